@@ -1,0 +1,1 @@
+"""Glide Studio: a local, text-guided photo editor around our own GLIDE core."""

@@ -1,0 +1,1 @@
+"""Geometry, signals and places: what every other package may stand on."""

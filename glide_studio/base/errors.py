@@ -1,0 +1,8 @@
+"""The one exception that a user may see as it is."""
+
+
+class GlideError(Exception):
+    """Bad input or a full disk, not a defect: its text is one sentence that says what and what to do.
+
+    The command line prints it and leaves with status 2; the window shows it as a notice.
+    """

@@ -1,0 +1,35 @@
+"""Where the bundled `models` and `resources` lie: in a wheel, an editable install or the checkout.
+
+A wheel carries both folders inside the package; in a checkout they stand beside it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def bundled(name: str) -> Path:
+    """The folder `models` or `resources` that came with this program.
+
+    Raises:
+        FileNotFoundError: if the folder is neither inside the package nor beside it.
+    """
+    for parent in (PACKAGE, PACKAGE.parent):
+        folder = parent / name
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(
+        f"The folder '{name}' is missing from this installation of Glide Studio; install it again."
+    )
+
+
+def models_folder() -> Path:
+    """The bundled model files."""
+    return bundled("models")
+
+
+def resources_folder() -> Path:
+    """The bundled vocabularies, icons and the demonstration photograph."""
+    return bundled("resources")

@@ -1,0 +1,1 @@
+"""The picture being edited: tiles, layers, masks, edits, history and compositing."""

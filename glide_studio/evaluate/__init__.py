@@ -1,0 +1,1 @@
+"""The measures of quality, over both towers."""

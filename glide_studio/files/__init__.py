@@ -1,0 +1,1 @@
+"""Pictures and projects in and out of the file system."""

@@ -1,0 +1,1 @@
+"""What makes a generated patch sit in a photograph."""

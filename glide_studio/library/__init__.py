@@ -1,0 +1,1 @@
+"""Model files on disk: find, identify, list and verify; no torch."""

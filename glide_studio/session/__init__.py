@@ -1,0 +1,1 @@
+"""The one mutable object and every verb that a user has."""

@@ -1,0 +1,1 @@
+"""Qt widgets: they draw the session's state and call its verbs."""
