@@ -1,0 +1,130 @@
+"""Sizes of the networks, as data: the released GLIDE models and our small bundled ones.
+
+Follows GLIDE (Nichol et al. 2021, arXiv 2112.10741) for the official rows. `patch`, `head`, `predicts`,
+`learned_variance`, `norm_groups` and `TextConfig.rows` exist for networks that must run on a CPU;
+their defaults are GLIDE's.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal, Self
+
+
+@dataclass(frozen=True, slots=True)
+class TextConfig:
+    """The text transformer inside a diffusion network (GLIDE, section 3).
+
+    context: tokens in, always padded to this length. width, layers, heads: of the transformer.
+    vocabulary: number of token ids. rows: rows of the embedding table; None = one row an id. With
+    fewer rows, the network knows rows - 1 ids and all others share the last row.
+    """
+
+    context: int = 128
+    width: int = 512
+    layers: int = 16
+    heads: int = 8
+    vocabulary: int = 50_257
+    rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UNetConfig:
+    """An ADM U-Net (Dhariwal & Nichol 2021, arXiv 2105.05233) that attends to text.
+
+    size: side of the training pictures; other sizes run if divisible by `step`.
+    channels: width of the first level, multiplied by `multipliers` further down.
+    blocks: residual blocks a level.
+    attention: downsampling factors (of the trunk) at which attention stands.
+    head_width: channels of an attention head.
+    inpaint: the input also holds the known picture (3) and its mask (1).
+    super_res: the input also holds the low-resolution picture (3), scaled up.
+    patch: pixels of a patch side that the trunk sees as one position (1 = GLIDE).
+    head: channels of the thin full-resolution head behind a patched trunk (0 = none).
+    predicts: what the first three output channels mean. A super-resolution network that predicts x0
+        predicts its difference to the scaled-up low-resolution picture.
+    learned_variance: three more output channels, v of Nichol & Dhariwal 2021 (arXiv 2102.09672), eq. 15.
+
+    Raises:
+        ValueError: if channels can not be divided into heads or groups.
+    """
+
+    size: int = 64
+    channels: int = 192
+    blocks: int = 3
+    multipliers: tuple[int, ...] = (1, 2, 3, 4)
+    attention: tuple[int, ...] = (2, 4, 8)
+    head_width: int = 64
+    dropout: float = 0.1
+    inpaint: bool = False
+    super_res: bool = False
+    patch: int = 1
+    head: int = 0
+    predicts: Literal["epsilon", "x0"] = "epsilon"
+    learned_variance: bool = True
+    norm_groups: int = 32
+    schedule: Literal["squaredcos_cap_v2", "linear"] = "squaredcos_cap_v2"
+    text: TextConfig = field(default_factory=TextConfig)
+
+    def __post_init__(self) -> None:
+        for multiplier in self.multipliers:
+            width = self.channels * multiplier
+            if width % self.norm_groups or width % self.head_width:
+                raise ValueError(
+                    f"{width} channels can not be split into {self.norm_groups} groups "
+                    f"and heads of {self.head_width}."
+                )
+
+    @property
+    def in_channels(self) -> int:
+        """Channels of the network's input at full resolution: 3, 6, 7 or 10."""
+        return 3 + 4 * self.inpaint + 3 * self.super_res
+
+    @property
+    def out_channels(self) -> int:
+        """Channels of the network's output: 3, or 6 with a learned variance."""
+        return 6 if self.learned_variance else 3
+
+    @property
+    def step(self) -> int:
+        """Height and width of a picture must be multiples of this."""
+        return int(self.patch * 2 ** (len(self.multipliers) - 1))
+
+    def to_json(self) -> str:
+        """One line of JSON, as stored in the header of our weight files."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The inverse of `to_json`.
+
+        Raises:
+            ValueError: if a field is unknown or a value does not fit.
+        """
+        values: dict[str, Any] = json.loads(text)
+        try:
+            values["text"] = TextConfig(**values["text"])
+            for name in ("multipliers", "attention"):
+                values[name] = tuple(values[name])
+            return cls(**values)
+        except (TypeError, KeyError) as error:
+            raise ValueError(f"This is not the description of a GLIDE network: {error}.") from None
+
+
+BASE = UNetConfig()
+UPSAMPLER = UNetConfig(
+    size=256,
+    blocks=2,
+    multipliers=(1, 1, 2, 2, 4, 4),
+    attention=(8, 16, 32),
+    super_res=True,
+    schedule="linear",
+)
+OFFICIAL: dict[str, UNetConfig] = {
+    "base": BASE,
+    "upsample": UPSAMPLER,
+    "base-inpaint": replace(BASE, inpaint=True),
+    "upsample-inpaint": replace(UPSAMPLER, inpaint=True),
+}
+"""The four released diffusion networks by their official names."""

@@ -1,0 +1,136 @@
+"""The Gaussian diffusion of DDPM: the forward process, its posterior, and what a network's output means.
+
+Ho et al. 2020 (arXiv 2006.11239) and Nichol & Dhariwal 2021 (arXiv 2102.09672). Pictures are
+[N, C, H, W] in -1 .. 1; t [N] counts the steps of the `Schedule` at hand (after respacing), int64, or
+a fraction between two steps where a function says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from glide_studio.glide.schedule import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What is believed of x_t: its noise eps, its origin x0, and log sigma^2 of the reverse step.
+
+    eps and x0 are two names of one belief, x_t = sqrt(abar) x0 + sqrt(1 - abar) eps; wrappers that
+    change one derive the other. log_variance is None for networks that learn no variance.
+    """
+
+    eps: Tensor
+    x0: Tensor
+    log_variance: Tensor | None = None
+
+
+class Denoiser(Protocol):
+    """(x_t [N, C, H, W], t [N] steps of the schedule) -> Prediction."""
+
+    def __call__(self, x: Tensor, t: Tensor) -> Prediction:
+        """Look at x_t once."""
+        ...
+
+
+def at(values: NDArray[np.float64], t: Tensor, like: Tensor) -> Tensor:
+    """values[t] as [N, 1, 1, 1] in the dtype of `like`; a fractional t interpolates linearly."""
+    if t.is_floating_point():
+        picked = np.interp(t.double().cpu().numpy(), np.arange(len(values)), values)
+    else:
+        picked = values[t.cpu().numpy()]
+    column = torch.from_numpy(np.asarray(picked)).to(like.device, like.dtype)
+    return column.reshape(-1, *[1] * (like.ndim - 1))
+
+
+def original_timesteps(schedule: Schedule, t: Tensor) -> Tensor:
+    """The timesteps that the network was trained with, for steps t of a respaced schedule."""
+    return at(schedule.timesteps.astype(np.float64), t, t.double()).reshape(-1)
+
+
+def q_mean_variance(schedule: Schedule, x0: Tensor, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean, variance and log variance of q(x_t | x_0) (DDPM, eq. 4)."""
+    abar = schedule.alphas_cumprod
+    return (
+        at(np.sqrt(abar), t, x0) * x0,
+        at(1.0 - abar, t, x0).expand_as(x0),
+        at(np.log(1.0 - abar), t, x0).expand_as(x0),
+    )
+
+
+def q_sample(schedule: Schedule, x0: Tensor, t: Tensor, noise: Tensor) -> Tensor:
+    """x_t = sqrt(abar_t) x_0 + sqrt(1 - abar_t) noise (DDPM, eq. 4)."""
+    abar = schedule.alphas_cumprod
+    return at(np.sqrt(abar), t, x0) * x0 + at(np.sqrt(1.0 - abar), t, x0) * noise
+
+
+def q_posterior(
+    schedule: Schedule, x0: Tensor, x: Tensor, t: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean, variance and clipped log variance of q(x_{t-1} | x_t, x_0) (DDPM, eq. 6 and 7)."""
+    mean = at(schedule.posterior_mean_x0, t, x) * x0 + at(schedule.posterior_mean_xt, t, x) * x
+    return (
+        mean,
+        at(schedule.posterior_variance, t, x).expand_as(x),
+        at(schedule.posterior_log_variance_clipped, t, x).expand_as(x),
+    )
+
+
+def x0_from_eps(schedule: Schedule, x: Tensor, t: Tensor, eps: Tensor) -> Tensor:
+    """x_0 = (x_t - sqrt(1 - abar_t) eps) / sqrt(abar_t)."""
+    abar = schedule.alphas_cumprod
+    return at(np.sqrt(1.0 / abar), t, x) * x - at(np.sqrt(1.0 / abar - 1.0), t, x) * eps
+
+
+def eps_from_x0(schedule: Schedule, x: Tensor, t: Tensor, x0: Tensor) -> Tensor:
+    """eps = (x_t - sqrt(abar_t) x_0) / sqrt(1 - abar_t)."""
+    abar = schedule.alphas_cumprod
+    return (at(np.sqrt(1.0 / abar), t, x) * x - x0) / at(np.sqrt(1.0 / abar - 1.0), t, x)
+
+
+def learned_range(schedule: Schedule, v: Tensor, t: Tensor) -> Tensor:
+    """log sigma^2 between log beta~ (v = -1) and log beta (v = 1); Improved DDPM, eq. 15."""
+    low = at(schedule.posterior_log_variance_clipped, t, v)
+    high = at(np.log(schedule.betas), t, v)
+    fraction = (v + 1) / 2
+    return fraction * high + (1 - fraction) * low
+
+
+def from_eps(
+    schedule: Schedule, x: Tensor, t: Tensor, eps: Tensor, log_variance: Tensor | None = None
+) -> Prediction:
+    """The belief whose noise is eps."""
+    return Prediction(eps, x0_from_eps(schedule, x, t, eps), log_variance)
+
+
+def with_x0(
+    schedule: Schedule, x: Tensor, t: Tensor, prediction: Prediction, x0: Tensor
+) -> Prediction:
+    """The same belief with another origin, and the noise that follows from it."""
+    return replace(prediction, x0=x0, eps=eps_from_x0(schedule, x, t, x0))
+
+
+def read_output(
+    schedule: Schedule, x: Tensor, t: Tensor, output: Tensor, predicts: str = "epsilon"
+) -> Prediction:
+    """A network's output [N, 3 or 6, H, W] as a `Prediction`; three more channels are v."""
+    channels = x.shape[1]
+    first, v = output[:, :channels], output[:, channels:]
+    log_variance = learned_range(schedule, v, t) if v.shape[1] else None
+    if predicts == "x0":
+        return Prediction(eps_from_x0(schedule, x, t, first), first, log_variance)
+    return from_eps(schedule, x, t, first, log_variance)
+
+
+def p_mean_variance(
+    schedule: Schedule, x: Tensor, t: Tensor, prediction: Prediction
+) -> tuple[Tensor, Tensor]:
+    """Mean and log variance of p(x_{t-1} | x_t): the posterior at the believed x_0 (DDPM, eq. 11)."""
+    mean, _, fixed = q_posterior(schedule, prediction.x0, x, t)
+    return mean, fixed if prediction.log_variance is None else prediction.log_variance

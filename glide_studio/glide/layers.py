@@ -1,0 +1,130 @@
+"""The building blocks of the U-Net, bottom-up: embedding of t, norm, residual block, attention.
+
+Follows ADM (Dhariwal & Nichol 2021, arXiv 2105.05233) with GLIDE's attention to text. The names of
+parameters are those of the released checkpoints.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+Resample = Literal["none", "up", "down"]
+
+
+def timestep_embedding(t: Tensor, dim: int, max_period: float = 10_000.0) -> Tensor:
+    """Sinusoids of t [N] (whole or fractional) as [N, dim] float32: cosines first, an odd dim ends in 0."""
+    half = dim // 2
+    frequencies = torch.exp(
+        -math.log(max_period) / half * torch.arange(half, dtype=torch.float32, device=t.device)
+    )
+    angles = t.float()[:, None] * frequencies
+    return F.pad(torch.cat([angles.cos(), angles.sin()], dim=-1), (0, dim % 2))
+
+
+class GroupNorm(nn.GroupNorm):
+    """GroupNorm with float32 statistics whatever the activations are; optionally followed by SiLU."""
+
+    def __init__(self, groups: int, channels: int, silu: bool = False) -> None:
+        super().__init__(groups, channels, eps=1e-5)
+        self.silu = silu
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, C, ...] to the same."""
+        h = F.group_norm(x.float(), self.num_groups, self.weight, self.bias, self.eps)
+        return (F.silu(h) if self.silu else h).to(x.dtype)
+
+
+def zeroed(module: nn.Conv1d | nn.Conv2d) -> nn.Conv1d | nn.Conv2d:
+    """The convolution with all parameters zero: a residual branch that begins as nothing."""
+    nn.init.zeros_(module.weight)
+    if module.bias is not None:
+        nn.init.zeros_(module.bias)
+    return module
+
+
+def resample(x: Tensor, how: Resample) -> Tensor:
+    """[N, C, H, W] to twice the size (nearest), half the size (mean of 2 x 2), or as it is."""
+    if how == "up":
+        return F.interpolate(x, scale_factor=2, mode="nearest")
+    if how == "down":
+        return F.avg_pool2d(x, 2)
+    return x
+
+
+class ResBlock(nn.Module):
+    """BigGAN's residual block with adaptive group norm (ADM, section 3 and appendix A).
+
+    h = conv(resample(silu(norm(x)))); h = (1 + scale) norm(h) + shift; x' + conv(dropout(silu(h)))
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        out_channels: int,
+        emb_channels: int,
+        *,
+        groups: int = 32,
+        dropout: float = 0.0,
+        how: Resample = "none",
+    ) -> None:
+        super().__init__()
+        self.how: Resample = how
+        self.in_layers = nn.Sequential(
+            GroupNorm(groups, channels, silu=True),
+            nn.Identity(),
+            nn.Conv2d(channels, out_channels, 3, padding=1),
+        )
+        self.emb_layers = nn.Sequential(nn.SiLU(), nn.Linear(emb_channels, 2 * out_channels))
+        self.out_layers = nn.Sequential(
+            GroupNorm(groups, out_channels),
+            nn.SiLU(),
+            nn.Dropout(dropout),
+            zeroed(nn.Conv2d(out_channels, out_channels, 3, padding=1)),
+        )
+        self.skip_connection = (
+            nn.Identity()
+            if channels == out_channels
+            else nn.Conv2d(channels, out_channels, kernel_size=1)
+        )
+
+    def forward(self, x: Tensor, emb: Tensor) -> Tensor:
+        """x [N, C, H, W], emb [N, E] to [N, C', H', W']."""
+        norm, _, conv = self.in_layers
+        h = conv(resample(norm(x), self.how))
+        scale, shift = self.emb_layers(emb).to(h.dtype)[:, :, None, None].chunk(2, dim=1)
+        norm, silu, dropout, conv = self.out_layers
+        h = conv(dropout(silu(norm(h) * (1 + scale) + shift)))
+        return self.skip_connection(resample(x, self.how)) + h
+
+
+class AttentionBlock(nn.Module):
+    """Self-attention over the picture's positions whose keys and values begin with the text's.
+
+    One softmax runs over text and picture together (GLIDE, section 3).
+    """
+
+    def __init__(self, channels: int, head_width: int, text_width: int, groups: int = 32) -> None:
+        super().__init__()
+        self.heads = channels // head_width
+        self.norm = GroupNorm(groups, channels)
+        self.qkv = nn.Conv1d(channels, 3 * channels, 1)
+        self.encoder_kv = nn.Conv1d(text_width, 2 * channels, 1)
+        self.proj_out = zeroed(nn.Conv1d(channels, channels, 1))
+
+    def forward(self, x: Tensor, text: Tensor) -> Tensor:
+        """x [N, C, H, W], text [N, W, L] to [N, C, H, W]."""
+        n, c, height, width = x.shape
+        # Channels lie as [head 0: q, k, v | head 1: q, k, v | ...].
+        qkv = self.qkv(self.norm(x).reshape(n, c, -1))
+        q, k, v = qkv.reshape(n, self.heads, -1, height * width).mT.chunk(3, dim=-1)  # [N, h, T, c/h]
+        text_kv = self.encoder_kv(text).reshape(n, self.heads, -1, text.shape[-1])
+        text_k, text_v = text_kv.mT.chunk(2, dim=-1)  # [N, h, L, c/h]
+        k, v = torch.cat([text_k, k], dim=2), torch.cat([text_v, v], dim=2)
+        h = F.scaled_dot_product_attention(q, k, v)  # [N, h, T, c/h]
+        h = self.proj_out(h.mT.reshape(n, c, -1))
+        return x + h.reshape(n, c, height, width)

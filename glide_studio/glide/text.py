@@ -1,0 +1,130 @@
+"""The text transformer inside each diffusion network (GLIDE, section 3).
+
+Bidirectional, pre-norm, no attention mask: all positions are attended, padding included, where a
+position without a token carries a learnt padding vector of its own. Parameter names are those of the
+released checkpoints.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from glide_studio.glide.config import TextConfig
+
+
+class LayerNorm(nn.LayerNorm):
+    """LayerNorm with float32 statistics whatever the activations are."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[..., W] to the same."""
+        h = F.layer_norm(x.float(), self.normalized_shape, self.weight, self.bias, self.eps)
+        return h.to(x.dtype)
+
+
+class Attention(nn.Module):
+    """Multi-head self-attention whose channels lie as [head 0: q, k, v | head 1: q, k, v | ...]."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.c_qkv = nn.Linear(width, 3 * width)
+        self.c_proj = nn.Linear(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, L, W] to the same."""
+        n, length, width = x.shape
+        qkv = self.c_qkv(x).reshape(n, length, self.heads, -1).transpose(1, 2)  # [N, h, L, 3W/h]
+        h = F.scaled_dot_product_attention(*qkv.chunk(3, dim=-1))
+        return self.c_proj(h.transpose(1, 2).reshape(n, length, width))
+
+
+class MLP(nn.Module):
+    """Four times wider inside, exact GELU."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.c_fc = nn.Linear(width, 4 * width)
+        self.c_proj = nn.Linear(4 * width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[..., W] to the same."""
+        return self.c_proj(F.gelu(self.c_fc(x)))
+
+
+class TextBlock(nn.Module):
+    """x += attention(norm(x)); x += mlp(norm(x))."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.attn = Attention(width, heads)
+        self.ln_1 = LayerNorm(width)
+        self.mlp = MLP(width)
+        self.ln_2 = LayerNorm(width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, L, W] to the same."""
+        x = x + self.attn(self.ln_1(x))
+        return x + self.mlp(self.ln_2(x))
+
+
+class Transformer(nn.Module):
+    """A stack of `TextBlock`s."""
+
+    def __init__(self, width: int, layers: int, heads: int) -> None:
+        super().__init__()
+        self.resblocks = nn.ModuleList(TextBlock(width, heads) for _ in range(layers))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, L, W] to the same."""
+        for block in self.resblocks:
+            x = block(x)
+        return x
+
+
+class TextStates(NamedTuple):
+    """An encoded caption: `sequence` [N, W, L] for attention, `vector` [N, E] added to the embedding of t."""
+
+    sequence: Tensor
+    vector: Tensor
+
+
+class TextEncoder(nn.Module):
+    """Tokens to `TextStates`; `emb_channels` is the width E of the network's timestep embedding."""
+
+    def __init__(self, config: TextConfig, emb_channels: int) -> None:
+        super().__init__()
+        self.config = config
+        rows = config.rows or config.vocabulary
+        self.token_embedding = nn.Embedding(rows, config.width)
+        self.positional_embedding = nn.Parameter(torch.randn(config.context, config.width) * 0.01)
+        self.padding_embedding = nn.Parameter(torch.randn(config.context, config.width) * 0.01)
+        self.transformer = Transformer(config.width, config.layers, config.heads)
+        self.final_ln = LayerNorm(config.width)
+        self.transformer_proj = nn.Linear(config.width, emb_channels)
+        nn.init.normal_(self.token_embedding.weight, std=0.02)
+        if config.rows is not None:
+            # Row i holds the token id token_ids[i]; the last row stands for every other id.
+            self.register_buffer("token_ids", torch.arange(rows - 1, dtype=torch.int32))
+
+    def know(self, token_ids: Tensor) -> None:
+        """Say which ids [rows - 1], increasing, the rows of a reduced table stand for."""
+        self.token_ids.copy_(token_ids)
+
+    def rows_of(self, tokens: Tensor) -> Tensor:
+        """Token ids [N, L] int64 to rows of the embedding table."""
+        if self.config.rows is None:
+            return tokens
+        place = torch.searchsorted(self.token_ids, tokens.int().contiguous())
+        place = place.clamp(max=len(self.token_ids) - 1)
+        return torch.where(self.token_ids[place] == tokens, place, len(self.token_ids))
+
+    def forward(self, tokens: Tensor, mask: Tensor) -> TextStates:
+        """tokens [N, L] int64, mask [N, L] bool (True: a token stands there) to `TextStates`."""
+        x = self.token_embedding(self.rows_of(tokens)) + self.positional_embedding
+        x = torch.where(mask[..., None], x, self.padding_embedding.to(x.dtype))
+        x = self.final_ln(self.transformer(x.to(self.transformer_proj.weight.dtype)))
+        return TextStates(x.mT, self.transformer_proj(x[:, -1]))

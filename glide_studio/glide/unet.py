@@ -1,0 +1,228 @@
+"""The denoising network of GLIDE: an ADM U-Net with text, and its inpainting and upsampling inputs.
+
+One class stands for the four released networks (text-to-image and upsampler, each plain and inpainting)
+and for our small ones; `UNetConfig` says which. Parameter names below `text.` lose that prefix in the
+released files (see `weights`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from glide_studio.glide.config import UNetConfig
+from glide_studio.glide.layers import (
+    AttentionBlock,
+    GroupNorm,
+    ResBlock,
+    timestep_embedding,
+    zeroed,
+)
+from glide_studio.glide.text import TextEncoder, TextStates
+
+Between = Callable[[], None]
+"""Called between the blocks of a network; whatever it raises ends the evaluation."""
+
+
+def nothing() -> None:
+    """The `Between` of an evaluation that nobody interrupts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a network is told besides x_t and t; pictures lie in -1 .. 1.
+
+    text: the encoded caption. known: [N, 3, H, W], its unknown part is ignored. mask: [N, 1, H, W],
+    1 = known, 0 = to be generated; both None for plain generation. low_res: [N, 3, h, w], what a
+    super-resolution network enlarges.
+    """
+
+    text: TextStates
+    known: Tensor | None = None
+    mask: Tensor | None = None
+    low_res: Tensor | None = None
+
+
+class Block(nn.ModuleList):
+    """A row of layers of one level: residual blocks take (x, emb), attention takes (x, text)."""
+
+    def forward(self, x: Tensor, emb: Tensor, text: Tensor) -> Tensor:
+        """x [N, C, H, W] to [N, C', H', W']."""
+        for layer in self:
+            if isinstance(layer, ResBlock):
+                x = layer(x, emb)
+            elif isinstance(layer, AttentionBlock):
+                x = layer(x, text)
+            else:
+                x = layer(x)
+        return x
+
+
+class Head(nn.Module):
+    """Two thin convolutions at full resolution behind a patched trunk.
+
+    They see the network's input beside the trunk's output, so that the trunk need not carry every
+    pixel through its narrow patches and the patch grid does not show.
+    """
+
+    def __init__(self, trunk_channels: int, in_channels: int, width: int, out_channels: int, patch: int):
+        super().__init__()
+        self.unfold = nn.Conv2d(trunk_channels, width * patch * patch, 1)
+        self.shuffle = nn.PixelShuffle(patch)
+        self.mix = nn.Conv2d(width + in_channels, 2 * width, 3, padding=1)
+        self.last = zeroed(nn.Conv2d(2 * width, out_channels, 3, padding=1))
+
+    def forward(self, h: Tensor, x: Tensor) -> Tensor:
+        """h [N, C, H/p, W/p], x [N, in, H, W] to [N, out, H, W]."""
+        h = self.shuffle(self.unfold(h))
+        return self.last(F.silu(self.mix(torch.cat([h, x.to(h.dtype)], dim=1))))
+
+
+class UNet(nn.Module):
+    """x_t and a condition to epsilon or x0, and the variance's v."""
+
+    def __init__(self, config: UNetConfig) -> None:
+        super().__init__()
+        self.config = config
+        emb_channels = 4 * config.channels
+        self.text = TextEncoder(config.text, emb_channels)
+        self.time_embed = nn.Sequential(
+            nn.Linear(config.channels, emb_channels),
+            nn.SiLU(),
+            nn.Linear(emb_channels, emb_channels),
+        )
+
+        def res(channels: int, out: int, how: str = "none") -> ResBlock:
+            return ResBlock(
+                channels,
+                out,
+                emb_channels,
+                groups=config.norm_groups,
+                dropout=config.dropout,
+                how=how,  # type: ignore[arg-type]
+            )
+
+        def attention(channels: int) -> AttentionBlock:
+            return AttentionBlock(
+                channels, config.head_width, config.text.width, config.norm_groups
+            )
+
+        area = config.patch**2
+        width, factor = config.channels * config.multipliers[0], 1
+        stem = nn.Conv2d(config.in_channels * area, width, 3, padding=1)
+        self.input_blocks = nn.ModuleList([Block([stem])])
+        skips = [width]
+        for level, multiplier in enumerate(config.multipliers):
+            out = config.channels * multiplier
+            for _ in range(config.blocks):
+                layers: list[nn.Module] = [res(width, out)]
+                width = out
+                if factor in config.attention:
+                    layers.append(attention(width))
+                self.input_blocks.append(Block(layers))
+                skips.append(width)
+            if level < len(config.multipliers) - 1:
+                self.input_blocks.append(Block([res(width, width, "down")]))
+                skips.append(width)
+                factor *= 2
+
+        self.middle_block = Block([res(width, width), attention(width), res(width, width)])
+
+        self.output_blocks = nn.ModuleList()
+        for level, multiplier in reversed(list(enumerate(config.multipliers))):
+            out = config.channels * multiplier
+            for block in range(config.blocks + 1):
+                layers = [res(width + skips.pop(), out)]
+                width = out
+                if factor in config.attention:
+                    layers.append(attention(width))
+                if level > 0 and block == config.blocks:
+                    layers.append(res(width, width, "up"))
+                    factor //= 2
+                self.output_blocks.append(Block(layers))
+
+        if config.head:
+            last: nn.Module = Head(
+                width, config.in_channels, config.head, config.out_channels, config.patch
+            )
+        else:
+            last = zeroed(nn.Conv2d(width, config.out_channels * area, 3, padding=1))
+        self.out = nn.ModuleList([GroupNorm(config.norm_groups, width, silu=True), nn.Identity(), last])
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Of the convolutions, hence of the activations."""
+        return self.middle_block[0].in_layers[2].weight.dtype  # type: ignore[no-any-return, union-attr, index]
+
+    def inputs(self, x: Tensor, condition: Condition) -> Tensor:
+        """x [N, 3, H, W] and what the condition shows, as [N, in_channels, H, W].
+
+        Channel order of the released files: x, known picture, mask, low resolution.
+
+        Raises:
+            ValueError: if a super-resolution network gets no low-resolution picture.
+        """
+        parts = [x]
+        if self.config.inpaint:
+            if condition.known is None or condition.mask is None:
+                parts.append(x.new_zeros(x.shape[0], 4, *x.shape[2:]))
+            else:
+                parts += [condition.known * condition.mask, condition.mask]
+        if self.config.super_res:
+            parts.append(self.enlarged(x, condition))
+        return torch.cat(parts, dim=1)
+
+    def enlarged(self, x: Tensor, condition: Condition) -> Tensor:
+        """The low-resolution picture, bilinearly at the size of x."""
+        if condition.low_res is None:
+            raise ValueError("A super-resolution network needs a low-resolution picture.")
+        return F.interpolate(condition.low_res, x.shape[2:], mode="bilinear", align_corners=False)
+
+    def forward(
+        self, x: Tensor, t: Tensor, condition: Condition, between: Between = nothing
+    ) -> Tensor:
+        """x [N, 3, H, W] float32, t [N] original timesteps to [N, out_channels, H, W] float32.
+
+        Raises:
+            ValueError: if H or W is no multiple of `config.step`.
+        """
+        if any(side % self.config.step for side in x.shape[2:]):
+            raise ValueError(
+                f"This network needs sides that are multiples of {self.config.step}, "
+                f"not {x.shape[3]} x {x.shape[2]}."
+            )
+        emb = self.time_embed(timestep_embedding(t, self.config.channels))
+        emb = emb + condition.text.vector.to(emb)
+        text = condition.text.sequence.to(self.dtype)
+        full = self.inputs(x, condition)
+        h = F.pixel_unshuffle(full, self.config.patch) if self.config.patch > 1 else full
+        h = h.to(self.dtype)
+        skips = []
+        for block in self.input_blocks:
+            h = block(h, emb, text)
+            skips.append(h)
+            between()
+        h = self.middle_block(h, emb, text)
+        between()
+        for block in self.output_blocks:
+            h = block(torch.cat([h, skips.pop()], dim=1), emb, text)
+            between()
+        return self.output(h.float(), full, x, condition)
+
+    def output(self, h: Tensor, full: Tensor, x: Tensor, condition: Condition) -> Tensor:
+        """The trunk's last activations to the network's output, in float32."""
+        norm, _, last = self.out
+        h = norm(h)
+        if self.config.head:
+            h = last(h, full)
+        else:
+            h = last(h)
+            if self.config.patch > 1:
+                h = F.pixel_shuffle(h, self.config.patch)
+        if self.config.predicts == "x0" and self.config.super_res:
+            h = h + F.pad(self.enlarged(x, condition), (0, 0, 0, 0, 0, h.shape[1] - 3))
+        return h
