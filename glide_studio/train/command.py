@@ -1,0 +1,124 @@
+"""`glide-studio train`: trains a preset on a folder of pictures, with progress and exact resume."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import signal
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import cv2
+import torch
+
+from glide_studio.base.errors import GlideError
+from glide_studio.base.places import resources_folder
+from glide_studio.contract.engine import TrainStep
+from glide_studio.glide import weights
+from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.train.captions import Captions
+from glide_studio.train.data import InpaintData, UpsampleData
+from glide_studio.train.loop import DiffusionTrainer
+from glide_studio.train.presets import PRESETS, recipe
+
+SAVE_EVERY = 300.0  # seconds
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument("--preset", required=True, choices=PRESETS)
+    parser.add_argument("--data", required=True, type=Path, help="folder with cutouts, products, scenes")
+    parser.add_argument("--state", required=True, type=Path, help="folder for the state and the log")
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--decay", type=float, default=0.0, help="last share of the time in which the rate falls to 0")
+    parser.add_argument("--init", type=Path, help="begin from these weights if there is no state yet")
+    parser.add_argument("--export", type=Path, help="write the averaged weights here at the end")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
+
+
+def token_ids(tokenizer: Tokenizer, texts: set[str]) -> torch.Tensor:
+    """The ids that occur in the captions, increasing, as int32."""
+    found = {token for text in texts for token in tokenizer.encode(text)}
+    return torch.tensor(sorted(found | {tokenizer.padding}), dtype=torch.int32)
+
+
+def build(preset: str, root: Path, seed: int) -> DiffusionTrainer:
+    """A fresh trainer of a preset over the training split of `root`.
+
+    Raises:
+        GlideError: if the folder has no pictures in the expected layout.
+    """
+    resources = resources_folder()
+    tokenizer = Tokenizer(resources / "vocabulary" / "glide")
+    captions = Captions(resources / "vocabulary" / "nouns-zh.json")
+    data_class = UpsampleData if preset == "mini-upsampler" else InpaintData
+    side = recipe(preset, rows=2).side
+    try:
+        data = data_class(root, captions, side, seed)
+    except FileNotFoundError as error:
+        raise GlideError(
+            f"The data folder needs cutouts, products and scenes with a metadata.jsonl each: {error}."
+        ) from None
+    ids = token_ids(tokenizer, data.texts())
+    return DiffusionTrainer(recipe(preset, len(ids) + 1), data, tokenizer, ids, seed)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train for `--minutes`; SIGTERM and Ctrl-C save and leave with status 0."""
+    cv2.setNumThreads(1)
+    stopped = False
+
+    def stop(*_: object) -> None:
+        nonlocal stopped
+        stopped = True
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, stop)
+    trainer = build(options.preset, options.data, options.seed)
+    options.state.mkdir(parents=True, exist_ok=True)
+    state = options.state / f"{options.preset}.state.pt"
+    if state.exists():
+        trainer.restore(state)
+    elif options.init is not None:
+        tensors, _ = weights.read(options.init)
+        weights.fill(trainer.network, tensors, options.init.name)
+        weights.fill(trainer.average, tensors, options.init.name)
+    began = saved = reported = time.monotonic()
+    seconds, start = options.minutes * 60, trainer.step
+    with open(options.state / f"{options.preset}.csv", "a", newline="") as log:
+        rows = csv.writer(log)
+        for step in trainer.steps():
+            now = time.monotonic()
+            spent = now - began
+            if options.decay and trainer.finish is None and spent > seconds * (1 - options.decay):
+                speed = (step.step - start) / spent
+                trainer.finish = (step.step, step.step + round((seconds - spent) * speed))
+            ended = spent > seconds if trainer.finish is None else step.step >= trainer.finish[1]
+            over = stopped or ended
+            if now - reported > 10 or over:
+                reported = now
+                rows.writerow([step.step, step.pictures, f"{step.loss:.5f}", f"{spent:.0f}"])
+                log.flush()
+                report(step, spent, options.json)
+            if now - saved > SAVE_EVERY or over:
+                saved = now
+                trainer.save(state)
+            if over:
+                break
+    if options.export is not None:
+        weights.save(trainer.average, options.export)
+    return 0
+
+
+def report(step: TrainStep, spent: float, as_json: bool) -> None:
+    """One line of progress on stdout."""
+    if as_json:
+        line = json.dumps(asdict(step))
+    else:
+        line = f"step {step.step}  pictures {step.pictures}  loss {step.loss:.4f}  {spent / 60:.1f} min"
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
