@@ -1,0 +1,215 @@
+"""`History`: a tree of states, and a budget for the memory they hold together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glide_studio.contract.request import new_id
+from glide_studio.document.accounting import Ledger
+from glide_studio.document.document import Document, same
+from glide_studio.document.edits import Edit
+from glide_studio.document.tile import TileStore
+
+BUDGET = 384 << 20  # bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """One document of the tree.
+
+    time: seconds since 1970. parent: id of the state it came from, None for the first.
+    """
+
+    label: str
+    document: Document
+    parent: str | None = None
+    time: float = field(default_factory=time.time)
+    id: str = field(default_factory=new_id)
+
+
+class History:
+    """All states since the document was opened; one of them is current.
+
+    Undo goes to the parent, redo to the child that was visited last. An edit after an undo begins a
+    new branch; nothing is ever lost. Distinct tiles, blocks and spines are counted once, however many
+    states share them. Beyond `budget` bytes, tiles that the current document does not show are saved
+    in `store`, oldest first, and dropped from memory; they come back when looked at. Without a store everything stays in memory.
+    """
+
+    def __init__(
+        self,
+        states: Iterable[State],
+        current: str,
+        *,
+        budget: int = BUDGET,
+        store: TileStore | None = None,
+        visited: Iterable[str] = (),
+    ) -> None:
+        """Take up a tree, parents before children.
+
+        visited: ids of states, the longest ago first, as `History.visited` gave them; redo follows.
+
+        Raises:
+            KeyError: if `current` or a parent is not among the states.
+            ValueError: if there is no first state, or more than one.
+        """
+        self._states: dict[str, State] = {}
+        self._children: dict[str, list[str]] = {}
+        self._visited: dict[str, None] = {}
+        self._thumbnails: dict[str, NDArray[Any]] = {}
+        self._ledger = Ledger(budget, store)
+        for state in states:
+            self._add(state)
+        if sum(state.parent is None for state in self._states.values()) != 1:
+            raise ValueError("A history has exactly one first state.")
+        for state_id in (*self._states, *visited):
+            self._touch(state_id)
+        self._visit(current)
+
+    @classmethod
+    def begin(
+        cls,
+        document: Document,
+        label: str = "Open",
+        *,
+        budget: int = BUDGET,
+        store: TileStore | None = None,
+    ) -> History:
+        """A history of one state."""
+        state = State(label, document)
+        return cls([state], state.id, budget=budget, store=store)
+
+    @property
+    def current(self) -> State:
+        """The state that the user sees."""
+        return self._states[self._current]
+
+    @property
+    def document(self) -> Document:
+        """The current state's document."""
+        return self.current.document
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """All states, parents before children, in the order they were made."""
+        return tuple(self._states.values())
+
+    @property
+    def visited(self) -> tuple[str, ...]:
+        """Ids of all states, the one visited longest ago first; the last one is current."""
+        return tuple(self._visited)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that distinct tiles, blocks and spines of all states hold in memory."""
+        return self._ledger.resident()
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def __contains__(self, state_id: object) -> bool:
+        return state_id in self._states
+
+    def state(self, state_id: str) -> State:
+        """The state of this id.
+
+        Raises:
+            KeyError: if there is none.
+        """
+        return self._states[state_id]
+
+    def children(self, state_id: str) -> tuple[State, ...]:
+        """The states made from one, oldest first."""
+        return tuple(self._states[child] for child in self._children[state_id])
+
+    def path(self, state_id: str | None = None) -> tuple[State, ...]:
+        """From the first state to the given one (the current one for None), both included."""
+        line = [self._states[state_id or self._current]]
+        while line[-1].parent is not None:
+            line.append(self._states[line[-1].parent])
+        return tuple(reversed(line))
+
+    def apply(self, edit: Edit) -> State | None:
+        """Apply an edit to the current document; None if it changed nothing and left no entry."""
+        return self.record(edit.label, edit.apply(self.document))
+
+    def record(self, label: str, document: Document) -> State | None:
+        """Make `document`, which came from the current one, the current state; None if it is the same."""
+        if same(self.document, document):
+            return None
+        state = State(label, document, self._current)
+        self._add(state)
+        self._visit(state.id)
+        return state
+
+    @property
+    def can_undo(self) -> bool:
+        """True unless the first state is current."""
+        return self.current.parent is not None
+
+    @property
+    def can_redo(self) -> bool:
+        """True if something was made from the current state."""
+        return bool(self._children[self._current])
+
+    def undo(self) -> State | None:
+        """Go to the parent; None if there is none."""
+        parent = self.current.parent
+        return None if parent is None else self.jump(parent)
+
+    def redo(self) -> State | None:
+        """Go to the child visited last; None if there is none."""
+        children = self._children[self._current]
+        if not children:
+            return None
+        if len(children) == 1:
+            return self.jump(children[0])
+        return self.jump(next(one for one in reversed(self._visited) if one in children))
+
+    def jump(self, state_id: str) -> State:
+        """Go to any state.
+
+        Raises:
+            KeyError: if there is none of this id.
+        """
+        state = self._states[state_id]
+        # All states on the way count as visited, so that redo leads back to where one jumped from.
+        for passed in self.path(state_id):
+            self._touch(passed.id)
+        self._visit(state_id)
+        return state
+
+    def thumbnail(self, state_id: str) -> NDArray[Any] | None:
+        """The small picture kept for a state, [h, w, 4] uint8."""
+        return self._thumbnails.get(state_id)
+
+    def set_thumbnail(self, state_id: str, pixels: NDArray[np.uint8]) -> None:
+        """Keep a small picture for a state.
+
+        Raises:
+            KeyError: if there is no such state.
+        """
+        pixels.setflags(write=False)
+        self._thumbnails[self._states[state_id].id] = pixels
+
+    def _add(self, state: State) -> None:
+        if state.parent is not None:
+            self._children[self._states[state.parent].id].append(state.id)
+        self._states[state.id] = state
+        self._children[state.id] = []
+        self._ledger.add(state.document)
+
+    def _touch(self, state_id: str) -> None:
+        self._visited.pop(state_id, None)
+        self._visited[state_id] = None
+
+    def _visit(self, state_id: str) -> None:
+        self._current = self._states[state_id].id
+        self._touch(state_id)
+        self._ledger.settle(self.document)

@@ -1,0 +1,104 @@
+"""`Layer`: a picture or a group of layers, and how it lies on what is below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Literal, Self, get_args
+
+from glide_studio.contract.request import Provenance, new_id
+from glide_studio.document.raster import Raster
+
+BlendMode = Literal[
+    "normal",
+    "multiply",
+    "screen",
+    "overlay",
+    "darken",
+    "lighten",
+    "color-dodge",
+    "color-burn",
+    "hard-light",
+    "soft-light",
+    "difference",
+    "exclusion",
+    "hue",
+    "saturation",
+    "color",
+    "luminosity",
+    "pass-through",
+]
+"""The modes of W3C compositing by their names there; "pass-through" is for groups alone, whose
+layers then blend with what lies below the group as if there were no group."""
+
+BLEND_MODES: tuple[BlendMode, ...] = get_args(BlendMode)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of a document, as large as the document.
+
+    raster: 4 channels, in the document's depth; None makes this a group of `children`, bottom to top.
+    mask: 1 channel, any depth; its value multiplies the layer's alpha. None shows all.
+    opacity: 0 .. 1.
+    clipping: shown only where the nearest layer below that does not clip is, and part of it.
+    locked: the window lets nobody paint on it, move or remove it; edits themselves do not look.
+    provenance: the request that made the pixels, if a model did.
+
+    Raises:
+        ValueError: if a value is out of its range or the layer is half a group.
+    """
+
+    name: str
+    raster: Raster | None = None
+    children: tuple[Layer, ...] = ()
+    mask: Raster | None = None
+    opacity: float = 1.0
+    blend: BlendMode = "normal"
+    clipping: bool = False
+    visible: bool = True
+    locked: bool = False
+    provenance: Provenance | None = None
+    id: str = field(default_factory=new_id)
+
+    def __post_init__(self) -> None:
+        if self.raster is not None and self.children:
+            raise ValueError("A layer holds either pixels or other layers.")
+        if self.raster is not None and self.raster.channels != 4:
+            raise ValueError("A layer's raster has 4 channels.")
+        if self.mask is not None and self.mask.channels != 1:
+            raise ValueError("A layer's mask has 1 channel.")
+        if not 0 <= self.opacity <= 1:
+            raise ValueError(f"Opacity lies in 0 .. 1; {self.opacity} does not.")
+        if self.blend not in BLEND_MODES:
+            raise ValueError(f"There is no blend mode '{self.blend}'.")
+        if self.blend == "pass-through" and not self.is_group:
+            raise ValueError("Only a group can be passed through.")
+
+    @property
+    def is_group(self) -> bool:
+        """True if this layer holds layers instead of pixels."""
+        return self.raster is None
+
+    def walk(self) -> Iterator[Layer]:
+        """This layer, then all layers inside of it, bottom to top."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def rasters(self) -> Iterator[Raster]:
+        """Pixels and masks of this layer and of those inside of it."""
+        for layer in self.walk():
+            if layer.raster is not None:
+                yield layer.raster
+            if layer.mask is not None:
+                yield layer.mask
+
+    def map_rasters(self, change: Callable[[Raster], Raster]) -> Self:
+        """This layer with `change` applied to all pixels and masks in it."""
+        return replace(
+            self,
+            raster=None if self.raster is None else change(self.raster),
+            mask=None if self.mask is None else change(self.mask),
+            children=tuple(child.map_rasters(change) for child in self.children),
+        )

@@ -1,0 +1,280 @@
+"""`Raster`: an immutable, sparse picture of shared tiles.
+
+Two levels: the spine is a tuple of blocks, row by row, and a block a tuple of 16x16 tiles. Writing
+copies the touched tiles, their blocks and the spine; all else is shared with the raster it came
+from, so that a state of the history costs what its edit touched. A tile without content is missing
+(None), and so is a block without tiles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from glide_studio.base.geometry import Box, Size
+from glide_studio.document.tile import LEVELS, TILE, Pixels, Tile, new_tile_id
+
+BLOCK = 16  # tiles a side
+Cell = tuple[int, int]
+"""(row, column) of a tile."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """16x16 tiles, row by row; `id` is shared with no tile and no other block."""
+
+    id: int
+    tiles: tuple[Tile | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Raster:
+    """A picture of `size` with 1 channel (mask) or 4 (RGBA, straight alpha), uint8 or uint16.
+
+    blocks: the spine, row by row, `grid` of 16x16 tiles each. Two rasters are equal if they are made
+    of the same blocks. Pixels of edge tiles that lie outside of `size` are 0.
+    """
+
+    size: Size
+    channels: int
+    dtype: np.dtype[Any]
+    blocks: tuple[Block | None, ...]
+
+    @classmethod
+    def empty(cls, size: Size, channels: int, dtype: DTypeLike = np.uint8) -> Raster:
+        """All pixels 0.
+
+        Raises:
+            ValueError: unless channels is 1 or 4 and dtype uint8 or uint16.
+        """
+        kind = np.dtype(dtype)
+        if channels not in (1, 4) or kind not in (np.uint8, np.uint16):
+            raise ValueError(
+                f"A raster has 1 or 4 channels of uint8 or uint16: {channels}, {kind}."
+            )
+        rows, columns = _grid(size)
+        return cls(size, channels, kind, (None,) * (rows * columns))
+
+    @classmethod
+    def from_array(cls, array: Pixels) -> Raster:
+        """A raster of the pixels of `array` [h, w, C], which are copied."""
+        height, width, channels = array.shape
+        size = Size(width, height)
+        return cls.empty(size, channels, array.dtype).write(size.box, array)
+
+    @classmethod
+    def full(cls, size: Size, value: int, dtype: DTypeLike = np.uint8) -> Raster:
+        """A mask with `value` everywhere; all inner tiles are one shared tile."""
+        raster = cls.empty(size, 1, dtype)
+        if value == 0:
+            return raster
+        whole = Tile(np.full((TILE, TILE, 1), value, raster.dtype))
+        tiles = {}
+        for cell in size.box.cells(TILE):
+            part = tile_box(cell).clamp(size.box)
+            tile = whole
+            if part.area < TILE * TILE:
+                pixels = np.zeros((TILE, TILE, 1), raster.dtype)
+                pixels[: part.height, : part.width] = value
+                tile = Tile(pixels)
+            tiles[cell] = tile
+        return raster.replace_tiles(tiles)
+
+    @property
+    def box(self) -> Box:
+        """The whole raster."""
+        return self.size.box
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """(rows, columns) of blocks in the spine."""
+        return _grid(self.size)
+
+    @property
+    def top(self) -> int:
+        """The largest value of a channel: 255 or 65535."""
+        return int(np.iinfo(self.dtype).max)
+
+    def tile(self, cell: Cell) -> Tile | None:
+        """The tile at (row, column), None where it is missing or outside of the raster."""
+        row, column = cell
+        rows, columns = self.grid
+        if not (0 <= row < rows * BLOCK and 0 <= column < columns * BLOCK):
+            return None
+        block = self.blocks[row // BLOCK * columns + column // BLOCK]
+        return None if block is None else block.tiles[row % BLOCK * BLOCK + column % BLOCK]
+
+    def tiles(self) -> Iterator[tuple[Cell, Tile]]:
+        """Every tile that is there, block by block."""
+        columns = self.grid[1]
+        for number, block in enumerate(self.blocks):
+            if block is None:
+                continue
+            top, left = number // columns * BLOCK, number % columns * BLOCK
+            for index, tile in enumerate(block.tiles):
+                if tile is not None:
+                    yield (top + index // BLOCK, left + index % BLOCK), tile
+
+    def replace_tiles(self, tiles: Mapping[Cell, Tile | None]) -> Self:
+        """This raster with other tiles at some cells; its own self if they are the same already.
+
+        The caller answers for pixels outside of `size` being 0 and for tiles having content.
+        """
+        columns = self.grid[1]
+        touched: dict[int, list[Tile | None]] = {}
+        for (row, column), tile in tiles.items():
+            if self.tile((row, column)) is tile:
+                continue
+            number = row // BLOCK * columns + column // BLOCK
+            if number not in touched:
+                block = self.blocks[number]
+                touched[number] = [None] * BLOCK**2 if block is None else list(block.tiles)
+            touched[number][row % BLOCK * BLOCK + column % BLOCK] = tile
+        if not touched:
+            return self
+        blocks = list(self.blocks)
+        for number, members in touched.items():
+            full = any(tile is not None for tile in members)
+            blocks[number] = Block(new_tile_id(), tuple(members)) if full else None
+        return replace(self, blocks=tuple(blocks))
+
+    def read(self, box: Box, level: int = 0) -> Pixels:
+        """Pixels [h, w, C] of `box`, a new array; 0 where tiles are missing or the raster ends.
+
+        level: 0 .. 7, reads the picture made smaller by 2**level; `box` is then in its pixels.
+        """
+        out = np.zeros((box.height, box.width, self.channels), self.dtype)
+        side = TILE >> level
+        for cell in box.clamp(self.level_box(level)).cells(side):
+            tile = self.tile(cell)
+            if tile is None:
+                continue
+            whole = Box(cell[1] * side, cell[0] * side, side, side)
+            part = whole.clamp(box)
+            out[part.move(-box.x, -box.y).slices] = tile.mip(level)[
+                part.move(-whole.x, -whole.y).slices
+            ]
+        return out
+
+    def level_box(self, level: int) -> Box:
+        """The whole raster at mip `level`, in that level's pixels.
+
+        Raises:
+            ValueError: if level is not in 0 .. 7.
+        """
+        if not 0 <= level <= LEVELS:
+            raise ValueError(f"Mip levels go from 0 to {LEVELS}, not {level}.")
+        return Box(0, 0, -(-self.size.width >> level), -(-self.size.height >> level))
+
+    def write(self, box: Box, array: Pixels) -> Self:
+        """This raster with `array` [h, w, C] at `box`; what lies outside of the raster is dropped.
+
+        Tiles whose pixels come out as they were are kept, so writing the same again returns self.
+
+        Raises:
+            ValueError: if shape or dtype of `array` do not fit.
+        """
+        if array.shape != (box.height, box.width, self.channels) or array.dtype != self.dtype:
+            raise ValueError(
+                f"Pixels for a box of {box.size} must be {self.dtype} with {self.channels} channels,"
+                f" not {array.dtype} {array.shape}."
+            )
+        inside = box.clamp(self.box)
+        tiles: dict[Cell, Tile | None] = {}
+        for cell in inside.cells(TILE):
+            whole = tile_box(cell)
+            part = whole.clamp(inside)
+            new = array[part.move(-box.x, -box.y).slices]
+            old = self.tile(cell)
+            here = part.move(-whole.x, -whole.y).slices
+            if old is not None and np.array_equal(old.pixels[here], new):
+                continue
+            if part == whole:
+                pixels = new.copy()
+            elif old is None:
+                pixels = np.zeros((TILE, TILE, self.channels), self.dtype)
+                pixels[here] = new
+            else:
+                pixels = old.pixels.copy()
+                pixels[here] = new
+            tiles[cell] = make_tile(pixels)
+        return self.replace_tiles(tiles)
+
+    def changed(self, other: Raster) -> list[Cell]:
+        """Cells whose tiles differ from those of `other`, by identity: what has to be repainted.
+
+        Raises:
+            ValueError: if the two have different sizes.
+        """
+        if self.size != other.size:
+            raise ValueError(
+                f"Rasters of {self.size} and {other.size} can not be compared by tile."
+            )
+        columns = self.grid[1]
+        cells: list[Cell] = []
+        for number, (mine, theirs) in enumerate(zip(self.blocks, other.blocks, strict=True)):
+            if mine is theirs:
+                continue
+            row, column = number // columns * BLOCK, number % columns * BLOCK
+            a = mine.tiles if mine is not None else (None,) * BLOCK**2
+            b = theirs.tiles if theirs is not None else (None,) * BLOCK**2
+            cells += [
+                (row + index // BLOCK, column + index % BLOCK)
+                for index, (left, right) in enumerate(zip(a, b, strict=True))
+                if left is not right
+            ]
+        return cells
+
+    def content_box(self) -> Box:
+        """The smallest box around all pixels with content: alpha > 0, or a mask's value > 0."""
+        by_row: dict[int, list[tuple[Cell, Tile]]] = {}
+        by_column: dict[int, list[tuple[Cell, Tile]]] = {}
+        for cell, tile in self.tiles():
+            by_row.setdefault(cell[0], []).append((cell, tile))
+            by_column.setdefault(cell[1], []).append((cell, tile))
+        found = Box(0, 0, 0, 0)
+        # Only the outermost rows and columns of tiles with content need to be looked at.
+        for lines in (by_row, by_column):
+            for order in (sorted(lines), sorted(lines, reverse=True)):
+                for line in order:
+                    boxes = [_content(cell, tile) for cell, tile in lines[line]]
+                    edge = Box(0, 0, 0, 0)
+                    for box in boxes:
+                        edge = edge.union(box)
+                    found = found.union(edge)
+                    if not edge.empty:
+                        break
+        return found
+
+
+def make_tile(pixels: Pixels) -> Tile | None:
+    """A tile that takes over `pixels` [128, 128, C]; None if they are all 0."""
+    return Tile(pixels) if pixels.any() else None
+
+
+def tile_box(cell: Cell) -> Box:
+    """The box of the tile at (row, column)."""
+    return Box(cell[1] * TILE, cell[0] * TILE, TILE, TILE)
+
+
+def _grid(size: Size) -> tuple[int, int]:
+    side = TILE * BLOCK
+    return -(-size.height // side), -(-size.width // side)
+
+
+def _content(cell: Cell, tile: Tile) -> Box:
+    solid = tile.pixels[..., -1] > 0
+    rows, columns = np.flatnonzero(solid.any(axis=1)), np.flatnonzero(solid.any(axis=0))
+    if not rows.size:
+        return Box(0, 0, 0, 0)
+    corner = tile_box(cell)
+    return Box.between(
+        corner.x + int(columns[0]),
+        corner.y + int(rows[0]),
+        corner.x + int(columns[-1]) + 1,
+        corner.y + int(rows[-1]) + 1,
+    )
