@@ -15,7 +15,7 @@ TEMPLATES = {
 
 
 def article(noun: str) -> str:
-    """"an" before a vowel, else "a"."""
+    """ "an" before a vowel, else "a"."""
     return "an" if noun[:1] in "aeiou" else "a"
 
 

@@ -21,7 +21,7 @@ from glide_studio.glide import weights
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.train.captions import Captions
 from glide_studio.train.data import InpaintData, UpsampleData
-from glide_studio.train.loop import DiffusionTrainer
+from glide_studio.train.loop import DiffusionTrainer, export
 from glide_studio.train.presets import PRESETS, recipe
 
 SAVE_EVERY = 300.0  # seconds
@@ -30,11 +30,22 @@ SAVE_EVERY = 300.0  # seconds
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parser.add_argument("--preset", required=True, choices=PRESETS)
-    parser.add_argument("--data", required=True, type=Path, help="folder with cutouts, products, scenes")
-    parser.add_argument("--state", required=True, type=Path, help="folder for the state and the log")
+    parser.add_argument(
+        "--data", required=True, type=Path, help="folder with cutouts, products, scenes"
+    )
+    parser.add_argument(
+        "--state", required=True, type=Path, help="folder for the state and the log"
+    )
     parser.add_argument("--minutes", type=float, default=60.0)
-    parser.add_argument("--decay", type=float, default=0.0, help="last share of the time in which the rate falls to 0")
-    parser.add_argument("--init", type=Path, help="begin from these weights if there is no state yet")
+    parser.add_argument(
+        "--decay",
+        type=float,
+        default=0.0,
+        help="last share of the time in which the rate falls to 0",
+    )
+    parser.add_argument(
+        "--init", type=Path, help="begin from these weights if there is no state yet"
+    )
     parser.add_argument("--export", type=Path, help="write the averaged weights here at the end")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
@@ -69,6 +80,10 @@ def build(preset: str, root: Path, seed: int) -> DiffusionTrainer:
 
 def run(options: argparse.Namespace) -> int:
     """Train for `--minutes`; SIGTERM and Ctrl-C save and leave with status 0."""
+    state = options.state / f"{options.preset}.state.pt"
+    if options.minutes == 0 and options.export is not None and state.exists():
+        export(state, options.export)
+        return 0
     cv2.setNumThreads(1)
     stopped = False
 
@@ -80,7 +95,6 @@ def run(options: argparse.Namespace) -> int:
         signal.signal(name, stop)
     trainer = build(options.preset, options.data, options.seed)
     options.state.mkdir(parents=True, exist_ok=True)
-    state = options.state / f"{options.preset}.state.pt"
     if state.exists():
         trainer.restore(state)
     elif options.init is not None:
@@ -110,7 +124,7 @@ def run(options: argparse.Namespace) -> int:
             if over:
                 break
     if options.export is not None:
-        weights.save(trainer.average, options.export)
+        export(state, options.export)
     return 0
 
 

@@ -150,7 +150,7 @@ class InpaintData:
         """A cut-out on a scene; the mask is what a user would paint to have it there."""
         index = int(np.searchsorted(self.chances, rng.random()))
         entry, cutout = self.objects[index], self.cutouts[index]
-        if rng.random() < 0.5 and "text" not in entry.label:
+        if rng.random() < 0.5:
             cutout = cutout[:, ::-1]
         longest = self.side * rng.uniform(0.4, 0.85)
         scale = longest / max(cutout.shape[:2])
@@ -158,10 +158,11 @@ class InpaintData:
         height = max(3, round(cutout.shape[0] * scale))
         width, height = min(width, self.side), min(height, self.side)
         # Averaged with premultiplied alpha, so that what lies under alpha 0 does not bleed in.
-        rgba = cutout.astype(np.float32) / 255
+        rgba: Floats = cutout.astype(np.float32) / 255
         rgba[..., :3] *= rgba[..., 3:]
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        rgba = cv2.resize(np.ascontiguousarray(rgba), (width, height), interpolation=how)
+        scaled = cv2.resize(np.ascontiguousarray(rgba), (width, height), interpolation=how)
+        rgba = np.asarray(scaled, np.float32)
         # People paint where the thing shall be, mostly near the middle of what the model is shown.
         middle = self.side / 2 + rng.normal(0, self.side * 0.08, 2)
         left = int(np.clip(round(middle[0] - width / 2), 0, self.side - width))
@@ -169,7 +170,7 @@ class InpaintData:
         picture = (self.scene(rng) + 1) / 2
         place = picture[top : top + height, left : left + width]
         gain = rng.uniform(0.85, 1.1)
-        place[:] = place * (1 - rgba[..., 3:]) + np.clip(rgba[..., :3] * gain, 0, rgba[..., 3:])
+        place[...] = place * (1 - rgba[..., 3:]) + np.clip(rgba[..., :3] * gain, 0, rgba[..., 3:])
         if everything:
             mask = np.ones((self.side, self.side), np.float32)
         else:

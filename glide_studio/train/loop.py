@@ -16,6 +16,8 @@ from torch.nn import functional as F
 
 from glide_studio.contract.engine import TrainStep
 from glide_studio.glide import schedule as schedules
+from glide_studio.glide import weights
+from glide_studio.glide.config import UNetConfig
 from glide_studio.glide.diffusion import q_sample
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.unet import Condition, UNet
@@ -33,7 +35,12 @@ class DiffusionTrainer:
     """
 
     def __init__(
-        self, recipe: Recipe, data: InpaintData, tokenizer: Tokenizer, token_ids: Tensor, seed: int = 0
+        self,
+        recipe: Recipe,
+        data: InpaintData,
+        tokenizer: Tokenizer,
+        token_ids: Tensor,
+        seed: int = 0,
     ) -> None:
         torch.manual_seed(seed)
         self.recipe, self.data, self.tokenizer, self.seed = recipe, data, tokenizer, seed
@@ -130,7 +137,7 @@ class DiffusionTrainer:
     def follow(self) -> None:
         """Move the averaged weights towards the trained ones."""
         decay = min(self.recipe.ema, (1 + self.step) / (10 + self.step))
-        averages = [p for p in self.average.parameters()]
+        averages = list(self.average.parameters())
         torch._foreach_lerp_(averages, list(self.network.parameters()), 1 - decay)
 
     def save(self, path: Path) -> None:
@@ -157,9 +164,23 @@ class DiffusionTrainer:
             ValueError: if the state belongs to another network.
         """
         state = torch.load(path, map_location="cpu", weights_only=True)
-        if state["config"] != self.recipe.config.to_json():
-            raise ValueError(f"{path.name} belongs to another network; choose another state folder.")
+        if UNetConfig.from_json(state["config"]) != self.recipe.config:
+            raise ValueError(
+                f"{path.name} belongs to another network; choose another state folder."
+            )
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.loss = state["step"], state["loss"]
+
+
+def export(state: Path, target: Path) -> None:
+    """Write the averaged weights of a saved training state as half-precision safetensors, atomically.
+
+    Raises:
+        FileNotFoundError: if there is no such state.
+    """
+    saved = torch.load(state, map_location="cpu", weights_only=True)
+    network = UNet(UNetConfig.from_json(saved["config"]))
+    network.load_state_dict(saved["average"])
+    weights.save(network, target)

@@ -20,7 +20,9 @@ def ellipse(side: int, left: float, top: float, right: float, bottom: float) -> 
     """[side, side]: the ellipse around (not inside) the rectangle's middle three quarters."""
     y, x = np.mgrid[:side, :side] + 0.5
     across, down = max(1.0, (right - left) / 2) * 1.15, max(1.0, (bottom - top) / 2) * 1.15
-    inside = ((x - (left + right) / 2) / across) ** 2 + ((y - (top + bottom) / 2) / down) ** 2
+    inside: NDArray[np.float64] = ((x - (left + right) / 2) / across) ** 2 + (
+        (y - (top + bottom) / 2) / down
+    ) ** 2
     return (inside <= 1).astype(np.float32)
 
 

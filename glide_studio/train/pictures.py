@@ -52,7 +52,9 @@ def entries(folder: Path, split: str | None = None) -> Iterator[Entry]:
                 source=row.get("source", ""),
             )
         except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise ValueError(f"{table.name}, line {number}, is not a picture's entry: {error}.") from None
+            raise ValueError(
+                f"{table.name}, line {number}, is not a picture's entry: {error}."
+            ) from None
         if split is None or entry.split == split:
             yield entry
 
@@ -76,7 +78,7 @@ def read_rgba(path: Path) -> Bytes:
     if raw is None:
         raise ValueError(f"{path.name} is not a picture.")
     if raw.dtype == np.uint16:
-        raw = (raw >> 8).astype(np.uint8)
+        raw = (raw // 257).astype(np.uint8)
     if raw.ndim == 2:
         raw = np.stack([raw] * 3, axis=-1)
     alpha = raw[..., 3:] if raw.shape[2] == 4 else np.full((*raw.shape[:2], 1), 255, np.uint8)
