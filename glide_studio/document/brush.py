@@ -1,0 +1,182 @@
+"""`Brush`: the shape of one dab and how dabs follow each other along a stroke."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glide_studio.base.geometry import Box
+
+FULL = 65535  # of coverage, which is uint16 so that low flows add up
+
+
+@dataclass(frozen=True, slots=True)
+class Brush:
+    """A round brush.
+
+    size: diameter in document pixels, 1 or more.
+    hardness: 0 .. 1, the part of the radius that is fully covered; from there it falls smoothly to 0.
+    opacity: 0 .. 1, the most that one stroke changes a pixel, however often it passes over it.
+    flow: 0 .. 1, how far one dab moves the coverage c towards the brush's profile p:
+        c <- max(c, c + flow (p - c)). At 1 a stroke's coverage is the largest profile value of its
+        dabs, so soft edges stay as soft as the brush; below 1 it builds up, never beyond that.
+    spacing: distance of dabs in diameters.
+    pressure_size, pressure_flow: what the pen's pressure scales.
+
+    Raises:
+        ValueError: if a value is out of its range.
+    """
+
+    size: float = 40.0
+    hardness: float = 0.8
+    opacity: float = 1.0
+    flow: float = 1.0
+    spacing: float = 0.1
+    pressure_size: bool = False
+    pressure_flow: bool = False
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.size <= 10_000:
+            raise ValueError(f"A brush is 1 to 10000 pixels wide; {self.size} is not.")
+        for name in ("hardness", "opacity", "flow"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(
+                    f"A brush's {name} lies in 0 .. 1; {getattr(self, name)} does not."
+                )
+        if not 0.01 <= self.spacing <= 10:
+            raise ValueError(f"A brush's spacing lies in 0.01 .. 10; {self.spacing} does not.")
+
+
+@dataclass(frozen=True, slots=True)
+class StrokePoint:
+    """Where the pen was, in document pixels; pressure 0 .. 1."""
+
+    x: float
+    y: float
+    pressure: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Dab:
+    """One print of the brush: centre in document pixels, radius, flow."""
+
+    x: float
+    y: float
+    radius: float
+    flow: float
+
+
+class DabPath:
+    """Turns points into dabs, the same ones however the points were batched.
+
+    The pen's path is the quadratic B-spline of its points: parabolas between the midpoints of
+    neighbours, so that a fast curve has no corners. The last half of the last segment follows in
+    `finish`. Dabs lie `spacing` apart along it, the first one on the first point.
+    """
+
+    def __init__(self, brush: Brush) -> None:
+        self._brush = brush
+        self._points: list[StrokePoint] = []  # the last two
+        self._at: StrokePoint | None = None  # where the drawn path ends
+        self._wait = 0.0  # pixels to go until the next dab
+
+    def add(self, point: StrokePoint) -> Iterator[Dab]:
+        """The dabs that become certain with one more point."""
+        self._points = [*self._points[-1:], point]
+        if self._at is None:
+            self._at = point
+            yield self._dab(point)
+            self._wait = self._gap(point)
+        elif len(self._points) == 2:
+            control, end = self._points
+            yield from self._curve(control, _between(control, end, 0.5))
+
+    def finish(self) -> Iterator[Dab]:
+        """The dabs up to the last point."""
+        if self._points:
+            yield from self._line(self._points[-1])
+
+    def _curve(self, control: StrokePoint, end: StrokePoint) -> Iterator[Dab]:
+        start = self._at
+        assert start is not None
+        length = math.dist((start.x, start.y), (control.x, control.y)) + math.dist(
+            (control.x, control.y), (end.x, end.y)
+        )
+        steps = max(1, min(64, math.ceil(length / 4)))
+        for step in range(1, steps + 1):
+            t = step / steps
+            yield from self._line(
+                _between(_between(start, control, t), _between(control, end, t), t)
+            )
+
+    def _line(self, end: StrokePoint) -> Iterator[Dab]:
+        start = self._at
+        assert start is not None
+        length = math.dist((start.x, start.y), (end.x, end.y))
+        done = 0.0
+        while self._wait <= length - done:
+            done += self._wait
+            here = _between(start, end, done / length)
+            yield self._dab(here)
+            self._wait = self._gap(here)
+        self._wait -= length - done
+        self._at = end
+
+    def _radius(self, point: StrokePoint) -> float:
+        scale = point.pressure if self._brush.pressure_size else 1.0
+        return max(0.5, self._brush.size / 2 * scale)
+
+    def _gap(self, point: StrokePoint) -> float:
+        return max(0.5, self._brush.spacing * 2 * self._radius(point))
+
+    def _dab(self, point: StrokePoint) -> Dab:
+        flow = self._brush.flow * (point.pressure if self._brush.pressure_flow else 1.0)
+        return Dab(point.x, point.y, self._radius(point), flow)
+
+
+def stamp(dab: Dab, hardness: float) -> tuple[Box, NDArray[np.uint16]]:
+    """Where a dab lies and its profile there, [h, w] uint16, 0 .. 65535, read-only.
+
+    Radius and centre are rounded, for large brushes to whole pixels, so that stamps can be reused.
+    """
+    parts = 4 if dab.radius < 32 else 2 if dab.radius < 128 else 1
+    step = max(0.125, 2.0 ** (math.frexp(dab.radius)[1] - 7))
+    radius = max(0.5, round(dab.radius / step) * step)
+    # Whole-pixel steps go from centre to centre of pixels, so that the smallest brush hits one.
+    x = round((dab.x - 0.5) * parts) / parts + 0.5
+    y = round((dab.y - 0.5) * parts) / parts + 0.5
+    column, row = math.floor(x), math.floor(y)
+    profile = _profile(radius, hardness, x - column, y - row)
+    reach = profile.shape[0] // 2
+    return Box(column - reach, row - reach, 2 * reach + 1, 2 * reach + 1), profile
+
+
+@lru_cache(maxsize=24)
+def _profile(radius: float, hardness: float, x: float, y: float) -> NDArray[np.uint16]:
+    """The dab whose centre lies at (x, y) in the middle pixel of the array.
+
+    With r the distance to a pixel's centre: smoothstep of (outer - r) / (outer - inner), the fall being
+    at least one pixel wide so that hard edges are antialiased.
+    """
+    outer = radius + 0.5
+    inner = min(hardness * radius, radius - 0.5)
+    reach = math.ceil(outer)
+    centres = np.arange(-reach, reach + 1, dtype=np.float32) + 0.5
+    distance = np.sqrt((centres - y)[:, None] ** 2 + (centres - x)[None, :] ** 2)
+    t = np.clip((outer - distance) / (outer - inner), 0, 1)
+    profile = np.rint(t * t * (3 - 2 * t) * FULL).astype(np.uint16)
+    profile.setflags(write=False)
+    return profile
+
+
+def _between(a: StrokePoint, b: StrokePoint, t: float) -> StrokePoint:
+    return StrokePoint(
+        a.x + (b.x - a.x) * t,
+        a.y + (b.y - a.y) * t,
+        a.pressure + (b.pressure - a.pressure) * t,
+    )
