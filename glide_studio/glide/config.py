@@ -45,6 +45,8 @@ class UNetConfig:
     predicts: what the first three output channels mean. A super-resolution network that predicts x0
         predicts its difference to the scaled-up low-resolution picture.
     learned_variance: three more output channels, v of Nichol & Dhariwal 2021 (arXiv 2102.09672), eq. 15.
+    residual_scale: multiplies the sum of each residual block (1 / sqrt(2) in one ablation of ADM).
+    enlarge: how a super-resolution network scales its low-resolution picture up.
 
     Raises:
         ValueError: if channels can not be divided into heads or groups.
@@ -64,6 +66,8 @@ class UNetConfig:
     predicts: Literal["epsilon", "x0"] = "epsilon"
     learned_variance: bool = True
     norm_groups: int = 32
+    residual_scale: float = 1.0
+    enlarge: Literal["bilinear", "bicubic"] = "bilinear"
     schedule: Literal["squaredcos_cap_v2", "linear"] = "squaredcos_cap_v2"
     text: TextConfig = field(default_factory=TextConfig)
 

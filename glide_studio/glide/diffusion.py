@@ -39,19 +39,26 @@ class Denoiser(Protocol):
         ...
 
 
+def pick(values: NDArray[np.float64], t: Tensor) -> NDArray[np.float64]:
+    """values[t], [N] float64; a fractional t interpolates linearly."""
+    steps = t.cpu().numpy()
+    return np.asarray(np.interp(steps, np.arange(len(values)), values))
+
+
+def column(values: NDArray[np.float64], like: Tensor) -> Tensor:
+    """One number a row, [N], as [N, 1, 1, 1] beside `like` and in its dtype."""
+    numbers = torch.from_numpy(values).to(like.dtype).to(like.device)
+    return numbers.reshape(-1, *[1] * (like.ndim - 1))
+
+
 def at(values: NDArray[np.float64], t: Tensor, like: Tensor) -> Tensor:
     """values[t] as [N, 1, 1, 1] in the dtype of `like`; a fractional t interpolates linearly."""
-    if t.is_floating_point():
-        picked = np.interp(t.double().cpu().numpy(), np.arange(len(values)), values)
-    else:
-        picked = values[t.cpu().numpy()]
-    column = torch.from_numpy(np.asarray(picked)).to(like.device, like.dtype)
-    return column.reshape(-1, *[1] * (like.ndim - 1))
+    return column(pick(values, t), like)
 
 
 def original_timesteps(schedule: Schedule, t: Tensor) -> Tensor:
-    """The timesteps that the network was trained with, for steps t of a respaced schedule."""
-    return at(schedule.timesteps.astype(np.float64), t, t.double()).reshape(-1)
+    """The timesteps [N] float32 that the network was trained with, for steps t of a respaced schedule."""
+    return torch.from_numpy(pick(schedule.timesteps.astype(np.float64), t)).float()
 
 
 def q_mean_variance(schedule: Schedule, x0: Tensor, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -84,14 +91,14 @@ def q_posterior(
 
 def x0_from_eps(schedule: Schedule, x: Tensor, t: Tensor, eps: Tensor) -> Tensor:
     """x_0 = (x_t - sqrt(1 - abar_t) eps) / sqrt(abar_t)."""
-    abar = schedule.alphas_cumprod
-    return at(np.sqrt(1.0 / abar), t, x) * x - at(np.sqrt(1.0 / abar - 1.0), t, x) * eps
+    abar = pick(schedule.alphas_cumprod, t)
+    return column(np.sqrt(1.0 / abar), x) * x - column(np.sqrt(1.0 / abar - 1.0), x) * eps
 
 
 def eps_from_x0(schedule: Schedule, x: Tensor, t: Tensor, x0: Tensor) -> Tensor:
     """eps = (x_t - sqrt(abar_t) x_0) / sqrt(1 - abar_t)."""
-    abar = schedule.alphas_cumprod
-    return (at(np.sqrt(1.0 / abar), t, x) * x - x0) / at(np.sqrt(1.0 / abar - 1.0), t, x)
+    abar = pick(schedule.alphas_cumprod, t)
+    return (column(np.sqrt(1.0 / abar), x) * x - x0) / column(np.sqrt(1.0 / abar - 1.0), x)
 
 
 def learned_range(schedule: Schedule, v: Tensor, t: Tensor) -> Tensor:

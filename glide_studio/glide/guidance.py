@@ -32,7 +32,7 @@ class NetworkDenoiser:
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
         """One evaluation of the network."""
-        timesteps = original_timesteps(self.schedule, t).float()
+        timesteps = original_timesteps(self.schedule, t).to(x.device)
         output = self.network(x, timesteps, self.condition, self.between)
         return read_output(self.schedule, x, t, output, self.network.config.predicts)
 
@@ -90,4 +90,3 @@ class KnownPixels:
         belief = self.denoiser(x, t)
         x0 = belief.x0 * (1 - self.mask) + self.known * self.mask
         return with_x0(self.schedule, x, t, belief, x0)
-

@@ -20,7 +20,7 @@ def timestep_embedding(t: Tensor, dim: int, max_period: float = 10_000.0) -> Ten
     """Sinusoids of t [N] (whole or fractional) as [N, dim] float32: cosines first, an odd dim ends in 0."""
     half = dim // 2
     frequencies = torch.exp(
-        -math.log(max_period) / half * torch.arange(half, dtype=torch.float32, device=t.device)
+        -math.log(max_period) * torch.arange(half, dtype=torch.float32, device=t.device) / half
     )
     angles = t.float()[:, None] * frequencies
     return F.pad(torch.cat([angles.cos(), angles.sin()], dim=-1), (0, dim % 2))
@@ -59,7 +59,8 @@ def resample(x: Tensor, how: Resample) -> Tensor:
 class ResBlock(nn.Module):
     """BigGAN's residual block with adaptive group norm (ADM, section 3 and appendix A).
 
-    h = conv(resample(silu(norm(x)))); h = (1 + scale) norm(h) + shift; x' + conv(dropout(silu(h)))
+    h = conv(resample(silu(norm(x)))); h = (1 + scale) norm(h) + shift; x' + conv(dropout(silu(h))).
+    `scale` multiplies the sum: 1 in GLIDE, 1 / sqrt(2) in Song et al. 2021 (arXiv 2011.13456).
     """
 
     def __init__(
@@ -71,9 +72,11 @@ class ResBlock(nn.Module):
         groups: int = 32,
         dropout: float = 0.0,
         how: Resample = "none",
+        scale: float = 1.0,
     ) -> None:
         super().__init__()
         self.how: Resample = how
+        self.scale = scale
         self.in_layers = nn.Sequential(
             GroupNorm(groups, channels, silu=True),
             nn.Identity(),
@@ -99,32 +102,38 @@ class ResBlock(nn.Module):
         scale, shift = self.emb_layers(emb).to(h.dtype)[:, :, None, None].chunk(2, dim=1)
         norm, silu, dropout, conv = self.out_layers
         h = conv(dropout(silu(norm(h) * (1 + scale) + shift)))
-        return self.skip_connection(resample(x, self.how)) + h
+        out: Tensor = self.skip_connection(resample(x, self.how)) + h
+        return out if self.scale == 1.0 else out * self.scale
 
 
 class AttentionBlock(nn.Module):
     """Self-attention over the picture's positions whose keys and values begin with the text's.
 
-    One softmax runs over text and picture together (GLIDE, section 3).
+    One softmax runs over text and picture together (GLIDE, section 3). Without a `text_width` it is
+    ADM's plain self-attention.
     """
 
-    def __init__(self, channels: int, head_width: int, text_width: int, groups: int = 32) -> None:
+    def __init__(
+        self, channels: int, head_width: int, text_width: int | None = None, groups: int = 32
+    ) -> None:
         super().__init__()
         self.heads = channels // head_width
         self.norm = GroupNorm(groups, channels)
         self.qkv = nn.Conv1d(channels, 3 * channels, 1)
-        self.encoder_kv = nn.Conv1d(text_width, 2 * channels, 1)
+        if text_width is not None:
+            self.encoder_kv = nn.Conv1d(text_width, 2 * channels, 1)
         self.proj_out = zeroed(nn.Conv1d(channels, channels, 1))
 
-    def forward(self, x: Tensor, text: Tensor) -> Tensor:
+    def forward(self, x: Tensor, text: Tensor | None = None) -> Tensor:
         """x [N, C, H, W], text [N, W, L] to [N, C, H, W]."""
         n, c, height, width = x.shape
         # Channels lie as [head 0: q, k, v | head 1: q, k, v | ...].
-        qkv = self.qkv(self.norm(x).reshape(n, c, -1))
-        q, k, v = qkv.reshape(n, self.heads, -1, height * width).mT.chunk(3, dim=-1)  # [N, h, T, c/h]
-        text_kv = self.encoder_kv(text).reshape(n, self.heads, -1, text.shape[-1])
-        text_k, text_v = text_kv.mT.chunk(2, dim=-1)  # [N, h, L, c/h]
-        k, v = torch.cat([text_k, k], dim=2), torch.cat([text_v, v], dim=2)
+        qkv = self.qkv(self.norm(x).reshape(n, c, -1)).reshape(n, self.heads, -1, height * width)
+        q, k, v = qkv.mT.chunk(3, dim=-1)  # [N, h, T, c/h]
+        if text is not None:
+            text_kv = self.encoder_kv(text).reshape(n, self.heads, -1, text.shape[-1])
+            text_k, text_v = text_kv.mT.chunk(2, dim=-1)  # [N, h, L, c/h]
+            k, v = torch.cat([text_k, k], dim=2), torch.cat([text_v, v], dim=2)
         h = F.scaled_dot_product_attention(q, k, v)  # [N, h, T, c/h]
-        h = self.proj_out(h.mT.reshape(n, c, -1))
-        return x + h.reshape(n, c, height, width)
+        out: Tensor = self.proj_out(h.mT.reshape(n, c, -1))
+        return x + out.reshape(n, c, height, width)

@@ -68,18 +68,20 @@ class Schedule:
     @cached_property
     def posterior_variance(self) -> Array:
         """Variance of q(x_{t-1} | x_t, x_0); DDPM, eq. 7."""
-        return self.betas * (1.0 - self.alphas_cumprod_prev) / (1.0 - self.alphas_cumprod)
+        variance = self.betas * (1.0 - self.alphas_cumprod_prev) / (1.0 - self.alphas_cumprod)
+        return np.asarray(variance)
 
     @cached_property
     def posterior_log_variance_clipped(self) -> Array:
         """Its logarithm; the first entry, log 0, is replaced by the second (the first beta if alone)."""
         first = self.posterior_variance[1] if len(self) > 1 else self.betas[0]
-        return np.log(np.append(first, self.posterior_variance[1:]))
+        return np.asarray(np.log(np.append(first, self.posterior_variance[1:])))
 
     @cached_property
     def posterior_mean_x0(self) -> Array:
         """Coefficient of x_0 in the mean of q(x_{t-1} | x_t, x_0); DDPM, eq. 7."""
-        return self.betas * np.sqrt(self.alphas_cumprod_prev) / (1.0 - self.alphas_cumprod)
+        kept = self.betas * np.sqrt(self.alphas_cumprod_prev)
+        return np.asarray(kept / (1.0 - self.alphas_cumprod))
 
     @cached_property
     def posterior_mean_xt(self) -> Array:

@@ -38,8 +38,9 @@ class Attention(nn.Module):
         """[N, L, W] to the same."""
         n, length, width = x.shape
         qkv = self.c_qkv(x).reshape(n, length, self.heads, -1).transpose(1, 2)  # [N, h, L, 3W/h]
-        h = F.scaled_dot_product_attention(*qkv.chunk(3, dim=-1))
-        return self.c_proj(h.transpose(1, 2).reshape(n, length, width))
+        h = F.scaled_dot_product_attention(*qkv.chunk(3, dim=-1))  # [N, h, L, W/h]
+        out: Tensor = self.c_proj(h.transpose(1, 2).reshape(n, length, width))
+        return out
 
 
 class MLP(nn.Module):
@@ -52,7 +53,8 @@ class MLP(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[..., W] to the same."""
-        return self.c_proj(F.gelu(self.c_fc(x)))
+        out: Tensor = self.c_proj(F.gelu(self.c_fc(x)))
+        return out
 
 
 class TextBlock(nn.Module):
@@ -68,7 +70,8 @@ class TextBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """[N, L, W] to the same."""
         x = x + self.attn(self.ln_1(x))
-        return x + self.mlp(self.ln_2(x))
+        out: Tensor = x + self.mlp(self.ln_2(x))
+        return out
 
 
 class Transformer(nn.Module):
@@ -94,6 +97,8 @@ class TextStates(NamedTuple):
 
 class TextEncoder(nn.Module):
     """Tokens to `TextStates`; `emb_channels` is the width E of the network's timestep embedding."""
+
+    token_ids: Tensor
 
     def __init__(self, config: TextConfig, emb_channels: int) -> None:
         super().__init__()

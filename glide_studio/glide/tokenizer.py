@@ -1,6 +1,6 @@
 """GLIDE's byte-level BPE: GPT-2's vocabulary and merges on lower-cased text.
 
-Radford et al. 2019, section 2.2, for byte-level BPE; Sennrich et al. 2016 (arXiv 1508.07909) for the merges.
+The algorithm is in `bpe`.
 """
 
 from __future__ import annotations
@@ -13,20 +13,9 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-SPLIT = regex.compile(
-    r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
-)
+from glide_studio.glide.bpe import BytePairs, byte_letters
 
-
-def byte_letters() -> dict[int, str]:
-    """A printable character for each of the 256 bytes, as the vocabulary file spells them.
-
-    Printable Latin-1 bytes stand for themselves; the others follow from U+0100 on.
-    """
-    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    letters = {byte: chr(byte) for byte in printable}
-    rest = (byte for byte in range(256) if byte not in letters)
-    return letters | {byte: chr(0x100 + i) for i, byte in enumerate(rest)}
+SPLIT = regex.compile(r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+")
 
 
 class Tokenizer:
@@ -41,8 +30,8 @@ class Tokenizer:
     def __init__(self, folder: Path) -> None:
         self.ids: dict[str, int] = json.loads((folder / "encoder.json").read_text("utf-8"))
         lines = (folder / "vocab.bpe").read_text("utf-8").splitlines()[1:]
-        pairs = (tuple(line.split()) for line in lines if line)
-        self.ranks = {pair: rank for rank, pair in enumerate(pairs)}
+        merges = (line.split() for line in lines if line)
+        self.pairs = BytePairs((left, right) for left, right in merges)
         self.tokens = {token_id: token for token, token_id in self.ids.items()}
         self.letters = byte_letters()
         self.bytes = {letter: byte for byte, letter in self.letters.items()}
@@ -86,20 +75,4 @@ class Tokenizer:
         return ids, np.arange(context) < len(found)
 
     def _merge(self, word: str) -> tuple[str, ...]:
-        parts = list(word)
-        while len(parts) > 1:
-            pairs = list(zip(parts, parts[1:], strict=False))
-            best = min(pairs, key=lambda pair: self.ranks.get(pair, len(self.ranks)))
-            if best not in self.ranks:
-                break
-            merged: list[str] = []
-            i = 0
-            while i < len(parts):
-                if i + 1 < len(parts) and (parts[i], parts[i + 1]) == best:
-                    merged.append(parts[i] + parts[i + 1])
-                    i += 2
-                else:
-                    merged.append(parts[i])
-                    i += 1
-            parts = merged
-        return tuple(parts)
+        return tuple(self.pairs.merge(word))

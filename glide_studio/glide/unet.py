@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +19,7 @@ from glide_studio.glide.config import UNetConfig
 from glide_studio.glide.layers import (
     AttentionBlock,
     GroupNorm,
+    Resample,
     ResBlock,
     timestep_embedding,
     zeroed,
@@ -69,7 +71,9 @@ class Head(nn.Module):
     pixel through its narrow patches and the patch grid does not show.
     """
 
-    def __init__(self, trunk_channels: int, in_channels: int, width: int, out_channels: int, patch: int):
+    def __init__(
+        self, trunk_channels: int, in_channels: int, width: int, out_channels: int, patch: int
+    ):
         super().__init__()
         self.unfold = nn.Conv2d(trunk_channels, width * patch * patch, 1)
         self.shuffle = nn.PixelShuffle(patch)
@@ -79,7 +83,8 @@ class Head(nn.Module):
     def forward(self, h: Tensor, x: Tensor) -> Tensor:
         """h [N, C, H/p, W/p], x [N, in, H, W] to [N, out, H, W]."""
         h = self.shuffle(self.unfold(h))
-        return self.last(F.silu(self.mix(torch.cat([h, x.to(h.dtype)], dim=1))))
+        out: Tensor = self.last(F.silu(self.mix(torch.cat([h, x.to(h.dtype)], dim=1))))
+        return out
 
 
 class UNet(nn.Module):
@@ -96,14 +101,15 @@ class UNet(nn.Module):
             nn.Linear(emb_channels, emb_channels),
         )
 
-        def res(channels: int, out: int, how: str = "none") -> ResBlock:
+        def res(channels: int, out: int, how: Resample = "none") -> ResBlock:
             return ResBlock(
                 channels,
                 out,
                 emb_channels,
                 groups=config.norm_groups,
                 dropout=config.dropout,
-                how=how,  # type: ignore[arg-type]
+                how=how,
+                scale=config.residual_scale,
             )
 
         def attention(channels: int) -> AttentionBlock:
@@ -151,12 +157,28 @@ class UNet(nn.Module):
             )
         else:
             last = zeroed(nn.Conv2d(width, config.out_channels * area, 3, padding=1))
-        self.out = nn.ModuleList([GroupNorm(config.norm_groups, width, silu=True), nn.Identity(), last])
+        self.out = nn.ModuleList(
+            [GroupNorm(config.norm_groups, width, silu=True), nn.Identity(), last]
+        )
 
     @property
     def dtype(self) -> torch.dtype:
-        """Of the convolutions, hence of the activations."""
-        return self.middle_block[0].in_layers[2].weight.dtype  # type: ignore[no-any-return, union-attr, index]
+        """Of the text's projections and the trunk's convolutions, hence of the activations."""
+        return self.text.transformer_proj.weight.dtype
+
+    def cast(self, dtype: torch.dtype) -> Self:
+        """Put the large matrices into `dtype`, as the official half-precision networks have them.
+
+        Norms, the embedding of t, the modulation by it and the last layer stay as they are.
+        """
+        for trunk in (self.input_blocks, self.middle_block, self.output_blocks):
+            for module in trunk.modules():
+                if isinstance(module, nn.Conv1d | nn.Conv2d):
+                    module.to(dtype)
+        for module in self.text.modules():
+            if isinstance(module, nn.Linear | nn.Embedding):
+                module.to(dtype)
+        return self
 
     def inputs(self, x: Tensor, condition: Condition) -> Tensor:
         """x [N, 3, H, W] and what the condition shows, as [N, in_channels, H, W].
@@ -177,10 +199,11 @@ class UNet(nn.Module):
         return torch.cat(parts, dim=1)
 
     def enlarged(self, x: Tensor, condition: Condition) -> Tensor:
-        """The low-resolution picture, bilinearly at the size of x."""
+        """The low-resolution picture at the size of x."""
         if condition.low_res is None:
             raise ValueError("A super-resolution network needs a low-resolution picture.")
-        return F.interpolate(condition.low_res, x.shape[2:], mode="bilinear", align_corners=False)
+        how = self.config.enlarge
+        return F.interpolate(condition.low_res, x.shape[2:], mode=how, align_corners=False)
 
     def forward(
         self, x: Tensor, t: Tensor, condition: Condition, between: Between = nothing
@@ -225,4 +248,4 @@ class UNet(nn.Module):
                 h = F.pixel_shuffle(h, self.config.patch)
         if self.config.predicts == "x0" and self.config.super_res:
             h = h + F.pad(self.enlarged(x, condition), (0, 0, 0, 0, 0, h.shape[1] - 3))
-        return h
+        return h.float()
