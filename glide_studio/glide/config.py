@@ -49,7 +49,7 @@ class UNetConfig:
     enlarge: how a super-resolution network scales its low-resolution picture up.
 
     Raises:
-        ValueError: if channels can not be divided into heads or groups.
+        ValueError: if channels can not be divided into heads or groups, or a number is out of reach.
     """
 
     size: int = 64
@@ -72,6 +72,19 @@ class UNetConfig:
     text: TextConfig = field(default_factory=TextConfig)
 
     def __post_init__(self) -> None:
+        for name, number, most in (
+            ("channels", self.channels, 2048),
+            ("blocks", self.blocks, 16),
+            ("levels", len(self.multipliers), 8),
+            ("multipliers", max(self.multipliers, default=0), 16),
+            ("patch", self.patch, 16),
+            ("norm_groups", self.norm_groups, 256),
+            ("head_width", self.head_width, 1024),
+            ("text layers", self.text.layers, 64),
+            ("text width", self.text.width, 8192),
+        ):
+            if not 1 <= number <= most:
+                raise ValueError(f"{name} of a network lies in 1 .. {most}; {number} does not.")
         for multiplier in self.multipliers:
             width = self.channels * multiplier
             if width % self.norm_groups or width % self.head_width:
@@ -112,7 +125,7 @@ class UNetConfig:
             for name in ("multipliers", "attention"):
                 values[name] = tuple(values[name])
             return cls(**values)
-        except (TypeError, KeyError) as error:
+        except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"This is not the description of a GLIDE network: {error}.") from None
 
 

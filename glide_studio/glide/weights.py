@@ -1,26 +1,34 @@
 """Weight files: the released checkpoints and our own safetensors, loaded with proof.
 
-Nothing here unpickles code: `.pt` files are read with `weights_only`. A released file is a flat dict
-whose names are ours without the prefix `text.`; our own files use the same names, and carry the
-`UNetConfig` in their header.
+Nothing here executes what a file says: `.pt` files are read with `weights_only`. A released file is a
+flat dict whose names are ours without the prefix `text.`; our own files use the same names, and carry
+the `UNetConfig` in their header. What a file is follows from its contents, never from its name.
 """
 
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import safetensors
 import safetensors.torch
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from glide_studio.glide.config import OFFICIAL, UNetConfig
 from glide_studio.glide.unet import UNet
 
 HEADER = "glide_studio"
+
+State = dict[str, Tensor]
+
+# A tensor that every network of its kind has: its name tells the kind, and what stands before it in a
+# fine-tune's file is a prefix.
+ANCHORS = ("input_blocks.0.0.weight", "blocks.input.w_t", "blocks.input.w_voc")
 
 
 class WeightsError(ValueError):
@@ -32,25 +40,29 @@ def official_name(name: str) -> str:
     return name.removeprefix("text.")
 
 
-def state_dict(network: UNet) -> dict[str, Tensor]:
+def state_dict(network: nn.Module) -> State:
     """The network's tensors under their official names."""
     return {official_name(name): tensor for name, tensor in network.state_dict().items()}
 
 
-def fill(network: UNet, state: Mapping[str, Tensor], source: str) -> None:
+def fill(network: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
     """Copy `state` (official names, any float dtype) into the network, strictly.
 
     Raises:
-        WeightsError: naming the first keys that are missing, unknown or of another shape.
+        WeightsError: naming the first tensors that are missing, unknown, of another shape or kind, or
+            not finite.
     """
     ours = state_dict(network)
     problems = [f"{name} is missing" for name in ours if name not in state]
     problems += [f"{name} is unknown" for name in state if name not in ours]
-    problems += [
-        f"{name} is {tuple(state[name].shape)} instead of {tuple(tensor.shape)}"
-        for name, tensor in ours.items()
-        if name in state and state[name].shape != tensor.shape
-    ]
+    for name, tensor in ours.items():
+        given = state.get(name, tensor)
+        if given.shape != tensor.shape:
+            problems.append(f"{name} is {tuple(given.shape)} instead of {tuple(tensor.shape)}")
+        elif given.is_floating_point() != tensor.is_floating_point():
+            problems.append(f"{name} holds {given.dtype} instead of {tensor.dtype}")
+    if not problems:
+        problems = [f"{name} is not finite" for name in ours if not state[name].isfinite().all()]
     if problems:
         more = f" and {len(problems) - 3} more" if len(problems) > 3 else ""
         raise WeightsError(
@@ -62,33 +74,80 @@ def fill(network: UNet, state: Mapping[str, Tensor], source: str) -> None:
             tensor.copy_(state[name])
 
 
-def read(path: Path) -> tuple[dict[str, Tensor], UNetConfig]:
-    """The tensors of a file on the CPU, and the network they belong to.
+def read_tensors(path: Path) -> tuple[State, UNetConfig | None]:
+    """The tensors of a file on the CPU under their official names, and the config in its header.
+
+    Prefixes of compiled, wrapped and averaged networks are taken off; of a network and its average
+    (EMA) in one file the average counts.
 
     Raises:
-        WeightsError: if the file is no weight file, holds code, or fits no known network.
+        WeightsError: if the file is no table of tensors, or holds anything else.
         FileNotFoundError: if there is no such file.
     """
-    if path.suffix == ".safetensors":
-        try:
-            with safetensors.safe_open(path, framework="pt") as file:
-                header = (file.metadata() or {}).get(HEADER)
-                state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        except safetensors.SafetensorError as error:
-            raise WeightsError(f"{path.name} is not a safetensors file: {error}.") from None
-        if header is not None:
-            return state, UNetConfig.from_json(header)
-    else:
-        try:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-        except FileNotFoundError:
-            raise
-        except Exception as error:
-            reason = str(error).split("\n")[0]
-            raise WeightsError(f"{path.name} is not a checkpoint of tensors: {reason}") from None
-        if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
-            raise WeightsError(f"{path.name} does not hold a plain table of tensors.")
-    return state, identify(state, path.name)
+    with open(path, "rb") as file:
+        start = file.read(16)
+    if start[8:9] == b"{":
+        return _read_safetensors(path)
+    if start.lstrip()[:1] == b"<":
+        raise WeightsError(f"{path.name} is a web page and not a checkpoint; download it again.")
+    try:
+        # Mapped, so that half-precision files need no second copy in memory.
+        found: Any = torch.load(
+            path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path)
+        )
+    except Exception:
+        raise WeightsError(
+            f"{path.name} is damaged, or holds other things than tensors; choose another file."
+        ) from None
+    return unwrapped(found, path.name), None
+
+
+def _read_safetensors(path: Path) -> tuple[State, UNetConfig | None]:
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            header = (file.metadata() or {}).get(HEADER)
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except safetensors.SafetensorError as error:
+        raise WeightsError(f"{path.name} is a damaged safetensors file: {error}.") from None
+    try:
+        config = None if header is None else UNetConfig.from_json(header)
+    except ValueError as error:
+        raise WeightsError(f"{path.name} can not be used: {error}") from None
+    return (unwrapped(state, path.name) if config is None else state), config
+
+
+def unwrapped(found: object, source: str) -> State:
+    """The plain table of tensors inside a training checkpoint.
+
+    Raises:
+        WeightsError: if there is none.
+    """
+    if isinstance(found, dict):
+        inner = [key for key in found if isinstance(found[key], dict) and found[key]]
+        averages = [key for key in inner if "ema" in str(key).lower()]
+        for key in averages or [key for key in inner if key in ("state_dict", "model")]:
+            return unwrapped(found[key], source)
+        table = {
+            str(name).replace("_orig_mod.", ""): tensor
+            for name, tensor in found.items()
+            if isinstance(tensor, Tensor)
+        }
+        prefixes = {
+            name.removesuffix(anchor)
+            for name in table
+            for anchor in ANCHORS
+            if name == anchor or name.endswith("." + anchor)
+        }
+        if len(table) == len(found) and prefixes:
+            prefix = min(prefixes, key=lambda p: ("ema" not in p.lower(), len(p)))
+            return {
+                name.removeprefix(prefix): tensor
+                for name, tensor in table.items()
+                if name.startswith(prefix)
+            }
+    raise WeightsError(
+        f"{source} does not hold the tensors of a GLIDE network; choose another file."
+    )
 
 
 def identify(state: Mapping[str, Tensor], source: str) -> UNetConfig:
@@ -98,7 +157,7 @@ def identify(state: Mapping[str, Tensor], source: str) -> UNetConfig:
         WeightsError: if they are none of the four.
     """
     stem = state.get("input_blocks.0.0.weight")
-    found = None if stem is None else (len(state), stem.shape[1])
+    found = None if stem is None or stem.ndim != 4 else (len(state), stem.shape[1])
     table = {
         (783, 3): "base",
         (783, 7): "base-inpaint",
@@ -106,19 +165,33 @@ def identify(state: Mapping[str, Tensor], source: str) -> UNetConfig:
         (797, 10): "upsample-inpaint",
     }
     if found not in table:
-        raise WeightsError(f"{source} is none of the GLIDE networks; choose another file.")
+        raise WeightsError(
+            f"{source} is none of the GLIDE diffusion networks; choose another file."
+        )
     return OFFICIAL[table[found]]
 
 
-def load(path: Path, device: torch.device | str = "cpu") -> UNet:
-    """The network of a file, in float32, ready for inference.
+def read(path: Path) -> tuple[State, UNetConfig]:
+    """The tensors of a diffusion network's file on the CPU, and the network they belong to.
+
+    Raises:
+        WeightsError, FileNotFoundError: see `read_tensors` and `identify`.
+    """
+    state, config = read_tensors(path)
+    return state, identify(state, path.name) if config is None else config
+
+
+def load(
+    path: Path, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32
+) -> UNet:
+    """The network of a file, ready for inference; its large matrices in `dtype` (see `UNet.cast`).
 
     Raises:
         WeightsError, FileNotFoundError: see `read` and `fill`.
     """
     state, config = read(path)
     with torch.device("meta"):
-        network = UNet(replace(config, dropout=0.0))
+        network = UNet(replace(config, dropout=0.0)).cast(dtype)
     network.to_empty(device=device)
     fill(network, state, path.name)
     return network.requires_grad_(False).eval()
@@ -126,12 +199,26 @@ def load(path: Path, device: torch.device | str = "cpu") -> UNet:
 
 def save(network: UNet, path: Path, dtype: torch.dtype = torch.float16) -> None:
     """Write the network as safetensors, atomically; floats in `dtype`, integers as they are."""
-    state = {
+    write(state_dict(network), network.config, path, dtype)
+
+
+def convert(source: Path, target: Path, dtype: torch.dtype = torch.float16) -> None:
+    """Rewrite a diffusion network's file as one of ours, without building the network.
+
+    Raises:
+        WeightsError, FileNotFoundError: see `read`.
+    """
+    write(*read(source), target, dtype)
+
+
+def write(state: Mapping[str, Tensor], config: UNetConfig, path: Path, dtype: torch.dtype) -> None:
+    """Write tensors under official names and their config as safetensors, atomically."""
+    ready = {
         name: (tensor.to(dtype) if tensor.is_floating_point() else tensor).contiguous().cpu()
-        for name, tensor in state_dict(network).items()
+        for name, tensor in state.items()
     }
     partial = path.with_name(path.name + ".part")
-    safetensors.torch.save_file(state, partial, metadata={HEADER: network.config.to_json()})
-    with open(partial, "rb") as file:
+    safetensors.torch.save_file(ready, partial, metadata={HEADER: config.to_json()})
+    with open(partial, "rb+") as file:
         os.fsync(file.fileno())
     os.replace(partial, path)

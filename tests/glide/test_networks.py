@@ -186,7 +186,7 @@ def test_half_precision_weights_stay_close(dtype: torch.dtype) -> None:
     }
     out = half(x, t, replace(seen, text=text(half)))
     assert out.dtype == torch.float32
-    assert 0 < (out - exact).abs().max() < 0.1 * exact.std()
+    assert 0 < (out - exact).abs().max() < 0.2 * exact.std()
 
 
 def test_autocast_in_bfloat16_stays_close_and_returns_float32() -> None:
@@ -196,7 +196,7 @@ def test_autocast_in_bfloat16_stays_close_and_returns_float32() -> None:
     with torch.autocast("cpu", torch.bfloat16):
         out = made(x, t, replace(seen, text=text(made)))
     assert out.dtype == torch.float32
-    assert 0 < (out - exact).abs().max() < 0.1 * exact.std()
+    assert 0 < (out - exact).abs().max() < 0.2 * exact.std()
 
 
 def test_channels_last_and_inference_mode_change_nothing_but_the_last_digits() -> None:

@@ -1,0 +1,215 @@
+"""Weight files are loaded with proof, whatever wrapped them, and malformed ones are refused."""
+
+import pickle
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+from glide.test_networks import TINY, inputs, network
+from torch import Tensor
+
+from glide_studio.glide.config import OFFICIAL
+from glide_studio.glide.unet import UNet
+from glide_studio.glide.weights import (
+    HEADER,
+    WeightsError,
+    convert,
+    fill,
+    identify,
+    load,
+    read,
+    read_tensors,
+    save,
+    state_dict,
+)
+
+
+def state() -> dict[str, Tensor]:
+    return {name: tensor.clone() for name, tensor in state_dict(network()).items()}
+
+
+def same(found: dict[str, Tensor], wanted: dict[str, Tensor]) -> None:
+    assert found.keys() == wanted.keys()
+    assert all(torch.equal(found[name], wanted[name]) for name in wanted)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
+def test_a_saved_network_comes_back(tmp_path: Path, dtype: torch.dtype) -> None:
+    made = network(replace(TINY, patch=2, head=8, predicts="x0", norm_groups=8))
+    path = tmp_path / "tiny.safetensors"
+    save(made, path, dtype)
+    assert [file.name for file in tmp_path.iterdir()] == ["tiny.safetensors"]
+    back = load(path)
+    assert back.config == replace(made.config, dropout=0.0)
+    assert not back.training
+    assert not any(parameter.requires_grad for parameter in back.parameters())
+    x, t, seen = inputs(made)
+    tolerance = 0.0 if dtype == torch.float32 else 0.01
+    torch.testing.assert_close(back(x, t, seen), made(x, t, seen), atol=tolerance, rtol=tolerance)
+
+
+def test_a_reduced_table_keeps_its_ids(tmp_path: Path) -> None:
+    made = network(replace(TINY, text=replace(TINY.text, rows=4)))
+    made.text.know(torch.tensor([2, 30, 41]))
+    save(made, tmp_path / "a.safetensors")
+    assert load(tmp_path / "a.safetensors").text.token_ids.tolist() == [2, 30, 41]
+
+
+def test_weights_can_be_loaded_in_half_precision(tmp_path: Path) -> None:
+    save(network(), tmp_path / "a.safetensors")
+    half = load(tmp_path / "a.safetensors", dtype=torch.bfloat16)
+    assert half.dtype == torch.bfloat16
+    assert half.out[0].weight.dtype == torch.float32
+
+
+def test_conversion_keeps_names_and_config(tmp_path: Path) -> None:
+    save(network(), tmp_path / "a.safetensors", torch.float32)
+    convert(tmp_path / "a.safetensors", tmp_path / "b.safetensors")
+    found, config = read(tmp_path / "b.safetensors")
+    assert config == TINY
+    same(found, {name: tensor.half() for name, tensor in state().items()})
+
+
+@pytest.mark.parametrize("prefix", ["", "_orig_mod.", "module.", "ema.", "module._orig_mod.model."])
+def test_prefixes_are_taken_off(tmp_path: Path, prefix: str) -> None:
+    torch.save({prefix + name: tensor for name, tensor in state().items()}, tmp_path / "a.pt")
+    found, config = read_tensors(tmp_path / "a.pt")
+    assert config is None
+    same(found, state())
+
+
+def test_the_average_is_preferred(tmp_path: Path) -> None:
+    average = {name: tensor + 1 for name, tensor in state().items()}
+    both = state() | {f"model_ema.{name}": tensor for name, tensor in average.items()}
+    torch.save(both, tmp_path / "flat.pt")
+    same(read_tensors(tmp_path / "flat.pt")[0], average)
+    nested = {"model": state(), "ema": average, "optimizer": {"lr": 1.0}, "step": 3}
+    torch.save(nested, tmp_path / "nested.pt")
+    same(read_tensors(tmp_path / "nested.pt")[0], average)
+    torch.save({"state_dict": state(), "epoch": 3}, tmp_path / "plain.pt")
+    same(read_tensors(tmp_path / "plain.pt")[0], state())
+    averaged = {f"module.{name}": tensor for name, tensor in average.items()}
+    torch.save(averaged | {"n_averaged": torch.tensor(3)}, tmp_path / "averaged.pt")
+    same(read_tensors(tmp_path / "averaged.pt")[0], average)
+
+
+def test_old_containers_and_safetensors_without_header_are_read(tmp_path: Path) -> None:
+    torch.save(state(), tmp_path / "old.pt", _use_new_zipfile_serialization=False)
+    same(read_tensors(tmp_path / "old.pt")[0], state())
+    safetensors.torch.save_file(state(), tmp_path / "named.pt")  # The name says nothing.
+    same(read_tensors(tmp_path / "named.pt")[0], state())
+
+
+def test_the_released_networks_are_told_from_shapes() -> None:
+    for config in OFFICIAL.values():
+        with torch.device("meta"):
+            tensors = state_dict(UNet(config))
+        assert identify(tensors, "x") == config
+    with pytest.raises(WeightsError, match="none of the GLIDE diffusion networks"):
+        identify(state(), "tiny.pt")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda s: s.pop("out.2.bias"), "out.2.bias is missing"),
+        (lambda s: s.update(cook=torch.zeros(1)), "cook is unknown"),
+        (
+            lambda s: s.update({"out.2.bias": torch.zeros(7)}),
+            r"out.2.bias is \(7,\) instead of \(6,\)",
+        ),
+        (
+            lambda s: s.update({"out.2.bias": torch.zeros(6, dtype=torch.int64)}),
+            "out.2.bias holds torch.int64",
+        ),
+        (
+            lambda s: s.update({"out.2.bias": torch.full((6,), torch.nan)}),
+            "out.2.bias is not finite",
+        ),
+        (lambda s: s.clear(), r"is missing; .* is missing; .* is missing and \d+ more;"),
+    ],
+)
+def test_the_first_wrong_tensors_are_named(change: object, message: str) -> None:
+    wrong = state()
+    change(wrong)  # type: ignore[operator]
+    made = network()
+    before = state_dict(made)
+    with pytest.raises(WeightsError, match=message):
+        fill(made, wrong, "a.pt")
+    same(state_dict(made), before)
+
+
+class Payload:
+    """Unpickled by the letter, it would write a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (Path.touch, (self.path,))
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_a_pickle_with_code_is_refused_and_not_run(tmp_path: Path, zipped: bool) -> None:
+    trap = tmp_path / "owned"
+    torch.save(
+        {**state(), "x": Payload(trap)}, tmp_path / "a.pt", _use_new_zipfile_serialization=zipped
+    )
+    with pytest.raises(WeightsError, match="holds other things than tensors"):
+        read(tmp_path / "a.pt")
+    (tmp_path / "b.pt").write_bytes(pickle.dumps(Payload(trap)))
+    with pytest.raises(WeightsError):
+        read(tmp_path / "b.pt")
+    assert not trap.exists()
+
+
+@pytest.mark.parametrize(
+    ("contents", "message"),
+    [
+        (b"", "is damaged"),
+        (b"\n<!DOCTYPE html><title>404</title>", "is a web page and not a checkpoint"),
+        (b"PK\x03\x04 and nothing else", "is damaged"),
+        (b"\xff" * 200, "is damaged"),
+        (b"\x10\0\0\0\0\0\0\0{'not': json!!!}", "is a damaged safetensors file"),
+    ],
+)
+def test_files_of_another_kind_are_refused(tmp_path: Path, contents: bytes, message: str) -> None:
+    (tmp_path / "a.pt").write_bytes(contents)
+    with pytest.raises(WeightsError, match=message):
+        load(tmp_path / "a.pt")
+
+
+def test_tables_of_other_things_are_refused(tmp_path: Path) -> None:
+    for table in ({"a": torch.zeros(3)}, {}, [torch.zeros(3)], state() | {"x": "text"}):
+        torch.save(table, tmp_path / "a.pt")
+        with pytest.raises(WeightsError, match="does not hold the tensors of a GLIDE network"):
+            read(tmp_path / "a.pt")
+
+
+def test_a_hostile_header_is_refused_before_anything_is_built(tmp_path: Path) -> None:
+    for header in ('{"cook": 1}', replace_json("blocks", 10**9), replace_json("channels", -32)):
+        safetensors.torch.save_file(state(), tmp_path / "a.safetensors", {HEADER: header})
+        with pytest.raises(WeightsError, match="can not be used"):
+            load(tmp_path / "a.safetensors")
+
+
+def replace_json(field: str, value: int) -> str:
+    return TINY.to_json().replace(f'"{field}": {getattr(TINY, field)}', f'"{field}": {value}')
+
+
+def test_truncated_files_are_refused(tmp_path: Path) -> None:
+    save(network(), tmp_path / "a.safetensors")
+    torch.save(state(), tmp_path / "a.pt")
+    for name in ("a.safetensors", "a.pt"):
+        whole = (tmp_path / name).read_bytes()
+        for keep in [*range(0, len(whole), len(whole) // 40), len(whole) - 1]:
+            (tmp_path / name).write_bytes(whole[:keep])
+            with pytest.raises(WeightsError):
+                read_tensors(tmp_path / name)
+
+
+def test_an_absent_file_says_so(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        load(tmp_path / "gone.pt")
