@@ -1,0 +1,1 @@
+"""Pictures in and out: one decoded `Picture` whatever the file format."""

@@ -1,0 +1,28 @@
+"""`write_image`: a `Picture` to a file, whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from glide_studio.base.errors import GlideError
+from glide_studio.files.atomic import atomic_write
+from glide_studio.files.images.encode import encode
+from glide_studio.files.images.options import ExportOptions
+from glide_studio.files.images.picture import Picture
+from glide_studio.files.images.prepare import prepare
+
+
+def write_image(path: Path, picture: Picture, options: ExportOptions) -> None:
+    """Write `picture` to `path`; an old file there stays as it is until the new one is whole.
+
+    Raises:
+        GlideError: if the format can not hold the picture, or the file can not be written.
+    """
+    try:
+        data = encode(prepare(picture, options), options.format, options.quality)
+    except MemoryError as error:
+        raise GlideError(
+            f"There is not enough memory to write '{path.name}'; export it smaller."
+        ) from error
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(data)
