@@ -69,13 +69,13 @@ class LocalEngine:
         )
 
     def forecast(self, request: Request) -> Forecast:
-        """Seconds and peak memory; an unknown model costs nothing, since `run` will refuse it."""
+        """Seconds and peak memory; a broken model costs nothing, since `run` will refuse it."""
         try:
             model = find_model(request.model, self.folders)
-        except GlideError:
+            resident = set(self.residents.networks)
+            return forecast(request, model, self.device, self.speedometer, resident)
+        except (GlideError, WeightsError, OSError):
             return Forecast(seconds=0.0, peak_bytes=0, fits=True)
-        resident = set(self.residents.networks)
-        return forecast(request, model, self.device, self.speedometer, resident)
 
     def free_memory(self) -> None:
         """Drop all weights."""

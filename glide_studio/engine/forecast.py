@@ -20,7 +20,7 @@ from glide_studio.engine.cost import activation_bytes, flops
 from glide_studio.engine.device import RESERVE, free_bytes
 from glide_studio.engine.pixels import working_size
 from glide_studio.glide.config import OFFICIAL, UNetConfig
-from glide_studio.glide.weights import HEADER
+from glide_studio.glide.weights import HEADER, WeightsError
 from glide_studio.library.modelset import ModelSet
 
 # Floating-point operations a second that are assumed until the first step has been timed.
@@ -31,10 +31,17 @@ LARGEST_BATCH = {"cuda": 16}  # candidates that go through the base network toge
 
 @lru_cache(maxsize=64)
 def config_of(path: Path, role: str) -> UNetConfig:
-    """The network of a weight file from its header alone; a file without ours is a released one."""
+    """The network of a weight file from its header alone; a file without ours is a released one.
+
+    Raises:
+        WeightsError: if the file is damaged.
+    """
     if path.suffix == ".safetensors":
-        with safetensors.safe_open(path, framework="pt") as file:
-            header = (file.metadata() or {}).get(HEADER)
+        try:
+            with safetensors.safe_open(path, framework="pt") as file:
+                header = (file.metadata() or {}).get(HEADER)
+        except safetensors.SafetensorError:
+            raise WeightsError(f"{path.name} is damaged; add the model again.") from None
         if header is not None:
             return UNetConfig.from_json(header)
     return OFFICIAL["base-inpaint" if role == "base" else "upsample-inpaint"]

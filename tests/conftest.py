@@ -1,0 +1,63 @@
+"""What all tests share: an offscreen window system, a state folder of their own, tiny real models."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees or writes the user's projects and models."""
+    folder = tmp_path_factory.mktemp("user")
+    monkeypatch.setenv("GLIDE_STUDIO_STATE", str(folder / "state"))
+    monkeypatch.setenv("GLIDE_STUDIO_MODELS", str(folder / "models"))
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models folder with one set, `tiny`: real networks with random weights that take milliseconds."""
+    import torch
+
+    from glide_studio.glide import weights
+    from glide_studio.glide.config import TextConfig, UNetConfig
+    from glide_studio.glide.unet import UNet
+    from glide_studio.library.modelset import ModelSet, write_model
+
+    folder = tmp_path_factory.mktemp("models")
+    home = folder / "tiny"
+    home.mkdir()
+    text = TextConfig(context=8, width=16, layers=1, heads=2, rows=50)
+    common = {
+        "channels": 16,
+        "blocks": 1,
+        "multipliers": (1, 2),
+        "attention": (2,),
+        "head_width": 16,
+        "dropout": 0.0,
+        "inpaint": True,
+        "patch": 4,
+        "head": 4,
+        "predicts": "x0",
+        "learned_variance": False,
+        "norm_groups": 8,
+        "text": text,
+    }
+    base = UNetConfig(size=32, **common)
+    upsampler = UNetConfig(size=128, super_res=True, schedule="linear", **common)
+    torch.manual_seed(0)
+    for name, config in (("base", base), ("upsampler", upsampler)):
+        network = UNet(config)
+        with torch.no_grad():
+            for parameter in network.parameters():
+                parameter.add_(0.02 * torch.randn_like(parameter))
+        weights.save(network, home / f"{name}.safetensors")
+    files = {name: home / f"{name}.safetensors" for name in ("base", "upsampler")}
+    write_model(ModelSet("tiny", "Tiny", "CC0-1.0", home, files, side=128, nouns=("apple",)))
+    return folder

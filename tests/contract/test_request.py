@@ -1,0 +1,58 @@
+"""A request is complete, checked data."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glide_studio.base.geometry import Box
+from glide_studio.contract.request import MAX_PROMPT, Request, Sampling, clean_prompt
+
+BOX = Box(0, 0, 4, 3)
+
+
+def test_arrays_become_read_only() -> None:
+    image = np.zeros((3, 4, 3), np.float32)
+    Request("fill", "a cat", BOX, image=image, mask=np.ones((3, 4), np.float32))
+    with pytest.raises(ValueError, match="read-only"):
+        image[0] = 1
+
+
+def test_a_mask_of_another_size_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"mask must be float32 \(3, 4\)"):
+        Request("fill", "a cat", BOX, mask=np.ones((4, 3), np.float32))
+
+
+def test_stored_requests_keep_everything_but_pixels() -> None:
+    image = np.zeros((3, 4, 3), np.float32)
+    request = Request("fill", "a cat", BOX, image=image, mask=image[..., 0], state="s")
+    stored = request.without_pixels()
+    assert stored.image is None
+    assert stored.mask is None
+    assert (stored.id, stored.prompt, stored.box, stored.state) == (request.id, "a cat", BOX, "s")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"seed": -1},
+        {"seed": 2**63},
+        {"count": 0},
+        {"steps": 0},
+        {"steps": 1001},
+        {"guidance": np.nan},
+    ],
+)
+def test_sampling_outside_its_ranges_is_refused(values: dict) -> None:
+    with pytest.raises(ValueError):
+        Sampling(**values)
+
+
+@given(st.text(alphabet=st.characters(codec=None), max_size=50))
+def test_a_cleaned_prompt_can_always_be_encoded(text: str) -> None:
+    clean_prompt(text + "\ud800").encode("utf-8")
+
+
+def test_a_cleaned_prompt_is_bounded_and_keeps_astral_characters() -> None:
+    assert len(clean_prompt("x" * 20_000)) == MAX_PROMPT
+    assert clean_prompt("a \U0001f34e\n apple") == "a \U0001f34e  apple"
