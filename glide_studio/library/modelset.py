@@ -90,7 +90,7 @@ def find_models(folders: Iterable[Path]) -> list[ModelSet]:
     """
     found: dict[str, ModelSet] = {}
     for folder in folders:
-        for description in sorted(folder.glob(f"*/{DESCRIPTION}")):
+        for description in sorted(folder.glob(f"[!.]*/{DESCRIPTION}")):
             try:
                 model = read_model(description.parent)
             except GlideError as error:
@@ -155,7 +155,7 @@ def read_model(folder: Path) -> ModelSet:
 
 def write_model(model: ModelSet) -> None:
     """Write `model`'s description beside its weights, atomically."""
-    values = {
+    values: dict[str, object] = {
         "name": model.name,
         "title": model.title,
         "licence": model.licence,
