@@ -1,0 +1,98 @@
+"""`finish`: a generated patch becomes the pixels and the alpha of a layer that sits in the photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from glide_studio.finish.arrays import Picture, Plane, Where, ring
+from glide_studio.finish.colour import match_colour
+from glide_studio.finish.feather import feather
+from glide_studio.finish.grain import match_grain
+from glide_studio.finish.measure import SeamDifference, seam_difference
+from glide_studio.finish.seam import close_seam
+from glide_studio.finish.sharpness import match_sharpness
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How much of each; strengths 0 .. 1, 0 is off.
+
+    feather: width in pixels of the fade, inwards from the mask's edge.
+    ring: width in pixels of the known surroundings that the patch is measured by.
+    seed: of the grain.
+
+    Raises:
+        ValueError: if a value is out of its range.
+    """
+
+    colour: float = 1.0
+    sharpness: float = 0.7
+    seam: float = 1.0
+    grain: float = 1.0
+    feather: float = 4.0
+    ring: float = 32.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("colour", "sharpness", "seam", "grain"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} lies in 0 .. 1; {getattr(self, name)} does not.")
+        if self.feather < 0 or self.ring < 1:
+            raise ValueError("A feather is 0 pixels wide or more, a ring 1 or more.")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FinishedPatch:
+    """A patch ready to become a layer.
+
+    pixels: [h, w, 3] float32, 0 .. 1, sRGB. alpha: [h, w] float32, 0 .. 1, above 0 only where the mask
+    is. seam: what is left to see of the seam. Arrays are read-only.
+    """
+
+    pixels: Picture
+    alpha: Plane
+    seam: SeamDifference
+
+    def over(self, photo: Picture) -> Picture:
+        """The patch laid over `photo` [h, w, 3]; bit-identical to it where alpha is 0."""
+        share = self.alpha[..., None]
+        mixed = photo + share * (self.pixels - photo)
+        return np.where(share > 0, mixed, photo)
+
+
+def finish(
+    crop: Picture,
+    patch: Picture,
+    mask: Plane,
+    options: Options | None = None,
+    known: Where | None = None,
+) -> FinishedPatch:
+    """Match `patch` to the photo it was made for: colour, sharpness, seam, grain, then the feather.
+
+    crop: [h, w, 3] float32, 0 .. 1, sRGB: the photo. patch: the same shape, generated with the crop's
+    surroundings in view. mask: [h, w] float32, 0 .. 1, as painted; a soft one multiplies the alpha.
+    known: [h, w] bool, pixels of `crop` that show something; None for all. Those that are transparent in
+    the document must be False. The same input gives the same output.
+
+    Raises:
+        ValueError: if shapes do not fit each other.
+    """
+    if patch.shape != crop.shape or mask.shape != crop.shape[:2]:
+        raise ValueError(f"Crop {crop.shape}, patch {patch.shape}, mask {mask.shape} do not fit.")
+    options = options or Options()
+    if known is None:
+        known = np.ones(mask.shape, np.bool_)
+    inside = mask > 0
+    around = ring(mask, known, options.ring)
+    pixels = np.clip(patch, 0, 1)
+    pixels = match_colour(pixels, crop, around, options.colour)
+    pixels = match_sharpness(pixels, crop, around, options.sharpness)
+    pixels = close_seam(pixels, crop, mask, known, options.seam)
+    pixels = match_grain(pixels, crop, inside, around, seed=options.seed, strength=options.grain)
+    alpha = feather(mask, options.feather)
+    pixels.setflags(write=False)
+    alpha.setflags(write=False)
+    unmeasured = FinishedPatch(pixels, alpha, SeamDifference(0.0, 0.0, 0))
+    return FinishedPatch(pixels, alpha, seam_difference(unmeasured.over(crop), mask, known))
