@@ -11,7 +11,8 @@ from PIL import Image
 from glide_studio.base.geometry import Size
 from glide_studio.files.images import samples
 from glide_studio.files.images.picture import Announce
-from glide_studio.files.images.pillow import PictureParts, around, still
+from glide_studio.files.images.pillow import PictureParts, around, pixels_of, still
+from glide_studio.files.images.sniff import whole
 
 
 def decode_jpeg(data: bytes, announce: Announce) -> PictureParts:
@@ -23,6 +24,9 @@ def decode_jpeg(data: bytes, announce: Announce) -> PictureParts:
             # Pillow knows that Adobe's inks are written inverted.
             inks = np.asarray(still(image))
             return parts.with_pixels(*samples.rgba(samples.inks_to_rgb(inks, parts.icc)))
+        if not whole("jpeg", data):
+            # libjpeg fills what is missing with grey; Pillow refuses it.
+            return parts.with_pixels(*pixels_of(still(image), parts.icc))
         if image.mode == "L":
             grey = imagecodecs.jpeg8_decode(data)
             return parts.with_pixels(*samples.rgba(samples.grey_to_rgb(grey, parts.icc)))

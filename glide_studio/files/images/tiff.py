@@ -12,6 +12,7 @@ from PIL import Image
 from tifffile import EXTRASAMPLE, PHOTOMETRIC
 
 from glide_studio.base.geometry import Size
+from glide_studio.files.images import exif as exif_block
 from glide_studio.files.images import samples
 from glide_studio.files.images.picture import Announce
 from glide_studio.files.images.pillow import (
@@ -92,7 +93,7 @@ def _around(page: tifffile.TiffPage, data: bytes, count: int) -> PictureParts:
         icc=bytes(icc) if icc else None,
         xmp=bytes(xmp) if xmp else None,
         dpi=_dpi(page),
-        exif=_exif(data),
+        exif=_exif(page, data),
         notes=(EDIT_FIRST.format(count=count),) if count > 1 else (),
     )
 
@@ -106,18 +107,19 @@ def _dpi(page: tifffile.TiffPage) -> tuple[float, float] | None:
     return x[0] / x[1] * scale, y[0] / y[1] * scale
 
 
-def _exif(data: bytes) -> bytes | None:
+def _exif(page: tifffile.TiffPage, data: bytes) -> bytes | None:
     """An EXIF block made of the tags that describe, since those of a TIFF also hold its structure."""
-    with Image.open(BytesIO(data), formats=["TIFF"]) as image:
-        found = image.getexif()
-        made = Image.Exif()
-        for tag in DESCRIPTIVE & found.keys():
-            made[tag] = found[tag]
+    made = Image.Exif()
+    for tag in DESCRIPTIVE.intersection(page.tags.keys()):
+        made[tag] = page.tags.valueof(tag)
+    if not page.parent.is_bigtiff and {EXIF_IFD, GPS_IFD}.intersection(page.tags.keys()):
+        found = Image.Exif()
+        found.load(exif_block.PREFIX + data)
         for directory in (EXIF_IFD, GPS_IFD):
             inner = found.get_ifd(directory)
             if inner:
                 made.get_ifd(directory).update(inner)
-        return made.tobytes() if len(made) else None
+    return made.tobytes() if len(made) else None
 
 
 def _by_pillow(data: bytes, announce: Announce, parts: PictureParts) -> PictureParts:
