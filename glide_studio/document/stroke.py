@@ -16,8 +16,6 @@ from glide_studio.document.document import Document
 from glide_studio.document.raster import Cell, Raster, make_tile, tile_box
 from glide_studio.document.tile import TILE, Pixels, Tile
 
-cv2.setNumThreads(1)  # the engine's threads want the cores
-
 Coverage = NDArray[np.uint16]
 Colour = tuple[float, float, float]
 

@@ -12,8 +12,11 @@ import secrets
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeAlias
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+cv2.setNumThreads(1)  # for all of this package: the engine's threads want the cores
 
 Pixels: TypeAlias = NDArray[np.unsignedinteger[Any]]
 
@@ -126,17 +129,18 @@ class Tile:
 def halve(pixels: Pixels) -> Pixels:
     """[h, w, C] of even sides to [h / 2, w / 2, C], box filter, RGB weighted by alpha; read-only."""
     height, width, channels = pixels.shape
-    quads = pixels.reshape(height // 2, 2, width // 2, 2, channels)
-    half: Pixels
-    if channels == 1:
-        total = quads.sum(axis=(1, 3), dtype=np.uint32)
-        half = ((total + 2) >> 2).astype(pixels.dtype)
+    if channels == 1 or pixels[..., 3].min() == np.iinfo(pixels.dtype).max:
+        half = _mean4(pixels)
     else:
-        alpha = quads[..., 3:].astype(np.float32)
-        weight = alpha.sum(axis=(1, 3))
-        colour = (quads[..., :3] * alpha).sum(axis=(1, 3)) / np.maximum(weight, 1)
-        half = np.empty((height // 2, width // 2, 4), pixels.dtype)
-        half[..., :3] = np.rint(colour)
-        half[..., 3:] = np.rint(weight / 4)
-    half.setflags(write=False)
-    return half
+        *colours, alpha = cv2.split(pixels.astype(np.float32))
+        weight = _mean4(alpha)
+        divisor = np.maximum(weight, 0.25)  # 0 / 0.25 where all four are transparent
+        half = np.rint(cv2.merge([*(_mean4(c * alpha) / divisor for c in colours), weight]))
+    out = np.asarray(half, pixels.dtype).reshape(height // 2, width // 2, channels)
+    out.setflags(write=False)
+    return out
+
+
+def _mean4(plane: NDArray[Any]) -> NDArray[Any]:
+    height, width = plane.shape[:2]
+    return cv2.resize(plane, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
