@@ -1,0 +1,96 @@
+"""The loop learns, resumes exactly, and its weights are what the engine runs."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import torch
+
+from glide_studio.base.places import resources_folder
+from glide_studio.glide import weights
+from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.train.captions import Captions
+from glide_studio.train.command import token_ids
+from glide_studio.train.data import InpaintData
+from glide_studio.train.loop import DiffusionTrainer, export
+from glide_studio.train.presets import PRESETS, Recipe
+from glide_studio.train.presets import recipe as preset
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return Tokenizer(resources_folder() / "vocabulary" / "glide")
+
+
+@pytest.fixture
+def trainer(folder: Path, recipe: Recipe, tokenizer: Tokenizer) -> DiffusionTrainer:
+    return fresh(folder, recipe, tokenizer)
+
+
+def fresh(folder: Path, recipe: Recipe, tokenizer: Tokenizer) -> DiffusionTrainer:
+    data = InpaintData(folder, Captions(None), recipe.side)
+    ids = token_ids(tokenizer, data.texts())
+    known = torch.arange(recipe.config.text.rows - 1, dtype=torch.int32) + 60_000
+    known[: len(ids)] = ids
+    return DiffusionTrainer(recipe, data, tokenizer, known)
+
+
+def test_a_resumed_run_equals_the_unbroken_one_bit_for_bit(
+    trainer: DiffusionTrainer, folder: Path, recipe: Recipe, tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    unbroken = [step.loss for step in islice(trainer.steps(), 6)]
+    first = fresh(folder, recipe, tokenizer)
+    losses = [step.loss for step in islice(first.steps(), 3)]
+    first.save(tmp_path / "state.pt")
+    second = fresh(folder, recipe, tokenizer)
+    second.restore(tmp_path / "state.pt")
+    losses += [step.loss for step in islice(second.steps(), 3)]
+    assert losses == unbroken
+    for a, b in zip(trainer.network.parameters(), second.network.parameters(), strict=True):
+        assert torch.equal(a, b)
+    for a, b in zip(trainer.average.parameters(), second.average.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_the_loss_falls(trainer: DiffusionTrainer) -> None:
+    losses = [step.loss for step in islice(trainer.steps(), 60)]
+    assert losses[-1] < 0.9 * losses[0]
+
+
+def test_the_rate_warms_up_and_falls_to_zero(trainer: DiffusionTrainer) -> None:
+    trainer.finish = (10, 20)
+    rates = []
+    for trainer.step in (0, 1, 5, 15, 20):
+        rates.append(trainer.rate() / trainer.recipe.rate)
+    assert rates == [0.5, 1.0, 1.0, 0.5, 0.0]
+
+
+def test_exported_weights_are_the_averaged_ones(trainer: DiffusionTrainer, tmp_path: Path) -> None:
+    list(islice(trainer.steps(), 2))
+    trainer.save(tmp_path / "state.pt")
+    export(tmp_path / "state.pt", tmp_path / "base.safetensors")
+    network = weights.load(tmp_path / "base.safetensors")
+    assert network.config.to_json() == trainer.recipe.config.to_json()
+    for a, b in zip(network.parameters(), trainer.average.parameters(), strict=True):
+        torch.testing.assert_close(a, b, atol=1e-3, rtol=1e-3)
+
+
+def test_a_state_of_another_network_is_refused(
+    trainer: DiffusionTrainer, folder: Path, tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    trainer.save(tmp_path / "state.pt")
+    other = DiffusionTrainer(
+        preset("mini-base", 40), trainer.data, tokenizer, torch.arange(39, dtype=torch.int32)
+    )
+    with pytest.raises(ValueError, match="another network"):
+        other.restore(tmp_path / "state.pt")
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_bundled_networks_fit_their_budget(name: str) -> None:
+    with torch.device("meta"):
+        network = weights.UNet(preset(name, 3004).config)
+    megabytes = 2 * sum(p.numel() for p in network.parameters()) / 1e6
+    assert megabytes < {"mini-base": 20.5, "mini-upsampler": 5.0}[name]
