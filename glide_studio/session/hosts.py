@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import threading
 from collections.abc import Callable
 from typing import Protocol
@@ -19,9 +17,6 @@ log = logging.getLogger(__name__)
 Deliver = Callable[[Update], object]
 Post = Callable[[Callable[[], object]], object]
 """Runs a function on the loop's thread, soon: `loop.call_soon_threadsafe`."""
-
-NICENESS = 5
-"""The engine yields to the window; its worker threads inherit this from the thread that makes them."""
 
 
 class EngineHost(Protocol):
@@ -92,7 +87,8 @@ class EngineThread:
     """One thread that builds the engine and holds it; messages come by `post` on the loop's thread.
 
     What the loop has not read yet is coalesced: of two waiting `Progress` of a request the newer
-    one wins, so that a slow window is never behind.
+    one wins, so that a slow window is never behind. `build` lowers the thread's priority, if it shall
+    give way to the window.
     """
 
     def __init__(self, build: Callable[[], Engine], post: Post) -> None:
@@ -130,7 +126,6 @@ class EngineThread:
             self._thread = None
 
     def _work(self) -> None:
-        lower_own_priority()
         try:
             self._engine = engine = self._build()
         except Exception as error:
@@ -168,9 +163,3 @@ class EngineThread:
             updates, self._waiting = self._waiting, []
         for update in updates:
             self._deliver(update)
-
-
-def lower_own_priority() -> None:
-    """Give way to the window. Linux only: there a thread has a niceness of its own."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -1,0 +1,293 @@
+"""The verbs around a model: generate, cancel, pause, choose among candidates, accept."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from glide_studio.base.errors import GlideError
+from glide_studio.base.geometry import Size
+from glide_studio.base.signal import Signal
+from glide_studio.base.version import __version__
+from glide_studio.contract.engine import Engine
+from glide_studio.contract.request import Provenance, Request, clean_prompt
+from glide_studio.contract.updates import Update
+from glide_studio.document.compositing import composite
+from glide_studio.document.document import Document
+from glide_studio.document.edits import AddLayer
+from glide_studio.document.layer import Layer
+from glide_studio.document.raster import Raster
+from glide_studio.files import colour
+from glide_studio.finish.measure import SeamDifference
+from glide_studio.finish.proof import Proof
+from glide_studio.session.background import Background
+from glide_studio.session.framing import Framing, frame
+from glide_studio.session.hosts import EngineHost
+from glide_studio.session.interleave import Interleaver
+from glide_studio.session.job import Job, JobState
+from glide_studio.session.proving import prove
+from glide_studio.session.seating import Seated, seat
+from glide_studio.session.state import Grade, State
+
+FRAME = Size(256, 256)
+"""What the cascade makes, as long as no engine is there to say: both GLIDE upsamplers end here."""
+
+SEEDS = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One candidate of one job."""
+
+    job: str
+    index: int
+
+
+class Generation:
+    """Jobs and their candidates. Only `accept` touches the document.
+
+    offered: the finished job whose candidates are to choose from. picked: index of the chosen one.
+    proof: of the last accept. seams: what is left to see of each offered candidate's seam.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        host: EngineHost,
+        background: Background,
+        ready: Callable[[str], object],
+    ) -> None:
+        self.jobs_changed: Signal[Job] = Signal()
+        self.candidates_changed: Signal[()] = Signal()
+        self.jobs: dict[str, Job] = {}
+        self.offered: Job | None = None
+        self.picked = 0
+        self._tried: Choice | None = None
+        self.proof: Proof | None = None
+        self.seams: dict[int, SeamDifference] = {}
+        self._state = state
+        self._host = host
+        self._background = background
+        self._runs = Interleaver()
+        self._layers: dict[Choice, Layer] = {}
+        host.attach(self._runs, self._deliver, ready)
+
+    @property
+    def tried(self) -> Choice | None:
+        """The candidate that the canvas shows in place of the document."""
+        return self._tried if self._state.trying else None
+
+    @property
+    def engine(self) -> Engine | None:
+        """The engine once it is built."""
+        return self._host.engine
+
+    def framing(self) -> Framing:
+        """What the model would look at for the mask as it is painted now.
+
+        Raises:
+            GlideError: if no picture is open, nothing is painted or the model is unknown.
+        """
+        document = self._state.document
+        bounds = document.selection.content_box()
+        if bounds.empty:
+            raise GlideError("Nothing is painted yet; paint over what should change first.")
+        return frame(bounds, document.size, self._frame_size())
+
+    def generate(self) -> Job:
+        """Cut the framed region out of the current document and queue a fill of the mask.
+
+        Raises:
+            GlideError: if no picture is open, nothing is painted or the model is unknown.
+        """
+        framing, recipe = self.framing(), self._state.recipe
+        sampling = recipe.sampling
+        if recipe.new_seed:
+            sampling = replace(sampling, seed=secrets.randbelow(SEEDS))
+            self._state.set_recipe(sampling=sampling)
+        document, box = self._state.document, framing.box
+        pixels = composite(document, box)
+        painted = np.ascontiguousarray(document.selection.read(box)[..., 0])
+        unknown = 1 - pixels[..., 3] / np.float32(document.top)
+        request = Request(
+            "fill",
+            clean_prompt(recipe.prompt),
+            box,
+            sampling,
+            clean_prompt(recipe.negative),
+            image=colour.to_srgb(np.ascontiguousarray(pixels[..., :3]), document.icc),
+            mask=np.maximum(painted / np.float32(255), unknown).astype(np.float32),
+            model=recipe.model,
+            state=self._state.timeline.current.id,
+        )
+        painted.setflags(write=False)
+        job = Job(request, painted, framing.enlargement)
+        self.withdraw()
+        self.jobs[job.id] = job
+        self._host.start()
+        self._runs.submit(request)
+        self.jobs_changed.emit(job)
+        return job
+
+    def cancel(self, job: str) -> None:
+        """Stop a job."""
+        self._runs.stop(job)
+
+    def pause(self, job: str) -> None:
+        """Hold a job at the end of its step."""
+        self._runs.pause(job, True)
+        self._set(replace(self.jobs[job], state=JobState.PAUSED))
+
+    def resume(self, job: str) -> None:
+        """Let a paused job go on."""
+        self._runs.pause(job, False)
+        self._set(replace(self.jobs[job], state=JobState.RUNNING))
+
+    def pick(self, index: int) -> None:
+        """Choose a candidate: it is what `accept` takes, and stays on the canvas."""
+        self.picked = index
+        self.try_on(index)
+        self.candidates_changed.emit()
+
+    def try_on(self, index: int) -> None:
+        """Show a candidate on the canvas, outside of the history."""
+        if self.offered is not None:
+            self._try(Choice(self.offered.id, index))
+
+    def try_picked(self) -> None:
+        """Show the chosen candidate again after another one was tried on."""
+        self.try_on(self.picked)
+
+    def accept(self, job: str | None = None, index: int | None = None) -> Proof:
+        """Make a candidate a layer: one entry of the history, proven to leave all else alone.
+
+        job, index: by default the offered job and the picked candidate.
+
+        Raises:
+            GlideError: if there is no such candidate.
+            KeyError: if there is no such job or candidate.
+        """
+        if job is None and self.offered is None:
+            raise GlideError("There is no candidate to accept; press Generate first.")
+        chosen = self.jobs[job] if job is not None else self.offered
+        assert chosen is not None
+        if not chosen.patches:
+            raise GlideError("This job has no finished candidate yet; wait until it is done.")
+        choice = Choice(chosen.id, self.picked if index is None else index)
+        before, layer = self._state.document, self._layers[choice]
+        self.withdraw(show=False)
+        clear = not self._state.recipe.keep_mask
+        self._state.apply(AddLayer(layer, clear_selection=clear, label=f"Fill: {layer.name}"))
+        self.proof = prove(before, self._state.document, _painted(before, chosen))
+        self.candidates_changed.emit()
+        return self.proof
+
+    def withdraw(self, *, show: bool = True) -> None:
+        """No candidates to choose from any more; the jobs keep theirs."""
+        had, self.offered, self._tried = self.offered, None, None
+        if had is not None:
+            if show:
+                self._state.show(None)
+            self.candidates_changed.emit()
+
+    def clear(self) -> None:
+        """Another document: stop what runs and forget all jobs."""
+        for job in self.jobs.values():
+            if not job.state.final:
+                self.cancel(job.id)
+        self.offered = self._tried = self.proof = None
+        self._layers.clear()
+        self.jobs.clear()
+        self.candidates_changed.emit()
+
+    def run_until_done(self) -> None:
+        """Step the engine in this thread until every job that is not paused has ended."""
+        self._host.run_until_done()
+
+    def free_memory(self) -> None:
+        """Unload the model's weights; the next job loads them again."""
+        self._host.free_memory()
+
+    def close(self) -> None:
+        """Stop all jobs and the engine's thread."""
+        self._host.close()
+
+    def _frame_size(self) -> Size:
+        if self.engine is None:
+            return FRAME
+        models = self.engine.capabilities.frame
+        name = self._state.recipe.model
+        if name not in models:
+            known = ", ".join(f"'{one}'" for one in models) or "none"
+            raise GlideError(f"There is no model '{name}' here; the models at hand are: {known}.")
+        return models[name]
+
+    def _deliver(self, update: Update) -> None:
+        job = self.jobs.get(update.request)
+        if job is None:
+            return
+        job = job.advance(update)
+        if job.state is JobState.FAILED:
+            self._state.tell(job.message, Grade.ERROR)
+        elif job.state is JobState.CANCELLED:
+            self._state.tell("Cancelled.")
+        if job.state.final:
+            # The pixels have served; what stays is what is stored.
+            job = replace(job, request=job.request.without_pixels())
+        self._set(job)
+        if job.state is JobState.FINISHED and job.patches:
+            document = self._state.document
+            self._background.run(
+                lambda: _seat_all(document, job),
+                lambda seated: self._offer(job, seated),
+                self._told,
+            )
+
+    def _told(self, error: GlideError) -> None:
+        self._state.tell(str(error), Grade.ERROR)
+
+    def _set(self, job: Job) -> None:
+        self.jobs[job.id] = job
+        self.jobs_changed.emit(job)
+
+    def _offer(self, job: Job, seated: dict[int, Seated]) -> None:
+        """Candidates are ready to be looked at, unless the document has been left meanwhile."""
+        if job.id not in self.jobs:
+            return
+        name = job.request.prompt or "Fill"
+        for index, one in seated.items():
+            self._layers[Choice(job.id, index)] = Layer(
+                name if len(name) <= 40 else f"{name[:39]}…",
+                one.raster,
+                provenance=Provenance(job.request, index, __version__, job.weights),
+            )
+        self.seams = {index: one.seam for index, one in seated.items()}
+        self.offered, self.picked = job, job.patches[0].index
+        self.try_on(self.picked)
+        self.candidates_changed.emit()
+
+    def _try(self, choice: Choice) -> None:
+        if self.tried == choice:
+            return
+        self._tried = choice
+        self._state.show(AddLayer(self._layers[choice]).apply(self._state.document), trying=True)
+
+
+def _seat_all(document: Document, job: Job) -> dict[int, Seated]:
+    """Every candidate of a finished job as a layer's pixels."""
+    assert job.painted is not None
+    return {
+        patch.index: seat(
+            document, job.request.box, patch.image, job.painted, job.request.sampling.seed
+        )
+        for patch in job.patches
+    }
+
+
+def _painted(document: Document, job: Job) -> Raster:
+    """The mask as it was when the job was made: all that its result was allowed to change."""
+    assert job.painted is not None
+    return Raster.empty(document.size, 1).write(job.request.box, job.painted[..., None])

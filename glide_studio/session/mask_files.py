@@ -1,0 +1,42 @@
+"""Masks from files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glide_studio.base.errors import GlideError
+from glide_studio.base.geometry import Size
+from glide_studio.files.images.picture import Picture
+from glide_studio.files.images.read import read_image
+
+
+def mask_of(picture: Picture) -> NDArray[np.uint8]:
+    """A mask file's grey, weighted by its alpha: white = will change; [h, w] uint8.
+
+    A mask drawn on transparency in one colour, as paint programs save a selection, is its alpha.
+    """
+    top = 255 if picture.depth == 8 else 65535
+    grey = picture.pixels[..., :3].astype(np.float32).mean(axis=-1) / top
+    alpha = picture.pixels[..., 3].astype(np.float32) / top
+    if picture.has_alpha and not (grey * alpha).any():
+        grey = np.ones_like(grey)
+    mask: NDArray[np.uint8] = np.rint(grey * alpha * 255).astype(np.uint8)
+    return mask
+
+
+def read_mask(path: Path, size: Size) -> NDArray[np.uint8]:
+    """The mask in an image file, [h, w] uint8.
+
+    Raises:
+        GlideError: if the file is no image or not of `size`; the sentence says both sizes.
+    """
+    picture = read_image(path)
+    if picture.size != size:
+        raise GlideError(
+            f"The mask is {picture.size} pixels and the picture {size};"
+            " choose a mask of the picture's size."
+        )
+    return mask_of(picture)

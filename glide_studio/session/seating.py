@@ -1,0 +1,43 @@
+"""From a generated patch to the raster of a layer that sits in the photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glide_studio.base.geometry import Box
+from glide_studio.contract.updates import Picture
+from glide_studio.document.compositing import composite
+from glide_studio.document.document import Document
+from glide_studio.document.raster import Raster
+from glide_studio.files import colour
+from glide_studio.finish.depth import to_rgba
+from glide_studio.finish.finish import Options, finish
+from glide_studio.finish.measure import SeamDifference
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seated:
+    """A patch as a layer's pixels, and how much of its seam is left to see."""
+
+    raster: Raster
+    seam: SeamDifference
+
+
+def seat(
+    document: Document, box: Box, patch: Picture, painted: NDArray[np.uint8], seed: int
+) -> Seated:
+    """Match `patch` to what is seen in `box`, in the document's profile and depth, inside the mask.
+
+    patch: [h, w, 3] sRGB float32. painted: [h, w] uint8, the mask inside `box`; the raster's alpha is
+    0 wherever it is 0. seed: of grain and dither. A pure function: may run in any thread.
+    """
+    below = composite(document, box)
+    crop = colour.to_srgb(np.ascontiguousarray(below[..., :3]), document.icc)
+    mask = np.divide(painted, 255, dtype=np.float32)
+    done = finish(crop, patch, mask, Options(seed=seed), known=below[..., 3] > 0)
+    own = colour.from_srgb(done.pixels, document.icc)
+    pixels = to_rgba(own, done.alpha, document.dtype, seed)
+    return Seated(Raster.empty(document.size, 4, document.dtype).write(box, pixels), done.seam)
