@@ -110,10 +110,7 @@ class _Picture:
 
     @classmethod
     def of(cls, tile: Tile, view: _View) -> _Picture:
-        stored = view.of(tile)
-        top = np.iinfo(stored.dtype).max
-        opaque = bool((stored[..., 3] == top).all())
-        return cls(stored=stored, tile=tile if view.level == 0 else None, opaque=opaque)
+        return cls(stored=view.of(tile), tile=tile if view.level == 0 else None, opaque=tile.opaque)
 
     @classmethod
     def clear(cls, view: _View) -> _Picture:

@@ -52,7 +52,7 @@ class TileStore(TileSource, Protocol):
 class Tile:
     """128x128xC pixels; two tiles are equal only if they are the same one."""
 
-    __slots__ = ("__weakref__", "_mips", "_pixels", "_source", "channels", "dtype", "id")
+    __slots__ = ("__weakref__", "_mips", "_opaque", "_pixels", "_source", "channels", "dtype", "id")
 
     def __init__(self, pixels: Pixels, tile_id: int | None = None) -> None:
         """Take over `pixels` [128, 128, C], which become read-only."""
@@ -63,6 +63,7 @@ class Tile:
         self._pixels: Pixels | None = pixels
         self._source: TileSource | None = None
         self._mips: list[Pixels] = []
+        self._opaque: bool | None = None
 
     @classmethod
     def stored(cls, tile_id: int, channels: int, dtype: np.dtype[Any], source: TileSource) -> Tile:
@@ -74,6 +75,7 @@ class Tile:
         tile._pixels = None
         tile._source = source
         tile._mips = []
+        tile._opaque = None
         return tile
 
     @property
@@ -85,6 +87,13 @@ class Tile:
             pixels.setflags(write=False)
             self._pixels = pixels
         return self._pixels
+
+    @property
+    def opaque(self) -> bool:
+        """True if the last channel, alpha or a mask's value, is at its largest everywhere."""
+        if self._opaque is None:
+            self._opaque = bool(self.pixels[..., -1].min() == np.iinfo(self.dtype).max)
+        return self._opaque
 
     @property
     def resident(self) -> bool:
