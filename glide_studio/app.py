@@ -1,0 +1,161 @@
+"""The editor as a program: libraries, event loop, session, window, engine; and their end.
+
+Nothing here is imported before it is known that Qt can start: Qt itself would abort the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from glide_studio.contract.engine import Engine
+
+NO_WINDOW = 3  # exit status
+IDLE = 300  # ms without input before the engine is loaded: importing torch stalls the interpreter
+
+# What the Qt libraries of PySide6 need from the system (objdump -p), and the Debian packages.
+QT = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libX11.so.6": "libx11-6",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libfreetype.so.6": "libfreetype6",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libdbus-1.so.3": "libdbus-1-3",
+}
+PLUGINS: Mapping[str, Mapping[str, str]] = {
+    "xcb": {
+        "libX11-xcb.so.1": "libx11-xcb1",
+        "libxcb.so.1": "libxcb1",
+        "libxcb-cursor.so.0": "libxcb-cursor0",
+        "libxcb-icccm.so.4": "libxcb-icccm4",
+        "libxcb-image.so.0": "libxcb-image0",
+        "libxcb-keysyms.so.1": "libxcb-keysyms1",
+        "libxcb-randr.so.0": "libxcb-randr0",
+        "libxcb-render.so.0": "libxcb-render0",
+        "libxcb-render-util.so.0": "libxcb-render-util0",
+        "libxcb-shape.so.0": "libxcb-shape0",
+        "libxcb-shm.so.0": "libxcb-shm0",
+        "libxcb-sync.so.1": "libxcb-sync1",
+        "libxcb-util.so.1": "libxcb-util1",
+        "libxcb-xfixes.so.0": "libxcb-xfixes0",
+        "libxcb-xkb.so.1": "libxcb-xkb1",
+        "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    },
+    "wayland": {
+        "libwayland-client.so.0": "libwayland-client0",
+        "libwayland-cursor.so.0": "libwayland-cursor0",
+    },
+}
+
+
+def open_editor(path: Path | None = None) -> int:
+    """Run the editor until its window is closed; the exit status.
+
+    path: a picture or project to open. Returns 0, or 3 with one sentence on stderr if no window can
+    be shown on this machine.
+    """
+    if reason := no_window(os.environ):
+        sys.stderr.write(f"{reason}\n")
+        return NO_WINDOW
+    # PySide6 first: qasync takes the binding that is already there.
+    import qasync
+    from PySide6.QtWidgets import QApplication
+
+    from glide_studio.base.version import __version__
+    from glide_studio.ui.theme import apply_theme
+
+    sys.setswitchinterval(0.001)
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("Glide Studio")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("glide-studio")
+    application.setQuitOnLastWindowClosed(False)
+    apply_theme(application)
+    with qasync.QEventLoop(application) as loop:
+        loop.run_until_complete(main(path))
+    return 0
+
+
+async def main(path: Path | None) -> None:
+    """Show the window, load the engine once it is idle, and end everything once it is closed."""
+    from glide_studio.session.background import InThread
+    from glide_studio.session.hosts import EngineThread
+    from glide_studio.session.session import Session
+    from glide_studio.ui.idle import WhenIdle
+    from glide_studio.ui.window import EditorWindow
+
+    loop = asyncio.get_running_loop()
+    post = loop.call_soon_threadsafe
+    session = Session(EngineThread(build_engine, post), InThread(post))
+    window = EditorWindow(session)
+    closed = asyncio.Event()
+    window.closed.connect(closed.set)
+    signal.signal(signal.SIGINT, lambda *_: closed.set())
+    window.show()
+    WhenIdle(window, IDLE, session.generation.start_engine)
+    if path is not None:
+        session.open_later(path)
+    try:
+        await closed.wait()
+    finally:
+        window.hide()
+        session.close()
+        window.deleteLater()
+
+
+def build_engine() -> Engine:
+    """The engine; called in its own thread, and the only place that loads torch."""
+    from glide_studio.engine.engine import LocalEngine
+
+    return LocalEngine(background=True)
+
+
+def no_window(environment: Mapping[str, str]) -> str:
+    """Why Qt can not show a window here, in one sentence; empty if it can."""
+    if sys.platform != "linux":
+        return ""
+    plugins = wanted_plugins(environment)
+    if not plugins:
+        return (
+            "There is no display to show the editor on; start it in a graphical session, or use"
+            " 'glide-studio fill' for work without a window."
+        )
+    # Qt tries the plug-ins in turn, so one complete set of libraries is enough.
+    lacks = [missing({**QT, **PLUGINS.get(plugin, {})}) for plugin in plugins]
+    if not all(lacks):
+        return ""
+    names, packages = zip(*lacks[-1].items(), strict=True)
+    return (
+        f"The editor needs {', '.join(names)} from the system;"
+        f" install with: sudo apt-get install {' '.join(packages)}"
+    )
+
+
+def wanted_plugins(environment: Mapping[str, str]) -> list[str]:
+    """Names of the platform plug-ins that Qt will try, the best one first."""
+    if chosen := environment.get("QT_QPA_PLATFORM"):
+        return [name.partition(":")[0] for name in chosen.split(";")]
+    plugins = []
+    if environment.get("WAYLAND_DISPLAY"):
+        plugins.append("wayland")
+    if environment.get("DISPLAY"):
+        plugins.append("xcb")
+    return plugins
+
+
+def missing(libraries: Mapping[str, str]) -> dict[str, str]:
+    """Those of `libraries` (file name -> package) that can not be loaded."""
+    found = {}
+    for name, package in libraries.items():
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            found[name] = package
+    return found

@@ -1,0 +1,1 @@
+"""The canvas: from a document and a viewport to painted pixels."""

@@ -1,0 +1,432 @@
+"""`Canvas`: the widget that shows the document and takes the mouse."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QTransform,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from glide_studio.base.errors import GlideError
+from glide_studio.base.geometry import Box, Point, Size
+from glide_studio.document.document import Document
+from glide_studio.files import colour
+from glide_studio.session.job import Job, JobState
+from glide_studio.session.session import Session
+from glide_studio.session.state import Dirty
+from glide_studio.session.tools import Tool
+from glide_studio.ui import theme
+from glide_studio.ui.canvas.frame import Frame
+from glide_studio.ui.canvas.gestures import Gesture, begin
+from glide_studio.ui.canvas.preview import Preview
+from glide_studio.ui.canvas.pyramid import Array8, CompositePyramid, MaskPyramid
+from glide_studio.ui.canvas.viewport import Viewport
+
+WHEEL = 1.0012  # zoom factor per unit of wheel angle; a notch is 120 of them
+POLYGON_REACH = 9  # device pixels
+
+
+class Canvas(QWidget):
+    """Pan with the middle button, the space bar or the hand; zoom with the wheel."""
+
+    viewport_changed = Signal()
+    pointed = Signal(object)  # Point | None: what is under the mouse
+    painted = Signal()  # a frame is on the screen
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._viewport = Viewport(Size(1, 1), Size(1, 1))
+        self._composite: CompositePyramid | None = None
+        self._mask: MaskPyramid | None = None
+        self._frame: Frame | None = None
+        self._stale: list[Box] = []
+        self._fitted = True
+        self._gesture: Gesture | None = None
+        self._pan_from: QPointF | None = None
+        self._space = False
+        self._mouse: QPointF | None = None
+        self._preview: Preview | None = None
+        self._refine = QTimer(self, singleShot=True, interval=0)
+        self._refine.timeout.connect(self.redraw)
+        self.setObjectName("canvas")
+        self.setAccessibleName("Canvas")
+        self.setAccessibleDescription("The picture; paint over what should change.")
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(320, 240)
+        session.document_changed.connect(self._document_changed)
+        session.jobs_changed.connect(self._job_changed)
+        session.tools_changed.connect(self._tools_changed)
+        if session.shown is not None:
+            self._document_changed(None, session.shown, Dirty(mask=True, whole=True))
+
+    # What is shown.
+
+    @property
+    def viewport(self) -> Viewport:
+        """Where the image lies on the widget."""
+        return self._viewport
+
+    def fit(self) -> None:
+        """Show the whole image."""
+        self._fitted = True
+        self._look(self._viewport.fitted())
+
+    def zoom_to(self, scale: float) -> None:
+        """Show the image at a scale, around the widget's centre."""
+        x, y = self._centre()
+        self._look(self._viewport.zoomed(scale, x, y))
+
+    def zoom_step(self, direction: int) -> None:
+        """Zoom in (1) or out (-1) by one round scale."""
+        self._look(self._viewport.stepped(direction, *self._centre()))
+
+    def pan(self, dx: int, dy: int) -> None:
+        """Push the image by device pixels; what is already drawn is moved, not drawn again."""
+        before, self._viewport = self._viewport, self._viewport.panned(dx, dy)
+        dx, dy = self._viewport.left - before.left, self._viewport.top - before.top
+        if self._frame is not None and (dx or dy):
+            self._fitted = False
+            clean = not self._stale
+            boxes = self._frame.scroll(dx, dy) if clean else [self._viewport.size.box]
+            self._stale += boxes
+            self.update()
+            self.viewport_changed.emit()
+
+    def set_mask_shown(self, shown: bool) -> None:
+        """Show or hide the tint over the painted mask."""
+        if self._frame is not None and self._frame.mask_shown != shown:
+            self._frame.mask_shown = shown
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Draw everything again."""
+        self._stale = [self._viewport.size.box]
+        self.update()
+
+    def _look(self, viewport: Viewport) -> None:
+        if viewport != self._viewport:
+            self._fitted = self._fitted and viewport == viewport.fitted()
+            self._viewport = viewport
+            self.redraw()
+            self.viewport_changed.emit()
+
+    def _centre(self) -> tuple[float, float]:
+        return self._viewport.size.width / 2, self._viewport.size.height / 2
+
+    def _document_changed(self, before: Document | None, after: Document, dirty: Dirty) -> None:
+        if self._composite is None or self._mask is None:
+            self._composite = CompositePyramid(after, displayer(after))
+            self._mask = MaskPyramid(after.selection)
+            self._frame = Frame(self._composite, self._mask)
+        elif dirty.whole:
+            self._composite.reset(after, displayer(after))
+            self._mask.reset(after.selection)
+        if dirty.whole:
+            self._viewport = Viewport(self._viewport.size, after.size)
+            self.fit()
+            self.redraw()
+            return
+        if dirty.pixels:
+            self._composite.update(after, dirty.pixels)
+            for box in dirty.pixels:
+                self._touch(box)
+        if dirty.mask:
+            self._touch(self._mask.update(after.selection))
+        self._show_mask_unless_trying()
+
+    def _show_mask_unless_trying(self) -> None:
+        """A candidate under the mouse is looked at as it is, without the tint over it."""
+        self.set_mask_shown(self._session.generation.tried is None)
+
+    def _touch(self, box: Box) -> None:
+        if box.empty:
+            return
+        # Interpolation reaches one pixel of the mip level beyond.
+        device = self._viewport.device_box(box.pad(1 << self._viewport.level))
+        device = device.clamp(self._viewport.size.box)
+        if not device.empty:
+            self._stale.append(device)
+            self.update(self._logical(device))
+
+    def _job_changed(self, job: Job) -> None:
+        before = self._preview
+        running = job.state in (JobState.RUNNING, JobState.PAUSED)
+        self._preview = Preview(job) if running and job.previews else None
+        if self._preview or before:
+            self.update()
+
+    def _tools_changed(self) -> None:
+        self._update_cursor()
+        self.update()
+
+    # Painting.
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._frame is None:
+            painter.fillRect(event.rect(), QColor(theme.GROUND))
+            painter.end()
+            return
+        self._redraw_stale()
+        ratio = self.devicePixelRatioF()
+        for rect in event.region():  # type: ignore[attr-defined]  # the stubs lack __iter__
+            source = QRectF(
+                rect.x() * ratio, rect.y() * ratio, rect.width() * ratio, rect.height() * ratio
+            )
+            painter.drawImage(QRectF(rect), self._frame.image, source)
+        painter.setClipRegion(event.region())
+        self._paint_overlays(painter, ratio)
+        painter.end()
+        self.painted.emit()
+
+    def _redraw_stale(self) -> None:
+        assert self._frame is not None
+        whole = True
+        for box in disjoint(self._stale):
+            whole = self._frame.draw(self._viewport, box) and whole
+        self._stale.clear()
+        if not whole:
+            self._refine.start()
+
+    def _paint_overlays(self, painter: QPainter, ratio: float) -> None:
+        painter.scale(1 / ratio, 1 / ratio)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._preview is not None:
+            self._preview.paint(painter, self._viewport)
+        if self._gesture is not None:
+            view = self._viewport
+            place = QTransform(view.scale, 0, 0, view.scale, view.left, view.top)
+            path = place.map(self._gesture.outline())
+            _double_line(painter, lambda: painter.drawPath(path), ratio)
+        ring = self._ring()
+        if ring is not None:
+            _double_line(painter, lambda: painter.drawEllipse(ring), ratio)
+
+    def _ring(self) -> QRectF | None:
+        """The brush's outline under the mouse, in device pixels."""
+        tools = self._session.tools
+        painting = tools.tool in (Tool.BRUSH, Tool.ERASER) and not self._panning
+        if self._mouse is None or not painting:
+            return None
+        ratio = self.devicePixelRatioF()
+        radius = max(1.5, tools.size * self._viewport.scale / 2)
+        return QRectF(
+            self._mouse.x() * ratio - radius,
+            self._mouse.y() * ratio - radius,
+            2 * radius,
+            2 * radius,
+        )
+
+    def _update_ring(self, before: QRectF | None) -> None:
+        """Paint again where the outline was and is: the frame beneath is only copied."""
+        ratio = self.devicePixelRatioF()
+        for ring in (before, self._ring()):
+            if ring is not None:
+                rect = QRectF(
+                    ring.x() / ratio, ring.y() / ratio, ring.width() / ratio, ring.height() / ratio
+                )
+                self.update(rect.toAlignedRect().adjusted(-3, -3, 3, 3))
+
+    # The mouse.
+
+    @property
+    def _panning(self) -> bool:
+        hand = self._session.tools.tool is Tool.HAND
+        return hand or self._space or self._pan_from is not None
+
+    def _at(self, event: QMouseEvent) -> Point:
+        ratio = self.devicePixelRatioF()
+        position = event.position() * ratio
+        return self._viewport.to_document(position.x(), position.y())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        middle = event.button() is Qt.MouseButton.MiddleButton
+        if self._session.shown is None:
+            return
+        if middle or (event.button() is Qt.MouseButton.LeftButton and self._panning):
+            self._pan_from = event.position()
+            self._update_cursor()
+        elif event.button() is Qt.MouseButton.LeftButton:
+            self._press(event)
+
+    def _press(self, event: QMouseEvent) -> None:
+        if self._gesture is None:
+            tools = self._session.tools
+            subtract = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            reach = POLYGON_REACH / self._viewport.scale
+            self._gesture = begin(tools.tool, self._session.masking, subtract, reach)
+        gesture = self._gesture
+        self._guard(lambda: gesture.press(self._at(event)))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        ring = self._ring()
+        self._mouse = event.position()
+        if self._pan_from is not None:
+            step = (event.position() - self._pan_from) * self.devicePixelRatioF()
+            dx, dy = round(step.x()), round(step.y())
+            self._pan_from = event.position()
+            self.pan(dx, dy)
+            return
+        self._update_ring(ring)
+        point = self._at(event)
+        self.pointed.emit(point)
+        if self._gesture is not None:
+            gesture = self._gesture
+            before = gesture.outline().isEmpty()
+            self._guard(lambda: gesture.move(point))
+            if not (before and gesture.outline().isEmpty()):
+                self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._pan_from is not None and event.button() in (
+            Qt.MouseButton.MiddleButton,
+            Qt.MouseButton.LeftButton,
+        ):
+            self._pan_from = None
+            self._update_cursor()
+        elif self._gesture is not None and event.button() is Qt.MouseButton.LeftButton:
+            gesture = self._gesture
+            self._guard(lambda: gesture.release(self._at(event)))
+            self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._gesture is not None:
+            self._guard(self._gesture.close)
+            self.update()
+        else:
+            self.mousePressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turn = event.angleDelta().y() or event.angleDelta().x()
+        position = event.position() * self.devicePixelRatioF()
+        scale = self._viewport.scale * WHEEL**turn
+        self._look(self._viewport.zoomed(scale, position.x(), position.y()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        match event.key():
+            case Qt.Key.Key_Space if not event.isAutoRepeat():
+                self._space = True
+                self._update_cursor()
+            case Qt.Key.Key_Escape if self._gesture is not None:
+                self._guard(self._gesture.abort)
+                self.update()
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter if self._gesture is not None:
+                self._guard(self._gesture.close)
+                self.update()
+            case _:
+                super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = False
+            self._update_cursor()
+        else:
+            super().keyReleaseEvent(event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._mouse = event.position()
+        self._update_cursor()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        ring, self._mouse = self._ring(), None
+        self._update_ring(ring)
+        self.pointed.emit(None)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        ratio = self.devicePixelRatioF()
+        size = Size(
+            max(1, math.ceil(self.width() * ratio)), max(1, math.ceil(self.height() * ratio))
+        )
+        fitted = self._fitted
+        self._viewport = self._viewport.resized(size)
+        if fitted:
+            self.fit()
+        self.redraw()
+        self.viewport_changed.emit()
+
+    def _guard(self, verb: Callable[[], object]) -> None:
+        """Do what a gesture says; what the user has to know about it is shown, not raised."""
+        try:
+            verb()
+        except GlideError as error:
+            self._session.tell_error(error)
+            if self._gesture is not None:
+                self._gesture.live = False
+        if self._gesture is not None and not self._gesture.live:
+            self._gesture = None
+
+    def _update_cursor(self) -> None:
+        if self._pan_from is not None:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif self._panning:
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        elif self._session.tools.tool in (Tool.BRUSH, Tool.ERASER):
+            # A small cross: a ring of a few pixels alone would be lost on a busy photo.
+            small = self._session.tools.size * self._viewport.scale < 8
+            self.setCursor(Qt.CursorShape.CrossCursor if small else Qt.CursorShape.BlankCursor)
+        else:
+            self.setCursor(Qt.CursorShape.CrossCursor)
+
+    def _logical(self, box: Box) -> QRect:
+        ratio = self.devicePixelRatioF()
+        left, top = math.floor(box.x / ratio), math.floor(box.y / ratio)
+        right, bottom = math.ceil(box.right / ratio), math.ceil(box.bottom / ratio)
+        return QRect(left, top, right - left, bottom - top)
+
+
+def disjoint(boxes: list[Box]) -> list[Box]:
+    """Boxes that cover the same pixels; those that overlap are joined, many become one."""
+    result: list[Box] = []
+    if len(boxes) > 24:
+        whole = boxes[0]
+        for box in boxes:
+            whole = whole.union(box)
+        return [whole]
+    for box in boxes:
+        joined = box
+        for other in [one for one in result if not one.clamp(joined).empty]:
+            result.remove(other)
+            joined = joined.union(other)
+        result.append(joined)
+    return result
+
+
+def displayer(document: Document) -> Callable[[NDArray[np.unsignedinteger]], Array8]:
+    """How the document's pixels become 8-bit sRGB for the screen."""
+    plain = colour.is_srgb(document.icc)
+
+    def display(pixels: NDArray[np.unsignedinteger]) -> Array8:
+        if not plain:
+            flat = colour.convert(pixels[..., :3], document.icc, None)
+            pixels = np.dstack([flat, pixels[..., 3]])
+        if pixels.dtype == np.uint16:
+            return (pixels // 257).astype(np.uint8)
+        return pixels.astype(np.uint8, copy=False)
+
+    return display
+
+
+def _double_line(painter: QPainter, draw: Callable[[], None], ratio: float) -> None:
+    """A light line within a dark one: seen on every photo."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour_, width in ((QColor(0, 0, 0, 150), 2.6), (QColor(255, 255, 255, 230), 1.1)):
+        painter.setPen(QPen(colour_, width * ratio))
+        draw()

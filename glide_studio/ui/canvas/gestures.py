@@ -1,0 +1,200 @@
+"""What a press, a drag and a release mean for each tool: document points to session verbs."""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPath, QPolygonF
+
+from glide_studio.base.geometry import Point
+from glide_studio.document.brush import StrokePoint
+from glide_studio.session.masking import Masking
+from glide_studio.session.tools import Tool
+
+
+class Gesture(Protocol):
+    """One use of a tool. `live` is False once it has ended."""
+
+    live: bool
+
+    def press(self, point: Point) -> None:
+        """The button went down at a document position."""
+        ...
+
+    def move(self, point: Point) -> None:
+        """The pointer moved, button down or not."""
+        ...
+
+    def release(self, point: Point) -> None:
+        """The button went up."""
+        ...
+
+    def close(self) -> None:
+        """Enter or a double click: end what has no natural end."""
+        ...
+
+    def abort(self) -> None:
+        """Escape: as if it had not been begun."""
+        ...
+
+    def outline(self) -> QPainterPath:
+        """What to draw while it lasts, in document coordinates."""
+        ...
+
+
+class _Base:
+    def __init__(self, masking: Masking, subtract: bool) -> None:
+        self.live = True
+        self._masking = masking
+        self._subtract = subtract
+
+    def press(self, point: Point) -> None:
+        pass
+
+    def move(self, point: Point) -> None:
+        pass
+
+    def release(self, point: Point) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def abort(self) -> None:
+        self.live = False
+
+    def outline(self) -> QPainterPath:
+        return QPainterPath()
+
+
+class PaintGesture(_Base):
+    """Brush and eraser."""
+
+    def press(self, point: Point) -> None:
+        self._masking.begin_stroke(StrokePoint(point.x, point.y), self._subtract)
+
+    def move(self, point: Point) -> None:
+        self._masking.extend_stroke([StrokePoint(point.x, point.y)])
+
+    def release(self, point: Point) -> None:
+        self.live = False
+        self._masking.finish_stroke()
+
+    def abort(self) -> None:
+        self.live = False
+        self._masking.abort_stroke()
+
+
+class LassoGesture(_Base):
+    """A free outline, closed at the release."""
+
+    def press(self, point: Point) -> None:
+        self._points = [point]
+
+    def move(self, point: Point) -> None:
+        if math.dist((point.x, point.y), (self._points[-1].x, self._points[-1].y)) >= 0.5:
+            self._points.append(point)
+
+    def release(self, point: Point) -> None:
+        self.live = False
+        if len(self._points) > 2:
+            self._masking.lasso(self._points, subtract=self._subtract)
+
+    def outline(self) -> QPainterPath:
+        return polyline(self._points)
+
+
+class PolygonGesture(_Base):
+    """A corner at each click; a double click, Enter or a click on the first corner closes it."""
+
+    def __init__(self, masking: Masking, subtract: bool, reach: float) -> None:
+        """reach: how near, in document pixels, counts as on the first corner."""
+        super().__init__(masking, subtract)
+        self._reach = reach
+        self._points: list[Point] = []
+        self._tip: Point | None = None
+
+    def press(self, point: Point) -> None:
+        first = self._points[0] if self._points else None
+        if (
+            len(self._points) > 2
+            and first
+            and math.dist((point.x, point.y), (first.x, first.y)) <= (self._reach)
+        ):
+            self.close()
+        else:
+            self._points.append(point)
+            self._tip = point
+
+    def move(self, point: Point) -> None:
+        self._tip = point
+
+    def close(self) -> None:
+        self.live = False
+        if len(self._points) > 2:
+            self._masking.lasso(self._points, subtract=self._subtract)
+
+    def outline(self) -> QPainterPath:
+        return polyline([*self._points, *([self._tip] if self._tip else [])])
+
+
+class BoxGesture(_Base):
+    """Rectangle and ellipse, from corner to corner."""
+
+    def __init__(self, masking: Masking, subtract: bool, tool: Tool) -> None:
+        super().__init__(masking, subtract)
+        self._tool = tool
+
+    def press(self, point: Point) -> None:
+        self._start = self._end = point
+
+    def move(self, point: Point) -> None:
+        self._end = point
+
+    def release(self, point: Point) -> None:
+        self.live = False
+        self._end = point
+        draw = self._masking.ellipse if self._tool is Tool.ELLIPSE else self._masking.rectangle
+        draw(self._start, self._end, subtract=self._subtract)
+
+    def outline(self) -> QPainterPath:
+        path = QPainterPath()
+        box = QRectF(
+            QPointF(self._start.x, self._start.y), QPointF(self._end.x, self._end.y)
+        ).normalized()
+        path.addEllipse(box) if self._tool is Tool.ELLIPSE else path.addRect(box)
+        return path
+
+
+class WandGesture(_Base):
+    """One click."""
+
+    def press(self, point: Point) -> None:
+        self.live = False
+        self._masking.wand(point, subtract=self._subtract)
+
+
+def begin(tool: Tool, masking: Masking, subtract: bool, reach: float) -> Gesture:
+    """The gesture that a press with a mask tool starts. subtract: take away instead of add."""
+    match tool:
+        case Tool.BRUSH | Tool.ERASER:
+            return PaintGesture(masking, subtract != (tool is Tool.ERASER))
+        case Tool.LASSO:
+            return LassoGesture(masking, subtract)
+        case Tool.POLYGON:
+            return PolygonGesture(masking, subtract, reach)
+        case Tool.RECTANGLE | Tool.ELLIPSE:
+            return BoxGesture(masking, subtract, tool)
+        case Tool.WAND:
+            return WandGesture(masking, subtract)
+        case Tool.HAND:
+            raise ValueError("The hand moves the view, not the mask.")
+
+
+def polyline(points: list[Point]) -> QPainterPath:
+    """An open path through the points."""
+    path = QPainterPath()
+    path.addPolygon(QPolygonF([QPointF(point.x, point.y) for point in points]))
+    return path

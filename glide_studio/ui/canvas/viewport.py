@@ -1,0 +1,126 @@
+"""`Viewport`: which part of the document is seen, and how large. Plain arithmetic, no Qt.
+
+Device pixels are the screen's own; on a display with a scale factor they are smaller than Qt's.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from glide_studio.base.geometry import Box, Point, Size
+
+SMALLEST, LARGEST = 1 / 128, 64.0
+KEPT = 48  # device pixels of the image that can not be pushed out of sight
+SMALL_STEPS = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 6, 1 / 4, 1 / 3, 1 / 2, 2 / 3)
+STEPS = (*SMALL_STEPS, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewport:
+    """device = document * scale + (left, top), both offsets whole device pixels.
+
+    size: of the widget in device pixels. image: of the document. scale: device pixels a document
+    pixel. Whole offsets make a pan an exact copy of pixels, and 100 % pixel-exact.
+    """
+
+    size: Size
+    image: Size
+    scale: float = 1.0
+    left: int = 0
+    top: int = 0
+
+    @property
+    def level(self) -> int:
+        """The mip level to draw from: the coarsest one that is not finer than the screen, 0 .. 7."""
+        return max(0, min(7, math.floor(math.log2(1 / self.scale) + 1e-9)))
+
+    def to_document(self, x: float, y: float) -> Point:
+        """The document position under a device position."""
+        return Point((x - self.left) / self.scale, (y - self.top) / self.scale)
+
+    def to_device(self, point: Point) -> tuple[float, float]:
+        """Where a document position appears."""
+        return point.x * self.scale + self.left, point.y * self.scale + self.top
+
+    def device_box(self, box: Box) -> Box:
+        """The device pixels that show any of `box`, with a pixel more for the smoothing."""
+        left, top = self.to_device(Point(box.x, box.y))
+        right, bottom = self.to_device(Point(box.right, box.bottom))
+        return Box.between(
+            math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)
+        ).pad(1 if self.scale < 1 else 0)
+
+    @property
+    def image_box(self) -> Box:
+        """The device pixels that the image covers, seen or not."""
+        return Box(
+            self.left,
+            self.top,
+            max(1, round(self.image.width * self.scale)),
+            max(1, round(self.image.height * self.scale)),
+        )
+
+    def visible(self, level: int) -> Box:
+        """The part of the image that is seen, in pixels of a mip level."""
+        corner = self.to_document(0, 0)
+        far = self.to_document(self.size.width, self.size.height)
+        whole = Box(0, 0, -(-self.image.width >> level), -(-self.image.height >> level))
+        unit = 1 << level
+        return Box.between(
+            math.floor(corner.x / unit) - 1,
+            math.floor(corner.y / unit) - 1,
+            math.ceil(far.x / unit) + 2,
+            math.ceil(far.y / unit) + 2,
+        ).clamp(whole)
+
+    def fitted(self, margin: int = 24) -> Viewport:
+        """The whole image, centred; a small one is not enlarged beyond 100 %."""
+        scale = min(
+            (self.size.width - 2 * margin) / max(1, self.image.width),
+            (self.size.height - 2 * margin) / max(1, self.image.height),
+            1.0,
+        )
+        return self.centred(max(SMALLEST, scale))
+
+    def centred(self, scale: float) -> Viewport:
+        """The image's centre in the widget's centre."""
+        left = round((self.size.width - self.image.width * scale) / 2)
+        top = round((self.size.height - self.image.height * scale) / 2)
+        return replace(self, scale=scale, left=left, top=top)
+
+    def zoomed(self, scale: float, x: float, y: float) -> Viewport:
+        """Another scale; what is under device position (x, y) stays there."""
+        scale = min(LARGEST, max(SMALLEST, scale))
+        if abs(scale - 1) < 0.01:
+            scale = 1.0
+        under = self.to_document(x, y)
+        left, top = round(x - under.x * scale), round(y - under.y * scale)
+        return replace(self, scale=scale, left=left, top=top)._kept()
+
+    def stepped(self, direction: int, x: float, y: float) -> Viewport:
+        """The next round scale above (direction 1) or below (-1), around a device position."""
+        if direction > 0:
+            scale = next((step for step in STEPS if step > self.scale * 1.001), LARGEST)
+        else:
+            scale = next((step for step in reversed(STEPS) if step < self.scale / 1.001), SMALLEST)
+        return self.zoomed(scale, x, y)
+
+    def panned(self, dx: int, dy: int) -> Viewport:
+        """The image pushed by whole device pixels."""
+        return replace(self, left=self.left + dx, top=self.top + dy)._kept()
+
+    def resized(self, size: Size) -> Viewport:
+        """Another widget size; the document position in its centre stays there."""
+        return replace(
+            self,
+            size=size,
+            left=self.left + (size.width - self.size.width) // 2,
+            top=self.top + (size.height - self.size.height) // 2,
+        )._kept()
+
+    def _kept(self) -> Viewport:
+        box = self.image_box
+        left = min(max(self.left, KEPT - box.width), self.size.width - KEPT)
+        top = min(max(self.top, KEPT - box.height), self.size.height - KEPT)
+        return replace(self, left=left, top=top)

@@ -1,0 +1,108 @@
+"""Dialogs. Each opens and returns at once; what was chosen arrives by a call.
+
+A modal `exec()` would start a second event loop inside the asyncio one and break it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, qVersion
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from glide_studio.base.version import __version__
+
+IMAGES = "Images (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.avif *.bmp)"
+PROJECTS = "Glide Studio projects (*.glide)"
+OPENABLE = "Pictures and projects (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.avif *.bmp *.glide)"
+EXPORTS = ";;".join(
+    ("PNG (*.png)", "JPEG (*.jpg)", "TIFF (*.tif)", "WebP (*.webp)", "AVIF (*.avif)")
+)
+
+
+def ask_open(parent: QWidget, folder: Path, chosen: Callable[[Path], object]) -> None:
+    """A picture or a project to open."""
+    _file_dialog(parent, "Open", folder, f"{OPENABLE};;All files (*)", chosen)
+
+
+def ask_mask(parent: QWidget, folder: Path, chosen: Callable[[Path], object]) -> None:
+    """A mask image to load."""
+    _file_dialog(parent, "Load mask", folder, IMAGES, chosen)
+
+
+def ask_save(parent: QWidget, suggestion: Path, chosen: Callable[[Path], object]) -> None:
+    """Where to save the project."""
+    _file_dialog(parent, "Save project", suggestion, PROJECTS, chosen, "glide")
+
+
+def ask_export(parent: QWidget, suggestion: Path, chosen: Callable[[Path], object]) -> None:
+    """Where to export the picture; the ending decides the format."""
+    _file_dialog(parent, "Export picture", suggestion, EXPORTS, chosen, "png")
+
+
+def ask_unsaved(
+    parent: QWidget, name: str, save: Callable[[], object], drop: Callable[[], object]
+) -> None:
+    """What to do with changes that are not saved; Cancel does nothing."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.NoIcon)
+    box.setWindowTitle("Unsaved changes")
+    box.setText(f"<b>Save the changes to “{name}”?</b>")
+    box.setInformativeText("Otherwise they are lost when the document is closed.")
+    keep = box.addButton("Save…", QMessageBox.ButtonRole.AcceptRole)
+    lose = box.addButton("Don’t save", QMessageBox.ButtonRole.DestructiveRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(keep)
+    keep.clicked.connect(lambda: save())
+    lose.clicked.connect(lambda: drop())
+    _show(box)
+
+
+def show_about(parent: QWidget) -> None:
+    """What this program is made of."""
+    box = QMessageBox(parent)
+    box.setWindowTitle("About Glide Studio")
+    box.setTextFormat(Qt.TextFormat.RichText)
+    box.setText(f"<h3>Glide Studio {__version__}</h3>")
+    box.setInformativeText(
+        "<p>A local, text-guided photo editor. Nothing leaves this computer.</p>"
+        "<p>Glide Studio and the bundled “mini” model are under the Apache License 2.0. What the"
+        " model was taught, on which pictures and under which licences they are, its model card"
+        " says.</p>"
+        f"<p>The window is made with PySide6 and Qt {qVersion()}, used as shared libraries under"
+        " the GNU Lesser General Public License, version 3; you may replace them by your own"
+        " build.</p>"
+    )
+    _show(box)
+
+
+def _file_dialog(
+    parent: QWidget,
+    title: str,
+    start: Path,
+    filters: str,
+    chosen: Callable[[Path], object],
+    suffix: str = "",
+) -> None:
+    dialog = QFileDialog(parent, title)
+    dialog.setNameFilters(filters.split(";;"))
+    if suffix:
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(suffix)
+        dialog.setDirectory(str(start.parent))
+        dialog.selectFile(start.name)
+        # A chosen filter says which ending is meant, if the name has none.
+        dialog.filterSelected.connect(
+            lambda text: dialog.setDefaultSuffix(text.rpartition("*.")[2].rstrip(")"))
+        )
+    else:
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setDirectory(str(start))
+    dialog.fileSelected.connect(lambda name: chosen(Path(name)))
+    _show(dialog)
+
+
+def _show(dialog: QFileDialog | QMessageBox) -> None:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()

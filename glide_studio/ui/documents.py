@@ -1,0 +1,79 @@
+"""Opening, saving and closing with the questions that go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths
+from PySide6.QtWidgets import QWidget
+
+from glide_studio.session.filing import PROJECT
+from glide_studio.session.session import Session
+from glide_studio.ui import dialogs
+
+
+class Documents:
+    """The file menu's verbs."""
+
+    def __init__(self, parent: QWidget, session: Session) -> None:
+        self._parent = parent
+        self._session = session
+
+    def open(self) -> None:
+        """Ask for a file and open it."""
+        dialogs.ask_open(self._parent, self._folder(), self.open_path)
+
+    def open_path(self, path: Path) -> None:
+        """Open a file, after the question about unsaved changes."""
+        self.leave(lambda: self._session.open_later(path))
+
+    def load_mask(self) -> None:
+        """Ask for a mask image."""
+        dialogs.ask_mask(
+            self._parent,
+            self._folder(),
+            lambda path: self._session.attempt(lambda: self._session.load_mask(path)),
+        )
+
+    def save(self, then: Callable[[], object] = lambda: None) -> None:
+        """Save the project where it lies; ask where if it has no file yet."""
+        path = self._session.state.path
+        if path is not None and path.suffix.lower() == PROJECT:
+            self._session.save_later(path, then)
+        else:
+            self.save_as(then)
+
+    def save_as(self, then: Callable[[], object] = lambda: None) -> None:
+        """Ask where, and save the project."""
+        if self._session.history is not None:
+            dialogs.ask_save(
+                self._parent,
+                self._suggestion(PROJECT),
+                lambda path: self._session.save_later(path, then),
+            )
+
+    def export(self) -> None:
+        """Ask where, and write what is seen as an image."""
+        if self._session.history is not None:
+            dialogs.ask_export(
+                self._parent, self._suggestion(" edited.png"), self._session.save_later
+            )
+
+    def leave(self, then: Callable[[], object]) -> None:
+        """`then`, at once or after the user has decided about unsaved changes."""
+        if self._session.modified:
+            dialogs.ask_unsaved(self._parent, self._session.name, lambda: self.save(then), then)
+        else:
+            then()
+
+    def _folder(self) -> Path:
+        path = self._session.state.path
+        if path is not None:
+            return path.parent
+        pictures = QStandardPaths.StandardLocation.PicturesLocation
+        return Path(QStandardPaths.writableLocation(pictures) or ".")
+
+    def _suggestion(self, ending: str) -> Path:
+        path = self._session.state.path or self._folder() / "untitled"
+        return path.with_name(path.stem + ending)

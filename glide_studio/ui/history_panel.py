@@ -1,0 +1,75 @@
+"""The tree of states; a click goes there."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush, QColor
+from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem
+
+from glide_studio.document.document import Document
+from glide_studio.document.history import History, State
+from glide_studio.session.session import Session
+from glide_studio.session.state import Dirty
+from glide_studio.ui import theme
+from glide_studio.ui.parts import Section
+
+
+class HistoryPanel(Section):
+    """States in the order they were made; branches that were left are indented and fainter."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("History")
+        self._session = session
+        self._history: History | None = None
+        self._items: dict[str, QTreeWidgetItem] = {}
+        self.tree = QTreeWidget()
+        self.tree.setAccessibleName("History")
+        self.tree.setHeaderHidden(True)
+        self.tree.setIndentation(14)
+        self.tree.setRootIsDecorated(False)
+        self.tree.setUniformRowHeights(True)
+        self.tree.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.tree.itemClicked.connect(self._clicked)
+        self.tree.itemActivated.connect(self._clicked)
+        self.body.addWidget(self.tree, 1)
+        session.document_changed.connect(self._document_changed)
+
+    def _document_changed(self, before: Document | None, after: Document, dirty: Dirty) -> None:
+        history = self._session.timeline
+        if history is not self._history:
+            self._history = history
+            self._items.clear()
+            self.tree.clear()
+        grown = len(history) > len(self._items)
+        if not grown and self.tree.currentItem() is self._items.get(history.current.id):
+            return
+        if grown:
+            for state in history.states[len(self._items) :]:
+                self._add(history, state)
+        line = {state.id for state in history.path()}
+        for state_id, item in self._items.items():
+            colour = theme.TEXT if state_id in line else theme.FAINT
+            item.setForeground(0, QBrush(QColor(colour)))
+        current = self._items[history.current.id]
+        self.tree.setCurrentItem(current)
+        self.tree.scrollToItem(current)
+
+    def _add(self, history: History, state: State) -> None:
+        item = QTreeWidgetItem([state.label])
+        item.setData(0, Qt.ItemDataRole.UserRole, state.id)
+        item.setToolTip(0, state.label)
+        # A straight line of edits stays flat; only a second child of the same state is a branch.
+        parent = self._items.get(state.parent or "")
+        first = state.parent is not None and history.children(state.parent)[0].id == state.id
+        holder = parent if parent is not None and not first else None
+        if first and parent is not None:
+            holder = parent.parent()
+        if holder is None:
+            self.tree.addTopLevelItem(item)
+        else:
+            holder.addChild(item)
+            holder.setExpanded(True)
+        self._items[state.id] = item
+
+    def _clicked(self, item: QTreeWidgetItem) -> None:
+        self._session.jump(item.data(0, Qt.ItemDataRole.UserRole))

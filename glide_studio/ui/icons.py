@@ -1,0 +1,71 @@
+"""Icons drawn from SVG paths on a 24 x 24 grid, sharp at every scale factor."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from glide_studio.ui import theme
+
+PATHS = {
+    "brush": "M20 4 L11 13 M9 14 c-3 0-3.5 2.5-4 5 c3 .3 6.5-.5 6.5-3.5 M11 13 l2 2 L21 5.5",
+    "eraser": "M8.5 19 L4 14.5 L14 4.5 L20 10.5 L11.5 19 Z M9 9.5 L15 15.5 M11.5 19 H20",
+    "lasso": "M12 4.5 c5 0 8.5 2.3 8.5 5.5 s-3.5 5.5-8.5 5.5 S3.5 13.2 3.5 10 S7 4.5 12 4.5 Z"
+    " M7 14.5 c-2 1.5-1 3.5 0 3.5 s2-1 1-3 M7 18 c0 1.5-.5 2-1.5 3",
+    "polygon": "M5 8 L13 4 L20 10 L16 19 L6 18 Z M4 7 h2 v2 h-2 Z M12 3 h2 v2 h-2 Z M19 9 h2 v2"
+    " h-2 Z M15 18 h2 v2 h-2 Z M5 17 h2 v2 h-2 Z",
+    "rectangle": "M4 6 h16 v12 h-16 Z",
+    "ellipse": "M12 5.5 a8.5 6.5 0 1 0 .01 0 Z",
+    "wand": "M5 19 L14.5 9.5 M16 3.5 v3 M20.5 8 h-3 M19.5 4.5 l-2 2 M12.5 4.5 l1 1 M19.5 11.5 l-1-1",
+    "hand": "M7 13 V7.5 a1.5 1.5 0 0 1 3 0 V11 V5.5 a1.5 1.5 0 0 1 3 0 V11 V6.5 a1.5 1.5 0 0 1 3 0"
+    " V12 V9 a1.5 1.5 0 0 1 3 0 V14 c0 4-2.5 6.5-6 6.5 c-3.5 0-5-1.5-6.5-4.5 L4 13"
+    " c-.8-1.6 1-2.4 2-1.4 L7 13",
+    "eye": "M2.5 12 C5 7.5 8.5 5.5 12 5.5 S19 7.5 21.5 12 C19 16.5 15.5 18.5 12 18.5 S5 16.5 2.5 12 Z"
+    " M12 9 a3 3 0 1 0 .01 0 Z",
+    "eye-off": "M4 5 L20 19 M9 6 C14 4.5 18.5 7 21.5 12 C20.8 13.2 20 14.2 19 15.2"
+    " M6 8 C4.7 9 3.5 10.3 2.5 12 C6 18 11 19.8 15.5 17.7",
+    "up": "M6 14.5 L12 8.5 L18 14.5",
+    "down": "M6 9.5 L12 15.5 L18 9.5",
+    "trash": "M4.5 7 H19.5 M9 7 V4.5 H15 V7 M6.5 7 L7.5 19.5 H16.5 L17.5 7 M10 10.5 V16 M14 10.5 V16",
+    "undo": "M8.5 5 L4.5 9 L8.5 13 M4.5 9 H14.5 a5 5 0 0 1 0 10 H9",
+    "redo": "M15.5 5 L19.5 9 L15.5 13 M19.5 9 H9.5 a5 5 0 0 0 0 10 H15",
+    "pause": "M9 6 V18 M15 6 V18",
+    "play": "M8 5.5 L18 12 L8 18.5 Z",
+    "close": "M6.5 6.5 L17.5 17.5 M17.5 6.5 L6.5 17.5",
+    "check": "M5 12.5 L10 17.5 L19 7",
+    "dice": "M5 5 h14 v14 h-14 Z M9 9 h.01 M15 15 h.01 M12 12 h.01 M15 9 h.01 M9 15 h.01",
+    "invert": "M12 4 a8 8 0 1 0 .01 0 Z M12 4 V20 M14 7 H16.5 M14 10.5 H19 M14 14 H19 M14 17.5 H16.5",
+    "clear": "M4 6 h16 v12 h-16 Z M8.5 9 L15.5 15 M15.5 9 L8.5 15",
+    "spark": "M11 3.5 L13 9.5 L19 11.5 L13 13.5 L11 19.5 L9 13.5 L3 11.5 L9 9.5 Z M18.5 16 v4.5"
+    " M16.2 18.2 h4.6",
+}
+
+
+@cache
+def pixmap(name: str, colour: str, side: int = 20, ratio: float = 2.0) -> QPixmap:
+    """One icon in one colour, `side` units square."""
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="{colour}"'
+        f' stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round">'
+        f'<path d="{PATHS[name]}"/></svg>'
+    )
+    picture = QPixmap(QSize(side, side) * ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    QSvgRenderer(QByteArray(svg.encode())).render(painter)
+    painter.end()
+    picture.setDevicePixelRatio(ratio)
+    return picture
+
+
+@cache
+def icon(name: str) -> QIcon:
+    """An icon that brightens when its button is checked and fades when disabled."""
+    result = QIcon(pixmap(name, "#b9bcc5"))
+    result.addPixmap(pixmap(name, "#ffffff"), QIcon.Mode.Normal, QIcon.State.On)
+    result.addPixmap(pixmap(name, "#ffffff"), QIcon.Mode.Active, QIcon.State.Off)
+    result.addPixmap(pixmap(name, theme.FAINT), QIcon.Mode.Disabled, QIcon.State.Off)
+    return result

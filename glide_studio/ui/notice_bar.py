@@ -1,0 +1,51 @@
+"""One sentence above the canvas, in nobody's way."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
+
+from glide_studio.session.session import Session
+from glide_studio.session.state import Grade, Notice
+from glide_studio.ui import theme
+from glide_studio.ui.parts import button
+
+COLOURS = {
+    Grade.INFO: theme.ACCENT,
+    Grade.SUCCESS: theme.SUCCESS,
+    Grade.WARNING: theme.WARNING,
+    Grade.ERROR: theme.ERROR,
+}
+SHOWN = {Grade.INFO: 6000, Grade.SUCCESS: 6000, Grade.WARNING: 12000}  # ms; errors stay
+
+
+class NoticeBar(QFrame):
+    """The newest notice; errors stay until they are closed."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.setObjectName("notice")
+        self.text = QLabel()
+        self.text.setWordWrap(True)
+        self.text.setAccessibleName("Notice")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 5, 6, 5)
+        row.addWidget(self.text, 1)
+        row.addWidget(button("close", "Close this notice", self.hide))
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self.hide)
+        session.notice.connect(self.show_notice)
+        self.hide()
+
+    def show_notice(self, notice: Notice) -> None:
+        """Show one in place of the last."""
+        colour = COLOURS[notice.grade]
+        self.setStyleSheet(
+            f"#notice {{ background: {theme.RAISED}; border-left: 3px solid {colour}; }}"
+        )
+        self.text.setText(notice.text)
+        self.show()
+        if notice.grade in SHOWN:
+            self._timer.start(SHOWN[notice.grade])
+        else:
+            self._timer.stop()

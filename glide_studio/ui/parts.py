@@ -1,0 +1,127 @@
+"""Small widgets that several panels use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from glide_studio.ui.icons import icon
+
+
+def label(text: str, role: str = "soft") -> QLabel:
+    """A text in one of the theme's roles: title, soft, faint."""
+    result = QLabel(text)
+    result.setProperty("role", role)
+    return result
+
+
+def rule() -> QFrame:
+    """A thin horizontal line."""
+    line = QFrame()
+    line.setProperty("role", "rule")
+    return line
+
+
+def button(name: str, text: str, clicked: Callable[[], object], shortcut: str = "") -> QToolButton:
+    """An icon button with a tooltip and an accessible name."""
+    result = QToolButton()
+    result.setIcon(icon(name))
+    result.setIconSize(QSize(18, 18))
+    result.setToolTip(f"{text}  ({shortcut})" if shortcut else text)
+    result.setAccessibleName(text)
+    result.setCursor(Qt.CursorShape.PointingHandCursor)
+    result.clicked.connect(lambda: clicked())
+    return result
+
+
+class Section(QWidget):
+    """A titled part of the right column."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.setAccessibleName(title)
+        self.header = QHBoxLayout()
+        self.header.addWidget(label(title.upper(), "title"))
+        self.header.addStretch()
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(16, 12, 16, 12)
+        self.body.setSpacing(8)
+        self.body.addLayout(self.header)
+
+
+class LabelledSlider(QWidget):
+    """A name, a slider and the value in words. `moved` while dragged, `chosen` once let go."""
+
+    moved = Signal(int)
+    chosen = Signal(int)
+
+    def __init__(
+        self,
+        name: str,
+        low: int,
+        high: int,
+        words: Callable[[int], str],
+        width: int = 110,
+        tip: str = "",
+    ) -> None:
+        super().__init__()
+        self._words = words
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(low, high)
+        self.slider.setFixedWidth(width)
+        self.slider.setAccessibleName(name)
+        self.slider.setToolTip(tip or name)
+        self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._value = label(words(low), "soft")
+        self._value.setFixedWidth(52)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(label(name, "faint"))
+        row.addWidget(self.slider)
+        row.addWidget(self._value)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.slider.valueChanged.connect(self._changed)
+        self.slider.sliderReleased.connect(lambda: self.chosen.emit(self.slider.value()))
+
+    def show_value(self, value: int) -> None:
+        """Set it without telling anybody."""
+        with QSignalBlocker(self.slider):
+            self.slider.setValue(value)
+        self._value.setText(self._words(value))
+
+    def _changed(self, value: int) -> None:
+        self._value.setText(self._words(value))
+        self.moved.emit(value)
+        if not self.slider.isSliderDown():
+            self.chosen.emit(value)
+
+
+def picture_pixmap(picture: NDArray[np.float32], side: int, ratio: float) -> QPixmap:
+    """A generated picture [h, w, 3] float32 0 .. 1 as a square thumbnail."""
+    pixels = np.ascontiguousarray(np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8))
+    height, width = pixels.shape[:2]
+    image = QImage(pixels.data, width, height, width * 3, QImage.Format.Format_RGB888)
+    scaled = image.scaled(
+        round(side * ratio),
+        round(side * ratio),
+        Qt.AspectRatioMode.KeepAspectRatioByExpanding,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+    result = QPixmap.fromImage(scaled)
+    result.setDevicePixelRatio(ratio)
+    return result

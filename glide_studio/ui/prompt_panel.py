@@ -1,0 +1,256 @@
+"""What should be there, in words, and Generate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from glide_studio.session.job import Job, JobState
+from glide_studio.session.session import Session
+from glide_studio.ui.icons import icon
+from glide_studio.ui.parts import Section, button, label
+
+SEED_TOP = 2**31 - 1  # what a spin box can show; the engine takes 63 bits
+
+
+class PromptPanel(Section):
+    """Prompt, settings, Generate and the progress of the newest job."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("Generate")
+        self._session = session
+        self._job: Job | None = None
+        self.prompt = _Words("What should be there?  e.g. a red apple", 66)
+        self.prompt.setAccessibleName("Prompt")
+        self.prompt.setToolTip("Describe what the painted area shall show  (Ctrl+Enter generates)")
+        self.negative = _Words("What should not be there (optional)", 34)
+        self.negative.setAccessibleName("Negative prompt")
+        self.body.addWidget(self.prompt)
+        self.body.addWidget(self.negative)
+        self.body.addLayout(self._settings())
+        self.body.addLayout(self._buttons())
+        self.body.addWidget(self._progress())
+        self._hint = label("", "faint")
+        self._hint.setWordWrap(True)
+        self.body.addWidget(self._hint)
+        self.prompt.textChanged.connect(
+            lambda: session.set_recipe(prompt=self.prompt.toPlainText())
+        )
+        self.negative.textChanged.connect(
+            lambda: session.set_recipe(negative=self.negative.toPlainText())
+        )
+        for words in (self.prompt, self.negative):
+            words.submitted.connect(session.generate)
+        session.jobs_changed.connect(self._job_changed)
+        session.tools_changed.connect(self._show)
+        session.engine_changed.connect(self._engine_changed)
+        session.document_changed.connect(lambda *_: self._show_buttons())
+        self._engine_changed()
+        self._show()
+
+    def _settings(self) -> QGridLayout:
+        self.model = QComboBox()
+        self.model.setAccessibleName("Model")
+        self.model.activated.connect(
+            lambda: self._session.set_recipe(model=self.model.currentData() or "mini")
+        )
+        self.count = _spin("Candidates", 1, 16, "How many different results to draw")
+        self.steps = _spin("Steps", 1, 1000, "Denoising steps; more are slower and finer")
+        self.seed = _spin("Seed", 0, SEED_TOP, "The same seed gives the same result")
+        self.guidance = QDoubleSpinBox(minimum=0.0, maximum=20.0, singleStep=0.5, decimals=1)
+        self.guidance.setAccessibleName("Guidance")
+        self.guidance.setToolTip("How strictly the words are followed; 3 is a good start")
+        self.new_seed = QCheckBox("New each time")
+        self.new_seed.setToolTip("Draw another seed at every Generate")
+        self.keep_mask = QCheckBox("Keep mask after Accept")
+        for name, box in (("count", self.count), ("steps", self.steps), ("seed", self.seed)):
+            box.valueChanged.connect(lambda value, name=name: self._sample(**{name: value}))
+        self.guidance.valueChanged.connect(lambda value: self._sample(guidance=value))
+        self.new_seed.toggled.connect(lambda on: self._session.set_recipe(new_seed=on))
+        self.keep_mask.toggled.connect(lambda on: self._session.set_recipe(keep_mask=on))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(4)
+        for column, (name, widget) in enumerate(
+            (("Candidates", self.count), ("Steps", self.steps), ("Guidance", self.guidance))
+        ):
+            grid.addWidget(label(name, "faint"), 0, column)
+            grid.addWidget(widget, 1, column)
+            grid.setColumnStretch(column, 1)
+        grid.addWidget(label("Model", "faint"), 2, 0)
+        grid.addWidget(self.model, 3, 0)
+        grid.addWidget(label("Seed", "faint"), 2, 1)
+        grid.addWidget(self.seed, 3, 1)
+        grid.addWidget(self.new_seed, 3, 2)
+        grid.addWidget(self.keep_mask, 4, 0, 1, 3)
+        return grid
+
+    def _buttons(self) -> QHBoxLayout:
+        self.generate = QPushButton(icon("spark"), "Generate")
+        self.generate.setProperty("role", "primary")
+        self.generate.setAccessibleName("Generate")
+        self.generate.setToolTip("Fill the painted area  (Ctrl+Enter)")
+        self.generate.clicked.connect(self._session.generate)
+        self.generate.setMinimumHeight(22)
+        self.pause = button("pause", "Pause", self._pause)
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setAccessibleName("Cancel")
+        self.cancel.setToolTip("Stop the running job")
+        self.cancel.clicked.connect(self._cancel)
+        row = QHBoxLayout()
+        row.addWidget(self.generate, 1)
+        row.addWidget(self.pause)
+        row.addWidget(self.cancel)
+        return row
+
+    def _progress(self) -> QWidget:
+        self.bar = QProgressBar(textVisible=False, maximum=1000)
+        self.bar.setAccessibleName("Progress")
+        self.stage: QLabel = label("", "soft")
+        self.remaining: QLabel = label("", "faint")
+        line = QHBoxLayout()
+        line.addWidget(self.stage)
+        line.addStretch()
+        line.addWidget(self.remaining)
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 2, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.bar)
+        column.addLayout(line)
+        self._progress_box = box
+        box.hide()
+        return box
+
+    def _sample(self, **changes: Any) -> None:
+        recipe = self._session.recipe
+        self._session.set_recipe(sampling=replace(recipe.sampling, **changes))
+
+    def _show(self) -> None:
+        recipe = self._session.recipe
+        for words, text in ((self.prompt, recipe.prompt), (self.negative, recipe.negative)):
+            if words.toPlainText() != text:
+                words.setPlainText(text)
+        for box, value in (
+            (self.count, recipe.sampling.count),
+            (self.steps, recipe.sampling.steps),
+            (self.seed, min(recipe.sampling.seed, SEED_TOP)),
+        ):
+            with QSignalBlocker(box):
+                box.setValue(value)
+        with QSignalBlocker(self.guidance):
+            self.guidance.setValue(recipe.sampling.guidance)
+        for check, on in ((self.new_seed, recipe.new_seed), (self.keep_mask, recipe.keep_mask)):
+            with QSignalBlocker(check):
+                check.setChecked(on)
+        self.model.setCurrentIndex(max(0, self.model.findData(recipe.model)))
+        self.seed.setEnabled(not recipe.new_seed)
+
+    def _engine_changed(self) -> None:
+        engine = self._session.engine
+        self.model.clear()
+        names = engine.capabilities.models if engine else (self._session.recipe.model,)
+        for name in names:
+            self.model.addItem(name, name)
+        self._hint.setText(self._session.engine_state)
+        self._hint.setVisible(bool(self._session.engine_state))
+        self._show()
+        self._show_buttons()
+
+    def _job_changed(self, job: Job) -> None:
+        if job.request.kind == "fill":
+            self._job = job
+        self._show_buttons()
+        shown = self._job is not None and not self._job.state.final
+        self._progress_box.setVisible(shown)
+        if self._job is not None and shown:
+            self.bar.setValue(round(self._job.fraction * 1000))
+            self.stage.setText(words(self._job))
+            self.remaining.setText(remaining(self._job))
+
+    def _show_buttons(self) -> None:
+        busy = self._job is not None and not self._job.state.final
+        paused = self._job is not None and self._job.state is JobState.PAUSED
+        self.generate.setEnabled(self._session.history is not None)
+        self.cancel.setVisible(busy)
+        self.pause.setVisible(busy)
+        self.pause.setIcon(icon("play" if paused else "pause"))
+        name = "Resume" if paused else "Pause"
+        self.pause.setAccessibleName(name)
+        self.pause.setToolTip(name)
+
+    def _pause(self) -> None:
+        if self._job is None:
+            return
+        if self._job.state is JobState.PAUSED:
+            self._session.generation.resume(self._job.id)
+        else:
+            self._session.generation.pause(self._job.id)
+
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self._session.generation.cancel(self._job.id)
+
+
+class _Words(QPlainTextEdit):
+    """A small text field; Ctrl+Enter submits, Tab goes on."""
+
+    submitted = Signal()
+
+    def __init__(self, placeholder: str, height: int) -> None:
+        super().__init__()
+        self.setPlaceholderText(placeholder)
+        self.setFixedHeight(height)
+        self.setTabChangesFocus(True)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if control and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.submitted.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+def _spin(name: str, low: int, high: int, tip: str) -> QSpinBox:
+    box = QSpinBox(minimum=low, maximum=high)
+    box.setAccessibleName(name)
+    box.setToolTip(tip)
+    return box
+
+
+def words(job: Job) -> str:
+    """What a job is doing, for its user."""
+    match job.state:
+        case JobState.QUEUED:
+            return "Waiting for the model"
+        case JobState.PAUSED:
+            return f"Paused at {job.done} of {job.total}"
+        case _:
+            count = f"  {job.done} / {job.total}" if job.total else ""
+            return f"{job.stage or 'Starting'}{count}"
+
+
+def remaining(job: Job) -> str:
+    """How long it will still take."""
+    if job.remaining is None or job.state is JobState.PAUSED:
+        return ""
+    seconds = round(job.remaining)
+    return f"{seconds // 60} min {seconds % 60:02} s left" if seconds >= 60 else f"{seconds} s left"

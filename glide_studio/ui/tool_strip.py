@@ -1,0 +1,65 @@
+"""The tools, in a column at the left."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
+
+from glide_studio.session.session import Session
+from glide_studio.session.tools import Tool
+from glide_studio.ui.icons import icon
+from glide_studio.ui.parts import button
+
+TOOLS = (
+    (Tool.BRUSH, "Brush", "B", "paint the mask; Alt erases"),
+    (Tool.ERASER, "Eraser", "E", "erase the mask"),
+    (Tool.LASSO, "Lasso", "L", "draw around; Alt takes away"),
+    (Tool.POLYGON, "Polygon", "P", "click corners; Enter or a double click closes"),
+    (Tool.RECTANGLE, "Rectangle", "M", "drag; Alt takes away"),
+    (Tool.ELLIPSE, "Ellipse", "O", "drag; Alt takes away"),
+    (Tool.WAND, "Magic wand", "W", "click a colour; Alt takes away"),
+    (Tool.HAND, "Hand", "H", "move the view; or hold the space bar"),
+)
+
+
+class ToolStrip(QFrame):
+    """One checked button: the tool in hand."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.setAccessibleName("Tools")
+        self.setFixedWidth(50)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 10, 6, 10)
+        column.setSpacing(4)
+        self.actions_by_tool: dict[Tool, QAction] = {}
+        group = QActionGroup(self)
+        for tool, name, key, tip in TOOLS:
+            action = QAction(icon(tool.value), name, group, checkable=True)
+            action.setShortcut(key)
+            action.setToolTip(f"{name}  ({key}): {tip}")
+            action.triggered.connect(lambda _=False, tool=tool: session.set_tools(tool=tool))
+            self.actions_by_tool[tool] = action
+            column.addWidget(_tool_button(action))
+        column.addSpacing(10)
+        column.addWidget(button("invert", "Invert mask", session.masking_verb("invert"), "X"))
+        column.addWidget(button("clear", "Clear mask", session.masking_verb("clear"), "Ctrl+D"))
+        column.addStretch()
+        column.addWidget(button("undo", "Undo", session.undo, "Ctrl+Z"))
+        column.addWidget(button("redo", "Redo", session.redo, "Ctrl+Shift+Z"))
+        session.tools_changed.connect(self._show)
+        self._show()
+
+    def _show(self) -> None:
+        self.actions_by_tool[self._session.tools.tool].setChecked(True)
+
+
+def _tool_button(action: QAction) -> QWidget:
+    result = QToolButton()
+    result.setDefaultAction(action)
+    result.setIconSize(QSize(20, 20))
+    result.setFixedSize(38, 36)
+    result.setAccessibleName(action.text())
+    return result

@@ -1,0 +1,136 @@
+"""The editor's window: panels put together, drag and drop, the title and the question at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMainWindow,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from glide_studio.session.session import Session
+from glide_studio.ui.candidates_strip import CandidatesStrip
+from glide_studio.ui.canvas.canvas import Canvas
+from glide_studio.ui.documents import Documents
+from glide_studio.ui.history_panel import HistoryPanel
+from glide_studio.ui.layers_panel import LayersPanel
+from glide_studio.ui.menus import fill_menus
+from glide_studio.ui.notice_bar import NoticeBar
+from glide_studio.ui.options_bar import OptionsBar
+from glide_studio.ui.parts import rule
+from glide_studio.ui.prompt_panel import PromptPanel
+from glide_studio.ui.stalls import LoopWatch
+from glide_studio.ui.status_line import StatusLine
+from glide_studio.ui.tool_strip import ToolStrip
+from glide_studio.ui.welcome import Welcome
+
+COLUMN = 324  # width of the right column
+
+
+class EditorWindow(QMainWindow):
+    """One document at a time. `closed` is emitted once the user has really left."""
+
+    closed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._leaving = False
+        self.documents = Documents(self, session)
+        self.canvas = Canvas(session)
+        self.tools = ToolStrip(session)
+        self.prompt = PromptPanel(session)
+        self.layers = LayersPanel(session)
+        self.history = HistoryPanel(session)
+        self.candidates = CandidatesStrip(session)
+        self.notices = NoticeBar(session)
+        self.stalls = LoopWatch(self)
+        self.setCentralWidget(self._arranged())
+        fill_menus(self, session, self.canvas, self.tools, self.documents)
+        self.setAcceptDrops(True)
+        self.resize(1440, 900)
+        self.setMinimumSize(980, 640)
+        session.document_changed.connect(lambda *_: self._show_title())
+        self._show_title()
+
+    def _arranged(self) -> QWidget:
+        self._pages = QStackedWidget()
+        self._pages.addWidget(Welcome(self.documents.open))
+        self._pages.addWidget(self.canvas)
+        middle = QWidget()
+        column = _column(middle)
+        for widget in (
+            OptionsBar(self._session),
+            self.notices,
+            self._pages,
+            self.candidates,
+            StatusLine(self._session, self.canvas),
+        ):
+            column.addWidget(widget, 1 if widget is self._pages else 0)
+        lists = QSplitter(Qt.Orientation.Vertical)
+        lists.setHandleWidth(1)
+        lists.addWidget(self.layers)
+        lists.addWidget(self.history)
+        lists.setSizes([300, 220])
+        right = QWidget()
+        right.setFixedWidth(COLUMN)
+        column = _column(right)
+        column.addWidget(self.prompt)
+        column.addWidget(rule())
+        column.addWidget(lists, 1)
+        whole = QWidget()
+        row = QHBoxLayout(whole)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.tools)
+        row.addWidget(middle, 1)
+        row.addWidget(right)
+        return whole
+
+    def _show_title(self) -> None:
+        self._pages.setCurrentIndex(0 if self._session.shown is None else 1)
+        name = self._session.name
+        self.setWindowTitle(f"{name}[*] – Glide Studio" if name else "Glide Studio")
+        self.setWindowModified(self._session.modified)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._leaving or not self._session.modified:
+            event.accept()
+            self.closed.emit()
+            return
+        event.ignore()
+        self.documents.leave(self._leave)
+
+    def _leave(self) -> None:
+        self._leaving = True
+        self.close()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if path := _dropped(event):
+            event.acceptProposedAction()
+            self.documents.open_path(path)
+
+
+def _dropped(event: QDropEvent) -> Path | None:
+    """The first local file that is being dropped."""
+    return next(
+        (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()), None
+    )
+
+
+def _column(widget: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout(widget)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    return column
