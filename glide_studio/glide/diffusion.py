@@ -61,6 +61,24 @@ def original_timesteps(schedule: Schedule, t: Tensor) -> Tensor:
     return torch.from_numpy(pick(schedule.timesteps.astype(np.float64), t)).float()
 
 
+def noise_levels(schedule: Schedule, t: Tensor) -> NDArray[np.float64]:
+    """sqrt((1 - abar) / abar) at each t, [N]: the noise's standard deviation for a picture's of 1."""
+    abar = pick(schedule.alphas_cumprod, t)
+    return np.asarray(np.sqrt((1 - abar) / abar))
+
+
+def score(schedule: Schedule, t: Tensor, prediction: Prediction) -> Tensor:
+    """The gradient of log q(x_t), -eps / sqrt(1 - abar) (Song et al. 2021, arXiv 2011.13456)."""
+    abar = pick(schedule.alphas_cumprod, t)
+    return -prediction.eps / column(np.sqrt(1 - abar), prediction.eps)
+
+
+def q_step(schedule: Schedule, x: Tensor, t: Tensor, noise: Tensor) -> Tensor:
+    """x_t ~ q(x_t | x_{t-1}): one step of noise upon x = x_{t-1} (DDPM, eq. 2)."""
+    beta = pick(schedule.betas, t)
+    return column(np.sqrt(1 - beta), x) * x + column(np.sqrt(beta), x) * noise
+
+
 def q_mean_variance(schedule: Schedule, x0: Tensor, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Mean, variance and log variance of q(x_t | x_0) (DDPM, eq. 4)."""
     abar = schedule.alphas_cumprod

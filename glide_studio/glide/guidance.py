@@ -5,20 +5,33 @@ Any wrapper fits around any denoiser, and any sampler takes the result.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from glide_studio.glide.diffusion import (
     Denoiser,
     Prediction,
+    at,
+    column,
     from_eps,
+    noise_levels,
     original_timesteps,
+    p_mean_variance,
+    pick,
     read_output,
     with_x0,
 )
 from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.unet import Between, Condition, UNet, nothing
+
+Gradient = Callable[[Tensor, Tensor], Tensor]
+"""(x_t, t [N] steps of the schedule) -> the gradient of some log p(y | x_t) with respect to x_t."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +55,120 @@ class ClassifierFree:
     """eps = eps_null + s (eps_text - eps_null); Ho & Salimans 2021 (arXiv 2207.12598), GLIDE, eq. 8.
 
     conditional, unconditional: the same network with the caption, and with the null or a negative
-    caption. The variance is the conditional one's.
+        caption. The variance is the conditional one's.
+    interval: guide only where the noise level sqrt((1 - abar) / abar) lies in it (Kynkaanniemi et al.
+        2024, arXiv 2404.07724, eq. 6); elsewhere the null caption is not evaluated.
+    rescale: 0 .. 1, how far the guided eps gets back the standard deviation of the conditional one
+        (Lin et al. 2023, arXiv 2305.08891, eq. 15 and 16).
+    batched: evaluate both in one batch; both must be `NetworkDenoiser`s of one network. Faster on an
+        accelerator, not on a CPU.
     """
 
     conditional: Denoiser
     unconditional: Denoiser
     schedule: Schedule
     scale: float
+    interval: tuple[float, float] = (0.0, math.inf)
+    rescale: float = 0.0
+    batched: bool = False
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
-        """Two evaluations; one if the scale is 1, where the null caption has no influence."""
-        guided = self.conditional(x, t)
-        if self.scale == 1.0:
-            return guided
-        null = self.unconditional(x, t)
-        eps = null.eps + self.scale * (guided.eps - null.eps)
+        """Two evaluations; one where the null caption has no influence."""
+        low, high = self.interval
+        levels = noise_levels(self.schedule, t)
+        inside = (levels > low) & (levels <= high)
+        if self.scale == 1.0 or not inside.any():
+            return self.conditional(x, t)
+        if self.batched:
+            guided, null = together(self.conditional, self.unconditional, x, t)
+        else:
+            guided, null = self.conditional(x, t), self.unconditional(x, t)
+        scale = column(np.where(inside, self.scale, 1.0), x)
+        eps = null.eps + scale * (guided.eps - null.eps)
+        if self.rescale:
+            dims = tuple(range(1, x.ndim))
+            ratio = guided.eps.std(dims, keepdim=True) / eps.std(dims, keepdim=True)
+            eps = eps * (1 + self.rescale * (ratio - 1))
         return from_eps(self.schedule, x, t, eps, guided.log_variance)
+
+
+def together(
+    first: Denoiser, second: Denoiser, x: Tensor, t: Tensor
+) -> tuple[Prediction, Prediction]:
+    """Two conditions of one network in a single evaluation of twice the batch.
+
+    Raises:
+        TypeError: if they are not `NetworkDenoiser`s of one network.
+    """
+    if not (
+        isinstance(first, NetworkDenoiser)
+        and isinstance(second, NetworkDenoiser)
+        and first.network is second.network
+    ):
+        raise TypeError("Only two conditions of one network can be evaluated together.")
+    both = replace(first, condition=first.condition.joined(second.condition))
+    found = both(torch.cat([x, x]), torch.cat([t, t]))
+    variances = (None, None) if found.log_variance is None else found.log_variance.chunk(2)
+    return tuple(map(Prediction, found.eps.chunk(2), found.x0.chunk(2), variances))  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreShift:
+    """eps - sqrt(1 - abar) g: a gradient's way into DDIM and the ODE solvers (ADM, algorithm 2)."""
+
+    denoiser: Denoiser
+    gradient: Gradient
+    schedule: Schedule
+
+    def __call__(self, x: Tensor, t: Tensor) -> Prediction:
+        """The denoiser's belief, moved along the gradient; x0 follows and is not clamped again."""
+        belief = self.denoiser(x, t)
+        abar = pick(self.schedule.alphas_cumprod, t)
+        eps = belief.eps - column(np.sqrt(1 - abar), x) * self.gradient(x, t)
+        return from_eps(self.schedule, x, t, eps, belief.log_variance)
+
+
+@dataclass(frozen=True, slots=True)
+class MeanShift:
+    """mu + sigma^2 g: a gradient's way into ancestral sampling (ADM, algorithm 1).
+
+    The shift of the mean is written as the shift of x0 that causes it.
+    """
+
+    denoiser: Denoiser
+    gradient: Gradient
+    schedule: Schedule
+
+    def __call__(self, x: Tensor, t: Tensor) -> Prediction:
+        """The denoiser's belief, moved along the gradient."""
+        belief = self.denoiser(x, t)
+        _, log_variance = p_mean_variance(self.schedule, x, t, belief)
+        shift = log_variance.exp() * self.gradient(x, t)
+        x0 = belief.x0 + shift / at(self.schedule.posterior_mean_x0, t, x)
+        return with_x0(self.schedule, x, t, belief, x0)
+
+
+def summed(*gradients: Gradient) -> Gradient:
+    """The gradient of a product of likelihoods: CLIP's and a classifier's together."""
+    return lambda x, t: torch.stack([gradient(x, t) for gradient in gradients]).sum(0)
+
+
+@dataclass(frozen=True, slots=True)
+class FixedVariance:
+    """sigma^2 = beta ("large") or beta~ ("small") instead of a learned variance (DDPM, section 3.2)."""
+
+    denoiser: Denoiser
+    schedule: Schedule
+    size: Literal["small", "large"]
+
+    def __call__(self, x: Tensor, t: Tensor) -> Prediction:
+        """The denoiser's belief with that variance."""
+        small = self.schedule.posterior_log_variance_clipped
+        # At the first step beta would leave noise in the picture's neighbourhood; beta~ does not.
+        large = np.log(np.append(np.exp(small[0]), self.schedule.betas[1:]))
+        values = large if self.size == "large" else small
+        belief = self.denoiser(x, t)
+        return replace(belief, log_variance=at(values, t, x).expand_as(x))
 
 
 @dataclass(frozen=True, slots=True)

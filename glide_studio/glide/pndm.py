@@ -33,8 +33,6 @@ def runge_kutta(denoiser: Denoiser, schedule: Schedule, x: Tensor, index: int) -
         return denoiser(y, torch.full((y.shape[0],), position)).eps
 
     e1 = noise_at(x, index)
-    if index == 0:  # Nothing lies between the last noise level and the picture.
-        return e1
     e2 = noise_at(transfer(schedule, x, index, index - 0.5, e1), index - 0.5)
     e3 = noise_at(transfer(schedule, x, index, index - 0.5, e2), index - 0.5)
     e4 = noise_at(transfer(schedule, x, index, index - 1, e3), index - 1)
@@ -55,12 +53,9 @@ def prk(
     start: int | None = None,
     memory: Memory = (),
 ) -> Iterator[Step]:
-    """Runge-Kutta at each step; deterministic, four evaluations a step."""
-    for index in countdown(schedule, start):
-        eps = runge_kutta(denoiser, schedule, x, index)
-        x0 = transfer(schedule, x, index, -1, eps)
-        x = transfer(schedule, x, index, index - 1, eps)
-        yield Step(index, x, x0)
+    """Runge-Kutta at each step but the first and the last; deterministic, four evaluations a step."""
+    for step in plms(denoiser, schedule, x, noise, start, memory, warm_up=len(schedule)):
+        yield Step(step.left, step.x, step.x0)
 
 
 def plms(
@@ -70,17 +65,25 @@ def plms(
     noise: Noise,
     start: int | None = None,
     memory: Memory = (),
+    *,
+    warm_up: int = 3,
 ) -> Iterator[Step]:
-    """Three Runge-Kutta steps, then one evaluation a step; deterministic. Memory: the last eps."""
+    """Three Runge-Kutta steps, then one evaluation a step; deterministic. Memory: the last eps.
+
+    Two steps take the eps of one evaluation as it is. From the top of the schedule alpha_bar is all but
+    zero, and an averaged eps would give an x0 off by orders of magnitude. The last step ends at the
+    believed x0, so that pixels imposed on it come out exact.
+    """
     for index in countdown(schedule, start):
-        if len(memory) < 3:
+        single = index == 0 or (index == len(schedule) - 1 and not memory)
+        if len(memory) < warm_up and not single:
             eps = runge_kutta(denoiser, schedule, x, index)
-            memory = (*memory, eps)
             x0 = transfer(schedule, x, index, -1, eps)
+            memory = (*memory, eps)[-3:]
         else:
             belief = denoiser(x, torch.full((x.shape[0],), index))
-            eps = linear_multistep(belief.eps, memory)
-            memory = (*memory[1:], belief.eps)
             x0 = belief.x0
-        x = transfer(schedule, x, index, index - 1, eps)
+            eps = belief.eps if single else linear_multistep(belief.eps, memory)
+            memory = memory if single else (*memory[1:], belief.eps)
+        x = x0 if index == 0 else transfer(schedule, x, index, index - 1, eps)
         yield Step(index, x, x0, memory)

@@ -17,9 +17,10 @@ SAMPLERS: dict[str, Sampler] = {
 
 
 def evaluations(sampler: str, steps: int) -> int:
-    """Evaluations of the denoiser in `steps` steps of that sampler."""
+    """Evaluations of the denoiser in a whole run of `steps` steps of that sampler."""
+    between = max(0, steps - 2)  # The first and the last step are single ones.
     if sampler == "prk":
-        return max(0, 4 * (steps - 1)) + min(1, steps)
+        return steps + 3 * between
     if sampler == "plms":
-        return steps + 3 * min(3, max(0, steps - 1))
+        return steps + 3 * min(3, between)
     return steps

@@ -48,6 +48,19 @@ class Condition:
     mask: Tensor | None = None
     low_res: Tensor | None = None
 
+    def joined(self, other: Condition) -> Condition:
+        """Both conditions in one batch, this one's rows first; they must show the same kinds."""
+
+        def join(a: Tensor | None, b: Tensor | None) -> Tensor | None:
+            return None if a is None or b is None else torch.cat([a, b])
+
+        return Condition(
+            TextStates(*map(torch.cat, zip(self.text, other.text, strict=True))),
+            join(self.known, other.known),
+            join(self.mask, other.mask),
+            join(self.low_res, other.low_res),
+        )
+
 
 class Block(nn.ModuleList):
     """A row of layers of one level: residual blocks take (x, emb), attention takes (x, text)."""

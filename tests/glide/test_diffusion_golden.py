@@ -21,9 +21,10 @@ from glide_studio.glide.diffusion import (
     q_sample,
     read_output,
 )
-from glide_studio.glide.guidance import Clipped, KnownPixels
+from glide_studio.glide.guidance import Clipped, Gradient, KnownPixels, MeanShift, ScoreShift
+from glide_studio.glide.pndm import plms, runge_kutta, transfer
 from glide_studio.glide.samplers import SAMPLERS
-from glide_studio.glide.sampling import Noise, Sampler, ancestral, ddim, ddim_reverse
+from glide_studio.glide.sampling import Noise, Sampler, Step, ancestral, ddim, ddim_reverse
 from glide_studio.glide.schedule import Schedule, named, space_timesteps
 
 pytestmark = pytest.mark.golden
@@ -223,6 +224,52 @@ def test_ddim_reverse_step(path: Path, i: int) -> None:
         close(step.x0[0], io["ddim_reverse.pred_xstart"][row], SINGLE_STEP)
 
 
+def nudge(schedule: Schedule) -> Gradient:
+    """The goldens' closed-form cond_fn."""
+    stand_in = StandIn(schedule)
+    return lambda x, t: 0.3 * x.sin() * (1 + stand_in.original(t) / 1000)
+
+
+def mean_shifted(denoiser: Denoiser, schedule: Schedule, row: slice) -> Denoiser:
+    return MeanShift(Clipped(denoiser, schedule), nudge(schedule), schedule)
+
+
+def score_shifted(denoiser: Denoiser, schedule: Schedule, row: slice) -> Denoiser:
+    return ScoreShift(Clipped(denoiser, schedule), nudge(schedule), schedule)
+
+
+@pytest.mark.parametrize(("path", "i"), STEPS, ids=name)
+def test_gradients_shift_the_mean_or_the_score(path: Path, i: int) -> None:
+    about, io = case(path, i)
+    schedule, t, x = schedule_of(about), io["in.t"], io["q_sample"]
+    belief = mean_shifted(StandIn(schedule), schedule, slice(None))(x, t)
+    mean, log_variance = p_mean_variance(schedule, x, t, belief)
+    close(mean, io["condition_mean"], SINGLE_STEP)
+    close(log_variance, io["p_mean_variance.clip.log_variance"], SINGLE_STEP)
+    shifted = score_shifted(StandIn(schedule), schedule, slice(None))(x, t)
+    scale = max(1.0, io["condition_score.pred_xstart"].abs().max().item())
+    close(shifted.x0, io["condition_score.pred_xstart"], SINGLE_STEP * scale)
+    x, _ = one_step(path, i, ancestral, mean_shifted)
+    close(x, io["p_sample.cond.sample"], SINGLE_STEP)
+    x, x0 = one_step(path, i, ddim, score_shifted)
+    close(x, io["ddim_sample.eta0.0.cond.sample"], SINGLE_STEP * scale)
+    close(x0, io["ddim_sample.eta0.0.cond.pred_xstart"], SINGLE_STEP * scale)
+
+
+@pytest.mark.parametrize("kind", ["p_sample_loop.cond", "ddim_loop.eta0.cond"])
+@pytest.mark.parametrize(("path", "i"), cases("loops"), ids=name)
+def test_guided_loop(path: Path, i: int, kind: str) -> None:
+    about, io = case(path, i)
+    schedule = schedule_of(about)
+    sampler, make = {
+        "p_sample_loop.cond": (ancestral, mean_shifted),
+        "ddim_loop.eta0.cond": (ddim, score_shifted),
+    }[kind]
+    denoiser = make(StandIn(schedule), schedule, slice(None))
+    steps = [*sampler(denoiser, schedule, io["in.x_T"], drawn(io))]
+    close(torch.stack([step.x for step in steps]), io[f"{kind}.samples"], LOOP)
+
+
 @pytest.mark.parametrize("kind", ["p_sample_loop", "ddim_loop.eta0", "ddim_loop.eta1.0"])
 @pytest.mark.parametrize(("path", "i"), cases("loops"), ids=name)
 def test_loop(path: Path, i: int, kind: str) -> None:
@@ -244,7 +291,7 @@ def drawn(io: dict[str, Tensor]) -> Noise:
     return lambda left, _x: noises[len(noises) - 1 - left]
 
 
-@pytest.mark.parametrize("kind", ["prk", "plms"])
+@pytest.mark.parametrize("kind", ["prk", "plms", "plms.cond"])
 @pytest.mark.parametrize(("path", "i"), STEPS, ids=name)
 def test_pseudo_numerical_step(path: Path, i: int, kind: str) -> None:
     about, io = case(path, i)
@@ -252,14 +299,22 @@ def test_pseudo_numerical_step(path: Path, i: int, kind: str) -> None:
     above = [(row, t) for row, t in enumerate(io["in.t"].tolist()) if t >= 1]
     for entry, (row, t) in enumerate(above):
         x = io["q_sample"][row : row + 1]
-        memory = tuple(io["in.plms_old_eps"][:, entry : entry + 1]) if kind == "plms" else ()
-        step = next(SAMPLERS[kind](StandIn(schedule), schedule, x, drawn(io), t + 1, memory))
+        method, _, guided = kind.partition(".")
+        memory = tuple(io["in.plms_old_eps"][:, entry : entry + 1]) if method == "plms" else ()
+        denoiser: Denoiser = StandIn(schedule)
+        if guided:
+            denoiser = ScoreShift(denoiser, nudge(schedule), schedule)
+        if method == "prk":  # Our own walk takes a simpler step from the top of the schedule.
+            eps = runge_kutta(denoiser, schedule, x, t)
+            step = Step(t, *(transfer(schedule, x, t, to, eps) for to in (t - 1, -1)))
+        else:
+            step = next(plms(denoiser, schedule, x, drawn(io), t + 1, memory))
         # The stand-in's x0 leaves -1 .. 1 by orders of magnitude, and so do the sample's digits.
         scale = max(1.0, io[f"{kind}.sample"][entry].abs().max().item())
         close(step.x[0], io[f"{kind}.sample"][entry], SINGLE_STEP * scale)
         close(step.x0[0].clamp(-1, 1), io[f"{kind}.pred_xstart"][entry], SINGLE_STEP * 10)
-        if kind == "plms":
-            close(step.memory[-1][0], io["plms.eps"][entry], SINGLE_STEP)
+        if method == "plms":
+            close(step.memory[-1][0], io[f"{kind}.eps"][entry], SINGLE_STEP)
 
 
 @pytest.mark.parametrize("kind", ["prk", "plms"])
