@@ -3,23 +3,263 @@
 from __future__ import annotations
 
 import argparse
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 from glide_studio.base.errors import GlideError
+from glide_studio.contract.request import Sampling
+from glide_studio.finish.proof import Proof
+
+BAD_INPUT, INTERRUPTED = 2, 130
+DEMO_PROMPT, DEMO_SEED = "a red apple", 0
 
 
 def run(arguments: list[str]) -> int:
     """Parse and run; 0 on success, 2 for bad input (one sentence on stderr)."""
-    parser = argparse.ArgumentParser(prog="glide-studio", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    if "train" in arguments[:1]:
-        from glide_studio.train import command
+    commands = {
+        "fill": fill,
+        "demo": demo,
+        "models": models,
+        "train": train,
+        "evaluate": evaluate,
+    }
+    try:
+        if arguments and arguments[0] in commands:
+            return commands[arguments[0]](arguments[1:])
+        return edit(arguments, sorted(commands))
+    except GlideError as error:
+        print(f"glide-studio: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
-        command.add_arguments(commands.add_parser("train", help="train a network on pictures"))
-        try:
-            return command.run(parser.parse_args(arguments))
-        except GlideError as error:
-            print(error, file=sys.stderr)
-            return 2
-    parser.parse_args(arguments)
+
+def edit(arguments: list[str], commands: list[str]) -> int:
+    """`glide-studio [PHOTO]`: open the editor."""
+    parser = argparse.ArgumentParser(
+        prog="glide-studio",
+        description="Opens the editor. Other commands: " + ", ".join(commands) + ".",
+    )
+    parser.add_argument("photo", nargs="?", type=Path, help="a picture or a .glide project")
+    parser.add_argument("--version", action="store_true", help="print the version and leave")
+    options = parser.parse_args(arguments)
+    if options.version:
+        from glide_studio.base.version import __version__
+
+        print(f"glide-studio {__version__}")
+        return 0
+    if options.photo is not None and not options.photo.exists():
+        raise GlideError(
+            f"There is no file '{options.photo}' and no command of that name; "
+            f"commands are {', '.join(commands)}."
+        )
+    from glide_studio.app import open_editor
+
+    return open_editor(options.photo)
+
+
+def fill(arguments: list[str]) -> int:
+    """`glide-studio fill`: paint what the prompt says where the mask is white."""
+    parser = argparse.ArgumentParser(prog="glide-studio fill", description=fill.__doc__)
+    parser.add_argument("photo", type=Path)
+    parser.add_argument("--mask", type=Path, required=True, help="white = will change")
+    parser.add_argument(
+        "--prompt", required=True, help="what should be there; '' fills with background"
+    )
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png")
+    add_sampling(parser)
+    options = parser.parse_args(arguments)
+    sampling = sampling_of(options)
+    writable(options.output)
+    from glide_studio.evaluate import headless
+    from glide_studio.evaluate.terminal import job_bar
+
+    with headless.headless() as session:
+        session.open(options.photo)
+        session.load_mask(options.mask)
+        with job_bar(options.prompt or "background") as watch:
+            job = headless.fill(session, options.prompt, sampling, options.model, watch)
+        start = session.timeline.current.id
+        for patch in job.patches:
+            target = numbered(options.output, patch.index, len(job.patches))
+            proof = session.generation.accept(job.id, patch.index)
+            session.save(target)
+            session.jump(start)
+            print(f"{target}  ({in_words(proof)})")
     return 0
+
+
+def demo(arguments: list[str]) -> int:
+    """`glide-studio demo`: edit the bundled photograph with the bundled model."""
+    parser = argparse.ArgumentParser(prog="glide-studio demo", description=demo.__doc__)
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("glide-studio-demo"), metavar="FOLDER"
+    )
+    parser.add_argument("--prompt", default=DEMO_PROMPT)
+    parser.add_argument("--no-editor", action="store_true", help="only write the pictures")
+    add_sampling(parser)
+    options = parser.parse_args(arguments)
+    sampling = sampling_of(options)
+    from glide_studio.base.places import resources_folder
+    from glide_studio.evaluate import headless
+    from glide_studio.evaluate.pictures import beside, save_png
+    from glide_studio.evaluate.sheet import composed
+    from glide_studio.evaluate.terminal import job_bar
+
+    folder: Path = options.output
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GlideError(
+            f"'{folder}' can not be made ({error.strerror}); choose another folder with -o."
+        ) from None
+    bundled = resources_folder() / "demo"
+    with headless.headless() as session:
+        session.open(bundled / "coffee.jpg")
+        session.load_mask(bundled / "mask.png")
+        before = composed(session)
+        with job_bar(options.prompt) as watch:
+            job = headless.fill(session, options.prompt, sampling, options.model, watch)
+        proof = session.generation.accept(job.id, 0)
+        after = composed(session)
+        save_png(folder / "before.png", before)
+        save_png(folder / "after.png", after)
+        save_png(folder / "side-by-side.png", beside(before, after))
+        session.save(folder / "after.glide")
+    print(f"'{options.prompt}' in {job.seconds:.1f} s; {in_words(proof)}:")
+    for name in ("before.png", "after.png", "side-by-side.png", "after.glide"):
+        print(f"  {(folder / name).resolve()}")
+    if not options.no_editor and has_display():
+        command = [sys.executable, "-m", "glide_studio", str((folder / "after.glide").resolve())]
+        subprocess.Popen(command, start_new_session=True)
+        print("The result opens in the editor.")
+    return 0
+
+
+def models(arguments: list[str]) -> int:
+    """`glide-studio models`: what there is to paint with."""
+    parser = argparse.ArgumentParser(prog="glide-studio models", description=models.__doc__)
+    actions = parser.add_subparsers(dest="action", required=True)
+    actions.add_parser("list", help="every model set that can be used")
+    parser.parse_args(arguments)
+    from glide_studio.library.modelset import find_models, model_folders
+
+    found = find_models(model_folders())
+    for model in found:
+        print(f"{model.name:16} {model.size / 1e6:8.1f} MB  {model.licence:16} {model.title}")
+    if not found:
+        raise GlideError(
+            "No model is installed; install Glide Studio again to get the bundled one."
+        )
+    return 0
+
+
+def train(arguments: list[str]) -> int:
+    """`glide-studio train`: train a network on pictures."""
+    from glide_studio.train import command
+
+    parser = argparse.ArgumentParser(prog="glide-studio train", description=train.__doc__)
+    command.add_arguments(parser)
+    return command.run(parser.parse_args(arguments))
+
+
+def evaluate(arguments: list[str]) -> int:
+    """`glide-studio evaluate sheet`: every prompt with every seed on one photo, as one picture."""
+    parser = argparse.ArgumentParser(prog="glide-studio evaluate", description=evaluate.__doc__)
+    parser.add_argument("what", choices=["sheet"])
+    parser.add_argument("--photo", type=Path, help="default: the bundled one")
+    parser.add_argument("--mask", type=Path, help="default: the bundled one")
+    parser.add_argument("--prompts", required=True, help="separated by commas")
+    parser.add_argument("--seeds", type=int, default=5, help="how many, from 0 on")
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    add_sampling(parser)
+    options = parser.parse_args(arguments)
+    sampling = sampling_of(options)
+    writable(options.output)
+    from rich.progress import Progress
+
+    from glide_studio.base.places import resources_folder
+    from glide_studio.evaluate.headless import headless
+    from glide_studio.evaluate.pictures import save_png
+    from glide_studio.evaluate.sheet import sheet
+
+    prompts = [prompt.strip() for prompt in options.prompts.split(",")]
+    bundled = resources_folder() / "demo"
+    with headless() as session, Progress() as bar:
+        session.open(options.photo or bundled / "coffee.jpg")
+        session.load_mask(options.mask or bundled / "mask.png")
+        task = bar.add_task("sheet", total=len(prompts) * options.seeds)
+        page = sheet(
+            session, prompts, range(options.seeds), sampling, options.model,
+            done=lambda: bar.advance(task),
+        )  # fmt: skip
+        save_png(options.output, page)
+    print(options.output)
+    return 0
+
+
+def add_sampling(parser: argparse.ArgumentParser) -> None:
+    """The options that say how to draw."""
+    default = Sampling()
+    parser.add_argument("--seed", type=int, default=DEMO_SEED)
+    parser.add_argument("--steps", type=int, default=default.steps)
+    parser.add_argument("--upsample-steps", type=int, default=default.upsample_steps)
+    parser.add_argument("--count", type=int, default=1, help="candidates; each is written")
+    parser.add_argument("--guidance", type=float, default=default.guidance)
+    parser.add_argument("--model", default="mini")
+
+
+def sampling_of(options: argparse.Namespace) -> Sampling:
+    """The options as a `Sampling`.
+
+    Raises:
+        GlideError: if a value is out of its range.
+    """
+    try:
+        return Sampling(
+            seed=options.seed,
+            count=options.count,
+            steps=options.steps,
+            upsample_steps=options.upsample_steps,
+            guidance=options.guidance,
+        )
+    except ValueError as error:
+        raise GlideError(str(error)) from None
+
+
+def writable(path: Path) -> None:
+    """Refuse an output that can not be written, before minutes are spent on it.
+
+    Raises:
+        GlideError: if its folder is missing or closed to us, or its format is unknown.
+    """
+    from glide_studio.files.images.options import format_for
+
+    folder = path.absolute().parent
+    if path.suffix.lower() != ".glide":
+        format_for(path)
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise GlideError(
+            f"'{path}' can not be written: its folder is missing or closed to you; choose another place."
+        )
+
+
+def numbered(path: Path, index: int, count: int) -> Path:
+    """OUT.png for one candidate, OUT-1.png, OUT-2.png ... for several."""
+    return path if count == 1 else path.with_name(f"{path.stem}-{index + 1}{path.suffix}")
+
+
+def in_words(proof: Proof) -> str:
+    """What the untouched-pixel proof found."""
+    if proof.holds:
+        return f"all {proof.compared:,} pixels outside the mask are untouched"
+    return f"{proof.differing:,} pixels outside the mask changed; please report this"
+
+
+def has_display() -> bool:
+    """True if a window can be shown."""
+    if sys.platform != "linux":
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,20 +20,26 @@ def article(noun: str) -> str:
     return "an" if noun[:1] in "aeiou" else "a"
 
 
+def read_table(path: Path | None) -> Any:
+    """A JSON object from a file; empty without one."""
+    return {} if path is None else json.loads(path.read_text("utf-8"))
+
+
 class Captions:
     """Makes captions of labels.
 
-    chinese: a JSON file label -> Chinese name, or None for English only.
+    nouns: a JSON file noun -> labels of the data that show one; chinese: a JSON file name -> Chinese
+    name. None for either does without.
     """
 
-    def __init__(self, chinese: Path | None) -> None:
-        names = {} if chinese is None else json.loads(chinese.read_text("utf-8"))
-        self.chinese: dict[str, str] = names
+    def __init__(self, nouns: Path | None = None, chinese: Path | None = None) -> None:
+        self.nouns: dict[str, list[str]] = read_table(nouns)
+        self.chinese: dict[str, str] = read_table(chinese)
 
     def choose(self, text: str, label: str, kind: str, rng: np.random.Generator) -> str:
-        """One caption; the Chinese name in a quarter of the cases where there is one."""
+        """One caption; the Chinese name in a tenth of the cases where there is one."""
         name = label.lower()
-        if name in self.chinese and rng.random() < 0.25:
+        if name in self.chinese and rng.random() < 0.1:
             return self.chinese[name]
         noun = text.lower() if rng.random() < 0.5 else name
         templates = TEMPLATES.get(kind, TEMPLATES["photo"])

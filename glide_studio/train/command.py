@@ -17,7 +17,6 @@ import torch
 from glide_studio.base.errors import GlideError
 from glide_studio.base.places import resources_folder
 from glide_studio.contract.engine import TrainStep
-from glide_studio.glide import weights
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.train.captions import Captions
 from glide_studio.train.data import InpaintData, UpsampleData
@@ -65,7 +64,8 @@ def build(preset: str, root: Path, seed: int) -> DiffusionTrainer:
     """
     resources = resources_folder()
     tokenizer = Tokenizer(resources / "vocabulary" / "glide")
-    captions = Captions(resources / "vocabulary" / "nouns-zh.json")
+    words = resources / "vocabulary"
+    captions = Captions(words / "nouns.json", words / "nouns-zh.json")
     data_class = UpsampleData if preset == "mini-upsampler" else InpaintData
     side = recipe(preset, rows=2).side
     try:
@@ -98,9 +98,7 @@ def run(options: argparse.Namespace) -> int:
     if state.exists():
         trainer.restore(state)
     elif options.init is not None:
-        tensors, _ = weights.read(options.init)
-        weights.fill(trainer.network, tensors, options.init.name)
-        weights.fill(trainer.average, tensors, options.init.name)
+        trainer.adopt(options.init)
     began = saved = reported = time.monotonic()
     seconds, start = options.minutes * 60, trainer.step
     with open(options.state / f"{options.preset}.csv", "a", newline="") as log:

@@ -6,7 +6,7 @@ a few per cent of a training step.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ BACKGROUND = 0.15  # null caption: a hole in a scene
 PRODUCT = 0.08  # a photograph of one thing
 CAPTIONED_SCENE = 0.04  # a whole scene by its caption
 OBJECT_FROM_NOTHING = 0.05  # everything masked, an object in the middle of a scene
+KNOWN_NOUN = 0.94  # of the objects: one of the nouns that the model promises; the others, anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,16 @@ class InpaintData:
         self.cutouts = [shrink(read_rgba(entry.path), 96) for entry in self.objects]
         self.products = list(entries(root / "products", split))
         self.photos = [read_rgb(entry.path) for entry in self.products]
-        # Between every picture alike and every label alike: common things are asked for more often.
-        counts = Counter(entry.label for entry in self.objects)
-        weights = np.array([counts[entry.label] ** -0.5 for entry in self.objects])
+        of_label = defaultdict(list)
+        for index, entry in enumerate(self.objects):
+            of_label[entry.label.lower()].append(index)
+        shown = {
+            noun: [index for label in labels for index in of_label[label]]
+            for noun, labels in captions.nouns.items()
+        }
+        self.nouns = [(noun, indices) for noun, indices in shown.items() if indices]
+        # Between every picture alike and every noun alike: what has many views deserves more time.
+        weights = np.sqrt([len(indices) for _, indices in self.nouns])
         self.chances = np.cumsum(weights / weights.sum())
 
     def sample(self, position: int, null_text: float) -> Sample:
@@ -148,7 +156,7 @@ class InpaintData:
 
     def object(self, rng: np.random.Generator, everything: bool) -> Sample:
         """A cut-out on a scene; the mask is what a user would paint to have it there."""
-        index = int(np.searchsorted(self.chances, rng.random()))
+        index, noun = self.choose(rng)
         entry, cutout = self.objects[index], self.cutouts[index]
         if rng.random() < 0.5:
             cutout = cutout[:, ::-1]
@@ -158,11 +166,10 @@ class InpaintData:
         height = max(3, round(cutout.shape[0] * scale))
         width, height = min(width, self.side), min(height, self.side)
         # Averaged with premultiplied alpha, so that what lies under alpha 0 does not bleed in.
-        rgba: Floats = cutout.astype(np.float32) / 255
-        rgba[..., :3] *= rgba[..., 3:]
+        full = cutout.astype(np.float32) / 255
+        full[..., :3] *= full[..., 3:]
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        scaled = cv2.resize(np.ascontiguousarray(rgba), (width, height), interpolation=how)
-        rgba = np.asarray(scaled, np.float32)
+        rgba = cv2.resize(np.ascontiguousarray(full), (width, height), interpolation=how)
         # People paint where the thing shall be, mostly near the middle of what the model is shown.
         middle = self.side / 2 + rng.normal(0, self.side * 0.08, 2)
         left = int(np.clip(round(middle[0] - width / 2), 0, self.side - width))
@@ -178,8 +185,16 @@ class InpaintData:
             edges = (left - grow, top - grow, left + width + grow, top + height + grow)
             shape = masks.box if rng.random() < 0.5 else masks.ellipse
             mask = shape(self.side, *edges)
-        text = self.captions.choose(entry.text, entry.label, entry.kind, rng)
+        name = noun or entry.label
+        text = self.captions.choose(noun or entry.text, name, entry.kind, rng)
         return Sample((picture * 2 - 1).astype(np.float32), mask, text)
+
+    def choose(self, rng: np.random.Generator) -> tuple[int, str]:
+        """An object's index and the noun to call it by; "" for its own label."""
+        if not self.nouns or rng.random() > KNOWN_NOUN:
+            return int(rng.integers(len(self.objects))), ""
+        noun, indices = self.nouns[int(np.searchsorted(self.chances, rng.random()))]
+        return indices[rng.integers(len(indices))], noun if rng.random() < 0.7 else ""
 
     def texts(self) -> set[str]:
         """Every caption that may occur."""
@@ -188,6 +203,9 @@ class InpaintData:
             found |= self.captions.all(entry.text, entry.label, "photo")
         for entry in self.objects:
             found |= self.captions.all(entry.text, entry.label, entry.kind)
+        for noun, indices in self.nouns:
+            for kind in {self.objects[index].kind for index in indices}:
+                found |= self.captions.all(noun, noun, kind)
         return found
 
 

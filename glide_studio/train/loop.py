@@ -140,6 +140,27 @@ class DiffusionTrainer:
         averages = list(self.average.parameters())
         torch._foreach_lerp_(averages, list(self.network.parameters()), 1 - decay)
 
+    def adopt(self, path: Path) -> None:
+        """Begin from the weights of a file; words that its table lacks begin where they stand here.
+
+        Raises:
+            WeightsError: if the file is none, or of another kind of network.
+        """
+        given, _ = weights.read(path)
+        ours = weights.state_dict(self.network)
+        state = dict(given)
+        if "token_ids" in given and "token_ids" in ours:
+            rows = ours["token_embedding.weight"].clone()
+            mine, theirs = ours["token_ids"].tolist(), given["token_ids"].tolist()
+            place = {token: row for row, token in enumerate(theirs)}
+            for row, token in enumerate(mine):
+                if token in place:
+                    rows[row] = given["token_embedding.weight"][place[token]]
+            rows[-1] = given["token_embedding.weight"][-1]
+            state |= {"token_embedding.weight": rows, "token_ids": ours["token_ids"]}
+        for network in (self.network, self.average):
+            weights.fill(network, state, path.name)
+
     def save(self, path: Path) -> None:
         """Write the exact state, atomically."""
         state = {

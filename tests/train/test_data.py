@@ -16,9 +16,10 @@ from glide_studio.train.pictures import entries
 
 @pytest.fixture
 def captions(tmp_path: Path) -> Captions:
-    path = tmp_path / "zh.json"
-    path.write_text(json.dumps({"dog": "狗"}), "utf-8")
-    return Captions(path)
+    chinese, nouns = tmp_path / "zh.json", tmp_path / "nouns.json"
+    chinese.write_text(json.dumps({"dog": "狗"}), "utf-8")
+    nouns.write_text(json.dumps({"animal": ["dog"], "cup": ["cup"], "ghost": ["ghost"]}), "utf-8")
+    return Captions(nouns, chinese)
 
 
 def test_only_the_training_split_is_read(folder: Path, captions: Captions) -> None:

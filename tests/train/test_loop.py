@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def trainer(folder: Path, recipe: Recipe, tokenizer: Tokenizer) -> DiffusionTrai
 
 
 def fresh(folder: Path, recipe: Recipe, tokenizer: Tokenizer) -> DiffusionTrainer:
-    data = InpaintData(folder, Captions(None), recipe.side)
+    data = InpaintData(folder, Captions(), recipe.side)
     ids = token_ids(tokenizer, data.texts())
     known = torch.arange(recipe.config.text.rows - 1, dtype=torch.int32) + 60_000
     known[: len(ids)] = ids
@@ -94,3 +95,29 @@ def test_the_bundled_networks_fit_their_budget(name: str) -> None:
         network = weights.UNet(preset(name, 3004).config)
     megabytes = 2 * sum(p.numel() for p in network.parameters()) / 1e6
     assert megabytes < {"mini-base": 20.5, "mini-upsampler": 5.0}[name]
+
+
+def test_weights_are_adopted_with_their_words(
+    trainer: DiffusionTrainer, folder: Path, recipe: Recipe, tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    list(islice(trainer.steps(), 2))
+    trainer.save(tmp_path / "state.pt")
+    export(tmp_path / "state.pt", tmp_path / "base.safetensors")
+    rows = recipe.config.text.rows + 1
+    wider = replace(
+        recipe, config=replace(recipe.config, text=replace(recipe.config.text, rows=rows))
+    )
+    old = trainer.network.text.token_ids
+    ids = torch.cat([old[:3], torch.tensor([int(old[2]) + 1], dtype=torch.int32), old[3:]])
+    other = DiffusionTrainer(wider, trainer.data, tokenizer, ids)
+    other.adopt(tmp_path / "base.safetensors")
+    table, theirs = (
+        other.network.text.token_embedding.weight,
+        trainer.average.text.token_embedding.weight,
+    )
+    torch.testing.assert_close(table[:3], theirs[:3], atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(table[4:], theirs[3:], atol=1e-3, rtol=1e-3)
+    stem = other.network.input_blocks[0][0].weight
+    torch.testing.assert_close(
+        stem, trainer.average.input_blocks[0][0].weight, atol=1e-3, rtol=1e-3
+    )

@@ -1,0 +1,38 @@
+"""Progress of a job on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from glide_studio.session.job import Job
+
+
+@contextmanager
+def job_bar(title: str) -> Iterator[Callable[[Job], None]]:
+    """A bar on stderr; call what it gives with every new state of the job."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f} steps"),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[left]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(title, total=1, left="")
+
+        def watch(job: Job) -> None:
+            left = "" if job.remaining is None else f"{job.remaining:.0f} s left"
+            stage = job.stage or "Loading the model"
+            bar.update(
+                task,
+                description=f"{stage}: {title}",
+                completed=job.done,
+                total=max(1, job.total),
+                left=left,
+            )
+
+        yield watch
