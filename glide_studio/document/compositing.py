@@ -7,8 +7,8 @@ encoded values, blended in float32 by W3C "Compositing and Blending Level 1" and
     co = as (1 - ab) Cs + as ab B(Cb, Cs) + (1 - as) ab Cb,  Co = co / ao     (sections 5.1, 10)
 
 with straight colours C and alphas a of source s, backdrop b and result o. Where `as` is 0 the backdrop
-is copied bit by bit. The lowest visible layer has no backdrop and is taken as it is, so that colour
-under alpha 0 stays.
+is copied bit by bit. The lowest visible layer has no backdrop and, unless a mask or its opacity dims it,
+is taken as it is, so that colour under alpha 0 stays.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def _stack(layers: Sequence[Layer], view: _View, backdrop: _Picture | None) -> _
     for base, clipped in _runs(layers):
         if not _shown(base):
             continue
-        if backdrop is None and not lowest:
+        if backdrop is None and (not lowest or _dimmed(base)):
             backdrop = _Picture.clear(view)
         if base.blend == "pass-through" and not clipped:
             backdrop = _pass_through(base, view, backdrop)
@@ -187,6 +187,10 @@ def _shown(layer: Layer) -> bool:
     return layer.visible and layer.opacity > 0
 
 
+def _dimmed(layer: Layer) -> bool:
+    return layer.mask is not None or layer.opacity < 1
+
+
 def _own(layer: Layer, view: _View) -> _Picture | None:
     """A layer's pixels, or a group's layers put together, before mask and opacity."""
     if layer.raster is None:
@@ -208,7 +212,7 @@ def _weigh(source: _Picture, layer: Layer, view: _View) -> _Picture | None:
     weight = _weight(layer, view)
     if weight is None:
         return None
-    if layer.mask is None and layer.opacity == 1:
+    if not _dimmed(layer):
         return source
     return _Picture(colour=source.colour, alpha=source.alpha * weight)
 
@@ -235,10 +239,8 @@ def _pass_through(group: Layer, view: _View, backdrop: _Picture | None) -> _Pict
     if weight is None:
         return backdrop
     result = _stack(group.children, view, backdrop)
-    if result is None or result is backdrop or (group.mask is None and group.opacity == 1):
+    if backdrop is None or result is None or result is backdrop or not _dimmed(group):
         return result
-    if backdrop is None:
-        return _Picture(colour=result.colour, alpha=result.alpha * weight)
     alpha = backdrop.alpha + weight * (result.alpha - backdrop.alpha)
     below = backdrop.alpha * (1 - weight)
     colour = backdrop.colour * below + result.colour * (result.alpha * weight)

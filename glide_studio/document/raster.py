@@ -9,7 +9,7 @@ from, so that a state of the history costs what its edit touched. A tile without
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -28,7 +28,7 @@ class Block:
     """16x16 tiles, row by row; `id` is shared with no tile and no other block."""
 
     id: int
-    tiles: tuple[Tile | None, ...]
+    tiles: tuple[Tile | None, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Raster:
     size: Size
     channels: int
     dtype: np.dtype[Any]
-    blocks: tuple[Block | None, ...]
+    blocks: tuple[Block | None, ...] = field(repr=False)
 
     @classmethod
     def empty(cls, size: Size, channels: int, dtype: DTypeLike = np.uint8) -> Raster:

@@ -1,0 +1,89 @@
+"""A plain compositor: whole pictures, float64, no tiles, no shortcuts; what the real one must equal."""
+
+from __future__ import annotations
+
+import numpy as np
+from document.pictures import pixels_of
+
+from glide_studio.document.blending import BLENDS
+from glide_studio.document.document import Document
+from glide_studio.document.layer import Layer
+
+Picture = tuple[np.ndarray, np.ndarray]  # colour [h, w, 3], alpha [h, w]
+
+
+def plain_composite(document: Document) -> np.ndarray:
+    """All of what is seen, [h, w, 4]."""
+    shape = (document.size.height, document.size.width)
+    result = stack(document.layers, None, shape)
+    if result is None:
+        return np.zeros((*shape, 4), document.dtype)
+    colour, alpha = result
+    unit = np.concatenate([np.clip(colour, 0, 1), alpha[..., None]], axis=-1)
+    return np.rint(unit * document.top).astype(document.dtype)
+
+
+def stack(layers: tuple[Layer, ...], backdrop: Picture | None, shape) -> Picture | None:
+    index, lowest = 0, backdrop is None
+    while index < len(layers):
+        base = layers[index]
+        end = index + 1
+        while end < len(layers) and layers[end].clipping:
+            end += 1
+        clipped, index = layers[index + 1 : end], end
+        if not base.visible or base.opacity == 0:
+            continue
+        weight = weight_of(base, shape)
+        if backdrop is None and (not lowest or base.mask is not None or base.opacity < 1):
+            backdrop = np.zeros((*shape, 3)), np.zeros(shape)
+        lowest = False
+        if base.blend == "pass-through" and not clipped:
+            inner = stack(base.children, backdrop, shape)
+            if inner is not None:
+                backdrop = inner if backdrop is None else fade(backdrop, inner, weight)
+            continue
+        colour, alpha = own(base, shape)
+        inner = colour, np.ones(shape)
+        for layer in clipped:
+            if layer.visible and layer.opacity > 0:
+                c, a = own(layer, shape)
+                inner = over(inner, (c, a * weight_of(layer, shape)), layer.blend)
+        colour = np.where(alpha[..., None] > 0, inner[0], colour)
+        source = colour, alpha * weight
+        backdrop = source if backdrop is None else over(backdrop, source, base.blend)
+    return backdrop
+
+
+def own(layer: Layer, shape) -> Picture:
+    if layer.raster is None:
+        return stack(layer.children, None, shape) or (np.zeros((*shape, 3)), np.zeros(shape))
+    unit = pixels_of(layer.raster) / layer.raster.top
+    return unit[..., :3], unit[..., 3]
+
+
+def weight_of(layer: Layer, shape) -> np.ndarray:
+    weight = np.full(shape, layer.opacity)
+    if layer.mask is not None:
+        weight = weight * pixels_of(layer.mask)[..., 0] / layer.mask.top
+    return weight
+
+
+def over(backdrop: Picture, source: Picture, mode: str) -> Picture:
+    (cb, ab), (cs, a) = backdrop, source
+    function = BLENDS["normal" if mode == "pass-through" else mode]
+    mixed = np.moveaxis(function(np.moveaxis(cb, -1, 0), np.moveaxis(cs, -1, 0)), 0, -1)
+    alpha = a + ab * (1 - a)
+    at, abt = a[..., None], ab[..., None]
+    co = at * (1 - abt) * cs + at * abt * mixed + (1 - at) * abt * cb
+    colour = co / np.where(alpha > 0, alpha, 1)[..., None]
+    return np.where(at > 0, colour, cb), np.where(a > 0, alpha, ab)
+
+
+def fade(below: Picture, above: Picture, weight: np.ndarray) -> Picture:
+    """From `below` at weight 0 to `above` at 1, colours weighted by alpha."""
+    (cb, ab), (ca, aa) = below, above
+    alpha = ab * (1 - weight) + aa * weight
+    co = cb * (ab * (1 - weight))[..., None] + ca * (aa * weight)[..., None]
+    colour = co / np.where(alpha > 0, alpha, 1)[..., None]
+    fades = (weight > 0) & (alpha > 0)
+    return np.where(fades[..., None], colour, cb), np.where(fades, alpha, ab)

@@ -1,0 +1,183 @@
+"""The compositor against a plain one, and what it must never touch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from document.pictures import layer, mask, noise, photo, pixels_of
+from document.plain import plain_composite
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glide_studio.base.geometry import Box, Size
+from glide_studio.document.compositing import composite, flatten
+from glide_studio.document.document import Document
+from glide_studio.document.layer import BLEND_MODES, Layer
+from glide_studio.document.raster import Raster
+
+SIZE = Size(150, 140)
+SPARSE = Raster.empty(SIZE, 4).write(Box(100, 90, 60, 60), noise(Size(60, 60), 4, np.uint8, 9))
+
+
+@st.composite
+def layers(draw, depth: int = 2, dtype=np.uint8):
+    count = draw(st.integers(0, 4))
+    result = []
+    for number in range(count):
+        fields = {
+            "name": str(number),
+            "opacity": draw(st.sampled_from([1.0, 1.0, 0.0, 0.3, 0.8])),
+            "clipping": draw(st.booleans()),
+            "visible": draw(st.sampled_from([True, True, True, False])),
+            "mask": draw(st.sampled_from([None, None, mask(SIZE, 4), mask(SIZE, 5, np.uint16)])),
+        }
+        if depth and draw(st.integers(0, 3)) == 0:
+            blend = draw(st.sampled_from(["normal", "pass-through", "multiply"]))
+            children = draw(layers(depth=depth - 1, dtype=dtype))
+            result.append(Layer(children=children, blend=blend, **fields))
+            continue
+        source = draw(st.integers(0, 3))
+        raster = Raster.from_array(noise(SIZE, 4, dtype, source))
+        if source == 0 and dtype == np.uint8:
+            raster = SPARSE
+        if source == 3:
+            raster = photo(SIZE, dtype).raster
+        result.append(Layer(raster=raster, blend=draw(st.sampled_from(BLEND_MODES[:-1])), **fields))
+    return tuple(result)
+
+
+@settings(max_examples=60, deadline=None)
+@given(layers())
+def test_8_bit_composites_equal_the_plain_ones(stack):
+    document = Document(SIZE, layers=stack)
+    apart = np.abs(composite(document, document.box).astype(int) - plain_composite(document))
+    assert apart[..., 3].max() <= 1
+    # At low alpha a step of alpha is many of colour; what is seen differs by a step at most.
+    assert (apart[..., :3] <= 1).all() or (apart[..., :3] > 1).mean() < 1e-3
+
+
+@settings(max_examples=20, deadline=None)
+@given(layers(dtype=np.uint16))
+def test_16_bit_composites_equal_the_plain_ones(stack):
+    document = Document(SIZE, 16, layers=stack)
+    apart = np.abs(composite(document, document.box).astype(int) - plain_composite(document))
+    # float32 has 24 bits; dodge, burn and the hue modes divide and lose some of them.
+    assert (apart > 8).mean() < 1e-3
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    layers(), st.integers(-20, 140), st.integers(-20, 140), st.integers(1, 90), st.integers(1, 90)
+)
+def test_a_box_is_a_cut_of_the_whole(stack, x, y, width, height):
+    document = Document(SIZE, layers=stack)
+    box = Box(x, y, width, height)
+    whole = Raster.from_array(composite(document, document.box))
+    assert np.array_equal(composite(document, box), whole.read(box))
+
+
+@settings(max_examples=25, deadline=None)
+@given(layers())
+def test_flattening_shows_the_same(stack):
+    document = Document(SIZE, layers=stack)
+    flat = flatten(stack, SIZE, document.dtype)
+    assert np.array_equal(pixels_of(flat), composite(document, document.box))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("mode", BLEND_MODES[:-1])
+def test_the_backdrop_is_copied_where_a_layer_is_transparent(mode, dtype):
+    below = layer(SIZE, "below", dtype, 1)
+    above = layer(SIZE, "above", dtype, 2, blend=mode, mask=mask(SIZE, 3), opacity=0.7)
+    document = Document(SIZE, 8 if dtype == np.uint8 else 16, layers=(below, above))
+    result = composite(document, document.box)
+    empty = (pixels_of(above.raster)[..., 3] == 0) | (pixels_of(above.mask)[..., 0] == 0)
+    assert empty.mean() > 0.3
+    assert np.array_equal(result[empty], pixels_of(below.raster)[empty])
+    assert not np.array_equal(result[~empty], pixels_of(below.raster)[~empty])
+
+
+def test_a_single_layer_is_itself_with_colour_under_alpha_0():
+    pixels = noise(SIZE)
+    pixels[..., :3] |= 1
+    only = Layer("only", raster=Raster.from_array(pixels))
+    document = Document(SIZE, layers=(only,))
+    assert np.array_equal(composite(document, document.box), pixels)
+    flat = flatten((only,), SIZE, document.dtype)
+    assert flat.changed(only.raster) == []
+
+
+def test_tiles_that_show_one_layer_are_shared_by_flattening():
+    below = photo(SIZE)
+    above = Layer(
+        "dot", raster=Raster.empty(SIZE, 4).write(Box(2, 2, 1, 1), noise(Size(1, 1), seed=5))
+    )
+    hidden = replace(layer(SIZE), visible=False)
+    flat = flatten((below, above, hidden), SIZE, np.dtype(np.uint8))
+    assert flat.changed(below.raster) in ([], [(0, 0)])
+    assert flat.tile((1, 1)) is below.raster.tile((1, 1))
+
+
+def test_nothing_visible_is_transparent():
+    document = Document(SIZE, layers=(replace(photo(SIZE), visible=False),))
+    assert not composite(document, document.box).any()
+    assert not composite(Document(SIZE), SIZE.box).any()
+
+
+def test_a_clipping_layer_shows_only_on_the_layer_below():
+    base = Layer("base", raster=SPARSE, opacity=0.5)
+    clip = replace(photo(SIZE), clipping=True)
+    result = composite(Document(SIZE, layers=(base, clip)), SIZE.box)
+    alpha = pixels_of(SPARSE)[..., 3]
+    assert np.array_equal(result[..., 3] > 0, alpha > 1)
+    full = alpha == 255
+    assert np.array_equal(result[full][:, :3], pixels_of(clip.raster)[full][:, :3])
+    hidden = replace(base, visible=False)
+    assert not composite(Document(SIZE, layers=(hidden, clip)), SIZE.box).any()
+
+
+def test_an_isolated_group_blends_as_one_and_a_passed_through_one_does_not():
+    below, inside = photo(SIZE, seed=1), replace(photo(SIZE, seed=2), blend="multiply")
+    group = Layer("group", children=(inside,))
+    isolated = composite(Document(SIZE, layers=(below, group)), SIZE.box)
+    through = composite(
+        Document(SIZE, layers=(below, replace(group, blend="pass-through"))), SIZE.box
+    )
+    flat = composite(Document(SIZE, layers=(below, inside)), SIZE.box)
+    assert np.array_equal(isolated, pixels_of(inside.raster))
+    assert np.array_equal(through, flat)
+
+
+@pytest.mark.parametrize("level", [1, 2, 5])
+def test_a_smaller_picture_is_near_the_mean_of_the_large_one(level):
+    smooth = np.zeros((140, 150, 4), np.uint8)
+    smooth[..., 0] = np.arange(150)
+    smooth[..., 1] = np.arange(140)[:, None]
+    smooth[..., 3] = 255
+    top = Raster.empty(SIZE, 4).write(Box(0, 0, 64, 64), np.full((64, 64, 4), 128, np.uint8))
+    document = Document(
+        SIZE, layers=(Layer("photo", raster=Raster.from_array(smooth)), Layer("top", raster=top))
+    )
+    small = composite(document, document.selection.level_box(level), level)
+    step = 1 << level
+    whole = composite(document, Box(0, 0, 128, 128)).astype(float)
+    means = whole.reshape(128 // step, step, 128 // step, step, 4).mean(axis=(1, 3))
+    assert small.shape == (-(-140 // step), -(-150 // step), 4)
+    assert np.abs(small[: 128 // step, : 128 // step] - means).max() <= level + 1
+
+
+def test_only_tiles_in_the_box_are_looked_at():
+    class Refuses:
+        def load(self, tile_id: int):
+            raise AssertionError("a tile outside of the box was loaded")
+
+    below = photo(SIZE)
+    for cell, tile in below.raster.tiles():
+        if cell != (0, 0):
+            tile.spill(Refuses())
+    document = Document(SIZE, layers=(below,))
+    assert composite(document, Box(0, 0, 128, 128)).shape == (128, 128, 4)
+    with pytest.raises(AssertionError, match="outside"):
+        composite(document, Box(0, 0, 129, 128))

@@ -1,0 +1,148 @@
+"""Documents: what they refuse, how layers are found, what has to be repainted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from document.pictures import mask, noise, photo
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glide_studio.base.geometry import Box, Size
+from glide_studio.document.compositing import composite
+from glide_studio.document.document import Document, SavedMask, dirty, same
+from glide_studio.document.edits import MoveLayer, RemoveLayer, SetLayer
+from glide_studio.document.layer import Layer
+from glide_studio.document.raster import Raster
+
+SIZE = Size(300, 200)
+
+
+def spot(name: str, x: int, y: int, **fields) -> Layer:
+    raster = Raster.empty(SIZE, 4).write(Box(x, y, 30, 30), noise(Size(30, 30), seed=x))
+    return Layer(name, raster=raster, id=name, **fields)
+
+
+def sample() -> Document:
+    group = Layer("group", children=(spot("c", 10, 10), spot("d", 140, 20)), id="group")
+    return Document(
+        SIZE, layers=(photo(SIZE), spot("a", 0, 140), group, spot("b", 270, 150, clipping=True))
+    )
+
+
+def test_a_new_document_is_empty():
+    document = Document(SIZE, 16)
+    assert document.selection == Raster.empty(SIZE, 1)
+    assert (document.dtype, document.top, document.active_layer) == (np.uint16, 65535, None)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"layers": (photo(Size(300, 201)),)},
+        {"layers": (photo(SIZE, np.uint16),)},
+        {"layers": (replace(photo(SIZE), mask=mask(Size(3, 3))),)},
+        {"selection": Raster.empty(SIZE, 4)},
+        {"selection": Raster.empty(SIZE, 1, np.uint16)},
+        {"saved_masks": (SavedMask("a", Raster.empty(Size(1, 1), 1)),)},
+    ],
+)
+def test_pixels_that_do_not_fit_are_refused(fields):
+    with pytest.raises(ValueError, match=r"document|Selections"):
+        Document(SIZE, **fields)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"raster": Raster.empty(SIZE, 1)},
+        {"raster": Raster.empty(SIZE, 4), "children": (Layer("x"),)},
+        {"mask": Raster.empty(SIZE, 4)},
+        {"opacity": 1.01},
+        {"blend": "dissolve"},
+        {"raster": Raster.empty(SIZE, 4), "blend": "pass-through"},
+    ],
+)
+def test_half_a_layer_is_refused(fields):
+    with pytest.raises(ValueError, match=r"\."):
+        Layer("bad", **fields)
+
+
+def test_layers_are_found_at_any_depth():
+    document = sample()
+    assert [inner.id for inner in document.walk()] == ["photo", "a", "group", "c", "d", "b"]
+    assert document.layer("d").name == "d"
+    assert document.parent("d") == "group"
+    assert document.parent("group") is None
+    assert document.find("nobody") is None
+    with pytest.raises(KeyError):
+        document.layer("nobody")
+    with pytest.raises(KeyError):
+        document.with_layer(Layer("nobody"))
+
+
+def test_metadata_is_read_only():
+    document = Document(SIZE, metadata={"exif": b"x"})
+    with pytest.raises(TypeError):
+        document.metadata["exif"] = b"y"
+
+
+def test_replacing_a_layer_shares_all_others():
+    before = sample()
+    after = before.with_layer(replace(before.layer("c"), name="new"))
+    assert after.layer("c").name == "new"
+    assert after.layer("d") is before.layer("d")
+    assert after.layer("photo") is before.layer("photo")
+    assert not same(before, after)
+    assert same(before, after.with_layer(before.layer("c")))
+
+
+def changes() -> st.SearchStrategy:
+    ids = st.sampled_from(["photo", "a", "group", "c", "d", "b"])
+    values = st.sampled_from(
+        [
+            {"visible": False},
+            {"opacity": 0.5},
+            {"clipping": True},
+            {"clipping": False},
+            {"blend": "multiply"},
+            {"name": "other"},
+            {"mask": mask(SIZE, 7)},
+            {"mask": Raster.empty(SIZE, 1).write(Box(0, 0, 40, 40), noise(Size(40, 40), 1))},
+        ]
+    )
+    return st.one_of(
+        st.builds(SetLayer, ids, values),
+        st.builds(RemoveLayer, ids),
+        st.builds(MoveLayer, ids, st.integers(0, 3), st.sampled_from([None, "group"])),
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(changes(), min_size=1, max_size=3))
+def test_outside_of_the_dirty_boxes_nothing_looks_different(edits):
+    before = after = sample()
+    for edit in edits:
+        try:
+            after = edit.apply(after)
+        except (KeyError, ValueError):
+            continue
+    differs = (composite(before, SIZE.box) != composite(after, SIZE.box)).any(axis=-1)
+    for box in dirty(before, after):
+        differs[box.slices] = False
+    assert not differs.any()
+
+
+def test_a_small_change_is_dirty_in_its_tiles_alone():
+    before = sample()
+    changed = replace(
+        before.layer("c"),
+        raster=before.layer("c").raster.write(Box(12, 12, 1, 1), noise(Size(1, 1), seed=4)),
+    )
+    assert dirty(before, before.with_layer(changed)) == [Box(0, 0, 128, 128)]
+    assert dirty(before, replace(before, selection=Raster.full(SIZE, 255))) == []
+    assert dirty(before, Document(Size(10, 400))) == [Box(0, 0, 300, 400)]
+    named = before.with_layer(replace(before.layer("a"), name="other", locked=True))
+    assert dirty(before, named) == []

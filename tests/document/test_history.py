@@ -1,0 +1,243 @@
+"""The history tree, and the memory it holds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from document.pictures import layer, noise, photo, same_pixels
+from document.test_tile import Shelf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glide_studio.base.geometry import Box, Point, Size
+from glide_studio.document.brush import Brush, StrokePoint
+from glide_studio.document.canvas_edits import Crop, Flip, Rotate, SetDepth, ShiftLayer
+from glide_studio.document.compositing import composite
+from glide_studio.document.document import Document
+from glide_studio.document.edits import (
+    AddLayer,
+    DuplicateLayer,
+    GroupLayers,
+    PaintMask,
+    RemoveLayer,
+    SetLayer,
+)
+from glide_studio.document.history import History, State
+from glide_studio.document.mask_edits import (
+    ClearMask,
+    InvertMask,
+    LoadMask,
+    SaveMask,
+    SelectPolygon,
+    ShapeMask,
+)
+from glide_studio.document.merge_edits import Flatten
+from glide_studio.document.raster import Raster
+from glide_studio.document.stroke import PaintStroke, Target
+
+SIZE = Size(200, 150)
+
+
+def start(size: Size = SIZE) -> Document:
+    return Document(size, layers=(photo(size), layer(size, "b", seed=3)), active="b")
+
+
+def dot(number: int, size: Size = SIZE) -> PaintMask:
+    """A mask that differs from that of every other number."""
+    box = Box(number % 100, number // 100, 1, 1)
+    return PaintMask(Raster.empty(size, 1).write(box, np.full((1, 1, 1), 255, np.uint8)))
+
+
+POINTS = (StrokePoint(20, 20), StrokePoint(90, 60, 0.5), StrokePoint(130, 140))
+EDITS = (
+    PaintStroke(Brush(30), POINTS),
+    PaintStroke(Brush(30, hardness=0, flow=0.4), POINTS, erase=True),
+    PaintStroke(Brush(12, opacity=0.5), POINTS, Target("pixels", "b"), colour=(1, 0.5, 0)),
+    SelectPolygon((Point(5, 5), Point(150.5, 20), Point(60, 140.2))),
+    InvertMask(),
+    ClearMask(),
+    ShapeMask("grow", 4),
+    ShapeMask("feather", 3),
+    SaveMask("one"),
+    LoadMask("one", "union"),
+    SetLayer("b", {"opacity": 0.4, "blend": "multiply"}),
+    SetLayer("b", {"visible": False}),
+    AddLayer(layer(SIZE, "c", seed=5)),
+    RemoveLayer("c"),
+    DuplicateLayer("b", new="copy"),
+    GroupLayers(("photo", "b"), new="group"),
+    ShiftLayer("b", 13, -7),
+    Rotate(1),
+    Flip("horizontal"),
+    Crop(Box(10, -5, 140, 120)),
+    SetDepth(16),
+    Flatten(new="flat"),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.one_of(st.sampled_from(EDITS), st.sampled_from(["undo", "redo"])), max_size=12))
+def test_any_script_undone_to_the_start_gives_the_identical_document(script):
+    first = start()
+    copy = start()
+    history = History.begin(first)
+    for step in script:
+        if step == "undo":
+            history.undo()
+        elif step == "redo":
+            history.redo()
+        else:
+            try:
+                history.apply(step)
+            except (KeyError, ValueError):  # the layer or the size is not there any more
+                continue
+    last = history.document
+    back = 0
+    while history.undo():
+        back += 1
+    assert history.document is first
+    assert same_pixels(first, copy)
+    for _ in range(back):
+        history.redo()
+    assert history.document is last
+
+
+def test_edits_are_states_of_a_tree():
+    history = History.begin(start(), "Open")
+    a = history.apply(dot(1))
+    b = history.apply(dot(2))
+    assert history.undo() is a
+    c = history.apply(dot(3))
+    assert [state.label for state in history.path()] == ["Open", "Paint mask", "Paint mask"]
+    assert history.children(a.id) == (b, c)
+    assert history.current is c
+    assert len(history) == 4
+    assert b.id in history
+    assert history.state(b.id).parent == a.id
+    assert (history.can_undo, history.can_redo) == (True, False)
+
+
+def test_redo_goes_to_the_child_visited_last():
+    history = History.begin(start())
+    root = history.current
+    a = history.apply(dot(1))
+    a2 = history.apply(dot(2))
+    history.jump(root.id)
+    b = history.apply(dot(3))
+    history.undo()
+    assert history.redo() is b
+    history.jump(a2.id)
+    history.jump(root.id)
+    assert history.redo() is a
+    assert history.redo() is a2
+    assert history.redo() is None
+
+
+def test_the_ends_of_the_tree():
+    history = History.begin(start())
+    assert history.undo() is None
+    assert history.redo() is None
+    with pytest.raises(KeyError):
+        history.jump("nobody")
+    with pytest.raises(KeyError):
+        history.state("nobody")
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ClearMask(),
+        SetLayer("b", {"opacity": 1.0}),
+        PaintStroke(Brush(20), POINTS, erase=True),
+        PaintStroke(Brush(20), (StrokePoint(-500, -500),)),
+        ShapeMask("grow", 5),
+        Rotate(4),
+        SetDepth(8),
+        Crop(SIZE.box),
+        ShiftLayer("b", 0, 0),
+    ],
+)
+def test_an_edit_that_changes_nothing_leaves_no_entry(edit):
+    history = History.begin(start())
+    assert history.apply(edit) is None
+    assert len(history) == 1
+
+
+def test_undoing_a_result_brings_its_mask_back():
+    history = History.begin(start())
+    history.apply(PaintStroke(Brush(40), POINTS))
+    painted = history.document.selection
+    history.apply(AddLayer(layer(SIZE, "fill"), clear_selection=True, label="Accept"))
+    assert history.document.selection.content_box().empty
+    history.undo()
+    assert history.document.selection is painted
+    assert history.document.find("fill") is None
+
+
+def test_a_history_is_taken_up_again():
+    history = History.begin(start())
+    a = history.apply(dot(1))
+    history.apply(dot(2))
+    history.jump(a.id)
+    history.apply(dot(3))
+    history.jump(a.id)
+    again = History(history.states, history.current.id, visited=history.visited)
+    assert again.current is a
+    assert again.redo() is history.redo()
+    with pytest.raises(ValueError, match="exactly one first"):
+        History([State("a", start()), State("b", start())], "a")
+    with pytest.raises(KeyError):
+        History([State("b", start(), parent="nobody")], "b")
+    with pytest.raises(KeyError):
+        History(history.states, "nobody")
+
+
+def test_thumbnails_belong_to_states():
+    history = History.begin(start())
+    pixels = noise(Size(8, 8))
+    history.set_thumbnail(history.current.id, pixels)
+    assert history.thumbnail(history.current.id) is pixels
+    assert history.thumbnail("nobody") is None
+    with pytest.raises(KeyError):
+        history.set_thumbnail("nobody", pixels)
+
+
+def test_shared_parts_are_counted_once():
+    history = History.begin(start())
+    before = history.nbytes
+    history.apply(SetLayer("b", {"opacity": 0.5}))
+    assert history.nbytes == before
+    history.apply(dot(1))
+    tile = 128 * 128
+    assert tile < history.nbytes - before < tile + 4096
+
+
+def test_cold_tiles_go_to_the_store_and_come_back():
+    shelf = Shelf()
+    size = Size(300, 200)
+    history = History.begin(start(size), budget=2 << 20, store=shelf)
+    plain = History.begin(start(size))
+    states = []
+    for number in range(40):
+        for one in (history, plain):  # each with tiles of its own
+            one.apply(AddLayer(layer(size, f"n{number}", seed=number)))
+            if number:
+                one.apply(RemoveLayer(f"n{number - 1}"))
+        states.append((history.current.id, plain.current.id))
+    assert plain.nbytes > 10 << 20
+    assert history.nbytes <= 2 << 20
+    assert shelf.pixels
+    for mine, theirs in states[::7]:
+        a, b = history.jump(mine).document, plain.jump(theirs).document
+        assert np.array_equal(composite(a, size.box), composite(b, size.box))
+    for number in range(20):  # what came back leaves again, sooner or later
+        composite(history.jump(states[number][0]).document, size.box)
+    for _ in range(20):
+        history.undo()
+    assert history.nbytes <= (2 << 20) + (1 << 20)
+
+
+def test_what_is_shown_is_never_spilled():
+    history = History.begin(start(), budget=1, store=Shelf())
+    history.apply(dot(1))
+    assert all(tile.resident for r in history.document.rasters() for _, tile in r.tiles())
