@@ -1,0 +1,1 @@
+"""The working store and the `.glide` project: one SQLite schema for both."""

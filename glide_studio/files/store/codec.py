@@ -1,0 +1,83 @@
+"""Bytes of tiles and arrays, compressed.
+
+Zstandard level 1 on planes whose rows were made differences: a photo's tile takes 0.2 ms and comes
+to 46 %, against 1.8 ms and 63 % for zlib level 1 on interleaved pixels. Nothing is decompressed
+past the size that the caller expects.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import imagecodecs
+import numpy as np
+from numpy.typing import NDArray
+
+from glide_studio.document.tile import TILE, Pixels
+
+LEVEL = 1
+
+
+def digest(data: bytes) -> bytes:
+    """16 bytes that name `data`."""
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+def pack_tile(pixels: Pixels) -> bytes:
+    """Compress [128, 128, C] uint8 or uint16."""
+    planes = np.ascontiguousarray(np.moveaxis(pixels, -1, 0))
+    return pack(imagecodecs.delta_encode(planes, axis=2).tobytes())
+
+
+def unpack_tile(data: bytes, channels: int, dtype: np.dtype[Any]) -> Pixels:
+    """[128, 128, C] of what `pack_tile` made.
+
+    Raises:
+        ValueError: if `data` is damaged or of another size.
+    """
+    raw = unpack(data, TILE * TILE * channels * dtype.itemsize)
+    planes = np.frombuffer(raw, dtype).reshape(channels, TILE, TILE)
+    whole: Pixels = imagecodecs.delta_decode(planes, axis=2)
+    return np.ascontiguousarray(np.moveaxis(whole, 0, -1))
+
+
+def pack_array(array: NDArray[Any]) -> bytes:
+    """Compress an array of any shape: its bytes by significance, which suits floats."""
+    flat = np.ascontiguousarray(array).reshape(-1)
+    return pack(flat.view(np.uint8).reshape(flat.size, array.itemsize).T.tobytes())
+
+
+def unpack_array(data: bytes, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """The array that `pack_array` compressed.
+
+    Raises:
+        ValueError: if `data` is damaged or of another size.
+    """
+    count = int(np.prod(shape, dtype=np.int64))
+    raw = np.frombuffer(unpack(data, count * dtype.itemsize), np.uint8)
+    rows = np.ascontiguousarray(raw.reshape(dtype.itemsize, count).T)
+    return rows.reshape(-1).view(dtype).reshape(shape)
+
+
+def pack(raw: bytes) -> bytes:
+    """Compress bytes."""
+    return bytes(imagecodecs.zstd_encode(raw, LEVEL))
+
+
+def unpack(data: bytes, size: int) -> bytes:
+    """The `size` bytes that `data` holds.
+
+    Raises:
+        ValueError: if it is damaged or holds more or fewer.
+    """
+    if size == 0:
+        return b""
+    out = bytearray(size)
+    try:
+        found = imagecodecs.zstd_decode(data, out=out)
+    except imagecodecs.ZstdError as error:
+        raise ValueError(f"Compressed bytes are damaged: {error}") from error
+    if len(found) != size:
+        raise ValueError(f"{len(found)} bytes were compressed, not {size}.")
+    return bytes(out)

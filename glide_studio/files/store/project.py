@@ -1,0 +1,155 @@
+"""Opening `.glide` projects, which may come from strangers, and finding what a crash left behind."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from glide_studio.base.errors import GlideError
+from glide_studio.document.history import BUDGET, History
+from glide_studio.files.store import schema
+from glide_studio.files.store.lock import Lock, Locked, read_about
+from glide_studio.files.store.working import (
+    SUFFIX,
+    WorkingStore,
+    claim_project,
+    reserve,
+    stores_folder,
+    throw_away,
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Recoverable:
+    """The store of a process that is gone.
+
+    source: the photo it began with; project: where it was saved last. modified: seconds since 1970.
+    """
+
+    path: Path
+    title: str
+    source: Path | None
+    project: Path | None
+    states: int
+    modified: float
+
+
+def open_project(
+    path: Path, *, folder: Path | None = None, budget: int = BUDGET
+) -> tuple[WorkingStore, History]:
+    """Open a `.glide` file into a working store of its own; the file itself is only read.
+
+    The copy is checked before anything in it is believed: the schema must be ours to the letter,
+    sizes are checked before anything is decompressed, and a tile that can not be read costs only
+    itself (see `WorkingStore.unreadable`).
+
+    Raises:
+        GlideError: if it is missing, foreign, altered, damaged, newer, or open in another window.
+    """
+    if path.is_dir():
+        raise GlideError(f"'{path.name}' is a folder; choose a .glide file.")
+    store_path, lock = reserve(folder)
+    connection: sqlite3.Connection | None = None
+    claim: Lock | None = None
+    try:
+        _copy(path, store_path)
+        claim = claim_project(path, store_path.parent)
+        connection = schema.connect(store_path)
+        schema.check(connection, path.name)
+        store = WorkingStore(store_path, lock, connection)
+        store.describe(path.stem, None)
+        history = store.history(budget=budget)
+        store.adopt(path, claim)
+    except (sqlite3.Error, ValueError, TypeError, KeyError) as error:
+        log.info("%s: %r", path.name, error)
+        _undo(store_path, lock, connection, claim)
+        raise schema.damaged_project(path.name) from error
+    except BaseException:
+        _undo(store_path, lock, connection, claim)
+        raise
+    return store, history
+
+
+def recoverable(folder: Path | None = None) -> list[Recoverable]:
+    """Stores whose process is gone, the latest first. Those without a state are removed."""
+    found = []
+    for path in (folder or stores_folder()).glob(f"*{SUFFIX}"):
+        about = read_about(path.with_suffix(".lock"))
+        try:
+            lock = Lock(path.with_suffix(".lock"))
+        except (Locked, OSError):
+            continue
+        states = _count(path)
+        if states == 0:
+            throw_away(path, lock, None)
+            continue
+        lock.release(remove=False)
+        source, project = about.get("source"), about.get("project")
+        log_file = path.with_name(path.name + "-wal")
+        newest = max(one.stat().st_mtime for one in (path, log_file) if one.exists())
+        found.append(
+            Recoverable(
+                path,
+                str(about.get("title") or path.stem),
+                Path(source) if source else None,
+                Path(project) if project else None,
+                states or 0,
+                newest,
+            )
+        )
+    return sorted(found, key=lambda one: one.modified, reverse=True)
+
+
+def forget(path: Path) -> None:
+    """Remove a store that `recoverable` listed and the user does not want.
+
+    Raises:
+        GlideError: if it is in use after all.
+    """
+    try:
+        throw_away(path, Lock(path.with_suffix(".lock")), None)
+    except Locked as error:
+        raise GlideError("That document is open in another window; close it there.") from error
+
+
+def _copy(path: Path, to: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+        if head != b"SQLite format 3\0":
+            raise GlideError(f"'{path.name}' is no Glide Studio project; choose a .glide file.")
+        shutil.copyfile(path, to)
+    except FileNotFoundError as error:
+        raise GlideError(f"There is no file '{path.name}' any more; choose another one.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise GlideError(
+            f"'{path.name}' can not be opened ({reason}); check the file and the free disk space."
+        ) from error
+
+
+def _undo(
+    path: Path, lock: Lock, connection: sqlite3.Connection | None, claim: Lock | None
+) -> None:
+    if claim is not None:
+        claim.release()
+    throw_away(path, lock, connection)
+
+
+def _count(path: Path) -> int | None:
+    """Number of states in a store; None if it can not be read."""
+    try:
+        connection = schema.connect(path)
+        try:
+            return int(connection.execute("SELECT count(*) FROM state").fetchone()[0])
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        log.warning("The store %s can not be read: %s", path.name, error)
+        # A store without its tables never held a document: its process died while it was made.
+        return 0 if "no such table" in str(error) else None
