@@ -6,24 +6,37 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from glide_studio.base.errors import GlideError
 from glide_studio.document.document import Document
 from glide_studio.document.history import History
 from glide_studio.files.images.options import ExportOptions, format_for
 from glide_studio.files.images.read import read_image
 from glide_studio.files.images.write import write_image
+from glide_studio.files.store.project import Recoverable, forget, open_project, recoverable
+from glide_studio.files.store.working import WorkingStore
+from glide_studio.session.background import Background
+from glide_studio.session.keeping import Keeper
 from glide_studio.session.pictures import provenances, to_document, to_picture
 from glide_studio.session.state import State
 
 PROJECT = ".glide"
+QUALITY = 92  # of JPEG, WebP and AVIF
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What was read from a file, before it takes the place of the open document."""
+    """What was read from a file, before it takes the place of the open document.
+
+    document: of an image. history, store: of a project or of what a crash left behind.
+    saved: False if the user's disk holds no file of it.
+    """
 
     path: Path
-    document: Document
+    document: Document | None = None
+    history: History | None = None
+    store: WorkingStore | None = None
     notes: tuple[str, ...] = ()
+    saved: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,59 +47,91 @@ class SaveWork:
     write: Callable[[], None]
 
 
-def load(path: Path) -> Opened:
-    """Read an image. A pure function of the file: may run in any thread.
-
-    Raises:
-        GlideError: if it can not be opened.
-    """
-    picture = read_image(path)
-    return Opened(path, to_document(picture, path.stem), picture.notes)
-
-
-def export(document: Document, path: Path, quality: int = 92) -> None:
-    """Write what is seen to an image file; may run in any thread.
-
-    Raises:
-        GlideError: if the format can not be written, or the file can not.
-    """
-    form = format_for(path)
-    options = ExportOptions(form, quality=quality, provenance=provenances(document))
-    write_image(path, to_picture(document), options)
-
-
 class Filing:
     """Opening and saving the session's document."""
 
-    def __init__(self, state: State, forget: Callable[[], object], stores: Path | None) -> None:
+    def __init__(
+        self,
+        state: State,
+        background: Background,
+        forget_jobs: Callable[[], object],
+        failed: Callable[[GlideError], object],
+        stores: Path | None,
+    ) -> None:
         self._state = state
-        self._forget = forget
-        self._stores = stores
+        self._forget_jobs = forget_jobs
+        self._keeper = Keeper(background, stores, failed)
+        state.committed = self._keeper.record
 
-    def open(self, path: Path) -> None:
-        """See `Session.open`."""
-        self.adopt(load(path))
+    def load(self, path: Path) -> Opened:
+        """Read an image or a project; may run in any thread.
+
+        Raises:
+            GlideError: if it can not be opened.
+        """
+        if path.suffix.lower() == PROJECT:
+            store, history = open_project(path, folder=self._keeper.folder)
+            return Opened(path, history=history, store=store)
+        picture = read_image(path)
+        return Opened(path, to_document(picture, path.stem), notes=picture.notes)
+
+    def recover(self, path: Path) -> Opened:
+        """Take up what a process that is gone left behind; may run in any thread.
+
+        Raises:
+            GlideError: if it is in use or damaged.
+        """
+        store = WorkingStore.recover(path)
+        name = store.project or Path(f"{store.title}{PROJECT}")
+        return Opened(name, history=store.history(), store=store, saved=False)
+
+    def recoverable(self) -> list[Recoverable]:
+        """What processes that are gone left behind, the latest first."""
+        return recoverable(self._keeper.folder)
+
+    def forget(self, path: Path) -> None:
+        """Throw away something that `recoverable` listed."""
+        forget(path)
 
     def adopt(self, opened: Opened) -> None:
-        """Put what was read in place of the document."""
-        self._forget()
-        history = History.begin(opened.document, f"Open {opened.path.name}")
-        self._state.replace_history(history, opened.path, saved=True)
-
-    def save(self, path: Path) -> None:
-        """See `Session.save`."""
-        work = self.save_work(path)
-        work.write()
-        self.saved(path, work.state)
+        """Put what was read in place of the document, whose working store is no longer needed."""
+        self._forget_jobs()
+        self._keeper.end(discard=True)
+        if opened.history is not None and opened.store is not None:
+            history = opened.history
+            self._keeper.take_up(opened.store, history)
+        else:
+            document = opened.document
+            assert document is not None
+            history = self._keeper.begin(
+                lambda shelf: History.begin(document, f"Open {opened.path.name}", store=shelf),
+                opened.path.stem,
+                opened.path,
+            )
+        self._state.replace_history(history, opened.path, opened.saved)
 
     def save_work(self, path: Path) -> SaveWork:
-        """What has to be written to save the document as it is now."""
-        document = self._state.document
-        return SaveWork(self._state.timeline.current.id, lambda: export(document, path))
+        """What has to run to save the document as it is now.
+
+        Raises:
+            GlideError: if no document is open or the name asks for no format that can be written.
+        """
+        document, state = self._state.document, self._state.timeline.current.id
+        if path.suffix.lower() == PROJECT:
+            return SaveWork(state, self._keeper.project_work(path))
+        form = format_for(path)
+
+        def export() -> None:
+            options = ExportOptions(form, quality=QUALITY, provenance=provenances(document))
+            write_image(path, to_picture(document), options)
+
+        return SaveWork(state, export)
 
     def saved(self, path: Path, state: str) -> None:
         """A state of the history is on the user's disk now."""
-        self._state.mark_saved(state)
+        project = path if path.suffix.lower() == PROJECT else None
+        self._state.mark_saved(state, project)
 
     def close(self) -> None:
-        """Close the working store."""
+        """End the working store: the user has saved, or has said that nothing is to be kept."""
+        self._keeper.end(discard=True)

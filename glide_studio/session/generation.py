@@ -85,6 +85,10 @@ class Generation:
         """The engine once it is built."""
         return self._host.engine
 
+    def start_engine(self) -> None:
+        """Build the engine now rather than at the first Generate."""
+        self._host.start()
+
     def framing(self) -> Framing:
         """What the model would look at for the mask as it is painted now.
 

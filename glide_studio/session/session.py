@@ -16,7 +16,7 @@ from glide_studio.contract.engine import Engine
 from glide_studio.document.document import Document
 from glide_studio.document.history import History
 from glide_studio.session.background import Background, Here
-from glide_studio.session.filing import Filing, Opened, load
+from glide_studio.session.filing import Filing, Opened
 from glide_studio.session.generation import Generation
 from glide_studio.session.hosts import EngineHost
 from glide_studio.session.layering import Layering
@@ -50,7 +50,9 @@ class Session:
         self.generation = Generation(self.state, host, self._background, self._engine_ready)
         self.masking = Masking(self.state)
         self.layering = Layering(self.state)
-        self.filing = Filing(self.state, self.generation.clear, stores)
+        self.filing = Filing(
+            self.state, self._background, self.generation.clear, self.tell_error, stores
+        )
         self.document_changed = self.state.document_changed
         self.tools_changed = self.state.tools_changed
         self.notice = self.state.notice
@@ -120,7 +122,7 @@ class Session:
         Raises:
             GlideError: if it can not be opened; the document stays.
         """
-        self.filing.open(path)
+        self.filing.adopt(self.filing.load(path))
 
     def save(self, path: Path) -> None:
         """Write the document: `.glide` keeps everything, any image format what is seen.
@@ -128,7 +130,9 @@ class Session:
         Raises:
             GlideError: if it can not be written; an old file there stays as it was.
         """
-        self.filing.save(path)
+        work = self.filing.save_work(path)
+        work.write()
+        self.filing.saved(path, work.state)
 
     def load_mask(self, path: Path) -> None:
         """Put the mask in an image file in place of the painted one; white = will change.
@@ -145,8 +149,8 @@ class Session:
     def close(self) -> None:
         """Stop all jobs, end the engine's thread, close the working store."""
         self.generation.close()
-        self._background.close()
         self.filing.close()
+        self._background.close()
 
     # Verbs that tell.
 
@@ -161,11 +165,19 @@ class Session:
     def open_later(self, path: Path) -> None:
         """Open a file without making the window wait."""
         self.state.tell(f"Opening {path.name}…")
-        self._background.run(lambda: load(path), self._adopt, self.tell_error)
+        self._background.run(lambda: self.filing.load(path), self._adopt, self.tell_error)
+
+    def recover_later(self, path: Path) -> None:
+        """Take up a document that a crash left behind, as `filing.recoverable` lists it."""
+        self._background.run(lambda: self.filing.recover(path), self._adopt, self.tell_error)
 
     def save_later(self, path: Path, then: Callable[[], object] = lambda: None) -> None:
         """Save without making the window wait; `then` is called once the file is whole."""
-        work = self.filing.save_work(path)
+        try:
+            work = self.filing.save_work(path)
+        except GlideError as error:
+            self.tell_error(error)
+            return
 
         def saved(_: None) -> None:
             self.filing.saved(path, work.state)

@@ -7,8 +7,9 @@ from PySide6.QtGui import QEnterEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton
 
 from glide_studio.contract.updates import Picture
-from glide_studio.session.job import Job
+from glide_studio.session.job import Job, JobState
 from glide_studio.session.session import Session
+from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
 from glide_studio.ui.parts import label, picture_pixmap
 
@@ -36,7 +37,7 @@ class CandidatesStrip(QFrame):
         self._row.setSpacing(8)
         row.addLayout(self._row)
         row.addStretch()
-        self.accept = QPushButton(icon("check"), "Accept")
+        self.accept = QPushButton(icon("check", theme.ON_ACCENT), "Accept")
         self.accept.setProperty("role", "primary")
         self.accept.setAccessibleName("Accept")
         self.accept.setToolTip("Add the picked candidate as a layer  (Return)")
@@ -48,20 +49,27 @@ class CandidatesStrip(QFrame):
         row.addWidget(self.accept)
         row.addWidget(self.discard)
         session.jobs_changed.connect(self._job_changed)
-        session.candidates_changed.connect(self._show)
+        session.candidates_changed.connect(self._candidates_changed)
         self.hide()
 
     def _job_changed(self, job: Job) -> None:
         if job.request.kind == "fill":
-            self._job = job
+            ended = job.state in (JobState.FAILED, JobState.CANCELLED)
+            self._job = None if ended else job
             self._show()
 
+    def _candidates_changed(self) -> None:
+        self._job = self._session.generation.offered
+        self._show()
+
     def _show(self) -> None:
-        job = self._session.generation.offered or self._job
-        pictures = candidates(job) if job is not None and not self._gone(job) else {}
+        job = self._job
+        pictures = candidates(job) if job is not None else {}
         self.setVisible(bool(pictures))
         for index in [index for index in self.thumbnails if index not in pictures]:
-            self.thumbnails.pop(index).deleteLater()
+            thumbnail = self.thumbnails.pop(index)
+            thumbnail.hide()
+            thumbnail.deleteLater()
         offered = self._session.generation.offered is not None
         for index, picture in pictures.items():
             if index not in self.thumbnails:
@@ -78,9 +86,6 @@ class CandidatesStrip(QFrame):
             self._title.setToolTip(prompt)
         self.accept.setVisible(offered)
         self.discard.setVisible(offered)
-
-    def _gone(self, job: Job) -> bool:
-        return job.state.final and self._session.generation.offered is None
 
 
 class Thumbnail(QToolButton):

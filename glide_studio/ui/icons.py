@@ -62,10 +62,10 @@ def pixmap(name: str, colour: str, side: int = 20, ratio: float = 2.0) -> QPixma
 
 
 @cache
-def icon(name: str) -> QIcon:
+def icon(name: str, colour: str = "") -> QIcon:
     """An icon that brightens when its button is checked and fades when disabled."""
-    result = QIcon(pixmap(name, "#b9bcc5"))
-    result.addPixmap(pixmap(name, "#ffffff"), QIcon.Mode.Normal, QIcon.State.On)
-    result.addPixmap(pixmap(name, "#ffffff"), QIcon.Mode.Active, QIcon.State.Off)
+    result = QIcon(pixmap(name, colour or "#b9bcc5"))
+    result.addPixmap(pixmap(name, colour or "#ffffff"), QIcon.Mode.Normal, QIcon.State.On)
+    result.addPixmap(pixmap(name, colour or "#ffffff"), QIcon.Mode.Active, QIcon.State.Off)
     result.addPixmap(pixmap(name, theme.FAINT), QIcon.Mode.Disabled, QIcon.State.Off)
     return result

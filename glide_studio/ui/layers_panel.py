@@ -46,11 +46,13 @@ class LayersPanel(Section):
             if mode != "pass-through":
                 self.blend.addItem(mode.replace("-", " ").capitalize(), mode)
         self.blend.activated.connect(self._set_blend)
-        self.opacity = LabelledSlider("Opacity", 0, 100, lambda value: f"{value} %", 70)
+        self.opacity = LabelledSlider("Opacity", 0, 100, lambda value: f"{value} %", 64)
         self.opacity.moved.connect(self._preview_opacity)
         self.opacity.chosen.connect(self._set_opacity)
         line = QHBoxLayout()
-        line.addWidget(self.blend, 1)
+        self.blend.setFixedWidth(104)
+        line.addWidget(self.blend)
+        line.addStretch()
         line.addWidget(self.opacity)
         self.body.addLayout(line)
         self._list = QVBoxLayout()
@@ -74,6 +76,7 @@ class LayersPanel(Section):
             return
         self._layers, self._active = document.layers, document.active
         for row in self.rows:
+            row.hide()
             row.deleteLater()
         self.rows = []
         self._add(tuple(reversed(document.layers)), 0, document.active)

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -19,7 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from glide_studio.ui.icons import icon
+from glide_studio.ui import theme
+from glide_studio.ui.icons import icon, pixmap
 
 
 def label(text: str, role: str = "soft") -> QLabel:
@@ -46,6 +48,26 @@ def button(name: str, text: str, clicked: Callable[[], object], shortcut: str = 
     result.setCursor(Qt.CursorShape.PointingHandCursor)
     result.clicked.connect(lambda: clicked())
     return result
+
+
+class Check(QCheckBox):
+    """A check box that is seen on a dark ground: style sheets can not draw a tick without a file."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(0.5, self.height() / 2 - 7.5, 15, 15)
+        on = self.isChecked()
+        edge = theme.ACCENT if on or self.hasFocus() else "#4a4d56"
+        painter.setPen(QPen(QColor(edge), 1))
+        painter.setBrush(QColor(theme.ACCENT if on else theme.FIELD))
+        painter.drawRoundedRect(box, 4, 4)
+        if on:
+            painter.drawPixmap(QPointF(2, box.y() + 1.5), pixmap("check", theme.ON_ACCENT, 12))
+        painter.setPen(QColor(theme.SOFT if self.isEnabled() else theme.FAINT))
+        words = self.rect().adjusted(23, 0, 0, 0)
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, self.text())
+        painter.end()
 
 
 class Section(QWidget):
@@ -87,14 +109,14 @@ class LabelledSlider(QWidget):
         self.slider.setToolTip(tip or name)
         self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._value = label(words(low), "soft")
-        self._value.setFixedWidth(52)
+        self._value.setMinimumWidth(self._value.fontMetrics().horizontalAdvance(words(high)) + 4)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(label(name, "faint"))
         row.addWidget(self.slider)
         row.addWidget(self._value)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.slider.valueChanged.connect(self._changed)
         self.slider.sliderReleased.connect(lambda: self.chosen.emit(self.slider.value()))
 

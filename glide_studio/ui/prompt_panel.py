@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QGridLayout,
@@ -24,8 +23,9 @@ from PySide6.QtWidgets import (
 
 from glide_studio.session.job import Job, JobState
 from glide_studio.session.session import Session
+from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
-from glide_studio.ui.parts import Section, button, label
+from glide_studio.ui.parts import Check, Section, button, label
 
 SEED_TOP = 2**31 - 1  # what a spin box can show; the engine takes 63 bits
 
@@ -40,7 +40,7 @@ class PromptPanel(Section):
         self.prompt = _Words("What should be there?  e.g. a red apple", 66)
         self.prompt.setAccessibleName("Prompt")
         self.prompt.setToolTip("Describe what the painted area shall show  (Ctrl+Enter generates)")
-        self.negative = _Words("What should not be there (optional)", 34)
+        self.negative = _Words("What should not be there (optional)", 38)
         self.negative.setAccessibleName("Negative prompt")
         self.body.addWidget(self.prompt)
         self.body.addWidget(self.negative)
@@ -77,9 +77,9 @@ class PromptPanel(Section):
         self.guidance = QDoubleSpinBox(minimum=0.0, maximum=20.0, singleStep=0.5, decimals=1)
         self.guidance.setAccessibleName("Guidance")
         self.guidance.setToolTip("How strictly the words are followed; 3 is a good start")
-        self.new_seed = QCheckBox("New each time")
+        self.new_seed = Check("Random")
         self.new_seed.setToolTip("Draw another seed at every Generate")
-        self.keep_mask = QCheckBox("Keep mask after Accept")
+        self.keep_mask = Check("Keep mask after Accept")
         for name, box in (("count", self.count), ("steps", self.steps), ("seed", self.seed)):
             box.valueChanged.connect(lambda value, name=name: self._sample(**{name: value}))
         self.guidance.valueChanged.connect(lambda value: self._sample(guidance=value))
@@ -88,6 +88,10 @@ class PromptPanel(Section):
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(4)
+        for box in (self.count, self.steps, self.seed, self.guidance):
+            box.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        for column in range(3):
+            grid.setColumnMinimumWidth(column, 84)
         for column, (name, widget) in enumerate(
             (("Candidates", self.count), ("Steps", self.steps), ("Guidance", self.guidance))
         ):
@@ -103,7 +107,7 @@ class PromptPanel(Section):
         return grid
 
     def _buttons(self) -> QHBoxLayout:
-        self.generate = QPushButton(icon("spark"), "Generate")
+        self.generate = QPushButton(icon("spark", theme.ON_ACCENT), "Generate")
         self.generate.setProperty("role", "primary")
         self.generate.setAccessibleName("Generate")
         self.generate.setToolTip("Fill the painted area  (Ctrl+Enter)")
@@ -219,7 +223,8 @@ class _Words(QPlainTextEdit):
         self.setPlaceholderText(placeholder)
         self.setFixedHeight(height)
         self.setTabChangesFocus(True)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        if height < 48:
+            self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)

@@ -26,6 +26,7 @@ class StatusLine(QFrame):
         self.proof = label("", "faint")
         self.proof.setAccessibleName("Untouched-pixel proof")
         self.zoom = QToolButton()
+        self.zoom.setText("100 %")
         self.zoom.setAccessibleName("Zoom")
         self.zoom.setToolTip("Fit the picture in the window  (Ctrl+0)")
         self.zoom.clicked.connect(canvas.fit)

@@ -14,6 +14,7 @@ TEXT = "#e4e5e9"
 SOFT = "#9a9da6"
 FAINT = "#686b74"
 ACCENT = "#5b9dff"
+ON_ACCENT = "#0b1a30"
 ACCENT_SOFT = "#2b4166"
 MASK = "#ec4856"
 SUCCESS = "#4fbf8b"
@@ -39,13 +40,15 @@ QLabel[role="title"] {{ color: {SOFT}; font-size: 11px; font-weight: 600; }}
 QLabel[role="soft"] {{ color: {SOFT}; font-size: 12px; }}
 QLabel[role="faint"] {{ color: {FAINT}; font-size: 11px; }}
 QFrame[role="rule"] {{ background: {LINE}; max-height: 1px; min-height: 1px; border: none; }}
-QLineEdit, QPlainTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {{
+QPlainTextEdit, QComboBox {{
     background: {FIELD}; border: 1px solid {LINE}; border-radius: 6px; padding: 5px 8px;
     selection-background-color: {ACCENT_SOFT}; min-height: 18px; }}
 QPlainTextEdit {{ padding: 5px 6px; }}
-QLineEdit:hover, QPlainTextEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover, QComboBox:hover {{
+QSpinBox, QDoubleSpinBox {{ background: {FIELD}; border: 1px solid {LINE}; border-radius: 6px;
+    padding: 5px 0; min-height: 18px; selection-background-color: {ACCENT_SOFT}; }}
+QPlainTextEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover, QComboBox:hover {{
     border-color: #40434b; }}
-QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{
+QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{
     border-color: {ACCENT}; }}
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{
     width: 0; border: none; }}
@@ -58,7 +61,7 @@ QPushButton:hover {{ background: #32353b; }}
 QPushButton:pressed {{ background: {FIELD}; }}
 QPushButton:focus {{ border-color: {ACCENT}; }}
 QPushButton:disabled {{ color: {FAINT}; background: {PANEL}; }}
-QPushButton[role="primary"] {{ background: {ACCENT}; color: #0b1a30; border: 1px solid {ACCENT};
+QPushButton[role="primary"] {{ background: {ACCENT}; color: {ON_ACCENT}; border: 1px solid {ACCENT};
     font-weight: 600; }}
 QPushButton[role="primary"]:hover {{ background: #75adff; }}
 QPushButton[role="primary"]:pressed {{ background: #4a8bec; }}
@@ -79,10 +82,7 @@ QSlider::handle:horizontal:disabled {{ background: {FAINT}; }}
 QProgressBar {{ background: {FIELD}; border: none; border-radius: 2px; max-height: 4px;
     min-height: 4px; }}
 QProgressBar::chunk {{ background: {ACCENT}; border-radius: 2px; }}
-QCheckBox {{ background: transparent; spacing: 8px; }}
-QCheckBox::indicator {{ width: 15px; height: 15px; border-radius: 4px; border: 1px solid #4a4d56;
-    background: {FIELD}; }}
-QCheckBox::indicator:checked {{ background: {ACCENT}; border-color: {ACCENT}; }}
+QCheckBox {{ background: transparent; spacing: 7px; color: {SOFT}; }}
 QListWidget, QTreeWidget {{ background: {PANEL}; border: none; }}
 QListWidget::item, QTreeWidget::item {{ border-radius: 5px; padding: 3px 6px; }}
 QListWidget::item:hover, QTreeWidget::item:hover {{ background: {RAISED}; }}

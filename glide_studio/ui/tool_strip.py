@@ -44,11 +44,17 @@ class ToolStrip(QFrame):
             self.actions_by_tool[tool] = action
             column.addWidget(_tool_button(action))
         column.addSpacing(10)
-        column.addWidget(button("invert", "Invert mask", session.masking_verb("invert"), "X"))
-        column.addWidget(button("clear", "Clear mask", session.masking_verb("clear"), "Ctrl+D"))
-        column.addStretch()
-        column.addWidget(button("undo", "Undo", session.undo, "Ctrl+Z"))
-        column.addWidget(button("redo", "Redo", session.redo, "Ctrl+Shift+Z"))
+        for name, text, verb, keys in (
+            ("invert", "Invert mask", session.masking_verb("invert"), "X"),
+            ("clear", "Clear mask", session.masking_verb("clear"), "Ctrl+D"),
+            ("undo", "Undo", session.undo, "Ctrl+Z"),
+            ("redo", "Redo", session.redo, "Ctrl+Shift+Z"),
+        ):
+            if name == "undo":
+                column.addStretch()
+            verb_button = button(name, text, verb, keys)
+            verb_button.setFixedSize(38, 36)
+            column.addWidget(verb_button)
         session.tools_changed.connect(self._show)
         self._show()
 

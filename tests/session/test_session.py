@@ -16,6 +16,7 @@ from glide_studio.base.geometry import Box, Point
 from glide_studio.contract.request import Sampling
 from glide_studio.document.brush import StrokePoint
 from glide_studio.document.compositing import composite
+from glide_studio.session.hosts import EngineHere
 from glide_studio.session.job import JobState
 from glide_studio.session.session import Session
 from glide_studio.session.state import Dirty, Grade, Notice
@@ -364,3 +365,56 @@ def test_opening_another_photo_forgets_the_jobs(painted: Session, photo_file: Pa
     assert painted.generation.offered is None
     assert job not in painted.generation.jobs
     assert len(painted.timeline) == 1
+
+
+def test_a_project_keeps_layers_history_and_mask(painted: Session, tmp_path: Path) -> None:
+    painted.generation.accept(fill(painted), 1)
+    before, labels = seen(painted), [state.label for state in painted.timeline.states]
+    mask = painted.masking.painted(painted.document.box)
+    path = tmp_path / "work.glide"
+    painted.save(path)
+    assert painted.name == "work.glide"
+    assert not painted.modified
+    painted.masking.clear()
+    assert painted.modified
+    painted.save(tmp_path / "clear.glide")
+    painted.open(path)
+    assert np.array_equal(seen(painted), before)
+    assert [state.label for state in painted.timeline.states] == labels
+    assert np.array_equal(painted.masking.painted(painted.document.box), mask)
+    layer = painted.document.layers[-1]
+    assert layer.provenance is not None
+    assert layer.provenance.request.sampling.seed == SEED
+    painted.undo()
+    assert len(painted.document.layers) == 1
+
+
+def test_what_a_crash_left_behind_is_taken_up(
+    engine: StandInEngine, photo_file: Path, tmp_path: Path
+) -> None:
+    killed = Session(EngineHere(lambda: engine), stores=tmp_path / "stores")
+    killed.open(photo_file)
+    killed.masking.select_all()
+    # The process is gone: its lock is free, its store is not closed.
+    store = killed.filing._keeper._shelf
+    assert store is not None
+    store.store.close(discard=False)
+    next_one = Session(EngineHere(lambda: engine), stores=tmp_path / "stores")
+    (found,) = next_one.filing.recoverable()
+    assert (found.title, found.states) == ("photo", 2)
+    next_one.recover_later(found.path)
+    assert next_one.modified
+    assert next_one.document.selection.content_box() == next_one.document.box
+    next_one.close()
+    assert next_one.filing.recoverable() == []
+
+
+def test_a_closed_session_leaves_no_store_behind(
+    engine: StandInEngine, photo_file: Path, tmp_path: Path
+) -> None:
+    session = Session(EngineHere(lambda: engine), stores=tmp_path / "stores")
+    session.open(photo_file)
+    session.masking.select_all()
+    assert list((tmp_path / "stores").glob("*.work"))
+    session.close()
+    assert not list((tmp_path / "stores").iterdir())
