@@ -13,6 +13,7 @@ from glide_studio.document.history import BUDGET, History
 from glide_studio.files.store import schema
 from glide_studio.files.store.lock import Lock, Locked, read_about
 from glide_studio.files.store.working import (
+    NONSENSE,
     SUFFIX,
     WorkingStore,
     claim_project,
@@ -54,25 +55,38 @@ def open_project(
     if path.is_dir():
         raise GlideError(f"'{path.name}' is a folder; choose a .glide file.")
     store_path, lock = reserve(folder)
-    connection: sqlite3.Connection | None = None
     claim: Lock | None = None
     try:
         _copy(path, store_path)
         claim = claim_project(path, store_path.parent)
+        store = _checked(store_path, lock, path)
+    except BaseException:
+        if claim is not None:
+            claim.release()
+        throw_away(store_path, lock, None)
+        raise
+    store.adopt(path, claim)
+    try:
+        store.describe(path.stem, None)
+        return store, store.history(budget=budget)
+    except BaseException:
+        store.close(discard=True)
+        raise
+
+
+def _checked(store_path: Path, lock: Lock, path: Path) -> WorkingStore:
+    connection: sqlite3.Connection | None = None
+    try:
         connection = schema.connect(store_path)
         schema.check(connection, path.name)
-        store = WorkingStore(store_path, lock, connection)
-        store.describe(path.stem, None)
-        history = store.history(budget=budget)
-        store.adopt(path, claim)
-    except (sqlite3.Error, ValueError, TypeError, KeyError) as error:
-        log.info("%s: %r", path.name, error)
-        _undo(store_path, lock, connection, claim)
-        raise schema.damaged_project(path.name) from error
-    except BaseException:
-        _undo(store_path, lock, connection, claim)
+        return WorkingStore(store_path, lock, connection)
+    except BaseException as error:
+        if connection is not None:
+            connection.close()
+        if isinstance(error, (sqlite3.Error, *NONSENSE)):
+            log.info("%s: %r", path.name, error)
+            raise schema.damaged_project(path.name) from error
         raise
-    return store, history
 
 
 def recoverable(folder: Path | None = None) -> list[Recoverable]:
@@ -131,14 +145,6 @@ def _copy(path: Path, to: Path) -> None:
         raise GlideError(
             f"'{path.name}' can not be opened ({reason}); check the file and the free disk space."
         ) from error
-
-
-def _undo(
-    path: Path, lock: Lock, connection: sqlite3.Connection | None, claim: Lock | None
-) -> None:
-    if claim is not None:
-        claim.release()
-    throw_away(path, lock, connection)
 
 
 def _count(path: Path) -> int | None:

@@ -73,17 +73,20 @@ class WorkingStore:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT}")
         self._take_stock()
+        # Tiles are read past the writer, so that the window never waits for an edit being stored.
+        self._tiles = schema.connect(path)
+        self._tiles_guard = threading.Lock()
 
     @classmethod
     def create(
         cls,
-        history: History,
+        history: History | None,
         title: str,
         *,
         source: Path | None = None,
         folder: Path | None = None,
     ) -> Self:
-        """A new store that holds `history`.
+        """A new store that holds `history`; None for one that a history is going to be begun with.
 
         source: the photo that was opened, for the list of what can be recovered.
         folder: where, `stores_folder()` if None.
@@ -95,7 +98,8 @@ class WorkingStore:
             schema.build(connection)
             store = cls(path, lock, connection)
             store.describe(title, source)
-            store.record(history, durable=True)
+            if history is not None:
+                store.record(history, durable=True)
         except sqlite3.Error as error:
             throw_away(path, lock, connection)
             raise _failed(error) from error
@@ -218,9 +222,9 @@ class WorkingStore:
 
         One that can not be read comes back empty and its id is put into `unreadable`.
         """
-        with self._guard:
+        with self._tiles_guard:
             try:
-                return rows.read_tile(self._sql, tile_id)
+                return rows.read_tile(self._tiles, tile_id)
             except (ValueError, KeyError, TypeError, sqlite3.DatabaseError) as error:
                 log.warning("Tile %d can not be read: %s", tile_id, error)
                 self.unreadable.append(tile_id)
@@ -329,9 +333,10 @@ class WorkingStore:
 
     def close(self, *, discard: bool) -> None:
         """End. discard: remove the store, because its document is saved or not wanted any more."""
-        with self._guard:
+        with self._guard, self._tiles_guard:
             if self._project_lock is not None:
                 self._project_lock.release()
+            self._tiles.close()
             if discard:
                 throw_away(self.path, self._lock, self._sql)
             else:
@@ -378,7 +383,7 @@ class WorkingStore:
         channels, depth = 4, 8
         with contextlib.suppress(sqlite3.DatabaseError):
             sql = "SELECT channels, depth FROM tile WHERE id = ?"
-            row = self._sql.execute(sql, (tile_id,)).fetchone()
+            row = self._tiles.execute(sql, (tile_id,)).fetchone()
             channels, depth = row or (channels, depth)
         empty: Pixels = np.zeros((TILE, TILE, channels), rows.DTYPES[depth])
         return empty

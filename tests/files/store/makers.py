@@ -11,6 +11,7 @@ from glide_studio.document.edits import AddLayer, PaintMask, PaintPixels, SetLay
 from glide_studio.document.history import History
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
+from glide_studio.files.store.working import WorkingStore
 
 
 def noise(box, channels=4, dtype=np.uint8, seed=0):
@@ -75,6 +76,11 @@ def rich(depth=8):
     history.undo()
     history.set_thumbnail(history.current.id, noise(Box(0, 0, 7, 5)))
     return history
+
+
+def stored(history, folder):
+    """A new working store that holds `history`."""
+    return WorkingStore.create(history, "Photo", folder=folder)
 
 
 def fingerprint(document):

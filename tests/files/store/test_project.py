@@ -6,20 +6,19 @@ import sqlite3
 
 import numpy as np
 import pytest
-from files.store.makers import fingerprint, photo, rich, stroke, whole
+from files.store.makers import fingerprint, photo, rich, stored, stroke, whole
 
 from glide_studio.base.errors import GlideError
 from glide_studio.document.history import History
 from glide_studio.files.store import codec, schema
 from glide_studio.files.store.project import open_project
-from glide_studio.files.store.working import WorkingStore
 
 
 @pytest.fixture
 def saved(tmp_path):
     """A saved project; its store is gone."""
     history = rich()
-    store = WorkingStore.create(history, "Photo", folder=tmp_path / "a")
+    store = stored(history, tmp_path / "a")
     store.put("candidate", "x", {"index": 1}, {"image": np.ones((4, 4, 3), np.float32)})
     store.write_project(tmp_path / "photo.glide")
     store.close(discard=True)
@@ -302,7 +301,7 @@ def test_truncated_and_flipped_files(saved, tmp_path):
 
 
 def test_a_new_picture_saves_small(tmp_path):
-    store = WorkingStore.create(History.begin(photo()), "Photo", folder=tmp_path / "s")
+    store = stored(History.begin(photo()), tmp_path / "s")
     store.write_project(tmp_path / "p.glide")
     assert (tmp_path / "p.glide").stat().st_size < 600_000
     store.close(discard=True)

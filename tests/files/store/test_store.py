@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from files.store.makers import fingerprint, photo, rich, stroke, whole
+from files.store.makers import fingerprint, photo, rich, stored, stroke, whole
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,7 +30,7 @@ def again(store):
 @pytest.mark.parametrize("depth", [8, 16])
 def test_a_history_comes_back_exactly(tmp_path, depth):
     history = rich(depth)
-    store = again(WorkingStore.create(history, "Photo", folder=tmp_path))
+    store = again(stored(history, tmp_path))
     back = store.history()
     assert whole(back) == whole(history)
     assert np.array_equal(back.thumbnail(back.current.id), history.thumbnail(back.current.id))
@@ -42,7 +42,7 @@ def test_a_history_comes_back_exactly(tmp_path, depth):
 
 def test_each_record_is_kept_and_undo_is_too(tmp_path):
     history = History.begin(photo())
-    store = WorkingStore.create(history, "Photo", folder=tmp_path)
+    store = stored(history, tmp_path)
     for seed in range(5):
         history.apply(stroke(history.document, seed))
         store.record(history)
@@ -62,7 +62,7 @@ def test_each_record_is_kept_and_undo_is_too(tmp_path):
 def test_restored_states_share_what_they_shared(tmp_path):
     history = History.begin(photo(Size(600, 600)))
     history.apply(stroke(history.document, 1))
-    store = again(WorkingStore.create(history, "Photo", folder=tmp_path))
+    store = again(stored(history, tmp_path))
     first, second = (state.document for state in store.history().states)
     assert first.layers == second.layers
     assert dirty(first, second) == []
@@ -73,7 +73,7 @@ def test_restored_states_share_what_they_shared(tmp_path):
 def test_equal_tiles_are_stored_once(tmp_path):
     document = photo()
     history = History.begin(document)
-    store = WorkingStore.create(history, "Photo", folder=tmp_path)
+    store = stored(history, tmp_path)
     edit = stroke(document, 1)
     history.apply(edit)
     history.undo()
@@ -91,7 +91,7 @@ def test_equal_tiles_are_stored_once(tmp_path):
 
 def test_cold_tiles_are_spilled_and_come_back(tmp_path):
     document = photo(Size(512, 512))
-    store = WorkingStore.create(History.begin(document), "Photo", folder=tmp_path)
+    store = WorkingStore.create(None, "Photo", folder=tmp_path)
     history = History.begin(document, budget=3 << 18, store=store)
     for seed in range(40):
         history.apply(stroke(history.document, seed, side=200))
@@ -110,7 +110,7 @@ def test_cold_tiles_are_spilled_and_come_back(tmp_path):
 
 
 def test_values_and_arrays(tmp_path):
-    store = WorkingStore.create(History.begin(photo()), "Photo", folder=tmp_path)
+    store = stored(History.begin(photo()), tmp_path)
     patch = np.random.default_rng(0).random((30, 40, 3), np.float32)
     store.put("candidate", "b", {"text": "\ud800"}, {"image": patch, "mask": patch[..., 0] > 0.5})
     store.put("candidate", "a", 2)
@@ -135,7 +135,7 @@ def test_values_and_arrays(tmp_path):
 
 def test_a_failed_record_leaves_the_store_whole_and_is_made_up_for(tmp_path, monkeypatch):
     history = History.begin(photo())
-    store = WorkingStore.create(history, "Photo", folder=tmp_path)
+    store = stored(history, tmp_path)
     before = whole(history)
     history.apply(stroke(history.document, 1))
     with monkeypatch.context() as patched:
@@ -150,7 +150,7 @@ def test_a_failed_record_leaves_the_store_whole_and_is_made_up_for(tmp_path, mon
 
 def test_a_full_disk_is_one_sentence(tmp_path):
     history = History.begin(photo())
-    store = WorkingStore.create(history, "Photo", folder=tmp_path)
+    store = stored(history, tmp_path)
     pages = store._sql.execute("PRAGMA page_count").fetchone()[0]
     store._sql.execute(f"PRAGMA max_page_count={pages}")
     history.apply(stroke(history.document, 1, side=150))
@@ -164,7 +164,7 @@ def test_a_full_disk_is_one_sentence(tmp_path):
 
 
 def test_a_store_in_use_is_refused_and_not_listed(tmp_path):
-    store = WorkingStore.create(History.begin(photo()), "Photo", folder=tmp_path)
+    store = stored(History.begin(photo()), tmp_path)
     assert recoverable(tmp_path) == []
     with pytest.raises(GlideError, match=f"another window.*{os.getpid()}"):
         WorkingStore.recover(store.path)
@@ -184,7 +184,8 @@ from files.store.makers import photo, stroke
 from glide_studio.document.history import History
 from glide_studio.files.store.working import WorkingStore
 history = History.begin(photo())
-store = WorkingStore.create(history, "Photo", source=Path("beach.jpg"), folder=Path(sys.argv[1]))
+store = WorkingStore.create(None, "Photo", source=Path("beach.jpg"), folder=Path(sys.argv[1]))
+store.record(history)
 history.apply(stroke(history.document, 7))
 store.record(history)
 os.kill(os.getpid(), 9)
@@ -225,7 +226,7 @@ def test_the_folder_can_be_chosen(monkeypatch, tmp_path):
     assert stores_folder().name == "working"
     (tmp_path / "file").touch()
     with pytest.raises(GlideError, match=FOLDER_VARIABLE):
-        WorkingStore.create(History.begin(photo()), "Photo", folder=tmp_path / "file" / "inside")
+        stored(History.begin(photo()), tmp_path / "file" / "inside")
 
 
 def test_locks(tmp_path):
@@ -261,7 +262,7 @@ def test_tiles_are_packed_without_loss(dtype, channels, seed, spread):
 
 
 def test_an_open_project_is_found_by_its_store(tmp_path):
-    store = WorkingStore.create(rich(), "Photo", folder=tmp_path)
+    store = stored(rich(), tmp_path)
     store.write_project(tmp_path / "a.glide")
     store = again(store)
     assert store.project == tmp_path / "a.glide"
