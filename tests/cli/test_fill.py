@@ -1,0 +1,133 @@
+"""`glide-studio fill`, as a user runs it, with tiny real networks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glide_studio import cli
+
+
+@pytest.fixture
+def here(tmp_path: Path, tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a photo, a mask and an installed model `tiny`; the current one."""
+    monkeypatch.setenv("GLIDE_STUDIO_MODELS", str(tiny_models))
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    Image.fromarray(rng.integers(0, 256, (200, 300, 3), np.uint8)).save("photo.png")
+    mask = np.zeros((200, 300), np.uint8)
+    mask[60:140, 90:180] = 255
+    Image.fromarray(mask).save("mask.png")
+    return tmp_path
+
+
+def fill(*more: str, photo: str = "photo.png", mask: str = "mask.png", out: str = "out.png") -> int:
+    steps = ("--steps", "2", "--upsample-steps", "1", "--model", "tiny")
+    return cli.run(
+        ["fill", photo, "--mask", mask, "--prompt", "a red apple", "-o", out, *steps, *more]
+    )
+
+
+def pixels(path: str, mode: str = "RGBA") -> np.ndarray:
+    with Image.open(path) as image:
+        return np.asarray(image.convert(mode))
+
+
+def test_only_masked_pixels_change(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fill() == 0
+    before, after, mask = pixels("photo.png"), pixels("out.png"), pixels("mask.png", "L")
+    assert np.array_equal(before[mask == 0], after[mask == 0])
+    assert (before[mask > 0] != after[mask > 0]).any(axis=-1).mean() > 0.5
+    assert "are untouched" in capsys.readouterr().out
+
+
+def test_a_soft_mask_and_transparency_are_kept_to(here: Path) -> None:
+    rng = np.random.default_rng(1)
+    rgba = rng.integers(0, 256, (200, 300, 4), np.uint8)
+    rgba[:40, :40, 3] = 0
+    Image.fromarray(rgba).save("clear.png")
+    y, x = np.mgrid[:200, :300]
+    soft = np.clip(300 - 4 * np.hypot(x - 120, y - 90), 0, 255).astype(np.uint8)
+    Image.fromarray(soft).save("soft.png")
+    assert fill(photo="clear.png", mask="soft.png") == 0
+    before, after = pixels("clear.png"), pixels("out.png")
+    assert np.array_equal(before[soft == 0], after[soft == 0])
+    assert not np.array_equal(before, after)
+
+
+def test_a_seed_gives_the_same_picture_again(here: Path) -> None:
+    assert fill("--seed", "7", out="a.png") == 0
+    assert fill("--seed", "7", out="b.png") == 0
+    assert fill("--seed", "8", out="c.png") == 0
+    assert np.array_equal(pixels("a.png"), pixels("b.png"))
+    assert not np.array_equal(pixels("a.png"), pixels("c.png"))
+
+
+def test_each_candidate_is_written(here: Path) -> None:
+    assert fill("--count", "3") == 0
+    pictures = [pixels(f"out-{number}.png") for number in (1, 2, 3)]
+    assert not np.array_equal(pictures[0], pictures[1])
+    assert not np.array_equal(pictures[1], pictures[2])
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"photo": "none.png"}, "none.png"),
+        ({"photo": "text.png"}, "text.png"),
+        ({"mask": "small.png"}, "10 x 20 pixels and the picture 300 x 200"),
+        ({"mask": "empty.png"}, "paint over what should change"),
+        ({"out": "nowhere/out.png"}, "nowhere/out.png"),
+        ({"out": "out.docx"}, "out.docx"),
+    ],
+    ids=lambda value: next(iter(value.values())) if isinstance(value, dict) else "",
+)
+def test_bad_input_gets_one_sentence_and_status_2(
+    here: Path, capsys: pytest.CaptureFixture[str], changes: dict[str, str], sentence: str
+) -> None:
+    Path("text.png").write_text("this is no picture")
+    Image.new("L", (10, 20), 255).save("small.png")
+    Image.new("L", (300, 200), 0).save("empty.png")
+    assert fill(**changes) == cli.BAD_INPUT
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    assert said.startswith("glide-studio: ")
+    assert sentence in said
+    assert not Path("out.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--model", "giant"], "giant"),
+        (["--steps", "0"], "steps lies in 1 .. 1000"),
+        (["--seed", "-4"], "seed lies in"),
+        (["--count", "0"], "At least one candidate"),
+    ],
+)
+def test_options_out_of_range_are_refused(
+    here: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
+) -> None:
+    assert fill(*arguments) == cli.BAD_INPUT
+    assert sentence in capsys.readouterr().err
+    assert not Path("out.png").exists()
+
+
+def test_strange_prompts_do_not_stop_a_fill(here: Path) -> None:
+    for prompt in ("", "x" * 10_000, "\ud800 half a \U0001f34e", "\x00\n"):
+        assert fill("--prompt", prompt) == 0
+
+
+def test_an_old_file_survives_a_failed_fill(here: Path) -> None:
+    Path("out.png").write_bytes(b"precious")
+    assert fill("--model", "giant") == cli.BAD_INPUT
+    assert Path("out.png").read_bytes() == b"precious"
+
+
+def test_a_photo_that_is_not_there_is_no_command(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["pohto.jpg"]) == cli.BAD_INPUT
+    assert "no file 'pohto.jpg'" in capsys.readouterr().err
