@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -33,7 +34,9 @@ def colour(seed: int, index: int) -> tuple[float, float, float]:
 class StandInEngine:
     """Paints each candidate in one colour with a slight gradient; a prompt "fail" fails."""
 
-    def __init__(self) -> None:
+    def __init__(self, pace: float = 0.0) -> None:
+        """pace: seconds that each step takes."""
+        self.pace = pace
         self.requests: list[Request] = []
         self.steps_done: list[str] = []
         self.freed = 0
@@ -72,6 +75,7 @@ class StandInEngine:
                 yield Cancelled(request.id)
                 return
             self.steps_done.append(request.id)
+            time.sleep(self.pace)
             previews = tuple(
                 picture(64, 64, sampling.seed, index, (step + 1) / sampling.steps)
                 for index in range(sampling.count)

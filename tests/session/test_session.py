@@ -170,7 +170,7 @@ def test_without_a_mask_there_is_nothing_to_generate(session: Session, photo_fil
 def test_an_unknown_model_is_named_with_those_at_hand(painted: Session) -> None:
     fill(painted)
     painted.set_recipe(model="maxi")
-    with pytest.raises(GlideError, match="no model 'maxi'.*'mini'"):
+    with pytest.raises(GlideError, match=r"no model 'maxi'.*'mini'"):
         painted.generation.generate()
 
 

@@ -1,0 +1,89 @@
+"""Starting the editor as a program."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from glide_studio import app
+
+FIRST_PAINT = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QEvent, QObject
+from glide_studio import app
+from glide_studio.ui.window import EditorWindow
+
+app.IDLE = 10_000_000
+
+class Watch(QObject):
+    def eventFilter(self, watched, event):
+        if event.type() is QEvent.Type.Paint and watched.objectName() == "canvas":
+            print("first paint, torch:", "torch" in sys.modules)
+            watched.window().close()
+        return False
+
+shown = EditorWindow.show
+def show(window):
+    window.watch = Watch()
+    window.canvas.installEventFilter(window.watch)
+    shown(window)
+EditorWindow.show = show
+sys.exit(app.open_editor(Path(sys.argv[1])))
+"""
+
+
+def test_at_the_first_paint_torch_is_not_loaded(photo_file: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-W", "error::ResourceWarning", "-c", FIRST_PAINT, str(photo_file)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip() == "first paint, torch: False"
+    assert "Traceback" not in run.stderr
+
+
+def test_a_missing_system_library_is_named_with_the_line_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(app.QT, "libnowhere.so.7", "libnowhere7")
+    monkeypatch.setattr(app.sys, "platform", "linux")
+    assert app.open_editor(None) == 3
+    words = capsys.readouterr().err
+    assert "libnowhere.so.7" in words
+    assert "sudo apt-get install libnowhere7" in words
+    assert len(words.splitlines()) == 1
+
+
+def test_without_a_display_it_says_what_else_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.sys, "platform", "linux")
+    assert "glide-studio fill" in app.no_window({})
+
+
+@pytest.mark.parametrize(
+    ("environment", "plugins"),
+    [
+        ({"QT_QPA_PLATFORM": "offscreen"}, ["offscreen"]),
+        ({"QT_QPA_PLATFORM": "wayland;xcb:foo", "DISPLAY": ":0"}, ["wayland", "xcb"]),
+        ({"WAYLAND_DISPLAY": "w", "DISPLAY": ":0"}, ["wayland", "xcb"]),
+        ({"DISPLAY": ":0"}, ["xcb"]),
+    ],
+)
+def test_the_libraries_of_the_plugins_that_qt_will_try_are_looked_at(
+    environment: dict[str, str], plugins: list[str]
+) -> None:
+    assert app.wanted_plugins(environment) == plugins
+
+
+def test_one_complete_plugin_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "QT", {})
+    monkeypatch.setattr(app, "PLUGINS", {"wayland": {"libnowhere.so.7": "x"}, "xcb": {}})
+    both = {"WAYLAND_DISPLAY": "w", "DISPLAY": ":0"}
+    assert app.no_window(both) == ""
+    assert "libnowhere.so.7" in app.no_window({"WAYLAND_DISPLAY": "w"})

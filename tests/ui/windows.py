@@ -1,0 +1,119 @@
+"""An editor in a test: a real window over a real session, with the stand-in engine in its thread."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import shiboken6
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from session.standin import StandInEngine
+
+from glide_studio.base.geometry import Point
+from glide_studio.session.background import InThread
+from glide_studio.session.hosts import EngineThread
+from glide_studio.session.session import Session
+from glide_studio.ui.canvas.canvas import Canvas
+from glide_studio.ui.theme import apply_theme
+from glide_studio.ui.window import EditorWindow
+
+
+class Poster(QObject):
+    """Runs functions on the thread that made it, as the program's loop does."""
+
+    _posted = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._posted.connect(self._run, Qt.ConnectionType.QueuedConnection)
+
+    def post(self, function: Callable[[], object]) -> None:
+        self._posted.emit(function)
+
+    def _run(self, function: Callable[[], object]) -> None:
+        function()
+
+
+class Editor:
+    """The window and what a user does to it."""
+
+    def __init__(self, engine: StandInEngine) -> None:
+        apply_theme(QApplication.instance())
+        self.engine = engine
+        self._poster = Poster()
+        post = self._poster.post
+        self.session = Session(EngineThread(lambda: engine, post), InThread(post))
+        self.window = EditorWindow(self.session)
+        self.window.resize(1200, 800)
+        self.window.show()
+        QTest.qWaitForWindowExposed(self.window)
+
+    @property
+    def canvas(self) -> Canvas:
+        return self.window.canvas
+
+    def open(self, path: Path) -> None:
+        self.window.documents.open_path(path)
+        self.wait(lambda: self.session.name == path.name)
+        QTest.qWait(1)
+
+    def wait(self, condition: Callable[[], bool], milliseconds: int = 8000) -> None:
+        end = time.monotonic() + milliseconds / 1000
+        while not condition():
+            assert time.monotonic() < end, "waited in vain"
+            QTest.qWait(2)
+
+    def at(self, x: float, y: float) -> QPoint:
+        """Where document position (x, y) is on the canvas."""
+        left, top = self.canvas.viewport.to_device(Point(x, y))
+        return QPoint(round(left), round(top))
+
+    def drag(self, *points: tuple[float, float], release: bool = True) -> None:
+        """Press at the first document point, move through the others, release at the last."""
+        places = [self.at(*point) for point in points]
+        QTest.mouseMove(self.canvas, places[0])
+        QTest.mousePress(self.canvas, Qt.MouseButton.LeftButton, pos=places[0])
+        for place in places[1:]:
+            send_move(self.canvas, place, Qt.MouseButton.LeftButton)
+        if release:
+            QTest.mouseRelease(self.canvas, Qt.MouseButton.LeftButton, pos=places[-1])
+
+    def close(self) -> None:
+        self.window.hide()
+        self.session.close()
+        QApplication.processEvents()
+        self.window.deleteLater()
+        self._poster.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def send_move(canvas: Canvas, place: QPoint, button: Qt.MouseButton) -> None:
+    """A mouse move with a button held; QTest.mouseMove can not hold one."""
+    event = QMouseEvent(
+        QEvent.Type.MouseMove,
+        place.toPointF(),
+        canvas.mapToGlobal(place).toPointF(),
+        Qt.MouseButton.NoButton,
+        button,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(canvas, event)
+
+
+@contextmanager
+def nothing_left_alive() -> Iterator[None]:
+    """Fails if a thread or a running timer outlives the test."""
+    before = set(threading.enumerate())
+    yield
+    left = [thread.name for thread in set(threading.enumerate()) - before if thread.is_alive()]
+    assert not left, f"threads left alive: {left}"
+    timers = [one for one in gc.get_objects() if isinstance(one, QTimer) and shiboken6.isValid(one)]
+    running = [one for one in timers if one.isActive()]
+    assert not running, f"timers left running: {running}"
