@@ -38,7 +38,7 @@ class Document:
     metadata: what came with the file, by name ("exif", "xmp", ...), as it was read.
 
     Raises:
-        ValueError: if a raster has another size or depth than the document.
+        ValueError: if a raster has another size or depth than the document, or two layers share an id.
     """
 
     size: Size
@@ -57,6 +57,9 @@ class Document:
             object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
         if any(raster.size != self.size for raster in self.rasters()):
             raise ValueError(f"All pixels of a document of {self.size} must have that size.")
+        ids = [layer.id for layer in self.walk()]
+        if len(set(ids)) != len(ids):
+            raise ValueError("No two layers of a document can have the same id.")
         for layer in self.walk():
             if layer.raster is not None and layer.raster.dtype != self.dtype:
                 raise ValueError(f"A {self.depth}-bit document can not hold {layer.raster.dtype}.")

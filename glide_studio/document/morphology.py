@@ -27,12 +27,16 @@ def grow(mask: Raster, pixels: float) -> Raster:
     """
     if pixels < 0:
         return shrink(mask, -pixels)
+    if pixels == 0:
+        return mask
     box = mask.content_box().pad(math.ceil(pixels) + 1).clamp(mask.box)
     return _put(mask, box, _grown(_get(mask, box), pixels))
 
 
 def shrink(mask: Raster, pixels: float) -> Raster:
     """Every point within `pixels` of {m < 128} is no longer selected, with an antialiased edge."""
+    if pixels <= 0:
+        return mask
     box = mask.content_box().pad(1).clamp(mask.box)
     return _put(mask, box, ~_grown(~_get(mask, box), pixels))
 
@@ -82,7 +86,7 @@ def _grown(pixels: Mask, by: float) -> Mask:
         return pixels
     distance = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     # The set ends half a pixel beyond its last centre; a pixel is covered as far as it lies within.
-    cover = np.clip(np.float32(by + 1) - distance, 0, 1) * (distance > 0)
+    cover = np.clip(np.float32(by + 1) - distance, 0, 1)
     grown: Mask = np.maximum(pixels, np.rint(cover * 255).astype(np.uint8))
     return grown
 

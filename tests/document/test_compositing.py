@@ -139,7 +139,7 @@ def test_a_clipping_layer_shows_only_on_the_layer_below():
 
 
 def test_an_isolated_group_blends_as_one_and_a_passed_through_one_does_not():
-    below, inside = photo(SIZE, seed=1), replace(photo(SIZE, seed=2), blend="multiply")
+    below, inside = photo(SIZE, seed=1), replace(photo(SIZE, seed=2), id="in", blend="multiply")
     group = Layer("group", children=(inside,))
     isolated = composite(Document(SIZE, layers=(below, group)), SIZE.box)
     through = composite(

@@ -47,6 +47,7 @@ def test_a_new_document_is_empty():
         {"selection": Raster.empty(SIZE, 4)},
         {"selection": Raster.empty(SIZE, 1, np.uint16)},
         {"saved_masks": (SavedMask("a", Raster.empty(Size(1, 1), 1)),)},
+        {"layers": (photo(SIZE), Layer("g", children=(photo(SIZE),)))},
     ],
 )
 def test_pixels_that_do_not_fit_are_refused(fields):

@@ -1,0 +1,258 @@
+"""Masks put together, drawn as shapes, grown, softened and found by colour."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from document.pictures import layer, mask, pixels_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glide_studio.base.geometry import Box, Point, Size
+from glide_studio.document import morphology, selection, shapes, similar
+from glide_studio.document.document import Document
+from glide_studio.document.layer import Layer
+from glide_studio.document.raster import Raster
+
+SIZE = Size(300, 270)
+MODES = {
+    "replace": lambda a, b: b,
+    "union": np.maximum,
+    "subtract": lambda a, b: np.minimum(a, 255 - b),
+    "intersect": np.minimum,
+}
+
+
+def values(raster: Raster) -> np.ndarray:
+    """All of a mask, [h, w] int."""
+    return pixels_of(raster)[..., 0].astype(int)
+
+
+def disc(radius: float, x: float = 150, y: float = 135, size: Size = SIZE) -> Raster:
+    return shapes.polygon(size, shapes.ellipse(x - radius, y - radius, x + radius, y + radius))
+
+
+def distance(x: float = 150, y: float = 135) -> np.ndarray:
+    rows, columns = np.mgrid[0 : SIZE.height, 0 : SIZE.width] + 0.5
+    return np.hypot(columns - x, rows - y)
+
+
+SAMPLES = [
+    Raster.empty(SIZE, 1),
+    Raster.full(SIZE, 255),
+    Raster.full(SIZE, 90),
+    mask(SIZE, 1),
+    disc(60),
+    disc(20, 10, 10),
+]
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.sampled_from(SAMPLES), st.sampled_from(SAMPLES), st.sampled_from(sorted(MODES)))
+def test_combining_equals_plain_arrays(a, b, mode):
+    result = selection.combine(a, b, mode)
+    assert np.array_equal(values(result), MODES[mode](values(a), values(b)))
+    assert all(tile.pixels.any() for _, tile in result.tiles())
+
+
+@pytest.mark.parametrize("sample", range(len(SAMPLES)))
+def test_inverting_twice_is_nothing(sample):
+    raster = SAMPLES[sample]
+    inverted = selection.invert(raster)
+    assert np.array_equal(values(inverted), 255 - values(raster))
+    assert np.array_equal(values(selection.invert(inverted)), values(raster))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_the_alpha_of_a_layer(dtype):
+    raster = layer(SIZE, dtype=dtype).raster
+    alpha = pixels_of(raster)[..., 3] / raster.top
+    assert np.array_equal(values(selection.alpha(raster)), np.rint(alpha * 255))
+
+
+def test_a_rectangle_on_whole_pixels_is_exact():
+    raster = shapes.polygon(SIZE, shapes.rectangle(10, 20, 290, 260))
+    expected = np.zeros((270, 300), int)
+    expected[20:260, 10:290] = 255
+    assert np.array_equal(values(raster), expected)
+    assert raster.tile((1, 1)) is not None
+    assert raster.tile((1, 1)).opaque
+
+
+def test_a_rectangle_between_pixels_is_antialiased():
+    pixels = values(shapes.polygon(SIZE, shapes.rectangle(10.25, 20.5, 100.75, 30)))
+    assert pixels[25, 9:12].tolist() == [0, 191, 255]
+    assert pixels[25, 99:102].tolist() == [255, 191, 0]
+    assert pixels[20, 50] == 128
+    assert pixels[20, 10] == 96
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(-20, 320), st.floats(-20, 290), st.floats(0.5, 140), st.floats(0.5, 140))
+def test_an_ellipse_covers_its_area(x, y, rx, ry):
+    size = Size(700, 650)
+    raster = shapes.polygon(
+        size, shapes.ellipse(x + 190 - rx, y + 190 - ry, x + 190 + rx, y + 190 + ry)
+    )
+    area = pixels_of(raster).sum(dtype=np.int64) / 255
+    assert area == pytest.approx(math.pi * rx * ry, rel=0.02, abs=0.6)
+
+
+def test_a_lasso_that_crosses_itself_is_even_odd():
+    star = [
+        Point(150 + 100 * math.sin(4 * math.pi * k / 5), 130 - 100 * math.cos(4 * math.pi * k / 5))
+        for k in range(5)
+    ]
+    pixels = values(shapes.polygon(SIZE, star))
+    assert pixels[130, 150] == 0
+    assert pixels[50, 150] == 255
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.builds(Point, st.floats(-400, 700), st.floats(-400, 700)), max_size=9))
+def test_polygons_equal_a_plain_count_of_crossings(points):
+    raster = shapes.polygon(SIZE, points)
+    inside = np.zeros((270, 300), int)
+    if len(points) >= 3:
+        rows, columns = np.mgrid[0:270, 0:300] + 0.5
+        for a, b in zip(points, [*points[1:], points[0]], strict=True):
+            crosses = (a.y <= rows) != (b.y <= rows)
+            x = a.x + (rows - a.y) * (b.x - a.x) / ((b.y - a.y) or 1)
+            inside ^= crosses & (x <= columns)
+    # Away from edges, coverage is all or nothing and decided by the pixel's centre.
+    pixels = values(raster)
+    sure = (pixels == 0) | (pixels == 255)
+    assert np.array_equal(pixels[sure] == 255, inside[sure] == 1)
+
+
+@pytest.mark.parametrize("radius", [1, 2.5, 10, 40])
+def test_growing_a_disc_gives_a_larger_disc(radius):
+    grown = values(morphology.grow(disc(60), radius))
+    assert (grown[distance() < 60 + radius - 1.2] == 255).all()
+    assert (grown[distance() > 60 + radius + 1.2] == 0).all()
+    assert (grown >= values(disc(60))).all()
+
+
+@pytest.mark.parametrize("radius", [1, 10, 30])
+def test_shrinking_a_disc_gives_a_smaller_disc(radius):
+    shrunk = values(morphology.grow(disc(60), -radius))
+    assert (shrunk[distance() < 60 - radius - 1.2] == 255).all()
+    assert (shrunk[distance() > 60 - radius + 1.2] == 0).all()
+    assert not values(morphology.shrink(disc(60), 100)).any()
+
+
+def test_a_mask_that_reaches_the_canvas_edge_does_not_shrink_from_it():
+    left = shapes.polygon(SIZE, shapes.rectangle(0, 0, 100, 270))
+    shrunk = values(morphology.shrink(left, 10))
+    assert (shrunk[:, :90] == 255).all()
+    assert not shrunk[:, 90:].any()
+    assert np.array_equal(
+        values(morphology.shrink(Raster.full(SIZE, 255), 9)), np.full((270, 300), 255)
+    )
+
+
+def test_feathering_is_a_gaussian():
+    left = shapes.polygon(SIZE, shapes.rectangle(0, 0, 150, 270))
+    row = values(morphology.feather(left, 8))[135]
+    x = np.arange(300) + 0.5
+    normal = np.array([0.5 * (1 - math.erf((v - 150) / 8 / math.sqrt(2))) for v in x]) * 255
+    assert np.abs(row - normal).max() <= 2
+    assert morphology.feather(left, 0) is left
+
+
+def test_smoothing_rounds_corners_and_keeps_straight_edges_hard():
+    square = shapes.polygon(SIZE, shapes.rectangle(50, 50, 250, 220))
+    smooth = values(morphology.smooth(square, 8))
+    assert smooth[50, 50] == 0
+    row = smooth[135]
+    assert (row[52:248] == 255).all()
+    assert not row[:48].any()
+    assert morphology.smooth(square, 0) is square
+
+
+def test_holes_are_filled_and_bays_are_not():
+    ring = selection.combine(disc(80), disc(50), "subtract")
+    filled = values(morphology.fill_holes(ring))
+    assert (filled[distance() < 79] == 255).all()
+    assert np.array_equal(filled[distance() > 60], values(ring)[distance() > 60])
+    bay = selection.combine(
+        ring, shapes.polygon(SIZE, shapes.rectangle(145, 0, 155, 135)), "subtract"
+    )
+    assert np.array_equal(values(morphology.fill_holes(bay)), values(bay))
+
+
+@pytest.mark.parametrize(
+    "operation", [morphology.grow, morphology.shrink, morphology.feather, morphology.smooth]
+)
+def test_an_empty_mask_stays_empty(operation):
+    empty = Raster.empty(SIZE, 1)
+    assert operation(empty, 5) == empty
+    assert morphology.fill_holes(empty) == empty
+
+
+def patches(dtype=np.uint8) -> Document:
+    """Gray with two like red squares, one transparent corner that hides red."""
+    top = int(np.iinfo(dtype).max)
+    pixels = np.full((270, 300, 4), top // 2, dtype)
+    pixels[..., 3] = top
+    red = np.array([0.8 * top, 0.1 * top, 0.1 * top, top]).astype(dtype)
+    pixels[20:80, 30:100] = red
+    pixels[150:200, 200:280] = red
+    pixels[60, 60] = red * np.array([0.95, 1, 1, 1])
+    pixels[240:, 270:] = (*red[:3], 0)
+    below = Layer("photo", raster=Raster.from_array(pixels), id="photo")
+    return Document(SIZE, 8 if dtype == np.uint8 else 16, layers=(below,))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_the_wand_finds_connected_or_all_like_pixels(dtype):
+    document = patches(dtype)
+    square = np.zeros((270, 300), bool)
+    square[20:80, 30:100] = True
+    both = square.copy()
+    both[150:200, 200:280] = True
+    assert np.array_equal(values(similar.wand(document, 40, 30)) == 255, square)
+    assert np.array_equal(values(similar.wand(document, 40, 30, contiguous=False)) == 255, both)
+    strict = values(similar.wand(document, 40, 30, tolerance=0.01))
+    assert strict[60, 60] == 0
+    assert strict.sum() == 255 * (square.sum() - 1)
+    corner = values(similar.wand(document, 299, 269))
+    assert corner.sum() == 255 * 30 * 30
+
+
+def test_the_wand_looks_at_what_is_seen_or_at_one_layer():
+    document = patches()
+    cover = Raster.empty(SIZE, 4).write(Box(0, 0, 50, 50), np.full((50, 50, 4), 255, np.uint8))
+    document = replace(document, layers=(*document.layers, Layer("top", raster=cover, id="top")))
+    assert values(similar.wand(document, 10, 10)).sum() == 255 * 2500
+    assert values(similar.wand(document, 10, 10, layer="photo")).sum() > 255 * 50_000
+    assert values(similar.wand(document, 299, 200, layer="top")).sum() == 255 * (81_000 - 2500)
+    with pytest.raises(KeyError):
+        similar.wand(document, 0, 0, layer="nobody")
+
+
+def test_the_wand_beside_the_canvas_finds_nothing():
+    assert similar.wand(patches(), 300, 10) == Raster.empty(SIZE, 1)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_range_of_colours_falls_off_softly(dtype):
+    ramp = np.zeros((270, 300, 4), dtype)
+    top = int(np.iinfo(dtype).max)
+    ramp[..., :3] = np.rint(np.arange(300) / 299 * top).astype(dtype)[None, :, None]
+    ramp[..., 3] = top
+    ramp[200:, :, 3] = 0
+    document = Document(
+        SIZE, 8 if dtype == np.uint8 else 16, layers=(Layer("a", raster=Raster.from_array(ramp)),)
+    )
+    found = values(similar.colour_range(document, (0.5,) * 3, tolerance=0.1, softness=0.2))
+    away = np.abs(np.arange(300) / 299 - 0.5)
+    expected = np.clip(1 + (0.1 - away) / 0.2, 0, 1) * 255
+    assert np.abs(found[100] - expected).max() <= 6
+    assert not found[200:].any()
+    hard = values(similar.colour_range(document, (0.5,) * 3, tolerance=0.1, softness=0))
+    assert hard[100][away < 0.095].min() == 255
+    assert hard[100][away > 0.105].max() == 0
