@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 Resample = Literal["none", "up", "down"]
+TextKV = tuple[Tensor, Tensor]
 
 
 def timestep_embedding(t: Tensor, dim: int, max_period: float = 10_000.0) -> Tensor:
@@ -110,8 +111,10 @@ class AttentionBlock(nn.Module):
     """Self-attention over the picture's positions whose keys and values begin with the text's.
 
     One softmax runs over text and picture together (GLIDE, section 3). Without a `text_width` it is
-    ADM's plain self-attention.
+    ADM's plain self-attention. `place` counts the attention blocks of a network.
     """
+
+    place = 0
 
     def __init__(
         self, channels: int, head_width: int, text_width: int | None = None, groups: int = 32
@@ -124,16 +127,26 @@ class AttentionBlock(nn.Module):
             self.encoder_kv = nn.Conv1d(text_width, 2 * channels, 1)
         self.proj_out = zeroed(nn.Conv1d(channels, channels, 1))
 
-    def forward(self, x: Tensor, text: Tensor | None = None) -> Tensor:
-        """x [N, C, H, W], text [N, W, L] to [N, C, H, W]."""
-        n, c, height, width = x.shape
+    def picture_qkv(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """x [N, C, H, W] to queries, keys and values, [N, heads, H W, C / heads] each."""
         # Channels lie as [head 0: q, k, v | head 1: q, k, v | ...].
-        qkv = self.qkv(self.norm(x).reshape(n, c, -1)).reshape(n, self.heads, -1, height * width)
-        q, k, v = qkv.mT.chunk(3, dim=-1)  # [N, h, T, c/h]
+        qkv = self.qkv(self.norm(x).flatten(2)).unflatten(1, (self.heads, -1))
+        q, k, v = qkv.mT.chunk(3, dim=-1)
+        return q, k, v
+
+    def text_kv(self, text: Tensor) -> tuple[Tensor, Tensor]:
+        """text [N, W, L] to keys and values, [N, heads, L, C / heads] each."""
+        k, v = self.encoder_kv(text).unflatten(1, (self.heads, -1)).mT.chunk(2, dim=-1)
+        return k, v
+
+    def forward(
+        self, x: Tensor, text: Tensor | None = None, text_kv: TextKV | None = None
+    ) -> Tensor:
+        """x [N, C, H, W], text [N, W, L] to [N, C, H, W]; `text_kv`, if given, was made of text."""
+        q, k, v = self.picture_qkv(x)
         if text is not None:
-            text_kv = self.encoder_kv(text).reshape(n, self.heads, -1, text.shape[-1])
-            text_k, text_v = text_kv.mT.chunk(2, dim=-1)  # [N, h, L, c/h]
+            text_k, text_v = text_kv or self.text_kv(text)
             k, v = torch.cat([text_k, k], dim=2), torch.cat([text_v, v], dim=2)
-        h = F.scaled_dot_product_attention(q, k, v)  # [N, h, T, c/h]
-        out: Tensor = self.proj_out(h.mT.reshape(n, c, -1))
-        return x + out.reshape(n, c, height, width)
+        h = F.scaled_dot_product_attention(q, k, v)  # [N, heads, H W, C / heads]
+        out: Tensor = self.proj_out(h.mT.flatten(1, 2))
+        return x + out.reshape(x.shape)

@@ -89,10 +89,26 @@ class Transformer(nn.Module):
 
 
 class TextStates(NamedTuple):
-    """An encoded caption: `sequence` [N, W, L] for attention, `vector` [N, E] added to the embedding of t."""
+    """An encoded caption: `sequence` [N, W, L] for attention, `vector` [N, E] added to the embedding of t.
+
+    keys: the keys and values that each attention block makes of the sequence, in the network's order,
+    if it is not to make them again at every evaluation (see `UNet.prepared`).
+    """
 
     sequence: Tensor
     vector: Tensor
+    keys: tuple[tuple[Tensor, Tensor], ...] = ()
+
+    def joined(self, other: TextStates) -> TextStates:
+        """Both in one batch, these first."""
+        return TextStates(
+            torch.cat([self.sequence, other.sequence]),
+            torch.cat([self.vector, other.vector]),
+            tuple(
+                (torch.cat([k, other_k]), torch.cat([v, other_v]))
+                for (k, v), (other_k, other_v) in zip(self.keys, other.keys, strict=True)
+            ),
+        )
 
 
 class TextEncoder(nn.Module):

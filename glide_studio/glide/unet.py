@@ -7,7 +7,7 @@ released files (see `weights`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -21,6 +21,7 @@ from glide_studio.glide.layers import (
     GroupNorm,
     Resample,
     ResBlock,
+    TextKV,
     timestep_embedding,
     zeroed,
 )
@@ -55,7 +56,7 @@ class Condition:
             return None if a is None or b is None else torch.cat([a, b])
 
         return Condition(
-            TextStates(*map(torch.cat, zip(self.text, other.text, strict=True))),
+            self.text.joined(other.text),
             join(self.known, other.known),
             join(self.mask, other.mask),
             join(self.low_res, other.low_res),
@@ -65,16 +66,61 @@ class Condition:
 class Block(nn.ModuleList):
     """A row of layers of one level: residual blocks take (x, emb), attention takes (x, text)."""
 
-    def forward(self, x: Tensor, emb: Tensor, text: Tensor) -> Tensor:
+    def forward(
+        self, x: Tensor, emb: Tensor, text: Tensor | None, keys: Sequence[TextKV] = ()
+    ) -> Tensor:
         """x [N, C, H, W] to [N, C', H', W']."""
         for layer in self:
             if isinstance(layer, ResBlock):
                 x = layer(x, emb)
             elif isinstance(layer, AttentionBlock):
-                x = layer(x, text)
+                x = layer(x, text, keys[layer.place] if keys else None)
             else:
                 x = layer(x)
         return x
+
+
+def res_block(
+    config: UNetConfig, channels: int, out: int, emb_channels: int, how: Resample = "none"
+) -> ResBlock:
+    """A residual block as `config` has them."""
+    return ResBlock(
+        channels,
+        out,
+        emb_channels,
+        groups=config.norm_groups,
+        dropout=config.dropout,
+        how=how,
+        scale=config.residual_scale,
+    )
+
+
+def attention_block(config: UNetConfig, channels: int, text_width: int | None) -> AttentionBlock:
+    """An attention block as `config` has them."""
+    return AttentionBlock(channels, config.head_width, text_width, config.norm_groups)
+
+
+def downward(
+    config: UNetConfig, in_channels: int, emb_channels: int, text_width: int | None
+) -> tuple[nn.ModuleList, list[int]]:
+    """(the blocks from the stem to the lowest level, the channels that each of them puts out)."""
+    width, factor = config.channels * config.multipliers[0], 1
+    blocks = [Block([nn.Conv2d(in_channels, width, 3, padding=1)])]
+    widths = [width]
+    for level, multiplier in enumerate(config.multipliers):
+        out = config.channels * multiplier
+        for _ in range(config.blocks):
+            layers: list[nn.Module] = [res_block(config, width, out, emb_channels)]
+            width = out
+            if factor in config.attention:
+                layers.append(attention_block(config, width, text_width))
+            blocks.append(Block(layers))
+            widths.append(width)
+        if level < len(config.multipliers) - 1:
+            blocks.append(Block([res_block(config, width, width, emb_channels, "down")]))
+            widths.append(width)
+            factor *= 2
+    return nn.ModuleList(blocks), widths
 
 
 class Head(nn.Module):
@@ -114,53 +160,30 @@ class UNet(nn.Module):
             nn.Linear(emb_channels, emb_channels),
         )
 
-        def res(channels: int, out: int, how: Resample = "none") -> ResBlock:
-            return ResBlock(
-                channels,
-                out,
-                emb_channels,
-                groups=config.norm_groups,
-                dropout=config.dropout,
-                how=how,
-                scale=config.residual_scale,
-            )
-
-        def attention(channels: int) -> AttentionBlock:
-            return AttentionBlock(
-                channels, config.head_width, config.text.width, config.norm_groups
-            )
-
-        area = config.patch**2
-        width, factor = config.channels * config.multipliers[0], 1
-        stem = nn.Conv2d(config.in_channels * area, width, 3, padding=1)
-        self.input_blocks = nn.ModuleList([Block([stem])])
-        skips = [width]
-        for level, multiplier in enumerate(config.multipliers):
-            out = config.channels * multiplier
-            for _ in range(config.blocks):
-                layers: list[nn.Module] = [res(width, out)]
-                width = out
-                if factor in config.attention:
-                    layers.append(attention(width))
-                self.input_blocks.append(Block(layers))
-                skips.append(width)
-            if level < len(config.multipliers) - 1:
-                self.input_blocks.append(Block([res(width, width, "down")]))
-                skips.append(width)
-                factor *= 2
-
-        self.middle_block = Block([res(width, width), attention(width), res(width, width)])
-
+        area, text_width = config.patch**2, config.text.width
+        self.input_blocks, skips = downward(
+            config, config.in_channels * area, emb_channels, text_width
+        )
+        width, factor = skips[-1], 2 ** (len(config.multipliers) - 1)
+        self.middle_block = Block(
+            [
+                res_block(config, width, width, emb_channels),
+                attention_block(config, width, text_width),
+                res_block(config, width, width, emb_channels),
+            ]
+        )
         self.output_blocks = nn.ModuleList()
         for level, multiplier in reversed(list(enumerate(config.multipliers))):
             out = config.channels * multiplier
             for block in range(config.blocks + 1):
-                layers = [res(width + skips.pop(), out)]
+                layers: list[nn.Module] = [
+                    res_block(config, width + skips.pop(), out, emb_channels)
+                ]
                 width = out
                 if factor in config.attention:
-                    layers.append(attention(width))
+                    layers.append(attention_block(config, width, text_width))
                 if level > 0 and block == config.blocks:
-                    layers.append(res(width, width, "up"))
+                    layers.append(res_block(config, width, width, emb_channels, "up"))
                     factor //= 2
                 self.output_blocks.append(Block(layers))
 
@@ -173,6 +196,18 @@ class UNet(nn.Module):
         self.out = nn.ModuleList(
             [GroupNorm(config.norm_groups, width, silu=True), nn.Identity(), last]
         )
+        for place, module in enumerate(self.attention_blocks()):
+            module.place = place
+
+    def attention_blocks(self) -> list[AttentionBlock]:
+        """In the order of the evaluation."""
+        return [module for module in self.modules() if isinstance(module, AttentionBlock)]
+
+    def prepared(self, text: TextStates) -> TextStates:
+        """An encoded caption with the keys and values that every evaluation would make of it."""
+        sequence = text.sequence.to(self.dtype)
+        keys = tuple(block.text_kv(sequence) for block in self.attention_blocks())
+        return text._replace(keys=keys)
 
     @property
     def dtype(self) -> torch.dtype:
@@ -233,19 +268,19 @@ class UNet(nn.Module):
             )
         emb = self.time_embed(timestep_embedding(t, self.config.channels))
         emb = emb + condition.text.vector.to(emb)
-        text = condition.text.sequence.to(self.dtype)
+        text, keys = condition.text.sequence.to(self.dtype), condition.text.keys
         full = self.inputs(x, condition)
         h = F.pixel_unshuffle(full, self.config.patch) if self.config.patch > 1 else full
         h = h.to(self.dtype)
         skips = []
         for block in self.input_blocks:
-            h = block(h, emb, text)
+            h = block(h, emb, text, keys)
             skips.append(h)
             between()
-        h = self.middle_block(h, emb, text)
+        h = self.middle_block(h, emb, text, keys)
         between()
         for block in self.output_blocks:
-            h = block(torch.cat([h, skips.pop()], dim=1), emb, text)
+            h = block(torch.cat([h, skips.pop()], dim=1), emb, text, keys)
             between()
         return self.output(h.float(), full, x, condition)
 

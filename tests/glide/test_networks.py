@@ -87,7 +87,7 @@ def test_a_patched_network_sees_and_makes_whole_pictures(
     for change in (
         replace(seen, known=-seen.known),  # type: ignore[operator]
         replace(seen, mask=1 - seen.mask),  # type: ignore[operator]
-        replace(seen, text=TextStates(*(part.flip(0) for part in seen.text))),
+        replace(seen, text=TextStates(seen.text.sequence.flip(0), seen.text.vector.flip(0))),
     ):
         assert not torch.allclose(made(x, t, change), out)
     with pytest.raises(ValueError, match="multiples of 8, not 12 x 16"):

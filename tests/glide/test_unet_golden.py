@@ -71,7 +71,7 @@ def test_every_block_of_the_unet(path: Path) -> None:
     record("middle_block", network.middle_block)
     record("time_embed", network.time_embed)
     seen["out"] = run(path, "out")
-    seen["xf_out"], seen["xf_proj"] = network.text(io["in.tokens"], io["in.mask"])
+    seen["xf_out"], seen["xf_proj"], _ = network.text(io["in.tokens"], io["in.mask"])
     recorded = {key.removeprefix("dbg."): key for key in io if key.startswith("dbg.")}
     assert not recorded or set(recorded) == set(seen)
     for block, key in recorded.items():

@@ -1,0 +1,111 @@
+"""The noise-aware classifier of ADM: the U-Net's downward half with an attention pool.
+
+Dhariwal & Nichol 2021 (arXiv 2105.05233), section 4 and appendix H. Parameter names are those of the
+guided-diffusion checkpoints.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from glide_studio.glide.config import UNetConfig
+from glide_studio.glide.diffusion import original_timesteps
+from glide_studio.glide.layers import GroupNorm, timestep_embedding
+from glide_studio.glide.schedule import Schedule
+from glide_studio.glide.unet import Block, attention_block, downward, res_block
+
+
+class AttentionPool(nn.Module):
+    """The mean of all positions looks at each of them (CLIP, section 2.4)."""
+
+    def __init__(self, positions: int, channels: int, head_width: int, out: int) -> None:
+        super().__init__()
+        self.heads = channels // head_width
+        self.positional_embedding = nn.Parameter(
+            torch.randn(channels, positions + 1) * channels**-0.5
+        )
+        self.qkv_proj = nn.Conv1d(channels, 3 * channels, 1)
+        self.c_proj = nn.Conv1d(channels, out, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, C, H, W] to [N, out]."""
+        h = x.flatten(2)
+        h = torch.cat([h.mean(-1, keepdim=True), h], dim=-1) + self.positional_embedding
+        # Here the channels lie as [q | k | v], each with its heads one after the other.
+        q, k, v = self.qkv_proj(h).unflatten(1, (3, self.heads, -1)).mT.unbind(1)  # [N, h, T, c/h]
+        pooled = F.scaled_dot_product_attention(q[:, :, :1], k, v)  # [N, h, 1, c/h]
+        out: Tensor = self.c_proj(pooled.transpose(2, 3).flatten(1, 2))
+        return out[..., 0]
+
+
+class Classifier(nn.Module):
+    """(x_t, original timestep) to the logits of classes.
+
+    config: size, channels, blocks, multipliers, attention, head_width and norm_groups count.
+    """
+
+    def __init__(self, config: UNetConfig, classes: int) -> None:
+        super().__init__()
+        self.config = config
+        emb = 4 * config.channels
+        self.time_embed = nn.Sequential(
+            nn.Linear(config.channels, emb), nn.SiLU(), nn.Linear(emb, emb)
+        )
+        self.input_blocks, skips = downward(config, 3, emb, text_width=None)
+        width = skips[-1]
+        self.middle_block = Block(
+            [
+                res_block(config, width, width, emb),
+                attention_block(config, width, None),
+                res_block(config, width, width, emb),
+            ]
+        )
+        side = config.size // 2 ** (len(config.multipliers) - 1)
+        self.out = nn.Sequential(
+            GroupNorm(config.norm_groups, width, silu=True),
+            nn.Identity(),
+            AttentionPool(side**2, width, config.head_width, classes),
+        )
+
+    def forward(self, x: Tensor, t: Tensor) -> Tensor:
+        """x [N, 3, size, size], t [N] original timesteps to [N, classes].
+
+        Raises:
+            ValueError: if the picture has another size.
+        """
+        side = self.config.size
+        if x.shape[2:] != (side, side):
+            raise ValueError(f"This classifier looks at {side} x {side}, not {tuple(x.shape[2:])}.")
+        emb = self.time_embed(timestep_embedding(t, self.config.channels))
+        h = x
+        for block in self.input_blocks:
+            h = block(h, emb, None)
+        out: Tensor = self.out(self.middle_block(h, emb, None))
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierGradient:
+    """scale d/dx_t log p(classes | x_t): ADM, section 4.1, as a `guidance.Gradient`.
+
+    classes: [N] int64, one for each row.
+    """
+
+    classifier: Classifier
+    classes: Tensor
+    schedule: Schedule
+    scale: float = 1.0
+
+    def __call__(self, x: Tensor, t: Tensor) -> Tensor:
+        """The gradient at x_t [N, 3, size, size]."""
+        original = original_timesteps(self.schedule, t).to(x.device)
+        with torch.inference_mode(False), torch.enable_grad():
+            leaf = x.detach().clone().requires_grad_()
+            logits = F.log_softmax(self.classifier(leaf, original), dim=-1)
+            chosen = logits.gather(1, self.classes.clone()[:, None])
+            (gradient,) = torch.autograd.grad(chosen.sum(), leaf)
+        return self.scale * gradient

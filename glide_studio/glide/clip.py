@@ -1,0 +1,345 @@
+"""CLIP that understands noised pictures: scores for ranking, a gradient for guidance.
+
+GLIDE, section 2.4: Radford et al. 2021 (arXiv 2103.00020), trained on x_t and told t, for the schedule
+of the base network. Parameter names are those of the released checkpoints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from glide_studio.glide.diffusion import pick
+from glide_studio.glide.schedule import Schedule
+from glide_studio.glide.weights import WeightsError, fill, read_tensors
+
+HEAD_WIDTH = 64  # of the released encoders; it can not be read from shapes
+LOGIT_SCALE = 100.0  # a constant of the released code, in no checkpoint
+
+# Of the pictures that CLIP was trained on, red, green and blue in 0 .. 255.
+MEANS = (122.77093945, 116.74601272, 104.09373519)
+DEVIATIONS = (68.50053285, 66.63215831, 70.32316309)
+
+
+class Norm(nn.Module):
+    """Layer norm over the last axis, in float32."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.g = nn.Parameter(torch.ones(width))
+        self.b = nn.Parameter(torch.zeros(width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[..., W] to the same."""
+        return F.layer_norm(x.float(), self.g.shape, self.g, self.b, eps=1e-5).to(x.dtype)
+
+
+class Affine(nn.Module):
+    """x w^T + b."""
+
+    def __init__(self, width: int, out: int, bias: bool = True) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.randn(out, width) * width**-0.5)
+        self.b = nn.Parameter(torch.zeros(out)) if bias else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[..., W] to [..., out]."""
+        return F.linear(x, self.w, self.b)
+
+
+class ClipAttention(nn.Module):
+    """Multi-head self-attention on normed tokens; the heads lie one after the other."""
+
+    def __init__(self, width: int, heads: int, causal: bool) -> None:
+        super().__init__()
+        self.heads = heads
+        self.causal = causal
+        self.ln = Norm(width)
+        self.f_q = Affine(width, width)
+        self.f_k = Affine(width, width, bias=False)
+        self.f_v = Affine(width, width)
+        self.f_c = Affine(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, L, W] to the same."""
+        h = self.ln(x)
+        q, k, v = (
+            f(h).unflatten(-1, (self.heads, -1)).transpose(1, 2)  # [N, h, L, W/h]
+            for f in (self.f_q, self.f_k, self.f_v)
+        )
+        h = F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
+        out: Tensor = self.f_c(h.transpose(1, 2).flatten(2))
+        return out
+
+
+class ClipMLP(nn.Module):
+    """Normed, four times wider inside, exact GELU."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.ln = Norm(width)
+        self.f_1 = Affine(width, 4 * width)
+        self.f_2 = Affine(4 * width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[..., W] to the same."""
+        out: Tensor = self.f_2(F.gelu(self.f_1(self.ln(x))))
+        return out
+
+
+class ClipBlock(nn.Module):
+    """x += attention(norm(x)); x += mlp(norm(x))."""
+
+    def __init__(self, width: int, heads: int, causal: bool) -> None:
+        super().__init__()
+        self.f_attn = ClipAttention(width, heads, causal)
+        self.f_mlp = ClipMLP(width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, L, W] to the same."""
+        x = x + self.f_attn(x)
+        out: Tensor = x + self.f_mlp(x)
+        return out
+
+
+class Words(nn.Module):
+    """Token ids to vectors with their positions."""
+
+    def __init__(self, vocabulary: int, context: int, width: int) -> None:
+        super().__init__()
+        self.w_voc = nn.Parameter(torch.randn(vocabulary, width) * 0.02)
+        self.w_pos = nn.Parameter(torch.randn(context, width) * 0.01)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """[N, L] to [N, L, W]."""
+        return F.embedding(tokens, self.w_voc) + self.w_pos
+
+
+class Patches(nn.Module):
+    """A token for t, then the picture's patches row by row."""
+
+    means: Tensor
+    deviations: Tensor
+
+    def __init__(self, size: int, patch: int, timesteps: int, width: int) -> None:
+        super().__init__()
+        self.patch = patch
+        self.w_t = nn.Parameter(torch.randn(timesteps, width) * 0.02)
+        self.patch_proj = nn.Parameter(torch.randn(width, 3, patch, patch) * (3 * patch**2) ** -0.5)
+        self.w_pos = nn.Parameter(torch.randn((size // patch) ** 2 + 1, width) * 0.01)
+        self.ln = Norm(width)
+        for name, values in (("means", MEANS), ("deviations", DEVIATIONS)):
+            self.register_buffer(name, torch.tensor(values).reshape(1, 3, 1, 1), persistent=False)
+
+    def forward(self, x: Tensor, t: Tensor) -> Tensor:
+        """x [N, 3, H, W] in -1 .. 1, t [N] int64 to [N, 1 + patches, W]."""
+        pixels = ((x + 1) * 127.5 - self.means) / self.deviations
+        h = F.conv2d(pixels, self.patch_proj, stride=self.patch).flatten(2).mT
+        out: Tensor = self.ln(torch.cat([self.w_t[t][:, None], h], dim=1) + self.w_pos)
+        return out
+
+
+class Projection(nn.Module):
+    """One token to the common space."""
+
+    def __init__(self, width: int, embedding: int) -> None:
+        super().__init__()
+        self.ln = Norm(width)
+        self.f = Affine(width, embedding, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, W] to [N, E]."""
+        out: Tensor = self.f(self.ln(x))
+        return out
+
+
+def _stack(
+    first: nn.Module, last: nn.Module, width: int, layers: int, heads: int, causal: bool
+) -> nn.ModuleDict:
+    blocks = {f"block_{i}": ClipBlock(width, heads, causal) for i in range(layers)}
+    return nn.ModuleDict({"input": first, **blocks, "output": last})
+
+
+class ImageEncoder(nn.Module):
+    """(x_t, original timestep) to the common space."""
+
+    def __init__(
+        self,
+        *,
+        size: int = 64,
+        patch: int = 4,
+        timesteps: int = 1000,
+        width: int = 768,
+        layers: int = 12,
+        heads: int = 12,
+        embedding: int = 512,
+    ) -> None:
+        super().__init__()
+        self.size = size
+        first = Patches(size, patch, timesteps, width)
+        self.blocks = _stack(first, Projection(width, embedding), width, layers, heads, False)
+
+    def forward(self, x: Tensor, t: Tensor) -> Tensor:
+        """x [N, 3, size, size] in -1 .. 1, t [N] int64 in 0 .. timesteps - 1 to [N, E].
+
+        Raises:
+            ValueError: if the picture has another size.
+        """
+        if x.shape[2:] != (self.size, self.size):
+            raise ValueError(f"CLIP looks at {self.size} x {self.size}, not {tuple(x.shape[2:])}.")
+        first, *blocks, last = self.blocks.values()
+        h = first(x, t)
+        for block in blocks:
+            h = block(h)
+        out: Tensor = last(h[:, 0])
+        return out
+
+
+class CaptionEncoder(nn.Module):
+    """Tokens to the common space; each position sees those before it."""
+
+    def __init__(
+        self,
+        *,
+        vocabulary: int = 65_536,
+        context: int = 77,
+        width: int = 512,
+        layers: int = 12,
+        heads: int = 8,
+        embedding: int = 512,
+    ) -> None:
+        super().__init__()
+        first = Words(vocabulary, context, width)
+        self.blocks = _stack(first, Projection(width, embedding), width, layers, heads, True)
+
+    def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
+        """tokens [N, L] int64, lengths [N]: tokens before the padding, to [N, E]."""
+        first, *blocks, last = self.blocks.values()
+        h = first(tokens)
+        for block in blocks:
+            h = block(h)
+        out: Tensor = last(h[torch.arange(len(h), device=h.device), lengths - 1])
+        return out
+
+
+def _sizes(state: Mapping[str, Tensor], head_width: int, source: str) -> tuple[int, int, int, int]:
+    """(width, layers, heads, embedding) that a table of tensors tells."""
+    output = state.get("blocks.output.f.w")
+    if output is None or output.ndim != 2 or output.shape[1] % head_width:
+        raise WeightsError(f"{source} is no noise-aware CLIP encoder; choose another file.")
+    layers = len({name.split(".")[1] for name in state if name.startswith("blocks.block_")})
+    embedding, width = output.shape
+    return width, layers, width // head_width, embedding
+
+
+def image_encoder(
+    state: Mapping[str, Tensor], source: str, head_width: int = HEAD_WIDTH
+) -> ImageEncoder:
+    """The image encoder of these tensors; all sizes but the heads' follow from shapes.
+
+    Raises:
+        WeightsError: if they are none.
+    """
+    width, layers, heads, embedding = _sizes(state, head_width, source)
+    try:
+        patch = state["blocks.input.patch_proj"].shape[2]
+        side = round((len(state["blocks.input.w_pos"]) - 1) ** 0.5)
+        timesteps = len(state["blocks.input.w_t"])
+    except (KeyError, IndexError, TypeError):
+        raise WeightsError(
+            f"{source} is no noise-aware CLIP encoder; choose another file."
+        ) from None
+    made = ImageEncoder(
+        size=side * patch,
+        patch=patch,
+        timesteps=timesteps,
+        width=width,
+        layers=layers,
+        heads=heads,
+        embedding=embedding,
+    )
+    fill(made, state, source)
+    return made.requires_grad_(False).eval()
+
+
+def caption_encoder(
+    state: Mapping[str, Tensor], source: str, head_width: int = HEAD_WIDTH
+) -> CaptionEncoder:
+    """The text encoder of these tensors, likewise.
+
+    Raises:
+        WeightsError: if they are none.
+    """
+    width, layers, heads, embedding = _sizes(state, head_width, source)
+    if "blocks.input.w_voc" not in state or "blocks.input.w_pos" not in state:
+        raise WeightsError(f"{source} is no CLIP text encoder; choose another file.")
+    made = CaptionEncoder(
+        vocabulary=len(state["blocks.input.w_voc"]),
+        context=len(state["blocks.input.w_pos"]),
+        width=width,
+        layers=layers,
+        heads=heads,
+        embedding=embedding,
+    )
+    fill(made, state, source)
+    return made.requires_grad_(False).eval()
+
+
+def load_image_encoder(path: Path) -> ImageEncoder:
+    """The released file clip_image_enc.pt, or one like it.
+
+    Raises:
+        WeightsError, FileNotFoundError: see `weights.read_tensors` and `image_encoder`.
+    """
+    return image_encoder(read_tensors(path)[0], path.name)
+
+
+def load_caption_encoder(path: Path) -> CaptionEncoder:
+    """The released file clip_text_enc.pt, or one like it.
+
+    Raises:
+        WeightsError, FileNotFoundError: see `weights.read_tensors` and `caption_encoder`.
+    """
+    return caption_encoder(read_tensors(path)[0], path.name)
+
+
+def normalised(z: Tensor) -> Tensor:
+    """[N, E] at length 1."""
+    length: Tensor = torch.linalg.norm(z, dim=-1, keepdim=True)
+    return z / (length + 1e-12)
+
+
+def similarity(images: ImageEncoder, x: Tensor, t: Tensor, caption: Tensor) -> Tensor:
+    """Cosine of pictures x [N, 3, S, S] at original timesteps t [N] and encoded captions [N or 1, E]."""
+    with torch.no_grad():
+        return (normalised(images(x, t)) * normalised(caption)).sum(-1)
+
+
+@dataclass(frozen=True, slots=True)
+class ClipGradient:
+    """scale d/dx_t exp(logit scale) cos(image(x_t), caption): GLIDE, eq. 9, as a `guidance.Gradient`.
+
+    caption: [N or 1, E], encoded once.
+    """
+
+    images: ImageEncoder
+    caption: Tensor
+    schedule: Schedule
+    scale: float = 3.0
+
+    def __call__(self, x: Tensor, t: Tensor) -> Tensor:
+        """The gradient at x_t [N, 3, S, S]; between two steps CLIP is told the nearer timestep."""
+        timesteps = pick(self.schedule.timesteps.astype(np.float64), t).round()
+        original = torch.from_numpy(timesteps).long().to(x.device)
+        # Tensors of an inference can not be differentiated; their copies outside of it can.
+        with torch.inference_mode(False), torch.enable_grad():
+            leaf = x.detach().clone().requires_grad_()
+            z = normalised(self.images(leaf, original)) * normalised(self.caption.clone())
+            (gradient,) = torch.autograd.grad(LOGIT_SCALE * z.sum(), leaf)
+        return self.scale * gradient

@@ -1,0 +1,84 @@
+"""Which word painted where: the network's attention from the picture's positions to the caption's tokens.
+
+In GLIDE text keys stand beside the picture's own in every attention, so what is left of one softmax for
+the text is already a measure. Summing over heads, layers and steps follows DAAM (Tang et al. 2022,
+arXiv 2210.04885). Nothing is computed unless it is asked for: attention itself never forms its weights.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from glide_studio.glide.diffusion import Prediction
+from glide_studio.glide.guidance import NetworkDenoiser
+from glide_studio.glide.layers import AttentionBlock
+from glide_studio.glide.tokenizer import SPLIT, Tokenizer
+
+
+def text_attention(block: AttentionBlock, x: Tensor, text: Tensor) -> Tensor:
+    """x [N, C, H, W], text [N, W, L] to the weights on each token [N, L, H, W], mean over the heads."""
+    n, _, height, width = x.shape
+    q, k, _ = block.picture_qkv(x)
+    text_k, _ = block.text_kv(text)
+    weights = (q @ torch.cat([text_k, k], dim=2).mT / q.shape[-1] ** 0.5).float().softmax(-1)
+    tokens: Tensor = weights[..., : text.shape[-1]].mean(1)  # [N, T, L]
+    return tokens.mT.reshape(n, -1, height, width)
+
+
+@dataclass(slots=True)
+class Watched:
+    """A network's denoiser that keeps the attention of its last evaluation in `maps` [N, L, h, w].
+
+    The maps of all attention blocks are brought to the size of the largest and averaged.
+    """
+
+    denoiser: NetworkDenoiser
+    maps: Tensor | None = field(default=None, init=False)
+
+    def __call__(self, x: Tensor, t: Tensor) -> Prediction:
+        """The denoiser's own belief."""
+        found: list[Tensor] = []
+
+        def look(block: nn.Module, given: tuple[Tensor, Tensor]) -> None:
+            assert isinstance(block, AttentionBlock)
+            found.append(text_attention(block, given[0], given[1]))
+
+        blocks = self.denoiser.network.attention_blocks()
+        hooks = [block.register_forward_pre_hook(look) for block in blocks]
+        try:
+            belief = self.denoiser(x, t)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        size = max(tuple(one.shape[2:]) for one in found)
+        self.maps = torch.stack([F.interpolate(one, size, mode="bilinear") for one in found]).mean(
+            0
+        )
+        return belief
+
+
+def words(tokenizer: Tokenizer, text: str, context: int) -> list[tuple[str, range]]:
+    """The words of a caption and the positions of their tokens; what the context cuts off is left out."""
+    found: list[tuple[str, range]] = []
+    position = 0
+    for part in SPLIT.findall(text.lower()):
+        end = position + len(tokenizer.encode(part))
+        word = part.strip()
+        if end > context:
+            break
+        if re.search(r"\w", word):
+            found.append((word, range(position, end)))
+        position = end
+    return found
+
+
+def word_maps(maps: Tensor, places: list[tuple[str, range]]) -> list[tuple[str, Tensor]]:
+    """maps [N, L, h, w] to one map [N, h, w] a word, 0 .. 1 over all words together."""
+    summed = [(word, maps[:, place.start : place.stop].sum(1)) for word, place in places]
+    most = max((float(one.max()) for _, one in summed), default=1.0)
+    return [(word, one / most) for word, one in summed]

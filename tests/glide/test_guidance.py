@@ -1,0 +1,155 @@
+"""The wrappers do what their equations say, around any denoiser."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import torch
+from glide.test_networks import TINY, inputs, network, text
+from torch import Tensor
+
+from glide_studio.glide.diffusion import Prediction, from_eps, p_mean_variance
+from glide_studio.glide.guidance import (
+    ClassifierFree,
+    Clipped,
+    KnownPixels,
+    MeanShift,
+    NetworkDenoiser,
+    ScoreShift,
+    summed,
+    together,
+)
+from glide_studio.glide.schedule import named
+from glide_studio.glide.unet import Condition
+
+SCHEDULE = named("squaredcos_cap_v2").respaced("10")
+
+
+@dataclass
+class Constant:
+    """Believes in the same noise everywhere, and counts how often it was asked."""
+
+    eps: Tensor
+    calls: int = 0
+
+    def __call__(self, x: Tensor, t: Tensor) -> Prediction:
+        self.calls += 1
+        return from_eps(SCHEDULE, x, t, self.eps, torch.zeros_like(x))
+
+
+def pair() -> tuple[Constant, Constant, Tensor]:
+    torch.manual_seed(0)
+    shape = (2, 3, 4, 4)
+    return Constant(torch.randn(shape)), Constant(2 * torch.randn(shape) + 1), torch.randn(shape)
+
+
+def at(index: int) -> Tensor:
+    return torch.full((2,), index)
+
+
+def test_classifier_free_guidance_is_its_equation() -> None:
+    text, null, x = pair()
+    found = ClassifierFree(text, null, SCHEDULE, 3.0)(x, at(4))
+    torch.testing.assert_close(found.eps, null.eps + 3.0 * (text.eps - null.eps))
+    torch.testing.assert_close(found.x0, from_eps(SCHEDULE, x, at(4), found.eps).x0)
+    assert (text.calls, null.calls) == (1, 1)
+
+
+def test_a_scale_of_one_needs_no_null_caption() -> None:
+    text, null, x = pair()
+    assert torch.equal(ClassifierFree(text, null, SCHEDULE, 1.0)(x, at(4)).eps, text.eps)
+    assert null.calls == 0
+
+
+def test_outside_the_interval_the_null_caption_is_not_asked() -> None:
+    text, null, x = pair()
+    level = math.sqrt(1 / SCHEDULE.alphas_cumprod[4] - 1)
+    guided = ClassifierFree(text, null, SCHEDULE, 3.0, interval=(level / 1.01, level * 1.01))
+    assert torch.equal(guided(x, at(3)).eps, text.eps)
+    assert torch.equal(guided(x, at(5)).eps, text.eps)
+    assert null.calls == 0
+    whole = ClassifierFree(text, null, SCHEDULE, 3.0)
+    assert torch.equal(guided(x, at(4)).eps, whole(x, at(4)).eps)
+    mixed = guided(x, torch.tensor([3, 4])).eps
+    torch.testing.assert_close(mixed[0], text.eps[0])
+    torch.testing.assert_close(mixed[1], whole(x, at(4)).eps[1])
+
+
+def test_rescaling_gives_back_the_conditional_deviation() -> None:
+    text, null, x = pair()
+    full = ClassifierFree(text, null, SCHEDULE, 7.0, rescale=1.0)(x, at(4)).eps
+    torch.testing.assert_close(full.std((1, 2, 3)), text.eps.std((1, 2, 3)))
+    plain = ClassifierFree(text, null, SCHEDULE, 7.0)(x, at(4)).eps
+    half = ClassifierFree(text, null, SCHEDULE, 7.0, rescale=0.5)(x, at(4)).eps
+    torch.testing.assert_close(half, (full + plain) / 2)
+
+
+def test_two_conditions_in_one_batch_equal_one_after_the_other() -> None:
+    made = network(replace(TINY, inpaint=True, super_res=True))
+    x, _, seen = inputs(made)
+    other = replace(seen, text=text(made)._replace(vector=seen.text.vector.flip(0)))
+    for first, second in (
+        (seen, other),
+        *[[replace(c, text=made.prepared(c.text)) for c in (seen, other)]],
+    ):
+        one = NetworkDenoiser(made, SCHEDULE, first)
+        two = NetworkDenoiser(made, SCHEDULE, second)
+        apart = ClassifierFree(one, two, SCHEDULE, 4.0)(x, at(4))
+        joined = ClassifierFree(one, two, SCHEDULE, 4.0, batched=True)(x, at(4))
+        torch.testing.assert_close(joined.eps, apart.eps, atol=5e-5, rtol=5e-5)
+        torch.testing.assert_close(joined.log_variance, apart.log_variance, atol=5e-5, rtol=5e-5)
+    bare = Condition(seen.text, low_res=seen.low_res)
+    plain = NetworkDenoiser(made, SCHEDULE, bare)
+    torch.testing.assert_close(
+        together(plain, plain, x, at(4))[1].eps, plain(x, at(4)).eps, atol=5e-5, rtol=5e-5
+    )
+    with pytest.raises(TypeError, match="conditions of one network"):
+        together(one, pair()[0], x, at(4))
+
+
+def test_prepared_text_changes_nothing() -> None:
+    made = network()
+    x, t, seen = inputs(made)
+    ready = made.prepared(seen.text)
+    assert len(ready.keys) == len(made.attention_blocks()) == 4
+    assert torch.equal(made(x, t, replace(seen, text=ready)), made(x, t, seen))
+
+
+def test_gradients_add_up() -> None:
+    denoiser, _, x = pair()
+    one, two = (lambda x, t: 0.1 * x), (lambda x, t: torch.cos(x))
+    for shift in (MeanShift, ScoreShift):
+        both = shift(denoiser, summed(one, two), SCHEDULE)(x, at(4))
+        after = shift(shift(denoiser, one, SCHEDULE), two, SCHEDULE)(x, at(4))
+        torch.testing.assert_close(both.eps, after.eps)
+    none = MeanShift(denoiser, lambda x, t: torch.zeros_like(x), SCHEDULE)(x, at(4))
+    torch.testing.assert_close(none.eps, denoiser.eps, atol=1e-5, rtol=1e-5)
+
+
+def test_a_shift_of_the_mean_is_the_variance_times_the_gradient() -> None:
+    denoiser, _, x = pair()
+    gradient = torch.randn_like(x)
+    plain, log_variance = p_mean_variance(SCHEDULE, x, at(0), denoiser(x, at(0)))
+    shifted = MeanShift(denoiser, lambda x, t: gradient, SCHEDULE)(x, at(0))
+    mean, _ = p_mean_variance(SCHEDULE, x, at(0), shifted)
+    torch.testing.assert_close(mean, plain + log_variance.exp() * gradient)
+
+
+def test_known_pixels_and_the_clamp_keep_eps_and_x0_together() -> None:
+    denoiser, _, x = pair()
+    known, mask = torch.randn_like(x), (torch.rand(2, 1, 4, 4) > 0.5).float()
+    belief = Clipped(KnownPixels(denoiser, SCHEDULE, known, mask), SCHEDULE)(x, at(4))
+    torch.testing.assert_close(belief.x0 * mask, known.clamp(-1, 1) * mask)
+    torch.testing.assert_close(from_eps(SCHEDULE, x, at(4), belief.eps).x0, belief.x0)
+
+
+def test_the_network_is_told_the_original_timestep() -> None:
+    made = network()
+    x, _, seen = inputs(made)
+    belief = NetworkDenoiser(made, SCHEDULE, seen)(x, at(3))
+    direct = made(x, torch.full((2,), float(SCHEDULE.timesteps[3])), seen)
+    assert torch.equal(belief.eps, direct[:, :3])
+    between = NetworkDenoiser(made, SCHEDULE, seen)(x, torch.full((2,), 3.5))
+    middle = float(np.mean(SCHEDULE.timesteps[3:5]))
+    assert torch.equal(between.eps, made(x, torch.full((2,), middle), seen)[:, :3])

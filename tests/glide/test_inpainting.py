@@ -1,0 +1,115 @@
+"""The older ways to fill: replacement, resampling, and a start from the picture.
+
+Pictures here are two correlated pixels of a Gaussian, so the exact denoiser and the exact conditional
+mean of one pixel given the other are known.
+"""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from glide_studio.glide.diffusion import Prediction, from_eps, pick
+from glide_studio.glide.inpainting import Replacement, noised, start_from
+from glide_studio.glide.samplers import SAMPLERS
+from glide_studio.glide.sampling import Sampler, ancestral, ddim, philox_noise
+from glide_studio.glide.schedule import Schedule, named
+
+RHO = 0.95
+COVARIANCE = torch.tensor([[1.0, RHO], [RHO, 1.0]]) * 0.25
+SCHEDULE = named("squaredcos_cap_v2").respaced("20")
+MASK = torch.tensor([1.0, 0.0]).reshape(1, 1, 1, 2)
+ROWS = 2000
+
+
+class Pair:
+    """The exact belief about two correlated pixels [N, 1, 1, 2]."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self.schedule = schedule
+        self.calls = 0
+
+    def __call__(self, x: Tensor, t: Tensor) -> Prediction:
+        self.calls += 1
+        abar = float(pick(self.schedule.alphas_cumprod, t)[0])
+        noisy = abar * COVARIANCE + (1 - abar) * torch.eye(2)
+        x0 = abar**0.5 * x @ torch.linalg.solve(noisy, COVARIANCE)
+        return from_eps(self.schedule, x, t, (x - abar**0.5 * x0) / (1 - abar) ** 0.5)
+
+
+def fill(sampler: Sampler, **options: int) -> tuple[Tensor, Pair]:
+    """Fill the second pixel beside a first one of 0.5, many times."""
+    torch.manual_seed(0)
+    draws: dict[int, Tensor] = {}
+
+    def noise(step: int, like: Tensor) -> Tensor:
+        # One draw for each number, so that a number used twice would show.
+        assert step not in draws
+        return draws.setdefault(step, torch.randn_like(like))
+
+    known, denoiser = torch.full((1, 1, 1, 2), 0.5), Pair(SCHEDULE)
+    walk = Replacement(sampler, known, MASK, **options)
+    x = torch.randn(ROWS, 1, 1, 2)
+    steps = [*walk(denoiser, SCHEDULE, x, noise)]
+    assert steps[-1].left == 0
+    return steps[-1].x, denoiser
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_known_pixels_come_out_exact(name: str) -> None:
+    x, _ = fill(SAMPLERS[name])
+    assert (x[..., 0] == 0.5).all()
+    assert x[..., 1].isfinite().all()
+
+
+def test_resampling_brings_the_unknown_to_agree_with_the_known() -> None:
+    wanted = RHO * 0.5
+    plain, once = fill(ancestral)
+    again, more = fill(ancestral, jump=2, resamples=8)
+    errors = [abs(x[..., 1].mean().item() - wanted) for x in (plain, again)]
+    assert errors[0] > 0.03  # Plain replacement has not heard enough of its neighbour.
+    assert errors[1] < errors[0] / 2
+    assert once.calls == 20
+    assert more.calls == 18 * 8 + 2
+
+
+def test_a_replacement_is_resumed_to_the_bit() -> None:
+    noise = philox_noise(3, range(2), 0)
+    known = torch.full((2, 1, 1, 2), 0.5)
+    walk = Replacement(SAMPLERS["dpm++2m-sde"], known, MASK, jump=3, resamples=2)
+    x = noise(20, known)
+    whole = [*walk(Pair(SCHEDULE), SCHEDULE, x, noise)]
+    assert [step.left for step in whole] == [18, 15, 12, 9, 6, 3, 0]
+    for i, step in enumerate(whole[:-1]):
+        rest = [*walk(Pair(SCHEDULE), SCHEDULE, step.x, noise, step.left, step.memory)]
+        assert [torch.equal(a.x, b.x) for a, b in zip(rest, whole[i + 1 :], strict=True)]
+        assert torch.equal(rest[-1].x, whole[-1].x)
+
+
+def test_a_start_from_a_picture_keeps_more_of_it_the_weaker_it_is() -> None:
+    picture = torch.tensor([0.9, 0.7]).reshape(1, 1, 1, 2)
+    noise = philox_noise(0, range(64), 0)
+    pictures = picture.expand(64, -1, -1, -1)
+    distances = []
+    for strength in (0.0, 0.25, 0.5, 0.75, 1.0):
+        x, start = start_from(SCHEDULE, pictures, strength, noise)
+        assert start == round(20 * strength)
+        steps = [*ddim(Pair(SCHEDULE), SCHEDULE, x, noise, start)]
+        last = steps[-1].x if steps else x
+        distances.append((last - pictures).abs().mean().item())
+    assert distances[0] == 0.0
+    assert distances == sorted(distances)
+    assert distances[-1] > 0.5
+
+
+@pytest.mark.parametrize("strength", [-0.1, 1.1, float("nan")])
+def test_strengths_outside_are_refused(strength: float) -> None:
+    with pytest.raises(ValueError, match=r"A strength lies in 0 .. 1"):
+        start_from(SCHEDULE, torch.zeros(1, 1, 1, 2), strength, philox_noise(0, range(1), 0))
+
+
+def test_noised_pictures_have_the_variance_of_their_step() -> None:
+    noise: Callable[[int, Tensor], Tensor] = philox_noise(0, range(4000), 0)
+    x = noised(SCHEDULE, torch.zeros(4000, 1, 1, 2), 7, noise)
+    assert x.var().item() == pytest.approx(1 - SCHEDULE.alphas_cumprod[6], rel=0.05)

@@ -1,0 +1,83 @@
+"""Word maps are the attention's own weights, and cost nothing when nobody looks."""
+
+import torch
+from glide.test_networks import TINY, inputs, network, text
+
+from glide_studio.base.places import resources_folder
+from glide_studio.glide.guidance import ClassifierFree, NetworkDenoiser
+from glide_studio.glide.layers import AttentionBlock
+from glide_studio.glide.schedule import named
+from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.glide.wordmaps import Watched, text_attention, word_maps, words
+
+TOKENIZER = Tokenizer(resources_folder() / "vocabulary" / "glide")
+SCHEDULE = named("linear").respaced("10")
+
+
+def test_the_weights_are_those_of_the_attention() -> None:
+    torch.manual_seed(0)
+    block = AttentionBlock(64, 32, 16)
+    torch.nn.init.normal_(block.proj_out.weight)
+    x, caption = torch.randn(2, 64, 4, 4), torch.randn(2, 16, 6)
+    maps = text_attention(block, x, caption)
+    assert maps.shape == (2, 6, 4, 4)
+    # The values of one token set to e_c in channel 0 of each head read its weight off the output.
+    with torch.no_grad():
+        k, v = block.text_kv(caption)
+        q, pk, pv = block.picture_qkv(x)
+        v, pv = torch.zeros_like(v), torch.zeros_like(pv)
+        v[:, :, 2, 0] = 1.0
+        keys, values = torch.cat([k, pk], 2), torch.cat([v, pv], 2)
+        out = torch.nn.functional.scaled_dot_product_attention(q, keys, values)[..., 0].mean(1)
+    torch.testing.assert_close(maps[:, 2].flatten(1), out)
+
+
+def test_watching_changes_nothing_and_leaves_nothing_behind() -> None:
+    made = network(TINY)
+    x, _, seen = inputs(made)
+    t = torch.full((2,), 4)
+    plain = NetworkDenoiser(made, SCHEDULE, seen)
+    watched = Watched(plain)
+    assert torch.equal(watched(x, t).eps, plain(x, t).eps)
+    assert watched.maps is not None
+    assert watched.maps.shape == (2, 6, 8, 8)
+    assert (watched.maps >= 0).all()
+    assert (watched.maps.sum(1) < 1).all()  # The rest of the softmax is the picture's own.
+    assert not any(block._forward_pre_hooks for block in made.attention_blocks())
+
+
+def test_with_guidance_only_the_caption_is_watched() -> None:
+    made = network(TINY)
+    x, _, seen = inputs(made)
+    t = torch.full((2,), 4)
+    watched = Watched(NetworkDenoiser(made, SCHEDULE, seen))
+    watched(x, t)
+    alone = watched.maps
+    null = NetworkDenoiser(
+        made, SCHEDULE, type(seen)(text(made)._replace(sequence=-seen.text.sequence))
+    )
+    ClassifierFree(watched, null, SCHEDULE, 3.0)(x, t)
+    assert alone is not None
+    assert watched.maps is not None
+    assert torch.equal(watched.maps, alone)
+
+
+def test_words_know_their_tokens() -> None:
+    caption = "A corgi, wearing a bowtie!"
+    found = words(TOKENIZER, caption, 128)
+    assert [word for word, _ in found] == ["a", "corgi", "wearing", "a", "bowtie"]
+    ids = TOKENIZER.encode(caption)
+    for word, place in found:
+        assert TOKENIZER.decode(ids[place.start : place.stop]).strip() == word
+    assert len(found[4][1]) > 1
+    assert [word for word, _ in words(TOKENIZER, caption, 3)] == ["a", "corgi"]
+    assert words(TOKENIZER, "", 128) == []
+
+
+def test_the_maps_of_a_word_are_summed_over_its_tokens() -> None:
+    maps = torch.zeros(1, 6, 2, 2)
+    maps[0, 1, 0, 0], maps[0, 2, 0, 0], maps[0, 3, 1, 1] = 0.2, 0.2, 0.1
+    found = dict(word_maps(maps, [("corgi", range(1, 3)), ("hat", range(3, 4))]))
+    assert found["corgi"][0].tolist() == [[1.0, 0.0], [0.0, 0.0]]
+    assert found["hat"][0].tolist() == [[0.0, 0.0], [0.0, 0.25]]
+    assert word_maps(maps, []) == []
