@@ -15,13 +15,14 @@ import torch
 from torch import Tensor
 
 from glide_studio.base.geometry import Size
-from glide_studio.contract.request import Request, Sampling
+from glide_studio.contract.request import Request
 from glide_studio.engine.pixels import known_mask, to_tensor, working_size
 from glide_studio.engine.residents import tokenizer
 from glide_studio.glide import schedule as schedules
 from glide_studio.glide.diffusion import Denoiser
 from glide_studio.glide.guidance import ClassifierFree, Clipped, KnownPixels, NetworkDenoiser
-from glide_studio.glide.sampling import Noise, Step, ancestral, ddim, philox_noise
+from glide_studio.glide.samplers import SAMPLERS
+from glide_studio.glide.sampling import Step, ddim, philox_noise
 from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.text import TextStates
 from glide_studio.glide.unet import Between, Condition, UNet
@@ -68,15 +69,6 @@ def evenly(schedule: Schedule, steps: int) -> Schedule:
     return schedule.respaced([steps])
 
 
-def sampler(
-    sampling: Sampling, denoiser: Denoiser, schedule: Schedule, x: Tensor, noise: Noise
-) -> Iterator[Step]:
-    """The base network's sampler by name."""
-    if sampling.sampler == "ancestral":
-        return ancestral(denoiser, schedule, x, noise)
-    return ddim(denoiser, schedule, x, noise)
-
-
 @torch.inference_mode()
 def drafts(request: Request, network: UNet, samples: range, between: Between) -> Iterator[Step]:
     """The base network's steps for candidates `samples`; the last x is the drafts [N, 3, h, w]."""
@@ -99,7 +91,7 @@ def drafts(request: Request, network: UNet, samples: range, between: Between) ->
     noise = philox_noise(sampling.seed, samples, BASE_NOISE)
     empty = torch.empty(n, 3, view.size.height, view.size.width, device=device)
     x = noise(len(schedule), empty).contiguous(memory_format=torch.channels_last)
-    yield from sampler(sampling, denoiser, schedule, x, noise)
+    yield from SAMPLERS[sampling.sampler](denoiser, schedule, x, noise)
 
 
 @torch.inference_mode()

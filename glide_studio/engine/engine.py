@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import get_args
 
 import torch
 
 from glide_studio.base.errors import GlideError
 from glide_studio.base.geometry import Size
 from glide_studio.contract.engine import Capabilities, Forecast, Stop
-from glide_studio.contract.request import Kind, Request
+from glide_studio.contract.request import Kind, Request, SamplerName
 from glide_studio.contract.updates import (
     Cancelled,
     Draft,
@@ -63,7 +64,7 @@ class LocalEngine:
             models=tuple(model.name for model in models),
             frame={model.name: Size(model.side, model.side) for model in models},
             kinds=KINDS,
-            samplers=("ddim", "ancestral"),
+            samplers=get_args(SamplerName),
             device=in_words(self.device),
             nouns={model.name: model.nouns for model in models},
         )

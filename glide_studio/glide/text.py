@@ -126,7 +126,6 @@ class TextEncoder(nn.Module):
         self.transformer = Transformer(config.width, config.layers, config.heads)
         self.final_ln = LayerNorm(config.width)
         self.transformer_proj = nn.Linear(config.width, emb_channels)
-        nn.init.normal_(self.token_embedding.weight, std=0.02)
         if config.rows is not None:
             # Row i holds the token id token_ids[i]; the last row stands for every other id.
             self.register_buffer("token_ids", torch.arange(rows - 1, dtype=torch.int32))
