@@ -10,12 +10,13 @@ import numpy as np
 from glide_studio.finish.arrays import Picture, Plane, Where, blur_within
 from glide_studio.finish.ciede2000 import delta_e, lab
 
-WINDOW = 1.5  # standard deviation in pixels of what is averaged on either side
+ACROSS = 1.5  # standard deviation in pixels of what is averaged on either side of the seam
+ALONG = 6.0  # and of what is then averaged along it: texture cancels there, a step in tone does not
 
 
 @dataclass(frozen=True, slots=True)
 class SeamDifference:
-    """CIEDE2000 between the two sides of the seam; about 1 is just noticeable, edges of the photo itself
+    """CIEDE2000 between the two sides of the seam; about 1 is just noticeable. Slopes of the photo itself
     that the seam crosses count as well.
 
     length: pixels of the seam that were looked at; all else is 0 if there are none.
@@ -37,9 +38,11 @@ def seam_difference(picture: Picture, mask: Plane, known: Where | None = None) -
     edge = inside & (cv2.dilate(outside.astype(np.uint8), cross) > 0)
     if not edge.any():
         return SeamDifference(0.0, 0.0, 0)
-    within = lab(np.clip(blur_within(picture, inside, WINDOW), 0, 1))[edge]
-    beyond = lab(np.clip(blur_within(picture, outside, WINDOW), 0, 1))[edge]
-    difference = delta_e(within, beyond)
+    sides = [
+        blur_within(lab(np.clip(blur_within(picture, side, ACROSS), 0, 1)), edge, ALONG)[edge]
+        for side in (inside, outside)
+    ]
+    difference = delta_e(*sides)
     return SeamDifference(
         float(np.median(difference)), float(np.percentile(difference, 95)), int(edge.sum())
     )

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from glide_studio.finish.arrays import Picture, Where, blur_within, bounds, ring
 
-SWEEPS = 6  # on the finest grid; doubled with each coarser one
-MOST_SWEEPS = 96
+WORK = 6e6  # pixels swept on each grid, so that small ones get more sweeps than large ones
+SWEEPS = (6, 128)  # the least and the most
 COARSEST = 8  # pixels of the shorter side
 LIMIT = 0.25  # larger differences are other contents, not another tone, and would bleed inside
 RING = 6.0  # pixels around the mask that say what the difference is
@@ -73,7 +73,7 @@ def membrane(values: NDArray[np.float32], fixed: Where) -> NDArray[np.float32]:
         if result.shape[:2] != here.shape:
             result = _resized(result, columns, rows)
         result[here] = value[here]
-        for _ in range(min(SWEEPS << depth, MOST_SWEEPS)):
+        for _ in range(int(np.clip(WORK / here.size, *SWEEPS))):
             mean4 = cv2.filter2D(result, -1, CROSS, borderType=cv2.BORDER_REPLICATE)
             result = np.asarray(mean4, np.float32).reshape(value.shape)
             result[here] = value[here]

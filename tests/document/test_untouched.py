@@ -1,0 +1,101 @@
+"""A hundred accepted fills in a row leave every pixel outside of their masks as it was, bit by bit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from document.pictures import noise, pixels_of
+
+from glide_studio.base.geometry import Box, Size
+from glide_studio.document.brush import Brush, StrokePoint
+from glide_studio.document.compositing import composite
+from glide_studio.document.document import Document
+from glide_studio.document.edits import AddLayer
+from glide_studio.document.history import History
+from glide_studio.document.layer import Layer
+from glide_studio.document.merge_edits import Flatten, MergeDown
+from glide_studio.document.raster import Raster
+from glide_studio.document.stroke import PaintStroke
+from glide_studio.finish.depth import to_rgba
+from glide_studio.finish.finish import finish
+from glide_studio.finish.proof import NOTHING, proof
+
+SIZE = Size(200, 150)
+
+
+def stand_in(crop: np.ndarray, number: int) -> np.ndarray:
+    """What a model might answer: the crop in another tone, with something new in it."""
+    patch = np.roll(crop, 9, axis=1) * 0.9 + 0.05
+    patch[:, :, number % 3] *= 0.7
+    return np.clip(patch, 0, 1).astype(np.float32)
+
+
+def accept(document: Document, number: int) -> Layer:
+    """The layer that a fill of the painted mask gives."""
+    box = document.selection.content_box().pad(12).clamp(SIZE.box)
+    seen = composite(document, box)
+    crop = (seen[..., :3] / document.top).astype(np.float32)
+    mask = document.selection.read(box)[..., 0].astype(np.float32) / 255
+    result = finish(crop, stand_in(crop, number), mask, known=seen[..., 3] > 0)
+    pixels = to_rgba(result.pixels, result.alpha, document.dtype, seed=number)
+    raster = Raster.empty(SIZE, 4, document.dtype).write(box, pixels)
+    return Layer(f"Fill {number}", raster=raster)
+
+
+def mask_stroke(rng: np.random.Generator) -> PaintStroke:
+    start = rng.uniform((10, 10), (190, 140))
+    points = tuple(StrokePoint(*(start + step)) for step in rng.uniform(-15, 15, (3, 2)))
+    return PaintStroke(Brush(float(rng.integers(2, 20)), hardness=float(rng.random())), points)
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize(
+    "keep", ["layers", pytest.param("merged", marks=pytest.mark.slow), "flattened"]
+)
+def test_100_fills(depth, keep):
+    rng = np.random.default_rng(depth)
+    dtype = np.uint8 if depth == 8 else np.uint16
+    pixels = noise(SIZE, 4, dtype)
+    pixels[:, 40:, 3] = np.iinfo(dtype).max  # some of the photo is transparent and hides colour
+    photo = Layer("photo", raster=Raster.from_array(pixels), id="photo")
+    history = History.begin(Document(SIZE, depth, layers=(photo,), active="photo"))
+    first = composite(history.document, SIZE.box)
+    assert np.array_equal(first, pixels)
+    touched = np.zeros((SIZE.height, SIZE.width), np.bool_)
+    total = NOTHING
+    for number in range(100):
+        history.apply(mask_stroke(rng))
+        before = history.document
+        mask = pixels_of(before.selection)[..., 0]
+        after = AddLayer(accept(before, number), clear_selection=True).apply(before)
+        if keep == "merged":
+            after = MergeDown(after.layers[-1].id).apply(after)
+        elif keep == "flattened" and number % 10 == 9:
+            after = Flatten().apply(after)
+        history.record("Accept", after)
+        touched |= mask > 0
+        box = before.selection.content_box().pad(20).clamp(SIZE.box)
+        inside = box.slices
+        total += proof(composite(before, box), composite(after, box), mask[inside])
+    assert total.holds
+    assert total.compared > 100 * 500
+    assert 0.3 < touched.mean() < 0.97
+    last = composite(history.document, SIZE.box)
+    assert proof(first, last, touched).holds
+    assert not proof(first, last, np.zeros_like(touched)).holds
+    while history.undo():
+        pass
+    assert np.array_equal(composite(history.document, SIZE.box), first)
+
+
+def test_a_fill_beyond_the_canvas_edge():
+    document = Document(SIZE, layers=(Layer("a", raster=Raster.from_array(noise(SIZE))),))
+    mask = Raster.empty(SIZE, 1).write(Box(-20, -20, 60, 60), np.full((60, 60, 1), 255, np.uint8))
+    painted = replace(document, selection=mask)
+    after = AddLayer(accept(painted, 1)).apply(painted)
+    result = proof(
+        composite(document, SIZE.box), composite(after, SIZE.box), pixels_of(mask)[..., 0]
+    )
+    assert result.holds
