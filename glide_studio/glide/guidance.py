@@ -89,7 +89,10 @@ class ClassifierFree:
             dims = tuple(range(1, x.ndim))
             ratio = guided.eps.std(dims, keepdim=True) / eps.std(dims, keepdim=True)
             eps = eps * (1 + self.rescale * (ratio - 1))
-        return from_eps(self.schedule, x, t, eps, guided.log_variance)
+            return from_eps(self.schedule, x, t, eps, guided.log_variance)
+        # x0 is as linear as eps; derived from eps it would drown in rounding where abar is near 0.
+        x0 = null.x0 + scale * (guided.x0 - null.x0)
+        return Prediction(eps, x0, guided.log_variance)
 
 
 def together(
