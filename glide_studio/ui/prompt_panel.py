@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QComboBox,
     QDoubleSpinBox,
     QGridLayout,
@@ -88,8 +89,9 @@ class PromptPanel(Section):
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(4)
-        for box in (self.count, self.steps, self.seed, self.guidance):
-            box.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        spins: tuple[QAbstractSpinBox, ...] = (self.count, self.steps, self.seed, self.guidance)
+        for spin in spins:
+            spin.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         for column in range(3):
             grid.setColumnMinimumWidth(column, 84)
         for column, (name, widget) in enumerate(

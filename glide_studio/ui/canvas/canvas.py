@@ -38,6 +38,8 @@ from glide_studio.ui.canvas.pyramid import Array8, CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.viewport import Viewport
 
 WHEEL = 1.0012  # zoom factor per unit of wheel angle; a notch is 120 of them
+LARGE_RING = 240  # device pixels
+REFINE = 40  # ms until what was drawn in haste is drawn well
 POLYGON_REACH = 9  # device pixels
 
 
@@ -56,13 +58,15 @@ class Canvas(QWidget):
         self._mask: MaskPyramid | None = None
         self._frame: Frame | None = None
         self._stale: list[Box] = []
+        self._stale_mask: list[Box] = []
+        self._hurried = False
         self._fitted = True
         self._gesture: Gesture | None = None
         self._pan_from: QPointF | None = None
         self._space = False
         self._mouse: QPointF | None = None
         self._preview: Preview | None = None
-        self._refine = QTimer(self, singleShot=True, interval=0)
+        self._refine = QTimer(self, singleShot=True, interval=REFINE)
         self._refine.timeout.connect(self.redraw)
         self.setObjectName("canvas")
         self.setAccessibleName("Canvas")
@@ -104,7 +108,7 @@ class Canvas(QWidget):
         dx, dy = self._viewport.left - before.left, self._viewport.top - before.top
         if self._frame is not None and (dx or dy):
             self._fitted = False
-            clean = not self._stale
+            clean = not (self._stale or self._stale_mask)
             boxes = self._frame.scroll(dx, dy) if clean else [self._viewport.size.box]
             self._stale += boxes
             self.update()
@@ -119,6 +123,8 @@ class Canvas(QWidget):
     def redraw(self) -> None:
         """Draw everything again."""
         self._stale = [self._viewport.size.box]
+        self._stale_mask = []
+        self._hurried = False
         self.update()
 
     def _look(self, viewport: Viewport) -> None:
@@ -126,6 +132,8 @@ class Canvas(QWidget):
             self._fitted = self._fitted and viewport == viewport.fitted()
             self._viewport = viewport
             self.redraw()
+            self._hurried = self._refine.isActive()
+            self._refine.start()
             self.viewport_changed.emit()
 
     def _centre(self) -> tuple[float, float]:
@@ -147,23 +155,23 @@ class Canvas(QWidget):
         if dirty.pixels:
             self._composite.update(after, dirty.pixels)
             for box in dirty.pixels:
-                self._touch(box)
+                self._touch(box, self._stale)
         if dirty.mask:
-            self._touch(self._mask.update(after.selection))
+            self._touch(self._mask.update(after.selection), self._stale_mask)
         self._show_mask_unless_trying()
 
     def _show_mask_unless_trying(self) -> None:
         """A candidate under the mouse is looked at as it is, without the tint over it."""
         self.set_mask_shown(self._session.generation.tried is None)
 
-    def _touch(self, box: Box) -> None:
+    def _touch(self, box: Box, stale: list[Box]) -> None:
         if box.empty:
             return
         # Interpolation reaches one pixel of the mip level beyond.
         device = self._viewport.device_box(box.pad(1 << self._viewport.level))
         device = device.clamp(self._viewport.size.box)
         if not device.empty:
-            self._stale.append(device)
+            stale.append(device)
             self.update(self._logical(device))
 
     def _job_changed(self, job: Job) -> None:
@@ -199,11 +207,16 @@ class Canvas(QWidget):
 
     def _redraw_stale(self) -> None:
         assert self._frame is not None
-        whole = True
+        fine = True
         for box in disjoint(self._stale):
-            whole = self._frame.draw(self._viewport, box) and whole
+            fine = self._frame.draw(self._viewport, box, quick=self._hurried) and fine
+        for box in disjoint(self._stale_mask):
+            self._frame.draw_mask(self._viewport, box)
         self._stale.clear()
-        if not whole:
+        self._stale_mask.clear()
+        if fine:
+            self._refine.stop()
+        else:
             self._refine.start()
 
     def _paint_overlays(self, painter: QPainter, ratio: float) -> None:
@@ -218,6 +231,9 @@ class Canvas(QWidget):
             _double_line(painter, lambda: painter.drawPath(path), ratio)
         ring = self._ring()
         if ring is not None:
+            # Smoothing a large circle costs more than the whole frame, and nobody sees it.
+            smooth = ring.width() < LARGE_RING
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
             _double_line(painter, lambda: painter.drawEllipse(ring), ratio)
 
     def _ring(self) -> QRectF | None:

@@ -26,7 +26,11 @@ def tint_table() -> list[int]:
 
 
 class Frame:
-    """As large as the viewport: BGRX uint8 [h, w, 4], shared with a QImage."""
+    """As large as the viewport: BGRX uint8 [h, w, 4], shared with a QImage.
+
+    The composite is kept without the mask's tint as well, so that painting a mask copies pixels
+    instead of scaling them anew.
+    """
 
     def __init__(self, composite: CompositePyramid, mask: MaskPyramid) -> None:
         self._composite = composite
@@ -36,40 +40,35 @@ class Frame:
         self._resize(Size(1, 1))
 
     def _resize(self, size: Size) -> None:
-        self._pixels = np.empty((size.height, size.width, 4), np.uint8)
-        self.image = QImage(
-            self._pixels.data, size.width, size.height, size.width * 4, QImage.Format.Format_RGB32
-        )
+        self._ground = np.empty((size.height, size.width, 4), np.uint8)
+        self._pixels = np.empty_like(self._ground)
+        self._spare = np.empty_like(self._ground)
+        self._wrap()
 
-    def draw(self, viewport: Viewport, box: Box) -> bool:
-        """Draw the device pixels of `box`; False if coarser pixels had to stand in somewhere."""
+    def _wrap(self) -> None:
+        height, width = self._pixels.shape[:2]
+        form = QImage.Format.Format_RGB32
+        self.image = QImage(self._pixels.data, width, height, width * 4, form)
+
+    def draw(self, viewport: Viewport, box: Box, *, quick: bool = False) -> bool:
+        """Draw the device pixels of `box`; False if they are not as good as they can be.
+
+        quick: rather in time than smooth, as while a wheel is turned.
+        """
         if (self.image.width(), self.image.height()) != (viewport.size.width, viewport.size.height):
             self._resize(viewport.size)
             box = viewport.size.box
         box = box.clamp(viewport.size.box)
-        if box.empty:
-            return True
-        part = box.clamp(viewport.image_box)
-        if part != box:
-            self._pixels.view(np.uint32)[box.slices] = BACKGROUND
-        if part.empty:
-            return True
-        level = viewport.level
-        needed = _source(viewport, part, level).clamp(_bounds(self._composite.view(level)))
-        whole = self._composite.ensure(level, needed, PATIENCE)
-        source = level
-        if not whole:
-            coarser = self._composite.coarser(level, needed)
-            if coarser is None:
-                self._composite.ensure(level, needed)
-                whole = True
-            else:
-                source = coarser
-        picture = self._composite.view(source)
-        sample(picture, viewport, source, part, out=self._pixels[part.slices])
+        fine = self._draw_ground(viewport, box, quick)
+        self.draw_mask(viewport, box)
+        return fine
+
+    def draw_mask(self, viewport: Viewport, box: Box) -> None:
+        """Draw `box` anew where nothing but the painted mask has changed."""
+        box = box.clamp(viewport.size.box)
+        self._pixels[box.slices] = self._ground[box.slices]
         if self.mask_shown:
-            self._tint(viewport, part, level)
-        return whole
+            self._tint(viewport, box.clamp(viewport.image_box))
 
     def scroll(self, dx: int, dy: int) -> list[Box]:
         """Push the drawn pixels; the boxes that have come into sight are to be drawn."""
@@ -77,7 +76,12 @@ class Frame:
         if abs(dx) >= width or abs(dy) >= height:
             return [Box(0, 0, width, height)]
         target = Box(max(dx, 0), max(dy, 0), width - abs(dx), height - abs(dy))
-        self._pixels[target.slices] = self._pixels[target.move(-dx, -dy).slices].copy()
+        source = target.move(-dx, -dy)
+        self._spare[target.slices] = self._pixels[source.slices]
+        self._pixels, self._spare = self._spare, self._pixels
+        self._spare[target.slices] = self._ground[source.slices]
+        self._ground, self._spare = self._spare, self._ground
+        self._wrap()
         boxes = []
         if dx:
             boxes.append(Box(0 if dx > 0 else width + dx, 0, abs(dx), height))
@@ -85,12 +89,32 @@ class Frame:
             boxes.append(Box(0, 0 if dy > 0 else height + dy, width, abs(dy)))
         return boxes
 
-    def _tint(self, viewport: Viewport, box: Box, level: int) -> None:
+    def _draw_ground(self, viewport: Viewport, box: Box, quick: bool) -> bool:
+        part = box.clamp(viewport.image_box)
+        if part != box:
+            self._ground.view(np.uint32)[box.slices] = BACKGROUND
+        if part.empty:
+            return True
+        level = source = viewport.level
+        needed = _source(viewport, part, level).clamp(_bounds(self._composite.view(level)))
+        whole = self._composite.ensure(level, needed, PATIENCE)
+        if not whole:
+            coarser = self._composite.coarser(level, needed)
+            whole = coarser is None
+            source = level if coarser is None else coarser
+            if whole:
+                self._composite.ensure(level, needed)
+        picture = self._composite.view(source)
+        sample(picture, viewport, source, part, self._ground[part.slices], quick=quick)
+        return whole and not (quick and viewport.scale < 1)
+
+    def _tint(self, viewport: Viewport, box: Box) -> None:
         part = box.clamp(viewport.device_box(self._mask.occupied))
         if self._mask.occupied.empty or part.empty:
             return
+        level = viewport.level
         values = np.empty((part.height, part.width), np.uint8)
-        sample(self._mask.view(level), viewport, level, part, out=values)
+        sample(self._mask.view(level), viewport, level, part, values)
         layer = QImage(
             values.data, part.width, part.height, part.width, QImage.Format.Format_Indexed8
         )
@@ -101,11 +125,13 @@ class Frame:
         painter.end()
 
 
-def sample(picture: Array8, viewport: Viewport, level: int, box: Box, out: Array8) -> None:
+def sample(
+    picture: Array8, viewport: Viewport, level: int, box: Box, out: Array8, *, quick: bool = False
+) -> None:
     """Fill `out` with what device pixels `box`, inside the image, show of a mip level.
 
     At whole scales pixels are copied, when enlarged they stay sharp squares, between levels they
-    are interpolated. Each device pixel depends on its own position alone, so that parts drawn at
+    are interpolated, or, if it has to be quick, taken from the nearest. Each device pixel depends on its own position alone, so that parts drawn at
     different times fit together.
     """
     unit = viewport.scale * (1 << level)
@@ -135,7 +161,7 @@ def sample(picture: Array8, viewport: Viewport, level: int, box: Box, out: Array
         matrix,
         (box.width, box.height),
         dst=out,
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        flags=cv2.WARP_INVERSE_MAP | (cv2.INTER_NEAREST if quick else cv2.INTER_LINEAR),
         borderMode=cv2.BORDER_REPLICATE,
     )
 

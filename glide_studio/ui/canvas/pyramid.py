@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from glide_studio.base.geometry import Box
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
-from glide_studio.document.raster import Raster, tile_box
+from glide_studio.document.raster import Cell, Raster
+from glide_studio.document.tile import TILE
 
 Array8 = NDArray[np.uint8]
 Display = Callable[[NDArray[np.unsignedinteger]], Array8]
@@ -130,18 +131,22 @@ class MaskPyramid:
         """Take over the tiles that differ from those of the mask before; a box around them."""
         changed = mask.changed(self._mask)
         self._mask = mask
-        dirty = Box(0, 0, 0, 0)
+        if not changed:
+            return Box(0, 0, 0, 0)
         ground = self._levels[0]
         emptied = False
         for cell in changed:
-            box = tile_box(cell).clamp(mask.box)
+            # Slices cut off what lies beyond the edge by themselves; boxes would cost more than
+            # the copying.
+            top, left = cell[0] * TILE, cell[1] * TILE
+            part = ground[top : top + TILE, left : left + TILE]
             tile = mask.tile(cell)
             if tile is None:
-                ground[box.slices] = 0
+                part[...] = 0
                 emptied = True
             else:
-                ground[box.slices] = tile.pixels[: box.height, : box.width, 0]
-            dirty = dirty.union(box)
+                part[...] = tile.pixels[: part.shape[0], : part.shape[1], 0]
+        dirty = _around(changed).clamp(mask.box)
         # Looking at every tile is slow beside a stroke, and only needed where some went away.
         self.occupied = _occupied(mask) if emptied else self.occupied.union(dirty)
         for level in range(1, len(self._levels)):
@@ -176,10 +181,17 @@ class MaskPyramid:
 
 
 def _occupied(mask: Raster) -> Box:
-    found = Box(0, 0, 0, 0)
-    for cell, _ in mask.tiles():
-        found = found.union(tile_box(cell))
-    return found.clamp(mask.box)
+    return _around([cell for cell, _ in mask.tiles()]).clamp(mask.box)
+
+
+def _around(cells: list[Cell]) -> Box:
+    """The box around some tiles."""
+    if not cells:
+        return Box(0, 0, 0, 0)
+    rows, columns = zip(*cells, strict=True)
+    return Box.between(
+        min(columns) * TILE, min(rows) * TILE, (max(columns) + 1) * TILE, (max(rows) + 1) * TILE
+    )
 
 
 def _shift(box: Box, levels: int) -> Box:
