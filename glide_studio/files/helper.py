@@ -25,6 +25,7 @@ from glide_studio.base.geometry import Size
 from glide_studio.base.places import PACKAGE
 from glide_studio.files.images.picture import Format, Picture, check_size
 
+WORKER = "glide_studio.files.decode_worker"
 START = 60.0  # seconds until the child has loaded its libraries, on a machine that is busy
 DEADLINE = 5.0  # seconds for a small file
 FILE_RATE = 20e6  # bytes of file a second that a slow machine decodes at least
@@ -62,13 +63,13 @@ def require_heif(path: Path) -> None:
         )
 
 
-def run(path: Path, kind: str, length: int) -> Answer:
-    """Let a child decode the file at `path` as `kind`.
+def run(path: Path, kind: str, length: int, worker: str = WORKER) -> Answer:
+    """Let a child, the module `worker`, decode the file at `path` as `kind`.
 
     Raises:
         GlideError: with the child's own sentence, or because it died or took too long.
     """
-    command = [sys.executable, "-P", "-m", "glide_studio.files.decode_worker", kind, str(path)]
+    command = [sys.executable, "-P", "-m", worker, kind, str(path)]
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]),

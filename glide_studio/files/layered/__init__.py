@@ -1,0 +1,1 @@
+"""Layered documents of other programs: OpenRaster and PSD, in and out."""
