@@ -1,6 +1,7 @@
 """Weight files are loaded with proof, whatever wrapped them, and malformed ones are refused."""
 
 import pickle
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -159,7 +160,7 @@ def test_a_pickle_with_code_is_refused_and_not_run(tmp_path: Path, zipped: bool)
     )
     with pytest.raises(WeightsError, match="holds other things than tensors"):
         read(tmp_path / "a.pt")
-    (tmp_path / "b.pt").write_bytes(pickle.dumps(Payload(trap)))
+    (tmp_path / "b.pt").write_bytes(pickle.dumps(Payload(trap), protocol=2))
     with pytest.raises(WeightsError):
         read(tmp_path / "b.pt")
     assert not trap.exists()
@@ -208,6 +209,47 @@ def test_truncated_files_are_refused(tmp_path: Path) -> None:
             (tmp_path / name).write_bytes(whole[:keep])
             with pytest.raises(WeightsError):
                 read_tensors(tmp_path / name)
+
+
+def mutants(tmp_path: Path, count: int) -> int:
+    """Damage files of every container at random; how many are refused. A crash would end the run."""
+    draw = random.Random(2021)
+    small = {name: state()[name] for name in ("input_blocks.0.0.weight", "out.2.bias")}
+    safetensors.torch.save_file(small, tmp_path / "a.safetensors")
+    torch.save(small, tmp_path / "a.pt")
+    torch.save(small, tmp_path / "old.pt", _use_new_zipfile_serialization=False)
+    wholes = [(tmp_path / name).read_bytes() for name in ("a.safetensors", "a.pt", "old.pt")]
+    refused = 0
+    for i in range(count):
+        data = bytearray(wholes[i % 3])
+        if i % 2:
+            del data[draw.randrange(len(data)) :]
+        else:
+            for _ in range(40):
+                data[draw.randrange(len(data))] = draw.randrange(256)
+        path = tmp_path / f"{i}.pt"
+        path.write_bytes(data)
+        try:
+            found, _ = read_tensors(path)
+        except WeightsError as error:
+            assert len(str(error).splitlines()) == 1  # noqa: PT017
+            refused += 1
+        else:
+            for tensor in found.values():
+                tensor.clone()  # Whatever was accepted can be read to its end.
+        path.unlink()
+    return refused
+
+
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+def test_damaged_files_are_refused_in_one_sentence(tmp_path: Path) -> None:
+    assert mutants(tmp_path, 200) > 120
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+def test_two_thousand_damaged_files(tmp_path: Path) -> None:
+    assert mutants(tmp_path, 2000) > 1200
 
 
 def test_an_absent_file_says_so(tmp_path: Path) -> None:

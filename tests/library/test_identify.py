@@ -151,6 +151,10 @@ def test_no_torch_is_needed(tmp_path: Path) -> None:
         "print(identify(pathlib.Path(sys.argv[1])), 'torch' in sys.modules)"
     )
     run = subprocess.run(
-        [sys.executable, "-c", code, tmp_path / "a.pt"], check=True, capture_output=True, text=True
+        [sys.executable, "-c", code, tmp_path / "a.pt"],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert run.stdout.split() == ["base", "False"]

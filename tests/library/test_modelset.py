@@ -1,6 +1,7 @@
 """Model sets are found, described and refused as documented."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -106,4 +107,5 @@ def test_the_library_needs_no_torch() -> None:
         "for m in pkgutil.iter_modules(lib.__path__): importlib.import_module(lib.__name__+'.'+m.name)\n"
         "assert 'torch' not in sys.modules and 'PySide6' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", code], check=True, env=env)
