@@ -40,7 +40,7 @@ def encode(picture: Picture, form: str, quality: int) -> bytes:
     _check(picture, form)
     match form:
         case "png":
-            return _png(picture)
+            return encode_png(picture)
         case "tiff":
             return _tiff(picture)
         case _:
@@ -70,8 +70,9 @@ def _colours(picture: Picture) -> Samples:
     return np.ascontiguousarray(pixels if picture.has_alpha else pixels[..., :3])
 
 
-def _png(picture: Picture) -> bytes:
-    encoded = imagecodecs.png_encode(_colours(picture), level=PNG_LEVEL)
+def encode_png(picture: Picture, level: int = PNG_LEVEL) -> bytes:
+    """A PNG at the picture's depth; `level` of compression, 1 (fast) .. 9."""
+    encoded = imagecodecs.png_encode(_colours(picture), level=level)
     around = png.Chunks(
         picture.size, picture.icc, picture.exif, picture.xmp, picture.dpi, picture.text
     )

@@ -25,7 +25,7 @@ from glide_studio.document.tile import Pixels
 from glide_studio.files.atomic import atomic_write
 from glide_studio.files.images import png
 from glide_studio.files.images.decode import decode
-from glide_studio.files.images.encode import encode
+from glide_studio.files.images.encode import encode_png
 from glide_studio.files.images.picture import Announce, Picture, check_size
 from glide_studio.files.images.prepare import scale, to_depth
 from glide_studio.files.layered.parts import (
@@ -37,6 +37,7 @@ from glide_studio.files.layered.parts import (
 )
 
 MIMETYPE = b"image/openraster"
+PNG_LEVEL = 1  # a layered file is saved often and every layer is encoded
 THUMBNAIL = 256  # pixels of the longer side
 MAX_XML = 16 << 20  # bytes
 MAX_NESTING = 64
@@ -262,7 +263,7 @@ class _Writer:
         element.set("y", str(box.y))
 
     def _png(self, pixels: Pixels) -> bytes:
-        return encode(Picture(pixels, True, self._document.icc), "png", 100)
+        return encode_png(Picture(pixels, True, self._document.icc), PNG_LEVEL)
 
 
 def _thumbnail(pixels: Pixels) -> Pixels:
