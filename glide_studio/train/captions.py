@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,22 @@ class Captions:
     """Makes captions of labels.
 
     nouns: a JSON file noun -> labels of the data that show one; chinese: a JSON file name -> Chinese
-    name. None for either does without.
+    name. None for either does without. focus: nouns to be shown more often than others.
+
+    Raises:
+        ValueError: if a noun of the focus is not in the table.
     """
 
-    def __init__(self, nouns: Path | None = None, chinese: Path | None = None) -> None:
+    def __init__(
+        self,
+        nouns: Path | None = None,
+        chinese: Path | None = None,
+        focus: Collection[str] = (),
+    ) -> None:
         self.nouns: dict[str, list[str]] = read_table(nouns)
+        self.focus = frozenset(focus)
+        if unknown := sorted(self.focus - set(self.nouns)):
+            raise ValueError(f"'{unknown[0]}' is not one of the {len(self.nouns)} known nouns.")
         self.chinese: dict[str, str] = read_table(chinese)
 
     def choose(self, text: str, label: str, kind: str, rng: np.random.Generator) -> str:

@@ -8,7 +8,8 @@ import json
 import signal
 import sys
 import time
-from dataclasses import asdict
+from collections.abc import Collection
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import cv2
@@ -46,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--init", type=Path, help="begin from these weights if there is no state yet"
     )
     parser.add_argument("--export", type=Path, help="write the averaged weights here at the end")
+    parser.add_argument("--batch", type=int, help="pictures a step; default: the preset's")
+    parser.add_argument("--focus", default="", help="nouns to show more often, separated by commas")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
 
@@ -56,16 +59,21 @@ def token_ids(tokenizer: Tokenizer, texts: set[str]) -> torch.Tensor:
     return torch.tensor(sorted(found | {tokenizer.padding}), dtype=torch.int32)
 
 
-def build(preset: str, root: Path, seed: int) -> DiffusionTrainer:
+def build(
+    preset: str, root: Path, seed: int, batch: int | None = None, focus: Collection[str] = ()
+) -> DiffusionTrainer:
     """A fresh trainer of a preset over the training split of `root`.
 
     Raises:
-        GlideError: if the folder has no pictures in the expected layout.
+        GlideError: if the folder has no pictures in the expected layout, or a noun is unknown.
     """
     resources = resources_folder()
     tokenizer = Tokenizer(resources / "vocabulary" / "glide")
     words = resources / "vocabulary"
-    captions = Captions(words / "nouns.json", words / "nouns-zh.json")
+    try:
+        captions = Captions(words / "nouns.json", words / "nouns-zh.json", focus)
+    except ValueError as error:
+        raise GlideError(str(error)) from None
     data_class = UpsampleData if preset == "mini-upsampler" else InpaintData
     side = recipe(preset, rows=2).side
     try:
@@ -75,7 +83,10 @@ def build(preset: str, root: Path, seed: int) -> DiffusionTrainer:
             f"The data folder needs cutouts, products and scenes with a metadata.jsonl each: {error}."
         ) from None
     ids = token_ids(tokenizer, data.texts())
-    return DiffusionTrainer(recipe(preset, len(ids) + 1), data, tokenizer, ids, seed)
+    chosen = recipe(preset, len(ids) + 1)
+    if batch is not None:
+        chosen = replace(chosen, batch=batch)
+    return DiffusionTrainer(chosen, data, tokenizer, ids, seed)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -93,7 +104,8 @@ def run(options: argparse.Namespace) -> int:
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
-    trainer = build(options.preset, options.data, options.seed)
+    focus = [noun.strip() for noun in options.focus.split(",") if noun.strip()]
+    trainer = build(options.preset, options.data, options.seed, options.batch, focus)
     options.state.mkdir(parents=True, exist_ok=True)
     if state.exists():
         trainer.restore(state)

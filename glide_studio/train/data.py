@@ -26,6 +26,7 @@ PRODUCT = 0.08  # a photograph of one thing
 CAPTIONED_SCENE = 0.04  # a whole scene by its caption
 OBJECT_FROM_NOTHING = 0.05  # everything masked, an object in the middle of a scene
 KNOWN_NOUN = 0.94  # of the objects: one of the nouns that the model promises; the others, anything
+FOCUS = 0.85  # of the known nouns: one of those that a run is focused on, if it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,11 @@ class InpaintData:
         self.nouns = [(noun, indices) for noun, indices in shown.items() if indices]
         # Between every picture alike and every noun alike: what has many views deserves more time.
         weights = np.sqrt([len(indices) for _, indices in self.nouns])
+        focused = np.array([noun in captions.focus for noun, _ in self.nouns])
+        if focused.any():
+            weights[focused] *= (
+                FOCUS / (1 - FOCUS) * weights[~focused].sum() / weights[focused].sum()
+            )
         self.chances = np.cumsum(weights / weights.sum())
 
     def sample(self, position: int, null_text: float) -> Sample:

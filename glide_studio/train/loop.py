@@ -53,13 +53,9 @@ class DiffusionTrainer:
             self.network.parameters(), lr=recipe.rate, betas=recipe.betas, weight_decay=recipe.decay
         )
         self.step = 0
+        self.pictures = 0  # seen in all runs
         self.loss = float("nan")
         self.finish: tuple[int, int] | None = None
-
-    @property
-    def pictures(self) -> int:
-        """Pictures seen in all runs."""
-        return self.step * self.recipe.batch
 
     def rate(self) -> float:
         """The learning rate of the coming step: warm-up, constant, linear decay at the end."""
@@ -82,6 +78,7 @@ class DiffusionTrainer:
             if torch.isfinite(norm):
                 self.optimiser.step()
             self.step += 1
+            self.pictures += self.recipe.batch
             self.follow()
             value = float(loss.detach())
             self.loss = value if np.isnan(self.loss) else 0.99 * self.loss + 0.01 * value
@@ -108,8 +105,7 @@ class DiffusionTrainer:
 
     def batch(self) -> list[Sample]:
         """The samples of the coming step."""
-        first = self.step * self.recipe.batch
-        positions = range(first, first + self.recipe.batch)
+        positions = range(self.pictures, self.pictures + self.recipe.batch)
         return [self.data.sample(position, self.recipe.null_text) for position in positions]
 
     def encode(self, batch: list[Sample]) -> Any:
@@ -168,6 +164,7 @@ class DiffusionTrainer:
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
+            "pictures": self.pictures,
             "loss": self.loss,
             "config": self.recipe.config.to_json(),
         }
@@ -192,7 +189,7 @@ class DiffusionTrainer:
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
-        self.step, self.loss = state["step"], state["loss"]
+        self.step, self.pictures, self.loss = state["step"], state["pictures"], state["loss"]
 
 
 def export(state: Path, target: Path) -> None:
