@@ -61,7 +61,7 @@ class ClassifierFree:
     rescale: 0 .. 1, how far the guided eps gets back the standard deviation of the conditional one
         (Lin et al. 2023, arXiv 2305.08891, eq. 15 and 16).
     batched: evaluate both in one batch; both must be `NetworkDenoiser`s of one network. Faster on an
-        accelerator, not on a CPU.
+        accelerator, and for a single picture on a CPU, where the lowest levels wait for their weights.
     """
 
     conditional: Denoiser

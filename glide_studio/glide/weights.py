@@ -151,24 +151,18 @@ def unwrapped(found: object, source: str) -> State:
 
 
 def identify(state: Mapping[str, Tensor], source: str) -> UNetConfig:
-    """Which released network these tensors are: told by the number of keys and of input channels.
+    """Which released network these tensors are: the first convolution's shape tells the four apart.
+
+    Whether all the others are there and fit is for `fill` to say, tensor by tensor.
 
     Raises:
         WeightsError: if they are none of the four.
     """
     stem = state.get("input_blocks.0.0.weight")
-    found = None if stem is None or stem.ndim != 4 else (len(state), stem.shape[1])
-    table = {
-        (783, 3): "base",
-        (783, 7): "base-inpaint",
-        (797, 6): "upsample",
-        (797, 10): "upsample-inpaint",
-    }
-    if found not in table:
-        raise WeightsError(
-            f"{source} is none of the GLIDE diffusion networks; choose another file."
-        )
-    return OFFICIAL[table[found]]
+    for config in OFFICIAL.values():
+        if stem is not None and stem.shape == (config.channels, config.in_channels, 3, 3):
+            return config
+    raise WeightsError(f"{source} is none of the GLIDE diffusion networks; choose another file.")
 
 
 def read(path: Path) -> tuple[State, UNetConfig]:

@@ -9,6 +9,7 @@ import hashlib
 import http.client
 import os
 import re
+import shutil
 import ssl
 import time
 import urllib.error
@@ -94,6 +95,12 @@ def _attempt(url: str, partial: Path, progress: Progress, timeout: float) -> Non
                 tag.unlink(missing_ok=True)
                 if validator and not validator.startswith("W/"):
                     tag.write_text(validator, "ascii")
+            free = shutil.disk_usage(partial.parent).free
+            if total is not None and free < total - here:
+                raise GlideError(
+                    f"{url} needs {(total - here) / 1e9:.1f} GB, but only {free / 1e9:.1f} GB are free "
+                    f"in {partial.parent}; make room and try again."
+                )
             with open(partial, "ab" if here else "wb") as file:
                 progress(here, total)
                 while block := answer.read(CHUNK):

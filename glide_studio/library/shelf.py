@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from glide_studio.base.errors import GlideError
+from glide_studio.base.places import models_folder
 from glide_studio.library.download import download, hash_file
 from glide_studio.library.identify import Kind, identify
 from glide_studio.library.modelset import (
@@ -62,9 +63,11 @@ def verify_file(path: Path) -> Verified:
     recorded = _recorded(path.parent)
     found = hash_file(path)
     known = recorded.get(path.name)
-    if known is None:
+    if (
+        known is None and models_folder() not in path.parents
+    ):  # The bundled ones are not ours to mark.
         _record(path.parent, recorded | {path.name: found})
-    elif known != found:
+    if known not in (None, found):
         raise GlideError(
             f"{path.name} has changed since it was first verified; remove the model and add it again."
         )
@@ -85,11 +88,8 @@ def _recorded(folder: Path) -> dict[str, str]:
 
 def _record(folder: Path, hashes: dict[str, str]) -> None:
     partial = folder / (HASHES + ".part")
-    try:
-        partial.write_text(json.dumps(hashes, indent=2, sort_keys=True) + "\n", "utf-8")
-        os.replace(partial, folder / HASHES)
-    except PermissionError:
-        pass  # The bundled models may lie where the user can not write; they are hashed anew then.
+    partial.write_text(json.dumps(hashes, indent=2, sort_keys=True) + "\n", "utf-8")
+    os.replace(partial, folder / HASHES)
 
 
 def add(source: Path, name: str | None = None, folder: Path | None = None) -> ModelSet:

@@ -112,6 +112,17 @@ def test_the_released_networks_are_told_from_shapes() -> None:
         identify(state(), "tiny.pt")
 
 
+def test_a_released_network_with_a_tensor_missing_says_which(tmp_path: Path) -> None:
+    with torch.device("meta"):
+        names = [name for name in state_dict(UNet(OFFICIAL["base"])) if name != "out.2.bias"]
+    stem = torch.zeros(192, 3, 3, 3)
+    table = {name: stem if name == "input_blocks.0.0.weight" else torch.zeros(1) for name in names}
+    torch.save(table, tmp_path / "base.pt")
+    found, config = read(tmp_path / "base.pt")
+    with torch.device("meta"), pytest.raises(WeightsError, match=r"out.2.bias is missing"):
+        fill(UNet(config), found, "base.pt")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

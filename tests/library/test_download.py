@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -215,6 +216,16 @@ def test_a_check_that_fails_leaves_nothing(tmp_path: Path, serve: Start) -> None
     with pytest.raises(GlideError, match="not a checkpoint"):
         download(url, tmp_path / "base.pt", check=refuse)
     assert names(tmp_path) == []
+
+
+def test_too_little_room_is_said_before_anything_is_written(
+    tmp_path: Path, serve: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, _ = serve(honest)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+    with pytest.raises(GlideError, match=r"needs 0.0 GB, but only 0.0 GB are free"):
+        download(url, tmp_path / "base.pt")
+    assert not (tmp_path / "base.pt.part").exists()
 
 
 def test_a_folder_that_can_not_be_written_is_named(tmp_path: Path, serve: Start) -> None:
