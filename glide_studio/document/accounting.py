@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from collections.abc import Iterator
 
 from glide_studio.document.document import Document
 from glide_studio.document.raster import Block
 from glide_studio.document.tile import Tile, TileStore
 
-SWEEP = 16  # calls of `settle` after which tiles that came back unseen are counted
-
 
 class Ledger:
-    """Distinct tiles, blocks and spines of all documents added, kept under a budget of bytes.
+    """Distinct tiles, blocks and spines of all documents added; cold tiles leave beyond a budget.
 
-    Nothing is ever taken out: a history keeps all of its states.
+    The budget, in bytes, is for what the current document does not show: that has to be in memory
+    anyway. A tile is counted with a third more for its mip levels. Nothing is ever taken out of the
+    ledger: a history keeps all of its states.
     """
 
     def __init__(self, budget: int, store: TileStore | None) -> None:
         self.budget = budget
         self.store = store
-        self._tiles: dict[int, Tile] = {}
         self._blocks: dict[int, Block] = {}
         self._spines: dict[int, tuple[Block | None, ...]] = {}
         self._structure = 0  # bytes of blocks and spines
-        self._estimate = 0  # bytes of tiles, too low by what was loaded since the last sweep
-        self._settled = 0
+        self._warm: dict[int, Tile] = {}  # in memory, the longest there first
+        self._warm_bytes = 0
+        self._cold: dict[int, Tile] = {}  # spilled; one that an old state was read for may be back
+        self._current: dict[int, Block] = {}  # of the current document
+        self._shown: Counter[int] = Counter()  # tile id: how many of these blocks hold it
+        self._shown_bytes = 0
 
     def add(self, document: Document) -> None:
         """Count what `document` holds and no document before it did."""
@@ -40,38 +45,70 @@ class Ledger:
                     continue
                 self._blocks[block.id] = block
                 self._structure += sys.getsizeof(block) + sys.getsizeof(block.tiles)
-                for tile in block.tiles:
-                    if tile is not None and tile.id not in self._tiles:
-                        self._tiles[tile.id] = tile
-                        self._estimate += tile.held
+                for tile in _tiles(block):
+                    if tile.id in self._warm or tile.id in self._cold:
+                        continue
+                    if tile.resident:
+                        self._warm[tile.id] = tile
+                        self._warm_bytes += _cost(tile)
+                    else:
+                        self._cold[tile.id] = tile
 
     def resident(self) -> int:
         """Bytes in memory, exactly: pixels and mip levels of tiles, blocks, spines."""
-        return self._structure + sum(tile.held for tile in self._tiles.values())
+        tiles = (*self._warm.values(), *self._cold.values())
+        return self._structure + sum(tile.held for tile in tiles)
 
     def settle(self, current: Document) -> None:
-        """Spill the tiles that `current` does not hold, oldest first, if the budget is exceeded.
+        """Take note of what is shown now, then spill other tiles, oldest first, if there are too many.
 
-        Stops a sixteenth below the budget, so that the next edits need not spill again.
+        Costs what differs from the document shown before. Stops a little below the budget, so that
+        not every edit spills.
         """
-        if self.store is None:
+        self._show(current)
+        beyond = self._structure + self._warm_bytes - self._shown_bytes
+        if self.store is None or beyond <= self.budget:
             return
-        self._settled += 1
-        if self._structure + self._estimate <= self.budget and self._settled % SWEEP:
-            return
-        held = self.resident()
-        self._estimate = held - self._structure
-        if held <= self.budget:
-            return
-        shown = {tile.id for raster in current.rasters() for _, tile in raster.tiles()}
-        cold: list[Tile] = []
-        for tile in self._tiles.values():
-            if held <= self.budget - self.budget // 16:
+        leave: list[Tile] = []
+        for tile in self._warm.values():
+            if beyond <= self.budget - self.budget // 64:
                 break
-            if tile.held and tile.id not in shown:
-                cold.append(tile)
-                held -= tile.held
-        self.store.save(cold)
-        for tile in cold:
+            if tile.id not in self._shown:
+                leave.append(tile)
+                beyond -= _cost(tile)
+        self.store.save(leave)
+        for tile in leave:
             tile.spill(self.store)
-        self._estimate = held - self._structure
+            del self._warm[tile.id]
+            self._warm_bytes -= _cost(tile)
+            self._cold[tile.id] = tile
+        for tile in self._cold.values():
+            if tile.resident:
+                tile.forget()
+
+    def _show(self, document: Document) -> None:
+        rasters = document.rasters()
+        now = {block.id: block for raster in rasters for block in raster.blocks if block}
+        for number in self._current.keys() - now.keys():
+            for tile in _tiles(self._current[number]):
+                self._shown[tile.id] -= 1
+                if not self._shown[tile.id]:
+                    del self._shown[tile.id]
+                    self._shown_bytes -= _cost(tile)
+        for number in now.keys() - self._current.keys():
+            for tile in _tiles(now[number]):
+                if tile.id not in self._shown:
+                    self._shown_bytes += _cost(tile)
+                self._shown[tile.id] += 1
+                if tile.id in self._cold:  # it is about to be looked at
+                    self._warm[tile.id] = self._cold.pop(tile.id)
+                    self._warm_bytes += _cost(tile)
+        self._current = now
+
+
+def _tiles(block: Block) -> Iterator[Tile]:
+    return (tile for tile in block.tiles if tile is not None)
+
+
+def _cost(tile: Tile) -> int:
+    return tile.nbytes * 4 // 3

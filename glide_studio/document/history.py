@@ -16,7 +16,7 @@ from glide_studio.document.document import Document, same
 from glide_studio.document.edits import Edit
 from glide_studio.document.tile import TileStore
 
-BUDGET = 384 << 20  # bytes
+BUDGET = 320 << 20  # bytes beyond what the current document shows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,8 +38,9 @@ class History:
 
     Undo goes to the parent, redo to the child that was visited last. An edit after an undo begins a
     new branch; nothing is ever lost. Distinct tiles, blocks and spines are counted once, however many
-    states share them. Beyond `budget` bytes, tiles that the current document does not show are saved
-    in `store`, oldest first, and dropped from memory; they come back when looked at. Without a store everything stays in memory.
+    states share them. When more than `budget` bytes are held besides the current document's own tiles,
+    the oldest ones are saved in `store` and dropped from memory; they come back when looked at. Without
+    a store everything stays in memory.
     """
 
     def __init__(

@@ -81,12 +81,13 @@ class Tile:
     @property
     def pixels(self) -> Pixels:
         """[128, 128, C], read-only."""
-        if self._pixels is None:
+        pixels = self._pixels  # read once: another thread may be spilling
+        if pixels is None:
             assert self._source is not None
             pixels = self._source.load(self.id)
             pixels.setflags(write=False)
             self._pixels = pixels
-        return self._pixels
+        return pixels
 
     @property
     def opaque(self) -> bool:
@@ -115,6 +116,11 @@ class Tile:
     def spill(self, source: TileSource) -> None:
         """Forget the pixels; `source` must already be able to load them."""
         self._source = source
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop pixels that came from a source; they are loaded from there when looked at again."""
+        assert self._source is not None
         self._pixels = None
         self._mips = []
 
@@ -127,9 +133,10 @@ class Tile:
         """
         if level == 0:
             return self.pixels
-        while len(self._mips) < level:
-            self._mips.append(halve(self._mips[-1] if self._mips else self.pixels))
-        return self._mips[level - 1]
+        mips = self._mips
+        while len(mips) < level:
+            mips.append(halve(mips[-1] if mips else self.pixels))
+        return mips[level - 1]
 
     def __repr__(self) -> str:
         return f"Tile({self.id}, {self.channels} x {self.dtype}, resident={self.resident})"

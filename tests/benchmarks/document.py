@@ -1,0 +1,185 @@
+"""What strokes, undo and their memory cost: `python tests/benchmarks/document.py`.
+
+Prints one line a measure, with its bar. Takes about half a minute.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from glide_studio.base.geometry import Size
+from glide_studio.document.brush import Brush, StrokePoint
+from glide_studio.document.compositing import composite
+from glide_studio.document.document import Document, dirty
+from glide_studio.document.history import BUDGET, History
+from glide_studio.document.layer import Layer
+from glide_studio.document.raster import Raster
+from glide_studio.document.stroke import SELECTION, PaintStroke, Stroke, Target
+from glide_studio.document.tile import TILE, Pixels, Tile
+
+MEGAPIXELS_24 = Size(6000, 4000)
+MEGAPIXELS_100 = Size(12_000, 8_400)
+STROKES = 1000
+
+
+class FileStore:
+    """Tiles one after the other in a file."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.places: dict[int, tuple[int, Tile]] = {}
+
+    def save(self, tiles: Sequence[Tile]) -> None:
+        for tile in tiles:
+            if tile.id not in self.places:
+                self.places[tile.id] = self.file.seek(0, os.SEEK_END), tile
+                self.file.write(tile.pixels.tobytes())
+
+    def load(self, tile_id: int) -> Pixels:
+        place, tile = self.places[tile_id]
+        self.file.seek(place)
+        shape = (TILE, TILE, tile.channels)
+        return np.frombuffer(self.file.read(tile.nbytes), tile.dtype).reshape(shape)
+
+
+def photo(size: Size, shared: bool) -> Layer:
+    """An opaque layer of noise; `shared` uses one tile everywhere, to save memory but no time."""
+    rng = np.random.default_rng(0)
+    tiles = {}
+    tile = None
+    for cell in size.box.cells(TILE):
+        if tile is None or not shared:
+            pixels = rng.integers(0, 256, (TILE, TILE, 4), np.uint8)
+            pixels[..., 3] = 255
+            tile = Tile(pixels)
+        tiles[cell] = tile
+    return Layer("Photo", raster=Raster.empty(size, 4).replace_tiles(tiles), id="photo")
+
+
+def overlay(size: Size, name: str) -> Layer:
+    """A translucent layer over all of it, one shared tile."""
+    pixels = np.random.default_rng(1).integers(0, 256, (TILE, TILE, 4), np.uint8)
+    tile = Tile(pixels)
+    cells = dict.fromkeys(size.box.cells(TILE), tile)
+    return Layer(name, raster=Raster.empty(size, 4).replace_tiles(cells), id=name, blend="multiply")
+
+
+def document(size: Size, shared: bool = True, layers: int = 1) -> Document:
+    extra = tuple(overlay(size, f"layer {number}") for number in range(1, layers))
+    return Document(size, layers=(photo(size, shared), *extra), active="photo")
+
+
+def path(rng: np.random.Generator, size: Size, length: float = 1400) -> list[StrokePoint]:
+    """A curve of 100 points, `length` pixels long, inside of the canvas."""
+    angles = rng.uniform(0, 2 * np.pi) + np.cumsum(rng.normal(0, 0.08, 100))
+    steps = np.stack([np.cos(angles), np.sin(angles)], 1) * length / 100
+    start = rng.uniform((1500, 1500), (size.width - 1500, size.height - 1500))
+    return [StrokePoint(float(x), float(y)) for x, y in start + np.cumsum(steps, 0)]
+
+
+def milliseconds(action: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    action()
+    return (time.perf_counter() - start) * 1000
+
+
+def resident() -> float:
+    """MiB of this process in memory."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGESIZE") / 2**20
+
+
+def stroke_cost() -> None:
+    for label, brush in (("40 px", Brush(40)), ("400 px", Brush(400)), ("1500 px", Brush(1500))):
+        medians = []
+        for size in (MEGAPIXELS_24, MEGAPIXELS_100):
+            before = document(size)
+            whole, events = [], []
+            for number in range(9):
+                rng = np.random.default_rng(number)
+                stroke = Stroke(before, brush)
+                points = path(rng, MEGAPIXELS_24)
+                costs = [
+                    milliseconds(lambda s=stroke, p=p: (s.extend([p]), s.document)) for p in points
+                ]
+                whole.append(sum(costs) + milliseconds(stroke.finish))
+                events += costs
+            medians.append(statistics.median(whole))
+            print(
+                f"{label} mask stroke of 1400 px, {size.area / 1e6:.0f} MP: {medians[-1]:.1f} ms,"
+                f" an event {statistics.median(events):.2f} ms,"
+                f" 99th percentile {np.percentile(events, 99):.2f} ms"
+            )
+        print(f"  100 MP against 24 MP: {medians[1] / medians[0]:.2f} times (bar 1.2)")
+
+
+def dab_cost() -> None:
+    for layers in (1, 3, 5):
+        before = document(MEGAPIXELS_24, layers=layers)
+        costs = []
+        stroke = Stroke(before, Brush(40), Target("pixels", "photo"), colour=(1, 0, 0))
+        for point in path(np.random.default_rng(0), MEGAPIXELS_24):
+
+            def dab(point: StrokePoint = point, stroke: Stroke = stroke) -> None:
+                box = stroke.extend([point])
+                if not box.empty:
+                    composite(stroke.document, box)
+
+            costs.append(milliseconds(dab))
+        print(
+            f"40 px dab on pixels and its tiles recomposited, {layers} layers:"
+            f" {statistics.median(costs):.2f} ms (bar 4 with 3 layers),"
+            f" 99th percentile {np.percentile(costs, 99):.2f} ms"
+        )
+
+
+def strokes_and_memory() -> None:
+    with tempfile.TemporaryFile() as file:
+        history = History.begin(document(MEGAPIXELS_24, shared=False), store=FileStore(file))
+        rng = np.random.default_rng(5)
+        start = resident()
+        peak = start
+        records = []
+        for number in range(STROKES):
+            target = SELECTION if number % 2 else Target("pixels", "photo")
+            edit = PaintStroke(Brush(40), tuple(path(rng, MEGAPIXELS_24)), target)
+            after = edit.apply(history.document)
+            records.append(milliseconds(lambda after=after: history.record("Brush", after)))
+            peak = max(peak, resident())
+        print(
+            f"{STROKES} strokes on 24 MP, half on pixels: {peak - start:.0f} MiB more resident"
+            f" (bar 512), history {history.nbytes / 2**20:.0f} MiB, budget {BUDGET >> 20} besides the picture,"
+            f" {len(history)} states; record {statistics.median(records):.2f} ms,"
+            f" largest {max(records):.1f} ms"
+        )
+        for name, step in (("undo", history.undo), ("redo", history.redo)):
+            moves, repaints = [], []
+            for _ in range(200):
+                before = history.document
+                moves.append(milliseconds(step))
+
+                def repaint(before: Document = before) -> None:
+                    for box in dirty(before, history.document):
+                        composite(history.document, box)
+
+                repaints.append(milliseconds(repaint))
+            print(
+                f"{name}: {statistics.median(moves):.2f} ms, 99th percentile"
+                f" {np.percentile(moves, 99):.2f} ms (bar 5); all its tiles recomposited"
+                f" {statistics.median(repaints):.2f} ms"
+            )
+        print(f"memory after that: {resident() - start:.0f} MiB more resident (bar 512)")
+
+
+if __name__ == "__main__":
+    stroke_cost()
+    dab_cost()
+    strokes_and_memory()
