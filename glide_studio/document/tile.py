@@ -62,7 +62,7 @@ class Tile:
         self.dtype: np.dtype[Any] = pixels.dtype
         self._pixels: Pixels | None = pixels
         self._source: TileSource | None = None
-        self._mips: list[Pixels] = []
+        self._mips: dict[int, Pixels] = {}
         self._opaque: bool | None = None
 
     @classmethod
@@ -74,7 +74,7 @@ class Tile:
         tile.dtype = np.dtype(dtype)
         tile._pixels = None
         tile._source = source
-        tile._mips = []
+        tile._mips = {}
         tile._opaque = None
         return tile
 
@@ -111,7 +111,7 @@ class Tile:
         """Bytes in memory now, mip levels included."""
         if self._pixels is None:
             return 0
-        return self.nbytes + sum(mip.nbytes for mip in self._mips)
+        return self.nbytes + sum(mip.nbytes for mip in self._mips.values())
 
     def spill(self, source: TileSource) -> None:
         """Forget the pixels; `source` must already be able to load them."""
@@ -122,41 +122,40 @@ class Tile:
         """Drop pixels that came from a source; they are loaded from there when looked at again."""
         assert self._source is not None
         self._pixels = None
-        self._mips = []
+        self._mips = {}
 
     def mip(self, level: int) -> Pixels:
         """[128 >> level, 128 >> level, C]: each pixel the mean of 2**level x 2**level, read-only.
 
-        A box filter, each level made from the one before and kept until the tile is spilled. RGB is
-        weighted by alpha, so that colour hidden under alpha 0 never bleeds into the picture.
-        `level` lies in 0 .. LEVELS.
+        A box filter, kept until the tile is spilled. RGB is weighted by alpha, so that colour hidden
+        under alpha 0 never bleeds into the picture. `level` lies in 0 .. LEVELS.
         """
         if level == 0:
             return self.pixels
-        mips = self._mips
-        while len(mips) < level:
-            mips.append(halve(mips[-1] if mips else self.pixels))
-        return mips[level - 1]
+        mip = self._mips.get(level)
+        if mip is None:
+            mip = self._mips[level] = shrink(self.pixels, level)
+        return mip
 
     def __repr__(self) -> str:
         return f"Tile({self.id}, {self.channels} x {self.dtype}, resident={self.resident})"
 
 
-def halve(pixels: Pixels) -> Pixels:
-    """[h, w, C] of even sides to [h / 2, w / 2, C], box filter, RGB weighted by alpha; read-only."""
+def shrink(pixels: Pixels, level: int) -> Pixels:
+    """[h, w, C] to [h >> level, w >> level, C], box filter, RGB weighted by alpha; read-only.
+
+    Both sides must be multiples of 2**level.
+    """
     height, width, channels = pixels.shape
+    size = (width >> level, height >> level)
     if channels == 1 or pixels[..., 3].min() == np.iinfo(pixels.dtype).max:
-        half = _mean4(pixels)
+        small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     else:
         *colours, alpha = cv2.split(pixels.astype(np.float32))
-        weight = _mean4(alpha)
-        divisor = np.maximum(weight, 0.25)  # 0 / 0.25 where all four are transparent
-        half = np.rint(cv2.merge([*(_mean4(c * alpha) / divisor for c in colours), weight]))
-    out = np.asarray(half, pixels.dtype).reshape(height // 2, width // 2, channels)
+        weight = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
+        divisor = np.maximum(weight, 1e-6)  # 0 / 1e-6 where all are transparent
+        planes = [cv2.resize(c * alpha, size, interpolation=cv2.INTER_AREA) for c in colours]
+        small = np.rint(cv2.merge([*(plane / divisor for plane in planes), weight]))
+    out = np.asarray(small, pixels.dtype).reshape(size[1], size[0], channels)
     out.setflags(write=False)
     return out
-
-
-def _mean4(plane: NDArray[Any]) -> NDArray[Any]:
-    height, width = plane.shape[:2]
-    return cv2.resize(plane, (width // 2, height // 2), interpolation=cv2.INTER_AREA)

@@ -117,8 +117,7 @@ def test_mip_levels_are_box_means(level):
         pixels_of(raster)[..., 0].reshape(128 // step, step, 256 // step, step).mean(axis=(1, 3))
     )
     small = raster.read(raster.level_box(level), level)[..., 0]
-    # Each level rounds once, by at most half a step.
-    assert np.abs(small - means).max() <= 0.5 * level + 1e-9
+    assert np.abs(small - means).max() <= 0.55  # rounded once, summed in float32
 
 
 def test_mip_levels_ignore_colour_under_alpha_0():
