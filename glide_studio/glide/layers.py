@@ -27,6 +27,27 @@ def timestep_embedding(t: Tensor, dim: int, max_period: float = 10_000.0) -> Ten
     return F.pad(torch.cat([angles.cos(), angles.sin()], dim=-1), (0, dim % 2))
 
 
+# Without gradients, fresh tensors are changed in place: at 256 x 256 the memory for another one costs
+# a CPU more time than the arithmetic.
+
+
+def silu(h: Tensor) -> Tensor:
+    """x sigmoid(x), in place if no gradient is wanted."""
+    return F.silu(h, inplace=not h.requires_grad)
+
+
+def modulated(h: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+    """(1 + scale) h + shift, in place if no gradient is wanted."""
+    if h.requires_grad or scale.requires_grad:
+        return h * (1 + scale) + shift
+    return h.mul_(1 + scale).add_(shift)
+
+
+def added(h: Tensor, x: Tensor) -> Tensor:
+    """h + x, in place in h if no gradient is wanted."""
+    return h + x if h.requires_grad or x.requires_grad else h.add_(x)
+
+
 class GroupNorm(nn.GroupNorm):
     """GroupNorm with float32 statistics whatever the activations are; optionally followed by SiLU."""
 
@@ -37,7 +58,7 @@ class GroupNorm(nn.GroupNorm):
     def forward(self, x: Tensor) -> Tensor:
         """[N, C, ...] to the same."""
         h = F.group_norm(x.float(), self.num_groups, self.weight, self.bias, self.eps)
-        return (F.silu(h) if self.silu else h).to(x.dtype)
+        return (silu(h) if self.silu else h).to(x.dtype)
 
 
 def zeroed(module: nn.Conv1d | nn.Conv2d) -> nn.Conv1d | nn.Conv2d:
@@ -101,9 +122,9 @@ class ResBlock(nn.Module):
         norm, _, conv = self.in_layers
         h = conv(resample(norm(x), self.how))
         scale, shift = self.emb_layers(emb).to(h.dtype)[:, :, None, None].chunk(2, dim=1)
-        norm, silu, dropout, conv = self.out_layers
-        h = conv(dropout(silu(norm(h) * (1 + scale) + shift)))
-        out: Tensor = self.skip_connection(resample(x, self.how)) + h
+        norm, _, dropout, conv = self.out_layers
+        h = conv(dropout(silu(modulated(norm(h), scale, shift))))
+        out = added(h, self.skip_connection(resample(x, self.how)))
         return out if self.scale == 1.0 else out * self.scale
 
 
@@ -149,4 +170,4 @@ class AttentionBlock(nn.Module):
             k, v = torch.cat([text_k, k], dim=2), torch.cat([text_v, v], dim=2)
         h = F.scaled_dot_product_attention(q, k, v)  # [N, heads, H W, C / heads]
         out: Tensor = self.proj_out(h.mT.flatten(1, 2))
-        return x + out.reshape(x.shape)
+        return added(out.reshape(x.shape), x)
