@@ -14,7 +14,7 @@ from glide_studio.base.signal import Signal
 from glide_studio.base.version import __version__
 from glide_studio.contract.engine import Engine
 from glide_studio.contract.request import Provenance, Request, clean_prompt
-from glide_studio.contract.updates import Update
+from glide_studio.contract.updates import Patch, Update
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.edits import AddLayer
@@ -66,6 +66,8 @@ class Generation:
         self.offered: Job | None = None
         self.picked = 0
         self._tried: Choice | None = None
+        self._filled: Raster | None = None
+        self._awaited = ""  # id of the job whose candidates shall be offered
         self.proof: Proof | None = None
         self.seams: dict[int, SeamDifference] = {}
         self._state = state
@@ -79,6 +81,11 @@ class Generation:
     def tried(self) -> Choice | None:
         """The candidate that the canvas shows in place of the document."""
         return self._tried if self._state.trying else None
+
+    @property
+    def filled(self) -> bool:
+        """True while the painted mask is the one that the last accepted result was made for."""
+        return self._filled is not None and self._filled == self._state.document.selection
 
     @property
     def engine(self) -> Engine | None:
@@ -150,15 +157,20 @@ class Generation:
         self._runs.pause(job, False)
         self._set(replace(self.jobs[job], state=JobState.RUNNING))
 
+    def ready(self, index: int) -> bool:
+        """True if an offered candidate has been fitted into the photo."""
+        return self.offered is not None and Choice(self.offered.id, index) in self._layers
+
     def pick(self, index: int) -> None:
         """Choose a candidate: it is what `accept` takes, and stays on the canvas."""
-        self.picked = index
-        self.try_on(index)
-        self.candidates_changed.emit()
+        if self.ready(index):
+            self.picked = index
+            self.try_on(index)
+            self.candidates_changed.emit()
 
     def try_on(self, index: int) -> None:
         """Show a candidate on the canvas, outside of the history."""
-        if self.offered is not None:
+        if self.offered is not None and self.ready(index):
             self._try(Choice(self.offered.id, index))
 
     def try_picked(self) -> None:
@@ -171,8 +183,8 @@ class Generation:
         job, index: by default the offered job and the picked candidate.
 
         Raises:
-            GlideError: if there is no such candidate.
-            KeyError: if there is no such job or candidate.
+            GlideError: if there is no such candidate, or it is not ready.
+            KeyError: if there is no such job.
         """
         if job is None and self.offered is None:
             raise GlideError("There is no candidate to accept; press Generate first.")
@@ -181,8 +193,12 @@ class Generation:
         if not chosen.patches:
             raise GlideError("This job has no finished candidate yet; wait until it is done.")
         choice = Choice(chosen.id, self.picked if index is None else index)
-        before, layer = self._state.document, self._layers[choice]
+        layer = self._layers.get(choice)
+        if layer is None:
+            raise GlideError("This candidate is still being fitted into the photo; wait a moment.")
+        before = self._state.document
         self.withdraw(show=False)
+        self._filled = before.selection
         clear = not self._state.recipe.keep_mask
         self._state.apply(AddLayer(layer, clear_selection=clear, label=f"Fill: {layer.name}"))
         self.proof = prove(before, self._state.document, _painted(before, chosen))
@@ -192,6 +208,7 @@ class Generation:
     def withdraw(self, *, show: bool = True) -> None:
         """No candidates to choose from any more; the jobs keep theirs."""
         had, self.offered, self._tried = self.offered, None, None
+        self._awaited = ""
         if had is not None:
             if show:
                 self._state.show(None)
@@ -243,34 +260,40 @@ class Generation:
             job = replace(job, request=job.request.without_pixels())
         self._set(job)
         if job.state is JobState.FINISHED and job.patches:
-            document = self._state.document
-            self._background.run(
-                lambda: _seat_all(document, job),
-                lambda seated: self._offer(job, seated),
-                self._told,
-            )
-
-    def _told(self, error: GlideError) -> None:
-        self._state.tell(str(error), Grade.ERROR)
+            self._awaited = job.id
+            for patch in job.patches:
+                self._seat(job, patch)
 
     def _set(self, job: Job) -> None:
         self.jobs[job.id] = job
         self.jobs_changed.emit(job)
 
-    def _offer(self, job: Job, seated: dict[int, Seated]) -> None:
-        """Candidates are ready to be looked at, unless the document has been left meanwhile."""
+    def _seat(self, job: Job, patch: Patch) -> None:
+        """Fit a candidate into the photo, in the background: the first one is offered at once."""
+        document, box, painted = self._state.document, job.request.box, job.painted
+        seed = job.request.sampling.seed
+        assert painted is not None
+        self._background.run(
+            lambda: seat(document, box, patch.image, painted, seed),
+            lambda seated: self._seated(job, patch.index, seated),
+            lambda error: self._state.tell(str(error), Grade.ERROR),
+        )
+
+    def _seated(self, job: Job, index: int, seated: Seated) -> None:
         if job.id not in self.jobs:
             return
         name = job.request.prompt or "Fill"
-        for index, one in seated.items():
-            self._layers[Choice(job.id, index)] = Layer(
-                name if len(name) <= 40 else f"{name[:39]}…",
-                one.raster,
-                provenance=Provenance(job.request, index, __version__, job.weights),
-            )
-        self.seams = {index: one.seam for index, one in seated.items()}
-        self.offered, self.picked = job, job.patches[0].index
-        self.try_on(self.picked)
+        self._layers[Choice(job.id, index)] = Layer(
+            name if len(name) <= 40 else f"{name[:39]}…",
+            seated.raster,
+            provenance=Provenance(job.request, index, __version__, job.weights),
+        )
+        if self._awaited != job.id:
+            return
+        if self.offered is not job:
+            self.offered, self.picked, self.seams = job, index, {}
+            self.try_on(index)
+        self.seams[index] = seated.seam
         self.candidates_changed.emit()
 
     def _try(self, choice: Choice) -> None:
@@ -278,17 +301,6 @@ class Generation:
             return
         self._tried = choice
         self._state.show(AddLayer(self._layers[choice]).apply(self._state.document), trying=True)
-
-
-def _seat_all(document: Document, job: Job) -> dict[int, Seated]:
-    """Every candidate of a finished job as a layer's pixels."""
-    assert job.painted is not None
-    return {
-        patch.index: seat(
-            document, job.request.box, patch.image, job.painted, job.request.sampling.seed
-        )
-        for patch in job.patches
-    }
 
 
 def _painted(document: Document, job: Job) -> Raster:

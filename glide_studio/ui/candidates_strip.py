@@ -11,7 +11,7 @@ from glide_studio.session.job import Job, JobState
 from glide_studio.session.session import Session
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
-from glide_studio.ui.parts import label, picture_pixmap
+from glide_studio.ui.parts import floating_card, label, picture_pixmap
 
 SIDE = 84
 
@@ -25,18 +25,18 @@ class CandidatesStrip(QFrame):
         self._job: Job | None = None
         self.thumbnails: dict[int, Thumbnail] = {}
         self.setAccessibleName("Candidates")
-        self.setFixedHeight(SIDE + 34)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 8, 16, 8)
+        card = floating_card(self)
+        row = QHBoxLayout(card)
+        row.setContentsMargins(14, 8, 14, 8)
         row.setSpacing(10)
         self._title = label("", "soft")
-        self._title.setFixedWidth(124)
+        self._title.setFixedWidth(112)
         self._title.setWordWrap(True)
         row.addWidget(self._title)
         self._row = QHBoxLayout()
         self._row.setSpacing(8)
         row.addLayout(self._row)
-        row.addStretch()
+        row.addSpacing(6)
         self.accept = QPushButton(icon("check", theme.ON_ACCENT), "Accept")
         self.accept.setProperty("role", "primary")
         self.accept.setAccessibleName("Accept")
@@ -77,7 +77,7 @@ class CandidatesStrip(QFrame):
                 self._row.addWidget(self.thumbnails[index])
             thumbnail = self.thumbnails[index]
             thumbnail.show_picture(picture)
-            thumbnail.setEnabled(offered)
+            thumbnail.setEnabled(self._session.generation.ready(index))
             thumbnail.setChecked(offered and index == self._session.generation.picked)
         if job is not None and pictures:
             prompt = job.request.prompt

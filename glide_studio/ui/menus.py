@@ -69,6 +69,11 @@ def fill_menus(
     _add(view, "&100 %", lambda: canvas.zoom_to(1.0), "Ctrl+1")
     _add(view, "&200 %", lambda: canvas.zoom_to(2.0), "Ctrl+2")
 
+    view.addSeparator()
+    shown = _add(view, "Show &mask", lambda: canvas.show_mask(shown.isChecked()), "Q")
+    shown.setCheckable(True)
+    shown.setChecked(True)
+
     _add(bar.addMenu("&Help"), "&About Glide Studio", lambda: show_about(window))
 
     def show() -> None:

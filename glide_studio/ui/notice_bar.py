@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 from glide_studio.session.session import Session
 from glide_studio.session.state import Grade, Notice
 from glide_studio.ui import theme
-from glide_studio.ui.parts import button
+from glide_studio.ui.parts import button, floating_card
 
 COLOURS = {
     Grade.INFO: theme.ACCENT,
@@ -16,6 +16,7 @@ COLOURS = {
     Grade.WARNING: theme.WARNING,
     Grade.ERROR: theme.ERROR,
 }
+TEXT_WIDTH = 420
 SHOWN = {Grade.INFO: 6000, Grade.SUCCESS: 6000, Grade.WARNING: 12000}  # ms; errors stay
 
 
@@ -24,12 +25,13 @@ class NoticeBar(QFrame):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        self.setObjectName("notice")
+        self._card = floating_card(self)
         self.text = QLabel()
         self.text.setWordWrap(True)
+        self.text.setMinimumWidth(TEXT_WIDTH)
         self.text.setAccessibleName("Notice")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(14, 5, 6, 5)
+        row = QHBoxLayout(self._card)
+        row.setContentsMargins(14, 6, 6, 6)
         row.addWidget(self.text, 1)
         row.addWidget(button("close", "Close this notice", self.hide))
         self._timer = QTimer(self, singleShot=True)
@@ -40,8 +42,9 @@ class NoticeBar(QFrame):
     def show_notice(self, notice: Notice) -> None:
         """Show one in place of the last."""
         colour = COLOURS[notice.grade]
-        self.setStyleSheet(
-            f"#notice {{ background: {theme.RAISED}; border-left: 3px solid {colour}; }}"
+        self._card.setStyleSheet(
+            f"#card {{ background: {theme.RAISED}; border: 1px solid {theme.LINE};"
+            f" border-left: 3px solid {colour}; border-radius: 6px; }}"
         )
         self.text.setText(notice.text)
         self.show()

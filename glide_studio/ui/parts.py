@@ -50,6 +50,23 @@ def button(name: str, text: str, clicked: Callable[[], object], shortcut: str = 
     return result
 
 
+def floating_card(holder: QWidget) -> QFrame:
+    """The visible part of something that floats above the canvas; its holder is only a margin."""
+    holder.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+    holder.setObjectName("holder")
+    holder.setStyleSheet("#holder { background: transparent; }")
+    card = QFrame()
+    card.setObjectName("card")
+    card.setStyleSheet(
+        f"#card {{ background: {theme.PANEL}; border: 1px solid {theme.LINE};"
+        " border-radius: 10px; }"
+    )
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(14, 14, 14, 14)
+    column.addWidget(card)
+    return card
+
+
 class Check(QCheckBox):
     """A check box that is seen on a dark ground: style sheets can not draw a tick without a file."""
 

@@ -26,6 +26,7 @@ from glide_studio.ui.notice_bar import NoticeBar
 from glide_studio.ui.options_bar import OptionsBar
 from glide_studio.ui.parts import rule
 from glide_studio.ui.prompt_panel import PromptPanel
+from glide_studio.ui.stage import Stage
 from glide_studio.ui.stalls import LoopWatch
 from glide_studio.ui.status_line import StatusLine
 from glide_studio.ui.tool_strip import ToolStrip
@@ -64,16 +65,15 @@ class EditorWindow(QMainWindow):
         self._pages = QStackedWidget()
         self._pages.addWidget(Welcome(self.documents.open))
         self._pages.addWidget(self.canvas)
+        stage = Stage(self._pages, self.notices, self.candidates)
         middle = QWidget()
         column = _column(middle)
         for widget in (
             OptionsBar(self._session),
-            self.notices,
-            self._pages,
-            self.candidates,
+            stage,
             StatusLine(self._session, self.canvas),
         ):
-            column.addWidget(widget, 1 if widget is self._pages else 0)
+            column.addWidget(widget, 1 if widget is stage else 0)
         lists = QSplitter(Qt.Orientation.Vertical)
         lists.setHandleWidth(1)
         lists.addWidget(self.layers)

@@ -52,7 +52,7 @@ def test_a_user_replaces_something_in_a_photo_and_saves_it(
     editor.window.prompt.count.setValue(3)
     editor.window.prompt.steps.setValue(5)
     generate(editor)
-    editor.wait(lambda: editor.session.generation.offered is not None)
+    editor.wait(lambda: editor.session.generation.ready(2))
     (request,) = editor.engine.requests
     assert request.prompt == "a red apple"
     assert sorted(editor.window.candidates.thumbnails) == [0, 1, 2]
@@ -117,6 +117,7 @@ def test_painting_goes_on_while_a_fill_runs(
     editor.open(photo_file)
     paint_apple_mask(editor)
     editor.window.prompt.steps.setValue(60)
+    editor.window.prompt.count.setValue(1)
     generate(editor)
     editor.drag((100, 100), (150, 120), (200, 100))
     assert editor.session.masking.painted(editor.session.document.box)[105, 150] == 255
@@ -134,6 +135,7 @@ def test_pause_holds_a_fill_and_resume_finishes_it(
     editor.open(photo_file)
     paint_apple_mask(editor)
     editor.window.prompt.steps.setValue(100)
+    editor.window.prompt.count.setValue(1)
     generate(editor)
     editor.wait(lambda: len(engine.steps_done) > 3)
     QTest.mouseClick(editor.window.prompt.pause, Qt.MouseButton.LeftButton)
@@ -150,9 +152,11 @@ def test_pointing_at_a_candidate_shows_it_on_the_canvas(editor: Editor, photo_fi
     editor.open(photo_file)
     paint_apple_mask(editor)
     editor.window.prompt.steps.setValue(2)
+    editor.window.prompt.count.setValue(2)
     generate(editor)
     editor.wait(lambda: editor.session.generation.offered is not None)
     generation = editor.session.generation
+    editor.wait(lambda: generation.ready(1))
     QTest.mouseMove(editor.window.candidates.thumbnails[1])
     editor.wait(lambda: generation.tried is not None and generation.tried.index == 1)
     QTest.mouseMove(editor.window.prompt)
@@ -266,6 +270,7 @@ def test_layers_are_hidden_reordered_and_deleted(editor: Editor, photo_file: Pat
     editor.open(photo_file)
     paint_apple_mask(editor)
     editor.window.prompt.steps.setValue(1)
+    editor.window.prompt.count.setValue(1)
     generate(editor)
     editor.wait(lambda: editor.session.generation.offered is not None)
     editor.session.accept()

@@ -64,7 +64,7 @@ class Editor:
         self.wait(lambda: self.session.name == path.name)
         QTest.qWait(1)
 
-    def wait(self, condition: Callable[[], bool], milliseconds: int = 8000) -> None:
+    def wait(self, condition: Callable[[], bool], milliseconds: int = 20_000) -> None:
         end = time.monotonic() + milliseconds / 1000
         while not condition():
             assert time.monotonic() < end, "waited in vain"

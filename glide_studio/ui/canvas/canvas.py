@@ -31,7 +31,7 @@ from glide_studio.session.session import Session
 from glide_studio.session.state import Dirty
 from glide_studio.session.tools import Tool
 from glide_studio.ui import theme
-from glide_studio.ui.canvas.frame import Frame
+from glide_studio.ui.canvas.frame import FAINT, STRENGTH, Frame
 from glide_studio.ui.canvas.gestures import Gesture, begin
 from glide_studio.ui.canvas.preview import Preview
 from glide_studio.ui.canvas.pyramid import Array8, CompositePyramid, MaskPyramid
@@ -60,6 +60,7 @@ class Canvas(QWidget):
         self._stale: list[Box] = []
         self._stale_mask: list[Box] = []
         self._hurried = False
+        self._mask_wanted = True
         self._fitted = True
         self._gesture: Gesture | None = None
         self._pan_from: QPointF | None = None
@@ -114,11 +115,10 @@ class Canvas(QWidget):
             self.update()
             self.viewport_changed.emit()
 
-    def set_mask_shown(self, shown: bool) -> None:
+    def show_mask(self, shown: bool) -> None:
         """Show or hide the tint over the painted mask."""
-        if self._frame is not None and self._frame.mask_shown != shown:
-            self._frame.mask_shown = shown
-            self.redraw()
+        self._mask_wanted = shown
+        self._tint()
 
     def redraw(self) -> None:
         """Draw everything again."""
@@ -158,11 +158,21 @@ class Canvas(QWidget):
                 self._touch(box, self._stale)
         if dirty.mask:
             self._touch(self._mask.update(after.selection), self._stale_mask)
-        self._show_mask_unless_trying()
+        self._tint()
 
-    def _show_mask_unless_trying(self) -> None:
-        """A candidate under the mouse is looked at as it is, without the tint over it."""
-        self.set_mask_shown(self._session.generation.tried is None)
+    def _tint(self) -> None:
+        """A candidate that is tried on is seen as it is, a filled mask only faintly covered."""
+        if self._frame is None:
+            return
+        strength = STRENGTH
+        if not self._mask_wanted or self._session.generation.tried is not None:
+            strength = 0.0
+        elif self._session.generation.filled:
+            strength = FAINT
+        if strength != self._frame.strength:
+            self._frame.strength = strength
+            self._stale_mask = [self._viewport.size.box]
+            self.update()
 
     def _touch(self, box: Box, stale: list[Box]) -> None:
         if box.empty:

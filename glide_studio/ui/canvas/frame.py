@@ -15,14 +15,15 @@ from glide_studio.ui.canvas.viewport import Viewport
 
 TINT = (236, 72, 86)  # RGB of the painted mask
 STRENGTH = 0.52  # its opacity where the mask is full
+FAINT = 0.16  # the same once the mask has been filled: then the result is what matters
 BACKGROUND = 0xFF17181B  # around the image
 PATIENCE = 0.008  # seconds a frame may compose before coarser pixels stand in
 
 
-def tint_table() -> list[int]:
+def tint_table(strength: float) -> list[int]:
     """Mask value 0 .. 255 -> ARGB."""
     red, green, blue = TINT
-    return [round(v * STRENGTH) << 24 | red << 16 | green << 8 | blue for v in range(256)]
+    return [round(v * strength) << 24 | red << 16 | green << 8 | blue for v in range(256)]
 
 
 class Frame:
@@ -35,8 +36,8 @@ class Frame:
     def __init__(self, composite: CompositePyramid, mask: MaskPyramid) -> None:
         self._composite = composite
         self._mask = mask
-        self._table = tint_table()
-        self.mask_shown = True
+        self._tables = {strength: tint_table(strength) for strength in (STRENGTH, FAINT)}
+        self.strength = STRENGTH  # 0 hides the mask
         self._resize(Size(1, 1))
 
     def _resize(self, size: Size) -> None:
@@ -67,7 +68,7 @@ class Frame:
         """Draw `box` anew where nothing but the painted mask has changed."""
         box = box.clamp(viewport.size.box)
         self._pixels[box.slices] = self._ground[box.slices]
-        if self.mask_shown:
+        if self.strength:
             self._tint(viewport, box.clamp(viewport.image_box))
 
     def scroll(self, dx: int, dy: int) -> list[Box]:
@@ -118,7 +119,7 @@ class Frame:
         layer = QImage(
             values.data, part.width, part.height, part.width, QImage.Format.Format_Indexed8
         )
-        layer.setColorTable(self._table)
+        layer.setColorTable(self._tables[self.strength])
         layer = layer.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
         painter = QPainter(self.image)
         painter.drawImage(part.x, part.y, layer)

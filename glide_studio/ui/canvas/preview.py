@@ -11,9 +11,7 @@ from glide_studio.base.geometry import Box
 from glide_studio.session.job import Job
 from glide_studio.ui.canvas.viewport import Viewport
 
-SIDE = (
-    384  # pixels of the longer side that a preview is enlarged to before the screen's own scaling
-)
+SIDE = 256  # pixels of the longer side that a preview is made in
 
 
 class Preview:
@@ -25,7 +23,7 @@ class Preview:
         scale = SIDE / max(self.box.width, self.box.height)
         width = max(1, round(self.box.width * scale))
         height = max(1, round(self.box.height * scale))
-        smooth = cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC)
+        smooth = cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR)
         alpha = np.ones((height, width), np.float32)
         if job.painted is not None:
             mask = cv2.resize(job.painted, (width, height), interpolation=cv2.INTER_AREA)
