@@ -10,13 +10,18 @@ CONTEXT = 1.75
 """Side of the frame over the side of the mask's bounding box: what is around tells the model what
 belongs there, but every pixel of context is one less for the masked part."""
 
+CLOSEST = 0.25
+"""Smallest crop side over model side. A region of 40 pixels is looked at enlarged, so that the base
+network has room for what shall be there; closer than a quarter the surroundings are only blur."""
+
 
 @dataclass(frozen=True, slots=True)
 class Framing:
     """A crop and what it costs in detail.
 
     box: inside the image and around the whole mask, in document pixels.
-    enlargement: crop side over model side; above 1 the generated picture is scaled up by it.
+    enlargement: crop side over model side; above 1 the generated picture is scaled up by it, below 1 it
+        is made with more detail than the photo can show.
     """
 
     box: Box
@@ -27,8 +32,8 @@ def frame(mask: Box, image: Size, model: Size, context: float = CONTEXT) -> Fram
     """The crop of the model's proportions around `mask`, with context, inside the image.
 
     mask: bounds of the painted pixels, not empty, inside the image. model: the picture that the
-    model makes, in pixels. The crop is never smaller than that picture while the image has room:
-    a small mask then gets full detail. Near an edge the crop is shifted inwards. Where the image is
+    model makes, in pixels. The crop is never smaller than a quarter of its side while the image has
+    room. Near an edge the crop is shifted inwards. Where the image is
     too small, first context is given up, and only if the mask would not fit, the proportions.
 
     Raises:
@@ -36,7 +41,7 @@ def frame(mask: Box, image: Size, model: Size, context: float = CONTEXT) -> Fram
     """
     if mask.empty or mask not in image.box:
         raise ValueError(f"A frame needs a mask inside the image, not {mask} in {image}.")
-    wanted = max(1.0, context * mask.width / model.width, context * mask.height / model.height)
+    wanted = max(CLOSEST, context * mask.width / model.width, context * mask.height / model.height)
     fitting = min(image.width / model.width, image.height / model.height)
     covering = max(mask.width / model.width, mask.height / model.height)
     scale = min(wanted, fitting) if covering <= fitting else wanted

@@ -43,10 +43,14 @@ def test_the_frame_is_square_wherever_a_square_fits(case: tuple[Box, Size]) -> N
         assert abs(box.width - box.height) <= 1
 
 
-def test_a_small_mask_gets_a_full_size_frame() -> None:
+def test_a_small_mask_is_looked_at_closely() -> None:
     framing = frame(Box(1000, 700, 40, 30), Size(6000, 4000), MODEL)
-    assert framing.box == Box(892, 587, 256, 256)
-    assert framing.enlargement == 1.0
+    assert framing.box == Box(985, 680, 70, 70)
+    assert framing.enlargement == pytest.approx(70 / 256)
+
+
+def test_a_tiny_mask_keeps_some_surroundings() -> None:
+    assert frame(Box(1000, 700, 3, 3), Size(6000, 4000), MODEL).box.size == Size(64, 64)
 
 
 def test_a_large_mask_gets_context_and_says_how_much_it_is_enlarged() -> None:
@@ -56,12 +60,12 @@ def test_a_large_mask_gets_context_and_says_how_much_it_is_enlarged() -> None:
 
 
 def test_a_frame_at_a_corner_is_shifted_not_cut() -> None:
-    assert frame(Box(0, 0, 10, 10), Size(1000, 1000), MODEL).box == Box(0, 0, 256, 256)
-    assert frame(Box(990, 990, 10, 10), Size(1000, 1000), MODEL).box == Box(744, 744, 256, 256)
+    assert frame(Box(0, 0, 10, 10), Size(1000, 1000), MODEL).box == Box(0, 0, 64, 64)
+    assert frame(Box(990, 990, 10, 10), Size(1000, 1000), MODEL).box == Box(936, 936, 64, 64)
 
 
 def test_an_image_smaller_than_the_model_is_taken_as_far_as_it_goes() -> None:
-    framing = frame(Box(150, 50, 20, 20), Size(300, 200), MODEL)
+    framing = frame(Box(150, 50, 150, 130), Size(300, 200), MODEL)
     assert framing.box.height == 200
     assert framing.box.width == 200
     assert framing.enlargement == pytest.approx(200 / 256)
