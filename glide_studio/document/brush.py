@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.base.geometry import Box
+
+Profile: TypeAlias = NDArray[np.uint16]
 
 FULL = 65535  # of coverage, which is uint16 so that low flows add up
 
@@ -19,7 +22,7 @@ FULL = 65535  # of coverage, which is uint16 so that low flows add up
 class Brush:
     """A round brush.
 
-    size: diameter in document pixels, 1 or more.
+    size: diameter in document pixels, 1 .. 5000.
     hardness: 0 .. 1, the part of the radius that is fully covered; from there it falls smoothly to 0.
     opacity: 0 .. 1, the most that one stroke changes a pixel, however often it passes over it.
     flow: 0 .. 1, how far one dab moves the coverage c towards the brush's profile p:
@@ -41,8 +44,8 @@ class Brush:
     pressure_flow: bool = False
 
     def __post_init__(self) -> None:
-        if not 1 <= self.size <= 10_000:
-            raise ValueError(f"A brush is 1 to 10000 pixels wide; {self.size} is not.")
+        if not 1 <= self.size <= 5000:
+            raise ValueError(f"A brush is 1 to 5000 pixels wide; {self.size} is not.")
         for name in ("hardness", "opacity", "flow"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(
@@ -139,7 +142,7 @@ class DabPath:
         return Dab(point.x, point.y, self._radius(point), flow)
 
 
-def stamp(dab: Dab, hardness: float) -> tuple[Box, NDArray[np.uint16]]:
+def stamp(dab: Dab, hardness: float) -> tuple[Box, Profile]:
     """Where a dab lies and its profile there, [h, w] uint16, 0 .. 65535, read-only.
 
     Radius and centre are rounded, for large brushes to whole pixels, so that stamps can be reused.
@@ -151,14 +154,37 @@ def stamp(dab: Dab, hardness: float) -> tuple[Box, NDArray[np.uint16]]:
     x = round((dab.x - 0.5) * parts) / parts + 0.5
     y = round((dab.y - 0.5) * parts) / parts + 0.5
     column, row = math.floor(x), math.floor(y)
-    profile = _profile(radius, hardness, x - column, y - row)
+    profile = _stamps.get(radius, hardness, x - column, y - row)
     reach = profile.shape[0] // 2
     return Box(column - reach, row - reach, 2 * reach + 1, 2 * reach + 1), profile
 
 
-@lru_cache(maxsize=24)
-def _profile(radius: float, hardness: float, x: float, y: float) -> NDArray[np.uint16]:
-    """The dab whose centre lies at (x, y) in the middle pixel of the array.
+class _Stamps:
+    """Profiles made lately, up to a number of bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._bytes = 0
+        self._kept: OrderedDict[tuple[float, float, float, float], Profile] = OrderedDict()
+
+    def get(self, radius: float, hardness: float, x: float, y: float) -> Profile:
+        key = (radius, hardness, x, y)
+        profile = self._kept.get(key)
+        if profile is not None:
+            self._kept.move_to_end(key)
+            return profile
+        profile = self._kept[key] = _profile(radius, hardness, x, y)
+        self._bytes += profile.nbytes
+        while self._bytes > self._limit and len(self._kept) > 1:
+            self._bytes -= self._kept.popitem(last=False)[1].nbytes
+        return profile
+
+
+_stamps = _Stamps(32 << 20)
+
+
+def _profile(radius: float, hardness: float, x: float, y: float) -> Profile:
+    """The dab whose centre lies at (x, y) in the middle pixel of the array, read-only.
 
     With r the distance to a pixel's centre: smoothstep of (outer - r) / (outer - inner), the fall being
     at least one pixel wide so that hard edges are antialiased.
@@ -166,12 +192,32 @@ def _profile(radius: float, hardness: float, x: float, y: float) -> NDArray[np.u
     outer = radius + 0.5
     inner = min(hardness * radius, radius - 0.5)
     reach = math.ceil(outer)
-    centres = np.arange(-reach, reach + 1, dtype=np.float32) + 0.5
-    distance = np.sqrt((centres - y)[:, None] ** 2 + (centres - x)[None, :] ** 2)
-    t = np.clip((outer - distance) / (outer - inner), 0, 1)
-    profile = np.rint(t * t * (3 - 2 * t) * FULL).astype(np.uint16)
+    if x == y == 0.5:  # as all large ones: a quarter says it all
+        quarter = _fall(np.arange(reach + 1), np.arange(reach + 1), inner, outer)
+        half = np.concatenate([quarter[:, :0:-1], quarter], axis=1)
+        profile = np.concatenate([half[:0:-1], half])
+    else:
+        centres = np.arange(-reach, reach + 1) + 0.5
+        profile = _fall(centres - y, centres - x, inner, outer)
     profile.setflags(write=False)
     return profile
+
+
+def _fall(
+    rows: NDArray[np.floating[Any] | np.integer[Any]],
+    columns: NDArray[np.floating[Any] | np.integer[Any]],
+    inner: float,
+    outer: float,
+) -> Profile:
+    """[rows, columns]: the profile at these distances from the centre."""
+    squares = (axis.astype(np.float32) ** 2 for axis in (rows, columns))
+    t = np.sqrt(np.add.outer(*squares))
+    np.subtract(outer, t, out=t)
+    t /= np.float32(outer - inner)
+    np.clip(t, 0, 1, out=t)
+    t *= t * (3 - 2 * t)
+    t *= FULL
+    return np.asarray(np.rint(t, out=t).astype(np.uint16))
 
 
 def _between(a: StrokePoint, b: StrokePoint, t: float) -> StrokePoint:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -166,15 +166,18 @@ class Stroke:
             return None
         if self._brush.opacity == 1 and cv2.minMaxLoc(coverage)[0] == FULL:
             return self._full(base)
-        pixels = np.zeros((TILE, TILE, self._base.channels), self._base.dtype)
-        if base is not None:
-            pixels[...] = base.pixels
+        if base is None:
+            pixels: Pixels = np.zeros((TILE, TILE, self._base.channels), self._base.dtype)
+        else:
+            pixels = base.pixels.copy()
         if self._base.channels == 4:
             self._paint_colour(pixels, coverage)
-        elif self._base.dtype == np.uint8:
-            self._paint_mask8(pixels[..., 0], coverage)
-        else:
+        elif self._base.dtype == np.uint16:
             self._paint_mask16(pixels[..., 0], coverage)
+        elif base is None:
+            pixels[..., 0] = self._effect8(coverage)
+        else:
+            self._paint_mask8(pixels[..., 0], coverage)
         if base is not None and np.array_equal(pixels, base.pixels):
             return base
         return make_tile(pixels)
@@ -197,9 +200,13 @@ class Stroke:
     def _ink(self) -> NDArray[np.float32]:
         return np.rint(np.clip(np.array(self._colour, np.float32), 0, 1) * self._base.top)
 
+    def _effect8(self, coverage: Coverage) -> NDArray[np.uint8]:
+        effect = cv2.convertScaleAbs(coverage, alpha=self._brush.opacity * 255 / FULL)
+        return np.asarray(effect, np.uint8)
+
     def _paint_mask8(self, mask: Pixels, coverage: Coverage) -> None:
         """m + e (1 - m), or m (1 - e) for an eraser, rounded to 8 bits twice; exact for e = 0 and 1."""
-        effect = cv2.convertScaleAbs(coverage, alpha=self._brush.opacity * 255 / FULL)
+        effect = self._effect8(coverage)
         both = cv2.multiply(mask, effect, scale=1 / 255)
         if self._erase:
             mask[...] = cv2.subtract(mask, both)
@@ -226,11 +233,13 @@ class Stroke:
             here[:, 3] = alpha * self._base.top
         pixels[touched] = np.rint(here)
 
-    def _bounds(self, cells: Iterable[Cell]) -> Box:
-        box = Box(0, 0, 0, 0)
-        for cell in cells:
-            box = box.union(tile_box(cell))
-        return box.clamp(self._base.box)
+    def _bounds(self, cells: Collection[Cell]) -> Box:
+        rows = [row for row, _ in cells]
+        if not rows:
+            return Box(0, 0, 0, 0)
+        columns = [column for _, column in cells]
+        first, last = (min(rows), min(columns)), (max(rows), max(columns))
+        return tile_box(first).union(tile_box(last)).clamp(self._base.box)
 
 
 @dataclass(frozen=True, slots=True)
