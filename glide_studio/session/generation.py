@@ -12,7 +12,7 @@ from glide_studio.base.errors import GlideError
 from glide_studio.base.geometry import Size
 from glide_studio.base.signal import Signal
 from glide_studio.base.version import __version__
-from glide_studio.contract.engine import Engine
+from glide_studio.contract.engine import Engine, Forecast
 from glide_studio.contract.request import Provenance, Request, clean_prompt
 from glide_studio.contract.updates import Patch, Update
 from glide_studio.document.compositing import composite
@@ -44,6 +44,14 @@ class Choice:
 
     job: str
     index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """Before a run. enlargement: crop side over model side. forecast: None until the engine is there."""
+
+    enlargement: float
+    forecast: Forecast | None
 
 
 class Generation:
@@ -107,6 +115,20 @@ class Generation:
         if bounds.empty:
             raise GlideError("Nothing is painted yet; paint over what should change first.")
         return frame(bounds, document.size, self._frame_size())
+
+    def preflight(self) -> Preflight | None:
+        """What Generate would do and cost as things are now; None if it can not be pressed."""
+        try:
+            framing = self.framing()
+        except GlideError:
+            return None
+        if self.engine is None:
+            return Preflight(framing.enlargement, None)
+        recipe = self._state.recipe
+        request = Request(
+            "fill", clean_prompt(recipe.prompt), framing.box, recipe.sampling, model=recipe.model
+        )
+        return Preflight(framing.enlargement, self.engine.forecast(request))
 
     def generate(self) -> Job:
         """Cut the framed region out of the current document and queue a fill of the mask.

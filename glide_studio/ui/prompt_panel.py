@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -22,12 +22,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from glide_studio.session.generation import Preflight
 from glide_studio.session.job import Job, JobState
 from glide_studio.session.session import Session
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
 from glide_studio.ui.parts import Check, Section, button, label
 
+PREFLIGHT = 150  # ms after the last change until the forecast is made anew
+ENLARGED = 1.5  # from here on the user is told
 SEED_TOP = 2**31 - 1  # what a spin box can show; the engine takes 63 bits
 
 
@@ -60,9 +63,11 @@ class PromptPanel(Section):
         for words in (self.prompt, self.negative):
             words.submitted.connect(session.generate)
         session.jobs_changed.connect(self._job_changed)
-        session.tools_changed.connect(self._show)
+        session.tools_changed.connect(self._recipe_changed)
         session.engine_changed.connect(self._engine_changed)
-        session.document_changed.connect(lambda *_: self._show_buttons())
+        session.document_changed.connect(lambda *_: self._document_changed())
+        self._preflight = QTimer(self, singleShot=True, interval=PREFLIGHT)
+        self._preflight.timeout.connect(self._show_preflight)
         self._engine_changed()
         self._show()
 
@@ -175,10 +180,26 @@ class PromptPanel(Section):
         names = engine.capabilities.models if engine else (self._session.recipe.model,)
         for name in names:
             self.model.addItem(name, name)
-        self._hint.setText(self._session.engine_state)
-        self._hint.setVisible(bool(self._session.engine_state))
+        self._show_preflight()
         self._show()
         self._show_buttons()
+
+    def _recipe_changed(self) -> None:
+        self._show()
+        self._preflight.start()
+
+    def _document_changed(self) -> None:
+        self._show_buttons()
+        self._preflight.start()
+
+    def _show_preflight(self) -> None:
+        """What Generate would cost, or why it can not be pressed yet."""
+        text = self._session.engine_state
+        preflight = self._session.generation.preflight()
+        if preflight is not None:
+            text = " ".join(part for part in (text, preflight_words(preflight)) if part)
+        self._hint.setText(text)
+        self._hint.setVisible(bool(text))
 
     def _job_changed(self, job: Job) -> None:
         if job.request.kind == "fill":
@@ -241,6 +262,20 @@ def _spin(name: str, low: int, high: int, tip: str) -> QSpinBox:
     box.setAccessibleName(name)
     box.setToolTip(tip)
     return box
+
+
+def preflight_words(preflight: Preflight) -> str:
+    """Seconds, room and enlargement in a sentence or two."""
+    parts = []
+    if preflight.forecast is not None:
+        parts.append(f"About {max(1, round(preflight.forecast.seconds))} s.")
+        if not preflight.forecast.fits:
+            parts.append("There may be too little memory; ask for fewer candidates.")
+    if preflight.enlargement > ENLARGED:
+        parts.append(
+            f"The area will be enlarged {preflight.enlargement:.1f}×; a smaller one gets more detail."
+        )
+    return " ".join(parts)
 
 
 def words(job: Job) -> str:

@@ -428,9 +428,10 @@ def disjoint(boxes: list[Box]) -> list[Box]:
         return [whole]
     for box in boxes:
         joined = box
-        for other in [one for one in result if not one.clamp(joined).empty]:
-            result.remove(other)
-            joined = joined.union(other)
+        while touched := [one for one in result if not one.clamp(joined).empty]:
+            for other in touched:
+                result.remove(other)
+                joined = joined.union(other)
         result.append(joined)
     return result
 

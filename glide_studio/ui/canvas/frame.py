@@ -132,8 +132,8 @@ def sample(
     """Fill `out` with what device pixels `box`, inside the image, show of a mip level.
 
     At whole scales pixels are copied, when enlarged they stay sharp squares, between levels they
-    are interpolated, or, if it has to be quick, taken from the nearest. Each device pixel depends on its own position alone, so that parts drawn at
-    different times fit together.
+    are interpolated, or, if it has to be quick, taken from the nearest. Each device pixel depends
+    on its own position alone, to within rounding, so that parts drawn at different times fit.
     """
     unit = viewport.scale * (1 << level)
     if unit == 1:

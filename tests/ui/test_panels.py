@@ -1,0 +1,155 @@
+"""Panels draw the session's state and call its verbs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
+from ui.windows import Editor
+
+from glide_studio.base.geometry import Box, Point
+from glide_studio.contract.engine import Forecast
+from glide_studio.contract.request import Request
+from glide_studio.session.generation import Preflight
+from glide_studio.session.job import Job, JobState
+from glide_studio.session.state import Grade
+from glide_studio.ui import icons
+from glide_studio.ui.dialogs import show_about
+from glide_studio.ui.options_bar import STEPS, to_size, to_step
+from glide_studio.ui.prompt_panel import preflight_words, remaining, words
+from glide_studio.ui.status_line import proof_words
+
+
+@pytest.mark.parametrize("step", [0, 1, 57, STEPS])
+def test_the_size_slider_goes_there_and_back(step: int) -> None:
+    assert to_step(to_size(step)) == step
+
+
+def test_every_icon_can_be_drawn(qapp: object) -> None:
+    for name in icons.PATHS:
+        image = icons.pixmap(name, "#ffffff").toImage()
+        drawn = sum(image.pixelColor(x, y).alpha() > 0 for x in range(40) for y in range(40))
+        assert drawn > 20, name
+
+
+def test_every_button_has_a_name_and_a_tooltip(editor: Editor) -> None:
+    hidden_by_qt = ("qt_", "QTabBar")
+    for button in editor.window.findChildren(QAbstractButton):
+        if button.objectName().startswith(hidden_by_qt):
+            continue
+        assert button.accessibleName() or button.text(), button
+        assert button.toolTip() or button.text(), button
+
+
+def test_inputs_have_names(editor: Editor) -> None:
+    panel = editor.window.prompt
+    named: tuple[QWidget, ...] = (
+        panel.prompt,
+        panel.negative,
+        panel.model,
+        panel.count,
+        panel.steps,
+        panel.seed,
+        panel.guidance,
+        panel.bar,
+        editor.canvas,
+        editor.window.history.tree,
+    )
+    assert all(widget.accessibleName() for widget in named)
+
+
+def test_the_recipe_follows_the_panel_and_the_panel_the_recipe(editor: Editor) -> None:
+    panel, session = editor.window.prompt, editor.session
+    QTest.keyClicks(panel.negative, "blurry")
+    panel.guidance.setValue(4.5)
+    panel.new_seed.setChecked(False)
+    panel.seed.setValue(77)
+    recipe = session.recipe
+    assert (recipe.negative, recipe.sampling.guidance, recipe.sampling.seed) == ("blurry", 4.5, 77)
+    assert not recipe.new_seed
+    session.set_recipe(prompt="a cup", new_seed=True)
+    assert panel.prompt.toPlainText() == "a cup"
+    assert not panel.seed.isEnabled()
+
+
+def test_preflight_says_what_it_costs(editor: Editor, photo_file: Path) -> None:
+    editor.session.generation.start_engine()
+    editor.wait(lambda: editor.session.engine is not None)
+    editor.open(photo_file)
+    editor.session.masking.rectangle(Point(0, 0), Point(600, 400))
+    editor.wait(lambda: "enlarged 2.3×" in editor.window.prompt._hint.text())
+    assert "About 3 s." in editor.window.prompt._hint.text()
+
+
+def test_preflight_words() -> None:
+    assert preflight_words(Preflight(1.0, None)) == ""
+    assert "fewer candidates" in preflight_words(Preflight(1.0, Forecast(9.6, 1, False)))
+    assert "enlarged 6.2×" in preflight_words(Preflight(6.2, None))
+
+
+def test_progress_words() -> None:
+    job = Job(Request("fill", "", Box(0, 0, 1, 1)), state=JobState.QUEUED)
+    assert words(job) == "Waiting for the model"
+    from dataclasses import replace
+
+    running = replace(job, state=JobState.RUNNING, stage="Drafting", done=3, total=30, remaining=75)
+    assert words(running) == "Drafting  3 / 30"
+    assert remaining(running) == "1 min 15 s left"
+    assert words(replace(running, state=JobState.PAUSED)) == "Paused at 3 of 30"
+
+
+def test_proof_words() -> None:
+    assert proof_words(1234567, 0) == "✓  1,234,567 pixels outside the mask identical"
+    assert proof_words(10, 2).startswith("✕")
+
+
+def test_an_error_stays_until_it_is_closed_and_others_do_not(editor: Editor) -> None:
+    bar = editor.window.notices
+    editor.session.state.tell("All is well.")
+    assert bar.isVisible()
+    assert bar._timer.isActive()
+    editor.session.state.tell("The disk is full.", Grade.ERROR)
+    assert not bar._timer.isActive()
+    assert bar.text.text() == "The disk is full."
+    (close,) = bar.findChildren(QAbstractButton)
+    QTest.mouseClick(close, Qt.MouseButton.LeftButton)
+    assert not bar.isVisible()
+
+
+def test_about_names_the_licences(editor: Editor) -> None:
+    show_about(editor.window)
+    (box,) = editor.window.findChildren(QMessageBox)
+    text = box.informativeText()
+    assert "PySide6" in text
+    assert "Lesser General Public License" in text
+    assert "Apache License 2.0" in text
+    box.close()
+
+
+def test_history_branches_are_indented(editor: Editor, photo_file: Path) -> None:
+    editor.open(photo_file)
+    masking = editor.session.masking
+    masking.select_all()
+    masking.invert()
+    editor.session.undo()
+    masking.clear()
+    tree = editor.window.history.tree
+    top = [tree.topLevelItem(row).text(0) for row in range(tree.topLevelItemCount())]
+    assert top == ["Open holiday.png", "Select all", "Invert mask"]
+    assert tree.topLevelItem(1).child(0).text(0) == "Clear mask"
+    assert tree.currentItem().text(0) == "Clear mask"
+
+
+def test_the_loop_watch_sees_a_stall(editor: Editor) -> None:
+    import time
+
+    watch = editor.window.stalls
+    QTest.qWait(60)
+    watch.reset()
+    time.sleep(0.15)
+    QTest.qWait(60)
+    assert 0.1 < watch.longest < 2
+    assert max(watch.recent) == watch.longest
