@@ -6,7 +6,10 @@ guided-diffusion checkpoints.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +20,7 @@ from glide_studio.glide.diffusion import original_timesteps
 from glide_studio.glide.layers import GroupNorm, timestep_embedding
 from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.unet import Block, attention_block, downward, res_block
+from glide_studio.glide.weights import WeightsError, fill, read_tensors
 
 
 class AttentionPool(nn.Module):
@@ -86,6 +90,53 @@ class Classifier(nn.Module):
             h = block(h, emb, None)
         out: Tensor = self.out(self.middle_block(h, emb, None))
         return out
+
+
+def classifier_config(
+    state: Mapping[str, Tensor], source: str, size: int = 64, head_width: int = 64
+) -> tuple[UNetConfig, int]:
+    """(the sizes that these tensors tell, the number of classes), for pictures of `size`.
+
+    Raises:
+        WeightsError: if they are no such classifier.
+    """
+    try:
+        stem = state["input_blocks.0.0.weight"]
+        pool = state["out.2.positional_embedding"]
+        classes = len(state["out.2.c_proj.weight"])
+        rows = len({name.split(".")[1] for name in state if name.startswith("input_blocks.")})
+        levels = round(math.log2(size / math.isqrt(pool.shape[1] - 1))) + 1
+        blocks = (
+            rows // levels - 1
+        )  # Each level but the last ends with a block that halves; the stem.
+        ends = [level * (blocks + 1) + blocks for level in range(levels)]
+        widths = [len(state[f"input_blocks.{end}.0.out_layers.3.weight"]) for end in ends]
+        config = UNetConfig(
+            size=size,
+            channels=len(stem),
+            blocks=blocks,
+            multipliers=tuple(width // len(stem) for width in widths),
+            attention=tuple(
+                2**i for i, end in enumerate(ends) if f"input_blocks.{end}.1.qkv.weight" in state
+            ),
+            head_width=head_width,
+            dropout=0.0,
+        )
+    except (KeyError, IndexError, ValueError, TypeError, ZeroDivisionError):
+        raise WeightsError(f"{source} is no noise-aware classifier; choose another file.") from None
+    return config, classes
+
+
+def load(path: Path, size: int = 64) -> Classifier:
+    """A classifier for pictures of `size`, such as guided-diffusion's 64x64_classifier.pt.
+
+    Raises:
+        WeightsError, FileNotFoundError: see `weights.read_tensors`, `classifier_config` and `fill`.
+    """
+    state, _ = read_tensors(path)
+    made = Classifier(*classifier_config(state, path.name, size))
+    fill(made, state, path.name)
+    return made.requires_grad_(False).eval()
 
 
 @dataclass(frozen=True, slots=True)

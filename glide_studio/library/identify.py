@@ -18,7 +18,9 @@ from typing import IO, Any, Literal
 
 from glide_studio.base.errors import GlideError
 
-Kind = Literal["base", "base-inpaint", "upsample", "upsample-inpaint", "clip-image", "clip-text"]
+Kind = Literal[
+    "base", "base-inpaint", "upsample", "upsample-inpaint", "clip-image", "clip-text", "classifier"
+]
 Shape = tuple[int, ...]
 
 CONFIG = "glide_studio"  # where our own files carry the description of their network
@@ -54,6 +56,8 @@ def _kind(shapes: Mapping[str, Shape]) -> Kind | None:
         return "clip-image"
     if "blocks.input.w_voc" in shapes:
         return "clip-text"
+    if "out.2.positional_embedding" in shapes and "out.2.c_proj.weight" in shapes:
+        return "classifier"
     stem = shapes.get("input_blocks.0.0.weight", ())
     if "transformer_proj.weight" not in shapes or len(stem) != 4:
         return None

@@ -29,7 +29,9 @@ from glide_studio.library.modelset import (
 from glide_studio.library.released import LICENCE, NAME, RELEASED, TITLE, URL, Released
 
 HASHES = "hashes.json"
-ROLE_OF: dict[Kind, Role] = {entry.kind: entry.role for entry in RELEASED}
+ROLE_OF: dict[Kind, Role] = {entry.kind: entry.role for entry in RELEASED} | {
+    "classifier": "classifier"
+}
 
 Report = Callable[[str, int, int | None], None]
 """(file, bytes done, bytes in all if known)."""

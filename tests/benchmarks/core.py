@@ -27,6 +27,7 @@ import torch
 from torch import Tensor
 
 from glide_studio.contract.request import Sampling
+from glide_studio.glide import allocator
 from glide_studio.glide.config import OFFICIAL, UNetConfig
 from glide_studio.glide.samplers import evaluations
 from glide_studio.glide.unet import Condition, UNet
@@ -60,6 +61,7 @@ def inputs(config: UNetConfig) -> dict[str, Tensor]:
 
 def ours(name: str) -> Forward:
     """One evaluation as a fill makes it: the caption is encoded before."""
+    allocator.keep()
     config = OFFICIAL[name]
     with torch.device("meta"):
         network = UNet(config)

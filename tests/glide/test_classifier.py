@@ -1,12 +1,23 @@
 """The noise-aware classifier: the structure of the published one, and a true gradient."""
 
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
 import torch
-from glide.test_networks import TINY
+from glide.test_networks import TINY, network
 from torch import Tensor
 
-from glide_studio.glide.classifier import AttentionPool, Classifier, ClassifierGradient
+from glide_studio.glide.classifier import (
+    AttentionPool,
+    Classifier,
+    ClassifierGradient,
+    classifier_config,
+    load,
+)
 from glide_studio.glide.config import UNetConfig
 from glide_studio.glide.schedule import named
+from glide_studio.glide.weights import WeightsError
 
 # guided-diffusion's 64x64 ImageNet classifier.
 PUBLISHED = UNetConfig(
@@ -36,6 +47,27 @@ def test_the_published_classifier_s_keys_and_shapes() -> None:
     assert "input_blocks.19.0.in_layers.2.weight" in shapes
     assert "middle_block.1.proj_out.bias" in shapes
     assert not any("encoder_kv" in name for name in shapes)
+
+
+def test_its_sizes_follow_from_shapes() -> None:
+    with torch.device("meta"):
+        state = Classifier(PUBLISHED, 1000).state_dict()
+    assert classifier_config(state, "x") == (replace(PUBLISHED, dropout=0.0), 1000)
+
+
+def test_a_classifier_is_loaded_and_another_network_refused(tmp_path: Path) -> None:
+    config = replace(TINY, size=64, channels=64, head_width=64)
+    torch.manual_seed(0)
+    made = Classifier(config, 7).eval()
+    torch.save(made.state_dict(), tmp_path / "c.pt")
+    x, t = torch.randn(1, 3, 64, 64), torch.tensor([5])
+    with torch.no_grad():
+        assert torch.equal(load(tmp_path / "c.pt")(x, t), made(x, t))
+    torch.save(
+        network().state_dict() | {"input_blocks.0.0.weight": torch.zeros(1)}, tmp_path / "u.pt"
+    )
+    with pytest.raises(WeightsError, match=r"u.pt is no noise-aware classifier"):
+        load(tmp_path / "u.pt")
 
 
 def test_the_pool_is_attention_from_the_mean() -> None:

@@ -16,6 +16,12 @@ def shapes(kind: Kind) -> dict[str, tuple[int, ...]]:
         return {"blocks.input.w_t": (5, 4), "blocks.output.f.w": (4, 4)}
     if kind == "clip-text":
         return {"blocks.input.w_voc": (7, 4), "blocks.output.f.w": (4, 4)}
+    if kind == "classifier":
+        return {
+            "input_blocks.0.0.weight": (4, 3, 3, 3),
+            "out.2.positional_embedding": (4, 5),
+            "out.2.c_proj.weight": (9, 4, 1),
+        }
     return {"input_blocks.0.0.weight": (4, STEMS[kind], 3, 3), "transformer_proj.weight": (4, 4)}
 
 
