@@ -131,3 +131,20 @@ def test_a_photo_that_is_not_there_is_no_command(
 ) -> None:
     assert cli.run(["pohto.jpg"]) == cli.BAD_INPUT
     assert "no file 'pohto.jpg'" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("soft", [False, True], ids=["hard", "soft"])
+def test_a_24_megapixel_jpeg_is_filled(here: Path, soft: bool) -> None:
+    rng = np.random.default_rng(2)
+    small = rng.integers(0, 256, (40, 60, 3), np.uint8)
+    photo = Image.fromarray(small).resize((6000, 4000), Image.Resampling.BICUBIC)
+    photo.save("large.jpg", quality=92)
+    y, x = np.mgrid[:4000, :6000].astype(np.float32)
+    distance = 700 - np.hypot(x - 3100, y - 1900)
+    mask = np.clip(distance if soft else distance * 1000, 0, 255).astype(np.uint8)
+    Image.fromarray(mask).save("large-mask.png")
+    assert fill(photo="large.jpg", mask="large-mask.png") == 0
+    before, after = pixels("large.jpg", "RGB"), pixels("out.png", "RGB")
+    assert np.array_equal(before[mask == 0], after[mask == 0])
+    assert (before[mask > 0] != after[mask > 0]).any(axis=-1).mean() > 0.5
