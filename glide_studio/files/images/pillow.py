@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -19,6 +21,9 @@ from glide_studio.files.images.picture import Announce, Samples
 if find_spec("pillow_heif") is not None:
     # An extra: its wheels hold x265, which is GPL, so the default install goes without.
     import_module("pillow_heif").register_heif_opener()
+
+# Damaged metadata is left out; nobody reads what Pillow prints about it.
+warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
 
 # Sizes are checked against our own limit, and for every format alike.
 Image.MAX_IMAGE_PIXELS = None
@@ -67,7 +72,10 @@ def _dpi(image: Image.Image) -> tuple[float, float] | None:
     """The resolution in the header, else that of its EXIF block."""
     found = image.info.get("dpi")
     if found is None:
-        exif = image.getexif()
+        try:
+            exif = image.getexif()
+        except (SyntaxError, ValueError, TypeError, KeyError, OSError, struct.error):
+            return None  # what is said about a picture may be damaged without the picture
         unit = exif.get(RESOLUTION_UNIT, INCH)
         pair = exif.get(X_RESOLUTION), exif.get(Y_RESOLUTION)
         if None in pair or unit not in (INCH, CENTIMETRE):

@@ -6,12 +6,14 @@ import logging
 from pathlib import Path
 
 from glide_studio.base.errors import GlideError
+from glide_studio.base.geometry import Size
 from glide_studio.files import helper
 from glide_studio.files.images.decode import decode
 from glide_studio.files.images.picture import Format, Picture, check_size
 from glide_studio.files.images.sniff import Kind, sniff, whole
 
 MAX_FILE = 4 << 30  # bytes
+DENSEST = 1000  # pixels a byte of file; a photo has one to ten, flat colour some hundreds
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +34,12 @@ def read_image(path: Path) -> Picture:
         raise not_an_image(path, kind)
     if kind == "heif":
         helper.require_heif(path)
-    if not whole(kind, data):
-        return helper.decode_apart(path, kind, len(data))
-    return decode_here(kind, data, path.name)
+    if whole(kind, data):
+        try:
+            return decode_here(kind, data, path.name)
+        except Dense as error:
+            log.info("%s: %s", path.name, error)
+    return helper.decode_apart(path, kind, len(data))
 
 
 def read_file(path: Path) -> bytes:
@@ -62,14 +67,27 @@ def read_file(path: Path) -> bytes:
     return data
 
 
+class Dense(Exception):
+    """A file claims so many pixels a byte that it may be a trap."""
+
+
 def decode_here(form: Format, data: bytes, name: str) -> Picture:
     """`decode` whose every failure is one sentence.
 
     Raises:
         GlideError: if the data is damaged or the picture too large.
+        Dense: if it has more than DENSEST pixels a byte.
     """
+
+    def announce(size: Size) -> None:
+        check_size(size)
+        if size.area > DENSEST * len(data):
+            raise Dense(f"{size} in {len(data)} bytes")
+
     try:
-        return decode(form, data, check_size)
+        return decode(form, data, announce)
+    except Dense:
+        raise
     except GlideError as error:
         raise GlideError(f"'{name}' was not opened: {error}") from error
     except MemoryError as error:

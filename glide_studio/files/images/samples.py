@@ -23,11 +23,12 @@ def rgba(samples: NDArray[Any], alpha: NDArray[Any] | None = None) -> tuple[Samp
         samples, alpha = samples[..., :-1], samples[..., -1]
     height, width, channels = samples.shape
     out = np.empty((height, width, 4), samples.dtype)
-    if channels == 3 and alpha is None:
-        cv2.cvtColor(np.ascontiguousarray(samples), cv2.COLOR_RGB2RGBA, dst=out)
+    if alpha is None:
+        way = cv2.COLOR_RGB2RGBA if channels == 3 else cv2.COLOR_GRAY2RGBA
+        cv2.cvtColor(np.ascontiguousarray(samples), way, dst=out)
     else:
         out[..., :3] = samples
-        out[..., 3] = np.iinfo(samples.dtype).max if alpha is None else alpha
+        out[..., 3] = alpha
     has_alpha = alpha is not None and bool((out[..., 3] < np.iinfo(out.dtype).max).any())
     return out, has_alpha
 

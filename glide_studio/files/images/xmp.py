@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from xml.sax.saxutils import escape
+from html import escape  # xml.sax would load the whole of urllib
 
 NAMESPACE = "https://glide-studio.org/ns/recipe/1.0/"
 END = b"</rdf:RDF>"
@@ -34,7 +34,7 @@ def with_recipe(packet: bytes | None, recipe: str) -> bytes:
     base = _RECIPE.sub(b"", base)
     entry = (
         f'<rdf:Description rdf:about="" xmlns:glide="{NAMESPACE}">'
-        f"<glide:recipe>{escape(recipe)}</glide:recipe></rdf:Description>"
+        f"<glide:recipe>{escape(recipe, quote=False)}</glide:recipe></rdf:Description>"
     ).encode()
     before, _, after = base.rpartition(END)
     return before + entry + END + after

@@ -205,7 +205,7 @@ class WorkingStore:
                 history = History(states, visited[-1], budget=budget, store=self, visited=visited)
                 self._load_thumbnails(history)
             except (sqlite3.Error, *NONSENSE) as error:
-                log.warning("A store holds no history: %r", error)
+                log.info("A store holds no history: %r", error)
                 raise schema.damaged_project(self.title or self.path.name) from error
             self.unreadable += reader.lost
             return history
