@@ -100,7 +100,9 @@ async def main(path: Path | None) -> None:
     signal.signal(signal.SIGINT, lambda *_: closed.set())
     window.show()
     WhenIdle(window, IDLE, session.generation.start_engine)
-    if path is not None:
+    if path is None:
+        session.find_lost(window.welcome.offer)
+    else:
         session.open_later(path)
     try:
         await closed.wait()

@@ -15,6 +15,7 @@ from glide_studio.base.signal import Signal
 from glide_studio.contract.engine import Engine
 from glide_studio.document.document import Document
 from glide_studio.document.history import History
+from glide_studio.files.store.project import Recoverable
 from glide_studio.session.background import Background, Here
 from glide_studio.session.filing import Filing, Opened
 from glide_studio.session.generation import Generation
@@ -166,6 +167,14 @@ class Session:
         """Open a file without making the window wait."""
         self.state.tell(f"Opening {path.name}…")
         self._background.run(lambda: self.filing.load(path), self._adopt, self.tell_error)
+
+    def find_lost(self, then: Callable[[list[Recoverable]], object]) -> None:
+        """Tell `then` what processes that are gone left behind, the latest first."""
+        self._background.run(self.filing.recoverable, then, self.tell_error)
+
+    def forget_lost(self, path: Path) -> None:
+        """Throw away something that `find_lost` found."""
+        self.attempt(lambda: self.filing.forget(path))
 
     def recover_later(self, path: Path) -> None:
         """Take up a document that a crash left behind, as `filing.recoverable` lists it."""

@@ -21,7 +21,7 @@ class LoopWatch(QObject):
         super().__init__(parent)
         self.longest = 0.0
         self.recent: deque[float] = deque(maxlen=10_000)
-        self._last = time.perf_counter()
+        self._last: float | None = None  # until the loop runs, nothing can stall
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._look)
@@ -35,7 +35,7 @@ class LoopWatch(QObject):
 
     def _look(self) -> None:
         now = time.perf_counter()
-        stall = max(0.0, now - self._last - INTERVAL)
+        stall = 0.0 if self._last is None else max(0.0, now - self._last - INTERVAL)
         self._last = now
         self.recent.append(stall)
         self.longest = max(self.longest, stall)

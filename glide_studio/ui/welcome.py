@@ -3,41 +3,89 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from glide_studio.files.store.project import Recoverable
+from glide_studio.session.session import Session
 from glide_studio.ui import theme
 from glide_studio.ui.icons import pixmap
-from glide_studio.ui.parts import label
+from glide_studio.ui.parts import button, label
+
+SHOWN = 4  # pieces of lost work, the latest ones
 
 
 class Welcome(QFrame):
-    """An invitation to open or drop a photo."""
+    """An invitation to open or drop a photo, and the work that a crash left behind."""
 
-    def __init__(self, open_picture: Callable[[], object]) -> None:
+    def __init__(self, session: Session, open_picture: Callable[[], object]) -> None:
         super().__init__()
+        self._session = session
         self.setObjectName("welcome")
         self.setStyleSheet(f"#welcome {{ background: {theme.GROUND}; }}")
         mark = QLabel()
         mark.setPixmap(pixmap("spark", theme.ACCENT, 56))
         title = QLabel("Open a photo to begin")
         title.setStyleSheet("font-size: 20px; font-weight: 600;")
-        button = QPushButton("Open photo…")
-        button.setProperty("role", "primary")
-        button.setAccessibleName("Open photo")
-        button.setToolTip("Choose a picture or a project  (Ctrl+O)")
-        button.clicked.connect(lambda: open_picture())
+        advice = "or drop one here. Paint over what should change, say what should be there."
+        open_button = QPushButton("Open photo…")
+        open_button.setProperty("role", "primary")
+        open_button.setAccessibleName("Open photo")
+        open_button.setToolTip("Choose a picture or a project  (Ctrl+O)")
+        open_button.clicked.connect(lambda: open_picture())
+        self.lost = QWidget()
+        self.lost.setObjectName("lost")
+        self.lost.setStyleSheet("#lost { background: transparent; }")
+        self._rows = QVBoxLayout(self.lost)
+        self._rows.setSpacing(6)
+        self.lost.hide()
         column = QVBoxLayout(self)
         column.setSpacing(12)
         column.addStretch(4)
-        for widget in (
-            mark,
-            title,
-            label(
-                "or drop one here. Paint over what should change, say what should be there.", "soft"
-            ),
-            button,
-        ):
+        for widget in (mark, title, label(advice), open_button, self.lost):
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(5)
+
+    def offer(self, found: list[Recoverable]) -> None:
+        """List work that was never saved."""
+        while (item := self._rows.takeAt(0)) and (widget := item.widget()):
+            widget.hide()
+            widget.deleteLater()
+        self.lost.setVisible(bool(found))
+        if found:
+            self._rows.addWidget(label("UNSAVED WORK", "title"), 0, Qt.AlignmentFlag.AlignHCenter)
+        for one in found[:SHOWN]:
+            self._rows.addWidget(self._row(one))
+
+    def _row(self, one: Recoverable) -> QWidget:
+        row = QFrame()
+        row.setObjectName("row")
+        row.setStyleSheet(
+            f"#row {{ background: {theme.PANEL}; border: 1px solid {theme.LINE};"
+            " border-radius: 8px; }"
+        )
+        recover = QPushButton("Recover")
+        recover.setAccessibleName(f"Recover {one.title}")
+        recover.setToolTip("Go on where it ended")
+        recover.clicked.connect(lambda: self._session.recover_later(one.path))
+        line = QHBoxLayout(row)
+        line.setContentsMargins(14, 6, 6, 6)
+        line.setSpacing(14)
+        line.addWidget(QLabel(one.title))
+        line.addWidget(label(describe(one), "faint"), 1)
+        line.addWidget(recover)
+        line.addWidget(button("trash", f"Throw {one.title} away", lambda: self._forget(one)))
+        return row
+
+    def _forget(self, one: Recoverable) -> None:
+        self._session.forget_lost(one.path)
+        self._session.find_lost(self.offer)
+
+
+def describe(one: Recoverable) -> str:
+    """How much work it is and of when."""
+    edits = one.states - 1
+    when = datetime.fromtimestamp(one.modified).strftime("%d %b, %H:%M")
+    return f"{edits} edit{'' if edits == 1 else 's'}, {when}"

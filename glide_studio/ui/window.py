@@ -52,6 +52,7 @@ class EditorWindow(QMainWindow):
         self.history = HistoryPanel(session)
         self.candidates = CandidatesStrip(session)
         self.notices = NoticeBar(session)
+        self.welcome = Welcome(session, self.documents.open)
         self.stalls = LoopWatch(self)
         self.setCentralWidget(self._arranged())
         fill_menus(self, session, self.canvas, self.tools, self.documents)
@@ -63,7 +64,7 @@ class EditorWindow(QMainWindow):
 
     def _arranged(self) -> QWidget:
         self._pages = QStackedWidget()
-        self._pages.addWidget(Welcome(self.documents.open))
+        self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.canvas)
         stage = Stage(self._pages, self.notices, self.candidates)
         middle = QWidget()

@@ -1,0 +1,48 @@
+"""After a crash: the next start offers what was not saved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton
+from session.standin import StandInEngine
+from ui.windows import Editor
+
+from glide_studio.session.hosts import EngineHere
+from glide_studio.session.session import Session
+
+
+def crash(photo_file: Path) -> None:
+    """A session that painted and whose process is gone."""
+    session = Session(EngineHere(StandInEngine))
+    session.open(photo_file)
+    session.masking.select_all()
+    shelf = session.filing._keeper._shelf
+    assert shelf is not None
+    shelf.store.close(discard=False)
+
+
+def named(editor: Editor, name: str) -> QAbstractButton:
+    buttons = editor.window.welcome.findChildren(QAbstractButton)
+    return next(one for one in buttons if one.accessibleName() == name)
+
+
+def test_a_user_takes_up_the_work_of_a_crashed_session(editor: Editor, photo_file: Path) -> None:
+    crash(photo_file)
+    editor.session.find_lost(editor.window.welcome.offer)
+    editor.wait(editor.window.welcome.lost.isVisible)
+    QTest.mouseClick(named(editor, "Recover holiday"), Qt.MouseButton.LeftButton)
+    editor.wait(lambda: editor.session.history is not None)
+    assert editor.session.document.selection.content_box() == editor.session.document.box
+    assert editor.window.isWindowModified()
+
+
+def test_a_user_throws_lost_work_away(editor: Editor, photo_file: Path) -> None:
+    crash(photo_file)
+    editor.session.find_lost(editor.window.welcome.offer)
+    editor.wait(editor.window.welcome.lost.isVisible)
+    QTest.mouseClick(named(editor, "Throw holiday away"), Qt.MouseButton.LeftButton)
+    editor.wait(lambda: not editor.window.welcome.lost.isVisible())
+    assert editor.session.filing.recoverable() == []
