@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from glide_studio.finish.arrays import Picture, Plane, Where, ring
+from glide_studio.base.geometry import Box
+from glide_studio.finish.arrays import Picture, Plane, Where, bounds, ring
 from glide_studio.finish.colour import match_colour
 from glide_studio.finish.feather import feather
 from glide_studio.finish.grain import match_grain
@@ -57,9 +59,7 @@ class FinishedPatch:
 
     def over(self, photo: Picture) -> Picture:
         """The patch laid over `photo` [h, w, 3]; bit-identical to it where alpha is 0."""
-        share = self.alpha[..., None]
-        mixed = photo + share * (self.pixels - photo)
-        return np.where(share > 0, mixed, photo)
+        return _over(photo, self.pixels, self.alpha)
 
 
 def finish(
@@ -84,15 +84,24 @@ def finish(
     options = options or Options()
     if known is None:
         known = np.ones(mask.shape, np.bool_)
-    inside = mask > 0
-    around = ring(mask, known, options.ring)
     pixels = np.clip(patch, 0, 1)
-    pixels = match_colour(pixels, crop, around, options.colour)
-    pixels = match_sharpness(pixels, crop, around, options.sharpness)
-    pixels = close_seam(pixels, crop, mask, known, options.seam)
-    pixels = match_grain(pixels, crop, inside, around, seed=options.seed, strength=options.grain)
     alpha = feather(mask, options.feather)
+    # All that follows looks at the mask and its ring; the rest of a wide crop costs nothing.
+    reach = math.ceil(options.ring) + 1
+    here = bounds(mask > 0).pad(reach).clamp(Box(0, 0, mask.shape[1], mask.shape[0])).slices
+    photo, local, known = crop[here], mask[here], known[here]
+    near = ring(local, known, options.ring)
+    seated = match_colour(pixels[here], photo, near, options.colour)
+    seated = match_sharpness(seated, photo, near, options.sharpness)
+    seated = close_seam(seated, photo, local, known, options.seam)
+    seated = match_grain(seated, photo, local > 0, near, seed=options.seed, strength=options.grain)
+    seen = _over(photo, seated, alpha[here])
+    pixels[here] = seated
     pixels.setflags(write=False)
     alpha.setflags(write=False)
-    unmeasured = FinishedPatch(pixels, alpha, SeamDifference(0.0, 0.0, 0))
-    return FinishedPatch(pixels, alpha, seam_difference(unmeasured.over(crop), mask, known))
+    return FinishedPatch(pixels, alpha, seam_difference(seen, local, known))
+
+
+def _over(photo: Picture, pixels: Picture, alpha: Plane) -> Picture:
+    share = alpha[..., None]
+    return np.where(share > 0, photo + share * (pixels - photo), photo)
