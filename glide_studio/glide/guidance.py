@@ -27,8 +27,9 @@ from glide_studio.glide.diffusion import (
     read_output,
     with_x0,
 )
+from glide_studio.glide.layers import Between, nothing
 from glide_studio.glide.schedule import Schedule
-from glide_studio.glide.unet import Between, Condition, UNet, nothing
+from glide_studio.glide.unet import Condition, UNet
 
 Gradient = Callable[[Tensor, Tensor], Tensor]
 """(x_t, t [N] steps of the schedule) -> the gradient of some log p(y | x_t) with respect to x_t."""

@@ -7,6 +7,7 @@ parameters are those of the released checkpoints.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Literal
 
 import torch
@@ -15,6 +16,12 @@ from torch.nn import functional as F
 
 Resample = Literal["none", "up", "down"]
 TextKV = tuple[Tensor, Tensor]
+Between = Callable[[], None]
+"""Called between the convolutions of a network; whatever it raises ends the evaluation."""
+
+
+def nothing() -> None:
+    """The `Between` of an evaluation that nobody interrupts."""
 
 
 def timestep_embedding(t: Tensor, dim: int, max_period: float = 10_000.0) -> Tensor:
@@ -117,10 +124,11 @@ class ResBlock(nn.Module):
             else nn.Conv2d(channels, out_channels, kernel_size=1)
         )
 
-    def forward(self, x: Tensor, emb: Tensor) -> Tensor:
+    def forward(self, x: Tensor, emb: Tensor, between: Between = nothing) -> Tensor:
         """x [N, C, H, W], emb [N, E] to [N, C', H', W']."""
         norm, _, conv = self.in_layers
         h = conv(resample(norm(x), self.how))
+        between()
         scale, shift = self.emb_layers(emb).to(h.dtype)[:, :, None, None].chunk(2, dim=1)
         norm, _, dropout, conv = self.out_layers
         h = conv(dropout(silu(modulated(norm(h), scale, shift))))

@@ -7,8 +7,8 @@ released files (see `weights`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Self
 
 import torch
@@ -22,17 +22,12 @@ from glide_studio.glide.layers import (
     Resample,
     ResBlock,
     TextKV,
+    nothing,
     timestep_embedding,
     zeroed,
 )
+from glide_studio.glide.layers import Between as Between  # for those who call a UNet
 from glide_studio.glide.text import TextEncoder, TextStates
-
-Between = Callable[[], None]
-"""Called between the blocks of a network; whatever it raises ends the evaluation."""
-
-
-def nothing() -> None:
-    """The `Between` of an evaluation that nobody interrupts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +43,10 @@ class Condition:
     known: Tensor | None = None
     mask: Tensor | None = None
     low_res: Tensor | None = None
+
+    def hidden(self) -> Condition:
+        """The same without the known picture, for a fill that ignores its caption (GLIDE, appendix E)."""
+        return replace(self, known=None, mask=None)
 
     def joined(self, other: Condition) -> Condition:
         """Both conditions in one batch, this one's rows first; they must show the same kinds."""
@@ -67,16 +66,22 @@ class Block(nn.ModuleList):
     """A row of layers of one level: residual blocks take (x, emb), attention takes (x, text)."""
 
     def forward(
-        self, x: Tensor, emb: Tensor, text: Tensor | None, keys: Sequence[TextKV] = ()
+        self,
+        x: Tensor,
+        emb: Tensor,
+        text: Tensor | None,
+        keys: Sequence[TextKV] = (),
+        between: Between = nothing,
     ) -> Tensor:
         """x [N, C, H, W] to [N, C', H', W']."""
         for layer in self:
             if isinstance(layer, ResBlock):
-                x = layer(x, emb)
+                x = layer(x, emb, between)
             elif isinstance(layer, AttentionBlock):
                 x = layer(x, text, keys[layer.place] if keys else None)
             else:
                 x = layer(x)
+            between()
         return x
 
 
@@ -274,14 +279,11 @@ class UNet(nn.Module):
         h = h.to(self.dtype)
         skips = []
         for block in self.input_blocks:
-            h = block(h, emb, text, keys)
+            h = block(h, emb, text, keys, between)
             skips.append(h)
-            between()
-        h = self.middle_block(h, emb, text, keys)
-        between()
+        h = self.middle_block(h, emb, text, keys, between)
         for block in self.output_blocks:
-            h = block(torch.cat([h, skips.pop()], dim=1), emb, text, keys)
-            between()
+            h = block(torch.cat([h, skips.pop()], dim=1), emb, text, keys, between)
         return self.output(h.float(), full, x, condition)
 
     def output(self, h: Tensor, full: Tensor, x: Tensor, condition: Condition) -> Tensor:

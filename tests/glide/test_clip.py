@@ -1,5 +1,6 @@
 """The noise-aware CLIP agrees with the released code, and so does its tokenizer."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -109,6 +110,13 @@ def tokens(entry: dict[str, Any]) -> None:
 )
 def test_clip_tokens(path: Path, entry: int) -> None:
     tokens(numbers(path)["entries"][entry])
+
+
+def test_one_word_of_ten_thousand_letters_costs_little() -> None:
+    started = time.process_time()
+    _, length = TOKENIZER.padded("aboriginalise" * 769)
+    assert time.process_time() - started < 2.0
+    assert length == 77
 
 
 def test_special_tokens_in_a_text_are_known() -> None:

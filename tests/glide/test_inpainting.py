@@ -5,16 +5,20 @@ mean of one pixel given the other are known.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
+from glide.test_networks import TINY, inputs, network
 from torch import Tensor
 
 from glide_studio.glide.diffusion import Prediction, from_eps, pick
+from glide_studio.glide.guidance import Clipped, NetworkDenoiser
 from glide_studio.glide.inpainting import Replacement, noised, start_from
 from glide_studio.glide.samplers import SAMPLERS
 from glide_studio.glide.sampling import Sampler, ancestral, ddim, philox_noise
 from glide_studio.glide.schedule import Schedule, named
+from glide_studio.glide.unet import Condition
 
 RHO = 0.95
 COVARIANCE = torch.tensor([[1.0, RHO], [RHO, 1.0]]) * 0.25
@@ -83,8 +87,24 @@ def test_a_replacement_is_resumed_to_the_bit() -> None:
     assert [step.left for step in whole] == [18, 15, 12, 9, 6, 3, 0]
     for i, step in enumerate(whole[:-1]):
         rest = [*walk(Pair(SCHEDULE), SCHEDULE, step.x, noise, step.left, step.memory)]
-        assert [torch.equal(a.x, b.x) for a, b in zip(rest, whole[i + 1 :], strict=True)]
-        assert torch.equal(rest[-1].x, whole[-1].x)
+        assert all(torch.equal(a.x, b.x) for a, b in zip(rest, whole[i + 1 :], strict=True))
+
+
+def test_a_hidden_context_is_not_seen_and_yet_imposed() -> None:
+    made = network(replace(TINY, inpaint=True))
+    x, _, seen = inputs(made)
+    hidden = seen.hidden()
+    assert torch.equal(
+        made(x, torch.tensor([5.0, 5.0]), hidden),
+        made(x, torch.tensor([5.0, 5.0]), Condition(seen.text)),
+    )
+    assert seen.known is not None
+    assert seen.mask is not None
+    schedule, noise = named("linear").respaced("5"), philox_noise(0, range(2), 0)
+    walk = Replacement(ddim, seen.known.clamp(-1, 1), seen.mask)
+    denoiser = Clipped(NetworkDenoiser(made, schedule, hidden), schedule)
+    last = [*walk(denoiser, schedule, x, noise)][-1].x
+    assert torch.equal(last * seen.mask, seen.known.clamp(-1, 1) * seen.mask)
 
 
 def test_a_start_from_a_picture_keeps_more_of_it_the_weaker_it_is() -> None:

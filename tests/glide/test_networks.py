@@ -208,12 +208,15 @@ def test_channels_last_and_inference_mode_change_nothing_but_the_last_digits() -
     torch.testing.assert_close(out, exact, atol=5e-5, rtol=5e-5)
 
 
-def test_between_is_called_around_every_block_and_may_end_the_evaluation() -> None:
+def test_between_is_called_around_every_layer_and_may_end_the_evaluation() -> None:
     made = network()
     x, t, seen = inputs(made)
     calls = []
     made(x, t, seen, lambda: calls.append(1))
-    assert len(calls) == len(made.input_blocks) + 1 + len(made.output_blocks)
+    convolutions = [
+        m for m in made.modules() if isinstance(m, nn.Conv2d) and m.kernel_size == (3, 3)
+    ]
+    assert len(calls) == len(convolutions) - 1 + len(made.attention_blocks())
 
     def stop() -> None:
         raise InterruptedError
