@@ -176,12 +176,12 @@ def damage(random: np.random.Generator, data: bytes) -> bytes:
 
 
 def cases(count: int, seed: int, folder: Path) -> Iterator[tuple[str, bytes]]:
-    """(name, content) of `count` files: the bombs first, then damage; one in 25 is decoded apart."""
+    """(name, content) of `count` files: the bombs first, then damage; one in 50 is decoded apart."""
     random = np.random.default_rng(seed)
     yield from ((f"bomb{number}", data) for number, data in enumerate(bombs()[:count]))
     whole = seeds(folder)
     for number in range(max(0, count - len(bombs()))):
-        forms = SLOW if number % 25 == 0 else IN_PROCESS
+        forms = SLOW if number % 50 == 0 else IN_PROCESS
         form = str(random.choice(forms))
         options = whole[form]
         yield form, damage(random, options[int(random.integers(0, len(options)))])
