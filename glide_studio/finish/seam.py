@@ -72,11 +72,12 @@ def membrane(values: NDArray[np.float32], fixed: Where) -> NDArray[np.float32]:
         rows, columns = here.shape
         if result.shape[:2] != here.shape:
             result = _resized(result, columns, rows)
+        held = here.astype(np.uint8)
         result[here] = value[here]
         for _ in range(int(np.clip(WORK / here.size, *SWEEPS))):
             mean4 = cv2.filter2D(result, -1, CROSS, borderType=cv2.BORDER_REPLICATE)
-            result = np.asarray(mean4, np.float32).reshape(value.shape)
-            result[here] = value[here]
+            swept = cv2.copyTo(value, held, mean4)
+            result = np.asarray(swept, np.float32).reshape(value.shape)
     return result.reshape(height, width, -1)
 
 
