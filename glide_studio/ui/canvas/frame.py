@@ -17,7 +17,7 @@ TINT = (236, 72, 86)  # RGB of the painted mask
 STRENGTH = 0.52  # its opacity where the mask is full
 FAINT = 0.16  # the same once the mask has been filled: then the result is what matters
 BACKGROUND = 0xFF17181B  # around the image
-PATIENCE = 0.008  # seconds a frame may compose before coarser pixels stand in
+PATIENCE = 0.005  # seconds a frame may compose before coarser pixels stand in
 
 
 def tint_table(strength: float) -> list[int]:
@@ -87,7 +87,8 @@ class Frame:
         if dx:
             boxes.append(Box(0 if dx > 0 else width + dx, 0, abs(dx), height))
         if dy:
-            boxes.append(Box(0, 0 if dy > 0 else height + dy, width, abs(dy)))
+            top = 0 if dy > 0 else height + dy
+            boxes.append(Box(target.x, top, target.width, abs(dy)))
         return boxes
 
     def _draw_ground(self, viewport: Viewport, box: Box, quick: bool) -> bool:
