@@ -1,4 +1,4 @@
-"""What strokes, undo and their memory cost: `python tests/benchmarks/document.py`.
+"""What strokes, undo, their memory and the finish cost: `python tests/benchmarks/document.py`.
 
 Prints one line a measure, with its bar. Takes about half a minute.
 """
@@ -24,6 +24,8 @@ from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.stroke import SELECTION, PaintStroke, Stroke, Target
 from glide_studio.document.tile import TILE, Pixels, Tile
+from glide_studio.finish.arrays import blur
+from glide_studio.finish.finish import finish
 
 MEGAPIXELS_24 = Size(6000, 4000)
 MEGAPIXELS_100 = Size(12_000, 8_400)
@@ -179,7 +181,19 @@ def strokes_and_memory() -> None:
         print(f"memory after that: {resident() - start:.0f} MiB more resident (bar 512)")
 
 
+def finish_cost() -> None:
+    rng = np.random.default_rng(3)
+    crop = blur(rng.random((1000, 1000, 3), np.float32), 2)
+    patch = np.clip(blur(crop, 1) * 0.9 + 0.05, 0, 1)
+    y, x = np.mgrid[0:1000, 0:1000]
+    for radius in (100, 300, 450):
+        mask = (np.hypot(x - 500, y - 500) < radius).astype(np.float32)
+        costs = [milliseconds(lambda mask=mask: finish(crop, patch, mask)) for _ in range(3)]
+        print(f"finish of a disc of {2 * radius} px in a crop of 1000 px: {min(costs):.0f} ms")
+
+
 if __name__ == "__main__":
+    finish_cost()
     stroke_cost()
     dab_cost()
     strokes_and_memory()

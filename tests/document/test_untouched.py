@@ -52,7 +52,12 @@ def mask_stroke(rng: np.random.Generator) -> PaintStroke:
 
 @pytest.mark.parametrize("depth", [8, 16])
 @pytest.mark.parametrize(
-    "keep", ["layers", pytest.param("merged", marks=pytest.mark.slow), "flattened"]
+    "keep",
+    [
+        "layers",
+        pytest.param("merged", marks=pytest.mark.slow),
+        pytest.param("flattened", marks=pytest.mark.slow),
+    ],
 )
 def test_100_fills(depth, keep):
     rng = np.random.default_rng(depth)
