@@ -21,6 +21,8 @@ def run(arguments: list[str]) -> int:
     commands = {
         "fill": fill,
         "demo": demo,
+        "export": export,
+        "info": info,
         "models": models,
         "train": train,
         "evaluate": evaluate,
@@ -142,17 +144,121 @@ def models(arguments: list[str]) -> int:
     """`glide-studio models`: what there is to paint with."""
     parser = argparse.ArgumentParser(prog="glide-studio models", description=models.__doc__)
     actions = parser.add_subparsers(dest="action", required=True)
-    actions.add_parser("list", help="every model set that can be used")
-    parser.parse_args(arguments)
-    from glide_studio.library.modelset import find_models, model_folders
+    actions.add_parser("list", help="every model that can be used")
+    pull = actions.add_parser(
+        "pull", help="download the released GLIDE networks (the only network access)"
+    )
+    pull.add_argument(
+        "--all", action="store_true", help="all six networks, not only those that fill"
+    )
+    add = actions.add_parser("add", help="copy a weight file, or a folder of them, to your models")
+    add.add_argument("source", type=Path)
+    add.add_argument("--name", help="of the new model; default: the file's or folder's")
+    for name, what in (("verify", "check every file"), ("remove", "delete one of your own models")):
+        actions.add_parser(name, help=what).add_argument("name")
+    options = parser.parse_args(arguments)
+    from glide_studio.library import shelf
+    from glide_studio.library.modelset import find_model, find_models, model_folders
 
-    found = find_models(model_folders())
-    for model in found:
-        print(f"{model.name:16} {model.size / 1e6:8.1f} MB  {model.licence:16} {model.title}")
-    if not found:
-        raise GlideError(
-            "No model is installed; install Glide Studio again to get the bundled one."
+    if options.action == "list":
+        found = find_models(model_folders())
+        for model in found:
+            print(f"{model.name:16} {model.size / 1e6:8.1f} MB  {model.licence:16} {model.title}")
+        if not found:
+            raise GlideError(
+                "No model is installed; install Glide Studio again to get the bundled one."
+            )
+    elif options.action == "pull":
+        from glide_studio.evaluate.terminal import download_bar
+
+        with download_bar() as report:
+            pulled = shelf.pull(report=report, only="all" if options.all else "fill")
+        print(f"'{pulled.name}' is ready: glide-studio fill ... --model {pulled.name}")
+    elif options.action == "add":
+        added = shelf.add(options.source, options.name)
+        print(f"'{added.name}' is ready: {', '.join(sorted(added.files))}.")
+    elif options.action == "verify":
+        for checked in shelf.verify(find_model(options.name, model_folders())):
+            said = "recorded" if checked.first else "in order"
+            print(f"{checked.file}  {said}  sha256 {checked.sha256}")
+    else:
+        shelf.remove(options.name)
+        print(f"'{options.name}' is removed.")
+    return 0
+
+
+def export(arguments: list[str]) -> int:
+    """`glide-studio export`: what a project or picture shows, as an image file."""
+    parser = argparse.ArgumentParser(prog="glide-studio export", description=export.__doc__)
+    parser.add_argument("project", type=Path)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--quality", type=int, default=92, help="1 .. 100 for JPEG, WebP and AVIF")
+    parser.add_argument("--width", type=int, help="scale to this many pixels across")
+    parser.add_argument("--depth", type=int, choices=[8, 16])
+    parser.add_argument("--profile", choices=["keep", "srgb", "strip"], default="keep")
+    parser.add_argument("--no-metadata", action="store_true", help="no EXIF, XMP and resolution")
+    parser.add_argument(
+        "--no-prompt", action="store_true", help="do not write prompt, seed and model"
+    )
+    options = parser.parse_args(arguments)
+    writable(options.output)
+    from glide_studio.base.geometry import Size
+    from glide_studio.evaluate.headless import headless
+    from glide_studio.files.images.options import ExportOptions, format_for
+    from glide_studio.files.images.write import write_image
+    from glide_studio.session.pictures import provenances, to_picture
+
+    try:
+        with headless() as session:
+            session.open(options.project)
+            document = session.document
+            size = None
+            if options.width is not None:
+                height = round(document.size.height * options.width / document.size.width)
+                size = Size(options.width, max(1, height))
+            chosen = ExportOptions(
+                format_for(options.output),
+                options.quality,
+                size,
+                options.depth,
+                options.profile,
+                not options.no_metadata,
+                () if options.no_prompt else provenances(document),
+            )
+            write_image(options.output, to_picture(document), chosen)
+    except ValueError as error:
+        raise GlideError(str(error)) from None
+    print(options.output)
+    return 0
+
+
+def info(arguments: list[str]) -> int:
+    """`glide-studio info`: what is in a picture or project."""
+    parser = argparse.ArgumentParser(prog="glide-studio info", description=info.__doc__)
+    parser.add_argument("file", type=Path)
+    options = parser.parse_args(arguments)
+    from glide_studio.evaluate.headless import headless
+
+    with headless() as session:
+        session.open(options.file)
+        document, states = session.document, session.timeline.states
+        print(f"{options.file.name}: {document.size} pixels, {document.depth} bit")
+        print(
+            f"profile: {'sRGB' if document.icc is None else f'{len(document.icc):,} bytes of ICC'}"
         )
+        if document.metadata:
+            print(f"metadata: {', '.join(sorted(document.metadata))}")
+        print(f"history: {len(states)} states")
+        for layer in reversed(list(document.walk())):
+            made = layer.provenance
+            said = (
+                ""
+                if made is None
+                else f"  '{made.request.prompt}', seed {made.request.sampling.seed}, {made.request.model}"
+            )
+            print(
+                f"layer: {layer.name}  {layer.blend} {layer.opacity:.0%}{'' if layer.visible else ' hidden'}{said}"
+            )
     return 0
 
 

@@ -61,3 +61,46 @@ def test_a_sheet_has_a_cell_for_each_prompt_and_seed(
     with Image.open(out) as page:
         assert page.width > 2 * 240
         assert page.height > 3 * 160
+
+
+def test_a_models_life(
+    tmp_path: Path,
+    tiny_models: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("GLIDE_STUDIO_MODELS", str(tmp_path / "own"))
+    assert cli.run(["models", "add", str(tiny_models / "tiny"), "--name", "mine"]) == 0
+    assert cli.run(["models", "verify", "mine"]) == 0
+    assert cli.run(["models", "list"]) == 0
+    assert any(line.startswith("mine ") for line in capsys.readouterr().out.splitlines())
+    assert cli.run(["models", "remove", "mine"]) == 0
+    assert cli.run(["models", "verify", "mine"]) == cli.BAD_INPUT
+    assert cli.run(["models", "remove", "mini"]) == cli.BAD_INPUT
+
+
+def test_a_project_is_described_and_exported(
+    tmp_path: Path,
+    tiny_models: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("GLIDE_STUDIO_MODELS", str(tiny_models))
+    steps = ["--steps", "2", "--upsample-steps", "1", "--model", "tiny"]
+    assert cli.run(["demo", "-o", str(tmp_path), "--no-editor", *steps]) == 0
+    project = str(tmp_path / "after.glide")
+    capsys.readouterr()
+    assert cli.run(["info", project]) == 0
+    said = capsys.readouterr().out
+    assert "600 x 400 pixels, 8 bit" in said
+    assert "'a red apple', seed 0, tiny" in said
+    assert cli.run(["export", project, "-o", str(tmp_path / "whole.png")]) == 0
+    with Image.open(tmp_path / "whole.png") as whole, Image.open(tmp_path / "after.png") as after:
+        assert np.array_equal(np.asarray(whole.convert("RGB")), np.asarray(after.convert("RGB")))
+        assert "a red apple" in whole.text["parameters"]
+    small = tmp_path / "small.jpg"
+    assert cli.run(["export", project, "-o", str(small), "--width", "150", "--no-prompt"]) == 0
+    with Image.open(small) as image:
+        assert image.size == (150, 100)
+    assert cli.run(["export", project, "-o", str(small), "--quality", "0"]) == cli.BAD_INPUT
+    assert cli.run(["info", str(tmp_path / "none.glide")]) == cli.BAD_INPUT
