@@ -225,6 +225,8 @@ class WorkingStore:
         with self._tiles_guard:
             try:
                 return rows.read_tile(self._tiles, tile_id)
+            except sqlite3.ProgrammingError:
+                raise  # No damage: the store was closed under a document that is still looked at.
             except (ValueError, KeyError, TypeError, sqlite3.DatabaseError) as error:
                 log.warning("Tile %d can not be read: %s", tile_id, error)
                 self.unreadable.append(tile_id)
