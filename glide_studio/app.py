@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import TracebackType
 
 from glide_studio.contract.engine import Engine
 
@@ -88,6 +89,7 @@ async def main(path: Path | None) -> None:
     from glide_studio.session.background import InThread
     from glide_studio.session.hosts import EngineThread
     from glide_studio.session.session import Session
+    from glide_studio.session.state import Grade
     from glide_studio.ui.idle import WhenIdle
     from glide_studio.ui.window import EditorWindow
 
@@ -97,7 +99,24 @@ async def main(path: Path | None) -> None:
     window = EditorWindow(session)
     closed = asyncio.Event()
     window.closed.connect(closed.set)
-    signal.signal(signal.SIGINT, lambda *_: closed.set())
+    ended = False
+
+    def end(*_: object) -> None:
+        """Asked to end by the system: nobody can be asked about unsaved changes."""
+        nonlocal ended
+        ended = True
+        closed.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+
+    def defect(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        sys.__excepthook__(kind, error, trace)
+        session.state.tell(f"That did not work ({error}); please report it.", Grade.ERROR)
+
+    sys.excepthook = defect
     window.show()
     WhenIdle(window, IDLE, session.generation.start_engine)
     if path is None:
@@ -108,7 +127,8 @@ async def main(path: Path | None) -> None:
         await closed.wait()
     finally:
         window.hide()
-        session.close()
+        sys.excepthook = sys.__excepthook__
+        session.close(keep=ended)
         window.deleteLater()
 
 

@@ -132,6 +132,6 @@ class Filing:
         project = path if path.suffix.lower() == PROJECT else None
         self._state.mark_saved(state, project)
 
-    def close(self) -> None:
-        """End the working store: the user has saved, or has said that nothing is to be kept."""
-        self._keeper.end(discard=True)
+    def close(self, *, keep: bool) -> None:
+        """End the working store. keep: the next start shall offer what is in it."""
+        self._keeper.end(discard=not keep)

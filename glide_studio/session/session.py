@@ -147,10 +147,13 @@ class Session:
         """Run all jobs in this thread; only where the engine has none of its own."""
         self.generation.run_until_done()
 
-    def close(self) -> None:
-        """Stop all jobs, end the engine's thread, close the working store."""
+    def close(self, *, keep: bool = False) -> None:
+        """Stop all jobs, end the engine's thread, close the working store.
+
+        keep: what was not saved is offered at the next start, as after a crash.
+        """
         self.generation.close()
-        self.filing.close()
+        self.filing.close(keep=keep and self.modified)
         self._background.close()
 
     # Verbs that tell.

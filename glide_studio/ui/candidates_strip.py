@@ -40,7 +40,7 @@ class CandidatesStrip(QFrame):
         self.accept = QPushButton(icon("check", theme.ON_ACCENT), "Accept")
         self.accept.setProperty("role", "primary")
         self.accept.setAccessibleName("Accept")
-        self.accept.setToolTip("Add the picked candidate as a layer  (Return)")
+        self.accept.setToolTip("Add the picked candidate as a layer  (Ctrl+Shift+Enter)")
         self.accept.clicked.connect(session.accept)
         self.discard = QPushButton("Discard")
         self.discard.setAccessibleName("Discard")

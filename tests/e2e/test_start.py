@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from glide_studio import app
+from glide_studio.files.store.project import recoverable
 
 FIRST_PAINT = """
 import sys
@@ -87,3 +88,39 @@ def test_one_complete_plugin_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     both = {"WAYLAND_DISPLAY": "w", "DISPLAY": ":0"}
     assert app.no_window(both) == ""
     assert "libnowhere.so.7" in app.no_window({"WAYLAND_DISPLAY": "w"})
+
+
+ENDED = """
+import os, signal, sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from glide_studio import app
+from glide_studio.ui.window import EditorWindow
+
+app.IDLE = 10_000_000
+shown = EditorWindow.show
+def show(window):
+    shown(window)
+    session = window._session
+    def end():
+        session.masking.select_all()
+        os.kill(os.getpid(), signal.SIGTERM)
+    session.document_changed.connect(
+        lambda *_: session.modified or QTimer.singleShot(0, window, end)
+    )
+EditorWindow.show = show
+sys.exit(app.open_editor(Path(sys.argv[1])))
+"""
+
+
+def test_a_terminated_editor_keeps_what_was_not_saved(photo_file: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", ENDED, str(photo_file)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    (found,) = recoverable()
+    assert (found.title, found.states) == ("holiday", 2)

@@ -74,7 +74,7 @@ def test_the_request_holds_the_framed_photo_and_the_mask(
 ) -> None:
     fill(painted)
     request = engine.requests[0]
-    assert request.box == Box(40, 0, 200, 200)
+    assert request.box == Box(70, 30, 140, 140)
     assert request.image is not None
     assert request.mask is not None
     rows, columns = request.box.slices

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import cv2
 import numpy as np
@@ -147,12 +148,12 @@ def sample(
     if viewport.scale >= 1:
         columns = _nearest(box.x - viewport.left, box.width, unit, picture.shape[1])
         rows = _nearest(box.y - viewport.top, box.height, unit, picture.shape[0])
-        band = picture[rows[0] : rows[-1] + 1]
-        if picture.ndim == 3:
-            wide = band.view(np.uint32)[..., 0].take(columns, axis=1)
-            out.view(np.uint32)[..., 0] = wide.take(rows - rows[0], axis=0)
-        else:
-            out[...] = band.take(columns, axis=1).take(rows - rows[0], axis=0)
+        band: NDArray[Any] = picture[rows[0] : rows[-1] + 1]
+        target: NDArray[Any] = out
+        if picture.ndim == 3:  # four bytes move as one
+            band, target = band.view(np.uint32)[..., 0], out.view(np.uint32)[..., 0]
+        wide = np.take(band, columns, axis=1, mode="clip")
+        np.take(wide, rows - rows[0], axis=0, out=target, mode="clip")
         return
     source = _source(viewport, box, level).clamp(_bounds(picture))
     shift_x = (box.x + 0.5 - viewport.left) / unit - 0.5 - source.x
