@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -68,7 +68,10 @@ class GroupNorm(nn.GroupNorm):
         return (silu(h) if self.silu else h).to(x.dtype)
 
 
-def zeroed(module: nn.Conv1d | nn.Conv2d) -> nn.Conv1d | nn.Conv2d:
+Conv = TypeVar("Conv", nn.Conv1d, nn.Conv2d)
+
+
+def zeroed(module: Conv) -> Conv:
     """The convolution with all parameters zero: a residual branch that begins as nothing."""
     nn.init.zeros_(module.weight)
     if module.bias is not None:
@@ -136,6 +139,14 @@ class ResBlock(nn.Module):
         return out if self.scale == 1.0 else out * self.scale
 
 
+def pointwise(conv: nn.Conv1d, x: Tensor) -> Tensor:
+    """The 1 x 1 convolution of x [N, T, C], channels last, as the product that it is.
+
+    So heads come out contiguous, as the fused attention kernels want them.
+    """
+    return F.linear(x, conv.weight[..., 0], conv.bias)
+
+
 class AttentionBlock(nn.Module):
     """Self-attention over the picture's positions whose keys and values begin with the text's.
 
@@ -159,13 +170,13 @@ class AttentionBlock(nn.Module):
     def picture_qkv(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """x [N, C, H, W] to queries, keys and values, [N, heads, H W, C / heads] each."""
         # Channels lie as [head 0: q, k, v | head 1: q, k, v | ...].
-        qkv = self.qkv(self.norm(x).flatten(2)).unflatten(1, (self.heads, -1))
-        q, k, v = qkv.mT.chunk(3, dim=-1)
+        qkv = pointwise(self.qkv, self.norm(x).flatten(2).mT)  # [N, H W, 3 C]
+        q, k, v = self._heads(qkv).chunk(3, dim=-1)
         return q, k, v
 
     def text_kv(self, text: Tensor) -> tuple[Tensor, Tensor]:
         """text [N, W, L] to keys and values, [N, heads, L, C / heads] each."""
-        k, v = self.encoder_kv(text).unflatten(1, (self.heads, -1)).mT.chunk(2, dim=-1)
+        k, v = self._heads(pointwise(self.encoder_kv, text.mT)).chunk(2, dim=-1)
         return k, v
 
     def forward(
@@ -177,5 +188,9 @@ class AttentionBlock(nn.Module):
             text_k, text_v = text_kv or self.text_kv(text)
             k, v = torch.cat([text_k, k], dim=2), torch.cat([text_v, v], dim=2)
         h = F.scaled_dot_product_attention(q, k, v)  # [N, heads, H W, C / heads]
-        out: Tensor = self.proj_out(h.mT.flatten(1, 2))
-        return added(out.reshape(x.shape), x)
+        h = pointwise(self.proj_out, h.transpose(1, 2).flatten(2))  # [N, H W, C]
+        return added(h.mT.reshape(x.shape), x)
+
+    def _heads(self, h: Tensor) -> Tensor:
+        """[N, T, W] to [N, heads, T, W / heads]."""
+        return h.reshape(*h.shape[:2], self.heads, -1).transpose(1, 2)
