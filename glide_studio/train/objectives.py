@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from glide_studio.glide.diffusion import at
+from glide_studio.glide.diffusion import Prediction, at
 from glide_studio.glide.schedule import Schedule
+from glide_studio.train.likelihood import vlb_term
 
 
 def min_snr_weight(schedule: Schedule, t: Tensor, cap: float, like: Tensor) -> Tensor:
@@ -30,3 +31,33 @@ def masked_x0_loss(
     share = mask + outside * (1 - mask)
     error = (weight * share * (believed - x0).square()).sum(dim=(1, 2, 3))
     return torch.mean(error / (x0.shape[1] * share.sum(dim=(1, 2, 3))))
+
+
+def simple_loss(eps: Tensor, belief: Prediction) -> Tensor:
+    """L_simple [N]: mean squared error of the noise (DDPM, eq. 14)."""
+    return (belief.eps - eps).square().flatten(1).mean(dim=1)
+
+
+def hybrid_loss(
+    schedule: Schedule,
+    x0: Tensor,
+    x: Tensor,
+    t: Tensor,
+    eps: Tensor,
+    belief: Prediction,
+    rescaled: bool = True,
+) -> Tensor:
+    """L_hybrid [N] = L_simple + lambda L_vlb (Improved DDPM, eq. 16); teaches the variance too.
+
+    The mean is detached in the second term, so that it trains the variance alone. The bound is summed
+    over all steps and lambda is 1 / 1000: with one random step that is N / 1000 of its term.
+    rescaled: False leaves that factor out, as ADM's plain "MSE" does.
+
+    Raises:
+        ValueError: if the network learns no variance.
+    """
+    if belief.log_variance is None:
+        raise ValueError("The hybrid objective needs a network that learns its variance.")
+    frozen = Prediction(belief.eps.detach(), belief.x0.detach(), belief.log_variance)
+    bound = vlb_term(schedule, x0, x, t, frozen)
+    return simple_loss(eps, belief) + bound * (len(schedule) / 1000 if rescaled else 1.0)

@@ -6,10 +6,6 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "golden: held against numbers of the released code")
-
-
 def passed(reporter: TerminalReporter) -> int:
     return sum("golden" in report.keywords for report in reporter.stats.get("passed", []))
 
