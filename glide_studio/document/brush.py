@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,6 +15,7 @@ from glide_studio.base.geometry import Box
 
 Profile: TypeAlias = NDArray[np.uint16]
 
+LARGE = 128  # pixels of radius from which dabs lie on whole pixels
 FULL = 65535  # of coverage, which is uint16 so that low flows add up
 
 
@@ -131,8 +132,12 @@ class DabPath:
         self._at = end
 
     def _radius(self, point: StrokePoint) -> float:
-        scale = point.pressure if self._brush.pressure_size else 1.0
-        return max(0.5, self._brush.size / 2 * scale)
+        radius = self._brush.size / 2
+        if self._brush.pressure_size:
+            # In steps of about a hundredth, so that the stamps of a wavering pen can be reused.
+            step = max(0.125, 2.0 ** (math.frexp(radius * point.pressure)[1] - 7))
+            radius = round(radius * point.pressure / step) * step
+        return max(0.5, radius)
 
     def _gap(self, point: StrokePoint) -> float:
         return max(0.5, self._brush.spacing * 2 * self._radius(point))
@@ -145,42 +150,17 @@ class DabPath:
 def stamp(dab: Dab, hardness: float) -> tuple[Box, Profile]:
     """Where a dab lies and its profile there, [h, w] uint16, 0 .. 65535, read-only.
 
-    Radius and centre are rounded, for large brushes to whole pixels, so that stamps can be reused.
+    The centre is rounded, for large brushes to whole pixels, so that stamps can be reused.
     """
-    parts = 4 if dab.radius < 32 else 2 if dab.radius < 128 else 1
-    step = max(0.125, 2.0 ** (math.frexp(dab.radius)[1] - 7))
-    radius = max(0.5, round(dab.radius / step) * step)
+    parts = 4 if dab.radius < 32 else 2 if dab.radius < LARGE else 1
     # Whole-pixel steps go from centre to centre of pixels, so that the smallest brush hits one.
     x = round((dab.x - 0.5) * parts) / parts + 0.5
     y = round((dab.y - 0.5) * parts) / parts + 0.5
     column, row = math.floor(x), math.floor(y)
-    profile = _stamps.get(radius, hardness, x - column, y - row)
+    make = _small if dab.radius < LARGE else _large
+    profile = make(dab.radius, hardness, x - column, y - row)
     reach = profile.shape[0] // 2
     return Box(column - reach, row - reach, 2 * reach + 1, 2 * reach + 1), profile
-
-
-class _Stamps:
-    """Profiles made lately, up to a number of bytes."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._bytes = 0
-        self._kept: OrderedDict[tuple[float, float, float, float], Profile] = OrderedDict()
-
-    def get(self, radius: float, hardness: float, x: float, y: float) -> Profile:
-        key = (radius, hardness, x, y)
-        profile = self._kept.get(key)
-        if profile is not None:
-            self._kept.move_to_end(key)
-            return profile
-        profile = self._kept[key] = _profile(radius, hardness, x, y)
-        self._bytes += profile.nbytes
-        while self._bytes > self._limit and len(self._kept) > 1:
-            self._bytes -= self._kept.popitem(last=False)[1].nbytes
-        return profile
-
-
-_stamps = _Stamps(32 << 20)
 
 
 def _profile(radius: float, hardness: float, x: float, y: float) -> Profile:
@@ -218,6 +198,11 @@ def _fall(
     t *= t * (3 - 2 * t)
     t *= FULL
     return np.asarray(np.rint(t, out=t).astype(np.uint16))
+
+
+# A profile takes 8 bytes per squared pixel of its radius: few large ones are kept.
+_small = lru_cache(maxsize=64)(_profile)
+_large = lru_cache(maxsize=3)(_profile)
 
 
 def _between(a: StrokePoint, b: StrokePoint, t: float) -> StrokePoint:

@@ -9,6 +9,7 @@ from document.test_tile import Shelf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from glide_studio.base.errors import GlideError
 from glide_studio.base.geometry import Box, Point, Size
 from glide_studio.document.brush import Brush, StrokePoint
 from glide_studio.document.canvas_edits import Crop, Flip, Rotate, SetDepth, ShiftLayer
@@ -263,3 +264,34 @@ def test_tiles_of_old_states_leave_again_when_only_looked_at():
         for number in range(begin, begin + 20):
             history.apply(dot(number + 1))
         assert not any(tile.resident for tile in stored.values())
+
+
+def test_a_full_disk_loses_neither_the_edit_nor_a_tile():
+    class Full(Shelf):
+        room = False
+
+        def save(self, tiles) -> None:
+            if not self.room:
+                raise GlideError("The disk is full; free some space.")
+            super().save(tiles)
+
+    shelf = Full()
+    history = History.begin(start(), budget=1 << 16, store=shelf)
+    refused = 0
+    for number in range(12):
+        edit = dot(number)
+        try:
+            history.apply(edit)
+        except GlideError:
+            refused += 1
+        assert history.document.selection is edit.mask
+    assert refused > 3
+    assert len(history) == 13
+    shelf.room = True
+    history.apply(dot(50))
+    assert history.nbytes < sum(
+        t.nbytes for r in history.document.rasters() for _, t in r.tiles()
+    ) + (1 << 17)
+    for number in range(11, -1, -1):
+        history.undo()
+        assert history.document.selection.content_box() == Box(number, 0, 1, 1)

@@ -253,6 +253,13 @@ def test_a_fast_curve_has_no_corner():
     assert np.degrees(turns.max()) < 10
 
 
+def test_a_large_dab_has_its_exact_size():
+    size = Size(1700, 1700)
+    pixels = drawn(PaintStroke(Brush(1500, hardness=1), line((850.5, 850.5))), Document(size))
+    assert pixels.sum(dtype=np.int64) / 255 == pytest.approx(np.pi * 750**2, rel=1e-4)
+    assert np.array_equal(pixels[100:1601, 100:1601], pixels[100:1601, 100:1601].T)
+
+
 def test_a_stamp_lies_around_its_centre():
     box, profile = stamp(Dab(100.5, 50.5, 10, 1), 1.0)
     assert profile.max() == FULL
