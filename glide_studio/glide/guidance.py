@@ -112,8 +112,9 @@ def together(
         raise TypeError("Only two conditions of one network can be evaluated together.")
     both = replace(first, condition=first.condition.joined(second.condition))
     found = both(torch.cat([x, x]), torch.cat([t, t]))
-    variances = (None, None) if found.log_variance is None else found.log_variance.chunk(2)
-    return tuple(map(Prediction, found.eps.chunk(2), found.x0.chunk(2), variances))  # type: ignore[return-value]
+    eps, x0 = found.eps.chunk(2), found.x0.chunk(2)
+    v = (None, None) if found.log_variance is None else found.log_variance.chunk(2)
+    return Prediction(eps[0], x0[0], v[0]), Prediction(eps[1], x0[1], v[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,3 +237,19 @@ def test_the_base_network_is_the_paper_s_size() -> None:
     with torch.device("meta"):
         total = sum(p.numel() for p in UNet(BASE).parameters())
     assert total == 385_030_726
+
+
+def test_gradients_do_not_depend_on_what_is_frozen() -> None:
+    found = []
+    for all_trainable in (True, False):
+        made = network()
+        for name, parameter in made.named_parameters():
+            parameter.requires_grad_(all_trainable or "encoder_kv" in name)
+        x, t, seen = inputs(made)
+        (made(x, t, seen) ** 2).sum().backward()
+        found.append({name: p.grad for name, p in made.named_parameters() if "encoder_kv" in name})
+    assert found[0].keys() == found[1].keys()
+    for name, gradient in found[0].items():
+        assert gradient is not None
+        assert gradient.abs().max() > 0
+        torch.testing.assert_close(found[1][name], gradient, atol=1e-5, rtol=1e-4)
