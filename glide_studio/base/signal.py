@@ -8,7 +8,7 @@ from typing import Generic, TypeVarTuple, Unpack
 Args = TypeVarTuple("Args")
 
 
-class Signal(Generic[Unpack[Args]]):
+class Signal(Generic[*Args]):
     """Calls every connected function, in order of connection, with the emitted values.
 
     One thread only (the loop's). A slot may connect or disconnect while a signal is being
@@ -29,7 +29,7 @@ class Signal(Generic[Unpack[Args]]):
 
         return disconnect
 
-    def emit(self, *values: Unpack[Args]) -> None:
+    def emit(self, *values: *Args) -> None:
         """Call the connected slots with `values`."""
         for slot in tuple(self._slots):
             if slot in self._slots:
