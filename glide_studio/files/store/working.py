@@ -176,6 +176,8 @@ class WorkingStore:
         Call it after every finished edit, undo and redo. durable: wait until the disk has it, so that
         it outlives a power cut too; without, it outlives the process.
         """
+        # First, since edits may go on in another thread: all that was visited is among the states.
+        visited = history.visited
         with self._transaction(durable):
             for state in history.states:
                 if state.id not in self._numbers:
@@ -187,8 +189,8 @@ class WorkingStore:
                     self._numbers[state.id] = number
                 if state.id not in self._thumbnails:
                     self._add_thumbnail(state.id, history.thumbnail(state.id))
-            visited = [self._numbers[state_id] for state_id in history.visited]
-            self._put_item("store", "visited", visited)
+            numbers = [self._numbers[state_id] for state_id in visited]
+            self._put_item("store", "visited", numbers)
 
     def history(self, *, budget: int = BUDGET) -> History:
         """The stored history; pixels are loaded when they are first looked at.

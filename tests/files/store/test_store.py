@@ -163,6 +163,31 @@ def test_a_full_disk_is_one_sentence(tmp_path):
     store.close(discard=True)
 
 
+def test_edits_may_go_on_while_one_is_recorded(tmp_path):
+    class Busy:
+        """A history that gets another state whenever it was looked at."""
+
+        def __init__(self, history):
+            self.history = history
+
+        def __getattr__(self, name):
+            found = getattr(self.history, name)
+            if name in ("states", "visited"):
+                self.history.apply(stroke(self.history.document, len(self.history)))
+            return found
+
+    history = History.begin(photo())
+    store = stored(history, tmp_path)
+    for _ in range(3):
+        store.record(Busy(history))
+    back = store.history()
+    assert 1 < len(back) <= len(history)
+    assert back.current.id in history
+    store.record(history)
+    assert whole(store.history()) == whole(history)
+    store.close(discard=True)
+
+
 def test_a_store_in_use_is_refused_and_not_listed(tmp_path):
     store = stored(History.begin(photo()), tmp_path)
     assert recoverable(tmp_path) == []
