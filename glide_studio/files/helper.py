@@ -33,7 +33,7 @@ START = 60.0  # seconds until the child has loaded its libraries, on a machine t
 DEADLINE = 2.5  # seconds for a small file
 FILE_RATE = 4e6  # bytes of file a second that a slow machine decodes at least
 PIXEL_RATE = 20e6  # pixels a second likewise
-FREE, CREDIT = 30e6, 50  # pixels for which time is given: at first, and for each byte of file
+FREE, CREDIT = 20e6, 50  # pixels for which time is given: at first, and for each byte of file
 MAX_LINE = 64 << 20  # bytes of a line of JSON; text chunks are in it
 
 
