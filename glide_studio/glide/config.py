@@ -49,7 +49,8 @@ class UNetConfig:
     enlarge: how a super-resolution network scales its low-resolution picture up.
 
     Raises:
-        ValueError: if channels can not be divided into heads or groups, or a number is out of reach.
+        ValueError: if channels can not be divided into heads or groups, a number is out of reach, or a
+            word is none of those allowed.
     """
 
     size: int = 64
@@ -85,6 +86,13 @@ class UNetConfig:
         ):
             if not 1 <= number <= most:
                 raise ValueError(f"{name} of a network lies in 1 .. {most}; {number} does not.")
+        for word, allowed in (
+            (self.predicts, ("epsilon", "x0")),
+            (self.enlarge, ("bilinear", "bicubic")),
+            (self.schedule, ("squaredcos_cap_v2", "linear")),
+        ):
+            if word not in allowed:
+                raise ValueError(f"A network knows {' and '.join(allowed)}, but not '{word}'.")
         for multiplier in self.multipliers:
             width = self.channels * multiplier
             if width % self.norm_groups or width % self.head_width:
@@ -119,14 +127,24 @@ class UNetConfig:
         Raises:
             ValueError: if a field is unknown or a value does not fit.
         """
-        values: dict[str, Any] = json.loads(text)
         try:
-            values["text"] = TextConfig(**values["text"])
+            values: dict[str, Any] = json.loads(text)
             for name in ("multipliers", "attention"):
-                values[name] = tuple(values[name])
-            return cls(**values)
+                values[name] = tuple(int(number) for number in values[name])
+            values["text"] = TextConfig(**values["text"])
+            made = cls(**values)
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"This is not the description of a GLIDE network: {error}.") from None
+        usual = cls()
+        for name in cls.__dataclass_fields__:
+            if type(getattr(made, name)) is not type(getattr(usual, name)):
+                raise ValueError(f"This is not the description of a GLIDE network: see {name}.")
+        for name in TextConfig.__dataclass_fields__:
+            if type(getattr(made.text, name)) not in (int, type(getattr(usual.text, name))):
+                raise ValueError(
+                    f"This is not the description of a GLIDE network: see text {name}."
+                )
+        return made
 
 
 BASE = UNetConfig()

@@ -45,8 +45,8 @@ def state_dict(network: nn.Module) -> State:
     return {official_name(name): tensor for name, tensor in network.state_dict().items()}
 
 
-def fill(network: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
-    """Copy `state` (official names, any float dtype) into the network, strictly.
+def check(network: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
+    """See whether `state` (official names) fits the network, which may be on the meta device.
 
     Raises:
         WeightsError: naming the first tensors that are missing, unknown, of another shape or kind, or
@@ -69,8 +69,21 @@ def fill(network: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
             f"{source} does not fit the network: {'; '.join(problems[:3])}{more}; "
             "choose another file or model."
         )
+
+
+def fill(network: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
+    """Copy `state` (official names, any float dtype) into the network, strictly.
+
+    Raises:
+        WeightsError: see `check`.
+    """
+    check(network, state, source)
+    _copy(state, network)
+
+
+def _copy(state: Mapping[str, Tensor], network: nn.Module) -> None:
     with torch.no_grad():
-        for name, tensor in ours.items():
+        for name, tensor in state_dict(network).items():
             tensor.copy_(state[name])
 
 
@@ -181,13 +194,13 @@ def load(
     """The network of a file, ready for inference; its large matrices in `dtype` (see `UNet.cast`).
 
     Raises:
-        WeightsError, FileNotFoundError: see `read` and `fill`.
+        WeightsError, FileNotFoundError: see `read` and `check`.
     """
     state, config = read(path)
     with torch.device("meta"):
         network = UNet(replace(config, dropout=0.0)).cast(dtype)
-    network.to_empty(device=device)
-    fill(network, state, path.name)
+    check(network, state, path.name)  # Before the memory is asked for that a header wishes for.
+    _copy(state, network.to_empty(device=device))
     return network.requires_grad_(False).eval()
 
 

@@ -1,5 +1,6 @@
 """Weight files are loaded with proof, whatever wrapped them, and malformed ones are refused."""
 
+import json
 import pickle
 import random
 from dataclasses import replace
@@ -201,14 +202,33 @@ def test_tables_of_other_things_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_hostile_header_is_refused_before_anything_is_built(tmp_path: Path) -> None:
-    for header in ('{"cook": 1}', replace_json("blocks", 10**9), replace_json("channels", -32)):
+    def refused(header: str, message: str) -> None:
         safetensors.torch.save_file(state(), tmp_path / "a.safetensors", {HEADER: header})
-        with pytest.raises(WeightsError, match="can not be used"):
+        with pytest.raises(WeightsError, match=message):
             load(tmp_path / "a.safetensors")
 
+    refused('{"cook": 1}', "can not be used")
+    refused("{", "can not be used")
+    for field, value in (
+        ("blocks", 10**9),
+        ("channels", -32),
+        ("channels", 32.0),
+        ("inpaint", "yes"),
+        ("predicts", "luck"),
+        ("multipliers", ["a"]),
+        ("dropout", None),
+        ("text", {"width": "wide"}),
+    ):
+        refused(changed(field, value), "can not be used")
+    vast = {**json.loads(TINY.to_json())["text"], "vocabulary": 10**12}
+    refused(
+        changed("text", vast), r"token_embedding.weight is \(50, 16\) instead of \(10{12}, 16\)"
+    )
 
-def replace_json(field: str, value: int) -> str:
-    return TINY.to_json().replace(f'"{field}": {getattr(TINY, field)}', f'"{field}": {value}')
+
+def changed(field: str, value: object) -> str:
+    """The header of a tiny network with one field changed."""
+    return json.dumps({**json.loads(TINY.to_json()), field: value})
 
 
 def test_truncated_files_are_refused(tmp_path: Path) -> None:
