@@ -129,6 +129,7 @@ async def main(path: Path | None) -> None:
         window.hide()
         sys.excepthook = sys.__excepthook__
         session.close(keep=ended)
+        await asyncio.sleep(0)  # what was posted by then still finds its window
         window.deleteLater()
 
 

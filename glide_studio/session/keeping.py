@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
 
 from glide_studio.base.errors import GlideError
-from glide_studio.document.history import History
+from glide_studio.document.history import History, State
 from glide_studio.document.tile import Pixels, Tile
 from glide_studio.files.store.working import WorkingStore
 from glide_studio.session.background import Background
@@ -48,6 +53,30 @@ class Shelf:
         return self.store.load(tile_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a store records of a history, as it was at one moment."""
+
+    states: tuple[State, ...]
+    visited: tuple[str, ...]
+    thumbnails: Mapping[str, NDArray[np.uint8]]
+
+    def thumbnail(self, state_id: str) -> NDArray[np.uint8] | None:
+        """See `History.thumbnail`."""
+        return self.thumbnails.get(state_id)
+
+
+def snapshot(history: History) -> History:
+    """`history` as far as `WorkingStore.record` reads it, safe from edits made meanwhile.
+
+    The writer runs in the background, and the user goes on editing.
+    """
+    states = history.states
+    pictures = ((state.id, history.thumbnail(state.id)) for state in states)
+    kept = {state_id: picture for state_id, picture in pictures if picture is not None}
+    return cast(History, Snapshot(states, history.visited, kept))
+
+
 class Keeper:
     """One working store at a time. Writing is done in the background, in the order of the edits."""
 
@@ -65,12 +94,12 @@ class Keeper:
         """A history, made with the shelf for its cold tiles, and a new store that keeps it."""
         shelf = Shelf()
         history = make(shelf)
-        folder = self.folder
+        first, folder = snapshot(history), self.folder
 
         def create() -> None:
             store = None
             try:
-                store = WorkingStore.create(history, title, source=source, folder=folder)
+                store = WorkingStore.create(first, title, source=source, folder=folder)
             finally:
                 shelf.put_up(store)
 
@@ -86,17 +115,18 @@ class Keeper:
     def record(self) -> None:
         """An edit, undo or redo is finished."""
         if self._shelf is not None and self._history is not None:
-            shelf, history = self._shelf, self._history
-            self._background.run(lambda: shelf.store.record(history), lambda _: None, self._failed)
+            shelf, now = self._shelf, snapshot(self._history)
+            self._background.run(lambda: shelf.store.record(now), lambda _: None, self._failed)
 
     def project_work(self, path: Path) -> Callable[[], None]:
         """What has to run, in any thread, to write the document to a `.glide` file."""
         shelf, history = self._shelf, self._history
         assert shelf is not None
         assert history is not None
+        now = snapshot(history)
 
         def write() -> None:
-            shelf.store.record(history)
+            shelf.store.record(now)
             shelf.store.write_project(path)
 
         return write

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -16,12 +18,14 @@ from glide_studio.base.geometry import Box, Point
 from glide_studio.contract.request import Sampling
 from glide_studio.document.brush import StrokePoint
 from glide_studio.document.compositing import composite
+from glide_studio.session.background import Here
 from glide_studio.session.hosts import EngineHere
 from glide_studio.session.job import JobState
 from glide_studio.session.session import Session
 from glide_studio.session.state import Dirty, Grade, Notice
 
 SEED = 7
+T = TypeVar("T")
 
 
 def seen(session: Session) -> np.ndarray:
@@ -418,3 +422,44 @@ def test_a_closed_session_leaves_no_store_behind(
     assert list((tmp_path / "stores").glob("*.work"))
     session.close()
     assert not list((tmp_path / "stores").iterdir())
+
+
+def test_edits_made_while_the_store_is_written_do_not_confuse_it(
+    engine: StandInEngine, photo_file: Path, tmp_path: Path
+) -> None:
+    class Held(Here):
+        """Does all work later, as a busy thread does."""
+
+        def __init__(self) -> None:
+            self.waiting: list[Callable[[], None]] = []
+
+        def run(
+            self,
+            work: Callable[[], T],
+            then: Callable[[T], object],
+            failed: Callable[[GlideError], object],
+        ) -> None:
+            self.waiting.append(lambda: super(Held, self).run(work, then, failed))
+
+        def catch_up(self) -> None:
+            while self.waiting:
+                self.waiting.pop(0)()
+
+        def close(self) -> None:
+            self.catch_up()
+
+    held = Held()
+    session = Session(EngineHere(lambda: engine), held, stores=tmp_path / "stores")
+    session.open(photo_file)
+    session.masking.select_all()
+    session.masking.invert()
+    session.undo()
+    session.close(keep=True)
+    again = Session(EngineHere(lambda: engine), stores=tmp_path / "stores")
+    (found,) = again.filing.recoverable()
+    assert found.states == 3
+    again.recover_later(found.path)
+    assert again.document.selection.content_box() == again.document.box
+    again.redo()
+    assert again.document.selection.content_box().empty
+    again.close()
