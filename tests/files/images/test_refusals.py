@@ -4,6 +4,7 @@ import os
 import struct
 import sys
 import zlib
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -39,6 +40,16 @@ def test_missing_folder_empty_and_foreign(tmp_path):
     assert "not an image" in refusal(tmp_path / "page.png")
     (tmp_path / "a.psd").write_bytes(b"8BPS" + bytes(60))
     assert "layered" in refusal(tmp_path / "a.psd")
+
+
+@pytest.mark.skipif(find_spec("pillow_heif") is not None, reason="the extra is installed")
+def test_heif_without_its_extra(tmp_path):
+    (tmp_path / "a.heic").write_bytes(
+        struct.pack(">I", 24) + b"ftypheic\0\0\0\0mif1heic" + bytes(99)
+    )
+    assert "pillow-heif" in refusal(tmp_path / "a.heic")
+    with pytest.raises(GlideError, match="AVIF"):
+        write_image(tmp_path / "b.heic", Picture(smooth(4, 4)), ExportOptions("heif"))
 
 
 @pytest.mark.parametrize("form", ["png", "jpeg", "tiff", "webp", "bmp", "avif"])
