@@ -71,10 +71,14 @@ class Writer:
             self._blocks.add(block.id)
 
     def content(self, data: bytes, size: int) -> int:
-        """The key of packed bytes, stored if they are new."""
+        """The key of packed bytes, stored if they are new; a damaged copy of them is healed."""
         name = codec.digest(data)
-        row = self._sql.execute("SELECT key FROM content WHERE hash = ?", (name,)).fetchone()
+        sql = "SELECT key, data = ? FROM content WHERE hash = ?"
+        row = self._sql.execute(sql, (data, name)).fetchone()
         if row is not None:
+            if not row[1]:
+                sql = "UPDATE content SET data = ?, size = ? WHERE key = ?"
+                self._sql.execute(sql, (data, size, row[0]))
             return int(row[0])
         sql = "INSERT INTO content (hash, size, data) VALUES (?, ?, ?)"
         return int(self._sql.execute(sql, (name, size, data)).lastrowid or 0)
@@ -120,9 +124,14 @@ class Writer:
         }
         text = json.dumps(fields)
         name = codec.digest(text.encode())
-        row = self._sql.execute("SELECT key FROM layer WHERE hash = ?", (name,)).fetchone()
-        if row is not None:
+        sql = "SELECT key, json = ? FROM layer WHERE hash = ?"
+        row = self._sql.execute(sql, (text, name)).fetchone()
+        if row is not None and row[1]:
             return int(row[0])
+        if row is not None:
+            # A row of a stranger's file under a name that is not its own.
+            sql = "UPDATE layer SET hash = randomblob(16) WHERE key = ?"
+            self._sql.execute(sql, (row[0],))
         sql = "INSERT INTO layer (hash, json) VALUES (?, ?)"
         return int(self._sql.execute(sql, (name, text)).lastrowid or 0)
 

@@ -202,6 +202,8 @@ class WorkingStore:
             reader = rows.Reader(self._sql, self)
             try:
                 states = list(reader.states())
+                if list(self._numbers.values()) != list(range(1, len(states) + 1)):
+                    raise ValueError("States are not numbered one by one.")
                 numbers = self.item("store", "visited") or [len(states)]
                 visited = [states[int(number) - 1].id for number in numbers]
                 history = History(states, visited[-1], budget=budget, store=self, visited=visited)
@@ -260,17 +262,17 @@ class WorkingStore:
                 )
 
     def item(self, kind: str, key: str) -> Any:
-        """The value stored under (kind, key), None if there is none."""
+        """The value stored under (kind, key), None if there is none or it can not be read."""
         with self._guard:
             sql = "SELECT json FROM item WHERE kind = ? AND key = ?"
             row = self._sql.execute(sql, (kind, key)).fetchone()
-            return None if row is None else json.loads(row[0])
+            return None if row is None else _value(row[0])
 
     def items(self, kind: str) -> dict[str, Any]:
         """All values of a kind by key, in the order they were first put."""
         with self._guard:
             sql = "SELECT key, json FROM item WHERE kind = ? ORDER BY rowid"
-            return {key: json.loads(text) for key, text in self._sql.execute(sql, (kind,))}
+            return {key: _value(text) for key, text in self._sql.execute(sql, (kind,))}
 
     def array(self, kind: str, key: str, name: str) -> NDArray[Any] | None:
         """An array stored with (kind, key); None if there is none or it can not be read."""
@@ -486,6 +488,14 @@ def throw_away(path: Path, lock: Lock, connection: sqlite3.Connection | None) ->
         with contextlib.suppress(OSError):
             path.with_name(path.name + end).unlink(missing_ok=True)
     lock.release()
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, TypeError, RecursionError) as error:
+        log.warning("A stored value can not be read: %s", error)
+        return None
 
 
 def _failed(error: sqlite3.Error, what: str = "The last edit is not stored") -> GlideError:

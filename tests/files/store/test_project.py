@@ -9,9 +9,11 @@ import pytest
 from files.store.makers import fingerprint, photo, rich, stored, stroke, whole
 
 from glide_studio.base.errors import GlideError
+from glide_studio.document.edits import SetLayer
 from glide_studio.document.history import History
 from glide_studio.files.store import codec, schema
 from glide_studio.files.store.project import open_project
+from glide_studio.files.store.working import WorkingStore
 
 
 @pytest.fixture
@@ -258,6 +260,40 @@ def test_layers_that_make_no_sense_are_refused(saved, key, value):
     connection.commit()
     connection.close()
     assert "damaged" in refused(file)
+
+
+def test_states_that_are_not_numbered_one_by_one_are_refused(saved):
+    file, _ = saved
+    altered(file, "UPDATE state SET number = 77 WHERE number = 3")
+    assert "damaged" in refused(file)
+
+
+def test_rows_under_false_names_cost_no_edit(saved):
+    """A file that claims to hold, under the hash of what comes next, something else."""
+    file, _ = saved
+    store, history = opened(file)
+    history.apply(stroke(history.document, 6))
+    history.apply(SetLayer(history.document.layers[0].id, {"opacity": 0.25}))
+    store.record(history)
+    store.write_project(file)
+    wanted = whole(history)  # all pixels are in memory now
+    store.close(discard=True)
+    connection = sqlite3.connect(file)
+    number = connection.execute("SELECT max(key) FROM layer").fetchone()[0]
+    connection.execute("UPDATE layer SET json = (SELECT json FROM layer) WHERE key = ?", (number,))
+    connection.execute("DELETE FROM state WHERE number > 5")
+    connection.execute("""UPDATE item SET json = '[5]' WHERE kind = 'store'""")
+    connection.execute("UPDATE item SET json = '{' WHERE kind = 'candidate'")
+    connection.commit()
+    connection.close()
+    store, back = opened(file)
+    assert len(back) == 5
+    assert store.items("candidate") == {"x": None}
+    store.record(history)
+    store.close(discard=False)
+    store = WorkingStore.recover(store.path)
+    assert whole(store.history()) == wanted
+    store.close(discard=True)
 
 
 def test_a_group_that_multiplies_itself_is_refused(saved):

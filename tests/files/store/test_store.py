@@ -133,6 +133,18 @@ def test_values_and_arrays(tmp_path):
     store.close(discard=True)
 
 
+def test_damaged_bytes_are_healed_when_they_come_again(tmp_path):
+    store = stored(History.begin(photo()), tmp_path)
+    patch = np.random.default_rng(0).random((30, 40, 3), np.float32)
+    store.put("candidate", "a", 1, {"image": patch})
+    store._sql.execute("UPDATE content SET data = x'00' WHERE key = (SELECT content FROM picture)")
+    assert store.array("candidate", "a", "image") is None
+    store.put("candidate", "b", 2, {"image": patch})
+    for key in ("a", "b"):
+        assert np.array_equal(store.array("candidate", key, "image"), patch)
+    store.close(discard=True)
+
+
 def test_a_failed_record_leaves_the_store_whole_and_is_made_up_for(tmp_path, monkeypatch):
     history = History.begin(photo())
     store = stored(history, tmp_path)
