@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QEnterEvent, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout
 
 from glide_studio.contract.updates import Picture
 from glide_studio.session.job import Job, JobState
@@ -32,7 +32,18 @@ class CandidatesStrip(QFrame):
         self._title = label("", "soft")
         self._title.setFixedWidth(112)
         self._title.setWordWrap(True)
-        row.addWidget(self._title)
+        self.seam = label("", "faint")
+        self.seam.setAccessibleName("Seam")
+        self.seam.setToolTip(
+            "Colour difference across the mask's edge (CIEDE2000); about 1 is just noticeable"
+        )
+        texts = QVBoxLayout()
+        texts.setSpacing(4)
+        texts.addStretch()
+        texts.addWidget(self._title)
+        texts.addWidget(self.seam)
+        texts.addStretch()
+        row.addLayout(texts)
         self._row = QHBoxLayout()
         self._row.setSpacing(8)
         row.addLayout(self._row)
@@ -84,6 +95,8 @@ class CandidatesStrip(QFrame):
             short = prompt if len(prompt) <= 48 else f"{prompt[:47]}…"
             self._title.setText(f"“{short}”" if prompt else "No prompt")
             self._title.setToolTip(prompt)
+        seam = self._session.generation.seams.get(self._session.generation.picked)
+        self.seam.setText(f"Seam ΔE {seam.median:.1f}" if offered and seam is not None else "")
         self.accept.setVisible(offered)
         self.discard.setVisible(offered)
 
