@@ -13,7 +13,7 @@ from glide_studio.files.images.picture import Announce, check_size
 
 try:
     import resource
-except ImportError:  # Windows has none; the deadline and the limit on pixels hold there as well.
+except ImportError:  # Windows has none, and macOS does not keep to it; other limits hold there.
     resource = None  # type: ignore[assignment]
 
 BASE = 768 << 20  # bytes beyond what the libraries have mapped

@@ -39,6 +39,7 @@ def open_here(fuzz):
     return open_file
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, about damaged metadata
 def test_two_hundred_hostile_files(tmp_path):
     fuzz = benchmark("fuzz")
     # The bombs that only a deadline stops take all of it; the benchmark has them.

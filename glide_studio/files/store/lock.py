@@ -46,14 +46,22 @@ class Lock:
 
     def __init__(self, path: Path, about: dict[str, Any] | None = None) -> None:
         self.path = path
-        self._handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            _take(self._handle)
-        except OSError as error:
+        self._handle = self._open()
+        while not _still_there(self._handle, path):
+            # Its last holder removed the file after it was opened here: that lock binds nobody.
             os.close(self._handle)
-            raise Locked(read_about(path)) from error
+            self._handle = self._open()
         if about is not None:
             self.write(about)
+
+    def _open(self) -> int:
+        handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _take(handle)
+        except OSError as error:
+            os.close(handle)
+            raise Locked(read_about(self.path)) from error
+        return handle
 
     def write(self, about: dict[str, Any]) -> None:
         """Say what is held."""
@@ -73,6 +81,13 @@ class Lock:
         self._handle = -1
         if remove and os.name != "posix":
             self.path.unlink(missing_ok=True)
+
+
+def _still_there(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def read_about(path: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 import sqlite3
@@ -92,7 +93,12 @@ def _checked(store_path: Path, lock: Lock, path: Path) -> WorkingStore:
 def recoverable(folder: Path | None = None) -> list[Recoverable]:
     """Stores whose process is gone, the latest first. Those without a state are removed."""
     found = []
-    for path in (folder or stores_folder()).glob(f"*{SUFFIX}"):
+    folder = folder or stores_folder()
+    for claim in folder.glob("*.open"):
+        # What a process that is gone left behind of its claims on project files.
+        with contextlib.suppress(Locked, OSError):
+            Lock(claim).release()
+    for path in folder.glob(f"*{SUFFIX}"):
         about = read_about(path.with_suffix(".lock"))
         try:
             lock = Lock(path.with_suffix(".lock"))

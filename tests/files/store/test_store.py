@@ -16,6 +16,7 @@ from glide_studio.base.geometry import Size
 from glide_studio.document.document import dirty
 from glide_studio.document.history import History
 from glide_studio.files.store import codec, schema
+from glide_studio.files.store import lock as lock_module
 from glide_studio.files.store.lock import Lock, Locked
 from glide_studio.files.store.project import forget, open_project, recoverable
 from glide_studio.files.store.working import FOLDER_VARIABLE, WorkingStore, stores_folder
@@ -251,6 +252,7 @@ def test_a_killed_process_loses_nothing(tmp_path):
 def test_a_store_that_was_never_filled_is_cleared_away(tmp_path):
     (tmp_path / "dead.work").write_bytes(b"")
     (tmp_path / "dead.lock").write_bytes(b"{")
+    (tmp_path / "project.open").write_bytes(b"{}")
     assert recoverable(tmp_path) == []
     assert list(tmp_path.iterdir()) == []
     assert recoverable(tmp_path / "missing") == []
@@ -266,13 +268,26 @@ def test_the_folder_can_be_chosen(monkeypatch, tmp_path):
         stored(History.begin(photo()), tmp_path / "file" / "inside")
 
 
-def test_locks(tmp_path):
+def test_locks(tmp_path, monkeypatch):
     lock = Lock(tmp_path / "a.lock", {"title": "x"})
     with pytest.raises(Locked) as caught:
         Lock(tmp_path / "a.lock")
     assert caught.value.holder["title"] == "x"
     lock.release()
     lock.release()
+    # A file that was removed between opening and locking binds nobody.
+    real = lock_module._take
+
+    def too_late(handle):
+        monkeypatch.setattr(lock_module, "_take", real)
+        (tmp_path / "a.lock").unlink()
+        real(handle)
+
+    monkeypatch.setattr(lock_module, "_take", too_late)
+    held = Lock(tmp_path / "a.lock")
+    with pytest.raises(Locked):
+        Lock(tmp_path / "a.lock")
+    held.release()
     Lock(tmp_path / "a.lock").release()
     assert list(tmp_path.iterdir()) == []
 
