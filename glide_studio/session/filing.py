@@ -13,8 +13,10 @@ from glide_studio.files.images.options import ExportOptions, format_for
 from glide_studio.files.images.read import read_image
 from glide_studio.files.images.write import write_image
 from glide_studio.files.store.project import Recoverable, forget, open_project, recoverable
-from glide_studio.files.store.working import WorkingStore
+from glide_studio.files.store.working import WorkingStore, same_file
 from glide_studio.session.background import Background
+from glide_studio.session.candidates import KIND, OFFERED, offered_job, to_item
+from glide_studio.session.job import Job
 from glide_studio.session.keeping import Keeper
 from glide_studio.session.pictures import provenances, to_document, to_picture
 from glide_studio.session.state import State
@@ -28,7 +30,7 @@ class Opened:
     """What was read from a file, before it takes the place of the open document.
 
     document: of an image. history, store: of a project or of what a crash left behind.
-    saved: False if the user's disk holds no file of it.
+    saved: False if the user's disk holds no file of it. offered: candidates to choose from.
     """
 
     path: Path
@@ -37,6 +39,7 @@ class Opened:
     store: WorkingStore | None = None
     notes: tuple[str, ...] = ()
     saved: bool = True
+    offered: Job | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,11 @@ class Filing:
             GlideError: if it can not be opened.
         """
         if path.suffix.lower() == PROJECT:
+            open_now = self._state.path
+            if open_now is not None and same_file(path, open_now):
+                raise GlideError(f"'{path.name}' is open already; undo leads back in it.")
             store, history = open_project(path, folder=self._keeper.folder)
-            return Opened(path, history=history, store=store)
+            return Opened(path, history=history, store=store, offered=offered_job(store))
         picture = read_image(path)
         return Opened(path, to_document(picture, path.stem), notes=picture.notes)
 
@@ -82,8 +88,15 @@ class Filing:
             GlideError: if it is in use or damaged.
         """
         store = WorkingStore.recover(path)
-        name = store.project or Path(f"{store.title}{PROJECT}")
-        return Opened(name, history=store.history(), store=store, saved=False)
+        # Never saved: a bare name, so that Save asks where.
+        name = store.project or Path(store.title or "untitled")
+        return Opened(
+            name,
+            history=store.history(),
+            store=store,
+            saved=False,
+            offered=offered_job(store),
+        )
 
     def recoverable(self) -> list[Recoverable]:
         """What processes that are gone left behind, the latest first."""
@@ -109,6 +122,15 @@ class Filing:
                 opened.path,
             )
         self._state.replace_history(history, opened.path, opened.saved)
+
+    def keep_job(self, job: Job) -> None:
+        """Put a finished job into the working store, as the one to choose from."""
+        self._keeper.put(KIND, job.id, *to_item(job))
+        self._keeper.put(*OFFERED, job.id)
+
+    def keep_choice(self) -> None:
+        """Candidates were accepted or discarded: none are to be chosen from any more."""
+        self._keeper.put(*OFFERED, "")
 
     def save_work(self, path: Path) -> SaveWork:
         """What has to run to save the document as it is now.

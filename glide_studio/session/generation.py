@@ -70,6 +70,8 @@ class Generation:
     ) -> None:
         self.jobs_changed: Signal[Job] = Signal()
         self.candidates_changed: Signal[()] = Signal()
+        self.finished: Signal[Job] = Signal()
+        self.chosen: Signal[()] = Signal()  # accepted or discarded
         self.jobs: dict[str, Job] = {}
         self.offered: Job | None = None
         self.picked = 0
@@ -232,6 +234,7 @@ class Generation:
         had, self.offered, self._tried = self.offered, None, None
         self._awaited = ""
         if had is not None:
+            self.chosen.emit()
             if show:
                 self._state.show(None)
             self.candidates_changed.emit()
@@ -282,9 +285,18 @@ class Generation:
             job = replace(job, request=job.request.without_pixels())
         self._set(job)
         if job.state is JobState.FINISHED and job.patches:
-            self._awaited = job.id
-            for patch in job.patches:
-                self._seat(job, patch)
+            self.finished.emit(job)
+            self._prepare(job)
+
+    def restore(self, job: Job) -> None:
+        """Offer the candidates of a job that was finished before the document was opened."""
+        self.jobs[job.id] = job
+        self._prepare(job)
+
+    def _prepare(self, job: Job) -> None:
+        self._awaited = job.id
+        for patch in job.patches:
+            self._seat(job, patch)
 
     def _set(self, job: Job) -> None:
         self.jobs[job.id] = job

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,6 +117,20 @@ class Keeper:
         if self._shelf is not None and self._history is not None:
             shelf, now = self._shelf, snapshot(self._history)
             self._background.run(lambda: shelf.store.record(now), lambda _: None, self._failed)
+
+    def put(
+        self,
+        kind: str,
+        key: str,
+        value: Any,
+        arrays: Mapping[str, NDArray[Any]] | None = None,
+    ) -> None:
+        """Keep something that is not the document; see `WorkingStore.put`."""
+        if self._shelf is not None:
+            shelf = self._shelf
+            self._background.run(
+                lambda: shelf.store.put(kind, key, value, arrays), lambda _: None, self._failed
+            )
 
     def project_work(self, path: Path) -> Callable[[], None]:
         """What has to run, in any thread, to write the document to a `.glide` file."""

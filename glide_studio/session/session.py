@@ -54,6 +54,8 @@ class Session:
         self.filing = Filing(
             self.state, self._background, self.generation.clear, self.tell_error, stores
         )
+        self.generation.finished.connect(self.filing.keep_job)
+        self.generation.chosen.connect(self.filing.keep_choice)
         self.document_changed = self.state.document_changed
         self.tools_changed = self.state.tools_changed
         self.notice = self.state.notice
@@ -123,7 +125,7 @@ class Session:
         Raises:
             GlideError: if it can not be opened; the document stays.
         """
-        self.filing.adopt(self.filing.load(path))
+        self._take_up(self.filing.load(path))
 
     def save(self, path: Path) -> None:
         """Write the document: `.glide` keeps everything, any image format what is seen.
@@ -249,8 +251,13 @@ class Session:
         """Show the user what went wrong."""
         self.state.tell(str(error), Grade.ERROR)
 
-    def _adopt(self, opened: Opened) -> None:
+    def _take_up(self, opened: Opened) -> None:
         self.filing.adopt(opened)
+        if opened.offered is not None:
+            self.generation.restore(opened.offered)
+
+    def _adopt(self, opened: Opened) -> None:
+        self._take_up(opened)
         self.state.tell(f"Opened {opened.path.name}.")
         for note in opened.notes:
             self.state.tell(note, Grade.WARNING)

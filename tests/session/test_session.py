@@ -408,6 +408,7 @@ def test_what_a_crash_left_behind_is_taken_up(
     assert (found.title, found.states) == ("photo", 2)
     next_one.recover_later(found.path)
     assert next_one.modified
+    assert next_one.name == "photo", "not a project yet, so that Save asks where"
     assert next_one.document.selection.content_box() == next_one.document.box
     next_one.close()
     assert next_one.filing.recoverable() == []
@@ -463,3 +464,9 @@ def test_edits_made_while_the_store_is_written_do_not_confuse_it(
     again.redo()
     assert again.document.selection.content_box().empty
     again.close()
+
+
+def test_a_project_that_is_open_is_not_opened_again(painted: Session, tmp_path: Path) -> None:
+    painted.save(tmp_path / "work.glide")
+    with pytest.raises(GlideError, match="open already"):
+        painted.open(tmp_path / "work.glide")
