@@ -17,10 +17,10 @@ from torch.nn import functional as F
 
 from glide_studio.glide.config import UNetConfig
 from glide_studio.glide.diffusion import original_timesteps
-from glide_studio.glide.layers import GroupNorm, timestep_embedding
+from glide_studio.glide.layers import GroupNorm, drawn, timestep_embedding
 from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.unet import Block, attention_block, downward, res_block
-from glide_studio.glide.weights import WeightsError, fill, read_tensors
+from glide_studio.glide.weights import WeightsError, filled, read_tensors
 
 
 class AttentionPool(nn.Module):
@@ -29,9 +29,7 @@ class AttentionPool(nn.Module):
     def __init__(self, positions: int, channels: int, head_width: int, out: int) -> None:
         super().__init__()
         self.heads = channels // head_width
-        self.positional_embedding = nn.Parameter(
-            torch.randn(channels, positions + 1) * channels**-0.5
-        )
+        self.positional_embedding = drawn(channels, positions + 1, std=channels**-0.5)
         self.qkv_proj = nn.Conv1d(channels, 3 * channels, 1)
         self.c_proj = nn.Conv1d(channels, out, 1)
 
@@ -131,12 +129,12 @@ def load(path: Path, size: int = 64) -> Classifier:
     """A classifier for pictures of `size`, such as guided-diffusion's 64x64_classifier.pt.
 
     Raises:
-        WeightsError, FileNotFoundError: see `weights.read_tensors`, `classifier_config` and `fill`.
+        WeightsError, FileNotFoundError: see `weights.read_tensors`, `classifier_config` and `check`.
     """
     state, _ = read_tensors(path)
-    made = Classifier(*classifier_config(state, path.name, size))
-    fill(made, state, path.name)
-    return made.requires_grad_(False).eval()
+    with torch.device("meta"):
+        made = Classifier(*classifier_config(state, path.name, size))
+    return filled(made, state, path.name)
 
 
 @dataclass(frozen=True, slots=True)

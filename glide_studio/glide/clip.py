@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from glide_studio.glide.diffusion import pick
+from glide_studio.glide.layers import drawn
 from glide_studio.glide.schedule import Schedule
-from glide_studio.glide.weights import WeightsError, fill, read_tensors
+from glide_studio.glide.weights import WeightsError, filled, read_tensors
 
 HEAD_WIDTH = 64  # of the released encoders; it can not be read from shapes
 LOGIT_SCALE = 100.0  # a constant of the released code, in no checkpoint
@@ -45,7 +46,7 @@ class Affine(nn.Module):
 
     def __init__(self, width: int, out: int, bias: bool = True) -> None:
         super().__init__()
-        self.w = nn.Parameter(torch.randn(out, width) * width**-0.5)
+        self.w = drawn(out, width, std=width**-0.5)
         self.b = nn.Parameter(torch.zeros(out)) if bias else None
 
     def forward(self, x: Tensor) -> Tensor:
@@ -113,8 +114,8 @@ class Words(nn.Module):
 
     def __init__(self, vocabulary: int, context: int, width: int) -> None:
         super().__init__()
-        self.w_voc = nn.Parameter(torch.randn(vocabulary, width) * 0.02)
-        self.w_pos = nn.Parameter(torch.randn(context, width) * 0.01)
+        self.w_voc = drawn(vocabulary, width, std=0.02)
+        self.w_pos = drawn(context, width, std=0.01)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """[N, L] to [N, L, W]."""
@@ -124,22 +125,18 @@ class Words(nn.Module):
 class Patches(nn.Module):
     """A token for t, then the picture's patches row by row."""
 
-    means: Tensor
-    deviations: Tensor
-
     def __init__(self, size: int, patch: int, timesteps: int, width: int) -> None:
         super().__init__()
         self.patch = patch
-        self.w_t = nn.Parameter(torch.randn(timesteps, width) * 0.02)
-        self.patch_proj = nn.Parameter(torch.randn(width, 3, patch, patch) * (3 * patch**2) ** -0.5)
-        self.w_pos = nn.Parameter(torch.randn((size // patch) ** 2 + 1, width) * 0.01)
+        self.w_t = drawn(timesteps, width, std=0.02)
+        self.patch_proj = drawn(width, 3, patch, patch, std=(3 * patch**2) ** -0.5)
+        self.w_pos = drawn((size // patch) ** 2 + 1, width, std=0.01)
         self.ln = Norm(width)
-        for name, values in (("means", MEANS), ("deviations", DEVIATIONS)):
-            self.register_buffer(name, torch.tensor(values).reshape(1, 3, 1, 1), persistent=False)
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
         """x [N, 3, H, W] in -1 .. 1, t [N] int64 to [N, 1 + patches, W]."""
-        pixels = ((x + 1) * 127.5 - self.means) / self.deviations
+        means, deviations = (x.new_tensor(v).reshape(3, 1, 1) for v in (MEANS, DEVIATIONS))
+        pixels = ((x + 1) * 127.5 - means) / deviations
         h = F.conv2d(pixels, self.patch_proj, stride=self.patch).flatten(2).mT
         out: Tensor = self.ln(torch.cat([self.w_t[t][:, None], h], dim=1) + self.w_pos)
         return out
@@ -255,17 +252,17 @@ def image_encoder(
         raise WeightsError(
             f"{source} is no noise-aware CLIP encoder; choose another file."
         ) from None
-    made = ImageEncoder(
-        size=side * patch,
-        patch=patch,
-        timesteps=timesteps,
-        width=width,
-        layers=layers,
-        heads=heads,
-        embedding=embedding,
-    )
-    fill(made, state, source)
-    return made.requires_grad_(False).eval()
+    with torch.device("meta"):
+        made = ImageEncoder(
+            size=side * patch,
+            patch=patch,
+            timesteps=timesteps,
+            width=width,
+            layers=layers,
+            heads=heads,
+            embedding=embedding,
+        )
+    return filled(made, state, source)
 
 
 def caption_encoder(
@@ -279,16 +276,16 @@ def caption_encoder(
     width, layers, heads, embedding = _sizes(state, head_width, source)
     if "blocks.input.w_voc" not in state or "blocks.input.w_pos" not in state:
         raise WeightsError(f"{source} is no CLIP text encoder; choose another file.")
-    made = CaptionEncoder(
-        vocabulary=len(state["blocks.input.w_voc"]),
-        context=len(state["blocks.input.w_pos"]),
-        width=width,
-        layers=layers,
-        heads=heads,
-        embedding=embedding,
-    )
-    fill(made, state, source)
-    return made.requires_grad_(False).eval()
+    with torch.device("meta"):
+        made = CaptionEncoder(
+            vocabulary=len(state["blocks.input.w_voc"]),
+            context=len(state["blocks.input.w_pos"]),
+            width=width,
+            layers=layers,
+            heads=heads,
+            embedding=embedding,
+        )
+    return filled(made, state, source)
 
 
 def load_image_encoder(path: Path) -> ImageEncoder:

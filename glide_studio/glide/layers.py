@@ -68,6 +68,15 @@ class GroupNorm(nn.GroupNorm):
         return (silu(h) if self.silu else h).to(x.dtype)
 
 
+def drawn(*shape: int, std: float) -> nn.Parameter:
+    """A parameter of normal numbers; on the meta device of no numbers at all.
+
+    The first normal number there makes torch import hundreds of modules, which takes seconds.
+    """
+    values = torch.empty(shape)
+    return nn.Parameter(values if values.is_meta else values.normal_(std=std))
+
+
 Conv = TypeVar("Conv", nn.Conv1d, nn.Conv2d)
 
 

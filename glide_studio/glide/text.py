@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from glide_studio.glide.config import TextConfig
+from glide_studio.glide.layers import drawn
 
 
 class LayerNorm(nn.LayerNorm):
@@ -120,15 +121,16 @@ class TextEncoder(nn.Module):
         super().__init__()
         self.config = config
         rows = config.rows or config.vocabulary
-        self.token_embedding = nn.Embedding(rows, config.width)
-        self.positional_embedding = nn.Parameter(torch.randn(config.context, config.width) * 0.01)
-        self.padding_embedding = nn.Parameter(torch.randn(config.context, config.width) * 0.01)
+        table = drawn(rows, config.width, std=1.0)
+        self.token_embedding = nn.Embedding.from_pretrained(table, freeze=False)  # type: ignore[no-untyped-call]
+        self.positional_embedding = drawn(config.context, config.width, std=0.01)
+        self.padding_embedding = drawn(config.context, config.width, std=0.01)
         self.transformer = Transformer(config.width, config.layers, config.heads)
         self.final_ln = LayerNorm(config.width)
         self.transformer_proj = nn.Linear(config.width, emb_channels)
         if config.rows is not None:
             # Row i holds the token id token_ids[i]; the last row stands for every other id.
-            self.register_buffer("token_ids", torch.arange(rows - 1, dtype=torch.int32))
+            self.register_buffer("token_ids", torch.tensor(range(rows - 1), dtype=torch.int32))
 
     def know(self, token_ids: Tensor) -> None:
         """Say which ids [rows - 1], increasing, the rows of a reduced table stand for."""

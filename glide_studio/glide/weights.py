@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import safetensors
 import safetensors.torch
@@ -78,13 +78,32 @@ def fill(network: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
         WeightsError: see `check`.
     """
     check(network, state, source)
-    _copy(state, network)
-
-
-def _copy(state: Mapping[str, Tensor], network: nn.Module) -> None:
     with torch.no_grad():
         for name, tensor in state_dict(network).items():
             tensor.copy_(state[name])
+
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def filled(
+    network: Network, state: Mapping[str, Tensor], source: str, device: torch.device | str = "cpu"
+) -> Network:
+    """A network on the meta device, brought to `device` with these tensors, ready for inference.
+
+    Raises:
+        WeightsError: see `check`; no memory is asked for before.
+    """
+    check(network, state, source)
+    # Module.to_empty would do, but it imports half of torch's compiler, and that takes seconds.
+    ready = {
+        name: torch.empty(tensor.shape, dtype=tensor.dtype, device=device).copy_(
+            state[official_name(name)]
+        )
+        for name, tensor in network.state_dict().items()
+    }
+    network.load_state_dict(ready, assign=True)
+    return network.requires_grad_(False).eval()
 
 
 def read_tensors(path: Path) -> tuple[State, UNetConfig | None]:
@@ -199,9 +218,7 @@ def load(
     state, config = read(path)
     with torch.device("meta"):
         network = UNet(replace(config, dropout=0.0)).cast(dtype)
-    check(network, state, path.name)  # Before the memory is asked for that a header wishes for.
-    _copy(state, network.to_empty(device=device))
-    return network.requires_grad_(False).eval()
+    return filled(network, state, path.name, device)
 
 
 def save(network: UNet, path: Path, dtype: torch.dtype = torch.float16) -> None:

@@ -1,8 +1,11 @@
 """Weight files are loaded with proof, whatever wrapped them, and malformed ones are refused."""
 
 import json
+import os
 import pickle
 import random
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -286,3 +289,16 @@ def test_two_thousand_damaged_files(tmp_path: Path) -> None:
 def test_an_absent_file_says_so(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "gone.pt")
+
+
+def test_loading_draws_no_random_numbers_and_imports_nothing(tmp_path: Path) -> None:
+    """Normal numbers on the meta device make torch import hundreds of modules, sympy among them."""
+    save(network(), tmp_path / "a.safetensors")
+    code = (
+        "import sys, pathlib, glide_studio.glide.weights as weights\n"
+        "before = set(sys.modules)\n"
+        "weights.load(pathlib.Path(sys.argv[1]))\n"
+        "assert len(set(sys.modules) - before) < 20, len(set(sys.modules) - before)"
+    )
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", code, tmp_path / "a.safetensors"], check=True, env=env)

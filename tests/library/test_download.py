@@ -77,6 +77,11 @@ def status(code: int) -> Serve:
     return lambda handler: handler.reply(code, b"no", Content_Type="text/plain")
 
 
+class Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Clients that hang up are part of the play."""
+
+
 @pytest.fixture
 def serve() -> Iterator[Start]:
     """serve(step, ...) -> (url, the Range of each request so far)."""
@@ -84,7 +89,7 @@ def serve() -> Iterator[Start]:
 
     def start(*script: Serve) -> tuple[str, list[str | None]]:
         handler = type("Script", (Handler,), {"script": [*script], "ranges": []})
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        server = Server(("127.0.0.1", 0), handler)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         servers.append((server, thread))
