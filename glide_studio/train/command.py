@@ -48,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--export", type=Path, help="write the averaged weights here at the end")
     parser.add_argument("--batch", type=int, help="pictures a step; default: the preset's")
+    parser.add_argument("--noisy", type=float, help="timesteps as N u^noisy; default: the preset's")
     parser.add_argument("--focus", default="", help="nouns to show more often, separated by commas")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
@@ -60,7 +61,12 @@ def token_ids(tokenizer: Tokenizer, texts: set[str]) -> torch.Tensor:
 
 
 def build(
-    preset: str, root: Path, seed: int, batch: int | None = None, focus: Collection[str] = ()
+    preset: str,
+    root: Path,
+    seed: int,
+    batch: int | None = None,
+    noisy: float | None = None,
+    focus: Collection[str] = (),
 ) -> DiffusionTrainer:
     """A fresh trainer of a preset over the training split of `root`.
 
@@ -86,6 +92,8 @@ def build(
     chosen = recipe(preset, len(ids) + 1)
     if batch is not None:
         chosen = replace(chosen, batch=batch)
+    if noisy is not None:
+        chosen = replace(chosen, noisy=noisy)
     return DiffusionTrainer(chosen, data, tokenizer, ids, seed)
 
 
@@ -105,7 +113,7 @@ def run(options: argparse.Namespace) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
     focus = [noun.strip() for noun in options.focus.split(",") if noun.strip()]
-    trainer = build(options.preset, options.data, options.seed, options.batch, focus)
+    trainer = build(options.preset, options.data, options.seed, options.batch, options.noisy, focus)
     options.state.mkdir(parents=True, exist_ok=True)
     if state.exists():
         trainer.restore(state)
