@@ -12,6 +12,8 @@ from glide_studio.document.history import History
 from glide_studio.files.images.options import ExportOptions, format_for
 from glide_studio.files.images.read import read_image
 from glide_studio.files.images.write import write_image
+from glide_studio.files.layered.files import SUFFIXES as LAYERED
+from glide_studio.files.layered.files import read_layers, write_layers
 from glide_studio.files.store.project import Recoverable, forget, open_project, recoverable
 from glide_studio.files.store.working import WorkingStore, same_file
 from glide_studio.session.background import Background
@@ -44,10 +46,14 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class SaveWork:
-    """A save that may run in any thread. state: which one of the history it writes."""
+    """A save that may run in any thread.
+
+    state: which one of the history it writes. write: returns sentences on what the format could
+    not keep.
+    """
 
     state: str
-    write: Callable[[], None]
+    write: Callable[[], tuple[str, ...]]
 
 
 class Filing:
@@ -78,6 +84,9 @@ class Filing:
                 raise GlideError(f"'{path.name}' is open already; undo leads back in it.")
             store, history = open_project(path, folder=self._keeper.folder)
             return Opened(path, history=history, store=store, offered=offered_job(store))
+        if path.suffix.lower() in LAYERED:
+            document, notes = read_layers(path)
+            return Opened(path, document, notes=notes)
         picture = read_image(path)
         return Opened(path, to_document(picture, path.stem), notes=picture.notes)
 
@@ -140,12 +149,21 @@ class Filing:
         """
         document, state = self._state.document, self._state.timeline.current.id
         if path.suffix.lower() == PROJECT:
-            return SaveWork(state, self._keeper.project_work(path))
+            work = self._keeper.project_work(path)
+
+            def save_project() -> tuple[str, ...]:
+                work()
+                return ()
+
+            return SaveWork(state, save_project)
+        if path.suffix.lower() in LAYERED:
+            return SaveWork(state, lambda: write_layers(path, document))
         form = format_for(path)
 
-        def export() -> None:
+        def export() -> tuple[str, ...]:
             options = ExportOptions(form, quality=QUALITY, provenance=provenances(document))
             write_image(path, to_picture(document), options)
+            return ()
 
         return SaveWork(state, export)
 

@@ -134,8 +134,9 @@ class Session:
             GlideError: if it can not be written; an old file there stays as it was.
         """
         work = self.filing.save_work(path)
-        work.write()
+        notes = work.write()
         self.filing.saved(path, work.state)
+        self._warn(notes)
 
     def load_mask(self, path: Path) -> None:
         """Put the mask in an image file in place of the painted one; white = will change.
@@ -193,9 +194,10 @@ class Session:
             self.tell_error(error)
             return
 
-        def saved(_: None) -> None:
+        def saved(notes: tuple[str, ...]) -> None:
             self.filing.saved(path, work.state)
             self.state.tell(f"Saved {path.name}.", Grade.SUCCESS)
+            self._warn(notes)
             then()
 
         self._background.run(work.write, saved, self.tell_error)
@@ -259,7 +261,10 @@ class Session:
     def _adopt(self, opened: Opened) -> None:
         self._take_up(opened)
         self.state.tell(f"Opened {opened.path.name}.")
-        for note in opened.notes:
+        self._warn(opened.notes)
+
+    def _warn(self, notes: tuple[str, ...]) -> None:
+        for note in notes:
             self.state.tell(note, Grade.WARNING)
 
     def _unless_stroking(self, verb: Callable[[], object]) -> None:

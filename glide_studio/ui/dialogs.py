@@ -15,9 +15,20 @@ from glide_studio.base.version import __version__
 
 IMAGES = "Images (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.avif *.bmp)"
 PROJECTS = "Glide Studio projects (*.glide)"
-OPENABLE = "Pictures and projects (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.avif *.bmp *.glide)"
+OPENABLE = (
+    "Pictures and projects"
+    " (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.avif *.bmp *.psd *.psb *.ora *.glide)"
+)
 EXPORTS = ";;".join(
-    ("PNG (*.png)", "JPEG (*.jpg)", "TIFF (*.tif)", "WebP (*.webp)", "AVIF (*.avif)")
+    (
+        "PNG (*.png)",
+        "JPEG (*.jpg)",
+        "TIFF (*.tif)",
+        "WebP (*.webp)",
+        "AVIF (*.avif)",
+        "Photoshop, with layers (*.psd)",
+        "OpenRaster, with layers (*.ora)",
+    )
 )
 
 

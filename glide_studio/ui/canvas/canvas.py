@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -38,8 +39,9 @@ from glide_studio.ui.canvas.pyramid import Array8, CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.viewport import Viewport
 
 WHEEL = 1.0012  # zoom factor per unit of wheel angle; a notch is 120 of them
+HURRY = 0.15  # seconds: views that follow each other faster than this are drawn quickly
 LARGE_RING = 240  # device pixels
-REFINE = 40  # ms until what was drawn in haste is drawn well
+REFINE = 80  # ms until what was drawn in haste is drawn well
 POLYGON_REACH = 9  # device pixels
 
 
@@ -60,6 +62,7 @@ class Canvas(QWidget):
         self._stale: list[Box] = []
         self._stale_mask: list[Box] = []
         self._hurried = False
+        self._looked = 0.0  # when the view was last changed
         self._mask_wanted = True
         self._fitted = True
         self._gesture: Gesture | None = None
@@ -132,8 +135,8 @@ class Canvas(QWidget):
             self._fitted = self._fitted and viewport == viewport.fitted()
             self._viewport = viewport
             self.redraw()
-            self._hurried = self._refine.isActive()
-            self._refine.start()
+            before, self._looked = self._looked, time.perf_counter()
+            self._hurried = self._looked - before < HURRY
             self.viewport_changed.emit()
 
     def _centre(self) -> tuple[float, float]:
