@@ -132,7 +132,8 @@ def measure(name: str, checkout: Path | None, repeat: int, out: Path) -> dict[st
     ]
     if checkout is not None:
         command += ["--official", str(checkout)]
-    run = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    env = os.environ | {"OMP_WAIT_POLICY": "PASSIVE"}  # As the program sets it.
+    run = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=env)
     found: dict[str, float] = json.loads(run.stdout.splitlines()[-1])
     return found
 
