@@ -344,7 +344,7 @@ def writable(path: Path) -> None:
     from glide_studio.files.images.options import format_for
 
     folder = path.absolute().parent
-    if path.suffix.lower() != ".glide":
+    if path.suffix.lower() not in (".glide", ".psd", ".ora"):
         format_for(path)
     if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
         raise GlideError(
