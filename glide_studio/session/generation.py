@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glide_studio.base.errors import GlideError
 from glide_studio.base.geometry import Size
@@ -14,7 +15,7 @@ from glide_studio.base.signal import Signal
 from glide_studio.base.version import __version__
 from glide_studio.contract.engine import Engine, Forecast
 from glide_studio.contract.request import Provenance, Request, clean_prompt
-from glide_studio.contract.updates import Patch, Update
+from glide_studio.contract.updates import Cancelled, Failed, Patch, Update
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.edits import AddLayer
@@ -144,32 +145,32 @@ class Generation:
             sampling = replace(sampling, seed=secrets.randbelow(SEEDS))
             self._state.set_recipe(sampling=sampling)
         document, box = self._state.document, framing.box
-        pixels = composite(document, box)
-        painted = np.ascontiguousarray(document.selection.read(box)[..., 0])
-        unknown = 1 - pixels[..., 3] / np.float32(document.top)
         request = Request(
             "fill",
             clean_prompt(recipe.prompt),
             box,
             sampling,
             clean_prompt(recipe.negative),
-            image=colour.to_srgb(np.ascontiguousarray(pixels[..., :3]), document.icc),
-            mask=np.maximum(painted / np.float32(255), unknown).astype(np.float32),
             model=recipe.model,
             state=self._state.timeline.current.id,
         )
+        painted = np.ascontiguousarray(document.selection.read(box)[..., 0])
         painted.setflags(write=False)
-        job = Job(request, painted, framing.enlargement)
         self.withdraw()
-        self.jobs[job.id] = job
+        self._set(Job(request, painted, framing.enlargement))
         self._host.start()
-        self._runs.submit(request)
-        self.jobs_changed.emit(job)
-        return job
+        # The document never changes, so its pixels may be cut out while the user goes on.
+        self._background.run(
+            lambda: cut(document, request, painted),
+            self._submit,
+            lambda error: self._deliver(Failed(request.id, str(error))),
+        )
+        return self.jobs[request.id]
 
     def cancel(self, job: str) -> None:
         """Stop a job."""
-        self._runs.stop(job)
+        if not self._runs.stop(job):
+            self._deliver(Cancelled(job))
 
     def pause(self, job: str) -> None:
         """Hold a job at the end of its step."""
@@ -271,9 +272,16 @@ class Generation:
             raise GlideError(f"There is no model '{name}' here; the models at hand are: {known}.")
         return models[name]
 
+    def _submit(self, request: Request) -> None:
+        job = self.jobs.get(request.id)
+        if job is None or job.state.final:
+            return
+        self._runs.submit(request)
+        self._runs.pause(request.id, job.state is JobState.PAUSED)
+
     def _deliver(self, update: Update) -> None:
         job = self.jobs.get(update.request)
-        if job is None:
+        if job is None or job.state.final:
             return
         job = job.advance(update)
         if job.state is JobState.FAILED:
@@ -335,6 +343,20 @@ class Generation:
             return
         self._tried = choice
         self._state.show(AddLayer(self._layers[choice]).apply(self._state.document), trying=True)
+
+
+def cut(document: Document, request: Request, painted: NDArray[np.uint8]) -> Request:
+    """`request` with the pixels that its box shows, sRGB, and with what is to be generated.
+
+    painted: [h, w] uint8, the mask inside the box; transparent pixels are unknown as well.
+    """
+    pixels = composite(document, request.box)
+    unknown = 1 - pixels[..., 3] / np.float32(document.top)
+    return replace(
+        request,
+        image=colour.to_srgb(np.ascontiguousarray(pixels[..., :3]), document.icc),
+        mask=np.maximum(painted / np.float32(255), unknown).astype(np.float32),
+    )
 
 
 def _painted(document: Document, job: Job) -> Raster:

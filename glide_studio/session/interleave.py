@@ -50,12 +50,14 @@ class Interleaver:
             self._runs[request.id] = _Run(request)
             self._news.notify()
 
-    def stop(self, request: str) -> None:
-        """Ask a run to end; its last message will be `Cancelled`. Unknown ids are past: ignored."""
+    def stop(self, request: str) -> bool:
+        """Ask a run to end; its last message will be `Cancelled`. False if there is no such run."""
         with self._news:
-            if run := self._runs.get(request):
+            run = self._runs.get(request)
+            if run is not None:
                 run.stopped = True
                 self._news.notify()
+            return run is not None
 
     def pause(self, request: str, paused: bool) -> None:
         """Hold a run at the end of its step, or let it go on."""

@@ -470,3 +470,42 @@ def test_a_project_that_is_open_is_not_opened_again(painted: Session, tmp_path: 
     painted.save(tmp_path / "work.glide")
     with pytest.raises(GlideError, match="open already"):
         painted.open(tmp_path / "work.glide")
+
+
+def test_a_job_is_cancelled_or_paused_before_its_pixels_are_cut(
+    engine: StandInEngine, photo_file: Path
+) -> None:
+    waiting: list[Callable[[], None]] = []
+
+    class Held(Here):
+        def run(
+            self,
+            work: Callable[[], T],
+            then: Callable[[T], object],
+            failed: Callable[[GlideError], object],
+        ) -> None:
+            waiting.append(lambda: super(Held, self).run(work, then, failed))
+
+    def catch_up() -> None:
+        while waiting:
+            waiting.pop(0)()
+
+    session = Session(EngineHere(lambda: engine), Held())
+    session.open(photo_file)
+    session.masking.select_all()
+    gone, held = session.generation.generate(), session.generation.generate()
+    session.generation.cancel(gone.id)
+    session.generation.pause(held.id)
+    catch_up()
+    session.run_until_done()
+    jobs = session.generation.jobs
+    assert jobs[gone.id].state is JobState.CANCELLED
+    assert jobs[held.id].state is JobState.PAUSED
+    assert engine.requests == []
+    session.generation.resume(held.id)
+    session.run_until_done()
+    assert jobs[held.id].state is JobState.FINISHED
+    session.generation.cancel(held.id)
+    assert jobs[held.id].state is JobState.FINISHED
+    session.close()
+    catch_up()
