@@ -114,6 +114,7 @@ def nothing_left_alive() -> Iterator[None]:
     yield
     left = [thread.name for thread in set(threading.enumerate()) - before if thread.is_alive()]
     assert not left, f"threads left alive: {left}"
-    timers = [one for one in gc.get_objects() if isinstance(one, QTimer) and shiboken6.isValid(one)]
+    timers = [one for one in gc.get_objects() if issubclass(type(one), QTimer)]
+    timers = [one for one in timers if shiboken6.isValid(one)]
     running = [one for one in timers if one.isActive()]
     assert not running, f"timers left running: {running}"
