@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--export", type=Path, help="write the averaged weights here at the end")
     parser.add_argument("--batch", type=int, help="pictures a step; default: the preset's")
-    parser.add_argument("--noisy", type=float, help="timesteps as N u^noisy; default: the preset's")
+    parser.add_argument("--noisy", type=float, help="share of timesteps from the noisiest tenth")
     parser.add_argument("--focus", default="", help="nouns to show more often, separated by commas")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")

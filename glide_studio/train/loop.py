@@ -94,7 +94,9 @@ class DiffusionTrainer:
         mask = torch.from_numpy(np.stack([sample.mask for sample in batch]))[:, None]
         # Stratified over the batch: less variance than independent draws, the same mean.
         levels = (np.arange(len(batch)) + rng.random(len(batch))) / len(batch)
-        t = torch.from_numpy((levels**recipe.noisy * len(self.schedule)).astype(np.int64))
+        noisy = rng.random(len(batch)) < recipe.noisy
+        levels = np.where(noisy, 0.9 + 0.1 * levels, levels)
+        t = torch.from_numpy((levels * len(self.schedule)).astype(np.int64))
         noise = torch.from_numpy(rng.standard_normal(tuple(x0.shape), dtype=np.float32))
         x = q_sample(self.schedule, x0, t, noise)
         low_res = self.low_res(x0, rng) if recipe.config.super_res else None

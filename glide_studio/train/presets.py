@@ -20,8 +20,9 @@ class Recipe:
     rate: AdamW's learning rate after `warm_up` steps. betas, decay: AdamW's. clip: largest gradient
     norm. ema: highest decay of the averaged weights. null_text: share of captions replaced by the
     null caption. outside: weight of the loss where pixels are known. snr_cap: largest weight
-    min(snr + 1, snr_cap) of a timestep. noisy: timesteps are drawn as N u^noisy, u uniform: below 1
-    the noisy ones, where words and composition are decided, come more often.
+    min(snr + 1, snr_cap) of a timestep. noisy: share of a batch whose timesteps lie in the noisiest
+    tenth. Below it x_t shows the colours already (a mean over a region hides little), so that words
+    are needed there alone.
     """
 
     config: UNetConfig
@@ -37,7 +38,7 @@ class Recipe:
     null_text: float = 0.05
     outside: float = 0.1
     snr_cap: float = 6.0
-    noisy: float = 1.0
+    noisy: float = 0.0
 
 
 def mini_base(rows: int) -> UNetConfig:
