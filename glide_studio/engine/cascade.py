@@ -52,14 +52,13 @@ def canvas(request: Request, network: UNet, side: int, device: torch.device) -> 
 
 @torch.inference_mode()
 def encode(network: UNet, text: str, batch: int) -> TextStates:
-    """A caption for a batch; encoded once."""
+    """A caption for a batch, encoded once, with every attention block's keys and values of it."""
     device = network.text.positional_embedding.device
     tokens, mask = tokenizer().padded(text, network.config.text.context)
     ids = torch.from_numpy(tokens)[None].to(device)
     states = network.text(ids, torch.from_numpy(mask)[None].to(device))
-    return TextStates(
-        states.sequence.expand(batch, -1, -1).contiguous(), states.vector.expand(batch, -1)
-    )
+    sequence = states.sequence.expand(batch, -1, -1).contiguous()
+    return network.prepared(TextStates(sequence, states.vector.expand(batch, -1)))
 
 
 def evenly(schedule: Schedule, steps: int) -> Schedule:
