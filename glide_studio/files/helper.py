@@ -73,40 +73,48 @@ def run(path: Path, kind: str, length: int, worker: str = WORKER) -> Answer:
     Raises:
         GlideError: with the child's own sentence, or because it died or took too long.
     """
-    command = [sys.executable, "-P", "-m", worker, kind, str(path)]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]),
-        # Threads would only add stacks to what the memory limit counts.
-        **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
-    }
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-    ) as child:
+    with start(worker, kind, str(path), stdin=subprocess.DEVNULL) as child:
         assert child.stdout is not None
-        if sys.platform == "linux":
-            # Pictures have hundreds of megabytes; the usual 64 KiB cost a switch of process each.
-            fcntl.fcntl(child.stdout, fcntl.F_SETPIPE_SZ, PIPE)
+        widen(child.stdout)
         try:
             return _talk(child, child.stdout, path.name, length)
         finally:
             child.kill()
 
 
+def start(module: str, *arguments: str, stdin: int) -> subprocess.Popen[bytes]:
+    """A child of this program that runs one of its modules; its output is piped to us."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]),
+        # Threads would only add stacks to what the memory limit counts.
+        **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", module, *arguments],
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+
+
+def widen(pipe: IO[bytes]) -> None:
+    """Make a pipe hold more: pictures have hundreds of megabytes, 64 KiB cost a switch of process each."""
+    if sys.platform == "linux":
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)
+
+
 def _talk(child: subprocess.Popen[bytes], pipe: IO[bytes], name: str, length: int) -> Answer:
     clock = _Clock(child)
     try:
         clock.allow(START)
-        line = _line(pipe)
+        line = read_line(pipe)
         clock.allow(DEADLINE + length / FILE_RATE)
         while line is not None:
             if line["stage"] == "done":
-                buffers = [_exactly(pipe, int(count)) for count in line["buffers"]]
+                buffers = [read_exactly(pipe, int(count)) for count in line["buffers"]]
                 return Answer(line, buffers)
             if line["stage"] == "refused":
                 raise GlideError(str(line["message"]))
@@ -114,7 +122,7 @@ def _talk(child: subprocess.Popen[bytes], pipe: IO[bytes], name: str, length: in
                 size = Size(int(line["width"]), int(line["height"]))
                 check_size(size)
                 clock.extend(min(size.area, FREE + CREDIT * length) / PIXEL_RATE)
-            line = _line(pipe)
+            line = read_line(pipe)
         raise EOFError
     except (EOFError, KeyError, TypeError, ValueError, MemoryError) as error:
         if clock.late:
@@ -161,7 +169,8 @@ class _Clock:
         self._child.kill()
 
 
-def _line(pipe: IO[bytes]) -> dict[str, Any] | None:
+def read_line(pipe: IO[bytes]) -> dict[str, Any] | None:
+    """The JSON object on the next line; None at the end or if there is none."""
     line = pipe.readline(MAX_LINE)
     if not line.endswith(b"\n"):
         return None
@@ -172,7 +181,12 @@ def _line(pipe: IO[bytes]) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _exactly(pipe: IO[bytes], count: int) -> bytearray:
+def read_exactly(pipe: IO[bytes], count: int) -> bytearray:
+    """The next `count` bytes.
+
+    Raises:
+        EOFError: if there are fewer.
+    """
     buffer = bytearray(count)
     view, at = memoryview(buffer), 0
     while at < count:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from pathlib import Path
 
 from glide_studio.base.errors import GlideError
@@ -10,12 +12,12 @@ from glide_studio.files import helper
 from glide_studio.files.images.read import read_file
 from glide_studio.files.images.sniff import sniff
 from glide_studio.files.layered.ora import write_ora
-from glide_studio.files.layered.parts import to_document
-from glide_studio.files.layered.psd import write_psd
-from glide_studio.files.layered.transport import from_answer
+from glide_studio.files.layered.parts import LayeredPicture, from_document, to_document
+from glide_studio.files.layered.transport import from_answer, to_answer
 
 SUFFIXES = (".psd", ".psb", ".ora")
 WORKER = "glide_studio.files.layered.worker"
+WRITER = "glide_studio.files.layered.writer"
 
 
 def read_layers(path: Path) -> tuple[Document, tuple[str, ...]]:
@@ -44,7 +46,36 @@ def write_layers(path: Path, document: Document) -> tuple[str, ...]:
     """
     match path.suffix.lower():
         case ".psd":
-            return write_psd(path, document)
+            return write_apart(path, from_document(document))
         case ".ora":
             return write_ora(path, document)
     raise GlideError(f"'{path.name}' keeps no layers; use .psd or .ora.")
+
+
+def write_apart(path: Path, picture: LayeredPicture) -> tuple[str, ...]:
+    """Write a PSD in a process of its own: it takes seconds of Python, which would stall the window.
+
+    Returns sentences on what the format could not keep.
+
+    Raises:
+        GlideError: if the file can not be written; an old one there stays as it was.
+    """
+    header, buffers = to_answer(picture)
+    lengths = [memoryview(buffer).nbytes for buffer in buffers]
+    with helper.start(WRITER, str(path), stdin=subprocess.PIPE) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        helper.widen(child.stdin)
+        try:
+            child.stdin.write(json.dumps({**header, "buffers": lengths}).encode() + b"\n")
+            for buffer in buffers:
+                child.stdin.write(buffer)
+            child.stdin.close()
+        except BrokenPipeError:
+            child.stdin.close()
+        answer = helper.read_line(child.stdout)
+    if answer is None:
+        raise GlideError(f"'{path.name}' could not be written; save it as OpenRaster instead.")
+    if "refused" in answer:
+        raise GlideError(str(answer["refused"]))
+    return tuple(answer["notes"])

@@ -18,7 +18,6 @@ from psd_tools.psd.image_resources import ImageResource
 
 from glide_studio.base.errors import GlideError
 from glide_studio.base.geometry import Box, Size
-from glide_studio.document.document import Document
 from glide_studio.document.layer import BlendMode
 from glide_studio.files.atomic import atomic_write
 from glide_studio.files.images import samples
@@ -28,7 +27,6 @@ from glide_studio.files.layered.parts import (
     LayeredPicture,
     LayerPart,
     MaskPart,
-    from_document,
 )
 
 MAX_SIDE = 30_000  # of a PSD; larger ones are PSB
@@ -182,20 +180,19 @@ class _Reader:
         return MaskPart(np.rint(found[..., 0] * top).astype(dtype), box, outside)
 
 
-def write_psd(path: Path, document: Document) -> tuple[str, ...]:
-    """Write a document as PSD; returns sentences on what the format could not keep.
+def write_psd(path: Path, picture: LayeredPicture) -> tuple[str, ...]:
+    """Write layers as PSD; returns sentences on what the format could not keep.
 
     Raises:
         GlideError: if a side is above MAX_SIDE or the file can not be written.
     """
-    if max(document.size.width, document.size.height) > MAX_SIDE:
+    if max(picture.size.width, picture.size.height) > MAX_SIDE:
         raise GlideError(
             f"A PSD has at most {MAX_SIDE} pixels a side; make the picture smaller"
             " or save it as OpenRaster."
         )
-    size = (document.size.width, document.size.height)
-    file = PSDImage.new("RGB", size, depth=document.depth)
-    picture = from_document(document)
+    size = (picture.size.width, picture.size.height)
+    file = PSDImage.new("RGB", size, depth=picture.depth)
     notes: dict[str, None] = {}
     for part in picture.layers:
         _add(file, part, notes)

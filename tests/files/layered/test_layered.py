@@ -20,7 +20,7 @@ from glide_studio.document.raster import Raster
 from glide_studio.files.images.picture import check_size
 from glide_studio.files.layered.files import read_layers, write_layers
 from glide_studio.files.layered.ora import read_ora, write_ora
-from glide_studio.files.layered.parts import to_document
+from glide_studio.files.layered.parts import from_document, to_document
 from glide_studio.files.layered.psd import read_psd, write_psd
 
 SIZE = Size(150, 140)
@@ -58,7 +58,7 @@ def through_ora(tmp_path, document):
 
 
 def through_psd(tmp_path, document):
-    notes = write_psd(tmp_path / "a.psd", document)
+    notes = write_psd(tmp_path / "a.psd", from_document(document))
     return read_psd((tmp_path / "a.psd").read_bytes(), check_size), notes
 
 
@@ -94,7 +94,7 @@ def test_psd_keeps_everything(tmp_path, depth):
 
 @pytest.mark.parametrize("depth", [8, 16])
 def test_pillow_opens_the_psd(tmp_path, depth):
-    write_psd(tmp_path / "a.psd", layered(depth))
+    write_psd(tmp_path / "a.psd", from_document(layered(depth)))
     if depth == 8:
         with Image.open(tmp_path / "a.psd") as image:
             assert image.size == (150, 140)
@@ -215,7 +215,7 @@ def test_too_large_for_a_psd(tmp_path):
     wide = Size(30_001, 1)
     document = Document(wide, 8, (Layer("a", Raster.empty(wide, 4)),))
     with pytest.raises(GlideError, match="30000"):
-        write_psd(tmp_path / "a.psd", document)
+        write_psd(tmp_path / "a.psd", from_document(document))
 
 
 @pytest.mark.parametrize("name", ["a.psd", "a.ora"])
