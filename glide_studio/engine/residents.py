@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +13,7 @@ from glide_studio.engine.device import RESERVE, free_bytes
 from glide_studio.glide import weights
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.unet import UNet
+from glide_studio.library.download import hash_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,7 @@ class Resident:
 @lru_cache(maxsize=64)
 def digest(path: Path, size: int, modified: int) -> str:
     """First 16 hexadecimal digits of a file's sha256; size and time are the cache's key."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    return hash_file(path)[:16]
 
 
 class Residents:

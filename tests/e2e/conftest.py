@@ -1,38 +1,5 @@
 """A window of its own for every test, and nothing left behind."""
 
-from __future__ import annotations
+from ui.fixtures import editor, engine, photo_file, tidy
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-from PIL import Image
-from pytestqt.qtbot import QtBot
-from session.conftest import photo
-from session.standin import StandInEngine
-from ui.windows import Editor, nothing_left_alive
-
-
-@pytest.fixture(autouse=True)
-def tidy(qapp: object) -> Iterator[None]:
-    with nothing_left_alive():
-        yield
-
-
-@pytest.fixture
-def engine() -> StandInEngine:
-    return StandInEngine()
-
-
-@pytest.fixture
-def editor(qtbot: QtBot, engine: StandInEngine) -> Iterator[Editor]:
-    result = Editor(engine)
-    yield result
-    result.close()
-
-
-@pytest.fixture
-def photo_file(tmp_path: Path) -> Path:
-    path = tmp_path / "holiday.png"
-    Image.fromarray(photo(600, 400)).save(path)
-    return path
+__all__ = ["editor", "engine", "photo_file", "tidy"]
