@@ -22,6 +22,7 @@ from glide_studio.glide.diffusion import q_sample
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.unet import Condition, UNet
 from glide_studio.train.data import InpaintData, Sample
+from glide_studio.train.muon import Muon, divided
 from glide_studio.train.objectives import masked_x0_loss, min_snr_weight
 from glide_studio.train.presets import Recipe
 
@@ -49,34 +50,34 @@ class DiffusionTrainer:
         self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.network).requires_grad_(False)
         self.schedule = schedules.named(recipe.config.schedule)
-        self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), lr=recipe.rate, betas=recipe.betas, weight_decay=recipe.decay
-        )
+        self.optimisers = optimisers(self.network, recipe)
         self.step = 0
         self.pictures = 0  # seen in all runs
         self.loss = float("nan")
         self.finish: tuple[int, int] | None = None
 
-    def rate(self) -> float:
-        """The learning rate of the coming step: warm-up, constant, linear decay at the end."""
+    def pace(self) -> float:
+        """What multiplies the rates in the coming step: warm-up, constant, linear decay at the end."""
         factor = min(1.0, (self.step + 1) / self.recipe.warm_up)
         if self.finish is not None:
             first, last = self.finish
             factor *= min(1.0, max(0.0, (last - self.step) / max(1, last - first)))
-        return self.recipe.rate * factor
+        return factor
 
     def steps(self) -> Iterator[TrainStep]:
         """Train for ever; yields after each optimiser step."""
         began = time.monotonic()
         while True:
-            for group in self.optimiser.param_groups:
-                group["lr"] = self.rate()
+            for optimiser in self.optimisers:
+                for group in optimiser.param_groups:
+                    group["lr"] = optimiser.defaults["lr"] * self.pace()
             loss = self.objective()
-            self.optimiser.zero_grad(set_to_none=True)
+            self.network.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip)
             if torch.isfinite(norm):
-                self.optimiser.step()
+                for optimiser in self.optimisers:
+                    optimiser.step()
             self.step += 1
             self.pictures += self.recipe.batch
             self.follow()
@@ -164,7 +165,7 @@ class DiffusionTrainer:
         state = {
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
             "step": self.step,
             "pictures": self.pictures,
             "loss": self.loss,
@@ -190,8 +191,16 @@ class DiffusionTrainer:
             )
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(saved)
         self.step, self.pictures, self.loss = state["step"], state["pictures"], state["loss"]
+
+
+def optimisers(network: UNet, recipe: Recipe) -> list[torch.optim.Optimizer]:
+    """AdamW for all weights, or Muon for the inner matrices and AdamW for the rest."""
+    inner, others = divided(network) if recipe.matrix_rate else ([], list(network.parameters()))
+    adam = torch.optim.AdamW(others, lr=recipe.rate, betas=recipe.betas, weight_decay=recipe.decay)
+    return [Muon(inner, lr=recipe.matrix_rate), adam] if inner else [adam]
 
 
 def export(state: Path, target: Path) -> None:

@@ -17,7 +17,8 @@ class Recipe:
     """How a network is trained.
 
     task: which samples the data set makes. side: of a training crop in pixels. batch: pictures a step.
-    rate: AdamW's learning rate after `warm_up` steps. betas, decay: AdamW's. clip: largest gradient
+    rate: AdamW's learning rate after `warm_up` steps. betas, decay: AdamW's. matrix_rate: Muon's rate
+    for the inner matrices, which AdamW then leaves alone; 0 = AdamW for all. clip: largest gradient
     norm. ema: highest decay of the averaged weights. null_text: share of captions replaced by the
     null caption. outside: weight of the loss where pixels are known. snr_cap: largest weight
     min(snr + 1, snr_cap) of a timestep. noisy: share of a batch whose timesteps lie in the noisiest
@@ -33,6 +34,7 @@ class Recipe:
     warm_up: int = 200
     betas: tuple[float, float] = (0.9, 0.99)
     decay: float = 1e-4
+    matrix_rate: float = 0.0
     clip: float = 1.0
     ema: float = 0.9995
     null_text: float = 0.05
@@ -92,7 +94,9 @@ def recipe(preset: str, rows: int) -> Recipe:
         ValueError: for an unknown preset.
     """
     if preset == "mini-base":
-        return Recipe(mini_base(rows), "inpaint", side=64, batch=32)
+        return Recipe(mini_base(rows), "inpaint", side=64, batch=32, matrix_rate=0.007)
     if preset == "mini-upsampler":
-        return Recipe(mini_upsampler(rows), "upsample", side=128, batch=16, outside=0.5)
+        return Recipe(
+            mini_upsampler(rows), "upsample", side=128, batch=16, outside=0.5, matrix_rate=0.007
+        )
     raise ValueError(f"Unknown preset '{preset}'; known are {', '.join(PRESETS)}.")

@@ -62,10 +62,10 @@ def test_the_loss_falls(trainer: DiffusionTrainer) -> None:
 
 def test_the_rate_warms_up_and_falls_to_zero(trainer: DiffusionTrainer) -> None:
     trainer.finish = (10, 20)
-    rates = []
+    paces = []
     for trainer.step in (0, 1, 5, 15, 20):
-        rates.append(trainer.rate() / trainer.recipe.rate)
-    assert rates == [0.5, 1.0, 1.0, 0.5, 0.0]
+        paces.append(trainer.pace())
+    assert paces == [0.5, 1.0, 1.0, 0.5, 0.0]
 
 
 def test_exported_weights_are_the_averaged_ones(trainer: DiffusionTrainer, tmp_path: Path) -> None:
