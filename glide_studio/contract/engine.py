@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
 from glide_studio.base.geometry import Size
 from glide_studio.contract.request import Kind, Request, SamplerName, Sampling
@@ -12,6 +12,11 @@ from glide_studio.contract.updates import Update
 
 Stop = Callable[[], bool]
 """Read between the blocks of the network; True ends the run with `Cancelled`."""
+
+
+Ability = Literal["refine", "rank", "clip", "classifier", "hidden", "plain"]
+"""What not every model can do: make more of a draft than the draft itself; score pictures (`rank`);
+guide by CLIP or a classifier; fill with its context hidden, or by a text-to-image network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class Capabilities:
     models: names of the model sets that can be run. frame: side in pixels of the picture that the
     whole cascade makes, per model (so that the session can frame). kinds, samplers: as in `Request`.
     nouns: what the model was taught, per model; empty if it is not limited to a list.
+    abilities: what else a model can do, per model; a request for more is refused with a sentence.
     """
 
     models: tuple[str, ...]
@@ -46,6 +52,7 @@ class Capabilities:
     samplers: tuple[SamplerName, ...]
     device: str
     nouns: Mapping[str, tuple[str, ...]]
+    abilities: Mapping[str, tuple[Ability, ...]] = field(default_factory=dict)
 
 
 class Engine(Protocol):

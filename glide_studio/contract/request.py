@@ -4,15 +4,35 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field, replace
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.base.geometry import Box
+from glide_studio.contract.checkpoint import Checkpoint
 
 Kind = Literal["fill", "generate", "variation", "expand", "upscale", "select", "rank"]
 SamplerName = Literal["ddim", "ancestral", "plms", "prk", "dpm++2m", "dpm++2m-sde"]
+
+Context = Literal["shown", "hidden", "plain"]
+
+RANGES = (
+    ("steps", 1, 1000),
+    ("upsample_steps", 1, 1000),
+    ("guidance_low", 0, 1),
+    ("guidance_high", 0, 1),
+    ("rescale", 0, 1),
+    ("classifier_class", 0, 100_000),
+    ("strength", 0, 1),
+    ("resamples", 1, 100),
+    ("jump", 1, 1000),
+    ("longest", 0, 16_384),
+)
+"""Fields of `Sampling` that are bounded on both sides."""
+
+PIXELS = ("image", "mask", "draft", "pictures", "resume")
+"""Fields of `Request` that are not stored."""
 
 MAX_PROMPT = 10_000  # characters kept; the tokenizer keeps 128 tokens of them anyway
 
@@ -25,8 +45,16 @@ class Sampling:
     count: number of candidates, 1 or more.
     steps, upsample_steps: denoising steps of the base and of the upsampler, 1 .. 1000.
     sampler: of the base network.
-    guidance: classifier-free guidance scale s (GLIDE, eq. 5); 1 is unguided.
-    clip_scale, classifier_scale: gradient scales, 0 is off.
+    guidance: classifier-free guidance scale s (GLIDE, eq. 8); 1 is unguided.
+    guidance_low, guidance_high: guide only between these shares of the timesteps, 0 the picture, 1
+        pure noise. rescale: 0 .. 1, how far guided noise gets back its standard deviation.
+    clip_scale, classifier_scale: gradient scales, 0 is off. classifier_class: number of the class.
+    strength: 0 .. 1, how much of the picture is made anew: below 1 it starts from the noised original.
+    context: "shown": the network sees the known pixels. "hidden": it does not, and they are imposed on
+        x_t, for a fill that ignores its prompt. "plain": likewise with the text-to-image network.
+    resamples, jump: for the latter two, how often each stretch of `jump` steps is walked (RePaint).
+    longest: pixels of the longer side up to which the picture is made in full detail, by tiles beyond
+        the cascade's own size; what is missing to the crop is enlarged.
 
     Raises:
         ValueError: if a value is out of its range.
@@ -38,21 +66,32 @@ class Sampling:
     upsample_steps: int = 8
     sampler: SamplerName = "ddim"
     guidance: float = 3.0
+    guidance_low: float = 0.0
+    guidance_high: float = 1.0
+    rescale: float = 0.0
     clip_scale: float = 0.0
     classifier_scale: float = 0.0
+    classifier_class: int = 0
+    strength: float = 1.0
+    context: Context = "shown"
+    resamples: int = 1
+    jump: int = 5
+    longest: int = 1024
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed < 2**63:
             raise ValueError(f"A seed lies in 0 .. 2^63 - 1; {self.seed} does not.")
         if self.count < 1:
             raise ValueError(f"At least one candidate must be asked for, not {self.count}.")
-        for name in ("steps", "upsample_steps"):
+        for name, low, high in RANGES:
             value = getattr(self, name)
-            if not 1 <= value <= 1000:
-                raise ValueError(f"{name} lies in 1 .. 1000; {value} does not.")
+            if not low <= value <= high:
+                raise ValueError(f"{name} lies in {low} .. {high}; {value} does not.")
         for name in ("guidance", "clip_scale", "classifier_scale"):
             if not np.isfinite(getattr(self, name)):
                 raise ValueError(f"{name} must be a finite number.")
+        if self.context not in get_args(Context):
+            raise ValueError(f"context is one of {', '.join(get_args(Context))}.")
 
 
 def new_id() -> str:
@@ -77,6 +116,9 @@ class Request:
     draft: [m, m, 3] float32, 0 .. 1, for kind "upscale" of a fill: a picked draft, so that the base
         network is not run again; `draft_index` says which candidate it was.
     drafts_only: stop after the base network and yield `Draft`s alone.
+    rank: score the drafts against the prompt. words: tell which word was looked at where.
+    pictures: [h, w, 3] float32, 0 .. 1 each, for kind "rank": what is to be scored.
+    resume: go on from there, with the same values in all other fields; with others it is a fork.
     state: id of the history state the pixels were cut from. A Request is *stored* without pixels
         (`without_pixels`); replay cuts them again from this state and box.
     model: name of a model set that the library knows.
@@ -97,6 +139,10 @@ class Request:
     draft: NDArray[np.float32] | None = None
     draft_index: int = 0
     drafts_only: bool = False
+    rank: bool = False
+    words: bool = False
+    pictures: tuple[NDArray[np.float32], ...] = ()
+    resume: Checkpoint | None = None
     model: str = "mini"
     state: str = ""
     id: str = field(default_factory=new_id)
@@ -114,12 +160,19 @@ class Request:
                     f"A request's {name} must be float32 {wanted}, not {array.dtype} {array.shape}."
                 )
             array.setflags(write=False)
-        if self.draft is not None:
-            self.draft.setflags(write=False)
+        for picture in (self.draft, *self.pictures):
+            if picture is None:
+                continue
+            if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.float32:
+                raise ValueError(
+                    "A request's drafts and pictures must be float32 [h, w, 3], "
+                    f"not {picture.dtype} {picture.shape}."
+                )
+            picture.setflags(write=False)
 
     def without_pixels(self) -> Self:
         """The same request as it is stored: no arrays."""
-        return replace(self, image=None, mask=None, draft=None)
+        return replace(self, image=None, mask=None, draft=None, pictures=(), resume=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The messages that a running request sends, in order:
 
-    Started, then any number of Progress, Draft, Mask and Scores, then exactly one of
+    Started, then any number of Progress, Draft, Words, Mask, Scores and Notice, then exactly one of
     Finished, Failed or Cancelled.
 
 Pictures are float32 [h, w, 3], 0 .. 1, sRGB, read-only.
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from glide_studio.contract.checkpoint import Checkpoint
 
 Picture = NDArray[np.float32]
 
@@ -25,6 +27,23 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class WordMap:
+    """Where candidate `index` looked for one word of the prompt: [h, w], 0 .. 1 over all words."""
+
+    index: int
+    word: str
+    map: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence for the user about a run that goes on."""
+
+    request: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Progress:
     """One step is done.
 
@@ -32,6 +51,8 @@ class Progress:
         only within a stage; stage: what is being done, in words a user understands.
     remaining: seconds still to go, estimated; None while nothing is known.
     previews: current x0 of each candidate of the batch, [m, m, 3] each; empty if none was made.
+    words: where this step looked for each word of the prompt, if the request asks for it.
+    checkpoint: where the run stands now.
     """
 
     request: str
@@ -40,6 +61,16 @@ class Progress:
     total: int
     remaining: float | None = None
     previews: tuple[Picture, ...] = ()
+    words: tuple[WordMap, ...] = ()
+    checkpoint: Checkpoint | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """Where all steps together looked for each word, after the last step of the base network."""
+
+    request: str
+    words: tuple[WordMap, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +92,10 @@ class Mask:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """The answer of kind "rank": one number per candidate, higher is better."""
+    """The cosine of prompt and picture by CLIP, -1 .. 1, higher is better, one number a candidate.
+
+    The answer of kind "rank", in the order of its pictures; for `Request.rank`, of the drafts' indices.
+    """
 
     request: str
     scores: tuple[float, ...]
@@ -103,5 +137,5 @@ class Cancelled:
     request: str
 
 
-Update = Started | Progress | Draft | Mask | Scores | Finished | Failed | Cancelled
+Update = Started | Progress | Draft | Words | Mask | Scores | Notice | Finished | Failed | Cancelled
 FINAL = (Finished, Failed, Cancelled)

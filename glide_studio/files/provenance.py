@@ -7,7 +7,14 @@ import json
 from typing import Any, get_args
 
 from glide_studio.base.geometry import Box
-from glide_studio.contract.request import Kind, Provenance, Request, SamplerName, Sampling
+from glide_studio.contract.request import (
+    PIXELS,
+    Kind,
+    Provenance,
+    Request,
+    SamplerName,
+    Sampling,
+)
 
 
 def provenance_to_json(provenance: Provenance) -> str:
@@ -17,7 +24,7 @@ def provenance_to_json(provenance: Provenance) -> str:
         "request": {
             field.name: getattr(request, field.name)
             for field in dataclasses.fields(request)
-            if field.name not in ("image", "mask", "draft")
+            if field.name not in PIXELS
         },
         "candidate": provenance.candidate,
         "program": provenance.program,

@@ -15,7 +15,7 @@ from glide_studio.base.signal import Signal
 from glide_studio.base.version import __version__
 from glide_studio.contract.engine import Engine, Forecast
 from glide_studio.contract.request import Provenance, Request, clean_prompt
-from glide_studio.contract.updates import Cancelled, Failed, Patch, Update
+from glide_studio.contract.updates import Cancelled, Failed, Notice, Patch, Update
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.edits import AddLayer
@@ -283,6 +283,8 @@ class Generation:
         job = self.jobs.get(update.request)
         if job is None or job.state.final:
             return
+        if isinstance(update, Notice):
+            self._state.tell(update.message)
         job = job.advance(update)
         if job.state is JobState.FAILED:
             self._state.tell(job.message, Grade.ERROR)

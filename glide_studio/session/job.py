@@ -15,12 +15,14 @@ from glide_studio.contract.updates import (
     Failed,
     Finished,
     Mask,
+    Notice,
     Patch,
     Picture,
     Progress,
     Scores,
     Started,
     Update,
+    Words,
 )
 
 
@@ -128,6 +130,8 @@ class Job:
                 return replace(self, state=JobState.FAILED, message=message, previews=())
             case Cancelled():
                 return replace(self, state=JobState.CANCELLED, previews=())
+            case Words() | Notice():
+                return self
 
     def _running(self) -> JobState:
         """A step that was under way when Pause was pressed still reports; the job stays paused."""

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glide_studio.base.geometry import Box
-from glide_studio.contract.request import MAX_PROMPT, Request, Sampling, clean_prompt
+from glide_studio.contract.checkpoint import Checkpoint
+from glide_studio.contract.request import MAX_PROMPT, PIXELS, Request, Sampling, clean_prompt
 
 BOX = Box(0, 0, 4, 3)
 
@@ -25,10 +26,20 @@ def test_a_mask_of_another_size_is_refused() -> None:
 
 def test_stored_requests_keep_everything_but_pixels() -> None:
     image = np.zeros((3, 4, 3), np.float32)
-    request = Request("fill", "a cat", BOX, image=image, mask=image[..., 0], state="s")
+    x = np.zeros((1, 3, 4, 4), np.float32)
+    request = Request(
+        "fill",
+        "a cat",
+        BOX,
+        image=image,
+        mask=image[..., 0],
+        pictures=(image,),
+        resume=Checkpoint(0, 0, 1, x, x),
+        state="s",
+    )
     stored = request.without_pixels()
-    assert stored.image is None
-    assert stored.mask is None
+    usual = Request("fill", "a cat", BOX)
+    assert all(getattr(stored, name) == getattr(usual, name) for name in PIXELS)
     assert (stored.id, stored.prompt, stored.box, stored.state) == (request.id, "a cat", BOX, "s")
 
 
@@ -41,11 +52,27 @@ def test_stored_requests_keep_everything_but_pixels() -> None:
         {"steps": 0},
         {"steps": 1001},
         {"guidance": np.nan},
+        {"guidance_low": -0.1},
+        {"guidance_high": 1.1},
+        {"rescale": np.nan},
+        {"classifier_class": -1},
+        {"strength": 1.5},
+        {"context": "half"},
+        {"resamples": 0},
+        {"jump": 0},
+        {"longest": -1},
     ],
 )
 def test_sampling_outside_its_ranges_is_refused(values: dict) -> None:
     with pytest.raises(ValueError):
         Sampling(**values)
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (4, 4, 4)])
+def test_pictures_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
+    odd = np.zeros(shape, np.float32)
+    with pytest.raises(ValueError, match=r"must be float32 \[h, w, 3\]"):
+        Request("rank", "a cat", BOX, pictures=(odd,))
 
 
 @given(st.text(alphabet=st.characters(codec=None), max_size=50))
