@@ -9,6 +9,7 @@ from pathlib import Path
 from glide_studio.base.errors import GlideError
 from glide_studio.document.document import Document
 from glide_studio.document.history import History
+from glide_studio.document.tile import TILE
 from glide_studio.files.images.options import ExportOptions, format_for
 from glide_studio.files.images.read import read_image
 from glide_studio.files.images.write import write_image
@@ -21,7 +22,7 @@ from glide_studio.session.candidates import KIND, OFFERED, offered_job, to_item
 from glide_studio.session.job import Job
 from glide_studio.session.keeping import Keeper
 from glide_studio.session.pictures import provenances, to_document, to_picture
-from glide_studio.session.state import State
+from glide_studio.session.state import Grade, State
 
 PROJECT = ".glide"
 QUALITY = 92  # of JPEG, WebP and AVIF
@@ -122,6 +123,7 @@ class Filing:
         if opened.history is not None and opened.store is not None:
             history = opened.history
             self._keeper.take_up(opened.store, history)
+            self._keeper.verify(lambda lost: self._tell_lost(opened.path.name, lost))
         else:
             document = opened.document
             assert document is not None
@@ -131,6 +133,15 @@ class Filing:
                 opened.path,
             )
         self._state.replace_history(history, opened.path, opened.saved)
+
+    def _tell_lost(self, name: str, tiles: int) -> None:
+        if tiles:
+            what = "1 tile" if tiles == 1 else f"{tiles:,} tiles"
+            self._state.tell(
+                f"'{name}' is damaged: {what} of {TILE} x {TILE} pixels can not be read and will be"
+                " empty, all else is whole; go back to an older copy if you miss something.",
+                Grade.WARNING,
+            )
 
     def keep_job(self, job: Job) -> None:
         """Put a finished job into the working store, as the one to choose from."""

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +55,7 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a store records of a history, as it was at one moment."""
+    """What a store records of a history (`Recordable`), as it was at one moment."""
 
     states: tuple[State, ...]
     visited: tuple[str, ...]
@@ -66,15 +66,12 @@ class Snapshot:
         return self.thumbnails.get(state_id)
 
 
-def snapshot(history: History) -> History:
-    """`history` as far as `WorkingStore.record` reads it, safe from edits made meanwhile.
-
-    The writer runs in the background, and the user goes on editing.
-    """
+def snapshot(history: History) -> Snapshot:
+    """`history` as it is now: the writer runs in the background, and the user goes on editing."""
     states = history.states
     pictures = ((state.id, history.thumbnail(state.id)) for state in states)
     kept = {state_id: picture for state_id, picture in pictures if picture is not None}
-    return cast(History, Snapshot(states, history.visited, kept))
+    return Snapshot(states, history.visited, kept)
 
 
 class Keeper:
@@ -112,11 +109,19 @@ class Keeper:
         self._shelf, self._history = Shelf(), history
         self._shelf.put_up(store)
 
-    def record(self) -> None:
-        """An edit, undo or redo is finished."""
+    def verify(self, then: Callable[[int], object]) -> None:
+        """Look for tiles that can not be read; `then` is told how many there are."""
+        if self._shelf is not None:
+            shelf = self._shelf
+            self._background.run(lambda: shelf.store.verify(), then, self._failed)
+
+    def record(self, durable: bool) -> None:
+        """An edit, undo or redo is finished. durable: it shall outlive a power cut too."""
         if self._shelf is not None and self._history is not None:
             shelf, now = self._shelf, snapshot(self._history)
-            self._background.run(lambda: shelf.store.record(now), lambda _: None, self._failed)
+            self._background.run(
+                lambda: shelf.store.record(now, durable=durable), lambda _: None, self._failed
+            )
 
     def put(
         self,

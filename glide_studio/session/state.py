@@ -62,7 +62,7 @@ class State:
         self.path: Path | None = None
         self.tools = Tools()
         self.recipe = Recipe()
-        self.committed: Callable[[], object] = lambda: None
+        self.committed: Callable[[bool], object] = lambda durable: None
         self.trying = False
         self._saved: str | None = None
         self._shown: Document | None = None
@@ -111,21 +111,24 @@ class State:
         self.document_changed.emit(self._shown, self._shown or self.document, Dirty())
 
     def apply(self, edit: Edit) -> bool:
-        """Make one entry of the history; False if the edit changed nothing."""
-        return self.record(edit.label, edit.apply(self.document))
+        """Make one entry of the history, on the disk for good; False if the edit changed nothing."""
+        return self.record(edit.label, edit.apply(self.document), durable=True)
 
-    def record(self, label: str, document: Document) -> bool:
-        """The same for a document that has been made from the current one already."""
+    def record(self, label: str, document: Document, *, durable: bool = False) -> bool:
+        """The same for a document that has been made from the current one already, as by a stroke.
+
+        Without `durable` the last of them may be lost in a power cut, but not with the process.
+        """
         changed = self.timeline.record(label, document) is not None
         if changed:
-            self.committed()
+            self.committed(durable)
         self.show(None)
         return changed
 
     def go(self, move: Callable[[History], Any]) -> None:
         """Undo, redo or jump."""
         move(self.timeline)
-        self.committed()
+        self.committed(False)
         self.show(None)
 
     def show(self, draft: Document | None, *, trying: bool = False) -> None:

@@ -7,23 +7,24 @@ next start finds it by its lock, which went with its process, and takes up where
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import logging
 import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
 from glide_studio.base.errors import GlideError
-from glide_studio.document.history import BUDGET, History
+from glide_studio.document.history import BUDGET, History, State
 from glide_studio.document.tile import TILE, Pixels, Tile
 from glide_studio.files.atomic import atomic_write
 from glide_studio.files.store import codec, rows, schema
@@ -51,6 +52,24 @@ def stores_folder() -> Path:
     return folder / "working"
 
 
+class Recordable(Protocol):
+    """What a store records: a `History`, or one as it was at a moment."""
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """See `History.states`."""
+        ...
+
+    @property
+    def visited(self) -> tuple[str, ...]:
+        """See `History.visited`."""
+        ...
+
+    def thumbnail(self, state_id: str) -> NDArray[Any] | None:
+        """See `History.thumbnail`."""
+        ...
+
+
 class WorkingStore:
     """The store of one open document; also the `TileStore` that its history spills cold tiles to.
 
@@ -64,7 +83,7 @@ class WorkingStore:
         """Take over a checked database; see `create`, `recover` and `project.open_project`."""
         self.path = path
         self.project: Path | None = None
-        self.unreadable: list[int] = []  # ids of tiles that came out empty, for the user to be told
+        self.unreadable: list[int] = []  # ids of tiles that come out empty, for the user to be told
         self._lock = lock
         self._about: dict[str, Any] = {}
         self._project_lock: Lock | None = None
@@ -80,7 +99,7 @@ class WorkingStore:
     @classmethod
     def create(
         cls,
-        history: History | None,
+        history: Recordable | None,
         title: str,
         *,
         source: Path | None = None,
@@ -170,7 +189,7 @@ class WorkingStore:
         self._about["project"] = str(project)
         self._lock.write(self._about)
 
-    def record(self, history: History, *, durable: bool = False) -> None:
+    def record(self, history: Recordable, *, durable: bool = False) -> None:
         """Store the states that are new in `history`, which one is current, and new thumbnails.
 
         Call it after every finished edit, undo and redo. durable: wait until the disk has it, so that
@@ -211,7 +230,7 @@ class WorkingStore:
             except (sqlite3.Error, *NONSENSE) as error:
                 log.info("A store holds no history: %r", error)
                 raise schema.damaged_project(self.title or self.path.name) from error
-            self.unreadable += reader.lost
+            self._lose(reader.lost)
             return history
 
     def save(self, tiles: Sequence[Tile]) -> None:
@@ -233,8 +252,25 @@ class WorkingStore:
                 raise  # No damage: the store was closed under a document that is still looked at.
             except (ValueError, KeyError, TypeError, sqlite3.DatabaseError) as error:
                 log.warning("Tile %d can not be read: %s", tile_id, error)
-                self.unreadable.append(tile_id)
+                self._lose([tile_id])
                 return self._empty(tile_id)
+
+    def verify(self) -> int:
+        """Read every stored tile's bytes; returns how many tiles can not be read, this or another time.
+
+        The user shall hear of damage when a project is opened, not when he comes across it.
+        """
+        with self._tiles_guard:
+            sql = "SELECT id, content FROM tile ORDER BY content"
+            tiles = self._tiles.execute(sql).fetchall()
+        for key, group in itertools.groupby(tiles, lambda row: row[1]):
+            with self._tiles_guard:  # by the piece, since the canvas may be waiting for tiles
+                try:
+                    rows.read_content(self._tiles, key)
+                except (ValueError, TypeError, sqlite3.DatabaseError) as error:
+                    log.warning("Content %d can not be read: %s", key, error)
+                    self._lose([tile_id for tile_id, _ in group])
+        return len(self.unreadable)
 
     def put(
         self,
@@ -384,6 +420,9 @@ class WorkingStore:
                 # Pixels are taken here: loading them would need the lock that this thread holds.
                 packed = pool.map(codec.pack_tile, [tile.pixels for tile in part])
                 self._writer.add_tiles(list(zip(part, packed, strict=True)))
+
+    def _lose(self, tiles: Iterable[int]) -> None:
+        self.unreadable += [tile for tile in dict.fromkeys(tiles) if tile not in self.unreadable]
 
     def _empty(self, tile_id: int) -> Pixels:
         channels, depth = 4, 8
