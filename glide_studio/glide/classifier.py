@@ -6,11 +6,13 @@ guided-diffusion checkpoints.
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import safetensors
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -21,6 +23,8 @@ from glide_studio.glide.layers import GroupNorm, drawn, timestep_embedding
 from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.unet import Block, attention_block, downward, res_block
 from glide_studio.glide.weights import WeightsError, filled, read_tensors
+
+CLASSES = "glide_studio_classes"  # in the header of our own files
 
 
 class AttentionPool(nn.Module):
@@ -47,7 +51,7 @@ class AttentionPool(nn.Module):
 class Classifier(nn.Module):
     """(x_t, original timestep) to the logits of classes.
 
-    config: size, channels, blocks, multipliers, attention, head_width and norm_groups count.
+    config: size, channels, blocks, multipliers, attention, head_width, patch and norm_groups count.
     """
 
     def __init__(self, config: UNetConfig, classes: int) -> None:
@@ -57,7 +61,7 @@ class Classifier(nn.Module):
         self.time_embed = nn.Sequential(
             nn.Linear(config.channels, emb), nn.SiLU(), nn.Linear(emb, emb)
         )
-        self.input_blocks, skips = downward(config, 3, emb, text_width=None)
+        self.input_blocks, skips = downward(config, 3 * config.patch**2, emb, text_width=None)
         width = skips[-1]
         self.middle_block = Block(
             [
@@ -66,7 +70,7 @@ class Classifier(nn.Module):
                 res_block(config, width, width, emb),
             ]
         )
-        side = config.size // 2 ** (len(config.multipliers) - 1)
+        side = config.size // config.step
         self.out = nn.Sequential(
             GroupNorm(config.norm_groups, width, silu=True),
             nn.Identity(),
@@ -83,7 +87,7 @@ class Classifier(nn.Module):
         if x.shape[2:] != (side, side):
             raise ValueError(f"This classifier looks at {side} x {side}, not {tuple(x.shape[2:])}.")
         emb = self.time_embed(timestep_embedding(t, self.config.channels))
-        h = x
+        h = F.pixel_unshuffle(x, self.config.patch)
         for block in self.input_blocks:
             h = block(h, emb, None)
         out: Tensor = self.out(self.middle_block(h, emb, None))
@@ -103,7 +107,8 @@ def classifier_config(
         pool = state["out.2.positional_embedding"]
         classes = len(state["out.2.c_proj.weight"])
         rows = len({name.split(".")[1] for name in state if name.startswith("input_blocks.")})
-        levels = round(math.log2(size / math.isqrt(pool.shape[1] - 1))) + 1
+        patch = math.isqrt(stem.shape[1] // 3)
+        levels = round(math.log2(size / patch / math.isqrt(pool.shape[1] - 1))) + 1
         blocks = (
             rows // levels - 1
         )  # Each level but the last ends with a block that halves; the stem.
@@ -119,6 +124,7 @@ def classifier_config(
             ),
             head_width=head_width,
             dropout=0.0,
+            patch=patch,
         )
     except (KeyError, IndexError, ValueError, TypeError, ZeroDivisionError):
         raise WeightsError(f"{source} is no noise-aware classifier; choose another file.") from None
@@ -135,6 +141,29 @@ def load(path: Path, size: int = 64) -> Classifier:
     with torch.device("meta"):
         made = Classifier(*classifier_config(state, path.name, size))
     return filled(made, state, path.name)
+
+
+def class_header(classes: Sequence[str]) -> dict[str, str]:
+    """What the header of our own classifier files holds: the names of the classes, in their order."""
+    return {CLASSES: json.dumps(list(classes), ensure_ascii=False)}
+
+
+def class_names(path: Path) -> tuple[str, ...]:
+    """The classes that one of our own files names; empty for others.
+
+    Raises:
+        WeightsError: if the file is damaged.
+        FileNotFoundError: if there is no such file.
+    """
+    with open(path, "rb") as file:
+        if file.read(16)[8:9] != b"{":
+            return ()
+    try:
+        with safetensors.safe_open(path, framework="pt") as found:
+            names = json.loads((found.metadata() or {}).get(CLASSES, "[]"))
+    except (safetensors.SafetensorError, json.JSONDecodeError) as error:
+        raise WeightsError(f"{path.name} is a damaged safetensors file: {error}.") from None
+    return tuple(str(name) for name in names)
 
 
 @dataclass(frozen=True, slots=True)

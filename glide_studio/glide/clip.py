@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from torch.nn import functional as F
 from glide_studio.glide.diffusion import pick
 from glide_studio.glide.layers import drawn
 from glide_studio.glide.schedule import Schedule
+from glide_studio.glide.text import places
 from glide_studio.glide.weights import WeightsError, filled, read_tensors
 
 HEAD_WIDTH = 64  # of the released encoders; it can not be read from shapes
@@ -110,16 +112,26 @@ class ClipBlock(nn.Module):
 
 
 class Words(nn.Module):
-    """Token ids to vectors with their positions."""
+    """Token ids to vectors with their positions.
 
-    def __init__(self, vocabulary: int, context: int, width: int) -> None:
+    rows: of a reduced table that knows rows - 1 ids; all others share the last row. None: one row an id.
+    """
+
+    token_ids: Tensor
+
+    def __init__(self, vocabulary: int, context: int, width: int, rows: int | None = None) -> None:
         super().__init__()
-        self.w_voc = drawn(vocabulary, width, std=0.02)
+        self.w_voc = drawn(rows or vocabulary, width, std=0.02)
         self.w_pos = drawn(context, width, std=0.01)
+        self.rows = rows
+        if rows is not None:
+            # Row i holds the token id token_ids[i].
+            self.register_buffer("token_ids", torch.arange(rows - 1, dtype=torch.int32))
 
     def forward(self, tokens: Tensor) -> Tensor:
         """[N, L] to [N, L, W]."""
-        return F.embedding(tokens, self.w_voc) + self.w_pos
+        place = tokens if self.rows is None else places(self.token_ids, tokens)
+        return F.embedding(place, self.w_voc) + self.w_pos
 
 
 class Patches(nn.Module):
@@ -199,7 +211,7 @@ class ImageEncoder(nn.Module):
 
 
 class CaptionEncoder(nn.Module):
-    """Tokens to the common space; each position sees those before it."""
+    """Tokens to the common space; each position sees those before it. rows: see `Words`."""
 
     def __init__(
         self,
@@ -210,10 +222,16 @@ class CaptionEncoder(nn.Module):
         layers: int = 12,
         heads: int = 8,
         embedding: int = 512,
+        rows: int | None = None,
     ) -> None:
         super().__init__()
-        first = Words(vocabulary, context, width)
+        first = Words(vocabulary, context, width, rows)
         self.blocks = _stack(first, Projection(width, embedding), width, layers, heads, True)
+
+    @property
+    def words(self) -> Words:
+        """The table of words, with the positions' vectors: as many as tokens are to be given."""
+        return cast(Words, self.blocks["input"])
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """tokens [N, L] int64, lengths [N]: tokens before the padding, to [N, E]."""
@@ -284,6 +302,7 @@ def caption_encoder(
             layers=layers,
             heads=heads,
             embedding=embedding,
+            rows=len(state["blocks.input.w_voc"]) if "blocks.input.token_ids" in state else None,
         )
     return filled(made, state, source)
 

@@ -17,6 +17,12 @@ from glide_studio.glide.config import TextConfig
 from glide_studio.glide.layers import drawn
 
 
+def places(known: Tensor, tokens: Tensor) -> Tensor:
+    """Where each token id [N, L] stands in `known` [K] (increasing); K for those that do not."""
+    place = torch.searchsorted(known, tokens.int().contiguous()).clamp(max=len(known) - 1)
+    return torch.where(known[place] == tokens, place, len(known))
+
+
 class LayerNorm(nn.LayerNorm):
     """LayerNorm with float32 statistics whatever the activations are."""
 
@@ -140,9 +146,7 @@ class TextEncoder(nn.Module):
         """Token ids [N, L] int64 to rows of the embedding table."""
         if self.config.rows is None:
             return tokens
-        place = torch.searchsorted(self.token_ids, tokens.int().contiguous())
-        place = place.clamp(max=len(self.token_ids) - 1)
-        return torch.where(self.token_ids[place] == tokens, place, len(self.token_ids))
+        return places(self.token_ids, tokens)
 
     def forward(self, tokens: Tensor, mask: Tensor) -> TextStates:
         """tokens [N, L] int64, mask [N, L] bool (True: a token stands there) to `TextStates`."""

@@ -237,12 +237,19 @@ def convert(source: Path, target: Path, dtype: torch.dtype = torch.float16) -> N
 
 def write(state: Mapping[str, Tensor], config: UNetConfig, path: Path, dtype: torch.dtype) -> None:
     """Write tensors under official names and their config as safetensors, atomically."""
+    write_tensors(state, path, dtype, {HEADER: config.to_json()})
+
+
+def write_tensors(
+    state: Mapping[str, Tensor], path: Path, dtype: torch.dtype, header: dict[str, str]
+) -> None:
+    """Write tensors as safetensors, atomically; floats in `dtype`, integers as they are."""
     ready = {
         name: (tensor.to(dtype) if tensor.is_floating_point() else tensor).contiguous().cpu()
         for name, tensor in state.items()
     }
     partial = path.with_name(path.name + ".part")
-    safetensors.torch.save_file(ready, partial, metadata={HEADER: config.to_json()})
+    safetensors.torch.save_file(ready, partial, metadata=header)
     with open(partial, "rb+") as file:
         os.fsync(file.fileno())
     os.replace(partial, path)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Collection
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import torch
@@ -18,11 +19,16 @@ import torch
 from glide_studio.base.errors import GlideError
 from glide_studio.base.places import resources_folder
 from glide_studio.contract.engine import TrainStep
+from glide_studio.glide.clip_tokenizer import ClipTokenizer
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.train.captions import Captions
+from glide_studio.train.classify import ClassifierTrainer
+from glide_studio.train.contrastive import ClipTrainer
 from glide_studio.train.data import InpaintData, UpsampleData
-from glide_studio.train.loop import DiffusionTrainer, export
-from glide_studio.train.presets import PRESETS, recipe
+from glide_studio.train.denoiser import DiffusionTrainer
+from glide_studio.train.labelled import LabelledData
+from glide_studio.train.loop import NetworkTrainer
+from glide_studio.train.presets import PRESETS, classifier_recipe, clip_recipe, recipe
 
 SAVE_EVERY = 300.0  # seconds
 
@@ -54,10 +60,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
 
 
-def token_ids(tokenizer: Tokenizer, texts: set[str]) -> torch.Tensor:
-    """The ids that occur in the captions, increasing, as int32."""
+def token_ids(
+    tokenizer: Tokenizer | ClipTokenizer, texts: set[str], special: list[int]
+) -> torch.Tensor:
+    """The ids that occur in the captions, and the special ones, increasing, as int32."""
     found = {token for text in texts for token in tokenizer.encode(text)}
-    return torch.tensor(sorted(found | {tokenizer.padding}), dtype=torch.int32)
+    return torch.tensor(sorted(found | set(special)), dtype=torch.int32)
 
 
 def build(
@@ -67,42 +75,47 @@ def build(
     batch: int | None = None,
     noisy: float | None = None,
     focus: Collection[str] = (),
-) -> DiffusionTrainer:
+) -> NetworkTrainer[Any]:
     """A fresh trainer of a preset over the training split of `root`.
 
     Raises:
         GlideError: if the folder has no pictures in the expected layout, or a noun is unknown.
     """
-    resources = resources_folder()
-    tokenizer = Tokenizer(resources / "vocabulary" / "glide")
-    words = resources / "vocabulary"
+    words = resources_folder() / "vocabulary"
     try:
         captions = Captions(words / "nouns.json", words / "nouns-zh.json", focus)
     except ValueError as error:
         raise GlideError(str(error)) from None
-    data_class = UpsampleData if preset == "mini-upsampler" else InpaintData
-    side = recipe(preset, rows=2).side
+    changes: dict[str, Any] = {} if batch is None else {"batch": batch}
     try:
-        data = data_class(root, captions, side, seed)
+        if preset == "mini-clip":
+            labelled = LabelledData(root, captions, 64, seed)
+            clip_tokenizer = ClipTokenizer(words / "clip")
+            special = clip_tokenizer.padded("", 2)[0].tolist()
+            ids = token_ids(clip_tokenizer, labelled.texts(), special)
+            clip = replace(clip_recipe(len(ids) + 1), **changes)
+            return ClipTrainer(clip, labelled, clip_tokenizer, ids, seed)
+        if preset == "mini-classifier":
+            labelled = LabelledData(root, captions, 64, seed, objects_only=True)
+            return ClassifierTrainer(replace(classifier_recipe(), **changes), labelled, seed)
+        data_class = UpsampleData if preset == "mini-upsampler" else InpaintData
+        data = data_class(root, captions, recipe(preset, rows=2).side, seed)
     except FileNotFoundError as error:
         raise GlideError(
             f"The data folder needs cutouts, products and scenes with a metadata.jsonl each: {error}."
         ) from None
-    ids = token_ids(tokenizer, data.texts())
-    chosen = recipe(preset, len(ids) + 1)
-    if batch is not None:
-        chosen = replace(chosen, batch=batch)
+    tokenizer = Tokenizer(words / "glide")
+    ids = token_ids(tokenizer, data.texts(), [tokenizer.padding])
     if noisy is not None:
-        chosen = replace(chosen, noisy=noisy)
-    return DiffusionTrainer(chosen, data, tokenizer, ids, seed)
+        changes["noisy"] = noisy
+    return DiffusionTrainer(
+        replace(recipe(preset, len(ids) + 1), **changes), data, tokenizer, ids, seed
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Train for `--minutes`; SIGTERM and Ctrl-C save and leave with status 0."""
     state = options.state / f"{options.preset}.state.pt"
-    if options.minutes == 0 and options.export is not None and state.exists():
-        export(state, options.export)
-        return 0
     cv2.setNumThreads(1)
     stopped = False
 
@@ -119,6 +132,9 @@ def run(options: argparse.Namespace) -> int:
         trainer.restore(state)
     elif options.init is not None:
         trainer.adopt(options.init)
+    if options.minutes == 0 and options.export is not None:
+        trainer.export(options.export)
+        return 0
     began = saved = reported = time.monotonic()
     seconds, start = options.minutes * 60, trainer.step
     with open(options.state / f"{options.preset}.csv", "a", newline="") as log:
@@ -142,7 +158,7 @@ def run(options: argparse.Namespace) -> int:
             if over:
                 break
     if options.export is not None:
-        export(state, options.export)
+        trainer.export(options.export)
     return 0
 
 

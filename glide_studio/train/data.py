@@ -7,7 +7,7 @@ a few per cent of a training step.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -31,11 +31,15 @@ FOCUS = 0.85  # of the known nouns: one of those that a run is focused on, if it
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One training picture: [S, S, 3] float32 in -1 .. 1, mask [S, S] (1 = generate), its caption."""
+    """One training picture: [S, S, 3] float32 in -1 .. 1, mask [S, S] (1 = generate), its caption.
+
+    noun: the table's noun for the object in it, "" if there is none.
+    """
 
     picture: Floats
     mask: Floats
     text: str
+    noun: str = ""
 
 
 class Scenes:
@@ -90,7 +94,7 @@ class InpaintData:
     ) -> None:
         self.side, self.seed, self.captions = side, seed, captions
         self.scenes = Scenes(list(entries(root / "scenes", split)))
-        self.objects = list(entries(root / "cutouts", split))
+        self.objects = self.find_objects(root / "cutouts", split)
         self.cutouts = [shrink(read_rgba(entry.path), 96) for entry in self.objects]
         self.products = list(entries(root / "products", split))
         self.photos = [read_rgb(entry.path) for entry in self.products]
@@ -111,6 +115,10 @@ class InpaintData:
             )
         self.chances = np.cumsum(weights / weights.sum())
 
+    def find_objects(self, folder: Path, split: str) -> list[Entry]:
+        """The cut-outs to compose with."""
+        return list(entries(folder, split))
+
     def sample(self, position: int, null_text: float) -> Sample:
         """Sample number `position`; `null_text`: share of objects without a caption."""
         rng = np.random.Generator(np.random.Philox(key=[self.seed, position]))
@@ -125,7 +133,7 @@ class InpaintData:
             return self.whole_scene(rng)
         kind -= CAPTIONED_SCENE
         found = self.object(rng, everything=kind < OBJECT_FROM_NOTHING)
-        return found if rng.random() >= null_text else Sample(found.picture, found.mask, "")
+        return found if rng.random() >= null_text else replace(found, text="")
 
     def scene(self, rng: np.random.Generator) -> Floats:
         """A crop of a scene at a random scale, near ones as often as far ones."""
@@ -162,7 +170,7 @@ class InpaintData:
 
     def object(self, rng: np.random.Generator, everything: bool) -> Sample:
         """A cut-out on a scene; the mask is what a user would paint to have it there."""
-        index, noun = self.choose(rng)
+        index, noun, called = self.choose(rng)
         entry, cutout = self.objects[index], self.cutouts[index]
         if rng.random() < 0.5:
             cutout = cutout[:, ::-1]
@@ -191,16 +199,16 @@ class InpaintData:
             edges = (left - grow, top - grow, left + width + grow, top + height + grow)
             shape = masks.box if rng.random() < 0.5 else masks.ellipse
             mask = shape(self.side, *edges)
-        name = noun or entry.label
-        text = self.captions.choose(noun or entry.text, name, entry.kind, rng)
-        return Sample((picture * 2 - 1).astype(np.float32), mask, text)
+        name = called or entry.label
+        text = self.captions.choose(called or entry.text, name, entry.kind, rng)
+        return Sample((picture * 2 - 1).astype(np.float32), mask, text, noun)
 
-    def choose(self, rng: np.random.Generator) -> tuple[int, str]:
-        """An object's index and the noun to call it by; "" for its own label."""
+    def choose(self, rng: np.random.Generator) -> tuple[int, str, str]:
+        """An object's index, its noun ("" outside of the table), and what to call it ("": its label)."""
         if not self.nouns or rng.random() > KNOWN_NOUN:
-            return int(rng.integers(len(self.objects))), ""
+            return int(rng.integers(len(self.objects))), "", ""
         noun, indices = self.nouns[int(np.searchsorted(self.chances, rng.random()))]
-        return indices[rng.integers(len(indices))], noun if rng.random() < 0.7 else ""
+        return indices[rng.integers(len(indices))], noun, noun if rng.random() < 0.7 else ""
 
     def texts(self) -> set[str]:
         """Every caption that may occur."""
@@ -223,7 +231,7 @@ class UpsampleData(InpaintData):
         rng = np.random.Generator(np.random.Philox(key=[self.seed, position]))
         if rng.random() < 0.3:
             found = self.object(rng, everything=False)
-            return found if rng.random() >= null_text else Sample(found.picture, found.mask, "")
+            return found if rng.random() >= null_text else replace(found, text="")
         picture = self.scene(rng)
         return Sample(picture, self.mask(rng), "")
 

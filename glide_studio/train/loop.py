@@ -5,60 +5,61 @@ from __future__ import annotations
 import copy
 import os
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
-from torch import Tensor
-from torch.nn import functional as F
+from torch import Tensor, nn
 
 from glide_studio.contract.engine import TrainStep
-from glide_studio.glide import schedule as schedules
 from glide_studio.glide import weights
-from glide_studio.glide.config import UNetConfig
-from glide_studio.glide.diffusion import q_sample
-from glide_studio.glide.tokenizer import Tokenizer
-from glide_studio.glide.unet import Condition, UNet
-from glide_studio.train.data import InpaintData, Sample
 from glide_studio.train.muon import Muon, divided
-from glide_studio.train.objectives import masked_x0_loss, min_snr_weight
-from glide_studio.train.presets import Recipe
+from glide_studio.train.recipes import Optimisation
 
-LOW_RES_NOISE = 0.06  # standard deviation of the conditioning augmentation, in units of -1 .. 1
+Network = TypeVar("Network", bound=nn.Module)
 
 
-class DiffusionTrainer:
-    """Trains one diffusion network; everything random follows from (seed, step).
+class NetworkTrainer(ABC, Generic[Network]):
+    """Trains one network; everything random follows from (seed, step).
 
+    identity: the network's description, by which a saved state is known to fit.
     finish: (first step, last step) of a linear decay of the learning rate to zero, or None.
     """
 
     def __init__(
-        self,
-        recipe: Recipe,
-        data: InpaintData,
-        tokenizer: Tokenizer,
-        token_ids: Tensor,
-        seed: int = 0,
+        self, network: Network, optimisation: Optimisation, identity: str, seed: int = 0
     ) -> None:
-        torch.manual_seed(seed)
-        self.recipe, self.data, self.tokenizer, self.seed = recipe, data, tokenizer, seed
-        network = UNet(recipe.config)
-        network.text.know(token_ids)
-        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = copy.deepcopy(self.network).requires_grad_(False)
-        self.schedule = schedules.named(recipe.config.schedule)
-        self.optimisers = optimisers(self.network, recipe)
+        self.network, self.optimisation = network, optimisation
+        self.identity, self.seed = identity, seed
+        self.average = copy.deepcopy(network).requires_grad_(False)
+        self.optimisers = optimisers(network, optimisation)
         self.step = 0
         self.pictures = 0  # seen in all runs
         self.loss = float("nan")
         self.finish: tuple[int, int] | None = None
 
+    @abstractmethod
+    def objective(self) -> Tensor:
+        """The loss of the coming step's batch, a number."""
+
+    @abstractmethod
+    def adopt(self, path: Path) -> None:
+        """Begin from the weights of a file.
+
+        Raises:
+            WeightsError: if the file is none, or of another kind of network.
+        """
+
+    @abstractmethod
+    def export(self, path: Path) -> None:
+        """Write the averaged weights as half-precision safetensors, atomically."""
+
     def pace(self) -> float:
         """What multiplies the rates in the coming step: warm-up, constant, linear decay at the end."""
-        factor = min(1.0, (self.step + 1) / self.recipe.warm_up)
+        factor = min(1.0, (self.step + 1) / self.optimisation.warm_up)
         if self.finish is not None:
             first, last = self.finish
             factor *= min(1.0, max(0.0, (last - self.step) / max(1, last - first)))
@@ -74,91 +75,31 @@ class DiffusionTrainer:
             loss = self.objective()
             self.network.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
-            norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip)
+            norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.optimisation.clip)
             if torch.isfinite(norm):
                 for optimiser in self.optimisers:
                     optimiser.step()
             self.step += 1
-            self.pictures += self.recipe.batch
+            self.pictures += self.optimisation.batch
             self.follow()
             value = float(loss.detach())
             self.loss = value if np.isnan(self.loss) else 0.99 * self.loss + 0.01 * value
             yield TrainStep(self.step, self.pictures, self.loss, time.monotonic() - began)
 
-    def objective(self) -> Tensor:
-        """The loss of the coming step's batch."""
-        recipe = self.recipe
-        batch = self.batch()
-        rng = np.random.Generator(np.random.Philox(key=[self.seed + 1, self.step]))
-        x0 = torch.from_numpy(np.stack([sample.picture for sample in batch])).permute(0, 3, 1, 2)
-        x0 = x0.contiguous(memory_format=torch.channels_last)
-        mask = torch.from_numpy(np.stack([sample.mask for sample in batch]))[:, None]
-        # Stratified over the batch: less variance than independent draws, the same mean.
-        levels = (np.arange(len(batch)) + rng.random(len(batch))) / len(batch)
-        noisy = rng.random(len(batch)) < recipe.noisy
-        levels = np.where(noisy, 0.9 + 0.1 * levels, levels)
-        t = torch.from_numpy((levels * len(self.schedule)).astype(np.int64))
-        noise = torch.from_numpy(rng.standard_normal(tuple(x0.shape), dtype=np.float32))
-        x = q_sample(self.schedule, x0, t, noise)
-        low_res = self.low_res(x0, rng) if recipe.config.super_res else None
-        condition = Condition(self.encode(batch), x0, 1 - mask, low_res)
-        believed = self.network(x, t, condition)
-        weight = min_snr_weight(self.schedule, t, recipe.snr_cap, x0)
-        return masked_x0_loss(x0, believed, mask, weight, recipe.outside)
+    def positions(self) -> range:
+        """The numbers of the samples of the coming step."""
+        return range(self.pictures, self.pictures + self.optimisation.batch)
 
-    def batch(self) -> list[Sample]:
-        """The samples of the coming step."""
-        positions = range(self.pictures, self.pictures + self.recipe.batch)
-        return [self.data.sample(position, self.recipe.null_text) for position in positions]
-
-    def encode(self, batch: list[Sample]) -> Any:
-        """The captions as `TextStates`."""
-        context = self.recipe.config.text.context
-        pairs = [self.tokenizer.padded(sample.text, context) for sample in batch]
-        tokens = torch.from_numpy(np.stack([ids for ids, _ in pairs]))
-        return self.network.text(tokens, torch.from_numpy(np.stack([mask for _, mask in pairs])))
-
-    @staticmethod
-    def low_res(x0: Tensor, rng: np.random.Generator) -> Tensor:
-        """A quarter of the size, blurred and noised a little as drafts are (GLIDE, section 3).
-
-        Conditioning augmentation (Ho et al. 2021, arXiv 2106.15282) makes the upsampler forgive what a
-        base network gets wrong.
-        """
-        small = F.avg_pool2d(x0, 4)
-        if rng.random() < 0.3:
-            small = F.avg_pool2d(F.pad(small, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
-        sigma = torch.from_numpy(rng.uniform(0, LOW_RES_NOISE, (x0.shape[0], 1, 1, 1)))
-        noise = torch.from_numpy(rng.standard_normal(tuple(small.shape), dtype=np.float32))
-        return (small + sigma.float() * noise).clamp(-1, 1)
+    def random(self) -> np.random.Generator:
+        """What draws timesteps and noise of the coming step."""
+        return np.random.Generator(np.random.Philox(key=[self.seed + 1, self.step]))
 
     @torch.no_grad()
     def follow(self) -> None:
         """Move the averaged weights towards the trained ones."""
-        decay = min(self.recipe.ema, (1 + self.step) / (10 + self.step))
-        averages = list(self.average.parameters())
+        decay = min(self.optimisation.ema, (1 + self.step) / (10 + self.step))
+        averages: list[Tensor] = list(self.average.parameters())
         torch._foreach_lerp_(averages, list(self.network.parameters()), 1 - decay)
-
-    def adopt(self, path: Path) -> None:
-        """Begin from the weights of a file; words that its table lacks begin where they stand here.
-
-        Raises:
-            WeightsError: if the file is none, or of another kind of network.
-        """
-        given, _ = weights.read(path)
-        ours = weights.state_dict(self.network)
-        state = dict(given)
-        if "token_ids" in given and "token_ids" in ours:
-            rows = ours["token_embedding.weight"].clone()
-            mine, theirs = ours["token_ids"].tolist(), given["token_ids"].tolist()
-            place = {token: row for row, token in enumerate(theirs)}
-            for row, token in enumerate(mine):
-                if token in place:
-                    rows[row] = given["token_embedding.weight"][place[token]]
-            rows[-1] = given["token_embedding.weight"][-1]
-            state |= {"token_embedding.weight": rows, "token_ids": ours["token_ids"]}
-        for network in (self.network, self.average):
-            weights.fill(network, state, path.name)
 
     def save(self, path: Path) -> None:
         """Write the exact state, atomically."""
@@ -169,7 +110,7 @@ class DiffusionTrainer:
             "step": self.step,
             "pictures": self.pictures,
             "loss": self.loss,
-            "config": self.recipe.config.to_json(),
+            "config": self.identity,
         }
         partial = path.with_name(path.name + ".part")
         with open(partial, "wb") as file:
@@ -185,7 +126,7 @@ class DiffusionTrainer:
             ValueError: if the state belongs to another network.
         """
         state = torch.load(path, map_location="cpu", weights_only=True)
-        if UNetConfig.from_json(state["config"]) != self.recipe.config:
+        if state["config"] != self.identity:
             raise ValueError(
                 f"{path.name} belongs to another network; choose another state folder."
             )
@@ -196,20 +137,37 @@ class DiffusionTrainer:
         self.step, self.pictures, self.loss = state["step"], state["pictures"], state["loss"]
 
 
-def optimisers(network: UNet, recipe: Recipe) -> list[torch.optim.Optimizer]:
+def optimisers(network: nn.Module, recipe: Optimisation) -> list[torch.optim.Optimizer]:
     """AdamW for all weights, or Muon for the inner matrices and AdamW for the rest."""
     inner, others = divided(network) if recipe.matrix_rate else ([], list(network.parameters()))
     adam = torch.optim.AdamW(others, lr=recipe.rate, betas=recipe.betas, weight_decay=recipe.decay)
     return [Muon(inner, lr=recipe.matrix_rate), adam] if inner else [adam]
 
 
-def export(state: Path, target: Path) -> None:
-    """Write the averaged weights of a saved training state as half-precision safetensors, atomically.
+def stratified(batch: int, rng: np.random.Generator) -> Any:
+    """[batch] float64 in 0 .. 1, one in each of `batch` equal parts: less variance, the same mean."""
+    return (np.arange(batch) + rng.random(batch)) / batch
 
-    Raises:
-        FileNotFoundError: if there is no such state.
+
+def adopted_rows(ours: Tensor, mine: Tensor, theirs: Tensor, given: Tensor) -> Tensor:
+    """An embedding table with the rows of the tokens that another table knows, ours for the others.
+
+    ours [K + 1, W] for token ids `mine` [K], given [M + 1, W] for `theirs` [M]; the last rows, for
+    unknown tokens, correspond.
     """
-    saved = torch.load(state, map_location="cpu", weights_only=True)
-    network = UNet(UNetConfig.from_json(saved["config"]))
-    network.load_state_dict(saved["average"])
-    weights.save(network, target)
+    rows = ours.clone()
+    place = {token: row for row, token in enumerate(theirs.tolist())}
+    for row, token in enumerate(mine.tolist()):
+        if token in place:
+            rows[row] = given[place[token]]
+    rows[-1] = given[-1]
+    return rows
+
+
+def given_words(network: nn.Module, given: weights.State, ids: str, table: str) -> weights.State:
+    """`given` with its word table (named `table`, for the token ids `ids`) fitted to the network's own."""
+    ours = weights.state_dict(network)
+    if ids not in given or ids not in ours:
+        return dict(given)
+    rows = adopted_rows(ours[table], ours[ids], given[ids], given[table])
+    return dict(given) | {table: rows, ids: ours[ids]}

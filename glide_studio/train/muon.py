@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 # Of the quintic a s + b s^3 + c s^5 that moves every singular value s of 0 .. 1 towards 1; steep at 0.
 QUINTIC = (3.4445, -4.7750, 2.0315)
+TABLES = ("_embedding", "w_voc", "w_pos", "w_t")  # ends of the names of tables that are no modules
 SMALLEST = 8  # rows or columns; a thinner matrix (the first layer, the last) is AdamW's
 
 
@@ -70,6 +71,6 @@ def divided(network: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]
     others: list[nn.Parameter] = []
     for name, weight in network.named_parameters():
         matrix = weight.dim() > 1 and min(weight.flatten(1).shape) > SMALLEST
-        is_inner = matrix and id(weight) not in tables and not name.endswith("_embedding")
+        is_inner = matrix and id(weight) not in tables and not name.endswith(TABLES)
         (inner if is_inner else others).append(weight)
     return inner, others

@@ -7,40 +7,8 @@ on x-prediction with large patches).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from glide_studio.glide.config import TextConfig, UNetConfig
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How a network is trained.
-
-    task: which samples the data set makes. side: of a training crop in pixels. batch: pictures a step.
-    rate: AdamW's learning rate after `warm_up` steps. betas, decay: AdamW's. matrix_rate: Muon's rate
-    for the inner matrices, which AdamW then leaves alone; 0 = AdamW for all. clip: largest gradient
-    norm. ema: highest decay of the averaged weights. null_text: share of captions replaced by the
-    null caption. outside: weight of the loss where pixels are known. snr_cap: largest weight
-    min(snr + 1, snr_cap) of a timestep. noisy: share of a batch whose timesteps lie in the noisiest
-    tenth. Below it x_t shows the colours already (a mean over a region hides little), so that words
-    are needed there alone.
-    """
-
-    config: UNetConfig
-    task: str
-    side: int
-    batch: int
-    rate: float = 1e-3
-    warm_up: int = 200
-    betas: tuple[float, float] = (0.9, 0.99)
-    decay: float = 1e-4
-    matrix_rate: float = 0.0
-    clip: float = 1.0
-    ema: float = 0.9995
-    null_text: float = 0.05
-    outside: float = 0.1
-    snr_cap: float = 6.0
-    noisy: float = 0.0
+from glide_studio.train.recipes import ClassifierRecipe, ClipConfig, ClipRecipe, Recipe
 
 
 def mini_base(rows: int) -> UNetConfig:
@@ -84,11 +52,25 @@ def mini_upsampler(rows: int) -> UNetConfig:
     )
 
 
-PRESETS = ("mini-base", "mini-upsampler")
+def mini_classifier() -> UNetConfig:
+    """The bundled noise-aware classifier: the downward half, behind 4 x 4 patches."""
+    return UNetConfig(
+        size=64,
+        channels=64,
+        blocks=1,
+        multipliers=(1, 1, 2),
+        attention=(2, 4),
+        dropout=0.0,
+        patch=4,
+    )
+
+
+DIFFUSION = ("mini-base", "mini-upsampler")
+PRESETS = (*DIFFUSION, "mini-clip", "mini-classifier")
 
 
 def recipe(preset: str, rows: int) -> Recipe:
-    """The recipe of a preset whose captions use rows - 1 different tokens.
+    """The recipe of a diffusion preset whose captions use rows - 1 different tokens.
 
     Raises:
         ValueError: for an unknown preset.
@@ -99,4 +81,14 @@ def recipe(preset: str, rows: int) -> Recipe:
         return Recipe(
             mini_upsampler(rows), "upsample", side=128, batch=16, outside=0.5, matrix_rate=0.007
         )
-    raise ValueError(f"Unknown preset '{preset}'; known are {', '.join(PRESETS)}.")
+    raise ValueError(f"Unknown preset '{preset}'; known are {', '.join(DIFFUSION)}.")
+
+
+def clip_recipe(rows: int) -> ClipRecipe:
+    """The recipe of `mini-clip`, whose captions use rows - 1 different tokens."""
+    return ClipRecipe(ClipConfig(rows), batch=96, decay=0.01, matrix_rate=0.01, warm_up=100)
+
+
+def classifier_recipe() -> ClassifierRecipe:
+    """The recipe of `mini-classifier`."""
+    return ClassifierRecipe(mini_classifier(), batch=64, decay=0.01, matrix_rate=0.01, warm_up=100)

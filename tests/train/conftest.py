@@ -58,6 +58,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def words(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table of two nouns that have pictures and one that has none."""
+    path = tmp_path_factory.mktemp("words") / "nouns.json"
+    path.write_text(json.dumps({"animal": ["dog"], "cup": ["cup"], "ghost": ["ghost"]}), "utf-8")
+    return path
+
+
 @pytest.fixture
 def recipe() -> Recipe:
     text = TextConfig(context=8, width=16, layers=1, heads=2, rows=40)

@@ -11,8 +11,8 @@ from torch import nn
 from glide_studio.glide.unet import UNet
 from glide_studio.train.loop import optimisers
 from glide_studio.train.muon import SMALLEST, Muon, divided, orthogonal
-from glide_studio.train.presets import Recipe
 from glide_studio.train.presets import recipe as preset
+from glide_studio.train.recipes import Recipe
 
 
 @pytest.mark.parametrize("shape", [(64, 64), (24, 96), (96, 24)])

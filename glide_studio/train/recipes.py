@@ -1,0 +1,83 @@
+"""How networks are trained, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from glide_studio.glide.clip import HEAD_WIDTH
+from glide_studio.glide.config import UNetConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Optimisation:
+    """What the loop needs to know of any network.
+
+    batch: pictures a step. rate: AdamW's learning rate after `warm_up` steps. betas, decay: AdamW's.
+    matrix_rate: Muon's rate for the inner matrices, which AdamW then leaves alone; 0 = AdamW for all.
+    clip: largest gradient norm. ema: highest decay of the averaged weights.
+    """
+
+    batch: int
+    rate: float = 1e-3
+    warm_up: int = 200
+    betas: tuple[float, float] = (0.9, 0.99)
+    decay: float = 1e-4
+    matrix_rate: float = 0.0
+    clip: float = 1.0
+    ema: float = 0.9995
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe(Optimisation):
+    """How a diffusion network is trained.
+
+    task: which samples the data set makes. side: of a training crop in pixels. null_text: share of
+    captions replaced by the null caption. outside: weight of the loss where pixels are known.
+    snr_cap: largest weight min(snr + 1, snr_cap) of a timestep. noisy: share of a batch whose timesteps
+    lie in the noisiest tenth. Below it x_t shows the colours already (a mean over a region hides
+    little), so that words are needed there alone.
+    """
+
+    config: UNetConfig
+    task: Literal["inpaint", "upsample"]
+    side: int
+    null_text: float = 0.05
+    outside: float = 0.1
+    snr_cap: float = 6.0
+    noisy: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClipConfig:
+    """Sizes of a noise-aware CLIP (see `glide.clip`); heads are `HEAD_WIDTH` channels wide.
+
+    size: of the pictures. patch, width, layers: of the image encoder. text_width, text_layers, context:
+    of the caption encoder, whose table has `rows` rows. embedding: of the common space.
+    """
+
+    rows: int
+    size: int = 64
+    patch: int = 8
+    width: int = 3 * HEAD_WIDTH
+    layers: int = 3
+    text_width: int = 2 * HEAD_WIDTH
+    text_layers: int = 2
+    context: int = 24
+    embedding: int = 128
+    timesteps: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRecipe(Optimisation):
+    """How a noise-aware CLIP is trained: for the schedule of the base network that it guides."""
+
+    config: ClipConfig
+    schedule: str = "squaredcos_cap_v2"
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierRecipe(Optimisation):
+    """How a noise-aware classifier is trained; of `config`, what `glide.classifier` reads counts."""
+
+    config: UNetConfig
