@@ -24,12 +24,13 @@ from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.train.captions import Captions
 from glide_studio.train.classify import ClassifierTrainer
 from glide_studio.train.contrastive import ClipTrainer
-from glide_studio.train.data import InpaintData, UpsampleData
+from glide_studio.train.data import GenerateData, InpaintData, UpsampleData
 from glide_studio.train.denoiser import DiffusionTrainer
 from glide_studio.train.labelled import LabelledData
 from glide_studio.train.loop import NetworkTrainer
 from glide_studio.train.presets import PRESETS, classifier_recipe, clip_recipe, recipe
 
+DATA = {"generate": GenerateData, "inpaint": InpaintData, "upsample": UpsampleData}
 SAVE_EVERY = 300.0  # seconds
 
 
@@ -98,8 +99,8 @@ def build(
         if preset == "mini-classifier":
             labelled = LabelledData(root, captions, 64, seed, objects_only=True)
             return ClassifierTrainer(replace(classifier_recipe(), **changes), labelled, seed)
-        data_class = UpsampleData if preset == "mini-upsampler" else InpaintData
-        data = data_class(root, captions, recipe(preset, rows=2).side, seed)
+        chosen = recipe(preset, rows=2)
+        data = DATA[chosen.task](root, captions, chosen.side, seed)
     except FileNotFoundError as error:
         raise GlideError(
             f"The data folder needs cutouts, products and scenes with a metadata.jsonl each: {error}."

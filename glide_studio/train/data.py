@@ -223,6 +223,23 @@ class InpaintData:
         return found
 
 
+class GenerateData(InpaintData):
+    """Endless samples for a plain text-to-image network: every pixel is to be generated."""
+
+    def sample(self, position: int, null_text: float) -> Sample:
+        """Sample number `position`; `null_text`: share of samples without a caption."""
+        rng = np.random.Generator(np.random.Philox(key=[self.seed, position]))
+        kind = rng.random()
+        if kind < CAPTIONED_SCENE:
+            found = self.whole_scene(rng)
+        elif kind < CAPTIONED_SCENE + PRODUCT and self.photos:
+            found = self.product(rng)
+        else:
+            found = self.object(rng, everything=True)
+        text = found.text if rng.random() >= null_text else ""
+        return replace(found, mask=np.ones((self.side, self.side), np.float32), text=text)
+
+
 class UpsampleData(InpaintData):
     """Endless samples for the upsampler: crops at full sharpness, some with an object in them."""
 

@@ -72,6 +72,7 @@ class NetworkTrainer(ABC, Generic[Network]):
             for optimiser in self.optimisers:
                 for group in optimiser.param_groups:
                     group["lr"] = optimiser.defaults["lr"] * self.pace()
+            torch.manual_seed((self.seed << 32) + self.step)  # for dropout
             loss = self.objective()
             self.network.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]

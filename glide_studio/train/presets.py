@@ -7,7 +7,10 @@ on x-prediction with large patches).
 
 from __future__ import annotations
 
-from glide_studio.glide.config import TextConfig, UNetConfig
+from collections.abc import Callable
+from dataclasses import replace
+
+from glide_studio.glide.config import OFFICIAL, TextConfig, UNetConfig
 from glide_studio.train.recipes import ClassifierRecipe, ClipConfig, ClipRecipe, Recipe
 
 
@@ -65,23 +68,76 @@ def mini_classifier() -> UNetConfig:
     )
 
 
-DIFFUSION = ("mini-base", "mini-upsampler")
+# GLIDE, section 4: 512 channels (about 2.3 B parameters) and 24 text blocks of width 2048 (about 1.2 B),
+# the upsampler 1.5 B with 384 channels and text of width 1024; all else as in the released networks.
+LARGE_BASE = replace(
+    OFFICIAL["base-inpaint"],
+    channels=512,
+    text=TextConfig(width=2048, layers=24, heads=32),
+)
+LARGE_UPSAMPLER = replace(
+    OFFICIAL["upsample-inpaint"], channels=384, text=TextConfig(width=1024, heads=16)
+)
+
+
+def paper(config: UNetConfig, batch: int, rate: float, side: int = 64) -> Recipe:
+    """A recipe of the paper: epsilon and variance by the hybrid objective, a fifth of null captions."""
+    return Recipe(
+        config,
+        "upsample" if config.super_res else "inpaint",
+        side=side,
+        batch=batch,
+        rate=rate,
+        betas=(0.9, 0.999),
+        decay=0.0,
+        ema=0.9999,
+        null_text=0.0 if config.super_res else 0.2,
+        outside=1.0,
+        snr_cap=None,
+    )
+
+
+# rows of the word table -> recipe. The released sizes are fine-tuned (glide-finetune's rate), the large
+# ones trained as the paper did.
+DIFFUSION: dict[str, Callable[[int], Recipe]] = {
+    "mini-base": lambda rows: Recipe(
+        mini_base(rows), "inpaint", side=64, batch=32, matrix_rate=0.007
+    ),
+    "mini-upsampler": lambda rows: Recipe(
+        mini_upsampler(rows), "upsample", side=128, batch=16, outside=0.5, matrix_rate=0.007
+    ),
+    "mini-plain": lambda rows: Recipe(
+        replace(mini_base(rows), inpaint=False),
+        "generate",
+        side=64,
+        batch=32,
+        matrix_rate=0.007,
+        null_text=0.2,
+    ),
+    "mini-hybrid": lambda rows: Recipe(
+        replace(mini_base(rows), learned_variance=True),
+        "inpaint",
+        side=64,
+        batch=32,
+        matrix_rate=0.003,
+    ),
+    "glide-filtered": lambda rows: paper(OFFICIAL["base-inpaint"], 4, 2e-5),
+    "glide-filtered-upsampler": lambda rows: paper(OFFICIAL["upsample-inpaint"], 1, 2e-5, 256),
+    "glide-3.5b": lambda rows: paper(LARGE_BASE, 2048, 1e-4),
+    "glide-3.5b-upsampler": lambda rows: paper(LARGE_UPSAMPLER, 512, 1e-4, 256),
+}
 PRESETS = (*DIFFUSION, "mini-clip", "mini-classifier")
 
 
 def recipe(preset: str, rows: int) -> Recipe:
-    """The recipe of a diffusion preset whose captions use rows - 1 different tokens.
+    """The recipe of a diffusion preset; a small one knows rows - 1 different tokens.
 
     Raises:
         ValueError: for an unknown preset.
     """
-    if preset == "mini-base":
-        return Recipe(mini_base(rows), "inpaint", side=64, batch=32, matrix_rate=0.007)
-    if preset == "mini-upsampler":
-        return Recipe(
-            mini_upsampler(rows), "upsample", side=128, batch=16, outside=0.5, matrix_rate=0.007
-        )
-    raise ValueError(f"Unknown preset '{preset}'; known are {', '.join(DIFFUSION)}.")
+    if preset not in DIFFUSION:
+        raise ValueError(f"Unknown preset '{preset}'; known are {', '.join(DIFFUSION)}.")
+    return DIFFUSION[preset](rows)
 
 
 def clip_recipe(rows: int) -> ClipRecipe:

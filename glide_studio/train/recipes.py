@@ -32,19 +32,22 @@ class Optimisation:
 class Recipe(Optimisation):
     """How a diffusion network is trained.
 
+    The loss is on what the network predicts; a learned variance adds the bound's term (the hybrid
+    objective).
+
     task: which samples the data set makes. side: of a training crop in pixels. null_text: share of
     captions replaced by the null caption. outside: weight of the loss where pixels are known.
-    snr_cap: largest weight min(snr + 1, snr_cap) of a timestep. noisy: share of a batch whose timesteps
-    lie in the noisiest tenth. Below it x_t shows the colours already (a mean over a region hides
-    little), so that words are needed there alone.
+    snr_cap: of the min-SNR weights, None = every timestep alike. noisy: share of a batch whose
+    timesteps lie in the noisiest tenth. Below it x_t shows the colours already (a mean over a region
+    hides little), so that words are needed there alone.
     """
 
     config: UNetConfig
-    task: Literal["inpaint", "upsample"]
+    task: Literal["generate", "inpaint", "upsample"]
     side: int
     null_text: float = 0.05
     outside: float = 0.1
-    snr_cap: float = 6.0
+    snr_cap: float | None = 6.0
     noisy: float = 0.0
 
 
