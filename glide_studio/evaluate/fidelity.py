@@ -1,0 +1,146 @@
+"""Prompt fidelity: how often the judge sees the noun in a fill, beside the real thing at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+import platformdirs
+from numpy.typing import NDArray
+
+from glide_studio.evaluate.bench import Bench
+from glide_studio.evaluate.cases import Case, Objects, Scenes, case
+from glide_studio.evaluate.judge import Looked
+from glide_studio.evaluate.ledger import Ledger, Outcome
+from glide_studio.evaluate.matching import Prototypes, named
+from glide_studio.evaluate.painter import Order, Plan
+from glide_studio.train.pictures import entries
+
+Floats = NDArray[np.float32]
+
+PROTOTYPE_SEEDS = range(1_000_000, 1_000_004)  # of real pictures on training scenes
+RECOGNISED = 0.25  # least share of a noun's real pictures that the judge must see, to be chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What is tried: the split of the scenes, the split of the cut-outs, seeds and plan."""
+
+    split: str
+    seeds: Sequence[int]
+    plan: Plan
+    objects: str = "train"
+
+    def settings(self) -> dict[str, object]:
+        """As a report and a ledger say it."""
+        return {
+            "scenes": self.split,
+            "cut-outs": self.objects,
+            "seeds": f"{self.seeds[0]}-{self.seeds[-1]}",
+            "steps": self.plan.steps,
+            "sampler": self.plan.sampler,
+            "guidance": str(self.plan.guidance),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One noun's pictures and outcome. fills, real: [n, S, S, 3], 0 .. 1."""
+
+    noun: str
+    fills: Floats
+    real: Floats
+    outcome: Outcome
+
+
+def orders_of(noun: str, cases: Sequence[Case], seeds: Sequence[int]) -> list[Order]:
+    """Each case as an order whose prompt is the noun alone."""
+    return [
+        Order(case.real, case.mask, noun, seed, noun)
+        for case, seed in zip(cases, seeds, strict=True)
+    ]
+
+
+class Fidelity:
+    """Tries nouns on a bench. nouns: noun -> labels of the cut-outs that show one."""
+
+    def __init__(
+        self,
+        bench: Bench,
+        trial: Trial,
+        nouns: Mapping[str, Sequence[str]],
+        prototypes: Prototypes,
+    ) -> None:
+        self.bench, self.trial, self.prototypes = bench, trial, prototypes
+        self.scenes = Scenes(bench.data, trial.split)
+        self.objects = Objects(bench.data, nouns, trial.objects)
+
+    def cases(self, noun: str) -> list[Case]:
+        """The noun's case for every seed."""
+        side = self.bench.painter.side
+        return [case(noun, seed, self.scenes, self.objects, side) for seed in self.trial.seeds]
+
+    def tried(self, noun: str, plan: Plan | None = None) -> Tried:
+        """Paint and judge one noun."""
+        cases = self.cases(noun)
+        orders = orders_of(noun, cases, self.trial.seeds)
+        fills = self.bench.painter.drafts(orders, plan or self.trial.plan)
+        real = np.stack([case.real for case in cases])
+        seen = [self.bench.judge.look(pictures) for pictures in (fills, real)]
+        return Tried(noun, fills, real, self.outcome(noun, seen))
+
+    def outcome(self, noun: str, seen: Sequence[Looked]) -> Outcome:
+        """The verdicts on sets of pictures, a column a set."""
+        classes = self.bench.classes.get(noun)
+        near = np.stack([self.prototypes.near(looked.pooled, noun) for looked in seen], axis=1)
+        if classes is None:
+            return Outcome(None, near)
+        return Outcome(np.stack([named(looked.top, classes) for looked in seen], axis=1), near)
+
+    def all(self, nouns: Iterable[str], ledger: Ledger) -> Iterable[Tried]:
+        """Try every noun that the ledger lacks, and enter it there."""
+        missing = [noun for noun in nouns if noun not in ledger.outcomes]
+        done = self.bench.meter("fidelity", len(missing))
+        for noun in missing:
+            found = self.tried(noun)
+            ledger.add(noun, found.outcome)
+            yield found
+            done(1)
+
+
+def prototypes(
+    bench: Bench, nouns: Mapping[str, Sequence[str]], split: str = "train"
+) -> Prototypes:
+    """The prototypes of `nouns`, from cut-outs of `split` on training scenes; kept in the user's cache."""
+    side = bench.painter.side
+    table = (bench.data / "cutouts" / "metadata.jsonl").read_bytes()
+    scenes = [entry.path.name for entry in entries(bench.data / "scenes", "train")]
+    key = sha256(
+        table + repr((sorted(nouns.items()), scenes, split, side, PROTOTYPE_SEEDS)).encode()
+    )
+    folder = platformdirs.user_cache_path("glide-studio") / "evaluate"
+    path = folder / f"prototypes-{key.hexdigest()[:16]}.npz"
+    if path.exists():
+        with np.load(path, allow_pickle=False) as kept:
+            return Prototypes(dict(zip(kept["nouns"].tolist(), kept["features"], strict=True)))
+    places, objects = Scenes(bench.data, "train"), Objects(bench.data, nouns, split)
+    done = bench.meter("prototypes", len(objects.paths))
+    found: dict[str, Floats] = {}
+    for noun in objects.paths:
+        real = [case(noun, seed, places, objects, side).real for seed in PROTOTYPE_SEEDS]
+        found[noun] = bench.judge.look(np.stack(real)).pooled
+        done(1)
+    folder.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        np.savez(file, nouns=np.array(list(found)), features=np.stack(list(found.values())))
+    return Prototypes(found)
+
+
+def chosen(outcomes: Mapping[str, Outcome], most: int) -> list[str]:
+    """The nouns that a model paints best, best first: those whose real pictures the judge recognises, by
+    the share of fills that it recognises; of equals, the one whose real pictures are recognised less."""
+    shares = {noun: outcome.counted.mean(0) for noun, outcome in outcomes.items()}
+    able = [noun for noun, (_, real) in shares.items() if real >= RECOGNISED]
+    return sorted(able, key=lambda noun: (-shares[noun][0], shares[noun][1]))[:most]
