@@ -23,7 +23,7 @@ RANGES = (
     ("guidance_low", 0, 1),
     ("guidance_high", 0, 1),
     ("rescale", 0, 1),
-    ("classifier_class", 0, 100_000),
+    ("classifier_class", -1, 100_000),
     ("strength", 0, 1),
     ("resamples", 1, 100),
     ("jump", 1, 1000),
@@ -48,7 +48,8 @@ class Sampling:
     guidance: classifier-free guidance scale s (GLIDE, eq. 8); 1 is unguided.
     guidance_low, guidance_high: guide only between these shares of the timesteps, 0 the picture, 1
         pure noise. rescale: 0 .. 1, how far guided noise gets back its standard deviation.
-    clip_scale, classifier_scale: gradient scales, 0 is off. classifier_class: number of the class.
+    clip_scale, classifier_scale: gradient scales, 0 is off. classifier_class: number of the class,
+        -1 for the one that the prompt names.
     strength: 0 .. 1, how much of the picture is made anew: below 1 it starts from the noised original.
     context: "shown": the network sees the known pixels. "hidden": it does not, and they are imposed on
         x_t, for a fill that ignores its prompt. "plain": likewise with the text-to-image network.
@@ -71,7 +72,7 @@ class Sampling:
     rescale: float = 0.0
     clip_scale: float = 0.0
     classifier_scale: float = 0.0
-    classifier_class: int = 0
+    classifier_class: int = -1
     strength: float = 1.0
     context: Context = "shown"
     resamples: int = 1

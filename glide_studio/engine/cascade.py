@@ -1,4 +1,4 @@
-"""The cascade of one request, 64 to 256, as generators of sampler steps.
+"""The levels of the cascade, 64 to 256 and further by tiles, each as a walk of a sampler.
 
 GLIDE, section 4 and its released recipes: known pixels are given to both networks and imposed on x0
 at each step; drafts are rounded to 8 bits before the upsampler sees them; the upsampler starts from
@@ -7,58 +7,76 @@ noise of 0.997 and takes no guidance.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from glide_studio.base.geometry import Size
 from glide_studio.contract.request import Request
-from glide_studio.engine.pixels import known_mask, to_tensor, working_size
-from glide_studio.engine.residents import tokenizer
+from glide_studio.engine.canvas import Canvas, Captions
+from glide_studio.engine.pixels import Floats, resized
+from glide_studio.engine.plan import (
+    FACTOR,
+    Sight,
+    Stage,
+    overlap,
+    quantum,
+    started,
+    tile_size,
+    tile_steps,
+)
 from glide_studio.glide import schedule as schedules
-from glide_studio.glide.diffusion import Denoiser
-from glide_studio.glide.guidance import ClassifierFree, Clipped, KnownPixels, NetworkDenoiser
+from glide_studio.glide.diffusion import Denoiser, noise_levels
+from glide_studio.glide.guidance import (
+    ClassifierFree,
+    Clipped,
+    Gradient,
+    KnownPixels,
+    MeanShift,
+    NetworkDenoiser,
+    ScoreShift,
+)
+from glide_studio.glide.inpainting import Replacement, noised
 from glide_studio.glide.samplers import SAMPLERS
-from glide_studio.glide.sampling import Step, ddim, philox_noise
+from glide_studio.glide.sampling import Memory, Noise, Sampler, Step, ddim, philox_noise
 from glide_studio.glide.schedule import Schedule
-from glide_studio.glide.text import TextStates
+from glide_studio.glide.tiling import Tiled, layout
 from glide_studio.glide.unet import Between, Condition, UNet
+from glide_studio.glide.wordmaps import Watched
 
-BASE_NOISE, UPSAMPLER_NOISE = 0, 1  # streams of the counter-based noise
+# Streams of the counter-based noise, as the levels are numbered; the passes by tiles use those above.
+BASE_NOISE, UPSAMPLER_NOISE = 0, 1
 UPSAMPLE_TEMPERATURE = 0.997
+MARGIN = 16  # pixels of surroundings that a tile at the edge of a mask sees at least
+
+GradientOf = Callable[[Schedule], Gradient | None]
+"""What pushes x_t besides the network, for one schedule."""
 
 
 @dataclass(frozen=True, slots=True)
-class Canvas:
-    """A request's crop for one network: known [1, 3, H, W] and mask [1, 1, H, W] (1 = known)."""
+class Walk:
+    """A level that is ready to be walked from x, `start` steps above the picture.
 
-    size: Size
-    known: Tensor
-    mask: Tensor
+    watched: the base network's denoiser, if it shall tell where it looked for each word.
+    """
 
+    sampler: Sampler
+    denoiser: Denoiser
+    schedule: Schedule
+    noise: Noise
+    x: Tensor
+    start: int
+    watched: Watched | None = None
 
-def canvas(request: Request, network: UNet, side: int, device: torch.device) -> Canvas:
-    """What the network sees of the crop; without a picture nothing is known."""
-    size = working_size(request.box.size, side, network.config.step)
-    if request.image is None or request.mask is None:
-        nothing = torch.zeros(1, 4, size.height, size.width, device=device)
-        return Canvas(size, nothing[:, :3], nothing[:, 3:])
-    known = to_tensor(request.image, size, device)
-    return Canvas(size, known, known_mask(request.mask, size, device))
-
-
-@torch.inference_mode()
-def encode(network: UNet, text: str, batch: int) -> TextStates:
-    """A caption for a batch, encoded once, with every attention block's keys and values of it."""
-    device = network.text.positional_embedding.device
-    tokens, mask = tokenizer().padded(text, network.config.text.context)
-    ids = torch.from_numpy(tokens)[None].to(device)
-    states = network.text(ids, torch.from_numpy(mask)[None].to(device))
-    sequence = states.sequence.expand(batch, -1, -1).contiguous()
-    return network.prepared(TextStates(sequence, states.vector.expand(batch, -1)))
+    @torch.inference_mode()
+    def steps(self, x: Tensor, left: int, memory: Memory) -> Iterator[Step]:
+        """From x with `left` steps to go."""
+        # The convolutions' kernels differ with the layout, and so would a resumed run by its last bits.
+        x = x.contiguous(memory_format=torch.channels_last)
+        yield from self.sampler(self.denoiser, self.schedule, x, self.noise, left, memory)
 
 
 def evenly(schedule: Schedule, steps: int) -> Schedule:
@@ -68,49 +86,138 @@ def evenly(schedule: Schedule, steps: int) -> Schedule:
     return schedule.respaced([steps])
 
 
+def from_noise(
+    schedule: Schedule, view: Canvas, n: int, start: int, noise: Noise, temperature: float = 1.0
+) -> Tensor:
+    """x_T, or below the top the noised picture (SDEdit), [N, 3, H, W]."""
+    if start < len(schedule):
+        return noised(schedule, view.known.expand(n, -1, -1, -1), start, noise)
+    empty = torch.empty(n, 3, view.size.height, view.size.width, device=view.known.device)
+    return noise(len(schedule), empty) * temperature
+
+
 @torch.inference_mode()
-def drafts(request: Request, network: UNet, samples: range, between: Between) -> Iterator[Step]:
-    """The base network's steps for candidates `samples`; the last x is the drafts [N, 3, h, w]."""
-    sampling, device = request.sampling, network.text.positional_embedding.device
-    view = canvas(request, network, network.config.size, device)
-    n = len(samples)
+def drafts(
+    request: Request,
+    stage: Stage,
+    network: UNet,
+    view: Canvas,
+    captions: Captions,
+    gradient: GradientOf,
+    sight: Sight,
+    between: Between,
+) -> Walk:
+    """The base network's walk; its last x is the drafts [N, 3, h, w] of the stage's samples."""
+    sampling, n = request.sampling, len(stage.samples)
     schedule = evenly(schedules.named(network.config.schedule), sampling.steps)
+    noise = philox_noise(sampling.seed, stage.samples, stage.level)
     condition = Condition(
-        encode(network, request.prompt, n),
+        captions.encode(network, "base", request.prompt, n),
         view.known.expand(n, -1, -1, -1),
         view.mask.expand(n, -1, -1, -1),
     )
-    denoiser: Denoiser = NetworkDenoiser(network, schedule, condition, between)
+    if sight != "shown":
+        condition = condition.hidden()
+    seen = NetworkDenoiser(network, schedule, condition, between)
+    watched = Watched(seen) if request.words else None
+    denoiser: Denoiser = watched or seen
     if sampling.guidance != 1.0 and request.prompt != request.negative:
-        null = replace(condition, text=encode(network, request.negative, n))
-        unguided = NetworkDenoiser(network, schedule, null, between)
-        denoiser = ClassifierFree(denoiser, unguided, schedule, sampling.guidance)
-    denoiser = KnownPixels(denoiser, schedule, view.known, view.mask)
+        null = replace(condition, text=captions.encode(network, "base", request.negative, n))
+        denoiser = ClassifierFree(
+            denoiser,
+            NetworkDenoiser(network, schedule, null, between),
+            schedule,
+            sampling.guidance,
+            interval(request, network),
+            sampling.rescale,
+            batched=watched is None and view.known.device.type != "cpu",
+        )
+    sampler = SAMPLERS[sampling.sampler]
+    if sight == "shown":
+        denoiser = KnownPixels(denoiser, schedule, view.known, view.mask)
     denoiser = Clipped(denoiser, schedule)
-    noise = philox_noise(sampling.seed, samples, BASE_NOISE)
-    empty = torch.empty(n, 3, view.size.height, view.size.width, device=device)
-    x = noise(len(schedule), empty).contiguous(memory_format=torch.channels_last)
-    yield from SAMPLERS[sampling.sampler](denoiser, schedule, x, noise)
+    push = gradient(schedule)
+    if push is not None:
+        # Behind the clamp, as the released code; the known pixels stay what they are.
+        def free(x: Tensor, t: Tensor) -> Tensor:
+            return push(x, t) * (1 - view.mask)
+
+        shift = MeanShift if sampling.sampler == "ancestral" else ScoreShift
+        denoiser = shift(denoiser, free, schedule)
+    if sight == "imposed":
+        jump = sampling.jump if sampling.resamples > 1 else 1
+        sampler = Replacement(sampler, view.known, view.mask, jump, sampling.resamples)
+    start = started(sampling.strength, len(schedule))
+    x = from_noise(schedule, view, n, start, noise)
+    return Walk(sampler, denoiser, schedule, noise, x, start, watched)
+
+
+def interval(request: Request, network: UNet) -> tuple[float, float]:
+    """The noise levels between which a request is guided."""
+    whole = schedules.named(network.config.schedule)
+    low, high = request.sampling.guidance_low, request.sampling.guidance_high
+    last = len(whole) - 1
+    levels = noise_levels(whole, torch.tensor([low * last, high * last]))
+    return (0.0 if low == 0 else float(levels[0]), math.inf if high == 1 else float(levels[1]))
 
 
 @torch.inference_mode()
 def upsampled(
-    request: Request, network: UNet, draft: Tensor, sample: int, between: Between
-) -> Iterator[Step]:
-    """The upsampler's steps for one draft [1, 3, h, w]; the last x is the picture [1, 3, 4h, 4w]."""
-    sampling, device = request.sampling, draft.device
-    view = canvas(request, network, network.config.size, device)
+    request: Request,
+    stage: Stage,
+    network: UNet,
+    view: Canvas,
+    captions: Captions,
+    draft: Floats,
+    between: Between,
+) -> Walk:
+    """The upsampler's walk for one draft [h, w, 3]; its last x is the picture [1, 3, 4h, 4w]."""
+    sampling = request.sampling
     schedule = evenly(schedules.named(network.config.schedule), sampling.upsample_steps)
-    condition = Condition(
-        encode(network, request.prompt, 1), view.known, view.mask, eight_bits(draft)
-    )
+    noise = philox_noise(sampling.seed, stage.samples, stage.level)
+    text = captions.encode(network, "upsampler", request.prompt, 1)
+    low_res = eight_bits(draft_tensor(draft, view.known.device))
+    condition = Condition(text, view.known, view.mask, low_res)
     denoiser: Denoiser = NetworkDenoiser(network, schedule, condition, between)
     denoiser = KnownPixels(denoiser, schedule, view.known, view.mask)
     denoiser = Clipped(denoiser, schedule)
-    noise = philox_noise(sampling.seed, range(sample, sample + 1), UPSAMPLER_NOISE)
-    empty = torch.empty(1, 3, view.size.height, view.size.width, device=device)
-    x = noise(len(schedule), empty) * UPSAMPLE_TEMPERATURE
-    yield from ddim(denoiser, schedule, x.contiguous(memory_format=torch.channels_last), noise)
+    start = started(sampling.strength, len(schedule))
+    x = from_noise(schedule, view, 1, start, noise, UPSAMPLE_TEMPERATURE)
+    return Walk(ddim, denoiser, schedule, noise, x, start)
+
+
+@torch.inference_mode()
+def tiled(
+    request: Request,
+    stage: Stage,
+    network: UNet,
+    view: Canvas,
+    captions: Captions,
+    below: Floats,
+    batch: int,
+    between: Between,
+) -> Walk:
+    """The upsampler's walk over tiles of a picture larger than its own, from the one `below` it.
+
+    Where the original is known, its own pixels are enlarged and not the picture's. The walk begins
+    at the noised picture below, so that the tiles agree on what they are about to refine.
+    """
+    sampling, config = request.sampling, network.config
+    schedule = evenly(schedules.named(config.schedule), sampling.upsample_steps)
+    noise = philox_noise(sampling.seed, stage.samples, stage.level)
+    device, size = view.known.device, stage.size
+    origin = draft_tensor(resized(below, size), device)
+    origin = origin * (1 - view.mask) + view.known * view.mask
+    low = torch.nn.functional.avg_pool2d(origin, FACTOR)
+    text = captions.encode(network, "upsampler", request.prompt, 1)
+    condition = Condition(text, view.known, view.mask, eight_bits(low))
+    tile, step = tile_size(size, config), quantum(config.size, config)
+    plan = layout(view.mask, (tile.height, tile.width), overlap(config), step, MARGIN)
+    denoiser: Denoiser = Tiled(network, schedule, condition, plan, batch, between)
+    denoiser = KnownPixels(denoiser, schedule, view.known, view.mask)
+    denoiser = Clipped(denoiser, schedule)
+    start = tile_steps(request)
+    return Walk(ddim, denoiser, schedule, noise, noised(schedule, origin, start, noise), start)
 
 
 def eight_bits(x: Tensor) -> Tensor:
@@ -118,6 +225,6 @@ def eight_bits(x: Tensor) -> Tensor:
     return ((x + 1) * 127.5).round() / 127.5 - 1
 
 
-def draft_tensor(picture: np.ndarray, device: torch.device) -> Tensor:
-    """A picked draft [h, w, 3] in 0 .. 1 as [1, 3, h, w]."""
+def draft_tensor(picture: Floats, device: torch.device) -> Tensor:
+    """A picture [h, w, 3] in 0 .. 1 as [1, 3, h, w] in -1 .. 1."""
     return torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].to(device) * 2 - 1

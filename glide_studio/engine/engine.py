@@ -11,30 +11,26 @@ import torch
 
 from glide_studio.base.errors import GlideError
 from glide_studio.base.geometry import Size
-from glide_studio.contract.engine import Capabilities, Forecast, Stop
-from glide_studio.contract.request import Kind, Request, SamplerName
+from glide_studio.contract.engine import Ability, Capabilities, Forecast, Stop
+from glide_studio.contract.request import Kind, Request, SamplerName, Sampling
 from glide_studio.contract.updates import (
     Cancelled,
-    Draft,
     Failed,
     Finished,
-    Patch,
-    Picture,
-    Progress,
+    Mask,
+    Scores,
     Started,
     Update,
 )
-from glide_studio.engine import cascade
+from glide_studio.engine import guides, selecting
+from glide_studio.engine.checks import abilities, check
 from glide_studio.engine.device import best_device, in_words, lower_priority
-from glide_studio.engine.forecast import Speedometer, Stopwatch, batches, forecast, plan
-from glide_studio.engine.pixels import resized, to_pictures
+from glide_studio.engine.forecast import Speedometer, forecast, quicker_sampling
 from glide_studio.engine.residents import Residents
-from glide_studio.glide.sampling import Step
-from glide_studio.glide.unet import Between, UNet
+from glide_studio.engine.run import Run
+from glide_studio.glide.unet import Between
 from glide_studio.glide.weights import WeightsError
 from glide_studio.library.modelset import ModelSet, find_model, find_models, model_folders
-
-KINDS: tuple[Kind, ...] = ("fill", "generate", "expand", "upscale")
 
 
 class Stopped(Exception):
@@ -44,16 +40,22 @@ class Stopped(Exception):
 class LocalEngine:
     """The engine over the model sets in `folders` (by default the user's and the bundled ones).
 
+    precision: of the diffusion networks' large matrices, None for what suits the device.
     background: make the calling thread give way to the window's. One thread at a time may use an
     engine; generators of several requests may be advanced in turns.
     """
 
-    def __init__(self, folders: Sequence[Path] | None = None, background: bool = False) -> None:
+    def __init__(
+        self,
+        folders: Sequence[Path] | None = None,
+        background: bool = False,
+        precision: torch.dtype | None = None,
+    ) -> None:
         if background:
             lower_priority()
         self.folders = list(model_folders() if folders is None else folders)
         self.device = best_device()
-        self.residents = Residents(self.device)
+        self.residents = Residents(self.device, precision)
         self.speedometer = Speedometer(self.device)
 
     @property
@@ -63,11 +65,19 @@ class LocalEngine:
         return Capabilities(
             models=tuple(model.name for model in models),
             frame={model.name: Size(model.side, model.side) for model in models},
-            kinds=KINDS,
+            kinds=get_args(Kind),
             samplers=get_args(SamplerName),
             device=in_words(self.device),
             nouns={model.name: model.nouns for model in models},
+            abilities={model.name: self._abilities(model) for model in models},
         )
+
+    @staticmethod
+    def _abilities(model: ModelSet) -> tuple[Ability, ...]:
+        try:
+            return abilities(model)
+        except (WeightsError, OSError):
+            return ()  # `run` will say what is wrong with its files.
 
     def forecast(self, request: Request) -> Forecast:
         """Seconds and peak memory; a broken model costs nothing, since `run` will refuse it."""
@@ -77,6 +87,15 @@ class LocalEngine:
             return forecast(request, model, self.device, self.speedometer, resident)
         except (GlideError, WeightsError, OSError):
             return Forecast(seconds=0.0, peak_bytes=0, fits=True)
+
+    def within(self, request: Request, seconds: float) -> Sampling:
+        """The request's sampling with as much detail by tiles as this machine makes in `seconds`.
+
+        Raises:
+            GlideError, WeightsError: if the model is missing or broken.
+        """
+        model = find_model(request.model, self.folders)
+        return quicker_sampling(request, model, self.device, self.speedometer.speed, seconds)
 
     def free_memory(self) -> None:
         """Drop all weights."""
@@ -92,9 +111,10 @@ class LocalEngine:
 
         try:
             between()
-            model = self.checked(request)
+            model = find_model(request.model, self.folders)
+            check(request, model)
             yield Started(request.id, in_words(self.device))
-            yield from self.cascade(request, model, between, began)
+            yield from self.work(request, model, between, began)
         except Stopped:
             yield Cancelled(request.id)
         except (GlideError, WeightsError, FileNotFoundError) as error:
@@ -108,74 +128,29 @@ class LocalEngine:
                 "There is not enough memory for this; close other programs, "
                 "ask for fewer candidates or choose a smaller model.",
             )
+        finally:
+            self.residents.alone = False
 
-    def checked(self, request: Request) -> ModelSet:
-        """The request's model.
-
-        Raises:
-            GlideError: if there is no such model, or the request lacks what its kind needs.
-        """
-        model = find_model(request.model, self.folders)
-        if request.kind not in KINDS:
-            raise GlideError(f"This engine can not do '{request.kind}'; update Glide Studio.")
-        if request.kind == "upscale" and request.draft is None:
-            raise GlideError("A draft must be picked before it can be finished.")
-        if request.kind in ("fill", "expand"):
-            if request.image is None or request.mask is None:
-                raise GlideError("A fill needs a picture and a mask.")
-            if not (request.mask > 0).any():
-                raise GlideError("The mask is empty; paint over what should change.")
-        return model
-
-    def cascade(
+    def work(
         self, request: Request, model: ModelSet, between: Between, began: float
     ) -> Iterator[Update]:
-        """Drafts, then a patch for each of them or for the picked one."""
-        whole = plan(request, model, self.device)
-        watch = Stopwatch(whole, self.speedometer)
-        used: dict[str, str] = {}
-
-        def network(path: Path) -> UNet:
-            resident = self.residents.network(path)
-            used[path.name] = resident.digest
-            watch.restart()
-            return resident.network
-
-        def progress(stage: str, step: Step) -> Progress:
-            watch.step()
-            previews = tuple(to_pictures(step.x0))
-            return Progress(request.id, stage, watch.done, whole.steps, watch.remaining, previews)
-
-        if request.draft is not None:
-            chosen: dict[int, Picture] = {request.draft_index: request.draft}
+        """What the request's kind asks for, then `Finished`; once more with less if memory is short."""
+        if request.kind == "select":
+            yield Mask(request.id, selecting.selection(request, model, self.residents, between))
+        elif request.kind == "rank":
+            found = guides.scores(request.pictures, request.prompt, model, self.residents, between)
+            yield Scores(request.id, tuple(found))
         else:
-            chosen = {}
-            base = network(model.base)
-            for samples in batches(request.sampling.count, self.device):
-                for step in cascade.drafts(request, base, samples, between):
-                    yield progress("Drafting", step)
-                chosen |= zip(samples, to_pictures(step.x), strict=True)
-            for index, picture in chosen.items():
-                yield Draft(request.id, index, picture)
-        patches: list[Patch] = []
-        if not request.drafts_only:
-            for index, draft in chosen.items():
-                picture = draft
-                if model.upsampler is not None:
-                    upsampler = network(model.upsampler)
-                    x = cascade.draft_tensor(draft, self.device)
-                    for step in cascade.upsampled(request, upsampler, x, index, between):
-                        yield progress("Refining", step)
-                    picture = to_pictures(step.x)[0]
-                patches.append(Patch(index, frozen(resized(picture, request.box.size))))
-        seconds = time.monotonic() - began
-        yield Finished(request.id, tuple(patches), seconds, tuple(used.items()))
-
-
-def frozen(picture: Picture) -> Picture:
-    """The picture, read-only."""
-    picture.setflags(write=False)
-    return picture
+            run = Run(request, model, self.residents, self.speedometer, between, began=began)
+            try:
+                yield from run.updates()
+            except (MemoryError, RuntimeError) as error:
+                if not ran_out_of_memory(error):
+                    raise
+                yield run.economise()
+                yield from run.updates()
+            return
+        yield Finished(request.id, (), time.monotonic() - began)
 
 
 def ran_out_of_memory(error: BaseException) -> bool:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar, cast
 
 import torch
+from torch import nn
 
 from glide_studio.base.places import resources_folder
 from glide_studio.engine.device import RESERVE, free_bytes
-from glide_studio.glide import weights
+from glide_studio.glide import classifier, clip, weights
+from glide_studio.glide.classifier import Classifier
+from glide_studio.glide.clip import CaptionEncoder, ImageEncoder
+from glide_studio.glide.clip_tokenizer import ClipTokenizer
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.unet import UNet
 from glide_studio.library.download import hash_file
 
+M = TypeVar("M", bound=nn.Module)
 
-@dataclass(frozen=True, slots=True)
-class Resident:
-    """A network in memory and the first 16 hexadecimal digits of its file's sha256."""
-
-    network: UNet
-    digest: str
+PRECISION = {"cuda": torch.float16}
+"""Of the diffusion networks' large matrices, by device; elsewhere float32."""
 
 
 @lru_cache(maxsize=64)
@@ -31,30 +33,38 @@ def digest(path: Path, size: int, modified: int) -> str:
 
 
 class Residents:
-    """The networks in memory of one device."""
+    """The networks in memory of one device.
 
-    def __init__(self, device: torch.device) -> None:
+    precision: of the diffusion networks' large matrices, None for what suits the device.
+    alone: keep a single network at a time. room: bytes that a run needs beside its networks.
+    """
+
+    def __init__(self, device: torch.device, precision: torch.dtype | None = None) -> None:
         self.device = device
-        self.networks: dict[Path, Resident] = {}
+        self.precision = precision or PRECISION.get(device.type, torch.float32)
+        self.alone = False
+        self.room = 0
+        self.networks: dict[Path, nn.Module] = {}
 
-    def network(self, path: Path) -> Resident:
-        """The network of a weight file.
+    def network(self, path: Path) -> UNet:
+        """The diffusion network of a weight file.
 
         Raises:
-            WeightsError, FileNotFoundError: if the file can not be used.
+            WeightsError, FileNotFoundError: if the file can not be used; so for the others below.
         """
-        if path not in self.networks:
-            status = path.stat()
-            # float32 in memory, half precision on disk, and the file itself while it is read.
-            if 3 * status.st_size > free_bytes(self.device) - RESERVE:
-                self.free()
-            network = weights.load(path)
-            if self.device.type == "cuda":
-                network.cast(torch.float16)
-            network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-            name = digest(path, status.st_size, status.st_mtime_ns)
-            self.networks[path] = Resident(network, name)
-        return self.networks[path]
+        return self._held(path, self._unet)
+
+    def images(self, path: Path) -> ImageEncoder:
+        """CLIP's image encoder."""
+        return self._held(path, clip.load_image_encoder)
+
+    def captions(self, path: Path) -> CaptionEncoder:
+        """CLIP's text encoder."""
+        return self._held(path, clip.load_caption_encoder)
+
+    def classifier(self, path: Path) -> Classifier:
+        """The noise-aware classifier."""
+        return self._held(path, classifier.load)
 
     def free(self) -> None:
         """Drop every network."""
@@ -62,8 +72,33 @@ class Residents:
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
 
+    def _unet(self, path: Path) -> UNet:
+        network = weights.load(path, dtype=self.precision)
+        return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+    def _held(self, path: Path, load: Callable[[Path], M]) -> M:
+        if path not in self.networks:
+            # float32 in memory, half precision on disk, and the file itself while it is read.
+            needed = 3 * path.stat().st_size + self.room
+            if self.alone or needed > free_bytes(self.device) - RESERVE:
+                self.free()
+            self.networks[path] = load(path).to(self.device)
+        return cast(M, self.networks[path])
+
+
+def digest_of(path: Path) -> str:
+    """The digest of a file as it is now."""
+    status = path.stat()
+    return digest(path, status.st_size, status.st_mtime_ns)
+
 
 @lru_cache(maxsize=1)
 def tokenizer() -> Tokenizer:
     """GLIDE's tokenizer, read once."""
     return Tokenizer(resources_folder() / "vocabulary" / "glide")
+
+
+@lru_cache(maxsize=1)
+def clip_tokenizer() -> ClipTokenizer:
+    """CLIP's tokenizer, read once."""
+    return ClipTokenizer(resources_folder() / "vocabulary" / "clip")

@@ -55,7 +55,7 @@ def test_stored_requests_keep_everything_but_pixels() -> None:
         {"guidance_low": -0.1},
         {"guidance_high": 1.1},
         {"rescale": np.nan},
-        {"classifier_class": -1},
+        {"classifier_class": -2},
         {"strength": 1.5},
         {"context": "half"},
         {"resamples": 0},

@@ -143,7 +143,7 @@ def test_cancel_is_read_between_the_blocks_of_a_network(
     ("changes", "sentence"),
     [
         ({"model": "none"}, "no model called 'none'"),
-        ({"kind": "rank"}, "can not do 'rank'"),
+        ({"kind": "rank"}, "nothing to rank"),
         ({"kind": "upscale"}, "draft must be picked"),
         ({"image": None}, "needs a picture and a mask"),
         ({"mask": np.zeros((160, 160), np.float32)}, "mask is empty"),

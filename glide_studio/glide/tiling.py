@@ -1,0 +1,158 @@
+"""Pictures larger than those a network was trained on: overlapping tiles that share one sample.
+
+MultiDiffusion (Bar-Tal et al. 2023, arXiv 2302.08113), eq. 5: at each step the tiles' beliefs are
+averaged, here with weights that fall off towards a tile's edge. So there is one x_t, begun from one noise
+field, and any sampler walks it down.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from glide_studio.glide.diffusion import (
+    Prediction,
+    eps_from_x0,
+    original_timesteps,
+    read_output,
+)
+from glide_studio.glide.layers import Between, nothing
+from glide_studio.glide.schedule import Schedule
+from glide_studio.glide.text import TextStates
+from glide_studio.glide.unet import Condition, UNet
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Tiles of one size: height, width and the overlap of neighbours in pixels; places (top, left)."""
+
+    height: int
+    width: int
+    overlap: int
+    places: tuple[tuple[int, int], ...]
+
+
+def starts(low: int, high: int, length: int, tile: int, overlap: int, quantum: int) -> list[int]:
+    """Where tiles begin that cover low .. high of a line of `length`, at multiples of `quantum`.
+
+    length and tile are such multiples, overlap is one at least. Neighbours share `overlap` or more.
+    """
+    if length <= tile:
+        return [0]
+    low, high = low // quantum * quantum, min(length, -(-high // quantum) * quantum)
+    if high - low <= tile:
+        centred = (low + high - tile) // 2 // quantum * quantum
+        return [min(max(0, centred), length - tile)]
+    # Rounding to the quantum may take that much of the overlap away.
+    gaps = math.ceil((high - low - tile) / (tile - overlap - quantum))
+    last = high - tile
+    return [low + (last - low) * i // gaps // quantum * quantum for i in range(gaps)] + [last]
+
+
+def layout(
+    known: Tensor, tile: tuple[int, int], overlap: int, quantum: int, margin: int = 0
+) -> Layout:
+    """Tiles over all that is unknown of a picture, and `margin` pixels around it.
+
+    known: [1, 1, H, W], 1 = known. tile: (height, width), at most (H, W), multiples of `quantum` as H
+    and W are. Tiles in which all is known are left out.
+
+    Raises:
+        ValueError: if a size is no multiple of the quantum.
+    """
+    rows, columns = known.shape[2:]
+    if any(side % quantum for side in (rows, columns, *tile)):
+        raise ValueError(
+            f"Tiles of {tile} at multiples of {quantum} do not fit into {columns} x {rows}."
+        )
+    unknown = (known[0, 0] == 0).cpu()
+    places: list[tuple[int, int]] = []
+    if unknown.any():
+        ranges = []
+        for axis, side, length in ((1, tile[0], rows), (0, tile[1], columns)):
+            where = unknown.any(axis).nonzero()
+            low = max(0, int(where.min()) - margin)
+            high = min(length, int(where.max()) + 1 + margin)
+            ranges.append(starts(low, high, length, side, overlap, quantum))
+        places = [
+            (top, left)
+            for top in ranges[0]
+            for left in ranges[1]
+            if unknown[top : top + tile[0], left : left + tile[1]].any()
+        ]
+    return Layout(tile[0], tile[1], overlap, tuple(places))
+
+
+def ramp(length: int, overlap: int) -> Tensor:
+    """[length]: 1 inside, falling to almost 0 over `overlap` positions at both ends."""
+    distance = torch.arange(length).minimum(torch.arange(length).flip(0)) + 0.5
+    return (distance / overlap).clamp(max=1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Tiled:
+    """The denoiser of a large picture by a network that looks at one tile after the other.
+
+    condition: for N pictures; known and mask as large as x, low_res at `x / low_res` of its size, a
+        whole number that divides each tile's place. Where no tile lies, x0 is the known picture.
+    batch: tiles that are looked at together. The belief has no variance of its own.
+    """
+
+    network: UNet
+    schedule: Schedule
+    condition: Condition
+    layout: Layout
+    batch: int = 1
+    between: Between = nothing
+
+    def __call__(self, x: Tensor, t: Tensor) -> Prediction:
+        """x [N, 3, H, W]: as many evaluations as there are tiles, in batches."""
+        plan = self.layout
+        window = torch.outer(ramp(plan.height, plan.overlap), ramp(plan.width, plan.overlap)).to(x)
+        total, weight = torch.zeros_like(x), x.new_zeros(1, 1, *x.shape[2:])
+        for places in self._batches():
+            tiles = torch.cat([self._cut(x, place) for place in places])
+            steps = t.repeat(len(places))
+            timesteps = original_timesteps(self.schedule, steps).to(x.device)
+            seen = self._seen(x, places)
+            output = self.network(tiles, timesteps, seen, self.between)
+            belief = read_output(self.schedule, tiles, steps, output, self.network.config.predicts)
+            for place, x0 in zip(places, belief.x0.chunk(len(places)), strict=True):
+                self._cut(total, place).add_(window * x0)
+                self._cut(weight, place).add_(window)
+        known = x if self.condition.known is None else self.condition.known
+        x0 = torch.where(weight > 0, total / weight.clamp(min=1e-9), known)
+        return Prediction(eps_from_x0(self.schedule, x, t, x0), x0)
+
+    def _batches(self) -> Iterator[tuple[tuple[int, int], ...]]:
+        places = self.layout.places
+        for first in range(0, len(places), self.batch):
+            yield places[first : first + self.batch]
+
+    def _cut(self, picture: Tensor, place: tuple[int, int], factor: int = 1) -> Tensor:
+        """A view of one tile of a picture that is `factor` times smaller than x."""
+        top, left = (side // factor for side in place)
+        height, width = self.layout.height // factor, self.layout.width // factor
+        return picture[..., top : top + height, left : left + width]
+
+    def _seen(self, x: Tensor, places: tuple[tuple[int, int], ...]) -> Condition:
+        """The condition of some tiles, all pictures of the first one before those of the next."""
+
+        def cut(picture: Tensor | None) -> Tensor | None:
+            if picture is None:
+                return None
+            factor = x.shape[3] // picture.shape[3]
+            whole = picture.expand(x.shape[0], -1, -1, -1)
+            return torch.cat([self._cut(whole, place, factor) for place in places])
+
+        seen, n = self.condition, len(places)
+        text = TextStates(
+            seen.text.sequence.repeat(n, 1, 1),
+            seen.text.vector.repeat(n, 1),
+            tuple((k.repeat(n, 1, 1, 1), v.repeat(n, 1, 1, 1)) for k, v in seen.text.keys),
+        )
+        return Condition(text, cut(seen.known), cut(seen.mask), cut(seen.low_res))
