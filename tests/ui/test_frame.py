@@ -15,9 +15,10 @@ from glide_studio.document.layer import Layer
 from glide_studio.document.mask_edits import SelectPolygon
 from glide_studio.document.raster import Raster
 from glide_studio.document.shapes import ellipse, rectangle
+from glide_studio.document.thumbnail import STRENGTH, TINT
 from glide_studio.ui.canvas import pyramid
 from glide_studio.ui.canvas.canvas import disjoint, displayer
-from glide_studio.ui.canvas.frame import STRENGTH, TINT, Frame
+from glide_studio.ui.canvas.frame import Frame
 from glide_studio.ui.canvas.pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.viewport import Viewport
 

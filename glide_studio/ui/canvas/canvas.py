@@ -26,13 +26,14 @@ from PySide6.QtWidgets import QWidget
 from glide_studio.base.errors import GlideError
 from glide_studio.base.geometry import Box, Point, Size
 from glide_studio.document.document import Document
+from glide_studio.document.thumbnail import STRENGTH
 from glide_studio.files import colour
 from glide_studio.session.job import Job, JobState
 from glide_studio.session.session import Session
 from glide_studio.session.state import Dirty
 from glide_studio.session.tools import Tool
 from glide_studio.ui import theme
-from glide_studio.ui.canvas.frame import FAINT, STRENGTH, Frame
+from glide_studio.ui.canvas.frame import FAINT, Frame
 from glide_studio.ui.canvas.gestures import Gesture, begin
 from glide_studio.ui.canvas.preview import Preview
 from glide_studio.ui.canvas.pyramid import Array8, CompositePyramid, MaskPyramid

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage, QPainter
 
 from glide_studio.base.geometry import Box, Size
+from glide_studio.document.thumbnail import STRENGTH, TINT
 from glide_studio.ui.canvas.pyramid import Array8, CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.viewport import Viewport
 
-TINT = (236, 72, 86)  # RGB of the painted mask
-STRENGTH = 0.52  # its opacity where the mask is full
 FAINT = 0.16  # the same once the mask has been filled: then the result is what matters
 BACKGROUND = 0xFF17181B  # around the image
 PATIENCE = 0.005  # seconds a frame may compose before coarser pixels stand in

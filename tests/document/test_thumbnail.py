@@ -1,0 +1,121 @@
+"""Small pictures of states and layers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from document.pictures import layer, mask, noise, photo
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glide_studio.base.geometry import Box, Size
+from glide_studio.document import thumbnail
+from glide_studio.document.brush import Brush, StrokePoint
+from glide_studio.document.canvas_edits import Crop, Rotate, SetDepth
+from glide_studio.document.document import Document
+from glide_studio.document.edits import AddLayer, PaintPixels, SetLayer
+from glide_studio.document.layer import Layer
+from glide_studio.document.mask_edits import InvertMask
+from glide_studio.document.raster import Raster
+from glide_studio.document.stroke import PaintStroke, Target
+from glide_studio.document.thumbnail import STRENGTH, TINT, Thumbnailer
+
+SIZE = Size(400, 300)
+
+
+def flat(rgba: tuple[int, int, int, int], size: Size = SIZE, dtype=np.uint8) -> Layer:
+    pixels = np.full((size.height, size.width, 4), rgba, dtype)
+    return Layer("flat", Raster.from_array(pixels), id="flat")
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        (Size(6000, 4000), (43, 64)),
+        (Size(400, 300), (48, 64)),
+        (Size(300, 400), (64, 48)),
+        (Size(20, 10), (10, 20)),
+        (Size(9000, 3), (1, 64)),
+    ],
+)
+def test_a_thumbnail_fits_its_side_and_never_enlarges(size, expected):
+    assert Thumbnailer().document(Document(size)).shape == (*expected, 4)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_it_shows_what_is_seen(dtype):
+    unit = int(np.iinfo(dtype).max) // 255
+    shown = flat((200 * unit, 100 * unit, 50 * unit, 255 * unit), dtype=dtype)
+    picture = Thumbnailer().document(Document(SIZE, 8 if unit == 1 else 16, (shown,)))
+    assert (picture == (200, 100, 50, 255)).all()
+
+
+def test_the_painted_mask_tints_it():
+    half = Raster.empty(SIZE, 1).write(Box(0, 0, 200, 300), np.full((300, 200, 1), 255, np.uint8))
+    picture = Thumbnailer().document(Document(SIZE, 8, (flat((0, 0, 0, 255)),), selection=half))
+    tint = [round(STRENGTH * value) for value in TINT]
+    assert np.abs(picture[:, :30, :3].astype(int) - tint).max() <= 1
+    assert (picture[:, 34:, :3] == 0).all()
+    empty = Thumbnailer().document(Document(SIZE, selection=half))
+    assert empty[5, 5, 3] == round(255 * STRENGTH)
+    assert empty[5, 60, 3] == 0
+
+
+POINTS = (StrokePoint(20, 30), StrokePoint(200, 150), StrokePoint(390, 40))
+EDITS = (
+    PaintStroke(Brush(60), POINTS),
+    PaintStroke(Brush(30), POINTS, Target("pixels", "photo"), colour=(1, 0.2, 0)),
+    AddLayer(layer(SIZE, "c", seed=5)),
+    SetLayer("photo", {"opacity": 0.3}),
+    InvertMask(),
+    Crop(Box(40, 30, 300, 250)),
+    Rotate(1),
+    SetDepth(16),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.sampled_from(EDITS), max_size=6))
+def test_made_from_the_one_before_it_is_the_one_made_anew(script):
+    document = Document(SIZE, layers=(photo(SIZE),), selection=mask(SIZE, 2))
+    maker = Thumbnailer()
+    for edit in (None, *script):
+        try:
+            document = edit.apply(document) if edit else document
+        except ValueError:  # a layer of the size or depth before
+            continue
+        assert np.array_equal(maker.document(document), Thumbnailer().document(document))
+
+
+def test_only_tiles_that_differ_are_composed(monkeypatch):
+    document = Document(Size(3000, 2000), layers=(photo(Size(3000, 2000)),))
+    maker = Thumbnailer()
+    maker.document(document)
+    calls = []
+    real = thumbnail.composite
+    monkeypatch.setattr(thumbnail, "composite", lambda *given: calls.append(given) or real(*given))
+    raster = document.layers[0].raster
+    painted = raster.write(Box(700, 300, 9, 9), np.zeros((9, 9, 4), np.uint8))
+    maker.document(PaintPixels("photo", painted).apply(document))
+    assert [box for _, box, _ in calls] == [Box(20, 8, 4, 4)]
+
+
+def test_layers_and_masks_have_pictures_of_their_own():
+    maker = Thumbnailer()
+    shown = flat((9, 8, 7, 100))
+    assert (maker.layer("flat", shown.raster) == (9, 8, 7, 100)).all()
+    greys = maker.layer("its mask", Raster.full(SIZE, 77))
+    assert (greys == (77, 77, 77, 255)).all()
+    pixels = noise(SIZE)
+    after = shown.raster.write(SIZE.box, pixels)
+    seen = maker.layer("flat", after)
+    assert np.array_equal(seen, Thumbnailer().layer("x", after))
+    maker.keep({"flat"})
+    assert set(maker._layers) == {"flat"}
+
+
+def test_a_document_under_a_layer_mask(monkeypatch):
+    hidden = replace(photo(SIZE), mask=Raster.empty(SIZE, 1))
+    assert (Thumbnailer().document(Document(SIZE, layers=(hidden,)))[..., 3] == 0).all()
