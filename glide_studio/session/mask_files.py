@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from glide_studio.base.errors import GlideError
 from glide_studio.base.geometry import Size
+from glide_studio.files.images.options import ExportOptions, format_for
 from glide_studio.files.images.picture import Picture
 from glide_studio.files.images.read import read_image
+from glide_studio.files.images.write import write_image
 
 
 def mask_of(picture: Picture) -> NDArray[np.uint8]:
@@ -40,3 +42,14 @@ def read_mask(path: Path, size: Size) -> NDArray[np.uint8]:
             " choose a mask of the picture's size."
         )
     return mask_of(picture)
+
+
+def write_mask(path: Path, mask: NDArray[np.uint8]) -> None:
+    """Write a mask [h, w] uint8 as an opaque grey image, white = will change.
+
+    Raises:
+        GlideError: if it can not be written there or in that format.
+    """
+    opaque = np.full_like(mask, 255)
+    picture = Picture(np.dstack([mask, mask, mask, opaque]), has_alpha=False)
+    write_image(path, picture, ExportOptions(format_for(path), quality=100))

@@ -11,18 +11,23 @@ from glide_studio.base.errors import GlideError
 from glide_studio.base.geometry import Box, Point, Size
 from glide_studio.document import shapes
 from glide_studio.document.brush import Brush, StrokePoint
+from glide_studio.document.compositing import composite
 from glide_studio.document.mask_edits import (
     ClearMask,
     CombineMask,
+    DeleteMask,
     InvertMask,
+    LoadMask,
     MagicWand,
+    SaveMask,
     SelectAll,
+    SelectColour,
     SelectPolygon,
     ShapeMask,
 )
 from glide_studio.document.raster import Raster
 from glide_studio.document.selection import Mode
-from glide_studio.document.stroke import Stroke
+from glide_studio.document.stroke import SELECTION, Stroke, Target
 from glide_studio.session.state import State
 
 
@@ -42,11 +47,18 @@ class Masking:
         """Put the brush down.
 
         Raises:
-            GlideError: if no picture is open.
+            GlideError: if no picture is open, or the layer whose mask is meant has none or is locked.
         """
         tools = self._state.tools
-        brush = Brush(tools.size, tools.hardness, flow=max(tools.flow, 0.01))
-        self._stroke = Stroke(self._state.document, brush, erase=erase)
+        brush = Brush(
+            tools.size,
+            tools.hardness,
+            flow=max(tools.flow, 0.01),
+            spacing=tools.spacing,
+            pressure_size=tools.pressure_size,
+            pressure_flow=tools.pressure_flow,
+        )
+        self._stroke = Stroke(self._state.document, brush, self._target(), erase=erase)
         self.extend_stroke([point])
 
     def extend_stroke(self, points: Iterable[StrokePoint]) -> None:
@@ -68,28 +80,47 @@ class Masking:
             self._stroke = None
             self._state.show(None)
 
-    def lasso(self, points: Sequence[Point], *, subtract: bool = False) -> None:
-        """Add the inside of a closed outline to the mask, or take it away."""
-        self._outline(points, subtract, "Lasso")
+    def lasso(self, points: Sequence[Point], mode: Mode | None = None) -> None:
+        """Join the inside of a closed outline to the mask; mode: the tools' own for None."""
+        self._outline(points, mode, "Lasso")
 
-    def rectangle(self, a: Point, b: Point, *, subtract: bool = False) -> None:
+    def rectangle(self, a: Point, b: Point, mode: Mode | None = None) -> None:
         """The rectangle between two corners, on whole pixels."""
         left, right = sorted((round(a.x), round(b.x)))
         top, bottom = sorted((round(a.y), round(b.y)))
-        self._outline(shapes.rectangle(left, top, right, bottom), subtract, "Rectangle")
+        self._outline(shapes.rectangle(left, top, right, bottom), mode, "Rectangle")
 
-    def ellipse(self, a: Point, b: Point, *, subtract: bool = False) -> None:
+    def ellipse(self, a: Point, b: Point, mode: Mode | None = None) -> None:
         """The ellipse in the rectangle between two corners."""
         left, right = sorted((a.x, b.x))
         top, bottom = sorted((a.y, b.y))
-        self._outline(shapes.ellipse(left, top, right, bottom), subtract, "Ellipse")
+        self._outline(shapes.ellipse(left, top, right, bottom), mode, "Ellipse")
 
-    def wand(self, point: Point, *, subtract: bool = False) -> None:
-        """The connected pixels of like colour; a point outside of the picture does nothing."""
+    def wand(self, point: Point, mode: Mode | None = None) -> None:
+        """The pixels of like colour; a point outside of the picture does nothing."""
         if point in self._state.document.box:
-            mode: Mode = "subtract" if subtract else "union"
-            tolerance = self._state.tools.tolerance
-            self._state.apply(MagicWand(int(point.x), int(point.y), tolerance, mode=mode))
+            tools = self._state.tools
+            self._state.apply(
+                MagicWand(
+                    int(point.x),
+                    int(point.y),
+                    tools.tolerance,
+                    tools.contiguous,
+                    mode=mode or tools.mode,
+                )
+            )
+
+    def colour_range(self, point: Point, mode: Mode | None = None) -> None:
+        """All colours near the one at a point; outside of the picture this does nothing."""
+        document, tools = self._state.document, self._state.tools
+        if point in document.box:
+            seen = composite(document, Box(int(point.x), int(point.y), 1, 1))[0, 0, :3]
+            red, green, blue = (float(value) / document.top for value in seen)
+            self._state.apply(
+                SelectColour(
+                    (red, green, blue), tools.tolerance, tools.softness, mode=mode or tools.mode
+                )
+            )
 
     def select_all(self) -> None:
         """Everything will change."""
@@ -115,6 +146,42 @@ class Masking:
         """By the tools' `feather` pixels."""
         self._state.apply(ShapeMask("feather", self._state.tools.feather))
 
+    def smooth(self) -> None:
+        """By the tools' `smooth` pixels."""
+        self._state.apply(ShapeMask("smooth", self._state.tools.smooth))
+
+    def fill_holes(self) -> None:
+        """Parts that the mask encloses will change too."""
+        self._state.apply(ShapeMask("fill holes"))
+
+    def keep(self, name: str) -> None:
+        """Put the painted mask aside under a name, in place of one of that name.
+
+        Raises:
+            GlideError: if the name is empty.
+        """
+        if not name.strip():
+            raise GlideError("Give the mask a name.")
+        self._state.apply(SaveMask(name.strip()))
+
+    def take(self, name: str, mode: Mode = "replace") -> None:
+        """Join a mask that was put aside to the painted one.
+
+        Raises:
+            GlideError: if there is none of this name.
+        """
+        self._known(name)
+        self._state.apply(LoadMask(name, mode))
+
+    def forget(self, name: str) -> None:
+        """Throw away a mask that was put aside.
+
+        Raises:
+            GlideError: if there is none of this name.
+        """
+        self._known(name)
+        self._state.apply(DeleteMask(name))
+
     def replace(self, mask: NDArray[np.uint8], label: str = "Load mask") -> None:
         """Put `mask` [h, w] uint8, 255 = will change, in place of the painted one.
 
@@ -135,6 +202,19 @@ class Masking:
         pixels: NDArray[np.uint8] = self._state.document.selection.read(box)[..., 0]
         return np.ascontiguousarray(pixels)
 
-    def _outline(self, points: Sequence[Point], subtract: bool, label: str) -> None:
-        mode: Mode = "subtract" if subtract else "union"
-        self._state.apply(SelectPolygon(tuple(points), mode, label))
+    def _outline(self, points: Sequence[Point], mode: Mode | None, label: str) -> None:
+        self._state.apply(SelectPolygon(tuple(points), mode or self._state.tools.mode, label))
+
+    def _known(self, name: str) -> None:
+        if all(saved.name != name for saved in self._state.document.saved_masks):
+            raise GlideError(f"There is no saved mask '{name}'.")
+
+    def _target(self) -> Target:
+        if not self._state.tools.on_layer_mask:
+            return SELECTION
+        layer = self._state.document.active_layer
+        if layer is None or layer.mask is None:
+            raise GlideError("The active layer has no mask; add one, or paint the picture's mask.")
+        if layer.locked:
+            raise GlideError(f"'{layer.name}' is locked; unlock it first.")
+        return Target("layer mask", layer.id)

@@ -21,9 +21,11 @@ from glide_studio.session.filing import Filing, Opened
 from glide_studio.session.generation import Generation
 from glide_studio.session.hosts import EngineHost
 from glide_studio.session.layering import Layering
-from glide_studio.session.mask_files import read_mask
+from glide_studio.session.mask_files import read_mask, write_mask
 from glide_studio.session.masking import Masking
+from glide_studio.session.sizing import Sizing
 from glide_studio.session.state import Grade, State
+from glide_studio.session.thumbnails import Thumbnails
 from glide_studio.session.tools import Recipe, Tools
 
 
@@ -51,6 +53,8 @@ class Session:
         self.generation = Generation(self.state, host, self._background, self._engine_ready)
         self.masking = Masking(self.state)
         self.layering = Layering(self.state)
+        self.sizing = Sizing(self.state)
+        self.thumbnails = Thumbnails(self.state, self._background, self.tell_error)
         self.filing = Filing(
             self.state, self._background, self.generation.clear, self.tell_error, stores
         )
@@ -145,6 +149,14 @@ class Session:
             GlideError: if the file is no image, or not of the picture's size.
         """
         self.masking.replace(read_mask(path, self.document.size))
+
+    def save_mask(self, path: Path) -> None:
+        """Write the painted mask as an image, white = will change; the name's ending decides how.
+
+        Raises:
+            GlideError: if it can not be written there or in that format.
+        """
+        write_mask(path, self.masking.painted(self.document.box))
 
     def run_until_done(self) -> None:
         """Run all jobs in this thread; only where the engine has none of its own."""

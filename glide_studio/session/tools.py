@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from glide_studio.contract.request import Sampling
+from glide_studio.document.selection import Mode
 
 SMALLEST_BRUSH, LARGEST_BRUSH = 1.0, 3000.0  # document pixels across
 
@@ -23,6 +24,7 @@ class Tool(StrEnum):
     RECTANGLE = "rectangle"
     ELLIPSE = "ellipse"
     WAND = "wand"
+    COLOUR = "colour"
     HAND = "hand"
 
 
@@ -30,17 +32,29 @@ class Tool(StrEnum):
 class Tools:
     """Tool settings.
 
-    size: brush diameter in document pixels. hardness, flow: 0 .. 1. tolerance: of the wand, 0 .. 1 of
-    any channel. grow: pixels a step of grow and shrink; feather: its radius.
+    size: brush diameter in document pixels. hardness, flow: 0 .. 1. spacing: of dabs, in diameters.
+    pressure_size, pressure_flow: what a pen's pressure scales. mode: how shapes, wand and colours
+    join the painted mask. tolerance: of wand and colours, 0 .. 1 of any channel; softness: how far
+    beyond it colours fade out. contiguous: the wand takes connected pixels only. grow: pixels a step
+    of grow and shrink; feather, smooth: their radius. on_layer_mask: brush and eraser work on the
+    active layer's own mask.
     """
 
     tool: Tool = Tool.BRUSH
     size: float = 80.0
     hardness: float = 0.8
     flow: float = 1.0
+    spacing: float = 0.1
+    pressure_size: bool = True
+    pressure_flow: bool = False
+    mode: Mode = "union"
     tolerance: float = 0.1
+    softness: float = 0.05
+    contiguous: bool = True
     grow: int = 8
     feather: int = 8
+    smooth: int = 8
+    on_layer_mask: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ TOOLS = (
     (Tool.RECTANGLE, "Rectangle", "M", "drag; Alt takes away"),
     (Tool.ELLIPSE, "Ellipse", "O", "drag; Alt takes away"),
     (Tool.WAND, "Magic wand", "W", "click a colour; Alt takes away"),
+    (Tool.COLOUR, "Colour range", "R", "click a colour to take it everywhere; Alt takes away"),
     (Tool.HAND, "Hand", "H", "move the view; or hold the space bar"),
 )
 

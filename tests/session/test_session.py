@@ -252,7 +252,7 @@ def test_mask_verbs(session: Session, photo_file: Path) -> None:
     masking, whole = session.masking, session.document.box
     masking.rectangle(Point(100, 50), Point(200, 150))
     assert masking.painted(whole).sum() == 255 * 100 * 100
-    masking.lasso([Point(100, 50), Point(200, 50), Point(200, 100), Point(100, 100)], subtract=True)
+    masking.lasso([Point(100, 50), Point(200, 50), Point(200, 100), Point(100, 100)], "subtract")
     assert session.document.selection.content_box() == Box(100, 100, 100, 50)
     session.set_tools(grow=5)
     masking.grow()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QInputDevice, QMouseEvent, QPointingDevice, QTabletEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from session.standin import StandInEngine
@@ -118,3 +118,53 @@ def nothing_left_alive() -> Iterator[None]:
     timers = [one for one in timers if shiboken6.isValid(one)]
     running = [one for one in timers if one.isActive()]
     assert not running, f"timers left running: {running}"
+
+
+PEN = QPointingDevice(
+    "pen",
+    1,
+    QInputDevice.DeviceType.Stylus,
+    QPointingDevice.PointerType.Pen,
+    QInputDevice.Capability.Position | QInputDevice.Capability.Pressure,
+    1,
+    3,
+)
+TURNED = QPointingDevice(
+    "pen, turned round",
+    2,
+    QInputDevice.DeviceType.Stylus,
+    QPointingDevice.PointerType.Eraser,
+    QInputDevice.Capability.Position | QInputDevice.Capability.Pressure,
+    1,
+    3,
+)
+
+
+def send_pen(
+    canvas: Canvas,
+    kind: QEvent.Type,
+    place: QPoint,
+    pressure: float,
+    device: QPointingDevice = PEN,
+    button: Qt.MouseButton = Qt.MouseButton.LeftButton,
+) -> bool:
+    """A pen's event as a tablet's driver sends it; True if the canvas took it."""
+    none = Qt.MouseButton.NoButton
+    down = kind is not QEvent.Type.TabletRelease and pressure > 0
+    event = QTabletEvent(
+        kind,
+        device,
+        place.toPointF(),
+        canvas.mapToGlobal(place).toPointF(),
+        pressure,
+        0,
+        0,
+        0,
+        0,
+        0,
+        Qt.KeyboardModifier.NoModifier,
+        none if kind is QEvent.Type.TabletMove else button,
+        button if down else none,
+    )
+    QApplication.sendEvent(canvas, event)
+    return event.isAccepted()

@@ -17,7 +17,9 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPointingDevice,
     QResizeEvent,
+    QTabletEvent,
     QTransform,
     QWheelEvent,
 )
@@ -26,6 +28,7 @@ from PySide6.QtWidgets import QWidget
 from glide_studio.base.errors import GlideError
 from glide_studio.base.geometry import Box, Point, Size
 from glide_studio.document.document import Document
+from glide_studio.document.selection import Mode
 from glide_studio.document.thumbnail import STRENGTH
 from glide_studio.files import colour
 from glide_studio.session.job import Job, JobState
@@ -69,6 +72,7 @@ class Canvas(QWidget):
         self._gesture: Gesture | None = None
         self._pan_from: QPointF | None = None
         self._space = False
+        self._pen = False  # down
         self._mouse: QPointF | None = None
         self._preview: Preview | None = None
         self._refine = QTimer(self, singleShot=True, interval=REFINE)
@@ -77,6 +81,7 @@ class Canvas(QWidget):
         self.setAccessibleName("Canvas")
         self.setAccessibleDescription("The picture; paint over what should change.")
         self.setMouseTracking(True)
+        self.setTabletTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(320, 240)
@@ -282,9 +287,8 @@ class Canvas(QWidget):
         hand = self._session.tools.tool is Tool.HAND
         return hand or self._space or self._pan_from is not None
 
-    def _at(self, event: QMouseEvent) -> Point:
-        ratio = self.devicePixelRatioF()
-        position = event.position() * ratio
+    def _at(self, position: QPointF) -> Point:
+        position = position * self.devicePixelRatioF()
         return self._viewport.to_document(position.x(), position.y())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -295,33 +299,45 @@ class Canvas(QWidget):
             self._pan_from = event.position()
             self._update_cursor()
         elif event.button() is Qt.MouseButton.LeftButton:
-            self._press(event)
+            self._press(event.position(), event.modifiers())
 
-    def _press(self, event: QMouseEvent) -> None:
+    def _press(
+        self,
+        position: QPointF,
+        keys: Qt.KeyboardModifier,
+        pressure: float = 1.0,
+        turned: bool = False,
+    ) -> None:
+        """turned: the pen's other end, which erases."""
         if self._gesture is None:
-            tools = self._session.tools
-            subtract = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
-            reach = POLYGON_REACH / self._viewport.scale
-            self._gesture = begin(tools.tool, self._session.masking, subtract, reach)
+            tool, reach = self._session.tools.tool, POLYGON_REACH / self._viewport.scale
+            alt = bool(keys & Qt.KeyboardModifier.AltModifier)
+            if turned:
+                tool, alt = Tool.ERASER, False
+            self._gesture = begin(tool, self._session.masking, mode_of(keys), alt, reach)
         gesture = self._gesture
-        self._guard(lambda: gesture.press(self._at(event)))
+        self._guard(lambda: gesture.press(self._at(position), pressure))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        ring = self._ring()
-        self._mouse = event.position()
         if self._pan_from is not None:
+            self._mouse = event.position()
             step = (event.position() - self._pan_from) * self.devicePixelRatioF()
             dx, dy = round(step.x()), round(step.y())
             self._pan_from = event.position()
             self.pan(dx, dy)
             return
+        self._move(event.position())
+
+    def _move(self, position: QPointF, pressure: float = 1.0) -> None:
+        ring = self._ring()
+        self._mouse = position
         self._update_ring(ring)
-        point = self._at(event)
+        point = self._at(position)
         self.pointed.emit(point)
         if self._gesture is not None:
             gesture = self._gesture
             before = gesture.outline().isEmpty()
-            self._guard(lambda: gesture.move(point))
+            self._guard(lambda: gesture.move(point, pressure))
             if not (before and gesture.outline().isEmpty()):
                 self.update()
 
@@ -332,10 +348,32 @@ class Canvas(QWidget):
         ):
             self._pan_from = None
             self._update_cursor()
-        elif self._gesture is not None and event.button() is Qt.MouseButton.LeftButton:
+        elif event.button() is Qt.MouseButton.LeftButton:
+            self._release(event.position())
+
+    def _release(self, position: QPointF) -> None:
+        if self._gesture is not None:
             gesture = self._gesture
-            self._guard(lambda: gesture.release(self._at(event)))
+            self._guard(lambda: gesture.release(self._at(position)))
             self.update()
+
+    def tabletEvent(self, event: QTabletEvent) -> None:
+        """The pen's tip; an event that is left alone comes again as one of the mouse."""
+        kind, position = event.type(), event.position()
+        tip = event.button() is Qt.MouseButton.LeftButton
+        if self._session.shown is None or self._panning:
+            event.ignore()
+        elif kind is QEvent.Type.TabletPress and tip:
+            turned = event.pointerType() is QPointingDevice.PointerType.Eraser
+            self._pen = True
+            self._press(position, event.modifiers(), event.pressure(), turned)
+        elif kind is QEvent.Type.TabletMove and (self._pen or not event.buttons()):
+            self._move(position, event.pressure() if self._pen else 1.0)
+        elif kind is QEvent.Type.TabletRelease and self._pen and tip:
+            self._pen = False
+            self._release(position)
+        else:
+            event.ignore()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._gesture is not None:
@@ -420,6 +458,14 @@ class Canvas(QWidget):
         left, top = math.floor(box.x / ratio), math.floor(box.y / ratio)
         right, bottom = math.ceil(box.right / ratio), math.ceil(box.bottom / ratio)
         return QRect(left, top, right - left, bottom - top)
+
+
+def mode_of(keys: Qt.KeyboardModifier) -> Mode | None:
+    """How a shape joins the mask: Alt takes away, Shift adds, both intersect; else as the tools say."""
+    alt = bool(keys & Qt.KeyboardModifier.AltModifier)
+    if keys & Qt.KeyboardModifier.ShiftModifier:
+        return "intersect" if alt else "union"
+    return "subtract" if alt else None
 
 
 def disjoint(boxes: list[Box]) -> list[Box]:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainterPath, QPolygonF
 
 from glide_studio.base.geometry import Point
 from glide_studio.document.brush import StrokePoint
+from glide_studio.document.selection import Mode
 from glide_studio.session.masking import Masking
 from glide_studio.session.tools import Tool
 
@@ -19,11 +20,11 @@ class Gesture(Protocol):
 
     live: bool
 
-    def press(self, point: Point) -> None:
-        """The button went down at a document position."""
+    def press(self, point: Point, pressure: float = 1.0) -> None:
+        """The button or the pen went down at a document position; pressure 0 .. 1."""
         ...
 
-    def move(self, point: Point) -> None:
+    def move(self, point: Point, pressure: float = 1.0) -> None:
         """The pointer moved, button down or not."""
         ...
 
@@ -45,15 +46,15 @@ class Gesture(Protocol):
 
 
 class _Base:
-    def __init__(self, masking: Masking, subtract: bool) -> None:
+    def __init__(self, masking: Masking, mode: Mode | None = None) -> None:
         self.live = True
         self._masking = masking
-        self._subtract = subtract
+        self._mode = mode
 
-    def press(self, point: Point) -> None:
+    def press(self, point: Point, pressure: float = 1.0) -> None:
         pass
 
-    def move(self, point: Point) -> None:
+    def move(self, point: Point, pressure: float = 1.0) -> None:
         pass
 
     def release(self, point: Point) -> None:
@@ -72,11 +73,15 @@ class _Base:
 class PaintGesture(_Base):
     """Brush and eraser."""
 
-    def press(self, point: Point) -> None:
-        self._masking.begin_stroke(StrokePoint(point.x, point.y), self._subtract)
+    def __init__(self, masking: Masking, erase: bool) -> None:
+        super().__init__(masking)
+        self._erase = erase
 
-    def move(self, point: Point) -> None:
-        self._masking.extend_stroke([StrokePoint(point.x, point.y)])
+    def press(self, point: Point, pressure: float = 1.0) -> None:
+        self._masking.begin_stroke(StrokePoint(point.x, point.y, pressure), self._erase)
+
+    def move(self, point: Point, pressure: float = 1.0) -> None:
+        self._masking.extend_stroke([StrokePoint(point.x, point.y, pressure)])
 
     def release(self, point: Point) -> None:
         self.live = False
@@ -90,17 +95,17 @@ class PaintGesture(_Base):
 class LassoGesture(_Base):
     """A free outline, closed at the release."""
 
-    def press(self, point: Point) -> None:
+    def press(self, point: Point, pressure: float = 1.0) -> None:
         self._points = [point]
 
-    def move(self, point: Point) -> None:
+    def move(self, point: Point, pressure: float = 1.0) -> None:
         if math.dist((point.x, point.y), (self._points[-1].x, self._points[-1].y)) >= 0.5:
             self._points.append(point)
 
     def release(self, point: Point) -> None:
         self.live = False
         if len(self._points) > 2:
-            self._masking.lasso(self._points, subtract=self._subtract)
+            self._masking.lasso(self._points, self._mode)
 
     def outline(self) -> QPainterPath:
         return polyline(self._points)
@@ -109,14 +114,14 @@ class LassoGesture(_Base):
 class PolygonGesture(_Base):
     """A corner at each click; a double click, Enter or a click on the first corner closes it."""
 
-    def __init__(self, masking: Masking, subtract: bool, reach: float) -> None:
+    def __init__(self, masking: Masking, mode: Mode | None, reach: float) -> None:
         """reach: how near, in document pixels, counts as on the first corner."""
-        super().__init__(masking, subtract)
+        super().__init__(masking, mode)
         self._reach = reach
         self._points: list[Point] = []
         self._tip: Point | None = None
 
-    def press(self, point: Point) -> None:
+    def press(self, point: Point, pressure: float = 1.0) -> None:
         first = self._points[0] if self._points else None
         if (
             len(self._points) > 2
@@ -128,13 +133,13 @@ class PolygonGesture(_Base):
             self._points.append(point)
             self._tip = point
 
-    def move(self, point: Point) -> None:
+    def move(self, point: Point, pressure: float = 1.0) -> None:
         self._tip = point
 
     def close(self) -> None:
         self.live = False
         if len(self._points) > 2:
-            self._masking.lasso(self._points, subtract=self._subtract)
+            self._masking.lasso(self._points, self._mode)
 
     def outline(self) -> QPainterPath:
         return polyline([*self._points, *([self._tip] if self._tip else [])])
@@ -143,21 +148,21 @@ class PolygonGesture(_Base):
 class BoxGesture(_Base):
     """Rectangle and ellipse, from corner to corner."""
 
-    def __init__(self, masking: Masking, subtract: bool, tool: Tool) -> None:
-        super().__init__(masking, subtract)
+    def __init__(self, masking: Masking, mode: Mode | None, tool: Tool) -> None:
+        super().__init__(masking, mode)
         self._tool = tool
 
-    def press(self, point: Point) -> None:
+    def press(self, point: Point, pressure: float = 1.0) -> None:
         self._start = self._end = point
 
-    def move(self, point: Point) -> None:
+    def move(self, point: Point, pressure: float = 1.0) -> None:
         self._end = point
 
     def release(self, point: Point) -> None:
         self.live = False
         self._end = point
         draw = self._masking.ellipse if self._tool is Tool.ELLIPSE else self._masking.rectangle
-        draw(self._start, self._end, subtract=self._subtract)
+        draw(self._start, self._end, self._mode)
 
     def outline(self) -> QPainterPath:
         path = QPainterPath()
@@ -171,24 +176,38 @@ class BoxGesture(_Base):
 class WandGesture(_Base):
     """One click."""
 
-    def press(self, point: Point) -> None:
+    def press(self, point: Point, pressure: float = 1.0) -> None:
         self.live = False
-        self._masking.wand(point, subtract=self._subtract)
+        self._masking.wand(point, self._mode)
 
 
-def begin(tool: Tool, masking: Masking, subtract: bool, reach: float) -> Gesture:
-    """The gesture that a press with a mask tool starts. subtract: take away instead of add."""
+class ColourGesture(_Base):
+    """One click: its colour, wherever it is."""
+
+    def press(self, point: Point, pressure: float = 1.0) -> None:
+        self.live = False
+        self._masking.colour_range(point, self._mode)
+
+
+def begin(tool: Tool, masking: Masking, mode: Mode | None, erase: bool, reach: float) -> Gesture:
+    """The gesture that a press with a mask tool starts.
+
+    mode: how a shape joins the mask, None for the tools' own. erase: the brush takes away, and the
+    eraser gives. reach: see `PolygonGesture`.
+    """
     match tool:
         case Tool.BRUSH | Tool.ERASER:
-            return PaintGesture(masking, subtract != (tool is Tool.ERASER))
+            return PaintGesture(masking, erase != (tool is Tool.ERASER))
         case Tool.LASSO:
-            return LassoGesture(masking, subtract)
+            return LassoGesture(masking, mode)
         case Tool.POLYGON:
-            return PolygonGesture(masking, subtract, reach)
+            return PolygonGesture(masking, mode, reach)
         case Tool.RECTANGLE | Tool.ELLIPSE:
-            return BoxGesture(masking, subtract, tool)
+            return BoxGesture(masking, mode, tool)
         case Tool.WAND:
-            return WandGesture(masking, subtract)
+            return WandGesture(masking, mode)
+        case Tool.COLOUR:
+            return ColourGesture(masking, mode)
         case Tool.HAND:
             raise ValueError("The hand moves the view, not the mask.")
 
