@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.base.geometry import Box, Size
+from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.layer import BlendMode, Layer
 from glide_studio.document.raster import Raster
@@ -55,7 +57,11 @@ class LayerPart:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LayeredPicture:
-    """layers: bottom to top. notes: sentences on what could not be kept, for the user."""
+    """What a layered file holds.
+
+    layers: bottom to top. dpi: as in `Picture`. merged: [h, w, 4], what is seen, to be written beside the
+    layers for programs that know none. notes: sentences on what could not be kept, for the user.
+    """
 
     size: Size
     depth: Literal[8, 16]
@@ -63,13 +69,16 @@ class LayeredPicture:
     icc: bytes | None = None
     exif: bytes | None = None
     xmp: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    merged: Pixels | None = None
     notes: tuple[str, ...] = ()
 
 
 def to_document(picture: LayeredPicture) -> Document:
     """The document of these layers; the topmost one is active."""
     layers = tuple(_to_layer(part, picture) for part in picture.layers)
-    metadata = {"exif": picture.exif, "xmp": picture.xmp}
+    dpi = None if picture.dpi is None else json.dumps(picture.dpi).encode()
+    metadata = {"exif": picture.exif, "xmp": picture.xmp, "dpi": dpi}
     return Document(
         picture.size,
         picture.depth,
@@ -102,7 +111,8 @@ def _to_layer(part: LayerPart, picture: LayeredPicture) -> Layer:
 
 
 def from_document(document: Document) -> LayeredPicture:
-    """The layers of a document, each cut to what it holds."""
+    """The layers of a document, each cut to what it holds, and what is seen of them."""
+    dpi = json.loads(document.metadata.get("dpi", b"null"))
     return LayeredPicture(
         document.size,
         document.depth,
@@ -110,6 +120,8 @@ def from_document(document: Document) -> LayeredPicture:
         document.icc,
         document.metadata.get("exif"),
         document.metadata.get("xmp"),
+        None if dpi is None else (dpi[0], dpi[1]),
+        composite(document, document.box),
     )
 
 
@@ -119,8 +131,8 @@ def _from_layer(layer: Layer) -> LayerPart:
         box = layer.raster.content_box()
         pixels = layer.raster.read(box)
     if layer.mask is not None:
-        whole = layer.mask.box
-        mask = MaskPart(layer.mask.read(whole)[..., 0], whole, 0)
+        shown = layer.mask.content_box()
+        mask = MaskPart(layer.mask.read(shown)[..., 0], shown, 0)
     return LayerPart(
         layer.name,
         box,

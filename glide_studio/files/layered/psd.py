@@ -1,25 +1,24 @@
-"""Photoshop documents through psd-tools: pixels at full depth, masks, groups, clipping, blend modes."""
+"""Photoshop documents in, through psd-tools: pixels at full depth, masks, groups, clipping, blend modes."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from psd_tools import PSDImage
-from psd_tools.api.layers import Group, PixelLayer
+from psd_tools.api.layers import Group
 from psd_tools.api.layers import Layer as PsdLayer
 from psd_tools.constants import BlendMode as PsdBlend
-from psd_tools.constants import ColorMode, ProtectedFlags, Resource
-from psd_tools.psd.image_resources import ImageResource
+from psd_tools.constants import ColorMode, Resource
+from psd_tools.psd.image_resources import ResoulutionInfo
 
-from glide_studio.base.errors import GlideError
 from glide_studio.base.geometry import Box, Size
 from glide_studio.document.layer import BlendMode
-from glide_studio.files.atomic import atomic_write
+from glide_studio.files import colour
 from glide_studio.files.images import samples
 from glide_studio.files.images.picture import Announce
 from glide_studio.files.layered.parts import (
@@ -28,8 +27,6 @@ from glide_studio.files.layered.parts import (
     LayerPart,
     MaskPart,
 )
-
-MAX_SIDE = 30_000  # of a PSD; larger ones are PSB
 
 BLENDS: dict[PsdBlend, BlendMode] = {
     PsdBlend.NORMAL: "normal",
@@ -52,24 +49,37 @@ BLENDS: dict[PsdBlend, BlendMode] = {
 }
 """Linear dodge, vivid light and the like have no counterpart in W3C compositing."""
 
+_MIRRORED = re.compile(b"8BIM(" + b"|".join(re.escape(one.value[::-1]) for one in PsdBlend) + b")")
+
 
 def read_psd(data: bytes, announce: Announce) -> LayeredPicture:
-    """The layers of a PSD or PSB in RGB or grey, 8 or 16 bits; other modes as one merged layer.
+    """The layers of a PSD or PSB in RGB or grey at 8 or 16 bits; of others the merged picture.
 
     Raises:
         GlideError: from `announce`.
         Exception: whatever psd-tools says to damaged data.
     """
-    file = PSDImage.open(BytesIO(data))
+    try:
+        file = PSDImage.open(BytesIO(data))
+    except ValueError:
+        # ImageMagick 6 wrote the keys of blend modes backwards.
+        file = PSDImage.open(BytesIO(_MIRRORED.sub(lambda key: b"8BIM" + key[1][::-1], data)))
     announce(Size(file.width, file.height))
     reader = _Reader(file)
     return reader.read()
 
 
+AS_SAVED = "As saved"
+
+PLANES = {ColorMode.RGB: 3, ColorMode.GRAYSCALE: 1, ColorMode.CMYK: 4}
+"""How many planes of colour stand before those of transparency."""
+
+
 class _Reader:
     def __init__(self, file: PSDImage) -> None:
         self._file = file
-        self._deep = file.depth == 16
+        self._deep = file.depth in (16, 32)
+        self._icc: bytes | None = None
         self._count = 0
         self._area = 0
         self.notes: dict[str, None] = {}
@@ -82,38 +92,65 @@ class _Reader:
         exif, xmp = (
             resources.get_data(one) for one in (Resource.EXIF_DATA_1, Resource.XMP_METADATA)
         )
-        if file.color_mode != ColorMode.RGB or file.depth not in (8, 16) or not len(file):
-            layers: tuple[LayerPart, ...] = (self._merged(icc),)
-            icc = icc if file.color_mode == ColorMode.RGB else None
-        else:
+        self._icc = icc = icc if isinstance(icc, bytes) else None
+        layered = file.color_mode in (ColorMode.RGB, ColorMode.GRAYSCALE) and file.depth in (8, 16)
+        if layered and len(file):
             layers = self._children(file)
+            if self.notes and file.has_preview():
+                # What can not be shown as layers is at least there to be looked at.
+                layers = (*layers, replace(self._merged(), name=AS_SAVED, visible=False))
+                self.notes[f"The hidden layer '{AS_SAVED}' holds the whole as it was meant."] = None
+        else:
+            if len(file):
+                self.notes[
+                    "Only the merged picture was opened: its layers are not RGB or grey."
+                ] = None
+            layers = (self._merged(),)
+        if icc is not None and colour.profile_space(icc) != "RGB ":
+            icc = None  # inks and grey were converted to sRGB by theirs
         return LayeredPicture(
             size,
             16 if self._deep else 8,
             layers,
-            icc if isinstance(icc, bytes) else None,
+            icc,
             exif if isinstance(exif, bytes) else None,
             xmp if isinstance(xmp, bytes) else None,
-            tuple(self.notes),
+            _dpi(resources.get_data(Resource.RESOLUTION_INFO)),
+            notes=tuple(self.notes),
         )
 
-    def _merged(self, icc: bytes | None) -> LayerPart:
+    def _merged(self) -> LayerPart:
         """The picture as its program saved it."""
         file = self._file
-        self._deep = False
-        if len(file):
-            self.notes["Only the merged picture was opened, since its layers are not RGB."] = None
-        image = file.topil(apply_icc=False)
-        if image is None:
-            raise ValueError("The file holds no merged picture.")
-        if image.mode == "CMYK":
-            array: NDArray[Any] = samples.inks_to_rgb(np.asarray(image), icc)
-        elif image.mode == "L":
-            array = samples.grey_to_rgb(np.asarray(image), icc)
+        colours = PLANES.get(file.color_mode)
+        found = None if colours is None or file.depth == 1 else file.numpy()
+        if found is None or colours is None:
+            # Lab, palettes and bitmaps, which Pillow makes RGB.
+            self._deep = False
+            image = file.topil(apply_icc=False)
+            if image is None:
+                raise ValueError("The file holds no merged picture.")
+            pixels, _ = samples.rgba(np.asarray(image.convert("RGBA")))
         else:
-            array = np.asarray(image.convert("RGBA"))
-        pixels, _ = samples.rgba(array)
+            whole = self._whole(found)
+            alpha = whole[..., colours] if whole.shape[2] > colours else None
+            pixels, _ = samples.rgba(self._rgb(whole[..., :colours]), alpha)
         return LayerPart("Background", Box(0, 0, file.width, file.height), pixels)
+
+    def _whole(self, unit: NDArray[np.float32]) -> NDArray[Any]:
+        """0 .. 1 at the document's depth, exactly as stored for 8 and 16 bits."""
+        dtype = np.uint16 if self._deep else np.uint8
+        return np.rint(np.clip(unit, 0, 1) * np.iinfo(dtype).max).astype(dtype)
+
+    def _rgb(self, whole: NDArray[Any]) -> NDArray[Any]:
+        """RGB [h, w, 3], or grey [h, w] without a profile, of a file's colour planes."""
+        match self._file.color_mode:
+            case ColorMode.CMYK:
+                # Photoshop stores inks inverted.
+                return samples.inks_to_rgb(np.iinfo(whole.dtype).max - whole, self._icc)
+            case ColorMode.GRAYSCALE:
+                return samples.grey_to_rgb(np.ascontiguousarray(whole[..., 0]), self._icc)
+        return whole
 
     def _children(self, group: Any) -> tuple[LayerPart, ...]:
         return tuple(self._part(layer) for layer in group)
@@ -134,6 +171,8 @@ class _Reader:
             blend = "normal"
         pixels: NDArray[Any] | None = None
         children: tuple[LayerPart, ...] = ()
+        if layer.kind == "artboard":
+            self.notes[f"The background of the artboard '{layer.name}' is not shown."] = None
         if isinstance(layer, Group):
             box, children = Box(0, 0, 0, 0), self._children(layer)
         else:
@@ -145,7 +184,7 @@ class _Reader:
             pixels,
             children,
             self._mask(layer),
-            layer.opacity / 255,
+            layer.opacity * layer.fill_opacity / 255**2,
             blend,
             bool(layer.clipping),
             bool(layer.visible),
@@ -153,18 +192,24 @@ class _Reader:
         )
 
     def _pixels(self, layer: PsdLayer, box: Box) -> tuple[Box, NDArray[Any]]:
-        if layer.kind != "pixel":
+        if not layer.has_pixels() and layer.kind != "pixel":
+            self.notes[f"'{layer.name}' adjusts or fills what lies below, which is not shown."] = (
+                None
+            )
+        elif layer.kind != "pixel":
             self.notes[f"'{layer.name}' is opened as pixels and can not be edited as before."] = (
                 None
             )
         if layer.has_effects():
             self.notes[f"Effects of '{layer.name}' are not shown."] = None
-        dtype = np.uint16 if self._deep else np.uint8
+        if layer.has_vector_mask() and layer.kind == "pixel":
+            self.notes[f"The vector mask of '{layer.name}' is not shown."] = None
         found = None if box.empty else layer.numpy()
         if found is None:
-            return Box(0, 0, 0, 0), np.zeros((0, 0, 4), dtype)
-        whole = np.rint(found * np.iinfo(dtype).max).astype(dtype)
-        return box, samples.rgba(whole)[0]
+            return Box(0, 0, 0, 0), np.zeros((0, 0, 4), np.uint16 if self._deep else np.uint8)
+        whole, colours = self._whole(found), PLANES[self._file.color_mode]
+        alpha = whole[..., colours] if whole.shape[2] > colours else None
+        return box, samples.rgba(self._rgb(whole[..., :colours]), alpha)[0]
 
     def _mask(self, layer: PsdLayer) -> MaskPart | None:
         mask = layer.mask
@@ -177,61 +222,17 @@ class _Reader:
         outside = top if mask.background_color else 0
         if found is None:
             return MaskPart(np.zeros((0, 0), dtype), Box(0, 0, 0, 0), outside)
-        return MaskPart(np.rint(found[..., 0] * top).astype(dtype), box, outside)
+        grey, told = found[..., 0], mask.parameters
+        if told is not None and told.user_mask_density is not None:
+            least = 1 - told.user_mask_density / 255  # what a mask of less density lets through
+            grey, outside = least + (1 - least) * grey, round(outside + (top - outside) * least)
+        if told is not None and told.user_mask_feather:
+            self.notes[f"The mask of '{layer.name}' is not feathered."] = None
+        return MaskPart(np.rint(grey * top).astype(dtype), box, outside)
 
 
-def write_psd(path: Path, picture: LayeredPicture) -> tuple[str, ...]:
-    """Write layers as PSD; returns sentences on what the format could not keep.
-
-    Raises:
-        GlideError: if a side is above MAX_SIDE or the file can not be written.
-    """
-    if max(picture.size.width, picture.size.height) > MAX_SIDE:
-        raise GlideError(
-            f"A PSD has at most {MAX_SIDE} pixels a side; make the picture smaller"
-            " or save it as OpenRaster."
-        )
-    size = (picture.size.width, picture.size.height)
-    file = PSDImage.new("RGB", size, depth=picture.depth)
-    notes: dict[str, None] = {}
-    for part in picture.layers:
-        _add(file, part, notes)
-    for resource, block in (
-        (Resource.ICC_PROFILE, picture.icc),
-        (Resource.EXIF_DATA_1, picture.exif),
-        (Resource.XMP_METADATA, picture.xmp),
-    ):
-        if block is not None:
-            file.image_resources[resource] = ImageResource(key=resource.value, data=block)
-    with atomic_write(path) as temporary:
-        file.save(temporary)
-    return tuple(notes)
-
-
-PSD_BLENDS = {ours: theirs for theirs, ours in BLENDS.items()}
-
-
-def _add(parent: Any, part: LayerPart, notes: dict[str, None]) -> None:
-    layer: PsdLayer
-    if part.pixels is None:
-        layer = Group.new(parent, part.name)
-        for child in part.children:
-            _add(layer, child, notes)
-    else:
-        pixels = part.pixels if part.pixels.size else np.zeros((1, 1, 4), part.pixels.dtype)
-        layer = PixelLayer.fromarray(pixels, parent, part.name, part.box.y, part.box.x)
-    layer.opacity = round(part.opacity * 255)
-    layer.blend_mode = PSD_BLENDS[part.blend]
-    layer.visible = part.visible
-    if part.clipping:
-        layer.clipping = True
-    if part.locked:
-        # The first call makes the block but does not reach it.
-        layer.unlock()
-        layer.lock(ProtectedFlags.COMPLETE)
-    if part.mask is not None:
-        grey = part.mask.pixels
-        if grey.dtype == np.uint16:
-            notes["Masks were written with 8 bits."] = None
-            grey = np.rint(grey / 257).astype(np.uint8)
-        layer.create_mask(Image.fromarray(grey), part.mask.box.y, part.mask.box.x)
+def _dpi(found: Any) -> tuple[float, float] | None:
+    """Pixels an inch, whatever unit the program shows them in."""
+    if not isinstance(found, ResoulutionInfo) or not (found.horizontal and found.vertical):
+        return None
+    return found.horizontal / 65536, found.vertical / 65536

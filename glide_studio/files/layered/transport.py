@@ -45,6 +45,8 @@ def to_answer(picture: LayeredPicture) -> tuple[dict[str, Any], list[Any]]:
         "height": picture.size.height,
         "depth": picture.depth,
         "layers": [part(layer) for layer in picture.layers],
+        "dpi": picture.dpi,
+        "merged": array(picture.merged),
         "notes": picture.notes,
     }
     for name in BLOCKS:
@@ -87,6 +89,8 @@ def from_answer(answer: Answer) -> LayeredPicture:
         Size(header["width"], header["height"]),
         header["depth"],
         tuple(part(fields) for fields in header["layers"]),
+        dpi=None if header["dpi"] is None else (header["dpi"][0], header["dpi"][1]),
+        merged=array(header["merged"]),
         notes=tuple(header["notes"]),
         **blocks,
     )

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from glide_studio.base.errors import GlideError
 from glide_studio.files.helper import Answer, read_exactly, read_line
-from glide_studio.files.layered.psd import write_psd
+from glide_studio.files.layered.psd_out import write_psd
 from glide_studio.files.layered.transport import from_answer
 
 

@@ -21,7 +21,8 @@ from glide_studio.files.images.picture import check_size
 from glide_studio.files.layered.files import read_layers, write_layers
 from glide_studio.files.layered.ora import read_ora, write_ora
 from glide_studio.files.layered.parts import from_document, to_document
-from glide_studio.files.layered.psd import read_psd, write_psd
+from glide_studio.files.layered.psd import read_psd
+from glide_studio.files.layered.psd_out import write_psd
 
 SIZE = Size(150, 140)
 
