@@ -272,35 +272,49 @@ def train(arguments: list[str]) -> int:
 
 
 def evaluate(arguments: list[str]) -> int:
-    """`glide-studio evaluate sheet`: every prompt with every seed on one photo, as one picture."""
+    """`glide-studio evaluate`: how good a model is, as tables and sheets."""
+    from glide_studio.evaluate import command
+    from glide_studio.evaluate.terminal import meter
+
     parser = argparse.ArgumentParser(prog="glide-studio evaluate", description=evaluate.__doc__)
-    parser.add_argument("what", choices=["sheet"])
-    parser.add_argument("--photo", type=Path, help="default: the bundled one")
-    parser.add_argument("--mask", type=Path, help="default: the bundled one")
-    parser.add_argument("--prompts", required=True, help="separated by commas")
-    parser.add_argument("--seeds", type=int, default=5, help="how many, from 0 on")
-    parser.add_argument("-o", "--output", type=Path, required=True)
-    add_sampling(parser)
+    measures = parser.add_subparsers(dest="what", required=True)
+    page = measures.add_parser("sheet", help="every prompt with every seed on one photo")
+    page.add_argument("--photo", type=Path, help="default: the bundled one")
+    page.add_argument("--mask", type=Path, help="default: the bundled one")
+    page.add_argument("--prompts", required=True, help="separated by commas")
+    page.add_argument("--seeds", type=int, default=5, help="how many, from 0 on")
+    page.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png")
+    add_sampling(page)
+    for name, what in command.MEASURES.items():
+        command.add_arguments(measures.add_parser(name, help=what))
     options = parser.parse_args(arguments)
+    if options.what == "sheet":
+        return contact_sheet(options)
+    with meter() as progress:
+        written = command.run(options.what, options, progress)
+    print("\n".join(str(path) for path in written))
+    return 0
+
+
+def contact_sheet(options: argparse.Namespace) -> int:
+    """`glide-studio evaluate sheet`: every prompt with every seed on one photo, as one picture."""
     sampling = sampling_of(options)
     writable(options.output)
-    from rich.progress import Progress
-
     from glide_studio.base.places import resources_folder
     from glide_studio.evaluate.headless import headless
     from glide_studio.evaluate.pictures import save_png
     from glide_studio.evaluate.sheet import sheet
+    from glide_studio.evaluate.terminal import meter
 
     prompts = [prompt.strip() for prompt in options.prompts.split(",")]
     bundled = resources_folder() / "demo"
-    with headless() as session, Progress() as bar:
+    with headless() as session, meter() as progress:
         session.open(options.photo or bundled / "coffee.jpg")
         session.load_mask(options.mask or bundled / "mask.png")
-        task = bar.add_task("sheet", total=len(prompts) * options.seeds)
+        tick = progress("sheet", len(prompts) * options.seeds)
         page = sheet(
-            session, prompts, range(options.seeds), sampling, options.model,
-            done=lambda: bar.advance(task),
-        )  # fmt: skip
+            session, prompts, range(options.seeds), sampling, options.model, done=lambda: tick(1)
+        )
         save_png(options.output, page)
     print(options.output)
     return 0

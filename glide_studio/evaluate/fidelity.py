@@ -100,31 +100,35 @@ class Fidelity:
         return Outcome(np.stack([named(looked.top, classes) for looked in seen], axis=1), near)
 
     def all(self, nouns: Iterable[str], ledger: Ledger) -> Iterable[Tried]:
-        """Try every noun that the ledger lacks, and enter it there."""
+        """Try every noun that the ledger lacks; each is entered when the next is asked for."""
         missing = [noun for noun in nouns if noun not in ledger.outcomes]
         done = self.bench.meter("fidelity", len(missing))
         for noun in missing:
             found = self.tried(noun)
-            ledger.add(noun, found.outcome)
             yield found
+            ledger.add(noun, found.outcome)
             done(1)
 
 
-def prototypes(
-    bench: Bench, nouns: Mapping[str, Sequence[str]], split: str = "train"
-) -> Prototypes:
-    """The prototypes of `nouns`, from cut-outs of `split` on training scenes; kept in the user's cache."""
+def prototypes(bench: Bench) -> Prototypes:
+    """The prototypes of all nouns of a bench."""
+    return Prototypes(features(bench, bench.nouns, "train"))
+
+
+def features(bench: Bench, nouns: Mapping[str, Sequence[str]], split: str) -> dict[str, Floats]:
+    """noun -> the judge's features [n, d] of cut-outs of `split` on training scenes.
+
+    Kept in the user's cache, since nothing of it depends on a model.
+    """
     side = bench.painter.side
-    table = (bench.data / "cutouts" / "metadata.jsonl").read_bytes()
     scenes = [entry.path.name for entry in entries(bench.data / "scenes", "train")]
-    key = sha256(
-        table + repr((sorted(nouns.items()), scenes, split, side, PROTOTYPE_SEEDS)).encode()
-    )
+    setting = repr((sorted(nouns.items()), scenes, split, side, PROTOTYPE_SEEDS))
+    key = sha256((bench.data / "cutouts" / "metadata.jsonl").read_bytes() + setting.encode())
     folder = platformdirs.user_cache_path("glide-studio") / "evaluate"
-    path = folder / f"prototypes-{key.hexdigest()[:16]}.npz"
+    path = folder / f"features-{key.hexdigest()[:16]}.npz"
     if path.exists():
         with np.load(path, allow_pickle=False) as kept:
-            return Prototypes(dict(zip(kept["nouns"].tolist(), kept["features"], strict=True)))
+            return dict(zip(kept["nouns"].tolist(), kept["features"], strict=True))
     places, objects = Scenes(bench.data, "train"), Objects(bench.data, nouns, split)
     done = bench.meter("prototypes", len(objects.paths))
     found: dict[str, Floats] = {}
@@ -135,7 +139,7 @@ def prototypes(
     folder.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         np.savez(file, nouns=np.array(list(found)), features=np.stack(list(found.values())))
-    return Prototypes(found)
+    return found
 
 
 def chosen(outcomes: Mapping[str, Outcome], most: int) -> list[str]:

@@ -127,12 +127,6 @@ def kid_interval(
     return Interval(whole, whole - spread, whole + spread)
 
 
-def diversity(distances: Callable[[int, int], float], count: int) -> float:
-    """Mean pairwise distance of `count` pictures, 0 for a single one."""
-    pairs = [(i, j) for i in range(count) for j in range(i)]
-    return float(np.mean([distances(i, j) for i, j in pairs])) if pairs else 0.0
-
-
 def psnr(
     picture: NDArray[np.float32],
     original: NDArray[np.float32],

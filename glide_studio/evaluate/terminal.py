@@ -13,6 +13,7 @@ from rich.progress import (
     TaskID,
     TextColumn,
     TimeElapsedColumn,
+    TimeRemainingColumn,
     TransferSpeedColumn,
 )
 
@@ -64,3 +65,23 @@ def download_bar() -> Iterator[Callable[[str, int, int | None], None]]:
             bar.update(tasks[file], completed=done, total=total)
 
         yield report
+
+
+@contextmanager
+def meter() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
+    """Bars on stderr: call what it gives with (what is counted, how many), and what that gives with each
+    number done."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+
+        def begin(title: str, total: int) -> Callable[[int], None]:
+            task = bar.add_task(title, total=total)
+            return lambda count: bar.advance(task, count)
+
+        yield begin

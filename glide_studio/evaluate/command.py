@@ -1,0 +1,153 @@
+"""`glide-studio evaluate`: options of each measure, and running it into a folder."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from glide_studio.base.errors import GlideError
+from glide_studio.evaluate.background import background
+from glide_studio.evaluate.bench import Bench, Meter, bench, files_of
+from glide_studio.evaluate.fidelity import Trial
+from glide_studio.evaluate.fidelity_report import fidelity
+from glide_studio.evaluate.guides import Guidance
+from glide_studio.evaluate.guiding import guiding
+from glide_studio.evaluate.painter import Plan
+from glide_studio.evaluate.report import Report
+from glide_studio.evaluate.teaching import teaching
+from glide_studio.evaluate.upsampling import upsampling
+
+MEASURES = {
+    "fidelity": "is what was asked for in the fill?",
+    "background": "empty prompts against OpenCV's inpainting",
+    "upsampler": "against interpolation and Real-ESRGAN",
+    "guidance": "unguided, classifier-free, CLIP and classifier at five scales each",
+    "teach": "what fine-tuning brings and costs",
+    "all": "all but teach",
+}
+QUICK_NOUNS, QUICK_SEEDS = 24, 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of every measure."""
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--data", type=Path, required=True, help="folder with cutouts and scenes")
+    parser.add_argument("--model", default="mini")
+    parser.add_argument("--base", type=Path, help="weights in place of the model's base network")
+    parser.add_argument("--upsampler", type=Path, help="weights in place of its upsampler")
+    parser.add_argument("--clip", type=Path, nargs=2, metavar=("IMAGE", "TEXT"))
+    parser.add_argument("--classifier", type=Path)
+    parser.add_argument(
+        "--split", choices=["validation", "test"], default="validation", help="of the scenes"
+    )
+    parser.add_argument("--seeds", type=seeds_of, help="first-last; default: 0-9, or 0-2 if quick")
+    parser.add_argument("--nouns", help="separated by commas, or a nouns.json; default: all")
+    parser.add_argument("--steps", type=int, default=Plan().steps)
+    parser.add_argument("--upsample-steps", type=int, default=Plan().upsample_steps)
+    parser.add_argument("--guidance", type=float, default=Guidance().scale)
+    parser.add_argument("--quick", action="store_true", help="a look in minutes, not a measurement")
+    parser.add_argument(
+        "--taught", nargs="+", default=[], metavar="NOUN=FILE", help="fine-tuned base networks"
+    )
+
+
+def seeds_of(text: str) -> range:
+    """ "3-7" as a range, both ends included.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    first, _, last = text.partition("-")
+    found = range(int(first), int(last or first) + 1)
+    if not found or found[0] < 0:
+        raise ValueError(text)
+    return found
+
+
+def run(what: str, options: argparse.Namespace, meter: Meter) -> list[Path]:
+    """Run one measure, or all that need no fine-tuned weights; the files that were written.
+
+    Raises:
+        GlideError, WeightsError: if a file or an option can not be used.
+    """
+    try:
+        options.output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GlideError(
+            f"'{options.output}' can not be made ({error.strerror}); choose another folder with -o."
+        ) from None
+    files = files_of(
+        options.model, options.base, options.upsampler, options.clip, options.classifier
+    )
+    ready = bench(files, options.data, meter)
+    names = ["fidelity", "background", "upsampler", "guidance"] if what == "all" else [what]
+    return [path for name in names for path in measured(name, ready, options).write(options.output)]
+
+
+def measured(name: str, ready: Bench, options: argparse.Namespace) -> Report:
+    """The report of one measure.
+
+    Raises:
+        GlideError: see the measures.
+    """
+    quick = options.quick
+    plan = Plan(options.steps, "ddim", Guidance("classifier-free", options.guidance),
+                options.upsample_steps)  # fmt: skip
+    if name in ("background", "upsampler"):
+        seeds = options.seeds or range(1 if quick else 4)
+        measure = background if name == "background" else upsampling
+        return measure(ready, options.split, seeds, plan)
+    trial = Trial(options.split, options.seeds or range(QUICK_SEEDS if quick else 10), plan)
+    nouns, ranked = nouns_of(options.nouns, ready, quick)
+    if name == "guidance":
+        few = 8 if quick else QUICK_NOUNS
+        return guiding(ready, trial, nouns[:few] if ranked else spread(nouns, few))
+    if name == "teach":
+        others = nouns[:QUICK_NOUNS] if ranked else spread(nouns, QUICK_NOUNS)
+        return teaching(ready, taught_of(options.taught), trial, others)
+    return fidelity(ready, trial, nouns, options.output, ranked)
+
+
+def spread(nouns: Sequence[str], count: int) -> list[str]:
+    """`count` of them, evenly over the list."""
+    step = max(1, len(nouns) // count)
+    return list(nouns[::step][:count])
+
+
+def taught_of(pairs: Sequence[str]) -> dict[str, Path]:
+    """noun -> file, of "noun=file" each.
+
+    Raises:
+        GlideError: if there is none, or a file is missing.
+    """
+    found = {noun: Path(file) for noun, _, file in (pair.partition("=") for pair in pairs)}
+    missing = [
+        pair for pair, path in zip(pairs, found.values(), strict=False) if not path.is_file()
+    ]
+    if not found or missing:
+        said = f"'{missing[0]}' is" if missing else "Nothing of that kind is"
+        raise GlideError(f"{said} no noun=file of taught weights; name them with --taught.")
+    return found
+
+
+def nouns_of(named: str | None, ready: Bench, quick: bool) -> tuple[list[str], bool]:
+    """(the nouns to try, whether their order means something).
+
+    Raises:
+        GlideError: if a noun is unknown or the file is no list of nouns.
+    """
+    known = list(ready.nouns)
+    if named is None:
+        return (spread(known, QUICK_NOUNS) if quick else known), False
+    if named.endswith(".json"):
+        try:
+            found: Sequence[str] = json.loads(Path(named).read_text("utf-8"))
+        except (OSError, ValueError):
+            raise GlideError(f"'{named}' is no list of nouns; choose another file.") from None
+    else:
+        found = [noun.strip() for noun in named.split(",")]
+    if unknown := [noun for noun in found if noun not in ready.nouns]:
+        raise GlideError(f"'{unknown[0]}' is not one of the {len(known)} known nouns.")
+    return list(found), named.endswith(".json")
