@@ -15,6 +15,7 @@ from glide_studio.glide.classifier import Classifier, class_header
 from glide_studio.glide.diffusion import q_sample
 from glide_studio.train.labelled import LabelledData
 from glide_studio.train.loop import NetworkTrainer, stratified
+from glide_studio.train.pictures import refuse_untrainable
 from glide_studio.train.recipes import ClassifierRecipe
 
 
@@ -22,6 +23,7 @@ class ClassifierTrainer(NetworkTrainer[Classifier]):
     """Trains a `Classifier` whose classes are the nouns of `data`'s captions, in the table's order."""
 
     def __init__(self, recipe: ClassifierRecipe, data: LabelledData, seed: int = 0) -> None:
+        refuse_untrainable(data.used())
         torch.manual_seed(seed)
         self.data, self.classes = data, tuple(data.captions.nouns)
         self.places = {noun: place for place, noun in enumerate(self.classes)}

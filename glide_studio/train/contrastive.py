@@ -24,6 +24,7 @@ from glide_studio.glide.diffusion import q_sample
 from glide_studio.train.data import Sample
 from glide_studio.train.labelled import LabelledData
 from glide_studio.train.loop import NetworkTrainer, given_words, stratified
+from glide_studio.train.pictures import refuse_untrainable
 from glide_studio.train.recipes import ClipConfig, ClipRecipe
 
 FIRST_SCALE = 1 / 0.07  # of the logits (CLIP, section 2.4)
@@ -109,6 +110,7 @@ class ClipTrainer(NetworkTrainer[ClipPair]):
         token_ids: Tensor,
         seed: int = 0,
     ) -> None:
+        refuse_untrainable(data.used())
         torch.manual_seed(seed)
         self.data, self.tokenizer, self.context = data, tokenizer, recipe.config.context
         network = ClipPair(recipe.config, token_ids)

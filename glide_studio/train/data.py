@@ -48,6 +48,7 @@ class Scenes:
     SIDES = (512, 256, 128, 64)
 
     def __init__(self, found: list[Entry]) -> None:
+        self.entries = found
         self.texts = [entry.text for entry in found]
         self.pyramids: list[list[Bytes]] = []
         for entry in found:
@@ -209,6 +210,10 @@ class InpaintData:
             return int(rng.integers(len(self.objects))), "", ""
         noun, indices = self.nouns[int(np.searchsorted(self.chances, rng.random()))]
         return indices[rng.integers(len(indices))], noun, noun if rng.random() < 0.7 else ""
+
+    def used(self) -> list[Entry]:
+        """Every picture that samples are made of."""
+        return [*self.scenes.entries, *self.objects, *self.products]
 
     def texts(self) -> set[str]:
         """Every caption that may occur."""

@@ -6,27 +6,54 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from glide_studio.glide import schedule as schedules
 from glide_studio.glide import weights
 from glide_studio.glide.config import UNetConfig
 from glide_studio.glide.diffusion import q_sample, read_output
-from glide_studio.glide.text import TextStates
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.unet import Condition, UNet
 from glide_studio.glide.weights import State
 from glide_studio.train.data import InpaintData, Sample
-from glide_studio.train.loop import NetworkTrainer, given_words, stratified
+from glide_studio.train.loop import NetworkTrainer, given_words, optimisers, stratified
 from glide_studio.train.objectives import masked_loss, min_snr_weight, variance_loss
+from glide_studio.train.parallel import World, replicated, shard, whole
+from glide_studio.train.pictures import refuse_untrainable
 from glide_studio.train.recipes import Recipe
 
 LOW_RES_NOISE = 0.06  # standard deviation of the conditioning augmentation, in units of -1 .. 1
 
 
+class Evaluation(nn.Module):
+    """A network with its text encoder in front, as one module: what several processes share."""
+
+    def __init__(self, network: UNet) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(
+        self,
+        x: Tensor,
+        t: Tensor,
+        tokens: Tensor,
+        masks: Tensor,
+        known: Tensor,
+        mask: Tensor,
+        low_res: Tensor | None,
+    ) -> Tensor:
+        """x [N, 3, H, W], t [N], captions [N, L] twice, the known picture, its mask, and what to enlarge."""
+        text = self.network.text(tokens, masks)
+        out: Tensor = self.network(x, t, Condition(text, known, mask, low_res))
+        return out
+
+
 class DiffusionTrainer(NetworkTrainer[UNet]):
-    """Trains a `UNet` to see what was there before the noise."""
+    """Trains a `UNet` to see what was there before the noise.
+
+    mixed: compute in bfloat16 where that loses nothing (`torch.autocast`); usual on an accelerator.
+    """
 
     def __init__(
         self,
@@ -35,33 +62,42 @@ class DiffusionTrainer(NetworkTrainer[UNet]):
         tokenizer: Tokenizer,
         token_ids: Tensor,
         seed: int = 0,
+        device: torch.device | str = "cpu",
+        mixed: bool = False,
     ) -> None:
+        refuse_untrainable(data.used())
         torch.manual_seed(seed)
         self.recipe, self.data, self.tokenizer = recipe, data, tokenizer
         network = UNet(recipe.config)
         if recipe.config.text.rows is not None:
             network.text.know(token_ids)
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        super().__init__(network, recipe, recipe.config.to_json(), seed)
+        super().__init__(network, recipe, recipe.config.to_json(), seed, device)
+        self.mixed = mixed
+        self.model: nn.Module = Evaluation(self.network)
         self.schedule = schedules.named(recipe.config.schedule)
 
     def objective(self) -> Tensor:
         """The loss of the coming step: see `Recipe`."""
         recipe, config = self.recipe, self.recipe.config
-        batch = [self.data.sample(position, recipe.null_text) for position in self.positions()]
-        rng = self.random()
-        x0 = torch.from_numpy(np.stack([sample.picture for sample in batch])).permute(0, 3, 1, 2)
-        x0 = x0.contiguous(memory_format=torch.channels_last)
-        mask = torch.from_numpy(np.stack([sample.mask for sample in batch]))[:, None]
-        levels = stratified(len(batch), rng)
-        noisy = rng.random(len(batch)) < recipe.noisy
-        levels = np.where(noisy, 0.9 + 0.1 * levels, levels)
+        samples = [self.data.sample(position, recipe.null_text) for position in self.positions()]
+        mine, rng = self.world.share(recipe.batch), self.random()
+        x0 = torch.from_numpy(np.stack([sample.picture for sample in samples])).permute(0, 3, 1, 2)
+        x0 = x0.to(self.device).contiguous(memory_format=torch.channels_last)
+        mask = torch.from_numpy(np.stack([sample.mask for sample in samples]))[:, None]
+        mask = mask.to(self.device)
+        # What is drawn is drawn for the whole batch, so that it does not depend on who trains.
+        levels = stratified(recipe.batch, rng)
+        noisy = rng.random(recipe.batch) < recipe.noisy
+        levels = np.where(noisy, 0.9 + 0.1 * levels, levels)[mine]
         t = torch.from_numpy((levels * len(self.schedule)).astype(np.int64))
-        noise = torch.from_numpy(rng.standard_normal(tuple(x0.shape), dtype=np.float32))
+        shape = (recipe.batch, *x0.shape[1:])
+        noise = torch.from_numpy(rng.standard_normal(shape, dtype=np.float32)[mine]).to(x0)
         x = q_sample(self.schedule, x0, t, noise)
         low_res = self.low_res(x0, rng) if config.super_res else None
-        condition = Condition(self.encode(batch), x0, 1 - mask, low_res)
-        output = self.network(x, t, condition)
+        captions = self.captions(samples)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed):
+            output = self.model(x, t.to(self.device), *captions, x0, 1 - mask, low_res)
         belief = read_output(self.schedule, x, t, output, config.predicts)
         on_x0 = config.predicts == "x0"
         target, believed = (x0, belief.x0) if on_x0 else (noise, belief.eps)
@@ -74,28 +110,40 @@ class DiffusionTrainer(NetworkTrainer[UNet]):
             loss = loss + bound * (len(self.schedule) / 1000)
         return loss
 
-    def encode(self, batch: list[Sample]) -> TextStates:
-        """The captions as the network's text states."""
+    def captions(self, samples: list[Sample]) -> tuple[Tensor, Tensor]:
+        """The captions' token ids [N, L] and where tokens stand [N, L]."""
         context = self.recipe.config.text.context
-        pairs = [self.tokenizer.padded(sample.text, context) for sample in batch]
+        pairs = [self.tokenizer.padded(sample.text, context) for sample in samples]
         tokens = torch.from_numpy(np.stack([ids for ids, _ in pairs]))
         masks = torch.from_numpy(np.stack([mask for _, mask in pairs]))
-        states: TextStates = self.network.text(tokens, masks)
-        return states
+        return tokens.to(self.device), masks.to(self.device)
 
-    @staticmethod
-    def low_res(x0: Tensor, rng: np.random.Generator) -> Tensor:
+    def low_res(self, x0: Tensor, rng: np.random.Generator) -> Tensor:
         """A quarter of the size, blurred and noised a little as drafts are (GLIDE, section 3).
 
         Conditioning augmentation (Ho et al. 2021, arXiv 2106.15282) makes the upsampler forgive what a
         base network gets wrong.
         """
+        batch, mine = self.recipe.batch, self.world.share(self.recipe.batch)
         small = F.avg_pool2d(x0, 4)
         if rng.random() < 0.3:
             small = F.avg_pool2d(F.pad(small, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
-        sigma = torch.from_numpy(rng.uniform(0, LOW_RES_NOISE, (x0.shape[0], 1, 1, 1)))
-        noise = torch.from_numpy(rng.standard_normal(tuple(small.shape), dtype=np.float32))
-        return (small + sigma.float() * noise).clamp(-1, 1)
+        sigma = rng.uniform(0, LOW_RES_NOISE, (batch, 1, 1, 1)).astype(np.float32)
+        noise = rng.standard_normal((batch, *small.shape[1:]), dtype=np.float32)
+        return (small + torch.from_numpy((sigma * noise)[mine]).to(small)).clamp(-1, 1)
+
+    def spread(self, world: World) -> None:
+        """Train together with other processes from here on; weights are adopted before, states after."""
+        self.world = world
+        if world.size == 1:
+            return
+        if self.recipe.sharded:
+            for network, model in ((self.network, self.model), (self.average, self.average)):
+                network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+                shard(model, blocks(network), world, self.device)
+            self.optimisers = optimisers(self.network, self.recipe)
+        else:
+            self.model = replicated(self.model, self.device)
 
     def adopt(self, path: Path) -> None:
         """Begin from the weights of a file; what they lack begins as a fine-tune should.
@@ -111,7 +159,15 @@ class DiffusionTrainer(NetworkTrainer[UNet]):
 
     def export(self, path: Path) -> None:
         """Write the averaged weights as half-precision safetensors, atomically."""
-        weights.save(self.average, path)
+        state = whole(weights.state_dict(self.average))
+        if self.world.rank == 0:
+            weights.write(state, self.recipe.config, path, torch.float16)
+
+
+def blocks(network: UNet) -> list[nn.Module]:
+    """The parts of a network that are sharded by themselves, in the order of the evaluation."""
+    trunk = [*network.input_blocks, network.middle_block, *network.output_blocks]
+    return [*network.text.transformer.resblocks, *trunk]
 
 
 def with_inputs(state: State, config: UNetConfig, wanted: UNetConfig) -> State:

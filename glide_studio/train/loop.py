@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from glide_studio.contract.engine import TrainStep
 from glide_studio.glide import weights
 from glide_studio.train.muon import Muon, divided
+from glide_studio.train.parallel import World, fill, fill_optimiser, whole
 from glide_studio.train.recipes import Optimisation
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -27,15 +28,23 @@ class NetworkTrainer(ABC, Generic[Network]):
 
     identity: the network's description, by which a saved state is known to fit.
     finish: (first step, last step) of a linear decay of the learning rate to zero, or None.
+    world: the processes that train together; `device`: where this one computes.
     """
 
     def __init__(
-        self, network: Network, optimisation: Optimisation, identity: str, seed: int = 0
+        self,
+        network: Network,
+        optimisation: Optimisation,
+        identity: str,
+        seed: int = 0,
+        device: torch.device | str = "cpu",
     ) -> None:
-        self.network, self.optimisation = network, optimisation
+        self.device = torch.device(device)
+        self.network, self.optimisation = network.to(self.device), optimisation
         self.identity, self.seed = identity, seed
         self.average = copy.deepcopy(network).requires_grad_(False)
         self.optimisers = optimisers(network, optimisation)
+        self.world = World()
         self.step = 0
         self.pictures = 0  # seen in all runs
         self.loss = float("nan")
@@ -72,24 +81,26 @@ class NetworkTrainer(ABC, Generic[Network]):
             for optimiser in self.optimisers:
                 for group in optimiser.param_groups:
                     group["lr"] = optimiser.defaults["lr"] * self.pace()
-            torch.manual_seed((self.seed << 32) + self.step)  # for dropout
+            # For dropout, which draws other numbers in each process.
+            torch.manual_seed((self.seed << 40) + (self.step << 10) + self.world.rank)
             loss = self.objective()
             self.network.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
-            norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.optimisation.clip)
-            if torch.isfinite(norm):
+            norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.optimisation.clip)
+            if np.isfinite(float(whole(norm))):
                 for optimiser in self.optimisers:
                     optimiser.step()
             self.step += 1
             self.pictures += self.optimisation.batch
             self.follow()
-            value = float(loss.detach())
+            value = self.world.mean(loss.detach())
             self.loss = value if np.isnan(self.loss) else 0.99 * self.loss + 0.01 * value
             yield TrainStep(self.step, self.pictures, self.loss, time.monotonic() - began)
 
     def positions(self) -> range:
-        """The numbers of the samples of the coming step."""
-        return range(self.pictures, self.pictures + self.optimisation.batch)
+        """The numbers of this process's samples of the coming step."""
+        batch = self.optimisation.batch
+        return range(self.pictures, self.pictures + batch)[self.world.share(batch)]
 
     def random(self) -> np.random.Generator:
         """What draws timesteps and noise of the coming step."""
@@ -103,16 +114,18 @@ class NetworkTrainer(ABC, Generic[Network]):
         torch._foreach_lerp_(averages, list(self.network.parameters()), 1 - decay)
 
     def save(self, path: Path) -> None:
-        """Write the exact state, atomically."""
+        """Write the exact state, atomically; the first of all processes does, but all must call it."""
         state = {
-            "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+            "network": whole(self.network.state_dict()),
+            "average": whole(self.average.state_dict()),
+            "optimisers": [whole(optimiser.state_dict()) for optimiser in self.optimisers],
             "step": self.step,
             "pictures": self.pictures,
             "loss": self.loss,
             "config": self.identity,
         }
+        if self.world.rank > 0:
+            return
         partial = path.with_name(path.name + ".part")
         with open(partial, "wb") as file:
             torch.save(state, file)
@@ -131,10 +144,10 @@ class NetworkTrainer(ABC, Generic[Network]):
             raise ValueError(
                 f"{path.name} belongs to another network; choose another state folder."
             )
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
+        fill(self.network, state["network"])
+        fill(self.average, state["average"])
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
-            optimiser.load_state_dict(saved)
+            fill_optimiser(optimiser, saved)
         self.step, self.pictures, self.loss = state["step"], state["pictures"], state["loss"]
 
 

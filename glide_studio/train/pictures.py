@@ -1,13 +1,14 @@
 """Pictures and captions from imagefolders: `metadata.jsonl` beside the files, one line a picture.
 
 Lines have `file_name` and `text`; `split` (train, validation, test, heldout), `label`, `kind`, `license`
-and `source` are kept where they stand.
+and `source` are kept where they stand. A folder without that file holds pictures, each with its caption
+in a text file of the same name: `cup.png` and `cup.txt`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
+SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
+NEVER_TRAINED = ("validation", "test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +35,24 @@ class Entry:
 
 
 def entries(folder: Path, split: str | None = None) -> Iterator[Entry]:
-    """The lines of a folder, those of one split only if it is named.
+    """The pictures of a folder, those of one split only if it is named.
 
     Raises:
-        FileNotFoundError: if there is no `metadata.jsonl`.
-        ValueError: if a line is not a JSON object with file_name and text.
+        FileNotFoundError: if there is neither a `metadata.jsonl` nor a picture with its caption.
+        ValueError: if a line is not a JSON object with file_name and text, or a caption is empty.
     """
     table = folder / "metadata.jsonl"
+    found = _listed(table) if table.exists() else _beside(folder)
+    return (entry for entry in found if split is None or entry.split == split)
+
+
+def _listed(table: Path) -> Iterator[Entry]:
+    """The lines of a `metadata.jsonl`."""
     for number, line in enumerate(table.read_text("utf-8").splitlines(), start=1):
         try:
             row = json.loads(line)
-            entry = Entry(
-                path=folder / row["file_name"],
+            yield Entry(
+                path=table.parent / row["file_name"],
                 text=row["text"],
                 label=row.get("label", row["text"]),
                 kind=row.get("kind", "photo"),
@@ -55,8 +64,34 @@ def entries(folder: Path, split: str | None = None) -> Iterator[Entry]:
             raise ValueError(
                 f"{table.name}, line {number}, is not a picture's entry: {error}."
             ) from None
-        if split is None or entry.split == split:
-            yield entry
+
+
+def _beside(folder: Path) -> Iterator[Entry]:
+    """The pictures of a plain folder with the captions beside them, all for training."""
+    paths = [path for path in sorted(folder.glob("*")) if path.suffix.lower() in SUFFIXES]
+    if not paths:
+        raise FileNotFoundError(f"{folder} holds neither a metadata.jsonl nor pictures")
+    for path in paths:
+        side = path.with_suffix(".txt")
+        if not side.exists():
+            raise FileNotFoundError(f"{path.name} lacks its caption, the file {side.name}")
+        text = " ".join(side.read_text("utf-8").split())
+        if not text:
+            raise ValueError(f"{side.name} is empty; write the caption of {path.name} into it.")
+        yield Entry(path, text, text, "photo", "train", "", "")
+
+
+def refuse_untrainable(found: Iterable[Entry]) -> None:
+    """See that no picture is one by which training is judged.
+
+    Raises:
+        ValueError: naming the first one of a split in `NEVER_TRAINED`.
+    """
+    for entry in found:
+        if entry.split in NEVER_TRAINED:
+            raise ValueError(
+                f"{entry.path.name} belongs to the {entry.split} split, which is never trained on."
+            )
 
 
 def read_rgb(path: Path) -> Bytes:

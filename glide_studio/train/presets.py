@@ -123,8 +123,10 @@ DIFFUSION: dict[str, Callable[[int], Recipe]] = {
     ),
     "glide-filtered": lambda rows: paper(OFFICIAL["base-inpaint"], 4, 2e-5),
     "glide-filtered-upsampler": lambda rows: paper(OFFICIAL["upsample-inpaint"], 1, 2e-5, 256),
-    "glide-3.5b": lambda rows: paper(LARGE_BASE, 2048, 1e-4),
-    "glide-3.5b-upsampler": lambda rows: paper(LARGE_UPSAMPLER, 512, 1e-4, 256),
+    "glide-3.5b": lambda rows: replace(paper(LARGE_BASE, 2048, 1e-4), sharded=True),
+    "glide-3.5b-upsampler": lambda rows: replace(
+        paper(LARGE_UPSAMPLER, 512, 1e-4, 256), sharded=True
+    ),
 }
 PRESETS = (*DIFFUSION, "mini-clip", "mini-classifier")
 
@@ -138,6 +140,11 @@ def recipe(preset: str, rows: int) -> Recipe:
     if preset not in DIFFUSION:
         raise ValueError(f"Unknown preset '{preset}'; known are {', '.join(DIFFUSION)}.")
     return DIFFUSION[preset](rows)
+
+
+def adapted(recipe: Recipe) -> Recipe:
+    """A small network's recipe for learning from a few pictures of its user, in minutes."""
+    return replace(recipe, batch=16, rate=3e-4, matrix_rate=recipe.matrix_rate * 0.3, warm_up=20)
 
 
 def clip_recipe(rows: int) -> ClipRecipe:

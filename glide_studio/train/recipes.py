@@ -39,7 +39,7 @@ class Recipe(Optimisation):
     captions replaced by the null caption. outside: weight of the loss where pixels are known.
     snr_cap: of the min-SNR weights, None = every timestep alike. noisy: share of a batch whose
     timesteps lie in the noisiest tenth. Below it x_t shows the colours already (a mean over a region
-    hides little), so that words are needed there alone.
+    hides little), so that words are needed there alone. sharded: too large for one device.
     """
 
     config: UNetConfig
@@ -49,6 +49,7 @@ class Recipe(Optimisation):
     outside: float = 0.1
     snr_cap: float | None = 6.0
     noisy: float = 0.0
+    sharded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
