@@ -142,8 +142,11 @@ def drafts(
         def free(x: Tensor, t: Tensor) -> Tensor:
             return push(x, t) * (1 - view.mask)
 
-        shift = MeanShift if sampling.sampler == "ancestral" else ScoreShift
-        denoiser = shift(denoiser, free, schedule)
+        if sampling.sampler == "ancestral":
+            denoiser = MeanShift(denoiser, free, schedule)
+        else:
+            # With few steps the noisiest one would throw x0 far out of a picture's range.
+            denoiser = Clipped(ScoreShift(denoiser, free, schedule), schedule)
     if sight == "imposed":
         jump = sampling.jump if sampling.resamples > 1 else 1
         sampler = Replacement(sampler, view.known, view.mask, jump, sampling.resamples)

@@ -223,8 +223,8 @@ def base_steps(request: Request, model: ModelSet) -> tuple[int, float]:
 
 
 def started(strength: float, steps: int) -> int:
-    """How many steps are to go from a start of that strength."""
-    return round(strength * steps)
+    """How many steps are to go from a start of that strength; the least one takes a step."""
+    return math.ceil(round(strength * steps, 6))
 
 
 def plan(request: Request, model: ModelSet, device: torch.device, *, frugal: bool = False) -> Plan:
@@ -281,4 +281,4 @@ def whole_crop(request: Request, up: UNetConfig | None) -> Size:
 def tile_steps(request: Request) -> int:
     """Steps of a pass by tiles."""
     share = min(TILE_START, request.sampling.strength)
-    return max(1, started(share, request.sampling.upsample_steps))
+    return started(share, request.sampling.upsample_steps)

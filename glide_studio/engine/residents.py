@@ -82,7 +82,9 @@ class Residents:
             needed = 3 * path.stat().st_size + self.room
             if self.alone or needed > free_bytes(self.device) - RESERVE:
                 self.free()
-            self.networks[path] = load(path).to(self.device)
+            # Weights made in inference mode could not pass a gradient on to the picture.
+            with torch.inference_mode(False):
+                self.networks[path] = load(path).to(self.device)
         return cast(M, self.networks[path])
 
 
