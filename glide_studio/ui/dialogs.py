@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from glide_studio.base.version import __version__
 
 IMAGES = "Images (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.avif *.bmp)"
+MASKS = "PNG (*.png);;TIFF (*.tif);;JPEG (*.jpg)"
 PROJECTS = "Glide Studio projects (*.glide)"
 OPENABLE = (
     "Pictures and projects"
@@ -40,6 +41,16 @@ def ask_open(parent: QWidget, folder: Path, chosen: Callable[[Path], object]) ->
 def ask_mask(parent: QWidget, folder: Path, chosen: Callable[[Path], object]) -> None:
     """A mask image to load."""
     _file_dialog(parent, "Load mask", folder, IMAGES, chosen)
+
+
+def ask_mask_name(parent: QWidget, suggestion: Path, chosen: Callable[[Path], object]) -> None:
+    """Where to write the mask as an image."""
+    _file_dialog(parent, "Save mask as an image", suggestion, MASKS, chosen, "png")
+
+
+def ask_profile(parent: QWidget, folder: Path, chosen: Callable[[Path], object]) -> None:
+    """The profile of a display."""
+    _file_dialog(parent, "Display profile", folder, "ICC profiles (*.icc *.icm)", chosen)
 
 
 def ask_save(parent: QWidget, suggestion: Path, chosen: Callable[[Path], object]) -> None:

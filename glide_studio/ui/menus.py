@@ -11,6 +11,7 @@ from glide_studio.session.session import Session
 from glide_studio.session.tools import LARGEST_BRUSH, SMALLEST_BRUSH
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.dialogs import show_about
+from glide_studio.ui.display_profile import DisplayProfile
 from glide_studio.ui.documents import Documents
 from glide_studio.ui.tool_strip import ToolStrip
 
@@ -19,7 +20,12 @@ BRUSH_STEP = 1.2  # factor of [ and ]
 
 
 def fill_menus(
-    window: QMainWindow, session: Session, canvas: Canvas, tools: ToolStrip, documents: Documents
+    window: QMainWindow,
+    session: Session,
+    canvas: Canvas,
+    tools: ToolStrip,
+    documents: Documents,
+    display: DisplayProfile,
 ) -> None:
     """Build the menus of the editor."""
     bar = window.menuBar()
@@ -73,6 +79,7 @@ def fill_menus(
     shown = _add(view, "Show &mask", lambda: canvas.show_mask(shown.isChecked()), "Q")
     shown.setCheckable(True)
     shown.setChecked(True)
+    display.fill(view.addMenu("&Display profile"))
 
     _add(bar.addMenu("&Help"), "&About Glide Studio", lambda: show_about(window))
 

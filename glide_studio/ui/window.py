@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from glide_studio.session.session import Session
 from glide_studio.ui.candidates_strip import CandidatesStrip
 from glide_studio.ui.canvas.canvas import Canvas
+from glide_studio.ui.display_profile import DisplayProfile
 from glide_studio.ui.documents import Documents
 from glide_studio.ui.history_panel import HistoryPanel
 from glide_studio.ui.layers_panel import LayersPanel
@@ -55,7 +56,8 @@ class EditorWindow(QMainWindow):
         self.welcome = Welcome(session, self.documents.open)
         self.stalls = LoopWatch(self)
         self.setCentralWidget(self._arranged())
-        fill_menus(self, session, self.canvas, self.tools, self.documents)
+        self.display = DisplayProfile(self, session, self.canvas)
+        fill_menus(self, session, self.canvas, self.tools, self.documents, self.display)
         self.setAcceptDrops(True)
         self.resize(1440, 900)
         self.setMinimumSize(980, 640)

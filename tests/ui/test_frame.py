@@ -16,8 +16,9 @@ from glide_studio.document.mask_edits import SelectPolygon
 from glide_studio.document.raster import Raster
 from glide_studio.document.shapes import ellipse, rectangle
 from glide_studio.document.thumbnail import STRENGTH, TINT
+from glide_studio.files.screen import displayer
 from glide_studio.ui.canvas import pyramid
-from glide_studio.ui.canvas.canvas import disjoint, displayer
+from glide_studio.ui.canvas.canvas import disjoint
 from glide_studio.ui.canvas.frame import Frame
 from glide_studio.ui.canvas.pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.viewport import Viewport
@@ -34,7 +35,7 @@ class Screen:
     """A frame and what belongs to it."""
 
     def __init__(self, shown: Document) -> None:
-        self.composite = CompositePyramid(shown, displayer(shown))
+        self.composite = CompositePyramid(shown, displayer(shown.icc, None))
         self.mask = MaskPyramid(shown.selection)
         self.frame = Frame(self.composite, self.mask)
 

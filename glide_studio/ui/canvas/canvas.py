@@ -6,8 +6,6 @@ import math
 import time
 from collections.abc import Callable
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
@@ -30,7 +28,7 @@ from glide_studio.base.geometry import Box, Point, Size
 from glide_studio.document.document import Document
 from glide_studio.document.selection import Mode
 from glide_studio.document.thumbnail import STRENGTH
-from glide_studio.files import colour
+from glide_studio.files.screen import displayer
 from glide_studio.session.job import Job, JobState
 from glide_studio.session.session import Session
 from glide_studio.session.state import Dirty
@@ -39,7 +37,7 @@ from glide_studio.ui import theme
 from glide_studio.ui.canvas.frame import FAINT, Frame
 from glide_studio.ui.canvas.gestures import Gesture, begin
 from glide_studio.ui.canvas.preview import Preview
-from glide_studio.ui.canvas.pyramid import Array8, CompositePyramid, MaskPyramid
+from glide_studio.ui.canvas.pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.viewport import Viewport
 
 WHEEL = 1.0012  # zoom factor per unit of wheel angle; a notch is 120 of them
@@ -63,6 +61,7 @@ class Canvas(QWidget):
         self._composite: CompositePyramid | None = None
         self._mask: MaskPyramid | None = None
         self._frame: Frame | None = None
+        self._screen: bytes | None = None
         self._stale: list[Box] = []
         self._stale_mask: list[Box] = []
         self._hurried = False
@@ -129,6 +128,15 @@ class Canvas(QWidget):
         self._mask_wanted = shown
         self._tint()
 
+    def show_in(self, screen: bytes | None) -> None:
+        """Show colours in the profile of a display; None means sRGB."""
+        if screen != self._screen:
+            self._screen = screen
+            if self._composite is not None and self._session.shown is not None:
+                shown = self._session.shown
+                self._composite.reset(shown, displayer(shown.icc, screen))
+                self.redraw()
+
     def redraw(self) -> None:
         """Draw everything again."""
         self._stale = [self._viewport.size.box]
@@ -150,11 +158,11 @@ class Canvas(QWidget):
 
     def _document_changed(self, before: Document | None, after: Document, dirty: Dirty) -> None:
         if self._composite is None or self._mask is None:
-            self._composite = CompositePyramid(after, displayer(after))
+            self._composite = CompositePyramid(after, displayer(after.icc, self._screen))
             self._mask = MaskPyramid(after.selection)
             self._frame = Frame(self._composite, self._mask)
         elif dirty.whole:
-            self._composite.reset(after, displayer(after))
+            self._composite.reset(after, displayer(after.icc, self._screen))
             self._mask.reset(after.selection)
         if dirty.whole:
             self._viewport = Viewport(self._viewport.size, after.size)
@@ -484,21 +492,6 @@ def disjoint(boxes: list[Box]) -> list[Box]:
                 joined = joined.union(other)
         result.append(joined)
     return result
-
-
-def displayer(document: Document) -> Callable[[NDArray[np.unsignedinteger]], Array8]:
-    """How the document's pixels become 8-bit sRGB for the screen."""
-    plain = colour.is_srgb(document.icc)
-
-    def display(pixels: NDArray[np.unsignedinteger]) -> Array8:
-        if not plain:
-            flat = colour.convert(pixels[..., :3], document.icc, None)
-            pixels = np.dstack([flat, pixels[..., 3]])
-        if pixels.dtype == np.uint16:
-            return (pixels // 257).astype(np.uint8)
-        return pixels.astype(np.uint8, copy=False)
-
-    return display
 
 
 def _double_line(painter: QPainter, draw: Callable[[], None], ratio: float) -> None:

@@ -12,7 +12,8 @@ from PySide6.QtGui import QImage, QPainter
 
 from glide_studio.base.geometry import Box, Size
 from glide_studio.document.thumbnail import STRENGTH, TINT
-from glide_studio.ui.canvas.pyramid import Array8, CompositePyramid, MaskPyramid
+from glide_studio.files.screen import Array8
+from glide_studio.ui.canvas.pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.viewport import Viewport
 
 FAINT = 0.16  # the same once the mask has been filled: then the result is what matters

@@ -7,7 +7,7 @@ that painting a mask does not recompose a single layer.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import cv2
 import numpy as np
@@ -18,10 +18,7 @@ from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.raster import Cell, Raster
 from glide_studio.document.tile import TILE
-
-Array8 = NDArray[np.uint8]
-Display = Callable[[NDArray[np.unsignedinteger]], Array8]
-"""RGBA [h, w, 4] in the document's depth and profile -> RGBA uint8 sRGB, of the same shape."""
+from glide_studio.files.screen import Array8, Display
 
 CELL = 256  # pixels a side at the cell's own level
 CHECKER = 8  # pixels a side of the squares that stand for transparency
@@ -30,7 +27,7 @@ BUDGET = 512 << 20  # bytes of composed cells kept
 
 
 class CompositePyramid:
-    """The visible composite, BGRX uint8, sRGB, over a checkerboard, one buffer a level.
+    """The visible composite, BGRX uint8 in the display's profile, over a checkerboard, a buffer a level.
 
     A buffer is as large as its level but holds memory only where cells were drawn. Beyond the
     budget all cells of levels that are not being looked at are forgotten.

@@ -1,0 +1,94 @@
+"""Which profile the canvas shows colours in: the display's own, sRGB, or that of a file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
+from PySide6.QtWidgets import QMenu, QWidget
+
+from glide_studio.base.errors import GlideError
+from glide_studio.files import screen
+from glide_studio.session import preferences
+from glide_studio.session.preferences import SRGB, SYSTEM
+from glide_studio.session.session import Session
+from glide_studio.ui import dialogs
+from glide_studio.ui.canvas.canvas import Canvas
+from glide_studio.ui.canvas.x11 import icc_profile
+
+
+class DisplayProfile(QObject):
+    """Keeps the canvas in the profile that the user prefers, whichever screen the window is on."""
+
+    def __init__(self, window: QWidget, session: Session, canvas: Canvas) -> None:
+        super().__init__(window)
+        self._window, self._session, self._canvas = window, session, canvas
+        self._preferences = preferences.load()
+        group = QActionGroup(self)
+        self.system, self.srgb, self.file = (
+            QAction(text, group, checkable=True)
+            for text in ("Of the display", "sRGB", "From a file…")
+        )
+        self.system.triggered.connect(lambda: self.choose(SYSTEM))
+        self.srgb.triggered.connect(lambda: self.choose(SRGB))
+        self.file.triggered.connect(self._ask)
+        window.installEventFilter(self)
+        self._apply()
+
+    def fill(self, menu: QMenu) -> None:
+        """Put the choice into a menu."""
+        menu.addActions([self.system, self.srgb, self.file])
+
+    def choose(self, display: str) -> None:
+        """Take up and remember a choice; see `Preferences.display`."""
+
+        def verb() -> None:
+            if display not in (SYSTEM, SRGB):
+                screen.read_profile(Path(display))
+            chosen = replace(self._preferences, display=display)
+            preferences.save(chosen)
+            self._preferences = chosen
+
+        self._session.attempt(verb)
+        self._apply()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Show, QEvent.Type.ScreenChangeInternal):
+            self._apply()
+        return False
+
+    def _ask(self) -> None:
+        self._apply()  # the check mark stays where it was until a file is chosen
+        chosen = self._preferences.display
+        folder = (
+            Path(chosen).parent if chosen not in (SYSTEM, SRGB) else Path("/usr/share/color/icc")
+        )
+        dialogs.ask_profile(self._window, folder, lambda path: self.choose(str(path)))
+
+    def _apply(self) -> None:
+        display = self._preferences.display
+        profile: bytes | None = None
+        if display == SYSTEM:
+            profile = self._system()
+        elif display != SRGB:
+            try:
+                profile = screen.read_profile(Path(display))
+            except GlideError as error:
+                self._session.tell_error(error)
+        self._canvas.show_in(profile)
+        chosen = {SYSTEM: self.system, SRGB: self.srgb}.get(display, self.file)
+        chosen.setChecked(True)
+        self.system.setText(f"Of the display ({screen.describe(self._system())})")
+        name = "" if chosen is not self.file else f" ({screen.describe(profile)})"
+        self.file.setText(f"From a file…{name}")
+
+    def _system(self) -> bytes | None:
+        """What X11 knows of the screen that the window is on; elsewhere Qt's sRGB is right."""
+        if QGuiApplication.platformName() != "xcb":
+            return None
+        screens = QGuiApplication.screens()
+        here = self._window.screen()
+        profile = icc_profile(screen=screens.index(here) if here in screens else 0)
+        return profile if profile is not None and screen.usable(profile) else None
