@@ -1,14 +1,19 @@
-"""Hostile files: `python tests/benchmarks/fuzz.py [N] [SEED]`.
+"""Hostile files: `python tests/benchmarks/fuzz.py [N] [SEED] [--spawn]`.
 
 Makes N damaged files of every format, `.glide` included, and opens each. It counts as a defect if
 anything but a document or one GlideError sentence comes out, if it takes more than 5 s, or if this
 process grows by more than MEMORY. A process that dies ends the run, which is a defect as well.
+
+What the program decodes in a process of its own is decoded in a fork of this one, with the same limits,
+which takes milliseconds instead of most of a second; --spawn starts real ones.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import os
+import signal
 import struct
 import sys
 import tempfile
@@ -18,6 +23,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 from PIL import Image
@@ -29,11 +35,14 @@ from glide_studio.document.document import Document
 from glide_studio.document.history import History
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
+from glide_studio.files import decode_worker, helper
+from glide_studio.files.child import serve
 from glide_studio.files.images.options import ExportOptions
 from glide_studio.files.images.picture import FORMATS, MAX_PIXELS, Picture
 from glide_studio.files.images.read import read_image
 from glide_studio.files.images.sniff import sniff
 from glide_studio.files.images.write import write_image
+from glide_studio.files.layered import files, worker
 from glide_studio.files.layered.files import read_layers, write_layers
 from glide_studio.files.store.project import open_project
 from glide_studio.files.store.working import WorkingStore
@@ -47,7 +56,7 @@ SECONDS = 5.0
 TRIES = 3  # until a case is too slow: starting a process alone may take that long on a busy machine
 MEMORY = 3 << 30  # bytes: a picture at the limit of pixels in RGBA, and room to convert it
 IN_PROCESS = ("png", "jpeg", "webp", "bmp", "avif", "glide")
-SLOW = ("tiff", "psd", "ora")  # decoded in a process of their own, half a second each
+APART = ("tiff", "psd", "ora")  # always decoded in a process of their own
 
 
 @dataclass(frozen=True)
@@ -176,16 +185,17 @@ def damage(random: np.random.Generator, data: bytes) -> bytes:
     return bytes(out)
 
 
-def cases(count: int, seed: int, folder: Path) -> Iterator[tuple[str, bytes]]:
-    """(name, content) of `count` files: the bombs first, then damage; one in 50 is decoded apart."""
+def cases(count: int, seed: int, folder: Path, apart: int = 50) -> Iterator[tuple[str, bytes]]:
+    """(name, content) of `count` files: the bombs first, then damage; one in `apart` is of APART."""
     random = np.random.default_rng(seed)
     yield from ((f"bomb{number}", data) for number, data in enumerate(bombs()[:count]))
     whole = seeds(folder)
     for number in range(max(0, count - len(bombs()))):
-        forms = SLOW if number % 50 == 0 else IN_PROCESS
+        forms = APART if number % apart == 0 else IN_PROCESS
         form = str(random.choice(forms))
         options = whole[form]
-        yield form, damage(random, options[int(random.integers(0, len(options)))])
+        broken = damage(random, options[int(random.integers(0, len(options)))])
+        yield form, mended(broken) if form == "png" and random.random() < 0.7 else broken
 
 
 def open_any(path: Path, stores: Path) -> object:
@@ -225,6 +235,48 @@ def attempt(
     return Outcome(name, end, seconds, message)
 
 
+class Fork:
+    """As much of a `Popen` as `helper.run` needs."""
+
+    def __init__(self, decode: Callable[[IO[bytes]], object]) -> None:
+        read, write = os.pipe()
+        self._process = os.fork()
+        if self._process == 0:
+            try:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+                with os.fdopen(write, "wb") as out:
+                    decode(out)
+            finally:
+                os._exit(0)
+        os.close(write)
+        self.stdout = os.fdopen(read, "rb")
+
+    def kill(self) -> None:
+        os.kill(self._process, signal.SIGKILL)
+
+    def __enter__(self) -> Fork:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stdout.close()
+        os.waitpid(self._process, 0)
+
+
+def forked(module: str, *arguments: str, stdin: int) -> Any:
+    """`helper.start`, but without a new interpreter where a file is decoded."""
+    if module not in DECODERS:
+        return start(module, *arguments, stdin=stdin)
+    kind, path = arguments
+    return Fork(lambda out: serve(kind, Path(path), *DECODERS[module], out))
+
+
+start = helper.start
+DECODERS = {
+    helper.WORKER: (decode_worker.decode_image, decode_worker.PER_PIXEL),
+    files.WORKER: (worker.decode_layers, worker.PER_PIXEL),
+}
+
+
 def peak() -> int:
     """Most memory that this process ever held, in bytes; 0 where that is not known."""
     if resource is None:
@@ -238,7 +290,7 @@ def run(count: int, seed: int, report: Callable[[Outcome], object]) -> int:
     before, defects = peak(), 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for form, data in cases(count, seed, folder):
+        for form, data in cases(count, seed, folder, apart=3):
             for _ in range(TRIES):
                 outcome = attempt(form, data, folder)
                 if outcome.seconds <= SECONDS:
@@ -261,7 +313,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("count", type=int, nargs="?", default=1000)
     parser.add_argument("seed", type=int, nargs="?", default=0)
+    parser.add_argument("--spawn", action="store_true", help="start real processes")
     arguments = parser.parse_args()
+    if not arguments.spawn and hasattr(os, "fork"):
+        helper.start = forked  # type: ignore[assignment]
     table: collections.Counter[tuple[str, str]] = collections.Counter()
     slowest = [0.0]
 
