@@ -15,7 +15,7 @@ from glide_studio.evaluate.fidelity import RECOGNISED, Fidelity, Trial, Tried, c
 from glide_studio.evaluate.ledger import Ledger, Outcome
 from glide_studio.evaluate.pictures import grid, save_png
 from glide_studio.evaluate.report import Cell, Report, Table, write_text
-from glide_studio.evaluate.statistics import Interval, bootstrap, ratio_of_means, wilson
+from glide_studio.evaluate.statistics import mean_of_means, ratio_of_means, wilson
 from glide_studio.train.pictures import read_rgb
 
 Bytes = NDArray[np.uint8]
@@ -92,13 +92,8 @@ def together(outcomes: Mapping[str, Outcome], order: Sequence[str]) -> list[tupl
 
 def sums(name: str, groups: list[NDArray[np.bool_]]) -> tuple[Cell, ...]:
     """One row of the summary."""
-    fills, real = (share_of(groups, column) for column in (0, 1))
+    fills, real = (mean_of_means([group[:, column] for group in groups]) for column in (0, 1))
     return name, len(groups), fills, real, ratio_of_means(groups)
-
-
-def share_of(groups: list[NDArray[np.bool_]], column: int) -> Interval:
-    """The mean share of hits of the nouns in one column."""
-    return bootstrap(groups, lambda drawn: float(np.mean([g[:, column].mean() for g in drawn])))
 
 
 def noun_row(noun: str, outcome: Outcome) -> tuple[Cell, ...]:

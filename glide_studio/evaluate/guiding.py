@@ -21,7 +21,7 @@ from glide_studio.evaluate.judge import Looked, feature_distance
 from glide_studio.evaluate.painter import Order
 from glide_studio.evaluate.pictures import grid
 from glide_studio.evaluate.report import Cell, Report, Table
-from glide_studio.evaluate.statistics import Interval, bootstrap, kid_interval, mean
+from glide_studio.evaluate.statistics import kid_interval, mean, mean_of_means
 
 Floats = NDArray[np.float32]
 
@@ -131,17 +131,12 @@ def row(
     pooled = np.concatenate([seen.pooled for seen in looked])
     return (
         str(guided.guidance),
-        hits([outcome.counted for outcome in outcomes]),
-        hits([outcome.near for outcome in outcomes]),
+        mean_of_means([outcome.counted[:, 0] for outcome in outcomes]),
+        mean_of_means([outcome.near[:, 0] for outcome in outcomes]),
         kid_interval(pooled, real.pooled),
         mean(np.array([diversity(seen) for seen in looked])),
         round(guided.seconds, 3),
     )
-
-
-def hits(groups: list[NDArray[np.bool_]]) -> Interval:
-    """The mean share of hits of the nouns."""
-    return bootstrap(groups, lambda drawn: float(np.mean([group.mean() for group in drawn])))
 
 
 def diversity(seen: Looked) -> float:

@@ -106,7 +106,7 @@ def fitted(picture: Floats) -> Floats:
 
 
 def feature_distance(one: Looked, other: Looked) -> NDArray[np.float64]:
-    """[N], 0 .. 2: how differently the judge sees two sets of N pictures, pair by pair.
+    """[N], 0 .. 4: how differently the judge sees two sets of N pictures, pair by pair.
 
     The squared distance of features at length 1, averaged over positions, as LPIPS does without its
     learned weights (Zhang et al. 2018, arXiv 1801.03924, eq. 1).

@@ -111,11 +111,12 @@ class Painter:
             null = replace(condition, text=encoded(network, [""] * len(orders)))
             unguided = NetworkDenoiser(network, schedule, null)
             denoiser = ClassifierFree(denoiser, unguided, schedule, guidance.scale)
-        elif guidance.kind in ("clip", "classifier"):
-            asked = [(order.prompt, order.noun) for order in orders]
-            gradient = self.guides.gradient(guidance, asked, schedule)
-            denoiser = ScoreShift(denoiser, gradient, schedule)
         denoiser = Clipped(KnownPixels(denoiser, schedule, known, mask), schedule)
+        if guidance.kind in ("clip", "classifier"):
+            asked = [(order.prompt, order.noun) for order in orders]
+            push = self.guides.gradient(guidance, asked, schedule)
+            shifted = ScoreShift(denoiser, lambda x, t: push(x, t) * (1 - mask), schedule)
+            denoiser = Clipped(shifted, schedule)
         noise = noise_of([order.seed for order in orders], BASE_NOISE)
         return last(plan.sampler, denoiser, schedule, noise, known)
 
@@ -141,7 +142,7 @@ class Painter:
             raise ValueError("This model has no upsampler.")
         schedule = evenly(schedules.named(network.config.schedule), plan.upsample_steps)
         known, mask = seen(orders, network)
-        low_res = torch.from_numpy(drafts).permute(0, 3, 1, 2).to(known.device) * 2 - 1
+        low_res = torch.from_numpy(np.array(drafts)).permute(0, 3, 1, 2).to(known.device) * 2 - 1
         text = encoded(network, [order.prompt for order in orders])
         condition = Condition(text, known, mask, eight_bits(low_res))
         denoiser: Denoiser = NetworkDenoiser(network, schedule, condition)

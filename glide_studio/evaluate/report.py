@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -32,10 +33,7 @@ class Table:
     def as_json(self) -> dict[str, object]:
         """Title and one object a row; an interval becomes an object of value, low and high."""
         rows = [
-            {
-                name: asdict(cell) if isinstance(cell, Interval) else cell
-                for name, cell in zip(self.columns, cells, strict=True)
-            }
+            {name: plain(cell) for name, cell in zip(self.columns, cells, strict=True)}
             for cells in self.rows
         ]
         return {"title": self.title, "rows": rows}
@@ -79,6 +77,13 @@ class Report:
         for path, picture in zip(sheets, self.sheets.values(), strict=True):
             save_png(path, picture)
         return [markdown, data, *sheets]
+
+
+def plain(cell: Cell) -> object:
+    """A cell as JSON has it, where a number that is none is null."""
+    if isinstance(cell, Interval):
+        return {name: plain(value) for name, value in asdict(cell).items()}
+    return None if isinstance(cell, float) and not isfinite(cell) else cell
 
 
 def row(cells: tuple[str, ...]) -> str:

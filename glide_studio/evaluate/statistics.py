@@ -6,7 +6,7 @@ Wilson's for a single share, since ten equal outcomes have no spread to resample
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,44 +46,48 @@ def wilson(hits: int, of: int) -> Interval:
     return Interval(share, float(max(0.0, middle - half)), float(min(1.0, middle + half)))
 
 
-def bootstrap(
-    groups: Sequence[Array],
-    figure: Callable[[list[Array]], float],
-    seed: int = 0,
-    resamples: int = RESAMPLES,
-) -> Interval:
-    """`figure` of the groups, and its spread when the rows of each group are drawn anew.
+def resampled(groups: Sequence[Array], seed: int) -> tuple[Numbers, Numbers]:
+    """(mean over groups of the groups' means [k], the same for every resample [RESAMPLES, k]).
 
-    groups: arrays whose first axis counts observations; what belongs together stands in one row.
-    Resamples whose figure is not finite (a ratio to nothing) are left out.
+    groups: [n, k] each, one a noun, one row a seed: groups weigh alike, and what belongs together in a
+    row stays together. Rows are drawn anew within their own group.
     """
     rng = np.random.default_rng(seed)
-    found = np.empty(resamples)
-    for index in range(resamples):
-        drawn = [group[rng.integers(len(group), size=len(group))] for group in groups]
-        found[index] = figure(drawn)
-    found = found[np.isfinite(found)]
-    low, high = np.percentile(found, [2.5, 97.5]) if len(found) else (np.nan, np.nan)
-    return Interval(float(figure(list(groups))), float(low), float(high))
+    draws = np.zeros((RESAMPLES, groups[0].shape[1]))
+    for group in groups:
+        rows = rng.integers(len(group), size=(RESAMPLES, len(group)))
+        draws += np.asarray(group, np.float64)[rows].mean(1)
+    means = np.mean([np.asarray(group, np.float64).mean(0) for group in groups], axis=0)
+    return means, draws / len(groups)
+
+
+def percentiles(value: float, draws: Numbers) -> Interval:
+    """The figure between the outer 2.5 % of its finite resamples."""
+    draws = draws[np.isfinite(draws)]
+    low, high = np.percentile(draws, [2.5, 97.5]) if len(draws) else (np.nan, np.nan)
+    return Interval(float(value), float(low), float(high))
+
+
+def mean_of_means(groups: Sequence[Array], seed: int = 0) -> Interval:
+    """The mean of the means of groups [n]."""
+    means, draws = resampled([group[:, None] for group in groups], seed)
+    return percentiles(means[0], draws[:, 0])
 
 
 def mean(values: Array, seed: int = 0) -> Interval:
-    """The mean of [N] and its bootstrap interval."""
-    return bootstrap([np.asarray(values, np.float64)], lambda drawn: float(drawn[0].mean()), seed)
+    """The mean of [N]."""
+    return mean_of_means([np.asarray(values)], seed)
 
 
-def ratio_of_means(pairs: Sequence[Array], seed: int = 0) -> Interval:
-    """Sum of group means of the first column over that of the second, for groups [n, 2].
+def ratio_of_means(groups: Sequence[Array], seed: int = 0) -> Interval:
+    """The mean of the first column's means over that of the second's, for groups [n, 2].
 
-    One group a noun, one row a seed: nouns weigh alike, and a seed's two outcomes stay together.
+    Without a value where the second is 0.
     """
-
-    def figure(drawn: list[Array]) -> float:
-        means = np.array([np.asarray(group, np.float64).mean(0) for group in drawn])
-        top, bottom = means.sum(0)
-        return float(top / bottom) if bottom > 0 else float("nan")
-
-    return bootstrap(pairs, figure, seed)
+    means, draws = resampled(groups, seed)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value, ratios = means[0] / means[1], draws[:, 0] / draws[:, 1]
+    return percentiles(value if np.isfinite(value) else np.nan, ratios)
 
 
 def kid(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
