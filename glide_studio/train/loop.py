@@ -83,11 +83,10 @@ class NetworkTrainer(ABC, Generic[Network]):
                     group["lr"] = optimiser.defaults["lr"] * self.pace()
             # For dropout, which draws other numbers in each process.
             torch.manual_seed((self.seed << 40) + (self.step << 10) + self.world.rank)
+            self.network.zero_grad(set_to_none=True)  # before the evaluation, which swaps shards
             loss = self.objective()
-            self.network.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
-            norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.optimisation.clip)
-            if np.isfinite(float(whole(norm))):
+            if np.isfinite(self.clip()):
                 for optimiser in self.optimisers:
                     optimiser.step()
             self.step += 1
@@ -96,6 +95,14 @@ class NetworkTrainer(ABC, Generic[Network]):
             value = self.world.mean(loss.detach())
             self.loss = value if np.isnan(self.loss) else 0.99 * self.loss + 0.01 * value
             yield TrainStep(self.step, self.pictures, self.loss, time.monotonic() - began)
+
+    def clip(self) -> float:
+        """Shorten the gradient to the largest norm allowed; the norm that it had."""
+        weights = list(self.network.parameters())
+        gradients = [weight.grad for weight in weights if weight.grad is not None]
+        norm: Tensor = whole(nn.utils.get_total_norm(gradients))
+        nn.utils.clip_grads_with_norm_(weights, self.optimisation.clip, norm)
+        return float(norm)
 
     def positions(self) -> range:
         """The numbers of this process's samples of the coming step."""
