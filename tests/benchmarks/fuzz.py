@@ -185,6 +185,18 @@ def damage(random: np.random.Generator, data: bytes) -> bytes:
     return bytes(out)
 
 
+def mended(data: bytes) -> bytes:
+    """A PNG with right check sums, so that damage gets past them; as it is where chunks do not follow."""
+    out, at = bytearray(data), 8
+    while at + 12 <= len(out):
+        end = at + 8 + struct.unpack_from(">I", out, at)[0]
+        if end + 4 > len(out):
+            break
+        struct.pack_into(">I", out, end, zlib.crc32(out[at + 4 : end]))
+        at = end + 4
+    return bytes(out)
+
+
 def cases(count: int, seed: int, folder: Path, apart: int = 50) -> Iterator[tuple[str, bytes]]:
     """(name, content) of `count` files: the bombs first, then damage; one in `apart` is of APART."""
     random = np.random.default_rng(seed)
