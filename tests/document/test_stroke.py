@@ -87,6 +87,54 @@ def test_a_stroke_does_not_depend_on_how_its_points_were_batched(path, cuts, bru
         assert Box(cell[1] * 128, cell[0] * 128, 128, 128).clamp(SIZE.box) in stroke.box
 
 
+def plain_coverage(brush: Brush, path: list[StrokePoint]) -> np.ndarray:
+    """The coverage of a stroke on the whole canvas at once, dab by dab, every pixel of each."""
+    wide = np.zeros((SIZE.height + 4000, SIZE.width + 4000), np.float64)
+    dabs = DabPath(brush)
+    for dab in [dab for point in path for dab in dabs.add(point)] + list(dabs.finish()):
+        box, profile = stamp(dab, brush.hardness)
+        here = wide[box.move(2000, 2000).slices]
+        rise = np.maximum(profile - here, 0)
+        here += rise if dab.flow == 1 else np.rint(rise * np.float32(dab.flow))
+    return wide[2000:-2000, 2000:-2000]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(points, min_size=1, max_size=6),
+    st.builds(
+        Brush,
+        size=st.sampled_from([90, 300, 520, 1500]),
+        hardness=st.sampled_from([0.0, 0.5, 1.0]),
+        flow=st.sampled_from([0.3, 1.0]),
+        pressure_size=st.booleans(),
+        pressure_flow=st.booleans(),
+    ),
+)
+def test_tiles_that_a_large_dab_spares_would_not_have_changed(path, brush):
+    stroke = Stroke(Document(SIZE), brush)
+    for point in path:  # one by one, as they come from the pen
+        stroke.extend([point])
+    stroke.finish()
+    mask = pixels_of(stroke.document.selection)[..., 0]
+    wanted = plain_coverage(brush, path) * 255 / FULL
+    assert np.abs(mask - wanted).max() <= 0.51
+
+
+def test_a_large_brush_looks_only_at_what_it_changes():
+    size = Size(4000, 3000)
+    for hardness, most in ((1.0, 0.35), (0.0, 0.65)):
+        stroke = Stroke(Document(size), Brush(1500, hardness))
+        stroke.extend([StrokePoint(1000, 1500), StrokePoint(1400, 1500)])
+        before = dict(stroke.document.selection.tiles())
+        stroke.extend([StrokePoint(1700, 1500)])  # one dab or two
+        after = dict(stroke.document.selection.tiles())
+        changed = sum(before.get(cell) is not tile for cell, tile in after.items())
+        assert 0 < changed < most * len(after)
+        looked = stroke._coverage.keys() - stroke._filled
+        assert (len(looked) < len(after)) == (hardness == 1.0)
+
+
 def test_a_hard_dab_is_a_disc():
     pixels = drawn(PaintStroke(Brush(60, hardness=1), line((200.5, 150.5))))
     y, x = np.mgrid[0:300, 0:400]

@@ -46,6 +46,10 @@ class Screen:
                 pass
         return self.rgb()
 
+    def draw_once(self, view: Viewport, *boxes: Box) -> None:
+        for box in boxes:
+            self.frame.draw(view, box, until=0.0)
+
     def rgb(self) -> np.ndarray:
         return self.frame._pixels[..., 2::-1].copy()
 
@@ -144,7 +148,7 @@ def test_only_dirty_cells_are_composed_again(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(pyramid, "composite", counted)
     screen.composite.update(after, [box])
     screen.composite.ensure(0, after.box)
-    assert calls == [Box(256, 256, 256, 256)]
+    assert calls == [Box(256, 256, 128, 128)]
 
 
 def test_mask_levels_follow_every_change() -> None:
@@ -203,12 +207,55 @@ def test_too_many_cells_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_coarser_pixels_stand_in_until_the_fine_ones_are_there() -> None:
     shown = document(1800, 1200)
     screen = Screen(shown)
-    screen.draw(Viewport(Size(900, 700), shown.size).fitted())
-    near = Viewport(Size(900, 700), shown.size, 1.0, -500, -500)
-    needed = Box(500, 500, 900, 700)
-    assert screen.composite.coarser(0, needed) is not None
-    assert not screen.composite.ensure(0, needed, 0.0)
-    assert np.array_equal(screen.draw(near), photo(1800, 1200)[500:1200, 500:1400])
+    screen.draw(Viewport(Size(900, 700), shown.size, 0.5))
+    near = Viewport(Size(900, 700), shown.size, 1.0, -500, -400)
+    wanted = photo(1800, 1200)[400:1100, 500:1400].astype(int)
+    assert not screen.frame.draw(near, near.size.box, until=0.0)
+    rough = screen.rgb().astype(int)
+    assert np.abs(rough - wanted).mean() < 12, "the same picture, less sharp"
+    assert (rough == wanted).all(axis=-1).mean() < 0.5
+    (first,) = screen.frame.refine(near, until=0.0)
+    assert abs(first.x + first.width / 2 - 450) < 200, "the middle comes first"
+    assert abs(first.y + first.height / 2 - 350) < 200
+    screen.draw_once(near, first)
+    rounds = 1
+    while boxes := screen.frame.refine(near, until=0.0):
+        assert len(boxes) == 1
+        screen.draw_once(near, *boxes)
+        rounds += 1
+    assert rounds > 30
+    assert np.array_equal(screen.rgb(), wanted)
+
+
+def test_where_nothing_coarser_is_known_all_is_composed_at_once() -> None:
+    shown = document(1800, 1200)
+    screen = Screen(shown)
+    near = Viewport(Size(900, 700), shown.size, 1.0, -500, -400)
+    assert screen.frame.draw(near, near.size.box, until=0.0)
+    assert np.array_equal(screen.rgb(), photo(1800, 1200)[400:1100, 500:1400])
+
+
+def test_stand_ins_reach_the_edge_of_odd_pictures() -> None:
+    shown = document(1037, 805)
+    screen = Screen(shown)
+    screen.composite.ensure(3, shown.selection.level_box(3))
+    assert not screen.composite.ensure(0, shown.box, until=0.0)
+    rough = screen.composite.view(0)[..., 2::-1].astype(int)
+    assert np.abs(rough - photo(1037, 805)).mean() < 30
+    assert np.abs(rough[-5:, -5:] - photo(1037, 805)[-5:, -5:]).mean() < 60
+
+
+def test_an_edit_is_seen_at_once_however_little_time_there_is() -> None:
+    shown = document(1800, 1200)
+    screen = Screen(shown)
+    screen.draw(Viewport(WIDGET, shown.size).fitted())
+    view = at(shown, 1.0)
+    screen.draw(view)
+    layer = replace(shown.layers[0], opacity=0.0)
+    after = replace(shown, layers=(layer,))
+    screen.composite.update(after, [after.box])
+    assert screen.frame.draw(view, view.size.box, until=0.0)
+    assert set(np.unique(screen.rgb())) == {pyramid.DARK, pyramid.LIGHT}
 
 
 def test_disjoint_boxes_cover_the_same_pixels_once() -> None:

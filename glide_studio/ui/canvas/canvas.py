@@ -42,8 +42,10 @@ from glide_studio.ui.canvas.viewport import Viewport
 
 WHEEL = 1.0012  # zoom factor per unit of wheel angle; a notch is 120 of them
 HURRY = 0.15  # seconds: views that follow each other faster than this are drawn quickly
+PATIENCE, HASTE = 0.006, 0.003  # seconds a frame may compose layers, the second while hurried
 LARGE_RING = 240  # device pixels
-REFINE = 80  # ms until what was drawn in haste is drawn well
+SMOOTH = 80  # ms until what was drawn in haste is drawn well
+PAUSE = 4  # ms for other events between two rounds of composing
 POLYGON_REACH = 9  # device pixels
 
 
@@ -74,8 +76,10 @@ class Canvas(QWidget):
         self._pen = False  # down
         self._mouse: QPointF | None = None
         self._preview: Preview | None = None
-        self._refine = QTimer(self, singleShot=True, interval=REFINE)
-        self._refine.timeout.connect(self.redraw)
+        self._refine = QTimer(self, singleShot=True, interval=PAUSE)
+        self._refine.timeout.connect(self._refine_some)
+        self._smooth = QTimer(self, singleShot=True, interval=SMOOTH)
+        self._smooth.timeout.connect(self.redraw)
         self.setObjectName("canvas")
         self.setAccessibleName("Canvas")
         self.setAccessibleDescription("The picture; paint over what should change.")
@@ -234,17 +238,29 @@ class Canvas(QWidget):
 
     def _redraw_stale(self) -> None:
         assert self._frame is not None
+        until = time.perf_counter() + (HASTE if self._hurried else PATIENCE)
         fine = True
         for box in disjoint(self._stale):
-            fine = self._frame.draw(self._viewport, box, quick=self._hurried) and fine
+            drawn = self._frame.draw(self._viewport, box, until=until, quick=self._hurried)
+            fine = drawn and fine
         for box in disjoint(self._stale_mask):
-            self._frame.draw_mask(self._viewport, box)
+            self._frame.draw_mask(self._viewport, box, quick=self._hurried)
+        if self._hurried and self._stale:
+            self._smooth.start()
         self._stale.clear()
         self._stale_mask.clear()
-        if fine:
-            self._refine.stop()
-        else:
+        if not fine:
             self._refine.start()
+
+    def _refine_some(self) -> None:
+        """Compose, between events, what coarser pixels stand in for, and draw only that."""
+        if self._frame is not None:
+            boxes = self._frame.refine(self._viewport, time.perf_counter() + PATIENCE)
+            for box in boxes:
+                self._stale.append(box)
+                self.update(self._logical(box))
+            if boxes:
+                self._refine.start()
 
     def _paint_overlays(self, painter: QPainter, ratio: float) -> None:
         painter.scale(1 / ratio, 1 / ratio)
@@ -259,9 +275,12 @@ class Canvas(QWidget):
         ring = self._ring()
         if ring is not None:
             # Smoothing a large circle costs more than the whole frame, and nobody sees it.
-            smooth = ring.width() < LARGE_RING
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
-            _double_line(painter, lambda: painter.drawEllipse(ring), ratio)
+            small = ring.width() < LARGE_RING
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, small)
+            if small:
+                _double_line(painter, lambda: painter.drawEllipse(ring), ratio)
+            else:
+                _hairlines(painter, ring)
 
     def _ring(self) -> QRectF | None:
         """The brush's outline under the mouse, in device pixels."""
@@ -500,3 +519,12 @@ def _double_line(painter: QPainter, draw: Callable[[], None], ratio: float) -> N
     for colour_, width in ((QColor(0, 0, 0, 150), 2.6), (QColor(255, 255, 255, 230), 1.1)):
         painter.setPen(QPen(colour_, width * ratio))
         draw()
+
+
+def _hairlines(painter: QPainter, ring: QRectF) -> None:
+    """The same for a large circle, in lines that need no outlining: several times as fast."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    dark, light = QColor(0, 0, 0, 150), QColor(255, 255, 255, 230)
+    for colour_, grow in ((dark, 1), (light, 0), (dark, -1)):
+        painter.setPen(QPen(colour_, 0))
+        painter.drawEllipse(ring.adjusted(-grow, -grow, grow, grow))

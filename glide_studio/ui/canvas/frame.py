@@ -18,7 +18,6 @@ from glide_studio.ui.canvas.viewport import Viewport
 
 FAINT = 0.16  # the same once the mask has been filled: then the result is what matters
 BACKGROUND = 0xFF17181B  # around the image
-PATIENCE = 0.005  # seconds a frame may compose before coarser pixels stand in
 
 
 def tint_table(strength: float) -> list[int]:
@@ -52,25 +51,41 @@ class Frame:
         form = QImage.Format.Format_RGB32
         self.image = QImage(self._pixels.data, width, height, width * 4, form)
 
-    def draw(self, viewport: Viewport, box: Box, *, quick: bool = False) -> bool:
-        """Draw the device pixels of `box`; False if they are not as good as they can be.
+    def draw(
+        self, viewport: Viewport, box: Box, *, until: float = math.inf, quick: bool = False
+    ) -> bool:
+        """Draw the device pixels of `box`; False if coarser pixels stand in for some of them.
 
-        quick: rather in time than smooth, as while a wheel is turned.
+        until: the `time.perf_counter()` up to which layers may be composed for it. quick: rather
+        in time than smooth, as while a wheel is turned.
         """
         if (self.image.width(), self.image.height()) != (viewport.size.width, viewport.size.height):
             self._resize(viewport.size)
             box = viewport.size.box
         box = box.clamp(viewport.size.box)
-        fine = self._draw_ground(viewport, box, quick)
-        self.draw_mask(viewport, box)
+        fine = self._draw_ground(viewport, box, until, quick)
+        self.draw_mask(viewport, box, quick=quick)
         return fine
 
-    def draw_mask(self, viewport: Viewport, box: Box) -> None:
+    def refine(self, viewport: Viewport, until: float) -> list[Box]:
+        """Compose more of what coarser pixels stand in for; the device boxes that are to be drawn."""
+        level, part = viewport.level, viewport.size.box.clamp(viewport.image_box)
+        bounds = _bounds(self._composite.view(level))
+        done = self._composite.refine(level, _source(viewport, part, level).clamp(bounds), until)
+        unit = 1 << level
+        return [
+            viewport.device_box(
+                Box(box.x * unit, box.y * unit, box.width * unit, box.height * unit).pad(unit)
+            ).clamp(viewport.size.box)
+            for box in done
+        ]
+
+    def draw_mask(self, viewport: Viewport, box: Box, *, quick: bool = False) -> None:
         """Draw `box` anew where nothing but the painted mask has changed."""
         box = box.clamp(viewport.size.box)
         self._pixels[box.slices] = self._ground[box.slices]
         if self.strength:
-            self._tint(viewport, box.clamp(viewport.image_box))
+            self._tint(viewport, box.clamp(viewport.image_box), quick)
 
     def scroll(self, dx: int, dy: int) -> list[Box]:
         """Push the drawn pixels; the boxes that have come into sight are to be drawn."""
@@ -92,32 +107,26 @@ class Frame:
             boxes.append(Box(target.x, top, target.width, abs(dy)))
         return boxes
 
-    def _draw_ground(self, viewport: Viewport, box: Box, quick: bool) -> bool:
+    def _draw_ground(self, viewport: Viewport, box: Box, until: float, quick: bool) -> bool:
         part = box.clamp(viewport.image_box)
         if part != box:
             self._ground.view(np.uint32)[box.slices] = BACKGROUND
         if part.empty:
             return True
-        level = source = viewport.level
-        needed = _source(viewport, part, level).clamp(_bounds(self._composite.view(level)))
-        whole = self._composite.ensure(level, needed, PATIENCE)
-        if not whole:
-            coarser = self._composite.coarser(level, needed)
-            whole = coarser is None
-            source = level if coarser is None else coarser
-            if whole:
-                self._composite.ensure(level, needed)
-        picture = self._composite.view(source)
-        sample(picture, viewport, source, part, self._ground[part.slices], quick=quick)
-        return whole and not (quick and viewport.scale < 1)
+        level = viewport.level
+        picture = self._composite.view(level)
+        needed = _source(viewport, part, level).clamp(_bounds(picture))
+        fine = self._composite.ensure(level, needed, until)
+        sample(picture, viewport, level, part, self._ground[part.slices], quick=quick)
+        return fine
 
-    def _tint(self, viewport: Viewport, box: Box) -> None:
+    def _tint(self, viewport: Viewport, box: Box, quick: bool) -> None:
         part = box.clamp(viewport.device_box(self._mask.occupied))
         if self._mask.occupied.empty or part.empty:
             return
         level = viewport.level
         values = np.empty((part.height, part.width), np.uint8)
-        sample(self._mask.view(level), viewport, level, part, values)
+        sample(self._mask.view(level), viewport, level, part, values, quick=quick)
         layer = QImage(
             values.data, part.width, part.height, part.width, QImage.Format.Format_Indexed8
         )

@@ -6,8 +6,9 @@ that painting a mask does not recompose a single layer.
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import cv2
 import numpy as np
@@ -17,10 +18,11 @@ from glide_studio.base.geometry import Box
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.raster import Cell, Raster
-from glide_studio.document.tile import TILE
+from glide_studio.document.tile import LEVELS, TILE
 from glide_studio.files.screen import Array8, Display
 
-CELL = 256  # pixels a side at the cell's own level
+CELL = 128  # pixels a side at the cell's own level
+ABSENT, ROUGH, FINE = 0, 1, 2  # what a cell holds: nothing of use, enlarged coarser pixels, its own
 CHECKER = 8  # pixels a side of the squares that stand for transparency
 LIGHT, DARK = 92, 72
 BUDGET = 512 << 20  # bytes of composed cells kept
@@ -41,70 +43,98 @@ class CompositePyramid:
         self._document = document
         self._display = display
         self._buffers: dict[int, Array8] = {}
-        self._valid: dict[int, NDArray[np.bool_]] = {}
+        self._cells: dict[int, NDArray[np.uint8]] = {}
 
     def update(self, document: Document, dirty: Iterable[Box]) -> None:
         """Show `document`, which differs from the one before only inside the boxes."""
         self._document = document
         for box in dirty:
-            for level, valid in self._valid.items():
-                rows, columns = _cells_at(box, level)
-                valid[rows, columns] = False
+            for level, cells in self._cells.items():
+                cells[_cells_at(box, level)] = ABSENT
 
-    def ensure(self, level: int, box: Box, seconds: float = float("inf")) -> bool:
-        """Compose what is missing of `box` (in the level's pixels) for at most `seconds`.
+    def ensure(self, level: int, box: Box, until: float = math.inf) -> bool:
+        """Have something to show in all of `box` (in the level's pixels).
 
-        False if cells are still missing; at least one is made in every call.
+        What is missing is composed, from the middle outwards, until `time.perf_counter()` reaches
+        `until`; from then on, coarser levels stand in where there are any. False if they do, now or
+        since before: that is for `refine`, whose caller draws them again.
         """
         self._open(level)
-        valid = self._valid[level]
-        row, column = box.y // CELL, box.x // CELL
-        rows, columns = slice(row, -(-box.bottom // CELL)), slice(column, -(-box.right // CELL))
-        missing = np.argwhere(~valid[rows, columns])
-        end = time.perf_counter() + seconds
-        for number, (down, across) in enumerate(missing):
-            if number and time.perf_counter() > end:
-                return False
-            self._compose(level, row + int(down), column + int(across))
-        return True
+        late = False
+        for row, column in self._some(level, box, lambda cells: cells == ABSENT):
+            if not (late and self._stand_in(level, row, column)):
+                self._compose(level, row, column)
+                late = late or time.perf_counter() > until
+        return bool((self._cells[level][_cells(box)] == FINE).all())
+
+    def refine(self, level: int, box: Box, until: float) -> list[Box]:
+        """Compose what is not fine yet of `box`, from the middle outwards, until a time.
+
+        Returns the boxes that were, in the level's pixels; at least one if there was any to do.
+        """
+        self._open(level)
+        done: list[Box] = []
+        for row, column in self._some(level, box, lambda cells: cells != FINE):
+            if done and time.perf_counter() > until:
+                break
+            done.append(self._compose(level, row, column))
+        return done
+
+    def _some(
+        self, level: int, box: Box, which: Callable[[NDArray[np.uint8]], NDArray[np.bool_]]
+    ) -> list[tuple[int, int]]:
+        """(row, column) of some cells of `box`, the middle ones first."""
+        here = self._cells[level][_cells(box)]
+        found = np.argwhere(which(here))
+        middle = (np.array(here.shape) - 1) / 2
+        order = np.argsort(((found - middle) ** 2).sum(axis=1), kind="stable")
+        corner = np.array([box.y // CELL, box.x // CELL])
+        return [(int(row), int(column)) for row, column in found[order] + corner]
 
     def has(self, level: int, box: Box) -> bool:
         """True if all of `box` is composed."""
-        if level not in self._valid:
-            return False
-        rows, columns = _cells(box)
-        return bool(self._valid[level][rows, columns].all())
+        return level in self._cells and bool((self._cells[level][_cells(box)] == FINE).all())
 
     def view(self, level: int) -> Array8:
         """The buffer of a level [h, w, 4]; only what `ensure` made is meaningful."""
         self._open(level)
         return self._buffers[level]
 
-    def coarser(self, level: int, box: Box) -> int | None:
-        """The nearest coarser level that has all of `box` (in pixels of `level`)."""
-        for other in range(level + 1, 8):
-            part = _shift(box, other - level)
-            if self.has(other, part):
-                return other
-        return None
-
     def _open(self, level: int) -> None:
         if level in self._buffers:
             return
-        if sum(valid.sum() for valid in self._valid.values()) * CELL * CELL * 4 > BUDGET:
+        if sum((cells > ABSENT).sum() for cells in self._cells.values()) * CELL * CELL * 4 > BUDGET:
             self._buffers.clear()
-            self._valid.clear()
+            self._cells.clear()
         box = self._document.selection.level_box(level)
         self._buffers[level] = np.empty((box.height, box.width, 4), np.uint8)
-        self._valid[level] = np.zeros((-(-box.height // CELL), -(-box.width // CELL)), np.bool_)
+        self._cells[level] = np.zeros((-(-box.height // CELL), -(-box.width // CELL)), np.uint8)
 
-    def _compose(self, level: int, row: int, column: int) -> None:
-        buffer = self._buffers[level]
-        whole = Box(0, 0, buffer.shape[1], buffer.shape[0])
-        box = Box(column * CELL, row * CELL, CELL, CELL).clamp(whole)
+    def _box(self, level: int, row: int, column: int) -> Box:
+        height, width = self._buffers[level].shape[:2]
+        return Box(column * CELL, row * CELL, CELL, CELL).clamp(Box(0, 0, width, height))
+
+    def _compose(self, level: int, row: int, column: int) -> Box:
+        box = self._box(level, row, column)
         pixels = self._display(composite(self._document, box, level))
-        cv2.cvtColor(_on_checkers(pixels), cv2.COLOR_RGBA2BGRA, dst=buffer[box.slices])
-        self._valid[level][row, column] = True
+        target = self._buffers[level][box.slices]
+        cv2.cvtColor(_on_checkers(pixels), cv2.COLOR_RGBA2BGRA, dst=target)
+        self._cells[level][row, column] = FINE
+        return box
+
+    def _stand_in(self, level: int, row: int, column: int) -> bool:
+        """Fill a cell from the nearest coarser level that has its place; False if none has."""
+        box = self._box(level, row, column)
+        for other in range(level + 1, LEVELS + 1):
+            part = _shift(box, other - level)
+            if self.has(other, part):
+                # A cell begins on a whole pixel of every coarser level, but may end within one.
+                size = part.width << (other - level), part.height << (other - level)
+                large = cv2.resize(self._buffers[other][part.slices], size)
+                self._buffers[level][box.slices] = large[: box.height, : box.width]
+                self._cells[level][row, column] = ROUGH
+                return True
+        return False
 
 
 class MaskPyramid:
