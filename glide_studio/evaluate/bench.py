@@ -87,20 +87,22 @@ def bench(files: Files, data: Path, meter: Meter = unwatched, judge: Judge | Non
     """Load everything.
 
     Raises:
-        GlideError, WeightsError: if a file can not be used, or the judge is not installed.
+        GlideError: if a file can not be used, or the judge is not installed.
     """
     for folder in ("cutouts", "scenes"):
         if not (data / folder / "metadata.jsonl").is_file():
             raise GlideError(
                 f"'{data}' has no {folder}/metadata.jsonl; name the folder of the data with --data."
             )
-    device = best_device()
-    base = network(files.base, device)
-    upsampler = None if files.upsampler is None else network(files.upsampler, device)
-    guides = Guides(
-        None if files.clip is None else load_clip(*files.clip),
-        None if files.classifier is None else load_classes(files.classifier),
-    )
+    base = network(files.base)
+    upsampler = None if files.upsampler is None else network(files.upsampler)
+    try:
+        guides = Guides(
+            None if files.clip is None else load_clip(*files.clip),
+            None if files.classifier is None else load_classes(files.classifier),
+        )
+    except weights.WeightsError as error:
+        raise GlideError(str(error)) from None
     about: dict[str, object] = {"base": hash_file(files.base)[:16]}
     if files.upsampler is not None:
         about["upsampler"] = hash_file(files.upsampler)[:16]
@@ -116,11 +118,15 @@ def bench(files: Files, data: Path, meter: Meter = unwatched, judge: Judge | Non
     )
 
 
-def network(path: Path, device: torch.device) -> UNet:
-    """A diffusion network in float32, as it is fastest on a CPU.
+def network(path: Path) -> UNet:
+    """A diffusion network on the best device, in float32.
 
     Raises:
-        WeightsError, FileNotFoundError: if the file can not be used.
+        GlideError: if the file can not be used.
     """
-    made: UNet = weights.load(path, device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return made
+    try:
+        made = weights.load(path, best_device())
+    except weights.WeightsError as error:
+        raise GlideError(str(error)) from None
+    laid: UNet = made.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return laid

@@ -70,7 +70,7 @@ def run(what: str, options: argparse.Namespace, meter: Meter) -> list[Path]:
     """Run one measure, or all that need no fine-tuned weights; the files that were written.
 
     Raises:
-        GlideError, WeightsError: if a file or an option can not be used.
+        GlideError: if a file or an option can not be used.
     """
     try:
         options.output.mkdir(parents=True, exist_ok=True)
@@ -123,12 +123,13 @@ def taught_of(pairs: Sequence[str]) -> dict[str, Path]:
         GlideError: if there is none, or a file is missing.
     """
     found = {noun: Path(file) for noun, _, file in (pair.partition("=") for pair in pairs)}
-    missing = [
-        pair for pair, path in zip(pairs, found.values(), strict=False) if not path.is_file()
-    ]
-    if not found or missing:
-        said = f"'{missing[0]}' is" if missing else "Nothing of that kind is"
-        raise GlideError(f"{said} no noun=file of taught weights; name them with --taught.")
+    for noun, path in found.items():
+        if not path.is_file():
+            raise GlideError(
+                f"There are no taught weights '{path}' for '{noun}'; name another file."
+            )
+    if not found:
+        raise GlideError("Name the taught weights with --taught noun=file.")
     return found
 
 

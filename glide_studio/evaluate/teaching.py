@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.base.errors import GlideError
-from glide_studio.engine.device import best_device
 from glide_studio.evaluate.bench import Bench, network
 from glide_studio.evaluate.fidelity import Fidelity, Trial, Tried, features
 from glide_studio.evaluate.matching import Prototypes
@@ -53,7 +52,7 @@ def teaching(
     own_groups: list[NDArray[np.bool_]] = []
     shown = []
     for noun, path in taught.items():
-        own = replace(bench, painter=Painter(network(path, best_device())))
+        own = replace(bench, painter=Painter(network(path)))
         lesson = replace(trial, objects=SPLIT)
         first = Fidelity(bench, lesson, labels, prototypes).tried(noun)
         then = Fidelity(own, lesson, labels, prototypes).tried(noun)

@@ -236,7 +236,7 @@ def test_taught_weights_are_named_by_noun(tmp_path: Path) -> None:
     file.touch()
     assert command.taught_of([f"snail={file}"]) == {"snail": file}
     for wrong in ([], ["snail"], [f"snail={file}x"]):
-        with pytest.raises(GlideError, match="--taught"):
+        with pytest.raises(GlideError, match="taught"):
             command.taught_of(wrong)
 
 

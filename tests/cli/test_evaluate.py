@@ -1,0 +1,91 @@
+"""`glide-studio evaluate`, from its arguments to files and exit status."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from evaluate.tiny import tiny_judge
+
+from glide_studio import cli
+from glide_studio.evaluate import bench
+from glide_studio.train.pictures import read_rgb
+
+
+@pytest.fixture(autouse=True)
+def small(tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiny model and judge in place of the real ones."""
+    monkeypatch.setenv("GLIDE_STUDIO_MODELS", str(tiny_models))
+    monkeypatch.setattr(bench, "load_judge", tiny_judge)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Two scenes for validation, no cut-outs."""
+    folder = tmp_path / "data"
+    for name in ("scenes", "cutouts"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "metadata.jsonl").touch()
+    rng = np.random.default_rng(0)
+    lines = []
+    for name in ("a.png", "b.png"):
+        cv2.imwrite(str(folder / "scenes" / name), rng.integers(0, 256, (140, 150, 3), np.uint8))
+        lines.append(json.dumps({"file_name": name, "text": name, "split": "validation"}))
+    (folder / "scenes" / "metadata.jsonl").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def test_a_measure_writes_its_report(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    arguments = ["--model", "tiny", "--data", str(data), "--quick", "--upsample-steps", "1"]
+    assert cli.run(["evaluate", "background", "-o", str(out), *arguments, "--steps", "2"]) == 0
+    printed = capsys.readouterr().out.split()
+    assert printed == [str(out / f"background.{kind}") for kind in ("md", "json", "png")]
+    assert json.loads((out / "background.json").read_text())["settings"]["holes"] == 2
+    assert read_rgb(out / "background.png").shape[1] > 6 * 192
+
+
+def test_a_sheet_needs_no_judge_and_no_data(tmp_path: Path) -> None:
+    photo, mask = tmp_path / "photo.png", np.zeros((64, 80), np.uint8)
+    mask[20:50, 20:60] = 255
+    cv2.imwrite(str(photo), np.full((64, 80, 3), 120, np.uint8))
+    cv2.imwrite(str(tmp_path / "mask.png"), mask)
+    page = tmp_path / "page.png"
+    given = ["--photo", str(photo), "--mask", str(tmp_path / "mask.png"), "-o", str(page)]
+    given += ["--prompts", "apple, dog", "--seeds", "2", "--model", "tiny", "--steps", "2"]
+    assert cli.run(["evaluate", "sheet", *given, "--upsample-steps", "1"]) == 0
+    assert read_rgb(page).shape[0] > 2 * 192
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["background", "--data", "nowhere"], "name the folder of the data"),
+        (["background", "--model", "yeti"], "no model called 'yeti'"),
+        (["background", "--base", "gone.safetensors"], "no file 'gone.safetensors'"),
+        (["background", "--split", "test"], "no scenes of the split 'test'"),
+        (["background", "--base", "README.md"], "README.md is damaged"),
+        (["teach"], "--taught noun=file"),
+    ],
+)
+def test_what_can_not_be_measured_is_said_in_one_sentence(
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    said: str,
+) -> None:
+    what, *rest = arguments
+    (tmp_path / "README.md").write_text("not weights")
+    monkeypatch.chdir(tmp_path)
+    given = ["-o", str(tmp_path / "out"), "--data", str(data), "--model", "tiny", *rest]
+    assert cli.run(["evaluate", what, *given]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.strip().count("\n") == 0
