@@ -29,6 +29,7 @@ from glide_studio.engine.plan import (
     tile_steps,
 )
 from glide_studio.glide import schedule as schedules
+from glide_studio.glide.config import UNetConfig
 from glide_studio.glide.diffusion import Denoiser, noise_levels
 from glide_studio.glide.guidance import (
     ClassifierFree,
@@ -43,7 +44,7 @@ from glide_studio.glide.inpainting import Replacement, noised
 from glide_studio.glide.samplers import SAMPLERS
 from glide_studio.glide.sampling import Memory, Noise, Sampler, Step, ddim, philox_noise
 from glide_studio.glide.schedule import Schedule
-from glide_studio.glide.tiling import Tiled, layout
+from glide_studio.glide.tiling import Layout, Tiled, layout
 from glide_studio.glide.unet import Between, Condition, UNet
 from glide_studio.glide.wordmaps import Watched
 
@@ -214,13 +215,18 @@ def tiled(
     low = torch.nn.functional.avg_pool2d(origin, FACTOR)
     text = captions.encode(network, "upsampler", request.prompt, 1)
     condition = Condition(text, view.known, view.mask, eight_bits(low))
-    tile, step = tile_size(size, config), quantum(config.size, config)
-    plan = layout(view.mask, (tile.height, tile.width), overlap(config), step, MARGIN)
+    plan = tiles_of(view, config)
     denoiser: Denoiser = Tiled(network, schedule, condition, plan, batch, between)
     denoiser = KnownPixels(denoiser, schedule, view.known, view.mask)
     denoiser = Clipped(denoiser, schedule)
     start = tile_steps(request)
     return Walk(ddim, denoiser, schedule, noise, noised(schedule, origin, start, noise), start)
+
+
+def tiles_of(view: Canvas, config: UNetConfig) -> Layout:
+    """The tiles over all that is unknown."""
+    tile, step = tile_size(view.size, config), quantum(config.size, config)
+    return layout(view.mask, (tile.height, tile.width), overlap(config), step, MARGIN)
 
 
 def eight_bits(x: Tensor) -> Tensor:

@@ -86,13 +86,13 @@ def gradient(
     sampling = request.sampling
     found: list[Gradient] = []
     if sampling.clip_scale:
-        caption = clip_caption(request.prompt, model, residents)
-        images = residents.images(model.files["clip-image"])
+        caption = clip_caption(request.prompt, model, residents, between)
+        images = residents.images(model.files["clip-image"], between)
         push = ClipGradient(images, caption, schedule, sampling.clip_scale)
         found.append(Fitted(push, images, images.size, between))
     if sampling.classifier_scale:
         path = model.files["classifier"]
-        network = residents.classifier(path)
+        network = residents.classifier(path, between)
         number = class_of(request, path, network.state_dict()["out.2.c_proj.weight"].shape[0])
         classes = torch.full((n,), number, device=residents.device)
         pull = ClassifierGradient(network, classes, schedule, sampling.classifier_scale)
@@ -121,9 +121,9 @@ def class_of(request: Request, path: Path, count: int) -> int:
 
 
 @torch.inference_mode()
-def clip_caption(prompt: str, model: ModelSet, residents: Residents) -> Tensor:
+def clip_caption(prompt: str, model: ModelSet, residents: Residents, between: Between) -> Tensor:
     """The prompt in CLIP's space, [1, E]."""
-    encoder = residents.captions(model.files["clip-text"])
+    encoder = residents.captions(model.files["clip-text"], between)
     context = len(encoder.blocks["input"].w_pos)  # type: ignore[arg-type]
     tokens, length = clip_tokenizer().padded(prompt, context)
     ids = torch.from_numpy(tokens)[None].to(residents.device)
@@ -139,8 +139,8 @@ def scores(
     between: Between,
 ) -> list[float]:
     """The cosine of each picture [h, w, 3] and the prompt by the noise-aware CLIP at t = 0."""
-    caption = clip_caption(prompt, model, residents)
-    images = residents.images(model.files["clip-image"])
+    caption = clip_caption(prompt, model, residents, between)
+    images = residents.images(model.files["clip-image"], between)
     size = Size(images.size, images.size)
     found: list[float] = []
     with interrupted(images, between):

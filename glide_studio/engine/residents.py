@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar, cast
@@ -16,11 +18,15 @@ from glide_studio.glide import classifier, clip, weights
 from glide_studio.glide.classifier import Classifier
 from glide_studio.glide.clip import CaptionEncoder, ImageEncoder
 from glide_studio.glide.clip_tokenizer import ClipTokenizer
+from glide_studio.glide.layers import Between, nothing
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.unet import UNet
 from glide_studio.library.download import hash_file
 
 M = TypeVar("M", bound=nn.Module)
+T = TypeVar("T")
+
+PATIENCE = 0.05  # seconds between two looks at whether the user has cancelled
 
 PRECISION = {"cuda": torch.float16}
 """Of the diffusion networks' large matrices, by device; elsewhere float32."""
@@ -46,25 +52,25 @@ class Residents:
         self.room = 0
         self.networks: dict[Path, nn.Module] = {}
 
-    def network(self, path: Path) -> UNet:
-        """The diffusion network of a weight file.
+    def network(self, path: Path, between: Between = nothing) -> UNet:
+        """The diffusion network of a weight file; `between` is called while it loads, and may raise.
 
         Raises:
             WeightsError, FileNotFoundError: if the file can not be used; so for the others below.
         """
-        return self._held(path, self._unet)
+        return self._held(path, self._unet, between)
 
-    def images(self, path: Path) -> ImageEncoder:
+    def images(self, path: Path, between: Between = nothing) -> ImageEncoder:
         """CLIP's image encoder."""
-        return self._held(path, clip.load_image_encoder)
+        return self._held(path, clip.load_image_encoder, between)
 
-    def captions(self, path: Path) -> CaptionEncoder:
+    def captions(self, path: Path, between: Between = nothing) -> CaptionEncoder:
         """CLIP's text encoder."""
-        return self._held(path, clip.load_caption_encoder)
+        return self._held(path, clip.load_caption_encoder, between)
 
-    def classifier(self, path: Path) -> Classifier:
+    def classifier(self, path: Path, between: Between = nothing) -> Classifier:
         """The noise-aware classifier."""
-        return self._held(path, classifier.load)
+        return self._held(path, classifier.load, between)
 
     def free(self) -> None:
         """Drop every network."""
@@ -73,25 +79,46 @@ class Residents:
             torch.cuda.empty_cache()
 
     def _unet(self, path: Path) -> UNet:
-        network = weights.load(path, dtype=self.precision)
-        return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+        return weights.load(path, dtype=self.precision).laid_out(self.device)
 
-    def _held(self, path: Path, load: Callable[[Path], M]) -> M:
+    def _held(self, path: Path, load: Callable[[Path], M], between: Between) -> M:
         if path not in self.networks:
             # float32 in memory, half precision on disk, and the file itself while it is read.
             needed = 3 * path.stat().st_size + self.room
             if self.alone or needed > free_bytes(self.device) - RESERVE:
                 self.free()
-            # Weights made in inference mode could not pass a gradient on to the picture.
-            with torch.inference_mode(False):
-                self.networks[path] = load(path).to(self.device)
+            self.networks[path] = waited(lambda: load(path).to(self.device), between)
         return cast(M, self.networks[path])
 
 
-def digest_of(path: Path) -> str:
-    """The digest of a file as it is now."""
+def waited(work: Callable[[], T], between: Between) -> T:
+    """What `work` returns, done in a thread of its own, while `between` is called again and again.
+
+    Gigabytes are not read in 300 ms. If `between` raises, the thread ends unheard. Inference mode is a
+    thread's own: weights that were made in it could not pass a gradient on to the picture.
+    """
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="weights", daemon=True).start()
+    while True:
+        try:
+            return future.result(timeout=PATIENCE)
+        except TimeoutError:
+            if future.done():
+                raise
+            between()
+
+
+def digest_of(path: Path, between: Between = nothing) -> str:
+    """The digest of a file as it is now; `between` as above."""
     status = path.stat()
-    return digest(path, status.st_size, status.st_mtime_ns)
+    return waited(lambda: digest(path, status.st_size, status.st_mtime_ns), between)
 
 
 @lru_cache(maxsize=1)

@@ -179,8 +179,9 @@ class Run:
         )
 
     def _network(self, path: Path) -> UNet:
-        network = self.residents.network(path)
-        self.used[path.name] = digest_of(path)
+        network = self.residents.network(path, self.between)
+        if path.name not in self.used:
+            self.used[path.name] = digest_of(path, self.between)
         return network
 
     def _progress(self, stage: Stage, walk: Walk, step: Step) -> Progress:

@@ -48,7 +48,7 @@ def selection(request: Request, model: ModelSet, residents: Residents, between: 
 @torch.inference_mode()
 def attended(request: Request, model: ModelSet, residents: Residents, between: Between) -> Floats:
     """Attention of the noised picture to the prompt's words, mean over timesteps, [h, w] 0 .. 1."""
-    network = residents.network(base_of(request, model))
+    network = residents.network(base_of(request, model), between)
     size = working_size(request.box.size, network.config.size, network.config.step)
     view = canvas(replace(request, mask=None), request.box.size, size, residents.device)
     schedule = schedules.named(network.config.schedule)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -23,6 +24,7 @@ from glide_studio.contract.updates import (
 )
 from glide_studio.engine.engine import LocalEngine
 from glide_studio.engine.guides import interrupted
+from glide_studio.engine.residents import waited
 from glide_studio.glide.clip import ClipGradient
 from glide_studio.glide.schedule import squaredcos_cap_v2
 
@@ -267,3 +269,21 @@ def test_a_gradient_is_interrupted_on_its_way_back(able: LocalEngine) -> None:
         push(x, t)
     push(x, t)
     assert calls == 7  # nothing stays behind in the network
+
+
+def test_a_long_load_is_interrupted(able: LocalEngine) -> None:
+    release = threading.Event()
+    asked = 0
+
+    def impatient() -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 2:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        waited(lambda: release.wait(20), impatient)
+    release.set()
+    assert waited(lambda: "done", impatient) == "done"
+    with pytest.raises(KeyError, match="broken"):
+        waited(lambda: {}["broken"], impatient)
