@@ -3,121 +3,124 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import signal
 import sys
 import time
-from collections.abc import Collection
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import cv2
-import torch
 
 from glide_studio.base.errors import GlideError
-from glide_studio.base.places import resources_folder
 from glide_studio.contract.engine import TrainStep
-from glide_studio.glide.clip_tokenizer import ClipTokenizer
-from glide_studio.glide.tokenizer import Tokenizer
-from glide_studio.train.captions import Captions
-from glide_studio.train.classify import ClassifierTrainer
-from glide_studio.train.contrastive import ClipTrainer
-from glide_studio.train.data import GenerateData, InpaintData, UpsampleData
+from glide_studio.train.building import Order, build
 from glide_studio.train.denoiser import DiffusionTrainer
-from glide_studio.train.labelled import LabelledData
+from glide_studio.train.duplicates import report_duplicates
+from glide_studio.train.journal import Journal
 from glide_studio.train.loop import NetworkTrainer
-from glide_studio.train.presets import PRESETS, classifier_recipe, clip_recipe, recipe
+from glide_studio.train.parallel import World, join, leave
+from glide_studio.train.presets import PRESETS
+from glide_studio.train.sheets import sheet
 
-DATA = {"generate": GenerateData, "inpaint": InpaintData, "upsample": UpsampleData}
 SAVE_EVERY = 300.0  # seconds
+NOTE_EVERY = 10.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("--preset", required=True, choices=PRESETS)
-    parser.add_argument(
-        "--data", required=True, type=Path, help="folder with cutouts, products, scenes"
+    add = parser.add_argument
+    add("--preset", required=True, choices=PRESETS)
+    add(
+        "--data", required=True, type=Path,
+        help="folder with cutouts, products and scenes, or your own pictures with captions beside them",
+    )  # fmt: skip
+    add("--state", required=True, type=Path, help="folder for the state, the log and the sheets")
+    add("--rehearse", type=Path, help="older data to show among your own pictures")
+    add("--split", default="train", help="which split of your own folder; default: train")
+    add("--minutes", type=float, default=60.0)
+    add("--decay", type=float, default=0.0,
+        help="last share of the time in which the rate falls to 0")  # fmt: skip
+    add("--init", type=Path, help="begin from these weights if there is no state yet")
+    add(
+        "--resume", action="store_true", help="go on from the saved state, and refuse to begin anew"
     )
-    parser.add_argument(
-        "--state", required=True, type=Path, help="folder for the state and the log"
-    )
-    parser.add_argument("--minutes", type=float, default=60.0)
-    parser.add_argument(
-        "--decay",
-        type=float,
-        default=0.0,
-        help="last share of the time in which the rate falls to 0",
-    )
-    parser.add_argument(
-        "--init", type=Path, help="begin from these weights if there is no state yet"
-    )
-    parser.add_argument("--export", type=Path, help="write the averaged weights here at the end")
-    parser.add_argument("--batch", type=int, help="pictures a step; default: the preset's")
-    parser.add_argument("--noisy", type=float, help="share of timesteps from the noisiest tenth")
-    parser.add_argument("--focus", default="", help="nouns to show more often, separated by commas")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
-
-
-def token_ids(
-    tokenizer: Tokenizer | ClipTokenizer, texts: set[str], special: list[int]
-) -> torch.Tensor:
-    """The ids that occur in the captions, and the special ones, increasing, as int32."""
-    found = {token for text in texts for token in tokenizer.encode(text)}
-    return torch.tensor(sorted(found | set(special)), dtype=torch.int32)
-
-
-def build(
-    preset: str,
-    root: Path,
-    seed: int,
-    batch: int | None = None,
-    noisy: float | None = None,
-    focus: Collection[str] = (),
-) -> NetworkTrainer[Any]:
-    """A fresh trainer of a preset over the training split of `root`.
-
-    Raises:
-        GlideError: if the folder has no pictures in the expected layout, or a noun is unknown.
-    """
-    words = resources_folder() / "vocabulary"
-    try:
-        captions = Captions(words / "nouns.json", words / "nouns-zh.json", focus)
-    except ValueError as error:
-        raise GlideError(str(error)) from None
-    changes: dict[str, Any] = {} if batch is None else {"batch": batch}
-    try:
-        if preset == "mini-clip":
-            labelled = LabelledData(root, captions, 64, seed)
-            clip_tokenizer = ClipTokenizer(words / "clip")
-            special = clip_tokenizer.padded("", 2)[0].tolist()
-            ids = token_ids(clip_tokenizer, labelled.texts(), special)
-            clip = replace(clip_recipe(len(ids) + 1), **changes)
-            return ClipTrainer(clip, labelled, clip_tokenizer, ids, seed)
-        if preset == "mini-classifier":
-            labelled = LabelledData(root, captions, 64, seed, objects_only=True)
-            return ClassifierTrainer(replace(classifier_recipe(), **changes), labelled, seed)
-        chosen = recipe(preset, rows=2)
-        data = DATA[chosen.task](root, captions, chosen.side, seed)
-    except FileNotFoundError as error:
-        raise GlideError(
-            f"The data folder needs cutouts, products and scenes with a metadata.jsonl each: {error}."
-        ) from None
-    tokenizer = Tokenizer(words / "glide")
-    ids = token_ids(tokenizer, data.texts(), [tokenizer.padding])
-    if noisy is not None:
-        changes["noisy"] = noisy
-    return DiffusionTrainer(
-        replace(recipe(preset, len(ids) + 1), **changes), data, tokenizer, ids, seed
-    )
+    add("--export", type=Path, help="write the averaged weights here at the end")
+    add("--batch", type=int, help="pictures a step; default: the preset's")
+    add("--noisy", type=float, help="share of timesteps from the noisiest tenth")
+    add("--focus", default="", help="nouns to show more often, separated by commas")
+    add("--seed", type=int, default=0)
+    add("--device", default="cpu", help="cpu, cuda or cuda:N")
+    add("--mixed", action="store_true", help="compute in bfloat16 where that loses nothing")
+    add("--sheets", type=float, default=0.0, help="minutes between sample sheets; 0: none")
+    add("--tensorboard", action="store_true", help="write TensorBoard files too")
+    add("--duplicates", type=Path, help="write near-duplicates across splits as CSV here, and stop")
+    add("--json", action="store_true", help="one JSON object a line on stdout")
 
 
 def run(options: argparse.Namespace) -> int:
     """Train for `--minutes`; SIGTERM and Ctrl-C save and leave with status 0."""
-    state = options.state / f"{options.preset}.state.pt"
     cv2.setNumThreads(1)
+    if options.duplicates is not None:
+        pairs = report_duplicates(options.data, options.duplicates)
+        say(f"{pairs} near-duplicates across splits in {options.duplicates}")
+        return 0
+    if not 0 <= options.decay <= 1:
+        raise GlideError(f"--decay is a share of the time, 0 .. 1, not {options.decay}.")
+    world = join()
+    try:
+        return train(options, world)
+    finally:
+        leave(world)
+
+
+def train(options: argparse.Namespace, world: World) -> int:
+    """`run` in one of the processes that train together."""
+    state = options.state / f"{options.preset}.state.pt"
+    if options.resume and not state.exists():
+        raise GlideError(f"There is no state to go on from in {options.state}; leave --resume out.")
+    focus = tuple(noun.strip() for noun in options.focus.split(",") if noun.strip())
+    trainer = build(
+        Order(
+            options.preset, options.data, options.seed, options.rehearse, options.split,
+            options.init, state, options.batch, options.noisy, focus, options.device, options.mixed,
+        )
+    )  # fmt: skip
+    begin(trainer, state, options.init, world)
+    if options.minutes > 0:
+        with Journal(options.state, options.preset, options.tensorboard) as journal:
+            steps(trainer, options, state, journal if world.rank == 0 else None)
+    if options.export is not None:
+        trainer.export(options.export)
+    return 0
+
+
+def begin(trainer: NetworkTrainer[Any], state: Path, init: Path | None, world: World) -> None:
+    """Load the weights to begin with, or the state to go on from.
+
+    Raises:
+        GlideError: if they do not fit.
+    """
+    try:
+        if init is not None and not state.exists():
+            trainer.adopt(init)
+        trainer.spread(world)
+        if state.exists():
+            trainer.restore(state)
+    except FileNotFoundError as error:
+        raise GlideError(f"There is no file {error.filename}; choose another.") from None
+    except ValueError as error:
+        raise GlideError(str(error)) from None
+
+
+def steps(
+    trainer: NetworkTrainer[Any],
+    options: argparse.Namespace,
+    state: Path,
+    journal: Journal | None,
+) -> None:
+    """Train until the time is over or a signal comes; saves now and then, and at the end."""
     stopped = False
 
     def stop(*_: object) -> None:
@@ -126,48 +129,50 @@ def run(options: argparse.Namespace) -> int:
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
-    focus = [noun.strip() for noun in options.focus.split(",") if noun.strip()]
-    trainer = build(options.preset, options.data, options.seed, options.batch, options.noisy, focus)
-    options.state.mkdir(parents=True, exist_ok=True)
-    if state.exists():
-        trainer.restore(state)
-    elif options.init is not None:
-        trainer.adopt(options.init)
-    if options.minutes == 0 and options.export is not None:
-        trainer.export(options.export)
-        return 0
-    began = saved = reported = time.monotonic()
-    seconds, start = options.minutes * 60, trainer.step
-    with open(options.state / f"{options.preset}.csv", "a", newline="") as log:
-        rows = csv.writer(log)
-        for step in trainer.steps():
-            now = time.monotonic()
-            spent = now - began
-            if options.decay and trainer.finish is None and spent > seconds * (1 - options.decay):
-                speed = (step.step - start) / spent
-                trainer.finish = (step.step, step.step + round((seconds - spent) * speed))
-            ended = spent > seconds if trainer.finish is None else step.step >= trainer.finish[1]
-            over = stopped or ended
-            if now - reported > 10 or over:
-                reported = now
-                rows.writerow([step.step, step.pictures, f"{step.loss:.5f}", f"{spent:.0f}"])
-                log.flush()
-                report(step, spent, options.json)
-            if now - saved > SAVE_EVERY or over:
-                saved = now
-                trainer.save(state)
-            if over:
-                break
-    if options.export is not None:
-        trainer.export(options.export)
-    return 0
+    world, seconds, first = trainer.world, options.minutes * 60, trainer.step
+    began = saved = noted = shown = time.monotonic()
+    for step in trainer.steps():
+        now = time.monotonic()
+        spent = now - began
+        due = now - saved > SAVE_EVERY
+        late = options.decay and trainer.finish is None and spent > seconds * (1 - options.decay)
+        if world.agreed(late):
+            left = world.mean_of(max(0.0, seconds - spent) * (step.step - first) / spent)
+            trainer.finish = (step.step, step.step + round(left))
+        ended = spent > seconds if trainer.finish is None else step.step >= trainer.finish[1]
+        over = world.agreed(stopped or ended)
+        if journal is not None and (now - noted > NOTE_EVERY or over):
+            noted = now
+            journal.note(step, trainer.pace())
+            report(step, options.json)
+        wanted = options.sheets and (now - shown > options.sheets * 60 or over)
+        if (
+            journal is not None
+            and wanted
+            and world.size == 1
+            and isinstance(trainer, DiffusionTrainer)
+        ):
+            shown = now
+            journal.show(step, sheet(trainer))
+        if world.agreed(due) or over:
+            saved = time.monotonic()
+            trainer.save(state)
+        if over:
+            return
 
 
-def report(step: TrainStep, spent: float, as_json: bool) -> None:
+def report(step: TrainStep, as_json: bool) -> None:
     """One line of progress on stdout."""
     if as_json:
-        line = json.dumps(asdict(step))
+        say(json.dumps(asdict(step)))
     else:
-        line = f"step {step.step}  pictures {step.pictures}  loss {step.loss:.4f}  {spent / 60:.1f} min"
+        say(
+            f"step {step.step}  pictures {step.pictures}  loss {step.loss:.4f}  "
+            f"{step.seconds / 60:.1f} min"
+        )
+
+
+def say(line: str) -> None:
+    """A line on stdout, at once."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()

@@ -66,6 +66,15 @@ class NetworkTrainer(ABC, Generic[Network]):
     def export(self, path: Path) -> None:
         """Write the averaged weights as half-precision safetensors, atomically."""
 
+    def spread(self, world: World) -> None:
+        """Train together with other processes from here on; weights are adopted before, states after.
+
+        Raises:
+            ValueError: if this kind of network is trained by one process alone.
+        """
+        if world.size > 1:
+            raise ValueError("Only diffusion networks are trained by several processes together.")
+
     def pace(self) -> float:
         """What multiplies the rates in the coming step: warm-up, constant, linear decay at the end."""
         factor = min(1.0, (self.step + 1) / self.optimisation.warm_up)

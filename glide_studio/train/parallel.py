@@ -47,9 +47,13 @@ class World:
         dist.all_reduce(total)
         return float(total) / self.size
 
+    def mean_of(self, number: float) -> float:
+        """The mean of a plain number."""
+        return self.mean(torch.tensor(number, dtype=torch.float64))
+
     def agreed(self, flag: bool) -> bool:
         """Whether any process says so; the same answer for all."""
-        return flag if self.size == 1 else self.mean(torch.tensor(float(flag))) > 0
+        return self.mean_of(float(flag)) > 0
 
 
 def join() -> World:

@@ -12,8 +12,8 @@ import torch
 from glide_studio.base.places import resources_folder
 from glide_studio.glide import weights
 from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.train.building import token_ids
 from glide_studio.train.captions import Captions
-from glide_studio.train.command import token_ids
 from glide_studio.train.data import InpaintData
 from glide_studio.train.denoiser import DiffusionTrainer
 from glide_studio.train.presets import recipe as preset
