@@ -1,11 +1,14 @@
 """Colour conversion: right to a fraction of a 16-bit step where it matters, and never through 8 bits."""
 
+import struct
+
+import imagecodecs
 import numpy as np
 import pytest
 from files.images.makers import WIDE
 from PIL import ImageCms
 
-from glide_studio.files import colour
+from glide_studio.files import colour, matrix
 
 SRGB_OF_PILLOW = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
@@ -97,3 +100,114 @@ def test_a_large_picture_is_converted_in_strips(monkeypatch):
     whole = colour.to_srgb(pixels, WIDE)
     monkeypatch.setattr(colour, "ROWS", 700)
     assert np.array_equal(colour.to_srgb(pixels, WIDE), whole)
+
+
+P3 = {
+    "whitepoint": [0.3127, 0.3290, 1.0],
+    "primaries": [0.680, 0.320, 1, 0.265, 0.690, 1, 0.150, 0.060, 1],
+}
+PROFILES = {
+    "wide": WIDE,
+    "power": imagecodecs.cms_profile("rgb", **P3, gamma=1.8),
+    "parametric": colour.srgb_profile(),
+    "of Pillow": SRGB_OF_PILLOW,
+    "table": imagecodecs.cms_profile(
+        "rgb",
+        **P3,
+        transferfunction=np.rint(65535 * np.linspace(0, 1, 1024) ** 2.4).astype(np.uint16),
+    ),
+}
+
+
+@pytest.mark.parametrize("source", PROFILES)
+@pytest.mark.parametrize("target", PROFILES)
+def test_tables_do_what_little_cms_does(monkeypatch, source, target):
+    """Light within 1e-4 anywhere; samples within three steps of 16 bits in the mean."""
+    found = matrix.conversion(PROFILES[source], PROFILES[target])
+    random = np.random.default_rng(2).random((60, 80, 3), np.float32)
+    for pixels in (random, random**4, np.rint(random * 65535).astype(np.uint16)):
+        exact = np.clip(
+            colour._transform(
+                colour._as_float(pixels), PROFILES[source], PROFILES[target], "RGB ", "RGB ", np.float32
+            ), 0, 1,
+        )  # fmt: skip
+        for dtype, top in ((np.float32, 1), (np.uint16, 65535)):
+            made = (found.apply(pixels, dtype) / top).astype(np.float32)
+            seen = matrix.shaper(PROFILES[target])
+            assert (
+                np.abs(matrix.linear(seen, made) - matrix.linear(seen, exact)).max() < colour.AGREED
+            )
+            # Little CMS turns a curve of points round in 4096 steps.
+            assert np.abs(made - exact).mean() < 5e-5
+            assert np.quantile(np.abs(made - exact), 0.999) < 0.5 / 255
+    assert colour._quick(PROFILES[source], PROFILES[target]) is not None
+
+
+def with_tag(profile, name, content):
+    """A profile whose tag `name` is a copy of another's content at the end."""
+    count = struct.unpack_from(">I", profile, 128)[0]
+    out = bytearray(profile)
+    for one in range(count):
+        if profile[132 + 12 * one :][:4] == name:
+            struct.pack_into(">II", out, 136 + 12 * one, len(out), len(content))
+    out += content
+    struct.pack_into(">I", out, 0, len(out))
+    return bytes(out)
+
+
+def parametric(kind, *numbers):
+    return b"para" + struct.pack(">4xHxx", kind) + struct.pack(
+        f">{len(numbers)}i", *(round(one * 65536) for one in numbers)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [
+        parametric(0, 2.0),
+        parametric(1, 2.0, 0.9, 0.1),
+        parametric(2, 2.0, 0.9, -0.05, 0.02),
+        parametric(3, 2.4, 0.9479, 0.0521, 0.0774, 0.0405),
+        parametric(4, 2.4, 0.9479, 0.0521, 0.0774, 0.0405, 0.0, 0.0),
+    ],
+)
+def test_each_kind_of_parametric_curve(curve):
+    profile = WIDE
+    for name in (b"rTRC", b"gTRC", b"bTRC"):
+        profile = with_tag(profile, name, curve)
+    assert colour.profile_space(profile) == "RGB "
+    found = matrix.shaper(profile).curves[0]
+    places = np.linspace(0, 65535, 257).astype(int)
+    x = places / 65535
+    ramp = np.repeat(np.float32(x)[None, :, None], 3, axis=2)
+    light = colour._transform(ramp, profile, LINEAR, "RGB ", "RGB ", np.float32)[0, :, 1]
+    # Where black is no black, its compensation moves all the rest.
+    light = light * (1 - found[0]) + found[0]
+    assert np.abs(found[places] - light).max() < 2e-4
+    assert (colour._quick(profile, LINEAR) is None) == (found[0] > 0), "what differs is not used"
+
+
+LINEAR = imagecodecs.cms_profile(
+    "rgb", whitepoint=[0.3127, 0.3290, 1.0], primaries=[0.64, 0.33, 1, 0.21, 0.71, 1, 0.15, 0.06, 1],
+    gamma=1.0,
+)  # fmt: skip
+
+
+def test_what_is_not_of_a_matrix_goes_through_little_cms(monkeypatch):
+    monkeypatch.setattr(colour, "conversion", lambda source, target: None)
+    colour._quick.cache_clear()
+    try:
+        monkeypatch.setattr(colour, "ROWS", 500)
+        for dtype in (np.float32, np.uint16, np.uint8):
+            pixels = colours(dtype)
+            unit = pixels if dtype == np.float32 else pixels / np.iinfo(dtype).max
+            assert np.abs(colour.to_srgb(pixels, WIDE) - by_hand(unit)).max() < 6e-4
+        assert np.abs(colour.convert(colours(np.uint16), WIDE, None) - by_hand(colours(np.uint16) / 65535) * 65535).max() < 60  # fmt: skip
+    finally:
+        colour._quick.cache_clear()
+
+
+@pytest.mark.parametrize("broken", [b"", WIDE[:140], WIDE[:300], WIDE.replace(b"para", b"none")])
+def test_a_damaged_profile_has_no_matrix(broken):
+    assert matrix.shaper(broken) is None
+    assert matrix.conversion(broken, WIDE) is None
