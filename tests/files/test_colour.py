@@ -122,7 +122,7 @@ PROFILES = {
 @pytest.mark.parametrize("source", PROFILES)
 @pytest.mark.parametrize("target", PROFILES)
 def test_tables_do_what_little_cms_does(monkeypatch, source, target):
-    """Light within 1e-4 anywhere; samples within three steps of 16 bits in the mean."""
+    """Light within 1e-4 anywhere; samples within two steps of 16 bits in the mean where no curve is a table."""
     found = matrix.conversion(PROFILES[source], PROFILES[target])
     random = np.random.default_rng(2).random((60, 80, 3), np.float32)
     for pixels in (random, random**4, np.rint(random * 65535).astype(np.uint16)):
@@ -138,7 +138,7 @@ def test_tables_do_what_little_cms_does(monkeypatch, source, target):
                 np.abs(matrix.linear(seen, made) - matrix.linear(seen, exact)).max() < colour.AGREED
             )
             # Little CMS turns a curve of points round in 4096 steps.
-            assert np.abs(made - exact).mean() < 5e-5
+            assert np.abs(made - exact).mean() < (1.2e-4 if "table" in (source, target) else 3e-5)
             assert np.quantile(np.abs(made - exact), 0.999) < 0.5 / 255
     assert colour._quick(PROFILES[source], PROFILES[target]) is not None
 
