@@ -32,8 +32,9 @@ class Order:
     """What to train.
 
     data: a folder with cutouts, products and scenes, or one with a user's own pictures (see `own`).
-    rehearse: the former kind, to be shown among own pictures. split: of own pictures. init, state: files
-    whose words are to be kept. batch, noisy: instead of the recipe's. focus: nouns shown more often.
+    rehearse: the former kind, to be shown among own pictures. split, only: of own pictures, those of this
+    split and, if any are named, of these labels. init, state: files whose words are to be kept. batch,
+    noisy: instead of the recipe's. focus: nouns shown more often.
     """
 
     preset: str
@@ -46,6 +47,7 @@ class Order:
     batch: int | None = None
     noisy: float | None = None
     focus: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
     device: str = "cpu"
     mixed: bool = False
 
@@ -109,7 +111,7 @@ def diffusion_data(order: Order, captions: Captions) -> tuple[InpaintData, bool]
     old = None
     if order.rehearse is not None:
         old = InpaintData(order.rehearse, captions, chosen.side, order.seed)
-    return OwnData(order.data, chosen.side, order.seed, order.split, old), True
+    return OwnData(order.data, chosen.side, order.seed, order.split, old, order.only), True
 
 
 def token_ids(

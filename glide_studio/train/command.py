@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--state", required=True, type=Path, help="folder for the state, the log and the sheets")
     add("--rehearse", type=Path, help="older data to show among your own pictures")
     add("--split", default="train", help="which split of your own folder; default: train")
+    add("--only", default="", help="labels of your own folder to learn from, separated by commas")
     add("--minutes", type=float, default=60.0)
     add("--decay", type=float, default=0.0,
         help="last share of the time in which the rate falls to 0")  # fmt: skip
@@ -80,13 +81,27 @@ def train(options: argparse.Namespace, world: World) -> int:
     state = options.state / f"{options.preset}.state.pt"
     if options.resume and not state.exists():
         raise GlideError(f"There is no state to go on from in {options.state}; leave --resume out.")
-    focus = tuple(noun.strip() for noun in options.focus.split(",") if noun.strip())
+    focus, only = (
+        tuple(noun.strip().lower() for noun in named.split(",") if noun.strip())
+        for named in (options.focus, options.only)
+    )
     trainer = build(
         Order(
-            options.preset, options.data, options.seed, options.rehearse, options.split,
-            options.init, state, options.batch, options.noisy, focus, options.device, options.mixed,
+            preset=options.preset,
+            data=options.data,
+            seed=options.seed,
+            rehearse=options.rehearse,
+            split=options.split,
+            init=options.init,
+            state=state,
+            batch=options.batch,
+            noisy=options.noisy,
+            focus=focus,
+            only=only,
+            device=options.device,
+            mixed=options.mixed,
         )
-    )  # fmt: skip
+    )
     begin(trainer, state, options.init, world)
     if options.minutes > 0:
         with Journal(options.state, options.preset, options.tensorboard) as journal:

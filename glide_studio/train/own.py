@@ -7,6 +7,7 @@ that is shown one thing only soon paints nothing else.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,7 +42,8 @@ class OwnData(InpaintData):
     """Endless samples of the pictures in one folder, among old ones if there are any.
 
     folder: see `pictures.entries`. old: what to rehearse, or None; its scenes are the background of
-    cut-outs, which stand on smooth colours without. split: of a folder that has them.
+    cut-outs, which stand on smooth colours without. split: of a folder that has them. only: labels to
+    learn from; none for all.
 
     Raises:
         FileNotFoundError, ValueError: see `pictures.entries`.
@@ -55,8 +57,9 @@ class OwnData(InpaintData):
         seed: int = 0,
         split: str = "train",
         old: InpaintData | None = None,
+        only: Collection[str] = (),
     ) -> None:
-        found = list(entries(folder, split))
+        found = [e for e in entries(folder, split) if not only or e.label.lower() in only]
         if not found:
             raise ValueError(f"{folder.name} has no pictures to learn from (split '{split}').")
         pictures = [read_rgba(entry.path) for entry in found]

@@ -76,6 +76,12 @@ def test_old_samples_are_rehearsed(folder: Path, mugs: Path) -> None:
     assert {entry.path.name for entry in data.used()} >= {"a.jpg", "dog.png", "scene-0.png"}
 
 
+def test_only_some_labels_are_learnt_if_they_are_named(mugs: Path) -> None:
+    assert [entry.path.name for entry in OwnData(mugs, 64, only=["zebroid mug"]).used()] == [
+        "b.png"
+    ]
+
+
 def test_an_empty_split_is_said(folder: Path) -> None:
     with pytest.raises(ValueError, match="no pictures to learn from"):
         OwnData(folder / "scenes", 64, split="heldout")
