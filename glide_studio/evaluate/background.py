@@ -159,7 +159,7 @@ def row(
     return (
         name,
         mean(distances),
-        kid_interval(seen.pooled, original.pooled),
+        kid_interval(seen.pooled, original.pooled, paired=True),
         mean(np.array(errors)),
         mean(np.array(seams)),
     )

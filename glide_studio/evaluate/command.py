@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from glide_studio.base.errors import GlideError
@@ -47,6 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=Plan().steps)
     parser.add_argument("--upsample-steps", type=int, default=Plan().upsample_steps)
     parser.add_argument("--guidance", type=float, default=Guidance().scale)
+    parser.add_argument("--first", type=int, help="only so many of the nouns")
+    parser.add_argument(
+        "--finished", action="store_true", help="fidelity: upsample the drafts before judging"
+    )
     parser.add_argument("--quick", action="store_true", help="a look in minutes, not a measurement")
     parser.add_argument(
         "--taught", nargs="+", default=[], metavar="NOUN=FILE", help="fine-tuned base networks"
@@ -107,7 +112,8 @@ def measured(name: str, ready: Bench, options: argparse.Namespace) -> Report:
     if name == "teach":
         others = nouns[:QUICK_NOUNS] if ranked else spread(nouns, QUICK_NOUNS)
         return teaching(ready, taught_of(options.taught), trial, others)
-    return fidelity(ready, trial, nouns, options.output, ranked)
+    trial = replace(trial, finished=options.finished)
+    return fidelity(ready, trial, nouns[: options.first], options.output, ranked)
 
 
 def spread(nouns: Sequence[str], count: int) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
+from glide_studio.base.errors import GlideError
 from glide_studio.evaluate.bench import Bench
 from glide_studio.evaluate.cases import Case, Objects, Scenes, case
 from glide_studio.evaluate.judge import Looked
@@ -26,12 +27,17 @@ RECOGNISED = 0.25  # least share of a noun's real pictures that the judge must s
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What is tried: the split of the scenes, the split of the cut-outs, seeds and plan."""
+    """What is tried.
+
+    split: of the scenes. objects: split of the cut-outs. finished: judge what the upsampler makes of
+    the drafts, beside real pictures of its size, instead of the drafts themselves.
+    """
 
     split: str
     seeds: Sequence[int]
     plan: Plan
     objects: str = "train"
+    finished: bool = False
 
     def settings(self) -> dict[str, object]:
         """As a report and a ledger say it."""
@@ -42,6 +48,7 @@ class Trial:
             "steps": self.plan.steps,
             "sampler": self.plan.sampler,
             "guidance": str(self.plan.guidance),
+            "judged": "finished pictures" if self.finished else "drafts",
         }
 
 
@@ -64,7 +71,11 @@ def orders_of(noun: str, cases: Sequence[Case], seeds: Sequence[int]) -> list[Or
 
 
 class Fidelity:
-    """Tries nouns on a bench. nouns: noun -> labels of the cut-outs that show one."""
+    """Tries nouns on a bench. nouns: noun -> labels of the cut-outs that show one.
+
+    Raises:
+        GlideError: if there are no scenes of the split, or no upsampler for finished pictures.
+    """
 
     def __init__(
         self,
@@ -79,14 +90,16 @@ class Fidelity:
 
     def cases(self, noun: str) -> list[Case]:
         """The noun's case for every seed."""
-        side = self.bench.painter.side
+        side = side_of(self.bench, self.trial)
         return [case(noun, seed, self.scenes, self.objects, side) for seed in self.trial.seeds]
 
-    def tried(self, noun: str, plan: Plan | None = None) -> Tried:
+    def tried(self, noun: str) -> Tried:
         """Paint and judge one noun."""
-        cases = self.cases(noun)
+        cases, painter, plan = self.cases(noun), self.bench.painter, self.trial.plan
         orders = orders_of(noun, cases, self.trial.seeds)
-        fills = self.bench.painter.drafts(orders, plan or self.trial.plan)
+        fills = painter.drafts(orders, plan)
+        if self.trial.finished:
+            fills = painter.enlarged(orders, fills, plan)
         real = np.stack([case.real for case in cases])
         seen = [self.bench.judge.look(pictures) for pictures in (fills, real)]
         return Tried(noun, fills, real, self.outcome(noun, seen))
@@ -110,17 +123,31 @@ class Fidelity:
             done(1)
 
 
-def prototypes(bench: Bench) -> Prototypes:
-    """The prototypes of all nouns of a bench."""
-    return Prototypes(features(bench, bench.nouns, "train"))
+def side_of(bench: Bench, trial: Trial) -> int:
+    """Pixels of the side of the pictures that a trial judges.
+
+    Raises:
+        GlideError: if they shall be finished and there is no upsampler.
+    """
+    if not trial.finished:
+        return bench.painter.side
+    if bench.painter.upsampler is None:
+        raise GlideError("This model has no upsampler to finish its drafts; leave --finished out.")
+    return bench.painter.upsampler.config.size
 
 
-def features(bench: Bench, nouns: Mapping[str, Sequence[str]], split: str) -> dict[str, Floats]:
-    """noun -> the judge's features [n, d] of cut-outs of `split` on training scenes.
+def prototypes(bench: Bench, side: int) -> Prototypes:
+    """The prototypes of all nouns of a bench, for pictures of a size."""
+    return Prototypes(features(bench, bench.nouns, "train", side))
+
+
+def features(
+    bench: Bench, nouns: Mapping[str, Sequence[str]], split: str, side: int
+) -> dict[str, Floats]:
+    """noun -> the judge's features [n, d] of cut-outs of `split` on training scenes, `side` pixels.
 
     Kept in the user's cache, since nothing of it depends on a model.
     """
-    side = bench.painter.side
     scenes = [entry.path.name for entry in entries(bench.data / "scenes", "train")]
     setting = repr((sorted(nouns.items()), scenes, split, side, PROTOTYPE_SEEDS))
     key = sha256((bench.data / "cutouts" / "metadata.jsonl").read_bytes() + setting.encode())

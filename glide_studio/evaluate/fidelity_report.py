@@ -11,7 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.evaluate.bench import Bench
-from glide_studio.evaluate.fidelity import RECOGNISED, Fidelity, Trial, Tried, chosen, prototypes
+from glide_studio.evaluate.fidelity import (
+    RECOGNISED,
+    Fidelity,
+    Trial,
+    Tried,
+    chosen,
+    prototypes,
+    side_of,
+)
 from glide_studio.evaluate.ledger import Ledger, Outcome
 from glide_studio.evaluate.pictures import grid, save_png
 from glide_studio.evaluate.report import Cell, Report, Table, write_text
@@ -22,6 +30,7 @@ Bytes = NDArray[np.uint8]
 
 FIRST = (50, 150)  # how many of the best nouns are summed up
 ON_SHEET, SEEDS_ON_SHEET = 24, 5
+CELL = 128  # pixels of a picture on the sheet
 COLUMNS = ("noun", "judged by", "fills", "real", "fills near", "real near")
 
 NOTES = [
@@ -31,7 +40,8 @@ NOTES = [
     "judge see at that size.",
     "Prototypes are means of the same cut-outs on training scenes, which flatters the real pictures "
     "and makes that test the harder one for fills.",
-    "Judged are drafts of the base network, without the upsampler and without any ranking.",
+    "Every fill counts: no draft is ranked or picked. Drafts are judged as the base network leaves "
+    "them, at its own size.",
     "Shares of one noun have Wilson's 95 % interval, means over nouns a bootstrap over seeds.",
 ]
 
@@ -48,7 +58,7 @@ def fidelity(
         GlideError: if the folder holds outcomes of other settings.
     """
     settings = {**bench.about, **trial.settings()}
-    runner = Fidelity(bench, trial, bench.nouns, prototypes(bench))
+    runner = Fidelity(bench, trial, bench.nouns, prototypes(bench, side_of(bench, trial)))
     ledger = Ledger(folder / "verdicts.jsonl", settings)
     (folder / "nouns").mkdir(exist_ok=True)
     began, painted = time.monotonic(), 0
@@ -133,4 +143,4 @@ def sheet(folder: Path, outcomes: Mapping[str, Outcome], order: Sequence[str]) -
             if hits[seed, line]
         }
     columns = ["fill"] * count + ["real"] * count
-    return grid(rows, shown, columns, 2 * side, framed)
+    return grid(rows, shown, columns, CELL, framed)

@@ -36,8 +36,8 @@ NOTES = [
     "Every guidance fills the same masks from the same noise. The network is told the caption in all "
     "of them; unguided means nothing else. A gradient's scale multiplies the gradient of CLIP's 100 "
     "cos, or of the classifier's log p.",
-    "Fidelity: share of fills in which the judge sees the noun. Near: by prototypes. KID: to the real "
-    "cut-outs in the same scenes, lower is nearer. Diversity: mean feature distance of two fills of one "
+    "Fidelity: share of fills in which the judge sees the noun. Near: by prototypes. KID: to real "
+    "cut-outs of the same nouns at other places, lower is nearer. Diversity: mean feature distance of two fills of one "
     "mask from different noise.",
 ]
 
@@ -69,9 +69,11 @@ def guiding(bench: Bench, trial: Trial, nouns: Sequence[str]) -> Report:
     Raises:
         GlideError: if the classifier does not know a noun.
     """
-    runner = Fidelity(bench, trial, bench.nouns, prototypes(bench))
+    runner = Fidelity(bench, trial, bench.nouns, prototypes(bench, bench.painter.side))
     cases = {noun: runner.cases(noun) for noun in nouns}
-    real = bench.judge.look(np.stack([case.real for own in cases.values() for case in own]))
+    # Not the places that are filled: KID is about draws that are independent of each other.
+    elsewhere = [case.real for own in cases.values() for case in own[1:] or own]
+    real = bench.judge.look(np.stack(elsewhere))
     compared = guidances(bench)
     done = bench.meter("guidance", len(compared))
     rows: list[tuple[Cell, ...]] = []

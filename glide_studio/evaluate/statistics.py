@@ -90,11 +90,13 @@ def ratio_of_means(groups: Sequence[Array], seed: int = 0) -> Interval:
     return percentiles(value if np.isfinite(value) else np.nan, ratios)
 
 
-def kid(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+def kid(one: Array, other: Array, paired: bool = False) -> float:
     """Kernel inception distance: the unbiased squared MMD under the kernel (x.y / d + 1)^3.
 
-    one: [N, d], other: [M, d], two or more rows each. Binkowski et al. 2018 (arXiv 1801.01401), section
-    4; with this judge's features in place of Inception's, so not comparable to figures made with those.
+    one: [N, d], other: [M, d], two or more rows each. paired: row i of both is about the same picture
+    (M = N); such pairs are left out, since they are no independent draws and would bias it downwards
+    (Gretton et al. 2012, JMLR 13, eq. 4). Binkowski et al. 2018 (arXiv 1801.01401), section 4; with this
+    judge's features in place of Inception's, so not comparable to figures made with those.
 
     Raises:
         ValueError: if a set has fewer than two rows.
@@ -102,33 +104,41 @@ def kid(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     if min(len(one), len(other)) < 2:
         raise ValueError("KID needs two pictures or more on either side.")
     x, y = one.astype(np.float64), other.astype(np.float64)
-    n, m, d = len(x), len(y), x.shape[1]
 
     def kernel(a: Numbers, b: Numbers) -> Numbers:
-        return np.asarray((a @ b.T / d + 1) ** 3)
+        return np.asarray((a @ b.T / a.shape[1] + 1) ** 3)
 
-    xx, yy = kernel(x, x), kernel(y, y)
-    within = (xx.sum() - np.trace(xx)) / (n * (n - 1)) + (yy.sum() - np.trace(yy)) / (m * (m - 1))
-    return float(within - 2 * kernel(x, y).mean())
+    def off_diagonal(k: Numbers) -> float:
+        return float((k.sum() - np.trace(k)) / (len(k) * (len(k) - 1)))
+
+    across = kernel(x, y)
+    between = off_diagonal(across) if paired else float(across.mean())
+    return off_diagonal(kernel(x, x)) + off_diagonal(kernel(y, y)) - 2 * between
 
 
 def kid_interval(
-    one: NDArray[np.float32], other: NDArray[np.float32], seed: int = 0, parts: int = 100
+    one: Array, other: Array, paired: bool = False, seed: int = 0, parts: int = 200
 ) -> Interval:
-    """KID and its spread over random halves of both sets.
+    """KID and its spread over random halves of both sets, the same halves if they are paired.
 
     A delete-half jackknife (Shao & Wu 1989, doi 10.1214/aos/1176347263), since the repeated rows of a
-    bootstrap would count as equal pictures.
+    bootstrap would count as equal pictures. Without a value if a set has fewer than two rows.
     """
-    whole = kid(one, other)
+    if min(len(one), len(other)) < 2:
+        return Interval(np.nan, np.nan, np.nan)
+    whole = kid(one, other, paired)
     rng = np.random.default_rng(seed)
-
-    def half(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-        return rows[rng.permutation(len(rows))[: max(2, len(rows) // 2)]]
-
-    found = np.array([kid(half(one), half(other)) for _ in range(parts)])
+    found = np.empty(parts)
+    for part in range(parts):
+        first, second = (half(len(rows), rng) for rows in (one, other))
+        found[part] = kid(one[first], other[first if paired else second], paired)
     spread = Z * float(np.sqrt(((found - whole) ** 2).mean()))
     return Interval(whole, whole - spread, whole + spread)
+
+
+def half(count: int, rng: np.random.Generator) -> Array:
+    """The indices of a random half of `count` rows, at least two."""
+    return rng.permutation(count)[: max(2, count // 2)]
 
 
 def psnr(

@@ -41,7 +41,8 @@ def teaching(
         GlideError: if the data has no held-out pictures of a noun, or it has no class.
     """
     labels = held_out(bench.data, list(taught))
-    known = features(bench, bench.nouns, "train") | features(bench, labels, SPLIT)
+    side = bench.painter.side
+    known = features(bench, bench.nouns, "train", side) | features(bench, labels, SPLIT, side)
     prototypes = Prototypes(known)
     done = bench.meter("taught models", len(taught) + 1)
     before = Fidelity(bench, trial, bench.nouns, prototypes)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -71,7 +73,7 @@ def upsampling(bench: Bench, split: str, seeds: Sequence[int], plan: Plan) -> Re
             (
                 name,
                 mean(feature_distance(seen, original)),
-                kid_interval(seen.pooled, original.pooled),
+                kid_interval(seen.pooled, original.pooled, paired=True),
                 mean(np.array([psnr(one, other) for one, other in pairs])),
                 float(energy.sum() / sharp.sum()),
                 round(seconds[name], 3),
@@ -149,10 +151,24 @@ def real_esrgan() -> Enlarge | None:
 
     def enlarge(picture: Floats) -> Floats:
         bytes_ = np.rint(picture[..., ::-1] * 255).astype(np.uint8)
-        large = network.process_cv2(np.ascontiguousarray(bytes_))
+        with hushed():
+            large = network.process_cv2(np.ascontiguousarray(bytes_))
         return np.asarray(large[..., ::-1] / 255, np.float32)
 
     return enlarge
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Keep a library that writes to the process's stderr by itself from breaking the progress bars."""
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+            yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def sheet(originals: Sequence[Floats], methods: dict[str, list[Floats]]) -> NDArray[np.uint8]:

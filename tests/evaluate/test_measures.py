@@ -56,6 +56,14 @@ def test_fidelity_goes_on_where_it_was_stopped(desk: Bench, tmp_path: Path) -> N
     assert rows_of(again, "fidelity", 1) == rows_of(tmp_path, "fidelity", 1)
 
 
+def test_finished_pictures_are_judged_at_their_own_size(desk: Bench, tmp_path: Path) -> None:
+    fidelity(desk, replace(TRIAL, finished=True), ["apple"], tmp_path)
+    assert read_rgb(tmp_path / "nouns" / "apple.png").shape == (2 * 128, 2 * 128, 3)
+    bare = replace(desk, painter=Painter(desk.painter.base))
+    with pytest.raises(GlideError, match="no upsampler"):
+        fidelity(bare, replace(TRIAL, finished=True), ["apple"], tmp_path)
+
+
 def test_a_ranked_list_keeps_its_order(desk: Bench, tmp_path: Path) -> None:
     fidelity(desk, TRIAL, ["ghost", "apple"], tmp_path, ranked=True)
     assert json.loads((tmp_path / "nouns.json").read_text()) == ["ghost", "apple"]

@@ -94,9 +94,21 @@ def test_kid_is_about_zero_for_equal_distributions_and_grows_with_distance() -> 
     assert interval.value < near < far
 
 
+def test_pairs_do_not_bias_kid() -> None:
+    rng = np.random.default_rng(2)
+    found = []
+    for _ in range(60):
+        x = rng.normal(size=(12, 6)).astype(np.float32)
+        found.append((kid(x, x), kid(x, x + 1e-3 * rng.normal(size=x.shape), paired=True)))
+    naive, fair = np.mean(found, axis=0)
+    assert naive < -0.5
+    assert abs(fair) < 0.01
+
+
 def test_kid_of_single_pictures_is_refused() -> None:
     with pytest.raises(ValueError, match="two pictures"):
         kid(np.zeros((1, 4), np.float32), np.zeros((3, 4), np.float32))
+    assert np.isnan(kid_interval(np.zeros((1, 4)), np.zeros((3, 4))).value)
 
 
 def test_psnr_of_a_known_error() -> None:
