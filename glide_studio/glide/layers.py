@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from glide_studio.glide.convolution import Conv1x1, Conv3x3
+
 Resample = Literal["none", "up", "down"]
 TextKV = tuple[Tensor, Tensor]
 Between = Callable[[], None]
@@ -43,13 +45,6 @@ def silu(h: Tensor) -> Tensor:
     return F.silu(h, inplace=not h.requires_grad)
 
 
-def modulated(h: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
-    """(1 + scale) h + shift, in place if no gradient is wanted."""
-    if h.requires_grad or scale.requires_grad:
-        return h * (1 + scale) + shift
-    return h.mul_(1 + scale).add_(shift)
-
-
 def added(h: Tensor, x: Tensor) -> Tensor:
     """h + x, in place in h if no gradient is wanted."""
     return h + x if h.requires_grad or x.requires_grad else h.add_(x)
@@ -66,6 +61,25 @@ class GroupNorm(nn.GroupNorm):
         """[N, C, ...] to the same."""
         h = F.group_norm(x.float(), self.num_groups, self.weight, self.bias, self.eps)
         return (silu(h) if self.silu else h).to(x.dtype)
+
+    def modulated(self, x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+        """(1 + scale) norm(x) + shift, for x [N, C, H, W] and a scale and shift [N, C] float32.
+
+        One pass over x: the modulation goes into the norm's weight and bias, the batch into its groups.
+        """
+        if x.shape[0] > 1 and not x.is_contiguous():  # channels last
+            h = self(x)
+            scale, shift = scale.to(h.dtype)[..., None, None], shift.to(h.dtype)[..., None, None]
+            return torch.addcmul(shift, h, 1 + scale)
+        weight, bias = self.weight * (1 + scale), self.bias * (1 + scale) + shift
+        h = F.group_norm(
+            x.float().reshape(1, -1, *x.shape[2:]) if x.shape[0] > 1 else x.float(),
+            self.num_groups * x.shape[0],
+            weight.flatten(),
+            bias.flatten(),
+            self.eps,
+        )
+        return h.reshape(x.shape).to(x.dtype)
 
 
 def drawn(*shape: int, std: float) -> nn.Parameter:
@@ -121,19 +135,17 @@ class ResBlock(nn.Module):
         self.in_layers = nn.Sequential(
             GroupNorm(groups, channels, silu=True),
             nn.Identity(),
-            nn.Conv2d(channels, out_channels, 3, padding=1),
+            Conv3x3(channels, out_channels),
         )
         self.emb_layers = nn.Sequential(nn.SiLU(), nn.Linear(emb_channels, 2 * out_channels))
         self.out_layers = nn.Sequential(
             GroupNorm(groups, out_channels),
             nn.SiLU(),
             nn.Dropout(dropout),
-            zeroed(nn.Conv2d(out_channels, out_channels, 3, padding=1)),
+            zeroed(Conv3x3(out_channels, out_channels)),
         )
         self.skip_connection = (
-            nn.Identity()
-            if channels == out_channels
-            else nn.Conv2d(channels, out_channels, kernel_size=1)
+            nn.Identity() if channels == out_channels else Conv1x1(channels, out_channels)
         )
 
     def forward(self, x: Tensor, emb: Tensor, between: Between = nothing) -> Tensor:
@@ -141,9 +153,11 @@ class ResBlock(nn.Module):
         norm, _, conv = self.in_layers
         h = conv(resample(norm(x), self.how))
         between()
-        scale, shift = self.emb_layers(emb).to(h.dtype)[:, :, None, None].chunk(2, dim=1)
+        scale, shift = self.emb_layers(emb).chunk(2, dim=1)  # [N, C']
         norm, _, dropout, conv = self.out_layers
-        h = conv(dropout(silu(modulated(norm(h), scale, shift))))
+        assert isinstance(norm, GroupNorm)
+        h = norm.modulated(h, scale, shift)
+        h = conv(dropout(silu(h)))
         out = added(h, self.skip_connection(resample(x, self.how)))
         return out if self.scale == 1.0 else out * self.scale
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from glide_studio.glide.config import UNetConfig
+from glide_studio.glide.convolution import Conv3x3, has_winograd
 from glide_studio.glide.layers import (
     AttentionBlock,
     GroupNorm,
@@ -60,6 +61,10 @@ class Condition:
             join(self.mask, other.mask),
             join(self.low_res, other.low_res),
         )
+
+
+def _layout(plain: bool) -> torch.memory_format:
+    return torch.contiguous_format if plain else torch.channels_last
 
 
 class Block(nn.ModuleList):
@@ -110,7 +115,7 @@ def downward(
 ) -> tuple[nn.ModuleList, list[int]]:
     """(the blocks from the stem to the lowest level, the channels that each of them puts out)."""
     width, factor = config.channels * config.multipliers[0], 1
-    blocks = [Block([nn.Conv2d(in_channels, width, 3, padding=1)])]
+    blocks = [Block([Conv3x3(in_channels, width)])]
     widths = [width]
     for level, multiplier in enumerate(config.multipliers):
         out = config.channels * multiplier
@@ -197,7 +202,7 @@ class UNet(nn.Module):
                 width, config.in_channels, config.head, config.out_channels, config.patch
             )
         else:
-            last = zeroed(nn.Conv2d(width, config.out_channels * area, 3, padding=1))
+            last = zeroed(Conv3x3(width, config.out_channels * area))
         self.out = nn.ModuleList(
             [GroupNorm(config.norm_groups, width, silu=True), nn.Identity(), last]
         )
@@ -232,6 +237,15 @@ class UNet(nn.Module):
             if isinstance(module, nn.Linear | nn.Embedding):
                 module.to(dtype)
         return self
+
+    def laid_out(self, device: torch.device | str = "cpu") -> Self:
+        """The weights in the memory layout in which this network is fastest on `device`.
+
+        Channels last, but for what Winograd's convolutions take on a CPU: full-size networks in float32.
+        """
+        winograd = torch.device(device).type == "cpu" and self.dtype == torch.float32
+        plain = winograd and self.config.patch == 1 and has_winograd()
+        return self.to(memory_format=_layout(plain))  # type: ignore[call-overload, no-any-return]
 
     def inputs(self, x: Tensor, condition: Condition) -> Tensor:
         """x [N, 3, H, W] and what the condition shows, as [N, in_channels, H, W].
@@ -276,14 +290,17 @@ class UNet(nn.Module):
         text, keys = condition.text.sequence.to(self.dtype), condition.text.keys
         full = self.inputs(x, condition)
         h = F.pixel_unshuffle(full, self.config.patch) if self.config.patch > 1 else full
-        h = h.to(self.dtype)
+        # The kernels follow the layout, and the last bits the kernels: whatever x is, let it be the weights'.
+        plain = next(self.input_blocks.parameters()).is_contiguous()
+        h = h.to(self.dtype, memory_format=_layout(plain))
         skips = []
         for block in self.input_blocks:
             h = block(h, emb, text, keys, between)
             skips.append(h)
         h = self.middle_block(h, emb, text, keys, between)
         for block in self.output_blocks:
-            h = block(torch.cat([h, skips.pop()], dim=1), emb, text, keys, between)
+            h = torch.cat([h, skips.pop()], dim=1)
+            h = block(h, emb, text, keys, between)
         return self.output(h.float(), full, x, condition)
 
     def output(self, h: Tensor, full: Tensor, x: Tensor, condition: Condition) -> Tensor:

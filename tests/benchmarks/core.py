@@ -27,7 +27,6 @@ import torch
 from torch import Tensor
 
 from glide_studio.contract.request import Sampling
-from glide_studio.glide import allocator
 from glide_studio.glide.config import OFFICIAL, UNetConfig
 from glide_studio.glide.samplers import evaluations
 from glide_studio.glide.unet import Condition, UNet
@@ -37,10 +36,14 @@ Forward = Callable[[], Tensor]
 
 
 def random_weights(tensors: dict[str, Tensor]) -> None:
-    """Fill each tensor with small numbers that follow from its name."""
+    """Fill each tensor with numbers that follow from its name, of the size of trained ones."""
     for name, tensor in tensors.items():
         draw = torch.Generator().manual_seed(zlib.crc32(name.encode()))
-        torch.nn.init.normal_(tensor, std=0.02, generator=draw)
+        inward = tensor[0].numel() if tensor.ndim > 1 else 2500
+        # Drawn in the order of the indices, whatever the layout in memory.
+        numbers = torch.randn(tensor.shape, generator=draw) / inward**0.5
+        scales = tensor.ndim == 1 and name.endswith("weight")
+        tensor.copy_(numbers + 1 if scales else numbers)
 
 
 def inputs(config: UNetConfig) -> dict[str, Tensor]:
@@ -61,15 +64,13 @@ def inputs(config: UNetConfig) -> dict[str, Tensor]:
 
 def ours(name: str) -> Forward:
     """One evaluation as a fill makes it: the caption is encoded before."""
-    allocator.keep()
     config = OFFICIAL[name]
     with torch.device("meta"):
         network = UNet(config)
-    network = network.to_empty(device="cpu").to(memory_format=torch.channels_last)
+    network = network.to_empty(device="cpu").laid_out()
     network.requires_grad_(False).eval()
     random_weights(state_dict(network))
     given = inputs(config)
-    x = given["x"].contiguous(memory_format=torch.channels_last)
     with torch.inference_mode():
         text = network.prepared(network.text(given["tokens"], given["real"]))
     seen = Condition(
@@ -78,7 +79,7 @@ def ours(name: str) -> Forward:
         given["mask"] if config.inpaint else None,
         given["low_res"] if config.super_res else None,
     )
-    return lambda: network(x, given["t"], seen)
+    return lambda: network(given["x"], given["t"], seen)
 
 
 def official(name: str, checkout: Path) -> Forward:
