@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, qVersion
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from glide_studio.base.version import __version__
 
@@ -43,7 +43,7 @@ def ask_mask(parent: QWidget, folder: Path, chosen: Callable[[Path], object]) ->
     _file_dialog(parent, "Load mask", folder, IMAGES, chosen)
 
 
-def ask_mask_name(parent: QWidget, suggestion: Path, chosen: Callable[[Path], object]) -> None:
+def ask_mask_file(parent: QWidget, suggestion: Path, chosen: Callable[[Path], object]) -> None:
     """Where to write the mask as an image."""
     _file_dialog(parent, "Save mask as an image", suggestion, MASKS, chosen, "png")
 
@@ -61,6 +61,30 @@ def ask_save(parent: QWidget, suggestion: Path, chosen: Callable[[Path], object]
 def ask_export(parent: QWidget, suggestion: Path, chosen: Callable[[Path], object]) -> None:
     """Where to export the picture; the ending decides the format."""
     _file_dialog(parent, "Export picture", suggestion, EXPORTS, chosen, "png")
+
+
+def ask_pixels(parent: QWidget, title: str, value: int, chosen: Callable[[int], object]) -> None:
+    """How many pixels, 1 .. 1000."""
+    dialog = QInputDialog(parent)
+    dialog.setInputMode(QInputDialog.InputMode.IntInput)
+    dialog.setWindowTitle(title)
+    dialog.setLabelText("Pixels")
+    dialog.setIntRange(1, 1000)
+    dialog.setIntValue(value)
+    dialog.intValueSelected.connect(chosen)
+    _show(dialog)
+
+
+def ask_text(
+    parent: QWidget, title: str, name: str, text: str, chosen: Callable[[str], object]
+) -> None:
+    """One line of text."""
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(name)
+    dialog.setTextValue(text)
+    dialog.textValueSelected.connect(chosen)
+    _show(dialog)
 
 
 def ask_unsaved(
@@ -125,6 +149,6 @@ def _file_dialog(
     _show(dialog)
 
 
-def _show(dialog: QFileDialog | QMessageBox) -> None:
+def _show(dialog: QDialog) -> None:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.open()

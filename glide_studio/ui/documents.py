@@ -36,6 +36,15 @@ class Documents:
             lambda path: self._session.attempt(lambda: self._session.load_mask(path)),
         )
 
+    def save_mask(self) -> None:
+        """Ask where, and write the painted mask as an image."""
+        if self._session.history is not None:
+            dialogs.ask_mask_file(
+                self._parent,
+                self._suggestion(" mask.png"),
+                lambda path: self._session.attempt(lambda: self._session.save_mask(path)),
+            )
+
     def save(self, then: Callable[[], object] = lambda: None) -> None:
         """Save the project where it lies; ask where if it has no file yet."""
         path = self._session.state.path

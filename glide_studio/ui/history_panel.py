@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QColor
-from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem
+import time
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QIcon
+from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from glide_studio.document.document import Document
 from glide_studio.document.history import History, State
 from glide_studio.session.session import Session
 from glide_studio.session.state import Dirty
 from glide_studio.ui import theme
-from glide_studio.ui.parts import Section
+from glide_studio.ui.parts import Section, thumbnail_pixmap
+
+WIDTH, HEIGHT = 42, 28  # of a state's picture
 
 
 class HistoryPanel(Section):
@@ -22,9 +26,16 @@ class HistoryPanel(Section):
         self._session = session
         self._history: History | None = None
         self._items: dict[str, QTreeWidgetItem] = {}
+        self._bare: set[str] = set()  # states that still show no picture
         self.tree = QTreeWidget()
         self.tree.setAccessibleName("History")
         self.tree.setHeaderHidden(True)
+        self.tree.setColumnCount(2)
+        self.tree.header().setStretchLastSection(False)
+        self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
+        self.tree.header().resizeSection(1, 52)
+        self.tree.setIconSize(QSize(WIDTH, HEIGHT))
         self.tree.setIndentation(14)
         self.tree.setRootIsDecorated(False)
         self.tree.setUniformRowHeights(True)
@@ -33,12 +44,15 @@ class HistoryPanel(Section):
         self.tree.itemActivated.connect(self._clicked)
         self.body.addWidget(self.tree, 1)
         session.document_changed.connect(self._document_changed)
+        session.thumbnails.begin()
+        session.thumbnails.made.connect(self._show_pictures)
 
     def _document_changed(self, before: Document | None, after: Document, dirty: Dirty) -> None:
         history = self._session.timeline
         if history is not self._history:
             self._history = history
             self._items.clear()
+            self._bare.clear()
             self.tree.clear()
         grown = len(history) > len(self._items)
         if not grown and self.tree.currentItem() is self._items.get(history.current.id):
@@ -46,18 +60,24 @@ class HistoryPanel(Section):
         if grown:
             for state in history.states[len(self._items) :]:
                 self._add(history, state)
+            self._show_pictures()
         line = {state.id for state in history.path()}
         for state_id, item in self._items.items():
             colour = theme.TEXT if state_id in line else theme.FAINT
             item.setForeground(0, QBrush(QColor(colour)))
+            item.setForeground(1, QBrush(QColor(theme.FAINT)))
         current = self._items[history.current.id]
         self.tree.setCurrentItem(current)
         self.tree.scrollToItem(current)
 
     def _add(self, history: History, state: State) -> None:
-        item = QTreeWidgetItem([state.label])
+        when = time.localtime(state.time)
+        item = QTreeWidgetItem([state.label, time.strftime("%H:%M", when)])
         item.setData(0, Qt.ItemDataRole.UserRole, state.id)
-        item.setToolTip(0, state.label)
+        item.setToolTip(0, f"{state.label}, {time.strftime('%x %X', when)}")
+        item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        item.setSizeHint(0, QSize(0, HEIGHT + 6))
+        self._bare.add(state.id)
         # A straight line of edits stays flat; only a second child of the same state is a branch.
         parent = self._items.get(state.parent or "")
         first = state.parent is not None and history.children(state.parent)[0].id == state.id
@@ -70,6 +90,15 @@ class HistoryPanel(Section):
             holder.addChild(item)
             holder.setExpanded(True)
         self._items[state.id] = item
+
+    def _show_pictures(self) -> None:
+        for state_id in tuple(self._bare):
+            pixels = self._session.thumbnails.of_state(state_id)
+            if pixels is not None:
+                ratio = self.devicePixelRatioF()
+                picture = thumbnail_pixmap(pixels, WIDTH, HEIGHT, ratio)
+                self._items[state_id].setIcon(0, QIcon(picture))
+                self._bare.remove(state_id)
 
     def _clicked(self, item: QTreeWidgetItem) -> None:
         self._session.jump(item.data(0, Qt.ItemDataRole.UserRole))

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import cast
+
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QIcon, QMouseEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
     QInputDialog,
     QLabel,
+    QListView,
+    QMenu,
     QScrollArea,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -18,33 +25,43 @@ from PySide6.QtWidgets import (
 
 from glide_studio.document.document import Document
 from glide_studio.document.layer import BLEND_MODES, Layer
+from glide_studio.document.thumbnail import Thumbnail
 from glide_studio.session.session import Session
 from glide_studio.session.state import Dirty
 from glide_studio.ui import theme
-from glide_studio.ui.icons import icon
-from glide_studio.ui.parts import LabelledSlider, Section, button, label
+from glide_studio.ui.icons import icon, pixmap
+from glide_studio.ui.parts import LabelledSlider, Section, button, label, thumbnail_pixmap
 
 
 class LayersPanel(Section):
-    """A row for each layer; blend mode, opacity and order of the active one."""
+    """A row for each layer; blend mode, opacity and order of the active one.
 
-    def __init__(self, session: Session) -> None:
+    menu: what a right click on a row offers.
+    """
+
+    def __init__(self, session: Session, menu: QMenu) -> None:
         super().__init__("Layers")
         self._session = session
+        self._menu = menu
         self.rows: list[LayerRow] = []
         self._layers: tuple[Layer, ...] | None = None
         self._active: str | None = None
+        self.header.setSpacing(0)
+        verbs = session.layering
         for name, text, verb in (
-            ("up", "Raise layer", lambda: self._move(1)),
-            ("down", "Lower layer", lambda: self._move(-1)),
-            ("trash", "Delete layer", self._remove),
+            ("plus", "New layer", verbs.add),
+            ("copy", "Duplicate layer", verbs.duplicate),
+            ("group", "Group layer", verbs.group),
+            ("mask", "Add layer mask, from the painted mask if there is one", verbs.add_mask),
+            ("up", "Raise layer", partial(verbs.move, None, 1)),
+            ("down", "Lower layer", partial(verbs.move, None, -1)),
+            ("trash", "Delete layer", verbs.remove),
         ):
-            self.header.addWidget(button(name, text, verb))
+            self.header.addWidget(button(name, text, partial(session.attempt, verb)))
         self.blend = QComboBox()
         self.blend.setAccessibleName("Blend mode")
         for mode in BLEND_MODES:
-            if mode != "pass-through":
-                self.blend.addItem(mode.replace("-", " ").capitalize(), mode)
+            self.blend.addItem(mode.replace("-", " ").capitalize(), mode)
         self.blend.activated.connect(self._set_blend)
         self.opacity = LabelledSlider("Opacity", 0, 100, lambda value: f"{value} %", 64)
         self.opacity.moved.connect(self._preview_opacity)
@@ -68,7 +85,10 @@ class LayersPanel(Section):
         area.setWidget(holder)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.body.addWidget(area, 1)
+        session.thumbnails.begin()
         session.document_changed.connect(self._document_changed)
+        session.tools_changed.connect(self._show_target)
+        session.thumbnails.made.connect(self._show_pictures)
 
     def _document_changed(self, before: Document | None, after: Document, dirty: Dirty) -> None:
         document = self._session.document
@@ -86,68 +106,132 @@ class LayersPanel(Section):
         if active is not None:
             self.blend.setCurrentIndex(self.blend.findData(active.blend))
             self.opacity.show_value(round(active.opacity * 100))
+            # A picture can not be passed through: the last mode is for groups alone.
+            list_view = cast(QListView, self.blend.view())
+            list_view.setRowHidden(self.blend.count() - 1, not active.is_group)
+        self._show_pictures()
+        self._show_target()
+
+    def _show_pictures(self) -> None:
+        for row in self.rows:
+            row.show_pictures()
+
+    def _show_target(self) -> None:
+        for row in self.rows:
+            row.show_target(self._session.tools.on_layer_mask)
 
     def _add(self, layers: tuple[Layer, ...], depth: int, active: str | None) -> None:
         for layer in layers:
-            row = LayerRow(self._session, layer, depth, layer.id == active)
+            row = LayerRow(self._session, layer, depth, layer.id == active, self._menu)
             self.rows.append(row)
             self._list.addWidget(row)
             self._add(tuple(reversed(layer.children)), depth + 1, active)
 
-    def _move(self, by: int) -> None:
-        if self._active is not None:
-            self._session.layering.move(self._active, by)
-
-    def _remove(self) -> None:
-        if self._active is not None:
-            self._session.layering.remove(self._active)
-
     def _set_blend(self) -> None:
-        if self._active is not None:
-            self._session.layering.set_blend(self._active, self.blend.currentData())
+        blend = self.blend.currentData()
+        self._session.attempt(lambda: self._session.layering.set_blend(self._active, blend))
 
     def _preview_opacity(self, value: int) -> None:
         if self._active is not None:
             self._session.layering.preview_opacity(self._active, value / 100)
 
     def _set_opacity(self, value: int) -> None:
-        if self._active is not None:
-            self._session.layering.set_opacity(self._active, value / 100)
+        self._session.attempt(lambda: self._session.layering.set_opacity(self._active, value / 100))
 
 
 class LayerRow(QFrame):
-    """Eye, name and what made it; a click chooses the layer, a double click renames it."""
+    """Eye, picture, mask, name, lock; a click chooses the layer, a double click renames it."""
 
-    def __init__(self, session: Session, layer: Layer, depth: int, active: bool) -> None:
+    def __init__(
+        self, session: Session, layer: Layer, depth: int, active: bool, menu: QMenu
+    ) -> None:
         super().__init__()
         self._session = session
         self._layer = layer
+        self._active = active
+        self._menu = menu
         self.setObjectName("row")
         self.setAccessibleName(f"Layer {layer.name}")
         ground = theme.ACCENT_SOFT if active else "transparent"
         self.setStyleSheet(f"#row {{ background: {ground}; border-radius: 6px; }}")
-        self.eye = QToolButton()
-        self.eye.setIcon(icon("eye" if layer.visible else "eye-off"))
-        self.eye.setIconSize(QSize(16, 16))
-        text = "Hide layer" if layer.visible else "Show layer"
-        self.eye.setToolTip(text)
-        self.eye.setAccessibleName(f"{text} {layer.name}")
-        self.eye.clicked.connect(lambda: session.layering.set_visible(layer.id, not layer.visible))
+        verbs = session.layering
+        self.eye = _switch(
+            "eye" if layer.visible else "eye-off",
+            f"{'Hide' if layer.visible else 'Show'} layer",
+            layer.name,
+            lambda: session.attempt(lambda: verbs.set_visible(layer.id, not layer.visible)),
+        )
+        self.lock = _switch(
+            "lock" if layer.locked else "unlock",
+            f"{'Unlock' if layer.locked else 'Lock'} layer",
+            layer.name,
+            lambda: session.attempt(lambda: verbs.set_locked(layer.id, not layer.locked)),
+        )
+        # An open lock is only offered where the mouse is, so that closed ones are seen.
+        if not (layer.locked or active):
+            self.lock.hide()
+        self.picture = Picture(f"Paint the mask, with {layer.name} active", self._choose_pixels)
+        self.mask_picture = Picture(f"Paint the layer mask of {layer.name}", self._choose_mask)
+        if layer.mask is None:
+            self.mask_picture.hide()
+        if layer.is_group:
+            self.picture.show_icon("group")
         name: QLabel = label(layer.name, "" if layer.visible else "faint")
         detail = label(describe(layer), "faint")
+        for text in (name, detail):
+            text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            text.setToolTip(text.text())
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(name)
         if detail.text():
             words.addWidget(detail)
         row = QHBoxLayout(self)
-        row.setContentsMargins(4 + 16 * depth, 4, 8, 4)
+        row.setContentsMargins(4, 3, 4, 3)
         row.setSpacing(6)
         row.addWidget(self.eye)
+        row.addSpacing(14 * depth)
+        if layer.clipping:
+            arrow = QLabel()
+            arrow.setPixmap(pixmap("clip", theme.SOFT, 12))
+            arrow.setToolTip("Shown only where the layer below it is")
+            row.addWidget(arrow)
+        row.addWidget(self.picture)
+        row.addWidget(self.mask_picture)
         row.addLayout(words, 1)
+        row.addWidget(self.lock)
+
+    def show_pictures(self) -> None:
+        """Take up small pictures that were made since."""
+        for widget, key in ((self.picture, ""), (self.mask_picture, "/mask")):
+            pixels = self._session.thumbnails.layers.get(self._layer.id + key)
+            if pixels is not None:
+                widget.show_pixels(pixels)
+
+    def show_target(self, on_mask: bool) -> None:
+        """Frame what the brush paints on."""
+        self.picture.set_framed(self._active and not on_mask)
+        self.mask_picture.set_framed(self._active and on_mask)
+
+    def _choose_pixels(self) -> None:
+        self._choose(on_mask=False)
+
+    def _choose_mask(self) -> None:
+        self._choose(on_mask=True)
+
+    def _choose(self, *, on_mask: bool) -> None:
+        # First: choosing another layer builds new rows, and this one goes.
+        if self._session.tools.on_layer_mask != on_mask:
+            self._session.set_tools(on_layer_mask=on_mask)
+        self._session.layering.activate(self._layer.id)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._choose_pixels()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._session.layering.activate(self._layer.id)
+        self._menu.popup(event.globalPos())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         dialog = QInputDialog(self.window())
@@ -155,9 +239,50 @@ class LayerRow(QFrame):
         dialog.setLabelText("Name")
         dialog.setTextValue(self._layer.name)
         session, layer = self._session, self._layer.id
-        dialog.textValueSelected.connect(lambda name: session.layering.rename(layer, name))
+        dialog.textValueSelected.connect(
+            lambda name: session.attempt(lambda: session.layering.rename(layer, name))
+        )
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+
+class Picture(QToolButton):
+    """A small picture of a layer or its mask; a frame says that the brush paints there."""
+
+    def __init__(self, name: str, clicked: Callable[[], object]) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.setFixedSize(40, 32)
+        self.setIconSize(QSize(34, 26))
+        self.set_framed(False)
+        self.clicked.connect(lambda: clicked())
+
+    def set_framed(self, framed: bool) -> None:
+        """Show or hide the frame."""
+        edge = theme.ACCENT if framed else theme.LINE
+        self.setStyleSheet(
+            f"QToolButton {{ padding: 2px; border: 1px solid {edge}; border-radius: 4px; }}"
+        )
+
+    def show_pixels(self, pixels: Thumbnail) -> None:
+        """RGBA [h, w, 4] uint8."""
+        self.setIcon(QIcon(thumbnail_pixmap(pixels, 34, 26, self.devicePixelRatioF())))
+
+    def show_icon(self, name: str) -> None:
+        """One of ours, for what has no pixels."""
+        self.setIconSize(QSize(18, 18))
+        self.setIcon(icon(name))
+
+
+def _switch(name: str, text: str, layer: str, clicked: Callable[[], object]) -> QToolButton:
+    result = QToolButton()
+    result.setIcon(icon(name))
+    result.setIconSize(QSize(16, 16))
+    result.setToolTip(text)
+    result.setAccessibleName(f"{text} {layer}")
+    result.clicked.connect(lambda: clicked())
+    return result
 
 
 def describe(layer: Layer) -> str:

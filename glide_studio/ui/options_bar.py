@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
+from PySide6.QtCore import QSignalBlocker, QSize
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QToolButton,
+    QWidgetAction,
+)
 
 from glide_studio.session.session import Session
 from glide_studio.session.tools import LARGEST_BRUSH, Tool
-from glide_studio.ui.parts import LabelledSlider, label
+from glide_studio.ui.icons import icon
+from glide_studio.ui.mask_menu import MODES
+from glide_studio.ui.parts import Check, LabelledSlider, label
 from glide_studio.ui.tool_strip import TOOLS
 
 STEPS = 200  # of the size slider, which is logarithmic: small brushes need fine steps
 
 
 class OptionsBar(QFrame):
-    """Brush size, hardness and flow; the wand's tolerance; otherwise a line of advice."""
+    """Brush size, hardness, flow and more; how shapes join the mask; tolerances; a line of advice."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -34,12 +46,25 @@ class OptionsBar(QFrame):
         self.hardness = LabelledSlider("Hardness", 0, 100, lambda value: f"{value} %")
         self.flow = LabelledSlider("Flow", 1, 100, lambda value: f"{value} %")
         self.tolerance = LabelledSlider("Tolerance", 0, 100, lambda value: f"{value} %")
+        self.softness = LabelledSlider("Softness", 0, 100, lambda value: f"{value} %", 80)
+        self.contiguous = Check("Connected")
+        self.contiguous.setToolTip("Only pixels that are connected to the clicked one")
+        self.mode = QComboBox()
+        self.mode.setAccessibleName("How it joins the mask")
+        self.mode.setToolTip("How it joins the mask (Shift adds, Alt takes away, both intersect)")
+        for text, mode in MODES:
+            self.mode.addItem(text, mode)
+        self.more = BrushMenu(session)
         for widget in (
             self._name,
             self.diameter,
             self.hardness,
             self.flow,
+            self.more,
+            self.mode,
             self.tolerance,
+            self.softness,
+            self.contiguous,
             self._tip,
         ):
             row.addWidget(widget)
@@ -48,6 +73,9 @@ class OptionsBar(QFrame):
         self.hardness.moved.connect(lambda value: session.set_tools(hardness=value / 100))
         self.flow.moved.connect(lambda value: session.set_tools(flow=value / 100))
         self.tolerance.moved.connect(lambda value: session.set_tools(tolerance=value / 100))
+        self.softness.moved.connect(lambda value: session.set_tools(softness=value / 100))
+        self.contiguous.toggled.connect(lambda on: session.set_tools(contiguous=on))
+        self.mode.activated.connect(lambda: session.set_tools(mode=self.mode.currentData()))
         session.tools_changed.connect(self._show)
         self._show()
 
@@ -56,14 +84,60 @@ class OptionsBar(QFrame):
         painting = tools.tool in (Tool.BRUSH, Tool.ERASER)
         _, name, _, tip = next(entry for entry in TOOLS if entry[0] is tools.tool)
         self._name.setText(name.upper())
-        self._tip.setText("" if painting else tip[0].upper() + tip[1:])
-        for slider in (self.diameter, self.hardness, self.flow):
-            slider.setVisible(painting)
-        self.tolerance.setVisible(tools.tool is Tool.WAND)
+        finding = tools.tool in (Tool.WAND, Tool.COLOUR)
+        self._tip.setText("" if painting or finding else tip[0].upper() + tip[1:])
+        for widget in (self.diameter, self.hardness, self.flow, self.more):
+            widget.setVisible(painting)
+        self.mode.setVisible(not painting and tools.tool is not Tool.HAND)
+        self.tolerance.setVisible(finding)
+        self.softness.setVisible(tools.tool is Tool.COLOUR)
+        self.contiguous.setVisible(tools.tool is Tool.WAND)
+        self.mode.setCurrentIndex(self.mode.findData(tools.mode))
+        self.softness.show_value(round(tools.softness * 100))
+        with QSignalBlocker(self.contiguous):
+            self.contiguous.setChecked(tools.contiguous)
         self.diameter.show_value(to_step(tools.size))
         self.hardness.show_value(round(tools.hardness * 100))
         self.flow.show_value(round(tools.flow * 100))
         self.tolerance.show_value(round(tools.tolerance * 100))
+
+
+class BrushMenu(QToolButton):
+    """What is changed less often about the brush: its spacing, and what a pen's pressure does."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.setIcon(icon("sliders"))
+        self.setIconSize(QSize(18, 18))
+        self.setAccessibleName("More about the brush")
+        self.setToolTip("Spacing, and what a pen's pressure does")
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        menu = QMenu(self)
+        self.spacing = LabelledSlider("Spacing", 1, 200, lambda value: f"{value} %")
+        self.spacing.setContentsMargins(14, 4, 14, 4)
+        slider = QWidgetAction(menu)
+        slider.setDefaultWidget(self.spacing)
+        menu.addAction(slider)
+        self.size_, self.flow = (
+            QAction(text, menu, checkable=True)
+            for text in ("Pen pressure changes the size", "Pen pressure changes the flow")
+        )
+        menu.addActions([self.size_, self.flow])
+        self.setMenu(menu)
+        self.spacing.moved.connect(lambda value: session.set_tools(spacing=value / 100))
+        self.size_.toggled.connect(lambda on: session.set_tools(pressure_size=on))
+        self.flow.toggled.connect(lambda on: session.set_tools(pressure_flow=on))
+        session.tools_changed.connect(self._show)
+        self._show()
+
+    def _show(self) -> None:
+        tools = self._session.tools
+        self.spacing.show_value(round(tools.spacing * 100))
+        for action, on in ((self.size_, tools.pressure_size), (self.flow, tools.pressure_flow)):
+            with QSignalBlocker(action):
+                action.setChecked(on)
 
 
 def to_size(step: int) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -162,5 +162,27 @@ def picture_pixmap(picture: NDArray[np.float32], side: int, ratio: float) -> QPi
         Qt.TransformationMode.SmoothTransformation,
     )
     result = QPixmap.fromImage(scaled)
+    result.setDevicePixelRatio(ratio)
+    return result
+
+
+def thumbnail_pixmap(
+    pixels: NDArray[np.uint8], width: int, height: int, ratio: float = 1.0
+) -> QPixmap:
+    """RGBA [h, w, 4] uint8 fitted into `width` x `height` units, on small checkers."""
+    pixels = np.ascontiguousarray(pixels)
+    rows, columns = pixels.shape[:2]
+    image = QImage(pixels.data, columns, rows, columns * 4, QImage.Format.Format_RGBA8888)
+    result = QPixmap(QSize(round(width * ratio), round(height * ratio)))
+    result.fill(Qt.GlobalColor.transparent)
+    share = min(result.width() / columns, result.height() / rows)
+    place = QRectF(0, 0, max(1.0, columns * share), max(1.0, rows * share))
+    place.moveCenter(QRectF(result.rect()).center())
+    painter = QPainter(result)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.fillRect(place, QColor(84, 84, 84))
+    painter.fillRect(place, QBrush(QColor(110, 110, 110), Qt.BrushStyle.Dense4Pattern))
+    painter.drawImage(place, image)
+    painter.end()
     result.setDevicePixelRatio(ratio)
     return result

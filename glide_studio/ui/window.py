@@ -21,6 +21,8 @@ from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.display_profile import DisplayProfile
 from glide_studio.ui.documents import Documents
 from glide_studio.ui.history_panel import HistoryPanel
+from glide_studio.ui.image_menu import ImageMenu
+from glide_studio.ui.layer_menu import LayerMenu
 from glide_studio.ui.layers_panel import LayersPanel
 from glide_studio.ui.menus import fill_menus
 from glide_studio.ui.notice_bar import NoticeBar
@@ -49,7 +51,9 @@ class EditorWindow(QMainWindow):
         self.canvas = Canvas(session)
         self.tools = ToolStrip(session)
         self.prompt = PromptPanel(session)
-        self.layers = LayersPanel(session)
+        self.layer_menu = LayerMenu(session)
+        self.image_menu = ImageMenu(self, session)
+        self.layers = LayersPanel(session, self.layer_menu)
         self.history = HistoryPanel(session)
         self.candidates = CandidatesStrip(session)
         self.notices = NoticeBar(session)
@@ -57,7 +61,16 @@ class EditorWindow(QMainWindow):
         self.stalls = LoopWatch(self)
         self.setCentralWidget(self._arranged())
         self.display = DisplayProfile(self, session, self.canvas)
-        fill_menus(self, session, self.canvas, self.tools, self.documents, self.display)
+        fill_menus(
+            self,
+            session,
+            self.canvas,
+            self.tools,
+            self.documents,
+            self.display,
+            self.image_menu,
+            self.layer_menu,
+        )
         self.setAcceptDrops(True)
         self.resize(1440, 900)
         self.setMinimumSize(980, 640)

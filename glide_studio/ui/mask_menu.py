@@ -1,0 +1,111 @@
+"""The mask menu: the painted mask as a whole, and the masks that were put aside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMenu, QWidget
+
+from glide_studio.document.selection import Mode
+from glide_studio.session.session import Session
+from glide_studio.session.tools import LARGEST_BRUSH, SMALLEST_BRUSH
+from glide_studio.ui import dialogs
+from glide_studio.ui.documents import Documents
+from glide_studio.ui.menu_parts import add
+from glide_studio.ui.tool_strip import ToolStrip
+
+BRUSH_STEP = 1.2  # factor of [ and ]
+MODES: tuple[tuple[str, Mode], ...] = (
+    ("Replace the mask", "replace"),
+    ("Add", "union"),
+    ("Subtract", "subtract"),
+    ("Intersect", "intersect"),
+)
+
+
+class MaskMenu(QObject):
+    """Fills a menu and keeps the list of saved masks in it up to date."""
+
+    def __init__(
+        self, menu: QMenu, window: QWidget, session: Session, tools: ToolStrip, files: Documents
+    ) -> None:
+        super().__init__(menu)
+        self._window, self._session = window, session
+        for text, name, keys in (
+            ("Select &all", "select_all", "Ctrl+A"),
+            ("&Clear", "clear", "Ctrl+D"),
+            ("&Invert", "invert", "X"),
+        ):
+            add(menu, text, session.masking_verb(name), keys)
+        menu.addSeparator()
+        for text, field, keys in (
+            ("&Grow…", "grow", ""),
+            ("&Shrink…", "shrink", ""),
+            ("&Feather…", "feather", "Shift+F6"),
+            ("S&mooth…", "smooth", ""),
+        ):
+            add(menu, text, partial(self._by_pixels, text.replace("&", ""), field), keys)
+        add(menu, "Fill &holes", session.masking_verb("fill_holes"))
+        add(menu, "From the layer's &pixels", partial(self._attempt, session.layering.select_alpha))
+        menu.addSeparator()
+        add(menu, "&Keep as…", self._keep, "Ctrl+Alt+M")
+        self.saved = menu.addMenu("Kept masks")
+        add(menu, "&Load from an image…", files.load_mask)
+        add(menu, "Save as an image…", files.save_mask)
+        menu.addSeparator()
+        menu.addActions(list(tools.actions_by_tool.values()))
+        menu.addSeparator()
+        add(menu, "Smaller brush", lambda: _scale_brush(session, 1 / BRUSH_STEP), "[")
+        add(menu, "Larger brush", lambda: _scale_brush(session, BRUSH_STEP), "]")
+        session.document_changed.connect(lambda *_: self._show_saved())
+        self._names: list[str] | None = None
+        self._show_saved()
+
+    def _attempt(self, verb: Callable[[], object]) -> None:
+        self._session.attempt(verb)
+
+    def _by_pixels(self, title: str, name: str) -> None:
+        """Ask how far, then do it; the answer is proposed the next time."""
+        field = "grow" if name == "shrink" else name
+
+        def chosen(pixels: int) -> None:
+            self._session.set_tools(**{field: pixels})
+            self._session.masking_verb(name)()
+
+        now = getattr(self._session.tools, field)
+        dialogs.ask_pixels(self._window, title.removesuffix("…") + " the mask", now, chosen)
+
+    def _keep(self) -> None:
+        if self._session.history is None:
+            return
+        number = len(self._session.document.saved_masks) + 1
+        dialogs.ask_text(
+            self._window,
+            "Keep the mask",
+            "Name",
+            f"Mask {number}",
+            lambda name: self._attempt(lambda: self._session.masking.keep(name)),
+        )
+
+    def _show_saved(self) -> None:
+        history = self._session.history
+        names = [saved.name for saved in history.document.saved_masks] if history else []
+        if names == self._names:
+            return
+        self._names = names
+        self.saved.clear()
+        self.saved.setEnabled(bool(names))
+        masking = self._session.masking
+        for name in names:
+            one = self.saved.addMenu(name.replace("&", "&&"))
+            for text, mode in MODES:
+                add(one, text, partial(self._attempt, partial(masking.take, name, mode)))
+            one.addSeparator()
+            add(one, "Delete", partial(self._attempt, partial(masking.forget, name)))
+
+
+def _scale_brush(session: Session, factor: float) -> None:
+    size = session.tools.size * factor
+    session.set_tools(size=min(LARGEST_BRUSH, max(SMALLEST_BRUSH, size)))
