@@ -145,6 +145,10 @@ class DiffusionTrainer(NetworkTrainer[UNet]):
         else:
             self.model = replicated(self.model, self.device)
 
+    def fits(self, identity: str) -> bool:
+        """Whether a state is of this network; settings that it does not know yet are the usual ones."""
+        return UNetConfig.from_json(identity) == self.recipe.config
+
     def adopt(self, path: Path) -> None:
         """Begin from the weights of a file; what they lack begins as a fine-tune should.
 

@@ -54,6 +54,10 @@ class NetworkTrainer(ABC, Generic[Network]):
     def objective(self) -> Tensor:
         """The loss of the coming step's batch, a number."""
 
+    def fits(self, identity: str) -> bool:
+        """Whether a state of the network so described is one of ours."""
+        return identity == self.identity
+
     @abstractmethod
     def adopt(self, path: Path) -> None:
         """Begin from the weights of a file.
@@ -156,7 +160,7 @@ class NetworkTrainer(ABC, Generic[Network]):
             ValueError: if the state belongs to another network.
         """
         state = torch.load(path, map_location="cpu", weights_only=True)
-        if state["config"] != self.identity:
+        if not self.fits(state["config"]):
             raise ValueError(
                 f"{path.name} belongs to another network; choose another state folder."
             )
