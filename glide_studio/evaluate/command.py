@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from glide_studio.base.errors import GlideError
+from glide_studio.contract.request import Sampling
 from glide_studio.evaluate.background import background
 from glide_studio.evaluate.bench import Bench, Meter, bench, files_of
 from glide_studio.evaluate.fidelity import Trial
@@ -77,6 +78,12 @@ def run(what: str, options: argparse.Namespace, meter: Meter) -> list[Path]:
     Raises:
         GlideError: if a file or an option can not be used.
     """
+    try:
+        Sampling(
+            steps=options.steps, upsample_steps=options.upsample_steps, guidance=options.guidance
+        )
+    except ValueError as error:
+        raise GlideError(str(error)) from None
     try:
         options.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -150,9 +157,11 @@ def nouns_of(named: str | None, ready: Bench, quick: bool) -> tuple[list[str], b
         return (spread(known, QUICK_NOUNS) if quick else known), False
     if named.endswith(".json"):
         try:
-            found: Sequence[str] = json.loads(Path(named).read_text("utf-8"))
+            found = json.loads(Path(named).read_text("utf-8"))
         except (OSError, ValueError):
-            raise GlideError(f"'{named}' is no list of nouns; choose another file.") from None
+            found = None
+        if not isinstance(found, list) or not found:
+            raise GlideError(f"'{named}' is no list of nouns; choose another file.")
     else:
         found = [noun.strip() for noun in named.split(",")]
     if unknown := [noun for noun in found if noun not in ready.nouns]:

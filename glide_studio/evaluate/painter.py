@@ -107,13 +107,14 @@ class Painter:
         known, mask = seen(orders, network)
         condition = Condition(encoded(network, [order.prompt for order in orders]), known, mask)
         denoiser: Denoiser = NetworkDenoiser(network, schedule, condition)
-        if guidance.kind == "classifier-free" and guidance.scale != 1.0:
+        asked = [(order.prompt, order.noun) for order in orders]
+        captioned = any(prompt for prompt, _ in asked)
+        if guidance.kind == "classifier-free" and guidance.scale != 1.0 and captioned:
             null = replace(condition, text=encoded(network, [""] * len(orders)))
             unguided = NetworkDenoiser(network, schedule, null)
             denoiser = ClassifierFree(denoiser, unguided, schedule, guidance.scale)
         denoiser = Clipped(KnownPixels(denoiser, schedule, known, mask), schedule)
         if guidance.kind in ("clip", "classifier"):
-            asked = [(order.prompt, order.noun) for order in orders]
             push = self.guides.gradient(guidance, asked, schedule)
             shifted = ScoreShift(denoiser, lambda x, t: push(x, t) * (1 - mask), schedule)
             denoiser = Clipped(shifted, schedule)

@@ -70,6 +70,9 @@ def test_a_sheet_needs_no_judge_and_no_data(tmp_path: Path) -> None:
         (["background", "--base", "gone.safetensors"], "no file 'gone.safetensors'"),
         (["background", "--split", "test"], "no scenes of the split 'test'"),
         (["background", "--base", "README.md"], "README.md is damaged"),
+        (["background", "--steps", "0"], "steps lies in 1 .. 1000"),
+        (["fidelity", "--nouns", "yeti"], "'yeti' is not one of the"),
+        (["fidelity", "--nouns", "metadata.json"], "no list of nouns"),
         (["teach"], "--taught noun=file"),
     ],
 )

@@ -108,6 +108,15 @@ def test_classifier_free_at_scale_1_is_unguided(painter: Painter, orders: list[O
     np.testing.assert_array_equal(one, none)
 
 
+def test_an_empty_prompt_has_nothing_to_be_guided_to(painter: Painter, orders: list[Order]) -> None:
+    empty = [replace(order, prompt="") for order in orders]
+    one, none = (
+        painter.drafts(empty, replace(PLAN, guidance=Guidance("classifier-free", scale)))
+        for scale in (5.0, 1.0)
+    )
+    np.testing.assert_array_equal(one, none)
+
+
 def test_what_guides_depends_on_the_noun(painter: Painter, orders: list[Order]) -> None:
     plan = replace(PLAN, guidance=Guidance("classifier", 5.0))
     as_apple = painter.drafts([orders[0]], plan)
