@@ -10,7 +10,7 @@ from glide_studio.base.errors import GlideError
 from glide_studio.document.document import Document
 from glide_studio.document.history import History
 from glide_studio.document.tile import TILE
-from glide_studio.files.images.options import ExportOptions, format_for
+from glide_studio.files.images.options import ExportOptions, format_for, lossless
 from glide_studio.files.images.read import read_image
 from glide_studio.files.images.write import write_image
 from glide_studio.files.layered.files import SUFFIXES as LAYERED
@@ -172,17 +172,33 @@ class Filing:
         form = format_for(path)
 
         def export() -> tuple[str, ...]:
-            options = ExportOptions(form, quality=QUALITY, provenance=provenances(document))
-            write_image(path, to_picture(document), options)
-            return ()
+            made = provenances(document)
+            options = ExportOptions(form, quality=QUALITY, provenance=made)
+            notes = write_image(path, to_picture(document), options)
+            return (*notes, *nearly(options)) if made else notes
 
         return SaveWork(state, export)
 
     def saved(self, path: Path, state: str) -> None:
-        """A state of the history is on the user's disk now."""
-        project = path if path.suffix.lower() == PROJECT else None
-        self._state.mark_saved(state, project)
+        """A state of the history is on the user's disk now.
+
+        A flat picture of several layers is an export: there is still something to lose.
+        """
+        suffix = path.suffix.lower()
+        layers = self._state.timeline.state(state).document.layers
+        if suffix == PROJECT or suffix in LAYERED or len(layers) == 1:
+            self._state.mark_saved(state, path if suffix == PROJECT else None)
 
     def close(self, *, keep: bool) -> None:
         """End the working store. keep: the next start shall offer what is in it."""
         self._keeper.end(discard=not keep)
+
+
+def nearly(options: ExportOptions) -> tuple[str, ...]:
+    """What the proof of untouched pixels means in a format that loses something."""
+    if lossless(options.format, options.quality):
+        return ()
+    return (
+        f"{options.format.upper()} keeps pixels only nearly: that nothing outside of the masks changed was"
+        " proven before it was written; PNG and TIFF keep them exactly.",
+    )

@@ -129,7 +129,9 @@ class Session:
         Raises:
             GlideError: if it can not be opened; the document stays.
         """
-        self._take_up(self.filing.load(path))
+        opened = self.filing.load(path)
+        self._take_up(opened)
+        self._warn(opened.notes)
 
     def save(self, path: Path) -> None:
         """Write the document: `.glide` keeps everything, any image format what is seen.

@@ -61,3 +61,8 @@ def format_for(path: Path) -> Format:
             " use .png, .jpg, .tif, .webp, .avif or .bmp."
         )
     return form
+
+
+def lossless(form: Format, quality: int) -> bool:
+    """True if every 8-bit sample comes back as it was."""
+    return form not in ("jpeg", "avif") and (form != "webp" or quality == 100)

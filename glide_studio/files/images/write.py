@@ -9,11 +9,13 @@ from glide_studio.files.atomic import atomic_write
 from glide_studio.files.images.encode import encode
 from glide_studio.files.images.options import ExportOptions
 from glide_studio.files.images.picture import Picture
-from glide_studio.files.images.prepare import prepare
+from glide_studio.files.images.prepare import DEEP, OPAQUE, prepare
 
 
-def write_image(path: Path, picture: Picture, options: ExportOptions) -> None:
+def write_image(path: Path, picture: Picture, options: ExportOptions) -> tuple[str, ...]:
     """Write `picture` to `path`; an old file there stays as it is until the new one is whole.
+
+    Returns sentences on what the format could not keep.
 
     Raises:
         GlideError: if the format can not hold the picture, or the file can not be written.
@@ -26,3 +28,14 @@ def write_image(path: Path, picture: Picture, options: ExportOptions) -> None:
         ) from error
     with atomic_write(path) as temporary:
         temporary.write_bytes(data)
+    return shortfalls(picture, options)
+
+
+def shortfalls(picture: Picture, options: ExportOptions) -> tuple[str, ...]:
+    """What a picture loses for want of room in the format, a sentence each."""
+    name, found = options.format.upper(), []
+    if picture.depth == 16 and options.format not in DEEP:
+        found.append(f"{name} has 8 bits a channel, so 16 were rounded; PNG and TIFF keep them.")
+    if picture.has_alpha and options.format in OPAQUE:
+        found.append(f"{name} has no transparency, so a colour was put behind; PNG keeps it.")
+    return tuple(found)
