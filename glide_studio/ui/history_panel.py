@@ -34,7 +34,7 @@ class HistoryPanel(Section):
         self.tree.header().setStretchLastSection(False)
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
-        self.tree.header().resizeSection(1, 52)
+        self.tree.header().resizeSection(1, 64)
         self.tree.setIconSize(QSize(WIDTH, HEIGHT))
         self.tree.setIndentation(14)
         self.tree.setRootIsDecorated(False)

@@ -227,6 +227,17 @@ def test_coarser_pixels_stand_in_until_the_fine_ones_are_there() -> None:
     assert np.array_equal(screen.rgb(), wanted)
 
 
+def test_in_a_hurry_a_coarser_level_is_shown_instead() -> None:
+    shown = document(1800, 1200)
+    screen = Screen(shown)
+    screen.draw(Viewport(Size(900, 700), shown.size, 0.5))
+    near = Viewport(Size(900, 700), shown.size, 1.0, -500, -400)
+    assert not screen.frame.draw(near, near.size.box, until=0.0, quick=True)
+    wanted = photo(1800, 1200)[400:1100, 500:1400].astype(int)
+    assert np.abs(screen.rgb() - wanted).mean() < 16
+    assert screen.composite.ensure(0, Box(500, 400, 900, 700), until=0.0, quick=True) == 1
+
+
 def test_where_nothing_coarser_is_known_all_is_composed_at_once() -> None:
     shown = document(1800, 1200)
     screen = Screen(shown)
@@ -239,7 +250,8 @@ def test_stand_ins_reach_the_edge_of_odd_pictures() -> None:
     shown = document(1037, 805)
     screen = Screen(shown)
     screen.composite.ensure(3, shown.selection.level_box(3))
-    assert not screen.composite.ensure(0, shown.box, until=0.0)
+    assert screen.composite.ensure(0, shown.box, until=0.0) == 0
+    assert not screen.composite.has(0, shown.box)
     rough = screen.composite.view(0)[..., 2::-1].astype(int)
     assert np.abs(rough - photo(1037, 805)).mean() < 30
     assert np.abs(rough[-5:, -5:] - photo(1037, 805)[-5:, -5:]).mean() < 60

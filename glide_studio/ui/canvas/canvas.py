@@ -42,7 +42,7 @@ from glide_studio.ui.canvas.viewport import Viewport
 
 WHEEL = 1.0012  # zoom factor per unit of wheel angle; a notch is 120 of them
 HURRY = 0.15  # seconds: views that follow each other faster than this are drawn quickly
-PATIENCE, HASTE = 0.006, 0.003  # seconds a frame may compose layers, the second while hurried
+PATIENCE, HASTE = 0.006, 0.003  # seconds a frame may compose layers, at rest and while moving
 LARGE_RING = 240  # device pixels
 SMOOTH = 80  # ms until what was drawn in haste is drawn well
 PAUSE = 4  # ms for other events between two rounds of composing
@@ -247,15 +247,15 @@ class Canvas(QWidget):
             self._frame.draw_mask(self._viewport, box, quick=self._hurried)
         if self._hurried and self._stale:
             self._smooth.start()
+        elif not fine:
+            self._refine.start()
         self._stale.clear()
         self._stale_mask.clear()
-        if not fine:
-            self._refine.start()
 
     def _refine_some(self) -> None:
         """Compose, between events, what coarser pixels stand in for, and draw only that."""
         if self._frame is not None:
-            boxes = self._frame.refine(self._viewport, time.perf_counter() + PATIENCE)
+            boxes = self._frame.refine(self._viewport, time.perf_counter() + HASTE)
             for box in boxes:
                 self._stale.append(box)
                 self.update(self._logical(box))

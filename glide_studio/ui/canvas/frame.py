@@ -114,11 +114,11 @@ class Frame:
         if part.empty:
             return True
         level = viewport.level
-        picture = self._composite.view(level)
-        needed = _source(viewport, part, level).clamp(_bounds(picture))
-        fine = self._composite.ensure(level, needed, until)
-        sample(picture, viewport, level, part, self._ground[part.slices], quick=quick)
-        return fine
+        needed = _source(viewport, part, level).clamp(_bounds(self._composite.view(level)))
+        source = self._composite.ensure(level, needed, until, quick=quick)
+        picture = self._composite.view(source)
+        sample(picture, viewport, source, part, self._ground[part.slices], quick=quick)
+        return self._composite.has(level, needed)
 
     def _tint(self, viewport: Viewport, box: Box, quick: bool) -> None:
         part = box.clamp(viewport.device_box(self._mask.occupied))

@@ -52,20 +52,24 @@ class CompositePyramid:
             for level, cells in self._cells.items():
                 cells[_cells_at(box, level)] = ABSENT
 
-    def ensure(self, level: int, box: Box, until: float = math.inf) -> bool:
-        """Have something to show in all of `box` (in the level's pixels).
+    def ensure(self, level: int, box: Box, until: float = math.inf, *, quick: bool = False) -> int:
+        """Have something to show in all of `box` (in the level's pixels); the level to show it from.
 
         What is missing is composed, from the middle outwards, until `time.perf_counter()` reaches
-        `until`; from then on, coarser levels stand in where there are any. False if they do, now or
-        since before: that is for `refine`, whose caller draws them again.
+        `until`. From then on coarser pixels stand in where there are any: enlarged into this level,
+        for `refine` to replace, or, if it has to be quick, by showing a coarser level instead.
         """
         self._open(level)
-        late = False
-        for row, column in self._some(level, box, lambda cells: cells == ABSENT):
-            if not (late and self._stand_in(level, row, column)):
-                self._compose(level, row, column)
-                late = late or time.perf_counter() > until
-        return bool((self._cells[level][_cells(box)] == FINE).all())
+        missing = self._some(level, box, lambda cells: cells == ABSENT)
+        while missing:
+            self._compose(level, *missing.pop(0))
+            if missing and time.perf_counter() > until:
+                coarser = self._coarser(level, box) if quick else None
+                if coarser is not None:
+                    return coarser
+                until = math.inf  # what no coarser level has can not wait
+                missing = self._stand_in(level, box)
+        return level
 
     def refine(self, level: int, box: Box, until: float) -> list[Box]:
         """Compose what is not fine yet of `box`, from the middle outwards, until a time.
@@ -122,19 +126,40 @@ class CompositePyramid:
         self._cells[level][row, column] = FINE
         return box
 
-    def _stand_in(self, level: int, row: int, column: int) -> bool:
-        """Fill a cell from the nearest coarser level that has its place; False if none has."""
-        box = self._box(level, row, column)
+    def _coarser(self, level: int, box: Box) -> int | None:
+        """The nearest coarser level that has all of `box` (in pixels of `level`)."""
         for other in range(level + 1, LEVELS + 1):
-            part = _shift(box, other - level)
-            if self.has(other, part):
+            if self.has(other, _shift(box, other - level)):
+                return other
+        return None
+
+    def _stand_in(self, level: int, box: Box) -> list[tuple[int, int]]:
+        """Fill the missing cells of `box` from coarser levels; those that none has."""
+        cells = self._cells[level]
+        rows, columns = _cells(box)
+        left: list[tuple[int, int]] = []
+        for row in range(rows.start, rows.stop):
+            absent = np.flatnonzero(cells[row, columns] == ABSENT) + columns.start
+            # Neighbours together: one call for a run of cells costs little more than for one.
+            for run in np.split(absent, np.flatnonzero(np.diff(absent) != 1) + 1):
+                if not run.size:
+                    continue
+                first, last = (
+                    self._box(level, row, int(run[0])),
+                    self._box(level, row, int(run[-1])),
+                )
+                place = first.union(last)
+                other = self._coarser(level, place)
+                if other is None:
+                    left += [(row, int(column)) for column in run]
+                    continue
+                part = _shift(place, other - level)
                 # A cell begins on a whole pixel of every coarser level, but may end within one.
                 size = part.width << (other - level), part.height << (other - level)
                 large = cv2.resize(self._buffers[other][part.slices], size)
-                self._buffers[level][box.slices] = large[: box.height, : box.width]
-                self._cells[level][row, column] = ROUGH
-                return True
-        return False
+                self._buffers[level][place.slices] = large[: place.height, : place.width]
+                cells[row, run] = ROUGH
+        return left
 
 
 class MaskPyramid:
