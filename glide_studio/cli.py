@@ -13,6 +13,7 @@ from glide_studio.contract.request import Sampling
 from glide_studio.finish.proof import Proof
 
 BAD_INPUT, INTERRUPTED = 2, 130
+WHOLE = (".glide", ".psd", ".ora")  # endings of files that keep layers
 DEMO_PROMPT, DEMO_SEED = "a red apple", 0
 
 
@@ -76,9 +77,10 @@ def fill(arguments: list[str]) -> int:
     sampling = sampling_of(options)
     writable(options.output)
     from glide_studio.evaluate import headless
-    from glide_studio.evaluate.terminal import job_bar
+    from glide_studio.evaluate.terminal import job_bar, tell_warning
 
     with headless.headless() as session:
+        session.notice.connect(tell_warning)
         session.open(options.photo)
         session.load_mask(options.mask)
         with job_bar(options.prompt or "background") as watch:
@@ -188,7 +190,7 @@ def models(arguments: list[str]) -> int:
 
 
 def export(arguments: list[str]) -> int:
-    """`glide-studio export`: what a project or picture shows, as an image file."""
+    """`glide-studio export`: a project or picture as an image; as PSD or OpenRaster with its layers."""
     parser = argparse.ArgumentParser(prog="glide-studio export", description=export.__doc__)
     parser.add_argument("project", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
@@ -204,14 +206,21 @@ def export(arguments: list[str]) -> int:
     writable(options.output)
     from glide_studio.base.geometry import Size
     from glide_studio.evaluate.headless import headless
+    from glide_studio.evaluate.terminal import tell_warning
     from glide_studio.files.images.options import ExportOptions, format_for
     from glide_studio.files.images.write import write_image
+    from glide_studio.session.filing import nearly
     from glide_studio.session.pictures import provenances, to_picture
 
     try:
         with headless() as session:
+            session.notice.connect(tell_warning)
             session.open(options.project)
-            document = session.document
+            if options.output.suffix.lower() in WHOLE:
+                session.save(options.output)
+                print(options.output)
+                return 0
+            document, made = session.document, provenances(session.document)
             size = None
             if options.width is not None:
                 height = round(document.size.height * options.width / document.size.width)
@@ -223,9 +232,11 @@ def export(arguments: list[str]) -> int:
                 options.depth,
                 options.profile,
                 not options.no_metadata,
-                () if options.no_prompt else provenances(document),
+                () if options.no_prompt else made,
             )
-            write_image(options.output, to_picture(document), chosen)
+            notes = write_image(options.output, to_picture(document), chosen)
+            for note in (*notes, *(nearly(chosen) if made else ())):
+                print(f"glide-studio: {note}", file=sys.stderr)
     except ValueError as error:
         raise GlideError(str(error)) from None
     print(options.output)
@@ -238,8 +249,10 @@ def info(arguments: list[str]) -> int:
     parser.add_argument("file", type=Path)
     options = parser.parse_args(arguments)
     from glide_studio.evaluate.headless import headless
+    from glide_studio.evaluate.terminal import tell_warning
 
     with headless() as session:
+        session.notice.connect(tell_warning)
         session.open(options.file)
         document, states = session.document, session.timeline.states
         print(f"{options.file.name}: {document.size} pixels, {document.depth} bit")
@@ -358,7 +371,7 @@ def writable(path: Path) -> None:
     from glide_studio.files.images.options import format_for
 
     folder = path.absolute().parent
-    if path.suffix.lower() not in (".glide", ".psd", ".ora"):
+    if path.suffix.lower() not in WHOLE:
         format_for(path)
     if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
         raise GlideError(

@@ -18,6 +18,7 @@ from rich.progress import (
 )
 
 from glide_studio.session.job import Job
+from glide_studio.session.state import Grade, Notice
 
 
 @contextmanager
@@ -85,3 +86,10 @@ def meter() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
             return lambda count: bar.advance(task, count)
 
         yield begin
+
+
+def tell_warning(notice: Notice) -> None:
+    """Print on stderr what the window would show as a warning."""
+    if notice.grade is Grade.WARNING:
+        text = f"glide-studio: {notice.text}"
+        Console(stderr=True).print(text, markup=False, highlight=False, soft_wrap=True)

@@ -126,7 +126,7 @@ def _tiff(picture: Picture) -> bytes:
     out = BytesIO()
     tags: list[tuple[int, Any, int, Any, bool]] = []
     directories: dict[int, ImageFileDirectory_v2] = {}
-    software: str | None = None
+    software: str | bool = False  # None would name the library
     if picture.xmp is not None:
         tags.append((XMP, BYTE, len(picture.xmp), picture.xmp, True))
     if picture.exif is not None:
@@ -143,7 +143,7 @@ def _tiff(picture: Picture) -> bytes:
                 # Where it lies is known only once the pixels are written, and tifffile writes no
                 # such tags itself: their place is held by the next, unused number.
                 tags.append((tag + 1, LONG, 1, 0, True))
-        software = found.get(SOFTWARE)
+        software = str(found[SOFTWARE]) if SOFTWARE in found else False
     tifffile.imwrite(
         out,
         _colours(picture),

@@ -1,0 +1,141 @@
+"""`glide-studio export` and `glide-studio info`, as a user runs them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import pytest
+from files.images.makers import WIDE, full_picture
+from PIL import Image
+from psd_tools import PSDImage
+from session.standin import StandInEngine
+from session.test_session import fill
+
+from glide_studio import cli
+from glide_studio.base.geometry import Point
+from glide_studio.files.images.options import ExportOptions
+from glide_studio.files.images.picture import Picture
+from glide_studio.files.images.read import read_image
+from glide_studio.files.images.write import write_image
+from glide_studio.session.hosts import EngineHere
+from glide_studio.session.session import Session
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A 16-bit project with a profile, metadata and a fill; its folder is the current one."""
+    picture = full_picture(np.uint16, has_alpha=False)
+    write_image(tmp_path / "photo.png", picture, ExportOptions())
+    session = Session(EngineHere(StandInEngine))
+    session.open(tmp_path / "photo.png")
+    session.masking.ellipse(Point(10, 10), Point(30, 25))
+    session.generation.accept(fill(session), 0)
+    session.save(tmp_path / "work.glide")
+    session.close()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "work.glide"
+
+
+def export(*arguments: str) -> None:
+    assert cli.run(["export", "work.glide", "-o", *arguments]) == 0
+
+
+def test_everything_is_kept_by_default(project: Path) -> None:
+    export("out.png")
+    picture = read_image(Path("out.png"))
+    whole = full_picture(np.uint16, has_alpha=False)
+    assert (picture.depth, picture.icc, picture.dpi) == (16, WIDE, (300.0, 300.0))
+    assert picture.exif is not None
+    assert b"Maker" in picture.exif
+    assert picture.text["Title"] == whole.text["Title"]
+    assert "a red apple" in picture.text["parameters"]
+    assert picture.xmp is not None
+    assert b"a red apple" in picture.xmp
+    assert np.array_equal(picture.pixels[30:], whole.pixels[30:])
+    assert not np.array_equal(picture.pixels, whole.pixels)
+
+
+def test_profile_metadata_prompt_depth_and_size_are_chosen(project: Path) -> None:
+    export("small.tif", "--width", "20", "--depth", "8", "--profile", "strip", "--no-metadata", "--no-prompt")  # fmt: skip
+    picture = read_image(Path("small.tif"))
+    assert (picture.size.width, picture.size.height, picture.depth) == (20, 14, 8)
+    assert (picture.icc, picture.exif, picture.xmp, picture.dpi) == (None, None, None, None)
+    export("srgb.png", "--profile", "srgb", "--no-prompt")
+    converted = read_image(Path("srgb.png"))
+    assert converted.icc != WIDE
+    assert "parameters" not in converted.text
+    kept = full_picture(np.uint16, has_alpha=False).pixels
+    assert not np.array_equal(converted.pixels[30:], kept[30:])
+
+
+def test_quality_and_the_word_about_lossy_formats(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export("high.jpg", "--quality", "97")
+    export("low.jpg", "--quality", "30")
+    assert Path("low.jpg").stat().st_size < Path("high.jpg").stat().st_size
+    said = capsys.readouterr()
+    assert said.out.split() == ["high.jpg", "low.jpg"]
+    assert said.err.count("proven before it was written") == 2
+    assert said.err.count("16 were rounded") == 2
+    export("lossless.webp", "--quality", "100")
+    assert "proven" not in capsys.readouterr().err
+
+
+def test_layers_go_into_layered_files(project: Path) -> None:
+    export("out.psd")
+    assert [layer.name for layer in PSDImage.open("out.psd")] == ["photo", "a red apple"]
+    export("out.ora")
+    export("copy.glide")
+    assert cli.run(["info", "copy.glide"]) == 0
+
+
+def test_info_says_what_is_in_a_project(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["info", "work.glide"]) == 0
+    said = capsys.readouterr().out
+    assert "work.glide: 53 x 37 pixels, 16 bit" in said
+    assert f"{len(WIDE):,} bytes of ICC" in said
+    assert "history: 3 states" in said
+    assert "layer: a red apple  normal 100%  'a red apple', seed" in said
+    assert "exif" in said
+
+
+def test_info_says_what_is_in_a_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Image.new("L", (7, 5), 9).save("grey.tif", dpi=(72, 72))
+    assert cli.run(["info", "grey.tif"]) == 0
+    assert "grey.tif: 7 x 5 pixels, 8 bit" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["export", "none.glide", "-o", "out.png"], "none.glide"),
+        (["export", "work.glide", "-o", "out.gif"], r".png"),
+        (["export", "work.glide", "-o", "none/out.png"], "folder"),
+        (["export", "work.glide", "-o", "out.jpg", "--quality", "101"], "1 .. 100"),
+        (["export", "work.glide", "-o", "out.png", "--width", "0"], "pixels"),
+        (["info", "text.glide"], "no Glide Studio project"),
+        (["info", "none.png"], "none.png"),
+    ],
+)
+def test_refusals_are_one_sentence(
+    project: Path, arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("text.glide").write_text("no")
+    assert cli.run(arguments) == cli.BAD_INPUT
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert said.count("\n") == 1
+
+
+def test_a_picture_is_exported_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    pixels = np.full((6, 8, 4), 200, np.uint8)
+    write_image(Path("in.webp"), Picture(pixels, True), ExportOptions("webp", quality=100))
+    assert cli.run(["export", "in.webp", "-o", "out.png"]) == 0
+    assert np.array_equal(imagecodecs.png_decode(Path("out.png").read_bytes()), pixels)
