@@ -90,7 +90,7 @@ def background(bench: Bench, split: str, seeds: Sequence[int], plan: Plan) -> Re
     rows.append(("original", 0.0, None, None, mean(np.array(own))))
     settings = {
         **bench.about, "scenes": split, "seeds": f"{seeds[0]}-{seeds[-1]}", "holes": len(cases),
-        "steps": plan.steps, "upsample steps": plan.upsample_steps,
+        "steps": plan.steps, "sampler": plan.sampler, "upsample steps": plan.upsample_steps,
         "seconds a fill": round(seconds, 2),
     }  # fmt: skip
     return Report(

@@ -20,6 +20,7 @@ from glide_studio.evaluate.painter import Plan
 from glide_studio.evaluate.report import Report
 from glide_studio.evaluate.teaching import teaching
 from glide_studio.evaluate.upsampling import upsampling
+from glide_studio.glide.samplers import SAMPLERS
 
 MEASURES = {
     "fidelity": "is what was asked for in the fill?",
@@ -47,6 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=seeds_of, help="first-last; default: 0-9, or 0-2 if quick")
     parser.add_argument("--nouns", help="separated by commas, or a nouns.json; default: all")
     parser.add_argument("--steps", type=int, default=Plan().steps)
+    parser.add_argument(
+        "--sampler",
+        choices=sorted(SAMPLERS),
+        help="of the base network; default: ancestral for guidance, else ddim",
+    )
     parser.add_argument("--upsample-steps", type=int, default=Plan().upsample_steps)
     parser.add_argument("--guidance", type=float, default=Guidance().scale)
     parser.add_argument("--first", type=int, help="only so many of the nouns")
@@ -105,8 +111,12 @@ def measured(name: str, ready: Bench, options: argparse.Namespace) -> Report:
         GlideError: see the measures.
     """
     quick = options.quick
-    plan = Plan(options.steps, "ddim", Guidance("classifier-free", options.guidance),
-                options.upsample_steps)  # fmt: skip
+    plan = Plan(
+        options.steps,
+        options.sampler or ("ancestral" if name == "guidance" else "ddim"),
+        Guidance("classifier-free", options.guidance),
+        options.upsample_steps,
+    )
     if name in ("background", "upsampler"):
         seeds = options.seeds or range(1 if quick else 4)
         measure = background if name == "background" else upsampling

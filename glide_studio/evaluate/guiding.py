@@ -27,15 +27,16 @@ Floats = NDArray[np.float32]
 
 SCALES: dict[str, tuple[float, ...]] = {
     "classifier-free": (1.5, 2.0, 3.0, 5.0, 8.0),
-    "clip": (0.5, 1.0, 2.0, 4.0, 8.0),
-    "classifier": (0.5, 1.0, 2.0, 4.0, 8.0),
+    "clip": (1.0, 4.0, 16.0, 64.0, 256.0),
+    "classifier": (1.0, 4.0, 16.0, 64.0, 256.0),
 }
 ON_SHEET = 8
 
 NOTES = [
     "Every guidance fills the same masks from the same noise. The network is told the caption in all "
     "of them; unguided means nothing else. A gradient's scale multiplies the gradient of CLIP's 100 "
-    "cos, or of the classifier's log p.",
+    "cos, or of the classifier's log p. Gradients need ancestral sampling, as ADM and GLIDE used: DDIM's "
+    "noisiest step throws x0 as far as a picture's range goes, whatever the scale.",
     "Fidelity: share of fills in which the judge sees the noun. Near: by prototypes. KID: to real "
     "cut-outs of the same nouns at other places, lower is nearer. Diversity: mean feature distance of two fills of one "
     "mask from different noise.",

@@ -30,7 +30,9 @@ from glide_studio.glide.diffusion import Denoiser
 from glide_studio.glide.guidance import (
     ClassifierFree,
     Clipped,
+    Gradient,
     KnownPixels,
+    MeanShift,
     NetworkDenoiser,
     ScoreShift,
 )
@@ -116,8 +118,9 @@ class Painter:
         denoiser = Clipped(KnownPixels(denoiser, schedule, known, mask), schedule)
         if guidance.kind in ("clip", "classifier"):
             push = self.guides.gradient(guidance, asked, schedule)
-            shifted = ScoreShift(denoiser, lambda x, t: push(x, t) * (1 - mask), schedule)
-            denoiser = Clipped(shifted, schedule)
+            denoiser = pushed(
+                denoiser, lambda x, t: push(x, t) * (1 - mask), schedule, plan.sampler
+            )
         noise = noise_of([order.seed for order in orders], BASE_NOISE)
         return last(plan.sampler, denoiser, schedule, noise, known)
 
@@ -159,6 +162,13 @@ def seen(orders: Sequence[Order], network: UNet) -> tuple[Tensor, Tensor]:
     known = [to_tensor(order.picture, size, device) for order in orders]
     masks = [known_mask(order.mask, size, device) for order in orders]
     return torch.cat(known), torch.cat(masks)
+
+
+def pushed(denoiser: Denoiser, push: Gradient, schedule: Schedule, sampler: str) -> Denoiser:
+    """The denoiser moved along a gradient, in the way that the sampler takes it, as in the engine."""
+    if sampler == "ancestral":
+        return MeanShift(denoiser, push, schedule)
+    return Clipped(ScoreShift(denoiser, push, schedule), schedule)
 
 
 def encoded(network: UNet, prompts: Sequence[str]) -> TextStates:

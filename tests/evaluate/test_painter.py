@@ -89,14 +89,18 @@ def test_progress_counts_every_picture(painter: Painter, orders: list[Order]) ->
     assert counted == [2, 1, 2, 1]
 
 
-@pytest.mark.parametrize("kind", ["clip", "classifier"])
+@pytest.mark.parametrize(
+    ("kind", "sampler"), [("clip", "ddim"), ("clip", "ancestral"), ("classifier", "ancestral")]
+)
 def test_a_gradient_moves_the_fill_and_its_scale_says_how_far(
-    painter: Painter, orders: list[Order], kind: str
+    painter: Painter, orders: list[Order], kind: str, sampler: str
 ) -> None:
     def fills(scale: float) -> np.ndarray:
-        return painter.drafts(orders, replace(PLAN, guidance=Guidance(kind, scale)))
+        return painter.drafts(
+            orders, replace(PLAN, sampler=sampler, guidance=Guidance(kind, scale))
+        )
 
-    unguided = painter.drafts(orders, replace(PLAN, guidance=Guidance("unguided")))
+    unguided = painter.drafts(orders, replace(PLAN, sampler=sampler, guidance=Guidance("unguided")))
     np.testing.assert_allclose(fills(0.0), unguided, atol=1e-5)
     little, much = (np.abs(fills(scale) - unguided).mean() for scale in (0.01, 0.1))
     assert 0 < little < much
