@@ -280,7 +280,7 @@ def image_encoder(
             heads=heads,
             embedding=embedding,
         )
-    return filled(made, state, source)
+    return filled(made, dict(state), source)
 
 
 def caption_encoder(
@@ -304,7 +304,7 @@ def caption_encoder(
             embedding=embedding,
             rows=len(state["blocks.input.w_voc"]) if "blocks.input.token_ids" in state else None,
         )
-    return filled(made, state, source)
+    return filled(made, dict(state), source)
 
 
 def load_image_encoder(path: Path) -> ImageEncoder:

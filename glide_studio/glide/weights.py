@@ -8,7 +8,6 @@ the `UNetConfig` in their header. What a file is follows from its contents, neve
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -87,9 +86,11 @@ Network = TypeVar("Network", bound=nn.Module)
 
 
 def filled(
-    network: Network, state: Mapping[str, Tensor], source: str, device: torch.device | str = "cpu"
+    network: Network, state: State, source: str, device: torch.device | str = "cpu"
 ) -> Network:
     """A network on the meta device, brought to `device` with these tensors, ready for inference.
+
+    `state` is emptied on the way, so that no weight is in memory twice for longer than it takes.
 
     Raises:
         WeightsError: see `check`; no memory is asked for before.
@@ -98,7 +99,7 @@ def filled(
     # Module.to_empty would do, but it imports half of torch's compiler, and that takes seconds.
     ready = {
         name: torch.empty(tensor.shape, dtype=tensor.dtype, device=device).copy_(
-            state[official_name(name)]
+            state.pop(official_name(name))
         )
         for name, tensor in network.state_dict().items()
     }
@@ -123,10 +124,8 @@ def read_tensors(path: Path) -> tuple[State, UNetConfig | None]:
     if start.lstrip()[:1] == b"<":
         raise WeightsError(f"{path.name} is a web page and not a checkpoint; download it again.")
     try:
-        # Mapped, so that half-precision files need no second copy in memory.
-        found: Any = torch.load(
-            path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path)
-        )
+        # Not mapped into memory: torch would not notice numbers that are missing.
+        found: Any = torch.load(path, map_location="cpu", weights_only=True, mmap=False)
     except Exception:
         raise WeightsError(
             f"{path.name} is damaged, or holds other things than tensors; choose another file."

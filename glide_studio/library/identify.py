@@ -2,12 +2,14 @@
 
 safetensors: a JSON header (https://huggingface.co/docs/safetensors, "Format"). torch: a zip with a pickle,
 or several pickles in a row, read by an unpickler that knows a handful of harmless names and can call
-nothing else. The numbers themselves are not read.
+nothing else. The numbers themselves are not read, but they must all be there.
 """
 
 from __future__ import annotations
 
 import json
+import math
+import os
 import pickle
 import struct
 import zipfile
@@ -25,6 +27,19 @@ Shape = tuple[int, ...]
 
 CONFIG = "glide_studio"  # where our own files carry the description of their network
 MOST_HEADER = 32 << 20  # bytes; the largest released network needs 0.1 MB
+# Bytes of a number, by safetensors' names and by those of torch's storages.
+BYTES = {"BOOL": 1, "U8": 1, "I8": 1, "I16": 2, "U16": 2, "F16": 2, "BF16": 2, "I32": 4, "U32": 4,
+         "F32": 4, "I64": 8, "U64": 8, "F64": 8}  # fmt: skip
+STORAGES = {
+    f"{name}Storage": size
+    for size, names in {
+        1: ("Bool", "Byte", "Char"),
+        2: ("Half", "BFloat16", "Short"),
+        4: ("Float", "Int"),
+        8: ("Double", "Long", "ComplexFloat"),
+    }.items()
+    for name in names
+}
 ANCHORS = ("input_blocks.0.0.weight", "blocks.input.w_t", "blocks.input.w_voc")
 
 
@@ -83,7 +98,7 @@ def read_shapes(path: Path) -> tuple[dict[str, Shape], dict[str, Any] | None]:
             if start[:2] == b"PK":
                 return _zipped(path), None
             file.seek(0)
-            return _tensors(_pickles(file)), None
+            return _pickles(file), None
     except FileNotFoundError:
         raise GlideError(f"There is no file {path}; choose another.") from None
     except GlideError:
@@ -102,10 +117,15 @@ def _safetensors(file: IO[bytes], path: Path) -> tuple[dict[str, Shape], dict[st
         raise ValueError("header too long")
     header: dict[str, Any] = json.loads(file.read(length))
     config = header.pop("__metadata__", {}).get(CONFIG)
-    end = max((entry["data_offsets"][1] for entry in header.values()), default=0)
+    shapes, end = {}, 0
+    for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"][0]):
+        shape = tuple(int(side) for side in entry["shape"])
+        first, last = entry["data_offsets"]
+        if first != end or last - first != math.prod(shape) * BYTES[entry["dtype"]]:
+            raise ValueError("offsets and shapes disagree")
+        shapes[name], end = shape, last
     if path.stat().st_size != 8 + length + end:
         raise ValueError("truncated")
-    shapes = {name: tuple(entry["shape"]) for name, entry in header.items()}
     return shapes, None if config is None else json.loads(config)
 
 
@@ -115,14 +135,27 @@ def _zipped(path: Path) -> dict[str, Shape]:
         if archive.getinfo(name).file_size > MOST_HEADER:
             raise ValueError("header too long")
         with archive.open(name) as file:
-            return _tensors(_Inert(file).load())
+            reader = _Inert(file)
+            shapes = _tensors(reader.load())
+        for key, size in reader.storages.items():
+            if archive.getinfo(f"{name.removesuffix('data.pkl')}data/{key}").file_size != size:
+                raise ValueError("numbers missing")
+    return shapes
 
 
-def _pickles(file: IO[bytes]) -> object:
-    """The old container: magic number, protocol version, system, then the table itself."""
+def _pickles(file: IO[bytes]) -> dict[str, Shape]:
+    """The old container: magic number, version, system, the table, the keys, and after them the numbers."""
     for _ in range(3):
         _Inert(file).load()
-    return _Inert(file).load()
+    reader = _Inert(file)
+    shapes = _tensors(reader.load())
+    keys = _Inert(file).load()
+    # Each storage is its length in eight bytes, and its numbers.
+    numbers = sum(8 + reader.storages[str(key)] for key in keys)
+    start = file.tell()
+    if file.seek(0, os.SEEK_END) - start != numbers:
+        raise ValueError("numbers missing")
+    return shapes
 
 
 class _Tensor:
@@ -132,12 +165,24 @@ class _Tensor:
         self.shape = shape
 
 
-def _rebuild(storage: object, offset: int, shape: Shape, *rest: object) -> _Tensor:
+def _rebuild(size: int, offset: int, shape: Shape, stride: Shape, *rest: object) -> _Tensor:
+    """A view of a storage of `size` numbers."""
+    if math.prod(shape):
+        reach = sum((side - 1) * step for side, step in zip(shape, stride, strict=True))
+        if min(offset, *stride, 0) < 0 or offset + reach >= size:
+            raise ValueError("a tensor leaves its storage")
     return _Tensor(tuple(int(side) for side in shape))
 
 
 class _Inert(pickle.Unpickler):
-    """Knows the few names that a table of tensors is written with; any other is an error."""
+    """Knows the few names that a table of tensors is written with; any other is an error.
+
+    storages: bytes of each storage that the table asks for, by its key.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__(file)
+        self.storages: dict[str, int] = {}
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("collections", "OrderedDict"):
@@ -150,8 +195,11 @@ class _Inert(pickle.Unpickler):
             return name
         raise pickle.UnpicklingError(f"{module}.{name} is no part of a table of tensors")
 
-    def persistent_load(self, pid: object) -> object:
-        return None
+    def persistent_load(self, pid: Any) -> int:
+        """The numbers in a storage."""
+        _, kind, key, _, size, *_ = pid
+        self.storages[str(key)] = int(size) * STORAGES[kind]
+        return int(size)
 
 
 def _tensors(found: object) -> dict[str, Shape]:
