@@ -73,4 +73,4 @@ def recipe() -> Recipe:
         mini_base(40), channels=16, multipliers=(1, 2), attention=(2,), head_width=16,
         norm_groups=8, head=4, text=text,
     )  # fmt: skip
-    return Recipe(config, "inpaint", side=64, batch=2, warm_up=2)
+    return Recipe(config, "inpaint", side=32, batch=2, warm_up=2)

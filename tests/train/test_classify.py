@@ -17,7 +17,7 @@ from glide_studio.train.presets import classifier_recipe, mini_classifier
 
 def fresh(folder: Path, words: Path) -> ClassifierTrainer:
     data = LabelledData(folder, Captions(words), 64, objects_only=True)
-    config = replace(mini_classifier(), patch=8, multipliers=(1, 1), attention=(2,))
+    config = replace(mini_classifier(), patch=16, multipliers=(1,), attention=(1,))
     return ClassifierTrainer(replace(classifier_recipe(), config=config, batch=8, warm_up=5), data)
 
 

@@ -50,7 +50,7 @@ def test_a_run_leaves_curve_sheet_state_and_weights(
     curve = (state / "mini-base.csv").read_text().splitlines()
     assert curve[-1].split(",")[0] == str(last["step"])
     pictures = sorted(state.glob("mini-base-*.png"))
-    assert cv2.imread(str(pictures[-1])).shape == (3 * 64, 8 * 64, 3)
+    assert cv2.imread(str(pictures[-1])).shape == (3 * 32, 8 * 32, 3)
     assert weights.load(tmp_path / "base.safetensors").config.inpaint
 
     assert run(options(*words, "--resume")) == 0

@@ -74,8 +74,8 @@ def test_training_brings_pictures_and_captions_together(
     folder: Path, words: Path, tokenizer: ClipTokenizer
 ) -> None:
     trainer = fresh(folder, words, tokenizer)
-    losses = [step.loss for step in islice(trainer.steps(), 45)]
-    assert losses[-1] < 0.9 * losses[0]
+    losses = [step.loss for step in islice(trainer.steps(), 30)]
+    assert losses[-1] < 0.95 * losses[0]
 
 
 def test_a_resumed_run_equals_the_unbroken_one(

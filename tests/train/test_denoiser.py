@@ -36,8 +36,7 @@ def tiny(preset: str, rows: int) -> Recipe:
         whole.config, channels=16, blocks=1, multipliers=(1, 2), attention=(2,), head_width=16,
         norm_groups=8, text=text,
     )  # fmt: skip
-    side = 16 if config.patch == 1 else whole.side
-    return replace(whole, config=config, side=side, batch=2, warm_up=2)
+    return replace(whole, config=config, side=16, batch=2, warm_up=2)
 
 
 def fresh(folder: Path, chosen: Recipe, tokenizer: Tokenizer, seed: int = 0) -> DiffusionTrainer:
