@@ -9,12 +9,18 @@ transformed weights are more work than the picture; results differ by some 5e-5 
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from functools import cache
 
 import torch
 from torch import Tensor, nn
 
 LEAST_POSITIONS = 32 * 32
+
+# Products of the largest piece of a convolution on a CPU, so that an evaluation can be ended within a
+# fraction of a second; a piece of this size takes no longer than its share of the whole.
+LARGEST_PIECE = 8e9
 
 
 @cache
@@ -41,13 +47,34 @@ class Conv3x3(nn.Conv2d):
     def __init__(self, channels: int, out_channels: int) -> None:
         super().__init__(channels, out_channels, 3, padding=1)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """[N, C, H, W] to [N, C', H, W]."""
+    def forward(self, x: Tensor, between: Callable[[], None] | None = None) -> Tensor:
+        """[N, C, H, W] to [N, C', H, W]; with `between`, large ones in strips, and it is called after each."""
+        pieces = self._pieces(x)
+        if between is None or pieces == 1:
+            return self._whole(x)
+        height, strips = x.shape[2], []
+        for piece in range(pieces):
+            low, high = height * piece // pieces, height * (piece + 1) // pieces
+            above, below = max(0, low - 1), min(height, high + 1)
+            strip = self._whole(x[:, :, above:below])
+            strips.append(strip[:, :, low - above : high - above])
+            between()
+        return torch.cat(strips, dim=2)
+
+    def _pieces(self, x: Tensor) -> int:
+        if x.device.type != "cpu" or torch.is_grad_enabled():
+            return 1
+        products = x.shape[0] * x.shape[2] * x.shape[3] * self.weight.numel()
+        return max(1, min(math.ceil(products / LARGEST_PIECE), x.shape[2] // 8))
+
+    def _whole(self, x: Tensor) -> Tensor:
+        if self.weight.is_contiguous() and not x.is_contiguous(memory_format=torch.channels_last):
+            x = x.contiguous()  # a strip is not
         if not (pays(x) and self.weight.is_contiguous()):
             return super().forward(x)
         # One picture at a time: for several the library takes another algorithm, three times slower.
         convolve = torch.ops.aten._nnpack_spatial_convolution
-        rows = [convolve(row, self.weight, self.bias, (1, 1)) for row in x.split(1)]
+        rows = [convolve(row, self.weight, self.bias, (1, 1)) for row in torch.split(x, 1)]
         return rows[0] if len(rows) == 1 else torch.cat(rows)
 
 

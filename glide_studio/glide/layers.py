@@ -151,14 +151,19 @@ class ResBlock(nn.Module):
     def forward(self, x: Tensor, emb: Tensor, between: Between = nothing) -> Tensor:
         """x [N, C, H, W], emb [N, E] to [N, C', H', W']."""
         norm, _, conv = self.in_layers
-        h = conv(resample(norm(x), self.how))
+        h = resample(norm(x), self.how)
         between()
+        h = conv(h, between)
         scale, shift = self.emb_layers(emb).chunk(2, dim=1)  # [N, C']
         norm, _, dropout, conv = self.out_layers
         assert isinstance(norm, GroupNorm)
-        h = norm.modulated(h, scale, shift)
-        h = conv(dropout(silu(h)))
-        out = added(h, self.skip_connection(resample(x, self.how)))
+        h = dropout(silu(norm.modulated(h, scale, shift)))
+        between()
+        h = conv(h, between)
+        between()
+        x = self.skip_connection(resample(x, self.how))
+        between()
+        out = added(h, x)
         return out if self.scale == 1.0 else out * self.scale
 
 

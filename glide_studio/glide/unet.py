@@ -300,6 +300,7 @@ class UNet(nn.Module):
         h = self.middle_block(h, emb, text, keys, between)
         for block in self.output_blocks:
             h = torch.cat([h, skips.pop()], dim=1)
+            between()
             h = block(h, emb, text, keys, between)
         return self.output(h.float(), full, x, condition)
 

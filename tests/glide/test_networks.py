@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from glide_studio.glide.config import BASE, OFFICIAL, TextConfig, UNetConfig
+from glide_studio.glide.layers import ResBlock
 from glide_studio.glide.text import TextEncoder, TextStates
 from glide_studio.glide.unet import Condition, Head, UNet
 from glide_studio.glide.weights import state_dict
@@ -213,10 +214,11 @@ def test_between_is_called_around_every_layer_and_may_end_the_evaluation() -> No
     x, t, seen = inputs(made)
     calls = []
     made(x, t, seen, lambda: calls.append(1))
-    convolutions = [
-        m for m in made.modules() if isinstance(m, nn.Conv2d) and m.kernel_size == (3, 3)
-    ]
-    assert len(calls) == len(convolutions) - 1 + len(made.attention_blocks())
+    layers = sum(len(block) for block in (*made.input_blocks, made.middle_block))
+    layers += sum(len(block) + 1 for block in made.output_blocks)  # each begins with a joined skip
+    residual = sum(isinstance(module, ResBlock) for module in made.modules())
+    # Inside of a residual block: before each convolution, behind the second, and before both are added.
+    assert len(calls) == layers + 4 * residual
 
     def stop() -> None:
         raise InterruptedError
