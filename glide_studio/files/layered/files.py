@@ -11,7 +11,7 @@ from glide_studio.document.document import Document
 from glide_studio.files import helper
 from glide_studio.files.images.read import read_file
 from glide_studio.files.images.sniff import sniff
-from glide_studio.files.layered.ora import write_ora
+from glide_studio.files.layered.ora_out import write_ora
 from glide_studio.files.layered.parts import LayeredPicture, from_document, to_document
 from glide_studio.files.layered.transport import from_answer, to_answer
 

@@ -1,7 +1,6 @@
-"""OpenRaster 0.0.6: a ZIP of PNG layers and a stack.xml.
+"""OpenRaster 0.0.6 in: a ZIP of PNG layers and a stack.xml.
 
-The format has no masks and no clipping. On the way out a mask becomes part of the layer's alpha, and
-a layer that clips lies with its base in a group of their own, drawn atop of it: what is seen stays.
+The format has no masks and no clipping; how `ora_out` writes them nevertheless comes back here.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import struct
 import zipfile
 from io import BytesIO
-from pathlib import Path
 from typing import Literal
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -17,32 +15,22 @@ from xml.parsers import expat
 import numpy as np
 
 from glide_studio.base.geometry import Box, Size
-from glide_studio.document.compositing import composite
-from glide_studio.document.document import Document
-from glide_studio.document.layer import BLEND_MODES, BlendMode, Layer
-from glide_studio.document.raster import Raster
+from glide_studio.document.layer import BLEND_MODES, BlendMode
 from glide_studio.document.tile import Pixels
-from glide_studio.files.atomic import atomic_write
 from glide_studio.files.images import png
 from glide_studio.files.images.decode import decode
-from glide_studio.files.images.encode import encode_png
 from glide_studio.files.images.picture import Announce, Picture, check_size
-from glide_studio.files.images.prepare import scale, to_depth
 from glide_studio.files.layered.parts import (
     MAX_LAYERS,
     LayeredPicture,
     LayerPart,
+    MaskPart,
     at_depth,
-    masked,
 )
 
-MIMETYPE = b"image/openraster"
-PNG_LEVEL = 1  # a layered file is saved often and every layer is encoded
-THUMBNAIL = 256  # pixels of the longer side
+OURS = "{https://glide-studio.org/ns/openraster/1.0/}"  # what only this program understands
 MAX_XML = 16 << 20  # bytes
 MAX_NESTING = 64
-
-MASKS_MERGED = "OpenRaster has no masks, so they were merged into the layers' transparency."
 
 
 def read_ora(data: bytes, announce: Announce) -> LayeredPicture:
@@ -56,7 +44,7 @@ def read_ora(data: bytes, announce: Announce) -> LayeredPicture:
         root = _stack(archive)
         size = Size(int(root.get("w", "0")), int(root.get("h", "0")))
         announce(size)
-        reader = _Reader(archive, size)
+        reader = _Reader(archive, size, _is_ours(archive, root))
         top = root.find("stack")
         if top is None:
             raise ValueError("The file has no stack of layers.")
@@ -64,7 +52,24 @@ def read_ora(data: bytes, announce: Announce) -> LayeredPicture:
         depth: Literal[8, 16] = 16 if reader.deep else 8
         # Layers of both depths may meet in one file; a document has one.
         layers = tuple(at_depth(layer, depth) for layer in layers)
-        return LayeredPicture(size, depth, layers, reader.icc, notes=tuple(reader.notes))
+        dpi = (float(root.get("xres", "0")), float(root.get("yres", "0")))
+        return LayeredPicture(
+            size,
+            depth,
+            layers,
+            reader.icc,
+            dpi=dpi if all(0 < value < 1e6 for value in dpi) else None,
+            notes=tuple(reader.notes),
+        )
+
+
+def _is_ours(archive: zipfile.ZipFile, root: ElementTree.Element) -> bool:
+    """True if no layer with a mask in it was changed since this program wrote the file."""
+    return all(
+        int(one.get(f"{OURS}crc", "-1")) == archive.getinfo(one.get("src", "")).CRC
+        for one in root.iter("layer")
+        if one.get(f"{OURS}bare") is not None
+    )
 
 
 def _stack(archive: zipfile.ZipFile) -> ElementTree.Element:
@@ -83,8 +88,8 @@ def _stack(archive: zipfile.ZipFile) -> ElementTree.Element:
 
 
 class _Reader:
-    def __init__(self, archive: zipfile.ZipFile, size: Size) -> None:
-        self._archive, self._size = archive, size
+    def __init__(self, archive: zipfile.ZipFile, size: Size, ours: bool) -> None:
+        self._archive, self._size, self._ours = archive, size, ours
         self._area = 0
         self._count = 0
         self.deep = False
@@ -97,7 +102,7 @@ class _Reader:
         """Layers of a stack, which names the topmost first. (x, y): where the stack lies."""
         if nesting > MAX_NESTING:
             raise ValueError("The layers are nested too deeply.")
-        made = []
+        made: list[LayerPart] = []
         for element in reversed(stack):
             self._count += 1
             if self._count > MAX_LAYERS:
@@ -105,9 +110,13 @@ class _Reader:
             left, top = x + int(element.get("x", "0")), y + int(element.get("y", "0"))
             if element.tag == "stack":
                 inner = self.children(element, left, top, nesting + 1)
-                made.append(self._part(element, Box(0, 0, 0, 0), None, inner))
+                if self._ours and element.get(f"{OURS}clip") == "true":
+                    made += inner
+                else:
+                    made.append(self._part(element, Box(0, 0, 0, 0), None, inner))
             elif element.tag == "layer":
-                pixels = self._pixels(element.get("src", ""))
+                source = element.get("src", "")
+                pixels = self._pixels(element.get(f"{OURS}bare", source) if self._ours else source)
                 height, width, _ = pixels.shape
                 made.append(self._part(element, Box(left, top, width, height), pixels, ()))
             else:
@@ -115,6 +124,12 @@ class _Reader:
         return tuple(made)
 
     def _pixels(self, name: str) -> Pixels:
+        picture = self._picture(name)
+        self.icc = self.icc or picture.icc
+        self.deep = self.deep or picture.depth == 16
+        return picture.pixels
+
+    def _picture(self, name: str) -> Picture:
         info = self._archive.getinfo(name)
         with self._archive.open(info) as file:
             head = file.read(33)
@@ -126,10 +141,15 @@ class _Reader:
             raise ValueError("The layers have far more pixels than the picture.")
         if info.file_size > size.area * 8 + (64 << 20):
             raise ValueError("A layer is longer than its pixels explain.")
-        picture = decode("png", self._archive.read(info), check_size)
-        self.icc = self.icc or picture.icc
-        self.deep = self.deep or picture.depth == 16
-        return picture.pixels
+        return decode("png", self._archive.read(info), check_size)
+
+    def _mask(self, element: ElementTree.Element) -> MaskPart | None:
+        name = element.get(f"{OURS}mask")
+        if name is None:
+            return None
+        grey = np.ascontiguousarray(self._picture(name).pixels[..., 0])
+        left, top = (int(element.get(f"{OURS}mask-{one}", "0")) for one in "xy")
+        return MaskPart(grey, Box(left, top, grey.shape[1], grey.shape[0]), 0)
 
     def _part(
         self,
@@ -153,122 +173,10 @@ class _Reader:
             box,
             pixels,
             children,
-            None,
+            self._mask(element) if self._ours else None,
             min(1.0, max(0.0, float(element.get("opacity", "1")))),
             blend,
-            operator == "src-atop",
+            operator == "src-atop" or (self._ours and element.get(f"{OURS}clipping") == "true"),
             element.get("visibility", "visible") == "visible",
             element.get("edit-locked", "false") == "true",
         )
-
-
-def write_ora(path: Path, document: Document) -> tuple[str, ...]:
-    """Write a document as OpenRaster; returns sentences on what the format could not keep.
-
-    Raises:
-        GlideError: if the file can not be written.
-    """
-    writer = _Writer(document)
-    with atomic_write(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        writer.write(archive)
-    return tuple(writer.notes)
-
-
-class _Writer:
-    def __init__(self, document: Document) -> None:
-        self._document = document
-        self._files: dict[str, bytes] = {}
-        self.notes: dict[str, None] = {}
-
-    def write(self, archive: zipfile.ZipFile) -> None:
-        document = self._document
-        root = ElementTree.Element(
-            "image", version="0.0.6", w=str(document.size.width), h=str(document.size.height)
-        )
-        stack = ElementTree.SubElement(root, "stack")
-        archive.writestr(
-            "mimetype", MIMETYPE, zipfile.ZIP_STORED
-        )  # first and bare, by the standard
-        self._add_all(archive, stack, document.layers, ())
-        merged = composite(document, document.box)
-        archive.writestr("mergedimage.png", self._png(merged))
-        archive.writestr("Thumbnails/thumbnail.png", self._png(_thumbnail(merged)))
-        text = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-        archive.writestr("stack.xml", text, zipfile.ZIP_DEFLATED)
-
-    def _add_all(
-        self,
-        archive: zipfile.ZipFile,
-        stack: ElementTree.Element,
-        layers: tuple[Layer, ...],
-        masks: tuple[Raster, ...],
-    ) -> None:
-        """Put layers, bottom to top, into a stack, which names the topmost first."""
-        at = 0
-        while at < len(layers):
-            end = at + 1
-            while end < len(layers) and layers[end].clipping:
-                end += 1
-            if end > at + 1:
-                group = ElementTree.Element("stack", name=layers[at].name, isolation="isolate")
-                stack.insert(0, group)
-                self._add(archive, group, layers[at], masks, False)
-                for layer in layers[at + 1 : end]:
-                    self._add(archive, group, layer, masks, True)
-            else:
-                self._add(archive, stack, layers[at], masks, False)
-            at = end
-
-    def _add(
-        self,
-        archive: zipfile.ZipFile,
-        stack: ElementTree.Element,
-        layer: Layer,
-        masks: tuple[Raster, ...],
-        atop: bool,
-    ) -> None:
-        element = ElementTree.Element("stack" if layer.is_group else "layer")
-        stack.insert(0, element)
-        element.set("name", "".join(one for one in layer.name if one.isprintable()))
-        element.set("opacity", repr(float(layer.opacity)))
-        element.set("visibility", "visible" if layer.visible else "hidden")
-        if layer.locked:
-            element.set("edit-locked", "true")
-        operator: str = "src-over" if layer.blend in ("normal", "pass-through") else layer.blend
-        if atop:
-            if operator == "src-over":
-                operator = "src-atop"
-            else:
-                self.notes[
-                    f"OpenRaster can not clip '{layer.name}' while it blends by '{operator}'."
-                ] = None
-        element.set("composite-op", f"svg:{operator}")
-        if layer.mask is not None:
-            masks = (*masks, layer.mask)
-            self.notes[MASKS_MERGED] = None
-        if layer.raster is None:
-            element.set("isolation", "auto" if layer.blend == "pass-through" else "isolate")
-            self._add_all(archive, element, layer.children, masks)
-            return
-        box = layer.raster.content_box()
-        if box.empty:
-            box = Box(0, 0, 1, 1)
-        pixels = layer.raster.read(box)
-        for mask in masks:
-            pixels = masked(pixels, box, mask)
-        name = f"data/{len(archive.namelist()):05}.png"
-        archive.writestr(name, self._png(pixels))
-        element.set("src", name)
-        element.set("x", str(box.x))
-        element.set("y", str(box.y))
-
-    def _png(self, pixels: Pixels) -> bytes:
-        return encode_png(Picture(pixels, True, self._document.icc), PNG_LEVEL)
-
-
-def _thumbnail(pixels: Pixels) -> Pixels:
-    height, width, _ = pixels.shape
-    share = min(1.0, THUMBNAIL / max(height, width))
-    size = Size(max(1, round(width * share)), max(1, round(height * share)))
-    small = to_depth(scale(pixels, size), 8)
-    return np.ascontiguousarray(small)

@@ -27,7 +27,8 @@ from glide_studio.document.layer import BLEND_MODES, Layer
 from glide_studio.document.raster import Raster
 from glide_studio.files.images.picture import check_size
 from glide_studio.files.layered.files import write_layers
-from glide_studio.files.layered.ora import read_ora, write_ora
+from glide_studio.files.layered.ora import read_ora
+from glide_studio.files.layered.ora_out import write_ora
 from glide_studio.files.layered.parts import from_document, to_document
 from glide_studio.files.layered.psd import AS_SAVED, read_psd
 from glide_studio.files.layered.psd_out import write_psd

@@ -19,7 +19,8 @@ from glide_studio.document.layer import BLEND_MODES, Layer
 from glide_studio.document.raster import Raster
 from glide_studio.files.images.picture import check_size
 from glide_studio.files.layered.files import read_layers, write_layers
-from glide_studio.files.layered.ora import read_ora, write_ora
+from glide_studio.files.layered.ora import read_ora
+from glide_studio.files.layered.ora_out import write_ora
 from glide_studio.files.layered.parts import from_document, to_document
 from glide_studio.files.layered.psd import read_psd
 from glide_studio.files.layered.psd_out import write_psd
@@ -61,6 +62,13 @@ def through_ora(tmp_path, document):
 def through_psd(tmp_path, document):
     notes = write_psd(tmp_path / "a.psd", from_document(document))
     return read_psd((tmp_path / "a.psd").read_bytes(), check_size), notes
+
+
+def equal(one, other):
+    """True if two rasters, or none, hold the same pixels."""
+    if one is None or other is None:
+        return one is other
+    return np.array_equal(one.read(SIZE.box), other.read(SIZE.box))
 
 
 def flat(document):
@@ -123,16 +131,77 @@ def test_ora_looks_the_same(tmp_path, depth):
     picture, notes = through_ora(tmp_path, document)
     back = to_document(picture)
     assert len(notes) == 1
-    assert "masks" in notes[0]
+    assert "other programs" in notes[0]
     assert picture.icc == WIDE
     assert back.depth == depth
-    names = ["Base", "Group", "Résult", "Hidden", "Shape", "Shape", "Clipped"]
-    assert [layer.name for layer in back.walk()] == names
-    # Where a mask was merged into alpha, alpha was rounded once more.
-    assert np.abs(flat(back) - flat(document)).max() <= 1
+    for ours, theirs in zip(document.walk(), back.walk(), strict=True):
+        assert (theirs.name, theirs.clipping) == (ours.name, ours.clipping)
+        assert equal(theirs.raster, ours.raster)
+        assert equal(theirs.mask, ours.mask)
+    assert np.array_equal(flat(back), flat(document))
     hidden = next(layer for layer in back.walk() if layer.name == "Hidden")
     assert (hidden.visible, hidden.locked) == (False, True)
     assert back.layers[1].blend == "pass-through"
+
+
+def rewritten(path, attributes=lambda key: True, paint=None):
+    """The file as a program leaves it that knows nothing of ours and paints on `paint`."""
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    root = ElementTree.fromstring(content["stack.xml"])
+    for element in root.iter():
+        for key in list(element.attrib):
+            if not attributes(key):
+                del element.attrib[key]
+        if paint is not None and element.get("name") == paint:
+            content[element.get("src")] = PIXEL.getvalue()
+    content["stack.xml"] = ElementTree.tostring(root)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+
+
+@pytest.mark.parametrize("how", ["attributes are lost", "a layer is painted on"])
+def test_masks_stay_merged_once_another_program_was_there(tmp_path, how):
+    document = layered()
+    write_ora(tmp_path / "a.ora", document)
+    if how == "attributes are lost":
+        rewritten(tmp_path / "a.ora", attributes=lambda key: not key.startswith("{"))
+    else:
+        rewritten(tmp_path / "a.ora", paint="Résult")
+    back = to_document(read_ora((tmp_path / "a.ora").read_bytes(), check_size))
+    names = ["Base", "Group", "Résult", "Hidden", "Shape", "Shape", "Clipped"]
+    assert [layer.name for layer in back.walk()] == names
+    assert all(layer.mask is None for layer in back.walk())
+    if how == "attributes are lost":
+        # Where a mask was merged into alpha, alpha was rounded once more.
+        assert np.abs(flat(back) - flat(document)).max() <= 1
+
+
+def test_the_mask_of_a_group_comes_back(tmp_path):
+    mask = Raster.empty(SIZE, 1).write(Box(10, 10, 80, 70), noise(Box(0, 0, 80, 70), 1, seed=8))
+    inner = (
+        Layer("a", solid(SIZE.box, 1)),
+        Layer("b", solid(Box(5, 5, 40, 40), 2), blend="screen"),
+    )
+    group = Layer("Group", children=inner, mask=mask, opacity=0.7, blend="normal")
+    document = Document(SIZE, 8, (Layer("Base", solid(SIZE.box, 3, alpha=255)), group))
+    picture, _ = through_ora(tmp_path, document)
+    back = to_document(picture)
+    assert equal(back.layers[1].mask, mask)
+    assert np.array_equal(flat(back), flat(document))
+
+
+def test_a_clipped_layer_that_blends_comes_back(tmp_path):
+    layers = (
+        Layer("Base", solid(SIZE.box, 3, alpha=255)),
+        Layer("Shape", solid(Box(20, 20, 60, 60), 1, alpha=200)),
+        Layer("Clipped", solid(SIZE.box, 2), blend="multiply", clipping=True),
+    )
+    document = Document(SIZE, 8, layers)
+    picture, notes = through_ora(tmp_path, document)
+    assert "clip" in notes[0]
+    assert np.array_equal(flat(to_document(picture)), flat(document))
 
 
 def test_ora_is_as_the_standard_wants_it(tmp_path):
