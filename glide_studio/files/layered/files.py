@@ -30,6 +30,8 @@ def read_layers(path: Path) -> tuple[Document, tuple[str, ...]]:
     """
     data = read_file(path)
     kind = sniff(data[:64])
+    if data.startswith(b"PK") and path.suffix.lower() == ".ora":
+        kind = "ora"  # though its type does not come first, as where it was packed by hand
     if kind not in ("psd", "ora"):
         raise GlideError(f"'{path.name}' is no PSD or OpenRaster file; choose another one.")
     picture = from_answer(helper.run(path, kind, len(data), WORKER))

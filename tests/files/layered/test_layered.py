@@ -301,6 +301,18 @@ def test_files_come_through_the_helper(tmp_path, name):
         read_layers(tmp_path / name)
 
 
+def test_an_ora_that_was_packed_by_hand(tmp_path):
+    document = layered()
+    write_layers(tmp_path / "a.ora", document)
+    with zipfile.ZipFile(tmp_path / "a.ora") as archive:
+        content = {name: archive.read(name) for name in sorted(archive.namelist())}
+    with zipfile.ZipFile(tmp_path / "b.ora", "w") as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+    back, _ = read_layers(tmp_path / "b.ora")
+    assert np.array_equal(flat(back), flat(document))
+
+
 def test_what_has_no_layers_is_refused(tmp_path):
     (tmp_path / "a.psd").write_bytes(PIXEL.getvalue())
     with pytest.raises(GlideError, match="no PSD"):
