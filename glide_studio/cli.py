@@ -11,6 +11,7 @@ from pathlib import Path
 from glide_studio.base.errors import GlideError
 from glide_studio.contract.request import Sampling
 from glide_studio.finish.proof import Proof
+from glide_studio.library.modelset import ModelSet
 
 BAD_INPUT, INTERRUPTED = 2, 130
 WHOLE = (".glide", ".psd", ".ora")  # endings of files that keep layers
@@ -156,6 +157,10 @@ def models(arguments: list[str]) -> int:
     add = actions.add_parser("add", help="copy a weight file, or a folder of them, to your models")
     add.add_argument("source", type=Path)
     add.add_argument("--name", help="of the new model; default: the file's or folder's")
+    for action in (pull, add):
+        action.add_argument(
+            "--half", action="store_true", help="keep the networks in half precision: half the room"
+        )
     for name, what in (("verify", "check every file"), ("remove", "delete one of your own models")):
         actions.add_parser(name, help=what).add_argument("name")
     options = parser.parse_args(arguments)
@@ -175,9 +180,13 @@ def models(arguments: list[str]) -> int:
 
         with download_bar() as report:
             pulled = shelf.pull(report=report, only="all" if options.all else "fill")
+        if options.half:
+            halve(pulled)
         print(f"'{pulled.name}' is ready: glide-studio fill ... --model {pulled.name}")
     elif options.action == "add":
         added = shelf.add(options.source, options.name)
+        if options.half:
+            added = halve(added)
         print(f"'{added.name}' is ready: {', '.join(sorted(added.files))}.")
     elif options.action == "verify":
         for checked in shelf.verify(find_model(options.name, model_folders())):
@@ -187,6 +196,28 @@ def models(arguments: list[str]) -> int:
         shelf.remove(options.name)
         print(f"'{options.name}' is removed.")
     return 0
+
+
+def halve(model: ModelSet) -> ModelSet:
+    """Rewrite a model's diffusion networks as safetensors in half precision.
+
+    Raises:
+        GlideError: if a file can not be used; it stays as it is.
+    """
+    from glide_studio.glide import weights
+    from glide_studio.library.shelf import exchange
+
+    for role in ("base", "upsampler", "plain-base", "plain-upsampler"):
+        path = model.files.get(role)
+        if path is None or path.stem.endswith("-half"):
+            continue
+        target = path.with_name(f"{path.stem}-half.safetensors")
+        try:
+            weights.convert(path, target)
+        except weights.WeightsError as error:
+            raise GlideError(str(error)) from None
+        model = exchange(model, role, target)
+    return model
 
 
 def export(arguments: list[str]) -> int:

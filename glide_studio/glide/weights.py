@@ -226,12 +226,20 @@ def save(network: UNet, path: Path, dtype: torch.dtype = torch.float16) -> None:
 
 
 def convert(source: Path, target: Path, dtype: torch.dtype = torch.float16) -> None:
-    """Rewrite a diffusion network's file as one of ours, without building the network.
+    """Rewrite a diffusion network's file as one of ours, in half precision if nothing else is asked for.
 
     Raises:
-        WeightsError, FileNotFoundError: see `read`.
+        WeightsError, FileNotFoundError: see `read` and `check`; also if a number is too large for `dtype`.
     """
-    write(*read(source), target, dtype)
+    state, config = read(source)
+    with torch.device("meta"):
+        network = UNet(config)
+    check(network, state, source.name)
+    for name, tensor in state.items():
+        if tensor.is_floating_point():
+            state[name] = tensor.to(dtype)
+    check(network, state, f"{source.name} as {str(dtype).removeprefix('torch.')}")
+    write(state, config, target, dtype)
 
 
 def write(state: Mapping[str, Tensor], config: UNetConfig, path: Path, dtype: torch.dtype) -> None:

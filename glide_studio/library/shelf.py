@@ -173,6 +173,21 @@ def _roles(paths: Iterable[Path]) -> dict[Role, Path]:
     return files
 
 
+def exchange(model: ModelSet, role: Role, path: Path) -> ModelSet:
+    """The user's own `model` with another file, already in its folder, in that role; the old one is deleted.
+
+    Raises:
+        GlideError: if the new file holds no GLIDE network.
+    """
+    verify_file(path)
+    old = model.files[role]
+    changed = replace(model, files={**model.files, role: path})
+    write_model(changed)
+    old.unlink()
+    _record(model.folder, {n: d for n, d in _recorded(model.folder).items() if n != old.name})
+    return changed
+
+
 def remove(name: str, folder: Path | None = None) -> None:
     """Delete a set of the user's own.
 
@@ -205,9 +220,10 @@ def pull(
         GlideError: see `download`; what has arrived is resumed by the next call.
     """
     home = (user_folder() if folder is None else folder) / NAME
+    there = read_model(home).files if (home / DESCRIPTION).is_file() else {}
     files: dict[Role, Path] = {}
     for entry in wanted:
-        path = home / entry.file
+        path = there.get(entry.role, home / entry.file)
         if only == "fill" and entry.role not in ("base", "upsampler") and not path.is_file():
             continue
         if not path.is_file():

@@ -13,7 +13,7 @@ from library.weight_files import write, write_ours
 from glide_studio.base.errors import GlideError
 from glide_studio.library.modelset import ModelSet, find_models, read_model, write_model
 from glide_studio.library.released import RELEASED, Released
-from glide_studio.library.shelf import add, pull, remove, verify
+from glide_studio.library.shelf import add, exchange, pull, remove, verify
 
 
 @pytest.fixture
@@ -172,3 +172,28 @@ def test_the_released_table_is_whole() -> None:
         manifest = json.loads(path.read_text("utf-8"))
         (entry,) = (entry for entry in RELEASED if entry.file == manifest["file"])
         assert entry.parameters == manifest["n_params"]
+
+
+def test_an_exchanged_file_is_recorded_and_not_pulled_again(
+    server: tuple[str, Path], shelf: Path
+) -> None:
+    url, folder = server
+    for entry in TINY:
+        write(folder / entry.file, entry.kind)
+    model = pull(shelf, url=url, wanted=TINY)
+    smaller = write(model.folder / "base-half.safetensors", "base-inpaint", value=0.25)
+    changed = exchange(model, "base", smaller)
+    assert changed.base == smaller
+    assert read_model(model.folder) == changed
+    assert [found.first for found in verify(changed)] == [False, False]
+    assert not model.base.exists()
+    (folder / "base_inpaint.pt").unlink()
+    assert pull(shelf, url=url, wanted=TINY) == changed
+
+
+def test_a_file_that_is_no_network_is_not_exchanged(tmp_path: Path, shelf: Path) -> None:
+    model = add(write(tmp_path / "mine.pt", "base"), folder=shelf)
+    (model.folder / "new.safetensors").write_bytes(b"<html>")
+    with pytest.raises(GlideError, match="is a web page"):
+        exchange(model, "base", model.folder / "new.safetensors")
+    assert read_model(model.folder) == model
