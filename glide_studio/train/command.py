@@ -7,6 +7,7 @@ import json
 import signal
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,13 @@ from glide_studio.train.denoiser import DiffusionTrainer
 from glide_studio.train.duplicates import report_duplicates
 from glide_studio.train.journal import Journal
 from glide_studio.train.loop import NetworkTrainer
-from glide_studio.train.parallel import World, join, leave
+from glide_studio.train.parallel import World, join, leave, place
 from glide_studio.train.presets import PRESETS
 from glide_studio.train.sheets import sheet
 
 SAVE_EVERY = 300.0  # seconds
 NOTE_EVERY = 10.0
+LATEST = 1.25  # times the minutes: a machine that became slow does not hold the end up for ever
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -98,14 +100,18 @@ def train(options: argparse.Namespace, world: World) -> int:
             noisy=options.noisy,
             focus=focus,
             only=only,
-            device=options.device,
+            device=place(options.device),
             mixed=options.mixed,
         )
     )
     begin(trainer, state, options.init, world)
     if options.minutes > 0:
-        with Journal(options.state, options.preset, options.tensorboard) as journal:
-            steps(trainer, options, state, journal if world.rank == 0 else None)
+        with ExitStack() as stack:
+            journal = None
+            if world.rank == 0:
+                opened = Journal(options.state, options.preset, options.tensorboard)
+                journal = stack.enter_context(opened)
+            steps(trainer, options, state, journal)
     if options.export is not None:
         trainer.export(options.export)
     return 0
@@ -123,6 +129,7 @@ def begin(trainer: NetworkTrainer[Any], state: Path, init: Path | None, world: W
         trainer.spread(world)
         if state.exists():
             trainer.restore(state)
+        trainer.positions()
     except FileNotFoundError as error:
         raise GlideError(f"There is no file {error.filename}; choose another.") from None
     except ValueError as error:
@@ -155,7 +162,7 @@ def steps(
             left = world.mean_of(max(0.0, seconds - spent) * (step.step - first) / spent)
             trainer.finish = (step.step, step.step + round(left))
         ended = spent > seconds if trainer.finish is None else step.step >= trainer.finish[1]
-        over = world.agreed(stopped or ended)
+        over = world.agreed(stopped or ended or spent > LATEST * seconds)
         if journal is not None and (now - noted > NOTE_EVERY or over):
             noted = now
             journal.note(step, trainer.pace())

@@ -20,6 +20,8 @@ from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor, distribute_tensor
 from torch.nn.parallel import DistributedDataParallel
 
+from glide_studio.base.errors import GlideError
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -63,6 +65,20 @@ def join() -> World:
         return World()
     dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
     return World(dist.get_rank(), size)
+
+
+def place(device: str) -> str:
+    """The device of this process: its own one of the machine's CUDA devices if it says just "cuda".
+
+    Raises:
+        GlideError: if there is none.
+    """
+    if not device.startswith("cuda"):
+        return device
+    if not torch.cuda.is_available():
+        raise GlideError(f"This machine has no device '{device}' that torch can use; choose cpu.")
+    local = os.environ.get("LOCAL_RANK")
+    return f"cuda:{local}" if device == "cuda" and local is not None else device
 
 
 def leave(world: World) -> None:

@@ -149,7 +149,7 @@ def adapted(recipe: Recipe) -> Recipe:
 
 def clip_recipe(rows: int) -> ClipRecipe:
     """The recipe of `mini-clip`, whose captions use rows - 1 different tokens."""
-    return ClipRecipe(ClipConfig(rows), batch=96, decay=0.01, matrix_rate=0.01, warm_up=100)
+    return ClipRecipe(ClipConfig(rows), batch=48, decay=0.01, matrix_rate=0.02, warm_up=100)
 
 
 def classifier_recipe() -> ClassifierRecipe:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from glide_studio.train.parallel import World
+from glide_studio.base.errors import GlideError
+from glide_studio.train.parallel import World, place
 
 TOGETHER = Path(__file__).with_name("together.py")
 
@@ -26,6 +27,16 @@ def test_alone_everybody_agrees() -> None:
     assert World().agreed(True)
     assert not World().agreed(False)
     assert World().mean(torch.tensor(2.5)) == 2.5
+
+
+def test_each_process_has_a_device_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert place("cpu") == "cpu"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(GlideError, match="no device 'cuda'"):
+        place("cuda")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setenv("LOCAL_RANK", "3")
+    assert (place("cuda"), place("cuda:1")) == ("cuda:3", "cuda:1")
 
 
 def trained(processes: int, folder: Path, target: Path, how: str) -> list[float]:
