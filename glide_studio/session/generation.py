@@ -183,8 +183,11 @@ class Generation:
         self._set(replace(self.jobs[job], state=JobState.RUNNING))
 
     def ready(self, index: int) -> bool:
-        """True if an offered candidate has been fitted into the photo."""
-        return self.offered is not None and Choice(self.offered.id, index) in self._layers
+        """True if an offered candidate has been fitted into the photo as it is now."""
+        if self.offered is None:
+            return False
+        layer = self._layers.get(Choice(self.offered.id, index))
+        return layer is not None and self._fits(layer)
 
     def pick(self, index: int) -> None:
         """Choose a candidate: it is what `accept` takes, and stays on the canvas."""
@@ -221,6 +224,11 @@ class Generation:
         layer = self._layers.get(choice)
         if layer is None:
             raise GlideError("This candidate is still being fitted into the photo; wait a moment.")
+        if not self._fits(layer):
+            raise GlideError(
+                "The picture has another size or depth since this was generated; undo that, or"
+                " generate again."
+            )
         before = self._state.document
         self.withdraw(show=False)
         self._filled = before.selection
@@ -339,6 +347,11 @@ class Generation:
             self.try_on(index)
         self.seams[index] = seated.seam
         self.candidates_changed.emit()
+
+    def _fits(self, layer: Layer) -> bool:
+        raster, document = layer.raster, self._state.document
+        assert raster is not None
+        return (raster.size, raster.dtype) == (document.size, document.dtype)
 
     def _try(self, choice: Choice) -> None:
         if self.tried == choice:

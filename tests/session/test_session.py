@@ -509,3 +509,95 @@ def test_a_job_is_cancelled_or_paused_before_its_pixels_are_cut(
     assert jobs[held.id].state is JobState.FINISHED
     session.close()
     catch_up()
+
+
+def test_masks_are_kept_by_name(session: Session, photo_file: Path) -> None:
+    session.open(photo_file)
+    masking, whole = session.masking, session.document.box
+    masking.rectangle(Point(0, 0), Point(100, 100))
+    masking.keep("  sky ")
+    masking.clear()
+    masking.rectangle(Point(50, 50), Point(150, 150))
+    masking.keep("tree")
+    assert [saved.name for saved in session.document.saved_masks] == ["sky", "tree"]
+    for mode, area in (
+        ("intersect", 50 * 50),
+        ("union", 100 * 100),
+        ("subtract", 0),
+        ("replace", 100 * 100),
+    ):
+        masking.take("sky", mode)
+        assert masking.painted(whole).sum() == 255 * area, mode
+    masking.forget("sky")
+    assert [saved.name for saved in session.document.saved_masks] == ["tree"]
+    for verb in (masking.take, masking.forget):
+        with pytest.raises(GlideError, match="no saved mask 'sky'"):
+            verb("sky")
+    with pytest.raises(GlideError, match="Give the mask a name"):
+        masking.keep(" ")
+
+
+def test_shapes_join_the_mask_as_the_tools_say(session: Session, photo_file: Path) -> None:
+    session.open(photo_file)
+    masking, whole = session.masking, session.document.box
+    masking.rectangle(Point(0, 0), Point(100, 100))
+    session.set_tools(mode="intersect")
+    masking.rectangle(Point(50, 50), Point(150, 150))
+    assert masking.painted(whole).sum() == 255 * 50 * 50
+    masking.rectangle(Point(0, 0), Point(10, 10), "union")
+    assert masking.painted(whole).sum() == 255 * (50 * 50 + 100)
+
+
+def test_a_colour_is_taken_wherever_it_is(session: Session, tmp_path: Path) -> None:
+    flat = np.zeros((60, 90, 3), np.uint8)
+    flat[:, :20] = flat[:, 70:] = (200, 30, 30)
+    flat[:, 40:50] = (190, 40, 30)
+    Image.fromarray(flat).save(tmp_path / "flat.png")
+    session.open(tmp_path / "flat.png")
+    whole = session.document.box
+    session.set_tools(tolerance=0.02, softness=0.0)
+    session.masking.colour_range(Point(5, 5))
+    mask = session.masking.painted(whole)
+    assert (mask[:, :20] == 255).all()
+    assert (mask[:, 70:] == 255).all()
+    assert (mask[:, 20:70] == 0).all()
+    session.set_tools(softness=0.1)
+    session.masking.colour_range(Point(5, 5), "replace")
+    assert 0 < session.masking.painted(whole)[5, 45] < 255
+    session.masking.clear()
+    session.masking.wand(Point(5, 5))
+    assert session.masking.painted(whole)[5, 80] == 0
+    session.set_tools(contiguous=False)
+    session.masking.wand(Point(5, 5))
+    assert session.masking.painted(whole)[5, 80] == 255
+    session.masking.colour_range(Point(-5, 5))
+
+
+def test_smooth_and_fill_holes(session: Session, photo_file: Path) -> None:
+    session.open(photo_file)
+    masking, whole = session.masking, session.document.box
+    masking.rectangle(Point(50, 50), Point(150, 150))
+    masking.rectangle(Point(90, 90), Point(110, 110), "subtract")
+    masking.fill_holes()
+    assert masking.painted(whole)[100, 100] == 255
+    session.set_tools(smooth=10)
+    masking.smooth()
+    assert masking.painted(whole)[51, 51] == 0, "corners are rounded"
+    assert masking.painted(whole)[100, 51] == 255
+    assert session.timeline.current.label == "Smooth mask by 10 px"
+
+
+@pytest.mark.parametrize("name", ["mask.png", "mask.tif"])
+def test_a_mask_goes_to_a_file_and_comes_back(
+    session: Session, photo_file: Path, tmp_path: Path, name: str
+) -> None:
+    session.open(photo_file)
+    session.masking.ellipse(Point(40, 40), Point(200, 150))
+    session.masking.feather()
+    mask = session.masking.painted(session.document.box)
+    session.save_mask(tmp_path / name)
+    with Image.open(tmp_path / name) as image:
+        assert np.array_equal(np.asarray(image.convert("L")), mask)
+    session.masking.clear()
+    session.load_mask(tmp_path / name)
+    assert np.array_equal(session.masking.painted(session.document.box), mask)

@@ -524,7 +524,6 @@ def _double_line(painter: QPainter, draw: Callable[[], None], ratio: float) -> N
 def _hairlines(painter: QPainter, ring: QRectF) -> None:
     """The same for a large circle, in lines that need no outlining: several times as fast."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    dark, light = QColor(0, 0, 0, 150), QColor(255, 255, 255, 230)
-    for colour_, grow in ((dark, 1), (light, 0), (dark, -1)):
+    for colour_, grow in ((QColor(0, 0, 0), 1), (QColor(255, 255, 255), 0)):
         painter.setPen(QPen(colour_, 0))
         painter.drawEllipse(ring.adjusted(-grow, -grow, grow, grow))
