@@ -31,6 +31,8 @@ WORKER = "glide_studio.files.decode_worker"
 PIPE = 1 << 20  # bytes
 START = 60.0  # seconds until the child has loaded its libraries, on a machine that is busy
 DEADLINE = 2.5  # seconds for a small file
+PATIENCE = 4  # times the deadline that may pass while other programs have the processor
+TICK = 0.05  # seconds
 FILE_RATE = 4e6  # bytes of file a second that a slow machine decodes at least
 PIXEL_RATE = 20e6  # pixels a second likewise
 FREE, CREDIT = 20e6, 50  # pixels for which time is given: at first, and for each byte of file
@@ -138,35 +140,66 @@ def _talk(child: subprocess.Popen[bytes], pipe: IO[bytes], name: str, length: in
 
 
 class _Clock:
-    """Kills a child that takes longer than it may."""
+    """Kills a child that computes for longer than it may; where a process's time is not known, that lasts."""
 
     def __init__(self, child: subprocess.Popen[bytes]) -> None:
         self._child = child
-        self._until = 0.0
-        self._timer: threading.Timer | None = None
+        self._changed = threading.Condition()
+        self._began = self._computed = self._given = 0.0
+        self._stopped = False
+        self._thread: threading.Thread | None = None
         self.late = False
 
     def allow(self, seconds: float) -> None:
         """From now on there are so many seconds."""
-        self._until = time.monotonic()
-        self.extend(seconds)
+        with self._changed:
+            self._began, self._computed = time.monotonic(), _computed(self._child.pid) or 0.0
+            self._given = seconds
+            self._changed.notify()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._watch, name="decode clock")
+            self._thread.start()
 
     def extend(self, seconds: float) -> None:
         """There are so many seconds more."""
-        self.stop()
-        self._until += seconds
-        self._timer = threading.Timer(max(0.0, self._until - time.monotonic()), self._end)
-        self._timer.start()
+        with self._changed:
+            self._given += seconds
+            self._changed.notify()
 
     def stop(self) -> None:
         """There is no limit any more."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer.join()
+        with self._changed:
+            self._stopped = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
 
-    def _end(self) -> None:
-        self.late = True
-        self._child.kill()
+    def _watch(self) -> None:
+        with self._changed:
+            while not self._stopped:
+                left = self._left()
+                if left <= 0:
+                    self.late = True
+                    self._child.kill()
+                    return
+                self._changed.wait(max(left, TICK))
+
+    def _left(self) -> float:
+        lasted = time.monotonic() - self._began
+        spent = _computed(self._child.pid)
+        if spent is None or lasted > PATIENCE * self._given:
+            return self._given - lasted
+        return self._given - (spent - self._computed)
+
+
+def _computed(process: int) -> float | None:
+    """Seconds of processor time that a process has used; None where the platform does not say."""
+    try:
+        text = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return None
+    fields = text.rpartition(")")[2].split()  # the name before may hold anything
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def read_line(pipe: IO[bytes]) -> dict[str, Any] | None:

@@ -252,8 +252,8 @@ class Fork:
 
     def __init__(self, decode: Callable[[IO[bytes]], object]) -> None:
         read, write = os.pipe()
-        self._process = os.fork()
-        if self._process == 0:
+        self.pid = os.fork()
+        if self.pid == 0:
             try:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
                 with os.fdopen(write, "wb") as out:
@@ -264,14 +264,14 @@ class Fork:
         self.stdout = os.fdopen(read, "rb")
 
     def kill(self) -> None:
-        os.kill(self._process, signal.SIGKILL)
+        os.kill(self.pid, signal.SIGKILL)
 
     def __enter__(self) -> Fork:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stdout.close()
-        os.waitpid(self._process, 0)
+        os.waitpid(self.pid, 0)
 
 
 def forked(module: str, *arguments: str, stdin: int) -> Any:

@@ -97,3 +97,19 @@ def test_a_picture_denser_than_any_photo_is_decoded_apart(tmp_path, monkeypatch)
     monkeypatch.setattr(helper, "decode_apart", lambda *a: called.append(a) or real(*a))
     assert read_image(tmp_path / "a.png").size.width == 3000
     assert called
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/stat").exists(), reason="a process's time is not known here"
+)
+def test_a_child_that_has_to_wait_for_the_processor_is_given_time(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(helper, "DEADLINE", 0.5)
+    answer = 'print(\'{"stage": "done", "buffers": []}\')'
+    ready = 'print(\'{"stage": "ready"}\', flush=True); '
+    waiting = child(tmp_path, f"{ready}time.sleep(1.0); {answer}")
+    assert helper.run(tmp_path / "a.tif", "tiff", 10, waiting).buffers == []
+    busy = "while True: pass"
+    working = child(tmp_path, ready + "\n" + busy)
+    with pytest.raises(GlideError, match="too long"):
+        helper.run(tmp_path / "a.tif", "tiff", 10, working)
