@@ -1,0 +1,226 @@
+"""Every verb is where a designer looks for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QInputDialog, QMenu
+from ui.windows import Editor
+
+from glide_studio.base.geometry import Point, Size
+from glide_studio.session.tools import Tool
+from glide_studio.ui.options_bar import OptionsBar
+from glide_studio.ui.size_dialog import CanvasDialog, ScaleDialog
+
+
+def entries(menu: QMenu) -> dict[str, QAction]:
+    """All entries by their words, those of submenus after a slash."""
+    found = {}
+    for action in menu.actions():
+        name = action.text().replace("&", "")
+        if action.menu() is not None:
+            found |= {f"{name}/{key}": one for key, one in entries(action.menu()).items()}
+        elif name:
+            found[name] = action
+    return found
+
+
+def bar(editor: Editor) -> dict[str, QAction]:
+    """Every entry of the menu bar."""
+    found = {}
+    for action in editor.window.menuBar().actions():
+        name = action.text().replace("&", "")
+        found |= {f"{name}/{key}": one for key, one in entries(action.menu()).items()}
+    return found
+
+
+@pytest.fixture
+def opened(editor: Editor, photo_file: Path) -> Editor:
+    editor.open(photo_file)
+    return editor
+
+
+def labels(editor: Editor) -> list[str]:
+    return [state.label for state in editor.session.timeline.path()][1:]
+
+
+@pytest.mark.parametrize(
+    ("path", "label"),
+    [
+        ("Layer/New layer", "Add layer"),
+        ("Layer/Duplicate", "Duplicate layer"),
+        ("Layer/Group", "Group layers"),
+        ("Layer/Add layer mask", "Add layer mask"),
+        ("Layer/Clip to the layer below", "Clip layer"),
+        ("Layer/Lock", "Lock layer"),
+        ("Layer/Visible", "Hide layer"),
+        ("Layer/Layer's pixels to mask", "Select layer"),
+        ("Layer/Flatten picture", "Flatten"),
+        ("Image/Rotate 90° right", "Rotate"),
+        ("Image/Rotate 180°", "Rotate"),
+        ("Image/Flip horizontally", "Flip"),
+        ("Image/Flip vertically", "Flip"),
+        ("Image/16 bits a channel", "16 bits a channel"),
+        ("Mask/Select all", "Select all"),
+        ("Mask/Invert", "Invert mask"),
+        ("Mask/From the layer's pixels", "Select layer"),
+    ],
+)
+def test_an_entry_does_what_it_says(opened: Editor, path: str, label: str) -> None:
+    bar(opened)[path].trigger()
+    assert labels(opened) == [label]
+
+
+def test_nothing_is_offered_that_can_not_be_done(editor: Editor, photo_file: Path) -> None:
+    assert not bar(editor)["Layer/New layer"].isEnabled()
+    assert not bar(editor)["Image/Canvas size…"].isEnabled()
+    editor.open(photo_file)
+    menu = bar(editor)
+    assert menu["Layer/New layer"].isEnabled()
+    assert menu["Image/Canvas size…"].isEnabled()
+    for name in ("Ungroup", "Merge group", "Remove layer mask", "Layer mask to mask"):
+        assert not menu[f"Layer/{name}"].isEnabled(), name
+    menu["Layer/Lock"].trigger()
+    assert not menu["Layer/Delete"].isEnabled()
+    assert menu["Layer/Lock"].isChecked()
+    menu["Layer/Lock"].trigger()
+    menu["Layer/Group"].trigger()
+    assert menu["Layer/Ungroup"].isEnabled()
+    assert not menu["Layer/Layer's pixels to mask"].isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "label"),
+    [
+        ("Mask/Grow…", "grow", "Grow mask by 3 px"),
+        ("Mask/Shrink…", "grow", "Shrink mask by 3 px"),
+        ("Mask/Feather…", "feather", "Feather mask by 3 px"),
+        ("Mask/Smooth…", "smooth", "Smooth mask by 3 px"),
+    ],
+)
+def test_how_far_is_asked_and_remembered(opened: Editor, path: str, field: str, label: str) -> None:
+    opened.session.masking.rectangle(Point(50, 50), Point(200, 200))
+    bar(opened)[path].trigger()
+    (dialog,) = opened.window.findChildren(QInputDialog)
+    assert dialog.intValue() == 8
+    dialog.setIntValue(3)
+    dialog.accept()
+    assert labels(opened)[-1] == label
+    assert getattr(opened.session.tools, field) == 3
+
+
+def test_masks_are_kept_and_taken_back_from_the_menu(opened: Editor) -> None:
+    opened.session.masking.rectangle(Point(50, 50), Point(200, 200))
+    bar(opened)["Mask/Keep as…"].trigger()
+    (dialog,) = opened.window.findChildren(QInputDialog)
+    assert dialog.textValue() == "Mask 1"
+    dialog.setTextValue("Fish & chips")
+    dialog.accept()
+    opened.session.masking.select_all()
+    painted = opened.session.document.selection
+    kept = bar(opened)
+    kept["Mask/Kept masks/Fish  chips/Subtract"].trigger()
+    left = opened.session.document.selection
+    assert left.read(left.box).sum() < painted.read(painted.box).sum()
+    kept["Mask/Kept masks/Fish  chips/Replace the mask"].trigger()
+    assert opened.session.document.selection.content_box().size == Size(150, 150)
+    bar(opened)["Mask/Kept masks/Fish  chips/Delete"].trigger()
+    assert not [path for path in bar(opened) if path.startswith("Mask/Kept masks/")]
+
+
+def test_the_canvas_dialog(opened: Editor) -> None:
+    bar(opened)["Image/Canvas size…"].trigger()
+    (dialog,) = opened.window.findChildren(CanvasDialog)
+    assert dialog.size_ == Size(600, 400)
+    dialog.width_.setValue(700)
+    dialog.anchors.button(3).click()
+    dialog._accepted()
+    assert opened.session.document.size == Size(700, 400)
+    raster = opened.session.document.layers[0].raster
+    assert raster is not None
+    assert raster.content_box().x == 0, "the picture stays at the left"
+
+
+def test_the_scale_dialog_keeps_the_proportions(opened: Editor) -> None:
+    bar(opened)["Image/Scale…"].trigger()
+    (dialog,) = opened.window.findChildren(ScaleDialog)
+    dialog.width_.setValue(300)
+    assert dialog.size_ == Size(300, 200)
+    dialog.height_.setValue(100)
+    assert dialog.size_ == Size(150, 100)
+    dialog.linked.setChecked(False)
+    dialog.width_.setValue(400)
+    assert dialog.size_ == Size(400, 100)
+    dialog._accepted()
+    assert opened.session.document.size == Size(400, 100)
+
+
+def test_a_row_offers_the_layer_menu(opened: Editor) -> None:
+    row = opened.window.layers.rows[0]
+    event = QContextMenuEvent(
+        QContextMenuEvent.Reason.Mouse, QPoint(60, 10), row.mapToGlobal(QPoint(60, 10))
+    )
+    QApplication.sendEvent(row, event)
+    assert opened.window.layer_menu.isVisible()
+    opened.window.layer_menu.hide()
+
+
+def test_layers_show_their_pictures_masks_and_locks(opened: Editor) -> None:
+    session, panel = opened.session, opened.window.layers
+    session.masking.rectangle(Point(50, 50), Point(200, 200))
+    session.layering.add_mask()
+    opened.wait(lambda: not panel.rows[0].mask_picture.icon().isNull())
+    assert not panel.rows[0].picture.icon().isNull()
+    assert panel.rows[0].mask_picture.isVisible()
+    QTest.mouseClick(panel.rows[0].mask_picture, Qt.MouseButton.LeftButton)
+    assert session.tools.on_layer_mask
+    QTest.mouseClick(panel.rows[0].picture, Qt.MouseButton.LeftButton)
+    assert not session.tools.on_layer_mask
+    QTest.mouseClick(panel.rows[0].lock, Qt.MouseButton.LeftButton)
+    layer = session.document.active_layer
+    assert layer is not None
+    assert layer.locked
+
+
+def test_states_show_their_pictures_and_times(opened: Editor) -> None:
+    tree = opened.window.history.tree
+    opened.session.masking.select_all()
+    opened.wait(lambda: not tree.topLevelItem(1).icon(0).isNull())
+    assert not tree.topLevelItem(0).icon(0).isNull()
+    assert tree.topLevelItem(1).text(0) == "Select all"
+    hours, minutes = tree.topLevelItem(1).text(1).split(":")
+    assert 0 <= int(hours) < 24
+    assert 0 <= int(minutes) < 60
+
+
+def test_the_options_bar_sets_what_belongs_to_the_tool(opened: Editor) -> None:
+    (options,) = opened.window.findChildren(OptionsBar)
+    session = opened.session
+    assert options.more.isVisible()
+    assert not options.mode.isVisible()
+    options.more.spacing.slider.setValue(40)
+    options.more.size_.setChecked(False)
+    options.more.flow.setChecked(True)
+    tools = session.tools
+    assert (tools.spacing, tools.pressure_size, tools.pressure_flow) == (0.4, False, True)
+    session.set_tools(tool=Tool.WAND)
+    assert options.contiguous.isVisible()
+    options.contiguous.setChecked(False)
+    assert not session.tools.contiguous
+    session.set_tools(tool=Tool.COLOUR)
+    assert options.softness.isVisible()
+    options.softness.slider.setValue(20)
+    assert session.tools.softness == 0.2
+    options.mode.setCurrentIndex(options.mode.findData("intersect"))
+    options.mode.activated.emit(options.mode.currentIndex())
+    assert session.tools.mode == "intersect"
+
+
+def test_a_click_with_the_colour_tool_takes_a_colour(opened: Editor) -> None:
+    opened.session.set_tools(tool=Tool.COLOUR, tolerance=0.05)
+    opened.drag((300, 200))
+    assert labels(opened) == ["Select colour"]
