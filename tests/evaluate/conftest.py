@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -81,13 +82,17 @@ def guides() -> Guides:
     return Guides(Clip(images, captions, tokenizer), Classes(network, ("apple", "dog")))
 
 
-@pytest.fixture
-def desk(data: Path, tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    """The tiny model under the tiny judge; what is kept between runs lies in a folder of the test."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+@pytest.fixture(scope="session")
+def loaded(data: Path, tiny_models: Path) -> Bench:
+    """The tiny model under the tiny judge."""
     home = tiny_models / "tiny"
     files = Files(home / "base.safetensors", home / "upsampler.safetensors")
     made = bench(files, data, judge=tiny_judge())
-    return Bench(
-        made.painter, made.judge, data, LABELS, {"apple": frozenset(range(100))}, made.about
-    )
+    return replace(made, nouns=LABELS, classes={"apple": frozenset(range(100))})
+
+
+@pytest.fixture
+def desk(loaded: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """The bench; what is kept between runs lies in a folder of the test."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return loaded
