@@ -1,12 +1,13 @@
 """Layouts that other programs write: grey, palette, inks, odd depths, turned, several pictures."""
 
+from importlib.util import find_spec
 from io import BytesIO
 
 import imagecodecs
 import numpy as np
 import pytest
 import tifffile
-from files.images.makers import exif, noise, smooth
+from files.images.makers import WIDE, exif, noise, smooth
 from PIL import Image, ImageOps
 
 from glide_studio.files.images.options import ExportOptions
@@ -23,7 +24,7 @@ def saved(folder, image, name, **options):
     return read_image(path)
 
 
-@pytest.mark.parametrize("name", ["a.png", "a.tif", "a.webp", "a.jpg"])
+@pytest.mark.parametrize("name", ["a.png", "a.tif", "a.webp", "a.jpg", "a.avif"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_orientation_is_applied_once_and_reset(tmp_path, orientation, name):
     image = Image.fromarray(smooth(48, 64)[..., :3])
@@ -159,3 +160,17 @@ def test_a_jpeg_with_trailing_bytes_of_a_phone(tmp_path):
     Image.fromarray(smooth(16, 16)[..., :3]).save(out, "JPEG")
     (tmp_path / "a.jpg").write_bytes(out.getvalue() + b"more than the picture")
     assert isinstance(read_image(tmp_path / "a.jpg"), Picture)
+
+
+@pytest.mark.skipif(find_spec("pillow_heif") is None, reason="an extra: its wheels carry GPL code")
+def test_heif_with_its_extra(tmp_path):
+    image = Image.fromarray(smooth(64, 48)[..., :3])
+    picture = saved(
+        tmp_path, image, "a.heic", quality=95, exif=b"Exif\0\0" + exif(6), icc_profile=WIDE
+    )
+    wanted = np.rot90(np.asarray(image), -1)
+    assert np.abs(picture.pixels[..., :3].astype(int) - wanted).max() <= 6
+    assert (picture.format, picture.icc) == ("heif", WIDE)
+    assert b"Maker" in picture.exif
+    write_image(tmp_path / "b.png", picture, ExportOptions())
+    assert np.array_equal(read_image(tmp_path / "b.png").pixels, picture.pixels), "turned once"
