@@ -68,7 +68,7 @@ def ask_pixels(parent: QWidget, title: str, value: int, chosen: Callable[[int], 
     dialog = QInputDialog(parent)
     dialog.setInputMode(QInputDialog.InputMode.IntInput)
     dialog.setWindowTitle(title)
-    dialog.setLabelText("Pixels")
+    dialog.setLabelText(f"{title} by so many pixels")
     dialog.setIntRange(1, 1000)
     dialog.setIntValue(value)
     dialog.intValueSelected.connect(chosen)

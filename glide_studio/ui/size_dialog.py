@@ -127,5 +127,6 @@ def _pixels(name: str, value: int) -> QSpinBox:
     field.setValue(value)
     field.setSuffix(" px")
     field.setAccessibleName(name)
-    field.setMinimumWidth(120)
+    field.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    field.setMinimumWidth(180)
     return field

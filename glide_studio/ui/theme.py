@@ -40,15 +40,15 @@ QLabel[role="title"] {{ color: {SOFT}; font-size: 11px; font-weight: 600; }}
 QLabel[role="soft"] {{ color: {SOFT}; font-size: 12px; }}
 QLabel[role="faint"] {{ color: {FAINT}; font-size: 11px; }}
 QFrame[role="rule"] {{ background: {LINE}; max-height: 1px; min-height: 1px; border: none; }}
-QPlainTextEdit, QLineEdit, QComboBox {{
+QPlainTextEdit, QInputDialog > QLineEdit, QComboBox {{
     background: {FIELD}; border: 1px solid {LINE}; border-radius: 6px; padding: 5px 8px;
     selection-background-color: {ACCENT_SOFT}; min-height: 18px; }}
 QPlainTextEdit {{ padding: 5px 6px; }}
 QSpinBox, QDoubleSpinBox {{ background: {FIELD}; border: 1px solid {LINE}; border-radius: 6px;
     padding: 5px 6px; min-height: 18px; selection-background-color: {ACCENT_SOFT}; }}
-QPlainTextEdit:hover, QLineEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover, QComboBox:hover {{
+QPlainTextEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover, QComboBox:hover {{
     border-color: #40434b; }}
-QPlainTextEdit:focus, QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{
+QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{
     border-color: {ACCENT}; }}
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{
     width: 0; border: none; }}
