@@ -244,8 +244,8 @@ def plan(request: Request, model: ModelSet, device: torch.device, *, frugal: boo
         size = working_size(crop, base.size, base.step)
         steps, each = base_steps(request, model)
         one = base_cost(request, model, size) * each
-        largest = 1 if frugal else LARGEST_BATCH.get(device.type, 4)
-        groups = batches(request, largest)
+        largest = LARGEST_BATCH.get(device.type, 4)
+        groups = _groups(0, sampling.count, 1) if frugal else batches(request, largest)
         stages += [Stage(0, group, steps, one * len(group), size) for group in groups]
         peak = max(activation_bytes(base, size, len(group)) for group in groups)
     if has_upsampler and up is not None:

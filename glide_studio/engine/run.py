@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from glide_studio.base.errors import GlideError
 from glide_studio.contract.checkpoint import Checkpoint
 from glide_studio.contract.request import Request
 from glide_studio.contract.updates import (
@@ -28,7 +29,7 @@ from glide_studio.contract.updates import (
 from glide_studio.engine import cascade, guides
 from glide_studio.engine.canvas import Captions, canvas
 from glide_studio.engine.cascade import Walk
-from glide_studio.engine.forecast import Speedometer, Stopwatch
+from glide_studio.engine.forecast import Speedometer, Stopwatch, needed
 from glide_studio.engine.pixels import Floats, resized, to_pictures
 from glide_studio.engine.plan import Stage, base_of, plan, sight_of
 from glide_studio.engine.residents import Residents, digest_of, tokenizer
@@ -59,7 +60,6 @@ class Run:
     pictures: dict[int, Picture] = field(default_factory=dict)
     below: tuple[int, int, Picture] | None = None
     partial: Checkpoint | None = None
-    used: dict[str, str] = field(default_factory=dict)
     captions: Captions = field(default_factory=Captions)
     looked: dict[int, list[tuple[str, Tensor]]] = field(default_factory=dict)
     watch: Stopwatch = field(init=False)
@@ -89,8 +89,12 @@ class Run:
             self._finish(stage, x)
         if not told:
             yield from self._tell()
+        # All that had a part in it, before a pause too; most are known to the cache by now.
+        weights = {
+            path.name: digest_of(path, self.between) for path in needed(self.request, self.model)
+        }
         seconds = time.monotonic() - self.began
-        yield Finished(self.request.id, self._patches(), seconds, tuple(self.used.items()))
+        yield Finished(self.request.id, self._patches(), seconds, tuple(weights.items()))
 
     def economise(self) -> Notice:
         """Go on with less memory: what is finished stays, the stage under way begins anew."""
@@ -109,9 +113,24 @@ class Run:
         self.residents.room = whole.peak_bytes
         self.watch = Stopwatch(whole, self.speedometer)
         self.watch.done = sum(stage.steps for stage in whole.stages if self._done(stage))
-        if self.partial is not None:
-            begun = next(stage for stage in whole.stages if not self._done(stage))
+        begun = next((stage for stage in whole.stages if not self._done(stage)), None)
+        if begun is None:
+            self.partial = None
+        elif self.partial is not None:
+            self._check_partial(begun, self.partial)
             self.watch.done += begun.steps - self._steps_left(begun, self.partial.left)
+
+    def _check_partial(self, stage: Stage, at: Checkpoint) -> None:
+        sampling = self.request.sampling
+        most = sampling.steps if stage.level == 0 else sampling.upsample_steps
+        shape = (len(stage.samples), 3, stage.size.height, stage.size.width)
+        arrays = (at.x, *at.memory)
+        if (
+            (at.level, at.first) != (stage.level, stage.samples[0])
+            or any(array.shape != shape for array in arrays)
+            or not 0 <= at.left <= most
+        ):
+            raise GlideError("This paused run does not fit its request any more; start it anew.")
 
     def _steps_left(self, stage: Stage, left: int) -> int:
         """How many steps a stage's sampler will yield that has `left` to go."""
@@ -179,10 +198,7 @@ class Run:
         )
 
     def _network(self, path: Path) -> UNet:
-        network = self.residents.network(path, self.between)
-        if path.name not in self.used:
-            self.used[path.name] = digest_of(path, self.between)
-        return network
+        return self.residents.network(path, self.between)
 
     def _progress(self, stage: Stage, walk: Walk, step: Step) -> Progress:
         self.watch.step()

@@ -49,6 +49,16 @@ def test_a_run_goes_on_with_less_when_memory_is_short(
     assert not able.residents.alone  # the next request tries it the usual way again
 
 
+def test_a_resumed_run_falls_back_too(
+    able: LocalEngine, fill: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = [u for u in able.run(fill, lambda: False) if isinstance(u, Progress)]
+    small_memory(monkeypatch, 1)
+    updates = list(able.run(replace(fill, resume=steps[1].checkpoint), lambda: False))
+    assert isinstance(updates[-1], Finished)
+    assert len(updates[-1].patches) == 2
+
+
 def test_it_falls_back_only_once(
     able: LocalEngine, fill: Request, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,7 +58,13 @@ def test_clip_guidance_brings_drafts_nearer_to_the_prompt(
 ) -> None:
     fill = replace(fill, drafts_only=True)
     usual = drafts(run(able, fill, sampler=sampler, steps=10))
-    guided = drafts(run(able, fill, sampler=sampler, clip_scale=3.0, steps=10))
+    updates = run(able, fill, sampler=sampler, clip_scale=3.0, steps=10)
+    assert [name for name, _ in updates[-1].weights] == [
+        "base.safetensors",
+        "clip-image.safetensors",
+        "clip-text.safetensors",
+    ]
+    guided = drafts(updates)
     assert (scored(able, fill, guided) > scored(able, fill, usual)).all()
 
 

@@ -15,7 +15,14 @@ import torch
 
 from glide_studio.contract.checkpoint import Checkpoint
 from glide_studio.contract.request import Request
-from glide_studio.contract.updates import Draft, Finished, Progress, Update
+from glide_studio.contract.updates import (
+    FINAL,
+    Draft,
+    Failed,
+    Finished,
+    Progress,
+    Update,
+)
 from glide_studio.engine.engine import LocalEngine
 
 
@@ -69,7 +76,9 @@ def test_a_run_is_finished_in_another_process(
     env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     subprocess.run([sys.executable, "-c", code, tmp_path], check=True, env=env)
     for done in moments:
-        rest = told(pickle.loads((tmp_path / f"{done:02}.rest").read_bytes()))
+        resumed = pickle.loads((tmp_path / f"{done:02}.rest").read_bytes())
+        assert resumed[-1].weights == updates[-1].weights
+        rest = told(resumed)
         assert rest[2] == list(range(done + 1, total + 1))
         for ours, theirs in zip(rest[0] + rest[1], whole[0] + whole[1], strict=True):
             np.testing.assert_array_equal(ours, theirs)
@@ -121,3 +130,25 @@ def test_stretches_that_are_walked_again_are_resumed(tiny_models: Path, large: R
     assert told(rest)[2] == [2, 3]
     for ours, theirs in zip(told(rest)[0], told(updates)[0], strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_checkpoint_of_something_else_is_refused(tiny_models: Path, large: Request) -> None:
+    engine = LocalEngine([tiny_models])
+    fill = replace(large, drafts_only=True)
+    steps = [u for u in engine.run(fill, lambda: False) if isinstance(u, Progress)]
+    middle = steps[1].checkpoint
+    assert middle is not None
+    wrong = [
+        replace(middle, left=9),
+        replace(middle, first=1),
+        replace(middle, x=middle.x[:, :, :8]),
+        replace(middle, level=1),
+    ]
+    for checkpoint in wrong:
+        (failed,) = [
+            u
+            for u in engine.run(replace(fill, resume=checkpoint), lambda: False)
+            if isinstance(u, FINAL)
+        ]
+        assert isinstance(failed, Failed)
+        assert "does not fit its request" in failed.message
