@@ -23,7 +23,8 @@ def pixels(dtype, seed: int = 0) -> np.ndarray:
 def exact(rgba: np.ndarray, source: bytes, target: bytes) -> np.ndarray:
     """The colours by Little CMS in floats, 0 .. 255, not rounded."""
     unit = (rgba[..., :3] / np.iinfo(rgba.dtype).max).astype(np.float32)
-    return np.clip(colour._convert_float(unit, source, target), 0, 1) * 255
+    there = colour._transform(unit, source, target, "RGB ", "RGB ", np.float32)
+    return np.clip(there, 0, 1) * 255
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
