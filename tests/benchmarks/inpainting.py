@@ -1,6 +1,6 @@
 """The two ways of inpainting on the bundled model: known pixels shown to the network, or imposed on x_t.
 
-    python tests/benchmarks/inpainting.py --data DATA [--pictures 96] [--steps 50] [-o PICTURE.png]
+    python tests/benchmarks/inpainting.py --data DATA [--pictures 96] [--steps 50] [-o PICTURE.jpg]
 
 GLIDE's authors found that imposing known pixels on a text-to-image model leaves edge artefacts and misses
 the context (GLIDE, section 2.4 and figure 3), and fine-tuned instead. Here the same network does both: shown,
@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 
 from glide_studio.engine.cascade import BASE_NOISE, evenly
@@ -27,7 +28,7 @@ from glide_studio.evaluate.background import Hole, holes
 from glide_studio.evaluate.bench import files_of
 from glide_studio.evaluate.cases import Scenes
 from glide_studio.evaluate.painter import Order, encoded, noise_of, seen
-from glide_studio.evaluate.pictures import grid, save_png
+from glide_studio.evaluate.pictures import grid
 from glide_studio.evaluate.statistics import Interval, mean, psnr
 from glide_studio.finish.measure import seam_difference
 from glide_studio.glide import schedule as schedules
@@ -120,7 +121,7 @@ def main() -> None:
     if given.output is not None:
         labels = ["original", "hole", *WAYS]
         columns = [f"{hole.mask.mean():.0%}" for hole in wanted[:BATCH]]
-        save_png(given.output, grid(sheet, labels, columns))
+        Image.fromarray(grid(sheet, labels, columns)).save(given.output, quality=88)
 
 
 if __name__ == "__main__":
