@@ -17,7 +17,7 @@ from glide_studio.contract.engine import Forecast
 from glide_studio.contract.request import Request, Sampling
 from glide_studio.engine.device import RESERVE, free_bytes
 from glide_studio.engine.plan import Plan, base_of, plan
-from glide_studio.library.modelset import ModelSet
+from glide_studio.library.modelset import ModelSet, Role
 
 # Floating-point operations a second that are assumed until the first step has been timed.
 FIRST_GUESS = {"cuda": 10e12, "mps": 1e12, "cpu": 30e9}
@@ -25,6 +25,8 @@ READ_SPEED = 500e6  # bytes a second from disk into a network, conversion to flo
 
 # Sides in pixels that a plan falls back to, the last one being that of the cascade without tiles.
 LESS_DETAIL = (4096, 2048, 1536, 1024, 768, 512, 0)
+
+CLIP: tuple[Role, ...] = ("clip-image", "clip-text")
 
 
 class Speedometer:
@@ -94,11 +96,14 @@ def forecast(
 def needed(request: Request, model: ModelSet) -> list[Path]:
     """The weight files that a request needs, as far as the model has them."""
     sampling = request.sampling
+    clip = [model.files[role] for role in CLIP if role in model.files]
+    if request.kind in ("select", "rank"):
+        return clip or [base_of(request, model)]
     wanted = [base_of(request, model)] if request.draft is None else []
     if model.upsampler is not None and not request.drafts_only:
         wanted.append(model.upsampler)
     if sampling.clip_scale or request.rank:
-        wanted += [model.files[r] for r in ("clip-image", "clip-text") if r in model.files]
+        wanted += clip
     if sampling.classifier_scale and "classifier" in model.files:
         wanted.append(model.files["classifier"])
     return wanted

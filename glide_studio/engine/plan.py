@@ -18,6 +18,7 @@ import torch
 from glide_studio.base.geometry import Size
 from glide_studio.contract.request import Request
 from glide_studio.engine.cost import activation_bytes, flops
+from glide_studio.engine.glances import glances
 from glide_studio.engine.pixels import working_size
 from glide_studio.glide.config import OFFICIAL, UNetConfig
 from glide_studio.glide.samplers import evaluations
@@ -204,9 +205,8 @@ def base_cost(request: Request, model: ModelSet, size: Size) -> float:
     guided = sampling.guidance != 1.0 and request.prompt != request.negative
     share = max(0.0, sampling.guidance_high - sampling.guidance_low) if guided else 0.0
     total = one * (1 + share)
-    if sampling.clip_scale and "clip-image" in model.files:
-        # Forwards and twice that backwards; every weight meets every one of 257 tokens.
-        total += 3 * 2 * 257 * model.files["clip-image"].stat().st_size / 4
+    if sampling.clip_scale:
+        total += 3 * clip_flops(model)  # forwards, and twice that backwards
     if sampling.classifier_scale and "classifier" in model.files:
         total += 3 * one / 2
     return total
@@ -238,6 +238,8 @@ def plan(request: Request, model: ModelSet, device: torch.device, *, frugal: boo
     crop = whole_crop(request, up if has_upsampler else None)
     stages: list[Stage] = []
     peak = 0
+    if request.kind in ("select", "rank"):
+        return glancing(request, model, crop)
     tile_batch = 1 if frugal else TILE_BATCH.get(device.type, 1)
     if request.draft is None:
         base = config_of(base_of(request, model), "base")
@@ -267,6 +269,23 @@ def plan(request: Request, model: ModelSet, device: torch.device, *, frugal: boo
                 for level, (size, steps, cost) in enumerate(levels, 1)
             ]
     return Plan(crop, tuple(stages), tile_batch, peak + 3 * crop.area * 3 * 4)
+
+
+def glancing(request: Request, model: ModelSet, crop: Size) -> Plan:
+    """The plan of a selection or a ranking: one evaluation after the other, and no sampler."""
+    by_clip = request.kind == "rank" or "clip-image" in model.files
+    base = config_of(base_of(request, model), "base")
+    size = working_size(crop, base.size, base.step)
+    cost = clip_flops(model) if by_clip else flops(base, size)
+    # It makes no picture, so that nothing is enlarged.
+    stage = Stage(0, range(1), glances(request, by_clip), cost, crop)
+    return Plan(crop, (stage,), 1, activation_bytes(base, size, 1) + 3 * crop.area * 3 * 4)
+
+
+def clip_flops(model: ModelSet) -> float:
+    """About what CLIP's image encoder costs: every weight meets every one of 257 tokens."""
+    path = model.files.get("clip-image")
+    return 0.0 if path is None else 2 * 257 * path.stat().st_size / 4
 
 
 def whole_crop(request: Request, up: UNetConfig | None) -> Size:

@@ -7,7 +7,6 @@ map; its outline then follows the picture's own edges (GrabCut, Rother et al. 20
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import cv2
@@ -18,6 +17,7 @@ from torch.nn import functional as F
 from glide_studio.base.geometry import Size
 from glide_studio.contract.request import Request
 from glide_studio.engine.canvas import canvas, encoded
+from glide_studio.engine.glances import TIMESTEPS, WINDOWS, windows
 from glide_studio.engine.guides import scores
 from glide_studio.engine.pixels import Floats, resized, working_size
 from glide_studio.engine.plan import base_of
@@ -30,8 +30,6 @@ from glide_studio.glide.unet import Between, Condition
 from glide_studio.glide.wordmaps import Watched, words
 from glide_studio.library.modelset import ModelSet
 
-TIMESTEPS = (250, 350, 450, 550, 650)  # where shapes show through the noise and words still count
-WINDOWS = (0.5, 0.3)  # sides of CLIP's windows over the crop's sides
 OUTLINE = 320  # pixels of the longer side at which the outline is found
 
 
@@ -85,21 +83,6 @@ def compared(request: Request, model: ModelSet, residents: Residents, between: B
             count[top : top + h, left : left + w] += 1
         total += level / count
     return stretched(total)
-
-
-def windows(size: Size, share: float) -> Iterator[tuple[int, int, int, int]]:
-    """(top, left, height, width) of square windows that overlap by half and cover `size`."""
-    side = max(1, round(share * max(size.width, size.height)))
-    height, width = min(side, size.height), min(side, size.width)
-    for top in places(size.height, height):
-        for left in places(size.width, width):
-            yield top, left, height, width
-
-
-def places(length: int, side: int) -> list[int]:
-    """Where windows begin."""
-    count = 1 + -(-2 * (length - side) // side)
-    return [(length - side) * i // max(1, count - 1) for i in range(count)]
 
 
 def stretched(values: Floats) -> Floats:

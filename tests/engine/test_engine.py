@@ -180,6 +180,21 @@ def test_a_forecast_is_quick_and_grows_with_the_work(
     assert two.enlargement == pytest.approx(160 / 128)
 
 
+def test_a_look_without_a_sampler_is_forecast_too(able: LocalEngine, fill: Request) -> None:
+    seen = replace(fill, model="plain", sampling=replace(fill.sampling, steps=30))
+    selection, whole = able.forecast(replace(seen, kind="select")), able.forecast(seen)
+    assert 0 < selection.seconds < whole.seconds
+    assert selection.fits
+    assert selection.enlargement == 1.0
+    one, many = (
+        able.forecast(replace(fill, kind="rank", pictures=(fill.image,) * count))
+        for count in (1, 400)
+    )
+    assert 0 < one.seconds < many.seconds
+    by_windows = able.forecast(replace(fill, kind="select"))
+    assert one.seconds < by_windows.seconds < many.seconds
+
+
 def test_free_memory_drops_the_weights(engine: LocalEngine, request_: Request) -> None:
     list(engine.run(request_, never))
     assert engine.residents.networks

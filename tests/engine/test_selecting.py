@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glide_studio.base.geometry import Size
-from glide_studio.engine.selecting import outlined, stretched, windows
+from glide_studio.engine.glances import windows
+from glide_studio.engine.selecting import outlined, stretched
 
 
 @given(st.integers(1, 300), st.integers(1, 300), st.sampled_from([0.5, 0.3]))
