@@ -16,6 +16,7 @@ Kind = Literal["fill", "generate", "variation", "expand", "upscale", "select", "
 SamplerName = Literal["ddim", "ancestral", "plms", "prk", "dpm++2m", "dpm++2m-sde"]
 
 Context = Literal["shown", "hidden", "plain"]
+Variance = Literal["learned", "small", "large"]
 
 RANGES = (
     ("steps", 1, 1000),
@@ -23,6 +24,7 @@ RANGES = (
     ("guidance_low", 0, 1),
     ("guidance_high", 0, 1),
     ("rescale", 0, 1),
+    ("eta", 0, 1),
     ("classifier_class", -1, 100_000),
     ("strength", 0, 1),
     ("resamples", 1, 100),
@@ -44,7 +46,10 @@ class Sampling:
     seed: 0 .. 2**63 - 1; candidate i of a request uses noise stream (seed, i).
     count: number of candidates, 1 or more.
     steps, upsample_steps: denoising steps of the base and of the upsampler, 1 .. 1000.
-    sampler: of the base network.
+    sampler: of the base network. eta: of the sampler "ddim", 0 .. 1: how much of the noise is fresh at
+        each step, from none to as much as ancestral sampling draws.
+    variance: of the sampler "ancestral": the network's own (beta~ if it learned none), "small" for
+        beta~, "large" for beta (DDPM, section 3.2).
     guidance: classifier-free guidance scale s (GLIDE, eq. 8); 1 is unguided.
     guidance_low, guidance_high: guide only between these shares of the timesteps, 0 the picture, 1
         pure noise. rescale: 0 .. 1, how far guided noise gets back its standard deviation.
@@ -78,6 +83,8 @@ class Sampling:
     resamples: int = 1
     jump: int = 5
     longest: int = 1024
+    eta: float = 0.0
+    variance: Variance = "learned"
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed < 2**63:
@@ -91,8 +98,13 @@ class Sampling:
         for name in ("guidance", "clip_scale", "classifier_scale"):
             if not np.isfinite(getattr(self, name)):
                 raise ValueError(f"{name} must be a finite number.")
-        if self.context not in get_args(Context):
-            raise ValueError(f"context is one of {', '.join(get_args(Context))}.")
+        for name, allowed in (
+            ("sampler", get_args(SamplerName)),
+            ("context", get_args(Context)),
+            ("variance", get_args(Variance)),
+        ):
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name} is one of {', '.join(allowed)}.")
 
 
 def new_id() -> str:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from glide_studio.contract.request import Request
+from glide_studio.contract.request import Request, Sampling
 from glide_studio.engine.canvas import Canvas, Captions
 from glide_studio.engine.pixels import Floats, resized
 from glide_studio.engine.plan import (
@@ -34,6 +35,7 @@ from glide_studio.glide.diffusion import Denoiser, noise_levels
 from glide_studio.glide.guidance import (
     ClassifierFree,
     Clipped,
+    FixedVariance,
     Gradient,
     KnownPixels,
     MeanShift,
@@ -133,10 +135,12 @@ def drafts(
             sampling.rescale,
             batched=watched is None and view.known.device.type != "cpu",
         )
-    sampler = SAMPLERS[sampling.sampler]
+    sampler = sampler_of(sampling)
     if sight == "shown":
         denoiser = KnownPixels(denoiser, schedule, view.known, view.mask)
     denoiser = Clipped(denoiser, schedule)
+    if sampling.variance != "learned":
+        denoiser = FixedVariance(denoiser, schedule, sampling.variance)
     push = gradient(schedule)
     if push is not None:
         # Behind the clamp, as the released code; the known pixels stay what they are.
@@ -154,6 +158,11 @@ def drafts(
     start = started(sampling.strength, len(schedule))
     x = from_noise(schedule, view, n, start, noise)
     return Walk(sampler, denoiser, schedule, noise, x, start, watched)
+
+
+def sampler_of(sampling: Sampling) -> Sampler:
+    """The base network's sampler."""
+    return partial(ddim, eta=sampling.eta) if sampling.eta else SAMPLERS[sampling.sampler]
 
 
 def interval(request: Request, network: UNet) -> tuple[float, float]:

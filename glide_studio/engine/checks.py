@@ -75,6 +75,15 @@ def check_inputs(request: Request) -> None:
         raise GlideError("There is nothing to rank; make some candidates first.")
     if request.sampling.strength < 1 and request.image is None:
         raise GlideError("Only a picture can be varied; set the strength to 1 or open one.")
+    sampling = request.sampling
+    for alters, name, sampler in (
+        (sampling.eta != 0, "eta", "ddim"),
+        (sampling.variance != "learned", "variance", "ancestral"),
+    ):
+        if alters and sampling.sampler != sampler:
+            raise GlideError(
+                f"{name} is for the sampler {sampler} alone; leave it out or choose {sampler}."
+            )
     if (request.kind == "rank" or request.rank or request.sampling.clip_scale) and (
         not request.prompt
     ):

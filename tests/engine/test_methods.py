@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import torch
 from torch import Tensor
 
 from glide_studio.base.geometry import Box
-from glide_studio.contract.request import Request, Sampling
+from glide_studio.contract.request import Request, SamplerName, Sampling
 from glide_studio.contract.updates import (
     Draft,
     Failed,
@@ -204,14 +205,53 @@ def test_a_prompt_is_encoded_once_a_network(able: LocalEngine, fill: Request) ->
     assert sorted(calls) == ["base.safetensors"] * 2 + ["upsampler.safetensors"]
 
 
-def test_an_empty_negative_prompt_or_interval_changes_what_it_says(
-    able: LocalEngine, fill: Request
-) -> None:
+def test_an_empty_interval_guides_nowhere(able: LocalEngine, fill: Request) -> None:
     fill = replace(fill, drafts_only=True)
     unguided = drafts(run(able, fill, guidance=1.0))
     nowhere = drafts(run(able, fill, guidance_low=0.5, guidance_high=0.5))
     np.testing.assert_array_equal(unguided, nowhere)
     assert not np.array_equal(unguided, drafts(run(able, fill)))
+
+
+def test_a_negative_prompt_pushes_away_from_itself(able: LocalEngine, fill: Request) -> None:
+    fill = replace(fill, drafts_only=True)
+    usual = drafts(run(able, fill))
+    assert not np.array_equal(usual, drafts(run(able, replace(fill, negative="a blue whale"))))
+    # Away from its own prompt there is nowhere to go.
+    itself = drafts(run(able, replace(fill, negative=fill.prompt)))
+    np.testing.assert_array_equal(itself, drafts(run(able, fill, guidance=1.0)))
+
+
+def test_only_what_is_guided_is_rescaled(able: LocalEngine, fill: Request) -> None:
+    fill = replace(fill, drafts_only=True)
+    usual, rescaled = (drafts(run(able, fill, guidance=9.0, rescale=share)) for share in (0, 1))
+    assert not np.array_equal(usual, rescaled)
+    usual, rescaled = (drafts(run(able, fill, guidance=1.0, rescale=share)) for share in (0, 1))
+    np.testing.assert_array_equal(usual, rescaled)
+
+
+@pytest.mark.parametrize("sampler", get_args(SamplerName))
+def test_every_sampler_fills(able: LocalEngine, fill: Request, sampler: str) -> None:
+    (picture, other) = patches(run(able, fill, sampler=sampler))
+    assert np.isfinite(picture).all()
+    assert not np.array_equal(picture, other)
+    known = fill.mask == 0
+    np.testing.assert_allclose(picture[known], fill.image[known], atol=2e-6)
+
+
+def test_eta_and_the_fixed_variances_decide_on_fresh_noise(
+    able: LocalEngine, fill: Request
+) -> None:
+    fill = replace(fill, drafts_only=True)
+    still = drafts(run(able, fill, sampler="ddim"))
+    some, full = (drafts(run(able, fill, sampler="ddim", eta=eta)) for eta in (0.5, 1.0))
+    small = drafts(run(able, fill, sampler="ancestral", variance="small"))
+    large = drafts(run(able, fill, sampler="ancestral", variance="large"))
+    assert not any(np.array_equal(still, found) for found in (some, full, large))
+    assert not np.array_equal(small, large)
+    # This network learned no variance, and DDIM's eta = 1 is ancestral sampling with beta~ (DDIM, section 4.1).
+    np.testing.assert_array_equal(small, drafts(run(able, fill, sampler="ancestral")))
+    np.testing.assert_allclose(small, full, atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -228,6 +268,8 @@ def test_an_empty_negative_prompt_or_interval_changes_what_it_says(
         ({"kind": "select", "prompt": ""}, {}, "type what should be selected"),
         ({"kind": "generate", "image": None}, {"strength": 0.5}, "Only a picture can be varied"),
         ({"prompt": ""}, {"clip_scale": 1.0}, "compares pictures with a prompt"),
+        ({}, {"eta": 0.5, "sampler": "plms"}, "eta is for the sampler ddim alone"),
+        ({}, {"variance": "large"}, "variance is for the sampler ancestral alone"),
     ],
     ids=str,
 )
