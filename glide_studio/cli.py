@@ -6,16 +6,35 @@ import argparse
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 from glide_studio.base.errors import GlideError
-from glide_studio.contract.request import Sampling
+from glide_studio.contract.plans import PLANS, planned
+from glide_studio.contract.request import Context, SamplerName, Sampling, Variance
 from glide_studio.finish.proof import Proof
 from glide_studio.library.modelset import ModelSet
 
 BAD_INPUT, INTERRUPTED = 2, 130
 WHOLE = (".glide", ".psd", ".ora")  # endings of files that keep layers
 DEMO_PROMPT, DEMO_SEED = "a red apple", 0
+FINER: dict[str, tuple[str, tuple[str, ...] | None]] = {
+    "eta": ("fresh noise of the sampler ddim, 0 .. 1", None),
+    "variance": ("of the sampler ancestral", get_args(Variance)),
+    "guidance_low": ("guide only above this share of the timesteps, 0 .. 1", None),
+    "guidance_high": ("guide only below this share of them, 0 .. 1", None),
+    "rescale": ("how far guided noise gets back its contrast, 0 .. 1", None),
+    "clip_scale": ("how strongly the noise-aware CLIP pushes", None),
+    "classifier_scale": ("how strongly the classifier pushes", None),
+    "classifier_class": ("its class; -1: the one that the prompt names", None),
+    "strength": ("how much is made anew, 0 .. 1; below 1 it starts from what is there", None),
+    "context": ("whether the network sees the surroundings", get_args(Context)),
+    "resamples": ("how often each stretch is walked if it does not see them", None),
+    "jump": ("steps of such a stretch", None),
+    "longest": ("pixels up to which a region is made in full detail", None),
+}
+"""Fields of `Sampling` with options of their own: what they do, and the words they may be."""
 
 
 def run(arguments: list[str]) -> int:
@@ -73,6 +92,10 @@ def fill(arguments: list[str]) -> int:
         "--prompt", required=True, help="what should be there; '' fills with background"
     )
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png")
+    parser.add_argument("--negative", default="", help="what should not be there")
+    parser.add_argument(
+        "--seconds", type=float, help="make large regions only as detailed as that time allows"
+    )
     add_sampling(parser)
     options = parser.parse_args(arguments)
     sampling = sampling_of(options)
@@ -85,7 +108,15 @@ def fill(arguments: list[str]) -> int:
         session.open(options.photo)
         session.load_mask(options.mask)
         with job_bar(options.prompt or "background") as watch:
-            job = headless.fill(session, options.prompt, sampling, options.model, watch)
+            job = headless.fill(
+                session,
+                options.prompt,
+                sampling,
+                options.model,
+                watch,
+                negative=options.negative,
+                seconds=options.seconds,
+            )
         start = session.timeline.current.id
         for patch in job.patches:
             target = numbered(options.output, patch.index, len(job.patches))
@@ -235,41 +266,23 @@ def export(arguments: list[str]) -> int:
     )
     options = parser.parse_args(arguments)
     writable(options.output)
-    from glide_studio.base.geometry import Size
     from glide_studio.evaluate.headless import headless
     from glide_studio.evaluate.terminal import tell_warning
-    from glide_studio.files.images.options import ExportOptions, format_for
-    from glide_studio.files.images.write import write_image
-    from glide_studio.session.filing import nearly
-    from glide_studio.session.pictures import provenances, to_picture
+    from glide_studio.session.exporting import Choices, across
 
-    try:
-        with headless() as session:
-            session.notice.connect(tell_warning)
-            session.open(options.project)
-            if options.output.suffix.lower() in WHOLE:
-                session.save(options.output)
-                print(options.output)
-                return 0
-            document, made = session.document, provenances(session.document)
-            size = None
-            if options.width is not None:
-                height = round(document.size.height * options.width / document.size.width)
-                size = Size(options.width, max(1, height))
-            chosen = ExportOptions(
-                format_for(options.output),
-                options.quality,
-                size,
-                options.depth,
-                options.profile,
-                not options.no_metadata,
-                () if options.no_prompt else made,
-            )
-            notes = write_image(options.output, to_picture(document), chosen)
-            for note in (*notes, *(nearly(chosen) if made else ())):
-                print(f"glide-studio: {note}", file=sys.stderr)
-    except ValueError as error:
-        raise GlideError(str(error)) from None
+    with headless() as session:
+        session.notice.connect(tell_warning)
+        session.open(options.project)
+        width, old = options.width, session.document.size
+        choices = Choices(
+            options.quality,
+            None if width is None else across(old, width),
+            options.depth,
+            options.profile,
+            not options.no_metadata,
+            not options.no_prompt,
+        )
+        session.save(options.output, choices)
     print(options.output)
     return 0
 
@@ -368,11 +381,25 @@ def add_sampling(parser: argparse.ArgumentParser) -> None:
     """The options that say how to draw."""
     default = Sampling()
     parser.add_argument("--seed", type=int, default=DEMO_SEED)
-    parser.add_argument("--steps", type=int, default=default.steps)
-    parser.add_argument("--upsample-steps", type=int, default=default.upsample_steps)
     parser.add_argument("--count", type=int, default=1, help="candidates; each is written")
     parser.add_argument("--guidance", type=float, default=default.guidance)
     parser.add_argument("--model", default="mini")
+    parser.add_argument(
+        "--plan", choices=list(PLANS), default="good", help="sampler and steps, in one word"
+    )
+    parser.add_argument("--steps", type=int, help="of the base network; default: the plan's")
+    parser.add_argument("--upsample-steps", type=int, help="default: the plan's")
+    more = parser.add_argument_group("finer settings")
+    more.add_argument("--sampler", choices=get_args(SamplerName), help="default: the plan's")
+    for name, (what, choices) in FINER.items():
+        usual = getattr(default, name)
+        more.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=type(usual),
+            default=usual,
+            choices=choices,
+            help=f"{what} (default: {usual})",
+        )
 
 
 def sampling_of(options: argparse.Namespace) -> Sampling:
@@ -381,14 +408,11 @@ def sampling_of(options: argparse.Namespace) -> Sampling:
     Raises:
         GlideError: if a value is out of its range.
     """
+    said = {name: getattr(options, name) for name in ("sampler", "steps", "upsample_steps")}
+    values = {name: getattr(options, name) for name in ("seed", "count", "guidance", *FINER)}
+    values |= {name: value for name, value in said.items() if value is not None}
     try:
-        return Sampling(
-            seed=options.seed,
-            count=options.count,
-            steps=options.steps,
-            upsample_steps=options.upsample_steps,
-            guidance=options.guidance,
-        )
+        return replace(planned(options.plan), **values)
     except ValueError as error:
         raise GlideError(str(error)) from None
 

@@ -67,6 +67,10 @@ class Engine(Protocol):
         """Seconds and peak memory in under 5 ms; never loads a model."""
         ...
 
+    def within(self, request: Request, seconds: float) -> Sampling:
+        """The request's sampling with as much detail by tiles as this machine makes in that time."""
+        ...
+
     def run(self, request: Request, stop: Stop) -> Iterator[Update]:
         """Yield `Started`, then updates, then one final message; never raises for bad input."""
         ...

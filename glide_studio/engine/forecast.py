@@ -34,13 +34,14 @@ class Speedometer:
 
     def __init__(self, device: torch.device) -> None:
         self.speed = FIRST_GUESS[device.type]
-        self.measured = False
+        self.steps = 0
 
     def saw(self, cost: float, seconds: float) -> None:
         """A step of `cost` operations took `seconds`."""
         speed = cost / max(seconds, 1e-6)
-        self.speed = 0.8 * self.speed + 0.2 * speed if self.measured else speed
-        self.measured = True
+        # The very first step takes longer, since memory is asked for and kernels are chosen.
+        self.speed = 0.8 * self.speed + 0.2 * speed if self.steps > 1 else speed
+        self.steps += 1
 
 
 class Stopwatch:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from glide_studio.base.errors import GlideError
-from glide_studio.contract.request import Sampling
+from glide_studio.contract.request import Request, Sampling
 from glide_studio.engine.engine import LocalEngine
 from glide_studio.session.hosts import EngineHere
 from glide_studio.session.job import Job, JobState
@@ -32,13 +32,26 @@ def fill(
     sampling: Sampling,
     model: str,
     watch: Callable[[Job], object] = lambda job: None,
+    *,
+    negative: str = "",
+    seconds: float | None = None,
 ) -> Job:
     """Fill the painted mask and return the finished job; `watch` is called after each step.
+
+    seconds: make as much detail by tiles as this machine is expected to make in that time.
 
     Raises:
         GlideError: if the request is refused or fails.
     """
-    session.set_recipe(prompt=prompt, sampling=sampling, model=model, new_seed=False)
+    session.set_recipe(
+        prompt=prompt, negative=negative, sampling=sampling, model=model, new_seed=False
+    )
+    if seconds is not None:
+        session.generation.start_engine()
+        engine, box = session.generation.engine, session.generation.framing().box
+        assert engine is not None
+        planned = Request("fill", prompt, box, sampling, model=model)
+        session.set_recipe(sampling=engine.within(planned, seconds))
     end = session.jobs_changed.connect(watch)
     try:
         job = session.generation.generate()

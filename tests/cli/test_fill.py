@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,10 @@ import pytest
 from PIL import Image
 
 from glide_studio import cli
+from glide_studio.base.errors import GlideError
+from glide_studio.contract.plans import planned
+from glide_studio.contract.request import Sampling
+from glide_studio.evaluate import headless
 
 
 @pytest.fixture
@@ -105,6 +110,9 @@ def test_bad_input_gets_one_sentence_and_status_2(
         (["--steps", "0"], "steps lies in 1 .. 1000"),
         (["--seed", "-4"], "seed lies in"),
         (["--count", "0"], "At least one candidate"),
+        (["--strength", "1.5"], "strength lies in 0 .. 1"),
+        (["--sampler", "plms", "--eta", "1"], "eta is for the sampler ddim alone"),
+        (["--context", "plain"], "can not fill by a text-to-image network"),
     ],
 )
 def test_options_out_of_range_are_refused(
@@ -113,6 +121,52 @@ def test_options_out_of_range_are_refused(
     assert fill(*arguments) == cli.BAD_INPUT
     assert sentence in capsys.readouterr().err
     assert not Path("out.png").exists()
+
+
+def test_finer_settings_and_plans_reach_the_engine(here: Path) -> None:
+    assert fill(out="usual.png") == 0
+    usual = pixels("usual.png")
+    for i, more in enumerate(
+        (
+            ["--negative", "a blue whale"],
+            ["--sampler", "dpm++2m"],
+            ["--eta", "0.5"],
+            ["--guidance-high", "0.3"],
+            ["--strength", "0.5"],
+            ["--context", "hidden", "--resamples", "2", "--jump", "1"],
+        )
+    ):
+        assert fill(*more, out=f"{i}.png") == 0
+        assert not np.array_equal(pixels(f"{i}.png"), usual), more
+
+
+def test_a_plan_says_sampler_and_steps(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(headless, "fill", lambda *given, **_: asked.append(given[2]) or stop())
+
+    def stop() -> None:
+        raise GlideError("enough")
+
+    most = ["fill", "photo.png", "--mask", "mask.png", "--prompt", "x", "-o", "out.png"]
+    cli.run([*most])
+    cli.run([*most, "--plan", "best", "--longest", "512"])
+    cli.run([*most, "--plan", "draft", "--steps", "9", "--sampler", "plms"])
+    assert asked[0] == Sampling()
+    assert asked[1] == replace(planned("best"), longest=512)
+    assert asked[2] == replace(planned("draft"), steps=9, sampler="plms")
+
+
+def test_a_large_region_is_only_as_detailed_as_time_allows(here: Path) -> None:
+    """Without limit the 300 x 200 photo is made by tiles; in no time at all, by the cascade alone."""
+    full = np.full((200, 300), 255, np.uint8)
+    Image.fromarray(full).save("all.png")
+    for limit in ("0", "1000"):
+        assert fill("--seconds", limit, mask="all.png", out=f"{limit}.png") == 0
+    assert fill("--longest", "0", mask="all.png", out="plain.png") == 0
+    assert fill(mask="all.png", out="tiles.png") == 0
+    assert np.array_equal(pixels("0.png"), pixels("plain.png"))
+    assert np.array_equal(pixels("1000.png"), pixels("tiles.png"))
+    assert not np.array_equal(pixels("0.png"), pixels("tiles.png"))
 
 
 def test_strange_prompts_do_not_stop_a_fill(here: Path) -> None:

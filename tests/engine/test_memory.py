@@ -127,7 +127,10 @@ def test_the_cheaper_plan_has_less_detail_before_fewer_candidates(
 def test_a_plan_keeps_to_its_time_by_less_detail(able: LocalEngine, fill: Request) -> None:
     wide = replace(fill, box=Box(0, 0, 2000, 2000), image=None, mask=None)
     wide = replace(wide, sampling=replace(fill.sampling, longest=4096))
+    guess = able.forecast(wide).seconds
+    assert able.within(wide, 1e9).longest == 4096
     whole = able.forecast(wide).seconds
+    assert whole != guess  # a few steps were timed before
     assert able.within(wide, 2 * whole).longest == 4096
     quick = able.within(wide, 0.4 * whole)
     assert 0 < quick.longest < 2000

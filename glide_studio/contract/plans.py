@@ -1,0 +1,27 @@
+"""Named plans: which sampler of the base network in how many steps, and how many of the upsampler.
+
+Chosen by measurement on the bundled model: see resources/docs/plans.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Literal
+
+from glide_studio.contract.request import SamplerName, Sampling
+
+PlanName = Literal["draft", "good", "best"]
+
+PLANS: Mapping[PlanName, tuple[SamplerName, int, int]] = MappingProxyType(
+    {"draft": ("ddim", 10, 4), "good": ("ddim", 30, 8), "best": ("ddim", 50, 20)}
+)
+"""(sampler, steps, upsample_steps); "good" is what a `Sampling` has if nothing is said."""
+
+
+def planned(name: PlanName, sampling: Sampling | None = None) -> Sampling:
+    """`sampling`, or the usual one, with the sampler and the steps of that plan."""
+    sampler, steps, upsample_steps = PLANS[name]
+    usual = sampling or Sampling()
+    return replace(usual, sampler=sampler, steps=steps, upsample_steps=upsample_steps)
