@@ -10,22 +10,20 @@ from glide_studio.base.errors import GlideError
 from glide_studio.document.document import Document
 from glide_studio.document.history import History
 from glide_studio.document.tile import TILE
-from glide_studio.files.images.options import ExportOptions, format_for, lossless
 from glide_studio.files.images.read import read_image
-from glide_studio.files.images.write import write_image
 from glide_studio.files.layered.files import SUFFIXES as LAYERED
 from glide_studio.files.layered.files import read_layers, write_layers
 from glide_studio.files.store.project import Recoverable, forget, open_project, recoverable
 from glide_studio.files.store.working import WorkingStore, same_file
 from glide_studio.session.background import Background
 from glide_studio.session.candidates import KIND, OFFERED, offered_job, to_item
+from glide_studio.session.exporting import Choices, export_image, options_for
 from glide_studio.session.job import Job
 from glide_studio.session.keeping import Keeper
-from glide_studio.session.pictures import provenances, to_document, to_picture
+from glide_studio.session.pictures import to_document
 from glide_studio.session.state import Grade, State
 
 PROJECT = ".glide"
-QUALITY = 92  # of JPEG, WebP and AVIF
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +150,14 @@ class Filing:
         """Candidates were accepted or discarded: none are to be chosen from any more."""
         self._keeper.put(*OFFERED, "")
 
-    def save_work(self, path: Path) -> SaveWork:
+    def save_work(self, path: Path, choices: Choices | None = None) -> SaveWork:
         """What has to run to save the document as it is now.
 
+        choices: for the formats that hold one flat picture.
+
         Raises:
-            GlideError: if no document is open or the name asks for no format that can be written.
+            GlideError: if no document is open, the name asks for no format that can be written, or a
+                choice is not possible.
         """
         document, state = self._state.document, self._state.timeline.current.id
         if path.suffix.lower() == PROJECT:
@@ -169,15 +170,8 @@ class Filing:
             return SaveWork(state, save_project)
         if path.suffix.lower() in LAYERED:
             return SaveWork(state, lambda: write_layers(path, document))
-        form = format_for(path)
-
-        def export() -> tuple[str, ...]:
-            made = provenances(document)
-            options = ExportOptions(form, quality=QUALITY, provenance=made)
-            notes = write_image(path, to_picture(document), options)
-            return (*notes, *nearly(options)) if made else notes
-
-        return SaveWork(state, export)
+        options = options_for(document, path, choices or Choices())
+        return SaveWork(state, lambda: export_image(path, document, options))
 
     def saved(self, path: Path, state: str) -> None:
         """A state of the history is on the user's disk now.
@@ -192,13 +186,3 @@ class Filing:
     def close(self, *, keep: bool) -> None:
         """End the working store. keep: the next start shall offer what is in it."""
         self._keeper.end(discard=not keep)
-
-
-def nearly(options: ExportOptions) -> tuple[str, ...]:
-    """What the proof of untouched pixels means in a format that loses something."""
-    if lossless(options.format, options.quality):
-        return ()
-    return (
-        f"{options.format.upper()} keeps pixels only nearly: that nothing outside of the masks changed was"
-        " proven before it was written; PNG and TIFF keep them exactly.",
-    )

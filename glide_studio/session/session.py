@@ -17,6 +17,7 @@ from glide_studio.document.document import Document
 from glide_studio.document.history import History
 from glide_studio.files.store.project import Recoverable
 from glide_studio.session.background import Background, Here
+from glide_studio.session.exporting import Choices
 from glide_studio.session.filing import Filing, Opened
 from glide_studio.session.generation import Generation
 from glide_studio.session.hosts import EngineHost
@@ -133,13 +134,15 @@ class Session:
         self._take_up(opened)
         self._warn(opened.notes)
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path, choices: Choices | None = None) -> None:
         """Write the document: `.glide` keeps everything, any image format what is seen.
+
+        choices: how an image is written.
 
         Raises:
             GlideError: if it can not be written; an old file there stays as it was.
         """
-        work = self.filing.save_work(path)
+        work = self.filing.save_work(path, choices)
         notes = work.write()
         self.filing.saved(path, work.state)
         self._warn(notes)
@@ -200,10 +203,15 @@ class Session:
         """Take up a document that a crash left behind, as `filing.recoverable` lists it."""
         self._background.run(lambda: self.filing.recover(path), self._adopt, self.tell_error)
 
-    def save_later(self, path: Path, then: Callable[[], object] = lambda: None) -> None:
+    def save_later(
+        self,
+        path: Path,
+        then: Callable[[], object] = lambda: None,
+        choices: Choices | None = None,
+    ) -> None:
         """Save without making the window wait; `then` is called once the file is whole."""
         try:
-            work = self.filing.save_work(path)
+            work = self.filing.save_work(path, choices)
         except GlideError as error:
             self.tell_error(error)
             return

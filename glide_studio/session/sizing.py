@@ -48,7 +48,7 @@ class Sizing:
         """
         anchor = anchor or Anchor()
         old = self._state.document.size
-        _check(size)
+        check_size(size)
         left = round((old.width - size.width) * anchor.x)
         top = round((old.height - size.height) * anchor.y)
         self._state.apply(Crop(Box(left, top, size.width, size.height), "Canvas size"))
@@ -59,7 +59,7 @@ class Sizing:
         Raises:
             GlideError: as `resize_canvas`.
         """
-        _check(size)
+        check_size(size)
         self._state.apply(Scale(size, f"Scale to {size}"))
 
     def rotate(self, quarters: int) -> None:
@@ -75,7 +75,12 @@ class Sizing:
         self._state.apply(SetDepth(depth, f"{depth} bits a channel"))
 
 
-def _check(size: Size) -> None:
+def check_size(size: Size) -> None:
+    """Refuse a size that no picture can have here.
+
+    Raises:
+        GlideError: if it is nothing, or beyond 30,000 pixels a side or 400 megapixels.
+    """
     if min(size.width, size.height) < 1:
         raise GlideError("A picture is at least one pixel wide and high.")
     if max(size.width, size.height) > LONGEST or size.area > LARGEST:

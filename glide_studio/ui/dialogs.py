@@ -20,17 +20,6 @@ OPENABLE = (
     "Pictures and projects"
     " (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.avif *.bmp *.psd *.psb *.ora *.glide)"
 )
-EXPORTS = ";;".join(
-    (
-        "PNG (*.png)",
-        "JPEG (*.jpg)",
-        "TIFF (*.tif)",
-        "WebP (*.webp)",
-        "AVIF (*.avif)",
-        "Photoshop, with layers (*.psd)",
-        "OpenRaster, with layers (*.ora)",
-    )
-)
 
 
 def ask_open(parent: QWidget, folder: Path, chosen: Callable[[Path], object]) -> None:
@@ -58,9 +47,12 @@ def ask_save(parent: QWidget, suggestion: Path, chosen: Callable[[Path], object]
     _file_dialog(parent, "Save project", suggestion, PROJECTS, chosen, "glide")
 
 
-def ask_export(parent: QWidget, suggestion: Path, chosen: Callable[[Path], object]) -> None:
-    """Where to export the picture; the ending decides the format."""
-    _file_dialog(parent, "Export picture", suggestion, EXPORTS, chosen, "png")
+def ask_export(
+    parent: QWidget, suggestion: Path, chosen: Callable[[Path], object], ending: str
+) -> None:
+    """Where to export the picture to; another ending than the proposed one changes the format."""
+    kind = f"{ending.upper()} (*.{ending})"
+    _file_dialog(parent, "Export picture", suggestion, kind, chosen, ending)
 
 
 def ask_pixels(parent: QWidget, title: str, value: int, chosen: Callable[[int], object]) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QWidget
 
+from glide_studio.session.exporting import Choices
 from glide_studio.session.filing import PROJECT
 from glide_studio.session.session import Session
 from glide_studio.ui import dialogs
+from glide_studio.ui.export_dialog import ExportDialog
 
 
 class Documents:
@@ -63,11 +65,18 @@ class Documents:
             )
 
     def export(self) -> None:
-        """Ask where, and write what is seen as an image."""
-        if self._session.history is not None:
+        """Ask how and where, and write what is seen as an image, or the layers."""
+
+        def where(ending: str, choices: Choices) -> None:
             dialogs.ask_export(
-                self._parent, self._suggestion(" edited.png"), self._session.save_later
+                self._parent,
+                self._suggestion(f" edited.{ending}"),
+                lambda path: self._session.save_later(path, choices=choices),
+                ending,
             )
+
+        if self._session.history is not None:
+            ExportDialog(self._parent, self._session, where).open()
 
     def leave(self, then: Callable[[], object]) -> None:
         """`then`, at once or after the user has decided about unsaved changes."""

@@ -30,8 +30,8 @@ class SizeDialog(QDialog):
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.old = session.document.size
-        self.width_ = _pixels("Width", self.old.width)
-        self.height_ = _pixels("Height", self.old.height)
+        self.width_ = pixels_field("Width", self.old.width)
+        self.height_ = pixels_field("Height", self.old.height)
         self.form = QFormLayout()
         self.form.setSpacing(10)
         self.form.addRow("Width", self.width_)
@@ -121,7 +121,8 @@ class ScaleDialog(SizeDialog):
             other.setValue(max(1, round(value)))
 
 
-def _pixels(name: str, value: int) -> QSpinBox:
+def pixels_field(name: str, value: int) -> QSpinBox:
+    """A field for a side of a picture."""
     field = QSpinBox()
     field.setRange(1, LONGEST)
     field.setValue(value)

@@ -119,6 +119,7 @@ def test_info_says_what_is_in_a_picture(
         (["export", "work.glide", "-o", "none/out.png"], "folder"),
         (["export", "work.glide", "-o", "out.jpg", "--quality", "101"], "1 .. 100"),
         (["export", "work.glide", "-o", "out.png", "--width", "0"], "pixels"),
+        (["export", "work.glide", "-o", "out.png", "--width", "9999999"], "too large"),
         (["info", "text.glide"], "no Glide Studio project"),
         (["info", "none.png"], "none.png"),
     ],

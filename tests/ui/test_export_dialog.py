@@ -1,0 +1,98 @@
+"""Exporting from the menu: how is asked first, then where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QPushButton
+from ui.test_menus import bar
+from ui.windows import Editor
+
+from glide_studio.base.geometry import Size
+from glide_studio.files.images.read import read_image
+from glide_studio.session.exporting import Choices
+from glide_studio.ui.export_dialog import FORMS, ExportDialog
+
+
+@pytest.fixture
+def dialog(editor: Editor, photo_file: Path) -> ExportDialog:
+    editor.open(photo_file)
+    bar(editor)["File/Export picture…"].trigger()
+    (found,) = editor.window.findChildren(ExportDialog)
+    return found
+
+
+def choose(dialog: ExportDialog, ending: str) -> None:
+    dialog.form.setCurrentIndex([form.ending for form in FORMS].index(ending))
+
+
+def write(editor: Editor, dialog: ExportDialog, folder: Path) -> Path:
+    """Press Export, agree to the proposed name; the file that was written."""
+    (box,) = dialog.findChildren(QDialogButtonBox)
+    (button,) = [one for one in box.findChildren(QPushButton) if one.text() == "Export…"]
+    button.click()
+    (ask,) = editor.window.findChildren(QFileDialog)
+    path = folder / Path(ask.selectedFiles()[0]).name
+    ask.fileSelected.emit(str(path))
+    ask.close()
+    editor.wait(path.exists)
+    return path
+
+
+def test_every_choice_reaches_the_file(
+    editor: Editor, dialog: ExportDialog, tmp_path: Path
+) -> None:
+    choose(dialog, "png")
+    dialog.width_.setValue(300)
+    dialog.depth_.setCurrentIndex(1)
+    path = write(editor, dialog, tmp_path)
+    assert path.name == "holiday edited.png"
+    picture = read_image(path)
+    assert (picture.size, picture.depth) == (Size(300, 200), 16)
+
+
+def test_quality_decides_how_long_a_jpeg_is(
+    editor: Editor, dialog: ExportDialog, tmp_path: Path
+) -> None:
+    choose(dialog, "jpg")
+    dialog.quality.slider.setValue(5)
+    short = write(editor, dialog, tmp_path)
+    with Image.open(short) as image:
+        assert (image.format, image.size) == ("JPEG", (600, 400))
+        seen = np.asarray(image).astype(int)
+    assert np.abs(seen - editor.session.document.layers[0].raster.read(
+        editor.session.document.box)[..., :3]).mean() > 3  # fmt: skip
+    assert short.stat().st_size < 20_000
+
+
+def test_only_what_a_format_has_is_asked(dialog: ExportDialog) -> None:
+    shown = {}
+    for form in FORMS:
+        choose(dialog, form.ending)
+        fields = ("quality", "width_", "depth_", "profile", "metadata", "prompt")
+        shown[form.ending] = {name for name in fields if getattr(dialog, name).isVisible()}
+    assert shown["png"] == {"width_", "depth_", "profile", "metadata", "prompt"}
+    assert shown["jpg"] == {"quality", "width_", "profile", "metadata", "prompt"}
+    assert shown["bmp"] == {"width_", "profile"}
+    assert shown["psd"] == shown["ora"] == set()
+
+
+def test_what_does_not_apply_is_not_chosen(dialog: ExportDialog) -> None:
+    choose(dialog, "png")
+    assert dialog.choices == Choices(depth=8)
+    dialog.quality.slider.setValue(7)
+    dialog.metadata.setChecked(False)
+    dialog.height_.setValue(100)
+    assert dialog.width_.value() == 150
+    choose(dialog, "png")
+    assert dialog.choices == Choices(size=Size(150, 100), depth=8, metadata=False)
+    choose(dialog, "ora")
+    assert dialog.choices == Choices()
+
+
+def test_nothing_is_asked_while_nothing_is_open(editor: Editor) -> None:
+    bar(editor)["File/Export picture…"].trigger()
+    assert not editor.window.findChildren(ExportDialog)
