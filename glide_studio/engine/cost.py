@@ -45,6 +45,7 @@ def flops(config: UNetConfig, size: Size) -> float:
             if level > 0 and block == config.blocks:
                 factor //= 2
                 total += res(width, width, positions / factor**2)
+    total += 2 * config.sketch * (config.size // config.patch) ** 2 * config.text.width
     last = config.head * 2 * (config.head + config.in_channels + 3) if config.head else 0
     return total + 2 * 9 * size.area * (last or width * config.out_channels / area)
 

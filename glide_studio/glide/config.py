@@ -1,6 +1,6 @@
 """Sizes of the networks, as data: the released GLIDE models and our small bundled ones.
 
-Follows GLIDE (Nichol et al. 2021, arXiv 2112.10741) for the official rows. `patch`, `head`, `predicts`,
+Follows GLIDE (Nichol et al. 2021, arXiv 2112.10741) for the official rows. `patch`, `head`, `sketch`, `predicts`,
 `learned_variance`, `norm_groups` and `TextConfig.rows` exist for networks that must run on a CPU;
 their defaults are GLIDE's.
 """
@@ -42,6 +42,7 @@ class UNetConfig:
     super_res: the input also holds the low-resolution picture (3), scaled up.
     patch: pixels of a patch side that the trunk sees as one position (1 = GLIDE).
     head: channels of the thin full-resolution head behind a patched trunk (0 = none).
+    sketch: channels of the layout that a caption lays into the hole (see `sketch`; 0 = none).
     predicts: what the first three output channels mean. A super-resolution network that predicts x0
         predicts its difference to the scaled-up low-resolution picture.
     learned_variance: three more output channels, v of Nichol & Dhariwal 2021 (arXiv 2102.09672), eq. 15.
@@ -64,6 +65,7 @@ class UNetConfig:
     super_res: bool = False
     patch: int = 1
     head: int = 0
+    sketch: int = 0
     predicts: Literal["epsilon", "x0"] = "epsilon"
     learned_variance: bool = True
     norm_groups: int = 32
@@ -79,6 +81,7 @@ class UNetConfig:
             ("levels", len(self.multipliers), 8),
             ("multipliers", max(self.multipliers, default=0), 16),
             ("patch", self.patch, 16),
+            ("sketch", self.sketch or 1, 256),
             ("norm_groups", self.norm_groups, 256),
             ("head_width", self.head_width, 1024),
             ("text layers", self.text.layers, 64),

@@ -28,6 +28,7 @@ from glide_studio.glide.layers import (
     zeroed,
 )
 from glide_studio.glide.layers import Between as Between  # for those who call a UNet
+from glide_studio.glide.sketch import Sketch
 from glide_studio.glide.text import TextEncoder, TextStates
 
 
@@ -174,6 +175,11 @@ class UNet(nn.Module):
         self.input_blocks, skips = downward(
             config, config.in_channels * area, emb_channels, text_width
         )
+        self.sketch = (
+            Sketch(text_width, config.sketch, config.size // config.patch, skips[0])
+            if config.sketch
+            else None
+        )
         width, factor = skips[-1], 2 ** (len(config.multipliers) - 1)
         self.middle_block = Block(
             [
@@ -296,6 +302,8 @@ class UNet(nn.Module):
         skips = []
         for block in self.input_blocks:
             h = block(h, emb, text, keys, between)
+            if self.sketch is not None and not skips:
+                h = h + self.sketch(text, condition.mask, *h.shape[2:])
             skips.append(h)
         h = self.middle_block(h, emb, text, keys, between)
         for block in self.output_blocks:

@@ -153,11 +153,15 @@ class DiffusionTrainer(NetworkTrainer[UNet]):
         """Begin from the weights of a file; what they lack begins as a fine-tune should.
 
         Words that its table lacks begin where they stand here, a learned variance in the middle of its
-        range, and the inputs that inpainting adds at zero, so that the first step is the plain network's.
+        range, and the inputs that inpainting adds at zero, as a sketch does, so that the first step is the
+        plain network's.
         """
         given, config = weights.read(path)
         state = given_words(self.network, given, "token_ids", "token_embedding.weight")
         state = with_variance(with_inputs(state, config, self.recipe.config), self.recipe.config)
+        if self.recipe.config.sketch and not config.sketch:
+            fresh = weights.state_dict(self.network).items()
+            state |= {name: tensor for name, tensor in fresh if name.startswith("sketch.")}
         for network in (self.network, self.average):
             weights.fill(network, state, path.name)
 

@@ -27,6 +27,7 @@ def mini_base(rows: int) -> UNetConfig:
         inpaint=True,
         patch=4,
         head=8,
+        sketch=32,
         predicts="x0",
         learned_variance=False,
         text=TextConfig(context=32, width=128, layers=3, heads=4, rows=rows),

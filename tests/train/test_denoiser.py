@@ -125,6 +125,22 @@ def test_the_first_step_of_the_inpainting_fine_tune_is_the_plain_network(
     assert stem[:, 3 * area : 7 * area].abs().sum() > 0  # and learns to look at the known pixels
 
 
+def test_a_sketch_begins_as_nothing(folder: Path, tokenizer: Tokenizer, tmp_path: Path) -> None:
+    chosen = tiny("mini-base", 2)
+    without = replace(chosen, config=replace(chosen.config, sketch=0))
+    first = fresh(folder, without, tokenizer)
+    stirred(first.average)
+    first.export(tmp_path / "plain.safetensors")
+    second = fresh(folder, chosen, tokenizer, seed=5)
+    second.adopt(tmp_path / "plain.safetensors")
+    condition = shown(second.network, low_res=False)
+    _, plain = look(weights.load(tmp_path / "plain.safetensors"), condition)
+    _, sketched = look(second.network, condition)
+    torch.testing.assert_close(sketched, plain, rtol=1e-4, atol=1e-4)
+    assert second.network.sketch is not None
+    assert second.network.sketch.score.weight.any()
+
+
 def test_a_learned_variance_begins_in_the_middle_of_its_range(
     folder: Path, tokenizer: Tokenizer, tmp_path: Path
 ) -> None:

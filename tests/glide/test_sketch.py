@@ -1,0 +1,49 @@
+"""Where the layout that a caption calls to mind comes to lie."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from glide_studio.glide.sketch import Sketch, placed
+
+
+def hole(left: int, top: int, right: int, bottom: int, side: int = 32) -> Tensor:
+    mask = torch.ones(1, 1, side, side)
+    mask[..., top:bottom, left:right] = 0
+    return mask
+
+
+def gradient_sketch(side: int = 8) -> Sketch:
+    """A sketch whose only channel is its own column number plus one, whatever the caption."""
+    made = Sketch(16, 1, side, 1).requires_grad_(False)
+    columns = torch.arange(1.0, side + 1).expand(side, side)
+    made.layout.bias.copy_(columns.flatten())
+    made.mix.weight.fill_(1.0)
+    return made
+
+
+@pytest.mark.parametrize("box", [(8, 4, 24, 20), (0, 0, 32, 32), (20, 28, 32, 32)])
+def test_a_layout_fills_the_box_of_the_hole_and_nothing_else(box: tuple[int, ...]) -> None:
+    made = gradient_sketch()
+    laid = made(torch.randn(1, 16, 6), hole(*box), 32, 32)[0, 0]
+    left, top, right, bottom = box
+    inside = laid[top:bottom, left:right]
+    # Bilinear sampling lets it fade out over one of its own positions.
+    fringe = -(-max(right - left, bottom - top) // made.side)
+    outside = laid.clone()
+    outside[max(0, top - fringe) : bottom + fringe, max(0, left - fringe) : right + fringe] = 0
+    assert torch.count_nonzero(outside) == 0
+    # Along the box the columns run from the layout's first to its last.
+    middle = inside[len(inside) // 2]
+    assert (middle.diff()[:-2] > 0).all()
+    half = len(middle) // 2
+    torch.testing.assert_close(middle[half - 1 : half + 1].mean(), torch.tensor(4.5))
+
+
+def test_without_a_hole_it_covers_the_frame() -> None:
+    made = gradient_sketch()
+    sequence = torch.randn(2, 16, 6)
+    everything = made(sequence, torch.zeros(2, 1, 32, 32), 8, 8)
+    torch.testing.assert_close(made(sequence, None, 8, 8), everything)
+    torch.testing.assert_close(made(sequence, torch.ones(2, 1, 32, 32), 8, 8), everything)
+    torch.testing.assert_close(placed(None, sequence), torch.eye(3)[:2].expand(2, 2, 3))
