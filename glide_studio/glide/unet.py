@@ -299,7 +299,7 @@ class UNet(nn.Module):
         # The kernels follow the layout, and the last bits the kernels: whatever x is, let it be the weights'.
         plain = next(self.input_blocks.parameters()).is_contiguous()
         h = h.to(self.dtype, memory_format=_layout(plain))
-        skips = []
+        skips: list[Tensor] = []
         for block in self.input_blocks:
             h = block(h, emb, text, keys, between)
             if self.sketch is not None and not skips:
