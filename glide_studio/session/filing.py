@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from glide_studio.base.errors import GlideError
@@ -18,6 +18,7 @@ from glide_studio.files.store.working import WorkingStore, same_file
 from glide_studio.session.background import Background
 from glide_studio.session.candidates import KIND, OFFERED, offered_job, to_item
 from glide_studio.session.exporting import Choices, export_image, options_for
+from glide_studio.session.hand import IN_HAND, Hand, from_value, to_value
 from glide_studio.session.job import Job
 from glide_studio.session.keeping import Keeper
 from glide_studio.session.pictures import to_document
@@ -31,7 +32,8 @@ class Opened:
     """What was read from a file, before it takes the place of the open document.
 
     document: of an image. history, store: of a project or of what a crash left behind.
-    saved: False if the user's disk holds no file of it. offered: candidates to choose from.
+    saved: False if the user's disk holds no file of it. offered: candidates to choose from. hand: the
+    recipe and the tools' settings that it was left with.
     """
 
     path: Path
@@ -41,6 +43,7 @@ class Opened:
     notes: tuple[str, ...] = ()
     saved: bool = True
     offered: Job | None = None
+    hand: Hand | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,8 @@ class Filing:
         self._state = state
         self._forget_jobs = forget_jobs
         self._keeper = Keeper(background, stores, failed)
-        state.committed = self._keeper.record
+        self._hand: Hand | None = None  # as it stands in the store
+        state.committed = self._committed
 
     def load(self, path: Path) -> Opened:
         """Read an image or a project; may run in any thread.
@@ -82,7 +86,8 @@ class Filing:
             if open_now is not None and same_file(path, open_now):
                 raise GlideError(f"'{path.name}' is open already; undo leads back in it.")
             store, history = open_project(path, folder=self._keeper.folder)
-            return Opened(path, history=history, store=store, offered=offered_job(store))
+            hand = from_value(store.item(*IN_HAND))
+            return Opened(path, history=history, store=store, offered=offered_job(store), hand=hand)
         if path.suffix.lower() in LAYERED:
             document, notes = read_layers(path)
             return Opened(path, document, notes=notes)
@@ -104,6 +109,7 @@ class Filing:
             store=store,
             saved=False,
             offered=offered_job(store),
+            hand=from_value(store.item(*IN_HAND)),
         )
 
     def recoverable(self) -> list[Recoverable]:
@@ -118,6 +124,7 @@ class Filing:
         """Put what was read in place of the document, whose working store is no longer needed."""
         self._forget_jobs()
         self._keeper.end(discard=True)
+        self._hand = None
         if opened.history is not None and opened.store is not None:
             history = opened.history
             self._keeper.take_up(opened.store, history)
@@ -131,6 +138,26 @@ class Filing:
                 opened.path,
             )
         self._state.replace_history(history, opened.path, opened.saved)
+        if opened.hand is not None:
+            self._take(opened.hand)
+
+    def _take(self, hand: Hand) -> None:
+        """Recipe and settings as a project has them; the tool in hand stays."""
+        settings, recipe = hand
+        now = self._state.tools
+        self._state.tools = replace(settings, tool=now.tool, on_layer_mask=now.on_layer_mask)
+        self._state.set_recipe(**{one.name: getattr(recipe, one.name) for one in fields(recipe)})
+
+    def _committed(self, durable: bool) -> None:
+        self._keeper.record(durable)
+        self._keep_hand()
+
+    def _keep_hand(self) -> None:
+        """Put recipe and settings into the store, if they are others than there."""
+        hand = self._state.tools, self._state.recipe
+        if hand != self._hand:
+            self._hand = hand
+            self._keeper.put(*IN_HAND, to_value(hand))
 
     def _tell_lost(self, name: str, tiles: int) -> None:
         if tiles:
@@ -143,6 +170,7 @@ class Filing:
 
     def keep_job(self, job: Job) -> None:
         """Put a finished job into the working store, as the one to choose from."""
+        self._keep_hand()
         self._keeper.put(KIND, job.id, *to_item(job))
         self._keeper.put(*OFFERED, job.id)
 
@@ -161,6 +189,7 @@ class Filing:
         """
         document, state = self._state.document, self._state.timeline.current.id
         if path.suffix.lower() == PROJECT:
+            self._keep_hand()
             work = self._keeper.project_work(path)
 
             def save_project() -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What the user has in hand: the tool and its settings, and what the prompt panel says.
 
-Local to the session: neither saved with the document nor undone.
+Not undone. A project is saved with them, but for the tool itself (see `hand`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from glide_studio.contract.request import Sampling
 from glide_studio.document.selection import Mode
 
 SMALLEST_BRUSH, LARGEST_BRUSH = 1.0, 3000.0  # document pixels across
+MOST_CANDIDATES = 16  # of one run
 
 
 class Tool(StrEnum):

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from glide_studio.session.generation import Preflight
 from glide_studio.session.job import Job, JobState
 from glide_studio.session.session import Session
+from glide_studio.session.tools import MOST_CANDIDATES
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
 from glide_studio.ui.parts import Check, Section, button, label
@@ -77,7 +78,7 @@ class PromptPanel(Section):
         self.model.activated.connect(
             lambda: self._session.set_recipe(model=self.model.currentData() or "mini")
         )
-        self.count = _spin("Candidates", 1, 16, "How many different results to draw")
+        self.count = _spin("Candidates", 1, MOST_CANDIDATES, "How many different results to draw")
         self.steps = _spin("Steps", 1, 1000, "Denoising steps; more are slower and finer")
         self.seed = _spin("Seed", 0, SEED_TOP, "The same seed gives the same result")
         self.guidance = QDoubleSpinBox(minimum=0.0, maximum=20.0, singleStep=0.5, decimals=1)
