@@ -45,7 +45,7 @@ def orthogonal(matrix: Tensor, steps: int = 5) -> Tensor:
 def polynomial(gram: Tensor) -> Tensor:
     """a + b G + c G^2 of `QUINTIC`: what x is multiplied with when G = x x^T."""
     a, b, c = QUINTIC
-    found = torch.addmm(gram, gram, gram, beta=b, alpha=c)
+    found: Tensor = torch.addmm(gram, gram, gram, beta=b, alpha=c)
     found.diagonal().add_(a)
     return found
 
