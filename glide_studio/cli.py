@@ -270,7 +270,7 @@ def export(arguments: list[str]) -> int:
     from glide_studio.evaluate.terminal import tell_warning
     from glide_studio.session.exporting import Choices, across
 
-    with headless() as session:
+    with headless(claims=False) as session:
         session.notice.connect(tell_warning)
         session.open(options.project)
         width, old = options.width, session.document.size
@@ -295,7 +295,7 @@ def info(arguments: list[str]) -> int:
     from glide_studio.evaluate.headless import headless
     from glide_studio.evaluate.terminal import tell_warning
 
-    with headless() as session:
+    with headless(claims=False) as session:
         session.notice.connect(tell_warning)
         session.open(options.file)
         document, states = session.document, session.timeline.states

@@ -16,10 +16,10 @@ from glide_studio.session.session import Session
 
 
 @contextmanager
-def headless() -> Iterator[Session]:
-    """A session that ends with the block; its working store is temporary."""
+def headless(*, claims: bool = True) -> Iterator[Session]:
+    """A session that ends with the block; its working store is temporary. claims: as in `Session`."""
     with tempfile.TemporaryDirectory(prefix="glide-studio-") as folder:
-        session = Session(EngineHere(LocalEngine), stores=Path(folder))
+        session = Session(EngineHere(LocalEngine), stores=Path(folder), claims=claims)
         try:
             yield session
         finally:

@@ -68,8 +68,10 @@ class Filing:
         forget_jobs: Callable[[], object],
         failed: Callable[[GlideError], object],
         stores: Path | None,
+        claims: bool = True,
     ) -> None:
         self._state = state
+        self._claims = claims
         self._forget_jobs = forget_jobs
         self._keeper = Keeper(background, stores, failed)
         self._hand: Hand | None = None  # as it stands in the store
@@ -85,7 +87,7 @@ class Filing:
             open_now = self._state.path
             if open_now is not None and same_file(path, open_now):
                 raise GlideError(f"'{path.name}' is open already; undo leads back in it.")
-            store, history = open_project(path, folder=self._keeper.folder)
+            store, history = open_project(path, folder=self._keeper.folder, claims=self._claims)
             hand = from_value(store.item(*IN_HAND))
             return Opened(path, history=history, store=store, offered=offered_job(store), hand=hand)
         if path.suffix.lower() in LAYERED:

@@ -42,10 +42,13 @@ class Session:
         host: EngineHost,
         background: Background | None = None,
         stores: Path | None = None,
+        *,
+        claims: bool = True,
     ) -> None:
         """host, background: where the engine and slow file work run; the latter by default here.
 
-        stores: folder of the working stores, None for the platform's usual one.
+        stores: folder of the working stores, None for the platform's usual one. claims: projects are
+        opened to be worked on, so that no other window may; False for one that only looks.
         """
         self._background = background or Here()
         self.state = State()
@@ -57,7 +60,7 @@ class Session:
         self.sizing = Sizing(self.state)
         self.thumbnails = Thumbnails(self.state, self._background, self.tell_error)
         self.filing = Filing(
-            self.state, self._background, self.generation.clear, self.tell_error, stores
+            self.state, self._background, self.generation.clear, self.tell_error, stores, claims
         )
         self.generation.finished.connect(self.filing.keep_job)
         self.generation.chosen.connect(self.filing.keep_choice)

@@ -134,6 +134,19 @@ def test_refusals_are_one_sentence(
     assert said.count("\n") == 1
 
 
+def test_a_project_that_a_window_has_open_can_be_looked_at(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    window = Session(EngineHere(StandInEngine))
+    window.open(project)
+    export("out.png")
+    assert cli.run(["info", "work.glide"]) == 0
+    assert cli.run(["export", "work.glide", "-o", "work.glide"]) == cli.BAD_INPUT
+    assert "open in another window" in capsys.readouterr().err
+    window.close()
+    export("work.glide")
+
+
 def test_a_picture_is_exported_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     pixels = np.full((6, 8, 4), 200, np.uint8)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import hashlib
 import json
 import os
 import platform
@@ -23,6 +26,7 @@ else:
 
 
 _PLACE = 1 << 30  # past all content, since Windows also forbids to read what is locked
+_TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)  # what systems say if another one has it
 
 
 class Locked(Exception):
@@ -39,13 +43,18 @@ class Lock:
     The operating system keeps it, so there is no stale one to be cleared away. The file also
     carries process, host and `about`.
 
+    mode: permissions of the file.
+
     Raises:
         Locked: if another process, or another object here, holds it.
-        OSError: if the file can not be made.
+        OSError: if the file can not be made, or its file system knows no locks.
     """
 
-    def __init__(self, path: Path, about: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, path: Path, about: dict[str, Any] | None = None, *, mode: int = 0o600
+    ) -> None:
         self.path = path
+        self._mode = mode
         self._handle = self._open()
         while not _still_there(self._handle, path):
             # Its last holder removed the file after it was opened here: that lock binds nobody.
@@ -55,12 +64,14 @@ class Lock:
             self.write(about)
 
     def _open(self) -> int:
-        handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        handle = os.open(self.path, os.O_RDWR | os.O_CREAT, self._mode)
         try:
             _take(handle)
         except OSError as error:
             os.close(handle)
-            raise Locked(read_about(self.path)) from error
+            if error.errno in _TAKEN:
+                raise Locked(read_about(self.path)) from error
+            raise
         return handle
 
     def write(self, about: dict[str, Any]) -> None:
@@ -81,6 +92,38 @@ class Lock:
         self._handle = -1
         if remove and os.name != "posix":
             self.path.unlink(missing_ok=True)
+
+
+class Claim:
+    """A project file taken for one window, by two locks that each say process and host.
+
+    One lies in `folder`, with the working stores: it holds wherever the project lies, on a disk that
+    can only be read too. The other lies beside the project, where that is possible: it is seen by other
+    users, other computers on a shared disk, and programs with another folder of working stores.
+
+    Raises:
+        Locked: if another window has the project.
+        OSError: if `folder` can not be written to.
+    """
+
+    def __init__(self, project: Path, folder: Path) -> None:
+        place = Path(os.path.realpath(project))
+        about = {"project": project.name}
+        name = hashlib.blake2b(os.fsencode(place), digest_size=16).hexdigest()
+        self._locks = [Lock(folder / f"{name}.open", about)]
+        beside = place.with_name(f".{place.name}.lock")
+        try:
+            with contextlib.suppress(OSError):  # read-only, or a file system without locks
+                self._locks.append(Lock(beside, about, mode=0o666))
+        except Locked:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """Let others have it."""
+        for lock in self._locks:
+            with contextlib.suppress(OSError):
+                lock.release()
 
 
 def _still_there(handle: int, path: Path) -> bool:

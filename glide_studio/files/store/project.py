@@ -12,7 +12,7 @@ from pathlib import Path
 from glide_studio.base.errors import GlideError
 from glide_studio.document.history import BUDGET, History
 from glide_studio.files.store import schema
-from glide_studio.files.store.lock import Lock, Locked, read_about
+from glide_studio.files.store.lock import Claim, Lock, Locked, read_about
 from glide_studio.files.store.working import (
     NONSENSE,
     SUFFIX,
@@ -42,7 +42,7 @@ class Recoverable:
 
 
 def open_project(
-    path: Path, *, folder: Path | None = None, budget: int = BUDGET
+    path: Path, *, folder: Path | None = None, budget: int = BUDGET, claims: bool = True
 ) -> tuple[WorkingStore, History]:
     """Open a `.glide` file into a working store of its own; the file itself is only read.
 
@@ -50,24 +50,28 @@ def open_project(
     sizes are checked before anything is decompressed, and a tile that can not be read costs only
     itself (see `WorkingStore.unreadable`).
 
+    claims: take the file for this window; False only looks, whoever has it open.
+
     Raises:
         GlideError: if it is missing, foreign, altered, damaged, newer, or open in another window.
     """
     if path.is_dir():
         raise GlideError(f"'{path.name}' is a folder; choose a .glide file.")
     store_path, lock = reserve(folder)
-    claim: Lock | None = None
+    claim: Claim | None = None
     try:
         _copy(path, store_path)
-        claim = claim_project(path, store_path.parent)
+        if claims:
+            claim = claim_project(path, store_path.parent)
         store = _checked(store_path, lock, path)
     except BaseException:
         if claim is not None:
             claim.release()
         throw_away(store_path, lock, None)
         raise
-    store.adopt(path, claim)
     try:
+        if claim is not None:
+            store.adopt(path, claim)
         store.describe(path.stem, None)
         return store, store.history(budget=budget)
     except BaseException:
@@ -131,10 +135,16 @@ def forget(path: Path) -> None:
     Raises:
         GlideError: if it is in use after all.
     """
+    lock_path = path.with_suffix(".lock")
+    project = read_about(lock_path).get("project")
     try:
-        throw_away(path, Lock(path.with_suffix(".lock")), None)
+        throw_away(path, Lock(lock_path), None)
     except Locked as error:
         raise GlideError("That document is open in another window; close it there.") from error
+    if project:
+        # Its process could not take away what it left beside the project.
+        with contextlib.suppress(Locked, OSError):
+            Claim(Path(project), path.parent).release()
 
 
 def _copy(path: Path, to: Path) -> None:

@@ -28,7 +28,7 @@ from glide_studio.document.history import BUDGET, History, State
 from glide_studio.document.tile import TILE, Pixels, Tile
 from glide_studio.files.atomic import atomic_write
 from glide_studio.files.store import codec, rows, schema
-from glide_studio.files.store.lock import Lock, Locked, read_about
+from glide_studio.files.store.lock import Claim, Lock, Locked, read_about
 
 SUFFIX = ".work"
 FOLDER_VARIABLE = "GLIDE_STUDIO_STATE"
@@ -86,7 +86,7 @@ class WorkingStore:
         self.unreadable: list[int] = []  # ids of tiles that come out empty, for the user to be told
         self._lock = lock
         self._about: dict[str, Any] = {}
-        self._project_lock: Lock | None = None
+        self._claim: Claim | None = None
         self._sql = connection
         self._guard = threading.RLock()
         connection.execute("PRAGMA journal_mode=WAL")
@@ -179,13 +179,13 @@ class WorkingStore:
             GlideError: if another window has it open.
         """
         claim = claim_project(project, self.path.parent)
-        if self._project_lock is not None and claim is not self._project_lock:
-            self._project_lock.release()
+        if self._claim is not None:
+            self._claim.release()
         self.adopt(project, claim)
 
-    def adopt(self, project: Path, claim: Lock) -> None:
+    def adopt(self, project: Path, claim: Claim) -> None:
         """Take over the claim on the project file that this store is a copy of."""
-        self._project_lock, self.project = claim, project
+        self._claim, self.project = claim, project
         self._about["project"] = str(project)
         self._lock.write(self._about)
 
@@ -364,8 +364,8 @@ class WorkingStore:
                 claim.release()
             raise
         if claim is not None:
-            if self._project_lock is not None:
-                self._project_lock.release()
+            if self._claim is not None:
+                self._claim.release()
             self.adopt(path, claim)
 
     def checkpoint(self) -> None:
@@ -376,8 +376,8 @@ class WorkingStore:
     def close(self, *, discard: bool) -> None:
         """End. discard: remove the store, because its document is saved or not wanted any more."""
         with self._guard, self._tiles_guard:
-            if self._project_lock is not None:
-                self._project_lock.release()
+            if self._claim is not None:
+                self._claim.release()
             self._tiles.close()
             if discard:
                 throw_away(self.path, self._lock, self._sql)
@@ -493,15 +493,14 @@ def reserve(folder: Path | None) -> tuple[Path, Lock]:
         ) from error
 
 
-def claim_project(project: Path, folder: Path) -> Lock:
-    """The lock on a project file, by its resolved path.
+def claim_project(project: Path, folder: Path) -> Claim:
+    """Take a project file for this window.
 
     Raises:
         GlideError: if another window has it open.
     """
-    name = codec.digest(os.fsencode(os.path.realpath(project))).hex()
     try:
-        return Lock(folder / f"{name}.open", {"project": project.name})
+        return Claim(project, folder)
     except Locked as error:
         raise in_use(project.name, error) from error
 

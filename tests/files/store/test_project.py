@@ -1,8 +1,12 @@
 """`.glide` files: one file, whole or not at all, and not to be trusted."""
 
+import errno
 import json
+import os
+import platform
 import shutil
 import sqlite3
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +16,8 @@ from glide_studio.base.errors import GlideError
 from glide_studio.document.edits import SetLayer
 from glide_studio.document.history import History
 from glide_studio.files.store import codec, schema
-from glide_studio.files.store.project import open_project
+from glide_studio.files.store import lock as lock_module
+from glide_studio.files.store.project import forget, open_project, recoverable
 from glide_studio.files.store.working import WorkingStore
 
 
@@ -63,8 +68,8 @@ def test_one_file_alone_in_a_read_only_folder(saved, tmp_path):
     assert whole(back) == whole(history)
     assert store.items("candidate") == {"x": {"index": 1}}
     assert store.array("candidate", "x", "image").shape == (4, 4, 3)
-    assert [one.name for one in folder.iterdir()] == ["copy.glide"]
     store.close(discard=True)
+    assert [one.name for one in folder.iterdir()] == ["copy.glide"]
     folder.chmod(0o755)
 
 
@@ -85,6 +90,52 @@ def test_save_again_and_save_as(saved, tmp_path):
         second.write_project(other)
     for one in (store, second):
         one.close(discard=True)
+
+
+def test_a_project_is_open_once_whatever_the_folder_of_stores(saved, tmp_path):
+    path, _ = saved
+    store, _ = open_project(path, folder=tmp_path / "mine")
+    with pytest.raises(GlideError, match=rf"process {os.getpid()} on {platform.node()}"):
+        open_project(path, folder=tmp_path / "theirs")
+    onlooker, back = open_project(path, folder=tmp_path / "theirs", claims=False)
+    assert onlooker.project is None
+    with pytest.raises(GlideError, match="another window"):
+        onlooker.write_project(path)
+    onlooker.close(discard=True)
+    store.close(discard=True)
+    assert list(tmp_path.glob(".*")) == []
+    store, _ = open_project(path, folder=tmp_path / "theirs")
+    store.close(discard=True)
+    assert len(back) > 1
+
+
+def test_a_place_without_locks_is_no_hindrance(saved, tmp_path, monkeypatch):
+    path, _ = saved
+    real = lock_module._take
+
+    def take(handle):
+        if Path(f"/proc/self/fd/{handle}").resolve().name == ".photo.glide.lock":
+            raise OSError(errno.ENOLCK, "No locks available")
+        real(handle)
+
+    monkeypatch.setattr(lock_module, "_take", take)
+    store, _ = opened(path)
+    with pytest.raises(GlideError, match="another window"):
+        opened(path)
+    store.close(discard=True)
+
+
+def test_what_a_crash_left_beside_a_project_goes_with_its_store(saved, tmp_path):
+    path, _ = saved
+    store, _ = open_project(path, folder=tmp_path / "stores")
+    copy = tmp_path / "left"
+    shutil.copytree(tmp_path / "stores", copy)
+    store.close(discard=True)
+    (tmp_path / ".photo.glide.lock").write_text("{}")
+    (found,) = recoverable(copy)
+    forget(found.path)
+    assert not (tmp_path / ".photo.glide.lock").exists()
+    assert path.exists()
 
 
 def test_a_save_that_fails_keeps_the_old_file(saved, tmp_path):
