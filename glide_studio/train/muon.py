@@ -39,7 +39,8 @@ def orthogonal(matrix: Tensor, steps: int = 5) -> Tensor:
     else:
         for _ in range(steps):
             x = polynomial(x @ x.mT) @ x
-    return x.mT if tall else x
+    found: Tensor = x.mT if tall else x
+    return found
 
 
 def polynomial(gram: Tensor) -> Tensor:
