@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -41,6 +43,8 @@ class LocalEngine:
     """The engine over the model sets in `folders` (by default the user's and the bundled ones).
 
     precision: of the diffusion networks' large matrices, None for what suits the device.
+    compiled: run the diffusion networks through torch.compile, which makes the first step of each size
+    slow and later ones faster; None for what GLIDE_STUDIO_COMPILE says (1 is yes).
     background: make the calling thread give way to the window's. One thread at a time may use an
     engine; generators of several requests may be advanced in turns.
     """
@@ -50,12 +54,15 @@ class LocalEngine:
         folders: Sequence[Path] | None = None,
         background: bool = False,
         precision: torch.dtype | None = None,
+        compiled: bool | None = None,
     ) -> None:
         if background:
             lower_priority()
         self.folders = list(model_folders() if folders is None else folders)
         self.device = best_device()
-        self.residents = Residents(self.device, precision)
+        if compiled is None:
+            compiled = os.environ.get("GLIDE_STUDIO_COMPILE") == "1"
+        self.residents = Residents(self.device, precision, compiled)
         self.speedometer = Speedometer(self.device)
 
     @property
@@ -125,6 +132,13 @@ class LocalEngine:
         except (GlideError, WeightsError, FileNotFoundError) as error:
             yield Failed(request.id, str(error))
         except (MemoryError, RuntimeError) as error:
+            if did_not_compile(error):
+                yield Failed(
+                    request.id,
+                    "torch.compile does not work here, where it needs a C++ compiler, or Triton on CUDA; "
+                    "start without GLIDE_STUDIO_COMPILE.",
+                )
+                return
             if not ran_out_of_memory(error):
                 raise
             self.free_memory()
@@ -156,6 +170,12 @@ class LocalEngine:
                 yield from run.updates()
             return
         yield Finished(request.id, (), time.monotonic() - began)
+
+
+def did_not_compile(error: BaseException) -> bool:
+    """True for what torch.compile raises; its module is only there if it was used."""
+    module = sys.modules.get("torch._dynamo.exc")
+    return module is not None and isinstance(error, module.TorchDynamoException)
 
 
 def ran_out_of_memory(error: BaseException) -> bool:

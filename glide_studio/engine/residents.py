@@ -18,6 +18,7 @@ from glide_studio.glide import classifier, clip, weights
 from glide_studio.glide.classifier import Classifier
 from glide_studio.glide.clip import CaptionEncoder, ImageEncoder
 from glide_studio.glide.clip_tokenizer import ClipTokenizer
+from glide_studio.glide.compiling import compiled
 from glide_studio.glide.layers import Between, nothing
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.unet import UNet
@@ -42,11 +43,18 @@ class Residents:
     """The networks in memory of one device.
 
     precision: of the diffusion networks' large matrices, None for what suits the device.
+    compiled: run the diffusion networks through torch.compile.
     alone: keep a single network at a time. room: bytes that a run needs beside its networks.
     """
 
-    def __init__(self, device: torch.device, precision: torch.dtype | None = None) -> None:
+    def __init__(
+        self,
+        device: torch.device,
+        precision: torch.dtype | None = None,
+        compiled: bool = False,
+    ) -> None:
         self.device = device
+        self.compiled = compiled
         self.precision = precision or PRECISION.get(device.type, torch.float32)
         self.alone = False
         self.room = 0
@@ -79,7 +87,8 @@ class Residents:
             torch.cuda.empty_cache()
 
     def _unet(self, path: Path) -> UNet:
-        return weights.load(path, dtype=self.precision).laid_out(self.device)
+        network = weights.load(path, dtype=self.precision).laid_out(self.device)
+        return compiled(network) if self.compiled else network
 
     def _held(self, path: Path, load: Callable[[Path], M], between: Between) -> M:
         if path not in self.networks:

@@ -10,9 +10,12 @@ import pytest
 import torch
 
 from glide_studio.contract.request import Request
-from glide_studio.contract.updates import Finished
+from glide_studio.contract.updates import Failed, Finished
+from glide_studio.engine import residents
 from glide_studio.engine.engine import LocalEngine
 from glide_studio.engine.residents import Residents
+from glide_studio.glide.compiling import compiled
+from glide_studio.glide.unet import UNet
 
 cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 
@@ -54,6 +57,40 @@ def test_a_fill_under_autocast_is_the_same_picture(able: LocalEngine, fill: Requ
         rough = patches(able, request)
     assert not np.array_equal(exact, rough)
     assert np.abs(exact - rough).mean() < 0.01
+
+
+@pytest.mark.parametrize("said", ["1", "0"])
+def test_the_environment_asks_for_compiled_networks(
+    able_models: Path, fill: Request, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    monkeypatch.setenv("GLIDE_STUDIO_COMPILE", said)
+    made: list[UNet] = []
+
+    def by_eager(network: UNet) -> UNet:
+        made.append(network)
+        return compiled(network, "eager")
+
+    monkeypatch.setattr(residents, "compiled", by_eager)
+    request = replace(wide(fill), words=True)
+    found = patches(LocalEngine([able_models]), request)
+    assert len(made) == (2 if said == "1" else 0)
+    np.testing.assert_allclose(
+        found, patches(LocalEngine([able_models], compiled=False), request), atol=1e-4
+    )
+    torch.compiler.reset()
+
+
+def test_a_machine_that_can_not_compile_is_told_so(
+    able_models: Path, fill: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(graph: object, inputs: object) -> object:
+        raise RuntimeError("no C++ compiler")
+
+    monkeypatch.setattr(residents, "compiled", lambda network: compiled(network, broken))
+    (*_, failed) = LocalEngine([able_models], compiled=True).run(fill, lambda: False)
+    assert isinstance(failed, Failed)
+    assert "start without GLIDE_STUDIO_COMPILE" in failed.message
+    torch.compiler.reset()
 
 
 def test_the_device_decides_on_the_precision() -> None:
