@@ -17,7 +17,7 @@ from typing import Literal
 from glide_studio.base.errors import GlideError
 from glide_studio.base.places import models_folder
 from glide_studio.library.download import download, hash_file
-from glide_studio.library.identify import Kind, identify
+from glide_studio.library.identify import Kind, check_sums, identify
 from glide_studio.library.modelset import (
     DESCRIPTION,
     ModelSet,
@@ -49,6 +49,8 @@ class Verified:
 def verify(model: ModelSet) -> list[Verified]:
     """Read every file of a set in full: its kind must be known, its hash the one recorded at first.
 
+    When there is none yet, a zipped checkpoint's own sums must be right before it is recorded.
+
     Raises:
         GlideError: naming the first file that is damaged or has changed.
     """
@@ -65,6 +67,8 @@ def verify_file(path: Path) -> Verified:
     recorded = _recorded(path.parent)
     found = hash_file(path)
     known = recorded.get(path.name)
+    if known is None:
+        check_sums(path)
     if (
         known is None and models_folder() not in path.parents
     ):  # The bundled ones are not ours to mark.
@@ -122,6 +126,8 @@ def add(source: Path, name: str | None = None, folder: Path | None = None) -> Mo
     else:
         model = old or ModelSet(name, name, "unknown", existing, {})
         files = _roles(sorted(source.iterdir()) if source.is_dir() else [source])
+    for path in files.values():
+        check_sums(path)
     if taken := [role for role in files if old is not None and role in old.files]:
         raise GlideError(f"'{name}' has a {taken[0]} network already; remove the model first.")
 
@@ -249,3 +255,4 @@ def _is_released(path: Path, entry: Released) -> None:
         )
     if (found := identify(path)) != entry.kind:
         raise GlideError(f"{entry.file} should be {entry.kind} but is {found}; try again later.")
+    check_sums(path)

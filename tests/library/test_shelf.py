@@ -8,7 +8,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from library.weight_files import write, write_ours
+import torch
+from library.weight_files import arrays, write, write_ours
 
 from glide_studio.base.errors import GlideError
 from glide_studio.library.modelset import ModelSet, find_models, read_model, write_model
@@ -105,6 +106,22 @@ def test_a_changed_file_is_noticed(tmp_path: Path, shelf: Path) -> None:
         verify(model)
 
 
+def test_damaged_numbers_are_found_before_a_hash_is_recorded(tmp_path: Path, shelf: Path) -> None:
+    tensors = {name: torch.from_numpy(array) for name, array in arrays("base").items()}
+    path = tmp_path / "mine.pt"
+    torch.save(tensors, path)
+    whole = path.read_bytes()
+    numbers = tensors["transformer_proj.weight"].numpy().tobytes()
+    at = whole.index(numbers)
+    damaged = whole[:at] + b"\x01" + whole[at + 1 :]
+    path.write_bytes(damaged)
+    with pytest.raises(GlideError, match=r"Some numbers of mine\.pt are damaged"):
+        add(path, folder=shelf)
+    assert everything(shelf) == []
+    path.write_bytes(whole)
+    assert add(path, "whole", folder=shelf).base.name == "mine.pt"
+
+
 def test_removal_takes_the_whole_set(tmp_path: Path, shelf: Path) -> None:
     add(write(tmp_path / "mine.pt", "base"), folder=shelf)
     remove("mine", shelf)
@@ -158,6 +175,12 @@ def test_a_wrong_network_or_a_page_is_not_kept(server: tuple[str, Path], shelf: 
         pull(shelf, url=url, wanted=TINY)
     (folder / "base_inpaint.pt").write_bytes(b"<html>" + bytes(2000))
     with pytest.raises(GlideError, match="is a web page"):
+        pull(shelf, url=url, wanted=TINY)
+    torch.save({n: torch.tensor(a) for n, a in arrays("base-inpaint").items()}, folder / "a.pt")
+    whole = (folder / "a.pt").read_bytes()
+    numbers = arrays("base-inpaint")["transformer_proj.weight"].tobytes()
+    (folder / "base_inpaint.pt").write_bytes(whole.replace(numbers, numbers[:-1] + b"\0"))
+    with pytest.raises(GlideError, match="are damaged"):
         pull(shelf, url=url, wanted=TINY)
     (folder / "base_inpaint.pt").write_bytes(b"tiny")
     with pytest.raises(GlideError, match="arrived with only 4 bytes"):
