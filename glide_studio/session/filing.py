@@ -200,20 +200,29 @@ class Filing:
 
             return SaveWork(state, save_project)
         if path.suffix.lower() in LAYERED:
-            return SaveWork(state, lambda: write_layers(path, document))
+            return SaveWork(state, lambda: (*write_layers(path, document), *_left_out(document)))
         options = options_for(document, path, choices or Choices())
         return SaveWork(state, lambda: export_image(path, document, options))
 
     def saved(self, path: Path, state: str) -> None:
         """A state of the history is on the user's disk now.
 
-        A flat picture of several layers is an export: there is still something to lose.
+        A file that does not hold all layers and kept masks is an export: there is still something to
+        lose.
         """
         suffix = path.suffix.lower()
-        layers = self._state.timeline.state(state).document.layers
-        if suffix == PROJECT or suffix in LAYERED or len(layers) == 1:
+        document = self._state.timeline.state(state).document
+        whole = suffix in LAYERED or len(document.layers) == 1
+        if suffix == PROJECT or (whole and not document.saved_masks):
             self._state.mark_saved(state, path if suffix == PROJECT else None)
 
     def close(self, *, keep: bool) -> None:
         """End the working store. keep: the next start shall offer what is in it."""
         self._keeper.end(discard=not keep)
+
+
+def _left_out(document: Document) -> tuple[str, ...]:
+    """What no layered format has a place for, a sentence each."""
+    if not document.saved_masks:
+        return ()
+    return ("Kept masks are saved in a .glide project alone; save one as well if you need them.",)

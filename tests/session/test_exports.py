@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from files.images.makers import full_picture
 from PIL import Image
 from session.conftest import photo
 from session.test_session import fill
 
 from glide_studio.base.geometry import Point
+from glide_studio.files.images.options import ExportOptions
 from glide_studio.files.images.read import read_image
+from glide_studio.files.images.write import write_image
+from glide_studio.session.exporting import Choices
 from glide_studio.session.pictures import to_picture
 from glide_studio.session.session import Session
 from glide_studio.session.state import Notice
@@ -75,13 +80,44 @@ def test_lost_depth_and_transparency_are_told(session: Session, tmp_path: Path) 
     import tifffile
 
     deep = np.full((8, 9, 4), 30000, np.uint16)
-    tifffile.imwrite(tmp_path / "deep.tif", deep, photometric="rgb", extrasamples=["unassalpha"])
+    bare: dict[str, Any] = {"software": False, "metadata": None}
+    tifffile.imwrite(
+        tmp_path / "deep.tif", deep, photometric="rgb", extrasamples=["unassalpha"], **bare
+    )
     session.open(tmp_path / "deep.tif")
     heard = told(session)
     session.save(tmp_path / "out.bmp")
     assert ["8 bits" in heard[0], "transparency" in heard[1]] == [True, True]
     session.save(tmp_path / "out.png")
     assert len(heard) == 2
+
+
+def test_what_a_bmp_has_no_place_for_is_told(session: Session, tmp_path: Path) -> None:
+    write_image(tmp_path / "in.png", full_picture(np.uint8, has_alpha=False), ExportOptions())
+    session.open(tmp_path / "in.png")
+    heard = told(session)
+    session.save(tmp_path / "out.bmp")
+    assert ["colour profile" in heard[0], "metadata" in heard[1]] == [True, True]
+    session.save(tmp_path / "bare.bmp", Choices(profile="srgb", metadata=False))
+    session.save(tmp_path / "out.tif")
+    assert len(heard) == 2
+
+
+@pytest.mark.parametrize("ending", ["psd", "ora"])
+def test_kept_masks_are_saved_in_a_project_alone(
+    session: Session, photo_file: Path, tmp_path: Path, ending: str
+) -> None:
+    session.open(photo_file)
+    session.masking.ellipse(Point(100, 60), Point(180, 140))
+    heard = told(session)
+    session.save(tmp_path / f"out.{ending}")
+    assert not session.modified
+    session.masking.keep("Face")
+    session.save(tmp_path / f"out.{ending}")
+    assert ["Kept masks" in one for one in heard] == [True]
+    assert session.modified
+    session.save(tmp_path / "out.glide")
+    assert not session.modified
 
 
 def test_notes_of_a_file_are_told_when_it_opens(session: Session, tmp_path: Path) -> None:

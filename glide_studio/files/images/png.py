@@ -71,8 +71,7 @@ def read_chunks(data: bytes) -> Chunks:
         elif kind == b"pHYs" and len(content) == 9:
             x, y, unit = struct.unpack(">IIB", content)
             if unit == 1 and x and y:
-                # Whole pixels a metre can not say 300 dpi; the nearest hundredth is what was meant.
-                dpi = (round(x * INCH, 2), round(y * INCH, 2))
+                dpi = (_dpi(x), _dpi(y))
         elif kind in (b"tEXt", b"zTXt", b"iTXt"):
             key, value = _text(kind, content)
             if key == XMP_KEYWORD:
@@ -106,6 +105,13 @@ def with_chunks(encoded: bytes, chunks: Chunks) -> bytes:
         added += _chunk(b"iTXt", keyword + b"\0\0\0\0\0" + value.encode("utf-8", "replace"))
     header = len(SIGNATURE) + 12 + 13
     return encoded[:header] + added + encoded[header:]
+
+
+def _dpi(metre: int) -> float:
+    """Pixels an inch of whole pixels a metre, which can say neither 150 nor 300 exactly."""
+    whole = round(metre * INCH)
+    meant = whole > 0 and round(whole / INCH) == metre
+    return float(whole) if meant else round(metre * INCH, 2)
 
 
 def inflate(data: bytes) -> bytes | None:

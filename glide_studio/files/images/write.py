@@ -38,4 +38,10 @@ def shortfalls(picture: Picture, options: ExportOptions) -> tuple[str, ...]:
         found.append(f"{name} has 8 bits a channel, so 16 were rounded; PNG and TIFF keep them.")
     if picture.has_alpha and options.format in OPAQUE:
         found.append(f"{name} has no transparency, so a colour was put behind; PNG keeps it.")
+    if options.format == "bmp" and picture.icc is not None and options.profile == "keep":
+        found.append(
+            "BMP keeps no colour profile, so colours will look different; convert to sRGB, or use PNG."
+        )
+    if options.format == "bmp" and options.metadata and (picture.exif or picture.xmp):
+        found.append("BMP keeps no metadata but the resolution; PNG and TIFF keep all of it.")
     return tuple(found)

@@ -1,12 +1,14 @@
 """OpenRaster 0.0.6 in: a ZIP of PNG layers and a stack.xml.
 
-The format has no masks and no clipping; how `ora_out` writes them nevertheless comes back here.
+The format has no masks, no clipping and no metadata; how `ora_out` writes them nevertheless comes back here.
 """
 
 from __future__ import annotations
 
 import struct
 import zipfile
+import zlib
+from dataclasses import replace
 from io import BytesIO
 from typing import Literal
 from xml.etree import ElementTree
@@ -17,7 +19,7 @@ import numpy as np
 from glide_studio.base.geometry import Box, Size
 from glide_studio.document.layer import BLEND_MODES, BlendMode
 from glide_studio.document.tile import Pixels
-from glide_studio.files.images import png
+from glide_studio.files.images import exif, png, xmp
 from glide_studio.files.images.decode import decode
 from glide_studio.files.images.picture import Announce, Picture, check_size
 from glide_studio.files.layered.parts import (
@@ -31,6 +33,7 @@ from glide_studio.files.layered.parts import (
 OURS = "{https://glide-studio.org/ns/openraster/1.0/}"  # what only this program understands
 MAX_XML = 16 << 20  # bytes
 MAX_NESTING = 64
+SPARE = 64 << 20  # bytes of a PNG beyond those of its pixels
 
 
 def read_ora(data: bytes, announce: Announce) -> LayeredPicture:
@@ -52,15 +55,43 @@ def read_ora(data: bytes, announce: Announce) -> LayeredPicture:
         depth: Literal[8, 16] = 16 if reader.deep else 8
         # Layers of both depths may meet in one file; a document has one.
         layers = tuple(at_depth(layer, depth) for layer in layers)
-        dpi = (float(root.get("xres", "0")), float(root.get("yres", "0")))
+        whole = _dpi(root)
+        around = _around(archive, size)
         return LayeredPicture(
             size,
             depth,
             layers,
             reader.icc,
-            dpi=dpi if all(0 < value < 1e6 for value in dpi) else None,
+            around.exif,
+            around.xmp,
+            around.dpi or whole,
             notes=tuple(reader.notes),
+            text=around.text,
         )
+
+
+def _dpi(root: ElementTree.Element) -> tuple[float, float] | None:
+    """The resolution in the stack, whole pixels an inch."""
+    dpi = (float(root.get("xres", "0")), float(root.get("yres", "0")))
+    return dpi if all(0 < value < 1e6 for value in dpi) else None
+
+
+def _around(archive: zipfile.ZipFile, size: Size) -> png.Chunks:
+    """What stands around the merged picture: the format has no place of its own for metadata."""
+    bare = png.Chunks(size)
+    try:
+        info = archive.getinfo("mergedimage.png")
+        if info.file_size > size.area * 8 + SPARE:
+            return bare
+        chunks = png.read_chunks(archive.read(info))
+    except (KeyError, ValueError, struct.error, zlib.error, zipfile.BadZipFile):
+        return bare  # the layers can be whole all the same
+    block = None if chunks.exif is None else exif.bare(chunks.exif)
+    return replace(
+        chunks,
+        exif=None if block is None else exif.upright(block),
+        xmp=None if chunks.xmp is None else xmp.upright(chunks.xmp),
+    )
 
 
 def _is_ours(archive: zipfile.ZipFile, root: ElementTree.Element) -> bool:
@@ -139,7 +170,7 @@ class _Reader:
         self._area += size.area
         if self._area > 64 * max(self._size.area, 1 << 20):
             raise ValueError("The layers have far more pixels than the picture.")
-        if info.file_size > size.area * 8 + (64 << 20):
+        if info.file_size > size.area * 8 + SPARE:
             raise ValueError("A layer is longer than its pixels explain.")
         return decode("png", self._archive.read(info), check_size)
 

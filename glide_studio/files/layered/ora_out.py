@@ -2,7 +2,8 @@
 
 Other programs find a mask merged into the layer's alpha, and a layer that clips in a group of its own with
 its base, drawn atop of it: what is seen stays. What they can not know stands beside it in our own namespace,
-which the standard lets them pass over, and comes back when the file is opened here (see `ora`).
+which the standard lets them pass over, and comes back when the file is opened here (see `ora`). EXIF, XMP,
+text and the exact resolution stand in the merged picture, which is a PNG.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class _Writer:
         )  # first and bare, by the standard
         self._add_all(archive, stack, document.layers, ())
         merged = composite(document, document.box)
-        archive.writestr("mergedimage.png", self._png(merged))
+        archive.writestr("mergedimage.png", self._merged(merged, dpi))
         archive.writestr("Thumbnails/thumbnail.png", self._png(_thumbnail(merged)))
         text = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
         archive.writestr("stack.xml", text, zipfile.ZIP_DEFLATED)
@@ -165,6 +166,19 @@ class _Writer:
         name = f"data/{len(archive.namelist()):05}.png"
         archive.writestr(name, data)
         return name
+
+    def _merged(self, pixels: Pixels, dpi: list[float] | None) -> bytes:
+        metadata = self._document.metadata
+        picture = Picture(
+            pixels,
+            True,
+            self._document.icc,
+            metadata.get("exif"),
+            metadata.get("xmp"),
+            None if dpi is None else (dpi[0], dpi[1]),
+            text=json.loads(metadata.get("text", b"{}")),
+        )
+        return encode_png(picture, PNG_LEVEL)
 
     def _png(self, pixels: Pixels) -> bytes:
         return encode_png(Picture(pixels, True, self._document.icc), PNG_LEVEL)

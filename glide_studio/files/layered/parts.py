@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -59,8 +59,8 @@ class LayerPart:
 class LayeredPicture:
     """What a layered file holds.
 
-    layers: bottom to top. dpi: as in `Picture`. merged: [h, w, 4], what is seen, to be written beside the
-    layers for programs that know none. notes: sentences on what could not be kept, for the user.
+    layers: bottom to top. dpi, text: as in `Picture`. merged: [h, w, 4], what is seen, to be written beside
+    the layers for programs that know none. notes: sentences on what could not be kept, for the user.
     """
 
     size: Size
@@ -72,13 +72,15 @@ class LayeredPicture:
     dpi: tuple[float, float] | None = None
     merged: Pixels | None = None
     notes: tuple[str, ...] = ()
+    text: Mapping[str, str] = field(default_factory=dict)
 
 
 def to_document(picture: LayeredPicture) -> Document:
     """The document of these layers; the topmost one is active."""
     layers = tuple(_to_layer(part, picture) for part in picture.layers)
     dpi = None if picture.dpi is None else json.dumps(picture.dpi).encode()
-    metadata = {"exif": picture.exif, "xmp": picture.xmp, "dpi": dpi}
+    text = json.dumps(dict(picture.text)).encode() if picture.text else None
+    metadata = {"exif": picture.exif, "xmp": picture.xmp, "dpi": dpi, "text": text}
     return Document(
         picture.size,
         picture.depth,

@@ -48,6 +48,7 @@ def to_answer(picture: LayeredPicture) -> tuple[dict[str, Any], list[Any]]:
         "dpi": picture.dpi,
         "merged": array(picture.merged),
         "notes": picture.notes,
+        "text": dict(picture.text),
     }
     for name in BLOCKS:
         block = getattr(picture, name)
@@ -92,5 +93,6 @@ def from_answer(answer: Answer) -> LayeredPicture:
         dpi=None if header["dpi"] is None else (header["dpi"][0], header["dpi"][1]),
         merged=array(header["merged"]),
         notes=tuple(header["notes"]),
+        text=header["text"],
         **blocks,
     )

@@ -98,3 +98,10 @@ def test_a_recipe_is_escaped_and_replaced(recipe):
     assert xmp.with_recipe(once, recipe) == once
     assert once.count(b"glide:recipe>") == 2
     assert xmp.with_recipe(None, recipe).count(b"<rdf:RDF") == 1
+
+
+def test_whole_resolutions_come_back_whole():
+    bare = bytes(imagecodecs.png_encode(np.zeros((2, 3), np.uint8)))
+    for dpi in range(1, 2401):
+        data = png.with_chunks(bare, png.Chunks(Size(3, 2), dpi=(dpi, dpi)))
+        assert png.read_chunks(data).dpi == (dpi, dpi)

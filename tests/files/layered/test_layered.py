@@ -1,12 +1,13 @@
 """OpenRaster and PSD: what is written is read back, by us and by readers that are not ours."""
 
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from files.images.makers import WIDE
+from files.images.makers import WIDE, full_picture
 from files.store.makers import noise
 from PIL import Image
 from psd_tools import PSDImage
@@ -24,6 +25,7 @@ from glide_studio.files.layered.ora_out import write_ora
 from glide_studio.files.layered.parts import from_document, to_document
 from glide_studio.files.layered.psd import read_psd
 from glide_studio.files.layered.psd_out import write_psd
+from glide_studio.session.pictures import to_document as session_document
 
 SIZE = Size(150, 140)
 
@@ -319,3 +321,35 @@ def test_what_has_no_layers_is_refused(tmp_path):
         read_layers(tmp_path / "a.psd")
     with pytest.raises(GlideError, match=r"\.psd"):
         write_layers(tmp_path / "a.png", layered())
+
+
+def test_openraster_keeps_metadata_in_its_merged_picture(tmp_path):
+    photo = full_picture(np.uint16, has_alpha=False)
+    document = session_document(replace(photo, dpi=(300.0, 150.0)), "Photo")
+    path = tmp_path / "a.ora"
+    assert write_layers(path, document) == ()
+    back, notes = read_layers(path)
+    assert notes == ()
+    assert back.metadata == document.metadata
+    assert set(back.metadata) == {"exif", "xmp", "dpi", "text"}
+    with zipfile.ZipFile(path) as archive, Image.open(archive.open("mergedimage.png")) as merged:
+        assert merged.getexif()[0x010F] == "Maker"
+        assert merged.info["icc_profile"] == photo.icc
+
+
+@pytest.mark.parametrize("how", ["gone", "no picture", "cut"])
+def test_metadata_that_can_not_be_read_costs_no_layer(tmp_path, how):
+    document = session_document(full_picture(np.uint8, has_alpha=False), "Photo")
+    write_layers(tmp_path / "a.ora", document)
+    with zipfile.ZipFile(tmp_path / "a.ora") as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    merged = files.pop("mergedimage.png")
+    if how != "gone":
+        files["mergedimage.png"] = b"no" if how == "no picture" else merged[:-20]
+    with zipfile.ZipFile(tmp_path / "b.ora", "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    back, _ = read_layers(tmp_path / "b.ora")
+    assert set(back.metadata) == {"dpi"}
+    assert back.metadata["dpi"] == b"[300.0, 300.0]"
+    assert np.array_equal(composite(back, back.box), composite(document, document.box))
