@@ -294,28 +294,13 @@ def info(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     from glide_studio.evaluate.headless import headless
     from glide_studio.evaluate.terminal import tell_warning
+    from glide_studio.session.describing import described
 
     with headless(claims=False) as session:
         session.notice.connect(tell_warning)
         session.open(options.file)
-        document, states = session.document, session.timeline.states
-        print(f"{options.file.name}: {document.size} pixels, {document.depth} bit")
-        print(
-            f"profile: {'sRGB' if document.icc is None else f'{len(document.icc):,} bytes of ICC'}"
-        )
-        if document.metadata:
-            print(f"metadata: {', '.join(sorted(document.metadata))}")
-        print(f"history: {len(states)} states")
-        for layer in reversed(list(document.walk())):
-            made = layer.provenance
-            said = (
-                ""
-                if made is None
-                else f"  '{made.request.prompt}', seed {made.request.sampling.seed}, {made.request.model}"
-            )
-            print(
-                f"layer: {layer.name}  {layer.blend} {layer.opacity:.0%}{'' if layer.visible else ' hidden'}{said}"
-            )
+        lines = described(session.document, len(session.timeline))
+    print(f"{options.file.name}: {lines[0]}", *lines[1:], sep="\n")
     return 0
 
 
