@@ -192,8 +192,9 @@ def models(arguments: list[str]) -> int:
         action.add_argument(
             "--half", action="store_true", help="keep the networks in half precision: half the room"
         )
-    for name, what in (("verify", "check every file"), ("remove", "delete one of your own models")):
-        actions.add_parser(name, help=what).add_argument("name")
+    verify = actions.add_parser("verify", help="check every file of one model, or of all")
+    verify.add_argument("name", nargs="?")
+    actions.add_parser("remove", help="delete one of your own models").add_argument("name")
     options = parser.parse_args(arguments)
     from glide_studio.library import shelf
     from glide_studio.library.modelset import find_model, find_models, model_folders
@@ -220,9 +221,11 @@ def models(arguments: list[str]) -> int:
             added = halve(added)
         print(f"'{added.name}' is ready: {', '.join(sorted(added.files))}.")
     elif options.action == "verify":
-        for checked in shelf.verify(find_model(options.name, model_folders())):
-            said = "recorded" if checked.first else "in order"
-            print(f"{checked.file}  {said}  sha256 {checked.sha256}")
+        folders = model_folders()
+        for model in [find_model(options.name, folders)] if options.name else find_models(folders):
+            for checked in shelf.verify(model):
+                said = "recorded" if checked.first else "in order"
+                print(f"{model.name}/{checked.file}  {said}  sha256 {checked.sha256}")
     else:
         shelf.remove(options.name)
         print(f"'{options.name}' is removed.")

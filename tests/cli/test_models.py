@@ -32,7 +32,11 @@ def test_a_model_from_file_to_removal(
     said = capsys.readouterr().out
     assert "'own' is ready: base." in said
     assert any(line.startswith("own ") for line in said.splitlines())
-    assert "own.safetensors  in order  sha256 " in said
+    assert "own/own.safetensors  in order  sha256 " in said
+    assert cli.run(["models", "verify"]) == 0
+    said = capsys.readouterr().out
+    assert "own/own.safetensors  in order" in said
+    assert "mini/base.safetensors  " in said
     assert cli.run(["models", "remove", "own"]) == 0
     assert list(shelf.iterdir()) == []
     assert cli.run(["models", "verify", "own"]) == cli.BAD_INPUT
