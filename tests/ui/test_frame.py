@@ -16,6 +16,7 @@ from glide_studio.document.mask_edits import SelectPolygon
 from glide_studio.document.raster import Raster
 from glide_studio.document.shapes import ellipse, rectangle
 from glide_studio.document.thumbnail import STRENGTH, TINT
+from glide_studio.document.tile import Tile
 from glide_studio.files.screen import displayer
 from glide_studio.ui.canvas import pyramid
 from glide_studio.ui.canvas.canvas import disjoint
@@ -123,10 +124,25 @@ def test_painting_a_mask_recomposes_no_layer(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(pyramid, "composite", forbidden)
     painted = SelectPolygon(tuple(ellipse(100, 80, 400, 300))).apply(shown)
-    dirty = view.device_box(screen.mask.update(painted.selection).pad(2))
-    screen.frame.draw_mask(view, dirty)
+    for box in screen.mask.update(painted.selection):
+        screen.frame.draw_mask(view, view.device_box(box.pad(2)))
     monkeypatch.undo()
     assert np.array_equal(screen.rgb(), Screen(painted).draw(view))
+
+
+def test_what_a_large_brush_changes_is_told_row_by_row() -> None:
+    shown = document(1200, 900)
+    mask = MaskPyramid(shown.selection)
+    cells = [(0, 3), (1, 3), (2, 1), (2, 2), (2, 3), (4, 0), (6, 8), (6, 9)]
+    tile = Tile(np.full((128, 128, 1), 9, np.uint8))
+    painted = shown.selection.replace_tiles(dict.fromkeys(cells, tile))
+    assert mask.update(painted) == [
+        Box(384, 0, 128, 256),
+        Box(128, 256, 384, 128),
+        Box(0, 512, 128, 128),
+        Box(1024, 768, 176, 128),
+    ]
+    assert mask.update(painted) == []
 
 
 def test_only_dirty_cells_are_composed_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ from glide_studio.ui.canvas.viewport import Viewport
 
 WHEEL = 1.0012  # zoom factor per unit of wheel angle; a notch is 120 of them
 HURRY = 0.15  # seconds: views that follow each other faster than this are drawn quickly
-PATIENCE, HASTE = 0.006, 0.003  # seconds a frame may compose layers, at rest and while moving
+PATIENCE, HASTE = 0.006, 0.002  # seconds a frame may compose layers, at rest and while moving
 LARGE_RING = 240  # device pixels
 SMOOTH = 80  # ms until what was drawn in haste is drawn well
 PAUSE = 4  # ms for other events between two rounds of composing
@@ -178,7 +178,8 @@ class Canvas(QWidget):
             for box in dirty.pixels:
                 self._touch(box, self._stale)
         if dirty.mask:
-            self._touch(self._mask.update(after.selection), self._stale_mask)
+            for box in self._mask.update(after.selection):
+                self._touch(box, self._stale_mask)
         self._tint()
 
     def _tint(self) -> None:
@@ -198,8 +199,9 @@ class Canvas(QWidget):
     def _touch(self, box: Box, stale: list[Box]) -> None:
         if box.empty:
             return
-        # Interpolation reaches one pixel of the mip level beyond.
-        device = self._viewport.device_box(box.pad(1 << self._viewport.level))
+        # Interpolation, which there is between levels alone, reaches one pixel of the level beyond.
+        beyond = 1 << self._viewport.level if self._viewport.scale < 1 else 0
+        device = self._viewport.device_box(box.pad(beyond))
         device = device.clamp(self._viewport.size.box)
         if not device.empty:
             stale.append(device)

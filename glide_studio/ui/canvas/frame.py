@@ -143,8 +143,9 @@ def sample(
     """Fill `out` with what device pixels `box`, inside the image, show of a mip level.
 
     At whole scales pixels are copied, when enlarged they stay sharp squares, between levels they
-    are interpolated, or, if it has to be quick, taken from the nearest. Each device pixel depends
-    on its own position alone, to within rounding, so that parts drawn at different times fit.
+    are interpolated. Each device pixel depends on its own position alone, to within rounding, so that
+    parts drawn at different times fit. If it has to be quick, the nearest pixels are taken and `box`
+    may be off by half of one, which nobody sees while it moves.
     """
     unit = viewport.scale * (1 << level)
     if unit == 1:
@@ -153,6 +154,13 @@ def sample(
         inside = part.clamp(bounds)
         if inside == part:
             out[...] = picture[part.slices]
+            return
+    if quick:
+        near = _rounded(viewport, box, unit).clamp(_bounds(picture))
+        if not near.empty:
+            # Half the time of a warp: axes are looked up once, not for every pixel.
+            size = box.width, box.height
+            cv2.resize(picture[near.slices], size, dst=out, interpolation=cv2.INTER_NEAREST_EXACT)
             return
     if viewport.scale >= 1:
         columns = _nearest(box.x - viewport.left, box.width, unit, picture.shape[1])
@@ -173,7 +181,7 @@ def sample(
         matrix,
         (box.width, box.height),
         dst=out,
-        flags=cv2.WARP_INVERSE_MAP | (cv2.INTER_NEAREST if quick else cv2.INTER_LINEAR),
+        flags=cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
 
@@ -182,6 +190,16 @@ def _nearest(start: int, count: int, unit: float, limit: int) -> NDArray[np.intp
     positions = (np.arange(start, start + count) + 0.5) / unit
     indices: NDArray[np.intp] = np.clip(np.floor(positions).astype(np.intp), 0, limit - 1)
     return indices
+
+
+def _rounded(viewport: Viewport, box: Box, unit: float) -> Box:
+    """Pixels of a level, `unit` device pixels each, that lie under device pixels `box`; whole ones."""
+    return Box.between(
+        round((box.x - viewport.left) / unit),
+        round((box.y - viewport.top) / unit),
+        round((box.right - viewport.left) / unit),
+        round((box.bottom - viewport.top) / unit),
+    )
 
 
 def _source(viewport: Viewport, box: Box, level: int) -> Box:

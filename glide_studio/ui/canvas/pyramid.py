@@ -179,12 +179,15 @@ class MaskPyramid:
         self.occupied = Box(0, 0, 0, 0)
         self.update(mask)
 
-    def update(self, mask: Raster) -> Box:
-        """Take over the tiles that differ from those of the mask before; a box around them."""
+    def update(self, mask: Raster) -> list[Box]:
+        """Take over the tiles that differ from those of the mask before; boxes around them, row by row.
+
+        What a large brush changes at each step is a crescent: one box around it would be mostly idle.
+        """
         changed = mask.changed(self._mask)
         self._mask = mask
         if not changed:
-            return Box(0, 0, 0, 0)
+            return []
         ground = self._levels[0]
         emptied = False
         for cell in changed:
@@ -203,7 +206,7 @@ class MaskPyramid:
         self.occupied = _occupied(mask) if emptied else self.occupied.union(dirty)
         for level in range(1, len(self._levels)):
             self._stale[level] = self._stale.get(level, Box(0, 0, 0, 0)).union(dirty)
-        return dirty
+        return [box.clamp(mask.box) for box in _rows(changed)]
 
     def view(self, level: int) -> Array8:
         """[h, w] of a level, up to date."""
@@ -244,6 +247,22 @@ def _around(cells: list[Cell]) -> Box:
     return Box.between(
         min(columns) * TILE, min(rows) * TILE, (max(columns) + 1) * TILE, (max(rows) + 1) * TILE
     )
+
+
+def _rows(cells: list[Cell]) -> list[Box]:
+    """A box around the tiles of each row; rows that follow each other and are alike share one."""
+    by_row: dict[int, list[Cell]] = {}
+    for cell in cells:
+        by_row.setdefault(cell[0], []).append(cell)
+    boxes: list[Box] = []
+    for row in sorted(by_row):
+        box = _around(by_row[row])
+        last = boxes[-1] if boxes else None
+        if last is not None and (last.x, last.width, last.bottom) == (box.x, box.width, box.y):
+            boxes[-1] = last.union(box)
+        else:
+            boxes.append(box)
+    return boxes
 
 
 def _shift(box: Box, levels: int) -> Box:
