@@ -289,12 +289,13 @@ DECODERS = {
 }
 
 
-def peak() -> int:
-    """Most memory that this process ever held, in bytes; 0 where that is not known."""
+def peak(*, children: bool = False) -> int:
+    """Most memory that this process, or one of its children, ever held, in bytes; 0 where not known."""
     if resource is None:
         return 0
     unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    who = resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF
+    return resource.getrusage(who).ru_maxrss * unit
 
 
 def run(count: int, seed: int, report: Callable[[Outcome], object]) -> int:
@@ -341,7 +342,8 @@ def main() -> int:
         print(f"{form:6} {end:8} {number}")
     print(
         f"{sum(table.values())} files, {defects} defects, slowest {slowest[0]:.2f} s,"
-        f" peak memory {peak() >> 20} MiB, limit of pixels {MAX_PIXELS}"
+        f" peak memory {peak() >> 20} MiB, of a decoding process {peak(children=True) >> 20} MiB,"
+        f" limit of pixels {MAX_PIXELS}"
     )
     return int(defects > 0)
 
