@@ -29,6 +29,10 @@ T = TypeVar("T")
 
 PATIENCE = 0.05  # seconds between two looks at whether the user has cancelled
 
+LARGE = 256 << 20
+"""Bytes of a weight file from which on a CPU takes longer for two evaluations than for reading it again; so
+two such networks never share its memory."""
+
 PRECISION = {"cuda": torch.float16}
 """Of the diffusion networks' large matrices, by device; elsewhere float32."""
 
@@ -66,6 +70,8 @@ class Residents:
         Raises:
             WeightsError, FileNotFoundError: if the file can not be used; so for the others below.
         """
+        if self.device.type == "cpu" and path not in self.networks:
+            self._drop_large()
         return self._held(path, self._unet, between)
 
     def images(self, path: Path, between: Between = nothing) -> ImageEncoder:
@@ -85,6 +91,12 @@ class Residents:
         self.networks.clear()
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
+
+    def _drop_large(self) -> None:
+        """Let go of the other diffusion networks that are large."""
+        for other, network in [*self.networks.items()]:
+            if isinstance(network, UNet) and (not other.exists() or other.stat().st_size > LARGE):
+                del self.networks[other]
 
     def _unet(self, path: Path) -> UNet:
         network = weights.load(path, dtype=self.precision).laid_out(self.device)

@@ -80,10 +80,15 @@ def test_other_defects_are_no_lack_of_memory(
         list(able.run(fill, lambda: False))
 
 
-def test_one_network_at_a_time_where_two_do_not_fit(
-    able: LocalEngine, fill: Request, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("free_bytes", lambda device: RESERVE), ("LARGE", 0)],
+    ids=["short", "large"],
+)
+def test_one_network_at_a_time_where_two_do_not_fit_or_are_large(
+    able: LocalEngine, fill: Request, monkeypatch: pytest.MonkeyPatch, name: str, value: object
 ) -> None:
-    monkeypatch.setattr(residents, "free_bytes", lambda device: RESERVE)
+    monkeypatch.setattr(residents, name, value)
     seen: list[weakref.ref[torch.nn.Module]] = []
     for update in able.run(fill, lambda: False):
         assert len(able.residents.networks) <= 1
@@ -93,6 +98,11 @@ def test_one_network_at_a_time_where_two_do_not_fit(
             gc.collect()
             assert seen[0]() is None  # nobody holds the base network any more
     assert isinstance(update, Finished)
+
+
+def test_small_networks_stay(able: LocalEngine, fill: Request) -> None:
+    list(able.run(fill, lambda: False))
+    assert len(able.residents.networks) == 2
 
 
 def test_a_forecast_fits_with_one_network_at_a_time(
