@@ -10,6 +10,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LGPL_ALLOWED = frozenset({"pyside6-essentials", "shiboken6"})
 
+STRICT = re.compile(
+    r"(^|/)(lib)?(x26[45]|xvidcore|fftw3[fl]?|gsl(cblas)?|gs|poppler|readline|postproc|mad|faad|rubberband|vidstab|lzo2)"
+    r"(?![a-z])[^/]*\.(so|dll|dylib)\b"
+)
+"""Codecs and the like under the GPL that wheels are known to bundle."""
+
 
 def name_of(requirement):
     return re.split(r"[\s;<>=!~\[(]", requirement, maxsplit=1)[0].lower().replace("_", "-")
@@ -68,6 +74,34 @@ def test_the_default_install_has_no_gpl():
         else:
             assert not forbidden(text), f"{name}: {text}"
             assert "lgpl" not in text, f"{name}: {text}"
+
+
+def strict_libraries(paths):
+    """Shared libraries of the GPL among the files of a wheel, whatever its own licence says."""
+    return [path for path in paths if STRICT.search(path)]
+
+
+def test_no_wheel_brings_a_gpl_library_along():
+    looked = 0
+    for name, distribution in default_install().items():
+        paths = [str(one) for one in distribution.files or ()]
+        looked += sum("libs/lib" in path for path in paths)
+        assert not strict_libraries(paths), name
+    assert looked > 20, "the wheels' own libraries were looked at"
+
+
+def test_wheels_with_such_libraries_are_noticed():
+    paths = [
+        "pillow_heif.libs/libx265-1a2b3c.so.215",
+        "some/.dylibs/libx264.164.dylib",
+        "some.libs/x265-9f.dll",
+        "some.libs/libfftw3f-1.so.3",
+        "imagecodecs.libs/liblzokay-6a69d3ec.so",
+        "pillow.libs/libXau-154567c4.so.6.0.0",
+        "some.libs/libgstreamer-1.0.so.0",
+        "pillow/x264.py",
+    ]
+    assert strict_libraries(paths) == paths[:4]
 
 
 @pytest.mark.parametrize(
