@@ -72,7 +72,7 @@ class ExportDialog(QDialog):
         self.profile = QComboBox()
         for text, profile in PROFILES:
             self.profile.addItem(text, profile)
-        self.metadata = Check("Metadata of the photo: EXIF, XMP, resolution")
+        self.metadata = Check("EXIF, XMP and resolution of the photo")
         self.prompt = Check("Prompt, seed and model of each result")
         self.metadata.setChecked(before.metadata)
         self.prompt.setChecked(before.prompt)
@@ -170,7 +170,7 @@ def _word(form: Form) -> str:
     if form.layered:
         return "With all layers. The history and the kept masks stay in the project alone."
     if form.lossy:
-        return "Pixels are kept only nearly, with 8 bits a channel, on one layer."
+        return "Pixels are kept only nearly, with 8 bits a channel. Layers become one."
     if form.bare:
-        return "8 bits a channel on one layer, without profile and metadata."
-    return "Every pixel is kept exactly, on one layer."
+        return "8 bits a channel, without profile and metadata. Layers become one."
+    return "Every pixel is kept exactly. Layers become one."
