@@ -22,6 +22,7 @@ from glide_studio.document.edits import PaintMask
 from glide_studio.document.history import History
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
+from glide_studio.document.thumbnail import Thumbnailer
 from glide_studio.document.tile import Pixels
 from glide_studio.files.images.options import ExportOptions
 from glide_studio.files.images.picture import Format, Picture
@@ -76,10 +77,12 @@ def stroke(mask: Raster, random: np.random.Generator) -> Raster:
 
 
 def store(folder: Path, pixels: Pixels) -> None:
-    """A working store through a thousand strokes, saved and opened again."""
+    """A working store through a thousand strokes with their small pictures, saved and opened again."""
     layer = Layer("Photo", Raster.from_array(pixels))
     history = History.begin(Document(SIZE, 8, (layer,), layer.id))
     random = np.random.default_rng(1)
+    maker = Thumbnailer()
+    history.set_thumbnail(history.current.id, maker.document(history.document))
     work = timed(
         "make the working store of 24 megapixels",
         lambda: WorkingStore.create(history, "photo", folder=folder),
@@ -88,6 +91,7 @@ def store(folder: Path, pixels: Pixels) -> None:
         seconds = []
         for _ in range(STROKES // 2):
             history.apply(PaintMask(stroke(history.document.selection, random)))
+            history.set_thumbnail(history.current.id, maker.document(history.document))
             begin = time.perf_counter()
             work.record(history, durable=durable)
             seconds.append(time.perf_counter() - begin)
