@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from PySide6.QtCore import QSignalBlocker, Qt
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from glide_studio.base.geometry import Size
+from glide_studio.files.images.options import format_for, lossless
 from glide_studio.session.exporting import Choices
 from glide_studio.session.session import Session
 from glide_studio.ui.parts import Check, LabelledSlider, label
@@ -78,6 +80,7 @@ class ExportDialog(QDialog):
         self.prompt.setChecked(before.prompt)
         self._rows = self._layout()
         self.form.currentIndexChanged.connect(lambda _: self._show())
+        self.quality.moved.connect(lambda _: self._show())
         self.width_.valueChanged.connect(lambda _: self._follow(across=True))
         self.height_.valueChanged.connect(lambda _: self._follow(across=False))
         self._show()
@@ -150,7 +153,7 @@ class ExportDialog(QDialog):
             (self.prompt, flat and not form.bare),
         ):
             self._rows.setRowVisible(widget, shown)
-        self._word.setText(_word(form))
+        self._word.setText(_word(form, self.quality.slider.value()))
         self.adjustSize()
 
     def _follow(self, *, across: bool) -> None:
@@ -165,10 +168,12 @@ class ExportDialog(QDialog):
             other.setValue(max(1, round(value)))
 
 
-def _word(form: Form) -> str:
+def _word(form: Form, quality: int) -> str:
     """What a format loses."""
     if form.layered:
         return "With all layers. The history and the kept masks stay in the project alone."
+    if form.lossy and lossless(format_for(Path(f"x.{form.ending}")), quality):
+        return "Every pixel is kept exactly, with 8 bits a channel. Layers become one."
     if form.lossy:
         return "Pixels are kept only nearly, with 8 bits a channel. Layers become one."
     if form.bare:

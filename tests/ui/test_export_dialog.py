@@ -93,6 +93,24 @@ def test_what_does_not_apply_is_not_chosen(dialog: ExportDialog) -> None:
     assert dialog.choices == Choices()
 
 
+def test_what_a_format_loses_is_said(dialog: ExportDialog) -> None:
+    said = {}
+    for form in FORMS:
+        choose(dialog, form.ending)
+        said[form.ending] = dialog._word.text()
+    assert "exactly" in said["png"]
+    assert said["png"] == said["tif"]
+    assert "only nearly" in said["jpg"]
+    assert said["jpg"] == said["webp"] == said["avif"]
+    assert "profile" in said["bmp"]
+    assert "history" in said["psd"]
+    choose(dialog, "webp")
+    dialog.quality.slider.setValue(100)
+    assert "exactly, with 8 bits" in dialog._word.text()
+    choose(dialog, "jpg")
+    assert "only nearly" in dialog._word.text()
+
+
 def test_nothing_is_asked_while_nothing_is_open(editor: Editor) -> None:
     bar(editor)["File/Export picture…"].trigger()
     assert not editor.window.findChildren(ExportDialog)
