@@ -29,6 +29,7 @@ def mini_base(rows: int) -> UNetConfig:
         head=8,
         sketch=32,
         predicts="x0",
+        norm_groups=8,
         learned_variance=False,
         text=TextConfig(context=32, width=128, layers=3, heads=4, rows=rows),
     )
@@ -102,7 +103,7 @@ def paper(config: UNetConfig, batch: int, rate: float, side: int = 64) -> Recipe
 # ones trained as the paper did.
 DIFFUSION: dict[str, Callable[[int], Recipe]] = {
     "mini-base": lambda rows: Recipe(
-        mini_base(rows), "inpaint", side=64, batch=32, matrix_rate=0.007
+        mini_base(rows), "inpaint", side=64, batch=16, matrix_rate=0.02, warm_up=50
     ),
     "mini-upsampler": lambda rows: Recipe(
         mini_upsampler(rows), "upsample", side=128, batch=16, outside=0.5, matrix_rate=0.007
