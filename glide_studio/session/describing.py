@@ -33,7 +33,12 @@ def described(document: Document, states: int) -> list[str]:
     lines += [f"kept mask: {saved.name}" for saved in document.saved_masks]
     for layer in reversed(document.layers):
         lines += _layers(layer, "")
-    return lines
+    return [_printable(line) for line in lines]
+
+
+def _printable(line: str) -> str:
+    """Names come from strangers' files and may hold what a terminal takes for a command."""
+    return "".join(one if one.isprintable() else "\ufffd" for one in line)
 
 
 def _profile(icc: bytes | None) -> str:

@@ -55,3 +55,9 @@ def test_profile_resolution_and_metadata() -> None:
 def test_a_broken_profile_is_named_unknown() -> None:
     document = Document(Size(4, 3), 8, (), None, icc=b"profile")
     assert described(document, 1)[1] == "profile: unknown, 7 bytes of ICC"
+
+
+def test_a_name_commands_no_terminal() -> None:
+    layer = Layer("a\x1b[2Jb\nc", Raster.empty(Size(4, 3), 4))
+    document = Document(Size(4, 3), 8, (layer,), layer.id)
+    assert described(document, 1)[-1] == "layer: a\ufffd[2Jb\ufffdc  normal 100%"
