@@ -51,7 +51,7 @@ def mini_upsampler(rows: int) -> UNetConfig:
         head=8,
         predicts="x0",
         learned_variance=False,
-        norm_groups=16,
+        norm_groups=6,
         schedule="linear",
         text=TextConfig(context=32, width=48, layers=1, heads=1, rows=rows),
     )
@@ -106,7 +106,13 @@ DIFFUSION: dict[str, Callable[[int], Recipe]] = {
         mini_base(rows), "inpaint", side=64, batch=16, matrix_rate=0.02, warm_up=50
     ),
     "mini-upsampler": lambda rows: Recipe(
-        mini_upsampler(rows), "upsample", side=128, batch=16, outside=0.5, matrix_rate=0.007
+        mini_upsampler(rows),
+        "upsample",
+        side=128,
+        batch=8,
+        outside=0.5,
+        matrix_rate=0.02,
+        warm_up=50,
     ),
     "mini-plain": lambda rows: Recipe(
         replace(mini_base(rows), inpaint=False),
