@@ -68,9 +68,9 @@ class Sampling:
 
     seed: int = 0
     count: int = 1
-    steps: int = 30
+    steps: int = 20
     upsample_steps: int = 8
-    sampler: SamplerName = "ddim"
+    sampler: SamplerName = "dpm++2m"
     guidance: float = 3.0
     guidance_low: float = 0.0
     guidance_high: float = 1.0

@@ -129,8 +129,8 @@ def test_finer_settings_and_plans_reach_the_engine(here: Path) -> None:
     for i, more in enumerate(
         (
             ["--negative", "a blue whale"],
-            ["--sampler", "dpm++2m"],
-            ["--eta", "0.5"],
+            ["--sampler", "ancestral"],
+            ["--sampler", "ddim", "--eta", "0.5"],
             ["--guidance-high", "0.3"],
             ["--strength", "0.5"],
             ["--context", "hidden", "--resamples", "2", "--jump", "1"],
