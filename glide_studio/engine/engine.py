@@ -44,7 +44,7 @@ class LocalEngine:
 
     precision: of the diffusion networks' large matrices, None for what suits the device.
     compiled: run the diffusion networks through torch.compile, which makes the first step of each size
-    slow and later ones faster; None for what GLIDE_STUDIO_COMPILE says (1 is yes).
+    slow; None for what GLIDE_STUDIO_COMPILE says (1 is yes).
     background: make the calling thread give way to the window's. One thread at a time may use an
     engine; generators of several requests may be advanced in turns.
     """

@@ -1,5 +1,6 @@
-"""A network whose blocks run through torch.compile: slower to begin, faster from then on.
+"""A network whose blocks run through torch.compile, which fuses what lies between their large products.
 
+It is slow to begin, at each new shape, and what it gains then depends on the device; so nobody gets it unasked.
 Each block is compiled by itself (regional compilation), which takes a fraction of the time that the whole
 network would. What is called between layers is called between blocks only, for it may raise anywhere.
 """
