@@ -69,15 +69,15 @@ def verify_file(path: Path) -> Verified:
     known = recorded.get(path.name)
     if known is None:
         check_sums(path)
-    if (
-        known is None and models_folder() not in path.parents
-    ):  # The bundled ones are not ours to mark.
+    # The bundled ones are not ours to mark.
+    first = known is None and models_folder() not in path.parents
+    if first:
         _record(path.parent, recorded | {path.name: found})
     if known not in (None, found):
         raise GlideError(
             f"{path.name} has changed since it was first verified; remove the model and add it again."
         )
-    return Verified(path.name, found, known is None)
+    return Verified(path.name, found, first)
 
 
 def _recorded(folder: Path) -> dict[str, str]:
