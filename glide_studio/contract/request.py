@@ -68,7 +68,7 @@ class Sampling:
 
     seed: int = 0
     count: int = 1
-    steps: int = 20
+    steps: int = 25
     upsample_steps: int = 8
     sampler: SamplerName = "dpm++2m"
     guidance: float = 3.0
