@@ -34,6 +34,7 @@ class Ledger:
 
     def add(self, document: Document) -> None:
         """Count what `document` holds and no document before it did."""
+        warm, cold = self._warm, self._cold
         for raster in document.rasters():
             spine = raster.blocks
             if id(spine) in self._spines:
@@ -45,14 +46,14 @@ class Ledger:
                     continue
                 self._blocks[block.id] = block
                 self._structure += sys.getsizeof(block) + sys.getsizeof(block.tiles)
-                for tile in _tiles(block):
-                    if tile.id in self._warm or tile.id in self._cold:
+                for tile in block.tiles:
+                    if tile is None or tile.id in cold or tile.id in warm:
                         continue
                     if tile.resident:
-                        self._warm[tile.id] = tile
+                        warm[tile.id] = tile
                         self._warm_bytes += _cost(tile)
                     else:
-                        self._cold[tile.id] = tile
+                        cold[tile.id] = tile
 
     def resident(self) -> int:
         """Bytes in memory, exactly: pixels and mip levels of tiles, blocks, spines."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glide_studio.base.geometry import Size
 from glide_studio.document.document import Document, SavedMask
@@ -24,6 +25,7 @@ MAX_NESTING = 64
 MAX_BLOB = 64 << 20  # bytes of a profile or of metadata
 DTYPES: dict[int, np.dtype[Any]] = {8: np.dtype(np.uint8), 16: np.dtype(np.uint16)}
 _MEMBER = np.dtype([("place", "u1"), ("tile", "<i8")])
+NOBODY = -1  # where a block has no tile; ids begin at 0
 
 
 class Writer:
@@ -156,8 +158,11 @@ class Reader:
         self._sql = connection
         self._source = source
         self._kinds: dict[int, tuple[int, int]] = {}
-        self._tiles: dict[int, Tile] = {}
+        self._tiles: dict[tuple[int, int], dict[int, Tile]] = {}  # by channels and depth, then id
         self._blocks: dict[int, Block] = {}
+        self._near: dict[
+            tuple[int, int, int], tuple[NDArray[np.int64], tuple[Tile | None, ...]]
+        ] = {}  # the block that was read last of each kind and spot: its tiles' ids, its tiles
         self._rasters: dict[tuple[Any, ...], Raster] = {}
         self._layers: dict[tuple[int, Size], tuple[Layer, int, int]] = {}
         self._blobs: dict[int, bytes] = {}
@@ -243,11 +248,15 @@ class Reader:
             empty = Raster.empty(size, channels, DTYPES[depth])
             if len(ids) != len(empty.blocks):
                 raise ValueError("A raster has too few or too many blocks.")
-            blocks = tuple(self._block(one, channels, depth) if one else None for one in ids)
+            blocks = tuple(
+                self._block(one, channels, depth, place) if one else None
+                for place, one in enumerate(ids)
+            )
             self._rasters[key] = Raster(size, channels, empty.dtype, blocks)
         return self._rasters[key]
 
-    def _block(self, block_id: int, channels: int, depth: int) -> Block:
+    def _block(self, block_id: int, channels: int, depth: int, spot: int) -> Block:
+        """spot: where in its raster it lies; what was there before shares most tiles with it."""
         if block_id in self._blocks:
             block = self._blocks[block_id]
             first = next((tile for tile in block.tiles if tile is not None), None)
@@ -257,21 +266,33 @@ class Reader:
         row = self._sql.execute("SELECT tiles FROM block WHERE id = ?", (block_id,)).fetchone()
         if row is None:
             raise ValueError(f"Block {block_id} is missing.")
-        tiles: list[Tile | None] = [None] * BLOCK**2
-        for place, tile_id in np.frombuffer(row[0], _MEMBER).tolist():
-            tiles[place] = self._tile(tile_id, channels, depth)
+        members = np.frombuffer(row[0], _MEMBER)
+        ids = np.full(BLOCK**2, NOBODY)
+        ids[members["place"]] = members["tile"]
+        near = (channels, depth, spot)
+        before, shared = self._near.get(near, (np.full(BLOCK**2, NOBODY), (None,) * BLOCK**2))
+        tiles = list(shared)
+        known = self._tiles.setdefault((channels, depth), {})
+        for place in np.flatnonzero(ids != before).tolist():
+            tile_id = int(ids[place])
+            if tile_id == NOBODY:
+                tiles[place] = None
+            else:
+                tiles[place] = known.get(tile_id) or self._tile(tile_id, channels, depth)
+        self._near[near] = ids, tuple(tiles)
         self._blocks[block_id] = Block(block_id, tuple(tiles))
         return self._blocks[block_id]
 
     def _tile(self, tile_id: int, channels: int, depth: int) -> Tile | None:
+        """A tile that no block before held."""
         if tile_id not in self._kinds:
             self.lost.append(tile_id)
             return None
         if self._kinds[tile_id] != (channels, depth):
             raise ValueError("A tile does not fit its raster.")
-        if tile_id not in self._tiles:
-            self._tiles[tile_id] = Tile.stored(tile_id, channels, DTYPES[depth], self._source)
-        return self._tiles[tile_id]
+        tile = Tile.stored(tile_id, channels, DTYPES[depth], self._source)
+        self._tiles[channels, depth][tile_id] = tile
+        return tile
 
     def _blob(self, key: int) -> bytes:
         if key not in self._blobs:
