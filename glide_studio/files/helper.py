@@ -30,7 +30,7 @@ from glide_studio.files.images.picture import Format, Picture, check_size
 WORKER = "glide_studio.files.decode_worker"
 PIPE = 1 << 20  # bytes
 START = 60.0  # seconds until the child has loaded its libraries, on a machine that is busy
-DEADLINE = 2.5  # seconds for a small file
+DEADLINE = 2.0  # seconds for a small file
 PATIENCE = 4  # times the deadline that may pass while other programs have the processor
 TICK = 0.05  # seconds
 FILE_RATE = 4e6  # bytes of file a second that a slow machine decodes at least
