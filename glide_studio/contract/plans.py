@@ -15,7 +15,7 @@ from glide_studio.contract.request import SamplerName, Sampling
 PlanName = Literal["draft", "good", "best"]
 
 PLANS: Mapping[PlanName, tuple[SamplerName, int, int]] = MappingProxyType(
-    {"draft": ("dpm++2m", 10, 4), "good": ("dpm++2m", 25, 8), "best": ("ancestral", 100, 27)}
+    {"draft": ("dpm++2m", 10, 3), "good": ("dpm++2m", 25, 4), "best": ("ancestral", 100, 27)}
 )
 """(sampler, steps, upsample_steps); "good" is what a `Sampling` has if nothing is said."""
 

@@ -69,7 +69,7 @@ class Sampling:
     seed: int = 0
     count: int = 1
     steps: int = 25
-    upsample_steps: int = 8
+    upsample_steps: int = 4
     sampler: SamplerName = "dpm++2m"
     guidance: float = 3.0
     guidance_low: float = 0.0

@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sampler",
         choices=sorted(SAMPLERS),
-        help="of the base network; default: ancestral for guidance, else ddim",
+        help="of the base network; default: ancestral for guidance, else the usual plan's",
     )
     parser.add_argument("--upsample-steps", type=int, default=Plan().upsample_steps)
     parser.add_argument("--guidance", type=float, default=Guidance().scale)
@@ -113,7 +113,7 @@ def measured(name: str, ready: Bench, options: argparse.Namespace) -> Report:
     quick = options.quick
     plan = Plan(
         options.steps,
-        options.sampler or ("ancestral" if name == "guidance" else "ddim"),
+        options.sampler or ("ancestral" if name == "guidance" else Plan().sampler),
         Guidance("classifier-free", options.guidance),
         options.upsample_steps,
     )

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from glide_studio.base.geometry import Size
+from glide_studio.contract.request import Sampling
 from glide_studio.engine.cascade import (
     BASE_NOISE,
     UPSAMPLE_TEMPERATURE,
@@ -42,6 +43,8 @@ from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.text import TextStates
 from glide_studio.glide.unet import Condition, UNet
 
+USUAL = Sampling()
+
 Floats = NDArray[np.float32]
 Done = Callable[[int], object]
 
@@ -63,12 +66,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to draw: see `contract.request.Sampling`."""
+    """How to draw: see `contract.request.Sampling`, whose plan it is if nothing is said."""
 
-    steps: int = 15
-    sampler: str = "ddim"
+    steps: int = USUAL.steps
+    sampler: str = USUAL.sampler
     guidance: Guidance = field(default_factory=Guidance)
-    upsample_steps: int = 8
+    upsample_steps: int = USUAL.upsample_steps
 
 
 class Painter:
