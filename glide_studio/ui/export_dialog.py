@@ -10,7 +10,6 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
     QVBoxLayout,
@@ -21,7 +20,7 @@ from glide_studio.base.geometry import Size
 from glide_studio.files.images.options import format_for, lossless
 from glide_studio.session.exporting import Choices
 from glide_studio.session.session import Session
-from glide_studio.ui.parts import Check, LabelledSlider, label
+from glide_studio.ui.parts import Check, LabelledSlider, decision, label
 from glide_studio.ui.size_dialog import pixels_field
 
 
@@ -103,19 +102,13 @@ class ExportDialog(QDialog):
         self._word = label("", "faint")
         self._word.setWordWrap(True)
         self._word.setMinimumHeight(2 * self._word.fontMetrics().lineSpacing())
-        buttons = QDialogButtonBox()
-        export = buttons.addButton("Export…", QDialogButtonBox.ButtonRole.AcceptRole)
-        export.setProperty("role", "primary")
-        buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(16)
         column.addLayout(rows)
         column.addWidget(self._word)
         foot = QHBoxLayout()
-        foot.addWidget(buttons)
+        foot.addWidget(decision(self, "Export…", self.accept))
         column.addLayout(foot)
         return rows
 

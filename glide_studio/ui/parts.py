@@ -10,6 +10,8 @@ from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
+    QDialog,
+    QDialogButtonBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -29,6 +31,16 @@ def label(text: str, role: str = "soft") -> QLabel:
     result = QLabel(text)
     result.setProperty("role", role)
     return result
+
+
+def decision(dialog: QDialog, verb: str, agreed: Callable[[], object]) -> QDialogButtonBox:
+    """A dialog's last row: a button with what it does, and Cancel."""
+    row = QDialogButtonBox()
+    row.addButton(verb, QDialogButtonBox.ButtonRole.AcceptRole).setProperty("role", "primary")
+    row.addButton(QDialogButtonBox.StandardButton.Cancel)
+    row.accepted.connect(agreed)
+    row.rejected.connect(dialog.reject)
+    return row
 
 
 def rule() -> QFrame:

@@ -6,7 +6,6 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QGridLayout,
     QSpinBox,
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import (
 from glide_studio.base.geometry import Size
 from glide_studio.session.session import Session
 from glide_studio.session.sizing import LONGEST, Anchor
-from glide_studio.ui.parts import Check, label
+from glide_studio.ui.parts import Check, decision, label
 
 
 class SizeDialog(QDialog):
@@ -36,18 +35,12 @@ class SizeDialog(QDialog):
         self.form.setSpacing(10)
         self.form.addRow("Width", self.width_)
         self.form.addRow("Height", self.height_)
-        buttons = QDialogButtonBox()
-        do = buttons.addButton(verb, QDialogButtonBox.ButtonRole.AcceptRole)
-        do.setProperty("role", "primary")
-        buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
-        buttons.accepted.connect(self._accepted)
-        buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(16)
         column.addWidget(label(f"Now {self.old.width} × {self.old.height} pixels", "faint"))
         column.addLayout(self.form)
-        column.addWidget(buttons)
+        column.addWidget(decision(self, verb, self._accepted))
 
     @property
     def size_(self) -> Size:
