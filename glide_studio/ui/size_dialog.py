@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -21,11 +23,18 @@ from glide_studio.ui.parts import Check, decision, label
 
 
 class SizeDialog(QDialog):
-    """Width and height in pixels; `chosen` does something with them."""
+    """Width and height in pixels; `chosen` does something with them when the user has agreed."""
 
-    def __init__(self, parent: QWidget, session: Session, title: str, verb: str) -> None:
+    def __init__(
+        self,
+        parent: QWidget,
+        session: Session,
+        title: str,
+        verb: str,
+        chosen: Callable[[Size], object],
+    ) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session, self._chosen = session, chosen
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.old = session.document.size
@@ -47,13 +56,9 @@ class SizeDialog(QDialog):
         """What the fields say."""
         return Size(self.width_.value(), self.height_.value())
 
-    def chosen(self, size: Size) -> None:
-        """The user agreed to a size."""
-        raise NotImplementedError
-
     def _accepted(self) -> None:
         size = self.size_
-        if self._session.attempt(lambda: self.chosen(size)):
+        if self._session.attempt(lambda: self._chosen(size)):
             self.accept()
 
 
@@ -61,7 +66,7 @@ class CanvasDialog(SizeDialog):
     """More or less room around the picture."""
 
     def __init__(self, parent: QWidget, session: Session) -> None:
-        super().__init__(parent, session, "Canvas size", "Resize canvas")
+        super().__init__(parent, session, "Canvas size", "Resize canvas", self._resize)
         self.anchors = QButtonGroup(self)
         grid = QGridLayout()
         grid.setSpacing(3)
@@ -83,7 +88,7 @@ class CanvasDialog(SizeDialog):
         holder.setFixedSize(84, 84)
         self.form.addRow("Picture stays", holder)
 
-    def chosen(self, size: Size) -> None:
+    def _resize(self, size: Size) -> None:
         row, column = divmod(self.anchors.checkedId(), 3)
         self._session.sizing.resize_canvas(size, Anchor(column / 2, row / 2))
 
@@ -92,16 +97,13 @@ class ScaleDialog(SizeDialog):
     """The picture itself larger or smaller."""
 
     def __init__(self, parent: QWidget, session: Session) -> None:
-        super().__init__(parent, session, "Scale picture", "Scale")
+        super().__init__(parent, session, "Scale picture", "Scale", session.sizing.scale)
         self.linked = Check("Keep the proportions")
         self.linked.setChecked(True)
         self.form.addRow("", self.linked)
         self.width_.valueChanged.connect(lambda _: self._follow(self.height_))
         self.height_.valueChanged.connect(lambda _: self._follow(self.width_))
         self.linked.toggled.connect(lambda on: self._follow(self.height_))
-
-    def chosen(self, size: Size) -> None:
-        self._session.sizing.scale(size)
 
     def _follow(self, other: QSpinBox) -> None:
         if not self.linked.isChecked():
