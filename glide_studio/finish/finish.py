@@ -14,7 +14,7 @@ from glide_studio.finish.feather import feather
 from glide_studio.finish.grain import match_grain
 from glide_studio.finish.measure import SeamDifference, seam_difference
 from glide_studio.finish.seam import close_seam
-from glide_studio.finish.sharpness import match_sharpness
+from glide_studio.finish.sharpness import match_falloff, match_sharpness
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,7 @@ def finish(
     near = ring(local, known, options.ring)
     seated = match_colour(pixels[here], photo, near, options.colour)
     seated = match_sharpness(seated, photo, near, options.sharpness)
+    seated = match_falloff(seated, photo, local > 0, near, options.sharpness)
     seated = close_seam(seated, photo, local, known, options.seam)
     seated = match_grain(seated, photo, local > 0, near, seed=options.seed, strength=options.grain)
     seen = _over(photo, seated, alpha[here])

@@ -12,6 +12,9 @@ from glide_studio.finish.grain import noise
 SIGMAS = (0.0, 0.8, 1.6, 3.2)  # standard deviations between which the bands of detail lie
 FLOOR = 2e-5  # variance in a band, 0 .. 1 squared, below which a gain is not believed
 GAINS = (0.5, 2.5)
+MOST = 1.7  # of a gain that the inside alone asks for: more shows as a halo along edges
+COARSEST = 6.4  # the band from the last of them to here is what finer ones are compared with
+SAME = 0.01  # mean difference, 0 .. 1, below which the ring is the photo itself
 ENOUGH = 64  # pixels
 
 
@@ -33,6 +36,34 @@ def match_sharpness(patch: Picture, photo: Picture, ring: Where, strength: float
         have = _energy(band, ring) - passes * grain_patch
         gain = np.sqrt((max(want, 0.0) + FLOOR) / (max(have, 0.0) + FLOOR))
         gain = float(np.clip(gain, *GAINS))
+        result += np.float32(strength * (gain - 1)) * band
+    return np.clip(result, 0, 1)
+
+
+def match_falloff(
+    patch: Picture, photo: Picture, inside: Where, ring: Where, strength: float = 1.0
+) -> Picture:
+    """`patch` with its fine detail raised until it falls off from coarse to fine as `photo` does on `ring`.
+
+    For patches whose ring is the photo's own: known pixels were imposed at full scale, so that it tells
+    nothing of how soft the inside is. Spectra of photographs fall off alike whatever they show (Field 1987,
+    J. Opt. Soc. Am. A 4, p. 2379), so that the inside's own coarse band says how much of the finer ones is
+    lacking. Detail is never taken away. Unchanged if the ring differs, or if either area is too small.
+    """
+    enough = min(np.count_nonzero(inside), np.count_nonzero(ring)) >= ENOUGH
+    if strength <= 0 or not enough or np.abs(patch - photo)[ring].mean() > SAME:
+        return patch
+    grain_photo, grain_patch = _grain(photo, ring), _grain(patch, inside)
+    around = _energy(_band(photo, SIGMAS[-1], COARSEST), ring)
+    within = _energy(_band(patch, SIGMAS[-1], COARSEST), inside)
+    result = patch.copy()
+    for fine, coarse in pairwise(SIGMAS):
+        band = _band(patch, fine, coarse)
+        passes = _noise_gain(fine, coarse)
+        theirs = _energy(_band(photo, fine, coarse), ring) - passes * grain_photo
+        want = within * max(theirs, 0.0) / (around + FLOOR)
+        have = max(_energy(band, inside) - passes * grain_patch, 0.0)
+        gain = float(np.clip(np.sqrt((want + FLOOR) / (have + FLOOR)), 1.0, MOST))
         result += np.float32(strength * (gain - 1)) * band
     return np.clip(result, 0, 1)
 

@@ -9,7 +9,7 @@ from finish.scenes import disc, everywhere, grain, scene
 from glide_studio.finish.arrays import blur, ring
 from glide_studio.finish.colour import match_colour
 from glide_studio.finish.grain import match_grain, noise
-from glide_studio.finish.sharpness import match_sharpness
+from glide_studio.finish.sharpness import match_falloff, match_sharpness
 
 MASK = disc()
 INSIDE = MASK > 0
@@ -81,6 +81,34 @@ def test_grain_is_not_taken_for_sharpness():
     result = match_sharpness(patch, noisy, RING)
     change = np.abs(result - patch)[INSIDE].mean()
     assert change < 0.25 * np.abs(detail - blur(detail, 1.6))[INSIDE].mean()
+
+
+def test_a_soft_inside_is_sharpened_by_how_detail_falls_off_around_it():
+    photo = scene(texture=0.08)
+    soft = np.where(INSIDE[..., None], blur(photo, 1.2), photo).astype(np.float32)
+    # The ring tells next to nothing.
+    unhelped = np.abs(match_sharpness(soft, photo, RING) - soft)[INSIDE].mean()
+    assert unhelped < 0.1 * np.abs(photo - soft)[INSIDE].mean()
+    sharper = match_falloff(soft, photo, INSIDE, RING)
+
+    def detail(picture):
+        return np.square(picture - blur(picture, 1.6))[INSIDE].mean()
+
+    assert detail(soft) < 0.7 * detail(photo)
+    assert 1.5 * detail(soft) < detail(sharper) < 1.2 * detail(photo)
+    assert np.abs(sharper - photo)[INSIDE].mean() < np.abs(soft - photo)[INSIDE].mean()
+
+
+def test_falloff_takes_no_detail_away_and_needs_the_photos_own_ring():
+    photo = scene(texture=0.08)
+    assert np.abs(match_falloff(photo, photo, INSIDE, RING) - photo)[INSIDE].mean() < 0.01
+    calm = blur(photo, 2.0)
+    busy = np.where(INSIDE[..., None], photo, calm).astype(np.float32)
+    assert np.abs(match_falloff(busy, calm, INSIDE, RING) - busy).max() < 1e-6
+    other = np.clip(photo + 0.1, 0, 1)
+    assert match_falloff(other, photo, INSIDE, RING) is other
+    assert match_falloff(photo, photo, INSIDE, RING, 0) is photo
+    assert match_falloff(photo, photo, np.zeros_like(INSIDE), RING) is photo
 
 
 def test_sharpness_on_a_flat_or_missing_ring():
