@@ -98,8 +98,8 @@ def bench(files: Files, data: Path, meter: Meter = unwatched, judge: Judge | Non
     upsampler = None if files.upsampler is None else network(files.upsampler)
     try:
         guides = Guides(
-            None if files.clip is None else load_clip(*files.clip),
-            None if files.classifier is None else load_classes(files.classifier),
+            None if files.clip is None else load_clip(*files.clip, best_device()),
+            None if files.classifier is None else load_classes(files.classifier, best_device()),
         )
     except weights.WeightsError as error:
         raise GlideError(str(error)) from None
@@ -109,7 +109,7 @@ def bench(files: Files, data: Path, meter: Meter = unwatched, judge: Judge | Non
     words = resources_folder() / "vocabulary"
     return Bench(
         Painter(base, upsampler, guides),
-        judge or load_judge(),
+        judge or load_judge(best_device()),
         data,
         json.loads((words / "nouns.json").read_text("utf-8")),
         read_classes(words / "imagenet.tsv"),

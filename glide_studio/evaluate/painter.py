@@ -44,6 +44,7 @@ from glide_studio.glide.text import TextStates
 from glide_studio.glide.unet import Condition, UNet
 
 USUAL = Sampling()
+BATCH = {"cuda": 256}  # fills that are drawn together; else 8
 
 Floats = NDArray[np.float32]
 Done = Callable[[int], object]
@@ -82,11 +83,11 @@ class Painter:
         base: UNet,
         upsampler: UNet | None = None,
         guides: Guides | None = None,
-        batch: int = 8,
+        batch: int | None = None,
     ) -> None:
         self.base, self.upsampler = base, upsampler
         self.guides = guides or Guides()
-        self.batch = batch
+        self.batch = batch or BATCH.get(base.text.positional_embedding.device.type, 8)
 
     @property
     def side(self) -> int:

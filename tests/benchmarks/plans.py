@@ -21,13 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.base.places import resources_folder
-from glide_studio.evaluate.bench import files_of
+from glide_studio.engine.device import best_device
+from glide_studio.evaluate.bench import files_of, network
 from glide_studio.evaluate.cases import Objects, Scenes, case
 from glide_studio.evaluate.judge import Looked, feature_distance, load_judge
 from glide_studio.evaluate.matching import named, read_classes
 from glide_studio.evaluate.painter import Order, Painter, Plan
 from glide_studio.evaluate.statistics import Interval, kid_interval, mean, psnr
-from glide_studio.glide import weights
 from glide_studio.glide.samplers import evaluations
 
 Floats = NDArray[np.float32]
@@ -40,7 +40,6 @@ PLANS = (
     *(("plms", steps) for steps in (10, 20, 30)),
     ("ancestral", 30),
 )
-BATCH = 8
 
 
 def orders_of(data: Path, fills: int, side: int) -> list[Order]:
@@ -71,13 +70,13 @@ class Shelf:
     def batches(self, sampler: str, steps: int) -> list[Path]:
         """The plan's batches that are there, after painting what time allows."""
         found = []
-        for start in range(0, len(self.orders), BATCH):
+        for start in range(0, len(self.orders), self.painter.batch):
             path = self.folder / f"{sampler}-{steps}-{start}.npz"
             if not path.exists():
                 if time.monotonic() > self.until:
                     break
                 began = time.process_time()
-                part = self.orders[start : start + BATCH]
+                part = self.orders[start : start + self.painter.batch]
                 fills = self.painter.drafts(part, Plan(steps, sampler))
                 seconds = (time.process_time() - began) / len(part)
                 partial = path.with_suffix(".part.npz")
@@ -106,14 +105,16 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with cutouts and scenes")
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--model", default="mini")
+    parser.add_argument("--base", type=Path, help="weights in place of the model's")
     parser.add_argument("--fills", type=int, default=208)
     parser.add_argument("--reference", type=int, default=1000, help="ancestral steps")
     parser.add_argument("--plans", help="as ddim:15,plms:20; default: all")
     parser.add_argument("--seconds", type=float, default=500)
     given = parser.parse_args()
-    base = weights.load(files_of(given.model).base).laid_out()
+    base = network(given.base or files_of(given.model).base)
     orders = orders_of(given.data, given.fills, base.config.size)
-    shelf = Shelf(given.cache, Painter(base, batch=BATCH), orders, given.seconds)
+    painter = Painter(base)
+    shelf = Shelf(given.cache, painter, orders, given.seconds)
     plans = list(PLANS)
     if given.plans:
         asked = [one.split(":") for one in given.plans.split(",")]
@@ -124,8 +125,8 @@ def main() -> None:
     if count == 0:
         print("Not one batch of every plan is there yet; run it again.")
         return
-    judge = load_judge()
-    orders = orders[: count * BATCH]
+    judge = load_judge(best_device())
+    orders = orders[: count * painter.batch]
     reference, _ = read(there[0][:count])
     wanted = judge.look(reference)
     told = mean(fidelity(wanted, orders))
