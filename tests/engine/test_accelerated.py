@@ -20,6 +20,13 @@ from glide_studio.glide.unet import UNet
 cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 
 
+@pytest.fixture(autouse=True)
+def on_the_cpu(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All tests but those of the device run on the CPU, wherever they run."""
+    if "cuda" not in request.node.name:
+        monkeypatch.setattr("glide_studio.engine.engine.best_device", lambda: torch.device("cpu"))
+
+
 def patches(engine: LocalEngine, request: Request) -> np.ndarray:
     done = list(engine.run(request, lambda: False))[-1]
     assert isinstance(done, Finished), done
