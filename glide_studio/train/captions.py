@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+# A bare noun means the rendering: one meaning is learnt sooner than two.
 TEMPLATES = {
     "3d-render": ("{}", "{a} {}", "a 3d render of {a} {}", "a picture of {a} {}"),
-    "drawing": ("{}", "{a} {}", "a drawing of {a} {}", "a picture of {a} {}"),
+    "drawing": ("a drawing of {a} {}", "a flat drawing of {a} {}", "{} drawing"),
     "photo": ("{}", "{a} {}", "a photo of {a} {}", "a picture of {a} {}"),
 }
 

@@ -22,11 +22,12 @@ Floats = NDArray[np.float32]
 
 # Shares of the kinds of samples for the inpainting task; the rest are objects in scenes.
 BACKGROUND = 0.15  # null caption: a hole in a scene
-PRODUCT = 0.08  # a photograph of one thing
-CAPTIONED_SCENE = 0.04  # a whole scene by its caption
+PRODUCT = 0.03  # a photograph of one thing
+CAPTIONED_SCENE = 0.02  # a whole scene by its caption
 OBJECT_FROM_NOTHING = 0.05  # everything masked, an object in the middle of a scene
 KNOWN_NOUN = 0.94  # of the objects: one of the nouns that the model promises; the others, anything
 FOCUS = 0.85  # of the known nouns: one of those that a run is focused on, if it is
+RENDERED = 0.8  # of a noun's pictures: a rendering, if it has one beside its drawings
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,10 @@ class InpaintData:
     root: holds `cutouts`, `products` and `scenes`. side: of a sample in pixels.
     seed with `position` fixes every sample: sample i is the same in an unbroken and a resumed run.
     """
+
+    # Share of cut-outs shown in a mirror. At high noise a caption stands for the mean of all that it may
+    # mean, and the mean of a thing and its mirror image has no shape.
+    mirrored = 0.0
 
     def __init__(
         self, root: Path, captions: Captions, side: int, seed: int = 0, split: str = "train"
@@ -173,7 +178,7 @@ class InpaintData:
         """A cut-out on a scene; the mask is what a user would paint to have it there."""
         index, noun, called = self.choose(rng)
         entry, cutout = self.objects[index], self.cutouts[index]
-        if rng.random() < 0.5:
+        if rng.random() < self.mirrored:
             cutout = cutout[:, ::-1]
         longest = self.side * rng.uniform(0.4, 0.85)
         scale = longest / max(cutout.shape[:2])
@@ -209,6 +214,9 @@ class InpaintData:
         if not self.nouns or rng.random() > KNOWN_NOUN:
             return int(rng.integers(len(self.objects))), "", ""
         noun, indices = self.nouns[int(np.searchsorted(self.chances, rng.random()))]
+        rendered = [index for index in indices if self.objects[index].kind != "drawing"]
+        if rendered and rng.random() < RENDERED:
+            indices = rendered
         return indices[rng.integers(len(indices))], noun, noun if rng.random() < 0.7 else ""
 
     def used(self) -> list[Entry]:
@@ -247,6 +255,8 @@ class GenerateData(InpaintData):
 
 class UpsampleData(InpaintData):
     """Endless samples for the upsampler: crops at full sharpness, some with an object in them."""
+
+    mirrored = 0.5
 
     def sample(self, position: int, null_text: float) -> Sample:
         """Sample number `position`."""
