@@ -4,6 +4,7 @@ Not of GLIDE. A large network learns by itself to arrange a noun's parts in spac
 within hours has trouble to, since its caption reaches every position alike. Here words choose a whole
 layout, learnt as a table, which is moved and scaled onto what is to be painted (the sampling of spatial
 transformers: Jaderberg et al. 2015, arXiv 1506.02025, section 3.3) and added to the stem's output.
+The first channels are the picture itself, small, if training says so (`Sketch.colours`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 HEADS = 4  # ways of looking at the caption
+FINE = 2  # pixels of the small picture along a position's side
+COLOURS = 3 * FINE**2  # channels that hold it
 
 
 class Sketch(nn.Module):
@@ -37,13 +40,23 @@ class Sketch(nn.Module):
 
         mask: [N, 1, H, W], 1 = known, or None where everything is to be painted.
         """
+        out: Tensor = self.mix(self.laid(sequence, mask, height, width))
+        return out
+
+    def laid(self, sequence: Tensor, mask: Tensor | None, height: int, width: int) -> Tensor:
+        """The layout [N, channels, height, width] that the captions choose, at its place."""
         picture = self.layout(self.gist(sequence))
         picture = picture.reshape(-1, self.channels, self.side, self.side)
         theta = placed(mask, picture)
         grid = F.affine_grid(theta, [len(picture), 1, height, width], align_corners=False)
-        laid = F.grid_sample(picture, grid, padding_mode="zeros", align_corners=False)
-        out: Tensor = self.mix(laid)
-        return out
+        return F.grid_sample(picture, grid, padding_mode="zeros", align_corners=False)
+
+    def colours(self, sequence: Tensor, mask: Tensor | None, height: int, width: int) -> Tensor:
+        """The layout's first channels as a picture [N, 3, FINE * height, FINE * width].
+
+        It means something only where training compares it with x0, averaged down.
+        """
+        return F.pixel_shuffle(self.laid(sequence, mask, height, width)[:, :COLOURS], FINE)
 
     def gist(self, sequence: Tensor) -> Tensor:
         """[N, W, L] to [N, W]: the positions that matter, each head's own weighted mean."""

@@ -34,7 +34,8 @@ class Order:
     data: a folder with cutouts, products and scenes, or one with a user's own pictures (see `own`).
     rehearse: the former kind, to be shown among own pictures. split, only: of own pictures, those of this
     split and, if any are named, of these labels. init, state: files whose words are to be kept. batch,
-    noisy: instead of the recipe's. focus: nouns shown more often.
+    noisy, trunk, sketch_alone: instead of the recipe's. focus: nouns shown more often. device, mixed,
+    workers, compiled: see the trainers.
     """
 
     preset: str
@@ -46,10 +47,14 @@ class Order:
     state: Path | None = None
     batch: int | None = None
     noisy: float | None = None
+    trunk: float | None = None
+    sketch_alone: bool = False
     focus: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     device: str = "cpu"
     mixed: bool = False
+    workers: int = 0
+    compiled: bool = False
 
 
 def build(order: Order) -> NetworkTrainer[Any]:
@@ -74,16 +79,18 @@ def _build(order: Order) -> NetworkTrainer[Any]:
     words = resources_folder() / "vocabulary"
     captions = Captions(words / "nouns.json", words / "nouns-zh.json", order.focus)
     changes: dict[str, Any] = {} if order.batch is None else {"batch": order.batch}
+    where = (order.device, order.mixed, order.workers)
     if order.preset == "mini-clip":
         labelled = LabelledData(order.data, captions, 64, order.seed)
         clip_tokenizer = ClipTokenizer(words / "clip")
         special = clip_tokenizer.padded("", 2)[0].tolist()
         ids = known_words(order, token_ids(clip_tokenizer, labelled.texts(), special))
         clip = replace(clip_recipe(len(ids) + 1), **changes)
-        return ClipTrainer(clip, labelled, clip_tokenizer, ids, order.seed)
+        return ClipTrainer(clip, labelled, clip_tokenizer, ids, order.seed, *where)
     if order.preset == "mini-classifier":
         labelled = LabelledData(order.data, captions, 64, order.seed, objects_only=True)
-        return ClassifierTrainer(replace(classifier_recipe(), **changes), labelled, order.seed)
+        classifier = replace(classifier_recipe(), **changes)
+        return ClassifierTrainer(classifier, labelled, order.seed, *where)
 
     data, is_own = diffusion_data(order, captions)
     tokenizer = Tokenizer(words / "glide")
@@ -93,9 +100,12 @@ def _build(order: Order) -> NetworkTrainer[Any]:
         chosen = adapted(chosen)
     if order.noisy is not None:
         changes["noisy"] = order.noisy
-    return DiffusionTrainer(
-        replace(chosen, **changes), data, tokenizer, ids, order.seed, order.device, order.mixed
-    )
+    if order.trunk is not None:
+        changes["trunk"] = order.trunk
+    if order.sketch_alone:
+        changes["sketch_alone"] = True
+    chosen = replace(chosen, **changes)
+    return DiffusionTrainer(chosen, data, tokenizer, ids, order.seed, *where, order.compiled)
 
 
 def diffusion_data(order: Order, captions: Captions) -> tuple[InpaintData, bool]:

@@ -13,6 +13,7 @@ from glide_studio.glide import schedule as schedules
 from glide_studio.glide import weights
 from glide_studio.glide.classifier import Classifier, class_header
 from glide_studio.glide.diffusion import q_sample
+from glide_studio.train.feeding import Feed
 from glide_studio.train.labelled import LabelledData
 from glide_studio.train.loop import NetworkTrainer, stratified
 from glide_studio.train.pictures import refuse_untrainable
@@ -22,27 +23,36 @@ from glide_studio.train.recipes import ClassifierRecipe
 class ClassifierTrainer(NetworkTrainer[Classifier]):
     """Trains a `Classifier` whose classes are the nouns of `data`'s captions, in the table's order."""
 
-    def __init__(self, recipe: ClassifierRecipe, data: LabelledData, seed: int = 0) -> None:
+    def __init__(
+        self,
+        recipe: ClassifierRecipe,
+        data: LabelledData,
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+        mixed: bool = False,
+        workers: int = 0,
+    ) -> None:
         refuse_untrainable(data.used())
         torch.manual_seed(seed)
         self.data, self.classes = data, tuple(data.captions.nouns)
         self.places = {noun: place for place, noun in enumerate(self.classes)}
         network = Classifier(recipe.config, len(self.classes))
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        super().__init__(network, recipe, recipe.config.to_json(), seed)
+        feed = Feed(data, 0.0, recipe.batch, workers)
+        super().__init__(network, recipe, recipe.config.to_json(), feed, seed, device, mixed)
         self.schedule = schedules.named(recipe.config.schedule)
 
     def objective(self) -> Tensor:
         """Cross entropy of the nouns, at all noise levels alike."""
-        found = [self.data.sample(position, 0.0) for position in self.positions()]
-        samples = [sample for sample in found if sample.noun]
-        rng = self.random()
-        x0 = torch.from_numpy(np.stack([sample.picture for sample in samples])).permute(0, 3, 1, 2)
-        t = torch.from_numpy((stratified(len(samples), rng) * len(self.schedule)).astype(np.int64))
-        noise = torch.from_numpy(rng.standard_normal(tuple(x0.shape), dtype=np.float32))
-        classes = torch.tensor([self.places[sample.noun] for sample in samples])
-        logits = self.network(q_sample(self.schedule, x0, t, noise), t)
-        return F.cross_entropy(logits, classes)
+        batch, rng = self.batch(), self.random()
+        named = [place for place, noun in enumerate(batch.nouns) if noun]
+        classes = torch.tensor([self.places[batch.nouns[place]] for place in named])
+        x0 = batch.pictures[torch.tensor(named, device=self.device)]
+        t = torch.from_numpy((stratified(len(named), rng) * len(self.schedule)).astype(np.int64))
+        x = q_sample(self.schedule, x0, t, self.noise(rng, *x0.shape))
+        with self.autocast():
+            logits = self.network(x, t.to(self.device))
+        return F.cross_entropy(logits.float(), classes.to(self.device))
 
     def adopt(self, path: Path) -> None:
         """Begin from the weights of a file with the same classes."""

@@ -7,12 +7,14 @@ import json
 import signal
 import sys
 import time
+from collections import deque
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import cv2
+import torch
 
 from glide_studio.base.errors import GlideError
 from glide_studio.contract.engine import TrainStep
@@ -52,10 +54,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--export", type=Path, help="write the averaged weights here at the end")
     add("--batch", type=int, help="pictures a step; default: the preset's")
     add("--noisy", type=float, help="share of timesteps from the noisiest tenth")
+    add("--trunk", type=float,
+        help="share of the rates for what does not read captions; below 1 to teach words")  # fmt: skip
+    add("--sketch-alone", action="store_true",
+        help="teach a small network's sketch alone what words call to mind: minutes for every noun")  # fmt: skip
     add("--focus", default="", help="nouns to show more often, separated by commas")
     add("--seed", type=int, default=0)
     add("--device", default="cpu", help="cpu, cuda or cuda:N")
     add("--mixed", action="store_true", help="compute in bfloat16 where that loses nothing")
+    add("--workers", type=int, default=0,
+        help="processes that compose samples ahead; for an accelerator")  # fmt: skip
+    add("--compile", action="store_true", help="compile a diffusion network; slow to begin")
     add("--sheets", type=float, default=0.0, help="minutes between sample sheets; 0: none")
     add("--tensorboard", action="store_true", help="write TensorBoard files too")
     add("--duplicates", type=Path, help="write near-duplicates across splits as CSV here, and stop")
@@ -80,6 +89,8 @@ def run(options: argparse.Namespace) -> int:
 
 def train(options: argparse.Namespace, world: World) -> int:
     """`run` in one of the processes that train together."""
+    if options.mixed:
+        torch.set_float32_matmul_precision("high")
     state = options.state / f"{options.preset}.state.pt"
     if options.resume and not state.exists():
         raise GlideError(f"There is no state to go on from in {options.state}; leave --resume out.")
@@ -98,10 +109,14 @@ def train(options: argparse.Namespace, world: World) -> int:
             state=state,
             batch=options.batch,
             noisy=options.noisy,
+            trunk=options.trunk,
+            sketch_alone=options.sketch_alone,
             focus=focus,
             only=only,
             device=place(options.device),
             mixed=options.mixed,
+            workers=options.workers,
+            compiled=options.compile,
         )
     )
     begin(trainer, state, options.init, world)
@@ -151,22 +166,28 @@ def steps(
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
-    world, seconds, first = trainer.world, options.minutes * 60, trainer.step
+    world, seconds = trainer.world, options.minutes * 60
     began = saved = noted = shown = time.monotonic()
+    recent: deque[tuple[int, float]] = deque(maxlen=3)  # (step, when), to tell the present rate
     for step in trainer.steps():
         now = time.monotonic()
         spent = now - began
+        if not recent:
+            recent.append((step.step, now))
         due = now - saved > SAVE_EVERY
         late = options.decay and trainer.finish is None and spent > seconds * (1 - options.decay)
-        if world.agreed(late):
-            left = world.mean_of(max(0.0, seconds - spent) * (step.step - first) / spent)
+        if world.agreed(late and step.step > recent[0][0]):
+            rate = (step.step - recent[0][0]) / (now - recent[0][1])
+            left = world.mean_of(max(0.0, seconds - spent) * rate)
             trainer.finish = (step.step, step.step + round(left))
         ended = spent > seconds if trainer.finish is None else step.step >= trainer.finish[1]
         over = world.agreed(stopped or ended or spent > LATEST * seconds)
-        if journal is not None and (now - noted > NOTE_EVERY or over):
+        if now - noted > NOTE_EVERY or over:
             noted = now
-            journal.note(step, trainer.pace())
-            report(step, options.json)
+            recent.append((step.step, now))
+            if journal is not None:
+                journal.note(step, trainer.pace())
+                report(step, options.json)
         wanted = options.sheets and (now - shown > options.sheets * 60 or over)
         if (
             journal is not None

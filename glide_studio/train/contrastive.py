@@ -21,7 +21,7 @@ from glide_studio.glide import weights
 from glide_studio.glide.clip import HEAD_WIDTH, CaptionEncoder, ImageEncoder, normalised
 from glide_studio.glide.clip_tokenizer import ClipTokenizer
 from glide_studio.glide.diffusion import q_sample
-from glide_studio.train.data import Sample
+from glide_studio.train.feeding import Feed
 from glide_studio.train.labelled import LabelledData
 from glide_studio.train.loop import NetworkTrainer, given_words, stratified
 from glide_studio.train.pictures import refuse_untrainable
@@ -68,21 +68,18 @@ class ClipPair(nn.Module):
         return self.log_scale.clamp(max=math.log(LARGEST_SCALE)).exp()
 
 
-def positives(samples: list[Sample]) -> tuple[list[str], Tensor]:
+def positives(captions: list[str], nouns: list[str]) -> tuple[list[str], Tensor]:
     """(the M different captions, [N, M] float32: 1 where caption and picture belong together).
 
-    They do if it is the picture's own caption, or the caption of a picture of the same noun.
+    captions, nouns: of N pictures, "" where there is none. They belong together if it is the picture's own
+    caption, or the caption of a picture of the same noun.
     """
-    nouns = {sample.text: sample.noun for sample in samples if sample.text}
-    texts = list(nouns)
-    matrix = [
-        [
-            float(sample.text == text or (sample.noun != "" and sample.noun == nouns[text]))
-            for text in texts
-        ]
-        for sample in samples
-    ]
-    return texts, torch.tensor(matrix).reshape(len(samples), len(texts))
+    noun_of = {text: noun for text, noun in zip(captions, nouns, strict=True) if text}
+    texts = list(noun_of)
+    own = np.array(captions)[:, None] == np.array(texts)[None]
+    theirs, ours = np.array(nouns)[:, None], np.array(list(noun_of.values()))[None]
+    matrix = own | ((theirs == ours) & (theirs != ""))
+    return texts, torch.from_numpy(matrix.astype(np.float32).reshape(len(captions), len(texts)))
 
 
 def contrastive_loss(logits: Tensor, matches: Tensor) -> Tensor:
@@ -109,26 +106,31 @@ class ClipTrainer(NetworkTrainer[ClipPair]):
         tokenizer: ClipTokenizer,
         token_ids: Tensor,
         seed: int = 0,
+        device: torch.device | str = "cpu",
+        mixed: bool = False,
+        workers: int = 0,
     ) -> None:
         refuse_untrainable(data.used())
         torch.manual_seed(seed)
         self.data, self.tokenizer, self.context = data, tokenizer, recipe.config.context
         network = ClipPair(recipe.config, token_ids)
-        super().__init__(network, recipe, json.dumps(asdict(recipe.config), sort_keys=True), seed)
+        identity = json.dumps(asdict(recipe.config), sort_keys=True)
+        feed = Feed(data, 0.0, recipe.batch, workers)
+        super().__init__(network, recipe, identity, feed, seed, device, mixed)
         self.schedule = schedules.named(recipe.schedule, recipe.config.timesteps)
 
     def objective(self) -> Tensor:
         """The contrastive loss of pictures noised to all levels alike."""
-        samples = [self.data.sample(position, 0.0) for position in self.positions()]
-        rng = self.random()
-        x0 = torch.from_numpy(np.stack([sample.picture for sample in samples])).permute(0, 3, 1, 2)
-        t = torch.from_numpy((stratified(len(samples), rng) * len(self.schedule)).astype(np.int64))
-        noise = torch.from_numpy(rng.standard_normal(tuple(x0.shape), dtype=np.float32))
-        pictures = self.network.images(q_sample(self.schedule, x0, t, noise), t)
-        texts, matches = positives(samples)
-        captions = encode(self.network.captions, self.tokenizer, texts, self.context)
+        batch, rng = self.batch(), self.random()
+        x0 = batch.pictures
+        t = torch.from_numpy((stratified(len(x0), rng) * len(self.schedule)).astype(np.int64))
+        x = q_sample(self.schedule, x0, t, self.noise(rng, *x0.shape))
+        texts, matches = positives(batch.texts, batch.nouns)
+        with self.autocast():
+            pictures = self.network.images(x, t.to(self.device)).float()
+            captions = encode(self.network.captions, self.tokenizer, texts, self.context).float()
         logits = self.network.scale * normalised(pictures) @ normalised(captions).mT
-        return contrastive_loss(logits, matches)
+        return contrastive_loss(logits, matches.to(self.device))
 
     def adopt(self, path: Path) -> None:
         """Begin from the two files that `export` writes beside each other for `path`."""
@@ -158,6 +160,7 @@ def encode(
 ) -> Tensor:
     """Captions to [M, E], not normalised."""
     pairs = [tokenizer.padded(text, context) for text in texts]
-    tokens = torch.from_numpy(np.stack([ids for ids, _ in pairs]))
-    found: Tensor = network(tokens, torch.tensor([length for _, length in pairs]))
+    device = next(network.parameters()).device
+    tokens = torch.from_numpy(np.stack([ids for ids, _ in pairs])).to(device)
+    found: Tensor = network(tokens, torch.tensor([length for _, length in pairs], device=device))
     return found

@@ -16,7 +16,8 @@ from glide_studio.glide.diffusion import q_sample, read_output
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.unet import Condition, UNet
 from glide_studio.glide.weights import State
-from glide_studio.train.data import InpaintData, Sample
+from glide_studio.train.data import InpaintData
+from glide_studio.train.feeding import Batch, Feed
 from glide_studio.train.loop import NetworkTrainer, given_words, optimisers, stratified
 from glide_studio.train.objectives import masked_loss, min_snr_weight, variance_loss
 from glide_studio.train.parallel import World, replicated, shard, whole
@@ -52,7 +53,8 @@ class Evaluation(nn.Module):
 class DiffusionTrainer(NetworkTrainer[UNet]):
     """Trains a `UNet` to see what was there before the noise.
 
-    mixed: compute in bfloat16 where that loses nothing (`torch.autocast`); usual on an accelerator.
+    mixed: see `NetworkTrainer`. workers: see `Feed`. compiled: through `torch.compile`, which takes a minute
+    to begin and then makes an accelerator's step up to twice as fast.
     """
 
     def __init__(
@@ -64,6 +66,8 @@ class DiffusionTrainer(NetworkTrainer[UNet]):
         seed: int = 0,
         device: torch.device | str = "cpu",
         mixed: bool = False,
+        workers: int = 0,
+        compiled: bool = False,
     ) -> None:
         refuse_untrainable(data.used())
         torch.manual_seed(seed)
@@ -72,31 +76,38 @@ class DiffusionTrainer(NetworkTrainer[UNet]):
         if recipe.config.text.rows is not None:
             network.text.know(token_ids)
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        super().__init__(network, recipe, recipe.config.to_json(), seed, device)
-        self.mixed = mixed
+        feed = Feed(data, recipe.null_text, recipe.batch, workers)
+        super().__init__(network, recipe, recipe.config.to_json(), feed, seed, device, mixed)
+        if recipe.trunk != 1.0:
+            self.optimisers = optimisers(network, recipe, reads_words)
+            if recipe.trunk > 0:
+                self.optimisers += optimisers(network, recipe, leaves_words, recipe.trunk)
+            for name, weight in network.named_parameters():
+                weight.requires_grad_(recipe.trunk > 0 or reads_words(name))
         self.model: nn.Module = Evaluation(self.network)
+        if compiled:
+            self.model.compile()
+        self.padded: dict[str, tuple[Tensor, Tensor]] = {}
         self.schedule = schedules.named(recipe.config.schedule)
 
     def objective(self) -> Tensor:
         """The loss of the coming step: see `Recipe`."""
         recipe, config = self.recipe, self.recipe.config
-        samples = [self.data.sample(position, recipe.null_text) for position in self.positions()]
-        mine, rng = self.world.share(recipe.batch), self.random()
-        x0 = torch.from_numpy(np.stack([sample.picture for sample in samples])).permute(0, 3, 1, 2)
-        x0 = x0.to(self.device).contiguous(memory_format=torch.channels_last)
-        mask = torch.from_numpy(np.stack([sample.mask for sample in samples]))[:, None]
-        mask = mask.to(self.device)
+        batch, mine, rng = self.batch(), self.world.share(recipe.batch), self.random()
+        x0, mask = batch.pictures, batch.holes
         # What is drawn is drawn for the whole batch, so that it does not depend on who trains.
         levels = stratified(recipe.batch, rng)
         noisy = rng.random(recipe.batch) < recipe.noisy
         levels = np.where(noisy, 0.9 + 0.1 * levels, levels)[mine]
         t = torch.from_numpy((levels * len(self.schedule)).astype(np.int64))
         shape = (recipe.batch, *x0.shape[1:])
-        noise = torch.from_numpy(rng.standard_normal(shape, dtype=np.float32)[mine]).to(x0)
+        noise = self.noise(rng, *shape)[mine]
         x = q_sample(self.schedule, x0, t, noise)
         low_res = self.low_res(x0, rng) if config.super_res else None
-        captions = self.captions(samples)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed):
+        captions = self.captions(batch.texts)
+        if recipe.sketch_alone:
+            return self.sketched(batch, captions)
+        with self.autocast():
             output = self.model(x, t.to(self.device), *captions, x0, 1 - mask, low_res)
         belief = read_output(self.schedule, x, t, output, config.predicts)
         on_x0 = config.predicts == "x0"
@@ -108,14 +119,37 @@ class DiffusionTrainer(NetworkTrainer[UNet]):
         if config.learned_variance:
             bound = variance_loss(self.schedule, x0, x, t, belief).mean()
             loss = loss + bound * (len(self.schedule) / 1000)
+        if recipe.sketched:
+            loss = loss + recipe.sketched * self.sketched(batch, captions)
         return loss
 
-    def captions(self, samples: list[Sample]) -> tuple[Tensor, Tensor]:
+    def sketched(self, batch: Batch, captions: tuple[Tensor, Tensor]) -> Tensor:
+        """The squared error of what captions call to mind, over the holes; without a caption, none.
+
+        Supervision of an inner layer (Lee et al. 2015, arXiv 1409.5185): the usual loss reaches the sketch
+        only at high noise, where alone it is of use.
+        """
+        sketch, sizes = self.network.sketch, self.recipe.config
+        if sketch is None:
+            raise ValueError("This preset's network has no sketch to teach.")
+        side = batch.pictures.shape[-1] // sizes.patch
+        sequence = self.network.text(*captions).sequence
+        with torch.autocast(self.device.type, enabled=False):
+            believed = sketch.colours(sequence.float(), 1 - batch.holes, side, side)
+        target = F.interpolate(batch.pictures, believed.shape[2:], mode="area")
+        holes = F.interpolate(batch.holes, believed.shape[2:], mode="area")
+        told = [bool(text) for text in batch.texts]
+        weight = holes * torch.tensor(told, device=self.device)[:, None, None, None]
+        error = ((believed - target) ** 2 * weight).sum()
+        return error / (3 * weight.sum()).clamp(min=1)
+
+    def captions(self, texts: list[str]) -> tuple[Tensor, Tensor]:
         """The captions' token ids [N, L] and where tokens stand [N, L]."""
-        context = self.recipe.config.text.context
-        pairs = [self.tokenizer.padded(sample.text, context) for sample in samples]
-        tokens = torch.from_numpy(np.stack([ids for ids, _ in pairs]))
-        masks = torch.from_numpy(np.stack([mask for _, mask in pairs]))
+        for text in set(texts) - self.padded.keys():
+            ids, mask = self.tokenizer.padded(text, self.recipe.config.text.context)
+            self.padded[text] = torch.from_numpy(ids), torch.from_numpy(mask)
+        pairs = [self.padded[text] for text in texts]
+        tokens, masks = (torch.stack(list(column)) for column in zip(*pairs, strict=True))
         return tokens.to(self.device), masks.to(self.device)
 
     def low_res(self, x0: Tensor, rng: np.random.Generator) -> Tensor:
@@ -124,13 +158,14 @@ class DiffusionTrainer(NetworkTrainer[UNet]):
         Conditioning augmentation (Ho et al. 2021, arXiv 2106.15282) makes the upsampler forgive what a
         base network gets wrong.
         """
-        batch, mine = self.recipe.batch, self.world.share(self.recipe.batch)
         small = F.avg_pool2d(x0, 4)
+        batch = self.world.size * len(small)
+        mine = self.world.share(batch)
         if rng.random() < 0.3:
             small = F.avg_pool2d(F.pad(small, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
         sigma = rng.uniform(0, LOW_RES_NOISE, (batch, 1, 1, 1)).astype(np.float32)
-        noise = rng.standard_normal((batch, *small.shape[1:]), dtype=np.float32)
-        return (small + torch.from_numpy((sigma * noise)[mine]).to(small)).clamp(-1, 1)
+        noise = self.noise(rng, batch, *small.shape[1:])
+        return (small + (torch.from_numpy(sigma).to(noise) * noise)[mine]).clamp(-1, 1)
 
     def spread(self, world: World) -> None:
         """Train together with other processes from here on; weights are adopted before, states after."""
@@ -170,6 +205,18 @@ class DiffusionTrainer(NetworkTrainer[UNet]):
         state = whole(weights.state_dict(self.average))
         if self.world.rank == 0:
             weights.write(state, self.recipe.config, path, torch.float16)
+
+
+def reads_words(name: str) -> bool:
+    """Whether the weight of that name takes part in reading the caption, or in what it says to a layer."""
+    return name.startswith(("text.", "sketch.")) or any(
+        part in name for part in (".encoder_kv.", ".emb_layers.")
+    )
+
+
+def leaves_words(name: str) -> bool:
+    """Whether it does not."""
+    return not reads_words(name)
 
 
 def blocks(network: UNet) -> list[nn.Module]:

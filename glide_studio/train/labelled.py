@@ -31,6 +31,8 @@ class LabelledData(InpaintData):
     objects_only: every sample is an object.
     """
 
+    mirrored = 0.5
+
     def __init__(
         self,
         root: Path,

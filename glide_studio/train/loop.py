@@ -6,16 +6,18 @@ import copy
 import os
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 
 from glide_studio.contract.engine import TrainStep
 from glide_studio.glide import weights
+from glide_studio.train.feeding import Batch, Feed
 from glide_studio.train.muon import Muon, divided
 from glide_studio.train.parallel import World, fill, fill_optimiser, whole
 from glide_studio.train.recipes import Optimisation
@@ -28,7 +30,8 @@ class NetworkTrainer(ABC, Generic[Network]):
 
     identity: the network's description, by which a saved state is known to fit.
     finish: (first step, last step) of a linear decay of the learning rate to zero, or None.
-    world: the processes that train together; `device`: where this one computes.
+    world: the processes that train together; `device`: where this one computes; `feed`: its samples.
+    mixed: compute in bfloat16 where that loses nothing (`torch.autocast`); usual on an accelerator.
     """
 
     def __init__(
@@ -36,10 +39,13 @@ class NetworkTrainer(ABC, Generic[Network]):
         network: Network,
         optimisation: Optimisation,
         identity: str,
+        feed: Feed,
         seed: int = 0,
         device: torch.device | str = "cpu",
+        mixed: bool = False,
     ) -> None:
-        self.device = torch.device(device)
+        self.device, self.mixed = torch.device(device), mixed
+        self.feed = feed
         self.network, self.optimisation = network.to(self.device), optimisation
         self.identity, self.seed = identity, seed
         self.average = copy.deepcopy(network).requires_grad_(False)
@@ -99,13 +105,14 @@ class NetworkTrainer(ABC, Generic[Network]):
             self.network.zero_grad(set_to_none=True)  # before the evaluation, which swaps shards
             loss = self.objective()
             loss.backward()  # type: ignore[no-untyped-call]
-            if np.isfinite(self.clip()):
+            norm = self.clip()  # only here is an accelerator waited for
+            value = self.world.mean(loss.detach())
+            if np.isfinite(norm):
                 for optimiser in self.optimisers:
                     optimiser.step()
             self.step += 1
             self.pictures += self.optimisation.batch
             self.follow()
-            value = self.world.mean(loss.detach())
             self.loss = value if np.isnan(self.loss) else 0.99 * self.loss + 0.01 * value
             yield TrainStep(self.step, self.pictures, self.loss, time.monotonic() - began)
 
@@ -121,6 +128,29 @@ class NetworkTrainer(ABC, Generic[Network]):
         """The numbers of this process's samples of the coming step."""
         batch = self.optimisation.batch
         return range(self.pictures, self.pictures + batch)[self.world.share(batch)]
+
+    def batch(self) -> Batch:
+        """This process's samples of the coming step, on the device."""
+        on_cuda = self.device.type == "cuda"
+        batch = self.feed.batch(self.positions(), pinned=on_cuda)
+        pictures = batch.pictures.to(self.device, non_blocking=on_cuda)
+        return batch._replace(
+            pictures=pictures.contiguous(memory_format=torch.channels_last),
+            holes=batch.holes.to(self.device, non_blocking=on_cuda),
+        )
+
+    def noise(self, rng: np.random.Generator, *shape: int) -> Tensor:
+        """Standard normal numbers, channels last, on the device; by its own generator if it is no CPU."""
+        if self.device.type == "cpu":
+            drawn = torch.from_numpy(rng.standard_normal(shape, dtype=np.float32))
+        else:
+            generator = torch.Generator(self.device).manual_seed(int(rng.integers(1 << 62)))
+            drawn = torch.randn(shape, generator=generator, device=self.device)
+        return drawn.contiguous(memory_format=torch.channels_last)
+
+    def autocast(self) -> torch.autocast:
+        """Within it, what may be computed in bfloat16 is, if this trainer is mixed."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed)
 
     def random(self) -> np.random.Generator:
         """What draws timesteps and noise of the coming step."""
@@ -171,11 +201,26 @@ class NetworkTrainer(ABC, Generic[Network]):
         self.step, self.pictures, self.loss = state["step"], state["pictures"], state["loss"]
 
 
-def optimisers(network: nn.Module, recipe: Optimisation) -> list[torch.optim.Optimizer]:
-    """AdamW for all weights, or Muon for the inner matrices and AdamW for the rest."""
-    inner, others = divided(network) if recipe.matrix_rate else ([], list(network.parameters()))
-    adam = torch.optim.AdamW(others, lr=recipe.rate, betas=recipe.betas, weight_decay=recipe.decay)
-    return [Muon(inner, lr=recipe.matrix_rate), adam] if inner else [adam]
+def optimisers(
+    network: nn.Module,
+    recipe: Optimisation,
+    of: Callable[[str], bool] = lambda name: True,
+    share: float = 1.0,
+) -> list[torch.optim.Optimizer]:
+    """AdamW for all weights, or Muon for the inner matrices and AdamW for the rest.
+
+    of: the names of the weights that are meant. share: of the recipe's rates.
+    """
+    named = {name: weight for name, weight in network.named_parameters() if of(name)}
+    inner, others = divided(network, named) if recipe.matrix_rate else ([], list(named.values()))
+    adam = torch.optim.AdamW(
+        others,
+        lr=recipe.rate * share,
+        betas=recipe.betas,
+        weight_decay=recipe.decay,
+        fused=others[0].is_cuda and not isinstance(others[0], DTensor),
+    )
+    return [Muon(inner, lr=recipe.matrix_rate * share), adam] if inner else [adam]
 
 
 def stratified(batch: int, rng: np.random.Generator) -> Any:

@@ -7,7 +7,7 @@ in bfloat16, which is slow on processors without it and knows no convolutions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -19,16 +19,16 @@ GRAM_PAYS = 2.0  # times as long as wide: from here on fewer operations than ste
 SMALLEST = 8  # rows or columns; a thinner matrix (the first layer, the last) is AdamW's
 
 
-def orthogonal(matrix: Tensor, steps: int = 5) -> Tensor:
-    """[M, N] to the nearest semi-orthogonal matrix, roughly: singular values end in 0.7 .. 1.2.
+def orthogonal(matrices: Tensor, steps: int = 5) -> Tensor:
+    """[K, M, N] to the nearest semi-orthogonal matrices, roughly: singular values end in 0.7 .. 1.2.
 
     All steps are polynomials of one Gram matrix, so a matrix much longer than wide (a convolution's) is
     touched twice only: at first, to make it, and at last, by the product of all polynomials.
     """
-    tall = matrix.shape[0] > matrix.shape[1]
-    x = matrix.mT if tall else matrix
-    x = x / (x.norm() + 1e-7)
-    if x.shape[1] > GRAM_PAYS * x.shape[0]:
+    tall = matrices.shape[1] > matrices.shape[2]
+    x = matrices.mT if tall else matrices
+    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    if x.shape[2] > GRAM_PAYS * x.shape[1]:
         gram = x @ x.mT
         factor = product = polynomial(gram)
         for _ in range(steps - 1):
@@ -44,11 +44,23 @@ def orthogonal(matrix: Tensor, steps: int = 5) -> Tensor:
 
 
 def polynomial(gram: Tensor) -> Tensor:
-    """a + b G + c G^2 of `QUINTIC`: what x is multiplied with when G = x x^T."""
+    """a + b G + c G^2 of `QUINTIC`: what x is multiplied with when G = x x^T; gram [K, M, M]."""
     a, b, c = QUINTIC
-    found: Tensor = torch.addmm(gram, gram, gram, beta=b, alpha=c)
-    found.diagonal().add_(a)
+    found: Tensor = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)
+    found.diagonal(dim1=1, dim2=2).add_(a)
     return found
+
+
+def alike(weights: Iterable[nn.Parameter]) -> list[list[nn.Parameter]]:
+    """Weights that are treated as one stack: on an accelerator those of one shape, on a CPU each by itself.
+
+    An accelerator needs as long for one small matrix as for many.
+    """
+    groups: dict[object, list[nn.Parameter]] = {}
+    for weight in weights:
+        key = weight.shape if weight.device.type != "cpu" else id(weight)
+        groups.setdefault(key, []).append(weight)
+    return list(groups.values())
 
 
 class Muon(torch.optim.Optimizer):
@@ -72,25 +84,40 @@ class Muon(torch.optim.Optimizer):
         """One step along the orthogonalised momentum."""
         for group in self.param_groups:
             rate, momentum = group["lr"], group["momentum"]
-            for weight in group["params"]:
-                if weight.grad is None:
-                    continue
-                state = self.state[weight]
-                mean = state.setdefault("momentum", torch.zeros_like(weight))
-                mean.lerp_(weight.grad, 1 - momentum)
-                ahead = weight.grad.lerp(mean, momentum).flatten(1)
+            given = [weight for weight in group["params"] if weight.grad is not None]
+            for weights in alike(given):
+                gradients = [weight.grad for weight in weights]
+                means = [self.mean_of(weight) for weight in weights]
+                torch._foreach_lerp_(means, gradients, 1 - momentum)
+                ahead = torch._foreach_lerp(gradients, means, momentum)
+                stack = torch.stack([matrix.flatten(1) for matrix in ahead])
                 # A tall matrix spreads its length over more rows: each row shall move as far.
-                stretch = max(1.0, ahead.shape[0] / ahead.shape[1]) ** 0.5
-                weight.mul_(1 - rate * group["decay"])
-                weight.add_(orthogonal(ahead).view_as(weight), alpha=-rate * stretch)
+                stretch = max(1.0, stack.shape[1] / stack.shape[2]) ** 0.5
+                moves = [
+                    move.view_as(weight)
+                    for move, weight in zip(orthogonal(stack), weights, strict=True)
+                ]
+                torch._foreach_mul_(weights, 1 - rate * group["decay"])
+                torch._foreach_add_(weights, moves, alpha=-rate * stretch)
+
+    def mean_of(self, weight: nn.Parameter) -> Tensor:
+        """The running mean of a weight's gradients."""
+        state = self.state[weight]
+        found: Tensor = state.setdefault("momentum", torch.zeros_like(weight))
+        return found
 
 
-def divided(network: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """(Muon's weights, AdamW's): inner matrices and convolutions here; tables, gains, thin layers there."""
+def divided(
+    network: nn.Module, named: Mapping[str, nn.Parameter]
+) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+    """(Muon's weights, AdamW's): inner matrices and convolutions here; tables, gains, thin layers there.
+
+    named: the weights of the network that are to be divided.
+    """
     tables = {id(module.weight) for module in network.modules() if isinstance(module, nn.Embedding)}
     inner: list[nn.Parameter] = []
     others: list[nn.Parameter] = []
-    for name, weight in network.named_parameters():
+    for name, weight in named.items():
         matrix = weight.dim() > 1 and min(weight.flatten(1).shape) > SMALLEST
         is_inner = matrix and id(weight) not in tables and not name.endswith(TABLES)
         (inner if is_inner else others).append(weight)

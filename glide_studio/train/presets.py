@@ -103,7 +103,7 @@ def paper(config: UNetConfig, batch: int, rate: float, side: int = 64) -> Recipe
 # ones trained as the paper did.
 DIFFUSION: dict[str, Callable[[int], Recipe]] = {
     "mini-base": lambda rows: Recipe(
-        mini_base(rows), "inpaint", side=64, batch=16, matrix_rate=0.02, warm_up=50
+        mini_base(rows), "inpaint", side=64, batch=16, matrix_rate=0.02, warm_up=50, sketched=1.0
     ),
     "mini-upsampler": lambda rows: Recipe(
         mini_upsampler(rows),

@@ -39,7 +39,11 @@ class Recipe(Optimisation):
     captions replaced by the null caption. outside: weight of the loss where pixels are known.
     snr_cap: of the min-SNR weights, None = every timestep alike. noisy: share of a batch whose
     timesteps lie in the noisiest tenth. Below it x_t shows the colours already (a mean over a region
-    hides little), so that words are needed there alone. sharded: too large for one device.
+    hides little), so that words are needed there alone. trunk: share of the rates for all that does not
+    read the caption itself; below 1, a network that paints already learns words; 0: nothing else.
+    sketched: weight of the squared error of what a sketch calls to mind against x0, averaged down; unlike
+    the rest, it teaches words at every timestep. sketch_alone: nothing but that, without an evaluation of
+    the trunk. sharded: too large for one device.
     """
 
     config: UNetConfig
@@ -49,6 +53,9 @@ class Recipe(Optimisation):
     outside: float = 0.1
     snr_cap: float | None = 6.0
     noisy: float = 0.0
+    trunk: float = 1.0
+    sketched: float = 0.0
+    sketch_alone: bool = False
     sharded: bool = False
 
 

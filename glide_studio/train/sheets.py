@@ -51,7 +51,7 @@ def drawn(
         noise = philox_noise(0, range(place, place + 1), 0)
         conditions = [
             Condition(network.text(*trainer.captions([said])), picture, mask, low_res)
-            for said in (sample, Sample(sample.picture, sample.mask, ""))
+            for said in (sample.text, "")
         ]
         guided, null = (NetworkDenoiser(network, schedule, seen) for seen in conditions)
         scale = 1.0 if config.super_res else GUIDANCE

@@ -44,7 +44,9 @@ def picture(text: str, noun: str = "") -> Sample:
 def test_pictures_match_their_caption_and_those_of_their_noun() -> None:
     samples = [picture("a dog", "dog"), picture("poodle", "dog"), picture("cup", "cup"),
                picture(""), picture("the sea"), picture("the sea")]  # fmt: skip
-    texts, matches = positives(samples)
+    texts, matches = positives(
+        [sample.text for sample in samples], [sample.noun for sample in samples]
+    )
     assert texts == ["a dog", "poodle", "cup", "the sea"]
     wanted = [[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 0], [0] * 4, [0, 0, 0, 1], [0, 0, 0, 1]]
     assert matches.tolist() == wanted

@@ -20,7 +20,7 @@ def test_all_singular_values_come_near_one(shape: tuple[int, int]) -> None:
     generator = torch.Generator().manual_seed(0)
     u, _, vh = torch.linalg.svd(torch.randn(shape, generator=generator), full_matrices=False)
     values = torch.linspace(0.1, 1.0, len(u.T))
-    result = orthogonal(u * values @ vh)
+    result = orthogonal((u * values @ vh)[None])[0]
     inner = u.T @ result @ vh.T  # diagonal, where the singular vectors stay what they were
     torch.testing.assert_close(inner, torch.diag(torch.diagonal(inner)), atol=1e-4, rtol=0.0)
     assert float(inner.diagonal().min()) > 0.6
@@ -63,7 +63,7 @@ def test_a_least_squares_problem_is_solved() -> None:
 
 def test_tables_gains_and_thin_layers_are_adams() -> None:
     network = UNet(preset("mini-base", rows=40).config)
-    inner, others = divided(network)
+    inner, others = divided(network, dict(network.named_parameters()))
     assert len(inner) + len(others) == len(list(network.parameters()))
     assert not {id(weight) for weight in inner} & {id(weight) for weight in others}
     names = {id(weight): name for name, weight in network.named_parameters()}
