@@ -113,7 +113,8 @@ def diffusion_data(order: Order, captions: Captions) -> tuple[InpaintData, bool]
     chosen = recipe(order.preset, rows=2)
     kind = DATA[chosen.task]
     if (order.data / "scenes").is_dir():
-        return kind(order.data, captions, chosen.side, order.seed, order.split), False
+        given = (order.data, captions, chosen.side, order.seed, order.split, order.sketch_alone)
+        return kind(*given), False
     if chosen.task != "inpaint":
         raise ValueError(
             f"{order.preset} does not learn from a folder of one's own; choose mini-base."

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -59,6 +60,8 @@ class Scenes:
                 level = shrink(level, side)
                 pyramid.append(level)
             self.pyramids.append(pyramid)
+        means = [pyramid[-1].mean(axis=(0, 1)) for pyramid in self.pyramids]
+        self.mean = to_model(np.mean(means, axis=0))
 
     def __len__(self) -> int:
         return len(self.pyramids)
@@ -89,6 +92,8 @@ class InpaintData:
 
     root: holds `cutouts`, `products` and `scenes`. side: of a sample in pixels.
     seed with `position` fixes every sample: sample i is the same in an unbroken and a resumed run.
+    plain: captioned objects alone, each on the scenes' mean colour; what is learnt from random scenes on
+    average, without their noise.
     """
 
     # Share of cut-outs shown in a mirror. At high noise a caption stands for the mean of all that it may
@@ -96,9 +101,15 @@ class InpaintData:
     mirrored = 0.0
 
     def __init__(
-        self, root: Path, captions: Captions, side: int, seed: int = 0, split: str = "train"
+        self,
+        root: Path,
+        captions: Captions,
+        side: int,
+        seed: int = 0,
+        split: str = "train",
+        plain: bool = False,
     ) -> None:
-        self.side, self.seed, self.captions = side, seed, captions
+        self.side, self.seed, self.captions, self.plain = side, seed, captions, plain
         self.scenes = Scenes(list(entries(root / "scenes", split)))
         self.objects = self.find_objects(root / "cutouts", split)
         self.cutouts = [shrink(read_rgba(entry.path), 96) for entry in self.objects]
@@ -128,6 +139,8 @@ class InpaintData:
     def sample(self, position: int, null_text: float) -> Sample:
         """Sample number `position`; `null_text`: share of objects without a caption."""
         rng = np.random.Generator(np.random.Philox(key=[self.seed, position]))
+        if self.plain:
+            return self.object(rng, everything=False)
         kind = rng.random()
         if kind < BACKGROUND:
             return Sample(self.scene(rng), masks.anywhere(self.side, rng), "")
@@ -143,6 +156,8 @@ class InpaintData:
 
     def scene(self, rng: np.random.Generator) -> Floats:
         """A crop of a scene at a random scale, near ones as often as far ones."""
+        if self.plain:
+            return np.tile(self.scenes.mean, (self.side, self.side, 1))
         side = round(64 * 8 ** rng.random())
         crop = self.scenes.crop(int(rng.integers(len(self.scenes))), side, self.side, rng)
         return to_model(crop)
@@ -279,6 +294,6 @@ class UpsampleData(InpaintData):
         return masks.anywhere(self.side, rng)
 
 
-def to_model(picture: Bytes) -> Floats:
-    """uint8 to float32 in -1 .. 1."""
+def to_model(picture: NDArray[Any]) -> Floats:
+    """0 .. 255 to float32 in -1 .. 1."""
     return picture.astype(np.float32) / 127.5 - 1

@@ -95,6 +95,9 @@ class DiffusionTrainer(NetworkTrainer[UNet]):
         recipe, config = self.recipe, self.recipe.config
         batch, mine, rng = self.batch(), self.world.share(recipe.batch), self.random()
         x0, mask = batch.pictures, batch.holes
+        captions = self.captions(batch.texts)
+        if recipe.sketch_alone:
+            return self.sketched(batch, captions)
         # What is drawn is drawn for the whole batch, so that it does not depend on who trains.
         levels = stratified(recipe.batch, rng)
         noisy = rng.random(recipe.batch) < recipe.noisy
@@ -104,9 +107,6 @@ class DiffusionTrainer(NetworkTrainer[UNet]):
         noise = self.noise(rng, *shape)[mine]
         x = q_sample(self.schedule, x0, t, noise)
         low_res = self.low_res(x0, rng) if config.super_res else None
-        captions = self.captions(batch.texts)
-        if recipe.sketch_alone:
-            return self.sketched(batch, captions)
         with self.autocast():
             output = self.model(x, t.to(self.device), *captions, x0, 1 - mask, low_res)
         belief = read_output(self.schedule, x, t, output, config.predicts)

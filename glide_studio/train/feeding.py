@@ -90,10 +90,10 @@ class Strides:
     def __init__(self, first: range, stride: int) -> None:
         self.first, self.stride = first, stride
 
-    def __iter__(self) -> Iterator[range]:
+    def __iter__(self) -> Iterator[list[int]]:
         begin = self.first.start
         while True:
-            yield range(begin, begin + len(self.first))
+            yield list(range(begin, begin + len(self.first)))
             begin += self.stride
 
 

@@ -51,12 +51,12 @@ def polynomial(gram: Tensor) -> Tensor:
     return found
 
 
-def alike(weights: Iterable[nn.Parameter]) -> list[list[nn.Parameter]]:
+def alike(weights: Iterable[Tensor]) -> list[list[Tensor]]:
     """Weights that are treated as one stack: on an accelerator those of one shape, on a CPU each by itself.
 
     An accelerator needs as long for one small matrix as for many.
     """
-    groups: dict[object, list[nn.Parameter]] = {}
+    groups: dict[object, list[Tensor]] = {}
     for weight in weights:
         key = weight.shape if weight.device.type != "cpu" else id(weight)
         groups.setdefault(key, []).append(weight)
@@ -84,9 +84,9 @@ class Muon(torch.optim.Optimizer):
         """One step along the orthogonalised momentum."""
         for group in self.param_groups:
             rate, momentum = group["lr"], group["momentum"]
-            given = [weight for weight in group["params"] if weight.grad is not None]
+            given: list[Tensor] = [weight for weight in group["params"] if weight.grad is not None]
             for weights in alike(given):
-                gradients = [weight.grad for weight in weights]
+                gradients = [weight.grad for weight in weights if weight.grad is not None]
                 means = [self.mean_of(weight) for weight in weights]
                 torch._foreach_lerp_(means, gradients, 1 - momentum)
                 ahead = torch._foreach_lerp(gradients, means, momentum)
@@ -100,7 +100,7 @@ class Muon(torch.optim.Optimizer):
                 torch._foreach_mul_(weights, 1 - rate * group["decay"])
                 torch._foreach_add_(weights, moves, alpha=-rate * stretch)
 
-    def mean_of(self, weight: nn.Parameter) -> Tensor:
+    def mean_of(self, weight: Tensor) -> Tensor:
         """The running mean of a weight's gradients."""
         state = self.state[weight]
         found: Tensor = state.setdefault("momentum", torch.zeros_like(weight))

@@ -8,7 +8,7 @@ from torch import nn
 from glide_studio.evaluate.judge import Judge
 
 
-def tiny_judge() -> Judge:
+def tiny_judge(device: torch.device | str = "cpu") -> Judge:
     """[N, 3, 224, 224] to 16 features at 7 x 7, and 1,000 classes of those."""
     torch.manual_seed(1)
     features = nn.Sequential(nn.Conv2d(3, 16, 32, stride=32), nn.ReLU())

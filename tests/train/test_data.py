@@ -63,6 +63,57 @@ def test_backgrounds_have_no_caption_and_objects_mostly_do(
     assert 0.10 < np.mean(empty) < 0.20
 
 
+def objects(data: InpaintData) -> list[str]:
+    """The labels of what 300 samples draw."""
+    generators = (np.random.default_rng(seed) for seed in range(300))
+    return [data.objects[data.choose(rng)[0]].label for rng in generators]
+
+
+def test_a_noun_is_mostly_shown_as_a_rendering(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "nouns.json").write_text(json.dumps({"animal": ["dog cup"]}), "utf-8")
+    captions = Captions(tmp_path / "nouns.json")
+    data = InpaintData(folder, captions, 64)
+    data.nouns, data.chances = [("dog cup", [0, 1])], np.array([1.0])
+    assert {entry.kind for entry in data.objects} == {"3d-render", "drawing"}
+    share = np.mean([label == "dog" for label in objects(data)])
+    assert 0.82 < share < 0.97  # 0.8 and half of the rest
+    data.nouns = [("cup", [1])]  # there is no rendering of it
+    assert np.mean([label == "cup" for label in objects(data)]) > 0.9
+
+
+def test_things_are_shown_unmirrored_to_the_base_network_alone(
+    folder: Path, captions: Captions
+) -> None:
+    def sides(made: type[InpaintData]) -> set[bool]:
+        data = made(folder, captions, 64, plain=True)
+        for cutout in data.cutouts:  # red on the left, blue on the right
+            cutout[..., :3], cutout[..., 3] = 0, 255
+            cutout[:, : cutout.shape[1] // 2, 0] = cutout[:, cutout.shape[1] // 2 :, 2] = 255
+        found = set()
+        for seed in range(20):
+            picture = data.object(np.random.default_rng(seed), everything=False).picture
+            red = picture[..., 0] - picture[..., 2]
+            found.add(bool(np.argmax(red.sum(0)) < np.argmin(red.sum(0))))
+        return found
+
+    assert sides(InpaintData) == {True}
+    assert sides(UpsampleData) == {True, False}
+
+
+def test_plain_samples_are_captioned_objects_on_the_mean_of_all_scenes(
+    folder: Path, captions: Captions
+) -> None:
+    data = InpaintData(folder, captions, 64, plain=True)
+    mean = np.mean([level[-1].mean(axis=(0, 1)) for level in data.scenes.pyramids], axis=0)
+    for position in range(40):
+        sample = data.sample(position, 0.5)
+        assert sample.text
+        # An object may stick out of an ellipse a little.
+        outside = sample.picture[sample.mask == 0]
+        assert np.isclose(outside, mean / 127.5 - 1, atol=1e-5).mean() > 0.9
+        assert sample.picture[sample.mask == 1].std() > 0.05
+
+
 def test_every_caption_that_may_be_chosen_is_known_beforehand(captions: Captions) -> None:
     rng = np.random.default_rng(0)
     known = captions.all("A Brown Dog", "dog", "3d-render")

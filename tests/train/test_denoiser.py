@@ -18,6 +18,7 @@ from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.unet import Condition, UNet
 from glide_studio.train.building import DATA, token_ids
 from glide_studio.train.captions import Captions
+from glide_studio.train.data import InpaintData
 from glide_studio.train.denoiser import DiffusionTrainer
 from glide_studio.train.presets import DIFFUSION, paper, recipe
 from glide_studio.train.recipes import Recipe
@@ -139,6 +140,50 @@ def test_a_sketch_begins_as_nothing(folder: Path, tokenizer: Tokenizer, tmp_path
     torch.testing.assert_close(sketched, plain, rtol=1e-4, atol=1e-4)
     assert second.network.sketch is not None
     assert second.network.sketch.score.weight.any()
+
+
+def test_a_sketch_learns_alone_what_captions_call_to_mind(
+    folder: Path, tokenizer: Tokenizer
+) -> None:
+    chosen = replace(tiny("mini-base", 2), sketch_alone=True, batch=16, matrix_rate=0.0, rate=3e-3)
+    data = InpaintData(folder, Captions(), 16, plain=True)
+    for cutout, colour in zip(data.cutouts, ((255, 0, 0), (0, 0, 255)), strict=True):
+        cutout[..., :3], cutout[..., 3] = colour, 255
+    ids = token_ids(tokenizer, data.texts(), [tokenizer.padding])
+    text = replace(chosen.config.text, rows=len(ids) + 1)
+    chosen = replace(chosen, config=replace(chosen.config, text=text))
+    trainer = DiffusionTrainer(chosen, data, tokenizer, ids)
+    before = {name: weight.clone() for name, weight in trainer.network.named_parameters()}
+    losses = [step.loss for step in islice(trainer.steps(), 120)]
+    assert losses[-1] < losses[0]
+    for name, weight in trainer.network.named_parameters():
+        if not name.startswith(("sketch.", "text.")):
+            assert torch.equal(weight, before[name]), name
+    with torch.no_grad():
+        sequence = trainer.network.text(*trainer.captions(["a dog", "a drawing of a cup"])).sequence
+        assert trainer.network.sketch is not None
+        seen = trainer.network.sketch.colours(sequence, None, 4, 4)
+    assert seen.shape == (2, 3, 8, 8)
+    middle = seen[..., 2:6, 2:6].mean(dim=(2, 3))
+    red, blue = middle
+    assert red[0] - red[2] > 0.4 > -0.4 > blue[0] - blue[2]
+
+
+def test_what_has_no_caption_teaches_a_sketch_nothing(folder: Path, tokenizer: Tokenizer) -> None:
+    trainer = fresh(folder, tiny("mini-base", 2), tokenizer)
+    stirred(trainer.network)
+    batch = trainer.batch()
+    told = batch._replace(texts=["dog", ""])
+    only = batch._replace(
+        texts=["dog"], pictures=batch.pictures[:1].contiguous(), holes=batch.holes[:1]
+    )
+    with torch.no_grad():
+        both = trainer.sketched(told, trainer.captions(told.texts))
+        alone = trainer.sketched(only, trainer.captions(only.texts))
+        empty = batch._replace(texts=["", ""])
+        assert trainer.sketched(empty, trainer.captions(empty.texts)) == 0
+    torch.testing.assert_close(both, alone)
+    assert alone > 0
 
 
 def test_a_learned_variance_begins_in_the_middle_of_its_range(
