@@ -121,8 +121,11 @@ def diffusion_data(order: Order, captions: Captions) -> tuple[InpaintData, bool]
         )
     old = None
     if order.rehearse is not None:
-        old = InpaintData(order.rehearse, captions, chosen.side, order.seed)
-    return OwnData(order.data, chosen.side, order.seed, order.split, old, order.only), True
+        old = InpaintData(
+            order.rehearse, captions, chosen.side, order.seed, plain=order.sketch_alone
+        )
+    own = (order.data, chosen.side, order.seed, order.split, old, order.only, order.sketch_alone)
+    return OwnData(*own), True
 
 
 def token_ids(

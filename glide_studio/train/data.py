@@ -61,7 +61,7 @@ class Scenes:
                 pyramid.append(level)
             self.pyramids.append(pyramid)
         means = [pyramid[-1].mean(axis=(0, 1)) for pyramid in self.pyramids]
-        self.mean = to_model(np.mean(means, axis=0))
+        self.mean = to_model(np.mean(means or [[127.5] * 3], axis=0))
 
     def __len__(self) -> int:
         return len(self.pyramids)

@@ -43,7 +43,7 @@ class OwnData(InpaintData):
 
     folder: see `pictures.entries`. old: what to rehearse, or None; its scenes are the background of
     cut-outs, which stand on smooth colours without. split: of a folder that has them. only: labels to
-    learn from; none for all.
+    learn from; none for all. plain: cut-outs on one colour, everything with its caption.
 
     Raises:
         FileNotFoundError, ValueError: see `pictures.entries`.
@@ -58,6 +58,7 @@ class OwnData(InpaintData):
         split: str = "train",
         old: InpaintData | None = None,
         only: Collection[str] = (),
+        plain: bool = False,
     ) -> None:
         found = [e for e in entries(folder, split) if not only or e.label.lower() in only]
         if not found:
@@ -65,6 +66,7 @@ class OwnData(InpaintData):
         pictures = [read_rgba(entry.path) for entry in found]
         cut = [bool(picture[..., 3].min() < OPAQUE) for picture in pictures]
         self.side, self.seed, self.captions, self.old = side, seed, OwnCaptions(), old
+        self.plain = plain
         self.scenes = Scenes([]) if old is None else old.scenes
         both = list(zip(found, pictures, cut, strict=True))
         self.objects = [entry for entry, _, is_cut in both if is_cut]
@@ -85,11 +87,12 @@ class OwnData(InpaintData):
             found = self.object(rng, everything=rng.random() < 0.1)
         else:
             found = self.product(rng)
-        return found if rng.random() >= null_text else replace(found, text="")
+        told = self.plain or rng.random() >= null_text
+        return found if told else replace(found, text="")
 
     def scene(self, rng: np.random.Generator) -> Floats:
-        """A crop of an old scene, or smooth colours."""
-        if len(self.scenes):
+        """A crop of an old scene, or smooth colours; if plain, one colour."""
+        if self.plain or len(self.scenes):
             return super().scene(rng)
         few = rng.uniform(-1, 1, (3, 3, 3)).astype(np.float32)
         smooth = cv2.resize(few, (self.side, self.side), interpolation=cv2.INTER_CUBIC)
