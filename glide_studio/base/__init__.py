@@ -1,1 +1,1 @@
-"""Geometry, signals and places: what every other package may stand on."""
+"""Geometry, signals, places and plain arrays: what every other package may stand on."""

@@ -17,6 +17,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from glide_studio.base.arrays import ring
+from glide_studio.base.detail import match_falloff
 from glide_studio.contract.request import Request, Sampling
 from glide_studio.engine.canvas import Canvas, Captions
 from glide_studio.engine.pixels import Floats, resized
@@ -30,8 +32,6 @@ from glide_studio.engine.plan import (
     tile_size,
     tile_steps,
 )
-from glide_studio.finish.arrays import ring
-from glide_studio.finish.sharpness import match_falloff
 from glide_studio.glide import schedule as schedules
 from glide_studio.glide.config import UNetConfig
 from glide_studio.glide.diffusion import Denoiser, noise_levels

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.finish.arrays import Picture
+from glide_studio.base.arrays import Picture
 
 Lab = NDArray[np.floating[Any]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from glide_studio.finish.arrays import Picture, Where
+from glide_studio.base.arrays import Picture, Where
 from glide_studio.finish.ciede2000 import lab
 
 FLAT = 2.0**2  # variance in CIELAB units below which a slope is not believed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from glide_studio.finish.arrays import Plane, distance
+from glide_studio.base.arrays import Plane, distance
 
 
 def feather(mask: Plane, width: float) -> Plane:

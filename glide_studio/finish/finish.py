@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from glide_studio.base.arrays import Picture, Plane, Where, bounds, ring
+from glide_studio.base.detail import match_falloff
 from glide_studio.base.geometry import Box
-from glide_studio.finish.arrays import Picture, Plane, Where, bounds, ring
 from glide_studio.finish.colour import match_colour
 from glide_studio.finish.feather import feather
 from glide_studio.finish.grain import match_grain
 from glide_studio.finish.measure import SeamDifference, seam_difference
 from glide_studio.finish.seam import close_seam
-from glide_studio.finish.sharpness import match_falloff, match_sharpness
+from glide_studio.finish.sharpness import match_sharpness
 
 
 @dataclass(frozen=True, slots=True)

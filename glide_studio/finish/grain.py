@@ -1,9 +1,4 @@
-"""Grain: how noisy the photo is around the mask, and the noise that a smooth patch lacks.
-
-The noise is measured by Immerkaer's mask ("Fast Noise Variance Estimation", Computer Vision and Image
-Understanding 64, 1996), which cancels edges and slopes, over small blocks of which only calm ones
-count, so that grass is not taken for grain. Channels are measured together: grain is mostly gray.
-"""
+"""Grain: the noise that the photo has around the mask and a smooth patch lacks."""
 
 from __future__ import annotations
 
@@ -11,44 +6,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.finish.arrays import Picture, Where, blur
+from glide_studio.base.arrays import Picture, Where, blur
+from glide_studio.base.detail import LAPLACIANS, noise
 
-LAPLACIANS = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6  # unit noise gain
-BLOCK = 8  # pixels a side
-CALM = 0.3  # the part of the blocks, the calmest first, that counts
-CALM_SHARE = 0.79  # of the variance of white noise is found in its calmest blocks
-ENOUGH = 4  # blocks
 COARSE = 1.0  # standard deviation in pixels of the blur that makes coarse grain
 # Coarseness of grain, and what its measured variance after halving the picture's size is then, in parts
 # of that before; white noise keeps a quarter.
 COARSENESS = (0.0, 0.25, 0.5, 0.75)
 SURVIVES = (0.25, 0.36, 0.65, 1.87)
-
-
-def noise(picture: Picture, where: Where) -> NDArray[np.float64] | None:
-    """Covariance [3, 3] of the noise in `where`, in units of the picture; None if too few blocks fit."""
-    residual = np.asarray(
-        cv2.filter2D(picture, -1, LAPLACIANS, borderType=cv2.BORDER_REFLECT_101), np.float32
-    )
-    # The filter reaches one pixel far: what it read outside of `where` must not count.
-    solid = cv2.erode(where.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0)
-    rows, columns = where.shape[0] // BLOCK, where.shape[1] // BLOCK
-    cut = (slice(0, rows * BLOCK), slice(0, columns * BLOCK))
-    # A ring is narrow: blocks of which half lies in it are taken, with the half that does.
-    weight = solid[cut].reshape(rows, BLOCK, columns, BLOCK).sum(axis=(1, 3), dtype=np.float64)
-    inside = residual[cut] * solid[cut][..., None]
-    blocks = inside.reshape(rows, BLOCK, columns, BLOCK, 3).transpose(0, 2, 1, 3, 4)
-    taken = weight >= BLOCK * BLOCK / 2
-    if np.count_nonzero(taken) < ENOUGH:
-        return None
-    samples = blocks[taken].reshape(-1, BLOCK * BLOCK, 3).astype(np.float64)
-    counts = weight[taken]
-    energy = np.einsum("bij,bij->b", samples, samples) / counts
-    calm = np.argsort(energy, kind="stable")[: max(ENOUGH, round(CALM * len(energy)))]
-    chosen = samples[calm]
-    covariance: NDArray[np.float64] = np.einsum("bij,bik->jk", chosen, chosen)
-    covariance /= counts[calm].sum() * CALM_SHARE
-    return covariance
 
 
 def match_grain(

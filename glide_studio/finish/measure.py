@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from glide_studio.finish.arrays import Picture, Plane, Where, blur_within
+from glide_studio.base.arrays import Picture, Plane, Where, blur_within
 from glide_studio.finish.ciede2000 import delta_e, lab
 
 ACROSS = 1.5  # standard deviation in pixels of what is averaged on either side of the seam

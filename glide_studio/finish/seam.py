@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.finish.arrays import Picture, Where, blur_within, bounds, ring
+from glide_studio.base.arrays import Picture, Where, blur_within, bounds, ring
 
 WORK = 6e6  # pixels swept on each grid, so that small ones get more sweeps than large ones
 SWEEPS = (6, 128)  # the least and the most

@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from glide_studio.base.arrays import blur
 from glide_studio.base.geometry import Size
 from glide_studio.document.brush import Brush, StrokePoint
 from glide_studio.document.compositing import composite
@@ -25,7 +26,6 @@ from glide_studio.document.raster import Raster
 from glide_studio.document.stroke import SELECTION, PaintStroke, Stroke, Target
 from glide_studio.document.thumbnail import Thumbnailer
 from glide_studio.document.tile import TILE, Pixels, Tile
-from glide_studio.finish.arrays import blur
 from glide_studio.finish.finish import finish
 
 MEGAPIXELS_24 = Size(6000, 4000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from glide_studio.finish.arrays import blur
+from glide_studio.base.arrays import blur
 
 
 def scene(side: int = 160, texture: float = 0.04, seed: int = 0) -> np.ndarray:

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from glide_studio.finish.arrays import blur
+from glide_studio.base.arrays import blur
+from glide_studio.base.detail import noise
 from glide_studio.finish.finish import FinishedPatch, Options, finish
-from glide_studio.finish.grain import noise
 from glide_studio.finish.measure import seam_difference
 
 MASK = disc()

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from finish.scenes import disc, everywhere, grain, scene
 
-from glide_studio.finish.arrays import blur, ring
+from glide_studio.base.arrays import blur, ring
+from glide_studio.base.detail import match_falloff, noise
 from glide_studio.finish.colour import match_colour
-from glide_studio.finish.grain import match_grain, noise
-from glide_studio.finish.sharpness import match_falloff, match_sharpness
+from glide_studio.finish.grain import match_grain
+from glide_studio.finish.sharpness import match_sharpness
 
 MASK = disc()
 INSIDE = MASK > 0

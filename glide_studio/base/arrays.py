@@ -1,4 +1,4 @@
-"""The arrays of this package and what is said of a mask: its inside, its ring, its edges.
+"""Arrays of pictures and masks, and what is said of a mask: its inside, its ring, its edges.
 
 Pictures are float32 [h, w, 3], 0 .. 1, sRGB. Masks are float32 [h, w], 0 .. 1; what may change is
 {mask > 0}. OpenCV stays on one thread: the engine's own threads want the cores.
