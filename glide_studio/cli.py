@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import get_args
 
 from glide_studio.base.errors import GlideError
-from glide_studio.contract.plans import PLANS, planned
+from glide_studio.contract.plans import OWN, PLANS, planned
 from glide_studio.contract.request import Context, SamplerName, Sampling, Variance
 from glide_studio.finish.proof import Proof
 from glide_studio.library.modelset import ModelSet
@@ -370,10 +370,15 @@ def add_sampling(parser: argparse.ArgumentParser) -> None:
     default = Sampling()
     parser.add_argument("--seed", type=int, default=DEMO_SEED)
     parser.add_argument("--count", type=int, default=1, help="candidates; each is written")
-    parser.add_argument("--guidance", type=float, default=default.guidance)
+    parser.add_argument("--guidance", type=float, help="default: the model's, mostly 3")
+    parser.add_argument(
+        "--temperature", type=float, help="of the noise that drafts start from, 0 .. 1"
+    )
     parser.add_argument("--model", default="mini")
     parser.add_argument(
-        "--plan", choices=list(PLANS), default="good", help="sampler and steps, in one word"
+        "--plan",
+        choices=list(PLANS),
+        help="sampler and steps, in one word; default: the model's own",
     )
     parser.add_argument("--steps", type=int, help="of the base network; default: the plan's")
     parser.add_argument("--upsample-steps", type=int, help="default: the plan's")
@@ -394,13 +399,16 @@ def sampling_of(options: argparse.Namespace) -> Sampling:
     """The options as a `Sampling`.
 
     Raises:
-        GlideError: if a value is out of its range.
+        GlideError: if a value is out of its range, or there is no such model.
     """
-    said = {name: getattr(options, name) for name in ("sampler", "steps", "upsample_steps")}
-    values = {name: getattr(options, name) for name in ("seed", "count", "guidance", *FINER)}
+    from glide_studio.library.modelset import find_model, model_folders
+
+    said = {name: getattr(options, name) for name in OWN}
+    values = {name: getattr(options, name) for name in ("seed", "count", *FINER)}
     values |= {name: value for name, value in said.items() if value is not None}
     try:
-        return replace(planned(options.plan), **values)
+        usual = find_model(options.model, model_folders()).usual
+        return replace(planned(options.plan) if options.plan else usual, **values)
     except ValueError as error:
         raise GlideError(str(error)) from None
 

@@ -44,6 +44,7 @@ class Capabilities:
     whole cascade makes, per model (so that the session can frame). kinds, samplers: as in `Request`.
     nouns: what the model was taught, per model; empty if it is not limited to a list.
     abilities: what else a model can do, per model; a request for more is refused with a sentence.
+    usual: how a model draws best if nothing is said, per model; missing = `Sampling()`.
     """
 
     models: tuple[str, ...]
@@ -53,6 +54,7 @@ class Capabilities:
     device: str
     nouns: Mapping[str, tuple[str, ...]]
     abilities: Mapping[str, tuple[Ability, ...]] = field(default_factory=dict)
+    usual: Mapping[str, Sampling] = field(default_factory=dict)
 
 
 class Engine(Protocol):

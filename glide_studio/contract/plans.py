@@ -12,6 +12,9 @@ from typing import Literal
 
 from glide_studio.contract.request import SamplerName, Sampling
 
+OWN = ("sampler", "steps", "upsample_steps", "guidance", "temperature")
+"""Fields of `Sampling` that a model may have usual values of its own for."""
+
 PlanName = Literal["draft", "good", "best"]
 
 PLANS: Mapping[PlanName, tuple[SamplerName, int, int]] = MappingProxyType(
@@ -25,3 +28,8 @@ def planned(name: PlanName, sampling: Sampling | None = None) -> Sampling:
     sampler, steps, upsample_steps = PLANS[name]
     usual = sampling or Sampling()
     return replace(usual, sampler=sampler, steps=steps, upsample_steps=upsample_steps)
+
+
+def advised(sampling: Sampling, usual: Sampling) -> Sampling:
+    """`sampling` with what a model's own plan says of it."""
+    return replace(sampling, **{name: getattr(usual, name) for name in OWN})

@@ -25,6 +25,7 @@ RANGES = (
     ("guidance_high", 0, 1),
     ("rescale", 0, 1),
     ("eta", 0, 1),
+    ("temperature", 0, 1),
     ("classifier_class", -1, 100_000),
     ("strength", 0, 1),
     ("resamples", 1, 100),
@@ -53,6 +54,8 @@ class Sampling:
     guidance: classifier-free guidance scale s (GLIDE, eq. 8); 1 is unguided.
     guidance_low, guidance_high: guide only between these shares of the timesteps, 0 the picture, 1
         pure noise. rescale: 0 .. 1, how far guided noise gets back its standard deviation.
+    temperature: 0 .. 1, standard deviation of the noise that drafts start from, as the released
+        notebooks draw their upsampler's (0.997). Below 1 fills are calmer and more alike.
     clip_scale, classifier_scale: gradient scales, 0 is off. classifier_class: number of the class,
         -1 for the one that the prompt names.
     strength: 0 .. 1, how much of the picture is made anew: below 1 it starts from the noised original.
@@ -85,6 +88,7 @@ class Sampling:
     longest: int = 1024
     eta: float = 0.0
     variance: Variance = "learned"
+    temperature: float = 1.0
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed < 2**63:

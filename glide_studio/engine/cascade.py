@@ -160,7 +160,7 @@ def drafts(
         jump = sampling.jump if sampling.resamples > 1 else 1
         sampler = Replacement(sampler, view.known, view.mask, jump, sampling.resamples)
     start = started(sampling.strength, len(schedule))
-    x = from_noise(schedule, view, n, start, noise)
+    x = from_noise(schedule, view, n, start, noise, sampling.temperature)
     return Walk(sampler, denoiser, schedule, noise, x, start, watched)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from glide_studio.base.geometry import Size
-from glide_studio.glide.config import UNetConfig
+from glide_studio.glide.config import GIST, UNetConfig
 
 
 def flops(config: UNetConfig, size: Size) -> float:
@@ -45,7 +45,7 @@ def flops(config: UNetConfig, size: Size) -> float:
             if level > 0 and block == config.blocks:
                 factor //= 2
                 total += res(width, width, positions / factor**2)
-    total += 2 * config.sketch * (config.size // config.patch) ** 2 * config.text.width
+    total += 2 * 4 * config.sketch**2 * GIST * config.text.width
     last = config.head * 2 * (config.head + config.in_channels + 3) if config.head else 0
     return total + 2 * 9 * size.area * (last or width * config.out_channels / area)
 

@@ -77,6 +77,7 @@ class LocalEngine:
             device=in_words(self.device),
             nouns={model.name: model.nouns for model in models},
             abilities={model.name: self._abilities(model) for model in models},
+            usual={model.name: model.usual for model in models},
         )
 
     @staticmethod

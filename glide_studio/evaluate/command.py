@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from glide_studio.base.errors import GlideError
+from glide_studio.contract.plans import OWN
 from glide_studio.contract.request import Sampling
 from glide_studio.evaluate.background import background
 from glide_studio.evaluate.bench import Bench, Meter, bench, files_of
@@ -21,6 +22,7 @@ from glide_studio.evaluate.report import Report
 from glide_studio.evaluate.teaching import teaching
 from glide_studio.evaluate.upsampling import upsampling
 from glide_studio.glide.samplers import SAMPLERS
+from glide_studio.library.modelset import find_model, model_folders
 
 MEASURES = {
     "fidelity": "is what was asked for in the fill?",
@@ -47,14 +49,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seeds", type=seeds_of, help="first-last; default: 0-9, or 0-2 if quick")
     parser.add_argument("--nouns", help="separated by commas, or a nouns.json; default: all")
-    parser.add_argument("--steps", type=int, default=Plan().steps)
+    parser.add_argument("--steps", type=int, help="default: the model's own plan's, as below")
     parser.add_argument(
         "--sampler",
         choices=sorted(SAMPLERS),
-        help="of the base network; default: ancestral for guidance, else the usual plan's",
+        help="of the base network; for guidance always ancestral if nothing is said",
     )
-    parser.add_argument("--upsample-steps", type=int, default=Plan().upsample_steps)
-    parser.add_argument("--guidance", type=float, default=Guidance().scale)
+    parser.add_argument("--upsample-steps", type=int)
+    parser.add_argument("--guidance", type=float)
+    parser.add_argument("--temperature", type=float)
     parser.add_argument("--first", type=int, help="only so many of the nouns")
     parser.add_argument(
         "--finished", action="store_true", help="fidelity: upsample the drafts before judging"
@@ -84,10 +87,10 @@ def run(what: str, options: argparse.Namespace, meter: Meter) -> list[Path]:
     Raises:
         GlideError: if a file or an option can not be used.
     """
+    usual = find_model(options.model, model_folders()).usual
+    said = {name: getattr(options, name) for name in OWN if getattr(options, name) is not None}
     try:
-        Sampling(
-            steps=options.steps, upsample_steps=options.upsample_steps, guidance=options.guidance
-        )
+        plain, sampling = (replace(one, **said) for one in (Sampling(), usual))
     except ValueError as error:
         raise GlideError(str(error)) from None
     try:
@@ -101,21 +104,26 @@ def run(what: str, options: argparse.Namespace, meter: Meter) -> list[Path]:
     )
     ready = bench(files, options.data, meter)
     names = ["fidelity", "background", "upsampler", "guidance"] if what == "all" else [what]
-    return [path for name in names for path in measured(name, ready, options).write(options.output)]
+    # Kinds of guidance are compared as GLIDE compared them, not by the plan that suits one of them.
+    reports = (
+        measured(name, ready, options, plain if name == "guidance" else sampling) for name in names
+    )
+    return [path for report in reports for path in report.write(options.output)]
 
 
-def measured(name: str, ready: Bench, options: argparse.Namespace) -> Report:
-    """The report of one measure.
+def measured(name: str, ready: Bench, options: argparse.Namespace, sampling: Sampling) -> Report:
+    """The report of one measure, drawn with the plan of `sampling`.
 
     Raises:
         GlideError: see the measures.
     """
     quick = options.quick
     plan = Plan(
-        options.steps,
-        options.sampler or ("ancestral" if name == "guidance" else Plan().sampler),
-        Guidance("classifier-free", options.guidance),
-        options.upsample_steps,
+        sampling.steps,
+        options.sampler or ("ancestral" if name == "guidance" else sampling.sampler),
+        Guidance("classifier-free", sampling.guidance),
+        sampling.upsample_steps,
+        sampling.temperature,
     )
     if name in ("background", "upsampler"):
         seeds = options.seeds or range(1 if quick else 4)

@@ -47,6 +47,7 @@ class Trial:
             "seeds": f"{self.seeds[0]}-{self.seeds[-1]}",
             "steps": self.plan.steps,
             "sampler": self.plan.sampler,
+            "temperature": self.plan.temperature,
             "guidance": str(self.plan.guidance),
             "judged": "finished pictures" if self.finished else "drafts",
         }

@@ -73,6 +73,7 @@ class Plan:
     sampler: str = USUAL.sampler
     guidance: Guidance = field(default_factory=Guidance)
     upsample_steps: int = USUAL.upsample_steps
+    temperature: float = USUAL.temperature
 
 
 class Painter:
@@ -126,7 +127,7 @@ class Painter:
                 denoiser, lambda x, t: push(x, t) * (1 - mask), schedule, plan.sampler
             )
         noise = noise_of([order.seed for order in orders], BASE_NOISE)
-        return last(plan.sampler, denoiser, schedule, noise, known)
+        return last(plan.sampler, denoiser, schedule, noise, known, plan.temperature)
 
     def enlarged(
         self, orders: Sequence[Order], drafts: Floats, plan: Plan, done: Done = nothing

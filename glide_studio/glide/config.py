@@ -11,6 +11,10 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
+# Widths of a caption's states that the gist has by which a sketch is chosen: a table for more nouns than
+# the states have channels.
+GIST = 4
+
 
 @dataclass(frozen=True, slots=True)
 class TextConfig:
@@ -42,7 +46,7 @@ class UNetConfig:
     super_res: the input also holds the low-resolution picture (3), scaled up.
     patch: pixels of a patch side that the trunk sees as one position (1 = GLIDE).
     head: channels of the thin full-resolution head behind a patched trunk (0 = none).
-    sketch: channels of the layout that a caption lays into the hole (see `sketch`; 0 = none).
+    sketch: side of the small picture that a caption lays into the hole (see `sketch`; 0 = none).
     predicts: what the first three output channels mean. A super-resolution network that predicts x0
         predicts its difference to the scaled-up low-resolution picture.
     learned_variance: three more output channels, v of Nichol & Dhariwal 2021 (arXiv 2102.09672), eq. 15.
@@ -106,8 +110,8 @@ class UNetConfig:
 
     @property
     def in_channels(self) -> int:
-        """Channels of the network's input at full resolution: 3, 6, 7 or 10."""
-        return 3 + 4 * self.inpaint + 3 * self.super_res
+        """Channels of the network's input at full resolution: 3, 6, 7 or 10, four more with a sketch."""
+        return 3 + 4 * self.inpaint + 3 * self.super_res + 4 * bool(self.sketch)
 
     @property
     def out_channels(self) -> int:

@@ -37,8 +37,8 @@ class Condition:
     """What a network is told besides x_t and t; pictures lie in -1 .. 1.
 
     text: the encoded caption. known: [N, 3, H, W], its unknown part is ignored. mask: [N, 1, H, W],
-    1 = known, 0 = to be generated; both None for plain generation. low_res: [N, 3, h, w], what a
-    super-resolution network enlarges.
+    1 = known, 0 = to be generated. Without either, the input shows none, as for plain generation.
+    low_res: [N, 3, h, w], what a super-resolution network enlarges.
     """
 
     text: TextStates
@@ -47,8 +47,11 @@ class Condition:
     low_res: Tensor | None = None
 
     def hidden(self) -> Condition:
-        """The same without the known picture, for a fill that ignores its caption (GLIDE, appendix E)."""
-        return replace(self, known=None, mask=None)
+        """The same without the known picture, for a fill that ignores its caption (GLIDE, appendix E).
+
+        The mask stays, since a sketch belongs into the hole; the input shows neither.
+        """
+        return replace(self, known=None)
 
     def joined(self, other: Condition) -> Condition:
         """Both conditions in one batch, this one's rows first; they must show the same kinds."""
@@ -175,11 +178,7 @@ class UNet(nn.Module):
         self.input_blocks, skips = downward(
             config, config.in_channels * area, emb_channels, text_width
         )
-        self.sketch = (
-            Sketch(text_width, config.sketch, config.size // config.patch, skips[0])
-            if config.sketch
-            else None
-        )
+        self.sketch = Sketch(text_width, config.sketch) if config.sketch else None
         width, factor = skips[-1], 2 ** (len(config.multipliers) - 1)
         self.middle_block = Block(
             [
@@ -256,7 +255,7 @@ class UNet(nn.Module):
     def inputs(self, x: Tensor, condition: Condition) -> Tensor:
         """x [N, 3, H, W] and what the condition shows, as [N, in_channels, H, W].
 
-        Channel order of the released files: x, known picture, mask, low resolution.
+        Channel order of the released files: x, known picture, mask, low resolution. A sketch comes last.
 
         Raises:
             ValueError: if a super-resolution network gets no low-resolution picture.
@@ -269,6 +268,9 @@ class UNet(nn.Module):
                 parts += [condition.known * condition.mask, condition.mask]
         if self.config.super_res:
             parts.append(self.enlarged(x, condition))
+        if self.sketch is not None:
+            sequence = condition.text.sequence.float()
+            parts.append(self.sketch(sequence, condition.mask, *x.shape[2:]))
         return torch.cat(parts, dim=1)
 
     def enlarged(self, x: Tensor, condition: Condition) -> Tensor:
@@ -302,8 +304,6 @@ class UNet(nn.Module):
         skips: list[Tensor] = []
         for block in self.input_blocks:
             h = block(h, emb, text, keys, between)
-            if self.sketch is not None and not skips:
-                h = h + self.sketch(text, condition.mask, *h.shape[2:])
             skips.append(h)
         h = self.middle_block(h, emb, text, keys, between)
         for block in self.output_blocks:

@@ -23,6 +23,8 @@ import platformdirs
 
 from glide_studio.base.errors import GlideError
 from glide_studio.base.places import models_folder
+from glide_studio.contract.plans import OWN
+from glide_studio.contract.request import Sampling
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,7 @@ class ModelSet:
     side: pixels of the side of the square that the whole cascade makes.
     nouns: what the model was taught; empty if it is not limited to a list.
     summary: one sentence on origin and limits.
+    usual: how it draws best if nothing is said.
     """
 
     name: str
@@ -55,6 +58,7 @@ class ModelSet:
     side: int = 256
     nouns: tuple[str, ...] = ()
     summary: str = field(default="", compare=False)
+    usual: Sampling = field(default_factory=Sampling)
 
     @property
     def base(self) -> Path:
@@ -132,6 +136,7 @@ def read_model(folder: Path) -> ModelSet:
             side=int(values.get("side", 256)),
             nouns=tuple(str(noun) for noun in values.get("nouns", ())),
             summary=str(values.get("summary", "")),
+            usual=usual_of(values.get("sampling", {})),
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise GlideError(
@@ -153,6 +158,25 @@ def read_model(folder: Path) -> ModelSet:
     return model
 
 
+def usual_of(said: Mapping[str, Any]) -> Sampling:
+    """A description's `sampling`; what it does not say is as ever.
+
+    Raises:
+        ValueError: if it says something that is not a model's to say, or out of range.
+        TypeError, AttributeError: if it is no object of such values.
+    """
+    if unknown := [name for name in said if name not in OWN]:
+        raise ValueError(f"sampling knows {', '.join(OWN)}, not {unknown[0]}")
+    return Sampling(**said)
+
+
+def own_of(usual: Sampling) -> dict[str, object]:
+    """What of it is not as ever."""
+    plain = Sampling()
+    both = ((name, getattr(usual, name), getattr(plain, name)) for name in OWN)
+    return {name: value for name, value, ever in both if value != ever}
+
+
 def write_model(model: ModelSet) -> None:
     """Write `model`'s description beside its weights, atomically."""
     values: dict[str, object] = {
@@ -163,6 +187,7 @@ def write_model(model: ModelSet) -> None:
         "side": model.side,
         "nouns": list(model.nouns),
         "summary": model.summary,
+        "sampling": own_of(model.usual),
     }
     path = model.folder / DESCRIPTION
     partial = path.with_name(DESCRIPTION + ".part")

@@ -13,6 +13,8 @@ from typing import Any
 from glide_studio.base.errors import GlideError
 from glide_studio.base.signal import Signal
 from glide_studio.contract.engine import Engine
+from glide_studio.contract.plans import advised
+from glide_studio.contract.request import Sampling
 from glide_studio.document.document import Document
 from glide_studio.document.history import History
 from glide_studio.files.store.project import Recoverable
@@ -189,6 +191,10 @@ class Session:
         """Change what Generate will ask for: fields of `Recipe`."""
         self.state.set_recipe(**changes)
 
+    def use_model(self, name: str) -> None:
+        """Choose a model, and with it how it draws best."""
+        self.set_recipe(model=name, sampling=self._advised(name))
+
     def open_later(self, path: Path) -> None:
         """Open a file without making the window wait."""
         self.state.tell(f"Opening {path.name}…")
@@ -299,8 +305,15 @@ class Session:
         elif self.history is not None:
             self.attempt(verb)
 
+    def _advised(self, model: str) -> Sampling:
+        engine = self.engine
+        usual = engine.capabilities.usual.get(model, Sampling()) if engine else Sampling()
+        return advised(self.recipe.sampling, usual)
+
     def _engine_ready(self, reason: str) -> None:
         self.engine_state = reason
+        if not self.state.sampling_said:
+            self.set_recipe(sampling=self._advised(self.recipe.model))
         if reason:
             self.state.tell(reason, Grade.ERROR)
         self.engine_changed.emit()

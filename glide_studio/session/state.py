@@ -62,6 +62,7 @@ class State:
         self.path: Path | None = None
         self.tools = Tools()
         self.recipe = Recipe()
+        self.sampling_said = False  # until then it is the model's to say
         self.committed: Callable[[bool], object] = lambda durable: None
         self.trying = False
         self._saved: str | None = None
@@ -153,6 +154,7 @@ class State:
 
     def set_recipe(self, **changes: Any) -> None:
         """Change fields of `recipe`."""
+        self.sampling_said |= "sampling" in changes
         self.recipe = replace(self.recipe, **changes)
         self.tools_changed.emit()
 

@@ -56,8 +56,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--noisy", type=float, help="share of timesteps from the noisiest tenth")
     add("--trunk", type=float,
         help="share of the rates for what does not read captions; below 1 to teach words")  # fmt: skip
-    add("--sketch-alone", action="store_true",
+    sketch = parser.add_mutually_exclusive_group()
+    sketch.add_argument("--sketch-alone", action="store_true",
         help="teach a small network's sketch alone what words call to mind: minutes for every noun")  # fmt: skip
+    sketch.add_argument("--sketch-kept", action="store_true",
+        help="afterwards: keep what words call to mind, teach everything else to use it")  # fmt: skip
     add("--focus", default="", help="nouns to show more often, separated by commas")
     add("--seed", type=int, default=0)
     add("--device", default="cpu", help="cpu, cuda or cuda:N")
@@ -111,6 +114,7 @@ def train(options: argparse.Namespace, world: World) -> int:
             noisy=options.noisy,
             trunk=options.trunk,
             sketch_alone=options.sketch_alone,
+            sketch_kept=options.sketch_kept,
             focus=focus,
             only=only,
             device=place(options.device),

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -29,6 +28,8 @@ OBJECT_FROM_NOTHING = 0.05  # everything masked, an object in the middle of a sc
 KNOWN_NOUN = 0.94  # of the objects: one of the nouns that the model promises; the others, anything
 FOCUS = 0.85  # of the known nouns: one of those that a run is focused on, if it is
 RENDERED = 0.8  # of a noun's pictures: a rendering, if it has one beside its drawings
+
+MARGIN = 0.06  # of a plain object's longer side, around it in its hole
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,6 @@ class Scenes:
                 level = shrink(level, side)
                 pyramid.append(level)
             self.pyramids.append(pyramid)
-        means = [pyramid[-1].mean(axis=(0, 1)) for pyramid in self.pyramids]
-        self.mean = to_model(np.mean(means or [[127.5] * 3], axis=0))
 
     def __len__(self) -> int:
         return len(self.pyramids)
@@ -92,8 +91,8 @@ class InpaintData:
 
     root: holds `cutouts`, `products` and `scenes`. side: of a sample in pixels.
     seed with `position` fixes every sample: sample i is the same in an unbroken and a resumed run.
-    plain: captioned objects alone, each on the scenes' mean colour; what is learnt from random scenes on
-    average, without their noise.
+    plain: objects alone, each on a colour of its own and at one place in its hole: what a sketch learns
+    colours and alpha from, without the noise of random scenes.
     """
 
     # Share of cut-outs shown in a mirror. At high noise a caption stands for the mean of all that it may
@@ -140,7 +139,8 @@ class InpaintData:
         """Sample number `position`; `null_text`: share of objects without a caption."""
         rng = np.random.Generator(np.random.Philox(key=[self.seed, position]))
         if self.plain:
-            return self.object(rng, everything=False)
+            found = self.object(rng, everything=False)
+            return found if rng.random() >= null_text else replace(found, text="")
         kind = rng.random()
         if kind < BACKGROUND:
             return Sample(self.scene(rng), masks.anywhere(self.side, rng), "")
@@ -157,7 +157,8 @@ class InpaintData:
     def scene(self, rng: np.random.Generator) -> Floats:
         """A crop of a scene at a random scale, near ones as often as far ones."""
         if self.plain:
-            return np.tile(self.scenes.mean, (self.side, self.side, 1))
+            colour = rng.uniform(-1, 1, 3).astype(np.float32)
+            return np.tile(colour, (self.side, self.side, 1))
         side = round(64 * 8 ** rng.random())
         crop = self.scenes.crop(int(rng.integers(len(self.scenes))), side, self.side, rng)
         return to_model(crop)
@@ -195,9 +196,10 @@ class InpaintData:
         entry, cutout = self.objects[index], self.cutouts[index]
         if rng.random() < self.mirrored:
             cutout = cutout[:, ::-1]
-        longest = self.side * rng.uniform(0.4, 0.85)
+        longest = self.side * (0.85 if self.plain else rng.uniform(0.4, 0.85))
         scale = longest / max(cutout.shape[:2])
-        width = max(3, round(cutout.shape[1] * scale * rng.uniform(0.93, 1.07)))
+        aspect = 1.0 if self.plain else rng.uniform(0.93, 1.07)
+        width = max(3, round(cutout.shape[1] * scale * aspect))
         height = max(3, round(cutout.shape[0] * scale))
         width, height = min(width, self.side), min(height, self.side)
         # Averaged with premultiplied alpha, so that what lies under alpha 0 does not bleed in.
@@ -211,14 +213,14 @@ class InpaintData:
         top = int(np.clip(round(middle[1] - height / 2), 0, self.side - height))
         picture = (self.scene(rng) + 1) / 2
         place = picture[top : top + height, left : left + width]
-        gain = rng.uniform(0.85, 1.1)
+        gain = 1.0 if self.plain else rng.uniform(0.85, 1.1)
         place[...] = place * (1 - rgba[..., 3:]) + np.clip(rgba[..., :3] * gain, 0, rgba[..., 3:])
         if everything:
             mask = np.ones((self.side, self.side), np.float32)
         else:
-            grow = rng.uniform(0.5, 0.08 * self.side)
+            grow = MARGIN * longest if self.plain else rng.uniform(0.5, 0.08 * self.side)
             edges = (left - grow, top - grow, left + width + grow, top + height + grow)
-            shape = masks.box if rng.random() < 0.5 else masks.ellipse
+            shape = masks.box if self.plain or rng.random() < 0.5 else masks.ellipse
             mask = shape(self.side, *edges)
         name = called or entry.label
         text = self.captions.choose(called or entry.text, name, entry.kind, rng)
@@ -294,6 +296,6 @@ class UpsampleData(InpaintData):
         return masks.anywhere(self.side, rng)
 
 
-def to_model(picture: NDArray[Any]) -> Floats:
-    """0 .. 255 to float32 in -1 .. 1."""
+def to_model(picture: Bytes) -> Floats:
+    """uint8 to float32 in -1 .. 1."""
     return picture.astype(np.float32) / 127.5 - 1

@@ -13,6 +13,7 @@ from glide_studio.glide import schedule as schedules
 from glide_studio.glide import weights
 from glide_studio.glide.config import UNetConfig
 from glide_studio.glide.diffusion import q_sample, read_output
+from glide_studio.glide.sketch import over
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.unet import Condition, UNet
 from glide_studio.glide.weights import State
@@ -82,8 +83,8 @@ class DiffusionTrainer(NetworkTrainer[UNet]):
             self.optimisers = optimisers(network, recipe, reads_words)
             if recipe.trunk > 0:
                 self.optimisers += optimisers(network, recipe, leaves_words, recipe.trunk)
-            for name, weight in network.named_parameters():
-                weight.requires_grad_(recipe.trunk > 0 or reads_words(name))
+        for name, weight in network.named_parameters():
+            weight.requires_grad_(learns(name, recipe))
         self.model: nn.Module = Evaluation(self.network)
         if compiled:
             self.model.compile()
@@ -119,29 +120,29 @@ class DiffusionTrainer(NetworkTrainer[UNet]):
         if config.learned_variance:
             bound = variance_loss(self.schedule, x0, x, t, belief).mean()
             loss = loss + bound * (len(self.schedule) / 1000)
-        if recipe.sketched:
+        if recipe.sketched and not recipe.sketch_kept:
             loss = loss + recipe.sketched * self.sketched(batch, captions)
         return loss
 
     def sketched(self, batch: Batch, captions: tuple[Tensor, Tensor]) -> Tensor:
-        """The squared error of what captions call to mind, over the holes; without a caption, none.
+        """The squared error of what captions call to mind, on the mean known colour, over the holes.
 
+        Without a caption nothing shall come to mind.
         Supervision of an inner layer (Lee et al. 2015, arXiv 1409.5185): the usual loss reaches the sketch
         only at high noise, where alone it is of use.
         """
-        sketch, sizes = self.network.sketch, self.recipe.config
+        sketch, x0, holes = self.network.sketch, batch.pictures, batch.holes
         if sketch is None:
             raise ValueError("This preset's network has no sketch to teach.")
-        side = batch.pictures.shape[-1] // sizes.patch
+        known = (1 - holes).sum(dim=(2, 3), keepdim=True)
+        behind = (x0 * (1 - holes)).sum(dim=(2, 3), keepdim=True) / known.clamp(min=1)
         sequence = self.network.text(*captions).sequence
         with torch.autocast(self.device.type, enabled=False):
-            believed = sketch.colours(sequence.float(), 1 - batch.holes, side, side)
-        target = F.interpolate(batch.pictures, believed.shape[2:], mode="area")
-        holes = F.interpolate(batch.holes, believed.shape[2:], mode="area")
-        told = [bool(text) for text in batch.texts]
-        weight = holes * torch.tensor(told, device=self.device)[:, None, None, None]
-        error = ((believed - target) ** 2 * weight).sum()
-        return error / (3 * weight.sum()).clamp(min=1)
+            seen = over(sketch(sequence.float(), 1 - holes, *x0.shape[2:]), behind)
+        told = torch.tensor([bool(text) for text in batch.texts], device=self.device)
+        target = torch.where(told[:, None, None, None], x0, behind)
+        error = ((seen - target) ** 2 * holes).sum()
+        return error / (3 * holes.sum()).clamp(min=1)
 
     def captions(self, texts: list[str]) -> tuple[Tensor, Tensor]:
         """The captions' token ids [N, L] and where tokens stand [N, L]."""
@@ -214,6 +215,12 @@ def reads_words(name: str) -> bool:
     )
 
 
+def learns(name: str, recipe: Recipe) -> bool:
+    """Whether the weight of that name is trained at all."""
+    kept = recipe.sketch_kept and name.startswith(("text.", "sketch."))
+    return not kept and (recipe.trunk > 0 or reads_words(name))
+
+
 def leaves_words(name: str) -> bool:
     """Whether it does not."""
     return not reads_words(name)
@@ -226,17 +233,26 @@ def blocks(network: UNet) -> list[nn.Module]:
 
 
 def with_inputs(state: State, config: UNetConfig, wanted: UNetConfig) -> State:
-    """A plain network's tensors with four more input channels of weight zero (GLIDE, section 2.2)."""
-    if config.inpaint or not wanted.inpaint:
-        return state
+    """A network's tensors with the input channels that it lacks, of weight zero.
+
+    Four for the known picture and its mask (GLIDE, section 2.2), four for a sketch.
+    """
+    places = []  # (channel of the network's input before which they are put)
+    if wanted.sketch and not config.sketch:
+        places.append(config.in_channels)
+    if wanted.inpaint and not config.inpaint:
+        places.append(3)
 
     def widened(weight: Tensor, before: int, area: int) -> Tensor:
-        """`before` channels stay in front of x's."""
-        known = weight.new_zeros(len(weight), 4 * area, *weight.shape[2:])
-        return torch.cat([weight[:, : before + 3 * area], known, weight[:, before + 3 * area :]], 1)
+        """`before` channels stay in front of the input's."""
+        for place in places:
+            fresh = weight.new_zeros(len(weight), 4 * area, *weight.shape[2:])
+            cut = before + place * area
+            weight = torch.cat([weight[:, :cut], fresh, weight[:, cut:]], dim=1)
+        return weight
 
     stem, mix = "input_blocks.0.0.weight", "out.2.mix.weight"
-    state = state | {stem: widened(state[stem], 0, config.patch**2)}
+    state = dict(state) | {stem: widened(state[stem], 0, config.patch**2)}
     return state | {mix: widened(state[mix], config.head, 1)} if config.head else state
 
 

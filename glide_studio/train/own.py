@@ -43,7 +43,7 @@ class OwnData(InpaintData):
 
     folder: see `pictures.entries`. old: what to rehearse, or None; its scenes are the background of
     cut-outs, which stand on smooth colours without. split: of a folder that has them. only: labels to
-    learn from; none for all. plain: cut-outs on one colour, everything with its caption.
+    learn from; none for all. plain: cut-outs on one colour each.
 
     Raises:
         FileNotFoundError, ValueError: see `pictures.entries`.
@@ -87,8 +87,7 @@ class OwnData(InpaintData):
             found = self.object(rng, everything=rng.random() < 0.1)
         else:
             found = self.product(rng)
-        told = self.plain or rng.random() >= null_text
-        return found if told else replace(found, text="")
+        return found if rng.random() >= null_text else replace(found, text="")
 
     def scene(self, rng: np.random.Generator) -> Floats:
         """A crop of an old scene, or smooth colours; if plain, one colour."""

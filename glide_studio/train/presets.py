@@ -27,7 +27,7 @@ def mini_base(rows: int) -> UNetConfig:
         inpaint=True,
         patch=4,
         head=8,
-        sketch=32,
+        sketch=40,
         predicts="x0",
         norm_groups=8,
         learned_variance=False,

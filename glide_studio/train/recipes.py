@@ -43,7 +43,8 @@ class Recipe(Optimisation):
     read the caption itself; below 1, a network that paints already learns words; 0: nothing else.
     sketched: weight of the squared error of what a sketch calls to mind against x0, averaged down; unlike
     the rest, it teaches words at every timestep. sketch_alone: nothing but that, without an evaluation of
-    the trunk. sharded: too large for one device.
+    the trunk. sketch_kept: the reverse, afterwards: what captions call to mind stays as it is, and the rest
+    learns to use it. sharded: too large for one device.
     """
 
     config: UNetConfig
@@ -56,6 +57,7 @@ class Recipe(Optimisation):
     trunk: float = 1.0
     sketched: float = 0.0
     sketch_alone: bool = False
+    sketch_kept: bool = False
     sharded: bool = False
 
 

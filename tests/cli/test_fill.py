@@ -133,6 +133,7 @@ def test_finer_settings_and_plans_reach_the_engine(here: Path) -> None:
             ["--sampler", "ddim", "--eta", "0.5"],
             ["--guidance-high", "0.3"],
             ["--strength", "0.5"],
+            ["--temperature", "0.5"],
             ["--context", "hidden", "--resamples", "2", "--jump", "1"],
         )
     ):

@@ -145,6 +145,15 @@ def test_a_variation_changes_more_with_its_strength(able: LocalEngine, fill: Req
     assert changes[0] < changes[1] < changes[2]
 
 
+def test_cooler_fills_are_more_alike(able: LocalEngine, fill: Request) -> None:
+    def spread(temperature: float) -> float:
+        updates = run(able, fill, count=3, temperature=temperature, guidance=1.0, sampler="ddim")
+        return float(np.std(drafts(updates), axis=0).mean())
+
+    assert spread(0.0) < 1e-6
+    assert spread(0.0) < spread(0.5) < spread(1.0)
+
+
 def test_ranked_drafts_are_scored_like_any_picture(able: LocalEngine, fill: Request) -> None:
     updates = run(able, replace(fill, drafts_only=True, rank=True))
     (scores,) = [update.scores for update in updates if isinstance(update, Scores)]

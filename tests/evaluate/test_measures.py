@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from glide_studio.base.errors import GlideError
+from glide_studio.contract.request import Sampling
 from glide_studio.evaluate import command, upsampling
 from glide_studio.evaluate.background import Hole, background, closed, holes, seated
 from glide_studio.evaluate.bench import Bench, files_of
@@ -218,9 +219,11 @@ def test_options_choose_plan_and_nouns(desk: Bench, data: Path, tmp_path: Path) 
         "--nouns",
         "dog,apple",
     )
-    report = command.measured("fidelity", desk, given)
+    sampling = Sampling(steps=2, temperature=0.5, guidance=2.5)
+    report = command.measured("fidelity", desk, given, sampling)
+    assert report.settings["temperature"] == 0.5
     assert report.settings["seeds"] == "5-6"
-    assert report.settings["guidance"] == "classifier-free 3"
+    assert report.settings["guidance"] == "classifier-free 2.5"
     assert [row[0] for row in report.tables[1].rows] == ["dog", "apple"]
     chosen_list = tmp_path / "list.json"
     chosen_list.write_text('["ghost"]')

@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from glide_studio.glide.sketch import Sketch, placed
+from glide_studio.glide.sketch import Sketch, over, placed
+from glide_studio.train import masks
 
 
 def hole(left: int, top: int, right: int, bottom: int, side: int = 32) -> Tensor:
@@ -14,11 +15,10 @@ def hole(left: int, top: int, right: int, bottom: int, side: int = 32) -> Tensor
 
 
 def gradient_sketch(side: int = 8) -> Sketch:
-    """A sketch whose only channel is its own column number plus one, whatever the caption."""
-    made = Sketch(16, 1, side, 1).requires_grad_(False)
-    columns = torch.arange(1.0, side + 1).expand(side, side)
-    made.layout.bias.copy_(columns.flatten())
-    made.mix.weight.fill_(1.0)
+    """A sketch whose channels are its own column number plus one, whatever the caption."""
+    made = Sketch(16, side).requires_grad_(False)
+    columns = torch.arange(1.0, side + 1).expand(4, side, side)
+    made.picture.bias.copy_(columns.flatten())
     return made
 
 
@@ -40,6 +40,19 @@ def test_a_layout_fills_the_box_of_the_hole_and_nothing_else(box: tuple[int, ...
     torch.testing.assert_close(middle[half - 1 : half + 1].mean(), torch.tensor(4.5))
 
 
+def test_whoever_circles_a_thing_means_what_is_inside() -> None:
+    box = (20, 24, 44, 48)
+    circle = torch.from_numpy(1 - masks.ellipse(64, *box))[None, None]
+    inside = placed(hole(*box, side=64), torch.zeros(1))
+    around = placed(circle, torch.zeros(1))
+    torch.testing.assert_close(around, inside, rtol=0.15, atol=0.03)
+
+
+def test_a_thin_diagonal_stroke_still_has_room_for_a_thing() -> None:
+    thin = 1 - torch.eye(64)[None, None]
+    torch.testing.assert_close(placed(thin, torch.zeros(1))[0, :, :2], 2 * torch.eye(2))
+
+
 def test_without_a_hole_it_covers_the_frame() -> None:
     made = gradient_sketch()
     sequence = torch.randn(2, 16, 6)
@@ -47,3 +60,14 @@ def test_without_a_hole_it_covers_the_frame() -> None:
     torch.testing.assert_close(made(sequence, None, 8, 8), everything)
     torch.testing.assert_close(made(sequence, torch.ones(2, 1, 32, 32), 8, 8), everything)
     torch.testing.assert_close(placed(None, sequence), torch.eye(3)[:2].expand(2, 2, 3))
+
+
+def test_a_sketch_covers_what_is_behind_by_its_alpha() -> None:
+    sketch = torch.zeros(1, 4, 1, 3)
+    sketch[0, :, 0, 1] = torch.tensor(
+        [0.5, 0.0, -0.5, 0.5]
+    )  # half of a colour that is twice as strong
+    sketch[0, :, 0, 2] = torch.tensor([1.0, 0.0, -1.0, 1.0])
+    seen = over(sketch, torch.full((1, 3, 1, 1), 0.2))[0, :, 0]
+    expected = torch.tensor([[0.2, 0.2, 0.2], [0.6, 0.1, -0.4], [1.0, 0.0, -1.0]])
+    torch.testing.assert_close(seen.T, expected)

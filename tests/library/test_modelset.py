@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from glide_studio.base.errors import GlideError
+from glide_studio.contract.request import Sampling
 from glide_studio.library.modelset import (
     ModelSet,
     find_model,
@@ -39,6 +40,19 @@ def test_a_written_set_is_found_again(tmp_path: Path) -> None:
     assert found.summary == "A sentence."
     assert found.size == 10
     assert found.upsampler == found.folder / "up.safetensors"
+
+
+def test_a_set_says_how_it_draws_best(tmp_path: Path) -> None:
+    usual = Sampling(steps=2, sampler="ddim", guidance=2.0, temperature=0.7)
+    model = make(tmp_path, usual=usual)
+    assert find_model("tiny", [tmp_path]).usual == usual
+    path = model.folder / "model.json"
+    description = json.loads(path.read_text("utf-8"))
+    assert set(description["sampling"]) == {"steps", "sampler", "guidance", "temperature"}
+    for wrong in ({"seed": 3}, {"steps": 0}, {"sampler": "none"}, [1], 5, {"steps": "many"}):
+        path.write_text(json.dumps(description | {"sampling": wrong}), "utf-8")
+        with pytest.raises(GlideError, match="does not describe a model"):
+            read_model(model.folder)
 
 
 def test_the_first_folder_wins_and_absent_folders_are_empty(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from glide_studio.base.geometry import Size
 from glide_studio.contract.engine import Capabilities, Forecast, Stop
-from glide_studio.contract.request import Request
+from glide_studio.contract.request import Request, Sampling
 from glide_studio.contract.updates import (
     Cancelled,
     Draft,
@@ -40,6 +40,7 @@ class StandInEngine:
         self.requests: list[Request] = []
         self.steps_done: list[str] = []
         self.freed = 0
+        self.usual = Sampling()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -50,6 +51,7 @@ class StandInEngine:
             samplers=("ddim", "ancestral"),
             device="stand-in",
             nouns={"mini": ("apple", "cup")},
+            usual={"mini": self.usual},
         )
 
     def forecast(self, request: Request) -> Forecast:

@@ -178,6 +178,30 @@ def test_an_unknown_model_is_named_with_those_at_hand(painted: Session) -> None:
         painted.generation.generate()
 
 
+def test_a_model_brings_its_own_plan_until_something_else_is_said(
+    session: Session, engine: StandInEngine
+) -> None:
+    engine.usual = Sampling(steps=2, sampler="ddim", guidance=2.0, temperature=0.7, seed=5)
+    session.generation.start_engine()
+    sampling = session.recipe.sampling
+    assert (sampling.steps, sampling.sampler, sampling.guidance) == (2, "ddim", 2.0)
+    assert (sampling.temperature, sampling.count, sampling.seed) == (0.7, 4, 0)
+    session.set_recipe(sampling=replace(sampling, steps=9))
+    session.use_model("mini")
+    assert session.recipe.sampling == sampling
+    session.use_model("maxi")  # which says nothing
+    assert session.recipe.sampling == Sampling(count=4)
+
+
+def test_what_was_said_before_the_model_was_there_stays(
+    session: Session, engine: StandInEngine
+) -> None:
+    engine.usual = Sampling(steps=2)
+    session.set_recipe(sampling=Sampling(count=4))
+    session.generation.start_engine()
+    assert session.recipe.sampling == Sampling(count=4)
+
+
 def test_a_failed_job_says_why(painted: Session) -> None:
     told: list[Notice] = []
     painted.notice.connect(told.append)

@@ -100,18 +100,19 @@ def test_things_are_shown_unmirrored_to_the_base_network_alone(
     assert sides(UpsampleData) == {True, False}
 
 
-def test_plain_samples_are_captioned_objects_on_the_mean_of_all_scenes(
-    folder: Path, captions: Captions
-) -> None:
+def test_plain_samples_are_objects_on_one_colour_each(folder: Path, captions: Captions) -> None:
     data = InpaintData(folder, captions, 64, plain=True)
-    mean = np.mean([level[-1].mean(axis=(0, 1)) for level in data.scenes.pyramids], axis=0)
-    for position in range(40):
+    colours = []
+    for position in range(60):
         sample = data.sample(position, 0.5)
-        assert sample.text
         # An object may stick out of an ellipse a little.
         outside = sample.picture[sample.mask == 0]
-        assert np.isclose(outside, mean / 127.5 - 1, atol=1e-5).mean() > 0.9
+        colours.append(np.median(outside, axis=0))
+        assert np.isclose(outside, colours[-1], atol=1e-5).mean() > 0.9
         assert sample.picture[sample.mask == 1].std() > 0.05
+    assert (np.std(colours, axis=0) > 0.4).all()
+    empty = [data.sample(position, 0.5).text == "" for position in range(60)]
+    assert 0.3 < np.mean(empty) < 0.7
 
 
 def test_every_caption_that_may_be_chosen_is_known_beforehand(captions: Captions) -> None:
