@@ -18,7 +18,7 @@ from glide_studio.library.modelset import ModelSet
 
 BAD_INPUT, INTERRUPTED = 2, 130
 WHOLE = (".glide", ".psd", ".ora")  # endings of files that keep layers
-DEMO_PROMPT, DEMO_SEED = "a red apple", 0
+DEMO_PROMPT, DEMO_SEED = "a peach", 0
 FINER: dict[str, tuple[str, tuple[str, ...] | None]] = {
     "eta": ("fresh noise of the sampler ddim, 0 .. 1", None),
     "variance": ("of the sampler ancestral", get_args(Variance)),

@@ -42,7 +42,7 @@ class PromptPanel(Section):
         super().__init__("Generate")
         self._session = session
         self._job: Job | None = None
-        self.prompt = _Words("What should be there?  e.g. a red apple", 66)
+        self.prompt = _Words("What should be there?  e.g. a peach", 66)
         self.prompt.setAccessibleName("Prompt")
         self.prompt.setToolTip("Describe what the painted area shall show  (Ctrl+Enter generates)")
         self.negative = _Words("What should not be there (optional)", 38)

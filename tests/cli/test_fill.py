@@ -14,6 +14,7 @@ from glide_studio.base.errors import GlideError
 from glide_studio.contract.plans import planned
 from glide_studio.contract.request import Sampling
 from glide_studio.evaluate import headless
+from glide_studio.library.modelset import find_model, model_folders
 
 
 @pytest.fixture
@@ -152,7 +153,9 @@ def test_a_plan_says_sampler_and_steps(here: Path, monkeypatch: pytest.MonkeyPat
     cli.run([*most])
     cli.run([*most, "--plan", "best", "--longest", "512"])
     cli.run([*most, "--plan", "draft", "--steps", "9", "--sampler", "plms"])
-    assert asked[0] == Sampling()
+    cli.run([*most, "--plan", "good"])
+    assert asked[0] == find_model("mini", model_folders()).usual
+    assert asked[3] == Sampling()
     assert asked[1] == replace(planned("best"), longest=512)
     assert asked[2] == replace(planned("draft"), steps=9, sampler="plms")
 

@@ -97,7 +97,7 @@ def test_the_bundled_networks_fit_their_budget(name: str) -> None:
     with torch.device("meta"):
         network = weights.UNet(preset(name, 3004).config)
     megabytes = 2 * sum(p.numel() for p in network.parameters()) / 1e6
-    assert megabytes < {"mini-base": 23.0, "mini-upsampler": 5.0}[name]
+    assert megabytes < {"mini-base": 28.0, "mini-upsampler": 5.0}[name]
 
 
 def test_weights_are_adopted_with_their_words(
