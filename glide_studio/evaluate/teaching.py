@@ -22,10 +22,16 @@ from glide_studio.train.pictures import entries
 SPLIT = "heldout"  # of the cut-outs that no bundled model has seen
 ON_SHEET = 5
 
+COLUMNS = (
+    "noun", "before", "taught", "real", "taught over real",
+    "near before", "near taught", "near real", "near taught over real",
+)  # fmt: skip
 NOTES = [
     "Before: the model that was fine-tuned. Taught: the same after it was shown the noun's pictures. "
     "Real: those pictures, pasted into the same scenes. Both models fill the same masks from the same "
     "noise.",
+    "Near: the same by prototypes alone, for nouns whose real pictures the judge has classes for but does "
+    "not recognise by them.",
     "Others: the fills of the other nouns, after over before; 1 means that nothing was lost.",
 ]
 
@@ -51,6 +57,7 @@ def teaching(
     own_rows: list[tuple[Cell, ...]] = []
     other_rows: list[tuple[Cell, ...]] = []
     own_groups: list[NDArray[np.bool_]] = []
+    near_groups: list[NDArray[np.bool_]] = []
     shown = []
     for noun, path in taught.items():
         own = replace(bench, painter=Painter(network(path)))
@@ -59,12 +66,14 @@ def teaching(
         then = Fidelity(own, lesson, labels, prototypes).tried(noun)
         own_rows.append(own_row(first, then))
         own_groups.append(then.outcome.counted)
+        near_groups.append(then.outcome.near)
         runner = Fidelity(own, trial, bench.nouns, prototypes)
         after = {other: runner.tried(other) for other in others}
         other_rows.append(other_row(noun, others_before, after))
         shown.append([*first.fills[:ON_SHEET], *then.fills[:ON_SHEET], *then.real[:ON_SHEET]])
         done(1)
-    own_rows.append(("mean", None, None, None, ratio_of_means(own_groups)))
+    ratios = ratio_of_means(own_groups), ratio_of_means(near_groups)
+    own_rows.append(("mean", None, None, None, ratios[0], None, None, None, ratios[1]))
     count = min(ON_SHEET, len(trial.seeds))
     columns = [name for name in ("before", "taught", "real") for _ in range(count)]
     return Report(
@@ -72,7 +81,7 @@ def teaching(
         "Teaching",
         {**bench.about, **trial.settings(), "other nouns": len(others)},
         [
-            Table("The new nouns", ("noun", "before", "taught", "real", "taught over real"), own_rows),
+            Table("The new nouns", COLUMNS, own_rows),
             Table("The others", ("after teaching", "before", "after", "after over before"), other_rows),
         ],
         list(NOTES),
@@ -95,11 +104,17 @@ def held_out(data: Path, nouns: Sequence[str]) -> dict[str, list[str]]:
 
 
 def own_row(before: Tried, after: Tried) -> tuple[Cell, ...]:
-    """A new noun's shares: before, taught, real, and the ratio of the last two."""
-    (first, _), (then, real) = (tried.outcome.counted.sum(0) for tried in (before, after))
+    """A new noun's shares: before, taught, real, and the ratio of the last two; again by prototypes."""
+    row: list[Cell] = [before.noun]
     count = len(after.fills)
-    shares = [wilson(int(hits), count) for hits in (first, then, real)]
-    return before.noun, *shares, ratio_of_means([after.outcome.counted])
+    for first, then in (
+        (before.outcome.counted, after.outcome.counted),
+        (before.outcome.near, after.outcome.near),
+    ):
+        hits = (first[:, 0], then[:, 0], then[:, 1])
+        row += [wilson(int(column.sum()), count) for column in hits]
+        row.append(ratio_of_means([then]))
+    return tuple(row)
 
 
 def other_row(

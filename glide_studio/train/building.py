@@ -106,7 +106,7 @@ def _build(order: Order) -> NetworkTrainer[Any]:
     if order.trunk is not None:
         changes["trunk"] = order.trunk
     if order.sketch_alone:
-        changes = {"sketch_alone": True, "batch": SKETCH_BATCH} | changes
+        changes = {"sketch_alone": True, "batch": SKETCH_BATCH, "text_kept": is_own} | changes
     if order.sketch_kept:
         changes["sketch_kept"] = True
     chosen = replace(chosen, **changes)

@@ -217,7 +217,9 @@ def reads_words(name: str) -> bool:
 
 def learns(name: str, recipe: Recipe) -> bool:
     """Whether the weight of that name is trained at all."""
-    kept = recipe.sketch_kept and name.startswith(("text.", "sketch."))
+    kept = (recipe.sketch_kept and name.startswith(("text.", "sketch."))) or (
+        recipe.text_kept and name.startswith("text.")
+    )
     return not kept and (recipe.trunk > 0 or reads_words(name))
 
 

@@ -44,7 +44,8 @@ class Recipe(Optimisation):
     sketched: weight of the squared error of what a sketch calls to mind against x0, averaged down; unlike
     the rest, it teaches words at every timestep. sketch_alone: nothing but that, without an evaluation of
     the trunk. sketch_kept: the reverse, afterwards: what captions call to mind stays as it is, and the rest
-    learns to use it. sharded: too large for one device.
+    learns to use it. text_kept: the caption's states stay as they are, so that what else reads them still
+    can. sharded: too large for one device.
     """
 
     config: UNetConfig
@@ -58,6 +59,7 @@ class Recipe(Optimisation):
     sketched: float = 0.0
     sketch_alone: bool = False
     sketch_kept: bool = False
+    text_kept: bool = False
     sharded: bool = False
 
 

@@ -185,6 +185,22 @@ def test_a_kept_sketch_stays_and_the_rest_learns(folder: Path, tokenizer: Tokeni
     assert moved >= {"input_blocks.0.0.weight", "out.2.mix.weight"}
 
 
+def test_a_kept_text_encoder_stays_while_a_sketch_learns(
+    folder: Path, tokenizer: Tokenizer
+) -> None:
+    chosen = replace(tiny("mini-base", 2), sketch_alone=True, text_kept=True)
+    trainer = fresh(folder, chosen, tokenizer)
+    before = {name: weight.clone() for name, weight in trainer.network.named_parameters()}
+    list(islice(trainer.steps(), 3))
+    moved = {
+        name
+        for name, weight in trainer.network.named_parameters()
+        if not torch.equal(weight, before[name])
+    }
+    assert moved
+    assert all(name.startswith("sketch.") for name in moved)
+
+
 def test_without_a_caption_nothing_shall_come_to_mind(folder: Path, tokenizer: Tokenizer) -> None:
     trainer = fresh(folder, tiny("mini-base", 2), tokenizer)
     batch = trainer.batch()
