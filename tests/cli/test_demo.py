@@ -97,7 +97,7 @@ def test_a_project_is_described_and_exported(
     assert cli.run(["export", project, "-o", str(tmp_path / "whole.png")]) == 0
     with Image.open(tmp_path / "whole.png") as whole, Image.open(tmp_path / "after.png") as after:
         assert np.array_equal(np.asarray(whole.convert("RGB")), np.asarray(after.convert("RGB")))
-        assert "a red apple" in whole.text["parameters"]
+        assert "a peach" in whole.text["parameters"]
     small = tmp_path / "small.jpg"
     assert cli.run(["export", project, "-o", str(small), "--width", "150", "--no-prompt"]) == 0
     with Image.open(small) as image:
