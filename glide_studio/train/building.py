@@ -36,8 +36,8 @@ class Order:
     data: a folder with cutouts, products and scenes, or one with a user's own pictures (see `own`).
     rehearse: the former kind, to be shown among own pictures. split, only: of own pictures, those of this
     split and, if any are named, of these labels. init, state: files whose words are to be kept. batch,
-    noisy, trunk, sketch_alone, sketch_kept: instead of the recipe's. focus: nouns shown more often. device, mixed,
-    workers, compiled: see the trainers.
+    noisy, trunk, sketch_alone, sketch_kept: instead of the recipe's. focus: nouns shown more often.
+    device, mixed, workers, compiled: see the trainers.
     """
 
     preset: str
