@@ -16,6 +16,7 @@ from glide_studio.finish.grain import match_grain
 from glide_studio.finish.measure import SeamDifference, seam_difference
 from glide_studio.finish.seam import close_seam
 from glide_studio.finish.sharpness import match_sharpness
+from glide_studio.finish.texture import REACH, borrow_texture
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Options:
 
     feather: width in pixels of the fade, inwards from the mask's edge.
     ring: width in pixels of the known surroundings that the patch is measured by.
-    seed: of the grain.
+    seed: of the grain, and of which places of the photo may lend texture.
 
     Raises:
         ValueError: if a value is out of its range.
@@ -33,13 +34,14 @@ class Options:
     colour: float = 1.0
     sharpness: float = 0.7
     seam: float = 1.0
+    texture: float = 1.0
     grain: float = 1.0
     feather: float = 4.0
     ring: float = 32.0
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("colour", "sharpness", "seam", "grain"):
+        for name in ("colour", "sharpness", "seam", "texture", "grain"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} lies in 0 .. 1; {getattr(self, name)} does not.")
         if self.feather < 0 or self.ring < 1:
@@ -70,7 +72,7 @@ def finish(
     options: Options | None = None,
     known: Where | None = None,
 ) -> FinishedPatch:
-    """Match `patch` to the photo it was made for: colour, sharpness, seam, grain, then the feather.
+    """Match `patch` to the photo it was made for: colour, sharpness, seam, texture, grain, the feather.
 
     crop: [h, w, 3] float32, 0 .. 1, sRGB: the photo. patch: the same shape, generated with the crop's
     surroundings in view. mask: [h, w] float32, 0 .. 1, as painted; a soft one multiplies the alpha.
@@ -87,8 +89,8 @@ def finish(
         known = np.ones(mask.shape, np.bool_)
     pixels = np.clip(patch, 0, 1)
     alpha = feather(mask, options.feather)
-    # All that follows looks at the mask and its ring; the rest of a wide crop costs nothing.
-    reach = math.ceil(options.ring) + 1
+    # All that follows looks at the mask and what is near it; the rest of a wide crop costs nothing.
+    reach = max(math.ceil(options.ring) + 1, REACH)
     here = bounds(mask > 0).pad(reach).clamp(Box(0, 0, mask.shape[1], mask.shape[0])).slices
     photo, local, known = crop[here], mask[here], known[here]
     near = ring(local, known, options.ring)
@@ -96,6 +98,14 @@ def finish(
     seated = match_sharpness(seated, photo, near, options.sharpness)
     seated = match_falloff(seated, photo, local > 0, near, options.sharpness)
     seated = close_seam(seated, photo, local, known, options.seam)
+    seated = borrow_texture(
+        seated,
+        photo,
+        local > 0,
+        ring(local, known, REACH),
+        seed=options.seed,
+        strength=options.texture,
+    )
     seated = match_grain(seated, photo, local > 0, near, seed=options.seed, strength=options.grain)
     seen = _over(photo, seated, alpha[here])
     pixels[here] = seated

@@ -1,103 +1,166 @@
-"""Which sampler in how many steps: fills of the bundled base network beside 1000-step ancestral ones.
+"""Which sampler in how many steps: whole fills of a model beside those of 1000 ancestral steps.
 
-    python tests/benchmarks/plans.py --data DATA --cache FOLDER [--fills 208] [--reference 1000] [--seconds 500]
+    python tests/benchmarks/plans.py --data DATA --cache FOLDER [--fills 200] [--reference 1000]
+        [--seconds 500] [--share 1/2] [--plans own,ddim:15:4,dpm++2m:30:4] [--out PICTURE.jpg]
 
-Every plan paints the same orders (a noun on a test scene, one seed each) at 64 px. KID is that of the judge's
-features to the reference's, drift their distance order by order, PSNR the same in the hole; fidelity is how
-often the noun is among the judge's five likeliest classes. A plan is as good as the official recipe
-(100 ancestral steps) if its KID is not above, and its fidelity not below, that recipe's 95 % intervals. Fills are kept in FOLDER, so that a run
-which stops after `--seconds` of computing goes on where it was; the table is over the orders that every plan has.
+Every plan paints the same orders (a noun that the model was taught, on a test scene, one seed each): the base
+network's steps, then the upsampler's. KID compares the judge's features of all fills with those of the
+reference and with those of real pictures, drift is their distance order by order, PSNR the same in the
+hole, fidelity how often the judge sees the noun. A plan is as good as the official recipe (100 ancestral
+steps and 27) if its KID to the reference is not above, and its fidelity not below, that recipe's 95 % intervals.
+
+Fills are kept in FOLDER, so that a run which stops after `--seconds` goes on where it was; the table is
+over the batches that every plan has. `--share 1/2` and `2/2` are two processes with half of the batches each.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.base.places import resources_folder
-from glide_studio.engine.device import best_device
-from glide_studio.evaluate.bench import files_of, network
+from glide_studio.contract.plans import PLANS
+from glide_studio.contract.request import Sampling
+from glide_studio.evaluate.bench import Bench, Files, bench, files_of
 from glide_studio.evaluate.cases import Objects, Scenes, case
-from glide_studio.evaluate.judge import Looked, feature_distance, load_judge
-from glide_studio.evaluate.matching import named, read_classes
-from glide_studio.evaluate.painter import Order, Painter, Plan
+from glide_studio.evaluate.fidelity import prototypes
+from glide_studio.evaluate.judge import Looked, feature_distance
+from glide_studio.evaluate.matching import Prototypes, named
+from glide_studio.evaluate.painter import Order, Plan
 from glide_studio.evaluate.statistics import Interval, kid_interval, mean, psnr
 from glide_studio.glide.samplers import evaluations
+from glide_studio.library.modelset import find_model, model_folders
 
 Floats = NDArray[np.float32]
-OFFICIAL = ("ancestral", 100)
-PLANS = (
-    OFFICIAL,
-    *(("ddim", steps) for steps in (6, 10, 15, 20, 30, 50)),
-    *(("dpm++2m", steps) for steps in (6, 10, 15, 20, 30)),
-    *(("dpm++2m-sde", steps) for steps in (10, 15, 20, 30, 50)),
-    *(("plms", steps) for steps in (10, 20, 30)),
-    ("ancestral", 30),
-)
+Shares = NDArray[np.float64]
+BATCH = 8
+SHOWN = 10  # rows of the contact sheet
 
 
-def orders_of(data: Path, fills: int, side: int) -> list[Order]:
-    """Nouns that the judge knows, on scenes of the test split, with the noun as the prompt."""
-    words = resources_folder() / "vocabulary"
-    nouns = json.loads((words / "nouns.json").read_text("utf-8"))
-    known = [noun for noun in read_classes(words / "imagenet.tsv") if noun in nouns]
-    scenes, objects = Scenes(data, "test"), Objects(data, {n: nouns[n] for n in known}, "train")
-    known = [noun for noun in known if noun in objects.paths]
-    # Spread over the nouns: order i has the same place in every run, however many are asked for.
-    draw = np.random.default_rng(0).permutation(len(known))
-    found = []
-    for seed in range(fills):
-        noun = known[draw[seed % len(draw)]]
-        made = case(noun, seed, scenes, objects, side)
-        found.append(Order(made.real, made.mask, noun, seed, noun))
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A plan and its name in the table and in the cache."""
+
+    name: str
+    plan: Plan
+
+    @property
+    def file(self) -> str:
+        plan = self.plan
+        return f"{plan.sampler}-{plan.steps}-{plan.upsample_steps}-{plan.temperature:g}"
+
+
+def row(name: str, sampling: Sampling) -> Row:
+    plan = Plan(
+        sampling.steps,
+        sampling.sampler,
+        upsample_steps=sampling.upsample_steps,
+        temperature=sampling.temperature,
+    )
+    return Row(name, plan)
+
+
+def rows_of(model: str, reference: int, asked: str | None) -> list[Row]:
+    """The reference first, then the official recipe, then what is compared with it."""
+    usual = find_model(model, model_folders()).usual
+    found = [
+        Row("reference", Plan(reference, "ancestral", upsample_steps=PLANS["best"][2])),
+        *(
+            Row(name, Plan(steps, kind, upsample_steps=more))
+            for name, (kind, steps, more) in PLANS.items()
+        ),
+        row("own", usual),
+    ]
+    found = [found[0], next(one for one in found if one.name == "best"), *found[1:3], found[-1]]
+    for one in (asked or "").split(","):
+        if one:
+            kind, steps, more, *temperature = one.split(":")
+            warmth = float(temperature[0]) if temperature else 1.0
+            plan = Plan(int(steps), kind, upsample_steps=int(more), temperature=warmth)
+            found.append(Row(one, plan))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What is painted, and the real thing at its place [N, S, S, 3]."""
+
+    orders: list[Order]
+    real: Floats
+
+
+def orders_of(on: Bench, nouns: Sequence[str], fills: int) -> Orders:
+    """Nouns of the model on scenes of the test split, with the noun as the prompt."""
+    upsampler = on.painter.upsampler
+    assert upsampler is not None
+    scenes = Scenes(on.data, "test")
+    objects = Objects(on.data, {noun: on.nouns[noun] for noun in nouns}, "train")
+    # Spread over the nouns: order i has the same place in every run, however many are asked for.
+    draw = np.random.default_rng(0).permutation(len(nouns))
+    orders, real = [], []
+    for seed in range(fills):
+        noun = nouns[draw[seed % len(draw)]]
+        made = case(noun, seed, scenes, objects, upsampler.config.size)
+        orders.append(Order(made.real, made.mask, noun, seed, noun))
+        real.append(made.real)
+    return Orders(orders, np.stack(real))
 
 
 class Shelf:
     """Fills that were painted before, a file for each batch of a plan."""
 
-    def __init__(self, folder: Path, painter: Painter, orders: Sequence[Order], seconds: float):
-        self.folder, self.painter, self.orders = folder, painter, orders
-        self.until = time.monotonic() + seconds
+    def __init__(self, folder: Path, on: Bench, orders: Sequence[Order]) -> None:
+        self.folder, self.on, self.orders = folder, on, orders
         folder.mkdir(parents=True, exist_ok=True)
 
-    def batches(self, sampler: str, steps: int) -> list[Path]:
-        """The plan's batches that are there, after painting what time allows."""
-        found = []
-        for start in range(0, len(self.orders), self.painter.batch):
-            path = self.folder / f"{sampler}-{steps}-{start}.npz"
-            if not path.exists():
-                if time.monotonic() > self.until:
-                    break
-                began = time.process_time()
-                part = self.orders[start : start + self.painter.batch]
-                fills = self.painter.drafts(part, Plan(steps, sampler))
-                seconds = (time.process_time() - began) / len(part)
-                partial = path.with_suffix(".part.npz")
-                np.savez(partial, fills=fills.astype(np.float16), seconds=seconds)
-                partial.replace(path)
-            found.append(path)
-        return found
+    def path(self, one: Row, start: int) -> Path:
+        return self.folder / f"{one.file}-{start}.npz"
+
+    def paint(self, one: Row, start: int) -> None:
+        """One batch, if it is not there."""
+        path, part = self.path(one, start), self.orders[start : start + BATCH]
+        if path.exists():
+            return
+        began = time.process_time()
+        drafts = self.on.painter.drafts(part, one.plan)
+        fills = self.on.painter.enlarged(part, drafts, one.plan)
+        seconds = (time.process_time() - began) / len(part)
+        partial = path.with_suffix(".part.npz")
+        np.savez(partial, fills=(fills * 255).round().astype(np.uint8), seconds=seconds)
+        partial.replace(path)
+
+    def read(self, one: Row, starts: Sequence[int]) -> tuple[Floats, float]:
+        """(fills [N, S, S, 3], processor seconds of one)."""
+        batches = [np.load(self.path(one, start)) for start in starts]
+        fills = np.concatenate([batch["fills"] for batch in batches]).astype(np.float32) / 255
+        return fills, float(np.median([batch["seconds"] for batch in batches]))
 
 
-def read(paths: Sequence[Path]) -> tuple[Floats, float]:
-    """(fills [N, S, S, 3], processor seconds of one)."""
-    batches = [np.load(path) for path in paths]
-    fills = np.concatenate([batch["fills"] for batch in batches]).astype(np.float32)
-    return fills, float(np.median([batch["seconds"] for batch in batches]))
+def fidelity(on: Bench, known: Prototypes, looked: Looked, orders: Sequence[Order]) -> Shares:
+    """[N]: 1 where the judge sees the noun, by its classes or else by prototypes, as `evaluate fidelity` does."""
+    found = []
+    for i, order in enumerate(orders):
+        classes = on.classes.get(order.noun)
+        if classes is None:
+            found.append(known.near(looked.pooled[i : i + 1], order.noun)[0])
+        else:
+            found.append(named(looked.top[i : i + 1], classes)[0])
+    return np.array(found, np.float64)
 
 
-def fidelity(looked: Looked, orders: Sequence[Order]) -> NDArray[np.float64]:
-    """[N]: 1 where the noun's classes are among the judge's five likeliest."""
-    classes = read_classes(resources_folder() / "vocabulary" / "imagenet.tsv")
-    hits = [named(looked.top[i : i + 1], classes[order.noun])[0] for i, order in enumerate(orders)]
-    return np.array(hits, np.float64)
+def sheet(path: Path, columns: Sequence[Floats]) -> None:
+    """A row an order, a column a plan."""
+    rows = [np.concatenate([fills[i] for fills in columns], 1) for i in range(SHOWN)]
+    picture = (np.concatenate(rows) * 255).round().astype(np.uint8)
+    cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
 
 
 def main() -> None:
@@ -105,56 +168,83 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with cutouts and scenes")
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--model", default="mini")
-    parser.add_argument("--base", type=Path, help="weights in place of the model's")
-    parser.add_argument("--fills", type=int, default=208)
+    parser.add_argument("--fills", type=int, default=200)
     parser.add_argument("--reference", type=int, default=1000, help="ancestral steps")
-    parser.add_argument("--plans", help="as ddim:15,plms:20; default: all")
+    parser.add_argument("--plans", help="more of them, as ddim:15:4 or ddim:4:4:0.3, by commas")
     parser.add_argument("--seconds", type=float, default=500)
+    parser.add_argument("--share", default="1/1")
+    parser.add_argument("--out", type=Path, help="a contact sheet")
     given = parser.parse_args()
-    base = network(given.base or files_of(given.model).base)
-    orders = orders_of(given.data, given.fills, base.config.size)
-    painter = Painter(base)
-    shelf = Shelf(given.cache, painter, orders, given.seconds)
-    plans = list(PLANS)
-    if given.plans:
-        asked = [one.split(":") for one in given.plans.split(",")]
-        plans = [OFFICIAL, *((name, int(steps)) for name, steps in asked)]
-    plans.insert(0, ("ancestral", given.reference))
-    there = [shelf.batches(*plan) for plan in plans]
-    count = min(len(paths) for paths in there)
-    if count == 0:
+    files = files_of(given.model)
+    on = bench(Files(files.base, files.upsampler), given.data)
+    on.painter.batch = BATCH
+    told = json.loads((find_model(given.model, model_folders()).folder / "model.json").read_text())
+    asked = orders_of(on, told["nouns"], given.fills)
+    rows = rows_of(given.model, given.reference, given.plans)
+    shelf = Shelf(given.cache, on, asked.orders)
+    starts = list(range(0, given.fills, BATCH))
+    mine, of = (int(part) for part in given.share.split("/"))
+    until = time.monotonic() + given.seconds
+    for start in starts[mine - 1 :: of]:
+        # The cheap ones first: a run that is stopped has every plan of the batches it began.
+        for one in reversed(rows):
+            if time.monotonic() < until:
+                shelf.paint(one, start)
+    starts = [start for start in starts if all(shelf.path(one, start).exists() for one in rows)]
+    if not starts:
         print("Not one batch of every plan is there yet; run it again.")
         return
-    judge = load_judge(best_device())
-    orders = orders[: count * painter.batch]
-    reference, _ = read(there[0][:count])
-    wanted = judge.look(reference)
-    told = mean(fidelity(wanted, orders))
-    print(f"{len(orders)} fills beside {given.reference} ancestral steps (fidelity {told})")
-    print("| sampler | steps | evaluations | KID | drift | PSNR, dB | fidelity | s | as good |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    report(on, shelf, rows, starts, asked, given)
+
+
+def report(
+    on: Bench,
+    shelf: Shelf,
+    rows: Sequence[Row],
+    starts: Sequence[int],
+    asked: Orders,
+    given: argparse.Namespace,
+) -> None:
+    index = [i for start in starts for i in range(start, min(start + BATCH, given.fills))]
+    orders, real = [asked.orders[i] for i in index], asked.real[index]
+    known = prototypes(on, real.shape[1])
+    wanted_fills, _ = shelf.read(rows[0], starts)
+    wanted, truth = on.judge.look(wanted_fills), on.judge.look(real)
+    print(
+        f"load {os.getloadavg()[0]:.1f}, {len(orders)} fills beside {given.reference} ancestral steps and 27; "
+        f"fidelity of these {mean(fidelity(on, known, wanted, orders))}, "
+        f"of real pictures {mean(fidelity(on, known, truth, orders))}; "
+        f"KID of these to real pictures {kid_interval(wanted.pooled, truth.pooled, paired=True)}"
+    )
+    print(
+        "| plan | sampler | steps | evaluations | KID to the reference | drift | PSNR, dB "
+        "| fidelity | KID to real pictures | s | as good |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
     official: tuple[Interval, Interval] | None = None
-    for (sampler, steps), paths in zip(plans[1:], there[1:], strict=True):
-        fills, seconds = read(paths[:count])
-        looked = judge.look(fills)
+    shown = [real, wanted_fills]
+    for one in rows[1:]:
+        fills, seconds = shelf.read(one, starts)
+        shown.append(fills)
+        looked = on.judge.look(fills)
         kid = kid_interval(looked.pooled, wanted.pooled, paired=True)
-        drift = mean(feature_distance(looked, wanted))
-        near = mean(
-            np.array(
-                [
-                    psnr(fill, best, order.mask > 0)
-                    for fill, best, order in zip(fills, reference, orders, strict=True)
-                ]
-            )
-        )
-        hit = mean(fidelity(looked, orders))
+        distance = mean(feature_distance(looked, wanted))
+        pairs = zip(fills, wanted_fills, orders, strict=True)
+        near = mean(np.array([psnr(fill, best, order.mask > 0) for fill, best, order in pairs]))
+        hit = mean(fidelity(on, known, looked, orders))
         official = official or (kid, hit)
         good = kid.value <= official[0].high and hit.value >= official[1].low
+        plan = one.plan
+        warmth = "" if plan.temperature == 1 else f", temperature {plan.temperature:g}"
         print(
-            f"| {sampler} | {steps} | {2 * evaluations(sampler, steps)} | {kid} | {drift} | {near} | "
-            f"{hit} | {seconds:.2f} | {'yes' if good else 'no'} |",
+            f"| {one.name} | {plan.sampler}{warmth} | {plan.steps} + {plan.upsample_steps} "
+            f"| {2 * evaluations(plan.sampler, plan.steps)} | {kid} | {distance} | {near} | {hit} "
+            f"| {kid_interval(looked.pooled, truth.pooled, paired=True)} | {seconds:.2f} "
+            f"| {'yes' if good else 'no'} |",
             flush=True,
         )
+    if given.out:
+        sheet(given.out, shown)
 
 
 if __name__ == "__main__":

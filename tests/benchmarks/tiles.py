@@ -1,14 +1,14 @@
 """What passes by tiles add to a region of 1,000 px, and whether their lines show; prints, never fails.
 
-    python tests/benchmarks/tiles.py [--photos FOLDER] [--most 4] [--model mini] [--out FOLDER]
+    python tests/benchmarks/tiles.py [--photos FOLDER] [--most 4] [--model mini] [--prompts a,b] [--out FOLDER]
 
 Each photo is continued by reflection to the region's size, so that it keeps its own grain and sharpness.
-Two orders: a fill with a prompt, and the restoration of the photo from its own draft-size picture, which
+Two orders: a fill with a prompt by the model's own plan, and the restoration of the photo from its own draft-size picture, which
 shows what the upsampler can do apart from what the base network paints.
 
 Lines: mean CIEDE2000 of neighbouring pixels across the edges of tiles, over that across all other
 columns and rows of what was generated (bar: no higher than 1); the same at the same places of the picture
-without tiles tells what is the content's part in it. Energy: mean squared gradient of what was
+without tiles, or finished as in the editor, tells what is the content's part in it. Energy: mean squared gradient of what was
 generated over that in a ring around it (bar: 0.7), as the network made it and finished as in the editor.
 """
 
@@ -26,7 +26,7 @@ import torch
 
 from glide_studio.base.geometry import Box, Size
 from glide_studio.base.places import resources_folder
-from glide_studio.contract.request import Request, Sampling
+from glide_studio.contract.request import Request
 from glide_studio.contract.updates import Finished
 from glide_studio.engine.canvas import canvas
 from glide_studio.engine.cascade import tiles_of
@@ -38,6 +38,7 @@ from glide_studio.finish.finish import finish
 from glide_studio.library.modelset import find_model, model_folders
 
 SIDE = 1000
+PROMPTS = "a peach,a cake,a basketball,a giraffe,a watermelon,a doughnut"
 RING = 48  # pixels around the mask that it is compared with
 
 
@@ -112,7 +113,7 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, default=resources_folder() / "demo")
     parser.add_argument("--most", type=int, default=4, help="photos, evenly chosen")
     parser.add_argument("--model", default="mini")
-    parser.add_argument("--prompt", default="a red apple")
+    parser.add_argument("--prompts", default=PROMPTS, help="by commas, one a photo in turn")
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--out", type=Path, help="where pictures are written")
     given = parser.parse_args()
@@ -124,13 +125,13 @@ def main() -> None:
     ring = (cv2.dilate(mask, kernel) > 0) & (mask == 0)
     inside = cv2.erode(mask, np.ones((9, 9), np.uint8)) > 0
     sums: dict[str, list[tuple[float, ...]]] = {"fill": [], "restore": []}
-    for path in paths:
-        image = photo(path)
-        sampling = Sampling(seed=1, upsample_steps=given.steps)
+    usual = find_model(given.model, model_folders()).usual
+    prompts = given.prompts.split(",")
+    for number, path in enumerate(paths):
+        image, prompt = photo(path), prompts[number % len(prompts)]
+        sampling = replace(usual, seed=1, upsample_steps=given.steps)
         box = Box(0, 0, SIDE, SIDE)
-        fill = Request(
-            "fill", given.prompt, box, sampling, image=image, mask=mask, model=given.model
-        )
+        fill = Request("fill", prompt, box, sampling, image=image, mask=mask, model=given.model)
         draft = resized(image, Size(64, 64))
         orders = {"fill": fill, "restore": replace(fill, kind="upscale", draft=draft, prompt="")}
         for what, order in orders.items():
@@ -140,13 +141,16 @@ def main() -> None:
             seconds = time.perf_counter() - began
             seated = finish(image, tiles, mask).over(image)
             on, off = lines(tiles, inside, given.model)
-            before = lines(plain, inside, given.model)
+            before, after = (
+                cut / rest
+                for cut, rest in (lines(it, inside, given.model) for it in (plain, seated))
+            )
             around = energy(image, ring)
             ratios = [energy(picture, inside) / around for picture in (plain, tiles, seated, image)]
-            sums[what].append((on / off, before[0] / before[1], *ratios))
+            sums[what].append((on / off, before, after, *ratios))
             print(
                 f"{path.stem[:30]:30} {what:8} lines {on:.2f} / {off:.2f} = {on / off:.3f} "
-                f"(without tiles {before[0] / before[1]:.3f}); energy "
+                f"(without tiles {before:.3f}, finished {after:.3f}); energy "
                 f"enlarged {ratios[0]:.2f}, tiles {ratios[1]:.2f}, finished {ratios[2]:.2f}, "
                 f"the photo itself {ratios[3]:.2f}; {seconds:.1f} s",
                 flush=True,
@@ -158,8 +162,8 @@ def main() -> None:
         found = np.median(np.array(rows), axis=0)
         print(
             f"{what}: medians over {len(rows)}: lines {found[0]:.3f} (bar 1), without tiles "
-            f"{found[1]:.3f}; energy enlarged {found[2]:.2f}, tiles {found[3]:.2f}, "
-            f"finished {found[4]:.2f} (bar 0.7), the photo itself {found[5]:.2f}"
+            f"{found[1]:.3f}, finished {found[2]:.3f}; energy enlarged {found[3]:.2f}, "
+            f"tiles {found[4]:.2f}, finished {found[5]:.2f} (bar 0.7), the photo itself {found[6]:.2f}"
         )
 
 

@@ -15,7 +15,7 @@ from glide_studio.finish.finish import FinishedPatch, Options, finish
 from glide_studio.finish.measure import seam_difference
 
 MASK = disc()
-OFF = Options(colour=0, sharpness=0, seam=0, grain=0, feather=0)
+OFF = Options(colour=0, sharpness=0, seam=0, texture=0, grain=0, feather=0)
 
 
 def photo() -> np.ndarray:
