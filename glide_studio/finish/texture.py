@@ -3,7 +3,7 @@
 Super-resolution by examples (Freeman, Jones, Pasztor, IEEE Computer Graphics and Applications 22(2), 2002)
 whose examples are the photo's own surroundings (Glasner, Bagon, Irani, ICCV 2009). From coarse to fine on
 a Laplacian pyramid (Burt, Adelson 1983), each small square of the patch looks for a square of the photo that
-is alike when both are blurred, and takes over what the blur hides there, scaled to its own contrast. Squares
+is alike when both are blurred, and takes over what the blur hides there, a calm square less of it. Squares
 prefer to go on where their neighbours and the coarser level left off (Ashikhmin, "Synthesizing Natural
 Textures", 2001), so that a weave or a lawn is copied in pieces and not in crumbs.
 
@@ -37,8 +37,9 @@ CONTRAST = 0.5  # weight of its contrast's logarithm
 CALM = 1e-5  # variance, 0 .. 1 squared, below which a square's structure is noise
 COHERENCE = 0.3  # squared distance that agreeing with one neighbour is worth
 ROUNDS = 2
-MOST = 2.0  # times an example's detail is raised for a square of more contrast
-ALIKE = 0.35  # standard deviation of the difference in colour, beyond which detail is not believed
+MEEK = 0.3  # power of a square's contrast over its example's by which the detail is scaled
+MOST = 2.0  # times an example's detail is raised
+ALIKE = 0.3  # standard deviation of the difference in colour, beyond which detail is not believed
 TINTED = 0.15  # the same for its tint: another thing's texture may fit where its tint does not
 NEAR = 4.0  # standard deviation in pixels of the means of energy
 BLENDED = 2.5  # most that is given back of the energy that averaging takes
@@ -264,7 +265,8 @@ def _inside(places: Points, whole: Where) -> tuple[Points, Where]:
 def _laid(match: _Match, low: _Squares, photo: _Squares, band: Picture) -> Picture:
     """[h, w, 3]: the examples' detail, square over square, each fading to its edges."""
     middles, examples = match.middles[match.used], match.examples[match.used]
-    gain = np.minimum(low.at(middles)[1] / photo.at(examples)[1], MOST)
+    ratio = low.at(middles)[1] / photo.at(examples)[1]
+    gain = np.minimum(ratio ** np.float32(MEEK), MOST)
     colours = low.mean[middles[:, 0], middles[:, 1]] - photo.mean[examples[:, 0], examples[:, 1]]
     far = np.square(colours).sum(1)
     gain *= np.exp(-far / (2 * ALIKE**2))

@@ -114,10 +114,9 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=4, help="photos, evenly chosen")
     parser.add_argument("--model", default="mini")
     parser.add_argument("--prompts", default=PROMPTS, help="by commas, one a photo in turn")
-    parser.add_argument("--steps", type=int, default=8)
+    parser.add_argument("--steps", type=int, help="of the upsampler, in place of the plan's")
     parser.add_argument("--out", type=Path, help="where pictures are written")
     given = parser.parse_args()
-    print(f"load {os.getloadavg()[0]:.1f}, model {given.model}, {given.steps} upsample steps")
     engine, mask = LocalEngine(), painted()
     paths = sorted(given.photos.glob("*.jpg"))
     paths = [paths[i * len(paths) // given.most] for i in range(min(given.most, len(paths)))]
@@ -126,16 +125,18 @@ def main() -> None:
     inside = cv2.erode(mask, np.ones((9, 9), np.uint8)) > 0
     sums: dict[str, list[tuple[float, ...]]] = {"fill": [], "restore": []}
     usual = find_model(given.model, model_folders()).usual
+    usual = replace(usual, seed=1, upsample_steps=given.steps or usual.upsample_steps)
+    steps = usual.upsample_steps
+    print(f"load {os.getloadavg()[0]:.1f}, model {given.model}, {steps} upsample steps")
     prompts = given.prompts.split(",")
     for number, path in enumerate(paths):
         image, prompt = photo(path), prompts[number % len(prompts)]
-        sampling = replace(usual, seed=1, upsample_steps=given.steps)
         box = Box(0, 0, SIDE, SIDE)
-        fill = Request("fill", prompt, box, sampling, image=image, mask=mask, model=given.model)
+        fill = Request("fill", prompt, box, usual, image=image, mask=mask, model=given.model)
         draft = resized(image, Size(64, 64))
         orders = {"fill": fill, "restore": replace(fill, kind="upscale", draft=draft, prompt="")}
         for what, order in orders.items():
-            plain = made(engine, replace(order, sampling=replace(sampling, longest=0)))
+            plain = made(engine, replace(order, sampling=replace(usual, longest=0)))
             began = time.perf_counter()
             tiles = made(engine, order)
             seconds = time.perf_counter() - began
