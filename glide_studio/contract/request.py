@@ -54,7 +54,7 @@ class Sampling:
     guidance: classifier-free guidance scale s (GLIDE, eq. 8); 1 is unguided.
     guidance_low, guidance_high: guide only between these shares of the timesteps, 0 the picture, 1
         pure noise. rescale: 0 .. 1, how far guided noise gets back its standard deviation.
-    temperature: 0 .. 1, standard deviation of the noise that drafts start from, as the released
+    temperature: 0 .. 1, standard deviation of the noise that drafts and tiles start from, as the released
         notebooks draw their upsampler's (0.997). Below 1 fills are calmer and more alike.
     clip_scale, classifier_scale: gradient scales, 0 is off. classifier_class: number of the class,
         -1 for the one that the prompt names.

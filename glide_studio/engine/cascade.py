@@ -217,7 +217,8 @@ def tiled(
     """The upsampler's walk over tiles of a picture larger than its own, from the one `below` it.
 
     Where the original is known, its own pixels are enlarged and not the picture's. The walk begins
-    at the noised picture below, so that the tiles agree on what they are about to refine.
+    at the noised picture below, so that the tiles agree on what they are about to refine. A model that
+    paints its drafts from cold noise gets as cold noise here: it would take more of it for specks in a sky.
     """
     sampling, config = request.sampling, network.config
     schedule = evenly(schedules.named(config.schedule), sampling.upsample_steps)
@@ -233,7 +234,13 @@ def tiled(
     denoiser = KnownPixels(denoiser, schedule, view.known, view.mask)
     denoiser = Clipped(denoiser, schedule)
     start = tile_steps(request)
-    return Walk(ddim, denoiser, schedule, noise, noised(schedule, origin, start, noise), start)
+    x = noised(schedule, origin, start, colder(noise, sampling.temperature))
+    return Walk(ddim, denoiser, schedule, noise, x, start)
+
+
+def colder(noise: Noise, temperature: float) -> Noise:
+    """`noise` at that standard deviation."""
+    return lambda step, like: noise(step, like) * temperature
 
 
 def crisp(low: Tensor, view: Canvas) -> Tensor:

@@ -33,9 +33,7 @@ FACTOR = 4  # by which GLIDE's upsampler enlarges
 WORTHWHILE = 1.5  # A pass by tiles for less enlargement shows nothing new.
 LARGEST_PASS = 5.0  # One pass may enlarge this much: its low resolution is then enlarged a little.
 OVERLAP = 64  # pixels that neighbouring tiles of 256 share
-TILE_START = (
-    0.25  # Tiles begin from the noised picture below them: this share of the steps is left.
-)
+TILE_START = 0.6  # Tiles begin from the noised picture below them: this share of the steps is left.
 CONTEXT = 1.75  # Side of a crop over the side of its mask, if the mask is not known yet.
 
 

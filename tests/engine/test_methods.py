@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from glide_studio.base.geometry import Box
+from glide_studio.base.geometry import Box, Size
 from glide_studio.contract.request import Request, SamplerName, Sampling
 from glide_studio.contract.updates import (
     Draft,
@@ -25,6 +25,7 @@ from glide_studio.contract.updates import (
 )
 from glide_studio.engine.engine import LocalEngine
 from glide_studio.engine.guides import interrupted
+from glide_studio.engine.pixels import resized
 from glide_studio.engine.residents import waited
 from glide_studio.glide.clip import ClipGradient
 from glide_studio.glide.schedule import squaredcos_cap_v2
@@ -152,6 +153,24 @@ def test_cooler_fills_are_more_alike(able: LocalEngine, fill: Request) -> None:
 
     assert spread(0.0) < 1e-6
     assert spread(0.0) < spread(0.5) < spread(1.0)
+
+
+def test_cooler_tiles_begin_nearer_to_the_picture_below(able: LocalEngine, fill: Request) -> None:
+    """Each tile's noise is the same, but less of it: all else is as with the warmest."""
+    image = np.tile(fill.image, (2, 3, 1))[:190, :270].copy()
+    mask = np.zeros(image.shape[:2], np.float32)
+    mask[40:140, 40:220] = 1
+    draft, box = resized(image, Size(32, 32)), replace(fill.box, width=270, height=190)
+    wide = replace(fill, kind="upscale", draft=draft, image=image, mask=mask, box=box)
+
+    def last(temperature: float, longest: int = 2000) -> np.ndarray:
+        made = run(able, wide, count=1, temperature=temperature, longest=longest, upsample_steps=4)
+        return patches(made)[0]
+
+    # Without tiles, an upscaling draws nothing that the temperature is about.
+    assert np.array_equal(last(0.0, longest=0), last(1.0, longest=0))
+    cold, cool, warm = (last(temperature) for temperature in (0.0, 0.5, 1.0))
+    assert 0 < np.abs(cool - cold).mean() < np.abs(warm - cold).mean()
 
 
 def test_ranked_drafts_are_scored_like_any_picture(able: LocalEngine, fill: Request) -> None:
