@@ -33,7 +33,7 @@ NOTES = [
     "brush strokes. The same holes for every method.",
     "Feature distance: of the judge's last features to the original, over the whole picture; below "
     "it KID to the originals. PSNR inside the hole. Seam: median CIEDE2000 across the edge.",
-    "As accepted: after the colour, sharpness, seam and grain match that the editor applies.",
+    "As accepted: after the colour, sharpness, seam, texture and grain match that the editor applies.",
 ]
 
 
