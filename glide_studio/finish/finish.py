@@ -25,6 +25,7 @@ class Options:
 
     feather: width in pixels of the fade, inwards from the mask's edge.
     ring: width in pixels of the known surroundings that the patch is measured by.
+    thing: 0 .. 1, how far the patch is a thing with a texture of its own; 0 if it continues the photo.
     seed: of the grain, and of which places of the photo may lend texture.
 
     Raises:
@@ -38,10 +39,11 @@ class Options:
     grain: float = 1.0
     feather: float = 4.0
     ring: float = 32.0
+    thing: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("colour", "sharpness", "seam", "texture", "grain"):
+        for name in ("colour", "sharpness", "seam", "texture", "grain", "thing"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} lies in 0 .. 1; {getattr(self, name)} does not.")
         if self.feather < 0 or self.ring < 1:
@@ -105,6 +107,7 @@ def finish(
         ring(local, known, REACH),
         seed=options.seed,
         strength=options.texture,
+        thing=options.thing,
     )
     seated = match_grain(seated, photo, local > 0, near, seed=options.seed, strength=options.grain)
     seen = _over(photo, seated, alpha[here])

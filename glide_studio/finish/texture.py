@@ -40,6 +40,8 @@ ROUNDS = 2
 MEEK = 0.2  # power of a square's contrast over its example's by which the detail is scaled
 MOST = 2.0  # times an example's detail is raised
 ALIKE = 0.25  # standard deviation of the difference in colour, beyond which detail is not believed
+PALETTE, USUAL = 400, 0.05  # squares that tell the photo's colours; the part that makes one usual
+FAMILIAR = 0.1  # the same for a thing's colour and the photo's usual ones
 TINTED = 0.15  # the same for its tint: another thing's texture may fit where its tint does not
 NEAR = 4.0  # standard deviation in pixels of the means of energy
 BLENDED = 2.5  # most that is given back of the energy that averaging takes
@@ -56,10 +58,13 @@ def borrow_texture(
     *,
     seed: int,
     strength: float = 1.0,
+    thing: float = 0.0,
 ) -> Picture:
     """`patch` with the detail added in `inside` that it lacks beside like places of `photo` in `source`.
 
-    The same seed looks at the same examples. strength: 0 adds none. Unchanged where nothing is alike, and
+    The same seed looks at the same examples. strength: 0 adds none. thing: 0 .. 1, how far the
+    patch is no continuation of the photo but a thing with a texture of its own: then only squares of a colour that
+    is usual around get the photo's. Unchanged where nothing is alike, and
     as a whole if `source` is too small.
     """
     if strength <= 0 or not inside.any() or np.count_nonzero(source) < FEWEST:
@@ -77,7 +82,7 @@ def borrow_texture(
             continue
         soft, blurred = _enlarged(below.patch, level.patch), _enlarged(below.photo, level.photo)
         asking, known = _Squares.of(soft + added), _Squares.of(blurred)
-        found = _matched(asking, known, level, found, rng)
+        found = _matched(asking, known, level, found, rng, thing)
         if found is not None:
             detail = _laid(found, asking, known, level.photo - blurred)
             share = np.float32(strength) * _lacking(detail, level.patch - soft) * level.inside
@@ -132,16 +137,23 @@ class _Squares:
 class _Match:
     """For squares on a grid, the squares of the photo that they are given.
 
-    middles, examples: [H, W, 2]. used: [H, W], squares that reach into what is made.
+    middles, examples: [H, W, 2]. used: [H, W], squares that reach into what is made. believed: [H, W], 0 .. 1,
+    how far they may take the photo's detail at all.
     """
 
     middles: Points
     examples: Points
     used: Where
+    believed: Numbers
 
 
 def _matched(
-    low: _Squares, photo: _Squares, level: _Level, coarse: _Match | None, rng: np.random.Generator
+    low: _Squares,
+    photo: _Squares,
+    level: _Level,
+    coarse: _Match | None,
+    rng: np.random.Generator,
+    thing: float,
 ) -> _Match | None:
     """The example of each square, None if the photo has too few."""
     whole = _whole(level.source)
@@ -161,7 +173,23 @@ def _matched(
         first = _continued(first, wanted, middles[used], coarse, photo, whole)
     examples = np.zeros_like(middles)
     examples[used] = first
-    return _agreed(_Match(middles, examples, used), wanted, photo, whole)
+    believed = np.ones(used.shape, np.float32)
+    if thing > 0:
+        believed[used] = _usual(low, middles[used], photo, known) ** np.float32(thing)
+    return _agreed(_Match(middles, examples, used, believed), wanted, photo, whole)
+
+
+def _usual(low: _Squares, middles: Points, photo: _Squares, known: Points) -> Numbers:
+    """[n], 0 .. 1: whether the colour of each square is a usual one in the photo here."""
+    colours = low.mean[middles[:, 0], middles[:, 1]]
+    some = known[:: max(1, len(known) // PALETTE)]
+    palette = photo.mean[some[:, 0], some[:, 1]]
+    rank = round(USUAL * (len(palette) - 1))
+    far = [
+        np.partition(np.square(part[:, None] - palette).sum(-1), rank, axis=1)[:, rank]
+        for part in np.array_split(colours, 1 + len(colours) // 2048)
+    ]
+    return np.asarray(np.exp(-np.concatenate(far) / (2 * FAMILIAR**2)), np.float32)
 
 
 def _whole(source: Where) -> Where:
@@ -269,7 +297,7 @@ def _laid(match: _Match, low: _Squares, photo: _Squares, band: Picture) -> Pictu
     gain = np.minimum(ratio ** np.float32(MEEK), MOST)
     colours = low.mean[middles[:, 0], middles[:, 1]] - photo.mean[examples[:, 0], examples[:, 1]]
     far = np.square(colours).sum(1)
-    gain *= np.exp(-far / (2 * ALIKE**2))
+    gain *= np.exp(-far / (2 * ALIKE**2)) * match.believed[match.used]
     tint = np.exp(-far / (2 * TINTED**2))
     grey = np.repeat((band @ GREY)[..., None], 3, axis=2)
     total, energy = np.zeros_like(band), np.zeros(band.shape[:2], np.float32)

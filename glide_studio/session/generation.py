@@ -323,10 +323,10 @@ class Generation:
     def _seat(self, job: Job, patch: Patch) -> None:
         """Fit a candidate into the photo, in the background: the first one is offered at once."""
         document, box, painted = self._state.document, job.request.box, job.painted
-        seed = job.request.sampling.seed
+        seed, prompt = job.request.sampling.seed, job.request.prompt
         assert painted is not None
         self._background.run(
-            lambda: seat(document, box, patch.image, painted, seed),
+            lambda: seat(document, box, patch.image, painted, seed, prompt),
             lambda seated: self._seated(job, patch.index, seated),
             lambda error: self._state.tell(str(error), Grade.ERROR),
         )

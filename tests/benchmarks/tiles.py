@@ -34,8 +34,9 @@ from glide_studio.engine.engine import LocalEngine
 from glide_studio.engine.pixels import resized
 from glide_studio.engine.plan import config_of
 from glide_studio.finish.ciede2000 import delta_e, lab
-from glide_studio.finish.finish import finish
+from glide_studio.finish.finish import Options, finish
 from glide_studio.library.modelset import find_model, model_folders
+from glide_studio.session.seating import thing_of
 
 SIDE = 1000
 PROMPTS = "a peach,a cake,a basketball,a giraffe,a watermelon,a doughnut"
@@ -140,7 +141,8 @@ def main() -> None:
             began = time.perf_counter()
             tiles = made(engine, order)
             seconds = time.perf_counter() - began
-            seated = finish(image, tiles, mask).over(image)
+            thing = thing_of(order.prompt, Size(SIDE, SIDE))
+            seated = finish(image, tiles, mask, Options(thing=thing)).over(image)
             on, off = lines(tiles, inside, given.model)
             before, after = (
                 cut / rest

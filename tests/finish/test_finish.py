@@ -111,7 +111,9 @@ def test_shapes_must_fit():
         finish(photo(), generated(), MASK[1:])
 
 
-@pytest.mark.parametrize("fields", [{"colour": 1.1}, {"grain": -0.1}, {"feather": -1}, {"ring": 0}])
+@pytest.mark.parametrize(
+    "fields", [{"colour": 1.1}, {"grain": -0.1}, {"thing": 2}, {"feather": -1}, {"ring": 0}]
+)
 def test_options_out_of_range(fields):
     with pytest.raises(ValueError, match=r"lies in|wide"):
         Options(**fields)

@@ -15,6 +15,7 @@ MASK = disc(SIDE, 60)
 INSIDE = MASK > 0
 AROUND = ring(MASK, everywhere(SIDE), 60)
 DEEP = disc(SIDE, 50) > 0
+ODD = (0.14, -0.12, -0.12)  # another colour than the cloth's
 
 
 def woven() -> np.ndarray:
@@ -90,6 +91,20 @@ def test_foreign_texture_brings_no_foreign_tint():
 
     soft = softened(photo)
     assert tinted(np.clip(soft + bluer, 0, 1).astype(np.float32)) < 0.2 * tinted(soft)
+
+
+def test_a_thing_keeps_to_itself_unless_its_colour_is_usual():
+    """A corner of the photo in another colour is enough for a continuation, but not for a thing."""
+    photo = woven()
+    photo[36:56, 90:150] += np.float32(ODD)
+    photo = np.clip(photo, 0, 1)
+    soft = softened(photo)
+    odd = np.where(INSIDE[..., None], soft + np.float32(ODD), photo)
+    odd = np.clip(odd, 0, 1).astype(np.float32)
+    continued, half, thing = (borrowed(odd, photo, thing=share) for share in (0.0, 0.5, 1.0))
+    assert energy(thing) < 0.5 * energy(continued)
+    assert energy(thing) < energy(half) < energy(continued)
+    assert energy(borrowed(soft, photo, thing=1.0)) > 0.6 * energy(borrowed(soft, photo))
 
 
 def test_pieces_go_on_where_their_neighbours_left_off(monkeypatch):

@@ -125,7 +125,8 @@ def test_block(path: Path, block: str) -> None:
 )
 def test_timestep_embedding(path: Path, key: str) -> None:
     found = timestep_embedding(tensors(path)["in.t"], int(key.removeprefix("out.dim")))
-    close(found, tensors(path)[key], 1e-5)
+    # Processors differ by one unit in the last place of exp; the frequency is multiplied by t.
+    close(found, tensors(path)[key], 999 * 2**-24)
 
 
 @pytest.mark.parametrize("path", files("manifests/manifest_*sample*.json") + files("manifests/manifest_base*.json"), ids=name)  # fmt: skip
