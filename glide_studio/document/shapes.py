@@ -35,7 +35,7 @@ def polygon(size: Size, points: Sequence[Point]) -> Raster:
     """The mask [1 channel uint8] of a closed polygon, by the even-odd rule.
 
     Coverage is exact along rows and sampled `SAMPLES` times a pixel down the columns. Tiles that are
-    wholly inside are one shared tile. Fewer than 3 points give an empty mask.
+    wholly inside are one shared tile. Fewer than 3 points, or none inside of `size`, give an empty mask.
     """
     mask = Raster.empty(size, 1)
     if len(points) < 3:
@@ -43,7 +43,10 @@ def polygon(size: Size, points: Sequence[Point]) -> Raster:
     corners = np.array([(point.x, point.y) for point in points])
     low, high = np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0))
     bounds = Box.between(int(low[0]), int(low[1]), int(high[0]), int(high[1]))
-    bounds = bounds.clamp(size.box).snap(TILE)
+    bounds = bounds.clamp(size.box)
+    if bounds.empty:
+        return mask
+    bounds = bounds.snap(TILE)
     full = Raster.full(size, 255)
     tiles: dict[Cell, Tile | None] = {}
     for y in range(bounds.y, bounds.bottom, TILE):

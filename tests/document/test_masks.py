@@ -102,6 +102,18 @@ def test_an_ellipse_covers_its_area(x, y, rx, ry):
     assert area == pytest.approx(math.pi * rx * ry, rel=0.02, abs=0.6)
 
 
+@pytest.mark.parametrize("side", [128, 130])
+def test_a_shape_beyond_the_picture_selects_nothing(side):
+    """Also where the picture ends with a tile, and a flat shape lies on the line behind it."""
+    for shape in (
+        shapes.ellipse(0, side + 1, 1, side + 1),
+        shapes.rectangle(side + 1, 0, side + 1, 5),
+        shapes.rectangle(-9, -9, -1, -1),
+        shapes.rectangle(300, 300, 400, 500),
+    ):
+        assert not values(shapes.polygon(Size(side, side), shape)).any()
+
+
 def test_a_lasso_that_crosses_itself_is_even_odd():
     star = [
         Point(150 + 100 * math.sin(4 * math.pi * k / 5), 130 - 100 * math.cos(4 * math.pi * k / 5))
