@@ -62,10 +62,9 @@ def borrow_texture(
 ) -> Picture:
     """`patch` with the detail added in `inside` that it lacks beside like places of `photo` in `source`.
 
-    The same seed looks at the same examples. strength: 0 adds none. thing: 0 .. 1, how far the
-    patch is no continuation of the photo but a thing with a texture of its own: then only squares of a colour that
-    is usual around get the photo's. Unchanged where nothing is alike, and
-    as a whole if `source` is too small.
+    The same seed looks at the same examples. strength: 0 adds none. thing: 0 .. 1, how far the patch is no
+    continuation of the photo but a thing with a texture of its own: then only squares of a colour that is
+    usual around get the photo's. Unchanged where nothing is alike, and as a whole if `source` is too small.
     """
     if strength <= 0 or not inside.any() or np.count_nonzero(source) < FEWEST:
         return patch
