@@ -93,6 +93,11 @@ def evenly(schedule: Schedule, steps: int) -> Schedule:
     return schedule.respaced([steps])
 
 
+def colder(noise: Noise, temperature: float) -> Noise:
+    """`noise` at that standard deviation."""
+    return lambda step, like: noise(step, like) * temperature
+
+
 def from_noise(
     schedule: Schedule, view: Canvas, n: int, start: int, noise: Noise, temperature: float = 1.0
 ) -> Tensor:
@@ -100,7 +105,7 @@ def from_noise(
     if start < len(schedule):
         return noised(schedule, view.known.expand(n, -1, -1, -1), start, noise)
     empty = torch.empty(n, 3, view.size.height, view.size.width, device=view.known.device)
-    return noise(len(schedule), empty) * temperature
+    return colder(noise, temperature)(len(schedule), empty)
 
 
 @torch.inference_mode()
@@ -236,11 +241,6 @@ def tiled(
     start = tile_steps(request)
     x = noised(schedule, origin, start, colder(noise, sampling.temperature))
     return Walk(ddim, denoiser, schedule, noise, x, start)
-
-
-def colder(noise: Noise, temperature: float) -> Noise:
-    """`noise` at that standard deviation."""
-    return lambda step, like: noise(step, like) * temperature
 
 
 def crisp(low: Tensor, view: Canvas) -> Tensor:

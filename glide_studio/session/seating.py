@@ -46,12 +46,13 @@ def seat(
     patch: Picture,
     painted: NDArray[np.uint8],
     seed: int,
-    prompt: str = "",
+    prompt: str,
 ) -> Seated:
     """Match `patch` to what is seen in `box`, in the document's profile and depth, inside the mask.
 
     patch: [h, w, 3] sRGB float32. painted: [h, w] uint8, the mask inside `box`; the raster's alpha is
-    0 wherever it is 0. seed: of grain and dither. prompt: what the patch was asked to show. A pure function: may run in any thread.
+    0 wherever it is 0. seed: of texture, grain and dither. prompt: what the patch was asked to show. A
+    pure function: may run in any thread.
     """
     below = composite(document, box)
     crop = colour.to_srgb(np.ascontiguousarray(below[..., :3]), document.icc)
