@@ -11,11 +11,11 @@ def main() -> int:
     # Two torch programs on the same cores would otherwise spend their time spinning at barriers.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if sys.argv[1:] == ["--version"]:
-        from glide_studio.base.version import __version__
+        from glide_studio.version import __version__
 
         print(f"glide-studio {__version__}")
         return 0
-    from glide_studio.cli import run
+    from glide_studio.cli.main import run
 
     return run(sys.argv[1:])
 

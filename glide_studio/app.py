@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
-from glide_studio.contract.engine import Engine
+from glide_studio.api.engine import Engine
 
 NO_WINDOW = 3  # exit status
 IDLE = 300  # ms without input before the engine is loaded: importing torch stalls the interpreter
@@ -69,8 +69,8 @@ def open_editor(path: Path | None = None) -> int:
     import qasync
     from PySide6.QtWidgets import QApplication
 
-    from glide_studio.base.version import __version__
     from glide_studio.ui.theme import apply_theme
+    from glide_studio.version import __version__
 
     sys.setswitchinterval(0.001)
     application = QApplication(sys.argv[:1])
@@ -86,10 +86,10 @@ def open_editor(path: Path | None = None) -> int:
 
 async def main(path: Path | None) -> None:
     """Show the window, load the engine once it is idle, and end everything once it is closed."""
-    from glide_studio.session.background import InThread
-    from glide_studio.session.hosts import EngineThread
-    from glide_studio.session.session import Session
-    from glide_studio.session.state import Grade
+    from glide_studio.editor.background import InThread
+    from glide_studio.editor.hosts import EngineThread
+    from glide_studio.editor.session import Session
+    from glide_studio.editor.state import Grade
     from glide_studio.ui.idle import WhenIdle
     from glide_studio.ui.window import EditorWindow
 
@@ -135,7 +135,7 @@ async def main(path: Path | None) -> None:
 
 def build_engine() -> Engine:
     """The engine; called in its own thread, and the only place that loads torch."""
-    from glide_studio.engine.engine import LocalEngine
+    from glide_studio.inference.engine import LocalEngine
 
     return LocalEngine(background=True)
 

@@ -28,7 +28,7 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from glide_studio.glide import weights
     from glide_studio.glide.config import TextConfig, UNetConfig
     from glide_studio.glide.unet import UNet
-    from glide_studio.library.modelset import ModelSet, write_model
+    from glide_studio.inference.models.model_set import ModelSet, write_model
 
     folder = tmp_path_factory.mktemp("models")
     home = folder / "tiny"

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.base.geometry import Box
+from glide_studio.imaging.geometry import Box
 
 Profile: TypeAlias = NDArray[np.uint16]
 

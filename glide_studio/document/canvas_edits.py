@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from glide_studio.base.geometry import Box, Size
 from glide_studio.document import transform
 from glide_studio.document.document import Depth, Document
 from glide_studio.document.raster import Raster
 from glide_studio.document.transform import Axis
+from glide_studio.imaging.geometry import Box, Size
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,12 @@ from typing import Any
 
 import numpy as np
 
-from glide_studio.base.geometry import Box, Size
 from glide_studio.document.blending import BLENDS, Array
 from glide_studio.document.document import Document
 from glide_studio.document.layer import BlendMode, Layer
 from glide_studio.document.raster import Cell, Raster, make_tile, tile_box
 from glide_studio.document.tile import TILE, Pixels, Tile
+from glide_studio.imaging.geometry import Box, Size
 
 
 def composite(document: Document, box: Box, level: int = 0) -> Pixels:

@@ -9,9 +9,9 @@ from typing import Literal, Self
 
 import numpy as np
 
-from glide_studio.base.geometry import Box, Size
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster, tile_box
+from glide_studio.imaging.geometry import Box, Size
 
 Depth = Literal[8, 16]
 NOTHING = Raster.empty(Size(0, 0), 1)  # becomes an empty selection of the document's size

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.contract.request import new_id
+from glide_studio.api.request import new_id
 from glide_studio.document.accounting import Ledger
 from glide_studio.document.document import Document, same
 from glide_studio.document.edits import Edit

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal, Self, get_args
 
-from glide_studio.contract.request import Provenance, new_id
+from glide_studio.api.request import Provenance, new_id
 from glide_studio.document.raster import Raster
 
 BlendMode = Literal[

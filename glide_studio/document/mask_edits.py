@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from glide_studio.base.geometry import Point
 from glide_studio.document import morphology, selection, shapes, similar
 from glide_studio.document.document import Document, SavedMask
 from glide_studio.document.raster import Raster
 from glide_studio.document.selection import Mode
+from glide_studio.imaging.geometry import Point
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from glide_studio.base.errors import GlideError
-from glide_studio.contract.request import new_id
+from glide_studio.api.request import new_id
 from glide_studio.document.compositing import flatten
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
+from glide_studio.errors import GlideError
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.base.geometry import Box
 from glide_studio.document.raster import Raster
+from glide_studio.imaging.geometry import Box
 
 Mask = NDArray[np.uint8]
 HALF = 128

@@ -15,8 +15,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import DTypeLike
 
-from glide_studio.base.geometry import Box, Size
 from glide_studio.document.tile import LEVELS, TILE, Pixels, Tile, new_tile_id
+from glide_studio.imaging.geometry import Box, Size
 
 BLOCK = 16  # tiles a side
 Cell = tuple[int, int]

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.base.geometry import Box, Point, Size
 from glide_studio.document.raster import Cell, Raster, make_tile, tile_box
 from glide_studio.document.tile import TILE, Tile
+from glide_studio.imaging.geometry import Box, Point, Size
 
 SAMPLES = 8  # rows of samples a pixel
 

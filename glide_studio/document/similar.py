@@ -5,11 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from glide_studio.base.geometry import Box, Size
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.raster import Raster
 from glide_studio.document.tile import TILE, Pixels
+from glide_studio.imaging.geometry import Box, Size
 
 
 def wand(

@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.base.geometry import Box
 from glide_studio.document.brush import (
     FULL,
     LARGE,
@@ -24,6 +23,7 @@ from glide_studio.document.brush import (
 from glide_studio.document.document import Document
 from glide_studio.document.raster import Cell, Raster, make_tile, tile_box
 from glide_studio.document.tile import TILE, Pixels, Tile
+from glide_studio.imaging.geometry import Box
 
 Coverage = NDArray[np.uint16]
 Colour = tuple[float, float, float]

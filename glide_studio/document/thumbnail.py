@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.base.geometry import Box, Size
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document, dirty
 from glide_studio.document.raster import Raster, tile_box
 from glide_studio.document.tile import LEVELS, Pixels
+from glide_studio.imaging.geometry import Box, Size
 
 SIDE = 64  # pixels of the longer side
 TINT = (236, 72, 86)  # RGB of the painted mask

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.base.geometry import Box, Size
 from glide_studio.document.raster import Cell, Raster, make_tile, tile_box
 from glide_studio.document.tile import TILE, Pixels, Tile
+from glide_studio.imaging.geometry import Box, Size
 
 Axis = Literal["horizontal", "vertical"]
 

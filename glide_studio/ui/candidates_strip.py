@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QEnterEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout
 
-from glide_studio.contract.updates import Picture
-from glide_studio.session.job import Job, JobState
-from glide_studio.session.session import Session
+from glide_studio.api.events import Picture
+from glide_studio.editor.job import Job, JobState
+from glide_studio.editor.session import Session
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
 from glide_studio.ui.parts import floating_card, label, picture_pixmap

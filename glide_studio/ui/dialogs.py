@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
 
-from glide_studio.base.version import __version__
+from glide_studio.version import __version__
 
 IMAGES = "Images (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.avif *.bmp)"
 MASKS = "PNG (*.png);;TIFF (*.tif);;JPEG (*.jpg)"

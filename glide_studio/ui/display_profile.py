@@ -9,11 +9,11 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
-from glide_studio.base.errors import GlideError
-from glide_studio.files import screen
-from glide_studio.session import preferences
-from glide_studio.session.preferences import SRGB, SYSTEM
-from glide_studio.session.session import Session
+from glide_studio.editor import preferences
+from glide_studio.editor.preferences import SRGB, SYSTEM
+from glide_studio.editor.session import Session
+from glide_studio.errors import GlideError
+from glide_studio.imaging import display as screen
 from glide_studio.ui import dialogs
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.canvas.x11 import icc_profile

@@ -8,9 +8,9 @@ from pathlib import Path
 from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QWidget
 
-from glide_studio.session.exporting import Choices
-from glide_studio.session.filing import PROJECT
-from glide_studio.session.session import Session
+from glide_studio.editor.exporting import Choices
+from glide_studio.editor.filing import PROJECT
+from glide_studio.editor.session import Session
 from glide_studio.ui import dialogs
 from glide_studio.ui.export_dialog import ExportDialog
 

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from glide_studio.base.geometry import Size
-from glide_studio.files.images.options import format_for, lossless
-from glide_studio.session.exporting import Choices
-from glide_studio.session.session import Session
+from glide_studio.editor.exporting import Choices
+from glide_studio.editor.session import Session
+from glide_studio.imaging.geometry import Size
+from glide_studio.io.images.options import format_for, lossless
 from glide_studio.ui.parts import Check, LabelledSlider, decision, label
 from glide_studio.ui.size_dialog import pixels_field
 

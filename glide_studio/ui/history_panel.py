@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from glide_studio.document.document import Document
 from glide_studio.document.history import History, State
-from glide_studio.session.session import Session
-from glide_studio.session.state import Dirty
+from glide_studio.editor.session import Session
+from glide_studio.editor.state import Dirty
 from glide_studio.ui import theme
 from glide_studio.ui.parts import Section, thumbnail_pixmap
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QMenu, QWidget
 
-from glide_studio.session.session import Session
+from glide_studio.editor.session import Session
 from glide_studio.ui.menu_parts import add
 from glide_studio.ui.size_dialog import CanvasDialog, ScaleDialog
 

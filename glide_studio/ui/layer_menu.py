@@ -8,7 +8,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from glide_studio.document.layer import Layer
-from glide_studio.session.session import Session
+from glide_studio.editor.session import Session
 from glide_studio.ui.menu_parts import add
 
 

@@ -26,8 +26,8 @@ from PySide6.QtWidgets import (
 from glide_studio.document.document import Document
 from glide_studio.document.layer import BLEND_MODES, Layer
 from glide_studio.document.thumbnail import Thumbnail
-from glide_studio.session.session import Session
-from glide_studio.session.state import Dirty
+from glide_studio.editor.session import Session
+from glide_studio.editor.state import Dirty
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon, pixmap
 from glide_studio.ui.parts import LabelledSlider, Section, button, label, thumbnail_pixmap

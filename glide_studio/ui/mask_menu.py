@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMenu, QWidget
 
 from glide_studio.document.selection import Mode
-from glide_studio.session.session import Session
-from glide_studio.session.tools import LARGEST_BRUSH, SMALLEST_BRUSH
+from glide_studio.editor.session import Session
+from glide_studio.editor.tools import LARGEST_BRUSH, SMALLEST_BRUSH
 from glide_studio.ui import dialogs
 from glide_studio.ui.documents import Documents
 from glide_studio.ui.menu_parts import add

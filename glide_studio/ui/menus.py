@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
-from glide_studio.session.session import Session
+from glide_studio.editor.session import Session
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.dialogs import show_about
 from glide_studio.ui.display_profile import DisplayProfile

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
-from glide_studio.session.session import Session
-from glide_studio.session.state import Grade, Notice
+from glide_studio.editor.session import Session
+from glide_studio.editor.state import Grade, Notice
 from glide_studio.ui import theme
 from glide_studio.ui.parts import button, floating_card
 

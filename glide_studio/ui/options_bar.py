@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
-from glide_studio.session.session import Session
-from glide_studio.session.tools import LARGEST_BRUSH, Tool
+from glide_studio.editor.session import Session
+from glide_studio.editor.tools import LARGEST_BRUSH, Tool
 from glide_studio.ui.icons import icon
 from glide_studio.ui.mask_menu import MODES
 from glide_studio.ui.parts import Check, LabelledSlider, label

@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from glide_studio.session.generation import Preflight
-from glide_studio.session.job import Job, JobState
-from glide_studio.session.session import Session
-from glide_studio.session.tools import MOST_CANDIDATES
+from glide_studio.editor.generation import Preflight
+from glide_studio.editor.job import Job, JobState
+from glide_studio.editor.session import Session
+from glide_studio.editor.tools import MOST_CANDIDATES
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
 from glide_studio.ui.parts import Check, Section, button, label

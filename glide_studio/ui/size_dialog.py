@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from glide_studio.base.geometry import Size
-from glide_studio.session.session import Session
-from glide_studio.session.sizing import LONGEST, Anchor
+from glide_studio.editor.session import Session
+from glide_studio.editor.sizing import LONGEST, Anchor
+from glide_studio.imaging.geometry import Size
 from glide_studio.ui.parts import Check, decision, label
 
 

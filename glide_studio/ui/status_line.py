@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
 
-from glide_studio.base.geometry import Point
-from glide_studio.session.session import Session
+from glide_studio.editor.session import Session
+from glide_studio.imaging.geometry import Point
 from glide_studio.ui import theme
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.parts import label

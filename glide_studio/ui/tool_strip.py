@@ -6,8 +6,8 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
 
-from glide_studio.session.session import Session
-from glide_studio.session.tools import Tool
+from glide_studio.editor.session import Session
+from glide_studio.editor.tools import Tool
 from glide_studio.ui.icons import icon
 from glide_studio.ui.parts import button
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from glide_studio.files.store.project import Recoverable
-from glide_studio.session.session import Session
+from glide_studio.editor.session import Session
+from glide_studio.io.project.project import Recoverable
 from glide_studio.ui import theme
 from glide_studio.ui.icons import pixmap
 from glide_studio.ui.parts import button, label

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from glide_studio.session.session import Session
+from glide_studio.editor.session import Session
 from glide_studio.ui.candidates_strip import CandidatesStrip
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.display_profile import DisplayProfile

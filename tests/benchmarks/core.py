@@ -34,15 +34,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from glide_studio.base.geometry import Box
-from glide_studio.contract.request import Request, Sampling
-from glide_studio.contract.updates import Failed, Progress
-from glide_studio.engine.engine import LocalEngine
+from glide_studio.api.events import Failed, Progress
+from glide_studio.api.request import Request, Sampling
 from glide_studio.glide.config import OFFICIAL, UNetConfig
 from glide_studio.glide.samplers import evaluations
 from glide_studio.glide.unet import Condition, UNet
 from glide_studio.glide.weights import save, state_dict
-from glide_studio.library.modelset import ModelSet, Role, write_model
+from glide_studio.imaging.geometry import Box
+from glide_studio.inference.engine import LocalEngine
+from glide_studio.inference.models.model_set import ModelSet, Role, write_model
 
 FILL = ("base-inpaint", "upsample-inpaint")
 Forward = Callable[[], Tensor]

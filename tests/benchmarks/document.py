@@ -15,8 +15,6 @@ from typing import BinaryIO
 
 import numpy as np
 
-from glide_studio.base.arrays import blur
-from glide_studio.base.geometry import Size
 from glide_studio.document.brush import Brush, StrokePoint
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document, dirty
@@ -26,7 +24,9 @@ from glide_studio.document.raster import Raster
 from glide_studio.document.stroke import SELECTION, PaintStroke, Stroke, Target
 from glide_studio.document.thumbnail import Thumbnailer
 from glide_studio.document.tile import TILE, Pixels, Tile
-from glide_studio.finish.finish import finish
+from glide_studio.imaging.blending.finish import finish
+from glide_studio.imaging.geometry import Size
+from glide_studio.imaging.types import blur
 
 MEGAPIXELS_24 = Size(6000, 4000)
 MEGAPIXELS_100 = Size(12_000, 8_400)

@@ -15,10 +15,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
 
-from glide_studio.base.geometry import Box
-from glide_studio.contract.request import Request, Sampling
-from glide_studio.contract.updates import Draft, Progress
-from glide_studio.engine.engine import LocalEngine
+from glide_studio.api.events import Draft, Progress
+from glide_studio.api.request import Request, Sampling
+from glide_studio.imaging.geometry import Box
+from glide_studio.inference.engine import LocalEngine
 
 ROUNDS = 5
 

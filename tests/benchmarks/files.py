@@ -16,7 +16,6 @@ from typing import TypeVar
 import cv2
 import numpy as np
 
-from glide_studio.base.geometry import Box, Size
 from glide_studio.document.document import Document
 from glide_studio.document.edits import PaintMask
 from glide_studio.document.history import History
@@ -24,12 +23,13 @@ from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.thumbnail import Thumbnailer
 from glide_studio.document.tile import Pixels
-from glide_studio.files.images.options import ExportOptions
-from glide_studio.files.images.picture import Format, Picture
-from glide_studio.files.images.read import read_image
-from glide_studio.files.images.write import write_image
-from glide_studio.files.store.project import open_project
-from glide_studio.files.store.working import WorkingStore
+from glide_studio.imaging.geometry import Box, Size
+from glide_studio.io.images.options import ExportOptions
+from glide_studio.io.images.picture import Format, Picture
+from glide_studio.io.images.read import read_image
+from glide_studio.io.images.write import write_image
+from glide_studio.io.project.project import open_project
+from glide_studio.io.project.working import WorkingStore
 
 SIZE = Size(6000, 4000)
 STROKES = 1000

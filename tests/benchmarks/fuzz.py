@@ -31,24 +31,26 @@ from typing import IO, Any
 import numpy as np
 from PIL import Image
 
-from glide_studio.base.errors import GlideError
-from glide_studio.base.geometry import Size
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.history import History
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
-from glide_studio.files import decode_worker, helper
-from glide_studio.files.child import serve
-from glide_studio.files.images.options import ExportOptions
-from glide_studio.files.images.picture import FORMATS, MAX_PIXELS, Picture
-from glide_studio.files.images.read import read_image
-from glide_studio.files.images.sniff import sniff
-from glide_studio.files.images.write import write_image
-from glide_studio.files.layered import files, worker
-from glide_studio.files.layered.files import read_layers, write_layers
-from glide_studio.files.store.project import open_project
-from glide_studio.files.store.working import WorkingStore
+from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Size
+from glide_studio.io.images.options import ExportOptions
+from glide_studio.io.images.picture import FORMATS, MAX_PIXELS, Picture
+from glide_studio.io.images.read import read_image
+from glide_studio.io.images.sniff import sniff
+from glide_studio.io.images.write import write_image
+from glide_studio.io.layered import files
+from glide_studio.io.layered.files import read_layers, write_layers
+from glide_studio.io.project.project import open_project
+from glide_studio.io.project.working import WorkingStore
+from glide_studio.io.sandbox import decode_worker
+from glide_studio.io.sandbox import layered_worker as worker
+from glide_studio.io.sandbox import parent as helper
+from glide_studio.io.sandbox.child import serve
 
 try:
     import resource

@@ -22,15 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from glide_studio.engine.cascade import BASE_NOISE, evenly
-from glide_studio.engine.pixels import to_pictures
-from glide_studio.evaluate.background import Hole, holes
-from glide_studio.evaluate.bench import files_of
-from glide_studio.evaluate.cases import Scenes
-from glide_studio.evaluate.painter import Order, encoded, noise_of, seen
-from glide_studio.evaluate.pictures import grid
-from glide_studio.evaluate.statistics import Interval, mean, psnr
-from glide_studio.finish.measure import seam_difference
+from glide_studio.cli.pictures import grid
 from glide_studio.glide import schedule as schedules
 from glide_studio.glide import weights
 from glide_studio.glide.diffusion import Denoiser
@@ -38,6 +30,14 @@ from glide_studio.glide.guidance import Clipped, KnownPixels, NetworkDenoiser
 from glide_studio.glide.inpainting import Replacement
 from glide_studio.glide.sampling import Sampler, ancestral
 from glide_studio.glide.unet import Condition, UNet
+from glide_studio.imaging.blending.measure import seam_difference
+from glide_studio.inference.cascade import BASE_NOISE, evenly
+from glide_studio.inference.pixels import to_pictures
+from tests.quality.background import Hole, holes
+from tests.quality.bench import files_of
+from tests.quality.cases import Scenes
+from tests.quality.painter import Order, encoded, noise_of, seen
+from tests.quality.statistics import Interval, mean, psnr
 
 Floats = NDArray[np.float32]
 BATCH = 8

@@ -20,15 +20,15 @@ from pathlib import Path
 
 import numpy as np
 
-from glide_studio.base.geometry import Box, Size
-from glide_studio.contract.request import Provenance, Request, Sampling
+from glide_studio.api.request import Provenance, Request, Sampling
 from glide_studio.document.document import Document
 from glide_studio.document.edits import AddLayer, PaintMask, PaintPixels
 from glide_studio.document.history import History
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
-from glide_studio.files.store.project import open_project, recoverable
-from glide_studio.files.store.working import WorkingStore
+from glide_studio.imaging.geometry import Box, Size
+from glide_studio.io.project.project import open_project, recoverable
+from glide_studio.io.project.working import WorkingStore
 
 SIZE = Size(700, 500)
 LONGEST = 1.5  # seconds until the kill

@@ -16,15 +16,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from glide_studio.base.places import resources_folder
 from glide_studio.glide.classifier import class_names, load
 from glide_studio.glide.clip import load_caption_encoder, load_image_encoder, normalised
 from glide_studio.glide.clip_tokenizer import ClipTokenizer
 from glide_studio.glide.diffusion import q_sample
 from glide_studio.glide.schedule import named
-from glide_studio.train.captions import Captions, article
-from glide_studio.train.contrastive import both_files, encode
-from glide_studio.train.labelled import LabelledData
+from glide_studio.paths import resources_folder
+from glide_studio.training.captions import Captions, article
+from glide_studio.training.contrastive import both_files, encode
+from glide_studio.training.labelled import LabelledData
 
 TIMESTEPS = (0, 200, 400, 600, 800, 950)
 PROMPTS = ("{}", "{a} {}", "a picture of {a} {}")

@@ -10,9 +10,9 @@ error's ratio when the steps double.
 from __future__ import annotations
 
 import numpy as np
-from glide.test_samplers import MEAN, STD, WHOLE, moments, ode_error, spaced
 
 from glide_studio.glide.samplers import SAMPLERS
+from tests.glide.test_samplers import MEAN, STD, WHOLE, moments, ode_error, spaced
 
 FLOWS = (("ddim", 1), ("prk", 2), ("plms", 2), ("dpm++2m", 2))
 STEPS = (50, 100, 200, 400)

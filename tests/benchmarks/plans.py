@@ -27,17 +27,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.contract.plans import PLANS
-from glide_studio.contract.request import Sampling
-from glide_studio.evaluate.bench import Bench, Files, bench, files_of
-from glide_studio.evaluate.cases import Objects, Scenes, case
-from glide_studio.evaluate.fidelity import prototypes
-from glide_studio.evaluate.judge import Looked, feature_distance
-from glide_studio.evaluate.matching import Prototypes, named
-from glide_studio.evaluate.painter import Order, Plan
-from glide_studio.evaluate.statistics import Interval, kid_interval, mean, psnr
+from glide_studio.api.presets import PLANS
+from glide_studio.api.request import Sampling
 from glide_studio.glide.samplers import evaluations
-from glide_studio.library.modelset import find_model, model_folders
+from glide_studio.inference.models.model_set import find_model, model_folders
+from tests.quality.bench import Bench, Files, bench, files_of
+from tests.quality.cases import Objects, Scenes, case
+from tests.quality.fidelity import prototypes
+from tests.quality.judge import Looked, feature_distance
+from tests.quality.matching import Prototypes, named
+from tests.quality.painter import Order, Plan
+from tests.quality.statistics import Interval, kid_interval, mean, psnr
 
 Floats = NDArray[np.float32]
 Shares = NDArray[np.float64]

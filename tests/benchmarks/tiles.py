@@ -24,19 +24,19 @@ import cv2
 import numpy as np
 import torch
 
-from glide_studio.base.geometry import Box, Size
-from glide_studio.base.places import resources_folder
-from glide_studio.contract.request import Request
-from glide_studio.contract.updates import Finished
-from glide_studio.engine.canvas import canvas
-from glide_studio.engine.cascade import tiles_of
-from glide_studio.engine.engine import LocalEngine
-from glide_studio.engine.pixels import resized
-from glide_studio.engine.plan import config_of
-from glide_studio.finish.ciede2000 import delta_e, lab
-from glide_studio.finish.finish import Options, finish
-from glide_studio.library.modelset import find_model, model_folders
-from glide_studio.session.seating import thing_of
+from glide_studio.api.events import Finished
+from glide_studio.api.request import Request
+from glide_studio.editor.seating import thing_of
+from glide_studio.imaging.blending.finish import Options, finish
+from glide_studio.imaging.ciede2000 import delta_e, lab
+from glide_studio.imaging.geometry import Box, Size
+from glide_studio.inference.cascade import tiles_of
+from glide_studio.inference.engine import LocalEngine
+from glide_studio.inference.model_input import canvas
+from glide_studio.inference.models.model_set import find_model, model_folders
+from glide_studio.inference.pixels import resized
+from glide_studio.inference.plan import config_of
+from glide_studio.paths import resources_folder
 
 SIDE = 1000
 PROMPTS = "a peach,a cake,a basketball,a giraffe,a watermelon,a doughnut"

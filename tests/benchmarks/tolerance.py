@@ -22,13 +22,13 @@ import cv2
 import numpy as np
 import torch
 
-from glide_studio.base.geometry import Box
-from glide_studio.base.places import resources_folder
-from glide_studio.contract.request import Request, Sampling
-from glide_studio.contract.updates import Draft, Finished
-from glide_studio.engine.engine import LocalEngine
-from glide_studio.engine.residents import Residents
+from glide_studio.api.events import Draft, Finished
+from glide_studio.api.request import Request, Sampling
 from glide_studio.glide.sampling import philox
+from glide_studio.imaging.geometry import Box
+from glide_studio.inference.engine import LocalEngine
+from glide_studio.inference.model_cache import Residents
+from glide_studio.paths import resources_folder
 
 SIDE, COUNT = 256, 2
 

@@ -27,18 +27,17 @@ from PySide6.QtWidgets import QApplication
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from session.standin import StandInEngine
-from ui.windows import send_move
-
-from glide_studio.base.geometry import Point
 from glide_studio.document.edits import AddLayer
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
-from glide_studio.session.background import Here
-from glide_studio.session.hosts import EngineHere
-from glide_studio.session.session import Session
+from glide_studio.editor.background import Here
+from glide_studio.editor.hosts import EngineHere
+from glide_studio.editor.session import Session
+from glide_studio.imaging.geometry import Point
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.theme import apply_theme
+from tests.editor.standin import StandInEngine
+from tests.ui.windows import send_move
 
 SPEED = 12  # device pixels an event: a quick hand at 125 events a second
 

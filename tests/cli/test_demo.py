@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from glide_studio import __main__ as entry
-from glide_studio import cli
+from glide_studio.cli import main as cli
 
 
 def test_the_demo_writes_its_pictures_and_says_where(

@@ -8,11 +8,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from evaluate.tiny import tiny_judge
 
-from glide_studio import cli
-from glide_studio.evaluate import bench
-from glide_studio.train.pictures import read_rgb
+from glide_studio.cli import main as cli
+from glide_studio.training.pictures import read_rgb
+from tests.quality import bench
+from tests.quality.tiny import tiny_judge
 
 
 @pytest.fixture(autouse=True)

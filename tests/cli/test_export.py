@@ -7,20 +7,20 @@ from pathlib import Path
 import imagecodecs
 import numpy as np
 import pytest
-from files.images.makers import WIDE, full_picture
 from PIL import Image
 from psd_tools import PSDImage
-from session.standin import StandInEngine
-from session.test_session import fill
 
-from glide_studio import cli
-from glide_studio.base.geometry import Point
-from glide_studio.files.images.options import ExportOptions
-from glide_studio.files.images.picture import Picture
-from glide_studio.files.images.read import read_image
-from glide_studio.files.images.write import write_image
-from glide_studio.session.hosts import EngineHere
-from glide_studio.session.session import Session
+from glide_studio.cli import main as cli
+from glide_studio.editor.hosts import EngineHere
+from glide_studio.editor.session import Session
+from glide_studio.imaging.geometry import Point
+from glide_studio.io.images.options import ExportOptions
+from glide_studio.io.images.picture import Picture
+from glide_studio.io.images.read import read_image
+from glide_studio.io.images.write import write_image
+from tests.editor.standin import StandInEngine
+from tests.editor.test_session import fill
+from tests.io.images.makers import WIDE, full_picture
 
 
 @pytest.fixture

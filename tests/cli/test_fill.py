@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from glide_studio import cli
-from glide_studio.base.errors import GlideError
-from glide_studio.contract.plans import planned
-from glide_studio.contract.request import Sampling
-from glide_studio.evaluate import headless
-from glide_studio.library.modelset import find_model, model_folders
+from glide_studio.api.presets import planned
+from glide_studio.api.request import Sampling
+from glide_studio.cli import headless
+from glide_studio.cli import main as cli
+from glide_studio.errors import GlideError
+from glide_studio.inference.models.model_set import find_model, model_folders
 
 
 @pytest.fixture

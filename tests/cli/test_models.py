@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from glide.test_networks import TINY, network
 
-from glide_studio import cli
+from glide_studio.cli import main as cli
 from glide_studio.glide.weights import read, save
-from glide_studio.library.modelset import find_model
+from glide_studio.inference.models.model_set import find_model
+from tests.glide.test_networks import TINY, network
 
 
 @pytest.fixture

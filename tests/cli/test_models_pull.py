@@ -7,11 +7,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from library.weight_files import write
 
-from glide_studio import cli
-from glide_studio.library import shelf
-from glide_studio.library.released import RELEASED, Released
+from glide_studio.cli import main as cli
+from glide_studio.inference.models import installed as shelf
+from glide_studio.inference.models.released import RELEASED, Released
+from tests.inference.models.weight_files import write
 
 TINY = tuple(Released(entry.file, entry.kind, entry.role, 50) for entry in RELEASED)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from glide_studio.base.geometry import Size
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
+from glide_studio.imaging.geometry import Size
 
 
 def noise(size: Size, channels: int = 4, dtype=np.uint8, seed: int = 0) -> np.ndarray:

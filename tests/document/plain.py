@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from document.pictures import pixels_of
 
 from glide_studio.document.blending import BLENDS
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
+from tests.document.pictures import pixels_of
 
 Picture = tuple[np.ndarray, np.ndarray]  # colour [h, w, 3], alpha [h, w]
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import skia
 
-from glide_studio.base.geometry import Size
 from glide_studio.document.blending import BLENDS
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
+from glide_studio.imaging.geometry import Size
 
 SIZE = Size(96, 64)
 FLOATS = skia.ImageInfo.Make(

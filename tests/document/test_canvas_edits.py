@@ -6,12 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from document.pictures import layer, mask, photo, pixels_of, same_pixels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glide_studio.base.errors import GlideError
-from glide_studio.base.geometry import Box, Size
 from glide_studio.document import transform
 from glide_studio.document.canvas_edits import Crop, Flip, Rotate, Scale, SetDepth, ShiftLayer
 from glide_studio.document.compositing import composite
@@ -19,6 +16,9 @@ from glide_studio.document.document import Document, SavedMask
 from glide_studio.document.layer import Layer
 from glide_studio.document.merge_edits import Flatten, MergeDown, MergeGroup
 from glide_studio.document.raster import Raster
+from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Box, Size
+from tests.document.pictures import layer, mask, photo, pixels_of, same_pixels
 
 SIZE = Size(300, 200)
 

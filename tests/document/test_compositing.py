@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from document.pictures import layer, mask, noise, photo, pixels_of
-from document.plain import plain_composite
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glide_studio.base.geometry import Box, Size
 from glide_studio.document.compositing import composite, flatten
 from glide_studio.document.document import Document
 from glide_studio.document.layer import BLEND_MODES, Layer
 from glide_studio.document.raster import Raster
+from glide_studio.imaging.geometry import Box, Size
+from tests.document.pictures import layer, mask, noise, photo, pixels_of
+from tests.document.plain import plain_composite
 
 SIZE = Size(150, 140)
 SPARSE = Raster.empty(SIZE, 4).write(Box(100, 90, 60, 60), noise(Size(60, 60), 4, np.uint8, 9))

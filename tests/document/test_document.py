@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from document.pictures import mask, noise, photo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glide_studio.base.geometry import Box, Size
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document, SavedMask, dirty, same
 from glide_studio.document.edits import MoveLayer, RemoveLayer, SetLayer
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
+from glide_studio.imaging.geometry import Box, Size
+from tests.document.pictures import mask, noise, photo
 
 SIZE = Size(300, 200)
 

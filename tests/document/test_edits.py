@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from document.pictures import layer, mask, photo
 
-from glide_studio.base.geometry import Size
 from glide_studio.document.document import Document
 from glide_studio.document.edits import (
     AddLayer,
@@ -23,6 +21,8 @@ from glide_studio.document.edits import (
 )
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
+from glide_studio.imaging.geometry import Size
+from tests.document.pictures import layer, mask, photo
 
 SIZE = Size(20, 10)
 

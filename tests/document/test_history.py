@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from document.pictures import layer, noise, photo, same_pixels
-from document.test_tile import Shelf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glide_studio.base.errors import GlideError
-from glide_studio.base.geometry import Box, Point, Size
 from glide_studio.document.brush import Brush, StrokePoint
 from glide_studio.document.canvas_edits import Crop, Flip, Rotate, SetDepth, ShiftLayer
 from glide_studio.document.compositing import composite
@@ -37,6 +33,10 @@ from glide_studio.document.merge_edits import Flatten
 from glide_studio.document.raster import Raster
 from glide_studio.document.stroke import PaintStroke, Target
 from glide_studio.document.tile import Tile
+from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Box, Point, Size
+from tests.document.pictures import layer, noise, photo, same_pixels
+from tests.document.test_tile import Shelf
 
 SIZE = Size(200, 150)
 

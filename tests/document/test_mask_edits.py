@@ -6,9 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from document.pictures import layer, mask, photo, pixels_of
 
-from glide_studio.base.geometry import Point, Size
 from glide_studio.document import morphology, selection, shapes, similar
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
@@ -27,6 +25,8 @@ from glide_studio.document.mask_edits import (
     ShapeMask,
 )
 from glide_studio.document.raster import Raster
+from glide_studio.imaging.geometry import Point, Size
+from tests.document.pictures import layer, mask, photo, pixels_of
 
 SIZE = Size(200, 150)
 TRIANGLE = (Point(10, 10), Point(190, 20), Point(60, 140))

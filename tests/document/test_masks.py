@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from document.pictures import layer, mask, pixels_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glide_studio.base.geometry import Box, Point, Size
 from glide_studio.document import morphology, selection, shapes, similar
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
+from glide_studio.imaging.geometry import Box, Point, Size
+from tests.document.pictures import layer, mask, pixels_of
 
 SIZE = Size(300, 270)
 MODES = {

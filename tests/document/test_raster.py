@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from document.pictures import noise, pixels_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glide_studio.base.geometry import Box, Size
 from glide_studio.document.raster import BLOCK, Raster, tile_box
 from glide_studio.document.tile import TILE
+from glide_studio.imaging.geometry import Box, Size
+from tests.document.pictures import noise, pixels_of
 
 SIZE = Size(300, 270)
 SIDE = TILE * BLOCK

@@ -14,8 +14,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from document.pictures import layer, mask, photo
-from document.test_tile import Shelf
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -28,8 +26,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from glide_studio.base.errors import GlideError
-from glide_studio.base.geometry import Box, Point, Size
 from glide_studio.document import edits, mask_edits, merge_edits, shapes
 from glide_studio.document.brush import Brush, StrokePoint
 from glide_studio.document.canvas_edits import Crop, Flip, Rotate, Scale, SetDepth, ShiftLayer
@@ -40,10 +36,14 @@ from glide_studio.document.history import History
 from glide_studio.document.layer import BLEND_MODES, Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.stroke import SELECTION, PaintStroke, Target
-from glide_studio.files.store.project import open_project
-from glide_studio.files.store.working import WorkingStore
-from glide_studio.finish.depth import to_rgba
-from glide_studio.finish.finish import finish
+from glide_studio.errors import GlideError
+from glide_studio.imaging.blending.depth import to_rgba
+from glide_studio.imaging.blending.finish import finish
+from glide_studio.imaging.geometry import Box, Point, Size
+from glide_studio.io.project.project import open_project
+from glide_studio.io.project.working import WorkingStore
+from tests.document.pictures import layer, mask, photo
+from tests.document.test_tile import Shelf
 
 SIZE = Size(150, 140)
 LARGEST = Size(200, 200)  # scaling and cropping stay below it, so that a script stays quick

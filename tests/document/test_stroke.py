@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from document.pictures import layer, mask, photo, pixels_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glide_studio.base.geometry import Box, Size
 from glide_studio.document.brush import FULL, Brush, Dab, DabPath, StrokePoint, stamp
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.stroke import PaintStroke, Stroke, Target
+from glide_studio.imaging.geometry import Box, Size
+from tests.document.pictures import layer, mask, photo, pixels_of
 
 SIZE = Size(400, 300)
 PIXELS, LAYER_MASK = Target("pixels", "photo"), Target("layer mask", "b")

@@ -6,11 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from document.pictures import layer, mask, noise, photo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glide_studio.base.geometry import Box, Size
 from glide_studio.document import thumbnail
 from glide_studio.document.brush import Brush, StrokePoint
 from glide_studio.document.canvas_edits import Crop, Rotate, SetDepth
@@ -21,6 +19,8 @@ from glide_studio.document.mask_edits import InvertMask
 from glide_studio.document.raster import Raster
 from glide_studio.document.stroke import PaintStroke, Target
 from glide_studio.document.thumbnail import STRENGTH, TINT, Thumbnailer
+from glide_studio.imaging.geometry import Box, Size
+from tests.document.pictures import layer, mask, noise, photo
 
 SIZE = Size(400, 300)
 

@@ -6,9 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from document.pictures import noise, pixels_of
 
-from glide_studio.base.geometry import Box, Size
 from glide_studio.document.brush import Brush, StrokePoint
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
@@ -18,9 +16,11 @@ from glide_studio.document.layer import Layer
 from glide_studio.document.merge_edits import Flatten, MergeDown
 from glide_studio.document.raster import Raster
 from glide_studio.document.stroke import PaintStroke
-from glide_studio.finish.depth import to_rgba
-from glide_studio.finish.finish import finish
-from glide_studio.finish.proof import NOTHING, proof
+from glide_studio.imaging.blending.depth import to_rgba
+from glide_studio.imaging.blending.finish import finish
+from glide_studio.imaging.blending.proof import NOTHING, proof
+from glide_studio.imaging.geometry import Box, Size
+from tests.document.pictures import noise, pixels_of
 
 SIZE = Size(200, 150)
 

@@ -10,13 +10,13 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
-from session.conftest import photo
-from session.standin import StandInEngine
-from ui.windows import Editor, send_move
 
 from glide_studio.document.compositing import composite
-from glide_studio.session.job import JobState
-from glide_studio.session.tools import Tool
+from glide_studio.editor.job import JobState
+from glide_studio.editor.tools import Tool
+from tests.editor.conftest import photo
+from tests.editor.standin import StandInEngine
+from tests.ui.windows import Editor, send_move
 
 KEYS = Qt.KeyboardModifier
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
-from session.standin import StandInEngine
-from ui.windows import Editor
 
-from glide_studio.session.hosts import EngineHere
-from glide_studio.session.session import Session
+from glide_studio.editor.hosts import EngineHere
+from glide_studio.editor.session import Session
+from tests.editor.standin import StandInEngine
+from tests.ui.windows import Editor
 
 
 def crash(photo_file: Path) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from glide.test_networks import TINY, network
 from torch import Tensor
 
 from glide_studio.glide.classifier import (
@@ -18,6 +17,7 @@ from glide_studio.glide.classifier import (
 from glide_studio.glide.config import UNetConfig
 from glide_studio.glide.schedule import named
 from glide_studio.glide.weights import WeightsError
+from tests.glide.test_networks import TINY, network
 
 # guided-diffusion's 64x64 ImageNet classifier.
 PUBLISHED = UNetConfig(

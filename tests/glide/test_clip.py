@@ -8,11 +8,8 @@ from typing import Any
 
 import pytest
 import torch
-from glide.golden import LOOP, NETWORK, close, condition, files, name, numbers, tensors, unet
-from glide.test_pipeline_golden import encoded, recorded, u8
 from torch import Tensor, nn
 
-from glide_studio.base.places import resources_folder
 from glide_studio.glide.clip import (
     CaptionEncoder,
     ClipGradient,
@@ -29,6 +26,9 @@ from glide_studio.glide.guidance import Clipped, MeanShift, NetworkDenoiser
 from glide_studio.glide.sampling import ancestral
 from glide_studio.glide.schedule import named
 from glide_studio.glide.weights import WeightsError
+from glide_studio.paths import resources_folder
+from tests.glide.golden import LOOP, NETWORK, close, condition, files, name, numbers, tensors, unet
+from tests.glide.test_pipeline_golden import encoded, recorded, u8
 
 TOKENIZER = ClipTokenizer(resources_folder() / "vocabulary" / "clip")
 

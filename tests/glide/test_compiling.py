@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 import torch
-from glide.test_networks import TINY, inputs, network
 
 from glide_studio.glide.compiling import compiled, faster
 from glide_studio.glide.guidance import NetworkDenoiser
 from glide_studio.glide.schedule import squaredcos_cap_v2
 from glide_studio.glide.weights import state_dict
 from glide_studio.glide.wordmaps import Watched
+from tests.glide.test_networks import TINY, inputs, network
 
 CONFIG = replace(TINY, inpaint=True)
 

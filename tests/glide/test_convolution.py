@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from glide.test_networks import TINY, inputs, network
 from torch import Tensor, nn
 
 from glide_studio.glide import convolution
 from glide_studio.glide.convolution import Conv1x1, Conv3x3, has_winograd, pays
 from glide_studio.glide.layers import GroupNorm
+from tests.glide.test_networks import TINY, inputs, network
 
 # Winograd's transforms cost digits: of values of deviation 1, some 5e-5.
 ROUNDING = 2e-4

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from glide.golden import LOOP, SCHEDULE, SINGLE_STEP, close, files, name, numbers, tensors
 from torch import Tensor
 
 from glide_studio.glide.diffusion import (
@@ -26,6 +25,7 @@ from glide_studio.glide.pndm import plms, runge_kutta, transfer
 from glide_studio.glide.samplers import SAMPLERS
 from glide_studio.glide.sampling import Noise, Sampler, Step, ancestral, ddim, ddim_reverse
 from glide_studio.glide.schedule import Schedule, named, space_timesteps
+from tests.glide.golden import LOOP, SCHEDULE, SINGLE_STEP, close, files, name, numbers, tensors
 
 pytestmark = pytest.mark.golden
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from glide.golden import close, condition, files, name, tensors, unet
-from glide.test_clip import encoders
 from torch import Tensor
+
+from tests.glide.golden import close, condition, files, name, tensors, unet
+from tests.glide.test_clip import encoders
 
 pytestmark = [
     pytest.mark.golden,

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 import torch
-from glide.test_networks import TINY, inputs, network, text
 from torch import Tensor
 
 from glide_studio.glide.diffusion import Prediction, from_eps, p_mean_variance
@@ -22,6 +21,7 @@ from glide_studio.glide.guidance import (
 )
 from glide_studio.glide.schedule import named
 from glide_studio.glide.unet import Condition
+from tests.glide.test_networks import TINY, inputs, network, text
 
 SCHEDULE = named("squaredcos_cap_v2").respaced("10")
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import pytest
 import torch
-from glide.test_networks import TINY, inputs, network
 from torch import Tensor
 
 from glide_studio.glide.diffusion import Prediction, from_eps, pick
@@ -19,6 +18,7 @@ from glide_studio.glide.samplers import SAMPLERS
 from glide_studio.glide.sampling import Sampler, ancestral, ddim, philox_noise
 from glide_studio.glide.schedule import Schedule, named
 from glide_studio.glide.unet import Condition
+from tests.glide.test_networks import TINY, inputs, network
 
 RHO = 0.95
 COVARIANCE = torch.tensor([[1.0, RHO], [RHO, 1.0]]) * 0.25

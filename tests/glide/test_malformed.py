@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from glide.malformed import CONTAINERS, malformed, packed
-from glide.test_networks import TINY, network
 
-from glide_studio.base.errors import GlideError
+from glide_studio.errors import GlideError
 from glide_studio.glide import weights
 from glide_studio.glide.weights import WeightsError, load, state_dict
-from glide_studio.library.identify import identify
+from glide_studio.inference.models.detect import identify
+from tests.glide.malformed import CONTAINERS, malformed, packed
+from tests.glide.test_networks import TINY, network
 
 CI, ALL = range(200), range(200, 2000)
 CAUGHT_EARLY = ("trapped", "page", "header", "truncated")

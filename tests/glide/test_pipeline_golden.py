@@ -4,10 +4,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from glide.golden import LOOP, close, condition, files, name, numbers, tensors, unet
 from torch import Tensor
 
-from glide_studio.base.places import resources_folder
 from glide_studio.glide.diffusion import Denoiser
 from glide_studio.glide.guidance import ClassifierFree, Clipped, KnownPixels, NetworkDenoiser
 from glide_studio.glide.sampling import Noise, Sampler, ancestral, ddim
@@ -15,6 +13,8 @@ from glide_studio.glide.schedule import Schedule, named
 from glide_studio.glide.text import TextStates
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.unet import UNet
+from glide_studio.paths import resources_folder
+from tests.glide.golden import LOOP, close, condition, files, name, numbers, tensors, unet
 
 pytestmark = pytest.mark.golden
 PIPELINES = files("*/pipeline/pipeline.json")

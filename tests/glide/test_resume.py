@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from glide.test_networks import TINY, inputs, network
 
 from glide_studio.glide.diffusion import Denoiser
 from glide_studio.glide.guidance import Clipped, KnownPixels, NetworkDenoiser
 from glide_studio.glide.samplers import SAMPLERS
 from glide_studio.glide.sampling import Step, philox_noise
 from glide_studio.glide.schedule import Schedule, named
+from tests.glide.test_networks import TINY, inputs, network
 
 STEPS, PAUSE = 8, 4
 NAMES = ("plms", "dpm++2m-sde")

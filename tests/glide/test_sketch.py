@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from glide_studio.glide.sketch import Sketch, over, placed
-from glide_studio.train import masks
+from glide_studio.training import masks
 
 
 def hole(left: int, top: int, right: int, bottom: int, side: int = 32) -> Tensor:

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 import torch
-from glide.test_networks import TINY, inputs, network
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
@@ -14,6 +13,7 @@ from glide_studio.glide.guidance import NetworkDenoiser
 from glide_studio.glide.schedule import named
 from glide_studio.glide.tiling import Tiled, layout, ramp, starts
 from glide_studio.glide.unet import Condition, UNet
+from tests.glide.test_networks import TINY, inputs, network
 
 SCHEDULE = named("linear").respaced([10])
 FILL = replace(TINY, inpaint=True, super_res=True)

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from glide.golden import files, name, numbers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glide_studio.base.places import resources_folder
 from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.paths import resources_folder
+from tests.glide.golden import files, name, numbers
 
 TOKENIZER = Tokenizer(resources_folder() / "vocabulary" / "glide")
 

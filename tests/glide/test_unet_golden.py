@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from glide.golden import (
+from torch import Tensor, nn
+
+from glide_studio.glide.config import OFFICIAL
+from glide_studio.glide.layers import AttentionBlock, ResBlock, timestep_embedding
+from glide_studio.glide.text import TextEncoder
+from glide_studio.glide.unet import UNet
+from glide_studio.glide.weights import state_dict
+from tests.glide.golden import (
     NETWORK,
     close,
     condition,
@@ -15,13 +22,6 @@ from glide.golden import (
     text_config,
     unet,
 )
-from torch import Tensor, nn
-
-from glide_studio.glide.config import OFFICIAL
-from glide_studio.glide.layers import AttentionBlock, ResBlock, timestep_embedding
-from glide_studio.glide.text import TextEncoder
-from glide_studio.glide.unet import UNet
-from glide_studio.glide.weights import state_dict
 
 pytestmark = pytest.mark.golden
 RUNS = ("out", "out.frac", "out.nonsquare", "out.no_inpaint_args")

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 import torch
-from glide.test_networks import TINY, inputs, network
 from torch import Tensor
 
 from glide_studio.glide.config import OFFICIAL
@@ -29,6 +28,7 @@ from glide_studio.glide.weights import (
     save,
     state_dict,
 )
+from tests.glide.test_networks import TINY, inputs, network
 
 
 def state() -> dict[str, Tensor]:

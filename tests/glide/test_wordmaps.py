@@ -1,14 +1,14 @@
 """Word maps are the attention's own weights, and cost nothing when nobody looks."""
 
 import torch
-from glide.test_networks import TINY, inputs, network, text
 
-from glide_studio.base.places import resources_folder
 from glide_studio.glide.guidance import ClassifierFree, NetworkDenoiser
 from glide_studio.glide.layers import AttentionBlock
 from glide_studio.glide.schedule import named
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.wordmaps import Watched, text_attention, word_maps, words
+from glide_studio.paths import resources_folder
+from tests.glide.test_networks import TINY, inputs, network, text
 
 TOKENIZER = Tokenizer(resources_folder() / "vocabulary" / "glide")
 SCHEDULE = named("linear").respaced("10")

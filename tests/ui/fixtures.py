@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
-from session.conftest import photo
-from session.standin import StandInEngine
-from ui.windows import Editor, nothing_left_alive
+
+from tests.editor.conftest import photo
+from tests.editor.standin import StandInEngine
+from tests.ui.windows import Editor, nothing_left_alive
 
 
 @pytest.fixture(autouse=True)

@@ -9,11 +9,11 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from session.conftest import photo
-from ui.windows import Editor, send_move
 
-from glide_studio.base.geometry import Point
-from glide_studio.session.tools import Tool
+from glide_studio.editor.tools import Tool
+from glide_studio.imaging.geometry import Point
+from tests.editor.conftest import photo
+from tests.ui.windows import Editor, send_move
 
 
 def pixels(image: QImage) -> np.ndarray:

@@ -11,15 +11,15 @@ from pathlib import Path
 import imagecodecs
 import numpy as np
 import pytest
-from session.conftest import photo
-from ui.test_canvas import pixels
-from ui.windows import Editor
 
-from glide_studio.files.screen import displayer
-from glide_studio.session import preferences
-from glide_studio.session.preferences import SRGB, SYSTEM, Preferences
-from glide_studio.session.tools import Tool
+from glide_studio.editor import preferences
+from glide_studio.editor.preferences import SRGB, SYSTEM, Preferences
+from glide_studio.editor.tools import Tool
+from glide_studio.imaging.display import displayer
 from glide_studio.ui.canvas.x11 import icc_profile
+from tests.editor.conftest import photo
+from tests.ui.test_canvas import pixels
+from tests.ui.windows import Editor
 
 ADOBE = imagecodecs.cms_profile("adobergb")
 

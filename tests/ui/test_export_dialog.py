@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QPushButton
-from ui.test_menus import bar
-from ui.windows import Editor
 
-from glide_studio.base.geometry import Size
-from glide_studio.files.images.read import read_image
-from glide_studio.session.exporting import Choices
+from glide_studio.editor.exporting import Choices
+from glide_studio.imaging.geometry import Size
+from glide_studio.io.images.read import read_image
 from glide_studio.ui.export_dialog import FORMS, ExportDialog
+from tests.ui.test_menus import bar
+from tests.ui.windows import Editor
 
 
 @pytest.fixture

@@ -7,9 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from session.conftest import photo
 
-from glide_studio.base.geometry import Box, Point, Size
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.mask_edits import SelectPolygon
@@ -17,12 +15,14 @@ from glide_studio.document.raster import Raster
 from glide_studio.document.shapes import ellipse, rectangle
 from glide_studio.document.thumbnail import STRENGTH, TINT
 from glide_studio.document.tile import Tile
-from glide_studio.files.screen import displayer
+from glide_studio.imaging.display import displayer
+from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui.canvas import pyramid
 from glide_studio.ui.canvas.canvas import disjoint
 from glide_studio.ui.canvas.frame import Frame
 from glide_studio.ui.canvas.pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.viewport import Viewport
+from tests.editor.conftest import photo
 
 WIDGET = Size(320, 240)
 

@@ -9,12 +9,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QInputDialog, QMenu
-from ui.windows import Editor
 
-from glide_studio.base.geometry import Point, Size
-from glide_studio.session.tools import Tool
+from glide_studio.editor.tools import Tool
+from glide_studio.imaging.geometry import Point, Size
 from glide_studio.ui.options_bar import OptionsBar
 from glide_studio.ui.size_dialog import CanvasDialog, ScaleDialog
+from tests.ui.windows import Editor
 
 
 def entries(menu: QMenu) -> dict[str, QAction]:

@@ -8,19 +8,19 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
-from ui.windows import Editor
 
-from glide_studio.base.geometry import Box, Point
-from glide_studio.contract.engine import Forecast
-from glide_studio.contract.request import Request
-from glide_studio.session.generation import Preflight
-from glide_studio.session.job import Job, JobState
-from glide_studio.session.state import Grade
+from glide_studio.api.engine import Forecast
+from glide_studio.api.request import Request
+from glide_studio.editor.generation import Preflight
+from glide_studio.editor.job import Job, JobState
+from glide_studio.editor.state import Grade
+from glide_studio.imaging.geometry import Box, Point
 from glide_studio.ui import icons
 from glide_studio.ui.dialogs import show_about
 from glide_studio.ui.options_bar import STEPS, to_size, to_step
 from glide_studio.ui.prompt_panel import preflight_words, remaining, words
 from glide_studio.ui.status_line import proof_words
+from tests.ui.windows import Editor
 
 
 @pytest.mark.parametrize("step", [0, 1, 57, STEPS])

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPointingDevice
-from ui.windows import PEN, TURNED, Editor, send_pen
 
-from glide_studio.base.geometry import Point
-from glide_studio.session.tools import Tool
+from glide_studio.editor.tools import Tool
+from glide_studio.imaging.geometry import Point
+from tests.ui.windows import PEN, TURNED, Editor, send_pen
 
 PRESS, MOVE, RELEASE = (
     QEvent.Type.TabletPress,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glide_studio.base.geometry import Box, Point, Size
+from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui.canvas.viewport import KEPT, LARGEST, SMALLEST, Viewport
 
 sizes = st.builds(Size, st.integers(1, 9000), st.integers(1, 9000))

@@ -14,15 +14,15 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QInputDevice, QMouseEvent, QPointingDevice, QTabletEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from session.standin import StandInEngine
 
-from glide_studio.base.geometry import Point
-from glide_studio.session.background import InThread
-from glide_studio.session.hosts import EngineThread
-from glide_studio.session.session import Session
+from glide_studio.editor.background import InThread
+from glide_studio.editor.hosts import EngineThread
+from glide_studio.editor.session import Session
+from glide_studio.imaging.geometry import Point
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.theme import apply_theme
 from glide_studio.ui.window import EditorWindow
+from tests.editor.standin import StandInEngine
 
 
 class Poster(QObject):

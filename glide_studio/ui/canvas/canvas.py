@@ -23,16 +23,16 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from glide_studio.base.errors import GlideError
-from glide_studio.base.geometry import Box, Point, Size
 from glide_studio.document.document import Document
 from glide_studio.document.selection import Mode
 from glide_studio.document.thumbnail import STRENGTH
-from glide_studio.files.screen import displayer
-from glide_studio.session.job import Job, JobState
-from glide_studio.session.session import Session
-from glide_studio.session.state import Dirty
-from glide_studio.session.tools import Tool
+from glide_studio.editor.job import Job, JobState
+from glide_studio.editor.session import Session
+from glide_studio.editor.state import Dirty
+from glide_studio.editor.tools import Tool
+from glide_studio.errors import GlideError
+from glide_studio.imaging.display import displayer
+from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui import theme
 from glide_studio.ui.canvas.frame import FAINT, Frame
 from glide_studio.ui.canvas.gestures import Gesture, begin

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage, QPainter
 
-from glide_studio.base.geometry import Box, Size
 from glide_studio.document.thumbnail import STRENGTH, TINT
-from glide_studio.files.screen import Array8
+from glide_studio.imaging.display import Array8
+from glide_studio.imaging.geometry import Box, Size
 from glide_studio.ui.canvas.pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.viewport import Viewport
 

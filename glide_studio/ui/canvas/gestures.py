@@ -8,11 +8,11 @@ from typing import Protocol
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPolygonF
 
-from glide_studio.base.geometry import Point
 from glide_studio.document.brush import StrokePoint
 from glide_studio.document.selection import Mode
-from glide_studio.session.masking import Masking
-from glide_studio.session.tools import Tool
+from glide_studio.editor.masking import Masking
+from glide_studio.editor.tools import Tool
+from glide_studio.imaging.geometry import Point
 
 
 class Gesture(Protocol):

@@ -7,8 +7,8 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from glide_studio.base.geometry import Box
-from glide_studio.session.job import Job
+from glide_studio.editor.job import Job
+from glide_studio.imaging.geometry import Box
 from glide_studio.ui.canvas.viewport import Viewport
 
 SIDE = 256  # pixels of the longer side that a preview is made in

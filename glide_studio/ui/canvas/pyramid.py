@@ -14,12 +14,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.base.geometry import Box
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.raster import Cell, Raster
 from glide_studio.document.tile import LEVELS, TILE
-from glide_studio.files.screen import Array8, Display
+from glide_studio.imaging.display import Array8, Display
+from glide_studio.imaging.geometry import Box
 
 CELL = 128  # pixels a side at the cell's own level
 ABSENT, ROUGH, FINE = 0, 1, 2  # what a cell holds: nothing of use, enlarged coarser pixels, its own

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from glide_studio.base.geometry import Box, Point, Size
+from glide_studio.imaging.geometry import Box, Point, Size
 
 SMALLEST, LARGEST = 1 / 128, 64.0
 KEPT = 48  # device pixels of the image that can not be pushed out of sight

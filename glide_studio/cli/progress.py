@@ -1,0 +1,95 @@
+"""Progress of jobs and downloads on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from glide_studio.editor.job import Job
+from glide_studio.editor.state import Grade, Notice
+
+
+@contextmanager
+def job_bar(title: str) -> Iterator[Callable[[Job], None]]:
+    """A bar on stderr; call what it gives with every new state of the job."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f} steps"),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[left]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(title, total=1, left="")
+
+        def watch(job: Job) -> None:
+            left = "" if job.remaining is None else f"{job.remaining:.0f} s left"
+            stage = job.stage or "Loading the model"
+            bar.update(
+                task,
+                description=f"{stage}: {title}",
+                completed=job.done,
+                total=max(1, job.total),
+                left=left,
+            )
+
+        yield watch
+
+
+@contextmanager
+def download_bar() -> Iterator[Callable[[str, int, int | None], None]]:
+    """Bars on stderr, one a file; call what it gives with (file, bytes done, bytes in all if known)."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def report(file: str, done: int, total: int | None) -> None:
+            if file not in tasks:
+                tasks[file] = bar.add_task(file, total=total)
+            bar.update(tasks[file], completed=done, total=total)
+
+        yield report
+
+
+@contextmanager
+def meter() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
+    """Bars on stderr: call what it gives with (what is counted, how many), and what that gives with each
+    number done."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+
+        def begin(title: str, total: int) -> Callable[[int], None]:
+            task = bar.add_task(title, total=total)
+            return lambda count: bar.advance(task, count)
+
+        yield begin
+
+
+def tell_warning(notice: Notice) -> None:
+    """Print on stderr what the window would show as a warning."""
+    if notice.grade is Grade.WARNING:
+        text = f"glide-studio: {notice.text}"
+        Console(stderr=True).print(text, markup=False, highlight=False, soft_wrap=True)

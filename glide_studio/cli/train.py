@@ -1,0 +1,225 @@
+"""`glide-studio train`: trains a preset on a folder of pictures, with progress and exact resume."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import time
+from collections import deque
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import cv2
+import torch
+
+from glide_studio.api.engine import TrainStep
+from glide_studio.errors import GlideError
+from glide_studio.training.building import Order, build
+from glide_studio.training.denoiser import DiffusionTrainer
+from glide_studio.training.duplicates import report_duplicates
+from glide_studio.training.journal import Journal
+from glide_studio.training.loop import NetworkTrainer
+from glide_studio.training.parallel import World, join, leave, place
+from glide_studio.training.presets import PRESETS
+from glide_studio.training.sheets import sheet
+
+SAVE_EVERY = 300.0  # seconds
+NOTE_EVERY = 10.0
+LATEST = 1.25  # times the minutes: a machine that became slow does not hold the end up for ever
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    add = parser.add_argument
+    add("--preset", required=True, choices=PRESETS)
+    add(
+        "--data", required=True, type=Path,
+        help="folder with cutouts, products and scenes, or your own pictures with captions beside them",
+    )  # fmt: skip
+    add("--state", required=True, type=Path, help="folder for the state, the log and the sheets")
+    add("--rehearse", type=Path, help="older data to show among your own pictures")
+    add("--split", default="train", help="which split of your own folder; default: train")
+    add("--only", default="", help="labels of your own folder to learn from, separated by commas")
+    add("--minutes", type=float, default=60.0)
+    add("--decay", type=float, default=0.0,
+        help="last share of the time in which the rate falls to 0")  # fmt: skip
+    add("--init", type=Path, help="begin from these weights if there is no state yet")
+    add(
+        "--resume", action="store_true", help="go on from the saved state, and refuse to begin anew"
+    )
+    add("--export", type=Path, help="write the averaged weights here at the end")
+    add("--batch", type=int, help="pictures a step; default: the preset's")
+    add("--noisy", type=float, help="share of timesteps from the noisiest tenth")
+    add("--trunk", type=float,
+        help="share of the rates for what does not read captions; below 1 to teach words")  # fmt: skip
+    sketch = parser.add_mutually_exclusive_group()
+    sketch.add_argument("--sketch-alone", action="store_true",
+        help="teach a small network's sketch alone what words call to mind: minutes for every noun")  # fmt: skip
+    sketch.add_argument("--sketch-kept", action="store_true",
+        help="afterwards: keep what words call to mind, teach everything else to use it")  # fmt: skip
+    add("--focus", default="", help="nouns to show more often, separated by commas")
+    add("--seed", type=int, default=0)
+    add("--device", default="cpu", help="cpu, cuda or cuda:N")
+    add("--mixed", action="store_true", help="compute in bfloat16 where that loses nothing")
+    add("--workers", type=int, default=0,
+        help="processes that compose samples ahead; for an accelerator")  # fmt: skip
+    add("--compile", action="store_true", help="compile a diffusion network; slow to begin")
+    add("--sheets", type=float, default=0.0, help="minutes between sample sheets; 0: none")
+    add("--tensorboard", action="store_true", help="write TensorBoard files too")
+    add("--duplicates", type=Path, help="write near-duplicates across splits as CSV here, and stop")
+    add("--json", action="store_true", help="one JSON object a line on stdout")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train for `--minutes`; SIGTERM and Ctrl-C save and leave with status 0."""
+    cv2.setNumThreads(1)
+    if options.duplicates is not None:
+        pairs = report_duplicates(options.data, options.duplicates)
+        say(f"{pairs} near-duplicates across splits in {options.duplicates}")
+        return 0
+    if not 0 <= options.decay <= 1:
+        raise GlideError(f"--decay is a share of the time, 0 .. 1, not {options.decay}.")
+    world = join()
+    try:
+        return train(options, world)
+    finally:
+        leave(world)
+
+
+def train(options: argparse.Namespace, world: World) -> int:
+    """`run` in one of the processes that train together."""
+    if options.mixed:
+        torch.set_float32_matmul_precision("high")
+    state = options.state / f"{options.preset}.state.pt"
+    if options.resume and not state.exists():
+        raise GlideError(f"There is no state to go on from in {options.state}; leave --resume out.")
+    focus, only = (
+        tuple(noun.strip().lower() for noun in named.split(",") if noun.strip())
+        for named in (options.focus, options.only)
+    )
+    trainer = build(
+        Order(
+            preset=options.preset,
+            data=options.data,
+            seed=options.seed,
+            rehearse=options.rehearse,
+            split=options.split,
+            init=options.init,
+            state=state,
+            batch=options.batch,
+            noisy=options.noisy,
+            trunk=options.trunk,
+            sketch_alone=options.sketch_alone,
+            sketch_kept=options.sketch_kept,
+            focus=focus,
+            only=only,
+            device=place(options.device),
+            mixed=options.mixed,
+            workers=options.workers,
+            compiled=options.compile,
+        )
+    )
+    begin(trainer, state, options.init, world)
+    if options.minutes > 0:
+        with ExitStack() as stack:
+            journal = None
+            if world.rank == 0:
+                opened = Journal(options.state, options.preset, options.tensorboard)
+                journal = stack.enter_context(opened)
+            steps(trainer, options, state, journal)
+    if options.export is not None:
+        trainer.export(options.export)
+    return 0
+
+
+def begin(trainer: NetworkTrainer[Any], state: Path, init: Path | None, world: World) -> None:
+    """Load the weights to begin with, or the state to go on from.
+
+    Raises:
+        GlideError: if they do not fit.
+    """
+    try:
+        if init is not None and not state.exists():
+            trainer.adopt(init)
+        trainer.spread(world)
+        if state.exists():
+            trainer.restore(state)
+        trainer.positions()
+    except FileNotFoundError as error:
+        raise GlideError(f"There is no file {error.filename}; choose another.") from None
+    except ValueError as error:
+        raise GlideError(str(error)) from None
+
+
+def steps(
+    trainer: NetworkTrainer[Any],
+    options: argparse.Namespace,
+    state: Path,
+    journal: Journal | None,
+) -> None:
+    """Train until the time is over or a signal comes; saves now and then, and at the end."""
+    stopped = False
+
+    def stop(*_: object) -> None:
+        nonlocal stopped
+        stopped = True
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, stop)
+    world, seconds = trainer.world, options.minutes * 60
+    began = saved = noted = shown = time.monotonic()
+    recent: deque[tuple[int, float]] = deque(maxlen=3)  # (step, when), to tell the present rate
+    for step in trainer.steps():
+        now = time.monotonic()
+        spent = now - began
+        if not recent:
+            recent.append((step.step, now))
+        due = now - saved > SAVE_EVERY
+        late = options.decay and trainer.finish is None and spent > seconds * (1 - options.decay)
+        if world.agreed(late and step.step > recent[0][0]):
+            rate = (step.step - recent[0][0]) / (now - recent[0][1])
+            left = world.mean_of(max(0.0, seconds - spent) * rate)
+            trainer.finish = (step.step, step.step + round(left))
+        ended = spent > seconds if trainer.finish is None else step.step >= trainer.finish[1]
+        over = world.agreed(stopped or ended or spent > LATEST * seconds)
+        if now - noted > NOTE_EVERY or over:
+            noted = now
+            recent.append((step.step, now))
+            if journal is not None:
+                journal.note(step, trainer.pace())
+                report(step, options.json)
+        wanted = options.sheets and (now - shown > options.sheets * 60 or over)
+        if (
+            journal is not None
+            and wanted
+            and world.size == 1
+            and isinstance(trainer, DiffusionTrainer)
+        ):
+            shown = now
+            journal.show(step, sheet(trainer))
+        if world.agreed(due) or over:
+            saved = time.monotonic()
+            trainer.save(state)
+        if over:
+            return
+
+
+def report(step: TrainStep, as_json: bool) -> None:
+    """One line of progress on stdout."""
+    if as_json:
+        say(json.dumps(asdict(step)))
+    else:
+        say(
+            f"step {step.step}  pictures {step.pictures}  loss {step.loss:.4f}  "
+            f"{step.seconds / 60:.1f} min"
+        )
+
+
+def say(line: str) -> None:
+    """A line on stdout, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,76 @@
+"""Finished jobs in the working store: candidates outlive a crash, and a project carries them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glide_studio.api.events import Patch
+from glide_studio.api.request import Provenance
+from glide_studio.editor.job import Job, JobState
+from glide_studio.io.project.working import WorkingStore
+from glide_studio.io.provenance import provenance_from_json, provenance_to_json
+from glide_studio.version import __version__
+
+KIND = "job"
+OFFERED = ("session", "offered")
+"""Where the id of the job stands whose candidates are being chosen from; "" for none."""
+
+
+def to_item(job: Job) -> tuple[dict[str, Any], Mapping[str, NDArray[Any]]]:
+    """A finished job as a JSON value and arrays: the mask, and each candidate in float16.
+
+    float16 keeps 11 bits of a generated picture; the accepted layer is stored as it is, elsewhere.
+    """
+    provenance = Provenance(job.request, 0, __version__, job.weights)
+    value = {
+        "provenance": provenance_to_json(provenance),
+        "enlargement": job.enlargement,
+        "device": job.device,
+        "seconds": job.seconds,
+        "candidates": [patch.index for patch in job.patches],
+    }
+    arrays: dict[str, NDArray[Any]] = {
+        str(patch.index): patch.image.astype(np.float16) for patch in job.patches
+    }
+    if job.painted is not None:
+        arrays["painted"] = job.painted
+    return value, arrays
+
+
+def offered_job(store: WorkingStore) -> Job | None:
+    """The job whose candidates were being chosen from when the store was written last.
+
+    None if there was none, or if what is stored of it makes no sense: it is no part of the document.
+    """
+    job_id = store.item(*OFFERED)
+    value = store.item(KIND, job_id) if isinstance(job_id, str) and job_id else None
+    if value is None:
+        return None
+    try:
+        provenance = provenance_from_json(value["provenance"])
+        shape = (provenance.request.box.height, provenance.request.box.width)
+        painted = store.array(KIND, job_id, "painted")
+        if painted is None or painted.shape != shape or painted.dtype != np.uint8:
+            return None
+        patches = []
+        for index in value["candidates"]:
+            image = store.array(KIND, job_id, str(int(index)))
+            if image is None or image.shape != (*shape, 3) or image.dtype != np.float16:
+                return None
+            patches.append(Patch(int(index), image.astype(np.float32)))
+        return Job(
+            provenance.request,
+            painted,
+            float(value["enlargement"]),
+            JobState.FINISHED,
+            str(value["device"]),
+            patches=tuple(patches),
+            seconds=float(value["seconds"]),
+            weights=provenance.weights,
+        )
+    except (KeyError, TypeError, ValueError):
+        return None

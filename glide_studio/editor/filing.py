@@ -1,0 +1,228 @@
+"""The file verbs: open and save, each split so that the slow half can run in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from glide_studio.document.document import Document
+from glide_studio.document.history import History
+from glide_studio.document.tile import TILE
+from glide_studio.editor.background import Background
+from glide_studio.editor.candidates import KIND, OFFERED, offered_job, to_item
+from glide_studio.editor.exporting import Choices, export_image, options_for
+from glide_studio.editor.hand import IN_HAND, Hand, from_value, to_value
+from glide_studio.editor.job import Job
+from glide_studio.editor.keeping import Keeper
+from glide_studio.editor.pictures import to_document
+from glide_studio.editor.state import Grade, State
+from glide_studio.errors import GlideError
+from glide_studio.io.images.read import read_image
+from glide_studio.io.layered.files import SUFFIXES as LAYERED
+from glide_studio.io.layered.files import read_layers, write_layers
+from glide_studio.io.project.project import Recoverable, forget, open_project, recoverable
+from glide_studio.io.project.working import WorkingStore, same_file
+
+PROJECT = ".glide"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was read from a file, before it takes the place of the open document.
+
+    document: of an image. history, store: of a project or of what a crash left behind.
+    saved: False if the user's disk holds no file of it. offered: candidates to choose from. hand: the
+    recipe and the tools' settings that it was left with.
+    """
+
+    path: Path
+    document: Document | None = None
+    history: History | None = None
+    store: WorkingStore | None = None
+    notes: tuple[str, ...] = ()
+    saved: bool = True
+    offered: Job | None = None
+    hand: Hand | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SaveWork:
+    """A save that may run in any thread.
+
+    state: which one of the history it writes. write: returns sentences on what the format could
+    not keep.
+    """
+
+    state: str
+    write: Callable[[], tuple[str, ...]]
+
+
+class Filing:
+    """Opening and saving the session's document."""
+
+    def __init__(
+        self,
+        state: State,
+        background: Background,
+        forget_jobs: Callable[[], object],
+        failed: Callable[[GlideError], object],
+        stores: Path | None,
+        claims: bool = True,
+    ) -> None:
+        self._state = state
+        self._claims = claims
+        self._forget_jobs = forget_jobs
+        self._keeper = Keeper(background, stores, failed)
+        self._hand: Hand | None = None  # as it stands in the store
+        state.committed = self._committed
+
+    def load(self, path: Path) -> Opened:
+        """Read an image or a project; may run in any thread.
+
+        Raises:
+            GlideError: if it can not be opened.
+        """
+        if path.suffix.lower() == PROJECT:
+            open_now = self._state.path
+            if open_now is not None and same_file(path, open_now):
+                raise GlideError(f"'{path.name}' is open already; undo leads back in it.")
+            store, history = open_project(path, folder=self._keeper.folder, claims=self._claims)
+            hand = from_value(store.item(*IN_HAND))
+            return Opened(path, history=history, store=store, offered=offered_job(store), hand=hand)
+        if path.suffix.lower() in LAYERED:
+            document, notes = read_layers(path)
+            return Opened(path, document, notes=notes)
+        picture = read_image(path)
+        return Opened(path, to_document(picture, path.stem), notes=picture.notes)
+
+    def recover(self, path: Path) -> Opened:
+        """Take up what a process that is gone left behind; may run in any thread.
+
+        Raises:
+            GlideError: if it is in use or damaged.
+        """
+        store = WorkingStore.recover(path)
+        # Never saved: a bare name, so that Save asks where.
+        name = store.project or Path(store.title or "untitled")
+        return Opened(
+            name,
+            history=store.history(),
+            store=store,
+            saved=False,
+            offered=offered_job(store),
+            hand=from_value(store.item(*IN_HAND)),
+        )
+
+    def recoverable(self) -> list[Recoverable]:
+        """What processes that are gone left behind, the latest first."""
+        return recoverable(self._keeper.folder)
+
+    def forget(self, path: Path) -> None:
+        """Throw away something that `recoverable` listed."""
+        forget(path)
+
+    def adopt(self, opened: Opened) -> None:
+        """Put what was read in place of the document, whose working store is no longer needed."""
+        self._forget_jobs()
+        self._keeper.end(discard=True)
+        self._hand = None
+        if opened.history is not None and opened.store is not None:
+            history = opened.history
+            self._keeper.take_up(opened.store, history)
+            self._keeper.verify(lambda lost: self._tell_lost(opened.path.name, lost))
+        else:
+            document = opened.document
+            assert document is not None
+            history = self._keeper.begin(
+                lambda shelf: History.begin(document, f"Open {opened.path.name}", store=shelf),
+                opened.path.stem,
+                opened.path,
+            )
+        self._state.replace_history(history, opened.path, opened.saved)
+        if opened.hand is not None:
+            self._take(opened.hand)
+
+    def _take(self, hand: Hand) -> None:
+        """Recipe and settings as a project has them; the tool in hand stays."""
+        settings, recipe = hand
+        now = self._state.tools
+        self._state.tools = replace(settings, tool=now.tool, on_layer_mask=now.on_layer_mask)
+        self._state.set_recipe(**{one.name: getattr(recipe, one.name) for one in fields(recipe)})
+
+    def _committed(self, durable: bool) -> None:
+        self._keeper.record(durable)
+        self._keep_hand()
+
+    def _keep_hand(self) -> None:
+        """Put recipe and settings into the store, if they are others than there."""
+        hand = self._state.tools, self._state.recipe
+        if hand != self._hand:
+            self._hand = hand
+            self._keeper.put(*IN_HAND, to_value(hand))
+
+    def _tell_lost(self, name: str, tiles: int) -> None:
+        if tiles:
+            what = "1 tile" if tiles == 1 else f"{tiles:,} tiles"
+            self._state.tell(
+                f"'{name}' is damaged: {what} of {TILE} x {TILE} pixels can not be read and will be"
+                " empty, all else is whole; go back to an older copy if you miss something.",
+                Grade.WARNING,
+            )
+
+    def keep_job(self, job: Job) -> None:
+        """Put a finished job into the working store, as the one to choose from."""
+        self._keep_hand()
+        self._keeper.put(KIND, job.id, *to_item(job))
+        self._keeper.put(*OFFERED, job.id)
+
+    def keep_choice(self) -> None:
+        """Candidates were accepted or discarded: none are to be chosen from any more."""
+        self._keeper.put(*OFFERED, "")
+
+    def save_work(self, path: Path, choices: Choices | None = None) -> SaveWork:
+        """What has to run to save the document as it is now.
+
+        choices: for the formats that hold one flat picture.
+
+        Raises:
+            GlideError: if no document is open, the name asks for no format that can be written, or a
+                choice is not possible.
+        """
+        document, state = self._state.document, self._state.timeline.current.id
+        if path.suffix.lower() == PROJECT:
+            self._keep_hand()
+            work = self._keeper.project_work(path)
+
+            def save_project() -> tuple[str, ...]:
+                work()
+                return ()
+
+            return SaveWork(state, save_project)
+        if path.suffix.lower() in LAYERED:
+            return SaveWork(state, lambda: (*write_layers(path, document), *_left_out(document)))
+        options = options_for(document, path, choices or Choices())
+        return SaveWork(state, lambda: export_image(path, document, options))
+
+    def saved(self, path: Path, state: str) -> None:
+        """A state of the history is on the user's disk now.
+
+        A file that does not hold all layers and kept masks is an export: there is still something to
+        lose.
+        """
+        suffix = path.suffix.lower()
+        document = self._state.timeline.state(state).document
+        whole = suffix in LAYERED or len(document.layers) == 1
+        if suffix == PROJECT or (whole and not document.saved_masks):
+            self._state.mark_saved(state, path if suffix == PROJECT else None)
+
+    def close(self, *, keep: bool) -> None:
+        """End the working store. keep: the next start shall offer what is in it."""
+        self._keeper.end(discard=not keep)
+
+
+def _left_out(document: Document) -> tuple[str, ...]:
+    """What no layered format has a place for, a sentence each."""
+    if not document.saved_masks:
+        return ()
+    return ("Kept masks are saved in a .glide project alone; save one as well if you need them.",)

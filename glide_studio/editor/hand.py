@@ -1,0 +1,98 @@
+"""What the user has in hand, as JSON: a project is taken up with the recipe and tools it was left with."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from typing import Any, get_args
+
+from glide_studio.api.request import Sampling, clean_prompt
+from glide_studio.document.selection import Mode
+from glide_studio.editor.tools import (
+    LARGEST_BRUSH,
+    MOST_CANDIDATES,
+    SMALLEST_BRUSH,
+    Recipe,
+    Tools,
+)
+
+IN_HAND = ("session", "hand")
+"""Where it stands in the working store."""
+
+RANGES = {
+    "size": (SMALLEST_BRUSH, LARGEST_BRUSH),
+    "spacing": (0.01, 10),
+    "grow": (1, 1000),
+    "feather": (1, 1000),
+    "smooth": (1, 1000),
+}
+"""Of the numbers among the settings of tools; all others lie in 0 .. 1."""
+
+PASSING = ("tool", "on_layer_mask")
+"""Fields of `Tools` that say what is being done, not how."""
+
+Hand = tuple[Tools, Recipe]
+
+
+def to_value(hand: Hand) -> dict[str, Any]:
+    """Settings of tools and recipe as a JSON value."""
+    tools, recipe = hand
+    kept = {name: value for name, value in asdict(tools).items() if name not in PASSING}
+    return {"tools": kept, "recipe": asdict(recipe)}
+
+
+def from_value(value: Any) -> Hand | None:
+    """What `to_value` made. What can not be, as in a stranger's file, is as if it had never been set.
+
+    None if there is nothing at all.
+    """
+    if not isinstance(value, dict):
+        return None
+    return Tools(**_tools(value.get("tools"))), Recipe(**_recipe(value.get("recipe")))
+
+
+def _tools(found: Any) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for field in fields(Tools):
+        value = found.get(field.name) if isinstance(found, dict) else None
+        default = field.default
+        if field.name in PASSING:
+            continue
+        if isinstance(default, str):
+            if value in get_args(Mode):
+                kept[field.name] = value
+        elif isinstance(default, bool):
+            if isinstance(value, bool):
+                kept[field.name] = value
+        elif isinstance(default, int | float) and isinstance(value, int | float):
+            low, high = RANGES.get(field.name, (0, 1))
+            if low <= value <= high:
+                kept[field.name] = type(default)(value)
+    return kept
+
+
+def _recipe(found: Any) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for field in fields(Recipe):
+        value = found.get(field.name) if isinstance(found, dict) else None
+        if field.name == "sampling":
+            sampling = _sampling(value)
+            if sampling is not None:
+                kept[field.name] = sampling
+        elif isinstance(value, str) and isinstance(field.default, str):
+            kept[field.name] = clean_prompt(value)
+        elif isinstance(value, bool) and isinstance(field.default, bool):
+            kept[field.name] = value
+    return kept
+
+
+def _sampling(found: Any) -> Sampling | None:
+    try:
+        sampling = Sampling(**found)
+    except (TypeError, ValueError):
+        return None
+    whole = all(
+        isinstance(getattr(sampling, one.name), int)
+        for one in fields(Sampling)
+        if isinstance(one.default, int)
+    )
+    return sampling if whole and sampling.count <= MOST_CANDIDATES else None

@@ -1,0 +1,200 @@
+"""The layer verbs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from glide_studio.document.document import Document
+from glide_studio.document.edits import (
+    AddLayer,
+    DuplicateLayer,
+    GroupLayers,
+    MoveLayer,
+    RemoveLayer,
+    SetActive,
+    SetLayer,
+    UngroupLayers,
+)
+from glide_studio.document.layer import BlendMode, Layer
+from glide_studio.document.mask_edits import SelectAlpha
+from glide_studio.document.merge_edits import Flatten, MergeDown, MergeGroup
+from glide_studio.document.raster import Raster
+from glide_studio.document.selection import Mode, invert
+from glide_studio.editor.state import State
+from glide_studio.errors import GlideError
+
+
+class Layering:
+    """What the layers panel and the layer menu can do; each call is one entry of the history.
+
+    A layer is given by its id; None means the active one. All raise GlideError if there is none, or
+    if it is locked and the verb would change its pixels or its place.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    @property
+    def _document(self) -> Document:
+        return self._state.document
+
+    def activate(self, layer: str) -> None:
+        """Choose the layer that tools work on."""
+        self._state.apply(SetActive(layer))
+
+    def set_visible(self, layer: str | None, visible: bool) -> None:
+        """Show or hide."""
+        self._set(layer, "Show layer" if visible else "Hide layer", visible=visible)
+
+    def preview_opacity(self, layer: str, opacity: float) -> None:
+        """Show another opacity, 0 .. 1, without an entry, as while a slider is dragged."""
+        self._state.show(SetLayer(layer, {"opacity": opacity}).apply(self._document))
+
+    def set_opacity(self, layer: str | None, opacity: float) -> None:
+        """Opacity, 0 .. 1."""
+        self._set(layer, "Set opacity", opacity=opacity)
+
+    def set_blend(self, layer: str | None, blend: BlendMode) -> None:
+        """Blend mode."""
+        self._set(layer, "Set blend mode", blend=blend)
+
+    def set_locked(self, layer: str | None, locked: bool) -> None:
+        """Keep the layer from being painted on, moved, merged or removed."""
+        self._set(layer, "Lock layer" if locked else "Unlock layer", locked=locked)
+
+    def set_clipping(self, layer: str | None, clipping: bool) -> None:
+        """Show the layer only where the one below it is."""
+        self._set(layer, "Clip layer" if clipping else "Unclip layer", clipping=clipping)
+
+    def rename(self, layer: str | None, name: str) -> None:
+        """Name; an empty one is ignored."""
+        if name.strip():
+            self._set(layer, "Rename layer", name=name.strip())
+
+    def add(self) -> None:
+        """An empty layer above the active one."""
+        document = self._document
+        number = sum(1 for _ in document.walk()) + 1
+        raster = Raster.empty(document.size, 4, document.dtype)
+        self._state.apply(AddLayer(Layer(f"Layer {number}", raster), above=document.active))
+
+    def duplicate(self, layer: str | None = None) -> None:
+        """A copy above the layer."""
+        self._state.apply(DuplicateLayer(self._layer(layer).id))
+
+    def move(self, layer: str | None, by: int) -> None:
+        """Up (by > 0) or down among the layers of the same group.
+
+        At the group's end the layer leaves it; at the ends of the document it stays.
+        """
+        document, one = self._document, self._unlocked(layer)
+        parent = document.parent(one.id)
+        siblings = document.siblings(parent)
+        target = siblings.index(one) + by
+        if not 0 <= target < len(siblings):
+            if parent is None:
+                return
+            outer = document.parent(parent)
+            target = document.siblings(outer).index(document.layer(parent)) + (by > 0)
+            parent = outer
+        label = "Raise layer" if by > 0 else "Lower layer"
+        self._state.apply(MoveLayer(one.id, target, parent, label))
+
+    def remove(self, layer: str | None = None) -> None:
+        """Delete."""
+        self._state.apply(RemoveLayer(self._unlocked(layer).id, "Delete layer"))
+
+    def group(self, layer: str | None = None) -> None:
+        """Put a layer into a new group."""
+        self._state.apply(GroupLayers((self._layer(layer).id,)))
+
+    def put_into_group(self, layer: str | None = None) -> None:
+        """Move a layer into the group directly below it, on top there."""
+        document, one = self._document, self._unlocked(layer)
+        siblings = document.siblings(document.parent(one.id))
+        at = siblings.index(one)
+        if at == 0 or not siblings[at - 1].is_group:
+            raise GlideError(f"There is no group directly below '{one.name}' to move it into.")
+        group = siblings[at - 1]
+        label = f"Move into {group.name}"
+        self._state.apply(MoveLayer(one.id, len(group.children), group.id, label))
+
+    def ungroup(self, layer: str | None = None) -> None:
+        """Put a group's layers where the group is."""
+        self._state.apply(UngroupLayers(self._group(layer).id))
+
+    def merge_down(self, layer: str | None = None) -> None:
+        """Make one of a layer and the one below it."""
+        document, upper = self._document, self._unlocked(layer)
+        siblings = document.siblings(document.parent(upper.id))
+        if at := siblings.index(upper):
+            self._unlocked(siblings[at - 1].id)
+        self._state.apply(MergeDown(upper.id))
+
+    def merge_group(self, layer: str | None = None) -> None:
+        """Make one layer of a group."""
+        self._state.apply(MergeGroup(self._group(layer).id))
+
+    def flatten(self) -> None:
+        """Make one layer of all that is seen."""
+        for one in self._document.walk():
+            self._unlocked(one.id)
+        self._state.apply(Flatten())
+
+    def add_mask(self, layer: str | None = None) -> None:
+        """Show a layer only where the mask is painted; all of it if nothing is."""
+        document, one = self._document, self._unlocked(layer)
+        painted = document.selection
+        if painted.content_box().empty:
+            painted = Raster.full(document.size, 255)
+        self._set(one.id, "Add layer mask", mask=painted)
+
+    def invert_mask(self, layer: str | None = None) -> None:
+        """Show what a layer's mask hid, and the other way round."""
+        one = self._unlocked(layer)
+        self._set(one.id, "Invert layer mask", mask=invert(self._mask(one)))
+
+    def select_mask(self, layer: str | None = None) -> None:
+        """Take a layer's mask as the painted mask."""
+        mask = self._mask(self._layer(layer))
+        self._state.record("Select layer mask", replace(self._document, selection=mask))
+
+    def remove_mask(self, layer: str | None = None) -> None:
+        """Show all of a layer again."""
+        one = self._unlocked(layer)
+        self._mask(one)
+        self._set(one.id, "Remove layer mask", mask=None)
+
+    def select_alpha(self, layer: str | None = None, mode: Mode = "replace") -> None:
+        """Paint the mask where a layer has pixels."""
+        one = self._layer(layer)
+        if one.is_group:
+            raise GlideError(f"'{one.name}' is a group; choose a layer with pixels.")
+        self._state.apply(SelectAlpha(one.id, mode))
+
+    def _set(self, layer: str | None, label: str, **changes: Any) -> None:
+        self._state.apply(SetLayer(self._layer(layer).id, changes, label))
+
+    def _layer(self, layer: str | None) -> Layer:
+        found = self._document.find(layer or self._document.active or "")
+        if found is None:
+            raise GlideError("Choose a layer first.")
+        return found
+
+    def _unlocked(self, layer: str | None) -> Layer:
+        found = self._layer(layer)
+        if found.locked:
+            raise GlideError(f"'{found.name}' is locked; unlock it first.")
+        return found
+
+    def _group(self, layer: str | None) -> Layer:
+        found = self._unlocked(layer)
+        if not found.is_group:
+            raise GlideError(f"'{found.name}' is not a group; choose a group.")
+        return found
+
+    def _mask(self, layer: Layer) -> Raster:
+        if layer.mask is None:
+            raise GlideError(f"'{layer.name}' has no mask.")
+        return layer.mask

@@ -1,0 +1,55 @@
+"""Masks from files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Size
+from glide_studio.io.images.options import ExportOptions, format_for
+from glide_studio.io.images.picture import Picture
+from glide_studio.io.images.read import read_image
+from glide_studio.io.images.write import write_image
+
+
+def mask_of(picture: Picture) -> NDArray[np.uint8]:
+    """A mask file's grey, weighted by its alpha: white = will change; [h, w] uint8.
+
+    A mask drawn on transparency in one colour, as paint programs save a selection, is its alpha.
+    """
+    top = 255 if picture.depth == 8 else 65535
+    grey = picture.pixels[..., :3].astype(np.float32).mean(axis=-1) / top
+    alpha = picture.pixels[..., 3].astype(np.float32) / top
+    if picture.has_alpha and not (grey * alpha).any():
+        grey = np.ones_like(grey)
+    mask: NDArray[np.uint8] = np.rint(grey * alpha * 255).astype(np.uint8)
+    return mask
+
+
+def read_mask(path: Path, size: Size) -> NDArray[np.uint8]:
+    """The mask in an image file, [h, w] uint8.
+
+    Raises:
+        GlideError: if the file is no image or not of `size`; the sentence says both sizes.
+    """
+    picture = read_image(path)
+    if picture.size != size:
+        raise GlideError(
+            f"The mask is {picture.size} pixels and the picture {size};"
+            " choose a mask of the picture's size."
+        )
+    return mask_of(picture)
+
+
+def write_mask(path: Path, mask: NDArray[np.uint8]) -> None:
+    """Write a mask [h, w] uint8 as an opaque grey image, white = will change.
+
+    Raises:
+        GlideError: if it can not be written there or in that format.
+    """
+    opaque = np.full_like(mask, 255)
+    picture = Picture(np.dstack([mask, mask, mask, opaque]), has_alpha=False)
+    write_image(path, picture, ExportOptions(format_for(path), quality=100))

@@ -1,0 +1,220 @@
+"""The mask verbs: strokes, shapes, the wand, and operations on the whole mask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glide_studio.document import shapes
+from glide_studio.document.brush import Brush, StrokePoint
+from glide_studio.document.compositing import composite
+from glide_studio.document.mask_edits import (
+    ClearMask,
+    CombineMask,
+    DeleteMask,
+    InvertMask,
+    LoadMask,
+    MagicWand,
+    SaveMask,
+    SelectAll,
+    SelectColour,
+    SelectPolygon,
+    ShapeMask,
+)
+from glide_studio.document.raster import Raster
+from glide_studio.document.selection import Mode
+from glide_studio.document.stroke import SELECTION, Stroke, Target
+from glide_studio.editor.state import State
+from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Box, Point, Size
+
+
+class Masking:
+    """What changes the painted mask. A stroke is a draft until `finish_stroke` makes it an entry."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._stroke: Stroke | None = None
+
+    @property
+    def stroking(self) -> bool:
+        """True between `begin_stroke` and its end."""
+        return self._stroke is not None
+
+    def begin_stroke(self, point: StrokePoint, erase: bool) -> None:
+        """Put the brush down.
+
+        Raises:
+            GlideError: if no picture is open, or the layer whose mask is meant has none or is locked.
+        """
+        tools = self._state.tools
+        brush = Brush(
+            tools.size,
+            tools.hardness,
+            flow=max(tools.flow, 0.01),
+            spacing=tools.spacing,
+            pressure_size=tools.pressure_size,
+            pressure_flow=tools.pressure_flow,
+        )
+        self._stroke = Stroke(self._state.document, brush, self._target(), erase=erase)
+        self.extend_stroke([point])
+
+    def extend_stroke(self, points: Iterable[StrokePoint]) -> None:
+        """Draw on through `points`; without an open stroke this does nothing."""
+        if self._stroke is not None:
+            self._stroke.extend(points)
+            self._state.show(self._stroke.document)
+
+    def finish_stroke(self) -> None:
+        """Lift the brush: one entry of the history."""
+        if self._stroke is not None:
+            stroke, self._stroke = self._stroke, None
+            stroke.finish()
+            self._state.record(stroke.edit().label, stroke.document)
+
+    def abort_stroke(self) -> None:
+        """Drop the draft: the document is as it was at the press."""
+        if self._stroke is not None:
+            self._stroke = None
+            self._state.show(None)
+
+    def lasso(self, points: Sequence[Point], mode: Mode | None = None) -> None:
+        """Join the inside of a closed outline to the mask; mode: the tools' own for None."""
+        self._outline(points, mode, "Lasso")
+
+    def rectangle(self, a: Point, b: Point, mode: Mode | None = None) -> None:
+        """The rectangle between two corners, on whole pixels."""
+        left, right = sorted((round(a.x), round(b.x)))
+        top, bottom = sorted((round(a.y), round(b.y)))
+        self._outline(shapes.rectangle(left, top, right, bottom), mode, "Rectangle")
+
+    def ellipse(self, a: Point, b: Point, mode: Mode | None = None) -> None:
+        """The ellipse in the rectangle between two corners."""
+        left, right = sorted((a.x, b.x))
+        top, bottom = sorted((a.y, b.y))
+        self._outline(shapes.ellipse(left, top, right, bottom), mode, "Ellipse")
+
+    def wand(self, point: Point, mode: Mode | None = None) -> None:
+        """The pixels of like colour; a point outside of the picture does nothing."""
+        if point in self._state.document.box:
+            tools = self._state.tools
+            self._state.apply(
+                MagicWand(
+                    int(point.x),
+                    int(point.y),
+                    tools.tolerance,
+                    tools.contiguous,
+                    mode=mode or tools.mode,
+                )
+            )
+
+    def colour_range(self, point: Point, mode: Mode | None = None) -> None:
+        """All colours near the one at a point; outside of the picture this does nothing."""
+        document, tools = self._state.document, self._state.tools
+        if point in document.box:
+            seen = composite(document, Box(int(point.x), int(point.y), 1, 1))[0, 0, :3]
+            red, green, blue = (float(value) / document.top for value in seen)
+            self._state.apply(
+                SelectColour(
+                    (red, green, blue), tools.tolerance, tools.softness, mode=mode or tools.mode
+                )
+            )
+
+    def select_all(self) -> None:
+        """Everything will change."""
+        self._state.apply(SelectAll())
+
+    def clear(self) -> None:
+        """Nothing will change."""
+        self._state.apply(ClearMask())
+
+    def invert(self) -> None:
+        """Swap what will change and what stays."""
+        self._state.apply(InvertMask())
+
+    def grow(self) -> None:
+        """By the tools' `grow` pixels."""
+        self._state.apply(ShapeMask("grow", self._state.tools.grow))
+
+    def shrink(self) -> None:
+        """By the tools' `grow` pixels."""
+        self._state.apply(ShapeMask("shrink", self._state.tools.grow))
+
+    def feather(self) -> None:
+        """By the tools' `feather` pixels."""
+        self._state.apply(ShapeMask("feather", self._state.tools.feather))
+
+    def smooth(self) -> None:
+        """By the tools' `smooth` pixels."""
+        self._state.apply(ShapeMask("smooth", self._state.tools.smooth))
+
+    def fill_holes(self) -> None:
+        """Parts that the mask encloses will change too."""
+        self._state.apply(ShapeMask("fill holes"))
+
+    def keep(self, name: str) -> None:
+        """Put the painted mask aside under a name, in place of one of that name.
+
+        Raises:
+            GlideError: if the name is empty.
+        """
+        if not name.strip():
+            raise GlideError("Give the mask a name.")
+        self._state.apply(SaveMask(name.strip()))
+
+    def take(self, name: str, mode: Mode = "replace") -> None:
+        """Join a mask that was put aside to the painted one.
+
+        Raises:
+            GlideError: if there is none of this name.
+        """
+        self._known(name)
+        self._state.apply(LoadMask(name, mode))
+
+    def forget(self, name: str) -> None:
+        """Throw away a mask that was put aside.
+
+        Raises:
+            GlideError: if there is none of this name.
+        """
+        self._known(name)
+        self._state.apply(DeleteMask(name))
+
+    def replace(self, mask: NDArray[np.uint8], label: str = "Load mask") -> None:
+        """Put `mask` [h, w] uint8, 255 = will change, in place of the painted one.
+
+        Raises:
+            GlideError: if its size is not the picture's; the sentence says both.
+        """
+        picture = self._state.document.size
+        size = Size(mask.shape[1], mask.shape[0])
+        if size != picture:
+            raise GlideError(
+                f"The mask is {size} pixels and the picture {picture};"
+                " choose a mask of the picture's size."
+            )
+        self._state.apply(CombineMask(Raster.from_array(mask[..., None]), "replace", label))
+
+    def painted(self, box: Box) -> NDArray[np.uint8]:
+        """The painted mask in a box, [h, w] uint8."""
+        pixels: NDArray[np.uint8] = self._state.document.selection.read(box)[..., 0]
+        return np.ascontiguousarray(pixels)
+
+    def _outline(self, points: Sequence[Point], mode: Mode | None, label: str) -> None:
+        self._state.apply(SelectPolygon(tuple(points), mode or self._state.tools.mode, label))
+
+    def _known(self, name: str) -> None:
+        if all(saved.name != name for saved in self._state.document.saved_masks):
+            raise GlideError(f"There is no saved mask '{name}'.")
+
+    def _target(self) -> Target:
+        if not self._state.tools.on_layer_mask:
+            return SELECTION
+        layer = self._state.document.active_layer
+        if layer is None or layer.mask is None:
+            raise GlideError("The active layer has no mask; add one, or paint the picture's mask.")
+        if layer.locked:
+            raise GlideError(f"'{layer.name}' is locked; unlock it first.")
+        return Target("layer mask", layer.id)

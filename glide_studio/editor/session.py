@@ -1,0 +1,319 @@
+"""`Session`: the one mutable object of the program, and every verb a user has.
+
+The verbs stand in small groups: `masking`, `layering`, `generation`, and the files here. All of
+them belong to the loop's thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from glide_studio.api.engine import Engine
+from glide_studio.api.presets import advised
+from glide_studio.api.request import Sampling
+from glide_studio.document.document import Document
+from glide_studio.document.history import History
+from glide_studio.editor.background import Background, Here
+from glide_studio.editor.exporting import Choices
+from glide_studio.editor.filing import Filing, Opened
+from glide_studio.editor.generation import Generation
+from glide_studio.editor.hosts import EngineHost
+from glide_studio.editor.layering import Layering
+from glide_studio.editor.mask_files import read_mask, write_mask
+from glide_studio.editor.masking import Masking
+from glide_studio.editor.sizing import Sizing
+from glide_studio.editor.state import Grade, State
+from glide_studio.editor.thumbnails import Thumbnails
+from glide_studio.editor.tools import Recipe, Tools
+from glide_studio.errors import GlideError
+from glide_studio.io.project.project import Recoverable
+from glide_studio.signals import Signal
+
+
+class Session:
+    """One open document at a time, and what is done to it.
+
+    Methods of this class that a button calls (`undo`, `generate`, `accept`, ...) tell the user what
+    went wrong by a notice; those of the groups raise GlideError, for the command line.
+    """
+
+    def __init__(
+        self,
+        host: EngineHost,
+        background: Background | None = None,
+        stores: Path | None = None,
+        *,
+        claims: bool = True,
+    ) -> None:
+        """host, background: where the engine and slow file work run; the latter by default here.
+
+        stores: folder of the working stores, None for the platform's usual one. claims: projects are
+        opened to be worked on, so that no other window may; False for one that only looks.
+        """
+        self._background = background or Here()
+        self.state = State()
+        self.engine_changed: Signal[()] = Signal()
+        self.engine_state = "Loading the model…"
+        self.generation = Generation(self.state, host, self._background, self._engine_ready)
+        self.masking = Masking(self.state)
+        self.layering = Layering(self.state)
+        self.sizing = Sizing(self.state)
+        self.thumbnails = Thumbnails(self.state, self._background, self.tell_error)
+        self.filing = Filing(
+            self.state, self._background, self.generation.clear, self.tell_error, stores, claims
+        )
+        self.generation.finished.connect(self.filing.keep_job)
+        self.generation.chosen.connect(self.filing.keep_choice)
+        self.document_changed = self.state.document_changed
+        self.tools_changed = self.state.tools_changed
+        self.notice = self.state.notice
+        self.jobs_changed = self.generation.jobs_changed
+        self.candidates_changed = self.generation.candidates_changed
+
+    # What there is.
+
+    @property
+    def document(self) -> Document:
+        """The current document.
+
+        Raises:
+            GlideError: if none is open.
+        """
+        return self.state.document
+
+    @property
+    def shown(self) -> Document | None:
+        """What the canvas draws."""
+        return self.state.shown
+
+    @property
+    def history(self) -> History | None:
+        """The history of the open document, None if none is open."""
+        return self.state.history
+
+    @property
+    def timeline(self) -> History:
+        """The history of the open document.
+
+        Raises:
+            GlideError: if none is open.
+        """
+        return self.state.timeline
+
+    @property
+    def tools(self) -> Tools:
+        """The tool in hand and its settings."""
+        return self.state.tools
+
+    @property
+    def recipe(self) -> Recipe:
+        """What Generate will ask for."""
+        return self.state.recipe
+
+    @property
+    def engine(self) -> Engine | None:
+        """The engine once it is built."""
+        return self.generation.engine
+
+    @property
+    def modified(self) -> bool:
+        """True if there is something to lose."""
+        return self.state.modified
+
+    @property
+    def name(self) -> str:
+        """The open file's name; empty if none is open."""
+        return self.state.path.name if self.state.path is not None else ""
+
+    # Verbs that raise.
+
+    def open(self, path: Path) -> None:
+        """Open an image or a project in place of the document.
+
+        Raises:
+            GlideError: if it can not be opened; the document stays.
+        """
+        opened = self.filing.load(path)
+        self._take_up(opened)
+        self._warn(opened.notes)
+
+    def save(self, path: Path, choices: Choices | None = None) -> None:
+        """Write the document: `.glide` keeps everything, any image format what is seen.
+
+        choices: how an image is written.
+
+        Raises:
+            GlideError: if it can not be written; an old file there stays as it was.
+        """
+        work = self.filing.save_work(path, choices)
+        notes = work.write()
+        self.filing.saved(path, work.state)
+        self._warn(notes)
+
+    def load_mask(self, path: Path) -> None:
+        """Put the mask in an image file in place of the painted one; white = will change.
+
+        Raises:
+            GlideError: if the file is no image, or not of the picture's size.
+        """
+        self.masking.replace(read_mask(path, self.document.size))
+
+    def save_mask(self, path: Path) -> None:
+        """Write the painted mask as an image, white = will change; the name's ending decides how.
+
+        Raises:
+            GlideError: if it can not be written there or in that format.
+        """
+        write_mask(path, self.masking.painted(self.document.box))
+
+    def run_until_done(self) -> None:
+        """Run all jobs in this thread; only where the engine has none of its own."""
+        self.generation.run_until_done()
+
+    def close(self, *, keep: bool = False) -> None:
+        """Stop all jobs, end the engine's thread, close the working store.
+
+        keep: what was not saved is offered at the next start, as after a crash.
+        """
+        self.generation.close()
+        self.filing.close(keep=keep and self.modified)
+        self._background.close()
+
+    # Verbs that tell.
+
+    def set_tools(self, **changes: Any) -> None:
+        """Change tool settings: fields of `Tools`."""
+        self.state.set_tools(**changes)
+
+    def set_recipe(self, **changes: Any) -> None:
+        """Change what Generate will ask for: fields of `Recipe`."""
+        self.state.set_recipe(**changes)
+
+    def use_model(self, name: str) -> None:
+        """Choose a model, and with it how it draws best."""
+        self.set_recipe(model=name, sampling=self._advised(name))
+
+    def open_later(self, path: Path) -> None:
+        """Open a file without making the window wait."""
+        self.state.tell(f"Opening {path.name}…")
+        self._background.run(lambda: self.filing.load(path), self._adopt, self.tell_error)
+
+    def find_lost(self, then: Callable[[list[Recoverable]], object]) -> None:
+        """Tell `then` what processes that are gone left behind, the latest first."""
+        self._background.run(self.filing.recoverable, then, self.tell_error)
+
+    def forget_lost(self, path: Path) -> None:
+        """Throw away something that `find_lost` found."""
+        self.attempt(lambda: self.filing.forget(path))
+
+    def recover_later(self, path: Path) -> None:
+        """Take up a document that a crash left behind, as `filing.recoverable` lists it."""
+        self._background.run(lambda: self.filing.recover(path), self._adopt, self.tell_error)
+
+    def save_later(
+        self,
+        path: Path,
+        then: Callable[[], object] = lambda: None,
+        choices: Choices | None = None,
+    ) -> None:
+        """Save without making the window wait; `then` is called once the file is whole."""
+        try:
+            work = self.filing.save_work(path, choices)
+        except GlideError as error:
+            self.tell_error(error)
+            return
+
+        def saved(notes: tuple[str, ...]) -> None:
+            self.filing.saved(path, work.state)
+            self.state.tell(f"Saved {path.name}.", Grade.SUCCESS)
+            self._warn(notes)
+            then()
+
+        self._background.run(work.write, saved, self.tell_error)
+
+    def undo(self) -> None:
+        """Back to the state before."""
+        self._unless_stroking(lambda: self.state.go(History.undo))
+
+    def redo(self) -> None:
+        """Forward to the state visited last."""
+        self._unless_stroking(lambda: self.state.go(History.redo))
+
+    def jump(self, state: str) -> None:
+        """To any state of the history."""
+        self._unless_stroking(lambda: self.state.go(lambda history: history.jump(state)))
+
+    def generate(self) -> None:
+        """Start a fill with the recipe as it is."""
+        self.attempt(self.generation.generate)
+
+    def accept(self) -> None:
+        """Make the picked candidate a layer, and say what the proof found."""
+
+        def verb() -> None:
+            proof = self.generation.accept()
+            if not proof.holds:
+                self.state.tell(
+                    f"{proof.differing:,} pixels outside the mask changed; undo and report this.",
+                    Grade.ERROR,
+                )
+
+        self.attempt(verb)
+
+    def discard(self) -> None:
+        """Throw the offered candidates away."""
+        self.generation.withdraw()
+
+    def masking_verb(self, name: str) -> Callable[[], object]:
+        """A mask verb without arguments, by name, as a button calls it."""
+        verb = getattr(self.masking, name)
+        return lambda: self.attempt(verb)
+
+    def attempt(self, verb: Callable[[], object]) -> bool:
+        """Do something whose GlideError becomes a notice; True if there was none."""
+        try:
+            verb()
+        except GlideError as error:
+            self.tell_error(error)
+            return False
+        return True
+
+    def tell_error(self, error: GlideError) -> None:
+        """Show the user what went wrong."""
+        self.state.tell(str(error), Grade.ERROR)
+
+    def _take_up(self, opened: Opened) -> None:
+        self.filing.adopt(opened)
+        if opened.offered is not None:
+            self.generation.restore(opened.offered)
+
+    def _adopt(self, opened: Opened) -> None:
+        self._take_up(opened)
+        self.state.tell(f"Opened {opened.path.name}.")
+        self._warn(opened.notes)
+
+    def _warn(self, notes: tuple[str, ...]) -> None:
+        for note in notes:
+            self.state.tell(note, Grade.WARNING)
+
+    def _unless_stroking(self, verb: Callable[[], object]) -> None:
+        """An open stroke is dropped first: it began on a document that is about to be left."""
+        if self.masking.stroking:
+            self.masking.abort_stroke()
+        elif self.history is not None:
+            self.attempt(verb)
+
+    def _advised(self, model: str) -> Sampling:
+        engine = self.engine
+        usual = engine.capabilities.usual.get(model, Sampling()) if engine else Sampling()
+        return advised(self.recipe.sampling, usual)
+
+    def _engine_ready(self, reason: str) -> None:
+        self.engine_state = reason
+        if not self.state.sampling_said:
+            self.set_recipe(sampling=self._advised(self.recipe.model))
+        if reason:
+            self.state.tell(reason, Grade.ERROR)
+        self.engine_changed.emit()

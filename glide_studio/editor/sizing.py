@@ -1,0 +1,90 @@
+"""The verbs that change the whole picture: crop, canvas, scale, turn, mirror, depth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from glide_studio.document.canvas_edits import Crop, Flip, Rotate, Scale, SetDepth
+from glide_studio.document.document import Depth
+from glide_studio.document.transform import Axis
+from glide_studio.editor.state import State
+from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Box, Size
+
+LONGEST = 30_000  # pixels a side
+LARGEST = 400_000_000  # pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where the old picture lies on a new canvas: 0 left or top, 0.5 centre, 1 right or bottom."""
+
+    x: float = 0.5
+    y: float = 0.5
+
+
+class Sizing:
+    """Each call is one entry of the history; all raise GlideError if no picture is open."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def crop_to_mask(self) -> None:
+        """Cut the canvas down to what is painted.
+
+        Raises:
+            GlideError: if nothing is.
+        """
+        box = self._state.document.selection.content_box()
+        if box.empty:
+            raise GlideError("Nothing is painted; mark what shall be kept and crop again.")
+        self._state.apply(Crop(box, "Crop to mask"))
+
+    def resize_canvas(self, size: Size, anchor: Anchor | None = None) -> None:
+        """Add transparent margins or cut them off, without scaling the picture.
+
+        Raises:
+            GlideError: if the size is nothing, or beyond 30,000 pixels a side or 400 megapixels.
+        """
+        anchor = anchor or Anchor()
+        old = self._state.document.size
+        check_size(size)
+        left = round((old.width - size.width) * anchor.x)
+        top = round((old.height - size.height) * anchor.y)
+        self._state.apply(Crop(Box(left, top, size.width, size.height), "Canvas size"))
+
+    def scale(self, size: Size) -> None:
+        """Resample the picture.
+
+        Raises:
+            GlideError: as `resize_canvas`.
+        """
+        check_size(size)
+        self._state.apply(Scale(size, f"Scale to {size}"))
+
+    def rotate(self, quarters: int) -> None:
+        """Turn clockwise by `quarters` times 90 degrees."""
+        self._state.apply(Rotate(quarters))
+
+    def flip(self, axis: Axis) -> None:
+        """Mirror; "horizontal" exchanges left and right."""
+        self._state.apply(Flip(axis))
+
+    def set_depth(self, depth: Depth) -> None:
+        """8 or 16 bits a channel."""
+        self._state.apply(SetDepth(depth, f"{depth} bits a channel"))
+
+
+def check_size(size: Size) -> None:
+    """Refuse a size that no picture can have here.
+
+    Raises:
+        GlideError: if it is nothing, or beyond 30,000 pixels a side or 400 megapixels.
+    """
+    if min(size.width, size.height) < 1:
+        raise GlideError("A picture is at least one pixel wide and high.")
+    if max(size.width, size.height) > LONGEST or size.area > LARGEST:
+        raise GlideError(
+            f"{size} is too large; at most {LONGEST:,} pixels a side and"
+            f" {LARGEST // 10**6} megapixels are possible."
+        )

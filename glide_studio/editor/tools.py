@@ -1,0 +1,74 @@
+"""What the user has in hand: the tool and its settings, and what the prompt panel says.
+
+Not undone. A project is saved with them, but for the tool itself (see `hand`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from glide_studio.api.request import Sampling
+from glide_studio.document.selection import Mode
+
+SMALLEST_BRUSH, LARGEST_BRUSH = 1.0, 3000.0  # document pixels across
+MOST_CANDIDATES = 16  # of one run
+
+
+class Tool(StrEnum):
+    """Everything the left mouse button can do on the canvas."""
+
+    BRUSH = "brush"
+    ERASER = "eraser"
+    LASSO = "lasso"
+    POLYGON = "polygon"
+    RECTANGLE = "rectangle"
+    ELLIPSE = "ellipse"
+    WAND = "wand"
+    COLOUR = "colour"
+    HAND = "hand"
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Tool settings.
+
+    size: brush diameter in document pixels. hardness, flow: 0 .. 1. spacing: of dabs, in diameters.
+    pressure_size, pressure_flow: what a pen's pressure scales. mode: how shapes, wand and colours
+    join the painted mask. tolerance: of wand and colours, 0 .. 1 of any channel; softness: how far
+    beyond it colours fade out. contiguous: the wand takes connected pixels only. grow: pixels a step
+    of grow and shrink; feather, smooth: their radius. on_layer_mask: brush and eraser work on the
+    active layer's own mask.
+    """
+
+    tool: Tool = Tool.BRUSH
+    size: float = 80.0
+    hardness: float = 0.8
+    flow: float = 1.0
+    spacing: float = 0.1
+    pressure_size: bool = True
+    pressure_flow: bool = False
+    mode: Mode = "union"
+    tolerance: float = 0.1
+    softness: float = 0.05
+    contiguous: bool = True
+    grow: int = 8
+    feather: int = 8
+    smooth: int = 8
+    on_layer_mask: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What Generate will ask for.
+
+    new_seed: draw another seed for every run; otherwise `sampling.seed` is used again.
+    keep_mask: the painted mask stays after Accept.
+    """
+
+    prompt: str = ""
+    negative: str = ""
+    model: str = "mini"
+    sampling: Sampling = field(default_factory=lambda: Sampling(count=4))
+    new_seed: bool = True
+    keep_mask: bool = True

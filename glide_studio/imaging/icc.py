@@ -1,0 +1,181 @@
+"""Colour profiles: pixels between a document's profile, sRGB and the profiles of files.
+
+Little CMS does the arithmetic, through imagecodecs because Pillow's binding has neither 16-bit nor
+float RGB; between profiles of a matrix and curves `matrix` does it, wherever it was found to agree. A
+profile of None means sRGB. 16-bit and float data never pass through 8 bits. The rendering intent is
+relative colorimetric with black point compensation, as in common editors.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, lru_cache
+from typing import Any, Literal
+
+import imagecodecs
+import numpy as np
+from numpy.typing import NDArray
+
+from glide_studio.imaging.icc_matrix import Conversion, conversion, linear, shaper
+
+Space = Literal["RGB ", "GRAY", "CMYK", "Lab "]
+_CHANNELS: dict[Space, str] = {"RGB ": "rgb", "GRAY": "gray", "CMYK": "cmyk"}
+
+ROWS = 1 << 20  # samples a strip: float work space stays below 20 MB a thread
+THREADS = min(4, os.cpu_count() or 1)
+AGREED = (
+    1e-4  # of full light, in which alone two ways to round a profile's numbers stay close at black
+)
+
+
+@cache
+def srgb_profile() -> bytes:
+    """The sRGB profile, IEC 61966-2-1."""
+    profile: bytes = imagecodecs.cms_profile("srgb")
+    return profile
+
+
+@lru_cache(maxsize=64)
+def profile_space(profile: bytes) -> Space | None:
+    """The colour space of a profile's device side (ICC.1, 7.2.6); None if it can not be used."""
+    if len(profile) < 132 or profile[36:40] != b"acsp":
+        return None
+    space = next((one for one in _CHANNELS if one.encode() == profile[16:20]), None)
+    if space is None:
+        return None
+    shape = (1, 1) if space == "GRAY" else (1, 1, len(space.strip()))
+    try:
+        _transform(np.zeros(shape, np.uint16), profile, srgb_profile(), space, "RGB ", np.uint16)
+    except (imagecodecs.CmsError, ValueError):
+        return None
+    return space
+
+
+@lru_cache(maxsize=64)
+def is_srgb(profile: bytes | None) -> bool:
+    """True if converting from the profile to sRGB changes no 8-bit colour.
+
+    Many cameras and editors embed an sRGB profile of their own; treating those as identity keeps
+    pixels exact and costs nothing.
+    """
+    if profile is None:
+        return True
+    if profile_space(profile) != "RGB ":
+        return False
+    steps = np.linspace(0, 1, 9, dtype=np.float32)
+    cube = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(27, 27, 3)
+    there = _transform(cube, profile, srgb_profile(), "RGB ", "RGB ", np.float32)
+    return bool(np.abs(there - cube).max() < 0.5 / 255)
+
+
+def to_srgb(pixels: NDArray[Any], profile: bytes | None) -> NDArray[np.float32]:
+    """Colours [h, w, 3] in a document's profile, as the model sees them.
+
+    pixels: uint8, uint16, or float32 in 0 .. 1. Returns float32 in 0 .. 1, sRGB; colours that sRGB
+    does not hold are clipped.
+    """
+    if is_srgb(profile):
+        return _as_float(pixels)
+    assert profile is not None
+    return _to_float(pixels, profile, srgb_profile())
+
+
+def from_srgb(pixels: NDArray[np.float32], profile: bytes | None) -> NDArray[np.float32]:
+    """A picture of the model, float32 [h, w, 3] in 0 .. 1, sRGB, in a document's profile."""
+    if is_srgb(profile):
+        return pixels
+    assert profile is not None
+    return _to_float(pixels, srgb_profile(), profile)
+
+
+def convert(
+    pixels: NDArray[Any], source: bytes | None, target: bytes | None, space: Space = "RGB "
+) -> NDArray[Any]:
+    """Samples of a file in another RGB profile, in the same depth.
+
+    pixels: uint8 or uint16; [h, w, 3] for "RGB ", [h, w] for "GRAY", [h, w, 4] for "CMYK" where
+    full is full ink. Returns [h, w, 3].
+    """
+    if space == "RGB " and (source == target or (is_srgb(source) and is_srgb(target))):
+        return pixels
+    source, target = source or srgb_profile(), target or srgb_profile()
+    if space == "RGB " and pixels.dtype == np.uint16:
+        quick = _quick(source, target)
+        if quick is not None:
+            return quick.apply(pixels, np.uint16)
+    return _in_strips(
+        pixels, lambda strip: _transform(strip, source, target, space, "RGB ", pixels.dtype)
+    )
+
+
+@lru_cache(maxsize=16)
+def _quick(source: bytes, target: bytes) -> Conversion | None:
+    """The conversion by tables, if there is one and it does what Little CMS does."""
+    found = conversion(source, target)
+    if found is None:
+        return None
+    steps = np.linspace(0, 1, 17, dtype=np.float32)
+    cube = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
+    exact = np.clip(_transform(cube, source, target, "RGB ", "RGB ", np.float32), 0, 1)
+    seen = shaper(target)
+    assert seen is not None
+    apart = linear(seen, found.apply(cube, np.float32)) - linear(seen, exact)
+    return found if np.abs(apart).max() < AGREED else None
+
+
+def _to_float(pixels: NDArray[Any], source: bytes, target: bytes) -> NDArray[np.float32]:
+    """RGB [h, w, 3], uint8, uint16 or float32, as float32 in 0 .. 1 by another profile."""
+    quick = _quick(source, target)
+    if quick is not None:
+        return quick.apply(pixels, np.float32)
+
+    def convert_strip(strip: NDArray[Any]) -> NDArray[np.float32]:
+        there = _transform(_as_float(strip), source, target, "RGB ", "RGB ", np.float32)
+        return np.asarray(np.clip(there, 0, 1))
+
+    return _in_strips(pixels, convert_strip)
+
+
+def _in_strips(pixels: NDArray[Any], work: Callable[[NDArray[Any]], NDArray[Any]]) -> NDArray[Any]:
+    """What `work` makes of strips of rows, in a few threads: Little CMS holds no lock."""
+    step = max(1, ROWS // max(1, pixels.shape[1] * 3))
+    strips = [np.ascontiguousarray(pixels[top : top + step]) for top in range(0, len(pixels), step)]
+    if len(strips) < 2:
+        return work(np.ascontiguousarray(pixels))
+    with ThreadPoolExecutor(THREADS) as pool:
+        return np.concatenate(list(pool.map(work, strips)))
+
+
+def _as_float(pixels: NDArray[Any]) -> NDArray[np.float32]:
+    if pixels.dtype == np.float32:
+        return pixels
+    unit: NDArray[np.float32] = np.divide(pixels, np.iinfo(pixels.dtype).max, dtype=np.float32)
+    return unit
+
+
+def _transform(
+    pixels: NDArray[Any],
+    source: bytes,
+    target: bytes,
+    space: Space,
+    out_space: Space,
+    dtype: Any,
+) -> NDArray[Any]:
+    flags: int = imagecodecs.CMS.FLAGS.BLACKPOINTCOMPENSATION
+    if np.dtype(dtype) != np.uint8:
+        # The optimizer puts a coarse table in place of 16-bit curves, wrong by up to 8 % where a
+        # colour leaves the gamut.
+        flags |= imagecodecs.CMS.FLAGS.NOOPTIMIZE
+    result: NDArray[Any] = imagecodecs.cms_transform(
+        pixels,
+        source,
+        target,
+        colorspace=_CHANNELS[space],
+        outcolorspace=_CHANNELS[out_space],
+        outdtype=dtype,
+        intent=imagecodecs.CMS.INTENT.RELATIVE_COLORIMETRIC,
+        flags=flags,
+    )
+    return result

@@ -1,0 +1,187 @@
+"""`LocalEngine`: runs requests on this machine, each as one generator of updates."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import get_args
+
+import torch
+
+from glide_studio.api.engine import Ability, Capabilities, Forecast, Stop
+from glide_studio.api.events import (
+    Cancelled,
+    Failed,
+    Finished,
+    Mask,
+    Scores,
+    Started,
+    Update,
+)
+from glide_studio.api.request import Kind, Request, SamplerName, Sampling
+from glide_studio.errors import GlideError
+from glide_studio.glide.unet import Between
+from glide_studio.glide.weights import WeightsError
+from glide_studio.imaging.geometry import Size
+from glide_studio.inference import guides
+from glide_studio.inference import text_selection as selecting
+from glide_studio.inference.checks import abilities, check
+from glide_studio.inference.device import best_device, in_words, lower_priority
+from glide_studio.inference.forecast import Speedometer, forecast, quicker_sampling
+from glide_studio.inference.model_cache import Residents
+from glide_studio.inference.models.model_set import ModelSet, find_model, find_models, model_folders
+from glide_studio.inference.run import Run
+
+
+class Stopped(Exception):
+    """Raised between two blocks of a network when the user has cancelled."""
+
+
+class LocalEngine:
+    """The engine over the model sets in `folders` (by default the user's and the bundled ones).
+
+    precision: of the diffusion networks' large matrices, None for what suits the device.
+    compiled: run the diffusion networks through torch.compile, which makes the first step of each size
+    slow; None for what GLIDE_STUDIO_COMPILE says (1 is yes).
+    background: make the calling thread give way to the window's. One thread at a time may use an
+    engine; generators of several requests may be advanced in turns.
+    """
+
+    def __init__(
+        self,
+        folders: Sequence[Path] | None = None,
+        background: bool = False,
+        precision: torch.dtype | None = None,
+        compiled: bool | None = None,
+    ) -> None:
+        if background:
+            lower_priority()
+        self.folders = list(model_folders() if folders is None else folders)
+        self.device = best_device()
+        if compiled is None:
+            compiled = os.environ.get("GLIDE_STUDIO_COMPILE") == "1"
+        self.residents = Residents(self.device, precision, compiled)
+        self.speedometer = Speedometer(self.device)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Read anew each time: the user may have added a model."""
+        models = find_models(self.folders)
+        return Capabilities(
+            models=tuple(model.name for model in models),
+            frame={model.name: Size(model.side, model.side) for model in models},
+            kinds=get_args(Kind),
+            samplers=get_args(SamplerName),
+            device=in_words(self.device),
+            nouns={model.name: model.nouns for model in models},
+            abilities={model.name: self._abilities(model) for model in models},
+            usual={model.name: model.usual for model in models},
+        )
+
+    @staticmethod
+    def _abilities(model: ModelSet) -> tuple[Ability, ...]:
+        try:
+            return abilities(model)
+        except (WeightsError, OSError):
+            return ()  # `run` will say what is wrong with its files.
+
+    def forecast(self, request: Request) -> Forecast:
+        """Seconds and peak memory; a broken model costs nothing, since `run` will refuse it."""
+        try:
+            model = find_model(request.model, self.folders)
+            resident = set(self.residents.networks)
+            return forecast(request, model, self.device, self.speedometer, resident)
+        except (GlideError, WeightsError, OSError):
+            return Forecast(seconds=0.0, peak_bytes=0, fits=True)
+
+    def within(self, request: Request, seconds: float) -> Sampling:
+        """See `contract.engine.Engine.within`; two steps are timed if none was before.
+
+        Raises:
+            GlideError, WeightsError: if the model is missing or broken.
+        """
+        model = find_model(request.model, self.folders)
+        if self.speedometer.steps < 2:
+            trial = Sampling(steps=2, guidance=1.0)
+            blank = Request("generate", "", request.box, trial, drafts_only=True, model=model.name)
+            for _ in self.run(blank, lambda: False):
+                pass
+        return quicker_sampling(request, model, self.device, self.speedometer.speed, seconds)
+
+    def free_memory(self) -> None:
+        """Drop all weights."""
+        self.residents.free()
+
+    def run(self, request: Request, stop: Stop) -> Iterator[Update]:
+        """See `contract.engine.Engine.run`."""
+        began = time.monotonic()
+
+        def between() -> None:
+            if stop():
+                raise Stopped
+
+        try:
+            between()
+            model = find_model(request.model, self.folders)
+            check(request, model)
+            yield Started(request.id, in_words(self.device))
+            yield from self.work(request, model, between, began)
+        except Stopped:
+            yield Cancelled(request.id)
+        except (GlideError, WeightsError, FileNotFoundError) as error:
+            yield Failed(request.id, str(error))
+        except (MemoryError, RuntimeError) as error:
+            if did_not_compile(error):
+                yield Failed(
+                    request.id,
+                    "torch.compile does not work here, where it needs a C++ compiler, or Triton on CUDA; "
+                    "start without GLIDE_STUDIO_COMPILE.",
+                )
+                return
+            if not ran_out_of_memory(error):
+                raise
+            self.free_memory()
+            yield Failed(
+                request.id,
+                "There is not enough memory for this; close other programs, "
+                "ask for fewer candidates or choose a smaller model.",
+            )
+        finally:
+            self.residents.alone = False
+
+    def work(
+        self, request: Request, model: ModelSet, between: Between, began: float
+    ) -> Iterator[Update]:
+        """What the request's kind asks for, then `Finished`; once more with less if memory is short."""
+        if request.kind == "select":
+            yield Mask(request.id, selecting.selection(request, model, self.residents, between))
+        elif request.kind == "rank":
+            found = guides.scores(request.pictures, request.prompt, model, self.residents, between)
+            yield Scores(request.id, tuple(found))
+        else:
+            run = Run(request, model, self.residents, self.speedometer, between, began=began)
+            try:
+                yield from run.updates()
+            except (MemoryError, RuntimeError) as error:
+                if not ran_out_of_memory(error):
+                    raise
+                yield run.economise()
+                yield from run.updates()
+            return
+        yield Finished(request.id, (), time.monotonic() - began)
+
+
+def did_not_compile(error: BaseException) -> bool:
+    """True for what torch.compile raises; its module is only there if it was used."""
+    module = sys.modules.get("torch._dynamo.exc")
+    return module is not None and isinstance(error, module.TorchDynamoException)
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """True for the several ways in which torch says so."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return "can't allocate memory" in str(error) or "not enough memory" in str(error)

@@ -1,0 +1,195 @@
+"""Model sets: which networks on disk belong together, and what may be said about them.
+
+A set is a folder `<models>/<name>/` with a `model.json` beside its weight files:
+
+    {"name": "mini", "title": "Glide mini", "licence": "CC-BY-SA-4.0",
+     "base": "base.safetensors", "upsampler": "upsampler.safetensors", "side": 256,
+     "nouns": ["apple", "banana"], "summary": "Trained on ..."}
+
+The bundled sets lie in the program's `models`, the user's own in the platform's data folder.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import platformdirs
+
+from glide_studio.api.presets import OWN
+from glide_studio.api.request import Sampling
+from glide_studio.errors import GlideError
+from glide_studio.paths import models_folder
+
+log = logging.getLogger(__name__)
+
+Role = Literal[
+    "base", "upsampler", "plain-base", "plain-upsampler", "clip-image", "clip-text", "classifier"
+]
+"""What a network is for. base and upsampler take known pixels; the plain ones, if there, do not."""
+
+ROLES: tuple[Role, ...] = get_args(Role)
+DESCRIPTION = "model.json"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSet:
+    """Networks that work together.
+
+    name: what a Request and `--model` say; also the folder's name. title: for people.
+    licence: of the weights, an SPDX expression or a short sentence.
+    files: role -> weight file; "base" is always there, without "upsampler" there are only drafts.
+    side: pixels of the side of the square that the whole cascade makes.
+    nouns: what the model was taught; empty if it is not limited to a list.
+    summary: one sentence on origin and limits.
+    usual: how it draws best if nothing is said.
+    """
+
+    name: str
+    title: str
+    licence: str
+    folder: Path
+    files: Mapping[Role, Path]
+    side: int = 256
+    nouns: tuple[str, ...] = ()
+    summary: str = field(default="", compare=False)
+    usual: Sampling = field(default_factory=Sampling)
+
+    @property
+    def base(self) -> Path:
+        """Weights of the base network."""
+        return self.files["base"]
+
+    @property
+    def upsampler(self) -> Path | None:
+        """Weights of the upsampler, None if the set has none."""
+        return self.files.get("upsampler")
+
+    @property
+    def size(self) -> int:
+        """Bytes of all weight files together."""
+        return sum(path.stat().st_size for path in set(self.files.values()))
+
+
+def user_folder() -> Path:
+    """Where the user's own models lie: GLIDE_STUDIO_MODELS, or the platform's data folder."""
+    named = os.environ.get("GLIDE_STUDIO_MODELS")
+    return Path(named) if named else platformdirs.user_data_path("glide-studio", False) / "models"
+
+
+def model_folders() -> list[Path]:
+    """Every folder that may hold model sets: the user's first, so that it wins, then the bundled."""
+    return [user_folder(), models_folder()]
+
+
+def find_models(folders: Iterable[Path]) -> list[ModelSet]:
+    """The sets in `folders`, sorted by name; of two with one name the first found counts.
+
+    A set that can not be read is left out, with a warning in the log that says why.
+    """
+    found: dict[str, ModelSet] = {}
+    for folder in folders:
+        for description in sorted(folder.glob(f"[!.]*/{DESCRIPTION}")):
+            try:
+                model = read_model(description.parent)
+            except GlideError as error:
+                log.warning("%s", error)
+                continue
+            found.setdefault(model.name, model)
+    return sorted(found.values(), key=lambda model: model.name)
+
+
+def find_model(name: str, folders: Iterable[Path]) -> ModelSet:
+    """The set called `name`.
+
+    Raises:
+        GlideError: if there is none; the sentence names those that there are.
+    """
+    models = {model.name: model for model in find_models(folders)}
+    if name not in models:
+        known = ", ".join(models) or "none at all"
+        raise GlideError(f"There is no model called '{name}'; choose one of these: {known}.")
+    return models[name]
+
+
+def read_model(folder: Path) -> ModelSet:
+    """The set that `folder`/model.json describes.
+
+    Raises:
+        GlideError: if the description is missing or malformed, or a weight file is not there.
+    """
+    path = folder / DESCRIPTION
+    try:
+        values: Any = json.loads(path.read_text("utf-8"))
+        files = {role: folder / str(values[role]) for role in ROLES if role in values}
+        model = ModelSet(
+            name=str(values["name"]),
+            title=str(values.get("title", values["name"])),
+            licence=str(values.get("licence", "unknown")),
+            folder=folder,
+            files=files,
+            side=int(values.get("side", 256)),
+            nouns=tuple(str(noun) for noun in values.get("nouns", ())),
+            summary=str(values.get("summary", "")),
+            usual=usual_of(values.get("sampling", {})),
+        )
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise GlideError(
+            f"{path} does not describe a model ({error}); correct it or remove the folder."
+        ) from None
+    if model.name != folder.name:
+        raise GlideError(f"{path} is about '{model.name}'; name its folder so too.")
+    if unknown := [role for role in model.files if role not in ROLES]:
+        raise GlideError(
+            f"{path} names the unknown role '{unknown[0]}'; known: {', '.join(ROLES)}."
+        )
+    if "base" not in model.files:
+        raise GlideError(f"{path} names no base network; a model can not do without one.")
+    for file in model.files.values():
+        if file.parent != folder or not file.is_file():
+            raise GlideError(
+                f"The model '{model.name}' lacks its file {file.name} in {folder}; add it again."
+            )
+    return model
+
+
+def usual_of(said: Mapping[str, Any]) -> Sampling:
+    """A description's `sampling`; what it does not say is as ever.
+
+    Raises:
+        ValueError: if it says something that is not a model's to say, or out of range.
+        TypeError, AttributeError: if it is no object of such values.
+    """
+    if unknown := [name for name in said if name not in OWN]:
+        raise ValueError(f"sampling knows {', '.join(OWN)}, not {unknown[0]}")
+    return Sampling(**said)
+
+
+def own_of(usual: Sampling) -> dict[str, object]:
+    """What of it is not as ever."""
+    plain = Sampling()
+    both = ((name, getattr(usual, name), getattr(plain, name)) for name in OWN)
+    return {name: value for name, value, ever in both if value != ever}
+
+
+def write_model(model: ModelSet) -> None:
+    """Write `model`'s description beside its weights, atomically."""
+    values: dict[str, object] = {
+        "name": model.name,
+        "title": model.title,
+        "licence": model.licence,
+        **{role: path.name for role, path in model.files.items()},
+        "side": model.side,
+        "nouns": list(model.nouns),
+        "summary": model.summary,
+        "sampling": own_of(model.usual),
+    }
+    path = model.folder / DESCRIPTION
+    partial = path.with_name(DESCRIPTION + ".part")
+    partial.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    os.replace(partial, path)

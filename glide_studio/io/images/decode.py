@@ -1,0 +1,90 @@
+"""From the bytes of a file to an upright `Picture`, in this process."""
+
+from __future__ import annotations
+
+import imagecodecs
+import numpy as np
+
+from glide_studio.imaging import icc as colour
+from glide_studio.io.images import exif as exif_block
+from glide_studio.io.images import png, samples, xmp
+from glide_studio.io.images.jpeg import decode_jpeg
+from glide_studio.io.images.picture import Announce, Format, Picture
+from glide_studio.io.images.pillow import EDIT_FIRST, PictureParts, decode_with_pillow
+from glide_studio.io.images.tiff import decode_tiff
+
+PILLOW = {"webp": ["WEBP"], "bmp": ["BMP"], "avif": ["AVIF"], "heif": ["HEIF"]}
+
+
+def decode(form: Format, data: bytes, announce: Announce) -> Picture:
+    """The picture in `data`, a file in format `form`.
+
+    announce: told the size in the header before anything is decoded.
+
+    Raises:
+        GlideError: from `announce`.
+        Exception: whatever a codec says to damaged data.
+    """
+    match form:
+        case "png":
+            parts = _decode_png(data, announce)
+        case "jpeg":
+            parts = decode_jpeg(data, announce)
+        case "tiff":
+            parts = decode_tiff(data, announce)
+        case _:
+            parts = decode_with_pillow(data, announce, PILLOW[form])
+    return _finish(form, parts)
+
+
+def _decode_png(data: bytes, announce: Announce) -> PictureParts:
+    chunks = png.read_chunks(data)
+    announce(chunks.size)
+    # libpng makes every kind of PNG 8 or 16 bits of grey, grey and alpha, RGB or RGBA.
+    array = np.asarray(imagecodecs.png_decode(data))
+    parts = PictureParts(
+        icc=chunks.icc,
+        exif=chunks.exif,
+        xmp=chunks.xmp,
+        dpi=chunks.dpi,
+        text=chunks.text,
+        notes=(EDIT_FIRST.format(count="several"),) if chunks.animated else (),
+    )
+    if array.ndim == 3 and array.shape[2] >= 3:
+        return parts.with_pixels(*samples.rgba(array))
+    grey, alpha = (array, None) if array.ndim == 2 else (array[..., 0], array[..., -1])
+    if array.ndim == 3 and array.shape[2] == 1:
+        alpha = None
+    return parts.with_pixels(*samples.rgba(samples.grey_to_rgb(grey, parts.icc), alpha))
+
+
+def _finish(form: Format, parts: PictureParts) -> Picture:
+    """Turned upright, with a profile that fits RGB pixels."""
+    assert parts.pixels is not None
+    pixels, block, notes = parts.pixels, None, parts.notes
+    if parts.exif is not None:
+        block = exif_block.bare(parts.exif)
+    if block is not None:
+        pixels = samples.upright(pixels, exif_block.orientation(block))
+        block = exif_block.upright(block)
+    icc = parts.icc
+    if icc is not None:
+        space = colour.profile_space(icc)
+        if space is None:
+            notes = (
+                *notes,
+                "Its colour profile can not be used, so its colours are taken as sRGB.",
+            )
+        # Inks and grey were converted to sRGB by theirs.
+        icc = icc if space == "RGB " else None
+    return Picture(
+        pixels,
+        parts.has_alpha,
+        icc,
+        block,
+        None if parts.xmp is None else xmp.upright(parts.xmp),
+        parts.dpi,
+        form,
+        parts.text,
+        notes,
+    )

@@ -1,0 +1,111 @@
+"""What Pillow reads: WebP, BMP, AVIF and HEIF, and what stands around the pixels of most formats."""
+
+from __future__ import annotations
+
+import struct
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from importlib.util import find_spec
+from io import BytesIO
+from typing import Any, Self
+
+import numpy as np
+from PIL import Image
+
+from glide_studio.imaging.geometry import Size
+from glide_studio.io.images import samples
+from glide_studio.io.images.picture import Announce, Samples
+
+if find_spec("pillow_heif") is not None:
+    # An extra: its wheels hold x265, which is GPL, so the default install goes without.
+    import_module("pillow_heif").register_heif_opener()
+
+# Damaged metadata is left out; nobody reads what Pillow prints about it.
+warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
+
+# Sizes are checked against our own limit, and for every format alike.
+Image.MAX_IMAGE_PIXELS = None
+
+X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 282, 283, 296  # EXIF and TIFF tags
+INCH, CENTIMETRE = 2, 3
+
+EDIT_FIRST = "Only the first of {count} pictures in the file was opened."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PictureParts:
+    """A `Picture` in the making: as found in the file, not yet upright, profile of any space."""
+
+    pixels: Samples | None = None
+    has_alpha: bool = False
+    icc: bytes | None = None
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    text: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def with_pixels(self, pixels: Samples, has_alpha: bool) -> Self:
+        """The same with pixels."""
+        return replace(self, pixels=pixels, has_alpha=has_alpha)
+
+
+def around(image: Image.Image) -> PictureParts:
+    """Profile, metadata and resolution that Pillow found in a header."""
+    info = image.info
+    exif, xmp = info.get("exif"), info.get("xmp")
+    count = getattr(image, "n_frames", 1)
+    # A phone's JPEG often carries a second picture for its own use: that is not worth a word.
+    several = count > 1 and image.format not in ("JPEG", "MPO")
+    return PictureParts(
+        icc=info.get("icc_profile") or None,
+        exif=exif if isinstance(exif, bytes) else None,
+        xmp=xmp.encode() if isinstance(xmp, str) else xmp or None,
+        dpi=_dpi(image),
+        notes=(EDIT_FIRST.format(count=count),) if several else (),
+    )
+
+
+def _dpi(image: Image.Image) -> tuple[float, float] | None:
+    """The resolution in the header, else that of its EXIF block."""
+    found = image.info.get("dpi")
+    if found is None:
+        try:
+            exif = image.getexif()
+        except (SyntaxError, ValueError, TypeError, KeyError, OSError, struct.error):
+            return None  # what is said about a picture may be damaged without the picture
+        unit = exif.get(RESOLUTION_UNIT, INCH)
+        pair = exif.get(X_RESOLUTION), exif.get(Y_RESOLUTION)
+        if None in pair or unit not in (INCH, CENTIMETRE):
+            return None
+        found = [float(value) * (2.54 if unit == CENTIMETRE else 1) for value in pair if value]
+    if len(found) != 2 or not all(0 < value < 1e6 for value in found):
+        return None
+    return round(float(found[0]), 2), round(float(found[1]), 2)
+
+
+def still(image: Image.Image) -> Image.Image:
+    """The decoded first frame."""
+    image.load()
+    return image
+
+
+def decode_with_pillow(data: bytes, announce: Announce, formats: list[str]) -> PictureParts:
+    """Decode a file in one of Pillow's `formats`, 8 bits a channel."""
+    with Image.open(BytesIO(data), formats=formats) as image:
+        announce(Size(*image.size))
+        parts = around(image)
+        return parts.with_pixels(*pixels_of(still(image), parts.icc))
+
+
+def pixels_of(image: Image.Image, icc: bytes | None) -> tuple[Samples, bool]:
+    """(pixels [h, w, 4], has_alpha) of a loaded image in any of Pillow's 8-bit modes."""
+    if image.mode == "CMYK":
+        return samples.rgba(samples.inks_to_rgb(np.asarray(image), icc))
+    if image.mode in ("1", "L") and "transparency" not in image.info:
+        return samples.rgba(samples.grey_to_rgb(np.asarray(image.convert("L")), icc))
+    clear = "A" in image.getbands() or "transparency" in image.info
+    array: Any = np.asarray(image.convert("RGBA" if clear else "RGB"))
+    return samples.rgba(array)

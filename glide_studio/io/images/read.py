@@ -1,0 +1,115 @@
+"""`read_image`: any image file to a `Picture`, or one sentence why not."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Size
+from glide_studio.io.images.decode import decode
+from glide_studio.io.images.picture import Format, Picture, check_size
+from glide_studio.io.images.sniff import Kind, sniff, whole
+from glide_studio.io.sandbox import parent as helper
+
+MAX_FILE = 4 << 30  # bytes
+DENSEST = 1000  # pixels a byte of file; a photo has one to ten, flat colour some hundreds
+
+log = logging.getLogger(__name__)
+
+
+def read_image(path: Path) -> Picture:
+    """Decode the image file at `path`: PNG, JPEG, TIFF, WebP, BMP, AVIF; HEIF with its extra.
+
+    The picture comes upright, in straight-alpha RGBA, 8 or 16 bits a channel. TIFF, HEIF and
+    whatever looks damaged are decoded in a process of their own, under a memory limit and a
+    deadline.
+
+    Raises:
+        GlideError: if there is no such file, it is not an image, is damaged or too large.
+    """
+    data = read_file(path)
+    kind = sniff(data[:64])
+    if kind is None or kind == "psd" or kind == "ora" or kind == "glide":
+        raise not_an_image(path, kind)
+    if kind == "heif":
+        helper.require_heif(path)
+    if whole(kind, data):
+        try:
+            return decode_here(kind, data, path.name)
+        except Dense as error:
+            log.info("%s: %s", path.name, error)
+    return helper.decode_apart(path, kind, len(data))
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        GlideError: if it is missing, a folder, empty, too large, or may not be read.
+    """
+    try:
+        if path.is_dir():
+            raise GlideError(f"'{path.name}' is a folder; choose a file inside of it.")
+        size = path.stat().st_size
+        if size > MAX_FILE:
+            raise GlideError(
+                f"'{path.name}' has {size >> 30} GiB and files up to {MAX_FILE >> 30} GiB can be"
+                " opened; save it smaller or in another format."
+            )
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise GlideError(f"There is no file '{path.name}' any more; choose another one.") from error
+    except (OSError, ValueError) as error:
+        raise GlideError(f"'{path.name}' can not be read; check that you may open it.") from error
+    if not data:
+        raise GlideError(f"'{path.name}' is empty; choose another file.")
+    return data
+
+
+class Dense(Exception):
+    """A file claims so many pixels a byte that it may be a trap."""
+
+
+def decode_here(form: Format, data: bytes, name: str) -> Picture:
+    """`decode` whose every failure is one sentence.
+
+    Raises:
+        GlideError: if the data is damaged or the picture too large.
+        Dense: if it has more than DENSEST pixels a byte.
+    """
+
+    def announce(size: Size) -> None:
+        check_size(size)
+        if size.area > DENSEST * len(data):
+            raise Dense(f"{size} in {len(data)} bytes")
+
+    try:
+        return decode(form, data, announce)
+    except Dense:
+        raise
+    except GlideError as error:
+        raise GlideError(f"'{name}' was not opened: {error}") from error
+    except MemoryError as error:
+        raise GlideError(
+            f"There is not enough memory to open '{name}'; close other documents or make it smaller."
+        ) from error
+    except Exception as error:
+        # Codecs raise whatever they like; to the user all of it is the same.
+        log.info("%s: %r", name, error)
+        raise damaged(name) from error
+
+
+def damaged(name: str) -> GlideError:
+    """The sentence for a file whose content is broken."""
+    return GlideError(f"'{name}' is damaged or incomplete; get the original file again.")
+
+
+def not_an_image(path: Path, kind: Kind | None) -> GlideError:
+    """The sentence for a file that holds no single picture."""
+    if kind is None:
+        return GlideError(
+            f"'{path.name}' is not an image that can be opened;"
+            " choose a PNG, JPEG, TIFF, WebP, BMP or AVIF file."
+        )
+    return GlideError(f"'{path.name}' is a layered document; open it as a document.")

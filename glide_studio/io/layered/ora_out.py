@@ -1,0 +1,192 @@
+"""OpenRaster out: a ZIP of PNG layers and a stack.xml.
+
+Other programs find a mask merged into the layer's alpha, and a layer that clips in a group of its own with
+its base, drawn atop of it: what is seen stays. What they can not know stands beside it in our own namespace,
+which the standard lets them pass over, and comes back when the file is opened here (see `ora`). EXIF, XMP,
+text and the exact resolution stand in the merged picture, which is a PNG.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+from pathlib import Path
+from xml.etree import ElementTree
+
+import imagecodecs
+import numpy as np
+
+from glide_studio.atomic import atomic_write
+from glide_studio.document.compositing import composite
+from glide_studio.document.document import Document
+from glide_studio.document.layer import Layer
+from glide_studio.document.raster import Raster
+from glide_studio.document.tile import Pixels
+from glide_studio.imaging.geometry import Box, Size
+from glide_studio.io.images.encode import encode_png
+from glide_studio.io.images.picture import Picture
+from glide_studio.io.images.prepare import scale, to_depth
+from glide_studio.io.layered.ora import OURS
+from glide_studio.io.layered.parts import masked
+
+MIMETYPE = b"image/openraster"
+PNG_LEVEL = 1  # a layered file is saved often and every layer is encoded
+THUMBNAIL = 256  # pixels of the longer side
+
+MASKS_MERGED = "OpenRaster has no masks, so other programs will find them merged into the layers' transparency."
+
+ElementTree.register_namespace("glide", OURS[1:-1])
+
+
+def write_ora(path: Path, document: Document) -> tuple[str, ...]:
+    """Write a document as OpenRaster; returns sentences on what the format could not keep.
+
+    Raises:
+        GlideError: if the file can not be written.
+    """
+    writer = _Writer(document)
+    with atomic_write(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        writer.write(archive)
+    return tuple(writer.notes)
+
+
+class _Writer:
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self.notes: dict[str, None] = {}
+
+    def write(self, archive: zipfile.ZipFile) -> None:
+        document = self._document
+        root = ElementTree.Element(
+            "image", version="0.0.6", w=str(document.size.width), h=str(document.size.height)
+        )
+        dpi = json.loads(document.metadata.get("dpi", b"null"))
+        if dpi is not None:
+            root.set("xres", str(round(dpi[0])))
+            root.set("yres", str(round(dpi[1])))
+        stack = ElementTree.SubElement(root, "stack")
+        archive.writestr(
+            "mimetype", MIMETYPE, zipfile.ZIP_STORED
+        )  # first and bare, by the standard
+        self._add_all(archive, stack, document.layers, ())
+        merged = composite(document, document.box)
+        archive.writestr("mergedimage.png", self._merged(merged, dpi))
+        archive.writestr("Thumbnails/thumbnail.png", self._png(_thumbnail(merged)))
+        text = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+        archive.writestr("stack.xml", text, zipfile.ZIP_DEFLATED)
+
+    def _add_all(
+        self,
+        archive: zipfile.ZipFile,
+        stack: ElementTree.Element,
+        layers: tuple[Layer, ...],
+        masks: tuple[Raster, ...],
+    ) -> None:
+        """Put layers, bottom to top, into a stack, which names the topmost first."""
+        at = 0
+        while at < len(layers):
+            end = at + 1
+            while end < len(layers) and layers[end].clipping:
+                end += 1
+            if end > at + 1:
+                group = ElementTree.Element("stack", name=layers[at].name, isolation="isolate")
+                group.set(f"{OURS}clip", "true")
+                stack.insert(0, group)
+                self._add(archive, group, layers[at], masks, False)
+                for layer in layers[at + 1 : end]:
+                    self._add(archive, group, layer, masks, True)
+            else:
+                self._add(archive, stack, layers[at], masks, False)
+            at = end
+
+    def _add(
+        self,
+        archive: zipfile.ZipFile,
+        stack: ElementTree.Element,
+        layer: Layer,
+        masks: tuple[Raster, ...],
+        atop: bool,
+    ) -> None:
+        element = ElementTree.Element("stack" if layer.is_group else "layer")
+        stack.insert(0, element)
+        element.set("name", "".join(one for one in layer.name if one.isprintable()))
+        element.set("opacity", repr(float(layer.opacity)))
+        element.set("visibility", "visible" if layer.visible else "hidden")
+        if layer.locked:
+            element.set("edit-locked", "true")
+        operator: str = "src-over" if layer.blend in ("normal", "pass-through") else layer.blend
+        if atop:
+            if operator == "src-over":
+                operator = "src-atop"
+            else:
+                element.set(f"{OURS}clipping", "true")
+                self.notes[
+                    f"OpenRaster can not clip '{layer.name}' while it blends by '{operator}',"
+                    " so other programs will show it whole."
+                ] = None
+        element.set("composite-op", f"svg:{operator}")
+        if layer.mask is not None:
+            masks = (*masks, layer.mask)
+            self.notes[MASKS_MERGED] = None
+            self._add_mask(archive, element, layer.mask)
+        if layer.raster is None:
+            element.set("isolation", "auto" if layer.blend == "pass-through" else "isolate")
+            self._add_all(archive, element, layer.children, masks)
+            return
+        box = layer.raster.content_box()
+        if box.empty:
+            box = Box(0, 0, 1, 1)
+        pixels = bare = layer.raster.read(box)
+        for mask in masks:
+            pixels = masked(pixels, box, mask)
+        data = self._png(pixels)
+        element.set("src", self._put(archive, data))
+        if masks:
+            element.set(f"{OURS}bare", self._put(archive, self._png(bare)))
+            # Tells whether another program has painted on it since.
+            element.set(f"{OURS}crc", str(zlib.crc32(data)))
+        element.set("x", str(box.x))
+        element.set("y", str(box.y))
+
+    def _add_mask(
+        self, archive: zipfile.ZipFile, element: ElementTree.Element, mask: Raster
+    ) -> None:
+        box = mask.content_box()
+        if box.empty:
+            box = Box(0, 0, 1, 1)
+        grey = np.ascontiguousarray(mask.read(box)[..., 0])
+        data = bytes(imagecodecs.png_encode(grey, level=PNG_LEVEL))
+        element.set(f"{OURS}mask", self._put(archive, data))
+        element.set(f"{OURS}mask-x", str(box.x))
+        element.set(f"{OURS}mask-y", str(box.y))
+
+    def _put(self, archive: zipfile.ZipFile, data: bytes) -> str:
+        """The name under which a PNG was stored."""
+        name = f"data/{len(archive.namelist()):05}.png"
+        archive.writestr(name, data)
+        return name
+
+    def _merged(self, pixels: Pixels, dpi: list[float] | None) -> bytes:
+        metadata = self._document.metadata
+        picture = Picture(
+            pixels,
+            True,
+            self._document.icc,
+            metadata.get("exif"),
+            metadata.get("xmp"),
+            None if dpi is None else (dpi[0], dpi[1]),
+            text=json.loads(metadata.get("text", b"{}")),
+        )
+        return encode_png(picture, PNG_LEVEL)
+
+    def _png(self, pixels: Pixels) -> bytes:
+        return encode_png(Picture(pixels, True, self._document.icc), PNG_LEVEL)
+
+
+def _thumbnail(pixels: Pixels) -> Pixels:
+    height, width, _ = pixels.shape
+    share = min(1.0, THUMBNAIL / max(height, width))
+    size = Size(max(1, round(width * share)), max(1, round(height * share)))
+    small = to_depth(scale(pixels, size), 8)
+    return np.ascontiguousarray(small)

@@ -1,0 +1,238 @@
+"""Photoshop documents in, through psd-tools: pixels at full depth, masks, groups, clipping, blend modes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from psd_tools import PSDImage
+from psd_tools.api.layers import Group
+from psd_tools.api.layers import Layer as PsdLayer
+from psd_tools.constants import BlendMode as PsdBlend
+from psd_tools.constants import ColorMode, Resource
+from psd_tools.psd.image_resources import ResoulutionInfo
+
+from glide_studio.document.layer import BlendMode
+from glide_studio.imaging import icc as colour
+from glide_studio.imaging.geometry import Box, Size
+from glide_studio.io.images import samples
+from glide_studio.io.images.picture import Announce
+from glide_studio.io.layered.parts import (
+    MAX_LAYERS,
+    LayeredPicture,
+    LayerPart,
+    MaskPart,
+)
+
+BLENDS: dict[PsdBlend, BlendMode] = {
+    PsdBlend.NORMAL: "normal",
+    PsdBlend.MULTIPLY: "multiply",
+    PsdBlend.SCREEN: "screen",
+    PsdBlend.OVERLAY: "overlay",
+    PsdBlend.DARKEN: "darken",
+    PsdBlend.LIGHTEN: "lighten",
+    PsdBlend.COLOR_DODGE: "color-dodge",
+    PsdBlend.COLOR_BURN: "color-burn",
+    PsdBlend.HARD_LIGHT: "hard-light",
+    PsdBlend.SOFT_LIGHT: "soft-light",
+    PsdBlend.DIFFERENCE: "difference",
+    PsdBlend.EXCLUSION: "exclusion",
+    PsdBlend.HUE: "hue",
+    PsdBlend.SATURATION: "saturation",
+    PsdBlend.COLOR: "color",
+    PsdBlend.LUMINOSITY: "luminosity",
+    PsdBlend.PASS_THROUGH: "pass-through",
+}
+"""Linear dodge, vivid light and the like have no counterpart in W3C compositing."""
+
+_MIRRORED = re.compile(b"8BIM(" + b"|".join(re.escape(one.value[::-1]) for one in PsdBlend) + b")")
+
+
+def read_psd(data: bytes, announce: Announce) -> LayeredPicture:
+    """The layers of a PSD or PSB in RGB or grey at 8 or 16 bits; of others the merged picture.
+
+    Raises:
+        GlideError: from `announce`.
+        Exception: whatever psd-tools says to damaged data.
+    """
+    try:
+        file = PSDImage.open(BytesIO(data))
+    except ValueError:
+        # ImageMagick 6 wrote the keys of blend modes backwards.
+        file = PSDImage.open(BytesIO(_MIRRORED.sub(lambda key: b"8BIM" + key[1][::-1], data)))
+    announce(Size(file.width, file.height))
+    reader = _Reader(file)
+    return reader.read()
+
+
+AS_SAVED = "As saved"
+
+PLANES = {ColorMode.RGB: 3, ColorMode.GRAYSCALE: 1, ColorMode.CMYK: 4}
+"""How many planes of colour stand before those of transparency."""
+
+
+class _Reader:
+    def __init__(self, file: PSDImage) -> None:
+        self._file = file
+        self._deep = file.depth in (16, 32)
+        self._icc: bytes | None = None
+        self._count = 0
+        self._area = 0
+        self.notes: dict[str, None] = {}
+
+    def read(self) -> LayeredPicture:
+        file = self._file
+        size = Size(file.width, file.height)
+        resources = file.image_resources
+        icc = resources.get_data(Resource.ICC_PROFILE)
+        exif, xmp = (
+            resources.get_data(one) for one in (Resource.EXIF_DATA_1, Resource.XMP_METADATA)
+        )
+        self._icc = icc = icc if isinstance(icc, bytes) else None
+        layered = file.color_mode in (ColorMode.RGB, ColorMode.GRAYSCALE) and file.depth in (8, 16)
+        if layered and len(file):
+            layers = self._children(file)
+            if self.notes and file.has_preview():
+                # What can not be shown as layers is at least there to be looked at.
+                layers = (*layers, replace(self._merged(), name=AS_SAVED, visible=False))
+                self.notes[f"The hidden layer '{AS_SAVED}' holds the whole as it was meant."] = None
+        else:
+            if len(file):
+                self.notes[
+                    "Only the merged picture was opened: its layers are not RGB or grey."
+                ] = None
+            layers = (self._merged(),)
+        if icc is not None and colour.profile_space(icc) != "RGB ":
+            icc = None  # inks and grey were converted to sRGB by theirs
+        return LayeredPicture(
+            size,
+            16 if self._deep else 8,
+            layers,
+            icc,
+            exif if isinstance(exif, bytes) else None,
+            xmp if isinstance(xmp, bytes) else None,
+            _dpi(resources.get_data(Resource.RESOLUTION_INFO)),
+            notes=tuple(self.notes),
+        )
+
+    def _merged(self) -> LayerPart:
+        """The picture as its program saved it."""
+        file = self._file
+        colours = PLANES.get(file.color_mode)
+        found = None if colours is None or file.depth == 1 else file.numpy()
+        if found is None or colours is None:
+            # Lab, palettes and bitmaps, which Pillow makes RGB.
+            self._deep = False
+            image = file.topil(apply_icc=False)
+            if image is None:
+                raise ValueError("The file holds no merged picture.")
+            pixels, _ = samples.rgba(np.asarray(image.convert("RGBA")))
+        else:
+            whole = self._whole(found)
+            alpha = whole[..., colours] if whole.shape[2] > colours else None
+            pixels, _ = samples.rgba(self._rgb(whole[..., :colours]), alpha)
+        return LayerPart("Background", Box(0, 0, file.width, file.height), pixels)
+
+    def _whole(self, unit: NDArray[np.float32]) -> NDArray[Any]:
+        """0 .. 1 at the document's depth, exactly as stored for 8 and 16 bits."""
+        dtype = np.uint16 if self._deep else np.uint8
+        return np.rint(np.clip(unit, 0, 1) * np.iinfo(dtype).max).astype(dtype)
+
+    def _rgb(self, whole: NDArray[Any]) -> NDArray[Any]:
+        """RGB [h, w, 3], or grey [h, w] without a profile, of a file's colour planes."""
+        match self._file.color_mode:
+            case ColorMode.CMYK:
+                # Photoshop stores inks inverted.
+                return samples.inks_to_rgb(np.iinfo(whole.dtype).max - whole, self._icc)
+            case ColorMode.GRAYSCALE:
+                return samples.grey_to_rgb(np.ascontiguousarray(whole[..., 0]), self._icc)
+        return whole
+
+    def _children(self, group: Any) -> tuple[LayerPart, ...]:
+        return tuple(self._part(layer) for layer in group)
+
+    def _part(self, layer: PsdLayer) -> LayerPart:
+        self._count += 1
+        box = Box.between(layer.left, layer.top, layer.right, layer.bottom)
+        self._area += 0 if layer.is_group() else box.area
+        if self._count > MAX_LAYERS or self._area > 64 * max(
+            self._file.width * self._file.height, 1 << 20
+        ):
+            raise ValueError("The layers have far more pixels than the picture.")
+        blend = BLENDS.get(layer.blend_mode)
+        if blend is None or (blend == "pass-through" and not layer.is_group()):
+            self.notes[
+                f"'{layer.name}' blends by '{layer.blend_mode.name.lower()}', which became 'normal'."
+            ] = None
+            blend = "normal"
+        pixels: NDArray[Any] | None = None
+        children: tuple[LayerPart, ...] = ()
+        if layer.kind == "artboard":
+            self.notes[f"The background of the artboard '{layer.name}' is not shown."] = None
+        if isinstance(layer, Group):
+            box, children = Box(0, 0, 0, 0), self._children(layer)
+        else:
+            box, pixels = self._pixels(layer, box)
+        locks = layer.locks
+        return LayerPart(
+            layer.name,
+            box,
+            pixels,
+            children,
+            self._mask(layer),
+            layer.opacity * layer.fill_opacity / 255**2,
+            blend,
+            bool(layer.clipping),
+            bool(layer.visible),
+            locks is not None and bool(locks.complete),
+        )
+
+    def _pixels(self, layer: PsdLayer, box: Box) -> tuple[Box, NDArray[Any]]:
+        if not layer.has_pixels() and layer.kind != "pixel":
+            self.notes[f"'{layer.name}' adjusts or fills what lies below, which is not shown."] = (
+                None
+            )
+        elif layer.kind != "pixel":
+            self.notes[f"'{layer.name}' is opened as pixels and can not be edited as before."] = (
+                None
+            )
+        if layer.has_effects():
+            self.notes[f"Effects of '{layer.name}' are not shown."] = None
+        if layer.has_vector_mask() and layer.kind == "pixel":
+            self.notes[f"The vector mask of '{layer.name}' is not shown."] = None
+        found = None if box.empty else layer.numpy()
+        if found is None:
+            return Box(0, 0, 0, 0), np.zeros((0, 0, 4), np.uint16 if self._deep else np.uint8)
+        whole, colours = self._whole(found), PLANES[self._file.color_mode]
+        alpha = whole[..., colours] if whole.shape[2] > colours else None
+        return box, samples.rgba(self._rgb(whole[..., :colours]), alpha)[0]
+
+    def _mask(self, layer: PsdLayer) -> MaskPart | None:
+        mask = layer.mask
+        if mask is None or mask.disabled:
+            return None
+        box = Box.between(mask.left, mask.top, mask.right, mask.bottom)
+        found = None if box.empty else layer.numpy("mask")
+        dtype = np.uint16 if self._deep else np.uint8
+        top = int(np.iinfo(dtype).max)
+        outside = top if mask.background_color else 0
+        if found is None:
+            return MaskPart(np.zeros((0, 0), dtype), Box(0, 0, 0, 0), outside)
+        grey, told = found[..., 0], mask.parameters
+        if told is not None and told.user_mask_density is not None:
+            least = 1 - told.user_mask_density / 255  # what a mask of less density lets through
+            grey, outside = least + (1 - least) * grey, round(outside + (top - outside) * least)
+        if told is not None and told.user_mask_feather:
+            self.notes[f"The mask of '{layer.name}' is not feathered."] = None
+        return MaskPart(np.rint(grey * top).astype(dtype), box, outside)
+
+
+def _dpi(found: Any) -> tuple[float, float] | None:
+    """Pixels an inch, whatever unit the program shows them in."""
+    if not isinstance(found, ResoulutionInfo) or not (found.horizontal and found.vertical):
+        return None
+    return found.horizontal / 65536, found.vertical / 65536

@@ -1,0 +1,343 @@
+"""Documents as rows: what is stored for tiles, blocks, layers and states, and their way back."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glide_studio.document.document import Document, SavedMask
+from glide_studio.document.history import State
+from glide_studio.document.layer import Layer
+from glide_studio.document.raster import BLOCK, Block, Raster
+from glide_studio.document.tile import TILE, Tile, TileSource
+from glide_studio.imaging.geometry import Size
+from glide_studio.io.images.picture import check_size
+from glide_studio.io.project import codec
+from glide_studio.io.provenance import provenance_from_json, provenance_to_json
+
+MAX_LAYERS = 10_000  # of a document
+MAX_NESTING = 64
+MAX_BLOB = 64 << 20  # bytes of a profile or of metadata
+DTYPES: dict[int, np.dtype[Any]] = {8: np.dtype(np.uint8), 16: np.dtype(np.uint16)}
+_MEMBER = np.dtype([("place", "u1"), ("tile", "<i8")])
+NOBODY = -1  # where a block has no tile; ids begin at 0
+
+
+class Writer:
+    """Adds to a database what it does not hold yet; every call is part of the caller's transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._sql = connection
+        self._tiles = {row[0] for row in connection.execute("SELECT id FROM tile")}
+        self._blocks = {row[0] for row in connection.execute("SELECT id FROM block")}
+
+    def missing(self, document: Document) -> tuple[list[Tile], list[Block]]:
+        """Tiles and blocks of `document` that the database does not hold, each once."""
+        tiles: dict[int, Tile] = {}
+        blocks: dict[int, Block] = {}
+        for raster in document.rasters():
+            for block in raster.blocks:
+                if block is None or block.id in self._blocks or block.id in blocks:
+                    continue
+                blocks[block.id] = block
+                for tile in block.tiles:
+                    if tile is not None and tile.id not in self._tiles:
+                        tiles[tile.id] = tile
+        return list(tiles.values()), list(blocks.values())
+
+    def add_tiles(self, tiles: Sequence[tuple[Tile, bytes]]) -> None:
+        """Store tiles with their packed pixels."""
+        for tile, data in tiles:
+            key = self.content(data, tile.nbytes)
+            self._sql.execute(
+                "INSERT OR IGNORE INTO tile VALUES (?, ?, ?, ?)",
+                (tile.id, tile.channels, tile.dtype.itemsize * 8, key),
+            )
+            self._tiles.add(tile.id)
+
+    def holds(self, tile: Tile) -> bool:
+        """True if the tile is stored."""
+        return tile.id in self._tiles
+
+    def add_blocks(self, blocks: Sequence[Block]) -> None:
+        """Store which tiles blocks are made of."""
+        for block in blocks:
+            there = [(at, tile.id) for at, tile in enumerate(block.tiles) if tile is not None]
+            members = np.array(there, _MEMBER).tobytes()
+            self._sql.execute("INSERT OR IGNORE INTO block VALUES (?, ?)", (block.id, members))
+            self._blocks.add(block.id)
+
+    def content(self, data: bytes, size: int) -> int:
+        """The key of packed bytes, stored if they are new; a damaged copy of them is healed."""
+        name = codec.digest(data)
+        sql = "SELECT key, data = ? FROM content WHERE hash = ?"
+        row = self._sql.execute(sql, (data, name)).fetchone()
+        if row is not None:
+            if not row[1]:
+                sql = "UPDATE content SET data = ?, size = ? WHERE key = ?"
+                self._sql.execute(sql, (data, size, row[0]))
+            return int(row[0])
+        sql = "INSERT INTO content (hash, size, data) VALUES (?, ?, ?)"
+        return int(self._sql.execute(sql, (name, size, data)).lastrowid or 0)
+
+    def blob(self, raw: bytes) -> int:
+        """The key of bytes, stored if they are new."""
+        return self.content(codec.pack(raw), len(raw))
+
+    def add_state(self, state: State, number: int) -> None:
+        """Store a state whose tiles and blocks are stored."""
+        document = state.document
+        fields = {
+            "id": state.id,
+            "parent": state.parent,
+            "label": state.label,
+            "time": state.time,
+            "size": [document.size.width, document.size.height],
+            "depth": document.depth,
+            "layers": [self._layer(layer) for layer in document.layers],
+            "active": document.active,
+            "selection": _raster_fields(document.selection),
+            "masks": [[one.name, _raster_fields(one.raster)] for one in document.saved_masks],
+            "icc": None if document.icc is None else self.blob(document.icc),
+            "metadata": {name: self.blob(raw) for name, raw in document.metadata.items()},
+        }
+        self._sql.execute("INSERT INTO state VALUES (?, ?)", (number, json.dumps(fields)))
+
+    def _layer(self, layer: Layer) -> int:
+        fields = {
+            "id": layer.id,
+            "name": layer.name,
+            "raster": None if layer.raster is None else _raster_fields(layer.raster),
+            "children": [self._layer(child) for child in layer.children],
+            "mask": None if layer.mask is None else _raster_fields(layer.mask),
+            "opacity": layer.opacity,
+            "blend": layer.blend,
+            "clipping": layer.clipping,
+            "visible": layer.visible,
+            "locked": layer.locked,
+            "provenance": None
+            if layer.provenance is None
+            else provenance_to_json(layer.provenance),
+        }
+        text = json.dumps(fields)
+        name = codec.digest(text.encode())
+        sql = "SELECT key, json = ? FROM layer WHERE hash = ?"
+        row = self._sql.execute(sql, (text, name)).fetchone()
+        if row is not None and row[1]:
+            return int(row[0])
+        if row is not None:
+            # A row of a stranger's file under a name that is not its own.
+            sql = "UPDATE layer SET hash = randomblob(16) WHERE key = ?"
+            self._sql.execute(sql, (row[0],))
+        sql = "INSERT INTO layer (hash, json) VALUES (?, ?)"
+        return int(self._sql.execute(sql, (name, text)).lastrowid or 0)
+
+
+def _raster_fields(raster: Raster) -> dict[str, Any]:
+    """The document says the size."""
+    return {
+        "channels": raster.channels,
+        "depth": raster.dtype.itemsize * 8,
+        "blocks": [0 if block is None else block.id for block in raster.blocks],
+    }
+
+
+class Reader:
+    """Rebuilds documents; what states share comes back shared. Pixels stay in the database.
+
+    Every method raises ValueError, KeyError, TypeError or sqlite3.Error for rows that do not make
+    sense, as those of a stranger's file may not.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, source: TileSource) -> None:
+        self._sql = connection
+        self._source = source
+        self._kinds: dict[int, tuple[int, int]] = {}
+        self._tiles: dict[tuple[int, int], dict[int, Tile]] = {}  # by channels and depth, then id
+        self._blocks: dict[int, Block] = {}
+        self._near: dict[
+            tuple[int, int, int], tuple[NDArray[np.int64], tuple[Tile | None, ...]]
+        ] = {}  # the block that was read last of each kind and spot: its tiles' ids, its tiles
+        self._rasters: dict[tuple[Any, ...], Raster] = {}
+        self._layers: dict[tuple[int, Size], tuple[Layer, int, int]] = {}
+        self._blobs: dict[int, bytes] = {}
+        self.lost: list[int] = []
+
+    def states(self) -> Iterator[State]:
+        """All states, in the order they were made."""
+        for tile_id, channels, depth in self._sql.execute("SELECT id, channels, depth FROM tile"):
+            if channels not in (1, 4) or depth not in DTYPES:
+                raise ValueError("A tile has an impossible shape.")
+            self._kinds[tile_id] = channels, depth
+        rows = self._sql.execute("SELECT json FROM state ORDER BY number").fetchall()
+        for (text,) in rows:
+            yield self._state(json.loads(text))
+
+    def _state(self, fields: dict[str, Any]) -> State:
+        size = Size(*(int(side) for side in fields["size"]))
+        check_size(size)
+        found = [self._layer(int(key), size) for key in fields["layers"]]
+        if sum(count for _, count, _ in found) > MAX_LAYERS:
+            raise ValueError("There are too many layers.")
+        layers = tuple(layer for layer, _, _ in found)
+        ids = [inner.id for layer in layers for inner in layer.walk()]
+        if len(set(ids)) < len(ids) or fields["depth"] not in DTYPES:
+            raise ValueError("Two layers have the same id, or the depth is impossible.")
+        icc, parent, active = fields["icc"], fields["parent"], fields["active"]
+        document = Document(
+            size,
+            fields["depth"],
+            layers,
+            None if active is None else str(active),
+            self._raster(fields["selection"], size),
+            tuple(SavedMask(str(name), self._raster(one, size)) for name, one in fields["masks"]),
+            None if icc is None else self._blob(int(icc)),
+            {str(name): self._blob(int(key)) for name, key in fields["metadata"].items()},
+        )
+        return State(
+            str(fields["label"]),
+            document,
+            None if parent is None else str(parent),
+            float(fields["time"]),
+            str(fields["id"]),
+        )
+
+    def _layer(self, key: int, size: Size) -> tuple[Layer, int, int]:
+        """(layer, number of layers in it, how deep they are nested)."""
+        if (key, size) in self._layers:
+            return self._layers[key, size]
+        row = self._sql.execute("SELECT json FROM layer WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            raise ValueError(f"Layer {key} is missing.")
+        fields = json.loads(row[0])
+        children = [int(child) for child in fields["children"]]
+        if any(child >= key for child in children):
+            raise ValueError("A group holds itself.")
+        inner = [self._layer(child, size) for child in children]
+        count = 1 + sum(many for _, many, _ in inner)
+        nesting = 1 + max((deep for _, _, deep in inner), default=0)
+        if count > MAX_LAYERS or nesting > MAX_NESTING:
+            raise ValueError("There are too many layers.")
+        raster, mask, made = fields["raster"], fields["mask"], fields["provenance"]
+        layer = Layer(
+            str(fields["name"]),
+            None if raster is None else self._raster(raster, size),
+            tuple(layer for layer, _, _ in inner),
+            None if mask is None else self._raster(mask, size),
+            float(fields["opacity"]),
+            fields["blend"],
+            bool(fields["clipping"]),
+            bool(fields["visible"]),
+            bool(fields["locked"]),
+            None if made is None else provenance_from_json(made),
+            str(fields["id"]),
+        )
+        self._layers[key, size] = layer, count, nesting
+        return self._layers[key, size]
+
+    def _raster(self, fields: dict[str, Any], size: Size) -> Raster:
+        channels, depth = fields["channels"], fields["depth"]
+        ids = tuple(int(block) for block in fields["blocks"])
+        key = (size, channels, depth, ids)
+        if key not in self._rasters:
+            empty = Raster.empty(size, channels, DTYPES[depth])
+            if len(ids) != len(empty.blocks):
+                raise ValueError("A raster has too few or too many blocks.")
+            blocks = tuple(
+                self._block(one, channels, depth, place) if one else None
+                for place, one in enumerate(ids)
+            )
+            self._rasters[key] = Raster(size, channels, empty.dtype, blocks)
+        return self._rasters[key]
+
+    def _block(self, block_id: int, channels: int, depth: int, spot: int) -> Block:
+        """spot: where in its raster it lies; what was there before shares most tiles with it."""
+        if block_id in self._blocks:
+            block = self._blocks[block_id]
+            first = next((tile for tile in block.tiles if tile is not None), None)
+            if first is not None and (first.channels, first.dtype) != (channels, DTYPES[depth]):
+                raise ValueError("A block is used by rasters of two kinds.")
+            return block
+        row = self._sql.execute("SELECT tiles FROM block WHERE id = ?", (block_id,)).fetchone()
+        if row is None:
+            raise ValueError(f"Block {block_id} is missing.")
+        members = np.frombuffer(row[0], _MEMBER)
+        ids = np.full(BLOCK**2, NOBODY)
+        ids[members["place"]] = members["tile"]
+        near = (channels, depth, spot)
+        before, shared = self._near.get(near, (np.full(BLOCK**2, NOBODY), (None,) * BLOCK**2))
+        tiles = list(shared)
+        known = self._tiles.setdefault((channels, depth), {})
+        for place in np.flatnonzero(ids != before).tolist():
+            tile_id = int(ids[place])
+            if tile_id == NOBODY:
+                tiles[place] = None
+            else:
+                tiles[place] = known.get(tile_id) or self._tile(tile_id, channels, depth)
+        self._near[near] = ids, tuple(tiles)
+        self._blocks[block_id] = Block(block_id, tuple(tiles))
+        return self._blocks[block_id]
+
+    def _tile(self, tile_id: int, channels: int, depth: int) -> Tile | None:
+        """A tile that no block before held."""
+        if tile_id not in self._kinds:
+            self.lost.append(tile_id)
+            return None
+        if self._kinds[tile_id] != (channels, depth):
+            raise ValueError("A tile does not fit its raster.")
+        tile = Tile.stored(tile_id, channels, DTYPES[depth], self._source)
+        self._tiles[channels, depth][tile_id] = tile
+        return tile
+
+    def _blob(self, key: int) -> bytes:
+        if key not in self._blobs:
+            self._blobs[key] = read_blob(self._sql, key)
+        return self._blobs[key]
+
+
+def read_blob(connection: sqlite3.Connection, key: int) -> bytes:
+    """The bytes that `Writer.blob` stored.
+
+    Raises:
+        ValueError: if they are missing, damaged or too many.
+    """
+    data, size = read_content(connection, key)
+    if size > MAX_BLOB:
+        raise ValueError("A profile or metadata is too long.")
+    return codec.unpack(data, size)
+
+
+def read_content(connection: sqlite3.Connection, key: int) -> tuple[bytes, int]:
+    """(packed bytes, size once unpacked), with the bytes as they were written.
+
+    Raises:
+        ValueError: if they are missing or were changed.
+    """
+    sql = "SELECT hash, size, data FROM content WHERE key = ?"
+    row = connection.execute(sql, (key,)).fetchone()
+    if row is None or codec.digest(row[2]) != row[0]:
+        raise ValueError(f"Content {key} is missing or was changed.")
+    return row[2], int(row[1])
+
+
+def read_tile(connection: sqlite3.Connection, tile_id: int) -> np.ndarray[Any, Any]:
+    """Pixels [128, 128, C] of a stored tile.
+
+    Raises:
+        ValueError: if they are missing or damaged.
+    """
+    sql = "SELECT channels, depth, content FROM tile WHERE id = ?"
+    row = connection.execute(sql, (tile_id,)).fetchone()
+    if row is None:
+        raise ValueError(f"Tile {tile_id} is missing.")
+    channels, depth, key = row
+    data, size = read_content(connection, key)
+    dtype = DTYPES[depth]
+    if size != TILE * TILE * channels * dtype.itemsize:
+        raise ValueError(f"Tile {tile_id} has another size.")
+    return codec.unpack_tile(data, channels, dtype)

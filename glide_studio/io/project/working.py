@@ -1,0 +1,542 @@
+"""`WorkingStore`: everything about an open document on disk, from the moment it is opened.
+
+One SQLite database in WAL mode per document, one transaction per finished edit. After `kill -9` the
+next start finds it by its lock, which went with its process, and takes up where it ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import logging
+import os
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+import numpy as np
+import platformdirs
+from numpy.typing import NDArray
+
+from glide_studio.atomic import atomic_write
+from glide_studio.document.history import BUDGET, History, State
+from glide_studio.document.tile import TILE, Pixels, Tile
+from glide_studio.errors import GlideError
+from glide_studio.io.project import codec, rows, schema
+from glide_studio.io.project.lock import Claim, Lock, Locked, read_about
+
+SUFFIX = ".work"
+FOLDER_VARIABLE = "GLIDE_STUDIO_STATE"
+MANY = 64  # tiles from which packing them in several threads pays
+BATCH = 512  # tiles packed at a time, so that a large picture is not in memory twice
+CHECKPOINT = 4096  # pages of write-ahead log, 64 MiB, until a commit copies them over itself
+MAX_ARRAY = 1 << 30  # bytes of one candidate or paused sampler
+
+NONSENSE = (
+    ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError
+)  # fmt: skip
+"""What rows that make no sense raise on their way to a history."""
+
+log = logging.getLogger(__name__)
+
+
+def stores_folder() -> Path:
+    """Where working stores lie: $GLIDE_STUDIO_STATE, else the platform's local state folder."""
+    chosen = os.environ.get(FOLDER_VARIABLE)
+    folder = Path(chosen) if chosen else platformdirs.user_state_path("glide-studio", False)
+    return folder / "working"
+
+
+class Recordable(Protocol):
+    """What a store records: a `History`, or one as it was at a moment."""
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """See `History.states`."""
+        ...
+
+    @property
+    def visited(self) -> tuple[str, ...]:
+        """See `History.visited`."""
+        ...
+
+    def thumbnail(self, state_id: str) -> NDArray[Any] | None:
+        """See `History.thumbnail`."""
+        ...
+
+
+class WorkingStore:
+    """The store of one open document; also the `TileStore` that its history spills cold tiles to.
+
+    All methods may be called from any thread; each is one transaction or none.
+
+    Raises (from every method that writes):
+        GlideError: if the disk is full or fails; what was recorded before stays whole.
+    """
+
+    def __init__(self, path: Path, lock: Lock, connection: sqlite3.Connection) -> None:
+        """Take over a checked database; see `create`, `recover` and `project.open_project`."""
+        self.path = path
+        self.project: Path | None = None
+        self.unreadable: list[int] = []  # ids of tiles that come out empty, for the user to be told
+        self._lock = lock
+        self._about: dict[str, Any] = {}
+        self._claim: Claim | None = None
+        self._sql = connection
+        self._guard = threading.RLock()
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT}")
+        self._take_stock()
+        # Tiles are read past the writer, so that the window never waits for an edit being stored.
+        self._tiles = schema.connect(path)
+        self._tiles_guard = threading.Lock()
+
+    @classmethod
+    def create(
+        cls,
+        history: Recordable | None,
+        title: str,
+        *,
+        source: Path | None = None,
+        folder: Path | None = None,
+    ) -> Self:
+        """A new store that holds `history`; None for one that a history is going to be begun with.
+
+        source: the photo that was opened, for the list of what can be recovered.
+        folder: where, `stores_folder()` if None.
+        """
+        path, lock = reserve(folder)
+        connection: sqlite3.Connection | None = None
+        try:
+            connection = schema.connect(path)
+            schema.build(connection)
+            store = cls(path, lock, connection)
+            store.describe(title, source)
+            if history is not None:
+                store.record(history, durable=True)
+        except sqlite3.Error as error:
+            throw_away(path, lock, connection)
+            raise _failed(error) from error
+        except BaseException:
+            throw_away(path, lock, connection)
+            raise
+        return store
+
+    @classmethod
+    def recover(cls, path: Path) -> Self:
+        """Take up the store of a process that is gone, as `recoverable` lists it.
+
+        Raises:
+            GlideError: if it is in use or can not be read.
+        """
+        lock_path = path.with_suffix(".lock")
+        try:
+            lock = Lock(lock_path)
+        except Locked as error:
+            raise in_use(path.stem, error) from error
+        about = read_about(lock_path)
+        try:
+            connection = schema.connect(path)
+            try:
+                schema.check(connection, str(about.get("title") or path.name))
+                store = cls(path, lock, connection)
+            except BaseException:
+                connection.close()
+                raise
+        except sqlite3.Error as error:
+            lock.release(remove=False)
+            raise schema.damaged_project(path.name) from error
+        except BaseException:
+            lock.release(remove=False)
+            raise
+        source, project = about.get("source"), about.get("project")
+        store.describe(str(about.get("title", "")), Path(source) if source else None)
+        if project:
+            # Another window may have the project open by now; then this copy stands alone.
+            with contextlib.suppress(GlideError):
+                store.bind(Path(project))
+        return store
+
+    @property
+    def title(self) -> str:
+        """The document's name."""
+        return str(self._about.get("title", ""))
+
+    def describe(self, title: str, source: Path | None) -> None:
+        """Name the document, for the list of what can be recovered."""
+        self._about |= {"title": title, "source": None if source is None else str(source)}
+        self._lock.write(self._about)
+
+    def bind(self, project: Path) -> None:
+        """Claim a project file, so that no second window opens it.
+
+        Raises:
+            GlideError: if another window has it open.
+        """
+        claim = claim_project(project, self.path.parent)
+        if self._claim is not None:
+            self._claim.release()
+        self.adopt(project, claim)
+
+    def adopt(self, project: Path, claim: Claim) -> None:
+        """Take over the claim on the project file that this store is a copy of."""
+        self._claim, self.project = claim, project
+        self._about["project"] = str(project)
+        self._lock.write(self._about)
+
+    def record(self, history: Recordable, *, durable: bool = False) -> None:
+        """Store the states that are new in `history`, which one is current, and new thumbnails.
+
+        Call it after every finished edit, undo and redo. durable: wait until the disk has it, so that
+        it outlives a power cut too; without, it outlives the process.
+        """
+        # First, since edits may go on in another thread: all that was visited is among the states.
+        visited = history.visited
+        with self._transaction(durable):
+            for state in history.states:
+                if state.id not in self._numbers:
+                    tiles, blocks = self._writer.missing(state.document)
+                    self._add_tiles(tiles)
+                    self._writer.add_blocks(blocks)
+                    number = len(self._numbers) + 1
+                    self._writer.add_state(state, number)
+                    self._numbers[state.id] = number
+                if state.id not in self._thumbnails:
+                    self._add_thumbnail(state.id, history.thumbnail(state.id))
+            numbers = [self._numbers[state_id] for state_id in visited]
+            self._put_item("store", "visited", numbers)
+
+    def history(self, *, budget: int = BUDGET) -> History:
+        """The stored history; pixels are loaded when they are first looked at.
+
+        Raises:
+            GlideError: if the database does not hold one.
+        """
+        with self._guard:
+            reader = rows.Reader(self._sql, self)
+            try:
+                states = list(reader.states())
+                if list(self._numbers.values()) != list(range(1, len(states) + 1)):
+                    raise ValueError("States are not numbered one by one.")
+                numbers = self.item("store", "visited") or [len(states)]
+                visited = [states[int(number) - 1].id for number in numbers]
+                history = History(states, visited[-1], budget=budget, store=self, visited=visited)
+                self._load_thumbnails(history)
+            except (sqlite3.Error, *NONSENSE) as error:
+                log.info("A store holds no history: %r", error)
+                raise schema.damaged_project(self.title or self.path.name) from error
+            self._lose(reader.lost)
+            return history
+
+    def save(self, tiles: Sequence[Tile]) -> None:
+        """Keep the pixels of cold tiles (`TileStore`); those stored already cost nothing."""
+        missing = [tile for tile in tiles if not self._writer.holds(tile)]
+        if missing:
+            with self._transaction():
+                self._add_tiles(missing)
+
+    def load(self, tile_id: int) -> Pixels:
+        """Pixels [128, 128, C] of a stored tile (`TileSource`).
+
+        One that can not be read comes back empty and its id is put into `unreadable`.
+        """
+        with self._tiles_guard:
+            try:
+                return rows.read_tile(self._tiles, tile_id)
+            except sqlite3.ProgrammingError:
+                raise  # No damage: the store was closed under a document that is still looked at.
+            except (ValueError, KeyError, TypeError, sqlite3.DatabaseError) as error:
+                log.warning("Tile %d can not be read: %s", tile_id, error)
+                self._lose([tile_id])
+                return self._empty(tile_id)
+
+    def verify(self) -> int:
+        """Read every stored tile's bytes; returns how many tiles can not be read, this or another time.
+
+        The user shall hear of damage when a project is opened, not when he comes across it.
+        """
+        with self._tiles_guard:
+            sql = "SELECT id, content FROM tile ORDER BY content"
+            tiles = self._tiles.execute(sql).fetchall()
+        for key, group in itertools.groupby(tiles, lambda row: row[1]):
+            with self._tiles_guard:  # by the piece, since the canvas may be waiting for tiles
+                try:
+                    rows.read_content(self._tiles, key)
+                except (ValueError, TypeError, sqlite3.DatabaseError) as error:
+                    log.warning("Content %d can not be read: %s", key, error)
+                    self._lose([tile_id for tile_id, _ in group])
+        return len(self.unreadable)
+
+    def put(
+        self,
+        kind: str,
+        key: str,
+        value: Any,
+        arrays: Mapping[str, NDArray[Any]] | None = None,
+        *,
+        durable: bool = False,
+    ) -> None:
+        """Store a JSON value, and arrays that belong to it by name, in place of what was there.
+
+        For candidates, drafts, paused samplers, settings, the recipe: what the session wants to find
+        again but is not the document.
+        """
+        with self._transaction(durable):
+            self._drop(kind, key)
+            self._put_item(kind, key, value)
+            for name, array in (arrays or {}).items():
+                content = self._writer.content(codec.pack_array(array), array.nbytes)
+                shape, dtype = json.dumps(array.shape), np.dtype(array.dtype).str
+                self._sql.execute(
+                    "INSERT INTO picture VALUES (?, ?, ?, ?, ?)",
+                    (kind, f"{key}/{name}", shape, dtype, content),
+                )
+
+    def item(self, kind: str, key: str) -> Any:
+        """The value stored under (kind, key), None if there is none or it can not be read."""
+        with self._guard:
+            sql = "SELECT json FROM item WHERE kind = ? AND key = ?"
+            row = self._sql.execute(sql, (kind, key)).fetchone()
+            return None if row is None else _value(row[0])
+
+    def items(self, kind: str) -> dict[str, Any]:
+        """All values of a kind by key, in the order they were first put."""
+        with self._guard:
+            sql = "SELECT key, json FROM item WHERE kind = ? ORDER BY rowid"
+            return {key: _value(text) for key, text in self._sql.execute(sql, (kind,))}
+
+    def array(self, kind: str, key: str, name: str) -> NDArray[Any] | None:
+        """An array stored with (kind, key); None if there is none or it can not be read."""
+        with self._guard:
+            sql = "SELECT shape, dtype, content FROM picture WHERE kind = ? AND key = ?"
+            try:
+                row = self._sql.execute(sql, (kind, f"{key}/{name}")).fetchone()
+                if row is None:
+                    return None
+                shape, dtype = tuple(int(side) for side in json.loads(row[0])), np.dtype(row[1])
+                if dtype.kind not in "iufb" or min(shape, default=1) < 0:
+                    raise ValueError("An array has an impossible type.")
+                data, size = rows.read_content(self._sql, row[2])
+                if size > MAX_ARRAY or size != int(np.prod(shape, dtype=object)) * dtype.itemsize:
+                    raise ValueError("An array has another size.")
+                return codec.unpack_array(data, shape, dtype)
+            except (ValueError, TypeError, sqlite3.DatabaseError) as error:
+                log.warning("The array %s of %s %s can not be read: %s", name, kind, key, error)
+                return None
+
+    def drop(self, kind: str, key: str) -> None:
+        """Forget a value and its arrays."""
+        with self._transaction():
+            self._drop(kind, key)
+
+    def write_project(self, path: Path) -> None:
+        """Write all that is recorded to `path` as one `.glide` file, whole or not at all.
+
+        May run in a thread while edits go on: it holds what was recorded when it began. The file
+        becomes this document's own (Save As).
+
+        Raises:
+            GlideError: if another window has that project open, or it can not be written.
+        """
+        own = self.project is not None and same_file(self.project, path)
+        claim = None if own else claim_project(path, self.path.parent)
+        try:
+            with self._transaction(durable=True):
+                pass  # What came before must be on the disk before the old file is replaced.
+            with atomic_write(path) as temporary:
+                reader = schema.connect(self.path)
+                try:
+                    # The copy has no journal and no free pages, whatever this database has.
+                    reader.execute("VACUUM INTO ?", (str(temporary),))
+                finally:
+                    reader.close()
+        except sqlite3.Error as error:
+            if claim is not None:
+                claim.release()
+            raise _failed(error, f"'{path.name}' was not saved") from error
+        except BaseException:
+            if claim is not None:
+                claim.release()
+            raise
+        if claim is not None:
+            if self._claim is not None:
+                self._claim.release()
+            self.adopt(path, claim)
+
+    def checkpoint(self) -> None:
+        """Copy the write-ahead log into the database: for idle moments, so that no edit has to."""
+        with self._guard, contextlib.suppress(sqlite3.Error):
+            self._sql.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def close(self, *, discard: bool) -> None:
+        """End. discard: remove the store, because its document is saved or not wanted any more."""
+        with self._guard, self._tiles_guard:
+            if self._claim is not None:
+                self._claim.release()
+            self._tiles.close()
+            if discard:
+                throw_away(self.path, self._lock, self._sql)
+            else:
+                self._sql.close()
+                self._lock.release(remove=False)
+
+    @contextlib.contextmanager
+    def _transaction(self, durable: bool = False) -> Iterator[None]:
+        with self._guard:
+            try:
+                self._sql.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+                self._sql.execute("BEGIN IMMEDIATE")
+                yield
+                self._sql.execute("COMMIT")
+            except BaseException as error:
+                with contextlib.suppress(sqlite3.Error):
+                    if self._sql.in_transaction:
+                        self._sql.execute("ROLLBACK")
+                    self._take_stock()
+                if isinstance(error, sqlite3.Error):
+                    raise _failed(error) from error
+                raise
+
+    def _take_stock(self) -> None:
+        """Learn what the database holds."""
+        self._writer = rows.Writer(self._sql)
+        found = self._sql.execute("SELECT number, json FROM state ORDER BY number")
+        self._numbers = {json.loads(text)["id"]: number for number, text in found}
+        held = {row[0] for row in self._sql.execute("SELECT number FROM thumbnail")}
+        self._thumbnails = {one for one, number in self._numbers.items() if number in held}
+
+    def _add_tiles(self, tiles: Sequence[Tile]) -> None:
+        if len(tiles) < MANY:
+            self._writer.add_tiles([(tile, codec.pack_tile(tile.pixels)) for tile in tiles])
+            return
+        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+            for first in range(0, len(tiles), BATCH):
+                part = tiles[first : first + BATCH]
+                # Pixels are taken here: loading them would need the lock that this thread holds.
+                packed = pool.map(codec.pack_tile, [tile.pixels for tile in part])
+                self._writer.add_tiles(list(zip(part, packed, strict=True)))
+
+    def _lose(self, tiles: Iterable[int]) -> None:
+        self.unreadable += [tile for tile in dict.fromkeys(tiles) if tile not in self.unreadable]
+
+    def _empty(self, tile_id: int) -> Pixels:
+        channels, depth = 4, 8
+        with contextlib.suppress(sqlite3.DatabaseError):
+            sql = "SELECT channels, depth FROM tile WHERE id = ?"
+            row = self._tiles.execute(sql, (tile_id,)).fetchone()
+            channels, depth = row or (channels, depth)
+        empty: Pixels = np.zeros((TILE, TILE, channels), rows.DTYPES[depth])
+        return empty
+
+    def _add_thumbnail(self, state_id: str, pixels: NDArray[Any] | None) -> None:
+        if pixels is not None:
+            content = self._writer.content(codec.pack_array(pixels), pixels.nbytes)
+            row = (self._numbers[state_id], json.dumps(pixels.shape), content)
+            self._sql.execute("INSERT INTO thumbnail VALUES (?, ?, ?)", row)
+            self._thumbnails.add(state_id)
+
+    def _load_thumbnails(self, history: History) -> None:
+        ids = [state.id for state in history.states]
+        for number, shape, key in self._sql.execute("SELECT * FROM thumbnail").fetchall():
+            try:
+                height, width, channels = json.loads(shape)
+                data, size = rows.read_content(self._sql, key)
+                if channels != 4 or height * width > 1 << 20 or size != height * width * 4:
+                    raise ValueError("A thumbnail has an impossible size.")
+                pixels = codec.unpack_array(data, (height, width, 4), np.dtype(np.uint8))
+                history.set_thumbnail(ids[number - 1], pixels)
+            except (ValueError, TypeError, IndexError) as error:
+                # It is made again when it is next asked for.
+                log.info("A thumbnail can not be read: %s", error)
+
+    def _put_item(self, kind: str, key: str, value: Any) -> None:
+        sql = "INSERT INTO item VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET json = excluded.json"
+        self._sql.execute(sql, (kind, key, json.dumps(value)))
+
+    def _drop(self, kind: str, key: str) -> None:
+        start = f"{key}/"
+        chosen = "kind = ? AND substr(key, 1, ?) = ?"
+        where = (kind, len(start), start)
+        freed = self._sql.execute(f"SELECT content FROM picture WHERE {chosen}", where).fetchall()
+        self._sql.execute(f"DELETE FROM picture WHERE {chosen}", where)
+        self._sql.execute("DELETE FROM item WHERE kind = ? AND key = ?", (kind, key))
+        for (content,) in freed:
+            self._sql.execute(
+                "DELETE FROM content WHERE key = ?1 AND NOT EXISTS"
+                " (SELECT 1 FROM picture WHERE content = ?1 UNION ALL"
+                " SELECT 1 FROM tile WHERE content = ?1 UNION ALL"
+                " SELECT 1 FROM thumbnail WHERE content = ?1)",
+                (content,),
+            )
+
+
+def reserve(folder: Path | None) -> tuple[Path, Lock]:
+    """A path for a new store, locked; nothing is there yet.
+
+    Raises:
+        GlideError: if the folder can not be written to.
+    """
+    folder = folder or stores_folder()
+    path = folder / f"{secrets.token_hex(8)}{SUFFIX}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return path, Lock(path.with_suffix(".lock"), {})
+    except OSError as error:
+        raise GlideError(
+            f"The folder for open documents can not be written to ({error.strerror});"
+            f" set {FOLDER_VARIABLE} to another one."
+        ) from error
+
+
+def claim_project(project: Path, folder: Path) -> Claim:
+    """Take a project file for this window.
+
+    Raises:
+        GlideError: if another window has it open.
+    """
+    try:
+        return Claim(project, folder)
+    except Locked as error:
+        raise in_use(project.name, error) from error
+
+
+def in_use(name: str, error: Locked) -> GlideError:
+    """The sentence for what another window has open."""
+    process, host = (error.holder.get(one, "?") for one in ("process", "host"))
+    return GlideError(
+        f"'{name}' is open in another window (process {process} on {host}); go on there or close it."
+    )
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """True if two paths lead to the same place, whether or not there is a file."""
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+def throw_away(path: Path, lock: Lock, connection: sqlite3.Connection | None) -> None:
+    """Remove a store and all that belongs to it."""
+    if connection is not None:
+        connection.close()
+    for end in ("", "-wal", "-shm", "-journal"):
+        with contextlib.suppress(OSError):
+            path.with_name(path.name + end).unlink(missing_ok=True)
+    lock.release()
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, TypeError, RecursionError) as error:
+        log.warning("A stored value can not be read: %s", error)
+        return None
+
+
+def _failed(error: sqlite3.Error, what: str = "The last edit is not stored") -> GlideError:
+    if "full" in str(error):
+        return GlideError(f"{what} because the disk is full; free some space and try again.")
+    return GlideError(f"{what} because the disk reports '{error}'; save to another place.")

@@ -1,0 +1,79 @@
+"""Where a layer came from, as JSON: the contract's `Provenance` without pixels, and back exactly."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any, get_args
+
+from glide_studio.api.request import (
+    PIXELS,
+    Kind,
+    Provenance,
+    Request,
+    SamplerName,
+    Sampling,
+)
+from glide_studio.imaging.geometry import Box
+
+
+def provenance_to_json(provenance: Provenance) -> str:
+    """One line of JSON; pixels of the request are left out."""
+    request = provenance.request.without_pixels()
+    fields = {
+        "request": {
+            field.name: getattr(request, field.name)
+            for field in dataclasses.fields(request)
+            if field.name not in PIXELS
+        },
+        "candidate": provenance.candidate,
+        "program": provenance.program,
+        "weights": provenance.weights,
+    }
+    return json.dumps(fields, default=dataclasses.asdict, sort_keys=True)
+
+
+def provenance_from_json(text: str) -> Provenance:
+    """What `provenance_to_json` wrote.
+
+    Raises:
+        ValueError: if it is not that.
+    """
+    try:
+        fields = json.loads(text)
+        return Provenance(
+            request_from(fields["request"]),
+            int(fields["candidate"]),
+            str(fields["program"]),
+            tuple((str(name), str(digest)) for name, digest in fields["weights"]),
+        )
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"This is no provenance: {error!r}.") from error
+
+
+def request_from(fields: dict[str, Any]) -> Request:
+    """A request without pixels of its JSON object.
+
+    Raises:
+        KeyError, TypeError, ValueError: if it is not one.
+    """
+    fields = dict(fields)
+    box, sampling = Box(**fields.pop("box")), Sampling(**fields.pop("sampling"))
+    request = Request(box=box, sampling=sampling, **fields)
+    if request.kind not in get_args(Kind) or sampling.sampler not in get_args(SamplerName):
+        raise ValueError(f"There is no request '{request.kind}' with '{sampling.sampler}'.")
+    return request
+
+
+def describe(provenance: Provenance) -> str:
+    """The request in words, for a PNG's text."""
+    request, sampling = provenance.request, provenance.request.sampling
+    lines = [request.prompt]
+    if request.negative:
+        lines.append(f"Negative prompt: {request.negative}")
+    lines.append(
+        f"Steps: {sampling.steps}, Sampler: {sampling.sampler}, Guidance: {sampling.guidance},"
+        f" Seed: {sampling.seed}, Candidate: {provenance.candidate}, Model: {request.model},"
+        f" Program: {provenance.program}"
+    )
+    return "\n".join(lines)

@@ -1,0 +1,166 @@
+"""From a command's options to a trainer with its data and words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from glide_studio.errors import GlideError
+from glide_studio.glide.clip_tokenizer import ClipTokenizer
+from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.glide.weights import read_tensors
+from glide_studio.paths import resources_folder
+from glide_studio.training.captions import Captions
+from glide_studio.training.classify import ClassifierTrainer
+from glide_studio.training.contrastive import ClipTrainer, both_files
+from glide_studio.training.data import GenerateData, InpaintData, UpsampleData
+from glide_studio.training.denoiser import DiffusionTrainer
+from glide_studio.training.labelled import LabelledData
+from glide_studio.training.loop import NetworkTrainer
+from glide_studio.training.own import OwnData
+from glide_studio.training.presets import adapted, classifier_recipe, clip_recipe, recipe
+
+SKETCH_BATCH = 192  # samples a step of a sketch alone: as fast a sample as fewer, and less noise
+
+DATA = {"generate": GenerateData, "inpaint": InpaintData, "upsample": UpsampleData}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to train.
+
+    data: a folder with cutouts, products and scenes, or one with a user's own pictures (see `own`).
+    rehearse: the former kind, to be shown among own pictures. split, only: of own pictures, those of this
+    split and, if any are named, of these labels. init, state: files whose words are to be kept. batch,
+    noisy, trunk, sketch_alone, sketch_kept: instead of the recipe's. focus: nouns shown more often.
+    device, mixed, workers, compiled: see the trainers.
+    """
+
+    preset: str
+    data: Path
+    seed: int = 0
+    rehearse: Path | None = None
+    split: str = "train"
+    init: Path | None = None
+    state: Path | None = None
+    batch: int | None = None
+    noisy: float | None = None
+    trunk: float | None = None
+    sketch_alone: bool = False
+    sketch_kept: bool = False
+    focus: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    device: str = "cpu"
+    mixed: bool = False
+    workers: int = 0
+    compiled: bool = False
+
+
+def build(order: Order) -> NetworkTrainer[Any]:
+    """A fresh trainer; neither `init` nor `state` is loaded yet.
+
+    Raises:
+        GlideError: if the pictures are not in the expected layout or not for training, or a noun is
+            unknown.
+    """
+    try:
+        return _build(order)
+    except FileNotFoundError as error:
+        raise GlideError(
+            "The data folder needs cutouts, products and scenes with a metadata.jsonl each, or pictures "
+            f"with their captions: {error}."
+        ) from None
+    except ValueError as error:
+        raise GlideError(str(error)) from None
+
+
+def _build(order: Order) -> NetworkTrainer[Any]:
+    words = resources_folder() / "vocabulary"
+    captions = Captions(words / "nouns.json", words / "nouns-zh.json", order.focus)
+    changes: dict[str, Any] = {} if order.batch is None else {"batch": order.batch}
+    where = (order.device, order.mixed, order.workers)
+    if order.preset == "mini-clip":
+        labelled = LabelledData(order.data, captions, 64, order.seed)
+        clip_tokenizer = ClipTokenizer(words / "clip")
+        special = clip_tokenizer.padded("", 2)[0].tolist()
+        ids = known_words(order, token_ids(clip_tokenizer, labelled.texts(), special))
+        clip = replace(clip_recipe(len(ids) + 1), **changes)
+        return ClipTrainer(clip, labelled, clip_tokenizer, ids, order.seed, *where)
+    if order.preset == "mini-classifier":
+        labelled = LabelledData(order.data, captions, 64, order.seed, objects_only=True)
+        classifier = replace(classifier_recipe(), **changes)
+        return ClassifierTrainer(classifier, labelled, order.seed, *where)
+
+    data, is_own = diffusion_data(order, captions)
+    tokenizer = Tokenizer(words / "glide")
+    ids = known_words(order, token_ids(tokenizer, data.texts(), [tokenizer.padding]))
+    chosen = recipe(order.preset, len(ids) + 1)
+    if is_own and chosen.config.text.rows is not None:
+        chosen = adapted(chosen)
+    if order.noisy is not None:
+        changes["noisy"] = order.noisy
+    if order.trunk is not None:
+        changes["trunk"] = order.trunk
+    if order.sketch_alone:
+        changes = {"sketch_alone": True, "batch": SKETCH_BATCH, "text_kept": is_own} | changes
+    if order.sketch_kept:
+        changes["sketch_kept"] = True
+    chosen = replace(chosen, **changes)
+    return DiffusionTrainer(chosen, data, tokenizer, ids, order.seed, *where, order.compiled)
+
+
+def diffusion_data(order: Order, captions: Captions) -> tuple[InpaintData, bool]:
+    """(the samples of a diffusion preset, whether they are a user's own)."""
+    chosen = recipe(order.preset, rows=2)
+    kind = DATA[chosen.task]
+    if (order.data / "scenes").is_dir():
+        given = (order.data, captions, chosen.side, order.seed, order.split, order.sketch_alone)
+        return kind(*given), False
+    if chosen.task != "inpaint":
+        raise ValueError(
+            f"{order.preset} does not learn from a folder of one's own; choose mini-base."
+        )
+    old = None
+    if order.rehearse is not None:
+        old = InpaintData(
+            order.rehearse, captions, chosen.side, order.seed, plain=order.sketch_alone
+        )
+    own = (order.data, chosen.side, order.seed, order.split, old, order.only, order.sketch_alone)
+    return OwnData(*own), True
+
+
+def token_ids(
+    tokenizer: Tokenizer | ClipTokenizer, texts: set[str], special: list[int]
+) -> torch.Tensor:
+    """The ids that occur in the captions, and the special ones, increasing, as int32."""
+    found = {token for text in texts for token in tokenizer.encode(text)}
+    return torch.tensor(sorted(found | set(special)), dtype=torch.int32)
+
+
+def known_words(order: Order, ids: torch.Tensor) -> torch.Tensor:
+    """`ids` and those that the weights to begin with know, so that nothing is unlearnt.
+
+    Raises:
+        GlideError: if there is no such file.
+        WeightsError: if it holds no weights.
+    """
+    if order.state is not None and order.state.exists():
+        network = torch.load(order.state, "cpu", weights_only=True, mmap=True)["network"]
+        return ids_in(network, ids)
+    if order.init is None:
+        return ids
+    file = both_files(order.init)[1] if order.preset == "mini-clip" else order.init
+    if not file.is_file():
+        raise GlideError(f"There is no file {file}; choose another.")
+    found = read_tensors(file)[0]
+    old = ids_in(found, ids)
+    return torch.tensor(sorted({*ids.tolist(), *old.tolist()}), dtype=torch.int32)
+
+
+def ids_in(state: Mapping[str, torch.Tensor], otherwise: torch.Tensor) -> torch.Tensor:
+    """The token ids that a reduced word table stands for."""
+    return next((ids for name, ids in state.items() if name.endswith("token_ids")), otherwise)

@@ -1,0 +1,166 @@
+"""Training of the noise-aware CLIP: pictures at any noise level and their captions find each other.
+
+Radford et al. 2021 (arXiv 2103.00020), section 2.3, on x_t with t told to the image encoder (GLIDE,
+section 2.4). Captions of one noun are positives of each other's pictures, as in UniCL (Yang et al. 2022,
+arXiv 2204.03610): a batch holds many dogs.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from glide_studio.glide import schedule as schedules
+from glide_studio.glide import weights
+from glide_studio.glide.clip import HEAD_WIDTH, CaptionEncoder, ImageEncoder, normalised
+from glide_studio.glide.clip_tokenizer import ClipTokenizer
+from glide_studio.glide.diffusion import q_sample
+from glide_studio.training.feeding import Feed
+from glide_studio.training.labelled import LabelledData
+from glide_studio.training.loop import NetworkTrainer, given_words, stratified
+from glide_studio.training.pictures import refuse_untrainable
+from glide_studio.training.recipes import ClipConfig, ClipRecipe
+
+FIRST_SCALE = 1 / 0.07  # of the logits (CLIP, section 2.4)
+LARGEST_SCALE = 100.0
+WORD_DEVIATION = (
+    0.3  # of the words' vectors at first, so that the layers' outputs do not drown them
+)
+
+
+class ClipPair(nn.Module):
+    """Both encoders, and the logarithm of the logits' scale."""
+
+    def __init__(self, config: ClipConfig, token_ids: Tensor) -> None:
+        super().__init__()
+        self.images = ImageEncoder(
+            size=config.size,
+            patch=config.patch,
+            timesteps=config.timesteps,
+            width=config.width,
+            layers=config.layers,
+            heads=config.width // HEAD_WIDTH,
+            embedding=config.embedding,
+        )
+        self.captions = CaptionEncoder(
+            context=config.context,
+            width=config.text_width,
+            layers=config.text_layers,
+            heads=config.text_width // HEAD_WIDTH,
+            embedding=config.embedding,
+            rows=config.rows,
+        )
+        words = self.captions.words
+        words.token_ids.copy_(token_ids)
+        nn.init.normal_(words.w_voc, std=WORD_DEVIATION)
+        nn.init.zeros_(words.w_voc[-1])  # unknown words say nothing
+        self.log_scale = nn.Parameter(torch.tensor(math.log(FIRST_SCALE)))
+
+    @property
+    def scale(self) -> Tensor:
+        """Of the logits, at most `LARGEST_SCALE`."""
+        return self.log_scale.clamp(max=math.log(LARGEST_SCALE)).exp()
+
+
+def positives(captions: list[str], nouns: list[str]) -> tuple[list[str], Tensor]:
+    """(the M different captions, [N, M] float32: 1 where caption and picture belong together).
+
+    captions, nouns: of N pictures, "" where there is none. They belong together if it is the picture's own
+    caption, or the caption of a picture of the same noun.
+    """
+    noun_of = {text: noun for text, noun in zip(captions, nouns, strict=True) if text}
+    texts = list(noun_of)
+    own = np.array(captions)[:, None] == np.array(texts)[None]
+    theirs, ours = np.array(nouns)[:, None], np.array(list(noun_of.values()))[None]
+    matrix = own | ((theirs == ours) & (theirs != ""))
+    return texts, torch.from_numpy(matrix.astype(np.float32).reshape(len(captions), len(texts)))
+
+
+def contrastive_loss(logits: Tensor, matches: Tensor) -> Tensor:
+    """Mean over both directions of -log p(a match), logits and matches [N, M] (UniCL, eq. 3 to 5).
+
+    Pictures without a caption are no query, but every caption must tell its own from them.
+    """
+
+    def one_way(logits: Tensor, matches: Tensor) -> Tensor:
+        counts = matches.sum(1)
+        gained = (matches * logits.log_softmax(1)).sum(1)[counts > 0]
+        return -(gained / counts[counts > 0]).mean()
+
+    return (one_way(logits, matches) + one_way(logits.mT, matches.mT)) / 2
+
+
+class ClipTrainer(NetworkTrainer[ClipPair]):
+    """Trains both encoders together."""
+
+    def __init__(
+        self,
+        recipe: ClipRecipe,
+        data: LabelledData,
+        tokenizer: ClipTokenizer,
+        token_ids: Tensor,
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+        mixed: bool = False,
+        workers: int = 0,
+    ) -> None:
+        refuse_untrainable(data.used())
+        torch.manual_seed(seed)
+        self.data, self.tokenizer, self.context = data, tokenizer, recipe.config.context
+        network = ClipPair(recipe.config, token_ids)
+        identity = json.dumps(asdict(recipe.config), sort_keys=True)
+        feed = Feed(data, 0.0, recipe.batch, workers)
+        super().__init__(network, recipe, identity, feed, seed, device, mixed)
+        self.schedule = schedules.named(recipe.schedule, recipe.config.timesteps)
+
+    def objective(self) -> Tensor:
+        """The contrastive loss of pictures noised to all levels alike."""
+        batch, rng = self.batch(), self.random()
+        x0 = batch.pictures
+        t = torch.from_numpy((stratified(len(x0), rng) * len(self.schedule)).astype(np.int64))
+        x = q_sample(self.schedule, x0, t, self.noise(rng, *x0.shape))
+        texts, matches = positives(batch.texts, batch.nouns)
+        with self.autocast():
+            pictures = self.network.images(x, t.to(self.device)).float()
+            captions = encode(self.network.captions, self.tokenizer, texts, self.context).float()
+        logits = self.network.scale * normalised(pictures) @ normalised(captions).mT
+        return contrastive_loss(logits, matches.to(self.device))
+
+    def adopt(self, path: Path) -> None:
+        """Begin from the two files that `export` writes beside each other for `path`."""
+        image, text = both_files(path)
+        for network in (self.network, self.average):
+            weights.fill(network.images, weights.read_tensors(image)[0], image.name)
+            given = weights.read_tensors(text)[0]
+            name = "blocks.input."
+            state = given_words(network.captions, given, name + "token_ids", name + "w_voc")
+            weights.fill(network.captions, state, text.name)
+
+    def export(self, path: Path) -> None:
+        """Write `<stem>-image` and `<stem>-text` in the released files' format, half precision."""
+        header = {"glide_studio_logit_scale": f"{float(self.average.scale):.3f}"}
+        networks = (self.average.images, self.average.captions)
+        for network, target in zip(networks, both_files(path), strict=True):
+            weights.write_tensors(network.state_dict(), target, torch.float16, header)
+
+
+def both_files(path: Path) -> tuple[Path, Path]:
+    """clip.safetensors to (clip-image.safetensors, clip-text.safetensors)."""
+    return path.with_stem(path.stem + "-image"), path.with_stem(path.stem + "-text")
+
+
+def encode(
+    network: CaptionEncoder, tokenizer: ClipTokenizer, texts: list[str], context: int
+) -> Tensor:
+    """Captions to [M, E], not normalised."""
+    pairs = [tokenizer.padded(text, context) for text in texts]
+    device = next(network.parameters()).device
+    tokens = torch.from_numpy(np.stack([ids for ids, _ in pairs])).to(device)
+    found: Tensor = network(tokens, torch.tensor([length for _, length in pairs], device=device))
+    return found

@@ -1,0 +1,270 @@
+"""Training of a diffusion network: the base, the upsampler and their inpainting variants."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from glide_studio.glide import schedule as schedules
+from glide_studio.glide import weights
+from glide_studio.glide.config import UNetConfig
+from glide_studio.glide.diffusion import q_sample, read_output
+from glide_studio.glide.sketch import over
+from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.glide.unet import Condition, UNet
+from glide_studio.glide.weights import State
+from glide_studio.training.data import InpaintData
+from glide_studio.training.feeding import Batch, Feed
+from glide_studio.training.loop import NetworkTrainer, given_words, optimisers, stratified
+from glide_studio.training.objectives import masked_loss, min_snr_weight, variance_loss
+from glide_studio.training.parallel import World, replicated, shard, whole
+from glide_studio.training.pictures import refuse_untrainable
+from glide_studio.training.recipes import Recipe
+
+LOW_RES_NOISE = 0.06  # standard deviation of the conditioning augmentation, in units of -1 .. 1
+
+
+class Evaluation(nn.Module):
+    """A network with its text encoder in front, as one module: what several processes share."""
+
+    def __init__(self, network: UNet) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(
+        self,
+        x: Tensor,
+        t: Tensor,
+        tokens: Tensor,
+        masks: Tensor,
+        known: Tensor,
+        mask: Tensor,
+        low_res: Tensor | None,
+    ) -> Tensor:
+        """x [N, 3, H, W], t [N], captions [N, L] twice, the known picture, its mask, and what to enlarge."""
+        text = self.network.text(tokens, masks)
+        out: Tensor = self.network(x, t, Condition(text, known, mask, low_res))
+        return out
+
+
+class DiffusionTrainer(NetworkTrainer[UNet]):
+    """Trains a `UNet` to see what was there before the noise.
+
+    mixed: see `NetworkTrainer`. workers: see `Feed`. compiled: through `torch.compile`, which takes a minute
+    to begin and then makes an accelerator's step up to twice as fast.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        data: InpaintData,
+        tokenizer: Tokenizer,
+        token_ids: Tensor,
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+        mixed: bool = False,
+        workers: int = 0,
+        compiled: bool = False,
+    ) -> None:
+        refuse_untrainable(data.used())
+        torch.manual_seed(seed)
+        self.recipe, self.data, self.tokenizer = recipe, data, tokenizer
+        network = UNet(recipe.config)
+        if recipe.config.text.rows is not None:
+            network.text.know(token_ids)
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        feed = Feed(data, recipe.null_text, recipe.batch, workers)
+        super().__init__(network, recipe, recipe.config.to_json(), feed, seed, device, mixed)
+        if recipe.trunk != 1.0:
+            self.optimisers = optimisers(network, recipe, reads_words)
+            if recipe.trunk > 0:
+                self.optimisers += optimisers(network, recipe, leaves_words, recipe.trunk)
+        for name, weight in network.named_parameters():
+            weight.requires_grad_(learns(name, recipe))
+        self.model: nn.Module = Evaluation(self.network)
+        if compiled:
+            self.model.compile()
+        self.padded: dict[str, tuple[Tensor, Tensor]] = {}
+        self.schedule = schedules.named(recipe.config.schedule)
+
+    def objective(self) -> Tensor:
+        """The loss of the coming step: see `Recipe`."""
+        recipe, config = self.recipe, self.recipe.config
+        batch, mine, rng = self.batch(), self.world.share(recipe.batch), self.random()
+        x0, mask = batch.pictures, batch.holes
+        captions = self.captions(batch.texts)
+        if recipe.sketch_alone:
+            return self.sketched(batch, captions)
+        # What is drawn is drawn for the whole batch, so that it does not depend on who trains.
+        levels = stratified(recipe.batch, rng)
+        noisy = rng.random(recipe.batch) < recipe.noisy
+        levels = np.where(noisy, 0.9 + 0.1 * levels, levels)[mine]
+        t = torch.from_numpy((levels * len(self.schedule)).astype(np.int64))
+        shape = (recipe.batch, *x0.shape[1:])
+        noise = self.noise(rng, *shape)[mine]
+        x = q_sample(self.schedule, x0, t, noise)
+        low_res = self.low_res(x0, rng) if config.super_res else None
+        with self.autocast():
+            output = self.model(x, t.to(self.device), *captions, x0, 1 - mask, low_res)
+        belief = read_output(self.schedule, x, t, output, config.predicts)
+        on_x0 = config.predicts == "x0"
+        target, believed = (x0, belief.x0) if on_x0 else (noise, belief.eps)
+        weight = x0.new_ones(())
+        if recipe.snr_cap is not None:
+            weight = min_snr_weight(self.schedule, t, recipe.snr_cap, x0, config.predicts)
+        loss = masked_loss(target, believed, mask, weight, recipe.outside)
+        if config.learned_variance:
+            bound = variance_loss(self.schedule, x0, x, t, belief).mean()
+            loss = loss + bound * (len(self.schedule) / 1000)
+        if recipe.sketched and not recipe.sketch_kept:
+            loss = loss + recipe.sketched * self.sketched(batch, captions)
+        return loss
+
+    def sketched(self, batch: Batch, captions: tuple[Tensor, Tensor]) -> Tensor:
+        """The squared error of what captions call to mind, on the mean known colour, over the holes.
+
+        Without a caption nothing shall come to mind.
+        Supervision of an inner layer (Lee et al. 2015, arXiv 1409.5185): the usual loss reaches the sketch
+        only at high noise, where alone it is of use.
+        """
+        sketch, x0, holes = self.network.sketch, batch.pictures, batch.holes
+        if sketch is None:
+            raise ValueError("This preset's network has no sketch to teach.")
+        known = (1 - holes).sum(dim=(2, 3), keepdim=True)
+        behind = (x0 * (1 - holes)).sum(dim=(2, 3), keepdim=True) / known.clamp(min=1)
+        sequence = self.network.text(*captions).sequence
+        with torch.autocast(self.device.type, enabled=False):
+            seen = over(sketch(sequence.float(), 1 - holes, *x0.shape[2:]), behind)
+        told = torch.tensor([bool(text) for text in batch.texts], device=self.device)
+        target = torch.where(told[:, None, None, None], x0, behind)
+        error = ((seen - target) ** 2 * holes).sum()
+        return error / (3 * holes.sum()).clamp(min=1)
+
+    def captions(self, texts: list[str]) -> tuple[Tensor, Tensor]:
+        """The captions' token ids [N, L] and where tokens stand [N, L]."""
+        for text in set(texts) - self.padded.keys():
+            ids, mask = self.tokenizer.padded(text, self.recipe.config.text.context)
+            self.padded[text] = torch.from_numpy(ids), torch.from_numpy(mask)
+        pairs = [self.padded[text] for text in texts]
+        tokens, masks = (torch.stack(list(column)) for column in zip(*pairs, strict=True))
+        return tokens.to(self.device), masks.to(self.device)
+
+    def low_res(self, x0: Tensor, rng: np.random.Generator) -> Tensor:
+        """A quarter of the size, blurred and noised a little as drafts are (GLIDE, section 3).
+
+        Conditioning augmentation (Ho et al. 2021, arXiv 2106.15282) makes the upsampler forgive what a
+        base network gets wrong.
+        """
+        small = F.avg_pool2d(x0, 4)
+        batch = self.world.size * len(small)
+        mine = self.world.share(batch)
+        if rng.random() < 0.3:
+            small = F.avg_pool2d(F.pad(small, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
+        sigma = rng.uniform(0, LOW_RES_NOISE, (batch, 1, 1, 1)).astype(np.float32)
+        noise = self.noise(rng, batch, *small.shape[1:])
+        return (small + (torch.from_numpy(sigma).to(noise) * noise)[mine]).clamp(-1, 1)
+
+    def spread(self, world: World) -> None:
+        """Train together with other processes from here on; weights are adopted before, states after."""
+        self.world = world
+        if world.size == 1:
+            return
+        if self.recipe.sharded:
+            for network, model in ((self.network, self.model), (self.average, self.average)):
+                network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+                shard(model, blocks(network), world, self.device)
+            self.optimisers = optimisers(self.network, self.recipe)
+        else:
+            self.model = replicated(self.model, self.device)
+
+    def fits(self, identity: str) -> bool:
+        """Whether a state is of this network; settings that it does not know yet are the usual ones."""
+        return UNetConfig.from_json(identity) == self.recipe.config
+
+    def adopt(self, path: Path) -> None:
+        """Begin from the weights of a file; what they lack begins as a fine-tune should.
+
+        Words that its table lacks begin where they stand here, a learned variance in the middle of its
+        range, and the inputs that inpainting adds at zero, as a sketch does, so that the first step is the
+        plain network's.
+        """
+        given, config = weights.read(path)
+        state = given_words(self.network, given, "token_ids", "token_embedding.weight")
+        state = with_variance(with_inputs(state, config, self.recipe.config), self.recipe.config)
+        if self.recipe.config.sketch and not config.sketch:
+            fresh = weights.state_dict(self.network).items()
+            state |= {name: tensor for name, tensor in fresh if name.startswith("sketch.")}
+        for network in (self.network, self.average):
+            weights.fill(network, state, path.name)
+
+    def export(self, path: Path) -> None:
+        """Write the averaged weights as half-precision safetensors, atomically."""
+        state = whole(weights.state_dict(self.average))
+        if self.world.rank == 0:
+            weights.write(state, self.recipe.config, path, torch.float16)
+
+
+def reads_words(name: str) -> bool:
+    """Whether the weight of that name takes part in reading the caption, or in what it says to a layer."""
+    return name.startswith(("text.", "sketch.")) or any(
+        part in name for part in (".encoder_kv.", ".emb_layers.")
+    )
+
+
+def learns(name: str, recipe: Recipe) -> bool:
+    """Whether the weight of that name is trained at all."""
+    kept = (recipe.sketch_kept and name.startswith(("text.", "sketch."))) or (
+        recipe.text_kept and name.startswith("text.")
+    )
+    return not kept and (recipe.trunk > 0 or reads_words(name))
+
+
+def leaves_words(name: str) -> bool:
+    """Whether it does not."""
+    return not reads_words(name)
+
+
+def blocks(network: UNet) -> list[nn.Module]:
+    """The parts of a network that are sharded by themselves, in the order of the evaluation."""
+    trunk = [*network.input_blocks, network.middle_block, *network.output_blocks]
+    return [*network.text.transformer.resblocks, *trunk]
+
+
+def with_inputs(state: State, config: UNetConfig, wanted: UNetConfig) -> State:
+    """A network's tensors with the input channels that it lacks, of weight zero.
+
+    Four for the known picture and its mask (GLIDE, section 2.2), four for a sketch.
+    """
+    places = []  # (channel of the network's input before which they are put)
+    if wanted.sketch and not config.sketch:
+        places.append(config.in_channels)
+    if wanted.inpaint and not config.inpaint:
+        places.append(3)
+
+    def widened(weight: Tensor, before: int, area: int) -> Tensor:
+        """`before` channels stay in front of the input's."""
+        for place in places:
+            fresh = weight.new_zeros(len(weight), 4 * area, *weight.shape[2:])
+            cut = before + place * area
+            weight = torch.cat([weight[:, :cut], fresh, weight[:, cut:]], dim=1)
+        return weight
+
+    stem, mix = "input_blocks.0.0.weight", "out.2.mix.weight"
+    state = dict(state) | {stem: widened(state[stem], 0, config.patch**2)}
+    return state | {mix: widened(state[mix], config.head, 1)} if config.head else state
+
+
+def with_variance(state: State, wanted: UNetConfig) -> State:
+    """Tensors of a network without a learned variance with three more outputs, v = 0."""
+    last = "out.2.last" if wanted.head else "out.2"
+    area = 1 if wanted.head else wanted.patch**2
+    if not wanted.learned_variance or len(state[last + ".bias"]) == 6 * area:
+        return state
+    changed = {}
+    for name in (last + ".weight", last + ".bias"):
+        changed[name] = torch.cat([state[name], torch.zeros_like(state[name])])
+    return state | changed

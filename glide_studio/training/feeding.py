@@ -1,0 +1,102 @@
+"""Batches of samples, if wanted composed ahead by other processes, so that a fast device need not wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from glide_studio.training.data import Sample
+
+AHEAD = 4  # batches that each process keeps ready
+
+
+class Source(Protocol):
+    """Endless samples, each a function of its position."""
+
+    def sample(self, position: int, null_text: float) -> Sample:
+        """Sample number `position`; `null_text`: share of captions left out."""
+
+
+class Batch(NamedTuple):
+    """N samples. pictures: [N, 3, S, S] float32, -1 .. 1, channels last. holes: [N, 1, S, S], 1 = generate."""
+
+    pictures: Tensor
+    holes: Tensor
+    texts: list[str]
+    nouns: list[str]
+
+
+def gathered(samples: list[Sample]) -> Batch:
+    """Samples as one batch."""
+    pictures = torch.from_numpy(np.stack([sample.picture for sample in samples]))
+    holes = torch.from_numpy(np.stack([sample.mask for sample in samples]))
+    return Batch(
+        pictures.permute(0, 3, 1, 2),
+        holes[:, None],
+        [sample.text for sample in samples],
+        [sample.noun for sample in samples],
+    )
+
+
+class Feed(Dataset[Sample]):
+    """The batches of a run.
+
+    source: of the samples. null_text: share of captions left out. stride: samples between the beginnings of
+    one process's batches. workers: processes that compose ahead; 0 = compose when asked. Batches do not
+    depend on it.
+    """
+
+    def __init__(self, source: Source, null_text: float, stride: int, workers: int = 0) -> None:
+        self.source, self.null_text, self.stride, self.workers = source, null_text, stride, workers
+        self.coming: Iterator[Batch] | None = None
+        self.expected = -1  # the first position of the next batch of `coming`
+
+    def __getitem__(self, position: int) -> Sample:
+        return self.source.sample(position, self.null_text)
+
+    def batch(self, positions: range, pinned: bool = False) -> Batch:
+        """The samples at `positions`; pinned: in memory from which a device copies by itself."""
+        if self.workers == 0:
+            return gathered([self[position] for position in positions])
+        if self.coming is None or positions.start != self.expected:
+            self.coming = self.ahead(positions, pinned)
+        self.expected = positions.start + self.stride
+        return next(self.coming)
+
+    def ahead(self, positions: range, pinned: bool) -> Iterator[Batch]:
+        """The batches from `positions` on."""
+        loader = DataLoader(
+            self,
+            batch_sampler=Strides(positions, self.stride),
+            num_workers=self.workers,
+            collate_fn=gathered,
+            pin_memory=pinned,
+            prefetch_factor=AHEAD,
+            multiprocessing_context="fork",  # the pictures are shared, not copied
+            worker_init_fn=alone,
+        )
+        return iter(loader)
+
+
+class Strides:
+    """Positions of one batch after the other, for ever."""
+
+    def __init__(self, first: range, stride: int) -> None:
+        self.first, self.stride = first, stride
+
+    def __iter__(self) -> Iterator[list[int]]:
+        begin = self.first.start
+        while True:
+            yield list(range(begin, begin + len(self.first)))
+            begin += self.stride
+
+
+def alone(worker: int) -> None:
+    """A composing process computes with one thread."""
+    cv2.setNumThreads(1)

@@ -1,0 +1,252 @@
+"""The training loop: a generator of `TrainStep`s over exact, resumable state."""
+
+from __future__ import annotations
+
+import copy
+import os
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
+
+from glide_studio.api.engine import TrainStep
+from glide_studio.glide import weights
+from glide_studio.training.feeding import Batch, Feed
+from glide_studio.training.muon import Muon, divided
+from glide_studio.training.parallel import World, fill, fill_optimiser, whole
+from glide_studio.training.recipes import Optimisation
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+class NetworkTrainer(ABC, Generic[Network]):
+    """Trains one network; everything random follows from (seed, step).
+
+    identity: the network's description, by which a saved state is known to fit.
+    finish: (first step, last step) of a linear decay of the learning rate to zero, or None.
+    world: the processes that train together; `device`: where this one computes; `feed`: its samples.
+    mixed: compute in bfloat16 where that loses nothing (`torch.autocast`); usual on an accelerator.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        optimisation: Optimisation,
+        identity: str,
+        feed: Feed,
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+        mixed: bool = False,
+    ) -> None:
+        self.device, self.mixed = torch.device(device), mixed
+        self.feed = feed
+        self.network, self.optimisation = network.to(self.device), optimisation
+        self.identity, self.seed = identity, seed
+        self.average = copy.deepcopy(network).requires_grad_(False)
+        self.optimisers = optimisers(network, optimisation)
+        self.world = World()
+        self.step = 0
+        self.pictures = 0  # seen in all runs
+        self.loss = float("nan")
+        self.finish: tuple[int, int] | None = None
+
+    @abstractmethod
+    def objective(self) -> Tensor:
+        """The loss of the coming step's batch, a number."""
+
+    def fits(self, identity: str) -> bool:
+        """Whether a state of the network so described is one of ours."""
+        return identity == self.identity
+
+    @abstractmethod
+    def adopt(self, path: Path) -> None:
+        """Begin from the weights of a file.
+
+        Raises:
+            WeightsError: if the file is none, or of another kind of network.
+        """
+
+    @abstractmethod
+    def export(self, path: Path) -> None:
+        """Write the averaged weights as half-precision safetensors, atomically."""
+
+    def spread(self, world: World) -> None:
+        """Train together with other processes from here on; weights are adopted before, states after.
+
+        Raises:
+            ValueError: if this kind of network is trained by one process alone.
+        """
+        if world.size > 1:
+            raise ValueError("Only diffusion networks are trained by several processes together.")
+
+    def pace(self) -> float:
+        """What multiplies the rates in the coming step: warm-up, constant, linear decay at the end."""
+        factor = min(1.0, (self.step + 1) / self.optimisation.warm_up)
+        if self.finish is not None:
+            first, last = self.finish
+            factor *= min(1.0, max(0.0, (last - self.step) / max(1, last - first)))
+        return factor
+
+    def steps(self) -> Iterator[TrainStep]:
+        """Train for ever; yields after each optimiser step."""
+        began = time.monotonic()
+        while True:
+            for optimiser in self.optimisers:
+                for group in optimiser.param_groups:
+                    group["lr"] = optimiser.defaults["lr"] * self.pace()
+            # For dropout, which draws other numbers in each process.
+            torch.manual_seed((self.seed << 40) + (self.step << 10) + self.world.rank)
+            self.network.zero_grad(set_to_none=True)  # before the evaluation, which swaps shards
+            loss = self.objective()
+            loss.backward()  # type: ignore[no-untyped-call]
+            norm = self.clip()  # only here is an accelerator waited for
+            value = self.world.mean(loss.detach())
+            if np.isfinite(norm):
+                for optimiser in self.optimisers:
+                    optimiser.step()
+            self.step += 1
+            self.pictures += self.optimisation.batch
+            self.follow()
+            self.loss = value if np.isnan(self.loss) else 0.99 * self.loss + 0.01 * value
+            yield TrainStep(self.step, self.pictures, self.loss, time.monotonic() - began)
+
+    def clip(self) -> float:
+        """Shorten the gradient to the largest norm allowed; the norm that it had."""
+        weights = list(self.network.parameters())
+        gradients = [weight.grad for weight in weights if weight.grad is not None]
+        norm: Tensor = whole(nn.utils.get_total_norm(gradients))
+        nn.utils.clip_grads_with_norm_(weights, self.optimisation.clip, norm)
+        return float(norm)
+
+    def positions(self) -> range:
+        """The numbers of this process's samples of the coming step."""
+        batch = self.optimisation.batch
+        return range(self.pictures, self.pictures + batch)[self.world.share(batch)]
+
+    def batch(self) -> Batch:
+        """This process's samples of the coming step, on the device."""
+        on_cuda = self.device.type == "cuda"
+        batch = self.feed.batch(self.positions(), pinned=on_cuda)
+        pictures = batch.pictures.to(self.device, non_blocking=on_cuda)
+        return batch._replace(
+            pictures=pictures.contiguous(memory_format=torch.channels_last),
+            holes=batch.holes.to(self.device, non_blocking=on_cuda),
+        )
+
+    def noise(self, rng: np.random.Generator, *shape: int) -> Tensor:
+        """Standard normal numbers, channels last, on the device; by its own generator if it is no CPU."""
+        if self.device.type == "cpu":
+            drawn = torch.from_numpy(rng.standard_normal(shape, dtype=np.float32))
+        else:
+            generator = torch.Generator(self.device).manual_seed(int(rng.integers(1 << 62)))
+            drawn = torch.randn(shape, generator=generator, device=self.device)
+        return drawn.contiguous(memory_format=torch.channels_last)
+
+    def autocast(self) -> torch.autocast:
+        """Within it, what may be computed in bfloat16 is, if this trainer is mixed."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed)
+
+    def random(self) -> np.random.Generator:
+        """What draws timesteps and noise of the coming step."""
+        return np.random.Generator(np.random.Philox(key=[self.seed + 1, self.step]))
+
+    @torch.no_grad()
+    def follow(self) -> None:
+        """Move the averaged weights towards the trained ones."""
+        decay = min(self.optimisation.ema, (1 + self.step) / (10 + self.step))
+        averages: list[Tensor] = list(self.average.parameters())
+        torch._foreach_lerp_(averages, list(self.network.parameters()), 1 - decay)
+
+    def save(self, path: Path) -> None:
+        """Write the exact state, atomically; the first of all processes does, but all must call it."""
+        state = {
+            "network": whole(self.network.state_dict()),
+            "average": whole(self.average.state_dict()),
+            "optimisers": [whole(optimiser.state_dict()) for optimiser in self.optimisers],
+            "step": self.step,
+            "pictures": self.pictures,
+            "loss": self.loss,
+            "config": self.identity,
+        }
+        if self.world.rank > 0:
+            return
+        partial = path.with_name(path.name + ".part")
+        with open(partial, "wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+
+    def restore(self, path: Path) -> None:
+        """Go on from a saved state.
+
+        Raises:
+            ValueError: if the state belongs to another network.
+        """
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        if not self.fits(state["config"]):
+            raise ValueError(
+                f"{path.name} belongs to another network; choose another state folder."
+            )
+        fill(self.network, state["network"])
+        fill(self.average, state["average"])
+        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+            fill_optimiser(optimiser, saved)
+        self.step, self.pictures, self.loss = state["step"], state["pictures"], state["loss"]
+
+
+def optimisers(
+    network: nn.Module,
+    recipe: Optimisation,
+    of: Callable[[str], bool] = lambda name: True,
+    share: float = 1.0,
+) -> list[torch.optim.Optimizer]:
+    """AdamW for all weights, or Muon for the inner matrices and AdamW for the rest.
+
+    of: the names of the weights that are meant. share: of the recipe's rates.
+    """
+    named = {name: weight for name, weight in network.named_parameters() if of(name)}
+    inner, others = divided(network, named) if recipe.matrix_rate else ([], list(named.values()))
+    adam = torch.optim.AdamW(
+        others,
+        lr=recipe.rate * share,
+        betas=recipe.betas,
+        weight_decay=recipe.decay,
+        fused=others[0].is_cuda and not isinstance(others[0], DTensor),
+    )
+    return [Muon(inner, lr=recipe.matrix_rate * share), adam] if inner else [adam]
+
+
+def stratified(batch: int, rng: np.random.Generator) -> Any:
+    """[batch] float64 in 0 .. 1, one in each of `batch` equal parts: less variance, the same mean."""
+    return (np.arange(batch) + rng.random(batch)) / batch
+
+
+def adopted_rows(ours: Tensor, mine: Tensor, theirs: Tensor, given: Tensor) -> Tensor:
+    """An embedding table with the rows of the tokens that another table knows, ours for the others.
+
+    ours [K + 1, W] for token ids `mine` [K], given [M + 1, W] for `theirs` [M]; the last rows, for
+    unknown tokens, correspond.
+    """
+    rows = ours.clone()
+    place = {token: row for row, token in enumerate(theirs.tolist())}
+    for row, token in enumerate(mine.tolist()):
+        if token in place:
+            rows[row] = given[place[token]]
+    rows[-1] = given[-1]
+    return rows
+
+
+def given_words(network: nn.Module, given: weights.State, ids: str, table: str) -> weights.State:
+    """`given` with its word table (named `table`, for the token ids `ids`) fitted to the network's own."""
+    ours = weights.state_dict(network)
+    if ids not in given or ids not in ours:
+        return dict(given)
+    rows = adopted_rows(ours[table], ours[ids], given[ids], given[table])
+    return dict(given) | {table: rows, ids: ours[ids]}

@@ -1,0 +1,107 @@
+"""A user's own pictures, to teach a trained network new things without it forgetting the old ones.
+
+Cut-outs with alpha are composited on scenes; photographs are shown as they are, with a hole around the
+middle. Old samples are mixed in (rehearsal: Robins 1995, doi 10.1080/09540099550039318), since a network
+that is shown one thing only soon paints nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from glide_studio.training.captions import Captions
+from glide_studio.training.data import Floats, InpaintData, Sample, Scenes
+from glide_studio.training.pictures import Entry, entries, read_rgba, shrink
+
+NEW = 0.4  # share of the own pictures where there are old ones to rehearse
+NAME = 3  # words; a longer caption is a sentence, and no template fits around it
+OPAQUE = 250  # of 255: a picture whose alpha is nowhere lower is a photograph
+LARGEST = 256  # pixels of a photograph's shorter side that are kept
+
+
+class OwnCaptions(Captions):
+    """Captions as the pictures have them; short ones are names, and come in all the ways of a name."""
+
+    def choose(self, text: str, label: str, kind: str, rng: np.random.Generator) -> str:
+        """One caption."""
+        sentence = len(text.split()) > NAME
+        return text.lower() if sentence else super().choose(text, label, kind, rng)
+
+    def all(self, text: str, label: str, kind: str) -> set[str]:
+        """Every caption that `choose` may return."""
+        sentence = len(text.split()) > NAME
+        return {text.lower()} if sentence else super().all(text, label, kind)
+
+
+class OwnData(InpaintData):
+    """Endless samples of the pictures in one folder, among old ones if there are any.
+
+    folder: see `pictures.entries`. old: what to rehearse, or None; its scenes are the background of
+    cut-outs, which stand on smooth colours without. split: of a folder that has them. only: labels to
+    learn from; none for all. plain: cut-outs on one colour each.
+
+    Raises:
+        FileNotFoundError, ValueError: see `pictures.entries`.
+        ValueError: if there is no picture.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        side: int,
+        seed: int = 0,
+        split: str = "train",
+        old: InpaintData | None = None,
+        only: Collection[str] = (),
+        plain: bool = False,
+    ) -> None:
+        found = [e for e in entries(folder, split) if not only or e.label.lower() in only]
+        if not found:
+            raise ValueError(f"{folder.name} has no pictures to learn from (split '{split}').")
+        pictures = [read_rgba(entry.path) for entry in found]
+        cut = [bool(picture[..., 3].min() < OPAQUE) for picture in pictures]
+        self.side, self.seed, self.captions, self.old = side, seed, OwnCaptions(), old
+        self.plain = plain
+        self.scenes = Scenes([]) if old is None else old.scenes
+        both = list(zip(found, pictures, cut, strict=True))
+        self.objects = [entry for entry, _, is_cut in both if is_cut]
+        self.cutouts = [shrink(picture, 96) for _, picture, is_cut in both if is_cut]
+        self.products = [entry for entry, _, is_cut in both if not is_cut]
+        self.photos = [
+            shrink(picture[..., :3], LARGEST) for _, picture, is_cut in both if not is_cut
+        ]
+        self.nouns, self.chances = [], np.zeros(0)
+
+    def sample(self, position: int, null_text: float) -> Sample:
+        """Sample number `position`, old or new."""
+        rng = np.random.Generator(np.random.Philox(key=[self.seed + 2, position]))
+        if self.old is not None and rng.random() >= NEW:
+            return self.old.sample(position, null_text)
+        among = rng.integers(len(self.objects) + len(self.products))
+        if among < len(self.objects):
+            found = self.object(rng, everything=rng.random() < 0.1)
+        else:
+            found = self.product(rng)
+        return found if rng.random() >= null_text else replace(found, text="")
+
+    def scene(self, rng: np.random.Generator) -> Floats:
+        """A crop of an old scene, or smooth colours; if plain, one colour."""
+        if self.plain or len(self.scenes):
+            return super().scene(rng)
+        few = rng.uniform(-1, 1, (3, 3, 3)).astype(np.float32)
+        smooth = cv2.resize(few, (self.side, self.side), interpolation=cv2.INTER_CUBIC)
+        return np.clip(smooth, -1, 1)
+
+    def used(self) -> list[Entry]:
+        """Every picture that samples are made of."""
+        return super().used() + ([] if self.old is None else self.old.used())
+
+    def texts(self) -> set[str]:
+        """Every caption that may occur."""
+        old = set() if self.old is None else self.old.texts()
+        return old | super().texts()

@@ -1,0 +1,137 @@
+"""Training in several processes at once, one a device, as `torchrun` starts them.
+
+Each process sees its share of a batch, the gradients' mean is everybody's. Networks that fit a device are
+replicated (DDP); large ones are sharded (FSDP: Zhao et al. 2023, arXiv 2304.11277). Either way three steps
+of two processes equal three of one to rounding.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import fully_shard
+from torch.distributed.tensor import DTensor, distribute_tensor
+from torch.nn.parallel import DistributedDataParallel
+
+from glide_studio.errors import GlideError
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """How many processes train together (`size`), and which one this is (`rank`)."""
+
+    rank: int = 0
+    size: int = 1
+
+    def share(self, batch: int) -> slice:
+        """Which rows of a batch are this process's.
+
+        Raises:
+            ValueError: if the batch can not be divided.
+        """
+        if batch % self.size:
+            raise ValueError(f"A batch of {batch} can not be shared by {self.size} processes.")
+        each = batch // self.size
+        return slice(self.rank * each, (self.rank + 1) * each)
+
+    def mean(self, value: Tensor) -> float:
+        """The mean of a number over all processes."""
+        if self.size == 1:
+            return float(value)
+        total = value.detach().clone()
+        dist.all_reduce(total)
+        return float(total) / self.size
+
+    def mean_of(self, number: float) -> float:
+        """The mean of a plain number."""
+        return self.mean(torch.tensor(number, dtype=torch.float64))
+
+    def agreed(self, flag: bool) -> bool:
+        """Whether any process says so; the same answer for all."""
+        return self.mean_of(float(flag)) > 0
+
+
+def join() -> World:
+    """The world that `torchrun` announces in the environment; a world of one without it."""
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    if size == 1:
+        return World()
+    dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
+    return World(dist.get_rank(), size)
+
+
+def place(device: str) -> str:
+    """The device of this process: its own one of the machine's CUDA devices if it says just "cuda".
+
+    Raises:
+        GlideError: if there is none.
+    """
+    if not device.startswith("cuda"):
+        return device
+    if not torch.cuda.is_available():
+        raise GlideError(f"This machine has no device '{device}' that torch can use; choose cpu.")
+    local = os.environ.get("LOCAL_RANK")
+    return f"cuda:{local}" if device == "cuda" and local is not None else device
+
+
+def leave(world: World) -> None:
+    """End what `join` began."""
+    if world.size > 1:
+        dist.destroy_process_group()
+
+
+def replicated(model: nn.Module, device: torch.device) -> nn.Module:
+    """The model with gradients that are the mean over all processes."""
+    return DistributedDataParallel(model, [device] if device.type == "cuda" else None)
+
+
+def shard(model: nn.Module, blocks: list[nn.Module], world: World, device: torch.device) -> None:
+    """Keep only a share of the weights in each process, block by block."""
+    mesh = init_device_mesh(device.type, (world.size,))
+    for block in blocks:
+        fully_shard(block, mesh=mesh)
+    fully_shard(model, mesh=mesh)
+
+
+def whole(tree: Any) -> Any:
+    """Nested dicts and lists with every sharded tensor put together on the CPU; all processes call it."""
+    if isinstance(tree, DTensor):
+        return tree.full_tensor().cpu()
+    if isinstance(tree, Mapping):
+        return {key: whole(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [whole(value) for value in tree]
+    return tree
+
+
+def as_is(tensor: Tensor, like: Tensor) -> Tensor:
+    """A whole tensor, sharded if `like` is, for its place beside it."""
+    if isinstance(like, DTensor) and tensor.shape == like.shape:
+        return distribute_tensor(tensor.to(like.device), like.device_mesh, like.placements)
+    return tensor
+
+
+def fill(network: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Load a whole state into a network, sharded or not, strictly."""
+    ours = network.state_dict()
+    network.load_state_dict({k: as_is(v, ours[k]) if k in ours else v for k, v in state.items()})
+
+
+def fill_optimiser(optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Load a whole state into an optimiser of weights that may be sharded."""
+    weights = [weight for group in optimiser.param_groups for weight in group["params"]]
+    moments = {
+        place: {
+            name: as_is(v, weights[place]) if isinstance(v, Tensor) else v
+            for name, v in own.items()
+        }
+        for place, own in state["state"].items()
+    }
+    optimiser.load_state_dict(state | {"state": moments})

@@ -1,0 +1,165 @@
+"""What is trained how: one row a network, with the recipe that was measured for it.
+
+The small networks predict x0 behind a 4 x 4 patch stem: at that patch size epsilon can not pass through
+a narrow trunk (Salimans & Ho 2022, arXiv 2202.00512, on parameterisations; Li & He 2025, arXiv 2511.13720,
+on x-prediction with large patches).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from glide_studio.glide.config import OFFICIAL, TextConfig, UNetConfig
+from glide_studio.training.recipes import ClassifierRecipe, ClipConfig, ClipRecipe, Recipe
+
+
+def mini_base(rows: int) -> UNetConfig:
+    """The bundled base network: fills and generates at 64 x 64."""
+    return UNetConfig(
+        size=64,
+        channels=64,
+        blocks=1,
+        multipliers=(1, 2, 3),
+        attention=(1, 2, 4),
+        head_width=32,
+        dropout=0.0,
+        inpaint=True,
+        patch=4,
+        head=8,
+        sketch=40,
+        predicts="x0",
+        norm_groups=8,
+        learned_variance=False,
+        text=TextConfig(context=32, width=128, layers=3, heads=4, rows=rows),
+    )
+
+
+def mini_upsampler(rows: int) -> UNetConfig:
+    """The bundled upsampler: 64 to 256, known pixels and mask as inputs."""
+    return UNetConfig(
+        size=256,
+        channels=48,
+        blocks=1,
+        multipliers=(1, 2),
+        attention=(2,),
+        head_width=48,
+        dropout=0.0,
+        inpaint=True,
+        super_res=True,
+        patch=4,
+        head=8,
+        predicts="x0",
+        learned_variance=False,
+        norm_groups=6,
+        schedule="linear",
+        text=TextConfig(context=32, width=48, layers=1, heads=1, rows=rows),
+    )
+
+
+def mini_classifier() -> UNetConfig:
+    """The bundled noise-aware classifier: the downward half, behind 4 x 4 patches."""
+    return UNetConfig(
+        size=64,
+        channels=64,
+        blocks=1,
+        multipliers=(1, 1, 2),
+        attention=(2, 4),
+        dropout=0.0,
+        patch=4,
+    )
+
+
+# GLIDE, section 4: 512 channels (about 2.3 B parameters) and 24 text blocks of width 2048 (about 1.2 B),
+# the upsampler 1.5 B with 384 channels and text of width 1024; all else as in the released networks.
+LARGE_BASE = replace(
+    OFFICIAL["base-inpaint"],
+    channels=512,
+    text=TextConfig(width=2048, layers=24, heads=32),
+)
+LARGE_UPSAMPLER = replace(
+    OFFICIAL["upsample-inpaint"], channels=384, text=TextConfig(width=1024, heads=16)
+)
+
+
+def paper(config: UNetConfig, batch: int, rate: float, side: int = 64) -> Recipe:
+    """A recipe of the paper: epsilon and variance by the hybrid objective, a fifth of null captions."""
+    return Recipe(
+        config,
+        "upsample" if config.super_res else "inpaint",
+        side=side,
+        batch=batch,
+        rate=rate,
+        betas=(0.9, 0.999),
+        decay=0.0,
+        ema=0.9999,
+        null_text=0.0 if config.super_res else 0.2,
+        outside=1.0,
+        snr_cap=None,
+    )
+
+
+# rows of the word table -> recipe. The released sizes are fine-tuned (glide-finetune's rate), the large
+# ones trained as the paper did.
+DIFFUSION: dict[str, Callable[[int], Recipe]] = {
+    "mini-base": lambda rows: Recipe(
+        mini_base(rows), "inpaint", side=64, batch=16, matrix_rate=0.02, warm_up=50, sketched=1.0
+    ),
+    "mini-upsampler": lambda rows: Recipe(
+        mini_upsampler(rows),
+        "upsample",
+        side=128,
+        batch=8,
+        outside=0.5,
+        matrix_rate=0.02,
+        warm_up=50,
+    ),
+    "mini-plain": lambda rows: Recipe(
+        replace(mini_base(rows), inpaint=False),
+        "generate",
+        side=64,
+        batch=32,
+        matrix_rate=0.007,
+        null_text=0.2,
+    ),
+    "mini-hybrid": lambda rows: Recipe(
+        replace(mini_base(rows), learned_variance=True),
+        "inpaint",
+        side=64,
+        batch=32,
+        matrix_rate=0.003,
+    ),
+    "glide-filtered": lambda rows: paper(OFFICIAL["base-inpaint"], 4, 2e-5),
+    "glide-filtered-upsampler": lambda rows: paper(OFFICIAL["upsample-inpaint"], 1, 2e-5, 256),
+    "glide-3.5b": lambda rows: replace(paper(LARGE_BASE, 2048, 1e-4), sharded=True),
+    "glide-3.5b-upsampler": lambda rows: replace(
+        paper(LARGE_UPSAMPLER, 512, 1e-4, 256), sharded=True
+    ),
+}
+PRESETS = (*DIFFUSION, "mini-clip", "mini-classifier")
+
+
+def recipe(preset: str, rows: int) -> Recipe:
+    """The recipe of a diffusion preset; a small one knows rows - 1 different tokens.
+
+    Raises:
+        ValueError: for an unknown preset.
+    """
+    if preset not in DIFFUSION:
+        raise ValueError(f"Unknown preset '{preset}'; known are {', '.join(DIFFUSION)}.")
+    return DIFFUSION[preset](rows)
+
+
+def adapted(recipe: Recipe) -> Recipe:
+    """A small network's recipe for learning from a few pictures of its user, in minutes."""
+    return replace(recipe, batch=16, rate=3e-4, matrix_rate=recipe.matrix_rate * 0.3, warm_up=20)
+
+
+def clip_recipe(rows: int) -> ClipRecipe:
+    """The recipe of `mini-clip`, whose captions use rows - 1 different tokens."""
+    return ClipRecipe(ClipConfig(rows), batch=48, decay=0.01, matrix_rate=0.02, warm_up=100)
+
+
+def classifier_recipe() -> ClassifierRecipe:
+    """The recipe of `mini-classifier`."""
+    return ClassifierRecipe(mini_classifier(), batch=64, decay=0.01, matrix_rate=0.01, warm_up=100)

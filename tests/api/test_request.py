@@ -1,0 +1,88 @@
+"""A request is complete, checked data."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glide_studio.api.checkpoint import Checkpoint
+from glide_studio.api.request import MAX_PROMPT, PIXELS, Request, Sampling, clean_prompt
+from glide_studio.imaging.geometry import Box
+
+BOX = Box(0, 0, 4, 3)
+
+
+def test_arrays_become_read_only() -> None:
+    image = np.zeros((3, 4, 3), np.float32)
+    Request("fill", "a cat", BOX, image=image, mask=np.ones((3, 4), np.float32))
+    with pytest.raises(ValueError, match="read-only"):
+        image[0] = 1
+
+
+def test_a_mask_of_another_size_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"mask must be float32 \(3, 4\)"):
+        Request("fill", "a cat", BOX, mask=np.ones((4, 3), np.float32))
+
+
+def test_stored_requests_keep_everything_but_pixels() -> None:
+    image = np.zeros((3, 4, 3), np.float32)
+    x = np.zeros((1, 3, 4, 4), np.float32)
+    request = Request(
+        "fill",
+        "a cat",
+        BOX,
+        image=image,
+        mask=image[..., 0],
+        pictures=(image,),
+        resume=Checkpoint(0, 0, 1, x, x),
+        state="s",
+    )
+    stored = request.without_pixels()
+    usual = Request("fill", "a cat", BOX)
+    assert all(getattr(stored, name) == getattr(usual, name) for name in PIXELS)
+    assert (stored.id, stored.prompt, stored.box, stored.state) == (request.id, "a cat", BOX, "s")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"seed": -1},
+        {"seed": 2**63},
+        {"count": 0},
+        {"steps": 0},
+        {"steps": 1001},
+        {"guidance": np.nan},
+        {"guidance_low": -0.1},
+        {"guidance_high": 1.1},
+        {"rescale": np.nan},
+        {"classifier_class": -2},
+        {"strength": 1.5},
+        {"context": "half"},
+        {"sampler": "euler"},
+        {"variance": "none"},
+        {"eta": 1.1},
+        {"resamples": 0},
+        {"jump": 0},
+        {"longest": -1},
+    ],
+)
+def test_sampling_outside_its_ranges_is_refused(values: dict) -> None:
+    with pytest.raises(ValueError):
+        Sampling(**values)
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (4, 4, 4)])
+def test_pictures_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
+    odd = np.zeros(shape, np.float32)
+    with pytest.raises(ValueError, match=r"must be float32 \[h, w, 3\]"):
+        Request("rank", "a cat", BOX, pictures=(odd,))
+
+
+@given(st.text(alphabet=st.characters(codec=None), max_size=50))
+def test_a_cleaned_prompt_can_always_be_encoded(text: str) -> None:
+    clean_prompt(text + "\ud800").encode("utf-8")
+
+
+def test_a_cleaned_prompt_is_bounded_and_keeps_astral_characters() -> None:
+    assert len(clean_prompt("x" * 20_000)) == MAX_PROMPT
+    assert clean_prompt("a \U0001f34e\n apple") == "a \U0001f34e  apple"

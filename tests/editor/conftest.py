@@ -1,0 +1,41 @@
+"""A headless session on a small photo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glide_studio.editor.hosts import EngineHere
+from glide_studio.editor.session import Session
+from tests.editor.standin import StandInEngine
+
+
+@pytest.fixture
+def engine() -> StandInEngine:
+    return StandInEngine()
+
+
+@pytest.fixture
+def session(engine: StandInEngine) -> Iterator[Session]:
+    result = Session(EngineHere(lambda: engine))
+    yield result
+    result.close()
+
+
+def photo(width: int = 300, height: int = 200, seed: int = 1) -> np.ndarray:
+    """[h, w, 3] uint8: a smooth scene with grain."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:height, 0:width]
+    scene = np.stack([x * 200 / width, y * 180 / height, 120 + 40 * np.sin(x / 30)], axis=-1)
+    return np.clip(scene + rng.normal(0, 4, scene.shape) + 20, 0, 255).astype(np.uint8)
+
+
+@pytest.fixture
+def photo_file(tmp_path: Path) -> Path:
+    path = tmp_path / "photo.png"
+    Image.fromarray(photo()).save(path)
+    return path

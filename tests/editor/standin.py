@@ -1,0 +1,105 @@
+"""An engine without a network: it keeps every promise of the protocol and always paints the same."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from glide_studio.api.engine import Capabilities, Forecast, Stop
+from glide_studio.api.events import (
+    Cancelled,
+    Draft,
+    Failed,
+    Finished,
+    Mask,
+    Patch,
+    Picture,
+    Progress,
+    Scores,
+    Started,
+    Update,
+)
+from glide_studio.api.request import Request, Sampling
+from glide_studio.imaging.geometry import Size
+
+
+def colour(seed: int, index: int) -> tuple[float, float, float]:
+    """What candidate `index` of this seed is painted with, sRGB 0 .. 1."""
+    red, green, blue = np.random.default_rng([seed, index]).integers(60, 200, 3) / 255
+    return float(red), float(green), float(blue)
+
+
+class StandInEngine:
+    """Paints each candidate in one colour with a slight gradient; a prompt "fail" fails."""
+
+    def __init__(self, pace: float = 0.0) -> None:
+        """pace: seconds that each step takes."""
+        self.pace = pace
+        self.requests: list[Request] = []
+        self.steps_done: list[str] = []
+        self.freed = 0
+        self.usual = Sampling()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            models=("mini",),
+            frame={"mini": Size(256, 256)},
+            kinds=("fill", "select", "rank"),
+            samplers=("ddim", "ancestral"),
+            device="stand-in",
+            nouns={"mini": ("apple", "cup")},
+            usual={"mini": self.usual},
+        )
+
+    def forecast(self, request: Request) -> Forecast:
+        return Forecast(seconds=0.1 * request.sampling.steps, peak_bytes=1 << 20, fits=True)
+
+    def run(self, request: Request, stop: Stop) -> Iterator[Update]:
+        self.requests.append(request)
+        yield Started(request.id, "stand-in")
+        if request.kind == "select":
+            yield Mask(request.id, np.ones((request.box.height, request.box.width), np.float32))
+            yield Finished(request.id, (), 0.0)
+            return
+        if request.kind == "rank":
+            yield Scores(request.id, (0.5,))
+            yield Finished(request.id, (), 0.0)
+            return
+        if request.prompt == "fail":
+            yield Failed(request.id, "There is no room in memory; choose fewer candidates.")
+            return
+        sampling = request.sampling
+        for step in range(sampling.steps):
+            if stop():
+                yield Cancelled(request.id)
+                return
+            self.steps_done.append(request.id)
+            time.sleep(self.pace)
+            previews = tuple(
+                picture(64, 64, sampling.seed, index, (step + 1) / sampling.steps)
+                for index in range(sampling.count)
+            )
+            left = 0.1 * (sampling.steps - step - 1)
+            yield Progress(request.id, "Drafting", step + 1, sampling.steps, left, previews)
+        for index in range(sampling.count):
+            yield Draft(request.id, index, picture(64, 64, sampling.seed, index))
+        box = request.box
+        patches = tuple(
+            Patch(index, picture(box.height, box.width, sampling.seed, index))
+            for index in range(sampling.count)
+        )
+        yield Finished(request.id, patches, 0.5, (("mini.safetensors", "0123456789abcdef"),))
+
+    def free_memory(self) -> None:
+        self.freed += 1
+
+
+def picture(height: int, width: int, seed: int, index: int, amount: float = 1.0) -> Picture:
+    """[height, width, 3] float32: grey that becomes the candidate's colour, lighter to the right."""
+    base = np.full((height, width, 3), 0.5, np.float32)
+    target = np.asarray(colour(seed, index), np.float32)
+    shade = np.linspace(-0.05, 0.05, width, dtype=np.float32)[None, :, None]
+    return np.clip(base + (target - base) * np.float32(amount) + shade, 0, 1, dtype=np.float32)

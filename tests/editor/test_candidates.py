@@ -1,0 +1,78 @@
+"""Candidates in the working store and in projects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glide_studio.editor.candidates import KIND, OFFERED
+from glide_studio.editor.hosts import EngineHere
+from glide_studio.editor.session import Session
+from glide_studio.imaging.geometry import Point
+from tests.editor.standin import StandInEngine
+from tests.editor.test_session import fill
+
+
+@pytest.fixture
+def offered(session: Session, photo_file: Path) -> Session:
+    session.open(photo_file)
+    session.masking.ellipse(Point(100, 60), Point(180, 140))
+    fill(session)
+    return session
+
+
+def test_a_project_brings_the_candidates_back(offered: Session, tmp_path: Path) -> None:
+    job = offered.generation.offered
+    assert job is not None
+    offered.save(tmp_path / "choice.glide")
+    offered.discard()
+    offered.save(tmp_path / "none.glide")
+    offered.open(tmp_path / "choice.glide")
+    again = offered.generation.offered
+    assert again is not None
+    assert again.id == job.id
+    assert again.request.prompt == "a red apple"
+    for old, new in zip(job.patches, again.patches, strict=True):
+        assert old.index == new.index
+        assert np.abs(old.image - new.image).max() < 1e-3
+    assert offered.generation.accept(index=1).holds
+    assert offered.document.layers[-1].name == "a red apple"
+    offered.open(tmp_path / "none.glide")
+    assert offered.generation.offered is None
+
+
+def test_candidates_outlive_a_crash(engine: StandInEngine, offered: Session) -> None:
+    shelf = offered.filing._keeper._shelf
+    assert shelf is not None
+    shelf.store.close(discard=False)
+    next_one = Session(EngineHere(lambda: engine))
+    (found,) = next_one.filing.recoverable()
+    next_one.recover_later(found.path)
+    assert next_one.generation.offered is not None
+    assert next_one.generation.ready(1)
+    next_one.close()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"provenance": "{}"},
+        {"provenance": "not json", "candidates": [0]},
+        [1, 2],
+        "text",
+    ],
+)
+def test_candidates_that_make_no_sense_are_left_out(
+    offered: Session, photo_file: Path, tmp_path: Path, value: object
+) -> None:
+    job = offered.generation.offered
+    assert job is not None
+    offered.filing._keeper.put(KIND, job.id, value)
+    offered.filing._keeper.put(*OFFERED, job.id)
+    offered.save(tmp_path / "odd.glide")
+    offered.open(photo_file)
+    offered.open(tmp_path / "odd.glide")
+    assert offered.generation.offered is None
+    assert len(offered.document.layers) == 1

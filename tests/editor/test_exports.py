@@ -1,0 +1,140 @@
+"""What is told when a file can not keep all of a document, and when a document counts as saved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glide_studio.editor.exporting import Choices
+from glide_studio.editor.pictures import to_picture
+from glide_studio.editor.session import Session
+from glide_studio.editor.state import Notice
+from glide_studio.imaging.geometry import Point
+from glide_studio.io.images.options import ExportOptions
+from glide_studio.io.images.read import read_image
+from glide_studio.io.images.write import write_image
+from tests.editor.conftest import photo
+from tests.editor.test_session import fill
+from tests.io.images.makers import full_picture
+
+
+@pytest.fixture
+def filled(session: Session, photo_file: Path) -> Session:
+    session.open(photo_file)
+    session.masking.ellipse(Point(100, 60), Point(180, 140))
+    session.generation.accept(fill(session), 0)
+    return session
+
+
+def told(session: Session) -> list[str]:
+    found: list[str] = []
+
+    def hear(notice: Notice) -> None:
+        found.append(notice.text)
+
+    session.notice.connect(hear)
+    return found
+
+
+@pytest.mark.parametrize("ending", ["jpg", "webp", "avif"])
+def test_lossy_formats_are_proven_before_they_are_written(
+    filled: Session, tmp_path: Path, ending: str
+) -> None:
+    before = photo()
+    mask = filled.masking.painted(filled.document.box)
+    # What goes to the encoder is exact; what comes out of the file is not, and that is said.
+    given = to_picture(filled.document).pixels[..., :3]
+    assert np.array_equal(given[mask == 0], before[mask == 0])
+    assert filled.generation.proof is not None
+    assert filled.generation.proof.holds
+    heard = told(filled)
+    filled.save(tmp_path / f"out.{ending}")
+    found = read_image(tmp_path / f"out.{ending}").pixels[..., :3]
+    assert not np.array_equal(found, given)
+    assert np.abs(found.astype(int) - given).mean() < 6
+    assert len(heard) == 1
+    assert "proven before it was written" in heard[0]
+
+
+@pytest.mark.parametrize("ending", ["png", "tif", "bmp", "psd", "ora"])
+def test_exact_formats_need_no_such_word(filled: Session, tmp_path: Path, ending: str) -> None:
+    heard = told(filled)
+    filled.save(tmp_path / f"out.{ending}")
+    assert heard == []
+
+
+def test_without_a_fill_there_is_no_proof_to_speak_of(
+    session: Session, photo_file: Path, tmp_path: Path
+) -> None:
+    session.open(photo_file)
+    heard = told(session)
+    session.save(tmp_path / "out.jpg")
+    assert heard == []
+
+
+def test_lost_depth_and_transparency_are_told(session: Session, tmp_path: Path) -> None:
+    import tifffile
+
+    deep = np.full((8, 9, 4), 30000, np.uint16)
+    bare: dict[str, Any] = {"software": False, "metadata": None}
+    tifffile.imwrite(
+        tmp_path / "deep.tif", deep, photometric="rgb", extrasamples=["unassalpha"], **bare
+    )
+    session.open(tmp_path / "deep.tif")
+    heard = told(session)
+    session.save(tmp_path / "out.bmp")
+    assert ["8 bits" in heard[0], "transparency" in heard[1]] == [True, True]
+    session.save(tmp_path / "out.png")
+    assert len(heard) == 2
+
+
+def test_what_a_bmp_has_no_place_for_is_told(session: Session, tmp_path: Path) -> None:
+    write_image(tmp_path / "in.png", full_picture(np.uint8, has_alpha=False), ExportOptions())
+    session.open(tmp_path / "in.png")
+    heard = told(session)
+    session.save(tmp_path / "out.bmp")
+    assert ["colour profile" in heard[0], "metadata" in heard[1]] == [True, True]
+    session.save(tmp_path / "bare.bmp", Choices(profile="srgb", metadata=False))
+    session.save(tmp_path / "out.tif")
+    assert len(heard) == 2
+
+
+@pytest.mark.parametrize("ending", ["psd", "ora"])
+def test_kept_masks_are_saved_in_a_project_alone(
+    session: Session, photo_file: Path, tmp_path: Path, ending: str
+) -> None:
+    session.open(photo_file)
+    session.masking.ellipse(Point(100, 60), Point(180, 140))
+    heard = told(session)
+    session.save(tmp_path / f"out.{ending}")
+    assert not session.modified
+    session.masking.keep("Face")
+    session.save(tmp_path / f"out.{ending}")
+    assert ["Kept masks" in one for one in heard] == [True]
+    assert session.modified
+    session.save(tmp_path / "out.glide")
+    assert not session.modified
+
+
+def test_notes_of_a_file_are_told_when_it_opens(session: Session, tmp_path: Path) -> None:
+    first, second = Image.new("RGB", (8, 8), "red"), Image.new("RGB", (8, 8), "blue")
+    first.save(tmp_path / "two.tif", save_all=True, append_images=[second])
+    heard = told(session)
+    session.open(tmp_path / "two.tif")
+    assert len(heard) == 1
+    assert "first of 2" in heard[0]
+
+
+def test_a_flat_export_of_layers_leaves_something_to_save(filled: Session, tmp_path: Path) -> None:
+    filled.save(tmp_path / "flat.png")
+    assert filled.modified
+    filled.save(tmp_path / "whole.glide")
+    assert not filled.modified
+    filled.undo()
+    assert filled.modified
+    filled.save(tmp_path / "flat.png")
+    assert not filled.modified, "one layer is all in a PNG"

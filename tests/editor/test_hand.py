@@ -1,0 +1,146 @@
+"""A project is taken up with the recipe and the tools' settings that it was left with."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glide_studio.api.request import Sampling
+from glide_studio.editor.hand import from_value, to_value
+from glide_studio.editor.hosts import EngineHere
+from glide_studio.editor.session import Session
+from glide_studio.editor.tools import Recipe, Tool, Tools
+from tests.editor.standin import StandInEngine
+
+RECIPE = Recipe("a red apple", "blur", "mini", Sampling(seed=2**40, count=3, steps=7), False, False)
+TOOLS = Tools(
+    size=12.5, hardness=0.25, flow=0.5, spacing=0.2, pressure_size=False, mode="subtract", grow=30
+)
+
+
+def take(session: Session) -> None:
+    """Have recipe and settings in hand that are not those of the start."""
+    session.set_recipe(**{name: getattr(RECIPE, name) for name in RECIPE.__slots__})
+    session.set_tools(
+        **{n: getattr(TOOLS, n) for n in TOOLS.__slots__ if n not in ("tool", "on_layer_mask")}
+    )
+
+
+def forget(session: Session, photo_file: Path) -> None:
+    """As at the start, on another picture, with another tool."""
+    session.open(photo_file)
+    session.set_recipe(**{name: getattr(Recipe(), name) for name in RECIPE.__slots__})
+    session.set_tools(**{name: getattr(Tools(), name) for name in TOOLS.__slots__})
+    session.set_tools(tool=Tool.WAND)
+
+
+def test_a_project_brings_them_back(session: Session, photo_file: Path, tmp_path: Path) -> None:
+    session.open(photo_file)
+    take(session)
+    session.save(tmp_path / "work.glide")
+    forget(session, photo_file)
+    told: list[None] = []
+    session.tools_changed.connect(lambda: told.append(None))
+    session.open(tmp_path / "work.glide")
+    assert session.recipe == RECIPE
+    assert session.tools == replace(TOOLS, tool=Tool.WAND)
+    assert told
+
+
+def test_they_outlive_a_crash(session: Session, engine: StandInEngine, photo_file: Path) -> None:
+    session.open(photo_file)
+    take(session)
+    session.masking.select_all()
+    shelf = session.filing._keeper._shelf
+    assert shelf is not None
+    shelf.store.close(discard=False)
+    next_one = Session(EngineHere(lambda: engine))
+    (found,) = next_one.filing.recoverable()
+    next_one.recover_later(found.path)
+    assert next_one.recipe == RECIPE
+    next_one.close()
+
+
+def test_a_photo_changes_nothing_in_hand(session: Session, photo_file: Path) -> None:
+    session.open(photo_file)
+    take(session)
+    session.open(photo_file)
+    assert session.recipe == RECIPE
+
+
+def test_another_recipe_is_stored_anew(session: Session, photo_file: Path, tmp_path: Path) -> None:
+    session.open(photo_file)
+    take(session)
+    session.save(tmp_path / "work.glide")
+    session.set_recipe(prompt="a green pear")
+    session.save(tmp_path / "work.glide")
+    forget(session, photo_file)
+    session.open(tmp_path / "work.glide")
+    assert session.recipe == replace(RECIPE, prompt="a green pear")
+
+
+def value() -> dict[str, Any]:
+    """What stands in a project."""
+    found: dict[str, Any] = json.loads(json.dumps(to_value((TOOLS, RECIPE))))
+    return found
+
+
+def test_there_and_back() -> None:
+    assert from_value(value()) == (TOOLS, RECIPE)
+    assert from_value(None) is None
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "bad"),
+    [
+        ("tools", "size", 1e9),
+        ("tools", "size", "40"),
+        ("tools", "hardness", -1),
+        ("tools", "flow", float("nan")),
+        ("tools", "mode", "explode"),
+        ("tools", "contiguous", 1),
+        ("tools", "grow", None),
+        ("recipe", "prompt", 7),
+        ("recipe", "new_seed", "no"),
+        ("recipe", "sampling", {"seed": -1}),
+        ("recipe", "sampling", {"count": 10**9}),
+        ("recipe", "sampling", {"steps": 2.5}),
+        ("recipe", "sampling", {"colour": 1}),
+        ("recipe", "sampling", [1]),
+    ],
+)
+def test_what_can_not_be_is_as_at_the_start(part: str, name: str, bad: Any) -> None:
+    found = value()
+    found[part][name] = bad
+    read = from_value(found)
+    assert read is not None
+    tools, recipe = read
+    if part == "tools":
+        assert tools == replace(TOOLS, **{name: getattr(Tools(), name)})
+        assert recipe == RECIPE
+    else:
+        assert recipe == replace(RECIPE, **{name: getattr(Recipe(), name)})
+        assert tools == TOOLS
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["tools", "recipe", "sampling", "size", "prompt", "seed"]), inner
+            )
+        ),
+        max_leaves=10,
+    )
+)
+def test_any_value_is_survived(found: Any) -> None:
+    read = from_value(found)
+    assert read is None or isinstance(read[1], Recipe)

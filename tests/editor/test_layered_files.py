@@ -1,0 +1,31 @@
+"""Layers go to other programs and come back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glide_studio.document.compositing import composite
+from glide_studio.document.edits import AddLayer
+from glide_studio.document.layer import Layer
+from glide_studio.document.raster import Raster
+from glide_studio.editor.session import Session
+
+
+@pytest.mark.parametrize("ending", ["psd", "ora"])
+def test_a_document_survives_a_layered_file(
+    session: Session, photo_file: Path, tmp_path: Path, ending: str
+) -> None:
+    session.open(photo_file)
+    size = session.document.size
+    rng = np.random.default_rng(0)
+    upper = rng.integers(0, 256, (size.height, size.width, 4), np.uint8)
+    session.state.apply(AddLayer(Layer("upper", Raster.from_array(upper))))
+    before = session.document
+    session.save(tmp_path / f"layers.{ending}")
+    session.open(tmp_path / f"layers.{ending}")
+    after = session.document
+    assert [layer.name for layer in after.layers] == [layer.name for layer in before.layers]
+    assert np.array_equal(composite(after, after.box), composite(before, before.box))

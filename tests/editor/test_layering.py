@@ -1,0 +1,217 @@
+"""The layer verbs, and what locks keep from happening."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glide_studio.document.brush import StrokePoint
+from glide_studio.document.compositing import composite
+from glide_studio.document.layer import Layer
+from glide_studio.editor.layering import Layering
+from glide_studio.editor.session import Session
+from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Box, Point
+
+
+@pytest.fixture
+def opened(session: Session, photo_file: Path) -> Session:
+    session.open(photo_file)
+    return session
+
+
+def names(session: Session) -> list[str]:
+    """Bottom to top; what is in a group is indented."""
+    found = []
+
+    def add(layers: tuple[Layer, ...], depth: int) -> None:
+        for layer in layers:
+            found.append("  " * depth + layer.name)
+            add(layer.children, depth + 1)
+
+    add(session.document.layers, 0)
+    return found
+
+
+def active(session: Session) -> Layer:
+    layer = session.document.active_layer
+    assert layer is not None
+    return layer
+
+
+def test_new_layers_lie_above_the_active_one(opened: Session) -> None:
+    opened.layering.add()
+    opened.layering.activate(opened.document.layers[0].id)
+    opened.layering.add()
+    assert names(opened) == ["photo", "Layer 3", "Layer 2"]
+    assert active(opened).name == "Layer 3"
+
+
+def test_copies_and_groups(opened: Session) -> None:
+    verbs = opened.layering
+    verbs.duplicate()
+    verbs.group()
+    assert names(opened) == ["photo", "Group", "  photo copy"]
+    verbs.activate(opened.document.layers[0].id)
+    verbs.duplicate()
+    verbs.move(None, 1)
+    verbs.put_into_group()
+    assert names(opened) == ["photo", "Group", "  photo copy", "  photo copy"]
+    verbs.activate(opened.document.layers[-1].id)
+    verbs.ungroup()
+    assert names(opened) == ["photo", "photo copy", "photo copy"]
+
+
+def test_a_layer_leaves_its_group_at_the_groups_end(opened: Session) -> None:
+    verbs = opened.layering
+    verbs.add()
+    verbs.rename(None, "inner")
+    verbs.group()
+    inner = active(opened).children[0].id
+    verbs.move(inner, 1)
+    assert names(opened) == ["photo", "Group", "inner"]
+    verbs.put_into_group(inner)
+    verbs.move(inner, -1)
+    assert names(opened) == ["photo", "inner", "Group"]
+    verbs.move(opened.document.layers[0].id, -1)
+    assert names(opened) == ["photo", "inner", "Group"], "the document's end is the end"
+
+
+def test_merging(opened: Session) -> None:
+    verbs = opened.layering
+    before = composite(opened.document, opened.document.box)
+    verbs.duplicate()
+    verbs.set_opacity(None, 0.5)
+    verbs.set_blend(None, "multiply")
+    seen = composite(opened.document, opened.document.box)
+    assert not np.array_equal(seen, before)
+    verbs.merge_down()
+    assert names(opened) == ["photo"]
+    assert np.array_equal(composite(opened.document, opened.document.box), seen)
+    verbs.group()
+    verbs.merge_group()
+    assert not active(opened).is_group
+    verbs.add()
+    verbs.flatten()
+    assert names(opened) == ["Background"]
+    assert np.array_equal(composite(opened.document, opened.document.box), seen)
+    while opened.timeline.can_undo:
+        opened.undo()
+    assert np.array_equal(composite(opened.document, opened.document.box), before)
+
+
+def test_a_layer_mask_comes_from_the_painted_mask_and_goes_back(opened: Session) -> None:
+    verbs, whole = opened.layering, opened.document.box
+    opened.masking.rectangle(Point(50, 50), Point(100, 90))
+    painted = opened.masking.painted(whole)
+    verbs.add_mask()
+    assert np.array_equal(composite(opened.document, whole)[..., 3], painted)
+    verbs.invert_mask()
+    assert np.array_equal(composite(opened.document, whole)[..., 3], 255 - painted)
+    opened.masking.clear()
+    verbs.select_mask()
+    assert np.array_equal(opened.masking.painted(whole), 255 - painted)
+    verbs.remove_mask()
+    assert (composite(opened.document, whole)[..., 3] == 255).all()
+    opened.masking.clear()
+    verbs.add_mask()
+    assert (composite(opened.document, whole)[..., 3] == 255).all(), "nothing painted hides nothing"
+
+
+def test_the_brush_paints_on_the_layer_mask_if_asked(opened: Session) -> None:
+    whole = opened.document.box
+    opened.layering.add_mask()
+    opened.set_tools(on_layer_mask=True, size=40.0, hardness=1.0)
+    opened.masking.begin_stroke(StrokePoint(100, 100), erase=True)
+    opened.masking.extend_stroke([StrokePoint(150, 100)])
+    opened.masking.finish_stroke()
+    alpha = composite(opened.document, whole)[..., 3]
+    assert alpha[100, 120] == 0
+    assert alpha[20, 20] == 255
+    assert opened.document.selection.content_box().empty
+    opened.layering.remove_mask()
+    with pytest.raises(GlideError, match="has no mask"):
+        opened.masking.begin_stroke(StrokePoint(100, 100), erase=True)
+
+
+def test_pixels_become_the_mask(opened: Session) -> None:
+    opened.layering.add()
+    opened.layering.select_alpha()
+    assert opened.document.selection.content_box().empty
+    opened.layering.select_alpha(opened.document.layers[0].id)
+    assert opened.document.selection.content_box() == opened.document.box
+
+
+def test_a_locked_layer_stays_as_it_is(opened: Session) -> None:
+    verbs = opened.layering
+    verbs.add()
+    verbs.add_mask()
+    verbs.set_locked(None, True)
+    opened.set_tools(on_layer_mask=True)
+    before = opened.document
+    for verb in (
+        verbs.remove,
+        verbs.merge_down,
+        verbs.flatten,
+        verbs.put_into_group,
+        verbs.invert_mask,
+        verbs.remove_mask,
+        lambda: verbs.move(None, -1),
+        lambda: opened.masking.begin_stroke(StrokePoint(9, 9), erase=True),
+    ):
+        with pytest.raises(GlideError, match="'Layer 2' is locked; unlock it first"):
+            verb()
+    assert opened.document is before
+    verbs.set_visible(None, False)
+    verbs.set_locked(None, False)
+    verbs.remove()
+    assert names(opened) == ["photo"]
+
+
+def test_merging_into_a_locked_layer_is_refused(opened: Session) -> None:
+    opened.layering.set_locked(None, True)
+    opened.layering.add()
+    with pytest.raises(GlideError, match="'photo' is locked"):
+        opened.layering.merge_down()
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        (Layering.ungroup, "is not a group"),
+        (Layering.merge_group, "is not a group"),
+        (Layering.merge_down, "no layer below"),
+        (Layering.put_into_group, "no group directly below"),
+        (Layering.invert_mask, "has no mask"),
+        (Layering.remove_mask, "has no mask"),
+        (Layering.select_mask, "has no mask"),
+    ],
+)
+def test_what_does_not_apply_is_said_in_a_sentence(opened: Session, verb, words) -> None:
+    with pytest.raises(GlideError, match=words):
+        verb(opened.layering)
+    assert len(opened.timeline) == 1
+
+
+def test_without_a_layer_or_a_picture(opened: Session) -> None:
+    opened.layering.group()
+    with pytest.raises(GlideError, match="is a group; choose a layer with pixels"):
+        opened.layering.select_alpha()
+    opened.layering.remove()
+    with pytest.raises(GlideError, match="Choose a layer first"):
+        opened.layering.duplicate()
+    opened.layering.add()
+    assert names(opened) == ["Layer 1"]
+
+
+def test_clipping_shows_only_what_is_below(opened: Session) -> None:
+    opened.masking.rectangle(Point(50, 50), Point(100, 90))
+    opened.layering.add_mask()
+    opened.layering.duplicate()
+    opened.layering.remove_mask()
+    opened.layering.set_clipping(None, True)
+    alpha = composite(opened.document, Box(0, 0, 300, 200))[..., 3]
+    assert alpha[70, 70] == 255
+    assert alpha[10, 10] == 0

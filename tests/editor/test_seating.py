@@ -1,0 +1,54 @@
+"""A patch in the document: how far it is a thing of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from glide_studio.document.document import Document
+from glide_studio.document.layer import Layer
+from glide_studio.document.raster import Raster
+from glide_studio.editor.seating import seat, thing_of
+from glide_studio.imaging.geometry import Box, Size
+from glide_studio.imaging.types import blur
+
+
+@pytest.mark.parametrize(
+    ("prompt", "side", "thing"),
+    [("", 100, 0), (" ", 100, 0), ("a peach", 100, 1), ("a peach", 256, 1), ("a peach", 512, 0.5)],
+)
+def test_words_ask_for_a_thing_as_far_as_it_was_drawn(prompt: str, side: int, thing: float) -> None:
+    assert thing_of(prompt, Size(side, side // 2)) == pytest.approx(thing)
+
+
+def test_much_enlarged_a_thing_has_no_texture_of_its_own() -> None:
+    assert thing_of("a peach", Size(700, 1024)) == 0
+    assert thing_of("a peach", Size(4000, 3000)) == 0
+
+
+def test_a_thing_and_a_continuation_are_seated_differently() -> None:
+    """The prompt reaches the finish: a patch in a colour that is rare around borrows less as a thing."""
+    rng = np.random.default_rng(0)
+    white = rng.standard_normal((120, 120, 3)).astype(np.float32)
+    photo = np.clip(0.5 + blur(white, 1.0) * 0.3, 0, 1)
+    photo[2:16, 30:90, 0] += 0.2
+    pixels = np.full((120, 120, 4), 255, np.uint8)
+    pixels[..., :3] = (np.clip(photo, 0, 1) * 255).round()
+    layer = Layer(
+        "photo",
+        Raster.empty(Size(120, 120), 4, np.dtype(np.uint8)).write(Box(0, 0, 120, 120), pixels),
+    )
+    document = Document(Size(120, 120), 8, (layer,), layer.id)
+    painted = np.zeros((120, 120), np.uint8)
+    painted[40:80, 40:80] = 255
+    patch = np.full((120, 120, 3), 0.5, np.float32)
+    patch[..., 0] = 0.7
+    around = painted[..., None] == 0
+    patch = np.where(around, pixels[..., :3] / np.float32(255), patch).astype(np.float32)
+    box = Box(0, 0, 120, 120)
+
+    def rough(prompt: str) -> float:
+        seated = seat(document, box, patch, painted, 3, prompt).raster.read(box)[45:75, 45:75, :3]
+        return float(np.diff(seated.astype(np.float32), axis=0).std())
+
+    assert rough("a peach") < 0.8 * rough("")

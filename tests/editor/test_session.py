@@ -1,0 +1,627 @@
+"""The verbs of a headless session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glide_studio.api.request import Sampling
+from glide_studio.document.brush import StrokePoint
+from glide_studio.document.compositing import composite
+from glide_studio.editor.background import Here
+from glide_studio.editor.hosts import EngineHere
+from glide_studio.editor.job import JobState
+from glide_studio.editor.session import Session
+from glide_studio.editor.state import Dirty, Grade, Notice
+from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Box, Point
+from tests.editor.conftest import photo
+from tests.editor.standin import StandInEngine
+
+SEED = 7
+T = TypeVar("T")
+
+
+def seen(session: Session) -> np.ndarray:
+    return composite(session.document, session.document.box)
+
+
+def fill(session: Session, **changes: object) -> str:
+    sampling = replace(Sampling(seed=SEED, count=2, steps=3), **changes)
+    session.set_recipe(prompt="a red apple", new_seed=False, sampling=sampling)
+    job = session.generation.generate()
+    session.run_until_done()
+    return job.id
+
+
+@pytest.fixture
+def painted(session: Session, photo_file: Path) -> Session:
+    session.open(photo_file)
+    session.masking.ellipse(Point(100, 60), Point(180, 140))
+    return session
+
+
+def test_a_picture_is_opened_as_it_is(session: Session, photo_file: Path) -> None:
+    session.open(photo_file)
+    assert np.array_equal(seen(session)[..., :3], photo())
+    assert not session.modified
+    assert session.name == "photo.png"
+
+
+def test_a_fill_becomes_a_layer_and_nothing_else_changes(painted: Session) -> None:
+    before = seen(painted)
+    mask = painted.masking.painted(painted.document.box)
+    job = fill(painted)
+    assert np.array_equal(seen(painted), before), "candidates are not in the document"
+    proof = painted.generation.accept(job, 1)
+    after = seen(painted)
+    assert proof.holds
+    assert proof.compared == np.count_nonzero(mask == 0)
+    assert np.array_equal(after[mask == 0], before[mask == 0])
+    layer = painted.document.layers[-1]
+    assert layer.name == "a red apple"
+    assert layer.provenance is not None
+    assert layer.provenance.candidate == 1
+    assert layer.provenance.request.sampling.seed == SEED
+    assert layer.provenance.request.image is None
+    assert np.abs(after[100, 140, :3].astype(int) - before[100, 140, :3]).max() > 5
+
+
+def test_the_request_holds_the_framed_photo_and_the_mask(
+    painted: Session, engine: StandInEngine
+) -> None:
+    fill(painted)
+    request = engine.requests[0]
+    assert request.box == Box(70, 30, 140, 140)
+    assert request.image is not None
+    assert request.mask is not None
+    rows, columns = request.box.slices
+    assert np.allclose(request.image, photo()[rows, columns] / 255, atol=1e-6)
+    mask = painted.masking.painted(request.box)
+    assert np.allclose(request.mask, mask / 255, atol=1e-6)
+
+
+def test_transparent_pixels_are_unknown_to_the_model_but_stay(
+    session: Session, engine: StandInEngine, tmp_path: Path
+) -> None:
+    pixels = np.dstack([photo(), np.full((200, 300), 255, np.uint8)])
+    pixels[:, :60, 3] = 0
+    Image.fromarray(pixels).save(tmp_path / "hole.png")
+    session.open(tmp_path / "hole.png")
+    session.masking.rectangle(Point(50, 50), Point(120, 120))
+    before = seen(session)
+    proof = session.generation.accept(fill(session), 0)
+    mask = engine.requests[0].mask
+    assert mask is not None
+    box = engine.requests[0].box
+    assert (mask[: 60 - box.y, : 60 - box.x] == 1).all()
+    assert proof.holds
+    assert np.array_equal(seen(session)[:40], before[:40])
+
+
+def test_a_16_bit_photo_stays_16_bit(session: Session, tmp_path: Path) -> None:
+    import imagecodecs
+
+    deep = photo().astype(np.uint16) * 257 + 13
+    (tmp_path / "deep.png").write_bytes(imagecodecs.png_encode(deep))
+    session.open(tmp_path / "deep.png")
+    session.masking.ellipse(Point(100, 60), Point(180, 140))
+    proof = session.generation.accept(fill(session), 0)
+    assert proof.holds
+    session.save(tmp_path / "out.png")
+    out = imagecodecs.png_decode((tmp_path / "out.png").read_bytes())
+    mask = session.masking.painted(session.document.box)
+    assert out.dtype == np.uint16
+    assert np.array_equal(out[..., :3][mask == 0], deep[mask == 0])
+
+
+def test_accept_is_one_undo_entry_and_undo_brings_the_mask_back(painted: Session) -> None:
+    painted.set_recipe(keep_mask=False)
+    before = painted.document
+    job = fill(painted)
+    count = len(painted.timeline)
+    painted.generation.accept(job, 0)
+    assert len(painted.timeline) == count + 1
+    assert painted.document.selection.content_box().empty
+    painted.undo()
+    assert painted.document is before
+    assert not painted.document.selection.content_box().empty
+    painted.generation.accept(job, 1)
+    assert len(painted.document.layers) == 2, "a candidate outlives undo"
+
+
+def test_the_mask_stays_after_accept_if_it_shall(painted: Session) -> None:
+    before = painted.document.selection
+    painted.generation.accept(fill(painted), 0)
+    assert painted.document.selection == before
+
+
+def test_trying_a_candidate_on_shows_it_outside_of_the_history(painted: Session) -> None:
+    fill(painted)
+    assert painted.generation.tried is not None
+    assert painted.shown is not painted.document
+    count = len(painted.timeline)
+    painted.generation.try_on(1)
+    assert painted.generation.tried.index == 1
+    painted.discard()
+    assert painted.generation.tried is None
+    assert painted.shown is painted.document
+    assert len(painted.timeline) == count
+
+
+def test_painting_on_takes_the_candidate_off_the_canvas(painted: Session) -> None:
+    fill(painted)
+    painted.masking.begin_stroke(StrokePoint(10, 10), erase=False)
+    assert painted.generation.tried is None
+    painted.masking.finish_stroke()
+    assert painted.shown is painted.document
+
+
+def test_without_a_mask_there_is_nothing_to_generate(session: Session, photo_file: Path) -> None:
+    with pytest.raises(GlideError, match="open a photo first"):
+        session.generation.generate()
+    session.open(photo_file)
+    with pytest.raises(GlideError, match="Nothing is painted"):
+        session.generation.generate()
+
+
+def test_an_unknown_model_is_named_with_those_at_hand(painted: Session) -> None:
+    fill(painted)
+    painted.set_recipe(model="maxi")
+    with pytest.raises(GlideError, match=r"no model 'maxi'.*'mini'"):
+        painted.generation.generate()
+
+
+def test_a_model_brings_its_own_plan_until_something_else_is_said(
+    session: Session, engine: StandInEngine
+) -> None:
+    engine.usual = Sampling(steps=2, sampler="ddim", guidance=2.0, temperature=0.7, seed=5)
+    session.generation.start_engine()
+    sampling = session.recipe.sampling
+    assert (sampling.steps, sampling.sampler, sampling.guidance) == (2, "ddim", 2.0)
+    assert (sampling.temperature, sampling.count, sampling.seed) == (0.7, 4, 0)
+    session.set_recipe(sampling=replace(sampling, steps=9))
+    session.use_model("mini")
+    assert session.recipe.sampling == sampling
+    session.use_model("maxi")  # which says nothing
+    assert session.recipe.sampling == Sampling(count=4)
+
+
+def test_what_was_said_before_the_model_was_there_stays(
+    session: Session, engine: StandInEngine
+) -> None:
+    engine.usual = Sampling(steps=2)
+    session.set_recipe(sampling=Sampling(count=4))
+    session.generation.start_engine()
+    assert session.recipe.sampling == Sampling(count=4)
+
+
+def test_a_failed_job_says_why(painted: Session) -> None:
+    told: list[Notice] = []
+    painted.notice.connect(told.append)
+    painted.set_recipe(prompt="fail")
+    job = painted.generation.generate()
+    painted.run_until_done()
+    assert painted.generation.jobs[job.id].state is JobState.FAILED
+    assert told[-1].grade is Grade.ERROR
+    assert "no room in memory" in told[-1].text
+    with pytest.raises(GlideError, match="no finished candidate"):
+        painted.generation.accept(job.id, 0)
+
+
+def test_cancel_pause_and_resume(painted: Session) -> None:
+    painted.set_recipe(prompt="a cup")
+    first = painted.generation.generate()
+    painted.generation.pause(first.id)
+    painted.run_until_done()
+    assert painted.generation.jobs[first.id].state is JobState.PAUSED
+    painted.generation.resume(first.id)
+    painted.run_until_done()
+    assert painted.generation.jobs[first.id].state is JobState.FINISHED
+    second = painted.generation.generate()
+    painted.generation.cancel(second.id)
+    painted.run_until_done()
+    assert painted.generation.jobs[second.id].state is JobState.CANCELLED
+
+
+def test_a_new_seed_is_drawn_for_every_run_if_it_shall(
+    painted: Session, engine: StandInEngine
+) -> None:
+    for _ in range(2):
+        painted.generation.generate()
+    painted.run_until_done()
+    first, second = (request.sampling.seed for request in engine.requests)
+    assert first != second
+
+
+def test_a_stroke_is_one_entry_and_its_abort_is_none(session: Session, photo_file: Path) -> None:
+    session.open(photo_file)
+    changes: list[Dirty] = []
+    session.document_changed.connect(lambda before, after, dirty: changes.append(dirty))
+    start = session.document
+    session.masking.begin_stroke(StrokePoint(50, 50), erase=False)
+    session.masking.extend_stroke([StrokePoint(90, 60), StrokePoint(120, 70)])
+    assert session.document is start
+    assert session.shown is not start
+    assert changes
+    assert all(dirty.mask and not dirty.pixels for dirty in changes)
+    session.masking.finish_stroke()
+    assert len(session.timeline) == 2
+    session.masking.begin_stroke(StrokePoint(90, 60), erase=True)
+    session.masking.abort_stroke()
+    assert len(session.timeline) == 2
+    session.undo()
+    assert session.document is start
+    session.redo()
+    assert not session.document.selection.content_box().empty
+
+
+def test_undo_while_stroking_drops_the_stroke(session: Session, photo_file: Path) -> None:
+    session.open(photo_file)
+    session.masking.select_all()
+    session.masking.begin_stroke(StrokePoint(50, 50), erase=True)
+    session.undo()
+    assert not session.masking.stroking
+    assert len(session.timeline.path()) == 2
+
+
+def test_mask_verbs(session: Session, photo_file: Path) -> None:
+    session.open(photo_file)
+    masking, whole = session.masking, session.document.box
+    masking.rectangle(Point(100, 50), Point(200, 150))
+    assert masking.painted(whole).sum() == 255 * 100 * 100
+    masking.lasso([Point(100, 50), Point(200, 50), Point(200, 100), Point(100, 100)], "subtract")
+    assert session.document.selection.content_box() == Box(100, 100, 100, 50)
+    session.set_tools(grow=5)
+    masking.grow()
+    assert session.document.selection.content_box() == Box(95, 95, 110, 60)
+    masking.invert()
+    assert masking.painted(whole)[120, 150] == 0
+    masking.clear()
+    assert session.document.selection.content_box().empty
+    masking.wand(Point(20, 20))
+    assert masking.painted(whole)[20, 20] == 255
+    masking.wand(Point(-5, 20))
+
+
+def test_a_mask_file_is_loaded(session: Session, photo_file: Path, tmp_path: Path) -> None:
+    session.open(photo_file)
+    mask = np.zeros((200, 300), np.uint8)
+    mask[20:60, 30:90] = 200
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    session.load_mask(tmp_path / "mask.png")
+    assert np.array_equal(session.masking.painted(session.document.box), mask)
+
+
+def test_a_mask_drawn_on_transparency_is_its_alpha(
+    session: Session, photo_file: Path, tmp_path: Path
+) -> None:
+    session.open(photo_file)
+    drawn = np.zeros((200, 300, 4), np.uint8)
+    drawn[20:60, 30:90, 3] = 255
+    Image.fromarray(drawn).save(tmp_path / "mask.png")
+    session.load_mask(tmp_path / "mask.png")
+    assert session.document.selection.content_box() == Box(30, 20, 60, 40)
+
+
+def test_a_mask_of_another_size_is_refused_with_both_sizes(
+    session: Session, photo_file: Path, tmp_path: Path
+) -> None:
+    session.open(photo_file)
+    Image.new("L", (301, 200)).save(tmp_path / "mask.png")
+    with pytest.raises(GlideError, match=r"301 x 200.*300 x 200"):
+        session.load_mask(tmp_path / "mask.png")
+    with pytest.raises(GlideError, match=r"10 x 20.*300 x 200"):
+        session.masking.replace(np.zeros((20, 10), np.uint8))
+
+
+def test_layer_verbs(painted: Session) -> None:
+    painted.generation.accept(fill(painted), 0)
+    layering = painted.layering
+    photo_id, fill_id = (layer.id for layer in painted.document.layers)
+    original = seen(painted)
+    layering.set_visible(fill_id, False)
+    assert not np.array_equal(seen(painted), original)
+    layering.set_visible(fill_id, True)
+    layering.preview_opacity(fill_id, 0.5)
+    assert painted.document.layer(fill_id).opacity == 1
+    layering.set_opacity(fill_id, 0.25)
+    layering.set_blend(fill_id, "multiply")
+    layering.rename(fill_id, "  Apple ")
+    layering.rename(fill_id, "  ")
+    layer = painted.document.layer(fill_id)
+    assert (layer.opacity, layer.blend, layer.name) == (0.25, "multiply", "Apple")
+    layering.move(fill_id, -1)
+    assert [one.id for one in painted.document.layers] == [fill_id, photo_id]
+    layering.move(fill_id, -1)
+    layering.activate(photo_id)
+    assert painted.document.active == photo_id
+    layering.remove(fill_id)
+    assert [one.id for one in painted.document.layers] == [photo_id]
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tif", "webp"])
+def test_what_is_seen_is_saved(painted: Session, tmp_path: Path, suffix: str) -> None:
+    painted.generation.accept(fill(painted), 0)
+    path = tmp_path / f"out.{suffix}"
+    painted.save(path)
+    assert painted.modified, "its layers are in no file yet"
+    with Image.open(path) as image:
+        saved = np.asarray(image.convert("RGB")).astype(int)
+    assert np.abs(saved - seen(painted)[..., :3]).mean() < 4
+    painted.undo()
+    assert painted.modified
+
+
+def test_an_unwritable_name_is_refused(painted: Session, tmp_path: Path) -> None:
+    with pytest.raises(GlideError, match=r"\.xyz"):
+        painted.save(tmp_path / "out.xyz")
+    with pytest.raises(GlideError):
+        painted.save(tmp_path / "missing" / "out.png")
+
+
+def test_what_can_not_be_opened_leaves_the_document(painted: Session, tmp_path: Path) -> None:
+    before = painted.document
+    (tmp_path / "note.png").write_text("not an image")
+    for name in ("note.png", "missing.png"):
+        with pytest.raises(GlideError):
+            painted.open(tmp_path / name)
+    assert painted.document is before
+
+
+def test_buttons_tell_instead_of_raising(session: Session, tmp_path: Path) -> None:
+    told: list[Notice] = []
+    session.notice.connect(told.append)
+    session.generate()
+    session.accept()
+    session.masking_verb("invert")()
+    session.open_later(tmp_path / "missing.png")
+    session.undo()
+    errors = [notice.text for notice in told if notice.grade is Grade.ERROR]
+    assert len(errors) == 4
+
+
+def test_opening_another_photo_forgets_the_jobs(painted: Session, photo_file: Path) -> None:
+    job = fill(painted)
+    painted.open_later(photo_file)
+    assert painted.generation.offered is None
+    assert job not in painted.generation.jobs
+    assert len(painted.timeline) == 1
+
+
+def test_a_project_keeps_layers_history_and_mask(painted: Session, tmp_path: Path) -> None:
+    painted.generation.accept(fill(painted), 1)
+    before, labels = seen(painted), [state.label for state in painted.timeline.states]
+    mask = painted.masking.painted(painted.document.box)
+    path = tmp_path / "work.glide"
+    painted.save(path)
+    assert painted.name == "work.glide"
+    assert not painted.modified
+    painted.masking.clear()
+    assert painted.modified
+    painted.save(tmp_path / "clear.glide")
+    painted.open(path)
+    assert np.array_equal(seen(painted), before)
+    assert [state.label for state in painted.timeline.states] == labels
+    assert np.array_equal(painted.masking.painted(painted.document.box), mask)
+    layer = painted.document.layers[-1]
+    assert layer.provenance is not None
+    assert layer.provenance.request.sampling.seed == SEED
+    painted.undo()
+    assert len(painted.document.layers) == 1
+
+
+def test_what_a_crash_left_behind_is_taken_up(
+    engine: StandInEngine, photo_file: Path, tmp_path: Path
+) -> None:
+    killed = Session(EngineHere(lambda: engine), stores=tmp_path / "stores")
+    killed.open(photo_file)
+    killed.masking.select_all()
+    # The process is gone: its lock is free, its store is not closed.
+    store = killed.filing._keeper._shelf
+    assert store is not None
+    store.store.close(discard=False)
+    next_one = Session(EngineHere(lambda: engine), stores=tmp_path / "stores")
+    (found,) = next_one.filing.recoverable()
+    assert (found.title, found.states) == ("photo", 2)
+    next_one.recover_later(found.path)
+    assert next_one.modified
+    assert next_one.name == "photo", "not a project yet, so that Save asks where"
+    assert next_one.document.selection.content_box() == next_one.document.box
+    next_one.close()
+    assert next_one.filing.recoverable() == []
+
+
+def test_a_closed_session_leaves_no_store_behind(
+    engine: StandInEngine, photo_file: Path, tmp_path: Path
+) -> None:
+    session = Session(EngineHere(lambda: engine), stores=tmp_path / "stores")
+    session.open(photo_file)
+    session.masking.select_all()
+    assert list((tmp_path / "stores").glob("*.work"))
+    session.close()
+    assert not list((tmp_path / "stores").iterdir())
+
+
+def test_edits_made_while_the_store_is_written_do_not_confuse_it(
+    engine: StandInEngine, photo_file: Path, tmp_path: Path
+) -> None:
+    class Held(Here):
+        """Does all work later, as a busy thread does."""
+
+        def __init__(self) -> None:
+            self.waiting: list[Callable[[], None]] = []
+
+        def run(
+            self,
+            work: Callable[[], T],
+            then: Callable[[T], object],
+            failed: Callable[[GlideError], object],
+        ) -> None:
+            self.waiting.append(lambda: super(Held, self).run(work, then, failed))
+
+        def catch_up(self) -> None:
+            while self.waiting:
+                self.waiting.pop(0)()
+
+        def close(self) -> None:
+            self.catch_up()
+
+    held = Held()
+    session = Session(EngineHere(lambda: engine), held, stores=tmp_path / "stores")
+    session.open(photo_file)
+    session.masking.select_all()
+    session.masking.invert()
+    session.undo()
+    session.close(keep=True)
+    again = Session(EngineHere(lambda: engine), stores=tmp_path / "stores")
+    (found,) = again.filing.recoverable()
+    assert found.states == 3
+    again.recover_later(found.path)
+    assert again.document.selection.content_box() == again.document.box
+    again.redo()
+    assert again.document.selection.content_box().empty
+    again.close()
+
+
+def test_a_project_that_is_open_is_not_opened_again(painted: Session, tmp_path: Path) -> None:
+    painted.save(tmp_path / "work.glide")
+    with pytest.raises(GlideError, match="open already"):
+        painted.open(tmp_path / "work.glide")
+
+
+def test_a_job_is_cancelled_or_paused_before_its_pixels_are_cut(
+    engine: StandInEngine, photo_file: Path
+) -> None:
+    waiting: list[Callable[[], None]] = []
+
+    class Held(Here):
+        def run(
+            self,
+            work: Callable[[], T],
+            then: Callable[[T], object],
+            failed: Callable[[GlideError], object],
+        ) -> None:
+            waiting.append(lambda: super(Held, self).run(work, then, failed))
+
+    def catch_up() -> None:
+        while waiting:
+            waiting.pop(0)()
+
+    session = Session(EngineHere(lambda: engine), Held())
+    session.open(photo_file)
+    session.masking.select_all()
+    gone, held = session.generation.generate(), session.generation.generate()
+    session.generation.cancel(gone.id)
+    session.generation.pause(held.id)
+    catch_up()
+    session.run_until_done()
+    jobs = session.generation.jobs
+    assert jobs[gone.id].state is JobState.CANCELLED
+    assert jobs[held.id].state is JobState.PAUSED
+    assert engine.requests == []
+    session.generation.resume(held.id)
+    session.run_until_done()
+    assert jobs[held.id].state is JobState.FINISHED
+    session.generation.cancel(held.id)
+    assert jobs[held.id].state is JobState.FINISHED
+    session.close()
+    catch_up()
+
+
+def test_masks_are_kept_by_name(session: Session, photo_file: Path) -> None:
+    session.open(photo_file)
+    masking, whole = session.masking, session.document.box
+    masking.rectangle(Point(0, 0), Point(100, 100))
+    masking.keep("  sky ")
+    masking.clear()
+    masking.rectangle(Point(50, 50), Point(150, 150))
+    masking.keep("tree")
+    assert [saved.name for saved in session.document.saved_masks] == ["sky", "tree"]
+    for mode, area in (
+        ("intersect", 50 * 50),
+        ("union", 100 * 100),
+        ("subtract", 0),
+        ("replace", 100 * 100),
+    ):
+        masking.take("sky", mode)
+        assert masking.painted(whole).sum() == 255 * area, mode
+    masking.forget("sky")
+    assert [saved.name for saved in session.document.saved_masks] == ["tree"]
+    for verb in (masking.take, masking.forget):
+        with pytest.raises(GlideError, match="no saved mask 'sky'"):
+            verb("sky")
+    with pytest.raises(GlideError, match="Give the mask a name"):
+        masking.keep(" ")
+
+
+def test_shapes_join_the_mask_as_the_tools_say(session: Session, photo_file: Path) -> None:
+    session.open(photo_file)
+    masking, whole = session.masking, session.document.box
+    masking.rectangle(Point(0, 0), Point(100, 100))
+    session.set_tools(mode="intersect")
+    masking.rectangle(Point(50, 50), Point(150, 150))
+    assert masking.painted(whole).sum() == 255 * 50 * 50
+    masking.rectangle(Point(0, 0), Point(10, 10), "union")
+    assert masking.painted(whole).sum() == 255 * (50 * 50 + 100)
+
+
+def test_a_colour_is_taken_wherever_it_is(session: Session, tmp_path: Path) -> None:
+    flat = np.zeros((60, 90, 3), np.uint8)
+    flat[:, :20] = flat[:, 70:] = (200, 30, 30)
+    flat[:, 40:50] = (190, 40, 30)
+    Image.fromarray(flat).save(tmp_path / "flat.png")
+    session.open(tmp_path / "flat.png")
+    whole = session.document.box
+    session.set_tools(tolerance=0.02, softness=0.0)
+    session.masking.colour_range(Point(5, 5))
+    mask = session.masking.painted(whole)
+    assert (mask[:, :20] == 255).all()
+    assert (mask[:, 70:] == 255).all()
+    assert (mask[:, 20:70] == 0).all()
+    session.set_tools(softness=0.1)
+    session.masking.colour_range(Point(5, 5), "replace")
+    assert 0 < session.masking.painted(whole)[5, 45] < 255
+    session.masking.clear()
+    session.masking.wand(Point(5, 5))
+    assert session.masking.painted(whole)[5, 80] == 0
+    session.set_tools(contiguous=False)
+    session.masking.wand(Point(5, 5))
+    assert session.masking.painted(whole)[5, 80] == 255
+    session.masking.colour_range(Point(-5, 5))
+
+
+def test_smooth_and_fill_holes(session: Session, photo_file: Path) -> None:
+    session.open(photo_file)
+    masking, whole = session.masking, session.document.box
+    masking.rectangle(Point(50, 50), Point(150, 150))
+    masking.rectangle(Point(90, 90), Point(110, 110), "subtract")
+    masking.fill_holes()
+    assert masking.painted(whole)[100, 100] == 255
+    session.set_tools(smooth=10)
+    masking.smooth()
+    assert masking.painted(whole)[51, 51] == 0, "corners are rounded"
+    assert masking.painted(whole)[100, 51] == 255
+    assert session.timeline.current.label == "Smooth mask by 10 px"
+
+
+@pytest.mark.parametrize("name", ["mask.png", "mask.tif"])
+def test_a_mask_goes_to_a_file_and_comes_back(
+    session: Session, photo_file: Path, tmp_path: Path, name: str
+) -> None:
+    session.open(photo_file)
+    session.masking.ellipse(Point(40, 40), Point(200, 150))
+    session.masking.feather()
+    mask = session.masking.painted(session.document.box)
+    session.save_mask(tmp_path / name)
+    with Image.open(tmp_path / name) as image:
+        assert np.array_equal(np.asarray(image.convert("L")), mask)
+    session.masking.clear()
+    session.load_mask(tmp_path / name)
+    assert np.array_equal(session.masking.painted(session.document.box), mask)

@@ -1,0 +1,88 @@
+"""The verbs of the whole picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glide_studio.document.compositing import composite
+from glide_studio.editor.session import Session
+from glide_studio.editor.sizing import Anchor
+from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Point, Size
+from tests.editor.conftest import photo
+from tests.editor.test_session import fill
+
+
+def seen(session: Session) -> np.ndarray:
+    return composite(session.document, session.document.box)
+
+
+@pytest.fixture
+def opened(session: Session, photo_file: Path) -> Session:
+    session.open(photo_file)
+    return session
+
+
+def test_crop_to_the_mask(opened: Session) -> None:
+    with pytest.raises(GlideError, match="Nothing is painted"):
+        opened.sizing.crop_to_mask()
+    opened.masking.rectangle(Point(40, 30), Point(140, 90))
+    opened.sizing.crop_to_mask()
+    assert np.array_equal(seen(opened)[..., :3], photo()[30:90, 40:140])
+    assert opened.timeline.current.label == "Crop to mask"
+
+
+@pytest.mark.parametrize(
+    ("anchor", "left", "top"),
+    [(None, 50, 25), (Anchor(0, 0), 0, 0), (Anchor(1, 1), 100, 50), (Anchor(0, 1), 0, 50)],
+)
+def test_more_canvas_is_transparent(opened: Session, anchor, left: int, top: int) -> None:
+    opened.sizing.resize_canvas(Size(400, 250), anchor)
+    after = seen(opened)
+    assert np.array_equal(after[top : top + 200, left : left + 300, :3], photo())
+    assert np.count_nonzero(after[..., 3]) == 300 * 200
+    opened.sizing.resize_canvas(Size(300, 200), anchor)
+    assert np.array_equal(seen(opened)[..., :3], photo())
+
+
+def test_scale_turn_flip_and_depth(opened: Session) -> None:
+    sizing, start = opened.sizing, photo()
+    sizing.rotate(1)
+    assert np.array_equal(seen(opened)[..., :3], np.rot90(start, -1))
+    sizing.rotate(3)
+    sizing.flip("horizontal")
+    assert np.array_equal(seen(opened)[..., :3], start[:, ::-1])
+    sizing.flip("vertical")
+    sizing.set_depth(16)
+    assert np.array_equal(seen(opened)[..., :3], start[::-1, ::-1].astype(np.uint16) * 257)
+    sizing.scale(Size(150, 100))
+    mean = start[::-1, ::-1].reshape(100, 2, 150, 2, 3).mean(axis=(1, 3)) * 257
+    assert np.abs(seen(opened)[..., :3] - mean).max() <= 1
+    assert opened.timeline.current.label == f"Scale to {Size(150, 100)}"
+
+
+@pytest.mark.parametrize("size", [Size(40_000, 10), Size(29_000, 29_000)])
+def test_absurd_sizes_are_refused(opened: Session, size: Size) -> None:
+    for verb in (opened.sizing.scale, opened.sizing.resize_canvas):
+        with pytest.raises(GlideError, match="too large"):
+            verb(size)
+    with pytest.raises(GlideError, match="at least one pixel"):
+        opened.sizing.scale(Size(0, 5))
+    assert len(opened.timeline) == 1
+
+
+def test_candidates_of_another_size_are_not_put_into_the_picture(opened: Session) -> None:
+    opened.masking.ellipse(Point(100, 60), Point(180, 140))
+    fill(opened)
+    opened.sizing.rotate(1)
+    before = opened.document
+    assert not opened.generation.ready(0)
+    opened.generation.try_on(0)
+    with pytest.raises(GlideError, match="another size"):
+        opened.generation.accept()
+    assert opened.document is before
+    opened.undo()
+    assert opened.generation.accept().holds

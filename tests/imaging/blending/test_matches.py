@@ -1,0 +1,173 @@
+"""Colour, sharpness and grain taken from the photo around the mask."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from glide_studio.imaging.blending.colour import match_colour
+from glide_studio.imaging.blending.grain import match_grain
+from glide_studio.imaging.blending.sharpness import match_sharpness
+from glide_studio.imaging.detail import match_falloff, noise
+from glide_studio.imaging.types import blur, ring
+from tests.imaging.blending.scenes import disc, everywhere, grain, scene
+
+MASK = disc()
+INSIDE = MASK > 0
+RING = ring(MASK, everywhere(), 24)
+
+
+def test_the_ring_is_known_and_near():
+    y, x = np.mgrid[0:160, 0:160] + 0.5
+    far = np.hypot(x - 80, y - 80)
+    assert not RING[INSIDE].any()
+    assert RING[(far > 46) & (far < 67)].all()
+    assert not RING[far > 70].any()
+    half = everywhere()
+    half[:, :80] = False
+    assert not ring(MASK, half, 24)[:, :80].any()
+    assert not ring(np.zeros_like(MASK), everywhere(), 24).any()
+
+
+@pytest.mark.parametrize("gain", [0.8, 1.0, 1.2])
+def test_a_tone_is_taken_back(gain):
+    photo = scene()
+    patch = np.clip((photo - 0.5) * gain + 0.5 + np.array([0.06, -0.04, 0.02]), 0, 1)
+    patch = patch.astype(np.float32)
+    matched = match_colour(patch, photo, RING)
+    before, after = (np.abs(p - photo)[INSIDE].mean() for p in (patch, matched))
+    assert after < before / 4
+
+
+def test_a_flat_ring_moves_the_colour_and_keeps_the_contrast():
+    photo = np.full((160, 160, 3), 0.4, np.float32)
+    patch = photo + np.float32(0.1)
+    patch[INSIDE] += scene(seed=3)[INSIDE] * 0.2
+    matched = match_colour(patch, photo, RING)
+    assert np.isfinite(matched).all()
+    assert np.abs(matched[RING] - 0.4).max() < 0.01
+    assert matched[INSIDE].std() == pytest.approx(patch[INSIDE].std(), rel=0.25)
+
+
+def test_strength_of_colour():
+    photo, patch = scene(), np.clip(scene() + 0.1, 0, 1)
+    none, half, full = (match_colour(patch, photo, RING, s) for s in (0, 0.5, 1))
+    assert none is patch
+    means = [p[RING].mean() for p in (none, half, full, photo)]
+    assert means[0] > means[1] > means[2]
+    assert means[2] == pytest.approx(means[3], abs=0.005)
+    assert match_colour(patch, photo, np.zeros_like(RING)) is patch
+
+
+def test_a_patch_that_fits_is_hardly_touched():
+    photo = scene()
+    assert np.abs(match_colour(photo, photo, RING) - photo).max() < 2e-3
+    assert np.array_equal(match_sharpness(photo, photo, RING), photo)
+
+
+def test_a_soft_patch_is_sharpened_and_a_sharp_one_softened():
+    photo = scene(texture=0.08)
+    soft = blur(photo, 1.2)
+    sharper = match_sharpness(soft, photo, RING)
+    assert np.abs(sharper - photo)[INSIDE].mean() < 0.85 * np.abs(soft - photo)[INSIDE].mean()
+    softer = match_sharpness(photo, soft, RING)
+    assert np.abs(softer - soft)[INSIDE].mean() < 0.85 * np.abs(photo - soft)[INSIDE].mean()
+
+
+def test_grain_is_not_taken_for_sharpness():
+    smooth = scene(texture=0)
+    noisy = np.clip(smooth + grain(), 0, 1)
+    detail = scene(texture=0.08)
+    patch = np.where(INSIDE[..., None], detail, smooth).astype(np.float32)
+    result = match_sharpness(patch, noisy, RING)
+    change = np.abs(result - patch)[INSIDE].mean()
+    assert change < 0.25 * np.abs(detail - blur(detail, 1.6))[INSIDE].mean()
+
+
+def test_a_soft_inside_is_sharpened_by_how_detail_falls_off_around_it():
+    photo = scene(texture=0.08)
+    soft = np.where(INSIDE[..., None], blur(photo, 1.2), photo).astype(np.float32)
+    # The ring tells next to nothing.
+    unhelped = np.abs(match_sharpness(soft, photo, RING) - soft)[INSIDE].mean()
+    assert unhelped < 0.1 * np.abs(photo - soft)[INSIDE].mean()
+    sharper = match_falloff(soft, photo, INSIDE, RING)
+
+    def detail(picture):
+        return np.square(picture - blur(picture, 1.6))[INSIDE].mean()
+
+    assert detail(soft) < 0.7 * detail(photo)
+    assert 1.5 * detail(soft) < detail(sharper) < 1.2 * detail(photo)
+    assert np.abs(sharper - photo)[INSIDE].mean() < np.abs(soft - photo)[INSIDE].mean()
+
+
+def test_falloff_takes_no_detail_away_and_needs_the_photos_own_ring():
+    photo = scene(texture=0.08)
+    assert np.abs(match_falloff(photo, photo, INSIDE, RING) - photo)[INSIDE].mean() < 0.01
+    calm = blur(photo, 2.0)
+    busy = np.where(INSIDE[..., None], photo, calm).astype(np.float32)
+    assert np.abs(match_falloff(busy, calm, INSIDE, RING) - busy).max() < 1e-6
+    other = np.clip(photo + 0.1, 0, 1)
+    assert match_falloff(other, photo, INSIDE, RING) is other
+    assert match_falloff(photo, photo, INSIDE, RING, 0) is photo
+    assert match_falloff(photo, photo, np.zeros_like(INSIDE), RING) is photo
+
+
+def test_sharpness_on_a_flat_or_missing_ring():
+    flat = np.full((160, 160, 3), 0.3, np.float32)
+    patch = scene()
+    patch[~INSIDE] = 0.3
+    assert np.isfinite(match_sharpness(patch, flat, RING)).all()
+    assert match_sharpness(patch, flat, np.zeros_like(RING)) is patch
+    assert match_sharpness(patch, scene(), RING, 0) is patch
+
+
+@pytest.mark.parametrize("sigma", [0.005, 0.02, 0.05])
+def test_noise_is_measured(sigma):
+    covariance = noise(scene(texture=0) + grain(sigma=sigma), RING)
+    assert np.sqrt(covariance.diagonal()) == pytest.approx([sigma] * 3, rel=0.12)
+    assert covariance[0, 1] == pytest.approx(covariance[0, 0], rel=0.05)
+
+
+def test_texture_is_not_taken_for_noise():
+    half = scene(texture=0) + grain(sigma=0.01)
+    rows = np.arange(160) // 2 % 2 * 0.3
+    half[:, 80:] += rows[:, None, None].astype(np.float32)
+    covariance = noise(half, RING)
+    assert np.sqrt(covariance[0, 0]) == pytest.approx(0.01, rel=0.3)
+
+
+def test_an_area_too_small_has_no_measure():
+    tiny = np.zeros((160, 160), np.bool_)
+    tiny[3:9, 3:9] = True
+    assert noise(scene(), tiny) is None
+    assert noise(scene(8), np.ones((8, 8), np.bool_)) is None
+
+
+@pytest.mark.parametrize("sigma", [0.01, 0.03])
+@pytest.mark.parametrize("coarse", [False, True])
+def test_a_smooth_patch_gets_the_photos_grain(sigma, coarse):
+    added = grain(sigma=sigma)
+    if coarse:
+        added = blur(added, 0.6) * 2
+    photo = np.clip(scene(texture=0) + added, 0, 1)
+    result = match_grain(scene(texture=0), photo, INSIDE, RING, seed=4)
+    want, have = noise(photo, RING), noise(result, INSIDE)
+    assert np.sqrt(have.diagonal()) == pytest.approx(np.sqrt(want.diagonal()), rel=0.2)
+    assert have[0, 1] == pytest.approx(have[0, 0], rel=0.1)
+    spread = (result - scene(texture=0))[INSIDE].std()
+    assert spread == pytest.approx(added[INSIDE].std(), rel=0.25)
+
+
+def test_grain_is_the_same_for_the_same_seed():
+    photo = np.clip(scene() + grain(), 0, 1)
+    one, again, other = (match_grain(scene(), photo, INSIDE, RING, seed=seed) for seed in (1, 1, 2))
+    assert np.array_equal(one, again)
+    assert not np.array_equal(one, other)
+
+
+def test_a_noisy_patch_gets_no_more_grain():
+    photo = np.clip(scene(texture=0) + grain(sigma=0.01), 0, 1)
+    patch = np.clip(scene(texture=0) + grain(sigma=0.03, seed=5), 0, 1)
+    result = match_grain(patch, photo, INSIDE, RING, seed=1)
+    assert (result - patch)[INSIDE].std() < 0.002
+    assert match_grain(patch, photo, INSIDE, RING, seed=1, strength=0) is patch

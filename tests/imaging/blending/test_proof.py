@@ -1,0 +1,48 @@
+"""The untouched-pixel proof counts, and sees everything."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from glide_studio.imaging.blending.proof import NOTHING, Proof, proof
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_equal_outside_holds_whatever_is_inside(dtype):
+    before = np.random.default_rng(0).integers(0, 200, (9, 7, 4)).astype(dtype)
+    mask = np.zeros((9, 7), np.uint8)
+    mask[2:5, 3:6] = 1
+    after = before.copy()
+    after[mask > 0] += 3
+    result = proof(before, after, mask)
+    assert result == Proof(63 - 9, 0, 0.0)
+    assert result.holds
+
+
+@pytest.mark.parametrize("channel", [0, 3])
+def test_one_pixel_by_one_step_is_seen(channel):
+    before = np.full((9, 7, 4), 200, np.uint16)
+    after = before.copy()
+    after[8, 6, channel] -= 1
+    after[0, 0] += 50
+    mask = np.zeros((9, 7), np.float32)
+    result = proof(before, after, mask)
+    assert result == Proof(63, 2, 50.0)
+    assert not result.holds
+    mask[0, 0] = 1e-6
+    assert proof(before, after, mask) == Proof(62, 1, 1.0)
+
+
+def test_proofs_add_up():
+    assert Proof(5, 1, 3.0) + Proof(7, 2, 1.0) == Proof(12, 3, 3.0)
+    assert sum([Proof(1, 0, 0.0)] * 3, NOTHING) == Proof(3, 0, 0.0)
+
+
+def test_unequal_kinds_are_refused():
+    picture, mask = np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4), np.uint8)
+    for other in (picture[:3], picture.astype(np.uint16), np.zeros((4, 4, 4), np.uint8)):
+        with pytest.raises(ValueError, match="equal kinds"):
+            proof(picture, other, mask)
+    with pytest.raises(ValueError, match="equal kinds"):
+        proof(picture, picture, mask[:3])

@@ -1,0 +1,202 @@
+"""The engine on tiny real networks: what it yields, when it stops, what it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glide_studio.api.events import (
+    FINAL,
+    Cancelled,
+    Draft,
+    Failed,
+    Finished,
+    Progress,
+    Started,
+    Update,
+)
+from glide_studio.api.request import Request, Sampling
+from glide_studio.imaging.geometry import Box
+from glide_studio.inference.engine import LocalEngine
+
+
+def never() -> bool:
+    return False
+
+
+@pytest.fixture
+def engine(tiny_models: Path) -> LocalEngine:
+    return LocalEngine([tiny_models])
+
+
+@pytest.fixture
+def request_() -> Request:
+    rng = np.random.default_rng(1)
+    image = rng.random((160, 160, 3), dtype=np.float32)
+    mask = np.zeros((160, 160), np.float32)
+    mask[50:110, 40:120] = 1
+    sampling = Sampling(seed=3, count=2, steps=3, upsample_steps=2)
+    return Request(
+        "fill", "a red apple", Box(7, 9, 160, 160), sampling, image=image, mask=mask, model="tiny"
+    )
+
+
+def final(updates: Iterator[Update] | list[Update]) -> Update:
+    return list(updates)[-1]
+
+
+def test_updates_come_in_their_order(engine: LocalEngine, request_: Request) -> None:
+    updates = list(engine.run(request_, never))
+    assert isinstance(updates[0], Started)
+    assert [type(u) for u in updates if isinstance(u, FINAL)] == [Finished]
+    assert isinstance(updates[-1], Finished)
+    progress = [u for u in updates if isinstance(u, Progress)]
+    assert [u.done for u in progress] == list(range(1, progress[-1].total + 1))
+    assert [u.stage for u in progress] == ["Drafting"] * 3 + ["Refining"] * 4
+    assert [u.index for u in updates if isinstance(u, Draft)] == [0, 1]
+    assert all(len(u.previews) == 2 for u in progress[:3])
+
+
+def test_patches_have_the_crops_size_and_keep_known_pixels(
+    engine: LocalEngine, request_: Request
+) -> None:
+    request_ = replace(
+        request_,
+        box=Box(0, 0, 128, 128),
+        image=request_.image[:128, :128].copy(),
+        mask=request_.mask[:128, :128].copy(),
+    )
+    done = final(engine.run(request_, never))
+    assert isinstance(done, Finished)
+    for patch in done.patches:
+        assert patch.image.shape == (128, 128, 3)
+        assert patch.image.dtype == np.float32
+        known = request_.mask == 0
+        np.testing.assert_allclose(patch.image[known], request_.image[known], atol=2e-6)
+    a, b = (patch.image for patch in done.patches)
+    assert not np.array_equal(a, b)
+
+
+def test_a_seed_gives_the_same_candidate_in_any_batch(
+    engine: LocalEngine, request_: Request
+) -> None:
+    both = replace(request_, drafts_only=True)
+    one = replace(both, sampling=replace(both.sampling, count=1))
+    first = next(u for u in engine.run(both, never) if isinstance(u, Draft))
+    alone = next(u for u in engine.run(one, never) if isinstance(u, Draft))
+    np.testing.assert_allclose(first.image, alone.image, atol=2e-5)
+
+
+def test_a_picked_draft_is_finished_without_the_base_network(
+    engine: LocalEngine, request_: Request
+) -> None:
+    whole = final(engine.run(request_, never))
+    drafts = [
+        u for u in engine.run(replace(request_, drafts_only=True), never) if isinstance(u, Draft)
+    ]
+    picked = replace(request_, kind="upscale", draft=drafts[1].image, draft_index=1)
+    updates = list(engine.run(picked, never))
+    assert not any(isinstance(u, Draft) for u in updates)
+    assert isinstance(whole, Finished)
+    assert isinstance(updates[-1], Finished)
+    (patch,) = updates[-1].patches
+    assert patch.index == 1
+    np.testing.assert_allclose(patch.image, whole.patches[1].image, atol=1e-6)
+
+
+def test_drafts_only_ends_without_patches(engine: LocalEngine, request_: Request) -> None:
+    done = final(engine.run(replace(request_, drafts_only=True), never))
+    assert isinstance(done, Finished)
+    assert done.patches == ()
+    assert [name for name, _ in done.weights] == ["base.safetensors"]
+
+
+def test_generation_needs_no_picture(engine: LocalEngine) -> None:
+    request = Request(
+        "generate", "a cat", Box(0, 0, 128, 64), Sampling(steps=2, upsample_steps=1), model="tiny"
+    )
+    done = final(engine.run(request, never))
+    assert isinstance(done, Finished)
+    assert done.patches[0].image.shape == (64, 128, 3)
+
+
+def test_cancel_is_read_between_the_blocks_of_a_network(
+    engine: LocalEngine, request_: Request
+) -> None:
+    asked = 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 4
+
+    updates = list(engine.run(request_, stop))
+    assert isinstance(updates[-1], Cancelled)
+    assert not any(isinstance(u, Progress) for u in updates)  # inside the very first step
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"model": "none"}, "no model called 'none'"),
+        ({"kind": "rank"}, "nothing to rank"),
+        ({"kind": "upscale"}, "draft must be picked"),
+        ({"image": None}, "needs a picture and a mask"),
+        ({"mask": np.zeros((160, 160), np.float32)}, "mask is empty"),
+    ],
+)
+def test_bad_requests_fail_with_one_sentence(
+    engine: LocalEngine, request_: Request, changes: dict, sentence: str
+) -> None:
+    updates = list(engine.run(replace(request_, **changes), never))
+    assert isinstance(updates[-1], Failed)
+    assert sentence in updates[-1].message
+
+
+def test_a_broken_weight_file_fails_with_one_sentence(
+    tiny_models: Path, tmp_path: Path, request_: Request
+) -> None:
+    broken = tmp_path / "tiny"
+    broken.mkdir()
+    for file in (tiny_models / "tiny").iterdir():
+        (broken / file.name).write_bytes(file.read_bytes())
+    (broken / "base.safetensors").write_bytes(b"<html>404</html>" * 20)
+    (failed,) = [u for u in LocalEngine([tmp_path]).run(request_, never) if isinstance(u, FINAL)]
+    assert isinstance(failed, Failed)
+    assert "base.safetensors is damaged" in failed.message
+
+
+def test_a_forecast_is_quick_and_grows_with_the_work(
+    engine: LocalEngine, request_: Request
+) -> None:
+    one = engine.forecast(replace(request_, sampling=replace(request_.sampling, count=1)))
+    two = engine.forecast(request_)
+    assert 0 < one.seconds < two.seconds
+    assert two.fits
+    assert two.enlargement == pytest.approx(160 / 128)
+
+
+def test_a_look_without_a_sampler_is_forecast_too(able: LocalEngine, fill: Request) -> None:
+    seen = replace(fill, model="plain", sampling=replace(fill.sampling, steps=30))
+    selection, whole = able.forecast(replace(seen, kind="select")), able.forecast(seen)
+    assert 0 < selection.seconds < whole.seconds
+    assert selection.fits
+    assert selection.enlargement == 1.0
+    one, many = (
+        able.forecast(replace(fill, kind="rank", pictures=(fill.image,) * count))
+        for count in (1, 400)
+    )
+    assert 0 < one.seconds < many.seconds
+    by_windows = able.forecast(replace(fill, kind="select"))
+    assert one.seconds < by_windows.seconds < many.seconds
+
+
+def test_free_memory_drops_the_weights(engine: LocalEngine, request_: Request) -> None:
+    list(engine.run(request_, never))
+    assert engine.residents.networks
+    engine.free_memory()
+    assert not engine.residents.networks

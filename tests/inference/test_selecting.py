@@ -1,0 +1,43 @@
+"""From a coarse map to an outline, and windows that leave nothing out."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glide_studio.imaging.geometry import Size
+from glide_studio.inference.glances import windows
+from glide_studio.inference.text_selection import outlined, stretched
+
+
+@given(st.integers(1, 300), st.integers(1, 300), st.sampled_from([0.5, 0.3]))
+def test_windows_cover_every_pixel(width: int, height: int, share: float) -> None:
+    seen = np.zeros((height, width), bool)
+    for top, left, h, w in windows(Size(width, height), share):
+        assert 0 <= top <= top + h <= height
+        assert 0 <= left <= left + w <= width
+        seen[top : top + h, left : left + w] = True
+    assert seen.all()
+
+
+@pytest.mark.parametrize("size", [(120, 160), (700, 500)])
+def test_an_outline_follows_the_pictures_edges(size: tuple[int, int]) -> None:
+    height, width = size
+    rng = np.random.default_rng(0)
+    disc = np.zeros(size, np.uint8)
+    cv2.circle(disc, (width // 2, height // 2), height // 4, 1, -1)
+    colours = np.where(disc[..., None], (0.8, 0.2, 0.1), (0.2, 0.5, 0.3))
+    image = np.clip(colours + rng.normal(0, 0.03, colours.shape), 0, 1).astype(np.float32)
+    blob = cv2.GaussianBlur(disc.astype(np.float32), (0, 0), height / 12)
+    coarse = np.roll(stretched(blob), (height // 20, width // 20), (0, 1))
+    found = outlined(image, coarse) > 0
+    both, either = (found & (disc > 0)).sum(), (found | (disc > 0)).sum()
+    assert both / either > 0.95
+    rough = coarse > 0.5
+    assert (rough & (disc > 0)).sum() / (rough | (disc > 0)).sum() < 0.85
+
+
+def test_a_map_without_any_difference_selects_nothing() -> None:
+    image = np.full((40, 50, 3), 0.5, np.float32)
+    assert not outlined(image, stretched(np.full((40, 50), 0.3, np.float32))).any()

@@ -1,0 +1,176 @@
+"""Layouts that other programs write: grey, palette, inks, odd depths, turned, several pictures."""
+
+from importlib.util import find_spec
+from io import BytesIO
+
+import imagecodecs
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image, ImageOps
+
+from glide_studio.io.images.options import ExportOptions
+from glide_studio.io.images.picture import Picture
+from glide_studio.io.images.read import read_image
+from glide_studio.io.images.write import write_image
+from tests.io.images.makers import WIDE, exif, noise, smooth
+
+GREY = imagecodecs.cms_profile("gray", gamma=1.8)
+
+
+def saved(folder, image, name, **options):
+    path = folder / name
+    image.save(path, **options)
+    return read_image(path)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.tif", "a.webp", "a.jpg", "a.avif"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_orientation_is_applied_once_and_reset(tmp_path, orientation, name):
+    image = Image.fromarray(smooth(48, 64)[..., :3])
+    block = b"Exif\0\0" + exif(orientation)
+    lossless = {"lossless": True} if name == "a.webp" else {}
+    picture = saved(tmp_path, image, name, exif=block, **lossless)
+    with Image.open(tmp_path / name) as again:
+        wanted = np.asarray(ImageOps.exif_transpose(again).convert("RGB"))
+    assert np.abs(picture.pixels[..., :3].astype(int) - wanted).max() <= 1
+    write_image(tmp_path / "b.png", picture, ExportOptions())
+    assert np.array_equal(read_image(tmp_path / "b.png").pixels, picture.pixels)
+
+
+WRITTEN_BY_PILLOW = [
+    *(("a.png", mode) for mode in ("1", "L", "LA", "P", "RGB", "RGBA")),
+    *(("a.tif", mode) for mode in ("1", "L", "LA", "P", "RGB", "RGBA")),
+    *(("a.bmp", mode) for mode in ("1", "L", "P", "RGB", "RGBA")),
+]
+
+
+@pytest.mark.parametrize(("name", "mode"), WRITTEN_BY_PILLOW)
+def test_every_mode_is_read_as_pillow_shows_it(tmp_path, name, mode):
+    image = Image.fromarray(smooth(20, 30)).convert(mode)
+    picture = saved(tmp_path, image, name)
+    wanted = np.asarray(image.convert("RGBA"))
+    assert np.array_equal(picture.pixels, wanted)
+    assert picture.depth == 8
+    assert not picture.has_alpha
+
+
+def test_a_palette_with_transparency(tmp_path):
+    image = Image.new("P", (4, 1))
+    image.putpalette([1, 2, 3, 4, 5, 6])
+    image.putdata([0, 1, 0, 1])
+    picture = saved(tmp_path, image, "a.png", transparency=b"\x80\xff")
+    assert picture.pixels[0, 0].tolist() == [1, 2, 3, 128]
+    assert picture.pixels[0, 1].tolist() == [4, 5, 6, 255]
+    assert picture.has_alpha
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.tif"])
+def test_inks_without_a_profile_are_ideal_filters(tmp_path, name):
+    image = Image.new("CMYK", (16, 16), (255, 0, 0, 0))
+    picture = saved(tmp_path, image, name)
+    assert np.abs(picture.pixels[4, 4].astype(int) - (0, 255, 255, 255)).max() <= 2
+    assert picture.icc is None
+
+
+def test_a_grey_profile_is_applied_at_16_bits(tmp_path):
+    grey = np.linspace(0, 65535, 64).astype(np.uint16)[None].repeat(8, 0)
+    tifffile.imwrite(tmp_path / "a.tif", grey, photometric="minisblack", iccprofile=GREY)
+    picture = read_image(tmp_path / "a.tif")
+    light = (grey / 65535) ** 1.8
+    wanted = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055) * 65535
+    # Little CMS keeps the slope of a pure power curve finite at black.
+    assert np.abs(picture.pixels[..., 1] - wanted)[:, 2:].max() < 65535 * 0.002
+    assert picture.icc is None
+    assert len(np.unique(picture.pixels[..., 0])) == 64
+
+
+def test_the_colour_profile_of_a_grey_jpeg(tmp_path):
+    image = Image.new("L", (16, 16), 100)
+    picture = saved(tmp_path, image, "a.jpg", icc_profile=GREY, quality=100)
+    light = (100 / 255) ** 1.8
+    wanted = (1.055 * light ** (1 / 2.4) - 0.055) * 255
+    assert abs(int(picture.pixels[4, 4, 0]) - wanted) <= 1.5
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_16_bit_png_of_any_channels(tmp_path, channels):
+    array = noise(6, 5, np.uint16)[..., :channels]
+    array = np.ascontiguousarray(array[..., 0] if channels == 1 else array)
+    (tmp_path / "a.png").write_bytes(imagecodecs.png_encode(array))
+    picture = read_image(tmp_path / "a.png")
+    assert picture.depth == 16
+    colours = array[..., : channels - 1 + channels % 2] if channels > 1 else array[..., None]
+    assert np.array_equal(picture.pixels[..., :3], np.broadcast_to(colours, (6, 5, 3)))
+
+
+@pytest.mark.parametrize(
+    ("array", "options", "first"),
+    [
+        (np.full((4, 5), 0, np.uint8), {"photometric": "miniswhite"}, [255, 255, 255, 255]),
+        (np.full((3, 4, 5), 9, np.uint16), {"photometric": "rgb", "planarconfig": "separate"}, [9, 9, 9, 65535]),
+        (np.full((4, 5, 3), 0.5, np.float32), {"photometric": "rgb"}, [32768, 32768, 32768, 65535]),
+        (np.full((4, 5, 3), 1 << 31, np.uint32), {"photometric": "rgb"}, [32768, 32768, 32768, 65535]),
+        (np.full((4, 5, 4), 100, np.uint8), {"photometric": "rgb", "extrasamples": ["assocalpha"]}, [255, 255, 255, 100]),
+        (np.full((4, 5, 4), 100, np.uint8), {"photometric": "rgb", "extrasamples": ["unspecified"]}, [100, 100, 100, 255]),
+        (np.full((4, 5, 4), 65535, np.uint16), {"photometric": "separated"}, [0, 0, 0, 65535]),
+    ],
+)  # fmt: skip
+def test_tiff_layouts(tmp_path, array, options, first):
+    tifffile.imwrite(tmp_path / "a.tif", array, **options)
+    assert read_image(tmp_path / "a.tif").pixels[0, 0].tolist() == first
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg"])
+def test_compressed_tiff(tmp_path, compression):
+    image = Image.fromarray(smooth(40, 50)[..., :3])
+    picture = saved(tmp_path, image, "a.tif", compression=compression)
+    assert np.abs(picture.pixels[..., :3].astype(int) - np.asarray(image)).max() <= 12 * (
+        compression == "jpeg"
+    )
+
+
+def test_only_the_first_of_several_pictures_is_opened_and_that_is_said(tmp_path):
+    first, second = Image.new("RGB", (8, 8), "red"), Image.new("RGB", (8, 8), "blue")
+    for name in ("a.tif", "a.webp", "a.png"):
+        picture = saved(tmp_path, first, name, save_all=True, append_images=[second])
+        assert picture.pixels[2, 2, 0] > 240
+        assert len(picture.notes) == 1, name
+
+
+def test_a_broken_profile_is_left_out_and_that_is_said(tmp_path):
+    picture = saved(tmp_path, Image.new("RGB", (8, 8)), "a.png", icc_profile=b"nonsense" * 40)
+    assert picture.icc is None
+    assert "profile" in picture.notes[0]
+
+
+def test_the_thumbnail_of_an_exif_block_is_unlinked(tmp_path):
+    made = Image.Exif()
+    made[0x010F] = "Maker"
+    made._ifds[1] = {0x0201: 0, 0x0202: 0, 0x0103: 6}
+    picture = saved(tmp_path, Image.new("RGB", (8, 8)), "a.png", exif=made)
+    back = Image.Exif()
+    back.load(b"Exif\0\0" + picture.exif)
+    assert back.get_ifd(1) == {}
+    assert back[0x010F] == "Maker"
+
+
+def test_a_jpeg_with_trailing_bytes_of_a_phone(tmp_path):
+    out = BytesIO()
+    Image.fromarray(smooth(16, 16)[..., :3]).save(out, "JPEG")
+    (tmp_path / "a.jpg").write_bytes(out.getvalue() + b"more than the picture")
+    assert isinstance(read_image(tmp_path / "a.jpg"), Picture)
+
+
+@pytest.mark.skipif(find_spec("pillow_heif") is None, reason="an extra: its wheels carry GPL code")
+def test_heif_with_its_extra(tmp_path):
+    image = Image.fromarray(smooth(64, 48)[..., :3])
+    picture = saved(
+        tmp_path, image, "a.heic", quality=95, exif=b"Exif\0\0" + exif(6), icc_profile=WIDE
+    )
+    wanted = np.rot90(np.asarray(image), -1)
+    assert np.abs(picture.pixels[..., :3].astype(int) - wanted).max() <= 6
+    assert (picture.format, picture.icc) == ("heif", WIDE)
+    assert b"Maker" in picture.exif
+    write_image(tmp_path / "b.png", picture, ExportOptions())
+    assert np.array_equal(read_image(tmp_path / "b.png").pixels, picture.pixels), "turned once"

@@ -1,0 +1,323 @@
+"""The working store: what is recorded comes back, whatever happens to the process."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glide_studio.document.document import dirty
+from glide_studio.document.history import History
+from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Size
+from glide_studio.io.project import codec, schema
+from glide_studio.io.project import lock as lock_module
+from glide_studio.io.project.lock import Lock, Locked
+from glide_studio.io.project.project import forget, open_project, recoverable
+from glide_studio.io.project.working import FOLDER_VARIABLE, WorkingStore, stores_folder
+from tests.io.project.makers import fingerprint, photo, rich, stored, stroke, whole
+
+
+def again(store):
+    """The store as the next process finds it."""
+    store.close(discard=False)
+    return WorkingStore.recover(store.path)
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_a_history_comes_back_exactly(tmp_path, depth):
+    history = rich(depth)
+    store = again(stored(history, tmp_path))
+    back = store.history()
+    assert whole(back) == whole(history)
+    assert np.array_equal(back.thumbnail(back.current.id), history.thumbnail(back.current.id))
+    assert store.unreadable == []
+    assert back.redo().id == history.redo().id
+    store.close(discard=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_each_record_is_kept_and_undo_is_too(tmp_path):
+    history = History.begin(photo())
+    store = stored(history, tmp_path)
+    for seed in range(5):
+        history.apply(stroke(history.document, seed))
+        store.record(history)
+    history.undo()
+    history.undo()
+    store.record(history)
+    store = again(store)
+    back = store.history()
+    assert whole(back) == whole(history)
+    back.apply(stroke(back.document, 99))
+    store.record(back, durable=True)
+    store = again(store)
+    assert whole(store.history()) == whole(back)
+    store.close(discard=True)
+
+
+def test_restored_states_share_what_they_shared(tmp_path):
+    history = History.begin(photo(Size(600, 600)))
+    history.apply(stroke(history.document, 1))
+    store = again(stored(history, tmp_path))
+    first, second = (state.document for state in store.history().states)
+    assert first.layers == second.layers
+    assert dirty(first, second) == []
+    assert len(second.selection.changed(first.selection)) <= 4
+    store.close(discard=True)
+
+
+def test_equal_tiles_are_stored_once(tmp_path):
+    document = photo()
+    history = History.begin(document)
+    store = stored(history, tmp_path)
+    edit = stroke(document, 1)
+    history.apply(edit)
+    history.undo()
+    history.apply(stroke(document, 1))  # the same pixels in other tiles
+    store.record(history)
+    connection = schema.connect(store.path)
+    tiles, contents = (
+        connection.execute(f"SELECT count({one}) FROM tile").fetchone()[0]
+        for one in ("*", "DISTINCT content")
+    )
+    connection.close()
+    assert contents < tiles
+    store.close(discard=True)
+
+
+def test_cold_tiles_are_spilled_and_come_back(tmp_path):
+    document = photo(Size(512, 512))
+    store = WorkingStore.create(None, "Photo", folder=tmp_path)
+    history = History.begin(document, budget=3 << 18, store=store)
+    for seed in range(40):
+        history.apply(stroke(history.document, seed, side=200))
+    assert any(
+        not tile.resident
+        for state in history.states
+        for _, tile in state.document.selection.tiles()
+    )
+    prints = [fingerprint(state.document) for state in history.states]
+    assert len(set(prints)) == 41
+    assert prints == [fingerprint(state.document) for state in history.states]
+    store.record(history)
+    store = again(store)
+    assert [fingerprint(state.document) for state in store.history().states] == prints
+    store.close(discard=True)
+
+
+def test_values_and_arrays(tmp_path):
+    store = stored(History.begin(photo()), tmp_path)
+    patch = np.random.default_rng(0).random((30, 40, 3), np.float32)
+    store.put("candidate", "b", {"text": "\ud800"}, {"image": patch, "mask": patch[..., 0] > 0.5})
+    store.put("candidate", "a", 2)
+    store.put("settings", "brush", {"size": 40})
+    store = again(store)
+    assert store.items("candidate") == {"b": {"text": "\ud800"}, "a": 2}
+    assert np.array_equal(store.array("candidate", "b", "image"), patch)
+    assert store.array("candidate", "b", "mask").dtype == bool
+    assert store.array("candidate", "a", "image") is None
+    assert store.item("settings", "brush") == {"size": 40}
+    assert store.item("settings", "none") is None
+    before = store.path.stat().st_size
+    store.drop("candidate", "b")
+    assert store.items("candidate") == {"a": 2}
+    assert store.array("candidate", "b", "image") is None
+    for number in range(20):
+        store.put("candidate", "c", number, {"image": patch + number})
+    store.checkpoint()
+    assert store.path.stat().st_size < before + 5 * patch.nbytes, "dropped arrays leave no litter"
+    store.close(discard=True)
+
+
+def test_damaged_bytes_are_healed_when_they_come_again(tmp_path):
+    store = stored(History.begin(photo()), tmp_path)
+    patch = np.random.default_rng(0).random((30, 40, 3), np.float32)
+    store.put("candidate", "a", 1, {"image": patch})
+    store._sql.execute("UPDATE content SET data = x'00' WHERE key = (SELECT content FROM picture)")
+    assert store.array("candidate", "a", "image") is None
+    store.put("candidate", "b", 2, {"image": patch})
+    for key in ("a", "b"):
+        assert np.array_equal(store.array("candidate", key, "image"), patch)
+    store.close(discard=True)
+
+
+def test_a_failed_record_leaves_the_store_whole_and_is_made_up_for(tmp_path, monkeypatch):
+    history = History.begin(photo())
+    store = stored(history, tmp_path)
+    before = whole(history)
+    history.apply(stroke(history.document, 1))
+    with monkeypatch.context() as patched:
+        patched.setattr(codec, "LEVEL", "nonsense")
+        with pytest.raises((TypeError, ValueError)):
+            store.record(history)
+    assert whole(store.history()) == before
+    store.record(history)
+    assert whole(store.history()) == whole(history)
+    store.close(discard=True)
+
+
+def test_a_full_disk_is_one_sentence(tmp_path):
+    history = History.begin(photo())
+    store = stored(history, tmp_path)
+    pages = store._sql.execute("PRAGMA page_count").fetchone()[0]
+    store._sql.execute(f"PRAGMA max_page_count={pages}")
+    history.apply(stroke(history.document, 1, side=150))
+    with pytest.raises(GlideError, match="disk is full"):
+        store.record(history)
+    store._sql.execute("PRAGMA max_page_count=1000000")
+    store.record(history)
+    store = again(store)
+    assert whole(store.history()) == whole(history)
+    store.close(discard=True)
+
+
+def test_edits_may_go_on_while_one_is_recorded(tmp_path):
+    class Busy:
+        """A history that gets another state whenever it was looked at."""
+
+        def __init__(self, history):
+            self.history = history
+
+        def __getattr__(self, name):
+            found = getattr(self.history, name)
+            if name in ("states", "visited"):
+                self.history.apply(stroke(self.history.document, len(self.history)))
+            return found
+
+    history = History.begin(photo())
+    store = stored(history, tmp_path)
+    for _ in range(3):
+        store.record(Busy(history))
+    back = store.history()
+    assert 1 < len(back) <= len(history)
+    assert back.current.id in history
+    store.record(history)
+    assert whole(store.history()) == whole(history)
+    store.close(discard=True)
+
+
+def test_a_store_in_use_is_refused_and_not_listed(tmp_path):
+    store = stored(History.begin(photo()), tmp_path)
+    assert recoverable(tmp_path) == []
+    with pytest.raises(GlideError, match=f"another window.*{os.getpid()}"):
+        WorkingStore.recover(store.path)
+    with pytest.raises(GlideError):
+        forget(store.path)
+    store.close(discard=False)
+    (found,) = recoverable(tmp_path)
+    assert (found.title, found.states, found.path) == ("Photo", 1, store.path)
+    forget(found.path)
+    assert list(tmp_path.iterdir()) == []
+
+
+CHILD = """
+import os, sys
+from pathlib import Path
+from tests.io.project.makers import photo, stroke
+from glide_studio.document.history import History
+from glide_studio.io.project.working import WorkingStore
+history = History.begin(photo())
+store = WorkingStore.create(None, "Photo", source=Path("beach.jpg"), folder=Path(sys.argv[1]))
+store.record(history)
+history.apply(stroke(history.document, 7))
+store.record(history)
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+def test_a_killed_process_loses_nothing(tmp_path):
+    root = Path(__file__).parents[3]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), str(root / "tests")])}
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD, str(tmp_path)], env=environment, check=False
+    )
+    assert done.returncode == -9
+    (found,) = recoverable(tmp_path)
+    assert (found.states, found.source) == (2, Path("beach.jpg"))
+    store = WorkingStore.recover(found.path)
+    history = store.history()
+    wanted = stroke(photo(), 7).apply(photo())
+    assert np.array_equal(
+        history.document.selection.read(wanted.box), wanted.selection.read(wanted.box)
+    )
+    store.close(discard=True)
+
+
+def test_a_store_that_was_never_filled_is_cleared_away(tmp_path):
+    (tmp_path / "dead.work").write_bytes(b"")
+    (tmp_path / "dead.lock").write_bytes(b"{")
+    (tmp_path / "project.open").write_bytes(b"{}")
+    assert recoverable(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+    assert recoverable(tmp_path / "missing") == []
+
+
+def test_the_folder_can_be_chosen(monkeypatch, tmp_path):
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    assert stores_folder() == tmp_path / "working"
+    monkeypatch.delenv(FOLDER_VARIABLE)
+    assert stores_folder().name == "working"
+    (tmp_path / "file").touch()
+    with pytest.raises(GlideError, match=FOLDER_VARIABLE):
+        stored(History.begin(photo()), tmp_path / "file" / "inside")
+
+
+def test_locks(tmp_path, monkeypatch):
+    lock = Lock(tmp_path / "a.lock", {"title": "x"})
+    with pytest.raises(Locked) as caught:
+        Lock(tmp_path / "a.lock")
+    assert caught.value.holder["title"] == "x"
+    lock.release()
+    lock.release()
+    # A file that was removed between opening and locking binds nobody.
+    real = lock_module._take
+
+    def too_late(handle):
+        monkeypatch.setattr(lock_module, "_take", real)
+        (tmp_path / "a.lock").unlink()
+        real(handle)
+
+    monkeypatch.setattr(lock_module, "_take", too_late)
+    held = Lock(tmp_path / "a.lock")
+    with pytest.raises(Locked):
+        Lock(tmp_path / "a.lock")
+    held.release()
+    Lock(tmp_path / "a.lock").release()
+    assert list(tmp_path.iterdir()) == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.sampled_from([np.uint8, np.uint16]),
+    st.sampled_from([1, 4]),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([1, 7, 65535]),
+)
+def test_tiles_are_packed_without_loss(dtype, channels, seed, spread):
+    random = np.random.default_rng(seed)
+    pixels = random.integers(0, min(spread, np.iinfo(dtype).max) + 1, (128, 128, channels))
+    pixels = pixels.astype(dtype)
+    data = codec.pack_tile(pixels)
+    back = codec.unpack_tile(data, channels, np.dtype(dtype))
+    assert back.dtype == dtype
+    assert np.array_equal(back, pixels)
+    for other in ({1: 4, 4: 1}[channels], channels):
+        wrong = np.dtype(np.uint16 if dtype == np.uint8 else np.uint8)
+        with pytest.raises(ValueError):
+            codec.unpack_tile(data, other, wrong if other == channels else np.dtype(dtype))
+
+
+def test_an_open_project_is_found_by_its_store(tmp_path):
+    store = stored(rich(), tmp_path)
+    store.write_project(tmp_path / "a.glide")
+    store = again(store)
+    assert store.project == tmp_path / "a.glide"
+    with pytest.raises(GlideError, match="another window"):
+        open_project(tmp_path / "a.glide", folder=tmp_path)
+    store.close(discard=True)

@@ -1,0 +1,187 @@
+"""`glide-studio evaluate`: options of each measure, and running it into a folder."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from glide_studio.api.presets import OWN
+from glide_studio.api.request import Sampling
+from glide_studio.errors import GlideError
+from glide_studio.glide.samplers import SAMPLERS
+from glide_studio.inference.models.model_set import find_model, model_folders
+from tests.quality.background import background
+from tests.quality.bench import Bench, Meter, bench, files_of
+from tests.quality.fidelity import Trial
+from tests.quality.fidelity_report import fidelity
+from tests.quality.guides import Guidance
+from tests.quality.guiding import guiding
+from tests.quality.painter import Plan
+from tests.quality.report import Report
+from tests.quality.teaching import teaching
+from tests.quality.upsampling import upsampling
+
+MEASURES = {
+    "fidelity": "is what was asked for in the fill?",
+    "background": "empty prompts against OpenCV's inpainting",
+    "upsampler": "against interpolation and Real-ESRGAN",
+    "guidance": "unguided, classifier-free, CLIP and classifier at five scales each",
+    "teach": "what fine-tuning brings and costs",
+    "all": "all but teach",
+}
+QUICK_NOUNS, QUICK_SEEDS = 24, 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of every measure."""
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--data", type=Path, required=True, help="folder with cutouts and scenes")
+    parser.add_argument("--model", default="mini")
+    parser.add_argument("--base", type=Path, help="weights in place of the model's base network")
+    parser.add_argument("--upsampler", type=Path, help="weights in place of its upsampler")
+    parser.add_argument("--clip", type=Path, nargs=2, metavar=("IMAGE", "TEXT"))
+    parser.add_argument("--classifier", type=Path)
+    parser.add_argument(
+        "--split", choices=["validation", "test"], default="validation", help="of the scenes"
+    )
+    parser.add_argument("--seeds", type=seeds_of, help="first-last; default: 0-9, or 0-2 if quick")
+    parser.add_argument("--nouns", help="separated by commas, or a nouns.json; default: all")
+    parser.add_argument("--steps", type=int, help="default: the model's own plan's, as below")
+    parser.add_argument(
+        "--sampler",
+        choices=sorted(SAMPLERS),
+        help="of the base network; for guidance always ancestral if nothing is said",
+    )
+    parser.add_argument("--upsample-steps", type=int)
+    parser.add_argument("--guidance", type=float)
+    parser.add_argument("--temperature", type=float)
+    parser.add_argument("--first", type=int, help="only so many of the nouns")
+    parser.add_argument(
+        "--finished", action="store_true", help="fidelity: upsample the drafts before judging"
+    )
+    parser.add_argument("--quick", action="store_true", help="a look in minutes, not a measurement")
+    parser.add_argument(
+        "--taught", nargs="+", default=[], metavar="NOUN=FILE", help="fine-tuned base networks"
+    )
+
+
+def seeds_of(text: str) -> range:
+    """ "3-7" as a range, both ends included.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    first, _, last = text.partition("-")
+    found = range(int(first), int(last or first) + 1)
+    if not found or found[0] < 0:
+        raise ValueError(text)
+    return found
+
+
+def run(what: str, options: argparse.Namespace, meter: Meter) -> list[Path]:
+    """Run one measure, or all that need no fine-tuned weights; the files that were written.
+
+    Raises:
+        GlideError: if a file or an option can not be used.
+    """
+    usual = find_model(options.model, model_folders()).usual
+    said = {name: getattr(options, name) for name in OWN if getattr(options, name) is not None}
+    try:
+        plain, sampling = (replace(one, **said) for one in (Sampling(), usual))
+    except ValueError as error:
+        raise GlideError(str(error)) from None
+    try:
+        options.output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GlideError(
+            f"'{options.output}' can not be made ({error.strerror}); choose another folder with -o."
+        ) from None
+    files = files_of(
+        options.model, options.base, options.upsampler, options.clip, options.classifier
+    )
+    ready = bench(files, options.data, meter)
+    names = ["fidelity", "background", "upsampler", "guidance"] if what == "all" else [what]
+    # Kinds of guidance are compared as GLIDE compared them, not by the plan that suits one of them.
+    reports = (
+        measured(name, ready, options, plain if name == "guidance" else sampling) for name in names
+    )
+    return [path for report in reports for path in report.write(options.output)]
+
+
+def measured(name: str, ready: Bench, options: argparse.Namespace, sampling: Sampling) -> Report:
+    """The report of one measure, drawn with the plan of `sampling`.
+
+    Raises:
+        GlideError: see the measures.
+    """
+    quick = options.quick
+    plan = Plan(
+        sampling.steps,
+        options.sampler or ("ancestral" if name == "guidance" else sampling.sampler),
+        Guidance("classifier-free", sampling.guidance),
+        sampling.upsample_steps,
+        sampling.temperature,
+    )
+    if name in ("background", "upsampler"):
+        seeds = options.seeds or range(1 if quick else 4)
+        measure = background if name == "background" else upsampling
+        return measure(ready, options.split, seeds, plan)
+    trial = Trial(options.split, options.seeds or range(QUICK_SEEDS if quick else 10), plan)
+    nouns, ranked = nouns_of(options.nouns, ready, quick)
+    if name == "guidance":
+        few = 8 if quick else QUICK_NOUNS
+        return guiding(ready, trial, nouns[:few] if ranked else spread(nouns, few))
+    if name == "teach":
+        others = nouns[:QUICK_NOUNS] if ranked else spread(nouns, QUICK_NOUNS)
+        return teaching(ready, taught_of(options.taught), trial, others)
+    trial = replace(trial, finished=options.finished)
+    return fidelity(ready, trial, nouns[: options.first], options.output, ranked)
+
+
+def spread(nouns: Sequence[str], count: int) -> list[str]:
+    """`count` of them, evenly over the list."""
+    step = max(1, len(nouns) // count)
+    return list(nouns[::step][:count])
+
+
+def taught_of(pairs: Sequence[str]) -> dict[str, Path]:
+    """noun -> file, of "noun=file" each.
+
+    Raises:
+        GlideError: if there is none, or a file is missing.
+    """
+    found = {noun: Path(file) for noun, _, file in (pair.partition("=") for pair in pairs)}
+    for noun, path in found.items():
+        if not path.is_file():
+            raise GlideError(
+                f"There are no taught weights '{path}' for '{noun}'; name another file."
+            )
+    if not found:
+        raise GlideError("Name the taught weights with --taught noun=file.")
+    return found
+
+
+def nouns_of(named: str | None, ready: Bench, quick: bool) -> tuple[list[str], bool]:
+    """(the nouns to try, whether their order means something).
+
+    Raises:
+        GlideError: if a noun is unknown or the file is no list of nouns.
+    """
+    known = list(ready.nouns)
+    if named is None:
+        return (spread(known, QUICK_NOUNS) if quick else known), False
+    if named.endswith(".json"):
+        try:
+            found = json.loads(Path(named).read_text("utf-8"))
+        except (OSError, ValueError):
+            found = None
+        if not isinstance(found, list) or not found:
+            raise GlideError(f"'{named}' is no list of nouns; choose another file.")
+    else:
+        found = [noun.strip() for noun in named.split(",")]
+    if unknown := [noun for noun in found if noun not in ready.nouns]:
+        raise GlideError(f"'{unknown[0]}' is not one of the {len(known)} known nouns.")
+    return list(found), named.endswith(".json")

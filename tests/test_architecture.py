@@ -1,0 +1,38 @@
+"""What the linters can not see of the house's rules."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import architecture
+
+
+@pytest.mark.parametrize(
+    "path", sorted(architecture.PACKAGE.rglob("__init__.py")), ids=lambda path: path.parent.name
+)
+def test_packages_hold_a_docstring_only(path: Path) -> None:
+    (only,) = ast.parse(path.read_text("utf-8")).body
+    assert isinstance(only, ast.Expr)
+    assert isinstance(only.value, ast.Constant)
+
+
+def test_the_map_of_the_architecture_is_the_code() -> None:
+    text = architecture.MAP.read_text("utf-8")
+    assert architecture.table() in text, "run `python tests/architecture.py`"
+
+
+@pytest.mark.parametrize("command", [["--version"], ["models", "list"]], ids=" ".join)
+def test_light_commands_load_neither_torch_nor_qt(command: list[str]) -> None:
+    code = (
+        "import sys; from glide_studio.__main__ import main; "
+        f"sys.argv = ['glide-studio', *{command!r}]; status = main(); "
+        "heavy = {'torch', 'PySide6'} & set(sys.modules); "
+        "print('heavy:', sorted(heavy)); sys.exit(status)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "heavy: []" in run.stdout

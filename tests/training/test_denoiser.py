@@ -1,0 +1,267 @@
+"""Paths of the paper: from a plain base to inpainting, from no variance to a learned one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from glide_studio.glide import weights
+from glide_studio.glide.config import UNetConfig
+from glide_studio.glide.text import TextStates
+from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.glide.unet import Condition, UNet
+from glide_studio.paths import resources_folder
+from glide_studio.training.building import DATA, token_ids
+from glide_studio.training.captions import Captions
+from glide_studio.training.data import InpaintData
+from glide_studio.training.denoiser import DiffusionTrainer
+from glide_studio.training.presets import DIFFUSION, paper, recipe
+from glide_studio.training.recipes import Recipe
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return Tokenizer(resources_folder() / "vocabulary" / "glide")
+
+
+def tiny(preset: str, rows: int) -> Recipe:
+    """The preset with its own task, stem, head, objective and inputs, but hardly any layers."""
+    whole = recipe(preset, rows)
+    text = replace(whole.config.text, context=8, width=16, layers=1, heads=2)
+    config = replace(
+        whole.config, channels=16, blocks=1, multipliers=(1, 2), attention=(2,), head_width=16,
+        norm_groups=8, text=text,
+    )  # fmt: skip
+    return replace(whole, config=config, side=16, batch=2, warm_up=2)
+
+
+def fresh(folder: Path, chosen: Recipe, tokenizer: Tokenizer, seed: int = 0) -> DiffusionTrainer:
+    data = DATA[chosen.task](folder, Captions(), chosen.side)
+    ids = token_ids(tokenizer, data.texts(), [tokenizer.padding])
+    if chosen.config.text.rows is not None:
+        text = replace(chosen.config.text, rows=len(ids) + 1)
+        chosen = replace(chosen, config=replace(chosen.config, text=text))
+    return DiffusionTrainer(chosen, data, tokenizer, ids, seed)
+
+
+@pytest.mark.parametrize("preset", DIFFUSION)
+def test_a_resumed_run_equals_the_unbroken_one(
+    preset: str, folder: Path, tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    def made() -> DiffusionTrainer:
+        return fresh(folder, tiny(preset, 2), tokenizer)
+
+    unbroken = made()
+    losses = [step.loss for step in islice(unbroken.steps(), 3)]
+    first = made()
+    found = [step.loss for step in islice(first.steps(), 2)]
+    first.save(tmp_path / "state.pt")
+    torch.manual_seed(9)  # the process that goes on has drawn other numbers
+    second = made()
+    torch.randn(3)
+    second.restore(tmp_path / "state.pt")
+    assert found + [step.loss for step in islice(second.steps(), 1)] == losses
+    for a, b in zip(unbroken.network.parameters(), second.network.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def stirred(network: UNet, seed: int = 1) -> UNet:
+    """Every weight drawn, since zeros at the end would hide what comes in."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(0.1 * torch.randn(parameter.shape, generator=generator))
+    return network
+
+
+def look(network: UNet, condition: Condition) -> tuple[Tensor, Tensor]:
+    """(x, what the network says of it) at two timesteps."""
+    x = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(2))
+    with torch.no_grad():
+        return x, network.eval()(x, torch.tensor([10.0, 900.0]), condition)
+
+
+def shown(network: UNet, low_res: bool) -> Condition:
+    generator = torch.Generator().manual_seed(3)
+    text = network.config.text
+    states = TextStates(
+        torch.randn(2, text.width, text.context, generator=generator),
+        torch.randn(2, 4 * network.config.channels, generator=generator),
+    )
+    known = torch.rand(2, 3, 32, 32, generator=generator) * 2 - 1
+    mask = (torch.rand(2, 1, 32, 32, generator=generator) < 0.5).float()
+    small = torch.rand(2, 3, 8, 8, generator=generator) if low_res else None
+    return Condition(states, known, mask, small)
+
+
+def bare(config: UNetConfig) -> UNet:
+    torch.manual_seed(0)
+    return stirred(UNet(config))
+
+
+@pytest.mark.parametrize(
+    "preset", ["mini-base", "mini-upsampler", "glide-filtered", "glide-filtered-upsampler"]
+)
+def test_the_first_step_of_the_inpainting_fine_tune_is_the_plain_network(
+    preset: str, folder: Path, tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    trainer = fresh(folder, tiny(preset, 2), tokenizer)
+    plain = bare(replace(trainer.recipe.config, inpaint=False))
+    if trainer.recipe.config.text.rows is not None:
+        plain.text.know(trainer.network.text.token_ids)
+    weights.save(plain, tmp_path / "plain.safetensors", torch.float32)
+    trainer.adopt(tmp_path / "plain.safetensors")
+    condition = shown(plain, trainer.recipe.config.super_res)
+    _, before = look(plain, condition.hidden())
+    _, after = look(trainer.network, condition)
+    torch.testing.assert_close(after, before, atol=1e-4, rtol=1e-4)
+    stem = trainer.network.input_blocks[0][0].weight
+    list(islice(trainer.steps(), 1))
+    area = trainer.recipe.config.patch**2
+    assert stem[:, 3 * area : 7 * area].abs().sum() > 0  # and learns to look at the known pixels
+
+
+def test_a_sketch_begins_as_nothing(folder: Path, tokenizer: Tokenizer, tmp_path: Path) -> None:
+    chosen = tiny("mini-base", 2)
+    without = replace(chosen, config=replace(chosen.config, sketch=0))
+    first = fresh(folder, without, tokenizer)
+    stirred(first.average)
+    first.export(tmp_path / "plain.safetensors")
+    second = fresh(folder, chosen, tokenizer, seed=5)
+    second.adopt(tmp_path / "plain.safetensors")
+    condition = shown(second.network, low_res=False)
+    _, plain = look(weights.load(tmp_path / "plain.safetensors"), condition)
+    _, sketched = look(second.network, condition)
+    torch.testing.assert_close(sketched, plain, rtol=1e-4, atol=1e-4)
+    assert second.network.sketch is not None
+    assert second.network.sketch.score.weight.any()
+
+
+def copied(trainer: DiffusionTrainer) -> dict[str, Tensor]:
+    """Every weight as it is now."""
+    return {name: weight.clone() for name, weight in trainer.network.named_parameters()}
+
+
+def changed(trainer: DiffusionTrainer, before: dict[str, Tensor]) -> set[str]:
+    """The names of the weights that are others than before."""
+    now = trainer.network.named_parameters()
+    return {name for name, weight in now if not torch.equal(weight, before[name])}
+
+
+def test_a_sketch_learns_alone_what_captions_call_to_mind(
+    folder: Path, tokenizer: Tokenizer
+) -> None:
+    chosen = replace(tiny("mini-base", 2), sketch_alone=True, batch=16, matrix_rate=0.0, rate=3e-3)
+    data = InpaintData(folder, Captions(), 16, plain=True)
+    for cutout, colour in zip(data.cutouts, ((255, 0, 0), (0, 0, 255)), strict=True):
+        cutout[..., :3], cutout[..., 3] = colour, 255
+    ids = token_ids(tokenizer, data.texts(), [tokenizer.padding])
+    text = replace(chosen.config.text, rows=len(ids) + 1)
+    chosen = replace(chosen, config=replace(chosen.config, text=text))
+    trainer = DiffusionTrainer(chosen, data, tokenizer, ids)
+    before = copied(trainer)
+    losses = [step.loss for step in islice(trainer.steps(), 120)]
+    assert losses[-1] < losses[0]
+    assert all(name.startswith(("sketch.", "text.")) for name in changed(trainer, before))
+    with torch.no_grad():
+        sequence = trainer.network.text(*trainer.captions(["a dog", "a drawing of a cup"])).sequence
+        assert trainer.network.sketch is not None
+        seen = trainer.network.sketch(sequence, None, 16, 16)
+    assert seen.shape == (2, 4, 16, 16)
+    (red, blue), alpha = seen[..., 5:11, 5:11].mean(dim=(2, 3)), seen[:, 3].clamp(0, 1)
+    assert red[0] - red[2] > 0.4 > -0.4 > blue[0] - blue[2]
+    assert alpha[..., 5:11, 5:11].mean() > alpha.mean() + 0.05
+
+
+def test_a_kept_sketch_stays_and_the_rest_learns(folder: Path, tokenizer: Tokenizer) -> None:
+    trainer = fresh(folder, replace(tiny("mini-base", 2), sketch_kept=True), tokenizer)
+    stirred(trainer.network)
+    before = copied(trainer)
+    list(islice(trainer.steps(), 2))
+    moved = changed(trainer, before)
+    kept = {name for name in before if name.startswith(("text.", "sketch."))}
+    assert len(kept) > 10
+    assert not moved & kept
+    assert moved >= {"input_blocks.0.0.weight", "out.2.mix.weight"}
+
+
+def test_a_kept_text_encoder_stays_while_a_sketch_learns(
+    folder: Path, tokenizer: Tokenizer
+) -> None:
+    chosen = replace(tiny("mini-base", 2), sketch_alone=True, text_kept=True)
+    trainer = fresh(folder, chosen, tokenizer)
+    before = copied(trainer)
+    list(islice(trainer.steps(), 3))
+    moved = changed(trainer, before)
+    assert moved
+    assert all(name.startswith("sketch.") for name in moved)
+
+
+def test_without_a_caption_nothing_shall_come_to_mind(folder: Path, tokenizer: Tokenizer) -> None:
+    trainer = fresh(folder, tiny("mini-base", 2), tokenizer)
+    batch = trainer.batch()
+    empty, told = ["", ""], ["dog", "dog"]
+    with torch.no_grad():  # a fresh sketch is nothing
+        assert trainer.sketched(batch._replace(texts=empty), trainer.captions(empty)) == 0
+        assert trainer.sketched(batch._replace(texts=told), trainer.captions(told)) > 1e-3
+        stirred(trainer.network)
+        assert trainer.sketched(batch._replace(texts=empty), trainer.captions(empty)) > 1e-3
+
+
+def test_a_learned_variance_begins_in_the_middle_of_its_range(
+    folder: Path, tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    trainer = fresh(folder, tiny("mini-hybrid", 2), tokenizer)
+    plain = bare(replace(trainer.recipe.config, learned_variance=False))
+    plain.text.know(trainer.network.text.token_ids)
+    weights.save(plain, tmp_path / "base.safetensors", torch.float32)
+    trainer.adopt(tmp_path / "base.safetensors")
+    condition = shown(plain, False)
+    _, before = look(plain, condition)
+    _, after = look(trainer.network, condition)
+    torch.testing.assert_close(after[:, :3], before, atol=1e-4, rtol=1e-4)
+    assert not after[:, 3:].any()
+    list(islice(trainer.steps(), 2))
+    assert look(trainer.network, condition)[1][:, 3:].any()
+
+
+def test_only_the_recipes_of_the_paper_weigh_all_timesteps_alike() -> None:
+    for name in DIFFUSION:
+        chosen = recipe(name, 40)
+        assert (chosen.snr_cap is None) == name.startswith("glide")
+    assert paper(recipe("glide-filtered", 40).config, 4, 1e-5).null_text == 0.2
+
+
+@pytest.mark.parametrize(
+    ("preset", "billions", "text"),
+    [("glide-3.5b", 3.5, 1.2), ("glide-3.5b-upsampler", 1.5, None),
+     ("glide-filtered", 0.385037638, None), ("glide-filtered-upsampler", 0.398368198, None)],
+)  # fmt: skip
+def test_the_paper_s_networks_have_its_numbers_of_parameters(
+    preset: str, billions: float, text: float | None
+) -> None:
+    with torch.device("meta"):
+        network = UNet(recipe(preset, 2).config)
+    found = sum(parameter.numel() for parameter in network.parameters()) / 1e9
+    exact = billions < 1
+    assert found == pytest.approx(billions, rel=1e-9 if exact else 0.03)
+    if text is not None:
+        blocks = sum(parameter.numel() for parameter in network.text.transformer.parameters())
+        assert blocks / 1e9 == pytest.approx(text, rel=0.01)
+
+
+@pytest.mark.slow
+def test_one_step_of_the_released_size(folder: Path, tokenizer: Tokenizer) -> None:
+    chosen = replace(recipe("glide-filtered", 2), batch=1)
+    trainer = fresh(folder, chosen, tokenizer)
+    last = trainer.network.out[2].weight
+    assert not last.any()
+    (step,) = islice(trainer.steps(), 1)
+    assert 0.5 < step.loss < 2.0  # epsilon's own variance, plus the bound, of a network that says 0
+    # The last layer begins at zero, so that it alone has a gradient in the first step.
+    assert last.all()

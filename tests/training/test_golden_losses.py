@@ -1,0 +1,67 @@
+"""Training losses and the terms of the bound agree with the reference numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from glide_studio.glide.diffusion import q_sample, with_x0
+from glide_studio.glide.schedule import Schedule
+from glide_studio.training.likelihood import prior_bits, vlb_term
+from glide_studio.training.objectives import hybrid_loss, simple_loss
+from tests.glide.golden import SINGLE_STEP, close
+from tests.glide.test_diffusion_golden import StandIn, case, cases, schedule_of
+
+pytestmark = pytest.mark.golden
+
+Case = tuple[Schedule, dict[str, Tensor]]
+
+
+@pytest.fixture(params=cases("single_step"), ids=lambda value: f"c{value[1]}")
+def golden(request: pytest.FixtureRequest) -> Case:
+    path, index = request.param
+    assert isinstance(path, Path)
+    about, found = case(path, index)
+    return schedule_of(about), found
+
+
+@pytest.mark.parametrize(("kind", "rescaled"), [("MSE", False), ("RESCALED_MSE", True)])
+def test_hybrid_loss(golden: Case, kind: str, rescaled: bool) -> None:
+    schedule, found = golden
+    x0, eps, t = found["in.x_start"], found["in.noise"], found["in.t"]
+    x = q_sample(schedule, x0, t, eps)
+    belief = StandIn(schedule)(x, t)
+    loss = hybrid_loss(schedule, x0, x, t, eps, belief, rescaled)
+    mse = simple_loss(eps, belief)
+    close(mse, found[f"training_losses.{kind}.mse"], SINGLE_STEP)
+    close(loss - mse, found[f"training_losses.{kind}.vb"], 2 * SINGLE_STEP)
+    close(loss, found[f"training_losses.{kind}.loss"], 2 * SINGLE_STEP)
+
+
+def test_vlb_term_of_a_clipped_belief(golden: Case) -> None:
+    schedule, found = golden
+    x0, t, x = found["in.x_start"], found["in.t"], found["q_sample"]
+    belief = StandIn(schedule)(x, t)
+    belief = with_x0(schedule, x, t, belief, belief.x0.clamp(-1, 1))
+    close(vlb_term(schedule, x0, x, t, belief), found["vb_terms_bpd.clip"], 2 * SINGLE_STEP)
+
+
+def test_prior_bits(golden: Case) -> None:
+    schedule, found = golden
+    close(prior_bits(schedule, found["in.x_start"]), found["prior_bpd"], SINGLE_STEP)
+
+
+def test_the_bound_trains_the_variance_alone(golden: Case) -> None:
+    schedule, found = golden
+    x0, noise, t = found["in.x_start"], found["in.noise"], found["in.t"]
+    x = q_sample(schedule, x0, t, noise)
+    belief = StandIn(schedule)(x, t)
+    eps = belief.eps.clone().requires_grad_()
+    v = belief.log_variance.clone().requires_grad_()
+    traced = type(belief)(eps, belief.x0 + 0 * eps, v)
+    (hybrid_loss(schedule, x0, x, t, noise, traced) - simple_loss(noise, traced)).sum().backward()
+    assert torch.equal(eps.grad, torch.zeros_like(eps))
+    assert v.grad.abs().sum() > 0

@@ -1,0 +1,50 @@
+"""Trains a tiny preset for three steps and saves its state; run by torchrun or alone.
+
+python together.py FOLDER TARGET sharded|replicated
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.paths import resources_folder
+from glide_studio.training.building import token_ids
+from glide_studio.training.captions import Captions
+from glide_studio.training.data import InpaintData
+from glide_studio.training.denoiser import DiffusionTrainer
+from glide_studio.training.parallel import join, leave
+from glide_studio.training.presets import recipe
+
+
+def main(folder: Path, target: Path, how: str) -> None:
+    world = join()
+    tokenizer = Tokenizer(resources_folder() / "vocabulary" / "glide")
+    data = InpaintData(folder, Captions(), 64)
+    ids = token_ids(tokenizer, data.texts(), [tokenizer.padding])
+    chosen = recipe("mini-hybrid", len(ids) + 1)
+    text = replace(chosen.config.text, context=8, width=16, layers=1, heads=2)
+    config = replace(
+        chosen.config, channels=16, multipliers=(1, 2), attention=(2,), head_width=16,
+        norm_groups=8, head=4, text=text,
+    )  # fmt: skip
+    chosen = replace(
+        chosen, config=config, batch=4, warm_up=2, sharded=how == "sharded", matrix_rate=0.0
+    )
+    trainer = DiffusionTrainer(chosen, data, tokenizer, ids)
+    trainer.spread(world)
+    if target.exists():
+        trainer.restore(target)
+    for step in islice(trainer.steps(), 3):
+        if world.rank == 0:
+            print(step.loss)
+    trainer.save(target)
+    trainer.export(target.with_suffix(".safetensors"))
+    leave(world)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
