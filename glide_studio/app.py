@@ -141,7 +141,7 @@ def build_engine() -> Engine:
 
 
 def no_window(environment: Mapping[str, str]) -> str:
-    """Why Qt can not show a window here, in one sentence; empty if it can."""
+    """Why Qt cannot show a window here, in one sentence; empty if it can."""
     if sys.platform != "linux":
         return ""
     plugins = wanted_plugins(environment)
@@ -174,7 +174,7 @@ def wanted_plugins(environment: Mapping[str, str]) -> list[str]:
 
 
 def missing(libraries: Mapping[str, str]) -> dict[str, str]:
-    """Those of `libraries` (file name -> package) that can not be loaded."""
+    """Those of `libraries` (file name -> package) that cannot be loaded."""
     found = {}
     for name, package in libraries.items():
         try:

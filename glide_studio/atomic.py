@@ -23,7 +23,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
     stays. A symbolic link stays a link: its target is replaced. Permissions of an old file are kept.
 
     Raises:
-        GlideError: if the folder can not be written to or the disk is full.
+        GlideError: if the folder cannot be written to or the disk is full.
     """
     target = Path(os.path.realpath(path))
     if target.is_dir():
@@ -71,5 +71,5 @@ def cannot_write(path: Path, error: OSError) -> GlideError:
             f"'{path.name}' was not written because its folder is gone; choose another."
         )
     return GlideError(
-        f"'{path.name}' can not be written there ({error.strerror or error}); choose another folder."
+        f"'{path.name}' cannot be written there ({error.strerror or error}); choose another folder."
     )

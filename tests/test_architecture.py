@@ -1,4 +1,4 @@
-"""What the linters can not see of the house's rules."""
+"""What the linters cannot see of the house's rules."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ def demo(arguments: list[str]) -> int:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise GlideError(
-            f"'{folder}' can not be made ({error.strerror}); choose another folder with -o."
+            f"'{folder}' cannot be made ({error.strerror}); choose another folder with -o."
         ) from None
     bundled = resources_folder() / "demo"
     with headless.headless() as session:
@@ -236,7 +236,7 @@ def halve(model: ModelSet) -> ModelSet:
     """Rewrite a model's diffusion networks as safetensors in half precision.
 
     Raises:
-        GlideError: if a file can not be used; it stays as it is.
+        GlideError: if a file cannot be used; it stays as it is.
     """
     from glide_studio.glide import weights
     from glide_studio.inference.models.installed import exchange
@@ -414,7 +414,7 @@ def sampling_of(options: argparse.Namespace) -> Sampling:
 
 
 def writable(path: Path) -> None:
-    """Refuse an output that can not be written, before minutes are spent on it.
+    """Refuse an output that cannot be written, before minutes are spent on it.
 
     Raises:
         GlideError: if its folder is missing or closed to us, or its format is unknown.
@@ -426,7 +426,7 @@ def writable(path: Path) -> None:
         format_for(path)
     if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
         raise GlideError(
-            f"'{path}' can not be written: its folder is missing or closed to you; choose another place."
+            f"'{path}' cannot be written: its folder is missing or closed to you; choose another place."
         )
 
 

@@ -29,7 +29,7 @@ def save_png(path: Path, picture: NDArray[np.uint8] | Image.Image) -> None:
     """Write an RGB picture as PNG, atomically.
 
     Raises:
-        GlideError: if the file can not be written.
+        GlideError: if the file cannot be written.
     """
     rgb = np.asarray(picture)
     opaque = np.full((*rgb.shape[:2], 1), 255, np.uint8)

@@ -1,6 +1,6 @@
 """Blend modes by the formulas of W3C "Compositing and Blending Level 1", sections 9 and 10.
 
-Colours are float32 [3, ...], 0 .. 1, in whatever encoding the document has: Cb the backdrop's, Cs the
+Colors are float32 [3, ...], 0 .. 1, in whatever encoding the document has: Cb the backdrop's, Cs the
 source's. Channels come first because numpy is several times faster on long inner axes. Each function returns B(Cb, Cs).
 """
 

@@ -28,7 +28,7 @@ class Crop:
     def apply(self, document: Document) -> Document:
         """Cut all layers and masks."""
         if self.box.empty:
-            raise ValueError("A canvas can not be empty.")
+            raise ValueError("A canvas cannot be empty.")
         if self.box == document.box:
             return document
         return _change(document, self.box.size, lambda raster: transform.cut(raster, self.box))

@@ -1,14 +1,14 @@
 """Flattening: what the layers of a document look like together.
 
-Works tile by tile on what lies in the asked box and skips missing tiles. Colours are the document's
+Works tile by tile on what lies in the asked box and skips missing tiles. Colors are the document's
 encoded values, blended in float32 by W3C "Compositing and Blending Level 1" and rounded once:
 
     ao = as + ab (1 - as)                                                     (section 9.1.4)
     co = as (1 - ab) Cs + as ab B(Cb, Cs) + (1 - as) ab Cb,  Co = co / ao     (sections 5.1, 10)
 
-with straight colours C and alphas a of source s, backdrop b and result o. Where `as` is 0 the backdrop
+with straight colors C and alphas a of source s, backdrop b and result o. Where `as` is 0 the backdrop
 is copied bit by bit. The lowest visible layer has no backdrop and, unless a mask or its opacity dims it,
-is taken as it is, so that colour under alpha 0 stays.
+is taken as it is, so that color under alpha 0 stays.
 """
 
 from __future__ import annotations
@@ -86,25 +86,25 @@ class _View:
 
 
 class _Picture:
-    """One part of a tile: either stored pixels as they are, or colour [3, h, w] and alpha [h, w].
+    """One part of a tile: either stored pixels as they are, or color [3, h, w] and alpha [h, w].
 
     `tile` is set while the stored pixels are the whole of one tile.
     """
 
-    __slots__ = ("_alpha", "_colour", "opaque", "stored", "tile")
+    __slots__ = ("_alpha", "_color", "opaque", "stored", "tile")
 
     def __init__(
         self,
         *,
         stored: Pixels | None = None,
         tile: Tile | None = None,
-        colour: Array | None = None,
+        color: Array | None = None,
         alpha: Array | None = None,
         opaque: bool = False,
     ) -> None:
         self.stored = stored
         self.tile = tile
-        self._colour = colour
+        self._color = color
         self._alpha = alpha
         self.opaque = opaque
 
@@ -115,14 +115,14 @@ class _Picture:
     @classmethod
     def clear(cls, view: _View) -> _Picture:
         shape = (view.part.height, view.part.width)
-        return cls(colour=np.zeros((3, *shape), np.float32), alpha=np.zeros(shape, np.float32))
+        return cls(color=np.zeros((3, *shape), np.float32), alpha=np.zeros(shape, np.float32))
 
     @property
-    def colour(self) -> Array:
-        if self._colour is None:
+    def color(self) -> Array:
+        if self._color is None:
             assert self.stored is not None
-            self._colour = _unit(self.stored[..., :3].transpose(2, 0, 1))
-        return self._colour
+            self._color = _unit(self.stored[..., :3].transpose(2, 0, 1))
+        return self._color
 
     @property
     def alpha(self) -> Array:
@@ -139,7 +139,7 @@ class _Picture:
         out = np.empty((*alpha.shape, 4), dtype)
         for channel in range(3):
             np.rint(
-                np.clip(self.colour[channel], 0, 1) * top, out=out[..., channel], casting="unsafe"
+                np.clip(self.color[channel], 0, 1) * top, out=out[..., channel], casting="unsafe"
             )
         np.rint(alpha * top, out=out[..., 3], casting="unsafe")
         return out
@@ -214,12 +214,12 @@ def _weigh(source: _Picture, layer: Layer, view: _View) -> _Picture | None:
         return None
     if not _dimmed(layer):
         return source
-    return _Picture(colour=source.colour, alpha=source.alpha * weight)
+    return _Picture(color=source.color, alpha=source.alpha * weight)
 
 
 def _clip(base: _Picture, clipped: Sequence[Layer], view: _View) -> _Picture:
-    """`clipped` painted onto the colour of `base`, whose alpha stays."""
-    start = _Picture(colour=base.colour, alpha=np.ones_like(base.alpha), opaque=True)
+    """`clipped` painted onto the color of `base`, whose alpha stays."""
+    start = _Picture(color=base.color, alpha=np.ones_like(base.alpha), opaque=True)
     inner = start
     for layer in clipped:
         source = _own(layer, view) if _shown(layer) else None
@@ -229,8 +229,8 @@ def _clip(base: _Picture, clipped: Sequence[Layer], view: _View) -> _Picture:
             inner = _over(inner, source, layer.blend)
     if inner is start:
         return base
-    colour = np.where(base.alpha > 0, inner.colour, base.colour)
-    return _Picture(colour=colour, alpha=base.alpha, opaque=base.opaque)
+    color = np.where(base.alpha > 0, inner.color, base.color)
+    return _Picture(color=color, alpha=base.alpha, opaque=base.opaque)
 
 
 def _pass_through(group: Layer, view: _View, backdrop: _Picture | None) -> _Picture | None:
@@ -243,11 +243,11 @@ def _pass_through(group: Layer, view: _View, backdrop: _Picture | None) -> _Pict
         return result
     alpha = backdrop.alpha + weight * (result.alpha - backdrop.alpha)
     below = backdrop.alpha * (1 - weight)
-    colour = backdrop.colour * below + result.colour * (result.alpha * weight)
-    colour = np.divide(colour, alpha, out=np.zeros_like(colour), where=alpha > 0)
+    color = backdrop.color * below + result.color * (result.alpha * weight)
+    color = np.divide(color, alpha, out=np.zeros_like(color), where=alpha > 0)
     fades = (weight > 0) & (alpha > 0)
     return _Picture(
-        colour=np.where(fades, colour, backdrop.colour),
+        color=np.where(fades, color, backdrop.color),
         alpha=np.where(fades, alpha, backdrop.alpha),
         opaque=backdrop.opaque and result.opaque,
     )
@@ -262,19 +262,19 @@ def _over(backdrop: _Picture, source: _Picture, mode: BlendMode) -> _Picture:
     a = source.alpha
     if not a.any():
         return backdrop
-    cs, cb = source.colour, backdrop.colour
+    cs, cb = source.color, backdrop.color
     mixed = BLENDS[mode](cb, cs)
     if backdrop.opaque:
-        return _Picture(colour=cb + a * (mixed - cb), alpha=backdrop.alpha, opaque=True)
+        return _Picture(color=cb + a * (mixed - cb), alpha=backdrop.alpha, opaque=True)
     ab = backdrop.alpha
     keep = ab * (1 - a)
     alpha = a + keep
     if mixed is not cs:
         mixed = cs + ab * (mixed - cs)
-    colour = (a * mixed + keep * cb) / np.where(alpha > 0, alpha, 1)
+    color = (a * mixed + keep * cb) / np.where(alpha > 0, alpha, 1)
     paints = a > 0
     return _Picture(
-        colour=np.where(paints, colour, cb),
+        color=np.where(paints, color, cb),
         alpha=np.where(paints, alpha, ab),
         opaque=source.opaque,
     )

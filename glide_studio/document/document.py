@@ -34,7 +34,7 @@ class Document:
     active: id of the layer that tools work on, None if there is none.
     selection: 1 channel uint8, the painted mask; 255 = will change. Empty if nothing is painted.
     saved_masks: masks put aside, oldest first.
-    icc: the colour profile of the pixels, None means sRGB.
+    icc: the color profile of the pixels, None means sRGB.
     metadata: what came with the file, by name ("exif", "xmp", ...), as it was read.
 
     Raises:
@@ -62,7 +62,7 @@ class Document:
             raise ValueError("No two layers of a document can have the same id.")
         for layer in self.walk():
             if layer.raster is not None and layer.raster.dtype != self.dtype:
-                raise ValueError(f"A {self.depth}-bit document can not hold {layer.raster.dtype}.")
+                raise ValueError(f"A {self.depth}-bit document cannot hold {layer.raster.dtype}.")
         for mask in (self.selection, *(saved.raster for saved in self.saved_masks)):
             if mask.channels != 1 or mask.dtype != np.uint8:
                 raise ValueError("Selections and saved masks have 1 channel of uint8.")

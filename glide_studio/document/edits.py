@@ -130,7 +130,7 @@ class MoveLayer:
         """Reorder."""
         layer = document.layer(self.layer)
         if self.parent is not None and any(self.parent == inner.id for inner in layer.walk()):
-            raise ValueError("A group can not be put into itself.")
+            raise ValueError("A group cannot be put into itself.")
         source = document.parent(self.layer)
         rest = tuple(other for other in document.siblings(source) if other.id != self.layer)
         without = document.with_siblings(source, rest)

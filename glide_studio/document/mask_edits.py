@@ -40,7 +40,7 @@ class SelectPolygon:
 
 @dataclass(frozen=True, slots=True)
 class MagicWand:
-    """Pixels of like colour; see `similar.wand`."""
+    """Pixels of like color; see `similar.wand`."""
 
     x: int
     y: int
@@ -64,21 +64,21 @@ class MagicWand:
 
 
 @dataclass(frozen=True, slots=True)
-class SelectColour:
-    """A range of colours; see `similar.colour_range`."""
+class SelectColor:
+    """A range of colors; see `similar.color_range`."""
 
-    colour: tuple[float, float, float]
+    color: tuple[float, float, float]
     tolerance: float = 0.1
     softness: float = 0.05
     layer: str | None = None
     mode: Mode = "union"
-    label: str = "Select colour"
+    label: str = "Select color"
 
     def apply(self, document: Document) -> Document:
         """Find and combine."""
-        mask = similar.colour_range(
+        mask = similar.color_range(
             document,
-            self.colour,
+            self.color,
             tolerance=self.tolerance,
             softness=self.softness,
             layer=self.layer,

@@ -211,9 +211,7 @@ class Raster:
             ValueError: if the two have different sizes.
         """
         if self.size != other.size:
-            raise ValueError(
-                f"Rasters of {self.size} and {other.size} can not be compared by tile."
-            )
+            raise ValueError(f"Rasters of {self.size} and {other.size} cannot be compared by tile.")
         columns = self.grid[1]
         cells: list[Cell] = []
         for number, (mine, theirs) in enumerate(zip(self.blocks, other.blocks, strict=True)):

@@ -1,4 +1,4 @@
-"""Masks by colour: the magic wand and a range of colours."""
+"""Masks by color: the magic wand and a range of colors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def wand(
     contiguous: bool = True,
     layer: str | None = None,
 ) -> Raster:
-    """The pixels whose colour is that at (x, y), each channel and alpha within `tolerance`.
+    """The pixels whose color is that at (x, y), each channel and alpha within `tolerance`.
 
     tolerance: 0 .. 1. contiguous: only those connected to (x, y) by their sides. layer: id of the
     layer to look at, None for what is seen. An empty mask if (x, y) lies outside of the canvas.
@@ -46,15 +46,15 @@ def wand(
     return Raster.from_array(near[..., None])
 
 
-def colour_range(
+def color_range(
     document: Document,
-    colour: tuple[float, float, float],
+    color: tuple[float, float, float],
     *,
     tolerance: float = 0.1,
     softness: float = 0.05,
     layer: str | None = None,
 ) -> Raster:
-    """All opaque colours near `colour` (encoded RGB, 0 .. 1), by the largest channel's distance.
+    """All opaque colors near `color` (encoded RGB, 0 .. 1), by the largest channel's distance.
 
     255 up to `tolerance`, falling to 0 over `softness`, both 0 .. 1.
 
@@ -62,7 +62,7 @@ def colour_range(
         KeyError: if there is no such layer.
     """
     mask = Raster.empty(document.size, 1)
-    seed = np.rint(np.array([*colour, 1]) * document.top).astype(document.dtype)
+    seed = np.rint(np.array([*color, 1]) * document.top).astype(document.dtype)
     fall = max(softness, 0.5 / document.top)
     for strip in _strips(document.size):
         distance = _distance(_look(document, strip, layer), seed)
@@ -78,7 +78,7 @@ def _strips(size: Size) -> list[Box]:
 
 
 def _look(document: Document, box: Box, layer: str | None) -> Pixels:
-    """[h, w, 4], colour under alpha 0 taken as black: nobody sees it."""
+    """[h, w, 4], color under alpha 0 taken as black: nobody sees it."""
     if layer is None:
         pixels = composite(document, box)
     else:

@@ -26,7 +26,7 @@ from glide_studio.document.tile import TILE, Pixels, Tile
 from glide_studio.imaging.geometry import Box
 
 Coverage = NDArray[np.uint16]
-Colour = tuple[float, float, float]
+Color = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,9 @@ class Stroke:
         target: Target = SELECTION,
         *,
         erase: bool = False,
-        colour: Colour = (0.0, 0.0, 0.0),
+        color: Color = (0.0, 0.0, 0.0),
     ) -> None:
-        """Begin. erase: lowers a mask or a layer's alpha. colour: encoded RGB, 0 .. 1, for pixels.
+        """Begin. erase: lowers a mask or a layer's alpha. color: encoded RGB, 0 .. 1, for pixels.
 
         Raises:
             KeyError, ValueError: if there is no such target.
@@ -98,12 +98,12 @@ class Stroke:
         self._brush = brush
         self._target = target
         self._erase = erase
-        self._colour = colour
+        self._color = color
         self._path = DabPath(brush)
         self._points: list[StrokePoint] = []
         self._coverage: dict[Cell, Coverage] = {}
         self._covered: Tile | None = None
-        self._filled: set[Cell] = set()  # whose coverage can not grow any more
+        self._filled: set[Cell] = set()  # whose coverage cannot grow any more
         self._touched: set[Cell] = set()
         self._last: tuple[Profile, int, int] | None = None  # the last dab of full flow, its centre
 
@@ -136,7 +136,7 @@ class Stroke:
             tuple(self._points),
             self._target,
             self._erase,
-            self._colour,
+            self._color,
             label or ("Erase" if self._erase else "Brush"),
         )
 
@@ -216,7 +216,7 @@ class Stroke:
         else:
             pixels = base.pixels.copy()
         if self._base.channels == 4:
-            self._paint_colour(pixels, coverage)
+            self._paint_color(pixels, coverage)
         elif self._base.dtype == np.uint16:
             self._paint_mask16(pixels[..., 0], coverage)
         elif base is None:
@@ -232,7 +232,7 @@ class Stroke:
         if self._erase:
             if self._base.channels == 1 or base is None:
                 return None
-            pixels = base.pixels.copy()  # the colour under alpha 0 is kept
+            pixels = base.pixels.copy()  # the color under alpha 0 is kept
             pixels[..., 3] = 0
             return make_tile(pixels)
         if self._covered is None:
@@ -243,7 +243,7 @@ class Stroke:
         return self._covered
 
     def _ink(self) -> NDArray[np.float32]:
-        return np.rint(np.clip(np.array(self._colour, np.float32), 0, 1) * self._base.top)
+        return np.rint(np.clip(np.array(self._color, np.float32), 0, 1) * self._base.top)
 
     def _effect8(self, coverage: Coverage) -> NDArray[np.uint8]:
         effect = cv2.convertScaleAbs(coverage, alpha=self._brush.opacity * 255 / FULL)
@@ -263,8 +263,8 @@ class Stroke:
         target = 0 if self._erase else self._base.top
         mask[...] = np.rint(mask + effect * (target - mask.astype(np.float32)))
 
-    def _paint_colour(self, pixels: Pixels, coverage: Coverage) -> None:
-        """Source-over with straight alpha; an eraser lowers alpha and keeps the colour."""
+    def _paint_color(self, pixels: Pixels, coverage: Coverage) -> None:
+        """Source-over with straight alpha; an eraser lowers alpha and keeps the color."""
         touched = coverage > 0
         effect = coverage[touched] * np.float32(self._brush.opacity / FULL)
         here = pixels[touched].astype(np.float32)
@@ -299,12 +299,12 @@ class PaintStroke:
     points: tuple[StrokePoint, ...]
     target: Target = SELECTION
     erase: bool = False
-    colour: Colour = (0.0, 0.0, 0.0)
+    color: Color = (0.0, 0.0, 0.0)
     label: str = "Brush"
 
     def apply(self, document: Document) -> Document:
         """Draw the whole stroke."""
-        stroke = Stroke(document, self.brush, self.target, erase=self.erase, colour=self.colour)
+        stroke = Stroke(document, self.brush, self.target, erase=self.erase, color=self.color)
         stroke.extend(self.points)
         stroke.finish()
         return stroke.document

@@ -38,7 +38,7 @@ class Thumbnailer:
     def document(self, document: Document) -> Thumbnail:
         """What is seen with the painted mask over it: [h, w, 4] uint8, straight alpha.
 
-        Colours are the document's encoded values.
+        Colors are the document's encoded values.
         """
         level, before = _level(document.size, self._side), self._document
         if before is None or (before.size, before.depth) != (document.size, document.depth):

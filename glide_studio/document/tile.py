@@ -127,7 +127,7 @@ class Tile:
     def mip(self, level: int) -> Pixels:
         """[128 >> level, 128 >> level, C]: each pixel the mean of 2**level x 2**level, read-only.
 
-        A box filter, kept until the tile is spilled. RGB is weighted by alpha, so that colour hidden
+        A box filter, kept until the tile is spilled. RGB is weighted by alpha, so that color hidden
         under alpha 0 never bleeds into the picture. `level` lies in 0 .. LEVELS.
         """
         if level == 0:
@@ -151,10 +151,10 @@ def shrink(pixels: Pixels, level: int) -> Pixels:
     if channels == 1 or pixels[..., 3].min() == np.iinfo(pixels.dtype).max:
         small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     else:
-        *colours, alpha = cv2.split(pixels.astype(np.float32))
+        *colors, alpha = cv2.split(pixels.astype(np.float32))
         weight = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
         divisor = np.maximum(weight, 1e-6)  # 0 / 1e-6 where all are transparent
-        planes = [cv2.resize(c * alpha, size, interpolation=cv2.INTER_AREA) for c in colours]
+        planes = [cv2.resize(c * alpha, size, interpolation=cv2.INTER_AREA) for c in colors]
         small = np.rint(cv2.merge([*(plane / divisor for plane in planes), weight]))
     out = np.asarray(small, pixels.dtype).reshape(size[1], size[0], channels)
     out.setflags(write=False)

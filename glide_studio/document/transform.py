@@ -89,7 +89,7 @@ def scale(raster: Raster, size: Size) -> Raster:
     if size == raster.size:
         return raster
     if size.area == 0:
-        raise ValueError("A picture can not be scaled to nothing.")
+        raise ValueError("A picture cannot be scaled to nothing.")
     shrinks = size.width <= raster.size.width and size.height <= raster.size.height
     method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     shape = (size.width, size.height)

@@ -74,7 +74,7 @@ def export_image(path: Path, document: Document, options: ExportOptions) -> tupl
     """Write what is seen of a document; returns sentences on what the format could not keep.
 
     Raises:
-        GlideError: if it can not be written; an old file there stays as it was.
+        GlideError: if it cannot be written; an old file there stays as it was.
     """
     notes = write_image(path, to_picture(document), options)
     return (*notes, *nearly(options)) if provenances(document) else notes

@@ -81,7 +81,7 @@ class Filing:
         """Read an image or a project; may run in any thread.
 
         Raises:
-            GlideError: if it can not be opened.
+            GlideError: if it cannot be opened.
         """
         if path.suffix.lower() == PROJECT:
             open_now = self._state.path
@@ -165,7 +165,7 @@ class Filing:
         if tiles:
             what = "1 tile" if tiles == 1 else f"{tiles:,} tiles"
             self._state.tell(
-                f"'{name}' is damaged: {what} of {TILE} x {TILE} pixels can not be read and will be"
+                f"'{name}' is damaged: {what} of {TILE} x {TILE} pixels cannot be read and will be"
                 " empty, all else is whole; go back to an older copy if you miss something.",
                 Grade.WARNING,
             )

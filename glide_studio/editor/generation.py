@@ -26,7 +26,7 @@ from glide_studio.editor.proving import prove
 from glide_studio.editor.seating import Seated, seat
 from glide_studio.editor.state import Grade, State
 from glide_studio.errors import GlideError
-from glide_studio.imaging import icc as colour
+from glide_studio.imaging import icc as color
 from glide_studio.imaging.blending.measure import SeamDifference
 from glide_studio.imaging.blending.proof import Proof
 from glide_studio.imaging.geometry import Size
@@ -120,7 +120,7 @@ class Generation:
         return frame(bounds, document.size, self._frame_size())
 
     def preflight(self) -> Preflight | None:
-        """What Generate would do and cost as things are now; None if it can not be pressed."""
+        """What Generate would do and cost as things are now; None if it cannot be pressed."""
         try:
             framing = self.framing()
         except GlideError:
@@ -369,7 +369,7 @@ def cut(document: Document, request: Request, painted: NDArray[np.uint8]) -> Req
     unknown = 1 - pixels[..., 3] / np.float32(document.top)
     return replace(
         request,
-        image=colour.to_srgb(np.ascontiguousarray(pixels[..., :3]), document.icc),
+        image=color.to_srgb(np.ascontiguousarray(pixels[..., :3]), document.icc),
         mask=np.maximum(painted / np.float32(255), unknown).astype(np.float32),
     )
 

@@ -41,7 +41,7 @@ def to_value(hand: Hand) -> dict[str, Any]:
 
 
 def from_value(value: Any) -> Hand | None:
-    """What `to_value` made. What can not be, as in a stranger's file, is as if it had never been set.
+    """What `to_value` made. What cannot be, as in a stranger's file, is as if it had never been set.
 
     None if there is nothing at all.
     """

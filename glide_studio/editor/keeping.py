@@ -110,7 +110,7 @@ class Keeper:
         self._shelf.put_up(store)
 
     def verify(self, then: Callable[[int], object]) -> None:
-        """Look for tiles that can not be read; `then` is told how many there are."""
+        """Look for tiles that cannot be read; `then` is told how many there are."""
         if self._shelf is not None:
             shelf = self._shelf
             self._background.run(lambda: shelf.store.verify(), then, self._failed)

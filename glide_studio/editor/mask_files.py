@@ -18,7 +18,7 @@ from glide_studio.io.images.write import write_image
 def mask_of(picture: Picture) -> NDArray[np.uint8]:
     """A mask file's grey, weighted by its alpha: white = will change; [h, w] uint8.
 
-    A mask drawn on transparency in one colour, as paint programs save a selection, is its alpha.
+    A mask drawn on transparency in one color, as paint programs save a selection, is its alpha.
     """
     top = 255 if picture.depth == 8 else 65535
     grey = picture.pixels[..., :3].astype(np.float32).mean(axis=-1) / top
@@ -48,7 +48,7 @@ def write_mask(path: Path, mask: NDArray[np.uint8]) -> None:
     """Write a mask [h, w] uint8 as an opaque grey image, white = will change.
 
     Raises:
-        GlideError: if it can not be written there or in that format.
+        GlideError: if it cannot be written there or in that format.
     """
     opaque = np.full_like(mask, 255)
     picture = Picture(np.dstack([mask, mask, mask, opaque]), has_alpha=False)

@@ -19,7 +19,7 @@ from glide_studio.document.mask_edits import (
     MagicWand,
     SaveMask,
     SelectAll,
-    SelectColour,
+    SelectColor,
     SelectPolygon,
     ShapeMask,
 )
@@ -97,7 +97,7 @@ class Masking:
         self._outline(shapes.ellipse(left, top, right, bottom), mode, "Ellipse")
 
     def wand(self, point: Point, mode: Mode | None = None) -> None:
-        """The pixels of like colour; a point outside of the picture does nothing."""
+        """The pixels of like color; a point outside of the picture does nothing."""
         if point in self._state.document.box:
             tools = self._state.tools
             self._state.apply(
@@ -110,14 +110,14 @@ class Masking:
                 )
             )
 
-    def colour_range(self, point: Point, mode: Mode | None = None) -> None:
-        """All colours near the one at a point; outside of the picture this does nothing."""
+    def color_range(self, point: Point, mode: Mode | None = None) -> None:
+        """All colors near the one at a point; outside of the picture this does nothing."""
         document, tools = self._state.document, self._state.tools
         if point in document.box:
             seen = composite(document, Box(int(point.x), int(point.y), 1, 1))[0, 0, :3]
             red, green, blue = (float(value) / document.top for value in seen)
             self._state.apply(
-                SelectColour(
+                SelectColor(
                     (red, green, blue), tools.tolerance, tools.softness, mode=mode or tools.mode
                 )
             )

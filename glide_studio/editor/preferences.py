@@ -18,21 +18,21 @@ SYSTEM, SRGB = "system", "sRGB"
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """display: "system" for the profile that the window system names, "sRGB", or the path of an ICC
-    file: what colours are shown in.
+    file: what colors are shown in.
     """
 
     display: str = SYSTEM
 
 
 def load() -> Preferences:
-    """Those that were saved; what can not be read is as if it had never been changed."""
+    """Those that were saved; what cannot be read is as if it had never been changed."""
     try:
         found = json.loads(_path().read_text("utf-8"))
         return Preferences(display=str(found["display"]))
     except FileNotFoundError:
         return Preferences()
     except (OSError, ValueError, KeyError, TypeError) as error:
-        log.info("The preferences can not be read: %r", error)
+        log.info("The preferences cannot be read: %r", error)
         return Preferences()
 
 
@@ -40,7 +40,7 @@ def save(preferences: Preferences) -> None:
     """Keep them for the next start.
 
     Raises:
-        GlideError: if they can not be written.
+        GlideError: if they cannot be written.
     """
     path = _path()
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from glide_studio.api.events import Picture
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.raster import Raster
-from glide_studio.imaging import icc as colour
+from glide_studio.imaging import icc as color
 from glide_studio.imaging.blending.depth import to_rgba
 from glide_studio.imaging.blending.finish import Options, finish
 from glide_studio.imaging.blending.measure import SeamDifference
@@ -55,10 +55,10 @@ def seat(
     pure function: may run in any thread.
     """
     below = composite(document, box)
-    crop = colour.to_srgb(np.ascontiguousarray(below[..., :3]), document.icc)
+    crop = color.to_srgb(np.ascontiguousarray(below[..., :3]), document.icc)
     mask = np.divide(painted, 255, dtype=np.float32)
     options = Options(seed=seed, thing=thing_of(prompt, box.size))
     done = finish(crop, patch, mask, options, known=below[..., 3] > 0)
-    own = colour.from_srgb(done.pixels, document.icc)
+    own = color.from_srgb(done.pixels, document.icc)
     pixels = to_rgba(own, done.alpha, document.dtype, seed)
     return Seated(Raster.empty(document.size, 4, document.dtype).write(box, pixels), done.seam)

@@ -133,7 +133,7 @@ class Session:
         """Open an image or a project in place of the document.
 
         Raises:
-            GlideError: if it can not be opened; the document stays.
+            GlideError: if it cannot be opened; the document stays.
         """
         opened = self.filing.load(path)
         self._take_up(opened)
@@ -145,7 +145,7 @@ class Session:
         choices: how an image is written.
 
         Raises:
-            GlideError: if it can not be written; an old file there stays as it was.
+            GlideError: if it cannot be written; an old file there stays as it was.
         """
         work = self.filing.save_work(path, choices)
         notes = work.write()
@@ -164,7 +164,7 @@ class Session:
         """Write the painted mask as an image, white = will change; the name's ending decides how.
 
         Raises:
-            GlideError: if it can not be written there or in that format.
+            GlideError: if it cannot be written there or in that format.
         """
         write_mask(path, self.masking.painted(self.document.box))
 

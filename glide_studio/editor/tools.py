@@ -25,7 +25,7 @@ class Tool(StrEnum):
     RECTANGLE = "rectangle"
     ELLIPSE = "ellipse"
     WAND = "wand"
-    COLOUR = "colour"
+    COLOR = "color"
     HAND = "hand"
 
 
@@ -34,9 +34,9 @@ class Tools:
     """Tool settings.
 
     size: brush diameter in document pixels. hardness, flow: 0 .. 1. spacing: of dabs, in diameters.
-    pressure_size, pressure_flow: what a pen's pressure scales. mode: how shapes, wand and colours
-    join the painted mask. tolerance: of wand and colours, 0 .. 1 of any channel; softness: how far
-    beyond it colours fade out. contiguous: the wand takes connected pixels only. grow: pixels a step
+    pressure_size, pressure_flow: what a pen's pressure scales. mode: how shapes, wand and colors
+    join the painted mask. tolerance: of wand and colors, 0 .. 1 of any channel; softness: how far
+    beyond it colors fade out. contiguous: the wand takes connected pixels only. grow: pixels a step
     of grow and shrink; feather, smooth: their radius. on_layer_mask: brush and eraser work on the
     active layer's own mask.
     """

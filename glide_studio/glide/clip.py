@@ -22,7 +22,7 @@ from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.text import places
 from glide_studio.glide.weights import WeightsError, filled, read_tensors
 
-HEAD_WIDTH = 64  # of the released encoders; it can not be read from shapes
+HEAD_WIDTH = 64  # of the released encoders; it cannot be read from shapes
 LOGIT_SCALE = 100.0  # a constant of the released code, in no checkpoint
 
 # Of the pictures that CLIP was trained on, red, green and blue in 0 .. 255.
@@ -353,7 +353,7 @@ class ClipGradient:
         """The gradient at x_t [N, 3, S, S]; between two steps CLIP is told the nearer timestep."""
         timesteps = pick(self.schedule.timesteps.astype(np.float64), t).round()
         original = torch.from_numpy(timesteps).long().to(x.device)
-        # Tensors of an inference can not be differentiated; their copies outside of it can.
+        # Tensors of an inference cannot be differentiated; their copies outside of it can.
         with torch.inference_mode(False), torch.enable_grad():
             leaf = x.detach().clone().requires_grad_()
             z = normalised(self.images(leaf, original)) * normalised(self.caption.clone())

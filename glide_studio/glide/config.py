@@ -54,7 +54,7 @@ class UNetConfig:
     enlarge: how a super-resolution network scales its low-resolution picture up.
 
     Raises:
-        ValueError: if channels can not be divided into heads or groups, a number is out of reach, or a
+        ValueError: if channels cannot be divided into heads or groups, a number is out of reach, or a
             word is none of those allowed.
     """
 
@@ -104,7 +104,7 @@ class UNetConfig:
             width = self.channels * multiplier
             if width % self.norm_groups or width % self.head_width:
                 raise ValueError(
-                    f"{width} channels can not be split into {self.norm_groups} groups "
+                    f"{width} channels cannot be split into {self.norm_groups} groups "
                     f"and heads of {self.head_width}."
                 )
 

@@ -87,7 +87,7 @@ def countdown(schedule: Schedule, start: int | None) -> Iterator[int]:
     """
     left = len(schedule) if start is None else start
     if not 0 <= left <= len(schedule):
-        raise ValueError(f"{left} steps can not be left of a schedule of {len(schedule)}.")
+        raise ValueError(f"{left} steps cannot be left of a schedule of {len(schedule)}.")
     return reversed(range(left))
 
 

@@ -141,7 +141,7 @@ def space_timesteps(steps: int, spacing: str | Sequence[int]) -> list[int]:
     steps each, both ends included.
 
     Raises:
-        ValueError: if the steps can not be laid out so.
+        ValueError: if the steps cannot be laid out so.
     """
     if isinstance(spacing, str):
         if spacing == "":
@@ -159,7 +159,7 @@ def space_timesteps(steps: int, spacing: str | Sequence[int]) -> list[int]:
     for section, count in enumerate(spacing):
         size = share + (section < rest)
         if not 1 <= count <= size:
-            raise ValueError(f"A section of {size} steps can not be visited in {count}.")
+            raise ValueError(f"A section of {size} steps cannot be visited in {count}.")
         stride = (size - 1) / (count - 1) if count > 1 else 1.0
         # A running sum, rounded half to even, and not i * stride: the released models were sampled so.
         position = 0.0

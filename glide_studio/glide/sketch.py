@@ -52,7 +52,7 @@ class Sketch(nn.Module):
 
 
 def over(sketch: Tensor, behind: Tensor) -> Tensor:
-    """A sketch [N, 4, H, W] on pictures or colours [N, 3, H or 1, W or 1]; (Porter & Duff 1984)."""
+    """A sketch [N, 4, H, W] on pictures or colors [N, 3, H or 1, W or 1]; (Porter & Duff 1984)."""
     return sketch[:, :3] + (1 - sketch[:, 3:]) * behind
 
 

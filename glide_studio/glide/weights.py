@@ -31,7 +31,7 @@ ANCHORS = ("input_blocks.0.0.weight", "blocks.input.w_t", "blocks.input.w_voc")
 
 
 class WeightsError(ValueError):
-    """A weight file that can not be used; the text is one sentence for the user."""
+    """A weight file that cannot be used; the text is one sentence for the user."""
 
 
 def official_name(name: str) -> str:
@@ -143,7 +143,7 @@ def _read_safetensors(path: Path) -> tuple[State, UNetConfig | None]:
     try:
         config = None if header is None else UNetConfig.from_json(header)
     except ValueError as error:
-        raise WeightsError(f"{path.name} can not be used: {error}") from None
+        raise WeightsError(f"{path.name} cannot be used: {error}") from None
     return (unwrapped(state, path.name) if config is None else state), config
 
 

@@ -1,4 +1,4 @@
-"""CIEDE2000: how different two colours look.
+"""CIEDE2000: how different two colors look.
 
 Sharma, Wu, Dalal, "The CIEDE2000 Color-Difference Formula: Implementation Notes, Supplementary Test
 Data, and Mathematical Observations", Color Research and Application 30 (2005), eqs. 2 to 22, with
@@ -24,7 +24,7 @@ def lab(picture: Picture) -> Picture:
 
 
 def delta_e(first: Lab, second: Lab) -> NDArray[np.float64]:
-    """The difference of CIELAB colours [..., 3]; about 1 is just noticeable."""
+    """The difference of CIELAB colors [..., 3]; about 1 is just noticeable."""
     l1, a1, b1 = np.moveaxis(first.astype(np.float64), -1, 0)
     l2, a2, b2 = np.moveaxis(second.astype(np.float64), -1, 0)
     mean_c = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2  # eqs. 2, 3

@@ -96,7 +96,7 @@ def band_energy(band: Picture, where: Where) -> float:
 
 
 def grain_variance(picture: Picture, where: Where) -> float:
-    """Variance of the noise in `where`, mean of the channels; 0 if it can not be measured."""
+    """Variance of the noise in `where`, mean of the channels; 0 if it cannot be measured."""
     covariance = noise(picture, where)
     return 0.0 if covariance is None else float(np.trace(covariance)) / 3
 

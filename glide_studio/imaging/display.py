@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from glide_studio.errors import GlideError
-from glide_studio.imaging import icc as colour
+from glide_studio.imaging import icc as color
 
 Array8: TypeAlias = NDArray[np.uint8]
 Display: TypeAlias = Callable[[NDArray[np.unsignedinteger[Any]]], Array8]
@@ -27,13 +27,13 @@ def displayer(profile: bytes | None, screen: bytes | None) -> Display:
     """How pixels in a document's profile are shown on a display; None means sRGB for both.
 
     Relative colorimetric with black point compensation, by Little CMS. 16-bit pixels are rounded to
-    8 bits after the conversion, never before. A profile that can not be used counts as sRGB.
+    8 bits after the conversion, never before. A profile that cannot be used counts as sRGB.
     """
     if profile is not None and not usable(profile):
         profile = None
-    if profile == screen or (colour.is_srgb(profile) and colour.is_srgb(screen)):
+    if profile == screen or (color.is_srgb(profile) and color.is_srgb(screen)):
         return _to_bytes
-    source, target = profile or colour.srgb_profile(), screen or colour.srgb_profile()
+    source, target = profile or color.srgb_profile(), screen or color.srgb_profile()
     by_bytes = _byte_transform(source, target)
 
     def display(pixels: NDArray[np.unsignedinteger[Any]]) -> Array8:
@@ -43,7 +43,7 @@ def displayer(profile: bytes | None, screen: bytes | None) -> Display:
                 "RGBA", (width, height), np.ascontiguousarray(pixels), "raw", "RGBA", 0, 1
             )
             return np.asarray(by_bytes.apply(image))
-        flat = colour.convert(pixels[..., :3], source, target)
+        flat = color.convert(pixels[..., :3], source, target)
         return _to_bytes(np.dstack([flat, pixels[..., 3]]))
 
     return display
@@ -53,13 +53,13 @@ def read_profile(path: Path) -> bytes:
     """The profile of a display from an ICC file.
 
     Raises:
-        GlideError: if it can not be read or describes no RGB display.
+        GlideError: if it cannot be read or describes no RGB display.
     """
     try:
         with path.open("rb") as file:
             profile = file.read(LARGEST)
     except OSError as error:
-        raise GlideError(f"'{path.name}' can not be read ({error.strerror}).") from error
+        raise GlideError(f"'{path.name}' cannot be read ({error.strerror}).") from error
     if not usable(profile):
         raise GlideError(f"'{path.name}' is no profile of an RGB display; choose another file.")
     return profile
@@ -68,11 +68,11 @@ def read_profile(path: Path) -> bytes:
 @lru_cache(maxsize=16)
 def usable(profile: bytes) -> bool:
     """True if RGB pixels can be converted from and to the profile."""
-    if colour.profile_space(profile) != "RGB ":
+    if color.profile_space(profile) != "RGB ":
         return False
     try:
-        _byte_transform(profile, colour.srgb_profile())
-        _byte_transform(colour.srgb_profile(), profile)
+        _byte_transform(profile, color.srgb_profile())
+        _byte_transform(color.srgb_profile(), profile)
     except ImageCms.PyCMSError:
         return False
     return True

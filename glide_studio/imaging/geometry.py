@@ -23,7 +23,7 @@ class Size:
 
     def __post_init__(self) -> None:
         if self.width < 0 or self.height < 0:
-            raise ValueError(f"A size can not be negative: {self.width} x {self.height}.")
+            raise ValueError(f"A size cannot be negative: {self.width} x {self.height}.")
 
     @property
     def area(self) -> int:
@@ -62,7 +62,7 @@ class Box:
 
     def __post_init__(self) -> None:
         if self.width < 0 or self.height < 0:
-            raise ValueError(f"A box can not have a negative side: {self.width} x {self.height}.")
+            raise ValueError(f"A box cannot have a negative side: {self.width} x {self.height}.")
 
     @classmethod
     def between(cls, left: int, top: int, right: int, bottom: int) -> Box:
@@ -102,7 +102,7 @@ class Box:
             ValueError: if the box starts left of or above the origin (numpy would wrap around).
         """
         if self.x < 0 or self.y < 0:
-            raise ValueError(f"A box at ({self.x}, {self.y}) can not index an array.")
+            raise ValueError(f"A box at ({self.x}, {self.y}) cannot index an array.")
         return slice(self.y, self.bottom), slice(self.x, self.right)
 
     def __contains__(self, other: object) -> bool:

@@ -1,4 +1,4 @@
-"""Colour profiles: pixels between a document's profile, sRGB and the profiles of files.
+"""Color profiles: pixels between a document's profile, sRGB and the profiles of files.
 
 Little CMS does the arithmetic, through imagecodecs because Pillow's binding has neither 16-bit nor
 float RGB; between profiles of a matrix and curves `matrix` does it, wherever it was found to agree. A
@@ -39,7 +39,7 @@ def srgb_profile() -> bytes:
 
 @lru_cache(maxsize=64)
 def profile_space(profile: bytes) -> Space | None:
-    """The colour space of a profile's device side (ICC.1, 7.2.6); None if it can not be used."""
+    """The color space of a profile's device side (ICC.1, 7.2.6); None if it cannot be used."""
     if len(profile) < 132 or profile[36:40] != b"acsp":
         return None
     space = next((one for one in _CHANNELS if one.encode() == profile[16:20]), None)
@@ -55,7 +55,7 @@ def profile_space(profile: bytes) -> Space | None:
 
 @lru_cache(maxsize=64)
 def is_srgb(profile: bytes | None) -> bool:
-    """True if converting from the profile to sRGB changes no 8-bit colour.
+    """True if converting from the profile to sRGB changes no 8-bit color.
 
     Many cameras and editors embed an sRGB profile of their own; treating those as identity keeps
     pixels exact and costs nothing.
@@ -71,9 +71,9 @@ def is_srgb(profile: bytes | None) -> bool:
 
 
 def to_srgb(pixels: NDArray[Any], profile: bytes | None) -> NDArray[np.float32]:
-    """Colours [h, w, 3] in a document's profile, as the model sees them.
+    """Colors [h, w, 3] in a document's profile, as the model sees them.
 
-    pixels: uint8, uint16, or float32 in 0 .. 1. Returns float32 in 0 .. 1, sRGB; colours that sRGB
+    pixels: uint8, uint16, or float32 in 0 .. 1. Returns float32 in 0 .. 1, sRGB; colors that sRGB
     does not hold are clipped.
     """
     if is_srgb(profile):
@@ -166,7 +166,7 @@ def _transform(
     flags: int = imagecodecs.CMS.FLAGS.BLACKPOINTCOMPENSATION
     if np.dtype(dtype) != np.uint8:
         # The optimizer puts a coarse table in place of 16-bit curves, wrong by up to 8 % where a
-        # colour leaves the gamut.
+        # color leaves the gamut.
         flags |= imagecodecs.CMS.FLAGS.NOOPTIMIZE
     result: NDArray[Any] = imagecodecs.cms_transform(
         pixels,

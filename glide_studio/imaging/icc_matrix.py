@@ -1,4 +1,4 @@
-"""Colour between profiles of a matrix and three curves (ICC.1:2022, F.3), by tables.
+"""Color between profiles of a matrix and three curves (ICC.1:2022, F.3), by tables.
 
 Most RGB profiles are of this kind: sRGB, Adobe RGB, Display P3, ProPhoto. Little CMS evaluates their curves
 with `pow` for each sample, 0.25 s a megapixel; two tables and one product of matrices take a tenth of that.
@@ -44,7 +44,7 @@ class Conversion:
     encode: Table
 
     def apply(self, pixels: NDArray[Any], dtype: Any) -> NDArray[Any]:
-        """Colours [h, w, 3], uint8, uint16 or float32 in 0 .. 1, as float32 in 0 .. 1 or uint16.
+        """Colors [h, w, 3], uint8, uint16 or float32 in 0 .. 1, as float32 in 0 .. 1 or uint16.
 
         What the target does not hold is clipped.
         """

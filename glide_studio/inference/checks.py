@@ -49,7 +49,7 @@ def check(request: Request, model: ModelSet) -> None:
     for needed, ability, what in needs:
         if needed and ability not in able:
             raise GlideError(
-                f"The model '{model.name}' can not {what}; switch that off or choose another model."
+                f"The model '{model.name}' cannot {what}; switch that off or choose another model."
             )
 
 

@@ -68,7 +68,7 @@ class Residents:
         """The diffusion network of a weight file; `between` is called while it loads, and may raise.
 
         Raises:
-            WeightsError, FileNotFoundError: if the file can not be used; so for the others below.
+            WeightsError, FileNotFoundError: if the file cannot be used; so for the others below.
         """
         if self.device.type == "cpu" and path not in self.networks:
             self._drop_large()

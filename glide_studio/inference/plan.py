@@ -1,6 +1,6 @@
 """What a request does, as data: its stages in their order, their sizes and what each step costs.
 
-The forecast counts a plan, a run walks it; so they can not disagree.
+The forecast counts a plan, a run walks it; so they cannot disagree.
 """
 
 from __future__ import annotations

@@ -91,8 +91,8 @@ class InpaintData:
 
     root: holds `cutouts`, `products` and `scenes`. side: of a sample in pixels.
     seed with `position` fixes every sample: sample i is the same in an unbroken and a resumed run.
-    plain: objects alone, each on a colour of its own and at one place in its hole: what a sketch learns
-    colours and alpha from, without the noise of random scenes.
+    plain: objects alone, each on a color of its own and at one place in its hole: what a sketch learns
+    colors and alpha from, without the noise of random scenes.
     """
 
     # Share of cut-outs shown in a mirror. At high noise a caption stands for the mean of all that it may
@@ -157,8 +157,8 @@ class InpaintData:
     def scene(self, rng: np.random.Generator) -> Floats:
         """A crop of a scene at a random scale, near ones as often as far ones."""
         if self.plain:
-            colour = rng.uniform(-1, 1, 3).astype(np.float32)
-            return np.tile(colour, (self.side, self.side, 1))
+            color = rng.uniform(-1, 1, 3).astype(np.float32)
+            return np.tile(color, (self.side, self.side, 1))
         side = round(64 * 8 ** rng.random())
         crop = self.scenes.crop(int(rng.integers(len(self.scenes))), side, self.side, rng)
         return to_model(crop)

@@ -125,7 +125,7 @@ class DiffusionTrainer(NetworkTrainer[UNet]):
         return loss
 
     def sketched(self, batch: Batch, captions: tuple[Tensor, Tensor]) -> Tensor:
-        """The squared error of what captions call to mind, on the mean known colour, over the holes.
+        """The squared error of what captions call to mind, on the mean known color, over the holes.
 
         Without a caption nothing shall come to mind.
         Supervision of an inner layer (Lee et al. 2015, arXiv 1409.5185): the usual loss reaches the sketch

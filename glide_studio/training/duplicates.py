@@ -2,7 +2,7 @@
 
 Two pictures are taken for one if their low frequencies are nearly parallel: the discrete cosine transform
 of a small version, as in perceptual hashes (Zauner 2010, "Implementation and benchmarking of perceptual
-image hash functions", section 3.2), here in colour and compared as vectors.
+image hash functions", section 3.2), here in color and compared as vectors.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NEAR = 0.02  # distance below which two pictures are taken for one
 
 
 def feature(picture: Bytes) -> NDArray[np.float32]:
-    """[H, W, 4] uint8 on grey to [3 * 8 * 8 - 3] float32 of length 1, without the mean colour."""
+    """[H, W, 4] uint8 on grey to [3 * 8 * 8 - 3] float32 of length 1, without the mean color."""
     alpha = picture[..., 3:].astype(np.float32) / 255
     on_grey = picture[..., :3] * alpha + 127.5 * (1 - alpha)
     small = cv2.resize(on_grey.astype(np.float32), (SMALL, SMALL), interpolation=cv2.INTER_AREA)

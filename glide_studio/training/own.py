@@ -42,8 +42,8 @@ class OwnData(InpaintData):
     """Endless samples of the pictures in one folder, among old ones if there are any.
 
     folder: see `pictures.entries`. old: what to rehearse, or None; its scenes are the background of
-    cut-outs, which stand on smooth colours without. split: of a folder that has them. only: labels to
-    learn from; none for all. plain: cut-outs on one colour each.
+    cut-outs, which stand on smooth colors without. split: of a folder that has them. only: labels to
+    learn from; none for all. plain: cut-outs on one color each.
 
     Raises:
         FileNotFoundError, ValueError: see `pictures.entries`.
@@ -90,7 +90,7 @@ class OwnData(InpaintData):
         return found if rng.random() >= null_text else replace(found, text="")
 
     def scene(self, rng: np.random.Generator) -> Floats:
-        """A crop of an old scene, or smooth colours; if plain, one colour."""
+        """A crop of an old scene, or smooth colors; if plain, one color."""
         if self.plain or len(self.scenes):
             return super().scene(rng)
         few = rng.uniform(-1, 1, (3, 3, 3)).astype(np.float32)

@@ -34,10 +34,10 @@ class World:
         """Which rows of a batch are this process's.
 
         Raises:
-            ValueError: if the batch can not be divided.
+            ValueError: if the batch cannot be divided.
         """
         if batch % self.size:
-            raise ValueError(f"A batch of {batch} can not be shared by {self.size} processes.")
+            raise ValueError(f"A batch of {batch} cannot be shared by {self.size} processes.")
         each = batch // self.size
         return slice(self.rank * each, (self.rank + 1) * each)
 

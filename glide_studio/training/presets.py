@@ -1,6 +1,6 @@
 """What is trained how: one row a network, with the recipe that was measured for it.
 
-The small networks predict x0 behind a 4 x 4 patch stem: at that patch size epsilon can not pass through
+The small networks predict x0 behind a 4 x 4 patch stem: at that patch size epsilon cannot pass through
 a narrow trunk (Salimans & Ho 2022, arXiv 2202.00512, on parameterisations; Li & He 2025, arXiv 2511.13720,
 on x-prediction with large patches).
 """

@@ -38,7 +38,7 @@ class Recipe(Optimisation):
     task: which samples the data set makes. side: of a training crop in pixels. null_text: share of
     captions replaced by the null caption. outside: weight of the loss where pixels are known.
     snr_cap: of the min-SNR weights, None = every timestep alike. noisy: share of a batch whose
-    timesteps lie in the noisiest tenth. Below it x_t shows the colours already (a mean over a region
+    timesteps lie in the noisiest tenth. Below it x_t shows the colors already (a mean over a region
     hides little), so that words are needed there alone. trunk: share of the rates for all that does not
     read the caption itself; below 1, a network that paints already learns words; 0: nothing else.
     sketched: weight of the squared error of what a sketch calls to mind against x0, averaged down; unlike

@@ -35,7 +35,7 @@ class CandidatesStrip(QFrame):
         self.seam = label("", "faint")
         self.seam.setAccessibleName("Seam")
         self.seam.setToolTip(
-            "Colour difference across the mask's edge (CIEDE2000); about 1 is just noticeable"
+            "Color difference across the mask's edge (CIEDE2000); about 1 is just noticeable"
         )
         texts = QVBoxLayout()
         texts.setSpacing(4)

@@ -1,4 +1,4 @@
-"""Which profile the canvas shows colours in: the display's own, sRGB, or that of a file."""
+"""Which profile the canvas shows colors in: the display's own, sRGB, or that of a file."""
 
 from __future__ import annotations
 

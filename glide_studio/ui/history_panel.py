@@ -63,8 +63,8 @@ class HistoryPanel(Section):
             self._show_pictures()
         line = {state.id for state in history.path()}
         for state_id, item in self._items.items():
-            colour = theme.TEXT if state_id in line else theme.FAINT
-            item.setForeground(0, QBrush(QColor(colour)))
+            color = theme.TEXT if state_id in line else theme.FAINT
+            item.setForeground(0, QBrush(QColor(color)))
             item.setForeground(1, QBrush(QColor(theme.FAINT)))
         current = self._items[history.current.id]
         self.tree.setCurrentItem(current)

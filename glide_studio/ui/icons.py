@@ -20,7 +20,7 @@ PATHS = {
     "rectangle": "M4 6 h16 v12 h-16 Z",
     "ellipse": "M12 5.5 a8.5 6.5 0 1 0 .01 0 Z",
     "wand": "M5 19 L14.5 9.5 M16 3.5 v3 M20.5 8 h-3 M19.5 4.5 l-2 2 M12.5 4.5 l1 1 M19.5 11.5 l-1-1",
-    "colour": "M14 6 L18 10 M12.5 7.5 L16.5 11.5 M14.5 9.5 L7 17 L4 20 L4 17.5 L5.5 15.5 L12.5 8.5"
+    "color": "M14 6 L18 10 M12.5 7.5 L16.5 11.5 M14.5 9.5 L7 17 L4 20 L4 17.5 L5.5 15.5 L12.5 8.5"
     " M15.5 4.5 a2.8 2.8 0 0 1 4 4 L17.5 10.5 L13.5 6.5 Z",
     "hand": "M7 13 V7.5 a1.5 1.5 0 0 1 3 0 V11 V5.5 a1.5 1.5 0 0 1 3 0 V11 V6.5 a1.5 1.5 0 0 1 3 0"
     " V12 V9 a1.5 1.5 0 0 1 3 0 V14 c0 4-2.5 6.5-6 6.5 c-3.5 0-5-1.5-6.5-4.5 L4 13"
@@ -56,10 +56,10 @@ PATHS = {
 
 
 @cache
-def pixmap(name: str, colour: str, side: int = 20, ratio: float = 2.0) -> QPixmap:
-    """One icon in one colour, `side` units square."""
+def pixmap(name: str, color: str, side: int = 20, ratio: float = 2.0) -> QPixmap:
+    """One icon in one color, `side` units square."""
     svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="{colour}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="{color}"'
         f' stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round">'
         f'<path d="{PATHS[name]}"/></svg>'
     )
@@ -73,10 +73,10 @@ def pixmap(name: str, colour: str, side: int = 20, ratio: float = 2.0) -> QPixma
 
 
 @cache
-def icon(name: str, colour: str = "") -> QIcon:
+def icon(name: str, color: str = "") -> QIcon:
     """An icon that brightens when its button is checked and fades when disabled."""
-    result = QIcon(pixmap(name, colour or "#b9bcc5"))
-    result.addPixmap(pixmap(name, colour or "#ffffff"), QIcon.Mode.Normal, QIcon.State.On)
-    result.addPixmap(pixmap(name, colour or "#ffffff"), QIcon.Mode.Active, QIcon.State.Off)
+    result = QIcon(pixmap(name, color or "#b9bcc5"))
+    result.addPixmap(pixmap(name, color or "#ffffff"), QIcon.Mode.Normal, QIcon.State.On)
+    result.addPixmap(pixmap(name, color or "#ffffff"), QIcon.Mode.Active, QIcon.State.Off)
     result.addPixmap(pixmap(name, theme.FAINT), QIcon.Mode.Disabled, QIcon.State.Off)
     return result

@@ -106,7 +106,7 @@ class LayersPanel(Section):
         if active is not None:
             self.blend.setCurrentIndex(self.blend.findData(active.blend))
             self.opacity.show_value(round(active.opacity * 100))
-            # A picture can not be passed through: the last mode is for groups alone.
+            # A picture cannot be passed through: the last mode is for groups alone.
             list_view = cast(QListView, self.blend.view())
             list_view.setRowHidden(self.blend.count() - 1, not active.is_group)
         self._show_pictures()

@@ -10,7 +10,7 @@ from glide_studio.editor.state import Grade, Notice
 from glide_studio.ui import theme
 from glide_studio.ui.parts import button, floating_card
 
-COLOURS = {
+COLORS = {
     Grade.INFO: theme.ACCENT,
     Grade.SUCCESS: theme.SUCCESS,
     Grade.WARNING: theme.WARNING,
@@ -41,10 +41,10 @@ class NoticeBar(QFrame):
 
     def show_notice(self, notice: Notice) -> None:
         """Show one in place of the last."""
-        colour = COLOURS[notice.grade]
+        color = COLORS[notice.grade]
         self._card.setStyleSheet(
             f"#card {{ background: {theme.RAISED}; border: 1px solid {theme.LINE};"
-            f" border-left: 3px solid {colour}; border-radius: 6px; }}"
+            f" border-left: 3px solid {color}; border-radius: 6px; }}"
         )
         self.text.setText(notice.text)
         self.show()

@@ -80,7 +80,7 @@ def floating_card(holder: QWidget) -> QFrame:
 
 
 class Check(QCheckBox):
-    """A check box that is seen on a dark ground: style sheets can not draw a tick without a file."""
+    """A check box that is seen on a dark ground: style sheets cannot draw a tick without a file."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -194,7 +194,7 @@ class PromptPanel(Section):
         self._preflight.start()
 
     def _show_preflight(self) -> None:
-        """What Generate would cost, or why it can not be pressed yet."""
+        """What Generate would cost, or why it cannot be pressed yet."""
         text = self._session.engine_state
         preflight = self._session.generation.preflight()
         if preflight is not None:

@@ -51,8 +51,8 @@ class StatusLine(QFrame):
         self.extent.setText(f"{document.size.width} × {document.size.height}   {depth}")
         proof = self._session.generation.proof
         if proof is not None:
-            colour = theme.SUCCESS if proof.holds else theme.ERROR
-            self.proof.setStyleSheet(f"color: {colour};")
+            color = theme.SUCCESS if proof.holds else theme.ERROR
+            self.proof.setStyleSheet(f"color: {color};")
             self.proof.setText(proof_words(proof.compared, proof.differing))
         else:
             self.proof.clear()

@@ -1,4 +1,4 @@
-"""Colours, spacing and the style sheet: dark, neutral and quiet, so that the photo is what is seen."""
+"""Colors, spacing and the style sheet: dark, neutral and quiet, so that the photo is what is seen."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def apply_theme(app: QApplication) -> None:
     """Style every widget of the program, native dialogs excepted."""
     app.setStyle("Fusion")
     palette = QPalette()
-    for role, colour in (
+    for role, color in (
         (QPalette.ColorRole.Window, PANEL),
         (QPalette.ColorRole.WindowText, TEXT),
         (QPalette.ColorRole.Base, FIELD),
@@ -120,7 +120,7 @@ def apply_theme(app: QApplication) -> None:
         (QPalette.ColorRole.PlaceholderText, FAINT),
         (QPalette.ColorRole.Link, ACCENT),
     ):
-        palette.setColor(role, QColor(colour))
+        palette.setColor(role, QColor(color))
     app.setPalette(palette)
     font = QFont(app.font())
     known = set(QFontDatabase.families())

@@ -18,8 +18,8 @@ TOOLS = (
     (Tool.POLYGON, "Polygon", "P", "click corners; Enter or a double click closes"),
     (Tool.RECTANGLE, "Rectangle", "M", "drag; Alt takes away"),
     (Tool.ELLIPSE, "Ellipse", "O", "drag; Alt takes away"),
-    (Tool.WAND, "Magic wand", "W", "click a colour; Alt takes away"),
-    (Tool.COLOUR, "Colour range", "R", "click a colour to take it everywhere; Alt takes away"),
+    (Tool.WAND, "Magic wand", "W", "click a color; Alt takes away"),
+    (Tool.COLOR, "Color range", "R", "click a color to take it everywhere; Alt takes away"),
     (Tool.HAND, "Hand", "H", "move the view; or hold the space bar"),
 )
 

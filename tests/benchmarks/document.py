@@ -128,7 +128,7 @@ def dab_cost() -> None:
     for layers in (1, 3, 5):
         before = document(MEGAPIXELS_24, layers=layers)
         costs = []
-        stroke = Stroke(before, Brush(40), Target("pixels", "photo"), colour=(1, 0, 0))
+        stroke = Stroke(before, Brush(40), Target("pixels", "photo"), color=(1, 0, 0))
         for point in path(np.random.default_rng(0), MEGAPIXELS_24):
 
             def dab(point: StrokePoint = point, stroke: Stroke = stroke) -> None:

@@ -42,8 +42,8 @@ def photo() -> Pixels:
     small = random.integers(0, 256, (40, 60, 3), np.uint8)
     large = cv2.resize(small, (SIZE.width, SIZE.height), interpolation=cv2.INTER_CUBIC)
     grain = random.normal(0, 4, (SIZE.height, SIZE.width, 1)).astype(np.float32)
-    colours = np.clip(np.asarray(large, np.float32) + grain, 0, 255).astype(np.uint8)
-    return np.dstack([colours, np.full(colours.shape[:2], 255, np.uint8)])
+    colors = np.clip(np.asarray(large, np.float32) + grain, 0, 255).astype(np.uint8)
+    return np.dstack([colors, np.full(colors.shape[:2], 255, np.uint8)])
 
 
 def timed(what: str, action: Callable[[], T], bar: str = "") -> T:

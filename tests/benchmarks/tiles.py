@@ -78,15 +78,15 @@ def lines(picture: np.ndarray, inside: np.ndarray, model: str) -> tuple[float, f
     size = Size(SIDE, SIDE)
     request = Request("fill", "", Box(0, 0, SIDE, SIDE), image=picture, mask=painted())
     plan = tiles_of(canvas(request, size, size, torch.device("cpu")), config)
-    colours = lab(picture)
+    colors = lab(picture)
     on, off = [], []
     for axis, side, edges in (
         (0, plan.height, {top for top, _ in plan.places}),
         (1, plan.width, {left for _, left in plan.places}),
     ):
         first, second = (
-            np.take(colours, range(SIDE - 1), axis),
-            np.take(colours, range(1, SIDE), axis),
+            np.take(colors, range(SIDE - 1), axis),
+            np.take(colors, range(1, SIDE), axis),
         )
         both = np.take(inside, range(SIDE - 1), axis) & np.take(inside, range(1, SIDE), axis)
         difference = delta_e(first, second)

@@ -113,7 +113,7 @@ def test_bad_input_gets_one_sentence_and_status_2(
         (["--count", "0"], "At least one candidate"),
         (["--strength", "1.5"], "strength lies in 0 .. 1"),
         (["--sampler", "plms", "--eta", "1"], "eta is for the sampler ddim alone"),
-        (["--context", "plain"], "can not fill by a text-to-image network"),
+        (["--context", "plain"], "cannot fill by a text-to-image network"),
     ],
 )
 def test_options_out_of_range_are_refused(

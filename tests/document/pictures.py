@@ -32,7 +32,7 @@ def mask(size: Size, seed: int = 0, dtype=np.uint8) -> Raster:
 
 
 def photo(size: Size, dtype=np.uint8, seed: int = 0) -> Layer:
-    """An opaque layer of random colour."""
+    """An opaque layer of random color."""
     pixels = noise(size, 4, dtype, seed)
     pixels[..., 3] = np.iinfo(dtype).max
     return Layer("photo", raster=Raster.from_array(pixels), id="photo")

@@ -9,7 +9,7 @@ from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from tests.document.pictures import pixels_of
 
-Picture = tuple[np.ndarray, np.ndarray]  # colour [h, w, 3], alpha [h, w]
+Picture = tuple[np.ndarray, np.ndarray]  # color [h, w, 3], alpha [h, w]
 
 
 def plain_composite(document: Document) -> np.ndarray:
@@ -18,8 +18,8 @@ def plain_composite(document: Document) -> np.ndarray:
     result = stack(document.layers, None, shape)
     if result is None:
         return np.zeros((*shape, 4), document.dtype)
-    colour, alpha = result
-    unit = np.concatenate([np.clip(colour, 0, 1), alpha[..., None]], axis=-1)
+    color, alpha = result
+    unit = np.concatenate([np.clip(color, 0, 1), alpha[..., None]], axis=-1)
     return np.rint(unit * document.top).astype(document.dtype)
 
 
@@ -42,14 +42,14 @@ def stack(layers: tuple[Layer, ...], backdrop: Picture | None, shape) -> Picture
             if inner is not None:
                 backdrop = inner if backdrop is None else fade(backdrop, inner, weight)
             continue
-        colour, alpha = own(base, shape)
-        inner = colour, np.ones(shape)
+        color, alpha = own(base, shape)
+        inner = color, np.ones(shape)
         for layer in clipped:
             if layer.visible and layer.opacity > 0:
                 c, a = own(layer, shape)
                 inner = over(inner, (c, a * weight_of(layer, shape)), layer.blend)
-        colour = np.where(alpha[..., None] > 0, inner[0], colour)
-        source = colour, alpha * weight
+        color = np.where(alpha[..., None] > 0, inner[0], color)
+        source = color, alpha * weight
         backdrop = source if backdrop is None else over(backdrop, source, base.blend)
     return backdrop
 
@@ -75,15 +75,15 @@ def over(backdrop: Picture, source: Picture, mode: str) -> Picture:
     alpha = a + ab * (1 - a)
     at, abt = a[..., None], ab[..., None]
     co = at * (1 - abt) * cs + at * abt * mixed + (1 - at) * abt * cb
-    colour = co / np.where(alpha > 0, alpha, 1)[..., None]
-    return np.where(at > 0, colour, cb), np.where(a > 0, alpha, ab)
+    color = co / np.where(alpha > 0, alpha, 1)[..., None]
+    return np.where(at > 0, color, cb), np.where(a > 0, alpha, ab)
 
 
 def fade(below: Picture, above: Picture, weight: np.ndarray) -> Picture:
-    """From `below` at weight 0 to `above` at 1, colours weighted by alpha."""
+    """From `below` at weight 0 to `above` at 1, colors weighted by alpha."""
     (cb, ab), (ca, aa) = below, above
     alpha = ab * (1 - weight) + aa * weight
     co = cb * (ab * (1 - weight))[..., None] + ca * (aa * weight)[..., None]
-    colour = co / np.where(alpha > 0, alpha, 1)[..., None]
+    color = co / np.where(alpha > 0, alpha, 1)[..., None]
     fades = (weight > 0) & (alpha > 0)
-    return np.where(fades[..., None], colour, cb), np.where(fades, alpha, ab)
+    return np.where(fades[..., None], color, cb), np.where(fades, alpha, ab)

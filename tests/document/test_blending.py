@@ -10,8 +10,8 @@ from glide_studio.document.layer import BLEND_MODES
 
 
 def blend(mode: str, cb: tuple[float, float, float], cs: tuple[float, float, float]) -> list[float]:
-    colours = (np.array(c, np.float32).reshape(3, 1) for c in (cb, cs))
-    return BLENDS[mode](*colours)[:, 0].tolist()
+    colors = (np.array(c, np.float32).reshape(3, 1) for c in (cb, cs))
+    return BLENDS[mode](*colors)[:, 0].tolist()
 
 
 @pytest.mark.parametrize(

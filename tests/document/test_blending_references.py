@@ -53,7 +53,7 @@ PACKAGE = {
 
 
 def picture(dtype, seed: int, *, opaque: bool = False) -> np.ndarray:
-    """Random RGBA with every corner of the range: 0 and full in colours and in alpha."""
+    """Random RGBA with every corner of the range: 0 and full in colors and in alpha."""
     rng = np.random.default_rng(seed)
     top = int(np.iinfo(dtype).max)
     pixels = rng.integers(0, top + 1, (SIZE.height, SIZE.width, 4))
@@ -99,7 +99,7 @@ def test_skia_blends_the_same(mode, opacity, dtype):
     seen, theirs = ours(below, above, mode, opacity), by_skia(below, above, mode, opacity)
     half = 0.5 / np.iinfo(dtype).max + 3e-6  # our one rounding, and their floats
     assert np.abs(seen[..., 3] - theirs[..., 3]).max() <= half
-    # Skia's colours are premultiplied: where alpha is next to 0 they have no digits left.
+    # Skia's colors are premultiplied: where alpha is next to 0 they have no digits left.
     apart = np.abs(seen[..., :3] - theirs[..., :3]) * theirs[..., 3:]
     assert apart.max() <= half
 

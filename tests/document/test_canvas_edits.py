@@ -127,7 +127,7 @@ def test_halving_is_the_box_mean():
     assert np.abs(new - means).max() <= 0.5
 
 
-def test_scaling_does_not_bleed_hidden_colour():
+def test_scaling_does_not_bleed_hidden_color():
     pixels = np.zeros((200, 300, 4), np.uint8)
     pixels[..., :3] = (0, 255, 0)
     pixels[:, :101] = (200, 100, 50, 255)

@@ -54,7 +54,7 @@ def test_8_bit_composites_equal_the_plain_ones(stack):
     document = Document(SIZE, layers=stack)
     apart = np.abs(composite(document, document.box).astype(int) - plain_composite(document))
     assert apart[..., 3].max() <= 1
-    # At low alpha a step of alpha is many of colour; what is seen differs by a step at most.
+    # At low alpha a step of alpha is many of color; what is seen differs by a step at most.
     assert (apart[..., :3] <= 1).all() or (apart[..., :3] > 1).mean() < 1e-3
 
 
@@ -99,7 +99,7 @@ def test_the_backdrop_is_copied_where_a_layer_is_transparent(mode, dtype):
     assert not np.array_equal(result[~empty], pixels_of(below.raster)[~empty])
 
 
-def test_a_single_layer_is_itself_with_colour_under_alpha_0():
+def test_a_single_layer_is_itself_with_color_under_alpha_0():
     pixels = noise(SIZE)
     pixels[..., :3] |= 1
     only = Layer("only", raster=Raster.from_array(pixels))

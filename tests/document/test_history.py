@@ -55,7 +55,7 @@ POINTS = (StrokePoint(20, 20), StrokePoint(90, 60, 0.5), StrokePoint(130, 140))
 EDITS = (
     PaintStroke(Brush(30), POINTS),
     PaintStroke(Brush(30, hardness=0, flow=0.4), POINTS, erase=True),
-    PaintStroke(Brush(12, opacity=0.5), POINTS, Target("pixels", "b"), colour=(1, 0.5, 0)),
+    PaintStroke(Brush(12, opacity=0.5), POINTS, Target("pixels", "b"), color=(1, 0.5, 0)),
     SelectPolygon((Point(5, 5), Point(150.5, 20), Point(60, 140.2))),
     InvertMask(),
     ClearMask(),

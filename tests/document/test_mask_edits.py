@@ -20,7 +20,7 @@ from glide_studio.document.mask_edits import (
     SaveMask,
     SelectAll,
     SelectAlpha,
-    SelectColour,
+    SelectColor,
     SelectPolygon,
     ShapeMask,
 )
@@ -56,7 +56,7 @@ def test_every_tool_goes_through_the_four_modes(document):
         check(document, CombineMask(DRAWN, mode), selection.combine(old, DRAWN, mode))
 
 
-def test_finding_by_colour_and_by_alpha(document):
+def test_finding_by_color_and_by_alpha(document):
     check(
         document,
         MagicWand(5, 6, 0.3, False, "photo", "replace"),
@@ -64,8 +64,8 @@ def test_finding_by_colour_and_by_alpha(document):
     )
     check(
         document,
-        SelectColour((0.5, 0.5, 0.5), 0.2, 0.1, "photo", "replace"),
-        similar.colour_range(document, (0.5, 0.5, 0.5), tolerance=0.2, softness=0.1, layer="photo"),
+        SelectColor((0.5, 0.5, 0.5), 0.2, 0.1, "photo", "replace"),
+        similar.color_range(document, (0.5, 0.5, 0.5), tolerance=0.2, softness=0.1, layer="photo"),
     )
     check(document, SelectAlpha("b"), selection.alpha(document.layer("b").raster))
     with pytest.raises(ValueError, match="no pixels of its own"):

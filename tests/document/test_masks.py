@@ -1,4 +1,4 @@
-"""Masks put together, drawn as shapes, grown, softened and found by colour."""
+"""Masks put together, drawn as shapes, grown, softened and found by color."""
 
 from __future__ import annotations
 
@@ -252,7 +252,7 @@ def test_the_wand_beside_the_canvas_finds_nothing():
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_a_range_of_colours_falls_off_softly(dtype):
+def test_a_range_of_colors_falls_off_softly(dtype):
     ramp = np.zeros((270, 300, 4), dtype)
     top = int(np.iinfo(dtype).max)
     ramp[..., :3] = np.rint(np.arange(300) / 299 * top).astype(dtype)[None, :, None]
@@ -261,11 +261,11 @@ def test_a_range_of_colours_falls_off_softly(dtype):
     document = Document(
         SIZE, 8 if dtype == np.uint8 else 16, layers=(Layer("a", raster=Raster.from_array(ramp)),)
     )
-    found = values(similar.colour_range(document, (0.5,) * 3, tolerance=0.1, softness=0.2))
+    found = values(similar.color_range(document, (0.5,) * 3, tolerance=0.1, softness=0.2))
     away = np.abs(np.arange(300) / 299 - 0.5)
     expected = np.clip(1 + (0.1 - away) / 0.2, 0, 1) * 255
     assert np.abs(found[100] - expected).max() <= 6
     assert not found[200:].any()
-    hard = values(similar.colour_range(document, (0.5,) * 3, tolerance=0.1, softness=0))
+    hard = values(similar.color_range(document, (0.5,) * 3, tolerance=0.1, softness=0))
     assert hard[100][away < 0.095].min() == 255
     assert hard[100][away > 0.105].max() == 0

@@ -120,7 +120,7 @@ def test_mip_levels_are_box_means(level):
     assert np.abs(small - means).max() <= 0.55  # rounded once, summed in float32
 
 
-def test_mip_levels_ignore_colour_under_alpha_0():
+def test_mip_levels_ignore_color_under_alpha_0():
     pixels = np.zeros((128, 128, 4), np.uint8)
     pixels[:, ::2] = (200, 100, 50, 255)
     pixels[:, 1::2] = (0, 255, 255, 0)

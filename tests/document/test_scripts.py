@@ -159,15 +159,15 @@ class Script(RuleBasedStateMachine):
         brush=brushes,
         points=st.lists(spots, min_size=1, max_size=4),
         erase=st.booleans(),
-        colour=st.tuples(units, units, units),
+        color=st.tuples(units, units, units),
     )
-    def stroke(self, data, brush, points, erase, colour) -> str:
+    def stroke(self, data, brush, points, erase, color) -> str:
         targets = [SELECTION, SELECTION]
         for one in self.document.walk():
             targets += [Target("pixels", one.id)] if one.raster is not None else []
             targets += [Target("layer mask", one.id)] if one.mask is not None else []
         target = data.draw(st.sampled_from(targets))
-        return self.apply(PaintStroke(brush, tuple(points), target, erase, colour))
+        return self.apply(PaintStroke(brush, tuple(points), target, erase, color))
 
     @rule(target=states, data=st.data(), seed=seeds)
     def add(self, data, seed) -> str:
@@ -282,7 +282,7 @@ class Script(RuleBasedStateMachine):
         seen = self.pick(data, groups=False)
         choices: list[Edit] = [
             mask_edits.MagicWand(x, y, 0.3, contiguous=x % 2 == 0, mode=mode),
-            mask_edits.SelectColour((x / 150, 0.4, y / 140), 0.3, mode=mode),
+            mask_edits.SelectColor((x / 150, 0.4, y / 140), 0.3, mode=mode),
             mask_edits.CombineMask(mask(self.document.size, x), mode),
             *([mask_edits.SelectAlpha(seen.id, mode)] if seen else []),
         ]

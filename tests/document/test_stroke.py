@@ -66,7 +66,7 @@ def line(*coordinates: tuple[float, float]) -> tuple[StrokePoint, ...]:
 def test_a_stroke_does_not_depend_on_how_its_points_were_batched(path, cuts, brush, erase, target):
     before = document()
     whole = PaintStroke(brush, tuple(path), target, erase, (0.2, 0.9, 0.4)).apply(before)
-    stroke = Stroke(before, brush, target, erase=erase, colour=(0.2, 0.9, 0.4))
+    stroke = Stroke(before, brush, target, erase=erase, color=(0.2, 0.9, 0.4))
     seen = target.raster(before)
     rest = list(path)
     dirty = Box(0, 0, 0, 0)
@@ -208,7 +208,7 @@ def test_painting_pixels_is_source_over(dtype):
     before = document(dtype)
     top = np.iinfo(dtype).max
     after = PaintStroke(
-        Brush(80, hardness=1, opacity=0.5), line((200.5, 150.5)), PIXELS, colour=(1, 0, 0.5)
+        Brush(80, hardness=1, opacity=0.5), line((200.5, 150.5)), PIXELS, color=(1, 0, 0.5)
     ).apply(before)
     old, new = (pixels_of(d.layer("photo").raster)[150, 200] for d in (before, after))
     expected = np.array([*(old[:3] * 0.5 + np.array([1, 0, 0.5]) * top * 0.5), top])
@@ -216,17 +216,17 @@ def test_painting_pixels_is_source_over(dtype):
     assert after.layer("b") is before.layer("b")
 
 
-def test_painting_on_nothing_gives_the_colour_itself():
+def test_painting_on_nothing_gives_the_color_itself():
     empty = Document(SIZE, layers=(Layer("photo", raster=Raster.empty(SIZE, 4), id="photo"),))
     after = PaintStroke(
-        Brush(80, hardness=0, opacity=0.7), line((200, 150)), PIXELS, colour=(0.2, 0.4, 0.6)
+        Brush(80, hardness=0, opacity=0.7), line((200, 150)), PIXELS, color=(0.2, 0.4, 0.6)
     ).apply(empty)
     pixels = pixels_of(after.layer("photo").raster)
     assert (pixels[pixels[..., 3] > 0][:, :3] == (51, 102, 153)).all()
     assert pixels[..., 3].max() == round(0.7 * 255)
 
 
-def test_erasing_pixels_lowers_alpha_and_keeps_the_colour():
+def test_erasing_pixels_lowers_alpha_and_keeps_the_color():
     before = document()
     after = PaintStroke(Brush(300, hardness=0.5), line((200, 150)), PIXELS, erase=True).apply(
         before

@@ -66,7 +66,7 @@ def test_the_painted_mask_tints_it():
 POINTS = (StrokePoint(20, 30), StrokePoint(200, 150), StrokePoint(390, 40))
 EDITS = (
     PaintStroke(Brush(60), POINTS),
-    PaintStroke(Brush(30), POINTS, Target("pixels", "photo"), colour=(1, 0.2, 0)),
+    PaintStroke(Brush(30), POINTS, Target("pixels", "photo"), color=(1, 0.2, 0)),
     AddLayer(layer(SIZE, "c", seed=5)),
     SetLayer("photo", {"opacity": 0.3}),
     InvertMask(),

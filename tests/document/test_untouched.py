@@ -63,7 +63,7 @@ def test_100_fills(depth, keep):
     rng = np.random.default_rng(depth)
     dtype = np.uint8 if depth == 8 else np.uint16
     pixels = noise(SIZE, 4, dtype)
-    pixels[:, 40:, 3] = np.iinfo(dtype).max  # some of the photo is transparent and hides colour
+    pixels[:, 40:, 3] = np.iinfo(dtype).max  # some of the photo is transparent and hides color
     photo = Layer("photo", raster=Raster.from_array(pixels), id="photo")
     history = History.begin(Document(SIZE, depth, layers=(photo,), active="photo"))
     first = composite(history.document, SIZE.box)

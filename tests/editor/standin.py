@@ -25,14 +25,14 @@ from glide_studio.api.request import Request, Sampling
 from glide_studio.imaging.geometry import Size
 
 
-def colour(seed: int, index: int) -> tuple[float, float, float]:
+def color(seed: int, index: int) -> tuple[float, float, float]:
     """What candidate `index` of this seed is painted with, sRGB 0 .. 1."""
     red, green, blue = np.random.default_rng([seed, index]).integers(60, 200, 3) / 255
     return float(red), float(green), float(blue)
 
 
 class StandInEngine:
-    """Paints each candidate in one colour with a slight gradient; a prompt "fail" fails."""
+    """Paints each candidate in one color with a slight gradient; a prompt "fail" fails."""
 
     def __init__(self, pace: float = 0.0) -> None:
         """pace: seconds that each step takes."""
@@ -98,8 +98,8 @@ class StandInEngine:
 
 
 def picture(height: int, width: int, seed: int, index: int, amount: float = 1.0) -> Picture:
-    """[height, width, 3] float32: grey that becomes the candidate's colour, lighter to the right."""
+    """[height, width, 3] float32: grey that becomes the candidate's color, lighter to the right."""
     base = np.full((height, width, 3), 0.5, np.float32)
-    target = np.asarray(colour(seed, index), np.float32)
+    target = np.asarray(color(seed, index), np.float32)
     shade = np.linspace(-0.05, 0.05, width, dtype=np.float32)[None, :, None]
     return np.clip(base + (target - base) * np.float32(amount) + shade, 0, 1, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""What is told when a file can not keep all of a document, and when a document counts as saved."""
+"""What is told when a file cannot keep all of a document, and when a document counts as saved."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_what_a_bmp_has_no_place_for_is_told(session: Session, tmp_path: Path) -
     session.open(tmp_path / "in.png")
     heard = told(session)
     session.save(tmp_path / "out.bmp")
-    assert ["colour profile" in heard[0], "metadata" in heard[1]] == [True, True]
+    assert ["color profile" in heard[0], "metadata" in heard[1]] == [True, True]
     session.save(tmp_path / "bare.bmp", Choices(profile="srgb", metadata=False))
     session.save(tmp_path / "out.tif")
     assert len(heard) == 2

@@ -111,7 +111,7 @@ def test_there_and_back() -> None:
         ("recipe", "sampling", {"seed": -1}),
         ("recipe", "sampling", {"count": 10**9}),
         ("recipe", "sampling", {"steps": 2.5}),
-        ("recipe", "sampling", {"colour": 1}),
+        ("recipe", "sampling", {"color": 1}),
         ("recipe", "sampling", [1]),
     ],
 )

@@ -36,7 +36,7 @@ ENDINGS = ("glide", "png", "tif", "ora")
 
 
 def photo(depth: int, has_alpha: bool) -> NDArray[np.unsignedinteger]:
-    """[h, w, 4] of noise; with alpha a part is clear, and hides colours that must stay."""
+    """[h, w, 4] of noise; with alpha a part is clear, and hides colors that must stay."""
     dtype = np.uint8 if depth == 8 else np.uint16
     top = np.iinfo(dtype).max
     pixels = (
@@ -55,7 +55,7 @@ def photo(depth: int, has_alpha: bool) -> NDArray[np.unsignedinteger]:
 def by_others(data: bytes) -> NDArray[np.unsignedinteger]:
     """RGBA [h, w, 4] of a PNG or TIFF, as libraries read it that are not the program's own.
 
-    Pillow has no 16 bits for RGB, and OpenCV multiplies an 8-bit TIFF's colours by alpha.
+    Pillow has no 16 bits for RGB, and OpenCV multiplies an 8-bit TIFF's colors by alpha.
     """
     found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     assert found is not None

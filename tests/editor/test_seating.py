@@ -27,7 +27,7 @@ def test_much_enlarged_a_thing_has_no_texture_of_its_own() -> None:
 
 
 def test_a_thing_and_a_continuation_are_seated_differently() -> None:
-    """The prompt reaches the finish: a patch in a colour that is rare around borrows less as a thing."""
+    """The prompt reaches the finish: a patch in a color that is rare around borrows less as a thing."""
     rng = np.random.default_rng(0)
     white = rng.standard_normal((120, 120, 3)).astype(np.float32)
     photo = np.clip(0.5 + blur(white, 1.0) * 0.3, 0, 1)

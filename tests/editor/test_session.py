@@ -572,7 +572,7 @@ def test_shapes_join_the_mask_as_the_tools_say(session: Session, photo_file: Pat
     assert masking.painted(whole).sum() == 255 * (50 * 50 + 100)
 
 
-def test_a_colour_is_taken_wherever_it_is(session: Session, tmp_path: Path) -> None:
+def test_a_color_is_taken_wherever_it_is(session: Session, tmp_path: Path) -> None:
     flat = np.zeros((60, 90, 3), np.uint8)
     flat[:, :20] = flat[:, 70:] = (200, 30, 30)
     flat[:, 40:50] = (190, 40, 30)
@@ -580,13 +580,13 @@ def test_a_colour_is_taken_wherever_it_is(session: Session, tmp_path: Path) -> N
     session.open(tmp_path / "flat.png")
     whole = session.document.box
     session.set_tools(tolerance=0.02, softness=0.0)
-    session.masking.colour_range(Point(5, 5))
+    session.masking.color_range(Point(5, 5))
     mask = session.masking.painted(whole)
     assert (mask[:, :20] == 255).all()
     assert (mask[:, 70:] == 255).all()
     assert (mask[:, 20:70] == 0).all()
     session.set_tools(softness=0.1)
-    session.masking.colour_range(Point(5, 5), "replace")
+    session.masking.color_range(Point(5, 5), "replace")
     assert 0 < session.masking.painted(whole)[5, 45] < 255
     session.masking.clear()
     session.masking.wand(Point(5, 5))
@@ -594,7 +594,7 @@ def test_a_colour_is_taken_wherever_it_is(session: Session, tmp_path: Path) -> N
     session.set_tools(contiguous=False)
     session.masking.wand(Point(5, 5))
     assert session.masking.painted(whole)[5, 80] == 255
-    session.masking.colour_range(Point(-5, 5))
+    session.masking.color_range(Point(-5, 5))
 
 
 def test_smooth_and_fill_holes(session: Session, photo_file: Path) -> None:

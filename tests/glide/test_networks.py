@@ -1,4 +1,4 @@
-"""What the goldens can not show: our own options leave GLIDE as it is, and work themselves."""
+"""What the goldens cannot show: our own options leave GLIDE as it is, and work themselves."""
 
 from dataclasses import replace
 
@@ -138,7 +138,7 @@ def test_attention_stands_where_the_config_says_and_has_its_heads() -> None:
 
 
 def test_channels_must_split_into_groups_and_heads() -> None:
-    with pytest.raises(ValueError, match="48 channels can not be split into 32 groups"):
+    with pytest.raises(ValueError, match="48 channels cannot be split into 32 groups"):
         replace(TINY, channels=48)
 
 

@@ -228,7 +228,7 @@ def test_known_pixels_come_out_exact_from_every_sampler(name: str) -> None:
 
 def test_more_steps_than_the_schedule_has_are_refused() -> None:
     schedule = spaced("linear", 10)
-    with pytest.raises(ValueError, match="11 steps can not be left of a schedule of 10"):
+    with pytest.raises(ValueError, match="11 steps cannot be left of a schedule of 10"):
         next(ddim(Gaussian(schedule), schedule, torch.zeros(1, *FIELD), silent, 11))
 
 

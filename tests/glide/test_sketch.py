@@ -66,7 +66,7 @@ def test_a_sketch_covers_what_is_behind_by_its_alpha() -> None:
     sketch = torch.zeros(1, 4, 1, 3)
     sketch[0, :, 0, 1] = torch.tensor(
         [0.5, 0.0, -0.5, 0.5]
-    )  # half of a colour that is twice as strong
+    )  # half of a color that is twice as strong
     sketch[0, :, 0, 2] = torch.tensor([1.0, 0.0, -1.0, 1.0])
     seen = over(sketch, torch.full((1, 3, 1, 1), 0.2))[0, :, 0]
     expected = torch.tensor([[0.2, 0.2, 0.2], [0.6, 0.1, -0.4], [1.0, 0.0, -1.0]])

@@ -61,7 +61,7 @@ def test_slices_index_an_array() -> None:
 
 
 def test_slices_refuse_what_numpy_would_wrap_around() -> None:
-    with pytest.raises(ValueError, match="can not index"):
+    with pytest.raises(ValueError, match="cannot index"):
         _ = Box(-1, 0, 3, 3).slices
 
 

@@ -74,7 +74,7 @@ def test_other_defects_are_no_lack_of_memory(
     able: LocalEngine, fill: Request, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*given: object) -> Tensor:
-        raise RuntimeError("mat1 and mat2 shapes can not be multiplied")
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
     monkeypatch.setattr(UNet, "forward", broken)
     with pytest.raises(RuntimeError, match="mat1"):

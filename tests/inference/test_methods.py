@@ -286,11 +286,11 @@ def test_eta_and_the_fixed_variances_decide_on_fresh_noise(
 @pytest.mark.parametrize(
     ("changes", "sampling", "sentence"),
     [
-        ({"model": "tiny", "rank": True}, {}, "can not score pictures"),
-        ({"model": "tiny"}, {"clip_scale": 1.0}, "can not guide by CLIP"),
-        ({"model": "tiny"}, {"classifier_scale": 1.0}, "can not guide by a classifier"),
-        ({"model": "tiny"}, {"context": "plain"}, "can not fill by a text-to-image network"),
-        ({"model": "plain"}, {"context": "hidden"}, "can not hide the context"),
+        ({"model": "tiny", "rank": True}, {}, "cannot score pictures"),
+        ({"model": "tiny"}, {"clip_scale": 1.0}, "cannot guide by CLIP"),
+        ({"model": "tiny"}, {"classifier_scale": 1.0}, "cannot guide by a classifier"),
+        ({"model": "tiny"}, {"context": "plain"}, "cannot fill by a text-to-image network"),
+        ({"model": "plain"}, {"context": "hidden"}, "cannot hide the context"),
         ({}, {"classifier_scale": 1.0, "classifier_class": 5}, "knows the classes 0 .. 4"),
         ({}, {"classifier_scale": 1.0}, "names no class"),
         ({"kind": "variation", "image": None}, {}, "needs a picture"),

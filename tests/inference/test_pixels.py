@@ -24,7 +24,7 @@ def test_a_cell_is_known_only_if_nothing_of_it_was_painted() -> None:
     assert known.sum() == 16 * 16 - 1
 
 
-def test_enlarging_stays_inside_the_range_of_colours() -> None:
+def test_enlarging_stays_inside_the_range_of_colors() -> None:
     edge = np.zeros((4, 4, 3), np.float32)
     edge[:, 2:] = 1
     big = resized(edge, Size(16, 16))

@@ -27,8 +27,8 @@ def test_an_outline_follows_the_pictures_edges(size: tuple[int, int]) -> None:
     rng = np.random.default_rng(0)
     disc = np.zeros(size, np.uint8)
     cv2.circle(disc, (width // 2, height // 2), height // 4, 1, -1)
-    colours = np.where(disc[..., None], (0.8, 0.2, 0.1), (0.2, 0.5, 0.3))
-    image = np.clip(colours + rng.normal(0, 0.03, colours.shape), 0, 1).astype(np.float32)
+    colors = np.where(disc[..., None], (0.8, 0.2, 0.1), (0.2, 0.5, 0.3))
+    image = np.clip(colors + rng.normal(0, 0.03, colors.shape), 0, 1).astype(np.float32)
     blob = cv2.GaussianBlur(disc.astype(np.float32), (0, 0), height / 12)
     coarse = np.roll(stretched(blob), (height // 20, width // 20), (0, 1))
     found = outlined(image, coarse) > 0

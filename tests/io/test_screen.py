@@ -1,4 +1,4 @@
-"""What a document's colours become on a display."""
+"""What a document's colors become on a display."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from glide_studio.errors import GlideError
 from glide_studio.imaging import display as screen
-from glide_studio.imaging import icc as colour
+from glide_studio.imaging import icc as color
 from glide_studio.imaging.display import displayer
 
 ADOBE, SRGB = imagecodecs.cms_profile("adobergb"), imagecodecs.cms_profile("srgb")
@@ -22,15 +22,15 @@ def pixels(dtype, seed: int = 0) -> np.ndarray:
 
 
 def exact(rgba: np.ndarray, source: bytes, target: bytes) -> np.ndarray:
-    """The colours by Little CMS in floats, 0 .. 255, not rounded."""
+    """The colors by Little CMS in floats, 0 .. 255, not rounded."""
     unit = (rgba[..., :3] / np.iinfo(rgba.dtype).max).astype(np.float32)
-    there = colour._transform(unit, source, target, "RGB ", "RGB ", np.float32)
+    there = color._transform(unit, source, target, "RGB ", "RGB ", np.float32)
     return np.clip(there, 0, 1) * 255
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize(("source", "target"), [(ADOBE, None), (None, ADOBE), (ADOBE, SRGB)])
-def test_colours_arrive_in_the_displays_profile(source, target, dtype):
+def test_colors_arrive_in_the_displays_profile(source, target, dtype):
     rgba = pixels(dtype)
     seen = displayer(source, target)(rgba)
     assert seen.dtype == np.uint8
@@ -80,5 +80,5 @@ def test_what_is_no_display_profile_is_refused(tmp_path: Path, content: bytes):
 
 
 def test_a_missing_profile_is_said_so(tmp_path: Path):
-    with pytest.raises(GlideError, match="can not be read"):
+    with pytest.raises(GlideError, match="cannot be read"):
         screen.read_profile(tmp_path / "gone.icc")

@@ -85,7 +85,7 @@ def run(what: str, options: argparse.Namespace, meter: Meter) -> list[Path]:
     """Run one measure, or all that need no fine-tuned weights; the files that were written.
 
     Raises:
-        GlideError: if a file or an option can not be used.
+        GlideError: if a file or an option cannot be used.
     """
     usual = find_model(options.model, model_folders()).usual
     said = {name: getattr(options, name) for name in OWN if getattr(options, name) is not None}
@@ -97,7 +97,7 @@ def run(what: str, options: argparse.Namespace, meter: Meter) -> list[Path]:
         options.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise GlideError(
-            f"'{options.output}' can not be made ({error.strerror}); choose another folder with -o."
+            f"'{options.output}' cannot be made ({error.strerror}); choose another folder with -o."
         ) from None
     files = files_of(
         options.model, options.base, options.upsampler, options.clip, options.classifier

@@ -33,7 +33,7 @@ NOTES = [
     "brush strokes. The same holes for every method.",
     "Feature distance: of the judge's last features to the original, over the whole picture; below "
     "it KID to the originals. PSNR inside the hole. Seam: median CIEDE2000 across the edge.",
-    "As accepted: after the colour, sharpness, seam, texture and grain match that the editor applies.",
+    "As accepted: after the color, sharpness, seam, texture and grain match that the editor applies.",
 ]
 
 
@@ -66,7 +66,7 @@ def background(bench: Bench, split: str, seeds: Sequence[int], plan: Plan) -> Re
     """
     upsampler = bench.painter.upsampler
     if upsampler is None:
-        raise GlideError("This model has no upsampler, so its fills can not be compared.")
+        raise GlideError("This model has no upsampler, so its fills cannot be compared.")
     cases = holes(Scenes(bench.data, split), seeds, upsampler.config.size)
     began = time.monotonic()
     painted = fills(bench, cases, plan)
@@ -138,7 +138,7 @@ def closed(case: Hole, method: int) -> Floats:
 
 
 def median_seam(picture: Floats, mask: Floats) -> float:
-    """The seam's median colour difference."""
+    """The seam's median color difference."""
     return seam_difference(picture, mask).median
 
 

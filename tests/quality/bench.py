@@ -87,7 +87,7 @@ def bench(files: Files, data: Path, meter: Meter = unwatched, judge: Judge | Non
     """Load everything.
 
     Raises:
-        GlideError: if a file can not be used, or the judge is not installed.
+        GlideError: if a file cannot be used, or the judge is not installed.
     """
     for folder in ("cutouts", "scenes"):
         if not (data / folder / "metadata.jsonl").is_file():
@@ -122,7 +122,7 @@ def network(path: Path) -> UNet:
     """A diffusion network on the best device, in float32.
 
     Raises:
-        GlideError: if the file can not be used.
+        GlideError: if the file cannot be used.
     """
     try:
         made = weights.load(path, best_device())

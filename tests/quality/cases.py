@@ -107,7 +107,7 @@ def case(noun: str, seed: int, scenes: Scenes, objects: Objects, side: int) -> C
 
 
 def premultiplied(rgba: Floats) -> Floats:
-    """Colours times alpha, so that what lies under alpha 0 does not bleed when it is scaled."""
+    """Colors times alpha, so that what lies under alpha 0 does not bleed when it is scaled."""
     return np.concatenate([rgba[..., :3] * rgba[..., 3:], rgba[..., 3:]], axis=-1)
 
 

@@ -107,7 +107,7 @@ def load_clip(images: Path, captions: Path, device: torch.device | str = "cpu") 
     """A CLIP of two files in the format of the released ones, on a device.
 
     Raises:
-        WeightsError, FileNotFoundError: if a file can not be used.
+        WeightsError, FileNotFoundError: if a file cannot be used.
     """
     tokenizer = ClipTokenizer(resources_folder() / "vocabulary" / "clip")
     encoders = (
@@ -122,7 +122,7 @@ def load_classes(path: Path, device: torch.device | str = "cpu") -> Classes:
 
     Raises:
         GlideError: if it names none.
-        WeightsError, FileNotFoundError: if the file can not be used.
+        WeightsError, FileNotFoundError: if the file cannot be used.
     """
     nouns = classifier.class_names(path)
     if not nouns:

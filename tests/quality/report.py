@@ -104,7 +104,7 @@ def write_text(path: Path, text: str) -> None:
     """Write a text file, atomically.
 
     Raises:
-        GlideError: if it can not be written.
+        GlideError: if it cannot be written.
     """
     with atomic_write(path) as temporary:
         temporary.write_text(text, "utf-8")

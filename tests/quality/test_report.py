@@ -54,11 +54,11 @@ def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
 
 
 def test_a_grid_shows_every_picture_at_its_place() -> None:
-    colours = [[(1, 0, 0), (0, 1, 0)], [(0, 0, 1), (1, 1, 0)]]
-    rows = [[np.full((8, 8, 3), c, np.float32) for c in line] for line in colours]
+    colors = [[(1, 0, 0), (0, 1, 0)], [(0, 0, 1), (1, 1, 0)]]
+    rows = [[np.full((8, 8, 3), c, np.float32) for c in line] for line in colors]
     page = grid(rows, ["one", "two"], ["a", "b"], side=16, framed={(0, 1)})
-    for line in colours:
-        for colour in line:
-            found = (page == np.array(colour, np.uint8) * 255).all(-1).sum()
-            framed = colour == (0, 1, 0)
+    for line in colors:
+        for color in line:
+            found = (page == np.array(color, np.uint8) * 255).all(-1).sum()
+            framed = color == (0, 1, 0)
             assert found == (10**2 if framed else 16**2)

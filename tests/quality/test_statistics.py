@@ -58,7 +58,7 @@ def test_a_ratio_weighs_nouns_alike_and_keeps_pairs_together() -> None:
     many = np.array([[1, 1]] * 10)
     found = ratio_of_means([few, many])
     assert found.value == pytest.approx((0.5 + 1) / 2)
-    # The second group can not vary, the first only between 0 and 1.
+    # The second group cannot vary, the first only between 0 and 1.
     assert found.low >= 0.5
     assert found.high <= 1.0
 

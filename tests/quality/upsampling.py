@@ -141,7 +141,7 @@ def interpolating(how: int) -> Enlarge:
 
 
 def real_esrgan() -> Enlarge | None:
-    """Real-ESRGAN x4plus (Wang et al. 2021, arXiv 2107.10833) on the processor; None if it can not run."""
+    """Real-ESRGAN x4plus (Wang et al. 2021, arXiv 2107.10833) on the processor; None if it cannot run."""
     if find_spec(RIVAL) is None:
         return None
     try:

@@ -100,17 +100,17 @@ def test_things_are_shown_unmirrored_to_the_base_network_alone(
     assert sides(UpsampleData) == {True, False}
 
 
-def test_plain_samples_are_objects_on_one_colour_each(folder: Path, captions: Captions) -> None:
+def test_plain_samples_are_objects_on_one_color_each(folder: Path, captions: Captions) -> None:
     data = InpaintData(folder, captions, 64, plain=True)
-    colours = []
+    colors = []
     for position in range(60):
         sample = data.sample(position, 0.5)
         # An object may stick out of an ellipse a little.
         outside = sample.picture[sample.mask == 0]
-        colours.append(np.median(outside, axis=0))
-        assert np.isclose(outside, colours[-1], atol=1e-5).mean() > 0.9
+        colors.append(np.median(outside, axis=0))
+        assert np.isclose(outside, colors[-1], atol=1e-5).mean() > 0.9
         assert sample.picture[sample.mask == 1].std() > 0.05
-    assert (np.std(colours, axis=0) > 0.4).all()
+    assert (np.std(colors, axis=0) > 0.4).all()
     empty = [data.sample(position, 0.5).text == "" for position in range(60)]
     assert 0.3 < np.mean(empty) < 0.7
 

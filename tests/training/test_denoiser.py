@@ -158,8 +158,8 @@ def test_a_sketch_learns_alone_what_captions_call_to_mind(
 ) -> None:
     chosen = replace(tiny("mini-base", 2), sketch_alone=True, batch=16, matrix_rate=0.0, rate=3e-3)
     data = InpaintData(folder, Captions(), 16, plain=True)
-    for cutout, colour in zip(data.cutouts, ((255, 0, 0), (0, 0, 255)), strict=True):
-        cutout[..., :3], cutout[..., 3] = colour, 255
+    for cutout, color in zip(data.cutouts, ((255, 0, 0), (0, 0, 255)), strict=True):
+        cutout[..., :3], cutout[..., 3] = color, 255
     ids = token_ids(tokenizer, data.texts(), [tokenizer.padding])
     text = replace(chosen.config.text, rows=len(ids) + 1)
     chosen = replace(chosen, config=replace(chosen.config, text=text))

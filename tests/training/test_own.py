@@ -77,7 +77,7 @@ def test_old_samples_are_rehearsed(folder: Path, mugs: Path) -> None:
 
 
 @pytest.mark.parametrize("rehearsed", [False, True])
-def test_for_a_sketch_own_pictures_stand_on_one_colour(
+def test_for_a_sketch_own_pictures_stand_on_one_color(
     rehearsed: bool, folder: Path, mugs: Path
 ) -> None:
     order = Order("mini-base", mugs, sketch_alone=True, rehearse=folder if rehearsed else None)
@@ -89,8 +89,8 @@ def test_for_a_sketch_own_pictures_stand_on_one_colour(
     for sample in cut:
         outside = sample.picture[sample.mask == 0]
         # But for what sticks out of an ellipse.
-        colour = np.median(outside, axis=0) if len(outside) else 0
-        assert len(outside) == 0 or np.isclose(outside, colour, atol=1e-5).mean() > 0.85
+        color = np.median(outside, axis=0) if len(outside) else 0
+        assert len(outside) == 0 or np.isclose(outside, color, atol=1e-5).mean() > 0.85
 
 
 def test_only_some_labels_are_learnt_if_they_are_named(mugs: Path) -> None:

@@ -19,7 +19,7 @@ TOGETHER = Path(__file__).with_name("together.py")
 def test_shares_are_the_batch() -> None:
     rows = list(range(12))
     assert [row for rank in range(3) for row in rows[World(rank, 3).share(12)]] == rows
-    with pytest.raises(ValueError, match="can not be shared"):
+    with pytest.raises(ValueError, match="cannot be shared"):
         World(0, 5).share(12)
 
 

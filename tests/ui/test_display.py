@@ -24,7 +24,7 @@ from tests.ui.windows import Editor
 ADOBE = imagecodecs.cms_profile("adobergb")
 
 
-def test_a_chosen_file_is_what_colours_are_shown_in(
+def test_a_chosen_file_is_what_colors_are_shown_in(
     editor: Editor, photo_file: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "wide.icc"

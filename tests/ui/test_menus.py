@@ -211,7 +211,7 @@ def test_the_options_bar_sets_what_belongs_to_the_tool(opened: Editor) -> None:
     assert options.contiguous.isVisible()
     options.contiguous.setChecked(False)
     assert not session.tools.contiguous
-    session.set_tools(tool=Tool.COLOUR)
+    session.set_tools(tool=Tool.COLOR)
     assert options.softness.isVisible()
     options.softness.slider.setValue(20)
     assert session.tools.softness == 0.2
@@ -220,7 +220,7 @@ def test_the_options_bar_sets_what_belongs_to_the_tool(opened: Editor) -> None:
     assert session.tools.mode == "intersect"
 
 
-def test_a_click_with_the_colour_tool_takes_a_colour(opened: Editor) -> None:
-    opened.session.set_tools(tool=Tool.COLOUR, tolerance=0.05)
+def test_a_click_with_the_color_tool_takes_a_color(opened: Editor) -> None:
+    opened.session.set_tools(tool=Tool.COLOR, tolerance=0.05)
     opened.drag((300, 200))
-    assert labels(opened) == ["Select colour"]
+    assert labels(opened) == ["Select color"]

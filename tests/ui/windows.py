@@ -95,7 +95,7 @@ class Editor:
 
 
 def send_move(canvas: Canvas, place: QPoint, button: Qt.MouseButton) -> None:
-    """A mouse move with a button held; QTest.mouseMove can not hold one."""
+    """A mouse move with a button held; QTest.mouseMove cannot hold one."""
     event = QMouseEvent(
         QEvent.Type.MouseMove,
         place.toPointF(),

@@ -33,9 +33,9 @@ def to_rgba(
     dtype: DTypeLike,
     seed: int | None = None,
 ) -> NDArray[np.unsignedinteger[Any]]:
-    """A layer's pixels [h, w, 4] of colour [h, w, 3] and alpha [h, w]; all 0 where alpha rounds to 0.
+    """A layer's pixels [h, w, 4] of color [h, w, 3] and alpha [h, w]; all 0 where alpha rounds to 0.
 
-    Only colour is dithered.
+    Only color is dithered.
     """
     out = np.empty((*alpha.shape, 4), dtype)
     out[..., :3] = to_depth(pixels, dtype, seed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glide_studio.imaging.blending.colour import match_colour
+from glide_studio.imaging.blending.color import match_color
 from glide_studio.imaging.blending.feather import feather
 from glide_studio.imaging.blending.grain import match_grain
 from glide_studio.imaging.blending.measure import SeamDifference, seam_difference
@@ -32,7 +32,7 @@ class Options:
         ValueError: if a value is out of its range.
     """
 
-    colour: float = 1.0
+    color: float = 1.0
     sharpness: float = 0.7
     seam: float = 1.0
     texture: float = 1.0
@@ -43,7 +43,7 @@ class Options:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("colour", "sharpness", "seam", "texture", "grain", "thing"):
+        for name in ("color", "sharpness", "seam", "texture", "grain", "thing"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} lies in 0 .. 1; {getattr(self, name)} does not.")
         if self.feather < 0 or self.ring < 1:
@@ -74,7 +74,7 @@ def finish(
     options: Options | None = None,
     known: Where | None = None,
 ) -> FinishedPatch:
-    """Match `patch` to the photo it was made for: colour, sharpness, seam, texture, grain, the feather.
+    """Match `patch` to the photo it was made for: color, sharpness, seam, texture, grain, the feather.
 
     crop: [h, w, 3] float32, 0 .. 1, sRGB: the photo. patch: the same shape, generated with the crop's
     surroundings in view. mask: [h, w] float32, 0 .. 1, as painted; a soft one multiplies the alpha.
@@ -96,7 +96,7 @@ def finish(
     here = bounds(mask > 0).pad(reach).clamp(Box(0, 0, mask.shape[1], mask.shape[0])).slices
     photo, local, known = crop[here], mask[here], known[here]
     near = ring(local, known, options.ring)
-    seated = match_colour(pixels[here], photo, near, options.colour)
+    seated = match_color(pixels[here], photo, near, options.color)
     seated = match_sharpness(seated, photo, near, options.sharpness)
     seated = match_falloff(seated, photo, local > 0, near, options.sharpness)
     seated = close_seam(seated, photo, local, known, options.seam)

@@ -39,9 +39,7 @@ def match_grain(
         return patch
     root = vectors * np.sqrt(np.maximum(values, 0))
     white = np.random.default_rng(seed).standard_normal(patch.shape, np.float32)
-    grain = _coloured(white, _coarseness(photo, ring, want)) @ (strength * root.T).astype(
-        np.float32
-    )
+    grain = _colored(white, _coarseness(photo, ring, want)) @ (strength * root.T).astype(np.float32)
     grainy: Picture = np.clip(patch + grain, 0, 1)
     return grainy
 
@@ -59,7 +57,7 @@ def _coarseness(photo: Picture, ring: Where, fine: NDArray[np.float64]) -> float
     return float(np.interp(ratio, SURVIVES, COARSENESS))
 
 
-def _coloured(white: Picture, coarseness: float) -> Picture:
+def _colored(white: Picture, coarseness: float) -> Picture:
     """White noise mixed with blurred noise, such that `noise` measures a variance of 1 in it."""
     if coarseness == 0:
         return white

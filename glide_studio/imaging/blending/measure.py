@@ -1,4 +1,4 @@
-"""How visible a seam is: the colour difference across the mask's edge, as one number."""
+"""How visible a seam is: the color difference across the mask's edge, as one number."""
 
 from __future__ import annotations
 

@@ -32,16 +32,16 @@ LARGEST = 1 << 20
 SIDE, STEP = 7, 4  # pixels of a square's side, and from one to the next; they overlap
 HALF = SIDE // 2
 EXAMPLES, FEWEST = 4000, 64  # squares of the photo that are compared on each level
-COLOUR = 8.0  # weight of a square's mean colour beside its structure, whose length is 1
+COLOR = 8.0  # weight of a square's mean color beside its structure, whose length is 1
 CONTRAST = 0.5  # weight of its contrast's logarithm
 CALM = 1e-5  # variance, 0 .. 1 squared, below which a square's structure is noise
 COHERENCE = 0.4  # squared distance that agreeing with one neighbour is worth
 ROUNDS = 2
 MEEK = 0.2  # power of a square's contrast over its example's by which the detail is scaled
 MOST = 2.0  # times an example's detail is raised
-ALIKE = 0.25  # standard deviation of the difference in colour, beyond which detail is not believed
-PALETTE, USUAL = 400, 0.05  # squares that tell the photo's colours; the part that makes one usual
-FAMILIAR = 0.1  # the same for a thing's colour and the photo's usual ones
+ALIKE = 0.25  # standard deviation of the difference in color, beyond which detail is not believed
+PALETTE, USUAL = 400, 0.05  # squares that tell the photo's colors; the part that makes one usual
+FAMILIAR = 0.1  # the same for a thing's color and the photo's usual ones
 TINTED = 0.15  # the same for its tint: another thing's texture may fit where its tint does not
 NEAR = 4.0  # standard deviation in pixels of the means of energy
 BLENDED = 2.5  # most that is given back of the energy that averaging takes
@@ -63,7 +63,7 @@ def borrow_texture(
     """`patch` with the detail added in `inside` that it lacks beside like places of `photo` in `source`.
 
     The same seed looks at the same examples. strength: 0 adds none. thing: 0 .. 1, how far the patch is no
-    continuation of the photo but a thing with a texture of its own: then only squares of a colour that is
+    continuation of the photo but a thing with a texture of its own: then only squares of a color that is
     usual around get the photo's. Unchanged where nothing is alike, and as a whole if `source` is too small.
     """
     if strength <= 0 or not inside.any() or np.count_nonzero(source) < FEWEST:
@@ -127,9 +127,9 @@ class _Squares:
         square = square - square.mean(-1, keepdims=True)
         contrast = np.sqrt(np.square(square).mean(-1, keepdims=True) + np.float32(CALM))
         structure = square / (contrast * SIDE)
-        colour = np.float32(COLOUR) * self.mean[rows, columns]
+        color = np.float32(COLOR) * self.mean[rows, columns]
         weight = np.float32(CONTRAST) * np.log(contrast)
-        return np.concatenate([structure, colour, weight], -1), contrast[..., 0]
+        return np.concatenate([structure, color, weight], -1), contrast[..., 0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -179,14 +179,14 @@ def _matched(
 
 
 def _usual(low: _Squares, middles: Points, photo: _Squares, known: Points) -> Numbers:
-    """[n], 0 .. 1: whether the colour of each square is a usual one in the photo here."""
-    colours = low.mean[middles[:, 0], middles[:, 1]]
+    """[n], 0 .. 1: whether the color of each square is a usual one in the photo here."""
+    colors = low.mean[middles[:, 0], middles[:, 1]]
     some = known[:: max(1, len(known) // PALETTE)]
     palette = photo.mean[some[:, 0], some[:, 1]]
     rank = round(USUAL * (len(palette) - 1))
     far = [
         np.partition(np.square(part[:, None] - palette).sum(-1), rank, axis=1)[:, rank]
-        for part in np.array_split(colours, 1 + len(colours) // 2048)
+        for part in np.array_split(colors, 1 + len(colors) // 2048)
     ]
     return np.asarray(np.exp(-np.concatenate(far) / (2 * FAMILIAR**2)), np.float32)
 
@@ -249,7 +249,7 @@ def _agreed(match: _Match, wanted: Numbers, photo: _Squares, whole: Where) -> _M
     """Squares may go on where a neighbour's example does, which is worth more than the very nearest.
 
     Iterated conditional modes (Besag 1986) of the distances and a term for each pair of neighbours that
-    disagree; squares of one colour of a chessboard at a time, since they do not see each other.
+    disagree; squares of one color of a chessboard at a time, since they do not see each other.
     """
     middles, used = match.middles, match.used
     examples = match.examples.copy()
@@ -294,8 +294,8 @@ def _laid(match: _Match, low: _Squares, photo: _Squares, band: Picture) -> Pictu
     middles, examples = match.middles[match.used], match.examples[match.used]
     ratio = low.at(middles)[1] / photo.at(examples)[1]
     gain = np.minimum(ratio ** np.float32(MEEK), MOST)
-    colours = low.mean[middles[:, 0], middles[:, 1]] - photo.mean[examples[:, 0], examples[:, 1]]
-    far = np.square(colours).sum(1)
+    colors = low.mean[middles[:, 0], middles[:, 1]] - photo.mean[examples[:, 0], examples[:, 1]]
+    far = np.square(colors).sum(1)
     gain *= np.exp(-far / (2 * ALIKE**2)) * match.believed[match.used]
     tint = np.exp(-far / (2 * TINTED**2))
     grey = np.repeat((band @ GREY)[..., None], 3, axis=2)

@@ -118,9 +118,9 @@ def _attempt(url: str, partial: Path, progress: Progress, timeout: float) -> Non
             raise _Again("the file on the server has changed") from None
         if error.code in (408, 429) or error.code >= 500:
             raise _Again(f"the server answers {error.code}") from None
-        raise GlideError(f"{url} can not be had: the server answers {error.code}.") from None
+        raise GlideError(f"{url} cannot be had: the server answers {error.code}.") from None
     except urllib.error.URLError as error:
-        raise _Again(f"the server can not be reached ({error.reason})") from None
+        raise _Again(f"the server cannot be reached ({error.reason})") from None
     except (http.client.HTTPException, ConnectionError, TimeoutError, ssl.SSLError) as error:
         raise _Again(f"the connection broke ({type(error).__name__})") from None
 

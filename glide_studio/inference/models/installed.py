@@ -110,7 +110,7 @@ def add(source: Path, name: str | None = None, folder: Path | None = None) -> Mo
     home = user_folder() if folder is None else folder
     name = name or source.stem
     if not name or name != Path(name).name or name.startswith("."):
-        raise GlideError(f"'{name}' can not be a model's name; choose one without slashes.")
+        raise GlideError(f"'{name}' cannot be a model's name; choose one without slashes.")
     if not source.exists():
         raise GlideError(f"There is no {source}; choose a weight file or a folder of them.")
     existing = home / name

@@ -90,7 +90,7 @@ def model_folders() -> list[Path]:
 def find_models(folders: Iterable[Path]) -> list[ModelSet]:
     """The sets in `folders`, sorted by name; of two with one name the first found counts.
 
-    A set that can not be read is left out, with a warning in the log that says why.
+    A set that cannot be read is left out, with a warning in the log that says why.
     """
     found: dict[str, ModelSet] = {}
     for folder in folders:
@@ -149,7 +149,7 @@ def read_model(folder: Path) -> ModelSet:
             f"{path} names the unknown role '{unknown[0]}'; known: {', '.join(ROLES)}."
         )
     if "base" not in model.files:
-        raise GlideError(f"{path} names no base network; a model can not do without one.")
+        raise GlideError(f"{path} names no base network; a model cannot do without one.")
     for file in model.files.values():
         if file.parent != folder or not file.is_file():
             raise GlideError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import imagecodecs
 import numpy as np
 
-from glide_studio.imaging import icc as colour
+from glide_studio.imaging import icc as color
 from glide_studio.io.images import exif as exif_block
 from glide_studio.io.images import png, samples, xmp
 from glide_studio.io.images.jpeg import decode_jpeg
@@ -69,11 +69,11 @@ def _finish(form: Format, parts: PictureParts) -> Picture:
         block = exif_block.upright(block)
     icc = parts.icc
     if icc is not None:
-        space = colour.profile_space(icc)
+        space = color.profile_space(icc)
         if space is None:
             notes = (
                 *notes,
-                "Its colour profile can not be used, so its colours are taken as sRGB.",
+                "Its color profile cannot be used, so its colors are taken as sRGB.",
             )
         # Inks and grey were converted to sRGB by theirs.
         icc = icc if space == "RGB " else None

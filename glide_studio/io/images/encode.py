@@ -38,7 +38,7 @@ def encode(picture: Picture, form: str, quality: int) -> bytes:
     """The file that holds `picture`, at 8 or, for PNG and TIFF, 16 bits.
 
     Raises:
-        GlideError: if the format can not hold it.
+        GlideError: if the format cannot hold it.
     """
     _check(picture, form)
     match form:
@@ -67,7 +67,7 @@ def _check(picture: Picture, form: str) -> None:
         )
 
 
-def _colours(picture: Picture) -> Samples:
+def _colors(picture: Picture) -> Samples:
     """[h, w, 4] with transparency, else [h, w, 3]."""
     pixels = picture.pixels
     return np.ascontiguousarray(pixels if picture.has_alpha else pixels[..., :3])
@@ -75,7 +75,7 @@ def _colours(picture: Picture) -> Samples:
 
 def encode_png(picture: Picture, level: int = PNG_LEVEL) -> bytes:
     """A PNG at the picture's depth; `level` of compression, 1 (fast) .. 9."""
-    encoded = imagecodecs.png_encode(_colours(picture), level=level)
+    encoded = imagecodecs.png_encode(_colors(picture), level=level)
     around = png.Chunks(
         picture.size, picture.icc, picture.exif, picture.xmp, picture.dpi, picture.text
     )
@@ -106,7 +106,7 @@ def _by_pillow(picture: Picture, form: str, quality: int) -> bytes:
     if form in ("jpeg", "bmp") and picture.dpi is not None:
         extra["dpi"] = picture.dpi
     out = BytesIO()
-    Image.fromarray(_colours(picture)).save(out, form.upper(), **extra)
+    Image.fromarray(_colors(picture)).save(out, form.upper(), **extra)
     return out.getvalue()
 
 
@@ -146,7 +146,7 @@ def _tiff(picture: Picture) -> bytes:
         software = str(found[SOFTWARE]) if SOFTWARE in found else False
     tifffile.imwrite(
         out,
-        _colours(picture),
+        _colors(picture),
         byteorder="<",
         photometric="rgb",
         extrasamples=["unassalpha"] if picture.has_alpha else None,

@@ -45,7 +45,7 @@ class ExportOptions:
         if not 1 <= self.quality <= 100:
             raise ValueError(f"Quality lies in 1 .. 100; {self.quality} does not.")
         if self.size is not None and not self.size.area:
-            raise ValueError(f"A picture can not be scaled to {self.size} pixels.")
+            raise ValueError(f"A picture cannot be scaled to {self.size} pixels.")
 
 
 def format_for(path: Path) -> Format:

@@ -1,6 +1,6 @@
 """PNG chunks (ISO/IEC 15948): what stands around the pixels, read and written at any bit depth.
 
-The pixel codec gives and takes pixels alone, so colour profile, EXIF, XMP, resolution and text
+The pixel codec gives and takes pixels alone, so color profile, EXIF, XMP, resolution and text
 are handled here.
 """
 

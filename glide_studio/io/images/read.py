@@ -13,7 +13,7 @@ from glide_studio.io.images.sniff import Kind, sniff, whole
 from glide_studio.io.sandbox import parent as helper
 
 MAX_FILE = 4 << 30  # bytes
-DENSEST = 1000  # pixels a byte of file; a photo has one to ten, flat colour some hundreds
+DENSEST = 1000  # pixels a byte of file; a photo has one to ten, flat color some hundreds
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def read_file(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise GlideError(f"There is no file '{path.name}' any more; choose another one.") from error
     except (OSError, ValueError) as error:
-        raise GlideError(f"'{path.name}' can not be read; check that you may open it.") from error
+        raise GlideError(f"'{path.name}' cannot be read; check that you may open it.") from error
     if not data:
         raise GlideError(f"'{path.name}' is empty; choose another file.")
     return data

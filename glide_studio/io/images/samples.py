@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.imaging import icc as colour
+from glide_studio.imaging import icc as color
 from glide_studio.io.images.picture import Samples
 
 
@@ -42,7 +42,7 @@ def full_range(samples: NDArray[Any], bits: int) -> NDArray[Any]:
         unit = np.clip(np.nan_to_num(samples, nan=0.0), 0, 1)
         return np.asarray(np.rint(unit * 65535), np.uint16)
     if samples.dtype.kind == "i":
-        raise ValueError("The picture has signed samples, which say nothing about colour.")
+        raise ValueError("The picture has signed samples, which say nothing about color.")
     if samples.dtype.itemsize > 2:
         return (samples >> (bits - 16)).astype(np.uint16)
     goal = np.uint8 if bits <= 8 else np.uint16
@@ -54,12 +54,12 @@ def full_range(samples: NDArray[Any], bits: int) -> NDArray[Any]:
 
 
 def straight(samples: NDArray[Any]) -> NDArray[Any]:
-    """RGBA or grey and alpha [h, w, 2 | 4] whose colour was multiplied by alpha, divided again."""
+    """RGBA or grey and alpha [h, w, 2 | 4] whose color was multiplied by alpha, divided again."""
     top = np.iinfo(samples.dtype).max
     alpha = samples[..., -1:].astype(np.float32)
-    colours = samples[..., :-1] * (top / np.maximum(alpha, 1))
+    colors = samples[..., :-1] * (top / np.maximum(alpha, 1))
     out = samples.copy()
-    out[..., :-1] = np.rint(np.minimum(colours, top)).astype(samples.dtype)
+    out[..., :-1] = np.rint(np.minimum(colors, top)).astype(samples.dtype)
     return out
 
 
@@ -68,8 +68,8 @@ def inks_to_rgb(samples: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
 
     By the profile of the inks; without one, as if inks were ideal filters: (1 - c)(1 - k).
     """
-    if profile is not None and colour.profile_space(profile) == "CMYK":
-        return colour.convert(samples, profile, None, "CMYK")
+    if profile is not None and color.profile_space(profile) == "CMYK":
+        return color.convert(samples, profile, None, "CMYK")
     top = np.uint32(np.iinfo(samples.dtype).max)
     left = top - samples.astype(np.uint32)
     product = left[..., :3] * left[..., 3:]
@@ -78,8 +78,8 @@ def inks_to_rgb(samples: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
 
 def grey_to_rgb(samples: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
     """Grey [h, w] to sRGB: [h, w, 3] if a grey profile says how, unchanged if there is none."""
-    if profile is not None and colour.profile_space(profile) == "GRAY":
-        return colour.convert(np.ascontiguousarray(samples), profile, None, "GRAY")
+    if profile is not None and color.profile_space(profile) == "GRAY":
+        return color.convert(np.ascontiguousarray(samples), profile, None, "GRAY")
     return samples
 
 

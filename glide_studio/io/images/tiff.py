@@ -30,7 +30,7 @@ DESCRIPTIVE = frozenset({270, 271, 272, 274, 305, 306, 315, 316, 33432})
 """Tags of a TIFF that are EXIF's as well (EXIF 2.32, 4.6.4): who, when, with what, and how turned."""
 EXIF_IFD, GPS_IFD = 0x8769, 0x8825
 XMP, ICC = 700, 34675
-COLOURS: dict[int, int] = {PHOTOMETRIC.RGB: 3, PHOTOMETRIC.SEPARATED: 4}
+COLORS: dict[int, int] = {PHOTOMETRIC.RGB: 3, PHOTOMETRIC.SEPARATED: 4}
 
 
 def decode_tiff(data: bytes, announce: Announce) -> PictureParts:
@@ -58,28 +58,28 @@ def _pixels(page: tifffile.TiffPage, array: NDArray[Any], icc: bytes | None) -> 
     array = samples.full_range(array, bits if isinstance(bits, int) else max(bits))
     if array.ndim == 2:
         array = array[..., None]
-    colours = COLOURS.get(page.photometric, 1)
-    if array.shape[2] < colours:
-        raise ValueError("The TIFF has fewer channels than its colours need.")
+    colors = COLORS.get(page.photometric, 1)
+    if array.shape[2] < colors:
+        raise ValueError("The TIFF has fewer channels than its colors need.")
     if page.photometric == PHOTOMETRIC.MINISWHITE:
         array[..., 0] = np.iinfo(array.dtype).max - array[..., 0]
-    base, alpha = array[..., :colours], None
+    base, alpha = array[..., :colors], None
     for number, kind in enumerate(page.extrasamples):
         if kind in (EXTRASAMPLE.ASSOCALPHA, EXTRASAMPLE.UNASSALPHA):
-            alpha = array[..., colours + number]
+            alpha = array[..., colors + number]
             if kind == EXTRASAMPLE.ASSOCALPHA:
                 both = samples.straight(np.concatenate([base, alpha[..., None]], axis=-1))
                 base = both[..., :-1]
             break
     if page.photometric == PHOTOMETRIC.SEPARATED:
         base = samples.inks_to_rgb(base, icc)
-    elif colours == 1:
+    elif colors == 1:
         base = samples.grey_to_rgb(base[..., 0], icc)
     return samples.rgba(base, alpha)
 
 
 def _shallow(table: NDArray[Any]) -> NDArray[Any]:
-    """A colour map has 16 bits; nearly all hold 8-bit colours, either repeated or shifted."""
+    """A color map has 16 bits; nearly all hold 8-bit colors, either repeated or shifted."""
     low = table & 255
     if (low == 0).all() or (low == table >> 8).all():
         return (table >> 8).astype(np.uint8)

@@ -18,7 +18,7 @@ def write_image(path: Path, picture: Picture, options: ExportOptions) -> tuple[s
     Returns sentences on what the format could not keep.
 
     Raises:
-        GlideError: if the format can not hold the picture, or the file can not be written.
+        GlideError: if the format cannot hold the picture, or the file cannot be written.
     """
     try:
         data = encode(prepare(picture, options), options.format, options.quality)
@@ -37,10 +37,10 @@ def shortfalls(picture: Picture, options: ExportOptions) -> tuple[str, ...]:
     if picture.depth == 16 and options.format not in DEEP:
         found.append(f"{name} has 8 bits a channel, so 16 were rounded; PNG and TIFF keep them.")
     if picture.has_alpha and options.format in OPAQUE:
-        found.append(f"{name} has no transparency, so a colour was put behind; PNG keeps it.")
+        found.append(f"{name} has no transparency, so a color was put behind; PNG keeps it.")
     if options.format == "bmp" and picture.icc is not None and options.profile == "keep":
         found.append(
-            "BMP keeps no colour profile, so colours will look different; convert to sRGB, or use PNG."
+            "BMP keeps no color profile, so colors will look different; convert to sRGB, or use PNG."
         )
     if options.format == "bmp" and options.metadata and (picture.exif or picture.xmp):
         found.append("BMP keeps no metadata but the resolution; PNG and TIFF keep all of it.")

@@ -44,7 +44,7 @@ def write_layers(path: Path, document: Document) -> tuple[str, ...]:
     Returns sentences on what the format could not keep.
 
     Raises:
-        GlideError: if the ending is another one, or the file can not be written.
+        GlideError: if the ending is another one, or the file cannot be written.
     """
     match path.suffix.lower():
         case ".psd":
@@ -60,7 +60,7 @@ def write_apart(path: Path, picture: LayeredPicture) -> tuple[str, ...]:
     Returns sentences on what the format could not keep.
 
     Raises:
-        GlideError: if the file can not be written; an old one there stays as it was.
+        GlideError: if the file cannot be written; an old one there stays as it was.
     """
     header, buffers = to_answer(picture)
     lengths = [memoryview(buffer).nbytes for buffer in buffers]

@@ -1,7 +1,7 @@
 """OpenRaster out: a ZIP of PNG layers and a stack.xml.
 
 Other programs find a mask merged into the layer's alpha, and a layer that clips in a group of its own with
-its base, drawn atop of it: what is seen stays. What they can not know stands beside it in our own namespace,
+its base, drawn atop of it: what is seen stays. What they cannot know stands beside it in our own namespace,
 which the standard lets them pass over, and comes back when the file is opened here (see `ora`). EXIF, XMP,
 text and the exact resolution stand in the merged picture, which is a PNG.
 """
@@ -43,7 +43,7 @@ def write_ora(path: Path, document: Document) -> tuple[str, ...]:
     """Write a document as OpenRaster; returns sentences on what the format could not keep.
 
     Raises:
-        GlideError: if the file can not be written.
+        GlideError: if the file cannot be written.
     """
     writer = _Writer(document)
     with atomic_write(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
@@ -122,7 +122,7 @@ class _Writer:
             else:
                 element.set(f"{OURS}clipping", "true")
                 self.notes[
-                    f"OpenRaster can not clip '{layer.name}' while it blends by '{operator}',"
+                    f"OpenRaster cannot clip '{layer.name}' while it blends by '{operator}',"
                     " so other programs will show it whole."
                 ] = None
         element.set("composite-op", f"svg:{operator}")

@@ -17,7 +17,7 @@ from psd_tools.constants import ColorMode, Resource
 from psd_tools.psd.image_resources import ResoulutionInfo
 
 from glide_studio.document.layer import BlendMode
-from glide_studio.imaging import icc as colour
+from glide_studio.imaging import icc as color
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.images import samples
 from glide_studio.io.images.picture import Announce
@@ -72,7 +72,7 @@ def read_psd(data: bytes, announce: Announce) -> LayeredPicture:
 AS_SAVED = "As saved"
 
 PLANES = {ColorMode.RGB: 3, ColorMode.GRAYSCALE: 1, ColorMode.CMYK: 4}
-"""How many planes of colour stand before those of transparency."""
+"""How many planes of color stand before those of transparency."""
 
 
 class _Reader:
@@ -97,7 +97,7 @@ class _Reader:
         if layered and len(file):
             layers = self._children(file)
             if self.notes and file.has_preview():
-                # What can not be shown as layers is at least there to be looked at.
+                # What cannot be shown as layers is at least there to be looked at.
                 layers = (*layers, replace(self._merged(), name=AS_SAVED, visible=False))
                 self.notes[f"The hidden layer '{AS_SAVED}' holds the whole as it was meant."] = None
         else:
@@ -106,7 +106,7 @@ class _Reader:
                     "Only the merged picture was opened: its layers are not RGB or grey."
                 ] = None
             layers = (self._merged(),)
-        if icc is not None and colour.profile_space(icc) != "RGB ":
+        if icc is not None and color.profile_space(icc) != "RGB ":
             icc = None  # inks and grey were converted to sRGB by theirs
         return LayeredPicture(
             size,
@@ -122,9 +122,9 @@ class _Reader:
     def _merged(self) -> LayerPart:
         """The picture as its program saved it."""
         file = self._file
-        colours = PLANES.get(file.color_mode)
-        found = None if colours is None or file.depth == 1 else file.numpy()
-        if found is None or colours is None:
+        colors = PLANES.get(file.color_mode)
+        found = None if colors is None or file.depth == 1 else file.numpy()
+        if found is None or colors is None:
             # Lab, palettes and bitmaps, which Pillow makes RGB.
             self._deep = False
             image = file.topil(apply_icc=False)
@@ -133,8 +133,8 @@ class _Reader:
             pixels, _ = samples.rgba(np.asarray(image.convert("RGBA")))
         else:
             whole = self._whole(found)
-            alpha = whole[..., colours] if whole.shape[2] > colours else None
-            pixels, _ = samples.rgba(self._rgb(whole[..., :colours]), alpha)
+            alpha = whole[..., colors] if whole.shape[2] > colors else None
+            pixels, _ = samples.rgba(self._rgb(whole[..., :colors]), alpha)
         return LayerPart("Background", Box(0, 0, file.width, file.height), pixels)
 
     def _whole(self, unit: NDArray[np.float32]) -> NDArray[Any]:
@@ -143,7 +143,7 @@ class _Reader:
         return np.rint(np.clip(unit, 0, 1) * np.iinfo(dtype).max).astype(dtype)
 
     def _rgb(self, whole: NDArray[Any]) -> NDArray[Any]:
-        """RGB [h, w, 3], or grey [h, w] without a profile, of a file's colour planes."""
+        """RGB [h, w, 3], or grey [h, w] without a profile, of a file's color planes."""
         match self._file.color_mode:
             case ColorMode.CMYK:
                 # Photoshop stores inks inverted.
@@ -197,9 +197,7 @@ class _Reader:
                 None
             )
         elif layer.kind != "pixel":
-            self.notes[f"'{layer.name}' is opened as pixels and can not be edited as before."] = (
-                None
-            )
+            self.notes[f"'{layer.name}' is opened as pixels and cannot be edited as before."] = None
         if layer.has_effects():
             self.notes[f"Effects of '{layer.name}' are not shown."] = None
         if layer.has_vector_mask() and layer.kind == "pixel":
@@ -207,9 +205,9 @@ class _Reader:
         found = None if box.empty else layer.numpy()
         if found is None:
             return Box(0, 0, 0, 0), np.zeros((0, 0, 4), np.uint16 if self._deep else np.uint8)
-        whole, colours = self._whole(found), PLANES[self._file.color_mode]
-        alpha = whole[..., colours] if whole.shape[2] > colours else None
-        return box, samples.rgba(self._rgb(whole[..., :colours]), alpha)[0]
+        whole, colors = self._whole(found), PLANES[self._file.color_mode]
+        alpha = whole[..., colors] if whole.shape[2] > colors else None
+        return box, samples.rgba(self._rgb(whole[..., :colors]), alpha)[0]
 
     def _mask(self, layer: PsdLayer) -> MaskPart | None:
         mask = layer.mask

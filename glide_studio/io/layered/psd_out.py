@@ -43,14 +43,14 @@ MAX_SIDE = 30_000  # of a PSD; larger ones are PSB
 SAMPLE = 16  # of so many rows one is looked at to tell whether run lengths pay
 PER_INCH, INCHES = 1, 1  # codes of the resolution's unit and of the unit that sizes are shown in
 PSD_BLENDS = {ours: theirs for theirs, ours in BLENDS.items()}
-CHANNELS = (ChannelID.TRANSPARENCY_MASK, *(ChannelID(colour) for colour in range(3)))
+CHANNELS = (ChannelID.TRANSPARENCY_MASK, *(ChannelID(color) for color in range(3)))
 
 
 def write_psd(path: Path, picture: LayeredPicture) -> tuple[str, ...]:
     """Write layers as PSD; returns sentences on what the format could not keep.
 
     Raises:
-        GlideError: if a side is above MAX_SIDE or the file can not be written.
+        GlideError: if a side is above MAX_SIDE or the file cannot be written.
     """
     if max(picture.size.width, picture.size.height) > MAX_SIDE:
         raise GlideError(

@@ -47,7 +47,7 @@ class Lock:
 
     Raises:
         Locked: if another process, or another object here, holds it.
-        OSError: if the file can not be made, or its file system knows no locks.
+        OSError: if the file cannot be made, or its file system knows no locks.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Claim:
 
     Raises:
         Locked: if another window has the project.
-        OSError: if `folder` can not be written to.
+        OSError: if `folder` cannot be written to.
     """
 
     def __init__(self, project: Path, folder: Path) -> None:
@@ -134,7 +134,7 @@ def _still_there(handle: int, path: Path) -> bool:
 
 
 def read_about(path: Path) -> dict[str, Any]:
-    """What the holder wrote; empty if that can not be read."""
+    """What the holder wrote; empty if that cannot be read."""
     try:
         found = json.loads(path.read_text())
     except (OSError, ValueError):

@@ -47,7 +47,7 @@ def open_project(
     """Open a `.glide` file into a working store of its own; the file itself is only read.
 
     The copy is checked before anything in it is believed: the schema must be ours to the letter,
-    sizes are checked before anything is decompressed, and a tile that can not be read costs only
+    sizes are checked before anything is decompressed, and a tile that cannot be read costs only
     itself (see `WorkingStore.unreadable`).
 
     claims: take the file for this window; False only looks, whoever has it open.
@@ -159,12 +159,12 @@ def _copy(path: Path, to: Path) -> None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise GlideError(
-            f"'{path.name}' can not be opened ({reason}); check the file and the free disk space."
+            f"'{path.name}' cannot be opened ({reason}); check the file and the free disk space."
         ) from error
 
 
 def _count(path: Path) -> int | None:
-    """Number of states in a store; None if it can not be read."""
+    """Number of states in a store; None if it cannot be read."""
     try:
         connection = schema.connect(path)
         try:
@@ -172,6 +172,6 @@ def _count(path: Path) -> int | None:
         finally:
             connection.close()
     except sqlite3.Error as error:
-        log.warning("The store %s can not be read: %s", path.name, error)
+        log.warning("The store %s cannot be read: %s", path.name, error)
         # A store without its tables never held a document: its process died while it was made.
         return 0 if "no such table" in str(error) else None

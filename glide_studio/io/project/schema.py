@@ -53,7 +53,7 @@ def connect(path: Path) -> sqlite3.Connection:
     """A connection that trusts nothing in the file; transactions are begun by hand.
 
     Raises:
-        sqlite3.Error: if the file can not be opened.
+        sqlite3.Error: if the file cannot be opened.
     """
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
@@ -104,8 +104,8 @@ def check(connection: sqlite3.Connection, name: str) -> None:
 
 
 def damaged_project(name: str) -> GlideError:
-    """The sentence for a database that can not be read."""
-    return GlideError(f"'{name}' is damaged and can not be opened; use an older copy of it.")
+    """The sentence for a database that cannot be read."""
+    return GlideError(f"'{name}' is damaged and cannot be opened; use an older copy of it.")
 
 
 def _run(connection: sqlite3.Connection, since: int, until: int) -> None:

@@ -132,7 +132,7 @@ class WorkingStore:
         """Take up the store of a process that is gone, as `recoverable` lists it.
 
         Raises:
-            GlideError: if it is in use or can not be read.
+            GlideError: if it is in use or cannot be read.
         """
         lock_path = path.with_suffix(".lock")
         try:
@@ -243,7 +243,7 @@ class WorkingStore:
     def load(self, tile_id: int) -> Pixels:
         """Pixels [128, 128, C] of a stored tile (`TileSource`).
 
-        One that can not be read comes back empty and its id is put into `unreadable`.
+        One that cannot be read comes back empty and its id is put into `unreadable`.
         """
         with self._tiles_guard:
             try:
@@ -251,12 +251,12 @@ class WorkingStore:
             except sqlite3.ProgrammingError:
                 raise  # No damage: the store was closed under a document that is still looked at.
             except (ValueError, KeyError, TypeError, sqlite3.DatabaseError) as error:
-                log.warning("Tile %d can not be read: %s", tile_id, error)
+                log.warning("Tile %d cannot be read: %s", tile_id, error)
                 self._lose([tile_id])
                 return self._empty(tile_id)
 
     def verify(self) -> int:
-        """Read every stored tile's bytes; returns how many tiles can not be read, this or another time.
+        """Read every stored tile's bytes; returns how many tiles cannot be read, this or another time.
 
         The user shall hear of damage when a project is opened, not when he comes across it.
         """
@@ -268,7 +268,7 @@ class WorkingStore:
                 try:
                     rows.read_content(self._tiles, key)
                 except (ValueError, TypeError, sqlite3.DatabaseError) as error:
-                    log.warning("Content %d can not be read: %s", key, error)
+                    log.warning("Content %d cannot be read: %s", key, error)
                     self._lose([tile_id for tile_id, _ in group])
         return len(self.unreadable)
 
@@ -298,7 +298,7 @@ class WorkingStore:
                 )
 
     def item(self, kind: str, key: str) -> Any:
-        """The value stored under (kind, key), None if there is none or it can not be read."""
+        """The value stored under (kind, key), None if there is none or it cannot be read."""
         with self._guard:
             sql = "SELECT json FROM item WHERE kind = ? AND key = ?"
             row = self._sql.execute(sql, (kind, key)).fetchone()
@@ -311,7 +311,7 @@ class WorkingStore:
             return {key: _value(text) for key, text in self._sql.execute(sql, (kind,))}
 
     def array(self, kind: str, key: str, name: str) -> NDArray[Any] | None:
-        """An array stored with (kind, key); None if there is none or it can not be read."""
+        """An array stored with (kind, key); None if there is none or it cannot be read."""
         with self._guard:
             sql = "SELECT shape, dtype, content FROM picture WHERE kind = ? AND key = ?"
             try:
@@ -326,7 +326,7 @@ class WorkingStore:
                     raise ValueError("An array has another size.")
                 return codec.unpack_array(data, shape, dtype)
             except (ValueError, TypeError, sqlite3.DatabaseError) as error:
-                log.warning("The array %s of %s %s can not be read: %s", name, kind, key, error)
+                log.warning("The array %s of %s %s cannot be read: %s", name, kind, key, error)
                 return None
 
     def drop(self, kind: str, key: str) -> None:
@@ -341,7 +341,7 @@ class WorkingStore:
         becomes this document's own (Save As).
 
         Raises:
-            GlideError: if another window has that project open, or it can not be written.
+            GlideError: if another window has that project open, or it cannot be written.
         """
         own = self.project is not None and same_file(self.project, path)
         claim = None if own else claim_project(path, self.path.parent)
@@ -452,7 +452,7 @@ class WorkingStore:
                 history.set_thumbnail(ids[number - 1], pixels)
             except (ValueError, TypeError, IndexError) as error:
                 # It is made again when it is next asked for.
-                log.info("A thumbnail can not be read: %s", error)
+                log.info("A thumbnail cannot be read: %s", error)
 
     def _put_item(self, kind: str, key: str, value: Any) -> None:
         sql = "INSERT INTO item VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET json = excluded.json"
@@ -479,7 +479,7 @@ def reserve(folder: Path | None) -> tuple[Path, Lock]:
     """A path for a new store, locked; nothing is there yet.
 
     Raises:
-        GlideError: if the folder can not be written to.
+        GlideError: if the folder cannot be written to.
     """
     folder = folder or stores_folder()
     path = folder / f"{secrets.token_hex(8)}{SUFFIX}"
@@ -488,7 +488,7 @@ def reserve(folder: Path | None) -> tuple[Path, Lock]:
         return path, Lock(path.with_suffix(".lock"), {})
     except OSError as error:
         raise GlideError(
-            f"The folder for open documents can not be written to ({error.strerror});"
+            f"The folder for open documents cannot be written to ({error.strerror});"
             f" set {FOLDER_VARIABLE} to another one."
         ) from error
 
@@ -532,7 +532,7 @@ def _value(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, TypeError, RecursionError) as error:
-        log.warning("A stored value can not be read: %s", error)
+        log.warning("A stored value cannot be read: %s", error)
         return None
 
 

@@ -133,7 +133,7 @@ class Canvas(QWidget):
         self._tint()
 
     def show_in(self, screen: bytes | None) -> None:
-        """Show colours in the profile of a display; None means sRGB."""
+        """Show colors in the profile of a display; None means sRGB."""
         if screen != self._screen:
             self._screen = screen
             if self._composite is not None and self._session.shown is not None:
@@ -518,14 +518,14 @@ def disjoint(boxes: list[Box]) -> list[Box]:
 def _double_line(painter: QPainter, draw: Callable[[], None], ratio: float) -> None:
     """A light line within a dark one: seen on every photo."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for colour_, width in ((QColor(0, 0, 0, 150), 2.6), (QColor(255, 255, 255, 230), 1.1)):
-        painter.setPen(QPen(colour_, width * ratio))
+    for color_, width in ((QColor(0, 0, 0, 150), 2.6), (QColor(255, 255, 255, 230), 1.1)):
+        painter.setPen(QPen(color_, width * ratio))
         draw()
 
 
 def _hairlines(painter: QPainter, ring: QRectF) -> None:
     """The same for a large circle, in lines that need no outlining: several times as fast."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for colour_, grow in ((QColor(0, 0, 0), 1), (QColor(255, 255, 255), 0)):
-        painter.setPen(QPen(colour_, 0))
+    for color_, grow in ((QColor(0, 0, 0), 1), (QColor(255, 255, 255), 0)):
+        painter.setPen(QPen(color_, 0))
         painter.drawEllipse(ring.adjusted(-grow, -grow, grow, grow))

@@ -181,12 +181,12 @@ class WandGesture(_Base):
         self._masking.wand(point, self._mode)
 
 
-class ColourGesture(_Base):
-    """One click: its colour, wherever it is."""
+class ColorGesture(_Base):
+    """One click: its color, wherever it is."""
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
         self.live = False
-        self._masking.colour_range(point, self._mode)
+        self._masking.color_range(point, self._mode)
 
 
 def begin(tool: Tool, masking: Masking, mode: Mode | None, erase: bool, reach: float) -> Gesture:
@@ -206,8 +206,8 @@ def begin(tool: Tool, masking: Masking, mode: Mode | None, erase: bool, reach: f
             return BoxGesture(masking, mode, tool)
         case Tool.WAND:
             return WandGesture(masking, mode)
-        case Tool.COLOUR:
-            return ColourGesture(masking, mode)
+        case Tool.COLOR:
+            return ColorGesture(masking, mode)
         case Tool.HAND:
             raise ValueError("The hand moves the view, not the mask.")
 

@@ -29,8 +29,8 @@ class Preview:
             mask = cv2.resize(job.painted, (width, height), interpolation=cv2.INTER_AREA)
             alpha = np.asarray(mask, np.float32) / np.float32(255)
         argb = np.empty((height, width, 4), np.uint8)
-        colours = np.clip(smooth[..., ::-1], 0, 1) * alpha[..., None]
-        argb[..., :3] = np.rint(colours * 255)
+        colors = np.clip(smooth[..., ::-1], 0, 1) * alpha[..., None]
+        argb[..., :3] = np.rint(colors * 255)
         argb[..., 3] = np.rint(alpha * 255)
         self._pixels = argb
         form = QImage.Format.Format_ARGB32_Premultiplied

@@ -67,7 +67,7 @@ class CompositePyramid:
                 coarser = self._coarser(level, box) if quick else None
                 if coarser is not None:
                     return coarser
-                until = math.inf  # what no coarser level has can not wait
+                until = math.inf  # what no coarser level has cannot wait
                 missing = self._stand_in(level, box)
         return level
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from glide_studio.imaging.geometry import Box, Point, Size
 
 SMALLEST, LARGEST = 1 / 128, 64.0
-KEPT = 48  # device pixels of the image that can not be pushed out of sight
+KEPT = 48  # device pixels of the image that cannot be pushed out of sight
 SMALL_STEPS = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 6, 1 / 4, 1 / 3, 1 / 2, 2 / 3)
 STEPS = (*SMALL_STEPS, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0)
 

@@ -9,7 +9,7 @@ LONGEST = 1 << 22  # 32-bit units
 
 
 def icc_profile(display: str | None = None, screen: int = 0) -> bytes | None:
-    """The profile that a colour manager has set for a screen, None if there is none.
+    """The profile that a color manager has set for a screen, None if there is none.
 
     display: X11's name, None for that of the environment. screen: 0 .. for each monitor.
     """

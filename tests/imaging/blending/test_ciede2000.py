@@ -52,12 +52,12 @@ def test_published_pairs(first, second, expected):
     assert delta_e(b, a)[0] == pytest.approx(expected, abs=5e-5)
 
 
-def test_a_colour_does_not_differ_from_itself():
-    colours = np.random.default_rng(0).uniform(-80, 80, (50, 3))
-    assert not delta_e(colours, colours).any()
+def test_a_color_does_not_differ_from_itself():
+    colors = np.random.default_rng(0).uniform(-80, 80, (50, 3))
+    assert not delta_e(colors, colors).any()
 
 
-def test_lab_of_known_colours():
+def test_lab_of_known_colors():
     picture = np.array([[[1, 1, 1], [0, 0, 0], [1, 0, 0]]], np.float32)
     expected = [[100, 0, 0], [0, 0, 0], [53.24, 80.09, 67.20]]
     assert np.abs(lab(picture)[0] - expected).max() < 0.1

@@ -15,7 +15,7 @@ from glide_studio.imaging.types import blur
 from tests.imaging.blending.scenes import disc, everywhere, grain, scene
 
 MASK = disc()
-OFF = Options(colour=0, sharpness=0, seam=0, texture=0, grain=0, feather=0)
+OFF = Options(color=0, sharpness=0, seam=0, texture=0, grain=0, feather=0)
 
 
 def photo() -> np.ndarray:
@@ -84,7 +84,7 @@ def test_the_same_input_gives_the_same_output():
     assert not one.pixels.flags.writeable
 
 
-def test_transparent_surroundings_do_not_colour_the_patch():
+def test_transparent_surroundings_do_not_color_the_patch():
     crop, known = photo(), everywhere()
     crop[:, :80] = 0
     known[:, :80] = False
@@ -112,7 +112,7 @@ def test_shapes_must_fit():
 
 
 @pytest.mark.parametrize(
-    "fields", [{"colour": 1.1}, {"grain": -0.1}, {"thing": 2}, {"feather": -1}, {"ring": 0}]
+    "fields", [{"color": 1.1}, {"grain": -0.1}, {"thing": 2}, {"feather": -1}, {"ring": 0}]
 )
 def test_options_out_of_range(fields):
     with pytest.raises(ValueError, match=r"lies in|wide"):

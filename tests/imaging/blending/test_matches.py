@@ -1,11 +1,11 @@
-"""Colour, sharpness and grain taken from the photo around the mask."""
+"""Color, sharpness and grain taken from the photo around the mask."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from glide_studio.imaging.blending.colour import match_colour
+from glide_studio.imaging.blending.color import match_color
 from glide_studio.imaging.blending.grain import match_grain
 from glide_studio.imaging.blending.sharpness import match_sharpness
 from glide_studio.imaging.detail import match_falloff, noise
@@ -34,34 +34,34 @@ def test_a_tone_is_taken_back(gain):
     photo = scene()
     patch = np.clip((photo - 0.5) * gain + 0.5 + np.array([0.06, -0.04, 0.02]), 0, 1)
     patch = patch.astype(np.float32)
-    matched = match_colour(patch, photo, RING)
+    matched = match_color(patch, photo, RING)
     before, after = (np.abs(p - photo)[INSIDE].mean() for p in (patch, matched))
     assert after < before / 4
 
 
-def test_a_flat_ring_moves_the_colour_and_keeps_the_contrast():
+def test_a_flat_ring_moves_the_color_and_keeps_the_contrast():
     photo = np.full((160, 160, 3), 0.4, np.float32)
     patch = photo + np.float32(0.1)
     patch[INSIDE] += scene(seed=3)[INSIDE] * 0.2
-    matched = match_colour(patch, photo, RING)
+    matched = match_color(patch, photo, RING)
     assert np.isfinite(matched).all()
     assert np.abs(matched[RING] - 0.4).max() < 0.01
     assert matched[INSIDE].std() == pytest.approx(patch[INSIDE].std(), rel=0.25)
 
 
-def test_strength_of_colour():
+def test_strength_of_color():
     photo, patch = scene(), np.clip(scene() + 0.1, 0, 1)
-    none, half, full = (match_colour(patch, photo, RING, s) for s in (0, 0.5, 1))
+    none, half, full = (match_color(patch, photo, RING, s) for s in (0, 0.5, 1))
     assert none is patch
     means = [p[RING].mean() for p in (none, half, full, photo)]
     assert means[0] > means[1] > means[2]
     assert means[2] == pytest.approx(means[3], abs=0.005)
-    assert match_colour(patch, photo, np.zeros_like(RING)) is patch
+    assert match_color(patch, photo, np.zeros_like(RING)) is patch
 
 
 def test_a_patch_that_fits_is_hardly_touched():
     photo = scene()
-    assert np.abs(match_colour(photo, photo, RING) - photo).max() < 2e-3
+    assert np.abs(match_color(photo, photo, RING) - photo).max() < 2e-3
     assert np.array_equal(match_sharpness(photo, photo, RING), photo)
 
 

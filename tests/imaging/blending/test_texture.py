@@ -15,7 +15,7 @@ MASK = disc(SIDE, 60)
 INSIDE = MASK > 0
 AROUND = ring(MASK, everywhere(SIDE), 60)
 DEEP = disc(SIDE, 50) > 0
-ODD = (0.14, -0.12, -0.12)  # another colour than the cloth's
+ODD = (0.14, -0.12, -0.12)  # another color than the cloth's
 
 
 def woven() -> np.ndarray:
@@ -66,7 +66,7 @@ def test_what_has_its_detail_keeps_it():
     assert np.abs(borrowed(busy, blur(photo, 2.5)) - busy).max() < 0.02
 
 
-def test_nothing_is_borrowed_from_another_colour():
+def test_nothing_is_borrowed_from_another_color():
     photo = woven()
     red = np.where(INSIDE[..., None], np.array([0.9, 0.02, 0.02]), photo).astype(np.float32)
     assert energy(borrowed(red, photo)) < 0.05 * energy(photo)
@@ -93,8 +93,8 @@ def test_foreign_texture_brings_no_foreign_tint():
     assert tinted(np.clip(soft + bluer, 0, 1).astype(np.float32)) < 0.2 * tinted(soft)
 
 
-def test_a_thing_keeps_to_itself_unless_its_colour_is_usual():
-    """A corner of the photo in another colour is enough for a continuation, but not for a thing."""
+def test_a_thing_keeps_to_itself_unless_its_color_is_usual():
+    """A corner of the photo in another color is enough for a continuation, but not for a thing."""
     photo = woven()
     photo[36:56, 90:150] += np.float32(ODD)
     photo = np.clip(photo, 0, 1)

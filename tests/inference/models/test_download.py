@@ -208,7 +208,7 @@ def test_refusals_are_final_and_troubles_are_retried(
 
 
 def test_no_server_at_all_is_said_in_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(GlideError, match="can not be reached"):
+    with pytest.raises(GlideError, match="cannot be reached"):
         download("http://127.0.0.1:1/base.pt", tmp_path / "base.pt", attempts=2, pause=0.0)
 
 

@@ -85,7 +85,7 @@ def test_a_grey_profile_is_applied_at_16_bits(tmp_path):
     assert len(np.unique(picture.pixels[..., 0])) == 64
 
 
-def test_the_colour_profile_of_a_grey_jpeg(tmp_path):
+def test_the_color_profile_of_a_grey_jpeg(tmp_path):
     image = Image.new("L", (16, 16), 100)
     picture = saved(tmp_path, image, "a.jpg", icc_profile=GREY, quality=100)
     light = (100 / 255) ** 1.8
@@ -100,8 +100,8 @@ def test_16_bit_png_of_any_channels(tmp_path, channels):
     (tmp_path / "a.png").write_bytes(imagecodecs.png_encode(array))
     picture = read_image(tmp_path / "a.png")
     assert picture.depth == 16
-    colours = array[..., : channels - 1 + channels % 2] if channels > 1 else array[..., None]
-    assert np.array_equal(picture.pixels[..., :3], np.broadcast_to(colours, (6, 5, 3)))
+    colors = array[..., : channels - 1 + channels % 2] if channels > 1 else array[..., None]
+    assert np.array_equal(picture.pixels[..., :3], np.broadcast_to(colors, (6, 5, 3)))
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_alpha_survives(tmp_path, form):
     assert back.has_alpha
     assert np.abs(back.pixels[..., 3].astype(int) - pixels[..., 3]).max() <= 2
     if form == "webp":
-        assert np.array_equal(back.pixels, pixels), "colour under alpha 0 must be kept"
+        assert np.array_equal(back.pixels, pixels), "color under alpha 0 must be kept"
 
 
 def test_a_16_bit_picture_becomes_8_bit_by_rounding(tmp_path):
@@ -79,7 +79,7 @@ def test_transparent_parts_of_a_jpeg_show_the_background(tmp_path):
     assert np.abs(back.pixels[..., :3].astype(int) - (200, 100, 50)).max() <= 2
 
 
-def test_scaling_weights_colour_by_alpha(tmp_path):
+def test_scaling_weights_color_by_alpha(tmp_path):
     pixels = np.zeros((8, 8, 4), np.uint8)
     pixels[:, ::2] = (255, 0, 0, 255)
     pixels[:, 1::2] = (0, 255, 0, 0)

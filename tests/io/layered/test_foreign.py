@@ -165,11 +165,11 @@ def plain(
     parent: Any,
     name: str,
     size: tuple[int, int],
-    colour: tuple[int, ...],
+    color: tuple[int, ...],
     top: int = 0,
     left: int = 0,
 ) -> PixelLayer:
-    pixels = np.asarray(Image.new("RGBA", size, colour))
+    pixels = np.asarray(Image.new("RGBA", size, color))
     return PixelLayer.fromarray(pixels, parent, name, top, left)
 
 

@@ -275,8 +275,8 @@ def test_an_ora_of_absurd_size_is_refused(tmp_path):
 
 
 def test_a_flat_psd_is_one_layer(tmp_path):
-    for mode, colour in (("RGB", (10, 20, 30)), ("L", 77), ("CMYK", (0, 255, 255, 0))):
-        PSDImage.new(mode, (20, 10), color=colour).save(tmp_path / "flat.psd")
+    for mode, color in (("RGB", (10, 20, 30)), ("L", 77), ("CMYK", (0, 255, 255, 0))):
+        PSDImage.new(mode, (20, 10), color=color).save(tmp_path / "flat.psd")
         picture = read_psd((tmp_path / "flat.psd").read_bytes(), check_size)
         assert len(picture.layers) == 1
         assert picture.size == Size(20, 10)

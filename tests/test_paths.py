@@ -11,7 +11,7 @@ import pytest
 
 from glide_studio.paths import bundled, models_folder, resources_folder
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 
 def test_the_folders_are_there() -> None:

@@ -1,4 +1,4 @@
-"""Colour match: the patch takes on the tone of the photo around it."""
+"""Color match: the patch takes on the tone of the photo around it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SLOPES = (0.5, 2.0)
 ENOUGH = 16  # pixels
 
 
-def match_colour(patch: Picture, photo: Picture, ring: Where, strength: float = 1.0) -> Picture:
+def match_color(patch: Picture, photo: Picture, ring: Where, strength: float = 1.0) -> Picture:
     """`patch` with the linear change, per CIELAB channel, that takes it nearest to `photo` on `ring`.
 
     The ring shows the same scene in both, so slope and offset are those of least squares. The slope is

@@ -1,4 +1,4 @@
-"""Colour conversion: right to a fraction of a 16-bit step where it matters, and never through 8 bits."""
+"""Color conversion: right to a fraction of a 16-bit step where it matters, and never through 8 bits."""
 
 import struct
 
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import ImageCms
 
-from glide_studio.imaging import icc as colour
+from glide_studio.imaging import icc as color
 from glide_studio.imaging import icc_matrix as matrix
 from tests.io.images.makers import WIDE
 
@@ -37,7 +37,7 @@ def by_hand(pixels):
     return np.clip(encoded, 0, 1)
 
 
-def colours(dtype=np.float32, low=0.05):
+def colors(dtype=np.float32, low=0.05):
     pixels = np.random.default_rng(0).uniform(low, 1, (40, 50, 3)).astype(np.float32)
     if dtype == np.float32:
         return pixels
@@ -46,9 +46,9 @@ def colours(dtype=np.float32, low=0.05):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.uint16, np.uint8])
 def test_a_wide_profile_to_srgb_matches_the_definition(dtype):
-    pixels = colours(dtype)
+    pixels = colors(dtype)
     unit = pixels if dtype == np.float32 else pixels / np.iinfo(dtype).max
-    found = colour.to_srgb(pixels, WIDE)
+    found = color.to_srgb(pixels, WIDE)
     assert found.dtype == np.float32
     # Out of gamut the curve is steep at 0; a profile's numbers have 16 bits.
     assert np.abs(found - by_hand(unit)).max() < (1.5e-3 if dtype == np.uint8 else 6e-4)
@@ -58,49 +58,49 @@ def test_a_wide_profile_to_srgb_matches_the_definition(dtype):
 def test_16_bits_keep_16_bits():
     grey = np.arange(3000, 3256, dtype=np.uint16)  # less than one 8-bit step
     pixels = np.stack([grey, grey, grey], axis=-1)[None]
-    there = colour.convert(pixels, WIDE, None)
+    there = color.convert(pixels, WIDE, None)
     assert there.dtype == np.uint16
     assert len(np.unique(there[..., 1])) > 150
-    assert len(np.unique(colour.to_srgb(pixels, WIDE)[..., 1])) == 256
+    assert len(np.unique(color.to_srgb(pixels, WIDE)[..., 1])) == 256
 
 
 def test_there_and_back():
     pixels = np.random.default_rng(1).random((64, 64, 3), np.float32)
-    wide = colour.from_srgb(pixels, WIDE)
-    assert np.abs(colour.to_srgb(wide, WIDE) - pixels).max() < 4e-4
+    wide = color.from_srgb(pixels, WIDE)
+    assert np.abs(color.to_srgb(wide, WIDE) - pixels).max() < 4e-4
 
 
-@pytest.mark.parametrize("profile", [None, colour.srgb_profile(), SRGB_OF_PILLOW])
+@pytest.mark.parametrize("profile", [None, color.srgb_profile(), SRGB_OF_PILLOW])
 def test_srgb_is_the_identity(profile):
-    assert colour.is_srgb(profile)
-    pixels = colours(np.uint16)
-    assert np.array_equal(colour.convert(pixels, profile, None), pixels)
-    assert np.array_equal(colour.to_srgb(pixels, profile), (pixels / 65535).astype(np.float32))
-    unit = colours()
-    assert colour.from_srgb(unit, profile) is unit
-    assert colour.to_srgb(unit, profile) is unit
+    assert color.is_srgb(profile)
+    pixels = colors(np.uint16)
+    assert np.array_equal(color.convert(pixels, profile, None), pixels)
+    assert np.array_equal(color.to_srgb(pixels, profile), (pixels / 65535).astype(np.float32))
+    unit = colors()
+    assert color.from_srgb(unit, profile) is unit
+    assert color.to_srgb(unit, profile) is unit
 
 
 def test_out_of_gamut_is_not_wrong_in_16_bits():
     """Little CMS's optimized 16-bit path is off by thousands of steps here."""
-    pixels = colours(np.uint16, low=0)
+    pixels = colors(np.uint16, low=0)
     wanted = by_hand(pixels / 65535) * 65535
-    assert np.abs(colour.convert(pixels, WIDE, None) - wanted).max() < 60
+    assert np.abs(color.convert(pixels, WIDE, None) - wanted).max() < 60
 
 
 def test_wide_is_not_srgb_and_nonsense_is_no_profile():
-    assert not colour.is_srgb(WIDE)
-    assert colour.profile_space(WIDE) == "RGB "
-    assert not colour.is_srgb(b"nonsense")
+    assert not color.is_srgb(WIDE)
+    assert color.profile_space(WIDE) == "RGB "
+    assert not color.is_srgb(b"nonsense")
     for broken in (b"", b"nonsense" * 50, WIDE[:200], b"\0" * 4000):
-        assert colour.profile_space(broken) is None
+        assert color.profile_space(broken) is None
 
 
 def test_a_large_picture_is_converted_in_strips(monkeypatch):
-    pixels = colours()
-    whole = colour.to_srgb(pixels, WIDE)
-    monkeypatch.setattr(colour, "ROWS", 700)
-    assert np.array_equal(colour.to_srgb(pixels, WIDE), whole)
+    pixels = colors()
+    whole = color.to_srgb(pixels, WIDE)
+    monkeypatch.setattr(color, "ROWS", 700)
+    assert np.array_equal(color.to_srgb(pixels, WIDE), whole)
 
 
 P3 = {
@@ -110,7 +110,7 @@ P3 = {
 PROFILES = {
     "wide": WIDE,
     "power": imagecodecs.cms_profile("rgb", **P3, gamma=1.8),
-    "parametric": colour.srgb_profile(),
+    "parametric": color.srgb_profile(),
     "of Pillow": SRGB_OF_PILLOW,
     "table": imagecodecs.cms_profile(
         "rgb",
@@ -128,19 +128,19 @@ def test_tables_do_what_little_cms_does(source, target):
     random = np.random.default_rng(2).random((60, 80, 3), np.float32)
     for pixels in (random, random**4, np.rint(random * 65535).astype(np.uint16)):
         exact = np.clip(
-            colour._transform(
-                colour._as_float(pixels), PROFILES[source], PROFILES[target], "RGB ", "RGB ", np.float32
+            color._transform(
+                color._as_float(pixels), PROFILES[source], PROFILES[target], "RGB ", "RGB ", np.float32
             ), 0, 1,
         )  # fmt: skip
         for dtype, top in ((np.float32, 1), (np.uint16, 65535)):
             made = (found.apply(pixels, dtype) / top).astype(np.float32)
             seen = matrix.shaper(PROFILES[target])
             assert (
-                np.abs(matrix.linear(seen, made) - matrix.linear(seen, exact)).max() < colour.AGREED
+                np.abs(matrix.linear(seen, made) - matrix.linear(seen, exact)).max() < color.AGREED
             )
             if "table" not in (source, target):  # Little CMS turns one round in 4096 steps
                 assert np.abs(made - exact).mean() < 3e-5
-    assert colour._quick(PROFILES[source], PROFILES[target]) is not None
+    assert color._quick(PROFILES[source], PROFILES[target]) is not None
 
 
 def with_tag(profile, name, content):
@@ -175,16 +175,16 @@ def test_each_kind_of_parametric_curve(curve):
     profile = WIDE
     for name in (b"rTRC", b"gTRC", b"bTRC"):
         profile = with_tag(profile, name, curve)
-    assert colour.profile_space(profile) == "RGB "
+    assert color.profile_space(profile) == "RGB "
     found = matrix.shaper(profile).curves[0]
     places = np.linspace(0, 65535, 257).astype(int)
     x = places / 65535
     ramp = np.repeat(np.float32(x)[None, :, None], 3, axis=2)
-    light = colour._transform(ramp, profile, LINEAR, "RGB ", "RGB ", np.float32)[0, :, 1]
+    light = color._transform(ramp, profile, LINEAR, "RGB ", "RGB ", np.float32)[0, :, 1]
     # Where black is no black, its compensation moves all the rest.
     light = light * (1 - found[0]) + found[0]
     assert np.abs(found[places] - light).max() < 2e-4
-    assert (colour._quick(profile, LINEAR) is None) == (found[0] > 0), "what differs is not used"
+    assert (color._quick(profile, LINEAR) is None) == (found[0] > 0), "what differs is not used"
 
 
 LINEAR = imagecodecs.cms_profile(
@@ -194,17 +194,17 @@ LINEAR = imagecodecs.cms_profile(
 
 
 def test_what_is_not_of_a_matrix_goes_through_little_cms(monkeypatch):
-    monkeypatch.setattr(colour, "conversion", lambda source, target: None)
-    colour._quick.cache_clear()
+    monkeypatch.setattr(color, "conversion", lambda source, target: None)
+    color._quick.cache_clear()
     try:
-        monkeypatch.setattr(colour, "ROWS", 500)
+        monkeypatch.setattr(color, "ROWS", 500)
         for dtype in (np.float32, np.uint16, np.uint8):
-            pixels = colours(dtype)
+            pixels = colors(dtype)
             unit = pixels if dtype == np.float32 else pixels / np.iinfo(dtype).max
-            assert np.abs(colour.to_srgb(pixels, WIDE) - by_hand(unit)).max() < 6e-4
-        assert np.abs(colour.convert(colours(np.uint16), WIDE, None) - by_hand(colours(np.uint16) / 65535) * 65535).max() < 60  # fmt: skip
+            assert np.abs(color.to_srgb(pixels, WIDE) - by_hand(unit)).max() < 6e-4
+        assert np.abs(color.convert(colors(np.uint16), WIDE, None) - by_hand(colors(np.uint16) / 65535) * 65535).max() < 60  # fmt: skip
     finally:
-        colour._quick.cache_clear()
+        color._quick.cache_clear()
 
 
 @pytest.mark.parametrize("broken", [b"", WIDE[:140], WIDE[:300], WIDE.replace(b"para", b"none")])
