@@ -10,6 +10,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no defect: no example is failed by the clock.
+settings.register_profile("glide-studio", deadline=None)
+settings.load_profile("glide-studio")
 
 
 @pytest.fixture(autouse=True)

@@ -50,7 +50,7 @@ def every(before: Document, after: Document, change) -> None:
             assert not tile.pixels[:, part.width :].any()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.one_of(
         st.builds(

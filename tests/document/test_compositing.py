@@ -48,7 +48,7 @@ def layers(draw, depth: int = 2, dtype=np.uint8):
     return tuple(result)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(layers())
 def test_8_bit_composites_equal_the_plain_ones(stack):
     document = Document(SIZE, layers=stack)
@@ -58,7 +58,7 @@ def test_8_bit_composites_equal_the_plain_ones(stack):
     assert (apart[..., :3] <= 1).all() or (apart[..., :3] > 1).mean() < 1e-3
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(layers(dtype=np.uint16))
 def test_16_bit_composites_equal_the_plain_ones(stack):
     document = Document(SIZE, 16, layers=stack)
@@ -67,7 +67,7 @@ def test_16_bit_composites_equal_the_plain_ones(stack):
     assert (apart > 8).mean() < 1e-3
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     layers(), st.integers(-20, 140), st.integers(-20, 140), st.integers(1, 90), st.integers(1, 90)
 )
@@ -78,7 +78,7 @@ def test_a_box_is_a_cut_of_the_whole(stack, x, y, width, height):
     assert np.array_equal(composite(document, box), whole.read(box))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(layers())
 def test_flattening_shows_the_same(stack):
     document = Document(SIZE, layers=stack)

@@ -121,7 +121,7 @@ def changes() -> st.SearchStrategy:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(changes(), min_size=1, max_size=3))
 def test_outside_of_the_dirty_boxes_nothing_looks_different(edits):
     before = after = sample()

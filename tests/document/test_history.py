@@ -78,7 +78,7 @@ EDITS = (
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.one_of(st.sampled_from(EDITS), st.sampled_from(["undo", "redo"])), max_size=12))
 def test_any_script_undone_to_the_start_gives_the_identical_document(script):
     first = start()

@@ -51,7 +51,7 @@ SAMPLES = [
 ]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.sampled_from(SAMPLES), st.sampled_from(SAMPLES), st.sampled_from(sorted(MODES)))
 def test_combining_equals_plain_arrays(a, b, mode):
     result = selection.combine(a, b, mode)
@@ -91,7 +91,7 @@ def test_a_rectangle_between_pixels_is_antialiased():
     assert pixels[20, 10] == 96
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.floats(-20, 320), st.floats(-20, 290), st.floats(0.5, 140), st.floats(0.5, 140))
 def test_an_ellipse_covers_its_area(x, y, rx, ry):
     size = Size(700, 650)
@@ -124,7 +124,7 @@ def test_a_lasso_that_crosses_itself_is_even_odd():
     assert pixels[50, 150] == 255
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.builds(Point, eighths, eighths), max_size=9))
 def test_polygons_equal_a_plain_count_of_crossings(points):
     raster = shapes.polygon(SIZE, points)

@@ -20,7 +20,7 @@ boxes = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(boxes, st.integers(0, 5)), max_size=6),
     boxes,

@@ -378,5 +378,5 @@ class Script(RuleBasedStateMachine):
 @pytest.mark.parametrize("scripts", [25, pytest.param(600, marks=pytest.mark.slow)])
 def test_any_script_undone_is_identical_and_redone_identical_again(scripts):
     run_state_machine_as_test(
-        Script, settings=settings(max_examples=scripts, stateful_step_count=30, deadline=None)
+        Script, settings=settings(max_examples=scripts, stateful_step_count=30)
     )

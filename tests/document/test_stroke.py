@@ -55,7 +55,7 @@ def line(*coordinates: tuple[float, float]) -> tuple[StrokePoint, ...]:
     return tuple(StrokePoint(x, y) for x, y in coordinates)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(points, min_size=1, max_size=8),
     st.lists(st.integers(1, 7), max_size=7),
@@ -99,7 +99,7 @@ def plain_coverage(brush: Brush, path: list[StrokePoint]) -> np.ndarray:
     return wide[2000:-2000, 2000:-2000]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(points, min_size=1, max_size=6),
     st.builds(

@@ -76,7 +76,7 @@ EDITS = (
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.sampled_from(EDITS), max_size=6))
 def test_made_from_the_one_before_it_is_the_one_made_anew(script):
     document = Document(SIZE, layers=(photo(SIZE),), selection=mask(SIZE, 2))

@@ -55,7 +55,7 @@ class Invisible(Objects):
         return rgba
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 2**40), side=st.sampled_from([32, 64]))
 def test_the_object_lies_inside_the_mask_and_the_scene_outside(
     places: Scenes, data: Path, seed: int, side: int
@@ -73,7 +73,7 @@ def test_the_object_lies_inside_the_mask_and_the_scene_outside(
     assert np.abs(found.real - bare.real).max() > 0.05
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**32), share=st.floats(0.1, 0.4))
 def test_a_hole_covers_about_its_share(seed: int, share: float) -> None:
     mask = hole(128, share, np.random.default_rng(seed))

@@ -14,7 +14,7 @@ from tests.imaging.blending.scenes import disc
 masks = arrays(np.float32, (24, 31), elements=st.sampled_from([0.0, 0.0, 0.25, 1.0, 1.0]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(masks, st.floats(0, 12))
 def test_alpha_lies_inside_the_mask_and_below_it(mask, width):
     alpha = feather(mask, width)

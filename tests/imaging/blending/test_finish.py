@@ -55,7 +55,7 @@ def test_all_off_is_the_patch_under_the_mask():
 masks = arrays(np.float32, (48, 40), elements=st.sampled_from([0.0, 0.0, 0.0, 0.4, 1.0]))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(masks, st.sampled_from([Options(), OFF, Options(feather=20, ring=1, seed=9)]))
 def test_any_mask_gives_finite_pixels_and_an_alpha_inside_of_it(mask, options):
     crop = scene(48)[:, :40]

@@ -292,7 +292,7 @@ def test_locks(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.sampled_from([np.uint8, np.uint16]),
     st.sampled_from([1, 4]),
