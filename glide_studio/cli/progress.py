@@ -1,4 +1,4 @@
-"""Progress of jobs and downloads on the terminal."""
+"""Progress bars of jobs and downloads on the terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from glide_studio.editor.state import Grade, Notice
 
 @contextmanager
 def job_bar(title: str) -> Iterator[Callable[[Job], None]]:
-    """A bar on stderr; call what it gives with every new state of the job."""
+    """Show a bar on stderr; yield a function to call with every new state of the job."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -50,7 +50,7 @@ def job_bar(title: str) -> Iterator[Callable[[Job], None]]:
 
 @contextmanager
 def download_bar() -> Iterator[Callable[[str, int, int | None], None]]:
-    """Bars on stderr, one a file; call what it gives with (file, bytes done, bytes in all if known)."""
+    """Show bars on stderr; yield a function to call with (file, bytes done, total bytes if known)."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -70,8 +70,10 @@ def download_bar() -> Iterator[Callable[[str, int, int | None], None]]:
 
 @contextmanager
 def meter() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
-    """Bars on stderr: call what it gives with (what is counted, how many), and what that gives with each
-    number done."""
+    """Show counting bars on stderr.
+
+    Yields a function (title, total) -> advance, where `advance(count)` moves that bar on.
+    """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -88,8 +90,8 @@ def meter() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
         yield begin
 
 
-def tell_warning(notice: Notice) -> None:
-    """Print on stderr what the window would show as a warning."""
+def print_warning(notice: Notice) -> None:
+    """Print a warning of the session on stderr."""
     if notice.grade is Grade.WARNING:
         text = f"glide-studio: {notice.text}"
         Console(stderr=True).print(text, markup=False, highlight=False, soft_wrap=True)

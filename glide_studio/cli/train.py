@@ -1,4 +1,4 @@
-"""`glide-studio train`: trains a preset on a folder of pictures, with progress and exact resume."""
+"""Train a network of a preset on a folder of images, with progress and exact resume."""
 
 from __future__ import annotations
 
@@ -27,47 +27,53 @@ from glide_studio.training.parallel import World, join, leave, place
 from glide_studio.training.presets import PRESETS
 from glide_studio.training.sheets import sheet
 
-SAVE_EVERY = 300.0  # seconds
-NOTE_EVERY = 10.0
-LATEST = 1.25  # times the minutes: a machine that became slow does not hold the end up for ever
+SAVE_INTERVAL_S = 300.0
+LOG_INTERVAL_S = 10.0
+MAX_OVERRUN = 1.25  # of --minutes, if the machine has become slower during the final decay
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of the command."""
+    """Add the options of the verb."""
     add = parser.add_argument
     add("--preset", required=True, choices=PRESETS)
     add(
         "--data", required=True, type=Path,
-        help="folder with cutouts, products and scenes, or your own pictures with captions beside them",
+        help="folder with cutouts, products and scenes, or your own images with captions beside them",
     )  # fmt: skip
     add("--state", required=True, type=Path, help="folder for the state, the log and the sheets")
-    add("--rehearse", type=Path, help="older data to show among your own pictures")
+    add(
+        "--rehearse",
+        type=Path,
+        help="older data to mix with your own images, so that nothing is forgotten",
+    )
     add("--split", default="train", help="which split of your own folder; default: train")
-    add("--only", default="", help="labels of your own folder to learn from, separated by commas")
+    add("--only", default="", help="labels of your own folder to use, separated by commas")
     add("--minutes", type=float, default=60.0)
     add("--decay", type=float, default=0.0,
-        help="last share of the time in which the rate falls to 0")  # fmt: skip
-    add("--init", type=Path, help="begin from these weights if there is no state yet")
+        help="last share of the time in which the learning rate falls to 0")  # fmt: skip
+    add("--init", type=Path, help="start from these weights if there is no state yet")
     add(
-        "--resume", action="store_true", help="go on from the saved state, and refuse to begin anew"
+        "--resume",
+        action="store_true",
+        help="resume from the saved state; an error if there is none",
     )
     add("--export", type=Path, help="write the averaged weights here at the end")
-    add("--batch", type=int, help="pictures a step; default: the preset's")
-    add("--noisy", type=float, help="share of timesteps from the noisiest tenth")
+    add("--batch", type=int, help="images per step; default: the preset's")
+    add("--noisy", type=float, help="share of timesteps drawn from the noisiest tenth")
     add("--trunk", type=float,
-        help="share of the rates for what does not read captions; below 1 to teach words")  # fmt: skip
+        help="learning rate of the layers that do not read captions, as a share; below 1 to teach words")  # fmt: skip
     sketch = parser.add_mutually_exclusive_group()
     sketch.add_argument("--sketch-alone", action="store_true",
-        help="teach a small network's sketch alone what words call to mind: minutes for every noun")  # fmt: skip
+        help="train only the caption prior of a small network: minutes for each noun")  # fmt: skip
     sketch.add_argument("--sketch-kept", action="store_true",
-        help="afterwards: keep what words call to mind, teach everything else to use it")  # fmt: skip
+        help="train everything but the caption prior, to use it")  # fmt: skip
     add("--focus", default="", help="nouns to show more often, separated by commas")
     add("--seed", type=int, default=0)
     add("--device", default="cpu", help="cpu, cuda or cuda:N")
-    add("--mixed", action="store_true", help="compute in bfloat16 where that loses nothing")
+    add("--mixed", action="store_true", help="compute in bfloat16 where it costs no accuracy")
     add("--workers", type=int, default=0,
-        help="processes that compose samples ahead; for an accelerator")  # fmt: skip
-    add("--compile", action="store_true", help="compile a diffusion network; slow to begin")
+        help="processes that prepare samples ahead; for a GPU")  # fmt: skip
+    add("--compile", action="store_true", help="compile a diffusion network; slow to start")
     add("--sheets", type=float, default=0.0, help="minutes between sample sheets; 0: none")
     add("--tensorboard", action="store_true", help="write TensorBoard files too")
     add("--duplicates", type=Path, help="write near-duplicates across splits as CSV here, and stop")
@@ -75,11 +81,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train for `--minutes`; SIGTERM and Ctrl-C save and leave with status 0."""
+    """Train for `--minutes`; SIGTERM and Ctrl-C save and exit with status 0."""
     cv2.setNumThreads(1)
     if options.duplicates is not None:
         pairs = report_duplicates(options.data, options.duplicates)
-        say(f"{pairs} near-duplicates across splits in {options.duplicates}")
+        print_now(f"{pairs} near-duplicates across splits in {options.duplicates}")
         return 0
     if not 0 <= options.decay <= 1:
         raise GlideError(f"--decay is a share of the time, 0 .. 1, not {options.decay}.")
@@ -91,12 +97,14 @@ def run(options: argparse.Namespace) -> int:
 
 
 def train(options: argparse.Namespace, world: World) -> int:
-    """`run` in one of the processes that train together."""
+    """Train in this process, one of `world`; returns the exit status."""
     if options.mixed:
         torch.set_float32_matmul_precision("high")
     state = options.state / f"{options.preset}.state.pt"
     if options.resume and not state.exists():
-        raise GlideError(f"There is no state to go on from in {options.state}; leave --resume out.")
+        raise GlideError(
+            f"There is no state to resume from in {options.state}; leave --resume out."
+        )
     focus, only = (
         tuple(noun.strip().lower() for noun in named.split(",") if noun.strip())
         for named in (options.focus, options.only)
@@ -123,21 +131,21 @@ def train(options: argparse.Namespace, world: World) -> int:
             compiled=options.compile,
         )
     )
-    begin(trainer, state, options.init, world)
+    load_start(trainer, state, options.init, world)
     if options.minutes > 0:
         with ExitStack() as stack:
             journal = None
             if world.rank == 0:
                 opened = Journal(options.state, options.preset, options.tensorboard)
                 journal = stack.enter_context(opened)
-            steps(trainer, options, state, journal)
+            train_until_done(trainer, options, state, journal)
     if options.export is not None:
         trainer.export(options.export)
     return 0
 
 
-def begin(trainer: NetworkTrainer[Any], state: Path, init: Path | None, world: World) -> None:
-    """Load the weights to begin with, or the state to go on from.
+def load_start(trainer: NetworkTrainer[Any], state: Path, init: Path | None, world: World) -> None:
+    """Load the initial weights, or the state to resume from.
 
     Raises:
         GlideError: if they do not fit.
@@ -155,13 +163,13 @@ def begin(trainer: NetworkTrainer[Any], state: Path, init: Path | None, world: W
         raise GlideError(str(error)) from None
 
 
-def steps(
+def train_until_done(
     trainer: NetworkTrainer[Any],
     options: argparse.Namespace,
     state: Path,
     journal: Journal | None,
 ) -> None:
-    """Train until the time is over or a signal comes; saves now and then, and at the end."""
+    """Train until the time is up or a signal arrives; saves regularly and at the end."""
     stopped = False
 
     def stop(*_: object) -> None:
@@ -172,26 +180,26 @@ def steps(
         signal.signal(name, stop)
     world, seconds = trainer.world, options.minutes * 60
     began = saved = noted = shown = time.monotonic()
-    recent: deque[tuple[int, float]] = deque(maxlen=3)  # (step, when), to tell the present rate
+    recent: deque[tuple[int, float]] = deque(maxlen=3)  # (step, when), to estimate the present rate
     for step in trainer.steps():
         now = time.monotonic()
         spent = now - began
         if not recent:
             recent.append((step.step, now))
-        due = now - saved > SAVE_EVERY
+        due = now - saved > SAVE_INTERVAL_S
         late = options.decay and trainer.finish is None and spent > seconds * (1 - options.decay)
         if world.agreed(late and step.step > recent[0][0]):
             rate = (step.step - recent[0][0]) / (now - recent[0][1])
             left = world.mean_of(max(0.0, seconds - spent) * rate)
             trainer.finish = (step.step, step.step + round(left))
         ended = spent > seconds if trainer.finish is None else step.step >= trainer.finish[1]
-        over = world.agreed(stopped or ended or spent > LATEST * seconds)
-        if now - noted > NOTE_EVERY or over:
+        over = world.agreed(stopped or ended or spent > MAX_OVERRUN * seconds)
+        if now - noted > LOG_INTERVAL_S or over:
             noted = now
             recent.append((step.step, now))
             if journal is not None:
                 journal.note(step, trainer.pace())
-                report(step, options.json)
+                print_step(step, options.json)
         wanted = options.sheets and (now - shown > options.sheets * 60 or over)
         if (
             journal is not None
@@ -208,18 +216,18 @@ def steps(
             return
 
 
-def report(step: TrainStep, as_json: bool) -> None:
-    """One line of progress on stdout."""
+def print_step(step: TrainStep, as_json: bool) -> None:
+    """Print one line of progress."""
     if as_json:
-        say(json.dumps(asdict(step)))
+        print_now(json.dumps(asdict(step)))
     else:
-        say(
+        print_now(
             f"step {step.step}  pictures {step.pictures}  loss {step.loss:.4f}  "
             f"{step.seconds / 60:.1f} min"
         )
 
 
-def say(line: str) -> None:
-    """A line on stdout, at once."""
+def print_now(line: str) -> None:
+    """Print a line and flush, for a reader at the other end of a pipe."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from glide_studio.cli.pictures import grid
+from tests.quality.contact_sheet import grid
 from glide_studio.glide import schedule as schedules
 from glide_studio.glide import weights
 from glide_studio.glide.diffusion import Denoiser

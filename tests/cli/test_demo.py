@@ -49,20 +49,6 @@ def test_the_version_is_printed(
     assert capsys.readouterr().out.startswith("glide-studio ")
 
 
-def test_a_sheet_has_a_cell_for_each_prompt_and_seed(
-    tmp_path: Path, tiny_models: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GLIDE_STUDIO_MODELS", str(tiny_models))
-    out = tmp_path / "sheet.png"
-    more = ["--steps", "1", "--upsample-steps", "1", "--model", "tiny", "--seeds", "2"]
-    assert (
-        cli.run(["evaluate", "sheet", "--prompts", "apple, dog, cup", "-o", str(out), *more]) == 0
-    )
-    with Image.open(out) as page:
-        assert page.width > 2 * 240
-        assert page.height > 3 * 160
-
-
 def test_a_models_life(
     tmp_path: Path,
     tiny_models: Path,

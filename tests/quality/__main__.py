@@ -1,20 +1,31 @@
-"""`glide-studio evaluate`: options of each measure, and running it into a folder."""
+"""Measures of quality: `python -m tests.quality MEASURE ...` in a checkout; --help lists them."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from glide_studio.api.presets import OWN
 from glide_studio.api.request import Sampling
+from glide_studio.cli.headless import open_session, save_png
+from glide_studio.cli.shared_options import (
+    add_sampling_options,
+    check_output,
+    make_folder,
+    parse_sampling,
+)
+from glide_studio.cli.progress import meter
 from glide_studio.errors import GlideError
 from glide_studio.glide.samplers import SAMPLERS
 from glide_studio.inference.models.model_set import find_model, model_folders
+from glide_studio.paths import resources_folder
 from tests.quality.background import background
 from tests.quality.bench import Bench, Meter, bench, files_of
+from tests.quality.contact_sheet import sheet
 from tests.quality.fidelity import Trial
 from tests.quality.fidelity_report import fidelity
 from tests.quality.guides import Guidance
@@ -33,6 +44,61 @@ MEASURES = {
     "all": "all but teach",
 }
 QUICK_NOUNS, QUICK_SEEDS = 24, 3
+BAD_INPUT = 2  # exit status
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command line; returns 0, or 2 with one sentence on stderr for bad input."""
+    parser = argparse.ArgumentParser(prog="python -m tests.quality", description=__doc__)
+    measures = parser.add_subparsers(dest="what", required=True)
+    add_sheet_arguments(
+        measures.add_parser("sheet", help="every prompt with every seed on a photo")
+    )
+    for name, text in MEASURES.items():
+        add_arguments(measures.add_parser(name, help=text))
+    options = parser.parse_args(arguments)
+    try:
+        if options.what == "sheet":
+            written = [run_sheet(options)]
+        else:
+            with meter() as progress:
+                written = run(options.what, options, progress)
+    except GlideError as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    print("\n".join(str(path) for path in written))
+    return 0
+
+
+def add_sheet_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the contact sheet."""
+    parser.add_argument("--photo", type=Path, help="default: the bundled one")
+    parser.add_argument("--mask", type=Path, help="default: the bundled one")
+    parser.add_argument("--prompts", required=True, help="separated by commas")
+    parser.add_argument("--seeds", type=int, default=5, help="how many, from 0 on")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png")
+    add_sampling_options(parser)
+
+
+def run_sheet(options: argparse.Namespace) -> Path:
+    """Write every prompt with every seed on one photo, as one image.
+
+    Raises:
+        GlideError: if a file or an option cannot be used.
+    """
+    sampling = parse_sampling(options)
+    check_output(options.output)
+    prompts = [prompt.strip() for prompt in options.prompts.split(",")]
+    bundled = resources_folder() / "demo"
+    with open_session() as session, meter() as progress:
+        session.open(options.photo or bundled / "coffee.jpg")
+        session.load_mask(options.mask or bundled / "mask.png")
+        tick = progress("sheet", len(prompts) * options.seeds)
+        page = sheet(
+            session, prompts, range(options.seeds), sampling, options.model, done=lambda: tick(1)
+        )
+        save_png(options.output, page)
+    return Path(options.output)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -93,12 +159,7 @@ def run(what: str, options: argparse.Namespace, meter: Meter) -> list[Path]:
         plain, sampling = (replace(one, **said) for one in (Sampling(), usual))
     except ValueError as error:
         raise GlideError(str(error)) from None
-    try:
-        options.output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise GlideError(
-            f"'{options.output}' cannot be made ({error.strerror}); choose another folder with -o."
-        ) from None
+    make_folder(options.output)
     files = files_of(
         options.model, options.base, options.upsampler, options.clip, options.classifier
     )
@@ -185,3 +246,7 @@ def nouns_of(named: str | None, ready: Bench, quick: bool) -> tuple[list[str], b
     if unknown := [noun for noun in found if noun not in ready.nouns]:
         raise GlideError(f"'{unknown[0]}' is not one of the {len(known)} known nouns.")
     return list(found), named.endswith(".json")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.cli.pictures import grid
+from tests.quality.contact_sheet import grid
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.finish import Options, finish
 from glide_studio.imaging.blending.measure import seam_difference

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.cli.pictures import grid
+from tests.quality.contact_sheet import grid
 from tests.quality.bench import Bench
 from tests.quality.cases import Case
 from tests.quality.fidelity import Fidelity, Trial, prototypes

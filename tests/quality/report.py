@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.atomic import atomic_write
-from glide_studio.cli.pictures import save_png
+from glide_studio.cli.headless import save_png
 from tests.quality.statistics import Interval
 
 Cell = str | int | float | Interval | None

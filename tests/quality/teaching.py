@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.cli.pictures import grid
+from tests.quality.contact_sheet import grid
 from glide_studio.errors import GlideError
 from glide_studio.training.pictures import entries
 from tests.quality.bench import Bench, network

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glide_studio.cli.pictures import grid
+from tests.quality.contact_sheet import grid
 from glide_studio.errors import GlideError
 from glide_studio.training.pictures import read_rgb
 from tests.quality.report import Report, Table

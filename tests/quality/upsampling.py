@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.cli.pictures import grid
+from tests.quality.contact_sheet import grid
 from glide_studio.errors import GlideError
 from tests.quality.bench import Bench
 from tests.quality.cases import Scenes

@@ -60,7 +60,7 @@ def test_a_run_leaves_curve_sheet_state_and_weights(
 
 def test_there_must_be_a_state_to_resume(folder: Path, tmp_path: Path) -> None:
     words = ["--preset", "mini-base", "--data", str(folder), "--state", str(tmp_path)]
-    with pytest.raises(GlideError, match="no state to go on from"):
+    with pytest.raises(GlideError, match="no state to resume from"):
         run(options(*words, "--resume"))
     with pytest.raises(GlideError, match=r"no file .*x\.safetensors"):
         run(options(*words, "--init", str(tmp_path / "x.safetensors")))

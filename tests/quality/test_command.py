@@ -1,4 +1,4 @@
-"""`glide-studio evaluate`, from its arguments to files and exit status."""
+"""`python -m tests.quality`, from its arguments to files and exit status."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
-from glide_studio.cli import main as cli
 from glide_studio.training.pictures import read_rgb
 from tests.quality import bench
+from tests.quality.__main__ import main
 from tests.quality.tiny import tiny_judge
 
 
@@ -43,7 +44,7 @@ def test_a_measure_writes_its_report(
 ) -> None:
     out = tmp_path / "out"
     arguments = ["--model", "tiny", "--data", str(data), "--quick", "--upsample-steps", "1"]
-    assert cli.run(["evaluate", "background", "-o", str(out), *arguments, "--steps", "2"]) == 0
+    assert main(["background", "-o", str(out), *arguments, "--steps", "2"]) == 0
     printed = capsys.readouterr().out.split()
     assert printed == [str(out / f"background.{kind}") for kind in ("md", "json", "png")]
     assert json.loads((out / "background.json").read_text())["settings"]["holes"] == 2
@@ -58,8 +59,17 @@ def test_a_sheet_needs_no_judge_and_no_data(tmp_path: Path) -> None:
     page = tmp_path / "page.png"
     given = ["--photo", str(photo), "--mask", str(tmp_path / "mask.png"), "-o", str(page)]
     given += ["--prompts", "apple, dog", "--seeds", "2", "--model", "tiny", "--steps", "2"]
-    assert cli.run(["evaluate", "sheet", *given, "--upsample-steps", "1"]) == 0
+    assert main(["sheet", *given, "--upsample-steps", "1"]) == 0
     assert read_rgb(page).shape[0] > 2 * 192
+
+
+def test_a_sheet_has_a_cell_for_each_prompt_and_seed(tmp_path: Path) -> None:
+    out = tmp_path / "sheet.png"
+    more = ["--steps", "1", "--upsample-steps", "1", "--model", "tiny", "--seeds", "2"]
+    assert main(["sheet", "--prompts", "apple, dog, cup", "-o", str(out), *more]) == 0
+    with Image.open(out) as page:
+        assert page.width > 2 * 240
+        assert page.height > 3 * 160
 
 
 @pytest.mark.parametrize(
@@ -76,7 +86,7 @@ def test_a_sheet_needs_no_judge_and_no_data(tmp_path: Path) -> None:
         (["teach"], "--taught noun=file"),
     ],
 )
-def test_what_can_not_be_measured_is_said_in_one_sentence(
+def test_what_cannot_be_measured_is_said_in_one_sentence(
     data: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -88,7 +98,7 @@ def test_what_can_not_be_measured_is_said_in_one_sentence(
     (tmp_path / "README.md").write_text("not weights")
     monkeypatch.chdir(tmp_path)
     given = ["-o", str(tmp_path / "out"), "--data", str(data), "--model", "tiny", *rest]
-    assert cli.run(["evaluate", what, *given]) == 2
+    assert main([what, *given]) == 2
     error = capsys.readouterr().err
     assert said in error
     assert error.strip().count("\n") == 0

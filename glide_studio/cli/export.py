@@ -1,0 +1,50 @@
+"""Write a project or image in another format; PSD and OpenRaster keep the layers."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from glide_studio.cli.shared_options import check_output
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the verb."""
+    parser.add_argument("project", type=Path)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--quality", type=int, default=92, help="1 .. 100 for JPEG, WebP and AVIF")
+    parser.add_argument("--width", type=int, help="scale to this width in pixels")
+    parser.add_argument("--depth", type=int, choices=[8, 16], help="bits per channel")
+    parser.add_argument("--profile", choices=["keep", "srgb", "strip"], default="keep")
+    parser.add_argument("--no-metadata", action="store_true", help="no EXIF, XMP and resolution")
+    parser.add_argument(
+        "--no-prompt", action="store_true", help="do not write prompt, seed and model"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Export, and print the path.
+
+    Raises:
+        GlideError: if a file or an option cannot be used.
+    """
+    check_output(options.output)
+    from glide_studio.cli.headless import open_session
+    from glide_studio.cli.progress import print_warning
+    from glide_studio.editor.exporting import Choices, across
+
+    with open_session(claims=False) as session:
+        session.notice.connect(print_warning)
+        session.open(options.project)
+        width, size = options.width, session.document.size
+        choices = Choices(
+            options.quality,
+            None if width is None else across(size, width),
+            options.depth,
+            options.profile,
+            not options.no_metadata,
+            not options.no_prompt,
+        )
+        session.save(options.output, choices)
+    print(options.output)
+    return 0

@@ -1,0 +1,65 @@
+"""Fill the masked part of a photo with what a prompt describes."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from glide_studio.cli.shared_options import (
+    add_sampling_options,
+    check_output,
+    numbered_path,
+    parse_sampling,
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the verb."""
+    parser.add_argument("photo", type=Path)
+    parser.add_argument("--mask", type=Path, required=True, help="an image: white = will change")
+    parser.add_argument(
+        "--prompt", required=True, help="what should be there; '' fills with background"
+    )
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png")
+    parser.add_argument("--negative", default="", help="what should not be there")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        help="make a large region only as detailed as this time is expected to allow",
+    )
+    add_sampling_options(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Fill, and write every candidate with a line on stdout.
+
+    Raises:
+        GlideError: if a file or an option cannot be used.
+    """
+    sampling = parse_sampling(options)
+    check_output(options.output)
+    from glide_studio.cli import headless
+    from glide_studio.cli.progress import job_bar, print_warning
+
+    with headless.open_session() as session:
+        session.notice.connect(print_warning)
+        session.open(options.photo)
+        session.load_mask(options.mask)
+        with job_bar(options.prompt or "background") as watch:
+            job = headless.fill(
+                session,
+                options.prompt,
+                sampling,
+                options.model,
+                watch,
+                negative=options.negative,
+                seconds=options.seconds,
+            )
+        start = session.timeline.current.id
+        for patch in job.patches:
+            target = numbered_path(options.output, patch.index, len(job.patches))
+            proof = session.generation.accept(job.id, patch.index)
+            session.save(target)
+            session.jump(start)
+            print(f"{target}  ({headless.describe_proof(proof)})")
+    return 0

@@ -1,0 +1,29 @@
+"""Describe a project or image: size, depth, layers, metadata, history."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the verb."""
+    parser.add_argument("file", type=Path)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the description.
+
+    Raises:
+        GlideError: if the file cannot be read.
+    """
+    from glide_studio.cli.headless import open_session
+    from glide_studio.cli.progress import print_warning
+    from glide_studio.editor.describing import described
+
+    with open_session(claims=False) as session:
+        session.notice.connect(print_warning)
+        session.open(options.file)
+        lines = described(session.document, len(session.timeline))
+    print(f"{options.file.name}: {lines[0]}", *lines[1:], sep="\n")
+    return 0

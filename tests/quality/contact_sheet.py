@@ -1,0 +1,93 @@
+"""Contact sheets: labelled grids of small pictures, and every prompt with every seed on one photo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from glide_studio.api.request import Sampling
+from glide_studio.cli.headless import fill, render_rgb
+from glide_studio.editor.session import Session
+
+MARGIN, LABEL = 8, 150  # of a sheet of prompts and seeds, in pixels
+GRID_MARGIN, HEADING = 4, 22  # of a grid of small pictures, in pixels
+FRAME = (0, 170, 60)
+
+
+def grid(
+    rows: Sequence[Sequence[NDArray[np.float32]]],
+    row_labels: Sequence[str],
+    column_labels: Sequence[str],
+    side: int = 96,
+    framed: Collection[tuple[int, int]] = (),
+) -> NDArray[np.uint8]:
+    """Draw pictures [h, w, 3] in 0 .. 1 as a labelled table [H, W, 3], each cell `side` pixels wide.
+
+    Small pictures are enlarged without smoothing, so that their own pixels are seen.
+    framed: cells (row, column) that get a green frame.
+    """
+    font = ImageFont.load_default(13)
+    left = 12 + max((round(font.getlength(label)) for label in row_labels), default=0)
+    width = left + len(column_labels) * (side + GRID_MARGIN)
+    page = Image.new("RGB", (width, HEADING + len(rows) * (side + GRID_MARGIN)), "white")
+    draw = ImageDraw.Draw(page)
+    for column, label in enumerate(column_labels):
+        middle = left + column * (side + GRID_MARGIN) + side // 2
+        draw.text((middle, HEADING // 2), label, fill="black", font=font, anchor="mm")
+    for row, (pictures, label) in enumerate(zip(rows, row_labels, strict=True)):
+        top = HEADING + row * (side + GRID_MARGIN)
+        draw.text((6, top + side // 2), label, fill="black", font=font, anchor="lm")
+        for column, picture in enumerate(pictures):
+            how = cv2.INTER_NEAREST if side % picture.shape[1] == 0 else cv2.INTER_AREA
+            cell = cv2.resize(np.clip(picture, 0, 1), (side, side), interpolation=how)
+            place = (left + column * (side + GRID_MARGIN), top)
+            page.paste(Image.fromarray(np.rint(cell * 255).astype(np.uint8)), place)
+            if (row, column) in framed:
+                corner = (place[0] + side - 1, place[1] + side - 1)
+                draw.rectangle((place, corner), outline=FRAME, width=3)
+    return np.asarray(page)
+
+
+def sheet(
+    session: Session,
+    prompts: Sequence[str],
+    seeds: Sequence[int],
+    sampling: Sampling,
+    model: str,
+    width: int = 240,
+    done: Callable[[], object] = lambda: None,
+) -> Image.Image:
+    """Fill the session's mask with every prompt and seed; each cell is the accepted picture.
+
+    width: of a cell in pixels. done: called after each cell. The session's document is left as it was.
+
+    Raises:
+        GlideError: if a fill is refused or fails.
+    """
+    size = session.document.size
+    height = round(size.height * width / size.width)
+    shape = (
+        LABEL + len(seeds) * (width + MARGIN) + MARGIN,
+        len(prompts) * (height + MARGIN) + MARGIN,
+    )
+    page = Image.new("RGB", shape, "white")
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(16)
+    start = session.timeline.current.id
+    for row, prompt in enumerate(prompts):
+        top = MARGIN + row * (height + MARGIN)
+        draw.text((MARGIN, top + height // 2), prompt, fill="black", font=font, anchor="lm")
+        for column, seed in enumerate(seeds):
+            job = fill(session, prompt, replace(sampling, seed=seed, count=1), model)
+            session.generation.accept(job.id, 0)
+            cell = Image.fromarray(render_rgb(session)).resize(
+                (width, height), Image.Resampling.BOX
+            )
+            page.paste(cell, (LABEL + column * (width + MARGIN), top))
+            session.jump(start)
+            done()
+    return page
