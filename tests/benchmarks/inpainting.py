@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from tests.quality.contact_sheet import grid
 from glide_studio.glide import schedule as schedules
 from glide_studio.glide import weights
 from glide_studio.glide.diffusion import Denoiser
@@ -36,6 +35,7 @@ from glide_studio.inference.pixels import to_pictures
 from tests.quality.background import Hole, holes
 from tests.quality.bench import files_of
 from tests.quality.cases import Scenes
+from tests.quality.contact_sheet import grid
 from tests.quality.painter import Order, encoded, noise_of, seen
 from tests.quality.statistics import Interval, mean, psnr
 

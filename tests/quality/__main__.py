@@ -12,13 +12,13 @@ from pathlib import Path
 from glide_studio.api.presets import OWN
 from glide_studio.api.request import Sampling
 from glide_studio.cli.headless import open_session, save_png
+from glide_studio.cli.progress import meter
 from glide_studio.cli.shared_options import (
     add_sampling_options,
     check_output,
     make_folder,
     parse_sampling,
 )
-from glide_studio.cli.progress import meter
 from glide_studio.errors import GlideError
 from glide_studio.glide.samplers import SAMPLERS
 from glide_studio.inference.models.model_set import find_model, model_folders

@@ -11,12 +11,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.quality.contact_sheet import grid
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.finish import Options, finish
 from glide_studio.imaging.blending.measure import seam_difference
 from tests.quality.bench import Bench
 from tests.quality.cases import Scenes, hole
+from tests.quality.contact_sheet import grid
 from tests.quality.judge import Looked, feature_distance
 from tests.quality.painter import Order, Plan
 from tests.quality.report import Cell, Report, Table

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.cli.headless import save_png
-from tests.quality.contact_sheet import grid
 from glide_studio.training.pictures import read_rgb
 from tests.quality.bench import Bench
+from tests.quality.contact_sheet import grid
 from tests.quality.fidelity import (
     RECOGNISED,
     Fidelity,

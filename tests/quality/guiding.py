@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.quality.contact_sheet import grid
 from tests.quality.bench import Bench
 from tests.quality.cases import Case
+from tests.quality.contact_sheet import grid
 from tests.quality.fidelity import Fidelity, Trial, prototypes
 from tests.quality.guides import Guidance
 from tests.quality.judge import Looked, feature_distance

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.quality.contact_sheet import grid
 from glide_studio.errors import GlideError
 from glide_studio.training.pictures import entries
 from tests.quality.bench import Bench, network
+from tests.quality.contact_sheet import grid
 from tests.quality.fidelity import Fidelity, Trial, Tried, features
 from tests.quality.matching import Prototypes
 from tests.quality.painter import Painter

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.quality.contact_sheet import grid
 from glide_studio.errors import GlideError
 from glide_studio.training.pictures import read_rgb
+from tests.quality.contact_sheet import grid
 from tests.quality.report import Report, Table
 from tests.quality.statistics import Interval
 

@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.quality.contact_sheet import grid
 from glide_studio.errors import GlideError
 from tests.quality.bench import Bench
 from tests.quality.cases import Scenes
+from tests.quality.contact_sheet import grid
 from tests.quality.judge import feature_distance
 from tests.quality.painter import Order, Plan
 from tests.quality.report import Cell, Report, Table
