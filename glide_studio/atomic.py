@@ -38,15 +38,15 @@ def atomic_write(path: Path) -> Iterator[Path]:
         if target.exists():
             shutil.copymode(target, temporary)
         os.replace(temporary, target)
-        sync_folder(target.parent)
+        fsync_folder(target.parent)
     except OSError as error:
-        raise cannot_write(path, error) from error
+        raise write_error(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
 
 
-def sync_folder(folder: Path) -> None:
+def fsync_folder(folder: Path) -> None:
     """Make a rename in `folder` last through a power cut, where the platform lets one."""
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
@@ -60,7 +60,7 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def cannot_write(path: Path, error: OSError) -> GlideError:
+def write_error(path: Path, error: OSError) -> GlideError:
     """The sentence for a file that could not be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return GlideError(

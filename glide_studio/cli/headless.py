@@ -19,7 +19,7 @@ from glide_studio.editor.session import Session
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.proof import Proof
 from glide_studio.inference.engine import LocalEngine
-from glide_studio.io.images.options import ExportOptions
+from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.write import write_image
 

@@ -89,7 +89,7 @@ def check_output(path: Path) -> None:
     Raises:
         GlideError: if its folder is missing or not writable, or its format is unknown.
     """
-    from glide_studio.io.images.options import format_for
+    from glide_studio.io.images.export_options import format_for
 
     folder = path.absolute().parent
     if path.suffix.lower() not in LAYERED_SUFFIXES:

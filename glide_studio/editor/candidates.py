@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from glide_studio.api.events import Patch
 from glide_studio.api.request import Provenance
 from glide_studio.editor.job import Job, JobState
-from glide_studio.io.project.working import WorkingStore
+from glide_studio.io.project.working_store import WorkingStore
 from glide_studio.io.provenance import provenance_from_json, provenance_to_json
 from glide_studio.version import __version__
 

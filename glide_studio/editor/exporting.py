@@ -12,7 +12,7 @@ from glide_studio.editor.pictures import provenances, to_picture
 from glide_studio.editor.sizing import check_size
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
-from glide_studio.io.images.options import ExportOptions, ProfileChoice, format_for, lossless
+from glide_studio.io.images.export_options import ExportOptions, ProfileChoice, format_for, lossless
 from glide_studio.io.images.write import write_image
 
 QUALITY = 92  # of JPEG, WebP and AVIF

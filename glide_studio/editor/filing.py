@@ -19,10 +19,10 @@ from glide_studio.editor.pictures import to_document
 from glide_studio.editor.state import Grade, State
 from glide_studio.errors import GlideError
 from glide_studio.io.images.read import read_image
-from glide_studio.io.layered.files import SUFFIXES as LAYERED
-from glide_studio.io.layered.files import read_layers, write_layers
-from glide_studio.io.project.project import Recoverable, forget, open_project, recoverable
-from glide_studio.io.project.working import WorkingStore, same_file
+from glide_studio.io.layered.layered_files import SUFFIXES as LAYERED
+from glide_studio.io.layered.layered_files import read_layers, write_layers
+from glide_studio.io.project.open_project import Recoverable, forget, open_project, recoverable
+from glide_studio.io.project.working_store import WorkingStore, same_file
 
 PROJECT = ".glide"
 

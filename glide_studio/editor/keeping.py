@@ -15,7 +15,7 @@ from glide_studio.document.history import History, State
 from glide_studio.document.tile import Pixels, Tile
 from glide_studio.editor.background import Background
 from glide_studio.errors import GlideError
-from glide_studio.io.project.working import WorkingStore
+from glide_studio.io.project.working_store import WorkingStore
 
 
 class Shelf:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from glide_studio.atomic import atomic_write
-from glide_studio.io.project.working import stores_folder
+from glide_studio.io.project.working_store import stores_folder
 
 log = logging.getLogger(__name__)
 

@@ -28,7 +28,7 @@ from glide_studio.editor.state import Grade, State
 from glide_studio.editor.thumbnails import Thumbnails
 from glide_studio.editor.tools import Recipe, Tools
 from glide_studio.errors import GlideError
-from glide_studio.io.project.project import Recoverable
+from glide_studio.io.project.open_project import Recoverable
 from glide_studio.signals import Signal
 
 

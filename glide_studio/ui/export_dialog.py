@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from glide_studio.editor.exporting import Choices
 from glide_studio.editor.session import Session
 from glide_studio.imaging.geometry import Size
-from glide_studio.io.images.options import format_for, lossless
+from glide_studio.io.images.export_options import format_for, lossless
 from glide_studio.ui.parts import Check, LabelledSlider, decision, label
 from glide_studio.ui.size_dialog import pixels_field
 

@@ -24,12 +24,12 @@ from glide_studio.document.raster import Raster
 from glide_studio.document.thumbnail import Thumbnailer
 from glide_studio.document.tile import Pixels
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.io.images.options import ExportOptions
+from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.picture import Format, Picture
 from glide_studio.io.images.read import read_image
 from glide_studio.io.images.write import write_image
-from glide_studio.io.project.project import open_project
-from glide_studio.io.project.working import WorkingStore
+from glide_studio.io.project.open_project import open_project
+from glide_studio.io.project.working_store import WorkingStore
 
 SIZE = Size(6000, 4000)
 STROKES = 1000

@@ -38,18 +38,17 @@ from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
-from glide_studio.io.images.options import ExportOptions
+from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.picture import FORMATS, MAX_PIXELS, Picture
 from glide_studio.io.images.read import read_image
 from glide_studio.io.images.sniff import sniff
 from glide_studio.io.images.write import write_image
-from glide_studio.io.layered import files
-from glide_studio.io.layered.files import read_layers, write_layers
-from glide_studio.io.project.project import open_project
-from glide_studio.io.project.working import WorkingStore
-from glide_studio.io.sandbox import decode_worker
+from glide_studio.io.layered import layered_files as files
+from glide_studio.io.layered.layered_files import read_layers, write_layers
+from glide_studio.io.project.open_project import open_project
+from glide_studio.io.project.working_store import WorkingStore
+from glide_studio.io.sandbox import decode_worker, parent
 from glide_studio.io.sandbox import layered_worker as worker
-from glide_studio.io.sandbox import parent as helper
 from glide_studio.io.sandbox.child import serve
 
 try:
@@ -80,7 +79,7 @@ class Outcome:
     @property
     def slow(self) -> bool:
         """True if it took longer than it may."""
-        return self.seconds > SECONDS or self.lasted > helper.PATIENCE * SECONDS
+        return self.seconds > SECONDS or self.lasted > parent.PATIENCE * SECONDS
 
 
 def seeds(folder: Path) -> dict[str, list[bytes]]:
@@ -270,7 +269,7 @@ def computed() -> float:
 
 
 class Fork:
-    """As much of a `Popen` as `helper.run` needs."""
+    """As much of a `Popen` as `parent.run` needs."""
 
     def __init__(self, decode: Callable[[IO[bytes]], object]) -> None:
         read, write = os.pipe()
@@ -297,16 +296,16 @@ class Fork:
 
 
 def forked(module: str, *arguments: str, stdin: int) -> Any:
-    """`helper.start`, but without a new interpreter where a file is decoded."""
+    """`parent.start`, but without a new interpreter where a file is decoded."""
     if module not in DECODERS:
         return start(module, *arguments, stdin=stdin)
     kind, path = arguments
     return Fork(lambda out: serve(kind, Path(path), *DECODERS[module], out))
 
 
-start = helper.start
+start = parent.start
 DECODERS = {
-    helper.WORKER: (decode_worker.decode_image, decode_worker.PER_PIXEL),
+    parent.WORKER: (decode_worker.decode_image, decode_worker.PER_PIXEL),
     files.WORKER: (worker.decode_layers, worker.PER_PIXEL),
 }
 
@@ -351,7 +350,7 @@ def main() -> int:
     parser.add_argument("--spawn", action="store_true", help="start real processes")
     arguments = parser.parse_args()
     if not arguments.spawn and hasattr(os, "fork"):
-        helper.start = forked  # type: ignore[assignment]
+        parent.start = forked  # type: ignore[assignment]
     table: collections.Counter[tuple[str, str]] = collections.Counter()
     slowest = [0.0, 0.0]
 

@@ -27,8 +27,8 @@ from glide_studio.document.history import History
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.io.project.project import open_project, recoverable
-from glide_studio.io.project.working import WorkingStore
+from glide_studio.io.project.open_project import open_project, recoverable
+from glide_studio.io.project.working_store import WorkingStore
 
 SIZE = Size(700, 500)
 LONGEST = 1.5  # seconds until the kill

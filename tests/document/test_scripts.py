@@ -40,8 +40,8 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.depth import to_rgba
 from glide_studio.imaging.blending.finish import finish
 from glide_studio.imaging.geometry import Box, Point, Size
-from glide_studio.io.project.project import open_project
-from glide_studio.io.project.working import WorkingStore
+from glide_studio.io.project.open_project import open_project
+from glide_studio.io.project.working_store import WorkingStore
 from tests.document.pictures import layer, mask, photo
 from tests.document.test_tile import Shelf
 

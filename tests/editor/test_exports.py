@@ -14,7 +14,7 @@ from glide_studio.editor.pictures import to_picture
 from glide_studio.editor.session import Session
 from glide_studio.editor.state import Notice
 from glide_studio.imaging.geometry import Point
-from glide_studio.io.images.options import ExportOptions
+from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.read import read_image
 from glide_studio.io.images.write import write_image
 from tests.editor.conftest import photo

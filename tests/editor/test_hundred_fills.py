@@ -24,7 +24,7 @@ from glide_studio.editor.hosts import EngineHere
 from glide_studio.editor.pictures import to_picture
 from glide_studio.editor.session import Session
 from glide_studio.imaging.geometry import Size
-from glide_studio.io.images.options import ExportOptions
+from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.read import read_image
 from glide_studio.io.images.write import write_image

@@ -13,7 +13,7 @@ from glide_studio.editor.pictures import to_picture
 from glide_studio.editor.session import Session
 from glide_studio.editor.state import Grade, Notice
 from glide_studio.imaging.geometry import Point
-from glide_studio.io.project.working import Recordable, WorkingStore
+from glide_studio.io.project.working_store import Recordable, WorkingStore
 from tests.editor.test_session import fill
 
 

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from glide_studio.errors import GlideError
-from glide_studio.io.images.read import Dense, decode_here, read_image
+from glide_studio.io.images.read import Dense, decode_in_process, read_image
 from glide_studio.io.images.sniff import sniff
-from glide_studio.io.sandbox import parent as helper
+from glide_studio.io.sandbox import parent
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
@@ -31,7 +31,7 @@ def open_here(fuzz):
         kind = sniff(data[:64])
         if kind in ("png", "jpeg", "webp", "bmp", "avif"):
             try:
-                return decode_here(kind, data, path.name)
+                return decode_in_process(kind, data, path.name)
             except Dense as error:
                 raise GlideError(f"{error}.") from error
         return fuzz.open_any(path, stores)
@@ -73,9 +73,9 @@ def child(tmp_path, code):
 )
 def test_whatever_the_child_does_is_one_sentence(tmp_path, monkeypatch, code, match):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(helper, "DEADLINE", 0.3)
+    monkeypatch.setattr(parent, "DEADLINE", 0.3)
     with pytest.raises(GlideError, match=match):
-        helper.run(tmp_path / "a.tif", "tiff", 10, child(tmp_path, code))
+        parent.run(tmp_path / "a.tif", "tiff", 10, child(tmp_path, code))
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no memory limit here")
@@ -87,14 +87,14 @@ from glide_studio.io.sandbox.child import serve
 serve("x", Path(__file__), lambda *_: ({}, [bytearray(4 << 30)]), 1, sys.stdout.buffer)
 """
     with pytest.raises(GlideError, match="more memory"):
-        helper.run(tmp_path / "a.tif", "tiff", 10, child(tmp_path, code))
+        parent.run(tmp_path / "a.tif", "tiff", 10, child(tmp_path, code))
 
 
 def test_a_picture_denser_than_any_photo_is_decoded_apart(tmp_path, monkeypatch):
     Image.new("1", (3000, 3000)).save(tmp_path / "a.png")
     called = []
-    real = helper.decode_apart
-    monkeypatch.setattr(helper, "decode_apart", lambda *a: called.append(a) or real(*a))
+    real = parent.decode_in_child
+    monkeypatch.setattr(parent, "decode_in_child", lambda *a: called.append(a) or real(*a))
     assert read_image(tmp_path / "a.png").size.width == 3000
     assert called
 
@@ -104,12 +104,12 @@ def test_a_picture_denser_than_any_photo_is_decoded_apart(tmp_path, monkeypatch)
 )
 def test_a_child_that_has_to_wait_for_the_processor_is_given_time(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(helper, "DEADLINE", 0.5)
+    monkeypatch.setattr(parent, "DEADLINE", 0.5)
     answer = 'print(\'{"stage": "done", "buffers": []}\')'
     ready = 'print(\'{"stage": "ready"}\', flush=True); '
     waiting = child(tmp_path, f"{ready}time.sleep(1.0); {answer}")
-    assert helper.run(tmp_path / "a.tif", "tiff", 10, waiting).buffers == []
+    assert parent.run(tmp_path / "a.tif", "tiff", 10, waiting).buffers == []
     busy = "while True: pass"
     working = child(tmp_path, ready + "\n" + busy)
     with pytest.raises(GlideError, match="too long"):
-        helper.run(tmp_path / "a.tif", "tiff", 10, working)
+        parent.run(tmp_path / "a.tif", "tiff", 10, working)

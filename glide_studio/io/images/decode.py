@@ -7,11 +7,11 @@ import numpy as np
 
 from glide_studio.imaging import icc as color
 from glide_studio.io.images import exif as exif_block
-from glide_studio.io.images import png, samples, xmp
-from glide_studio.io.images.jpeg import decode_jpeg
+from glide_studio.io.images import pixel_layout, png_chunks, xmp
+from glide_studio.io.images.jpeg_read import decode_jpeg
 from glide_studio.io.images.picture import Announce, Format, Picture
-from glide_studio.io.images.pillow import EDIT_FIRST, PictureParts, decode_with_pillow
-from glide_studio.io.images.tiff import decode_tiff
+from glide_studio.io.images.pillow_read import EDIT_FIRST, PictureParts, decode_with_pillow
+from glide_studio.io.images.tiff_read import decode_tiff
 
 PILLOW = {"webp": ["WEBP"], "bmp": ["BMP"], "avif": ["AVIF"], "heif": ["HEIF"]}
 
@@ -38,7 +38,7 @@ def decode(form: Format, data: bytes, announce: Announce) -> Picture:
 
 
 def _decode_png(data: bytes, announce: Announce) -> PictureParts:
-    chunks = png.read_chunks(data)
+    chunks = png_chunks.read_chunks(data)
     announce(chunks.size)
     # libpng makes every kind of PNG 8 or 16 bits of grey, grey and alpha, RGB or RGBA.
     array = np.asarray(imagecodecs.png_decode(data))
@@ -51,11 +51,13 @@ def _decode_png(data: bytes, announce: Announce) -> PictureParts:
         notes=(EDIT_FIRST.format(count="several"),) if chunks.animated else (),
     )
     if array.ndim == 3 and array.shape[2] >= 3:
-        return parts.with_pixels(*samples.rgba(array))
+        return parts.with_pixels(*pixel_layout.to_rgba(array))
     grey, alpha = (array, None) if array.ndim == 2 else (array[..., 0], array[..., -1])
     if array.ndim == 3 and array.shape[2] == 1:
         alpha = None
-    return parts.with_pixels(*samples.rgba(samples.grey_to_rgb(grey, parts.icc), alpha))
+    return parts.with_pixels(
+        *pixel_layout.to_rgba(pixel_layout.gray_to_rgb(grey, parts.icc), alpha)
+    )
 
 
 def _finish(form: Format, parts: PictureParts) -> Picture:
@@ -65,7 +67,7 @@ def _finish(form: Format, parts: PictureParts) -> Picture:
     if parts.exif is not None:
         block = exif_block.bare(parts.exif)
     if block is not None:
-        pixels = samples.upright(pixels, exif_block.orientation(block))
+        pixels = pixel_layout.apply_orientation(pixels, exif_block.orientation(block))
         block = exif_block.upright(block)
     icc = parts.icc
     if icc is not None:

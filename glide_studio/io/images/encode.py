@@ -14,15 +14,15 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from glide_studio.errors import GlideError
 from glide_studio.io.images import exif as exif_block
-from glide_studio.io.images import png
+from glide_studio.io.images import png_chunks
 from glide_studio.io.images.picture import Picture, Samples
-from glide_studio.io.images.pillow import (
+from glide_studio.io.images.pillow_read import (
     INCH,
     RESOLUTION_UNIT,
     X_RESOLUTION,
     Y_RESOLUTION,
 )
-from glide_studio.io.images.tiff import DESCRIPTIVE, EXIF_IFD, GPS_IFD, XMP
+from glide_studio.io.images.tiff_read import DESCRIPTIVE, EXIF_IFD, GPS_IFD, XMP
 
 JPEG_SEGMENT = 65_000  # bytes of EXIF or XMP that a JPEG can hold, less their headers
 WEBP_SIDE, JPEG_SIDE = 16_383, 65_500
@@ -76,10 +76,10 @@ def _colors(picture: Picture) -> Samples:
 def encode_png(picture: Picture, level: int = PNG_LEVEL) -> bytes:
     """A PNG at the picture's depth; `level` of compression, 1 (fast) .. 9."""
     encoded = imagecodecs.png_encode(_colors(picture), level=level)
-    around = png.Chunks(
+    around = png_chunks.Chunks(
         picture.size, picture.icc, picture.exif, picture.xmp, picture.dpi, picture.text
     )
-    return png.with_chunks(bytes(encoded), around)
+    return png_chunks.insert_chunks(bytes(encoded), around)
 
 
 def _by_pillow(picture: Picture, form: str, quality: int) -> bytes:

@@ -9,8 +9,8 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.decode import decode
 from glide_studio.io.images.picture import Format, Picture, check_size
-from glide_studio.io.images.sniff import Kind, sniff, whole
-from glide_studio.io.sandbox import parent as helper
+from glide_studio.io.images.sniff import Kind, is_complete, sniff
+from glide_studio.io.sandbox import parent
 
 MAX_FILE = 4 << 30  # bytes
 DENSEST = 1000  # pixels a byte of file; a photo has one to ten, flat color some hundreds
@@ -31,15 +31,15 @@ def read_image(path: Path) -> Picture:
     data = read_file(path)
     kind = sniff(data[:64])
     if kind is None or kind == "psd" or kind == "ora" or kind == "glide":
-        raise not_an_image(path, kind)
+        raise not_an_image_error(path, kind)
     if kind == "heif":
-        helper.require_heif(path)
-    if whole(kind, data):
+        parent.require_heif(path)
+    if is_complete(kind, data):
         try:
-            return decode_here(kind, data, path.name)
+            return decode_in_process(kind, data, path.name)
         except Dense as error:
             log.info("%s: %s", path.name, error)
-    return helper.decode_apart(path, kind, len(data))
+    return parent.decode_in_child(path, kind, len(data))
 
 
 def read_file(path: Path) -> bytes:
@@ -71,7 +71,7 @@ class Dense(Exception):
     """A file claims so many pixels a byte that it may be a trap."""
 
 
-def decode_here(form: Format, data: bytes, name: str) -> Picture:
+def decode_in_process(form: Format, data: bytes, name: str) -> Picture:
     """`decode` whose every failure is one sentence.
 
     Raises:
@@ -97,15 +97,15 @@ def decode_here(form: Format, data: bytes, name: str) -> Picture:
     except Exception as error:
         # Codecs raise whatever they like; to the user all of it is the same.
         log.info("%s: %r", name, error)
-        raise damaged(name) from error
+        raise damaged_file_error(name) from error
 
 
-def damaged(name: str) -> GlideError:
+def damaged_file_error(name: str) -> GlideError:
     """The sentence for a file whose content is broken."""
     return GlideError(f"'{name}' is damaged or incomplete; get the original file again.")
 
 
-def not_an_image(path: Path, kind: Kind | None) -> GlideError:
+def not_an_image_error(path: Path, kind: Kind | None) -> GlideError:
     """The sentence for a file that holds no single picture."""
     if kind is None:
         return GlideError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Literal
 
-from glide_studio.io.images import png
+from glide_studio.io.images import png_chunks
 from glide_studio.io.images.picture import Format
 
 Kind = Format | Literal["psd", "ora", "glide"]
@@ -16,7 +16,7 @@ MAX_SCANS = 64  # a progressive JPEG has about ten; hundreds are made to keep a 
 
 def sniff(head: bytes) -> Kind | None:
     """The format by signature; None if it is none that can be opened. 64 bytes are enough."""
-    if head.startswith(png.SIGNATURE):
+    if head.startswith(png_chunks.SIGNATURE):
         return "png"
     if head.startswith(b"\xff\xd8\xff"):
         return "jpeg"
@@ -47,7 +47,7 @@ def _brand(head: bytes) -> Format | None:
     return "heif" if any(brand in HEIF_BRANDS for brand in brands) else None
 
 
-def whole(form: Format, data: bytes) -> bool:
+def is_complete(form: Format, data: bytes) -> bool:
     """True if the frame of a file looks undamaged: it ends where it says.
 
     Cheap: pixels are not looked at. What fails here is decoded in a process of its own.
@@ -55,7 +55,7 @@ def whole(form: Format, data: bytes) -> bool:
     match form:
         case "png":
             try:
-                png.read_chunks(data)
+                png_chunks.read_chunks(data)
             except (ValueError, struct.error):
                 return False
             return True

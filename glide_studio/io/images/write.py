@@ -6,10 +6,10 @@ from pathlib import Path
 
 from glide_studio.atomic import atomic_write
 from glide_studio.errors import GlideError
-from glide_studio.io.images.encode import encode
-from glide_studio.io.images.options import ExportOptions
+from glide_studio.io.images.write import encode
+from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.picture import Picture
-from glide_studio.io.images.prepare import DEEP, OPAQUE, prepare
+from glide_studio.io.images.prepare_export import DEEP, OPAQUE, prepare
 
 
 def write_image(path: Path, picture: Picture, options: ExportOptions) -> tuple[str, ...]:
@@ -28,10 +28,10 @@ def write_image(path: Path, picture: Picture, options: ExportOptions) -> tuple[s
         ) from error
     with atomic_write(path) as temporary:
         temporary.write_bytes(data)
-    return shortfalls(picture, options)
+    return format_losses(picture, options)
 
 
-def shortfalls(picture: Picture, options: ExportOptions) -> tuple[str, ...]:
+def format_losses(picture: Picture, options: ExportOptions) -> tuple[str, ...]:
     """What a picture loses for want of room in the format, a sentence each."""
     name, found = options.format.upper(), []
     if picture.depth == 16 and options.format not in DEEP:

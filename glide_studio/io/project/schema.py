@@ -90,7 +90,7 @@ def check(connection: sqlite3.Connection, name: str) -> None:
             raise GlideError(
                 f"'{name}' was saved by a newer Glide Studio; install the newest version to open it."
             )
-        if _schema(connection) != _expected(found, STEPS):
+        if _read_schema(connection) != _expected_schema(found, STEPS):
             raise GlideError(
                 f"'{name}' was altered by another program and is not safe to open;"
                 " use a copy saved by Glide Studio."
@@ -100,10 +100,10 @@ def check(connection: sqlite3.Connection, name: str) -> None:
             _run(connection, found, version())
             connection.execute("COMMIT")
     except sqlite3.DatabaseError as error:
-        raise damaged_project(name) from error
+        raise damaged_project_error(name) from error
 
 
-def damaged_project(name: str) -> GlideError:
+def damaged_project_error(name: str) -> GlideError:
     """The sentence for a database that cannot be read."""
     return GlideError(f"'{name}' is damaged and cannot be opened; use an older copy of it.")
 
@@ -118,17 +118,19 @@ def _run(connection: sqlite3.Connection, since: int, until: int) -> None:
 
 
 @lru_cache(maxsize=8)
-def _expected(until: int, steps: tuple[tuple[str, ...], ...]) -> frozenset[tuple[object, ...]]:
+def _expected_schema(
+    until: int, steps: tuple[tuple[str, ...], ...]
+) -> frozenset[tuple[object, ...]]:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
         for statements in (BASE, *steps)[:until]:
             for statement in statements:
                 connection.execute(statement)
-        return _schema(connection)
+        return _read_schema(connection)
     finally:
         connection.close()
 
 
-def _schema(connection: sqlite3.Connection) -> frozenset[tuple[object, ...]]:
+def _read_schema(connection: sqlite3.Connection) -> frozenset[tuple[object, ...]]:
     rows = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema LIMIT 1000")
     return frozenset(rows.fetchall())

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from glide_studio.io.images.picture import Announce
-from glide_studio.io.layered.ora import read_ora
-from glide_studio.io.layered.psd import read_psd
+from glide_studio.io.layered.ora_read import read_ora
+from glide_studio.io.layered.psd_read import read_psd
 from glide_studio.io.sandbox.child import serve
 from glide_studio.io.sandbox.protocol import to_answer
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from glide_studio.errors import GlideError
-from glide_studio.io.layered.psd_out import write_psd
+from glide_studio.io.layered.psd_write import write_psd
 from glide_studio.io.sandbox.parent import Answer, read_exactly, read_line
 from glide_studio.io.sandbox.protocol import from_answer
 

@@ -47,7 +47,7 @@ class Answer:
     buffers: list[bytearray]
 
 
-def decode_apart(path: Path, form: Format, length: int) -> Picture:
+def decode_in_child(path: Path, form: Format, length: int) -> Picture:
     """Decode an image file of `length` bytes in a child.
 
     Raises:

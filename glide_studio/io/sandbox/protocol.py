@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.io.layered.parts import LayeredPicture, LayerPart, MaskPart
+from glide_studio.io.layered.layered_picture import LayeredPicture, LayerPart, MaskPart
 from glide_studio.io.sandbox.parent import Answer
 
 PLAIN = ("name", "opacity", "blend", "clipping", "visible", "locked")

@@ -11,7 +11,7 @@ from PIL import Image
 
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images import exif as block
-from glide_studio.io.images import png, xmp
+from glide_studio.io.images import png_chunks, xmp
 from tests.io.images.makers import XMP, exif
 
 HEADS = st.sampled_from([b"II*\0", b"MM\0*"])
@@ -53,7 +53,7 @@ def test_only_blocks_are_blocks():
 
 
 KEYWORDS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=79)
-SPECIAL = {png.XMP_KEYWORD, "Raw profile type exif"}
+SPECIAL = {png_chunks.XMP_KEYWORD, "Raw profile type exif"}
 
 
 @given(
@@ -64,9 +64,11 @@ SPECIAL = {png.XMP_KEYWORD, "Raw profile type exif"}
 )
 def test_chunks_come_back(text, icc, packet, dpi):
     bare = bytes(imagecodecs.png_encode(np.zeros((2, 3), np.uint16)))
-    around = png.Chunks(Size(3, 2), icc, exif(), packet, dpi and (dpi[0] / 4, dpi[1] / 4), text)
-    data = png.with_chunks(bare, around)
-    back = png.read_chunks(data)
+    around = png_chunks.Chunks(
+        Size(3, 2), icc, exif(), packet, dpi and (dpi[0] / 4, dpi[1] / 4), text
+    )
+    data = png_chunks.insert_chunks(bare, around)
+    back = png_chunks.read_chunks(data)
     assert (back.size, back.icc, back.exif, back.xmp) == (Size(3, 2), icc, exif(), packet)
     # "\ud800" and the like have no place in a file.
     assert back.text == {
@@ -76,13 +78,13 @@ def test_chunks_come_back(text, icc, packet, dpi):
         assert back.dpi == pytest.approx((dpi[0] / 4, dpi[1] / 4), abs=0.02)
     assert imagecodecs.png_decode(data).shape == (2, 3)
     with pytest.raises(ValueError):
-        png.read_chunks(data[:-1])
+        png_chunks.read_chunks(data[:-1])
 
 
 def test_text_that_grows_without_end_is_left_out():
-    assert png.inflate(zlib.compress(b"x" * 1000)) == b"x" * 1000
-    assert png.inflate(zlib.compress(bytes(png.MAX_TEXT + 1))) is None
-    assert png.inflate(b"nonsense") is None
+    assert png_chunks.inflate(zlib.compress(b"x" * 1000)) == b"x" * 1000
+    assert png_chunks.inflate(zlib.compress(bytes(png_chunks.MAX_TEXT + 1))) is None
+    assert png_chunks.inflate(b"nonsense") is None
 
 
 def test_the_orientation_of_a_packet():
@@ -103,5 +105,5 @@ def test_a_recipe_is_escaped_and_replaced(recipe):
 def test_whole_resolutions_come_back_whole():
     bare = bytes(imagecodecs.png_encode(np.zeros((2, 3), np.uint8)))
     for dpi in range(1, 2401):
-        data = png.with_chunks(bare, png.Chunks(Size(3, 2), dpi=(dpi, dpi)))
-        assert png.read_chunks(data).dpi == (dpi, dpi)
+        data = png_chunks.insert_chunks(bare, png_chunks.Chunks(Size(3, 2), dpi=(dpi, dpi)))
+        assert png_chunks.read_chunks(data).dpi == (dpi, dpi)

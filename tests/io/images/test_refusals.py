@@ -13,7 +13,7 @@ from PIL import Image
 from glide_studio.atomic import atomic_write
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
-from glide_studio.io.images.options import ExportOptions, format_for
+from glide_studio.io.images.export_options import ExportOptions, format_for
 from glide_studio.io.images.picture import Picture, check_size
 from glide_studio.io.images.read import read_image
 from glide_studio.io.images.write import write_image

@@ -6,7 +6,7 @@ from PIL import Image
 
 from glide_studio.api.request import Provenance, Request, Sampling
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.io.images.options import ExportOptions
+from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.read import read_image
 from glide_studio.io.images.write import write_image

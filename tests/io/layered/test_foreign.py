@@ -23,12 +23,12 @@ from glide_studio.document.layer import BLEND_MODES, Layer
 from glide_studio.document.raster import Raster
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.images.picture import check_size
-from glide_studio.io.layered.files import write_layers
-from glide_studio.io.layered.ora import read_ora
-from glide_studio.io.layered.ora_out import write_ora
-from glide_studio.io.layered.parts import from_document, to_document
-from glide_studio.io.layered.psd import AS_SAVED, read_psd
-from glide_studio.io.layered.psd_out import write_psd
+from glide_studio.io.layered.layered_files import write_layers
+from glide_studio.io.layered.layered_picture import from_document, to_document
+from glide_studio.io.layered.ora_read import read_ora
+from glide_studio.io.layered.ora_write import write_ora
+from glide_studio.io.layered.psd_read import AS_SAVED, read_psd
+from glide_studio.io.layered.psd_write import write_psd
 from tests.io.images.makers import WIDE
 from tests.io.layered.test_layered import SIZE, flat, layered, solid
 from tests.io.project.makers import noise

@@ -18,12 +18,12 @@ from glide_studio.editor.pictures import to_document as session_document
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.images.picture import check_size
-from glide_studio.io.layered.files import read_layers, write_layers
-from glide_studio.io.layered.ora import read_ora
-from glide_studio.io.layered.ora_out import write_ora
-from glide_studio.io.layered.parts import from_document, to_document
-from glide_studio.io.layered.psd import read_psd
-from glide_studio.io.layered.psd_out import write_psd
+from glide_studio.io.layered.layered_files import read_layers, write_layers
+from glide_studio.io.layered.layered_picture import from_document, to_document
+from glide_studio.io.layered.ora_read import read_ora
+from glide_studio.io.layered.ora_write import write_ora
+from glide_studio.io.layered.psd_read import read_psd
+from glide_studio.io.layered.psd_write import write_psd
 from tests.io.images.makers import WIDE, full_picture
 from tests.io.project.makers import noise
 

@@ -11,7 +11,7 @@ from glide_studio.document.history import History
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.io.project.working import WorkingStore
+from glide_studio.io.project.working_store import WorkingStore
 
 
 def noise(box, channels=4, dtype=np.uint8, seed=0):

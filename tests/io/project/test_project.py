@@ -14,10 +14,10 @@ import pytest
 from glide_studio.document.edits import SetLayer
 from glide_studio.document.history import History
 from glide_studio.errors import GlideError
-from glide_studio.io.project import codec, schema
-from glide_studio.io.project import lock as lock_module
-from glide_studio.io.project.project import forget, open_project, recoverable
-from glide_studio.io.project.working import WorkingStore
+from glide_studio.io.project import project_lock as lock_module
+from glide_studio.io.project import schema, tile_codec
+from glide_studio.io.project.open_project import forget, open_project, recoverable
+from glide_studio.io.project.working_store import WorkingStore
 from tests.io.project.makers import fingerprint, photo, rich, stored, stroke, whole
 
 
@@ -232,12 +232,12 @@ def test_a_missing_tile_costs_that_tile(saved):
 def test_nothing_is_decompressed_past_its_size(saved):
     path, history = saved
     tile = history.states[0].document.layers[0].raster.tile((0, 0))
-    bomb = codec.pack(bytes(50 << 20))
+    bomb = tile_codec.pack(bytes(50 << 20))
     assert len(bomb) < 10_000
     altered(
         path,
         ("UPDATE content SET data = ?, hash = ? WHERE key = (SELECT content FROM tile WHERE id = ?)",
-         (bomb, codec.digest(bomb), tile.id)),
+         (bomb, tile_codec.digest(bomb), tile.id)),
     )  # fmt: skip
     store, back = opened(path)
     assert not back.states[0].document.layers[0].raster.tile((0, 0)).pixels.any()

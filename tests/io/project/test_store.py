@@ -14,11 +14,11 @@ from glide_studio.document.document import dirty
 from glide_studio.document.history import History
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
-from glide_studio.io.project import codec, schema
-from glide_studio.io.project import lock as lock_module
-from glide_studio.io.project.lock import Lock, Locked
-from glide_studio.io.project.project import forget, open_project, recoverable
-from glide_studio.io.project.working import FOLDER_VARIABLE, WorkingStore, stores_folder
+from glide_studio.io.project import project_lock as lock_module
+from glide_studio.io.project import schema, tile_codec
+from glide_studio.io.project.open_project import forget, open_project, recoverable
+from glide_studio.io.project.project_lock import Lock, Locked
+from glide_studio.io.project.working_store import FOLDER_VARIABLE, WorkingStore, stores_folder
 from tests.io.project.makers import fingerprint, photo, rich, stored, stroke, whole
 
 
@@ -152,7 +152,7 @@ def test_a_failed_record_leaves_the_store_whole_and_is_made_up_for(tmp_path, mon
     before = whole(history)
     history.apply(stroke(history.document, 1))
     with monkeypatch.context() as patched:
-        patched.setattr(codec, "LEVEL", "nonsense")
+        patched.setattr(tile_codec, "LEVEL", "nonsense")
         with pytest.raises((TypeError, ValueError)):
             store.record(history)
     assert whole(store.history()) == before
@@ -220,7 +220,7 @@ import os, sys
 from pathlib import Path
 from tests.io.project.makers import photo, stroke
 from glide_studio.document.history import History
-from glide_studio.io.project.working import WorkingStore
+from glide_studio.io.project.working_store import WorkingStore
 history = History.begin(photo())
 store = WorkingStore.create(None, "Photo", source=Path("beach.jpg"), folder=Path(sys.argv[1]))
 store.record(history)
@@ -303,14 +303,14 @@ def test_tiles_are_packed_without_loss(dtype, channels, seed, spread):
     random = np.random.default_rng(seed)
     pixels = random.integers(0, min(spread, np.iinfo(dtype).max) + 1, (128, 128, channels))
     pixels = pixels.astype(dtype)
-    data = codec.pack_tile(pixels)
-    back = codec.unpack_tile(data, channels, np.dtype(dtype))
+    data = tile_codec.pack_tile(pixels)
+    back = tile_codec.unpack_tile(data, channels, np.dtype(dtype))
     assert back.dtype == dtype
     assert np.array_equal(back, pixels)
     for other in ({1: 4, 4: 1}[channels], channels):
         wrong = np.dtype(np.uint16 if dtype == np.uint8 else np.uint8)
         with pytest.raises(ValueError):
-            codec.unpack_tile(data, other, wrong if other == channels else np.dtype(dtype))
+            tile_codec.unpack_tile(data, other, wrong if other == channels else np.dtype(dtype))
 
 
 def test_an_open_project_is_found_by_its_store(tmp_path):

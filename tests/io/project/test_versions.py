@@ -9,7 +9,7 @@ import pytest
 
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.project import schema
-from glide_studio.io.project.project import open_project
+from glide_studio.io.project.open_project import open_project
 from tests.io.project.makers import whole
 
 HERE = Path(__file__).parent

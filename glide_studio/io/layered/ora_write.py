@@ -24,11 +24,11 @@ from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.tile import Pixels
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.io.images.encode import encode_png
+from glide_studio.io.images.write import encode_png
 from glide_studio.io.images.picture import Picture
-from glide_studio.io.images.prepare import scale, to_depth
-from glide_studio.io.layered.ora import OURS
-from glide_studio.io.layered.parts import masked
+from glide_studio.io.images.prepare_export import scale, to_depth
+from glide_studio.io.layered.layered_picture import apply_mask
+from glide_studio.io.layered.ora_read import NAMESPACE
 
 MIMETYPE = b"image/openraster"
 PNG_LEVEL = 1  # a layered file is saved often and every layer is encoded
@@ -36,7 +36,7 @@ THUMBNAIL = 256  # pixels of the longer side
 
 MASKS_MERGED = "OpenRaster has no masks, so other programs will find them merged into the layers' transparency."
 
-ElementTree.register_namespace("glide", OURS[1:-1])
+ElementTree.register_namespace("glide", NAMESPACE[1:-1])
 
 
 def write_ora(path: Path, document: Document) -> tuple[str, ...]:
@@ -71,8 +71,8 @@ class _Writer:
         )  # first and bare, by the standard
         self._add_all(archive, stack, document.layers, ())
         merged = composite(document, document.box)
-        archive.writestr("mergedimage.png", self._merged(merged, dpi))
-        archive.writestr("Thumbnails/thumbnail.png", self._png(_thumbnail(merged)))
+        archive.writestr("mergedimage.png", self._encode_merged(merged, dpi))
+        archive.writestr("Thumbnails/thumbnail.png", self._encode_layer(_make_thumbnail(merged)))
         text = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
         archive.writestr("stack.xml", text, zipfile.ZIP_DEFLATED)
 
@@ -91,7 +91,7 @@ class _Writer:
                 end += 1
             if end > at + 1:
                 group = ElementTree.Element("stack", name=layers[at].name, isolation="isolate")
-                group.set(f"{OURS}clip", "true")
+                group.set(f"{NAMESPACE}clip", "true")
                 stack.insert(0, group)
                 self._add(archive, group, layers[at], masks, False)
                 for layer in layers[at + 1 : end]:
@@ -120,7 +120,7 @@ class _Writer:
             if operator == "src-over":
                 operator = "src-atop"
             else:
-                element.set(f"{OURS}clipping", "true")
+                element.set(f"{NAMESPACE}clipping", "true")
                 self.notes[
                     f"OpenRaster cannot clip '{layer.name}' while it blends by '{operator}',"
                     " so other programs will show it whole."
@@ -139,13 +139,13 @@ class _Writer:
             box = Box(0, 0, 1, 1)
         pixels = bare = layer.raster.read(box)
         for mask in masks:
-            pixels = masked(pixels, box, mask)
-        data = self._png(pixels)
-        element.set("src", self._put(archive, data))
+            pixels = apply_mask(pixels, box, mask)
+        data = self._encode_layer(pixels)
+        element.set("src", self._store_png(archive, data))
         if masks:
-            element.set(f"{OURS}bare", self._put(archive, self._png(bare)))
+            element.set(f"{NAMESPACE}bare", self._store_png(archive, self._encode_layer(bare)))
             # Tells whether another program has painted on it since.
-            element.set(f"{OURS}crc", str(zlib.crc32(data)))
+            element.set(f"{NAMESPACE}crc", str(zlib.crc32(data)))
         element.set("x", str(box.x))
         element.set("y", str(box.y))
 
@@ -157,17 +157,17 @@ class _Writer:
             box = Box(0, 0, 1, 1)
         grey = np.ascontiguousarray(mask.read(box)[..., 0])
         data = bytes(imagecodecs.png_encode(grey, level=PNG_LEVEL))
-        element.set(f"{OURS}mask", self._put(archive, data))
-        element.set(f"{OURS}mask-x", str(box.x))
-        element.set(f"{OURS}mask-y", str(box.y))
+        element.set(f"{NAMESPACE}mask", self._store_png(archive, data))
+        element.set(f"{NAMESPACE}mask-x", str(box.x))
+        element.set(f"{NAMESPACE}mask-y", str(box.y))
 
-    def _put(self, archive: zipfile.ZipFile, data: bytes) -> str:
+    def _store_png(self, archive: zipfile.ZipFile, data: bytes) -> str:
         """The name under which a PNG was stored."""
         name = f"data/{len(archive.namelist()):05}.png"
         archive.writestr(name, data)
         return name
 
-    def _merged(self, pixels: Pixels, dpi: list[float] | None) -> bytes:
+    def _encode_merged(self, pixels: Pixels, dpi: list[float] | None) -> bytes:
         metadata = self._document.metadata
         picture = Picture(
             pixels,
@@ -180,11 +180,11 @@ class _Writer:
         )
         return encode_png(picture, PNG_LEVEL)
 
-    def _png(self, pixels: Pixels) -> bytes:
+    def _encode_layer(self, pixels: Pixels) -> bytes:
         return encode_png(Picture(pixels, True, self._document.icc), PNG_LEVEL)
 
 
-def _thumbnail(pixels: Pixels) -> Pixels:
+def _make_thumbnail(pixels: Pixels) -> Pixels:
     height, width, _ = pixels.shape
     share = min(1.0, THUMBNAIL / max(height, width))
     size = Size(max(1, round(width * share)), max(1, round(height * share)))

@@ -19,9 +19,9 @@ from psd_tools.psd.image_resources import ResoulutionInfo
 from glide_studio.document.layer import BlendMode
 from glide_studio.imaging import icc as color
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.io.images import samples
+from glide_studio.io.images import pixel_layout
 from glide_studio.io.images.picture import Announce
-from glide_studio.io.layered.parts import (
+from glide_studio.io.layered.layered_picture import (
     MAX_LAYERS,
     LayeredPicture,
     LayerPart,
@@ -98,14 +98,14 @@ class _Reader:
             layers = self._children(file)
             if self.notes and file.has_preview():
                 # What cannot be shown as layers is at least there to be looked at.
-                layers = (*layers, replace(self._merged(), name=AS_SAVED, visible=False))
+                layers = (*layers, replace(self._merged_layer(), name=AS_SAVED, visible=False))
                 self.notes[f"The hidden layer '{AS_SAVED}' holds the whole as it was meant."] = None
         else:
             if len(file):
                 self.notes[
                     "Only the merged picture was opened: its layers are not RGB or grey."
                 ] = None
-            layers = (self._merged(),)
+            layers = (self._merged_layer(),)
         if icc is not None and color.profile_space(icc) != "RGB ":
             icc = None  # inks and grey were converted to sRGB by theirs
         return LayeredPicture(
@@ -119,7 +119,7 @@ class _Reader:
             notes=tuple(self.notes),
         )
 
-    def _merged(self) -> LayerPart:
+    def _merged_layer(self) -> LayerPart:
         """The picture as its program saved it."""
         file = self._file
         colors = PLANES.get(file.color_mode)
@@ -130,14 +130,14 @@ class _Reader:
             image = file.topil(apply_icc=False)
             if image is None:
                 raise ValueError("The file holds no merged picture.")
-            pixels, _ = samples.rgba(np.asarray(image.convert("RGBA")))
+            pixels, _ = pixel_layout.to_rgba(np.asarray(image.convert("RGBA")))
         else:
-            whole = self._whole(found)
+            whole = self._to_integers(found)
             alpha = whole[..., colors] if whole.shape[2] > colors else None
-            pixels, _ = samples.rgba(self._rgb(whole[..., :colors]), alpha)
+            pixels, _ = pixel_layout.to_rgba(self._rgb(whole[..., :colors]), alpha)
         return LayerPart("Background", Box(0, 0, file.width, file.height), pixels)
 
-    def _whole(self, unit: NDArray[np.float32]) -> NDArray[Any]:
+    def _to_integers(self, unit: NDArray[np.float32]) -> NDArray[Any]:
         """0 .. 1 at the document's depth, exactly as stored for 8 and 16 bits."""
         dtype = np.uint16 if self._deep else np.uint8
         return np.rint(np.clip(unit, 0, 1) * np.iinfo(dtype).max).astype(dtype)
@@ -147,9 +147,9 @@ class _Reader:
         match self._file.color_mode:
             case ColorMode.CMYK:
                 # Photoshop stores inks inverted.
-                return samples.inks_to_rgb(np.iinfo(whole.dtype).max - whole, self._icc)
+                return pixel_layout.cmyk_to_rgb(np.iinfo(whole.dtype).max - whole, self._icc)
             case ColorMode.GRAYSCALE:
-                return samples.grey_to_rgb(np.ascontiguousarray(whole[..., 0]), self._icc)
+                return pixel_layout.gray_to_rgb(np.ascontiguousarray(whole[..., 0]), self._icc)
         return whole
 
     def _children(self, group: Any) -> tuple[LayerPart, ...]:
@@ -205,9 +205,9 @@ class _Reader:
         found = None if box.empty else layer.numpy()
         if found is None:
             return Box(0, 0, 0, 0), np.zeros((0, 0, 4), np.uint16 if self._deep else np.uint8)
-        whole, colors = self._whole(found), PLANES[self._file.color_mode]
+        whole, colors = self._to_integers(found), PLANES[self._file.color_mode]
         alpha = whole[..., colors] if whole.shape[2] > colors else None
-        return box, samples.rgba(self._rgb(whole[..., :colors]), alpha)[0]
+        return box, pixel_layout.to_rgba(self._rgb(whole[..., :colors]), alpha)[0]
 
     def _mask(self, layer: PsdLayer) -> MaskPart | None:
         mask = layer.mask

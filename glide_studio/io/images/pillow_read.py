@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from glide_studio.imaging.geometry import Size
-from glide_studio.io.images import samples
+from glide_studio.io.images import pixel_layout
 from glide_studio.io.images.picture import Announce, Samples
 
 if find_spec("pillow_heif") is not None:
@@ -103,9 +103,9 @@ def decode_with_pillow(data: bytes, announce: Announce, formats: list[str]) -> P
 def pixels_of(image: Image.Image, icc: bytes | None) -> tuple[Samples, bool]:
     """(pixels [h, w, 4], has_alpha) of a loaded image in any of Pillow's 8-bit modes."""
     if image.mode == "CMYK":
-        return samples.rgba(samples.inks_to_rgb(np.asarray(image), icc))
+        return pixel_layout.to_rgba(pixel_layout.cmyk_to_rgb(np.asarray(image), icc))
     if image.mode in ("1", "L") and "transparency" not in image.info:
-        return samples.rgba(samples.grey_to_rgb(np.asarray(image.convert("L")), icc))
+        return pixel_layout.to_rgba(pixel_layout.gray_to_rgb(np.asarray(image.convert("L")), icc))
     clear = "A" in image.getbands() or "transparency" in image.info
     array: Any = np.asarray(image.convert("RGBA" if clear else "RGB"))
-    return samples.rgba(array)
+    return pixel_layout.to_rgba(array)

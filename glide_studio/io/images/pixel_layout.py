@@ -12,7 +12,7 @@ from glide_studio.imaging import icc as color
 from glide_studio.io.images.picture import Samples
 
 
-def rgba(samples: NDArray[Any], alpha: NDArray[Any] | None = None) -> tuple[Samples, bool]:
+def to_rgba(samples: NDArray[Any], alpha: NDArray[Any] | None = None) -> tuple[Samples, bool]:
     """(pixels [h, w, 4], has_alpha) of grey [h, w], grey and alpha, RGB or RGBA [h, w, 1 .. 4].
 
     uint8 or uint16. `alpha` [h, w] stands beside samples that have none.
@@ -33,7 +33,7 @@ def rgba(samples: NDArray[Any], alpha: NDArray[Any] | None = None) -> tuple[Samp
     return out, has_alpha
 
 
-def full_range(samples: NDArray[Any], bits: int) -> NDArray[Any]:
+def stretch_to_full_range(samples: NDArray[Any], bits: int) -> NDArray[Any]:
     """Samples of `bits` a channel, or bool, or float in 0 .. 1, stretched to uint8 or uint16."""
     if samples.dtype == np.bool_:
         scaled: NDArray[Any] = np.multiply(samples, 255, dtype=np.uint8)
@@ -53,7 +53,7 @@ def full_range(samples: NDArray[Any], bits: int) -> NDArray[Any]:
     return ((wide + top // 2) // top).astype(goal)
 
 
-def straight(samples: NDArray[Any]) -> NDArray[Any]:
+def unpremultiply(samples: NDArray[Any]) -> NDArray[Any]:
     """RGBA or grey and alpha [h, w, 2 | 4] whose color was multiplied by alpha, divided again."""
     top = np.iinfo(samples.dtype).max
     alpha = samples[..., -1:].astype(np.float32)
@@ -63,7 +63,7 @@ def straight(samples: NDArray[Any]) -> NDArray[Any]:
     return out
 
 
-def inks_to_rgb(samples: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
+def cmyk_to_rgb(samples: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
     """CMYK [h, w, 4], full = full ink, to sRGB [h, w, 3] in the same depth.
 
     By the profile of the inks; without one, as if inks were ideal filters: (1 - c)(1 - k).
@@ -76,14 +76,14 @@ def inks_to_rgb(samples: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
     return ((product + top // 2) // top).astype(samples.dtype)
 
 
-def grey_to_rgb(samples: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
+def gray_to_rgb(samples: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
     """Grey [h, w] to sRGB: [h, w, 3] if a grey profile says how, unchanged if there is none."""
     if profile is not None and color.profile_space(profile) == "GRAY":
         return color.convert(np.ascontiguousarray(samples), profile, None, "GRAY")
     return samples
 
 
-def upright(pixels: Samples, orientation: int) -> Samples:
+def apply_orientation(pixels: Samples, orientation: int) -> Samples:
     """Pixels turned and mirrored as EXIF orientation 1 .. 8 asks for (EXIF 2.32, 4.6.4 A)."""
     if orientation in (5, 6, 7, 8):
         pixels = pixels.transpose(1, 0, 2)

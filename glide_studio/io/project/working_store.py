@@ -27,8 +27,8 @@ from glide_studio.atomic import atomic_write
 from glide_studio.document.history import BUDGET, History, State
 from glide_studio.document.tile import TILE, Pixels, Tile
 from glide_studio.errors import GlideError
-from glide_studio.io.project import codec, rows, schema
-from glide_studio.io.project.lock import Claim, Lock, Locked, read_about
+from glide_studio.io.project import document_rows, schema, tile_codec
+from glide_studio.io.project.project_lock import Claim, Lock, Locked, read_about
 
 SUFFIX = ".work"
 FOLDER_VARIABLE = "GLIDE_STUDIO_STATE"
@@ -120,10 +120,10 @@ class WorkingStore:
             if history is not None:
                 store.record(history, durable=True)
         except sqlite3.Error as error:
-            throw_away(path, lock, connection)
-            raise _failed(error) from error
+            remove_store(path, lock, connection)
+            raise _write_error(error) from error
         except BaseException:
-            throw_away(path, lock, connection)
+            remove_store(path, lock, connection)
             raise
         return store
 
@@ -138,7 +138,7 @@ class WorkingStore:
         try:
             lock = Lock(lock_path)
         except Locked as error:
-            raise in_use(path.stem, error) from error
+            raise in_use_error(path.stem, error) from error
         about = read_about(lock_path)
         try:
             connection = schema.connect(path)
@@ -150,7 +150,7 @@ class WorkingStore:
                 raise
         except sqlite3.Error as error:
             lock.release(remove=False)
-            raise schema.damaged_project(path.name) from error
+            raise schema.damaged_project_error(path.name) from error
         except BaseException:
             lock.release(remove=False)
             raise
@@ -218,7 +218,7 @@ class WorkingStore:
             GlideError: if the database does not hold one.
         """
         with self._guard:
-            reader = rows.Reader(self._sql, self)
+            reader = document_rows.Reader(self._sql, self)
             try:
                 states = list(reader.states())
                 if list(self._numbers.values()) != list(range(1, len(states) + 1)):
@@ -229,7 +229,7 @@ class WorkingStore:
                 self._load_thumbnails(history)
             except (sqlite3.Error, *NONSENSE) as error:
                 log.info("A store holds no history: %r", error)
-                raise schema.damaged_project(self.title or self.path.name) from error
+                raise schema.damaged_project_error(self.title or self.path.name) from error
             self._lose(reader.lost)
             return history
 
@@ -247,7 +247,7 @@ class WorkingStore:
         """
         with self._tiles_guard:
             try:
-                return rows.read_tile(self._tiles, tile_id)
+                return document_rows.read_tile(self._tiles, tile_id)
             except sqlite3.ProgrammingError:
                 raise  # No damage: the store was closed under a document that is still looked at.
             except (ValueError, KeyError, TypeError, sqlite3.DatabaseError) as error:
@@ -266,7 +266,7 @@ class WorkingStore:
         for key, group in itertools.groupby(tiles, lambda row: row[1]):
             with self._tiles_guard:  # by the piece, since the canvas may be waiting for tiles
                 try:
-                    rows.read_content(self._tiles, key)
+                    document_rows.read_content(self._tiles, key)
                 except (ValueError, TypeError, sqlite3.DatabaseError) as error:
                     log.warning("Content %d cannot be read: %s", key, error)
                     self._lose([tile_id for tile_id, _ in group])
@@ -290,7 +290,7 @@ class WorkingStore:
             self._drop(kind, key)
             self._put_item(kind, key, value)
             for name, array in (arrays or {}).items():
-                content = self._writer.content(codec.pack_array(array), array.nbytes)
+                content = self._writer.content(tile_codec.pack_array(array), array.nbytes)
                 shape, dtype = json.dumps(array.shape), np.dtype(array.dtype).str
                 self._sql.execute(
                     "INSERT INTO picture VALUES (?, ?, ?, ?, ?)",
@@ -321,10 +321,10 @@ class WorkingStore:
                 shape, dtype = tuple(int(side) for side in json.loads(row[0])), np.dtype(row[1])
                 if dtype.kind not in "iufb" or min(shape, default=1) < 0:
                     raise ValueError("An array has an impossible type.")
-                data, size = rows.read_content(self._sql, row[2])
+                data, size = document_rows.read_content(self._sql, row[2])
                 if size > MAX_ARRAY or size != int(np.prod(shape, dtype=object)) * dtype.itemsize:
                     raise ValueError("An array has another size.")
-                return codec.unpack_array(data, shape, dtype)
+                return tile_codec.unpack_array(data, shape, dtype)
             except (ValueError, TypeError, sqlite3.DatabaseError) as error:
                 log.warning("The array %s of %s %s cannot be read: %s", name, kind, key, error)
                 return None
@@ -358,7 +358,7 @@ class WorkingStore:
         except sqlite3.Error as error:
             if claim is not None:
                 claim.release()
-            raise _failed(error, f"'{path.name}' was not saved") from error
+            raise _write_error(error, f"'{path.name}' was not saved") from error
         except BaseException:
             if claim is not None:
                 claim.release()
@@ -380,7 +380,7 @@ class WorkingStore:
                 self._claim.release()
             self._tiles.close()
             if discard:
-                throw_away(self.path, self._lock, self._sql)
+                remove_store(self.path, self._lock, self._sql)
             else:
                 self._sql.close()
                 self._lock.release(remove=False)
@@ -399,12 +399,12 @@ class WorkingStore:
                         self._sql.execute("ROLLBACK")
                     self._take_stock()
                 if isinstance(error, sqlite3.Error):
-                    raise _failed(error) from error
+                    raise _write_error(error) from error
                 raise
 
     def _take_stock(self) -> None:
         """Learn what the database holds."""
-        self._writer = rows.Writer(self._sql)
+        self._writer = document_rows.Writer(self._sql)
         found = self._sql.execute("SELECT number, json FROM state ORDER BY number")
         self._numbers = {json.loads(text)["id"]: number for number, text in found}
         held = {row[0] for row in self._sql.execute("SELECT number FROM thumbnail")}
@@ -412,13 +412,13 @@ class WorkingStore:
 
     def _add_tiles(self, tiles: Sequence[Tile]) -> None:
         if len(tiles) < MANY:
-            self._writer.add_tiles([(tile, codec.pack_tile(tile.pixels)) for tile in tiles])
+            self._writer.add_tiles([(tile, tile_codec.pack_tile(tile.pixels)) for tile in tiles])
             return
         with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
             for first in range(0, len(tiles), BATCH):
                 part = tiles[first : first + BATCH]
                 # Pixels are taken here: loading them would need the lock that this thread holds.
-                packed = pool.map(codec.pack_tile, [tile.pixels for tile in part])
+                packed = pool.map(tile_codec.pack_tile, [tile.pixels for tile in part])
                 self._writer.add_tiles(list(zip(part, packed, strict=True)))
 
     def _lose(self, tiles: Iterable[int]) -> None:
@@ -430,12 +430,12 @@ class WorkingStore:
             sql = "SELECT channels, depth FROM tile WHERE id = ?"
             row = self._tiles.execute(sql, (tile_id,)).fetchone()
             channels, depth = row or (channels, depth)
-        empty: Pixels = np.zeros((TILE, TILE, channels), rows.DTYPES[depth])
+        empty: Pixels = np.zeros((TILE, TILE, channels), document_rows.DTYPES[depth])
         return empty
 
     def _add_thumbnail(self, state_id: str, pixels: NDArray[Any] | None) -> None:
         if pixels is not None:
-            content = self._writer.content(codec.pack_array(pixels), pixels.nbytes)
+            content = self._writer.content(tile_codec.pack_array(pixels), pixels.nbytes)
             row = (self._numbers[state_id], json.dumps(pixels.shape), content)
             self._sql.execute("INSERT INTO thumbnail VALUES (?, ?, ?)", row)
             self._thumbnails.add(state_id)
@@ -445,10 +445,10 @@ class WorkingStore:
         for number, shape, key in self._sql.execute("SELECT * FROM thumbnail").fetchall():
             try:
                 height, width, channels = json.loads(shape)
-                data, size = rows.read_content(self._sql, key)
+                data, size = document_rows.read_content(self._sql, key)
                 if channels != 4 or height * width > 1 << 20 or size != height * width * 4:
                     raise ValueError("A thumbnail has an impossible size.")
-                pixels = codec.unpack_array(data, (height, width, 4), np.dtype(np.uint8))
+                pixels = tile_codec.unpack_array(data, (height, width, 4), np.dtype(np.uint8))
                 history.set_thumbnail(ids[number - 1], pixels)
             except (ValueError, TypeError, IndexError) as error:
                 # It is made again when it is next asked for.
@@ -502,10 +502,10 @@ def claim_project(project: Path, folder: Path) -> Claim:
     try:
         return Claim(project, folder)
     except Locked as error:
-        raise in_use(project.name, error) from error
+        raise in_use_error(project.name, error) from error
 
 
-def in_use(name: str, error: Locked) -> GlideError:
+def in_use_error(name: str, error: Locked) -> GlideError:
     """The sentence for what another window has open."""
     process, host = (error.holder.get(one, "?") for one in ("process", "host"))
     return GlideError(
@@ -518,7 +518,7 @@ def same_file(one: Path, other: Path) -> bool:
     return os.path.realpath(one) == os.path.realpath(other)
 
 
-def throw_away(path: Path, lock: Lock, connection: sqlite3.Connection | None) -> None:
+def remove_store(path: Path, lock: Lock, connection: sqlite3.Connection | None) -> None:
     """Remove a store and all that belongs to it."""
     if connection is not None:
         connection.close()
@@ -536,7 +536,7 @@ def _value(text: str) -> Any:
         return None
 
 
-def _failed(error: sqlite3.Error, what: str = "The last edit is not stored") -> GlideError:
+def _write_error(error: sqlite3.Error, what: str = "The last edit is not stored") -> GlideError:
     if "full" in str(error):
         return GlideError(f"{what} because the disk is full; free some space and try again.")
     return GlideError(f"{what} because the disk reports '{error}'; save to another place.")

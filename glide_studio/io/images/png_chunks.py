@@ -32,7 +32,7 @@ class Chunks:
     animated: bool = False
 
 
-def walk(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+def iterate_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """(type, content) of each chunk up to and with IEND.
 
     Raises:
@@ -61,7 +61,7 @@ def read_chunks(data: bytes) -> Chunks:
     icc = exif = xmp = dpi = None
     animated = False
     text: dict[str, str] = {}
-    for kind, content in walk(data):
+    for kind, content in iterate_chunks(data):
         if kind == b"IHDR":
             size = Size(*struct.unpack_from(">II", content))
         elif kind == b"iCCP":
@@ -87,7 +87,7 @@ def read_chunks(data: bytes) -> Chunks:
     return Chunks(size, icc, exif, xmp, dpi, text, animated)
 
 
-def with_chunks(encoded: bytes, chunks: Chunks) -> bytes:
+def insert_chunks(encoded: bytes, chunks: Chunks) -> bytes:
     """A PNG file as an encoder made it, with `chunks` put behind its header chunk."""
     added = b""
     if chunks.icc is not None:

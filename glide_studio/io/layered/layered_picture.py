@@ -16,7 +16,7 @@ from glide_studio.document.layer import BlendMode, Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.tile import Pixels
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.io.images.prepare import to_depth
+from glide_studio.io.images.prepare_export import to_depth
 
 MAX_LAYERS = 10_000
 
@@ -158,7 +158,7 @@ def at_depth(part: LayerPart, depth: int) -> LayerPart:
     )
 
 
-def masked(pixels: Pixels, box: Box, mask: Raster) -> Pixels:
+def apply_mask(pixels: Pixels, box: Box, mask: Raster) -> Pixels:
     """RGBA [h, w, 4] at `box` with a mask multiplied into its alpha."""
     out = pixels.copy()
     weight = mask.read(box)[..., 0].astype(np.float32) / mask.top

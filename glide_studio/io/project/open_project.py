@@ -12,15 +12,15 @@ from pathlib import Path
 from glide_studio.document.history import BUDGET, History
 from glide_studio.errors import GlideError
 from glide_studio.io.project import schema
-from glide_studio.io.project.lock import Claim, Lock, Locked, read_about
-from glide_studio.io.project.working import (
+from glide_studio.io.project.project_lock import Claim, Lock, Locked, read_about
+from glide_studio.io.project.working_store import (
     NONSENSE,
     SUFFIX,
     WorkingStore,
     claim_project,
+    remove_store,
     reserve,
     stores_folder,
-    throw_away,
 )
 
 log = logging.getLogger(__name__)
@@ -63,11 +63,11 @@ def open_project(
         _copy(path, store_path)
         if claims:
             claim = claim_project(path, store_path.parent)
-        store = _checked(store_path, lock, path)
+        store = _open_checked(store_path, lock, path)
     except BaseException:
         if claim is not None:
             claim.release()
-        throw_away(store_path, lock, None)
+        remove_store(store_path, lock, None)
         raise
     try:
         if claim is not None:
@@ -79,7 +79,7 @@ def open_project(
         raise
 
 
-def _checked(store_path: Path, lock: Lock, path: Path) -> WorkingStore:
+def _open_checked(store_path: Path, lock: Lock, path: Path) -> WorkingStore:
     connection: sqlite3.Connection | None = None
     try:
         connection = schema.connect(store_path)
@@ -90,7 +90,7 @@ def _checked(store_path: Path, lock: Lock, path: Path) -> WorkingStore:
             connection.close()
         if isinstance(error, (sqlite3.Error, *NONSENSE)):
             log.info("%s: %r", path.name, error)
-            raise schema.damaged_project(path.name) from error
+            raise schema.damaged_project_error(path.name) from error
         raise
 
 
@@ -110,7 +110,7 @@ def recoverable(folder: Path | None = None) -> list[Recoverable]:
             continue
         states = _count(path)
         if states == 0:
-            throw_away(path, lock, None)
+            remove_store(path, lock, None)
             continue
         lock.release(remove=False)
         source, project = about.get("source"), about.get("project")
@@ -138,7 +138,7 @@ def forget(path: Path) -> None:
     lock_path = path.with_suffix(".lock")
     project = read_about(lock_path).get("project")
     try:
-        throw_away(path, Lock(lock_path), None)
+        remove_store(path, Lock(lock_path), None)
     except Locked as error:
         raise GlideError("That document is open in another window; close it there.") from error
     if project:

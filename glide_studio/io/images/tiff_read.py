@@ -13,9 +13,9 @@ from tifffile import EXTRASAMPLE, PHOTOMETRIC
 
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images import exif as exif_block
-from glide_studio.io.images import samples
+from glide_studio.io.images import pixel_layout
 from glide_studio.io.images.picture import Announce
-from glide_studio.io.images.pillow import (
+from glide_studio.io.images.pillow_read import (
     CENTIMETRE,
     EDIT_FIRST,
     INCH,
@@ -53,9 +53,9 @@ def _pixels(page: tifffile.TiffPage, array: NDArray[Any], icc: bytes | None) -> 
     if page.photometric == PHOTOMETRIC.PALETTE:
         table = page.colormap
         assert table is not None
-        return samples.rgba(_shallow(np.moveaxis(table, 0, -1))[array])
+        return pixel_layout.to_rgba(_shallow(np.moveaxis(table, 0, -1))[array])
     bits = page.bitspersample
-    array = samples.full_range(array, bits if isinstance(bits, int) else max(bits))
+    array = pixel_layout.stretch_to_full_range(array, bits if isinstance(bits, int) else max(bits))
     if array.ndim == 2:
         array = array[..., None]
     colors = COLORS.get(page.photometric, 1)
@@ -68,14 +68,14 @@ def _pixels(page: tifffile.TiffPage, array: NDArray[Any], icc: bytes | None) -> 
         if kind in (EXTRASAMPLE.ASSOCALPHA, EXTRASAMPLE.UNASSALPHA):
             alpha = array[..., colors + number]
             if kind == EXTRASAMPLE.ASSOCALPHA:
-                both = samples.straight(np.concatenate([base, alpha[..., None]], axis=-1))
+                both = pixel_layout.unpremultiply(np.concatenate([base, alpha[..., None]], axis=-1))
                 base = both[..., :-1]
             break
     if page.photometric == PHOTOMETRIC.SEPARATED:
-        base = samples.inks_to_rgb(base, icc)
+        base = pixel_layout.cmyk_to_rgb(base, icc)
     elif colors == 1:
-        base = samples.grey_to_rgb(base[..., 0], icc)
-    return samples.rgba(base, alpha)
+        base = pixel_layout.gray_to_rgb(base[..., 0], icc)
+    return pixel_layout.to_rgba(base, alpha)
 
 
 def _shallow(table: NDArray[Any]) -> NDArray[Any]:

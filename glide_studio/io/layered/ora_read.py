@@ -19,10 +19,10 @@ import numpy as np
 from glide_studio.document.layer import BLEND_MODES, BlendMode
 from glide_studio.document.tile import Pixels
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.io.images import exif, png, xmp
+from glide_studio.io.images import exif, png_chunks, xmp
 from glide_studio.io.images.decode import decode
 from glide_studio.io.images.picture import Announce, Picture, check_size
-from glide_studio.io.layered.parts import (
+from glide_studio.io.layered.layered_picture import (
     MAX_LAYERS,
     LayeredPicture,
     LayerPart,
@@ -30,7 +30,7 @@ from glide_studio.io.layered.parts import (
     at_depth,
 )
 
-OURS = "{https://glide-studio.org/ns/openraster/1.0/}"  # what only this program understands
+NAMESPACE = "{https://glide-studio.org/ns/openraster/1.0/}"  # what only this program understands
 MAX_XML = 16 << 20  # bytes
 MAX_NESTING = 64
 SPARE = 64 << 20  # bytes of a PNG beyond those of its pixels
@@ -76,14 +76,14 @@ def _dpi(root: ElementTree.Element) -> tuple[float, float] | None:
     return dpi if all(0 < value < 1e6 for value in dpi) else None
 
 
-def _around(archive: zipfile.ZipFile, size: Size) -> png.Chunks:
+def _around(archive: zipfile.ZipFile, size: Size) -> png_chunks.Chunks:
     """What stands around the merged picture: the format has no place of its own for metadata."""
-    bare = png.Chunks(size)
+    bare = png_chunks.Chunks(size)
     try:
         info = archive.getinfo("mergedimage.png")
         if info.file_size > size.area * 8 + SPARE:
             return bare
-        chunks = png.read_chunks(archive.read(info))
+        chunks = png_chunks.read_chunks(archive.read(info))
     except (KeyError, ValueError, struct.error, zlib.error, zipfile.BadZipFile):
         return bare  # the layers can be whole all the same
     block = None if chunks.exif is None else exif.bare(chunks.exif)
@@ -97,9 +97,9 @@ def _around(archive: zipfile.ZipFile, size: Size) -> png.Chunks:
 def _is_ours(archive: zipfile.ZipFile, root: ElementTree.Element) -> bool:
     """True if no layer with a mask in it was changed since this program wrote the file."""
     return all(
-        int(one.get(f"{OURS}crc", "-1")) == archive.getinfo(one.get("src", "")).CRC
+        int(one.get(f"{NAMESPACE}crc", "-1")) == archive.getinfo(one.get("src", "")).CRC
         for one in root.iter("layer")
-        if one.get(f"{OURS}bare") is not None
+        if one.get(f"{NAMESPACE}bare") is not None
     )
 
 
@@ -141,13 +141,15 @@ class _Reader:
             left, top = x + int(element.get("x", "0")), y + int(element.get("y", "0"))
             if element.tag == "stack":
                 inner = self.children(element, left, top, nesting + 1)
-                if self._ours and element.get(f"{OURS}clip") == "true":
+                if self._ours and element.get(f"{NAMESPACE}clip") == "true":
                     made += inner
                 else:
                     made.append(self._part(element, Box(0, 0, 0, 0), None, inner))
             elif element.tag == "layer":
                 source = element.get("src", "")
-                pixels = self._pixels(element.get(f"{OURS}bare", source) if self._ours else source)
+                pixels = self._pixels(
+                    element.get(f"{NAMESPACE}bare", source) if self._ours else source
+                )
                 height, width, _ = pixels.shape
                 made.append(self._part(element, Box(left, top, width, height), pixels, ()))
             else:
@@ -164,7 +166,7 @@ class _Reader:
         info = self._archive.getinfo(name)
         with self._archive.open(info) as file:
             head = file.read(33)
-        if not head.startswith(png.SIGNATURE):
+        if not head.startswith(png_chunks.SIGNATURE):
             raise ValueError("A layer is no PNG.")
         size = Size(*struct.unpack_from(">II", head, 16))
         self._area += size.area
@@ -175,11 +177,11 @@ class _Reader:
         return decode("png", self._archive.read(info), check_size)
 
     def _mask(self, element: ElementTree.Element) -> MaskPart | None:
-        name = element.get(f"{OURS}mask")
+        name = element.get(f"{NAMESPACE}mask")
         if name is None:
             return None
         grey = np.ascontiguousarray(self._picture(name).pixels[..., 0])
-        left, top = (int(element.get(f"{OURS}mask-{one}", "0")) for one in "xy")
+        left, top = (int(element.get(f"{NAMESPACE}mask-{one}", "0")) for one in "xy")
         return MaskPart(grey, Box(left, top, grey.shape[1], grey.shape[0]), 0)
 
     def _part(
@@ -207,7 +209,8 @@ class _Reader:
             self._mask(element) if self._ours else None,
             min(1.0, max(0.0, float(element.get("opacity", "1")))),
             blend,
-            operator == "src-atop" or (self._ours and element.get(f"{OURS}clipping") == "true"),
+            operator == "src-atop"
+            or (self._ours and element.get(f"{NAMESPACE}clipping") == "true"),
             element.get("visibility", "visible") == "visible",
             element.get("edit-locked", "false") == "true",
         )

@@ -10,9 +10,9 @@ from glide_studio.document.document import Document
 from glide_studio.errors import GlideError
 from glide_studio.io.images.read import read_file
 from glide_studio.io.images.sniff import sniff
-from glide_studio.io.layered.ora_out import write_ora
-from glide_studio.io.layered.parts import LayeredPicture, from_document, to_document
-from glide_studio.io.sandbox import parent as helper
+from glide_studio.io.layered.layered_picture import LayeredPicture, from_document, to_document
+from glide_studio.io.layered.ora_write import write_ora
+from glide_studio.io.sandbox import parent
 from glide_studio.io.sandbox.protocol import from_answer, to_answer
 
 SUFFIXES = (".psd", ".psb", ".ora")
@@ -34,7 +34,7 @@ def read_layers(path: Path) -> tuple[Document, tuple[str, ...]]:
         kind = "ora"  # though its type does not come first, as where it was packed by hand
     if kind not in ("psd", "ora"):
         raise GlideError(f"'{path.name}' is no PSD or OpenRaster file; choose another one.")
-    picture = from_answer(helper.run(path, kind, len(data), WORKER))
+    picture = from_answer(parent.run(path, kind, len(data), WORKER))
     return to_document(picture), picture.notes
 
 
@@ -64,10 +64,10 @@ def write_apart(path: Path, picture: LayeredPicture) -> tuple[str, ...]:
     """
     header, buffers = to_answer(picture)
     lengths = [memoryview(buffer).nbytes for buffer in buffers]
-    with helper.start(WRITER, str(path), stdin=subprocess.PIPE) as child:
+    with parent.start(WRITER, str(path), stdin=subprocess.PIPE) as child:
         assert child.stdin is not None
         assert child.stdout is not None
-        helper.widen(child.stdin)
+        parent.widen(child.stdin)
         try:
             child.stdin.write(json.dumps({**header, "buffers": lengths}).encode() + b"\n")
             for buffer in buffers:
@@ -75,7 +75,7 @@ def write_apart(path: Path, picture: LayeredPicture) -> tuple[str, ...]:
             child.stdin.close()
         except BrokenPipeError:
             child.stdin.close()
-        answer = helper.read_line(child.stdout)
+        answer = parent.read_line(child.stdout)
     if answer is None:
         raise GlideError(f"'{path.name}' could not be written; save it as OpenRaster instead.")
     if "refused" in answer:

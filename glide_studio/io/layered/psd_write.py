@@ -34,9 +34,9 @@ from psd_tools.psd.layer_and_mask import (
 
 from glide_studio.atomic import atomic_write
 from glide_studio.errors import GlideError
-from glide_studio.io.images.prepare import to_depth
-from glide_studio.io.layered.parts import LayeredPicture, LayerPart
-from glide_studio.io.layered.psd import BLENDS
+from glide_studio.io.images.prepare_export import to_depth
+from glide_studio.io.layered.layered_picture import LayeredPicture, LayerPart
+from glide_studio.io.layered.psd_read import BLENDS
 from glide_studio.version import __version__
 
 MAX_SIDE = 30_000  # of a PSD; larger ones are PSB
@@ -66,7 +66,9 @@ def write_psd(path: Path, picture: LayeredPicture) -> tuple[str, ...]:
         depth=picture.depth,
         color_mode=ColorMode.RGB,
     )
-    record = PSD(header=header, image_resources=_resources(picture), image_data=_merged(merged))
+    record = PSD(
+        header=header, image_resources=_resources(picture), image_data=_merged_image_data(merged)
+    )
     file = PSDImage(record)
     notes: dict[str, None] = {}
     for part in picture.layers:
@@ -116,10 +118,10 @@ def _resources(picture: LayeredPicture) -> ImageResources:
     return found
 
 
-def _merged(pixels: NDArray[Any]) -> ImageData:
+def _merged_image_data(pixels: NDArray[Any]) -> ImageData:
     # The byte order comes last, since numpy gives what it joins its own.
     planes = np.concatenate([pixels[..., one] for one in range(pixels.shape[2])])
-    packed = _packed(_plane(planes))
+    packed = _compress_plane(_to_big_endian(planes))
     return ImageData(packed.compression, packed.data)
 
 
@@ -164,7 +166,7 @@ def _pixel_layer(parent: Any, pixels: NDArray[Any], part: LayerPart) -> PixelLay
     record.name = part.name
     channels = ChannelDataList()
     for channel, plane in zip(CHANNELS, (3, 0, 1, 2), strict=True):
-        data = _packed(_plane(pixels[..., plane]))
+        data = _compress_plane(_to_big_endian(pixels[..., plane]))
         record.channel_info.append(ChannelInfo(channel, len(data.data) + 2))
         channels.append(data)
     layer = PixelLayer(parent, record, channels)
@@ -172,12 +174,12 @@ def _pixel_layer(parent: Any, pixels: NDArray[Any], part: LayerPart) -> PixelLay
     return layer
 
 
-def _plane(samples: NDArray[Any]) -> NDArray[Any]:
+def _to_big_endian(samples: NDArray[Any]) -> NDArray[Any]:
     """Samples [h, w] in the file's byte order."""
     return np.ascontiguousarray(samples, samples.dtype.newbyteorder(">"))
 
 
-def _packed(plane: NDArray[Any]) -> ChannelData:
+def _compress_plane(plane: NDArray[Any]) -> ChannelData:
     """A plane as run lengths where they make it shorter; a photo's grain only takes time."""
     height, width = plane.shape
     depth = plane.dtype.itemsize * 8

@@ -9,10 +9,10 @@ import numpy as np
 from PIL import Image
 
 from glide_studio.imaging.geometry import Size
-from glide_studio.io.images import samples
+from glide_studio.io.images import pixel_layout
 from glide_studio.io.images.picture import Announce
-from glide_studio.io.images.pillow import PictureParts, around, pixels_of, still
-from glide_studio.io.images.sniff import whole
+from glide_studio.io.images.pillow_read import PictureParts, around, pixels_of, still
+from glide_studio.io.images.sniff import is_complete
 
 
 def decode_jpeg(data: bytes, announce: Announce) -> PictureParts:
@@ -23,12 +23,16 @@ def decode_jpeg(data: bytes, announce: Announce) -> PictureParts:
         if image.mode == "CMYK":
             # Pillow knows that Adobe's inks are written inverted.
             inks = np.asarray(still(image))
-            return parts.with_pixels(*samples.rgba(samples.inks_to_rgb(inks, parts.icc)))
-        if not whole("jpeg", data):
+            return parts.with_pixels(
+                *pixel_layout.to_rgba(pixel_layout.cmyk_to_rgb(inks, parts.icc))
+            )
+        if not is_complete("jpeg", data):
             # libjpeg fills what is missing with grey; Pillow refuses it.
             return parts.with_pixels(*pixels_of(still(image), parts.icc))
         if image.mode == "L":
             grey = imagecodecs.jpeg8_decode(data)
-            return parts.with_pixels(*samples.rgba(samples.grey_to_rgb(grey, parts.icc)))
+            return parts.with_pixels(
+                *pixel_layout.to_rgba(pixel_layout.gray_to_rgb(grey, parts.icc))
+            )
     pixels = imagecodecs.jpeg8_decode(data, outcolorspace=imagecodecs.JPEG8.CS.EXT_RGBA)
     return parts.with_pixels(pixels, False)

@@ -13,7 +13,7 @@ from glide_studio.imaging import icc as color
 from glide_studio.imaging.geometry import Size
 from glide_studio.io import provenance
 from glide_studio.io.images import exif, xmp
-from glide_studio.io.images.options import ExportOptions
+from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.picture import Format, Picture, Samples
 
 DEEP: tuple[Format, ...] = ("png", "tiff")

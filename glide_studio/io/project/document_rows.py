@@ -17,7 +17,7 @@ from glide_studio.document.raster import BLOCK, Block, Raster
 from glide_studio.document.tile import TILE, Tile, TileSource
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.picture import check_size
-from glide_studio.io.project import codec
+from glide_studio.io.project import tile_codec
 from glide_studio.io.provenance import provenance_from_json, provenance_to_json
 
 MAX_LAYERS = 10_000  # of a document
@@ -74,7 +74,7 @@ class Writer:
 
     def content(self, data: bytes, size: int) -> int:
         """The key of packed bytes, stored if they are new; a damaged copy of them is healed."""
-        name = codec.digest(data)
+        name = tile_codec.digest(data)
         sql = "SELECT key, data = ? FROM content WHERE hash = ?"
         row = self._sql.execute(sql, (data, name)).fetchone()
         if row is not None:
@@ -87,7 +87,7 @@ class Writer:
 
     def blob(self, raw: bytes) -> int:
         """The key of bytes, stored if they are new."""
-        return self.content(codec.pack(raw), len(raw))
+        return self.content(tile_codec.pack(raw), len(raw))
 
     def add_state(self, state: State, number: int) -> None:
         """Store a state whose tiles and blocks are stored."""
@@ -125,7 +125,7 @@ class Writer:
             else provenance_to_json(layer.provenance),
         }
         text = json.dumps(fields)
-        name = codec.digest(text.encode())
+        name = tile_codec.digest(text.encode())
         sql = "SELECT key, json = ? FROM layer WHERE hash = ?"
         row = self._sql.execute(sql, (text, name)).fetchone()
         if row is not None and row[1]:
@@ -309,7 +309,7 @@ def read_blob(connection: sqlite3.Connection, key: int) -> bytes:
     data, size = read_content(connection, key)
     if size > MAX_BLOB:
         raise ValueError("A profile or metadata is too long.")
-    return codec.unpack(data, size)
+    return tile_codec.unpack(data, size)
 
 
 def read_content(connection: sqlite3.Connection, key: int) -> tuple[bytes, int]:
@@ -320,7 +320,7 @@ def read_content(connection: sqlite3.Connection, key: int) -> tuple[bytes, int]:
     """
     sql = "SELECT hash, size, data FROM content WHERE key = ?"
     row = connection.execute(sql, (key,)).fetchone()
-    if row is None or codec.digest(row[2]) != row[0]:
+    if row is None or tile_codec.digest(row[2]) != row[0]:
         raise ValueError(f"Content {key} is missing or was changed.")
     return row[2], int(row[1])
 
@@ -340,4 +340,4 @@ def read_tile(connection: sqlite3.Connection, tile_id: int) -> np.ndarray[Any, A
     dtype = DTYPES[depth]
     if size != TILE * TILE * channels * dtype.itemsize:
         raise ValueError(f"Tile {tile_id} has another size.")
-    return codec.unpack_tile(data, channels, dtype)
+    return tile_codec.unpack_tile(data, channels, dtype)
