@@ -24,9 +24,9 @@ from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.tile import Pixels
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.io.images.write import encode_png
 from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.prepare_export import scale, to_depth
+from glide_studio.io.images.write import encode_png
 from glide_studio.io.layered.layered_picture import apply_mask
 from glide_studio.io.layered.ora_read import NAMESPACE
 
