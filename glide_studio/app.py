@@ -90,8 +90,7 @@ async def main(path: Path | None) -> None:
     from glide_studio.editor.hosts import EngineThread
     from glide_studio.editor.session import Session
     from glide_studio.editor.state import Grade
-    from glide_studio.ui.idle import WhenIdle
-    from glide_studio.ui.window import EditorWindow
+    from glide_studio.ui.window import EditorWindow, IdleTrigger
 
     loop = asyncio.get_running_loop()
     post = loop.call_soon_threadsafe
@@ -118,7 +117,7 @@ async def main(path: Path | None) -> None:
 
     sys.excepthook = defect
     window.show()
-    WhenIdle(window, IDLE, session.generation.start_engine)
+    IdleTrigger(window, IDLE, session.generation.start_engine)
     if path is None:
         session.find_lost(window.welcome.offer)
     else:

@@ -11,7 +11,7 @@ from glide_studio.editor.job import Job, JobState
 from glide_studio.editor.session import Session
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
-from glide_studio.ui.parts import floating_card, label, picture_pixmap
+from glide_studio.ui.widgets import make_floating_card, make_label, picture_pixmap
 
 SIDE = 84
 
@@ -25,14 +25,14 @@ class CandidatesStrip(QFrame):
         self._job: Job | None = None
         self.thumbnails: dict[int, Thumbnail] = {}
         self.setAccessibleName("Candidates")
-        card = floating_card(self)
+        card = make_floating_card(self)
         row = QHBoxLayout(card)
         row.setContentsMargins(14, 8, 14, 8)
         row.setSpacing(10)
-        self._title = label("", "soft")
+        self._title = make_label("", "soft")
         self._title.setFixedWidth(112)
         self._title.setWordWrap(True)
-        self.seam = label("", "faint")
+        self.seam = make_label("", "faint")
         self.seam.setAccessibleName("Seam")
         self.seam.setToolTip(
             "Color difference across the mask's edge (CIEDE2000); about 1 is just noticeable"

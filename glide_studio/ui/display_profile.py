@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging import display as screen
 from glide_studio.ui import dialogs
 from glide_studio.ui.canvas.canvas import Canvas
-from glide_studio.ui.canvas.x11 import icc_profile
+
+X11_CARDINAL = 6  # type of the property
+X11_MAX_LENGTH = 1 << 22  # of the property, in 32-bit units
 
 
 class DisplayProfile(QObject):
@@ -90,5 +93,55 @@ class DisplayProfile(QObject):
             return None
         screens = QGuiApplication.screens()
         here = self._window.screen()
-        profile = icc_profile(screen=screens.index(here) if here in screens else 0)
+        profile = read_x11_profile(screen=screens.index(here) if here in screens else 0)
         return profile if profile is not None and screen.usable(profile) else None
+
+
+def read_x11_profile(display: str | None = None, screen: int = 0) -> bytes | None:
+    """Return the ICC profile that a color manager has set for a screen, None if there is none.
+
+    "ICC Profiles in X" 0.4, freedesktop.org.
+
+    display: X11's name, None for that of the environment. screen: 0 .. for each monitor.
+    """
+    try:
+        x11 = ctypes.CDLL("libX11.so.6")
+    except OSError:
+        return None
+    x11.XOpenDisplay.restype = ctypes.c_void_p
+    x11.XInternAtom.restype = x11.XDefaultRootWindow.restype = ctypes.c_ulong
+    opened = x11.XOpenDisplay(None if display is None else display.encode())
+    if not opened:
+        return None
+    connection = ctypes.c_void_p(opened)
+    try:
+        name = "_ICC_PROFILE" if screen == 0 else f"_ICC_PROFILE_{screen}"
+        atom = x11.XInternAtom(connection, name.encode(), True)
+        return _read_x11_property(x11, connection, atom) if atom else None
+    finally:
+        x11.XCloseDisplay(connection)
+
+
+def _read_x11_property(x11: ctypes.CDLL, connection: ctypes.c_void_p, atom: int) -> bytes | None:
+    kind, count, after = ctypes.c_ulong(), ctypes.c_ulong(), ctypes.c_ulong()
+    width, data = ctypes.c_int(), ctypes.c_void_p()
+    failed = x11.XGetWindowProperty(
+        connection,
+        ctypes.c_ulong(x11.XDefaultRootWindow(connection)),
+        ctypes.c_ulong(atom),
+        ctypes.c_long(0),
+        ctypes.c_long(X11_MAX_LENGTH),
+        False,
+        ctypes.c_ulong(X11_CARDINAL),
+        ctypes.byref(kind),
+        ctypes.byref(width),
+        ctypes.byref(count),
+        ctypes.byref(after),
+        ctypes.byref(data),
+    )
+    if failed or not data:
+        return None
+    try:
+        return ctypes.string_at(data, count.value) if width.value == 8 and count.value else None
+    finally:
+        x11.XFree(data)

@@ -20,8 +20,8 @@ from glide_studio.editor.exporting import Choices
 from glide_studio.editor.session import Session
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.export_options import format_for, lossless
-from glide_studio.ui.parts import Check, LabelledSlider, decision, label
 from glide_studio.ui.size_dialog import pixels_field
+from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_dialog_buttons, make_label
 
 
 class Form(NamedTuple):
@@ -62,7 +62,7 @@ class ExportDialog(QDialog):
         self.form = QComboBox()
         for form in FORMS:
             self.form.addItem(form.name)
-        self.quality = LabelledSlider("", 1, 100, str, 150, "Quality")
+        self.quality = LabeledSlider("", 1, 100, str, 150, "Quality")
         self.quality.show_value(before.quality)
         self.width_ = pixels_field("Width", self._size.width)
         self.height_ = pixels_field("Height", self._size.height)
@@ -73,8 +73,8 @@ class ExportDialog(QDialog):
         self.profile = QComboBox()
         for text, profile in PROFILES:
             self.profile.addItem(text, profile)
-        self.metadata = Check("EXIF, XMP and resolution of the photo")
-        self.prompt = Check("Prompt, seed and model of each result")
+        self.metadata = CheckBox("EXIF, XMP and resolution of the photo")
+        self.prompt = CheckBox("Prompt, seed and model of each result")
         self.metadata.setChecked(before.metadata)
         self.prompt.setChecked(before.prompt)
         self._rows = self._layout()
@@ -99,7 +99,7 @@ class ExportDialog(QDialog):
             rows.addRow(name, widget)
         rows.addRow(self.metadata)
         rows.addRow(self.prompt)
-        self._word = label("", "faint")
+        self._word = make_label("", "faint")
         self._word.setWordWrap(True)
         self._word.setMinimumHeight(2 * self._word.fontMetrics().lineSpacing())
         column = QVBoxLayout(self)
@@ -108,7 +108,7 @@ class ExportDialog(QDialog):
         column.addLayout(rows)
         column.addWidget(self._word)
         foot = QHBoxLayout()
-        foot.addWidget(decision(self, "Export…", self.accept))
+        foot.addWidget(make_dialog_buttons(self, "Export…", self.accept))
         column.addLayout(foot)
         return rows
 

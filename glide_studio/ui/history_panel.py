@@ -13,7 +13,7 @@ from glide_studio.document.history import History, State
 from glide_studio.editor.session import Session
 from glide_studio.editor.state import Dirty
 from glide_studio.ui import theme
-from glide_studio.ui.parts import Section, thumbnail_pixmap
+from glide_studio.ui.widgets import Section, thumbnail_pixmap
 
 WIDTH, HEIGHT = 42, 28  # of a state's picture
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu
 
 from glide_studio.document.layer import Layer
 from glide_studio.editor.session import Session
-from glide_studio.ui.menu_parts import add
+from glide_studio.ui.widgets import add_action
 
 
 class LayerMenu(QMenu):
@@ -55,7 +55,7 @@ class LayerMenu(QMenu):
         keys: str = "",
     ) -> None:
         """on: which layers it is for; None if it needs none."""
-        action = add(self, text, lambda: self._session.attempt(verb), keys)
+        action = add_action(self, text, lambda: self._session.attempt(verb), keys)
         action.setData(on)
 
     def _check(self, text: str, verb: Callable[[None, bool], object]) -> QAction:

@@ -30,7 +30,13 @@ from glide_studio.editor.session import Session
 from glide_studio.editor.state import Dirty
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon, pixmap
-from glide_studio.ui.parts import LabelledSlider, Section, button, label, thumbnail_pixmap
+from glide_studio.ui.widgets import (
+    LabeledSlider,
+    Section,
+    make_icon_button,
+    make_label,
+    thumbnail_pixmap,
+)
 
 
 class LayersPanel(Section):
@@ -57,13 +63,13 @@ class LayersPanel(Section):
             ("down", "Lower layer", partial(verbs.move, None, -1)),
             ("trash", "Delete layer", verbs.remove),
         ):
-            self.header.addWidget(button(name, text, partial(session.attempt, verb)))
+            self.header.addWidget(make_icon_button(name, text, partial(session.attempt, verb)))
         self.blend = QComboBox()
         self.blend.setAccessibleName("Blend mode")
         for mode in BLEND_MODES:
             self.blend.addItem(mode.replace("-", " ").capitalize(), mode)
         self.blend.activated.connect(self._set_blend)
-        self.opacity = LabelledSlider("Opacity", 0, 100, lambda value: f"{value} %", 64)
+        self.opacity = LabeledSlider("Opacity", 0, 100, lambda value: f"{value} %", 64)
         self.opacity.moved.connect(self._preview_opacity)
         self.opacity.chosen.connect(self._set_opacity)
         line = QHBoxLayout()
@@ -176,8 +182,8 @@ class LayerRow(QFrame):
             self.mask_picture.hide()
         if layer.is_group:
             self.picture.show_icon("group")
-        name: QLabel = label(layer.name, "" if layer.visible else "faint")
-        detail = label(describe(layer), "faint")
+        name: QLabel = make_label(layer.name, "" if layer.visible else "faint")
+        detail = make_label(describe(layer), "faint")
         for text in (name, detail):
             text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             text.setToolTip(text.text())
@@ -209,7 +215,7 @@ class LayerRow(QFrame):
                 widget.show_pixels(pixels)
 
     def show_target(self, on_mask: bool) -> None:
-        """Frame what the brush paints on."""
+        """FrameBuffer what the brush paints on."""
         self.picture.set_framed(self._active and not on_mask)
         self.mask_picture.set_framed(self._active and on_mask)
 

@@ -12,9 +12,9 @@ from glide_studio.document.selection import Mode
 from glide_studio.editor.session import Session
 from glide_studio.editor.tools import LARGEST_BRUSH, SMALLEST_BRUSH
 from glide_studio.ui import dialogs
-from glide_studio.ui.documents import Documents
-from glide_studio.ui.menu_parts import add
+from glide_studio.ui.file_actions import FileActions
 from glide_studio.ui.tool_strip import ToolStrip
+from glide_studio.ui.widgets import add_action
 
 BRUSH_STEP = 1.2  # factor of [ and ]
 MODES: tuple[tuple[str, Mode], ...] = (
@@ -29,7 +29,7 @@ class MaskMenu(QObject):
     """Fills a menu and keeps the list of saved masks in it up to date."""
 
     def __init__(
-        self, menu: QMenu, window: QWidget, session: Session, tools: ToolStrip, files: Documents
+        self, menu: QMenu, window: QWidget, session: Session, tools: ToolStrip, files: FileActions
     ) -> None:
         super().__init__(menu)
         self._window, self._session = window, session
@@ -38,7 +38,7 @@ class MaskMenu(QObject):
             ("&Clear", "clear", "Ctrl+D"),
             ("&Invert", "invert", "X"),
         ):
-            add(menu, text, session.masking_verb(name), keys)
+            add_action(menu, text, session.masking_verb(name), keys)
         menu.addSeparator()
         for text, field, keys in (
             ("&Grow…", "grow", ""),
@@ -46,19 +46,21 @@ class MaskMenu(QObject):
             ("&Feather…", "feather", "Shift+F6"),
             ("S&mooth…", "smooth", ""),
         ):
-            add(menu, text, partial(self._by_pixels, text.replace("&", ""), field), keys)
-        add(menu, "Fill &holes", session.masking_verb("fill_holes"))
-        add(menu, "From the layer's &pixels", partial(self._attempt, session.layering.select_alpha))
+            add_action(menu, text, partial(self._by_pixels, text.replace("&", ""), field), keys)
+        add_action(menu, "Fill &holes", session.masking_verb("fill_holes"))
+        add_action(
+            menu, "From the layer's &pixels", partial(self._attempt, session.layering.select_alpha)
+        )
         menu.addSeparator()
-        add(menu, "&Keep as…", self._keep, "Ctrl+Alt+M")
+        add_action(menu, "&Keep as…", self._keep, "Ctrl+Alt+M")
         self.saved = menu.addMenu("Kept masks")
-        add(menu, "&Load from an image…", files.load_mask)
-        add(menu, "Save as an image…", files.save_mask)
+        add_action(menu, "&Load from an image…", files.load_mask)
+        add_action(menu, "Save as an image…", files.save_mask)
         menu.addSeparator()
         menu.addActions(list(tools.actions_by_tool.values()))
         menu.addSeparator()
-        add(menu, "Smaller brush", lambda: _scale_brush(session, 1 / BRUSH_STEP), "[")
-        add(menu, "Larger brush", lambda: _scale_brush(session, BRUSH_STEP), "]")
+        add_action(menu, "Smaller brush", lambda: _scale_brush(session, 1 / BRUSH_STEP), "[")
+        add_action(menu, "Larger brush", lambda: _scale_brush(session, BRUSH_STEP), "]")
         session.document_changed.connect(lambda *_: self._show_saved())
         self._names: list[str] | None = None
         self._show_saved()
@@ -101,9 +103,9 @@ class MaskMenu(QObject):
         for name in names:
             one = self.saved.addMenu(name.replace("&", "&&"))
             for text, mode in MODES:
-                add(one, text, partial(self._attempt, partial(masking.take, name, mode)))
+                add_action(one, text, partial(self._attempt, partial(masking.take, name, mode)))
             one.addSeparator()
-            add(one, "Delete", partial(self._attempt, partial(masking.forget, name)))
+            add_action(one, "Delete", partial(self._attempt, partial(masking.forget, name)))
 
 
 def _scale_brush(session: Session, factor: float) -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from glide_studio.editor.session import Session
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.dialogs import show_about
 from glide_studio.ui.display_profile import DisplayProfile
-from glide_studio.ui.documents import Documents
-from glide_studio.ui.image_menu import ImageMenu
+from glide_studio.ui.file_actions import FileActions
 from glide_studio.ui.layer_menu import LayerMenu
 from glide_studio.ui.mask_menu import MaskMenu
-from glide_studio.ui.menu_parts import add
+from glide_studio.ui.size_dialog import CanvasDialog, ScaleDialog
 from glide_studio.ui.tool_strip import ToolStrip
+from glide_studio.ui.widgets import add_action
 
 
 def fill_menus(
@@ -22,7 +25,7 @@ def fill_menus(
     session: Session,
     canvas: Canvas,
     tools: ToolStrip,
-    documents: Documents,
+    documents: FileActions,
     display: DisplayProfile,
     image: ImageMenu,
     layer: LayerMenu,
@@ -30,17 +33,17 @@ def fill_menus(
     """Build the menus of the editor."""
     bar = window.menuBar()
     file = bar.addMenu("&File")
-    add(file, "&Open…", documents.open, QKeySequence.StandardKey.Open)
+    add_action(file, "&Open…", documents.open, QKeySequence.StandardKey.Open)
     file.addSeparator()
-    add(file, "&Save", documents.save, QKeySequence.StandardKey.Save)
-    add(file, "Save &as…", documents.save_as, "Ctrl+Shift+S")
-    add(file, "&Export picture…", documents.export, "Ctrl+Shift+E")
+    add_action(file, "&Save", documents.save, QKeySequence.StandardKey.Save)
+    add_action(file, "Save &as…", documents.save_as, "Ctrl+Shift+S")
+    add_action(file, "&Export picture…", documents.export, "Ctrl+Shift+E")
     file.addSeparator()
-    add(file, "&Quit", window.close, QKeySequence.StandardKey.Quit)
+    add_action(file, "&Quit", window.close, QKeySequence.StandardKey.Quit)
 
     edit = bar.addMenu("&Edit")
-    undo = add(edit, "&Undo", session.undo, QKeySequence.StandardKey.Undo)
-    redo = add(edit, "&Redo", session.redo, "Ctrl+Shift+Z")
+    undo = add_action(edit, "&Undo", session.undo, QKeySequence.StandardKey.Undo)
+    redo = add_action(edit, "&Redo", session.redo, "Ctrl+Shift+Z")
     redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
 
     bar.addMenu(image)
@@ -49,26 +52,26 @@ def fill_menus(
     MaskMenu(mask, window, session, tools, documents)
 
     generate = bar.addMenu("&Generate")
-    add(generate, "&Generate", session.generate, "Ctrl+Return")
-    add(generate, "&Accept candidate", session.accept, "Ctrl+Shift+Return")
-    add(generate, "&Discard candidates", session.discard)
+    add_action(generate, "&Generate", session.generate, "Ctrl+Return")
+    add_action(generate, "&Accept candidate", session.accept, "Ctrl+Shift+Return")
+    add_action(generate, "&Discard candidates", session.discard)
     generate.addSeparator()
-    add(generate, "&Free memory", session.generation.free_memory)
+    add_action(generate, "&Free memory", session.generation.free_memory)
 
     view = bar.addMenu("&View")
-    add(view, "Zoom &in", lambda: canvas.zoom_step(1), QKeySequence.StandardKey.ZoomIn)
-    add(view, "Zoom &out", lambda: canvas.zoom_step(-1), QKeySequence.StandardKey.ZoomOut)
-    add(view, "&Fit in window", canvas.fit, "Ctrl+0")
-    add(view, "&100 %", lambda: canvas.zoom_to(1.0), "Ctrl+1")
-    add(view, "&200 %", lambda: canvas.zoom_to(2.0), "Ctrl+2")
+    add_action(view, "Zoom &in", lambda: canvas.zoom_step(1), QKeySequence.StandardKey.ZoomIn)
+    add_action(view, "Zoom &out", lambda: canvas.zoom_step(-1), QKeySequence.StandardKey.ZoomOut)
+    add_action(view, "&Fit in window", canvas.fit, "Ctrl+0")
+    add_action(view, "&100 %", lambda: canvas.zoom_to(1.0), "Ctrl+1")
+    add_action(view, "&200 %", lambda: canvas.zoom_to(2.0), "Ctrl+2")
 
     view.addSeparator()
-    shown = add(view, "Show &mask", lambda: canvas.show_mask(shown.isChecked()), "Q")
+    shown = add_action(view, "Show &mask", lambda: canvas.show_mask(shown.isChecked()), "Q")
     shown.setCheckable(True)
     shown.setChecked(True)
     display.fill(view.addMenu("&Display profile"))
 
-    add(bar.addMenu("&Help"), "&About Glide Studio", lambda: show_about(window))
+    add_action(bar.addMenu("&Help"), "&About Glide Studio", lambda: show_about(window))
 
     def show() -> None:
         history = session.history
@@ -77,3 +80,35 @@ def fill_menus(
 
     session.document_changed.connect(lambda *_: show())
     show()
+
+
+class ImageMenu(QMenu):
+    """Crop, canvas, scale, turn, mirror, depth; greyed out while nothing is open."""
+
+    def __init__(self, window: QWidget, session: Session) -> None:
+        super().__init__("&Image")
+        self._session = session
+        sizing = session.sizing
+        self._entry("&Crop to mask", sizing.crop_to_mask)
+        add_action(
+            self, "C&anvas size…", lambda: CanvasDialog(window, session).open(), "Ctrl+Alt+C"
+        )
+        add_action(self, "&Scale…", lambda: ScaleDialog(window, session).open(), "Ctrl+Alt+I")
+        self.addSeparator()
+        self._entry("Rotate 90° &right", partial(sizing.rotate, 1))
+        self._entry("Rotate 90° &left", partial(sizing.rotate, 3))
+        self._entry("Rotate 180°", partial(sizing.rotate, 2))
+        self._entry("Flip &horizontally", partial(sizing.flip, "horizontal"))
+        self._entry("Flip &vertically", partial(sizing.flip, "vertical"))
+        self.addSeparator()
+        self._entry("8 bits a channel", partial(sizing.set_depth, 8))
+        self._entry("16 bits a channel", partial(sizing.set_depth, 16))
+        session.document_changed.connect(lambda *_: self._show())
+        self._show()
+
+    def _entry(self, text: str, verb: Callable[[], object]) -> None:
+        add_action(self, text, lambda: self._session.attempt(verb))
+
+    def _show(self) -> None:
+        for action in self.actions():
+            action.setEnabled(self._session.history is not None)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 from glide_studio.editor.session import Session
 from glide_studio.editor.state import Grade, Notice
 from glide_studio.ui import theme
-from glide_studio.ui.parts import button, floating_card
+from glide_studio.ui.widgets import make_floating_card, make_icon_button
 
 COLORS = {
     Grade.INFO: theme.ACCENT,
@@ -25,7 +25,7 @@ class NoticeBar(QFrame):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        self._card = floating_card(self)
+        self._card = make_floating_card(self)
         self.text = QLabel()
         self.text.setWordWrap(True)
         self.text.setMinimumWidth(TEXT_WIDTH)
@@ -33,7 +33,7 @@ class NoticeBar(QFrame):
         row = QHBoxLayout(self._card)
         row.setContentsMargins(14, 6, 6, 6)
         row.addWidget(self.text, 1)
-        row.addWidget(button("close", "Close this notice", self.hide))
+        row.addWidget(make_icon_button("close", "Close this notice", self.hide))
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.hide)
         session.notice.connect(self.show_notice)

@@ -20,8 +20,8 @@ from glide_studio.editor.session import Session
 from glide_studio.editor.tools import LARGEST_BRUSH, Tool
 from glide_studio.ui.icons import icon
 from glide_studio.ui.mask_menu import MODES
-from glide_studio.ui.parts import Check, LabelledSlider, label
 from glide_studio.ui.tool_strip import TOOLS
+from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_label
 
 STEPS = 200  # of the size slider, which is logarithmic: small brushes need fine steps
 
@@ -37,17 +37,17 @@ class OptionsBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(22)
-        self._name = label("", "title")
+        self._name = make_label("", "title")
         self._name.setMinimumWidth(72)
-        self._tip: QLabel = label("", "faint")
-        self.diameter = LabelledSlider(
+        self._tip: QLabel = make_label("", "faint")
+        self.diameter = LabeledSlider(
             "Size", 0, STEPS, lambda step: f"{to_size(step):.0f} px", 150, "Brush size  ([ and ])"
         )
-        self.hardness = LabelledSlider("Hardness", 0, 100, lambda value: f"{value} %")
-        self.flow = LabelledSlider("Flow", 1, 100, lambda value: f"{value} %")
-        self.tolerance = LabelledSlider("Tolerance", 0, 100, lambda value: f"{value} %")
-        self.softness = LabelledSlider("Softness", 0, 100, lambda value: f"{value} %", 80)
-        self.contiguous = Check("Connected")
+        self.hardness = LabeledSlider("Hardness", 0, 100, lambda value: f"{value} %")
+        self.flow = LabeledSlider("Flow", 1, 100, lambda value: f"{value} %")
+        self.tolerance = LabeledSlider("Tolerance", 0, 100, lambda value: f"{value} %")
+        self.softness = LabeledSlider("Softness", 0, 100, lambda value: f"{value} %", 80)
+        self.contiguous = CheckBox("Connected")
         self.contiguous.setToolTip("Only pixels that are connected to the clicked one")
         self.mode = QComboBox()
         self.mode.setAccessibleName("How it joins the mask")
@@ -115,7 +115,7 @@ class BrushMenu(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         menu = QMenu(self)
-        self.spacing = LabelledSlider("Spacing", 1, 200, lambda value: f"{value} %")
+        self.spacing = LabeledSlider("Spacing", 1, 200, lambda value: f"{value} %")
         self.spacing.setContentsMargins(14, 4, 14, 4)
         slider = QWidgetAction(menu)
         slider.setDefaultWidget(self.spacing)

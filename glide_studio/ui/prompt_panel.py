@@ -28,7 +28,7 @@ from glide_studio.editor.session import Session
 from glide_studio.editor.tools import MOST_CANDIDATES
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
-from glide_studio.ui.parts import Check, Section, button, label
+from glide_studio.ui.widgets import CheckBox, Section, make_icon_button, make_label
 
 PREFLIGHT = 150  # ms after the last change until the forecast is made anew
 ENLARGED = 1.5  # from here on the user is told
@@ -52,7 +52,7 @@ class PromptPanel(Section):
         self.body.addLayout(self._settings())
         self.body.addLayout(self._buttons())
         self.body.addWidget(self._progress())
-        self._hint = label("", "faint")
+        self._hint = make_label("", "faint")
         self._hint.setWordWrap(True)
         self.body.addWidget(self._hint)
         self.prompt.textChanged.connect(
@@ -84,9 +84,9 @@ class PromptPanel(Section):
         self.guidance = QDoubleSpinBox(minimum=0.0, maximum=20.0, singleStep=0.5, decimals=1)
         self.guidance.setAccessibleName("Guidance")
         self.guidance.setToolTip("How strictly the words are followed; 2 to 3 is a good start")
-        self.new_seed = Check("Random")
+        self.new_seed = CheckBox("Random")
         self.new_seed.setToolTip("Draw another seed at every Generate")
-        self.keep_mask = Check("Keep mask after Accept")
+        self.keep_mask = CheckBox("Keep mask after Accept")
         for name, box in (("count", self.count), ("steps", self.steps), ("seed", self.seed)):
             box.valueChanged.connect(lambda value, name=name: self._sample(**{name: value}))
         self.guidance.valueChanged.connect(lambda value: self._sample(guidance=value))
@@ -103,12 +103,12 @@ class PromptPanel(Section):
         for column, (name, widget) in enumerate(
             (("Candidates", self.count), ("Steps", self.steps), ("Guidance", self.guidance))
         ):
-            grid.addWidget(label(name, "faint"), 0, column)
+            grid.addWidget(make_label(name, "faint"), 0, column)
             grid.addWidget(widget, 1, column)
             grid.setColumnStretch(column, 1)
-        grid.addWidget(label("Model", "faint"), 2, 0)
+        grid.addWidget(make_label("Model", "faint"), 2, 0)
         grid.addWidget(self.model, 3, 0)
-        grid.addWidget(label("Seed", "faint"), 2, 1)
+        grid.addWidget(make_label("Seed", "faint"), 2, 1)
         grid.addWidget(self.seed, 3, 1)
         grid.addWidget(self.new_seed, 3, 2)
         grid.addWidget(self.keep_mask, 4, 0, 1, 3)
@@ -121,7 +121,7 @@ class PromptPanel(Section):
         self.generate.setToolTip("Fill the painted area  (Ctrl+Enter)")
         self.generate.clicked.connect(self._session.generate)
         self.generate.setMinimumHeight(22)
-        self.pause = button("pause", "Pause", self._pause)
+        self.pause = make_icon_button("pause", "Pause", self._pause)
         self.cancel = QPushButton("Cancel")
         self.cancel.setAccessibleName("Cancel")
         self.cancel.setToolTip("Stop the running job")
@@ -135,8 +135,8 @@ class PromptPanel(Section):
     def _progress(self) -> QWidget:
         self.bar = QProgressBar(textVisible=False, maximum=1000)
         self.bar.setAccessibleName("Progress")
-        self.stage: QLabel = label("", "soft")
-        self.remaining: QLabel = label("", "faint")
+        self.stage: QLabel = make_label("", "soft")
+        self.remaining: QLabel = make_label("", "faint")
         line = QHBoxLayout()
         line.addWidget(self.stage)
         line.addStretch()

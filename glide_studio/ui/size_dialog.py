@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from glide_studio.editor.session import Session
 from glide_studio.editor.sizing import LONGEST, Anchor
 from glide_studio.imaging.geometry import Size
-from glide_studio.ui.parts import Check, decision, label
+from glide_studio.ui.widgets import CheckBox, make_dialog_buttons, make_label
 
 
 class SizeDialog(QDialog):
@@ -47,9 +47,9 @@ class SizeDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(16)
-        column.addWidget(label(f"Now {self.old.width} × {self.old.height} pixels", "faint"))
+        column.addWidget(make_label(f"Now {self.old.width} × {self.old.height} pixels", "faint"))
         column.addLayout(self.form)
-        column.addWidget(decision(self, verb, self._accepted))
+        column.addWidget(make_dialog_buttons(self, verb, self._accepted))
 
     @property
     def size_(self) -> Size:
@@ -98,7 +98,7 @@ class ScaleDialog(SizeDialog):
 
     def __init__(self, parent: QWidget, session: Session) -> None:
         super().__init__(parent, session, "Scale picture", "Scale", session.sizing.scale)
-        self.linked = Check("Keep the proportions")
+        self.linked = CheckBox("Keep the proportions")
         self.linked.setChecked(True)
         self.form.addRow("", self.linked)
         self.width_.valueChanged.connect(lambda _: self._follow(self.height_))

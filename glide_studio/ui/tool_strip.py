@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
 from glide_studio.editor.session import Session
 from glide_studio.editor.tools import Tool
 from glide_studio.ui.icons import icon
-from glide_studio.ui.parts import button
+from glide_studio.ui.widgets import make_icon_button
 
 TOOLS = (
     (Tool.BRUSH, "Brush", "B", "paint the mask; Alt erases"),
@@ -53,7 +53,7 @@ class ToolStrip(QFrame):
         ):
             if name == "undo":
                 column.addStretch()
-            verb_button = button(name, text, verb, keys)
+            verb_button = make_icon_button(name, text, verb, keys)
             verb_button.setFixedSize(38, 36)
             column.addWidget(verb_button)
         session.tools_changed.connect(self._show)

@@ -12,7 +12,7 @@ from glide_studio.editor.session import Session
 from glide_studio.io.project.open_project import Recoverable
 from glide_studio.ui import theme
 from glide_studio.ui.icons import pixmap
-from glide_studio.ui.parts import button, label
+from glide_studio.ui.widgets import make_icon_button, make_label
 
 SHOWN = 4  # pieces of lost work, the latest ones
 
@@ -44,7 +44,7 @@ class Welcome(QFrame):
         column = QVBoxLayout(self)
         column.setSpacing(12)
         column.addStretch(4)
-        for widget in (mark, title, label(advice), open_button, self.lost):
+        for widget in (mark, title, make_label(advice), open_button, self.lost):
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(5)
 
@@ -55,7 +55,9 @@ class Welcome(QFrame):
             widget.deleteLater()
         self.lost.setVisible(bool(found))
         if found:
-            self._rows.addWidget(label("UNSAVED WORK", "title"), 0, Qt.AlignmentFlag.AlignHCenter)
+            self._rows.addWidget(
+                make_label("UNSAVED WORK", "title"), 0, Qt.AlignmentFlag.AlignHCenter
+            )
         for one in found[:SHOWN]:
             self._rows.addWidget(self._row(one))
 
@@ -74,9 +76,11 @@ class Welcome(QFrame):
         line.setContentsMargins(14, 6, 6, 6)
         line.setSpacing(14)
         line.addWidget(QLabel(one.title))
-        line.addWidget(label(describe(one), "faint"), 1)
+        line.addWidget(make_label(describe(one), "faint"), 1)
         line.addWidget(recover)
-        line.addWidget(button("trash", f"Throw {one.title} away", lambda: self._forget(one)))
+        line.addWidget(
+            make_icon_button("trash", f"Throw {one.title} away", lambda: self._forget(one))
+        )
         return row
 
     def _forget(self, one: Recoverable) -> None:

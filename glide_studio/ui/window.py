@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
+    QGridLayout,
     QHBoxLayout,
     QMainWindow,
     QSplitter,
@@ -19,23 +21,29 @@ from glide_studio.editor.session import Session
 from glide_studio.ui.candidates_strip import CandidatesStrip
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.display_profile import DisplayProfile
-from glide_studio.ui.documents import Documents
+from glide_studio.ui.file_actions import FileActions
 from glide_studio.ui.history_panel import HistoryPanel
-from glide_studio.ui.image_menu import ImageMenu
 from glide_studio.ui.layer_menu import LayerMenu
 from glide_studio.ui.layers_panel import LayersPanel
-from glide_studio.ui.menus import fill_menus
+from glide_studio.ui.menus import ImageMenu, fill_menus
 from glide_studio.ui.notice_bar import NoticeBar
 from glide_studio.ui.options_bar import OptionsBar
-from glide_studio.ui.parts import rule
 from glide_studio.ui.prompt_panel import PromptPanel
-from glide_studio.ui.stage import Stage
-from glide_studio.ui.stalls import LoopWatch
-from glide_studio.ui.status_line import StatusLine
+from glide_studio.ui.status_bar import StatusBar
 from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.welcome import Welcome
+from glide_studio.ui.widgets import make_rule
 
-COLUMN = 324  # width of the right column
+COLUMN_WIDTH_PX = 324  # of the right column
+INPUT = frozenset(
+    {
+        QEvent.Type.MouseButtonPress,
+        QEvent.Type.MouseMove,
+        QEvent.Type.Wheel,
+        QEvent.Type.KeyPress,
+        QEvent.Type.TabletMove,
+    }
+)
 
 
 class EditorWindow(QMainWindow):
@@ -47,7 +55,7 @@ class EditorWindow(QMainWindow):
         super().__init__()
         self._session = session
         self._leaving = False
-        self.documents = Documents(self, session)
+        self.file_actions = FileActions(self, session)
         self.canvas = Canvas(session)
         self.tools = ToolStrip(session)
         self.prompt = PromptPanel(session)
@@ -57,8 +65,7 @@ class EditorWindow(QMainWindow):
         self.history = HistoryPanel(session)
         self.candidates = CandidatesStrip(session)
         self.notices = NoticeBar(session)
-        self.welcome = Welcome(session, self.documents.open)
-        self.stalls = LoopWatch(self)
+        self.welcome = Welcome(session, self.file_actions.open)
         self.setCentralWidget(self._arranged())
         self.display = DisplayProfile(self, session, self.canvas)
         fill_menus(
@@ -66,7 +73,7 @@ class EditorWindow(QMainWindow):
             session,
             self.canvas,
             self.tools,
-            self.documents,
+            self.file_actions,
             self.display,
             self.image_menu,
             self.layer_menu,
@@ -81,13 +88,13 @@ class EditorWindow(QMainWindow):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.canvas)
-        stage = Stage(self._pages, self.notices, self.candidates)
+        stage = CanvasOverlay(self._pages, self.notices, self.candidates)
         middle = QWidget()
         column = _column(middle)
         for widget in (
             OptionsBar(self._session),
             stage,
-            StatusLine(self._session, self.canvas),
+            StatusBar(self._session, self.canvas),
         ):
             column.addWidget(widget, 1 if widget is stage else 0)
         lists = QSplitter(Qt.Orientation.Vertical)
@@ -96,10 +103,10 @@ class EditorWindow(QMainWindow):
         lists.addWidget(self.history)
         lists.setSizes([300, 220])
         right = QWidget()
-        right.setFixedWidth(COLUMN)
+        right.setFixedWidth(COLUMN_WIDTH_PX)
         column = _column(right)
         column.addWidget(self.prompt)
-        column.addWidget(rule())
+        column.addWidget(make_rule())
         column.addWidget(lists, 1)
         whole = QWidget()
         row = QHBoxLayout(whole)
@@ -122,7 +129,7 @@ class EditorWindow(QMainWindow):
             self.closed.emit()
             return
         event.ignore()
-        self.documents.leave(self._leave)
+        self.file_actions.leave(self._leave)
 
     def _leave(self) -> None:
         self._leaving = True
@@ -135,7 +142,7 @@ class EditorWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         if path := _dropped(event):
             event.acceptProposedAction()
-            self.documents.open_path(path)
+            self.file_actions.open_path(path)
 
 
 def _dropped(event: QDropEvent) -> Path | None:
@@ -150,3 +157,45 @@ def _column(widget: QWidget) -> QVBoxLayout:
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
     return column
+
+
+class CanvasOverlay(QWidget):
+    """The canvas with widgets that float above it, so that showing one never moves the photo."""
+
+    def __init__(self, canvas: QWidget, top: QWidget, bottom: QWidget) -> None:
+        """canvas: fills this widget. top, bottom: float at those edges, centered."""
+        super().__init__()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.addWidget(canvas, 0, 0)
+        center = Qt.AlignmentFlag.AlignHCenter
+        for widget, edge in (
+            (top, Qt.AlignmentFlag.AlignTop),
+            (bottom, Qt.AlignmentFlag.AlignBottom),
+        ):
+            grid.addWidget(widget, 0, 0, center | edge)
+            widget.raise_()
+
+
+class IdleTrigger(QObject):
+    """Calls `function` once, `milliseconds` after the first paint and the last input."""
+
+    def __init__(self, parent: QObject, milliseconds: int, function: Callable[[], object]) -> None:
+        super().__init__(parent)
+        self._function = function
+        self._timer = QTimer(self, singleShot=True, interval=milliseconds)
+        self._timer.timeout.connect(self._idle)
+        application = QCoreApplication.instance()
+        assert application is not None
+        self._application = application
+        application.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if (kind is QEvent.Type.Paint and not self._timer.isActive()) or kind in INPUT:
+            self._timer.start()
+        return False
+
+    def _idle(self) -> None:
+        self._application.removeEventFilter(self)
+        self._function()

@@ -191,7 +191,7 @@ def test_a_damaged_file_leaves_the_document_and_says_so(
 ) -> None:
     editor.open(photo_file)
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 not much of a photo")
-    editor.window.documents.open_path(tmp_path / "broken.jpg")
+    editor.window.file_actions.open_path(tmp_path / "broken.jpg")
     editor.wait(
         lambda: (
             "broken.jpg" in editor.window.notices.text.text()

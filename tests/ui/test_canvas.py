@@ -104,7 +104,7 @@ def test_zoom_keys(editor: Editor, photo_file: Path) -> None:
     QTest.keyClick(editor.window, Qt.Key.Key_Minus, control)
     assert editor.canvas.viewport.scale < 1.0
     QTest.keyClick(editor.window, Qt.Key.Key_0, control)
-    assert editor.canvas.viewport == editor.canvas.viewport.fitted()
+    assert editor.canvas.viewport == editor.canvas.viewport.fit()
 
 
 def test_bracket_keys_change_the_brush_but_not_while_typing(

@@ -16,7 +16,7 @@ from glide_studio.editor import preferences
 from glide_studio.editor.preferences import SRGB, SYSTEM, Preferences
 from glide_studio.editor.tools import Tool
 from glide_studio.imaging.display import displayer
-from glide_studio.ui.canvas.x11 import icc_profile
+from glide_studio.ui.display_profile import read_x11_profile
 from tests.editor.conftest import photo
 from tests.ui.test_canvas import pixels
 from tests.ui.windows import Editor
@@ -74,7 +74,7 @@ def test_the_profile_that_x11_keeps() -> None:
         x11.XOpenDisplay.restype = ctypes.c_void_p
         x11.XInternAtom.restype = x11.XDefaultRootWindow.restype = ctypes.c_ulong
         connection = ctypes.c_void_p(x11.XOpenDisplay(display.encode()))
-        assert icc_profile(display) is None
+        assert read_x11_profile(display) is None
         for name in (b"_ICC_PROFILE", b"_ICC_PROFILE_1"):
             content = ADOBE if name == b"_ICC_PROFILE" else ADOBE[:99]
             root = ctypes.c_ulong(x11.XDefaultRootWindow(connection))
@@ -82,11 +82,11 @@ def test_the_profile_that_x11_keeps() -> None:
             kind = ctypes.c_ulong(6)
             x11.XChangeProperty(connection, root, atom, kind, 8, 0, content, len(content))
         x11.XSync(connection, False)
-        assert icc_profile(display) == ADOBE
-        assert icc_profile(display, 1) == ADOBE[:99]
-        assert icc_profile(display, 2) is None
+        assert read_x11_profile(display) == ADOBE
+        assert read_x11_profile(display, 1) == ADOBE[:99]
+        assert read_x11_profile(display, 2) is None
         x11.XCloseDisplay(connection)
     finally:
         server.terminate()
         server.wait()
-    assert icc_profile(display) is None, "the server is gone"
+    assert read_x11_profile(display) is None, "the server is gone"

@@ -19,7 +19,7 @@ from glide_studio.ui import icons
 from glide_studio.ui.dialogs import show_about
 from glide_studio.ui.options_bar import STEPS, to_size, to_step
 from glide_studio.ui.prompt_panel import preflight_words, remaining, words
-from glide_studio.ui.status_line import proof_words
+from glide_studio.ui.status_bar import proof_words
 from tests.ui.windows import Editor
 
 
@@ -142,15 +142,3 @@ def test_history_branches_are_indented(editor: Editor, photo_file: Path) -> None
     assert top == ["Open holiday.png", "Select all", "Invert mask"]
     assert tree.topLevelItem(1).child(0).text(0) == "Clear mask"
     assert tree.currentItem().text(0) == "Clear mask"
-
-
-def test_the_loop_watch_sees_a_stall(editor: Editor) -> None:
-    import time
-
-    watch = editor.window.stalls
-    QTest.qWait(60)
-    watch.reset()
-    time.sleep(0.15)
-    QTest.qWait(60)
-    assert 0.1 < watch.longest < 2
-    assert max(watch.recent) == watch.longest

@@ -15,18 +15,18 @@ widgets = st.builds(Size, st.integers(100, 3000), st.integers(100, 3000))
 
 @given(widgets, sizes)
 def test_fitting_shows_all_of_the_image(widget: Size, image: Size) -> None:
-    box = Viewport(widget, image).fitted().image_box
+    box = Viewport(widget, image).fit().image_box
     if min(widget.width, widget.height) > 100 and max(image.width, image.height) > 500:
         assert box in widget.box
-    assert Viewport(widget, image).fitted().scale <= 1
+    assert Viewport(widget, image).fit().scale <= 1
 
 
 @given(widgets, sizes, st.floats(SMALLEST, LARGEST), st.integers(0, 99), st.integers(0, 99))
 def test_what_is_under_the_mouse_stays_there_when_zooming(
     widget: Size, image: Size, scale: float, x: int, y: int
 ) -> None:
-    before = Viewport(widget, image).fitted()
-    after = before.zoomed(scale, x, y)
+    before = Viewport(widget, image).fit()
+    after = before.zoom(scale, x, y)
     box = after.image_box
     held = box.x not in (KEPT - box.width, widget.width - KEPT)
     held = held and box.y not in (KEPT - box.height, widget.height - KEPT)
@@ -39,7 +39,7 @@ def test_what_is_under_the_mouse_stays_there_when_zooming(
 def test_the_image_can_not_be_pushed_out_of_sight(
     widget: Size, image: Size, dx: int, dy: int
 ) -> None:
-    box = Viewport(widget, image).fitted().panned(dx, dy).image_box
+    box = Viewport(widget, image).fit().pan(dx, dy).image_box
     assert not box.clamp(widget.box).empty
 
 
@@ -51,17 +51,17 @@ def test_the_level_is_never_coarser_than_the_screen(scale: float, level: int) ->
 
 
 def test_steps_go_through_round_scales_and_back() -> None:
-    view = Viewport(Size(800, 600), Size(6000, 4000)).fitted()
+    view = Viewport(Size(800, 600), Size(6000, 4000)).fit()
     seen = []
     for _ in range(4):
-        view = view.stepped(1, 400, 300)
+        view = view.zoom_step(1, 400, 300)
         seen.append(view.scale)
     assert seen == pytest.approx([1 / 6, 1 / 4, 1 / 3, 1 / 2])
-    assert view.stepped(-1, 400, 300).scale == pytest.approx(1 / 3)
+    assert view.zoom_step(-1, 400, 300).scale == pytest.approx(1 / 3)
 
 
 def test_a_scale_near_100_percent_becomes_100_percent() -> None:
-    assert Viewport(Size(800, 600), Size(6000, 4000)).zoomed(1.004, 10, 10).scale == 1.0
+    assert Viewport(Size(800, 600), Size(6000, 4000)).zoom(1.004, 10, 10).scale == 1.0
 
 
 def test_positions_go_there_and_back() -> None:

@@ -60,7 +60,7 @@ class Editor:
         return self.window.canvas
 
     def open(self, path: Path) -> None:
-        self.window.documents.open_path(path)
+        self.window.file_actions.open_path(path)
         self.wait(lambda: self.session.name == path.name)
         QTest.qWait(1)
 

@@ -14,7 +14,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QPointingDevice,
     QResizeEvent,
     QTabletEvent,
@@ -34,9 +33,9 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging.display import displayer
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui import theme
-from glide_studio.ui.canvas.frame import FAINT, Frame
-from glide_studio.ui.canvas.gestures import Gesture, begin
-from glide_studio.ui.canvas.preview import Preview
+from glide_studio.ui.canvas.canvas_tools import Gesture, begin
+from glide_studio.ui.canvas.frame_buffer import FAINT, FrameBuffer
+from glide_studio.ui.canvas.overlays import JobPreview, draw_large_ring, draw_outlined
 from glide_studio.ui.canvas.pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.viewport import Viewport
 
@@ -62,7 +61,7 @@ class Canvas(QWidget):
         self._viewport = Viewport(Size(1, 1), Size(1, 1))
         self._composite: CompositePyramid | None = None
         self._mask: MaskPyramid | None = None
-        self._frame: Frame | None = None
+        self._frame: FrameBuffer | None = None
         self._screen: bytes | None = None
         self._stale: list[Box] = []
         self._stale_mask: list[Box] = []
@@ -75,7 +74,7 @@ class Canvas(QWidget):
         self._space = False
         self._pen = False  # down
         self._mouse: QPointF | None = None
-        self._preview: Preview | None = None
+        self._preview: JobPreview | None = None
         self._refine = QTimer(self, singleShot=True, interval=PAUSE)
         self._refine.timeout.connect(self._refine_some)
         self._smooth = QTimer(self, singleShot=True, interval=SMOOTH)
@@ -104,20 +103,20 @@ class Canvas(QWidget):
     def fit(self) -> None:
         """Show the whole image."""
         self._fitted = True
-        self._look(self._viewport.fitted())
+        self._look(self._viewport.fit())
 
     def zoom_to(self, scale: float) -> None:
         """Show the image at a scale, around the widget's centre."""
         x, y = self._centre()
-        self._look(self._viewport.zoomed(scale, x, y))
+        self._look(self._viewport.zoom(scale, x, y))
 
     def zoom_step(self, direction: int) -> None:
         """Zoom in (1) or out (-1) by one round scale."""
-        self._look(self._viewport.stepped(direction, *self._centre()))
+        self._look(self._viewport.zoom_step(direction, *self._centre()))
 
     def pan(self, dx: int, dy: int) -> None:
         """Push the image by device pixels; what is already drawn is moved, not drawn again."""
-        before, self._viewport = self._viewport, self._viewport.panned(dx, dy)
+        before, self._viewport = self._viewport, self._viewport.pan(dx, dy)
         dx, dy = self._viewport.left - before.left, self._viewport.top - before.top
         if self._frame is not None and (dx or dy):
             self._fitted = False
@@ -150,7 +149,7 @@ class Canvas(QWidget):
 
     def _look(self, viewport: Viewport) -> None:
         if viewport != self._viewport:
-            self._fitted = self._fitted and viewport == viewport.fitted()
+            self._fitted = self._fitted and viewport == viewport.fit()
             self._viewport = viewport
             self.redraw()
             before, self._looked = self._looked, time.perf_counter()
@@ -164,7 +163,7 @@ class Canvas(QWidget):
         if self._composite is None or self._mask is None:
             self._composite = CompositePyramid(after, displayer(after.icc, self._screen))
             self._mask = MaskPyramid(after.selection)
-            self._frame = Frame(self._composite, self._mask)
+            self._frame = FrameBuffer(self._composite, self._mask)
         elif dirty.whole:
             self._composite.reset(after, displayer(after.icc, self._screen))
             self._mask.reset(after.selection)
@@ -210,7 +209,7 @@ class Canvas(QWidget):
     def _job_changed(self, job: Job) -> None:
         before = self._preview
         running = job.state in (JobState.RUNNING, JobState.PAUSED)
-        self._preview = Preview(job) if running and job.previews else None
+        self._preview = JobPreview(job) if running and job.previews else None
         if self._preview or before:
             self.update()
 
@@ -273,16 +272,16 @@ class Canvas(QWidget):
             view = self._viewport
             place = QTransform(view.scale, 0, 0, view.scale, view.left, view.top)
             path = place.map(self._gesture.outline())
-            _double_line(painter, lambda: painter.drawPath(path), ratio)
+            draw_outlined(painter, lambda: painter.drawPath(path), ratio)
         ring = self._ring()
         if ring is not None:
             # Smoothing a large circle costs more than the whole frame, and nobody sees it.
             small = ring.width() < LARGE_RING
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, small)
             if small:
-                _double_line(painter, lambda: painter.drawEllipse(ring), ratio)
+                draw_outlined(painter, lambda: painter.drawEllipse(ring), ratio)
             else:
-                _hairlines(painter, ring)
+                draw_large_ring(painter, ring)
 
     def _ring(self) -> QRectF | None:
         """The brush's outline under the mouse, in device pixels."""
@@ -415,7 +414,7 @@ class Canvas(QWidget):
         turn = event.angleDelta().y() or event.angleDelta().x()
         position = event.position() * self.devicePixelRatioF()
         scale = self._viewport.scale * WHEEL**turn
-        self._look(self._viewport.zoomed(scale, position.x(), position.y()))
+        self._look(self._viewport.zoom(scale, position.x(), position.y()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():
@@ -453,7 +452,7 @@ class Canvas(QWidget):
             max(1, math.ceil(self.width() * ratio)), max(1, math.ceil(self.height() * ratio))
         )
         fitted = self._fitted
-        self._viewport = self._viewport.resized(size)
+        self._viewport = self._viewport.resize(size)
         if fitted:
             self.fit()
         self.redraw()
@@ -513,19 +512,3 @@ def disjoint(boxes: list[Box]) -> list[Box]:
                 joined = joined.union(other)
         result.append(joined)
     return result
-
-
-def _double_line(painter: QPainter, draw: Callable[[], None], ratio: float) -> None:
-    """A light line within a dark one: seen on every photo."""
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for color_, width in ((QColor(0, 0, 0, 150), 2.6), (QColor(255, 255, 255, 230), 1.1)):
-        painter.setPen(QPen(color_, width * ratio))
-        draw()
-
-
-def _hairlines(painter: QPainter, ring: QRectF) -> None:
-    """The same for a large circle, in lines that need no outlining: several times as fast."""
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for color_, grow in ((QColor(0, 0, 0), 1), (QColor(255, 255, 255), 0)):
-        painter.setPen(QPen(color_, 0))
-        painter.drawEllipse(ring.adjusted(-grow, -grow, grow, grow))

@@ -74,52 +74,52 @@ class Viewport:
             math.ceil(far.y / unit) + 2,
         ).clamp(whole)
 
-    def fitted(self, margin: int = 24) -> Viewport:
+    def fit(self, margin: int = 24) -> Viewport:
         """The whole image, centred; a small one is not enlarged beyond 100 %."""
         scale = min(
             (self.size.width - 2 * margin) / max(1, self.image.width),
             (self.size.height - 2 * margin) / max(1, self.image.height),
             1.0,
         )
-        return self.centred(max(SMALLEST, scale))
+        return self.center(max(SMALLEST, scale))
 
-    def centred(self, scale: float) -> Viewport:
+    def center(self, scale: float) -> Viewport:
         """The image's centre in the widget's centre."""
         left = round((self.size.width - self.image.width * scale) / 2)
         top = round((self.size.height - self.image.height * scale) / 2)
         return replace(self, scale=scale, left=left, top=top)
 
-    def zoomed(self, scale: float, x: float, y: float) -> Viewport:
+    def zoom(self, scale: float, x: float, y: float) -> Viewport:
         """Another scale; what is under device position (x, y) stays there."""
         scale = min(LARGEST, max(SMALLEST, scale))
         if abs(scale - 1) < 0.01:
             scale = 1.0
         under = self.to_document(x, y)
         left, top = round(x - under.x * scale), round(y - under.y * scale)
-        return replace(self, scale=scale, left=left, top=top)._kept()
+        return replace(self, scale=scale, left=left, top=top)._keep_in_sight()
 
-    def stepped(self, direction: int, x: float, y: float) -> Viewport:
+    def zoom_step(self, direction: int, x: float, y: float) -> Viewport:
         """The next round scale above (direction 1) or below (-1), around a device position."""
         if direction > 0:
             scale = next((step for step in STEPS if step > self.scale * 1.001), LARGEST)
         else:
             scale = next((step for step in reversed(STEPS) if step < self.scale / 1.001), SMALLEST)
-        return self.zoomed(scale, x, y)
+        return self.zoom(scale, x, y)
 
-    def panned(self, dx: int, dy: int) -> Viewport:
+    def pan(self, dx: int, dy: int) -> Viewport:
         """The image pushed by whole device pixels."""
-        return replace(self, left=self.left + dx, top=self.top + dy)._kept()
+        return replace(self, left=self.left + dx, top=self.top + dy)._keep_in_sight()
 
-    def resized(self, size: Size) -> Viewport:
+    def resize(self, size: Size) -> Viewport:
         """Another widget size; the document position in its centre stays there."""
         return replace(
             self,
             size=size,
             left=self.left + (size.width - self.size.width) // 2,
             top=self.top + (size.height - self.size.height) // 2,
-        )._kept()
+        )._keep_in_sight()
 
-    def _kept(self) -> Viewport:
+    def _keep_in_sight(self) -> Viewport:
         box = self.image_box
         left = min(max(self.left, KEPT - box.width), self.size.width - KEPT)
         top = min(max(self.top, KEPT - box.height), self.size.height - KEPT)

@@ -1,4 +1,4 @@
-"""`Frame`: the picture on the screen, kept between paint events and redrawn where it changed."""
+"""`FrameBuffer`: the picture on the screen, kept between paint events and redrawn where it changed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def tint_table(strength: float) -> list[int]:
     return [round(v * strength) << 24 | red << 16 | green << 8 | blue for v in range(256)]
 
 
-class Frame:
+class FrameBuffer:
     """As large as the viewport: BGRX uint8 [h, w, 4], shared with a QImage.
 
     The composite is kept without the mask's tint as well, so that painting a mask copies pixels

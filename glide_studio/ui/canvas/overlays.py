@@ -1,26 +1,28 @@
-"""The live preview: what a running request has so far, shown through the painted mask."""
+"""What is painted over the photo on the canvas: outlines, the brush's ring, the live preview."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from glide_studio.editor.job import Job
 from glide_studio.imaging.geometry import Box
 from glide_studio.ui.canvas.viewport import Viewport
 
-SIDE = 256  # pixels of the longer side that a preview is made in
+PREVIEW_SIDE_PX = 256  # longer side of the scaled preview
 
 
-class Preview:
+class JobPreview:
     """The first candidate's newest picture as a premultiplied QImage over the job's box."""
 
     def __init__(self, job: Job) -> None:
         self.box: Box = job.request.box
         picture = job.previews[0]
-        scale = SIDE / max(self.box.width, self.box.height)
+        scale = PREVIEW_SIDE_PX / max(self.box.width, self.box.height)
         width = max(1, round(self.box.width * scale))
         height = max(1, round(self.box.height * scale))
         smooth = cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR)
@@ -47,3 +49,19 @@ class Preview:
         )
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(target, self._image)
+
+
+def draw_outlined(painter: QPainter, draw: Callable[[], None], ratio: float) -> None:
+    """Draw with a light pen over a wider dark one, which is visible on every photo."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, width in ((QColor(0, 0, 0, 150), 2.6), (QColor(255, 255, 255, 230), 1.1)):
+        painter.setPen(QPen(color, width * ratio))
+        draw()
+
+
+def draw_large_ring(painter: QPainter, ring: QRectF) -> None:
+    """Draw a large circle in two hairlines, several times as fast as `draw_outlined`."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, grow in ((QColor(0, 0, 0), 1), (QColor(255, 255, 255), 0)):
+        painter.setPen(QPen(color, 0))
+        painter.drawEllipse(ring.adjusted(-grow, -grow, grow, grow))

@@ -8,10 +8,10 @@ from glide_studio.editor.session import Session
 from glide_studio.imaging.geometry import Point
 from glide_studio.ui import theme
 from glide_studio.ui.canvas.canvas import Canvas
-from glide_studio.ui.parts import label
+from glide_studio.ui.widgets import make_label
 
 
-class StatusLine(QFrame):
+class StatusBar(QFrame):
     """Position, size, proof, zoom."""
 
     def __init__(self, session: Session, canvas: Canvas) -> None:
@@ -20,10 +20,10 @@ class StatusLine(QFrame):
         self._canvas = canvas
         self.setAccessibleName("Status")
         self.setFixedHeight(28)
-        self.extent = label("", "faint")
-        self.position = label("", "faint")
+        self.extent = make_label("", "faint")
+        self.position = make_label("", "faint")
         self.position.setMinimumWidth(90)
-        self.proof = label("", "faint")
+        self.proof = make_label("", "faint")
         self.proof.setAccessibleName("Untouched-pixel proof")
         self.zoom = QToolButton()
         self.zoom.setText("100 %")

@@ -7,7 +7,17 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import (
+    QAction,
+    QBrush,
+    QColor,
+    QImage,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+)
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -15,6 +25,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QSizePolicy,
     QSlider,
     QToolButton,
@@ -26,14 +37,16 @@ from glide_studio.ui import theme
 from glide_studio.ui.icons import icon, pixmap
 
 
-def label(text: str, role: str = "soft") -> QLabel:
+def make_label(text: str, role: str = "soft") -> QLabel:
     """A text in one of the theme's roles: title, soft, faint."""
     result = QLabel(text)
     result.setProperty("role", role)
     return result
 
 
-def decision(dialog: QDialog, verb: str, agreed: Callable[[], object]) -> QDialogButtonBox:
+def make_dialog_buttons(
+    dialog: QDialog, verb: str, agreed: Callable[[], object]
+) -> QDialogButtonBox:
     """A dialog's last row: a button with what it does, and Cancel."""
     row = QDialogButtonBox()
     row.addButton(verb, QDialogButtonBox.ButtonRole.AcceptRole).setProperty("role", "primary")
@@ -43,14 +56,16 @@ def decision(dialog: QDialog, verb: str, agreed: Callable[[], object]) -> QDialo
     return row
 
 
-def rule() -> QFrame:
+def make_rule() -> QFrame:
     """A thin horizontal line."""
     line = QFrame()
     line.setProperty("role", "rule")
     return line
 
 
-def button(name: str, text: str, clicked: Callable[[], object], shortcut: str = "") -> QToolButton:
+def make_icon_button(
+    name: str, text: str, clicked: Callable[[], object], shortcut: str = ""
+) -> QToolButton:
     """An icon button with a tooltip and an accessible name."""
     result = QToolButton()
     result.setIcon(icon(name))
@@ -62,7 +77,7 @@ def button(name: str, text: str, clicked: Callable[[], object], shortcut: str = 
     return result
 
 
-def floating_card(holder: QWidget) -> QFrame:
+def make_floating_card(holder: QWidget) -> QFrame:
     """The visible part of something that floats above the canvas; its holder is only a margin."""
     holder.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
     holder.setObjectName("holder")
@@ -79,7 +94,7 @@ def floating_card(holder: QWidget) -> QFrame:
     return card
 
 
-class Check(QCheckBox):
+class CheckBox(QCheckBox):
     """A check box that is seen on a dark ground: style sheets cannot draw a tick without a file."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -106,7 +121,7 @@ class Section(QWidget):
         super().__init__()
         self.setAccessibleName(title)
         self.header = QHBoxLayout()
-        self.header.addWidget(label(title.upper(), "title"))
+        self.header.addWidget(make_label(title.upper(), "title"))
         self.header.addStretch()
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(16, 12, 16, 12)
@@ -114,7 +129,7 @@ class Section(QWidget):
         self.body.addLayout(self.header)
 
 
-class LabelledSlider(QWidget):
+class LabeledSlider(QWidget):
     """A name, a slider and the value in words. `moved` while dragged, `chosen` once let go."""
 
     moved = Signal(int)
@@ -137,12 +152,12 @@ class LabelledSlider(QWidget):
         self.slider.setAccessibleName(name)
         self.slider.setToolTip(tip or name)
         self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._value = label(words(low), "soft")
+        self._value = make_label(words(low), "soft")
         self._value.setMinimumWidth(self._value.fontMetrics().horizontalAdvance(words(high)) + 4)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        row.addWidget(label(name, "faint"))
+        row.addWidget(make_label(name, "faint"))
         row.addWidget(self.slider)
         row.addWidget(self._value)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -198,3 +213,15 @@ def thumbnail_pixmap(
     painter.end()
     result.setDevicePixelRatio(ratio)
     return result
+
+
+def add_action(
+    menu: QMenu, text: str, verb: Callable[[], object], keys: str | QKeySequence.StandardKey = ""
+) -> QAction:
+    """Add a menu entry that calls `verb`; keys: its shortcut."""
+    action = QAction(text, menu)
+    if keys:
+        action.setShortcut(QKeySequence(keys))
+    action.triggered.connect(lambda: verb())
+    menu.addAction(action)
+    return action

@@ -15,7 +15,7 @@ from glide_studio.ui import dialogs
 from glide_studio.ui.export_dialog import ExportDialog
 
 
-class Documents:
+class FileActions:
     """The file menu's verbs."""
 
     def __init__(self, parent: QWidget, session: Session) -> None:

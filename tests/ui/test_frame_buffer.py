@@ -19,7 +19,7 @@ from glide_studio.imaging.display import displayer
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui.canvas import pyramid
 from glide_studio.ui.canvas.canvas import disjoint
-from glide_studio.ui.canvas.frame import Frame
+from glide_studio.ui.canvas.frame_buffer import FrameBuffer
 from glide_studio.ui.canvas.pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.viewport import Viewport
 from tests.editor.conftest import photo
@@ -38,7 +38,7 @@ class Screen:
     def __init__(self, shown: Document) -> None:
         self.composite = CompositePyramid(shown, displayer(shown.icc, None))
         self.mask = MaskPyramid(shown.selection)
-        self.frame = Frame(self.composite, self.mask)
+        self.frame = FrameBuffer(self.composite, self.mask)
 
     def draw(self, view: Viewport, *boxes: Box) -> np.ndarray:
         """RGB after drawing boxes, by default all of the view."""
@@ -276,7 +276,7 @@ def test_stand_ins_reach_the_edge_of_odd_pictures() -> None:
 def test_an_edit_is_seen_at_once_however_little_time_there_is() -> None:
     shown = document(1800, 1200)
     screen = Screen(shown)
-    screen.draw(Viewport(WIDGET, shown.size).fitted())
+    screen.draw(Viewport(WIDGET, shown.size).fit())
     view = at(shown, 1.0)
     screen.draw(view)
     layer = replace(shown.layers[0], opacity=0.0)
