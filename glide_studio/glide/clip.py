@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from glide_studio.glide.diffusion import pick
+from glide_studio.glide.diffusion import lookup
 from glide_studio.glide.layers import drawn
 from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.text import places
@@ -351,7 +351,7 @@ class ClipGradient:
 
     def __call__(self, x: Tensor, t: Tensor) -> Tensor:
         """The gradient at x_t [N, 3, S, S]; between two steps CLIP is told the nearer timestep."""
-        timesteps = pick(self.schedule.timesteps.astype(np.float64), t).round()
+        timesteps = lookup(self.schedule.timesteps.astype(np.float64), t).round()
         original = torch.from_numpy(timesteps).long().to(x.device)
         # Tensors of an inference cannot be differentiated; their copies outside of it can.
         with torch.inference_mode(False), torch.enable_grad():

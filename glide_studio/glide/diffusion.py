@@ -39,90 +39,82 @@ class Denoiser(Protocol):
         ...
 
 
-def pick(values: NDArray[np.float64], t: Tensor) -> NDArray[np.float64]:
+def lookup(values: NDArray[np.float64], t: Tensor) -> NDArray[np.float64]:
     """values[t], [N] float64; a fractional t interpolates linearly."""
     steps = t.cpu().numpy()
     return np.asarray(np.interp(steps, np.arange(len(values)), values))
 
 
-def column(values: NDArray[np.float64], like: Tensor) -> Tensor:
+def expand_dims_like(values: NDArray[np.float64], like: Tensor) -> Tensor:
     """One number a row, [N], as [N, 1, 1, 1] beside `like` and in its dtype."""
     numbers = torch.from_numpy(values).to(like.dtype).to(like.device)
     return numbers.reshape(-1, *[1] * (like.ndim - 1))
 
 
-def at(values: NDArray[np.float64], t: Tensor, like: Tensor) -> Tensor:
+def extract(values: NDArray[np.float64], t: Tensor, like: Tensor) -> Tensor:
     """values[t] as [N, 1, 1, 1] in the dtype of `like`; a fractional t interpolates linearly."""
-    return column(pick(values, t), like)
+    return expand_dims_like(lookup(values, t), like)
 
 
 def original_timesteps(schedule: Schedule, t: Tensor) -> Tensor:
     """The timesteps [N] float32 that the network was trained with, for steps t of a respaced schedule."""
-    return torch.from_numpy(pick(schedule.timesteps.astype(np.float64), t)).float()
+    return torch.from_numpy(lookup(schedule.timesteps.astype(np.float64), t)).float()
 
 
 def noise_levels(schedule: Schedule, t: Tensor) -> NDArray[np.float64]:
     """sqrt((1 - abar) / abar) at each t, [N]: the noise's standard deviation for a picture's of 1."""
-    abar = pick(schedule.alphas_cumprod, t)
+    abar = lookup(schedule.alphas_cumprod, t)
     return np.asarray(np.sqrt((1 - abar) / abar))
-
-
-def score(schedule: Schedule, t: Tensor, prediction: Prediction) -> Tensor:
-    """The gradient of log q(x_t), -eps / sqrt(1 - abar) (Song et al. 2021, arXiv 2011.13456)."""
-    abar = pick(schedule.alphas_cumprod, t)
-    return -prediction.eps / column(np.sqrt(1 - abar), prediction.eps)
 
 
 def q_step(schedule: Schedule, x: Tensor, t: Tensor, noise: Tensor) -> Tensor:
     """x_t ~ q(x_t | x_{t-1}): one step of noise upon x = x_{t-1} (DDPM, eq. 2)."""
-    beta = pick(schedule.betas, t)
-    return column(np.sqrt(1 - beta), x) * x + column(np.sqrt(beta), x) * noise
-
-
-def q_mean_variance(schedule: Schedule, x0: Tensor, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean, variance and log variance of q(x_t | x_0) (DDPM, eq. 4)."""
-    abar = schedule.alphas_cumprod
-    return (
-        at(np.sqrt(abar), t, x0) * x0,
-        at(1.0 - abar, t, x0).expand_as(x0),
-        at(np.log(1.0 - abar), t, x0).expand_as(x0),
-    )
+    beta = lookup(schedule.betas, t)
+    return expand_dims_like(np.sqrt(1 - beta), x) * x + expand_dims_like(np.sqrt(beta), x) * noise
 
 
 def q_sample(schedule: Schedule, x0: Tensor, t: Tensor, noise: Tensor) -> Tensor:
     """x_t = sqrt(abar_t) x_0 + sqrt(1 - abar_t) noise (DDPM, eq. 4)."""
     abar = schedule.alphas_cumprod
-    return at(np.sqrt(abar), t, x0) * x0 + at(np.sqrt(1.0 - abar), t, x0) * noise
+    return extract(np.sqrt(abar), t, x0) * x0 + extract(np.sqrt(1.0 - abar), t, x0) * noise
 
 
 def q_posterior(
     schedule: Schedule, x0: Tensor, x: Tensor, t: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Mean, variance and clipped log variance of q(x_{t-1} | x_t, x_0) (DDPM, eq. 6 and 7)."""
-    mean = at(schedule.posterior_mean_x0, t, x) * x0 + at(schedule.posterior_mean_xt, t, x) * x
+    mean = (
+        extract(schedule.posterior_mean_x0, t, x) * x0
+        + extract(schedule.posterior_mean_xt, t, x) * x
+    )
     return (
         mean,
-        at(schedule.posterior_variance, t, x).expand_as(x),
-        at(schedule.posterior_log_variance_clipped, t, x).expand_as(x),
+        extract(schedule.posterior_variance, t, x).expand_as(x),
+        extract(schedule.posterior_log_variance_clipped, t, x).expand_as(x),
     )
 
 
 def x0_from_eps(schedule: Schedule, x: Tensor, t: Tensor, eps: Tensor) -> Tensor:
     """x_0 = (x_t - sqrt(1 - abar_t) eps) / sqrt(abar_t)."""
-    abar = pick(schedule.alphas_cumprod, t)
-    return column(np.sqrt(1.0 / abar), x) * x - column(np.sqrt(1.0 / abar - 1.0), x) * eps
+    abar = lookup(schedule.alphas_cumprod, t)
+    return (
+        expand_dims_like(np.sqrt(1.0 / abar), x) * x
+        - expand_dims_like(np.sqrt(1.0 / abar - 1.0), x) * eps
+    )
 
 
 def eps_from_x0(schedule: Schedule, x: Tensor, t: Tensor, x0: Tensor) -> Tensor:
     """eps = (x_t - sqrt(abar_t) x_0) / sqrt(1 - abar_t)."""
-    abar = pick(schedule.alphas_cumprod, t)
-    return (column(np.sqrt(1.0 / abar), x) * x - x0) / column(np.sqrt(1.0 / abar - 1.0), x)
+    abar = lookup(schedule.alphas_cumprod, t)
+    return (expand_dims_like(np.sqrt(1.0 / abar), x) * x - x0) / expand_dims_like(
+        np.sqrt(1.0 / abar - 1.0), x
+    )
 
 
 def learned_range(schedule: Schedule, v: Tensor, t: Tensor) -> Tensor:
     """log sigma^2 between log beta~ (v = -1) and log beta (v = 1); Improved DDPM, eq. 15."""
-    low = at(schedule.posterior_log_variance_clipped, t, v)
-    high = at(np.log(schedule.betas), t, v)
+    low = extract(schedule.posterior_log_variance_clipped, t, v)
+    high = extract(np.log(schedule.betas), t, v)
     fraction = (v + 1) / 2
     return fraction * high + (1 - fraction) * low
 

@@ -17,13 +17,13 @@ from torch import Tensor
 from glide_studio.glide.diffusion import (
     Denoiser,
     Prediction,
-    at,
-    column,
+    expand_dims_like,
+    extract,
     from_eps,
+    lookup,
     noise_levels,
     original_timesteps,
     p_mean_variance,
-    pick,
     read_output,
     with_x0,
 )
@@ -84,7 +84,7 @@ class ClassifierFree:
             guided, null = together(self.conditional, self.unconditional, x, t)
         else:
             guided, null = self.conditional(x, t), self.unconditional(x, t)
-        scale = column(np.where(inside, self.scale, 1.0), x)
+        scale = expand_dims_like(np.where(inside, self.scale, 1.0), x)
         eps = null.eps + scale * (guided.eps - null.eps)
         if self.rescale:
             dims = tuple(range(1, x.ndim))
@@ -128,8 +128,8 @@ class ScoreShift:
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
         """The denoiser's belief, moved along the gradient; x0 follows and is not clamped again."""
         belief = self.denoiser(x, t)
-        abar = pick(self.schedule.alphas_cumprod, t)
-        eps = belief.eps - column(np.sqrt(1 - abar), x) * self.gradient(x, t)
+        abar = lookup(self.schedule.alphas_cumprod, t)
+        eps = belief.eps - expand_dims_like(np.sqrt(1 - abar), x) * self.gradient(x, t)
         return from_eps(self.schedule, x, t, eps, belief.log_variance)
 
 
@@ -149,7 +149,7 @@ class MeanShift:
         belief = self.denoiser(x, t)
         _, log_variance = p_mean_variance(self.schedule, x, t, belief)
         shift = log_variance.exp() * self.gradient(x, t)
-        x0 = belief.x0 + shift / at(self.schedule.posterior_mean_x0, t, x)
+        x0 = belief.x0 + shift / extract(self.schedule.posterior_mean_x0, t, x)
         return with_x0(self.schedule, x, t, belief, x0)
 
 
@@ -173,7 +173,7 @@ class FixedVariance:
         large = np.log(np.append(np.exp(small[0]), self.schedule.betas[1:]))
         values = large if self.size == "large" else small
         belief = self.denoiser(x, t)
-        return replace(belief, log_variance=at(values, t, x).expand_as(x))
+        return replace(belief, log_variance=extract(values, t, x).expand_as(x))
 
 
 @dataclass(frozen=True, slots=True)

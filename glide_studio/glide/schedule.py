@@ -61,9 +61,11 @@ class Schedule:
         return np.append(1.0, self.alphas_cumprod[:-1])
 
     @cached_property
-    def alphas_cumprod_next(self) -> Array:
-        """alpha_bar_{t+1}, 0 at the last step."""
-        return np.append(self.alphas_cumprod[1:], 0.0)
+    def half_log_snr(self) -> Array:
+        """lambda_t = log(alpha_t / sigma_t), alpha_t = sqrt(alpha_bar_t), sigma_t^2 = 1 - alpha_t^2."""
+        return np.asarray(
+            np.log(np.sqrt(self.alphas_cumprod)) - np.log(np.sqrt(1.0 - self.alphas_cumprod))
+        )
 
     @cached_property
     def posterior_variance(self) -> Array:

@@ -31,9 +31,18 @@ from glide_studio.glide.guidance import (
     NetworkDenoiser,
     ScoreShift,
 )
-from glide_studio.glide.inpainting import Replacement, noised
-from glide_studio.glide.samplers import SAMPLERS
-from glide_studio.glide.sampling import Memory, Noise, Sampler, Step, ddim, philox_noise
+from glide_studio.glide.samplers import (
+    SAMPLERS,
+    History,
+    Noise,
+    RePaint,
+    Sampler,
+    Step,
+    add_noise,
+    ddim,
+    philox_noise,
+    sample,
+)
 from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.tiling import Layout, Tiled, layout
 from glide_studio.glide.unet import Between, Condition, UNet
@@ -79,11 +88,11 @@ class Walk:
     watched: Watched | None = None
 
     @torch.inference_mode()
-    def steps(self, x: Tensor, left: int, memory: Memory) -> Iterator[Step]:
+    def steps(self, x: Tensor, left: int, history: History) -> Iterator[Step]:
         """From x with `left` steps to go."""
         # The convolutions' kernels differ with the layout, and so would a resumed run by its last bits.
         x = x.contiguous(memory_format=torch.channels_last)
-        yield from self.sampler(self.denoiser, self.schedule, x, self.noise, left, memory)
+        yield from sample(self.sampler, self.denoiser, self.schedule, x, self.noise, left, history)
 
 
 def evenly(schedule: Schedule, steps: int) -> Schedule:
@@ -103,7 +112,7 @@ def from_noise(
 ) -> Tensor:
     """x_T, or below the top the noised picture (SDEdit), [N, 3, H, W]."""
     if start < len(schedule):
-        return noised(schedule, view.known.expand(n, -1, -1, -1), start, noise)
+        return add_noise(schedule, view.known.expand(n, -1, -1, -1), start, noise)
     empty = torch.empty(n, 3, view.size.height, view.size.width, device=view.known.device)
     return colder(noise, temperature)(len(schedule), empty)
 
@@ -163,7 +172,7 @@ def drafts(
             denoiser = Clipped(ScoreShift(denoiser, free, schedule), schedule)
     if sight == "imposed":
         jump = sampling.jump if sampling.resamples > 1 else 1
-        sampler = Replacement(sampler, view.known, view.mask, jump, sampling.resamples)
+        sampler = RePaint(sampler, view.known, view.mask, jump, sampling.resamples)
     start = started(sampling.strength, len(schedule))
     x = from_noise(schedule, view, n, start, noise, sampling.temperature)
     return Walk(sampler, denoiser, schedule, noise, x, start, watched)
@@ -239,7 +248,7 @@ def tiled(
     denoiser = KnownPixels(denoiser, schedule, view.known, view.mask)
     denoiser = Clipped(denoiser, schedule)
     start = tile_steps(request)
-    x = noised(schedule, origin, start, colder(noise, sampling.temperature))
+    x = add_noise(schedule, origin, start, colder(noise, sampling.temperature))
     return Walk(ddim, denoiser, schedule, noise, x, start)
 
 

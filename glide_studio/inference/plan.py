@@ -17,7 +17,7 @@ import torch
 
 from glide_studio.api.request import Request
 from glide_studio.glide.config import OFFICIAL, UNetConfig
-from glide_studio.glide.samplers import evaluations
+from glide_studio.glide.samplers import num_evaluations
 from glide_studio.glide.tiling import starts
 from glide_studio.glide.weights import HEADER, WeightsError
 from glide_studio.imaging.geometry import Size
@@ -219,7 +219,7 @@ def base_steps(request: Request, model: ModelSet) -> tuple[int, float]:
     if sampling.resamples > 1 and sight_of(request, model) == "imposed":
         stretches = -(-left // sampling.jump)
         return stretches, sampling.resamples * min(sampling.jump, max(1, left))
-    return left, evaluations(sampling.sampler, left) / max(1, left)
+    return left, num_evaluations(sampling.sampler, left) / max(1, left)
 
 
 def started(strength: float, steps: int) -> int:

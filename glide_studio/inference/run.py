@@ -26,7 +26,7 @@ from glide_studio.api.events import (
 )
 from glide_studio.api.request import Request
 from glide_studio.errors import GlideError
-from glide_studio.glide.sampling import Step
+from glide_studio.glide.samplers import Step
 from glide_studio.glide.unet import Between, UNet
 from glide_studio.glide.wordmaps import word_maps, words
 from glide_studio.inference import cascade, guides
@@ -209,18 +209,20 @@ class Run:
             self.watch.done,
             self.watch.plan.steps,
             self.watch.remaining,
-            tuple(to_pictures(step.x0)),
+            tuple(to_pictures(step.pred_x0)),
             maps,
             self._checkpoint(stage, step),
         )
 
     def _checkpoint(self, stage: Stage, step: Step) -> Checkpoint:
-        x, x0, *memory = (frozen(t.float().cpu().numpy()) for t in (step.x, step.x0, *step.memory))
+        x, x0, *memory = (
+            frozen(t.float().cpu().numpy()) for t in (step.x, step.pred_x0, *step.history)
+        )
         below = self.below if stage.level > 1 else None
         return Checkpoint(
             stage.level,
             stage.samples[0],
-            step.left,
+            step.steps_left,
             x,
             x0,
             tuple(memory),

@@ -18,7 +18,7 @@ from glide_studio.api.request import Request
 from glide_studio.glide import schedule as schedules
 from glide_studio.glide.diffusion import q_sample
 from glide_studio.glide.guidance import NetworkDenoiser
-from glide_studio.glide.sampling import philox_noise
+from glide_studio.glide.samplers import philox_noise
 from glide_studio.glide.unet import Between, Condition
 from glide_studio.glide.wordmaps import Watched, words
 from glide_studio.imaging.geometry import Size

@@ -11,7 +11,7 @@ import math
 import torch
 from torch import Tensor
 
-from glide_studio.glide.diffusion import Prediction, p_mean_variance, q_mean_variance, q_posterior
+from glide_studio.glide.diffusion import Prediction, p_mean_variance, q_posterior
 from glide_studio.glide.schedule import Schedule
 
 LEVEL = 1 / 255  # half the distance of two neighbouring levels of a picture in -1 .. 1
@@ -65,11 +65,3 @@ def vlb_term(schedule: Schedule, x0: Tensor, x: Tensor, t: Tensor, belief: Predi
     kl = bits(normal_kl(true_mean, true_log_variance, mean, log_variance))
     nll = bits(-discretised_log_likelihood(x0, mean, 0.5 * log_variance))
     return torch.where((t == 0).to(kl.device), nll, kl)
-
-
-def prior_bits(schedule: Schedule, x0: Tensor) -> Tensor:
-    """L_T of the bound: KL(q(x_T | x_0) || N(0, 1)), which no network can change."""
-    last = torch.full((x0.shape[0],), len(schedule) - 1)
-    mean, _, log_variance = q_mean_variance(schedule, x0, last)
-    zero = torch.zeros_like(mean)
-    return bits(normal_kl(mean, log_variance, zero, zero))

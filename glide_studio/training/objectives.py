@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from glide_studio.glide.diffusion import Prediction, at
+from glide_studio.glide.diffusion import Prediction, extract
 from glide_studio.glide.schedule import Schedule
 from glide_studio.training.likelihood import vlb_term
 
@@ -23,7 +23,7 @@ def min_snr_weight(
     abar = schedule.alphas_cumprod
     snr = abar / (1 - abar)
     weight = np.minimum(snr + 1, cap) if predicts == "x0" else np.minimum(snr, cap) / snr
-    return at(weight, t, like)
+    return extract(weight, t, like)
 
 
 def masked_loss(

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from glide_studio.glide.guidance import ClassifierFree, Clipped, KnownPixels, NetworkDenoiser
-from glide_studio.glide.sampling import ddim, philox_noise
+from glide_studio.glide.samplers import ddim, philox_noise, sample
 from glide_studio.glide.unet import Condition
 from glide_studio.training.data import Sample
 from glide_studio.training.denoiser import DiffusionTrainer
@@ -40,7 +40,7 @@ def drawn(
     schedule = trainer.schedule.subset(
         np.linspace(0, len(trainer.schedule) - 1, STEPS).round().astype(int).tolist()
     )
-    for place, sample in enumerate(samples):
+    for place, drawn_from in enumerate(samples):
         picture, mask = (
             x0[place : place + 1].to(trainer.device),
             known[place : place + 1].to(trainer.device),
@@ -51,7 +51,7 @@ def drawn(
         noise = philox_noise(0, range(place, place + 1), 0)
         conditions = [
             Condition(network.text(*trainer.captions([said])), picture, mask, low_res)
-            for said in (sample.text, "")
+            for said in (drawn_from.text, "")
         ]
         guided, null = (NetworkDenoiser(network, schedule, seen) for seen in conditions)
         scale = 1.0 if config.super_res else GUIDANCE
@@ -59,5 +59,5 @@ def drawn(
             KnownPixels(ClassifierFree(guided, null, schedule, scale), schedule, picture, mask),
             schedule,
         )
-        *_, last = ddim(denoiser, schedule, noise(STEPS, picture), noise)
+        *_, last = sample(ddim, denoiser, schedule, noise(STEPS, picture), noise)
         yield last.x.clamp(-1, 1).cpu()

@@ -37,7 +37,7 @@ from torch import Tensor
 from glide_studio.api.events import Failed, Progress
 from glide_studio.api.request import Request, Sampling
 from glide_studio.glide.config import OFFICIAL, UNetConfig
-from glide_studio.glide.samplers import evaluations
+from glide_studio.glide.samplers import num_evaluations
 from glide_studio.glide.unet import Condition, UNet
 from glide_studio.glide.weights import save, state_dict
 from glide_studio.imaging.geometry import Box
@@ -213,7 +213,7 @@ def our_fill(given: argparse.Namespace) -> dict[str, float]:
             raise SystemExit(update.message)
         if isinstance(update, Progress):
             laps.step(update.stage)
-    calls = evaluations(plan.sampler, plan.steps) - evaluations(plan.sampler, walked.steps)
+    calls = num_evaluations(plan.sampler, plan.steps) - num_evaluations(plan.sampler, walked.steps)
     steps = {"Drafting": walked.steps + calls, "Refining": plan.upsample_steps}
     return laps.whole(steps)
 

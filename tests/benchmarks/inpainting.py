@@ -26,8 +26,7 @@ from glide_studio.glide import schedule as schedules
 from glide_studio.glide import weights
 from glide_studio.glide.diffusion import Denoiser
 from glide_studio.glide.guidance import Clipped, KnownPixels, NetworkDenoiser
-from glide_studio.glide.inpainting import Replacement
-from glide_studio.glide.sampling import Sampler, ancestral
+from glide_studio.glide.samplers import RePaint, Sampler, ancestral, sample
 from glide_studio.glide.unet import Condition, UNet
 from glide_studio.imaging.blending.measure import seam_difference
 from glide_studio.inference.cascade import BASE_NOISE, evenly
@@ -64,9 +63,9 @@ def filled(base: UNet, orders: Sequence[Order], way: str, steps: int) -> list[Fl
         sampler: Sampler = ancestral
     else:
         denoiser = NetworkDenoiser(base, schedule, condition.hidden())
-        sampler = Replacement(ancestral, known, mask, jump, resamples)
+        sampler = RePaint(ancestral, known, mask, jump, resamples)
     x: Tensor = noise(len(schedule), known)
-    for step in sampler(Clipped(denoiser, schedule), schedule, x, noise):
+    for step in sample(sampler, Clipped(denoiser, schedule), schedule, x, noise):
         x = step.x
     return to_pictures(x)
 

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from glide_studio.api.presets import PLANS
 from glide_studio.api.request import Sampling
-from glide_studio.glide.samplers import evaluations
+from glide_studio.glide.samplers import num_evaluations
 from glide_studio.inference.models.model_set import find_model, model_folders
 from tests.quality.bench import Bench, Files, bench, files_of
 from tests.quality.cases import Objects, Scenes, case
@@ -238,7 +238,7 @@ def report(
         warmth = "" if plan.temperature == 1 else f", temperature {plan.temperature:g}"
         print(
             f"| {one.name} | {plan.sampler}{warmth} | {plan.steps} + {plan.upsample_steps} "
-            f"| {2 * evaluations(plan.sampler, plan.steps)} | {kid} | {distance} | {near} | {hit} "
+            f"| {2 * num_evaluations(plan.sampler, plan.steps)} | {kid} | {distance} | {near} | {hit} "
             f"| {kid_interval(looked.pooled, truth.pooled, paired=True)} | {seconds:.2f} "
             f"| {'yes' if good else 'no'} |",
             flush=True,

@@ -24,7 +24,7 @@ import torch
 
 from glide_studio.api.events import Draft, Finished
 from glide_studio.api.request import Request, Sampling
-from glide_studio.glide.sampling import philox
+from glide_studio.glide.samplers import philox
 from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
 from glide_studio.inference.model_cache import Residents

@@ -23,7 +23,7 @@ from glide_studio.glide.clip import (
 )
 from glide_studio.glide.clip_tokenizer import ClipTokenizer
 from glide_studio.glide.guidance import Clipped, MeanShift, NetworkDenoiser
-from glide_studio.glide.sampling import ancestral
+from glide_studio.glide.samplers import ancestral, sample
 from glide_studio.glide.schedule import named
 from glide_studio.glide.weights import WeightsError
 from glide_studio.paths import resources_folder
@@ -140,8 +140,9 @@ def test_clip_guided_sampling(path: Path) -> None:
     denoiser = Clipped(NetworkDenoiser(base, schedule, seen), schedule)
     gradient = ClipGradient(images, caption, schedule, about["clip_grad_scale"])
     noise = recorded(io["in.clip.step_noise"], about["batch"])
-    walk = ancestral(MeanShift(denoiser, gradient, schedule), schedule, io["in.clip.x_T"], noise)
-    steps = torch.stack([step.x for step in walk])
+    guided = MeanShift(denoiser, gradient, schedule)
+    run = sample(ancestral, guided, schedule, io["in.clip.x_T"], noise)
+    steps = torch.stack([step.x for step in run])
     close(steps, io["out.clip.base_steps"], LOOP)
     assert u8(steps[-1]).isfinite().all()
 

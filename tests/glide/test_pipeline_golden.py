@@ -8,7 +8,7 @@ from torch import Tensor
 
 from glide_studio.glide.diffusion import Denoiser
 from glide_studio.glide.guidance import ClassifierFree, Clipped, KnownPixels, NetworkDenoiser
-from glide_studio.glide.sampling import Noise, Sampler, ancestral, ddim
+from glide_studio.glide.samplers import Noise, Sampler, ancestral, ddim, sample
 from glide_studio.glide.schedule import Schedule, named
 from glide_studio.glide.text import TextStates
 from glide_studio.glide.tokenizer import Tokenizer
@@ -29,14 +29,14 @@ def encoded(network: UNet, prompt: str, rows: int) -> TextStates:
 
 
 def recorded(noises: Tensor, rows: int) -> Noise:
-    return lambda left, _x: noises[len(noises) - 1 - left, :rows]
+    return lambda steps_left, _x: noises[len(noises) - 1 - steps_left, :rows]
 
 
-def walk(
+def run(
     sampler: Sampler, denoiser: Denoiser, schedule: Schedule, x: Tensor, noise: Noise
 ) -> Tensor:
     """The sample after each step, [steps, N, C, H, W]."""
-    steps = sampler(Clipped(denoiser, schedule), schedule, x, noise)
+    steps = sample(sampler, Clipped(denoiser, schedule), schedule, x, noise)
     return torch.stack([step.x for step in steps])
 
 
@@ -57,7 +57,7 @@ def test_text_to_image(path: Path) -> None:
         about["guidance_scale"],
     )
     noise = recorded(io["in.t2i.step_noise"], rows)
-    steps = walk(ancestral, guided, schedule, io["in.t2i.x_T"][:rows], noise)
+    steps = run(ancestral, guided, schedule, io["in.t2i.x_T"][:rows], noise)
     close(steps, io["out.t2i.base_steps"], LOOP)
     assert (u8(steps[-1]) - io["out.t2i.base_u8"]).abs().max() <= 1
 
@@ -65,7 +65,7 @@ def test_text_to_image(path: Path) -> None:
     seen = condition(encoded(up, prompt, rows), low_res=io["out.t2i.low_res"])
     x = io["in.t2i.up_z"] * about["upsample_temp"]
     noise = recorded(io["in.t2i.up_step_noise"], rows)
-    last = walk(ddim, NetworkDenoiser(up, schedule, seen), schedule, x, noise)[-1]
+    last = run(ddim, NetworkDenoiser(up, schedule, seen), schedule, x, noise)[-1]
     close(last, io["out.t2i.up_final"], LOOP)
     assert (u8(last) - io["out.t2i.up_u8"]).abs().max() <= 1
 
@@ -86,7 +86,7 @@ def test_inpainting(path: Path) -> None:
     )
     noise = recorded(io["in.inp.step_noise"], rows)
     imposed = KnownPixels(guided, schedule, known, mask)
-    steps = walk(ancestral, imposed, schedule, io["in.inp.x_T"][:rows], noise)
+    steps = run(ancestral, imposed, schedule, io["in.inp.x_T"][:rows], noise)
     close(steps, io["out.inp.base_steps"], LOOP)
     assert (u8(steps[-1]) - io["out.inp.base_u8"]).abs().max() <= 1
 
@@ -96,7 +96,7 @@ def test_inpainting(path: Path) -> None:
     seen = condition(encoded(up, prompt, rows), known, mask, io["out.inp.low_res"])
     imposed = KnownPixels(NetworkDenoiser(up, schedule, seen), schedule, known, mask)
     x = io["in.inp.up_z"] * about["upsample_temp"]
-    last = walk(ancestral, imposed, schedule, x, recorded(io["in.inp.up_step_noise"], rows))[-1]
+    last = run(ancestral, imposed, schedule, x, recorded(io["in.inp.up_step_noise"], rows))[-1]
     close(last, io["out.inp.up_final"], LOOP)
     assert (u8(last) - io["out.inp.up_u8"]).abs().max() <= 1
     assert torch.equal(last * mask, known.expand_as(last) * mask)  # Known pixels come out exact.

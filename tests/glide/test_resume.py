@@ -10,8 +10,7 @@ import torch
 
 from glide_studio.glide.diffusion import Denoiser
 from glide_studio.glide.guidance import Clipped, KnownPixels, NetworkDenoiser
-from glide_studio.glide.samplers import SAMPLERS
-from glide_studio.glide.sampling import Step, philox_noise
+from glide_studio.glide.samplers import SAMPLERS, Step, philox_noise, sample
 from glide_studio.glide.schedule import Schedule, named
 from tests.glide.test_networks import TINY, inputs, network
 
@@ -35,9 +34,10 @@ def finish(folder: Path) -> None:
     """What the other process does."""
     torch.set_num_threads(1)
     for name in NAMES:
-        left, x, memory = torch.load(folder / f"{name}.paused", weights_only=True)
-        walk = SAMPLERS[name](*job(), x, philox_noise(5, range(2), 0), left, tuple(memory))
-        torch.save([step.x for step in walk], folder / f"{name}.rest")
+        steps_left, x, history = torch.load(folder / f"{name}.paused", weights_only=True)
+        noise = philox_noise(5, range(2), 0)
+        rest = sample(SAMPLERS[name], *job(), x, noise, steps_left, tuple(history))
+        torch.save([step.x for step in rest], folder / f"{name}.rest")
 
 
 def test_a_run_is_finished_in_another_process(tmp_path: Path) -> None:
@@ -47,12 +47,12 @@ def test_a_run_is_finished_in_another_process(tmp_path: Path) -> None:
     for name in NAMES:
         noise = philox_noise(5, range(2), 0)
         x = noise(STEPS, torch.empty(2, 3, 16, 16))
-        whole[name] = [*SAMPLERS[name](*job(), x, noise)]
+        whole[name] = [*sample(SAMPLERS[name], *job(), x, noise)]
         paused = whole[name][STEPS - PAUSE - 1]
-        assert paused.left == PAUSE
-        torch.save((paused.left, paused.x, paused.memory), tmp_path / f"{name}.paused")
+        assert paused.steps_left == PAUSE
+        torch.save((paused.steps_left, paused.x, paused.history), tmp_path / f"{name}.paused")
     torch.set_num_threads(threads)
-    code = "import sys, pathlib; from glide.test_resume import finish; finish(pathlib.Path(sys.argv[1]))"
+    code = "import sys, pathlib; from tests.glide.test_resume import finish; finish(pathlib.Path(sys.argv[1]))"
     env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     subprocess.run([sys.executable, "-c", code, tmp_path], check=True, env=env)
     for name in NAMES:

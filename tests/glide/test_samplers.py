@@ -16,23 +16,25 @@ from torch import Tensor
 from glide_studio.glide.diffusion import (
     Denoiser,
     Prediction,
-    column,
+    expand_dims_like,
     from_eps,
-    pick,
+    lookup,
     q_sample,
     q_step,
-    score,
 )
 from glide_studio.glide.guidance import Clipped, FixedVariance, KnownPixels
-from glide_studio.glide.samplers import SAMPLERS, evaluations
-from glide_studio.glide.sampling import (
+from glide_studio.glide.samplers import (
+    SAMPLERS,
+    History,
+    Noise,
     Sampler,
     Step,
     ancestral,
     ddim,
-    ddim_reverse,
+    num_evaluations,
     philox,
     philox_noise,
+    sample,
 )
 from glide_studio.glide.schedule import Schedule, named
 
@@ -41,7 +43,7 @@ FIELD = (3, 2, 2)
 
 
 class Gaussian:
-    """The exact belief about x_t: x0 is its conditional mean."""
+    """The exact prediction from x_t: x0 is its conditional mean."""
 
     def __init__(self, schedule: Schedule) -> None:
         self.schedule = schedule
@@ -49,10 +51,10 @@ class Gaussian:
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
         self.calls += 1
-        abar = pick(self.schedule.alphas_cumprod, t)
+        abar = lookup(self.schedule.alphas_cumprod, t)
         gain = STD**2 * np.sqrt(abar) / variance(abar)
-        x0 = MEAN + column(gain, x) * (x - column(np.sqrt(abar) * MEAN, x))
-        eps = (x - column(np.sqrt(abar), x) * x0) / column(np.sqrt(1 - abar), x)
+        x0 = MEAN + expand_dims_like(gain, x) * (x - expand_dims_like(np.sqrt(abar) * MEAN, x))
+        eps = (x - expand_dims_like(np.sqrt(abar), x) * x0) / expand_dims_like(np.sqrt(1 - abar), x)
         return from_eps(self.schedule, x, t, eps)
 
 
@@ -80,12 +82,12 @@ def ode_error(sampler: Sampler, name: str, steps: int) -> float:
     schedule = named(name, steps)
     x = torch.tensor([-1.5, 0.2, 2.0], dtype=torch.float64).reshape(3, 1, 1, 1)
     start, left = steps * 9 // 10, steps // 10
-    walk = sampler(Gaussian(schedule), schedule, x, silent, start)
-    last = next(step for step in walk if step.left == left)
+    steps = sample(sampler, Gaussian(schedule), schedule, x, silent, start)
+    last = next(step for step in steps if step.steps_left == left)
     return (last.x - flow(schedule, x, start - 1, left - 1)).abs().max().item()
 
 
-def silent(left: int, like: Tensor) -> Tensor:
+def silent(steps_left: int, like: Tensor) -> Tensor:
     raise AssertionError("a deterministic sampler draws no noise")
 
 
@@ -104,12 +106,12 @@ def moments(sampler: Sampler, schedule: Schedule) -> tuple[float, float]:
     probes = torch.zeros(n + 2, 1, 1, 1, dtype=torch.float64)
     probes[1] = 1.0
 
-    def impulse(left: int, like: Tensor) -> Tensor:
+    def impulse(steps_left: int, like: Tensor) -> Tensor:
         found = torch.zeros_like(like)
-        found[2 + left] = 1.0
+        found[2 + steps_left] = 1.0
         return found
 
-    out = [*sampler(Gaussian(schedule), schedule, probes, impulse)][-1].x.flatten().numpy()
+    out = [*sample(sampler, Gaussian(schedule), schedule, probes, impulse)][-1].x.flatten().numpy()
     offset, gains = out[0], out[1:] - out[0]
     abar = schedule.alphas_cumprod[-1]
     mean = offset + gains[0] * np.sqrt(abar) * MEAN
@@ -158,10 +160,17 @@ def test_second_order_beats_first_order_at_the_same_cost() -> None:
 
 @pytest.mark.parametrize("size", ["small", "large"])
 def test_fixed_variances_bracket_the_exact_one(size: str) -> None:
-    def sampler(denoiser: Denoiser, schedule: Schedule, x: Tensor, noise: object) -> object:
-        return ancestral(FixedVariance(denoiser, schedule, size), schedule, x, noise)  # type: ignore[arg-type]
+    def sampler(
+        denoiser: Denoiser,
+        schedule: Schedule,
+        index: int,
+        x: Tensor,
+        noise: Noise,
+        history: History = (),
+    ) -> Step:
+        return ancestral(FixedVariance(denoiser, schedule, size), schedule, index, x, noise)
 
-    _, found = moments(sampler, spaced("squaredcos_cap_v2", 50))  # type: ignore[arg-type]
+    _, found = moments(sampler, spaced("squaredcos_cap_v2", 50))
     # beta~ is exact for pictures that are one point, beta for pictures that are pure noise.
     assert (found < STD**2) == (size == "small")
     assert found == pytest.approx(STD**2, rel=0.2)
@@ -172,20 +181,21 @@ def test_a_sampler_is_resumed_from_any_step_to_the_bit(name: str) -> None:
     schedule = spaced("squaredcos_cap_v2", 12)
     denoiser, noise = Clipped(Gaussian(schedule), schedule), philox_noise(7, range(2), 0)
     x = noise(len(schedule), torch.empty(2, *FIELD))
-    whole = [*SAMPLERS[name](denoiser, schedule, x, noise)]
-    assert [step.left for step in whole] == [*reversed(range(12))]
+    whole = [*sample(SAMPLERS[name], denoiser, schedule, x, noise)]
+    assert [step.steps_left for step in whole] == [*reversed(range(12))]
     for i, step in enumerate(whole):
         buffer = io.BytesIO()
-        torch.save((step.left, step.x, step.x0, step.memory), buffer)
+        torch.save((step.steps_left, step.x, step.pred_x0, step.history), buffer)
         buffer.seek(0)
         saved = Step(*torch.load(buffer, weights_only=True))
+        history = tuple(saved.history)
         rest = [
-            *SAMPLERS[name](denoiser, schedule, saved.x, noise, saved.left, tuple(saved.memory))
+            *sample(SAMPLERS[name], denoiser, schedule, saved.x, noise, saved.steps_left, history)
         ]
         assert len(rest) == len(whole) - 1 - i
         for ours, theirs in zip(rest, whole[i + 1 :], strict=True):
             assert torch.equal(ours.x, theirs.x)
-            assert torch.equal(ours.x0, theirs.x0)
+            assert torch.equal(ours.pred_x0, theirs.pred_x0)
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
@@ -194,15 +204,12 @@ def test_few_steps_end_at_a_finite_picture_and_cost_what_is_said(name: str, step
     schedule = named("squaredcos_cap_v2").subset([*range(999, 0, -100)][:steps])
     denoiser = Gaussian(schedule)
     noise = philox_noise(0, range(1), 0)
-    found = [
-        *SAMPLERS[name](
-            Clipped(denoiser, schedule), schedule, noise(99, torch.empty(1, *FIELD)), noise
-        )
-    ]
+    x = noise(99, torch.empty(1, *FIELD))
+    found = [*sample(SAMPLERS[name], Clipped(denoiser, schedule), schedule, x, noise)]
     assert len(found) == steps
-    assert found[-1].left == 0
+    assert found[-1].steps_left == 0
     assert found[-1].x.isfinite().all()
-    assert denoiser.calls == evaluations(name, steps)
+    assert denoiser.calls == num_evaluations(name, steps)
 
 
 @pytest.mark.parametrize("steps", [2, 3, 6, 8, 9])
@@ -210,7 +217,8 @@ def test_ddim_with_eta_one_is_finite_on_the_cosine_schedule(steps: int) -> None:
     schedule = spaced("squaredcos_cap_v2", steps)
     noise = philox_noise(0, range(1), 0)
     x = noise(steps, torch.empty(1, *FIELD))
-    for step in ddim(Clipped(Gaussian(schedule), schedule), schedule, x, noise, eta=1.0):
+    denoiser = Clipped(Gaussian(schedule), schedule)
+    for step in sample(partial(ddim, eta=1.0), denoiser, schedule, x, noise):
         assert step.x.isfinite().all()
 
 
@@ -221,7 +229,7 @@ def test_known_pixels_come_out_exact_from_every_sampler(name: str) -> None:
     known = noise(100, torch.empty(2, *FIELD)).clamp(-1, 1)
     mask = torch.tensor([[1.0, 0.0], [0.0, 1.0]]).expand(2, 1, 2, 2)
     denoiser = Clipped(KnownPixels(Gaussian(schedule), schedule, known, mask), schedule)
-    last = [*SAMPLERS[name](denoiser, schedule, noise(10, known), noise)][-1]
+    last = [*sample(SAMPLERS[name], denoiser, schedule, noise(10, known), noise)][-1]
     torch.testing.assert_close(last.x * mask, known * mask, atol=2e-6, rtol=0)
     assert not torch.allclose(last.x, known)
 
@@ -229,15 +237,7 @@ def test_known_pixels_come_out_exact_from_every_sampler(name: str) -> None:
 def test_more_steps_than_the_schedule_has_are_refused() -> None:
     schedule = spaced("linear", 10)
     with pytest.raises(ValueError, match="11 steps cannot be left of a schedule of 10"):
-        next(ddim(Gaussian(schedule), schedule, torch.zeros(1, *FIELD), silent, 11))
-
-
-def test_reverse_and_forward_ddim_cancel() -> None:
-    schedule = spaced("linear", 200)
-    x = torch.linspace(-0.8, 1.2, 12, dtype=torch.float64).reshape(1, *FIELD)
-    noisy = [*ddim_reverse(Gaussian(schedule), schedule, x)][-2].x
-    back = [*ddim(Gaussian(schedule), schedule, noisy, silent)][-1].x
-    torch.testing.assert_close(back, x, atol=0.05, rtol=0)
+        next(sample(ddim, Gaussian(schedule), schedule, torch.zeros(1, *FIELD), silent, 11))
 
 
 def test_one_step_of_noise_after_another_is_the_whole_forward_process() -> None:
@@ -258,17 +258,6 @@ def test_one_step_of_noise_after_another_is_the_whole_forward_process() -> None:
     assert q_sample(schedule, zero + 1, t, zero).item() == pytest.approx(
         np.sqrt(schedule.alphas_cumprod[3])
     )
-
-
-def test_the_score_is_the_gradient_of_the_marginal() -> None:
-    schedule = spaced("linear", 20)
-    x = torch.linspace(-2, 2, 12, dtype=torch.float64).reshape(1, *FIELD).requires_grad_()
-    t = torch.tensor([11])
-    abar = schedule.alphas_cumprod[11]
-    log_density = -((x - np.sqrt(abar) * MEAN) ** 2).sum() / (2 * variance(abar))
-    (gradient,) = torch.autograd.grad(log_density, x)
-    found = score(schedule, t, Gaussian(schedule)(x.detach(), t))
-    torch.testing.assert_close(found, gradient)
 
 
 def test_noise_is_a_function_of_its_counters_alone() -> None:

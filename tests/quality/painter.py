@@ -26,8 +26,7 @@ from glide_studio.glide.guidance import (
     NetworkDenoiser,
     ScoreShift,
 )
-from glide_studio.glide.samplers import SAMPLERS
-from glide_studio.glide.sampling import Noise, philox
+from glide_studio.glide.samplers import SAMPLERS, Noise, philox, sample
 from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.text import TextStates
 from glide_studio.glide.unet import Condition, UNet
@@ -205,8 +204,7 @@ def last(
 ) -> list[Floats]:
     """The pictures at the end of a sampler's walk from noise of the shape of `like`."""
     x = noise(len(schedule), like) * temperature
-    for step in SAMPLERS[sampler](
-        denoiser, schedule, x.contiguous(memory_format=torch.channels_last), noise
-    ):
+    x = x.contiguous(memory_format=torch.channels_last)
+    for step in sample(SAMPLERS[sampler], denoiser, schedule, x, noise):
         x = step.x
     return to_pictures(x)

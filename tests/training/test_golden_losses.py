@@ -10,7 +10,7 @@ from torch import Tensor
 
 from glide_studio.glide.diffusion import q_sample, with_x0
 from glide_studio.glide.schedule import Schedule
-from glide_studio.training.likelihood import prior_bits, vlb_term
+from glide_studio.training.likelihood import vlb_term
 from glide_studio.training.objectives import hybrid_loss, simple_loss
 from tests.glide.golden import SINGLE_STEP, close
 from tests.glide.test_diffusion_golden import StandIn, case, cases, schedule_of
@@ -47,11 +47,6 @@ def test_vlb_term_of_a_clipped_belief(golden: Case) -> None:
     belief = StandIn(schedule)(x, t)
     belief = with_x0(schedule, x, t, belief, belief.x0.clamp(-1, 1))
     close(vlb_term(schedule, x0, x, t, belief), found["vb_terms_bpd.clip"], 2 * SINGLE_STEP)
-
-
-def test_prior_bits(golden: Case) -> None:
-    schedule, found = golden
-    close(prior_bits(schedule, found["in.x_start"]), found["prior_bpd"], SINGLE_STEP)
 
 
 def test_the_bound_trains_the_variance_alone(golden: Case) -> None:

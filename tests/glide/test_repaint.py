@@ -11,11 +11,18 @@ import pytest
 import torch
 from torch import Tensor
 
-from glide_studio.glide.diffusion import Prediction, from_eps, pick
+from glide_studio.glide.diffusion import Prediction, from_eps, lookup
 from glide_studio.glide.guidance import Clipped, NetworkDenoiser
-from glide_studio.glide.inpainting import Replacement, noised, start_from
-from glide_studio.glide.samplers import SAMPLERS
-from glide_studio.glide.sampling import Sampler, ancestral, ddim, philox_noise
+from glide_studio.glide.samplers import (
+    SAMPLERS,
+    RePaint,
+    Sampler,
+    add_noise,
+    ancestral,
+    ddim,
+    philox_noise,
+    sample,
+)
 from glide_studio.glide.schedule import Schedule, named
 from glide_studio.glide.unet import Condition
 from tests.glide.test_networks import TINY, inputs, network
@@ -28,7 +35,7 @@ ROWS = 2000
 
 
 class Pair:
-    """The exact belief about two correlated pixels [N, 1, 1, 2]."""
+    """The exact prediction of two correlated pixels [N, 1, 1, 2]."""
 
     def __init__(self, schedule: Schedule) -> None:
         self.schedule = schedule
@@ -36,7 +43,7 @@ class Pair:
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
         self.calls += 1
-        abar = float(pick(self.schedule.alphas_cumprod, t)[0])
+        abar = float(lookup(self.schedule.alphas_cumprod, t)[0])
         noisy = abar * COVARIANCE + (1 - abar) * torch.eye(2)
         x0 = abar**0.5 * x @ torch.linalg.solve(noisy, COVARIANCE)
         return from_eps(self.schedule, x, t, (x - abar**0.5 * x0) / (1 - abar) ** 0.5)
@@ -53,10 +60,10 @@ def fill(sampler: Sampler, **options: int) -> tuple[Tensor, Pair]:
         return draws.setdefault(step, torch.randn_like(like))
 
     known, denoiser = torch.full((1, 1, 1, 2), 0.5), Pair(SCHEDULE)
-    walk = Replacement(sampler, known, MASK, **options)
+    repaint = RePaint(sampler, known, MASK, **options)
     x = torch.randn(ROWS, 1, 1, 2)
-    steps = [*walk(denoiser, SCHEDULE, x, noise)]
-    assert steps[-1].left == 0
+    steps = [*sample(repaint, denoiser, SCHEDULE, x, noise)]
+    assert steps[-1].steps_left == 0
     return steps[-1].x, denoiser
 
 
@@ -78,15 +85,16 @@ def test_resampling_brings_the_unknown_to_agree_with_the_known() -> None:
     assert more.calls == 18 * 8 + 2
 
 
-def test_a_replacement_is_resumed_to_the_bit() -> None:
+def test_repaint_is_resumed_to_the_bit() -> None:
     noise = philox_noise(3, range(2), 0)
     known = torch.full((2, 1, 1, 2), 0.5)
-    walk = Replacement(SAMPLERS["dpm++2m-sde"], known, MASK, jump=3, resamples=2)
+    repaint = RePaint(SAMPLERS["dpm++2m-sde"], known, MASK, jump=3, resamples=2)
     x = noise(20, known)
-    whole = [*walk(Pair(SCHEDULE), SCHEDULE, x, noise)]
-    assert [step.left for step in whole] == [18, 15, 12, 9, 6, 3, 0]
+    whole = [*sample(repaint, Pair(SCHEDULE), SCHEDULE, x, noise)]
+    assert [step.steps_left for step in whole] == [18, 15, 12, 9, 6, 3, 0]
     for i, step in enumerate(whole[:-1]):
-        rest = [*walk(Pair(SCHEDULE), SCHEDULE, step.x, noise, step.left, step.memory)]
+        left, history = step.steps_left, step.history
+        rest = [*sample(repaint, Pair(SCHEDULE), SCHEDULE, step.x, noise, left, history)]
         assert all(torch.equal(a.x, b.x) for a, b in zip(rest, whole[i + 1 :], strict=True))
 
 
@@ -101,9 +109,9 @@ def test_a_hidden_context_is_not_seen_and_yet_imposed() -> None:
     assert seen.known is not None
     assert seen.mask is not None
     schedule, noise = named("linear").respaced("5"), philox_noise(0, range(2), 0)
-    walk = Replacement(ddim, seen.known.clamp(-1, 1), seen.mask)
+    repaint = RePaint(ddim, seen.known.clamp(-1, 1), seen.mask)
     denoiser = Clipped(NetworkDenoiser(made, schedule, hidden), schedule)
-    last = [*walk(denoiser, schedule, x, noise)][-1].x
+    last = [*sample(repaint, denoiser, schedule, x, noise)][-1].x
     assert torch.equal(last * seen.mask, seen.known.clamp(-1, 1) * seen.mask)
 
 
@@ -125,10 +133,9 @@ def test_a_start_from_a_picture_keeps_more_of_it_the_weaker_it_is() -> None:
     noise = philox_noise(0, range(64), 0)
     pictures = picture.expand(64, -1, -1, -1)
     distances = []
-    for strength in (0.0, 0.25, 0.5, 0.75, 1.0):
-        x, start = start_from(SCHEDULE, pictures, strength, noise)
-        assert start == round(20 * strength)
-        steps = [*ddim(Pair(SCHEDULE), SCHEDULE, x, noise, start)]
+    for start in (0, 5, 10, 15, 20):
+        x = add_noise(SCHEDULE, pictures, start, noise)
+        steps = [*sample(ddim, Pair(SCHEDULE), SCHEDULE, x, noise, start)]
         last = steps[-1].x if steps else x
         distances.append((last - pictures).abs().mean().item())
     assert distances[0] == 0.0
@@ -136,13 +143,7 @@ def test_a_start_from_a_picture_keeps_more_of_it_the_weaker_it_is() -> None:
     assert distances[-1] > 0.5
 
 
-@pytest.mark.parametrize("strength", [-0.1, 1.1, float("nan")])
-def test_strengths_outside_are_refused(strength: float) -> None:
-    with pytest.raises(ValueError, match=r"A strength lies in 0 .. 1"):
-        start_from(SCHEDULE, torch.zeros(1, 1, 1, 2), strength, philox_noise(0, range(1), 0))
-
-
 def test_noised_pictures_have_the_variance_of_their_step() -> None:
     noise: Callable[[int, Tensor], Tensor] = philox_noise(0, range(4000), 0)
-    x = noised(SCHEDULE, torch.zeros(4000, 1, 1, 2), 7, noise)
+    x = add_noise(SCHEDULE, torch.zeros(4000, 1, 1, 2), 7, noise)
     assert x.var().item() == pytest.approx(1 - SCHEDULE.alphas_cumprod[6], rel=0.05)
