@@ -18,14 +18,14 @@ import torch
 
 from glide_studio.api.engine import TrainStep
 from glide_studio.errors import GlideError
-from glide_studio.training.building import Order, build
-from glide_studio.training.denoiser import DiffusionTrainer
+from glide_studio.training.trainer_factory import TrainOptions, build
+from glide_studio.training.diffusion_trainer import DiffusionTrainer
 from glide_studio.training.duplicates import report_duplicates
-from glide_studio.training.journal import Journal
-from glide_studio.training.loop import NetworkTrainer
-from glide_studio.training.parallel import World, join, leave, place
+from glide_studio.training.metrics_writer import MetricsWriter
+from glide_studio.training.trainer import Trainer
+from glide_studio.training.distributed import World, join, leave, place
 from glide_studio.training.presets import PRESETS
-from glide_studio.training.sheets import sheet
+from glide_studio.training.sample_sheet import sheet
 
 SAVE_INTERVAL_S = 300.0
 LOG_INTERVAL_S = 10.0
@@ -110,7 +110,7 @@ def train(options: argparse.Namespace, world: World) -> int:
         for named in (options.focus, options.only)
     )
     trainer = build(
-        Order(
+        TrainOptions(
             preset=options.preset,
             data=options.data,
             seed=options.seed,
@@ -136,7 +136,7 @@ def train(options: argparse.Namespace, world: World) -> int:
         with ExitStack() as stack:
             journal = None
             if world.rank == 0:
-                opened = Journal(options.state, options.preset, options.tensorboard)
+                opened = MetricsWriter(options.state, options.preset, options.tensorboard)
                 journal = stack.enter_context(opened)
             train_until_done(trainer, options, state, journal)
     if options.export is not None:
@@ -144,7 +144,7 @@ def train(options: argparse.Namespace, world: World) -> int:
     return 0
 
 
-def load_start(trainer: NetworkTrainer[Any], state: Path, init: Path | None, world: World) -> None:
+def load_start(trainer: Trainer[Any], state: Path, init: Path | None, world: World) -> None:
     """Load the initial weights, or the state to resume from.
 
     Raises:
@@ -152,8 +152,8 @@ def load_start(trainer: NetworkTrainer[Any], state: Path, init: Path | None, wor
     """
     try:
         if init is not None and not state.exists():
-            trainer.adopt(init)
-        trainer.spread(world)
+            trainer.load_weights(init)
+        trainer.distribute(world)
         if state.exists():
             trainer.restore(state)
         trainer.positions()
@@ -164,10 +164,10 @@ def load_start(trainer: NetworkTrainer[Any], state: Path, init: Path | None, wor
 
 
 def train_until_done(
-    trainer: NetworkTrainer[Any],
+    trainer: Trainer[Any],
     options: argparse.Namespace,
     state: Path,
-    journal: Journal | None,
+    journal: MetricsWriter | None,
 ) -> None:
     """Train until the time is up or a signal arrives; saves regularly and at the end."""
     stopped = False
@@ -198,7 +198,7 @@ def train_until_done(
             noted = now
             recent.append((step.step, now))
             if journal is not None:
-                journal.note(step, trainer.pace())
+                journal.note(step, trainer.lr_factor())
                 print_step(step, options.json)
         wanted = options.sheets and (now - shown > options.sheets * 60 or over)
         if (

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.training.pictures import Bytes, Entry, entries, read_rgba
+from glide_studio.training.image_folder import Bytes, Entry, entries, read_rgba
 
 SMALL = 32  # pixels of the side that a picture is shrunk to
 LOW = 8  # frequencies kept, each way

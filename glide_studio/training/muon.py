@@ -19,7 +19,7 @@ GRAM_PAYS = 2.0  # times as long as wide: from here on fewer operations than ste
 SMALLEST = 8  # rows or columns; a thinner matrix (the first layer, the last) is AdamW's
 
 
-def orthogonal(matrices: Tensor, steps: int = 5) -> Tensor:
+def newton_schulz(matrices: Tensor, steps: int = 5) -> Tensor:
     """[K, M, N] to the nearest semi-orthogonal matrices, roughly: singular values end in 0.7 .. 1.2.
 
     All steps are polynomials of one Gram matrix, so a matrix much longer than wide (a convolution's) is
@@ -51,7 +51,7 @@ def polynomial(gram: Tensor) -> Tensor:
     return found
 
 
-def alike(weights: Iterable[Tensor]) -> list[list[Tensor]]:
+def group_by_shape(weights: Iterable[Tensor]) -> list[list[Tensor]]:
     """Weights that are treated as one stack: on an accelerator those of one shape, on a CPU each by itself.
 
     An accelerator needs as long for one small matrix as for many.
@@ -85,7 +85,7 @@ class Muon(torch.optim.Optimizer):
         for group in self.param_groups:
             rate, momentum = group["lr"], group["momentum"]
             given: list[Tensor] = [weight for weight in group["params"] if weight.grad is not None]
-            for weights in alike(given):
+            for weights in group_by_shape(given):
                 gradients = [weight.grad for weight in weights if weight.grad is not None]
                 means = [self.mean_of(weight) for weight in weights]
                 torch._foreach_lerp_(means, gradients, 1 - momentum)
@@ -95,7 +95,7 @@ class Muon(torch.optim.Optimizer):
                 stretch = max(1.0, stack.shape[1] / stack.shape[2]) ** 0.5
                 moves = [
                     move.view_as(weight)
-                    for move, weight in zip(orthogonal(stack), weights, strict=True)
+                    for move, weight in zip(newton_schulz(stack), weights, strict=True)
                 ]
                 torch._foreach_mul_(weights, 1 - rate * group["decay"])
                 torch._foreach_add_(weights, moves, alpha=-rate * stretch)
@@ -107,7 +107,7 @@ class Muon(torch.optim.Optimizer):
         return found
 
 
-def divided(
+def split_params(
     network: nn.Module, named: Mapping[str, nn.Parameter]
 ) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
     """(Muon's weights, AdamW's): inner matrices and convolutions here; tables, gains, thin layers there.

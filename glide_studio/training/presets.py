@@ -11,7 +11,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from glide_studio.glide.config import OFFICIAL, TextConfig, UNetConfig
-from glide_studio.training.recipes import ClassifierRecipe, ClipConfig, ClipRecipe, Recipe
+from glide_studio.training.training_config import (
+    ClassifierTrainingConfig,
+    ClipConfig,
+    ClipTrainingConfig,
+    DiffusionTrainingConfig,
+)
 
 
 def mini_base(rows: int) -> UNetConfig:
@@ -82,9 +87,9 @@ LARGE_UPSAMPLER = replace(
 )
 
 
-def paper(config: UNetConfig, batch: int, rate: float, side: int = 64) -> Recipe:
+def paper(config: UNetConfig, batch: int, rate: float, side: int = 64) -> DiffusionTrainingConfig:
     """A recipe of the paper: epsilon and variance by the hybrid objective, a fifth of null captions."""
-    return Recipe(
+    return DiffusionTrainingConfig(
         config,
         "upsample" if config.super_res else "inpaint",
         side=side,
@@ -101,11 +106,11 @@ def paper(config: UNetConfig, batch: int, rate: float, side: int = 64) -> Recipe
 
 # rows of the word table -> recipe. The released sizes are fine-tuned (glide-finetune's rate), the large
 # ones trained as the paper did.
-DIFFUSION: dict[str, Callable[[int], Recipe]] = {
-    "mini-base": lambda rows: Recipe(
+DIFFUSION: dict[str, Callable[[int], DiffusionTrainingConfig]] = {
+    "mini-base": lambda rows: DiffusionTrainingConfig(
         mini_base(rows), "inpaint", side=64, batch=16, matrix_rate=0.02, warm_up=50, sketched=1.0
     ),
-    "mini-upsampler": lambda rows: Recipe(
+    "mini-upsampler": lambda rows: DiffusionTrainingConfig(
         mini_upsampler(rows),
         "upsample",
         side=128,
@@ -114,7 +119,7 @@ DIFFUSION: dict[str, Callable[[int], Recipe]] = {
         matrix_rate=0.02,
         warm_up=50,
     ),
-    "mini-plain": lambda rows: Recipe(
+    "mini-plain": lambda rows: DiffusionTrainingConfig(
         replace(mini_base(rows), inpaint=False),
         "generate",
         side=64,
@@ -122,7 +127,7 @@ DIFFUSION: dict[str, Callable[[int], Recipe]] = {
         matrix_rate=0.007,
         null_text=0.2,
     ),
-    "mini-hybrid": lambda rows: Recipe(
+    "mini-hybrid": lambda rows: DiffusionTrainingConfig(
         replace(mini_base(rows), learned_variance=True),
         "inpaint",
         side=64,
@@ -139,7 +144,7 @@ DIFFUSION: dict[str, Callable[[int], Recipe]] = {
 PRESETS = (*DIFFUSION, "mini-clip", "mini-classifier")
 
 
-def recipe(preset: str, rows: int) -> Recipe:
+def recipe(preset: str, rows: int) -> DiffusionTrainingConfig:
     """The recipe of a diffusion preset; a small one knows rows - 1 different tokens.
 
     Raises:
@@ -150,16 +155,18 @@ def recipe(preset: str, rows: int) -> Recipe:
     return DIFFUSION[preset](rows)
 
 
-def adapted(recipe: Recipe) -> Recipe:
+def adapt_to_few_pictures(recipe: DiffusionTrainingConfig) -> DiffusionTrainingConfig:
     """A small network's recipe for learning from a few pictures of its user, in minutes."""
     return replace(recipe, batch=16, rate=3e-4, matrix_rate=recipe.matrix_rate * 0.3, warm_up=20)
 
 
-def clip_recipe(rows: int) -> ClipRecipe:
+def clip_training_config(rows: int) -> ClipTrainingConfig:
     """The recipe of `mini-clip`, whose captions use rows - 1 different tokens."""
-    return ClipRecipe(ClipConfig(rows), batch=48, decay=0.01, matrix_rate=0.02, warm_up=100)
+    return ClipTrainingConfig(ClipConfig(rows), batch=48, decay=0.01, matrix_rate=0.02, warm_up=100)
 
 
-def classifier_recipe() -> ClassifierRecipe:
+def classifier_training_config() -> ClassifierTrainingConfig:
     """The recipe of `mini-classifier`."""
-    return ClassifierRecipe(mini_classifier(), batch=64, decay=0.01, matrix_rate=0.01, warm_up=100)
+    return ClassifierTrainingConfig(
+        mini_classifier(), batch=64, decay=0.01, matrix_rate=0.01, warm_up=100
+    )

@@ -1,6 +1,6 @@
 """The two ways of inpainting on the bundled model: known pixels shown to the network, or imposed on x_t.
 
-    python tests/benchmarks/inpainting.py --data DATA [--pictures 96] [--steps 50] [-o PICTURE.jpg]
+    python tests/benchmarks/inpainting.py --data DATASETS [--pictures 96] [--steps 50] [-o PICTURE.jpg]
 
 GLIDE's authors found that imposing known pixels on a text-to-image model leaves edge artefacts and misses
 the context (GLIDE, section 2.4 and figure 3), and fine-tuned instead. Here the same network does both: shown,
@@ -35,7 +35,7 @@ from tests.quality.background import Hole, holes
 from tests.quality.bench import files_of
 from tests.quality.cases import Scenes
 from tests.quality.contact_sheet import grid
-from tests.quality.painter import Order, encoded, noise_of, seen
+from tests.quality.painter import TrainOptions, encoded, noise_of, seen
 from tests.quality.statistics import Interval, mean, psnr
 
 Floats = NDArray[np.float32]
@@ -49,7 +49,7 @@ WAYS = {
 
 
 @torch.inference_mode()
-def filled(base: UNet, orders: Sequence[Order], way: str, steps: int) -> list[Floats]:
+def filled(base: UNet, orders: Sequence[TrainOptions], way: str, steps: int) -> list[Floats]:
     """One batch of fills [S, S, 3], 0 .. 1."""
     shown, jump, resamples = WAYS[way]
     schedule = evenly(schedules.named(base.config.schedule), steps)
@@ -99,7 +99,7 @@ def main() -> None:
     seeds = range(-(-given.pictures // len(scenes)))
     every = holes(scenes, seeds, base.config.size)
     wanted = every[:: max(1, len(every) // given.pictures)][: given.pictures]
-    orders = [Order(hole.picture, hole.mask, "", seed) for seed, hole in enumerate(wanted)]
+    orders = [TrainOptions(hole.picture, hole.mask, "", seed) for seed, hole in enumerate(wanted)]
     print(f"{len(wanted)} holes, ancestral, {given.steps} steps, 64 px; mean and 95 % interval")
     print(
         "| way | evaluations | seam, dE00 | over the original's | PSNR in the hole, dB | s a fill |"

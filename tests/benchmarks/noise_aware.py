@@ -1,9 +1,9 @@
 """How well the noise-aware CLIP and classifier name what x_t shows, at several noise levels.
 
-    python tests/benchmarks/noise_aware.py DATA --clip clip.safetensors --classifier classifier.safetensors
+    python tests/benchmarks/noise_aware.py DATASETS --clip clip.safetensors --classifier classifier.safetensors
 
 Pictures: cut-outs kept back from training on validation scenes, named among all nouns; photographs of the
-validation split, named among their own captions. `both_files` says where clip.safetensors' parts lie.
+validation split, named among their own captions. `image_and_text_files` says where clip.safetensors' parts lie.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from glide_studio.glide.diffusion import q_sample
 from glide_studio.glide.schedule import named
 from glide_studio.paths import resources_folder
 from glide_studio.training.captions import Captions, article
-from glide_studio.training.contrastive import both_files, encode
-from glide_studio.training.labelled import LabelledData
+from glide_studio.training.clip_trainer import encode, image_and_text_files
+from glide_studio.training.labelled_dataset import LabelledDataset
 
 TIMESTEPS = (0, 200, 400, 600, 800, 950)
 PROMPTS = ("{}", "{a} {}", "a picture of {a} {}")
@@ -33,7 +33,7 @@ Scorer = Callable[[Tensor, Tensor], Tensor]
 
 def clip_scorer(path: Path, names: list[str]) -> Scorer:
     """Pictures and timesteps to cosines with the mean caption of each name."""
-    image_file, text_file = both_files(path)
+    image_file, text_file = image_and_text_files(path)
     images, captions = load_image_encoder(image_file), load_caption_encoder(text_file)
     tokenizer = ClipTokenizer(resources_folder() / "vocabulary" / "clip")
     context = len(captions.words.w_pos)
@@ -75,7 +75,7 @@ def main() -> None:
     options = parser.parse_args()
     words = resources_folder() / "vocabulary"
     captions = Captions(words / "nouns.json", words / "nouns-zh.json")
-    data = LabelledData(options.data, captions, 64, seed=7, split="validation")
+    data = LabelledDataset(options.data, captions, 64, seed=7, split="validation")
     rng = np.random.Generator(np.random.Philox(7))
 
     found = [data.object(rng, True) for _ in range(options.count)]

@@ -1,6 +1,6 @@
 """Which sampler in how many steps: whole fills of a model beside those of 1000 ancestral steps.
 
-    python tests/benchmarks/plans.py --data DATA --cache FOLDER [--fills 200] [--reference 1000]
+    python tests/benchmarks/plans.py --data DATASETS --cache FOLDER [--fills 200] [--reference 1000]
         [--seconds 500] [--share 1/2] [--plans own,ddim:15:4,dpm++2m:30:4] [--out PICTURE.jpg]
 
 Every plan paints the same orders (a noun that the model was taught, on a test scene, one seed each): the base
@@ -36,7 +36,7 @@ from tests.quality.cases import Objects, Scenes, case
 from tests.quality.fidelity import prototypes
 from tests.quality.judge import Looked, feature_distance
 from tests.quality.matching import Prototypes, named
-from tests.quality.painter import Order, Plan
+from tests.quality.painter import Plan, TrainOptions
 from tests.quality.statistics import Interval, kid_interval, mean, psnr
 
 Floats = NDArray[np.float32]
@@ -93,7 +93,7 @@ def rows_of(model: str, reference: int, asked: str | None) -> list[Row]:
 class Orders:
     """What is painted, and the real thing at its place [N, S, S, 3]."""
 
-    orders: list[Order]
+    orders: list[TrainOptions]
     real: Floats
 
 
@@ -109,7 +109,7 @@ def orders_of(on: Bench, nouns: Sequence[str], fills: int) -> Orders:
     for seed in range(fills):
         noun = nouns[draw[seed % len(draw)]]
         made = case(noun, seed, scenes, objects, upsampler.config.size)
-        orders.append(Order(made.real, made.mask, noun, seed, noun))
+        orders.append(TrainOptions(made.real, made.mask, noun, seed, noun))
         real.append(made.real)
     return Orders(orders, np.stack(real))
 
@@ -117,7 +117,7 @@ def orders_of(on: Bench, nouns: Sequence[str], fills: int) -> Orders:
 class Shelf:
     """Fills that were painted before, a file for each batch of a plan."""
 
-    def __init__(self, folder: Path, on: Bench, orders: Sequence[Order]) -> None:
+    def __init__(self, folder: Path, on: Bench, orders: Sequence[TrainOptions]) -> None:
         self.folder, self.on, self.orders = folder, on, orders
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -144,7 +144,9 @@ class Shelf:
         return fills, float(np.median([batch["seconds"] for batch in batches]))
 
 
-def fidelity(on: Bench, known: Prototypes, looked: Looked, orders: Sequence[Order]) -> Shares:
+def fidelity(
+    on: Bench, known: Prototypes, looked: Looked, orders: Sequence[TrainOptions]
+) -> Shares:
     """[N]: 1 where the judge sees the noun, by its classes or else by prototypes, as `evaluate fidelity` does."""
     found = []
     for i, order in enumerate(orders):

@@ -148,7 +148,7 @@ def opening(session: Session, canvas: Canvas, path: Path) -> None:
     opened = session.filing.load(path)
     read = time.perf_counter()
     session.filing._keeper._background = Later()
-    session.filing.adopt(opened)
+    session.filing.load_weights(opened)
     canvas.repaint()
     done = time.perf_counter()
     print(

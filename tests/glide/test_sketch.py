@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from glide_studio.glide.sketch import Sketch, over, placed
-from glide_studio.training import masks
+from glide_studio.training import hole_masks
 
 
 def hole(left: int, top: int, right: int, bottom: int, side: int = 32) -> Tensor:
@@ -42,7 +42,7 @@ def test_a_layout_fills_the_box_of_the_hole_and_nothing_else(box: tuple[int, ...
 
 def test_whoever_circles_a_thing_means_what_is_inside() -> None:
     box = (20, 24, 44, 48)
-    circle = torch.from_numpy(1 - masks.ellipse(64, *box))[None, None]
+    circle = torch.from_numpy(1 - hole_masks.ellipse(64, *box))[None, None]
     inside = placed(hole(*box, side=64), torch.zeros(1))
     around = placed(circle, torch.zeros(1))
     torch.testing.assert_close(around, inside, rtol=0.15, atol=0.03)

@@ -18,7 +18,7 @@ from tests.quality.bench import Bench
 from tests.quality.cases import Scenes, hole
 from tests.quality.contact_sheet import grid
 from tests.quality.judge import Looked, feature_distance
-from tests.quality.painter import Order, Plan
+from tests.quality.painter import Plan, TrainOptions
 from tests.quality.report import Cell, Report, Table
 from tests.quality.statistics import kid_interval, mean, psnr
 
@@ -112,7 +112,9 @@ def background(bench: Bench, split: str, seeds: Sequence[int], plan: Plan) -> Re
 
 def fills(bench: Bench, cases: Sequence[Hole], plan: Plan) -> list[Floats]:
     """The cascade's pictures for an empty prompt; guidance has nothing to lead to."""
-    orders = [Order(case.picture, case.mask, "", number) for number, case in enumerate(cases)]
+    orders = [
+        TrainOptions(case.picture, case.mask, "", number) for number, case in enumerate(cases)
+    ]
     drafts = bench.painter.drafts(orders, plan, bench.meter("drafts", len(orders)))
     done = bench.meter("upsampling", len(orders))
     return list(bench.painter.enlarged(orders, drafts, plan, done))

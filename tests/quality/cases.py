@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.errors import GlideError
-from glide_studio.training import masks
-from glide_studio.training.pictures import Bytes, entries, read_rgb, read_rgba, shrink
+from glide_studio.training import hole_masks
+from glide_studio.training.image_folder import Bytes, entries, read_rgb, read_rgba, shrink
 
 Floats = NDArray[np.float32]
 
@@ -102,7 +102,9 @@ def case(noun: str, seed: int, scenes: Scenes, objects: Objects, side: int) -> C
     place = picture[top : top + height, left : left + width]
     place[...] = place * (1 - rgba[..., 3:]) + rgba[..., :3]
     grown = GROWN * side
-    mask = masks.box(side, left - grown, top - grown, left + width + grown, top + height + grown)
+    mask = hole_masks.box(
+        side, left - grown, top - grown, left + width + grown, top + height + grown
+    )
     return Case(picture, mask)
 
 
@@ -130,7 +132,7 @@ def hole(side: int, share: float, rng: np.random.Generator) -> Floats:
     height = min(0.95 * side, area / width)
     left, top = rng.uniform(0, 1, 2) * (side - np.array([width, height]))
     if kind == 0:
-        return masks.box(side, left, top, left + width, top + height)
+        return hole_masks.box(side, left, top, left + width, top + height)
     y, x = np.mgrid[:side, :side] + 0.5
     inside = ((x - left) / width * 2 - 1) ** 2 + ((y - top) / height * 2 - 1) ** 2 <= 1
     return np.asarray(inside, np.float32)

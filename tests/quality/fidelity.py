@@ -11,13 +11,13 @@ import platformdirs
 from numpy.typing import NDArray
 
 from glide_studio.errors import GlideError
-from glide_studio.training.pictures import entries
+from glide_studio.training.image_folder import entries
 from tests.quality.bench import Bench
 from tests.quality.cases import Case, Objects, Scenes, case
 from tests.quality.judge import Looked
 from tests.quality.ledger import Ledger, Outcome
 from tests.quality.matching import Prototypes, named
-from tests.quality.painter import Order, Plan
+from tests.quality.painter import Plan, TrainOptions
 
 Floats = NDArray[np.float32]
 
@@ -63,10 +63,10 @@ class Tried:
     outcome: Outcome
 
 
-def orders_of(noun: str, cases: Sequence[Case], seeds: Sequence[int]) -> list[Order]:
+def orders_of(noun: str, cases: Sequence[Case], seeds: Sequence[int]) -> list[TrainOptions]:
     """Each case as an order whose prompt is the noun alone."""
     return [
-        Order(case.real, case.mask, noun, seed, noun)
+        TrainOptions(case.real, case.mask, noun, seed, noun)
         for case, seed in zip(cases, seeds, strict=True)
     ]
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.cli.headless import save_png
-from glide_studio.training.pictures import read_rgb
+from glide_studio.training.image_folder import read_rgb
 from tests.quality.bench import Bench
 from tests.quality.contact_sheet import grid
 from tests.quality.fidelity import (

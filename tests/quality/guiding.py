@@ -19,7 +19,7 @@ from tests.quality.contact_sheet import grid
 from tests.quality.fidelity import Fidelity, Trial, prototypes
 from tests.quality.guides import Guidance
 from tests.quality.judge import Looked, feature_distance
-from tests.quality.painter import Order
+from tests.quality.painter import TrainOptions
 from tests.quality.report import Cell, Report, Table
 from tests.quality.statistics import kid_interval, mean, mean_of_means
 
@@ -116,7 +116,7 @@ def guiding(bench: Bench, trial: Trial, nouns: Sequence[str]) -> Report:
 def painted(bench: Bench, trial: Trial, cases: dict[str, list[Case]], guidance: Guidance) -> Guided:
     """The fills under one guidance: the first case of each noun, from the noise of every seed."""
     orders = [
-        Order(own[0].real, own[0].mask, noun, seed, noun)
+        TrainOptions(own[0].real, own[0].mask, noun, seed, noun)
         for noun, own in cases.items()
         for seed in trial.seeds
     ]

@@ -54,7 +54,7 @@ def nothing(count: int) -> None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Order:
+class TrainOptions:
     """One fill. picture: [h, h, 3], 0 .. 1. mask: [h, h], 1 = fill. noun: what the prompt asks for."""
 
     picture: Floats
@@ -94,7 +94,7 @@ class Painter:
         """Pixels of a draft's side."""
         return self.base.config.size
 
-    def drafts(self, orders: Sequence[Order], plan: Plan, done: Done = nothing) -> Floats:
+    def drafts(self, orders: Sequence[TrainOptions], plan: Plan, done: Done = nothing) -> Floats:
         """[N, side, side, 3], 0 .. 1: what the base network paints; known pixels are the picture's.
 
         done: called after each batch with the number of its pictures.
@@ -107,7 +107,7 @@ class Painter:
         return np.stack(found)
 
     @torch.inference_mode()
-    def _drafts(self, orders: Sequence[Order], plan: Plan) -> list[Floats]:
+    def _drafts(self, orders: Sequence[TrainOptions], plan: Plan) -> list[Floats]:
         network, guidance = self.base, plan.guidance
         schedule = evenly(schedules.named(network.config.schedule), plan.steps)
         known, mask = seen(orders, network)
@@ -129,7 +129,7 @@ class Painter:
         return last(plan.sampler, denoiser, schedule, noise, known, plan.temperature)
 
     def enlarged(
-        self, orders: Sequence[Order], drafts: Floats, plan: Plan, done: Done = nothing
+        self, orders: Sequence[TrainOptions], drafts: Floats, plan: Plan, done: Done = nothing
     ) -> Floats:
         """[N, 4 side, 4 side, 3], 0 .. 1: the drafts [N, side, side, 3] finished by the upsampler.
 
@@ -144,7 +144,7 @@ class Painter:
         return np.stack(found)
 
     @torch.inference_mode()
-    def _enlarged(self, orders: Sequence[Order], drafts: Floats, plan: Plan) -> list[Floats]:
+    def _enlarged(self, orders: Sequence[TrainOptions], drafts: Floats, plan: Plan) -> list[Floats]:
         network = self.upsampler
         if network is None:
             raise ValueError("This model has no upsampler.")
@@ -159,7 +159,7 @@ class Painter:
         return last("ddim", denoiser, schedule, noise, known, UPSAMPLE_TEMPERATURE)
 
 
-def seen(orders: Sequence[Order], network: UNet) -> tuple[Tensor, Tensor]:
+def seen(orders: Sequence[TrainOptions], network: UNet) -> tuple[Tensor, Tensor]:
     """(known [N, 3, S, S] in -1 .. 1, mask [N, 1, S, S], 1 = known) at the network's size."""
     size = Size(network.config.size, network.config.size)
     device = network.text.positional_embedding.device

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.errors import GlideError
-from glide_studio.training.pictures import entries
+from glide_studio.training.image_folder import entries
 from tests.quality.bench import Bench, network
 from tests.quality.contact_sheet import grid
 from tests.quality.fidelity import Fidelity, Trial, Tried, features

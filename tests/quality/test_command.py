@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from glide_studio.training.pictures import read_rgb
+from glide_studio.training.image_folder import read_rgb
 from tests.quality import bench
 from tests.quality.__main__ import main
 from tests.quality.tiny import tiny_judge

@@ -7,7 +7,7 @@ import pytest
 
 from glide_studio.errors import GlideError
 from glide_studio.paths import resources_folder
-from glide_studio.training.pictures import read_rgb
+from glide_studio.training.image_folder import read_rgb
 from tests.quality import judge as module
 from tests.quality.judge import SIDE, feature_distance, fitted, load_judge
 from tests.quality.tiny import tiny_judge

@@ -13,7 +13,7 @@ import pytest
 
 from glide_studio.api.request import Sampling
 from glide_studio.errors import GlideError
-from glide_studio.training.pictures import read_rgb
+from glide_studio.training.image_folder import read_rgb
 from tests.quality import __main__ as command
 from tests.quality import upsampling
 from tests.quality.background import Hole, background, closed, holes, seated

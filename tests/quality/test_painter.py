@@ -17,7 +17,7 @@ from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
 from tests.quality.bench import Bench
 from tests.quality.guides import Guidance, Guides, load_classes
-from tests.quality.painter import Order, Painter, Plan
+from tests.quality.painter import Painter, Plan, TrainOptions
 
 PLAN = Plan(steps=4, guidance=Guidance("classifier-free", 2.0), upsample_steps=2)
 
@@ -28,31 +28,35 @@ def painter(desk: Bench, guides: Guides) -> Painter:
 
 
 @pytest.fixture
-def orders() -> list[Order]:
+def orders() -> list[TrainOptions]:
     rng = np.random.default_rng(0)
     made = []
     for seed, prompt in enumerate(["apple", "dog", "apple"]):
         mask = np.zeros((32, 32), np.float32)
         mask[4 + seed : 20, 8:28] = 1
         picture = rng.random((32, 32, 3), dtype=np.float32)
-        made.append(Order(picture, mask, prompt, 7 + seed, prompt))
+        made.append(TrainOptions(picture, mask, prompt, 7 + seed, prompt))
     return made
 
 
-def test_a_batch_paints_what_each_order_gets_alone(painter: Painter, orders: list[Order]) -> None:
+def test_a_batch_paints_what_each_order_gets_alone(
+    painter: Painter, orders: list[TrainOptions]
+) -> None:
     together = painter.drafts(orders, PLAN)
     assert together.shape == (3, 32, 32, 3)
     for order, picture in zip(orders, together, strict=True):
         np.testing.assert_allclose(painter.drafts([order], PLAN)[0], picture, atol=1e-5)
 
 
-def test_known_pixels_stay(painter: Painter, orders: list[Order]) -> None:
+def test_known_pixels_stay(painter: Painter, orders: list[TrainOptions]) -> None:
     for order, picture in zip(orders, painter.drafts(orders, PLAN), strict=True):
         known = order.mask == 0
         np.testing.assert_allclose(picture[known], order.picture[known], atol=1e-5)
 
 
-def test_a_fill_is_the_engines(painter: Painter, orders: list[Order], tiny_models: Path) -> None:
+def test_a_fill_is_the_engines(
+    painter: Painter, orders: list[TrainOptions], tiny_models: Path
+) -> None:
     order = orders[1]
     request = Request(
         "fill", order.prompt, Box(0, 0, 32, 32),
@@ -67,7 +71,9 @@ def test_a_fill_is_the_engines(painter: Painter, orders: list[Order], tiny_model
     np.testing.assert_allclose(painter.drafts([order], PLAN)[0], drawn, atol=1e-5)
 
 
-def test_finishing_is_the_engines(painter: Painter, orders: list[Order], tiny_models: Path) -> None:
+def test_finishing_is_the_engines(
+    painter: Painter, orders: list[TrainOptions], tiny_models: Path
+) -> None:
     rng = np.random.default_rng(1)
     picture, mask = rng.random((128, 128, 3), dtype=np.float32), np.zeros((128, 128), np.float32)
     mask[30:90, 40:100] = 1
@@ -78,11 +84,11 @@ def test_finishing_is_the_engines(painter: Painter, orders: list[Order], tiny_mo
     )  # fmt: skip
     *_, finished = LocalEngine([tiny_models]).run(request, lambda: False)
     assert isinstance(finished, Finished)
-    found = painter.enlarged([Order(picture, mask, "dog", 5)], draft[None], PLAN)
+    found = painter.enlarged([TrainOptions(picture, mask, "dog", 5)], draft[None], PLAN)
     np.testing.assert_allclose(found[0], finished.patches[0].image, atol=1e-5)
 
 
-def test_progress_counts_every_picture(painter: Painter, orders: list[Order]) -> None:
+def test_progress_counts_every_picture(painter: Painter, orders: list[TrainOptions]) -> None:
     counted: list[int] = []
     drafts = painter.drafts(orders, PLAN, counted.append)
     painter.enlarged(orders, drafts, PLAN, counted.append)
@@ -93,7 +99,7 @@ def test_progress_counts_every_picture(painter: Painter, orders: list[Order]) ->
     ("kind", "sampler"), [("clip", "ddim"), ("clip", "ancestral"), ("classifier", "ancestral")]
 )
 def test_a_gradient_moves_the_fill_and_its_scale_says_how_far(
-    painter: Painter, orders: list[Order], kind: str, sampler: str
+    painter: Painter, orders: list[TrainOptions], kind: str, sampler: str
 ) -> None:
     def fills(scale: float) -> np.ndarray:
         return painter.drafts(
@@ -106,13 +112,17 @@ def test_a_gradient_moves_the_fill_and_its_scale_says_how_far(
     assert 0 < little < much
 
 
-def test_classifier_free_at_scale_1_is_unguided(painter: Painter, orders: list[Order]) -> None:
+def test_classifier_free_at_scale_1_is_unguided(
+    painter: Painter, orders: list[TrainOptions]
+) -> None:
     one = painter.drafts(orders, replace(PLAN, guidance=Guidance("classifier-free", 1.0)))
     none = painter.drafts(orders, replace(PLAN, guidance=Guidance("unguided")))
     np.testing.assert_array_equal(one, none)
 
 
-def test_an_empty_prompt_has_nothing_to_be_guided_to(painter: Painter, orders: list[Order]) -> None:
+def test_an_empty_prompt_has_nothing_to_be_guided_to(
+    painter: Painter, orders: list[TrainOptions]
+) -> None:
     empty = [replace(order, prompt="") for order in orders]
     one, none = (
         painter.drafts(empty, replace(PLAN, guidance=Guidance("classifier-free", scale)))
@@ -121,14 +131,14 @@ def test_an_empty_prompt_has_nothing_to_be_guided_to(painter: Painter, orders: l
     np.testing.assert_array_equal(one, none)
 
 
-def test_what_guides_depends_on_the_noun(painter: Painter, orders: list[Order]) -> None:
+def test_what_guides_depends_on_the_noun(painter: Painter, orders: list[TrainOptions]) -> None:
     plan = replace(PLAN, guidance=Guidance("classifier", 5.0))
     as_apple = painter.drafts([orders[0]], plan)
     as_dog = painter.drafts([replace(orders[0], noun="dog")], plan)
     assert np.abs(as_apple - as_dog).max() > 1e-4
 
 
-def test_a_missing_network_or_class_is_named(painter: Painter, orders: list[Order]) -> None:
+def test_a_missing_network_or_class_is_named(painter: Painter, orders: list[TrainOptions]) -> None:
     bare = Painter(painter.base)
     with pytest.raises(GlideError, match="no network for clip guidance"):
         bare.drafts(orders, replace(PLAN, guidance=Guidance("clip", 1.0)))

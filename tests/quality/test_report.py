@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from glide_studio.errors import GlideError
-from glide_studio.training.pictures import read_rgb
+from glide_studio.training.image_folder import read_rgb
 from tests.quality.contact_sheet import grid
 from tests.quality.report import Report, Table
 from tests.quality.statistics import Interval

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from glide_studio.glide.config import TextConfig
-from glide_studio.training.presets import Recipe, mini_base
+from glide_studio.training.presets import DiffusionTrainingConfig, mini_base
 
 
 def write(folder: Path, rows: list[dict], pictures: list[np.ndarray]) -> None:
@@ -67,10 +67,10 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def recipe() -> Recipe:
+def recipe() -> DiffusionTrainingConfig:
     text = TextConfig(context=8, width=16, layers=1, heads=2, rows=40)
     config = replace(
         mini_base(40), channels=16, multipliers=(1, 2), attention=(2,), head_width=16,
         norm_groups=8, head=4, text=text,
     )  # fmt: skip
-    return Recipe(config, "inpaint", side=32, batch=2, warm_up=2)
+    return DiffusionTrainingConfig(config, "inpaint", side=32, batch=2, warm_up=2)

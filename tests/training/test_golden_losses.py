@@ -11,7 +11,7 @@ from torch import Tensor
 from glide_studio.glide.diffusion import q_sample, with_x0
 from glide_studio.glide.schedule import Schedule
 from glide_studio.training.likelihood import vlb_term
-from glide_studio.training.objectives import hybrid_loss, simple_loss
+from glide_studio.training.losses import hybrid_loss, simple_loss
 from tests.glide.golden import SINGLE_STEP, close
 from tests.glide.test_diffusion_golden import StandIn, case, cases, schedule_of
 

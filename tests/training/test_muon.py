@@ -9,10 +9,10 @@ import torch
 from torch import nn
 
 from glide_studio.glide.unet import UNet
-from glide_studio.training.loop import optimisers
-from glide_studio.training.muon import SMALLEST, Muon, divided, orthogonal
+from glide_studio.training.muon import SMALLEST, Muon, newton_schulz, split_params
 from glide_studio.training.presets import recipe as preset
-from glide_studio.training.recipes import Recipe
+from glide_studio.training.trainer import build_optimizers
+from glide_studio.training.training_config import DiffusionTrainingConfig
 
 
 @pytest.mark.parametrize("shape", [(64, 64), (24, 96), (96, 24)])
@@ -20,7 +20,7 @@ def test_all_singular_values_come_near_one(shape: tuple[int, int]) -> None:
     generator = torch.Generator().manual_seed(0)
     u, _, vh = torch.linalg.svd(torch.randn(shape, generator=generator), full_matrices=False)
     values = torch.linspace(0.1, 1.0, len(u.T))
-    result = orthogonal((u * values @ vh)[None])[0]
+    result = newton_schulz((u * values @ vh)[None])[0]
     inner = u.T @ result @ vh.T  # diagonal, where the singular vectors stay what they were
     torch.testing.assert_close(inner, torch.diag(torch.diagonal(inner)), atol=1e-4, rtol=0.0)
     assert float(inner.diagonal().min()) > 0.6
@@ -63,7 +63,7 @@ def test_a_least_squares_problem_is_solved() -> None:
 
 def test_tables_gains_and_thin_layers_are_adams() -> None:
     network = UNet(preset("mini-base", rows=40).config)
-    inner, others = divided(network, dict(network.named_parameters()))
+    inner, others = split_params(network, dict(network.named_parameters()))
     assert len(inner) + len(others) == len(list(network.parameters()))
     assert not {id(weight) for weight in inner} & {id(weight) for weight in others}
     names = {id(weight): name for name, weight in network.named_parameters()}
@@ -76,12 +76,12 @@ def test_tables_gains_and_thin_layers_are_adams() -> None:
     )
 
 
-def test_without_a_rate_for_matrices_adam_has_them_all(recipe: Recipe) -> None:
+def test_without_a_rate_for_matrices_adam_has_them_all(recipe: DiffusionTrainingConfig) -> None:
     network = UNet(recipe.config)
-    (adam,) = optimisers(network, replace(recipe, matrix_rate=0.0))
+    (adam,) = build_optimizers(network, replace(recipe, matrix_rate=0.0))
     assert sum(len(group["params"]) for group in adam.param_groups) == len(
         list(network.parameters())
     )
-    muon, rest = optimisers(network, replace(recipe, matrix_rate=0.01))
+    muon, rest = build_optimizers(network, replace(recipe, matrix_rate=0.01))
     assert isinstance(muon, Muon)
     assert isinstance(rest, torch.optim.AdamW)

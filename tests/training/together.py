@@ -12,18 +12,18 @@ from pathlib import Path
 
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.paths import resources_folder
-from glide_studio.training.building import token_ids
 from glide_studio.training.captions import Captions
-from glide_studio.training.data import InpaintData
-from glide_studio.training.denoiser import DiffusionTrainer
-from glide_studio.training.parallel import join, leave
+from glide_studio.training.diffusion_trainer import DiffusionTrainer
+from glide_studio.training.distributed import join, leave
+from glide_studio.training.inpaint_dataset import InpaintDataset
 from glide_studio.training.presets import recipe
+from glide_studio.training.trainer_factory import token_ids
 
 
 def main(folder: Path, target: Path, how: str) -> None:
     world = join()
     tokenizer = Tokenizer(resources_folder() / "vocabulary" / "glide")
-    data = InpaintData(folder, Captions(), 64)
+    data = InpaintDataset(folder, Captions(), 64)
     ids = token_ids(tokenizer, data.texts(), [tokenizer.padding])
     chosen = recipe("mini-hybrid", len(ids) + 1)
     text = replace(chosen.config.text, context=8, width=16, layers=1, heads=2)
@@ -35,7 +35,7 @@ def main(folder: Path, target: Path, how: str) -> None:
         chosen, config=config, batch=4, warm_up=2, sharded=how == "sharded", matrix_rate=0.0
     )
     trainer = DiffusionTrainer(chosen, data, tokenizer, ids)
-    trainer.spread(world)
+    trainer.distribute(world)
     if target.exists():
         trainer.restore(target)
     for step in islice(trainer.steps(), 3):

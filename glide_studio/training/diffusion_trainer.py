@@ -17,13 +17,13 @@ from glide_studio.glide.sketch import over
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.unet import Condition, UNet
 from glide_studio.glide.weights import State
-from glide_studio.training.data import InpaintData
-from glide_studio.training.feeding import Batch, Feed
-from glide_studio.training.loop import NetworkTrainer, given_words, optimisers, stratified
-from glide_studio.training.objectives import masked_loss, min_snr_weight, variance_loss
-from glide_studio.training.parallel import World, replicated, shard, whole
-from glide_studio.training.pictures import refuse_untrainable
-from glide_studio.training.recipes import Recipe
+from glide_studio.training.batch_loader import Batch, BatchLoader
+from glide_studio.training.distributed import World, replicated, shard, whole
+from glide_studio.training.image_folder import check_trainable
+from glide_studio.training.inpaint_dataset import InpaintDataset
+from glide_studio.training.losses import masked_loss, min_snr_weight, variance_loss
+from glide_studio.training.trainer import Trainer, build_optimizers, draw_stratified, fit_word_table
+from glide_studio.training.training_config import DiffusionTrainingConfig
 
 LOW_RES_NOISE = 0.06  # standard deviation of the conditioning augmentation, in units of -1 .. 1
 
@@ -51,17 +51,17 @@ class Evaluation(nn.Module):
         return out
 
 
-class DiffusionTrainer(NetworkTrainer[UNet]):
+class DiffusionTrainer(Trainer[UNet]):
     """Trains a `UNet` to see what was there before the noise.
 
-    mixed: see `NetworkTrainer`. workers: see `Feed`. compiled: through `torch.compile`, which takes a minute
+    mixed: see `Trainer`. workers: see `BatchLoader`. compiled: through `torch.compile`, which takes a minute
     to begin and then makes an accelerator's step up to twice as fast.
     """
 
     def __init__(
         self,
-        recipe: Recipe,
-        data: InpaintData,
+        recipe: DiffusionTrainingConfig,
+        data: InpaintDataset,
         tokenizer: Tokenizer,
         token_ids: Tensor,
         seed: int = 0,
@@ -70,37 +70,39 @@ class DiffusionTrainer(NetworkTrainer[UNet]):
         workers: int = 0,
         compiled: bool = False,
     ) -> None:
-        refuse_untrainable(data.used())
+        check_trainable(data.entries_used())
         torch.manual_seed(seed)
         self.recipe, self.data, self.tokenizer = recipe, data, tokenizer
         network = UNet(recipe.config)
         if recipe.config.text.rows is not None:
             network.text.know(token_ids)
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        feed = Feed(data, recipe.null_text, recipe.batch, workers)
+        feed = BatchLoader(data, recipe.null_text, recipe.batch, workers)
         super().__init__(network, recipe, recipe.config.to_json(), feed, seed, device, mixed)
         if recipe.trunk != 1.0:
-            self.optimisers = optimisers(network, recipe, reads_words)
+            self.build_optimizers = build_optimizers(network, recipe, reads_caption)
             if recipe.trunk > 0:
-                self.optimisers += optimisers(network, recipe, leaves_words, recipe.trunk)
+                self.build_optimizers += build_optimizers(
+                    network, recipe, ignores_caption, recipe.trunk
+                )
         for name, weight in network.named_parameters():
-            weight.requires_grad_(learns(name, recipe))
+            weight.requires_grad_(is_trained(name, recipe))
         self.model: nn.Module = Evaluation(self.network)
         if compiled:
             self.model.compile()
         self.padded: dict[str, tuple[Tensor, Tensor]] = {}
         self.schedule = schedules.named(recipe.config.schedule)
 
-    def objective(self) -> Tensor:
-        """The loss of the coming step: see `Recipe`."""
+    def training_loss(self) -> Tensor:
+        """The loss of the coming step: see `DiffusionTrainingConfig`."""
         recipe, config = self.recipe, self.recipe.config
         batch, mine, rng = self.batch(), self.world.share(recipe.batch), self.random()
         x0, mask = batch.pictures, batch.holes
         captions = self.captions(batch.texts)
         if recipe.sketch_alone:
-            return self.sketched(batch, captions)
+            return self.caption_prior_loss(batch, captions)
         # What is drawn is drawn for the whole batch, so that it does not depend on who trains.
-        levels = stratified(recipe.batch, rng)
+        levels = draw_stratified(recipe.batch, rng)
         noisy = rng.random(recipe.batch) < recipe.noisy
         levels = np.where(noisy, 0.9 + 0.1 * levels, levels)[mine]
         t = torch.from_numpy((levels * len(self.schedule)).astype(np.int64))
@@ -121,10 +123,10 @@ class DiffusionTrainer(NetworkTrainer[UNet]):
             bound = variance_loss(self.schedule, x0, x, t, belief).mean()
             loss = loss + bound * (len(self.schedule) / 1000)
         if recipe.sketched and not recipe.sketch_kept:
-            loss = loss + recipe.sketched * self.sketched(batch, captions)
+            loss = loss + recipe.sketched * self.caption_prior_loss(batch, captions)
         return loss
 
-    def sketched(self, batch: Batch, captions: tuple[Tensor, Tensor]) -> Tensor:
+    def caption_prior_loss(self, batch: Batch, captions: tuple[Tensor, Tensor]) -> Tensor:
         """The squared error of what captions call to mind, on the mean known color, over the holes.
 
         Without a caption nothing shall come to mind.
@@ -168,24 +170,24 @@ class DiffusionTrainer(NetworkTrainer[UNet]):
         noise = self.noise(rng, batch, *small.shape[1:])
         return (small + (torch.from_numpy(sigma).to(noise) * noise)[mine]).clamp(-1, 1)
 
-    def spread(self, world: World) -> None:
+    def distribute(self, world: World) -> None:
         """Train together with other processes from here on; weights are adopted before, states after."""
         self.world = world
         if world.size == 1:
             return
         if self.recipe.sharded:
-            for network, model in ((self.network, self.model), (self.average, self.average)):
+            for network, model in ((self.network, self.model), (self.ema, self.ema)):
                 network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
                 shard(model, blocks(network), world, self.device)
-            self.optimisers = optimisers(self.network, self.recipe)
+            self.build_optimizers = build_optimizers(self.network, self.recipe)
         else:
             self.model = replicated(self.model, self.device)
 
-    def fits(self, identity: str) -> bool:
+    def accepts_state(self, identity: str) -> bool:
         """Whether a state is of this network; settings that it does not know yet are the usual ones."""
         return UNetConfig.from_json(identity) == self.recipe.config
 
-    def adopt(self, path: Path) -> None:
+    def load_weights(self, path: Path) -> None:
         """Begin from the weights of a file; what they lack begins as a fine-tune should.
 
         Words that its table lacks begin where they stand here, a learned variance in the middle of its
@@ -193,39 +195,41 @@ class DiffusionTrainer(NetworkTrainer[UNet]):
         plain network's.
         """
         given, config = weights.read(path)
-        state = given_words(self.network, given, "token_ids", "token_embedding.weight")
-        state = with_variance(with_inputs(state, config, self.recipe.config), self.recipe.config)
+        state = fit_word_table(self.network, given, "token_ids", "token_embedding.weight")
+        state = add_variance_outputs(
+            add_input_channels(state, config, self.recipe.config), self.recipe.config
+        )
         if self.recipe.config.sketch and not config.sketch:
             fresh = weights.state_dict(self.network).items()
             state |= {name: tensor for name, tensor in fresh if name.startswith("sketch.")}
-        for network in (self.network, self.average):
+        for network in (self.network, self.ema):
             weights.fill(network, state, path.name)
 
     def export(self, path: Path) -> None:
         """Write the averaged weights as half-precision safetensors, atomically."""
-        state = whole(weights.state_dict(self.average))
+        state = whole(weights.state_dict(self.ema))
         if self.world.rank == 0:
             weights.write(state, self.recipe.config, path, torch.float16)
 
 
-def reads_words(name: str) -> bool:
+def reads_caption(name: str) -> bool:
     """Whether the weight of that name takes part in reading the caption, or in what it says to a layer."""
     return name.startswith(("text.", "sketch.")) or any(
         part in name for part in (".encoder_kv.", ".emb_layers.")
     )
 
 
-def learns(name: str, recipe: Recipe) -> bool:
+def is_trained(name: str, recipe: DiffusionTrainingConfig) -> bool:
     """Whether the weight of that name is trained at all."""
     kept = (recipe.sketch_kept and name.startswith(("text.", "sketch."))) or (
         recipe.text_kept and name.startswith("text.")
     )
-    return not kept and (recipe.trunk > 0 or reads_words(name))
+    return not kept and (recipe.trunk > 0 or reads_caption(name))
 
 
-def leaves_words(name: str) -> bool:
+def ignores_caption(name: str) -> bool:
     """Whether it does not."""
-    return not reads_words(name)
+    return not reads_caption(name)
 
 
 def blocks(network: UNet) -> list[nn.Module]:
@@ -234,7 +238,7 @@ def blocks(network: UNet) -> list[nn.Module]:
     return [*network.text.transformer.resblocks, *trunk]
 
 
-def with_inputs(state: State, config: UNetConfig, wanted: UNetConfig) -> State:
+def add_input_channels(state: State, config: UNetConfig, wanted: UNetConfig) -> State:
     """A network's tensors with the input channels that it lacks, of weight zero.
 
     Four for the known picture and its mask (GLIDE, section 2.2), four for a sketch.
@@ -258,7 +262,7 @@ def with_inputs(state: State, config: UNetConfig, wanted: UNetConfig) -> State:
     return state | {mix: widened(state[mix], config.head, 1)} if config.head else state
 
 
-def with_variance(state: State, wanted: UNetConfig) -> State:
+def add_variance_outputs(state: State, wanted: UNetConfig) -> State:
     """Tensors of a network without a learned variance with three more outputs, v = 0."""
     last = "out.2.last" if wanted.head else "out.2"
     area = 1 if wanted.head else wanted.patch**2

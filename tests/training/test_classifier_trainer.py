@@ -10,15 +10,17 @@ import torch
 
 from glide_studio.glide.classifier import class_names, load
 from glide_studio.training.captions import Captions
-from glide_studio.training.classify import ClassifierTrainer
-from glide_studio.training.labelled import LabelledData
-from glide_studio.training.presets import classifier_recipe, mini_classifier
+from glide_studio.training.classifier_trainer import ClassifierTrainer
+from glide_studio.training.labelled_dataset import LabelledDataset
+from glide_studio.training.presets import classifier_training_config, mini_classifier
 
 
 def fresh(folder: Path, words: Path) -> ClassifierTrainer:
-    data = LabelledData(folder, Captions(words), 64, objects_only=True)
+    data = LabelledDataset(folder, Captions(words), 64, objects_only=True)
     config = replace(mini_classifier(), patch=16, multipliers=(1,), attention=(1,))
-    return ClassifierTrainer(replace(classifier_recipe(), config=config, batch=8, warm_up=5), data)
+    return ClassifierTrainer(
+        replace(classifier_training_config(), config=config, batch=8, warm_up=5), data
+    )
 
 
 def test_it_learns_and_its_file_is_read_with_its_classes(
@@ -26,20 +28,20 @@ def test_it_learns_and_its_file_is_read_with_its_classes(
 ) -> None:
     trainer = fresh(folder, words)
     with torch.no_grad():
-        before = float(trainer.objective())
+        before = float(trainer.training_loss())
     list(islice(trainer.steps(), 16))
     trainer.step = trainer.pictures = 0
     with torch.no_grad():
-        assert float(trainer.objective()) < 0.9 * before
+        assert float(trainer.training_loss()) < 0.9 * before
     path = tmp_path / "classifier.safetensors"
     trainer.export(path)
     assert class_names(path) == ("animal", "cup", "ghost")
     read = load(path)
     x, t = torch.randn(2, 3, 64, 64), torch.tensor([3, 900])
     with torch.no_grad():
-        torch.testing.assert_close(read(x, t), trainer.average(x, t), atol=0.02, rtol=0.02)
+        torch.testing.assert_close(read(x, t), trainer.ema(x, t), atol=0.02, rtol=0.02)
     other = fresh(folder, words)
-    other.adopt(path)
+    other.load_weights(path)
     with torch.no_grad():
         torch.testing.assert_close(other.network(x, t), read(x, t), atol=1e-5, rtol=1e-5)
 

@@ -10,7 +10,7 @@ from glide_studio.glide.config import UNetConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Optimisation:
+class OptimizerConfig:
     """What the loop needs to know of any network.
 
     batch: pictures a step. rate: AdamW's learning rate after `warm_up` steps. betas, decay: AdamW's.
@@ -29,7 +29,7 @@ class Optimisation:
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe(Optimisation):
+class DiffusionTrainingConfig(OptimizerConfig):
     """How a diffusion network is trained.
 
     The loss is on what the network predicts; a learned variance adds the bound's term (the hybrid
@@ -84,7 +84,7 @@ class ClipConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class ClipRecipe(Optimisation):
+class ClipTrainingConfig(OptimizerConfig):
     """How a noise-aware CLIP is trained: for the schedule of the base network that it guides."""
 
     config: ClipConfig
@@ -92,7 +92,7 @@ class ClipRecipe(Optimisation):
 
 
 @dataclass(frozen=True, slots=True)
-class ClassifierRecipe(Optimisation):
+class ClassifierTrainingConfig(OptimizerConfig):
     """How a noise-aware classifier is trained; of `config`, what `glide.classifier` reads counts."""
 
     config: UNetConfig

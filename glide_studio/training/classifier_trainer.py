@@ -13,54 +13,56 @@ from glide_studio.glide import schedule as schedules
 from glide_studio.glide import weights
 from glide_studio.glide.classifier import Classifier, class_header
 from glide_studio.glide.diffusion import q_sample
-from glide_studio.training.feeding import Feed
-from glide_studio.training.labelled import LabelledData
-from glide_studio.training.loop import NetworkTrainer, stratified
-from glide_studio.training.pictures import refuse_untrainable
-from glide_studio.training.recipes import ClassifierRecipe
+from glide_studio.training.batch_loader import BatchLoader
+from glide_studio.training.image_folder import check_trainable
+from glide_studio.training.labelled_dataset import LabelledDataset
+from glide_studio.training.trainer import Trainer, draw_stratified
+from glide_studio.training.training_config import ClassifierTrainingConfig
 
 
-class ClassifierTrainer(NetworkTrainer[Classifier]):
+class ClassifierTrainer(Trainer[Classifier]):
     """Trains a `Classifier` whose classes are the nouns of `data`'s captions, in the table's order."""
 
     def __init__(
         self,
-        recipe: ClassifierRecipe,
-        data: LabelledData,
+        recipe: ClassifierTrainingConfig,
+        data: LabelledDataset,
         seed: int = 0,
         device: torch.device | str = "cpu",
         mixed: bool = False,
         workers: int = 0,
     ) -> None:
-        refuse_untrainable(data.used())
+        check_trainable(data.entries_used())
         torch.manual_seed(seed)
         self.data, self.classes = data, tuple(data.captions.nouns)
         self.places = {noun: place for place, noun in enumerate(self.classes)}
         network = Classifier(recipe.config, len(self.classes))
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        feed = Feed(data, 0.0, recipe.batch, workers)
+        feed = BatchLoader(data, 0.0, recipe.batch, workers)
         super().__init__(network, recipe, recipe.config.to_json(), feed, seed, device, mixed)
         self.schedule = schedules.named(recipe.config.schedule)
 
-    def objective(self) -> Tensor:
+    def training_loss(self) -> Tensor:
         """Cross entropy of the nouns, at all noise levels alike."""
         batch, rng = self.batch(), self.random()
         named = [place for place, noun in enumerate(batch.nouns) if noun]
         classes = torch.tensor([self.places[batch.nouns[place]] for place in named])
         x0 = batch.pictures[torch.tensor(named, device=self.device)]
-        t = torch.from_numpy((stratified(len(named), rng) * len(self.schedule)).astype(np.int64))
+        t = torch.from_numpy(
+            (draw_stratified(len(named), rng) * len(self.schedule)).astype(np.int64)
+        )
         x = q_sample(self.schedule, x0, t, self.noise(rng, *x0.shape))
         with self.autocast():
             logits = self.network(x, t.to(self.device))
         return F.cross_entropy(logits.float(), classes.to(self.device))
 
-    def adopt(self, path: Path) -> None:
+    def load_weights(self, path: Path) -> None:
         """Begin from the weights of a file with the same classes."""
         state = weights.read_tensors(path)[0]
-        for network in (self.network, self.average):
+        for network in (self.network, self.ema):
             weights.fill(network, state, path.name)
 
     def export(self, path: Path) -> None:
         """Write the averaged weights as half-precision safetensors with the classes' names."""
-        state = weights.state_dict(self.average)
+        state = weights.state_dict(self.ema)
         weights.write_tensors(state, path, torch.float16, class_header(self.classes))

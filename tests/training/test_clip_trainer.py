@@ -12,13 +12,13 @@ import torch
 from glide_studio.glide.clip import load_caption_encoder, load_image_encoder
 from glide_studio.glide.clip_tokenizer import ClipTokenizer
 from glide_studio.paths import resources_folder
-from glide_studio.training.building import token_ids
 from glide_studio.training.captions import Captions
-from glide_studio.training.contrastive import ClipTrainer, contrastive_loss, encode, positives
-from glide_studio.training.data import Sample
-from glide_studio.training.labelled import LabelledData
-from glide_studio.training.presets import clip_recipe
-from glide_studio.training.recipes import ClipConfig, ClipRecipe
+from glide_studio.training.clip_trainer import ClipTrainer, contrastive_loss, encode, positives
+from glide_studio.training.inpaint_dataset import Sample
+from glide_studio.training.labelled_dataset import LabelledDataset
+from glide_studio.training.presets import clip_training_config
+from glide_studio.training.trainer_factory import token_ids
+from glide_studio.training.training_config import ClipConfig, ClipTrainingConfig
 
 
 @pytest.fixture(scope="module")
@@ -27,13 +27,13 @@ def tokenizer() -> ClipTokenizer:
 
 
 def fresh(folder: Path, words: Path, tokenizer: ClipTokenizer, extra: int = 0) -> ClipTrainer:
-    data = LabelledData(folder, Captions(words), 64)
+    data = LabelledDataset(folder, Captions(words), 64)
     ids = token_ids(tokenizer, data.texts(), [*tokenizer.padded("", 2)[0], *range(extra)])
     config = ClipConfig(
         len(ids) + 1, patch=16, width=64, layers=1, text_width=64, text_layers=1, context=12,
         embedding=16,
     )  # fmt: skip
-    recipe = ClipRecipe(config, batch=8, warm_up=5, matrix_rate=0.01)
+    recipe = ClipTrainingConfig(config, batch=8, warm_up=5, matrix_rate=0.01)
     return ClipTrainer(recipe, data, tokenizer, ids)
 
 
@@ -91,7 +91,7 @@ def test_a_resumed_run_equals_the_unbroken_one(
     second = fresh(folder, words, tokenizer)
     second.restore(tmp_path / "state.pt")
     assert found + [step.loss for step in islice(second.steps(), 2)] == losses
-    for a, b in zip(unbroken.average.parameters(), second.average.parameters(), strict=True):
+    for a, b in zip(unbroken.ema.parameters(), second.ema.parameters(), strict=True):
         assert torch.equal(a, b)
 
 
@@ -106,9 +106,9 @@ def test_its_files_are_read_as_the_released_ones_are(
     x, t = torch.randn(2, 3, 64, 64), torch.tensor([3, 900])
     close = {"atol": 0.02, "rtol": 0.02}
     with torch.no_grad():
-        torch.testing.assert_close(images(x, t), trainer.average.images(x, t), **close)
+        torch.testing.assert_close(images(x, t), trainer.ema.images(x, t), **close)
         texts = ["a dog", "something unheard of"]
-        ours = encode(trainer.average.captions, tokenizer, texts, 12)
+        ours = encode(trainer.ema.captions, tokenizer, texts, 12)
         context = len(captions.words.w_pos)
         torch.testing.assert_close(encode(captions, tokenizer, texts, context), ours, **close)
 
@@ -120,9 +120,9 @@ def test_its_files_are_adopted_with_their_words(
     trainer.export(tmp_path / "clip.safetensors")
     other = fresh(folder, words, tokenizer, extra=3)
     own = other.network.captions.words.w_voc.detach().clone()
-    other.adopt(tmp_path / "clip.safetensors")
+    other.load_weights(tmp_path / "clip.safetensors")
     adopted = other.network.captions.words.w_voc
-    theirs = trainer.average.captions.words.w_voc
+    theirs = trainer.ema.captions.words.w_voc
     new = {0, 1, 2} - set(trainer.network.captions.words.token_ids.tolist())
     assert new
     assert torch.equal(adopted[sorted(new)], own[sorted(new)])
@@ -130,7 +130,7 @@ def test_its_files_are_adopted_with_their_words(
 
 
 def test_the_bundled_one_fits_its_budget() -> None:
-    config = clip_recipe(2069).config
+    config = clip_training_config(2069).config
     blocks = 12 * (config.layers * config.width**2 + config.text_layers * config.text_width**2)
     tables = config.rows * config.text_width + config.timesteps * config.width
     assert 2 * (blocks + tables) < 5.0e6

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from glide_studio.training.data import Sample
-from glide_studio.training.feeding import Feed
+from glide_studio.training.batch_loader import BatchLoader
+from glide_studio.training.inpaint_dataset import Sample
 
 
 @dataclass
@@ -26,7 +26,7 @@ class Numbers:
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_batches_follow_each_other(workers: int) -> None:
-    feed = Feed(Numbers(), 0.25, stride=6, workers=workers)
+    feed = BatchLoader(Numbers(), 0.25, stride=6, workers=workers)
     for first in (12, 18, 24):  # two processes train together: 3 of 6 samples are ours
         batch = feed.batch(range(first, first + 3))
         assert batch.pictures.shape == (3, 3, 4, 4)
@@ -39,7 +39,7 @@ def test_batches_follow_each_other(workers: int) -> None:
 
 
 def test_composing_ahead_begins_anew_where_a_state_was_loaded() -> None:
-    feed = Feed(Numbers(), 0.0, stride=2, workers=1)
+    feed = BatchLoader(Numbers(), 0.0, stride=2, workers=1)
     assert feed.batch(range(2)).nouns == ["0", "1"]
     assert feed.batch(range(100, 102)).nouns == ["100", "101"]
     assert feed.batch(range(102, 104)).nouns == ["102", "103"]

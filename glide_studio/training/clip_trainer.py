@@ -21,11 +21,11 @@ from glide_studio.glide import weights
 from glide_studio.glide.clip import HEAD_WIDTH, CaptionEncoder, ImageEncoder, normalised
 from glide_studio.glide.clip_tokenizer import ClipTokenizer
 from glide_studio.glide.diffusion import q_sample
-from glide_studio.training.feeding import Feed
-from glide_studio.training.labelled import LabelledData
-from glide_studio.training.loop import NetworkTrainer, given_words, stratified
-from glide_studio.training.pictures import refuse_untrainable
-from glide_studio.training.recipes import ClipConfig, ClipRecipe
+from glide_studio.training.batch_loader import BatchLoader
+from glide_studio.training.image_folder import check_trainable
+from glide_studio.training.labelled_dataset import LabelledDataset
+from glide_studio.training.trainer import Trainer, draw_stratified, fit_word_table
+from glide_studio.training.training_config import ClipConfig, ClipTrainingConfig
 
 FIRST_SCALE = 1 / 0.07  # of the logits (CLIP, section 2.4)
 LARGEST_SCALE = 100.0
@@ -96,13 +96,13 @@ def contrastive_loss(logits: Tensor, matches: Tensor) -> Tensor:
     return (one_way(logits, matches) + one_way(logits.mT, matches.mT)) / 2
 
 
-class ClipTrainer(NetworkTrainer[ClipPair]):
+class ClipTrainer(Trainer[ClipPair]):
     """Trains both encoders together."""
 
     def __init__(
         self,
-        recipe: ClipRecipe,
-        data: LabelledData,
+        recipe: ClipTrainingConfig,
+        data: LabelledDataset,
         tokenizer: ClipTokenizer,
         token_ids: Tensor,
         seed: int = 0,
@@ -110,20 +110,20 @@ class ClipTrainer(NetworkTrainer[ClipPair]):
         mixed: bool = False,
         workers: int = 0,
     ) -> None:
-        refuse_untrainable(data.used())
+        check_trainable(data.entries_used())
         torch.manual_seed(seed)
         self.data, self.tokenizer, self.context = data, tokenizer, recipe.config.context
         network = ClipPair(recipe.config, token_ids)
         identity = json.dumps(asdict(recipe.config), sort_keys=True)
-        feed = Feed(data, 0.0, recipe.batch, workers)
+        feed = BatchLoader(data, 0.0, recipe.batch, workers)
         super().__init__(network, recipe, identity, feed, seed, device, mixed)
         self.schedule = schedules.named(recipe.schedule, recipe.config.timesteps)
 
-    def objective(self) -> Tensor:
+    def training_loss(self) -> Tensor:
         """The contrastive loss of pictures noised to all levels alike."""
         batch, rng = self.batch(), self.random()
         x0 = batch.pictures
-        t = torch.from_numpy((stratified(len(x0), rng) * len(self.schedule)).astype(np.int64))
+        t = torch.from_numpy((draw_stratified(len(x0), rng) * len(self.schedule)).astype(np.int64))
         x = q_sample(self.schedule, x0, t, self.noise(rng, *x0.shape))
         texts, matches = positives(batch.texts, batch.nouns)
         with self.autocast():
@@ -132,25 +132,25 @@ class ClipTrainer(NetworkTrainer[ClipPair]):
         logits = self.network.scale * normalised(pictures) @ normalised(captions).mT
         return contrastive_loss(logits, matches.to(self.device))
 
-    def adopt(self, path: Path) -> None:
+    def load_weights(self, path: Path) -> None:
         """Begin from the two files that `export` writes beside each other for `path`."""
-        image, text = both_files(path)
-        for network in (self.network, self.average):
+        image, text = image_and_text_files(path)
+        for network in (self.network, self.ema):
             weights.fill(network.images, weights.read_tensors(image)[0], image.name)
             given = weights.read_tensors(text)[0]
             name = "blocks.input."
-            state = given_words(network.captions, given, name + "token_ids", name + "w_voc")
+            state = fit_word_table(network.captions, given, name + "token_ids", name + "w_voc")
             weights.fill(network.captions, state, text.name)
 
     def export(self, path: Path) -> None:
         """Write `<stem>-image` and `<stem>-text` in the released files' format, half precision."""
-        header = {"glide_studio_logit_scale": f"{float(self.average.scale):.3f}"}
-        networks = (self.average.images, self.average.captions)
-        for network, target in zip(networks, both_files(path), strict=True):
+        header = {"glide_studio_logit_scale": f"{float(self.ema.scale):.3f}"}
+        networks = (self.ema.images, self.ema.captions)
+        for network, target in zip(networks, image_and_text_files(path), strict=True):
             weights.write_tensors(network.state_dict(), target, torch.float16, header)
 
 
-def both_files(path: Path) -> tuple[Path, Path]:
+def image_and_text_files(path: Path) -> tuple[Path, Path]:
     """clip.safetensors to (clip-image.safetensors, clip-text.safetensors)."""
     return path.with_stem(path.stem + "-image"), path.with_stem(path.stem + "-text")
 

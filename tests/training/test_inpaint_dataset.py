@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glide_studio.training import masks
+from glide_studio.training import hole_masks
 from glide_studio.training.captions import Captions
-from glide_studio.training.data import InpaintData, UpsampleData
-from glide_studio.training.pictures import entries
+from glide_studio.training.image_folder import entries
+from glide_studio.training.inpaint_dataset import InpaintDataset, UpsampleDataset
 
 
 @pytest.fixture
@@ -23,13 +23,13 @@ def captions(tmp_path: Path) -> Captions:
 
 
 def test_only_the_training_split_is_read(folder: Path, captions: Captions) -> None:
-    data = InpaintData(folder, captions, 64)
+    data = InpaintDataset(folder, captions, 64)
     assert {entry.label for entry in data.objects} == {"dog", "cup"}
     assert data.scenes.texts == ["a Scene 0", "a Scene 1"]
 
 
 def test_a_sample_depends_on_its_position_alone(folder: Path, captions: Captions) -> None:
-    one, two = InpaintData(folder, captions, 64), InpaintData(folder, captions, 64)
+    one, two = InpaintDataset(folder, captions, 64), InpaintDataset(folder, captions, 64)
     for position in (0, 5, 17):
         one.sample(position + 1, 0.1)  # what was drawn before does not matter
         a, b = one.sample(position, 0.1), two.sample(position, 0.1)
@@ -38,9 +38,9 @@ def test_a_sample_depends_on_its_position_alone(folder: Path, captions: Captions
         np.testing.assert_array_equal(a.mask, b.mask)
 
 
-@pytest.mark.parametrize(("made", "side"), [(InpaintData, 64), (UpsampleData, 128)])
+@pytest.mark.parametrize(("made", "side"), [(InpaintDataset, 64), (UpsampleDataset, 128)])
 def test_samples_are_in_range_and_mask_something(
-    folder: Path, captions: Captions, made: type[InpaintData], side: int
+    folder: Path, captions: Captions, made: type[InpaintDataset], side: int
 ) -> None:
     data = made(folder, captions, side)
     texts = data.texts() | {""}
@@ -58,12 +58,12 @@ def test_samples_are_in_range_and_mask_something(
 def test_backgrounds_have_no_caption_and_objects_mostly_do(
     folder: Path, captions: Captions
 ) -> None:
-    data = InpaintData(folder, captions, 64)
+    data = InpaintDataset(folder, captions, 64)
     empty = [data.sample(position, 0.0).text == "" for position in range(400)]
     assert 0.10 < np.mean(empty) < 0.20
 
 
-def objects(data: InpaintData) -> list[str]:
+def objects(data: InpaintDataset) -> list[str]:
     """The labels of what 300 samples draw."""
     generators = (np.random.default_rng(seed) for seed in range(300))
     return [data.objects[data.choose(rng)[0]].label for rng in generators]
@@ -72,7 +72,7 @@ def objects(data: InpaintData) -> list[str]:
 def test_a_noun_is_mostly_shown_as_a_rendering(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "nouns.json").write_text(json.dumps({"animal": ["dog cup"]}), "utf-8")
     captions = Captions(tmp_path / "nouns.json")
-    data = InpaintData(folder, captions, 64)
+    data = InpaintDataset(folder, captions, 64)
     data.nouns, data.chances = [("dog cup", [0, 1])], np.array([1.0])
     assert {entry.kind for entry in data.objects} == {"3d-render", "drawing"}
     share = np.mean([label == "dog" for label in objects(data)])
@@ -84,7 +84,7 @@ def test_a_noun_is_mostly_shown_as_a_rendering(folder: Path, tmp_path: Path) -> 
 def test_things_are_shown_unmirrored_to_the_base_network_alone(
     folder: Path, captions: Captions
 ) -> None:
-    def sides(made: type[InpaintData]) -> set[bool]:
+    def sides(made: type[InpaintDataset]) -> set[bool]:
         data = made(folder, captions, 64, plain=True)
         for cutout in data.cutouts:  # red on the left, blue on the right
             cutout[..., :3], cutout[..., 3] = 0, 255
@@ -96,12 +96,12 @@ def test_things_are_shown_unmirrored_to_the_base_network_alone(
             found.add(bool(np.argmax(red.sum(0)) < np.argmin(red.sum(0))))
         return found
 
-    assert sides(InpaintData) == {True}
-    assert sides(UpsampleData) == {True, False}
+    assert sides(InpaintDataset) == {True}
+    assert sides(UpsampleDataset) == {True, False}
 
 
 def test_plain_samples_are_objects_on_one_color_each(folder: Path, captions: Captions) -> None:
-    data = InpaintData(folder, captions, 64, plain=True)
+    data = InpaintDataset(folder, captions, 64, plain=True)
     colors = []
     for position in range(60):
         sample = data.sample(position, 0.5)
@@ -124,7 +124,7 @@ def test_every_caption_that_may_be_chosen_is_known_beforehand(captions: Captions
 
 
 def test_an_ellipse_covers_the_box_it_is_made_for() -> None:
-    mask = masks.ellipse(64, 16, 20, 48, 44)
+    mask = hole_masks.ellipse(64, 16, 20, 48, 44)
     assert mask[20:44, 32].all()
     assert mask[32, 16:48].all()
     assert not mask[0].any()
@@ -132,7 +132,7 @@ def test_an_ellipse_covers_the_box_it_is_made_for() -> None:
 
 def test_painted_masks_leave_something_and_take_something() -> None:
     for seed in range(40):
-        mask = masks.anywhere(64, np.random.default_rng(seed))
+        mask = hole_masks.anywhere(64, np.random.default_rng(seed))
         assert 0.04 < mask.mean() < 0.7
 
 

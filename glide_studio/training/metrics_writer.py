@@ -16,7 +16,7 @@ from glide_studio.api.engine import TrainStep
 from glide_studio.errors import GlideError
 
 
-class Journal:
+class MetricsWriter:
     """Appends to `<folder>/<preset>.csv`; with `events`, also to TensorBoard files in a folder beside it.
 
     Raises:

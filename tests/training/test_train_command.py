@@ -13,9 +13,9 @@ import pytest
 from glide_studio.cli.train import add_arguments, run
 from glide_studio.errors import GlideError
 from glide_studio.glide import weights
-from glide_studio.training import building, sheets
-from glide_studio.training.journal import Journal
-from glide_studio.training.recipes import Recipe
+from glide_studio.training import sample_sheet, trainer_factory
+from glide_studio.training.metrics_writer import MetricsWriter
+from glide_studio.training.training_config import DiffusionTrainingConfig
 
 
 def options(*words: str) -> argparse.Namespace:
@@ -25,13 +25,13 @@ def options(*words: str) -> argparse.Namespace:
 
 
 @pytest.fixture(autouse=True)
-def tiny(monkeypatch: pytest.MonkeyPatch, recipe: Recipe) -> None:
-    def sized(preset: str, rows: int) -> Recipe:
+def tiny(monkeypatch: pytest.MonkeyPatch, recipe: DiffusionTrainingConfig) -> None:
+    def sized(preset: str, rows: int) -> DiffusionTrainingConfig:
         return replace(
             recipe, config=replace(recipe.config, text=replace(recipe.config.text, rows=rows))
         )
 
-    monkeypatch.setattr(building, "recipe", sized)
+    monkeypatch.setattr(trainer_factory, "recipe", sized)
 
 
 def test_a_run_leaves_curve_sheet_state_and_weights(
@@ -43,7 +43,7 @@ def test_a_run_leaves_curve_sheet_state_and_weights(
     state = tmp_path / "state"
     words = ["--preset", "mini-base", "--data", str(folder), "--state", str(state)]
     words += ["--minutes", "0.003", "--json", "--sheets", "0.001", "--mixed"]
-    monkeypatch.setattr(sheets, "STEPS", 2)
+    monkeypatch.setattr(sample_sheet, "STEPS", 2)
     assert run(options(*words, "--export", str(tmp_path / "base.safetensors"))) == 0
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert set(last) == {"step", "pictures", "loss", "seconds"}
@@ -72,7 +72,7 @@ def test_tensorboard_files_are_written_where_the_package_is(tmp_path: Path) -> N
     pytest.importorskip("tensorboardX")
     from glide_studio.api.engine import TrainStep
 
-    with Journal(tmp_path, "p", events=True) as journal:
+    with MetricsWriter(tmp_path, "p", events=True) as journal:
         journal.note(TrainStep(1, 32, 0.5, 2.0), 1.0)
     (events,) = (tmp_path / "p-events").iterdir()
     assert b"loss" in events.read_bytes()
@@ -82,4 +82,4 @@ def test_tensorboard_files_are_written_where_the_package_is(tmp_path: Path) -> N
 def test_without_the_package_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "tensorboardX", None)
     with pytest.raises(GlideError, match="need the package tensorboardX"):
-        Journal(tmp_path, "p", events=True)
+        MetricsWriter(tmp_path, "p", events=True)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from glide_studio.training.captions import Captions
-from glide_studio.training.labelled import LabelledData
+from glide_studio.training.labelled_dataset import LabelledDataset
 
 
 def test_some_pictures_of_well_shown_nouns_are_kept_back(tmp_path: Path) -> None:
@@ -30,8 +30,10 @@ def test_some_pictures_of_well_shown_nouns_are_kept_back(tmp_path: Path) -> None
     (tmp_path / "products" / "metadata.jsonl").write_text("")
     (tmp_path / "nouns.json").write_text(json.dumps({"dog": ["dog"], "rare": ["rare 1"]}))
     captions = Captions(tmp_path / "nouns.json")
-    trained = {e.path.name for e in LabelledData(tmp_path, captions, 64).objects}
-    kept = {e.path.name for e in LabelledData(tmp_path, captions, 64, split="validation").objects}
+    trained = {e.path.name for e in LabelledDataset(tmp_path, captions, 64).objects}
+    kept = {
+        e.path.name for e in LabelledDataset(tmp_path, captions, 64, split="validation").objects
+    }
     assert trained | kept == {row["file_name"] for row in rows}
     assert not trained & kept
     assert 1 <= len(kept) <= 20
@@ -39,10 +41,10 @@ def test_some_pictures_of_well_shown_nouns_are_kept_back(tmp_path: Path) -> None
 
 
 def test_samples_say_their_noun(folder: Path, words: Path) -> None:
-    data = LabelledData(folder, Captions(words), 64, objects_only=True)
+    data = LabelledDataset(folder, Captions(words), 64, objects_only=True)
     nouns = [data.sample(position, 0.0).noun for position in range(60)]
     assert {"animal", "cup"} <= set(nouns) <= {"animal", "cup", ""}
-    mixed = LabelledData(folder, Captions(words), 64)
+    mixed = LabelledDataset(folder, Captions(words), 64)
     samples = [mixed.sample(position, 0.0) for position in range(200)]
     assert 0 < sum(sample.text == "" for sample in samples) < 30
     assert 0 < sum(sample.text.startswith("a scene") for sample in samples) < 30

@@ -15,22 +15,31 @@ from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.weights import read_tensors
 from glide_studio.paths import resources_folder
 from glide_studio.training.captions import Captions
-from glide_studio.training.classify import ClassifierTrainer
-from glide_studio.training.contrastive import ClipTrainer, both_files
-from glide_studio.training.data import GenerateData, InpaintData, UpsampleData
-from glide_studio.training.denoiser import DiffusionTrainer
-from glide_studio.training.labelled import LabelledData
-from glide_studio.training.loop import NetworkTrainer
-from glide_studio.training.own import OwnData
-from glide_studio.training.presets import adapted, classifier_recipe, clip_recipe, recipe
+from glide_studio.training.classifier_trainer import ClassifierTrainer
+from glide_studio.training.clip_trainer import ClipTrainer, image_and_text_files
+from glide_studio.training.diffusion_trainer import DiffusionTrainer
+from glide_studio.training.inpaint_dataset import (
+    InpaintDataset,
+    TextToImageDataset,
+    UpsampleDataset,
+)
+from glide_studio.training.labelled_dataset import LabelledDataset
+from glide_studio.training.presets import (
+    adapt_to_few_pictures,
+    classifier_training_config,
+    clip_training_config,
+    recipe,
+)
+from glide_studio.training.trainer import Trainer
+from glide_studio.training.user_dataset import UserDataset
 
 SKETCH_BATCH = 192  # samples a step of a sketch alone: as fast a sample as fewer, and less noise
 
-DATA = {"generate": GenerateData, "inpaint": InpaintData, "upsample": UpsampleData}
+DATASETS = {"generate": TextToImageDataset, "inpaint": InpaintDataset, "upsample": UpsampleDataset}
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class TrainOptions:
     """What to train.
 
     data: a folder with cutouts, products and scenes, or one with a user's own pictures (see `own`).
@@ -60,7 +69,7 @@ class Order:
     compiled: bool = False
 
 
-def build(order: Order) -> NetworkTrainer[Any]:
+def build(order: TrainOptions) -> Trainer[Any]:
     """A fresh trainer; neither `init` nor `state` is loaded yet.
 
     Raises:
@@ -78,29 +87,29 @@ def build(order: Order) -> NetworkTrainer[Any]:
         raise GlideError(str(error)) from None
 
 
-def _build(order: Order) -> NetworkTrainer[Any]:
+def _build(order: TrainOptions) -> Trainer[Any]:
     words = resources_folder() / "vocabulary"
     captions = Captions(words / "nouns.json", words / "nouns-zh.json", order.focus)
     changes: dict[str, Any] = {} if order.batch is None else {"batch": order.batch}
     where = (order.device, order.mixed, order.workers)
     if order.preset == "mini-clip":
-        labelled = LabelledData(order.data, captions, 64, order.seed)
+        labelled = LabelledDataset(order.data, captions, 64, order.seed)
         clip_tokenizer = ClipTokenizer(words / "clip")
         special = clip_tokenizer.padded("", 2)[0].tolist()
-        ids = known_words(order, token_ids(clip_tokenizer, labelled.texts(), special))
-        clip = replace(clip_recipe(len(ids) + 1), **changes)
+        ids = merge_vocabularies(order, token_ids(clip_tokenizer, labelled.texts(), special))
+        clip = replace(clip_training_config(len(ids) + 1), **changes)
         return ClipTrainer(clip, labelled, clip_tokenizer, ids, order.seed, *where)
     if order.preset == "mini-classifier":
-        labelled = LabelledData(order.data, captions, 64, order.seed, objects_only=True)
-        classifier = replace(classifier_recipe(), **changes)
+        labelled = LabelledDataset(order.data, captions, 64, order.seed, objects_only=True)
+        classifier = replace(classifier_training_config(), **changes)
         return ClassifierTrainer(classifier, labelled, order.seed, *where)
 
     data, is_own = diffusion_data(order, captions)
     tokenizer = Tokenizer(words / "glide")
-    ids = known_words(order, token_ids(tokenizer, data.texts(), [tokenizer.padding]))
+    ids = merge_vocabularies(order, token_ids(tokenizer, data.texts(), [tokenizer.padding]))
     chosen = recipe(order.preset, len(ids) + 1)
     if is_own and chosen.config.text.rows is not None:
-        chosen = adapted(chosen)
+        chosen = adapt_to_few_pictures(chosen)
     if order.noisy is not None:
         changes["noisy"] = order.noisy
     if order.trunk is not None:
@@ -113,10 +122,10 @@ def _build(order: Order) -> NetworkTrainer[Any]:
     return DiffusionTrainer(chosen, data, tokenizer, ids, order.seed, *where, order.compiled)
 
 
-def diffusion_data(order: Order, captions: Captions) -> tuple[InpaintData, bool]:
+def diffusion_data(order: TrainOptions, captions: Captions) -> tuple[InpaintDataset, bool]:
     """(the samples of a diffusion preset, whether they are a user's own)."""
     chosen = recipe(order.preset, rows=2)
-    kind = DATA[chosen.task]
+    kind = DATASETS[chosen.task]
     if (order.data / "scenes").is_dir():
         given = (order.data, captions, chosen.side, order.seed, order.split, order.sketch_alone)
         return kind(*given), False
@@ -126,11 +135,11 @@ def diffusion_data(order: Order, captions: Captions) -> tuple[InpaintData, bool]
         )
     old = None
     if order.rehearse is not None:
-        old = InpaintData(
+        old = InpaintDataset(
             order.rehearse, captions, chosen.side, order.seed, plain=order.sketch_alone
         )
     own = (order.data, chosen.side, order.seed, order.split, old, order.only, order.sketch_alone)
-    return OwnData(*own), True
+    return UserDataset(*own), True
 
 
 def token_ids(
@@ -141,7 +150,7 @@ def token_ids(
     return torch.tensor(sorted(found | set(special)), dtype=torch.int32)
 
 
-def known_words(order: Order, ids: torch.Tensor) -> torch.Tensor:
+def merge_vocabularies(order: TrainOptions, ids: torch.Tensor) -> torch.Tensor:
     """`ids` and those that the weights to begin with know, so that nothing is unlearnt.
 
     Raises:
@@ -150,17 +159,17 @@ def known_words(order: Order, ids: torch.Tensor) -> torch.Tensor:
     """
     if order.state is not None and order.state.exists():
         network = torch.load(order.state, "cpu", weights_only=True, mmap=True)["network"]
-        return ids_in(network, ids)
+        return find_token_ids(network, ids)
     if order.init is None:
         return ids
-    file = both_files(order.init)[1] if order.preset == "mini-clip" else order.init
+    file = image_and_text_files(order.init)[1] if order.preset == "mini-clip" else order.init
     if not file.is_file():
         raise GlideError(f"There is no file {file}; choose another.")
     found = read_tensors(file)[0]
-    old = ids_in(found, ids)
+    old = find_token_ids(found, ids)
     return torch.tensor(sorted({*ids.tolist(), *old.tolist()}), dtype=torch.int32)
 
 
-def ids_in(state: Mapping[str, torch.Tensor], otherwise: torch.Tensor) -> torch.Tensor:
+def find_token_ids(state: Mapping[str, torch.Tensor], otherwise: torch.Tensor) -> torch.Tensor:
     """The token ids that a reduced word table stands for."""
     return next((ids for name, ids in state.items() if name.endswith("token_ids")), otherwise)

@@ -15,15 +15,15 @@ import torch
 from glide_studio.errors import GlideError
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.paths import resources_folder
-from glide_studio.training import building
-from glide_studio.training.building import Order, build, known_words, token_ids
+from glide_studio.training import trainer_factory
 from glide_studio.training.captions import Captions
-from glide_studio.training.data import InpaintData
-from glide_studio.training.denoiser import DiffusionTrainer
+from glide_studio.training.diffusion_trainer import DiffusionTrainer
 from glide_studio.training.duplicates import near_duplicates, report_duplicates
-from glide_studio.training.own import OwnData
-from glide_studio.training.pictures import entries, refuse_untrainable
-from glide_studio.training.recipes import Recipe
+from glide_studio.training.image_folder import check_trainable, entries
+from glide_studio.training.inpaint_dataset import InpaintDataset
+from glide_studio.training.trainer_factory import TrainOptions, build, merge_vocabularies, token_ids
+from glide_studio.training.training_config import DiffusionTrainingConfig
+from glide_studio.training.user_dataset import UserDataset
 
 
 @pytest.fixture
@@ -58,11 +58,11 @@ def test_what_is_missing_is_named(mugs: Path, tmp_path: Path) -> None:
         list(entries(mugs))
     (tmp_path / "nothing").mkdir()
     with pytest.raises(GlideError, match=r"neither a metadata\.jsonl nor pictures"):
-        build(Order("mini-base", tmp_path / "nothing"))
+        build(TrainOptions("mini-base", tmp_path / "nothing"))
 
 
 def test_names_come_in_all_their_ways_and_sentences_as_they_are(mugs: Path) -> None:
-    data = OwnData(mugs, 64)
+    data = UserDataset(mugs, 64)
     texts = {data.sample(position, 0.0).text for position in range(60)}
     assert texts == data.texts()
     assert "my green zebroid mug on a table" in texts
@@ -70,18 +70,20 @@ def test_names_come_in_all_their_ways_and_sentences_as_they_are(mugs: Path) -> N
 
 
 def test_old_samples_are_rehearsed(folder: Path, mugs: Path) -> None:
-    data = OwnData(mugs, 64, old=InpaintData(folder, Captions(), 64))
+    data = UserDataset(mugs, 64, old=InpaintDataset(folder, Captions(), 64))
     own = ["mug" in data.sample(position, 0.0).text for position in range(300)]
     assert 0.3 < np.mean(own) < 0.5
-    assert {entry.path.name for entry in data.used()} >= {"a.jpg", "dog.png", "scene-0.png"}
+    assert {entry.path.name for entry in data.entries_used()} >= {"a.jpg", "dog.png", "scene-0.png"}
 
 
 @pytest.mark.parametrize("rehearsed", [False, True])
 def test_for_a_sketch_own_pictures_stand_on_one_color(
     rehearsed: bool, folder: Path, mugs: Path
 ) -> None:
-    order = Order("mini-base", mugs, sketch_alone=True, rehearse=folder if rehearsed else None)
-    data, is_own = building.diffusion_data(order, Captions())
+    order = TrainOptions(
+        "mini-base", mugs, sketch_alone=True, rehearse=folder if rehearsed else None
+    )
+    data, is_own = trainer_factory.diffusion_data(order, Captions())
     assert is_own
     found = [data.sample(position, 0.0) for position in range(40)]
     cut = [sample for sample in found if not sample.text.endswith("on a table")]
@@ -94,61 +96,67 @@ def test_for_a_sketch_own_pictures_stand_on_one_color(
 
 
 def test_only_some_labels_are_learnt_if_they_are_named(mugs: Path) -> None:
-    assert [entry.path.name for entry in OwnData(mugs, 64, only=["zebroid mug"]).used()] == [
-        "b.png"
-    ]
+    assert [
+        entry.path.name for entry in UserDataset(mugs, 64, only=["zebroid mug"]).entries_used()
+    ] == ["b.png"]
 
 
 def test_an_empty_split_is_said(folder: Path) -> None:
     with pytest.raises(ValueError, match="no pictures to learn from"):
-        OwnData(folder / "scenes", 64, split="heldout")
+        UserDataset(folder / "scenes", 64, split="heldout")
 
 
 @pytest.mark.parametrize("split", ["test", "validation"])
 def test_what_training_is_judged_by_is_refused(
-    split: str, folder: Path, recipe: Recipe, tmp_path: Path
+    split: str, folder: Path, recipe: DiffusionTrainingConfig, tmp_path: Path
 ) -> None:
     row = {"file_name": "a.png", "text": "a", "split": split}
     (tmp_path / "metadata.jsonl").write_text(json.dumps(row))
     with pytest.raises(ValueError, match=f"belongs to the {split} split"):
-        refuse_untrainable(entries(tmp_path))
+        check_trainable(entries(tmp_path))
     if split == "test":
         with pytest.raises(GlideError, match=r"scene-2\.png belongs to the test split"):
-            build(Order("mini-base", folder, split="test"))
+            build(TrainOptions("mini-base", folder, split="test"))
 
 
 def test_new_words_get_rows_and_old_ones_keep_theirs(
-    folder: Path, mugs: Path, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path,
+    mugs: Path,
+    recipe: DiffusionTrainingConfig,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tokenizer = Tokenizer(resources_folder() / "vocabulary" / "glide")
 
-    def sized(rows: int) -> Recipe:
+    def sized(rows: int) -> DiffusionTrainingConfig:
         text = replace(recipe.config.text, rows=rows)
         return replace(recipe, config=replace(recipe.config, text=text))
 
-    old_data = InpaintData(folder, Captions(), 64)
+    old_data = InpaintDataset(folder, Captions(), 64)
     ids = token_ids(tokenizer, old_data.texts(), [tokenizer.padding])
     first = DiffusionTrainer(sized(len(ids) + 1), old_data, tokenizer, ids)
     list(islice(first.steps(), 2))
     first.export(tmp_path / "base.safetensors")
 
-    monkeypatch.setattr(building, "recipe", lambda preset, rows: sized(rows))
-    taught = build(Order("mini-base", mugs, init=tmp_path / "base.safetensors"))
+    monkeypatch.setattr(trainer_factory, "recipe", lambda preset, rows: sized(rows))
+    taught = build(TrainOptions("mini-base", mugs, init=tmp_path / "base.safetensors"))
     assert isinstance(taught, DiffusionTrainer)
-    taught.adopt(tmp_path / "base.safetensors")
+    taught.load_weights(tmp_path / "base.safetensors")
     known = taught.network.text.token_ids.tolist()
     assert set(known) > set(ids.tolist())  # nothing of the old is dropped
     assert set(tokenizer.encode("zebroid mug")) <= set(known)
     table, before = (
         taught.network.text.token_embedding.weight,
-        first.average.text.token_embedding.weight,
+        first.ema.text.token_embedding.weight,
     )
     rows = [known.index(token) for token in ids.tolist()]
     torch.testing.assert_close(table[rows], before[:-1], atol=2e-3, rtol=1e-3)
     list(islice(taught.steps(), 1))
     taught.save(tmp_path / "state.pt")
-    order = Order("mini-base", mugs, init=None, state=tmp_path / "state.pt")
-    assert known_words(order, ids).tolist() == known  # resumed without the weights it began with
+    order = TrainOptions("mini-base", mugs, init=None, state=tmp_path / "state.pt")
+    assert (
+        merge_vocabularies(order, ids).tolist() == known
+    )  # resumed without the weights it began with
 
 
 def test_near_duplicates_across_splits_are_found(tmp_path: Path) -> None:

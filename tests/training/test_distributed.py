@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from glide_studio.errors import GlideError
-from glide_studio.training.parallel import World, place
+from glide_studio.training.distributed import World, place
 
 TOGETHER = Path(__file__).with_name("together.py")
 

@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 
 from glide_studio.training.captions import Captions
-from glide_studio.training.data import Floats, InpaintData, Sample, Scenes
-from glide_studio.training.pictures import Entry, entries, read_rgba, shrink
+from glide_studio.training.image_folder import Entry, entries, read_rgba, shrink
+from glide_studio.training.inpaint_dataset import Floats, InpaintDataset, Sample, Scenes
 
 NEW = 0.4  # share of the own pictures where there are old ones to rehearse
 NAME = 3  # words; a longer caption is a sentence, and no template fits around it
@@ -38,7 +38,7 @@ class OwnCaptions(Captions):
         return {text.lower()} if sentence else super().all(text, label, kind)
 
 
-class OwnData(InpaintData):
+class UserDataset(InpaintDataset):
     """Endless samples of the pictures in one folder, among old ones if there are any.
 
     folder: see `pictures.entries`. old: what to rehearse, or None; its scenes are the background of
@@ -56,7 +56,7 @@ class OwnData(InpaintData):
         side: int,
         seed: int = 0,
         split: str = "train",
-        old: InpaintData | None = None,
+        old: InpaintDataset | None = None,
         only: Collection[str] = (),
         plain: bool = False,
     ) -> None:
@@ -97,9 +97,9 @@ class OwnData(InpaintData):
         smooth = cv2.resize(few, (self.side, self.side), interpolation=cv2.INTER_CUBIC)
         return np.clip(smooth, -1, 1)
 
-    def used(self) -> list[Entry]:
+    def entries_used(self) -> list[Entry]:
         """Every picture that samples are made of."""
-        return super().used() + ([] if self.old is None else self.old.used())
+        return super().entries_used() + ([] if self.old is None else self.old.entries_used())
 
     def texts(self) -> set[str]:
         """Every caption that may occur."""

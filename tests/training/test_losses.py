@@ -6,7 +6,7 @@ import torch
 
 from glide_studio.glide import schedule as schedules
 from glide_studio.glide.diffusion import Prediction
-from glide_studio.training.objectives import (
+from glide_studio.training.losses import (
     masked_loss,
     min_snr_weight,
     simple_loss,

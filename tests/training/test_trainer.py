@@ -12,12 +12,12 @@ import torch
 from glide_studio.glide import weights
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.paths import resources_folder
-from glide_studio.training.building import token_ids
 from glide_studio.training.captions import Captions
-from glide_studio.training.data import InpaintData
-from glide_studio.training.denoiser import DiffusionTrainer
+from glide_studio.training.diffusion_trainer import DiffusionTrainer
+from glide_studio.training.inpaint_dataset import InpaintDataset
 from glide_studio.training.presets import recipe as preset
-from glide_studio.training.recipes import Recipe
+from glide_studio.training.trainer_factory import token_ids
+from glide_studio.training.training_config import DiffusionTrainingConfig
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +26,14 @@ def tokenizer() -> Tokenizer:
 
 
 @pytest.fixture
-def trainer(folder: Path, recipe: Recipe, tokenizer: Tokenizer) -> DiffusionTrainer:
+def trainer(
+    folder: Path, recipe: DiffusionTrainingConfig, tokenizer: Tokenizer
+) -> DiffusionTrainer:
     return fresh(folder, recipe, tokenizer)
 
 
-def fresh(folder: Path, recipe: Recipe, tokenizer: Tokenizer) -> DiffusionTrainer:
-    data = InpaintData(folder, Captions(), recipe.side)
+def fresh(folder: Path, recipe: DiffusionTrainingConfig, tokenizer: Tokenizer) -> DiffusionTrainer:
+    data = InpaintDataset(folder, Captions(), recipe.side)
     ids = token_ids(tokenizer, data.texts(), [tokenizer.padding])
     known = torch.arange(recipe.config.text.rows - 1, dtype=torch.int32) + 60_000
     known[: len(ids)] = ids
@@ -39,7 +41,11 @@ def fresh(folder: Path, recipe: Recipe, tokenizer: Tokenizer) -> DiffusionTraine
 
 
 def test_a_resumed_run_equals_the_unbroken_one_bit_for_bit(
-    trainer: DiffusionTrainer, folder: Path, recipe: Recipe, tokenizer: Tokenizer, tmp_path: Path
+    trainer: DiffusionTrainer,
+    folder: Path,
+    recipe: DiffusionTrainingConfig,
+    tokenizer: Tokenizer,
+    tmp_path: Path,
 ) -> None:
     unbroken = [step.loss for step in islice(trainer.steps(), 6)]
     first = fresh(folder, recipe, tokenizer)
@@ -51,24 +57,24 @@ def test_a_resumed_run_equals_the_unbroken_one_bit_for_bit(
     assert losses == unbroken
     for a, b in zip(trainer.network.parameters(), second.network.parameters(), strict=True):
         assert torch.equal(a, b)
-    for a, b in zip(trainer.average.parameters(), second.average.parameters(), strict=True):
+    for a, b in zip(trainer.ema.parameters(), second.ema.parameters(), strict=True):
         assert torch.equal(a, b)
 
 
 def test_the_loss_falls(trainer: DiffusionTrainer) -> None:
     with torch.no_grad():
-        before = float(trainer.objective())
+        before = float(trainer.training_loss())
     list(islice(trainer.steps(), 20))
     trainer.step = trainer.pictures = 0  # the same batch again
     with torch.no_grad():
-        assert float(trainer.objective()) < 0.985 * before
+        assert float(trainer.training_loss()) < 0.985 * before
 
 
 def test_the_rate_warms_up_and_falls_to_zero(trainer: DiffusionTrainer) -> None:
     trainer.finish = (10, 20)
     paces = []
     for trainer.step in (0, 1, 5, 15, 20):
-        paces.append(trainer.pace())
+        paces.append(trainer.lr_factor())
     assert paces == [0.5, 1.0, 1.0, 0.5, 0.0]
 
 
@@ -77,7 +83,7 @@ def test_exported_weights_are_the_averaged_ones(trainer: DiffusionTrainer, tmp_p
     trainer.export(tmp_path / "base.safetensors")
     network = weights.load(tmp_path / "base.safetensors")
     assert network.config.to_json() == trainer.recipe.config.to_json()
-    for a, b in zip(network.parameters(), trainer.average.parameters(), strict=True):
+    for a, b in zip(network.parameters(), trainer.ema.parameters(), strict=True):
         torch.testing.assert_close(a, b, atol=1e-3, rtol=1e-3)
 
 
@@ -101,7 +107,11 @@ def test_the_bundled_networks_fit_their_budget(name: str) -> None:
 
 
 def test_weights_are_adopted_with_their_words(
-    trainer: DiffusionTrainer, folder: Path, recipe: Recipe, tokenizer: Tokenizer, tmp_path: Path
+    trainer: DiffusionTrainer,
+    folder: Path,
+    recipe: DiffusionTrainingConfig,
+    tokenizer: Tokenizer,
+    tmp_path: Path,
 ) -> None:
     list(islice(trainer.steps(), 2))
     trainer.export(tmp_path / "base.safetensors")
@@ -112,14 +122,12 @@ def test_weights_are_adopted_with_their_words(
     old = trainer.network.text.token_ids
     ids = torch.cat([old[:3], torch.tensor([int(old[2]) + 1], dtype=torch.int32), old[3:]])
     other = DiffusionTrainer(wider, trainer.data, tokenizer, ids)
-    other.adopt(tmp_path / "base.safetensors")
+    other.load_weights(tmp_path / "base.safetensors")
     table, theirs = (
         other.network.text.token_embedding.weight,
-        trainer.average.text.token_embedding.weight,
+        trainer.ema.text.token_embedding.weight,
     )
     torch.testing.assert_close(table[:3], theirs[:3], atol=1e-3, rtol=1e-3)
     torch.testing.assert_close(table[4:], theirs[3:], atol=1e-3, rtol=1e-3)
     stem = other.network.input_blocks[0][0].weight
-    torch.testing.assert_close(
-        stem, trainer.average.input_blocks[0][0].weight, atol=1e-3, rtol=1e-3
-    )
+    torch.testing.assert_close(stem, trainer.ema.input_blocks[0][0].weight, atol=1e-3, rtol=1e-3)

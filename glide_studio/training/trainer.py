@@ -17,15 +17,15 @@ from torch.distributed.tensor import DTensor
 
 from glide_studio.api.engine import TrainStep
 from glide_studio.glide import weights
-from glide_studio.training.feeding import Batch, Feed
-from glide_studio.training.muon import Muon, divided
-from glide_studio.training.parallel import World, fill, fill_optimiser, whole
-from glide_studio.training.recipes import Optimisation
+from glide_studio.training.batch_loader import Batch, BatchLoader
+from glide_studio.training.distributed import World, fill, fill_optimiser, whole
+from glide_studio.training.muon import Muon, split_params
+from glide_studio.training.training_config import OptimizerConfig
 
 Network = TypeVar("Network", bound=nn.Module)
 
 
-class NetworkTrainer(ABC, Generic[Network]):
+class Trainer(ABC, Generic[Network]):
     """Trains one network; everything random follows from (seed, step).
 
     identity: the network's description, by which a saved state is known to fit.
@@ -37,9 +37,9 @@ class NetworkTrainer(ABC, Generic[Network]):
     def __init__(
         self,
         network: Network,
-        optimisation: Optimisation,
+        optimisation: OptimizerConfig,
         identity: str,
-        feed: Feed,
+        feed: BatchLoader,
         seed: int = 0,
         device: torch.device | str = "cpu",
         mixed: bool = False,
@@ -48,8 +48,8 @@ class NetworkTrainer(ABC, Generic[Network]):
         self.feed = feed
         self.network, self.optimisation = network.to(self.device), optimisation
         self.identity, self.seed = identity, seed
-        self.average = copy.deepcopy(network).requires_grad_(False)
-        self.optimisers = optimisers(network, optimisation)
+        self.ema = copy.deepcopy(network).requires_grad_(False)
+        self.build_optimizers = build_optimizers(network, optimisation)
         self.world = World()
         self.step = 0
         self.pictures = 0  # seen in all runs
@@ -57,15 +57,15 @@ class NetworkTrainer(ABC, Generic[Network]):
         self.finish: tuple[int, int] | None = None
 
     @abstractmethod
-    def objective(self) -> Tensor:
+    def training_loss(self) -> Tensor:
         """The loss of the coming step's batch, a number."""
 
-    def fits(self, identity: str) -> bool:
+    def accepts_state(self, identity: str) -> bool:
         """Whether a state of the network so described is one of ours."""
         return identity == self.identity
 
     @abstractmethod
-    def adopt(self, path: Path) -> None:
+    def load_weights(self, path: Path) -> None:
         """Begin from the weights of a file.
 
         Raises:
@@ -76,7 +76,7 @@ class NetworkTrainer(ABC, Generic[Network]):
     def export(self, path: Path) -> None:
         """Write the averaged weights as half-precision safetensors, atomically."""
 
-    def spread(self, world: World) -> None:
+    def distribute(self, world: World) -> None:
         """Train together with other processes from here on; weights are adopted before, states after.
 
         Raises:
@@ -85,7 +85,7 @@ class NetworkTrainer(ABC, Generic[Network]):
         if world.size > 1:
             raise ValueError("Only diffusion networks are trained by several processes together.")
 
-    def pace(self) -> float:
+    def lr_factor(self) -> float:
         """What multiplies the rates in the coming step: warm-up, constant, linear decay at the end."""
         factor = min(1.0, (self.step + 1) / self.optimisation.warm_up)
         if self.finish is not None:
@@ -97,22 +97,22 @@ class NetworkTrainer(ABC, Generic[Network]):
         """Train for ever; yields after each optimiser step."""
         began = time.monotonic()
         while True:
-            for optimiser in self.optimisers:
+            for optimiser in self.build_optimizers:
                 for group in optimiser.param_groups:
-                    group["lr"] = optimiser.defaults["lr"] * self.pace()
+                    group["lr"] = optimiser.defaults["lr"] * self.lr_factor()
             # For dropout, which draws other numbers in each process.
             torch.manual_seed((self.seed << 40) + (self.step << 10) + self.world.rank)
             self.network.zero_grad(set_to_none=True)  # before the evaluation, which swaps shards
-            loss = self.objective()
+            loss = self.training_loss()
             loss.backward()  # type: ignore[no-untyped-call]
             norm = self.clip()  # only here is an accelerator waited for
             value = self.world.mean(loss.detach())
             if np.isfinite(norm):
-                for optimiser in self.optimisers:
+                for optimiser in self.build_optimizers:
                     optimiser.step()
             self.step += 1
             self.pictures += self.optimisation.batch
-            self.follow()
+            self.update_ema()
             self.loss = value if np.isnan(self.loss) else 0.99 * self.loss + 0.01 * value
             yield TrainStep(self.step, self.pictures, self.loss, time.monotonic() - began)
 
@@ -157,18 +157,20 @@ class NetworkTrainer(ABC, Generic[Network]):
         return np.random.Generator(np.random.Philox(key=[self.seed + 1, self.step]))
 
     @torch.no_grad()
-    def follow(self) -> None:
+    def update_ema(self) -> None:
         """Move the averaged weights towards the trained ones."""
         decay = min(self.optimisation.ema, (1 + self.step) / (10 + self.step))
-        averages: list[Tensor] = list(self.average.parameters())
+        averages: list[Tensor] = list(self.ema.parameters())
         torch._foreach_lerp_(averages, list(self.network.parameters()), 1 - decay)
 
     def save(self, path: Path) -> None:
         """Write the exact state, atomically; the first of all processes does, but all must call it."""
         state = {
             "network": whole(self.network.state_dict()),
-            "average": whole(self.average.state_dict()),
-            "optimisers": [whole(optimiser.state_dict()) for optimiser in self.optimisers],
+            "average": whole(self.ema.state_dict()),
+            "build_optimizers": [
+                whole(optimiser.state_dict()) for optimiser in self.build_optimizers
+            ],
             "step": self.step,
             "pictures": self.pictures,
             "loss": self.loss,
@@ -190,20 +192,20 @@ class NetworkTrainer(ABC, Generic[Network]):
             ValueError: if the state belongs to another network.
         """
         state = torch.load(path, map_location="cpu", weights_only=True)
-        if not self.fits(state["config"]):
+        if not self.accepts_state(state["config"]):
             raise ValueError(
                 f"{path.name} belongs to another network; choose another state folder."
             )
         fill(self.network, state["network"])
-        fill(self.average, state["average"])
-        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+        fill(self.ema, state["average"])
+        for optimiser, saved in zip(self.build_optimizers, state["build_optimizers"], strict=True):
             fill_optimiser(optimiser, saved)
         self.step, self.pictures, self.loss = state["step"], state["pictures"], state["loss"]
 
 
-def optimisers(
+def build_optimizers(
     network: nn.Module,
-    recipe: Optimisation,
+    recipe: OptimizerConfig,
     of: Callable[[str], bool] = lambda name: True,
     share: float = 1.0,
 ) -> list[torch.optim.Optimizer]:
@@ -212,7 +214,9 @@ def optimisers(
     of: the names of the weights that are meant. share: of the recipe's rates.
     """
     named = {name: weight for name, weight in network.named_parameters() if of(name)}
-    inner, others = divided(network, named) if recipe.matrix_rate else ([], list(named.values()))
+    inner, others = (
+        split_params(network, named) if recipe.matrix_rate else ([], list(named.values()))
+    )
     adam = torch.optim.AdamW(
         others,
         lr=recipe.rate * share,
@@ -223,12 +227,12 @@ def optimisers(
     return [Muon(inner, lr=recipe.matrix_rate * share), adam] if inner else [adam]
 
 
-def stratified(batch: int, rng: np.random.Generator) -> Any:
+def draw_stratified(batch: int, rng: np.random.Generator) -> Any:
     """[batch] float64 in 0 .. 1, one in each of `batch` equal parts: less variance, the same mean."""
     return (np.arange(batch) + rng.random(batch)) / batch
 
 
-def adopted_rows(ours: Tensor, mine: Tensor, theirs: Tensor, given: Tensor) -> Tensor:
+def merge_embedding_rows(ours: Tensor, mine: Tensor, theirs: Tensor, given: Tensor) -> Tensor:
     """An embedding table with the rows of the tokens that another table knows, ours for the others.
 
     ours [K + 1, W] for token ids `mine` [K], given [M + 1, W] for `theirs` [M]; the last rows, for
@@ -243,10 +247,10 @@ def adopted_rows(ours: Tensor, mine: Tensor, theirs: Tensor, given: Tensor) -> T
     return rows
 
 
-def given_words(network: nn.Module, given: weights.State, ids: str, table: str) -> weights.State:
+def fit_word_table(network: nn.Module, given: weights.State, ids: str, table: str) -> weights.State:
     """`given` with its word table (named `table`, for the token ids `ids`) fitted to the network's own."""
     ours = weights.state_dict(network)
     if ids not in given or ids not in ours:
         return dict(given)
-    rows = adopted_rows(ours[table], ours[ids], given[ids], given[table])
+    rows = merge_embedding_rows(ours[table], ours[ids], given[ids], given[table])
     return dict(given) | {table: rows, ids: ours[ids]}

@@ -16,12 +16,12 @@ from glide_studio.glide.text import TextStates
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.unet import Condition, UNet
 from glide_studio.paths import resources_folder
-from glide_studio.training.building import DATA, token_ids
 from glide_studio.training.captions import Captions
-from glide_studio.training.data import InpaintData
-from glide_studio.training.denoiser import DiffusionTrainer
+from glide_studio.training.diffusion_trainer import DiffusionTrainer
+from glide_studio.training.inpaint_dataset import InpaintDataset
 from glide_studio.training.presets import DIFFUSION, paper, recipe
-from glide_studio.training.recipes import Recipe
+from glide_studio.training.trainer_factory import DATASETS, token_ids
+from glide_studio.training.training_config import DiffusionTrainingConfig
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def tokenizer() -> Tokenizer:
     return Tokenizer(resources_folder() / "vocabulary" / "glide")
 
 
-def tiny(preset: str, rows: int) -> Recipe:
+def tiny(preset: str, rows: int) -> DiffusionTrainingConfig:
     """The preset with its own task, stem, head, objective and inputs, but hardly any layers."""
     whole = recipe(preset, rows)
     text = replace(whole.config.text, context=8, width=16, layers=1, heads=2)
@@ -40,8 +40,10 @@ def tiny(preset: str, rows: int) -> Recipe:
     return replace(whole, config=config, side=16, batch=2, warm_up=2)
 
 
-def fresh(folder: Path, chosen: Recipe, tokenizer: Tokenizer, seed: int = 0) -> DiffusionTrainer:
-    data = DATA[chosen.task](folder, Captions(), chosen.side)
+def fresh(
+    folder: Path, chosen: DiffusionTrainingConfig, tokenizer: Tokenizer, seed: int = 0
+) -> DiffusionTrainer:
+    data = DATASETS[chosen.task](folder, Captions(), chosen.side)
     ids = token_ids(tokenizer, data.texts(), [tokenizer.padding])
     if chosen.config.text.rows is not None:
         text = replace(chosen.config.text, rows=len(ids) + 1)
@@ -115,7 +117,7 @@ def test_the_first_step_of_the_inpainting_fine_tune_is_the_plain_network(
     if trainer.recipe.config.text.rows is not None:
         plain.text.know(trainer.network.text.token_ids)
     weights.save(plain, tmp_path / "plain.safetensors", torch.float32)
-    trainer.adopt(tmp_path / "plain.safetensors")
+    trainer.load_weights(tmp_path / "plain.safetensors")
     condition = shown(plain, trainer.recipe.config.super_res)
     _, before = look(plain, condition.hidden())
     _, after = look(trainer.network, condition)
@@ -130,10 +132,10 @@ def test_a_sketch_begins_as_nothing(folder: Path, tokenizer: Tokenizer, tmp_path
     chosen = tiny("mini-base", 2)
     without = replace(chosen, config=replace(chosen.config, sketch=0))
     first = fresh(folder, without, tokenizer)
-    stirred(first.average)
+    stirred(first.ema)
     first.export(tmp_path / "plain.safetensors")
     second = fresh(folder, chosen, tokenizer, seed=5)
-    second.adopt(tmp_path / "plain.safetensors")
+    second.load_weights(tmp_path / "plain.safetensors")
     condition = shown(second.network, low_res=False)
     _, plain = look(weights.load(tmp_path / "plain.safetensors"), condition)
     _, sketched = look(second.network, condition)
@@ -157,7 +159,7 @@ def test_a_sketch_learns_alone_what_captions_call_to_mind(
     folder: Path, tokenizer: Tokenizer
 ) -> None:
     chosen = replace(tiny("mini-base", 2), sketch_alone=True, batch=16, matrix_rate=0.0, rate=3e-3)
-    data = InpaintData(folder, Captions(), 16, plain=True)
+    data = InpaintDataset(folder, Captions(), 16, plain=True)
     for cutout, color in zip(data.cutouts, ((255, 0, 0), (0, 0, 255)), strict=True):
         cutout[..., :3], cutout[..., 3] = color, 255
     ids = token_ids(tokenizer, data.texts(), [tokenizer.padding])
@@ -207,10 +209,12 @@ def test_without_a_caption_nothing_shall_come_to_mind(folder: Path, tokenizer: T
     batch = trainer.batch()
     empty, told = ["", ""], ["dog", "dog"]
     with torch.no_grad():  # a fresh sketch is nothing
-        assert trainer.sketched(batch._replace(texts=empty), trainer.captions(empty)) == 0
-        assert trainer.sketched(batch._replace(texts=told), trainer.captions(told)) > 1e-3
+        assert trainer.caption_prior_loss(batch._replace(texts=empty), trainer.captions(empty)) == 0
+        assert trainer.caption_prior_loss(batch._replace(texts=told), trainer.captions(told)) > 1e-3
         stirred(trainer.network)
-        assert trainer.sketched(batch._replace(texts=empty), trainer.captions(empty)) > 1e-3
+        assert (
+            trainer.caption_prior_loss(batch._replace(texts=empty), trainer.captions(empty)) > 1e-3
+        )
 
 
 def test_a_learned_variance_begins_in_the_middle_of_its_range(
@@ -220,7 +224,7 @@ def test_a_learned_variance_begins_in_the_middle_of_its_range(
     plain = bare(replace(trainer.recipe.config, learned_variance=False))
     plain.text.know(trainer.network.text.token_ids)
     weights.save(plain, tmp_path / "base.safetensors", torch.float32)
-    trainer.adopt(tmp_path / "base.safetensors")
+    trainer.load_weights(tmp_path / "base.safetensors")
     condition = shown(plain, False)
     _, before = look(plain, condition)
     _, after = look(trainer.network, condition)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from glide_studio.glide.guidance import ClassifierFree, Clipped, KnownPixels, NetworkDenoiser
 from glide_studio.glide.samplers import ddim, philox_noise, sample
 from glide_studio.glide.unet import Condition
-from glide_studio.training.data import Sample
-from glide_studio.training.denoiser import DiffusionTrainer
+from glide_studio.training.diffusion_trainer import DiffusionTrainer
+from glide_studio.training.inpaint_dataset import Sample
 
 FIRST = 1 << 40  # samples behind all that a run will ever see
 COUNT = 8
@@ -25,18 +25,18 @@ def sheet(trainer: DiffusionTrainer) -> NDArray[np.uint8]:
     samples = [trainer.data.sample(FIRST + place, 0.0) for place in range(COUNT)]
     x0 = torch.from_numpy(np.stack([sample.picture for sample in samples])).permute(0, 3, 1, 2)
     holes = torch.from_numpy(np.stack([sample.mask for sample in samples]))[:, None]
-    made = torch.cat(list(drawn(trainer, samples, x0, 1 - holes)))
+    made = torch.cat(list(sample_captions(trainer, samples, x0, 1 - holes)))
     rows = [x0 * (1 - holes), made, x0]
     picture = torch.cat([torch.cat(list(row), dim=2) for row in rows], dim=1)
     return np.asarray(((picture.permute(1, 2, 0).numpy() + 1) * 127.5).round(), dtype=np.uint8)
 
 
 @torch.no_grad()
-def drawn(
+def sample_captions(
     trainer: DiffusionTrainer, samples: list[Sample], x0: torch.Tensor, known: torch.Tensor
 ) -> Iterator[torch.Tensor]:
     """The sample of each caption and known part, [1, 3, S, S] in -1 .. 1."""
-    network, config = trainer.average, trainer.recipe.config
+    network, config = trainer.ema, trainer.recipe.config
     schedule = trainer.schedule.subset(
         np.linspace(0, len(trainer.schedule) - 1, STEPS).round().astype(int).tolist()
     )

@@ -81,7 +81,7 @@ def _beside(folder: Path) -> Iterator[Entry]:
         yield Entry(path, text, text, "photo", "train", "", "")
 
 
-def refuse_untrainable(found: Iterable[Entry]) -> None:
+def check_trainable(found: Iterable[Entry]) -> None:
     """See that no picture is one by which training is judged.
 
     Raises:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from glide_studio.training.data import Sample
+from glide_studio.training.inpaint_dataset import Sample
 
 AHEAD = 4  # batches that each process keeps ready
 
@@ -32,7 +32,7 @@ class Batch(NamedTuple):
     nouns: list[str]
 
 
-def gathered(samples: list[Sample]) -> Batch:
+def collate(samples: list[Sample]) -> Batch:
     """Samples as one batch."""
     pictures = torch.from_numpy(np.stack([sample.picture for sample in samples]))
     holes = torch.from_numpy(np.stack([sample.mask for sample in samples]))
@@ -44,7 +44,7 @@ def gathered(samples: list[Sample]) -> Batch:
     )
 
 
-class Feed(Dataset[Sample]):
+class BatchLoader(Dataset[Sample]):
     """The batches of a run.
 
     source: of the samples. null_text: share of captions left out. stride: samples between the beginnings of
@@ -63,19 +63,19 @@ class Feed(Dataset[Sample]):
     def batch(self, positions: range, pinned: bool = False) -> Batch:
         """The samples at `positions`; pinned: in memory from which a device copies by itself."""
         if self.workers == 0:
-            return gathered([self[position] for position in positions])
+            return collate([self[position] for position in positions])
         if self.coming is None or positions.start != self.expected:
-            self.coming = self.ahead(positions, pinned)
+            self.coming = self.prefetch(positions, pinned)
         self.expected = positions.start + self.stride
         return next(self.coming)
 
-    def ahead(self, positions: range, pinned: bool) -> Iterator[Batch]:
+    def prefetch(self, positions: range, pinned: bool) -> Iterator[Batch]:
         """The batches from `positions` on."""
         loader = DataLoader(
             self,
             batch_sampler=Strides(positions, self.stride),
             num_workers=self.workers,
-            collate_fn=gathered,
+            collate_fn=collate,
             pin_memory=pinned,
             prefetch_factor=AHEAD,
             multiprocessing_context="fork",  # the pictures are shared, not copied

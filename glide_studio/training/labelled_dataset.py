@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from glide_studio.training.captions import Captions
-from glide_studio.training.data import InpaintData, Sample
-from glide_studio.training.pictures import Entry, entries
+from glide_studio.training.image_folder import Entry, entries
+from glide_studio.training.inpaint_dataset import InpaintDataset, Sample
 
 # Shares of samples for CLIP; the rest are objects in scenes.
 BACKGROUND = 0.06  # a scene without a caption: what no caption is about
@@ -19,13 +19,13 @@ CAPTIONED_SCENE = 0.06
 ENOUGH = 4  # pictures of a noun, of which some may be kept for validation
 
 
-def kept_back(entry: Entry) -> bool:
+def is_held_out(entry: Entry) -> bool:
     """Whether a cut-out is kept for validation: one of 16, by its file's name."""
     return sha256(entry.path.name.encode()).hexdigest().endswith("0")
 
 
-class LabelledData(InpaintData):
-    """Endless samples as `InpaintData` makes them, for networks that say what a picture shows.
+class LabelledDataset(InpaintDataset):
+    """Endless samples as `InpaintDataset` makes them, for networks that say what a picture shows.
 
     The cut-outs have no validation split of their own: of nouns with enough pictures, some are kept back.
     objects_only: every sample is an object.
@@ -56,7 +56,7 @@ class LabelledData(InpaintData):
             for labels in self.captions.nouns.values()
             for label in labels
         }
-        kept = [kept_back(e) and pictures.get(e.label.lower(), 0) >= ENOUGH for e in found]
+        kept = [is_held_out(e) and pictures.get(e.label.lower(), 0) >= ENOUGH for e in found]
         return [
             entry
             for entry, is_kept in zip(found, kept, strict=True)

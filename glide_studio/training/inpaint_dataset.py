@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.training import masks
+from glide_studio.training import hole_masks
 from glide_studio.training.captions import Captions
-from glide_studio.training.pictures import Bytes, Entry, entries, read_rgb, read_rgba, shrink
+from glide_studio.training.image_folder import Bytes, Entry, entries, read_rgb, read_rgba, shrink
 
 Floats = NDArray[np.float32]
 
@@ -86,7 +86,7 @@ class Scenes:
         return np.asarray(resized, dtype=np.uint8)
 
 
-class InpaintData:
+class InpaintDataset:
     """Endless samples for the base network, from the training split of the folders that exist.
 
     root: holds `cutouts`, `products` and `scenes`. side: of a sample in pixels.
@@ -143,7 +143,7 @@ class InpaintData:
             return found if rng.random() >= null_text else replace(found, text="")
         kind = rng.random()
         if kind < BACKGROUND:
-            return Sample(self.scene(rng), masks.anywhere(self.side, rng), "")
+            return Sample(self.scene(rng), hole_masks.anywhere(self.side, rng), "")
         kind -= BACKGROUND
         if kind < PRODUCT and self.photos:
             return self.product(rng)
@@ -168,7 +168,7 @@ class InpaintData:
         index = int(rng.integers(len(self.scenes)))
         crop = self.scenes.crop(index, int(rng.integers(400, 513)), self.side, rng)
         whole = np.ones((self.side, self.side), np.float32)
-        mask = whole if rng.random() < 0.7 else masks.anywhere(self.side, rng)
+        mask = whole if rng.random() < 0.7 else hole_masks.anywhere(self.side, rng)
         return Sample(to_model(crop), mask, self.scenes.texts[index].lower())
 
     def product(self, rng: np.random.Generator) -> Sample:
@@ -185,7 +185,7 @@ class InpaintData:
         small = cv2.resize(np.ascontiguousarray(square), size, interpolation=cv2.INTER_AREA)
         margin = rng.uniform(0.02, 0.2) * self.side
         whole = np.ones(size, np.float32)
-        inner = masks.box(self.side, margin, margin, self.side - margin, self.side - margin)
+        inner = hole_masks.box(self.side, margin, margin, self.side - margin, self.side - margin)
         mask = whole if rng.random() < 0.4 else inner
         text = self.captions.choose(entry.text, entry.label, "photo", rng)
         return Sample(to_model(np.asarray(small, np.uint8)), mask, text)
@@ -220,7 +220,7 @@ class InpaintData:
         else:
             grow = MARGIN * longest if self.plain else rng.uniform(0.5, 0.08 * self.side)
             edges = (left - grow, top - grow, left + width + grow, top + height + grow)
-            shape = masks.box if self.plain or rng.random() < 0.5 else masks.ellipse
+            shape = hole_masks.box if self.plain or rng.random() < 0.5 else hole_masks.ellipse
             mask = shape(self.side, *edges)
         name = called or entry.label
         text = self.captions.choose(called or entry.text, name, entry.kind, rng)
@@ -236,7 +236,7 @@ class InpaintData:
             indices = rendered
         return indices[rng.integers(len(indices))], noun, noun if rng.random() < 0.7 else ""
 
-    def used(self) -> list[Entry]:
+    def entries_used(self) -> list[Entry]:
         """Every picture that samples are made of."""
         return [*self.scenes.entries, *self.objects, *self.products]
 
@@ -253,7 +253,7 @@ class InpaintData:
         return found
 
 
-class GenerateData(InpaintData):
+class TextToImageDataset(InpaintDataset):
     """Endless samples for a plain text-to-image network: every pixel is to be generated."""
 
     def sample(self, position: int, null_text: float) -> Sample:
@@ -270,7 +270,7 @@ class GenerateData(InpaintData):
         return replace(found, mask=np.ones((self.side, self.side), np.float32), text=text)
 
 
-class UpsampleData(InpaintData):
+class UpsampleDataset(InpaintDataset):
     """Endless samples for the upsampler: crops at full sharpness, some with an object in them."""
 
     mirrored = 0.5
@@ -293,7 +293,7 @@ class UpsampleData(InpaintData):
         """A painted shape in most cases, everything in the others."""
         if rng.random() < 0.3:
             return np.ones((self.side, self.side), np.float32)
-        return masks.anywhere(self.side, rng)
+        return hole_masks.anywhere(self.side, rng)
 
 
 def to_model(picture: Bytes) -> Floats:
