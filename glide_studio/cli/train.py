@@ -18,14 +18,14 @@ import torch
 
 from glide_studio.api.engine import TrainStep
 from glide_studio.errors import GlideError
-from glide_studio.training.trainer_factory import TrainOptions, build
 from glide_studio.training.diffusion_trainer import DiffusionTrainer
+from glide_studio.training.distributed import World, join, leave, place
 from glide_studio.training.duplicates import report_duplicates
 from glide_studio.training.metrics_writer import MetricsWriter
-from glide_studio.training.trainer import Trainer
-from glide_studio.training.distributed import World, join, leave, place
 from glide_studio.training.presets import PRESETS
 from glide_studio.training.sample_sheet import sheet
+from glide_studio.training.trainer import Trainer
+from glide_studio.training.trainer_factory import TrainOptions, build
 
 SAVE_INTERVAL_S = 300.0
 LOG_INTERVAL_S = 10.0
