@@ -43,12 +43,10 @@ from glide_studio.io.images.picture import FORMATS, MAX_PIXELS, Picture
 from glide_studio.io.images.read import read_image
 from glide_studio.io.images.sniff import sniff
 from glide_studio.io.images.write import write_image
-from glide_studio.io.layered import layered_files as files
 from glide_studio.io.layered.layered_files import read_layers, write_layers
 from glide_studio.io.project.open_project import open_project
 from glide_studio.io.project.working_store import WorkingStore
-from glide_studio.io.sandbox import decode_worker, parent
-from glide_studio.io.sandbox import layered_worker as worker
+from glide_studio.io.sandbox import child, parent
 from glide_studio.io.sandbox.child import serve
 
 try:
@@ -79,7 +77,7 @@ class Outcome:
     @property
     def slow(self) -> bool:
         """True if it took longer than it may."""
-        return self.seconds > SECONDS or self.lasted > parent.PATIENCE * SECONDS
+        return self.seconds > SECONDS or self.lasted > parent.BUSY_FACTOR * SECONDS
 
 
 def seeds(folder: Path) -> dict[str, list[bytes]]:
@@ -297,16 +295,17 @@ class Fork:
 
 def forked(module: str, *arguments: str, stdin: int) -> Any:
     """`parent.start`, but without a new interpreter where a file is decoded."""
-    if module not in DECODERS:
+    task = arguments[0]
+    if module != parent.CHILD or task not in DECODERS:
         return start(module, *arguments, stdin=stdin)
-    kind, path = arguments
-    return Fork(lambda out: serve(kind, Path(path), *DECODERS[module], out))
+    kind, path = arguments[1:]
+    return Fork(lambda out: serve(kind, Path(path), *DECODERS[task], out))
 
 
 start = parent.start
 DECODERS = {
-    parent.WORKER: (decode_worker.decode_image, decode_worker.PER_PIXEL),
-    files.WORKER: (worker.decode_layers, worker.PER_PIXEL),
+    "read-image": (child.read_image, child.IMAGE_BYTES_PER_PIXEL),
+    "read-layers": (child.read_layers, child.LAYERS_BYTES_PER_PIXEL),
 }
 
 

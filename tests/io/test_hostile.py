@@ -63,8 +63,8 @@ def child(tmp_path, code):
         ("print('nonsense')", "damaged"),
         ("print('[1]')", "damaged"),
         ('print(\'{"stage": "done"}\')', "damaged"),
-        ('print(\'{"stage": "done", "buffers": [5]}\'); print(\'abc\')', "damaged"),
-        ('print(\'{"stage": "done", "buffers": [-5]}\')', "damaged"),
+        ('print(\'{"stage": "done", "value": 7, "buffers": [5]}\'); print(\'abc\')', "damaged"),
+        ('print(\'{"stage": "done", "value": 7, "buffers": [-5]}\')', "damaged"),
         ('print(\'{"stage": "size", "width": 1}\')', "damaged"),
         ('print(\'{"stage": "size", "width": 90000, "height": 90000}\')', "90000"),
         ('print(\'{"stage": "ready"}\', flush=True); time.sleep(60)', "too long"),
@@ -73,9 +73,9 @@ def child(tmp_path, code):
 )
 def test_whatever_the_child_does_is_one_sentence(tmp_path, monkeypatch, code, match):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(parent, "DEADLINE", 0.3)
+    monkeypatch.setattr(parent, "DEADLINE_S", 0.3)
     with pytest.raises(GlideError, match=match):
-        parent.run(tmp_path / "a.tif", "tiff", 10, child(tmp_path, code))
+        parent.run(tmp_path / "a.tif", "read-image", "tiff", 10, child(tmp_path, code))
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no memory limit here")
@@ -84,10 +84,10 @@ def test_the_childs_memory_is_limited(tmp_path, monkeypatch):
     code = """
 from pathlib import Path
 from glide_studio.io.sandbox.child import serve
-serve("x", Path(__file__), lambda *_: ({}, [bytearray(4 << 30)]), 1, sys.stdout.buffer)
+serve("x", Path(__file__), lambda *_: bytes(4 << 30), 1, sys.stdout.buffer)
 """
     with pytest.raises(GlideError, match="more memory"):
-        parent.run(tmp_path / "a.tif", "tiff", 10, child(tmp_path, code))
+        parent.run(tmp_path / "a.tif", "read-image", "tiff", 10, child(tmp_path, code))
 
 
 def test_a_picture_denser_than_any_photo_is_decoded_apart(tmp_path, monkeypatch):
@@ -104,12 +104,12 @@ def test_a_picture_denser_than_any_photo_is_decoded_apart(tmp_path, monkeypatch)
 )
 def test_a_child_that_has_to_wait_for_the_processor_is_given_time(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(parent, "DEADLINE", 0.5)
-    answer = 'print(\'{"stage": "done", "buffers": []}\')'
+    monkeypatch.setattr(parent, "DEADLINE_S", 0.5)
+    answer = 'print(\'{"stage": "done", "value": 7, "buffers": []}\')'
     ready = 'print(\'{"stage": "ready"}\', flush=True); '
     waiting = child(tmp_path, f"{ready}time.sleep(1.0); {answer}")
-    assert parent.run(tmp_path / "a.tif", "tiff", 10, waiting).buffers == []
+    assert parent.run(tmp_path / "a.tif", "read-image", "tiff", 10, waiting) == 7
     busy = "while True: pass"
     working = child(tmp_path, ready + "\n" + busy)
     with pytest.raises(GlideError, match="too long"):
-        parent.run(tmp_path / "a.tif", "tiff", 10, working)
+        parent.run(tmp_path / "a.tif", "read-image", "tiff", 10, working)

@@ -1,81 +1,148 @@
-"""The other half of `helper`: what runs in the process that decodes a risky file."""
+"""What runs in a sandboxed child: `python -m glide_studio.io.sandbox.child TASK ...`.
+
+Tasks: `read-image KIND PATH`, `read-layers KIND PATH`, and `write-psd PATH` with the layers on
+standard input. Codecs are imported by the task that needs them, so that the window starts without.
+"""
 
 from __future__ import annotations
 
-import json
+import ctypes
+import os
+import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
-from glide_studio.io.images.picture import Announce, check_size
+from glide_studio.io.images.picture import Announce, Format, check_size
+from glide_studio.io.sandbox.protocol import read_line, read_value, write_line, write_message
 
 try:
     import resource
-except ImportError:  # Windows has none, and macOS does not keep to it; other limits hold there.
+except ImportError:  # Windows has none, and macOS does not enforce it; other limits hold there.
     resource = None  # type: ignore[assignment]
 
-BASE = 768 << 20  # bytes beyond what the libraries have mapped
-CPU = 300  # seconds, in case the parent is gone
+BASE_BYTES = 768 << 20  # memory beyond what the libraries have mapped
+MAX_CPU_S = 300  # in case the parent is gone
+IMAGE_BYTES_PER_PIXEL = 56  # float32 work copies of RGBA beside 16-bit input and output
+LAYERS_BYTES_PER_PIXEL = 40  # of the canvas and of each layer: decoded, converted, as sent
+PR_SET_PDEATHSIG = 1
 
-Decode = Callable[[str, bytes, Announce], tuple[dict[str, Any], list[Any]]]
-"""(kind, data, announce) to a JSON header and raw buffers."""
+Decode = Callable[[str, bytes, Announce], Any]
+"""(kind, data, announce) to the value that is sent to the parent."""
 
 
-def serve(kind: str, path: Path, decode: Decode, per_pixel: int, out: IO[bytes]) -> None:
+def serve(kind: str, path: Path, decode: Decode, bytes_per_pixel: int, out: IO[bytes]) -> None:
     """Decode one file and write the answer to `out`.
 
-    per_pixel: bytes of memory that decoding may take for each pixel of the picture.
+    The memory limit grows by `bytes_per_pixel` for each pixel that `decode` announces.
     """
-    _limit(BASE)
-    _say(out, {"stage": "ready"})
+    _limit_resources(BASE_BYTES)
+    write_line(out, {"stage": "ready"})
 
     def announce(size: Size) -> None:
         check_size(size)
-        _say(out, {"stage": "size", "width": size.width, "height": size.height})
-        _limit(BASE + per_pixel * size.area)
+        write_line(out, {"stage": "size", "width": size.width, "height": size.height})
+        _limit_resources(BASE_BYTES + bytes_per_pixel * size.area)
 
     name = path.name
     try:
-        header, buffers = decode(kind, path.read_bytes(), announce)
+        value = decode(kind, path.read_bytes(), announce)
     except GlideError as error:
         _refuse(out, f"'{name}' was not opened: {error}")
     except MemoryError:
         _refuse(
             out,
             f"'{name}' needs more memory to decode than its size explains;"
-            " save it anew in another program.",
+            " save a new copy of it from another program.",
         )
     except Exception:
-        # Codecs raise whatever they like; to the user all of it is the same.
+        # Codecs raise exceptions of any kind for damaged data.
         _refuse(out, f"'{name}' is damaged or incomplete; get the original file again.")
     else:
-        lengths = [memoryview(buffer).nbytes for buffer in buffers]
-        _say(out, {"stage": "done", **header, "buffers": lengths})
-        for buffer in buffers:
-            out.write(buffer)
-        out.flush()
+        write_message(out, {"stage": "done"}, value)
 
 
-def _say(out: IO[bytes], line: dict[str, Any]) -> None:
-    out.write(json.dumps(line).encode() + b"\n")
-    out.flush()
+def read_image(kind: str, data: bytes, announce: Announce) -> Any:
+    """Decode an image file."""
+    from glide_studio.io.images.decode import decode
+
+    return decode(cast(Format, kind), data, announce)
+
+
+def read_layers(kind: str, data: bytes, announce: Announce) -> Any:
+    """Decode a PSD or OpenRaster file."""
+    if kind == "psd":
+        from glide_studio.io.layered.psd_read import read_psd
+
+        return read_psd(data, announce)
+    from glide_studio.io.layered.ora_read import read_ora
+
+    return read_ora(data, announce)
+
+
+def write_psd(path: Path, source: IO[bytes]) -> dict[str, Any]:
+    """Read layers from `source` and write them; returns the answer for the parent.
+
+    Raises:
+        EOFError: if the parent went away before all was sent; nothing is written then.
+    """
+    from glide_studio.io.layered.psd_write import write_psd as write
+
+    line = read_line(source)
+    if line is None:
+        raise EOFError
+    picture = read_value(source, line)
+    try:
+        return {"notes": write(path, picture)}
+    except GlideError as error:
+        return {"refused": str(error)}
+    except MemoryError:
+        return {"refused": f"There is not enough memory to write '{path.name}'; close something."}
 
 
 def _refuse(out: IO[bytes], message: str) -> None:
-    _say(out, {"stage": "refused", "message": message})
+    write_line(out, {"stage": "refused", "message": message})
 
 
-def _limit(beyond: int) -> None:
-    """Cap this process's address space at `beyond` bytes more than it has now, and its time."""
+def _limit_resources(more_bytes: int) -> None:
+    """Cap this process's address space at `more_bytes` beyond what it has now, and its time."""
     statm = Path("/proc/self/statm")
     if resource is None or not statm.exists():
         return
     pages = int(statm.read_text().split()[0])
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    wanted = pages * resource.getpagesize() + beyond
+    wanted = pages * resource.getpagesize() + more_bytes
     soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU, CPU))
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def end_with_parent() -> None:
+    """Let the system kill this process when its parent dies, where it offers that (Linux)."""
+    if sys.platform == "linux":
+        parent = os.getppid()
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent or parent == 1:
+            os._exit(1)  # it died before the call
+
+
+def main(arguments: list[str]) -> None:
+    """Run one task."""
+    end_with_parent()
+    task, out = arguments[0], sys.stdout.buffer
+    if task == "write-psd":
+        write_line(out, write_psd(Path(arguments[1]), sys.stdin.buffer))
+    elif task == "read-image":
+        kind, path = arguments[1:]
+        serve(kind, Path(path), read_image, IMAGE_BYTES_PER_PIXEL, out)
+    else:
+        kind, path = arguments[1:]
+        serve(kind, Path(path), read_layers, LAYERS_BYTES_PER_PIXEL, out)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

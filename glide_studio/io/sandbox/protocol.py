@@ -1,98 +1,151 @@
-"""A `LayeredPicture` as JSON and raw buffers, to come from the process that decoded it."""
+"""The wire format between the program and its sandboxed children.
+
+A message is one line of JSON, then raw buffers whose lengths the line names. Pictures travel as
+tagged JSON values; arrays and bytes in them are numbers of buffers. Nothing is ever unpickled.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from typing import IO, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.io.images.picture import Picture
 from glide_studio.io.layered.layered_picture import LayeredPicture, LayerPart, MaskPart
-from glide_studio.io.sandbox.parent import Answer
 
-PLAIN = ("name", "opacity", "blend", "clipping", "visible", "locked")
-BLOCKS = ("icc", "exif", "xmp")
+MAX_LINE = 64 << 20  # bytes of a line of JSON; PNG text is in it
+CLASSES: Mapping[str, Any] = {
+    one.__name__: one for one in (Picture, LayeredPicture, LayerPart, MaskPart, Box, Size)
+}
+"""The only objects that a message may hold."""
+DTYPES = ("|u1", "<u2")
+MALFORMED = (EOFError, KeyError, TypeError, ValueError, IndexError, AttributeError, MemoryError)
+"""What reading a message raises if the other side does not keep to the format."""
 
 
-def to_answer(picture: LayeredPicture) -> tuple[dict[str, Any], list[Any]]:
-    """(header, buffers), the other half of `from_answer`."""
+def encode_value(value: Any) -> tuple[Any, list[Any]]:
+    """Turn a value into (JSON, buffers); an array or bytes object used twice is sent once.
+
+    Raises:
+        TypeError: if it is neither JSON nor bytes, an array or one of CLASSES.
+    """
     buffers: list[Any] = []
+    numbers: dict[int, int] = {}
 
-    def array(pixels: NDArray[Any] | None) -> dict[str, Any] | None:
-        if pixels is None:
-            return None
-        buffers.append(np.ascontiguousarray(pixels).reshape(-1).view(np.uint8).data)
-        return {"at": len(buffers) - 1, "shape": pixels.shape, "dtype": pixels.dtype.str}
+    def buffer(owner: Any, data: Any) -> int:
+        if id(owner) not in numbers:
+            numbers[id(owner)] = len(buffers)
+            buffers.append(data)
+        return numbers[id(owner)]
 
-    def box(one: Box) -> list[int]:
-        return [one.x, one.y, one.width, one.height]
+    def encode(one: Any) -> Any:
+        if one is None or isinstance(one, (bool, int, float, str)):
+            return one
+        if isinstance(one, (list, tuple)):
+            return [encode(inner) for inner in one]
+        if isinstance(one, bytes):
+            return {"type": "bytes", "buffer": buffer(one, one)}
+        if isinstance(one, np.ndarray):
+            flat = np.ascontiguousarray(one).reshape(-1).view(np.uint8).data
+            place = buffer(one, flat)
+            return {"type": "array", "buffer": place, "shape": one.shape, "dtype": one.dtype.str}
+        if isinstance(one, Mapping):
+            return {"type": "dict", "items": {key: encode(inner) for key, inner in one.items()}}
+        if type(one).__name__ not in CLASSES:
+            raise TypeError(f"{type(one).__name__} cannot be sent.")
+        fields = {field.name: getattr(one, field.name) for field in dataclasses.fields(one)}
+        items = {name: encode(inner) for name, inner in fields.items()}
+        return {"type": type(one).__name__, "items": items}
 
-    def part(layer: LayerPart) -> dict[str, Any]:
-        mask = layer.mask
-        return {
-            **{name: getattr(layer, name) for name in PLAIN},
-            "box": box(layer.box),
-            "pixels": array(layer.pixels),
-            "children": [part(child) for child in layer.children],
-            "mask": None
-            if mask is None
-            else {"pixels": array(mask.pixels), "box": box(mask.box), "outside": mask.outside},
-        }
-
-    header: dict[str, Any] = {
-        "width": picture.size.width,
-        "height": picture.size.height,
-        "depth": picture.depth,
-        "layers": [part(layer) for layer in picture.layers],
-        "dpi": picture.dpi,
-        "merged": array(picture.merged),
-        "notes": picture.notes,
-        "text": dict(picture.text),
-    }
-    for name in BLOCKS:
-        block = getattr(picture, name)
-        header[name] = None if block is None else len(buffers)
-        buffers += [] if block is None else [block]
-    return header, buffers
+    return encode(value), buffers
 
 
-def from_answer(answer: Answer) -> LayeredPicture:
-    """The layered picture in a child's answer."""
-    header, buffers = answer.header, answer.buffers
+def decode_value(value: Any, buffers: Sequence[bytearray]) -> Any:
+    """Rebuild what `encode_value` encoded; lists come back as tuples.
 
-    def array(fields: dict[str, Any] | None) -> NDArray[Any] | None:
-        if fields is None:
-            return None
-        flat = np.frombuffer(buffers[fields["at"]], np.dtype(fields["dtype"]))
-        return flat.reshape(fields["shape"])
+    Raises:
+        KeyError, TypeError, ValueError, IndexError: if it is not that.
+    """
+    arrays: dict[tuple[int, str, tuple[int, ...]], Any] = {}
 
-    def mask(fields: dict[str, Any] | None) -> MaskPart | None:
-        if fields is None:
-            return None
-        pixels = array(fields["pixels"])
-        assert pixels is not None
-        return MaskPart(pixels, Box(*fields["box"]), fields["outside"])
+    def array(one: dict[str, Any]) -> Any:
+        shape = tuple(int(side) for side in one["shape"])
+        key = int(one["buffer"]), str(one["dtype"]), shape
+        if one["dtype"] not in DTYPES:
+            raise ValueError(f"Arrays of {one['dtype']} are not sent.")
+        if key not in arrays:
+            flat = np.frombuffer(buffers[key[0]], np.dtype(key[1]))
+            arrays[key] = flat.reshape(shape)
+        return arrays[key]
 
-    def part(fields: dict[str, Any]) -> LayerPart:
-        return LayerPart(
-            box=Box(*fields["box"]),
-            pixels=array(fields["pixels"]),
-            children=tuple(part(child) for child in fields["children"]),
-            mask=mask(fields["mask"]),
-            **{name: fields[name] for name in PLAIN},
-        )
+    def decode(one: Any) -> Any:
+        if isinstance(one, list):
+            return tuple(decode(inner) for inner in one)
+        if not isinstance(one, dict):
+            return one
+        if one["type"] == "bytes":
+            return bytes(buffers[one["buffer"]])
+        if one["type"] == "array":
+            return array(one)
+        items = {name: decode(inner) for name, inner in one["items"].items()}
+        return items if one["type"] == "dict" else CLASSES[one["type"]](**items)
 
-    blocks = {
-        name: None if header[name] is None else bytes(buffers[header[name]]) for name in BLOCKS
-    }
-    return LayeredPicture(
-        Size(header["width"], header["height"]),
-        header["depth"],
-        tuple(part(fields) for fields in header["layers"]),
-        dpi=None if header["dpi"] is None else (header["dpi"][0], header["dpi"][1]),
-        merged=array(header["merged"]),
-        notes=tuple(header["notes"]),
-        text=header["text"],
-        **blocks,
-    )
+    return decode(value)
+
+
+def write_line(out: IO[bytes], line: Mapping[str, Any]) -> None:
+    """Write one JSON object as a line and flush it."""
+    out.write(json.dumps(line).encode() + b"\n")
+    out.flush()
+
+
+def write_message(out: IO[bytes], line: Mapping[str, Any], value: Any) -> None:
+    """Write `line` with a value in it, then the value's buffers."""
+    encoded, buffers = encode_value(value)
+    lengths = [memoryview(buffer).nbytes for buffer in buffers]
+    write_line(out, {**line, "value": encoded, "buffers": lengths})
+    for buffer in buffers:
+        out.write(buffer)
+    out.flush()
+
+
+def read_value(pipe: IO[bytes], line: Mapping[str, Any]) -> Any:
+    """Read the buffers that follow `line` and return the value in it.
+
+    Raises:
+        EOFError, KeyError, TypeError, ValueError, IndexError, MemoryError: if there is none.
+    """
+    buffers = [read_exactly(pipe, int(count)) for count in line["buffers"]]
+    return decode_value(line["value"], buffers)
+
+
+def read_line(pipe: IO[bytes]) -> dict[str, Any] | None:
+    """Read the JSON object on the next line; None at the end or if there is none."""
+    line = pipe.readline(MAX_LINE)
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def read_exactly(pipe: IO[bytes], count: int) -> bytearray:
+    """Read `count` bytes.
+
+    Raises:
+        EOFError: if there are fewer.
+    """
+    buffer = bytearray(count)
+    view, at = memoryview(buffer), 0
+    while at < count:
+        got = pipe.readinto(view[at:])  # type: ignore[attr-defined]
+        if not got:
+            raise EOFError
+        at += got
+    return buffer

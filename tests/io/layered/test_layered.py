@@ -317,7 +317,7 @@ def test_an_ora_that_was_packed_by_hand(tmp_path):
 
 def test_what_has_no_layers_is_refused(tmp_path):
     (tmp_path / "a.psd").write_bytes(PIXEL.getvalue())
-    with pytest.raises(GlideError, match="no PSD"):
+    with pytest.raises(GlideError, match="not a PSD"):
         read_layers(tmp_path / "a.psd")
     with pytest.raises(GlideError, match=r"\.psd"):
         write_layers(tmp_path / "a.png", layered())
