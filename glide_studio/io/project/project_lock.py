@@ -37,6 +37,7 @@ class Lock:
     ) -> None:
         """Take the lock. mode: permissions of its file."""
         self.path = path
+        path.parent.stat()  # FileLock would make a missing folder
         # Without the fallback: a lock by mere existence would outlive a killed process.
         self._lock = FileLock(
             path, timeout=0, mode=mode, thread_local=False, fallback_to_soft=False
