@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.api.request import new_id
 from glide_studio.document.accounting import Ledger
 from glide_studio.document.document import Document, same
-from glide_studio.document.edits import Edit
+from glide_studio.document.layer import new_id
 from glide_studio.document.tile import TileStore
 
 BUDGET = 320 << 20  # bytes beyond what the current document shows
@@ -136,12 +135,11 @@ class History:
             line.append(self._states[line[-1].parent])
         return tuple(reversed(line))
 
-    def apply(self, edit: Edit) -> State | None:
-        """Apply an edit to the current document; None if it changed nothing and left no entry."""
-        return self.record(edit.label, edit.apply(self.document))
-
     def record(self, label: str, document: Document) -> State | None:
-        """Make `document`, which came from the current one, the current state; None if it is the same."""
+        """Make `document`, which was made from the current one, the current state.
+
+        Returns the new state, or None if nothing changed, which leaves no entry.
+        """
         if same(self.document, document):
             return None
         state = State(label, document, self._current)

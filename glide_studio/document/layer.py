@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, Self, get_args
+from types import MappingProxyType
+from typing import Any, Literal, Self, get_args
 
-from glide_studio.api.request import Provenance, new_id
 from glide_studio.document.raster import Raster
 
 BlendMode = Literal[
@@ -34,6 +35,11 @@ layers then blend with what lies below the group as if there were no group."""
 BLEND_MODES: tuple[BlendMode, ...] = get_args(BlendMode)
 
 
+def new_id() -> str:
+    """Make a unique identifier of 32 hexadecimal digits."""
+    return uuid.uuid4().hex
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """One layer of a document, as large as the document.
@@ -43,7 +49,8 @@ class Layer:
     opacity: 0 .. 1.
     clipping: shown only where the nearest layer below that does not clip is, and part of it.
     locked: the window lets nobody paint on it, move or remove it; edits themselves do not look.
-    provenance: the request that made the pixels, if a model did.
+    provenance: how the pixels were generated, as a JSON object (str, int, float, bool, None, list and
+        dict alone); None for pixels that were not. The document stores it and does not read it.
 
     Raises:
         ValueError: if a value is out of its range or the layer is half a group.
@@ -58,10 +65,12 @@ class Layer:
     clipping: bool = False
     visible: bool = True
     locked: bool = False
-    provenance: Provenance | None = None
+    provenance: Mapping[str, Any] | None = None
     id: str = field(default_factory=new_id)
 
     def __post_init__(self) -> None:
+        if isinstance(self.provenance, dict):
+            object.__setattr__(self, "provenance", MappingProxyType(self.provenance))
         if self.raster is not None and self.children:
             raise ValueError("A layer holds either pixels or other layers.")
         if self.raster is not None and self.raster.channels != 4:

@@ -227,6 +227,18 @@ class Raster:
             ]
         return cells
 
+    def equal_pixels(self, other: Raster) -> bool:
+        """True if all pixels are the same, whichever tiles hold them.
+
+        Raises:
+            ValueError: if the two have different sizes.
+        """
+        for cell in self.changed(other):
+            mine, theirs = self.tile(cell), other.tile(cell)
+            if mine is None or theirs is None or (mine.pixels != theirs.pixels).any():
+                return False
+        return True
+
     def content_box(self) -> Box:
         """The smallest box around all pixels with content: alpha > 0, or a mask's value > 0."""
         by_row: dict[int, list[tuple[Cell, Tile]]] = {}

@@ -12,10 +12,10 @@ import numpy as np
 from glide_studio.document.raster import Cell, Raster, make_tile
 from glide_studio.document.tile import TILE, Tile
 
-Mode = Literal["replace", "union", "subtract", "intersect"]
+CombineMode = Literal["replace", "union", "subtract", "intersect"]
 
 
-def combine(old: Raster, new: Raster, mode: Mode) -> Raster:
+def combine(old: Raster, new: Raster, mode: CombineMode) -> Raster:
     """`new` alone, or max(old, new), min(old, 255 - new), min(old, new) of each pixel.
 
     Raises:

@@ -1,4 +1,4 @@
-"""`Stroke`: a brush stroke while it is being drawn, and `PaintStroke`, the edit it becomes."""
+"""`Stroke`: a brush stroke while it is being drawn."""
 
 from __future__ import annotations
 
@@ -97,10 +97,9 @@ class Stroke:
         self._raster = self._base
         self._brush = brush
         self._target = target
-        self._erase = erase
+        self.erase = erase
         self._color = color
         self._path = DabPath(brush)
-        self._points: list[StrokePoint] = []
         self._coverage: dict[Cell, Coverage] = {}
         self._covered: Tile | None = None
         self._filled: set[Cell] = set()  # whose coverage cannot grow any more
@@ -120,7 +119,6 @@ class Stroke:
     def extend(self, points: Iterable[StrokePoint]) -> Box:
         """Draw on; the box of tiles that changed with it, empty if none did."""
         for point in points:
-            self._points.append(point)
             self._print(self._path.add(point))
         return self._render()
 
@@ -128,17 +126,6 @@ class Stroke:
         """Draw the last half segment, when the pen is lifted; the box of tiles that changed with it."""
         self._print(self._path.finish())
         return self._render()
-
-    def edit(self, label: str = "") -> PaintStroke:
-        """The finished stroke as data; its `apply` gives what `document` gives after `finish`."""
-        return PaintStroke(
-            self._brush,
-            tuple(self._points),
-            self._target,
-            self._erase,
-            self._color,
-            label or ("Erase" if self._erase else "Brush"),
-        )
 
     def _print(self, dabs: Iterator[Dab]) -> None:
         for dab in dabs:
@@ -205,7 +192,7 @@ class Stroke:
     def _tile(self, cell: Cell) -> Tile | None:
         coverage = self._coverage[cell]
         base = self._base.tile(cell)
-        if self._erase and base is None:
+        if self.erase and base is None:
             return None
         if coverage[:: TILE - 1, :: TILE - 1].min() == FULL and cv2.minMaxLoc(coverage)[0] == FULL:
             self._filled.add(cell)
@@ -229,7 +216,7 @@ class Stroke:
 
     def _full(self, base: Tile | None) -> Tile | None:
         """The tile where nothing of `base` is left."""
-        if self._erase:
+        if self.erase:
             if self._base.channels == 1 or base is None:
                 return None
             pixels = base.pixels.copy()  # the color under alpha 0 is kept
@@ -253,14 +240,14 @@ class Stroke:
         """m + e (1 - m), or m (1 - e) for an eraser, rounded to 8 bits twice; exact for e = 0 and 1."""
         effect = self._effect8(coverage)
         both = cv2.multiply(mask, effect, scale=1 / 255)
-        if self._erase:
+        if self.erase:
             mask[...] = cv2.subtract(mask, both)
         else:
             mask[...] = cv2.add(mask, cv2.subtract(effect, both))
 
     def _paint_mask16(self, mask: Pixels, coverage: Coverage) -> None:
         effect = coverage * np.float32(self._brush.opacity / FULL)
-        target = 0 if self._erase else self._base.top
+        target = 0 if self.erase else self._base.top
         mask[...] = np.rint(mask + effect * (target - mask.astype(np.float32)))
 
     def _paint_color(self, pixels: Pixels, coverage: Coverage) -> None:
@@ -269,7 +256,7 @@ class Stroke:
         effect = coverage[touched] * np.float32(self._brush.opacity / FULL)
         here = pixels[touched].astype(np.float32)
         below = here[:, 3] / self._base.top * (1 - effect)
-        if self._erase:
+        if self.erase:
             here[:, 3] = below * self._base.top
         else:
             alpha = effect + below
@@ -285,26 +272,3 @@ class Stroke:
         columns = [column for _, column in cells]
         first, last = (min(rows), min(columns)), (max(rows), max(columns))
         return tile_box(first).union(tile_box(last)).clamp(self._base.box)
-
-
-@dataclass(frozen=True, slots=True)
-class PaintStroke:
-    """A stroke as data: can be replayed on another document, points scaled or not.
-
-    Raises:
-        KeyError, ValueError: in `apply`, if there is no such target.
-    """
-
-    brush: Brush
-    points: tuple[StrokePoint, ...]
-    target: Target = SELECTION
-    erase: bool = False
-    color: Color = (0.0, 0.0, 0.0)
-    label: str = "Brush"
-
-    def apply(self, document: Document) -> Document:
-        """Draw the whole stroke."""
-        stroke = Stroke(document, self.brush, self.target, erase=self.erase, color=self.color)
-        stroke.extend(self.points)
-        stroke.finish()
-        return stroke.document

@@ -1,4 +1,4 @@
-"""Rasters moved, cropped, turned, flipped, scaled or converted to another depth."""
+"""Rasters cropped, turned, flipped, scaled or converted to another depth."""
 
 from __future__ import annotations
 
@@ -24,11 +24,6 @@ def cut(raster: Raster, box: Box) -> Raster:
     if box.x % TILE == 0 and box.y % TILE == 0:
         return _cut_on_grid(raster, box)
     return _mapped(raster, box.size, lambda part: part.move(box.x, box.y), lambda pixels: pixels)
-
-
-def move(raster: Raster, dx: int, dy: int) -> Raster:
-    """Shifted to the right and down; what leaves the raster is lost."""
-    return cut(raster, raster.box.move(-dx, -dy))
 
 
 def flip(raster: Raster, axis: Axis) -> Raster:

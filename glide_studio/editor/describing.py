@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.imaging import display as screen
+from glide_studio.io.provenance import provenance_from_dict
 
 
 def described(document: Document, states: int) -> list[str]:
@@ -61,9 +62,8 @@ def _layers(layer: Layer, indent: str) -> Iterator[str]:
         )
         if told
     ]
-    made = layer.provenance
-    if made is not None:
-        request = made.request
+    if layer.provenance is not None:
+        request = provenance_from_dict(layer.provenance).request
         found.append(f"'{request.prompt}', seed {request.sampling.seed}, {request.model}")
     yield "  ".join(found)
     for child in reversed(layer.children):

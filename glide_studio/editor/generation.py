@@ -14,8 +14,8 @@ from glide_studio.api.events import Cancelled, Failed, Notice, Patch, Update
 from glide_studio.api.request import Provenance, Request, clean_prompt
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
-from glide_studio.document.edits import AddLayer
 from glide_studio.document.layer import Layer
+from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
 from glide_studio.editor.background import Background
 from glide_studio.editor.framing import Framing, frame
@@ -30,6 +30,7 @@ from glide_studio.imaging import icc as color
 from glide_studio.imaging.blending.measure import SeamDifference
 from glide_studio.imaging.blending.proof import Proof
 from glide_studio.imaging.geometry import Size
+from glide_studio.io.provenance import provenance_to_dict
 from glide_studio.signals import Signal
 from glide_studio.version import __version__
 
@@ -233,7 +234,7 @@ class Generation:
         self.withdraw(show=False)
         self._filled = before.selection
         clear = not self._state.recipe.keep_mask
-        self._state.apply(AddLayer(layer, clear_selection=clear, label=f"Fill: {layer.name}"))
+        self._state.apply(f"Fill: {layer.name}", add_layer(before, layer, clear_selection=clear))
         self.proof = prove(before, self._state.document, _painted(before, chosen))
         self.candidates_changed.emit()
         return self.proof
@@ -338,7 +339,7 @@ class Generation:
         self._layers[Choice(job.id, index)] = Layer(
             name if len(name) <= 40 else f"{name[:39]}…",
             seated.raster,
-            provenance=Provenance(job.request, index, __version__, job.weights),
+            provenance=provenance_to_dict(Provenance(job.request, index, __version__, job.weights)),
         )
         if self._awaited != job.id:
             return
@@ -357,7 +358,7 @@ class Generation:
         if self.tried == choice:
             return
         self._tried = choice
-        self._state.show(AddLayer(self._layers[choice]).apply(self._state.document), trying=True)
+        self._state.show(add_layer(self._state.document, self._layers[choice]), trying=True)
 
 
 def cut(document: Document, request: Request, painted: NDArray[np.uint8]) -> Request:

@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 from typing import Any, get_args
 
 from glide_studio.api.request import Sampling, clean_prompt
-from glide_studio.document.selection import Mode
+from glide_studio.document.selection import CombineMode
 from glide_studio.editor.tools import (
     LARGEST_BRUSH,
     MOST_CANDIDATES,
@@ -58,7 +58,7 @@ def _tools(found: Any) -> dict[str, Any]:
         if field.name in PASSING:
             continue
         if isinstance(default, str):
-            if value in get_args(Mode):
+            if value in get_args(CombineMode):
                 kept[field.name] = value
         elif isinstance(default, bool):
             if isinstance(value, bool):

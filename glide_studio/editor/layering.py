@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
+from glide_studio.document import layer_edits, mask_edits
 from glide_studio.document.document import Document
-from glide_studio.document.edits import (
-    AddLayer,
-    DuplicateLayer,
-    GroupLayers,
-    MoveLayer,
-    RemoveLayer,
-    SetActive,
-    SetLayer,
-    UngroupLayers,
-)
 from glide_studio.document.layer import BlendMode, Layer
-from glide_studio.document.mask_edits import SelectAlpha
-from glide_studio.document.merge_edits import Flatten, MergeDown, MergeGroup
 from glide_studio.document.raster import Raster
-from glide_studio.document.selection import Mode, invert
+from glide_studio.document.selection import CombineMode, invert
 from glide_studio.editor.state import State
 from glide_studio.errors import GlideError
 
@@ -41,7 +29,7 @@ class Layering:
 
     def activate(self, layer: str) -> None:
         """Choose the layer that tools work on."""
-        self._state.apply(SetActive(layer))
+        self._state.apply("Choose layer", layer_edits.activate_layer(self._document, layer))
 
     def set_visible(self, layer: str | None, visible: bool) -> None:
         """Show or hide."""
@@ -49,7 +37,7 @@ class Layering:
 
     def preview_opacity(self, layer: str, opacity: float) -> None:
         """Show another opacity, 0 .. 1, without an entry, as while a slider is dragged."""
-        self._state.show(SetLayer(layer, {"opacity": opacity}).apply(self._document))
+        self._state.show(layer_edits.change_layer(self._document, layer, opacity=opacity))
 
     def set_opacity(self, layer: str | None, opacity: float) -> None:
         """Opacity, 0 .. 1."""
@@ -77,11 +65,15 @@ class Layering:
         document = self._document
         number = sum(1 for _ in document.walk()) + 1
         raster = Raster.empty(document.size, 4, document.dtype)
-        self._state.apply(AddLayer(Layer(f"Layer {number}", raster), above=document.active))
+        layer = Layer(f"Layer {number}", raster)
+        self._state.apply(
+            "Add layer", layer_edits.add_layer(document, layer, above=document.active)
+        )
 
     def duplicate(self, layer: str | None = None) -> None:
         """A copy above the layer."""
-        self._state.apply(DuplicateLayer(self._layer(layer).id))
+        document = layer_edits.duplicate_layer(self._document, self._layer(layer).id)
+        self._state.apply("Duplicate layer", document)
 
     def move(self, layer: str | None, by: int) -> None:
         """Up (by > 0) or down among the layers of the same group.
@@ -99,15 +91,17 @@ class Layering:
             target = document.siblings(outer).index(document.layer(parent)) + (by > 0)
             parent = outer
         label = "Raise layer" if by > 0 else "Lower layer"
-        self._state.apply(MoveLayer(one.id, target, parent, label))
+        self._state.apply(label, layer_edits.move_layer(document, one.id, target, parent))
 
     def remove(self, layer: str | None = None) -> None:
         """Delete."""
-        self._state.apply(RemoveLayer(self._unlocked(layer).id, "Delete layer"))
+        document = layer_edits.remove_layer(self._document, self._unlocked(layer).id)
+        self._state.apply("Delete layer", document)
 
     def group(self, layer: str | None = None) -> None:
         """Put a layer into a new group."""
-        self._state.apply(GroupLayers((self._layer(layer).id,)))
+        document = layer_edits.group_layers(self._document, (self._layer(layer).id,))
+        self._state.apply("Group layers", document)
 
     def put_into_group(self, layer: str | None = None) -> None:
         """Move a layer into the group directly below it, on top there."""
@@ -117,12 +111,15 @@ class Layering:
         if at == 0 or not siblings[at - 1].is_group:
             raise GlideError(f"There is no group directly below '{one.name}' to move it into.")
         group = siblings[at - 1]
-        label = f"Move into {group.name}"
-        self._state.apply(MoveLayer(one.id, len(group.children), group.id, label))
+        self._state.apply(
+            f"Move into {group.name}",
+            layer_edits.move_layer(document, one.id, len(group.children), group.id),
+        )
 
     def ungroup(self, layer: str | None = None) -> None:
         """Put a group's layers where the group is."""
-        self._state.apply(UngroupLayers(self._group(layer).id))
+        document = layer_edits.ungroup_layers(self._document, self._group(layer).id)
+        self._state.apply("Ungroup layers", document)
 
     def merge_down(self, layer: str | None = None) -> None:
         """Make one of a layer and the one below it."""
@@ -130,17 +127,18 @@ class Layering:
         siblings = document.siblings(document.parent(upper.id))
         if at := siblings.index(upper):
             self._unlocked(siblings[at - 1].id)
-        self._state.apply(MergeDown(upper.id))
+        self._state.apply("Merge down", layer_edits.merge_down(document, upper.id))
 
     def merge_group(self, layer: str | None = None) -> None:
         """Make one layer of a group."""
-        self._state.apply(MergeGroup(self._group(layer).id))
+        document = layer_edits.merge_group(self._document, self._group(layer).id)
+        self._state.apply("Merge group", document)
 
     def flatten(self) -> None:
         """Make one layer of all that is seen."""
         for one in self._document.walk():
             self._unlocked(one.id)
-        self._state.apply(Flatten())
+        self._state.apply("Flatten", layer_edits.flatten_image(self._document))
 
     def add_mask(self, layer: str | None = None) -> None:
         """Show a layer only where the mask is painted; all of it if nothing is."""
@@ -158,7 +156,7 @@ class Layering:
     def select_mask(self, layer: str | None = None) -> None:
         """Take a layer's mask as the painted mask."""
         mask = self._mask(self._layer(layer))
-        self._state.record("Select layer mask", replace(self._document, selection=mask))
+        self._state.apply("Select layer mask", mask_edits.select(self._document, mask))
 
     def remove_mask(self, layer: str | None = None) -> None:
         """Show all of a layer again."""
@@ -166,15 +164,17 @@ class Layering:
         self._mask(one)
         self._set(one.id, "Remove layer mask", mask=None)
 
-    def select_alpha(self, layer: str | None = None, mode: Mode = "replace") -> None:
+    def select_alpha(self, layer: str | None = None, mode: CombineMode = "replace") -> None:
         """Paint the mask where a layer has pixels."""
         one = self._layer(layer)
         if one.is_group:
             raise GlideError(f"'{one.name}' is a group; choose a layer with pixels.")
-        self._state.apply(SelectAlpha(one.id, mode))
+        document = mask_edits.select_layer_alpha(self._document, one.id, mode)
+        self._state.apply("Select layer", document)
 
     def _set(self, layer: str | None, label: str, **changes: Any) -> None:
-        self._state.apply(SetLayer(self._layer(layer).id, changes, label))
+        document = layer_edits.change_layer(self._document, self._layer(layer).id, **changes)
+        self._state.apply(label, document)
 
     def _layer(self, layer: str | None) -> Layer:
         found = self._document.find(layer or self._document.active or "")

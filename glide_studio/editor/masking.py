@@ -7,24 +7,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.document import shapes
+from glide_studio.document import mask_edits, morphology, shapes, similar
 from glide_studio.document.brush import Brush, StrokePoint
 from glide_studio.document.compositing import composite
-from glide_studio.document.mask_edits import (
-    ClearMask,
-    CombineMask,
-    DeleteMask,
-    InvertMask,
-    LoadMask,
-    MagicWand,
-    SaveMask,
-    SelectAll,
-    SelectColor,
-    SelectPolygon,
-    ShapeMask,
-)
 from glide_studio.document.raster import Raster
-from glide_studio.document.selection import Mode
+from glide_studio.document.selection import CombineMode
 from glide_studio.document.stroke import SELECTION, Stroke, Target
 from glide_studio.editor.state import State
 from glide_studio.errors import GlideError
@@ -72,7 +59,8 @@ class Masking:
         if self._stroke is not None:
             stroke, self._stroke = self._stroke, None
             stroke.finish()
-            self._state.record(stroke.edit().label, stroke.document)
+            label = "Erase" if stroke.erase else "Brush"
+            self._state.apply(label, stroke.document, durable=False)
 
     def abort_stroke(self) -> None:
         """Drop the draft: the document is as it was at the press."""
@@ -80,79 +68,80 @@ class Masking:
             self._stroke = None
             self._state.show(None)
 
-    def lasso(self, points: Sequence[Point], mode: Mode | None = None) -> None:
+    def lasso(self, points: Sequence[Point], mode: CombineMode | None = None) -> None:
         """Join the inside of a closed outline to the mask; mode: the tools' own for None."""
         self._outline(points, mode, "Lasso")
 
-    def rectangle(self, a: Point, b: Point, mode: Mode | None = None) -> None:
+    def rectangle(self, a: Point, b: Point, mode: CombineMode | None = None) -> None:
         """The rectangle between two corners, on whole pixels."""
         left, right = sorted((round(a.x), round(b.x)))
         top, bottom = sorted((round(a.y), round(b.y)))
         self._outline(shapes.rectangle(left, top, right, bottom), mode, "Rectangle")
 
-    def ellipse(self, a: Point, b: Point, mode: Mode | None = None) -> None:
+    def ellipse(self, a: Point, b: Point, mode: CombineMode | None = None) -> None:
         """The ellipse in the rectangle between two corners."""
         left, right = sorted((a.x, b.x))
         top, bottom = sorted((a.y, b.y))
         self._outline(shapes.ellipse(left, top, right, bottom), mode, "Ellipse")
 
-    def wand(self, point: Point, mode: Mode | None = None) -> None:
+    def wand(self, point: Point, mode: CombineMode | None = None) -> None:
         """The pixels of like color; a point outside of the picture does nothing."""
-        if point in self._state.document.box:
-            tools = self._state.tools
-            self._state.apply(
-                MagicWand(
-                    int(point.x),
-                    int(point.y),
-                    tools.tolerance,
-                    tools.contiguous,
-                    mode=mode or tools.mode,
-                )
+        document, tools = self._state.document, self._state.tools
+        if point in document.box:
+            found = similar.wand(
+                document,
+                int(point.x),
+                int(point.y),
+                tolerance=tools.tolerance,
+                contiguous=tools.contiguous,
             )
+            self._select("Magic wand", found, mode or tools.mode)
 
-    def color_range(self, point: Point, mode: Mode | None = None) -> None:
+    def color_range(self, point: Point, mode: CombineMode | None = None) -> None:
         """All colors near the one at a point; outside of the picture this does nothing."""
         document, tools = self._state.document, self._state.tools
         if point in document.box:
             seen = composite(document, Box(int(point.x), int(point.y), 1, 1))[0, 0, :3]
             red, green, blue = (float(value) / document.top for value in seen)
-            self._state.apply(
-                SelectColor(
-                    (red, green, blue), tools.tolerance, tools.softness, mode=mode or tools.mode
-                )
+            found = similar.color_range(
+                document,
+                (red, green, blue),
+                tolerance=tools.tolerance,
+                softness=tools.softness,
             )
+            self._select("Select color", found, mode or tools.mode)
 
     def select_all(self) -> None:
         """Everything will change."""
-        self._state.apply(SelectAll())
+        self._state.apply("Select all", mask_edits.select_all(self._state.document))
 
     def clear(self) -> None:
         """Nothing will change."""
-        self._state.apply(ClearMask())
+        self._state.apply("Clear mask", mask_edits.clear_mask(self._state.document))
 
     def invert(self) -> None:
         """Swap what will change and what stays."""
-        self._state.apply(InvertMask())
+        self._state.apply("Invert mask", mask_edits.invert_mask(self._state.document))
 
-    def grow(self) -> None:
-        """By the tools' `grow` pixels."""
-        self._state.apply(ShapeMask("grow", self._state.tools.grow))
+    def grow(self, pixels: float) -> None:
+        """Enlarge the painted mask by so many pixels."""
+        self._select(f"Grow mask by {pixels:g} px", morphology.grow(self._mask, pixels))
 
-    def shrink(self) -> None:
-        """By the tools' `grow` pixels."""
-        self._state.apply(ShapeMask("shrink", self._state.tools.grow))
+    def shrink(self, pixels: float) -> None:
+        """Reduce the painted mask by so many pixels."""
+        self._select(f"Shrink mask by {pixels:g} px", morphology.shrink(self._mask, pixels))
 
-    def feather(self) -> None:
-        """By the tools' `feather` pixels."""
-        self._state.apply(ShapeMask("feather", self._state.tools.feather))
+    def feather(self, pixels: float) -> None:
+        """Soften the painted mask's edge over so many pixels."""
+        self._select(f"Feather mask by {pixels:g} px", morphology.feather(self._mask, pixels))
 
-    def smooth(self) -> None:
-        """By the tools' `smooth` pixels."""
-        self._state.apply(ShapeMask("smooth", self._state.tools.smooth))
+    def smooth(self, pixels: float) -> None:
+        """Round the painted mask's outline off over so many pixels."""
+        self._select(f"Smooth mask by {pixels:g} px", morphology.smooth(self._mask, pixels))
 
     def fill_holes(self) -> None:
-        """Parts that the mask encloses will change too."""
-        self._state.apply(ShapeMask("fill holes"))
+        """Select the parts that the painted mask encloses."""
+        self._select("Fill holes in mask", morphology.fill_holes(self._mask))
 
     def keep(self, name: str) -> None:
         """Put the painted mask aside under a name, in place of one of that name.
@@ -162,16 +151,16 @@ class Masking:
         """
         if not name.strip():
             raise GlideError("Give the mask a name.")
-        self._state.apply(SaveMask(name.strip()))
+        self._state.apply("Save mask", mask_edits.save_mask(self._state.document, name.strip()))
 
-    def take(self, name: str, mode: Mode = "replace") -> None:
+    def take(self, name: str, mode: CombineMode = "replace") -> None:
         """Join a mask that was put aside to the painted one.
 
         Raises:
             GlideError: if there is none of this name.
         """
         self._known(name)
-        self._state.apply(LoadMask(name, mode))
+        self._state.apply("Load mask", mask_edits.load_mask(self._state.document, name, mode))
 
     def forget(self, name: str) -> None:
         """Throw away a mask that was put aside.
@@ -180,7 +169,8 @@ class Masking:
             GlideError: if there is none of this name.
         """
         self._known(name)
-        self._state.apply(DeleteMask(name))
+        document = mask_edits.delete_mask(self._state.document, name)
+        self._state.apply("Delete saved mask", document)
 
     def replace(self, mask: NDArray[np.uint8], label: str = "Load mask") -> None:
         """Put `mask` [h, w] uint8, 255 = will change, in place of the painted one.
@@ -195,15 +185,23 @@ class Masking:
                 f"The mask is {size} pixels and the picture {picture};"
                 " choose a mask of the picture's size."
             )
-        self._state.apply(CombineMask(Raster.from_array(mask[..., None]), "replace", label))
+        self._select(label, Raster.from_array(mask[..., None]))
 
     def painted(self, box: Box) -> NDArray[np.uint8]:
         """The painted mask in a box, [h, w] uint8."""
         pixels: NDArray[np.uint8] = self._state.document.selection.read(box)[..., 0]
         return np.ascontiguousarray(pixels)
 
-    def _outline(self, points: Sequence[Point], mode: Mode | None, label: str) -> None:
-        self._state.apply(SelectPolygon(tuple(points), mode or self._state.tools.mode, label))
+    def _outline(self, points: Sequence[Point], mode: CombineMode | None, label: str) -> None:
+        outline = shapes.polygon(self._state.document.size, points)
+        self._select(label, outline, mode or self._state.tools.mode)
+
+    @property
+    def _mask(self) -> Raster:
+        return self._state.document.selection
+
+    def _select(self, label: str, mask: Raster, mode: CombineMode = "replace") -> None:
+        self._state.apply(label, mask_edits.select(self._state.document, mask, mode))
 
     def _known(self, name: str) -> None:
         if all(saved.name != name for saved in self._state.document.saved_masks):

@@ -12,6 +12,7 @@ from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.io.images.picture import Picture
+from glide_studio.io.provenance import provenance_from_dict
 
 
 def to_document(picture: Picture, name: str) -> Document:
@@ -51,5 +52,7 @@ def to_picture(document: Document) -> Picture:
 def provenances(document: Document) -> tuple[Provenance, ...]:
     """Where the visible layers came from, bottom to top."""
     return tuple(
-        layer.provenance for layer in document.walk() if layer.visible and layer.provenance
+        provenance_from_dict(layer.provenance)
+        for layer in document.walk()
+        if layer.visible and layer.provenance is not None
     )

@@ -266,11 +266,6 @@ class Session:
         """Throw the offered candidates away."""
         self.generation.withdraw()
 
-    def masking_verb(self, name: str) -> Callable[[], object]:
-        """A mask verb without arguments, by name, as a button calls it."""
-        verb = getattr(self.masking, name)
-        return lambda: self.attempt(verb)
-
     def attempt(self, verb: Callable[[], object]) -> bool:
         """Do something whose GlideError becomes a notice; True if there was none."""
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from glide_studio.document.canvas_edits import Crop, Flip, Rotate, Scale, SetDepth
+from glide_studio.document import canvas_edits
 from glide_studio.document.document import Depth
 from glide_studio.document.transform import Axis
 from glide_studio.editor.state import State
@@ -38,7 +38,7 @@ class Sizing:
         box = self._state.document.selection.content_box()
         if box.empty:
             raise GlideError("Nothing is painted; mark what shall be kept and crop again.")
-        self._state.apply(Crop(box, "Crop to mask"))
+        self._state.apply("Crop to mask", canvas_edits.crop(self._state.document, box))
 
     def resize_canvas(self, size: Size, anchor: Anchor | None = None) -> None:
         """Add transparent margins or cut them off, without scaling the picture.
@@ -47,11 +47,13 @@ class Sizing:
             GlideError: if the size is nothing, or beyond 30,000 pixels a side or 400 megapixels.
         """
         anchor = anchor or Anchor()
-        old = self._state.document.size
+        document = self._state.document
+        old = document.size
         check_size(size)
         left = round((old.width - size.width) * anchor.x)
         top = round((old.height - size.height) * anchor.y)
-        self._state.apply(Crop(Box(left, top, size.width, size.height), "Canvas size"))
+        box = Box(left, top, size.width, size.height)
+        self._state.apply("Canvas size", canvas_edits.crop(document, box))
 
     def scale(self, size: Size) -> None:
         """Resample the picture.
@@ -60,19 +62,20 @@ class Sizing:
             GlideError: as `resize_canvas`.
         """
         check_size(size)
-        self._state.apply(Scale(size, f"Scale to {size}"))
+        self._state.apply(f"Scale to {size}", canvas_edits.scale(self._state.document, size))
 
     def rotate(self, quarters: int) -> None:
         """Turn clockwise by `quarters` times 90 degrees."""
-        self._state.apply(Rotate(quarters))
+        self._state.apply("Rotate", canvas_edits.rotate(self._state.document, quarters))
 
     def flip(self, axis: Axis) -> None:
         """Mirror; "horizontal" exchanges left and right."""
-        self._state.apply(Flip(axis))
+        self._state.apply("Flip", canvas_edits.flip(self._state.document, axis))
 
     def set_depth(self, depth: Depth) -> None:
         """8 or 16 bits a channel."""
-        self._state.apply(SetDepth(depth, f"{depth} bits a channel"))
+        document = canvas_edits.set_depth(self._state.document, depth)
+        self._state.apply(f"{depth} bits a channel", document)
 
 
 def check_size(size: Size) -> None:

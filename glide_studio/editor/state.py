@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from glide_studio.document.document import Document, dirty
-from glide_studio.document.edits import Edit
 from glide_studio.document.history import History
 from glide_studio.editor.tools import Recipe, Tools
 from glide_studio.errors import GlideError
@@ -111,14 +110,13 @@ class State:
         self.path = path or self.path
         self.document_changed.emit(self._shown, self._shown or self.document, Dirty())
 
-    def apply(self, edit: Edit) -> bool:
-        """Make one entry of the history, on the disk for good; False if the edit changed nothing."""
-        return self.record(edit.label, edit.apply(self.document), durable=True)
+    def apply(self, label: str, document: Document, *, durable: bool = True) -> bool:
+        """Make `document`, which was made from the current one, one entry of the history.
 
-    def record(self, label: str, document: Document, *, durable: bool = False) -> bool:
-        """The same for a document that has been made from the current one already, as by a stroke.
+        durable: written to the disk for good; without it the last entries may be lost in a power cut,
+            but not if the process ends.
 
-        Without `durable` the last of them may be lost in a power cut, but not with the process.
+        Returns False if it is the same as the current document, which leaves no entry.
         """
         changed = self.timeline.record(label, document) is not None
         if changed:

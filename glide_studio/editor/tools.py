@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from glide_studio.api.request import Sampling
-from glide_studio.document.selection import Mode
+from glide_studio.document.selection import CombineMode
 
 SMALLEST_BRUSH, LARGEST_BRUSH = 1.0, 3000.0  # document pixels across
 MOST_CANDIDATES = 16  # of one run
@@ -48,7 +48,7 @@ class Tools:
     spacing: float = 0.1
     pressure_size: bool = True
     pressure_flow: bool = False
-    mode: Mode = "union"
+    mode: CombineMode = "union"
     tolerance: float = 0.1
     softness: float = 0.05
     contiguous: bool = True

@@ -1,9 +1,10 @@
-"""Where a layer came from, as JSON: the contract's `Provenance` without pixels, and back exactly."""
+"""Where a layer came from: `Provenance` without pixels as a JSON object or text, and back exactly."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from typing import Any, get_args
 
 from glide_studio.api.request import (
@@ -15,6 +16,29 @@ from glide_studio.api.request import (
     Sampling,
 )
 from glide_studio.imaging.geometry import Box
+
+
+def provenance_to_dict(provenance: Provenance) -> dict[str, Any]:
+    """Make a JSON object of it, as `Layer.provenance` holds it; pixels of the request are left out."""
+    fields: dict[str, Any] = json.loads(provenance_to_json(provenance))
+    return fields
+
+
+def provenance_from_dict(fields: Mapping[str, Any]) -> Provenance:
+    """Read what `provenance_to_dict` made.
+
+    Raises:
+        ValueError: if it is not that.
+    """
+    try:
+        return Provenance(
+            request_from(fields["request"]),
+            int(fields["candidate"]),
+            str(fields["program"]),
+            tuple((str(name), str(digest)) for name, digest in fields["weights"]),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"This is no provenance: {error!r}.") from error
 
 
 def provenance_to_json(provenance: Provenance) -> str:
@@ -40,14 +64,8 @@ def provenance_from_json(text: str) -> Provenance:
         ValueError: if it is not that.
     """
     try:
-        fields = json.loads(text)
-        return Provenance(
-            request_from(fields["request"]),
-            int(fields["candidate"]),
-            str(fields["program"]),
-            tuple((str(name), str(digest)) for name, digest in fields["weights"]),
-        )
-    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        return provenance_from_dict(json.loads(text))
+    except RecursionError as error:
         raise ValueError(f"This is no provenance: {error!r}.") from error
 
 

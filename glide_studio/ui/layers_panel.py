@@ -28,6 +28,7 @@ from glide_studio.document.layer import BLEND_MODES, Layer
 from glide_studio.document.thumbnail import Thumbnail
 from glide_studio.editor.session import Session
 from glide_studio.editor.state import Dirty
+from glide_studio.io.provenance import provenance_from_dict
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon, pixmap
 from glide_studio.ui.widgets import (
@@ -295,8 +296,9 @@ def describe(layer: Layer) -> str:
     """A second line: what is not as usual about a layer."""
     parts = []
     if layer.provenance is not None:
-        parts.append(f"seed {layer.provenance.request.sampling.seed}")
-    if layer.blend != "normal":
+        made = provenance_from_dict(layer.provenance)
+        parts.append(f"seed {made.request.sampling.seed}")
+    if layer.blend != ("pass-through" if layer.is_group else "normal"):
         parts.append(layer.blend.replace("-", " "))
     if layer.opacity < 1:
         parts.append(f"{layer.opacity:.0%}")

@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMenu, QWidget
 
-from glide_studio.document.selection import Mode
+from glide_studio.document.selection import CombineMode
 from glide_studio.editor.session import Session
 from glide_studio.editor.tools import LARGEST_BRUSH, SMALLEST_BRUSH
 from glide_studio.ui import dialogs
@@ -17,7 +17,7 @@ from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.widgets import add_action
 
 BRUSH_STEP = 1.2  # factor of [ and ]
-MODES: tuple[tuple[str, Mode], ...] = (
+MODES: tuple[tuple[str, CombineMode], ...] = (
     ("Replace the mask", "replace"),
     ("Add", "union"),
     ("Subtract", "subtract"),
@@ -33,21 +33,23 @@ class MaskMenu(QObject):
     ) -> None:
         super().__init__(menu)
         self._window, self._session = window, session
-        for text, name, keys in (
-            ("Select &all", "select_all", "Ctrl+A"),
-            ("&Clear", "clear", "Ctrl+D"),
-            ("&Invert", "invert", "X"),
+        masking = session.masking
+        for text, verb, keys in (
+            ("Select &all", masking.select_all, "Ctrl+A"),
+            ("&Clear", masking.clear, "Ctrl+D"),
+            ("&Invert", masking.invert, "X"),
         ):
-            add_action(menu, text, session.masking_verb(name), keys)
+            add_action(menu, text, partial(self._attempt, verb), keys)
         menu.addSeparator()
-        for text, field, keys in (
-            ("&Grow…", "grow", ""),
-            ("&Shrink…", "shrink", ""),
-            ("&Feather…", "feather", "Shift+F6"),
-            ("S&mooth…", "smooth", ""),
+        for text, setting, by_pixels, keys in (
+            ("&Grow…", "grow", masking.grow, ""),
+            ("&Shrink…", "grow", masking.shrink, ""),
+            ("&Feather…", "feather", masking.feather, "Shift+F6"),
+            ("S&mooth…", "smooth", masking.smooth, ""),
         ):
-            add_action(menu, text, partial(self._by_pixels, text.replace("&", ""), field), keys)
-        add_action(menu, "Fill &holes", session.masking_verb("fill_holes"))
+            title = text.replace("&", "").removesuffix("…")
+            add_action(menu, text, partial(self._ask_pixels, title, setting, by_pixels), keys)
+        add_action(menu, "Fill &holes", partial(self._attempt, masking.fill_holes))
         add_action(
             menu, "From the layer's &pixels", partial(self._attempt, session.layering.select_alpha)
         )
@@ -68,16 +70,18 @@ class MaskMenu(QObject):
     def _attempt(self, verb: Callable[[], object]) -> None:
         self._session.attempt(verb)
 
-    def _by_pixels(self, title: str, name: str) -> None:
-        """Ask how far, then do it; the answer is proposed the next time."""
-        field = "grow" if name == "shrink" else name
+    def _ask_pixels(self, title: str, setting: str, verb: Callable[[float], object]) -> None:
+        """Ask for a length in pixels and call `verb` with it; the next time it is proposed.
+
+        setting: field of `Tools` that keeps the length.
+        """
 
         def chosen(pixels: int) -> None:
-            self._session.set_tools(**{field: pixels})
-            self._session.masking_verb(name)()
+            self._session.set_tools(**{setting: pixels})
+            self._session.attempt(lambda: verb(pixels))
 
-        now = getattr(self._session.tools, field)
-        dialogs.ask_pixels(self._window, title.removesuffix("…") + " the mask", now, chosen)
+        now = getattr(self._session.tools, setting)
+        dialogs.ask_pixels(self._window, f"{title} the mask", now, chosen)
 
     def _keep(self) -> None:
         if self._session.history is None:

@@ -46,8 +46,8 @@ class ToolStrip(QFrame):
             column.addWidget(_tool_button(action))
         column.addSpacing(10)
         for name, text, verb, keys in (
-            ("invert", "Invert mask", session.masking_verb("invert"), "X"),
-            ("clear", "Clear mask", session.masking_verb("clear"), "Ctrl+D"),
+            ("invert", "Invert mask", lambda: session.attempt(session.masking.invert), "X"),
+            ("clear", "Clear mask", lambda: session.attempt(session.masking.clear), "Ctrl+D"),
             ("undo", "Undo", session.undo, "Ctrl+Z"),
             ("redo", "Redo", session.redo, "Ctrl+Shift+Z"),
         ):

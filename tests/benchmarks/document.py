@@ -21,12 +21,13 @@ from glide_studio.document.document import Document, dirty
 from glide_studio.document.history import BUDGET, History
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
-from glide_studio.document.stroke import SELECTION, PaintStroke, Stroke, Target
+from glide_studio.document.stroke import SELECTION, Stroke, Target
 from glide_studio.document.thumbnail import Thumbnailer
 from glide_studio.document.tile import TILE, Pixels, Tile
 from glide_studio.imaging.blending.finish import finish
 from glide_studio.imaging.geometry import Size
 from glide_studio.imaging.types import blur
+from tests.document.edits import paint_stroke
 
 MEGAPIXELS_24 = Size(6000, 4000)
 MEGAPIXELS_100 = Size(12_000, 8_400)
@@ -153,8 +154,8 @@ def strokes_and_memory() -> None:
         records = []
         for number in range(STROKES):
             target = SELECTION if number % 2 else Target("pixels", "photo")
-            edit = PaintStroke(Brush(40), tuple(path(rng, MEGAPIXELS_24)), target)
-            after = edit.apply(history.document)
+            points = tuple(path(rng, MEGAPIXELS_24))
+            after = paint_stroke(history.document, Brush(40), points, target)
             records.append(milliseconds(lambda after=after: history.record("Brush", after)))
             peak = max(peak, resident())
         print(
@@ -189,7 +190,7 @@ def thumbnail_cost() -> None:
     costs = []
     for number in range(40):
         rng = np.random.default_rng(number)
-        before = PaintStroke(Brush(40), tuple(path(rng, MEGAPIXELS_24))).apply(before)
+        before = paint_stroke(before, Brush(40), tuple(path(rng, MEGAPIXELS_24)))
         costs.append(milliseconds(lambda after=before: maker.document(after)))
     print(
         f"a state's small picture, 24 MP, 3 layers: the first {first:.0f} ms, after a stroke"

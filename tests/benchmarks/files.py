@@ -10,6 +10,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,7 +18,6 @@ import cv2
 import numpy as np
 
 from glide_studio.document.document import Document
-from glide_studio.document.edits import PaintMask
 from glide_studio.document.history import History
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
@@ -90,7 +90,9 @@ def store(folder: Path, pixels: Pixels) -> None:
     for durable, name in ((False, "a stroke"), (True, "a stroke and wait for the disk")):
         seconds = []
         for _ in range(STROKES // 2):
-            history.apply(PaintMask(stroke(history.document.selection, random)))
+            document = history.document
+            painted = stroke(document.selection, random)
+            history.record("Paint mask", replace(document, selection=painted))
             history.set_thumbnail(history.current.id, maker.document(history.document))
             begin = time.perf_counter()
             work.record(history, durable=durable)

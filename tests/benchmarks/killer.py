@@ -15,20 +15,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from glide_studio.api.request import Provenance, Request, Sampling
 from glide_studio.document.document import Document
-from glide_studio.document.edits import AddLayer, PaintMask, PaintPixels
 from glide_studio.document.history import History
 from glide_studio.document.layer import Layer
+from glide_studio.document.layer_edits import add_layer, change_layer
 from glide_studio.document.raster import Raster
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.project.open_project import open_project, recoverable
 from glide_studio.io.project.working_store import WorkingStore
+from glide_studio.io.provenance import provenance_to_dict
 
 SIZE = Size(700, 500)
 LONGEST = 1.5  # seconds until the kill
@@ -56,18 +57,21 @@ def edit(history: History, choose: random.Random) -> None:
     match choose.choice(("stroke", "stroke", "paint", "accept", "undo", "redo", "jump")):
         case "stroke":
             pixels = noise.integers(0, 256, (100, 100, 1), np.uint8)
-            history.apply(PaintMask(document.selection.write(box, pixels)))
+            painted = document.selection.write(box, pixels)
+            history.record("Paint mask", replace(document, selection=painted))
         case "paint":
             base = document.layers[0]
             assert base.raster is not None
             pixels = noise.integers(0, 256, (100, 100, 4), np.uint8)
-            history.apply(PaintPixels(base.id, base.raster.write(box, pixels)))
+            painted = base.raster.write(box, pixels)
+            history.record("Paint", change_layer(document, base.id, raster=painted))
         case "accept":
             pixels = noise.integers(0, 256, (100, 100, 4), np.uint8)
             request = Request("fill", "a hat", box, Sampling(seed=choose.randrange(1 << 30)))
             raster = Raster.empty(SIZE, 4).write(box, pixels)
-            made = Provenance(request, 0, "killer")
-            history.apply(AddLayer(Layer("Result", raster, provenance=made), clear_selection=True))
+            made = provenance_to_dict(Provenance(request, 0, "killer"))
+            layer = Layer("Result", raster, provenance=made)
+            history.record("Add layer", add_layer(document, layer, clear_selection=True))
         case "undo":
             history.undo()
         case "redo":

@@ -27,8 +27,8 @@ from PySide6.QtWidgets import QApplication
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from glide_studio.document.edits import AddLayer
 from glide_studio.document.layer import Layer
+from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
 from glide_studio.editor.background import Here
 from glide_studio.editor.hosts import EngineHere
@@ -221,7 +221,8 @@ def five_layers(session: Session) -> None:
         pixels = np.zeros((size.height, size.width, 4), np.uint8)
         top, left = rng.integers(0, size.height // 2), rng.integers(0, size.width // 2)
         pixels[top : top + 1500, left : left + 1500] = (*rng.integers(0, 255, 3), 200)
-        session.state.apply(AddLayer(Layer(f"layer {number}", Raster.from_array(pixels))))
+        layer = Layer(f"layer {number}", Raster.from_array(pixels))
+        session.state.apply("Add layer", add_layer(session.document, layer))
     session.masking.ellipse(
         Point(size.width * 0.2, size.height * 0.2), Point(size.width * 0.6, size.height * 0.7)
     )

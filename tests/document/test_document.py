@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,10 +12,11 @@ from hypothesis import strategies as st
 
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document, SavedMask, dirty, same
-from glide_studio.document.edits import MoveLayer, RemoveLayer, SetLayer
 from glide_studio.document.layer import Layer
+from glide_studio.document.layer_edits import change_layer, move_layer, remove_layer
 from glide_studio.document.raster import Raster
 from glide_studio.imaging.geometry import Box, Size
+from tests.document.edits import an_edit
 from tests.document.pictures import mask, noise, photo
 
 SIZE = Size(300, 200)
@@ -90,6 +92,15 @@ def test_metadata_is_read_only():
         document.metadata["exif"] = b"y"
 
 
+def test_provenance_is_kept_as_it_is_and_read_only():
+    made = {"request": {"prompt": "a hat"}, "candidate": 1}
+    document = Document(SIZE, layers=(replace(photo(SIZE), provenance=made),))
+    assert document.layer("photo").provenance == made
+    with pytest.raises(TypeError):
+        document.layer("photo").provenance["candidate"] = 2
+    assert document == Document(SIZE, layers=(replace(document.layers[0], provenance=dict(made)),))
+
+
 def test_replacing_a_layer_shares_all_others():
     before = sample()
     after = before.with_layer(replace(before.layer("c"), name="new"))
@@ -115,9 +126,11 @@ def changes() -> st.SearchStrategy:
         ]
     )
     return st.one_of(
-        st.builds(SetLayer, ids, values),
-        st.builds(RemoveLayer, ids),
-        st.builds(MoveLayer, ids, st.integers(0, 3), st.sampled_from([None, "group"])),
+        st.builds(lambda id_, fields: an_edit(change_layer, id_, **fields), ids, values),
+        st.builds(partial(an_edit, remove_layer), ids),
+        st.builds(
+            partial(an_edit, move_layer), ids, st.integers(0, 3), st.sampled_from([None, "group"])
+        ),
     )
 
 
@@ -127,7 +140,7 @@ def test_outside_of_the_dirty_boxes_nothing_looks_different(edits):
     before = after = sample()
     for edit in edits:
         try:
-            after = edit.apply(after)
+            after = edit(after)
         except (KeyError, ValueError):
             continue
     differs = (composite(before, SIZE.box) != composite(after, SIZE.box)).any(axis=-1)

@@ -8,33 +8,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glide_studio.document.brush import Brush, StrokePoint
-from glide_studio.document.canvas_edits import Crop, Flip, Rotate, SetDepth, ShiftLayer
+from glide_studio.document.canvas_edits import crop, flip, rotate, set_depth
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
-from glide_studio.document.edits import (
-    AddLayer,
-    DuplicateLayer,
-    GroupLayers,
-    PaintMask,
-    RemoveLayer,
-    SetLayer,
-)
 from glide_studio.document.history import History, State
 from glide_studio.document.layer import Layer
-from glide_studio.document.mask_edits import (
-    ClearMask,
-    InvertMask,
-    LoadMask,
-    SaveMask,
-    SelectPolygon,
-    ShapeMask,
+from glide_studio.document.layer_edits import (
+    add_layer,
+    change_layer,
+    duplicate_layer,
+    flatten_image,
+    group_layers,
+    remove_layer,
 )
-from glide_studio.document.merge_edits import Flatten
+from glide_studio.document.mask_edits import clear_mask, invert_mask, load_mask, save_mask
 from glide_studio.document.raster import Raster
-from glide_studio.document.stroke import PaintStroke, Target
+from glide_studio.document.stroke import Target
 from glide_studio.document.tile import Tile
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point, Size
+from tests.document.edits import Edit, an_edit, paint_mask, paint_stroke, select_polygon, shape_mask
 from tests.document.pictures import layer, noise, photo, same_pixels
 from tests.document.test_tile import Shelf
 
@@ -45,36 +38,40 @@ def start(size: Size = SIZE) -> Document:
     return Document(size, layers=(photo(size), layer(size, "b", seed=3)), active="b")
 
 
-def dot(number: int, size: Size = SIZE) -> PaintMask:
+def dot(number: int, size: Size = SIZE) -> Edit:
     """A mask that differs from that of every other number."""
     box = Box(number % 100, number // 100, 1, 1)
-    return PaintMask(Raster.empty(size, 1).write(box, np.full((1, 1, 1), 255, np.uint8)))
+    return an_edit(paint_mask, Raster.empty(size, 1).write(box, np.full((1, 1, 1), 255, np.uint8)))
+
+
+def do(history: History, edit: Edit) -> State | None:
+    """Make an edit of the current document the next state."""
+    return history.record("Paint mask", edit(history.document))
 
 
 POINTS = (StrokePoint(20, 20), StrokePoint(90, 60, 0.5), StrokePoint(130, 140))
 EDITS = (
-    PaintStroke(Brush(30), POINTS),
-    PaintStroke(Brush(30, hardness=0, flow=0.4), POINTS, erase=True),
-    PaintStroke(Brush(12, opacity=0.5), POINTS, Target("pixels", "b"), color=(1, 0.5, 0)),
-    SelectPolygon((Point(5, 5), Point(150.5, 20), Point(60, 140.2))),
-    InvertMask(),
-    ClearMask(),
-    ShapeMask("grow", 4),
-    ShapeMask("feather", 3),
-    SaveMask("one"),
-    LoadMask("one", "union"),
-    SetLayer("b", {"opacity": 0.4, "blend": "multiply"}),
-    SetLayer("b", {"visible": False}),
-    AddLayer(layer(SIZE, "c", seed=5)),
-    RemoveLayer("c"),
-    DuplicateLayer("b", new="copy"),
-    GroupLayers(("photo", "b"), new="group"),
-    ShiftLayer("b", 13, -7),
-    Rotate(1),
-    Flip("horizontal"),
-    Crop(Box(10, -5, 140, 120)),
-    SetDepth(16),
-    Flatten(new="flat"),
+    an_edit(paint_stroke, Brush(30), POINTS),
+    an_edit(paint_stroke, Brush(30, hardness=0, flow=0.4), POINTS, erase=True),
+    an_edit(paint_stroke, Brush(12, opacity=0.5), POINTS, Target("pixels", "b"), color=(1, 0.5, 0)),
+    an_edit(select_polygon, (Point(5, 5), Point(150.5, 20), Point(60, 140.2))),
+    an_edit(invert_mask),
+    an_edit(clear_mask),
+    an_edit(shape_mask, "grow", 4),
+    an_edit(shape_mask, "feather", 3),
+    an_edit(save_mask, "one"),
+    an_edit(load_mask, "one", "union"),
+    an_edit(change_layer, "b", opacity=0.4, blend="multiply"),
+    an_edit(change_layer, "b", visible=False),
+    an_edit(add_layer, layer(SIZE, "c", seed=5)),
+    an_edit(remove_layer, "c"),
+    an_edit(duplicate_layer, "b", copy_id="copy"),
+    an_edit(group_layers, ("photo", "b"), group_id="group"),
+    an_edit(rotate, 1),
+    an_edit(flip, "horizontal"),
+    an_edit(crop, Box(10, -5, 140, 120)),
+    an_edit(set_depth, 16),
+    an_edit(flatten_image, layer_id="flat"),
 )
 
 
@@ -91,7 +88,7 @@ def test_any_script_undone_to_the_start_gives_the_identical_document(script):
             history.redo()
         else:
             try:
-                history.apply(step)
+                do(history, step)
             except (KeyError, ValueError):  # the layer or the size is not there any more
                 continue
     last = history.document
@@ -107,10 +104,10 @@ def test_any_script_undone_to_the_start_gives_the_identical_document(script):
 
 def test_edits_are_states_of_a_tree():
     history = History.begin(start(), "Open")
-    a = history.apply(dot(1))
-    b = history.apply(dot(2))
+    a = do(history, dot(1))
+    b = do(history, dot(2))
     assert history.undo() is a
-    c = history.apply(dot(3))
+    c = do(history, dot(3))
     assert [state.label for state in history.path()] == ["Open", "Paint mask", "Paint mask"]
     assert history.children(a.id) == (b, c)
     assert history.current is c
@@ -123,10 +120,10 @@ def test_edits_are_states_of_a_tree():
 def test_redo_goes_to_the_child_visited_last():
     history = History.begin(start())
     root = history.current
-    a = history.apply(dot(1))
-    a2 = history.apply(dot(2))
+    a = do(history, dot(1))
+    a2 = do(history, dot(2))
     history.jump(root.id)
-    b = history.apply(dot(3))
+    b = do(history, dot(3))
     history.undo()
     assert history.redo() is b
     history.jump(a2.id)
@@ -149,28 +146,27 @@ def test_the_ends_of_the_tree():
 @pytest.mark.parametrize(
     "edit",
     [
-        ClearMask(),
-        SetLayer("b", {"opacity": 1.0}),
-        PaintStroke(Brush(20), POINTS, erase=True),
-        PaintStroke(Brush(20), (StrokePoint(-500, -500),)),
-        ShapeMask("grow", 5),
-        Rotate(4),
-        SetDepth(8),
-        Crop(SIZE.box),
-        ShiftLayer("b", 0, 0),
+        an_edit(clear_mask),
+        an_edit(change_layer, "b", opacity=1.0),
+        an_edit(paint_stroke, Brush(20), POINTS, erase=True),
+        an_edit(paint_stroke, Brush(20), (StrokePoint(-500, -500),)),
+        an_edit(shape_mask, "grow", 5),
+        an_edit(rotate, 4),
+        an_edit(set_depth, 8),
+        an_edit(crop, SIZE.box),
     ],
 )
 def test_an_edit_that_changes_nothing_leaves_no_entry(edit):
     history = History.begin(start())
-    assert history.apply(edit) is None
+    assert do(history, edit) is None
     assert len(history) == 1
 
 
 def test_undoing_a_result_brings_its_mask_back():
     history = History.begin(start())
-    history.apply(PaintStroke(Brush(40), POINTS))
+    do(history, an_edit(paint_stroke, Brush(40), POINTS))
     painted = history.document.selection
-    history.apply(AddLayer(layer(SIZE, "fill"), clear_selection=True, label="Accept"))
+    do(history, an_edit(add_layer, layer(SIZE, "fill"), clear_selection=True))
     assert history.document.selection.content_box().empty
     history.undo()
     assert history.document.selection is painted
@@ -179,10 +175,10 @@ def test_undoing_a_result_brings_its_mask_back():
 
 def test_a_history_is_taken_up_again():
     history = History.begin(start())
-    a = history.apply(dot(1))
-    history.apply(dot(2))
+    a = do(history, dot(1))
+    do(history, dot(2))
     history.jump(a.id)
-    history.apply(dot(3))
+    do(history, dot(3))
     history.jump(a.id)
     again = History(history.states, history.current.id, visited=history.visited)
     assert again.current is a
@@ -208,9 +204,9 @@ def test_thumbnails_belong_to_states():
 def test_shared_parts_are_counted_once():
     history = History.begin(start())
     before = history.nbytes
-    history.apply(SetLayer("b", {"opacity": 0.5}))
+    do(history, an_edit(change_layer, "b", opacity=0.5))
     assert history.nbytes == before
-    history.apply(dot(1))
+    do(history, dot(1))
     tile = 128 * 128
     assert tile < history.nbytes - before < tile + 4096
 
@@ -223,9 +219,9 @@ def test_cold_tiles_go_to_the_store_and_come_back():
     states = []
     for number in range(40):
         for one in (history, plain):  # each with tiles of its own
-            one.apply(AddLayer(layer(size, f"n{number}", seed=number)))
+            do(one, an_edit(add_layer, layer(size, f"n{number}", seed=number)))
             if number:
-                one.apply(RemoveLayer(f"n{number - 1}"))
+                do(one, an_edit(remove_layer, f"n{number - 1}"))
         states.append((history.current.id, plain.current.id))
     assert plain.nbytes > 10 << 20
     shown = sum(t.nbytes for r in history.document.rasters() for _, t in r.tiles())
@@ -243,7 +239,7 @@ def test_cold_tiles_go_to_the_store_and_come_back():
 
 def test_what_is_shown_is_never_spilled():
     history = History.begin(start(), budget=1, store=Shelf())
-    history.apply(dot(1))
+    do(history, dot(1))
     assert all(tile.resident for r in history.document.rasters() for _, tile in r.tiles())
 
 
@@ -257,12 +253,12 @@ def test_tiles_of_old_states_leave_again_when_only_looked_at():
     cold = Raster.empty(SIZE, 4).replace_tiles(stored)
     old = State("Open", Document(SIZE, layers=(Layer("a", raster=cold),)))
     history = History([old], old.id, budget=1 << 16, store=working)
-    history.apply(RemoveLayer(old.document.layers[0].id))
+    do(history, an_edit(remove_layer, old.document.layers[0].id))
     for begin in (0, 20):  # an old state is looked at behind the history's back, twice
         assert np.array_equal(composite(old.document, SIZE.box), noise(SIZE))
         assert all(tile.resident for tile in stored.values())
         for number in range(begin, begin + 20):
-            history.apply(dot(number + 1))
+            do(history, dot(number + 1))
         assert not any(tile.resident for tile in stored.values())
 
 
@@ -281,14 +277,14 @@ def test_a_full_disk_loses_neither_the_edit_nor_a_tile():
     for number in range(12):
         edit = dot(number)
         try:
-            history.apply(edit)
+            do(history, edit)
         except GlideError:
             refused += 1
-        assert history.document.selection is edit.mask
+        assert history.document.selection.content_box() == Box(number, 0, 1, 1)
     assert refused > 3
     assert len(history) == 13
     shelf.room = True
-    history.apply(dot(50))
+    do(history, dot(50))
     assert history.nbytes < sum(
         t.nbytes for r in history.document.rasters() for _, t in r.tiles()
     ) + (1 << 17)

@@ -7,22 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from glide_studio.document import morphology, selection, shapes, similar
+from glide_studio.document import selection, shapes
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.mask_edits import (
-    ClearMask,
-    CombineMask,
-    DeleteMask,
-    InvertMask,
-    LoadMask,
-    MagicWand,
-    SaveMask,
-    SelectAll,
-    SelectAlpha,
-    SelectColor,
-    SelectPolygon,
-    ShapeMask,
+    clear_mask,
+    delete_mask,
+    invert_mask,
+    load_mask,
+    save_mask,
+    select,
+    select_all,
+    select_layer_alpha,
 )
 from glide_studio.document.raster import Raster
 from glide_studio.imaging.geometry import Point, Size
@@ -42,75 +38,58 @@ def document() -> Document:
     )
 
 
-def check(document: Document, edit, expected: Raster) -> None:
-    after = edit.apply(document)
+def check(before: Document, after: Document, expected: Raster) -> None:
     assert np.array_equal(pixels_of(after.selection), pixels_of(expected))
-    assert after == replace(document, selection=after.selection)
-    assert edit.label
+    assert after == replace(before, selection=after.selection)
 
 
-def test_every_tool_goes_through_the_four_modes(document):
+@pytest.mark.parametrize("mode", ["replace", "union", "subtract", "intersect"])
+def test_a_mask_is_combined_in_four_modes(document, mode):
     old = document.selection
-    for mode in ("replace", "union", "subtract", "intersect"):
-        check(document, SelectPolygon(TRIANGLE, mode), selection.combine(old, DRAWN, mode))
-        check(document, CombineMask(DRAWN, mode), selection.combine(old, DRAWN, mode))
+    check(document, select(document, DRAWN, mode), selection.combine(old, DRAWN, mode))
 
 
-def test_finding_by_color_and_by_alpha(document):
+def test_a_mask_that_comes_out_as_it_was_changes_nothing(document):
+    assert select(document, document.selection) is document
+    assert select(document, Raster.empty(SIZE, 1), "union") is document
+
+
+def test_where_a_layer_has_pixels(document):
+    alpha = selection.alpha(document.layer("b").raster)
+    check(document, select_layer_alpha(document, "b"), alpha)
     check(
         document,
-        MagicWand(5, 6, 0.3, False, "photo", "replace"),
-        similar.wand(document, 5, 6, tolerance=0.3, contiguous=False, layer="photo"),
+        select_layer_alpha(document, "b", "intersect"),
+        selection.combine(document.selection, alpha, "intersect"),
     )
-    check(
-        document,
-        SelectColor((0.5, 0.5, 0.5), 0.2, 0.1, "photo", "replace"),
-        similar.color_range(document, (0.5, 0.5, 0.5), tolerance=0.2, softness=0.1, layer="photo"),
-    )
-    check(document, SelectAlpha("b"), selection.alpha(document.layer("b").raster))
     with pytest.raises(ValueError, match="no pixels of its own"):
-        SelectAlpha("g").apply(document)
+        select_layer_alpha(document, "g")
     with pytest.raises(KeyError):
-        SelectAlpha("nobody").apply(document)
+        select_layer_alpha(document, "nobody")
 
 
 def test_all_none_and_inverse(document):
-    check(document, SelectAll(), Raster.full(SIZE, 255))
-    check(document, ClearMask(), Raster.empty(SIZE, 1))
-    check(document, InvertMask(), selection.invert(document.selection))
-    everything = SelectAll().apply(document)
-    assert SelectAll().apply(everything) is everything
+    check(document, select_all(document), Raster.full(SIZE, 255))
+    check(document, clear_mask(document), Raster.empty(SIZE, 1))
+    check(document, invert_mask(document), selection.invert(document.selection))
+    everything = select_all(document)
+    assert select_all(everything) is everything
 
 
-@pytest.mark.parametrize(
-    ("operation", "pixels", "function"),
-    [
-        ("grow", 5, morphology.grow),
-        ("shrink", 5, morphology.shrink),
-        ("feather", 5, morphology.feather),
-        ("smooth", 5, morphology.smooth),
-        ("fill holes", 0, lambda raster, _: morphology.fill_holes(raster)),
-    ],
-)
-def test_shaping(document, operation, pixels, function):
-    drawn = replace(document, selection=DRAWN)
-    check(drawn, ShapeMask(operation, pixels), function(DRAWN, pixels))
-
-
-def test_masks_are_put_aside_and_taken_back(document):
-    saved = SaveMask("a").apply(document)
-    changed = SaveMask("b").apply(ClearMask().apply(saved))
+def test_masks_are_saved_and_loaded(document):
+    saved = save_mask(document, "a")
+    changed = save_mask(clear_mask(saved), "b")
     assert [one.name for one in changed.saved_masks] == ["a", "b"]
-    back = LoadMask("a").apply(changed)
+    back = load_mask(changed, "a")
     assert back.selection is document.selection
     assert np.array_equal(
-        pixels_of(LoadMask("a", "subtract").apply(back).selection),
+        pixels_of(load_mask(back, "a", "subtract").selection),
         pixels_of(selection.combine(document.selection, document.selection, "subtract")),
     )
-    again = SaveMask("a").apply(changed)
+    again = save_mask(changed, "a")
     assert [one.name for one in again.saved_masks] == ["b", "a"]
-    assert [one.name for one in DeleteMask("b").apply(again).saved_masks] == ["a"]
+    assert [one.name for one in delete_mask(again, "b").saved_masks] == ["a"]
     with pytest.raises(KeyError):
-        LoadMask("c").apply(again)
+        load_mask(again, "c")
     with pytest.raises(KeyError):
-        DeleteMask("c").apply(again)
+        delete_mask(again, "c")

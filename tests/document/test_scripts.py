@@ -26,22 +26,45 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from glide_studio.document import edits, mask_edits, merge_edits, shapes
+from glide_studio.document import shapes, similar
 from glide_studio.document.brush import Brush, StrokePoint
-from glide_studio.document.canvas_edits import Crop, Flip, Rotate, Scale, SetDepth, ShiftLayer
+from glide_studio.document.canvas_edits import crop, flip, rotate, scale, set_depth
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document, SavedMask, same
-from glide_studio.document.edits import Edit
 from glide_studio.document.history import History
 from glide_studio.document.layer import BLEND_MODES, Layer
+from glide_studio.document.layer_edits import (
+    add_layer,
+    change_layer,
+    duplicate_layer,
+    flatten_image,
+    group_layers,
+    merge_down,
+    merge_group,
+    move_layer,
+    remove_layer,
+    ungroup_layers,
+)
+from glide_studio.document.mask_edits import (
+    clear_mask,
+    delete_mask,
+    invert_mask,
+    load_mask,
+    save_mask,
+    select,
+    select_all,
+    select_layer_alpha,
+)
 from glide_studio.document.raster import Raster
-from glide_studio.document.stroke import SELECTION, PaintStroke, Target
+from glide_studio.document.selection import CombineMode
+from glide_studio.document.stroke import SELECTION, Target
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.depth import to_rgba
 from glide_studio.imaging.blending.finish import finish
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.io.project.open_project import open_project
 from glide_studio.io.project.working_store import WorkingStore
+from tests.document.edits import Edit, an_edit, paint_stroke, select_polygon, shape_mask
 from tests.document.pictures import layer, mask, photo
 from tests.document.test_tile import Shelf
 
@@ -108,6 +131,19 @@ def result(document: Document, seed: int) -> Layer | None:
     return Layer("Fill", Raster.empty(document.size, 4, document.dtype).write(box, pixels))
 
 
+def select_wand(
+    document: Document, x: int, y: int, mode: CombineMode, contiguous: bool
+) -> Document:
+    found = similar.wand(document, x, y, tolerance=0.3, contiguous=contiguous)
+    return select(document, found, mode)
+
+
+def select_color(
+    document: Document, color: tuple[float, float, float], mode: CombineMode
+) -> Document:
+    return select(document, similar.color_range(document, color, tolerance=0.3), mode)
+
+
 class Script(RuleBasedStateMachine):
     """A user of the document."""
 
@@ -137,7 +173,7 @@ class Script(RuleBasedStateMachine):
         """Apply an edit, to nothing else than the current document."""
         before, count = self.document, len(self.history)
         try:
-            state = self.history.apply(edit)
+            state = self.history.record("Edit", edit(self.document))
         except GlideError:  # said kindly: nothing may have happened
             assert self.document is before
             state = None
@@ -167,13 +203,13 @@ class Script(RuleBasedStateMachine):
             targets += [Target("pixels", one.id)] if one.raster is not None else []
             targets += [Target("layer mask", one.id)] if one.mask is not None else []
         target = data.draw(st.sampled_from(targets))
-        return self.apply(PaintStroke(brush, tuple(points), target, erase, color))
+        return self.apply(an_edit(paint_stroke, brush, tuple(points), target, erase, color))
 
     @rule(target=states, data=st.data(), seed=seeds)
     def add(self, data, seed) -> str:
         group = self.pick(data, groups=True)
         new = layer(self.document.size, f"n{len(self.history)}", self.document.dtype, seed)
-        return self.apply(edits.AddLayer(new, parent=group.id if group else None))
+        return self.apply(an_edit(add_layer, new, parent=group.id if group else None))
 
     @rule(target=states, data=st.data(), verb=st.sampled_from(["copy", "remove", "group", "apart"]))
     def arrange(self, data, verb) -> str:
@@ -185,14 +221,14 @@ class Script(RuleBasedStateMachine):
         at = siblings.index(one)
         match verb:
             case "copy" if sum(1 for _ in self.document.walk()) < 8:
-                return self.apply(edits.DuplicateLayer(one.id, new=f"copy {number}"))
+                return self.apply(an_edit(duplicate_layer, one.id, copy_id=f"copy {number}"))
             case "remove":
-                return self.apply(edits.RemoveLayer(one.id))
+                return self.apply(an_edit(remove_layer, one.id))
             case "group":
                 members = tuple(other.id for other in siblings[max(at - 1, 0) : at + 1])
-                return self.apply(edits.GroupLayers(members, new=f"group {number}"))
+                return self.apply(an_edit(group_layers, members, group_id=f"group {number}"))
             case "apart":
-                return self.apply(edits.UngroupLayers(one.id))
+                return self.apply(an_edit(ungroup_layers, one.id))
         return self.history.current.id
 
     @rule(target=states, data=st.data(), index=st.integers(0, 3))
@@ -201,7 +237,9 @@ class Script(RuleBasedStateMachine):
         if one is None:
             return self.history.current.id
         inside = group is not None and group.id not in {inner.id for inner in one.walk()}
-        return self.apply(edits.MoveLayer(one.id, index, group.id if group and inside else None))
+        return self.apply(
+            an_edit(move_layer, one.id, index, group.id if group and inside else None)
+        )
 
     @rule(target=states, data=st.data(), seed=seeds)
     def change(self, data, seed) -> str:
@@ -226,7 +264,7 @@ class Script(RuleBasedStateMachine):
                 ]
             )
         )
-        return self.apply(edits.SetLayer(one.id, {name: value}))
+        return self.apply(an_edit(change_layer, one.id, **{name: value}))
 
     @rule(target=states, data=st.data(), verb=st.sampled_from(["down", "group", "all"]))
     def merge(self, data, verb) -> str:
@@ -235,10 +273,10 @@ class Script(RuleBasedStateMachine):
             return self.history.current.id
         match verb:
             case "down":
-                return self.apply(merge_edits.MergeDown(one.id))
+                return self.apply(an_edit(merge_down, one.id))
             case "group":
-                return self.apply(merge_edits.MergeGroup(one.id))
-        return self.apply(merge_edits.Flatten(new=f"flat {len(self.history)}"))
+                return self.apply(an_edit(merge_group, one.id))
+        return self.apply(an_edit(flatten_image, layer_id=f"flat {len(self.history)}"))
 
     @rule(target=states, data=st.data(), x=st.integers(-40, 40), y=st.integers(-40, 40))
     def transform(self, data, x, y) -> str:
@@ -247,16 +285,14 @@ class Script(RuleBasedStateMachine):
             min(max(size.width - x, 20), LARGEST.width),
             min(max(size.height - y, 20), LARGEST.height),
         )
-        one = self.pick(data)
         edit = data.draw(
             st.sampled_from(
                 [
-                    Crop(Box(x, y, smaller.width, smaller.height)),
-                    Rotate(1 + abs(x) % 3),
-                    Flip("horizontal" if x < 0 else "vertical"),
-                    Scale(smaller),
-                    SetDepth(16 if self.document.depth == 8 else 8),
-                    *([ShiftLayer(one.id, x, y)] if one else []),
+                    an_edit(crop, Box(x, y, smaller.width, smaller.height)),
+                    an_edit(rotate, 1 + abs(x) % 3),
+                    an_edit(flip, "horizontal" if x < 0 else "vertical"),
+                    an_edit(scale, smaller),
+                    an_edit(set_depth, 16 if self.document.depth == 8 else 8),
                 ]
             )
         )
@@ -275,16 +311,16 @@ class Script(RuleBasedStateMachine):
         if kind != "lasso":
             draw = shapes.ellipse if kind == "ellipse" else shapes.rectangle
             corners = draw(a.x, a.y, b.x, b.y)
-        return self.apply(mask_edits.SelectPolygon(tuple(corners), mode))
+        return self.apply(an_edit(select_polygon, tuple(corners), mode))
 
     @rule(target=states, data=st.data(), mode=modes, x=st.integers(0, 149), y=st.integers(0, 139))
     def find(self, data, mode, x, y) -> str:
         seen = self.pick(data, groups=False)
         choices: list[Edit] = [
-            mask_edits.MagicWand(x, y, 0.3, contiguous=x % 2 == 0, mode=mode),
-            mask_edits.SelectColor((x / 150, 0.4, y / 140), 0.3, mode=mode),
-            mask_edits.CombineMask(mask(self.document.size, x), mode),
-            *([mask_edits.SelectAlpha(seen.id, mode)] if seen else []),
+            an_edit(select_wand, x, y, mode, contiguous=x % 2 == 0),
+            an_edit(select_color, (x / 150, 0.4, y / 140), mode),
+            an_edit(select, mask(self.document.size, x), mode),
+            *([an_edit(select_layer_alpha, seen.id, mode)] if seen else []),
         ]
         return self.apply(data.draw(st.sampled_from(choices)))
 
@@ -294,18 +330,18 @@ class Script(RuleBasedStateMachine):
         pixels=st.floats(0, 9),
     )
     def reshape(self, name, pixels) -> str:
-        return self.apply(mask_edits.ShapeMask(name, pixels))
+        return self.apply(an_edit(shape_mask, name, pixels))
 
     @rule(target=states, data=st.data(), mode=modes, name=st.sampled_from(["one", "two"]))
     def keep(self, data, mode, name) -> str:
         saved = [one.name for one in self.document.saved_masks]
         choices: list[Edit] = [
-            mask_edits.SaveMask(name),
-            mask_edits.InvertMask(),
-            mask_edits.SelectAll(),
-            mask_edits.ClearMask(),
-            *([mask_edits.LoadMask(saved[0], mode)] if saved else []),
-            *([mask_edits.DeleteMask(saved[-1])] if saved else []),
+            an_edit(save_mask, name),
+            an_edit(invert_mask),
+            an_edit(select_all),
+            an_edit(clear_mask),
+            *([an_edit(load_mask, saved[0], mode)] if saved else []),
+            *([an_edit(delete_mask, saved[-1])] if saved else []),
         ]
         return self.apply(data.draw(st.sampled_from(choices)))
 
@@ -314,7 +350,7 @@ class Script(RuleBasedStateMachine):
         new = result(self.document, seed)
         if new is None:
             return self.history.current.id
-        return self.apply(edits.AddLayer(new, clear_selection=not keep))
+        return self.apply(an_edit(add_layer, new, clear_selection=not keep))
 
     # Moves in the tree.
 

@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 
 from glide_studio.document import thumbnail
 from glide_studio.document.brush import Brush, StrokePoint
-from glide_studio.document.canvas_edits import Crop, Rotate, SetDepth
+from glide_studio.document.canvas_edits import crop, rotate, set_depth
 from glide_studio.document.document import Document
-from glide_studio.document.edits import AddLayer, PaintPixels, SetLayer
 from glide_studio.document.layer import Layer
-from glide_studio.document.mask_edits import InvertMask
+from glide_studio.document.layer_edits import add_layer, change_layer
+from glide_studio.document.mask_edits import invert_mask
 from glide_studio.document.raster import Raster
-from glide_studio.document.stroke import PaintStroke, Target
+from glide_studio.document.stroke import Target
 from glide_studio.document.thumbnail import STRENGTH, TINT, Thumbnailer
 from glide_studio.imaging.geometry import Box, Size
+from tests.document.edits import an_edit, paint_pixels, paint_stroke
 from tests.document.pictures import layer, mask, noise, photo
 
 SIZE = Size(400, 300)
@@ -65,14 +66,14 @@ def test_the_painted_mask_tints_it():
 
 POINTS = (StrokePoint(20, 30), StrokePoint(200, 150), StrokePoint(390, 40))
 EDITS = (
-    PaintStroke(Brush(60), POINTS),
-    PaintStroke(Brush(30), POINTS, Target("pixels", "photo"), color=(1, 0.2, 0)),
-    AddLayer(layer(SIZE, "c", seed=5)),
-    SetLayer("photo", {"opacity": 0.3}),
-    InvertMask(),
-    Crop(Box(40, 30, 300, 250)),
-    Rotate(1),
-    SetDepth(16),
+    an_edit(paint_stroke, Brush(60), POINTS),
+    an_edit(paint_stroke, Brush(30), POINTS, Target("pixels", "photo"), color=(1, 0.2, 0)),
+    an_edit(add_layer, layer(SIZE, "c", seed=5)),
+    an_edit(change_layer, "photo", opacity=0.3),
+    an_edit(invert_mask),
+    an_edit(crop, Box(40, 30, 300, 250)),
+    an_edit(rotate, 1),
+    an_edit(set_depth, 16),
 )
 
 
@@ -83,7 +84,7 @@ def test_made_from_the_one_before_it_is_the_one_made_anew(script):
     maker = Thumbnailer()
     for edit in (None, *script):
         try:
-            document = edit.apply(document) if edit else document
+            document = edit(document) if edit else document
         except ValueError:  # a layer of the size or depth before
             continue
         assert np.array_equal(maker.document(document), Thumbnailer().document(document))
@@ -98,7 +99,7 @@ def test_only_tiles_that_differ_are_composed(monkeypatch):
     monkeypatch.setattr(thumbnail, "composite", lambda *given: calls.append(given) or real(*given))
     raster = document.layers[0].raster
     painted = raster.write(Box(700, 300, 9, 9), np.zeros((9, 9, 4), np.uint8))
-    maker.document(PaintPixels("photo", painted).apply(document))
+    maker.document(paint_pixels(document, "photo", painted))
     assert [box for _, box, _ in calls] == [Box(20, 8, 4, 4)]
 
 

@@ -10,16 +10,15 @@ import pytest
 from glide_studio.document.brush import Brush, StrokePoint
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
-from glide_studio.document.edits import AddLayer
 from glide_studio.document.history import History
 from glide_studio.document.layer import Layer
-from glide_studio.document.merge_edits import Flatten, MergeDown
+from glide_studio.document.layer_edits import add_layer, flatten_image, merge_down
 from glide_studio.document.raster import Raster
-from glide_studio.document.stroke import PaintStroke
 from glide_studio.imaging.blending.depth import to_rgba
 from glide_studio.imaging.blending.finish import finish
 from glide_studio.imaging.blending.proof import NOTHING, proof
 from glide_studio.imaging.geometry import Box, Size
+from tests.document.edits import Edit, an_edit, paint_stroke
 from tests.document.pictures import noise, pixels_of
 
 SIZE = Size(200, 150)
@@ -44,10 +43,12 @@ def accept(document: Document, number: int) -> Layer:
     return Layer(f"Fill {number}", raster=raster)
 
 
-def mask_stroke(rng: np.random.Generator) -> PaintStroke:
+def mask_stroke(rng: np.random.Generator) -> Edit:
     start = rng.uniform((10, 10), (190, 140))
     points = tuple(StrokePoint(*(start + step)) for step in rng.uniform(-15, 15, (3, 2)))
-    return PaintStroke(Brush(float(rng.integers(2, 20)), hardness=float(rng.random())), points)
+    return an_edit(
+        paint_stroke, Brush(float(rng.integers(2, 20)), hardness=float(rng.random())), points
+    )
 
 
 @pytest.mark.parametrize("depth", [8, 16])
@@ -71,14 +72,14 @@ def test_100_fills(depth, keep):
     touched = np.zeros((SIZE.height, SIZE.width), np.bool_)
     total = NOTHING
     for number in range(100):
-        history.apply(mask_stroke(rng))
+        history.record("Brush", mask_stroke(rng)(history.document))
         before = history.document
         mask = pixels_of(before.selection)[..., 0]
-        after = AddLayer(accept(before, number), clear_selection=True).apply(before)
+        after = add_layer(before, accept(before, number), clear_selection=True)
         if keep == "merged":
-            after = MergeDown(after.layers[-1].id).apply(after)
+            after = merge_down(after, after.layers[-1].id)
         elif keep == "flattened" and number % 10 == 9:
-            after = Flatten().apply(after)
+            after = flatten_image(after)
         history.record("Accept", after)
         touched |= mask > 0
         box = before.selection.content_box().pad(20).clamp(SIZE.box)
@@ -99,7 +100,7 @@ def test_a_fill_beyond_the_canvas_edge():
     document = Document(SIZE, layers=(Layer("a", raster=Raster.from_array(noise(SIZE))),))
     mask = Raster.empty(SIZE, 1).write(Box(-20, -20, 60, 60), np.full((60, 60, 1), 255, np.uint8))
     painted = replace(document, selection=mask)
-    after = AddLayer(accept(painted, 1)).apply(painted)
+    after = add_layer(painted, accept(painted, 1))
     result = proof(
         composite(document, SIZE.box), composite(after, SIZE.box), pixels_of(mask)[..., 0]
     )

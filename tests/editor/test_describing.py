@@ -33,7 +33,7 @@ def test_everything_that_can_be_known_of_a_document(session: Session, photo_file
         "mask: painted in 30 x 40 pixels at (10, 20)",
         "kept mask: Face",
         "layer: Layer 3  normal 100%  hidden  locked  clipped",
-        "group: Group  normal 100%",
+        "group: Group  pass-through 100%",
         "  layer: photo  normal 50%  masked",
     ]
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from glide_studio.document.compositing import composite
-from glide_studio.document.edits import AddLayer
 from glide_studio.document.layer import Layer
+from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
 from glide_studio.editor.session import Session
 
@@ -22,7 +22,8 @@ def test_a_document_survives_a_layered_file(
     size = session.document.size
     rng = np.random.default_rng(0)
     upper = rng.integers(0, 256, (size.height, size.width, 4), np.uint8)
-    session.state.apply(AddLayer(Layer("upper", Raster.from_array(upper))))
+    layer = Layer("upper", Raster.from_array(upper))
+    session.state.apply("Add layer", add_layer(session.document, layer))
     before = session.document
     session.save(tmp_path / f"layers.{ending}")
     session.open(tmp_path / f"layers.{ending}")

@@ -21,6 +21,7 @@ from glide_studio.editor.session import Session
 from glide_studio.editor.state import Dirty, Grade, Notice
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point
+from glide_studio.io.provenance import provenance_from_dict
 from tests.editor.conftest import photo
 from tests.editor.standin import StandInEngine
 
@@ -67,9 +68,10 @@ def test_a_fill_becomes_a_layer_and_nothing_else_changes(painted: Session) -> No
     layer = painted.document.layers[-1]
     assert layer.name == "a red apple"
     assert layer.provenance is not None
-    assert layer.provenance.candidate == 1
-    assert layer.provenance.request.sampling.seed == SEED
-    assert layer.provenance.request.image is None
+    made = provenance_from_dict(layer.provenance)
+    assert made.candidate == 1
+    assert made.request.sampling.seed == SEED
+    assert made.request.image is None
     assert np.abs(after[100, 140, :3].astype(int) - before[100, 140, :3]).max() > 5
 
 
@@ -278,8 +280,7 @@ def test_mask_verbs(session: Session, photo_file: Path) -> None:
     assert masking.painted(whole).sum() == 255 * 100 * 100
     masking.lasso([Point(100, 50), Point(200, 50), Point(200, 100), Point(100, 100)], "subtract")
     assert session.document.selection.content_box() == Box(100, 100, 100, 50)
-    session.set_tools(grow=5)
-    masking.grow()
+    masking.grow(5)
     assert session.document.selection.content_box() == Box(95, 95, 110, 60)
     masking.invert()
     assert masking.painted(whole)[120, 150] == 0
@@ -380,7 +381,7 @@ def test_buttons_tell_instead_of_raising(session: Session, tmp_path: Path) -> No
     session.notice.connect(told.append)
     session.generate()
     session.accept()
-    session.masking_verb("invert")()
+    session.attempt(session.masking.invert)
     session.open_later(tmp_path / "missing.png")
     session.undo()
     errors = [notice.text for notice in told if notice.grade is Grade.ERROR]
@@ -412,7 +413,7 @@ def test_a_project_keeps_layers_history_and_mask(painted: Session, tmp_path: Pat
     assert np.array_equal(painted.masking.painted(painted.document.box), mask)
     layer = painted.document.layers[-1]
     assert layer.provenance is not None
-    assert layer.provenance.request.sampling.seed == SEED
+    assert provenance_from_dict(layer.provenance).request.sampling.seed == SEED
     painted.undo()
     assert len(painted.document.layers) == 1
 
@@ -604,8 +605,7 @@ def test_smooth_and_fill_holes(session: Session, photo_file: Path) -> None:
     masking.rectangle(Point(90, 90), Point(110, 110), "subtract")
     masking.fill_holes()
     assert masking.painted(whole)[100, 100] == 255
-    session.set_tools(smooth=10)
-    masking.smooth()
+    masking.smooth(10)
     assert masking.painted(whole)[51, 51] == 0, "corners are rounded"
     assert masking.painted(whole)[100, 51] == 255
     assert session.timeline.current.label == "Smooth mask by 10 px"
@@ -617,7 +617,7 @@ def test_a_mask_goes_to_a_file_and_comes_back(
 ) -> None:
     session.open(photo_file)
     session.masking.ellipse(Point(40, 40), Point(200, 150))
-    session.masking.feather()
+    session.masking.feather(8)
     mask = session.masking.painted(session.document.box)
     session.save_mask(tmp_path / name)
     with Image.open(tmp_path / name) as image:

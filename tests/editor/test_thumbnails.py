@@ -84,7 +84,7 @@ def test_a_wide_gamut_is_shown_in_srgb(opened: Session) -> None:
     plain = opened.thumbnails.of_state(opened.timeline.current.id)
     assert plain is not None
     wide = replace(opened.document, icc=profile)
-    opened.state.record("Assign profile", wide)
+    opened.state.apply("Assign profile", wide)
     seen = opened.thumbnails.of_state(opened.timeline.current.id)
     assert np.array_equal(seen, in_srgb(plain, profile))
     assert not np.array_equal(seen, plain)

@@ -10,7 +10,6 @@ import pytest
 
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
-from glide_studio.document.mask_edits import SelectPolygon
 from glide_studio.document.raster import Raster
 from glide_studio.document.shapes import ellipse, rectangle
 from glide_studio.document.thumbnail import STRENGTH, TINT
@@ -22,6 +21,7 @@ from glide_studio.ui.canvas.canvas import disjoint
 from glide_studio.ui.canvas.frame_buffer import FrameBuffer
 from glide_studio.ui.canvas.pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.viewport import Viewport
+from tests.document.edits import an_edit, select_polygon
 from tests.editor.conftest import photo
 
 WIDGET = Size(320, 240)
@@ -81,7 +81,7 @@ def test_half_size_is_the_mean_of_four_pixels() -> None:
 
 @pytest.mark.parametrize("scale", [0.07, 0.3, 0.5, 0.77, 1.0, 1.7, 5.0])
 def test_parts_drawn_one_by_one_are_the_whole(scale: float) -> None:
-    shown = SelectPolygon(tuple(ellipse(100, 80, 400, 300))).apply(document())
+    shown = select_polygon(document(), tuple(ellipse(100, 80, 400, 300)))
     view = at(shown, scale, 13, -21)
     whole = Screen(shown).draw(view)
     boxes = [Box(x, y, 90, 70) for x in range(0, 320, 90) for y in range(0, 240, 70)]
@@ -93,7 +93,7 @@ def test_parts_drawn_one_by_one_are_the_whole(scale: float) -> None:
 @pytest.mark.parametrize("scale", [0.3, 1.0, 2.0])
 @pytest.mark.parametrize(("dx", "dy"), [(17, -9), (-40, 0), (0, 33), (500, 0)])
 def test_a_scrolled_frame_is_the_one_drawn_anew(scale: float, dx: int, dy: int) -> None:
-    shown = SelectPolygon(tuple(ellipse(100, 80, 400, 300))).apply(document())
+    shown = select_polygon(document(), tuple(ellipse(100, 80, 400, 300)))
     view = at(shown, scale, -30, -20)
     screen = Screen(shown)
     screen.draw(view)
@@ -104,7 +104,7 @@ def test_a_scrolled_frame_is_the_one_drawn_anew(scale: float, dx: int, dy: int) 
 
 
 def test_the_painted_mask_is_tinted_and_nothing_else() -> None:
-    shown = SelectPolygon(tuple(rectangle(10, 20, 60, 80))).apply(document())
+    shown = select_polygon(document(), tuple(rectangle(10, 20, 60, 80)))
     seen = Screen(shown).draw(at(shown, 1.0)).astype(float)
     plain = photo(700, 500)[:240, :320].astype(float)
     inside = np.zeros((240, 320), bool)
@@ -123,7 +123,7 @@ def test_painting_a_mask_recomposes_no_layer(monkeypatch: pytest.MonkeyPatch) ->
         raise AssertionError("a layer was composed")
 
     monkeypatch.setattr(pyramid, "composite", forbidden)
-    painted = SelectPolygon(tuple(ellipse(100, 80, 400, 300))).apply(shown)
+    painted = select_polygon(shown, tuple(ellipse(100, 80, 400, 300)))
     for box in screen.mask.update(painted.selection):
         screen.frame.draw_mask(view, view.device_box(box.pad(2)))
     monkeypatch.undo()
@@ -172,13 +172,13 @@ def test_mask_levels_follow_every_change() -> None:
     mask = MaskPyramid(shown.selection)
     mask.view(3)
     edits = (
-        SelectPolygon(tuple(ellipse(100, 80, 400, 300))),
-        SelectPolygon(tuple(rectangle(600, 400, 701, 499))),
-        SelectPolygon(tuple(ellipse(150, 100, 300, 250)), "subtract"),
-        SelectPolygon(tuple(rectangle(0, 0, 701, 499)), "subtract"),
+        an_edit(select_polygon, tuple(ellipse(100, 80, 400, 300))),
+        an_edit(select_polygon, tuple(rectangle(600, 400, 701, 499))),
+        an_edit(select_polygon, tuple(ellipse(150, 100, 300, 250)), "subtract"),
+        an_edit(select_polygon, tuple(rectangle(0, 0, 701, 499)), "subtract"),
     )
     for edit in edits:
-        shown = edit.apply(shown)
+        shown = edit(shown)
         mask.update(shown.selection)
         fresh = MaskPyramid(shown.selection)
         for level in (3, 1, 0):

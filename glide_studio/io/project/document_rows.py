@@ -18,7 +18,7 @@ from glide_studio.document.tile import TILE, Tile, TileSource
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.picture import check_size
 from glide_studio.io.project import tile_codec
-from glide_studio.io.provenance import provenance_from_json, provenance_to_json
+from glide_studio.io.provenance import provenance_from_json, provenance_to_dict
 
 MAX_LAYERS = 10_000  # of a document
 MAX_NESTING = 64
@@ -122,7 +122,7 @@ class Writer:
             "locked": layer.locked,
             "provenance": None
             if layer.provenance is None
-            else provenance_to_json(layer.provenance),
+            else json.dumps(dict(layer.provenance), sort_keys=True),
         }
         text = json.dumps(fields)
         name = tile_codec.digest(text.encode())
@@ -234,7 +234,7 @@ class Reader:
             bool(fields["clipping"]),
             bool(fields["visible"]),
             bool(fields["locked"]),
-            None if made is None else provenance_from_json(made),
+            None if made is None else provenance_to_dict(provenance_from_json(made)),
             str(fields["id"]),
         )
         self._layers[key, size] = layer, count, nesting

@@ -23,7 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from glide_studio.document.document import Document
-from glide_studio.document.selection import Mode
+from glide_studio.document.selection import CombineMode
 from glide_studio.document.thumbnail import STRENGTH
 from glide_studio.editor.job import Job, JobState
 from glide_studio.editor.session import Session
@@ -488,7 +488,7 @@ class Canvas(QWidget):
         return QRect(left, top, right - left, bottom - top)
 
 
-def mode_of(keys: Qt.KeyboardModifier) -> Mode | None:
+def mode_of(keys: Qt.KeyboardModifier) -> CombineMode | None:
     """How a shape joins the mask: Alt takes away, Shift adds, both intersect; else as the tools say."""
     alt = bool(keys & Qt.KeyboardModifier.AltModifier)
     if keys & Qt.KeyboardModifier.ShiftModifier:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPolygonF
 
 from glide_studio.document.brush import StrokePoint
-from glide_studio.document.selection import Mode
+from glide_studio.document.selection import CombineMode
 from glide_studio.editor.masking import Masking
 from glide_studio.editor.tools import Tool
 from glide_studio.imaging.geometry import Point
@@ -46,7 +46,7 @@ class Gesture(Protocol):
 
 
 class _Base:
-    def __init__(self, masking: Masking, mode: Mode | None = None) -> None:
+    def __init__(self, masking: Masking, mode: CombineMode | None = None) -> None:
         self.live = True
         self._masking = masking
         self._mode = mode
@@ -114,7 +114,7 @@ class LassoGesture(_Base):
 class PolygonGesture(_Base):
     """A corner at each click; a double click, Enter or a click on the first corner closes it."""
 
-    def __init__(self, masking: Masking, mode: Mode | None, reach: float) -> None:
+    def __init__(self, masking: Masking, mode: CombineMode | None, reach: float) -> None:
         """reach: how near, in document pixels, counts as on the first corner."""
         super().__init__(masking, mode)
         self._reach = reach
@@ -148,7 +148,7 @@ class PolygonGesture(_Base):
 class BoxGesture(_Base):
     """Rectangle and ellipse, from corner to corner."""
 
-    def __init__(self, masking: Masking, mode: Mode | None, tool: Tool) -> None:
+    def __init__(self, masking: Masking, mode: CombineMode | None, tool: Tool) -> None:
         super().__init__(masking, mode)
         self._tool = tool
 
@@ -189,7 +189,9 @@ class ColorGesture(_Base):
         self._masking.color_range(point, self._mode)
 
 
-def begin(tool: Tool, masking: Masking, mode: Mode | None, erase: bool, reach: float) -> Gesture:
+def begin(
+    tool: Tool, masking: Masking, mode: CombineMode | None, erase: bool, reach: float
+) -> Gesture:
     """The gesture that a press with a mask tool starts.
 
     mode: how a shape joins the mask, None for the tools' own. erase: the brush takes away, and the

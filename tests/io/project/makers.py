@@ -1,17 +1,19 @@
 """Documents and histories that the tests of this folder share."""
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 
 from glide_studio.api.request import Provenance, Request, Sampling
 from glide_studio.document.document import Document, SavedMask
-from glide_studio.document.edits import AddLayer, PaintMask, PaintPixels, SetLayer
 from glide_studio.document.history import History
 from glide_studio.document.layer import Layer
+from glide_studio.document.layer_edits import add_layer, change_layer
 from glide_studio.document.raster import Raster
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.project.working_store import WorkingStore
+from glide_studio.io.provenance import provenance_to_dict
 
 
 def noise(box, channels=4, dtype=np.uint8, seed=0):
@@ -47,7 +49,7 @@ def stroke(document, seed, side=40):
     x = int(random.integers(0, document.size.width - side))
     y = int(random.integers(0, document.size.height - side))
     box = Box(x, y, side, side)
-    return PaintMask(document.selection.write(box, noise(box, 1, seed=seed)))
+    return replace(document, selection=document.selection.write(box, noise(box, 1, seed=seed)))
 
 
 def rich(depth=8):
@@ -55,22 +57,28 @@ def rich(depth=8):
     history = History.begin(photo(depth=depth))
     size = history.document.size
     dtype = history.document.dtype
-    history.apply(stroke(history.document, 1))
+    history.record("Paint mask", stroke(history.document, 1))
     patch = Raster.empty(size, 4, dtype).write(
         Box(10, 20, 30, 40), noise(Box(0, 0, 30, 40), dtype=dtype)
     )
     mask = Raster.empty(size, 1).write(Box(10, 20, 30, 40), noise(Box(0, 0, 30, 40), 1))
     inner = Layer(
-        "Result ü\ud800", patch, mask=mask, opacity=1 / 3, blend="multiply", provenance=provenance()
+        "Result ü\ud800",
+        patch,
+        mask=mask,
+        opacity=1 / 3,
+        blend="multiply",
+        provenance=provenance_to_dict(provenance()),
     )
     clipped = Layer("Clipped", patch, clipping=True, locked=True, visible=False)
     group = Layer("Group", children=(inner, clipped), blend="pass-through")
-    history.apply(AddLayer(group, clear_selection=True))
+    history.record("Add layer", add_layer(history.document, group, clear_selection=True))
     base = history.document.layers[0]
     box = Box(0, 0, 20, 20)
-    history.apply(PaintPixels(base.id, base.raster.write(box, noise(box, dtype=dtype, seed=9))))
+    painted = base.raster.write(box, noise(box, dtype=dtype, seed=9))
+    history.record("Paint", change_layer(history.document, base.id, raster=painted))
     history.undo()
-    history.apply(SetLayer(inner.id, {"opacity": 0.5}))
+    history.record("Change layer", change_layer(history.document, inner.id, opacity=0.5))
     masks = (SavedMask("Sky", mask),)
     history.record("Keep mask", Document(size, depth, history.document.layers, None, mask, masks))
     history.undo()
@@ -97,7 +105,7 @@ def fingerprint(document):
 
     def layer(one):
         add(one.id, one.name, one.opacity, one.blend, one.clipping, one.visible, one.locked)
-        add(one.provenance, len(one.children), one.is_group)
+        add(one.provenance and dict(one.provenance), len(one.children), one.is_group)
         raster(one.raster)
         raster(one.mask)
         for child in one.children:

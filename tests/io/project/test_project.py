@@ -10,8 +10,8 @@ import sqlite3
 import numpy as np
 import pytest
 
-from glide_studio.document.edits import SetLayer
 from glide_studio.document.history import History
+from glide_studio.document.layer_edits import change_layer
 from glide_studio.errors import GlideError
 from glide_studio.io.project import project_lock as lock_module
 from glide_studio.io.project import schema, tile_codec
@@ -75,7 +75,7 @@ def test_one_file_alone_in_a_read_only_folder(saved, tmp_path):
 def test_save_again_and_save_as(saved, tmp_path):
     path, _ = saved
     store, history = opened(path)
-    history.apply(stroke(history.document, 5))
+    history.record("Paint mask", stroke(history.document, 5))
     store.record(history, durable=True)
     store.write_project(path)
     other = tmp_path / "other.glide"
@@ -322,8 +322,9 @@ def test_rows_under_false_names_cost_no_edit(saved):
     """A file that claims to hold, under the hash of what comes next, something else."""
     file, _ = saved
     store, history = opened(file)
-    history.apply(stroke(history.document, 6))
-    history.apply(SetLayer(history.document.layers[0].id, {"opacity": 0.25}))
+    history.record("Paint mask", stroke(history.document, 6))
+    document = change_layer(history.document, history.document.layers[0].id, opacity=0.25)
+    history.record("Change layer", document)
     store.record(history)
     store.write_project(file)
     wanted = whole(history)  # all pixels are in memory now

@@ -44,7 +44,7 @@ def test_each_record_is_kept_and_undo_is_too(tmp_path):
     history = History.begin(photo())
     store = stored(history, tmp_path)
     for seed in range(5):
-        history.apply(stroke(history.document, seed))
+        history.record("Paint mask", stroke(history.document, seed))
         store.record(history)
     history.undo()
     history.undo()
@@ -52,7 +52,7 @@ def test_each_record_is_kept_and_undo_is_too(tmp_path):
     store = again(store)
     back = store.history()
     assert whole(back) == whole(history)
-    back.apply(stroke(back.document, 99))
+    back.record("Paint mask", stroke(back.document, 99))
     store.record(back, durable=True)
     store = again(store)
     assert whole(store.history()) == whole(back)
@@ -61,7 +61,7 @@ def test_each_record_is_kept_and_undo_is_too(tmp_path):
 
 def test_restored_states_share_what_they_shared(tmp_path):
     history = History.begin(photo(Size(600, 600)))
-    history.apply(stroke(history.document, 1))
+    history.record("Paint mask", stroke(history.document, 1))
     store = again(stored(history, tmp_path))
     first, second = (state.document for state in store.history().states)
     assert first.layers == second.layers
@@ -75,9 +75,9 @@ def test_equal_tiles_are_stored_once(tmp_path):
     history = History.begin(document)
     store = stored(history, tmp_path)
     edit = stroke(document, 1)
-    history.apply(edit)
+    history.record("Paint mask", edit)
     history.undo()
-    history.apply(stroke(document, 1))  # the same pixels in other tiles
+    history.record("Paint mask", stroke(document, 1))  # the same pixels in other tiles
     store.record(history)
     connection = schema.connect(store.path)
     tiles, contents = (
@@ -94,7 +94,7 @@ def test_cold_tiles_are_spilled_and_come_back(tmp_path):
     store = WorkingStore.create(None, "Photo", folder=tmp_path)
     history = History.begin(document, budget=3 << 18, store=store)
     for seed in range(40):
-        history.apply(stroke(history.document, seed, side=200))
+        history.record("Paint mask", stroke(history.document, seed, side=200))
     assert any(
         not tile.resident
         for state in history.states
@@ -149,7 +149,7 @@ def test_a_failed_record_leaves_the_store_whole_and_is_made_up_for(tmp_path, mon
     history = History.begin(photo())
     store = stored(history, tmp_path)
     before = whole(history)
-    history.apply(stroke(history.document, 1))
+    history.record("Paint mask", stroke(history.document, 1))
     with monkeypatch.context() as patched:
         patched.setattr(tile_codec, "LEVEL", "nonsense")
         with pytest.raises((TypeError, ValueError)):
@@ -165,7 +165,7 @@ def test_a_full_disk_is_one_sentence(tmp_path):
     store = stored(history, tmp_path)
     pages = store._sql.execute("PRAGMA page_count").fetchone()[0]
     store._sql.execute(f"PRAGMA max_page_count={pages}")
-    history.apply(stroke(history.document, 1, side=150))
+    history.record("Paint mask", stroke(history.document, 1, side=150))
     with pytest.raises(GlideError, match="disk is full"):
         store.record(history)
     store._sql.execute("PRAGMA max_page_count=1000000")
@@ -185,7 +185,7 @@ def test_edits_may_go_on_while_one_is_recorded(tmp_path):
         def __getattr__(self, name):
             found = getattr(self.history, name)
             if name in ("states", "visited"):
-                self.history.apply(stroke(self.history.document, len(self.history)))
+                self.history.record("Paint mask", stroke(self.history.document, len(self.history)))
             return found
 
     history = History.begin(photo())
@@ -223,7 +223,7 @@ from glide_studio.io.project.working_store import WorkingStore
 history = History.begin(photo())
 store = WorkingStore.create(None, "Photo", source=Path("beach.jpg"), folder=Path(sys.argv[1]))
 store.record(history)
-history.apply(stroke(history.document, 7))
+history.record("Paint mask", stroke(history.document, 7))
 store.record(history)
 os.kill(os.getpid(), 9)
 """
@@ -241,7 +241,7 @@ def test_a_killed_process_loses_nothing(tmp_path):
     assert (found.states, found.source) == (2, Path("beach.jpg"))
     store = WorkingStore.recover(found.path)
     history = store.history()
-    wanted = stroke(photo(), 7).apply(photo())
+    wanted = stroke(photo(), 7)
     assert np.array_equal(
         history.document.selection.read(wanted.box), wanted.selection.read(wanted.box)
     )

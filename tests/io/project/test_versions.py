@@ -10,6 +10,7 @@ import pytest
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.project import schema
 from glide_studio.io.project.open_project import open_project
+from glide_studio.io.provenance import provenance_from_dict
 from tests.io.project.makers import whole
 
 HERE = Path(__file__).parent
@@ -50,9 +51,10 @@ def check(store, history):
     assert (group.name, group.blend) == ("Group", "pass-through")
     assert (result.name, result.blend, result.opacity) == ("Résult", "multiply", 0.5)
     assert (clipped.clipping, clipped.locked, clipped.visible) == (True, True, False)
-    assert result.provenance.request.prompt == "a red hat"
-    assert result.provenance.request.sampling.seed == 2**62
-    assert result.provenance.candidate == 3
+    made = provenance_from_dict(result.provenance)
+    assert made.request.prompt == "a red hat"
+    assert made.request.sampling.seed == 2**62
+    assert made.candidate == 3
     assert int(result.raster.read(Box(30, 40, 1, 1))[0, 0, 2]) == 40000
     assert int(result.mask.read(Box(30, 40, 1, 1))[0, 0, 0]) == 200
     assert store.items("job") == {"j1": {"seed": 7}}

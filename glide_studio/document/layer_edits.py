@@ -1,0 +1,271 @@
+"""Edits of layers: pure functions from a document to a document.
+
+Each returns the document that results, or the same object if nothing changes. A layer is named by its
+id. `History.record` makes the result an entry of the history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+from glide_studio.document.compositing import flatten
+from glide_studio.document.document import Document
+from glide_studio.document.layer import BlendMode, Layer, new_id
+from glide_studio.document.raster import Raster
+from glide_studio.errors import GlideError
+
+
+def add_layer(
+    document: Document,
+    layer: Layer,
+    *,
+    above: str | None = None,
+    parent: str | None = None,
+    clear_selection: bool = False,
+) -> Document:
+    """Insert a layer and make it the active one.
+
+    above: id of the layer that will lie directly below; None puts it on top, inside of `parent` if
+        that is given.
+    clear_selection: also empty the painted mask, in the same state of the history.
+
+    Raises:
+        KeyError: if `above` or `parent` is not in the document.
+    """
+    if above is not None:
+        parent = document.parent(above)
+    siblings = list(document.siblings(parent))
+    index = len(siblings) if above is None else _index(siblings, above) + 1
+    siblings.insert(index, layer)
+    after = replace(document.with_siblings(parent, tuple(siblings)), active=layer.id)
+    if clear_selection:
+        after = replace(after, selection=Raster.empty(document.size, 1))
+    return after
+
+
+def remove_layer(document: Document, layer_id: str) -> Document:
+    """Remove a layer with all that is inside of it; the one below becomes active if it was.
+
+    Raises:
+        KeyError: if the document has no such layer.
+    """
+    removed = {inner.id for inner in document.layer(layer_id).walk()}
+    parent = document.parent(layer_id)
+    siblings = list(document.siblings(parent))
+    index = _index(siblings, layer_id)
+    del siblings[index]
+    after = document.with_siblings(parent, tuple(siblings))
+    if document.active in removed:
+        after = replace(after, active=siblings[max(index - 1, 0)].id if siblings else parent)
+    return after
+
+
+def move_layer(
+    document: Document, layer_id: str, index: int, parent: str | None = None
+) -> Document:
+    """Take a layer out and insert it at `index` (0 = bottom) of a group, or of the top for None.
+
+    Raises:
+        KeyError: if layer or parent is not in the document.
+        ValueError: if a group would be put into itself.
+    """
+    layer = document.layer(layer_id)
+    if parent is not None and any(parent == inner.id for inner in layer.walk()):
+        raise ValueError("A group cannot be put into itself.")
+    source = document.parent(layer_id)
+    rest = tuple(other for other in document.siblings(source) if other.id != layer_id)
+    without = document.with_siblings(source, rest)
+    siblings = list(without.siblings(parent))
+    siblings.insert(index, layer)
+    return without.with_siblings(parent, tuple(siblings))
+
+
+def change_layer(document: Document, layer_id: str, **fields: Any) -> Document:
+    """Set fields of a layer: name, opacity, blend, visible, locked, clipping, mask, raster.
+
+    Raises:
+        KeyError: if the document has no such layer.
+        ValueError: if a value is out of its range.
+    """
+    return document.with_layer(replace(document.layer(layer_id), **fields))
+
+
+def duplicate_layer(document: Document, layer_id: str, *, copy_id: str | None = None) -> Document:
+    """Add a copy directly above a layer and make it active; inner layers get new ids as well.
+
+    copy_id: the copy's id, None for a new one.
+
+    Raises:
+        KeyError: if the document has no such layer.
+    """
+    layer = document.layer(layer_id)
+    copy = replace(_with_new_ids(layer, copy_id or new_id()), name=f"{layer.name} copy")
+    return add_layer(document, copy, above=layer_id)
+
+
+def group_layers(
+    document: Document,
+    layer_ids: Collection[str],
+    *,
+    name: str = "Group",
+    group_id: str | None = None,
+) -> Document:
+    """Put siblings into a new group at the topmost one's place and make the group active.
+
+    The group passes through, so that its layers blend with what lies below as before. A group that
+    clips, or to which a layer clips, cannot pass through: around a single layer it takes over that
+    layer's blend mode, and its clipping, instead, which looks the same.
+
+    group_id: the group's id, None for a new one.
+
+    Raises:
+        KeyError: if one of the layers is not in the document.
+        ValueError: if they are none or do not share a parent.
+    """
+    parents = {document.parent(document.layer(layer_id).id) for layer_id in layer_ids}
+    if len(parents) != 1:
+        raise ValueError("Layers to be grouped must lie in the same place.")
+    parent = parents.pop()
+    siblings = document.siblings(parent)
+    members = tuple(layer for layer in siblings if layer.id in layer_ids)
+    top = siblings.index(members[-1])
+    clips = len(members) == 1 and members[0].clipping and members[0] is not siblings[0]
+    is_clip_base = top + 1 < len(siblings) and siblings[top + 1].clipping
+    blend: BlendMode = "pass-through"
+    if clips or is_clip_base:
+        blend = members[0].blend if len(members) == 1 else "normal"
+    group = Layer(
+        name,
+        children=(replace(members[0], clipping=False),) if clips else members,
+        blend=blend,
+        clipping=clips,
+        id=group_id or new_id(),
+    )
+    remaining: list[Layer] = []
+    for layer in siblings:
+        if layer is members[-1]:
+            remaining.append(group)
+        elif layer not in members:
+            remaining.append(layer)
+    return replace(document.with_siblings(parent, tuple(remaining)), active=group.id)
+
+
+def ungroup_layers(document: Document, group_id: str) -> Document:
+    """Put a group's layers where the group was; those of a group that clips will clip.
+
+    Raises:
+        KeyError: if the document has no such layer.
+        ValueError: if the layer is not a group.
+    """
+    group = _group(document, group_id)
+    members = group.children
+    if group.clipping:
+        members = tuple(replace(layer, clipping=True) for layer in members)
+    parent = document.parent(group_id)
+    siblings: list[Layer] = []
+    for layer in document.siblings(parent):
+        siblings += members if layer.id == group_id else (layer,)
+    after = document.with_siblings(parent, tuple(siblings))
+    if document.active == group_id:
+        after = replace(after, active=members[-1].id if members else None)
+    return after
+
+
+def activate_layer(document: Document, layer_id: str | None) -> Document:
+    """Choose the layer that tools work on; None for no layer.
+
+    Raises:
+        KeyError: if the document has no such layer.
+    """
+    if layer_id is not None:
+        document.layer(layer_id)
+    return replace(document, active=layer_id)
+
+
+def merge_down(document: Document, layer_id: str) -> Document:
+    """Merge a layer into the one directly below and make the result active.
+
+    The lower layer's name, id and blend mode stay. Both are put together by themselves, the lower one
+    as if its mode were normal; its opacity and mask become part of its pixels.
+
+    Raises:
+        KeyError: if the document has no such layer.
+        GlideError: if nothing lies below in the same group, or one of the two is hidden.
+    """
+    upper = document.layer(layer_id)
+    parent = document.parent(layer_id)
+    siblings = document.siblings(parent)
+    index = siblings.index(upper)
+    if index == 0:
+        raise GlideError(f"There is no layer below '{upper.name}' to merge it into.")
+    lower = siblings[index - 1]
+    if not (upper.visible and lower.visible):
+        raise GlideError("Show both layers before merging them.")
+    normal = replace(lower, blend="normal", clipping=False)
+    merged = Layer(
+        lower.name,
+        raster=flatten((normal, upper), document.size, document.dtype),
+        blend="normal" if lower.blend == "pass-through" else lower.blend,
+        clipping=lower.clipping,
+        locked=lower.locked,
+        id=lower.id,
+    )
+    after = document.with_siblings(parent, (*siblings[: index - 1], merged, *siblings[index + 1 :]))
+    return replace(after, active=merged.id)
+
+
+def merge_group(document: Document, group_id: str) -> Document:
+    """Make one layer of a group; its opacity, mask and blend mode stay, "pass-through" becomes normal.
+
+    Raises:
+        KeyError: if the document has no such layer.
+        ValueError: if it is not a group.
+    """
+    group = _group(document, group_id)
+    merged = replace(
+        group,
+        raster=flatten(group.children, document.size, document.dtype),
+        children=(),
+        blend="normal" if group.blend == "pass-through" else group.blend,
+    )
+    return replace(document.with_layer(merged), active=merged.id)
+
+
+def flatten_image(
+    document: Document, *, name: str = "Background", layer_id: str | None = None
+) -> Document:
+    """Make one layer of all that is seen and make it active; hidden layers are dropped.
+
+    layer_id: the layer's id, None for a new one.
+    """
+    raster = flatten(document.layers, document.size, document.dtype)
+    layer = Layer(name, raster=raster, id=layer_id or new_id())
+    return replace(document, layers=(layer,), active=layer.id)
+
+
+def _group(document: Document, group_id: str) -> Layer:
+    group = document.layer(group_id)
+    if not group.is_group:
+        raise ValueError(f"'{group.name}' is not a group.")
+    return group
+
+
+def _index(layers: list[Layer], layer_id: str) -> int:
+    for index, layer in enumerate(layers):
+        if layer.id == layer_id:
+            return index
+    raise KeyError(layer_id)
+
+
+def _with_new_ids(layer: Layer, layer_id: str) -> Layer:
+    """Give `layer` a new id, and the layers inside of it ids made from that one."""
+    return replace(
+        layer,
+        id=layer_id,
+        children=tuple(
+            _with_new_ids(child, f"{layer_id}.{index}")
+            for index, child in enumerate(layer.children)
+        ),
+    )
