@@ -22,10 +22,10 @@ from glide_studio.training.diffusion_trainer import DiffusionTrainer
 from glide_studio.training.distributed import World, join, leave, place
 from glide_studio.training.duplicates import report_duplicates
 from glide_studio.training.metrics_writer import MetricsWriter
-from glide_studio.training.presets import PRESETS
 from glide_studio.training.sample_sheet import sheet
 from glide_studio.training.trainer import Trainer
 from glide_studio.training.trainer_factory import TrainOptions, build
+from glide_studio.training.training_presets import PRESETS
 
 SAVE_INTERVAL_S = 300.0
 LOG_INTERVAL_S = 10.0
@@ -187,18 +187,22 @@ def train_until_done(
         if not recent:
             recent.append((step.step, now))
         due = now - saved > SAVE_INTERVAL_S
-        late = options.decay and trainer.finish is None and spent > seconds * (1 - options.decay)
-        if world.agreed(late and step.step > recent[0][0]):
+        late = (
+            options.decay and trainer.decay_range is None and spent > seconds * (1 - options.decay)
+        )
+        if world.any_process(late and step.step > recent[0][0]):
             rate = (step.step - recent[0][0]) / (now - recent[0][1])
             left = world.mean_of(max(0.0, seconds - spent) * rate)
-            trainer.finish = (step.step, step.step + round(left))
-        ended = spent > seconds if trainer.finish is None else step.step >= trainer.finish[1]
-        over = world.agreed(stopped or ended or spent > MAX_OVERRUN * seconds)
+            trainer.decay_range = (step.step, step.step + round(left))
+        ended = (
+            spent > seconds if trainer.decay_range is None else step.step >= trainer.decay_range[1]
+        )
+        over = world.any_process(stopped or ended or spent > MAX_OVERRUN * seconds)
         if now - noted > LOG_INTERVAL_S or over:
             noted = now
             recent.append((step.step, now))
             if journal is not None:
-                journal.note(step, trainer.lr_factor())
+                journal.write_step(step, trainer.lr_factor())
                 print_step(step, options.json)
         wanted = options.sheets and (now - shown > options.sheets * 60 or over)
         if (
@@ -208,8 +212,8 @@ def train_until_done(
             and isinstance(trainer, DiffusionTrainer)
         ):
             shown = now
-            journal.show(step, sheet(trainer))
-        if world.agreed(due) or over:
+            journal.write_sheet(step, sheet(trainer))
+        if world.any_process(due) or over:
             saved = time.monotonic()
             trainer.save(state)
         if over:

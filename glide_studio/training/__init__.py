@@ -1,1 +1,1 @@
-"""Data sets, objectives and the training loop of the GLIDE networks."""
+"""Datasets, losses and the training loop of the GLIDE networks."""

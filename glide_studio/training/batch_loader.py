@@ -1,4 +1,4 @@
-"""Batches of samples, if wanted composed ahead by other processes, so that a fast device need not wait."""
+"""Collate training samples into batches, optionally prefetched by worker processes."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from glide_studio.training.inpaint_dataset import Sample
 AHEAD = 4  # batches that each process keeps ready
 
 
-class Source(Protocol):
-    """Endless samples, each a function of its position."""
+class SampleSource(Protocol):
+    """A deterministic, endless dataset: each sample is a function of its position."""
 
     def sample(self, position: int, null_text: float) -> Sample:
         """Sample number `position`; `null_text`: share of captions left out."""
 
 
 class Batch(NamedTuple):
-    """N samples. pictures: [N, 3, S, S] float32, -1 .. 1, channels last. holes: [N, 1, S, S], 1 = generate."""
+    """N samples. pictures: [N, C, S, S] float32, -1 .. 1, channels last. holes: [N, 1, S, S], 1 = generate."""
 
     pictures: Tensor
     holes: Tensor
@@ -33,7 +33,7 @@ class Batch(NamedTuple):
 
 
 def collate(samples: list[Sample]) -> Batch:
-    """Samples as one batch."""
+    """Stack samples into one batch."""
     pictures = torch.from_numpy(np.stack([sample.picture for sample in samples]))
     holes = torch.from_numpy(np.stack([sample.mask for sample in samples]))
     return Batch(
@@ -45,14 +45,16 @@ def collate(samples: list[Sample]) -> Batch:
 
 
 class BatchLoader(Dataset[Sample]):
-    """The batches of a run.
+    """Load the batches of a run.
 
-    source: of the samples. null_text: share of captions left out. stride: samples between the beginnings of
-    one process's batches. workers: processes that compose ahead; 0 = compose when asked. Batches do not
-    depend on it.
+    source: the dataset. null_text: share of captions left out. stride: samples between the starts of
+    consecutive batches. workers: processes that compose ahead; 0 = compose on demand. Batches do not
+    depend on `workers`.
     """
 
-    def __init__(self, source: Source, null_text: float, stride: int, workers: int = 0) -> None:
+    def __init__(
+        self, source: SampleSource, null_text: float, stride: int, workers: int = 0
+    ) -> None:
         self.source, self.null_text, self.stride, self.workers = source, null_text, stride, workers
         self.coming: Iterator[Batch] | None = None
         self.expected = -1  # the first position of the next batch of `coming`
@@ -61,7 +63,7 @@ class BatchLoader(Dataset[Sample]):
         return self.source.sample(position, self.null_text)
 
     def batch(self, positions: range, pinned: bool = False) -> Batch:
-        """The samples at `positions`; pinned: in memory from which a device copies by itself."""
+        """Return the samples at `positions`; pinned: in page-locked memory, for asynchronous copies."""
         if self.workers == 0:
             return collate([self[position] for position in positions])
         if self.coming is None or positions.start != self.expected:
@@ -70,22 +72,22 @@ class BatchLoader(Dataset[Sample]):
         return next(self.coming)
 
     def prefetch(self, positions: range, pinned: bool) -> Iterator[Batch]:
-        """The batches from `positions` on."""
+        """Iterate over the batches from `positions` on, composed by worker processes."""
         loader = DataLoader(
             self,
-            batch_sampler=Strides(positions, self.stride),
+            batch_sampler=BatchPositions(positions, self.stride),
             num_workers=self.workers,
             collate_fn=collate,
             pin_memory=pinned,
             prefetch_factor=AHEAD,
             multiprocessing_context="fork",  # the pictures are shared, not copied
-            worker_init_fn=alone,
+            worker_init_fn=use_one_thread,
         )
         return iter(loader)
 
 
-class Strides:
-    """Positions of one batch after the other, for ever."""
+class BatchPositions:
+    """Yield the positions of one batch after another, endlessly."""
 
     def __init__(self, first: range, stride: int) -> None:
         self.first, self.stride = first, stride
@@ -97,6 +99,6 @@ class Strides:
             begin += self.stride
 
 
-def alone(worker: int) -> None:
-    """A composing process computes with one thread."""
+def use_one_thread(worker: int) -> None:
+    """Keep a worker process on one thread."""
     cv2.setNumThreads(1)

@@ -1,4 +1,4 @@
-"""Captions for objects, as a user might ask for them, in English and Chinese."""
+"""Write captions for objects as a user might phrase them, in English and Chinese."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ TEMPLATES = {
 
 
 def article(noun: str) -> str:
-    """ "an" before a vowel, else "a"."""
+    """Return "an" before a vowel, else "a"."""
     return "an" if noun[:1] in "aeiou" else "a"
 
 
-def read_table(path: Path | None) -> Any:
-    """A JSON object from a file; empty without one."""
+def read_json_table(path: Path | None) -> Any:
+    """Read a JSON object from a file; return an empty one without a file."""
     return {} if path is None else json.loads(path.read_text("utf-8"))
 
 
-class Captions:
-    """Makes captions of labels.
+class CaptionWriter:
+    """Write captions for labels.
 
     nouns: a JSON file noun -> labels of the data that show one; chinese: a JSON file name -> Chinese
-    name. None for either does without. focus: nouns to be shown more often than others.
+    name; either may be None. focus: nouns drawn more often than others.
 
     Raises:
         ValueError: if a noun of the focus is not in the table.
@@ -43,14 +43,14 @@ class Captions:
         chinese: Path | None = None,
         focus: Collection[str] = (),
     ) -> None:
-        self.nouns: dict[str, list[str]] = read_table(nouns)
+        self.nouns: dict[str, list[str]] = read_json_table(nouns)
         self.focus = frozenset(focus)
         if unknown := sorted(self.focus - set(self.nouns)):
             raise ValueError(f"'{unknown[0]}' is not one of the {len(self.nouns)} known nouns.")
-        self.chinese: dict[str, str] = read_table(chinese)
+        self.chinese: dict[str, str] = read_json_table(chinese)
 
     def choose(self, text: str, label: str, kind: str, rng: np.random.Generator) -> str:
-        """One caption; the Chinese name in a tenth of the cases where there is one."""
+        """Draw one caption; the Chinese name in a tenth of the cases where there is one."""
         name = label.lower()
         if name in self.chinese and rng.random() < 0.1:
             return self.chinese[name]
@@ -59,7 +59,7 @@ class Captions:
         return templates[rng.integers(len(templates))].format(noun, a=article(noun))
 
     def all(self, text: str, label: str, kind: str) -> set[str]:
-        """Every caption that `choose` may return."""
+        """Return every caption that `choose` may return."""
         nouns = {text.lower(), label.lower()}
         templates = TEMPLATES.get(kind, TEMPLATES["photo"])
         found = {template.format(n, a=article(n)) for n in nouns for template in templates}

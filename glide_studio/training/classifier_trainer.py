@@ -1,4 +1,4 @@
-"""Training of the noise-aware classifier: which noun x_t shows (Dhariwal & Nichol 2021, section 4.1)."""
+"""Train the noise-aware classifier: which noun does x_t show (Dhariwal & Nichol 2021, section 4.1)?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from glide_studio.training.training_config import ClassifierTrainingConfig
 
 
 class ClassifierTrainer(Trainer[Classifier]):
-    """Trains a `Classifier` whose classes are the nouns of `data`'s captions, in the table's order."""
+    """Train a `Classifier` whose classes are the nouns of `data`'s captions, in the table's order."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class ClassifierTrainer(Trainer[Classifier]):
         self.schedule = schedules.named(recipe.config.schedule)
 
     def training_loss(self) -> Tensor:
-        """Cross entropy of the nouns, at all noise levels alike."""
+        """Return the cross entropy over the nouns, timesteps drawn uniformly."""
         batch, rng = self.batch(), self.random()
         named = [place for place, noun in enumerate(batch.nouns) if noun]
         classes = torch.tensor([self.places[batch.nouns[place]] for place in named])
@@ -57,12 +57,12 @@ class ClassifierTrainer(Trainer[Classifier]):
         return F.cross_entropy(logits.float(), classes.to(self.device))
 
     def load_weights(self, path: Path) -> None:
-        """Begin from the weights of a file with the same classes."""
+        """Load the weights of a file with the same classes."""
         state = weights.read_tensors(path)[0]
         for network in (self.network, self.ema):
             weights.fill(network, state, path.name)
 
     def export(self, path: Path) -> None:
-        """Write the averaged weights as half-precision safetensors with the classes' names."""
+        """Write the EMA weights as half-precision safetensors with the names of the classes."""
         state = weights.state_dict(self.ema)
         weights.write_tensors(state, path, torch.float16, class_header(self.classes))

@@ -1,8 +1,8 @@
-"""Training of the noise-aware CLIP: pictures at any noise level and their captions find each other.
+"""Train the noise-aware CLIP: a common space of noised pictures and their captions.
 
-Radford et al. 2021 (arXiv 2103.00020), section 2.3, on x_t with t told to the image encoder (GLIDE,
-section 2.4). Captions of one noun are positives of each other's pictures, as in UniCL (Yang et al. 2022,
-arXiv 2204.03610): a batch holds many dogs.
+Radford et al. 2021 (arXiv 2103.00020), section 2.3, on x_t with t given to the image encoder (GLIDE,
+section 2.4). CaptionWriter of one noun are positives of each other's pictures, as in UniCL (Yang et al.
+2022, arXiv 2204.03610), since a batch holds several pictures of one noun.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ WORD_DEVIATION = (
 
 
 class ClipPair(nn.Module):
-    """Both encoders, and the logarithm of the logits' scale."""
+    """The image and the caption encoder, and the logarithm of the logit scale."""
 
     def __init__(self, config: ClipConfig, token_ids: Tensor) -> None:
         super().__init__()
@@ -64,15 +64,15 @@ class ClipPair(nn.Module):
 
     @property
     def scale(self) -> Tensor:
-        """Of the logits, at most `LARGEST_SCALE`."""
+        """The logit scale, at most `LARGEST_SCALE`."""
         return self.log_scale.clamp(max=math.log(LARGEST_SCALE)).exp()
 
 
 def positives(captions: list[str], nouns: list[str]) -> tuple[list[str], Tensor]:
-    """(the M different captions, [N, M] float32: 1 where caption and picture belong together).
+    """Return (the M different captions, [N, M] float32: 1 where caption and picture match).
 
-    captions, nouns: of N pictures, "" where there is none. They belong together if it is the picture's own
-    caption, or the caption of a picture of the same noun.
+    captions, nouns: of N pictures, "" for none. A picture matches its own caption and the captions of
+    pictures of the same noun.
     """
     noun_of = {text: noun for text, noun in zip(captions, nouns, strict=True) if text}
     texts = list(noun_of)
@@ -83,9 +83,9 @@ def positives(captions: list[str], nouns: list[str]) -> tuple[list[str], Tensor]
 
 
 def contrastive_loss(logits: Tensor, matches: Tensor) -> Tensor:
-    """Mean over both directions of -log p(a match), logits and matches [N, M] (UniCL, eq. 3 to 5).
+    """Return the mean over both directions of -log p(match) (UniCL, eq. 3-5); logits, matches [N, M].
 
-    Pictures without a caption are no query, but every caption must tell its own from them.
+    Pictures without a caption are no queries, but stay as negatives for every caption.
     """
 
     def one_way(logits: Tensor, matches: Tensor) -> Tensor:
@@ -97,7 +97,7 @@ def contrastive_loss(logits: Tensor, matches: Tensor) -> Tensor:
 
 
 class ClipTrainer(Trainer[ClipPair]):
-    """Trains both encoders together."""
+    """Train both encoders together."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class ClipTrainer(Trainer[ClipPair]):
         self.schedule = schedules.named(recipe.schedule, recipe.config.timesteps)
 
     def training_loss(self) -> Tensor:
-        """The contrastive loss of pictures noised to all levels alike."""
+        """Return the contrastive loss of pictures noised to uniformly drawn timesteps."""
         batch, rng = self.batch(), self.random()
         x0 = batch.pictures
         t = torch.from_numpy((draw_stratified(len(x0), rng) * len(self.schedule)).astype(np.int64))
@@ -133,7 +133,7 @@ class ClipTrainer(Trainer[ClipPair]):
         return contrastive_loss(logits, matches.to(self.device))
 
     def load_weights(self, path: Path) -> None:
-        """Begin from the two files that `export` writes beside each other for `path`."""
+        """Load the two files that `export` writes for `path`."""
         image, text = image_and_text_files(path)
         for network in (self.network, self.ema):
             weights.fill(network.images, weights.read_tensors(image)[0], image.name)
@@ -151,14 +151,14 @@ class ClipTrainer(Trainer[ClipPair]):
 
 
 def image_and_text_files(path: Path) -> tuple[Path, Path]:
-    """clip.safetensors to (clip-image.safetensors, clip-text.safetensors)."""
+    """Split clip.safetensors into (clip-image.safetensors, clip-text.safetensors)."""
     return path.with_stem(path.stem + "-image"), path.with_stem(path.stem + "-text")
 
 
 def encode(
     network: CaptionEncoder, tokenizer: ClipTokenizer, texts: list[str], context: int
 ) -> Tensor:
-    """Captions to [M, E], not normalised."""
+    """Encode captions as [M, E], not normalised."""
     pairs = [tokenizer.padded(text, context) for text in texts]
     device = next(network.parameters()).device
     tokens = torch.from_numpy(np.stack([ids for ids, _ in pairs])).to(device)

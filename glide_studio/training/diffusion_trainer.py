@@ -1,4 +1,4 @@
-"""Training of a diffusion network: the base, the upsampler and their inpainting variants."""
+"""Train a diffusion network: the base, the upsampler and their inpainting variants."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.unet import Condition, UNet
 from glide_studio.glide.weights import State
 from glide_studio.training.batch_loader import Batch, BatchLoader
-from glide_studio.training.distributed import World, replicated, shard, whole
+from glide_studio.training.distributed import World, shard, whole, wrap_data_parallel
 from glide_studio.training.image_folder import check_trainable
 from glide_studio.training.inpaint_dataset import InpaintDataset
 from glide_studio.training.losses import masked_loss, min_snr_weight, variance_loss
@@ -29,7 +29,7 @@ LOW_RES_NOISE = 0.06  # standard deviation of the conditioning augmentation, in 
 
 
 class Evaluation(nn.Module):
-    """A network with its text encoder in front, as one module: what several processes share."""
+    """A network with its text encoder as one module, which DDP and FSDP can wrap."""
 
     def __init__(self, network: UNet) -> None:
         super().__init__()
@@ -45,17 +45,16 @@ class Evaluation(nn.Module):
         mask: Tensor,
         low_res: Tensor | None,
     ) -> Tensor:
-        """x [N, 3, H, W], t [N], captions [N, L] twice, the known picture, its mask, and what to enlarge."""
+        """Predict from x [N, C, H, W], t [N], captions [N, L] twice, known picture, mask and low-res picture."""
         text = self.network.text(tokens, masks)
         out: Tensor = self.network(x, t, Condition(text, known, mask, low_res))
         return out
 
 
 class DiffusionTrainer(Trainer[UNet]):
-    """Trains a `UNet` to see what was there before the noise.
+    """Train a `UNet` to predict x0 or epsilon from x_t, and the variance if it learns one.
 
-    mixed: see `Trainer`. workers: see `BatchLoader`. compiled: through `torch.compile`, which takes a minute
-    to begin and then makes an accelerator's step up to twice as fast.
+    mixed: see `Trainer`. workers: see `BatchLoader`. compiled: use `torch.compile`.
     """
 
     def __init__(
@@ -94,7 +93,7 @@ class DiffusionTrainer(Trainer[UNet]):
         self.schedule = schedules.named(recipe.config.schedule)
 
     def training_loss(self) -> Tensor:
-        """The loss of the coming step: see `DiffusionTrainingConfig`."""
+        """Return the loss of the next step: see `DiffusionTrainingConfig`."""
         recipe, config = self.recipe, self.recipe.config
         batch, mine, rng = self.batch(), self.world.share(recipe.batch), self.random()
         x0, mask = batch.pictures, batch.holes
@@ -112,26 +111,28 @@ class DiffusionTrainer(Trainer[UNet]):
         low_res = self.low_res(x0, rng) if config.super_res else None
         with self.autocast():
             output = self.model(x, t.to(self.device), *captions, x0, 1 - mask, low_res)
-        belief = read_output(self.schedule, x, t, output, config.predicts)
+        pred = read_output(self.schedule, x, t, output, config.predicts)
         on_x0 = config.predicts == "x0"
-        target, believed = (x0, belief.x0) if on_x0 else (noise, belief.eps)
+        target, predicted = (x0, pred.x0) if on_x0 else (noise, pred.eps)
         weight = x0.new_ones(())
         if recipe.snr_cap is not None:
             weight = min_snr_weight(self.schedule, t, recipe.snr_cap, x0, config.predicts)
-        loss = masked_loss(target, believed, mask, weight, recipe.outside)
+        loss = masked_loss(target, predicted, mask, weight, recipe.outside)
         if config.learned_variance:
-            bound = variance_loss(self.schedule, x0, x, t, belief).mean()
+            bound = variance_loss(self.schedule, x0, x, t, pred).mean()
             loss = loss + bound * (len(self.schedule) / 1000)
         if recipe.sketched and not recipe.sketch_kept:
             loss = loss + recipe.sketched * self.caption_prior_loss(batch, captions)
         return loss
 
     def caption_prior_loss(self, batch: Batch, captions: tuple[Tensor, Tensor]) -> Tensor:
-        """The squared error of what captions call to mind, on the mean known color, over the holes.
+        """Return the squared error of the caption prior over the mean known color, in the holes.
 
-        Without a caption nothing shall come to mind.
-        Supervision of an inner layer (Lee et al. 2015, arXiv 1409.5185): the usual loss reaches the sketch
-        only at high noise, where alone it is of use.
+        The target of a null caption is that color. Deep supervision (Lee et al. 2015, arXiv
+        1409.5185): the diffusion loss reaches the prior at high noise only.
+
+        Raises:
+            ValueError: if the network has no caption prior.
         """
         sketch, x0, holes = self.network.sketch, batch.pictures, batch.holes
         if sketch is None:
@@ -147,7 +148,7 @@ class DiffusionTrainer(Trainer[UNet]):
         return error / (3 * holes.sum()).clamp(min=1)
 
     def captions(self, texts: list[str]) -> tuple[Tensor, Tensor]:
-        """The captions' token ids [N, L] and where tokens stand [N, L]."""
+        """Return the captions' token ids [N, L] and token masks [N, L]."""
         for text in set(texts) - self.padded.keys():
             ids, mask = self.tokenizer.padded(text, self.recipe.config.text.context)
             self.padded[text] = torch.from_numpy(ids), torch.from_numpy(mask)
@@ -156,10 +157,10 @@ class DiffusionTrainer(Trainer[UNet]):
         return tokens.to(self.device), masks.to(self.device)
 
     def low_res(self, x0: Tensor, rng: np.random.Generator) -> Tensor:
-        """A quarter of the size, blurred and noised a little as drafts are (GLIDE, section 3).
+        """Downscale by 4, blur and noise a little, as base samples are (GLIDE, section 3).
 
-        Conditioning augmentation (Ho et al. 2021, arXiv 2106.15282) makes the upsampler forgive what a
-        base network gets wrong.
+        Conditioning augmentation (Ho et al. 2021, arXiv 2106.15282) makes the upsampler robust to
+        errors of the base network.
         """
         small = F.avg_pool2d(x0, 4)
         batch = self.world.size * len(small)
@@ -171,7 +172,7 @@ class DiffusionTrainer(Trainer[UNet]):
         return (small + (torch.from_numpy(sigma).to(noise) * noise)[mine]).clamp(-1, 1)
 
     def distribute(self, world: World) -> None:
-        """Train together with other processes from here on; weights are adopted before, states after."""
+        """Wrap the network for several processes; load weights before and optimizer states after."""
         self.world = world
         if world.size == 1:
             return
@@ -181,18 +182,17 @@ class DiffusionTrainer(Trainer[UNet]):
                 shard(model, blocks(network), world, self.device)
             self.build_optimizers = build_optimizers(self.network, self.recipe)
         else:
-            self.model = replicated(self.model, self.device)
+            self.model = wrap_data_parallel(self.model, self.device)
 
     def accepts_state(self, identity: str) -> bool:
-        """Whether a state is of this network; settings that it does not know yet are the usual ones."""
+        """Return True if a saved state is of this network; fields that it lacks take their defaults."""
         return UNetConfig.from_json(identity) == self.recipe.config
 
     def load_weights(self, path: Path) -> None:
-        """Begin from the weights of a file; what they lack begins as a fine-tune should.
+        """Load the weights of a file; initialise what the file lacks as for fine-tuning.
 
-        Words that its table lacks begin where they stand here, a learned variance in the middle of its
-        range, and the inputs that inpainting adds at zero, as a sketch does, so that the first step is the
-        plain network's.
+        Tokens that its table lacks keep their initial rows, a learned variance starts at v = 0, and
+        additional input channels start at zero, so that the first step equals the loaded network's.
         """
         given, config = weights.read(path)
         state = fit_word_table(self.network, given, "token_ids", "token_embedding.weight")
@@ -206,21 +206,21 @@ class DiffusionTrainer(Trainer[UNet]):
             weights.fill(network, state, path.name)
 
     def export(self, path: Path) -> None:
-        """Write the averaged weights as half-precision safetensors, atomically."""
+        """Write the EMA weights as half-precision safetensors, atomically."""
         state = whole(weights.state_dict(self.ema))
         if self.world.rank == 0:
             weights.write(state, self.recipe.config, path, torch.float16)
 
 
 def reads_caption(name: str) -> bool:
-    """Whether the weight of that name takes part in reading the caption, or in what it says to a layer."""
+    """Return True if the weight of that name encodes the caption or projects it into a layer."""
     return name.startswith(("text.", "sketch.")) or any(
         part in name for part in (".encoder_kv.", ".emb_layers.")
     )
 
 
 def is_trained(name: str, recipe: DiffusionTrainingConfig) -> bool:
-    """Whether the weight of that name is trained at all."""
+    """Return True if the weight of that name is trained."""
     kept = (recipe.sketch_kept and name.startswith(("text.", "sketch."))) or (
         recipe.text_kept and name.startswith("text.")
     )
@@ -228,18 +228,18 @@ def is_trained(name: str, recipe: DiffusionTrainingConfig) -> bool:
 
 
 def ignores_caption(name: str) -> bool:
-    """Whether it does not."""
+    """Return True if the weight of that name does not read the caption."""
     return not reads_caption(name)
 
 
 def blocks(network: UNet) -> list[nn.Module]:
-    """The parts of a network that are sharded by themselves, in the order of the evaluation."""
+    """Return the modules that are sharded separately, in the order of evaluation."""
     trunk = [*network.input_blocks, network.middle_block, *network.output_blocks]
     return [*network.text.transformer.resblocks, *trunk]
 
 
 def add_input_channels(state: State, config: UNetConfig, wanted: UNetConfig) -> State:
-    """A network's tensors with the input channels that it lacks, of weight zero.
+    """Add the input channels that a network lacks, with weight zero.
 
     Four for the known picture and its mask (GLIDE, section 2.2), four for a sketch.
     """
@@ -249,8 +249,8 @@ def add_input_channels(state: State, config: UNetConfig, wanted: UNetConfig) -> 
     if wanted.inpaint and not config.inpaint:
         places.append(3)
 
-    def widened(weight: Tensor, before: int, area: int) -> Tensor:
-        """`before` channels stay in front of the input's."""
+    def widen(weight: Tensor, before: int, area: int) -> Tensor:
+        """Insert zero channels after `before` leading ones."""
         for place in places:
             fresh = weight.new_zeros(len(weight), 4 * area, *weight.shape[2:])
             cut = before + place * area
@@ -258,12 +258,12 @@ def add_input_channels(state: State, config: UNetConfig, wanted: UNetConfig) -> 
         return weight
 
     stem, mix = "input_blocks.0.0.weight", "out.2.mix.weight"
-    state = dict(state) | {stem: widened(state[stem], 0, config.patch**2)}
-    return state | {mix: widened(state[mix], config.head, 1)} if config.head else state
+    state = dict(state) | {stem: widen(state[stem], 0, config.patch**2)}
+    return state | {mix: widen(state[mix], config.head, 1)} if config.head else state
 
 
 def add_variance_outputs(state: State, wanted: UNetConfig) -> State:
-    """Tensors of a network without a learned variance with three more outputs, v = 0."""
+    """Add the three variance outputs, v = 0, to a network that has none."""
     last = "out.2.last" if wanted.head else "out.2"
     area = 1 if wanted.head else wanted.patch**2
     if not wanted.learned_variance or len(state[last + ".bias"]) == 6 * area:

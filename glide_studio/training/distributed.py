@@ -1,8 +1,7 @@
-"""Training in several processes at once, one a device, as `torchrun` starts them.
+"""Train in several processes, one a device, as `torchrun` starts them.
 
-Each process sees its share of a batch, the gradients' mean is everybody's. Networks that fit a device are
-replicated (DDP); large ones are sharded (FSDP: Zhao et al. 2023, arXiv 2304.11277). Either way three steps
-of two processes equal three of one to rounding.
+Each process computes its share of a batch and gradients are averaged. Networks that fit a device are
+wrap_data_parallel (DDP); large ones are sharded (FSDP: Zhao et al. 2023, arXiv 2304.11277).
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ class World:
     size: int = 1
 
     def share(self, batch: int) -> slice:
-        """Which rows of a batch are this process's.
+        """Return the rows of a batch that this process computes.
 
         Raises:
             ValueError: if the batch cannot be divided.
@@ -42,7 +41,7 @@ class World:
         return slice(self.rank * each, (self.rank + 1) * each)
 
     def mean(self, value: Tensor) -> float:
-        """The mean of a number over all processes."""
+        """Average a scalar tensor over all processes."""
         if self.size == 1:
             return float(value)
         total = value.detach().clone()
@@ -50,16 +49,16 @@ class World:
         return float(total) / self.size
 
     def mean_of(self, number: float) -> float:
-        """The mean of a plain number."""
+        """Average a number over all processes."""
         return self.mean(torch.tensor(number, dtype=torch.float64))
 
-    def agreed(self, flag: bool) -> bool:
-        """Whether any process says so; the same answer for all."""
+    def any_process(self, flag: bool) -> bool:
+        """Return True on every process if any process passes True."""
         return self.mean_of(float(flag)) > 0
 
 
 def join() -> World:
-    """The world that `torchrun` announces in the environment; a world of one without it."""
+    """Join the process group that `torchrun` announces; without it return a group of one."""
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
         return World()
@@ -68,7 +67,7 @@ def join() -> World:
 
 
 def place(device: str) -> str:
-    """The device of this process: its own one of the machine's CUDA devices if it says just "cuda".
+    """Return this process's device: its own CUDA device if `name` is just "cuda".
 
     Raises:
         GlideError: if there is none.
@@ -82,18 +81,18 @@ def place(device: str) -> str:
 
 
 def leave(world: World) -> None:
-    """End what `join` began."""
+    """Leave the process group."""
     if world.size > 1:
         dist.destroy_process_group()
 
 
-def replicated(model: nn.Module, device: torch.device) -> nn.Module:
-    """The model with gradients that are the mean over all processes."""
+def wrap_data_parallel(model: nn.Module, device: torch.device) -> nn.Module:
+    """Wrap the model so that gradients are averaged over all processes (DDP)."""
     return DistributedDataParallel(model, [device] if device.type == "cuda" else None)
 
 
 def shard(model: nn.Module, blocks: list[nn.Module], world: World, device: torch.device) -> None:
-    """Keep only a share of the weights in each process, block by block."""
+    """Shard the weights over all processes, block by block (FSDP)."""
     mesh = init_device_mesh(device.type, (world.size,))
     for block in blocks:
         fully_shard(block, mesh=mesh)
@@ -101,7 +100,7 @@ def shard(model: nn.Module, blocks: list[nn.Module], world: World, device: torch
 
 
 def whole(tree: Any) -> Any:
-    """Nested dicts and lists with every sharded tensor put together on the CPU; all processes call it."""
+    """Gather every sharded tensor of nested dicts and lists on the CPU; all processes must call it."""
     if isinstance(tree, DTensor):
         return tree.full_tensor().cpu()
     if isinstance(tree, Mapping):
@@ -111,25 +110,27 @@ def whole(tree: Any) -> Any:
     return tree
 
 
-def as_is(tensor: Tensor, like: Tensor) -> Tensor:
-    """A whole tensor, sharded if `like` is, for its place beside it."""
+def shard_like(tensor: Tensor, like: Tensor) -> Tensor:
+    """Distribute a full tensor as `like` is distributed."""
     if isinstance(like, DTensor) and tensor.shape == like.shape:
         return distribute_tensor(tensor.to(like.device), like.device_mesh, like.placements)
     return tensor
 
 
 def fill(network: nn.Module, state: Mapping[str, Tensor]) -> None:
-    """Load a whole state into a network, sharded or not, strictly."""
+    """Load a full state into a network, sharded or not, strictly."""
     ours = network.state_dict()
-    network.load_state_dict({k: as_is(v, ours[k]) if k in ours else v for k, v in state.items()})
+    network.load_state_dict(
+        {k: shard_like(v, ours[k]) if k in ours else v for k, v in state.items()}
+    )
 
 
-def fill_optimiser(optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
-    """Load a whole state into an optimiser of weights that may be sharded."""
+def load_optimizer_state(optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Load a full state into an optimizer whose weights may be sharded."""
     weights = [weight for group in optimiser.param_groups for weight in group["params"]]
     moments = {
         place: {
-            name: as_is(v, weights[place]) if isinstance(v, Tensor) else v
+            name: shard_like(v, weights[place]) if isinstance(v, Tensor) else v
             for name, v in own.items()
         }
         for place, own in state["state"].items()

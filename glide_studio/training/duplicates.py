@@ -1,7 +1,7 @@
-"""Near-duplicates across splits: pictures to be judged by must not be known from training.
+"""Find near-duplicates across splits: test pictures must not resemble training pictures.
 
-Two pictures are taken for one if their low frequencies are nearly parallel: the discrete cosine transform
-of a small version, as in perceptual hashes (Zauner 2010, "Implementation and benchmarking of perceptual
+Two pictures match if their low frequencies are nearly parallel: the discrete cosine transform of a
+small version, as in perceptual hashes (Zauner 2010, "Implementation and benchmarking of perceptual
 image hash functions", section 3.2), here in color and compared as vectors.
 """
 
@@ -22,7 +22,7 @@ NEAR = 0.02  # distance below which two pictures are taken for one
 
 
 def feature(picture: Bytes) -> NDArray[np.float32]:
-    """[H, W, 4] uint8 on grey to [3 * 8 * 8 - 3] float32 of length 1, without the mean color."""
+    """Return the low color frequencies of [H, W, 4] uint8 over grey as a unit vector [3 * 8 * 8 - 3]."""
     alpha = picture[..., 3:].astype(np.float32) / 255
     on_grey = picture[..., :3] * alpha + 127.5 * (1 - alpha)
     small = cv2.resize(on_grey.astype(np.float32), (SMALL, SMALL), interpolation=cv2.INTER_AREA)
@@ -34,7 +34,7 @@ def feature(picture: Bytes) -> NDArray[np.float32]:
 
 
 def near_duplicates(found: list[Entry], near: float = NEAR) -> list[tuple[Entry, Entry, float]]:
-    """Pairs of a training picture and one of another split, with 1 - cosine of their features."""
+    """Return pairs (training picture, picture of another split, 1 - cosine of their features)."""
     train = [entry for entry in found if entry.split == "train"]
     others = [entry for entry in found if entry.split != "train"]
     if not train or not others:
@@ -50,7 +50,7 @@ def near_duplicates(found: list[Entry], near: float = NEAR) -> list[tuple[Entry,
 
 
 def report_duplicates(root: Path, target: Path) -> int:
-    """Write the pairs of each folder of `root` (or of itself) as CSV; how many there are.
+    """Write the pairs of each folder of `root` (or of `root` itself) as CSV; return their number.
 
     Raises:
         FileNotFoundError, ValueError: see `pictures.entries`.

@@ -1,4 +1,4 @@
-"""Masks as users paint them: boxes, ellipses, strokes, everything. 1 = shall be generated."""
+"""Draw masks as users paint them: boxes, ellipses, strokes. 1 = generate."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ Floats = NDArray[np.float32]
 
 
 def box(side: int, left: float, top: float, right: float, bottom: float) -> Floats:
-    """[side, side]: the rectangle between the given pixel edges."""
+    """Return [side, side]: the rectangle between the given pixel edges."""
     mask = np.zeros((side, side), np.float32)
     mask[max(0, round(top)) : max(0, round(bottom)), max(0, round(left)) : max(0, round(right))] = 1
     return mask
 
 
 def ellipse(side: int, left: float, top: float, right: float, bottom: float) -> Floats:
-    """[side, side]: the ellipse around (not inside) the rectangle's middle three quarters."""
+    """Return [side, side]: the ellipse around (not inside) the rectangle's middle three quarters."""
     y, x = np.mgrid[:side, :side] + 0.5
     across, down = max(1.0, (right - left) / 2) * 1.15, max(1.0, (bottom - top) / 2) * 1.15
     inside: NDArray[np.float64] = ((x - (left + right) / 2) / across) ** 2 + (
@@ -27,7 +27,7 @@ def ellipse(side: int, left: float, top: float, right: float, bottom: float) -> 
 
 
 def strokes(side: int, rng: np.random.Generator) -> Floats:
-    """[side, side]: one to four brush strokes with round ends, a random walk each."""
+    """Return [side, side]: one to four brush strokes with round ends, a random walk each."""
     mask = np.zeros((side, side), np.uint8)
     for _ in range(rng.integers(1, 5)):
         steps = rng.normal(0, side / 7, (rng.integers(2, 7), 2))
@@ -37,8 +37,8 @@ def strokes(side: int, rng: np.random.Generator) -> Floats:
     return mask.astype(np.float32)
 
 
-def anywhere(side: int, rng: np.random.Generator) -> Floats:
-    """[side, side]: a stroke, box or ellipse at a random place that masks 4 % to 70 % of the picture."""
+def random_mask(side: int, rng: np.random.Generator) -> Floats:
+    """Return [side, side]: a stroke, box or ellipse at a random place over 4 % to 70 % of the picture."""
     while True:
         kind = rng.integers(3)
         if kind == 0:

@@ -1,8 +1,8 @@
-"""Pictures and captions from imagefolders: `metadata.jsonl` beside the files, one line a picture.
+"""Read pictures and captions from image folders.
 
-Lines have `file_name` and `text`; `split` (train, validation, test, heldout), `label`, `kind`, `license`
-and `source` are kept where they stand. A folder without that file holds pictures, each with its caption
-in a text file of the same name: `cup.png` and `cup.txt`.
+`metadata.jsonl` has one line a picture with `file_name` and `text`; `split` (train, validation, test,
+heldout), `label`, `kind`, `license` and `source` are optional. A folder without that file holds
+pictures with a caption each in a text file of the same name: `cup.png` and `cup.txt`.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ class Entry:
 
 
 def entries(folder: Path, split: str | None = None) -> Iterator[Entry]:
-    """The pictures of a folder, those of one split only if it is named.
+    """Iterate over the pictures of a folder, of one split if it is named.
 
     Raises:
         FileNotFoundError: if there is neither a `metadata.jsonl` nor a picture with its caption.
         ValueError: if a line is not a JSON object with file_name and text, or a caption is empty.
     """
     table = folder / "metadata.jsonl"
-    found = _listed(table) if table.exists() else _beside(folder)
+    found = _read_metadata(table) if table.exists() else _read_caption_files(folder)
     return (entry for entry in found if split is None or entry.split == split)
 
 
-def _listed(table: Path) -> Iterator[Entry]:
-    """The lines of a `metadata.jsonl`."""
+def _read_metadata(table: Path) -> Iterator[Entry]:
+    """Iterate over the lines of a `metadata.jsonl`."""
     for number, line in enumerate(table.read_text("utf-8").splitlines(), start=1):
         try:
             row = json.loads(line)
@@ -66,8 +66,8 @@ def _listed(table: Path) -> Iterator[Entry]:
             ) from None
 
 
-def _beside(folder: Path) -> Iterator[Entry]:
-    """The pictures of a plain folder with the captions beside them, all for training."""
+def _read_caption_files(folder: Path) -> Iterator[Entry]:
+    """Iterate over pictures with a caption file of the same name; all are for training."""
     paths = [path for path in sorted(folder.glob("*")) if path.suffix.lower() in SUFFIXES]
     if not paths:
         raise FileNotFoundError(f"{folder} holds neither a metadata.jsonl nor pictures")
@@ -82,7 +82,7 @@ def _beside(folder: Path) -> Iterator[Entry]:
 
 
 def check_trainable(found: Iterable[Entry]) -> None:
-    """See that no picture is one by which training is judged.
+    """Check that no picture belongs to an evaluation split.
 
     Raises:
         ValueError: naming the first one of a split in `NEVER_TRAINED`.
@@ -95,7 +95,7 @@ def check_trainable(found: Iterable[Entry]) -> None:
 
 
 def read_rgb(path: Path) -> Bytes:
-    """[H, W, 3] uint8 in RGB; transparency is dropped.
+    """Read [H, W, 3] uint8 RGB; drop transparency.
 
     Raises:
         ValueError: if the file is not a picture.
@@ -104,7 +104,7 @@ def read_rgb(path: Path) -> Bytes:
 
 
 def read_rgba(path: Path) -> Bytes:
-    """[H, W, 4] uint8, straight alpha, 255 where the file has none.
+    """Read [H, W, 4] uint8, straight alpha, 255 where the file has none.
 
     Raises:
         ValueError: if the file is not a picture.
@@ -121,7 +121,7 @@ def read_rgba(path: Path) -> Bytes:
 
 
 def shrink(picture: Bytes, side: int) -> Bytes:
-    """The picture with its shorter side at most `side`, by area averaging."""
+    """Downscale by area averaging so that the shorter side is at most `side`."""
     height, width = picture.shape[:2]
     scale = side / min(height, width)
     if scale >= 1:

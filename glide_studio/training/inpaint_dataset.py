@@ -1,7 +1,7 @@
-"""Training samples: objects composited on scenes, photographs, and backgrounds to fill.
+"""Compose training samples: objects on scenes, photographs, and backgrounds with holes.
 
-All pictures are kept decoded in memory at the few sizes that are needed, so that making a batch costs
-a few per cent of a training step.
+All pictures are kept decoded in memory at the few sizes that are needed, so that composing a batch
+takes a few per cent of a training step.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.training import hole_masks
-from glide_studio.training.captions import Captions
+from glide_studio.training.captions import CaptionWriter
 from glide_studio.training.image_folder import Bytes, Entry, entries, read_rgb, read_rgba, shrink
 
 Floats = NDArray[np.float32]
@@ -46,7 +46,7 @@ class Sample:
 
 
 class Scenes:
-    """Photographs at several sizes; crops of any scale come from the nearest larger one."""
+    """Photographs at several sizes; a crop is taken from the nearest larger one."""
 
     SIDES = (512, 256, 128, 64)
 
@@ -66,7 +66,7 @@ class Scenes:
         return len(self.pyramids)
 
     def crop(self, index: int, side: int, out: int, rng: np.random.Generator) -> Bytes:
-        """A random square of `side` pixels (of the 512 level), flipped or not, at `out` x `out`."""
+        """Return a random square of `side` pixels (of the 512 level), randomly flipped, at `out` x `out`."""
         pyramid = self.pyramids[index]
         full = min(pyramid[0].shape[:2])
         side = min(side, full)
@@ -87,12 +87,11 @@ class Scenes:
 
 
 class InpaintDataset:
-    """Endless samples for the base network, from the training split of the folders that exist.
+    """Compose samples for the base network from the training split of the folders that exist.
 
-    root: holds `cutouts`, `products` and `scenes`. side: of a sample in pixels.
-    seed with `position` fixes every sample: sample i is the same in an unbroken and a resumed run.
-    plain: objects alone, each on a color of its own and at one place in its hole: what a sketch learns
-    colors and alpha from, without the noise of random scenes.
+    root: holds `cutouts`, `products` and `scenes`. side: of a sample in pixels. (seed, position)
+    determines a sample, so a resumed run sees the same ones. plain: single objects centred on one
+    random color, for training the caption prior.
     """
 
     # Share of cut-outs shown in a mirror. At high noise a caption stands for the mean of all that it may
@@ -102,7 +101,7 @@ class InpaintDataset:
     def __init__(
         self,
         root: Path,
-        captions: Captions,
+        captions: CaptionWriter,
         side: int,
         seed: int = 0,
         split: str = "train",
@@ -132,18 +131,18 @@ class InpaintDataset:
         self.chances = np.cumsum(weights / weights.sum())
 
     def find_objects(self, folder: Path, split: str) -> list[Entry]:
-        """The cut-outs to compose with."""
+        """Return the cut-outs to compose with."""
         return list(entries(folder, split))
 
     def sample(self, position: int, null_text: float) -> Sample:
-        """Sample number `position`; `null_text`: share of objects without a caption."""
+        """Return sample number `position`; `null_text`: share of samples without a caption."""
         rng = np.random.Generator(np.random.Philox(key=[self.seed, position]))
         if self.plain:
             found = self.object(rng, everything=False)
             return found if rng.random() >= null_text else replace(found, text="")
         kind = rng.random()
         if kind < BACKGROUND:
-            return Sample(self.scene(rng), hole_masks.anywhere(self.side, rng), "")
+            return Sample(self.scene(rng), hole_masks.random_mask(self.side, rng), "")
         kind -= BACKGROUND
         if kind < PRODUCT and self.photos:
             return self.product(rng)
@@ -155,7 +154,7 @@ class InpaintDataset:
         return found if rng.random() >= null_text else replace(found, text="")
 
     def scene(self, rng: np.random.Generator) -> Floats:
-        """A crop of a scene at a random scale, near ones as often as far ones."""
+        """Return a random crop of a scene, scales log-uniform."""
         if self.plain:
             color = rng.uniform(-1, 1, 3).astype(np.float32)
             return np.tile(color, (self.side, self.side, 1))
@@ -164,15 +163,15 @@ class InpaintDataset:
         return to_model(crop)
 
     def whole_scene(self, rng: np.random.Generator) -> Sample:
-        """A captioned scene of which much or everything is to be generated."""
+        """Return a captioned scene with a large hole or none known at all."""
         index = int(rng.integers(len(self.scenes)))
         crop = self.scenes.crop(index, int(rng.integers(400, 513)), self.side, rng)
         whole = np.ones((self.side, self.side), np.float32)
-        mask = whole if rng.random() < 0.7 else hole_masks.anywhere(self.side, rng)
+        mask = whole if rng.random() < 0.7 else hole_masks.random_mask(self.side, rng)
         return Sample(to_model(crop), mask, self.scenes.texts[index].lower())
 
     def product(self, rng: np.random.Generator) -> Sample:
-        """A photograph of one thing, with a hole in its middle or as a whole."""
+        """Return a photograph of one thing, with its middle or all of it to generate."""
         index = int(rng.integers(len(self.photos)))
         entry, photo = self.products[index], self.photos[index]
         cut = round(min(photo.shape[:2]) * rng.uniform(0.85, 1.0))
@@ -191,7 +190,7 @@ class InpaintDataset:
         return Sample(to_model(np.asarray(small, np.uint8)), mask, text)
 
     def object(self, rng: np.random.Generator, everything: bool) -> Sample:
-        """A cut-out on a scene; the mask is what a user would paint to have it there."""
+        """Return a cut-out on a scene, masked as a user would paint."""
         index, noun, called = self.choose(rng)
         entry, cutout = self.objects[index], self.cutouts[index]
         if rng.random() < self.mirrored:
@@ -207,7 +206,7 @@ class InpaintDataset:
         full[..., :3] *= full[..., 3:]
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         rgba = cv2.resize(np.ascontiguousarray(full), (width, height), interpolation=how)
-        # People paint where the thing shall be, mostly near the middle of what the model is shown.
+        # Users paint where the object goes, mostly near the middle of the crop.
         middle = self.side / 2 + rng.normal(0, self.side * 0.08, 2)
         left = int(np.clip(round(middle[0] - width / 2), 0, self.side - width))
         top = int(np.clip(round(middle[1] - height / 2), 0, self.side - height))
@@ -227,7 +226,7 @@ class InpaintDataset:
         return Sample((picture * 2 - 1).astype(np.float32), mask, text, noun)
 
     def choose(self, rng: np.random.Generator) -> tuple[int, str, str]:
-        """An object's index, its noun ("" outside of the table), and what to call it ("": its label)."""
+        """Draw (object index, its noun or "", name to call it or "" for its label)."""
         if not self.nouns or rng.random() > KNOWN_NOUN:
             return int(rng.integers(len(self.objects))), "", ""
         noun, indices = self.nouns[int(np.searchsorted(self.chances, rng.random()))]
@@ -237,11 +236,11 @@ class InpaintDataset:
         return indices[rng.integers(len(indices))], noun, noun if rng.random() < 0.7 else ""
 
     def entries_used(self) -> list[Entry]:
-        """Every picture that samples are made of."""
+        """Return every picture that samples are made of."""
         return [*self.scenes.entries, *self.objects, *self.products]
 
     def texts(self) -> set[str]:
-        """Every caption that may occur."""
+        """Return every caption that may occur."""
         found = {text.lower() for text in self.scenes.texts}
         for entry in self.products:
             found |= self.captions.all(entry.text, entry.label, "photo")
@@ -254,10 +253,10 @@ class InpaintDataset:
 
 
 class TextToImageDataset(InpaintDataset):
-    """Endless samples for a plain text-to-image network: every pixel is to be generated."""
+    """Compose samples for a text-to-image network: the whole picture is generated."""
 
     def sample(self, position: int, null_text: float) -> Sample:
-        """Sample number `position`; `null_text`: share of samples without a caption."""
+        """Return sample number `position`; `null_text`: share of samples without a caption."""
         rng = np.random.Generator(np.random.Philox(key=[self.seed, position]))
         kind = rng.random()
         if kind < CAPTIONED_SCENE:
@@ -271,12 +270,12 @@ class TextToImageDataset(InpaintDataset):
 
 
 class UpsampleDataset(InpaintDataset):
-    """Endless samples for the upsampler: crops at full sharpness, some with an object in them."""
+    """Compose samples for the upsampler: crops at full sharpness, some with an object."""
 
     mirrored = 0.5
 
     def sample(self, position: int, null_text: float) -> Sample:
-        """Sample number `position`."""
+        """Return sample number `position`; `null_text`: share of samples without a caption."""
         rng = np.random.Generator(np.random.Philox(key=[self.seed, position]))
         if rng.random() < 0.3:
             found = self.object(rng, everything=False)
@@ -285,17 +284,17 @@ class UpsampleDataset(InpaintDataset):
         return Sample(picture, self.mask(rng), "")
 
     def scene(self, rng: np.random.Generator) -> Floats:
-        """A crop of a scene at no more than its own resolution."""
+        """Return a random crop of a scene, scales log-uniform."""
         side = int(rng.integers(self.side, 3 * self.side + 1))
         return to_model(self.scenes.crop(int(rng.integers(len(self.scenes))), side, self.side, rng))
 
     def mask(self, rng: np.random.Generator) -> Floats:
-        """A painted shape in most cases, everything in the others."""
+        """Draw a painted shape, or the whole square for 30 % of the samples."""
         if rng.random() < 0.3:
             return np.ones((self.side, self.side), np.float32)
-        return hole_masks.anywhere(self.side, rng)
+        return hole_masks.random_mask(self.side, rng)
 
 
 def to_model(picture: Bytes) -> Floats:
-    """uint8 to float32 in -1 .. 1."""
+    """Convert uint8 to float32 in -1 .. 1."""
     return picture.astype(np.float32) / 127.5 - 1

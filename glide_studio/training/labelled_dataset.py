@@ -1,4 +1,4 @@
-"""Pictures with nouns and captions for the noise-aware CLIP and classifier; no holes in them."""
+"""Pictures with nouns and captions for the noise-aware CLIP and classifier."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from glide_studio.training.captions import Captions
+from glide_studio.training.captions import CaptionWriter
 from glide_studio.training.image_folder import Entry, entries
 from glide_studio.training.inpaint_dataset import InpaintDataset, Sample
 
@@ -20,12 +20,12 @@ ENOUGH = 4  # pictures of a noun, of which some may be kept for validation
 
 
 def is_held_out(entry: Entry) -> bool:
-    """Whether a cut-out is kept for validation: one of 16, by its file's name."""
+    """Return True for the 1 in 16 cut-outs kept for validation, chosen by file name."""
     return sha256(entry.path.name.encode()).hexdigest().endswith("0")
 
 
 class LabelledDataset(InpaintDataset):
-    """Endless samples as `InpaintDataset` makes them, for networks that say what a picture shows.
+    """Compose samples as `InpaintDataset` does, without holes, for CLIP and the classifier.
 
     The cut-outs have no validation split of their own: of nouns with enough pictures, some are kept back.
     objects_only: every sample is an object.
@@ -36,7 +36,7 @@ class LabelledDataset(InpaintDataset):
     def __init__(
         self,
         root: Path,
-        captions: Captions,
+        captions: CaptionWriter,
         side: int,
         seed: int = 0,
         split: str = "train",
@@ -46,7 +46,7 @@ class LabelledDataset(InpaintDataset):
         self.objects_only = objects_only
 
     def find_objects(self, folder: Path, split: str) -> list[Entry]:
-        """The cut-outs of the training split without those kept back, or these alone for validation."""
+        """Return the cut-outs of the training split without those held out, or the latter for validation."""
         if split not in ("train", "validation"):
             return super().find_objects(folder, split)
         found = list(entries(folder, "train"))
@@ -64,7 +64,7 @@ class LabelledDataset(InpaintDataset):
         ]
 
     def sample(self, position: int, null_text: float) -> Sample:
-        """Sample number `position`; captions are not left out."""
+        """Return sample number `position`; captions are never dropped."""
         rng = np.random.Generator(np.random.Philox(key=[self.seed, position]))
         kind = 1.0 if self.objects_only else rng.random()
         if kind < BACKGROUND:

@@ -1,4 +1,4 @@
-"""Losses, each a function of what a network said of x_t."""
+"""Losses of a diffusion network's predictions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from glide_studio.training.likelihood import vlb_term
 def min_snr_weight(
     schedule: Schedule, t: Tensor, cap: float, like: Tensor, predicts: str = "x0"
 ) -> Tensor:
-    """The weight [N, 1, 1, 1] of each timestep, for a loss on x0 or on epsilon; snr = abar / (1 - abar).
+    """Return the weight [N, 1, 1, 1] of each timestep, for a loss on x0 or epsilon; snr = abar / (1 - abar).
 
     x0: min(snr + 1, cap). snr + 1 is the weight of a loss on v (Salimans & Ho 2022, arXiv 2202.00512,
     section 4); the cap keeps nearly clean steps from ruling the gradient (Hang et al. 2023, arXiv
@@ -27,37 +27,35 @@ def min_snr_weight(
 
 
 def masked_loss(
-    target: Tensor, believed: Tensor, mask: Tensor, weight: Tensor, outside: float
+    target: Tensor, predicted: Tensor, mask: Tensor, weight: Tensor, outside: float
 ) -> Tensor:
-    """Mean over the batch of weight * |target - believed|^2, normalised by the masked area.
+    """Average weight * |target - prediction|^2 over the batch, normalised by the masked area.
 
-    target, believed: [N, 3, H, W], both x0 or both epsilon. mask: [N, 1, H, W], 1 = generated; elsewhere
+    target, predicted: [N, 3, H, W], both x0 or both epsilon. mask: [N, 1, H, W], 1 = generated; elsewhere
     the error counts `outside`. With `outside` and `weight` of 1 this is L_simple (DDPM, eq. 14).
     """
     share = mask + outside * (1 - mask)
-    error = (weight * share * (believed - target).square()).sum(dim=(1, 2, 3))
+    error = (weight * share * (predicted - target).square()).sum(dim=(1, 2, 3))
     return torch.mean(error / (target.shape[1] * share.sum(dim=(1, 2, 3))))
 
 
-def variance_loss(
-    schedule: Schedule, x0: Tensor, x: Tensor, t: Tensor, belief: Prediction
-) -> Tensor:
-    """The bound's term [N] with the mean detached, so that it trains the variance alone.
+def variance_loss(schedule: Schedule, x0: Tensor, x: Tensor, t: Tensor, pred: Prediction) -> Tensor:
+    """Return the bound's term [N] with the mean detached, which trains the variance alone.
 
     Improved DDPM, section 3.1.
 
     Raises:
         ValueError: if the network learns no variance.
     """
-    if belief.log_variance is None:
+    if pred.log_variance is None:
         raise ValueError("The hybrid objective needs a network that learns its variance.")
-    frozen = Prediction(belief.eps.detach(), belief.x0.detach(), belief.log_variance)
+    frozen = Prediction(pred.eps.detach(), pred.x0.detach(), pred.log_variance)
     return vlb_term(schedule, x0, x, t, frozen)
 
 
-def simple_loss(eps: Tensor, belief: Prediction) -> Tensor:
-    """L_simple [N]: mean squared error of the noise (DDPM, eq. 14)."""
-    return (belief.eps - eps).square().flatten(1).mean(dim=1)
+def simple_loss(eps: Tensor, pred: Prediction) -> Tensor:
+    """Return L_simple [N]: the mean squared error of the noise (DDPM, eq. 14)."""
+    return (pred.eps - eps).square().flatten(1).mean(dim=1)
 
 
 def hybrid_loss(
@@ -66,10 +64,10 @@ def hybrid_loss(
     x: Tensor,
     t: Tensor,
     eps: Tensor,
-    belief: Prediction,
+    pred: Prediction,
     rescaled: bool = True,
 ) -> Tensor:
-    """L_hybrid [N] = L_simple + lambda L_vlb (Improved DDPM, eq. 16); teaches the variance too.
+    """Return L_hybrid [N] = L_simple + lambda L_vlb (Improved DDPM, eq. 16).
 
     The bound is summed over all steps and lambda is 1 / 1000: with one random step that is N / 1000 of
     its term. rescaled: False leaves that factor out, as ADM's plain "MSE" does.
@@ -77,5 +75,5 @@ def hybrid_loss(
     Raises:
         ValueError: if the network learns no variance.
     """
-    bound = variance_loss(schedule, x0, x, t, belief)
-    return simple_loss(eps, belief) + bound * (len(schedule) / 1000 if rescaled else 1.0)
+    bound = variance_loss(schedule, x0, x, t, pred)
+    return simple_loss(eps, pred) + bound * (len(schedule) / 1000 if rescaled else 1.0)

@@ -1,4 +1,4 @@
-"""What a training run leaves for people: a curve as CSV, TensorBoard events, sheets as PNG."""
+"""Write a run's loss curve as CSV, TensorBoard events and sample sheets as PNG."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from glide_studio.errors import GlideError
 
 
 class MetricsWriter:
-    """Appends to `<folder>/<preset>.csv`; with `events`, also to TensorBoard files in a folder beside it.
+    """Append to `<folder>/<preset>.csv`; with `events`, also to TensorBoard files beside it.
 
     Raises:
         GlideError: if events are wanted and tensorboardX is not installed.
@@ -51,8 +51,8 @@ class MetricsWriter:
         if self.board is not None:
             self.board.close()
 
-    def note(self, step: TrainStep, pace: float) -> None:
-        """A row of step, pictures, loss and seconds; the same as scalars over the pictures."""
+    def write_step(self, step: TrainStep, pace: float) -> None:
+        """Write a row of step, pictures, loss and seconds; the same as TensorBoard scalars."""
         row = [step.step, step.pictures, f"{step.loss:.5f}", f"{step.seconds:.0f}"]
         csv.writer(self.file).writerow(row)
         self.file.flush()
@@ -60,8 +60,8 @@ class MetricsWriter:
             for name, value in (("loss", step.loss), ("rate", pace), ("seconds", step.seconds)):
                 self.board.add_scalar(name, value, step.pictures)
 
-    def show(self, step: TrainStep, picture: NDArray[np.uint8]) -> None:
-        """Keep an RGB sheet [H, W, 3] as `<preset>-<pictures>.png`."""
+    def write_sheet(self, step: TrainStep, picture: NDArray[np.uint8]) -> None:
+        """Write an RGB sheet [H, W, 3] as `<preset>-<pictures>.png`."""
         path = self.folder / f"{self.preset}-{step.pictures:09}.png"
         _, coded = cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))
         path.write_bytes(coded.tobytes())

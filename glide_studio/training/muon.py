@@ -1,8 +1,8 @@
-"""Muon: momentum whose matrices are made orthogonal before they are applied.
+"""The Muon optimizer: momentum, orthogonalised before it is applied.
 
 Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks"; weight decay and its use
-beside AdamW after Liu et al. 2025 (arXiv 2502.16982). torch has an optimiser of that name for matrices
-in bfloat16, which is slow on processors without it and knows no convolutions.
+beside AdamW after Liu et al. 2025 (arXiv 2502.16982). `torch.optim.Muon` takes 2-D weights only and
+works in bfloat16.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ SMALLEST = 8  # rows or columns; a thinner matrix (the first layer, the last) is
 
 
 def newton_schulz(matrices: Tensor, steps: int = 5) -> Tensor:
-    """[K, M, N] to the nearest semi-orthogonal matrices, roughly: singular values end in 0.7 .. 1.2.
+    """Map [K, M, N] to nearly semi-orthogonal matrices: singular values end in 0.7 .. 1.2.
 
-    All steps are polynomials of one Gram matrix, so a matrix much longer than wide (a convolution's) is
-    touched twice only: at first, to make it, and at last, by the product of all polynomials.
+    For matrices much longer than wide all steps are polynomials of one Gram matrix, which touches the
+    matrix itself only twice.
     """
     tall = matrices.shape[1] > matrices.shape[2]
     x = matrices.mT if tall else matrices
@@ -44,7 +44,7 @@ def newton_schulz(matrices: Tensor, steps: int = 5) -> Tensor:
 
 
 def polynomial(gram: Tensor) -> Tensor:
-    """a + b G + c G^2 of `QUINTIC`: what x is multiplied with when G = x x^T; gram [K, M, M]."""
+    """Return a + b G + c G^2 of `QUINTIC`, the factor of x for G = x x^T; gram [K, M, M]."""
     a, b, c = QUINTIC
     found: Tensor = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)
     found.diagonal(dim1=1, dim2=2).add_(a)
@@ -52,7 +52,7 @@ def polynomial(gram: Tensor) -> Tensor:
 
 
 def group_by_shape(weights: Iterable[Tensor]) -> list[list[Tensor]]:
-    """Weights that are treated as one stack: on an accelerator those of one shape, on a CPU each by itself.
+    """Group weights that are stepped as one stack: by shape on an accelerator, singly on a CPU.
 
     An accelerator needs as long for one small matrix as for many.
     """
@@ -64,10 +64,10 @@ def group_by_shape(weights: Iterable[Tensor]) -> list[list[Tensor]]:
 
 
 class Muon(torch.optim.Optimizer):
-    """For weights of two and more dimensions, each seen as [out, everything else].
+    """Optimise weights of two and more dimensions, each seen as a matrix [out, everything else].
 
-    lr: length of a step, as the root mean square over a square matrix's row. momentum: of Nesterov's
-    kind. decay: weight decay, times the rate.
+    lr: step length as the root mean square over a square matrix's row. momentum: Nesterov's.
+    decay: weight decay, times lr.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
-        """One step along the orthogonalised momentum."""
+        """Take one step along the orthogonalised momentum."""
         for group in self.param_groups:
             rate, momentum = group["lr"], group["momentum"]
             given: list[Tensor] = [weight for weight in group["params"] if weight.grad is not None]
@@ -91,7 +91,7 @@ class Muon(torch.optim.Optimizer):
                 torch._foreach_lerp_(means, gradients, 1 - momentum)
                 ahead = torch._foreach_lerp(gradients, means, momentum)
                 stack = torch.stack([matrix.flatten(1) for matrix in ahead])
-                # A tall matrix spreads its length over more rows: each row shall move as far.
+                # A tall matrix spreads its norm over more rows; scale so that each row moves as far.
                 stretch = max(1.0, stack.shape[1] / stack.shape[2]) ** 0.5
                 moves = [
                     move.view_as(weight)
@@ -101,7 +101,7 @@ class Muon(torch.optim.Optimizer):
                 torch._foreach_add_(weights, moves, alpha=-rate * stretch)
 
     def mean_of(self, weight: Tensor) -> Tensor:
-        """The running mean of a weight's gradients."""
+        """Return the running mean of a weight's gradients."""
         state = self.state[weight]
         found: Tensor = state.setdefault("momentum", torch.zeros_like(weight))
         return found
@@ -110,9 +110,9 @@ class Muon(torch.optim.Optimizer):
 def split_params(
     network: nn.Module, named: Mapping[str, nn.Parameter]
 ) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """(Muon's weights, AdamW's): inner matrices and convolutions here; tables, gains, thin layers there.
+    """Return (Muon's weights, AdamW's): inner matrices and convolutions; embeddings, norms, thin layers.
 
-    named: the weights of the network that are to be divided.
+    named: the weights to split.
     """
     tables = {id(module.weight) for module in network.modules() if isinstance(module, nn.Embedding)}
     inner: list[nn.Parameter] = []

@@ -1,4 +1,4 @@
-"""A look at a diffusion network in training: samples on a sheet, always of the same pictures and noise."""
+"""Draw a sheet of samples during training, always of the same pictures and noise."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GUIDANCE = 3.0
 
 
 def sheet(trainer: DiffusionTrainer) -> NDArray[np.uint8]:
-    """[H, W, 3] uint8 in RGB: rows of what is known, what the averaged weights make of it, the original."""
+    """Draw [H, W, 3] uint8 RGB: rows of the known picture, the EMA network's sample, the original."""
     samples = [trainer.data.sample(FIRST + place, 0.0) for place in range(COUNT)]
     x0 = torch.from_numpy(np.stack([sample.picture for sample in samples])).permute(0, 3, 1, 2)
     holes = torch.from_numpy(np.stack([sample.mask for sample in samples]))[:, None]
@@ -35,7 +35,7 @@ def sheet(trainer: DiffusionTrainer) -> NDArray[np.uint8]:
 def sample_captions(
     trainer: DiffusionTrainer, samples: list[Sample], x0: torch.Tensor, known: torch.Tensor
 ) -> Iterator[torch.Tensor]:
-    """The sample of each caption and known part, [1, 3, S, S] in -1 .. 1."""
+    """Iterate over the sample of each caption and known part, [1, 3, S, S] in -1 .. 1."""
     network, config = trainer.ema, trainer.recipe.config
     schedule = trainer.schedule.subset(
         np.linspace(0, len(trainer.schedule) - 1, STEPS).round().astype(int).tolist()

@@ -1,4 +1,4 @@
-"""The training loop: a generator of `TrainStep`s over exact, resumable state."""
+"""The training loop: a generator of `TrainStep`s over exactly resumable state."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from torch.distributed.tensor import DTensor
 from glide_studio.api.engine import TrainStep
 from glide_studio.glide import weights
 from glide_studio.training.batch_loader import Batch, BatchLoader
-from glide_studio.training.distributed import World, fill, fill_optimiser, whole
+from glide_studio.training.distributed import World, fill, load_optimizer_state, whole
 from glide_studio.training.muon import Muon, split_params
 from glide_studio.training.training_config import OptimizerConfig
 
@@ -26,12 +26,11 @@ Network = TypeVar("Network", bound=nn.Module)
 
 
 class Trainer(ABC, Generic[Network]):
-    """Trains one network; everything random follows from (seed, step).
+    """Train one network; all randomness is a function of (seed, step).
 
-    identity: the network's description, by which a saved state is known to fit.
-    finish: (first step, last step) of a linear decay of the learning rate to zero, or None.
-    world: the processes that train together; `device`: where this one computes; `feed`: its samples.
-    mixed: compute in bfloat16 where that loses nothing (`torch.autocast`); usual on an accelerator.
+    identity: description of the network, checked against a saved state. decay_range: (first, last)
+    step of a linear decay of the learning rate to zero, or None. world: the processes that train
+    together. device: where this one computes. feed: its samples. mixed: bfloat16 autocast.
     """
 
     def __init__(
@@ -54,19 +53,19 @@ class Trainer(ABC, Generic[Network]):
         self.step = 0
         self.pictures = 0  # seen in all runs
         self.loss = float("nan")
-        self.finish: tuple[int, int] | None = None
+        self.decay_range: tuple[int, int] | None = None
 
     @abstractmethod
     def training_loss(self) -> Tensor:
-        """The loss of the coming step's batch, a number."""
+        """Return the scalar loss of the next step's batch."""
 
     def accepts_state(self, identity: str) -> bool:
-        """Whether a state of the network so described is one of ours."""
+        """Return True if a state with this network description can be resumed."""
         return identity == self.identity
 
     @abstractmethod
     def load_weights(self, path: Path) -> None:
-        """Begin from the weights of a file.
+        """Load initial weights from a file.
 
         Raises:
             WeightsError: if the file is none, or of another kind of network.
@@ -74,10 +73,10 @@ class Trainer(ABC, Generic[Network]):
 
     @abstractmethod
     def export(self, path: Path) -> None:
-        """Write the averaged weights as half-precision safetensors, atomically."""
+        """Write the EMA weights as half-precision safetensors, atomically."""
 
     def distribute(self, world: World) -> None:
-        """Train together with other processes from here on; weights are adopted before, states after.
+        """Wrap the network for several processes; load weights before and optimizer states after.
 
         Raises:
             ValueError: if this kind of network is trained by one process alone.
@@ -86,15 +85,15 @@ class Trainer(ABC, Generic[Network]):
             raise ValueError("Only diffusion networks are trained by several processes together.")
 
     def lr_factor(self) -> float:
-        """What multiplies the rates in the coming step: warm-up, constant, linear decay at the end."""
+        """Return the factor of the learning rates: warm-up, constant, linear decay at the end."""
         factor = min(1.0, (self.step + 1) / self.optimisation.warm_up)
-        if self.finish is not None:
-            first, last = self.finish
+        if self.decay_range is not None:
+            first, last = self.decay_range
             factor *= min(1.0, max(0.0, (last - self.step) / max(1, last - first)))
         return factor
 
     def steps(self) -> Iterator[TrainStep]:
-        """Train for ever; yields after each optimiser step."""
+        """Train endlessly; yield after each optimizer step."""
         began = time.monotonic()
         while True:
             for optimiser in self.build_optimizers:
@@ -117,7 +116,7 @@ class Trainer(ABC, Generic[Network]):
             yield TrainStep(self.step, self.pictures, self.loss, time.monotonic() - began)
 
     def clip(self) -> float:
-        """Shorten the gradient to the largest norm allowed; the norm that it had."""
+        """Clip the gradient norm; return the norm before."""
         weights = list(self.network.parameters())
         gradients = [weight.grad for weight in weights if weight.grad is not None]
         norm: Tensor = whole(nn.utils.get_total_norm(gradients))
@@ -125,12 +124,12 @@ class Trainer(ABC, Generic[Network]):
         return float(norm)
 
     def positions(self) -> range:
-        """The numbers of this process's samples of the coming step."""
+        """Return the positions of this process's samples of the next step."""
         batch = self.optimisation.batch
         return range(self.pictures, self.pictures + batch)[self.world.share(batch)]
 
     def batch(self) -> Batch:
-        """This process's samples of the coming step, on the device."""
+        """Return this process's samples of the next step, on the device."""
         on_cuda = self.device.type == "cuda"
         batch = self.feed.batch(self.positions(), pinned=on_cuda)
         pictures = batch.pictures.to(self.device, non_blocking=on_cuda)
@@ -140,7 +139,7 @@ class Trainer(ABC, Generic[Network]):
         )
 
     def noise(self, rng: np.random.Generator, *shape: int) -> Tensor:
-        """Standard normal numbers, channels last, on the device; by its own generator if it is no CPU."""
+        """Draw standard normal noise, channels last, on the device."""
         if self.device.type == "cpu":
             drawn = torch.from_numpy(rng.standard_normal(shape, dtype=np.float32))
         else:
@@ -149,22 +148,22 @@ class Trainer(ABC, Generic[Network]):
         return drawn.contiguous(memory_format=torch.channels_last)
 
     def autocast(self) -> torch.autocast:
-        """Within it, what may be computed in bfloat16 is, if this trainer is mixed."""
+        """Return the context in which mixed precision computes in bfloat16."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed)
 
     def random(self) -> np.random.Generator:
-        """What draws timesteps and noise of the coming step."""
+        """Return the generator of the next step's timesteps and noise."""
         return np.random.Generator(np.random.Philox(key=[self.seed + 1, self.step]))
 
     @torch.no_grad()
     def update_ema(self) -> None:
-        """Move the averaged weights towards the trained ones."""
+        """Move the EMA weights towards the trained ones."""
         decay = min(self.optimisation.ema, (1 + self.step) / (10 + self.step))
         averages: list[Tensor] = list(self.ema.parameters())
         torch._foreach_lerp_(averages, list(self.network.parameters()), 1 - decay)
 
     def save(self, path: Path) -> None:
-        """Write the exact state, atomically; the first of all processes does, but all must call it."""
+        """Write the exact state, atomically, from rank 0; all processes must call it."""
         state = {
             "network": whole(self.network.state_dict()),
             "average": whole(self.ema.state_dict()),
@@ -186,7 +185,7 @@ class Trainer(ABC, Generic[Network]):
         os.replace(partial, path)
 
     def restore(self, path: Path) -> None:
-        """Go on from a saved state.
+        """Resume from a saved state.
 
         Raises:
             ValueError: if the state belongs to another network.
@@ -199,7 +198,7 @@ class Trainer(ABC, Generic[Network]):
         fill(self.network, state["network"])
         fill(self.ema, state["average"])
         for optimiser, saved in zip(self.build_optimizers, state["build_optimizers"], strict=True):
-            fill_optimiser(optimiser, saved)
+            load_optimizer_state(optimiser, saved)
         self.step, self.pictures, self.loss = state["step"], state["pictures"], state["loss"]
 
 
@@ -209,9 +208,9 @@ def build_optimizers(
     of: Callable[[str], bool] = lambda name: True,
     share: float = 1.0,
 ) -> list[torch.optim.Optimizer]:
-    """AdamW for all weights, or Muon for the inner matrices and AdamW for the rest.
+    """Build AdamW for all weights, or Muon for the inner matrices and AdamW for the rest.
 
-    of: the names of the weights that are meant. share: of the recipe's rates.
+    of: selects weights by name. share: factor of the configured rates.
     """
     named = {name: weight for name, weight in network.named_parameters() if of(name)}
     inner, others = (
@@ -228,12 +227,12 @@ def build_optimizers(
 
 
 def draw_stratified(batch: int, rng: np.random.Generator) -> Any:
-    """[batch] float64 in 0 .. 1, one in each of `batch` equal parts: less variance, the same mean."""
+    """Draw [batch] float64 in 0 .. 1, one in each of `batch` equal parts: lower variance, same mean."""
     return (np.arange(batch) + rng.random(batch)) / batch
 
 
 def merge_embedding_rows(ours: Tensor, mine: Tensor, theirs: Tensor, given: Tensor) -> Tensor:
-    """An embedding table with the rows of the tokens that another table knows, ours for the others.
+    """Fill an embedding table with the rows of tokens that another table has.
 
     ours [K + 1, W] for token ids `mine` [K], given [M + 1, W] for `theirs` [M]; the last rows, for
     unknown tokens, correspond.
@@ -248,7 +247,7 @@ def merge_embedding_rows(ours: Tensor, mine: Tensor, theirs: Tensor, given: Tens
 
 
 def fit_word_table(network: nn.Module, given: weights.State, ids: str, table: str) -> weights.State:
-    """`given` with its word table (named `table`, for the token ids `ids`) fitted to the network's own."""
+    """Fit the token embedding of `given` (named `table`, ids `ids`) to the network's own vocabulary."""
     ours = weights.state_dict(network)
     if ids not in given or ids not in ours:
         return dict(given)

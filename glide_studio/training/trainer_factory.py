@@ -1,4 +1,4 @@
-"""From a command's options to a trainer with its data and words."""
+"""Build a trainer with its dataset and vocabulary from command-line options."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from glide_studio.glide.clip_tokenizer import ClipTokenizer
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.weights import read_tensors
 from glide_studio.paths import resources_folder
-from glide_studio.training.captions import Captions
+from glide_studio.training.captions import CaptionWriter
 from glide_studio.training.classifier_trainer import ClassifierTrainer
 from glide_studio.training.clip_trainer import ClipTrainer, image_and_text_files
 from glide_studio.training.diffusion_trainer import DiffusionTrainer
@@ -24,13 +24,13 @@ from glide_studio.training.inpaint_dataset import (
     UpsampleDataset,
 )
 from glide_studio.training.labelled_dataset import LabelledDataset
-from glide_studio.training.presets import (
+from glide_studio.training.trainer import Trainer
+from glide_studio.training.training_presets import (
     adapt_to_few_pictures,
     classifier_training_config,
     clip_training_config,
     recipe,
 )
-from glide_studio.training.trainer import Trainer
 from glide_studio.training.user_dataset import UserDataset
 
 SKETCH_BATCH = 192  # samples a step of a sketch alone: as fast a sample as fewer, and less noise
@@ -40,13 +40,13 @@ DATASETS = {"generate": TextToImageDataset, "inpaint": InpaintDataset, "upsample
 
 @dataclass(frozen=True, slots=True)
 class TrainOptions:
-    """What to train.
+    """What to train, on which data, and how.
 
-    data: a folder with cutouts, products and scenes, or one with a user's own pictures (see `own`).
-    rehearse: the former kind, to be shown among own pictures. split, only: of own pictures, those of this
-    split and, if any are named, of these labels. init, state: files whose words are to be kept. batch,
-    noisy, trunk, sketch_alone, sketch_kept: instead of the recipe's. focus: nouns shown more often.
-    device, mixed, workers, compiled: see the trainers.
+    data: a folder with cutouts, products and scenes, or a user's own pictures (see `user_dataset`).
+    rehearse: a folder of the former kind to mix with own pictures. split, only: of own pictures, those
+    of this split and, if given, of these labels. init, state: files whose vocabulary is kept. batch,
+    noisy, trunk, sketch_alone, sketch_kept: override the preset's. focus: nouns drawn more often.
+    device, mixed, workers, compiled: see `Trainer` and `DiffusionTrainer`.
     """
 
     preset: str
@@ -70,7 +70,7 @@ class TrainOptions:
 
 
 def build(order: TrainOptions) -> Trainer[Any]:
-    """A fresh trainer; neither `init` nor `state` is loaded yet.
+    """Build a trainer; `init` and `state` are loaded later.
 
     Raises:
         GlideError: if the pictures are not in the expected layout or not for training, or a noun is
@@ -89,7 +89,7 @@ def build(order: TrainOptions) -> Trainer[Any]:
 
 def _build(order: TrainOptions) -> Trainer[Any]:
     words = resources_folder() / "vocabulary"
-    captions = Captions(words / "nouns.json", words / "nouns-zh.json", order.focus)
+    captions = CaptionWriter(words / "nouns.json", words / "nouns-zh.json", order.focus)
     changes: dict[str, Any] = {} if order.batch is None else {"batch": order.batch}
     where = (order.device, order.mixed, order.workers)
     if order.preset == "mini-clip":
@@ -122,8 +122,8 @@ def _build(order: TrainOptions) -> Trainer[Any]:
     return DiffusionTrainer(chosen, data, tokenizer, ids, order.seed, *where, order.compiled)
 
 
-def diffusion_data(order: TrainOptions, captions: Captions) -> tuple[InpaintDataset, bool]:
-    """(the samples of a diffusion preset, whether they are a user's own)."""
+def diffusion_data(order: TrainOptions, captions: CaptionWriter) -> tuple[InpaintDataset, bool]:
+    """Return (the dataset of a diffusion preset, whether it holds a user's own pictures)."""
     chosen = recipe(order.preset, rows=2)
     kind = DATASETS[chosen.task]
     if (order.data / "scenes").is_dir():
@@ -145,13 +145,13 @@ def diffusion_data(order: TrainOptions, captions: Captions) -> tuple[InpaintData
 def token_ids(
     tokenizer: Tokenizer | ClipTokenizer, texts: set[str], special: list[int]
 ) -> torch.Tensor:
-    """The ids that occur in the captions, and the special ones, increasing, as int32."""
+    """Return the sorted ids of the captions' tokens and the special ones, as int32."""
     found = {token for text in texts for token in tokenizer.encode(text)}
     return torch.tensor(sorted(found | set(special)), dtype=torch.int32)
 
 
 def merge_vocabularies(order: TrainOptions, ids: torch.Tensor) -> torch.Tensor:
-    """`ids` and those that the weights to begin with know, so that nothing is unlearnt.
+    """Merge `ids` with those that the initial weights know, so that no word is lost.
 
     Raises:
         GlideError: if there is no such file.
@@ -171,5 +171,5 @@ def merge_vocabularies(order: TrainOptions, ids: torch.Tensor) -> torch.Tensor:
 
 
 def find_token_ids(state: Mapping[str, torch.Tensor], otherwise: torch.Tensor) -> torch.Tensor:
-    """The token ids that a reduced word table stands for."""
+    """Return the token ids of a reduced embedding table, or `otherwise`."""
     return next((ids for name, ids in state.items() if name.endswith("token_ids")), otherwise)

@@ -1,4 +1,4 @@
-"""How networks are trained, as data."""
+"""Training configurations, as data."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from glide_studio.glide.config import UNetConfig
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimizerConfig:
-    """What the loop needs to know of any network.
+    """Optimizer settings of any network.
 
     batch: pictures a step. rate: AdamW's learning rate after `warm_up` steps. betas, decay: AdamW's.
-    matrix_rate: Muon's rate for the inner matrices, which AdamW then leaves alone; 0 = AdamW for all.
+    matrix_rate: Muon's rate for the inner matrices, which AdamW then skips; 0 = AdamW for all.
     clip: largest gradient norm. ema: highest decay of the averaged weights.
     """
 
@@ -32,20 +32,17 @@ class OptimizerConfig:
 class DiffusionTrainingConfig(OptimizerConfig):
     """How a diffusion network is trained.
 
-    The loss is on what the network predicts; a learned variance adds the bound's term (the hybrid
-    objective).
+    The loss is on what the network predicts; a learned variance adds the variational bound's term
+    (the hybrid objective, Nichol & Dhariwal 2021).
 
-    task: which samples the data set makes. side: of a training crop in pixels. null_text: share of
-    captions replaced by the null caption. outside: weight of the loss where pixels are known.
-    snr_cap: of the min-SNR weights, None = every timestep alike. noisy: share of a batch whose
-    timesteps lie in the noisiest tenth. Below it x_t shows the colors already (a mean over a region
-    hides little), so that words are needed there alone. trunk: share of the rates for all that does not
-    read the caption itself; below 1, a network that paints already learns words; 0: nothing else.
-    sketched: weight of the squared error of what a sketch calls to mind against x0, averaged down; unlike
-    the rest, it teaches words at every timestep. sketch_alone: nothing but that, without an evaluation of
-    the trunk. sketch_kept: the reverse, afterwards: what captions call to mind stays as it is, and the rest
-    learns to use it. text_kept: the caption's states stay as they are, so that what else reads them still
-    can. sharded: too large for one device.
+    task: the dataset. side: of a training crop in pixels. null_text: share of captions replaced by the
+    null caption. outside: loss weight of known pixels. snr_cap: of the min-SNR weights, None = uniform.
+    noisy: share of a batch whose timesteps are drawn from the noisiest tenth, where x_t does not show
+    colors and the caption decides. trunk: factor of the learning rates of weights that do not read the
+    caption; below 1 to teach words to a trained network, 0 to freeze the rest.
+    sketched: weight of the caption prior's squared error. sketch_alone: train the caption prior alone.
+    sketch_kept: freeze the caption prior and the text encoder. text_kept: freeze the text encoder.
+    sharded: FSDP instead of DDP.
     """
 
     config: UNetConfig
@@ -85,7 +82,7 @@ class ClipConfig:
 
 @dataclass(frozen=True, slots=True)
 class ClipTrainingConfig(OptimizerConfig):
-    """How a noise-aware CLIP is trained: for the schedule of the base network that it guides."""
+    """How a noise-aware CLIP is trained; schedule: of the base network that it guides."""
 
     config: ClipConfig
     schedule: str = "squaredcos_cap_v2"
@@ -93,6 +90,6 @@ class ClipTrainingConfig(OptimizerConfig):
 
 @dataclass(frozen=True, slots=True)
 class ClassifierTrainingConfig(OptimizerConfig):
-    """How a noise-aware classifier is trained; of `config`, what `glide.classifier` reads counts."""
+    """How a noise-aware classifier is trained; `config` as `glide.classifier` reads it."""
 
     config: UNetConfig

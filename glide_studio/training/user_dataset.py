@@ -1,8 +1,7 @@
-"""A user's own pictures, to teach a trained network new things without it forgetting the old ones.
+"""A user's own pictures, mixed with older ones so that nothing is forgotten.
 
 Cut-outs with alpha are composited on scenes; photographs are shown as they are, with a hole around the
-middle. Old samples are mixed in (rehearsal: Robins 1995, doi 10.1080/09540099550039318), since a network
-that is shown one thing only soon paints nothing else.
+middle. Rehearsal of older samples (Robins 1995, doi 10.1080/09540099550039318) prevents forgetting.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from glide_studio.training.captions import Captions
+from glide_studio.training.captions import CaptionWriter
 from glide_studio.training.image_folder import Entry, entries, read_rgba, shrink
 from glide_studio.training.inpaint_dataset import Floats, InpaintDataset, Sample, Scenes
 
@@ -24,29 +23,29 @@ OPAQUE = 250  # of 255: a picture whose alpha is nowhere lower is a photograph
 LARGEST = 256  # pixels of a photograph's shorter side that are kept
 
 
-class OwnCaptions(Captions):
-    """Captions as the pictures have them; short ones are names, and come in all the ways of a name."""
+class UserCaptions(CaptionWriter):
+    """Use captions as the pictures have them; expand short ones as names."""
 
     def choose(self, text: str, label: str, kind: str, rng: np.random.Generator) -> str:
-        """One caption."""
+        """Draw one caption."""
         sentence = len(text.split()) > NAME
         return text.lower() if sentence else super().choose(text, label, kind, rng)
 
     def all(self, text: str, label: str, kind: str) -> set[str]:
-        """Every caption that `choose` may return."""
+        """Return every caption that `choose` may return."""
         sentence = len(text.split()) > NAME
         return {text.lower()} if sentence else super().all(text, label, kind)
 
 
 class UserDataset(InpaintDataset):
-    """Endless samples of the pictures in one folder, among old ones if there are any.
+    """Compose samples of the pictures in one folder, mixed with older ones if there are any.
 
-    folder: see `pictures.entries`. old: what to rehearse, or None; its scenes are the background of
-    cut-outs, which stand on smooth colors without. split: of a folder that has them. only: labels to
-    learn from; none for all. plain: cut-outs on one color each.
+    folder: see `image_folder.entries`. old: the dataset to rehearse, or None; its scenes are the
+    backgrounds of cut-outs, which are otherwise on smooth colors. split: of a folder that has them.
+    only: labels to learn, empty = all. plain: cut-outs on one color each.
 
     Raises:
-        FileNotFoundError, ValueError: see `pictures.entries`.
+        FileNotFoundError, ValueError: see `image_folder.entries`.
         ValueError: if there is no picture.
     """
 
@@ -65,7 +64,7 @@ class UserDataset(InpaintDataset):
             raise ValueError(f"{folder.name} has no pictures to learn from (split '{split}').")
         pictures = [read_rgba(entry.path) for entry in found]
         cut = [bool(picture[..., 3].min() < OPAQUE) for picture in pictures]
-        self.side, self.seed, self.captions, self.old = side, seed, OwnCaptions(), old
+        self.side, self.seed, self.captions, self.old = side, seed, UserCaptions(), old
         self.plain = plain
         self.scenes = Scenes([]) if old is None else old.scenes
         both = list(zip(found, pictures, cut, strict=True))
@@ -78,7 +77,7 @@ class UserDataset(InpaintDataset):
         self.nouns, self.chances = [], np.zeros(0)
 
     def sample(self, position: int, null_text: float) -> Sample:
-        """Sample number `position`, old or new."""
+        """Return sample number `position`, old or new."""
         rng = np.random.Generator(np.random.Philox(key=[self.seed + 2, position]))
         if self.old is not None and rng.random() >= NEW:
             return self.old.sample(position, null_text)
@@ -90,7 +89,7 @@ class UserDataset(InpaintDataset):
         return found if rng.random() >= null_text else replace(found, text="")
 
     def scene(self, rng: np.random.Generator) -> Floats:
-        """A crop of an old scene, or smooth colors; if plain, one color."""
+        """Return a crop of an old scene, or smooth colors; if plain, one color."""
         if self.plain or len(self.scenes):
             return super().scene(rng)
         few = rng.uniform(-1, 1, (3, 3, 3)).astype(np.float32)
@@ -98,10 +97,10 @@ class UserDataset(InpaintDataset):
         return np.clip(smooth, -1, 1)
 
     def entries_used(self) -> list[Entry]:
-        """Every picture that samples are made of."""
+        """Return every picture that samples are made of."""
         return super().entries_used() + ([] if self.old is None else self.old.entries_used())
 
     def texts(self) -> set[str]:
-        """Every caption that may occur."""
+        """Return every caption that may occur."""
         old = set() if self.old is None else self.old.texts()
         return old | super().texts()

@@ -22,7 +22,7 @@ from glide_studio.glide.clip_tokenizer import ClipTokenizer
 from glide_studio.glide.diffusion import q_sample
 from glide_studio.glide.schedule import named
 from glide_studio.paths import resources_folder
-from glide_studio.training.captions import Captions, article
+from glide_studio.training.captions import CaptionWriter, article
 from glide_studio.training.clip_trainer import encode, image_and_text_files
 from glide_studio.training.labelled_dataset import LabelledDataset
 
@@ -74,7 +74,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=400)
     options = parser.parse_args()
     words = resources_folder() / "vocabulary"
-    captions = Captions(words / "nouns.json", words / "nouns-zh.json")
+    captions = CaptionWriter(words / "nouns.json", words / "nouns-zh.json")
     data = LabelledDataset(options.data, captions, 64, seed=7, split="validation")
     rng = np.random.Generator(np.random.Philox(7))
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from glide_studio.glide.config import TextConfig
-from glide_studio.training.presets import DiffusionTrainingConfig, mini_base
+from glide_studio.training.training_presets import DiffusionTrainingConfig, mini_base
 
 
 def write(folder: Path, rows: list[dict], pictures: list[np.ndarray]) -> None:

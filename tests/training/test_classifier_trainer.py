@@ -9,14 +9,14 @@ from pathlib import Path
 import torch
 
 from glide_studio.glide.classifier import class_names, load
-from glide_studio.training.captions import Captions
+from glide_studio.training.captions import CaptionWriter
 from glide_studio.training.classifier_trainer import ClassifierTrainer
 from glide_studio.training.labelled_dataset import LabelledDataset
-from glide_studio.training.presets import classifier_training_config, mini_classifier
+from glide_studio.training.training_presets import classifier_training_config, mini_classifier
 
 
 def fresh(folder: Path, words: Path) -> ClassifierTrainer:
-    data = LabelledDataset(folder, Captions(words), 64, objects_only=True)
+    data = LabelledDataset(folder, CaptionWriter(words), 64, objects_only=True)
     config = replace(mini_classifier(), patch=16, multipliers=(1,), attention=(1,))
     return ClassifierTrainer(
         replace(classifier_training_config(), config=config, batch=8, warm_up=5), data

@@ -12,13 +12,13 @@ import torch
 from glide_studio.glide.clip import load_caption_encoder, load_image_encoder
 from glide_studio.glide.clip_tokenizer import ClipTokenizer
 from glide_studio.paths import resources_folder
-from glide_studio.training.captions import Captions
+from glide_studio.training.captions import CaptionWriter
 from glide_studio.training.clip_trainer import ClipTrainer, contrastive_loss, encode, positives
 from glide_studio.training.inpaint_dataset import Sample
 from glide_studio.training.labelled_dataset import LabelledDataset
-from glide_studio.training.presets import clip_training_config
 from glide_studio.training.trainer_factory import token_ids
 from glide_studio.training.training_config import ClipConfig, ClipTrainingConfig
+from glide_studio.training.training_presets import clip_training_config
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def tokenizer() -> ClipTokenizer:
 
 
 def fresh(folder: Path, words: Path, tokenizer: ClipTokenizer, extra: int = 0) -> ClipTrainer:
-    data = LabelledDataset(folder, Captions(words), 64)
+    data = LabelledDataset(folder, CaptionWriter(words), 64)
     ids = token_ids(tokenizer, data.texts(), [*tokenizer.padded("", 2)[0], *range(extra)])
     config = ClipConfig(
         len(ids) + 1, patch=16, width=64, layers=1, text_width=64, text_layers=1, context=12,

@@ -16,12 +16,12 @@ from glide_studio.glide.text import TextStates
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.unet import Condition, UNet
 from glide_studio.paths import resources_folder
-from glide_studio.training.captions import Captions
+from glide_studio.training.captions import CaptionWriter
 from glide_studio.training.diffusion_trainer import DiffusionTrainer
 from glide_studio.training.inpaint_dataset import InpaintDataset
-from glide_studio.training.presets import DIFFUSION, paper, recipe
 from glide_studio.training.trainer_factory import DATASETS, token_ids
 from glide_studio.training.training_config import DiffusionTrainingConfig
+from glide_studio.training.training_presets import DIFFUSION, paper, recipe
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def tiny(preset: str, rows: int) -> DiffusionTrainingConfig:
 def fresh(
     folder: Path, chosen: DiffusionTrainingConfig, tokenizer: Tokenizer, seed: int = 0
 ) -> DiffusionTrainer:
-    data = DATASETS[chosen.task](folder, Captions(), chosen.side)
+    data = DATASETS[chosen.task](folder, CaptionWriter(), chosen.side)
     ids = token_ids(tokenizer, data.texts(), [tokenizer.padding])
     if chosen.config.text.rows is not None:
         text = replace(chosen.config.text, rows=len(ids) + 1)
@@ -159,7 +159,7 @@ def test_a_sketch_learns_alone_what_captions_call_to_mind(
     folder: Path, tokenizer: Tokenizer
 ) -> None:
     chosen = replace(tiny("mini-base", 2), sketch_alone=True, batch=16, matrix_rate=0.0, rate=3e-3)
-    data = InpaintDataset(folder, Captions(), 16, plain=True)
+    data = InpaintDataset(folder, CaptionWriter(), 16, plain=True)
     for cutout, color in zip(data.cutouts, ((255, 0, 0), (0, 0, 255)), strict=True):
         cutout[..., :3], cutout[..., 3] = color, 255
     ids = token_ids(tokenizer, data.texts(), [tokenizer.padding])

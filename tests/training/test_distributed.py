@@ -24,8 +24,8 @@ def test_shares_are_the_batch() -> None:
 
 
 def test_alone_everybody_agrees() -> None:
-    assert World().agreed(True)
-    assert not World().agreed(False)
+    assert World().any_process(True)
+    assert not World().any_process(False)
     assert World().mean(torch.tensor(2.5)) == 2.5
 
 
@@ -56,7 +56,7 @@ def trained(processes: int, folder: Path, target: Path, how: str) -> list[float]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", ["replicated", "sharded"])
+@pytest.mark.parametrize("how", ["wrap_data_parallel", "sharded"])
 def test_two_processes_equal_one(how: str, folder: Path, tmp_path: Path) -> None:
     one, two = tmp_path / "one.pt", tmp_path / "two.pt"
     for _ in range(2):  # the second time from the saved state

@@ -33,9 +33,9 @@ def test_hybrid_loss(golden: Case, kind: str, rescaled: bool) -> None:
     schedule, found = golden
     x0, eps, t = found["in.x_start"], found["in.noise"], found["in.t"]
     x = q_sample(schedule, x0, t, eps)
-    belief = StandIn(schedule)(x, t)
-    loss = hybrid_loss(schedule, x0, x, t, eps, belief, rescaled)
-    mse = simple_loss(eps, belief)
+    pred = StandIn(schedule)(x, t)
+    loss = hybrid_loss(schedule, x0, x, t, eps, pred, rescaled)
+    mse = simple_loss(eps, pred)
     close(mse, found[f"training_losses.{kind}.mse"], SINGLE_STEP)
     close(loss - mse, found[f"training_losses.{kind}.vb"], 2 * SINGLE_STEP)
     close(loss, found[f"training_losses.{kind}.loss"], 2 * SINGLE_STEP)
@@ -44,19 +44,19 @@ def test_hybrid_loss(golden: Case, kind: str, rescaled: bool) -> None:
 def test_vlb_term_of_a_clipped_belief(golden: Case) -> None:
     schedule, found = golden
     x0, t, x = found["in.x_start"], found["in.t"], found["q_sample"]
-    belief = StandIn(schedule)(x, t)
-    belief = with_x0(schedule, x, t, belief, belief.x0.clamp(-1, 1))
-    close(vlb_term(schedule, x0, x, t, belief), found["vb_terms_bpd.clip"], 2 * SINGLE_STEP)
+    pred = StandIn(schedule)(x, t)
+    pred = with_x0(schedule, x, t, pred, pred.x0.clamp(-1, 1))
+    close(vlb_term(schedule, x0, x, t, pred), found["vb_terms_bpd.clip"], 2 * SINGLE_STEP)
 
 
 def test_the_bound_trains_the_variance_alone(golden: Case) -> None:
     schedule, found = golden
     x0, noise, t = found["in.x_start"], found["in.noise"], found["in.t"]
     x = q_sample(schedule, x0, t, noise)
-    belief = StandIn(schedule)(x, t)
-    eps = belief.eps.clone().requires_grad_()
-    v = belief.log_variance.clone().requires_grad_()
-    traced = type(belief)(eps, belief.x0 + 0 * eps, v)
+    pred = StandIn(schedule)(x, t)
+    eps = pred.eps.clone().requires_grad_()
+    v = pred.log_variance.clone().requires_grad_()
+    traced = type(pred)(eps, pred.x0 + 0 * eps, v)
     (hybrid_loss(schedule, x0, x, t, noise, traced) - simple_loss(noise, traced)).sum().backward()
     assert torch.equal(eps.grad, torch.zeros_like(eps))
     assert v.grad.abs().sum() > 0

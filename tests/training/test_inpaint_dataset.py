@@ -9,26 +9,26 @@ import numpy as np
 import pytest
 
 from glide_studio.training import hole_masks
-from glide_studio.training.captions import Captions
+from glide_studio.training.captions import CaptionWriter
 from glide_studio.training.image_folder import entries
 from glide_studio.training.inpaint_dataset import InpaintDataset, UpsampleDataset
 
 
 @pytest.fixture
-def captions(tmp_path: Path) -> Captions:
+def captions(tmp_path: Path) -> CaptionWriter:
     chinese, nouns = tmp_path / "zh.json", tmp_path / "nouns.json"
     chinese.write_text(json.dumps({"dog": "狗"}), "utf-8")
     nouns.write_text(json.dumps({"animal": ["dog"], "cup": ["cup"], "ghost": ["ghost"]}), "utf-8")
-    return Captions(nouns, chinese)
+    return CaptionWriter(nouns, chinese)
 
 
-def test_only_the_training_split_is_read(folder: Path, captions: Captions) -> None:
+def test_only_the_training_split_is_read(folder: Path, captions: CaptionWriter) -> None:
     data = InpaintDataset(folder, captions, 64)
     assert {entry.label for entry in data.objects} == {"dog", "cup"}
     assert data.scenes.texts == ["a Scene 0", "a Scene 1"]
 
 
-def test_a_sample_depends_on_its_position_alone(folder: Path, captions: Captions) -> None:
+def test_a_sample_depends_on_its_position_alone(folder: Path, captions: CaptionWriter) -> None:
     one, two = InpaintDataset(folder, captions, 64), InpaintDataset(folder, captions, 64)
     for position in (0, 5, 17):
         one.sample(position + 1, 0.1)  # what was drawn before does not matter
@@ -40,7 +40,7 @@ def test_a_sample_depends_on_its_position_alone(folder: Path, captions: Captions
 
 @pytest.mark.parametrize(("made", "side"), [(InpaintDataset, 64), (UpsampleDataset, 128)])
 def test_samples_are_in_range_and_mask_something(
-    folder: Path, captions: Captions, made: type[InpaintDataset], side: int
+    folder: Path, captions: CaptionWriter, made: type[InpaintDataset], side: int
 ) -> None:
     data = made(folder, captions, side)
     texts = data.texts() | {""}
@@ -56,7 +56,7 @@ def test_samples_are_in_range_and_mask_something(
 
 
 def test_backgrounds_have_no_caption_and_objects_mostly_do(
-    folder: Path, captions: Captions
+    folder: Path, captions: CaptionWriter
 ) -> None:
     data = InpaintDataset(folder, captions, 64)
     empty = [data.sample(position, 0.0).text == "" for position in range(400)]
@@ -71,7 +71,7 @@ def objects(data: InpaintDataset) -> list[str]:
 
 def test_a_noun_is_mostly_shown_as_a_rendering(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "nouns.json").write_text(json.dumps({"animal": ["dog cup"]}), "utf-8")
-    captions = Captions(tmp_path / "nouns.json")
+    captions = CaptionWriter(tmp_path / "nouns.json")
     data = InpaintDataset(folder, captions, 64)
     data.nouns, data.chances = [("dog cup", [0, 1])], np.array([1.0])
     assert {entry.kind for entry in data.objects} == {"3d-render", "drawing"}
@@ -82,7 +82,7 @@ def test_a_noun_is_mostly_shown_as_a_rendering(folder: Path, tmp_path: Path) -> 
 
 
 def test_things_are_shown_unmirrored_to_the_base_network_alone(
-    folder: Path, captions: Captions
+    folder: Path, captions: CaptionWriter
 ) -> None:
     def sides(made: type[InpaintDataset]) -> set[bool]:
         data = made(folder, captions, 64, plain=True)
@@ -100,7 +100,7 @@ def test_things_are_shown_unmirrored_to_the_base_network_alone(
     assert sides(UpsampleDataset) == {True, False}
 
 
-def test_plain_samples_are_objects_on_one_color_each(folder: Path, captions: Captions) -> None:
+def test_plain_samples_are_objects_on_one_color_each(folder: Path, captions: CaptionWriter) -> None:
     data = InpaintDataset(folder, captions, 64, plain=True)
     colors = []
     for position in range(60):
@@ -115,7 +115,7 @@ def test_plain_samples_are_objects_on_one_color_each(folder: Path, captions: Cap
     assert 0.3 < np.mean(empty) < 0.7
 
 
-def test_every_caption_that_may_be_chosen_is_known_beforehand(captions: Captions) -> None:
+def test_every_caption_that_may_be_chosen_is_known_beforehand(captions: CaptionWriter) -> None:
     rng = np.random.default_rng(0)
     known = captions.all("A Brown Dog", "dog", "3d-render")
     chosen = {captions.choose("A Brown Dog", "dog", "3d-render", rng) for _ in range(300)}
@@ -132,7 +132,7 @@ def test_an_ellipse_covers_the_box_it_is_made_for() -> None:
 
 def test_painted_masks_leave_something_and_take_something() -> None:
     for seed in range(40):
-        mask = hole_masks.anywhere(64, np.random.default_rng(seed))
+        mask = hole_masks.random_mask(64, np.random.default_rng(seed))
         assert 0.04 < mask.mean() < 0.7
 
 

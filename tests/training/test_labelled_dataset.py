@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from glide_studio.training.captions import Captions
+from glide_studio.training.captions import CaptionWriter
 from glide_studio.training.labelled_dataset import LabelledDataset
 
 
@@ -29,7 +29,7 @@ def test_some_pictures_of_well_shown_nouns_are_kept_back(tmp_path: Path) -> None
     (tmp_path / "products").mkdir()
     (tmp_path / "products" / "metadata.jsonl").write_text("")
     (tmp_path / "nouns.json").write_text(json.dumps({"dog": ["dog"], "rare": ["rare 1"]}))
-    captions = Captions(tmp_path / "nouns.json")
+    captions = CaptionWriter(tmp_path / "nouns.json")
     trained = {e.path.name for e in LabelledDataset(tmp_path, captions, 64).objects}
     kept = {
         e.path.name for e in LabelledDataset(tmp_path, captions, 64, split="validation").objects
@@ -41,10 +41,10 @@ def test_some_pictures_of_well_shown_nouns_are_kept_back(tmp_path: Path) -> None
 
 
 def test_samples_say_their_noun(folder: Path, words: Path) -> None:
-    data = LabelledDataset(folder, Captions(words), 64, objects_only=True)
+    data = LabelledDataset(folder, CaptionWriter(words), 64, objects_only=True)
     nouns = [data.sample(position, 0.0).noun for position in range(60)]
     assert {"animal", "cup"} <= set(nouns) <= {"animal", "cup", ""}
-    mixed = LabelledDataset(folder, Captions(words), 64)
+    mixed = LabelledDataset(folder, CaptionWriter(words), 64)
     samples = [mixed.sample(position, 0.0) for position in range(200)]
     assert 0 < sum(sample.text == "" for sample in samples) < 30
     assert 0 < sum(sample.text.startswith("a scene") for sample in samples) < 30

@@ -36,10 +36,10 @@ def test_min_snr_for_epsilon_is_the_same_loss_on_x0() -> None:
 
 def test_a_loss_on_everything_is_l_simple() -> None:
     generator = torch.Generator().manual_seed(0)
-    eps, believed = torch.randn(2, 4, 3, 8, 8, generator=generator)
+    eps, predicted = torch.randn(2, 4, 3, 8, 8, generator=generator)
     mask = (torch.rand(4, 1, 8, 8, generator=generator) < 0.5).float()
-    found = masked_loss(eps, believed, mask, torch.ones(4, 1, 1, 1), outside=1.0)
-    torch.testing.assert_close(found, simple_loss(eps, Prediction(believed, believed)).mean())
+    found = masked_loss(eps, predicted, mask, torch.ones(4, 1, 1, 1), outside=1.0)
+    torch.testing.assert_close(found, simple_loss(eps, Prediction(predicted, predicted)).mean())
 
 
 def test_the_variance_is_learnt_only_where_there_is_one() -> None:
@@ -49,8 +49,8 @@ def test_the_variance_is_learnt_only_where_there_is_one() -> None:
 
 
 def test_the_loss_is_a_mean_over_what_counts() -> None:
-    x0, believed = torch.zeros(1, 3, 2, 2), torch.ones(1, 3, 2, 2)
+    x0, predicted = torch.zeros(1, 3, 2, 2), torch.ones(1, 3, 2, 2)
     mask = torch.tensor([[[[1.0, 0.0], [0.0, 0.0]]]])
-    believed[..., 0, 0] = 2.0  # squared error 4 inside, 1 at three pixels outside
-    loss = masked_loss(x0, believed, mask, torch.tensor(3.0), outside=0.1)
+    predicted[..., 0, 0] = 2.0  # squared error 4 inside, 1 at three pixels outside
+    loss = masked_loss(x0, predicted, mask, torch.tensor(3.0), outside=0.1)
     assert float(loss) == pytest.approx(3 * (4 + 0.3) / 1.3)

@@ -10,9 +10,9 @@ from torch import nn
 
 from glide_studio.glide.unet import UNet
 from glide_studio.training.muon import SMALLEST, Muon, newton_schulz, split_params
-from glide_studio.training.presets import recipe as preset
 from glide_studio.training.trainer import build_optimizers
 from glide_studio.training.training_config import DiffusionTrainingConfig
+from glide_studio.training.training_presets import recipe as preset
 
 
 @pytest.mark.parametrize("shape", [(64, 64), (24, 96), (96, 24)])

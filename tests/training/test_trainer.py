@@ -12,12 +12,12 @@ import torch
 from glide_studio.glide import weights
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.paths import resources_folder
-from glide_studio.training.captions import Captions
+from glide_studio.training.captions import CaptionWriter
 from glide_studio.training.diffusion_trainer import DiffusionTrainer
 from glide_studio.training.inpaint_dataset import InpaintDataset
-from glide_studio.training.presets import recipe as preset
 from glide_studio.training.trainer_factory import token_ids
 from glide_studio.training.training_config import DiffusionTrainingConfig
+from glide_studio.training.training_presets import recipe as preset
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def trainer(
 
 
 def fresh(folder: Path, recipe: DiffusionTrainingConfig, tokenizer: Tokenizer) -> DiffusionTrainer:
-    data = InpaintDataset(folder, Captions(), recipe.side)
+    data = InpaintDataset(folder, CaptionWriter(), recipe.side)
     ids = token_ids(tokenizer, data.texts(), [tokenizer.padding])
     known = torch.arange(recipe.config.text.rows - 1, dtype=torch.int32) + 60_000
     known[: len(ids)] = ids
@@ -71,7 +71,7 @@ def test_the_loss_falls(trainer: DiffusionTrainer) -> None:
 
 
 def test_the_rate_warms_up_and_falls_to_zero(trainer: DiffusionTrainer) -> None:
-    trainer.finish = (10, 20)
+    trainer.decay_range = (10, 20)
     paces = []
     for trainer.step in (0, 1, 5, 15, 20):
         paces.append(trainer.lr_factor())

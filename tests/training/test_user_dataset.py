@@ -16,7 +16,7 @@ from glide_studio.errors import GlideError
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.paths import resources_folder
 from glide_studio.training import trainer_factory
-from glide_studio.training.captions import Captions
+from glide_studio.training.captions import CaptionWriter
 from glide_studio.training.diffusion_trainer import DiffusionTrainer
 from glide_studio.training.duplicates import near_duplicates, report_duplicates
 from glide_studio.training.image_folder import check_trainable, entries
@@ -70,7 +70,7 @@ def test_names_come_in_all_their_ways_and_sentences_as_they_are(mugs: Path) -> N
 
 
 def test_old_samples_are_rehearsed(folder: Path, mugs: Path) -> None:
-    data = UserDataset(mugs, 64, old=InpaintDataset(folder, Captions(), 64))
+    data = UserDataset(mugs, 64, old=InpaintDataset(folder, CaptionWriter(), 64))
     own = ["mug" in data.sample(position, 0.0).text for position in range(300)]
     assert 0.3 < np.mean(own) < 0.5
     assert {entry.path.name for entry in data.entries_used()} >= {"a.jpg", "dog.png", "scene-0.png"}
@@ -83,7 +83,7 @@ def test_for_a_sketch_own_pictures_stand_on_one_color(
     order = TrainOptions(
         "mini-base", mugs, sketch_alone=True, rehearse=folder if rehearsed else None
     )
-    data, is_own = trainer_factory.diffusion_data(order, Captions())
+    data, is_own = trainer_factory.diffusion_data(order, CaptionWriter())
     assert is_own
     found = [data.sample(position, 0.0) for position in range(40)]
     cut = [sample for sample in found if not sample.text.endswith("on a table")]
@@ -132,7 +132,7 @@ def test_new_words_get_rows_and_old_ones_keep_theirs(
         text = replace(recipe.config.text, rows=rows)
         return replace(recipe, config=replace(recipe.config, text=text))
 
-    old_data = InpaintDataset(folder, Captions(), 64)
+    old_data = InpaintDataset(folder, CaptionWriter(), 64)
     ids = token_ids(tokenizer, old_data.texts(), [tokenizer.padding])
     first = DiffusionTrainer(sized(len(ids) + 1), old_data, tokenizer, ids)
     list(islice(first.steps(), 2))

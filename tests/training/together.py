@@ -1,6 +1,6 @@
 """Trains a tiny preset for three steps and saves its state; run by torchrun or alone.
 
-python together.py FOLDER TARGET sharded|replicated
+python together.py FOLDER TARGET sharded|wrap_data_parallel
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from pathlib import Path
 
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.paths import resources_folder
-from glide_studio.training.captions import Captions
+from glide_studio.training.captions import CaptionWriter
 from glide_studio.training.diffusion_trainer import DiffusionTrainer
 from glide_studio.training.distributed import join, leave
 from glide_studio.training.inpaint_dataset import InpaintDataset
-from glide_studio.training.presets import recipe
 from glide_studio.training.trainer_factory import token_ids
+from glide_studio.training.training_presets import recipe
 
 
 def main(folder: Path, target: Path, how: str) -> None:
     world = join()
     tokenizer = Tokenizer(resources_folder() / "vocabulary" / "glide")
-    data = InpaintDataset(folder, Captions(), 64)
+    data = InpaintDataset(folder, CaptionWriter(), 64)
     ids = token_ids(tokenizer, data.texts(), [tokenizer.padding])
     chosen = recipe("mini-hybrid", len(ids) + 1)
     text = replace(chosen.config.text, context=8, width=16, layers=1, heads=2)

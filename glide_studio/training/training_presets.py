@@ -1,8 +1,7 @@
-"""What is trained how: one row a network, with the recipe that was measured for it.
+"""Training presets: one network and training configuration a name.
 
-The small networks predict x0 behind a 4 x 4 patch stem: at that patch size epsilon cannot pass through
-a narrow trunk (Salimans & Ho 2022, arXiv 2202.00512, on parameterisations; Li & He 2025, arXiv 2511.13720,
-on x-prediction with large patches).
+The small networks predict x0 behind a 4 x 4 patch stem: at that patch size epsilon does not fit through
+a narrow trunk (Salimans & Ho 2022, arXiv 2202.00512; Li & He 2025, arXiv 2511.13720).
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from glide_studio.training.training_config import (
 
 
 def mini_base(rows: int) -> UNetConfig:
-    """The bundled base network: fills and generates at 64 x 64."""
+    """Configure the bundled base network: fills and generates at 64 x 64."""
     return UNetConfig(
         size=64,
         channels=64,
@@ -41,7 +40,7 @@ def mini_base(rows: int) -> UNetConfig:
 
 
 def mini_upsampler(rows: int) -> UNetConfig:
-    """The bundled upsampler: 64 to 256, known pixels and mask as inputs."""
+    """Configure the bundled upsampler: 64 to 256, conditioned on known pixels and mask."""
     return UNetConfig(
         size=256,
         channels=48,
@@ -63,7 +62,7 @@ def mini_upsampler(rows: int) -> UNetConfig:
 
 
 def mini_classifier() -> UNetConfig:
-    """The bundled noise-aware classifier: the downward half, behind 4 x 4 patches."""
+    """Configure the bundled noise-aware classifier: the encoder half, behind 4 x 4 patches."""
     return UNetConfig(
         size=64,
         channels=64,
@@ -88,7 +87,7 @@ LARGE_UPSAMPLER = replace(
 
 
 def paper(config: UNetConfig, batch: int, rate: float, side: int = 64) -> DiffusionTrainingConfig:
-    """A recipe of the paper: epsilon and variance by the hybrid objective, a fifth of null captions."""
+    """Return the paper's training configuration: hybrid objective, 20 % null captions."""
     return DiffusionTrainingConfig(
         config,
         "upsample" if config.super_res else "inpaint",
@@ -145,7 +144,7 @@ PRESETS = (*DIFFUSION, "mini-clip", "mini-classifier")
 
 
 def recipe(preset: str, rows: int) -> DiffusionTrainingConfig:
-    """The recipe of a diffusion preset; a small one knows rows - 1 different tokens.
+    """Return the training configuration of a diffusion preset with a table of `rows` token rows.
 
     Raises:
         ValueError: for an unknown preset.
@@ -156,17 +155,17 @@ def recipe(preset: str, rows: int) -> DiffusionTrainingConfig:
 
 
 def adapt_to_few_pictures(recipe: DiffusionTrainingConfig) -> DiffusionTrainingConfig:
-    """A small network's recipe for learning from a few pictures of its user, in minutes."""
+    """Adapt a small network's configuration to fine-tuning on a few pictures in minutes."""
     return replace(recipe, batch=16, rate=3e-4, matrix_rate=recipe.matrix_rate * 0.3, warm_up=20)
 
 
 def clip_training_config(rows: int) -> ClipTrainingConfig:
-    """The recipe of `mini-clip`, whose captions use rows - 1 different tokens."""
+    """Return the configuration of `mini-clip`, whose captions use rows - 1 different tokens."""
     return ClipTrainingConfig(ClipConfig(rows), batch=48, decay=0.01, matrix_rate=0.02, warm_up=100)
 
 
 def classifier_training_config() -> ClassifierTrainingConfig:
-    """The recipe of `mini-classifier`."""
+    """Return the configuration of `mini-classifier`."""
     return ClassifierTrainingConfig(
         mini_classifier(), batch=64, decay=0.01, matrix_rate=0.01, warm_up=100
     )
