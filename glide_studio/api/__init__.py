@@ -1,1 +1,1 @@
-"""The data and protocols that the paint tower and the model tower share."""
+"""The data and the protocol that the editor and the model share."""

@@ -1,6 +1,6 @@
-"""The messages that a running request sends, in order:
+"""The events of a running request, in order:
 
-    Started, then any number of Progress, Draft, Words, Mask, Scores and Notice, then exactly one of
+    Started, then any number of Progress, Draft, SelectionMask and Notice, then exactly one of
     Finished, Failed or Cancelled.
 
 Pictures are float32 [h, w, 3], 0 .. 1, sRGB, read-only.
@@ -13,26 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.api.checkpoint import Checkpoint
-
 Picture = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The engine took the request; `device` is the one it runs on, in words."""
+    """The engine has accepted the request; `device` is the name of the device it runs on."""
 
     request: str
     device: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class WordMap:
-    """Where candidate `index` looked for one word of the prompt: [h, w], 0 .. 1 over all words."""
-
-    index: int
-    word: str
-    map: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +34,12 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Progress:
-    """One step is done.
+    """One sampler step is done.
 
-    done, total: network evaluations of the whole request, so that done / total is a fraction of time
-        only within a stage; stage: what is being done, in words a user understands.
-    remaining: seconds still to go, estimated; None while nothing is known.
-    previews: current x0 of each candidate of the batch, [m, m, 3] each; empty if none was made.
-    words: where this step looked for each word of the prompt, if the request asks for it.
-    checkpoint: where the run stands now.
+    stage: name of the stage for the user. done, total: sampler steps of the whole request; steps of
+        different stages differ in cost.
+    remaining: estimated seconds still to go, None while unknown.
+    previews: the current prediction of x0 of each candidate of the batch, [m, m, 3] each.
     """
 
     request: str
@@ -61,21 +48,11 @@ class Progress:
     total: int
     remaining: float | None = None
     previews: tuple[Picture, ...] = ()
-    words: tuple[WordMap, ...] = ()
-    checkpoint: Checkpoint | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Words:
-    """Where all steps together looked for each word, after the last step of the base network."""
-
-    request: str
-    words: tuple[WordMap, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Draft:
-    """Candidate `index` has left the base network: [m, m, 3] with m the base network's side."""
+    """Candidate `index` as the base network made it: [m, m, 3] with m the base network's side."""
 
     request: str
     index: int
@@ -83,27 +60,16 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Mask:
-    """The answer of kind "select": [h, w] float32, 0 .. 1, at the crop's scale."""
+class SelectionMask:
+    """The result of kind "select": [h, w] float32, 0 or 1, at the crop's scale."""
 
     request: str
     mask: NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """The cosine of prompt and picture by CLIP, -1 .. 1, higher is better, one number a candidate.
-
-    The answer of kind "rank", in the order of its pictures; for `Request.rank`, of the drafts' indices.
-    """
-
-    request: str
-    scores: tuple[float, ...]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Patch:
-    """One generated picture at the crop's own scale: [h, w, 3]; `index` is the candidate's."""
+    """One generated picture at the scale of the crop: [h, w, 3]; `index` is the candidate's."""
 
     index: int
     image: Picture
@@ -113,7 +79,7 @@ class Patch:
 class Finished:
     """The request is done. patches: one per candidate, empty when only drafts were asked for.
 
-    weights: file name and first 16 hexadecimal digits of its sha256, of every network used.
+    weights: file name and first 16 hexadecimal digits of the sha256 of every network used.
     """
 
     request: str
@@ -132,10 +98,10 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """The user stopped the request."""
+    """The user cancelled the request."""
 
     request: str
 
 
-Update = Started | Progress | Draft | Words | Mask | Scores | Notice | Finished | Failed | Cancelled
+Update = Started | Progress | Draft | SelectionMask | Notice | Finished | Failed | Cancelled
 FINAL = (Finished, Failed, Cancelled)

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from glide_studio.api.request import Request, Sampling
+from glide_studio.api.request import Request
+from glide_studio.api.sampling import Sampling
 from glide_studio.document.compositing import composite
 from glide_studio.editor.hosts import EngineHere
 from glide_studio.editor.job import Job, JobState
@@ -64,7 +65,7 @@ def fill(
         engine, box = session.generation.engine, session.generation.framing().box
         assert engine is not None
         planned = Request("fill", prompt, box, sampling, model=model)
-        session.set_recipe(sampling=engine.within(planned, seconds))
+        session.set_recipe(sampling=engine.fit_time_budget(planned, seconds))
     disconnect = session.jobs_changed.connect(watch)
     try:
         job = session.generation.generate()

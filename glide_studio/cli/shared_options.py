@@ -8,8 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
-from glide_studio.api.presets import OWN, PLANS, planned
-from glide_studio.api.request import Context, SamplerName, Sampling, Variance
+from glide_studio.api.sampling import (
+    MODEL_DEFAULT_FIELDS,
+    PRESETS,
+    Context,
+    SamplerName,
+    Sampling,
+    Variance,
+    from_preset,
+)
 from glide_studio.errors import GlideError
 
 DEFAULT_SEED = 0
@@ -47,7 +54,7 @@ def add_sampling_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="mini")
     parser.add_argument(
         "--plan",
-        choices=list(PLANS),
+        choices=list(PRESETS),
         help="sampler and steps in one word; default: the model's own",
     )
     parser.add_argument("--steps", type=int, help="steps of the base network; default: the plan's")
@@ -73,12 +80,12 @@ def parse_sampling(options: argparse.Namespace) -> Sampling:
     """
     from glide_studio.inference.models.model_set import find_model, model_folders
 
-    given = {name: getattr(options, name) for name in OWN}
+    given = {name: getattr(options, name) for name in MODEL_DEFAULT_FIELDS}
     values = {name: getattr(options, name) for name in ("seed", "count", *ADVANCED)}
     values |= {name: value for name, value in given.items() if value is not None}
     try:
-        usual = find_model(options.model, model_folders()).usual
-        return replace(planned(options.plan) if options.plan else usual, **values)
+        usual = find_model(options.model, model_folders()).default_sampling
+        return replace(from_preset(options.plan) if options.plan else usual, **values)
     except ValueError as error:
         raise GlideError(str(error)) from None
 

@@ -16,14 +16,13 @@ from typing import Any
 import cv2
 import torch
 
-from glide_studio.api.engine import TrainStep
 from glide_studio.errors import GlideError
 from glide_studio.training.diffusion_trainer import DiffusionTrainer
 from glide_studio.training.distributed import World, join, leave, place
 from glide_studio.training.duplicates import report_duplicates
 from glide_studio.training.metrics_writer import MetricsWriter
 from glide_studio.training.sample_sheet import sheet
-from glide_studio.training.trainer import Trainer
+from glide_studio.training.trainer import Trainer, TrainStep
 from glide_studio.training.trainer_factory import TrainOptions, build
 from glide_studio.training.training_presets import PRESETS
 

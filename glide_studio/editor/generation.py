@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.api.engine import Engine, Forecast
 from glide_studio.api.events import Cancelled, Failed, Notice, Patch, Update
+from glide_studio.api.protocol import Engine, Forecast
 from glide_studio.api.request import Provenance, Request, clean_prompt
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
@@ -50,7 +50,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """Before a run. enlargement: crop side over model side. forecast: None until the engine is there."""
+    """Before a run. enlargement: crop side over generated side. forecast: None until the engine is there."""
 
     enlargement: float
     forecast: Forecast | None
@@ -132,7 +132,8 @@ class Generation:
         request = Request(
             "fill", clean_prompt(recipe.prompt), framing.box, recipe.sampling, model=recipe.model
         )
-        return Preflight(framing.enlargement, self.engine.forecast(request))
+        forecast = self.engine.forecast(request)
+        return Preflight(forecast.enlargement, forecast)
 
     def generate(self) -> Job:
         """Cut the framed region out of the current document and queue a fill of the mask.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, fields
 from typing import Any, get_args
 
-from glide_studio.api.request import Sampling, clean_prompt
+from glide_studio.api.request import clean_prompt
+from glide_studio.api.sampling import Sampling
 from glide_studio.document.selection import CombineMode
 from glide_studio.editor.tools import (
     LARGEST_BRUSH,

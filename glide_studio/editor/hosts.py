@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from glide_studio.api.engine import Engine
 from glide_studio.api.events import Progress, Update
+from glide_studio.api.protocol import Engine
 from glide_studio.editor.interleave import Interleaver
 from glide_studio.errors import GlideError
 

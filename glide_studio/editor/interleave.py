@@ -7,13 +7,13 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from glide_studio.api.engine import Engine
 from glide_studio.api.events import FINAL, Cancelled, Failed, Update
+from glide_studio.api.protocol import Engine
 from glide_studio.api.request import Request
 
 log = logging.getLogger(__name__)
 
-SHORT = frozenset({"select", "rank"})
+SHORT = frozenset({"select"})
 """Kinds that the user waits for with the hand on the mouse: they overtake between two steps."""
 
 

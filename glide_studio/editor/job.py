@@ -13,15 +13,13 @@ from glide_studio.api.events import (
     Draft,
     Failed,
     Finished,
-    Mask,
     Notice,
     Patch,
     Picture,
     Progress,
-    Scores,
+    SelectionMask,
     Started,
     Update,
-    Words,
 )
 from glide_studio.api.request import Request
 
@@ -67,7 +65,6 @@ class Job:
     drafts: tuple[Draft, ...] = ()
     patches: tuple[Patch, ...] = ()
     mask: NDArray[np.float32] | None = None
-    scores: tuple[float, ...] = ()
     seconds: float = 0.0
     weights: tuple[tuple[str, str], ...] = ()
     message: str = ""
@@ -112,10 +109,8 @@ class Job:
                 )
             case Draft():
                 return replace(self, drafts=(*self.drafts, update))
-            case Mask(mask=mask):
+            case SelectionMask(mask=mask):
                 return replace(self, mask=mask)
-            case Scores(scores=scores):
-                return replace(self, scores=scores)
             case Finished():
                 return replace(
                     self,
@@ -130,7 +125,7 @@ class Job:
                 return replace(self, state=JobState.FAILED, message=message, previews=())
             case Cancelled():
                 return replace(self, state=JobState.CANCELLED, previews=())
-            case Words() | Notice():
+            case Notice():
                 return self
 
     def _running(self) -> JobState:

@@ -10,9 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from glide_studio.api.engine import Engine
-from glide_studio.api.presets import advised
-from glide_studio.api.request import Sampling
+from glide_studio.api.protocol import Engine
+from glide_studio.api.sampling import Sampling, apply_model_defaults
 from glide_studio.document.document import Document
 from glide_studio.document.history import History
 from glide_studio.editor.background import Background, Here
@@ -302,8 +301,10 @@ class Session:
 
     def _advised(self, model: str) -> Sampling:
         engine = self.engine
-        usual = engine.capabilities.usual.get(model, Sampling()) if engine else Sampling()
-        return advised(self.recipe.sampling, usual)
+        usual = (
+            engine.capabilities.default_sampling.get(model, Sampling()) if engine else Sampling()
+        )
+        return apply_model_defaults(self.recipe.sampling, usual)
 
     def _engine_ready(self, reason: str) -> None:
         self.engine_state = reason

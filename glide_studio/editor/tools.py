@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from glide_studio.api.request import Sampling
+from glide_studio.api.sampling import Sampling
 from glide_studio.document.selection import CombineMode
 
 SMALLEST_BRUSH, LARGEST_BRUSH = 1.0, 3000.0  # document pixels across

@@ -75,10 +75,3 @@ def words(tokenizer: Tokenizer, text: str, context: int) -> list[tuple[str, rang
             found.append((word, range(position, end)))
         position = end
     return found
-
-
-def word_maps(maps: Tensor, places: list[tuple[str, range]]) -> list[tuple[str, Tensor]]:
-    """maps [N, L, h, w] to one map [N, h, w] a word, 0 .. 1 over all words together."""
-    summed = [(word, maps[:, place.start : place.stop].sum(1)) for word, place in places]
-    most = max((float(one.max()) for _, one in summed), default=1.0)
-    return [(word, one / most) for word, one in summed]

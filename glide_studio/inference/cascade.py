@@ -17,7 +17,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from glide_studio.api.request import Request, Sampling
+from glide_studio.api.request import Request
+from glide_studio.api.sampling import Sampling
 from glide_studio.glide import schedule as schedules
 from glide_studio.glide.config import UNetConfig
 from glide_studio.glide.diffusion import Denoiser, noise_levels
@@ -33,7 +34,6 @@ from glide_studio.glide.guidance import (
 )
 from glide_studio.glide.samplers import (
     SAMPLERS,
-    History,
     Noise,
     RePaint,
     Sampler,
@@ -46,7 +46,6 @@ from glide_studio.glide.samplers import (
 from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.tiling import Layout, Tiled, layout
 from glide_studio.glide.unet import Between, Condition, UNet
-from glide_studio.glide.wordmaps import Watched
 from glide_studio.imaging.detail import match_falloff
 from glide_studio.imaging.types import ring
 from glide_studio.inference.model_input import Canvas, Captions
@@ -74,10 +73,7 @@ GradientOf = Callable[[Schedule], Gradient | None]
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """A level that is ready to be walked from x, `start` steps above the picture.
-
-    watched: the base network's denoiser, if it shall tell where it looked for each word.
-    """
+    """A level that is ready to be walked from x, `start` steps above the picture."""
 
     sampler: Sampler
     denoiser: Denoiser
@@ -85,14 +81,12 @@ class Walk:
     noise: Noise
     x: Tensor
     start: int
-    watched: Watched | None = None
 
     @torch.inference_mode()
-    def steps(self, x: Tensor, left: int, history: History) -> Iterator[Step]:
-        """From x with `left` steps to go."""
-        # The convolutions' kernels differ with the layout, and so would a resumed run by its last bits.
-        x = x.contiguous(memory_format=torch.channels_last)
-        yield from sample(self.sampler, self.denoiser, self.schedule, x, self.noise, left, history)
+    def steps(self) -> Iterator[Step]:
+        """Run the sampler from x."""
+        x = self.x.contiguous(memory_format=torch.channels_last)
+        yield from sample(self.sampler, self.denoiser, self.schedule, x, self.noise, self.start, ())
 
 
 def evenly(schedule: Schedule, steps: int) -> Schedule:
@@ -139,9 +133,7 @@ def drafts(
     )
     if sight != "shown":
         condition = condition.hidden()
-    seen = NetworkDenoiser(network, schedule, condition, between)
-    watched = Watched(seen) if request.words else None
-    denoiser: Denoiser = watched or seen
+    denoiser: Denoiser = NetworkDenoiser(network, schedule, condition, between)
     if sampling.guidance != 1.0 and request.prompt != request.negative:
         null = replace(condition, text=captions.encode(network, "base", request.negative, n))
         denoiser = ClassifierFree(
@@ -151,7 +143,7 @@ def drafts(
             sampling.guidance,
             interval(request, network),
             sampling.rescale,
-            batched=watched is None and view.known.device.type != "cpu",
+            batched=view.known.device.type != "cpu",
         )
     sampler = sampler_of(sampling)
     if sight == "shown":
@@ -175,7 +167,7 @@ def drafts(
         sampler = RePaint(sampler, view.known, view.mask, jump, sampling.resamples)
     start = started(sampling.strength, len(schedule))
     x = from_noise(schedule, view, n, start, noise, sampling.temperature)
-    return Walk(sampler, denoiser, schedule, noise, x, start, watched)
+    return Walk(sampler, denoiser, schedule, noise, x, start)
 
 
 def sampler_of(sampling: Sampling) -> Sampler:

@@ -1,90 +1,87 @@
-"""What a model can do, and whether a request asks for more: one sentence for the user each."""
+"""Check a request against its own completeness and against the model, before anything is loaded."""
 
 from __future__ import annotations
 
-from glide_studio.api.engine import Ability
+from typing import Literal
+
 from glide_studio.api.request import Request
 from glide_studio.errors import GlideError
 from glide_studio.inference.models.model_set import ModelSet
 from glide_studio.inference.plan import config_of
 
+Feature = Literal["clip", "classifier", "hidden", "plain"]
+"""Optional features of a model: guidance by CLIP or a classifier; filling with its context hidden, or by
+a text-to-image network."""
 
-def abilities(model: ModelSet) -> tuple[Ability, ...]:
-    """See `contract.engine.Ability`.
+
+def features(model: ModelSet) -> set[Feature]:
+    """Return the optional features that a model set has.
 
     Raises:
         WeightsError: if a weight file is damaged.
     """
-    found: list[Ability] = []
-    if model.upsampler is not None:
-        found.append("refine")
+    found: set[Feature] = set()
     if {"clip-image", "clip-text"} <= model.files.keys():
-        found += ["rank", "clip"]
+        found.add("clip")
     if "classifier" in model.files:
-        found.append("classifier")
+        found.add("classifier")
     inpaints = config_of(model.base, "base").inpaint
     if inpaints:
-        found.append("hidden")
+        found.add("hidden")
     if "plain-base" in model.files or not inpaints:
-        found.append("plain")
-    return tuple(found)
+        found.add("plain")
+    return found
 
 
-def check(request: Request, model: ModelSet) -> None:
-    """See whether the request has what its kind needs, and the model what the request needs.
+def check_request(request: Request, model: ModelSet) -> None:
+    """Check that the request is complete and that the model has what it needs.
 
     Raises:
-        GlideError: if not; nothing has been loaded by then.
+        GlideError: if not.
         WeightsError: if a weight file is damaged.
     """
     check_inputs(request)
-    sampling, able = request.sampling, abilities(model)
-    needs: list[tuple[bool, Ability, str]] = [
-        (request.rank or request.kind == "rank", "rank", "score pictures"),
+    sampling, available = request.sampling, features(model)
+    needs: list[tuple[bool, Feature, str]] = [
         (sampling.clip_scale != 0, "clip", "guide by CLIP"),
         (sampling.classifier_scale != 0, "classifier", "guide by a classifier"),
         (sampling.context == "plain", "plain", "fill by a text-to-image network"),
         (sampling.context == "hidden", "hidden", "hide the context from its network"),
     ]
-    for needed, ability, what in needs:
-        if needed and ability not in able:
+    for needed, feature, what in needs:
+        if needed and feature not in available:
             raise GlideError(
                 f"The model '{model.name}' cannot {what}; switch that off or choose another model."
             )
 
 
 def check_inputs(request: Request) -> None:
-    """Whether the request is complete.
+    """Check that the request has what its kind needs.
 
     Raises:
         GlideError: if not.
     """
-    kind = request.kind
+    kind, sampling = request.kind, request.sampling
     if kind == "upscale" and request.draft is None:
         raise GlideError("A draft must be picked before it can be finished.")
-    if kind in ("fill", "expand"):
+    if kind == "fill":
         if request.image is None or request.mask is None:
             raise GlideError("A fill needs a picture and a mask.")
         if not (request.mask > 0).any():
             raise GlideError("The mask is empty; paint over what should change.")
-    if kind in ("variation", "select") and request.image is None:
-        raise GlideError(f"A {kind} needs a picture; open one first.")
+    if kind == "select" and request.image is None:
+        raise GlideError("There is no picture to select in; open one first.")
     if kind == "select" and not request.prompt:
         raise GlideError("Nothing was said; type what should be selected.")
-    if kind == "rank" and not request.pictures:
-        raise GlideError("There is nothing to rank; make some candidates first.")
-    if request.sampling.strength < 1 and request.image is None:
+    if sampling.strength < 1 and request.image is None:
         raise GlideError("Only a picture can be varied; set the strength to 1 or open one.")
-    sampling = request.sampling
-    for alters, name, sampler in (
+    for changed, name, sampler in (
         (sampling.eta != 0, "eta", "ddim"),
         (sampling.variance != "learned", "variance", "ancestral"),
     ):
-        if alters and sampling.sampler != sampler:
+        if changed and sampling.sampler != sampler:
             raise GlideError(
-                f"{name} is for the sampler {sampler} alone; leave it out or choose {sampler}."
+                f"{name} works with the sampler {sampler} only; leave it out or choose {sampler}."
             )
-    if (request.kind == "rank" or request.rank or request.sampling.clip_scale) and (
-        not request.prompt
-    ):
+    if sampling.clip_scale and not request.prompt:
         raise GlideError("CLIP compares pictures with a prompt; type one.")

@@ -7,33 +7,31 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import get_args
 
 import torch
 
-from glide_studio.api.engine import Ability, Capabilities, Forecast, Stop
 from glide_studio.api.events import (
     Cancelled,
     Failed,
     Finished,
-    Mask,
-    Scores,
+    SelectionMask,
     Started,
     Update,
 )
-from glide_studio.api.request import Kind, Request, SamplerName, Sampling
+from glide_studio.api.protocol import Capabilities, Forecast, IsCancelled
+from glide_studio.api.request import Request
+from glide_studio.api.sampling import Sampling
 from glide_studio.errors import GlideError
 from glide_studio.glide.unet import Between
 from glide_studio.glide.weights import WeightsError
 from glide_studio.imaging.geometry import Size
-from glide_studio.inference import guides
-from glide_studio.inference import text_selection as selecting
-from glide_studio.inference.checks import abilities, check
+from glide_studio.inference.checks import check_request
 from glide_studio.inference.device import best_device, in_words, lower_priority
 from glide_studio.inference.forecast import Speedometer, forecast, quicker_sampling
 from glide_studio.inference.model_cache import Residents
 from glide_studio.inference.models.model_set import ModelSet, find_model, find_models, model_folders
 from glide_studio.inference.run import Run
+from glide_studio.inference.text_selection import selection
 
 
 class Stopped(Exception):
@@ -73,20 +71,9 @@ class LocalEngine:
         return Capabilities(
             models=tuple(model.name for model in models),
             frame={model.name: Size(model.side, model.side) for model in models},
-            kinds=get_args(Kind),
-            samplers=get_args(SamplerName),
-            device=in_words(self.device),
             nouns={model.name: model.nouns for model in models},
-            abilities={model.name: self._abilities(model) for model in models},
-            usual={model.name: model.usual for model in models},
+            default_sampling={model.name: model.default_sampling for model in models},
         )
-
-    @staticmethod
-    def _abilities(model: ModelSet) -> tuple[Ability, ...]:
-        try:
-            return abilities(model)
-        except (WeightsError, OSError):
-            return ()  # `run` will say what is wrong with its files.
 
     def forecast(self, request: Request) -> Forecast:
         """Seconds and peak memory; a broken model costs nothing, since `run` will refuse it."""
@@ -97,8 +84,8 @@ class LocalEngine:
         except (GlideError, WeightsError, OSError):
             return Forecast(seconds=0.0, peak_bytes=0, fits=True)
 
-    def within(self, request: Request, seconds: float) -> Sampling:
-        """See `contract.engine.Engine.within`; two steps are timed if none was before.
+    def fit_time_budget(self, request: Request, seconds: float) -> Sampling:
+        """See `api.protocol.Engine.fit_time_budget`; two steps are timed if none was before.
 
         Raises:
             GlideError, WeightsError: if the model is missing or broken.
@@ -115,8 +102,8 @@ class LocalEngine:
         """Drop all weights."""
         self.residents.free()
 
-    def run(self, request: Request, stop: Stop) -> Iterator[Update]:
-        """See `contract.engine.Engine.run`."""
+    def run(self, request: Request, stop: IsCancelled) -> Iterator[Update]:
+        """See `api.protocol.Engine.run`."""
         began = time.monotonic()
 
         def between() -> None:
@@ -126,7 +113,7 @@ class LocalEngine:
         try:
             between()
             model = find_model(request.model, self.folders)
-            check(request, model)
+            check_request(request, model)
             yield Started(request.id, in_words(self.device))
             yield from self.work(request, model, between, began)
         except Stopped:
@@ -157,10 +144,7 @@ class LocalEngine:
     ) -> Iterator[Update]:
         """What the request's kind asks for, then `Finished`; once more with less if memory is short."""
         if request.kind == "select":
-            yield Mask(request.id, selecting.selection(request, model, self.residents, between))
-        elif request.kind == "rank":
-            found = guides.scores(request.pictures, request.prompt, model, self.residents, between)
-            yield Scores(request.id, tuple(found))
+            yield SelectionMask(request.id, selection(request, model, self.residents, between))
         else:
             run = Run(request, model, self.residents, self.speedometer, between, began=began)
             try:

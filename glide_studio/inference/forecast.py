@@ -7,14 +7,14 @@ does in a second is learnt from every step that is taken.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from glide_studio.api.engine import Forecast
-from glide_studio.api.request import Request, Sampling
+from glide_studio.api.protocol import Forecast
+from glide_studio.api.request import Request
+from glide_studio.api.sampling import Sampling
 from glide_studio.inference.device import RESERVE, free_bytes
 from glide_studio.inference.models.model_set import ModelSet, Role
 from glide_studio.inference.plan import Plan, base_of, plan
@@ -77,7 +77,7 @@ def forecast(
     speedometer: Speedometer,
     resident: set[Path],
 ) -> Forecast:
-    """See `contract.engine.Forecast`; networks in `resident` need neither time nor memory to load."""
+    """See `api.protocol.Forecast`; networks in `resident` need neither time nor memory to load."""
     whole = plan(request, model, device)
     cold = [path.stat().st_size for path in needed(request, model) if path not in resident]
     seconds = whole.cost_after(0) / speedometer.speed + sum(cold) / READ_SPEED
@@ -89,44 +89,24 @@ def forecast(
     loads = (3 * sum(cold), 3 * max(cold, default=0))
     for load in loads:
         if whole.peak_bytes + load <= free:
-            return Forecast(seconds, whole.peak_bytes + load, True, None, enlargement)
-    cheaper = cheaper_sampling(request, model, device, free - loads[-1])
-    return Forecast(seconds, whole.peak_bytes + loads[-1], False, cheaper, enlargement)
+            return Forecast(seconds, whole.peak_bytes + load, True, enlargement)
+    return Forecast(seconds, whole.peak_bytes + loads[-1], False, enlargement)
 
 
 def needed(request: Request, model: ModelSet) -> list[Path]:
     """The weight files that a request needs, as far as the model has them."""
     sampling = request.sampling
     clip = [model.files[role] for role in CLIP if role in model.files]
-    if request.kind in ("select", "rank"):
+    if request.kind == "select":
         return clip or [base_of(request, model)]
     wanted = [base_of(request, model)] if request.draft is None else []
     if model.upsampler is not None and not request.drafts_only:
         wanted.append(model.upsampler)
-    if sampling.clip_scale or request.rank:
+    if sampling.clip_scale:
         wanted += clip
     if sampling.classifier_scale and "classifier" in model.files:
         wanted.append(model.files["classifier"])
     return wanted
-
-
-def smaller(sampling: Sampling) -> Iterator[Sampling]:
-    """The same with less detail, then with fewer candidates."""
-    for longest in LESS_DETAIL:
-        if longest < sampling.longest:
-            yield replace(sampling, longest=longest)
-    for count in range(sampling.count - 1, 0, -1):
-        yield replace(sampling, longest=0, count=count)
-
-
-def cheaper_sampling(
-    request: Request, model: ModelSet, device: torch.device, free: int
-) -> Sampling | None:
-    """The first smaller plan whose memory is free."""
-    for sampling in smaller(request.sampling):
-        if plan(replace(request, sampling=sampling), model, device).peak_bytes <= free:
-            return sampling
-    return None
 
 
 def quicker_sampling(

@@ -1,4 +1,4 @@
-"""What `select` and `rank` look at without any sampler: which windows and noise levels, how many in all."""
+"""What `select` looks at without any sampler: which windows and noise levels, how many in all."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ WINDOWS = (0.5, 0.3)  # sides of CLIP's windows over the crop's sides
 
 
 def glances(request: Request, by_clip: bool) -> int:
-    """Evaluations that a selection or a ranking takes: of CLIP's image encoder, or else of the base network."""
-    if request.kind == "rank":
-        return len(request.pictures)
+    """Evaluations that a selection takes: of CLIP's image encoder, or else of the base network."""
     if not by_clip:
         return len(TIMESTEPS)
     return sum(len(list(windows(request.box.size, share))) for share in WINDOWS)

@@ -100,18 +100,9 @@ class Plan:
         return left
 
 
-def batches(request: Request, size: int) -> list[range]:
-    """Candidates in groups that go through the base network together; a resumed group stays one."""
-    count, resume = request.sampling.count, request.resume
-    if resume is None or resume.level > 0:
-        return _groups(0, count, size)
-    end = resume.first + len(resume.x)
-    whole = [range(resume.first, end)]
-    return _groups(0, resume.first, size) + whole + _groups(end, count, size)
-
-
-def _groups(start: int, end: int, size: int) -> list[range]:
-    return [range(first, min(first + size, end)) for first in range(start, end, size)]
+def batches(count: int, size: int) -> list[range]:
+    """Split candidates 0 .. count - 1 into groups of at most `size` for the base network."""
+    return [range(first, min(first + size, count)) for first in range(0, count, size)]
 
 
 def quantum(side: int, config: UNetConfig) -> int:
@@ -171,7 +162,7 @@ def tile_count(request: Request, size: Size, config: UNetConfig) -> int:
                     where[0] / coarse.shape[1 - axis],
                     (where[-1] + 1) / coarse.shape[1 - axis],
                 )
-        elif request.kind in ("fill", "expand"):
+        elif request.kind == "fill":
             low, high = 0.5 - 0.5 / CONTEXT, 0.5 + 0.5 / CONTEXT
         step = quantum(length, config)
         count *= len(
@@ -238,7 +229,7 @@ def plan(request: Request, model: ModelSet, device: torch.device, *, frugal: boo
     crop = whole_crop(request, up if has_upsampler else None)
     stages: list[Stage] = []
     peak = 0
-    if request.kind in ("select", "rank"):
+    if request.kind == "select":
         return glancing(request, model, crop)
     tile_batch = 1 if frugal else TILE_BATCH.get(device.type, 1)
     if request.draft is None:
@@ -246,8 +237,7 @@ def plan(request: Request, model: ModelSet, device: torch.device, *, frugal: boo
         size = working_size(crop, base.size, base.step)
         steps, each = base_steps(request, model)
         one = base_cost(request, model, size) * each
-        largest = LARGEST_BATCH.get(device.type, 4)
-        groups = _groups(0, sampling.count, 1) if frugal else batches(request, largest)
+        groups = batches(sampling.count, 1 if frugal else LARGEST_BATCH.get(device.type, 4))
         stages += [Stage(0, group, steps, one * len(group), size) for group in groups]
         peak = max(activation_bytes(base, size, len(group)) for group in groups)
     if has_upsampler and up is not None:
@@ -272,8 +262,8 @@ def plan(request: Request, model: ModelSet, device: torch.device, *, frugal: boo
 
 
 def glancing(request: Request, model: ModelSet, crop: Size) -> Plan:
-    """The plan of a selection or a ranking: one evaluation after the other, and no sampler."""
-    by_clip = request.kind == "rank" or "clip-image" in model.files
+    """The plan of a selection: one evaluation after the other, and no sampler."""
+    by_clip = "clip-image" in model.files
     base = config_of(base_of(request, model), "base")
     size = working_size(crop, base.size, base.step)
     cost = clip_flops(model) if by_clip else flops(base, size)

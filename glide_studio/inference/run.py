@@ -1,38 +1,23 @@
-"""One request on its way: walks the stages of its plan, yields updates, and can be taken up again."""
+"""One running request: runs the stages of its plan and yields updates."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from glide_studio.api.checkpoint import Checkpoint
-from glide_studio.api.events import (
-    Draft,
-    Finished,
-    Notice,
-    Patch,
-    Picture,
-    Progress,
-    Scores,
-    Update,
-    WordMap,
-    Words,
-)
+from glide_studio.api.events import Draft, Finished, Notice, Patch, Picture, Progress, Update
 from glide_studio.api.request import Request
-from glide_studio.errors import GlideError
 from glide_studio.glide.samplers import Step
 from glide_studio.glide.unet import Between, UNet
-from glide_studio.glide.wordmaps import word_maps, words
 from glide_studio.inference import cascade, guides
 from glide_studio.inference.cascade import Walk
 from glide_studio.inference.forecast import Speedometer, Stopwatch, needed
-from glide_studio.inference.model_cache import Residents, digest_of, tokenizer
+from glide_studio.inference.model_cache import Residents, digest_of
 from glide_studio.inference.model_input import Captions, canvas
 from glide_studio.inference.models.model_set import ModelSet
 from glide_studio.inference.pixels import Floats, resized, to_pictures
@@ -46,7 +31,7 @@ class Run:
     """What has come of a request so far.
 
     drafts, pictures: finished ones by candidate. below: (level, candidate, picture) of the level that
-        the candidate under way has last left. partial: where to take up the next stage, once.
+        the candidate under way has last left.
     """
 
     request: Request
@@ -59,21 +44,12 @@ class Run:
     drafts: dict[int, Picture] = field(default_factory=dict)
     pictures: dict[int, Picture] = field(default_factory=dict)
     below: tuple[int, int, Picture] | None = None
-    partial: Checkpoint | None = None
     captions: Captions = field(default_factory=Captions)
-    looked: dict[int, list[tuple[str, Tensor]]] = field(default_factory=dict)
     watch: Stopwatch = field(init=False)
 
     def __post_init__(self) -> None:
-        request, resume = self.request, self.request.resume
-        if request.draft is not None:
-            self.drafts[request.draft_index] = request.draft
-        if resume is not None:
-            self.drafts |= resume.drafts
-            self.pictures |= resume.pictures
-            if resume.below is not None:
-                self.below = resume.level - 1, resume.first, resume.below
-            self.partial = resume
+        if self.request.draft is not None:
+            self.drafts[self.request.draft_index] = self.request.draft
         self._plan()
 
     def updates(self) -> Iterator[Update]:
@@ -89,7 +65,6 @@ class Run:
             self._finish(stage, x)
         if not told:
             yield from self._tell()
-        # All that had a part in it, before a pause too; most are known to the cache by now.
         weights = {
             path.name: digest_of(path, self.between) for path in needed(self.request, self.model)
         }
@@ -99,7 +74,6 @@ class Run:
     def economise(self) -> Notice:
         """Go on with less memory: what is finished stays, the stage under way begins anew."""
         self.frugal = self.residents.alone = True
-        self.partial = None
         self.captions.states.clear()
         self.residents.free()
         self._plan()
@@ -113,30 +87,6 @@ class Run:
         self.residents.room = whole.peak_bytes
         self.watch = Stopwatch(whole, self.speedometer)
         self.watch.done = sum(stage.steps for stage in whole.stages if self._done(stage))
-        begun = next((stage for stage in whole.stages if not self._done(stage)), None)
-        if begun is None:
-            self.partial = None
-        elif self.partial is not None:
-            self._check_partial(begun, self.partial)
-            self.watch.done += begun.steps - self._steps_left(begun, self.partial.left)
-
-    def _check_partial(self, stage: Stage, at: Checkpoint) -> None:
-        sampling = self.request.sampling
-        most = sampling.steps if stage.level == 0 else sampling.upsample_steps
-        shape = (len(stage.samples), 3, stage.size.height, stage.size.width)
-        arrays = (at.x, *at.memory)
-        if (
-            (at.level, at.first) != (stage.level, stage.samples[0])
-            or any(array.shape != shape for array in arrays)
-            or not 0 <= at.left <= most
-        ):
-            raise GlideError("This paused run does not fit its request any more; start it anew.")
-
-    def _steps_left(self, stage: Stage, left: int) -> int:
-        """How many steps a stage's sampler will yield that has `left` to go."""
-        sampling = self.request.sampling
-        walked_again = stage.level == 0 and sight_of(self.request, self.model) == "imposed"
-        return -(-left // sampling.jump) if walked_again and sampling.resamples > 1 else left
 
     def _done(self, stage: Stage) -> bool:
         if stage.level == 0:
@@ -149,16 +99,10 @@ class Run:
     def _walked(self, stage: Stage) -> Generator[Progress, None, Tensor]:
         """Walk one stage; the generator's value is its last x."""
         walk = self._walk(stage)
-        x, left = walk.x, walk.start
-        memory: list[Tensor] = []
-        at, self.partial = self.partial, None
-        if at is not None:
-            device = self.residents.device
-            x, *memory = (torch.from_numpy(np.array(a)).to(device) for a in (at.x, *at.memory))
-            left = at.left
+        x = walk.x
         self.watch.restart()
-        for step in walk.steps(x, left, tuple(memory)):
-            yield self._progress(stage, walk, step)
+        for step in walk.steps():
+            yield self._progress(stage, step)
             x = step.x
         return x
 
@@ -200,9 +144,8 @@ class Run:
     def _network(self, path: Path) -> UNet:
         return self.residents.network(path, self.between)
 
-    def _progress(self, stage: Stage, walk: Walk, step: Step) -> Progress:
+    def _progress(self, stage: Stage, step: Step) -> Progress:
         self.watch.step()
-        maps = self._word_maps(stage, walk)
         return Progress(
             self.request.id,
             STAGES[min(stage.level, 2)],
@@ -210,39 +153,7 @@ class Run:
             self.watch.plan.steps,
             self.watch.remaining,
             tuple(to_pictures(step.pred_x0)),
-            maps,
-            self._checkpoint(stage, step),
         )
-
-    def _checkpoint(self, stage: Stage, step: Step) -> Checkpoint:
-        x, x0, *memory = (
-            frozen(t.float().cpu().numpy()) for t in (step.x, step.pred_x0, *step.history)
-        )
-        below = self.below if stage.level > 1 else None
-        return Checkpoint(
-            stage.level,
-            stage.samples[0],
-            step.steps_left,
-            x,
-            x0,
-            tuple(memory),
-            tuple(self.drafts.items()),
-            tuple(self.pictures.items()),
-            None if below is None else below[2],
-        )
-
-    def _word_maps(self, stage: Stage, walk: Walk) -> tuple[WordMap, ...]:
-        """Where the last evaluation looked; kept for the mean over all of them."""
-        if walk.watched is None or walk.watched.maps is None:
-            return ()
-        context = walk.watched.denoiser.network.config.text.context
-        found = words(tokenizer(), self.request.prompt, context)
-        maps = word_maps(walk.watched.maps, found)
-        old = self.looked.get(stage.samples[0])
-        self.looked[stage.samples[0]] = [
-            (word, one if old is None else old[i][1] + one) for i, (word, one) in enumerate(maps)
-        ]
-        return tuple(told_maps(maps, stage.samples[0]))
 
     def _finish(self, stage: Stage, x: Tensor) -> None:
         """Keep what a stage has made."""
@@ -261,18 +172,6 @@ class Run:
         request = self.request
         for index in sorted(self.drafts):
             yield Draft(request.id, index, self.drafts[index])
-        if self.looked:
-            maps: list[WordMap] = []
-            for first, sums in self.looked.items():
-                most = max((float(one.max()) for _, one in sums), default=1.0)
-                maps += told_maps([(word, one / most) for word, one in sums], first)
-            yield Words(request.id, tuple(maps))
-        if request.rank:
-            pictures = [self.drafts[index] for index in sorted(self.drafts)]
-            found = guides.scores(
-                pictures, request.prompt, self.model, self.residents, self.between
-            )
-            yield Scores(request.id, tuple(found))
 
     def _patches(self) -> tuple[Patch, ...]:
         if self.request.drafts_only:
@@ -291,10 +190,3 @@ def frozen(array: Floats) -> Floats:
     """The array, read-only."""
     array.setflags(write=False)
     return array
-
-
-def told_maps(maps: Sequence[tuple[str, Tensor]], first: int) -> Iterator[WordMap]:
-    """Maps [N, h, w] a word as messages about the candidates first, first + 1, ..."""
-    for word, one in maps:
-        for row, values in enumerate(one.float().cpu().numpy()):
-            yield WordMap(first + row, word, frozen(np.array(values)))

@@ -7,15 +7,12 @@ import json
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from glide_studio.api.request import (
-    PIXELS,
-    Kind,
-    Provenance,
-    Request,
-    SamplerName,
-    Sampling,
-)
+from glide_studio.api.request import PIXELS, Kind, Provenance, Request
+from glide_studio.api.sampling import SamplerName, Sampling
 from glide_studio.imaging.geometry import Box
+
+DROPPED = ("rank", "words")
+"""Fields that requests had in earlier files; they did not affect the picture."""
 
 
 def provenance_to_dict(provenance: Provenance) -> dict[str, Any]:
@@ -75,7 +72,7 @@ def request_from(fields: dict[str, Any]) -> Request:
     Raises:
         KeyError, TypeError, ValueError: if it is not one.
     """
-    fields = dict(fields)
+    fields = {name: value for name, value in fields.items() if name not in DROPPED}
     box, sampling = Box(**fields.pop("box")), Sampling(**fields.pop("sampling"))
     request = Request(box=box, sampling=sampling, **fields)
     if request.kind not in get_args(Kind) or sampling.sampler not in get_args(SamplerName):

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.api.engine import TrainStep
 from glide_studio.errors import GlideError
+from glide_studio.training.trainer import TrainStep
 
 
 class MetricsWriter:

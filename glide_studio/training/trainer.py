@@ -7,6 +7,7 @@ import os
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -15,7 +16,6 @@ import torch
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 
-from glide_studio.api.engine import TrainStep
 from glide_studio.glide import weights
 from glide_studio.training.batch_loader import Batch, BatchLoader
 from glide_studio.training.distributed import World, fill, load_optimizer_state, whole
@@ -23,6 +23,19 @@ from glide_studio.training.muon import Muon, split_params
 from glide_studio.training.training_config import OptimizerConfig
 
 Network = TypeVar("Network", bound=nn.Module)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainStep:
+    """One optimizer step of a training run.
+
+    loss: exponential mean. seconds: since this run began. pictures: seen in all runs together.
+    """
+
+    step: int
+    pictures: int
+    loss: float
+    seconds: float
 
 
 class Trainer(ABC, Generic[Network]):

@@ -271,7 +271,10 @@ def preflight_words(preflight: Preflight) -> str:
     if preflight.forecast is not None:
         parts.append(f"About {max(1, round(preflight.forecast.seconds))} s.")
         if not preflight.forecast.fits:
-            parts.append("There may be too little memory; ask for fewer candidates.")
+            needed = preflight.forecast.peak_bytes / 1e9
+            parts.append(
+                f"That needs {needed:.1f} GB of memory, more than is free; ask for fewer candidates."
+            )
     if preflight.enlargement > ENLARGED:
         parts.append(
             f"The area will be enlarged {preflight.enlargement:.1f}×; a smaller one gets more detail."

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glide_studio.api.checkpoint import Checkpoint
-from glide_studio.api.request import MAX_PROMPT, PIXELS, Request, Sampling, clean_prompt
+from glide_studio.api.request import MAX_PROMPT, PIXELS, Request, clean_prompt
+from glide_studio.api.sampling import Sampling
 from glide_studio.imaging.geometry import Box
 
 BOX = Box(0, 0, 4, 3)
@@ -26,15 +26,13 @@ def test_a_mask_of_another_size_is_refused() -> None:
 
 def test_stored_requests_keep_everything_but_pixels() -> None:
     image = np.zeros((3, 4, 3), np.float32)
-    x = np.zeros((1, 3, 4, 4), np.float32)
     request = Request(
         "fill",
         "a cat",
         BOX,
         image=image,
         mask=image[..., 0],
-        pictures=(image,),
-        resume=Checkpoint(0, 0, 1, x, x),
+        draft=image,
         state="s",
     )
     stored = request.without_pixels()
@@ -72,10 +70,10 @@ def test_sampling_outside_its_ranges_is_refused(values: dict) -> None:
 
 
 @pytest.mark.parametrize("shape", [(4, 4), (4, 4, 4)])
-def test_pictures_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
+def test_a_draft_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
     odd = np.zeros(shape, np.float32)
-    with pytest.raises(ValueError, match=r"must be float32 \[h, w, 3\]"):
-        Request("rank", "a cat", BOX, pictures=(odd,))
+    with pytest.raises(ValueError, match=r"draft must be float32"):
+        Request("fill", "a cat", BOX, draft=odd)
 
 
 @given(st.text(alphabet=st.characters(codec=None), max_size=50))

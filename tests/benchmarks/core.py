@@ -35,7 +35,8 @@ import torch
 from torch import Tensor
 
 from glide_studio.api.events import Failed, Progress
-from glide_studio.api.request import Request, Sampling
+from glide_studio.api.request import Request
+from glide_studio.api.sampling import Sampling
 from glide_studio.glide.config import OFFICIAL, UNetConfig
 from glide_studio.glide.samplers import num_evaluations
 from glide_studio.glide.unet import Condition, UNet

@@ -16,7 +16,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import numpy as np
 
 from glide_studio.api.events import Draft, Progress
-from glide_studio.api.request import Request, Sampling
+from glide_studio.api.request import Request
+from glide_studio.api.sampling import Sampling
 from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
 
@@ -55,7 +56,7 @@ def main() -> None:
     print(f"first sheet of 4 drafts, loading included: {cold:.2f} s")
     show("sheet of 4 drafts", [timed(engine, fill)[0] for _ in range(ROUNDS)])
     draft = next(update for update in updates if isinstance(update, Draft))
-    finish = replace(request(model), kind="upscale", draft=draft.image, draft_index=0)
+    finish = replace(request(model), draft=draft.image, draft_index=0)
     timed(engine, finish)
     show("one upsampling", [timed(engine, finish)[0] for _ in range(ROUNDS)])
     waits = []

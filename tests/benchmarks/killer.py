@@ -20,7 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from glide_studio.api.request import Provenance, Request, Sampling
+from glide_studio.api.request import Provenance, Request
+from glide_studio.api.sampling import Sampling
 from glide_studio.document.document import Document
 from glide_studio.document.history import History
 from glide_studio.document.layer import Layer

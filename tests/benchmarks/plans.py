@@ -27,8 +27,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.api.presets import PLANS
-from glide_studio.api.request import Sampling
+from glide_studio.api.sampling import PRESETS, Sampling
 from glide_studio.glide.samplers import num_evaluations
 from glide_studio.inference.models.model_set import find_model, model_folders
 from tests.quality.bench import Bench, Files, bench, files_of
@@ -70,12 +69,12 @@ def row(name: str, sampling: Sampling) -> Row:
 
 def rows_of(model: str, reference: int, asked: str | None) -> list[Row]:
     """The reference first, then the official recipe, then what is compared with it."""
-    usual = find_model(model, model_folders()).usual
+    usual = find_model(model, model_folders()).default_sampling
     found = [
-        Row("reference", Plan(reference, "ancestral", upsample_steps=PLANS["best"][2])),
+        Row("reference", Plan(reference, "ancestral", upsample_steps=PRESETS["best"][2])),
         *(
             Row(name, Plan(steps, kind, upsample_steps=more))
-            for name, (kind, steps, more) in PLANS.items()
+            for name, (kind, steps, more) in PRESETS.items()
         ),
         row("own", usual),
     ]

@@ -125,7 +125,7 @@ def main() -> None:
     ring = (cv2.dilate(mask, kernel) > 0) & (mask == 0)
     inside = cv2.erode(mask, np.ones((9, 9), np.uint8)) > 0
     sums: dict[str, list[tuple[float, ...]]] = {"fill": [], "restore": []}
-    usual = find_model(given.model, model_folders()).usual
+    usual = find_model(given.model, model_folders()).default_sampling
     usual = replace(usual, seed=1, upsample_steps=given.steps or usual.upsample_steps)
     steps = usual.upsample_steps
     print(f"load {os.getloadavg()[0]:.1f}, model {given.model}, {steps} upsample steps")
@@ -135,7 +135,7 @@ def main() -> None:
         box = Box(0, 0, SIDE, SIDE)
         fill = Request("fill", prompt, box, usual, image=image, mask=mask, model=given.model)
         draft = resized(image, Size(64, 64))
-        orders = {"fill": fill, "restore": replace(fill, kind="upscale", draft=draft, prompt="")}
+        orders = {"fill": fill, "restore": replace(fill, draft=draft, prompt="")}
         for what, order in orders.items():
             plain = made(engine, replace(order, sampling=replace(usual, longest=0)))
             began = time.perf_counter()

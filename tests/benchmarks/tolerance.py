@@ -23,7 +23,8 @@ import numpy as np
 import torch
 
 from glide_studio.api.events import Draft, Finished
-from glide_studio.api.request import Request, Sampling
+from glide_studio.api.request import Request
+from glide_studio.api.sampling import Sampling
 from glide_studio.glide.samplers import philox
 from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine

@@ -7,21 +7,21 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from glide_studio.api.engine import Capabilities, Forecast, Stop
 from glide_studio.api.events import (
     Cancelled,
     Draft,
     Failed,
     Finished,
-    Mask,
     Patch,
     Picture,
     Progress,
-    Scores,
+    SelectionMask,
     Started,
     Update,
 )
-from glide_studio.api.request import Request, Sampling
+from glide_studio.api.protocol import Capabilities, Forecast, IsCancelled
+from glide_studio.api.request import Request
+from glide_studio.api.sampling import Sampling
 from glide_studio.imaging.geometry import Size
 
 
@@ -47,25 +47,21 @@ class StandInEngine:
         return Capabilities(
             models=("mini",),
             frame={"mini": Size(256, 256)},
-            kinds=("fill", "select", "rank"),
-            samplers=("ddim", "ancestral"),
-            device="stand-in",
             nouns={"mini": ("apple", "cup")},
-            usual={"mini": self.usual},
+            default_sampling={"mini": self.usual},
         )
 
     def forecast(self, request: Request) -> Forecast:
-        return Forecast(seconds=0.1 * request.sampling.steps, peak_bytes=1 << 20, fits=True)
+        enlargement = max(request.box.width, request.box.height) / 256
+        return Forecast(0.1 * request.sampling.steps, 1 << 20, True, enlargement)
 
-    def run(self, request: Request, stop: Stop) -> Iterator[Update]:
+    def run(self, request: Request, stop: IsCancelled) -> Iterator[Update]:
         self.requests.append(request)
         yield Started(request.id, "stand-in")
         if request.kind == "select":
-            yield Mask(request.id, np.ones((request.box.height, request.box.width), np.float32))
-            yield Finished(request.id, (), 0.0)
-            return
-        if request.kind == "rank":
-            yield Scores(request.id, (0.5,))
+            yield SelectionMask(
+                request.id, np.ones((request.box.height, request.box.width), np.float32)
+            )
             yield Finished(request.id, (), 0.0)
             return
         if request.prompt == "fail":

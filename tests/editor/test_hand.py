@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glide_studio.api.request import Sampling
+from glide_studio.api.sampling import Sampling
 from glide_studio.editor.hand import from_value, to_value
 from glide_studio.editor.hosts import EngineHere
 from glide_studio.editor.session import Session

@@ -18,7 +18,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from glide_studio.api.request import Sampling
+from glide_studio.api.sampling import Sampling
 from glide_studio.document.brush import StrokePoint
 from glide_studio.editor.hosts import EngineHere
 from glide_studio.editor.pictures import to_picture

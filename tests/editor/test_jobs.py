@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glide_studio.api.engine import Stop
 from glide_studio.api.events import (
     FINAL,
     Cancelled,
@@ -20,7 +19,9 @@ from glide_studio.api.events import (
     Started,
     Update,
 )
-from glide_studio.api.request import Kind, Request, Sampling
+from glide_studio.api.protocol import IsCancelled
+from glide_studio.api.request import Kind, Request
+from glide_studio.api.sampling import Sampling
 from glide_studio.editor.hosts import EngineHere, EngineThread
 from glide_studio.editor.interleave import Interleaver
 from glide_studio.editor.job import Job, JobState
@@ -117,7 +118,7 @@ def test_cancel_ends_a_job_at_once_wherever_it_stands(steps_before: int, paused:
 
 
 class BrokenEngine(StandInEngine):
-    def run(self, request: Request, stop: Stop) -> Iterator[Update]:
+    def run(self, request: Request, stop: IsCancelled) -> Iterator[Update]:
         yield Started(request.id, "stand-in")
         if request.prompt == "silence":
             return
@@ -146,7 +147,7 @@ Move = tuple[str, int]
 @given(st.lists(st.tuples(st.sampled_from(["pause", "resume", "stop", "step"]), st.integers(0, 3))))
 def test_every_job_gets_exactly_one_final_message(moves: list[Move]) -> None:
     engine, runs = StandInEngine(), Interleaver()
-    kinds: list[Kind] = ["fill", "fill", "select", "rank"]
+    kinds: list[Kind] = ["fill", "fill", "select", "upscale"]
     orders = [request(kind) for kind in kinds]
     for order in orders:
         runs.submit(order)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from glide_studio.api.request import Sampling
+from glide_studio.api.sampling import Sampling
 from glide_studio.document.brush import StrokePoint
 from glide_studio.document.compositing import composite
 from glide_studio.editor.background import Here

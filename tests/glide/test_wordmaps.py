@@ -6,7 +6,7 @@ from glide_studio.glide.guidance import ClassifierFree, NetworkDenoiser
 from glide_studio.glide.layers import AttentionBlock
 from glide_studio.glide.schedule import named
 from glide_studio.glide.tokenizer import Tokenizer
-from glide_studio.glide.wordmaps import Watched, text_attention, word_maps, words
+from glide_studio.glide.wordmaps import Watched, text_attention, words
 from glide_studio.paths import resources_folder
 from tests.glide.test_networks import TINY, inputs, network, text
 
@@ -72,12 +72,3 @@ def test_words_know_their_tokens() -> None:
     assert len(found[4][1]) > 1
     assert [word for word, _ in words(TOKENIZER, caption, 3)] == ["a", "corgi"]
     assert words(TOKENIZER, "", 128) == []
-
-
-def test_the_maps_of_a_word_are_summed_over_its_tokens() -> None:
-    maps = torch.zeros(1, 6, 2, 2)
-    maps[0, 1, 0, 0], maps[0, 2, 0, 0], maps[0, 3, 1, 1] = 0.2, 0.2, 0.1
-    found = dict(word_maps(maps, [("corgi", range(1, 3)), ("hat", range(3, 4))]))
-    assert found["corgi"][0].tolist() == [[1.0, 0.0], [0.0, 0.0]]
-    assert found["hat"][0].tolist() == [[0.0, 0.0], [0.0, 0.25]]
-    assert word_maps(maps, []) == []

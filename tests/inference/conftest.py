@@ -12,7 +12,8 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from glide_studio.api.request import Request, Sampling
+from glide_studio.api.request import Request
+from glide_studio.api.sampling import Sampling
 from glide_studio.glide import weights
 from glide_studio.glide.classifier import Classifier
 from glide_studio.glide.clip import CaptionEncoder, ImageEncoder

@@ -43,7 +43,7 @@ def wide(fill: Request) -> Request:
         fill.sampling, clip_scale=1.0, classifier_scale=1.0, classifier_class=1, count=1
     )
     box = replace(fill.box, width=200, height=200)
-    return replace(fill, image=image, mask=mask, box=box, sampling=sampling, rank=True)
+    return replace(fill, image=image, mask=mask, box=box, sampling=sampling)
 
 
 def test_a_fill_in_bfloat16_is_the_same_picture(able: LocalEngine, fill: Request) -> None:
@@ -80,7 +80,7 @@ def test_the_environment_asks_for_compiled_networks(
         return compiled(network, "eager")
 
     monkeypatch.setattr(residents, "compiled", by_eager)
-    request = replace(wide(fill), words=True)
+    request = wide(fill)
     found = patches(LocalEngine([able_models]), request)
     assert len(made) == (2 if said == "1" else 0)
     np.testing.assert_allclose(

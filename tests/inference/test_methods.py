@@ -15,20 +15,24 @@ from glide_studio.api.events import (
     Draft,
     Failed,
     Finished,
-    Mask,
     Progress,
-    Scores,
+    SelectionMask,
     Update,
-    Words,
 )
-from glide_studio.api.request import Request, SamplerName, Sampling
+from glide_studio.api.request import Request
+from glide_studio.api.sampling import SamplerName, Sampling
 from glide_studio.glide.clip import ClipGradient
 from glide_studio.glide.schedule import squaredcos_cap_v2
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.inference.engine import LocalEngine
-from glide_studio.inference.guides import interrupted
+from glide_studio.inference.guides import interrupted, scores
 from glide_studio.inference.model_cache import waited
+from glide_studio.inference.models.model_set import find_model
 from glide_studio.inference.pixels import resized
+
+
+def noop() -> None:
+    pass
 
 
 def run(engine: LocalEngine, request: Request, **sampling: object) -> list[Update]:
@@ -49,9 +53,8 @@ def patches(updates: list[Update]) -> list[np.ndarray]:
 
 
 def scored(engine: LocalEngine, request: Request, pictures: list[np.ndarray]) -> np.ndarray:
-    updates = run(engine, replace(request, kind="rank", pictures=tuple(pictures)))
-    (scores,) = [update.scores for update in updates if isinstance(update, Scores)]
-    return np.array(scores)
+    model = find_model(request.model, engine.folders)
+    return np.array(scores(pictures, request.prompt, model, engine.residents, noop))
 
 
 @pytest.mark.parametrize("sampler", ["ddim", "ancestral"])
@@ -137,7 +140,7 @@ def test_a_plain_base_fills_by_replacement(able: LocalEngine, fill: Request) -> 
 
 
 def test_a_variation_changes_more_with_its_strength(able: LocalEngine, fill: Request) -> None:
-    vary = replace(fill, kind="variation", mask=None)
+    vary = replace(fill, kind="generate", mask=None)
     changes = [
         float(np.abs(patches(run(able, vary, strength=s, count=1))[0] - vary.image).mean())
         for s in (0.0, 0.25, 0.75)
@@ -161,7 +164,7 @@ def test_cooler_tiles_begin_nearer_to_the_picture_below(able: LocalEngine, fill:
     mask = np.zeros(image.shape[:2], np.float32)
     mask[40:140, 40:220] = 1
     draft, box = resized(image, Size(32, 32)), replace(fill.box, width=270, height=190)
-    wide = replace(fill, kind="upscale", draft=draft, image=image, mask=mask, box=box)
+    wide = replace(fill, draft=draft, image=image, mask=mask, box=box)
 
     def last(temperature: float, longest: int = 2000) -> np.ndarray:
         made = run(able, wide, count=1, temperature=temperature, longest=longest, upsample_steps=4)
@@ -173,30 +176,6 @@ def test_cooler_tiles_begin_nearer_to_the_picture_below(able: LocalEngine, fill:
     assert 0 < np.abs(cool - cold).mean() < np.abs(warm - cold).mean()
 
 
-def test_ranked_drafts_are_scored_like_any_picture(able: LocalEngine, fill: Request) -> None:
-    updates = run(able, replace(fill, drafts_only=True, rank=True))
-    (scores,) = [update.scores for update in updates if isinstance(update, Scores)]
-    assert scored(able, fill, drafts(updates)).tolist() == list(scores)
-    assert all(-1 <= score <= 1 for score in scores)
-
-
-def test_word_maps_come_for_each_step_and_for_all(able: LocalEngine, fill: Request) -> None:
-    updates = run(able, replace(fill, drafts_only=True, words=True))
-    (whole,) = [update.words for update in updates if isinstance(update, Words)]
-    names = [(one.index, one.word) for one in whole]
-    wanted = [(i, word) for i in (0, 1) for word in ("a", "red", "apple")]
-    assert sorted(names) == sorted(wanted)
-    maps = np.stack([one.map for one in whole])
-    assert maps.min() >= 0
-    assert maps.max() == pytest.approx(1)
-    steps = [update for update in updates if isinstance(update, Progress)]
-    assert all(len(step.words) == 6 for step in steps)
-    silent = run(able, replace(fill, drafts_only=True))
-    assert not any(isinstance(update, Words) for update in silent)
-    for ours, theirs in zip(drafts(updates), drafts(silent), strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-
-
 @pytest.mark.parametrize("model", ["able", "plain"])
 def test_selection_by_text_is_a_mask_of_the_crop(
     able: LocalEngine, fill: Request, model: str
@@ -205,7 +184,7 @@ def test_selection_by_text_is_a_mask_of_the_crop(
     image[20:60, 30:80] = (0.9, 0.1, 0.1)
     request = Request("select", "apple", Box(0, 0, 150, 90), image=image, model=model)
     updates = run(able, request)
-    (mask,) = [update.mask for update in updates if isinstance(update, Mask)]
+    (mask,) = [update.mask for update in updates if isinstance(update, SelectionMask)]
     assert mask.shape == (90, 150)
     assert mask.dtype == np.float32
     assert set(np.unique(mask)) <= {0.0, 1.0}
@@ -286,19 +265,18 @@ def test_eta_and_the_fixed_variances_decide_on_fresh_noise(
 @pytest.mark.parametrize(
     ("changes", "sampling", "sentence"),
     [
-        ({"model": "tiny", "rank": True}, {}, "cannot score pictures"),
         ({"model": "tiny"}, {"clip_scale": 1.0}, "cannot guide by CLIP"),
         ({"model": "tiny"}, {"classifier_scale": 1.0}, "cannot guide by a classifier"),
         ({"model": "tiny"}, {"context": "plain"}, "cannot fill by a text-to-image network"),
         ({"model": "plain"}, {"context": "hidden"}, "cannot hide the context"),
         ({}, {"classifier_scale": 1.0, "classifier_class": 5}, "knows the classes 0 .. 4"),
         ({}, {"classifier_scale": 1.0}, "names no class"),
-        ({"kind": "variation", "image": None}, {}, "needs a picture"),
+        ({"kind": "select", "image": None}, {}, "no picture to select in"),
         ({"kind": "select", "prompt": ""}, {}, "type what should be selected"),
         ({"kind": "generate", "image": None}, {"strength": 0.5}, "Only a picture can be varied"),
         ({"prompt": ""}, {"clip_scale": 1.0}, "compares pictures with a prompt"),
-        ({}, {"eta": 0.5, "sampler": "plms"}, "eta is for the sampler ddim alone"),
-        ({}, {"variance": "large"}, "variance is for the sampler ancestral alone"),
+        ({}, {"eta": 0.5, "sampler": "plms"}, "eta works with the sampler ddim only"),
+        ({}, {"variance": "large"}, "variance works with the sampler ancestral only"),
     ],
     ids=str,
 )
@@ -311,15 +289,6 @@ def test_what_a_model_can_not_do_is_said_in_one_sentence(
     assert isinstance(failed, Failed)
     assert sentence in failed.message
     assert failed.message.endswith(".")
-
-
-def test_capabilities_tell_what_each_model_can_do(able_models, tiny_models) -> None:
-    found = LocalEngine([able_models, tiny_models]).capabilities.abilities
-    assert found == {
-        "able": ("refine", "rank", "clip", "classifier", "hidden", "plain"),
-        "plain": ("plain",),
-        "tiny": ("refine", "hidden"),
-    }
 
 
 def test_a_gradient_is_interrupted_on_its_way_back(able: LocalEngine) -> None:

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from glide_studio.api.presets import OWN
-from glide_studio.api.request import Sampling
+from glide_studio.api.sampling import MODEL_DEFAULT_FIELDS, Sampling
 from glide_studio.cli.headless import open_session, save_png
 from glide_studio.cli.progress import meter
 from glide_studio.cli.shared_options import (
@@ -153,8 +152,12 @@ def run(what: str, options: argparse.Namespace, meter: Meter) -> list[Path]:
     Raises:
         GlideError: if a file or an option cannot be used.
     """
-    usual = find_model(options.model, model_folders()).usual
-    said = {name: getattr(options, name) for name in OWN if getattr(options, name) is not None}
+    usual = find_model(options.model, model_folders()).default_sampling
+    said = {
+        name: getattr(options, name)
+        for name in MODEL_DEFAULT_FIELDS
+        if getattr(options, name) is not None
+    }
     try:
         plain, sampling = (replace(one, **said) for one in (Sampling(), usual))
     except ValueError as error:

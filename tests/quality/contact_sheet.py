@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from glide_studio.api.request import Sampling
+from glide_studio.api.sampling import Sampling
 from glide_studio.cli.headless import fill, render_rgb
 from glide_studio.editor.session import Session
 

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from glide_studio.api.request import Sampling
+from glide_studio.api.sampling import Sampling
 from glide_studio.glide import schedule as schedules
 from glide_studio.glide.diffusion import Denoiser
 from glide_studio.glide.guidance import (

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glide_studio.api.request import Sampling
+from glide_studio.api.sampling import Sampling
 from glide_studio.errors import GlideError
 from glide_studio.training.image_folder import read_rgb
 from tests.quality import __main__ as command

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from glide_studio.api.events import Draft, Finished
-from glide_studio.api.request import Request, Sampling
+from glide_studio.api.request import Request
+from glide_studio.api.sampling import Sampling
 from glide_studio.errors import GlideError
 from glide_studio.glide import weights
 from glide_studio.imaging.geometry import Box
@@ -79,7 +80,7 @@ def test_finishing_is_the_engines(
     mask[30:90, 40:100] = 1
     draft = rng.random((32, 32, 3), dtype=np.float32)
     request = Request(
-        "upscale", "dog", Box(0, 0, 128, 128), Sampling(seed=5, upsample_steps=2),
+        "fill", "dog", Box(0, 0, 128, 128), Sampling(seed=5, upsample_steps=2),
         image=picture, mask=mask, draft=draft, model="tiny",
     )  # fmt: skip
     *_, finished = LocalEngine([tiny_models]).run(request, lambda: False)

@@ -70,7 +70,7 @@ def test_there_must_be_a_state_to_resume(folder: Path, tmp_path: Path) -> None:
 
 def test_tensorboard_files_are_written_where_the_package_is(tmp_path: Path) -> None:
     pytest.importorskip("tensorboardX")
-    from glide_studio.api.engine import TrainStep
+    from glide_studio.training.trainer import TrainStep
 
     with MetricsWriter(tmp_path, "p", events=True) as journal:
         journal.note(TrainStep(1, 32, 0.5, 2.0), 1.0)

@@ -21,8 +21,7 @@ from typing import Any, Literal, get_args
 
 import platformdirs
 
-from glide_studio.api.presets import OWN
-from glide_studio.api.request import Sampling
+from glide_studio.api.sampling import MODEL_DEFAULT_FIELDS, Sampling
 from glide_studio.errors import GlideError
 from glide_studio.paths import models_folder
 
@@ -47,7 +46,7 @@ class ModelSet:
     side: pixels of the side of the square that the whole cascade makes.
     nouns: what the model was taught; empty if it is not limited to a list.
     summary: one sentence on origin and limits.
-    usual: how it draws best if nothing is said.
+    default_sampling: the sampling that it was tuned for.
     """
 
     name: str
@@ -58,7 +57,7 @@ class ModelSet:
     side: int = 256
     nouns: tuple[str, ...] = ()
     summary: str = field(default="", compare=False)
-    usual: Sampling = field(default_factory=Sampling)
+    default_sampling: Sampling = field(default_factory=Sampling)
 
     @property
     def base(self) -> Path:
@@ -136,7 +135,7 @@ def read_model(folder: Path) -> ModelSet:
             side=int(values.get("side", 256)),
             nouns=tuple(str(noun) for noun in values.get("nouns", ())),
             summary=str(values.get("summary", "")),
-            usual=usual_of(values.get("sampling", {})),
+            default_sampling=parse_default_sampling(values.get("sampling", {})),
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise GlideError(
@@ -158,23 +157,26 @@ def read_model(folder: Path) -> ModelSet:
     return model
 
 
-def usual_of(said: Mapping[str, Any]) -> Sampling:
-    """A description's `sampling`; what it does not say is as ever.
+def parse_default_sampling(values: Mapping[str, Any]) -> Sampling:
+    """Parse the `sampling` of a description; missing fields have the defaults of `Sampling`.
 
     Raises:
-        ValueError: if it says something that is not a model's to say, or out of range.
-        TypeError, AttributeError: if it is no object of such values.
+        ValueError: if it names a field that a model cannot define, or a value out of range.
+        TypeError, AttributeError: if it is not an object of such values.
     """
-    if unknown := [name for name in said if name not in OWN]:
-        raise ValueError(f"sampling knows {', '.join(OWN)}, not {unknown[0]}")
-    return Sampling(**said)
+    if unknown := [name for name in values if name not in MODEL_DEFAULT_FIELDS]:
+        raise ValueError(f"sampling knows {', '.join(MODEL_DEFAULT_FIELDS)}, not {unknown[0]}")
+    return Sampling(**values)
 
 
-def own_of(usual: Sampling) -> dict[str, object]:
-    """What of it is not as ever."""
-    plain = Sampling()
-    both = ((name, getattr(usual, name), getattr(plain, name)) for name in OWN)
-    return {name: value for name, value, ever in both if value != ever}
+def sampling_overrides(sampling: Sampling) -> dict[str, object]:
+    """Return the fields of a model's sampling that differ from the defaults of `Sampling`."""
+    defaults = Sampling()
+    return {
+        name: getattr(sampling, name)
+        for name in MODEL_DEFAULT_FIELDS
+        if getattr(sampling, name) != getattr(defaults, name)
+    }
 
 
 def write_model(model: ModelSet) -> None:
@@ -187,7 +189,7 @@ def write_model(model: ModelSet) -> None:
         "side": model.side,
         "nouns": list(model.nouns),
         "summary": model.summary,
-        "sampling": own_of(model.usual),
+        "sampling": sampling_overrides(model.default_sampling),
     }
     path = model.folder / DESCRIPTION
     partial = path.with_name(DESCRIPTION + ".part")

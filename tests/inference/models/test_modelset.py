@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from glide_studio.api.request import Sampling
+from glide_studio.api.sampling import Sampling
 from glide_studio.errors import GlideError
 from glide_studio.inference.models.model_set import (
     ModelSet,
@@ -44,8 +44,8 @@ def test_a_written_set_is_found_again(tmp_path: Path) -> None:
 
 def test_a_set_says_how_it_draws_best(tmp_path: Path) -> None:
     usual = Sampling(steps=2, sampler="ddim", guidance=2.0, temperature=0.7)
-    model = make(tmp_path, usual=usual)
-    assert find_model("tiny", [tmp_path]).usual == usual
+    model = make(tmp_path, default_sampling=usual)
+    assert find_model("tiny", [tmp_path]).default_sampling == usual
     path = model.folder / "model.json"
     description = json.loads(path.read_text("utf-8"))
     assert set(description["sampling"]) == {"steps", "sampler", "guidance", "temperature"}

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from glide_studio.api.request import Provenance, Request, Sampling
+from glide_studio.api.request import Provenance, Request
+from glide_studio.api.sampling import Sampling
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.picture import Picture
@@ -121,7 +122,7 @@ def test_the_recipe_is_written_into_xmp_and_text(tmp_path):
 
 def test_provenance_comes_back_exactly():
     request = Request(
-        "variation", "ü \U0001f600", Box(1, 2, 3, 4), Sampling(2**62, 3), "no", state="s"
+        "generate", "ü \U0001f600", Box(1, 2, 3, 4), Sampling(2**62, 3), "no", state="s"
     )
     provenance = Provenance(request, 1, "glide-studio 0.1.0", (("a", "b"),))
     back = provenance_from_json(provenance_to_json(provenance))
