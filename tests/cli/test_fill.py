@@ -107,11 +107,11 @@ def test_bad_input_gets_one_sentence_and_status_2(
     ("arguments", "sentence"),
     [
         (["--model", "giant"], "giant"),
-        (["--steps", "0"], "steps lies in 1 .. 1000"),
-        (["--seed", "-4"], "seed lies in"),
-        (["--count", "0"], "At least one candidate"),
-        (["--strength", "1.5"], "strength lies in 0 .. 1"),
-        (["--sampler", "plms", "--eta", "1"], "eta is for the sampler ddim alone"),
+        (["--steps", "0"], "steps must be between 1 and 1000"),
+        (["--seed", "-4"], "seed must be between"),
+        (["--count", "0"], "at least one candidate"),
+        (["--strength", "1.5"], "strength must be between 0 and 1"),
+        (["--sampler", "plms", "--eta", "1"], "eta works with the sampler ddim only"),
         (["--context", "plain"], "cannot fill by a text-to-image network"),
     ],
 )
