@@ -80,7 +80,7 @@ def test_a_sheet_has_a_cell_for_each_prompt_and_seed(tmp_path: Path) -> None:
         (["background", "--base", "gone.safetensors"], "no file 'gone.safetensors'"),
         (["background", "--split", "test"], "no scenes of the split 'test'"),
         (["background", "--base", "README.md"], "README.md is damaged"),
-        (["background", "--steps", "0"], "steps lies in 1 .. 1000"),
+        (["background", "--steps", "0"], "steps must be between 1 and 1000"),
         (["fidelity", "--nouns", "yeti"], "'yeti' is not one of the"),
         (["fidelity", "--nouns", "metadata.json"], "no list of nouns"),
         (["teach"], "--taught noun=file"),
