@@ -32,9 +32,9 @@ from glide_studio.imaging.blending.measure import seam_difference
 from glide_studio.inference.cascade import BASE_NOISE, evenly
 from glide_studio.inference.pixels import to_pictures
 from tests.quality.background import Hole, holes
-from tests.quality.bench import files_of
-from tests.quality.cases import Scenes
 from tests.quality.contact_sheet import grid
+from tests.quality.fill_cases import Scenes
+from tests.quality.measure_context import files_of
 from tests.quality.painter import TrainOptions, encoded, noise_of, seen
 from tests.quality.statistics import Interval, mean, psnr
 

@@ -30,11 +30,11 @@ from numpy.typing import NDArray
 from glide_studio.api.sampling import PRESETS, Sampling
 from glide_studio.glide.samplers import num_evaluations
 from glide_studio.inference.models.model_set import find_model, model_folders
-from tests.quality.bench import Bench, Files, bench, files_of
-from tests.quality.cases import Objects, Scenes, case
 from tests.quality.fidelity import prototypes
-from tests.quality.judge import Looked, feature_distance
-from tests.quality.matching import Prototypes, named
+from tests.quality.fill_cases import Objects, Scenes, case
+from tests.quality.measure_context import Files, MeasureContext, bench, files_of
+from tests.quality.metric_model import Looked, feature_distance
+from tests.quality.noun_matching import Prototypes, named
 from tests.quality.painter import Plan, TrainOptions
 from tests.quality.statistics import Interval, kid_interval, mean, psnr
 
@@ -96,7 +96,7 @@ class Orders:
     real: Floats
 
 
-def orders_of(on: Bench, nouns: Sequence[str], fills: int) -> Orders:
+def orders_of(on: MeasureContext, nouns: Sequence[str], fills: int) -> Orders:
     """Nouns of the model on scenes of the test split, with the noun as the prompt."""
     upsampler = on.painter.upsampler
     assert upsampler is not None
@@ -116,7 +116,7 @@ def orders_of(on: Bench, nouns: Sequence[str], fills: int) -> Orders:
 class Shelf:
     """Fills that were painted before, a file for each batch of a plan."""
 
-    def __init__(self, folder: Path, on: Bench, orders: Sequence[TrainOptions]) -> None:
+    def __init__(self, folder: Path, on: MeasureContext, orders: Sequence[TrainOptions]) -> None:
         self.folder, self.on, self.orders = folder, on, orders
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -144,7 +144,7 @@ class Shelf:
 
 
 def fidelity(
-    on: Bench, known: Prototypes, looked: Looked, orders: Sequence[TrainOptions]
+    on: MeasureContext, known: Prototypes, looked: Looked, orders: Sequence[TrainOptions]
 ) -> Shares:
     """[N]: 1 where the judge sees the noun, by its classes or else by prototypes, as `evaluate fidelity` does."""
     found = []
@@ -199,7 +199,7 @@ def main() -> None:
 
 
 def report(
-    on: Bench,
+    on: MeasureContext,
     shelf: Shelf,
     rows: Sequence[Row],
     starts: Sequence[int],

@@ -23,12 +23,12 @@ from glide_studio.glide.samplers import SAMPLERS
 from glide_studio.inference.models.model_set import find_model, model_folders
 from glide_studio.paths import resources_folder
 from tests.quality.background import background
-from tests.quality.bench import Bench, Meter, bench, files_of
 from tests.quality.contact_sheet import sheet
 from tests.quality.fidelity import Trial
 from tests.quality.fidelity_report import fidelity
+from tests.quality.guidance_benchmark import guiding
 from tests.quality.guides import Guidance
-from tests.quality.guiding import guiding
+from tests.quality.measure_context import MeasureContext, Meter, bench, files_of
 from tests.quality.painter import Plan
 from tests.quality.report import Report
 from tests.quality.teaching import teaching
@@ -175,7 +175,9 @@ def run(what: str, options: argparse.Namespace, meter: Meter) -> list[Path]:
     return [path for report in reports for path in report.write(options.output)]
 
 
-def measured(name: str, ready: Bench, options: argparse.Namespace, sampling: Sampling) -> Report:
+def measured(
+    name: str, ready: MeasureContext, options: argparse.Namespace, sampling: Sampling
+) -> Report:
     """The report of one measure, drawn with the plan of `sampling`.
 
     Raises:
@@ -228,7 +230,7 @@ def taught_of(pairs: Sequence[str]) -> dict[str, Path]:
     return found
 
 
-def nouns_of(named: str | None, ready: Bench, quick: bool) -> tuple[list[str], bool]:
+def nouns_of(named: str | None, ready: MeasureContext, quick: bool) -> tuple[list[str], bool]:
     """(the nouns to try, whether their order means something).
 
     Raises:

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.finish import Options, finish
 from glide_studio.imaging.blending.measure import seam_difference
-from tests.quality.bench import Bench
-from tests.quality.cases import Scenes, hole
 from tests.quality.contact_sheet import grid
-from tests.quality.judge import Looked, feature_distance
+from tests.quality.fill_cases import Scenes, hole
+from tests.quality.measure_context import MeasureContext
+from tests.quality.metric_model import Looked, feature_distance
 from tests.quality.painter import Plan, TrainOptions
 from tests.quality.report import Cell, Report, Table
 from tests.quality.statistics import kid_interval, mean, psnr
@@ -58,7 +58,7 @@ def holes(scenes: Scenes, seeds: Sequence[int], side: int) -> list[Hole]:
     return found
 
 
-def background(bench: Bench, split: str, seeds: Sequence[int], plan: Plan) -> Report:
+def background(bench: MeasureContext, split: str, seeds: Sequence[int], plan: Plan) -> Report:
     """Fill the holes of every scene of a split by all methods.
 
     Raises:
@@ -110,7 +110,7 @@ def background(bench: Bench, split: str, seeds: Sequence[int], plan: Plan) -> Re
     )
 
 
-def fills(bench: Bench, cases: Sequence[Hole], plan: Plan) -> list[Floats]:
+def fills(bench: MeasureContext, cases: Sequence[Hole], plan: Plan) -> list[Floats]:
     """The cascade's pictures for an empty prompt; guidance has nothing to lead to."""
     orders = [
         TrainOptions(case.picture, case.mask, "", number) for number, case in enumerate(cases)
@@ -120,7 +120,9 @@ def fills(bench: Bench, cases: Sequence[Hole], plan: Plan) -> list[Floats]:
     return list(bench.painter.enlarged(orders, drafts, plan, done))
 
 
-def look(bench: Bench, pictures: Sequence[Floats], done: Callable[[int], object]) -> Looked:
+def look(
+    bench: MeasureContext, pictures: Sequence[Floats], done: Callable[[int], object]
+) -> Looked:
     """What the judge makes of a method's pictures."""
     seen = bench.judge.look(np.stack(pictures))
     done(1)

@@ -16,8 +16,8 @@ from glide_studio.glide.clip import CaptionEncoder, ImageEncoder
 from glide_studio.glide.clip_tokenizer import ClipTokenizer
 from glide_studio.glide.config import UNetConfig
 from glide_studio.paths import resources_folder
-from tests.quality.bench import Bench, Files, bench
 from tests.quality.guides import Classes, Clip, Guides
+from tests.quality.measure_context import Files, MeasureContext, bench
 from tests.quality.tiny import tiny_judge
 
 LABELS = {"apple": ["red apple", "green apple"], "dog": ["dog face"], "ghost": ["ghost"]}
@@ -83,7 +83,7 @@ def guides() -> Guides:
 
 
 @pytest.fixture(scope="session")
-def loaded(data: Path, tiny_models: Path) -> Bench:
+def loaded(data: Path, tiny_models: Path) -> MeasureContext:
     """The tiny model under the tiny judge."""
     home = tiny_models / "tiny"
     files = Files(home / "base.safetensors", home / "upsampler.safetensors")
@@ -92,7 +92,7 @@ def loaded(data: Path, tiny_models: Path) -> Bench:
 
 
 @pytest.fixture
-def desk(loaded: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+def desk(loaded: MeasureContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MeasureContext:
     """The bench; what is kept between runs lies in a folder of the test."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return loaded

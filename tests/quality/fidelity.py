@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from glide_studio.errors import GlideError
 from glide_studio.training.image_folder import entries
-from tests.quality.bench import Bench
-from tests.quality.cases import Case, Objects, Scenes, case
-from tests.quality.judge import Looked
-from tests.quality.ledger import Ledger, Outcome
-from tests.quality.matching import Prototypes, named
+from tests.quality.fill_cases import Case, Objects, Scenes, case
+from tests.quality.measure_context import MeasureContext
+from tests.quality.metric_model import Looked
+from tests.quality.noun_matching import Prototypes, named
 from tests.quality.painter import Plan, TrainOptions
+from tests.quality.results_log import Outcome, ResultsLog
 
 Floats = NDArray[np.float32]
 
@@ -80,7 +80,7 @@ class Fidelity:
 
     def __init__(
         self,
-        bench: Bench,
+        bench: MeasureContext,
         trial: Trial,
         nouns: Mapping[str, Sequence[str]],
         prototypes: Prototypes,
@@ -122,7 +122,7 @@ class Fidelity:
             return Outcome(None, near)
         return Outcome(np.stack([named(looked.top, classes) for looked in seen], axis=1), near)
 
-    def all(self, nouns: Iterable[str], ledger: Ledger) -> Iterable[Tried]:
+    def all(self, nouns: Iterable[str], ledger: ResultsLog) -> Iterable[Tried]:
         """Try every noun that the ledger lacks; each is entered when the next is asked for."""
         missing = [noun for noun in nouns if noun not in ledger.outcomes]
         done = self.bench.meter("fidelity", len(missing))
@@ -134,7 +134,7 @@ class Fidelity:
                 done(1)
 
 
-def side_of(bench: Bench, trial: Trial) -> int:
+def side_of(bench: MeasureContext, trial: Trial) -> int:
     """Pixels of the side of the pictures that a trial judges.
 
     Raises:
@@ -147,13 +147,13 @@ def side_of(bench: Bench, trial: Trial) -> int:
     return bench.painter.upsampler.config.size
 
 
-def prototypes(bench: Bench, side: int) -> Prototypes:
+def prototypes(bench: MeasureContext, side: int) -> Prototypes:
     """The prototypes of all nouns of a bench, for pictures of a size."""
     return Prototypes(features(bench, bench.nouns, "train", side))
 
 
 def features(
-    bench: Bench, nouns: Mapping[str, Sequence[str]], split: str, side: int
+    bench: MeasureContext, nouns: Mapping[str, Sequence[str]], split: str, side: int
 ) -> dict[str, Floats]:
     """noun -> the judge's features [n, d] of cut-outs of `split` on training scenes, `side` pixels.
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from glide_studio.cli.headless import save_png
 from glide_studio.training.image_folder import read_rgb
-from tests.quality.bench import Bench
 from tests.quality.contact_sheet import grid
 from tests.quality.fidelity import (
     RECOGNISED,
@@ -23,8 +22,9 @@ from tests.quality.fidelity import (
     prototypes,
     side_of,
 )
-from tests.quality.ledger import Ledger, Outcome
+from tests.quality.measure_context import MeasureContext
 from tests.quality.report import Cell, Report, Table, write_text
+from tests.quality.results_log import Outcome, ResultsLog
 from tests.quality.statistics import mean_of_means, ratio_of_means, wilson
 
 Bytes = NDArray[np.uint8]
@@ -48,7 +48,7 @@ NOTES = [
 
 
 def fidelity(
-    bench: Bench, trial: Trial, nouns: Sequence[str], folder: Path, ranked: bool = False
+    bench: MeasureContext, trial: Trial, nouns: Sequence[str], folder: Path, ranked: bool = False
 ) -> Report:
     """Try the nouns, going on with what `folder` holds of an earlier run, and sum up.
 
@@ -60,7 +60,7 @@ def fidelity(
     """
     settings = {**bench.about, **trial.settings()}
     runner = Fidelity(bench, trial, bench.nouns, prototypes(bench, side_of(bench, trial)))
-    ledger = Ledger(folder / "verdicts.jsonl", settings)
+    ledger = ResultsLog(folder / "verdicts.jsonl", settings)
     (folder / "nouns").mkdir(exist_ok=True)
     began, painted = time.monotonic(), 0
     for tried in runner.all(nouns, ledger):

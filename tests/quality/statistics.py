@@ -1,23 +1,25 @@
-"""Figures with their uncertainty: shares, means, ratios, KID; and PSNR and gradient energy.
+"""Figures with 95 % intervals: shares, means, ratios, KID; and PSNR and gradient energy.
 
-Intervals are 95 %: percentiles of 2,000 bootstrap resamples (Efron 1979, doi 10.1214/aos/1176344552), or
-Wilson's for a single share, since ten equal outcomes have no spread to resample.
+Intervals are percentiles of bootstrap resamples, Wilson's for a single share, since equal outcomes have
+no spread to resample.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest, bootstrap
 
 Array = NDArray[Any]
 Numbers = NDArray[np.float64]
 
 RESAMPLES = 2000
-Z = 1.959964  # of the normal distribution, two-sided 95 %
+CONFIDENCE = 0.95
+Z = 1.959964  # the normal quantile of that, two-sided
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,61 +35,70 @@ class Interval:
 
 
 def wilson(hits: int, of: int) -> Interval:
-    """A share and its interval (Wilson 1927, doi 10.1080/01621459.1927.10502953).
+    """Return a share with its Wilson interval.
 
     Raises:
         ValueError: if nothing was counted.
     """
     if of < 1:
         raise ValueError("A share needs at least one observation.")
-    share = hits / of
-    middle = (share + Z**2 / (2 * of)) / (1 + Z**2 / of)
-    half = Z / (1 + Z**2 / of) * np.sqrt(share * (1 - share) / of + Z**2 / (4 * of**2))
-    return Interval(share, float(max(0.0, middle - half)), float(min(1.0, middle + half)))
+    test = binomtest(hits, of)
+    interval = test.proportion_ci(confidence_level=CONFIDENCE, method="wilson")
+    return Interval(hits / of, float(interval.low), float(interval.high))
 
 
-def resampled(groups: Sequence[Array], seed: int) -> tuple[Numbers, Numbers]:
-    """(mean over groups of the groups' means [k], the same for every resample [RESAMPLES, k]).
+def bootstrap_groups(
+    groups: Sequence[Array], statistic: Callable[[Numbers], Numbers], seed: int
+) -> Interval:
+    """Return a statistic of the mean over groups of the groups' means, with a percentile interval.
 
-    groups: [n, k] each, one a noun, one row a seed: groups weigh alike, and what belongs together in a
-    row stays together. Rows are drawn anew within their own group.
+    groups: [n, k] each, one a noun, one row a seed: groups weigh the same. Rows are resampled within
+    their group and stay whole. statistic: maps [..., k] to [...].
     """
-    rng = np.random.default_rng(seed)
-    draws = np.zeros((RESAMPLES, groups[0].shape[1]))
-    for group in groups:
-        rows = rng.integers(len(group), size=(RESAMPLES, len(group)))
-        draws += np.asarray(group, np.float64)[rows].mean(1)
-    means = np.mean([np.asarray(group, np.float64).mean(0) for group in groups], axis=0)
-    return means, draws / len(groups)
 
+    def of_rows(*rows: Array, axis: int = -1) -> Numbers:
+        means = [
+            np.asarray(group, np.float64)[index].mean(axis=axis if axis >= 0 else axis - 1)
+            for group, index in zip(groups, rows, strict=True)
+        ]
+        return statistic(np.mean(means, axis=0))
 
-def percentiles(value: float, draws: Numbers) -> Interval:
-    """The figure between the outer 2.5 % of its finite resamples."""
-    draws = draws[np.isfinite(draws)]
-    low, high = np.percentile(draws, [2.5, 97.5]) if len(draws) else (np.nan, np.nan)
-    return Interval(float(value), float(low), float(high))
+    rows = [np.arange(len(group)) for group in groups]
+    value = float(of_rows(*rows))
+    if min(map(len, rows)) < 2:
+        rows = [np.repeat(index, 2) if len(index) == 1 else index for index in rows]
+    result = bootstrap(
+        rows,
+        of_rows,
+        n_resamples=RESAMPLES,
+        vectorized=True,
+        confidence_level=CONFIDENCE,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    )
+    draws = result.bootstrap_distribution[np.isfinite(result.bootstrap_distribution)]
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(draws, [tail, 1 - tail]) if len(draws) else (np.nan, np.nan)
+    return Interval(value if np.isfinite(value) else np.nan, float(low), float(high))
 
 
 def mean_of_means(groups: Sequence[Array], seed: int = 0) -> Interval:
-    """The mean of the means of groups [n]."""
-    means, draws = resampled([group[:, None] for group in groups], seed)
-    return percentiles(means[0], draws[:, 0])
+    """Return the mean of the means of groups [n]."""
+    return bootstrap_groups([group[:, None] for group in groups], lambda m: m[..., 0], seed)
 
 
 def mean(values: Array, seed: int = 0) -> Interval:
-    """The mean of [N]."""
+    """Return the mean of [N]."""
     return mean_of_means([np.asarray(values)], seed)
 
 
 def ratio_of_means(groups: Sequence[Array], seed: int = 0) -> Interval:
-    """The mean of the first column's means over that of the second's, for groups [n, 2].
+    """Return the mean of the first column's means over that of the second's, for groups [n, 2].
 
-    Without a value where the second is 0.
+    NaN where the second is 0.
     """
-    means, draws = resampled(groups, seed)
     with np.errstate(divide="ignore", invalid="ignore"):
-        value, ratios = means[0] / means[1], draws[:, 0] / draws[:, 1]
-    return percentiles(value if np.isfinite(value) else np.nan, ratios)
+        return bootstrap_groups(groups, lambda m: m[..., 0] / m[..., 1], seed)
 
 
 def kid(one: Array, other: Array, paired: bool = False) -> float:

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from glide_studio.errors import GlideError
 from glide_studio.training.image_folder import entries
-from tests.quality.bench import Bench, network
 from tests.quality.contact_sheet import grid
 from tests.quality.fidelity import Fidelity, Trial, Tried, features
-from tests.quality.matching import Prototypes
+from tests.quality.measure_context import MeasureContext, network
+from tests.quality.noun_matching import Prototypes
 from tests.quality.painter import Painter
 from tests.quality.report import Cell, Report, Table
 from tests.quality.statistics import ratio_of_means, wilson
@@ -37,7 +37,7 @@ NOTES = [
 
 
 def teaching(
-    bench: Bench, taught: Mapping[str, Path], trial: Trial, others: Sequence[str]
+    bench: MeasureContext, taught: Mapping[str, Path], trial: Trial, others: Sequence[str]
 ) -> Report:
     """Measure fine-tuned base networks, one a noun, against the bench's own.
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from glide_studio.training.image_folder import read_rgb
-from tests.quality import bench
+from tests.quality import measure_context
 from tests.quality.__main__ import main
 from tests.quality.tiny import tiny_judge
 
@@ -20,7 +20,7 @@ from tests.quality.tiny import tiny_judge
 def small(tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The tiny model and judge in place of the real ones."""
     monkeypatch.setenv("GLIDE_STUDIO_MODELS", str(tiny_models))
-    monkeypatch.setattr(bench, "load_judge", tiny_judge)
+    monkeypatch.setattr(measure_context, "load_judge", tiny_judge)
 
 
 @pytest.fixture

@@ -17,14 +17,14 @@ from glide_studio.training.image_folder import read_rgb
 from tests.quality import __main__ as command
 from tests.quality import upsampling
 from tests.quality.background import Hole, background, closed, holes, seated
-from tests.quality.bench import Bench, files_of
-from tests.quality.cases import Scenes
 from tests.quality.fidelity import Trial, chosen
 from tests.quality.fidelity_report import fidelity
+from tests.quality.fill_cases import Scenes
+from tests.quality.guidance_benchmark import diversity, guiding
 from tests.quality.guides import Guidance, Guides
-from tests.quality.guiding import diversity, guiding
-from tests.quality.ledger import Outcome
+from tests.quality.measure_context import MeasureContext, files_of
 from tests.quality.painter import Painter, Plan
+from tests.quality.results_log import Outcome
 from tests.quality.teaching import held_out, teaching
 
 PLAN = Plan(steps=2, guidance=Guidance("classifier-free", 2.0), upsample_steps=1)
@@ -38,7 +38,7 @@ def rows_of(folder: Path, name: str, table: int) -> list[dict[str, Any]]:
     return rows
 
 
-def test_fidelity_goes_on_where_it_was_stopped(desk: Bench, tmp_path: Path) -> None:
+def test_fidelity_goes_on_where_it_was_stopped(desk: MeasureContext, tmp_path: Path) -> None:
     fidelity(desk, TRIAL, ["apple"], tmp_path)
     first = (tmp_path / "verdicts.jsonl").read_text()
     fidelity(desk, TRIAL, ["apple", "dog", "ghost"], tmp_path).write(tmp_path)
@@ -58,7 +58,9 @@ def test_fidelity_goes_on_where_it_was_stopped(desk: Bench, tmp_path: Path) -> N
     assert rows_of(again, "fidelity", 1) == rows_of(tmp_path, "fidelity", 1)
 
 
-def test_finished_pictures_are_judged_at_their_own_size(desk: Bench, tmp_path: Path) -> None:
+def test_finished_pictures_are_judged_at_their_own_size(
+    desk: MeasureContext, tmp_path: Path
+) -> None:
     fidelity(desk, replace(TRIAL, finished=True), ["apple"], tmp_path)
     assert read_rgb(tmp_path / "nouns" / "apple.png").shape == (2 * 128, 2 * 128, 3)
     bare = replace(desk, painter=Painter(desk.painter.base))
@@ -66,7 +68,7 @@ def test_finished_pictures_are_judged_at_their_own_size(desk: Bench, tmp_path: P
         fidelity(bare, replace(TRIAL, finished=True), ["apple"], tmp_path)
 
 
-def test_a_ranked_list_keeps_its_order(desk: Bench, tmp_path: Path) -> None:
+def test_a_ranked_list_keeps_its_order(desk: MeasureContext, tmp_path: Path) -> None:
     fidelity(desk, TRIAL, ["ghost", "apple"], tmp_path, ranked=True)
     assert json.loads((tmp_path / "nouns.json").read_text()) == ["ghost", "apple"]
 
@@ -104,7 +106,7 @@ def test_a_closed_hole_changes_nothing_else() -> None:
     np.testing.assert_array_equal(laid[mask == 0], ramp[mask == 0])
 
 
-def test_background_compares_all_methods(desk: Bench, tmp_path: Path) -> None:
+def test_background_compares_all_methods(desk: MeasureContext, tmp_path: Path) -> None:
     background(desk, "validation", range(2), PLAN).write(tmp_path)
     rows = {row["method"]: row for row in rows_of(tmp_path, "background", 0)}
     assert list(rows) == ["model, as accepted", "model", "Telea", "Navier-Stokes", "original"]
@@ -123,7 +125,7 @@ def test_background_compares_all_methods(desk: Bench, tmp_path: Path) -> None:
 
 
 def test_upsampler_is_compared_with_what_is_there(
-    desk: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: MeasureContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upsampling, "RIVAL", "there_is_no_such_package")
     report = upsampling.upsampling(desk, "validation", range(2), PLAN)
@@ -156,7 +158,7 @@ def test_real_esrgan_enlarges_by_four() -> None:
 
 
 def test_guidance_shows_every_kind_at_five_scales(
-    desk: Bench, guides: Guides, tmp_path: Path
+    desk: MeasureContext, guides: Guides, tmp_path: Path
 ) -> None:
     painter = Painter(desk.painter.base, None, guides)
     guiding(replace(desk, painter=painter), TRIAL, ["apple", "dog"]).write(tmp_path)
@@ -168,13 +170,13 @@ def test_guidance_shows_every_kind_at_five_scales(
         assert row["diversity"]["value"] > 0
 
 
-def test_guidance_without_networks_says_so(desk: Bench) -> None:
+def test_guidance_without_networks_says_so(desk: MeasureContext) -> None:
     report = guiding(desk, TRIAL, ["apple"])
     assert len(report.tables[0].rows) == 6
     assert sum("There was no network" in note for note in report.notes) == 2
 
 
-def test_diversity_is_the_mean_over_pairs(desk: Bench) -> None:
+def test_diversity_is_the_mean_over_pairs(desk: MeasureContext) -> None:
     pictures = np.random.default_rng(0).random((3, 32, 32, 3), dtype=np.float32)
     assert diversity(desk.judge.look(pictures[[0, 0, 0]])) == 0
     pair = diversity(desk.judge.look(pictures[:2]))
@@ -182,7 +184,9 @@ def test_diversity_is_the_mean_over_pairs(desk: Bench) -> None:
     assert diversity(desk.judge.look(pictures[:1])) == 0
 
 
-def test_teaching_compares_before_and_after(desk: Bench, tiny_models: Path, tmp_path: Path) -> None:
+def test_teaching_compares_before_and_after(
+    desk: MeasureContext, tiny_models: Path, tmp_path: Path
+) -> None:
     same = tiny_models / "tiny" / "base.safetensors"
     bench = replace(desk, classes={**desk.classes, "snail": frozenset(range(300))})
     teaching(bench, {"snail": same}, TRIAL, ["apple", "dog"]).write(tmp_path)
@@ -205,7 +209,7 @@ def options(*given: str) -> argparse.Namespace:
     return parser.parse_args(list(given))
 
 
-def test_options_choose_plan_and_nouns(desk: Bench, data: Path, tmp_path: Path) -> None:
+def test_options_choose_plan_and_nouns(desk: MeasureContext, data: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     given = options(

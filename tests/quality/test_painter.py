@@ -16,15 +16,15 @@ from glide_studio.errors import GlideError
 from glide_studio.glide import weights
 from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
-from tests.quality.bench import Bench
 from tests.quality.guides import Guidance, Guides, load_classes
+from tests.quality.measure_context import MeasureContext
 from tests.quality.painter import Painter, Plan, TrainOptions
 
 PLAN = Plan(steps=4, guidance=Guidance("classifier-free", 2.0), upsample_steps=2)
 
 
 @pytest.fixture
-def painter(desk: Bench, guides: Guides) -> Painter:
+def painter(desk: MeasureContext, guides: Guides) -> Painter:
     return Painter(desk.painter.base, desk.painter.upsampler, guides, batch=2)
 
 

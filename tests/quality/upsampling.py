@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.errors import GlideError
-from tests.quality.bench import Bench
-from tests.quality.cases import Scenes
 from tests.quality.contact_sheet import grid
-from tests.quality.judge import feature_distance
+from tests.quality.fill_cases import Scenes
+from tests.quality.measure_context import MeasureContext
+from tests.quality.metric_model import feature_distance
 from tests.quality.painter import Plan, TrainOptions
 from tests.quality.report import Cell, Report, Table
 from tests.quality.statistics import gradient_energy, kid_interval, mean, psnr
@@ -39,7 +39,7 @@ NOTES = [
 ]
 
 
-def upsampling(bench: Bench, split: str, seeds: Sequence[int], plan: Plan) -> Report:
+def upsampling(bench: MeasureContext, split: str, seeds: Sequence[int], plan: Plan) -> Report:
     """Enlarge squares of every scene of a split, one a seed, by all methods.
 
     Raises:

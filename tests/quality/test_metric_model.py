@@ -8,8 +8,8 @@ import pytest
 from glide_studio.errors import GlideError
 from glide_studio.paths import resources_folder
 from glide_studio.training.image_folder import read_rgb
-from tests.quality import judge as module
-from tests.quality.judge import SIDE, feature_distance, fitted, load_judge
+from tests.quality import metric_model as module
+from tests.quality.metric_model import SIDE, feature_distance, fitted, load_judge
 from tests.quality.tiny import tiny_judge
 
 COFFEE = {504, 967, 968}  # coffee mug, espresso, cup
