@@ -1,0 +1,15 @@
+"""Image completion by exemplars: what is removed is filled from the rest of the photograph.
+
+`complete` fills a hole once, `candidates` in several ways, best first. Nothing of it needs a model.
+"""
+
+from glide_studio.imaging.completion.complete import (
+    Cancelled,
+    Completion,
+    Variant,
+    candidates,
+    complete,
+    warm_up,
+)
+
+__all__ = ["Cancelled", "Completion", "Variant", "candidates", "complete", "warm_up"]

@@ -1,0 +1,315 @@
+"""Fill the hole of a photograph from its other pixels: the calls that the rest of the program uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from glide_studio.errors import GlideError
+from glide_studio.imaging.completion.solver import (
+    Bools,
+    Cancelled,
+    Floats,
+    Level,
+    Settings,
+    pick_radius,
+    solve,
+)
+from glide_studio.imaging.geometry import Box
+from glide_studio.imaging.types import bounds
+
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+Progress = Callable[[float], None]  # told the share that is done, 0 .. 1
+IsCancelled = Callable[[], bool]
+
+CONTEXT = 1.0  # of the square root of the hole's area: what is looked at around it
+LEAST_CONTEXT = 64  # pixels
+APART = 48  # holes with fewer pixels between them are filled together
+
+
+class Variant(Enum):
+    """How a candidate is made. Each differs in more than its random numbers.
+
+    BALANCED: patches of 7 pixels. STRUCTURE: patches of 11 pixels and the shifts by which the picture
+    repeats itself, for lines and patterns. TEXTURE: patches of 5 pixels, led by texture. NEAR: takes
+    from the closest surroundings alone.
+    """
+
+    BALANCED = "balanced"
+    STRUCTURE = "structure"
+    TEXTURE = "texture"
+    NEAR = "near"
+
+
+SETTINGS = {
+    Variant.BALANCED: Settings(),
+    Variant.STRUCTURE: Settings(radius=5, shifts=48),
+    Variant.TEXTURE: Settings(radius=2, texture=2.0, coarsest=2.5),
+    Variant.NEAR: Settings(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A filled hole.
+
+    box: where it lies in the image. pixels: [box.height, box.width, C] in the image's dtype; outside
+    of the hole they are the image's own. hole: bool [box.height, box.width]. error: 0 .. 255, root
+    mean square by which patches over the hole differ from where they were taken; lower is better.
+    """
+
+    box: Box
+    pixels: Pixels
+    hole: Bools
+    variant: Variant
+    seed: int
+    error: float
+
+    def paste(self, image: Pixels) -> Pixels:
+        """A copy of the whole image with the hole filled; only pixels of the hole differ."""
+        filled = image.copy()
+        filled[self.box.slices] = self.pixels
+        return filled
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The input, checked: image [H, W, C], hole, and the pixels that may be taken from."""
+
+    image: Pixels
+    hole: Bools
+    source: Bools
+
+
+def complete(
+    image: Pixels,
+    hole: Bools,
+    *,
+    source: Bools | None = None,
+    avoid: Bools | None = None,
+    seed: int = 0,
+    variant: Variant = Variant.BALANCED,
+    progress: Progress | None = None,
+    is_cancelled: IsCancelled | None = None,
+) -> Completion:
+    """Fill `hole` from the rest of `image`; the same input and seed give the same pixels.
+
+    image: uint8 or uint16 [H, W], [H, W, 3] RGB or [H, W, 4] with straight alpha. hole: bool [H, W].
+    source: bool [H, W], only these pixels may be taken from; None for all. avoid: bool [H, W], these
+    may not. progress and is_cancelled are called from the same thread, several times a second.
+
+    Raises:
+        GlideError: if nothing or everything is masked, nothing is left to take from, or the masks
+            are of another size than the image.
+        Cancelled: as soon as is_cancelled() is true.
+    """
+    work = _checked(image, hole, source, avoid)
+
+    def check(done: float) -> None:
+        if is_cancelled is not None and is_cancelled():
+            raise Cancelled
+        if progress is not None:
+            progress(done)
+
+    return _completed(work, source is not None, seed, variant, check)
+
+
+def candidates(
+    image: Pixels,
+    hole: Bools,
+    *,
+    count: int = 4,
+    source: Bools | None = None,
+    avoid: Bools | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+    is_cancelled: IsCancelled | None = None,
+) -> list[Completion]:
+    """Fill `hole` in `count` different ways, the most coherent first. Arguments as in `complete`."""
+    if count < 1:
+        raise GlideError(f"At least one candidate is needed, not {count}.")
+    work = _checked(image, hole, source, avoid)
+    variants = list(Variant)
+    found = []
+    for number in range(count):
+
+        def check(done: float, number: int = number) -> None:
+            if is_cancelled is not None and is_cancelled():
+                raise Cancelled
+            if progress is not None:
+                progress((number + done) / count)
+
+        variant = variants[number % len(variants)]
+        own = seed + number // len(variants)
+        found.append(_completed(work, source is not None, own, variant, check))
+    return sorted(found, key=lambda completion: completion.error)
+
+
+def warm_up() -> None:
+    """Compile the loops, or load them from disk, so that the first stroke does not wait for it."""
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 256, (64, 64, 3)).astype(np.uint8)
+    hole = np.zeros((64, 64), np.bool_)
+    hole[20:40, 20:40] = True
+    complete(image, hole)
+
+
+def _checked(image: Pixels, hole: Bools, source: Bools | None, avoid: Bools | None) -> _Work:
+    if image.dtype not in (np.uint8, np.uint16) or image.ndim not in (2, 3):
+        raise TypeError(f"An image is uint8 or uint16 [H, W, C], not {image.dtype} {image.shape}.")
+    if image.ndim == 3 and image.shape[2] not in (1, 3, 4):
+        raise TypeError(f"An image has 1, 3 or 4 channels, not {image.shape[2]}.")
+    height, width = image.shape[:2]
+    masks = {"mask": hole, "mask of where to take from": source, "mask of what to avoid": avoid}
+    for name, mask in masks.items():
+        if mask is not None and mask.shape != (height, width):
+            raise GlideError(
+                f"The {name} is {mask.shape[1]} x {mask.shape[0]} pixels, the picture {width} x "
+                f"{height}; give it the picture's size."
+            )
+    hole = np.asarray(hole, np.bool_)
+    box = bounds(hole)
+    if box.empty:
+        raise GlideError("Nothing is masked; paint over what is to be removed.")
+    if box.area == height * width and hole.all():
+        raise GlideError(
+            "The whole picture is masked, so nothing is left to fill it from; leave a part unmasked."
+        )
+    usable = ~hole if source is None else ~hole & np.asarray(source, np.bool_)
+    if avoid is not None:
+        usable &= ~np.asarray(avoid, np.bool_)
+    if not usable.any():
+        raise GlideError(
+            "Nothing is left to take from: all of the picture is masked, avoided or outside of the "
+            "area to take from; make that area larger."
+        )
+    return _Work(image, hole, usable)
+
+
+def _completed(
+    work: _Work, chosen: bool, seed: int, variant: Variant, check: Callable[[float], None]
+) -> Completion:
+    """Fill the holes, group after group where they lie far apart."""
+    box = bounds(work.hole)
+    pixels = work.image[box.slices].copy()
+    groups = _groups(work.hole, box)
+    total = float(sum(here.sum() for _, here in groups))
+    done, error = 0.0, 0.0
+    for inner, here in groups:
+        share = float(here.sum()) / total
+        start = done
+
+        def part(step: float, start: float = start, share: float = share) -> None:
+            check(start + step * share)
+
+        filled, its_error = _filled(work, inner, chosen, seed, variant, part)
+        target = pixels[inner.move(-box.x, -box.y).slices]
+        target[here] = filled[here]
+        error += share * its_error
+        done += share
+    return Completion(box, pixels, work.hole[box.slices].copy(), variant, seed, error)
+
+
+def _groups(hole: Bools, box: Box) -> list[tuple[Box, Bools]]:
+    """Boxes of holes that lie apart, each with its own part of the hole, bool [h, w].
+
+    They are told apart on a mask reduced to APART pixels a cell, so that large pictures cost little.
+    """
+    cell = APART // 2
+    rows, columns = -(-box.height // cell), -(-box.width // cell)
+    if rows * columns <= 4:
+        return [(box, hole[box.slices])]
+    padded = np.zeros((rows * cell, columns * cell), np.bool_)
+    padded[: box.height, : box.width] = hole[box.slices]
+    cells = padded.reshape(rows, cell, columns, cell).any((1, 3))
+    count, labels = cv2.connectedComponents(cells.astype(np.uint8), connectivity=8)
+    found = []
+    for label in range(1, count):
+        mine = np.repeat(np.repeat(labels == label, cell, 0), cell, 1)
+        part = padded & mine
+        inner = bounds(part)
+        found.append((inner.move(box.x, box.y), part[inner.slices]))
+    return found
+
+
+def _filled(
+    work: _Work, box: Box, chosen: bool, seed: int, variant: Variant, check: Callable[[float], None]
+) -> tuple[Pixels, float]:
+    """The pixels of one group's box, filled where the hole is, and their error."""
+    settings = SETTINGS[variant]
+    crop = _context(work, box, settings.radius, chosen)
+    hole = work.hole[crop.slices]
+    source = work.source[crop.slices]
+    if variant is Variant.NEAR:
+        source = _near(source, hole, settings.radius)
+    image = work.image[crop.slices]
+    values, scale = _to_working(image)
+    solution = solve(
+        Level(values, hole.copy(), np.ascontiguousarray(source)), settings, seed, check
+    )
+    inner = box.move(-crop.x, -crop.y).slices
+    return _from_working(solution.image[inner], image[inner], scale), solution.error
+
+
+def _context(work: _Work, box: Box, radius: int, chosen: bool) -> Box:
+    """What is looked at around a box: as much as the hole is large, more where little may be taken."""
+    whole = Box(0, 0, work.hole.shape[1], work.hole.shape[0])
+    area = int(work.hole[box.slices].sum())
+    pad = max(LEAST_CONTEXT, round(CONTEXT * area**0.5))
+    while True:
+        crop = box.pad(pad).clamp(whole)
+        if chosen:
+            crop = crop.union(bounds(work.source)).clamp(whole)
+        source = work.source[crop.slices]
+        enough = source.sum() >= min(area, work.source.sum())
+        if crop == whole or (enough and pick_radius(source, radius) == radius):
+            return crop
+        pad *= 2
+
+
+def _near(source: Bools, hole: Bools, radius: int) -> Bools:
+    """The part of `source` that lies closest to the hole, if that is enough to take from."""
+    reach = 24 + 0.5 * float(hole.sum()) ** 0.5
+    distance = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, 3)
+    near = source & (distance <= reach)
+    return near if pick_radius(near, radius) == radius else source
+
+
+def _to_working(image: Pixels) -> tuple[Floats, float]:
+    """float32 [H, W, 3 or 4], 0 .. 255, and what one unit of it is in the image's dtype.
+
+    Gray becomes three equal channels. Alpha that varies is a fourth one, and colors are multiplied by
+    it: under alpha 0 they mean nothing.
+    """
+    scale = float(np.iinfo(image.dtype).max) / 255
+    values = image.astype(np.float32) * np.float32(1 / scale)
+    if values.ndim == 2:
+        values = values[..., None]
+    if values.shape[2] == 1:
+        values = np.repeat(values, 3, 2)
+    if values.shape[2] == 4:
+        if (image[..., 3] == np.iinfo(image.dtype).max).all():
+            values = values[..., :3]
+        else:
+            values[..., :3] *= values[..., 3:] / 255
+    return np.ascontiguousarray(values), scale
+
+
+def _from_working(values: Floats, like: Pixels, scale: float) -> Pixels:
+    """Back to the dtype and channels of `like`."""
+    largest = np.iinfo(like.dtype).max
+    if values.shape[2] == 4:
+        alpha = np.maximum(values[..., 3:], 0.5) / 255
+        values = np.concatenate([values[..., :3] / alpha, values[..., 3:]], -1)
+    pixels = np.clip(np.rint(values * np.float32(scale)), 0, largest).astype(like.dtype)
+    if like.ndim == 2:
+        return pixels[..., 0]
+    if like.shape[2] == 4 and pixels.shape[2] == 3:
+        opaque = np.full((*pixels.shape[:2], 1), largest, like.dtype)
+        return np.concatenate([pixels, opaque], -1)
+    return pixels[..., : like.shape[2]]

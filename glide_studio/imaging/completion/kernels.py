@@ -1,0 +1,508 @@
+"""The loops over pixels: nearest-neighbour search, voting, labelling and the screened Poisson solve.
+
+Compiled by numba at the first call and kept on disk (next to this file, or in the user's cache
+folder where this is read-only). All of them release the interpreter's lock.
+
+Arrays: `image` is float32 [H, W, C]; colors come first, then texture features. `origin` is the
+(row, column) of the box in which targets live; `ny`, `nx` int32 [h, w] are rows and columns of source
+centers in `image`; `cost` float32 [h, w]; `target` bool [h, w] marks the centers that have a match.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+INFINITE = np.float32(1e30)
+OPTIONS = {"cache": True, "nogil": True, "fastmath": True, "error_model": "numpy"}
+
+
+@njit(inline="always")
+def _random(state):
+    """The next 32 random bits (xorshift: Marsaglia 2003); state uint32 [1]."""
+    x = state[0]
+    x ^= (x << np.uint32(13)) & np.uint32(0xFFFFFFFF)
+    x ^= x >> np.uint32(17)
+    x ^= (x << np.uint32(5)) & np.uint32(0xFFFFFFFF)
+    state[0] = x
+    return x
+
+
+@njit(**OPTIONS)
+def patch_cost(image, means, ay, ax, by, bx, radius, bias, best):
+    """Sum of squared differences of two patches after the best color offset of at most `bias`.
+
+    means: float32 [H, W, 3], the mean color of the patch around each pixel, from which the offset
+    follows without a look at the pixels (the bias of Image Melding, Darabi et al. 2012, section 4).
+    Gives up with INFINITE as soon as `best` is reached.
+    """
+    side = 2 * radius + 1
+    count = np.float32(side * side)
+    saved = np.float32(0)
+    least = np.float32(0)
+    for c in range(3):
+        gap = means[ay, ax, c] - means[by, bx, c]
+        offset = min(max(gap, -bias), bias)
+        saved += count * (2 * offset * gap - offset * offset)
+        least += count * (gap - offset) * (gap - offset)
+    if least >= best:
+        return INFINITE
+    limit = best + saved
+    channels = image.shape[2]
+    total = np.float32(0)
+    for dy in range(-radius, radius + 1):
+        one = image[ay + dy]
+        two = image[by + dy]
+        row = np.float32(0)
+        for dx in range(-radius, radius + 1):
+            for c in range(channels):
+                difference = one[ax + dx, c] - two[bx + dx, c]
+                row += difference * difference
+        total += row
+        if total >= limit:
+            return INFINITE
+    return max(total - saved, np.float32(0))
+
+
+@njit(**OPTIONS)
+def _weighted_cost(image, weights, ay, ax, by, bx, radius, best):
+    """Mean squared difference over the pixels of the target that are filled, times the patch's area.
+
+    weights: float32 [H, W], 0 where a target pixel is not filled yet.
+    """
+    channels = image.shape[2]
+    total = np.float32(0)
+    share = np.float32(0)
+    for dy in range(-radius, radius + 1):
+        for dx in range(-radius, radius + 1):
+            w = weights[ay + dy, ax + dx]
+            if w > 0:
+                share += w
+                for c in range(channels):
+                    difference = image[ay + dy, ax + dx, c] - image[by + dy, bx + dx, c]
+                    total += w * difference * difference
+    side = 2 * radius + 1
+    return min(total * side * side / max(share, np.float32(1e-6)), INFINITE)
+
+
+@njit(**OPTIONS)
+def peel(image, weights, origin, ny, nx, cost, layer, source, radius, sweeps, state):
+    """Match the patches that reach into one layer of the hole, by what is filled of them.
+
+    layer: bool [h, w], centers of these patches. The rest is as in `search`; the random search
+    always goes over the whole picture, as this is for the coarsest level.
+    """
+    height, width = source.shape
+    for y in range(layer.shape[0]):
+        for x in range(layer.shape[1]):
+            if layer[y, x]:
+                cost[y, x] = _weighted_cost(
+                    image, weights, y + origin[0], x + origin[1], ny[y, x], nx[y, x], radius,
+                    INFINITE,
+                )  # fmt: skip
+    for sweep in range(sweeps):
+        step = -1 if sweep % 2 == 0 else 1
+        for i in range(layer.shape[0]):
+            y = i if step < 0 else layer.shape[0] - 1 - i
+            for j in range(layer.shape[1]):
+                x = j if step < 0 else layer.shape[1] - 1 - j
+                if not layer[y, x]:
+                    continue
+                ay = y + origin[0]
+                ax = x + origin[1]
+                span = max(height, width)
+                tries = 0
+                while span >= 1:
+                    if tries < 2:
+                        vy = y + step if tries == 0 else y
+                        vx = x if tries == 0 else x + step
+                        tries += 1
+                        if vy < 0 or vx < 0 or vy >= layer.shape[0] or vx >= layer.shape[1]:
+                            continue
+                        qy = ny[vy, vx] + y - vy
+                        qx = nx[vy, vx] + x - vx
+                    else:
+                        wide = np.uint32(2 * span + 1)
+                        qy = ny[y, x] + np.int64(_random(state) % wide) - span
+                        qx = nx[y, x] + np.int64(_random(state) % wide) - span
+                        span //= 2
+                    if qy < 0 or qx < 0 or qy >= height or qx >= width or not source[qy, qx]:
+                        continue
+                    found = _weighted_cost(image, weights, ay, ax, qy, qx, radius, cost[y, x])
+                    if found < cost[y, x]:
+                        cost[y, x] = found
+                        ny[y, x] = qy
+                        nx[y, x] = qx
+
+
+@njit(**OPTIONS)
+def refresh_costs(image, means, origin, ny, nx, cost, target, radius, bias):
+    """Compute `cost` anew after the image has changed."""
+    for y in range(target.shape[0]):
+        for x in range(target.shape[1]):
+            if target[y, x]:
+                cost[y, x] = patch_cost(
+                    image, means, y + origin[0], x + origin[1], ny[y, x], nx[y, x], radius, bias,
+                    INFINITE,
+                )  # fmt: skip
+
+
+@njit(**OPTIONS)
+def search(
+    image, means, origin, ny, nx, cost, target, source, radius, bias, rows, forward, reach,
+    shifts, state,
+):  # fmt: skip
+    """One sweep of PatchMatch (Barnes et al. 2009) over the rows `rows` of the box.
+
+    source: bool [H, W], centers that may be taken from. forward: direction of the sweep. reach:
+    pixels of the random search's first radius, halved down to 1; below 1 there is none. shifts:
+    int32 [N, 2], frequent offsets of the picture (He and Sun 2012), of which two are tried.
+    """
+    height, width = source.shape
+    step = -1 if forward else 1
+    for i in range(rows[1] - rows[0]):
+        y = rows[0] + i if forward else rows[1] - 1 - i
+        for j in range(target.shape[1]):
+            x = j if forward else target.shape[1] - 1 - j
+            if not target[y, x]:
+                continue
+            ay = y + origin[0]
+            ax = x + origin[1]
+            best = cost[y, x]
+            sy = ny[y, x]
+            sx = nx[y, x]
+            for k in range(2):
+                vy = y + step if k == 0 else y
+                vx = x if k == 0 else x + step
+                if vy < 0 or vx < 0 or vy >= target.shape[0] or vx >= target.shape[1]:
+                    continue
+                if not target[vy, vx]:
+                    continue
+                qy = ny[vy, vx] + y - vy
+                qx = nx[vy, vx] + x - vx
+                if qy < 0 or qx < 0 or qy >= height or qx >= width or not source[qy, qx]:
+                    continue
+                if qy == sy and qx == sx:
+                    continue
+                found = patch_cost(image, means, ay, ax, qy, qx, radius, bias, best)
+                if found < best:
+                    best = found
+                    sy = qy
+                    sx = qx
+            for _ in range(min(2, shifts.shape[0])):
+                k = _random(state) % np.uint32(shifts.shape[0])
+                qy = ay + shifts[k, 0]
+                qx = ax + shifts[k, 1]
+                if qy < 0 or qx < 0 or qy >= height or qx >= width or not source[qy, qx]:
+                    continue
+                found = patch_cost(image, means, ay, ax, qy, qx, radius, bias, best)
+                if found < best:
+                    best = found
+                    sy = qy
+                    sx = qx
+            span = reach
+            while span >= 1:
+                wide = np.uint32(2 * span + 1)
+                qy = sy + np.int64(_random(state) % wide) - span
+                qx = sx + np.int64(_random(state) % wide) - span
+                span //= 2
+                if qy < 0 or qx < 0 or qy >= height or qx >= width or not source[qy, qx]:
+                    continue
+                found = patch_cost(image, means, ay, ax, qy, qx, radius, bias, best)
+                if found < best:
+                    best = found
+                    sy = qy
+                    sx = qx
+            cost[y, x] = best
+            ny[y, x] = sy
+            nx[y, x] = sx
+
+
+@njit(**OPTIONS)
+def vote(image, means, origin, ny, nx, cost, target, hole, weight, spread, radius, bias):
+    """Color of every hole pixel: the weighted mean of what all patches over it propose.
+
+    Wexler, Shechtman, Irani 2007, eq. 4 to 6; the similarity is exp(-cost / spread). hole: bool
+    [H, W]. weight: float32 [h, w], confidence of a center. Writes into `image`.
+    """
+    channels = image.shape[2]
+    height, width = target.shape
+    total = np.zeros((height + 2 * radius, width + 2 * radius, channels), np.float32)
+    share = np.zeros((height + 2 * radius, width + 2 * radius), np.float32)
+    offset = np.zeros(channels, np.float32)
+    for y in range(height):
+        for x in range(width):
+            if not target[y, x]:
+                continue
+            sy = ny[y, x]
+            sx = nx[y, x]
+            w = weight[y, x] * np.exp(-cost[y, x] / spread) + np.float32(1e-12)
+            for c in range(3):
+                gap = means[y + origin[0], x + origin[1], c] - means[sy, sx, c]
+                offset[c] = min(max(gap, -bias), bias)
+            for dy in range(-radius, radius + 1):
+                for dx in range(-radius, radius + 1):
+                    if not hole[y + origin[0] + dy, x + origin[1] + dx]:
+                        continue
+                    share[y + dy + radius, x + dx + radius] += w
+                    for c in range(channels):
+                        total[y + dy + radius, x + dx + radius, c] += w * (
+                            image[sy + dy, sx + dx, c] + offset[c]
+                        )
+    for y in range(height + 2 * radius):
+        for x in range(width + 2 * radius):
+            if share[y, x] > 0:
+                for c in range(channels):
+                    image[y + origin[0] - radius, x + origin[1] - radius, c] = (
+                        total[y, x, c] / share[y, x]
+                    )
+
+
+@njit(**OPTIONS)
+def most_voted(origin, ny, nx, cost, target, hole, reach, spread, ly, lx):
+    """Source pixel of every hole pixel: the one that most of the patches over it agree on.
+
+    reach: patches at most that far from the pixel are asked. ly, lx: int32 [h, w], the answer in
+    the box of the hole, -1 where there is no hole. Both boxes have the same origin.
+    """
+    height, width = target.shape
+    side = 2 * reach + 1
+    ys = np.empty(side * side, np.int32)
+    xs = np.empty(side * side, np.int32)
+    ws = np.empty(side * side, np.float32)
+    for y in range(height):
+        for x in range(width):
+            ly[y, x] = -1
+            if not hole[y + origin[0], x + origin[1]]:
+                continue
+            count = 0
+            top = np.float32(-1)
+            for dy in range(-reach, reach + 1):
+                for dx in range(-reach, reach + 1):
+                    py = y + dy
+                    px = x + dx
+                    if py < 0 or px < 0 or py >= height or px >= width or not target[py, px]:
+                        continue
+                    sy = ny[py, px] - dy
+                    sx = nx[py, px] - dx
+                    w = np.exp(-cost[py, px] / spread) + np.float32(1e-6)
+                    known = -1
+                    for k in range(count):
+                        if ys[k] == sy and xs[k] == sx:
+                            known = k
+                            break
+                    if known < 0:
+                        known = count
+                        ys[known] = sy
+                        xs[known] = sx
+                        ws[known] = 0
+                        count += 1
+                    ws[known] += w
+                    if ws[known] > top:
+                        top = ws[known]
+                        ly[y, x] = sy
+                        lx[y, x] = sx
+
+
+@njit(inline="always")
+def _step_cost(image, ay, ax, by, bx):
+    """Squared color difference of two pixels."""
+    total = np.float32(0)
+    for c in range(3):
+        difference = image[ay, ax, c] - image[by, bx, c]
+        total += difference * difference
+    return total
+
+
+@njit(**OPTIONS)
+def _label_cost(image, usable, origin, ly, lx, y, x, sy, sx):
+    """What the label (sy, sx) costs at a pixel: the seams towards its four neighbours."""
+    height, width = usable.shape
+    total = np.float32(0)
+    for k in range(4):
+        dy = (k == 0) * -1 + (k == 1) * 1
+        dx = (k == 2) * -1 + (k == 3) * 1
+        vy = y + dy + origin[0]
+        vx = x + dx + origin[1]
+        if vy < 0 or vx < 0 or vy >= height or vx >= width:
+            continue
+        py = sy + dy
+        px = sx + dx
+        inside = 0 <= py < height and 0 <= px < width and usable[py, px]
+        hy = y + dy
+        hx = x + dx
+        in_box = 0 <= hy < ly.shape[0] and 0 <= hx < ly.shape[1]
+        if in_box and ly[hy, hx] >= 0:
+            qy = ly[hy, hx]
+            qx = lx[hy, hx]
+            if qy == py and qx == px:
+                continue
+            ry = qy - dy
+            rx = qx - dx
+            if inside:
+                total += _step_cost(image, py, px, qy, qx)
+            else:
+                total += 3000
+            if 0 <= ry < height and 0 <= rx < width and usable[ry, rx]:
+                total += _step_cost(image, sy, sx, ry, rx)
+            else:
+                total += 3000
+        elif inside:
+            total += 2 * _step_cost(image, py, px, vy, vx)
+        else:
+            total += 6000
+    return total
+
+
+@njit(**OPTIONS)
+def move_seams(image, usable, origin, ly, lx, fidelity, sweeps):
+    """Let labels grow over their neighbours where the seam then costs less.
+
+    The seam's cost is that of Kwatra et al. 2003 (Graphcut textures, eq. 1), squared; minimised pixel
+    by pixel (iterated conditional modes), starting from a good labelling. `image` holds the voted
+    colors in the hole; `fidelity` weighs how far a label's color may be from them.
+    """
+    height, width = ly.shape
+    for sweep in range(sweeps):
+        for i in range(height):
+            y = i if sweep % 2 == 0 else height - 1 - i
+            for j in range(width):
+                x = j if sweep % 2 == 0 else width - 1 - j
+                if ly[y, x] < 0:
+                    continue
+                sy = ly[y, x]
+                sx = lx[y, x]
+                ay = y + origin[0]
+                ax = x + origin[1]
+                best = np.float32(-1)
+                for k in range(4):
+                    vy = y + (k == 0) * -1 + (k == 1) * 1
+                    vx = x + (k == 2) * -1 + (k == 3) * 1
+                    if vy < 0 or vx < 0 or vy >= height or vx >= width or ly[vy, vx] < 0:
+                        continue
+                    qy = ly[vy, vx] + y - vy
+                    qx = lx[vy, vx] + x - vx
+                    if qy == sy and qx == sx:
+                        continue
+                    if qy < 0 or qx < 0 or qy >= usable.shape[0] or qx >= usable.shape[1]:
+                        continue
+                    if not usable[qy, qx]:
+                        continue
+                    if best < 0:
+                        best = _label_cost(
+                            image, usable, origin, ly, lx, y, x, sy, sx
+                        ) + fidelity * _step_cost(image, ay, ax, sy, sx)
+                    found = _label_cost(
+                        image, usable, origin, ly, lx, y, x, qy, qx
+                    ) + fidelity * _step_cost(image, ay, ax, qy, qx)
+                    if found < best:
+                        best = found
+                        ly[y, x] = qy
+                        lx[y, x] = qx
+                        sy = qy
+                        sx = qx
+
+
+@njit(**OPTIONS)
+def divergence(usable, origin, ly, lx, values, limit, out, count):
+    """What the labels' gradients sum to at each hole pixel: the right side of Poisson's equation.
+
+    values: float32 [H, W, C], the picture to take from. Between two labels the mean of both sides'
+    gradients is taken. Where both sides differ by more than about `limit` (squared, three channels),
+    the step between them is kept: that is an edge, and to spread it would smear. out: float32 [h, w, C]; count: float32 [h, w], neighbours inside the picture.
+    """
+    height, width = usable.shape
+    channels = values.shape[2]
+    for y in range(ly.shape[0]):
+        for x in range(ly.shape[1]):
+            if ly[y, x] < 0:
+                continue
+            for c in range(channels):
+                out[y, x, c] = 0
+            n = 0
+            for k in range(4):
+                dy = (k == 0) * -1 + (k == 1) * 1
+                dx = (k == 2) * -1 + (k == 3) * 1
+                vy = y + dy + origin[0]
+                vx = x + dx + origin[1]
+                if vy < 0 or vx < 0 or vy >= height or vx >= width:
+                    continue
+                n += 1
+                sy = ly[y, x]
+                sx = lx[y, x]
+                py = sy + dy
+                px = sx + dx
+                mine = 0 <= py < height and 0 <= px < width and usable[py, px]
+                hy = y + dy
+                hx = x + dx
+                labelled = 0 <= hy < ly.shape[0] and 0 <= hx < ly.shape[1] and ly[hy, hx] >= 0
+                theirs = False
+                qy = np.int32(0)
+                qx = np.int32(0)
+                ry = np.int32(0)
+                rx = np.int32(0)
+                if labelled:
+                    qy = ly[hy, hx]
+                    qx = lx[hy, hx]
+                    ry = qy - dy
+                    rx = qx - dx
+                    theirs = 0 <= ry < height and 0 <= rx < width and usable[ry, rx]
+                # what lies at the neighbour now: its own label's pixel, or the known picture
+                if labelled:
+                    wy, wx = qy, qx
+                else:
+                    wy, wx = np.int32(vy), np.int32(vx)
+                gap = np.float32(0)
+                if mine:
+                    gap = max(gap, _step_cost(values, py, px, wy, wx))
+                if theirs:
+                    gap = max(gap, _step_cost(values, sy, sx, ry, rx))
+                even = np.float32(1) / (1 + (gap / limit) * (gap / limit))
+                for c in range(channels):
+                    kept = values[sy, sx, c] - values[wy, wx, c]
+                    step = kept
+                    if mine and theirs:
+                        step = np.float32(0.5) * (
+                            values[sy, sx, c]
+                            - values[py, px, c]
+                            + values[ry, rx, c]
+                            - values[qy, qx, c]
+                        )
+                    elif mine:
+                        step = values[sy, sx, c] - values[py, px, c]
+                    elif theirs:
+                        step = values[ry, rx, c] - values[qy, qx, c]
+                    out[y, x, c] += even * step + (1 - even) * kept
+            count[y, x] = n
+
+
+@njit(**OPTIONS)
+def relax(values, origin, inside, right, count, anchor, screen, over, sweeps):
+    """Successive over-relaxation of (count + screen) u - sum of neighbours = right + screen anchor.
+
+    The screened Poisson equation (Bhat et al. 2008): gradients as in `right`, tones as in `anchor`
+    float32 [h, w, C]. Writes the hole of `values` [H, W, C]; what is around is fixed.
+    """
+    height, width = values.shape[:2]
+    channels = values.shape[2]
+    for sweep in range(sweeps):
+        for i in range(inside.shape[0]):
+            y = i if sweep % 2 == 0 else inside.shape[0] - 1 - i
+            for j in range(inside.shape[1]):
+                x = j if sweep % 2 == 0 else inside.shape[1] - 1 - j
+                if not inside[y, x]:
+                    continue
+                ay = y + origin[0]
+                ax = x + origin[1]
+                scale = np.float32(1) / (count[y, x] + screen)
+                for c in range(channels):
+                    total = right[y, x, c] + screen * anchor[y, x, c]
+                    if ay > 0:
+                        total += values[ay - 1, ax, c]
+                    if ay + 1 < height:
+                        total += values[ay + 1, ax, c]
+                    if ax > 0:
+                        total += values[ay, ax - 1, c]
+                    if ax + 1 < width:
+                        total += values[ay, ax + 1, c]
+                    values[ay, ax, c] += over * (total * scale - values[ay, ax, c])

@@ -1,0 +1,132 @@
+"""Photographs with holes like those that people paint, each a function of (file name, seed).
+
+The hole hides real content, so the original under it is known. Four kinds: blobs (a hand-painted
+patch), poles (thin, from edge to edge or nearly), standing figures (head, body, legs) and boxes that
+reach the picture's border (a cut-off object, a date, an extended canvas).
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+SHORT_SIDE = 512  # pixels of the photographs as they are measured
+SHARES = (0.02, 0.25)  # of the picture that a hole covers
+KINDS = ("blob", "pole", "figure", "border")
+POLE_SHARE = 0.08  # the most that a pole covers; wider ones are no poles
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """image: uint8 [h, w, 3], sRGB; hole: bool [h, w], True where the object stood."""
+
+    name: str
+    kind: str
+    image: NDArray[np.uint8]
+    hole: NDArray[np.bool_]
+
+
+def read_cases(scenes: Path, split: str, seed: int = 0) -> Iterator[Case]:
+    """One case for every photograph of a split, in the order of their names."""
+    with (scenes / "metadata.jsonl").open(encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    names = sorted(row["file_name"] for row in rows if row["split"] == split)
+    for number, name in enumerate(names):
+        yield make_case(scenes / name, seed, KINDS[number % len(KINDS)])
+
+
+def make_case(path: Path, seed: int, kind: str) -> Case:
+    """The case of a photograph, a seed and a kind of hole."""
+    image = cv2.cvtColor(cv2.imread(str(path), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    scale = SHORT_SIDE / min(image.shape[:2])
+    if scale < 1:
+        image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    rng = np.random.Generator(np.random.Philox(key=[seed, zlib.crc32(path.name.encode())]))
+    return Case(path.stem, kind, np.asarray(image, np.uint8), make_hole(image.shape[:2], kind, rng))
+
+
+def make_hole(shape: tuple[int, int], kind: str, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """bool [h, w]: a hole of a kind that covers 2 to 25 % of the picture."""
+    share = float(np.exp(rng.uniform(*np.log(SHARES))))
+    draw = {"blob": _blob, "pole": _pole, "figure": _figure, "border": _border}[kind]
+    return draw(shape, share, rng) > 0
+
+
+def _blob(shape: tuple[int, int], share: float, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """A closed curve around a point: what a hand paints over an object."""
+    height, width = shape
+    radius = np.sqrt(share * height * width / np.pi)
+    angles = np.linspace(0, 2 * np.pi, 64, endpoint=False)
+    radii = np.ones(64)
+    for wave in range(2, 6):
+        radii += rng.normal(0, 0.25 / wave) * np.cos(wave * angles + rng.uniform(0, 2 * np.pi))
+    stretch = rng.uniform(0.75, 1.35)
+    center = np.array([rng.uniform(0.2, 0.8) * width, rng.uniform(0.2, 0.8) * height])
+    points = np.stack([np.cos(angles) * stretch, np.sin(angles) / stretch], 1)
+    points = center + points * (radius * np.maximum(radii, 0.3))[:, None]
+    mask = np.zeros(shape, np.uint8)
+    return cv2.fillPoly(mask, [np.round(points).astype(np.int32)], 1)
+
+
+def _pole(shape: tuple[int, int], share: float, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """A thick line across most of the picture: a lamp post, a wire, a branch."""
+    height, width = shape
+    upright = rng.random() < 0.7
+    length = height if upright else width
+    thickness = max(6, round(min(share, POLE_SHARE) * height * width / length))
+    along = np.array([rng.uniform(-0.1, 0.25), rng.uniform(0.75, 1.1)]) * length
+    across = rng.uniform(0.15, 0.85) + np.array([0, rng.normal(0, 0.05)])
+    across = across * (width if upright else height)
+    points = np.stack([across, along] if upright else [along, across], 1)
+    mask = np.zeros(shape, np.uint8)
+    start, end = np.round(points).astype(int)
+    return cv2.line(mask, tuple(start.tolist()), tuple(end.tolist()), 1, thickness)
+
+
+def _figure(shape: tuple[int, int], share: float, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Head, body and legs of somebody who stands there, grown as a careful hand does."""
+    height, width = shape
+    tall = min(0.92 * height, np.sqrt(share * height * width / 0.25))
+    foot = min(0.98 * height, rng.uniform(0.7, 1.0) * height)
+    foot = max(foot, tall + 2)
+    x = rng.uniform(0.15, 0.85) * width
+
+    def at(dx: float, up: float) -> tuple[int, int]:
+        return round(x + dx * tall), round(foot - up * tall)
+
+    mask = np.zeros(shape, np.uint8)
+    cv2.circle(mask, at(0, 0.91), max(1, round(0.085 * tall)), 1, -1)
+    cv2.ellipse(mask, at(0, 0.63), (round(0.15 * tall), round(0.22 * tall)), 0, 0, 360, 1, -1)
+    spread = rng.uniform(0.03, 0.12)
+    thick = max(2, round(0.12 * tall))
+    for side in (-1, 1):
+        cv2.line(mask, at(side * 0.06, 0.5), at(side * spread, 0.04), 1, thick)
+        elbow, hand = at(side * rng.uniform(0.15, 0.22), 0.58), at(side * 0.17, 0.42)
+        cv2.line(mask, at(side * 0.1, 0.78), elbow, 1, max(2, thick // 2))
+        cv2.line(mask, elbow, hand, 1, max(2, thick // 2))
+    grown = 2 * max(2, round(0.012 * tall)) + 1
+    return cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (grown, grown)))
+
+
+def _border(shape: tuple[int, int], share: float, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """A box that lies against one side of the picture, or in a corner."""
+    height, width = shape
+    stretch = rng.uniform(0.6, 1.7)
+    wide = min(0.7 * width, np.sqrt(share * height * width * stretch))
+    high = min(0.7 * height, share * height * width / wide)
+    wide, high = round(wide), round(high)
+    left = int(rng.integers(0, width - wide + 1))
+    top = int(rng.integers(0, height - high + 1))
+    side = int(rng.integers(4))
+    left = {0: 0, 1: width - wide}.get(side, left)
+    top = {2: 0, 3: height - high}.get(side, top)
+    mask = np.zeros(shape, np.uint8)
+    mask[top : top + high, left : left + wide] = 1
+    return mask
