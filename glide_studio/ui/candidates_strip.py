@@ -1,10 +1,18 @@
-"""The candidates of the newest fill, below the canvas: hover tries one on, a click picks it."""
+"""The candidates of the newest fill, floating above the canvas."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QEnterEvent, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from glide_studio.api.events import Picture
 from glide_studio.editor.job import Job, JobState
@@ -13,30 +21,30 @@ from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
 from glide_studio.ui.widgets import make_floating_card, make_label, picture_pixmap
 
-SIDE = 84
+SIDE_PX = 72  # of a candidate's picture
+BUTTON_SIDE_PX = SIDE_PX + 8
+VISIBLE_BUTTONS = 6  # more are scrolled to
+TITLE_WIDTH_PX = 100
 
 
 class CandidatesStrip(QFrame):
-    """Hidden while there is nothing to choose from."""
+    """The results of the newest fill; hidden while there are none."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
         self._job: Job | None = None
-        self.thumbnails: dict[int, Thumbnail] = {}
+        self.thumbnails: dict[int, CandidateButton] = {}
         self.setAccessibleName("Candidates")
         card = make_floating_card(self)
         row = QHBoxLayout(card)
         row.setContentsMargins(14, 8, 14, 8)
-        row.setSpacing(10)
-        self._title = make_label("", "soft")
-        self._title.setFixedWidth(112)
+        row.setSpacing(12)
+        self._title = make_label("", "secondary")
+        self._title.setFixedWidth(TITLE_WIDTH_PX)
         self._title.setWordWrap(True)
-        self.seam = make_label("", "faint")
-        self.seam.setAccessibleName("Seam")
-        self.seam.setToolTip(
-            "Color difference across the mask's edge (CIEDE2000); about 1 is just noticeable"
-        )
+        self.seam = make_label("", "hint")
+        self.seam.setAccessibleName("Edge of the result")
         texts = QVBoxLayout()
         texts.setSpacing(4)
         texts.addStretch()
@@ -44,21 +52,32 @@ class CandidatesStrip(QFrame):
         texts.addWidget(self.seam)
         texts.addStretch()
         row.addLayout(texts)
-        self._row = QHBoxLayout()
-        self._row.setSpacing(8)
-        row.addLayout(self._row)
-        row.addSpacing(6)
+        holder = QWidget()
+        self._row = QHBoxLayout(holder)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(6)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setWidget(holder)
+        self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFixedHeight(BUTTON_SIDE_PX + 14)
+        row.addWidget(self._scroll)
         self.accept = QPushButton(icon("check", theme.ON_ACCENT), "Accept")
         self.accept.setProperty("role", "primary")
         self.accept.setAccessibleName("Accept")
-        self.accept.setToolTip("Add the picked candidate as a layer  (Ctrl+Shift+Enter)")
+        self.accept.setToolTip("Add this result as a layer  (Ctrl+Shift+Enter)")
         self.accept.clicked.connect(session.accept)
         self.discard = QPushButton("Discard")
         self.discard.setAccessibleName("Discard")
-        self.discard.setToolTip("Throw the candidates away")
+        self.discard.setToolTip("Discard all of these results")
         self.discard.clicked.connect(session.discard)
-        row.addWidget(self.accept)
-        row.addWidget(self.discard)
+        buttons = QVBoxLayout()
+        buttons.setSpacing(6)
+        buttons.addStretch()
+        buttons.addWidget(self.accept)
+        buttons.addWidget(self.discard)
+        buttons.addStretch()
+        row.addLayout(buttons)
         session.jobs_changed.connect(self._job_changed)
         session.candidates_changed.connect(self._candidates_changed)
         self.hide()
@@ -75,7 +94,7 @@ class CandidatesStrip(QFrame):
 
     def _show(self) -> None:
         job = self._job
-        pictures = candidates(job) if job is not None else {}
+        pictures = candidate_pictures(job) if job is not None else {}
         self.setVisible(bool(pictures))
         for index in [index for index in self.thumbnails if index not in pictures]:
             thumbnail = self.thumbnails.pop(index)
@@ -84,25 +103,31 @@ class CandidatesStrip(QFrame):
         offered = self._session.generation.offered is not None
         for index, picture in pictures.items():
             if index not in self.thumbnails:
-                self.thumbnails[index] = Thumbnail(self._session, index)
+                self.thumbnails[index] = CandidateButton(self._session, index)
                 self._row.addWidget(self.thumbnails[index])
             thumbnail = self.thumbnails[index]
             thumbnail.show_picture(picture)
             thumbnail.setEnabled(self._session.generation.ready(index))
             thumbnail.setChecked(offered and index == self._session.generation.picked)
+        shown = min(len(pictures), VISIBLE_BUTTONS)
+        self._scroll.setFixedWidth(max(1, shown * (BUTTON_SIDE_PX + self._row.spacing())))
         if job is not None and pictures:
             prompt = job.request.prompt
             short = prompt if len(prompt) <= 48 else f"{prompt[:47]}…"
-            self._title.setText(f"“{short}”" if prompt else "No prompt")
+            self._title.setText(f"“{short}”" if prompt else "Removal")
             self._title.setToolTip(prompt)
         seam = self._session.generation.seams.get(self._session.generation.picked)
-        self.seam.setText(f"Seam ΔE {seam.median:.1f}" if offered and seam is not None else "")
+        if offered and seam is not None:
+            self.seam.setText(describe_seam(seam.median))
+            self.seam.setToolTip(f"Color difference across the edge: {seam.median:.1f} (CIEDE2000)")
+        else:
+            self.seam.clear()
         self.accept.setVisible(offered)
         self.discard.setVisible(offered)
 
 
-class Thumbnail(QToolButton):
-    """One candidate."""
+class CandidateButton(QToolButton):
+    """One candidate: pointing at it shows it on the canvas, a click picks it."""
 
     def __init__(self, session: Session, index: int) -> None:
         super().__init__()
@@ -110,18 +135,18 @@ class Thumbnail(QToolButton):
         self._index = index
         self._picture: Picture | None = None
         self.setCheckable(True)
-        self.setIconSize(QSize(SIDE, SIDE))
-        self.setFixedSize(SIDE + 12, SIDE + 12)
+        self.setIconSize(QSize(SIDE_PX, SIDE_PX))
+        self.setFixedSize(BUTTON_SIDE_PX, BUTTON_SIDE_PX)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(f"Candidate {index + 1}")
-        self.setToolTip(f"Candidate {index + 1}: point to try it on, click to pick it")
+        self.setToolTip(f"Candidate {index + 1}: point at it to preview it, click to choose it")
         self.clicked.connect(lambda: session.generation.pick(index))
 
     def show_picture(self, picture: Picture) -> None:
-        """Show a picture if it is another one than before."""
+        """Show a picture [h, w, 3] float32 0 .. 1, if it is not the one that is shown."""
         if picture is not self._picture:
             self._picture = picture
-            pixmap: QPixmap = picture_pixmap(picture, SIDE, self.devicePixelRatioF())
+            pixmap: QPixmap = picture_pixmap(picture, SIDE_PX, self.devicePixelRatioF())
             self.setIcon(pixmap)
 
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -134,8 +159,18 @@ class Thumbnail(QToolButton):
         super().leaveEvent(event)
 
 
-def candidates(job: Job) -> dict[int, Picture]:
-    """The best picture there is of each candidate: patch, else draft, else preview."""
+def candidate_pictures(job: Job) -> dict[int, Picture]:
+    """Return the best picture of each candidate so far, by index: result, else draft, else preview."""
     found: dict[int, Picture] = dict(enumerate(job.previews))
     found |= {draft.index: draft.image for draft in job.drafts}
     return found | {patch.index: patch.image for patch in job.patches}
+
+
+def describe_seam(difference: float) -> str:
+    """Describe how visible the edge of a result is.
+
+    difference: median CIEDE2000 across the edge; about 1 is just noticeable side by side.
+    """
+    if difference < 1.5:
+        return "Blends in"
+    return "Edge faintly visible" if difference < 3 else "Edge visible"

@@ -1,6 +1,6 @@
-"""Dialogs. Each opens and returns at once; what was chosen arrives by a call.
+"""Dialogs. Each opens without blocking; the answer arrives through a callback.
 
-A modal `exec()` would start a second event loop inside the asyncio one and break it.
+A modal `exec()` would start a second event loop inside the asyncio loop and break it.
 """
 
 from __future__ import annotations
@@ -17,50 +17,50 @@ IMAGES = "Images (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.avif *.bmp)"
 MASKS = "PNG (*.png);;TIFF (*.tif);;JPEG (*.jpg)"
 PROJECTS = "Glide Studio projects (*.glide)"
 OPENABLE = (
-    "Pictures and projects"
+    "Images and projects"
     " (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.avif *.bmp *.psd *.psb *.ora *.glide)"
 )
 
 
 def ask_open(parent: QWidget, folder: Path, chosen: Callable[[Path], object]) -> None:
-    """A picture or a project to open."""
+    """Ask for an image or project to open."""
     _file_dialog(parent, "Open", folder, f"{OPENABLE};;All files (*)", chosen)
 
 
 def ask_mask(parent: QWidget, folder: Path, chosen: Callable[[Path], object]) -> None:
-    """A mask image to load."""
+    """Ask for a mask image to load."""
     _file_dialog(parent, "Load mask", folder, IMAGES, chosen)
 
 
 def ask_mask_file(parent: QWidget, suggestion: Path, chosen: Callable[[Path], object]) -> None:
-    """Where to write the mask as an image."""
+    """Ask where to write the mask as an image."""
     _file_dialog(parent, "Save mask as an image", suggestion, MASKS, chosen, "png")
 
 
 def ask_profile(parent: QWidget, folder: Path, chosen: Callable[[Path], object]) -> None:
-    """The profile of a display."""
+    """Ask for the ICC profile of a display."""
     _file_dialog(parent, "Display profile", folder, "ICC profiles (*.icc *.icm)", chosen)
 
 
 def ask_save(parent: QWidget, suggestion: Path, chosen: Callable[[Path], object]) -> None:
-    """Where to save the project."""
+    """Ask where to save the project."""
     _file_dialog(parent, "Save project", suggestion, PROJECTS, chosen, "glide")
 
 
 def ask_export(
-    parent: QWidget, suggestion: Path, chosen: Callable[[Path], object], ending: str
+    parent: QWidget, suggestion: Path, chosen: Callable[[Path], object], suffix: str
 ) -> None:
-    """Where to export the picture to; another ending than the proposed one changes the format."""
-    kind = f"{ending.upper()} (*.{ending})"
-    _file_dialog(parent, "Export picture", suggestion, kind, chosen, ending)
+    """Ask where to export the image; another suffix than the proposed one changes the format."""
+    kind = f"{suffix.upper()} (*.{suffix})"
+    _file_dialog(parent, "Export image", suggestion, kind, chosen, suffix)
 
 
 def ask_pixels(parent: QWidget, title: str, value: int, chosen: Callable[[int], object]) -> None:
-    """How many pixels, 1 .. 1000."""
+    """Ask for a number of pixels, 1 .. 1000."""
     dialog = QInputDialog(parent)
     dialog.setInputMode(QInputDialog.InputMode.IntInput)
     dialog.setWindowTitle(title)
-    dialog.setLabelText(f"{title} by so many pixels")
+    dialog.setLabelText(f"{title} by (pixels)")
     dialog.setIntRange(1, 1000)
     dialog.setIntValue(value)
     dialog.intValueSelected.connect(chosen)
@@ -70,7 +70,7 @@ def ask_pixels(parent: QWidget, title: str, value: int, chosen: Callable[[int], 
 def ask_text(
     parent: QWidget, title: str, name: str, text: str, chosen: Callable[[str], object]
 ) -> None:
-    """One line of text."""
+    """Ask for one line of text."""
     dialog = QInputDialog(parent)
     dialog.setWindowTitle(title)
     dialog.setLabelText(name)
@@ -82,7 +82,7 @@ def ask_text(
 def ask_unsaved(
     parent: QWidget, name: str, save: Callable[[], object], drop: Callable[[], object]
 ) -> None:
-    """What to do with changes that are not saved; Cancel does nothing."""
+    """Ask what to do with unsaved changes; Cancel calls neither `save` nor `drop`."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.NoIcon)
     box.setWindowTitle("Unsaved changes")
@@ -98,18 +98,18 @@ def ask_unsaved(
 
 
 def show_about(parent: QWidget) -> None:
-    """What this program is made of."""
+    """Show the version and the licences."""
     box = QMessageBox(parent)
     box.setWindowTitle("About Glide Studio")
     box.setTextFormat(Qt.TextFormat.RichText)
     box.setText(f"<h3>Glide Studio {__version__}</h3>")
     box.setInformativeText(
         "<p>A local, text-guided photo editor. Nothing leaves this computer.</p>"
-        "<p>Glide Studio and the bundled “mini” model are under the Apache License 2.0. What the"
-        " model was taught, on which pictures and under which licences they are, its model card"
-        " says.</p>"
+        "<p>Glide Studio is licensed under the Apache License 2.0. The weights of the bundled"
+        " “mini” model are licensed under CC-BY-SA-4.0; its model card lists the images that it was"
+        " trained on and their licences.</p>"
         f"<p>The window is made with PySide6 and Qt {qVersion()}, used as shared libraries under"
-        " the GNU Lesser General Public License, version 3; you may replace them by your own"
+        " the GNU Lesser General Public License, version 3; you may replace them with your own"
         " build.</p>"
     )
     _show(box)
@@ -130,7 +130,7 @@ def _file_dialog(
         dialog.setDefaultSuffix(suffix)
         dialog.setDirectory(str(start.parent))
         dialog.selectFile(start.name)
-        # A chosen filter says which ending is meant, if the name has none.
+        # The chosen filter decides the suffix of a name without one.
         dialog.filterSelected.connect(
             lambda text: dialog.setDefaultSuffix(text.rpartition("*.")[2].rstrip(")"))
         )

@@ -1,4 +1,4 @@
-"""Which profile the canvas shows colors in: the display's own, sRGB, or that of a file."""
+"""The color profile of the canvas: the display's own, sRGB, or a file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ X11_MAX_LENGTH = 1 << 22  # of the property, in 32-bit units
 
 
 class DisplayProfile(QObject):
-    """Keeps the canvas in the profile that the user prefers, whichever screen the window is on."""
+    """Show the canvas in the preferred profile, also after the window moves to another screen."""
 
     def __init__(self, window: QWidget, session: Session, canvas: Canvas) -> None:
         super().__init__(window)
@@ -41,11 +41,11 @@ class DisplayProfile(QObject):
         self._apply()
 
     def fill(self, menu: QMenu) -> None:
-        """Put the choice into a menu."""
+        """Add the choices to a menu."""
         menu.addActions([self.system, self.srgb, self.file])
 
     def choose(self, display: str) -> None:
-        """Take up and remember a choice; see `Preferences.display`."""
+        """Apply and remember a choice: "system", "sRGB" or the path of an ICC file."""
 
         def verb() -> None:
             if display not in (SYSTEM, SRGB):
@@ -63,7 +63,7 @@ class DisplayProfile(QObject):
         return False
 
     def _ask(self) -> None:
-        self._apply()  # the check mark stays where it was until a file is chosen
+        self._apply()  # the check mark moves once a file is chosen
         chosen = self._preferences.display
         folder = (
             Path(chosen).parent if chosen not in (SYSTEM, SRGB) else Path("/usr/share/color/icc")
@@ -88,7 +88,7 @@ class DisplayProfile(QObject):
         self.file.setText(f"From a file…{name}")
 
     def _system(self) -> bytes | None:
-        """What X11 knows of the screen that the window is on; elsewhere Qt's sRGB is right."""
+        """Return the profile that X11 has for the screen of the window, None for sRGB."""
         if QGuiApplication.platformName() != "xcb":
             return None
         screens = QGuiApplication.screens()

@@ -1,4 +1,4 @@
-"""The dialog of File > Export picture: format, quality, size, depth, profile, metadata, prompt."""
+"""The dialog of File > Export image: format, quality, size, depth, profile, metadata."""
 
 from __future__ import annotations
 
@@ -20,61 +20,71 @@ from glide_studio.editor.exporting import Choices
 from glide_studio.editor.session import Session
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.export_options import format_for, lossless
-from glide_studio.ui.size_dialog import pixels_field
+from glide_studio.ui.size_dialog import make_pixel_field
 from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_dialog_buttons, make_label
 
 
-class Form(NamedTuple):
-    """A format as it is offered. lossy: has a quality. deep: can have 16 bits. bare: keeps no profile."""
+class ExportFormat(NamedTuple):
+    """A format of the list.
+
+    lossy: has a quality setting. deep: can hold 16 bits a channel. bare: holds no profile and no
+    metadata. layered: keeps the layers.
+    """
 
     name: str
-    ending: str
+    suffix: str
     lossy: bool = False
     deep: bool = False
     bare: bool = False
     layered: bool = False
 
 
-FORMS = (
-    Form("PNG", "png", deep=True),
-    Form("JPEG", "jpg", lossy=True),
-    Form("TIFF", "tif", deep=True),
-    Form("WebP", "webp", lossy=True),
-    Form("AVIF", "avif", lossy=True),
-    Form("BMP", "bmp", bare=True),
-    Form("Photoshop, with layers", "psd", layered=True),
-    Form("OpenRaster, with layers", "ora", layered=True),
+FORMATS = (
+    ExportFormat("PNG", "png", deep=True),
+    ExportFormat("JPEG", "jpg", lossy=True),
+    ExportFormat("TIFF", "tif", deep=True),
+    ExportFormat("WebP", "webp", lossy=True),
+    ExportFormat("AVIF", "avif", lossy=True),
+    ExportFormat("BMP", "bmp", bare=True),
+    ExportFormat("Photoshop, with layers", "psd", layered=True),
+    ExportFormat("OpenRaster, with layers", "ora", layered=True),
 )
-PROFILES = (("As it is", "keep"), ("Convert to sRGB", "srgb"), ("None in the file", "strip"))
+PROFILES = (
+    ("Keep the photo's profile", "keep"),
+    ("Convert to sRGB", "srgb"),
+    ("Leave the profile out", "strip"),
+)
+
+WIDTH_PX = 400
 
 
 class ExportDialog(QDialog):
-    """Asks how; `chosen` is told the format's ending and the choices, and asks where."""
+    """Ask how to export; `chosen` is called with the suffix of the format and the choices."""
 
     def __init__(
         self, parent: QWidget, session: Session, chosen: Callable[[str, Choices], object]
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Export picture")
+        self.setWindowTitle("Export image")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._size, self._chosen = session.document.size, chosen
         before = Choices()
         self.form = QComboBox()
-        for form in FORMS:
+        for form in FORMATS:
             self.form.addItem(form.name)
-        self.quality = LabeledSlider("", 1, 100, str, 150, "Quality")
+        self.quality = LabeledSlider("", 1, 100, str, 400, "Quality")
         self.quality.show_value(before.quality)
-        self.width_ = pixels_field("Width", self._size.width)
-        self.height_ = pixels_field("Height", self._size.height)
+        self.width_ = make_pixel_field("Width", self._size.width)
+        self.height_ = make_pixel_field("Height", self._size.height)
         self.depth_ = QComboBox()
         own = session.document.depth
         for bits in (own, 8 if own == 16 else 16):
-            self.depth_.addItem(f"{bits} bits a channel", bits)
+            self.depth_.addItem(f"{bits} bits per channel", bits)
         self.profile = QComboBox()
         for text, profile in PROFILES:
             self.profile.addItem(text, profile)
-        self.metadata = CheckBox("EXIF, XMP and resolution of the photo")
-        self.prompt = CheckBox("Prompt, seed and model of each result")
+        self.metadata = CheckBox("Keep EXIF, XMP and resolution")
+        self.prompt = CheckBox("Write prompt, seed and model of each fill")
         self.metadata.setChecked(before.metadata)
         self.prompt.setChecked(before.prompt)
         self._rows = self._layout()
@@ -99,14 +109,14 @@ class ExportDialog(QDialog):
             rows.addRow(name, widget)
         rows.addRow(self.metadata)
         rows.addRow(self.prompt)
-        self._word = make_label("", "faint")
-        self._word.setWordWrap(True)
-        self._word.setMinimumHeight(2 * self._word.fontMetrics().lineSpacing())
+        self._loss = make_label("", "hint")
+        self._loss.setWordWrap(True)
+        self._loss.setMinimumHeight(2 * self._loss.fontMetrics().lineSpacing())
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(16)
         column.addLayout(rows)
-        column.addWidget(self._word)
+        column.addWidget(self._loss)
         foot = QHBoxLayout()
         foot.addWidget(make_dialog_buttons(self, "Export…", self.accept))
         column.addLayout(foot)
@@ -114,8 +124,8 @@ class ExportDialog(QDialog):
 
     @property
     def choices(self) -> Choices:
-        """What the fields say; what does not apply to the format is left as it is by default."""
-        form, whole = FORMS[self.form.currentIndex()], Choices()
+        """The choices; what does not apply to the format has its default."""
+        form, whole = FORMATS[self.form.currentIndex()], Choices()
         if form.layered:
             return whole
         size = Size(self.width_.value(), self.height_.value())
@@ -129,12 +139,12 @@ class ExportDialog(QDialog):
         )
 
     def accept(self) -> None:
-        ending, choices = FORMS[self.form.currentIndex()].ending, self.choices
+        suffix, choices = FORMATS[self.form.currentIndex()].suffix, self.choices
         super().accept()
-        self._chosen(ending, choices)
+        self._chosen(suffix, choices)
 
     def _show(self) -> None:
-        form = FORMS[self.form.currentIndex()]
+        form = FORMATS[self.form.currentIndex()]
         flat = not form.layered
         for widget, shown in (
             (self.quality, form.lossy),
@@ -146,11 +156,11 @@ class ExportDialog(QDialog):
             (self.prompt, flat and not form.bare),
         ):
             self._rows.setRowVisible(widget, shown)
-        self._word.setText(_word(form, self.quality.slider.value()))
-        self.adjustSize()
+        self._loss.setText(describe_loss(form, self.quality.slider.value()))
+        self.setFixedSize(WIDTH_PX, self.sizeHint().height())
 
     def _follow(self, *, across: bool) -> None:
-        """Keep the proportions."""
+        """Keep the proportions: follow the width (`across`) or the height."""
         if across:
             other, share = self.height_, self._size.height / self._size.width
             value = self.width_.value() * share
@@ -161,14 +171,14 @@ class ExportDialog(QDialog):
             other.setValue(max(1, round(value)))
 
 
-def _word(form: Form, quality: int) -> str:
-    """What a format loses."""
+def describe_loss(form: ExportFormat, quality: int) -> str:
+    """Describe what a format loses."""
     if form.layered:
-        return "With all layers. The history and the kept masks stay in the project alone."
-    if form.lossy and lossless(format_for(Path(f"x.{form.ending}")), quality):
-        return "Every pixel is kept exactly, with 8 bits a channel. Layers become one."
+        return "All layers are kept. The history and the saved masks are in the project only."
+    if form.lossy and lossless(format_for(Path(f"x.{form.suffix}")), quality):
+        return "Every pixel is kept exactly, with 8 bits per channel. Layers are merged."
     if form.lossy:
-        return "Pixels are kept only nearly, with 8 bits a channel. Layers become one."
+        return "Pixels are kept approximately, with 8 bits per channel. Layers are merged."
     if form.bare:
-        return "8 bits a channel, without profile and metadata. Layers become one."
-    return "Every pixel is kept exactly. Layers become one."
+        return "8 bits per channel, without profile and metadata. Layers are merged."
+    return "Every pixel is kept exactly. Layers are merged."

@@ -1,4 +1,4 @@
-"""Opening, saving and closing with the questions that go with it."""
+"""The file menu: open, save, export and close, with the questions they ask."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from glide_studio.ui.export_dialog import ExportDialog
 
 
 class FileActions:
-    """The file menu's verbs."""
+    """The actions of the file menu and of dropped files."""
 
     def __init__(self, parent: QWidget, session: Session) -> None:
         self._parent = parent
@@ -27,8 +27,8 @@ class FileActions:
         dialogs.ask_open(self._parent, self._folder(), self.open_path)
 
     def open_path(self, path: Path) -> None:
-        """Open a file, after the question about unsaved changes."""
-        self.leave(lambda: self._session.open_later(path))
+        """Open a file after the question about unsaved changes."""
+        self.confirm_discard(lambda: self._session.open_later(path))
 
     def load_mask(self) -> None:
         """Ask for a mask image."""
@@ -43,12 +43,12 @@ class FileActions:
         if self._session.history is not None:
             dialogs.ask_mask_file(
                 self._parent,
-                self._suggestion(" mask.png"),
+                self._suggest_path(" mask.png"),
                 lambda path: self._session.attempt(lambda: self._session.save_mask(path)),
             )
 
     def save(self, then: Callable[[], object] = lambda: None) -> None:
-        """Save the project where it lies; ask where if it has no file yet."""
+        """Save the project to its file; ask for a file if it has none yet."""
         path = self._session.state.path
         if path is not None and path.suffix.lower() == PROJECT:
             self._session.save_later(path, then)
@@ -60,26 +60,26 @@ class FileActions:
         if self._session.history is not None:
             dialogs.ask_save(
                 self._parent,
-                self._suggestion(PROJECT),
+                self._suggest_path(PROJECT),
                 lambda path: self._session.save_later(path, then),
             )
 
     def export(self) -> None:
-        """Ask how and where, and write what is seen as an image, or the layers."""
+        """Ask for format and file, and write the visible image, or the layers."""
 
-        def where(ending: str, choices: Choices) -> None:
+        def ask_file(suffix: str, choices: Choices) -> None:
             dialogs.ask_export(
                 self._parent,
-                self._suggestion(f" edited.{ending}"),
+                self._suggest_path(f" edited.{suffix}"),
                 lambda path: self._session.save_later(path, choices=choices),
-                ending,
+                suffix,
             )
 
         if self._session.history is not None:
-            ExportDialog(self._parent, self._session, where).open()
+            ExportDialog(self._parent, self._session, ask_file).open()
 
-    def leave(self, then: Callable[[], object]) -> None:
-        """`then`, at once or after the user has decided about unsaved changes."""
+    def confirm_discard(self, then: Callable[[], object]) -> None:
+        """Call `then`, after the question about unsaved changes if there are any."""
         if self._session.modified:
             dialogs.ask_unsaved(self._parent, self._session.name, lambda: self.save(then), then)
         else:
@@ -92,6 +92,6 @@ class FileActions:
         pictures = QStandardPaths.StandardLocation.PicturesLocation
         return Path(QStandardPaths.writableLocation(pictures) or ".")
 
-    def _suggestion(self, ending: str) -> Path:
+    def _suggest_path(self, suffix: str) -> Path:
         path = self._session.state.path or self._folder() / "untitled"
-        return path.with_name(path.stem + ending)
+        return path.with_name(path.stem + suffix)

@@ -1,12 +1,17 @@
-"""The tree of states; a click goes there."""
+"""The panel of document states; a click returns to one."""
 
 from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QIcon
-from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QIcon, QPainter
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QStyleOptionViewItem,
+    QTreeWidget,
+    QTreeWidgetItem,
+)
 
 from glide_studio.document.document import Document
 from glide_studio.document.history import History, State
@@ -15,33 +20,33 @@ from glide_studio.editor.state import Dirty
 from glide_studio.ui import theme
 from glide_studio.ui.widgets import Section, thumbnail_pixmap
 
-WIDTH, HEIGHT = 42, 28  # of a state's picture
+THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX = 42, 28
 
 
 class HistoryPanel(Section):
-    """States in the order they were made; branches that were left are indented and fainter."""
+    """States in the order they were made; states on abandoned branches are indented and gray."""
 
     def __init__(self, session: Session) -> None:
         super().__init__("History")
         self._session = session
         self._history: History | None = None
         self._items: dict[str, QTreeWidgetItem] = {}
-        self._bare: set[str] = set()  # states that still show no picture
-        self.tree = QTreeWidget()
+        self._without_thumbnail: set[str] = set()  # ids of states
+        self.tree = HistoryTree()
         self.tree.setAccessibleName("History")
         self.tree.setHeaderHidden(True)
         self.tree.setColumnCount(2)
         self.tree.header().setStretchLastSection(False)
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
-        self.tree.header().resizeSection(1, 64)
-        self.tree.setIconSize(QSize(WIDTH, HEIGHT))
+        self.tree.header().resizeSection(1, 56)
+        self.tree.setIconSize(QSize(THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX))
         self.tree.setIndentation(14)
         self.tree.setRootIsDecorated(False)
         self.tree.setUniformRowHeights(True)
         self.tree.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.tree.itemClicked.connect(self._clicked)
-        self.tree.itemActivated.connect(self._clicked)
+        self.tree.itemClicked.connect(self._jump_to)
+        self.tree.itemActivated.connect(self._jump_to)
         self.body.addWidget(self.tree, 1)
         session.document_changed.connect(self._document_changed)
         session.thumbnails.begin()
@@ -52,7 +57,7 @@ class HistoryPanel(Section):
         if history is not self._history:
             self._history = history
             self._items.clear()
-            self._bare.clear()
+            self._without_thumbnail.clear()
             self.tree.clear()
         grown = len(history) > len(self._items)
         if not grown and self.tree.currentItem() is self._items.get(history.current.id):
@@ -63,9 +68,9 @@ class HistoryPanel(Section):
             self._show_pictures()
         line = {state.id for state in history.path()}
         for state_id, item in self._items.items():
-            color = theme.TEXT if state_id in line else theme.FAINT
+            color = theme.TEXT if state_id in line else theme.HINT
             item.setForeground(0, QBrush(QColor(color)))
-            item.setForeground(1, QBrush(QColor(theme.FAINT)))
+            item.setForeground(1, QBrush(QColor(theme.HINT)))
         current = self._items[history.current.id]
         self.tree.setCurrentItem(current)
         self.tree.scrollToItem(current)
@@ -76,8 +81,8 @@ class HistoryPanel(Section):
         item.setData(0, Qt.ItemDataRole.UserRole, state.id)
         item.setToolTip(0, f"{state.label}, {time.strftime('%x %X', when)}")
         item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        item.setSizeHint(0, QSize(0, HEIGHT + 6))
-        self._bare.add(state.id)
+        item.setSizeHint(0, QSize(0, THUMBNAIL_HEIGHT_PX + 6))
+        self._without_thumbnail.add(state.id)
         # A straight line of edits stays flat; only a second child of the same state is a branch.
         parent = self._items.get(state.parent or "")
         first = state.parent is not None and history.children(state.parent)[0].id == state.id
@@ -92,13 +97,42 @@ class HistoryPanel(Section):
         self._items[state.id] = item
 
     def _show_pictures(self) -> None:
-        for state_id in tuple(self._bare):
+        for state_id in tuple(self._without_thumbnail):
             pixels = self._session.thumbnails.of_state(state_id)
             if pixels is not None:
                 ratio = self.devicePixelRatioF()
-                picture = thumbnail_pixmap(pixels, WIDTH, HEIGHT, ratio)
-                self._items[state_id].setIcon(0, QIcon(picture))
-                self._bare.remove(state_id)
+                picture = thumbnail_pixmap(pixels, THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX, ratio)
+                icon = QIcon(picture)
+                icon.addPixmap(picture, QIcon.Mode.Selected)  # otherwise Qt tints it
+                self._items[state_id].setIcon(0, icon)
+                self._without_thumbnail.remove(state_id)
 
-    def _clicked(self, item: QTreeWidgetItem) -> None:
+    def _jump_to(self, item: QTreeWidgetItem) -> None:
         self._session.jump(item.data(0, Qt.ItemDataRole.UserRole))
+
+
+class HistoryTree(QTreeWidget):
+    """A tree whose selected row is one rounded bar across all columns."""
+
+    def drawRow(
+        self,
+        painter: QPainter,
+        options: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        if self.selectionModel().isSelected(index):
+            bar = QRectF(
+                0, options.rect.y() + 1, self.viewport().width(), options.rect.height() - 2
+            )
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.SELECTED))
+            painter.drawRoundedRect(bar, 5, 5)
+            painter.restore()
+        super().drawRow(painter, options, index)
+
+    def drawBranches(
+        self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Draw nothing: the indentation alone shows a branch."""

@@ -1,4 +1,4 @@
-"""Icons drawn from SVG paths on a 24 x 24 grid, sharp at every scale factor."""
+"""Icons drawn from SVG paths on a 24 x 24 grid, sharp at every scale."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ PATHS = {
 
 @cache
 def pixmap(name: str, color: str, side: int = 20, ratio: float = 2.0) -> QPixmap:
-    """One icon in one color, `side` units square."""
+    """Draw an icon in one color, `side` units square; ratio: device pixels per unit."""
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="{color}"'
         f' stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round">'
@@ -74,9 +74,9 @@ def pixmap(name: str, color: str, side: int = 20, ratio: float = 2.0) -> QPixmap
 
 @cache
 def icon(name: str, color: str = "") -> QIcon:
-    """An icon that brightens when its button is checked and fades when disabled."""
+    """Return an icon that is brighter on checked and hovered buttons, gray on disabled ones."""
     result = QIcon(pixmap(name, color or "#b9bcc5"))
     result.addPixmap(pixmap(name, color or "#ffffff"), QIcon.Mode.Normal, QIcon.State.On)
     result.addPixmap(pixmap(name, color or "#ffffff"), QIcon.Mode.Active, QIcon.State.Off)
-    result.addPixmap(pixmap(name, theme.FAINT), QIcon.Mode.Disabled, QIcon.State.Off)
+    result.addPixmap(pixmap(name, theme.DISABLED_ICON), QIcon.Mode.Disabled, QIcon.State.Off)
     return result

@@ -1,4 +1,4 @@
-"""The layer menu: in the menu bar, and at the mouse over a layer's row."""
+"""The layer menu, in the menu bar and as the context menu of a layer's row."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ from glide_studio.ui.widgets import add_action
 
 
 class LayerMenu(QMenu):
-    """Every verb of the active layer; what does not apply to it is greyed out."""
+    """The actions of the active layer; those that do not apply to it are disabled."""
 
     def __init__(self, session: Session) -> None:
         super().__init__("&Layer")
         self._session = session
         layers = session.layering
-        entry = self._entry
+        entry = self._add
         entry("&New layer", layers.add, keys="Ctrl+Shift+N")
-        entry("&Duplicate", layers.duplicate, on=_any, keys="Ctrl+J")
-        entry("De&lete", layers.remove, on=_loose)
+        entry("&Duplicate", layers.duplicate, on=_is_any, keys="Ctrl+J")
+        entry("De&lete", layers.remove, on=_is_unlocked)
         self.addSeparator()
-        entry("&Group", layers.group, on=_any, keys="Ctrl+G")
-        entry("&Ungroup", layers.ungroup, on=_group, keys="Ctrl+Shift+G")
-        entry("Move into the group below", layers.put_into_group, on=_loose)
-        entry("Raise", lambda: layers.move(None, 1), on=_loose, keys="Ctrl+]")
-        entry("Lower", lambda: layers.move(None, -1), on=_loose, keys="Ctrl+[")
+        entry("&Group", layers.group, on=_is_any, keys="Ctrl+G")
+        entry("&Ungroup", layers.ungroup, on=_is_editable_group, keys="Ctrl+Shift+G")
+        entry("Move into group below", layers.put_into_group, on=_is_unlocked)
+        entry("Raise", lambda: layers.move(None, 1), on=_is_unlocked, keys="Ctrl+]")
+        entry("Lower", lambda: layers.move(None, -1), on=_is_unlocked, keys="Ctrl+[")
         self.addSeparator()
-        entry("&Merge down", layers.merge_down, on=_loose, keys="Ctrl+E")
-        entry("Merge group", layers.merge_group, on=_group)
-        entry("&Flatten picture", layers.flatten, on=_any)
+        entry("&Merge down", layers.merge_down, on=_is_unlocked, keys="Ctrl+E")
+        entry("Merge group", layers.merge_group, on=_is_editable_group)
+        entry("&Flatten image", layers.flatten, on=_is_any)
         self.addSeparator()
-        entry("Add layer &mask", layers.add_mask, on=_unmasked)
-        entry("Invert layer mask", layers.invert_mask, on=_masked)
-        entry("Remove layer mask", layers.remove_mask, on=_masked)
-        entry("Layer mask to mask", layers.select_mask, on=_masked)
-        entry("Layer's pixels to mask", layers.select_alpha, on=_pixels)
+        entry("Add layer &mask", layers.add_mask, on=_can_add_mask)
+        entry("Invert layer mask", layers.invert_mask, on=_has_editable_mask)
+        entry("Remove layer mask", layers.remove_mask, on=_has_editable_mask)
+        entry("Load layer mask as mask", layers.select_mask, on=_has_editable_mask)
+        entry("Load layer pixels as mask", layers.select_alpha, on=_has_pixels)
         self.addSeparator()
-        self._clipping = self._check("&Clip to the layer below", layers.set_clipping)
-        self._locked = self._check("L&ock", layers.set_locked)
-        self._visible = self._check("&Visible", layers.set_visible)
+        self._clipping = self._add_check("&Clip to the layer below", layers.set_clipping)
+        self._locked = self._add_check("L&ock", layers.set_locked)
+        self._visible = self._add_check("&Visible", layers.set_visible)
         session.document_changed.connect(lambda *_: self._show())
         self._show()
 
-    def _entry(
+    def _add(
         self,
         text: str,
         verb: Callable[[], object],
@@ -54,13 +54,13 @@ class LayerMenu(QMenu):
         on: Callable[[Layer], bool] | None = None,
         keys: str = "",
     ) -> None:
-        """on: which layers it is for; None if it needs none."""
+        """Add an action. on: tells if it applies to a layer; None if it needs no layer."""
         action = add_action(self, text, lambda: self._session.attempt(verb), keys)
         action.setData(on)
 
-    def _check(self, text: str, verb: Callable[[None, bool], object]) -> QAction:
+    def _add_check(self, text: str, verb: Callable[[None, bool], object]) -> QAction:
         action = QAction(text, self, checkable=True)
-        action.setData(_any)
+        action.setData(_is_any)
         action.triggered.connect(lambda on: self._session.attempt(lambda: verb(None, on)))
         self.addAction(action)
         return action
@@ -78,25 +78,25 @@ class LayerMenu(QMenu):
             self._visible.setChecked(layer.visible)
 
 
-def _any(layer: Layer) -> bool:
+def _is_any(layer: Layer) -> bool:
     return True
 
 
-def _loose(layer: Layer) -> bool:
+def _is_unlocked(layer: Layer) -> bool:
     return not layer.locked
 
 
-def _group(layer: Layer) -> bool:
+def _is_editable_group(layer: Layer) -> bool:
     return layer.is_group and not layer.locked
 
 
-def _pixels(layer: Layer) -> bool:
+def _has_pixels(layer: Layer) -> bool:
     return not layer.is_group
 
 
-def _masked(layer: Layer) -> bool:
+def _has_editable_mask(layer: Layer) -> bool:
     return layer.mask is not None and not layer.locked
 
 
-def _unmasked(layer: Layer) -> bool:
+def _can_add_mask(layer: Layer) -> bool:
     return layer.mask is None and not layer.locked

@@ -1,4 +1,4 @@
-"""The layers, topmost first."""
+"""The panel of layers, the topmost first."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from glide_studio.ui.widgets import (
 class LayersPanel(Section):
     """A row for each layer; blend mode, opacity and order of the active one.
 
-    menu: what a right click on a row offers.
+    menu: opened by a right click on a row.
     """
 
     def __init__(self, session: Session, menu: QMenu) -> None:
@@ -54,6 +54,7 @@ class LayersPanel(Section):
         self._layers: tuple[Layer, ...] | None = None
         self._active: str | None = None
         self.header.setSpacing(0)
+        self._verb_buttons: list[QToolButton] = []
         verbs = session.layering
         for name, text, verb in (
             ("plus", "New layer", verbs.add),
@@ -64,13 +65,19 @@ class LayersPanel(Section):
             ("down", "Lower layer", partial(verbs.move, None, -1)),
             ("trash", "Delete layer", verbs.remove),
         ):
-            self.header.addWidget(make_icon_button(name, text, partial(session.attempt, verb)))
+            verb_button = make_icon_button(name, text, partial(session.attempt, verb))
+            verb_button.setEnabled(False)
+            self._verb_buttons.append(verb_button)
+            self.header.addWidget(verb_button)
         self.blend = QComboBox()
         self.blend.setAccessibleName("Blend mode")
         for mode in BLEND_MODES:
             self.blend.addItem(mode.replace("-", " ").capitalize(), mode)
         self.blend.activated.connect(self._set_blend)
         self.opacity = LabeledSlider("Opacity", 0, 100, lambda value: f"{value} %", 64)
+        self.opacity.show_value(100)
+        for widget in (self.blend, self.opacity):
+            widget.setEnabled(False)
         self.opacity.moved.connect(self._preview_opacity)
         self.opacity.chosen.connect(self._set_opacity)
         line = QHBoxLayout()
@@ -110,10 +117,12 @@ class LayersPanel(Section):
         active = document.active_layer
         for widget in (self.blend, self.opacity):
             widget.setEnabled(active is not None)
+        for verb_button in self._verb_buttons:
+            verb_button.setEnabled(True)
         if active is not None:
             self.blend.setCurrentIndex(self.blend.findData(active.blend))
             self.opacity.show_value(round(active.opacity * 100))
-            # A picture cannot be passed through: the last mode is for groups alone.
+            # "Pass through", the last mode, is for groups only.
             list_view = cast(QListView, self.blend.view())
             list_view.setRowHidden(self.blend.count() - 1, not active.is_group)
         self._show_pictures()
@@ -147,7 +156,7 @@ class LayersPanel(Section):
 
 
 class LayerRow(QFrame):
-    """Eye, picture, mask, name, lock; a click chooses the layer, a double click renames it."""
+    """One layer: eye, thumbnail, mask, name, lock. A click activates it, a double click renames it."""
 
     def __init__(
         self, session: Session, layer: Layer, depth: int, active: bool, menu: QMenu
@@ -159,40 +168,47 @@ class LayerRow(QFrame):
         self._menu = menu
         self.setObjectName("row")
         self.setAccessibleName(f"Layer {layer.name}")
-        ground = theme.ACCENT_SOFT if active else "transparent"
-        self.setStyleSheet(f"#row {{ background: {ground}; border-radius: 6px; }}")
+        ground = theme.SELECTED if active else "transparent"
+        self.setStyleSheet(
+            f"#row {{ background: {ground}; border-radius: 6px; border: 1px solid transparent; }}"
+            f"#row:focus {{ border-color: {theme.ACCENT}; }}"
+        )
         verbs = session.layering
-        self.eye = _switch(
+        self.eye = _make_switch(
             "eye" if layer.visible else "eye-off",
             f"{'Hide' if layer.visible else 'Show'} layer",
             layer.name,
             lambda: session.attempt(lambda: verbs.set_visible(layer.id, not layer.visible)),
         )
-        self.lock = _switch(
+        self.lock = _make_switch(
             "lock" if layer.locked else "unlock",
             f"{'Unlock' if layer.locked else 'Lock'} layer",
             layer.name,
             lambda: session.attempt(lambda: verbs.set_locked(layer.id, not layer.locked)),
         )
-        # An open lock is only offered where the mouse is, so that closed ones are seen.
+        # Open locks are hidden, so that closed ones stand out.
         if not (layer.locked or active):
             self.lock.hide()
-        self.picture = Picture(f"Paint the mask, with {layer.name} active", self._choose_pixels)
-        self.mask_picture = Picture(f"Paint the layer mask of {layer.name}", self._choose_mask)
+        self.picture = LayerThumbnail(
+            f"Activate {layer.name} and paint the mask", self._choose_pixels
+        )
+        self.mask_picture = LayerThumbnail(
+            f"Activate {layer.name} and paint its layer mask", self._choose_mask
+        )
         if layer.mask is None:
             self.mask_picture.hide()
         if layer.is_group:
             self.picture.show_icon("group")
-        name: QLabel = make_label(layer.name, "" if layer.visible else "faint")
-        detail = make_label(describe(layer), "faint")
+        name: QLabel = make_label(layer.name, "" if layer.visible else "hint")
+        detail = make_label(describe_layer(layer), "hint")
         for text in (name, detail):
             text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             text.setToolTip(text.text())
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(name)
+        texts = QVBoxLayout()
+        texts.setSpacing(0)
+        texts.addWidget(name)
         if detail.text():
-            words.addWidget(detail)
+            texts.addWidget(detail)
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 3, 4, 3)
         row.setSpacing(6)
@@ -200,16 +216,16 @@ class LayerRow(QFrame):
         row.addSpacing(14 * depth)
         if layer.clipping:
             arrow = QLabel()
-            arrow.setPixmap(pixmap("clip", theme.SOFT, 12))
-            arrow.setToolTip("Shown only where the layer below it is")
+            arrow.setPixmap(pixmap("clip", theme.SECONDARY, 12))
+            arrow.setToolTip("Clipped to the layer below")
             row.addWidget(arrow)
         row.addWidget(self.picture)
         row.addWidget(self.mask_picture)
-        row.addLayout(words, 1)
+        row.addLayout(texts, 1)
         row.addWidget(self.lock)
 
     def show_pictures(self) -> None:
-        """Take up small pictures that were made since."""
+        """Show the newest thumbnails."""
         for widget, key in ((self.picture, ""), (self.mask_picture, "/mask")):
             pixels = self._session.thumbnails.layers.get(self._layer.id + key)
             if pixels is not None:
@@ -227,7 +243,7 @@ class LayerRow(QFrame):
         self._choose(on_mask=True)
 
     def _choose(self, *, on_mask: bool) -> None:
-        # First: choosing another layer builds new rows, and this one goes.
+        # Before the activation, which replaces all rows, this one included.
         if self._session.tools.on_layer_mask != on_mask:
             self._session.set_tools(on_layer_mask=on_mask)
         self._session.layering.activate(self._layer.id)
@@ -253,8 +269,8 @@ class LayerRow(QFrame):
         dialog.open()
 
 
-class Picture(QToolButton):
-    """A small picture of a layer or its mask; a frame says that the brush paints there."""
+class LayerThumbnail(QToolButton):
+    """The thumbnail of a layer or its mask; framed if the brush paints there."""
 
     def __init__(self, name: str, clicked: Callable[[], object]) -> None:
         super().__init__()
@@ -267,22 +283,22 @@ class Picture(QToolButton):
 
     def set_framed(self, framed: bool) -> None:
         """Show or hide the frame."""
-        edge = theme.ACCENT if framed else theme.LINE
+        edge = theme.ACCENT if framed else theme.BORDER
         self.setStyleSheet(
             f"QToolButton {{ padding: 2px; border: 1px solid {edge}; border-radius: 4px; }}"
         )
 
     def show_pixels(self, pixels: Thumbnail) -> None:
-        """RGBA [h, w, 4] uint8."""
+        """Show RGBA [h, w, 4] uint8."""
         self.setIcon(QIcon(thumbnail_pixmap(pixels, 34, 26, self.devicePixelRatioF())))
 
     def show_icon(self, name: str) -> None:
-        """One of ours, for what has no pixels."""
+        """Show an icon by name, for a layer without pixels."""
         self.setIconSize(QSize(18, 18))
         self.setIcon(icon(name))
 
 
-def _switch(name: str, text: str, layer: str, clicked: Callable[[], object]) -> QToolButton:
+def _make_switch(name: str, text: str, layer: str, clicked: Callable[[], object]) -> QToolButton:
     result = QToolButton()
     result.setIcon(icon(name))
     result.setIconSize(QSize(16, 16))
@@ -292,8 +308,8 @@ def _switch(name: str, text: str, layer: str, clicked: Callable[[], object]) -> 
     return result
 
 
-def describe(layer: Layer) -> str:
-    """A second line: what is not as usual about a layer."""
+def describe_layer(layer: Layer) -> str:
+    """Describe in a second line how a layer differs from a plain one."""
     parts = []
     if layer.provenance is not None:
         made = provenance_from_dict(layer.provenance)

@@ -1,4 +1,4 @@
-"""The mask menu: the painted mask as a whole, and the masks that were put aside."""
+"""The mask menu: actions on the painted mask as a whole, and the saved masks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from glide_studio.ui.file_actions import FileActions
 from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.widgets import add_action
 
-BRUSH_STEP = 1.2  # factor of [ and ]
+BRUSH_STEP = 1.2  # factor of the keys [ and ]
 MODES: tuple[tuple[str, CombineMode], ...] = (
     ("Replace the mask", "replace"),
     ("Add", "union"),
@@ -26,7 +26,7 @@ MODES: tuple[tuple[str, CombineMode], ...] = (
 
 
 class MaskMenu(QObject):
-    """Fills a menu and keeps the list of saved masks in it up to date."""
+    """Fill a menu and keep its list of saved masks up to date."""
 
     def __init__(
         self, menu: QMenu, window: QWidget, session: Session, tools: ToolStrip, files: FileActions
@@ -51,7 +51,9 @@ class MaskMenu(QObject):
             add_action(menu, text, partial(self._ask_pixels, title, setting, by_pixels), keys)
         add_action(menu, "Fill &holes", partial(self._attempt, masking.fill_holes))
         add_action(
-            menu, "From the layer's &pixels", partial(self._attempt, session.layering.select_alpha)
+            menu,
+            "Load layer &pixels as mask",
+            partial(self._attempt, session.layering.select_alpha),
         )
         menu.addSeparator()
         add_action(menu, "&Keep as…", self._keep, "Ctrl+Alt+M")
@@ -76,12 +78,12 @@ class MaskMenu(QObject):
         setting: field of `Tools` that keeps the length.
         """
 
-        def chosen(pixels: int) -> None:
+        def apply(pixels: int) -> None:
             self._session.set_tools(**{setting: pixels})
             self._session.attempt(lambda: verb(pixels))
 
         now = getattr(self._session.tools, setting)
-        dialogs.ask_pixels(self._window, f"{title} the mask", now, chosen)
+        dialogs.ask_pixels(self._window, f"{title} the mask", now, apply)
 
     def _keep(self) -> None:
         if self._session.history is None:

@@ -1,4 +1,4 @@
-"""The menu bar: every verb with its shortcut."""
+"""The menu bar: every action with its shortcut."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def fill_menus(
     file.addSeparator()
     add_action(file, "&Save", documents.save, QKeySequence.StandardKey.Save)
     add_action(file, "Save &as…", documents.save_as, "Ctrl+Shift+S")
-    add_action(file, "&Export picture…", documents.export, "Ctrl+Shift+E")
+    add_action(file, "&Export image…", documents.export, "Ctrl+Shift+E")
     file.addSeparator()
     add_action(file, "&Quit", window.close, QKeySequence.StandardKey.Quit)
 
@@ -83,30 +83,30 @@ def fill_menus(
 
 
 class ImageMenu(QMenu):
-    """Crop, canvas, scale, turn, mirror, depth; greyed out while nothing is open."""
+    """Crop, resize, rotate, flip, depth; disabled while nothing is open."""
 
     def __init__(self, window: QWidget, session: Session) -> None:
         super().__init__("&Image")
         self._session = session
         sizing = session.sizing
-        self._entry("&Crop to mask", sizing.crop_to_mask)
+        self._add("&Crop to mask", sizing.crop_to_mask)
         add_action(
             self, "C&anvas size…", lambda: CanvasDialog(window, session).open(), "Ctrl+Alt+C"
         )
         add_action(self, "&Scale…", lambda: ScaleDialog(window, session).open(), "Ctrl+Alt+I")
         self.addSeparator()
-        self._entry("Rotate 90° &right", partial(sizing.rotate, 1))
-        self._entry("Rotate 90° &left", partial(sizing.rotate, 3))
-        self._entry("Rotate 180°", partial(sizing.rotate, 2))
-        self._entry("Flip &horizontally", partial(sizing.flip, "horizontal"))
-        self._entry("Flip &vertically", partial(sizing.flip, "vertical"))
+        self._add("Rotate 90° &right", partial(sizing.rotate, 1))
+        self._add("Rotate 90° &left", partial(sizing.rotate, 3))
+        self._add("Rotate 180°", partial(sizing.rotate, 2))
+        self._add("Flip &horizontally", partial(sizing.flip, "horizontal"))
+        self._add("Flip &vertically", partial(sizing.flip, "vertical"))
         self.addSeparator()
-        self._entry("8 bits a channel", partial(sizing.set_depth, 8))
-        self._entry("16 bits a channel", partial(sizing.set_depth, 16))
+        self._add("8 bits per channel", partial(sizing.set_depth, 8))
+        self._add("16 bits per channel", partial(sizing.set_depth, 16))
         session.document_changed.connect(lambda *_: self._show())
         self._show()
 
-    def _entry(self, text: str, verb: Callable[[], object]) -> None:
+    def _add(self, text: str, verb: Callable[[], object]) -> None:
         add_action(self, text, lambda: self._session.attempt(verb))
 
     def _show(self) -> None:

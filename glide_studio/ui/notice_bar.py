@@ -1,4 +1,4 @@
-"""One sentence above the canvas, in nobody's way."""
+"""Notifications, one at a time, floating above the canvas."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ COLORS = {
     Grade.WARNING: theme.WARNING,
     Grade.ERROR: theme.ERROR,
 }
-TEXT_WIDTH = 420
-SHOWN = {Grade.INFO: 6000, Grade.SUCCESS: 6000, Grade.WARNING: 12000}  # ms; errors stay
+TEXT_WIDTH_PX = 420
+DURATIONS_MS = {Grade.INFO: 6000, Grade.SUCCESS: 6000, Grade.WARNING: 12000}  # errors stay
 
 
 class NoticeBar(QFrame):
-    """The newest notice; errors stay until they are closed."""
+    """The newest notification; errors stay until they are closed."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._card = make_floating_card(self)
         self.text = QLabel()
         self.text.setWordWrap(True)
-        self.text.setMinimumWidth(TEXT_WIDTH)
-        self.text.setAccessibleName("Notice")
+        self.text.setMinimumWidth(TEXT_WIDTH_PX)
+        self.text.setAccessibleName("Notification")
         row = QHBoxLayout(self._card)
         row.setContentsMargins(14, 6, 6, 6)
         row.addWidget(self.text, 1)
-        row.addWidget(make_icon_button("close", "Close this notice", self.hide))
+        row.addWidget(make_icon_button("close", "Close this notification", self.hide))
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.hide)
         session.notice.connect(self.show_notice)
         self.hide()
 
     def show_notice(self, notice: Notice) -> None:
-        """Show one in place of the last."""
+        """Show a notification in place of the last one."""
         color = COLORS[notice.grade]
         self._card.setStyleSheet(
-            f"#card {{ background: {theme.RAISED}; border: 1px solid {theme.LINE};"
+            f"#card {{ background: {theme.RAISED}; border: 1px solid {theme.BORDER};"
             f" border-left: 3px solid {color}; border-radius: 6px; }}"
         )
         self.text.setText(notice.text)
         self.show()
-        if notice.grade in SHOWN:
-            self._timer.start(SHOWN[notice.grade])
+        if notice.grade in DURATIONS_MS:
+            self._timer.start(DURATIONS_MS[notice.grade])
         else:
             self._timer.stop()

@@ -1,17 +1,18 @@
-"""The settings of the tool in hand, above the canvas."""
+"""The settings of the active tool, above the canvas."""
 
 from __future__ import annotations
 
 import math
 
 from PySide6.QtCore import QSignalBlocker, QSize
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
     QMenu,
+    QSizePolicy,
     QToolButton,
     QWidgetAction,
 )
@@ -23,11 +24,12 @@ from glide_studio.ui.mask_menu import MODES
 from glide_studio.ui.tool_strip import TOOLS
 from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_label
 
-STEPS = 200  # of the size slider, which is logarithmic: small brushes need fine steps
+SIZE_STEPS = 200  # of the size slider, which is logarithmic: small brushes need fine steps
+NAME_MIN_WIDTH_PX = 760  # width of the bar from which on the tool's name is shown
 
 
 class OptionsBar(QFrame):
-    """Brush size, hardness, flow and more; how shapes join the mask; tolerances; a line of advice."""
+    """Brush size, hardness and flow; how shapes combine with the mask; tolerances; a hint."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -35,23 +37,31 @@ class OptionsBar(QFrame):
         self.setAccessibleName("Tool settings")
         self.setFixedHeight(42)
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 0, 16, 0)
-        row.setSpacing(22)
+        row.setContentsMargins(12, 0, 12, 0)
+        row.setSpacing(14)
         self._name = make_label("", "title")
-        self._name.setMinimumWidth(72)
-        self._tip: QLabel = make_label("", "faint")
+        self._name.setMinimumWidth(88)
+        self._tip: QLabel = make_label("", "hint")
+        self._tip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.diameter = LabeledSlider(
-            "Size", 0, STEPS, lambda step: f"{to_size(step):.0f} px", 150, "Brush size  ([ and ])"
+            "Size",
+            0,
+            SIZE_STEPS,
+            lambda step: f"{slider_to_size(step):.0f} px",
+            150,
+            "Brush size  ([ and ])",
         )
         self.hardness = LabeledSlider("Hardness", 0, 100, lambda value: f"{value} %")
         self.flow = LabeledSlider("Flow", 1, 100, lambda value: f"{value} %")
         self.tolerance = LabeledSlider("Tolerance", 0, 100, lambda value: f"{value} %")
         self.softness = LabeledSlider("Softness", 0, 100, lambda value: f"{value} %", 80)
-        self.contiguous = CheckBox("Connected")
-        self.contiguous.setToolTip("Only pixels that are connected to the clicked one")
+        self.contiguous = CheckBox("Contiguous")
+        self.contiguous.setToolTip("Select only pixels that are connected to the clicked one")
         self.mode = QComboBox()
-        self.mode.setAccessibleName("How it joins the mask")
-        self.mode.setToolTip("How it joins the mask (Shift adds, Alt takes away, both intersect)")
+        self.mode.setAccessibleName("How it combines with the mask")
+        self.mode.setToolTip(
+            "How it combines with the mask (Shift adds, Alt subtracts, both intersect)"
+        )
         for text, mode in MODES:
             self.mode.addItem(text, mode)
         self.more = BrushMenu(session)
@@ -67,9 +77,9 @@ class OptionsBar(QFrame):
             self.contiguous,
             self._tip,
         ):
-            row.addWidget(widget)
+            row.addWidget(widget, 1 if widget is self._tip else 0)
         row.addStretch()
-        self.diameter.moved.connect(lambda step: session.set_tools(size=to_size(step)))
+        self.diameter.moved.connect(lambda step: session.set_tools(size=slider_to_size(step)))
         self.hardness.moved.connect(lambda value: session.set_tools(hardness=value / 100))
         self.flow.moved.connect(lambda value: session.set_tools(flow=value / 100))
         self.tolerance.moved.connect(lambda value: session.set_tools(tolerance=value / 100))
@@ -78,6 +88,10 @@ class OptionsBar(QFrame):
         self.mode.activated.connect(lambda: session.set_tools(mode=self.mode.currentData()))
         session.tools_changed.connect(self._show)
         self._show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._name.setVisible(self.width() >= NAME_MIN_WIDTH_PX)
+        super().resizeEvent(event)
 
     def _show(self) -> None:
         tools = self._session.tools
@@ -96,24 +110,23 @@ class OptionsBar(QFrame):
         self.softness.show_value(round(tools.softness * 100))
         with QSignalBlocker(self.contiguous):
             self.contiguous.setChecked(tools.contiguous)
-        self.diameter.show_value(to_step(tools.size))
+        self.diameter.show_value(size_to_slider(tools.size))
         self.hardness.show_value(round(tools.hardness * 100))
         self.flow.show_value(round(tools.flow * 100))
         self.tolerance.show_value(round(tools.tolerance * 100))
 
 
 class BrushMenu(QToolButton):
-    """What is changed less often about the brush: its spacing, and what a pen's pressure does."""
+    """Less common brush settings: spacing, and what a pen's pressure changes."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
         self.setIcon(icon("sliders"))
         self.setIconSize(QSize(18, 18))
-        self.setAccessibleName("More about the brush")
-        self.setToolTip("Spacing, and what a pen's pressure does")
+        self.setAccessibleName("More brush settings")
+        self.setToolTip("Spacing and pen pressure")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         menu = QMenu(self)
         self.spacing = LabeledSlider("Spacing", 1, 200, lambda value: f"{value} %")
         self.spacing.setContentsMargins(14, 4, 14, 4)
@@ -140,11 +153,11 @@ class BrushMenu(QToolButton):
                 action.setChecked(on)
 
 
-def to_size(step: int) -> float:
-    """Slider step 0 .. STEPS -> diameter 1 .. LARGEST_BRUSH."""
-    return float(LARGEST_BRUSH ** (step / STEPS))
+def slider_to_size(step: int) -> float:
+    """Map a slider step 0 .. SIZE_STEPS to a diameter 1 .. LARGEST_BRUSH in pixels."""
+    return float(LARGEST_BRUSH ** (step / SIZE_STEPS))
 
 
-def to_step(size: float) -> int:
-    """The inverse of `to_size`."""
-    return round(math.log(max(size, 1), LARGEST_BRUSH) * STEPS)
+def size_to_slider(size: float) -> int:
+    """Map a diameter to a slider step: the inverse of `slider_to_size`."""
+    return round(math.log(max(size, 1), LARGEST_BRUSH) * SIZE_STEPS)

@@ -1,4 +1,4 @@
-"""What should be there, in words, and Generate."""
+"""The panel with the prompt, the settings of a fill, Generate and its progress."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QSpinBox,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -30,63 +31,69 @@ from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
 from glide_studio.ui.widgets import CheckBox, Section, make_icon_button, make_label
 
-PREFLIGHT = 150  # ms after the last change until the forecast is made anew
-ENLARGED = 1.5  # from here on the user is told
-SEED_TOP = 2**31 - 1  # what a spin box can show; the engine takes 63 bits
+FORECAST_DELAY_MS = 150  # after the last change
+ENLARGEMENT_HINT = 1.5  # from this factor on the panel mentions it
+MAX_SEED = 2**31 - 1  # of a spin box; the engine takes 63 bits
 
 
 class PromptPanel(Section):
-    """Prompt, settings, Generate and the progress of the newest job."""
+    """Prompt, settings and Generate; below them the forecast, or the progress of the newest job."""
 
     def __init__(self, session: Session) -> None:
         super().__init__("Generate")
         self._session = session
         self._job: Job | None = None
-        self.prompt = _Words("What should be there?  e.g. a peach", 66)
+        self.prompt = _PromptEdit("What should be there?  e.g. a peach", 66)
         self.prompt.setAccessibleName("Prompt")
-        self.prompt.setToolTip("Describe what the painted area shall show  (Ctrl+Enter generates)")
-        self.negative = _Words("What should not be there (optional)", 38)
+        self.prompt.setToolTip(
+            "Describe what the painted area should show; empty removes what is there  (Ctrl+Enter)"
+        )
+        self.negative = _PromptEdit("What should not be there (optional)", 38)
         self.negative.setAccessibleName("Negative prompt")
+        self.negative.setToolTip("Describe what the result should not show")
         self.body.addWidget(self.prompt)
         self.body.addWidget(self.negative)
-        self.body.addLayout(self._settings())
-        self.body.addLayout(self._buttons())
-        self.body.addWidget(self._progress())
-        self._hint = make_label("", "faint")
-        self._hint.setWordWrap(True)
-        self.body.addWidget(self._hint)
+        self.body.addLayout(self._make_settings())
+        self.body.addLayout(self._make_buttons())
+        self.body.addWidget(self._make_status())
         self.prompt.textChanged.connect(
             lambda: session.set_recipe(prompt=self.prompt.toPlainText())
         )
         self.negative.textChanged.connect(
             lambda: session.set_recipe(negative=self.negative.toPlainText())
         )
-        for words in (self.prompt, self.negative):
-            words.submitted.connect(session.generate)
+        for edit in (self.prompt, self.negative):
+            edit.submitted.connect(session.generate)
         session.jobs_changed.connect(self._job_changed)
         session.tools_changed.connect(self._recipe_changed)
         session.engine_changed.connect(self._engine_changed)
         session.document_changed.connect(lambda *_: self._document_changed())
-        self._preflight = QTimer(self, singleShot=True, interval=PREFLIGHT)
+        self._preflight = QTimer(self, singleShot=True, interval=FORECAST_DELAY_MS)
         self._preflight.timeout.connect(self._show_preflight)
         self._engine_changed()
         self._show()
 
-    def _settings(self) -> QGridLayout:
+    def _make_settings(self) -> QGridLayout:
         self.model = QComboBox()
         self.model.setAccessibleName("Model")
+        self.model.setToolTip("The model that makes the fill")
         self.model.activated.connect(
             lambda: self._session.use_model(self.model.currentData() or "mini")
         )
-        self.count = _spin("Candidates", 1, MOST_CANDIDATES, "How many different results to draw")
-        self.steps = _spin("Steps", 1, 1000, "Denoising steps; more are slower and finer")
-        self.seed = _spin("Seed", 0, SEED_TOP, "The same seed gives the same result")
+        self.count = _make_spin_box(
+            "Candidates", 1, MOST_CANDIDATES, "How many different results to make"
+        )
+        self.steps = _make_spin_box("Steps", 1, 1000, "Denoising steps: more are slower and finer")
+        self.seed = _make_spin_box("Seed", 0, MAX_SEED, "The same seed gives the same result")
         self.guidance = QDoubleSpinBox(minimum=0.0, maximum=20.0, singleStep=0.5, decimals=1)
         self.guidance.setAccessibleName("Guidance")
-        self.guidance.setToolTip("How strictly the words are followed; 2 to 3 is a good start")
+        self.guidance.setToolTip(
+            "How closely the result follows the prompt; 2 to 3 is a good start"
+        )
         self.new_seed = CheckBox("Random")
-        self.new_seed.setToolTip("Draw another seed at every Generate")
+        self.new_seed.setToolTip("Use a new seed for every Generate")
         self.keep_mask = CheckBox("Keep mask after Accept")
+        self.keep_mask.setToolTip("Leave the mask in place for another fill of the same area")
         for name, box in (("count", self.count), ("steps", self.steps), ("seed", self.seed)):
             box.valueChanged.connect(lambda value, name=name: self._sample(**{name: value}))
         self.guidance.valueChanged.connect(lambda value: self._sample(guidance=value))
@@ -103,18 +110,18 @@ class PromptPanel(Section):
         for column, (name, widget) in enumerate(
             (("Candidates", self.count), ("Steps", self.steps), ("Guidance", self.guidance))
         ):
-            grid.addWidget(make_label(name, "faint"), 0, column)
+            grid.addWidget(make_label(name, "hint"), 0, column)
             grid.addWidget(widget, 1, column)
             grid.setColumnStretch(column, 1)
-        grid.addWidget(make_label("Model", "faint"), 2, 0)
+        grid.addWidget(make_label("Model", "hint"), 2, 0)
         grid.addWidget(self.model, 3, 0)
-        grid.addWidget(make_label("Seed", "faint"), 2, 1)
+        grid.addWidget(make_label("Seed", "hint"), 2, 1)
         grid.addWidget(self.seed, 3, 1)
         grid.addWidget(self.new_seed, 3, 2)
         grid.addWidget(self.keep_mask, 4, 0, 1, 3)
         return grid
 
-    def _buttons(self) -> QHBoxLayout:
+    def _make_buttons(self) -> QHBoxLayout:
         self.generate = QPushButton(icon("spark", theme.ON_ACCENT), "Generate")
         self.generate.setProperty("role", "primary")
         self.generate.setAccessibleName("Generate")
@@ -124,7 +131,7 @@ class PromptPanel(Section):
         self.pause = make_icon_button("pause", "Pause", self._pause)
         self.cancel = QPushButton("Cancel")
         self.cancel.setAccessibleName("Cancel")
-        self.cancel.setToolTip("Stop the running job")
+        self.cancel.setToolTip("Stop this fill")
         self.cancel.clicked.connect(self._cancel)
         row = QHBoxLayout()
         row.addWidget(self.generate, 1)
@@ -132,11 +139,23 @@ class PromptPanel(Section):
         row.addWidget(self.cancel)
         return row
 
-    def _progress(self) -> QWidget:
+    def _make_status(self) -> QStackedWidget:
+        """Two pages of one height, so that the panels below never move."""
+        self._hint: QLabel = make_label("", "hint")
+        self._hint.setWordWrap(True)
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._status = QStackedWidget()
+        self._progress_box = self._make_progress()
+        self._status.addWidget(self._hint)
+        self._status.addWidget(self._progress_box)
+        self._status.setFixedHeight(2 * self._hint.fontMetrics().lineSpacing() + 6)
+        return self._status
+
+    def _make_progress(self) -> QWidget:
         self.bar = QProgressBar(textVisible=False, maximum=1000)
         self.bar.setAccessibleName("Progress")
-        self.stage: QLabel = make_label("", "soft")
-        self.remaining: QLabel = make_label("", "faint")
+        self.stage: QLabel = make_label("", "secondary")
+        self.remaining: QLabel = make_label("", "hint")
         line = QHBoxLayout()
         line.addWidget(self.stage)
         line.addStretch()
@@ -147,8 +166,6 @@ class PromptPanel(Section):
         column.setSpacing(6)
         column.addWidget(self.bar)
         column.addLayout(line)
-        self._progress_box = box
-        box.hide()
         return box
 
     def _sample(self, **changes: Any) -> None:
@@ -157,13 +174,13 @@ class PromptPanel(Section):
 
     def _show(self) -> None:
         recipe = self._session.recipe
-        for words, text in ((self.prompt, recipe.prompt), (self.negative, recipe.negative)):
-            if words.toPlainText() != text:
-                words.setPlainText(text)
+        for edit, text in ((self.prompt, recipe.prompt), (self.negative, recipe.negative)):
+            if edit.toPlainText() != text:
+                edit.setPlainText(text)
         for box, value in (
             (self.count, recipe.sampling.count),
             (self.steps, recipe.sampling.steps),
-            (self.seed, min(recipe.sampling.seed, SEED_TOP)),
+            (self.seed, min(recipe.sampling.seed, MAX_SEED)),
         ):
             with QSignalBlocker(box):
                 box.setValue(value)
@@ -194,24 +211,23 @@ class PromptPanel(Section):
         self._preflight.start()
 
     def _show_preflight(self) -> None:
-        """What Generate would cost, or why it cannot be pressed yet."""
+        """Show what Generate would cost, or why it cannot be pressed yet."""
         text = self._session.engine_state
         preflight = self._session.generation.preflight()
         if preflight is not None:
-            text = " ".join(part for part in (text, preflight_words(preflight)) if part)
+            text = " ".join(part for part in (text, describe_preflight(preflight)) if part)
         self._hint.setText(text)
-        self._hint.setVisible(bool(text))
 
     def _job_changed(self, job: Job) -> None:
         if job.request.kind == "fill":
             self._job = job
         self._show_buttons()
         shown = self._job is not None and not self._job.state.final
-        self._progress_box.setVisible(shown)
+        self._status.setCurrentWidget(self._progress_box if shown else self._hint)
         if self._job is not None and shown:
             self.bar.setValue(round(self._job.fraction * 1000))
-            self.stage.setText(words(self._job))
-            self.remaining.setText(remaining(self._job))
+            self.stage.setText(describe_job(self._job))
+            self.remaining.setText(describe_remaining(self._job))
 
     def _show_buttons(self) -> None:
         busy = self._job is not None and not self._job.state.final
@@ -237,8 +253,8 @@ class PromptPanel(Section):
             self._session.generation.cancel(self._job.id)
 
 
-class _Words(QPlainTextEdit):
-    """A small text field; Ctrl+Enter submits, Tab goes on."""
+class _PromptEdit(QPlainTextEdit):
+    """A small text field; Ctrl+Enter submits, Tab moves to the next control."""
 
     submitted = Signal()
 
@@ -258,15 +274,15 @@ class _Words(QPlainTextEdit):
             super().keyPressEvent(event)
 
 
-def _spin(name: str, low: int, high: int, tip: str) -> QSpinBox:
+def _make_spin_box(name: str, low: int, high: int, tip: str) -> QSpinBox:
     box = QSpinBox(minimum=low, maximum=high)
     box.setAccessibleName(name)
     box.setToolTip(tip)
     return box
 
 
-def preflight_words(preflight: Preflight) -> str:
-    """Seconds, room and enlargement in a sentence or two."""
+def describe_preflight(preflight: Preflight) -> str:
+    """Describe time, memory and enlargement in a sentence or two."""
     parts = []
     if preflight.forecast is not None:
         parts.append(f"About {max(1, round(preflight.forecast.seconds))} s.")
@@ -275,15 +291,16 @@ def preflight_words(preflight: Preflight) -> str:
             parts.append(
                 f"That needs {needed:.1f} GB of memory, more than is free; ask for fewer candidates."
             )
-    if preflight.enlargement > ENLARGED:
+    if preflight.enlargement > ENLARGEMENT_HINT:
         parts.append(
-            f"The area will be enlarged {preflight.enlargement:.1f}×; a smaller one gets more detail."
+            f"The result is enlarged {preflight.enlargement:.1f}× to fill this area;"
+            " a smaller area gets finer detail."
         )
     return " ".join(parts)
 
 
-def words(job: Job) -> str:
-    """What a job is doing, for its user."""
+def describe_job(job: Job) -> str:
+    """Describe what a job is doing."""
     match job.state:
         case JobState.QUEUED:
             return "Waiting for the model"
@@ -294,8 +311,8 @@ def words(job: Job) -> str:
             return f"{job.stage or 'Starting'}{count}"
 
 
-def remaining(job: Job) -> str:
-    """How long it will still take."""
+def describe_remaining(job: Job) -> str:
+    """Describe the time that a job still needs."""
     if job.remaining is None or job.state is JobState.PAUSED:
         return ""
     seconds = round(job.remaining)

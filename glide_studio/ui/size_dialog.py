@@ -1,4 +1,4 @@
-"""Dialogs for another canvas size and another scale."""
+"""Dialogs that change the canvas size and scale the image."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from PySide6.QtWidgets import (
 from glide_studio.editor.session import Session
 from glide_studio.editor.sizing import LONGEST, Anchor
 from glide_studio.imaging.geometry import Size
+from glide_studio.ui import theme
 from glide_studio.ui.widgets import CheckBox, make_dialog_buttons, make_label
 
 
 class SizeDialog(QDialog):
-    """Width and height in pixels; `chosen` does something with them when the user has agreed."""
+    """Ask for width and height in pixels; `chosen` is called with them."""
 
     def __init__(
         self,
@@ -38,8 +39,8 @@ class SizeDialog(QDialog):
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.old = session.document.size
-        self.width_ = pixels_field("Width", self.old.width)
-        self.height_ = pixels_field("Height", self.old.height)
+        self.width_ = make_pixel_field("Width", self.old.width)
+        self.height_ = make_pixel_field("Height", self.old.height)
         self.form = QFormLayout()
         self.form.setSpacing(10)
         self.form.addRow("Width", self.width_)
@@ -47,23 +48,23 @@ class SizeDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(16)
-        column.addWidget(make_label(f"Now {self.old.width} × {self.old.height} pixels", "faint"))
+        column.addWidget(make_label(f"Now {self.old.width} × {self.old.height} pixels", "hint"))
         column.addLayout(self.form)
-        column.addWidget(make_dialog_buttons(self, verb, self._accepted))
+        column.addWidget(make_dialog_buttons(self, verb, self._apply))
 
     @property
     def size_(self) -> Size:
-        """What the fields say."""
+        """The entered size."""
         return Size(self.width_.value(), self.height_.value())
 
-    def _accepted(self) -> None:
+    def _apply(self) -> None:
         size = self.size_
         if self._session.attempt(lambda: self._chosen(size)):
             self.accept()
 
 
 class CanvasDialog(SizeDialog):
-    """More or less room around the picture."""
+    """Make the canvas larger or smaller around the image."""
 
     def __init__(self, parent: QWidget, session: Session) -> None:
         super().__init__(parent, session, "Canvas size", "Resize canvas", self._resize)
@@ -75,10 +76,10 @@ class CanvasDialog(SizeDialog):
             button.setCheckable(True)
             button.setFixedSize(26, 26)
             row, column = divmod(number, 3)
-            name = f"{('top', 'middle', 'bottom')[row]} {('left', 'centre', 'right')[column]}"
-            button.setAccessibleName(f"Picture at the {name}")
-            button.setToolTip(f"The picture stays at the {name}")
-            button.setStyleSheet("QToolButton { border: 1px solid #40434b; }")
+            name = f"{('top', 'middle', 'bottom')[row]} {('left', 'center', 'right')[column]}"
+            button.setAccessibleName(f"Image at the {name}")
+            button.setToolTip(f"The image stays at the {name}")
+            button.setStyleSheet(f"QToolButton {{ border: 1px solid {theme.CONTROL_BORDER}; }}")
             self.anchors.addButton(button, number)
             grid.addWidget(button, row, column)
         self.anchors.button(4).setChecked(True)
@@ -86,7 +87,7 @@ class CanvasDialog(SizeDialog):
         holder.setLayout(grid)
         grid.setContentsMargins(0, 0, 0, 0)
         holder.setFixedSize(84, 84)
-        self.form.addRow("Picture stays", holder)
+        self.form.addRow("Image stays", holder)
 
     def _resize(self, size: Size) -> None:
         row, column = divmod(self.anchors.checkedId(), 3)
@@ -94,10 +95,10 @@ class CanvasDialog(SizeDialog):
 
 
 class ScaleDialog(SizeDialog):
-    """The picture itself larger or smaller."""
+    """Scale the image with its layers."""
 
     def __init__(self, parent: QWidget, session: Session) -> None:
-        super().__init__(parent, session, "Scale picture", "Scale", session.sizing.scale)
+        super().__init__(parent, session, "Scale image", "Scale", session.sizing.scale)
         self.linked = CheckBox("Keep the proportions")
         self.linked.setChecked(True)
         self.form.addRow("", self.linked)
@@ -116,8 +117,8 @@ class ScaleDialog(SizeDialog):
             other.setValue(max(1, round(value)))
 
 
-def pixels_field(name: str, value: int) -> QSpinBox:
-    """A field for a side of a picture."""
+def make_pixel_field(name: str, value: int) -> QSpinBox:
+    """Return a field for a side of an image."""
     field = QSpinBox()
     field.setRange(1, LONGEST)
     field.setValue(value)

@@ -1,10 +1,11 @@
-"""The line at the bottom: where one is, how large it is seen, and the untouched-pixel proof."""
+"""The line below the canvas: size, mouse position, zoom, and the check of the last accepted fill."""
 
 from __future__ import annotations
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
 
 from glide_studio.editor.session import Session
+from glide_studio.imaging.blending.proof import Proof
 from glide_studio.imaging.geometry import Point
 from glide_studio.ui import theme
 from glide_studio.ui.canvas.canvas import Canvas
@@ -12,19 +13,24 @@ from glide_studio.ui.widgets import make_label
 
 
 class StatusBar(QFrame):
-    """Position, size, proof, zoom."""
+    """Size, mouse position, check of the pixels outside the mask, zoom.
+
+    The check stays visible until the next edit.
+    """
 
     def __init__(self, session: Session, canvas: Canvas) -> None:
         super().__init__()
         self._session = session
         self._canvas = canvas
+        self._shown_check: Proof | None = None
+        self._checked_state = ""  # id of the state that the check was made for
         self.setAccessibleName("Status")
         self.setFixedHeight(28)
-        self.extent = make_label("", "faint")
-        self.position = make_label("", "faint")
+        self.extent = make_label("", "hint")
+        self.position = make_label("", "hint")
         self.position.setMinimumWidth(90)
-        self.proof = make_label("", "faint")
-        self.proof.setAccessibleName("Untouched-pixel proof")
+        self.proof = make_label("", "hint")
+        self.proof.setAccessibleName("Check of the pixels outside the mask")
         self.zoom = QToolButton()
         self.zoom.setText("100 %")
         self.zoom.setAccessibleName("Zoom")
@@ -49,11 +55,16 @@ class StatusBar(QFrame):
         document = self._session.document
         depth = f"{document.depth} bit"
         self.extent.setText(f"{document.size.width} × {document.size.height}   {depth}")
-        proof = self._session.generation.proof
-        if proof is not None:
+        proof, state = self._session.generation.proof, self._session.timeline.current.id
+        if proof is not self._shown_check:
+            self._shown_check, self._checked_state = proof, state
+        if proof is not None and state == self._checked_state:
             color = theme.SUCCESS if proof.holds else theme.ERROR
             self.proof.setStyleSheet(f"color: {color};")
-            self.proof.setText(proof_words(proof.compared, proof.differing))
+            self.proof.setText(describe_check(proof.differing))
+            self.proof.setToolTip(
+                f"{proof.compared:,} pixels compared with the photo before the fill"
+            )
         else:
             self.proof.clear()
         self._show_zoom()
@@ -65,8 +76,11 @@ class StatusBar(QFrame):
         self.position.setText("" if point is None else f"{point.x:.0f}, {point.y:.0f}")
 
 
-def proof_words(compared: int, changed: int) -> str:
-    """The proof's result in a few words."""
+def describe_check(changed: int) -> str:
+    """Describe the check of the pixels outside the mask.
+
+    changed: number of pixels that differ.
+    """
     if changed:
         return f"✕  {changed:,} pixels outside the mask changed"
-    return f"✓  {compared:,} pixels outside the mask identical"
+    return "✓  Nothing outside the mask changed"

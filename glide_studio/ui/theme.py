@@ -1,98 +1,141 @@
-"""Colors, spacing and the style sheet: dark, neutral and quiet, so that the photo is what is seen."""
+"""Colors and the style sheet: dark, neutral and quiet, so that the photo stands out."""
 
 from __future__ import annotations
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
-GROUND = "#17181b"  # around the photo
+from glide_studio.paths import resources_folder
+
+# Grounds, from dark to light.
+FIELD = "#141518"  # text fields
+BACKGROUND = "#17181b"  # around the photo
 PANEL = "#1f2024"
-RAISED = "#292b30"
-FIELD = "#141518"
-LINE = "#303238"
+SELECTED = "#24385a"  # rows and checked buttons
+RAISED = "#292b30"  # buttons, menus, notifications
+
+# Text: each has a contrast of at least 4.5:1 on every ground above.
 TEXT = "#e4e5e9"
-SOFT = "#9a9da6"
-FAINT = "#686b74"
-ACCENT = "#5b9dff"
-ON_ACCENT = "#0b1a30"
-ACCENT_SOFT = "#2b4166"
-MASK = "#ec4856"
+SECONDARY = "#b9bcc5"
+HINT = "#a3a7b2"
+DISABLED = "#8f939e"  # on PANEL and RAISED only
+ACCENT = "#6aa6ff"
+ON_ACCENT = "#0b1a30"  # on ACCENT
 SUCCESS = "#4fbf8b"
 WARNING = "#e5b454"
-ERROR = "#f0626c"
+ERROR = "#f47680"
 
-FAMILIES = ("Inter", "SF Pro Text", "Segoe UI", "Ubuntu", "Cantarell", "Noto Sans")
+BORDER = "#34363d"
+CONTROL_BORDER = "#4a4d56"
+DISABLED_ICON = "#62666f"
 
-SHEET = f"""
+FONT_FAMILIES = ("Inter", "SF Pro Text", "Segoe UI", "Ubuntu", "Cantarell", "Noto Sans")
+FONT_SIZE_PX = 13
+
+
+def make_style_sheet() -> str:
+    """Return the style sheet of the whole program."""
+    icons = (resources_folder() / "icons").as_posix()
+    return f"""
 * {{ outline: none; }}
 QMainWindow, QWidget {{ background: {PANEL}; color: {TEXT}; }}
-QToolTip {{ background: {RAISED}; color: {TEXT}; border: 1px solid {LINE}; padding: 5px 8px; }}
+QToolTip {{ background: {RAISED}; color: {TEXT}; border: 1px solid {BORDER}; padding: 5px 8px; }}
 QMenuBar {{ background: {PANEL}; padding: 2px 6px; border-bottom: 1px solid {FIELD}; }}
-QMenuBar::item {{ padding: 5px 10px; border-radius: 5px; background: transparent; color: {SOFT}; }}
+QMenuBar::item {{ padding: 5px 10px; border-radius: 5px; background: transparent;
+    color: {SECONDARY}; }}
 QMenuBar::item:selected {{ background: {RAISED}; color: {TEXT}; }}
-QMenu {{ background: {RAISED}; border: 1px solid {LINE}; padding: 5px; }}
+QMenu {{ background: {RAISED}; border: 1px solid {BORDER}; padding: 5px; }}
 QMenu::item {{ padding: 6px 28px 6px 14px; border-radius: 4px; }}
-QMenu::item:selected {{ background: {ACCENT_SOFT}; }}
-QMenu::item:disabled {{ color: {FAINT}; }}
-QMenu::separator {{ height: 1px; background: {LINE}; margin: 5px 8px; }}
+QMenu::item:selected {{ background: {SELECTED}; }}
+QMenu::item:disabled {{ color: {DISABLED}; }}
+QMenu::separator {{ height: 1px; background: {BORDER}; margin: 5px 8px; }}
 QLabel {{ background: transparent; }}
-QLabel[role="title"] {{ color: {SOFT}; font-size: 11px; font-weight: 600; }}
-QLabel[role="soft"] {{ color: {SOFT}; font-size: 12px; }}
-QLabel[role="faint"] {{ color: {FAINT}; font-size: 11px; }}
-QFrame[role="rule"] {{ background: {LINE}; max-height: 1px; min-height: 1px; border: none; }}
-QPlainTextEdit, QInputDialog > QLineEdit, QComboBox {{
-    background: {FIELD}; border: 1px solid {LINE}; border-radius: 6px; padding: 5px 8px;
-    selection-background-color: {ACCENT_SOFT}; min-height: 18px; }}
+QLabel[role="title"] {{ color: {SECONDARY}; font-size: 11px; font-weight: 600; }}
+QLabel[role="secondary"] {{ color: {SECONDARY}; font-size: 12px; }}
+QLabel[role="hint"] {{ color: {HINT}; font-size: 11px; }}
+QLabel:disabled {{ color: {DISABLED}; }}
+QFrame[role="rule"] {{ background: {BORDER}; max-height: 1px; min-height: 1px; border: none; }}
+QPlainTextEdit, QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox {{
+    background: {FIELD}; border: 1px solid {BORDER}; border-radius: 6px; padding: 5px 8px;
+    selection-background-color: {SELECTED}; placeholder-text-color: {HINT}; min-height: 18px; }}
 QPlainTextEdit {{ padding: 5px 6px; }}
-QSpinBox, QDoubleSpinBox {{ background: {FIELD}; border: 1px solid {LINE}; border-radius: 6px;
-    padding: 5px 6px; min-height: 18px; selection-background-color: {ACCENT_SOFT}; }}
-QPlainTextEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover, QComboBox:hover {{
-    border-color: #40434b; }}
-QPlainTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{
+QSpinBox, QDoubleSpinBox {{ padding: 5px 2px 5px 6px; }}
+QSpinBox QLineEdit, QDoubleSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0;
+    background: transparent; }}
+QPlainTextEdit:hover, QLineEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover, QComboBox:hover {{
+    border-color: {CONTROL_BORDER}; }}
+QPlainTextEdit:focus, QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{
     border-color: {ACCENT}; }}
-QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{
-    width: 0; border: none; }}
-QComboBox::drop-down {{ border: none; width: 18px; }}
-QComboBox QAbstractItemView {{ background: {RAISED}; border: 1px solid {LINE}; padding: 4px;
-    selection-background-color: {ACCENT_SOFT}; }}
-QPushButton {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: 6px;
+QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {{ color: {DISABLED};
+    background: {PANEL}; }}
+QSpinBox::up-button, QDoubleSpinBox::up-button {{ subcontrol-origin: border;
+    subcontrol-position: top right; width: 18px; border: none; background: transparent; }}
+QSpinBox::down-button, QDoubleSpinBox::down-button {{ subcontrol-origin: border;
+    subcontrol-position: bottom right; width: 18px; border: none; background: transparent; }}
+QSpinBox::up-arrow, QDoubleSpinBox::up-arrow {{ width: 12px; height: 12px;
+    image: url({icons}/chevron-up-hint.svg); }}
+QSpinBox::down-arrow, QDoubleSpinBox::down-arrow {{ width: 12px; height: 12px;
+    image: url({icons}/chevron-down-hint.svg); }}
+QSpinBox::up-arrow:hover, QDoubleSpinBox::up-arrow:hover {{
+    image: url({icons}/chevron-up-text.svg); }}
+QSpinBox::down-arrow:hover, QDoubleSpinBox::down-arrow:hover {{
+    image: url({icons}/chevron-down-text.svg); }}
+QSpinBox::up-arrow:disabled, QSpinBox::up-arrow:off, QDoubleSpinBox::up-arrow:off {{
+    image: url({icons}/chevron-up-disabled.svg); }}
+QSpinBox::down-arrow:disabled, QSpinBox::down-arrow:off, QDoubleSpinBox::down-arrow:off {{
+    image: url({icons}/chevron-down-disabled.svg); }}
+QComboBox {{ padding-right: 22px; }}
+QComboBox::drop-down {{ border: none; width: 22px; subcontrol-position: center right; }}
+QComboBox::down-arrow {{ width: 14px; height: 14px; image: url({icons}/chevron-down-hint.svg); }}
+QComboBox::down-arrow:hover {{ image: url({icons}/chevron-down-text.svg); }}
+QComboBox::down-arrow:disabled {{ image: url({icons}/chevron-down-disabled.svg); }}
+QComboBox QAbstractItemView {{ background: {RAISED}; border: 1px solid {BORDER}; padding: 4px;
+    selection-background-color: {SELECTED}; selection-color: {TEXT}; }}
+QPushButton {{ background: {RAISED}; border: 1px solid {BORDER}; border-radius: 6px;
     padding: 6px 14px; min-height: 18px; }}
 QPushButton:hover {{ background: #32353b; }}
 QPushButton:pressed {{ background: {FIELD}; }}
 QPushButton:focus {{ border-color: {ACCENT}; }}
-QPushButton:disabled {{ color: {FAINT}; background: {PANEL}; }}
-QPushButton[role="primary"] {{ background: {ACCENT}; color: {ON_ACCENT}; border: 1px solid {ACCENT};
-    font-weight: 600; }}
-QPushButton[role="primary"]:hover {{ background: #75adff; }}
-QPushButton[role="primary"]:pressed {{ background: #4a8bec; }}
-QPushButton[role="primary"]:disabled {{ background: {RAISED}; color: {FAINT}; border-color: {LINE}; }}
+QPushButton:disabled {{ color: {DISABLED}; background: {PANEL}; }}
+QPushButton[role="primary"] {{ background: {ACCENT}; color: {ON_ACCENT};
+    border: 1px solid {ACCENT}; font-weight: 600; }}
+QPushButton[role="primary"]:hover {{ background: #84b6ff; }}
+QPushButton[role="primary"]:pressed {{ background: #5490ea; }}
+QPushButton[role="primary"]:focus {{ border: 2px solid {TEXT}; padding: 5px 13px; }}
+QPushButton[role="primary"]:disabled {{ background: {RAISED}; color: {DISABLED};
+    border-color: {BORDER}; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 6px;
-    padding: 5px; color: {SOFT}; }}
+    padding: 5px; color: {SECONDARY}; }}
 QToolButton:hover {{ background: {RAISED}; color: {TEXT}; }}
-QToolButton:checked {{ background: {ACCENT_SOFT}; }}
+QToolButton:checked {{ background: {SELECTED}; }}
 QToolButton:focus {{ border-color: {ACCENT}; }}
-QSlider {{ background: transparent; min-height: 18px; }}
-QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {LINE}; }}
+QToolButton::menu-indicator {{ image: none; }}
+QSlider {{ background: transparent; min-height: 20px; border: 1px solid transparent;
+    border-radius: 6px; }}
+QSlider:focus {{ border-color: {ACCENT}; }}
+QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {CONTROL_BORDER}; }}
 QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {ACCENT}; }}
 QSlider::handle:horizontal {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;
     background: {TEXT}; }}
 QSlider::handle:horizontal:hover {{ background: white; }}
-QSlider::sub-page:horizontal:disabled {{ background: {LINE}; }}
-QSlider::handle:horizontal:disabled {{ background: {FAINT}; }}
+QSlider::sub-page:horizontal:disabled {{ background: {BORDER}; }}
+QSlider::handle:horizontal:disabled {{ background: {CONTROL_BORDER}; }}
 QProgressBar {{ background: {FIELD}; border: none; border-radius: 2px; max-height: 4px;
     min-height: 4px; }}
 QProgressBar::chunk {{ background: {ACCENT}; border-radius: 2px; }}
-QCheckBox {{ background: transparent; spacing: 7px; color: {SOFT}; }}
-QListWidget, QTreeWidget {{ background: {PANEL}; border: none; }}
-QListWidget::item, QTreeWidget::item {{ border-radius: 5px; padding: 3px 6px; }}
-QListWidget::item:hover, QTreeWidget::item:hover {{ background: {RAISED}; }}
-QListWidget::item:selected, QTreeWidget::item:selected {{ background: {ACCENT_SOFT};
-    color: {TEXT}; }}
+QCheckBox {{ background: transparent; spacing: 7px; color: {SECONDARY}; }}
+QListWidget, QTreeWidget {{ background: {PANEL}; border: 1px solid transparent;
+    border-radius: 6px; }}
+QListWidget:focus, QTreeWidget:focus {{ border-color: {ACCENT}; }}
+QListWidget::item, QTreeWidget::item {{ padding: 3px 6px; border: none; }}
+QListWidget::item:selected, QTreeWidget::item:selected, QTreeWidget::branch {{
+    background: transparent; }}
 QScrollArea {{ border: none; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 2px; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 2px; }}
-QScrollBar::handle {{ background: #3c3f47; border-radius: 3px; min-height: 24px; min-width: 24px; }}
-QScrollBar::handle:hover {{ background: #50545e; }}
+QScrollBar::handle {{ background: {CONTROL_BORDER}; border-radius: 3px; min-height: 24px;
+    min-width: 24px; }}
+QScrollBar::handle:hover {{ background: #5d616c; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QSplitter::handle {{ background: {FIELD}; }}
@@ -102,7 +145,7 @@ QMessageBox QLabel {{ min-width: 320px; }}
 
 
 def apply_theme(app: QApplication) -> None:
-    """Style every widget of the program, native dialogs excepted."""
+    """Style every widget of the program except native dialogs."""
     app.setStyle("Fusion")
     palette = QPalette()
     for role, color in (
@@ -115,17 +158,17 @@ def apply_theme(app: QApplication) -> None:
         (QPalette.ColorRole.ButtonText, TEXT),
         (QPalette.ColorRole.ToolTipBase, RAISED),
         (QPalette.ColorRole.ToolTipText, TEXT),
-        (QPalette.ColorRole.Highlight, ACCENT),
-        (QPalette.ColorRole.HighlightedText, "#ffffff"),
-        (QPalette.ColorRole.PlaceholderText, FAINT),
+        (QPalette.ColorRole.Highlight, SELECTED),
+        (QPalette.ColorRole.HighlightedText, TEXT),
+        (QPalette.ColorRole.PlaceholderText, HINT),
         (QPalette.ColorRole.Link, ACCENT),
     ):
         palette.setColor(role, QColor(color))
     app.setPalette(palette)
     font = QFont(app.font())
-    known = set(QFontDatabase.families())
-    if family := next((name for name in FAMILIES if name in known), None):
+    installed = set(QFontDatabase.families())
+    if family := next((name for name in FONT_FAMILIES if name in installed), None):
         font.setFamily(family)
-    font.setPixelSize(13)
+    font.setPixelSize(FONT_SIZE_PX)
     app.setFont(font)
-    app.setStyleSheet(SHEET)
+    app.setStyleSheet(make_style_sheet())

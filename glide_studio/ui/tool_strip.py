@@ -1,4 +1,4 @@
-"""The tools, in a column at the left."""
+"""The column of tools at the left."""
 
 from __future__ import annotations
 
@@ -13,19 +13,22 @@ from glide_studio.ui.widgets import make_icon_button
 
 TOOLS = (
     (Tool.BRUSH, "Brush", "B", "paint the mask; Alt erases"),
-    (Tool.ERASER, "Eraser", "E", "erase the mask"),
-    (Tool.LASSO, "Lasso", "L", "draw around; Alt takes away"),
-    (Tool.POLYGON, "Polygon", "P", "click corners; Enter or a double click closes"),
-    (Tool.RECTANGLE, "Rectangle", "M", "drag; Alt takes away"),
-    (Tool.ELLIPSE, "Ellipse", "O", "drag; Alt takes away"),
-    (Tool.WAND, "Magic wand", "W", "click a color; Alt takes away"),
-    (Tool.COLOR, "Color range", "R", "click a color to take it everywhere; Alt takes away"),
-    (Tool.HAND, "Hand", "H", "move the view; or hold the space bar"),
+    (Tool.ERASER, "Eraser", "E", "erase the mask; Alt paints"),
+    (Tool.LASSO, "Lasso", "L", "draw around an area; Alt subtracts it"),
+    (Tool.POLYGON, "Polygon", "P", "click the corners; Enter or a double click closes it"),
+    (Tool.RECTANGLE, "Rectangle", "M", "drag across an area; Alt subtracts it"),
+    (Tool.ELLIPSE, "Ellipse", "O", "drag across an area; Alt subtracts it"),
+    (Tool.WAND, "Magic wand", "W", "click to select similar colors nearby; Alt subtracts them"),
+    (Tool.COLOR, "Color range", "R", "click to select a color everywhere; Alt subtracts it"),
+    (Tool.HAND, "Hand", "H", "drag to move the view; or hold the space bar"),
 )
+"""(tool, name, key, what it does)"""
+
+BUTTON_SIZE = (38, 33)  # small enough for all tools in a window 640 pixels high
 
 
 class ToolStrip(QFrame):
-    """One checked button: the tool in hand."""
+    """A button for each tool, the active one checked; below them mask and undo buttons."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -33,8 +36,8 @@ class ToolStrip(QFrame):
         self.setAccessibleName("Tools")
         self.setFixedWidth(50)
         column = QVBoxLayout(self)
-        column.setContentsMargins(6, 10, 6, 10)
-        column.setSpacing(4)
+        column.setContentsMargins(6, 8, 6, 8)
+        column.setSpacing(2)
         self.actions_by_tool: dict[Tool, QAction] = {}
         group = QActionGroup(self)
         for tool, name, key, tip in TOOLS:
@@ -43,7 +46,7 @@ class ToolStrip(QFrame):
             action.setToolTip(f"{name}  ({key}): {tip}")
             action.triggered.connect(lambda _=False, tool=tool: session.set_tools(tool=tool))
             self.actions_by_tool[tool] = action
-            column.addWidget(_tool_button(action))
+            column.addWidget(_make_tool_button(action))
         column.addSpacing(10)
         for name, text, verb, keys in (
             ("invert", "Invert mask", lambda: session.attempt(session.masking.invert), "X"),
@@ -54,7 +57,7 @@ class ToolStrip(QFrame):
             if name == "undo":
                 column.addStretch()
             verb_button = make_icon_button(name, text, verb, keys)
-            verb_button.setFixedSize(38, 36)
+            verb_button.setFixedSize(*BUTTON_SIZE)
             column.addWidget(verb_button)
         session.tools_changed.connect(self._show)
         self._show()
@@ -63,10 +66,10 @@ class ToolStrip(QFrame):
         self.actions_by_tool[self._session.tools.tool].setChecked(True)
 
 
-def _tool_button(action: QAction) -> QWidget:
+def _make_tool_button(action: QAction) -> QWidget:
     result = QToolButton()
     result.setDefaultAction(action)
     result.setIconSize(QSize(20, 20))
-    result.setFixedSize(38, 36)
+    result.setFixedSize(*BUTTON_SIZE)
     result.setAccessibleName(action.text())
     return result

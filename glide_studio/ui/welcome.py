@@ -1,4 +1,4 @@
-"""What is seen while no picture is open."""
+"""The page in place of the canvas while no photo is open."""
 
 from __future__ import annotations
 
@@ -14,26 +14,28 @@ from glide_studio.ui import theme
 from glide_studio.ui.icons import pixmap
 from glide_studio.ui.widgets import make_icon_button, make_label
 
-SHOWN = 4  # pieces of lost work, the latest ones
+MAX_SHOWN = 4  # pieces of unsaved work, the latest ones
 
 
 class Welcome(QFrame):
-    """An invitation to open or drop a photo, and the work that a crash left behind."""
+    """A button to open a photo, and the unsaved work that a crash left behind."""
 
     def __init__(self, session: Session, open_picture: Callable[[], object]) -> None:
         super().__init__()
         self._session = session
         self.setObjectName("welcome")
-        self.setStyleSheet(f"#welcome {{ background: {theme.GROUND}; }}")
+        self.setStyleSheet(f"#welcome {{ background: {theme.BACKGROUND}; }}")
         mark = QLabel()
         mark.setPixmap(pixmap("spark", theme.ACCENT, 56))
         title = QLabel("Open a photo to begin")
         title.setStyleSheet("font-size: 20px; font-weight: 600;")
-        advice = "or drop one here. Paint over what should change, say what should be there."
+        advice = (
+            "or drop one here. Paint over what should change, then describe what should be there."
+        )
         open_button = QPushButton("Open photo…")
         open_button.setProperty("role", "primary")
         open_button.setAccessibleName("Open photo")
-        open_button.setToolTip("Choose a picture or a project  (Ctrl+O)")
+        open_button.setToolTip("Choose a photo or a project  (Ctrl+O)")
         open_button.clicked.connect(lambda: open_picture())
         self.lost = QWidget()
         self.lost.setObjectName("lost")
@@ -49,7 +51,7 @@ class Welcome(QFrame):
         column.addStretch(5)
 
     def offer(self, found: list[Recoverable]) -> None:
-        """List work that was never saved."""
+        """Show unsaved work, the latest first."""
         while (item := self._rows.takeAt(0)) and (widget := item.widget()):
             widget.hide()
             widget.deleteLater()
@@ -58,28 +60,30 @@ class Welcome(QFrame):
             self._rows.addWidget(
                 make_label("UNSAVED WORK", "title"), 0, Qt.AlignmentFlag.AlignHCenter
             )
-        for one in found[:SHOWN]:
+        for one in found[:MAX_SHOWN]:
             self._rows.addWidget(self._row(one))
 
     def _row(self, one: Recoverable) -> QWidget:
         row = QFrame()
         row.setObjectName("row")
         row.setStyleSheet(
-            f"#row {{ background: {theme.PANEL}; border: 1px solid {theme.LINE};"
+            f"#row {{ background: {theme.PANEL}; border: 1px solid {theme.BORDER};"
             " border-radius: 8px; }"
         )
         recover = QPushButton("Recover")
         recover.setAccessibleName(f"Recover {one.title}")
-        recover.setToolTip("Go on where it ended")
+        recover.setToolTip("Open it as it was")
         recover.clicked.connect(lambda: self._session.recover_later(one.path))
         line = QHBoxLayout(row)
         line.setContentsMargins(14, 6, 6, 6)
         line.setSpacing(14)
         line.addWidget(QLabel(one.title))
-        line.addWidget(make_label(describe(one), "faint"), 1)
+        line.addWidget(make_label(describe_unsaved(one), "hint"), 1)
         line.addWidget(recover)
         line.addWidget(
-            make_icon_button("trash", f"Throw {one.title} away", lambda: self._forget(one))
+            make_icon_button(
+                "trash", f"Delete the unsaved work on {one.title}", lambda: self._forget(one)
+            )
         )
         return row
 
@@ -88,8 +92,8 @@ class Welcome(QFrame):
         self._session.find_lost(self.offer)
 
 
-def describe(one: Recoverable) -> str:
-    """How much work it is and of when."""
+def describe_unsaved(one: Recoverable) -> str:
+    """Describe how many edits it has and when it was last changed."""
     edits = one.states - 1
     when = datetime.fromtimestamp(one.modified).strftime("%d %b, %H:%M")
     return f"{edits} edit{'' if edits == 1 else 's'}, {when}"

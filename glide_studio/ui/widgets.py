@@ -36,28 +36,30 @@ from PySide6.QtWidgets import (
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon, pixmap
 
+MIN_SLIDER_PX = 52
 
-def make_label(text: str, role: str = "soft") -> QLabel:
-    """A text in one of the theme's roles: title, soft, faint."""
+
+def make_label(text: str, role: str = "secondary") -> QLabel:
+    """Return a text in one of the roles of the style sheet: title, secondary, hint."""
     result = QLabel(text)
     result.setProperty("role", role)
     return result
 
 
 def make_dialog_buttons(
-    dialog: QDialog, verb: str, agreed: Callable[[], object]
+    dialog: QDialog, verb: str, accept: Callable[[], object]
 ) -> QDialogButtonBox:
-    """A dialog's last row: a button with what it does, and Cancel."""
+    """Return the last row of a dialog: a button named by what it does, and Cancel."""
     row = QDialogButtonBox()
     row.addButton(verb, QDialogButtonBox.ButtonRole.AcceptRole).setProperty("role", "primary")
     row.addButton(QDialogButtonBox.StandardButton.Cancel)
-    row.accepted.connect(agreed)
+    row.accepted.connect(accept)
     row.rejected.connect(dialog.reject)
     return row
 
 
 def make_rule() -> QFrame:
-    """A thin horizontal line."""
+    """Return a thin horizontal line."""
     line = QFrame()
     line.setProperty("role", "rule")
     return line
@@ -66,7 +68,7 @@ def make_rule() -> QFrame:
 def make_icon_button(
     name: str, text: str, clicked: Callable[[], object], shortcut: str = ""
 ) -> QToolButton:
-    """An icon button with a tooltip and an accessible name."""
+    """Return an icon button; `text` is its tooltip and accessible name."""
     result = QToolButton()
     result.setIcon(icon(name))
     result.setIconSize(QSize(18, 18))
@@ -78,14 +80,14 @@ def make_icon_button(
 
 
 def make_floating_card(holder: QWidget) -> QFrame:
-    """The visible part of something that floats above the canvas; its holder is only a margin."""
+    """Make `holder` the transparent margin of a card that floats above the canvas; return the card."""
     holder.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
     holder.setObjectName("holder")
     holder.setStyleSheet("#holder { background: transparent; }")
     card = QFrame()
     card.setObjectName("card")
     card.setStyleSheet(
-        f"#card {{ background: {theme.PANEL}; border: 1px solid {theme.LINE};"
+        f"#card {{ background: {theme.PANEL}; border: 1px solid {theme.BORDER};"
         " border-radius: 10px; }"
     )
     column = QVBoxLayout(holder)
@@ -95,27 +97,38 @@ def make_floating_card(holder: QWidget) -> QFrame:
 
 
 class CheckBox(QCheckBox):
-    """A check box that is seen on a dark ground: style sheets cannot draw a tick without a file."""
+    """A check box that is visible on a dark ground."""
+
+    def sizeHint(self) -> QSize:
+        text = self.fontMetrics().horizontalAdvance(self.text())
+        return QSize(text + 32, max(22, self.fontMetrics().height() + 6))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(0.5, self.height() / 2 - 7.5, 15, 15)
+        box = QRectF(3.5, self.height() / 2 - 7.5, 15, 15)
         on = self.isChecked()
-        edge = theme.ACCENT if on or self.hasFocus() else "#4a4d56"
+        edge = theme.ACCENT if on or self.hasFocus() else theme.CONTROL_BORDER
         painter.setPen(QPen(QColor(edge), 1))
         painter.setBrush(QColor(theme.ACCENT if on else theme.FIELD))
         painter.drawRoundedRect(box, 4, 4)
         if on:
-            painter.drawPixmap(QPointF(2, box.y() + 1.5), pixmap("check", theme.ON_ACCENT, 12))
-        painter.setPen(QColor(theme.SOFT if self.isEnabled() else theme.FAINT))
-        words = self.rect().adjusted(23, 0, 0, 0)
-        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, self.text())
+            painter.drawPixmap(QPointF(5, box.y() + 1.5), pixmap("check", theme.ON_ACCENT, 12))
+        painter.setPen(QColor(theme.SECONDARY if self.isEnabled() else theme.DISABLED))
+        text_rect = self.rect().adjusted(25, 0, 0, 0)
+        painter.drawText(text_rect, Qt.AlignmentFlag.AlignVCenter, self.text())
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(theme.ACCENT), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
         painter.end()
 
 
 class Section(QWidget):
-    """A titled part of the right column."""
+    """A titled panel of the right column."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -130,7 +143,11 @@ class Section(QWidget):
 
 
 class LabeledSlider(QWidget):
-    """A name, a slider and the value in words. `moved` while dragged, `chosen` once let go."""
+    """A name, a slider and its value in words.
+
+    Signals: `moved(value)` while the handle is dragged, `chosen(value)` once it is let go or a key
+    was pressed.
+    """
 
     moved = Signal(int)
     chosen = Signal(int)
@@ -140,45 +157,47 @@ class LabeledSlider(QWidget):
         name: str,
         low: int,
         high: int,
-        words: Callable[[int], str],
+        describe: Callable[[int], str],
         width: int = 110,
         tip: str = "",
     ) -> None:
+        """describe: the text for a value. width: of the slider in pixels where there is room."""
         super().__init__()
-        self._words = words
+        self._describe = describe
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(low, high)
-        self.slider.setFixedWidth(width)
+        self.slider.setMinimumWidth(MIN_SLIDER_PX)
+        self.slider.setMaximumWidth(width)
         self.slider.setAccessibleName(name)
         self.slider.setToolTip(tip or name)
-        self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._value = make_label(words(low), "soft")
-        self._value.setMinimumWidth(self._value.fontMetrics().horizontalAdvance(words(high)) + 4)
+        self.slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._value = make_label(describe(low), "secondary")
+        self._value.setFixedWidth(self._value.fontMetrics().horizontalAdvance(describe(high)) + 6)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(make_label(name, "faint"))
-        row.addWidget(self.slider)
+        row.setSpacing(6)
+        row.addWidget(make_label(name, "hint"))
+        row.addWidget(self.slider, 1)
         row.addWidget(self._value)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.slider.valueChanged.connect(self._changed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.slider.valueChanged.connect(self._on_value_changed)
         self.slider.sliderReleased.connect(lambda: self.chosen.emit(self.slider.value()))
 
     def show_value(self, value: int) -> None:
-        """Set it without telling anybody."""
+        """Show a value without emitting a signal."""
         with QSignalBlocker(self.slider):
             self.slider.setValue(value)
-        self._value.setText(self._words(value))
+        self._value.setText(self._describe(value))
 
-    def _changed(self, value: int) -> None:
-        self._value.setText(self._words(value))
+    def _on_value_changed(self, value: int) -> None:
+        self._value.setText(self._describe(value))
         self.moved.emit(value)
         if not self.slider.isSliderDown():
             self.chosen.emit(value)
 
 
 def picture_pixmap(picture: NDArray[np.float32], side: int, ratio: float) -> QPixmap:
-    """A generated picture [h, w, 3] float32 0 .. 1 as a square thumbnail."""
+    """Return a generated picture [h, w, 3] float32 0 .. 1 as a square thumbnail of `side` units."""
     pixels = np.ascontiguousarray(np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8))
     height, width = pixels.shape[:2]
     image = QImage(pixels.data, width, height, width * 3, QImage.Format.Format_RGB888)
@@ -196,7 +215,7 @@ def picture_pixmap(picture: NDArray[np.float32], side: int, ratio: float) -> QPi
 def thumbnail_pixmap(
     pixels: NDArray[np.uint8], width: int, height: int, ratio: float = 1.0
 ) -> QPixmap:
-    """RGBA [h, w, 4] uint8 fitted into `width` x `height` units, on small checkers."""
+    """Return RGBA [h, w, 4] uint8 fitted into `width` x `height` units, on a small checkerboard."""
     pixels = np.ascontiguousarray(pixels)
     rows, columns = pixels.shape[:2]
     image = QImage(pixels.data, columns, rows, columns * 4, QImage.Format.Format_RGBA8888)

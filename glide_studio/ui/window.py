@@ -1,4 +1,4 @@
-"""The editor's window: panels put together, drag and drop, the title and the question at the end."""
+"""The editor window: layout of the panels, drag and drop, title, closing."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from glide_studio.ui.welcome import Welcome
 from glide_studio.ui.widgets import make_rule
 
 COLUMN_WIDTH_PX = 324  # of the right column
-INPUT = frozenset(
+INPUT_EVENTS = frozenset(
     {
         QEvent.Type.MouseButtonPress,
         QEvent.Type.MouseMove,
@@ -47,14 +47,14 @@ INPUT = frozenset(
 
 
 class EditorWindow(QMainWindow):
-    """One document at a time. `closed` is emitted once the user has really left."""
+    """The window of one document. `closed` is emitted once the user has agreed to close it."""
 
     closed = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._leaving = False
+        self._close_confirmed = False
         self.file_actions = FileActions(self, session)
         self.canvas = Canvas(session)
         self.tools = ToolStrip(session)
@@ -66,7 +66,7 @@ class EditorWindow(QMainWindow):
         self.candidates = CandidatesStrip(session)
         self.notices = NoticeBar(session)
         self.welcome = Welcome(session, self.file_actions.open)
-        self.setCentralWidget(self._arranged())
+        self.setCentralWidget(self._make_layout())
         self.display = DisplayProfile(self, session, self.canvas)
         fill_menus(
             self,
@@ -84,13 +84,13 @@ class EditorWindow(QMainWindow):
         session.document_changed.connect(lambda *_: self._show_title())
         self._show_title()
 
-    def _arranged(self) -> QWidget:
+    def _make_layout(self) -> QWidget:
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.canvas)
         stage = CanvasOverlay(self._pages, self.notices, self.candidates)
         middle = QWidget()
-        column = _column(middle)
+        column = _make_column(middle)
         for widget in (
             OptionsBar(self._session),
             stage,
@@ -104,7 +104,7 @@ class EditorWindow(QMainWindow):
         lists.setSizes([300, 220])
         right = QWidget()
         right.setFixedWidth(COLUMN_WIDTH_PX)
-        column = _column(right)
+        column = _make_column(right)
         column.addWidget(self.prompt)
         column.addWidget(make_rule())
         column.addWidget(lists, 1)
@@ -124,35 +124,35 @@ class EditorWindow(QMainWindow):
         self.setWindowModified(self._session.modified)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._leaving or not self._session.modified:
+        if self._close_confirmed or not self._session.modified:
             event.accept()
             self.closed.emit()
             return
         event.ignore()
-        self.file_actions.leave(self._leave)
+        self.file_actions.confirm_discard(self._force_close)
 
-    def _leave(self) -> None:
-        self._leaving = True
+    def _force_close(self) -> None:
+        self._close_confirmed = True
         self.close()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped(event) is not None:
+        if _dropped_path(event) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        if path := _dropped(event):
+        if path := _dropped_path(event):
             event.acceptProposedAction()
             self.file_actions.open_path(path)
 
 
-def _dropped(event: QDropEvent) -> Path | None:
-    """The first local file that is being dropped."""
+def _dropped_path(event: QDropEvent) -> Path | None:
+    """Return the first local file that is being dropped, None if there is none."""
     return next(
         (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()), None
     )
 
 
-def _column(widget: QWidget) -> QVBoxLayout:
+def _make_column(widget: QWidget) -> QVBoxLayout:
     column = QVBoxLayout(widget)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
@@ -178,13 +178,13 @@ class CanvasOverlay(QWidget):
 
 
 class IdleTrigger(QObject):
-    """Calls `function` once, `milliseconds` after the first paint and the last input."""
+    """Call `function` once, `milliseconds` after the first paint and the last input."""
 
     def __init__(self, parent: QObject, milliseconds: int, function: Callable[[], object]) -> None:
         super().__init__(parent)
         self._function = function
         self._timer = QTimer(self, singleShot=True, interval=milliseconds)
-        self._timer.timeout.connect(self._idle)
+        self._timer.timeout.connect(self._on_idle)
         application = QCoreApplication.instance()
         assert application is not None
         self._application = application
@@ -192,10 +192,10 @@ class IdleTrigger(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
-        if (kind is QEvent.Type.Paint and not self._timer.isActive()) or kind in INPUT:
+        if (kind is QEvent.Type.Paint and not self._timer.isActive()) or kind in INPUT_EVENTS:
             self._timer.start()
         return False
 
-    def _idle(self) -> None:
+    def _on_idle(self) -> None:
         self._application.removeEventFilter(self)
         self._function()

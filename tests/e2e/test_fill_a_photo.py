@@ -59,7 +59,11 @@ def test_a_user_replaces_something_in_a_photo_and_saves_it(
 
     QTest.mouseClick(editor.window.candidates.thumbnails[2], Qt.MouseButton.LeftButton)
     assert editor.session.generation.picked == 2
-    assert editor.window.candidates.seam.text().startswith("Seam ΔE")
+    assert editor.window.candidates.seam.text() in (
+        "Blends in",
+        "Edge faintly visible",
+        "Edge visible",
+    )
     assert np.array_equal(seen(editor)[..., :3], photo(600, 400)), "only tried on so far"
     QTest.mouseClick(editor.window.candidates.accept, Qt.MouseButton.LeftButton)
     assert [layer.name for layer in editor.session.document.layers] == ["holiday", "a red apple"]

@@ -43,6 +43,6 @@ def test_a_user_throws_lost_work_away(editor: Editor, photo_file: Path) -> None:
     crash(photo_file)
     editor.session.find_lost(editor.window.welcome.offer)
     editor.wait(editor.window.welcome.lost.isVisible)
-    QTest.mouseClick(named(editor, "Throw holiday away"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(named(editor, "Delete the unsaved work on holiday"), Qt.MouseButton.LeftButton)
     editor.wait(lambda: not editor.window.welcome.lost.isVisible())
     assert editor.session.filing.recoverable() == []

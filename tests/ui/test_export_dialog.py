@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QPushButton
 from glide_studio.editor.exporting import Choices
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.read import read_image
-from glide_studio.ui.export_dialog import FORMS, ExportDialog
+from glide_studio.ui.export_dialog import FORMATS, ExportDialog
 from tests.ui.test_menus import bar
 from tests.ui.windows import Editor
 
@@ -20,13 +20,13 @@ from tests.ui.windows import Editor
 @pytest.fixture
 def dialog(editor: Editor, photo_file: Path) -> ExportDialog:
     editor.open(photo_file)
-    bar(editor)["File/Export picture…"].trigger()
+    bar(editor)["File/Export image…"].trigger()
     (found,) = editor.window.findChildren(ExportDialog)
     return found
 
 
 def choose(dialog: ExportDialog, ending: str) -> None:
-    dialog.form.setCurrentIndex([form.ending for form in FORMS].index(ending))
+    dialog.form.setCurrentIndex([form.suffix for form in FORMATS].index(ending))
 
 
 def write(editor: Editor, dialog: ExportDialog, folder: Path) -> Path:
@@ -70,10 +70,10 @@ def test_quality_decides_how_long_a_jpeg_is(
 
 def test_only_what_a_format_has_is_asked(dialog: ExportDialog) -> None:
     shown = {}
-    for form in FORMS:
-        choose(dialog, form.ending)
+    for form in FORMATS:
+        choose(dialog, form.suffix)
         fields = ("quality", "width_", "depth_", "profile", "metadata", "prompt")
-        shown[form.ending] = {name for name in fields if getattr(dialog, name).isVisible()}
+        shown[form.suffix] = {name for name in fields if getattr(dialog, name).isVisible()}
     assert shown["png"] == {"width_", "depth_", "profile", "metadata", "prompt"}
     assert shown["jpg"] == {"quality", "width_", "profile", "metadata", "prompt"}
     assert shown["bmp"] == {"width_", "profile"}
@@ -95,22 +95,22 @@ def test_what_does_not_apply_is_not_chosen(dialog: ExportDialog) -> None:
 
 def test_what_a_format_loses_is_said(dialog: ExportDialog) -> None:
     said = {}
-    for form in FORMS:
-        choose(dialog, form.ending)
-        said[form.ending] = dialog._word.text()
+    for form in FORMATS:
+        choose(dialog, form.suffix)
+        said[form.suffix] = dialog._loss.text()
     assert "exactly" in said["png"]
     assert said["png"] == said["tif"]
-    assert "only nearly" in said["jpg"]
+    assert "approximately" in said["jpg"]
     assert said["jpg"] == said["webp"] == said["avif"]
     assert "profile" in said["bmp"]
     assert "history" in said["psd"]
     choose(dialog, "webp")
     dialog.quality.slider.setValue(100)
-    assert "exactly, with 8 bits" in dialog._word.text()
+    assert "exactly, with 8 bits" in dialog._loss.text()
     choose(dialog, "jpg")
-    assert "only nearly" in dialog._word.text()
+    assert "approximately" in dialog._loss.text()
 
 
 def test_nothing_is_asked_while_nothing_is_open(editor: Editor) -> None:
-    bar(editor)["File/Export picture…"].trigger()
+    bar(editor)["File/Export image…"].trigger()
     assert not editor.window.findChildren(ExportDialog)

@@ -58,16 +58,16 @@ def labels(editor: Editor) -> list[str]:
         ("Layer/Clip to the layer below", "Clip layer"),
         ("Layer/Lock", "Lock layer"),
         ("Layer/Visible", "Hide layer"),
-        ("Layer/Layer's pixels to mask", "Select layer"),
-        ("Layer/Flatten picture", "Flatten"),
+        ("Layer/Load layer pixels as mask", "Select layer"),
+        ("Layer/Flatten image", "Flatten"),
         ("Image/Rotate 90° right", "Rotate"),
         ("Image/Rotate 180°", "Rotate"),
         ("Image/Flip horizontally", "Flip"),
         ("Image/Flip vertically", "Flip"),
-        ("Image/16 bits a channel", "16 bits a channel"),
+        ("Image/16 bits per channel", "16 bits a channel"),
         ("Mask/Select all", "Select all"),
         ("Mask/Invert", "Invert mask"),
-        ("Mask/From the layer's pixels", "Select layer"),
+        ("Mask/Load layer pixels as mask", "Select layer"),
     ],
 )
 def test_an_entry_does_what_it_says(opened: Editor, path: str, label: str) -> None:
@@ -82,7 +82,7 @@ def test_nothing_is_offered_that_can_not_be_done(editor: Editor, photo_file: Pat
     menu = bar(editor)
     assert menu["Layer/New layer"].isEnabled()
     assert menu["Image/Canvas size…"].isEnabled()
-    for name in ("Ungroup", "Merge group", "Remove layer mask", "Layer mask to mask"):
+    for name in ("Ungroup", "Merge group", "Remove layer mask", "Load layer mask as mask"):
         assert not menu[f"Layer/{name}"].isEnabled(), name
     menu["Layer/Lock"].trigger()
     assert not menu["Layer/Delete"].isEnabled()
@@ -90,7 +90,7 @@ def test_nothing_is_offered_that_can_not_be_done(editor: Editor, photo_file: Pat
     menu["Layer/Lock"].trigger()
     menu["Layer/Group"].trigger()
     assert menu["Layer/Ungroup"].isEnabled()
-    assert not menu["Layer/Layer's pixels to mask"].isEnabled()
+    assert not menu["Layer/Load layer pixels as mask"].isEnabled()
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_the_canvas_dialog(opened: Editor) -> None:
     assert dialog.size_ == Size(600, 400)
     dialog.width_.setValue(700)
     dialog.anchors.button(3).click()
-    dialog._accepted()
+    dialog._apply()
     assert opened.session.document.size == Size(700, 400)
     raster = opened.session.document.layers[0].raster
     assert raster is not None
@@ -155,7 +155,7 @@ def test_the_scale_dialog_keeps_the_proportions(opened: Editor) -> None:
     dialog.linked.setChecked(False)
     dialog.width_.setValue(400)
     assert dialog.size_ == Size(400, 100)
-    dialog._accepted()
+    dialog._apply()
     assert opened.session.document.size == Size(400, 100)
 
 

@@ -17,15 +17,15 @@ from glide_studio.editor.state import Grade
 from glide_studio.imaging.geometry import Box, Point
 from glide_studio.ui import icons
 from glide_studio.ui.dialogs import show_about
-from glide_studio.ui.options_bar import STEPS, to_size, to_step
-from glide_studio.ui.prompt_panel import preflight_words, remaining, words
-from glide_studio.ui.status_bar import proof_words
+from glide_studio.ui.options_bar import SIZE_STEPS, size_to_slider, slider_to_size
+from glide_studio.ui.prompt_panel import describe_job, describe_preflight, describe_remaining
+from glide_studio.ui.status_bar import describe_check
 from tests.ui.windows import Editor
 
 
-@pytest.mark.parametrize("step", [0, 1, 57, STEPS])
+@pytest.mark.parametrize("step", [0, 1, 57, SIZE_STEPS])
 def test_the_size_slider_goes_there_and_back(step: int) -> None:
-    assert to_step(to_size(step)) == step
+    assert size_to_slider(slider_to_size(step)) == step
 
 
 def test_every_icon_can_be_drawn(qapp: object) -> None:
@@ -85,26 +85,26 @@ def test_preflight_says_what_it_costs(editor: Editor, photo_file: Path) -> None:
     assert f"About {seconds} s." in editor.window.prompt._hint.text()
 
 
-def test_preflight_words() -> None:
-    assert preflight_words(Preflight(1.0, None)) == ""
-    assert "fewer candidates" in preflight_words(Preflight(1.0, Forecast(9.6, 1, False)))
-    assert "enlarged 6.2×" in preflight_words(Preflight(6.2, None))
+def test_the_forecast_is_a_sentence() -> None:
+    assert describe_preflight(Preflight(1.0, None)) == ""
+    assert "fewer candidates" in describe_preflight(Preflight(1.0, Forecast(9.6, 1, False)))
+    assert "enlarged 6.2×" in describe_preflight(Preflight(6.2, None))
 
 
-def test_progress_words() -> None:
+def test_progress_is_a_phrase() -> None:
     job = Job(Request("fill", "", Box(0, 0, 1, 1)), state=JobState.QUEUED)
-    assert words(job) == "Waiting for the model"
+    assert describe_job(job) == "Waiting for the model"
     from dataclasses import replace
 
     running = replace(job, state=JobState.RUNNING, stage="Drafting", done=3, total=30, remaining=75)
-    assert words(running) == "Drafting  3 / 30"
-    assert remaining(running) == "1 min 15 s left"
-    assert words(replace(running, state=JobState.PAUSED)) == "Paused at 3 of 30"
+    assert describe_job(running) == "Drafting  3 / 30"
+    assert describe_remaining(running) == "1 min 15 s left"
+    assert describe_job(replace(running, state=JobState.PAUSED)) == "Paused at 3 of 30"
 
 
-def test_proof_words() -> None:
-    assert proof_words(1234567, 0) == "✓  1,234,567 pixels outside the mask identical"
-    assert proof_words(10, 2).startswith("✕")
+def test_the_check_is_a_sentence() -> None:
+    assert describe_check(0) == "✓  Nothing outside the mask changed"
+    assert describe_check(2) == "✕  2 pixels outside the mask changed"
 
 
 def test_an_error_stays_until_it_is_closed_and_others_do_not(editor: Editor) -> None:

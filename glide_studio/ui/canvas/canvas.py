@@ -222,7 +222,7 @@ class Canvas(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         if self._frame is None:
-            painter.fillRect(event.rect(), QColor(theme.GROUND))
+            painter.fillRect(event.rect(), QColor(theme.BACKGROUND))
             painter.end()
             return
         self._redraw_stale()
