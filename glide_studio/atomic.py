@@ -33,17 +33,26 @@ def atomic_write(path: Path) -> Iterator[Path]:
         # Made here, so that the usual permissions apply and a missing folder shows at once.
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
         if target.exists():
             shutil.copymode(target, temporary)
-        os.replace(temporary, target)
-        fsync_folder(target.parent)
+        replace_durably(temporary, target)
     except OSError as error:
         raise write_error(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def replace_durably(source: Path, target: Path) -> None:
+    """Flush `source` to the disk and rename it to `target`, in the same folder.
+
+    Raises:
+        OSError: if that fails.
+    """
+    with source.open("rb+") as file:
+        os.fsync(file.fileno())
+    os.replace(source, target)
+    fsync_folder(target.parent)
 
 
 def fsync_folder(folder: Path) -> None:

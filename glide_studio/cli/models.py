@@ -51,7 +51,9 @@ def run(options: argparse.Namespace) -> int:
     elif options.action == "pull":
         pull_released(only="all" if options.all else "fill", half=options.half)
     elif options.action == "add":
-        added = installed.add(options.source, options.name)
+        from glide_studio.inference.model_check import check_network
+
+        added = installed.add(options.source, options.name, check=check_network)
         if options.half:
             added = convert_to_half(added)
         print(f"'{added.name}' is ready: {', '.join(sorted(added.files))}.")
@@ -84,19 +86,23 @@ def pull_released(only: Literal["fill", "all"], half: bool) -> None:
     only: "fill" for the two networks that fill, or "all". half: convert them to half precision.
     """
     from glide_studio.cli.progress import download_bar
+    from glide_studio.inference.model_check import check_network
+    from glide_studio.inference.models.released import pull
 
     with download_bar() as report:
-        pulled = installed.pull(report=report, only=only)
+        pulled = pull(check_network, report=report, only=only)
     if half:
         convert_to_half(pulled)
     print(f"'{pulled.name}' is ready: glide-studio fill ... --model {pulled.name}")
 
 
 def verify_models(name: str | None) -> None:
-    """Check the files of one model, or of all, against their recorded SHA-256."""
+    """Load and try every network of one model, or of all, and compare the recorded SHA-256."""
+    from glide_studio.inference.model_check import check_network
+
     folders = model_folders()
     for model in [find_model(name, folders)] if name else find_models(folders):
-        for checked in installed.verify(model):
+        for checked in installed.verify(model, check_network):
             result = "recorded" if checked.first else "in order"
             print(f"{model.name}/{checked.file}  {result}  sha256 {checked.sha256}")
 
@@ -108,6 +114,7 @@ def convert_to_half(model: ModelSet) -> ModelSet:
         GlideError: if a file cannot be used; it stays as it is.
     """
     from glide_studio.glide import weights
+    from glide_studio.inference.model_check import check_network
 
     for role in ("base", "upsampler", "plain-base", "plain-upsampler"):
         path = model.files.get(role)
@@ -118,5 +125,5 @@ def convert_to_half(model: ModelSet) -> ModelSet:
             weights.convert(path, target)
         except weights.WeightsError as error:
             raise GlideError(str(error)) from None
-        model = installed.exchange(model, role, target)
+        model = installed.replace_file(model, role, target, check_network)
     return model

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from glide_studio.cli import main as cli
-from glide_studio.inference.models import installed as shelf
-from glide_studio.inference.models.released import RELEASED, Released
-from tests.inference.models.weight_files import write
+from glide_studio.inference import model_check
+from glide_studio.inference.models import released
+from glide_studio.inference.models.released import RELEASED, ReleasedFile
+from tests.inference.models.weight_files import accept, write
 
-TINY = tuple(Released(entry.file, entry.kind, entry.role, 50) for entry in RELEASED)
+TINY = tuple(ReleasedFile(entry.file, entry.kind, entry.role, 50) for entry in RELEASED)
 
 
 class Moody(BaseHTTPRequestHandler):
@@ -67,8 +68,9 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Moo
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     url = f"http://127.0.0.1:{server.server_address[1]}/"
-    asked = partial(shelf.pull, url=url, wanted=TINY, pause=0.0)
-    monkeypatch.setattr(shelf, "pull", asked)
+    asked = partial(released.pull, url=url, released=TINY, pause=0.0)
+    monkeypatch.setattr(released, "pull", asked)
+    monkeypatch.setattr(model_check, "check_network", accept)
     yield moody
     server.shutdown()
     thread.join()

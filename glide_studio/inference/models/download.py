@@ -1,4 +1,4 @@
-"""One file over HTTP: resumed, retried, checked, and under its name only when it is whole.
+"""Download one file over HTTP: resumed, retried, checked, and renamed only when it is complete.
 
 Ranges and validators as in RFC 9110, sections 13.1.5 and 14.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import os
 import re
 import shutil
 import ssl
@@ -17,23 +16,25 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from glide_studio.atomic import replace_durably
 from glide_studio.errors import GlideError
 
-Progress = Callable[[int, int | None], None]
-"""(bytes here, bytes in all if the server says so); what it raises ends the download, to be resumed."""
+DownloadProgress = Callable[[int, int | None], None]
+"""Called with (bytes done, total bytes if known); an exception from it interrupts the download, which can
+be resumed."""
 
-CHUNK = 1 << 20
+CHUNK_BYTES = 1 << 20
 
 
-class _Again(Exception):
-    """A fault that may pass: its text says what happened."""
+class _TransientError(Exception):
+    """A fault that may be temporary; its text says what happened."""
 
 
 def download(
     url: str,
     target: Path,
     *,
-    progress: Progress = lambda done, total: None,
+    progress: DownloadProgress = lambda done, total: None,
     check: Callable[[Path], object] = lambda path: None,
     sha256: str | None = None,
     attempts: int = 6,
@@ -42,9 +43,10 @@ def download(
 ) -> str:
     """Fetch `url` into `target` and return its sha256.
 
-    What has arrived waits in `target`.part and is resumed, now after a fault or by a later call, if the
-    server says that its file is still the same. `check` looks at the whole file before it gets its name,
-    and raises if it is not what was asked for. Between attempts: `pause` seconds, then twice that ...
+    The bytes received are kept in `target`.part; after a fault, or in a later call, the download is
+    resumed if the server says that its file is still the same. check: called with the complete file
+    before it is renamed; raises GlideError to reject it. pause: seconds before the second attempt,
+    doubled for each further one. timeout: seconds without an answer.
 
     Raises:
         GlideError: if the server refuses, keeps failing or sends something else.
@@ -56,11 +58,11 @@ def download(
             try:
                 _attempt(url, partial, progress, timeout)
                 break
-            except _Again as fault:
+            except _TransientError as fault:
                 if attempt == attempts - 1:
                     raise GlideError(
                         f"{target.name} could not be downloaded: {fault}; "
-                        "try again later, it will go on where it stopped."
+                        "try again later, it will continue where it stopped."
                     ) from None
                 time.sleep(pause * 2**attempt)
         found = _finish(partial, target, check, sha256)
@@ -71,8 +73,13 @@ def download(
     return found
 
 
-def _attempt(url: str, partial: Path, progress: Progress, timeout: float) -> None:
-    """Bring `partial` to its full length, or raise `_Again`."""
+def _attempt(url: str, partial: Path, progress: DownloadProgress, timeout: float) -> None:
+    """Download the rest of `partial`.
+
+    Raises:
+        _TransientError: if another attempt may succeed.
+        GlideError: if not.
+    """
     tag = partial.with_name(partial.name + ".etag")
     request = urllib.request.Request(url, headers={"User-Agent": "glide-studio"})
     here = partial.stat().st_size if partial.exists() and tag.exists() else 0
@@ -88,7 +95,7 @@ def _attempt(url: str, partial: Path, progress: Progress, timeout: float) -> Non
             total = _total(answer)
             if answer.status == 206 and _offset(answer) != here:
                 _discard(partial, tag)
-                raise _Again("the server sent another part than was asked for")
+                raise _TransientError("the server sent another part than was asked for")
             if answer.status != 206:
                 here = 0
                 validator = answer.headers.get("ETag") or answer.headers.get("Last-Modified")
@@ -103,30 +110,30 @@ def _attempt(url: str, partial: Path, progress: Progress, timeout: float) -> Non
                 )
             with open(partial, "ab" if here else "wb") as file:
                 progress(here, total)
-                while block := answer.read(CHUNK):
+                while block := answer.read(CHUNK_BYTES):
                     file.write(block)
                     here += len(block)
                     progress(here, total)
         if total is not None and here != total:
             if here > total:
                 _discard(partial, tag)
-            raise _Again(f"the connection ended after {here} of {total} bytes")
+            raise _TransientError(f"the connection ended after {here} of {total} bytes")
     except urllib.error.HTTPError as error:
         error.close()
-        if error.code == 416:  # More is here than there; the file has changed.
+        if error.code == 416:  # The partial file is longer than the server's, which has changed.
             _discard(partial, tag)
-            raise _Again("the file on the server has changed") from None
+            raise _TransientError("the file on the server has changed") from None
         if error.code in (408, 429) or error.code >= 500:
-            raise _Again(f"the server answers {error.code}") from None
-        raise GlideError(f"{url} cannot be had: the server answers {error.code}.") from None
+            raise _TransientError(f"the server answers {error.code}") from None
+        raise GlideError(f"{url} cannot be downloaded: the server answers {error.code}.") from None
     except urllib.error.URLError as error:
-        raise _Again(f"the server cannot be reached ({error.reason})") from None
+        raise _TransientError(f"the server cannot be reached ({error.reason})") from None
     except (http.client.HTTPException, ConnectionError, TimeoutError, ssl.SSLError) as error:
-        raise _Again(f"the connection broke ({type(error).__name__})") from None
+        raise _TransientError(f"the connection broke ({type(error).__name__})") from None
 
 
 def _total(answer: http.client.HTTPResponse) -> int | None:
-    """The length of the whole file, if the server says so."""
+    """Return the length of the whole file, if the server says so."""
     if answer.status == 206:
         found = re.fullmatch(r"bytes \d+-\d+/(\d+)", answer.headers.get("Content-Range", ""))
         return int(found[1]) if found else None
@@ -157,14 +164,12 @@ def _finish(
     except GlideError:
         _discard(partial, tag)
         raise
-    with open(partial, "rb+") as file:
-        os.fsync(file.fileno())
-    os.replace(partial, target)
+    replace_durably(partial, target)
     _discard(tag)
     return found
 
 
 def hash_file(path: Path) -> str:
-    """The sha256 of a file in hexadecimal digits."""
+    """Return the SHA-256 of a file in hexadecimal digits."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,7 +1,7 @@
-"""The user's own models: pull the released ones, add, verify, remove.
+"""Add, verify, change and remove the user's own models.
 
-Beside the weights, `hashes.json` keeps the sha256 that each file had when it was first found in order;
-nobody publishes one for the released files, so later changes are judged against that.
+Beside the weights, `hashes.json` keeps the SHA-256 that each file had when it was first verified. No
+checksum of the released files was ever published, so later changes are detected by that.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
+from glide_studio.atomic import atomic_write
 from glide_studio.errors import GlideError
-from glide_studio.inference.models.detect import Kind, check_sums, identify
-from glide_studio.inference.models.download import download, hash_file
+from glide_studio.inference.models.detect import NetworkKind, check_crc, check_regular, identify
+from glide_studio.inference.models.download import hash_file
 from glide_studio.inference.models.model_set import (
     DESCRIPTION,
     ModelSet,
@@ -25,20 +25,40 @@ from glide_studio.inference.models.model_set import (
     user_folder,
     write_model,
 )
-from glide_studio.inference.models.released import LICENCE, NAME, RELEASED, TITLE, URL, Released
 from glide_studio.paths import models_folder
 
 HASHES = "hashes.json"
-ROLE_OF: dict[Kind, Role] = {entry.kind: entry.role for entry in RELEASED} | {
-    "classifier": "classifier"
-}
+SUFFIXES = (".pt", ".pth", ".bin", ".safetensors", ".ckpt")
 
-Report = Callable[[str, int, int | None], None]
-"""(file, bytes done, bytes in all if known)."""
+KINDS_OF: dict[Role, tuple[NetworkKind, ...]] = {
+    "base": ("base-inpaint", "base"),
+    "upsampler": ("upsample-inpaint", "upsample"),
+    "plain-base": ("base",),
+    "plain-upsampler": ("upsample",),
+    "clip-image": ("clip-image",),
+    "clip-text": ("clip-text",),
+    "classifier": ("classifier",),
+}
+"""The networks that can take each role."""
+
+ROLE_OF: dict[NetworkKind, Role] = {
+    "base-inpaint": "base",
+    "upsample-inpaint": "upsampler",
+    "base": "plain-base",
+    "upsample": "plain-upsampler",
+    "clip-image": "clip-image",
+    "clip-text": "clip-text",
+    "classifier": "classifier",
+}
+"""The role of a network in a folder without a description."""
+
+NetworkCheck = Callable[[Path, Role], int | None]
+"""Loads and tries the network of a weight file in its role (see `inference.model_check`): returns the side
+in pixels of the pictures it makes, None if it makes none; raises GlideError if it cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerifiedFile:
     """One file is in order; `first` if its hash was recorded just now."""
 
     file: str
@@ -46,69 +66,76 @@ class Verified:
     first: bool
 
 
-def verify(model: ModelSet) -> list[Verified]:
-    """Read every file of a set in full: its kind must be known, its hash the one recorded at first.
-
-    When there is none yet, a zipped checkpoint's own sums must be right before it is recorded.
+def verify(model: ModelSet, check: NetworkCheck) -> list[VerifiedFile]:
+    """Check every file of a set: the network loads and works, and the hash is the recorded one.
 
     Raises:
-        GlideError: naming the first file that is damaged or has changed.
+        GlideError: naming the first file that is damaged, unusable or has changed.
     """
-    return [verify_file(path) for path in sorted(set(model.files.values()))]
+    roles = {path: role for role, path in sorted(model.files.items(), reverse=True)}
+    return [verify_file(path, roles[path], check) for path in sorted(roles)]
 
 
-def verify_file(path: Path) -> Verified:
-    """The same for one file.
+def verify_file(path: Path, role: Role, check: NetworkCheck) -> VerifiedFile:
+    """Check one file that is to be used in `role`, and record its hash if there is none yet.
 
     Raises:
-        GlideError: if it is damaged or has changed.
+        GlideError: if it is damaged, unusable or has changed.
     """
-    identify(path)
-    recorded = _recorded(path.parent)
+    recorded = _read_hashes(path.parent)
+    _check_kind(path, role)
     found = hash_file(path)
     known = recorded.get(path.name)
-    if known is None:
-        check_sums(path)
-    # The bundled ones are not ours to mark.
-    first = known is None and models_folder() not in path.parents
-    if first:
-        _record(path.parent, recorded | {path.name: found})
     if known not in (None, found):
         raise GlideError(
             f"{path.name} has changed since it was first verified; remove the model and add it again."
         )
-    return Verified(path.name, found, first)
+    if known is None:
+        check_crc(path)
+    check(path, role)
+    # The bundled folder may be read-only, and is verified by the package.
+    first = known is None and models_folder() not in path.parents
+    if first:
+        _write_hashes(path.parent, recorded | {path.name: found})
+    return VerifiedFile(path.name, found, first)
 
 
-def _recorded(folder: Path) -> dict[str, str]:
+def _check_kind(path: Path, role: Role) -> None:
+    kind = identify(path)
+    if kind not in KINDS_OF[role]:
+        raise GlideError(f"{path.name} is a network of kind {kind} and cannot be the {role}.")
+
+
+def _read_hashes(folder: Path) -> dict[str, str]:
     try:
         found = json.loads((folder / HASHES).read_text("utf-8"))
     except FileNotFoundError:
         return {}
-    except ValueError:
+    except (ValueError, OSError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise GlideError(f"{folder / HASHES} is damaged; delete it and verify again.")
     return {str(name): str(digest) for name, digest in found.items()}
 
 
-def _record(folder: Path, hashes: dict[str, str]) -> None:
-    partial = folder / (HASHES + ".part")
-    partial.write_text(json.dumps(hashes, indent=2, sort_keys=True) + "\n", "utf-8")
-    os.replace(partial, folder / HASHES)
+def _write_hashes(folder: Path, hashes: dict[str, str]) -> None:
+    with atomic_write(folder / HASHES) as temporary:
+        temporary.write_text(json.dumps(hashes, indent=2, sort_keys=True) + "\n", "utf-8")
 
 
-def add(source: Path, name: str | None = None, folder: Path | None = None) -> ModelSet:
+def add(
+    source: Path, name: str | None = None, folder: Path | None = None, *, check: NetworkCheck
+) -> ModelSet:
     """Copy a user's weight file, or a folder of them, to the user's models as the set `name`.
 
-    A file goes into the set of that name if there is one. The name is the file's or folder's own if
-    none is given. Nothing is left behind if anything is wrong.
+    A file goes into the set of that name if there is one. The default name is the file's or folder's
+    own. Every network is loaded and tried before anything is copied; a failure leaves nothing behind.
 
     Raises:
-        GlideError: if the source holds no GLIDE network, two for one role, or the name is taken.
+        GlideError: if the source holds no usable GLIDE network, two for one role, or the name is taken.
     """
     home = user_folder() if folder is None else folder
-    name = name or source.stem
+    name = source.stem if name is None else name
     if not name or name != Path(name).name or name.startswith("."):
         raise GlideError(f"'{name}' cannot be a model's name; choose one without slashes.")
     if not source.exists():
@@ -116,40 +143,49 @@ def add(source: Path, name: str | None = None, folder: Path | None = None) -> Mo
     existing = home / name
     if existing.exists() and (source.is_dir() or not (existing / DESCRIPTION).is_file()):
         raise GlideError(f"A model called '{name}' is there already; choose another name.")
-    described = source.is_dir() and (source / DESCRIPTION).is_file()
     old = read_model(existing) if existing.exists() else None
-    if described:
+    if source.is_dir() and (source / DESCRIPTION).is_file():
         model = replace(read_model(source), name=name)
         files = dict(model.files)
-        for path in files.values():
-            identify(path)
+        for role, path in files.items():
+            _check_kind(path, role)
     else:
         model = old or ModelSet(name, name, "unknown", existing, {})
-        files = _roles(sorted(source.iterdir()) if source.is_dir() else [source])
-    for path in files.values():
-        check_sums(path)
+        files = _assign_roles(sorted(source.iterdir()) if source.is_dir() else [source])
     if taken := [role for role in files if old is not None and role in old.files]:
-        raise GlideError(f"'{name}' has a {taken[0]} network already; remove the model first.")
+        raise GlideError(f"'{name}' already has a network as its {taken[0]}; remove it first.")
+    if "base" not in model.files and "base" not in files:
+        raise GlideError(f"{source.name} holds no base network; add one first.")
+    sides = {}
+    for role, path in files.items():
+        check_crc(path)
+        sides[role] = check(path, role)
+    side = sides.get("upsampler") or (sides.get("base") if "upsampler" not in model.files else None)
+    copied = {role: existing / path.name for role, path in files.items()}
+    added = replace(
+        model, folder=existing, files={**model.files, **copied}, side=side or model.side
+    )
+    _copy(files, added, is_new=old is None)
+    verify(added, lambda path, role: None)
+    return added
 
-    home.mkdir(parents=True, exist_ok=True)
-    staging = home / f".{name}.part"
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir()
+
+def _copy(files: dict[Role, Path], added: ModelSet, *, is_new: bool) -> None:
+    """Copy weight files into the folder of a set that appears, or changes, as a whole."""
+    home = added.folder.parent
+    staging = home / f".{added.name}.part"
     try:
+        home.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir()
         for path in files.values():
             shutil.copyfile(path, staging / path.name)
-        whole = {
-            role: existing / path.name for role, path in (*model.files.items(), *files.items())
-        }
-        if "base" not in whole:
-            raise GlideError(f"{source.name} holds no base network; add one first.")
-        added = replace(model, folder=existing, files=whole)
-        if old is None:
+        if is_new:
             write_model(replace(added, folder=staging))
-            os.replace(staging, existing)
+            os.replace(staging, added.folder)
         else:
             for path in files.values():
-                os.replace(staging / path.name, existing / path.name)
+                os.replace(staging / path.name, added.folder / path.name)
             write_model(added)
     except OSError as error:
         raise GlideError(
@@ -157,21 +193,24 @@ def add(source: Path, name: str | None = None, folder: Path | None = None) -> Mo
         ) from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    verify(added)
-    return added
 
 
-def _roles(paths: Iterable[Path]) -> dict[Role, Path]:
-    """Each weight file under its role; without an inpainting network the plain one is the base."""
+def _assign_roles(paths: Iterable[Path]) -> dict[Role, Path]:
+    """Return each weight file under its role; without an inpainting network the plain one is the base."""
     files: dict[Role, Path] = {}
     for path in paths:
-        if path.suffix not in (".pt", ".pth", ".bin", ".safetensors", ".ckpt"):
+        if path.suffix.lower() not in SUFFIXES:
             continue
+        check_regular(path)
         role = ROLE_OF[identify(path)]
         if role in files:
             raise GlideError(f"{files[role].name} and {path.name} are both a {role}; keep one.")
         files[role] = path
-    for plain, role in (("plain-base", "base"), ("plain-upsampler", "upsampler")):
+    plain_roles: tuple[tuple[Role, Role], ...] = (
+        ("plain-base", "base"),
+        ("plain-upsampler", "upsampler"),
+    )
+    for plain, role in plain_roles:
         if plain in files and role not in files:
             files[role] = files.pop(plain)
     if not files:
@@ -179,23 +218,24 @@ def _roles(paths: Iterable[Path]) -> dict[Role, Path]:
     return files
 
 
-def exchange(model: ModelSet, role: Role, path: Path) -> ModelSet:
-    """The user's own `model` with another file, already in its folder, in that role; the old one is deleted.
+def replace_file(model: ModelSet, role: Role, path: Path, check: NetworkCheck) -> ModelSet:
+    """Use another file, already in the folder of the user's own `model`, in a role; delete the old one.
 
     Raises:
-        GlideError: if the new file holds no GLIDE network.
+        GlideError: if the new file cannot be used.
     """
-    verify_file(path)
+    verify_file(path, role, check)
     old = model.files[role]
     changed = replace(model, files={**model.files, role: path})
     write_model(changed)
     old.unlink()
-    _record(model.folder, {n: d for n, d in _recorded(model.folder).items() if n != old.name})
+    hashes = _read_hashes(model.folder)
+    _write_hashes(model.folder, {n: d for n, d in hashes.items() if n != old.name})
     return changed
 
 
 def remove(name: str, folder: Path | None = None) -> None:
-    """Delete a set of the user's own.
+    """Delete one of the user's own sets.
 
     Raises:
         GlideError: if the user has none of that name (the bundled ones stay).
@@ -205,54 +245,6 @@ def remove(name: str, folder: Path | None = None) -> None:
         raise GlideError(
             f"You have no model of your own called '{name}'; `models list` shows them."
         )
-    # The description goes first: what an interruption leaves is no model any more.
+    # Without its description, what an interruption leaves is not a model.
     (home / DESCRIPTION).unlink()
     shutil.rmtree(home)
-
-
-def pull(
-    folder: Path | None = None,
-    report: Report = lambda file, done, total: None,
-    url: str = URL,
-    wanted: Iterable[Released] = RELEASED,
-    only: Literal["fill", "all"] = "fill",
-    pause: float = 1.0,
-) -> ModelSet:
-    """Download the released networks as the set `glide`; files that are there already stay.
-
-    only: "fill" for the two inpainting networks (3.1 GB in full precision), "all" for all six.
-
-    Raises:
-        GlideError: see `download`; what has arrived is resumed by the next call.
-    """
-    home = (user_folder() if folder is None else folder) / NAME
-    there = read_model(home).files if (home / DESCRIPTION).is_file() else {}
-    files: dict[Role, Path] = {}
-    for entry in wanted:
-        path = there.get(entry.role, home / entry.file)
-        if only == "fill" and entry.role not in ("base", "upsampler") and not path.is_file():
-            continue
-        if not path.is_file():
-            download(
-                url + entry.file,
-                path,
-                progress=lambda done, total, file=entry.file: report(file, done, total),  # type: ignore[misc]
-                check=lambda path, entry=entry: _is_released(path, entry),  # type: ignore[misc]
-                pause=pause,
-            )
-        verify_file(path)
-        files[entry.role] = path
-    model = ModelSet(NAME, TITLE, LICENCE, home, files, side=256)
-    write_model(model)
-    return model
-
-
-def _is_released(path: Path, entry: Released) -> None:
-    size = path.stat().st_size
-    if size < entry.least_bytes:
-        raise GlideError(
-            f"{entry.file} arrived with only {size} bytes and was dropped; try again later."
-        )
-    if (found := identify(path)) != entry.kind:
-        raise GlideError(f"{entry.file} should be {entry.kind} but is {found}; try again later.")
-    check_sums(path)

@@ -1,4 +1,4 @@
-"""Model sets: which networks on disk belong together, and what may be said about them.
+"""Model sets: the networks on disk that belong together, and what is known about them.
 
 A set is a folder `<models>/<name>/` with a `model.json` beside its weight files:
 
@@ -6,7 +6,7 @@ A set is a folder `<models>/<name>/` with a `model.json` beside its weight files
      "base": "base.safetensors", "upsampler": "upsampler.safetensors", "side": 256,
      "nouns": ["apple", "banana"], "summary": "Trained on ..."}
 
-The bundled sets lie in the program's `models`, the user's own in the platform's data folder.
+The bundled sets are in the program's `models`, the user's own in the platform's data folder.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any, Literal, get_args
 import platformdirs
 
 from glide_studio.api.sampling import MODEL_DEFAULT_FIELDS, Sampling
+from glide_studio.atomic import atomic_write
 from glide_studio.errors import GlideError
 from glide_studio.paths import models_folder
 
@@ -30,21 +31,23 @@ log = logging.getLogger(__name__)
 Role = Literal[
     "base", "upsampler", "plain-base", "plain-upsampler", "clip-image", "clip-text", "classifier"
 ]
-"""What a network is for. base and upsampler take known pixels; the plain ones, if there, do not."""
+"""Purpose of a network. base and upsampler may have known pixels as input; the plain ones do not."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
 DESCRIPTION = "model.json"
+MAX_DESCRIPTION_BYTES = 1 << 20
+MIN_SIDE, MAX_SIDE = 8, 4096  # pixels
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSet:
     """Networks that work together.
 
-    name: what a Request and `--model` say; also the folder's name. title: for people.
+    name: identifier in a Request and on the command line; also the folder's name. title: for people.
     licence: of the weights, an SPDX expression or a short sentence.
     files: role -> weight file; "base" is always there, without "upsampler" there are only drafts.
-    side: pixels of the side of the square that the whole cascade makes.
-    nouns: what the model was taught; empty if it is not limited to a list.
+    side: side in pixels of the square that the whole cascade makes.
+    nouns: what the model was trained on; empty if it is not limited to a list.
     summary: one sentence on origin and limits.
     default_sampling: the sampling that it was tuned for.
     """
@@ -76,18 +79,18 @@ class ModelSet:
 
 
 def user_folder() -> Path:
-    """Where the user's own models lie: GLIDE_STUDIO_MODELS, or the platform's data folder."""
+    """Return the folder of the user's own models: GLIDE_STUDIO_MODELS, or the platform's data folder."""
     named = os.environ.get("GLIDE_STUDIO_MODELS")
     return Path(named) if named else platformdirs.user_data_path("glide-studio", False) / "models"
 
 
 def model_folders() -> list[Path]:
-    """Every folder that may hold model sets: the user's first, so that it wins, then the bundled."""
+    """Return every folder that may hold model sets, the user's first, so that it takes precedence."""
     return [user_folder(), models_folder()]
 
 
 def find_models(folders: Iterable[Path]) -> list[ModelSet]:
-    """The sets in `folders`, sorted by name; of two with one name the first found counts.
+    """Read the sets in `folders`, sorted by name; of two with one name the first found counts.
 
     A set that cannot be read is left out, with a warning in the log that says why.
     """
@@ -104,7 +107,7 @@ def find_models(folders: Iterable[Path]) -> list[ModelSet]:
 
 
 def find_model(name: str, folders: Iterable[Path]) -> ModelSet:
-    """The set called `name`.
+    """Return the set called `name`.
 
     Raises:
         GlideError: if there is none; the sentence names those that there are.
@@ -117,44 +120,63 @@ def find_model(name: str, folders: Iterable[Path]) -> ModelSet:
 
 
 def read_model(folder: Path) -> ModelSet:
-    """The set that `folder`/model.json describes.
+    """Read the set that `folder`/model.json describes.
 
     Raises:
         GlideError: if the description is missing or malformed, or a weight file is not there.
     """
     path = folder / DESCRIPTION
     try:
-        values: Any = json.loads(path.read_text("utf-8"))
-        files = {role: folder / str(values[role]) for role in ROLES if role in values}
-        model = ModelSet(
-            name=str(values["name"]),
-            title=str(values.get("title", values["name"])),
-            licence=str(values.get("licence", "unknown")),
-            folder=folder,
-            files=files,
-            side=int(values.get("side", 256)),
-            nouns=tuple(str(noun) for noun in values.get("nouns", ())),
-            summary=str(values.get("summary", "")),
-            default_sampling=parse_default_sampling(values.get("sampling", {})),
-        )
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        model = _parse_description(_read_json(path), folder)
+    except (
+        OSError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        ValueError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
         raise GlideError(
             f"{path} does not describe a model ({error}); correct it or remove the folder."
         ) from None
     if model.name != folder.name:
-        raise GlideError(f"{path} is about '{model.name}'; name its folder so too.")
-    if unknown := [role for role in model.files if role not in ROLES]:
-        raise GlideError(
-            f"{path} names the unknown role '{unknown[0]}'; known: {', '.join(ROLES)}."
-        )
+        raise GlideError(f"{path} is about '{model.name}'; give its folder the same name.")
     if "base" not in model.files:
-        raise GlideError(f"{path} names no base network; a model cannot do without one.")
+        raise GlideError(f"{path} names no base network; a model needs one.")
     for file in model.files.values():
         if file.parent != folder or not file.is_file():
             raise GlideError(
                 f"The model '{model.name}' lacks its file {file.name} in {folder}; add it again."
             )
     return model
+
+
+def _read_json(path: Path) -> Any:
+    if not path.is_file():
+        raise ValueError("it is not a file")
+    if path.stat().st_size > MAX_DESCRIPTION_BYTES:
+        raise ValueError("it is too long")
+    return json.loads(path.read_text("utf-8"))
+
+
+def _parse_description(values: Mapping[str, Any], folder: Path) -> ModelSet:
+    side, nouns = int(values.get("side", 256)), values.get("nouns", [])
+    if not MIN_SIDE <= side <= MAX_SIDE:
+        raise ValueError(f"side must be between {MIN_SIDE} and {MAX_SIDE}, not {side}")
+    if not isinstance(nouns, list):
+        raise TypeError("nouns must be a list")
+    return ModelSet(
+        name=str(values["name"]),
+        title=str(values.get("title", values["name"])),
+        licence=str(values.get("licence", "unknown")),
+        folder=folder,
+        files={role: folder / str(values[role]) for role in ROLES if role in values},
+        side=side,
+        nouns=tuple(str(noun) for noun in nouns),
+        summary=str(values.get("summary", "")),
+        default_sampling=parse_default_sampling(values.get("sampling", {})),
+    )
 
 
 def parse_default_sampling(values: Mapping[str, Any]) -> Sampling:
@@ -180,7 +202,11 @@ def sampling_overrides(sampling: Sampling) -> dict[str, object]:
 
 
 def write_model(model: ModelSet) -> None:
-    """Write `model`'s description beside its weights, atomically."""
+    """Write the description of a model beside its weights, atomically.
+
+    Raises:
+        GlideError: if the folder cannot be written to.
+    """
     values: dict[str, object] = {
         "name": model.name,
         "title": model.title,
@@ -191,7 +217,5 @@ def write_model(model: ModelSet) -> None:
         "summary": model.summary,
         "sampling": sampling_overrides(model.default_sampling),
     }
-    path = model.folder / DESCRIPTION
-    partial = path.with_name(DESCRIPTION + ".part")
-    partial.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    os.replace(partial, path)
+    with atomic_write(model.folder / DESCRIPTION) as temporary:
+        temporary.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")

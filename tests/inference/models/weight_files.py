@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
-from glide_studio.inference.models.detect import Kind
+from glide_studio.inference.models.detect import NetworkKind
+from glide_studio.inference.models.model_set import Role
 
 STEMS = {"base": 3, "base-inpaint": 7, "upsample": 6, "upsample-inpaint": 10}
 
 
-def shapes(kind: Kind) -> dict[str, tuple[int, ...]]:
+def shapes(kind: NetworkKind) -> dict[str, tuple[int, ...]]:
     if kind == "clip-image":
         return {"blocks.input.w_t": (5, 4), "blocks.output.f.w": (4, 4)}
     if kind == "clip-text":
@@ -26,15 +27,19 @@ def shapes(kind: Kind) -> dict[str, tuple[int, ...]]:
 
 
 def arrays(
-    kind: Kind, value: float = 0.5
+    kind: NetworkKind, value: float = 0.5
 ) -> dict[str, "np.ndarray[tuple[int, ...], np.dtype[np.float32]]"]:
     return {name: np.full(shape, value, np.float32) for name, shape in shapes(kind).items()}
 
 
-def write(path: Path, kind: Kind, value: float = 0.5) -> Path:
+def write(path: Path, kind: NetworkKind, value: float = 0.5) -> Path:
     """A safetensors file of that kind."""
     save_file(arrays(kind, value), path)
     return path
+
+
+def accept(path: Path, role: Role) -> None:
+    """Stands for the check of a network's values, which such files would not pass."""
 
 
 def write_ours(path: Path, **config: bool) -> Path:

@@ -17,18 +17,18 @@ import torch
 from safetensors.numpy import save_file
 
 from glide_studio.errors import GlideError
-from glide_studio.inference.models.detect import Kind, identify, read_shapes
+from glide_studio.inference.models.detect import NetworkKind, identify, read_shapes
 from tests.inference.models.weight_files import arrays, shapes, write, write_ours
 
-KINDS: tuple[Kind, ...] = get_args(Kind)
+KINDS: tuple[NetworkKind, ...] = get_args(NetworkKind)
 
 
-def tensors(kind: Kind) -> dict[str, torch.Tensor]:
+def tensors(kind: NetworkKind) -> dict[str, torch.Tensor]:
     return {name: torch.from_numpy(array) for name, array in arrays(kind).items()}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_container_is_read(tmp_path: Path, kind: Kind) -> None:
+def test_every_container_is_read(tmp_path: Path, kind: NetworkKind) -> None:
     write(tmp_path / "a.safetensors", kind)
     torch.save(tensors(kind), tmp_path / "a.pt")
     torch.save(tensors(kind), tmp_path / "old.pt", _use_new_zipfile_serialization=False)
@@ -53,7 +53,7 @@ def test_every_container_is_read(tmp_path: Path, kind: Kind) -> None:
     ],
 )
 def test_our_own_files_say_what_they_are(
-    tmp_path: Path, config: dict[str, bool], kind: Kind
+    tmp_path: Path, config: dict[str, bool], kind: NetworkKind
 ) -> None:
     assert identify(write_ours(tmp_path / "a.safetensors", **config)) == kind
 

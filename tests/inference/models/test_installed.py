@@ -11,10 +11,16 @@ import pytest
 import torch
 
 from glide_studio.errors import GlideError
-from glide_studio.inference.models.installed import add, exchange, pull, remove, verify
+from glide_studio.inference.models import installed, released
+from glide_studio.inference.models.installed import remove
 from glide_studio.inference.models.model_set import ModelSet, find_models, read_model, write_model
-from glide_studio.inference.models.released import RELEASED, Released
-from tests.inference.models.weight_files import arrays, write, write_ours
+from glide_studio.inference.models.released import RELEASED, ReleasedFile
+from tests.inference.models.weight_files import accept, arrays, write, write_ours
+
+add = partial(installed.add, check=accept)
+verify = partial(installed.verify, check=accept)
+replace_file = partial(installed.replace_file, check=accept)
+pull = partial(released.pull, accept)
 
 
 @pytest.fixture
@@ -51,7 +57,7 @@ def test_files_are_added_one_after_the_other(tmp_path: Path, shelf: Path) -> Non
     model = add(write(tmp_path / "up.pt", "upsample-inpaint"), "mine", shelf)
     assert read_model(shelf / "mine") == model
     assert model.upsampler == shelf / "mine" / "up.pt"
-    with pytest.raises(GlideError, match="'mine' has a upsampler network already"):
+    with pytest.raises(GlideError, match="'mine' already has a network as its upsampler"):
         add(write(tmp_path / "up2.pt", "upsample-inpaint"), "mine", shelf)
 
 
@@ -149,7 +155,7 @@ def server(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     server.server_close()
 
 
-TINY = tuple(Released(entry.file, entry.kind, entry.role, 100) for entry in RELEASED)
+TINY = tuple(ReleasedFile(entry.file, entry.kind, entry.role, 100) for entry in RELEASED)
 
 
 def test_the_released_set_is_pulled(server: tuple[str, Path], shelf: Path) -> None:
@@ -165,26 +171,26 @@ def test_the_released_set_is_pulled(server: tuple[str, Path], shelf: Path) -> No
     assert len(model.files) == 6
     assert len(seen) == 6
     (folder / "base.pt").unlink()  # What is there already is not asked for again.
-    assert pull(shelf, url=url, wanted=TINY) == model
+    assert pull(shelf, url=url, released=TINY) == model
 
 
 def test_a_wrong_network_or_a_page_is_not_kept(server: tuple[str, Path], shelf: Path) -> None:
     url, folder = server
     write(folder / "base_inpaint.pt", "base")
     with pytest.raises(GlideError, match="should be base-inpaint but is base"):
-        pull(shelf, url=url, wanted=TINY)
+        pull(shelf, url=url, released=TINY)
     (folder / "base_inpaint.pt").write_bytes(b"<html>" + bytes(2000))
     with pytest.raises(GlideError, match="is a web page"):
-        pull(shelf, url=url, wanted=TINY)
+        pull(shelf, url=url, released=TINY)
     torch.save({n: torch.tensor(a) for n, a in arrays("base-inpaint").items()}, folder / "a.pt")
     whole = (folder / "a.pt").read_bytes()
     numbers = arrays("base-inpaint")["transformer_proj.weight"].tobytes()
     (folder / "base_inpaint.pt").write_bytes(whole.replace(numbers, numbers[:-1] + b"\0"))
     with pytest.raises(GlideError, match="are damaged"):
-        pull(shelf, url=url, wanted=TINY)
+        pull(shelf, url=url, released=TINY)
     (folder / "base_inpaint.pt").write_bytes(b"tiny")
     with pytest.raises(GlideError, match="arrived with only 4 bytes"):
-        pull(shelf, url=url, wanted=TINY)
+        pull(shelf, url=url, released=TINY)
     assert everything(shelf) == ["glide"]
     assert find_models([shelf]) == []
 
@@ -203,20 +209,20 @@ def test_an_exchanged_file_is_recorded_and_not_pulled_again(
     url, folder = server
     for entry in TINY:
         write(folder / entry.file, entry.kind)
-    model = pull(shelf, url=url, wanted=TINY)
+    model = pull(shelf, url=url, released=TINY)
     smaller = write(model.folder / "base-half.safetensors", "base-inpaint", value=0.25)
-    changed = exchange(model, "base", smaller)
+    changed = replace_file(model, "base", smaller)
     assert changed.base == smaller
     assert read_model(model.folder) == changed
     assert [found.first for found in verify(changed)] == [False, False]
     assert not model.base.exists()
     (folder / "base_inpaint.pt").unlink()
-    assert pull(shelf, url=url, wanted=TINY) == changed
+    assert pull(shelf, url=url, released=TINY) == changed
 
 
 def test_a_file_that_is_no_network_is_not_exchanged(tmp_path: Path, shelf: Path) -> None:
     model = add(write(tmp_path / "mine.pt", "base"), folder=shelf)
     (model.folder / "new.safetensors").write_bytes(b"<html>")
     with pytest.raises(GlideError, match="is a web page"):
-        exchange(model, "base", model.folder / "new.safetensors")
+        replace_file(model, "base", model.folder / "new.safetensors")
     assert read_model(model.folder) == model
