@@ -13,6 +13,9 @@ BAD_INPUT, INTERRUPTED = 2, 130  # exit statuses
 
 VERBS = {
     "fill": "fill the masked part of a photo with what a prompt describes",
+    "remove": "remove what a mask covers; the photo itself fills the place",
+    "expand": "extend a photo over its edges; the photo itself fills the new area",
+    "select": "cut out the object in a box or under scribbles, as a mask",
     "demo": "edit the bundled photograph with the bundled model",
     "export": "write a project or image in another format",
     "info": "describe a project or image",

@@ -90,6 +90,33 @@ def meter() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
         yield begin
 
 
+@contextmanager
+def share_bar(count: int) -> Iterator[Callable[[str], Callable[[float], None]]]:
+    """Show a bar over `count` pictures on stderr.
+
+    Yields a function (file name) -> report, where `report(share)` says how much of it is done, 0 .. 1.
+    """
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[number]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("", total=count, number=f"0/{count}")
+        begun = 0
+
+        def begin(name: str) -> Callable[[float], None]:
+            nonlocal begun
+            before = begun
+            begun += 1
+            bar.update(task, description=name, number=f"{begun}/{count}")
+            return lambda share: bar.update(task, completed=before + share)
+
+        yield begin
+
+
 def print_warning(notice: Notice) -> None:
     """Print a warning of the session on stderr."""
     if notice.grade is Grade.WARNING:

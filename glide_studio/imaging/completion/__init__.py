@@ -11,5 +11,16 @@ from glide_studio.imaging.completion.complete import (
     complete,
     warm_up,
 )
+from glide_studio.imaging.completion.expand import Margins, expand, margins_for_aspect
 
-__all__ = ["Cancelled", "Completion", "Variant", "candidates", "complete", "warm_up"]
+__all__ = [
+    "Cancelled",
+    "Completion",
+    "Margins",
+    "Variant",
+    "candidates",
+    "complete",
+    "expand",
+    "margins_for_aspect",
+    "warm_up",
+]

@@ -1,0 +1,59 @@
+"""Extend a photo over its edges, and fill the new area from the photo; no model is needed."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the verb."""
+    parser.add_argument("photos", nargs="+", metavar="PHOTO", help="photos, folders or globs")
+    for side in ("left", "right", "top", "bottom"):
+        parser.add_argument(f"--{side}", type=int, default=0, metavar="N", help="pixels to add")
+    parser.add_argument(
+        "--aspect", metavar="W:H", help="add on both sides until it has this shape, such as 16:9"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--quality", type=int, default=95, help="1 .. 100 for JPEG, WebP and AVIF")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, help="a file, or a folder for several photos"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Extend, and print a line for every picture that is written.
+
+    Raises:
+        GlideError: if a file or an option cannot be used.
+    """
+    from glide_studio.cli import photo_batch as batch
+    from glide_studio.cli.progress import share_bar
+    from glide_studio.errors import GlideError
+    from glide_studio.imaging.completion import Margins, expand, margins_for_aspect
+
+    margins = Margins(options.left, options.top, options.right, options.bottom)
+    if options.aspect is not None and any(margins):
+        raise GlideError("Give either --aspect or pixels to add, not both.")
+    if options.seed < 0:
+        raise GlideError("--seed is 0 or more.")
+    aspect = None if options.aspect is None else _parse_aspect(options.aspect)
+    work = batch.photos_with_outputs(options.photos, options.output)
+    with share_bar(len(work)) as begin:
+        for photo, target in work:
+            picture, pixels = batch.read_photo(photo)
+            if aspect is not None:
+                margins = margins_for_aspect(picture.size, *aspect)
+            larger = expand(pixels, margins, seed=options.seed, progress=begin(photo.name))
+            notes = batch.write_photo(target, picture, larger, options.quality)
+            print(" ".join([str(target), *notes]))
+    return 0
+
+
+def _parse_aspect(text: str) -> tuple[int, int]:
+    from glide_studio.errors import GlideError
+
+    parts = text.split(":")
+    if len(parts) != 2 or not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise GlideError(f"'{text}' is no aspect ratio; write it as 16:9.")
+    return int(parts[0]), int(parts[1])

@@ -1,0 +1,126 @@
+"""Photos named on the command line: files, folders and globs, each with the file it becomes."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glide_studio.cli.shared_options import check_output, make_folder
+from glide_studio.editor.mask_files import read_mask
+from glide_studio.errors import GlideError
+from glide_studio.io.images.export_options import ExportOptions, format_for
+from glide_studio.io.images.picture import SUFFIXES, Picture, Samples
+from glide_studio.io.images.read import read_image
+from glide_studio.io.images.write import write_image
+
+Mask = NDArray[np.bool_]
+
+
+def find_photos(names: Sequence[str]) -> list[Path]:
+    """Every image that is named, in the order of the names; a folder or glob sorted by name.
+
+    Raises:
+        GlideError: if a name stands for no image.
+    """
+    found: list[Path] = []
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES)
+        elif path.exists() or not glob.has_magic(name):
+            inside = [path]
+        else:
+            inside = [Path(p) for p in sorted(glob.glob(name, recursive=True))]
+        if not inside:
+            raise GlideError(f"There is no image in '{name}'; name a photo or a folder of photos.")
+        found += [p for p in inside if p not in found]
+    return found
+
+
+def is_batch(names: Sequence[str]) -> bool:
+    """Whether the names may stand for several photos, so that the output is a folder."""
+    return len(names) > 1 or any(
+        Path(name).is_dir() or (glob.has_magic(name) and not Path(name).exists()) for name in names
+    )
+
+
+def output_paths(photos: Sequence[Path], output: Path, batch: bool) -> list[Path]:
+    """Where each photo is written: `output` itself, or a file of the photo's name inside of it.
+
+    Raises:
+        GlideError: if two photos have one name, a photo would be overwritten, or `output` cannot be
+            a folder or an image.
+    """
+    if not batch:
+        check_output(output)
+        format_for(output)
+        return [output]
+    if output.exists() and not output.is_dir():
+        raise GlideError(f"'{output}' is a file; several photos are written to a folder.")
+    paths = [output / photo.name for photo in photos]
+    doubles = {path for path in paths if paths.count(path) > 1}
+    if doubles:
+        raise GlideError(
+            f"Two of the photos are called '{min(doubles).name}'; write them one after the other."
+        )
+    for photo, path in zip(photos, paths, strict=True):
+        format_for(path)
+        if path.resolve() == photo.resolve():
+            raise GlideError(
+                f"'{photo}' would be overwritten; choose another folder for the output."
+            )
+    make_folder(output)
+    return paths
+
+
+def mask_for(mask: Path, photo: Path) -> Path:
+    """The mask of a photo: the file itself, or in a folder the image of the photo's name.
+
+    Raises:
+        GlideError: if the folder has none.
+    """
+    if not mask.is_dir():
+        return mask
+    for path in sorted(mask.iterdir()):
+        if path.stem == photo.stem and path.suffix.lower() in SUFFIXES:
+            return path
+    raise GlideError(f"There is no mask for '{photo.name}' in '{mask}'; give it the photo's name.")
+
+
+def read_mask_for(mask: Path, photo: Path, picture: Picture) -> Mask:
+    """bool [h, w]: where the mask of `photo` is not black.
+
+    Raises:
+        GlideError: if it is no image, or not of the picture's size.
+    """
+    return np.asarray(read_mask(mask_for(mask, photo), picture.size) > 0)
+
+
+def read_photo(path: Path) -> tuple[Picture, Samples]:
+    """A photo, and its pixels [h, w, 3], or [h, w, 4] where some are transparent."""
+    picture = read_image(path)
+    pixels = picture.pixels if picture.has_alpha else picture.pixels[..., :3]
+    return picture, np.ascontiguousarray(pixels)
+
+
+def write_photo(path: Path, like: Picture, pixels: Samples, quality: int) -> tuple[str, ...]:
+    """Write pixels [h, w, 3 or 4] with the profile and metadata of `like`.
+
+    Returns sentences on what the format could not keep.
+    """
+    if pixels.shape[2] == 3:
+        opaque = np.full((*pixels.shape[:2], 1), np.iinfo(pixels.dtype).max, pixels.dtype)
+        pixels = np.concatenate([pixels, opaque], -1)
+    picture = replace(like, pixels=pixels, notes=())
+    return write_image(path, picture, ExportOptions(format_for(path), quality))
+
+
+def photos_with_outputs(names: Sequence[str], output: Path) -> list[tuple[Path, Path]]:
+    """Every photo that is named and the file it is written to."""
+    photos = find_photos(names)
+    return list(zip(photos, output_paths(photos, output, is_batch(names)), strict=True))

@@ -1,0 +1,73 @@
+"""Remove what a mask covers, and fill the place from the rest of the photo; no model is needed."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from glide_studio.cli.shared_options import numbered_path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the verb."""
+    parser.add_argument("photos", nargs="+", metavar="PHOTO", help="photos, folders or globs")
+    parser.add_argument(
+        "--mask",
+        type=Path,
+        required=True,
+        help="an image: white = is removed; or a folder of masks with the photos' names",
+    )
+    parser.add_argument(
+        "--from",
+        dest="source",
+        type=Path,
+        metavar="MASK",
+        help="an image or folder: white = may be taken from",
+    )
+    parser.add_argument(
+        "--avoid", type=Path, metavar="MASK", help="an image or folder: white = is not taken from"
+    )
+    parser.add_argument(
+        "--count", type=int, default=1, help="how many different results, the best first"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--quality", type=int, default=95, help="1 .. 100 for JPEG, WebP and AVIF")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, help="a file, or a folder for several photos"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Remove, and print a line for every picture that is written.
+
+    Raises:
+        GlideError: if a file or an option cannot be used.
+    """
+    from glide_studio.cli import photo_batch as batch
+    from glide_studio.cli.progress import share_bar
+    from glide_studio.errors import GlideError
+    from glide_studio.imaging.completion import candidates, complete
+
+    if options.count < 1 or options.seed < 0:
+        raise GlideError("--count is 1 or more and --seed is 0 or more.")
+    work = batch.photos_with_outputs(options.photos, options.output)
+    with share_bar(len(work)) as begin:
+        for photo, target in work:
+            picture, pixels = batch.read_photo(photo)
+            hole = batch.read_mask_for(options.mask, photo, picture)
+            masks = {
+                name: None if path is None else batch.read_mask_for(path, photo, picture)
+                for name, path in (("source", options.source), ("avoid", options.avoid))
+            }
+            report = begin(photo.name)
+            if options.count == 1:
+                found = [complete(pixels, hole, **masks, seed=options.seed, progress=report)]
+            else:
+                found = candidates(
+                    pixels, hole, count=options.count, **masks, seed=options.seed, progress=report
+                )
+            for index, completion in enumerate(found):
+                path = numbered_path(target, index, len(found))
+                notes = batch.write_photo(path, picture, completion.paste(pixels), options.quality)
+                print(" ".join([str(path), *notes]))
+    return 0

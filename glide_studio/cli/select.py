@@ -1,0 +1,72 @@
+"""Cut out the object in a box or under scribbles, and write it as a mask; no model is needed."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from glide_studio.cli.shared_options import check_output
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the verb."""
+    parser.add_argument("photo", type=Path)
+    how = parser.add_mutually_exclusive_group(required=True)
+    how.add_argument("--box", metavar="X,Y,W,H", help="pixels: a box around the whole object")
+    how.add_argument(
+        "--scribbles",
+        type=Path,
+        metavar="PNG",
+        help="an image of the photo's size: white strokes on the object, black ones beside it, gray "
+        "or transparent elsewhere",
+    )
+    parser.add_argument("--grow", type=int, default=0, help="pixels to grow the mask by")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="MASK")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Select, write the mask (white = the object) and print its path.
+
+    Raises:
+        GlideError: if a file or an option cannot be used.
+    """
+    check_output(options.output)
+    import cv2
+    import numpy as np
+
+    from glide_studio.editor.mask_files import write_mask
+    from glide_studio.errors import GlideError
+    from glide_studio.imaging.geometry import Box
+    from glide_studio.imaging.object_selection import select_by_scribbles, select_in_box
+    from glide_studio.io.images.read import read_image
+
+    if options.grow < 0:
+        raise GlideError("--grow is 0 or more.")
+    picture = read_image(options.photo)
+    rgb = picture.pixels[..., :3]
+    if options.box is not None:
+        try:
+            x, y, width, height = (int(part) for part in options.box.split(","))
+            box = Box(x, y, width, height)
+        except ValueError:
+            raise GlideError(f"'{options.box}' is no box; write it as X,Y,WIDTH,HEIGHT.") from None
+        mask = select_in_box(rgb, box)
+    else:
+        scribbles = read_image(options.scribbles)
+        if scribbles.size != picture.size:
+            raise GlideError(
+                f"The scribbles are {scribbles.size} pixels and the picture {picture.size}; draw "
+                "them on an image of the picture's size."
+            )
+        top = np.iinfo(scribbles.pixels.dtype).max
+        drawn = scribbles.pixels[..., 3] > top // 2
+        tone = scribbles.pixels[..., :3].mean(-1) / top
+        mask = select_by_scribbles(rgb, drawn & (tone > 0.75), drawn & (tone < 0.25))
+    if options.grow:
+        side = 2 * options.grow + 1
+        mask = np.asarray(
+            cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))), np.uint8
+        )
+    write_mask(options.output, mask)
+    print(options.output)
+    return 0

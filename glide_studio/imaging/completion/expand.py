@@ -1,0 +1,63 @@
+"""Extend a photograph over its edges: the new area is a hole that reaches the border."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from glide_studio.errors import GlideError
+from glide_studio.imaging.completion.complete import (
+    IsCancelled,
+    Pixels,
+    Progress,
+    Variant,
+    complete,
+)
+from glide_studio.imaging.geometry import Size
+
+
+class Margins(NamedTuple):
+    """Pixels to add on each side."""
+
+    left: int = 0
+    top: int = 0
+    right: int = 0
+    bottom: int = 0
+
+
+def margins_for_aspect(size: Size, width: int, height: int) -> Margins:
+    """The least that is to be added, equally on two sides, to make `size` width : height in shape."""
+    wide = max(size.width, -(-size.height * width // height))
+    high = max(size.height, -(-size.width * height // width))
+    if wide > size.width:
+        high = size.height
+    extra_x, extra_y = wide - size.width, high - size.height
+    return Margins(extra_x // 2, extra_y // 2, extra_x - extra_x // 2, extra_y - extra_y // 2)
+
+
+def expand(
+    image: Pixels,
+    margins: Margins,
+    *,
+    seed: int = 0,
+    variant: Variant = Variant.BALANCED,
+    progress: Progress | None = None,
+    is_cancelled: IsCancelled | None = None,
+) -> Pixels:
+    """`image` [h, w] or [h, w, C] with `margins` added, filled by completion; its own pixels stay.
+
+    Raises:
+        GlideError: if a margin is negative, or none is positive.
+        Cancelled: as soon as is_cancelled() is true.
+    """
+    if min(margins) < 0 or not any(margins):
+        raise GlideError(
+            "Nothing is to be added; give at least one side some pixels, none below 0."
+        )
+    pad = [(margins.top, margins.bottom), (margins.left, margins.right)]
+    larger = np.pad(image, [*pad, *[(0, 0)] * (image.ndim - 2)])
+    hole = np.pad(np.zeros(image.shape[:2], np.bool_), pad, constant_values=True)
+    return complete(
+        larger, hole, seed=seed, variant=variant, progress=progress, is_cancelled=is_cancelled
+    ).paste(larger)

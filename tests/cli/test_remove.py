@@ -1,0 +1,119 @@
+"""`glide-studio remove` and `glide-studio expand`, as a user runs them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glide_studio.cli import main as cli
+
+
+@pytest.fixture(autouse=True)
+def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two gray photos with a red square in the folder `photos`, the masks of it, a single mask."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "masks").mkdir()
+    rng = np.random.default_rng(3)
+    for name in ("a", "b"):
+        image = rng.integers(110, 130, (48, 64, 3)).astype(np.uint8)
+        image[16:28, 20:34] = (255, 0, 0)
+        Image.fromarray(image).save(tmp_path / "photos" / f"{name}.png")
+        mask = np.zeros((48, 64), np.uint8)
+        mask[14:30, 18:36] = 255
+        Image.fromarray(mask).save(tmp_path / "masks" / f"{name}.png")
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    Image.fromarray(np.full((20, 20), 255, np.uint8)).save(tmp_path / "small.png")
+    return tmp_path
+
+
+def read(path: str) -> np.ndarray:
+    return np.asarray(Image.open(path).convert("RGB")).astype(int)
+
+
+def red(image: np.ndarray) -> bool:
+    return bool(((image[..., 0] - image[..., 1]) > 60).any())
+
+
+def test_what_the_mask_covers_is_gone_and_the_rest_as_it_was() -> None:
+    assert cli.run(["remove", "photos/a.png", "--mask", "mask.png", "-o", "out.png"]) == 0
+    before, after = read("photos/a.png"), read("out.png")
+    hole = np.asarray(Image.open("mask.png")) > 0
+    assert red(before)
+    assert not red(after)
+    assert np.array_equal(before[~hole], after[~hole])
+
+
+def test_several_results_are_numbered(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["remove", "photos/a.png", "--mask", "mask.png", "--count", "2", "-o", "out.png"]
+    assert cli.run(arguments) == 0
+    assert capsys.readouterr().out.split() == ["out-1.png", "out-2.png"]
+    assert not np.array_equal(read("out-1.png"), read("out-2.png"))
+
+
+def test_a_folder_of_photos_takes_a_folder_of_masks() -> None:
+    assert cli.run(["remove", "photos", "--mask", "masks", "-o", "out"]) == 0
+    assert sorted(path.name for path in Path("out").iterdir()) == ["a.png", "b.png"]
+    assert not red(read("out/b.png"))
+
+
+def test_a_glob_names_photos() -> None:
+    assert cli.run(["remove", "photos/*.png", "--mask", "mask.png", "-o", "out"]) == 0
+    assert len(list(Path("out").iterdir())) == 2
+
+
+def test_where_to_take_from_and_what_to_avoid_are_masks() -> None:
+    arguments = ["remove", "photos/a.png", "--mask", "mask.png", "-o", "out.png"]
+    assert cli.run([*arguments, "--avoid", "mask.png"]) == 0
+    assert cli.run([*arguments, "--from", "mask.png"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["photos/a.png", "--mask", "small.png", "-o", "out.png"], "20 x 20"),
+        (["photos/a.png", "--mask", "none.png", "-o", "out.png"], "none.png"),
+        (["nothing/*.png", "--mask", "mask.png", "-o", "out"], "no image in"),
+        (["photos", "--mask", "mask.png", "-o", "photos"], "would be overwritten"),
+        (["photos/a.png", "--mask", "mask.png", "-o", "out.xyz"], "out.xyz"),
+        (["photos/a.png", "--mask", "mask.png", "--count", "0", "-o", "out.png"], "--count"),
+    ],
+)
+def test_bad_input_is_refused_in_a_sentence(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["remove", *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_photo_is_extended_by_pixels() -> None:
+    arguments = ["expand", "photos/a.png", "--left", "6", "--bottom", "10", "-o", "out.png"]
+    assert cli.run(arguments) == 0
+    before, after = read("photos/a.png"), read("out.png")
+    assert after.shape == (58, 70, 3)
+    assert np.array_equal(after[:48, 6:], before)
+    assert after[50:, 6:].min() > 60
+
+
+def test_photos_are_extended_to_a_shape() -> None:
+    assert cli.run(["expand", "photos", "--aspect", "2:1", "-o", "out"]) == 0
+    assert read("out/a.png").shape == (48, 96, 3)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "Nothing is to be added"),
+        (["--left", "-3"], "Nothing is to be added"),
+        (["--left", "3", "--aspect", "2:1"], "either --aspect or pixels"),
+        (["--aspect", "wide"], "write it as 16:9"),
+    ],
+)
+def test_a_bad_extension_is_refused(
+    options: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["expand", "photos/a.png", *options, "-o", "out.png"]) == 2
+    assert said in capsys.readouterr().err
