@@ -10,6 +10,8 @@ def main() -> int:
     """Run the command line; the returned number is the exit status."""
     # Two torch programs on the same cores would otherwise spend their time spinning at barriers.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # OpenCV stays on one thread, also in child processes: the model's threads need the cores.
+    os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
     if sys.argv[1:] == ["--version"]:
         from glide_studio.version import __version__
 

@@ -18,7 +18,7 @@ from glide_studio.editor.hosts import EngineHere
 from glide_studio.editor.job import Job, JobState
 from glide_studio.editor.session import Session
 from glide_studio.errors import GlideError
-from glide_studio.imaging.blending.proof import Proof
+from glide_studio.imaging.blending.checks import UnchangedReport
 from glide_studio.inference.engine import LocalEngine
 from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.picture import Picture
@@ -98,8 +98,8 @@ def save_png(path: Path, picture: NDArray[np.uint8] | Image.Image) -> None:
     write_image(path, Picture(np.concatenate([rgb, opaque], axis=-1)), ExportOptions("png"))
 
 
-def describe_proof(proof: Proof) -> str:
+def describe_proof(proof: UnchangedReport) -> str:
     """Return what the check of the pixels outside the mask found, in words."""
-    if proof.holds:
+    if proof.ok:
         return f"all {proof.compared:,} pixels outside the mask are untouched"
     return f"{proof.differing:,} pixels outside the mask changed; please report this"

@@ -16,8 +16,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-cv2.setNumThreads(1)  # for all of this package: the engine's threads want the cores
-
 Pixels: TypeAlias = NDArray[np.unsignedinteger[Any]]
 
 TILE = 128  # pixels a side

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
-from glide_studio.imaging import display as screen
+from glide_studio.imaging.display import is_usable_profile, profile_name
 from glide_studio.io.provenance import provenance_from_dict
 
 
@@ -45,7 +45,7 @@ def _printable(line: str) -> str:
 def _profile(icc: bytes | None) -> str:
     if icc is None:
         return "sRGB"
-    name = screen.describe(icc) if screen.usable(icc) else "unknown"
+    name = profile_name(icc) if is_usable_profile(icc) else "unknown"
     return f"{name}, {len(icc):,} bytes of ICC"
 
 

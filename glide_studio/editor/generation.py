@@ -26,9 +26,8 @@ from glide_studio.editor.proving import prove
 from glide_studio.editor.seating import Seated, seat
 from glide_studio.editor.state import Grade, State
 from glide_studio.errors import GlideError
-from glide_studio.imaging import icc as color
-from glide_studio.imaging.blending.measure import SeamDifference
-from glide_studio.imaging.blending.proof import Proof
+from glide_studio.imaging import icc
+from glide_studio.imaging.blending.checks import SeamDifference, UnchangedReport
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.provenance import provenance_to_dict
 from glide_studio.signals import Signal
@@ -80,7 +79,7 @@ class Generation:
         self._tried: Choice | None = None
         self._filled: Raster | None = None
         self._awaited = ""  # id of the job whose candidates shall be offered
-        self.proof: Proof | None = None
+        self.proof: UnchangedReport | None = None
         self.seams: dict[int, SeamDifference] = {}
         self._state = state
         self._host = host
@@ -207,7 +206,7 @@ class Generation:
         """Show the chosen candidate again after another one was tried on."""
         self.try_on(self.picked)
 
-    def accept(self, job: str | None = None, index: int | None = None) -> Proof:
+    def accept(self, job: str | None = None, index: int | None = None) -> UnchangedReport:
         """Make a candidate a layer: one entry of the history, proven to leave all else alone.
 
         job, index: by default the offered job and the picked candidate.
@@ -371,7 +370,7 @@ def cut(document: Document, request: Request, painted: NDArray[np.uint8]) -> Req
     unknown = 1 - pixels[..., 3] / np.float32(document.top)
     return replace(
         request,
-        image=color.to_srgb(np.ascontiguousarray(pixels[..., :3]), document.icc),
+        image=icc.to_srgb(np.ascontiguousarray(pixels[..., :3]), document.icc),
         mask=np.maximum(painted / np.float32(255), unknown).astype(np.float32),
     )
 

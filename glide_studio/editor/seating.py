@@ -12,11 +12,11 @@ from glide_studio.api.events import Picture
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.raster import Raster
-from glide_studio.imaging import icc as color
-from glide_studio.imaging.blending.depth import to_rgba
-from glide_studio.imaging.blending.finish import Options, finish
-from glide_studio.imaging.blending.measure import SeamDifference
+from glide_studio.imaging import icc
+from glide_studio.imaging.blending.checks import SeamDifference
+from glide_studio.imaging.blending.harmonize import HarmonizeOptions, harmonize
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.imaging.types import quantize_rgba
 
 DRAWN = 256  # pixels of the side that GLIDE's two networks make
 
@@ -55,10 +55,10 @@ def seat(
     pure function: may run in any thread.
     """
     below = composite(document, box)
-    crop = color.to_srgb(np.ascontiguousarray(below[..., :3]), document.icc)
+    crop = icc.to_srgb(np.ascontiguousarray(below[..., :3]), document.icc)
     mask = np.divide(painted, 255, dtype=np.float32)
-    options = Options(seed=seed, thing=thing_of(prompt, box.size))
-    done = finish(crop, patch, mask, options, known=below[..., 3] > 0)
-    own = color.from_srgb(done.pixels, document.icc)
-    pixels = to_rgba(own, done.alpha, document.dtype, seed)
+    options = HarmonizeOptions(seed=seed, object_weight=thing_of(prompt, box.size))
+    done = harmonize(crop, patch, mask, options, known=below[..., 3] > 0)
+    own = icc.from_srgb(done.pixels, document.icc)
+    pixels = quantize_rgba(own, done.alpha, document.dtype, seed)
     return Seated(Raster.empty(document.size, 4, document.dtype).write(box, pixels), done.seam)

@@ -253,7 +253,7 @@ class Session:
 
         def verb() -> None:
             proof = self.generation.accept()
-            if not proof.holds:
+            if not proof.ok:
                 self.state.tell(
                     f"{proof.differing:,} pixels outside the mask changed; undo and report this.",
                     Grade.ERROR,

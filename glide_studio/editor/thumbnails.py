@@ -11,7 +11,7 @@ from glide_studio.document.thumbnail import Thumbnail, Thumbnailer
 from glide_studio.editor.background import Background
 from glide_studio.editor.state import Dirty, State
 from glide_studio.errors import GlideError
-from glide_studio.imaging import icc as color
+from glide_studio.imaging import icc
 from glide_studio.signals import Signal
 
 
@@ -74,7 +74,7 @@ class Thumbnails:
 
 def in_srgb(picture: Thumbnail, profile: bytes | None) -> Thumbnail:
     """A picture [h, w, 4] in a document's profile as the screen's lists show it."""
-    if color.is_srgb(profile):
+    if icc.is_srgb(profile):
         return picture
-    flat = color.convert(picture[..., :3], profile, None)
+    flat = icc.convert(picture[..., :3], profile, None)
     return np.dstack([flat, picture[..., 3]])

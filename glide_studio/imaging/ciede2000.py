@@ -13,18 +13,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.imaging.types import Picture
+from glide_studio.imaging.types import Image
 
 Lab = NDArray[np.floating[Any]]
 
 
-def lab(picture: Picture) -> Picture:
-    """sRGB [h, w, 3], 0 .. 1, to CIELAB under D65: L 0 .. 100, a and b about -128 .. 127."""
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2Lab), np.float32)
+def rgb_to_lab(image: Image) -> Image:
+    """Convert sRGB [h, w, 3], 0 .. 1, to CIELAB under D65: L 0 .. 100, a and b about -128 .. 127."""
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2Lab), np.float32)
 
 
 def delta_e(first: Lab, second: Lab) -> NDArray[np.float64]:
-    """The difference of CIELAB colors [..., 3]; about 1 is just noticeable."""
+    """Compute the difference of CIELAB colors [..., 3]; about 1 is just noticeable."""
     l1, a1, b1 = np.moveaxis(first.astype(np.float64), -1, 0)
     l2, a2, b2 = np.moveaxis(second.astype(np.float64), -1, 0)
     mean_c = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2  # eqs. 2, 3
@@ -62,7 +62,7 @@ def delta_e(first: Lab, second: Lab) -> NDArray[np.float64]:
 
 
 def _hue(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Degrees, 0 .. 360; 0 for gray."""
+    """Compute the hue angle in degrees, 0 .. 360; 0 for gray."""
     return np.asarray(np.degrees(np.arctan2(b, a)) % 360)
 
 

@@ -1,9 +1,9 @@
-"""Color profiles: pixels between a document's profile, sRGB and the profiles of files.
+"""ICC color management: pixels between a document's profile, sRGB and the profiles of files.
 
 Little CMS does the arithmetic, through imagecodecs because Pillow's binding has neither 16-bit nor
-float RGB; between profiles of a matrix and curves `matrix` does it, wherever it was found to agree. A
-profile of None means sRGB. 16-bit and float data never pass through 8 bits. The rendering intent is
-relative colorimetric with black point compensation, as in common editors.
+float RGB. Between profiles of a matrix and curves the faster `icc_matrix` does it, where its result
+is the same. A profile of None means sRGB. 16-bit and float data never pass through 8 bits. The
+rendering intent is relative colorimetric with black point compensation, as in common editors.
 """
 
 from __future__ import annotations
@@ -18,28 +18,34 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.imaging.icc_matrix import Conversion, conversion, linear, shaper
+from glide_studio.imaging.icc_matrix import (
+    MatrixConversion,
+    make_conversion,
+    read_matrix_profile,
+    to_linear,
+)
+from glide_studio.imaging.types import Float32
 
 Space = Literal["RGB ", "GRAY", "CMYK", "Lab "]
 _CHANNELS: dict[Space, str] = {"RGB ": "rgb", "GRAY": "gray", "CMYK": "cmyk"}
 
-ROWS = 1 << 20  # samples a strip: float work space stays below 20 MB a thread
+STRIP_SAMPLES = 1 << 20  # float work space stays below 20 MB a thread
 THREADS = min(4, os.cpu_count() or 1)
-AGREED = (
-    1e-4  # of full light, in which alone two ways to round a profile's numbers stay close at black
-)
+# Largest difference from Little CMS up to which `icc_matrix` is used, in parts of full linear light:
+# encoded values near black depend on how a profile's numbers are rounded.
+MATRIX_TOLERANCE = 1e-4
 
 
 @cache
 def srgb_profile() -> bytes:
-    """The sRGB profile, IEC 61966-2-1."""
+    """Get the sRGB profile, IEC 61966-2-1."""
     profile: bytes = imagecodecs.cms_profile("srgb")
     return profile
 
 
 @lru_cache(maxsize=64)
 def profile_space(profile: bytes) -> Space | None:
-    """The color space of a profile's device side (ICC.1, 7.2.6); None if it cannot be used."""
+    """Read the color space of a profile's device side (ICC.1, 7.2.6); None if it is not usable."""
     if len(profile) < 132 or profile[36:40] != b"acsp":
         return None
     space = next((one for one in _CHANNELS if one.encode() == profile[16:20]), None)
@@ -66,15 +72,15 @@ def is_srgb(profile: bytes | None) -> bool:
         return False
     steps = np.linspace(0, 1, 9, dtype=np.float32)
     cube = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(27, 27, 3)
-    there = _transform(cube, profile, srgb_profile(), "RGB ", "RGB ", np.float32)
-    return bool(np.abs(there - cube).max() < 0.5 / 255)
+    converted = _transform(cube, profile, srgb_profile(), "RGB ", "RGB ", np.float32)
+    return bool(np.abs(converted - cube).max() < 0.5 / 255)
 
 
-def to_srgb(pixels: NDArray[Any], profile: bytes | None) -> NDArray[np.float32]:
-    """Colors [h, w, 3] in a document's profile, as the model sees them.
+def to_srgb(pixels: NDArray[Any], profile: bytes | None) -> Float32:
+    """Convert colors [h, w, 3] from a document's profile to sRGB, which the model works in.
 
-    pixels: uint8, uint16, or float32 in 0 .. 1. Returns float32 in 0 .. 1, sRGB; colors that sRGB
-    does not hold are clipped.
+    pixels: uint8, uint16, or float32 in 0 .. 1. Returns float32 in 0 .. 1; colors outside of the
+    gamut of sRGB are clipped.
     """
     if is_srgb(profile):
         return _as_float(pixels)
@@ -82,8 +88,8 @@ def to_srgb(pixels: NDArray[Any], profile: bytes | None) -> NDArray[np.float32]:
     return _to_float(pixels, profile, srgb_profile())
 
 
-def from_srgb(pixels: NDArray[np.float32], profile: bytes | None) -> NDArray[np.float32]:
-    """A picture of the model, float32 [h, w, 3] in 0 .. 1, sRGB, in a document's profile."""
+def from_srgb(pixels: Float32, profile: bytes | None) -> Float32:
+    """Convert sRGB, float32 [h, w, 3] in 0 .. 1, to a document's profile."""
     if is_srgb(profile):
         return pixels
     assert profile is not None
@@ -93,7 +99,7 @@ def from_srgb(pixels: NDArray[np.float32], profile: bytes | None) -> NDArray[np.
 def convert(
     pixels: NDArray[Any], source: bytes | None, target: bytes | None, space: Space = "RGB "
 ) -> NDArray[Any]:
-    """Samples of a file in another RGB profile, in the same depth.
+    """Convert samples of a file to another RGB profile, in the same depth.
 
     pixels: uint8 or uint16; [h, w, 3] for "RGB ", [h, w] for "GRAY", [h, w, 4] for "CMYK" where
     full is full ink. Returns [h, w, 3].
@@ -102,45 +108,46 @@ def convert(
         return pixels
     source, target = source or srgb_profile(), target or srgb_profile()
     if space == "RGB " and pixels.dtype == np.uint16:
-        quick = _quick(source, target)
-        if quick is not None:
-            return quick.apply(pixels, np.uint16)
+        fast = _matrix_conversion(source, target)
+        if fast is not None:
+            return fast.apply(pixels, np.uint16)
     return _in_strips(
         pixels, lambda strip: _transform(strip, source, target, space, "RGB ", pixels.dtype)
     )
 
 
 @lru_cache(maxsize=16)
-def _quick(source: bytes, target: bytes) -> Conversion | None:
-    """The conversion by tables, if there is one and it does what Little CMS does."""
-    found = conversion(source, target)
-    if found is None:
+def _matrix_conversion(source: bytes, target: bytes) -> MatrixConversion | None:
+    """Make the conversion by tables, if there is one and it gives what Little CMS gives."""
+    conversion = make_conversion(source, target)
+    if conversion is None:
         return None
     steps = np.linspace(0, 1, 17, dtype=np.float32)
     cube = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
     exact = np.clip(_transform(cube, source, target, "RGB ", "RGB ", np.float32), 0, 1)
-    seen = shaper(target)
-    assert seen is not None
-    apart = linear(seen, found.apply(cube, np.float32)) - linear(seen, exact)
-    return found if np.abs(apart).max() < AGREED else None
+    profile = read_matrix_profile(target)
+    assert profile is not None
+    fast = conversion.apply(cube, np.float32)
+    difference = to_linear(profile, fast) - to_linear(profile, exact)
+    return conversion if np.abs(difference).max() < MATRIX_TOLERANCE else None
 
 
-def _to_float(pixels: NDArray[Any], source: bytes, target: bytes) -> NDArray[np.float32]:
-    """RGB [h, w, 3], uint8, uint16 or float32, as float32 in 0 .. 1 by another profile."""
-    quick = _quick(source, target)
-    if quick is not None:
-        return quick.apply(pixels, np.float32)
+def _to_float(pixels: NDArray[Any], source: bytes, target: bytes) -> Float32:
+    """Convert RGB [h, w, 3], uint8, uint16 or float32, to float32 in 0 .. 1 of another profile."""
+    fast = _matrix_conversion(source, target)
+    if fast is not None:
+        return fast.apply(pixels, np.float32)
 
-    def convert_strip(strip: NDArray[Any]) -> NDArray[np.float32]:
-        there = _transform(_as_float(strip), source, target, "RGB ", "RGB ", np.float32)
-        return np.asarray(np.clip(there, 0, 1))
+    def convert_strip(strip: NDArray[Any]) -> Float32:
+        converted = _transform(_as_float(strip), source, target, "RGB ", "RGB ", np.float32)
+        return np.asarray(np.clip(converted, 0, 1))
 
     return _in_strips(pixels, convert_strip)
 
 
 def _in_strips(pixels: NDArray[Any], work: Callable[[NDArray[Any]], NDArray[Any]]) -> NDArray[Any]:
-    """What `work` makes of strips of rows, in a few threads: Little CMS holds no lock."""
-    step = max(1, ROWS // max(1, pixels.shape[1] * 3))
+    """Apply `work` to strips of rows, in a few threads, which Little CMS does not serialize."""
+    step = max(1, STRIP_SAMPLES // max(1, pixels.shape[1] * 3))
     strips = [np.ascontiguousarray(pixels[top : top + step]) for top in range(0, len(pixels), step)]
     if len(strips) < 2:
         return work(np.ascontiguousarray(pixels))
@@ -148,10 +155,11 @@ def _in_strips(pixels: NDArray[Any], work: Callable[[NDArray[Any]], NDArray[Any]
         return np.concatenate(list(pool.map(work, strips)))
 
 
-def _as_float(pixels: NDArray[Any]) -> NDArray[np.float32]:
+def _as_float(pixels: NDArray[Any]) -> Float32:
+    """Scale integers to 0 .. 1; float32 is returned as it is."""
     if pixels.dtype == np.float32:
         return pixels
-    unit: NDArray[np.float32] = np.divide(pixels, np.iinfo(pixels.dtype).max, dtype=np.float32)
+    unit: Float32 = np.divide(pixels, np.iinfo(pixels.dtype).max, dtype=np.float32)
     return unit
 
 
@@ -163,6 +171,7 @@ def _transform(
     out_space: Space,
     dtype: Any,
 ) -> NDArray[Any]:
+    """Convert by Little CMS."""
     flags: int = imagecodecs.CMS.FLAGS.BLACKPOINTCOMPENSATION
     if np.dtype(dtype) != np.uint8:
         # The optimizer puts a coarse table in place of 16-bit curves, wrong by up to 8 % where a

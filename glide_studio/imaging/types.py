@@ -1,62 +1,51 @@
-"""Arrays of pictures and masks, and what is said of a mask: its inside, its ring, its edges.
-
-Pictures are float32 [h, w, 3], 0 .. 1, sRGB. Masks are float32 [h, w], 0 .. 1; what may change is
-{mask > 0}. OpenCV stays on one thread: the engine's own threads want the cores.
-"""
+"""Array types of images and masks, and the conversion from float to the integers of a document."""
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from glide_studio.imaging.geometry import Box
+Float32: TypeAlias = NDArray[np.float32]
+Image: TypeAlias = Float32
+"""An image: float32 [h, w, 3], 0 .. 1, sRGB."""
+Mask: TypeAlias = Float32
+"""A soft mask: float32 [h, w], 0 .. 1; what may change is {mask > 0}."""
+BoolMask: TypeAlias = NDArray[np.bool_]
+"""A set of pixels: bool [h, w]."""
+Uint8: TypeAlias = NDArray[np.uint8]
 
-cv2.setNumThreads(1)
 
-Picture: TypeAlias = NDArray[np.float32]
-Plane: TypeAlias = NDArray[np.float32]
-Where: TypeAlias = NDArray[np.bool_]
+def quantize(
+    values: Float32, dtype: DTypeLike, seed: int | None = None
+) -> NDArray[np.unsignedinteger[Any]]:
+    """Convert 0 .. 1, of any shape, to 0 .. 255 or 0 .. 65535; values beyond are clipped.
 
-FAR = np.float32(1e6)  # the distance of pixels from a set that is empty
-
-
-def distance(inside: Where) -> Plane:
-    """[h, w]: distance in pixels of each pixel of `inside` from the nearest one that is not; 0 there.
-
-    The border of the picture counts as inside going on.
+    dtype: uint8 or uint16.
+    seed: dithers, so that smooth areas show no steps: v is rounded up with the probability of its
+        fraction, which keeps means. The same seed gives the same result; None rounds to the nearest.
     """
-    if inside.all():
-        return np.full(inside.shape, FAR)
-    plane = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return np.asarray(plane, np.float32)
+    max_value = int(np.iinfo(np.dtype(dtype)).max)
+    scaled = np.clip(values, 0, 1).astype(np.float64) * max_value
+    if seed is None:
+        return np.asarray(np.rint(scaled).astype(dtype))
+    whole = np.rint(scaled)
+    # float32 hits an integer of this depth only up to its own precision; those are left alone.
+    exact = np.abs(scaled - whole) < max_value * 1e-7
+    dithered = np.floor(scaled + np.random.default_rng(seed).random(scaled.shape))
+    return np.asarray(np.where(exact, whole, np.minimum(dithered, max_value)).astype(dtype))
 
 
-def ring(mask: Plane, known: Where, width: float) -> Where:
-    """[h, w]: known pixels outside of the mask, at most `width` pixels from it."""
-    outside = mask <= 0
-    return outside & known & (distance(outside) <= width)
+def quantize_rgba(
+    color: Float32, alpha: Float32, dtype: DTypeLike, seed: int | None = None
+) -> NDArray[np.unsignedinteger[Any]]:
+    """Make RGBA [h, w, 4] of color [h, w, 3] and alpha [h, w], both 0 .. 1.
 
-
-def bounds(where: Where) -> Box:
-    """The smallest box around the True pixels; empty if there are none."""
-    rows, columns = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
-    if not rows.size:
-        return Box(0, 0, 0, 0)
-    return Box.between(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-
-
-def blur(picture: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
-    """Gaussian of standard deviation `sigma` pixels, borders mirrored."""
-    blurred = cv2.GaussianBlur(picture, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101)
-    return np.asarray(blurred, np.float32)
-
-
-def blur_within(picture: Picture, where: Where, sigma: float) -> Picture:
-    """Gaussian mean over the pixels of `where` alone; 0 where none is in reach."""
-    weight = where.astype(np.float32)
-    total = blur(picture * weight[..., None], sigma)
-    share = blur(weight, sigma)[..., None]
-    return np.divide(total, share, out=np.zeros_like(total), where=share > 1e-6)
+    All four channels are 0 where alpha rounds to 0. Only color is dithered, see `quantize`.
+    """
+    out = np.empty((*alpha.shape, 4), dtype)
+    out[..., :3] = quantize(color, dtype, seed)
+    out[..., 3] = quantize(alpha, dtype)
+    out[out[..., 3] == 0] = 0
+    return out

@@ -46,8 +46,8 @@ from glide_studio.glide.samplers import (
 from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.tiling import Layout, Tiled, layout
 from glide_studio.glide.unet import Between, Condition, UNet
-from glide_studio.imaging.detail import match_falloff
-from glide_studio.imaging.types import ring
+from glide_studio.imaging.filters import boundary_band
+from glide_studio.imaging.sharpness import match_spectrum
 from glide_studio.inference.model_input import Canvas, Captions
 from glide_studio.inference.pixels import Floats, resized
 from glide_studio.inference.plan import (
@@ -257,8 +257,8 @@ def crisp(low: Tensor, view: Canvas) -> Tensor:
         ((picture[0].permute(1, 2, 0).cpu().numpy() + 1) / 2).astype(np.float32)
         for picture in (low, photo)
     )
-    near = ring(hole.astype(np.float32), outside, RING)
-    return draft_tensor(match_falloff(patch, around, hole, near), low.device)
+    near = boundary_band(hole.astype(np.float32), outside, RING)
+    return draft_tensor(match_spectrum(patch, around, hole, near), low.device)
 
 
 def tiles_of(view: Canvas, config: UNetConfig) -> Layout:

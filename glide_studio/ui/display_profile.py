@@ -14,7 +14,7 @@ from glide_studio.editor import preferences
 from glide_studio.editor.preferences import SRGB, SYSTEM
 from glide_studio.editor.session import Session
 from glide_studio.errors import GlideError
-from glide_studio.imaging import display as screen
+from glide_studio.imaging.display import is_usable_profile, profile_name, read_profile
 from glide_studio.ui import dialogs
 from glide_studio.ui.canvas.canvas import Canvas
 
@@ -49,7 +49,7 @@ class DisplayProfile(QObject):
 
         def verb() -> None:
             if display not in (SYSTEM, SRGB):
-                screen.read_profile(Path(display))
+                read_profile(Path(display))
             chosen = replace(self._preferences, display=display)
             preferences.save(chosen)
             self._preferences = chosen
@@ -77,14 +77,14 @@ class DisplayProfile(QObject):
             profile = self._system()
         elif display != SRGB:
             try:
-                profile = screen.read_profile(Path(display))
+                profile = read_profile(Path(display))
             except GlideError as error:
                 self._session.tell_error(error)
         self._canvas.show_in(profile)
         chosen = {SYSTEM: self.system, SRGB: self.srgb}.get(display, self.file)
         chosen.setChecked(True)
-        self.system.setText(f"Of the display ({screen.describe(self._system())})")
-        name = "" if chosen is not self.file else f" ({screen.describe(profile)})"
+        self.system.setText(f"Of the display ({profile_name(self._system())})")
+        name = "" if chosen is not self.file else f" ({profile_name(profile)})"
         self.file.setText(f"From a file…{name}")
 
     def _system(self) -> bytes | None:
@@ -94,7 +94,7 @@ class DisplayProfile(QObject):
         screens = QGuiApplication.screens()
         here = self._window.screen()
         profile = read_x11_profile(screen=screens.index(here) if here in screens else 0)
-        return profile if profile is not None and screen.usable(profile) else None
+        return profile if profile is not None and is_usable_profile(profile) else None
 
 
 def read_x11_profile(display: str | None = None, screen: int = 0) -> bytes | None:

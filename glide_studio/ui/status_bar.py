@@ -59,7 +59,7 @@ class StatusBar(QFrame):
         if proof is not self._shown_check:
             self._shown_check, self._checked_state = proof, state
         if proof is not None and state == self._checked_state:
-            color = theme.SUCCESS if proof.holds else theme.ERROR
+            color = theme.SUCCESS if proof.ok else theme.ERROR
             self.proof.setStyleSheet(f"color: {color};")
             self.proof.setText(describe_check(proof.differing))
             self.proof.setToolTip(

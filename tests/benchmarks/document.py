@@ -24,9 +24,9 @@ from glide_studio.document.raster import Raster
 from glide_studio.document.stroke import SELECTION, Stroke, Target
 from glide_studio.document.thumbnail import Thumbnailer
 from glide_studio.document.tile import TILE, Pixels, Tile
-from glide_studio.imaging.blending.finish import finish
+from glide_studio.imaging.blending.harmonize import harmonize
+from glide_studio.imaging.filters import gaussian_blur
 from glide_studio.imaging.geometry import Size
-from glide_studio.imaging.types import blur
 from tests.document.edits import paint_stroke
 
 MEGAPIXELS_24 = Size(6000, 4000)
@@ -200,12 +200,12 @@ def thumbnail_cost() -> None:
 
 def finish_cost() -> None:
     rng = np.random.default_rng(3)
-    crop = blur(rng.random((1000, 1000, 3), np.float32), 2)
-    patch = np.clip(blur(crop, 1) * 0.9 + 0.05, 0, 1)
+    crop = gaussian_blur(rng.random((1000, 1000, 3), np.float32), 2)
+    patch = np.clip(gaussian_blur(crop, 1) * 0.9 + 0.05, 0, 1)
     y, x = np.mgrid[0:1000, 0:1000]
     for radius in (100, 300, 450):
         mask = (np.hypot(x - 500, y - 500) < radius).astype(np.float32)
-        costs = [milliseconds(lambda mask=mask: finish(crop, patch, mask)) for _ in range(3)]
+        costs = [milliseconds(lambda mask=mask: harmonize(crop, patch, mask)) for _ in range(3)]
         print(f"finish of a disc of {2 * radius} px in a crop of 1000 px: {min(costs):.0f} ms")
 
 

@@ -28,7 +28,7 @@ from glide_studio.glide.diffusion import Denoiser
 from glide_studio.glide.guidance import Clipped, KnownPixels, NetworkDenoiser
 from glide_studio.glide.samplers import RePaint, Sampler, ancestral, sample
 from glide_studio.glide.unet import Condition, UNet
-from glide_studio.imaging.blending.measure import seam_difference
+from glide_studio.imaging.blending.checks import measure_seam
 from glide_studio.inference.cascade import BASE_NOISE, evenly
 from glide_studio.inference.pixels import to_pictures
 from tests.quality.background import Hole, holes
@@ -74,12 +74,12 @@ def row(found: Sequence[Floats], wanted: Sequence[Hole]) -> list[Interval]:
     """Seam (median CIEDE2000 across the edge), its size in the original, PSNR in the hole."""
     pairs = list(zip(found, wanted, strict=True))
     ratios = [
-        seam_difference(picture, hole.mask).median
-        / max(0.1, seam_difference(hole.picture, hole.mask).median)
+        measure_seam(picture, hole.mask).median
+        / max(0.1, measure_seam(hole.picture, hole.mask).median)
         for picture, hole in pairs
     ]
     return [
-        mean(np.array([seam_difference(picture, hole.mask).median for picture, hole in pairs])),
+        mean(np.array([measure_seam(picture, hole.mask).median for picture, hole in pairs])),
         mean(np.array(ratios)),
         mean(np.array([psnr(picture, hole.picture, hole.mask > 0) for picture, hole in pairs])),
     ]

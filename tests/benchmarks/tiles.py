@@ -27,8 +27,8 @@ import torch
 from glide_studio.api.events import Finished
 from glide_studio.api.request import Request
 from glide_studio.editor.seating import thing_of
-from glide_studio.imaging.blending.finish import Options, finish
-from glide_studio.imaging.ciede2000 import delta_e, lab
+from glide_studio.imaging.blending.harmonize import HarmonizeOptions, harmonize
+from glide_studio.imaging.ciede2000 import delta_e, rgb_to_lab
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.inference.cascade import tiles_of
 from glide_studio.inference.engine import LocalEngine
@@ -78,7 +78,7 @@ def lines(picture: np.ndarray, inside: np.ndarray, model: str) -> tuple[float, f
     size = Size(SIDE, SIDE)
     request = Request("fill", "", Box(0, 0, SIDE, SIDE), image=picture, mask=painted())
     plan = tiles_of(canvas(request, size, size, torch.device("cpu")), config)
-    colors = lab(picture)
+    colors = rgb_to_lab(picture)
     on, off = [], []
     for axis, side, edges in (
         (0, plan.height, {top for top, _ in plan.places}),
@@ -142,7 +142,9 @@ def main() -> None:
             tiles = made(engine, order)
             seconds = time.perf_counter() - began
             thing = thing_of(order.prompt, Size(SIDE, SIDE))
-            seated = finish(image, tiles, mask, Options(thing=thing)).over(image)
+            seated = harmonize(image, tiles, mask, HarmonizeOptions(object_weight=thing)).over(
+                image
+            )
             on, off = lines(tiles, inside, given.model)
             before, after = (
                 cut / rest

@@ -59,9 +59,9 @@ from glide_studio.document.raster import Raster
 from glide_studio.document.selection import CombineMode
 from glide_studio.document.stroke import SELECTION, Target
 from glide_studio.errors import GlideError
-from glide_studio.imaging.blending.depth import to_rgba
-from glide_studio.imaging.blending.finish import finish
+from glide_studio.imaging.blending.harmonize import harmonize
 from glide_studio.imaging.geometry import Box, Point, Size
+from glide_studio.imaging.types import quantize_rgba
 from glide_studio.io.project.open_project import open_project
 from glide_studio.io.project.working_store import WorkingStore
 from tests.document.edits import Edit, an_edit, paint_stroke, select_polygon, shape_mask
@@ -126,8 +126,8 @@ def result(document: Document, seed: int) -> Layer | None:
     crop = (seen[..., :3] / document.top).astype(np.float32)
     inside = document.selection.read(box)[..., 0].astype(np.float32) / 255
     patch = np.clip(np.roll(crop, 5 + seed, axis=1) * 0.9 + 0.05, 0, 1)
-    done = finish(crop, patch, inside, known=seen[..., 3] > 0)
-    pixels = to_rgba(done.pixels, done.alpha, document.dtype, seed=seed)
+    done = harmonize(crop, patch, inside, known=seen[..., 3] > 0)
+    pixels = quantize_rgba(done.pixels, done.alpha, document.dtype, seed=seed)
     return Layer("Fill", Raster.empty(document.size, 4, document.dtype).write(box, pixels))
 
 

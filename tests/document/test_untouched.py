@@ -14,10 +14,10 @@ from glide_studio.document.history import History
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer, flatten_image, merge_down
 from glide_studio.document.raster import Raster
-from glide_studio.imaging.blending.depth import to_rgba
-from glide_studio.imaging.blending.finish import finish
-from glide_studio.imaging.blending.proof import NOTHING, proof
+from glide_studio.imaging.blending.checks import UnchangedReport, check_unchanged
+from glide_studio.imaging.blending.harmonize import harmonize
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.imaging.types import quantize_rgba
 from tests.document.edits import Edit, an_edit, paint_stroke
 from tests.document.pictures import noise, pixels_of
 
@@ -37,8 +37,8 @@ def accept(document: Document, number: int) -> Layer:
     seen = composite(document, box)
     crop = (seen[..., :3] / document.top).astype(np.float32)
     mask = document.selection.read(box)[..., 0].astype(np.float32) / 255
-    result = finish(crop, stand_in(crop, number), mask, known=seen[..., 3] > 0)
-    pixels = to_rgba(result.pixels, result.alpha, document.dtype, seed=number)
+    result = harmonize(crop, stand_in(crop, number), mask, known=seen[..., 3] > 0)
+    pixels = quantize_rgba(result.pixels, result.alpha, document.dtype, seed=number)
     raster = Raster.empty(SIZE, 4, document.dtype).write(box, pixels)
     return Layer(f"Fill {number}", raster=raster)
 
@@ -70,7 +70,7 @@ def test_100_fills(depth, keep):
     first = composite(history.document, SIZE.box)
     assert np.array_equal(first, pixels)
     touched = np.zeros((SIZE.height, SIZE.width), np.bool_)
-    total = NOTHING
+    total = UnchangedReport()
     for number in range(100):
         history.record("Brush", mask_stroke(rng)(history.document))
         before = history.document
@@ -84,13 +84,13 @@ def test_100_fills(depth, keep):
         touched |= mask > 0
         box = before.selection.content_box().pad(20).clamp(SIZE.box)
         inside = box.slices
-        total += proof(composite(before, box), composite(after, box), mask[inside])
-    assert total.holds
+        total += check_unchanged(composite(before, box), composite(after, box), mask[inside])
+    assert total.ok
     assert total.compared > 100 * 500
     assert 0.3 < touched.mean() < 0.97
     last = composite(history.document, SIZE.box)
-    assert proof(first, last, touched).holds
-    assert not proof(first, last, np.zeros_like(touched)).holds
+    assert check_unchanged(first, last, touched).ok
+    assert not check_unchanged(first, last, np.zeros_like(touched)).ok
     while history.undo():
         pass
     assert np.array_equal(composite(history.document, SIZE.box), first)
@@ -101,7 +101,7 @@ def test_a_fill_beyond_the_canvas_edge():
     mask = Raster.empty(SIZE, 1).write(Box(-20, -20, 60, 60), np.full((60, 60, 1), 255, np.uint8))
     painted = replace(document, selection=mask)
     after = add_layer(painted, accept(painted, 1))
-    result = proof(
+    result = check_unchanged(
         composite(document, SIZE.box), composite(after, SIZE.box), pixels_of(mask)[..., 0]
     )
-    assert result.holds
+    assert result.ok

@@ -37,7 +37,7 @@ def test_a_project_brings_the_candidates_back(offered: Session, tmp_path: Path) 
     for old, new in zip(job.patches, again.patches, strict=True):
         assert old.index == new.index
         assert np.abs(old.image - new.image).max() < 1e-3
-    assert offered.generation.accept(index=1).holds
+    assert offered.generation.accept(index=1).ok
     assert offered.document.layers[-1].name == "a red apple"
     offered.open(tmp_path / "none.glide")
     assert offered.generation.offered is None

@@ -50,7 +50,7 @@ def test_lossy_formats_are_proven_before_they_are_written(
     given = to_picture(filled.document).pixels[..., :3]
     assert np.array_equal(given[mask == 0], before[mask == 0])
     assert filled.generation.proof is not None
-    assert filled.generation.proof.holds
+    assert filled.generation.proof.ok
     heard = told(filled)
     filled.save(tmp_path / f"out.{ending}")
     found = read_image(tmp_path / f"out.{ending}").pixels[..., :3]

@@ -102,7 +102,7 @@ def fill(session: Session, rng: np.random.Generator) -> NDArray[np.bool_]:
         )
         session.generation.generate()
         session.run_until_done()
-        assert session.generation.accept().holds
+        assert session.generation.accept().ok
     return painted
 
 

@@ -9,8 +9,8 @@ from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.editor.seating import seat, thing_of
+from glide_studio.imaging.filters import gaussian_blur
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.imaging.types import blur
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_a_thing_and_a_continuation_are_seated_differently() -> None:
     """The prompt reaches the finish: a patch in a color that is rare around borrows less as a thing."""
     rng = np.random.default_rng(0)
     white = rng.standard_normal((120, 120, 3)).astype(np.float32)
-    photo = np.clip(0.5 + blur(white, 1.0) * 0.3, 0, 1)
+    photo = np.clip(0.5 + gaussian_blur(white, 1.0) * 0.3, 0, 1)
     photo[2:16, 30:90, 0] += 0.2
     pixels = np.full((120, 120, 4), 255, np.uint8)
     pixels[..., :3] = (np.clip(photo, 0, 1) * 255).round()

@@ -62,7 +62,7 @@ def test_a_fill_becomes_a_layer_and_nothing_else_changes(painted: Session) -> No
     assert np.array_equal(seen(painted), before), "candidates are not in the document"
     proof = painted.generation.accept(job, 1)
     after = seen(painted)
-    assert proof.holds
+    assert proof.ok
     assert proof.compared == np.count_nonzero(mask == 0)
     assert np.array_equal(after[mask == 0], before[mask == 0])
     layer = painted.document.layers[-1]
@@ -103,7 +103,7 @@ def test_transparent_pixels_are_unknown_to_the_model_but_stay(
     assert mask is not None
     box = engine.requests[0].box
     assert (mask[: 60 - box.y, : 60 - box.x] == 1).all()
-    assert proof.holds
+    assert proof.ok
     assert np.array_equal(seen(session)[:40], before[:40])
 
 
@@ -115,7 +115,7 @@ def test_a_16_bit_photo_stays_16_bit(session: Session, tmp_path: Path) -> None:
     session.open(tmp_path / "deep.png")
     session.masking.ellipse(Point(100, 60), Point(180, 140))
     proof = session.generation.accept(fill(session), 0)
-    assert proof.holds
+    assert proof.ok
     session.save(tmp_path / "out.png")
     out = imagecodecs.png_decode((tmp_path / "out.png").read_bytes())
     mask = session.masking.painted(session.document.box)

@@ -85,4 +85,4 @@ def test_candidates_of_another_size_are_not_put_into_the_picture(opened: Session
         opened.generation.accept()
     assert opened.document is before
     opened.undo()
-    assert opened.generation.accept().holds
+    assert opened.generation.accept().ok

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.errors import GlideError
-from glide_studio.imaging.blending.finish import Options, finish
-from glide_studio.imaging.blending.measure import seam_difference
+from glide_studio.imaging.blending.checks import measure_seam
+from glide_studio.imaging.blending.harmonize import HarmonizeOptions, harmonize
 from tests.quality.contact_sheet import grid
 from tests.quality.fill_cases import Scenes, hole
 from tests.quality.measure_context import MeasureContext
@@ -131,7 +131,7 @@ def look(
 
 def seated(case: Hole, patch: Floats) -> Floats:
     """The patch as the editor lays it into the picture."""
-    return finish(case.picture, patch, case.mask, Options()).over(case.picture)
+    return harmonize(case.picture, patch, case.mask, HarmonizeOptions()).over(case.picture)
 
 
 def closed(case: Hole, method: int) -> Floats:
@@ -143,7 +143,7 @@ def closed(case: Hole, method: int) -> Floats:
 
 def median_seam(picture: Floats, mask: Floats) -> float:
     """The seam's median color difference."""
-    return seam_difference(picture, mask).median
+    return measure_seam(picture, mask).median
 
 
 def row(

@@ -15,7 +15,7 @@ import pytest
 from glide_studio.editor import preferences
 from glide_studio.editor.preferences import SRGB, SYSTEM, Preferences
 from glide_studio.editor.tools import Tool
-from glide_studio.imaging.display import displayer
+from glide_studio.imaging.display import make_display_transform
 from glide_studio.ui.display_profile import read_x11_profile
 from tests.editor.conftest import photo
 from tests.ui.test_canvas import pixels
@@ -36,7 +36,7 @@ def test_a_chosen_file_is_what_colors_are_shown_in(
     here = slice(view.top, view.top + 400), slice(view.left, view.left + 600)
     editor.window.display.choose(str(path))
     rgba = np.dstack([photo(600, 400), np.full((400, 600), 255, np.uint8)])
-    wanted = displayer(None, ADOBE)(rgba)[..., :3]
+    wanted = make_display_transform(None, ADOBE)(rgba)[..., :3]
     assert np.abs(wanted.astype(int) - rgba[..., :3]).max() > 8
     assert np.array_equal(pixels(editor.canvas.grab().toImage())[here], wanted)
     assert editor.window.display.file.isChecked()

@@ -14,7 +14,7 @@ from glide_studio.document.raster import Raster
 from glide_studio.document.shapes import ellipse, rectangle
 from glide_studio.document.thumbnail import STRENGTH, TINT
 from glide_studio.document.tile import Tile
-from glide_studio.imaging.display import displayer
+from glide_studio.imaging.display import make_display_transform
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui.canvas import pyramid
 from glide_studio.ui.canvas.canvas import disjoint
@@ -36,7 +36,7 @@ class Screen:
     """A frame and what belongs to it."""
 
     def __init__(self, shown: Document) -> None:
-        self.composite = CompositePyramid(shown, displayer(shown.icc, None))
+        self.composite = CompositePyramid(shown, make_display_transform(shown.icc, None))
         self.mask = MaskPyramid(shown.selection)
         self.frame = FrameBuffer(self.composite, self.mask)
 

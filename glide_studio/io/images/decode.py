@@ -5,7 +5,7 @@ from __future__ import annotations
 import imagecodecs
 import numpy as np
 
-from glide_studio.imaging import icc as color
+from glide_studio.imaging.icc import profile_space
 from glide_studio.io.images import exif as exif_block
 from glide_studio.io.images import pixel_layout, png_chunks, xmp
 from glide_studio.io.images.jpeg_read import decode_jpeg
@@ -71,7 +71,7 @@ def _finish(form: Format, parts: PictureParts) -> Picture:
         block = exif_block.upright(block)
     icc = parts.icc
     if icc is not None:
-        space = color.profile_space(icc)
+        space = profile_space(icc)
         if space is None:
             notes = (
                 *notes,

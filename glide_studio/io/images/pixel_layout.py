@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.imaging import icc as color
+from glide_studio.imaging import icc
 from glide_studio.io.images.picture import Samples
 
 
@@ -68,8 +68,8 @@ def cmyk_to_rgb(samples: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
 
     By the profile of the inks; without one, as if inks were ideal filters: (1 - c)(1 - k).
     """
-    if profile is not None and color.profile_space(profile) == "CMYK":
-        return color.convert(samples, profile, None, "CMYK")
+    if profile is not None and icc.profile_space(profile) == "CMYK":
+        return icc.convert(samples, profile, None, "CMYK")
     top = np.uint32(np.iinfo(samples.dtype).max)
     left = top - samples.astype(np.uint32)
     product = left[..., :3] * left[..., 3:]
@@ -78,8 +78,8 @@ def cmyk_to_rgb(samples: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
 
 def gray_to_rgb(samples: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
     """Grey [h, w] to sRGB: [h, w, 3] if a grey profile says how, unchanged if there is none."""
-    if profile is not None and color.profile_space(profile) == "GRAY":
-        return color.convert(np.ascontiguousarray(samples), profile, None, "GRAY")
+    if profile is not None and icc.profile_space(profile) == "GRAY":
+        return icc.convert(np.ascontiguousarray(samples), profile, None, "GRAY")
     return samples
 
 

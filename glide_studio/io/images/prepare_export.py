@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.imaging import icc as color
+from glide_studio.imaging import icc
 from glide_studio.imaging.geometry import Size
 from glide_studio.io import provenance
 from glide_studio.io.images import exif, xmp
@@ -40,8 +40,8 @@ def _with_profile(picture: Picture, options: ExportOptions) -> Picture:
     if options.profile == "keep" or picture.icc is None:
         return picture
     pixels = picture.pixels.copy()
-    pixels[..., :3] = color.convert(picture.pixels[..., :3], picture.icc, None)
-    return replace(picture, pixels=pixels, icc=color.srgb_profile())
+    pixels[..., :3] = icc.convert(picture.pixels[..., :3], picture.icc, None)
+    return replace(picture, pixels=pixels, icc=icc.srgb_profile())
 
 
 def _with_metadata(picture: Picture, options: ExportOptions) -> Picture:

@@ -17,8 +17,8 @@ from psd_tools.constants import ColorMode, Resource
 from psd_tools.psd.image_resources import ResoulutionInfo
 
 from glide_studio.document.layer import BlendMode
-from glide_studio.imaging import icc as color
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.imaging.icc import profile_space
 from glide_studio.io.images import pixel_layout
 from glide_studio.io.images.picture import Announce
 from glide_studio.io.layered.layered_picture import (
@@ -106,7 +106,7 @@ class _Reader:
                     "Only the merged picture was opened: its layers are not RGB or grey."
                 ] = None
             layers = (self._merged_layer(),)
-        if icc is not None and color.profile_space(icc) != "RGB ":
+        if icc is not None and profile_space(icc) != "RGB ":
             icc = None  # inks and grey were converted to sRGB by theirs
         return LayeredPicture(
             size,

@@ -30,7 +30,7 @@ from glide_studio.editor.session import Session
 from glide_studio.editor.state import Dirty
 from glide_studio.editor.tools import Tool
 from glide_studio.errors import GlideError
-from glide_studio.imaging.display import displayer
+from glide_studio.imaging.display import make_display_transform
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui import theme
 from glide_studio.ui.canvas.canvas_tools import Gesture, begin
@@ -137,7 +137,7 @@ class Canvas(QWidget):
             self._screen = screen
             if self._composite is not None and self._session.shown is not None:
                 shown = self._session.shown
-                self._composite.reset(shown, displayer(shown.icc, screen))
+                self._composite.reset(shown, make_display_transform(shown.icc, screen))
                 self.redraw()
 
     def redraw(self) -> None:
@@ -161,11 +161,13 @@ class Canvas(QWidget):
 
     def _document_changed(self, before: Document | None, after: Document, dirty: Dirty) -> None:
         if self._composite is None or self._mask is None:
-            self._composite = CompositePyramid(after, displayer(after.icc, self._screen))
+            self._composite = CompositePyramid(
+                after, make_display_transform(after.icc, self._screen)
+            )
             self._mask = MaskPyramid(after.selection)
             self._frame = FrameBuffer(self._composite, self._mask)
         elif dirty.whole:
-            self._composite.reset(after, displayer(after.icc, self._screen))
+            self._composite.reset(after, make_display_transform(after.icc, self._screen))
             self._mask.reset(after.selection)
         if dirty.whole:
             self._viewport = Viewport(self._viewport.size, after.size)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage, QPainter
 
 from glide_studio.document.thumbnail import STRENGTH, TINT
-from glide_studio.imaging.display import Array8
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.imaging.types import Uint8
 from glide_studio.ui.canvas.pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.viewport import Viewport
 
@@ -138,7 +138,7 @@ class FrameBuffer:
 
 
 def sample(
-    picture: Array8, viewport: Viewport, level: int, box: Box, out: Array8, *, quick: bool = False
+    picture: Uint8, viewport: Viewport, level: int, box: Box, out: Uint8, *, quick: bool = False
 ) -> None:
     """Fill `out` with what device pixels `box`, inside the image, show of a mip level.
 
@@ -213,5 +213,5 @@ def _source(viewport: Viewport, box: Box, level: int) -> Box:
     )
 
 
-def _bounds(picture: Array8) -> Box:
+def _bounds(picture: Uint8) -> Box:
     return Box(0, 0, picture.shape[1], picture.shape[0])

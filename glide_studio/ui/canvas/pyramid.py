@@ -18,8 +18,9 @@ from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.raster import Cell, Raster
 from glide_studio.document.tile import LEVELS, TILE
-from glide_studio.imaging.display import Array8, Display
+from glide_studio.imaging.display import DisplayTransform
 from glide_studio.imaging.geometry import Box
+from glide_studio.imaging.types import Uint8
 
 CELL = 128  # pixels a side at the cell's own level
 ABSENT, ROUGH, FINE = 0, 1, 2  # what a cell holds: nothing of use, enlarged coarser pixels, its own
@@ -35,14 +36,14 @@ class CompositePyramid:
     budget all cells of levels that are not being looked at are forgotten.
     """
 
-    def __init__(self, document: Document, display: Display) -> None:
+    def __init__(self, document: Document, display: DisplayTransform) -> None:
         self.reset(document, display)
 
-    def reset(self, document: Document, display: Display) -> None:
+    def reset(self, document: Document, display: DisplayTransform) -> None:
         """Start over with a document of any size."""
         self._document = document
         self._display = display
-        self._buffers: dict[int, Array8] = {}
+        self._buffers: dict[int, Uint8] = {}
         self._cells: dict[int, NDArray[np.uint8]] = {}
 
     def update(self, document: Document, dirty: Iterable[Box]) -> None:
@@ -99,7 +100,7 @@ class CompositePyramid:
         """True if all of `box` is composed."""
         return level in self._cells and bool((self._cells[level][_cells(box)] == FINE).all())
 
-    def view(self, level: int) -> Array8:
+    def view(self, level: int) -> Uint8:
         """The buffer of a level [h, w, 4]; only what `ensure` made is meaningful."""
         self._open(level)
         return self._buffers[level]
@@ -208,7 +209,7 @@ class MaskPyramid:
             self._stale[level] = self._stale.get(level, Box(0, 0, 0, 0)).union(dirty)
         return [box.clamp(mask.box) for box in _rows(changed)]
 
-    def view(self, level: int) -> Array8:
+    def view(self, level: int) -> Uint8:
         """[h, w] of a level, up to date."""
         while len(self._levels) <= level:
             box = self._mask.level_box(len(self._levels))
@@ -283,7 +284,7 @@ def _cells_at(box: Box, level: int) -> tuple[slice, slice]:
     return _cells(_shift(box, level))
 
 
-def _on_checkers(pixels: Array8) -> Array8:
+def _on_checkers(pixels: Uint8) -> Uint8:
     """Straight RGBA laid on the checkerboard; cells begin at multiples of 2 * CHECKER."""
     alpha = pixels[..., 3]
     if alpha.min() == 255:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from glide_studio.imaging.types import blur
+from glide_studio.imaging.filters import gaussian_blur
 
 
 def scene(side: int = 160, texture: float = 0.04, seed: int = 0) -> np.ndarray:
@@ -16,7 +16,7 @@ def scene(side: int = 160, texture: float = 0.04, seed: int = 0) -> np.ndarray:
 
 def _soft(side: int, seed: int) -> np.ndarray:
     white = np.random.default_rng(seed).standard_normal((side, side, 3)).astype(np.float32)
-    return blur(white, 1.5) * 5
+    return gaussian_blur(white, 1.5) * 5
 
 
 def grain(side: int = 160, sigma: float = 0.02, seed: int = 1) -> np.ndarray:

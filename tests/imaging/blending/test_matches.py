@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from glide_studio.imaging.blending.color import match_color
 from glide_studio.imaging.blending.grain import match_grain
-from glide_studio.imaging.blending.sharpness import match_sharpness
-from glide_studio.imaging.detail import match_falloff, noise
-from glide_studio.imaging.types import blur, ring
+from glide_studio.imaging.blending.harmonize import match_color
+from glide_studio.imaging.filters import boundary_band, gaussian_blur
+from glide_studio.imaging.noise import noise_covariance
+from glide_studio.imaging.sharpness import match_sharpness, match_spectrum
 from tests.imaging.blending.scenes import disc, everywhere, grain, scene
 
 MASK = disc()
 INSIDE = MASK > 0
-RING = ring(MASK, everywhere(), 24)
+RING = boundary_band(MASK, everywhere(), 24)
 
 
 def test_the_ring_is_known_and_near():
@@ -25,8 +25,8 @@ def test_the_ring_is_known_and_near():
     assert not RING[far > 70].any()
     half = everywhere()
     half[:, :80] = False
-    assert not ring(MASK, half, 24)[:, :80].any()
-    assert not ring(np.zeros_like(MASK), everywhere(), 24).any()
+    assert not boundary_band(MASK, half, 24)[:, :80].any()
+    assert not boundary_band(np.zeros_like(MASK), everywhere(), 24).any()
 
 
 @pytest.mark.parametrize("gain", [0.8, 1.0, 1.2])
@@ -67,7 +67,7 @@ def test_a_patch_that_fits_is_hardly_touched():
 
 def test_a_soft_patch_is_sharpened_and_a_sharp_one_softened():
     photo = scene(texture=0.08)
-    soft = blur(photo, 1.2)
+    soft = gaussian_blur(photo, 1.2)
     sharper = match_sharpness(soft, photo, RING)
     assert np.abs(sharper - photo)[INSIDE].mean() < 0.85 * np.abs(soft - photo)[INSIDE].mean()
     softer = match_sharpness(photo, soft, RING)
@@ -81,19 +81,19 @@ def test_grain_is_not_taken_for_sharpness():
     patch = np.where(INSIDE[..., None], detail, smooth).astype(np.float32)
     result = match_sharpness(patch, noisy, RING)
     change = np.abs(result - patch)[INSIDE].mean()
-    assert change < 0.25 * np.abs(detail - blur(detail, 1.6))[INSIDE].mean()
+    assert change < 0.25 * np.abs(detail - gaussian_blur(detail, 1.6))[INSIDE].mean()
 
 
 def test_a_soft_inside_is_sharpened_by_how_detail_falls_off_around_it():
     photo = scene(texture=0.08)
-    soft = np.where(INSIDE[..., None], blur(photo, 1.2), photo).astype(np.float32)
+    soft = np.where(INSIDE[..., None], gaussian_blur(photo, 1.2), photo).astype(np.float32)
     # The ring tells next to nothing.
     unhelped = np.abs(match_sharpness(soft, photo, RING) - soft)[INSIDE].mean()
     assert unhelped < 0.1 * np.abs(photo - soft)[INSIDE].mean()
-    sharper = match_falloff(soft, photo, INSIDE, RING)
+    sharper = match_spectrum(soft, photo, INSIDE, RING)
 
     def detail(picture):
-        return np.square(picture - blur(picture, 1.6))[INSIDE].mean()
+        return np.square(picture - gaussian_blur(picture, 1.6))[INSIDE].mean()
 
     assert detail(soft) < 0.7 * detail(photo)
     assert 1.5 * detail(soft) < detail(sharper) < 1.2 * detail(photo)
@@ -102,14 +102,14 @@ def test_a_soft_inside_is_sharpened_by_how_detail_falls_off_around_it():
 
 def test_falloff_takes_no_detail_away_and_needs_the_photos_own_ring():
     photo = scene(texture=0.08)
-    assert np.abs(match_falloff(photo, photo, INSIDE, RING) - photo)[INSIDE].mean() < 0.01
-    calm = blur(photo, 2.0)
+    assert np.abs(match_spectrum(photo, photo, INSIDE, RING) - photo)[INSIDE].mean() < 0.01
+    calm = gaussian_blur(photo, 2.0)
     busy = np.where(INSIDE[..., None], photo, calm).astype(np.float32)
-    assert np.abs(match_falloff(busy, calm, INSIDE, RING) - busy).max() < 1e-6
+    assert np.abs(match_spectrum(busy, calm, INSIDE, RING) - busy).max() < 1e-6
     other = np.clip(photo + 0.1, 0, 1)
-    assert match_falloff(other, photo, INSIDE, RING) is other
-    assert match_falloff(photo, photo, INSIDE, RING, 0) is photo
-    assert match_falloff(photo, photo, np.zeros_like(INSIDE), RING) is photo
+    assert match_spectrum(other, photo, INSIDE, RING) is other
+    assert match_spectrum(photo, photo, INSIDE, RING, 0) is photo
+    assert match_spectrum(photo, photo, np.zeros_like(INSIDE), RING) is photo
 
 
 def test_sharpness_on_a_flat_or_missing_ring():
@@ -123,7 +123,7 @@ def test_sharpness_on_a_flat_or_missing_ring():
 
 @pytest.mark.parametrize("sigma", [0.005, 0.02, 0.05])
 def test_noise_is_measured(sigma):
-    covariance = noise(scene(texture=0) + grain(sigma=sigma), RING)
+    covariance = noise_covariance(scene(texture=0) + grain(sigma=sigma), RING)
     assert np.sqrt(covariance.diagonal()) == pytest.approx([sigma] * 3, rel=0.12)
     assert covariance[0, 1] == pytest.approx(covariance[0, 0], rel=0.05)
 
@@ -132,15 +132,15 @@ def test_texture_is_not_taken_for_noise():
     half = scene(texture=0) + grain(sigma=0.01)
     rows = np.arange(160) // 2 % 2 * 0.3
     half[:, 80:] += rows[:, None, None].astype(np.float32)
-    covariance = noise(half, RING)
+    covariance = noise_covariance(half, RING)
     assert np.sqrt(covariance[0, 0]) == pytest.approx(0.01, rel=0.3)
 
 
 def test_an_area_too_small_has_no_measure():
     tiny = np.zeros((160, 160), np.bool_)
     tiny[3:9, 3:9] = True
-    assert noise(scene(), tiny) is None
-    assert noise(scene(8), np.ones((8, 8), np.bool_)) is None
+    assert noise_covariance(scene(), tiny) is None
+    assert noise_covariance(scene(8), np.ones((8, 8), np.bool_)) is None
 
 
 @pytest.mark.parametrize("sigma", [0.01, 0.03])
@@ -148,10 +148,10 @@ def test_an_area_too_small_has_no_measure():
 def test_a_smooth_patch_gets_the_photos_grain(sigma, coarse):
     added = grain(sigma=sigma)
     if coarse:
-        added = blur(added, 0.6) * 2
+        added = gaussian_blur(added, 0.6) * 2
     photo = np.clip(scene(texture=0) + added, 0, 1)
     result = match_grain(scene(texture=0), photo, INSIDE, RING, seed=4)
-    want, have = noise(photo, RING), noise(result, INSIDE)
+    want, have = noise_covariance(photo, RING), noise_covariance(result, INSIDE)
     assert np.sqrt(have.diagonal()) == pytest.approx(np.sqrt(want.diagonal()), rel=0.2)
     assert have[0, 1] == pytest.approx(have[0, 0], rel=0.1)
     spread = (result - scene(texture=0))[INSIDE].std()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from glide_studio.imaging.blending.measure import seam_difference
-from glide_studio.imaging.blending.seam import close_seam, membrane
+from glide_studio.imaging.blending.checks import measure_seam
+from glide_studio.imaging.blending.poisson import poisson_blend, solve_membrane
 from tests.imaging.blending.scenes import disc, everywhere, scene
 
 MASK = disc()
@@ -18,7 +18,7 @@ def test_the_membrane_of_harmonic_functions_is_themselves(side):
     y, x = np.mgrid[0:side, 0:side].astype(np.float32) / side
     values = np.stack([x * x - y * y, x * y, 1 + 0 * x, 2 * x - y], -1)
     fixed = disc(side, side * 0.4) == 0
-    result = membrane(values * fixed[..., None], fixed)
+    result = solve_membrane(values * fixed[..., None], fixed)
     assert np.abs(result - values).max() < 0.03
     assert np.array_equal(result[fixed], values[fixed])
 
@@ -27,13 +27,13 @@ def test_a_membrane_stays_between_its_edges():
     rng = np.random.default_rng(0)
     fixed = disc() == 0
     values = rng.uniform(-1, 2, (160, 160, 2)).astype(np.float32)
-    result = membrane(values, fixed)
+    result = solve_membrane(values, fixed)
     assert result.min() >= values[fixed].min() - 1e-5
     assert result.max() <= values[fixed].max() + 1e-5
 
 
 def test_a_membrane_without_edges_is_flat():
-    nothing = membrane(np.zeros((30, 20, 3), np.float32), np.zeros((30, 20), np.bool_))
+    nothing = solve_membrane(np.zeros((30, 20, 3), np.float32), np.zeros((30, 20), np.bool_))
     assert nothing.shape == (30, 20, 3)
     assert not nothing.any()
 
@@ -43,7 +43,7 @@ def test_a_step_that_varies_along_the_seam_is_closed():
     y, x = np.mgrid[0:160, 0:160].astype(np.float32) / 160
     drift = np.stack([0.1 * x, -0.08 * y, 0.05 + 0 * x], -1)
     patch = np.clip(photo + drift, 0, 1)
-    closed = close_seam(patch, photo, MASK, everywhere())
+    closed = poisson_blend(patch, photo, MASK, everywhere())
     assert np.abs(closed - photo)[INSIDE].max() < 0.02
     assert np.array_equal(closed[~INSIDE], patch[~INSIDE])
 
@@ -52,25 +52,25 @@ def test_the_inside_keeps_its_gradients():
     photo = np.full((160, 160, 3), 0.5, np.float32)
     patch = np.full((160, 160, 3), 0.4, np.float32)
     patch[70:90, 70:90] = 0.6
-    closed = close_seam(patch, photo, MASK, everywhere())
+    closed = poisson_blend(patch, photo, MASK, everywhere())
     assert closed[80, 80, 0] - closed[80, 60, 0] == pytest.approx(0.2, abs=0.005)
     assert np.abs(closed[80, 40:60] - 0.5).max() < 0.005
 
 
 def test_strength_of_the_seam():
     photo, patch = np.full((160, 160, 3), 0.5, np.float32), np.full((160, 160, 3), 0.4, np.float32)
-    assert close_seam(patch, photo, MASK, everywhere(), 0) is patch
-    half = close_seam(patch, photo, MASK, everywhere(), 0.5)
+    assert poisson_blend(patch, photo, MASK, everywhere(), 0) is patch
+    half = poisson_blend(patch, photo, MASK, everywhere(), 0.5)
     assert half[80, 80, 0] == pytest.approx(0.45, abs=0.002)
 
 
 def test_unknown_surroundings_say_nothing():
     photo, patch = scene(), np.clip(scene() + 0.1, 0, 1)
-    assert close_seam(patch, photo, MASK, ~everywhere()) is patch
+    assert poisson_blend(patch, photo, MASK, ~everywhere()) is patch
     half = everywhere()
     half[:, :80] = False
     photo[:, :80] = 0  # transparent in the document
-    closed = close_seam(patch, photo, MASK, half)
+    closed = poisson_blend(patch, photo, MASK, half)
     assert np.abs(closed - scene())[INSIDE].mean() < 0.02
 
 
@@ -78,21 +78,21 @@ def test_a_mask_at_the_border_and_over_all():
     photo, patch = scene(), np.clip(scene() + 0.1, 0, 1)
     corner = np.zeros((160, 160), np.float32)
     corner[:60, :70] = 1
-    closed = close_seam(patch, photo, corner, everywhere())
+    closed = poisson_blend(patch, photo, corner, everywhere())
     assert np.abs(closed - photo)[corner > 0].max() < 0.03
-    assert close_seam(patch, photo, np.ones_like(corner), everywhere()) is patch
+    assert poisson_blend(patch, photo, np.ones_like(corner), everywhere()) is patch
 
 
 def test_the_measure_sees_a_step_and_knows_its_size():
     gray = np.full((160, 160, 3), 0.5, np.float32)
     stepped = gray + 0.05 * INSIDE[..., None].astype(np.float32)
-    none, some = seam_difference(gray, MASK), seam_difference(stepped, MASK)
+    none, some = measure_seam(gray, MASK), measure_seam(stepped, MASK)
     assert (none.median, none.percentile95) == (0, 0)
     # 0.50 and 0.55 sRGB gray are L = 53.4 and 58.2 apart 4.5 in CIEDE2000.
     assert some.median == pytest.approx(4.5, abs=0.4)
     assert some.length == none.length > 200
-    assert seam_difference(gray, np.ones_like(MASK)).length == 0
-    assert seam_difference(gray, np.zeros_like(MASK)).length == 0
+    assert measure_seam(gray, np.ones_like(MASK)).length == 0
+    assert measure_seam(gray, np.zeros_like(MASK)).length == 0
 
 
 def test_unknown_pixels_are_not_compared():
@@ -101,5 +101,5 @@ def test_unknown_pixels_are_not_compared():
     gray[INSIDE] = 0.5
     known = everywhere()
     known[:, :80] = False
-    assert seam_difference(gray, MASK, known).percentile95 == pytest.approx(0, abs=0.05)
-    assert seam_difference(gray, MASK).percentile95 > 20
+    assert measure_seam(gray, MASK, known).percentile95 == pytest.approx(0, abs=0.05)
+    assert measure_seam(gray, MASK).percentile95 > 20

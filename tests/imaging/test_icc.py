@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from PIL import ImageCms
 
-from glide_studio.imaging import icc as color
-from glide_studio.imaging import icc_matrix as matrix
+from glide_studio.imaging import icc, icc_matrix
 from tests.io.images.makers import WIDE
 
 SRGB_OF_PILLOW = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -48,7 +47,7 @@ def colors(dtype=np.float32, low=0.05):
 def test_a_wide_profile_to_srgb_matches_the_definition(dtype):
     pixels = colors(dtype)
     unit = pixels if dtype == np.float32 else pixels / np.iinfo(dtype).max
-    found = color.to_srgb(pixels, WIDE)
+    found = icc.to_srgb(pixels, WIDE)
     assert found.dtype == np.float32
     # Out of gamut the curve is steep at 0; a profile's numbers have 16 bits.
     assert np.abs(found - by_hand(unit)).max() < (1.5e-3 if dtype == np.uint8 else 6e-4)
@@ -58,49 +57,49 @@ def test_a_wide_profile_to_srgb_matches_the_definition(dtype):
 def test_16_bits_keep_16_bits():
     grey = np.arange(3000, 3256, dtype=np.uint16)  # less than one 8-bit step
     pixels = np.stack([grey, grey, grey], axis=-1)[None]
-    there = color.convert(pixels, WIDE, None)
+    there = icc.convert(pixels, WIDE, None)
     assert there.dtype == np.uint16
     assert len(np.unique(there[..., 1])) > 150
-    assert len(np.unique(color.to_srgb(pixels, WIDE)[..., 1])) == 256
+    assert len(np.unique(icc.to_srgb(pixels, WIDE)[..., 1])) == 256
 
 
 def test_there_and_back():
     pixels = np.random.default_rng(1).random((64, 64, 3), np.float32)
-    wide = color.from_srgb(pixels, WIDE)
-    assert np.abs(color.to_srgb(wide, WIDE) - pixels).max() < 4e-4
+    wide = icc.from_srgb(pixels, WIDE)
+    assert np.abs(icc.to_srgb(wide, WIDE) - pixels).max() < 4e-4
 
 
-@pytest.mark.parametrize("profile", [None, color.srgb_profile(), SRGB_OF_PILLOW])
+@pytest.mark.parametrize("profile", [None, icc.srgb_profile(), SRGB_OF_PILLOW])
 def test_srgb_is_the_identity(profile):
-    assert color.is_srgb(profile)
+    assert icc.is_srgb(profile)
     pixels = colors(np.uint16)
-    assert np.array_equal(color.convert(pixels, profile, None), pixels)
-    assert np.array_equal(color.to_srgb(pixels, profile), (pixels / 65535).astype(np.float32))
+    assert np.array_equal(icc.convert(pixels, profile, None), pixels)
+    assert np.array_equal(icc.to_srgb(pixels, profile), (pixels / 65535).astype(np.float32))
     unit = colors()
-    assert color.from_srgb(unit, profile) is unit
-    assert color.to_srgb(unit, profile) is unit
+    assert icc.from_srgb(unit, profile) is unit
+    assert icc.to_srgb(unit, profile) is unit
 
 
 def test_out_of_gamut_is_not_wrong_in_16_bits():
     """Little CMS's optimized 16-bit path is off by thousands of steps here."""
     pixels = colors(np.uint16, low=0)
     wanted = by_hand(pixels / 65535) * 65535
-    assert np.abs(color.convert(pixels, WIDE, None) - wanted).max() < 60
+    assert np.abs(icc.convert(pixels, WIDE, None) - wanted).max() < 60
 
 
 def test_wide_is_not_srgb_and_nonsense_is_no_profile():
-    assert not color.is_srgb(WIDE)
-    assert color.profile_space(WIDE) == "RGB "
-    assert not color.is_srgb(b"nonsense")
+    assert not icc.is_srgb(WIDE)
+    assert icc.profile_space(WIDE) == "RGB "
+    assert not icc.is_srgb(b"nonsense")
     for broken in (b"", b"nonsense" * 50, WIDE[:200], b"\0" * 4000):
-        assert color.profile_space(broken) is None
+        assert icc.profile_space(broken) is None
 
 
 def test_a_large_picture_is_converted_in_strips(monkeypatch):
     pixels = colors()
-    whole = color.to_srgb(pixels, WIDE)
-    monkeypatch.setattr(color, "ROWS", 700)
-    assert np.array_equal(color.to_srgb(pixels, WIDE), whole)
+    whole = icc.to_srgb(pixels, WIDE)
+    monkeypatch.setattr(icc, "STRIP_SAMPLES", 700)
+    assert np.array_equal(icc.to_srgb(pixels, WIDE), whole)
 
 
 P3 = {
@@ -110,7 +109,7 @@ P3 = {
 PROFILES = {
     "wide": WIDE,
     "power": imagecodecs.cms_profile("rgb", **P3, gamma=1.8),
-    "parametric": color.srgb_profile(),
+    "parametric": icc.srgb_profile(),
     "of Pillow": SRGB_OF_PILLOW,
     "table": imagecodecs.cms_profile(
         "rgb",
@@ -124,23 +123,24 @@ PROFILES = {
 @pytest.mark.parametrize("target", PROFILES)
 def test_tables_do_what_little_cms_does(source, target):
     """Light within 1e-4 anywhere; samples within two steps of 16 bits in the mean where no curve is a table."""
-    found = matrix.conversion(PROFILES[source], PROFILES[target])
+    found = icc_matrix.make_conversion(PROFILES[source], PROFILES[target])
     random = np.random.default_rng(2).random((60, 80, 3), np.float32)
     for pixels in (random, random**4, np.rint(random * 65535).astype(np.uint16)):
         exact = np.clip(
-            color._transform(
-                color._as_float(pixels), PROFILES[source], PROFILES[target], "RGB ", "RGB ", np.float32
+            icc._transform(
+                icc._as_float(pixels), PROFILES[source], PROFILES[target], "RGB ", "RGB ", np.float32
             ), 0, 1,
         )  # fmt: skip
         for dtype, top in ((np.float32, 1), (np.uint16, 65535)):
             made = (found.apply(pixels, dtype) / top).astype(np.float32)
-            seen = matrix.shaper(PROFILES[target])
+            seen = icc_matrix.read_matrix_profile(PROFILES[target])
             assert (
-                np.abs(matrix.linear(seen, made) - matrix.linear(seen, exact)).max() < color.AGREED
+                np.abs(icc_matrix.to_linear(seen, made) - icc_matrix.to_linear(seen, exact)).max()
+                < icc.MATRIX_TOLERANCE
             )
             if "table" not in (source, target):  # Little CMS turns one round in 4096 steps
                 assert np.abs(made - exact).mean() < 3e-5
-    assert color._quick(PROFILES[source], PROFILES[target]) is not None
+    assert icc._matrix_conversion(PROFILES[source], PROFILES[target]) is not None
 
 
 def with_tag(profile, name, content):
@@ -175,16 +175,18 @@ def test_each_kind_of_parametric_curve(curve):
     profile = WIDE
     for name in (b"rTRC", b"gTRC", b"bTRC"):
         profile = with_tag(profile, name, curve)
-    assert color.profile_space(profile) == "RGB "
-    found = matrix.shaper(profile).curves[0]
+    assert icc.profile_space(profile) == "RGB "
+    found = icc_matrix.read_matrix_profile(profile).curves[0]
     places = np.linspace(0, 65535, 257).astype(int)
     x = places / 65535
     ramp = np.repeat(np.float32(x)[None, :, None], 3, axis=2)
-    light = color._transform(ramp, profile, LINEAR, "RGB ", "RGB ", np.float32)[0, :, 1]
+    light = icc._transform(ramp, profile, LINEAR, "RGB ", "RGB ", np.float32)[0, :, 1]
     # Where black is no black, its compensation moves all the rest.
     light = light * (1 - found[0]) + found[0]
     assert np.abs(found[places] - light).max() < 2e-4
-    assert (color._quick(profile, LINEAR) is None) == (found[0] > 0), "what differs is not used"
+    assert (icc._matrix_conversion(profile, LINEAR) is None) == (found[0] > 0), (
+        "what differs is not used"
+    )
 
 
 LINEAR = imagecodecs.cms_profile(
@@ -194,20 +196,20 @@ LINEAR = imagecodecs.cms_profile(
 
 
 def test_what_is_not_of_a_matrix_goes_through_little_cms(monkeypatch):
-    monkeypatch.setattr(color, "conversion", lambda source, target: None)
-    color._quick.cache_clear()
+    monkeypatch.setattr(icc, "make_conversion", lambda source, target: None)
+    icc._matrix_conversion.cache_clear()
     try:
-        monkeypatch.setattr(color, "ROWS", 500)
+        monkeypatch.setattr(icc, "STRIP_SAMPLES", 500)
         for dtype in (np.float32, np.uint16, np.uint8):
             pixels = colors(dtype)
             unit = pixels if dtype == np.float32 else pixels / np.iinfo(dtype).max
-            assert np.abs(color.to_srgb(pixels, WIDE) - by_hand(unit)).max() < 6e-4
-        assert np.abs(color.convert(colors(np.uint16), WIDE, None) - by_hand(colors(np.uint16) / 65535) * 65535).max() < 60  # fmt: skip
+            assert np.abs(icc.to_srgb(pixels, WIDE) - by_hand(unit)).max() < 6e-4
+        assert np.abs(icc.convert(colors(np.uint16), WIDE, None) - by_hand(colors(np.uint16) / 65535) * 65535).max() < 60  # fmt: skip
     finally:
-        color._quick.cache_clear()
+        icc._matrix_conversion.cache_clear()
 
 
 @pytest.mark.parametrize("broken", [b"", WIDE[:140], WIDE[:300], WIDE.replace(b"para", b"none")])
 def test_a_damaged_profile_has_no_matrix(broken):
-    assert matrix.shaper(broken) is None
-    assert matrix.conversion(broken, WIDE) is None
+    assert icc_matrix.read_matrix_profile(broken) is None
+    assert icc_matrix.make_conversion(broken, WIDE) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from glide_studio.imaging.ciede2000 import delta_e, lab
+from glide_studio.imaging.ciede2000 import delta_e, rgb_to_lab
 
 PAIRS = [
     ((50.0000, 2.6772, -79.7751), (50.0000, 0.0000, -82.7485), 2.0425),
@@ -60,4 +60,4 @@ def test_a_color_does_not_differ_from_itself():
 def test_lab_of_known_colors():
     picture = np.array([[[1, 1, 1], [0, 0, 0], [1, 0, 0]]], np.float32)
     expected = [[100, 0, 0], [0, 0, 0], [53.24, 80.09, 67.20]]
-    assert np.abs(lab(picture)[0] - expected).max() < 0.1
+    assert np.abs(rgb_to_lab(picture)[0] - expected).max() < 0.1

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from glide_studio.errors import GlideError
-from glide_studio.imaging import display as screen
-from glide_studio.imaging import icc as color
-from glide_studio.imaging.display import displayer
+from glide_studio.imaging import icc
+from glide_studio.imaging.display import make_display_transform, profile_name, read_profile
 
 ADOBE, SRGB = imagecodecs.cms_profile("adobergb"), imagecodecs.cms_profile("srgb")
 
@@ -24,7 +23,7 @@ def pixels(dtype, seed: int = 0) -> np.ndarray:
 def exact(rgba: np.ndarray, source: bytes, target: bytes) -> np.ndarray:
     """The colors by Little CMS in floats, 0 .. 255, not rounded."""
     unit = (rgba[..., :3] / np.iinfo(rgba.dtype).max).astype(np.float32)
-    there = color._transform(unit, source, target, "RGB ", "RGB ", np.float32)
+    there = icc._transform(unit, source, target, "RGB ", "RGB ", np.float32)
     return np.clip(there, 0, 1) * 255
 
 
@@ -32,7 +31,7 @@ def exact(rgba: np.ndarray, source: bytes, target: bytes) -> np.ndarray:
 @pytest.mark.parametrize(("source", "target"), [(ADOBE, None), (None, ADOBE), (ADOBE, SRGB)])
 def test_colors_arrive_in_the_displays_profile(source, target, dtype):
     rgba = pixels(dtype)
-    seen = displayer(source, target)(rgba)
+    seen = make_display_transform(source, target)(rgba)
     assert seen.dtype == np.uint8
     wanted = exact(rgba, source or SRGB, target or SRGB)
     # 8-bit pixels go through the library's 8-bit path, whose table is a step off here and there.
@@ -44,7 +43,7 @@ def test_colors_arrive_in_the_displays_profile(source, target, dtype):
 @pytest.mark.parametrize(("source", "target"), [(None, None), (SRGB, None), (ADOBE, ADOBE)])
 def test_the_same_profile_leaves_bytes_alone(source, target):
     rgba = pixels(np.uint8)
-    assert np.array_equal(displayer(source, target)(rgba), rgba)
+    assert np.array_equal(make_display_transform(source, target)(rgba), rgba)
 
 
 def test_deep_pixels_are_rounded_after_the_conversion():
@@ -53,22 +52,22 @@ def test_deep_pixels_are_rounded_after_the_conversion():
     linear = imagecodecs.cms_profile("rgb", whitepoint=white, primaries=primaries, gamma=1.0)
     ramp = np.zeros((1, 400, 4), np.uint16)
     ramp[0, :, :3] = np.arange(400)[:, None] * 4  # the darkest fortieth
-    seen = displayer(linear, None)(ramp)[0, :, 1]
+    seen = make_display_transform(linear, None)(ramp)[0, :, 1]
     assert len(np.unique(seen)) > 35  # by way of 8 bits: 7
     assert (np.diff(seen.astype(int)) >= 0).all()
 
 
 def test_a_profile_that_can_not_be_used_counts_as_srgb():
     rgba = pixels(np.uint8)
-    assert np.array_equal(displayer(b"damaged" * 40, None)(rgba), rgba)
+    assert np.array_equal(make_display_transform(b"damaged" * 40, None)(rgba), rgba)
 
 
 def test_a_profile_is_read_from_a_file(tmp_path: Path):
     path = tmp_path / "display.icc"
     path.write_bytes(ADOBE)
-    assert screen.read_profile(path) == ADOBE
-    assert "dobe" in screen.describe(ADOBE)
-    assert screen.describe(None) == "sRGB"
+    assert read_profile(path) == ADOBE
+    assert "dobe" in profile_name(ADOBE)
+    assert profile_name(None) == "sRGB"
 
 
 @pytest.mark.parametrize("content", [b"", b"no profile at all" * 20, ADOBE[:200]])
@@ -76,9 +75,9 @@ def test_what_is_no_display_profile_is_refused(tmp_path: Path, content: bytes):
     path = tmp_path / "display.icc"
     path.write_bytes(content)
     with pytest.raises(GlideError, match=r"'display.icc' is no profile of an RGB display"):
-        screen.read_profile(path)
+        read_profile(path)
 
 
 def test_a_missing_profile_is_said_so(tmp_path: Path):
     with pytest.raises(GlideError, match="cannot be read"):
-        screen.read_profile(tmp_path / "gone.icc")
+        read_profile(tmp_path / "gone.icc")

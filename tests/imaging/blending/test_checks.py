@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from glide_studio.imaging.blending.proof import NOTHING, Proof, proof
+from glide_studio.imaging.blending.checks import UnchangedReport, check_unchanged
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
@@ -15,9 +15,9 @@ def test_equal_outside_holds_whatever_is_inside(dtype):
     mask[2:5, 3:6] = 1
     after = before.copy()
     after[mask > 0] += 3
-    result = proof(before, after, mask)
-    assert result == Proof(63 - 9, 0, 0.0)
-    assert result.holds
+    result = check_unchanged(before, after, mask)
+    assert result == UnchangedReport(63 - 9, 0, 0.0)
+    assert result.ok
 
 
 @pytest.mark.parametrize("channel", [0, 3])
@@ -27,22 +27,22 @@ def test_one_pixel_by_one_step_is_seen(channel):
     after[8, 6, channel] -= 1
     after[0, 0] += 50
     mask = np.zeros((9, 7), np.float32)
-    result = proof(before, after, mask)
-    assert result == Proof(63, 2, 50.0)
-    assert not result.holds
+    result = check_unchanged(before, after, mask)
+    assert result == UnchangedReport(63, 2, 50.0)
+    assert not result.ok
     mask[0, 0] = 1e-6
-    assert proof(before, after, mask) == Proof(62, 1, 1.0)
+    assert check_unchanged(before, after, mask) == UnchangedReport(62, 1, 1.0)
 
 
 def test_proofs_add_up():
-    assert Proof(5, 1, 3.0) + Proof(7, 2, 1.0) == Proof(12, 3, 3.0)
-    assert sum([Proof(1, 0, 0.0)] * 3, NOTHING) == Proof(3, 0, 0.0)
+    assert UnchangedReport(5, 1, 3.0) + UnchangedReport(7, 2, 1.0) == UnchangedReport(12, 3, 3.0)
+    assert sum([UnchangedReport(1, 0, 0.0)] * 3, UnchangedReport()) == UnchangedReport(3, 0, 0.0)
 
 
 def test_unequal_kinds_are_refused():
     picture, mask = np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4), np.uint8)
     for other in (picture[:3], picture.astype(np.uint16), np.zeros((4, 4, 4), np.uint8)):
         with pytest.raises(ValueError, match="equal kinds"):
-            proof(picture, other, mask)
+            check_unchanged(picture, other, mask)
     with pytest.raises(ValueError, match="equal kinds"):
-        proof(picture, picture, mask[:3])
+        check_unchanged(picture, picture, mask[:3])
