@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
 
 from glide_studio.editor.session import Session
-from glide_studio.imaging.blending.proof import Proof
+from glide_studio.imaging.blending.checks import UnchangedReport
 from glide_studio.imaging.geometry import Point
 from glide_studio.ui import theme
 from glide_studio.ui.canvas.canvas import Canvas
@@ -22,7 +22,7 @@ class StatusBar(QFrame):
         super().__init__()
         self._session = session
         self._canvas = canvas
-        self._shown_check: Proof | None = None
+        self._shown_check: UnchangedReport | None = None
         self._checked_state = ""  # id of the state that the check was made for
         self.setAccessibleName("Status")
         self.setFixedHeight(28)

@@ -20,8 +20,8 @@ from glide_studio.imaging.completion.solver import (
     pick_radius,
     solve,
 )
+from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box
-from glide_studio.imaging.types import bounds
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 Progress = Callable[[float], None]  # told the share that is done, 0 .. 1
@@ -173,7 +173,7 @@ def _checked(image: Pixels, hole: Bools, source: Bools | None, avoid: Bools | No
                 f"{height}; give it the picture's size."
             )
     hole = np.asarray(hole, np.bool_)
-    box = bounds(hole)
+    box = bounding_box(hole)
     if box.empty:
         raise GlideError("Nothing is masked; paint over what is to be removed.")
     if box.area == height * width and hole.all():
@@ -195,7 +195,7 @@ def _completed(
     work: _Work, chosen: bool, seed: int, variant: Variant, check: Callable[[float], None]
 ) -> Completion:
     """Fill the holes, group after group where they lie far apart."""
-    box = bounds(work.hole)
+    box = bounding_box(work.hole)
     pixels = work.image[box.slices].copy()
     groups = _groups(work.hole, box)
     total = float(sum(here.sum() for _, here in groups))
@@ -232,7 +232,7 @@ def _groups(hole: Bools, box: Box) -> list[tuple[Box, Bools]]:
     for label in range(1, count):
         mine = np.repeat(np.repeat(labels == label, cell, 0), cell, 1)
         part = padded & mine
-        inner = bounds(part)
+        inner = bounding_box(part)
         found.append((inner.move(box.x, box.y), part[inner.slices]))
     return found
 
@@ -264,7 +264,7 @@ def _context(work: _Work, box: Box, radius: int, chosen: bool) -> Box:
     while True:
         crop = box.pad(pad).clamp(whole)
         if chosen:
-            crop = crop.union(bounds(work.source)).clamp(whole)
+            crop = crop.union(bounding_box(work.source)).clamp(whole)
         source = work.source[crop.slices]
         enough = source.sum() >= min(area, work.source.sum())
         if crop == whole or (enough and pick_radius(source, radius) == radius):
