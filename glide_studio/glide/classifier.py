@@ -18,9 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from glide_studio.glide.config import UNetConfig
-from glide_studio.glide.diffusion import original_timesteps
 from glide_studio.glide.layers import GroupNorm, drawn, timestep_embedding
-from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.unet import Block, attention_block, downward, res_block
 from glide_studio.glide.weights import WeightsError, filled, read_tensors
 
@@ -175,12 +173,11 @@ class ClassifierGradient:
 
     classifier: Classifier
     classes: Tensor
-    schedule: Schedule
     scale: float = 1.0
 
-    def __call__(self, x: Tensor, t: Tensor) -> Tensor:
+    def __call__(self, x: Tensor, timesteps: Tensor) -> Tensor:
         """The gradient at x_t [N, 3, size, size]."""
-        original = original_timesteps(self.schedule, t).to(x.device)
+        original = timesteps.to(x.device)
         with torch.inference_mode(False), torch.enable_grad():
             leaf = x.detach().clone().requires_grad_()
             logits = F.log_softmax(self.classifier(leaf, original), dim=-1)

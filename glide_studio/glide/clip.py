@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from glide_studio.glide.diffusion import lookup
 from glide_studio.glide.layers import drawn
-from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.text import places
 from glide_studio.glide.weights import WeightsError, filled, read_tensors
 
@@ -346,13 +343,11 @@ class ClipGradient:
 
     images: ImageEncoder
     caption: Tensor
-    schedule: Schedule
     scale: float = 3.0
 
-    def __call__(self, x: Tensor, t: Tensor) -> Tensor:
-        """The gradient at x_t [N, 3, S, S]; between two steps CLIP is told the nearer timestep."""
-        timesteps = lookup(self.schedule.timesteps.astype(np.float64), t).round()
-        original = torch.from_numpy(timesteps).long().to(x.device)
+    def __call__(self, x: Tensor, timesteps: Tensor) -> Tensor:
+        """The gradient at x_t [N, 3, S, S]; CLIP is told the nearest whole timestep."""
+        original = timesteps.round().long().to(x.device)
         # Tensors of an inference cannot be differentiated; their copies outside of it can.
         with torch.inference_mode(False), torch.enable_grad():
             leaf = x.detach().clone().requires_grad_()

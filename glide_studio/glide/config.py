@@ -109,6 +109,11 @@ class UNetConfig:
                 )
 
     @property
+    def picture_channels(self) -> int:
+        """Channels of x_t and of the picture that is made: red, green, blue."""
+        return 3
+
+    @property
     def in_channels(self) -> int:
         """Channels of the network's input at full resolution: 3, 6, 7 or 10, four more with a sketch."""
         return 3 + 4 * self.inpaint + 3 * self.super_res + 4 * bool(self.sketch)

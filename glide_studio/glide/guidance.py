@@ -32,7 +32,7 @@ from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.unet import Condition, UNet
 
 Gradient = Callable[[Tensor, Tensor], Tensor]
-"""(x_t, t [N] steps of the schedule) -> the gradient of some log p(y | x_t) with respect to x_t."""
+"""(x_t, original timesteps [N] float32) -> the gradient of some log p(y | x_t) with respect to x_t."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,9 @@ class ScoreShift:
         """The denoiser's belief, moved along the gradient; x0 follows and is not clamped again."""
         belief = self.denoiser(x, t)
         abar = lookup(self.schedule.alphas_cumprod, t)
-        eps = belief.eps - expand_dims_like(np.sqrt(1 - abar), x) * self.gradient(x, t)
+        eps = belief.eps - expand_dims_like(np.sqrt(1 - abar), x) * self.gradient(
+            x, original_timesteps(self.schedule, t)
+        )
         return from_eps(self.schedule, x, t, eps, belief.log_variance)
 
 
@@ -148,7 +150,7 @@ class MeanShift:
         """The denoiser's belief, moved along the gradient."""
         belief = self.denoiser(x, t)
         _, log_variance = p_mean_variance(self.schedule, x, t, belief)
-        shift = log_variance.exp() * self.gradient(x, t)
+        shift = log_variance.exp() * self.gradient(x, original_timesteps(self.schedule, t))
         x0 = belief.x0 + shift / extract(self.schedule.posterior_mean_x0, t, x)
         return with_x0(self.schedule, x, t, belief, x0)
 

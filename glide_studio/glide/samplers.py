@@ -231,7 +231,7 @@ def _extrapolate(schedule: Schedule, index: int, x0: Tensor, history: History) -
     if not history:
         return x0
     lam = schedule.half_log_snr
-    r = (lam[index] - lam[index + 1]) / (lam[index - 1] - lam[index])
+    r = float((lam[index] - lam[index + 1]) / (lam[index - 1] - lam[index]))
     return x0 + (x0 - history[0]) / (2 * r)
 
 

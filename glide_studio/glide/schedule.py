@@ -98,6 +98,10 @@ class Schedule:
         """
         return self.subset(space_timesteps(len(self), spacing))
 
+    def evenly_spaced(self, steps: int) -> Schedule:
+        """The process that visits `steps` of its steps, evenly spaced, the noisiest one among them."""
+        return self.subset([len(self) - 1]) if steps == 1 else self.respaced([steps])
+
     def subset(self, use: Sequence[int]) -> Schedule:
         """The process that visits only the indices `use` (any order, no repetition counted)."""
         kept = np.array(sorted(set(use)), dtype=np.int64)

@@ -7,6 +7,7 @@ released checkpoints.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -105,6 +106,11 @@ class TextStates(NamedTuple):
     sequence: Tensor
     vector: Tensor
     keys: tuple[tuple[Tensor, Tensor], ...] = ()
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> TextStates:
+        """Apply the same change to each tensor."""
+        keys = tuple((change(k), change(v)) for k, v in self.keys)
+        return TextStates(change(self.sequence), change(self.vector), keys)
 
     def joined(self, other: TextStates) -> TextStates:
         """Both in one batch, these first."""

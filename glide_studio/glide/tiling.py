@@ -22,7 +22,6 @@ from glide_studio.glide.diffusion import (
 )
 from glide_studio.glide.layers import Between, nothing
 from glide_studio.glide.schedule import Schedule
-from glide_studio.glide.text import TextStates
 from glide_studio.glide.unet import Condition, UNet
 
 
@@ -150,9 +149,5 @@ class Tiled:
             return torch.cat([self._cut(whole, place, factor) for place in places])
 
         seen, n = self.condition, len(places)
-        text = TextStates(
-            seen.text.sequence.repeat(n, 1, 1),
-            seen.text.vector.repeat(n, 1),
-            tuple((k.repeat(n, 1, 1, 1), v.repeat(n, 1, 1, 1)) for k, v in seen.text.keys),
-        )
+        text = seen.text.map(lambda one: one.repeat(n, *[1] * (one.ndim - 1)))
         return Condition(text, cut(seen.known), cut(seen.mask), cut(seen.low_res))

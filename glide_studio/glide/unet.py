@@ -225,6 +225,11 @@ class UNet(nn.Module):
         return text._replace(keys=keys)
 
     @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.text.positional_embedding.device
+
+    @property
     def dtype(self) -> torch.dtype:
         """Of the text's projections and the trunk's convolutions, hence of the activations."""
         return self.text.transformer_proj.weight.dtype

@@ -19,7 +19,6 @@ from glide_studio.glide.classifier import ClassifierGradient, class_names
 from glide_studio.glide.clip import ClipAttention, ClipGradient, ClipMLP, similarity
 from glide_studio.glide.guidance import Gradient, summed
 from glide_studio.glide.layers import AttentionBlock, Between, ResBlock
-from glide_studio.glide.schedule import Schedule
 from glide_studio.imaging.geometry import Size
 from glide_studio.inference.model_cache import Residents, clip_tokenizer
 from glide_studio.inference.models.model_set import ModelSet
@@ -61,15 +60,15 @@ class Fitted:
     side: int
     between: Between
 
-    def __call__(self, x: Tensor, t: Tensor) -> Tensor:
+    def __call__(self, x: Tensor, timesteps: Tensor) -> Tensor:
         """The gradient at x_t [N, 3, H, W]."""
         with interrupted(self.network, self.between):
             if x.shape[2:] == (self.side, self.side):
-                return self.gradient(x, t)
+                return self.gradient(x, timesteps)
             with torch.inference_mode(False), torch.enable_grad():
                 leaf = x.detach().clone().requires_grad_()
                 small = F.interpolate(leaf, (self.side, self.side), mode="bilinear", antialias=True)
-                push = self.gradient(small.detach(), t).clone()
+                push = self.gradient(small.detach(), timesteps).clone()
                 (gradient,) = torch.autograd.grad(small, leaf, push)
         return gradient
 
@@ -78,7 +77,6 @@ def gradient(
     request: Request,
     model: ModelSet,
     residents: Residents,
-    schedule: Schedule,
     n: int,
     between: Between,
 ) -> Gradient | None:
@@ -88,14 +86,14 @@ def gradient(
     if sampling.clip_scale:
         caption = clip_caption(request.prompt, model, residents, between)
         images = residents.images(model.files["clip-image"], between)
-        push = ClipGradient(images, caption, schedule, sampling.clip_scale)
+        push = ClipGradient(images, caption, sampling.clip_scale)
         found.append(Fitted(push, images, images.size, between))
     if sampling.classifier_scale:
         path = model.files["classifier"]
         network = residents.classifier(path, between)
         number = class_of(request, path, network.state_dict()["out.2.c_proj.weight"].shape[0])
         classes = torch.full((n,), number, device=residents.device)
-        pull = ClassifierGradient(network, classes, schedule, sampling.classifier_scale)
+        pull = ClassifierGradient(network, classes, sampling.classifier_scale)
         found.append(Fitted(pull, network, network.config.size, between))
     return summed(*found) if found else None
 

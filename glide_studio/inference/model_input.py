@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from glide_studio.api.request import Request
-from glide_studio.glide.text import TextStates
-from glide_studio.glide.unet import UNet
 from glide_studio.imaging.geometry import Size
-from glide_studio.inference.model_cache import tokenizer
 from glide_studio.inference.pixels import Floats, known_mask, to_tensor
 
 
@@ -51,36 +47,3 @@ def grown(array: Floats, size: Size, value: float | None = None) -> Floats:
     if value is None:
         return np.pad(array, more, mode="edge")
     return np.pad(array, more, constant_values=value)
-
-
-@dataclass(slots=True)
-class Captions:
-    """The captions of one run, each encoded once a network."""
-
-    states: dict[tuple[str, str], TextStates] = field(default_factory=dict)
-
-    @torch.inference_mode()
-    def encode(self, network: UNet, name: str, text: str, batch: int) -> TextStates:
-        """`text` for a batch, with the keys and values that every attention block makes of it.
-
-        name: of the network.
-        """
-        if (name, text) not in self.states:
-            self.states[name, text] = encoded(network, text)
-        return over(self.states[name, text], lambda one: one.expand(batch, *[-1] * (one.ndim - 1)))
-
-
-@torch.inference_mode()
-def encoded(network: UNet, text: str) -> TextStates:
-    """A caption as a batch of one."""
-    device = network.text.positional_embedding.device
-    tokens, mask = tokenizer().padded(text, network.config.text.context)
-    ids = torch.from_numpy(tokens)[None].to(device)
-    states = network.text(ids, torch.from_numpy(mask)[None].to(device))
-    return network.prepared(states)
-
-
-def over(states: TextStates, change: Callable[[Tensor], Tensor]) -> TextStates:
-    """The same change to each of a caption's tensors."""
-    keys = tuple((change(k), change(v)) for k, v in states.keys)
-    return TextStates(change(states.sequence), change(states.vector), keys)

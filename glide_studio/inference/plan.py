@@ -17,6 +17,7 @@ import torch
 
 from glide_studio.api.request import Request
 from glide_studio.glide.config import OFFICIAL, UNetConfig
+from glide_studio.glide.pipeline import steps_for_strength
 from glide_studio.glide.samplers import num_evaluations
 from glide_studio.glide.tiling import starts
 from glide_studio.glide.weights import HEADER, WeightsError
@@ -206,16 +207,11 @@ def base_cost(request: Request, model: ModelSet, size: Size) -> float:
 def base_steps(request: Request, model: ModelSet) -> tuple[int, float]:
     """(steps that the base network's sampler yields, evaluations of each)."""
     sampling = request.sampling
-    left = started(sampling.strength, sampling.steps)
+    left = steps_for_strength(sampling.strength, sampling.steps)
     if sampling.resamples > 1 and sight_of(request, model) == "imposed":
         stretches = -(-left // sampling.jump)
         return stretches, sampling.resamples * min(sampling.jump, max(1, left))
     return left, num_evaluations(sampling.sampler, left) / max(1, left)
-
-
-def started(strength: float, steps: int) -> int:
-    """How many steps are to go from a start of that strength; the least one takes a step."""
-    return math.ceil(round(strength * steps, 6))
 
 
 def plan(request: Request, model: ModelSet, device: torch.device, *, frugal: bool = False) -> Plan:
@@ -242,7 +238,7 @@ def plan(request: Request, model: ModelSet, device: torch.device, *, frugal: boo
         peak = max(activation_bytes(base, size, len(group)) for group in groups)
     if has_upsampler and up is not None:
         size = working_size(crop, up.size, up.step)
-        steps = started(sampling.strength, sampling.upsample_steps)
+        steps = steps_for_strength(sampling.strength, sampling.upsample_steps)
         levels = [(size, steps, flops(up, size))]
         peak = max(peak, activation_bytes(up, size, 1))
         for large in passes(crop, size, sampling.longest, up):
@@ -290,4 +286,4 @@ def whole_crop(request: Request, up: UNetConfig | None) -> Size:
 def tile_steps(request: Request) -> int:
     """Steps of a pass by tiles."""
     share = min(TILE_START, request.sampling.strength)
-    return started(share, request.sampling.upsample_steps)
+    return steps_for_strength(share, request.sampling.upsample_steps)

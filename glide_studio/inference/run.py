@@ -12,16 +12,16 @@ from torch import Tensor
 
 from glide_studio.api.events import Draft, Finished, Notice, Patch, Picture, Progress, Update
 from glide_studio.api.request import Request
+from glide_studio.glide.pipeline import InpaintPipeline, SamplingStage
 from glide_studio.glide.samplers import Step
 from glide_studio.glide.unet import Between, UNet
 from glide_studio.inference import cascade, guides
-from glide_studio.inference.cascade import Walk
 from glide_studio.inference.forecast import Speedometer, Stopwatch, needed
-from glide_studio.inference.model_cache import Residents, digest_of
-from glide_studio.inference.model_input import Captions, canvas
+from glide_studio.inference.model_cache import Residents, digest_of, tokenizer
+from glide_studio.inference.model_input import canvas
 from glide_studio.inference.models.model_set import ModelSet
 from glide_studio.inference.pixels import Floats, resized, to_pictures
-from glide_studio.inference.plan import Stage, base_of, plan, sight_of
+from glide_studio.inference.plan import Stage, base_of, config_of, plan, sight_of
 
 STAGES = ("Drafting", "Refining", "Adding detail")
 
@@ -44,10 +44,11 @@ class Run:
     drafts: dict[int, Picture] = field(default_factory=dict)
     pictures: dict[int, Picture] = field(default_factory=dict)
     below: tuple[int, int, Picture] | None = None
-    captions: Captions = field(default_factory=Captions)
+    pipeline: InpaintPipeline = field(init=False)
     watch: Stopwatch = field(init=False)
 
     def __post_init__(self) -> None:
+        self.pipeline = InpaintPipeline(self._base, self._upsampler, tokenizer(), self.between)
         if self.request.draft is not None:
             self.drafts[self.request.draft_index] = self.request.draft
         self._plan()
@@ -74,7 +75,7 @@ class Run:
     def economise(self) -> Notice:
         """Go on with less memory: what is finished stays, the stage under way begins anew."""
         self.frugal = self.residents.alone = True
-        self.captions.states.clear()
+        self.pipeline.captions.clear()
         self.residents.free()
         self._plan()
         return Notice(
@@ -98,51 +99,41 @@ class Run:
 
     def _walked(self, stage: Stage) -> Generator[Progress, None, Tensor]:
         """Walk one stage; the generator's value is its last x."""
-        walk = self._walk(stage)
-        x = walk.x
+        ready = self._prepare(stage)
+        x = ready.x
         self.watch.restart()
-        for step in walk.steps():
+        for step in ready.steps():
             yield self._progress(stage, step)
             x = step.x
         return x
 
-    def _walk(self, stage: Stage) -> Walk:
-        request, captions, device = self.request, self.captions, self.residents.device
-        crop = self.watch.plan.crop
-        view = canvas(request, crop, stage.size, device)
+    def _prepare(self, stage: Stage) -> SamplingStage:
+        request, device, between = self.request, self.residents.device, self.between
+        view = canvas(request, self.watch.plan.crop, stage.size, device)
         if stage.level == 0:
             n = len(stage.samples)
-            return cascade.drafts(
-                request,
-                stage,
-                self._network(base_of(request, self.model)),
-                view,
-                captions,
-                lambda schedule: guides.gradient(
-                    request, self.model, self.residents, schedule, n, self.between
-                ),
-                sight_of(request, self.model),
-                self.between,
-            )
-        assert self.model.upsampler is not None
-        network, sample = self._network(self.model.upsampler), stage.samples[0]
+            gradient = guides.gradient(request, self.model, self.residents, n, between)
+            sight = sight_of(request, self.model)
+            return cascade.base_stage(self.pipeline, request, stage, view, gradient, sight)
         if stage.level == 1:
-            draft = self.drafts[sample]
-            return cascade.upsampled(request, stage, network, view, captions, draft, self.between)
+            draft = self.drafts[stage.samples[0]]
+            return cascade.upsample_stage(self.pipeline, request, stage, view, draft)
         assert self.below is not None
-        return cascade.tiled(
-            request,
-            stage,
-            network,
-            view,
-            captions,
-            self.below[2],
-            self.watch.plan.tile_batch,
-            self.between,
+        config = config_of(self._upsampler_path, "upsampler")
+        return cascade.tiled_stage(
+            self.pipeline, request, stage, view, self.below[2], config, self.watch.plan.tile_batch
         )
 
-    def _network(self, path: Path) -> UNet:
-        return self.residents.network(path, self.between)
+    def _base(self) -> UNet:
+        return self.residents.network(base_of(self.request, self.model), self.between)
+
+    def _upsampler(self) -> UNet:
+        return self.residents.network(self._upsampler_path, self.between)
+
+    @property
+    def _upsampler_path(self) -> Path:
+        assert self.model.upsampler is not None
+        return self.model.upsampler
 
     def _progress(self, stage: Stage, step: Step) -> Progress:
         self.watch.step()

@@ -18,6 +18,7 @@ from glide_studio.api.request import Request
 from glide_studio.glide import schedule as schedules
 from glide_studio.glide.diffusion import q_sample
 from glide_studio.glide.guidance import NetworkDenoiser
+from glide_studio.glide.pipeline import encode_captions
 from glide_studio.glide.samplers import philox_noise
 from glide_studio.glide.unet import Between, Condition
 from glide_studio.glide.wordmaps import Watched, words
@@ -25,7 +26,7 @@ from glide_studio.imaging.geometry import Size
 from glide_studio.inference.glances import TIMESTEPS, WINDOWS, windows
 from glide_studio.inference.guides import scores
 from glide_studio.inference.model_cache import Residents, tokenizer
-from glide_studio.inference.model_input import canvas, encoded
+from glide_studio.inference.model_input import canvas
 from glide_studio.inference.models.model_set import ModelSet
 from glide_studio.inference.pixels import Floats, resized, working_size
 from glide_studio.inference.plan import base_of
@@ -50,7 +51,7 @@ def attended(request: Request, model: ModelSet, residents: Residents, between: B
     size = working_size(request.box.size, network.config.size, network.config.step)
     view = canvas(replace(request, mask=None), request.box.size, size, residents.device)
     schedule = schedules.named(network.config.schedule)
-    text = encoded(network, request.prompt)
+    text = encode_captions(network, tokenizer(), [request.prompt])
     context = network.config.text.context
     places = [i for _, found in words(tokenizer(), request.prompt, context) for i in found]
     noise = philox_noise(request.sampling.seed, range(1), 0)

@@ -1,6 +1,6 @@
 """The two ways of inpainting on the bundled model: known pixels shown to the network, or imposed on x_t.
 
-    python tests/benchmarks/inpainting.py --data DATASETS [--pictures 96] [--steps 50] [-o PICTURE.jpg]
+    python tests/benchmarks/inpainting.py --data DATA [--pictures 96] [--steps 50] [-o PICTURE.jpg]
 
 GLIDE's authors found that imposing known pixels on a text-to-image model leaves edge artefacts and misses
 the context (GLIDE, section 2.4 and figure 3), and fine-tuned instead. Here the same network does both: shown,
@@ -17,57 +17,41 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor
 
-from glide_studio.glide import schedule as schedules
 from glide_studio.glide import weights
-from glide_studio.glide.diffusion import Denoiser
-from glide_studio.glide.guidance import Clipped, KnownPixels, NetworkDenoiser
-from glide_studio.glide.samplers import RePaint, Sampler, ancestral, sample
-from glide_studio.glide.unet import Condition, UNet
+from glide_studio.glide.pipeline import BASE_NOISE, BaseSettings, Conditioning, InpaintPipeline
+from glide_studio.glide.unet import UNet
 from glide_studio.imaging.blending.checks import measure_seam
-from glide_studio.inference.cascade import BASE_NOISE, evenly
+from glide_studio.inference.model_cache import tokenizer
 from glide_studio.inference.pixels import to_pictures
 from tests.quality.background import Hole, holes
 from tests.quality.contact_sheet import grid
 from tests.quality.fill_cases import Scenes
 from tests.quality.measure_context import files_of
-from tests.quality.painter import TrainOptions, encoded, noise_of, seen
+from tests.quality.painter import InpaintCase, inputs_of
 from tests.quality.statistics import Interval, mean, psnr
 
 Floats = NDArray[np.float32]
 BATCH = 8
-WAYS = {
-    "shown": (True, 1, 1),
-    "replaced": (False, 1, 1),
-    "RePaint 5 x 5": (False, 5, 5),
+WAYS: dict[str, tuple[Conditioning, int, int]] = {
+    "shown": ("concat", 1, 1),
+    "replaced": ("replace", 1, 1),
+    "RePaint 5 x 5": ("replace", 5, 5),
 }
-"""name -> (whether the network sees the known pixels, RePaint's jump, and its resamples)."""
+"""name -> (how the network meets the known pixels, RePaint's jump, and its resamples)."""
 
 
-@torch.inference_mode()
-def filled(base: UNet, orders: Sequence[TrainOptions], way: str, steps: int) -> list[Floats]:
+def filled(base: UNet, orders: Sequence[InpaintCase], way: str, steps: int) -> list[Floats]:
     """One batch of fills [S, S, 3], 0 .. 1."""
-    shown, jump, resamples = WAYS[way]
-    schedule = evenly(schedules.named(base.config.schedule), steps)
-    known, mask = seen(orders, base)
-    condition = Condition(encoded(base, [order.prompt for order in orders]), known, mask)
-    noise = noise_of([order.seed for order in orders], BASE_NOISE)
-    denoiser: Denoiser
-    if shown:
-        denoiser = NetworkDenoiser(base, schedule, condition)
-        denoiser = KnownPixels(denoiser, schedule, known, mask)
-        sampler: Sampler = ancestral
-    else:
-        denoiser = NetworkDenoiser(base, schedule, condition.hidden())
-        sampler = RePaint(ancestral, known, mask, jump, resamples)
-    x: Tensor = noise(len(schedule), known)
-    for step in sample(sampler, Clipped(denoiser, schedule), schedule, x, noise):
-        x = step.x
-    return to_pictures(x)
+    conditioning, jump, resamples = WAYS[way]
+    settings = BaseSettings(
+        steps, "ancestral", conditioning=conditioning, jump=jump, resamples=resamples
+    )
+    pipeline = InpaintPipeline(lambda: base, lambda: base, tokenizer())
+    stage = pipeline.base_stage(inputs_of(orders, base, BASE_NOISE), settings)
+    return to_pictures(stage.run())
 
 
 def row(found: Sequence[Floats], wanted: Sequence[Hole]) -> list[Interval]:
@@ -99,7 +83,7 @@ def main() -> None:
     seeds = range(-(-given.pictures // len(scenes)))
     every = holes(scenes, seeds, base.config.size)
     wanted = every[:: max(1, len(every) // given.pictures)][: given.pictures]
-    orders = [TrainOptions(hole.picture, hole.mask, "", seed) for seed, hole in enumerate(wanted)]
+    orders = [InpaintCase(hole.picture, hole.mask, "", seed) for seed, hole in enumerate(wanted)]
     print(f"{len(wanted)} holes, ancestral, {given.steps} steps, 64 px; mean and 95 % interval")
     print(
         "| way | evaluations | seam, dE00 | over the original's | PSNR in the hole, dB | s a fill |"

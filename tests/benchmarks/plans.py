@@ -35,7 +35,7 @@ from tests.quality.fill_cases import Objects, Scenes, case
 from tests.quality.measure_context import Files, MeasureContext, bench, files_of
 from tests.quality.metric_model import Looked, feature_distance
 from tests.quality.noun_matching import Prototypes, named
-from tests.quality.painter import Plan, TrainOptions
+from tests.quality.painter import InpaintCase, Plan
 from tests.quality.statistics import Interval, kid_interval, mean, psnr
 
 Floats = NDArray[np.float32]
@@ -92,7 +92,7 @@ def rows_of(model: str, reference: int, asked: str | None) -> list[Row]:
 class Orders:
     """What is painted, and the real thing at its place [N, S, S, 3]."""
 
-    orders: list[TrainOptions]
+    orders: list[InpaintCase]
     real: Floats
 
 
@@ -108,7 +108,7 @@ def orders_of(on: MeasureContext, nouns: Sequence[str], fills: int) -> Orders:
     for seed in range(fills):
         noun = nouns[draw[seed % len(draw)]]
         made = case(noun, seed, scenes, objects, upsampler.config.size)
-        orders.append(TrainOptions(made.real, made.mask, noun, seed, noun))
+        orders.append(InpaintCase(made.real, made.mask, noun, seed, noun))
         real.append(made.real)
     return Orders(orders, np.stack(real))
 
@@ -116,7 +116,7 @@ def orders_of(on: MeasureContext, nouns: Sequence[str], fills: int) -> Orders:
 class Shelf:
     """Fills that were painted before, a file for each batch of a plan."""
 
-    def __init__(self, folder: Path, on: MeasureContext, orders: Sequence[TrainOptions]) -> None:
+    def __init__(self, folder: Path, on: MeasureContext, orders: Sequence[InpaintCase]) -> None:
         self.folder, self.on, self.orders = folder, on, orders
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -144,7 +144,7 @@ class Shelf:
 
 
 def fidelity(
-    on: MeasureContext, known: Prototypes, looked: Looked, orders: Sequence[TrainOptions]
+    on: MeasureContext, known: Prototypes, looked: Looked, orders: Sequence[InpaintCase]
 ) -> Shares:
     """[N]: 1 where the judge sees the noun, by its classes or else by prototypes, as `evaluate fidelity` does."""
     found = []

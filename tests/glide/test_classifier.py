@@ -15,7 +15,6 @@ from glide_studio.glide.classifier import (
     load,
 )
 from glide_studio.glide.config import UNetConfig
-from glide_studio.glide.schedule import named
 from glide_studio.glide.weights import WeightsError
 from tests.glide.test_networks import TINY, network
 
@@ -85,11 +84,11 @@ def test_the_pool_is_attention_from_the_mean() -> None:
 
 
 def test_the_gradient_is_that_of_the_log_likelihood() -> None:
-    made, schedule = small(), named("linear", 100)
+    made = small()
     x, t = torch.randn(2, 3, 16, 16), torch.tensor([10, 10])
     classes = torch.tensor([1, 4])
     with torch.inference_mode():
-        found = ClassifierGradient(made, classes, schedule, 2.0)(x.clone(), t)
+        found = ClassifierGradient(made, classes, 2.0)(x.clone(), t)
 
     def likelihood(y: Tensor) -> Tensor:
         return made(y, t).log_softmax(-1)[[0, 1], [1, 4]].sum()

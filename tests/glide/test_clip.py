@@ -79,12 +79,11 @@ def test_every_block(path: Path) -> None:
 @pytest.mark.parametrize("inference", [False, True])
 @pytest.mark.parametrize("path", files("*/models/clip.json"), ids=name)
 def test_gradient(path: Path, inference: bool) -> None:
-    about, io = numbers(path), tensors(path.with_name("clip.io.safetensors"))
+    io = tensors(path.with_name("clip.io.safetensors"))
     images, captions = encoders(path)
-    schedule = named("squaredcos_cap_v2", about["config"]["n_timesteps"])
     with torch.inference_mode(inference):
         caption = captions(io["in.tokens"], io["in.text_len"])
-        found = ClipGradient(images, caption, schedule, 3.0)(io["in.x"].clone(), io["in.t"])
+        found = ClipGradient(images, caption, 3.0)(io["in.x"].clone(), io["in.t"])
     golden = io["out.cond_grad_scale3"]
     assert (found - golden).abs().max() < 1e-3 * golden.abs().max()
 
@@ -138,7 +137,7 @@ def test_clip_guided_sampling(path: Path) -> None:
     schedule = named(base.config.schedule).respaced(about["base_respacing"])
     seen = condition(encoded(base, about["prompt"], about["batch"]))
     denoiser = Clipped(NetworkDenoiser(base, schedule, seen), schedule)
-    gradient = ClipGradient(images, caption, schedule, about["clip_grad_scale"])
+    gradient = ClipGradient(images, caption, about["clip_grad_scale"])
     noise = recorded(io["in.clip.step_noise"], about["batch"])
     guided = MeanShift(denoiser, gradient, schedule)
     run = sample(ancestral, guided, schedule, io["in.clip.x_T"], noise)
@@ -198,10 +197,10 @@ def test_pictures_of_another_size_are_refused() -> None:
 
 
 def test_following_the_gradient_raises_the_similarity() -> None:
-    images, schedule = small_image().requires_grad_(False), named("linear", 50)
+    images = small_image().requires_grad_(False)
     caption = torch.randn(1, 16)
     x, t = torch.randn(4, 3, 8, 8), torch.full((4,), 7)
-    gradient = ClipGradient(images, caption, schedule)
+    gradient = ClipGradient(images, caption)
     before = similarity(images, x, t, caption)
     after = similarity(images, x + 0.01 * gradient(x, t), t, caption)
     assert (after > before).all()

@@ -19,7 +19,7 @@ from glide_studio.glide.diffusion import (
     q_sample,
     read_output,
 )
-from glide_studio.glide.guidance import Clipped, Gradient, KnownPixels, MeanShift, ScoreShift
+from glide_studio.glide.guidance import Clipped, KnownPixels, MeanShift, ScoreShift
 from glide_studio.glide.samplers import (
     SAMPLERS,
     Noise,
@@ -211,18 +211,17 @@ def test_ddim_step(path: Path, i: int, kind: str) -> None:
     close(x0, io[f"ddim_sample.{kind}.pred_xstart"], SINGLE_STEP)
 
 
-def nudge(schedule: Schedule) -> Gradient:
+def nudge(x: Tensor, timesteps: Tensor) -> Tensor:
     """The goldens' closed-form cond_fn."""
-    stand_in = StandIn(schedule)
-    return lambda x, t: 0.3 * x.sin() * (1 + stand_in.original(t) / 1000)
+    return 0.3 * x.sin() * (1 + timesteps.reshape(-1, 1, 1, 1) / 1000)
 
 
 def mean_shifted(denoiser: Denoiser, schedule: Schedule, row: slice) -> Denoiser:
-    return MeanShift(Clipped(denoiser, schedule), nudge(schedule), schedule)
+    return MeanShift(Clipped(denoiser, schedule), nudge, schedule)
 
 
 def score_shifted(denoiser: Denoiser, schedule: Schedule, row: slice) -> Denoiser:
-    return ScoreShift(Clipped(denoiser, schedule), nudge(schedule), schedule)
+    return ScoreShift(Clipped(denoiser, schedule), nudge, schedule)
 
 
 @pytest.mark.parametrize(("path", "i"), STEPS, ids=name)
@@ -299,7 +298,7 @@ def test_pseudo_numerical_step(path: Path, i: int, kind: str) -> None:
         history = tuple(io["in.plms_old_eps"][:, entry : entry + 1]) if method == "plms" else ()
         denoiser: Denoiser = StandIn(schedule)
         if guided:
-            denoiser = ScoreShift(denoiser, nudge(schedule), schedule)
+            denoiser = ScoreShift(denoiser, nudge, schedule)
         if method == "prk":  # Our own sampler takes a simpler step from the top of the schedule.
             eps = runge_kutta(denoiser, schedule, x, t)
             step = Step(t, *(transfer(schedule, x, t, to, eps) for to in (t - 1, -1)))

@@ -22,7 +22,6 @@ from glide_studio.api.events import (
 from glide_studio.api.request import Request
 from glide_studio.api.sampling import SamplerName, Sampling
 from glide_studio.glide.clip import ClipGradient
-from glide_studio.glide.schedule import squaredcos_cap_v2
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.inference.engine import LocalEngine
 from glide_studio.inference.guides import interrupted, scores
@@ -295,7 +294,7 @@ def test_a_gradient_is_interrupted_on_its_way_back(able: LocalEngine) -> None:
     (folder,) = able.folders
     images = able.residents.images(folder / "able" / "clip-image.safetensors")
     caption, x, t = torch.ones(1, 16), torch.zeros(1, 3, 64, 64), torch.tensor([10])
-    push = ClipGradient(images, caption, squaredcos_cap_v2())
+    push = ClipGradient(images, caption)
     calls = 0
 
     def count() -> None:

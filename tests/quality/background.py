@@ -18,7 +18,7 @@ from tests.quality.contact_sheet import grid
 from tests.quality.fill_cases import Scenes, hole
 from tests.quality.measure_context import MeasureContext
 from tests.quality.metric_model import Looked, feature_distance
-from tests.quality.painter import Plan, TrainOptions
+from tests.quality.painter import InpaintCase, Plan
 from tests.quality.report import Cell, Report, Table
 from tests.quality.statistics import kid_interval, mean, psnr
 
@@ -112,9 +112,7 @@ def background(bench: MeasureContext, split: str, seeds: Sequence[int], plan: Pl
 
 def fills(bench: MeasureContext, cases: Sequence[Hole], plan: Plan) -> list[Floats]:
     """The cascade's pictures for an empty prompt; guidance has nothing to lead to."""
-    orders = [
-        TrainOptions(case.picture, case.mask, "", number) for number, case in enumerate(cases)
-    ]
+    orders = [InpaintCase(case.picture, case.mask, "", number) for number, case in enumerate(cases)]
     drafts = bench.painter.drafts(orders, plan, bench.meter("drafts", len(orders)))
     done = bench.meter("upsampling", len(orders))
     return list(bench.painter.enlarged(orders, drafts, plan, done))

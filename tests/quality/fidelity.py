@@ -16,7 +16,7 @@ from tests.quality.fill_cases import Case, Objects, Scenes, case
 from tests.quality.measure_context import MeasureContext
 from tests.quality.metric_model import Looked
 from tests.quality.noun_matching import Prototypes, named
-from tests.quality.painter import Plan, TrainOptions
+from tests.quality.painter import InpaintCase, Plan
 from tests.quality.results_log import Outcome, ResultsLog
 
 Floats = NDArray[np.float32]
@@ -63,10 +63,10 @@ class Tried:
     outcome: Outcome
 
 
-def orders_of(noun: str, cases: Sequence[Case], seeds: Sequence[int]) -> list[TrainOptions]:
+def orders_of(noun: str, cases: Sequence[Case], seeds: Sequence[int]) -> list[InpaintCase]:
     """Each case as an order whose prompt is the noun alone."""
     return [
-        TrainOptions(case.real, case.mask, noun, seed, noun)
+        InpaintCase(case.real, case.mask, noun, seed, noun)
         for case, seed in zip(cases, seeds, strict=True)
     ]
 

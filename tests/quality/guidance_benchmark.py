@@ -19,7 +19,7 @@ from tests.quality.fill_cases import Case
 from tests.quality.guides import Guidance
 from tests.quality.measure_context import MeasureContext
 from tests.quality.metric_model import Looked, feature_distance
-from tests.quality.painter import TrainOptions
+from tests.quality.painter import InpaintCase
 from tests.quality.report import Cell, Report, Table
 from tests.quality.statistics import kid_interval, mean, mean_of_means
 
@@ -118,7 +118,7 @@ def painted(
 ) -> Guided:
     """The fills under one guidance: the first case of each noun, from the noise of every seed."""
     orders = [
-        TrainOptions(own[0].real, own[0].mask, noun, seed, noun)
+        InpaintCase(own[0].real, own[0].mask, noun, seed, noun)
         for noun, own in cases.items()
         for seed in trial.seeds
     ]

@@ -15,7 +15,6 @@ from glide_studio.errors import GlideError
 from glide_studio.glide import classifier, clip
 from glide_studio.glide.clip_tokenizer import ClipTokenizer
 from glide_studio.glide.guidance import Gradient
-from glide_studio.glide.schedule import Schedule
 from glide_studio.paths import resources_folder
 
 Kind = Literal["unguided", "classifier-free", "clip", "classifier"]
@@ -71,9 +70,7 @@ class Guides:
     clip: Clip | None = None
     classes: Classes | None = None
 
-    def gradient(
-        self, guidance: Guidance, asked: Sequence[tuple[str, str]], schedule: Schedule
-    ) -> Gradient:
+    def gradient(self, guidance: Guidance, asked: Sequence[tuple[str, str]]) -> Gradient:
         """The gradient for a batch, one (prompt, noun) a row.
 
         Raises:
@@ -81,14 +78,12 @@ class Guides:
         """
         if guidance.kind == "clip" and self.clip is not None:
             captions = torch.stack([self.clip.encoded(prompt) for prompt, _ in asked])
-            return clip.ClipGradient(self.clip.images, captions, schedule, guidance.scale)
+            return clip.ClipGradient(self.clip.images, captions, guidance.scale)
         if guidance.kind == "classifier" and self.classes is not None:
             rows = torch.from_numpy(
                 np.array([place(self.classes.nouns, noun) for _, noun in asked])
             ).to(next(self.classes.network.parameters()).device)
-            return classifier.ClassifierGradient(
-                self.classes.network, rows, schedule, guidance.scale
-            )
+            return classifier.ClassifierGradient(self.classes.network, rows, guidance.scale)
         raise GlideError(f"There is no network for {guidance.kind} guidance; name its file.")
 
 

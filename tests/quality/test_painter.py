@@ -18,7 +18,7 @@ from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
 from tests.quality.guides import Guidance, Guides, load_classes
 from tests.quality.measure_context import MeasureContext
-from tests.quality.painter import Painter, Plan, TrainOptions
+from tests.quality.painter import InpaintCase, Painter, Plan
 
 PLAN = Plan(steps=4, guidance=Guidance("classifier-free", 2.0), upsample_steps=2)
 
@@ -29,19 +29,19 @@ def painter(desk: MeasureContext, guides: Guides) -> Painter:
 
 
 @pytest.fixture
-def orders() -> list[TrainOptions]:
+def orders() -> list[InpaintCase]:
     rng = np.random.default_rng(0)
     made = []
     for seed, prompt in enumerate(["apple", "dog", "apple"]):
         mask = np.zeros((32, 32), np.float32)
         mask[4 + seed : 20, 8:28] = 1
         picture = rng.random((32, 32, 3), dtype=np.float32)
-        made.append(TrainOptions(picture, mask, prompt, 7 + seed, prompt))
+        made.append(InpaintCase(picture, mask, prompt, 7 + seed, prompt))
     return made
 
 
 def test_a_batch_paints_what_each_order_gets_alone(
-    painter: Painter, orders: list[TrainOptions]
+    painter: Painter, orders: list[InpaintCase]
 ) -> None:
     together = painter.drafts(orders, PLAN)
     assert together.shape == (3, 32, 32, 3)
@@ -49,14 +49,14 @@ def test_a_batch_paints_what_each_order_gets_alone(
         np.testing.assert_allclose(painter.drafts([order], PLAN)[0], picture, atol=1e-5)
 
 
-def test_known_pixels_stay(painter: Painter, orders: list[TrainOptions]) -> None:
+def test_known_pixels_stay(painter: Painter, orders: list[InpaintCase]) -> None:
     for order, picture in zip(orders, painter.drafts(orders, PLAN), strict=True):
         known = order.mask == 0
         np.testing.assert_allclose(picture[known], order.picture[known], atol=1e-5)
 
 
 def test_a_fill_is_the_engines(
-    painter: Painter, orders: list[TrainOptions], tiny_models: Path
+    painter: Painter, orders: list[InpaintCase], tiny_models: Path
 ) -> None:
     order = orders[1]
     request = Request(
@@ -73,7 +73,7 @@ def test_a_fill_is_the_engines(
 
 
 def test_finishing_is_the_engines(
-    painter: Painter, orders: list[TrainOptions], tiny_models: Path
+    painter: Painter, orders: list[InpaintCase], tiny_models: Path
 ) -> None:
     rng = np.random.default_rng(1)
     picture, mask = rng.random((128, 128, 3), dtype=np.float32), np.zeros((128, 128), np.float32)
@@ -85,11 +85,11 @@ def test_finishing_is_the_engines(
     )  # fmt: skip
     *_, finished = LocalEngine([tiny_models]).run(request, lambda: False)
     assert isinstance(finished, Finished)
-    found = painter.enlarged([TrainOptions(picture, mask, "dog", 5)], draft[None], PLAN)
+    found = painter.enlarged([InpaintCase(picture, mask, "dog", 5)], draft[None], PLAN)
     np.testing.assert_allclose(found[0], finished.patches[0].image, atol=1e-5)
 
 
-def test_progress_counts_every_picture(painter: Painter, orders: list[TrainOptions]) -> None:
+def test_progress_counts_every_picture(painter: Painter, orders: list[InpaintCase]) -> None:
     counted: list[int] = []
     drafts = painter.drafts(orders, PLAN, counted.append)
     painter.enlarged(orders, drafts, PLAN, counted.append)
@@ -100,7 +100,7 @@ def test_progress_counts_every_picture(painter: Painter, orders: list[TrainOptio
     ("kind", "sampler"), [("clip", "ddim"), ("clip", "ancestral"), ("classifier", "ancestral")]
 )
 def test_a_gradient_moves_the_fill_and_its_scale_says_how_far(
-    painter: Painter, orders: list[TrainOptions], kind: str, sampler: str
+    painter: Painter, orders: list[InpaintCase], kind: str, sampler: str
 ) -> None:
     def fills(scale: float) -> np.ndarray:
         return painter.drafts(
@@ -114,7 +114,7 @@ def test_a_gradient_moves_the_fill_and_its_scale_says_how_far(
 
 
 def test_classifier_free_at_scale_1_is_unguided(
-    painter: Painter, orders: list[TrainOptions]
+    painter: Painter, orders: list[InpaintCase]
 ) -> None:
     one = painter.drafts(orders, replace(PLAN, guidance=Guidance("classifier-free", 1.0)))
     none = painter.drafts(orders, replace(PLAN, guidance=Guidance("unguided")))
@@ -122,7 +122,7 @@ def test_classifier_free_at_scale_1_is_unguided(
 
 
 def test_an_empty_prompt_has_nothing_to_be_guided_to(
-    painter: Painter, orders: list[TrainOptions]
+    painter: Painter, orders: list[InpaintCase]
 ) -> None:
     empty = [replace(order, prompt="") for order in orders]
     one, none = (
@@ -132,14 +132,14 @@ def test_an_empty_prompt_has_nothing_to_be_guided_to(
     np.testing.assert_array_equal(one, none)
 
 
-def test_what_guides_depends_on_the_noun(painter: Painter, orders: list[TrainOptions]) -> None:
+def test_what_guides_depends_on_the_noun(painter: Painter, orders: list[InpaintCase]) -> None:
     plan = replace(PLAN, guidance=Guidance("classifier", 5.0))
     as_apple = painter.drafts([orders[0]], plan)
     as_dog = painter.drafts([replace(orders[0], noun="dog")], plan)
     assert np.abs(as_apple - as_dog).max() > 1e-4
 
 
-def test_a_missing_network_or_class_is_named(painter: Painter, orders: list[TrainOptions]) -> None:
+def test_a_missing_network_or_class_is_named(painter: Painter, orders: list[InpaintCase]) -> None:
     bare = Painter(painter.base)
     with pytest.raises(GlideError, match="no network for clip guidance"):
         bare.drafts(orders, replace(PLAN, guidance=Guidance("clip", 1.0)))

@@ -19,7 +19,7 @@ from tests.quality.contact_sheet import grid
 from tests.quality.fill_cases import Scenes
 from tests.quality.measure_context import MeasureContext
 from tests.quality.metric_model import feature_distance
-from tests.quality.painter import Plan, TrainOptions
+from tests.quality.painter import InpaintCase, Plan
 from tests.quality.report import Cell, Report, Table
 from tests.quality.statistics import gradient_energy, kid_interval, mean, psnr
 
@@ -51,7 +51,7 @@ def upsampling(bench: MeasureContext, split: str, seeds: Sequence[int], plan: Pl
     originals = squares(Scenes(bench.data, split), seeds, upsampler.config.size)
     small = [reduced(picture) for picture in originals]
     whole = np.ones(originals[0].shape[:2], np.float32)
-    orders = [TrainOptions(picture, whole, "", number) for number, picture in enumerate(originals)]
+    orders = [InpaintCase(picture, whole, "", number) for number, picture in enumerate(originals)]
     methods: dict[str, list[Floats]] = {}
     seconds: dict[str, float] = {}
     began = time.monotonic()

@@ -1,0 +1,331 @@
+"""The inpainting pipeline: base network (64 px), upsampler (256 px), upsampler over tiles beyond that.
+
+GLIDE, section 4 and its released recipes: both networks see the known pixels, which are also imposed on x0 at
+each step; the low-resolution picture is rounded to 8 bits before the upsampler sees it; the upsampler starts
+from noise of 0.997 and takes no guidance. Each stage is a value, `SamplingStage`, that is ready to be sampled.
+Pictures are float32 in -1 .. 1; N counts the samples that go through a stage together.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from glide_studio.glide import schedule as schedules
+from glide_studio.glide.diffusion import Denoiser, noise_levels
+from glide_studio.glide.guidance import (
+    ClassifierFree,
+    Clipped,
+    FixedVariance,
+    Gradient,
+    KnownPixels,
+    MeanShift,
+    NetworkDenoiser,
+    ScoreShift,
+)
+from glide_studio.glide.layers import Between, nothing
+from glide_studio.glide.samplers import (
+    SAMPLERS,
+    Noise,
+    RePaint,
+    Sampler,
+    Step,
+    add_noise,
+    ddim,
+    sample,
+)
+from glide_studio.glide.schedule import Schedule
+from glide_studio.glide.text import TextStates
+from glide_studio.glide.tiling import Layout, Tiled
+from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.glide.unet import Condition, UNet
+
+# Streams of the counter-based noise; passes over tiles use the numbers above, one a pass.
+BASE_NOISE, UPSAMPLER_NOISE = 0, 1
+UPSAMPLE_TEMPERATURE = 0.997
+CACHED_CAPTIONS = (
+    4  # batches of captions: prompt and negative prompt of one network, and the other's
+)
+
+Conditioning = Literal["concat", "replace", "none"]
+"""How the base network meets known pixels: as its input, put back into x_t (`RePaint`), or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class InpaintInputs:
+    """What a stage fills, N = len(prompts) samples at the stage's size.
+
+    known: [N or 1, C, H, W]; its unknown part is where a start below full strength begins.
+    mask: [N or 1, 1, H, W], 1 = known. noise: of the N samples.
+    """
+
+    prompts: Sequence[str]
+    known: Tensor
+    mask: Tensor
+    noise: Noise
+
+
+@dataclass(frozen=True, slots=True)
+class BaseSettings:
+    """How the base network samples.
+
+    steps: of the whole schedule. sampler: a name in `SAMPLERS`; eta: of "ddim", 0 .. 1.
+    variance: of "ancestral": the network's own, beta~ ("small") or beta ("large").
+    guidance: classifier-free scale, 1 is unguided; away from `negative_prompt`. guidance_range: guide only
+        between these shares of the timesteps, 0 the picture, 1 pure noise. rescale: see `ClassifierFree`.
+    temperature: standard deviation of the noise that samples start from.
+    strength: 0 .. 1, denoising strength: below 1 samples start from the noised known picture.
+    conditioning: see `Conditioning`. resamples, jump: of `RePaint`.
+    """
+
+    steps: int
+    sampler: str = "dpm++2m"
+    eta: float = 0.0
+    variance: Literal["learned", "small", "large"] = "learned"
+    guidance: float = 1.0
+    negative_prompt: str = ""
+    guidance_range: tuple[float, float] = (0.0, 1.0)
+    rescale: float = 0.0
+    temperature: float = 1.0
+    strength: float = 1.0
+    conditioning: Conditioning = "concat"
+    resamples: int = 1
+    jump: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingStage:
+    """A stage that is ready to be sampled from x [N, C, H, W], `start` steps above the picture."""
+
+    sampler: Sampler
+    denoiser: Denoiser
+    schedule: Schedule
+    noise: Noise
+    x: Tensor
+    start: int
+
+    @torch.inference_mode()
+    def steps(self) -> Iterator[Step]:
+        """Yield each step down to the picture."""
+        x = self.x.contiguous(memory_format=torch.channels_last)
+        yield from sample(self.sampler, self.denoiser, self.schedule, x, self.noise, self.start)
+
+    def run(self) -> Tensor:
+        """Return the pictures at the end, [N, C, H, W]; the start itself where no step is to go."""
+        x = self.x
+        for step in self.steps():
+            x = step.x
+        return x
+
+
+@dataclass(slots=True)
+class InpaintPipeline:
+    """The stages of a fill by two networks.
+
+    base, upsampler: return the network; called once a stage, so that their owner may keep one in memory.
+    on_block: called between the blocks of a network; what it raises ends the run.
+    captions: encoded ones; clear it to save memory.
+    """
+
+    base: Callable[[], UNet]
+    upsampler: Callable[[], UNet]
+    tokenizer: Tokenizer
+    on_block: Between = nothing
+    captions: dict[tuple[str, tuple[str, ...]], TextStates] = field(default_factory=dict)
+
+    @torch.inference_mode()
+    def base_stage(
+        self, inputs: InpaintInputs, settings: BaseSettings, gradient: Gradient | None = None
+    ) -> SamplingStage:
+        """Prepare the samples of the base network.
+
+        gradient: pushes x_t besides the network, in the unknown part alone.
+        """
+        network, n = self.base(), len(inputs.prompts)
+        schedule = network_schedule(network).evenly_spaced(settings.steps)
+        condition = self._condition(network, "base", inputs)
+        if settings.conditioning != "concat":
+            condition = condition.hidden()
+        denoiser: Denoiser = NetworkDenoiser(network, schedule, condition, self.on_block)
+        negative = settings.negative_prompt
+        if settings.guidance != 1.0 and any(prompt != negative for prompt in inputs.prompts):
+            null = replace(condition, text=self._encode(network, "base", [negative] * n))
+            denoiser = ClassifierFree(
+                denoiser,
+                NetworkDenoiser(network, schedule, null, self.on_block),
+                schedule,
+                settings.guidance,
+                noise_range(network_schedule(network), *settings.guidance_range),
+                settings.rescale,
+                batched=network.device.type != "cpu",
+            )
+        if settings.conditioning == "concat":
+            denoiser = KnownPixels(denoiser, schedule, inputs.known, inputs.mask)
+        denoiser = Clipped(denoiser, schedule)
+        if settings.variance != "learned":
+            denoiser = FixedVariance(denoiser, schedule, settings.variance)
+        if gradient is not None:
+            denoiser = apply_gradient(
+                denoiser, schedule, gradient, 1 - inputs.mask, settings.sampler
+            )
+        sampler = SAMPLERS[settings.sampler]
+        if settings.eta:
+            sampler = partial(ddim, eta=settings.eta)
+        if settings.conditioning == "replace":
+            jump = settings.jump if settings.resamples > 1 else 1
+            sampler = RePaint(sampler, inputs.known, inputs.mask, jump, settings.resamples)
+        start = steps_for_strength(settings.strength, len(schedule))
+        x = initial_sample(network, schedule, inputs, start, settings.temperature)
+        return SamplingStage(sampler, denoiser, schedule, inputs.noise, x, start)
+
+    @torch.inference_mode()
+    def upsample_stage(
+        self, inputs: InpaintInputs, low_res: Tensor, steps: int, strength: float = 1.0
+    ) -> SamplingStage:
+        """Prepare the samples of the upsampler.
+
+        low_res: [N or 1, C, h, w], what is enlarged, by 4 in GLIDE. steps, strength: see `BaseSettings`.
+        """
+        network = self.upsampler()
+        schedule = network_schedule(network).evenly_spaced(steps)
+        condition = self._condition(network, "upsampler", inputs, low_res)
+        denoiser = NetworkDenoiser(network, schedule, condition, self.on_block)
+        start = steps_for_strength(strength, len(schedule))
+        x = initial_sample(network, schedule, inputs, start, UPSAMPLE_TEMPERATURE)
+        return self._upsampling(denoiser, schedule, inputs, x, start)
+
+    @torch.inference_mode()
+    def tiled_stage(
+        self,
+        inputs: InpaintInputs,
+        picture: Tensor,
+        low_res: Tensor,
+        layout: Layout,
+        *,
+        steps: int,
+        start: int,
+        temperature: float = 1.0,
+        batch: int = 1,
+    ) -> SamplingStage:
+        """Prepare a pass of the upsampler over the tiles of a picture that is larger than its own.
+
+        picture: [1, C, H, W], the picture so far, enlarged; the pass begins at it with noise, so that the
+            tiles agree on what they refine.
+        low_res: [1, C, h, w], what the network is told to enlarge. steps: of the whole schedule; `start` of
+            them are taken. temperature: standard deviation of the noise at the start; a model whose base
+            network starts below 1 makes specks in smooth areas here with more. batch: tiles evaluated together.
+        """
+        network = self.upsampler()
+        schedule = network_schedule(network).evenly_spaced(steps)
+        condition = self._condition(network, "upsampler", inputs, low_res)
+        denoiser = Tiled(network, schedule, condition, layout, batch, self.on_block)
+        x = add_noise(schedule, picture, start, scale_noise(inputs.noise, temperature))
+        return self._upsampling(denoiser, schedule, inputs, x, start)
+
+    def _upsampling(
+        self, denoiser: Denoiser, schedule: Schedule, inputs: InpaintInputs, x: Tensor, start: int
+    ) -> SamplingStage:
+        denoiser = KnownPixels(denoiser, schedule, inputs.known, inputs.mask)
+        denoiser = Clipped(denoiser, schedule)
+        return SamplingStage(ddim, denoiser, schedule, inputs.noise, x, start)
+
+    def _condition(
+        self, network: UNet, role: str, inputs: InpaintInputs, low_res: Tensor | None = None
+    ) -> Condition:
+        n = len(inputs.prompts)
+        return Condition(
+            self._encode(network, role, inputs.prompts),
+            inputs.known.expand(n, -1, -1, -1),
+            inputs.mask.expand(n, -1, -1, -1),
+            None if low_res is None else round_to_8_bits(low_res).expand(n, -1, -1, -1),
+        )
+
+    def _encode(self, network: UNet, role: str, prompts: Sequence[str]) -> TextStates:
+        """Encode captions, one a row; equal ones once, and those of the latest stages not again."""
+        distinct = tuple(dict.fromkeys(prompts))
+        if (role, distinct) not in self.captions:
+            while len(self.captions) >= CACHED_CAPTIONS:
+                del self.captions[next(iter(self.captions))]
+            self.captions[role, distinct] = encode_captions(network, self.tokenizer, distinct)
+        states = self.captions[role, distinct]
+        if len(distinct) == 1:
+            return states.map(lambda one: one.expand(len(prompts), *[-1] * (one.ndim - 1)))
+        rows = [distinct.index(prompt) for prompt in prompts]
+        return states.map(lambda one: one[rows])
+
+
+@torch.inference_mode()
+def encode_captions(network: UNet, tokenizer: Tokenizer, prompts: Sequence[str]) -> TextStates:
+    """Encode captions, one a row, with the keys and values that every attention block makes of them."""
+    pairs = [tokenizer.padded(prompt, network.config.text.context) for prompt in prompts]
+    tokens, masks = (
+        torch.from_numpy(np.stack(column)).to(network.device) for column in zip(*pairs, strict=True)
+    )
+    return network.prepared(network.text(tokens, masks))
+
+
+def network_schedule(network: UNet) -> Schedule:
+    """Return the noise schedule that a network was trained with, all of its steps."""
+    return schedules.named(network.config.schedule)
+
+
+def apply_gradient(
+    denoiser: Denoiser, schedule: Schedule, gradient: Gradient, free: Tensor, sampler: str
+) -> Denoiser:
+    """Move a denoiser along a gradient where `free` [N or 1, 1, H, W] is 1, as the sampler takes it.
+
+    Behind the clamp, as the released code; the known pixels stay what they are.
+    """
+
+    def masked(x: Tensor, timesteps: Tensor) -> Tensor:
+        return gradient(x, timesteps) * free
+
+    if sampler == "ancestral":
+        return MeanShift(denoiser, masked, schedule)
+    # With few steps the noisiest one would throw x0 far out of a picture's range.
+    return Clipped(ScoreShift(denoiser, masked, schedule), schedule)
+
+
+def steps_for_strength(strength: float, steps: int) -> int:
+    """Count the steps that a denoising strength of 0 .. 1 leaves to go; above 0 at least one."""
+    return math.ceil(round(strength * steps, 6))
+
+
+def initial_sample(
+    network: UNet,
+    schedule: Schedule,
+    inputs: InpaintInputs,
+    start: int,
+    temperature: float = 1.0,
+) -> Tensor:
+    """Return x_T [N, C, H, W] of that temperature, or below the top the noised known picture (SDEdit)."""
+    n = len(inputs.prompts)
+    if start < len(schedule):
+        return add_noise(schedule, inputs.known.expand(n, -1, -1, -1), start, inputs.noise)
+    shape = n, network.config.picture_channels, *inputs.mask.shape[2:]
+    empty = torch.empty(shape, device=network.device)
+    return scale_noise(inputs.noise, temperature)(len(schedule), empty)
+
+
+def scale_noise(noise: Noise, temperature: float) -> Noise:
+    """Return `noise` at that standard deviation."""
+    return lambda steps_left, like: noise(steps_left, like) * temperature
+
+
+def noise_range(schedule: Schedule, low: float, high: float) -> tuple[float, float]:
+    """Return the noise levels at two shares of the timesteps, 0 .. 1; the ends reach to 0 and infinity."""
+    last = len(schedule) - 1
+    levels = noise_levels(schedule, torch.tensor([low * last, high * last]))
+    return (0.0 if low == 0 else float(levels[0]), math.inf if high == 1 else float(levels[1]))
+
+
+def round_to_8_bits(x: Tensor) -> Tensor:
+    """Round -1 .. 1 to the 256 levels of a stored picture, as low-resolution pictures were in training."""
+    return ((x + 1) * 127.5).round() / 127.5 - 1
