@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from glide_studio.errors import GlideError
 from glide_studio.glide import classifier, clip, weights
 from glide_studio.glide.config import UNetConfig
+from glide_studio.glide.pipeline import encode_captions
 from glide_studio.glide.unet import Condition
 from glide_studio.glide.weights import WeightsError
 from glide_studio.inference.model_cache import clip_tokenizer, tokenizer
-from glide_studio.inference.model_input import encoded
 from glide_studio.inference.models.detect import check_regular
 from glide_studio.inference.models.model_set import MAX_SIDE, MIN_SIDE, Role
 
@@ -74,13 +74,13 @@ def _check_unet(path: Path, *, upsamples: bool) -> int:
 
     with torch.inference_mode():
         condition = Condition(
-            encoded(network, CAPTION),
+            encode_captions(network, tokenizer(), [CAPTION]),
             noise(3) if config.inpaint else None,
             torch.ones(1, 1, side, side),
             noise(3) if config.super_res else None,
         )
         for t in (0, 999):
-            x = noise(3)
+            x = noise(config.picture_channels)
             _check_output(network(x, torch.tensor([t]), condition), path.name)
     return config.size
 

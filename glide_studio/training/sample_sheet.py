@@ -8,9 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from glide_studio.glide.guidance import ClassifierFree, Clipped, KnownPixels, NetworkDenoiser
-from glide_studio.glide.samplers import ddim, philox_noise, sample
-from glide_studio.glide.unet import Condition
+from glide_studio.glide.pipeline import BaseSettings, InpaintInputs, InpaintPipeline
+from glide_studio.glide.samplers import philox_noise
 from glide_studio.training.diffusion_trainer import DiffusionTrainer
 from glide_studio.training.inpaint_dataset import Sample
 
@@ -35,29 +34,17 @@ def sheet(trainer: DiffusionTrainer) -> NDArray[np.uint8]:
 def sample_captions(
     trainer: DiffusionTrainer, samples: list[Sample], x0: torch.Tensor, known: torch.Tensor
 ) -> Iterator[torch.Tensor]:
-    """Iterate over the sample of each caption and known part, [1, 3, S, S] in -1 .. 1."""
-    network, config = trainer.ema, trainer.recipe.config
-    schedule = trainer.schedule.subset(
-        np.linspace(0, len(trainer.schedule) - 1, STEPS).round().astype(int).tolist()
-    )
-    for place, drawn_from in enumerate(samples):
-        picture, mask = (
-            x0[place : place + 1].to(trainer.device),
-            known[place : place + 1].to(trainer.device),
-        )
-        low_res = None
-        if config.super_res:
-            low_res = trainer.low_res(picture, np.random.Generator(np.random.Philox(place)))
-        noise = philox_noise(0, range(place, place + 1), 0)
-        conditions = [
-            Condition(network.text(*trainer.captions([said])), picture, mask, low_res)
-            for said in (drawn_from.text, "")
-        ]
-        guided, null = (NetworkDenoiser(network, schedule, seen) for seen in conditions)
-        scale = 1.0 if config.super_res else GUIDANCE
-        denoiser = Clipped(
-            KnownPixels(ClassifierFree(guided, null, schedule, scale), schedule, picture, mask),
-            schedule,
-        )
-        *_, last = sample(ddim, denoiser, schedule, noise(STEPS, picture), noise)
-        yield last.x.clamp(-1, 1).cpu()
+    """Iterate over the sample of each caption and known part, [1, C, S, S] in -1 .. 1."""
+    pipeline = InpaintPipeline(lambda: trainer.ema, lambda: trainer.ema, trainer.tokenizer)
+    settings = BaseSettings(STEPS, "ddim", guidance=GUIDANCE)
+    for number, one in enumerate(samples):
+        picture = x0[number : number + 1].to(trainer.device)
+        mask = known[number : number + 1].to(trainer.device)
+        noise = philox_noise(0, range(number, number + 1), 0)
+        inputs = InpaintInputs([one.text], picture, mask, noise)
+        if trainer.recipe.config.super_res:
+            low_res = trainer.low_res(picture, np.random.Generator(np.random.Philox(number)))
+            stage = pipeline.upsample_stage(inputs, low_res, STEPS)
+        else:
+            stage = pipeline.base_stage(inputs, settings)
+        yield stage.run().clamp(-1, 1).cpu()
