@@ -16,7 +16,7 @@ from glide_studio.imaging.geometry import Box, Size
 
 SIDE = 64  # pixels of the longer side
 TINT = (236, 72, 86)  # RGB of the painted mask
-STRENGTH = 0.52  # its opacity where the mask is full
+STRENGTH = 0.5  # its opacity where the mask is full
 
 Thumbnail = NDArray[np.uint8]
 

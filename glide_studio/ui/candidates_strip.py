@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from glide_studio.api.events import Picture
 from glide_studio.editor.job import Job, JobState
 from glide_studio.editor.session import Session
+from glide_studio.imaging.geometry import Box
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
 from glide_studio.ui.widgets import make_floating_card, make_label, picture_pixmap
@@ -28,7 +29,12 @@ TITLE_WIDTH_PX = 100
 
 
 class CandidatesStrip(QFrame):
-    """The results of the newest fill; hidden while there are none."""
+    """The results of the newest fill; hidden while there are none.
+
+    Signal `shown`: the strip has appeared.
+    """
+
+    shown = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -82,6 +88,11 @@ class CandidatesStrip(QFrame):
         session.candidates_changed.connect(self._candidates_changed)
         self.hide()
 
+    @property
+    def box(self) -> Box | None:
+        """The part of the document that the candidates fill, None if there are none."""
+        return None if self._job is None else self._job.request.box
+
     def _job_changed(self, job: Job) -> None:
         if job.request.kind == "fill":
             ended = job.state in (JobState.FAILED, JobState.CANCELLED)
@@ -95,6 +106,7 @@ class CandidatesStrip(QFrame):
     def _show(self) -> None:
         job = self._job
         pictures = candidate_pictures(job) if job is not None else {}
+        appears = bool(pictures) and not self.isVisible()
         self.setVisible(bool(pictures))
         for index in [index for index in self.thumbnails if index not in pictures]:
             thumbnail = self.thumbnails.pop(index)
@@ -124,6 +136,8 @@ class CandidatesStrip(QFrame):
             self.seam.clear()
         self.accept.setVisible(offered)
         self.discard.setVisible(offered)
+        if appears:
+            self.shown.emit()
 
 
 class CandidateButton(QToolButton):

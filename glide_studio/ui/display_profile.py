@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import ctypes
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
-from glide_studio.editor import preferences
-from glide_studio.editor.preferences import SRGB, SYSTEM
 from glide_studio.editor.session import Session
 from glide_studio.errors import GlideError
 from glide_studio.imaging.display import is_usable_profile, profile_name, read_profile
 from glide_studio.ui import dialogs
 from glide_studio.ui.canvas.canvas import Canvas
+from glide_studio.ui.preferences import SRGB_DISPLAY, SYSTEM_DISPLAY, Preferences
 
 X11_CARDINAL = 6  # type of the property
 X11_MAX_LENGTH = 1 << 22  # of the property, in 32-bit units
@@ -25,17 +23,19 @@ X11_MAX_LENGTH = 1 << 22  # of the property, in 32-bit units
 class DisplayProfile(QObject):
     """Show the canvas in the preferred profile, also after the window moves to another screen."""
 
-    def __init__(self, window: QWidget, session: Session, canvas: Canvas) -> None:
+    def __init__(
+        self, window: QWidget, session: Session, canvas: Canvas, preferences: Preferences
+    ) -> None:
         super().__init__(window)
         self._window, self._session, self._canvas = window, session, canvas
-        self._preferences = preferences.load()
+        self._preferences = preferences
         group = QActionGroup(self)
         self.system, self.srgb, self.file = (
             QAction(text, group, checkable=True)
             for text in ("Of the display", "sRGB", "From a file…")
         )
-        self.system.triggered.connect(lambda: self.choose(SYSTEM))
-        self.srgb.triggered.connect(lambda: self.choose(SRGB))
+        self.system.triggered.connect(lambda: self.choose(SYSTEM_DISPLAY))
+        self.srgb.triggered.connect(lambda: self.choose(SRGB_DISPLAY))
         self.file.triggered.connect(self._ask)
         window.installEventFilter(self)
         self._apply()
@@ -48,11 +48,9 @@ class DisplayProfile(QObject):
         """Apply and remember a choice: "system", "sRGB" or the path of an ICC file."""
 
         def verb() -> None:
-            if display not in (SYSTEM, SRGB):
+            if display not in (SYSTEM_DISPLAY, SRGB_DISPLAY):
                 read_profile(Path(display))
-            chosen = replace(self._preferences, display=display)
-            preferences.save(chosen)
-            self._preferences = chosen
+            self._preferences.display = display
 
         self._session.attempt(verb)
         self._apply()
@@ -66,22 +64,24 @@ class DisplayProfile(QObject):
         self._apply()  # the check mark moves once a file is chosen
         chosen = self._preferences.display
         folder = (
-            Path(chosen).parent if chosen not in (SYSTEM, SRGB) else Path("/usr/share/color/icc")
+            Path(chosen).parent
+            if chosen not in (SYSTEM_DISPLAY, SRGB_DISPLAY)
+            else Path("/usr/share/color/icc")
         )
         dialogs.ask_profile(self._window, folder, lambda path: self.choose(str(path)))
 
     def _apply(self) -> None:
         display = self._preferences.display
         profile: bytes | None = None
-        if display == SYSTEM:
+        if display == SYSTEM_DISPLAY:
             profile = self._system()
-        elif display != SRGB:
+        elif display != SRGB_DISPLAY:
             try:
                 profile = read_profile(Path(display))
             except GlideError as error:
                 self._session.tell_error(error)
         self._canvas.show_in(profile)
-        chosen = {SYSTEM: self.system, SRGB: self.srgb}.get(display, self.file)
+        chosen = {SYSTEM_DISPLAY: self.system, SRGB_DISPLAY: self.srgb}.get(display, self.file)
         chosen.setChecked(True)
         self.system.setText(f"Of the display ({profile_name(self._system())})")
         name = "" if chosen is not self.file else f" ({profile_name(profile)})"

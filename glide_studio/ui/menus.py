@@ -15,6 +15,7 @@ from glide_studio.ui.display_profile import DisplayProfile
 from glide_studio.ui.file_actions import FileActions
 from glide_studio.ui.layer_menu import LayerMenu
 from glide_studio.ui.mask_menu import MaskMenu
+from glide_studio.ui.mask_tint import MaskTint
 from glide_studio.ui.size_dialog import CanvasDialog, ScaleDialog
 from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.widgets import add_action
@@ -27,6 +28,7 @@ def fill_menus(
     tools: ToolStrip,
     documents: FileActions,
     display: DisplayProfile,
+    tint: MaskTint,
     image: ImageMenu,
     layer: LayerMenu,
 ) -> None:
@@ -69,6 +71,7 @@ def fill_menus(
     shown = add_action(view, "Show &mask", lambda: canvas.show_mask(shown.isChecked()), "Q")
     shown.setCheckable(True)
     shown.setChecked(True)
+    tint.fill(view.addMenu("Mask &color"))
     display.fill(view.addMenu("&Display profile"))
 
     add_action(bar.addMenu("&Help"), "&About Glide Studio", lambda: show_about(window))

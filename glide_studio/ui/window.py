@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -25,15 +25,18 @@ from glide_studio.ui.file_actions import FileActions
 from glide_studio.ui.history_panel import HistoryPanel
 from glide_studio.ui.layer_menu import LayerMenu
 from glide_studio.ui.layers_panel import LayersPanel
+from glide_studio.ui.mask_tint import MaskTint
 from glide_studio.ui.menus import ImageMenu, fill_menus
 from glide_studio.ui.notice_bar import NoticeBar
 from glide_studio.ui.options_bar import OptionsBar
+from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.prompt_panel import PromptPanel
 from glide_studio.ui.status_bar import StatusBar
 from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.welcome import Welcome
 from glide_studio.ui.widgets import make_rule
 
+DEFAULT_SIZE, MIN_SIZE = (1440, 900), (980, 640)  # of the window, in pixels
 COLUMN_WIDTH_PX = 324  # of the right column
 INPUT_EVENTS = frozenset(
     {
@@ -55,6 +58,7 @@ class EditorWindow(QMainWindow):
         super().__init__()
         self._session = session
         self._close_confirmed = False
+        self._preferences = Preferences()
         self.file_actions = FileActions(self, session)
         self.canvas = Canvas(session)
         self.tools = ToolStrip(session)
@@ -67,7 +71,8 @@ class EditorWindow(QMainWindow):
         self.notices = NoticeBar(session)
         self.welcome = Welcome(session, self.file_actions.open)
         self.setCentralWidget(self._make_layout())
-        self.display = DisplayProfile(self, session, self.canvas)
+        self.display = DisplayProfile(self, session, self.canvas, self._preferences)
+        self.tint = MaskTint(self, session, self.canvas, self._preferences)
         fill_menus(
             self,
             session,
@@ -75,20 +80,24 @@ class EditorWindow(QMainWindow):
             self.tools,
             self.file_actions,
             self.display,
+            self.tint,
             self.image_menu,
             self.layer_menu,
         )
         self.setAcceptDrops(True)
-        self.resize(1440, 900)
-        self.setMinimumSize(980, 640)
+        self.setMinimumSize(*MIN_SIZE)
+        if not self.restoreGeometry(self._preferences.window_geometry):
+            room = self.screen().availableSize()
+            self.resize(QSize(*DEFAULT_SIZE).boundedTo(room))
         session.document_changed.connect(lambda *_: self._show_title())
+        self.candidates.shown.connect(self._place_candidates)
         self._show_title()
 
     def _make_layout(self) -> QWidget:
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.canvas)
-        stage = CanvasOverlay(self._pages, self.notices, self.candidates)
+        stage = self._overlay = CanvasOverlay(self._pages, self.notices, self.candidates)
         middle = QWidget()
         column = _make_column(middle)
         for widget in (
@@ -123,13 +132,23 @@ class EditorWindow(QMainWindow):
         self.setWindowTitle(f"{name}[*] – Glide Studio" if name else "Glide Studio")
         self.setWindowModified(self._session.modified)
 
+    def _place_candidates(self) -> None:
+        """Keep the candidates off the area that they fill, where there is room."""
+        box = self.candidates.box
+        if box is not None:
+            self._overlay.keep_clear(self.canvas.widget_rect(box))
+
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._close_confirmed or not self._session.modified:
+            self._session.attempt(self._save_geometry)
             event.accept()
             self.closed.emit()
             return
         event.ignore()
         self.file_actions.confirm_discard(self._force_close)
+
+    def _save_geometry(self) -> None:
+        self._preferences.window_geometry = self.saveGeometry()
 
     def _force_close(self) -> None:
         self._close_confirmed = True
@@ -165,16 +184,29 @@ class CanvasOverlay(QWidget):
     def __init__(self, canvas: QWidget, top: QWidget, bottom: QWidget) -> None:
         """canvas: fills this widget. top, bottom: float at those edges, centered."""
         super().__init__()
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.addWidget(canvas, 0, 0)
-        center = Qt.AlignmentFlag.AlignHCenter
-        for widget, edge in (
-            (top, Qt.AlignmentFlag.AlignTop),
-            (bottom, Qt.AlignmentFlag.AlignBottom),
-        ):
-            grid.addWidget(widget, 0, 0, center | edge)
+        self._top, self._bottom = top, bottom
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.addWidget(canvas, 0, 0)
+        for widget in (top, bottom):
+            self._grid.addWidget(widget, 0, 0)
             widget.raise_()
+        self._place(top, bottom)
+
+    def keep_clear(self, rect: QRect) -> None:
+        """Move the bottom widget to the top if it would cover more of `rect` at the bottom."""
+        height = self._bottom.sizeHint().height()
+        covered_below = rect.bottom() - (self.height() - height)
+        covered_above = height - rect.top()
+        if covered_below > 0 and covered_above < covered_below:
+            self._place(self._bottom, self._top)
+        else:
+            self._place(self._top, self._bottom)
+
+    def _place(self, above: QWidget, below: QWidget) -> None:
+        center = Qt.AlignmentFlag.AlignHCenter
+        self._grid.setAlignment(above, center | Qt.AlignmentFlag.AlignTop)
+        self._grid.setAlignment(below, center | Qt.AlignmentFlag.AlignBottom)
 
 
 class IdleTrigger(QObject):

@@ -11,14 +11,18 @@ from pathlib import Path
 import imagecodecs
 import numpy as np
 import pytest
+from PySide6.QtGui import QColor
 
-from glide_studio.editor import preferences
-from glide_studio.editor.preferences import SRGB, SYSTEM, Preferences
+from glide_studio.document.thumbnail import STRENGTH, TINT
 from glide_studio.editor.tools import Tool
+from glide_studio.errors import GlideError
 from glide_studio.imaging.display import make_display_transform
 from glide_studio.ui.display_profile import read_x11_profile
+from glide_studio.ui.preferences import SRGB_DISPLAY, SYSTEM_DISPLAY, Preferences
+from glide_studio.ui.window import EditorWindow
 from tests.editor.conftest import photo
 from tests.ui.test_canvas import pixels
+from tests.ui.test_menus import bar
 from tests.ui.windows import Editor
 
 ADOBE = imagecodecs.cms_profile("adobergb")
@@ -40,8 +44,8 @@ def test_a_chosen_file_is_what_colors_are_shown_in(
     assert np.abs(wanted.astype(int) - rgba[..., :3]).max() > 8
     assert np.array_equal(pixels(editor.canvas.grab().toImage())[here], wanted)
     assert editor.window.display.file.isChecked()
-    assert preferences.load() == Preferences(display=str(path))
-    editor.window.display.choose(SRGB)
+    assert Preferences().display == str(path)
+    editor.window.display.choose(SRGB_DISPLAY)
     assert np.array_equal(pixels(editor.canvas.grab().toImage())[here], rgba[..., :3])
     assert editor.window.display.srgb.isChecked()
 
@@ -49,16 +53,63 @@ def test_a_chosen_file_is_what_colors_are_shown_in(
 def test_a_file_that_is_no_profile_changes_nothing(editor: Editor, photo_file: Path) -> None:
     editor.window.display.choose(str(photo_file))
     assert "no profile of an RGB display" in editor.window.notices.text.text()
-    assert preferences.load().display == SYSTEM
+    assert Preferences().display == SYSTEM_DISPLAY
     assert editor.window.display.system.isChecked()
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"display', '{"other": 1}'])
-def test_damaged_preferences_are_as_if_never_changed(content: str) -> None:
-    preferences.save(Preferences(display=SRGB))
-    assert preferences.load().display == SRGB
-    preferences._path().write_text(content)
-    assert preferences.load() == Preferences()
+@pytest.mark.parametrize(
+    "content", ["", "[mask", "[mask]\ncolor=fish\nopacity=much\n", "[mask]\nopacity=7\n", "\0\xff"]
+)
+def test_damaged_preferences_count_as_never_set(content: str) -> None:
+    preferences = Preferences()
+    preferences.mask_color, preferences.mask_opacity = QColor("#3fd07a"), 0.75
+    path = Path(preferences._settings.fileName())
+    assert Preferences().mask_color == QColor("#3fd07a")
+    assert Preferences().mask_opacity == 0.75
+    path.write_text(content)
+    after = Preferences()
+    assert (after.mask_color, after.mask_opacity) == (QColor(*TINT), STRENGTH)
+    assert after.display == SYSTEM_DISPLAY
+
+
+def test_preferences_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
+    preferences = Preferences()
+    Path(preferences._settings.fileName()).mkdir(parents=True)
+    with pytest.raises(GlideError, match="cannot be saved"):
+        preferences.display = SRGB_DISPLAY
+
+
+def test_the_masks_color_and_opacity_are_chosen_in_the_view_menu(
+    editor: Editor, photo_file: Path
+) -> None:
+    editor.session.set_tools(tool=Tool.HAND)
+    editor.open(photo_file)
+    editor.canvas.zoom_to(1.0)
+    plain = pixels(editor.canvas.grab().toImage()).astype(float)
+    editor.session.masking.select_all()
+    menu = bar(editor)
+    menu["View/Mask color/Green"].trigger()
+    menu["View/Mask color/75% opaque"].trigger()
+    assert menu["View/Mask color/Green"].isChecked()
+    assert not menu["View/Mask color/Red"].isChecked()
+    view = editor.canvas.viewport
+    place = view.top + 200, view.left + 300
+    seen = pixels(editor.canvas.grab().toImage())[place]
+    wanted = plain[place] + 0.75 * (np.array([0x3F, 0xD0, 0x7A]) - plain[place])
+    assert np.abs(seen - wanted).max() < 2
+    assert Preferences().mask_color == QColor("#3fd07a")
+
+
+def test_the_window_fits_the_screen_and_keeps_its_size_for_the_next_start(editor: Editor) -> None:
+    first = EditorWindow(editor.session)
+    assert first.height() <= first.screen().availableSize().height()
+    assert first.width() <= max(first.screen().availableSize().width(), first.minimumWidth())
+    first.deleteLater()
+    editor.window.resize(980, 655)
+    editor.window.close()
+    again = EditorWindow(editor.session)
+    assert again.height() == 655
+    again.deleteLater()
 
 
 @pytest.mark.skipif(shutil.which("Xvfb") is None, reason="needs an X server of its own")

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QWidget
 
 from glide_studio.document.document import Document
 from glide_studio.document.selection import CombineMode
-from glide_studio.document.thumbnail import STRENGTH
+from glide_studio.document.thumbnail import STRENGTH, TINT
 from glide_studio.editor.job import Job, JobState
 from glide_studio.editor.session import Session
 from glide_studio.editor.state import Dirty
@@ -34,7 +34,7 @@ from glide_studio.imaging.display import make_display_transform
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui import theme
 from glide_studio.ui.canvas.canvas_tools import Gesture, begin
-from glide_studio.ui.canvas.frame_buffer import FAINT, FrameBuffer
+from glide_studio.ui.canvas.frame_buffer import FILLED_SHARE, FrameBuffer
 from glide_studio.ui.canvas.overlays import JobPreview, draw_large_ring, draw_outlined
 from glide_studio.ui.canvas.pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.viewport import Viewport
@@ -68,6 +68,7 @@ class Canvas(QWidget):
         self._hurried = False
         self._looked = 0.0  # when the view was last changed
         self._mask_wanted = True
+        self._mask_tint: tuple[tuple[int, int, int], float] = (TINT, STRENGTH)
         self._fitted = True
         self._gesture: Gesture | None = None
         self._pan_from: QPointF | None = None
@@ -100,6 +101,10 @@ class Canvas(QWidget):
         """Where the image lies on the widget."""
         return self._viewport
 
+    def widget_rect(self, box: Box) -> QRect:
+        """Return where a box of the document appears on the widget."""
+        return self._logical(self._viewport.device_box(box))
+
     def fit(self) -> None:
         """Show the whole image."""
         self._fitted = True
@@ -129,6 +134,11 @@ class Canvas(QWidget):
     def show_mask(self, shown: bool) -> None:
         """Show or hide the tint over the painted mask."""
         self._mask_wanted = shown
+        self._tint()
+
+    def set_mask_tint(self, color: QColor, opacity: float) -> None:
+        """Tint the painted mask; opacity: 0 .. 1 where the mask is full."""
+        self._mask_tint = (color.red(), color.green(), color.blue()), opacity
         self._tint()
 
     def show_in(self, screen: bytes | None) -> None:
@@ -184,16 +194,16 @@ class Canvas(QWidget):
         self._tint()
 
     def _tint(self) -> None:
-        """A candidate that is tried on is seen as it is, a filled mask only faintly covered."""
+        """Show no tint over a previewed candidate, and a fainter one over a filled mask."""
         if self._frame is None:
             return
-        strength = STRENGTH
+        color, opacity = self._mask_tint
         if not self._mask_wanted or self._session.generation.tried is not None:
-            strength = 0.0
+            opacity = 0.0
         elif self._session.generation.filled:
-            strength = FAINT
-        if strength != self._frame.strength:
-            self._frame.strength = strength
+            opacity *= FILLED_SHARE
+        if (color, opacity) != (self._frame.tint, self._frame.tint_opacity):
+            self._frame.tint, self._frame.tint_opacity = color, opacity
             self._stale_mask = [self._viewport.size.box]
             self.update()
 

@@ -1,8 +1,9 @@
-"""`FrameBuffer`: the picture on the screen, kept between paint events and redrawn where it changed."""
+"""`FrameBuffer`: the pixels on the screen, kept between paint events and redrawn where they change."""
 
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import cv2
@@ -16,28 +17,31 @@ from glide_studio.imaging.types import Uint8
 from glide_studio.ui.canvas.pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.viewport import Viewport
 
-FAINT = 0.16  # the same once the mask has been filled: then the result is what matters
+FILLED_SHARE = 0.3  # of the opacity once the mask has been filled: then the result matters
 BACKGROUND = 0xFF17181B  # around the image
 
 
-def tint_table(strength: float) -> list[int]:
-    """Mask value 0 .. 255 -> ARGB."""
-    red, green, blue = TINT
-    return [round(v * strength) << 24 | red << 16 | green << 8 | blue for v in range(256)]
+@cache
+def make_tint_table(color: tuple[int, int, int], opacity: float) -> list[int]:
+    """Return an ARGB color for each mask value 0 .. 255; color: RGB, opacity: of a full mask."""
+    red, green, blue = color
+    return [round(v * opacity) << 24 | red << 16 | green << 8 | blue for v in range(256)]
 
 
 class FrameBuffer:
-    """As large as the viewport: BGRX uint8 [h, w, 4], shared with a QImage.
+    """BGRX uint8 [h, w, 4] of the size of the viewport, shared with a QImage.
 
-    The composite is kept without the mask's tint as well, so that painting a mask copies pixels
-    instead of scaling them anew.
+    The composite is also kept without the mask's tint, so that painting a mask copies pixels
+    instead of scaling them again.
+
+    tint: RGB of the mask. tint_opacity: where the mask is full; 0 hides it.
     """
 
     def __init__(self, composite: CompositePyramid, mask: MaskPyramid) -> None:
         self._composite = composite
         self._mask = mask
-        self._tables = {strength: tint_table(strength) for strength in (STRENGTH, FAINT)}
-        self.strength = STRENGTH  # 0 hides the mask
+        self.tint: tuple[int, int, int] = TINT
+        self.tint_opacity = STRENGTH  # 0 hides the mask
         self._resize(Size(1, 1))
 
     def _resize(self, size: Size) -> None:
@@ -54,10 +58,10 @@ class FrameBuffer:
     def draw(
         self, viewport: Viewport, box: Box, *, until: float = math.inf, quick: bool = False
     ) -> bool:
-        """Draw the device pixels of `box`; False if coarser pixels stand in for some of them.
+        """Draw the device pixels of `box`; return False if coarser pixels stand in for some of them.
 
-        until: the `time.perf_counter()` up to which layers may be composed for it. quick: rather
-        in time than smooth, as while a wheel is turned.
+        until: the `time.perf_counter()` up to which layers may be composed for it. quick: fast rather
+        than smooth, as while the mouse wheel turns.
         """
         if (self.image.width(), self.image.height()) != (viewport.size.width, viewport.size.height):
             self._resize(viewport.size)
@@ -68,7 +72,7 @@ class FrameBuffer:
         return fine
 
     def refine(self, viewport: Viewport, until: float) -> list[Box]:
-        """Compose more of what coarser pixels stand in for; the device boxes that are to be drawn."""
+        """Compose more of the parts drawn from coarser pixels; return the device boxes to draw."""
         level, part = viewport.level, viewport.size.box.clamp(viewport.image_box)
         bounds = _bounds(self._composite.view(level))
         done = self._composite.refine(level, _source(viewport, part, level).clamp(bounds), until)
@@ -81,14 +85,14 @@ class FrameBuffer:
         ]
 
     def draw_mask(self, viewport: Viewport, box: Box, *, quick: bool = False) -> None:
-        """Draw `box` anew where nothing but the painted mask has changed."""
+        """Redraw `box` where only the painted mask has changed."""
         box = box.clamp(viewport.size.box)
         self._pixels[box.slices] = self._ground[box.slices]
-        if self.strength:
+        if self.tint_opacity:
             self._tint(viewport, box.clamp(viewport.image_box), quick)
 
     def scroll(self, dx: int, dy: int) -> list[Box]:
-        """Push the drawn pixels; the boxes that have come into sight are to be drawn."""
+        """Shift the drawn pixels; return the boxes that came into view and are to be drawn."""
         height, width = self._pixels.shape[:2]
         if abs(dx) >= width or abs(dy) >= height:
             return [Box(0, 0, width, height)]
@@ -130,7 +134,7 @@ class FrameBuffer:
         layer = QImage(
             values.data, part.width, part.height, part.width, QImage.Format.Format_Indexed8
         )
-        layer.setColorTable(self._tables[self.strength])
+        layer.setColorTable(make_tint_table(self.tint, self.tint_opacity))
         layer = layer.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
         painter = QPainter(self.image)
         painter.drawImage(part.x, part.y, layer)
@@ -144,8 +148,8 @@ def sample(
 
     At whole scales pixels are copied, when enlarged they stay sharp squares, between levels they
     are interpolated. Each device pixel depends on its own position alone, to within rounding, so that
-    parts drawn at different times fit. If it has to be quick, the nearest pixels are taken and `box`
-    may be off by half of one, which nobody sees while it moves.
+    parts drawn at different times fit. quick: take the nearest pixels; `box` may
+    be off by half a pixel, which is not visible in motion.
     """
     unit = viewport.scale * (1 << level)
     if unit == 1:
@@ -156,7 +160,7 @@ def sample(
             out[...] = picture[part.slices]
             return
     if quick:
-        near = _rounded(viewport, box, unit).clamp(_bounds(picture))
+        near = _nearest_source(viewport, box, unit).clamp(_bounds(picture))
         if not near.empty:
             # Half the time of a warp: axes are looked up once, not for every pixel.
             size = box.width, box.height
@@ -192,7 +196,7 @@ def _nearest(start: int, count: int, unit: float, limit: int) -> NDArray[np.intp
     return indices
 
 
-def _rounded(viewport: Viewport, box: Box, unit: float) -> Box:
+def _nearest_source(viewport: Viewport, box: Box, unit: float) -> Box:
     """Pixels of a level, `unit` device pixels each, that lie under device pixels `box`; whole ones."""
     return Box.between(
         round((box.x - viewport.left) / unit),

@@ -1,0 +1,95 @@
+"""The color and opacity of the painted mask on the canvas, and the menu that chooses them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup, QColor, QIcon, QPixmap
+from PySide6.QtWidgets import QColorDialog, QMenu, QWidget
+
+from glide_studio.editor.session import Session
+from glide_studio.ui.canvas.canvas import Canvas
+from glide_studio.ui.preferences import Preferences
+from glide_studio.ui.widgets import add_action
+
+COLORS = (
+    ("Red", "#ec4856"),
+    ("Green", "#3fd07a"),
+    ("Blue", "#4c7dff"),
+    ("Yellow", "#ffd23f"),
+    ("Magenta", "#ff4fd8"),
+    ("Cyan", "#35d6e6"),
+    ("Black", "#000000"),
+    ("White", "#ffffff"),
+)
+OPACITIES = (0.25, 0.5, 0.75, 1.0)
+
+
+class MaskTint(QObject):
+    """Keep the canvas in the preferred tint and offer others in a menu."""
+
+    def __init__(
+        self, window: QWidget, session: Session, canvas: Canvas, preferences: Preferences
+    ) -> None:
+        super().__init__(window)
+        self._window, self._session = window, session
+        self._canvas, self._preferences = canvas, preferences
+        self._color_actions: dict[str, QAction] = {}
+        self._opacity_actions: dict[float, QAction] = {}
+        self._apply()
+
+    def fill(self, menu: QMenu) -> None:
+        """Add the choices to a menu."""
+        colors, opacities = QActionGroup(self), QActionGroup(self)
+        colors.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
+        opacities.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
+        for name, color in COLORS:
+            action = add_action(menu, name, partial(self.set_color, QColor(color)))
+            swatch = QPixmap(14, 14)
+            swatch.fill(QColor(color))
+            action.setIcon(QIcon(swatch))
+            action.setCheckable(True)
+            colors.addAction(action)
+            self._color_actions[color] = action
+        add_action(menu, "Other color…", self._ask_color)
+        menu.addSeparator()
+        for opacity in OPACITIES:
+            action = add_action(menu, f"{opacity:.0%} opaque", partial(self.set_opacity, opacity))
+            action.setCheckable(True)
+            opacities.addAction(action)
+            self._opacity_actions[opacity] = action
+        self._apply()
+
+    def set_color(self, color: QColor) -> None:
+        """Show the mask in a color from now on."""
+
+        def store() -> None:
+            self._preferences.mask_color = color
+
+        self._session.attempt(store)
+        self._apply()
+
+    def set_opacity(self, opacity: float) -> None:
+        """Show the mask with an opacity 0.1 .. 1 from now on."""
+
+        def store() -> None:
+            self._preferences.mask_opacity = opacity
+
+        self._session.attempt(store)
+        self._apply()
+
+    def _ask_color(self) -> None:
+        dialog = QColorDialog(self._preferences.mask_color, self._window)
+        dialog.setWindowTitle("Mask color")
+        dialog.colorSelected.connect(self.set_color)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _apply(self) -> None:
+        color, opacity = self._preferences.mask_color, self._preferences.mask_opacity
+        self._canvas.set_mask_tint(color, opacity)
+        for name, action in self._color_actions.items():
+            action.setChecked(QColor(name) == color)
+        for value, action in self._opacity_actions.items():
+            action.setChecked(value == opacity)

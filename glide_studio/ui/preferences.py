@@ -1,0 +1,86 @@
+"""What the user prefers in every document, kept by QSettings in one file of the state folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtGui import QColor
+
+from glide_studio.document.thumbnail import STRENGTH, TINT
+from glide_studio.errors import GlideError
+from glide_studio.io.project.working_store import stores_folder
+
+SYSTEM_DISPLAY, SRGB_DISPLAY = "system", "sRGB"
+
+Value = TypeVar("Value")
+
+
+class Preferences:
+    """Typed access to the settings file; a damaged value counts as never set.
+
+    display: profile of the canvas: "system" for the one that the window system names, "sRGB", or
+    the path of an ICC file. mask_color: color of the painted mask on the canvas. mask_opacity: its
+    opacity where the mask is full, 0.1 .. 1. window_geometry: as `QWidget.saveGeometry` returns it.
+    """
+
+    def __init__(self) -> None:
+        path = stores_folder().with_name("settings.ini")
+        self._settings = QSettings(str(path), QSettings.Format.IniFormat)
+
+    @property
+    def display(self) -> str:
+        return self._read("display/profile", SYSTEM_DISPLAY, str)
+
+    @display.setter
+    def display(self, display: str) -> None:
+        self._write("display/profile", display)
+
+    @property
+    def mask_color(self) -> QColor:
+        color = QColor(self._read("mask/color", "", str))
+        return color if color.isValid() else QColor(*TINT)
+
+    @mask_color.setter
+    def mask_color(self, color: QColor) -> None:
+        self._write("mask/color", color.name())
+
+    @property
+    def mask_opacity(self) -> float:
+        opacity = self._read("mask/opacity", STRENGTH, float)
+        return opacity if 0.1 <= opacity <= 1 else STRENGTH
+
+    @mask_opacity.setter
+    def mask_opacity(self, opacity: float) -> None:
+        self._write("mask/opacity", opacity)
+
+    @property
+    def window_geometry(self) -> QByteArray:
+        value = self._settings.value("window/geometry")
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    @window_geometry.setter
+    def window_geometry(self, geometry: QByteArray) -> None:
+        self._write("window/geometry", geometry)
+
+    def _read(self, key: str, default: Value, convert: Callable[[str], Value]) -> Value:
+        value = self._settings.value(key)
+        try:
+            return default if value is None else convert(str(value))
+        except ValueError:
+            return default
+
+    def _write(self, key: str, value: object) -> None:
+        """Store a value at once.
+
+        Raises:
+            GlideError: if the file cannot be written.
+        """
+        self._settings.setValue(key, value)
+        self._settings.sync()
+        if self._settings.status() is not QSettings.Status.NoError:
+            raise GlideError(
+                f"The preferences cannot be saved to '{self._settings.fileName()}';"
+                " make room on the disk and check who may write to that folder."
+            )
