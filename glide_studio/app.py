@@ -86,15 +86,15 @@ def open_editor(path: Path | None = None) -> int:
 
 async def main(path: Path | None) -> None:
     """Show the window, load the engine once it is idle, and end everything once it is closed."""
-    from glide_studio.editor.background import InThread
-    from glide_studio.editor.hosts import EngineThread
+    from glide_studio.editor.runner import ThreadRunner
     from glide_studio.editor.session import Session
     from glide_studio.editor.state import Grade
+    from glide_studio.editor.workers import Workers
     from glide_studio.ui.window import EditorWindow, IdleTrigger
 
     loop = asyncio.get_running_loop()
     post = loop.call_soon_threadsafe
-    session = Session(EngineThread(build_engine, post), InThread(post))
+    session = Session(ThreadRunner(build_engine, post), Workers.threads(post))
     window = EditorWindow(session)
     closed = asyncio.Event()
     window.closed.connect(closed.set)

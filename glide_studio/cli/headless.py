@@ -14,8 +14,8 @@ from PIL import Image
 from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.compositing import composite
-from glide_studio.editor.hosts import EngineHere
-from glide_studio.editor.job import Job, JobState
+from glide_studio.editor.jobs import Job, JobState
+from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.session import Session
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.checks import UnchangedReport
@@ -32,7 +32,7 @@ def open_session(*, claims: bool = True) -> Iterator[Session]:
     claims: whether opened projects are locked, as in `Session`.
     """
     with tempfile.TemporaryDirectory(prefix="glide-studio-") as folder:
-        session = Session(EngineHere(LocalEngine), stores=Path(folder), claims=claims)
+        session = Session(InlineRunner(LocalEngine), stores=Path(folder), claims=claims)
         try:
             yield session
         finally:
@@ -62,7 +62,7 @@ def fill(
     )
     if seconds is not None:
         session.generation.start_engine()
-        engine, box = session.generation.engine, session.generation.framing().box
+        engine, box = session.generation.engine, session.generation.crop().box
         assert engine is not None
         planned = Request("fill", prompt, box, sampling, model=model)
         session.set_recipe(sampling=engine.fit_time_budget(planned, seconds))

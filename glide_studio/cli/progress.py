@@ -17,7 +17,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from glide_studio.editor.job import Job
+from glide_studio.editor.jobs import Job
 from glide_studio.editor.state import Grade, Notice
 
 

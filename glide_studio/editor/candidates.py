@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from glide_studio.api.events import Patch
 from glide_studio.api.request import Provenance
-from glide_studio.editor.job import Job, JobState
+from glide_studio.editor.jobs import Job, JobState
 from glide_studio.io.project.working_store import WorkingStore
 from glide_studio.io.provenance import provenance_from_json, provenance_to_json
 from glide_studio.version import __version__
@@ -47,7 +47,18 @@ def offered_job(store: WorkingStore) -> Job | None:
     None if there was none, or if what is stored of it makes no sense: it is no part of the document.
     """
     job_id = store.item(*OFFERED)
-    value = store.item(KIND, job_id) if isinstance(job_id, str) and job_id else None
+    return stored_job(store, job_id) if isinstance(job_id, str) and job_id else None
+
+
+def stored_jobs(store: WorkingStore) -> list[Job]:
+    """All jobs whose results are kept, oldest first, without those that make no sense."""
+    jobs = (stored_job(store, job_id) for job_id in store.items(KIND))
+    return [job for job in jobs if job is not None]
+
+
+def stored_job(store: WorkingStore, job_id: str) -> Job | None:
+    """A finished job; None if it is not there or makes no sense."""
+    value = store.item(KIND, job_id)
     if value is None:
         return None
     try:

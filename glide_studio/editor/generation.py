@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from glide_studio.api.events import Cancelled, Failed, Notice, Patch, Update
+from glide_studio.api.events import Cancelled, Failed, Finished, Notice, Update
 from glide_studio.api.protocol import Engine, Forecast
 from glide_studio.api.request import Provenance, Request, clean_prompt
-from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
-from glide_studio.editor.background import Background
-from glide_studio.editor.framing import Framing, frame
-from glide_studio.editor.hosts import EngineHost
-from glide_studio.editor.interleave import Interleaver
-from glide_studio.editor.job import Job, JobState
-from glide_studio.editor.proving import prove
-from glide_studio.editor.seating import Seated, seat
+from glide_studio.editor.crop import CropRegion, add_pixels, crop_around
+from glide_studio.editor.fitting import FittedPatch, compare_outside, fit_patch
+from glide_studio.editor.jobs import Job, JobQueue, JobState
+from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.state import Grade, State
+from glide_studio.editor.workers import Task, Worker
 from glide_studio.errors import GlideError
-from glide_studio.imaging import icc
 from glide_studio.imaging.blending.checks import SeamDifference, UnchangedReport
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.provenance import provenance_to_dict
 from glide_studio.signals import Signal
 from glide_studio.version import __version__
 
-FRAME = Size(256, 256)
-"""What the cascade makes, as long as no engine is there to say: both GLIDE upsamplers end here."""
+DEFAULT_MODEL_SIZE = Size(256, 256)
+"""Picture that a model makes, until the engine can say: both GLIDE upsamplers end here."""
 
-SEEDS = 2**31
+SEED_COUNT = 2**31
+MAX_NAME_LENGTH = 40  # of a layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +44,9 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """Before a run. enlargement: crop side over generated side. forecast: None until the engine is there."""
+    """What a run would cost. enlargement: crop side over generated side. forecast: None
+    until the engine is there.
+    """
 
     enlargement: float
     forecast: Forecast | None
@@ -58,57 +55,59 @@ class Preflight:
 class Generation:
     """Jobs and their candidates. Only `accept` touches the document.
 
-    offered: the finished job whose candidates are to choose from. picked: index of the chosen one.
-    proof: of the last accept. seams: what is left to see of each offered candidate's seam.
+    jobs: all of the open document; their results stay until they are discarded or the memory that
+        results may take is used up. selected: index of the chosen candidate of `current`. proof: of
+        the last accept.
+    finished: a job has its candidates. current_changed: id of the job whose candidates are being
+        chosen from, "" if they were accepted, discarded or put aside.
     """
 
-    def __init__(
-        self,
-        state: State,
-        host: EngineHost,
-        background: Background,
-        ready: Callable[[str], object],
-    ) -> None:
-        self.jobs_changed: Signal[Job] = Signal()
+    def __init__(self, state: State, runner: EngineRunner, pool: Worker) -> None:
+        self.jobs = JobQueue()
         self.candidates_changed: Signal[()] = Signal()
         self.finished: Signal[Job] = Signal()
-        self.chosen: Signal[()] = Signal()  # accepted or discarded
-        self.jobs: dict[str, Job] = {}
-        self.offered: Job | None = None
-        self.picked = 0
-        self._tried: Choice | None = None
-        self._filled: Raster | None = None
-        self._awaited = ""  # id of the job whose candidates shall be offered
+        self.current_changed: Signal[str] = Signal()
+        self.selected = 0
         self.proof: UnchangedReport | None = None
-        self.seams: dict[int, SeamDifference] = {}
+        self._current = ""
+        self._previewed: Choice | None = None
+        self._filled: Raster | None = None
         self._state = state
-        self._host = host
-        self._background = background
-        self._runs = Interleaver()
-        self._layers: dict[Choice, Layer] = {}
-        host.attach(self._runs, self._deliver, ready)
+        self._runner = runner
+        self._pool = pool
+        self._cuts: dict[str, Task] = {}
+        self._fitting: Choice | None = None
+        self._fit = Task()
+        self._unfit: set[Choice] = set()
+        runner.updated.connect(self._deliver)
+        self.jobs.removed.connect(lambda _: self.candidates_changed.emit())
 
     @property
-    def tried(self) -> Choice | None:
+    def current(self) -> Job | None:
+        """The job whose candidates are being chosen from."""
+        return self.jobs.get(self._current)
+
+    @property
+    def previewed(self) -> Choice | None:
         """The candidate that the canvas shows in place of the document."""
-        return self._tried if self._state.trying else None
+        return self._previewed if self._state.trying else None
 
     @property
-    def filled(self) -> bool:
+    def is_filled(self) -> bool:
         """True while the painted mask is the one that the last accepted result was made for."""
         return self._filled is not None and self._filled == self._state.document.selection
 
     @property
     def engine(self) -> Engine | None:
         """The engine once it is built."""
-        return self._host.engine
+        return self._runner.engine
 
     def start_engine(self) -> None:
         """Build the engine now rather than at the first Generate."""
-        self._host.start()
+        self._runner.start()
 
-    def framing(self) -> Framing:
-        """What the model would look at for the mask as it is painted now.
+    def crop(self) -> CropRegion:
+        """Return what the model would look at for the mask as it is painted now.
 
         Raises:
             GlideError: if no picture is open, nothing is painted or the model is unknown.
@@ -117,35 +116,39 @@ class Generation:
         bounds = document.selection.content_box()
         if bounds.empty:
             raise GlideError("Nothing is painted yet; paint over what should change first.")
-        return frame(bounds, document.size, self._frame_size())
+        return crop_around(bounds, document.size, self._model_size())
 
     def preflight(self) -> Preflight | None:
-        """What Generate would do and cost as things are now; None if it cannot be pressed."""
+        """Return what Generate would cost as things are now; None if it cannot be pressed."""
         try:
-            framing = self.framing()
+            crop = self.crop()
         except GlideError:
             return None
         if self.engine is None:
-            return Preflight(framing.enlargement, None)
+            return Preflight(crop.enlargement, None)
         recipe = self._state.recipe
         request = Request(
-            "fill", clean_prompt(recipe.prompt), framing.box, recipe.sampling, model=recipe.model
+            "fill", clean_prompt(recipe.prompt), crop.box, recipe.sampling, model=recipe.model
         )
         forecast = self.engine.forecast(request)
         return Preflight(forecast.enlargement, forecast)
 
+    # Jobs.
+
     def generate(self) -> Job:
-        """Cut the framed region out of the current document and queue a fill of the mask.
+        """Queue a fill of the painted mask with the settings as they are.
+
+        Candidates that are being chosen from are put aside, see `show_results`.
 
         Raises:
             GlideError: if no picture is open, nothing is painted or the model is unknown.
         """
-        framing, recipe = self.framing(), self._state.recipe
+        crop, recipe = self.crop(), self._state.recipe
         sampling = recipe.sampling
         if recipe.new_seed:
-            sampling = replace(sampling, seed=secrets.randbelow(SEEDS))
+            sampling = replace(sampling, seed=secrets.randbelow(SEED_COUNT))
             self._state.set_recipe(sampling=sampling)
-        document, box = self._state.document, framing.box
+        document, box = self._state.document, crop.box
         request = Request(
             "fill",
             clean_prompt(recipe.prompt),
@@ -157,136 +160,185 @@ class Generation:
         )
         painted = np.ascontiguousarray(document.selection.read(box)[..., 0])
         painted.setflags(write=False)
-        self.withdraw()
-        self._set(Job(request, painted, framing.enlargement))
-        self._host.start()
-        # The document never changes, so its pixels may be cut out while the user goes on.
-        self._background.run(
-            lambda: cut(document, request, painted),
+        self.put_aside()
+        self.jobs.put(Job(request, painted, crop.enlargement))
+        self._runner.start()
+        # Documents are immutable, so the pixels may be cut out while the user goes on.
+        self._cuts[request.id] = self._pool.run(
+            lambda: add_pixels(document, request, painted),
             self._submit,
             lambda error: self._deliver(Failed(request.id, str(error))),
         )
         return self.jobs[request.id]
 
-    def cancel(self, job: str) -> None:
+    def cancel(self, job_id: str) -> None:
         """Stop a job."""
-        if not self._runs.stop(job):
-            self._deliver(Cancelled(job))
+        if task := self._cuts.pop(job_id, None):
+            task.cancel()
+        if not self._runner.requests.cancel(job_id):
+            self._deliver(Cancelled(job_id))
 
-    def pause(self, job: str) -> None:
+    def cancel_all(self) -> None:
+        """Stop all jobs, those that wait first."""
+        for job in reversed(self.jobs.unfinished):
+            self.cancel(job.id)
+
+    def pause(self, job_id: str) -> None:
         """Hold a job at the end of its step."""
-        self._runs.pause(job, True)
-        self._set(replace(self.jobs[job], state=JobState.PAUSED))
+        self._runner.requests.pause(job_id, True)
+        self.jobs.put(replace(self.jobs[job_id], state=JobState.PAUSED))
 
-    def resume(self, job: str) -> None:
+    def resume(self, job_id: str) -> None:
         """Let a paused job go on."""
-        self._runs.pause(job, False)
-        self._set(replace(self.jobs[job], state=JobState.RUNNING))
+        self._runner.requests.pause(job_id, False)
+        self.jobs.put(replace(self.jobs[job_id], state=JobState.RUNNING))
 
-    def ready(self, index: int) -> bool:
-        """True if an offered candidate has been fitted into the photo as it is now."""
-        if self.offered is None:
-            return False
-        layer = self._layers.get(Choice(self.offered.id, index))
-        return layer is not None and self._fits(layer)
+    # Candidates.
 
-    def pick(self, index: int) -> None:
+    def is_ready(self, index: int) -> bool:
+        """Tell whether a candidate of `current` can be shown in the photo as it is now."""
+        job = self.current
+        return job is not None and index in job.fitted and self._fits(job.fitted[index])
+
+    def seam(self) -> SeamDifference | None:
+        """Return how visible the seam of the selected candidate is; None while that is unknown."""
+        job = self.current
+        fitted = None if job is None else job.fitted.get(self.selected)
+        return None if fitted is None else fitted.seam
+
+    def select(self, index: int) -> None:
         """Choose a candidate: it is what `accept` takes, and stays on the canvas."""
-        if self.ready(index):
-            self.picked = index
-            self.try_on(index)
+        if self.is_ready(index):
+            self.selected = index
+            self.preview(index)
             self.candidates_changed.emit()
 
-    def try_on(self, index: int) -> None:
+    def preview(self, index: int) -> None:
         """Show a candidate on the canvas, outside of the history."""
-        if self.offered is not None and self.ready(index):
-            self._try(Choice(self.offered.id, index))
+        choice = Choice(self._current, index)
+        if self.is_ready(index) and self.previewed != choice:
+            self._previewed = choice
+            self._state.show(add_layer(self._state.document, self._layer(choice)), trying=True)
 
-    def try_picked(self) -> None:
-        """Show the chosen candidate again after another one was tried on."""
-        self.try_on(self.picked)
+    def preview_selected(self) -> None:
+        """Show the selected candidate again after another one was previewed."""
+        self.preview(self.selected)
 
-    def accept(self, job: str | None = None, index: int | None = None) -> UnchangedReport:
-        """Make a candidate a layer: one entry of the history, proven to leave all else alone.
+    def show_results(self, job_id: str) -> None:
+        """Choose from the candidates of an older job.
 
-        job, index: by default the offered job and the picked candidate.
+        Raises:
+            GlideError: if the job has none any more.
+        """
+        job = self.jobs.get(job_id)
+        if job is None or job.state is not JobState.FINISHED:
+            raise GlideError("These results are no longer kept; press Generate to make new ones.")
+        self._current, self._previewed = job_id, None
+        self.selected = min(job.fitted or (patch.index for patch in job.patches))
+        self.current_changed.emit(job_id)
+        self.preview(self.selected)
+        self.candidates_changed.emit()
+        self._fit_next()
+
+    def accept(self, job_id: str | None = None, index: int | None = None) -> UnchangedReport:
+        """Make a candidate a layer: one entry of the history, checked to change nothing else.
+
+        job_id, index: by default the current job and the selected candidate.
 
         Raises:
             GlideError: if there is no such candidate, or it is not ready.
             KeyError: if there is no such job.
         """
-        if job is None and self.offered is None:
+        job = self.current if job_id is None else self.jobs[job_id]
+        if job is None:
             raise GlideError("There is no candidate to accept; press Generate first.")
-        chosen = self.jobs[job] if job is not None else self.offered
-        assert chosen is not None
-        if not chosen.patches:
+        if not job.patches:
             raise GlideError("This job has no finished candidate yet; wait until it is done.")
-        choice = Choice(chosen.id, self.picked if index is None else index)
-        layer = self._layers.get(choice)
-        if layer is None:
+        choice = Choice(job.id, self.selected if index is None else index)
+        fitted = job.fitted.get(choice.index)
+        if fitted is None:
             raise GlideError("This candidate is still being fitted into the photo; wait a moment.")
-        if not self._fits(layer):
+        if not self._fits(fitted):
             raise GlideError(
                 "The picture has another size or depth since this was generated; undo that, or"
                 " generate again."
             )
-        before = self._state.document
-        self.withdraw(show=False)
+        before, layer = self._state.document, self._layer(choice)
+        self.put_aside(show=False)
         self._filled = before.selection
         clear = not self._state.recipe.keep_mask
         self._state.apply(f"Fill: {layer.name}", add_layer(before, layer, clear_selection=clear))
-        self.proof = prove(before, self._state.document, _painted(before, chosen))
+        self.proof = compare_outside(before, self._state.document, _painted_raster(before, job))
         self.candidates_changed.emit()
         return self.proof
 
-    def withdraw(self, *, show: bool = True) -> None:
-        """No candidates to choose from any more; the jobs keep theirs."""
-        had, self.offered, self._tried = self.offered, None, None
-        self._awaited = ""
-        if had is not None:
-            self.chosen.emit()
+    def discard(self) -> None:
+        """Throw away the results that are being chosen from."""
+        job_id = self._current
+        self.put_aside()
+        self.jobs.remove(job_id)
+
+    def put_aside(self, *, show: bool = True) -> None:
+        """End choosing; the results stay. show: let the canvas draw the document again."""
+        was_choosing, self._current, self._previewed = self.current is not None, "", None
+        if was_choosing:
+            self.current_changed.emit("")
             if show:
                 self._state.show(None)
             self.candidates_changed.emit()
 
+    def restore(self, job: Job) -> None:
+        """Offer the candidates of a job that was finished before the document was opened."""
+        self.jobs.put(replace(job, state=JobState.FITTING))
+        self._fit_next()
+
+    def restore_older(self, jobs: list[Job]) -> None:
+        """Keep the results of jobs that were finished before the document was opened."""
+        self.jobs.put_first([job for job in jobs if job.id not in self.jobs])
+        self.jobs.prune(self._current)
+        self.candidates_changed.emit()
+
     def clear(self) -> None:
-        """Another document: stop what runs and forget all jobs."""
-        for job in self.jobs.values():
-            if not job.state.final:
-                self.cancel(job.id)
-        self.offered = self._tried = self.proof = None
-        self._layers.clear()
+        """Stop what runs and forget all jobs, as for another document."""
+        self.cancel_all()
+        self._fit.cancel()
+        self._fitting = None
+        self._unfit.clear()
+        self._current, self._previewed, self.proof = "", None, None
         self.jobs.clear()
         self.candidates_changed.emit()
 
+    # The engine.
+
     def run_until_done(self) -> None:
         """Step the engine in this thread until every job that is not paused has ended."""
-        self._host.run_until_done()
+        self._runner.run_until_done()
 
     def free_memory(self) -> None:
         """Unload the model's weights; the next job loads them again."""
-        self._host.free_memory()
+        self._runner.free_memory()
 
     def close(self) -> None:
         """Stop all jobs and the engine's thread."""
-        self._host.close()
+        self._fit.cancel()
+        self._runner.close()
 
-    def _frame_size(self) -> Size:
+    def _model_size(self) -> Size:
         if self.engine is None:
-            return FRAME
+            return DEFAULT_MODEL_SIZE
         models = self.engine.capabilities.frame
         name = self._state.recipe.model
         if name not in models:
             known = ", ".join(f"'{one}'" for one in models) or "none"
-            raise GlideError(f"There is no model '{name}' here; the models at hand are: {known}.")
+            raise GlideError(f"There is no model '{name}' here; the installed models are: {known}.")
         return models[name]
 
     def _submit(self, request: Request) -> None:
+        self._cuts.pop(request.id, None)
         job = self.jobs.get(request.id)
-        if job is None or job.state.final:
-            return
-        self._runs.submit(request)
-        self._runs.pause(request.id, job.state is JobState.PAUSED)
+        if job is not None and not job.state.final:
+            self._runner.requests.add(request)
+            self._runner.requests.pause(request.id, job.state is JobState.PAUSED)
 
     def _deliver(self, update: Update) -> None:
         job = self.jobs.get(update.request)
@@ -299,83 +351,87 @@ class Generation:
             self._state.tell(job.message, Grade.ERROR)
         elif job.state is JobState.CANCELLED:
             self._state.tell("Cancelled.")
-        if job.state.final:
-            # The pixels have served; what stays is what is stored.
+        if job.state.final or job.state is JobState.FITTING:
             job = replace(job, request=job.request.without_pixels())
-        self._set(job)
-        if job.state is JobState.FINISHED and job.patches:
+        self.jobs.put(job)
+        if isinstance(update, Finished) and job.patches:
             self.finished.emit(job)
-            self._prepare(job)
+            self._fit_next()
+        self.jobs.prune(self._current)
 
-    def restore(self, job: Job) -> None:
-        """Offer the candidates of a job that was finished before the document was opened."""
-        self.jobs[job.id] = job
-        self._prepare(job)
-
-    def _prepare(self, job: Job) -> None:
-        self._awaited = job.id
-        for patch in job.patches:
-            self._seat(job, patch)
-
-    def _set(self, job: Job) -> None:
-        self.jobs[job.id] = job
-        self.jobs_changed.emit(job)
-
-    def _seat(self, job: Job, patch: Patch) -> None:
-        """Fit a candidate into the photo, in the background: the first one is offered at once."""
-        document, box, painted = self._state.document, job.request.box, job.painted
-        seed, prompt = job.request.sampling.seed, job.request.prompt
+    def _fit_next(self) -> None:
+        """Fit one candidate into the photo, in the pool: what the user waits for comes first."""
+        choice = self._next_unfitted()
+        if choice is None or self._fitting is not None:
+            return
+        self._fitting = choice
+        self._fit = task = Task()
+        job, document = self.jobs[choice.job], self._state.document
+        patch, painted = job.patch(choice.index), job.painted
+        sampling, prompt = job.request.sampling, job.request.prompt
         assert painted is not None
-        self._background.run(
-            lambda: seat(document, box, patch.image, painted, seed, prompt),
-            lambda seated: self._seated(job, patch.index, seated),
-            lambda error: self._state.tell(str(error), Grade.ERROR),
+        self._pool.run(
+            lambda: fit_patch(
+                document, job.request.box, patch.image, painted, sampling.seed, prompt, task.check
+            ),
+            lambda fitted: self._fitted(choice, fitted),
+            lambda error: self._fit_failed(choice, error),
+            task,
         )
 
-    def _seated(self, job: Job, index: int, seated: Seated) -> None:
-        if job.id not in self.jobs:
-            return
+    def _next_unfitted(self) -> Choice | None:
+        """The first candidate of a job that has none to show yet, else the next one of `current`."""
+        waiting = [job for job in self.jobs.values() if job.state is JobState.FITTING]
+        for job in (*waiting, self.current):
+            if job is not None:
+                for patch in job.patches:
+                    choice = Choice(job.id, patch.index)
+                    if patch.index not in job.fitted and choice not in self._unfit:
+                        return choice
+        return None
+
+    def _fitted(self, choice: Choice, fitted: FittedPatch) -> None:
+        self._fitting = None
+        job = self.jobs.get(choice.job)
+        if job is not None and job.patches:
+            is_first = job.state is JobState.FITTING
+            self.jobs.put(job.add_fitted(choice.index, fitted))
+            if is_first:
+                self.show_results(choice.job)
+            elif choice.job == self._current:
+                if choice.index == self.selected:
+                    self.preview(choice.index)
+                self.candidates_changed.emit()
+            self.jobs.prune(self._current)
+        self._fit_next()
+
+    def _fit_failed(self, choice: Choice, error: GlideError) -> None:
+        self._fitting = None
+        self._unfit.add(choice)
+        job = self.jobs.get(choice.job)
+        if job is not None and job.state is JobState.FITTING:
+            self._deliver(Failed(choice.job, str(error)))
+        else:
+            self._state.tell(str(error), Grade.ERROR)
+        self._fit_next()
+
+    def _layer(self, choice: Choice) -> Layer:
+        job = self.jobs[choice.job]
         name = job.request.prompt or "Fill"
-        self._layers[Choice(job.id, index)] = Layer(
-            name if len(name) <= 40 else f"{name[:39]}…",
-            seated.raster,
-            provenance=provenance_to_dict(Provenance(job.request, index, __version__, job.weights)),
+        return Layer(
+            name if len(name) <= MAX_NAME_LENGTH else f"{name[: MAX_NAME_LENGTH - 1]}…",
+            job.fitted[choice.index].raster,
+            provenance=provenance_to_dict(
+                Provenance(job.request, choice.index, __version__, job.weights)
+            ),
         )
-        if self._awaited != job.id:
-            return
-        if self.offered is not job:
-            self.offered, self.picked, self.seams = job, index, {}
-            self.try_on(index)
-        self.seams[index] = seated.seam
-        self.candidates_changed.emit()
 
-    def _fits(self, layer: Layer) -> bool:
-        raster, document = layer.raster, self._state.document
-        assert raster is not None
+    def _fits(self, fitted: FittedPatch) -> bool:
+        raster, document = fitted.raster, self._state.document
         return (raster.size, raster.dtype) == (document.size, document.dtype)
 
-    def _try(self, choice: Choice) -> None:
-        if self.tried == choice:
-            return
-        self._tried = choice
-        self._state.show(add_layer(self._state.document, self._layers[choice]), trying=True)
 
-
-def cut(document: Document, request: Request, painted: NDArray[np.uint8]) -> Request:
-    """`request` with the pixels that its box shows, sRGB, and with what is to be generated.
-
-    painted: [h, w] uint8, the mask inside the box; transparent pixels are unknown as well.
-    """
-    pixels = composite(document, request.box)
-    unknown = 1 - pixels[..., 3] / np.float32(document.top)
-    return replace(
-        request,
-        image=icc.to_srgb(np.ascontiguousarray(pixels[..., :3]), document.icc),
-        mask=np.maximum(painted / np.float32(255), unknown).astype(np.float32),
-    )
-
-
-def _painted(document: Document, job: Job) -> Raster:
-    """The mask as it was when the job was made: all that its result was allowed to change."""
+def _painted_raster(document: Document, job: Job) -> Raster:
+    """Return the mask as it was when the job was made: all that its result was allowed to change."""
     assert job.painted is not None
     return Raster.empty(document.size, 1).write(job.request.box, job.painted[..., None])

@@ -14,18 +14,20 @@ from glide_studio.api.protocol import Engine
 from glide_studio.api.sampling import Sampling, apply_model_defaults
 from glide_studio.document.document import Document
 from glide_studio.document.history import History
-from glide_studio.editor.background import Background, Here
+from glide_studio.editor.candidates import stored_jobs
+from glide_studio.editor.document_io import DocumentIO, Opened
 from glide_studio.editor.exporting import Choices
-from glide_studio.editor.filing import Filing, Opened
 from glide_studio.editor.generation import Generation
-from glide_studio.editor.hosts import EngineHost
+from glide_studio.editor.jobs import Job
 from glide_studio.editor.layering import Layering
 from glide_studio.editor.mask_files import read_mask, write_mask
 from glide_studio.editor.masking import Masking
+from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.sizing import Sizing
 from glide_studio.editor.state import Grade, State
 from glide_studio.editor.thumbnails import Thumbnails
 from glide_studio.editor.tools import Recipe, Tools
+from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
 from glide_studio.io.project.open_project import Recoverable
 from glide_studio.signals import Signal
@@ -40,35 +42,42 @@ class Session:
 
     def __init__(
         self,
-        host: EngineHost,
-        background: Background | None = None,
+        runner: EngineRunner,
+        workers: Workers | None = None,
         stores: Path | None = None,
         *,
         claims: bool = True,
     ) -> None:
-        """host, background: where the engine and slow file work run; the latter by default here.
+        """runner, workers: where the engine and slow work run; by default the latter is not put off.
 
         stores: folder of the working stores, None for the platform's usual one. claims: projects are
         opened to be worked on, so that no other window may; False for one that only looks.
         """
-        self._background = background or Here()
+        self._workers = workers or Workers.inline()
+        self._closed = False
+        self._pending: Opened | None = None  # read, but the user has not decided yet
         self.state = State()
         self.engine_changed: Signal[()] = Signal()
         self.engine_state = "Loading the model…"
-        self.generation = Generation(self.state, host, self._background, self._engine_ready)
+        self.before_swap: Callable[[Callable[[], object], Callable[[], object]], object] = (
+            lambda proceed, give_up: proceed()
+        )
+        self.generation = Generation(self.state, runner, self._workers.pool)
+        runner.ready.connect(self._engine_ready)
         self.masking = Masking(self.state)
         self.layering = Layering(self.state)
         self.sizing = Sizing(self.state)
-        self.thumbnails = Thumbnails(self.state, self._background, self.tell_error)
-        self.filing = Filing(
-            self.state, self._background, self.generation.clear, self.tell_error, stores, claims
+        self.thumbnails = Thumbnails(self.state, self._workers.pool, self.tell_error)
+        self.files = DocumentIO(
+            self.state, self._workers, self.generation.clear, self.tell_error, stores, claims
         )
-        self.generation.finished.connect(self.filing.keep_job)
-        self.generation.chosen.connect(self.filing.keep_choice)
+        self.generation.finished.connect(self.files.keep_job)
+        self.generation.current_changed.connect(self.files.keep_current)
+        self.generation.jobs.removed.connect(self.files.drop_job)
         self.document_changed = self.state.document_changed
         self.tools_changed = self.state.tools_changed
         self.notice = self.state.notice
-        self.jobs_changed = self.generation.jobs_changed
+        self.jobs_changed = self.generation.jobs.changed
         self.candidates_changed = self.generation.candidates_changed
 
     # What there is.
@@ -134,7 +143,7 @@ class Session:
         Raises:
             GlideError: if it cannot be opened; the document stays.
         """
-        opened = self.filing.load(path)
+        opened = self.files.load(path)
         self._take_up(opened)
         self._warn(opened.notes)
 
@@ -146,9 +155,9 @@ class Session:
         Raises:
             GlideError: if it cannot be written; an old file there stays as it was.
         """
-        work = self.filing.save_work(path, choices)
+        work = self.files.save_work(path, choices)
         notes = work.write()
-        self.filing.saved(path, work.state)
+        self.files.saved(path, work.state)
         self._warn(notes)
 
     def load_mask(self, path: Path) -> None:
@@ -176,9 +185,13 @@ class Session:
 
         keep: what was not saved is offered at the next start, as after a crash.
         """
+        self._closed = True
+        self._release_pending()
         self.generation.close()
-        self.filing.close(keep=keep and self.modified)
-        self._background.close()
+        self._workers.pool.close()
+        self._workers.files.close()
+        self.files.close(keep=keep and self.modified)
+        self._workers.autosave.close()
 
     # Verbs that tell.
 
@@ -197,19 +210,19 @@ class Session:
     def open_later(self, path: Path) -> None:
         """Open a file without making the window wait."""
         self.state.tell(f"Opening {path.name}…")
-        self._background.run(lambda: self.filing.load(path), self._adopt, self.tell_error)
+        self._workers.files.run(lambda: self.files.load(path), self._adopt, self.tell_error)
 
     def find_lost(self, then: Callable[[list[Recoverable]], object]) -> None:
         """Tell `then` what processes that are gone left behind, the latest first."""
-        self._background.run(self.filing.recoverable, then, self.tell_error)
+        self._workers.files.run(self.files.recoverable, then, self.tell_error)
 
     def forget_lost(self, path: Path) -> None:
         """Throw away something that `find_lost` found."""
-        self.attempt(lambda: self.filing.forget(path))
+        self.attempt(lambda: self.files.forget(path))
 
     def recover_later(self, path: Path) -> None:
-        """Take up a document that a crash left behind, as `filing.recoverable` lists it."""
-        self._background.run(lambda: self.filing.recover(path), self._adopt, self.tell_error)
+        """Take up a document that a crash left behind, as `files.recoverable` lists it."""
+        self._workers.files.run(lambda: self.files.recover(path), self._adopt, self.tell_error)
 
     def save_later(
         self,
@@ -219,18 +232,18 @@ class Session:
     ) -> None:
         """Save without making the window wait; `then` is called once the file is whole."""
         try:
-            work = self.filing.save_work(path, choices)
+            work = self.files.save_work(path, choices)
         except GlideError as error:
             self.tell_error(error)
             return
 
         def saved(notes: tuple[str, ...]) -> None:
-            self.filing.saved(path, work.state)
+            self.files.saved(path, work.state)
             self.state.tell(f"Saved {path.name}.", Grade.SUCCESS)
             self._warn(notes)
             then()
 
-        self._background.run(work.write, saved, self.tell_error)
+        self._workers.files.run(work.write, saved, self.tell_error)
 
     def undo(self) -> None:
         """Back to the state before."""
@@ -263,7 +276,7 @@ class Session:
 
     def discard(self) -> None:
         """Throw the offered candidates away."""
-        self.generation.withdraw()
+        self.generation.discard()
 
     def attempt(self, verb: Callable[[], object]) -> bool:
         """Do something whose GlideError becomes a notice; True if there was none."""
@@ -279,11 +292,35 @@ class Session:
         self.state.tell(str(error), Grade.ERROR)
 
     def _take_up(self, opened: Opened) -> None:
-        self.filing.adopt(opened)
+        self.files.adopt(opened)
         if opened.offered is not None:
             self.generation.restore(opened.offered)
+        store, history = opened.store, self.history
+        if store is not None:
+
+            def restore(jobs: list[Job]) -> None:
+                if self.history is history:
+                    self.generation.restore_older(jobs)
+
+            self._workers.pool.run(lambda: stored_jobs(store), restore, self.tell_error)
 
     def _adopt(self, opened: Opened) -> None:
+        self._release_pending()
+        self._pending = opened
+        if self._closed:
+            self._release_pending()
+        else:
+            self.before_swap(lambda: self._swap(opened), self._release_pending)
+
+    def _release_pending(self) -> None:
+        if self._pending is not None:
+            pending, self._pending = self._pending, None
+            pending.release()
+
+    def _swap(self, opened: Opened) -> None:
+        if self._pending is not opened:
+            return  # another file was opened while the user was asked
+        self._pending = None
         self._take_up(opened)
         self.state.tell(f"Opened {opened.path.name}.")
         self._warn(opened.notes)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from glide_studio.api.events import Picture
-from glide_studio.editor.job import Job, JobState
+from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.session import Session
 from glide_studio.imaging.geometry import Box
 from glide_studio.ui import theme
@@ -100,7 +100,7 @@ class CandidatesStrip(QFrame):
             self._show()
 
     def _candidates_changed(self) -> None:
-        self._job = self._session.generation.offered
+        self._job = self._session.generation.current
         self._show()
 
     def _show(self) -> None:
@@ -112,15 +112,15 @@ class CandidatesStrip(QFrame):
             thumbnail = self.thumbnails.pop(index)
             thumbnail.hide()
             thumbnail.deleteLater()
-        offered = self._session.generation.offered is not None
+        offered = self._session.generation.current is not None
         for index, picture in pictures.items():
             if index not in self.thumbnails:
                 self.thumbnails[index] = CandidateButton(self._session, index)
                 self._row.addWidget(self.thumbnails[index])
             thumbnail = self.thumbnails[index]
             thumbnail.show_picture(picture)
-            thumbnail.setEnabled(self._session.generation.ready(index))
-            thumbnail.setChecked(offered and index == self._session.generation.picked)
+            thumbnail.setEnabled(self._session.generation.is_ready(index))
+            thumbnail.setChecked(offered and index == self._session.generation.selected)
         shown = min(len(pictures), VISIBLE_BUTTONS)
         self._scroll.setFixedWidth(max(1, shown * (BUTTON_SIDE_PX + self._row.spacing())))
         if job is not None and pictures:
@@ -128,7 +128,7 @@ class CandidatesStrip(QFrame):
             short = prompt if len(prompt) <= 48 else f"{prompt[:47]}…"
             self._title.setText(f"“{short}”" if prompt else "Removal")
             self._title.setToolTip(prompt)
-        seam = self._session.generation.seams.get(self._session.generation.picked)
+        seam = self._session.generation.seam()
         if offered and seam is not None:
             self.seam.setText(describe_seam(seam.median))
             self.seam.setToolTip(f"Color difference across the edge: {seam.median:.1f} (CIEDE2000)")
@@ -154,7 +154,7 @@ class CandidateButton(QToolButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(f"Candidate {index + 1}")
         self.setToolTip(f"Candidate {index + 1}: point at it to preview it, click to choose it")
-        self.clicked.connect(lambda: session.generation.pick(index))
+        self.clicked.connect(lambda: session.generation.select(index))
 
     def show_picture(self, picture: Picture) -> None:
         """Show a picture [h, w, 3] float32 0 .. 1, if it is not the one that is shown."""
@@ -165,11 +165,11 @@ class CandidateButton(QToolButton):
 
     def enterEvent(self, event: QEnterEvent) -> None:
         if self.isEnabled():
-            self._session.generation.try_on(self._index)
+            self._session.generation.preview(self._index)
         super().enterEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._session.generation.try_picked()
+        self._session.generation.preview_selected()
         super().leaveEvent(event)
 
 

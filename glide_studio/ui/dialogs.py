@@ -80,9 +80,13 @@ def ask_text(
 
 
 def ask_unsaved(
-    parent: QWidget, name: str, save: Callable[[], object], drop: Callable[[], object]
+    parent: QWidget,
+    name: str,
+    save: Callable[[], object],
+    drop: Callable[[], object],
+    cancel: Callable[[], object] = lambda: None,
 ) -> None:
-    """Ask what to do with unsaved changes; Cancel calls neither `save` nor `drop`."""
+    """Ask what to do with unsaved changes."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.NoIcon)
     box.setWindowTitle("Unsaved changes")
@@ -94,6 +98,7 @@ def ask_unsaved(
     box.setDefaultButton(keep)
     keep.clicked.connect(lambda: save())
     lose.clicked.connect(lambda: drop())
+    box.rejected.connect(cancel)
     _show(box)
 
 

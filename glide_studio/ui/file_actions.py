@@ -8,8 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QWidget
 
+from glide_studio.editor.document_io import PROJECT
 from glide_studio.editor.exporting import Choices
-from glide_studio.editor.filing import PROJECT
 from glide_studio.editor.session import Session
 from glide_studio.ui import dialogs
 from glide_studio.ui.export_dialog import ExportDialog
@@ -21,14 +21,15 @@ class FileActions:
     def __init__(self, parent: QWidget, session: Session) -> None:
         self._parent = parent
         self._session = session
+        session.before_swap = self._confirm_swap
 
     def open(self) -> None:
         """Ask for a file and open it."""
         dialogs.ask_open(self._parent, self._folder(), self.open_path)
 
     def open_path(self, path: Path) -> None:
-        """Open a file after the question about unsaved changes."""
-        self.confirm_discard(lambda: self._session.open_later(path))
+        """Open a file; once it is read, ask about unsaved changes."""
+        self._session.open_later(path)
 
     def load_mask(self) -> None:
         """Ask for a mask image."""
@@ -80,10 +81,20 @@ class FileActions:
 
     def confirm_discard(self, then: Callable[[], object]) -> None:
         """Call `then`, after the question about unsaved changes if there are any."""
+        self._confirm_swap(then, lambda: None)
+
+    def _confirm_swap(self, proceed: Callable[[], object], cancel: Callable[[], object]) -> None:
+        """The same, with `cancel` if the user wants to stay; asks again about edits while saving."""
         if self._session.modified:
-            dialogs.ask_unsaved(self._parent, self._session.name, lambda: self.save(then), then)
+            dialogs.ask_unsaved(
+                self._parent,
+                self._session.name,
+                lambda: self.save(lambda: self._confirm_swap(proceed, cancel)),
+                proceed,
+                cancel,
+            )
         else:
-            then()
+            proceed()
 
     def _folder(self) -> Path:
         path = self._session.state.path

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from glide_studio.editor.generation import Preflight
-from glide_studio.editor.job import Job, JobState
+from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.session import Session
 from glide_studio.editor.tools import MOST_CANDIDATES
 from glide_studio.ui import theme
@@ -219,8 +219,7 @@ class PromptPanel(Section):
         self._hint.setText(text)
 
     def _job_changed(self, job: Job) -> None:
-        if job.request.kind == "fill":
-            self._job = job
+        self._job = self._session.generation.jobs.active or job
         self._show_buttons()
         shown = self._job is not None and not self._job.state.final
         self._status.setCurrentWidget(self._progress_box if shown else self._hint)
@@ -306,6 +305,8 @@ def describe_job(job: Job) -> str:
             return "Waiting for the model"
         case JobState.PAUSED:
             return f"Paused at {job.done} of {job.total}"
+        case JobState.FITTING:
+            return "Fitting it into the photo"
         case _:
             count = f"  {job.done} / {job.total}" if job.total else ""
             return f"{job.stage or 'Starting'}{count}"

@@ -26,7 +26,7 @@ import torch
 
 from glide_studio.api.events import Finished
 from glide_studio.api.request import Request
-from glide_studio.editor.seating import thing_of
+from glide_studio.editor.fitting import object_weight
 from glide_studio.imaging.blending.harmonize import HarmonizeOptions, harmonize
 from glide_studio.imaging.ciede2000 import delta_e, rgb_to_lab
 from glide_studio.imaging.geometry import Box, Size
@@ -141,17 +141,17 @@ def main() -> None:
             began = time.perf_counter()
             tiles = made(engine, order)
             seconds = time.perf_counter() - began
-            thing = thing_of(order.prompt, Size(SIDE, SIDE))
-            seated = harmonize(image, tiles, mask, HarmonizeOptions(object_weight=thing)).over(
+            thing = object_weight(order.prompt, Size(SIDE, SIDE))
+            fitted = harmonize(image, tiles, mask, HarmonizeOptions(object_weight=thing)).over(
                 image
             )
             on, off = lines(tiles, inside, given.model)
             before, after = (
                 cut / rest
-                for cut, rest in (lines(it, inside, given.model) for it in (plain, seated))
+                for cut, rest in (lines(it, inside, given.model) for it in (plain, fitted))
             )
             around = energy(image, ring)
-            ratios = [energy(picture, inside) / around for picture in (plain, tiles, seated, image)]
+            ratios = [energy(picture, inside) / around for picture in (plain, tiles, fitted, image)]
             sums[what].append((on / off, before, after, *ratios))
             print(
                 f"{path.stem[:30]:30} {what:8} lines {on:.2f} / {off:.2f} = {on / off:.3f} "
@@ -162,7 +162,7 @@ def main() -> None:
             )
             if given.out:
                 given.out.mkdir(parents=True, exist_ok=True)
-                save(given.out / f"{path.stem}-{what}.png", plain, tiles, seated)
+                save(given.out / f"{path.stem}-{what}.png", plain, tiles, fitted)
     for what, rows in sums.items():
         found = np.median(np.array(rows), axis=0)
         print(

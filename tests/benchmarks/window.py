@@ -30,9 +30,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
-from glide_studio.editor.background import Here
-from glide_studio.editor.hosts import EngineHere
+from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.session import Session
+from glide_studio.editor.workers import InlineWorker
 from glide_studio.imaging.geometry import Point
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.theme import apply_theme
@@ -98,7 +98,7 @@ def main() -> None:
     first_window(3 if few else 5)
     application = QApplication([])
     apply_theme(application)
-    session = Session(EngineHere(StandInEngine), Here())
+    session = Session(InlineRunner(StandInEngine))
     canvas = Canvas(session)
     canvas.resize(1920, 1080)
     canvas.show()
@@ -145,10 +145,10 @@ def write_photo(folder: Path, megapixels: float) -> Path:
 
 def opening(session: Session, canvas: Canvas, path: Path) -> None:
     begin, busy = time.perf_counter(), time.thread_time()
-    opened = session.filing.load(path)
+    opened = session.files.load(path)
     read = time.perf_counter()
-    session.filing._keeper._background = Later()
-    session.filing.load_weights(opened)
+    session.files.autosave._writer = Later()
+    session.files.adopt(opened)
     canvas.repaint()
     done = time.perf_counter()
     print(
@@ -157,14 +157,14 @@ def opening(session: Session, canvas: Canvas, path: Path) -> None:
         f" processor {(time.thread_time() - busy) * 1000:.0f}; bar 1000)"
     )
     begin = time.perf_counter()
-    session.filing._keeper._background.work()
+    session.files.autosave._writer.work()
     print(
         f"{'   its working store, in the background':52} {(time.perf_counter() - begin) * 1000:7.0f} ms"
     )
-    session.filing._keeper._background = Here()
+    session.files.autosave._writer = InlineWorker()
 
 
-class Later(Here):
+class Later(InlineWorker):
     """Keeps one piece of work."""
 
     def run(self, work, then, failed) -> None:  # type: ignore[no-untyped-def]

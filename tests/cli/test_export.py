@@ -11,7 +11,7 @@ from PIL import Image
 from psd_tools import PSDImage
 
 from glide_studio.cli import main as cli
-from glide_studio.editor.hosts import EngineHere
+from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.session import Session
 from glide_studio.imaging.geometry import Point
 from glide_studio.io.images.export_options import ExportOptions
@@ -28,7 +28,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A 16-bit project with a profile, metadata and a fill; its folder is the current one."""
     picture = full_picture(np.uint16, has_alpha=False)
     write_image(tmp_path / "photo.png", picture, ExportOptions())
-    session = Session(EngineHere(StandInEngine))
+    session = Session(InlineRunner(StandInEngine))
     session.open(tmp_path / "photo.png")
     session.masking.ellipse(Point(10, 10), Point(30, 25))
     session.generation.accept(fill(session), 0)
@@ -137,7 +137,7 @@ def test_refusals_are_one_sentence(
 def test_a_project_that_a_window_has_open_can_be_looked_at(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    window = Session(EngineHere(StandInEngine))
+    window = Session(InlineRunner(StandInEngine))
     window.open(project)
     export("out.png")
     assert cli.run(["info", "work.glide"]) == 0

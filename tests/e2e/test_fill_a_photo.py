@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from glide_studio.document.compositing import composite
-from glide_studio.editor.job import JobState
+from glide_studio.editor.jobs import JobState
 from glide_studio.editor.tools import Tool
 from tests.editor.conftest import photo
 from tests.editor.standin import StandInEngine
@@ -52,13 +52,13 @@ def test_a_user_replaces_something_in_a_photo_and_saves_it(
     editor.window.prompt.count.setValue(3)
     editor.window.prompt.steps.setValue(5)
     generate(editor)
-    editor.wait(lambda: editor.session.generation.ready(2))
+    editor.wait(lambda: editor.session.generation.is_ready(2))
     (request,) = editor.engine.requests
     assert request.prompt == "a red apple"
     assert sorted(editor.window.candidates.thumbnails) == [0, 1, 2]
 
     QTest.mouseClick(editor.window.candidates.thumbnails[2], Qt.MouseButton.LeftButton)
-    assert editor.session.generation.picked == 2
+    assert editor.session.generation.selected == 2
     assert editor.window.candidates.seam.text() in (
         "Blends in",
         "Edge faintly visible",
@@ -126,7 +126,7 @@ def test_painting_goes_on_while_a_fill_runs(
     generate(editor)
     editor.drag((100, 100), (150, 120), (200, 100))
     assert editor.session.masking.painted(editor.session.document.box)[105, 150] == 255
-    editor.wait(lambda: editor.session.generation.offered is not None)
+    editor.wait(lambda: editor.session.generation.current is not None)
     QTest.mouseClick(editor.window.candidates.accept, Qt.MouseButton.LeftButton)
     proof = editor.session.generation.proof
     assert proof is not None
@@ -150,7 +150,7 @@ def test_pause_holds_a_fill_and_resume_finishes_it(
     assert len(engine.steps_done) == steps
     assert editor.window.prompt.pause.accessibleName() == "Resume"
     QTest.mouseClick(editor.window.prompt.pause, Qt.MouseButton.LeftButton)
-    editor.wait(lambda: editor.session.generation.offered is not None)
+    editor.wait(lambda: editor.session.generation.current is not None)
 
 
 def test_pointing_at_a_candidate_shows_it_on_the_canvas(editor: Editor, photo_file: Path) -> None:
@@ -159,15 +159,15 @@ def test_pointing_at_a_candidate_shows_it_on_the_canvas(editor: Editor, photo_fi
     editor.window.prompt.steps.setValue(2)
     editor.window.prompt.count.setValue(2)
     generate(editor)
-    editor.wait(lambda: editor.session.generation.offered is not None)
+    editor.wait(lambda: editor.session.generation.current is not None)
     generation = editor.session.generation
-    editor.wait(lambda: generation.ready(1))
+    editor.wait(lambda: generation.is_ready(1))
     QTest.mouseMove(editor.window.candidates.thumbnails[1])
-    editor.wait(lambda: generation.tried is not None and generation.tried.index == 1)
+    editor.wait(lambda: generation.previewed is not None and generation.previewed.index == 1)
     QTest.mouseMove(editor.window.prompt)
-    editor.wait(lambda: generation.tried is not None and generation.tried.index == 0)
+    editor.wait(lambda: generation.previewed is not None and generation.previewed.index == 0)
     QTest.mouseClick(editor.window.candidates.discard, Qt.MouseButton.LeftButton)
-    assert generation.tried is None
+    assert generation.previewed is None
     assert not editor.window.candidates.isVisible()
     assert len(editor.session.document.layers) == 1
 
@@ -277,7 +277,7 @@ def test_layers_are_hidden_reordered_and_deleted(editor: Editor, photo_file: Pat
     editor.window.prompt.steps.setValue(1)
     editor.window.prompt.count.setValue(1)
     generate(editor)
-    editor.wait(lambda: editor.session.generation.offered is not None)
+    editor.wait(lambda: editor.session.generation.current is not None)
     editor.session.accept()
     filled = seen(editor)
     QTest.mouseClick(editor.window.layers.rows[0].eye, Qt.MouseButton.LeftButton)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
-from glide_studio.editor.hosts import EngineHere
+from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.session import Session
 from tests.editor.standin import StandInEngine
 from tests.ui.windows import Editor
@@ -16,12 +16,12 @@ from tests.ui.windows import Editor
 
 def crash(photo_file: Path) -> None:
     """A session that painted and whose process is gone."""
-    session = Session(EngineHere(StandInEngine))
+    session = Session(InlineRunner(StandInEngine))
     session.open(photo_file)
     session.masking.select_all()
-    shelf = session.filing._keeper._shelf
-    assert shelf is not None
-    shelf.store.close(discard=False)
+    store = session.files.autosave.store
+    assert store is not None
+    store.close(discard=False)
 
 
 def named(editor: Editor, name: str) -> QAbstractButton:
@@ -45,4 +45,4 @@ def test_a_user_throws_lost_work_away(editor: Editor, photo_file: Path) -> None:
     editor.wait(editor.window.welcome.lost.isVisible)
     QTest.mouseClick(named(editor, "Delete the unsaved work on holiday"), Qt.MouseButton.LeftButton)
     editor.wait(lambda: not editor.window.welcome.lost.isVisible())
-    assert editor.session.filing.recoverable() == []
+    assert editor.session.files.recoverable() == []

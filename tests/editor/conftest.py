@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from glide_studio.editor.hosts import EngineHere
+from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.session import Session
 from tests.editor.standin import StandInEngine
 
@@ -21,7 +21,7 @@ def engine() -> StandInEngine:
 
 @pytest.fixture
 def session(engine: StandInEngine) -> Iterator[Session]:
-    result = Session(EngineHere(lambda: engine))
+    result = Session(InlineRunner(lambda: engine))
     yield result
     result.close()
 

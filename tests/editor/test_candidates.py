@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from glide_studio.editor.candidates import KIND, OFFERED
-from glide_studio.editor.hosts import EngineHere
+from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.session import Session
 from glide_studio.imaging.geometry import Point
 from tests.editor.standin import StandInEngine
@@ -24,13 +24,13 @@ def offered(session: Session, photo_file: Path) -> Session:
 
 
 def test_a_project_brings_the_candidates_back(offered: Session, tmp_path: Path) -> None:
-    job = offered.generation.offered
+    job = offered.generation.current
     assert job is not None
     offered.save(tmp_path / "choice.glide")
     offered.discard()
     offered.save(tmp_path / "none.glide")
     offered.open(tmp_path / "choice.glide")
-    again = offered.generation.offered
+    again = offered.generation.current
     assert again is not None
     assert again.id == job.id
     assert again.request.prompt == "a red apple"
@@ -40,18 +40,18 @@ def test_a_project_brings_the_candidates_back(offered: Session, tmp_path: Path) 
     assert offered.generation.accept(index=1).ok
     assert offered.document.layers[-1].name == "a red apple"
     offered.open(tmp_path / "none.glide")
-    assert offered.generation.offered is None
+    assert offered.generation.current is None
 
 
 def test_candidates_outlive_a_crash(engine: StandInEngine, offered: Session) -> None:
-    shelf = offered.filing._keeper._shelf
-    assert shelf is not None
-    shelf.store.close(discard=False)
-    next_one = Session(EngineHere(lambda: engine))
-    (found,) = next_one.filing.recoverable()
+    store = offered.files.autosave.store
+    assert store is not None
+    store.close(discard=False)
+    next_one = Session(InlineRunner(lambda: engine))
+    (found,) = next_one.files.recoverable()
     next_one.recover_later(found.path)
-    assert next_one.generation.offered is not None
-    assert next_one.generation.ready(1)
+    assert next_one.generation.current is not None
+    assert next_one.generation.is_ready(1)
     next_one.close()
 
 
@@ -67,12 +67,12 @@ def test_candidates_outlive_a_crash(engine: StandInEngine, offered: Session) -> 
 def test_candidates_that_make_no_sense_are_left_out(
     offered: Session, photo_file: Path, tmp_path: Path, value: object
 ) -> None:
-    job = offered.generation.offered
+    job = offered.generation.current
     assert job is not None
-    offered.filing._keeper.put(KIND, job.id, value)
-    offered.filing._keeper.put(*OFFERED, job.id)
+    offered.files.autosave.put(KIND, job.id, value)
+    offered.files.autosave.put(*OFFERED, job.id)
     offered.save(tmp_path / "odd.glide")
     offered.open(photo_file)
     offered.open(tmp_path / "odd.glide")
-    assert offered.generation.offered is None
+    assert offered.generation.current is None
     assert len(offered.document.layers) == 1

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from glide_studio.api.sampling import Sampling
 from glide_studio.editor.hand import from_value, to_value
-from glide_studio.editor.hosts import EngineHere
+from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.session import Session
 from glide_studio.editor.tools import Recipe, Tool, Tools
 from tests.editor.standin import StandInEngine
@@ -57,11 +57,11 @@ def test_they_outlive_a_crash(session: Session, engine: StandInEngine, photo_fil
     session.open(photo_file)
     take(session)
     session.masking.select_all()
-    shelf = session.filing._keeper._shelf
-    assert shelf is not None
-    shelf.store.close(discard=False)
-    next_one = Session(EngineHere(lambda: engine))
-    (found,) = next_one.filing.recoverable()
+    store = session.files.autosave.store
+    assert store is not None
+    store.close(discard=False)
+    next_one = Session(InlineRunner(lambda: engine))
+    (found,) = next_one.files.recoverable()
     next_one.recover_later(found.path)
     assert next_one.recipe == RECIPE
     next_one.close()

@@ -20,8 +20,8 @@ from PIL import Image
 
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.brush import StrokePoint
-from glide_studio.editor.hosts import EngineHere
 from glide_studio.editor.pictures import to_picture
+from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.session import Session
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.export_options import ExportOptions
@@ -77,7 +77,7 @@ def merged(path: Path) -> bytes:
 @contextmanager
 def editing(path: Path) -> Iterator[Session]:
     """A session on a file; it ends with the block."""
-    session = Session(EngineHere(StandInEngine))
+    session = Session(InlineRunner(StandInEngine))
     try:
         session.open(path)
         yield session

@@ -1,256 +1,213 @@
-"""Jobs: states, interleaving, pause, cancel, and the engine's thread."""
+"""Jobs and their results: kept, shown again, thrown away, and never too large."""
 
 from __future__ import annotations
 
-import asyncio
-import threading
+import gc
+import weakref
 from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from PIL import Image
 
-from glide_studio.api.events import (
-    FINAL,
-    Cancelled,
-    Failed,
-    Finished,
-    Progress,
-    Started,
-    Update,
-)
+from glide_studio.api.events import Finished, Patch, Update
 from glide_studio.api.protocol import IsCancelled
-from glide_studio.api.request import Kind, Request
+from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
-from glide_studio.editor.hosts import EngineHere, EngineThread
-from glide_studio.editor.interleave import Interleaver
-from glide_studio.editor.job import Job, JobState
+from glide_studio.document.raster import Raster
+from glide_studio.editor import generation as generation_module
+from glide_studio.editor.fitting import FittedPatch
+from glide_studio.editor.jobs import JobState
+from glide_studio.editor.runner import InlineRunner
+from glide_studio.editor.session import Session
 from glide_studio.errors import GlideError
-from glide_studio.imaging.geometry import Box
+from glide_studio.imaging.blending.checks import SeamDifference
+from glide_studio.imaging.geometry import Point
+from tests.editor.conftest import photo
+from tests.editor.loop import threaded_session
 from tests.editor.standin import StandInEngine
+from tests.editor.test_session import fill
 
 
-def request(kind: Kind = "fill", steps: int = 3, prompt: str = "a red apple") -> Request:
-    return Request(kind, prompt, Box(0, 0, 8, 8), Sampling(steps=steps))
+class WatchedEngine(StandInEngine):
+    """Paints grey at once, and knows which of its pictures are still in memory."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.made: list[weakref.ref[np.ndarray]] = []
 
-def drain(runs: Interleaver, engine: StandInEngine) -> list[Update]:
-    return list(iter(lambda: runs.step(engine), None))
-
-
-def test_a_job_goes_from_queued_over_running_to_finished() -> None:
-    engine, runs, order = StandInEngine(), Interleaver(), request()
-    runs.submit(order)
-    job = Job(order)
-    seen = [job.state]
-    for update in drain(runs, engine):
-        job = job.advance(update)
-        seen.append(job.state)
-    assert seen[0] is JobState.QUEUED
-    assert set(seen[1:-1]) == {JobState.RUNNING}
-    assert job.state is JobState.FINISHED
-    assert job.fraction == 1.0
-    assert [draft.index for draft in job.drafts] == [patch.index for patch in job.patches] == [0]
-    assert job.patch(0).image.shape == (8, 8, 3)
-    with pytest.raises(KeyError):
-        job.patch(1)
-
-
-def test_a_final_job_stays_as_it_is() -> None:
-    job = Job(request()).advance(Cancelled("x"))
-    assert job.advance(Started("x", "cpu")) is job
-
-
-def test_a_short_job_runs_between_two_steps_of_a_long_one() -> None:
-    engine, runs = StandInEngine(), Interleaver()
-    long, short = request(steps=5), request("select")
-    runs.submit(long)
-    first = [runs.step(engine) for _ in range(3)]
-    runs.submit(short)
-    rest = drain(runs, engine)
-    assert all(update is not None and update.request == long.id for update in first)
-    ids = [update.request for update in rest]
-    assert ids[:3] == [short.id] * 3
-    assert set(ids[3:]) == {long.id}
-    assert isinstance(rest[-1], Finished)
-
-
-def test_a_second_fill_waits_for_the_first() -> None:
-    engine, runs = StandInEngine(), Interleaver()
-    first, second = request(), request()
-    runs.submit(first)
-    runs.submit(second)
-    ids = [update.request for update in drain(runs, engine)]
-    assert ids == sorted(ids, key=[first.id, second.id].index)
-
-
-def test_a_paused_job_makes_no_step_and_lets_the_next_one_pass() -> None:
-    engine, runs = StandInEngine(), Interleaver()
-    first, second = request(), request()
-    runs.submit(first)
-    runs.submit(second)
-    runs.step(engine)
-    runs.pause(first.id, True)
-    assert {update.request for update in drain(runs, engine)} == {second.id}
-    runs.pause(first.id, False)
-    updates = drain(runs, engine)
-    assert {update.request for update in updates} == {first.id}
-    assert isinstance(updates[-1], Finished)
-
-
-def test_a_late_step_does_not_wake_a_paused_job() -> None:
-    order = request()
-    job = Job(order, state=JobState.PAUSED)
-    assert job.advance(Progress(order.id, "Drafting", 1, 2)).state is JobState.PAUSED
-
-
-@pytest.mark.parametrize("steps_before", [0, 1, 3])
-@pytest.mark.parametrize("paused", [False, True])
-def test_cancel_ends_a_job_at_once_wherever_it_stands(steps_before: int, paused: bool) -> None:
-    engine, runs, order = StandInEngine(), Interleaver(), request(steps=50)
-    runs.submit(order)
-    for _ in range(steps_before):
-        runs.step(engine)
-    runs.pause(order.id, paused)
-    runs.stop(order.id)
-    assert drain(runs, engine) == [Cancelled(order.id)]
-    assert len(engine.steps_done) <= steps_before
-
-
-class BrokenEngine(StandInEngine):
     def run(self, request: Request, stop: IsCancelled) -> Iterator[Update]:
-        yield Started(request.id, "stand-in")
-        if request.prompt == "silence":
-            return
-        raise RuntimeError("wires crossed")
+        image = np.full((request.box.height, request.box.width, 3), 0.5, np.float32)
+        self.made.append(weakref.ref(image))
+        yield Finished(request.id, (Patch(0, image),), 0.1)
+
+    @property
+    def held_bytes(self) -> int:
+        gc.collect()
+        pictures = [reference() for reference in self.made]
+        return sum(picture.nbytes for picture in pictures if picture is not None)
 
 
-@pytest.mark.parametrize(
-    ("prompt", "words"), [("crash", "wires crossed"), ("silence", "without a result")]
-)
-def test_a_defect_of_the_engine_ends_one_job_only(
-    prompt: str, words: str, caplog: pytest.LogCaptureFixture
+@pytest.fixture
+def quick_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Candidates are laid over the photo as they are: blending is slow and not what is tested."""
+
+    def fit(document, box, patch, painted, seed, prompt, check=None):  # type: ignore[no-untyped-def]
+        pixels = np.dstack([np.rint(np.clip(patch, 0, 1) * 255).astype(np.uint8), painted])
+        raster = Raster.empty(document.size, 4, document.dtype).write(box, pixels)
+        return FittedPatch(raster, SeamDifference(0.0, 0.0, 0))
+
+    monkeypatch.setattr(generation_module, "fit_patch", fit)
+
+
+def test_fifty_fills_of_600_pixels_stay_under_the_budget(tmp_path: Path, quick_fit: None) -> None:
+    """Every second one is discarded, the others are left undecided."""
+    engine = WatchedEngine()
+    session = Session(InlineRunner(lambda: engine), stores=tmp_path / "stores")
+    budget = 64 << 20
+    session.generation.jobs.max_bytes = budget
+    Image.fromarray(photo(1060, 1060)).save(tmp_path / "large.png")
+    session.open(tmp_path / "large.png")
+    session.masking.rectangle(Point(200, 200), Point(800, 800))
+    for seed in range(50):
+        session.set_recipe(prompt="a cup", new_seed=False, sampling=Sampling(seed=seed, steps=1))
+        session.generation.generate()
+        session.run_until_done()
+        newest = session.generation.current
+        assert newest is not None
+        one = newest.nbytes
+        if seed % 2:
+            session.discard()
+        assert session.generation.jobs.nbytes <= max(budget, one)
+        if seed % 10 == 9:
+            assert engine.held_bytes <= max(budget, one)
+    stored = session.files.autosave.store
+    assert stored is not None
+    assert len(stored.items("job")) == len(session.generation.jobs)
+    session.close()
+
+
+def test_results_beyond_the_budget_go_from_the_oldest_on(
+    session: Session, photo_file: Path, quick_fit: None
 ) -> None:
-    runs, broken, whole = Interleaver(), request(prompt=prompt), request()
-    runs.submit(broken)
-    *_, last = drain(runs, BrokenEngine())
-    assert isinstance(last, Failed)
-    assert words in last.message
-    assert ("wires crossed" in caplog.text) == (prompt == "crash")
-    runs.submit(whole)
-    assert isinstance(drain(runs, StandInEngine())[-1], Finished)
+    session.open(photo_file)
+    session.masking.select_all()
+    first = fill(session)
+    jobs = session.generation.jobs
+    jobs.max_bytes = 3 * jobs[first].nbytes
+    later = [fill(session) for _ in range(3)]
+    assert list(jobs) == later
+    session.generation.show_results(later[0])
+    newest = fill(session)
+    assert list(jobs) == [*later[1:], newest]
+    with pytest.raises(GlideError, match="no longer kept"):
+        session.generation.show_results(later[0])
 
 
-Move = tuple[str, int]
+def test_what_is_looked_at_is_kept_though_it_is_the_oldest(
+    session: Session, photo_file: Path, quick_fit: None
+) -> None:
+    session.open(photo_file)
+    session.masking.select_all()
+    first, second = fill(session), fill(session)
+    session.generation.show_results(first)
+    session.generation.jobs.max_bytes = 1
+    session.generation.jobs.prune(first)
+    assert list(session.generation.jobs) == [first]
+    assert second not in session.generation.jobs
 
 
-@given(st.lists(st.tuples(st.sampled_from(["pause", "resume", "stop", "step"]), st.integers(0, 3))))
-def test_every_job_gets_exactly_one_final_message(moves: list[Move]) -> None:
-    engine, runs = StandInEngine(), Interleaver()
-    kinds: list[Kind] = ["fill", "fill", "select", "upscale"]
-    orders = [request(kind) for kind in kinds]
-    for order in orders:
-        runs.submit(order)
-    updates: list[Update | None] = []
-    for verb, index in moves:
-        if verb == "step":
-            updates.append(runs.step(engine))
-        elif verb == "stop":
-            runs.stop(orders[index].id)
-        else:
-            runs.pause(orders[index].id, verb == "pause")
-    for order in orders:
-        runs.pause(order.id, False)
-    updates += drain(runs, engine)
-    final = [update.request for update in updates if isinstance(update, FINAL)]
-    assert sorted(final) == sorted(order.id for order in orders)
+def test_generate_while_one_runs_loses_neither_result(session: Session, photo_file: Path) -> None:
+    session.open(photo_file)
+    session.masking.ellipse(Point(100, 60), Point(180, 140))
+    session.set_recipe(prompt="a strawberry", sampling=Sampling(steps=2, count=2))
+    strawberry = session.generation.generate()
+    session.set_recipe(prompt="a daisy")
+    daisy = session.generation.generate()
+    session.run_until_done()
+    generation = session.generation
+    assert [job.id for job in generation.jobs.results] == [strawberry.id, daisy.id]
+    assert generation.current is not None
+    assert generation.current.id == daisy.id, "the newest is shown"
+    generation.show_results(strawberry.id)
+    assert generation.is_ready(0)
+    assert generation.is_ready(1)
+    assert generation.accept().holds
+    assert session.document.layers[-1].name == "a strawberry"
+    generation.show_results(daisy.id)
+    assert generation.previewed is not None
+    assert generation.previewed.job == daisy.id
 
 
-def test_an_engine_here_steps_only_when_told() -> None:
-    engine, runs, got = StandInEngine(), Interleaver(), list[Update]()
-    host = EngineHere(lambda: engine)
-    host.attach(runs, got.append, lambda reason: None)
-    runs.submit(request())
-    assert host.engine is None
-    host.run_until_done()
-    assert isinstance(got[-1], Finished)
-    host.free_memory()
-    assert engine.freed == 1
-    host.close()
+def test_candidates_that_were_not_accepted_are_reachable_after_the_next_generate(
+    session: Session, photo_file: Path
+) -> None:
+    session.open(photo_file)
+    session.masking.ellipse(Point(100, 60), Point(180, 140))
+    first = fill(session)
+    session.generation.generate()
+    assert session.generation.current is None
+    session.generation.show_results(first)
+    assert session.generation.previewed is not None
+    assert session.generation.previewed.job == first
 
 
-def test_an_engine_thread_delivers_on_the_loop_and_ends() -> None:
-    engine, runs = StandInEngine(), Interleaver()
-    got: list[tuple[Update, int]] = []
-
-    async def main() -> None:
-        loop, done = asyncio.get_running_loop(), asyncio.Event()
-        host = EngineThread(lambda: engine, loop.call_soon_threadsafe)
-
-        def deliver(update: Update) -> None:
-            got.append((update, threading.get_ident()))
-            if isinstance(update, FINAL):
-                done.set()
-
-        host.attach(runs, deliver, lambda reason: None)
-        host.start()
-        runs.submit(request(steps=20))
-        await asyncio.wait_for(done.wait(), 5)
-        host.free_memory()
-        host.close()
-
-    asyncio.run(main())
-    assert isinstance(got[-1][0], Finished)
-    assert {thread for _, thread in got} == {threading.get_ident()}
-    assert not [thread for thread in threading.enumerate() if thread.name == "engine"]
+def test_discarded_results_are_gone(session: Session, photo_file: Path) -> None:
+    session.open(photo_file)
+    session.masking.ellipse(Point(100, 60), Point(180, 140))
+    first, second = fill(session), fill(session)
+    session.discard()
+    assert list(session.generation.jobs) == [first]
+    assert session.generation.current is None
+    with pytest.raises(GlideError, match="no longer kept"):
+        session.generation.show_results(second)
 
 
-def test_the_newest_preview_wins_and_nothing_else_is_lost() -> None:
-    runs, order = Interleaver(), request(steps=40)
-    posted: list[object] = []
-    got: list[Update] = []
-    host = EngineThread(StandInEngine, posted.append)
-    host.attach(runs, got.append, lambda reason: None)
-    runs.submit(order)
-    host.start()
-    runs.wake()
-    for _ in range(500):
-        with runs._news:
-            if not runs._runs:
-                break
-        threading.Event().wait(0.01)
-    host.close()
-    for function in posted:
-        assert callable(function)
-        function()
-    kinds = [type(update).__name__ for update in got]
-    assert kinds == ["Started", "Progress", "Draft", "Finished"]
-    newest = got[1]
-    assert isinstance(newest, Progress)
-    assert newest.done == 40
+def test_cancel_all_ends_the_running_and_the_waiting(
+    tmp_path: Path, engine: StandInEngine, photo_file: Path
+) -> None:
+    engine.pace = 0.001
+    with threaded_session(engine, tmp_path / "stores") as (session, loop):
+        session.open(photo_file)
+        session.masking.select_all()
+        session.set_recipe(sampling=Sampling(steps=1000))
+        generation = session.generation
+        ids = [generation.generate().id for _ in range(3)]
+        loop.run_until(lambda: generation.jobs[ids[0]].state is JobState.RUNNING)
+        active = generation.jobs.active
+        assert active is not None
+        assert active.id == ids[0]
+        generation.cancel_all()
+        loop.run_until(lambda: not generation.jobs.unfinished)
+        assert {generation.jobs[one].state for one in ids} == {JobState.CANCELLED}
 
 
-def test_closing_cancels_what_runs() -> None:
-    runs, got = Interleaver(), list[Update]()
-    host = EngineThread(StandInEngine, lambda function: function())
-    host.attach(runs, got.append, lambda reason: None)
-    runs.submit(request(steps=1000))
-    host.start()
-    host.close()
-    assert [update for update in got if isinstance(update, FINAL)]
-    assert isinstance(got[-1], (Cancelled, Finished))
+def test_the_preview_stays_until_the_result_can_be_shown(
+    session: Session, photo_file: Path
+) -> None:
+    session.open(photo_file)
+    session.masking.ellipse(Point(100, 60), Point(180, 140))
+    seen: list[tuple[JobState, bool]] = []
+    session.jobs_changed.connect(lambda job: seen.append((job.state, bool(job.previews))))
+    fill(session)
+    states = [state for state, _ in seen]
+    assert states.index(JobState.FITTING) < states.index(JobState.FINISHED)
+    first = next(number for number, (_, has_preview) in enumerate(seen) if has_preview)
+    assert all(has for state, has in seen[first:] if state is not JobState.FINISHED)
+    assert not seen[-1][1]
 
 
-def test_without_an_engine_every_job_fails_with_the_reason() -> None:
-    def build() -> StandInEngine:
-        raise GlideError("The model 'mini' is missing; install the program again.")
+def test_a_fit_that_fails_is_told_and_ends_the_job(
+    session: Session, photo_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> FittedPatch:
+        raise GlideError("There is no memory left; close other programs.")
 
-    runs, got, reasons = Interleaver(), list[Update](), list[str]()
-    host = EngineThread(build, lambda function: function())
-    host.attach(runs, got.append, reasons.append)
-    order = request()
-    runs.submit(order)
-    host.start()
-    host.close()
-    assert reasons == ["The model 'mini' is missing; install the program again."]
-    assert got == [Failed(order.id, reasons[0])]
+    monkeypatch.setattr(generation_module, "fit_patch", fail)
+    session.open(photo_file)
+    session.masking.select_all()
+    job = fill(session)
+    assert session.generation.jobs[job].state is JobState.FAILED
+    assert "no memory left" in session.generation.jobs[job].message
+    assert session.generation.current is None

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -14,19 +12,19 @@ from PIL import Image
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.brush import StrokePoint
 from glide_studio.document.compositing import composite
-from glide_studio.editor.background import Here
-from glide_studio.editor.hosts import EngineHere
-from glide_studio.editor.job import JobState
+from glide_studio.editor.jobs import JobState
+from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.session import Session
 from glide_studio.editor.state import Dirty, Grade, Notice
+from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point
 from glide_studio.io.provenance import provenance_from_dict
 from tests.editor.conftest import photo
+from tests.editor.held import HeldWorker
 from tests.editor.standin import StandInEngine
 
 SEED = 7
-T = TypeVar("T")
 
 
 def seen(session: Session) -> np.ndarray:
@@ -146,13 +144,13 @@ def test_the_mask_stays_after_accept_if_it_shall(painted: Session) -> None:
 
 def test_trying_a_candidate_on_shows_it_outside_of_the_history(painted: Session) -> None:
     fill(painted)
-    assert painted.generation.tried is not None
+    assert painted.generation.previewed is not None
     assert painted.shown is not painted.document
     count = len(painted.timeline)
-    painted.generation.try_on(1)
-    assert painted.generation.tried.index == 1
+    painted.generation.preview(1)
+    assert painted.generation.previewed.index == 1
     painted.discard()
-    assert painted.generation.tried is None
+    assert painted.generation.previewed is None
     assert painted.shown is painted.document
     assert len(painted.timeline) == count
 
@@ -160,7 +158,7 @@ def test_trying_a_candidate_on_shows_it_outside_of_the_history(painted: Session)
 def test_painting_on_takes_the_candidate_off_the_canvas(painted: Session) -> None:
     fill(painted)
     painted.masking.begin_stroke(StrokePoint(10, 10), erase=False)
-    assert painted.generation.tried is None
+    assert painted.generation.previewed is None
     painted.masking.finish_stroke()
     assert painted.shown is painted.document
 
@@ -391,7 +389,7 @@ def test_buttons_tell_instead_of_raising(session: Session, tmp_path: Path) -> No
 def test_opening_another_photo_forgets_the_jobs(painted: Session, photo_file: Path) -> None:
     job = fill(painted)
     painted.open_later(photo_file)
-    assert painted.generation.offered is None
+    assert painted.generation.current is None
     assert job not in painted.generation.jobs
     assert len(painted.timeline) == 1
 
@@ -421,28 +419,28 @@ def test_a_project_keeps_layers_history_and_mask(painted: Session, tmp_path: Pat
 def test_what_a_crash_left_behind_is_taken_up(
     engine: StandInEngine, photo_file: Path, tmp_path: Path
 ) -> None:
-    killed = Session(EngineHere(lambda: engine), stores=tmp_path / "stores")
+    killed = Session(InlineRunner(lambda: engine), stores=tmp_path / "stores")
     killed.open(photo_file)
     killed.masking.select_all()
     # The process is gone: its lock is free, its store is not closed.
-    store = killed.filing._keeper._shelf
+    store = killed.files.autosave.store
     assert store is not None
-    store.store.close(discard=False)
-    next_one = Session(EngineHere(lambda: engine), stores=tmp_path / "stores")
-    (found,) = next_one.filing.recoverable()
+    store.close(discard=False)
+    next_one = Session(InlineRunner(lambda: engine), stores=tmp_path / "stores")
+    (found,) = next_one.files.recoverable()
     assert (found.title, found.states) == ("photo", 2)
     next_one.recover_later(found.path)
     assert next_one.modified
     assert next_one.name == "photo", "not a project yet, so that Save asks where"
     assert next_one.document.selection.content_box() == next_one.document.box
     next_one.close()
-    assert next_one.filing.recoverable() == []
+    assert next_one.files.recoverable() == []
 
 
 def test_a_closed_session_leaves_no_store_behind(
     engine: StandInEngine, photo_file: Path, tmp_path: Path
 ) -> None:
-    session = Session(EngineHere(lambda: engine), stores=tmp_path / "stores")
+    session = Session(InlineRunner(lambda: engine), stores=tmp_path / "stores")
     session.open(photo_file)
     session.masking.select_all()
     assert list((tmp_path / "stores").glob("*.work"))
@@ -453,36 +451,17 @@ def test_a_closed_session_leaves_no_store_behind(
 def test_edits_made_while_the_store_is_written_do_not_confuse_it(
     engine: StandInEngine, photo_file: Path, tmp_path: Path
 ) -> None:
-    class Held(Here):
-        """Does all work later, as a busy thread does."""
-
-        def __init__(self) -> None:
-            self.waiting: list[Callable[[], None]] = []
-
-        def run(
-            self,
-            work: Callable[[], T],
-            then: Callable[[T], object],
-            failed: Callable[[GlideError], object],
-        ) -> None:
-            self.waiting.append(lambda: super(Held, self).run(work, then, failed))
-
-        def catch_up(self) -> None:
-            while self.waiting:
-                self.waiting.pop(0)()
-
-        def close(self) -> None:
-            self.catch_up()
-
-    held = Held()
-    session = Session(EngineHere(lambda: engine), held, stores=tmp_path / "stores")
+    held = HeldWorker()
+    session = Session(
+        InlineRunner(lambda: engine), Workers(held, held, held), stores=tmp_path / "stores"
+    )
     session.open(photo_file)
     session.masking.select_all()
     session.masking.invert()
     session.undo()
     session.close(keep=True)
-    again = Session(EngineHere(lambda: engine), stores=tmp_path / "stores")
-    (found,) = again.filing.recoverable()
+    again = Session(InlineRunner(lambda: engine), stores=tmp_path / "stores")
+    (found,) = again.files.recoverable()
     assert found.states == 3
     again.recover_later(found.path)
     assert again.document.selection.content_box() == again.document.box
@@ -500,28 +479,15 @@ def test_a_project_that_is_open_is_not_opened_again(painted: Session, tmp_path: 
 def test_a_job_is_cancelled_or_paused_before_its_pixels_are_cut(
     engine: StandInEngine, photo_file: Path
 ) -> None:
-    waiting: list[Callable[[], None]] = []
-
-    class Held(Here):
-        def run(
-            self,
-            work: Callable[[], T],
-            then: Callable[[T], object],
-            failed: Callable[[GlideError], object],
-        ) -> None:
-            waiting.append(lambda: super(Held, self).run(work, then, failed))
-
-    def catch_up() -> None:
-        while waiting:
-            waiting.pop(0)()
-
-    session = Session(EngineHere(lambda: engine), Held())
+    held_work = HeldWorker()
+    workers = replace(Workers.inline(), pool=held_work)
+    session = Session(InlineRunner(lambda: engine), workers)
     session.open(photo_file)
     session.masking.select_all()
     gone, held = session.generation.generate(), session.generation.generate()
     session.generation.cancel(gone.id)
     session.generation.pause(held.id)
-    catch_up()
+    held_work.catch_up()
     session.run_until_done()
     jobs = session.generation.jobs
     assert jobs[gone.id].state is JobState.CANCELLED
@@ -529,11 +495,13 @@ def test_a_job_is_cancelled_or_paused_before_its_pixels_are_cut(
     assert engine.requests == []
     session.generation.resume(held.id)
     session.run_until_done()
+    assert jobs[held.id].state is JobState.FITTING
+    held_work.catch_up()
     assert jobs[held.id].state is JobState.FINISHED
     session.generation.cancel(held.id)
     assert jobs[held.id].state is JobState.FINISHED
     session.close()
-    catch_up()
+    held_work.catch_up()
 
 
 def test_masks_are_kept_by_name(session: Session, photo_file: Path) -> None:

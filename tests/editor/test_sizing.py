@@ -79,8 +79,8 @@ def test_candidates_of_another_size_are_not_put_into_the_picture(opened: Session
     fill(opened)
     opened.sizing.rotate(1)
     before = opened.document
-    assert not opened.generation.ready(0)
-    opened.generation.try_on(0)
+    assert not opened.generation.is_ready(0)
+    opened.generation.preview(0)
     with pytest.raises(GlideError, match="another size"):
         opened.generation.accept()
     assert opened.document is before

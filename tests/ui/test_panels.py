@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 from glide_studio.api.protocol import Forecast
 from glide_studio.api.request import Request
 from glide_studio.editor.generation import Preflight
-from glide_studio.editor.job import Job, JobState
+from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.state import Grade
 from glide_studio.imaging.geometry import Box, Point
 from glide_studio.ui import icons

@@ -15,9 +15,9 @@ from PySide6.QtGui import QInputDevice, QMouseEvent, QPointingDevice, QTabletEve
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from glide_studio.editor.background import InThread
-from glide_studio.editor.hosts import EngineThread
+from glide_studio.editor.runner import ThreadRunner
 from glide_studio.editor.session import Session
+from glide_studio.editor.workers import Workers
 from glide_studio.imaging.geometry import Point
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.theme import apply_theme
@@ -49,7 +49,7 @@ class Editor:
         self.engine = engine
         self._poster = Poster()
         post = self._poster.post
-        self.session = Session(EngineThread(lambda: engine, post), InThread(post))
+        self.session = Session(ThreadRunner(lambda: engine, post), Workers.threads(post))
         self.window = EditorWindow(self.session)
         self.window.resize(1200, 800)
         self.window.show()

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QWidget
 from glide_studio.document.document import Document
 from glide_studio.document.selection import CombineMode
 from glide_studio.document.thumbnail import STRENGTH, TINT
-from glide_studio.editor.job import Job, JobState
+from glide_studio.editor.jobs import Job
 from glide_studio.editor.session import Session
 from glide_studio.editor.state import Dirty
 from glide_studio.editor.tools import Tool
@@ -198,9 +198,9 @@ class Canvas(QWidget):
         if self._frame is None:
             return
         color, opacity = self._mask_tint
-        if not self._mask_wanted or self._session.generation.tried is not None:
+        if not self._mask_wanted or self._session.generation.previewed is not None:
             opacity = 0.0
-        elif self._session.generation.filled:
+        elif self._session.generation.is_filled:
             opacity *= FILLED_SHARE
         if (color, opacity) != (self._frame.tint, self._frame.tint_opacity):
             self._frame.tint, self._frame.tint_opacity = color, opacity
@@ -219,9 +219,8 @@ class Canvas(QWidget):
             self.update(self._logical(device))
 
     def _job_changed(self, job: Job) -> None:
-        before = self._preview
-        running = job.state in (JobState.RUNNING, JobState.PAUSED)
-        self._preview = JobPreview(job) if running and job.previews else None
+        before, active = self._preview, self._session.generation.jobs.active
+        self._preview = JobPreview(active) if active is not None and active.previews else None
         if self._preview or before:
             self.update()
 

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
-from glide_studio.editor.job import Job
+from glide_studio.editor.jobs import Job
 from glide_studio.imaging.geometry import Box
 from glide_studio.ui.canvas.viewport import Viewport
 

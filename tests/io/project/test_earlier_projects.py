@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from glide_studio.document.compositing import composite
-from glide_studio.editor.hosts import EngineHere
+from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.session import Session
 from tests.editor.standin import StandInEngine
 
@@ -39,7 +39,7 @@ def test_a_project_saved_by_version_0_1_opens_unchanged(name: str, tmp_path: Pat
     sha256, layers, states = SAVED[name]
     path = tmp_path / name
     shutil.copy(FOLDER / name, path)
-    session = Session(EngineHere(StandInEngine), stores=tmp_path / "stores")
+    session = Session(InlineRunner(StandInEngine), stores=tmp_path / "stores")
     try:
         session.open(path)
         document = session.document

@@ -9,14 +9,14 @@ from pathlib import Path
 from glide_studio.document.document import Document
 from glide_studio.document.history import History
 from glide_studio.document.tile import TILE
-from glide_studio.editor.background import Background
+from glide_studio.editor.autosave import Autosave
 from glide_studio.editor.candidates import KIND, OFFERED, offered_job, to_item
 from glide_studio.editor.exporting import Choices, export_image, options_for
 from glide_studio.editor.hand import IN_HAND, Hand, from_value, to_value
-from glide_studio.editor.job import Job
-from glide_studio.editor.keeping import Keeper
+from glide_studio.editor.jobs import Job
 from glide_studio.editor.pictures import to_document
 from glide_studio.editor.state import Grade, State
+from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
 from glide_studio.io.images.read import read_image
 from glide_studio.io.layered.layered_files import SUFFIXES as LAYERED
@@ -45,6 +45,11 @@ class Opened:
     offered: Job | None = None
     hand: Hand | None = None
 
+    def release(self) -> None:
+        """Give up what was read; what a crash left behind stays for the next start."""
+        if self.store is not None:
+            self.store.close(discard=self.saved)
+
 
 @dataclass(frozen=True, slots=True)
 class SaveWork:
@@ -58,13 +63,13 @@ class SaveWork:
     write: Callable[[], tuple[str, ...]]
 
 
-class Filing:
+class DocumentIO:
     """Opening and saving the session's document."""
 
     def __init__(
         self,
         state: State,
-        background: Background,
+        workers: Workers,
         forget_jobs: Callable[[], object],
         failed: Callable[[GlideError], object],
         stores: Path | None,
@@ -73,7 +78,7 @@ class Filing:
         self._state = state
         self._claims = claims
         self._forget_jobs = forget_jobs
-        self._keeper = Keeper(background, stores, failed)
+        self.autosave = Autosave(workers.autosave, workers.pool, stores, failed)
         self._hand: Hand | None = None  # as it stands in the store
         state.committed = self._committed
 
@@ -87,7 +92,7 @@ class Filing:
             open_now = self._state.path
             if open_now is not None and same_file(path, open_now):
                 raise GlideError(f"'{path.name}' is open already; undo leads back in it.")
-            store, history = open_project(path, folder=self._keeper.folder, claims=self._claims)
+            store, history = open_project(path, folder=self.autosave.folder, claims=self._claims)
             hand = from_value(store.item(*IN_HAND))
             return Opened(path, history=history, store=store, offered=offered_job(store), hand=hand)
         if path.suffix.lower() in LAYERED:
@@ -116,7 +121,7 @@ class Filing:
 
     def recoverable(self) -> list[Recoverable]:
         """What processes that are gone left behind, the latest first."""
-        return recoverable(self._keeper.folder)
+        return recoverable(self.autosave.folder)
 
     def forget(self, path: Path) -> None:
         """Throw away something that `recoverable` listed."""
@@ -125,17 +130,17 @@ class Filing:
     def adopt(self, opened: Opened) -> None:
         """Put what was read in place of the document, whose working store is no longer needed."""
         self._forget_jobs()
-        self._keeper.end(discard=True)
+        self.autosave.end(discard=True)
         self._hand = None
         if opened.history is not None and opened.store is not None:
             history = opened.history
-            self._keeper.take_up(opened.store, history)
-            self._keeper.verify(lambda lost: self._tell_lost(opened.path.name, lost))
+            self.autosave.attach(opened.store, history)
+            self.autosave.verify(lambda lost: self._tell_lost(opened.path.name, lost))
         else:
             document = opened.document
             assert document is not None
-            history = self._keeper.begin(
-                lambda shelf: History.begin(document, f"Open {opened.path.name}", store=shelf),
+            history = self.autosave.begin(
+                lambda store: History.begin(document, f"Open {opened.path.name}", store=store),
                 opened.path.stem,
                 opened.path,
             )
@@ -151,7 +156,7 @@ class Filing:
         self._state.set_recipe(**{one.name: getattr(recipe, one.name) for one in fields(recipe)})
 
     def _committed(self, durable: bool) -> None:
-        self._keeper.record(durable)
+        self.autosave.record(durable)
         self._keep_hand()
 
     def _keep_hand(self) -> None:
@@ -159,7 +164,7 @@ class Filing:
         hand = self._state.tools, self._state.recipe
         if hand != self._hand:
             self._hand = hand
-            self._keeper.put(*IN_HAND, to_value(hand))
+            self.autosave.put(*IN_HAND, to_value(hand))
 
     def _tell_lost(self, name: str, tiles: int) -> None:
         if tiles:
@@ -173,12 +178,16 @@ class Filing:
     def keep_job(self, job: Job) -> None:
         """Put a finished job into the working store, as the one to choose from."""
         self._keep_hand()
-        self._keeper.put(KIND, job.id, *to_item(job))
-        self._keeper.put(*OFFERED, job.id)
+        self.autosave.put(KIND, job.id, *to_item(job))
+        self.autosave.put(*OFFERED, job.id)
 
-    def keep_choice(self) -> None:
-        """Candidates were accepted or discarded: none are to be chosen from any more."""
-        self._keeper.put(*OFFERED, "")
+    def keep_current(self, job_id: str) -> None:
+        """Note the job whose candidates are being chosen from, "" for none."""
+        self.autosave.put(*OFFERED, job_id)
+
+    def drop_job(self, job_id: str) -> None:
+        """Take the results of a job out of the working store."""
+        self.autosave.drop(KIND, job_id)
 
     def save_work(self, path: Path, choices: Choices | None = None) -> SaveWork:
         """What has to run to save the document as it is now.
@@ -192,7 +201,7 @@ class Filing:
         document, state = self._state.document, self._state.timeline.current.id
         if path.suffix.lower() == PROJECT:
             self._keep_hand()
-            work = self._keeper.project_work(path)
+            work = self.autosave.project_writer(path)
 
             def save_project() -> tuple[str, ...]:
                 work()
@@ -218,7 +227,7 @@ class Filing:
 
     def close(self, *, keep: bool) -> None:
         """End the working store. keep: the next start shall offer what is in it."""
-        self._keeper.end(discard=not keep)
+        self.autosave.end(discard=not keep)
 
 
 def _left_out(document: Document) -> tuple[str, ...]:

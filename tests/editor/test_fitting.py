@@ -8,7 +8,7 @@ import pytest
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
-from glide_studio.editor.seating import seat, thing_of
+from glide_studio.editor.fitting import fit_patch, object_weight
 from glide_studio.imaging.filters import gaussian_blur
 from glide_studio.imaging.geometry import Box, Size
 
@@ -18,15 +18,15 @@ from glide_studio.imaging.geometry import Box, Size
     [("", 100, 0), (" ", 100, 0), ("a peach", 100, 1), ("a peach", 256, 1), ("a peach", 512, 0.5)],
 )
 def test_words_ask_for_a_thing_as_far_as_it_was_drawn(prompt: str, side: int, thing: float) -> None:
-    assert thing_of(prompt, Size(side, side // 2)) == pytest.approx(thing)
+    assert object_weight(prompt, Size(side, side // 2)) == pytest.approx(thing)
 
 
 def test_much_enlarged_a_thing_has_no_texture_of_its_own() -> None:
-    assert thing_of("a peach", Size(700, 1024)) == 0
-    assert thing_of("a peach", Size(4000, 3000)) == 0
+    assert object_weight("a peach", Size(700, 1024)) == 0
+    assert object_weight("a peach", Size(4000, 3000)) == 0
 
 
-def test_a_thing_and_a_continuation_are_seated_differently() -> None:
+def test_a_thing_and_a_continuation_are_fitted_differently() -> None:
     """The prompt reaches the finish: a patch in a color that is rare around borrows less as a thing."""
     rng = np.random.default_rng(0)
     white = rng.standard_normal((120, 120, 3)).astype(np.float32)
@@ -48,7 +48,9 @@ def test_a_thing_and_a_continuation_are_seated_differently() -> None:
     box = Box(0, 0, 120, 120)
 
     def rough(prompt: str) -> float:
-        seated = seat(document, box, patch, painted, 3, prompt).raster.read(box)[45:75, 45:75, :3]
-        return float(np.diff(seated.astype(np.float32), axis=0).std())
+        fitted = fit_patch(document, box, patch, painted, 3, prompt).raster.read(box)[
+            45:75, 45:75, :3
+        ]
+        return float(np.diff(fitted.astype(np.float32), axis=0).std())
 
     assert rough("a peach") < 0.8 * rough("")

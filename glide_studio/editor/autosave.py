@@ -1,0 +1,235 @@
+"""Autosave: the open document's working store, written in a thread of its own after every edit."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glide_studio.document.history import History, State
+from glide_studio.document.tile import Pixels, Tile
+from glide_studio.editor.workers import Task, Worker
+from glide_studio.errors import GlideError
+from glide_studio.io.project.working_store import WorkingStore
+
+
+class DeferredStore:
+    """The `TileStore` of a history whose working store is still being created in the background."""
+
+    def __init__(self) -> None:
+        self._created = threading.Event()
+        self._store: WorkingStore | None = None
+
+    def set_store(self, store: WorkingStore | None) -> None:
+        """Release those who wait for the store; None if it could not be created."""
+        self._store = store
+        self._created.set()
+
+    @property
+    def is_missing(self) -> bool:
+        """True if the store could not be created."""
+        return self._created.is_set() and self._store is None
+
+    @property
+    def store(self) -> WorkingStore:
+        """The store; blocks until it is created.
+
+        Raises:
+            GlideError: if that failed.
+        """
+        self._created.wait()
+        if self._store is None:
+            raise GlideError(
+                "There is no room for this edit; save the document and free disk space."
+            )
+        return self._store
+
+    def save(self, tiles: Sequence[Tile]) -> None:
+        """See `TileStore`."""
+        self.store.save(tiles)
+
+    def load(self, tile_id: int) -> Pixels:
+        """See `TileSource`."""
+        return self.store.load(tile_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a store records of a history (`Recordable`), as it was at one moment."""
+
+    states: tuple[State, ...]
+    visited: tuple[str, ...]
+    thumbnails: Mapping[str, NDArray[np.uint8]]
+
+    def thumbnail(self, state_id: str) -> NDArray[np.uint8] | None:
+        """See `History.thumbnail`."""
+        return self.thumbnails.get(state_id)
+
+
+def snapshot(history: History) -> Snapshot:
+    """Copy `history` as it is now: the writer runs in the background while the user goes on."""
+    states = history.states
+    pictures = ((state.id, history.thumbnail(state.id)) for state in states)
+    kept = {state_id: picture for state_id, picture in pictures if picture is not None}
+    return Snapshot(states, history.visited, kept)
+
+
+class Autosave:
+    """One working store at a time, written in the order of the edits.
+
+    The writer runs nothing but the short transactions of this class, so that a finished edit never
+    waits for other work.
+    """
+
+    def __init__(
+        self,
+        writer: Worker,
+        pool: Worker,
+        folder: Path | None,
+        failed: Callable[[GlideError], object],
+    ) -> None:
+        """folder: of the working stores, None for the platform's. failed: is told of a full disk."""
+        self._writer = writer
+        self._pool = pool
+        self._failed = failed
+        self._deferred: DeferredStore | None = None
+        self._history: History | None = None
+        self._create: Callable[..., WorkingStore] | None = None
+        self._verification = Task()
+        self.folder = folder
+
+    @property
+    def store(self) -> WorkingStore | None:
+        """The store of the open document, None if nothing is open; blocks until it is created."""
+        return None if self._deferred is None else self._deferred.store
+
+    def begin(
+        self, make_history: Callable[[DeferredStore], History], title: str, source: Path
+    ) -> History:
+        """Return a history that spills its tiles to a new store, which records it from now on."""
+        deferred = DeferredStore()
+        history, folder = make_history(deferred), self.folder
+        first = snapshot(history)
+
+        def create(now: Snapshot, folder: Path | None = folder) -> WorkingStore:
+            return WorkingStore.create(now, title, source=source, folder=folder)
+
+        def begin() -> None:
+            store = None
+            try:
+                store = create(first)
+            finally:
+                deferred.set_store(store)
+
+        self._writer.run(begin, _ignore, self._failed)
+        self._deferred, self._history, self._create = deferred, history, create
+        return history
+
+    def attach(self, store: WorkingStore, history: History) -> None:
+        """Go on with a store that holds `history` already."""
+        self._deferred, self._history, self._create = DeferredStore(), history, None
+        self._deferred.set_store(store)
+
+    def verify(self, then: Callable[[int], object]) -> None:
+        """Look for tiles that cannot be read; `then` is called with their number."""
+        if self._deferred is not None:
+            deferred = self._deferred
+            self._verification = self._pool.run(lambda: deferred.store.verify(), then, self._failed)
+
+    def record(self, durable: bool) -> None:
+        """Store what is new after an edit, undo or redo. durable: it outlives a power cut too."""
+        if self._history is not None:
+            self._writer.run(self._recording(durable), _ignore, self._failed)
+
+    def put(
+        self,
+        kind: str,
+        key: str,
+        value: Any,
+        arrays: Mapping[str, NDArray[Any]] | None = None,
+    ) -> None:
+        """Store something that is not the document; see `WorkingStore.put`."""
+        if self._deferred is not None:
+            deferred = self._deferred
+            self._writer.run(
+                lambda: deferred.store.put(kind, key, value, arrays), _ignore, self._failed
+            )
+
+    def drop(self, kind: str, key: str) -> None:
+        """Forget what was `put`."""
+        if self._deferred is not None:
+            deferred = self._deferred
+            self._writer.run(lambda: deferred.store.drop(kind, key), _ignore, self._failed)
+
+    def project_writer(self, path: Path) -> Callable[[], None]:
+        """Record what is new, and return what writes it all to a `.glide` file.
+
+        The returned function waits for the record, so it must not run in the writer's thread.
+        """
+        deferred, create, history = self._deferred, self._create, self._history
+        assert deferred is not None
+        assert history is not None
+        now, record = snapshot(history), self._recording(False)
+        recorded: Future[None] = Future()
+
+        def record_first() -> None:
+            try:
+                record()
+            except BaseException as error:
+                recorded.set_exception(error)
+            else:
+                recorded.set_result(None)
+
+        self._writer.run(record_first, _ignore, self._failed)
+
+        def write() -> None:
+            try:
+                recorded.result()
+            except GlideError:
+                if not deferred.is_missing or create is None:
+                    raise
+                # The disk of the working stores is full; the one of the project may have room.
+                with TemporaryDirectory(prefix=".glide-", dir=path.parent) as folder:
+                    store = create(now, Path(folder))
+                    store.write_project(path)
+                    store.close(discard=True)
+            else:
+                deferred.store.write_project(path)
+
+        return write
+
+    def end(self, *, discard: bool) -> None:
+        """Close the store, once everything that was handed to the writer has been written."""
+        self._verification.cancel()
+        if self._deferred is not None:
+            deferred, self._deferred, self._history = self._deferred, None, None
+            self._writer.run(lambda: deferred.store.close(discard=discard), _ignore, _ignore)
+
+    def _recording(self, durable: bool) -> Callable[[], None]:
+        """Return what records the history as it is now.
+
+        A store that could not be created, as on a full disk, is tried again at each edit.
+        """
+        deferred, create, history = self._deferred, self._create, self._history
+        assert deferred is not None
+        assert history is not None
+        now = snapshot(history)
+
+        def record() -> None:
+            if deferred.is_missing and create is not None:
+                deferred.set_store(create(now))
+            else:
+                deferred.store.record(now, durable=durable)
+
+        return record
+
+
+def _ignore(_: object) -> None:
+    pass

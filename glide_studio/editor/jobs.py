@@ -1,0 +1,239 @@
+"""Jobs: one request each with what has come of it, and the queue that keeps their results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glide_studio.api.events import (
+    Cancelled,
+    Draft,
+    Failed,
+    Finished,
+    Patch,
+    Picture,
+    Progress,
+    SelectionMask,
+    Started,
+    Update,
+)
+from glide_studio.api.request import Request
+from glide_studio.editor.fitting import FittedPatch
+from glide_studio.signals import Signal
+
+RESULTS_BUDGET_BYTES = 256 << 20
+
+
+class JobState(StrEnum):
+    """Where a job stands; the last three are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FITTING = "fitting"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        """True if nothing more will come."""
+        return self in (JobState.FINISHED, JobState.FAILED, JobState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """A request, its state and its results, as an immutable value.
+
+    painted: [h, w] uint8, the user's mask inside the request's box when Generate was pressed: what
+        an accepted candidate may change. None for requests that change nothing.
+    enlargement: crop side over model side (see `crop`).
+    stage, done, total, remaining, previews: of the newest `Progress`. Previews stay until a
+        candidate can be shown.
+    drafts: what left the base network, by order of arrival. patches: the finished candidates.
+    fitted: candidates as they sit in the photo, by index.
+    mask: [h, w] 0 .. 1, the answer to a request of the kind "select".
+    message: one sentence for the user once the job has failed.
+    """
+
+    request: Request
+    painted: NDArray[np.uint8] | None = None
+    enlargement: float = 1.0
+    state: JobState = JobState.QUEUED
+    device: str = ""
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    remaining: float | None = None
+    previews: tuple[Picture, ...] = ()
+    drafts: tuple[Draft, ...] = ()
+    patches: tuple[Patch, ...] = ()
+    fitted: Mapping[int, FittedPatch] = field(default_factory=dict)
+    mask: NDArray[np.float32] | None = None
+    seconds: float = 0.0
+    weights: tuple[tuple[str, str], ...] = ()
+    message: str = ""
+
+    @property
+    def id(self) -> str:
+        """The request's id."""
+        return self.request.id
+
+    @property
+    def fraction(self) -> float:
+        """Share of the network evaluations done, 0 .. 1."""
+        return self.done / self.total if self.total else 0.0
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the pixels that it holds."""
+        arrays = [self.request.image, self.request.mask, self.painted, self.mask, *self.previews]
+        arrays += [draft.image for draft in self.drafts]
+        arrays += [patch.image for patch in self.patches]
+        held = sum(array.nbytes for array in arrays if array is not None)
+        return held + sum(one.nbytes for one in self.fitted.values())
+
+    def patch(self, index: int) -> Patch:
+        """Candidate `index`.
+
+        Raises:
+            KeyError: if it is not there.
+        """
+        for patch in self.patches:
+            if patch.index == index:
+                return patch
+        raise KeyError(index)
+
+    def advance(self, update: Update) -> Job:
+        """This job after one message of its run; a final job is left as it is."""
+        if self.state.final:
+            return self
+        match update:
+            case Started(device=device):
+                return replace(self, state=self._running(), device=device)
+            case Progress():
+                return replace(
+                    self,
+                    state=self._running(),
+                    stage=update.stage,
+                    done=update.done,
+                    total=update.total,
+                    remaining=update.remaining,
+                    previews=update.previews or self.previews,
+                )
+            case Draft():
+                return replace(self, drafts=(*self.drafts, update))
+            case SelectionMask(mask=mask):
+                return replace(self, mask=mask)
+            case Finished():
+                return replace(
+                    self,
+                    state=JobState.FITTING if update.patches else JobState.FINISHED,
+                    patches=update.patches,
+                    seconds=update.seconds,
+                    weights=update.weights,
+                    remaining=None,
+                )
+            case Failed(message=message):
+                return self._end(JobState.FAILED, message)
+            case Cancelled():
+                return self._end(JobState.CANCELLED)
+            case _:
+                return self
+
+    def add_fitted(self, index: int, fitted: FittedPatch) -> Job:
+        """This job once candidate `index` can be shown; the first one finishes the job."""
+        return replace(
+            self,
+            state=JobState.FINISHED,
+            previews=(),
+            drafts=(),
+            fitted={**self.fitted, index: fitted},
+        )
+
+    def _end(self, state: JobState, message: str = "") -> Job:
+        return replace(self, state=state, message=message, previews=(), drafts=(), patches=())
+
+    def _running(self) -> JobState:
+        """A step that was under way when Pause was pressed still reports; the job stays paused."""
+        return JobState.PAUSED if self.state is JobState.PAUSED else JobState.RUNNING
+
+
+class JobQueue(Mapping[str, Job]):
+    """The jobs of the open document by id, oldest first. Belongs to the loop's thread.
+
+    Results are kept until they are removed, within `max_bytes`: beyond that the oldest jobs go that
+    neither run nor are looked at.
+
+    changed: a job is new or has another state. removed: ids of jobs that are gone.
+    """
+
+    def __init__(self, max_bytes: int = RESULTS_BUDGET_BYTES) -> None:
+        self.changed: Signal[Job] = Signal()
+        self.removed: Signal[str] = Signal()
+        self.max_bytes = max_bytes
+        self._jobs: dict[str, Job] = {}
+
+    def __getitem__(self, job_id: str) -> Job:
+        return self._jobs[job_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._jobs)
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the pixels that all jobs hold."""
+        return sum(job.nbytes for job in self._jobs.values())
+
+    @property
+    def unfinished(self) -> tuple[Job, ...]:
+        """The jobs from which something is still to come, oldest first."""
+        return tuple(job for job in self._jobs.values() if not job.state.final)
+
+    @property
+    def active(self) -> Job | None:
+        """The job that makes progress now, else the first that waits; None if all have ended."""
+        waiting = (JobState.QUEUED, JobState.PAUSED)
+        return min(self.unfinished, key=lambda job: job.state in waiting, default=None)
+
+    @property
+    def results(self) -> tuple[Job, ...]:
+        """The jobs with candidates to choose from, oldest first."""
+        return tuple(job for job in self._jobs.values() if job.state is JobState.FINISHED)
+
+    def put(self, job: Job) -> None:
+        """Add a job, or replace it by its newer state."""
+        self._jobs[job.id] = job
+        self.changed.emit(job)
+
+    def put_first(self, jobs: list[Job]) -> None:
+        """Add jobs that are older than all there are."""
+        self._jobs = {job.id: job for job in jobs} | self._jobs
+        for job in jobs:
+            self.changed.emit(job)
+
+    def remove(self, job_id: str) -> None:
+        """Forget a job and its results."""
+        if self._jobs.pop(job_id, None) is not None:
+            self.removed.emit(job_id)
+
+    def prune(self, keep: str = "") -> None:
+        """Remove the oldest results until all fit `max_bytes`. keep: id of the job looked at."""
+        excess = self.nbytes - self.max_bytes
+        for job in tuple(self._jobs.values()):
+            if excess <= 0:
+                break
+            if job.state.final and job.id != keep:
+                excess -= job.nbytes
+                self.remove(job.id)
+
+    def clear(self) -> None:
+        """Forget all jobs, as for another document; `removed` is not emitted."""
+        self._jobs.clear()

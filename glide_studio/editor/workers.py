@@ -1,0 +1,186 @@
+"""Where slow work runs: the working store's writer, the reading and writing of files, and a pool."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol, Self, TypeVar
+
+from glide_studio.errors import GlideError
+
+T = TypeVar("T")
+
+Post = Callable[[Callable[[], object]], object]
+"""Runs a function on the loop's thread, soon: `loop.call_soon_threadsafe`."""
+
+log = logging.getLogger(__name__)
+
+
+class WorkCancelled(Exception):
+    """Raised by `Task.check` inside of work that was cancelled."""
+
+
+class Task:
+    """One piece of work that was handed to a worker."""
+
+    def __init__(self) -> None:
+        self._cancelled = threading.Event()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """True once `cancel` was called."""
+        return self._cancelled.is_set()
+
+    def cancel(self) -> None:
+        """Do not start the work, or drop its result; neither of its callbacks is called any more."""
+        self._cancelled.set()
+
+    def check(self) -> None:
+        """Leave the work early: call this between two parts of long work.
+
+        Raises:
+            WorkCancelled: if the task was cancelled.
+        """
+        if self.is_cancelled:
+            raise WorkCancelled
+
+
+class Worker(Protocol):
+    """Runs functions and hands what they return to the loop's thread."""
+
+    def run(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], object],
+        failed: Callable[[GlideError], object],
+        task: Task | None = None,
+    ) -> Task:
+        """Do `work`; then exactly one of the other two is called on the loop's thread.
+
+        task: made beforehand if `work` calls its `check`. Returns it, or a new one.
+        """
+        ...
+
+    def close(self) -> None:
+        """Wait for what was handed over; work that comes later is cancelled."""
+        ...
+
+
+class ThreadWorker:
+    """Threads of its own, in the order of the calls; `post` brings the answers back."""
+
+    def __init__(self, post: Post, name: str, threads: int = 1, *, cancel_at_close: bool = False):
+        """cancel_at_close: `close` drops what has not begun instead of waiting for it."""
+        self._post = post
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._cancel_at_close = cancel_at_close
+        self._closed = False
+        self._tasks: set[Task] = set()
+        self._lock = threading.Lock()
+
+    def run(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], object],
+        failed: Callable[[GlideError], object],
+        task: Task | None = None,
+    ) -> Task:
+        task = task or Task()
+        if self._closed:
+            task.cancel()
+            return task
+        with self._lock:
+            self._tasks.add(task)
+        self._pool.submit(self._work, task, work, then, failed)
+        return task
+
+    def close(self) -> None:
+        self._closed = True
+        if self._cancel_at_close:
+            with self._lock:
+                for task in self._tasks:
+                    task.cancel()
+        self._pool.shutdown(wait=True)
+
+    def _work(
+        self,
+        task: Task,
+        work: Callable[[], T],
+        then: Callable[[T], object],
+        failed: Callable[[GlideError], object],
+    ) -> None:
+        try:
+            if task.is_cancelled:
+                return
+            result = work()
+        except WorkCancelled:
+            return
+        except GlideError as error:
+            self._answer(task, failed, error)
+        except Exception as error:
+            log.exception("Work in the background failed")
+            defect = GlideError(f"That did not work ({error}); please report this.")
+            self._answer(task, failed, defect)
+        else:
+            self._answer(task, then, result)
+        finally:
+            with self._lock:
+                self._tasks.discard(task)
+
+    def _answer(self, task: Task, callback: Callable[[T], object], value: T) -> None:
+        self._post(lambda: None if task.is_cancelled else callback(value))
+
+
+class InlineWorker:
+    """At once, in the caller's thread: headless."""
+
+    def run(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], object],
+        failed: Callable[[GlideError], object],
+        task: Task | None = None,
+    ) -> Task:
+        task = task or Task()
+        try:
+            result = work()
+        except GlideError as error:
+            failed(error)
+        else:
+            then(result)
+        return task
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """The workers of one editor.
+
+    autosave: writes the working store and nothing else, so that a finished edit is on the disk at
+        once. files: opens, saves and exports in the order of the user's calls. pool: everything
+        that may be dropped: cutting out, fitting candidates, thumbnails.
+    """
+
+    autosave: Worker
+    files: Worker
+    pool: Worker
+
+    @classmethod
+    def threads(cls, post: Post) -> Self:
+        """Threads for each of them."""
+        return cls(
+            ThreadWorker(post, "autosave"),
+            ThreadWorker(post, "files"),
+            ThreadWorker(post, "work", 2, cancel_at_close=True),
+        )
+
+    @classmethod
+    def inline(cls) -> Self:
+        """All work in the caller's thread."""
+        worker = InlineWorker()
+        return cls(worker, worker, worker)

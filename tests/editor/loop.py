@@ -1,0 +1,44 @@
+"""A session with all its threads, whose loop is a queue that the test empties."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from glide_studio.editor.runner import ThreadRunner
+from glide_studio.editor.session import Session
+from glide_studio.editor.workers import Workers
+from tests.editor.standin import StandInEngine
+
+PATIENCE_S = 60.0  # until a test that waits for an event gives up
+
+
+class Loop:
+    """Runs on the test's thread what the others post."""
+
+    def __init__(self) -> None:
+        self._posted: queue.Queue[Callable[[], object]] = queue.Queue()
+
+    def post(self, function: Callable[[], object]) -> None:
+        self._posted.put(function)
+
+    def run_until(self, condition: Callable[[], bool]) -> None:
+        while not condition():
+            self._posted.get(timeout=PATIENCE_S)()
+
+    def run_posted(self) -> None:
+        while not self._posted.empty():
+            self._posted.get()()
+
+
+@contextmanager
+def threaded_session(engine: StandInEngine, stores: Path) -> Iterator[tuple[Session, Loop]]:
+    loop = Loop()
+    session = Session(ThreadRunner(lambda: engine, loop.post), Workers.threads(loop.post), stores)
+    try:
+        yield session, loop
+    finally:
+        session.close()
+        loop.run_posted()

@@ -1,0 +1,244 @@
+"""What the session does with the working store: damage is told, accepted work outlives a power cut."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from glide_studio.api.sampling import Sampling
+from glide_studio.document.brush import StrokePoint
+from glide_studio.editor import document_io
+from glide_studio.editor import generation as generation_module
+from glide_studio.editor.fitting import FittedPatch, fit_patch
+from glide_studio.editor.pictures import to_picture
+from glide_studio.editor.session import Session
+from glide_studio.editor.state import Grade, Notice
+from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Point
+from glide_studio.io.project.working_store import Recordable, WorkingStore
+from tests.editor.loop import PATIENCE_S, threaded_session
+from tests.editor.standin import StandInEngine
+from tests.editor.test_session import fill
+
+
+def test_unreadable_tiles_are_told_when_a_project_opens(
+    session: Session, photo_file: Path, tmp_path: Path
+) -> None:
+    session.open(photo_file)
+    before = to_picture(session.document).pixels
+    session.save(tmp_path / "work.glide")
+    session.open(photo_file)
+    connection = sqlite3.connect(tmp_path / "work.glide")
+    connection.execute("UPDATE content SET data = zeroblob(9) WHERE key = 2")
+    connection.commit()
+    connection.close()
+    told: list[Notice] = []
+    session.notice.connect(told.append)
+    session.open(tmp_path / "work.glide")
+    (notice,) = told
+    assert notice.grade is Grade.WARNING
+    assert "'work.glide' is damaged: 1 tile of 128 x 128" in notice.text
+    after = to_picture(session.document).pixels
+    lost = (after == 0).all(axis=-1)
+    assert lost.sum() <= 128 * 128
+    assert np.array_equal(after[~lost], before[~lost])
+
+
+def test_a_whole_project_opens_without_a_word(
+    session: Session, photo_file: Path, tmp_path: Path
+) -> None:
+    session.open(photo_file)
+    session.save(tmp_path / "work.glide")
+    session.open(photo_file)
+    told: list[Notice] = []
+    session.notice.connect(told.append)
+    session.open(tmp_path / "work.glide")
+    assert told == []
+
+
+def test_an_accept_waits_for_the_disk_and_a_stroke_does_not(
+    session: Session, photo_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded: list[bool] = []
+    real = WorkingStore.record
+
+    def record(self: WorkingStore, history: Recordable, *, durable: bool = False) -> None:
+        recorded.append(durable)
+        real(self, history, durable=durable)
+
+    monkeypatch.setattr(WorkingStore, "record", record)
+    session.open(photo_file)
+    assert recorded.pop() is True
+    session.masking.begin_stroke(StrokePoint(100, 100), erase=False)
+    session.masking.extend_stroke([StrokePoint(140, 100)])
+    session.masking.finish_stroke()
+    assert recorded.pop() is False
+    session.undo()
+    assert recorded.pop() is False
+    session.masking.ellipse(Point(100, 60), Point(180, 140))
+    fill(session)
+    recorded.clear()
+    session.accept()
+    assert recorded == [True]
+
+
+def paint_stroke(session: Session) -> str:
+    """Paint a short stroke; the id of the state that it made."""
+    session.masking.begin_stroke(StrokePoint(100, 100), erase=False)
+    session.masking.extend_stroke([StrokePoint(140, 100)])
+    session.masking.finish_stroke()
+    return session.timeline.current.id
+
+
+class Recording:
+    """Tells which states are in the working store."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._states: set[str] = set()
+        self._changed = threading.Condition()
+        real = WorkingStore.record
+
+        def record(store: WorkingStore, history: Recordable, *, durable: bool = False) -> None:
+            real(store, history, durable=durable)
+            with self._changed:
+                self._states |= {state.id for state in history.states}
+                self._changed.notify_all()
+
+        monkeypatch.setattr(WorkingStore, "record", record)
+
+    def has(self, state: str) -> bool:
+        """Wait for a state."""
+        with self._changed:
+            return self._changed.wait_for(lambda: state in self._states, PATIENCE_S)
+
+
+def test_a_stroke_is_recorded_while_candidates_are_being_fitted(
+    engine: StandInEngine, photo_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording, begun, released = Recording(monkeypatch), threading.Event(), threading.Event()
+
+    def fit(*arguments: Any) -> FittedPatch:
+        begun.set()
+        assert released.wait(PATIENCE_S)
+        return fit_patch(*arguments)
+
+    monkeypatch.setattr(generation_module, "fit_patch", fit)
+    with threaded_session(engine, tmp_path / "stores") as (session, loop):
+        session.open(photo_file)
+        session.masking.ellipse(Point(100, 60), Point(180, 140))
+        session.set_recipe(sampling=Sampling(count=4, steps=1))
+        session.generate()
+        loop.run_until(begun.is_set)
+        state = paint_stroke(session)
+        recorded = recording.has(state)
+        still_fitting = not released.is_set()
+        released.set()
+        assert recorded
+        assert still_fitting
+        loop.run_until(lambda: session.generation.current is not None)
+
+
+def test_opening_and_saving_do_not_wait_for_the_fitting(
+    engine: StandInEngine, photo_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, released = threading.Event(), threading.Event()
+
+    def fit(*arguments: Any) -> FittedPatch:
+        begun.set()
+        assert released.wait(PATIENCE_S)
+        return fit_patch(*arguments)
+
+    monkeypatch.setattr(generation_module, "fit_patch", fit)
+    with threaded_session(engine, tmp_path / "stores") as (session, loop):
+        session.open(photo_file)
+        session.masking.ellipse(Point(100, 60), Point(180, 140))
+        session.set_recipe(sampling=Sampling(count=4, steps=1))
+        session.generate()
+        loop.run_until(begun.is_set)
+        session.save_later(tmp_path / "work.glide")
+        loop.run_until(lambda: session.name == "work.glide")
+        assert (tmp_path / "work.glide").is_file()
+        session.open_later(photo_file)
+        loop.run_until(lambda: session.name == photo_file.name)
+        released.set()
+
+
+@pytest.mark.parametrize("name", ["out.png", "out.psd", "out.ora", "out.webp", "out.tif"])
+def test_edits_are_recorded_while_a_picture_is_being_written(
+    engine: StandInEngine,
+    photo_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    recording, begun, released = Recording(monkeypatch), threading.Event(), threading.Event()
+    real_export, real_layers = document_io.export_image, document_io.write_layers
+
+    def hold(write: Callable[..., Any]) -> Callable[..., Any]:
+        def held(*arguments: Any) -> Any:
+            begun.set()
+            assert released.wait(PATIENCE_S)
+            return write(*arguments)
+
+        return held
+
+    monkeypatch.setattr(document_io, "export_image", hold(real_export))
+    monkeypatch.setattr(document_io, "write_layers", hold(real_layers))
+    with threaded_session(engine, tmp_path / "stores") as (session, loop):
+        session.open(photo_file)
+        written: list[bool] = []
+        session.save_later(tmp_path / name, lambda: written.append(True))
+        loop.run_until(begun.is_set)
+        assert recording.has(paint_stroke(session))
+        assert not written
+        released.set()
+        loop.run_until(lambda: written == [True])
+        assert (tmp_path / name).is_file()
+
+
+def test_a_store_that_found_no_room_is_tried_again_at_the_next_edit(
+    session: Session, photo_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Notice] = []
+    session.notice.connect(told.append)
+    real = WorkingStore.create
+
+    def full(*_: Any, **__: Any) -> WorkingStore:
+        raise GlideError("There is no space left on the disk.")
+
+    monkeypatch.setattr(WorkingStore, "create", full)
+    session.open(photo_file)
+    assert "no space left" in told[-1].text
+    monkeypatch.setattr(WorkingStore, "create", real)
+    paint_stroke(session)
+    store = session.files.autosave.store
+    assert store is not None
+    assert len(store.history().states) == 2
+    session.save(tmp_path / "work.glide")
+    assert not session.modified
+
+
+def test_a_project_is_saved_elsewhere_while_the_store_finds_no_room(
+    session: Session, photo_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = WorkingStore.create
+
+    def full(*arguments: Any, **options: Any) -> WorkingStore:
+        if options["folder"] is None or tmp_path not in options["folder"].parents:
+            raise GlideError("There is no space left on the disk.")
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(WorkingStore, "create", full)
+    session.open(photo_file)
+    state = paint_stroke(session)
+    session.save(tmp_path / "work.glide")
+    assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".glide-")] == []
+    session.open(photo_file)
+    session.open(tmp_path / "work.glide")
+    assert session.timeline.current.id == state
