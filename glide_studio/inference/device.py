@@ -1,4 +1,4 @@
-"""Where networks run, and how much memory is free there."""
+"""The device that networks run on, and how much memory is free there."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import os
 import sys
 from pathlib import Path
 
+import psutil
 import torch
 
-RESERVE = 1 << 30
-"""Bytes that a plan leaves free: the window, the document and everybody else need some too."""
+RESERVE_BYTES = 1 << 30
+"""Memory that a plan leaves free for the window, the document and other programs."""
 
 
 def best_device() -> torch.device:
-    """CUDA, else Apple's MPS, else the CPU."""
+    """Return CUDA, else Apple's MPS, else the CPU."""
     if torch.cuda.is_available():
         return torch.device("cuda")
     if torch.backends.mps.is_available():
@@ -21,8 +22,8 @@ def best_device() -> torch.device:
     return torch.device("cpu")
 
 
-def in_words(device: torch.device) -> str:
-    """The device as people call it."""
+def describe_device(device: torch.device) -> str:
+    """Return the name of the device for the user."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "mps":
@@ -31,39 +32,30 @@ def in_words(device: torch.device) -> str:
 
 
 def free_bytes(device: torch.device) -> int:
-    """Memory that a run may still take on the device, before the reserve."""
+    """Return the memory that is free on the device, the reserve included."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    return free_ram()
+    return min(psutil.virtual_memory().available, free_in_cgroup(Path("/sys/fs/cgroup")))
 
 
-def free_ram() -> int:
-    """On Linux the smaller of MemAvailable and what the cgroup leaves; elsewhere half of all memory."""
-    meminfo = Path("/proc/meminfo")
-    if not meminfo.exists():
-        if sys.platform == "win32":
-            return 8 << 30
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
-    fields = dict(line.split(":", 1) for line in meminfo.read_text().splitlines())
-    available = int(fields["MemAvailable"].split()[0]) * 1024
-    return min(available, cgroup_left(Path("/sys/fs/cgroup")))
+def free_in_cgroup(folder: Path) -> int:
+    """Return the bytes below the limit of a Linux control group (version 2), which psutil ignores.
 
-
-def cgroup_left(folder: Path) -> int:
-    """Bytes below the limit of a version 2 control group; without a limit, more than any machine has."""
+    Without a limit: more than any machine has.
+    """
     try:
         limit = (folder / "memory.max").read_text().strip()
         used = int((folder / "memory.current").read_text())
+        return max(0, int(limit) - used)
     except (OSError, ValueError):
         return 1 << 62
-    return (1 << 62) if limit == "max" else max(0, int(limit) - used)
 
 
 def lower_priority() -> None:
-    """Let the window's thread go first; call it in the engine's thread before torch's workers are born.
+    """Give the window's thread precedence over the calling one; call it before torch starts its workers.
 
-    Linux gives each thread a niceness of its own, which the workers inherit; elsewhere nothing is done,
-    since it would slow the whole program.
+    On Linux each thread has a niceness of its own, which its workers inherit. Elsewhere nothing is done,
+    since it would slow down the whole program.
     """
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, 0, 10)

@@ -26,7 +26,7 @@ from glide_studio.glide.unet import Between
 from glide_studio.glide.weights import WeightsError
 from glide_studio.imaging.geometry import Size
 from glide_studio.inference.checks import check_request
-from glide_studio.inference.device import best_device, in_words, lower_priority
+from glide_studio.inference.device import best_device, describe_device, lower_priority
 from glide_studio.inference.forecast import Speedometer, forecast, quicker_sampling
 from glide_studio.inference.model_cache import Residents
 from glide_studio.inference.models.model_set import ModelSet, find_model, find_models, model_folders
@@ -114,7 +114,7 @@ class LocalEngine:
             between()
             model = find_model(request.model, self.folders)
             check_request(request, model)
-            yield Started(request.id, in_words(self.device))
+            yield Started(request.id, describe_device(self.device))
             yield from self.work(request, model, between, began)
         except Stopped:
             yield Cancelled(request.id)

@@ -15,7 +15,7 @@ import torch
 from glide_studio.api.protocol import Forecast
 from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
-from glide_studio.inference.device import RESERVE, free_bytes
+from glide_studio.inference.device import RESERVE_BYTES, free_bytes
 from glide_studio.inference.models.model_set import ModelSet, Role
 from glide_studio.inference.plan import Plan, base_of, plan
 
@@ -81,7 +81,7 @@ def forecast(
     whole = plan(request, model, device)
     cold = [path.stat().st_size for path in needed(request, model) if path not in resident]
     seconds = whole.cost_after(0) / speedometer.speed + sum(cold) / READ_SPEED
-    free = free_bytes(device) - RESERVE
+    free = free_bytes(device) - RESERVE_BYTES
     made = whole.stages[-1].size if whole.stages else request.box.size
     side = max(request.box.width, request.box.height)
     enlargement = side / max(made.width, made.height)

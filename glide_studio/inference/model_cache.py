@@ -20,7 +20,7 @@ from glide_studio.glide.compiling import compiled
 from glide_studio.glide.layers import Between, nothing
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.unet import UNet
-from glide_studio.inference.device import RESERVE, free_bytes
+from glide_studio.inference.device import RESERVE_BYTES, free_bytes
 from glide_studio.inference.models.download import hash_file
 from glide_studio.paths import resources_folder
 
@@ -106,7 +106,7 @@ class Residents:
         if path not in self.networks:
             # float32 in memory, half precision on disk, and the file itself while it is read.
             needed = 3 * path.stat().st_size + self.room
-            if self.alone or needed > free_bytes(self.device) - RESERVE:
+            if self.alone or needed > free_bytes(self.device) - RESERVE_BYTES:
                 self.free()
             self.networks[path] = waited(lambda: load(path).to(self.device), between)
         return cast(M, self.networks[path])

@@ -17,7 +17,7 @@ from glide_studio.glide.unet import Condition, UNet
 from glide_studio.imaging.geometry import Box
 from glide_studio.inference import forecast
 from glide_studio.inference import model_cache as residents
-from glide_studio.inference.device import RESERVE
+from glide_studio.inference.device import RESERVE_BYTES
 from glide_studio.inference.engine import LocalEngine
 
 
@@ -73,7 +73,7 @@ def test_other_defects_are_no_lack_of_memory(
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("free_bytes", lambda device: RESERVE), ("LARGE", 0)],
+    [("free_bytes", lambda device: RESERVE_BYTES), ("LARGE", 0)],
     ids=["short", "large"],
 )
 def test_one_network_at_a_time_where_two_do_not_fit_or_are_large(
@@ -100,7 +100,7 @@ def test_a_forecast_fits_with_one_network_at_a_time(
     able: LocalEngine, fill: Request, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usual = able.forecast(fill)
-    monkeypatch.setattr(forecast, "free_bytes", lambda device: RESERVE + usual.peak_bytes - 1)
+    monkeypatch.setattr(forecast, "free_bytes", lambda device: RESERVE_BYTES + usual.peak_bytes - 1)
     tight = able.forecast(fill)
     assert tight.fits
     assert tight.peak_bytes < usual.peak_bytes
@@ -114,7 +114,7 @@ def test_a_plan_that_needs_more_than_is_free_does_not_fit(
     wide = replace(wide, sampling=replace(fill.sampling, longest=2000))
     usual = able.forecast(wide)
     assert usual.enlargement == 1
-    monkeypatch.setattr(forecast, "free_bytes", lambda device: RESERVE + usual.peak_bytes // 2)
+    monkeypatch.setattr(forecast, "free_bytes", lambda device: RESERVE_BYTES + usual.peak_bytes // 2)
     tight = able.forecast(wide)
     assert not tight.fits
     less = able.forecast(replace(wide, sampling=replace(wide.sampling, longest=0)))
