@@ -7,7 +7,7 @@ from typing import Literal
 from glide_studio.api.request import Request
 from glide_studio.errors import GlideError
 from glide_studio.inference.models.model_set import ModelSet
-from glide_studio.inference.plan import config_of
+from glide_studio.inference.request_networks import has_clip, read_config
 
 Feature = Literal["clip", "classifier", "hidden", "plain"]
 """Optional features of a model: guidance by CLIP or a classifier; filling with its context hidden, or by
@@ -21,11 +21,11 @@ def features(model: ModelSet) -> set[Feature]:
         WeightsError: if a weight file is damaged.
     """
     found: set[Feature] = set()
-    if {"clip-image", "clip-text"} <= model.files.keys():
+    if has_clip(model):
         found.add("clip")
     if "classifier" in model.files:
         found.add("classifier")
-    inpaints = config_of(model.base, "base").inpaint
+    inpaints = read_config(model.base, "base").inpaint
     if inpaints:
         found.add("hidden")
     if "plain-base" in model.files or not inpaints:
@@ -62,8 +62,8 @@ def check_inputs(request: Request) -> None:
         GlideError: if not.
     """
     kind, sampling = request.kind, request.sampling
-    if kind == "upscale" and request.draft is None:
-        raise GlideError("A draft must be picked before it can be finished.")
+    if kind == "upscale" and request.image is None:
+        raise GlideError("There is no picture to enlarge; open one first.")
     if kind == "fill":
         if request.image is None or request.mask is None:
             raise GlideError("A fill needs a picture and a mask.")

@@ -1,4 +1,4 @@
-"""`LocalEngine`: runs requests on this machine, each as one generator of updates."""
+"""`LocalEngine`: runs requests on this machine, each as one generator of events."""
 
 from __future__ import annotations
 
@@ -10,41 +10,32 @@ from pathlib import Path
 
 import torch
 
-from glide_studio.api.events import (
-    Cancelled,
-    Failed,
-    Finished,
-    SelectionMask,
-    Started,
-    Update,
-)
+from glide_studio.api.events import Cancelled, Failed, Started, Update
 from glide_studio.api.protocol import Capabilities, Forecast, IsCancelled
 from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.errors import GlideError
-from glide_studio.glide.unet import Between
 from glide_studio.glide.weights import WeightsError
 from glide_studio.imaging.geometry import Size
 from glide_studio.inference.checks import check_request
 from glide_studio.inference.device import best_device, describe_device, lower_priority
-from glide_studio.inference.forecast import Speedometer, forecast, quicker_sampling
-from glide_studio.inference.model_cache import Residents
-from glide_studio.inference.models.model_set import ModelSet, find_model, find_models, model_folders
-from glide_studio.inference.run import Run
-from glide_studio.inference.text_selection import selection
+from glide_studio.inference.forecast import Speedometer, fit_time_budget, forecast
+from glide_studio.inference.model_cache import ModelCache
+from glide_studio.inference.models.model_set import find_model, find_models, model_folders
+from glide_studio.inference.run import RequestRun
 
 
-class Stopped(Exception):
+class CancelledByUser(Exception):
     """Raised between two blocks of a network when the user has cancelled."""
 
 
 class LocalEngine:
     """The engine over the model sets in `folders` (by default the user's and the bundled ones).
 
-    precision: of the diffusion networks' large matrices, None for what suits the device.
+    precision: dtype of the diffusion networks' large matrices, None for the device's default.
     compiled: run the diffusion networks through torch.compile, which makes the first step of each size
-    slow; None for what GLIDE_STUDIO_COMPILE says (1 is yes).
-    background: make the calling thread give way to the window's. One thread at a time may use an
+    slow; None for the environment's GLIDE_STUDIO_COMPILE (1 is yes).
+    background: give the window's thread precedence over the calling one. One thread at a time may use an
     engine; generators of several requests may be advanced in turns.
     """
 
@@ -61,12 +52,12 @@ class LocalEngine:
         self.device = best_device()
         if compiled is None:
             compiled = os.environ.get("GLIDE_STUDIO_COMPILE") == "1"
-        self.residents = Residents(self.device, precision, compiled)
+        self.cache = ModelCache(self.device, precision, compiled)
         self.speedometer = Speedometer(self.device)
 
     @property
     def capabilities(self) -> Capabilities:
-        """Read anew each time: the user may have added a model."""
+        """See `api.protocol.Engine.capabilities`; read at each access, since models may be added."""
         models = find_models(self.folders)
         return Capabilities(
             models=tuple(model.name for model in models),
@@ -76,11 +67,11 @@ class LocalEngine:
         )
 
     def forecast(self, request: Request) -> Forecast:
-        """Seconds and peak memory; a broken model costs nothing, since `run` will refuse it."""
+        """See `api.protocol.Engine.forecast`; a broken model costs nothing, since `run` will refuse it."""
         try:
             model = find_model(request.model, self.folders)
-            resident = set(self.residents.networks)
-            return forecast(request, model, self.device, self.speedometer, resident)
+            loaded = set(self.cache.networks)
+            return forecast(request, model, self.device, self.speedometer, loaded)
         except (GlideError, WeightsError, OSError):
             return Forecast(seconds=0.0, peak_bytes=0, fits=True)
 
@@ -96,39 +87,42 @@ class LocalEngine:
             blank = Request("generate", "", request.box, trial, drafts_only=True, model=model.name)
             for _ in self.run(blank, lambda: False):
                 pass
-        return quicker_sampling(request, model, self.device, self.speedometer.speed, seconds)
+        return fit_time_budget(request, model, self.device, self.speedometer.speed, seconds)
 
     def free_memory(self) -> None:
         """Drop all weights."""
-        self.residents.free()
+        self.cache.clear()
 
-    def run(self, request: Request, stop: IsCancelled) -> Iterator[Update]:
+    def run(self, request: Request, is_cancelled: IsCancelled) -> Iterator[Update]:
         """See `api.protocol.Engine.run`."""
         began = time.monotonic()
 
-        def between() -> None:
-            if stop():
-                raise Stopped
+        def check_cancelled() -> None:
+            if is_cancelled():
+                raise CancelledByUser
 
         try:
-            between()
+            check_cancelled()
             model = find_model(request.model, self.folders)
             check_request(request, model)
             yield Started(request.id, describe_device(self.device))
-            yield from self.work(request, model, between, began)
-        except Stopped:
+            run = RequestRun(
+                request, model, self.cache, self.speedometer, check_cancelled, began=began
+            )
+            yield from self._with_retry(run)
+        except CancelledByUser:
             yield Cancelled(request.id)
         except (GlideError, WeightsError, FileNotFoundError) as error:
             yield Failed(request.id, str(error))
         except (MemoryError, RuntimeError) as error:
-            if did_not_compile(error):
+            if is_compile_error(error):
                 yield Failed(
                     request.id,
                     "torch.compile does not work here, where it needs a C++ compiler, or Triton on CUDA; "
                     "start without GLIDE_STUDIO_COMPILE.",
                 )
                 return
-            if not ran_out_of_memory(error):
+            if not is_out_of_memory(error):
                 raise
             self.free_memory()
             yield Failed(
@@ -137,35 +131,28 @@ class LocalEngine:
                 "ask for fewer candidates or choose a smaller model.",
             )
         finally:
-            self.residents.alone = False
+            self.cache.exclusive = False
 
-    def work(
-        self, request: Request, model: ModelSet, between: Between, began: float
-    ) -> Iterator[Update]:
-        """What the request's kind asks for, then `Finished`; once more with less if memory is short."""
-        if request.kind == "select":
-            yield SelectionMask(request.id, selection(request, model, self.residents, between))
-        else:
-            run = Run(request, model, self.residents, self.speedometer, between, began=began)
-            try:
-                yield from run.updates()
-            except (MemoryError, RuntimeError) as error:
-                if not ran_out_of_memory(error):
-                    raise
-                yield run.economise()
-                yield from run.updates()
-            return
-        yield Finished(request.id, (), time.monotonic() - began)
+    @staticmethod
+    def _with_retry(run: RequestRun) -> Iterator[Update]:
+        """Yield the events of a run; if memory is short, go on once with less."""
+        try:
+            yield from run.updates()
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            yield run.retry_low_memory()
+            yield from run.updates()
 
 
-def did_not_compile(error: BaseException) -> bool:
-    """True for what torch.compile raises; its module is only there if it was used."""
+def is_compile_error(error: BaseException) -> bool:
+    """Tell whether torch.compile raised an error; its module is only there if it was used."""
     module = sys.modules.get("torch._dynamo.exc")
     return module is not None and isinstance(error, module.TorchDynamoException)
 
 
-def ran_out_of_memory(error: BaseException) -> bool:
-    """True for the several ways in which torch says so."""
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether an error is one of the several by which torch reports a lack of memory."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     return "can't allocate memory" in str(error) or "not enough memory" in str(error)

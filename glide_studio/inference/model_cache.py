@@ -1,4 +1,4 @@
-"""Which networks are in memory: loaded when first needed, dropped when memory is short."""
+"""The networks in memory: loaded when first needed, dropped when memory is short."""
 
 from __future__ import annotations
 
@@ -27,28 +27,23 @@ from glide_studio.paths import resources_folder
 M = TypeVar("M", bound=nn.Module)
 T = TypeVar("T")
 
-PATIENCE = 0.05  # seconds between two looks at whether the user has cancelled
+POLL_INTERVAL_S = 0.05  # between two calls of `check_cancelled` while a network loads
 
-LARGE = 256 << 20
-"""Bytes of a weight file from which on a CPU takes longer for two evaluations than for reading it again; so
-two such networks never share its memory."""
+LARGE_FILE_BYTES = 256 << 20
+"""Two weight files above this never share a CPU's memory: reading one again takes less time than two
+evaluations of its network."""
 
 PRECISION = {"cuda": torch.float16}
-"""Of the diffusion networks' large matrices, by device; elsewhere float32."""
+"""Dtype of the diffusion networks' large matrices by device; elsewhere float32."""
 
 
-@lru_cache(maxsize=64)
-def digest(path: Path, size: int, modified: int) -> str:
-    """First 16 hexadecimal digits of a file's sha256; size and time are the cache's key."""
-    return hash_file(path)[:16]
-
-
-class Residents:
+class ModelCache:
     """The networks in memory of one device.
 
-    precision: of the diffusion networks' large matrices, None for what suits the device.
+    precision: dtype of the diffusion networks' large matrices, None for the device's default.
     compiled: run the diffusion networks through torch.compile.
-    alone: keep a single network at a time. room: bytes that a run needs beside its networks.
+    exclusive: keep a single network at a time. reserved_bytes: memory that a run needs besides its
+    networks.
     """
 
     def __init__(
@@ -60,63 +55,69 @@ class Residents:
         self.device = device
         self.compiled = compiled
         self.precision = precision or PRECISION.get(device.type, torch.float32)
-        self.alone = False
-        self.room = 0
+        self.exclusive = False
+        self.reserved_bytes = 0
         self.networks: dict[Path, nn.Module] = {}
 
-    def network(self, path: Path, between: Between = nothing) -> UNet:
-        """The diffusion network of a weight file; `between` is called while it loads, and may raise.
+    def unet(self, path: Path, check_cancelled: Between = nothing) -> UNet:
+        """Return the diffusion network of a weight file.
+
+        check_cancelled: called again and again while it loads; what it raises ends the loading.
 
         Raises:
             WeightsError, FileNotFoundError: if the file cannot be used; so for the others below.
         """
         if self.device.type == "cpu" and path not in self.networks:
             self._drop_large()
-        return self._held(path, self._unet, between)
+        return self._get(path, self._load_unet, check_cancelled)
 
-    def images(self, path: Path, between: Between = nothing) -> ImageEncoder:
-        """CLIP's image encoder."""
-        return self._held(path, clip.load_image_encoder, between)
+    def image_encoder(self, path: Path, check_cancelled: Between = nothing) -> ImageEncoder:
+        """Return CLIP's image encoder."""
+        return self._get(path, clip.load_image_encoder, check_cancelled)
 
-    def captions(self, path: Path, between: Between = nothing) -> CaptionEncoder:
-        """CLIP's text encoder."""
-        return self._held(path, clip.load_caption_encoder, between)
+    def caption_encoder(self, path: Path, check_cancelled: Between = nothing) -> CaptionEncoder:
+        """Return CLIP's text encoder."""
+        return self._get(path, clip.load_caption_encoder, check_cancelled)
 
-    def classifier(self, path: Path, between: Between = nothing) -> Classifier:
-        """The noise-aware classifier."""
-        return self._held(path, classifier.load, between)
+    def classifier(self, path: Path, check_cancelled: Between = nothing) -> Classifier:
+        """Return the noise-aware classifier."""
+        return self._get(path, classifier.load, check_cancelled)
 
-    def free(self) -> None:
+    def clear(self) -> None:
         """Drop every network."""
         self.networks.clear()
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
 
     def _drop_large(self) -> None:
-        """Let go of the other diffusion networks that are large."""
+        """Drop the other large diffusion networks."""
         for other, network in [*self.networks.items()]:
-            if isinstance(network, UNet) and (not other.exists() or other.stat().st_size > LARGE):
+            if isinstance(network, UNet) and (
+                not other.exists() or other.stat().st_size > LARGE_FILE_BYTES
+            ):
                 del self.networks[other]
 
-    def _unet(self, path: Path) -> UNet:
+    def _load_unet(self, path: Path) -> UNet:
         network = weights.load(path, dtype=self.precision).laid_out(self.device)
         return compiled(network) if self.compiled else network
 
-    def _held(self, path: Path, load: Callable[[Path], M], between: Between) -> M:
+    def _get(self, path: Path, load: Callable[[Path], M], check_cancelled: Between) -> M:
         if path not in self.networks:
             # float32 in memory, half precision on disk, and the file itself while it is read.
-            needed = 3 * path.stat().st_size + self.room
-            if self.alone or needed > free_bytes(self.device) - RESERVE_BYTES:
-                self.free()
-            self.networks[path] = waited(lambda: load(path).to(self.device), between)
+            needed = 3 * path.stat().st_size + self.reserved_bytes
+            if self.exclusive or needed > free_bytes(self.device) - RESERVE_BYTES:
+                self.clear()
+            self.networks[path] = run_cancellable(
+                lambda: load(path).to(self.device), check_cancelled
+            )
         return cast(M, self.networks[path])
 
 
-def waited(work: Callable[[], T], between: Between) -> T:
-    """What `work` returns, done in a thread of its own, while `between` is called again and again.
+def run_cancellable(work: Callable[[], T], check_cancelled: Between) -> T:
+    """Return what `work` returns, run in a thread of its own while `check_cancelled` is polled.
 
-    Gigabytes are not read in 300 ms. If `between` raises, the thread ends unheard. Inference mode is a
-    thread's own: weights that were made in it could not pass a gradient on to the picture.
+    If `check_cancelled` raises, the thread's result is discarded. Inference mode belongs to a thread, so
+    that weights are never made in it: they could not pass a gradient on to the picture.
     """
     future: Future[T] = Future()
 
@@ -129,26 +130,34 @@ def waited(work: Callable[[], T], between: Between) -> T:
     threading.Thread(target=run, name="weights", daemon=True).start()
     while True:
         try:
-            return future.result(timeout=PATIENCE)
+            return future.result(timeout=POLL_INTERVAL_S)
         except TimeoutError:
             if future.done():
                 raise
-            between()
+            check_cancelled()
 
 
-def digest_of(path: Path, between: Between = nothing) -> str:
-    """The digest of a file as it is now; `between` as above."""
+def digest_of(path: Path, check_cancelled: Between = nothing) -> str:
+    """Return the first 16 hexadecimal digits of the SHA-256 of a file as it is now."""
     status = path.stat()
-    return waited(lambda: digest(path, status.st_size, status.st_mtime_ns), between)
+    return run_cancellable(
+        lambda: _digest(path, status.st_size, status.st_mtime_ns), check_cancelled
+    )
+
+
+@lru_cache(maxsize=64)
+def _digest(path: Path, size: int, modified: int) -> str:
+    """See `digest_of`; size and time of the file are keys of the cache."""
+    return hash_file(path)[:16]
 
 
 @lru_cache(maxsize=1)
 def tokenizer() -> Tokenizer:
-    """GLIDE's tokenizer, read once."""
+    """Return GLIDE's tokenizer, read once."""
     return Tokenizer(resources_folder() / "vocabulary" / "glide")
 
 
 @lru_cache(maxsize=1)
 def clip_tokenizer() -> ClipTokenizer:
-    """CLIP's tokenizer, read once."""
+    """Return CLIP's tokenizer, read once."""
     return ClipTokenizer(resources_folder() / "vocabulary" / "clip")

@@ -77,7 +77,7 @@ def _check_unet(path: Path, *, upsamples: bool) -> int:
             encode_captions(network, tokenizer(), [CAPTION]),
             noise(3) if config.inpaint else None,
             torch.ones(1, 1, side, side),
-            noise(3) if config.super_res else None,
+            noise(config.picture_channels) if config.super_res else None,
         )
         for t in (0, 999):
             x = noise(config.picture_channels)

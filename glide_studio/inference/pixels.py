@@ -1,8 +1,8 @@
-"""Between pictures [h, w, 3] float32 in 0 .. 1 and tensors [1, 3, H, W] float32 in -1 .. 1."""
+"""Convert between pictures [h, w, 3] float32 in 0 .. 1 and the tensors that networks take, in -1 .. 1."""
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -10,56 +10,82 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from glide_studio.api.request import Request
 from glide_studio.imaging.geometry import Size
 
 Floats = NDArray[np.float32]
 
+PAINTED_SHARE = 1 / 512  # of a cell from which on it counts as unknown
 
-def resized(array: Floats, size: Size) -> Floats:
-    """[h, w] or [h, w, 3] at another size: averaged downwards, bicubic (kept in 0 .. 1) upwards."""
+
+@dataclass(frozen=True, slots=True)
+class ModelInput:
+    """A request's crop for one network: known [1, 3, H, W] and mask [1, 1, H, W] (1 = known).
+
+    Without a picture nothing is known. `known` holds the pixels under the mask too, since sampling below
+    full strength starts from them; the networks see known * mask.
+    """
+
+    size: Size
+    known: Tensor
+    mask: Tensor
+
+
+def build_model_input(request: Request, crop: Size, size: Size, device: torch.device) -> ModelInput:
+    """Pad the request's crop to `crop` at its right and lower edges and scale it to `size`."""
+    if request.image is None:
+        zeros = torch.zeros(1, 4, size.height, size.width, device=device)
+        return ModelInput(size, zeros[:, :3], zeros[:, 3:])
+    known = to_tensor(pad_to(request.image, crop), size, device)
+    if request.mask is None:
+        return ModelInput(size, known, torch.zeros_like(known[:, :1]))
+    painted = pad_to((request.mask > 0).astype(np.float32), crop, 0)
+    return ModelInput(size, known, known_mask(painted, size, device))
+
+
+def pad_to(array: Floats, size: Size, value: float | None = None) -> Floats:
+    """Pad [h, w, ...] to `size` at its right and lower edges, with `value` or by repeating its border."""
+    height, width = array.shape[:2]
+    if (width, height) == (size.width, size.height):
+        return array
+    padding = [(0, size.height - height), (0, size.width - width)] + [(0, 0)] * (array.ndim - 2)
+    if value is None:
+        return np.pad(array, padding, mode="edge")
+    return np.pad(array, padding, constant_values=value)
+
+
+def resize(array: Floats, size: Size) -> Floats:
+    """Resize [h, w] or [h, w, 3]: area average downwards, bicubic (clipped to 0 .. 1) upwards."""
     height, width = array.shape[:2]
     if (width, height) == (size.width, size.height):
         return array
     shrinks = size.width <= width and size.height <= height
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    done = cv2.resize(array, (size.width, size.height), interpolation=how)
-    return np.clip(done, 0, 1).astype(np.float32)
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    resized = cv2.resize(array, (size.width, size.height), interpolation=method)
+    return np.clip(resized, 0, 1).astype(np.float32)
 
 
 def to_tensor(picture: Floats, size: Size, device: torch.device) -> Tensor:
-    """A picture for a network that works at `size`: [1, 3, H, W]."""
-    array = resized(picture, size) * 2 - 1
+    """Convert a picture, resized to `size`, to a tensor [1, 3, H, W]."""
+    array = resize(picture, size) * 2 - 1
     return torch.from_numpy(array).permute(2, 0, 1)[None].to(device)
 
 
 def known_mask(mask: Floats, size: Size, device: torch.device) -> Tensor:
-    """[1, 1, H, W], 1 = known, from a painted mask [h, w] (above 0 = shall change).
+    """Convert a painted mask [h, w] (above 0 = to be changed) to [1, 1, H, W] with 1 = known.
 
-    A cell counts as known only if nothing of it was painted: what is to be replaced must not shine
-    through at the mask's edge.
+    A cell counts as known only if nothing of it was painted: what is to be replaced must not show
+    at the mask's edge.
     """
-    painted = resized((mask > 0).astype(np.float32), size)
-    known = (painted < 1 / 512).astype(np.float32)
+    painted = resize((mask > 0).astype(np.float32), size)
+    known = (painted < PAINTED_SHARE).astype(np.float32)
     return torch.from_numpy(known)[None, None].to(device)
 
 
 def to_pictures(x: Tensor) -> list[Floats]:
-    """[N, 3, H, W] in -1 .. 1 to N read-only pictures in 0 .. 1."""
+    """Convert [N, 3, H, W] in -1 .. 1 to N read-only pictures in 0 .. 1."""
     array = ((x.float().clamp(-1, 1) + 1) / 2).permute(0, 2, 3, 1).cpu().numpy()
     pictures = [np.ascontiguousarray(picture) for picture in array]
     for picture in pictures:
         picture.setflags(write=False)
     return pictures
-
-
-def working_size(crop: Size, side: int, step: int) -> Size:
-    """The size at which a network that was trained at `side` looks at a crop of another shape.
-
-    The proportions of the crop, about side * side pixels, both sides multiples of `step`.
-    """
-    if crop.width == crop.height:
-        return Size(side, side)
-    stretch = math.sqrt(crop.width / crop.height)
-    width = max(step, round(side * stretch / step) * step)
-    height = max(step, round(side / stretch / step) * step)
-    return Size(width, height)

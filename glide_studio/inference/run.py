@@ -1,82 +1,86 @@
-"""One running request: runs the stages of its plan and yields updates."""
+"""One running request: runs the stages of its plan and yields events."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from torch import Tensor
 
-from glide_studio.api.events import Draft, Finished, Notice, Patch, Picture, Progress, Update
+from glide_studio.api.events import (
+    Draft,
+    Finished,
+    Notice,
+    Patch,
+    Picture,
+    Progress,
+    SelectionMask,
+    Update,
+)
 from glide_studio.api.request import Request
-from glide_studio.glide.pipeline import InpaintPipeline, SamplingStage
-from glide_studio.glide.samplers import Step
+from glide_studio.glide.pipeline import InpaintPipeline
 from glide_studio.glide.unet import Between, UNet
-from glide_studio.inference import cascade, guides
-from glide_studio.inference.forecast import Speedometer, Stopwatch, needed
-from glide_studio.inference.model_cache import Residents, digest_of, tokenizer
-from glide_studio.inference.model_input import canvas
+from glide_studio.inference.forecast import ProgressClock, Speedometer
+from glide_studio.inference.model_cache import ModelCache, digest_of, tokenizer
 from glide_studio.inference.models.model_set import ModelSet
-from glide_studio.inference.pixels import Floats, resized, to_pictures
-from glide_studio.inference.plan import Stage, base_of, config_of, plan, sight_of
-
-STAGES = ("Drafting", "Refining", "Adding detail")
+from glide_studio.inference.pixels import resize
+from glide_studio.inference.plan import make_plan
+from glide_studio.inference.request_networks import base_path, required_files
+from glide_studio.inference.stages import RequestStage, Results, StageContext
 
 
 @dataclass(slots=True)
-class Run:
-    """What has come of a request so far.
+class RequestRun:
+    """A request on its way.
 
-    drafts, pictures: finished ones by candidate. below: (level, candidate, picture) of the level that
-        the candidate under way has last left.
+    check_cancelled: called between the blocks of a network; raises to end the run. low_memory: one
+    candidate, one tile and one network at a time. began: start in seconds of `time.monotonic`.
+    announced: candidates whose drafts have been yielded.
     """
 
     request: Request
     model: ModelSet
-    residents: Residents
+    cache: ModelCache
     speedometer: Speedometer
-    between: Between
-    frugal: bool = False
+    check_cancelled: Between
+    low_memory: bool = False
     began: float = field(default_factory=time.monotonic)
-    drafts: dict[int, Picture] = field(default_factory=dict)
-    pictures: dict[int, Picture] = field(default_factory=dict)
-    below: tuple[int, int, Picture] | None = None
+    results: Results = field(default_factory=Results)
+    announced: set[int] = field(default_factory=set)
     pipeline: InpaintPipeline = field(init=False)
-    watch: Stopwatch = field(init=False)
+    clock: ProgressClock = field(init=False)
 
     def __post_init__(self) -> None:
-        self.pipeline = InpaintPipeline(self._base, self._upsampler, tokenizer(), self.between)
+        self.pipeline = InpaintPipeline(
+            self._load_base, self._load_upsampler, tokenizer(), self.check_cancelled
+        )
         if self.request.draft is not None:
-            self.drafts[self.request.draft_index] = self.request.draft
+            self.results.drafts[self.request.draft_index] = self.request.draft
+            self.announced.add(self.request.draft_index)
         self._plan()
 
     def updates(self) -> Iterator[Update]:
-        """All that is still to do, then `Finished`."""
-        told = self.request.draft is not None
-        for stage in self.watch.plan.stages:
-            if self._done(stage):
-                continue
-            if stage.level > 0 and not told:
-                yield from self._tell()
-                told = True
-            x = yield from self._walked(stage)
-            self._finish(stage, x)
-        if not told:
-            yield from self._tell()
-        weights = {
-            path.name: digest_of(path, self.between) for path in needed(self.request, self.model)
-        }
-        seconds = time.monotonic() - self.began
-        yield Finished(self.request.id, self._patches(), seconds, tuple(weights.items()))
+        """Run the stages that are not done yet, yielding events, `Finished` last."""
+        request = self.request
+        for stage in self.clock.plan.stages:
+            if not stage.is_done(self.results):
+                yield from self._run_stage(stage)
+            yield from self._emit_drafts()
+        if self.results.mask is not None:
+            yield SelectionMask(request.id, self.results.mask)
+        weights = tuple(
+            (path.name, digest_of(path, self.check_cancelled))
+            for path in required_files(request, self.model)
+        )
+        yield Finished(request.id, self._patches(), time.monotonic() - self.began, weights)
 
-    def economise(self) -> Notice:
-        """Go on with less memory: what is finished stays, the stage under way begins anew."""
-        self.frugal = self.residents.alone = True
+    def retry_low_memory(self) -> Notice:
+        """Continue with less memory: finished stages stay, the one in progress starts again."""
+        self.low_memory = self.cache.exclusive = True
         self.pipeline.captions.clear()
-        self.residents.free()
+        self.cache.clear()
         self._plan()
         return Notice(
             self.request.id,
@@ -84,100 +88,64 @@ class Run:
         )
 
     def _plan(self) -> None:
-        whole = plan(self.request, self.model, self.residents.device, frugal=self.frugal)
-        self.residents.room = whole.peak_bytes
-        self.watch = Stopwatch(whole, self.speedometer)
-        self.watch.done = sum(stage.steps for stage in whole.stages if self._done(stage))
+        plan = make_plan(self.request, self.model, self.cache.device, low_memory=self.low_memory)
+        self.cache.reserved_bytes = plan.peak_bytes
+        self.clock = ProgressClock(plan, self.speedometer)
+        self.clock.done = sum(stage.steps for stage in plan.stages if stage.is_done(self.results))
 
-    def _done(self, stage: Stage) -> bool:
-        if stage.level == 0:
-            return all(sample in self.drafts for sample in stage.samples)
-        sample = stage.samples[0]
-        if sample in self.pictures:
-            return True
-        return self.below is not None and self.below[1] == sample and self.below[0] >= stage.level
-
-    def _walked(self, stage: Stage) -> Generator[Progress, None, Tensor]:
-        """Walk one stage; the generator's value is its last x."""
-        ready = self._prepare(stage)
-        x = ready.x
-        self.watch.restart()
-        for step in ready.steps():
-            yield self._progress(stage, step)
-            x = step.x
-        return x
-
-    def _prepare(self, stage: Stage) -> SamplingStage:
-        request, device, between = self.request, self.residents.device, self.between
-        view = canvas(request, self.watch.plan.crop, stage.size, device)
-        if stage.level == 0:
-            n = len(stage.samples)
-            gradient = guides.gradient(request, self.model, self.residents, n, between)
-            sight = sight_of(request, self.model)
-            return cascade.base_stage(self.pipeline, request, stage, view, gradient, sight)
-        if stage.level == 1:
-            draft = self.drafts[stage.samples[0]]
-            return cascade.upsample_stage(self.pipeline, request, stage, view, draft)
-        assert self.below is not None
-        config = config_of(self._upsampler_path, "upsampler")
-        return cascade.tiled_stage(
-            self.pipeline, request, stage, view, self.below[2], config, self.watch.plan.tile_batch
+    def _run_stage(self, stage: RequestStage) -> Iterator[Progress]:
+        context = StageContext(
+            self.request,
+            self.model,
+            self.clock.plan.crop,
+            self.cache,
+            self.pipeline,
+            self.check_cancelled,
+            self.results,
         )
+        steps = stage.prepare(context)
+        self.clock.restart()
+        for previews in steps:
+            yield self._progress(stage, previews)
 
-    def _base(self) -> UNet:
-        return self.residents.network(base_of(self.request, self.model), self.between)
-
-    def _upsampler(self) -> UNet:
-        return self.residents.network(self._upsampler_path, self.between)
-
-    @property
-    def _upsampler_path(self) -> Path:
-        assert self.model.upsampler is not None
-        return self.model.upsampler
-
-    def _progress(self, stage: Stage, step: Step) -> Progress:
-        self.watch.step()
+    def _progress(self, stage: RequestStage, previews: Sequence[Picture]) -> Progress:
+        clock = self.clock
+        clock.finish_step()
         return Progress(
             self.request.id,
-            STAGES[min(stage.level, 2)],
-            self.watch.done,
-            self.watch.plan.steps,
-            self.watch.remaining,
-            tuple(to_pictures(step.pred_x0)),
+            stage.title,
+            clock.done,
+            clock.plan.steps,
+            clock.remaining,
+            tuple(previews),
         )
 
-    def _finish(self, stage: Stage, x: Tensor) -> None:
-        """Keep what a stage has made."""
-        made = to_pictures(x)
-        if stage.level == 0:
-            self.drafts |= zip(stage.samples, made, strict=True)
-            return
-        sample = stage.samples[0]
-        self.below = stage.level, sample, made[0]
-        if stage.level == self.watch.plan.stages[-1].level:
-            self.pictures[sample] = made[0]
-            self.below = None
-
-    def _tell(self) -> Iterator[Update]:
-        """All drafts are there."""
-        request = self.request
-        for index in sorted(self.drafts):
-            yield Draft(request.id, index, self.drafts[index])
+    def _emit_drafts(self) -> Iterator[Draft]:
+        """Yield the drafts that are finished and have not been yielded."""
+        for index in sorted(self.results.drafts.keys() - self.announced):
+            self.announced.add(index)
+            yield Draft(self.request.id, index, self.results.drafts[index])
 
     def _patches(self) -> tuple[Patch, ...]:
         if self.request.drafts_only:
             return ()
-        made = self.pictures if self.model.upsampler is not None else self.drafts
-        box, crop = self.request.box.size, self.watch.plan.crop
+        has_upsampler = self.model.upsampler is not None
+        pictures = self.results.pictures if has_upsampler else self.results.drafts
+        return tuple(Patch(index, self._to_output(pictures[index])) for index in sorted(pictures))
 
-        def cut(picture: Floats) -> Floats:
-            whole = resized(picture, crop)[: box.height, : box.width]
-            return frozen(np.ascontiguousarray(whole))
+    def _to_output(self, picture: Picture) -> Picture:
+        plan = self.clock.plan
+        scaled = resize(picture, plan.crop)[: plan.output.height, : plan.output.width]
+        patch = np.ascontiguousarray(scaled)
+        patch.setflags(write=False)
+        return patch
 
-        return tuple(Patch(index, cut(made[index])) for index in sorted(made))
+    def _load_base(self) -> UNet:
+        return self._load(base_path(self.request, self.model))
 
+    def _load_upsampler(self) -> UNet:
+        assert self.model.upsampler is not None
+        return self._load(self.model.upsampler)
 
-def frozen(array: Floats) -> Floats:
-    """The array, read-only."""
-    array.setflags(write=False)
-    return array
+    def _load(self, path: Path) -> UNet:
+        return self.cache.unet(path, self.check_cancelled)

@@ -1,12 +1,13 @@
-"""Select by text: which pixels of a picture the prompt speaks of.
+"""Select by words: find the pixels of a picture that a prompt describes.
 
-With CLIP: windows of several sizes are compared with the prompt. Without: where the base network looks
-for the prompt's words in the noised picture (Tang et al. 2022, arXiv 2210.04885). Either gives a coarse
-map; its outline then follows the picture's own edges (GrabCut, Rother et al. 2004).
+With CLIP: windows of several sizes are compared with the prompt. Without: the base network's attention to
+the prompt's words in the noised picture is used (DAAM, Tang et al. 2022, arXiv 2210.04885). Either gives a
+coarse map; its outline is then refined along the picture's own edges (GrabCut, Rother et al. 2004).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import cv2
@@ -14,101 +15,184 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from glide_studio.api.events import Picture
 from glide_studio.api.request import Request
-from glide_studio.glide import schedule as schedules
 from glide_studio.glide.diffusion import q_sample
 from glide_studio.glide.guidance import NetworkDenoiser
-from glide_studio.glide.pipeline import encode_captions
+from glide_studio.glide.pipeline import encode_captions, network_schedule
 from glide_studio.glide.samplers import philox_noise
-from glide_studio.glide.unet import Between, Condition
+from glide_studio.glide.unet import Condition
 from glide_studio.glide.wordmaps import Watched, words
 from glide_studio.imaging.geometry import Size
-from glide_studio.inference.glances import TIMESTEPS, WINDOWS, windows
-from glide_studio.inference.guides import scores
-from glide_studio.inference.model_cache import Residents, tokenizer
-from glide_studio.inference.model_input import canvas
+from glide_studio.inference.cost import activation_bytes, clip_flops, flops
+from glide_studio.inference.gradients import clip_scores
+from glide_studio.inference.model_cache import tokenizer
 from glide_studio.inference.models.model_set import ModelSet
-from glide_studio.inference.pixels import Floats, resized, working_size
-from glide_studio.inference.plan import base_of
+from glide_studio.inference.pixels import Floats, build_model_input, resize
+from glide_studio.inference.request_networks import base_config, base_path, has_clip
+from glide_studio.inference.sizes import working_size
+from glide_studio.inference.stages import RequestStage, Results, StageContext
 
-OUTLINE = 320  # pixels of the longer side at which the outline is found
+TIMESTEPS = (250, 350, 450, 550, 650)  # where shapes show through the noise and words still count
+WINDOW_SHARES = (0.5, 0.3)  # sides of CLIP's windows over the longer side of the crop
+OUTLINE_SIDE_PX = 320  # longer side at which the outline is refined
+GRABCUT_ITERATIONS = 3
 
 
-def selection(request: Request, model: ModelSet, residents: Residents, between: Between) -> Floats:
-    """[h, w] 0 or 1: what the prompt speaks of inside the request's crop."""
-    if {"clip-image", "clip-text"} <= model.files.keys():
-        relevance = compared(request, model, residents, between)
-    else:
-        relevance = attended(request, model, residents, between)
-    assert request.image is not None
-    return outlined(request.image, relevance)
+def plan_selection(request: Request, model: ModelSet) -> RequestStage:
+    """Return the one stage of a selection; each of its steps is an evaluation."""
+    by_clip = has_clip(model)
+    config = base_config(request, model)
+    size = working_size(request.box.size, config)
+    crop = request.box.size
+    windows = sum(len(sliding_windows(crop, share)) for share in WINDOW_SHARES)
+    return SelectionStage(
+        samples=range(1),
+        steps=windows if by_clip else len(TIMESTEPS),
+        cost=clip_flops(model) if by_clip else flops(config, size),
+        size=crop,
+        peak_bytes=activation_bytes(config, size, 1),
+    )
+
+
+class SelectionStage(RequestStage):
+    """Find what the prompt describes inside the request's crop."""
+
+    title = "Looking"
+
+    def is_done(self, results: Results) -> bool:
+        """See `RequestStage.is_done`."""
+        return results.mask is not None
+
+    def prepare(self, context: StageContext) -> Iterator[Sequence[Picture]]:
+        """See `RequestStage.prepare`."""
+        model, cache = context.model, context.cache
+        if has_clip(model):
+            cache.caption_encoder(model.files["clip-text"], context.check_cancelled)
+            cache.image_encoder(model.files["clip-image"], context.check_cancelled)
+        else:
+            cache.unet(base_path(context.request, model), context.check_cancelled)
+        return self._evaluate(context)
+
+    def _evaluate(self, context: StageContext) -> Iterator[Sequence[Picture]]:
+        image = context.request.image
+        assert image is not None
+        relevance = np.zeros(image.shape[:2], np.float32)
+        steps = clip_relevance if has_clip(context.model) else attention_relevance
+        for _ in steps(context, relevance):
+            yield ()
+        context.results.mask = refine_with_grabcut(image, normalize_minmax(relevance))
 
 
 @torch.inference_mode()
-def attended(request: Request, model: ModelSet, residents: Residents, between: Between) -> Floats:
-    """Attention of the noised picture to the prompt's words, mean over timesteps, [h, w] 0 .. 1."""
-    network = residents.network(base_of(request, model), between)
-    size = working_size(request.box.size, network.config.size, network.config.step)
-    view = canvas(replace(request, mask=None), request.box.size, size, residents.device)
-    schedule = schedules.named(network.config.schedule)
+def attention_relevance(context: StageContext, relevance: Floats) -> Iterator[None]:
+    """Add the attention of the noised picture to the prompt's words to `relevance` [h, w].
+
+    Yields after each timestep.
+    """
+    request, device = context.request, context.cache.device
+    network = context.cache.unet(base_path(request, context.model), context.check_cancelled)
+    size = working_size(request.box.size, network.config)
+    view = build_model_input(replace(request, mask=None), request.box.size, size, device)
+    schedule = network_schedule(network)
     text = encode_captions(network, tokenizer(), [request.prompt])
-    context = network.config.text.context
-    places = [i for _, found in words(tokenizer(), request.prompt, context) for i in found]
+    positions = [
+        position
+        for _, found in words(tokenizer(), request.prompt, network.config.text.context)
+        for position in found
+    ]
     noise = philox_noise(request.sampling.seed, range(1), 0)
-    # The picture is shown as known as well: a fill's network expects surroundings.
-    seen = Condition(text, view.known, torch.ones_like(view.mask))
-    watched = Watched(NetworkDenoiser(network, schedule, seen, between))
-    total = torch.zeros(size.height, size.width)
+    # The picture is given as known as well, since a network that fills expects surroundings.
+    condition = Condition(text, view.known, torch.ones_like(view.mask))
+    watched = Watched(NetworkDenoiser(network, schedule, condition, context.check_cancelled))
     for index in TIMESTEPS:
-        t = torch.full((1,), index)
+        t = torch.full((1,), index, device=device)
         watched(q_sample(schedule, view.known, t, noise(index, view.known)), t)
         assert watched.maps is not None
-        found = watched.maps[:, places].sum(1, keepdim=True)
-        total += F.interpolate(found, total.shape, mode="bilinear")[0, 0].float().cpu()
-    return stretched(total.numpy())
+        attention = watched.maps[:, positions].sum(1, keepdim=True)
+        attention = F.interpolate(attention, (size.height, size.width), mode="bilinear")
+        plane = np.asarray(attention[0, 0].float().cpu().numpy())
+        relevance += cv2.resize(plane, relevance.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        yield
 
 
-def compared(request: Request, model: ModelSet, residents: Residents, between: Between) -> Floats:
-    """How well windows of the picture go with the prompt by CLIP, [h, w] 0 .. 1."""
-    assert request.image is not None
-    image = request.image
-    height, width = image.shape[:2]
-    total = np.zeros((height, width), np.float32)
-    for share in WINDOWS:
-        boxes = list(windows(Size(width, height), share))
-        parts = [image[top : top + h, left : left + w] for top, left, h, w in boxes]
-        found = scores(parts, request.prompt, model, residents, between)
-        level, count = np.zeros_like(total), np.zeros_like(total)
-        for (top, left, h, w), score in zip(boxes, found, strict=True):
-            level[top : top + h, left : left + w] += score
-            count[top : top + h, left : left + w] += 1
-        total += level / count
-    return stretched(total)
+def clip_relevance(context: StageContext, relevance: Floats) -> Iterator[None]:
+    """Add how well windows of the picture match the prompt by CLIP to `relevance` [h, w].
+
+    Yields after each window.
+    """
+    request, image = context.request, context.request.image
+    assert image is not None
+    height, width = relevance.shape
+    for share in WINDOW_SHARES:
+        total, count = np.zeros_like(relevance), np.zeros_like(relevance)
+        windows = [
+            np.s_[top : top + h, left : left + w]
+            for top, left, h, w in sliding_windows(Size(width, height), share)
+        ]
+        scores = clip_scores(
+            (image[window] for window in windows),
+            request.prompt,
+            context.model,
+            context.cache,
+            context.check_cancelled,
+        )
+        for window, score in zip(windows, scores, strict=True):
+            total[window] += score
+            count[window] += 1
+            yield
+        relevance += total / count
 
 
-def stretched(values: Floats) -> Floats:
-    """The values spread over 0 .. 1."""
+def sliding_windows(size: Size, share: float) -> list[tuple[int, int, int, int]]:
+    """Return (top, left, height, width) of square windows that overlap by half and cover `size`.
+
+    share: side of a window over the longer side of `size`, 0 .. 1.
+    """
+    side = max(1, round(share * max(size.width, size.height)))
+    height, width = min(side, size.height), min(side, size.width)
+    return [
+        (top, left, height, width)
+        for top in window_origins(size.height, height)
+        for left in window_origins(size.width, width)
+    ]
+
+
+def window_origins(length: int, side: int) -> list[int]:
+    """Return where windows of `side` begin along `length`, in pixels."""
+    count = 1 + -(-2 * (length - side) // side)
+    return [(length - side) * i // max(1, count - 1) for i in range(count)]
+
+
+def normalize_minmax(values: Floats) -> Floats:
+    """Scale values linearly to 0 .. 1."""
     low, high = float(values.min()), float(values.max())
     return np.asarray((values - low) / max(high - low, 1e-9), np.float32)
 
 
-def outlined(image: Floats, relevance: Floats) -> Floats:
-    """A coarse map's brighter class (Otsu 1979) along the edges of the picture [h, w, 3]: [h, w] 0 or 1."""
+def refine_with_grabcut(image: Floats, relevance: Floats) -> Floats:
+    """Return the brighter class (Otsu 1979) of a coarse map, refined along the picture's edges.
+
+    image: [h, w, 3], 0 .. 1. relevance: [h, w], 0 .. 1. Returns [h, w], 0 or 1.
+    """
     height, width = image.shape[:2]
-    scale = min(1.0, OUTLINE / max(height, width))
+    scale = min(1.0, OUTLINE_SIDE_PX / max(height, width))
     small = Size(max(1, round(width * scale)), max(1, round(height * scale)))
-    picture = (resized(image, small) * 255).astype(np.uint8)
-    coarse = (resized(relevance, small) * 255).astype(np.uint8)
-    level, _ = cv2.threshold(coarse, 0, 255, cv2.THRESH_OTSU)
-    inside = coarse > level
+    picture = (resize(image, small) * 255).astype(np.uint8)
+    coarse = (resize(relevance, small) * 255).astype(np.uint8)
+    threshold, _ = cv2.threshold(coarse, 0, 255, cv2.THRESH_OTSU)
+    inside = coarse > threshold
     if not inside.any() or inside.all():
-        return resized(inside.astype(np.float32), Size(width, height))
+        return resize(inside.astype(np.float32), Size(width, height))
     labels = np.where(inside, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
-    labels[coarse <= level / 2] = cv2.GC_BGD
-    model = np.zeros((2, 65))
+    labels[coarse <= threshold / 2] = cv2.GC_BGD
+    mixtures = np.zeros((2, 65))  # of the colors of background and foreground
     cv2.setRNGSeed(0)
     no_box = (0, 0, 0, 0)
-    cv2.grabCut(picture, labels, no_box, model[:1], model[1:], 3, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(
+        picture, labels, no_box, mixtures[:1], mixtures[1:], GRABCUT_ITERATIONS,
+        cv2.GC_INIT_WITH_MASK,
+    )  # fmt: skip
     found = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
-    soft = resized(found.astype(np.float32), Size(width, height))
+    soft = resize(found.astype(np.float32), Size(width, height))
     return (soft >= 0.5).astype(np.float32)

@@ -30,12 +30,11 @@ from glide_studio.editor.fitting import object_weight
 from glide_studio.imaging.blending.harmonize import HarmonizeOptions, harmonize
 from glide_studio.imaging.ciede2000 import delta_e, rgb_to_lab
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.inference.cascade import tiles_of
 from glide_studio.inference.engine import LocalEngine
-from glide_studio.inference.model_input import canvas
 from glide_studio.inference.models.model_set import find_model, model_folders
-from glide_studio.inference.pixels import resized
-from glide_studio.inference.plan import config_of
+from glide_studio.inference.pixels import build_model_input, resize
+from glide_studio.inference.request_networks import upsampler_config
+from glide_studio.inference.stages import tile_layout
 from glide_studio.paths import resources_folder
 
 SIDE = 1000
@@ -72,12 +71,12 @@ def energy(picture: np.ndarray, where: np.ndarray) -> float:
 
 def lines(picture: np.ndarray, inside: np.ndarray, model: str) -> tuple[float, float]:
     """Mean CIEDE2000 of neighbours across the edges of tiles, and across all other places."""
-    path = find_model(model, model_folders()).upsampler
-    assert path is not None
-    config = config_of(path, "upsampler")
+    config = upsampler_config(find_model(model, model_folders()))
+    assert config is not None
     size = Size(SIDE, SIDE)
     request = Request("fill", "", Box(0, 0, SIDE, SIDE), image=picture, mask=painted())
-    plan = tiles_of(canvas(request, size, size, torch.device("cpu")), config)
+    view = build_model_input(request, size, size, torch.device("cpu"))
+    plan = tile_layout(view.mask, size, config)
     colors = rgb_to_lab(picture)
     on, off = [], []
     for axis, side, edges in (
@@ -134,7 +133,7 @@ def main() -> None:
         image, prompt = photo(path), prompts[number % len(prompts)]
         box = Box(0, 0, SIDE, SIDE)
         fill = Request("fill", prompt, box, usual, image=image, mask=mask, model=given.model)
-        draft = resized(image, Size(64, 64))
+        draft = resize(image, Size(64, 64))
         orders = {"fill": fill, "restore": replace(fill, draft=draft, prompt="")}
         for what, order in orders.items():
             plain = made(engine, replace(order, sampling=replace(usual, longest=0)))

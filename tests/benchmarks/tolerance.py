@@ -28,7 +28,7 @@ from glide_studio.api.sampling import Sampling
 from glide_studio.glide.samplers import philox
 from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
-from glide_studio.inference.model_cache import Residents
+from glide_studio.inference.model_cache import ModelCache
 from glide_studio.paths import resources_folder
 
 SIDE, COUNT = 256, 2
@@ -68,7 +68,7 @@ def child(given: argparse.Namespace) -> None:
     if given.threads:
         torch.set_num_threads(given.threads)
     engine = LocalEngine()
-    engine.residents = Residents(engine.device, getattr(torch, given.precision))
+    engine.cache = ModelCache(engine.device, getattr(torch, given.precision))
     found: dict[str, np.ndarray] = {}
     for sampler in given.samplers.split(","):
         updates = list(engine.run(order(given.model, sampler, given.count), lambda: False))

@@ -13,9 +13,9 @@ from glide_studio.api.events import Failed, Finished
 from glide_studio.api.request import Request
 from glide_studio.glide.compiling import compiled
 from glide_studio.glide.unet import UNet
-from glide_studio.inference import model_cache as residents
+from glide_studio.inference import model_cache
 from glide_studio.inference.engine import LocalEngine
-from glide_studio.inference.model_cache import Residents
+from glide_studio.inference.model_cache import ModelCache
 
 cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 
@@ -50,9 +50,7 @@ def test_a_fill_in_bfloat16_is_the_same_picture(able: LocalEngine, fill: Request
     half = LocalEngine(able.folders, precision=torch.bfloat16)
     request = wide(fill)
     exact, rough = patches(able, request), patches(half, request)
-    assert half.residents.network(able.folders[0] / "able" / "base.safetensors").dtype == (
-        torch.bfloat16
-    )
+    assert half.cache.unet(able.folders[0] / "able" / "base.safetensors").dtype == (torch.bfloat16)
     assert not np.array_equal(exact, rough)
     assert np.abs(exact - rough).mean() < 0.01
     known = request.mask == 0
@@ -79,7 +77,7 @@ def test_the_environment_asks_for_compiled_networks(
         made.append(network)
         return compiled(network, "eager")
 
-    monkeypatch.setattr(residents, "compiled", by_eager)
+    monkeypatch.setattr(model_cache, "compiled", by_eager)
     request = wide(fill)
     found = patches(LocalEngine([able_models]), request)
     assert len(made) == (2 if said == "1" else 0)
@@ -95,7 +93,7 @@ def test_a_machine_that_can_not_compile_is_told_so(
     def broken(graph: object, inputs: object) -> object:
         raise RuntimeError("no C++ compiler")
 
-    monkeypatch.setattr(residents, "compiled", lambda network: compiled(network, broken))
+    monkeypatch.setattr(model_cache, "compiled", lambda network: compiled(network, broken))
     (*_, failed) = LocalEngine([able_models], compiled=True).run(fill, lambda: False)
     assert isinstance(failed, Failed)
     assert "start without GLIDE_STUDIO_COMPILE" in failed.message
@@ -103,9 +101,9 @@ def test_a_machine_that_can_not_compile_is_told_so(
 
 
 def test_the_device_decides_on_the_precision() -> None:
-    assert Residents(torch.device("cpu")).precision is torch.float32
-    assert Residents(torch.device("cuda")).precision is torch.float16
-    assert Residents(torch.device("cpu"), torch.bfloat16).precision is torch.bfloat16
+    assert ModelCache(torch.device("cpu")).precision is torch.float32
+    assert ModelCache(torch.device("cuda")).precision is torch.float16
+    assert ModelCache(torch.device("cpu"), torch.bfloat16).precision is torch.bfloat16
 
 
 @cuda
@@ -118,7 +116,7 @@ def test_a_fill_on_cuda_is_the_picture_of_the_cpu(
     there = LocalEngine([able_models], precision=precision)
     here = LocalEngine([able_models])
     here.device = torch.device("cpu")
-    here.residents = Residents(here.device)
+    here.cache = ModelCache(here.device)
     request = wide(fill)
     assert np.abs(patches(there, request) - patches(here, request)).mean() < tolerance
 

@@ -144,7 +144,7 @@ def test_cancel_is_read_between_the_blocks_of_a_network(
     ("changes", "sentence"),
     [
         ({"model": "none"}, "no model called 'none'"),
-        ({"kind": "upscale"}, "draft must be picked"),
+        ({"kind": "upscale", "image": None}, "no picture to enlarge"),
         ({"image": None}, "needs a picture and a mask"),
         ({"mask": np.zeros((160, 160), np.float32)}, "mask is empty"),
     ],
@@ -191,6 +191,6 @@ def test_a_look_without_a_sampler_is_forecast_too(able: LocalEngine, fill: Reque
 
 def test_free_memory_drops_the_weights(engine: LocalEngine, request_: Request) -> None:
     list(engine.run(request_, never))
-    assert engine.residents.networks
+    assert engine.cache.networks
     engine.free_memory()
-    assert not engine.residents.networks
+    assert not engine.cache.networks

@@ -15,8 +15,7 @@ from glide_studio.api.events import Draft, Failed, Finished, Notice, Progress
 from glide_studio.api.request import Request
 from glide_studio.glide.unet import Condition, UNet
 from glide_studio.imaging.geometry import Box
-from glide_studio.inference import forecast
-from glide_studio.inference import model_cache as residents
+from glide_studio.inference import forecast, model_cache
 from glide_studio.inference.device import RESERVE_BYTES
 from glide_studio.inference.engine import LocalEngine
 
@@ -47,7 +46,7 @@ def test_a_run_goes_on_with_less_when_memory_is_short(
     assert [u.index for u in updates if isinstance(u, Draft)] == [0, 1]
     steps = [update for update in updates if isinstance(update, Progress)]
     assert steps[-1].done == steps[-1].total
-    assert not able.residents.alone  # the next request tries it the usual way again
+    assert not able.cache.exclusive  # the next request tries it the usual way again
 
 
 def test_it_falls_back_only_once(
@@ -57,7 +56,7 @@ def test_it_falls_back_only_once(
     updates = list(able.run(fill, lambda: False))
     assert [type(u) for u in updates if isinstance(u, Notice | Failed)] == [Notice, Failed]
     assert "not enough memory" in updates[-1].message
-    assert not able.residents.networks
+    assert not able.cache.networks
 
 
 def test_other_defects_are_no_lack_of_memory(
@@ -73,18 +72,18 @@ def test_other_defects_are_no_lack_of_memory(
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("free_bytes", lambda device: RESERVE_BYTES), ("LARGE", 0)],
+    [("free_bytes", lambda device: RESERVE_BYTES), ("LARGE_FILE_BYTES", 0)],
     ids=["short", "large"],
 )
 def test_one_network_at_a_time_where_two_do_not_fit_or_are_large(
     able: LocalEngine, fill: Request, monkeypatch: pytest.MonkeyPatch, name: str, value: object
 ) -> None:
-    monkeypatch.setattr(residents, name, value)
+    monkeypatch.setattr(model_cache, name, value)
     seen: list[weakref.ref[torch.nn.Module]] = []
     for update in able.run(fill, lambda: False):
-        assert len(able.residents.networks) <= 1
+        assert len(able.cache.networks) <= 1
         if isinstance(update, Progress) and update.stage == "Drafting" and not seen:
-            seen = [weakref.ref(network) for network in able.residents.networks.values()]
+            seen = [weakref.ref(network) for network in able.cache.networks.values()]
         if isinstance(update, Progress) and update.stage == "Refining":
             gc.collect()
             assert seen[0]() is None  # nobody holds the base network any more
@@ -93,7 +92,7 @@ def test_one_network_at_a_time_where_two_do_not_fit_or_are_large(
 
 def test_small_networks_stay(able: LocalEngine, fill: Request) -> None:
     list(able.run(fill, lambda: False))
-    assert len(able.residents.networks) == 2
+    assert len(able.cache.networks) == 2
 
 
 def test_a_forecast_fits_with_one_network_at_a_time(
@@ -114,7 +113,9 @@ def test_a_plan_that_needs_more_than_is_free_does_not_fit(
     wide = replace(wide, sampling=replace(fill.sampling, longest=2000))
     usual = able.forecast(wide)
     assert usual.enlargement == 1
-    monkeypatch.setattr(forecast, "free_bytes", lambda device: RESERVE_BYTES + usual.peak_bytes // 2)
+    monkeypatch.setattr(
+        forecast, "free_bytes", lambda device: RESERVE_BYTES + usual.peak_bytes // 2
+    )
     tight = able.forecast(wide)
     assert not tight.fits
     less = able.forecast(replace(wide, sampling=replace(wide.sampling, longest=0)))

@@ -24,10 +24,10 @@ from glide_studio.api.sampling import SamplerName, Sampling
 from glide_studio.glide.clip import ClipGradient
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.inference.engine import LocalEngine
-from glide_studio.inference.guides import interrupted, scores
-from glide_studio.inference.model_cache import waited
+from glide_studio.inference.gradients import call_after_blocks, clip_scores
+from glide_studio.inference.model_cache import run_cancellable
 from glide_studio.inference.models.model_set import find_model
-from glide_studio.inference.pixels import resized
+from glide_studio.inference.pixels import resize
 
 
 def noop() -> None:
@@ -53,7 +53,7 @@ def patches(updates: list[Update]) -> list[np.ndarray]:
 
 def scored(engine: LocalEngine, request: Request, pictures: list[np.ndarray]) -> np.ndarray:
     model = find_model(request.model, engine.folders)
-    return np.array(scores(pictures, request.prompt, model, engine.residents, noop))
+    return np.array(list(clip_scores(pictures, request.prompt, model, engine.cache, noop)))
 
 
 @pytest.mark.parametrize("sampler", ["ddim", "ancestral"])
@@ -74,7 +74,7 @@ def test_clip_guidance_brings_drafts_nearer_to_the_prompt(
 
 def test_classifier_guidance_makes_its_class_more_likely(able: LocalEngine, fill: Request) -> None:
     fill = replace(fill, drafts_only=True)
-    network = able.residents.classifier(
+    network = able.cache.classifier(
         next(f / "able" / "classifier.safetensors" for f in able.folders)
     )
 
@@ -162,7 +162,7 @@ def test_cooler_tiles_begin_nearer_to_the_picture_below(able: LocalEngine, fill:
     image = np.tile(fill.image, (2, 3, 1))[:190, :270].copy()
     mask = np.zeros(image.shape[:2], np.float32)
     mask[40:140, 40:220] = 1
-    draft, box = resized(image, Size(32, 32)), replace(fill.box, width=270, height=190)
+    draft, box = resize(image, Size(32, 32)), replace(fill.box, width=270, height=190)
     wide = replace(fill, draft=draft, image=image, mask=mask, box=box)
 
     def last(temperature: float, longest: int = 2000) -> np.ndarray:
@@ -187,6 +187,33 @@ def test_selection_by_text_is_a_mask_of_the_crop(
     assert mask.shape == (90, 150)
     assert mask.dtype == np.float32
     assert set(np.unique(mask)) <= {0.0, 1.0}
+    steps = [update for update in updates if isinstance(update, Progress)]
+    assert [step.done for step in steps] == list(range(1, steps[0].total + 1))
+
+
+@pytest.mark.parametrize("size", [(70, 41), (32, 32), (9, 50)])
+def test_an_upscale_is_four_times_the_photo(able: LocalEngine, size: tuple[int, int]) -> None:
+    width, height = size
+    image = np.random.default_rng(2).random((height, width, 3), dtype=np.float32)
+    request = Request("upscale", "", Box(0, 0, width, height), image=image, model="able")
+    forecast = able.forecast(request)
+    updates = run(able, request, upsample_steps=2)
+    (picture,) = patches(updates)
+    assert picture.shape == (4 * height, 4 * width, 3)
+    steps = [update for update in updates if isinstance(update, Progress)]
+    assert {step.stage for step in steps} == {"Enlarging"}
+    assert [name for name, _ in updates[-1].weights] == ["upsampler.safetensors"]
+    assert forecast.seconds > 0
+    assert forecast.enlargement <= 1
+    other = replace(request, image=1 - image)
+    assert not np.allclose(picture, patches(run(able, other, upsample_steps=2))[0], atol=0.05)
+
+
+def test_an_upscale_begins_at_the_photo(able: LocalEngine) -> None:
+    image = np.random.default_rng(2).random((40, 60, 3), dtype=np.float32)
+    request = Request("upscale", "", Box(0, 0, 60, 40), image=image, model="able")
+    (picture,) = patches(run(able, request, strength=0.0))
+    np.testing.assert_allclose(picture, resize(image, Size(240, 160)), atol=2e-6)
 
 
 @pytest.mark.parametrize("size", [(200, 96), (64, 300)])
@@ -205,8 +232,8 @@ def test_frames_of_any_shape_come_in_batches(able: LocalEngine, size: tuple[int,
 def test_a_prompt_is_encoded_once_a_network(able: LocalEngine, fill: Request) -> None:
     run(able, fill, count=1, steps=1, upsample_steps=1)
     calls: list[str] = []
-    for path in list(able.residents.networks):
-        network = able.residents.network(path)
+    for path in list(able.cache.networks):
+        network = able.cache.unet(path)
         network.text.register_forward_hook(lambda *_, name=path.name: calls.append(name))
     run(able, fill, count=5, steps=1, upsample_steps=1)  # two batches, five upsamplings
     assert sorted(calls) == ["base.safetensors"] * 2 + ["upsampler.safetensors"]
@@ -272,6 +299,7 @@ def test_eta_and_the_fixed_variances_decide_on_fresh_noise(
         ({}, {"classifier_scale": 1.0}, "names no class"),
         ({"kind": "select", "image": None}, {}, "no picture to select in"),
         ({"kind": "select", "prompt": ""}, {}, "type what should be selected"),
+        ({"kind": "upscale", "model": "plain"}, {}, "has no upsampler"),
         ({"kind": "generate", "image": None}, {"strength": 0.5}, "Only a picture can be varied"),
         ({"prompt": ""}, {"clip_scale": 1.0}, "compares pictures with a prompt"),
         ({}, {"eta": 0.5, "sampler": "plms"}, "eta works with the sampler ddim only"),
@@ -292,7 +320,7 @@ def test_what_a_model_can_not_do_is_said_in_one_sentence(
 
 def test_a_gradient_is_interrupted_on_its_way_back(able: LocalEngine) -> None:
     (folder,) = able.folders
-    images = able.residents.images(folder / "able" / "clip-image.safetensors")
+    images = able.cache.image_encoder(folder / "able" / "clip-image.safetensors")
     caption, x, t = torch.ones(1, 16), torch.zeros(1, 3, 64, 64), torch.tensor([10])
     push = ClipGradient(images, caption)
     calls = 0
@@ -301,7 +329,7 @@ def test_a_gradient_is_interrupted_on_its_way_back(able: LocalEngine) -> None:
         nonlocal calls
         calls += 1
 
-    with interrupted(images, count):
+    with call_after_blocks(images, count):
         push(x, t)
     assert calls == 4  # attention and MLP of one layer, each way
 
@@ -310,7 +338,7 @@ def test_a_gradient_is_interrupted_on_its_way_back(able: LocalEngine) -> None:
         if calls == 7:
             raise InterruptedError
 
-    with pytest.raises(InterruptedError), interrupted(images, third):
+    with pytest.raises(InterruptedError), call_after_blocks(images, third):
         push(x, t)
     push(x, t)
     assert calls == 7  # nothing stays behind in the network
@@ -327,8 +355,8 @@ def test_a_long_load_is_interrupted(able: LocalEngine) -> None:
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        waited(lambda: release.wait(20), impatient)
+        run_cancellable(lambda: release.wait(20), impatient)
     release.set()
-    assert waited(lambda: "done", impatient) == "done"
+    assert run_cancellable(lambda: "done", impatient) == "done"
     with pytest.raises(KeyError, match="broken"):
-        waited(lambda: {}["broken"], impatient)
+        run_cancellable(lambda: {}["broken"], impatient)

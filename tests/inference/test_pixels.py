@@ -3,8 +3,10 @@
 import numpy as np
 import torch
 
+from glide_studio.glide.config import UNetConfig
 from glide_studio.imaging.geometry import Size
-from glide_studio.inference.pixels import known_mask, resized, to_pictures, to_tensor, working_size
+from glide_studio.inference.pixels import known_mask, resize, to_pictures, to_tensor
+from glide_studio.inference.sizes import working_size
 
 CPU = torch.device("cpu")
 
@@ -27,15 +29,17 @@ def test_a_cell_is_known_only_if_nothing_of_it_was_painted() -> None:
 def test_enlarging_stays_inside_the_range_of_colors() -> None:
     edge = np.zeros((4, 4, 3), np.float32)
     edge[:, 2:] = 1
-    big = resized(edge, Size(16, 16))
+    big = resize(edge, Size(16, 16))
     assert big.min() >= 0
     assert big.max() <= 1
 
 
 def test_other_shapes_keep_the_area_and_fit_the_network() -> None:
-    assert working_size(Size(500, 500), 64, 16) == Size(64, 64)
-    wide = working_size(Size(800, 200), 64, 16)
+    config = UNetConfig(size=64, patch=2)
+    assert config.step == 16
+    assert working_size(Size(500, 500), config) == Size(64, 64)
+    wide = working_size(Size(800, 200), config)
     assert wide == Size(128, 32)
-    thin = working_size(Size(1, 4000), 64, 16)
+    thin = working_size(Size(1, 4000), config)
     assert thin.width == 16
     assert thin.height % 16 == 0

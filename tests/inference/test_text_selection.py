@@ -7,14 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glide_studio.imaging.geometry import Size
-from glide_studio.inference.glances import windows
-from glide_studio.inference.text_selection import outlined, stretched
+from glide_studio.inference.text_selection import (
+    normalize_minmax,
+    refine_with_grabcut,
+    sliding_windows,
+)
 
 
 @given(st.integers(1, 300), st.integers(1, 300), st.sampled_from([0.5, 0.3]))
 def test_windows_cover_every_pixel(width: int, height: int, share: float) -> None:
     seen = np.zeros((height, width), bool)
-    for top, left, h, w in windows(Size(width, height), share):
+    for top, left, h, w in sliding_windows(Size(width, height), share):
         assert 0 <= top <= top + h <= height
         assert 0 <= left <= left + w <= width
         seen[top : top + h, left : left + w] = True
@@ -30,8 +33,8 @@ def test_an_outline_follows_the_pictures_edges(size: tuple[int, int]) -> None:
     colors = np.where(disc[..., None], (0.8, 0.2, 0.1), (0.2, 0.5, 0.3))
     image = np.clip(colors + rng.normal(0, 0.03, colors.shape), 0, 1).astype(np.float32)
     blob = cv2.GaussianBlur(disc.astype(np.float32), (0, 0), height / 12)
-    coarse = np.roll(stretched(blob), (height // 20, width // 20), (0, 1))
-    found = outlined(image, coarse) > 0
+    coarse = np.roll(normalize_minmax(blob), (height // 20, width // 20), (0, 1))
+    found = refine_with_grabcut(image, coarse) > 0
     both, either = (found & (disc > 0)).sum(), (found | (disc > 0)).sum()
     assert both / either > 0.95
     rough = coarse > 0.5
@@ -40,4 +43,6 @@ def test_an_outline_follows_the_pictures_edges(size: tuple[int, int]) -> None:
 
 def test_a_map_without_any_difference_selects_nothing() -> None:
     image = np.full((40, 50, 3), 0.5, np.float32)
-    assert not outlined(image, stretched(np.full((40, 50), 0.3, np.float32))).any()
+    assert not refine_with_grabcut(
+        image, normalize_minmax(np.full((40, 50), 0.3, np.float32))
+    ).any()

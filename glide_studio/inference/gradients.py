@@ -1,0 +1,152 @@
+"""Guidance by CLIP and by the noise-aware classifier: gradients for x of any shape, and CLIP's scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from glide_studio.api.events import Picture
+from glide_studio.api.request import Request
+from glide_studio.errors import GlideError
+from glide_studio.glide.classifier import ClassifierGradient, class_names
+from glide_studio.glide.clip import ClipAttention, ClipGradient, ClipMLP, similarity
+from glide_studio.glide.guidance import Gradient, summed
+from glide_studio.glide.layers import AttentionBlock, Between, ResBlock
+from glide_studio.imaging.geometry import Size
+from glide_studio.inference.model_cache import ModelCache, clip_tokenizer
+from glide_studio.inference.models.model_set import ModelSet
+from glide_studio.inference.pixels import to_tensor
+
+BLOCKS = (ClipAttention, ClipMLP, ResBlock, AttentionBlock)
+
+
+@contextmanager
+def call_after_blocks(network: nn.Module, on_block: Between) -> Iterator[None]:
+    """Call `on_block` after each block of a network, forward and backward, within the context."""
+
+    def after(module: nn.Module, given: object, out: Tensor) -> None:
+        on_block()
+        if out.requires_grad:
+            out.register_hook(lambda gradient: on_block())  # type: ignore[no-untyped-call]
+
+    hooks = [
+        module.register_forward_hook(after)
+        for module in network.modules()
+        if isinstance(module, BLOCKS)
+    ]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+@dataclass(frozen=True, slots=True)
+class ResizedGradient:
+    """The gradient of a network that takes side x side alone, for x of any shape.
+
+    x is resized for it, and the gradient is propagated back through the resizing.
+    """
+
+    gradient: Gradient
+    network: nn.Module
+    side: int
+    check_cancelled: Between
+
+    def __call__(self, x: Tensor, timesteps: Tensor) -> Tensor:
+        """Return the gradient at x_t [N, 3, H, W]."""
+        with call_after_blocks(self.network, self.check_cancelled):
+            if x.shape[2:] == (self.side, self.side):
+                return self.gradient(x, timesteps)
+            with torch.inference_mode(False), torch.enable_grad():
+                leaf = x.detach().clone().requires_grad_()
+                small = F.interpolate(leaf, (self.side, self.side), mode="bilinear", antialias=True)
+                outer = self.gradient(small.detach(), timesteps).clone()
+                (gradient,) = torch.autograd.grad(small, leaf, outer)
+        return gradient
+
+
+def build_gradient(
+    request: Request,
+    model: ModelSet,
+    cache: ModelCache,
+    n: int,
+    check_cancelled: Between,
+) -> Gradient | None:
+    """Return the gradient that guides x_t [n, 3, H, W] of a request: of CLIP, a classifier, or both."""
+    sampling = request.sampling
+    gradients: list[Gradient] = []
+    if sampling.clip_scale:
+        caption = encode_clip_caption(request.prompt, model, cache, check_cancelled)
+        encoder = cache.image_encoder(model.files["clip-image"], check_cancelled)
+        clip = ClipGradient(encoder, caption, sampling.clip_scale)
+        gradients.append(ResizedGradient(clip, encoder, encoder.size, check_cancelled))
+    if sampling.classifier_scale:
+        path = model.files["classifier"]
+        network = cache.classifier(path, check_cancelled)
+        count = network.state_dict()["out.2.c_proj.weight"].shape[0]
+        classes = torch.full((n,), class_number(request, path, count), device=cache.device)
+        by_class = ClassifierGradient(network, classes, sampling.classifier_scale)
+        side = network.config.size
+        gradients.append(ResizedGradient(by_class, network, side, check_cancelled))
+    return summed(*gradients) if gradients else None
+
+
+def class_number(request: Request, path: Path, count: int) -> int:
+    """Return the number of the class that a request asks for, or that its prompt names.
+
+    path: of the classifier, which knows `count` classes.
+
+    Raises:
+        GlideError: if there is none.
+    """
+    number = request.sampling.classifier_class
+    if number >= count:
+        raise GlideError(f"This classifier knows the classes 0 .. {count - 1}; choose one of them.")
+    if number >= 0:
+        return number
+    prompt = f" {request.prompt.lower()} "
+    names = class_names(path)
+    named = [name for name in names if f" {name.lower()} " in prompt]
+    if not named:
+        raise GlideError(
+            "The prompt names no class of this model's classifier; name one or set its number."
+        )
+    return names.index(max(named, key=len))
+
+
+@torch.inference_mode()
+def encode_clip_caption(
+    prompt: str, model: ModelSet, cache: ModelCache, check_cancelled: Between
+) -> Tensor:
+    """Return the embedding of a prompt in CLIP's space, [1, E]."""
+    encoder = cache.caption_encoder(model.files["clip-text"], check_cancelled)
+    context = len(encoder.blocks["input"].w_pos)  # type: ignore[arg-type]
+    tokens, length = clip_tokenizer().padded(prompt, context)
+    ids = torch.from_numpy(tokens)[None].to(cache.device)
+    return encoder(ids, torch.tensor([length], device=cache.device))  # type: ignore[no-any-return]
+
+
+@torch.inference_mode()
+def clip_scores(
+    pictures: Iterable[Picture],
+    prompt: str,
+    model: ModelSet,
+    cache: ModelCache,
+    check_cancelled: Between,
+) -> Iterator[float]:
+    """Yield the cosine of each picture [h, w, 3] and the prompt by the noise-aware CLIP at t = 0."""
+    caption = encode_clip_caption(prompt, model, cache, check_cancelled)
+    encoder = cache.image_encoder(model.files["clip-image"], check_cancelled)
+    size = Size(encoder.size, encoder.size)
+    t = torch.zeros(1, dtype=torch.int64, device=cache.device)
+    with call_after_blocks(encoder, check_cancelled):
+        for picture in pictures:
+            x = to_tensor(picture, size, cache.device)
+            yield float(similarity(encoder, x, t, caption))

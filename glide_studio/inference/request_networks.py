@@ -1,0 +1,88 @@
+"""Which networks of a model set a request uses, and their configs, read from the files' headers."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import safetensors
+
+from glide_studio.api.request import Request
+from glide_studio.glide.config import OFFICIAL, UNetConfig
+from glide_studio.glide.pipeline import Conditioning
+from glide_studio.glide.weights import HEADER, WeightsError
+from glide_studio.inference.models.model_set import ModelSet, Role
+
+CLIP_ROLES: tuple[Role, ...] = ("clip-image", "clip-text")
+
+
+@lru_cache(maxsize=64)
+def read_config(path: Path, role: str) -> UNetConfig:
+    """Read the config of a diffusion network from the header of its file.
+
+    A file without a config in its header is a released one, and its role says which.
+
+    Raises:
+        WeightsError: if the file is damaged.
+    """
+    if path.suffix == ".safetensors":
+        try:
+            with safetensors.safe_open(path, framework="pt") as file:
+                header = (file.metadata() or {}).get(HEADER)
+        except safetensors.SafetensorError:
+            raise WeightsError(f"{path.name} is damaged; add the model again.") from None
+        if header is not None:
+            try:
+                return UNetConfig.from_json(header)
+            except ValueError as error:
+                raise WeightsError(f"{path.name} cannot be used: {error}") from None
+    released = {"plain-base": "base", "base": "base-inpaint", "plain-upsampler": "upsample"}
+    return OFFICIAL[released.get(role, "upsample-inpaint")]
+
+
+def base_path(request: Request, model: ModelSet) -> Path:
+    """Return the weights of the base network that a request asks for."""
+    plain = request.sampling.context == "plain"
+    return model.files["plain-base"] if plain and "plain-base" in model.files else model.base
+
+
+def base_config(request: Request, model: ModelSet) -> UNetConfig:
+    """Return the config of the base network that a request asks for."""
+    return read_config(base_path(request, model), "base")
+
+
+def upsampler_config(model: ModelSet) -> UNetConfig | None:
+    """Return the config of the upsampler, None if the model has none."""
+    return None if model.upsampler is None else read_config(model.upsampler, "upsampler")
+
+
+def base_conditioning(request: Request, model: ModelSet) -> Conditioning:
+    """Return how the base network meets the known pixels of a request."""
+    if base_config(request, model).inpaint and request.sampling.context == "shown":
+        return "concat"
+    return "none" if request.kind == "generate" else "replace"
+
+
+def has_clip(model: ModelSet) -> bool:
+    """Tell whether the model has both encoders of CLIP."""
+    return model.files.keys() >= set(CLIP_ROLES)
+
+
+def required_files(request: Request, model: ModelSet) -> list[Path]:
+    """Return the weight files that a request needs, as far as the model has them."""
+    sampling = request.sampling
+    clip = [model.files[role] for role in CLIP_ROLES if role in model.files]
+    if request.kind == "select":
+        return clip if has_clip(model) else [base_path(request, model)]
+    found: list[Path] = []
+    if request.draft is None and request.kind != "upscale":
+        found.append(base_path(request, model))
+    if model.upsampler is not None and not request.drafts_only:
+        found.append(model.upsampler)
+    if request.kind == "upscale":
+        return found
+    if sampling.clip_scale:
+        found += clip
+    if sampling.classifier_scale and "classifier" in model.files:
+        found.append(model.files["classifier"])
+    return found

@@ -1,0 +1,306 @@
+"""The stages of a request: each knows its steps, its cost, and how to run.
+
+A fill runs the base network on batches of candidates, then for each candidate the upsampler, and then the
+upsampler over tiles where the crop is larger. An upscale runs the tiles alone, on a photo.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from glide_studio.api.events import Picture
+from glide_studio.api.request import Request
+from glide_studio.glide.config import UNetConfig
+from glide_studio.glide.pipeline import (
+    BaseSettings,
+    InpaintInputs,
+    InpaintPipeline,
+    SamplingStage,
+)
+from glide_studio.glide.samplers import philox_noise
+from glide_studio.glide.tiling import Layout, layout
+from glide_studio.glide.unet import Between
+from glide_studio.imaging.filters import boundary_band
+from glide_studio.imaging.geometry import Size
+from glide_studio.imaging.sharpness import match_spectrum
+from glide_studio.inference.gradients import build_gradient
+from glide_studio.inference.model_cache import ModelCache
+from glide_studio.inference.models.model_set import ModelSet
+from glide_studio.inference.pixels import (
+    Floats,
+    ModelInput,
+    build_model_input,
+    pad_to,
+    to_pictures,
+    to_tensor,
+)
+from glide_studio.inference.request_networks import base_conditioning
+from glide_studio.inference.sizes import UPSAMPLE_FACTOR, size_multiple, tile_overlap, tile_size
+
+BAND_PX = 16.0  # low-resolution pixels around a mask whose sharpness the generated part is given
+MIN_CONTEXT_PX = 16  # pixels of surroundings that a tile at the edge of a mask sees at least
+
+
+@dataclass(slots=True)
+class Results:
+    """What a run has made so far.
+
+    drafts, pictures: finished ones by candidate. previous: (level, candidate, picture) of the stage that
+        the candidate in progress has finished last. mask: of a selection, [h, w].
+    """
+
+    drafts: dict[int, Picture] = field(default_factory=dict)
+    pictures: dict[int, Picture] = field(default_factory=dict)
+    previous: tuple[int, int, Picture] | None = None
+    mask: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageContext:
+    """What a stage needs to run.
+
+    crop: the request's box, enlarged to sides that all stages can work with. check_cancelled: called
+    between the blocks of a network; raises to end the run.
+    """
+
+    request: Request
+    model: ModelSet
+    crop: Size
+    cache: ModelCache
+    pipeline: InpaintPipeline
+    check_cancelled: Between
+    results: Results
+
+
+@dataclass(frozen=True, slots=True)
+class RequestStage(ABC):
+    """Steps of equal cost.
+
+    samples: candidates that go through it together. steps: how many. cost: floating-point operations of
+    each. size: of the picture that it makes. peak_bytes: memory it needs besides its networks.
+    level: of the cascade: 0 the base network, 1 the upsampler, 2 and above its tiled passes; also the
+    number of its noise stream.
+    """
+
+    title: ClassVar[str]
+
+    samples: range
+    steps: int
+    cost: float
+    size: Size
+    peak_bytes: int
+    level: int = 0
+
+    @abstractmethod
+    def is_done(self, results: Results) -> bool:
+        """Tell whether the results of the stage are there."""
+
+    @abstractmethod
+    def prepare(self, context: StageContext) -> Iterator[Sequence[Picture]]:
+        """Load the networks, and return an iterator that takes the steps and stores the results.
+
+        It yields the previews of each step.
+        """
+
+
+class DiffusionStage(RequestStage):
+    """A stage that runs a sampler."""
+
+    @abstractmethod
+    def sampling_stage(self, context: StageContext) -> SamplingStage:
+        """Load the network and return what is to be sampled."""
+
+    @abstractmethod
+    def store(self, pictures: Sequence[Picture], results: Results) -> None:
+        """Add the pictures of the last step to the results."""
+
+    def prepare(self, context: StageContext) -> Iterator[Sequence[Picture]]:
+        """See `RequestStage.prepare`."""
+        return self._sample(self.sampling_stage(context), context.results)
+
+    def _sample(self, ready: SamplingStage, results: Results) -> Iterator[Sequence[Picture]]:
+        x = ready.x
+        for step in ready.steps():
+            x = step.x
+            yield to_pictures(step.pred_x0)
+        self.store(to_pictures(x), results)
+
+    def _model_input(self, context: StageContext) -> ModelInput:
+        device = context.cache.device
+        return build_model_input(context.request, context.crop, self.size, device)
+
+    def _inpaint_inputs(self, context: StageContext, known: Tensor, mask: Tensor) -> InpaintInputs:
+        request = context.request
+        noise = philox_noise(request.sampling.seed, self.samples, self.level)
+        return InpaintInputs([request.prompt] * len(self.samples), known, mask, noise)
+
+
+class BaseStage(DiffusionStage):
+    """The base network, on a batch of candidates."""
+
+    title = "Drafting"
+
+    def is_done(self, results: Results) -> bool:
+        """See `RequestStage.is_done`."""
+        return all(sample in results.drafts for sample in self.samples)
+
+    def sampling_stage(self, context: StageContext) -> SamplingStage:
+        """See `DiffusionStage.sampling_stage`."""
+        request, sampling = context.request, context.request.sampling
+        view = self._model_input(context)
+        gradient = build_gradient(
+            request, context.model, context.cache, len(self.samples), context.check_cancelled
+        )
+        settings = BaseSettings(
+            steps=sampling.steps,
+            sampler=sampling.sampler,
+            eta=sampling.eta,
+            variance=sampling.variance,
+            guidance=sampling.guidance,
+            negative_prompt=request.negative,
+            guidance_range=(sampling.guidance_low, sampling.guidance_high),
+            rescale=sampling.rescale,
+            temperature=sampling.temperature,
+            strength=sampling.strength,
+            conditioning=base_conditioning(request, context.model),
+            resamples=sampling.resamples,
+            jump=sampling.jump,
+        )
+        inputs = self._inpaint_inputs(context, view.known, view.mask)
+        return context.pipeline.base_stage(inputs, settings, gradient)
+
+    def store(self, pictures: Sequence[Picture], results: Results) -> None:
+        """See `DiffusionStage.store`."""
+        results.drafts |= zip(self.samples, pictures, strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class UpsampleStage(DiffusionStage):
+    """The upsampler, on the draft of one candidate.
+
+    is_last: its picture is the candidate's result.
+    """
+
+    title = "Refining"
+
+    is_last: bool = True
+
+    def is_done(self, results: Results) -> bool:
+        """See `RequestStage.is_done`."""
+        candidate, previous = self.samples[0], results.previous
+        return candidate in results.pictures or (
+            previous is not None and previous[1] == candidate and previous[0] >= self.level
+        )
+
+    def sampling_stage(self, context: StageContext) -> SamplingStage:
+        """See `DiffusionStage.sampling_stage`."""
+        sampling, view = context.request.sampling, self._model_input(context)
+        draft = context.results.drafts[self.samples[0]]
+        low_res = picture_tensor(draft, context.cache.device)
+        return context.pipeline.upsample_stage(
+            self._inpaint_inputs(context, view.known, view.mask),
+            low_res,
+            sampling.upsample_steps,
+            sampling.strength,
+        )
+
+    def store(self, pictures: Sequence[Picture], results: Results) -> None:
+        """See `DiffusionStage.store`."""
+        candidate = self.samples[0]
+        if self.is_last:
+            results.pictures[candidate], results.previous = pictures[0], None
+        else:
+            results.previous = self.level, candidate, pictures[0]
+
+
+@dataclass(frozen=True, slots=True)
+class TiledStage(UpsampleStage):
+    """The upsampler, over tiles of a picture larger than its own, made from the one before.
+
+    start: steps that are taken of the schedule. config: of the upsampler. batch: tiles evaluated together.
+    """
+
+    title = "Adding detail"
+
+    start: int = 0
+    config: UNetConfig = field(default_factory=UNetConfig)
+    batch: int = 1
+
+    @torch.inference_mode()
+    def sampling_stage(self, context: StageContext) -> SamplingStage:
+        """See `DiffusionStage.sampling_stage`; known pixels are enlarged from the original."""
+        view, previous = self._model_input(context), context.results.previous
+        assert previous is not None
+        picture = to_tensor(previous[2], self.size, context.cache.device)
+        picture = picture * (1 - view.mask) + view.known * view.mask
+        low_res = sharpen_low_res(F.avg_pool2d(picture, UPSAMPLE_FACTOR), view)
+        return self._tiled(context, view.known, view.mask, picture, low_res)
+
+    def _tiled(
+        self, context: StageContext, known: Tensor, mask: Tensor, picture: Tensor, low_res: Tensor
+    ) -> SamplingStage:
+        sampling = context.request.sampling
+        return context.pipeline.tiled_stage(
+            self._inpaint_inputs(context, known, mask),
+            picture,
+            low_res,
+            tile_layout(mask, self.size, self.config),
+            steps=sampling.upsample_steps,
+            start=self.start,
+            temperature=sampling.temperature,
+            batch=self.batch,
+        )
+
+
+class UpscaleStage(TiledStage):
+    """The upsampler, over tiles of a photo enlarged four times."""
+
+    title = "Enlarging"
+
+    @torch.inference_mode()
+    def sampling_stage(self, context: StageContext) -> SamplingStage:
+        """See `DiffusionStage.sampling_stage`; nothing is known."""
+        image, device, size = context.request.image, context.cache.device, self.size
+        assert image is not None
+        small = Size(size.width // UPSAMPLE_FACTOR, size.height // UPSAMPLE_FACTOR)
+        photo = pad_to(image, small)
+        known = torch.zeros(1, 3, 1, 1, device=device).expand(-1, -1, size.height, size.width)
+        mask = torch.zeros(1, 1, size.height, size.width, device=device)
+        picture, low_res = to_tensor(photo, size, device), picture_tensor(photo, device)
+        return self._tiled(context, known, mask, picture, low_res)
+
+
+def sharpen_low_res(low_res: Tensor, view: ModelInput) -> Tensor:
+    """Give the generated part of what a tiled pass enlarges the sharpness of the known part around it.
+
+    low_res: [1, 3, h, w]. The network was trained on pictures that had been reduced and so were sharp; the
+    result of an earlier pass is soft, and would be enlarged as the blurred picture that it looks like.
+    """
+    photo, known = (F.avg_pool2d(plane, UPSAMPLE_FACTOR) for plane in (view.known, view.mask))
+    hole = known[0, 0].cpu().numpy() < 0.5
+    outside = known[0, 0].cpu().numpy() == 1
+    patch, around = (
+        ((picture[0].permute(1, 2, 0).cpu().numpy() + 1) / 2).astype(np.float32)
+        for picture in (low_res, photo)
+    )
+    near = boundary_band(hole.astype(np.float32), outside, BAND_PX)
+    return picture_tensor(match_spectrum(patch, around, hole, near), low_res.device)
+
+
+def tile_layout(mask: Tensor, size: Size, config: UNetConfig) -> Layout:
+    """Return the tiles that cover the unknown part of a mask [1, 1, H, W]."""
+    tile, multiple = tile_size(size, config), size_multiple(config.size, config)
+    return layout(mask, (tile.height, tile.width), tile_overlap(config), multiple, MIN_CONTEXT_PX)
+
+
+def picture_tensor(picture: Floats, device: torch.device) -> Tensor:
+    """Convert a picture [h, w, 3] in 0 .. 1 to [1, 3, h, w] in -1 .. 1."""
+    return torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].to(device) * 2 - 1
