@@ -299,13 +299,13 @@ def forked(module: str, *arguments: str, stdin: int) -> Any:
     if module != parent.CHILD or task not in DECODERS:
         return start(module, *arguments, stdin=stdin)
     kind, path = arguments[1:]
-    return Fork(lambda out: serve(kind, Path(path), *DECODERS[task], out))
+    return Fork(lambda out: serve(kind, Path(path), DECODERS[task], out))
 
 
 start = parent.start
 DECODERS = {
-    "read-image": (child.read_image, child.IMAGE_BYTES_PER_PIXEL),
-    "read-layers": (child.read_layers, child.LAYERS_BYTES_PER_PIXEL),
+    "read-image": child.read_image,
+    "read-layers": child.read_layers,
 }
 
 

@@ -84,7 +84,7 @@ def test_the_childs_memory_is_limited(tmp_path, monkeypatch):
     code = """
 from pathlib import Path
 from glide_studio.io.sandbox.child import serve
-serve("x", Path(__file__), lambda *_: bytes(4 << 30), 1, sys.stdout.buffer)
+serve("x", Path(__file__), lambda *_: bytes(4 << 30), sys.stdout.buffer)
 """
     with pytest.raises(GlideError, match="more memory"):
         parent.run(tmp_path / "a.tif", "read-image", "tiff", 10, child(tmp_path, code))

@@ -1,4 +1,4 @@
-"""From the bytes of a file to an upright `Picture`, in this process."""
+"""Decode the bytes of an image file to an upright `Picture`, in this process."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import numpy as np
 
 from glide_studio.imaging.icc import profile_space
 from glide_studio.io.images import exif as exif_block
-from glide_studio.io.images import pixel_layout, png_chunks, xmp
+from glide_studio.io.images import pixel_layout, png_chunks, xmp_iptc
 from glide_studio.io.images.jpeg_read import decode_jpeg
-from glide_studio.io.images.picture import Announce, Format, Picture
-from glide_studio.io.images.pillow_read import EDIT_FIRST, PictureParts, decode_with_pillow
+from glide_studio.io.images.picture import Announce, Format, Picture, check_dpi
+from glide_studio.io.images.pillow_read import FIRST_ONLY, PictureParts, decode_with_pillow
 from glide_studio.io.images.tiff_read import decode_tiff
 
 PILLOW = {"webp": ["WEBP"], "bmp": ["BMP"], "avif": ["AVIF"], "heif": ["HEIF"]}
 
 
 def decode(form: Format, data: bytes, announce: Announce) -> Picture:
-    """The picture in `data`, a file in format `form`.
+    """Decode `data`, a file in format `form`.
 
     announce: told the size in the header before anything is decoded.
 
     Raises:
         GlideError: from `announce`.
-        Exception: whatever a codec says to damaged data.
+        Exception: of any kind from a codec, for damaged data.
     """
     match form:
         case "png":
@@ -41,14 +41,15 @@ def _decode_png(data: bytes, announce: Announce) -> PictureParts:
     chunks = png_chunks.read_chunks(data)
     announce(chunks.size)
     # libpng makes every kind of PNG 8 or 16 bits of grey, grey and alpha, RGB or RGBA.
-    array = np.asarray(imagecodecs.png_decode(data))
+    array = np.asarray(imagecodecs.png_decode(png_chunks.keep_pixel_chunks(data)))
     parts = PictureParts(
         icc=chunks.icc,
         exif=chunks.exif,
         xmp=chunks.xmp,
         dpi=chunks.dpi,
         text=chunks.text,
-        notes=(EDIT_FIRST.format(count="several"),) if chunks.animated else (),
+        notes=(*chunks.notes, *((FIRST_ONLY.format(count="several"),) if chunks.animated else ())),
+        iptc=None if chunks.iptc is None else xmp_iptc.clean_iptc(chunks.iptc),
     )
     if array.ndim == 3 and array.shape[2] >= 3:
         return parts.with_pixels(*pixel_layout.to_rgba(array))
@@ -61,14 +62,17 @@ def _decode_png(data: bytes, announce: Announce) -> PictureParts:
 
 
 def _finish(form: Format, parts: PictureParts) -> Picture:
-    """Turned upright, with a profile that fits RGB pixels."""
+    """Turn the picture upright and keep a profile that fits RGB pixels."""
     assert parts.pixels is not None
-    pixels, block, notes = parts.pixels, None, parts.notes
+    pixels, missing, block, notes = parts.pixels, parts.missing, None, parts.notes
     if parts.exif is not None:
-        block = exif_block.bare(parts.exif)
+        block = exif_block.strip_prefix(parts.exif)
     if block is not None:
-        pixels = pixel_layout.apply_orientation(pixels, exif_block.orientation(block))
-        block = exif_block.upright(block)
+        turn = exif_block.orientation(block)
+        pixels = pixel_layout.apply_orientation(pixels, turn)
+        if missing is not None:
+            missing = pixel_layout.apply_orientation(missing[..., None], turn)[..., 0]
+        block = exif_block.clean_exif(block)
     icc = parts.icc
     if icc is not None:
         space = profile_space(icc)
@@ -77,16 +81,19 @@ def _finish(form: Format, parts: PictureParts) -> Picture:
                 *notes,
                 "Its color profile cannot be used, so its colors are taken as sRGB.",
             )
-        # Inks and grey were converted to sRGB by theirs.
+        # Inks and gray were converted to sRGB by theirs.
         icc = icc if space == "RGB " else None
+    dpi, note = check_dpi(parts.dpi)
     return Picture(
         pixels,
         parts.has_alpha,
         icc,
         block,
-        None if parts.xmp is None else xmp.upright(parts.xmp),
-        parts.dpi,
+        None if parts.xmp is None else xmp_iptc.clean_xmp(parts.xmp),
+        dpi,
         form,
         parts.text,
-        notes,
+        notes if note is None else (*notes, note),
+        parts.iptc,
+        missing,
     )

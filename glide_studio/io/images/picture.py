@@ -1,11 +1,12 @@
-"""`Picture`: a decoded image file, and the limits on what is decoded."""
+"""`Picture`: a decoded image file, its metadata, and the limits on what is decoded."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,32 +31,47 @@ SUFFIXES: Mapping[str, Format] = MappingProxyType(
         ".heif": "heif",
     }
 )
-"""File name endings, lower case, and what they mean."""
+"""Formats by file name ending, lower case."""
 
-MAX_PIXELS = 1 << 28  # 268 megapixels: 1 GiB of 8-bit RGBA
+MAX_PIXELS = 300 << 20  # 314 megapixels: 1.2 GiB of 8-bit RGBA
 MAX_SIDE = 100_000
+MAX_DPI = 65_535  # what every format can say; real ones are below 10,000
+COMMENT = "Comment"  # keyword of a PNG's comment, under which that of a JPEG is kept too
 
 Samples: TypeAlias = NDArray[np.unsignedinteger[Any]]
 """Pixels [h, w, 4] uint8 or uint16: red, green, blue and straight alpha."""
 
-Announce: TypeAlias = Callable[[Size], None]
-"""Told the size in a file's header before its pixels are decoded; raises GlideError to refuse."""
+
+class Announce(Protocol):
+    """Called with the size in a file's header before its pixels are decoded; may refuse it.
+
+    layers_area: pixels of all layers together, in a layered file.
+
+    Raises:
+        GlideError: to refuse.
+    """
+
+    def __call__(self, size: Size, /, *, layers_area: int = 0) -> None:
+        """Take note of the size."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """What was in an image file.
+    """The content of an image file.
 
     pixels: [h, w, 4] uint8 or uint16, RGBA, straight alpha, upright; alpha is full throughout
         unless `has_alpha`.
     icc: the RGB profile of the pixels; None means sRGB.
     exif: the block from its TIFF header on ("II*" or "MM*"); its orientation is 1 and it has no
         thumbnail, which would show the picture as it was.
-    xmp: the packet.
-    dpi: horizontal and vertical pixels an inch.
+    xmp: the packet, without thumbnails too.
+    iptc: IPTC-IIM datasets, without previews of the picture.
+    dpi: horizontal and vertical pixels an inch, 0 to MAX_DPI.
     format: of the file it was read from, None if it was made here.
-    text: PNG text chunks by keyword.
+    text: PNG text chunks by keyword; the comment of a JPEG stands under COMMENT.
     notes: sentences on what the file had that is not in here, for the user.
+    missing: [h, w] uint8, 255 where the file has lost its pixels; None if it has all of them.
     """
 
     pixels: Samples
@@ -67,6 +83,8 @@ class Picture:
     format: Format | None = None
     text: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    iptc: bytes | None = None
+    missing: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 3 or self.pixels.shape[2] != 4:
@@ -86,8 +104,61 @@ class Picture:
         return 8 if self.pixels.dtype == np.uint8 else 16
 
 
-def check_size(size: Size) -> None:
+class HasMetadata(Protocol):
+    """A picture of any kind that has these fields of a `Picture`."""
+
+    @property
+    def exif(self) -> bytes | None: ...
+    @property
+    def xmp(self) -> bytes | None: ...
+    @property
+    def iptc(self) -> bytes | None: ...
+    @property
+    def dpi(self) -> tuple[float, float] | None: ...
+    @property
+    def text(self) -> Mapping[str, str]: ...
+
+
+def to_metadata(picture: HasMetadata) -> dict[str, bytes]:
+    """Return EXIF, XMP, IPTC, resolution and text as a document keeps them, by name."""
+    found = {
+        "exif": picture.exif,
+        "xmp": picture.xmp,
+        "iptc": picture.iptc,
+        "dpi": json.dumps(picture.dpi).encode() if picture.dpi else None,
+        "text": json.dumps(dict(picture.text)).encode() if picture.text else None,
+    }
+    return {name: block for name, block in found.items() if block is not None}
+
+
+def from_metadata(metadata: Mapping[str, bytes]) -> dict[str, Any]:
+    """Return fields of a `Picture` from what `to_metadata` made."""
+    dpi = json.loads(metadata.get("dpi", b"null"))
+    return {
+        "exif": metadata.get("exif"),
+        "xmp": metadata.get("xmp"),
+        "iptc": metadata.get("iptc"),
+        "dpi": None if dpi is None else (float(dpi[0]), float(dpi[1])),
+        "text": json.loads(metadata.get("text", b"{}")),
+    }
+
+
+def check_dpi(dpi: tuple[float, float] | None) -> tuple[tuple[float, float] | None, str | None]:
+    """Return (resolution, None), or (None, a sentence for the user) if no file could say it."""
+    if dpi is None or all(0 < value <= MAX_DPI for value in dpi):
+        return dpi, None
+    if not all(0 < value < float("inf") for value in dpi):
+        return None, None  # zero means unknown
+    return (
+        None,
+        f"Its resolution of {max(dpi):.3g} pixels an inch cannot be meant and was left out.",
+    )
+
+
+def check_size(size: Size, /, *, layers_area: int = 0) -> None:
     """Refuse what is too large before it is decoded.
+
+    layers_area: of a layered file, whose reader checks it against the file's length.
 
     Raises:
         GlideError: if a side is 0 or above MAX_SIDE, or there are more than MAX_PIXELS.
@@ -96,6 +167,6 @@ def check_size(size: Size) -> None:
         raise GlideError("The picture has no pixels; choose another file.")
     if size.area > MAX_PIXELS or max(size.width, size.height) > MAX_SIDE:
         raise GlideError(
-            f"The picture is {size} pixels and at most {MAX_PIXELS >> 20} x 2^20 can be opened;"
+            f"The picture is {size} pixels and at most {MAX_PIXELS // 1_000_000} megapixels can be opened;"
             " make it smaller first."
         )

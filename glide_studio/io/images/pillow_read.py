@@ -1,4 +1,4 @@
-"""What Pillow reads: WebP, BMP, AVIF and HEIF, and what stands around the pixels of most formats."""
+"""Read images with Pillow: WebP, BMP, AVIF and HEIF, and the headers of most formats."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from io import BytesIO
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from glide_studio.imaging.geometry import Size
@@ -22,7 +23,7 @@ if find_spec("pillow_heif") is not None:
     # An extra: its wheels hold x265, which is GPL, so the default install goes without.
     import_module("pillow_heif").register_heif_opener()
 
-# Damaged metadata is left out; nobody reads what Pillow prints about it.
+# Damaged metadata is left out; warnings about it would only reach a terminal.
 warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
 
 # Sizes are checked against our own limit, and for every format alike.
@@ -31,7 +32,7 @@ Image.MAX_IMAGE_PIXELS = None
 X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 282, 283, 296  # EXIF and TIFF tags
 INCH, CENTIMETRE = 2, 3
 
-EDIT_FIRST = "Only the first of {count} pictures in the file was opened."
+FIRST_ONLY = "Only the first of {count} pictures in the file was opened."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,14 +47,16 @@ class PictureParts:
     dpi: tuple[float, float] | None = None
     text: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    iptc: bytes | None = None
+    missing: NDArray[np.uint8] | None = None
 
     def with_pixels(self, pixels: Samples, has_alpha: bool) -> Self:
-        """The same with pixels."""
+        """Return a copy with pixels."""
         return replace(self, pixels=pixels, has_alpha=has_alpha)
 
 
-def around(image: Image.Image) -> PictureParts:
-    """Profile, metadata and resolution that Pillow found in a header."""
+def read_header(image: Image.Image) -> PictureParts:
+    """Return profile, metadata and resolution that Pillow found in a header."""
     info = image.info
     exif, xmp = info.get("exif"), info.get("xmp")
     count = getattr(image, "n_frames", 1)
@@ -64,44 +67,38 @@ def around(image: Image.Image) -> PictureParts:
         exif=exif if isinstance(exif, bytes) else None,
         xmp=xmp.encode() if isinstance(xmp, str) else xmp or None,
         dpi=_dpi(image),
-        notes=(EDIT_FIRST.format(count=count),) if several else (),
+        notes=(FIRST_ONLY.format(count=count),) if several else (),
     )
 
 
 def _dpi(image: Image.Image) -> tuple[float, float] | None:
-    """The resolution in the header, else that of its EXIF block."""
-    found = image.info.get("dpi")
-    if found is None:
-        try:
+    """Return the resolution in the header, else that of its EXIF block."""
+    try:
+        found = image.info.get("dpi")
+        if found is None:
             exif = image.getexif()
-        except (SyntaxError, ValueError, TypeError, KeyError, OSError, struct.error):
-            return None  # what is said about a picture may be damaged without the picture
-        unit = exif.get(RESOLUTION_UNIT, INCH)
-        pair = exif.get(X_RESOLUTION), exif.get(Y_RESOLUTION)
-        if None in pair or unit not in (INCH, CENTIMETRE):
-            return None
-        found = [float(value) * (2.54 if unit == CENTIMETRE else 1) for value in pair if value]
-    if len(found) != 2 or not all(0 < value < 1e6 for value in found):
-        return None
-    return round(float(found[0]), 2), round(float(found[1]), 2)
-
-
-def still(image: Image.Image) -> Image.Image:
-    """The decoded first frame."""
-    image.load()
-    return image
+            unit = exif.get(RESOLUTION_UNIT, INCH)
+            pair: list[Any] = [exif.get(X_RESOLUTION), exif.get(Y_RESOLUTION)]
+            if None in pair or unit not in (INCH, CENTIMETRE):
+                return None
+            found = [float(value) * (2.54 if unit == CENTIMETRE else 1) for value in pair]
+        x, y = (round(float(value), 2) for value in found)
+    except (SyntaxError, ValueError, TypeError, KeyError, ArithmeticError, OSError, struct.error):
+        return None  # metadata may be damaged where the picture is not
+    return x, y
 
 
 def decode_with_pillow(data: bytes, announce: Announce, formats: list[str]) -> PictureParts:
     """Decode a file in one of Pillow's `formats`, 8 bits a channel."""
     with Image.open(BytesIO(data), formats=formats) as image:
         announce(Size(*image.size))
-        parts = around(image)
-        return parts.with_pixels(*pixels_of(still(image), parts.icc))
+        parts = read_header(image)
+        image.load()
+        return parts.with_pixels(*pixels_of(image, parts.icc))
 
 
 def pixels_of(image: Image.Image, icc: bytes | None) -> tuple[Samples, bool]:
-    """(pixels [h, w, 4], has_alpha) of a loaded image in any of Pillow's 8-bit modes."""
+    """Return (pixels [h, w, 4], has_alpha) of a loaded image in any of Pillow's 8-bit modes."""
     if image.mode == "CMYK":
         return pixel_layout.to_rgba(pixel_layout.cmyk_to_rgb(np.asarray(image), icc))
     if image.mode in ("1", "L") and "transparency" not in image.info:

@@ -1,4 +1,4 @@
-"""Decoded samples of any layout made RGBA: grey, palette, inks, odd depths, premultiplied alpha."""
+"""Convert decoded samples of any layout to RGBA: gray, inks, odd depths, premultiplied alpha."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from glide_studio.io.images.picture import Samples
 
 
 def to_rgba(samples: NDArray[Any], alpha: NDArray[Any] | None = None) -> tuple[Samples, bool]:
-    """(pixels [h, w, 4], has_alpha) of grey [h, w], grey and alpha, RGB or RGBA [h, w, 1 .. 4].
+    """Convert gray [h, w], gray and alpha, RGB or RGBA [h, w, 1 .. 4] to (RGBA, has_alpha).
 
-    uint8 or uint16. `alpha` [h, w] stands beside samples that have none.
+    samples: uint8 or uint16. alpha: [h, w], for samples that have none.
     """
     if samples.ndim == 2:
         samples = samples[..., None]
+    if samples.shape[2] == 4 and alpha is None and samples.flags.c_contiguous:
+        return samples, bool((samples[..., 3] < np.iinfo(samples.dtype).max).any())
     if samples.shape[2] in (2, 4):
         samples, alpha = samples[..., :-1], samples[..., -1]
     height, width, channels = samples.shape
@@ -34,7 +36,7 @@ def to_rgba(samples: NDArray[Any], alpha: NDArray[Any] | None = None) -> tuple[S
 
 
 def stretch_to_full_range(samples: NDArray[Any], bits: int) -> NDArray[Any]:
-    """Samples of `bits` a channel, or bool, or float in 0 .. 1, stretched to uint8 or uint16."""
+    """Scale samples of `bits` a channel, bool, or float in 0 .. 1 to all of uint8 or uint16."""
     if samples.dtype == np.bool_:
         scaled: NDArray[Any] = np.multiply(samples, 255, dtype=np.uint8)
         return scaled
@@ -42,7 +44,7 @@ def stretch_to_full_range(samples: NDArray[Any], bits: int) -> NDArray[Any]:
         unit = np.clip(np.nan_to_num(samples, nan=0.0), 0, 1)
         return np.asarray(np.rint(unit * 65535), np.uint16)
     if samples.dtype.kind == "i":
-        raise ValueError("The picture has signed samples, which say nothing about color.")
+        raise ValueError("The picture has signed samples, which have no meaning as color.")
     if samples.dtype.itemsize > 2:
         return (samples >> (bits - 16)).astype(np.uint16)
     goal = np.uint8 if bits <= 8 else np.uint16
@@ -54,7 +56,7 @@ def stretch_to_full_range(samples: NDArray[Any], bits: int) -> NDArray[Any]:
 
 
 def unpremultiply(samples: NDArray[Any]) -> NDArray[Any]:
-    """RGBA or grey and alpha [h, w, 2 | 4] whose color was multiplied by alpha, divided again."""
+    """Divide the color of RGBA or gray and alpha [h, w, 2 | 4] by its alpha."""
     top = np.iinfo(samples.dtype).max
     alpha = samples[..., -1:].astype(np.float32)
     colors = samples[..., :-1] * (top / np.maximum(alpha, 1))
@@ -64,7 +66,7 @@ def unpremultiply(samples: NDArray[Any]) -> NDArray[Any]:
 
 
 def cmyk_to_rgb(samples: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
-    """CMYK [h, w, 4], full = full ink, to sRGB [h, w, 3] in the same depth.
+    """Convert CMYK [h, w, 4], full = full ink, to sRGB [h, w, 3] in the same depth.
 
     By the profile of the inks; without one, as if inks were ideal filters: (1 - c)(1 - k).
     """
@@ -77,14 +79,14 @@ def cmyk_to_rgb(samples: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
 
 
 def gray_to_rgb(samples: NDArray[Any], profile: bytes | None) -> NDArray[Any]:
-    """Grey [h, w] to sRGB: [h, w, 3] if a grey profile says how, unchanged if there is none."""
+    """Convert gray [h, w] to sRGB [h, w, 3] by a gray profile; unchanged if there is none."""
     if profile is not None and icc.profile_space(profile) == "GRAY":
         return icc.convert(np.ascontiguousarray(samples), profile, None, "GRAY")
     return samples
 
 
 def apply_orientation(pixels: Samples, orientation: int) -> Samples:
-    """Pixels turned and mirrored as EXIF orientation 1 .. 8 asks for (EXIF 2.32, 4.6.4 A)."""
+    """Turn and mirror pixels [h, w, C] by EXIF orientation 1 .. 8 (EXIF 2.32, 4.6.4 A)."""
     if orientation in (5, 6, 7, 8):
         pixels = pixels.transpose(1, 0, 2)
     if orientation in (3, 4, 7, 8):

@@ -1,7 +1,6 @@
-"""PNG chunks (ISO/IEC 15948): what stands around the pixels, read and written at any bit depth.
+"""PNG chunks (ISO/IEC 15948): color profile, EXIF, XMP, IPTC, resolution and text.
 
-The pixel codec gives and takes pixels alone, so color profile, EXIF, XMP, resolution and text
-are handled here.
+The pixel codec reads and writes pixels alone; these chunks are read and inserted here.
 """
 
 from __future__ import annotations
@@ -12,16 +11,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from glide_studio.imaging.geometry import Size
+from glide_studio.io.images import xmp_iptc
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 XMP_KEYWORD = "XML:com.adobe.xmp"
 INCH = 0.0254  # metres
-MAX_TEXT = 16 << 20  # bytes that one compressed chunk may become
+RAW_PROFILE = "Raw profile type "  # keyword of blocks as hexadecimal text, by ImageMagick
+MAX_TEXT = 16 << 20  # bytes of profile, metadata and text together, decompressed
+MAX_EXPANSION = 1032  # bytes that deflate makes of one at most
+PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+TEXT_LEFT_OUT = "It has more text than a picture needs; the rest was left out."
 
 
 @dataclass(frozen=True, slots=True)
 class Chunks:
-    """Everything but the pixels; fields as in `Picture`, exif as found."""
+    """Everything but the pixels; fields as in `Picture`, blocks as found."""
 
     size: Size
     icc: bytes | None = None
@@ -30,10 +34,12 @@ class Chunks:
     dpi: tuple[float, float] | None = None
     text: Mapping[str, str] = field(default_factory=dict)
     animated: bool = False
+    iptc: bytes | None = None
+    notes: tuple[str, ...] = ()
 
 
 def iterate_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """(type, content) of each chunk up to and with IEND.
+    """Yield (type, content) of each chunk up to and with IEND; pixel data comes empty.
 
     Raises:
         ValueError: if the file ends before that.
@@ -52,100 +58,150 @@ def iterate_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def read_chunks(data: bytes) -> Chunks:
-    """What stands around the pixels.
+    """Read all chunks but the pixels.
+
+    Profile, metadata and text have one budget of MAX_TEXT bytes; what goes beyond is left out.
 
     Raises:
         ValueError: if the file is not a whole PNG.
     """
     size: Size | None = None
-    icc = exif = xmp = dpi = None
-    animated = False
+    blocks: dict[str, bytes] = {}
+    dpi: tuple[float, float] | None = None
     text: dict[str, str] = {}
+    animated = left_out = False
+    remaining = MAX_TEXT
     for kind, content in iterate_chunks(data):
         if kind == b"IHDR":
             size = Size(*struct.unpack_from(">II", content))
-        elif kind == b"iCCP":
-            icc = inflate(content.partition(b"\0")[2][1:])
-        elif kind == b"eXIf":
-            exif = content
         elif kind == b"pHYs" and len(content) == 9:
             x, y, unit = struct.unpack(">IIB", content)
             if unit == 1 and x and y:
                 dpi = (_dpi(x), _dpi(y))
-        elif kind in (b"tEXt", b"zTXt", b"iTXt"):
-            key, value = _text(kind, content)
-            if key == XMP_KEYWORD:
-                xmp = value
-            elif key == "Raw profile type exif" and exif is None:
-                exif = _raw_profile(value)
-            else:
-                text[key] = value.decode("utf-8" if kind == b"iTXt" else "latin-1", "replace")
         elif kind == b"acTL":
             animated = True
+        elif kind in (b"iCCP", b"eXIf", b"tEXt", b"zTXt", b"iTXt"):
+            if remaining <= 0:
+                left_out = True
+                continue
+            keyword, value = _value(kind, content, remaining)
+            if value is None:
+                left_out = left_out or kind != b"iCCP"
+                remaining -= min(remaining, MAX_EXPANSION * len(content))
+                continue
+            remaining -= len(value)
+            name = _block_name(kind, keyword)
+            if name is None:
+                text[keyword] = value.decode("utf-8" if kind == b"iTXt" else "latin-1", "replace")
+            elif keyword.startswith(RAW_PROFILE):
+                _add_raw_profile(blocks, name, value)
+            else:
+                blocks[name] = value
     if size is None:
         raise ValueError("The file has no IHDR chunk.")
-    return Chunks(size, icc, exif, xmp, dpi, text, animated)
+    notes = (TEXT_LEFT_OUT,) if left_out else ()
+    return Chunks(size, dpi=dpi, text=text, animated=animated, notes=notes, **blocks)
+
+
+def keep_pixel_chunks(data: bytes) -> bytes:
+    """Return the file with only the chunks that pixels are made of: no decoder reads the others.
+
+    Raises:
+        ValueError: if the file ends before its IEND chunk.
+    """
+    kept, at = [SIGNATURE], len(SIGNATURE)
+    for kind, _ in iterate_chunks(data):
+        (length,) = struct.unpack_from(">I", data, at)
+        if kind in PIXEL_CHUNKS:
+            kept.append(data[at : at + 12 + length])
+        at += 12 + length
+    return b"".join(kept)
+
+
+def _block_name(kind: bytes, keyword: str) -> str | None:
+    """Return which field of `Chunks` a chunk holds; None for text."""
+    if kind in (b"iCCP", b"eXIf"):
+        return "icc" if kind == b"iCCP" else "exif"
+    if keyword == XMP_KEYWORD:
+        return "xmp"
+    return keyword.removeprefix(RAW_PROFILE) if keyword.startswith(RAW_PROFILE) else None
+
+
+def _value(kind: bytes, content: bytes, limit: int) -> tuple[str, bytes | None]:
+    """Return (keyword, content); None for one that is damaged or longer than `limit`."""
+    if kind == b"eXIf":
+        return "", content
+    keyword, _, rest = content.partition(b"\0")
+    value: bytes | None = rest
+    if kind in (b"zTXt", b"iCCP"):
+        value = inflate(rest[1:], limit)
+    elif kind == b"iTXt":
+        compressed = rest[:1] == b"\1"
+        value = rest[2:].partition(b"\0")[2].partition(b"\0")[2]
+        if compressed:
+            value = inflate(value, limit)
+    return keyword.decode("latin-1"), value
+
+
+def _add_raw_profile(blocks: dict[str, bytes], name: str, value: bytes) -> None:
+    """Add a block written as text: a name, a length, then hexadecimal digits.
+
+    Others than EXIF, XMP and IPTC are dropped: they may hold previews of the picture.
+    """
+    lines = value.strip().split(b"\n", 2)
+    try:
+        block = bytes.fromhex(lines[2].decode("ascii")) if len(lines) == 3 else b""
+    except ValueError:
+        return
+    if name in ("exif", "xmp") and block:
+        blocks.setdefault(name, block)
+    elif name == "iptc" and block:
+        blocks["iptc"] = xmp_iptc.find_iptc(block) or block
 
 
 def insert_chunks(encoded: bytes, chunks: Chunks) -> bytes:
-    """A PNG file as an encoder made it, with `chunks` put behind its header chunk."""
+    """Return an encoded PNG file with `chunks` inserted behind its header chunk."""
     added = b""
     if chunks.icc is not None:
-        added += _chunk(b"iCCP", b"icc\0\0" + zlib.compress(chunks.icc))
+        added += make_chunk(b"iCCP", b"icc\0\0" + zlib.compress(chunks.icc))
     if chunks.dpi is not None:
         x, y = (round(value / INCH) for value in chunks.dpi)
-        added += _chunk(b"pHYs", struct.pack(">IIB", x, y, 1))
+        added += make_chunk(b"pHYs", struct.pack(">IIB", x, y, 1))
     if chunks.exif is not None:
-        added += _chunk(b"eXIf", chunks.exif)
+        added += make_chunk(b"eXIf", chunks.exif)
     if chunks.xmp is not None:
-        added += _chunk(b"iTXt", XMP_KEYWORD.encode() + b"\0\0\0\0\0" + chunks.xmp)
+        added += make_chunk(b"iTXt", XMP_KEYWORD.encode() + b"\0\0\0\0\0" + chunks.xmp)
+    if chunks.iptc is not None:
+        resource = xmp_iptc.iptc_resource(chunks.iptc)
+        digits = f"\niptc\n{len(resource):8}\n{resource.hex()}\n".encode()
+        keyword = f"{RAW_PROFILE}iptc".encode()
+        added += make_chunk(b"zTXt", keyword + b"\0\0" + zlib.compress(digits))
     for key, value in chunks.text.items():
         # A keyword has 1 .. 79 Latin-1 characters (11.3.3.1).
         keyword = key.encode("latin-1", "replace")[:79].strip() or b"Comment"
-        added += _chunk(b"iTXt", keyword + b"\0\0\0\0\0" + value.encode("utf-8", "replace"))
+        added += make_chunk(b"iTXt", keyword + b"\0\0\0\0\0" + value.encode("utf-8", "replace"))
     header = len(SIGNATURE) + 12 + 13
     return encoded[:header] + added + encoded[header:]
 
 
 def _dpi(metre: int) -> float:
-    """Pixels an inch of whole pixels a metre, which can say neither 150 nor 300 exactly."""
+    """Convert whole pixels a metre, which can say neither 150 nor 300 dpi exactly, to those meant."""
     whole = round(metre * INCH)
     meant = whole > 0 and round(whole / INCH) == metre
     return float(whole) if meant else round(metre * INCH, 2)
 
 
-def inflate(data: bytes) -> bytes | None:
-    """Decompressed bytes; None if they are damaged or more than MAX_TEXT."""
+def inflate(data: bytes, limit: int = MAX_TEXT) -> bytes | None:
+    """Decompress bytes; None if they are damaged or become more than `limit`."""
     decoder = zlib.decompressobj()
     try:
-        out = decoder.decompress(data, MAX_TEXT)
+        out = decoder.decompress(data, limit)
     except zlib.error:
         return None
     return out if decoder.eof else None
 
 
-def _chunk(kind: bytes, content: bytes) -> bytes:
+def make_chunk(kind: bytes, content: bytes) -> bytes:
+    """Return a chunk with its length and checksum."""
     check = zlib.crc32(kind + content)
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
-
-
-def _text(kind: bytes, content: bytes) -> tuple[str, bytes]:
-    keyword, _, rest = content.partition(b"\0")
-    value: bytes | None = rest
-    if kind == b"zTXt":
-        value = inflate(rest[1:])
-    elif kind == b"iTXt":
-        compressed = rest[:1] == b"\1"
-        value = rest[2:].partition(b"\0")[2].partition(b"\0")[2]
-        if compressed:
-            value = inflate(value)
-    return keyword.decode("latin-1"), value or b""
-
-
-def _raw_profile(value: bytes) -> bytes | None:
-    """EXIF as older writers put it into text: a name, a length, then hexadecimal digits."""
-    lines = value.strip().split(b"\n", 2)
-    try:
-        return bytes.fromhex(lines[2].decode("ascii")) if len(lines) == 3 else None
-    except ValueError:
-        return None

@@ -1,4 +1,4 @@
-"""A picture made ready for its file: profile, scale, depth and transparency as the options ask."""
+"""Prepare a picture for its file: profile, scale, depth, transparency and metadata by the options."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from glide_studio.imaging import icc
 from glide_studio.imaging.geometry import Size
 from glide_studio.io import provenance
-from glide_studio.io.images import exif, xmp
+from glide_studio.io.images import exif, xmp_iptc
 from glide_studio.io.images.export_options import ExportOptions
-from glide_studio.io.images.picture import Format, Picture, Samples
+from glide_studio.io.images.picture import Format, Picture, Samples, check_dpi
 
 DEEP: tuple[Format, ...] = ("png", "tiff")
 OPAQUE: tuple[Format, ...] = ("jpeg", "bmp")
 
 
 def prepare(picture: Picture, options: ExportOptions) -> Picture:
-    """The picture as it will be encoded; itself if nothing has to change."""
+    """Return the picture as it will be encoded."""
     picture = _with_profile(picture, options)
     pixels = picture.pixels
     if options.size is not None and options.size != picture.size:
@@ -46,23 +46,37 @@ def _with_profile(picture: Picture, options: ExportOptions) -> Picture:
 
 def _with_metadata(picture: Picture, options: ExportOptions) -> Picture:
     if not options.metadata:
-        picture = replace(picture, exif=None, xmp=None, dpi=None, text={})
-    elif picture.exif is not None:
-        block = exif.with_size(picture.exif, picture.size.width, picture.size.height)
-        picture = replace(picture, exif=block)
+        picture = replace(picture, exif=None, xmp=None, iptc=None, dpi=None, text={})
+    else:
+        picture = clean_metadata(picture)
     if options.provenance:
         recipe = ",".join(provenance.provenance_to_json(one) for one in options.provenance)
         words = "\n\n".join(provenance.describe(one) for one in options.provenance)
         picture = replace(
             picture,
-            xmp=xmp.with_recipe(picture.xmp, f"[{recipe}]"),
+            xmp=xmp_iptc.add_recipe(picture.xmp, f"[{recipe}]"),
             text={**picture.text, "parameters": words},
         )
     return picture
 
 
+def clean_metadata(picture: Picture) -> Picture:
+    """Return the picture with metadata that describes it as it is now.
+
+    Projects saved by earlier versions may hold thumbnails of the photo before it was edited.
+    """
+    block, dpi = picture.exif, check_dpi(picture.dpi)[0]
+    if block is not None:
+        block = exif.set_size(
+            exif.clean_exif(block), picture.pixels.shape[1], picture.pixels.shape[0]
+        )
+    packet = None if picture.xmp is None else xmp_iptc.clean_xmp(picture.xmp)
+    iptc = None if picture.iptc is None else xmp_iptc.clean_iptc(picture.iptc)
+    return replace(picture, exif=block, xmp=packet, iptc=iptc, dpi=dpi)
+
+
 def to_depth(pixels: Samples, depth: int) -> Samples:
-    """Pixels at 8 or 16 bits; 0 and full stay so, in between to the nearest."""
+    """Convert pixels to 8 or 16 bits; 0 and full stay so, values between are rounded."""
     if depth == 8 and pixels.dtype == np.uint16:
         less: Samples = np.asarray(cv2.convertScaleAbs(pixels, alpha=1 / 257), np.uint8)
         return less
@@ -72,7 +86,7 @@ def to_depth(pixels: Samples, depth: int) -> Samples:
 
 
 def flatten(pixels: Samples, background: tuple[int, int, int]) -> Samples:
-    """RGBA over an opaque color, given in 0 .. 255; alpha comes out full."""
+    """Composite RGBA over an opaque color, given in 0 .. 255; alpha comes out full."""
     top = int(np.iinfo(pixels.dtype).max)
     behind = np.array(background, np.float32) * (top / 255)
     out = np.empty_like(pixels)
@@ -86,7 +100,7 @@ def flatten(pixels: Samples, background: tuple[int, int, int]) -> Samples:
 
 
 def scale(pixels: Samples, size: Size) -> Samples:
-    """RGBA at another size: area mean where it shrinks, Lanczos where it grows, weighted by alpha."""
+    """Resize RGBA: area mean where it shrinks, Lanczos where it grows, weighted by alpha."""
     height, width, _ = pixels.shape
     top = int(np.iinfo(pixels.dtype).max)
     shrinks = size.width <= width and size.height <= height

@@ -79,7 +79,7 @@ def decode_in_process(form: Format, data: bytes, name: str) -> Picture:
         Dense: if it has more than DENSEST pixels a byte.
     """
 
-    def announce(size: Size) -> None:
+    def announce(size: Size, /, *, layers_area: int = 0) -> None:
         check_size(size)
         if size.area > DENSEST * len(data):
             raise Dense(f"{size} in {len(data)} bytes")

@@ -1,4 +1,4 @@
-"""TIFF in: tifffile knows every layout, depth and compression; Pillow knows its metadata."""
+"""Read TIFF files: tifffile decodes every layout, depth and compression; Pillow reads EXIF."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tifffile import EXTRASAMPLE, PHOTOMETRIC
 
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images import exif as exif_block
-from glide_studio.io.images import pixel_layout
+from glide_studio.io.images import pixel_layout, xmp_iptc
 from glide_studio.io.images.picture import Announce
 from glide_studio.io.images.pillow_read import (
     CENTIMETRE,
-    EDIT_FIRST,
+    FIRST_ONLY,
     INCH,
     RESOLUTION_UNIT,
     X_RESOLUTION,
@@ -27,9 +27,9 @@ from glide_studio.io.images.pillow_read import (
 )
 
 DESCRIPTIVE = frozenset({270, 271, 272, 274, 305, 306, 315, 316, 33432})
-"""Tags of a TIFF that are EXIF's as well (EXIF 2.32, 4.6.4): who, when, with what, and how turned."""
+"""Tags of a TIFF that are EXIF's as well (EXIF 2.32, 4.6.4): author, time, device, orientation."""
 EXIF_IFD, GPS_IFD = 0x8769, 0x8825
-XMP, ICC = 700, 34675
+XMP, ICC, IPTC, PHOTOSHOP = 700, 34675, 33723, 34377
 COLORS: dict[int, int] = {PHOTOMETRIC.RGB: 3, PHOTOMETRIC.SEPARATED: 4}
 
 
@@ -40,9 +40,9 @@ def decode_tiff(data: bytes, announce: Announce) -> PictureParts:
         announce(Size(page.imagewidth, page.imagelength))
         if page.imagedepth != 1:
             raise ValueError("The TIFF holds a volume, not a picture.")
-        parts = _around(page, data, len(file.pages))
+        parts = _read_tags(page, data, len(file.pages))
         if page.photometric in (PHOTOMETRIC.YCBCR, PHOTOMETRIC.CIELAB):
-            return _by_pillow(data, announce, parts)
+            return _decode_luma_or_lab(data, announce, parts)
         array: NDArray[Any] = page.asarray()
         if page.planarconfig == 2 and array.ndim == 3:
             array = np.moveaxis(array, 0, -1)
@@ -53,7 +53,7 @@ def _pixels(page: tifffile.TiffPage, array: NDArray[Any], icc: bytes | None) -> 
     if page.photometric == PHOTOMETRIC.PALETTE:
         table = page.colormap
         assert table is not None
-        return pixel_layout.to_rgba(_shallow(np.moveaxis(table, 0, -1))[array])
+        return pixel_layout.to_rgba(_to_true_depth(np.moveaxis(table, 0, -1))[array])
     bits = page.bitspersample
     array = pixel_layout.stretch_to_full_range(array, bits if isinstance(bits, int) else max(bits))
     if array.ndim == 2:
@@ -78,15 +78,15 @@ def _pixels(page: tifffile.TiffPage, array: NDArray[Any], icc: bytes | None) -> 
     return pixel_layout.to_rgba(base, alpha)
 
 
-def _shallow(table: NDArray[Any]) -> NDArray[Any]:
-    """A color map has 16 bits; nearly all hold 8-bit colors, either repeated or shifted."""
+def _to_true_depth(table: NDArray[Any]) -> NDArray[Any]:
+    """Return a 16-bit color map as uint8 if it holds 8-bit colors, either repeated or shifted."""
     low = table & 255
     if (low == 0).all() or (low == table >> 8).all():
         return (table >> 8).astype(np.uint8)
     return table
 
 
-def _around(page: tifffile.TiffPage, data: bytes, count: int) -> PictureParts:
+def _read_tags(page: tifffile.TiffPage, data: bytes, count: int) -> PictureParts:
     tags = page.tags
     icc, xmp = tags.valueof(ICC), tags.valueof(XMP)
     return PictureParts(
@@ -94,36 +94,61 @@ def _around(page: tifffile.TiffPage, data: bytes, count: int) -> PictureParts:
         xmp=bytes(xmp) if xmp else None,
         dpi=_dpi(page),
         exif=_exif(page, data),
-        notes=(EDIT_FIRST.format(count=count),) if count > 1 else (),
+        iptc=_iptc(page),
+        notes=(FIRST_ONLY.format(count=count),) if count > 1 else (),
     )
 
 
 def _dpi(page: tifffile.TiffPage) -> tuple[float, float] | None:
+    """Return the resolution; None where there is none or its type makes no sense."""
     unit = page.tags.valueof(RESOLUTION_UNIT, default=INCH)
-    x, y = (page.tags.valueof(tag) for tag in (X_RESOLUTION, Y_RESOLUTION))
-    if unit not in (INCH, CENTIMETRE) or not x or not y or 0 in (*x, *y):
+    if unit not in (INCH, CENTIMETRE):
         return None
     scale = 2.54 if unit == CENTIMETRE else 1.0
-    return x[0] / x[1] * scale, y[0] / y[1] * scale
+    pair = [_number(page.tags.valueof(tag)) for tag in (X_RESOLUTION, Y_RESOLUTION)]
+    x, y = (None if value is None else value * scale for value in pair)
+    return None if x is None or y is None else (x, y)
+
+
+def _number(value: Any) -> float | None:
+    """Return a resolution of type RATIONAL, as it should be, or any other number."""
+    try:
+        if isinstance(value, tuple):
+            return float(value[0] / value[1])
+        return None if value is None else float(value)
+    except (TypeError, ValueError, IndexError, ArithmeticError):
+        return None
+
+
+def _iptc(page: tifffile.TiffPage) -> bytes | None:
+    """Return the IPTC block, which stands in a tag of its own or in Photoshop's resources."""
+    value = page.tags.valueof(IPTC)
+    if isinstance(value, tuple):  # declared as LONG by a common mistake
+        value = np.array(value, f"{page.parent.byteorder}u4").tobytes()
+    if isinstance(value, bytes):
+        return xmp_iptc.clean_iptc(value)
+    resources = page.tags.valueof(PHOTOSHOP)
+    block = xmp_iptc.find_iptc(resources) if isinstance(resources, bytes) else None
+    return None if block is None else xmp_iptc.clean_iptc(block)
 
 
 def _exif(page: tifffile.TiffPage, data: bytes) -> bytes | None:
-    """An EXIF block made of the tags that describe, since those of a TIFF also hold its structure."""
+    """Return an EXIF block of the tags that describe; the others hold the TIFF's structure."""
     made = Image.Exif()
     for tag in DESCRIPTIVE.intersection(page.tags.keys()):
-        made[tag] = page.tags.valueof(tag)
+        value = page.tags.valueof(tag)
+        made[tag] = value.encode().decode("latin-1") if isinstance(value, str) else value
     if not page.parent.is_bigtiff and {EXIF_IFD, GPS_IFD}.intersection(page.tags.keys()):
-        found = Image.Exif()
-        found.load(exif_block.PREFIX + data)
+        found = exif_block.parse(data)
         for directory in (EXIF_IFD, GPS_IFD):
             inner = found.get_ifd(directory)
             if inner:
                 made.get_ifd(directory).update(inner)
-    return made.tobytes() if len(made) else None
+    return exif_block.serialize(made) if len(made) else None
 
 
-def _by_pillow(data: bytes, announce: Announce, parts: PictureParts) -> PictureParts:
-    """Luma and Lab, which have libtiff's or Little CMS's conversions in Pillow."""
+def _decode_luma_or_lab(data: bytes, announce: Announce, parts: PictureParts) -> PictureParts:
+    """Decode luma and Lab with Pillow, which has libtiff's and Little CMS's conversions."""
     decoded = decode_with_pillow(data, announce, ["TIFF"])
     assert decoded.pixels is not None
     return parts.with_pixels(decoded.pixels, decoded.has_alpha)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,19 +17,13 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 from glide_studio.atomic import atomic_write
 from glide_studio.errors import GlideError
 from glide_studio.io.images import exif as exif_block
-from glide_studio.io.images import png_chunks
+from glide_studio.io.images import jpeg_segments, png_chunks
 from glide_studio.io.images.export_options import ExportOptions
-from glide_studio.io.images.picture import Picture, Samples
-from glide_studio.io.images.pillow_read import (
-    INCH,
-    RESOLUTION_UNIT,
-    X_RESOLUTION,
-    Y_RESOLUTION,
-)
-from glide_studio.io.images.prepare_export import DEEP, OPAQUE, prepare
-from glide_studio.io.images.tiff_read import DESCRIPTIVE, EXIF_IFD, GPS_IFD, XMP
+from glide_studio.io.images.picture import COMMENT, Picture, Samples
+from glide_studio.io.images.pillow_read import INCH, RESOLUTION_UNIT, X_RESOLUTION, Y_RESOLUTION
+from glide_studio.io.images.prepare_export import DEEP, OPAQUE, clean_metadata, prepare
+from glide_studio.io.images.tiff_read import DESCRIPTIVE, EXIF_IFD, GPS_IFD, IPTC, XMP
 
-JPEG_SEGMENT = 65_000  # bytes of EXIF or XMP that a JPEG can hold, less their headers
 WEBP_SIDE, JPEG_SIDE = 16_383, 65_500
 WEBP_METHOD = 2  # of 0 .. 6; 4, the default, takes twice the time for files no smaller
 WEBP_EFFORT = 30  # of 0 .. 100 where nothing is lost; 100 takes four times as long for 0.4 % less
@@ -36,6 +31,7 @@ AVIF_SPEED = 8  # of 0 .. 10; 6, the default, takes 2.5 times as long for 9 % le
 PNG_LEVEL = 3  # 6 takes three times as long for 2 % less
 ORIENTATION, SOFTWARE = 274, 305
 BYTE, ASCII, LONG = 1, 2, 4  # TIFF field types
+PARAMETERS = "parameters"  # keyword of the text in which a PNG says how its fills were made
 
 
 def write_image(path: Path, picture: Picture, options: ExportOptions) -> tuple[str, ...]:
@@ -68,9 +64,27 @@ def format_losses(picture: Picture, options: ExportOptions) -> tuple[str, ...]:
         found.append(
             "BMP keeps no color profile, so colors will look different; convert to sRGB, or use PNG."
         )
-    if options.format == "bmp" and options.metadata and (picture.exif or picture.xmp):
-        found.append("BMP keeps no metadata but the resolution; PNG and TIFF keep all of it.")
+    if options.metadata:
+        found += _metadata_losses(picture, options.format)
     return tuple(found)
+
+
+def _metadata_losses(picture: Picture, form: str) -> list[str]:
+    """Say which metadata a format has no place for."""
+    if form == "bmp":
+        if picture.exif or picture.xmp or picture.iptc or picture.text:
+            return ["BMP keeps no metadata but the resolution; PNG and TIFF keep it."]
+        return []
+    lost = []
+    if picture.iptc is not None and form in ("webp", "avif"):
+        lost.append("IPTC captions and keywords")
+    if COMMENT in picture.text and form not in ("png", "jpeg"):
+        lost.append("the comment")
+    if form != "png" and set(picture.text) - {COMMENT, PARAMETERS}:
+        lost.append("PNG text")
+    if not lost:
+        return []
+    return [f"{form.upper()} has no place for {' and '.join(lost)}; PNG keeps them."]
 
 
 def encode(picture: Picture, form: str, quality: int) -> bytes:
@@ -84,9 +98,11 @@ def encode(picture: Picture, form: str, quality: int) -> bytes:
         case "png":
             return encode_png(picture)
         case "tiff":
-            return _tiff(picture)
+            return _encode_tiff(picture)
+        case "jpeg":
+            return _encode_jpeg(picture, quality)
         case _:
-            return _by_pillow(picture, form, quality)
+            return _encode_with_pillow(picture, form, quality)
 
 
 def _check(picture: Picture, form: str) -> None:
@@ -98,9 +114,7 @@ def _check(picture: Picture, form: str) -> None:
         )
     if form == "heif":
         raise GlideError("HEIF can be opened but not written; export as AVIF instead.")
-    if form == "jpeg" and any(
-        block is not None and len(block) > JPEG_SEGMENT for block in (picture.exif, picture.xmp)
-    ):
+    if form == "jpeg" and not jpeg_segments.fits(picture):
         raise GlideError(
             "The metadata is too long for a JPEG; export without metadata or in another format."
         )
@@ -113,76 +127,112 @@ def _colors(picture: Picture) -> Samples:
 
 
 def encode_png(picture: Picture, level: int = PNG_LEVEL) -> bytes:
-    """A PNG at the picture's depth; `level` of compression, 1 (fast) .. 9."""
-    encoded = imagecodecs.png_encode(_colors(picture), level=level)
+    """Encode a PNG at the picture's depth; `level` of compression, 1 (fast) .. 9."""
+    picture = clean_metadata(picture)
     around = png_chunks.Chunks(
-        picture.size, picture.icc, picture.exif, picture.xmp, picture.dpi, picture.text
+        picture.size,
+        picture.icc,
+        picture.exif,
+        picture.xmp,
+        picture.dpi,
+        picture.text,
+        iptc=picture.iptc,
     )
-    return png_chunks.insert_chunks(bytes(encoded), around)
+    return png_chunks.insert_chunks(encode_png_pixels(_colors(picture), level), around)
 
 
-def _by_pillow(picture: Picture, form: str, quality: int) -> bytes:
+def encode_png_pixels(samples: Samples, level: int) -> bytes:
+    """Encode gray [h, w], RGB or RGBA [h, w, 3 | 4], uint8 or uint16, as a PNG without metadata."""
+    height, width = samples.shape[:2]
+    if min(height, width) > 1:
+        return bytes(imagecodecs.png_encode(samples, level=level))
+    # The codec's buffer is too small for the filter bytes of narrow pictures.
+    big_endian = np.ascontiguousarray(samples, samples.dtype.newbyteorder(">"))
+    rows = big_endian.reshape(height, -1).view(np.uint8)
+    rows = np.concatenate([np.zeros((height, 1), np.uint8), rows], axis=1)
+    color_type = {1: 0, 3: 2, 4: 6}[1 if samples.ndim == 2 else samples.shape[2]]
+    depth = samples.dtype.itemsize * 8
+    header = struct.pack(">IIBBBBB", width, height, depth, color_type, 0, 0, 0)
+    return (
+        png_chunks.SIGNATURE
+        + png_chunks.make_chunk(b"IHDR", header)
+        + png_chunks.make_chunk(b"IDAT", zlib.compress(rows.tobytes(), level))
+        + png_chunks.make_chunk(b"IEND", b"")
+    )
+
+
+def _encode_jpeg(picture: Picture, quality: int) -> bytes:
+    # Full chroma from where a designer asks for quality; 4:2:0 bleeds red edges.
+    encoded = imagecodecs.jpeg8_encode(
+        _colors(picture),
+        level=quality,
+        subsampling="444" if quality >= 90 else "420",
+        optimize=True,
+    )
+    return jpeg_segments.insert_metadata(bytes(encoded), picture)
+
+
+def _encode_with_pillow(picture: Picture, form: str, quality: int) -> bytes:
     extra: dict[str, Any] = {}
     if form != "bmp":
         extra["quality"] = quality
         if picture.icc is not None:
             extra["icc_profile"] = picture.icc
-        if picture.exif is not None:
-            extra["exif"] = exif_block.PREFIX + picture.exif
         if picture.xmp is not None:
             extra["xmp"] = picture.xmp
-    if form == "jpeg":
-        # Full chroma from where a designer asks for quality; 4:2:0 bleeds red edges.
-        extra.update(subsampling=0 if quality >= 90 else 2, optimize=True)
+        block = _with_dpi(picture.exif, picture.dpi)
+        if block is not None:
+            extra["exif"] = exif_block.PREFIX + block
+    elif picture.dpi is not None:
+        extra["dpi"] = picture.dpi
     if form == "avif":
         extra.update(subsampling="4:4:4" if quality >= 90 else "4:2:0", speed=AVIF_SPEED)
     if form == "webp":
         extra.update(lossless=quality == 100, exact=True, method=WEBP_METHOD)
         if quality == 100:
             extra["quality"] = WEBP_EFFORT
-    if form in ("webp", "avif") and picture.dpi is not None:
-        extra["exif"] = _with_dpi(picture.exif, picture.dpi)
-    if form in ("jpeg", "bmp") and picture.dpi is not None:
-        extra["dpi"] = picture.dpi
     out = BytesIO()
     Image.fromarray(_colors(picture)).save(out, form.upper(), **extra)
     return out.getvalue()
 
 
-def _with_dpi(block: bytes | None, dpi: tuple[float, float]) -> bytes:
-    """The EXIF block with the resolution, which these formats keep nowhere else."""
-    found = Image.Exif()
-    if block is not None:
-        found.load(exif_block.PREFIX + block)
-        if X_RESOLUTION in found:
-            return exif_block.PREFIX + block
+def _with_dpi(block: bytes | None, dpi: tuple[float, float] | None) -> bytes | None:
+    """Return the EXIF block with the resolution, which WebP and AVIF keep nowhere else."""
+    if dpi is None:
+        return block
+    found = Image.Exif() if block is None else exif_block.parse(block)
+    if X_RESOLUTION in found:
+        return block
     found[X_RESOLUTION], found[Y_RESOLUTION] = dpi
     found[RESOLUTION_UNIT] = INCH
-    return found.tobytes()
+    return exif_block.serialize(found)
 
 
-def _tiff(picture: Picture) -> bytes:
+def _encode_tiff(picture: Picture) -> bytes:
     out = BytesIO()
     tags: list[tuple[int, Any, int, Any, bool]] = []
     directories: dict[int, ImageFileDirectory_v2] = {}
-    software: str | bool = False  # None would name the library
+    software: bytes | bool = False  # None would name the library
     if picture.xmp is not None:
         tags.append((XMP, BYTE, len(picture.xmp), picture.xmp, True))
+    if picture.iptc is not None:
+        tags.append((IPTC, BYTE, len(picture.iptc), picture.iptc, True))
     if picture.exif is not None:
-        found = Image.Exif()
-        found.load(exif_block.PREFIX + picture.exif)
-        words = sorted(DESCRIPTIVE - {ORIENTATION, SOFTWARE} & found.keys())
-        tags += [(tag, ASCII, 0, str(found[tag]), True) for tag in words]
+        found = exif_block.parse(picture.exif)
+        for tag in sorted(DESCRIPTIVE - {ORIENTATION} & found.keys()):
+            # As bytes: text may be UTF-8, of which the library knows nothing.
+            text = exif_block.RawText(found[tag]).encode() + b"\0"
+            tags.append((tag, ASCII, len(text), text, True))
         for tag in (EXIF_IFD, GPS_IFD):
             inner = found.get_ifd(tag)
             if inner:
                 directories[tag] = ImageFileDirectory_v2(prefix=b"II")
                 for name, value in inner.items():
-                    directories[tag][name] = value
+                    if not isinstance(value, dict):  # the directory of interoperability
+                        directories[tag][name] = exif_block.keep_bytes(value)
                 # Where it lies is known only once the pixels are written, and tifffile writes no
                 # such tags itself: their place is held by the next, unused number.
                 tags.append((tag + 1, LONG, 1, 0, True))
-        software = str(found[SOFTWARE]) if SOFTWARE in found else False
     tifffile.imwrite(
         out,
         _colors(picture),
@@ -205,7 +255,7 @@ def _tiff(picture: Picture) -> bytes:
 
 
 def _append(out: BytesIO, tag: int, directory: ImageFileDirectory_v2) -> None:
-    """Put a directory behind a TIFF file's end and let `tag` of its first page point there."""
+    """Append a directory to a TIFF file and let `tag` of its first page point there."""
     at = out.seek(0, 2)
     at += out.write(bytes(at % 2))
     out.write(directory.tobytes(at))

@@ -1,8 +1,7 @@
-"""`LayeredPicture`: a layered file's content as plain arrays, between a file and a `Document`."""
+"""`LayeredPicture`: the content of a layered file as plain arrays, between file and `Document`."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -15,15 +14,19 @@ from glide_studio.document.document import Document
 from glide_studio.document.layer import BlendMode, Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.tile import Pixels
+from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.io.images.picture import from_metadata, to_metadata
 from glide_studio.io.images.prepare_export import to_depth
 
 MAX_LAYERS = 10_000
+FREE_AREA = 1 << 28  # pixels that the layers of any file may have together
+PIXELS_PER_BYTE = 64  # more for each byte of the file; photographs have one to ten
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MaskPart:
-    """pixels: [h, w] uint8 or uint16 at `box`; elsewhere the mask has the value `outside`."""
+    """A layer mask: pixels [h, w] uint8 or uint16 at `box`, and `outside` everywhere else."""
 
     pixels: NDArray[Any]
     box: Box
@@ -49,7 +52,7 @@ class LayerPart:
     locked: bool = False
 
     def walk(self) -> Iterator[LayerPart]:
-        """This layer, then all inside of it, bottom to top."""
+        """Yield this layer, then all inside of it, bottom to top."""
         yield self
         for child in self.children:
             yield from child.walk()
@@ -59,8 +62,9 @@ class LayerPart:
 class LayeredPicture:
     """What a layered file holds.
 
-    layers: bottom to top. dpi, text: as in `Picture`. merged: [h, w, 4], what is seen, to be written beside
-    the layers for programs that know none. notes: sentences on what could not be kept, for the user.
+    layers: bottom to top. icc, exif, xmp, iptc, dpi, text: as in `Picture`.
+    merged: [h, w, 4], the composite, for programs that cannot read layers.
+    notes: sentences on what could not be kept, for the user.
     """
 
     size: Size
@@ -73,36 +77,41 @@ class LayeredPicture:
     merged: Pixels | None = None
     notes: tuple[str, ...] = ()
     text: Mapping[str, str] = field(default_factory=dict)
+    iptc: bytes | None = None
 
 
 def to_document(picture: LayeredPicture) -> Document:
-    """The document of these layers; the topmost one is active."""
-    layers = tuple(_to_layer(part, picture) for part in picture.layers)
-    dpi = None if picture.dpi is None else json.dumps(picture.dpi).encode()
-    text = json.dumps(dict(picture.text)).encode() if picture.text else None
-    metadata = {"exif": picture.exif, "xmp": picture.xmp, "dpi": dpi, "text": text}
+    """Make a document of these layers; the topmost one is active."""
+    rasters: dict[tuple[int, Box], Raster] = {}
+    layers = tuple(_to_layer(part, picture, rasters) for part in picture.layers)
     return Document(
         picture.size,
         picture.depth,
         layers,
         layers[-1].id if layers else None,
         icc=picture.icc,
-        metadata={name: block for name, block in metadata.items() if block is not None},
+        metadata=to_metadata(picture),
     )
 
 
-def _to_layer(part: LayerPart, picture: LayeredPicture) -> Layer:
+def _to_layer(
+    part: LayerPart, picture: LayeredPicture, rasters: dict[tuple[int, Box], Raster]
+) -> Layer:
+    """Make a layer; layers that show the same array at the same place share a raster."""
     size, raster, mask = picture.size, None, None
     if part.pixels is not None:
-        dtype = np.uint8 if picture.depth == 8 else np.uint16
-        raster = Raster.empty(size, 4, dtype).write(part.box, part.pixels)
+        key = id(part.pixels), part.box
+        if key not in rasters:
+            dtype = np.uint8 if picture.depth == 8 else np.uint16
+            rasters[key] = Raster.empty(size, 4, dtype).write(part.box, part.pixels)
+        raster = rasters[key]
     if part.mask is not None:
         mask = Raster.full(size, part.mask.outside, part.mask.pixels.dtype)
         mask = mask.write(part.mask.box, part.mask.pixels[..., None])
     return Layer(
         part.name,
         raster,
-        tuple(_to_layer(child, picture) for child in part.children),
+        tuple(_to_layer(child, picture, rasters) for child in part.children),
         mask,
         part.opacity,
         part.blend,
@@ -113,17 +122,14 @@ def _to_layer(part: LayerPart, picture: LayeredPicture) -> Layer:
 
 
 def from_document(document: Document) -> LayeredPicture:
-    """The layers of a document, each cut to what it holds, and what is seen of them."""
-    dpi = json.loads(document.metadata.get("dpi", b"null"))
+    """Take the layers of a document, each cropped to its content, and their composite."""
     return LayeredPicture(
         document.size,
         document.depth,
         tuple(_from_layer(layer) for layer in document.layers),
         document.icc,
-        document.metadata.get("exif"),
-        document.metadata.get("xmp"),
-        None if dpi is None else (dpi[0], dpi[1]),
-        composite(document, document.box),
+        merged=composite(document, document.box),
+        **from_metadata(document.metadata),
     )
 
 
@@ -149,17 +155,38 @@ def _from_layer(layer: Layer) -> LayerPart:
     )
 
 
-def at_depth(part: LayerPart, depth: int) -> LayerPart:
-    """The layer with all pixels in it at 8 or 16 bits."""
+def convert_depth(
+    part: LayerPart, depth: int, converted: dict[int, NDArray[Any]] | None = None
+) -> LayerPart:
+    """Convert all pixels in the layer to 8 or 16 bits.
+
+    converted: results by id of the array, so that what layers share stays shared.
+    """
+    done = {} if converted is None else converted
+    if part.pixels is not None and id(part.pixels) not in done:
+        done[id(part.pixels)] = to_depth(part.pixels, depth)
     return replace(
         part,
-        pixels=None if part.pixels is None else to_depth(part.pixels, depth),
-        children=tuple(at_depth(child, depth) for child in part.children),
+        pixels=None if part.pixels is None else done[id(part.pixels)],
+        children=tuple(convert_depth(child, depth, done) for child in part.children),
     )
 
 
+def check_layers_area(area: int, canvas: Size, length: int) -> None:
+    """Refuse layers whose pixels together are more than a file of `length` bytes explains.
+
+    Raises:
+        GlideError: if there are more than a canvas and PIXELS_PER_BYTE for each byte.
+    """
+    if area > max(canvas.area, FREE_AREA) + PIXELS_PER_BYTE * length:
+        raise GlideError(
+            "The layers together have far more pixels than the file explains;"
+            " merge some of them in the program that made it."
+        )
+
+
 def apply_mask(pixels: Pixels, box: Box, mask: Raster) -> Pixels:
-    """RGBA [h, w, 4] at `box` with a mask multiplied into its alpha."""
+    """Multiply a mask into the alpha of RGBA [h, w, 4] at `box`."""
     out = pixels.copy()
     weight = mask.read(box)[..., 0].astype(np.float32) / mask.top
     out[..., 3] = np.rint(out[..., 3] * weight).astype(out.dtype)

@@ -1,10 +1,11 @@
-"""OpenRaster 0.0.6 in: a ZIP of PNG layers and a stack.xml.
+"""Read OpenRaster 0.0.6: a ZIP of PNG layers and a stack.xml.
 
-The format has no masks, no clipping and no metadata; how `ora_out` writes them nevertheless comes back here.
+The format has no masks, no clipping and no metadata; how `ora_write` adds them is read here.
 """
 
 from __future__ import annotations
 
+import math
 import struct
 import zipfile
 import zlib
@@ -15,48 +16,60 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glide_studio.document.layer import BLEND_MODES, BlendMode
 from glide_studio.document.tile import Pixels
+from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.io.images import exif, png_chunks, xmp
+from glide_studio.io.images import exif, png_chunks, xmp_iptc
 from glide_studio.io.images.decode import decode
-from glide_studio.io.images.picture import Announce, Picture, check_size
+from glide_studio.io.images.picture import Announce, Picture, check_dpi, check_size
 from glide_studio.io.layered.layered_picture import (
     MAX_LAYERS,
     LayeredPicture,
     LayerPart,
     MaskPart,
-    at_depth,
+    check_layers_area,
+    convert_depth,
 )
 
 NAMESPACE = "{https://glide-studio.org/ns/openraster/1.0/}"  # what only this program understands
 MAX_XML = 16 << 20  # bytes
 MAX_NESTING = 64
+MAX_OFFSET = 1 << 24  # pixels; layers may begin outside of the canvas
 SPARE = 64 << 20  # bytes of a PNG beyond those of its pixels
 
 
 def read_ora(data: bytes, announce: Announce) -> LayeredPicture:
-    """The layers of an OpenRaster file.
+    """Read the layers of an OpenRaster file.
 
     Raises:
-        GlideError: from `announce`.
-        Exception: whatever ZIP, XML and PNG say to damaged data.
+        GlideError: from `announce`, or if the layers are far larger than the file explains.
+        Exception: of any kind from ZIP, XML and PNG, for damaged data.
     """
     with zipfile.ZipFile(BytesIO(data)) as archive:
-        root = _stack(archive)
-        size = Size(int(root.get("w", "0")), int(root.get("h", "0")))
-        announce(size)
-        reader = _Reader(archive, size, _is_ours(archive, root))
+        root = _read_stack(archive)
+        notes: dict[str, None] = {}
+        numbers = _Numbers(notes)
+        size = Size(numbers.pixels(root, "w"), numbers.pixels(root, "h"))
+        ours = _is_ours(archive, root)
+        area = _layers_area(archive, root, ours)
+        check_layers_area(area, size, len(data))
+        announce(size, layers_area=area)
+        reader = _Reader(archive, ours, numbers, notes)
         top = root.find("stack")
         if top is None:
             raise ValueError("The file has no stack of layers.")
         layers = reader.children(top, 0, 0, 0)
         depth: Literal[8, 16] = 16 if reader.deep else 8
         # Layers of both depths may meet in one file; a document has one.
-        layers = tuple(at_depth(layer, depth) for layer in layers)
-        whole = _dpi(root)
-        around = _around(archive, size)
+        converted: dict[int, NDArray[np.unsignedinteger]] = {}
+        layers = tuple(convert_depth(layer, depth, converted) for layer in layers)
+        around = _merged_metadata(archive, size)
+        dpi, note = check_dpi(around.dpi or _dpi(root, numbers))
+        if note is not None:
+            notes[note] = None
         return LayeredPicture(
             size,
             depth,
@@ -64,20 +77,21 @@ def read_ora(data: bytes, announce: Announce) -> LayeredPicture:
             reader.icc,
             around.exif,
             around.xmp,
-            around.dpi or whole,
-            notes=tuple(reader.notes),
+            dpi,
+            notes=tuple(notes),
             text=around.text,
+            iptc=around.iptc,
         )
 
 
-def _dpi(root: ElementTree.Element) -> tuple[float, float] | None:
-    """The resolution in the stack, whole pixels an inch."""
-    dpi = (float(root.get("xres", "0")), float(root.get("yres", "0")))
-    return dpi if all(0 < value < 1e6 for value in dpi) else None
+def _dpi(root: ElementTree.Element, numbers: _Numbers) -> tuple[float, float] | None:
+    """Return the resolution in the stack, whole pixels an inch."""
+    x, y = numbers.number(root, "xres", 0), numbers.number(root, "yres", 0)
+    return (x, y) if x > 0 and y > 0 else None
 
 
-def _around(archive: zipfile.ZipFile, size: Size) -> png_chunks.Chunks:
-    """What stands around the merged picture: the format has no place of its own for metadata."""
+def _merged_metadata(archive: zipfile.ZipFile, size: Size) -> png_chunks.Chunks:
+    """Read the metadata in the merged picture: the format has no place of its own for it."""
     bare = png_chunks.Chunks(size)
     try:
         info = archive.getinfo("mergedimage.png")
@@ -86,16 +100,54 @@ def _around(archive: zipfile.ZipFile, size: Size) -> png_chunks.Chunks:
         chunks = png_chunks.read_chunks(archive.read(info))
     except (KeyError, ValueError, struct.error, zlib.error, zipfile.BadZipFile):
         return bare  # the layers can be whole all the same
-    block = None if chunks.exif is None else exif.bare(chunks.exif)
+    block = None if chunks.exif is None else exif.strip_prefix(chunks.exif)
     return replace(
         chunks,
-        exif=None if block is None else exif.upright(block),
-        xmp=None if chunks.xmp is None else xmp.upright(chunks.xmp),
+        exif=None if block is None else exif.clean_exif(block),
+        xmp=None if chunks.xmp is None else xmp_iptc.clean_xmp(chunks.xmp),
+        iptc=None if chunks.iptc is None else xmp_iptc.clean_iptc(chunks.iptc),
     )
 
 
+def _layers_area(archive: zipfile.ZipFile, root: ElementTree.Element, ours: bool) -> int:
+    """Return how many pixels all layers and masks have, by the headers of their PNGs."""
+    areas: dict[str, int] = {}
+    total = count = 0
+    for element in root.iter():
+        count += element.tag in ("layer", "stack")
+        if count > MAX_LAYERS:
+            raise GlideError(f"It has more than {MAX_LAYERS} layers; merge some of them.")
+        for name in _sources(element, ours):
+            if name not in areas:
+                areas[name] = _png_size(archive, name).area
+            total += areas[name]
+    return total
+
+
+def _sources(element: ElementTree.Element, ours: bool) -> list[str]:
+    """Return the names of the PNGs that are read for a layer: its pixels and its mask."""
+    source = element.get("src", "") if element.tag == "layer" else ""
+    if ours:
+        source = element.get(f"{NAMESPACE}bare", source)
+    mask = element.get(f"{NAMESPACE}mask", "") if ours else ""
+    return [name for name in (source, mask) if name]
+
+
+def _png_size(archive: zipfile.ZipFile, name: str) -> Size:
+    info = archive.getinfo(name)
+    with archive.open(info) as file:
+        head = file.read(33)
+    if not head.startswith(png_chunks.SIGNATURE):
+        raise ValueError("A layer is not a PNG.")
+    size = Size(*struct.unpack_from(">II", head, 16))
+    check_size(size)
+    if info.file_size > size.area * 8 + SPARE:
+        raise ValueError("A layer is longer than its pixels explain.")
+    return size
+
+
 def _is_ours(archive: zipfile.ZipFile, root: ElementTree.Element) -> bool:
-    """True if no layer with a mask in it was changed since this program wrote the file."""
+    """Return True if no layer with a mask in it was changed since this program wrote the file."""
     return all(
         int(one.get(f"{NAMESPACE}crc", "-1")) == archive.getinfo(one.get("src", "")).CRC
         for one in root.iter("layer")
@@ -103,7 +155,7 @@ def _is_ours(archive: zipfile.ZipFile, root: ElementTree.Element) -> bool:
     )
 
 
-def _stack(archive: zipfile.ZipFile) -> ElementTree.Element:
+def _read_stack(archive: zipfile.ZipFile) -> ElementTree.Element:
     info = archive.getinfo("stack.xml")
     if info.file_size > MAX_XML:
         raise ValueError("The description of the layers is too long.")
@@ -118,27 +170,61 @@ def _stack(archive: zipfile.ZipFile) -> ElementTree.Element:
     return ElementTree.fromstring(text)
 
 
+class _Numbers:
+    """Reads numbers in attributes leniently, as other programs write them, and notes it."""
+
+    def __init__(self, notes: dict[str, None]) -> None:
+        self._notes = notes
+
+    def number(self, element: ElementTree.Element, name: str, default: float) -> float:
+        """Return an attribute, also with a decimal comma; the default for one that is no number."""
+        text = element.get(name)
+        if text is None:
+            return default
+        try:
+            value = float(text.strip().replace(",", "."))
+            if not math.isfinite(value):
+                raise ValueError(text)
+        except ValueError:
+            self._notes[f"The {name} of {_title(element)} is no number and was left out."] = None
+            return default
+        if "," in text:
+            self._notes[f"The {name} of {_title(element)} was read with a decimal comma."] = None
+        return value
+
+    def pixels(self, element: ElementTree.Element, name: str) -> int:
+        """Return an attribute in whole pixels."""
+        value = self.number(element, name, 0)
+        if abs(value) > MAX_OFFSET:
+            raise ValueError("A layer lies too far away.")
+        if value != round(value):
+            self._notes[f"The {name} of {_title(element)} was rounded to whole pixels."] = None
+        return round(value)
+
+
+def _title(element: ElementTree.Element) -> str:
+    return f"'{element.get('name', 'Layer')}'" if element.tag != "image" else "the picture"
+
+
 class _Reader:
-    def __init__(self, archive: zipfile.ZipFile, size: Size, ours: bool) -> None:
-        self._archive, self._size, self._ours = archive, size, ours
-        self._area = 0
-        self._count = 0
+    def __init__(
+        self, archive: zipfile.ZipFile, ours: bool, numbers: _Numbers, notes: dict[str, None]
+    ) -> None:
+        self._archive, self._ours, self._numbers, self.notes = archive, ours, numbers, notes
+        self._pictures: dict[str, Picture] = {}  # layers may share one
         self.deep = False
         self.icc: bytes | None = None
-        self.notes: dict[str, None] = {}
 
     def children(
         self, stack: ElementTree.Element, x: int, y: int, nesting: int
     ) -> tuple[LayerPart, ...]:
-        """Layers of a stack, which names the topmost first. (x, y): where the stack lies."""
+        """Read the layers of a stack, which names the topmost first. (x, y): where it lies."""
         if nesting > MAX_NESTING:
             raise ValueError("The layers are nested too deeply.")
         made: list[LayerPart] = []
         for element in reversed(stack):
-            self._count += 1
-            if self._count > MAX_LAYERS:
-                raise ValueError("There are too many layers.")
-            left, top = x + int(element.get("x", "0")), y + int(element.get("y", "0"))
+            left = x + self._numbers.pixels(element, "x")
+            top = y + self._numbers.pixels(element, "y")
             if element.tag == "stack":
                 inner = self.children(element, left, top, nesting + 1)
                 if self._ours and element.get(f"{NAMESPACE}clip") == "true":
@@ -163,25 +249,16 @@ class _Reader:
         return picture.pixels
 
     def _picture(self, name: str) -> Picture:
-        info = self._archive.getinfo(name)
-        with self._archive.open(info) as file:
-            head = file.read(33)
-        if not head.startswith(png_chunks.SIGNATURE):
-            raise ValueError("A layer is no PNG.")
-        size = Size(*struct.unpack_from(">II", head, 16))
-        self._area += size.area
-        if self._area > 64 * max(self._size.area, 1 << 20):
-            raise ValueError("The layers have far more pixels than the picture.")
-        if info.file_size > size.area * 8 + SPARE:
-            raise ValueError("A layer is longer than its pixels explain.")
-        return decode("png", self._archive.read(info), check_size)
+        if name not in self._pictures:
+            self._pictures[name] = decode("png", self._archive.read(name), check_size)
+        return self._pictures[name]
 
     def _mask(self, element: ElementTree.Element) -> MaskPart | None:
         name = element.get(f"{NAMESPACE}mask")
         if name is None:
             return None
         grey = np.ascontiguousarray(self._picture(name).pixels[..., 0])
-        left, top = (int(element.get(f"{NAMESPACE}mask-{one}", "0")) for one in "xy")
+        left, top = (self._numbers.pixels(element, f"{NAMESPACE}mask-{one}") for one in "xy")
         return MaskPart(grey, Box(left, top, grey.shape[1], grey.shape[0]), 0)
 
     def _part(
@@ -207,7 +284,7 @@ class _Reader:
             pixels,
             children,
             self._mask(element) if self._ours else None,
-            min(1.0, max(0.0, float(element.get("opacity", "1")))),
+            min(1.0, max(0.0, self._numbers.number(element, "opacity", 1))),
             blend,
             operator == "src-atop"
             or (self._ours and element.get(f"{NAMESPACE}clipping") == "true"),

@@ -1,20 +1,18 @@
-"""OpenRaster out: a ZIP of PNG layers and a stack.xml.
+"""Write OpenRaster: a ZIP of PNG layers and a stack.xml.
 
-Other programs find a mask merged into the layer's alpha, and a layer that clips in a group of its own with
-its base, drawn atop of it: what is seen stays. What they cannot know stands beside it in our own namespace,
-which the standard lets them pass over, and comes back when the file is opened here (see `ora`). EXIF, XMP,
-text and the exact resolution stand in the merged picture, which is a PNG.
+For other programs a mask is merged into the layer's alpha, and a clipping layer is in a group with
+its base, drawn atop of it, so that the composite looks the same. Masks and clipping themselves are
+in our own XML namespace, which the standard lets other programs skip, and `ora_read` reads them.
+EXIF, XMP, IPTC, text and the exact resolution are in the merged picture, which is a PNG.
 """
 
 from __future__ import annotations
 
-import json
 import zipfile
 import zlib
 from pathlib import Path
 from xml.etree import ElementTree
 
-import imagecodecs
 import numpy as np
 
 from glide_studio.atomic import atomic_write
@@ -24,9 +22,9 @@ from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.tile import Pixels
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.io.images.picture import Picture
+from glide_studio.io.images.picture import Picture, check_dpi, from_metadata
 from glide_studio.io.images.prepare_export import scale, to_depth
-from glide_studio.io.images.write import encode_png
+from glide_studio.io.images.write import encode_png, encode_png_pixels
 from glide_studio.io.layered.layered_picture import apply_mask
 from glide_studio.io.layered.ora_read import NAMESPACE
 
@@ -34,7 +32,9 @@ MIMETYPE = b"image/openraster"
 PNG_LEVEL = 1  # a layered file is saved often and every layer is encoded
 THUMBNAIL = 256  # pixels of the longer side
 
-MASKS_MERGED = "OpenRaster has no masks, so other programs will find them merged into the layers' transparency."
+MASKS_MERGED = (
+    "OpenRaster has no masks, so other programs show them merged into the layers' transparency."
+)
 
 ElementTree.register_namespace("glide", NAMESPACE[1:-1])
 
@@ -61,17 +61,17 @@ class _Writer:
         root = ElementTree.Element(
             "image", version="0.0.6", w=str(document.size.width), h=str(document.size.height)
         )
-        dpi = json.loads(document.metadata.get("dpi", b"null"))
+        dpi = check_dpi(from_metadata(document.metadata)["dpi"])[0]
         if dpi is not None:
-            root.set("xres", str(round(dpi[0])))
-            root.set("yres", str(round(dpi[1])))
+            root.set("xres", str(max(1, round(dpi[0]))))
+            root.set("yres", str(max(1, round(dpi[1]))))
         stack = ElementTree.SubElement(root, "stack")
         archive.writestr(
             "mimetype", MIMETYPE, zipfile.ZIP_STORED
         )  # first and bare, by the standard
         self._add_all(archive, stack, document.layers, ())
         merged = composite(document, document.box)
-        archive.writestr("mergedimage.png", self._encode_merged(merged, dpi))
+        archive.writestr("mergedimage.png", self._encode_merged(merged))
         archive.writestr("Thumbnails/thumbnail.png", self._encode_layer(_make_thumbnail(merged)))
         text = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
         archive.writestr("stack.xml", text, zipfile.ZIP_DEFLATED)
@@ -155,8 +155,8 @@ class _Writer:
         box = mask.content_box()
         if box.empty:
             box = Box(0, 0, 1, 1)
-        grey = np.ascontiguousarray(mask.read(box)[..., 0])
-        data = bytes(imagecodecs.png_encode(grey, level=PNG_LEVEL))
+        gray = np.ascontiguousarray(mask.read(box)[..., 0])
+        data = encode_png_pixels(gray, PNG_LEVEL)
         element.set(f"{NAMESPACE}mask", self._store_png(archive, data))
         element.set(f"{NAMESPACE}mask-x", str(box.x))
         element.set(f"{NAMESPACE}mask-y", str(box.y))
@@ -167,18 +167,9 @@ class _Writer:
         archive.writestr(name, data)
         return name
 
-    def _encode_merged(self, pixels: Pixels, dpi: list[float] | None) -> bytes:
-        metadata = self._document.metadata
-        picture = Picture(
-            pixels,
-            True,
-            self._document.icc,
-            metadata.get("exif"),
-            metadata.get("xmp"),
-            None if dpi is None else (dpi[0], dpi[1]),
-            text=json.loads(metadata.get("text", b"{}")),
-        )
-        return encode_png(picture, PNG_LEVEL)
+    def _encode_merged(self, pixels: Pixels) -> bytes:
+        fields = from_metadata(self._document.metadata)
+        return encode_png(Picture(pixels, True, self._document.icc, **fields), PNG_LEVEL)
 
     def _encode_layer(self, pixels: Pixels) -> bytes:
         return encode_png(Picture(pixels, True, self._document.icc), PNG_LEVEL)

@@ -1,7 +1,8 @@
-"""Photoshop documents in, through psd-tools: pixels at full depth, masks, groups, clipping, blend modes."""
+"""Read Photoshop documents with psd-tools: pixels at full depth, masks, groups, clipping, blending."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 from io import BytesIO
@@ -17,15 +18,19 @@ from psd_tools.constants import ColorMode, Resource
 from psd_tools.psd.image_resources import ResoulutionInfo
 
 from glide_studio.document.layer import BlendMode
+from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.icc import profile_space
 from glide_studio.io.images import pixel_layout
-from glide_studio.io.images.picture import Announce
+from glide_studio.io.images.exif import clean_exif, strip_prefix
+from glide_studio.io.images.picture import Announce, check_dpi
+from glide_studio.io.images.xmp_iptc import clean_iptc, clean_xmp
 from glide_studio.io.layered.layered_picture import (
     MAX_LAYERS,
     LayeredPicture,
     LayerPart,
     MaskPart,
+    check_layers_area,
 )
 
 BLENDS: dict[PsdBlend, BlendMode] = {
@@ -53,18 +58,28 @@ _MIRRORED = re.compile(b"8BIM(" + b"|".join(re.escape(one.value[::-1]) for one i
 
 
 def read_psd(data: bytes, announce: Announce) -> LayeredPicture:
-    """The layers of a PSD or PSB in RGB or grey at 8 or 16 bits; of others the merged picture.
+    """Read the layers of a PSD or PSB in RGB or gray at 8 or 16 bits; of others the merged picture.
 
     Raises:
-        GlideError: from `announce`.
-        Exception: whatever psd-tools says to damaged data.
+        GlideError: from `announce`, or if the layers are far larger than the file explains.
+        Exception: of any kind from psd-tools, for damaged data.
     """
     try:
         file = PSDImage.open(BytesIO(data))
     except ValueError:
         # ImageMagick 6 wrote the keys of blend modes backwards.
         file = PSDImage.open(BytesIO(_MIRRORED.sub(lambda key: b"8BIM" + key[1][::-1], data)))
-    announce(Size(file.width, file.height))
+    size = Size(file.width, file.height)
+    boxes = [
+        Box.between(layer.left, layer.top, layer.right, layer.bottom)
+        for layer in itertools.islice(file.descendants(), MAX_LAYERS + 1)
+        if not layer.is_group()
+    ]
+    if len(boxes) > MAX_LAYERS:
+        raise GlideError(f"It has more than {MAX_LAYERS} layers; merge some of them.")
+    area = sum(box.area for box in boxes)
+    check_layers_area(area, size, len(data))
+    announce(size, layers_area=area)
     reader = _Reader(file)
     return reader.read()
 
@@ -72,7 +87,7 @@ def read_psd(data: bytes, announce: Announce) -> LayeredPicture:
 AS_SAVED = "As saved"
 
 PLANES = {ColorMode.RGB: 3, ColorMode.GRAYSCALE: 1, ColorMode.CMYK: 4}
-"""How many planes of color stand before those of transparency."""
+"""Number of color planes, which come before those of transparency."""
 
 
 class _Reader:
@@ -80,8 +95,6 @@ class _Reader:
         self._file = file
         self._deep = file.depth in (16, 32)
         self._icc: bytes | None = None
-        self._count = 0
-        self._area = 0
         self.notes: dict[str, None] = {}
 
     def read(self) -> LayeredPicture:
@@ -89,9 +102,17 @@ class _Reader:
         size = Size(file.width, file.height)
         resources = file.image_resources
         icc = resources.get_data(Resource.ICC_PROFILE)
-        exif, xmp = (
-            resources.get_data(one) for one in (Resource.EXIF_DATA_1, Resource.XMP_METADATA)
+        exif, xmp, iptc = (
+            data if isinstance(data, bytes) else None
+            for data in map(
+                resources.get_data,
+                (Resource.EXIF_DATA_1, Resource.XMP_METADATA, Resource.IPTC_NAA),
+            )
         )
+        block = None if exif is None else strip_prefix(exif)
+        dpi, note = check_dpi(_dpi(resources.get_data(Resource.RESOLUTION_INFO)))
+        if note is not None:
+            self.notes[note] = None
         self._icc = icc = icc if isinstance(icc, bytes) else None
         layered = file.color_mode in (ColorMode.RGB, ColorMode.GRAYSCALE) and file.depth in (8, 16)
         if layered and len(file):
@@ -113,10 +134,11 @@ class _Reader:
             16 if self._deep else 8,
             layers,
             icc,
-            exif if isinstance(exif, bytes) else None,
-            xmp if isinstance(xmp, bytes) else None,
-            _dpi(resources.get_data(Resource.RESOLUTION_INFO)),
+            None if block is None else clean_exif(block),
+            None if xmp is None else clean_xmp(xmp),
+            dpi,
             notes=tuple(self.notes),
+            iptc=None if iptc is None else clean_iptc(iptc),
         )
 
     def _merged_layer(self) -> LayerPart:
@@ -156,13 +178,7 @@ class _Reader:
         return tuple(self._part(layer) for layer in group)
 
     def _part(self, layer: PsdLayer) -> LayerPart:
-        self._count += 1
         box = Box.between(layer.left, layer.top, layer.right, layer.bottom)
-        self._area += 0 if layer.is_group() else box.area
-        if self._count > MAX_LAYERS or self._area > 64 * max(
-            self._file.width * self._file.height, 1 << 20
-        ):
-            raise ValueError("The layers have far more pixels than the picture.")
         blend = BLENDS.get(layer.blend_mode)
         if blend is None or (blend == "pass-through" and not layer.is_group()):
             self.notes[

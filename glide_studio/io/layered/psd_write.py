@@ -1,11 +1,11 @@
-"""Photoshop documents out: psd-tools writes the container, pixels go into it at full depth.
+"""Write Photoshop documents: psd-tools makes the container, pixels go into it at full depth.
 
-The merged picture is ours. psd-tools would render its own, which at 24 megapixels takes 40 s and differs
-from what the canvas showed.
+The merged picture is our own composite: that of psd-tools is slow and differs from the canvas.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +34,16 @@ from psd_tools.psd.layer_and_mask import (
 
 from glide_studio.atomic import atomic_write
 from glide_studio.errors import GlideError
+from glide_studio.io.images.exif import clean_exif
+from glide_studio.io.images.picture import check_dpi
 from glide_studio.io.images.prepare_export import to_depth
+from glide_studio.io.images.xmp_iptc import clean_xmp
 from glide_studio.io.layered.layered_picture import LayeredPicture, LayerPart
 from glide_studio.io.layered.psd_read import BLENDS
 from glide_studio.version import __version__
 
 MAX_SIDE = 30_000  # of a PSD; larger ones are PSB
+MAX_NAME = 255  # UTF-16 units of a layer's name
 SAMPLE = 16  # of so many rows one is looked at to tell whether run lengths pay
 PER_INCH, INCHES = 1, 1  # codes of the resolution's unit and of the unit that sizes are shown in
 PSD_BLENDS = {ours: theirs for theirs, ours in BLENDS.items()}
@@ -104,14 +108,16 @@ def _resources(picture: LayeredPicture) -> ImageResources:
 
     name = f"Glide Studio {__version__}"
     put(Resource.VERSION_INFO, VersionInfo(1, True, name, name, 1))
-    if picture.dpi is not None:
-        x, y = (round(value * 65536) for value in picture.dpi)
+    dpi = check_dpi(picture.dpi)[0]
+    if dpi is not None:
+        x, y = (round(value * 65536) for value in dpi)
         info = ResoulutionInfo(x, PER_INCH, INCHES, y, PER_INCH, INCHES)
         put(Resource.RESOLUTION_INFO, info)
     for resource, block in (
         (Resource.ICC_PROFILE, picture.icc),
-        (Resource.EXIF_DATA_1, picture.exif),
-        (Resource.XMP_METADATA, picture.xmp),
+        (Resource.EXIF_DATA_1, None if picture.exif is None else clean_exif(picture.exif)),
+        (Resource.XMP_METADATA, None if picture.xmp is None else clean_xmp(picture.xmp)),
+        (Resource.IPTC_NAA, picture.iptc),
     ):
         if block is not None:
             put(resource, block)
@@ -128,11 +134,12 @@ def _merged_image_data(pixels: NDArray[Any]) -> ImageData:
 def _add(parent: Any, part: LayerPart, notes: dict[str, None]) -> None:
     layer: PsdLayer
     if part.pixels is None:
-        layer = Group.new(parent, part.name)
+        layer = Group.new(parent, "group")  # it cannot be made with a name beyond MacRoman
         for child in part.children:
             _add(layer, child, notes)
     else:
         layer = _pixel_layer(parent, part.pixels, part)
+    _set_name(layer, part.name)
     layer.opacity = round(part.opacity * 255)
     layer.blend_mode = PSD_BLENDS[part.blend]
     layer.visible = part.visible
@@ -152,6 +159,25 @@ def _add(parent: Any, part: LayerPart, notes: dict[str, None]) -> None:
         layer.create_mask(Image.fromarray(grey), box.y, box.x)
 
 
+def _set_name(layer: PsdLayer, name: str) -> None:
+    """Name a layer: in full as Unicode ("luni"), and in MacRoman for programs that know only that."""
+    whole = name.encode("utf-16", "replace").decode("utf-16")  # no lone surrogates
+    while len(whole.encode("utf-16-le")) > 2 * MAX_NAME:
+        whole = whole[:-1]
+    layer.name = whole
+    fallback = unicodedata.normalize("NFKD", whole) if not _is_mac_roman(whole) else whole
+    fallback = "".join(one for one in fallback if not unicodedata.combining(one))
+    layer._record.name = fallback.encode("macroman", "replace").decode("macroman")
+
+
+def _is_mac_roman(text: str) -> bool:
+    try:
+        text.encode("macroman")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _pixel_layer(parent: Any, pixels: NDArray[Any], part: LayerPart) -> PixelLayer:
     if not pixels.size:
         pixels = np.zeros((1, 1, 4), pixels.dtype)
@@ -163,7 +189,6 @@ def _pixel_layer(parent: Any, pixels: NDArray[Any], part: LayerPart) -> PixelLay
         right=part.box.x + width,
         channel_info=[],
     )
-    record.name = part.name
     channels = ChannelDataList()
     for channel, plane in zip(CHANNELS, (3, 0, 1, 2), strict=True):
         data = _compress_plane(_to_big_endian(pixels[..., plane]))

@@ -26,26 +26,27 @@ except ImportError:  # Windows has none, and macOS does not enforce it; other li
 
 BASE_BYTES = 768 << 20  # memory beyond what the libraries have mapped
 MAX_CPU_S = 300  # in case the parent is gone
-IMAGE_BYTES_PER_PIXEL = 56  # float32 work copies of RGBA beside 16-bit input and output
-LAYERS_BYTES_PER_PIXEL = 40  # of the canvas and of each layer: decoded, converted, as sent
+BYTES_PER_PIXEL = 56  # float32 work copies of RGBA beside 16-bit input and output
+LAYERS_BYTES_PER_PIXEL = 16  # of each layer: as decoded, and converted to another depth
 PR_SET_PDEATHSIG = 1
 
 Decode = Callable[[str, bytes, Announce], Any]
 """(kind, data, announce) to the value that is sent to the parent."""
 
 
-def serve(kind: str, path: Path, decode: Decode, bytes_per_pixel: int, out: IO[bytes]) -> None:
+def serve(kind: str, path: Path, decode: Decode, out: IO[bytes]) -> None:
     """Decode one file and write the answer to `out`.
 
-    The memory limit grows by `bytes_per_pixel` for each pixel that `decode` announces.
+    The memory limit grows with the pixels that `decode` announces.
     """
     _limit_resources(BASE_BYTES)
     write_line(out, {"stage": "ready"})
 
-    def announce(size: Size) -> None:
+    def announce(size: Size, /, *, layers_area: int = 0) -> None:
         check_size(size)
         write_line(out, {"stage": "size", "width": size.width, "height": size.height})
-        _limit_resources(BASE_BYTES + bytes_per_pixel * size.area)
+        needed = BYTES_PER_PIXEL * size.area + LAYERS_BYTES_PER_PIXEL * layers_area
+        _limit_resources(BASE_BYTES + needed)
 
     name = path.name
     try:
@@ -138,10 +139,10 @@ def main(arguments: list[str]) -> None:
         write_line(out, write_psd(Path(arguments[1]), sys.stdin.buffer))
     elif task == "read-image":
         kind, path = arguments[1:]
-        serve(kind, Path(path), read_image, IMAGE_BYTES_PER_PIXEL, out)
+        serve(kind, Path(path), read_image, out)
     else:
         kind, path = arguments[1:]
-        serve(kind, Path(path), read_layers, LAYERS_BYTES_PER_PIXEL, out)
+        serve(kind, Path(path), read_layers, out)
 
 
 if __name__ == "__main__":

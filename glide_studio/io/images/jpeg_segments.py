@@ -1,0 +1,190 @@
+"""JPEG markers (ITU T.81, annex B): the structure of a file read, and metadata segments inserted."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+
+from glide_studio.imaging.geometry import Size
+from glide_studio.io.images.exif import PREFIX as EXIF_PREFIX
+from glide_studio.io.images.picture import COMMENT, Picture
+from glide_studio.io.images.xmp_iptc import PHOTOSHOP_HEADER, find_iptc, iptc_resource
+
+SOI, EOI, SOS, DRI, COM = 0xD8, 0xD9, 0xDA, 0xDD, 0xFE
+APP0, APP1, APP2, APP13 = 0xE0, 0xE1, 0xE2, 0xED
+FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
+SUPPORTED_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})  # sequential and progressive DCT
+STANDALONE = frozenset({0x01, SOI, *range(0xD0, 0xD8)})  # markers without a length
+END_OF_IMAGE = b"\xff\xd9"
+MAX_CONTENT = 65_533  # bytes of one segment
+XMP_PREFIX = b"http://ns.adobe.com/xap/1.0/\0"
+ICC_PREFIX = b"ICC_PROFILE\0"
+NO_SIZE = Size(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One scan: its components and spectral band, and where its entropy-coded bytes lie.
+
+    components: their numbers in the frame. band: first and last coefficient. low_bit: of the
+    coefficients in it, 0 once they are exact. start, end: offsets in the file.
+    """
+
+    components: tuple[int, ...]
+    band: tuple[int, int]
+    low_bit: int
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class JpegStructure:
+    """What the markers of a JPEG say.
+
+    frame: marker of the frame header, 0xC0 baseline, 0xC2 progressive. precision: bits a sample.
+    sampling: (horizontal, vertical) factors of each component, by its number.
+    restart_interval: MCUs between restart markers, 0 for none.
+    end: offset behind the last scan. complete: True if an end marker follows it.
+    """
+
+    size: Size = NO_SIZE
+    frame: int = 0
+    precision: int = 8
+    sampling: dict[int, tuple[int, int]] = field(default_factory=dict)
+    restart_interval: int = 0
+    scans: list[Scan] = field(default_factory=list)
+    end: int = 0
+    complete: bool = False
+    comment: bytes | None = None
+    iptc: bytes | None = None
+
+    @property
+    def progressive(self) -> bool:
+        """True if coefficients come in several scans that refine each other."""
+        return self.frame in (0xC2, 0xCA)
+
+    @property
+    def mcu_size(self) -> tuple[int, int]:
+        """Width and height in pixels of what one MCU of an interleaved scan covers."""
+        factors = self.sampling.values()
+        return 8 * max((x for x, _ in factors), default=1), 8 * max(
+            (y for _, y in factors), default=1
+        )
+
+
+def parse(data: bytes) -> JpegStructure:
+    """Read the markers of a JPEG's first picture, as far as they go.
+
+    Never raises for damaged files: what cannot be read is left as it was.
+    """
+    found = JpegStructure()
+    at = 2
+    while at + 4 <= len(data):
+        if data[at] != 0xFF:
+            at = data.find(b"\xff", at)  # bytes that belong to nothing, which decoders skip
+            if at < 0:
+                break
+            continue
+        marker = data[at + 1]
+        if marker in (0x00, 0xFF) or marker in STANDALONE:
+            at += 1 if marker == 0xFF else 2
+            continue
+        if marker == EOI:
+            found.complete = True
+            break
+        (length,) = struct.unpack_from(">H", data, at + 2)
+        content = data[at + 4 : at + 2 + length]
+        at += 2 + length
+        if marker in FRAMES and not found.frame and len(content) >= 6:
+            _read_frame(found, marker, content)
+        elif marker == DRI and len(content) >= 2:
+            (found.restart_interval,) = struct.unpack_from(">H", content)
+        elif marker == COM and found.comment is None:
+            found.comment = content
+        elif marker == APP13 and content.startswith(PHOTOSHOP_HEADER) and found.iptc is None:
+            found.iptc = find_iptc(content[len(PHOTOSHOP_HEADER) :])
+        elif marker == SOS:
+            at = _read_scan(found, data, content, at)
+    if len(data) >= 2 and data[-2:] == END_OF_IMAGE and found.end == len(data) - 2:
+        found.complete = True
+    return found
+
+
+def _read_frame(found: JpegStructure, marker: int, content: bytes) -> None:
+    found.frame = marker
+    precision, height, width, count = struct.unpack_from(">BHHB", content)
+    found.precision, found.size = precision, Size(width, height)
+    for number in range(min(count, (len(content) - 6) // 3)):
+        name, factors, _ = content[6 + 3 * number : 9 + 3 * number]
+        found.sampling[name] = (factors >> 4) or 1, (factors & 15) or 1
+
+
+def _read_scan(found: JpegStructure, data: bytes, content: bytes, start: int) -> int:
+    """Add the scan whose entropy-coded bytes begin at `start`; returns where they end."""
+    end = start
+    while True:
+        end = data.find(b"\xff", end)
+        if end < 0 or end + 1 >= len(data):
+            end = len(data)
+            break
+        following = data[end + 1]
+        if following == 0xFF:
+            end += 1
+            continue
+        if following == 0x00 or 0xD0 <= following <= 0xD7:
+            end += 2
+            continue
+        break
+    if content and len(content) >= 4 + 2 * content[0]:
+        names = tuple(content[1 : 1 + 2 * content[0] : 2])
+        first, last, bits = content[1 + 2 * content[0] : 4 + 2 * content[0]]
+        found.scans.append(Scan(names, (first, last), bits & 15, start, end))
+    found.end = end
+    return end
+
+
+def fits(picture: Picture) -> bool:
+    """Return True if a JPEG has room for the picture's metadata."""
+    longest = (
+        (picture.exif, len(EXIF_PREFIX)),
+        (picture.xmp, len(XMP_PREFIX)),
+        (picture.iptc, len(PHOTOSHOP_HEADER) + 13),
+    )
+    return all(block is None or len(block) + more <= MAX_CONTENT for block, more in longest)
+
+
+def insert_metadata(encoded: bytes, picture: Picture) -> bytes:
+    """Return a JPEG, which begins with a JFIF segment, with the picture's metadata in it.
+
+    Raises:
+        ValueError: if `fits` says that it has no room.
+    """
+    if encoded[2:4] != b"\xff\xe0":
+        raise ValueError("The encoder wrote no JFIF segment.")
+    (length,) = struct.unpack_from(">H", encoded, 4)
+    jfif, rest = bytearray(encoded[2 : 4 + length]), encoded[4 + length :]
+    if picture.dpi is not None:
+        x, y = (min(65_535, max(1, round(value))) for value in picture.dpi)
+        struct.pack_into(">BHH", jfif, 11, 1, x, y)
+    added = [encoded[:2], bytes(jfif)]
+    if picture.exif is not None:
+        added.append(_segment(APP1, EXIF_PREFIX + picture.exif))
+    if picture.xmp is not None:
+        added.append(_segment(APP1, XMP_PREFIX + picture.xmp))
+    if picture.icc is not None:
+        room = MAX_CONTENT - len(ICC_PREFIX) - 2
+        parts = [picture.icc[at : at + room] for at in range(0, len(picture.icc), room)]
+        for number, part in enumerate(parts, 1):
+            added.append(_segment(APP2, ICC_PREFIX + bytes([number, len(parts)]) + part))
+    if picture.iptc is not None:
+        added.append(_segment(APP13, PHOTOSHOP_HEADER + iptc_resource(picture.iptc)))
+    if COMMENT in picture.text:
+        comment = picture.text[COMMENT].encode("utf-8", "replace")[:MAX_CONTENT]
+        added.append(_segment(COM, comment))
+    return b"".join([*added, rest])
+
+
+def _segment(marker: int, content: bytes) -> bytes:
+    if len(content) > MAX_CONTENT:
+        raise ValueError(f"A JPEG segment has at most {MAX_CONTENT} bytes.")
+    return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
