@@ -26,11 +26,13 @@ def atomic_write(path: Path) -> Iterator[Path]:
         GlideError: if the folder cannot be written to or the disk is full.
     """
     target = Path(os.path.realpath(path))
-    if target.is_dir():
+    if os.path.isdir(target):  # Path.is_dir raises for names that are too long
         raise GlideError(f"'{path.name}' is a folder; choose another file name.")
     temporary = target.parent / f".glide-{secrets.token_hex(8)}.tmp"
     try:
-        # Made here, so that the usual permissions apply and a missing folder shows at once.
+        # Both are made to fail before any work: a missing folder, and a name that is too long.
+        with contextlib.suppress(FileNotFoundError):
+            os.lstat(target)
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         yield temporary
         if target.exists():
@@ -74,6 +76,10 @@ def write_error(path: Path, error: OSError) -> GlideError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return GlideError(
             f"'{path.name}' was not written because the disk is full; free some space and try again."
+        )
+    if error.errno == errno.ENAMETOOLONG:
+        return GlideError(
+            f"'{path.name[:40]}...' is too long for a file name; choose a shorter one."
         )
     if error.errno == errno.ENOENT:
         return GlideError(

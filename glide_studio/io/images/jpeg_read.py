@@ -30,8 +30,7 @@ RGBA, RGB, GRAY = (
     imagecodecs.JPEG8.CS.GRAYSCALE,
 )
 NOISE_BYTES = 48
-TAIL_BYTES = 16  # of a scan that are replaced to see whether they are decoded at all
-TAIL_MCUS = 64  # MCUs that TAIL_BYTES hold at most
+TAIL_BYTES = 512  # of a scan that are replaced to see whether they are decoded: above one MCU
 HOLE_BYTES = 64  # of the same value in a row, which no picture but a flat one has
 MAX_RGB_PIXELS = 64 << 20  # above, only luminance is compared, for want of memory
 LEAST_PART = 0.001  # of a picture that must be there for it to be opened
@@ -51,8 +50,9 @@ def decode_jpeg(data: bytes, announce: Announce) -> PictureParts:
     _check_supported(structure)
     if structure.scans and not structure.complete:
         data = data[: structure.end] + END_OF_IMAGE
-    with Image.open(BytesIO(data), formats=["JPEG", "MPO"]) as image:
+    with Image.open(BytesIO(data), formats=["JPEG", "MPO"]) as image, ThreadPoolExecutor(1) as pool:
         announce(Size(*image.size))
+        check = pool.submit(find_missing, data, structure)
         parts = read_header(image)
         if image.mode == "CMYK":
             # Pillow knows that Adobe's inks are written inverted.
@@ -68,7 +68,7 @@ def decode_jpeg(data: bytes, announce: Announce) -> PictureParts:
             image.load()
             decoded = pixels_of(image, parts.icc)
     parts = _with_metadata(parts.with_pixels(*decoded), structure)
-    return _with_damage(parts, data, structure)
+    return _with_damage(parts, check.result(), structure)
 
 
 def _check_supported(structure: JpegStructure) -> None:
@@ -95,8 +95,9 @@ def _with_metadata(parts: PictureParts, structure: JpegStructure) -> PicturePart
     return replace(parts, text=text, iptc=iptc)
 
 
-def _with_damage(parts: PictureParts, data: bytes, structure: JpegStructure) -> PictureParts:
-    missing = find_missing(data, structure)
+def _with_damage(
+    parts: PictureParts, missing: NDArray[np.uint8] | None, structure: JpegStructure
+) -> PictureParts:
     if missing is None:
         notes = () if structure.complete else (INCOMPLETE,)
         return replace(parts, notes=(*parts.notes, *notes))
@@ -127,18 +128,16 @@ def find_missing(data: bytes, structure: JpegStructure) -> NDArray[np.uint8] | N
     if not structure.scans or not structure.size.area:
         return None
     checker = _ScanChecker(data, structure)
-    first = checker.compare(checker.with_noise(TAIL_BYTES))
-    total = checker.columns * checker.rows
-    intact = bool(first.size) and first[0] >= total - TAIL_MCUS and not checker.lost_intervals
-    if intact and not structure.restart_interval:
-        late = total - first[0]
-        exact = checker.compare(checker.with_noise(0)) if late > 0 else first[:0]
-    else:
-        exact = checker.compare(checker.with_noise(0))
-    surplus = not first.size and checker.has_surplus()
-    if not exact.size and not surplus and not checker.lost_intervals:
+    with ThreadPoolExecutor(3) as pool:
+        before, appended, replaced = pool.map(
+            checker.decode, (data, checker.with_noise(0), checker.with_noise(TAIL_BYTES))
+        )
+    short = not np.array_equal(before, appended)
+    # Bytes that are never decoded are left over where blocks in the middle were lost.
+    surplus = np.array_equal(before, replaced) and checker.has_surplus(before)
+    if not short and not surplus and not checker.lost_intervals:
         return None
-    return checker.mask(exact)
+    return checker.mask(before, appended)
 
 
 class _ScanChecker:
@@ -157,8 +156,8 @@ class _ScanChecker:
         if self._space is None and len(structure.sampling) == 3:
             self._space = RGB
         random = np.random.default_rng(1)
-        self._noise = random.integers(0, 255, NOISE_BYTES, np.uint8).tobytes()  # never 0xFF
-        self._original: NDArray[Any] | None = None
+        # Neither it nor its inverse holds 0xFF, which would be a marker.
+        self._noise = random.integers(1, 255, NOISE_BYTES, np.uint8).tobytes()
         self.lost_intervals = self._find_lost_intervals()
 
     def with_noise(self, replaced: int) -> bytes:
@@ -180,60 +179,65 @@ class _ScanChecker:
             scan = scan.replace(marker, self._noise + marker)
         return head + scan
 
-    def compare(self, changed: bytes) -> NDArray[np.intp]:
-        """Return the numbers of blocks that a changed file decodes to other pixels."""
-        if self._original is None:
-            with ThreadPoolExecutor(2) as pool:
-                before, after = pool.map(self._decode, (self._data, changed))
-            self._original = before
-        else:
-            before, after = self._original, self._decode(changed)
-        width, height = self._mcu
-        differs = before != after
-        if differs.ndim == 3:
-            differs = differs.any(axis=2)
-        blocks = np.zeros((self.rows * height, self.columns * width), np.bool_)
-        blocks[: differs.shape[0], : differs.shape[1]] = differs
-        tiled = blocks.reshape(self.rows, height, self.columns, width)
-        if self._space == GRAY:
-            return np.flatnonzero(tiled.any(axis=(1, 3)))
-        # Color is interpolated over one pixel beyond a block.
-        return np.flatnonzero(np.count_nonzero(tiled, axis=(1, 3)) > 2 * (width + height))
-
-    def _decode(self, data: bytes) -> NDArray[Any]:
+    def decode(self, data: bytes) -> NDArray[Any]:
+        """Decode to what is compared: luminance alone where it shows all damage."""
         if self._space is None:
             with Image.open(BytesIO(data), formats=["JPEG", "MPO"]) as image:
                 image.load()
                 return np.asarray(image)
         return np.asarray(imagecodecs.jpeg8_decode(data, outcolorspace=self._space))
 
-    def has_surplus(self) -> bool:
+    def _differing(self, before: NDArray[Any], after: NDArray[Any]) -> list[int]:
+        """Return the numbers of the blocks in which two decoded pictures differ."""
+        width, height = self._mcu
+        differs = before != after
+        if differs.ndim == 3:
+            differs = differs.any(axis=2)
+        blocks = np.zeros((self.rows * height, self.columns * width), np.bool_)
+        blocks[: differs.shape[0], : differs.shape[1]] = differs
+        counts = np.count_nonzero(
+            blocks.reshape(self.rows, height, self.columns, width), axis=(1, 3)
+        )
+        # Color is interpolated over one pixel beyond a block.
+        spill = 0 if self._space == GRAY else 2 * (width + height)
+        return [int(block) for block in np.flatnonzero(counts > spill)]
+
+    def has_surplus(self, before: NDArray[Any]) -> bool:
         """Return True if the last scan has bytes that are not decoded, beyond mere padding."""
         scan = self._structure.scans[-1]
         content = self._data[scan.start : scan.end]
-        end = len(content.rstrip(content[-1:]))
-        cut = self._data[: max(scan.start, scan.start + end - TAIL_BYTES)]
-        return not self.compare(cut + self._noise + self._data[scan.end :]).size
+        length = len(content.rstrip(content[-1:]))
+        if length <= 2 * TAIL_BYTES:
+            return False
+        cut, rest = self._data[: scan.start + length - TAIL_BYTES], self._data[scan.end :]
+        inverse = bytes(255 - byte for byte in self._noise)
+        # Two kinds: one alone may be clipped to the white or black that was there.
+        return all(
+            np.array_equal(before, self.decode(cut + noise + rest))
+            for noise in (self._noise, inverse)
+        )
 
-    def mask(self, differing: NDArray[np.intp]) -> NDArray[np.uint8]:
-        """Return [h, w] uint8, 255 in all blocks from the first damaged one of each interval on."""
-        total = self.columns * self.rows
+    def mask(self, before: NDArray[Any], appended: NDArray[Any]) -> NDArray[np.uint8]:
+        """Return [h, w] uint8, 255 in all blocks from the first damaged one of each interval on.
+
+        before, appended: as decoded from the file, and with noise at the ends of its scans.
+        """
+        differing = self._differing(before, appended)
         interval = self._structure.restart_interval
-        damaged = np.zeros(total, np.bool_)
+        damaged = np.zeros(self.columns * self.rows, np.bool_)
         if interval and len(self._structure.scans) == 1:
             for block in differing:
                 damaged[block : (block // interval + 1) * interval] = True
             for number in self.lost_intervals:
                 damaged[number * interval : (number + 1) * interval] = True
         else:
-            starts = [*differing[:1].tolist(), *self._hole_start()]
-            damaged[min(starts, default=0) :] = True
+            damaged[min([*differing[:1], *self._hole_start(before)], default=0) :] = True
         grid = damaged.reshape(self.rows, self.columns)
         whole = np.repeat(np.repeat(grid, self._mcu[1], axis=0), self._mcu[0], axis=1)
         size = self._structure.size
         return np.where(whole[: size.height, : size.width], np.uint8(255), np.uint8(0))
 
-    def _hole_start(self) -> list[int]:
+    def _hole_start(self, before: NDArray[Any]) -> list[int]:
         """Return the first block that bytes overwritten by a constant reach, if there are such."""
         for scan in self._structure.scans:
             content = np.frombuffer(self._data, np.uint8, scan.end - scan.start, scan.start)
@@ -243,8 +247,8 @@ class _ScanChecker:
             holes = starts[lengths >= HOLE_BYTES]
             if holes.size:
                 cut = self._data[: scan.start + int(holes[0])]
-                differing = self.compare(cut + self._noise + END_OF_IMAGE)
-                return [int(block) for block in differing[:1]]
+                after = self.decode(cut + self._noise + END_OF_IMAGE)
+                return self._differing(before, after)[:1]
         return []
 
     def _find_lost_intervals(self) -> list[int]:

@@ -123,7 +123,8 @@ def _check(picture: Picture, form: str) -> None:
 def _colors(picture: Picture) -> Samples:
     """[h, w, 4] with transparency, else [h, w, 3]."""
     pixels = picture.pixels
-    return np.ascontiguousarray(pixels if picture.has_alpha else pixels[..., :3])
+    # A copy: of a picture one pixel wide, numpy takes any strides for contiguous, codecs do not.
+    return np.array(pixels if picture.has_alpha else pixels[..., :3], order="C")
 
 
 def encode_png(picture: Picture, level: int = PNG_LEVEL) -> bytes:

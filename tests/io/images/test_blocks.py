@@ -11,7 +11,7 @@ from PIL import Image
 
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images import exif as block
-from glide_studio.io.images import png_chunks, xmp
+from glide_studio.io.images import png_chunks, xmp_iptc
 from tests.io.images.makers import XMP, exif
 
 HEADS = st.sampled_from([b"II*\0", b"MM\0*"])
@@ -21,7 +21,7 @@ HEADS = st.sampled_from([b"II*\0", b"MM\0*"])
 def test_any_block_is_survived_and_keeps_its_length(head, rest):
     data = head + rest
     assert 1 <= block.orientation(data) <= 8
-    for changed in (block.upright(data), block.with_size(data, 70_000, 3)):
+    for changed in (block.clean_exif(data), block.set_size(data, 70_000, 3)):
         assert len(changed) == len(data)
 
 
@@ -30,7 +30,7 @@ def test_a_damaged_block_is_survived(noise, at):
     data = bytearray(exif(6))
     data[at : at + len(noise)] = noise
     data[:4] = exif(6)[:4]
-    assert block.orientation(block.upright(bytes(data))) == 1
+    assert block.orientation(block.clean_exif(bytes(data))) == 1
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
@@ -42,14 +42,14 @@ def test_orientation_in_both_byte_orders(order, orientation):
     data = made.tobytes()[6:]
     assert data[:2] == (b"II" if order == "<" else b"MM")
     assert block.orientation(data) == orientation
-    assert block.orientation(block.upright(data)) == 1
+    assert block.orientation(block.clean_exif(data)) == 1
 
 
 def test_only_blocks_are_blocks():
-    assert block.bare(b"Exif\0\0II*\0rest") == b"II*\0rest"
-    assert block.bare(b"II*\0rest") == b"II*\0rest"
+    assert block.strip_prefix(b"Exif\0\0II*\0rest") == b"II*\0rest"
+    assert block.strip_prefix(b"II*\0rest") == b"II*\0rest"
     for other in (b"", b"Exif\0\0", b"<x:xmpmeta"):
-        assert block.bare(other) is None
+        assert block.strip_prefix(other) is None
 
 
 KEYWORDS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=79)
@@ -89,17 +89,17 @@ def test_text_that_grows_without_end_is_left_out():
 
 def test_the_orientation_of_a_packet():
     for said in (b'tiff:Orientation="6"', b"<tiff:Orientation>6</tiff:Orientation>"):
-        assert b"6" not in xmp.upright(said)
-        assert b"1" in xmp.upright(said)
-    assert xmp.upright(XMP) == XMP
+        assert b"6" not in xmp_iptc.clean_xmp(said)
+        assert b"1" in xmp_iptc.clean_xmp(said)
+    assert xmp_iptc.clean_xmp(XMP) == XMP
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=50))
 def test_a_recipe_is_escaped_and_replaced(recipe):
-    once = xmp.with_recipe(XMP, recipe)
-    assert xmp.with_recipe(once, recipe) == once
+    once = xmp_iptc.add_recipe(XMP, recipe)
+    assert xmp_iptc.add_recipe(once, recipe) == once
     assert once.count(b"glide:recipe>") == 2
-    assert xmp.with_recipe(None, recipe).count(b"<rdf:RDF") == 1
+    assert xmp_iptc.add_recipe(None, recipe).count(b"<rdf:RDF") == 1
 
 
 def test_whole_resolutions_come_back_whole():

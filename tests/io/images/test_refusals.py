@@ -52,7 +52,7 @@ def test_heif_without_its_extra(tmp_path):
         write_image(tmp_path / "b.heic", Picture(smooth(4, 4)), ExportOptions("heif"))
 
 
-@pytest.mark.parametrize("form", ["png", "jpeg", "tiff", "webp", "bmp", "avif"])
+@pytest.mark.parametrize("form", ["png", "tiff", "webp", "bmp", "avif"])
 def test_truncated_files(tmp_path, form):
     whole = tmp_path / "whole"
     write_image(whole, Picture(smooth(64, 64)), ExportOptions(form))
@@ -81,8 +81,8 @@ def test_a_decompression_bomb_is_refused_by_its_header(tmp_path):
 
 
 def test_sizes():
-    check_size(Size(16_384, 16_384))
-    for size in (Size(0, 5), Size(16_385, 16_384), Size(100_001, 1)):
+    check_size(Size(17_735, 17_735))
+    for size in (Size(0, 5), Size(17_737, 17_737), Size(100_001, 1)):
         with pytest.raises(GlideError):
             check_size(size)
 
@@ -116,6 +116,8 @@ def test_a_failed_write_keeps_the_old_file_and_leaves_nothing(tmp_path):
 
 def test_unwritable_places(tmp_path, monkeypatch):
     picture = Picture(noise(4, 4))
+    with pytest.raises(GlideError, match="too long"):
+        write_image(tmp_path / ("x" * 300 + ".png"), picture, ExportOptions())
     with pytest.raises(GlideError, match="folder is gone"):
         write_image(tmp_path / "gone" / "a.png", picture, ExportOptions())
     (tmp_path / "folder.png").mkdir()

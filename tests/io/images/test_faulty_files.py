@@ -1,0 +1,268 @@
+"""Files that other programs open, or that look sound and are not: each gives what it should."""
+
+import struct
+import zlib
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import pytest
+from PIL import Image
+
+from glide_studio.editor.pictures import to_document, to_picture
+from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Size
+from glide_studio.io.images import exif, jpeg_read, jpeg_segments, png_chunks, xmp_iptc
+from glide_studio.io.images.decode import decode
+from glide_studio.io.images.export_options import ExportOptions
+from glide_studio.io.images.picture import COMMENT, Picture, check_size
+from glide_studio.io.images.read import read_image
+from glide_studio.io.images.write import write_image
+from glide_studio.io.layered.layered_files import read_layers, write_layers
+from tests.io.images.makers import noise, smooth
+
+DATA = Path(__file__).parents[1] / "data"
+FLAT_FORMATS = ("png", "jpeg", "tiff", "webp", "bmp", "avif")
+
+
+def open_here(name):
+    data = (DATA / name).read_bytes()
+    return decode("jpeg" if name.endswith("jpg") else "tiff", data, check_size)
+
+
+@pytest.mark.parametrize("quality", [1, 50, 89, 90, 92, 94, 95, 100])
+def test_a_grainy_photograph_becomes_a_jpeg_at_every_quality(tmp_path, quality):
+    picture = Picture(noise(300, 200))
+    write_image(tmp_path / "a.jpg", picture, ExportOptions("jpeg", quality))
+    assert read_image(tmp_path / "a.jpg").size == picture.size
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 1), (2, 5)])
+def test_narrow_pictures_keep_their_pixels_as_png(tmp_path, dtype, size):
+    pixels = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, (*size, 4)).astype(dtype)
+    for alpha in (True, False):
+        picture = Picture(
+            pixels if alpha else np.where([0, 0, 0, 1], np.iinfo(dtype).max, pixels).astype(dtype),
+            alpha,
+        )
+        write_image(tmp_path / "a.png", picture, ExportOptions("png"))
+        assert np.array_equal(read_image(tmp_path / "a.png").pixels, picture.pixels)
+        write_image(tmp_path / "a.jpg", picture, ExportOptions("jpeg"))
+
+
+@pytest.mark.parametrize("name", ["tiff-res-short.tif", "tiff-res-float.tif", "tiff-res-huge.tif"])
+def test_odd_resolutions_do_not_stop_a_picture(tmp_path, name):
+    picture = open_here(name)
+    assert picture.size == Size(60, 40)
+    if "huge" in name:
+        assert picture.dpi is None
+        assert any("resolution" in note for note in picture.notes)
+    for form in FLAT_FORMATS:
+        write_image(tmp_path / f"a.{form}", picture, ExportOptions(form))
+    # A project that was saved with such a resolution is exported too.
+    wild = Picture(picture.pixels, dpi=(4294967295.0, 4294967295.0))
+    for form in FLAT_FORMATS:
+        write_image(tmp_path / f"a.{form}", wild, ExportOptions(form))
+    write_layers(tmp_path / "a.ora", to_document(wild, "a"))
+
+
+def test_utf8_in_exif_reaches_every_format(tmp_path):
+    picture = open_here("exif-utf8.jpg")
+    wanted = {
+        tag: value.encode("latin-1")
+        for tag, value in exif.parse(picture.exif).items()
+        if tag in (270, 315)
+    }
+    assert len(wanted) == 2
+    assert any(max(value) > 127 for value in wanted.values())
+    for form in ("png", "jpeg", "tiff", "webp", "avif"):
+        path = tmp_path / f"a.{form}"
+        write_image(path, picture, ExportOptions(form))
+        back = exif.parse(read_image(path).exif)
+        assert {tag: back[tag].encode("latin-1") for tag in wanted} == wanted, form
+
+
+def all_bytes(path):
+    """A file's bytes, with whatever is compressed in it unpacked beside them."""
+    data = path.read_bytes()
+    if data.startswith(png_chunks.SIGNATURE):
+        data += b"".join(content for _, content in png_chunks.iterate_chunks(data))
+    return data
+
+
+def test_the_old_thumbnail_is_in_no_exported_file(tmp_path):
+    original = (DATA / "meta.jpg").read_bytes()
+    block = exif.strip_prefix(
+        next(content for content in segments(original) if content.startswith(exif.PREFIX))
+    )
+    start = block.find(exif.JPEG_START)
+    thumbnail = block[start : block.find(exif.JPEG_END, start) + 2]
+    assert len(thumbnail) > 500
+    picture = open_here("meta.jpg")
+    # A project of an earlier version still has the block as it was.
+    for one in (picture, Picture(picture.pixels, exif=block)):
+        for form in FLAT_FORMATS:
+            path = tmp_path / f"a.{form}"
+            write_image(path, one, ExportOptions(form))
+            assert thumbnail[40:] not in all_bytes(path), form
+        for form in ("psd", "ora"):
+            path = tmp_path / f"a.{form}"
+            write_layers(path, to_document(one, "a"))
+            assert thumbnail[40:140] not in path.read_bytes()
+            assert exif.JPEG_START not in (read_layers(path)[0].metadata["exif"])
+
+
+def segments(data):
+    at = 2
+    while data[at + 1] != 0xDA:
+        (length,) = struct.unpack_from(">H", data, at + 2)
+        yield data[at + 4 : at + 2 + length]
+        at += 2 + length
+
+
+def test_previews_in_maker_notes_and_packets_are_erased_and_the_rest_stays():
+    preview = (DATA / "exif-utf8.jpg").read_bytes()
+    tags = Image.Exif()
+    tags.get_ifd(exif.EXIF_IFD)[0x927C] = b"Nikon\0before" + preview + b"after"
+    block = tags.tobytes().removeprefix(exif.PREFIX)
+    cleaned = exif.clean_exif(block)
+    assert len(cleaned) == len(block)
+    assert preview[:60] not in cleaned
+    assert b"before" in cleaned
+    assert b"after" in cleaned
+    packet = (
+        b"<x><xmp:Thumbnails><rdf:Alt>/9j/4AAQ</rdf:Alt></xmp:Thumbnails><dc:title>t</dc:title></x>"
+    )
+    assert xmp_iptc.clean_xmp(packet) == b"<x><dc:title>t</dc:title></x>"
+    caption = b"\x1c\x02\x78\x00\x03abc"
+    assert xmp_iptc.clean_iptc(caption + b"\x1c\x02\xca\x00\x04\xff\xd8\xff\xe0") == caption
+
+
+def test_iptc_and_comment_are_kept_or_their_loss_is_told(tmp_path):
+    picture = open_here("meta.jpg")
+    assert picture.iptc is not None
+    assert picture.text[COMMENT]
+    document = to_document(picture, "a")
+    assert to_picture(document).iptc == picture.iptc
+    for form in FLAT_FORMATS:
+        path = tmp_path / f"a.{form}"
+        told = " ".join(write_image(path, to_picture(document), ExportOptions(form)))
+        back = read_image(path)
+        assert (back.iptc == picture.iptc) != ("IPTC" in told or form == "bmp"), form
+        kept = back.text.get(COMMENT) == picture.text[COMMENT]
+        assert kept != ("comment" in told or form == "bmp"), form
+    for form in ("psd", "ora"):
+        write_layers(tmp_path / f"a.{form}", document)
+        assert read_layers(tmp_path / f"a.{form}")[0].metadata["iptc"] == picture.iptc
+
+
+def test_a_jpeg_without_its_end_marker_opens_whole_with_a_notice():
+    picture = open_here("jpeg-no-eoi.jpg")
+    assert picture.missing is None
+    assert any("complete" in note for note in picture.notes)
+
+
+@pytest.mark.parametrize("name", ["jpeg-cut-with-eoi.jpg", "jpeg-hole.jpg"])
+def test_lost_data_is_told_and_selected(name):
+    whole = open_here("jpeg-no-eoi.jpg")
+    picture = open_here(name)
+    assert any("missing" in note for note in picture.notes)
+    missing = picture.missing
+    rows = np.flatnonzero(missing.any(axis=1))
+    assert 0.4 < rows[0] / len(missing) < 0.6
+    assert rows[-1] == len(missing) - 1
+    sound = missing == 0
+    sound[max(0, rows[0] - 1) :] &= False
+    assert np.array_equal(picture.pixels[sound], whole.pixels[sound])
+    selection = to_document(picture, "a").selection
+    assert np.array_equal(selection.read(selection.size.box)[..., 0], missing)
+
+
+def encoded_jpeg(**settings):
+    pixels = smooth(320, 240)[..., :3] // 2 + noise(320, 240)[..., :3] // 8
+    path_free = Image.fromarray(np.ascontiguousarray(pixels))
+    from io import BytesIO
+
+    out = BytesIO()
+    path_free.save(out, "JPEG", quality=90, **settings)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"subsampling": 2},
+        {"subsampling": 0},
+        {"progressive": True},
+        {"restart_marker_blocks": 1},
+        {"restart_marker_rows": 1},
+        {"optimize": True},
+    ],
+    ids=str,
+)
+def test_sound_jpegs_of_every_kind_are_found_whole_and_cut_ones_are_not(settings):
+    data = encoded_jpeg(**settings)
+    structure = jpeg_segments.parse(data)
+    assert jpeg_read.find_missing(data, structure) is None
+    scan = structure.scans[-1]
+    cut = data[: scan.start + (scan.end - scan.start) // 2] + jpeg_segments.END_OF_IMAGE
+    missing = jpeg_read.find_missing(cut, jpeg_segments.parse(cut))
+    assert missing is not None
+    assert missing[-1, -1] == 255
+    if not settings.get("progressive"):
+        assert missing[0, 0] == 0
+
+
+def test_bytes_lost_between_restart_markers_cost_only_their_part():
+    data = encoded_jpeg(restart_marker_rows=1)
+    scan = jpeg_segments.parse(data).scans[0]
+    third = [
+        at
+        for at in range(scan.start, scan.end)
+        if data[at] == 0xFF and 0xD0 <= data[at + 1] <= 0xD7
+    ][2]
+    broken = data[: third + 40] + data[third + 200 :]
+    missing = jpeg_read.find_missing(broken, jpeg_segments.parse(broken))
+    assert missing is not None
+    rows = np.flatnonzero(missing.any(axis=1))
+    assert 40 < rows[0] < 70
+    assert rows[-1] < 70
+
+
+def test_flat_pictures_are_not_taken_for_damaged():
+    for value in (0, 128, 255):
+        data = imagecodecs.jpeg8_encode(
+            np.full((500, 700, 3), value, np.uint8), level=90, optimize=True
+        )
+        assert jpeg_read.find_missing(bytes(data), jpeg_segments.parse(bytes(data))) is None
+
+
+def test_kinds_of_jpeg_that_no_decoder_here_knows_are_called_unsupported(tmp_path):
+    data = bytearray(encoded_jpeg())
+    at = data.find(b"\xff\xc0")
+    for marker, precision in ((0xC3, 8), (0xF7, 8), (0xC1, 12)):
+        data[at + 1], data[at + 4] = marker, precision
+        (tmp_path / "a.jpg").write_bytes(data)
+        with pytest.raises(GlideError, match="not supported"):
+            read_image(tmp_path / "a.jpg")
+
+
+def text_bomb(chunks, length):
+    content = zlib.compress(bytes(length))
+    data = png_chunks.SIGNATURE + png_chunks.make_chunk(
+        b"IHDR", struct.pack(">IIBBBBB", 4, 4, 8, 2, 0, 0, 0)
+    )
+    for number in range(chunks):
+        data += png_chunks.make_chunk(b"zTXt", b"k%d\0\0" % number + content)
+    rows = np.zeros((4, 13), np.uint8).tobytes()
+    data += png_chunks.make_chunk(b"IDAT", zlib.compress(rows))
+    return data + png_chunks.make_chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("length", [1 << 20, 1 << 24, 1 << 25])
+def test_the_text_of_all_chunks_together_is_bounded(length):
+    chunks = png_chunks.read_chunks(text_bomb(200, length))
+    assert sum(len(value) for value in chunks.text.values()) <= png_chunks.MAX_TEXT
+    assert chunks.notes == (png_chunks.TEXT_LEFT_OUT,)
+    assert decode("png", text_bomb(200, length), check_size).size == Size(4, 4)
