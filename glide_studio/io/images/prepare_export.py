@@ -49,6 +49,9 @@ def _with_metadata(picture: Picture, options: ExportOptions) -> Picture:
         picture = replace(picture, exif=None, xmp=None, iptc=None, dpi=None, text={})
     else:
         picture = clean_metadata(picture)
+    if picture.exif is not None:
+        block = exif.set_size(picture.exif, picture.size.width, picture.size.height)
+        picture = replace(picture, exif=block)
     if options.provenance:
         recipe = ",".join(provenance.provenance_to_json(one) for one in options.provenance)
         words = "\n\n".join(provenance.describe(one) for one in options.provenance)
@@ -66,10 +69,7 @@ def clean_metadata(picture: Picture) -> Picture:
     Projects saved by earlier versions may hold thumbnails of the photo before it was edited.
     """
     block, dpi = picture.exif, check_dpi(picture.dpi)[0]
-    if block is not None:
-        block = exif.set_size(
-            exif.clean_exif(block), picture.pixels.shape[1], picture.pixels.shape[0]
-        )
+    block = None if block is None else exif.clean_exif(block)
     packet = None if picture.xmp is None else xmp_iptc.clean_xmp(picture.xmp)
     iptc = None if picture.iptc is None else xmp_iptc.clean_iptc(picture.iptc)
     return replace(picture, exif=block, xmp=packet, iptc=iptc, dpi=dpi)
