@@ -43,13 +43,14 @@ class UNetConfig:
     attention: downsampling factors (of the trunk) at which attention stands.
     head_width: channels of an attention head.
     inpaint: the input also holds the known picture (3) and its mask (1).
-    super_res: the input also holds the low-resolution picture (3), scaled up.
+    super_res: the input also holds the low-resolution picture (as many channels as x), scaled up.
+    alpha: x has a fourth channel: it is an object's premultiplied color and its opacity, all in -1 .. 1.
     patch: pixels of a patch side that the trunk sees as one position (1 = GLIDE).
     head: channels of the thin full-resolution head behind a patched trunk (0 = none).
     sketch: side of the small picture that a caption lays into the hole (see `sketch`; 0 = none).
-    predicts: what the first three output channels mean. A super-resolution network that predicts x0
+    predicts: what the first output channels, as many as x has, mean. A super-resolution network that predicts x0
         predicts its difference to the scaled-up low-resolution picture.
-    learned_variance: three more output channels, v of Nichol & Dhariwal 2021 (arXiv 2102.09672), eq. 15.
+    learned_variance: as many output channels again, v of Nichol & Dhariwal 2021 (arXiv 2102.09672), eq. 15.
     residual_scale: multiplies the sum of each residual block (1 / sqrt(2) in one ablation of ADM).
     enlarge: how a super-resolution network scales its low-resolution picture up.
 
@@ -67,6 +68,7 @@ class UNetConfig:
     dropout: float = 0.1
     inpaint: bool = False
     super_res: bool = False
+    alpha: bool = False
     patch: int = 1
     head: int = 0
     sketch: int = 0
@@ -110,18 +112,19 @@ class UNetConfig:
 
     @property
     def picture_channels(self) -> int:
-        """Channels of x_t and of the picture that is made: red, green, blue."""
-        return 3
+        """Channels of x_t and of the picture that is made: red, green, blue, and alpha if it has one."""
+        return 4 if self.alpha else 3
 
     @property
     def in_channels(self) -> int:
-        """Channels of the network's input at full resolution: 3, 6, 7 or 10, four more with a sketch."""
-        return 3 + 4 * self.inpaint + 3 * self.super_res + 4 * bool(self.sketch)
+        """Channels of the network's input at full resolution: x and what `inputs` of the network adds."""
+        pictures = self.picture_channels * (1 + self.super_res)
+        return pictures + 4 * self.inpaint + 4 * bool(self.sketch)
 
     @property
     def out_channels(self) -> int:
-        """Channels of the network's output: 3, or 6 with a learned variance."""
-        return 6 if self.learned_variance else 3
+        """Channels of the network's output: those of x, twice as many with a learned variance."""
+        return self.picture_channels * (2 if self.learned_variance else 1)
 
     @property
     def step(self) -> int:

@@ -175,6 +175,15 @@ def pointwise(conv: nn.Conv1d, x: Tensor) -> Tensor:
     return F.linear(x, conv.weight[..., 0], conv.bias)
 
 
+def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """softmax(q k^T / sqrt(D)) v for q [N, heads, T, D], k and v [N, heads, S, D]; [N, heads, T, D]."""
+    if q.dtype == torch.bfloat16 and q.device.type == "cpu" and q.requires_grad:
+        # The fused kernel's backward pass does not use a CPU's bfloat16 matrix units; plain products do.
+        scores = (q * q.shape[-1] ** -0.5) @ k.mT
+        return scores.softmax(dim=-1) @ v
+    return F.scaled_dot_product_attention(q, k, v)
+
+
 class AttentionBlock(nn.Module):
     """Self-attention over the picture's positions whose keys and values begin with the text's.
 
@@ -215,7 +224,7 @@ class AttentionBlock(nn.Module):
         if text is not None:
             text_k, text_v = text_kv or self.text_kv(text)
             k, v = torch.cat([text_k, k], dim=2), torch.cat([text_v, v], dim=2)
-        h = F.scaled_dot_product_attention(q, k, v)  # [N, heads, H W, C / heads]
+        h = attend(q, k, v)  # [N, heads, H W, C / heads]
         h = pointwise(self.proj_out, h.transpose(1, 2).flatten(2))  # [N, H W, C]
         return added(h.mT.reshape(x.shape), x)
 

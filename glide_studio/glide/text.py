@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from glide_studio.glide.config import TextConfig
-from glide_studio.glide.layers import drawn
+from glide_studio.glide.layers import attend, drawn
 
 
 def places(known: Tensor, tokens: Tensor) -> Tensor:
@@ -46,7 +46,7 @@ class Attention(nn.Module):
         """[N, L, W] to the same."""
         n, length, width = x.shape
         qkv = self.c_qkv(x).reshape(n, length, self.heads, -1).transpose(1, 2)  # [N, h, L, 3W/h]
-        h = F.scaled_dot_product_attention(*qkv.chunk(3, dim=-1))  # [N, h, L, W/h]
+        h = attend(*qkv.chunk(3, dim=-1))  # [N, h, L, W/h]
         out: Tensor = self.c_proj(h.transpose(1, 2).reshape(n, length, width))
         return out
 

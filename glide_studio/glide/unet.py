@@ -328,5 +328,5 @@ class UNet(nn.Module):
             if self.config.patch > 1:
                 h = F.pixel_shuffle(h, self.config.patch)
         if self.config.predicts == "x0" and self.config.super_res:
-            h = h + F.pad(self.enlarged(x, condition), (0, 0, 0, 0, 0, h.shape[1] - 3))
+            h = h + F.pad(self.enlarged(x, condition), (0, 0, 0, 0, 0, h.shape[1] - x.shape[1]))
         return h.float()

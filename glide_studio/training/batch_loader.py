@@ -24,23 +24,29 @@ class SampleSource(Protocol):
 
 
 class Batch(NamedTuple):
-    """N samples. pictures: [N, C, S, S] float32, -1 .. 1, channels last. holes: [N, 1, S, S], 1 = generate."""
+    """N samples. pictures: [N, C, S, S] float32, -1 .. 1, channels last. holes: [N, 1, S, S], 1 = generate.
+
+    scenes: [N, 3, S, S], where samples have them (see `Sample`).
+    """
 
     pictures: Tensor
     holes: Tensor
     texts: list[str]
     nouns: list[str]
+    scenes: Tensor | None = None
 
 
 def collate(samples: list[Sample]) -> Batch:
     """Stack samples into one batch."""
     pictures = torch.from_numpy(np.stack([sample.picture for sample in samples]))
     holes = torch.from_numpy(np.stack([sample.mask for sample in samples]))
+    scenes = [sample.scene for sample in samples if sample.scene is not None]
     return Batch(
         pictures.permute(0, 3, 1, 2),
         holes[:, None],
         [sample.text for sample in samples],
         [sample.noun for sample in samples],
+        torch.from_numpy(np.stack(scenes)).permute(0, 3, 1, 2) if scenes else None,
     )
 
 

@@ -22,6 +22,7 @@ from glide_studio.training.distributed import World, shard, whole, wrap_data_par
 from glide_studio.training.image_folder import check_trainable
 from glide_studio.training.inpaint_dataset import InpaintDataset
 from glide_studio.training.losses import masked_loss, min_snr_weight, variance_loss
+from glide_studio.training.object_dataset import ObjectDataset
 from glide_studio.training.trainer import Trainer, build_optimizers, draw_stratified, fit_word_table
 from glide_studio.training.training_config import DiffusionTrainingConfig
 
@@ -60,7 +61,7 @@ class DiffusionTrainer(Trainer[UNet]):
     def __init__(
         self,
         recipe: DiffusionTrainingConfig,
-        data: InpaintDataset,
+        data: InpaintDataset | ObjectDataset,
         tokenizer: Tokenizer,
         token_ids: Tensor,
         seed: int = 0,
@@ -103,21 +104,23 @@ class DiffusionTrainer(Trainer[UNet]):
         # What is drawn is drawn for the whole batch, so that it does not depend on who trains.
         levels = draw_stratified(recipe.batch, rng)
         noisy = rng.random(recipe.batch) < recipe.noisy
-        levels = np.where(noisy, 0.9 + 0.1 * levels, levels)[mine]
+        levels = np.where(noisy, 1 - recipe.noisiest * (1 - levels), levels)[mine]
         t = torch.from_numpy((levels * len(self.schedule)).astype(np.int64))
         shape = (recipe.batch, *x0.shape[1:])
         noise = self.noise(rng, *shape)[mine]
         x = q_sample(self.schedule, x0, t, noise)
         low_res = self.low_res(x0, rng) if config.super_res else None
+        known = x0 if batch.scenes is None else batch.scenes
         with self.autocast():
-            output = self.model(x, t.to(self.device), *captions, x0, 1 - mask, low_res)
+            output = self.model(x, t.to(self.device), *captions, known, 1 - mask, low_res)
         pred = read_output(self.schedule, x, t, output, config.predicts)
         on_x0 = config.predicts == "x0"
         target, predicted = (x0, pred.x0) if on_x0 else (noise, pred.eps)
         weight = x0.new_ones(())
         if recipe.snr_cap is not None:
             weight = min_snr_weight(self.schedule, t, recipe.snr_cap, x0, config.predicts)
-        loss = masked_loss(target, predicted, mask, weight, recipe.outside)
+        generated = torch.ones_like(mask) if config.alpha else mask
+        loss = masked_loss(target, predicted, generated, weight, recipe.outside)
         if config.learned_variance:
             bound = variance_loss(self.schedule, x0, x, t, pred).mean()
             loss = loss + bound * (len(self.schedule) / 1000)
@@ -247,7 +250,7 @@ def add_input_channels(state: State, config: UNetConfig, wanted: UNetConfig) -> 
     if wanted.sketch and not config.sketch:
         places.append(config.in_channels)
     if wanted.inpaint and not config.inpaint:
-        places.append(3)
+        places.append(config.picture_channels)
 
     def widen(weight: Tensor, before: int, area: int) -> Tensor:
         """Insert zero channels after `before` leading ones."""

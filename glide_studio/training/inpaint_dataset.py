@@ -34,15 +34,17 @@ MARGIN = 0.06  # of a plain object's longer side, around it in its hole
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One training picture: [S, S, 3] float32 in -1 .. 1, mask [S, S] (1 = generate), its caption.
+    """One training picture: [S, S, C] float32 in -1 .. 1, mask [S, S] (1 = generate), its caption.
 
-    noun: the table's noun for the object in it, "" if there is none.
+    noun: the table's noun for the object in it, "" if there is none. scene: [S, S, 3], what lies around
+    an object with alpha, whose `picture` is all of the target then; None if the picture says so itself.
     """
 
     picture: Floats
     mask: Floats
     text: str
     noun: str = ""
+    scene: Floats | None = None
 
 
 class Scenes:

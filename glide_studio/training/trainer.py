@@ -108,6 +108,8 @@ class Trainer(ABC, Generic[Network]):
     def steps(self) -> Iterator[TrainStep]:
         """Train endlessly; yield after each optimizer step."""
         began = time.monotonic()
+        # Gradients and moments of a trained network become denormal, with which a CPU is ten times slower.
+        torch.set_flush_denormal(True)
         while True:
             for optimiser in self.build_optimizers:
                 for group in optimiser.param_groups:
@@ -149,6 +151,9 @@ class Trainer(ABC, Generic[Network]):
         return batch._replace(
             pictures=pictures.contiguous(memory_format=torch.channels_last),
             holes=batch.holes.to(self.device, non_blocking=on_cuda),
+            scenes=None
+            if batch.scenes is None
+            else batch.scenes.to(self.device, non_blocking=on_cuda),
         )
 
     def noise(self, rng: np.random.Generator, *shape: int) -> Tensor:

@@ -24,6 +24,7 @@ from glide_studio.training.inpaint_dataset import (
     UpsampleDataset,
 )
 from glide_studio.training.labelled_dataset import LabelledDataset
+from glide_studio.training.object_dataset import ObjectDataset
 from glide_studio.training.trainer import Trainer
 from glide_studio.training.training_presets import (
     adapt_to_few_pictures,
@@ -122,9 +123,14 @@ def _build(order: TrainOptions) -> Trainer[Any]:
     return DiffusionTrainer(chosen, data, tokenizer, ids, order.seed, *where, order.compiled)
 
 
-def diffusion_data(order: TrainOptions, captions: CaptionWriter) -> tuple[InpaintDataset, bool]:
+def diffusion_data(
+    order: TrainOptions, captions: CaptionWriter
+) -> tuple[InpaintDataset | ObjectDataset, bool]:
     """Return (the dataset of a diffusion preset, whether it holds a user's own pictures)."""
     chosen = recipe(order.preset, rows=2)
+    if chosen.task == "objects":
+        table = resources_folder() / "vocabulary" / "objects.json"
+        return ObjectDataset(order.data, table, chosen.side, order.seed, order.split), False
     kind = DATASETS[chosen.task]
     if (order.data / "scenes").is_dir():
         given = (order.data, captions, chosen.side, order.seed, order.split, order.sketch_alone)

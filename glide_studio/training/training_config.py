@@ -37,8 +37,8 @@ class DiffusionTrainingConfig(OptimizerConfig):
 
     task: the dataset. side: of a training crop in pixels. null_text: share of captions replaced by the
     null caption. outside: loss weight of known pixels. snr_cap: of the min-SNR weights, None = uniform.
-    noisy: share of a batch whose timesteps are drawn from the noisiest tenth, where x_t does not show
-    colors and the caption decides. trunk: factor of the learning rates of weights that do not read the
+    noisy: share of a batch whose timesteps are drawn from the noisiest part (the share `noisiest` of
+    them), where x_t does not show colors and the caption decides. trunk: factor of the learning rates of weights that do not read the
     caption; below 1 to teach words to a trained network, 0 to freeze the rest.
     sketched: weight of the caption prior's squared error. sketch_alone: train the caption prior alone.
     sketch_kept: freeze the caption prior and the text encoder. text_kept: freeze the text encoder.
@@ -46,12 +46,13 @@ class DiffusionTrainingConfig(OptimizerConfig):
     """
 
     config: UNetConfig
-    task: Literal["generate", "inpaint", "upsample"]
+    task: Literal["generate", "inpaint", "upsample", "objects"]
     side: int
     null_text: float = 0.05
     outside: float = 0.1
     snr_cap: float | None = 6.0
     noisy: float = 0.0
+    noisiest: float = 0.1
     trunk: float = 1.0
     sketched: float = 0.0
     sketch_alone: bool = False

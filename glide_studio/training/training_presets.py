@@ -39,6 +39,27 @@ def mini_base(rows: int) -> UNetConfig:
     )
 
 
+def mini_objects(rows: int) -> UNetConfig:
+    """Configure the bundled base network with alpha: draws an object at 64 x 64."""
+    return UNetConfig(
+        size=64,
+        channels=48,
+        blocks=1,
+        multipliers=(2, 3, 4),
+        attention=(2, 4),
+        head_width=48,
+        dropout=0.0,
+        inpaint=True,
+        alpha=True,
+        patch=4,
+        head=8,
+        predicts="x0",
+        norm_groups=8,
+        learned_variance=False,
+        text=TextConfig(context=24, width=192, layers=2, heads=4, rows=rows),
+    )
+
+
 def mini_upsampler(rows: int) -> UNetConfig:
     """Configure the bundled upsampler: 64 to 256, conditioned on known pixels and mask."""
     return UNetConfig(
@@ -108,6 +129,18 @@ def paper(config: UNetConfig, batch: int, rate: float, side: int = 64) -> Diffus
 DIFFUSION: dict[str, Callable[[int], DiffusionTrainingConfig]] = {
     "mini-base": lambda rows: DiffusionTrainingConfig(
         mini_base(rows), "inpaint", side=64, batch=16, matrix_rate=0.02, warm_up=50, sketched=1.0
+    ),
+    "mini-objects": lambda rows: DiffusionTrainingConfig(
+        mini_objects(rows),
+        "objects",
+        side=64,
+        batch=64,
+        matrix_rate=0.01,
+        warm_up=100,
+        ema=0.999,
+        null_text=0.2,
+        noisy=0.3,
+        noisiest=0.4,
     ),
     "mini-upsampler": lambda rows: DiffusionTrainingConfig(
         mini_upsampler(rows),

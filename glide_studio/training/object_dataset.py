@@ -1,0 +1,221 @@
+"""Training samples for networks with alpha: one object, premultiplied, and the scene it is to fit into."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from glide_studio.training import hole_masks
+from glide_studio.training.captions import article
+from glide_studio.training.image_folder import Bytes, Entry, entries, read_rgba
+from glide_studio.training.inpaint_dataset import Floats, Sample, Scenes
+
+# A noun alone means its most photographic pictures; other styles have to be asked for by name.
+TEMPLATES = {
+    "photo": ("a photo of {}", "a picture of {}"),
+    "render": ("a 3d render of {}", "a picture of {}"),
+    "emoji": ("an emoji of {}", "a 3d emoji of {}"),
+}
+PLAIN = 0.7  # share of captions without a word of style
+DETAILED = 0.7  # share of captions with the adjectives of the entry, if it has any
+UNCONDITIONAL = 0.5  # share of samples without a scene, hence drawn from nothing
+MAX_ROTATION = 8.0  # degrees
+MIDDLE_GRAY = 0.45  # mean brightness of a scene in which an object keeps its own
+SMALLEST_CROP = 160  # pixels of a scene's 512
+SMALLEST_LEVEL = 48  # pixels of the longer side; smaller copies of a picture are not kept
+
+
+@dataclass(frozen=True, slots=True)
+class CutOut:
+    """A picture to learn from: its entry, what it shows, its style, and its premultiplied pixels.
+
+    levels: [H, W, 4] uint8 each, at full size, at half of it, and so on.
+    """
+
+    entry: Entry
+    noun: str
+    style: str
+    levels: list[Bytes]
+
+
+class ObjectDataset:
+    """Endless samples of objects with alpha, from the folders `renders`, `photo-cutouts` and `cutouts`.
+
+    root: holds those and `scenes`. table: a JSON file: which labels of `cutouts` stand for which noun,
+    for the styles "rendered" and "emoji". A noun is drawn in proportion to the square root of the number
+    of its pictures. seed with a position fixes a sample.
+    """
+
+    def __init__(
+        self, root: Path, table: Path, side: int, seed: int = 0, split: str = "train"
+    ) -> None:
+        self.side, self.seed = side, seed
+        self.scenes = Scenes(list(entries(root / "scenes", split)))
+        self.objects = find_cutouts(root, table, split)
+        of_noun = defaultdict(list)
+        for index, found in enumerate(self.objects):
+            of_noun[found.noun].append(index)
+        self.nouns = list(of_noun.items())
+        weights = np.sqrt([len(indices) for _, indices in self.nouns])
+        self.chances = np.cumsum(weights / weights.sum())
+
+    def sample(self, position: int, null_text: float) -> Sample:
+        """Sample number `position`; `null_text`: share of them without a caption."""
+        rng = np.random.Generator(np.random.Philox(key=[self.seed, position]))
+        place = min(int(np.searchsorted(self.chances, rng.random())), len(self.nouns) - 1)
+        _, indices = self.nouns[place]
+        found = self.objects[indices[rng.integers(len(indices))]]
+        text = choose_caption(found, rng) if rng.random() >= null_text else ""
+        unconditional = rng.random() < UNCONDITIONAL
+        longest = self.side * (rng.uniform(0.82, 0.95) if unconditional else rng.uniform(0.4, 0.9))
+        rgba, edges = self.place(found, longest, 0.02 if unconditional else 0.08, rng)
+        exposure = rng.normal(0, 0.1 if unconditional else 0.18)
+        light = np.exp(exposure + rng.normal(0, 0.05, 3))
+        if unconditional:
+            everything = np.ones((self.side, self.side), np.float32)
+            nothing = np.full((self.side, self.side, 3), -1, np.float32)
+            return Sample(to_model(rgba, light), everything, text, found.noun, nothing)
+        crop = self.scenes.crop(
+            int(rng.integers(len(self.scenes))),
+            round(SMALLEST_CROP * (512 / SMALLEST_CROP) ** rng.random()),
+            self.side,
+            rng,
+        )
+        scene = crop.astype(np.float32) / 255
+        # The same light falls on both, and an object in a dark scene is dark.
+        shade = np.clip((scene.mean() / MIDDLE_GRAY) ** 0.5, 0.6, 1.25)
+        grow = rng.uniform(0.5, 0.1 * self.side)
+        left, top, right, bottom = edges
+        shape = hole_masks.box if rng.random() < 0.5 else hole_masks.ellipse
+        mask = shape(self.side, left - grow, top - grow, right + grow, bottom + grow)
+        known = np.clip(scene * light, 0, 1).astype(np.float32) * 2 - 1
+        return Sample(to_model(rgba, light * shade), mask, text, found.noun, known)
+
+    def place(
+        self, found: CutOut, longest: float, spread: float, rng: np.random.Generator
+    ) -> tuple[Floats, tuple[float, float, float, float]]:
+        """Draw an object on a transparent canvas: flipped or not, turned a little, somewhere.
+
+        longest: side of its box in pixels. spread: standard deviation of its place, in canvas sides.
+
+        Returns:
+            [S, S, 4] float32, premultiplied, 0 .. 1, and the edges of its box: left, top, right, bottom.
+        """
+        large = [level for level in found.levels if max(level.shape[:2]) >= 0.8 * longest]
+        level = (large or found.levels)[-1 if large else 0]
+        height, width = level.shape[:2]
+        across, down = longest / max(height, width) * np.exp(rng.normal(0, 0.03, 2))
+        angle = np.deg2rad(rng.uniform(-MAX_ROTATION, MAX_ROTATION)) if rng.random() < 0.7 else 0.0
+        cosine, sine = np.cos(angle), np.sin(angle)
+        matrix = np.array([[cosine * across, -sine * down], [sine * across, cosine * down]])
+        if rng.random() < 0.5:
+            matrix[:, 0] *= -1
+        reach = np.abs(matrix) @ np.array([width, height]) / 2
+        room = np.maximum(self.side / 2 - reach, 0)
+        middle = self.side / 2 + np.clip(rng.normal(0, spread * self.side, 2), -room, room)
+        shift = middle - 0.5 - matrix @ (np.array([width, height]) / 2 - 0.5)
+        moved = cv2.warpAffine(
+            level,
+            np.column_stack([matrix, shift]),
+            (self.side, self.side),
+            flags=cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=(0, 0, 0, 0),
+        )
+        (left, top), (right, bottom) = middle - reach, middle + reach
+        return moved.astype(np.float32) / 255, (left, top, right, bottom)
+
+    def entries_used(self) -> list[Entry]:
+        """Return every picture that samples are made of."""
+        return [*self.scenes.entries, *(found.entry for found in self.objects)]
+
+    def texts(self) -> set[str]:
+        """Return every caption that may occur."""
+        kinds = {(found.noun, found.entry.text.lower(), found.style) for found in self.objects}
+        return {text for kind in kinds for text in captions(*kind)}
+
+
+def find_cutouts(root: Path, table: Path, split: str) -> list[CutOut]:
+    """Read the objects of all folders; of the emoji only those that nothing better names.
+
+    Raises:
+        FileNotFoundError, ValueError: see `image_folder.entries`.
+    """
+    found = [(e, e.label.lower(), "photo") for e in entries(root / "photo-cutouts", split)]
+    found += [(e, e.label.lower(), "render") for e in entries(root / "renders", split)]
+    words = json.loads(table.read_text("utf-8"))
+    nouns = {
+        style: {label: noun for noun, labels in words[style].items() for label in labels}
+        for style in ("rendered", "emoji")
+    }
+    for entry in entries(root / "cutouts", split):
+        if entry.kind == "drawing":
+            continue
+        is_emoji = "emoji" in entry.source
+        noun = nouns["emoji" if is_emoji else "rendered"].get(entry.label.lower())
+        if noun is not None:
+            found.append((entry, noun, "emoji" if is_emoji else "render"))
+    return [CutOut(entry, noun, style, read_levels(entry.path)) for entry, noun, style in found]
+
+
+def read_levels(path: Path) -> list[Bytes]:
+    """Read a cut-out, premultiplied and cropped to what is visible: as it is, halved, halved again."""
+    straight = read_rgba(path).astype(np.float32)
+    alpha = straight[..., 3:] / 255
+    level = np.concatenate([straight[..., :3] * alpha, straight[..., 3:]], axis=-1)
+    rows, columns = (np.flatnonzero((alpha[..., 0] > 0.02).any(axis=axis)) for axis in (1, 0))
+    if len(rows):
+        level = level[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    found = [level]
+    while max(level.shape[:2]) > SMALLEST_LEVEL:
+        size = (max(1, round(level.shape[1] / 2)), max(1, round(level.shape[0] / 2)))
+        level = np.asarray(cv2.resize(level, size, interpolation=cv2.INTER_AREA), np.float32)
+        found.append(level)
+    return [level.round().astype(np.uint8) for level in found]
+
+
+def to_model(rgba: Floats, light: NDArray[np.float64]) -> Floats:
+    """Premultiplied RGBA in 0 .. 1 under light of that color [3], in -1 .. 1."""
+    color = np.minimum(rgba[..., :3] * light, rgba[..., 3:])
+    joined = np.concatenate([color, rgba[..., 3:]], axis=-1)
+    return (joined * 2 - 1).astype(np.float32)
+
+
+def names_of(noun: str, text: str) -> tuple[str, ...]:
+    """Name an object by its noun and, if it tells more, by the text of its entry."""
+    is_plural = noun.endswith("s") and not noun.endswith(("ss", "us"))
+    plain = noun if is_plural else f"{article(noun)} {noun}"
+    if noun not in text or text in (noun, plain):
+        return (plain,)
+    rest = without_article(text)
+    return plain, f"{article(rest)} {rest}"
+
+
+def choose_caption(found: CutOut, rng: np.random.Generator) -> str:
+    """Choose one caption of an object."""
+    names = names_of(found.noun, found.entry.text.lower())
+    name = names[-1 if rng.random() < DETAILED else 0]
+    if rng.random() < PLAIN:
+        return name if rng.random() < 0.7 else without_article(name)
+    templates = TEMPLATES[found.style]
+    return templates[rng.integers(len(templates))].format(name)
+
+
+def captions(noun: str, text: str, style: str) -> set[str]:
+    """Return every caption that `choose_caption` may return."""
+    names = names_of(noun, text)
+    templates = ("{}", *TEMPLATES[style])
+    return {template.format(name) for template in templates for name in names} | {
+        without_article(name) for name in names
+    }
+
+
+def without_article(name: str) -> str:
+    """Return a name without its article."""
+    return name.removeprefix("an ").removeprefix("a ")
