@@ -129,7 +129,7 @@ class ObjectDataset:
             borderValue=(0, 0, 0, 0),
         )
         (left, top), (right, bottom) = middle - reach, middle + reach
-        return moved.astype(np.float32) / 255, (left, top, right, bottom)
+        return np.float32(1 / 255) * moved.astype(np.float32), (left, top, right, bottom)
 
     def entries_used(self) -> list[Entry]:
         """Return every picture that samples are made of."""

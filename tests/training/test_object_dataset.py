@@ -1,0 +1,157 @@
+"""What samples of objects with alpha are made of."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.paths import resources_folder
+from glide_studio.training.batch_loader import collate
+from glide_studio.training.diffusion_trainer import DiffusionTrainer
+from glide_studio.training.object_dataset import ObjectDataset, captions, names_of, read_levels
+from glide_studio.training.training_presets import recipe
+from tests.training.conftest import write
+
+
+def disk(side: int, color: tuple[int, int, int]) -> np.ndarray:
+    """BGRA: an opaque disk; what lies under alpha 0 is white, as careless exports have it."""
+    y, x = np.mgrid[:side, :side] + 0.5
+    inside = (x - side / 2) ** 2 + (y - side / 2) ** 2 < (0.4 * side) ** 2
+    picture = np.full((side, side, 4), (255, 255, 255, 0), np.uint8)
+    picture[inside] = (*color, 255)
+    return picture
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("objects")
+    rng = np.random.default_rng(0)
+    scenes = [{"file_name": f"{i}.png", "text": "sea", "split": "train"} for i in range(2)]
+    noise = [rng.integers(100, 256, (160, 160, 3), dtype=np.uint8) for _ in scenes]
+    write(root / "scenes", scenes, noise)
+    photos = [
+        {"file_name": "apple.png", "text": "a red apple", "label": "apple", "split": "train"},
+        {"file_name": "judge.png", "text": "a red apple", "label": "apple", "split": "test"},
+    ]
+    write(root / "photo-cutouts", photos, [disk(100, (0, 0, 200))] * 2)
+    renders = [{"file_name": "bus.png", "text": "a bus", "label": "bus", "split": "train"}]
+    write(root / "renders", renders, [disk(120, (200, 0, 0))])
+    emoji = {"kind": "3d-render", "source": "fluent-emoji-3d", "split": "train"}
+    cutouts = [
+        {"file_name": "lion.png", "text": "lion face", "label": "lion face", **emoji},
+        {"file_name": "red.png", "text": "red apple", "label": "red apple", **emoji},
+        {"file_name": "flat.png", "text": "lion face", "label": "lion face", "kind": "drawing"},
+    ]
+    write(root / "cutouts", cutouts, [disk(90, (0, 200, 200))] * 3)
+    (root / "table.json").write_text(json.dumps({"rendered": {}, "emoji": {"lion": ["lion face"]}}))
+    return root
+
+
+@pytest.fixture
+def data(root: Path) -> ObjectDataset:
+    return ObjectDataset(root, root / "table.json", 64)
+
+
+def test_each_noun_has_its_best_pictures_and_no_judged_one(data: ObjectDataset) -> None:
+    found = {(o.entry.path.name, o.noun, o.style) for o in data.objects}
+    assert found == {
+        ("apple.png", "apple", "photo"),
+        ("bus.png", "bus", "render"),
+        ("lion.png", "lion", "emoji"),
+    }
+
+
+def test_a_sample_depends_on_its_position_alone(data: ObjectDataset, root: Path) -> None:
+    other = ObjectDataset(root, root / "table.json", 64)
+    for position in (0, 5, 17):
+        data.sample(position + 1, 0.1)
+        one, two = data.sample(position, 0.1), other.sample(position, 0.1)
+        assert one.text == two.text
+        np.testing.assert_array_equal(one.picture, two.picture)
+        np.testing.assert_array_equal(one.scene, two.scene)
+
+
+def test_pictures_are_premultiplied_and_show_nothing_from_under_transparency(
+    data: ObjectDataset,
+) -> None:
+    for position in range(40):
+        sample = data.sample(position, 0.2)
+        assert sample.picture.shape == (64, 64, 4)
+        rgba = (sample.picture + 1) / 2
+        assert (rgba[..., :3] <= rgba[..., 3:] + 1e-6).all()
+        assert rgba.min() >= 0
+        assert rgba.max() <= 1
+        # Each disk has one or two channels; white from below would light the others.
+        assert rgba[..., :3].min(axis=-1).max() < 1e-6
+        assert 0.05 < rgba[..., 3].mean() < 0.8
+
+
+def test_an_object_lies_in_its_hole_and_half_of_them_have_no_scene(data: ObjectDataset) -> None:
+    alone = 0
+    for position in range(100):
+        sample = data.sample(position, 0.2)
+        opaque = sample.picture[..., 3] > 0
+        if (sample.scene == -1).all():
+            alone += 1
+            assert sample.mask.all()
+        else:
+            assert sample.mask[opaque].mean() > 0.98
+    assert 35 < alone < 65
+
+
+def test_captions_come_with_words_of_style_and_color(data: ObjectDataset) -> None:
+    said = [data.sample(position, 0.2).text for position in range(400)]
+    assert set(said) == data.texts() | {""}
+    assert 0.12 < said.count("") / len(said) < 0.28
+    assert {"a red apple", "a photo of an apple", "an emoji of a lion", "bus"} <= set(said)
+    assert not {"a 3d render of a red apple", "a photo of a bus"} & set(said)
+
+
+@pytest.mark.parametrize(
+    ("noun", "text", "names"),
+    [
+        ("cherry", "a orange cherry", ("a cherry", "an orange cherry")),
+        ("scissors", "scissors", ("scissors",)),
+        ("cactus", "a cactus", ("a cactus",)),
+        ("car", "vw new beetle", ("a car",)),
+    ],
+)
+def test_names_have_the_article_they_need(noun: str, text: str, names: tuple[str, ...]) -> None:
+    assert names_of(noun, text) == names
+    assert set(names) <= captions(noun, text, "render")
+
+
+def test_smaller_copies_keep_the_color_at_the_edge(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "disk.png"), disk(120, (0, 0, 200)))
+    levels = read_levels(tmp_path / "disk.png")
+    assert [max(level.shape[:2]) for level in levels] == [96, 48]
+    small = levels[-1].astype(float)
+    rim = (small[..., 3] > 60) & (small[..., 3] < 200)
+    assert rim.any()
+    np.testing.assert_allclose(small[rim][:, 0] / small[rim][:, 3] * 255, 200, atol=4)
+
+
+def test_a_network_with_alpha_learns_from_them(data: ObjectDataset) -> None:
+    tokenizer = Tokenizer(resources_folder() / "vocabulary" / "glide")
+    ids = sorted({token for text in data.texts() for token in tokenizer.encode(text)})
+    words = torch.tensor(sorted({*ids, tokenizer.padding}), dtype=torch.int32)
+    trainer = DiffusionTrainer(recipe("mini-objects", len(words) + 1), data, tokenizer, words)
+    batch = collate([data.sample(position, 0.0) for position in range(3)])
+    assert batch.pictures.shape == (3, 4, 64, 64)
+    assert batch.scenes is not None
+    assert batch.scenes.shape == (3, 3, 64, 64)
+    steps = trainer.steps()
+    first = next(steps).loss
+    for _ in range(3):
+        last = next(steps).loss
+    assert np.isfinite(first)
+    assert last != first
+    moved = trainer.network.state_dict()["out.2.last.bias"]
+    assert moved.shape == (4,)
+    assert (moved != 0).all()
