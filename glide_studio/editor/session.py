@@ -22,6 +22,7 @@ from glide_studio.editor.jobs import Job
 from glide_studio.editor.layering import Layering
 from glide_studio.editor.mask_files import read_mask, write_mask
 from glide_studio.editor.masking import Masking
+from glide_studio.editor.retouching import RetouchActions
 from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.sizing import Sizing
 from glide_studio.editor.state import Grade, State
@@ -67,6 +68,7 @@ class Session:
         self.masking = Masking(self.state)
         self.layering = Layering(self.state)
         self.sizing = Sizing(self.state)
+        self.retouching = RetouchActions(self.state, self._workers.pool)
         self.thumbnails = Thumbnails(self.state, self._workers.pool, self.tell_error)
         self.files = DocumentIO(
             self.state, self._workers, self.generation.clear, self.tell_error, stores, claims
@@ -333,6 +335,8 @@ class Session:
         """An open stroke is dropped first: it began on a document that is about to be left."""
         if self.masking.stroking:
             self.masking.abort_stroke()
+        elif self.retouching.stroking:
+            self.retouching.abort_stroke()
         elif self.history is not None:
             self.attempt(verb)
 

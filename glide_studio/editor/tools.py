@@ -20,12 +20,16 @@ class Tool(StrEnum):
 
     BRUSH = "brush"
     ERASER = "eraser"
+    REMOVE = "remove"
+    HEAL = "heal"
+    CLONE = "clone"
     LASSO = "lasso"
     POLYGON = "polygon"
     RECTANGLE = "rectangle"
     ELLIPSE = "ellipse"
     WAND = "wand"
     COLOR = "color"
+    OBJECT = "object"
     HAND = "hand"
 
 
@@ -38,7 +42,7 @@ class Tools:
     join the painted mask. tolerance: of wand and colors, 0 .. 1 of any channel; softness: how far
     beyond it colors fade out. contiguous: the wand takes connected pixels only. grow: pixels a step
     of grow and shrink; feather, smooth: their radius. on_layer_mask: brush and eraser work on the
-    active layer's own mask.
+    active layer's own mask. scribble: the Object tool takes strokes on the object, not a box.
     """
 
     tool: Tool = Tool.BRUSH
@@ -56,6 +60,7 @@ class Tools:
     feather: int = 8
     smooth: int = 8
     on_layer_mask: bool = False
+    scribble: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,512 @@
+"""Removal, healing, cloning, object selection and canvas extension from the photo's own pixels.
+
+Nothing here needs a model. Results are ordinary layers and entries of the history.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glide_studio.document import canvas_edits
+from glide_studio.document.brush import Brush, StrokePoint
+from glide_studio.document.compositing import composite
+from glide_studio.document.document import Document
+from glide_studio.document.layer import Layer
+from glide_studio.document.layer_edits import add_layer, change_layer
+from glide_studio.document.mask_edits import select
+from glide_studio.document.raster import Raster
+from glide_studio.document.selection import CombineMode
+from glide_studio.document.stroke import Stroke
+from glide_studio.document.tile import Pixels
+from glide_studio.editor.sizing import check_size
+from glide_studio.editor.state import Grade, State
+from glide_studio.editor.workers import Worker
+from glide_studio.errors import GlideError
+from glide_studio.imaging.blending.poisson import poisson_blend
+from glide_studio.imaging.completion import Cancelled, Margins, Variant, complete
+from glide_studio.imaging.geometry import Box, Point, Size
+from glide_studio.imaging.object_selection import select_by_scribbles, select_in_box
+from glide_studio.imaging.types import BoolMask, quantize
+from glide_studio.signals import Signal
+
+RetouchKind = Literal["remove", "heal", "clone", "scribble"]
+Result = TypeVar("Result")
+
+RETOUCH_LAYER = "Retouch"
+CONTEXT_PX = 96  # least surroundings of a hole that are looked at
+CONTEXT_SHARE = 1.5  # of the longer side of a hole: its surroundings
+HEAL_MARGIN_PX = 12  # around a healed area, from which its tone is taken
+BOX_CONTEXT = 0.5  # of the longer side of a box around an object
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingArea:
+    """Where removal may take pixels from. source: only from this mask; avoid: never from this one."""
+
+    source: Raster | None = None
+    avoid: Raster | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """New pixels at a place of the document.
+
+    box: the place. pixels: [h, w, 4] straight alpha in the document's dtype. coverage: float32
+    [h, w], 0 .. 1, how far they replace what a layer holds there.
+    """
+
+    box: Box
+    pixels: Pixels
+    coverage: NDArray[np.float32]
+
+
+class RetouchActions:
+    """What the Remove, Heal, Clone and Object tools do, and Extend canvas.
+
+    changed: the source point, the sampling area or the progress is another one. source_point: where
+    Heal and Clone take from, in document pixels. sampling: see `SamplingArea`. progress: share done
+    of the work that runs, 0 .. 1, None while none runs.
+    """
+
+    def __init__(self, state: State, worker: Worker) -> None:
+        self.changed: Signal[()] = Signal()
+        self.source_point: Point | None = None
+        self.sampling = SamplingArea()
+        self.progress: float | None = None
+        self._state = state
+        self._worker = worker
+        self._offset: tuple[int, int] | None = None
+        self._stroke: _RetouchStroke | None = None
+        self._scribbles: tuple[Raster, Raster] | None = None  # on the object, beside it
+        self._cancelled = threading.Event()
+        self._done = 0.0
+        state.document_changed.connect(lambda before, after, dirty: self._forget_if(dirty.whole))
+
+    # The source of Heal and Clone, and the sampling area of removal.
+
+    def set_source_point(self, point: Point) -> None:
+        """Take from here with the next stroke of Heal or Clone."""
+        self.source_point, self._offset = point, None
+        self.changed.emit()
+
+    @property
+    def source_offset(self) -> tuple[int, int] | None:
+        """What to add to a painted pixel's position to get its source, None before the first stroke."""
+        return self._offset
+
+    def sample_from_mask(self) -> None:
+        """Let removal take pixels only from the painted mask, and clear the mask.
+
+        Raises:
+            GlideError: if nothing is painted.
+        """
+        self._set_sampling(replace(self.sampling, source=self._take_mask("Set sampling area")))
+
+    def avoid_mask(self) -> None:
+        """Keep removal from taking pixels of the painted mask, and clear the mask.
+
+        Raises:
+            GlideError: if nothing is painted.
+        """
+        self._set_sampling(replace(self.sampling, avoid=self._take_mask("Set excluded area")))
+
+    def sample_everywhere(self) -> None:
+        """Let removal take pixels from everywhere again."""
+        self._set_sampling(SamplingArea())
+
+    # Strokes.
+
+    @property
+    def stroking(self) -> bool:
+        """True between `begin_stroke` and its end."""
+        return self._stroke is not None
+
+    def begin_stroke(self, kind: RetouchKind, point: StrokePoint, *, erase: bool = False) -> None:
+        """Put the brush down. erase: for "scribble": this is not the object.
+
+        Raises:
+            GlideError: if no picture is open, or Heal or Clone have no source point yet.
+        """
+        document = self._state.document
+        tools = self._state.tools
+        brush = Brush(
+            tools.size,
+            1.0 if kind in ("remove", "scribble") else tools.hardness,
+            flow=1.0 if kind in ("remove", "scribble") else max(tools.flow, 0.01),
+            spacing=tools.spacing,
+            pressure_size=tools.pressure_size,
+        )
+        if kind in ("heal", "clone"):
+            if self.source_point is None:
+                raise GlideError("Alt-click where pixels should be taken from, then paint.")
+            if self._offset is None:
+                self._offset = (
+                    round(self.source_point.x - point.x),
+                    round(self.source_point.y - point.y),
+                )
+        self._stroke = _RetouchStroke(document, brush, kind, self._offset or (0, 0), erase)
+        self.extend_stroke([point])
+
+    def extend_stroke(self, points: Iterable[StrokePoint]) -> None:
+        """Draw on through `points`; without an open stroke this does nothing."""
+        if self._stroke is not None:
+            self._stroke.extend(points)
+            self._state.show(self._stroke.draft)
+
+    def finish_stroke(self) -> None:
+        """Lift the brush: remove, heal, clone or select what was painted over."""
+        if self._stroke is None:
+            return
+        stroke, self._stroke = self._stroke, None
+        stroke.finish()
+        self._state.show(stroke.draft)
+        if stroke.kind == "remove":
+            self._remove(stroke.before, stroke.mask, "Remove")
+        elif stroke.kind == "scribble":
+            self._select_scribbled(stroke)
+        elif stroke.kind == "clone":
+            self._put(stroke.copy(), "Clone")
+        else:
+            self._run(
+                lambda: heal(stroke.before, stroke.copy(HEAL_MARGIN_PX)),
+                lambda patch: self._put(patch, "Heal"),
+            )
+
+    def abort_stroke(self) -> None:
+        """Drop the stroke: the document is as it was at the press."""
+        if self._stroke is not None:
+            self._stroke = None
+            self._state.show(None)
+
+    # Whole actions.
+
+    def remove_painted(self) -> None:
+        """Remove what the painted mask covers.
+
+        Raises:
+            GlideError: if no picture is open or nothing is painted.
+        """
+        document = self._state.document
+        if document.selection.content_box().empty:
+            raise GlideError("Nothing is painted yet; paint over what should be removed first.")
+        self._remove(document, document.selection, "Remove")
+
+    def select_object(self, a: Point, b: Point, mode: CombineMode | None = None) -> None:
+        """Select the object in the box between two corners. mode: the tools' own for None."""
+        document = self._state.document
+        mode = mode or self._state.tools.mode
+        left, right = sorted((round(a.x), round(b.x)))
+        top, bottom = sorted((round(a.y), round(b.y)))
+        box = Box.between(left, top, right, bottom).clamp(document.box)
+        if box.empty:
+            return
+        region = box.pad(round(BOX_CONTEXT * max(box.width, box.height)) + 16).clamp(document.box)
+
+        def work() -> Raster:
+            rgb = np.ascontiguousarray(composite(document, region)[..., :3])
+            mask = select_in_box(rgb, box.move(-region.x, -region.y))
+            return Raster.empty(document.size, 1).write(region, mask[..., None])
+
+        self._run(work, lambda mask: self._select(mask, mode))
+
+    def extend(self, margins: Margins) -> None:
+        """Add margins to the canvas and fill them from the photo, as one entry of the history.
+
+        Raises:
+            GlideError: if a margin is negative, all are 0, or the canvas would be too large.
+        """
+        document = self._state.document
+        if min(margins) < 0 or not any(margins):
+            raise GlideError("Drag an edge outward, or enter how many pixels to add.")
+        old = document.size
+        size = Size(
+            old.width + margins.left + margins.right, old.height + margins.top + margins.bottom
+        )
+        check_size(size)
+        canvas = Box(-margins.left, -margins.top, size.width, size.height)
+        inside = document.box.move(margins.left, margins.top)
+        larger = canvas_edits.crop(document, canvas)
+
+        def work() -> Document:
+            hole = np.ones((size.height, size.width), np.bool_)
+            hole[inside.slices] = False
+            found = complete(
+                composite(larger, larger.box),
+                hole,
+                progress=self._report,
+                is_cancelled=self._cancelled.is_set,
+            )
+            coverage = found.hole.astype(np.float32)
+            patch = Patch(found.box, found.pixels, coverage)
+            layer = Layer("Extended", Raster.empty(size, 4, larger.dtype))
+            return paint_patch(add_layer(larger, layer), layer.id, patch)
+
+        def put(extended: Document) -> None:
+            if self._state.document is not document:
+                raise GlideError(
+                    "The picture has changed in the meantime; extend the canvas again."
+                )
+            self._state.apply("Extend canvas", extended)
+
+        self._run(work, put)
+
+    def cancel(self) -> None:
+        """Stop what runs; the document stays as it is."""
+        self._cancelled.set()
+
+    def close(self) -> None:
+        """Stop what runs."""
+        self.cancel()
+
+    # Work in the background.
+
+    def _remove(self, document: Document, mask: Raster, label: str) -> None:
+        sampling = self.sampling
+
+        def work() -> Patch:
+            return remove(
+                document, mask, sampling, progress=self._report, is_cancelled=self._cancelled.is_set
+            )
+
+        self._run(work, lambda patch: self._put(patch, label))
+
+    def _select_scribbled(self, stroke: _RetouchStroke) -> None:
+        document, empty = stroke.before, Raster.empty(stroke.before.size, 1)
+        on_object, beside = self._scribbles or (empty, empty)
+        if stroke.erase:
+            beside = select(replace(document, selection=beside), stroke.mask, "union").selection
+        else:
+            on_object = select(
+                replace(document, selection=on_object), stroke.mask, "union"
+            ).selection
+        self._scribbles = on_object, beside
+
+        def work() -> Raster:
+            box = document.box
+            rgb = np.ascontiguousarray(composite(document, box)[..., :3])
+            on, off = (raster.read(box)[..., 0] > 127 for raster in (on_object, beside))
+            return Raster.from_array(select_by_scribbles(rgb, on, off)[..., None])
+
+        self._run(work, lambda mask: self._select(mask, "replace"))
+
+    def _run(self, work: Callable[[], Result], then: Callable[[Result], object]) -> None:
+        """Run `work` in the background; one at a time, a newer one replaces what still runs."""
+        self._cancelled.set()
+        cancelled = self._cancelled = threading.Event()
+        self._set_progress(0.0)
+
+        def guarded() -> Result | None:
+            try:
+                return work()
+            except Cancelled:
+                return None
+
+        def finish(result: Result | None) -> None:
+            if cancelled is self._cancelled:
+                self._set_progress(None)
+            if result is None or cancelled.is_set():
+                self._state.show(None)
+                return
+            try:
+                then(result)
+            except GlideError as error:
+                fail(error)
+
+        def fail(error: GlideError) -> None:
+            if cancelled is self._cancelled:
+                self._set_progress(None)
+                self._state.show(None)
+                self._state.tell(str(error), Grade.ERROR)
+
+        self._worker.run(guarded, finish, fail)
+
+    def _report(self, share: float) -> None:
+        """Called in the worker's thread; the window reads `done` on its own clock."""
+        self._done = share
+
+    @property
+    def done(self) -> float:
+        """Share of the running work that is done, 0 .. 1."""
+        return self._done
+
+    def _set_progress(self, progress: float | None) -> None:
+        self._done = progress or 0.0
+        self.progress = progress
+        self.changed.emit()
+
+    def _put(self, patch: Patch, label: str) -> None:
+        document = self._state.document
+        if patch.box not in document.box:
+            raise GlideError("The picture has another size now; paint again.")
+        layer = document.active_layer
+        if layer is None or layer.name != RETOUCH_LAYER or layer.raster is None or layer.locked:
+            layer = Layer(RETOUCH_LAYER, Raster.empty(document.size, 4, document.dtype))
+            document = add_layer(document, layer)
+        self._state.apply(label, paint_patch(document, layer.id, patch))
+
+    def _select(self, mask: Raster, mode: CombineMode) -> None:
+        if mask.size != self._state.document.size:
+            raise GlideError("The picture has another size now; select the object again.")
+        self._state.apply("Select object", select(self._state.document, mask, mode))
+
+    def _take_mask(self, label: str) -> Raster:
+        document = self._state.document
+        mask = document.selection
+        if mask.content_box().empty:
+            raise GlideError("Nothing is painted yet; paint the area first.")
+        self._state.apply(label, replace(document, selection=Raster.empty(document.size, 1)))
+        return mask
+
+    def _set_sampling(self, sampling: SamplingArea) -> None:
+        self.sampling = sampling
+        self.changed.emit()
+
+    def forget_scribbles(self) -> None:
+        """Begin a new object with the next scribble."""
+        self._scribbles = None
+
+    def _forget_if(self, another_picture: bool) -> None:
+        if another_picture:
+            self.cancel()
+            self.source_point = self._offset = self._scribbles = None
+            self._set_sampling(SamplingArea())
+
+
+class _RetouchStroke:
+    """A stroke of the Remove, Heal, Clone or Object tool while it is drawn.
+
+    before: the document at the press. draft: what the canvas shows meanwhile: the painted area, or
+    for Heal and Clone the copied pixels.
+    """
+
+    def __init__(
+        self,
+        before: Document,
+        brush: Brush,
+        kind: RetouchKind,
+        offset: tuple[int, int],
+        erase: bool,
+    ) -> None:
+        self.before, self.kind, self.erase = before, kind, erase
+        self._offset = offset
+        plain = replace(before, selection=Raster.empty(before.size, 1))
+        self._cover = Stroke(plain, brush)
+        self._copies = kind in ("heal", "clone")
+        layer = Layer(RETOUCH_LAYER, Raster.empty(before.size, 4, before.dtype))
+        self._layer = layer.id
+        self.draft = add_layer(before, layer) if self._copies else plain
+
+    @property
+    def mask(self) -> Raster:
+        """What was painted over."""
+        return self._cover.document.selection
+
+    def extend(self, points: Iterable[StrokePoint]) -> None:
+        self._show(self._cover.extend(points))
+
+    def finish(self) -> None:
+        self._show(self._cover.finish())
+
+    def copy(self, margin: int = 0) -> Patch:
+        """Return the copied pixels of the whole stroke and of a margin around it, in pixels."""
+        return self._copy(self.mask.content_box().pad(margin).clamp(self.before.box))
+
+    def _show(self, changed: Box) -> None:
+        if not self._copies:
+            self.draft = self._cover.document
+        elif not changed.empty:
+            patch = self._copy(changed)
+            empty = self.draft.layer(self._layer).raster
+            assert empty is not None
+            pixels = patch.pixels.copy()
+            pixels[..., 3] = np.rint(pixels[..., 3] * patch.coverage)
+            raster = empty.write(patch.box, pixels)
+            self.draft = change_layer(self.draft, self._layer, raster=raster)
+
+    def _copy(self, box: Box) -> Patch:
+        dx, dy = self._offset
+        coverage = self.mask.read(box)[..., 0].astype(np.float32) / np.float32(255)
+        return Patch(box, composite(self.before, box.move(dx, dy)), coverage)
+
+
+def remove(
+    document: Document,
+    mask: Raster,
+    sampling: SamplingArea | None = None,
+    *,
+    seed: int = 0,
+    variant: Variant = Variant.BALANCED,
+    progress: Callable[[float], None] | None = None,
+    is_cancelled: Callable[[], bool] | None = None,
+) -> Patch:
+    """Fill all pixels with mask > 0 from the rest of what is visible.
+
+    Raises:
+        GlideError: if nothing is left to take pixels from.
+        Cancelled: as soon as is_cancelled() is true.
+    """
+    sampling = sampling or SamplingArea()
+    box = mask.content_box()
+    pad = max(CONTEXT_PX, round(CONTEXT_SHARE * max(box.width, box.height)))
+    region = box.pad(pad).clamp(document.box)
+    if sampling.source is not None:
+        region = region.union(sampling.source.content_box())
+    hole, source, avoid = (
+        None if raster is None else _is_set(raster, region)
+        for raster in (mask, sampling.source, sampling.avoid)
+    )
+    assert hole is not None
+    found = complete(
+        composite(document, region),
+        hole,
+        source=source,
+        avoid=avoid,
+        seed=seed,
+        variant=variant,
+        progress=progress,
+        is_cancelled=is_cancelled,
+    )
+    return Patch(found.box.move(region.x, region.y), found.pixels, found.hole.astype(np.float32))
+
+
+def heal(document: Document, patch: Patch) -> Patch:
+    """Give copied pixels the tone of their new surroundings, so that only their texture is copied.
+
+    patch: with a margin of coverage 0 around the painted area, in which the two tones are compared.
+    """
+    top = np.float32(document.top)
+    seen = composite(document, patch.box).astype(np.float32) / top
+    copied = patch.pixels.astype(np.float32) / top
+    known: BoolMask = (patch.coverage == 0) & (seen[..., 3] > 0) & (copied[..., 3] > 0)
+    blended = poisson_blend(copied[..., :3], seen[..., :3], patch.coverage, known)
+    pixels = patch.pixels.copy()
+    pixels[..., :3] = quantize(blended, document.dtype)
+    return replace(patch, pixels=pixels)
+
+
+def paint_patch(document: Document, layer_id: str, patch: Patch) -> Document:
+    """Put a patch on a layer; pixels with coverage 0 stay as they are, to the byte."""
+    raster = document.layer(layer_id).raster
+    assert raster is not None
+    old = raster.read(patch.box)
+    share = patch.coverage[..., None]
+    top = np.float32(document.top)
+    old_weight = (1 - share) * (old[..., 3:] / top)
+    new_weight = share * (patch.pixels[..., 3:] / top)
+    alpha = old_weight + new_weight
+    color = old_weight * old[..., :3] + new_weight * patch.pixels[..., :3]
+    color /= np.maximum(alpha, np.float32(1e-6))
+    mixed = np.concatenate([color, alpha * top], axis=-1)
+    pixels = np.rint(np.clip(mixed, 0, top)).astype(old.dtype)
+    pixels = np.where(share == 1, patch.pixels, np.where(share == 0, old, pixels))
+    return change_layer(document, layer_id, raster=raster.write(patch.box, pixels))
+
+
+def _is_set(mask: Raster, box: Box) -> BoolMask:
+    return np.asarray(mask.read(box)[..., 0] > 0)

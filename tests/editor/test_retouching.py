@@ -1,0 +1,191 @@
+"""Removal, healing, cloning, object selection and extension from the photo's own pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glide_studio.document.brush import StrokePoint
+from glide_studio.document.compositing import composite
+from glide_studio.editor.retouching import RETOUCH_LAYER
+from glide_studio.editor.runner import InlineRunner
+from glide_studio.editor.session import Session
+from glide_studio.editor.state import Notice
+from glide_studio.errors import GlideError
+from glide_studio.imaging.completion import Margins
+from glide_studio.imaging.geometry import Point, Size
+from tests.editor.standin import StandInEngine
+
+WIDTH, HEIGHT = 200, 140
+
+
+def wall(dtype: type = np.uint8) -> np.ndarray:
+    """Fine grain on a vertical slope, none right of 160; a dark disc at (100, 70) of radius 12."""
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    gray = 120 + 0.4 * y + np.where(x < 160, rng.normal(0, 4, y.shape), 0)
+    rgb = np.stack([gray, gray * 0.9, gray * 0.8], -1)
+    rgb[(x - 100) ** 2 + (y - 70) ** 2 < 144] = (20, 20, 90)
+    return np.clip(np.rint(rgb), 0, 255).astype(dtype)
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    path = tmp_path / "wall.png"
+    Image.fromarray(wall()).save(path)
+    session = Session(InlineRunner(StandInEngine), stores=tmp_path / "stores")
+    session.open(path)
+    session.set_tools(size=30.0, hardness=1.0, pressure_size=False)
+    yield session
+    session.close()
+
+
+def seen(session: Session) -> np.ndarray:
+    return composite(session.document, session.document.box)[..., :3].astype(int)
+
+
+def notices(session: Session) -> list[Notice]:
+    found: list[Notice] = []
+    session.notice.connect(found.append)
+    return found
+
+
+def dab(session: Session, kind: str, *points: tuple[float, float], erase: bool = False) -> None:
+    first, *rest = [StrokePoint(x, y) for x, y in points]
+    session.retouching.begin_stroke(kind, first, erase=erase)
+    session.retouching.extend_stroke(rest)
+    session.retouching.finish_stroke()
+
+
+def test_a_stroke_of_the_remove_brush_takes_the_disc_away_and_nothing_else(
+    session: Session,
+) -> None:
+    before = seen(session)
+    dab(session, "remove", (98, 70), (102, 70))
+    after = seen(session)
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    disc = (x - 100) ** 2 + (y - 70) ** 2 < 144
+    assert after[disc][:, 2].mean() == pytest.approx(0.8 * (120 + 0.4 * 70), abs=8)
+    far = (x - 100) ** 2 + (y - 70) ** 2 > 20**2
+    assert np.array_equal(before[far], after[far])
+    assert [layer.name for layer in session.document.layers] == ["wall", RETOUCH_LAYER]
+    assert session.timeline.current.label == "Remove"
+    assert session.retouching.progress is None
+    session.undo()
+    assert np.array_equal(seen(session), before)
+
+
+def test_further_strokes_go_onto_the_same_layer(session: Session) -> None:
+    dab(session, "remove", (100, 70))
+    dab(session, "remove", (40, 40))
+    assert len(session.document.layers) == 2
+    assert len(session.timeline.path()) == 3
+
+
+def test_while_a_stroke_is_drawn_only_the_draft_changes(session: Session) -> None:
+    session.retouching.begin_stroke("remove", StrokePoint(100, 70))
+    assert session.shown is not None
+    assert not session.shown.selection.content_box().empty
+    assert session.document.selection.content_box().empty
+    session.undo()
+    assert not session.retouching.stroking
+    assert session.shown is session.document
+
+
+def test_remove_what_is_painted(session: Session) -> None:
+    with pytest.raises(GlideError, match="Nothing is painted"):
+        session.retouching.remove_painted()
+    session.masking.ellipse(Point(84, 54), Point(116, 86))
+    session.retouching.remove_painted()
+    assert seen(session)[70, 100, 2] > 90
+    assert not session.document.selection.content_box().empty, "the mask stays"
+
+
+def test_removal_takes_from_the_sampling_area_only(session: Session) -> None:
+    session.masking.rectangle(Point(164, 0), Point(200, 140))
+    session.retouching.sample_from_mask()
+    assert session.document.selection.content_box().empty
+    session.masking.rectangle(Point(84, 54), Point(116, 86))
+    session.retouching.remove_painted()
+    rows = seen(session)[62:78, 92:108, 0]
+    assert (rows - rows.mean(axis=1, keepdims=True)).std() < 1.5, "without grain"
+    session.retouching.sample_everywhere()
+    session.masking.select_all()
+    session.retouching.avoid_mask()
+    session.masking.rectangle(Point(84, 54), Point(116, 86))
+    said = notices(session)
+    session.retouching.remove_painted()
+    assert "Nothing is left to take from" in said[-1].text
+
+
+def test_the_clone_stamp_copies_from_the_source_point(session: Session) -> None:
+    with pytest.raises(GlideError, match="Alt-click"):
+        session.retouching.begin_stroke("clone", StrokePoint(40, 40))
+    session.retouching.set_source_point(Point(100, 70))
+    dab(session, "clone", (40, 40))
+    after = seen(session)
+    assert np.array_equal(after[32:48, 32:48], wall()[62:78, 92:108])
+    dab(session, "clone", (40, 100))
+    assert np.array_equal(seen(session)[96:104, 36:44], after[126:134, 96:104])
+    session.retouching.set_source_point(Point(20, 20))
+    assert session.retouching.source_offset is None
+
+
+def test_healing_copies_the_texture_but_keeps_the_tone(session: Session) -> None:
+    session.retouching.set_source_point(Point(30, 20))
+    before = seen(session)
+    dab(session, "heal", (30, 120))
+    after = seen(session)
+    here = slice(112, 128), slice(22, 38)
+    assert not np.array_equal(before[here], after[here])
+    assert after[here].mean() == pytest.approx(before[here].mean(), abs=4)
+    assert abs(before[12:28, 22:38].mean() - before[here].mean()) > 20
+
+
+def test_an_object_is_selected_by_a_box_and_by_scribbles(session: Session) -> None:
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    disc = (x - 100) ** 2 + (y - 70) ** 2 < 144
+
+    def overlap() -> float:
+        mask = session.masking.painted(session.document.box) > 127
+        return float((mask & disc).sum() / (mask | disc).sum())
+
+    session.retouching.select_object(Point(80, 50), Point(122, 92))
+    assert overlap() > 0.85
+    assert session.timeline.current.label == "Select object"
+    session.masking.clear()
+    session.set_tools(size=6.0)
+    dab(session, "scribble", (95, 66), (105, 74))
+    dab(session, "scribble", (60, 30), (150, 30), (150, 110), erase=True)
+    assert overlap() > 0.85
+
+
+def test_the_canvas_is_extended_and_filled(session: Session) -> None:
+    before = seen(session)
+    session.retouching.extend(Margins(30, 0, 10, 20))
+    assert session.document.size == Size(WIDTH + 40, HEIGHT + 20)
+    after = composite(session.document, session.document.box)
+    assert after[..., 3].min() == 255
+    assert np.array_equal(after[:HEIGHT, 30 : 30 + WIDTH, :3], before)
+    assert after[:100, :30, 0].std() < 25
+    assert len(session.timeline.path()) == 2
+    session.undo()
+    assert session.document.size == Size(WIDTH, HEIGHT)
+    with pytest.raises(GlideError, match="Drag an edge"):
+        session.retouching.extend(Margins())
+
+
+def test_a_cancelled_removal_changes_nothing(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retouching = session.retouching
+    monkeypatch.setattr(retouching, "_report", lambda share: retouching.cancel())
+    before = session.document
+    dab(session, "remove", (100, 70))
+    assert session.document is before
+    assert session.shown is before
+    assert retouching.progress is None
