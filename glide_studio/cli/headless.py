@@ -81,7 +81,7 @@ def fill(
 def render_rgb(session: Session) -> NDArray[np.uint8]:
     """Return the visible layers composited, [H, W, 3] uint8."""
     document = session.document
-    pixels = composite(document, document.size.box)[..., :3] / np.float32(document.top)
+    pixels = composite(document, document.size.box)[..., :3] / np.float32(document.max_value)
     return np.rint(pixels * 255).astype(np.uint8)
 
 

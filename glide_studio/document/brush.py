@@ -1,4 +1,4 @@
-"""`Brush`: the shape of one dab and how dabs follow each other along a stroke."""
+"""`Brush`: the shape of a dab, and the path of dabs along a stroke."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from glide_studio.imaging.geometry import Box
 
 Profile: TypeAlias = NDArray[np.uint16]
 
-LARGE = 128  # pixels of radius from which dabs lie on whole pixels
-FULL = 65535  # of coverage, which is uint16 so that low flows add up
+LARGE_RADIUS_PX = 128  # from here on dabs lie on whole pixels
+MAX_COVERAGE = 65535  # uint16, so that low flows add up
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class Brush:
     """A round brush.
 
     size: diameter in document pixels, 1 .. 5000.
-    hardness: 0 .. 1, the part of the radius that is fully covered; from there it falls smoothly to 0.
-    opacity: 0 .. 1, the most that one stroke changes a pixel, however often it passes over it.
+    hardness: 0 .. 1, the part of the radius that is fully covered; from there coverage falls to 0.
+    opacity: 0 .. 1, the most that one stroke changes a pixel, however often it passes.
     flow: 0 .. 1, how far one dab moves the coverage c towards the brush's profile p:
         c <- max(c, c + flow (p - c)). At 1 a stroke's coverage is the largest profile value of its
         dabs, so soft edges stay as soft as the brush; below 1 it builds up, never beyond that.
@@ -58,7 +58,7 @@ class Brush:
 
 @dataclass(frozen=True, slots=True)
 class StrokePoint:
-    """Where the pen was, in document pixels; pressure 0 .. 1."""
+    """A position of the pen in document pixels; pressure 0 .. 1."""
 
     x: float
     y: float
@@ -67,7 +67,7 @@ class StrokePoint:
 
 @dataclass(frozen=True, slots=True)
 class Dab:
-    """One print of the brush: centre in document pixels, radius, flow."""
+    """One stamp of the brush: center and radius in document pixels, flow 0 .. 1."""
 
     x: float
     y: float
@@ -76,37 +76,37 @@ class Dab:
 
 
 class DabPath:
-    """Turns points into dabs, the same ones however the points were batched.
+    """Turns points into dabs, independently of how the points are batched.
 
-    The pen's path is the quadratic B-spline of its points: parabolas between the midpoints of
-    neighbours, so that a fast curve has no corners. The last half of the last segment follows in
-    `finish`. Dabs lie `spacing` apart along it, the first one on the first point.
+    The path is the quadratic B-spline of the points: parabolas between the midpoints of neighbors, so
+    that a fast curve has no corners. The last half of the last segment follows in `finish`. Dabs lie
+    `spacing` apart along it, the first one on the first point.
     """
 
     def __init__(self, brush: Brush) -> None:
         self._brush = brush
         self._points: list[StrokePoint] = []  # the last two
-        self._at: StrokePoint | None = None  # where the drawn path ends
-        self._wait = 0.0  # pixels to go until the next dab
+        self._end: StrokePoint | None = None  # of the path so far
+        self._until_next = 0.0  # pixels along the path to the next dab
 
     def add(self, point: StrokePoint) -> Iterator[Dab]:
-        """The dabs that become certain with one more point."""
+        """Add a point and yield the dabs that it determines."""
         self._points = [*self._points[-1:], point]
-        if self._at is None:
-            self._at = point
+        if self._end is None:
+            self._end = point
             yield self._dab(point)
-            self._wait = self._gap(point)
+            self._until_next = self._spacing(point)
         elif len(self._points) == 2:
             control, end = self._points
-            yield from self._curve(control, _between(control, end, 0.5))
+            yield from self._curve(control, _interpolate(control, end, 0.5))
 
     def finish(self) -> Iterator[Dab]:
-        """The dabs up to the last point."""
+        """Yield the dabs up to the last point."""
         if self._points:
             yield from self._line(self._points[-1])
 
     def _curve(self, control: StrokePoint, end: StrokePoint) -> Iterator[Dab]:
-        start = self._at
+        start = self._end
         assert start is not None
         length = math.dist((start.x, start.y), (control.x, control.y)) + math.dist(
             (control.x, control.y), (end.x, end.y)
@@ -115,31 +115,31 @@ class DabPath:
         for step in range(1, steps + 1):
             t = step / steps
             yield from self._line(
-                _between(_between(start, control, t), _between(control, end, t), t)
+                _interpolate(_interpolate(start, control, t), _interpolate(control, end, t), t)
             )
 
     def _line(self, end: StrokePoint) -> Iterator[Dab]:
-        start = self._at
+        start = self._end
         assert start is not None
         length = math.dist((start.x, start.y), (end.x, end.y))
-        done = 0.0
-        while self._wait <= length - done:
-            done += self._wait
-            here = _between(start, end, done / length)
-            yield self._dab(here)
-            self._wait = self._gap(here)
-        self._wait -= length - done
-        self._at = end
+        position = 0.0
+        while self._until_next <= length - position:
+            position += self._until_next
+            point = _interpolate(start, end, position / length)
+            yield self._dab(point)
+            self._until_next = self._spacing(point)
+        self._until_next -= length - position
+        self._end = end
 
     def _radius(self, point: StrokePoint) -> float:
         radius = self._brush.size / 2
         if self._brush.pressure_size:
-            # In steps of about a hundredth, so that the stamps of a wavering pen can be reused.
+            # In steps of about a hundredth, so that stamps are reused while the pressure wavers.
             step = max(0.125, 2.0 ** (math.frexp(radius * point.pressure)[1] - 7))
             radius = round(radius * point.pressure / step) * step
         return max(0.5, radius)
 
-    def _gap(self, point: StrokePoint) -> float:
+    def _spacing(self, point: StrokePoint) -> float:
         return max(0.5, self._brush.spacing * 2 * self._radius(point))
 
     def _dab(self, point: StrokePoint) -> Dab:
@@ -148,64 +148,64 @@ class DabPath:
 
 
 def stamp(dab: Dab, hardness: float) -> tuple[Box, Profile]:
-    """Where a dab lies and its profile there, [h, w] uint16, 0 .. 65535, read-only.
+    """Compute a dab's box and its profile there, [h, w] uint16, 0 .. 65535, read-only.
 
-    The centre is rounded, for large brushes to whole pixels, so that stamps can be reused.
+    The center is rounded, for large brushes to whole pixels, so that profiles are reused.
     """
-    parts = 4 if dab.radius < 32 else 2 if dab.radius < LARGE else 1
-    # Whole-pixel steps go from centre to centre of pixels, so that the smallest brush hits one.
+    parts = 4 if dab.radius < 32 else 2 if dab.radius < LARGE_RADIUS_PX else 1
+    # Whole-pixel steps go from center to center of pixels, so that the smallest brush covers one.
     x = round((dab.x - 0.5) * parts) / parts + 0.5
     y = round((dab.y - 0.5) * parts) / parts + 0.5
     column, row = math.floor(x), math.floor(y)
-    make = _small if dab.radius < LARGE else _large
+    make = _small_profile if dab.radius < LARGE_RADIUS_PX else _large_profile
     profile = make(dab.radius, hardness, x - column, y - row)
     reach = profile.shape[0] // 2
     return Box(column - reach, row - reach, 2 * reach + 1, 2 * reach + 1), profile
 
 
 def _profile(radius: float, hardness: float, x: float, y: float) -> Profile:
-    """The dab whose centre lies at (x, y) in the middle pixel of the array, read-only.
+    """Render the dab whose center lies at (x, y) in the middle pixel of the array, read-only.
 
-    With r the distance to a pixel's centre: smoothstep of (outer - r) / (outer - inner), the fall being
-    at least one pixel wide so that hard edges are antialiased.
+    With r the distance to a pixel's center: smoothstep of (outer - r) / (outer - inner). The falloff
+    is at least one pixel wide, so that hard edges are antialiased.
     """
     outer = radius + 0.5
     inner = min(hardness * radius, radius - 0.5)
     reach = math.ceil(outer)
-    if x == y == 0.5:  # as all large ones: a quarter says it all
-        quarter = _fall(np.arange(reach + 1), np.arange(reach + 1), inner, outer)
+    if x == y == 0.5:  # as for all large brushes: symmetric, so a quarter is enough
+        quarter = _falloff(np.arange(reach + 1), np.arange(reach + 1), inner, outer)
         half = np.concatenate([quarter[:, :0:-1], quarter], axis=1)
         profile = np.concatenate([half[:0:-1], half])
     else:
-        centres = np.arange(-reach, reach + 1) + 0.5
-        profile = _fall(centres - y, centres - x, inner, outer)
+        centers = np.arange(-reach, reach + 1) + 0.5
+        profile = _falloff(centers - y, centers - x, inner, outer)
     profile.setflags(write=False)
     return profile
 
 
-def _fall(
+def _falloff(
     rows: NDArray[np.floating[Any] | np.integer[Any]],
     columns: NDArray[np.floating[Any] | np.integer[Any]],
     inner: float,
     outer: float,
 ) -> Profile:
-    """[rows, columns]: the profile at these distances from the centre."""
+    """Compute the profile [rows, columns] at these distances from the center."""
     squares = (axis.astype(np.float32) ** 2 for axis in (rows, columns))
     t = np.sqrt(np.add.outer(*squares))
     np.subtract(outer, t, out=t)
     t /= np.float32(outer - inner)
     np.clip(t, 0, 1, out=t)
     t *= t * (3 - 2 * t)
-    t *= FULL
+    t *= MAX_COVERAGE
     return np.asarray(np.rint(t, out=t).astype(np.uint16))
 
 
-# A profile takes 8 bytes per squared pixel of its radius: few large ones are kept.
-_small = lru_cache(maxsize=64)(_profile)
-_large = lru_cache(maxsize=3)(_profile)
+# A profile takes 8 bytes per squared pixel of its radius, so few large ones are cached.
+_small_profile = lru_cache(maxsize=64)(_profile)
+_large_profile = lru_cache(maxsize=3)(_profile)
 
 
-def _between(a: StrokePoint, b: StrokePoint, t: float) -> StrokePoint:
+def _interpolate(a: StrokePoint, b: StrokePoint, t: float) -> StrokePoint:
     return StrokePoint(
         a.x + (b.x - a.x) * t,
         a.y + (b.y - a.y) * t,

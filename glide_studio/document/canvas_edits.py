@@ -27,7 +27,7 @@ def crop(document: Document, box: Box) -> Document:
         raise ValueError("A canvas cannot be empty.")
     if box == document.box:
         return document
-    return _map_rasters(document, box.size, lambda raster: transform.cut(raster, box))
+    return _map_rasters(document, box.size, lambda raster: transform.crop(raster, box))
 
 
 def rotate(document: Document, quarters: int) -> Document:

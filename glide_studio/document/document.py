@@ -1,4 +1,4 @@
-"""`Document`: everything that is saved and can be undone."""
+"""`Document`: an image with its layers and masks, immutable, and what differs between two of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from glide_studio.document.raster import Raster, tile_box
 from glide_studio.imaging.geometry import Box, Size
 
 Depth = Literal[8, 16]
-NOTHING = Raster.empty(Size(0, 0), 1)  # becomes an empty selection of the document's size
+UNSET = Raster.empty(Size(0, 0), 1)  # replaced by an empty selection of the document's size
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,15 @@ class SavedMask:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A picture being edited; immutable, so a state of the history is one of these.
+    """An image being edited; immutable, so that a state of the history is a document.
 
     depth: bits a channel; layers hold uint8 or uint16 accordingly.
     layers: bottom to top.
     active: id of the layer that tools work on, None if there is none.
-    selection: 1 channel uint8, the painted mask; 255 = will change. Empty if nothing is painted.
-    saved_masks: masks put aside, oldest first.
-    icc: the color profile of the pixels, None means sRGB.
-    metadata: what came with the file, by name ("exif", "xmp", ...), as it was read.
+    selection: the painted mask, 1 channel uint8; 255 = will change. Empty if nothing is painted.
+    saved_masks: the oldest first.
+    icc: the color profile of the pixels; None means sRGB.
+    metadata: blocks of the opened file by name ("exif", "xmp", ...), as they were read.
 
     Raises:
         ValueError: if a raster has another size or depth than the document, or two layers share an id.
@@ -45,22 +45,22 @@ class Document:
     depth: Depth = 8
     layers: tuple[Layer, ...] = ()
     active: str | None = None
-    selection: Raster = NOTHING
+    selection: Raster = UNSET
     saved_masks: tuple[SavedMask, ...] = ()
     icc: bytes | None = None
     metadata: Mapping[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.selection is NOTHING:
+        if self.selection is UNSET:
             object.__setattr__(self, "selection", Raster.empty(self.size, 1))
         if not isinstance(self.metadata, MappingProxyType):
             object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
         if any(raster.size != self.size for raster in self.rasters()):
             raise ValueError(f"All pixels of a document of {self.size} must have that size.")
-        ids = [layer.id for layer in self.walk()]
+        ids = [layer.id for layer in self.iter_layers()]
         if len(set(ids)) != len(ids):
             raise ValueError("No two layers of a document can have the same id.")
-        for layer in self.walk():
+        for layer in self.iter_layers():
             if layer.raster is not None and layer.raster.dtype != self.dtype:
                 raise ValueError(f"A {self.depth}-bit document cannot hold {layer.raster.dtype}.")
         for mask in (self.selection, *(saved.raster for saved in self.saved_masks)):
@@ -74,67 +74,67 @@ class Document:
 
     @property
     def dtype(self) -> np.dtype[np.uint8] | np.dtype[np.uint16]:
-        """Of the layers' pixels: uint8 or uint16."""
+        """The type of the layers' pixels: uint8 or uint16."""
         return np.dtype(np.uint8) if self.depth == 8 else np.dtype(np.uint16)
 
     @property
-    def top(self) -> int:
+    def max_value(self) -> int:
         """The largest value of a channel: 255 or 65535."""
         return (1 << self.depth) - 1
 
     @property
     def active_layer(self) -> Layer | None:
         """The layer that tools work on."""
-        return None if self.active is None else self.find(self.active)
+        return None if self.active is None else self.find_layer(self.active)
 
-    def walk(self) -> Iterator[Layer]:
-        """Every layer, groups before what is in them, bottom to top."""
+    def iter_layers(self) -> Iterator[Layer]:
+        """Iterate over every layer, groups before their children, bottom to top."""
         for layer in self.layers:
-            yield from layer.walk()
+            yield from layer.iter_layers()
 
-    def find(self, layer_id: str) -> Layer | None:
-        """The layer with this id, at any depth."""
-        return next((layer for layer in self.walk() if layer.id == layer_id), None)
+    def find_layer(self, layer_id: str) -> Layer | None:
+        """Find the layer with this id, at any depth; None if there is none."""
+        return next((layer for layer in self.iter_layers() if layer.id == layer_id), None)
 
     def layer(self, layer_id: str) -> Layer:
-        """The layer with this id, at any depth.
+        """Get the layer with this id, at any depth.
 
         Raises:
             KeyError: if there is none.
         """
-        found = self.find(layer_id)
+        found = self.find_layer(layer_id)
         if found is None:
             raise KeyError(layer_id)
         return found
 
-    def parent(self, layer_id: str) -> str | None:
-        """Id of the group that holds this layer; None at the top."""
-        for layer in self.walk():
+    def parent_id(self, layer_id: str) -> str | None:
+        """Find the id of the group that holds this layer; None at the top."""
+        for layer in self.iter_layers():
             if any(child.id == layer_id for child in layer.children):
                 return layer.id
         return None
 
     def siblings(self, parent: str | None) -> tuple[Layer, ...]:
-        """The layers of a group, or those at the top for None."""
+        """Get the layers of a group, or those at the top for None."""
         return self.layers if parent is None else self.layer(parent).children
 
     def with_siblings(self, parent: str | None, layers: tuple[Layer, ...]) -> Self:
-        """This document with `layers` as all that a group, or for None the top, holds."""
+        """Replace all layers of a group, or those at the top for None."""
         if parent is None:
             return replace(self, layers=layers)
         return self.with_layer(replace(self.layer(parent), children=layers))
 
     def with_layer(self, layer: Layer) -> Self:
-        """This document with `layer` in place of the one of the same id.
+        """Replace the layer of the same id.
 
         Raises:
             KeyError: if there is none.
         """
         self.layer(layer.id)
-        return replace(self, layers=_swap(self.layers, layer))
+        return replace(self, layers=_replace_layer(self.layers, layer))
 
     def rasters(self) -> Iterator[Raster]:
-        """All pixels and masks: of layers, the selection and the saved masks."""
+        """Iterate over all rasters: pixels and masks of layers, the selection, the saved masks."""
         for layer in self.layers:
             yield from layer.rasters()
         yield self.selection
@@ -142,74 +142,74 @@ class Document:
             yield saved.raster
 
 
-def _swap(layers: tuple[Layer, ...], new: Layer) -> tuple[Layer, ...]:
+def _replace_layer(layers: tuple[Layer, ...], new: Layer) -> tuple[Layer, ...]:
     return tuple(
         new
         if layer.id == new.id
-        else replace(layer, children=_swap(layer.children, new))
+        else replace(layer, children=_replace_layer(layer.children, new))
         if layer.children
         else layer
         for layer in layers
     )
 
 
-def same(before: Document, after: Document) -> bool:
-    """True if nothing differs but which objects hold it: an edit that did this did nothing."""
+def is_same(before: Document, after: Document) -> bool:
+    """True if two documents are equal: an edit that led from one to the other did nothing."""
     return before is after or before == after
 
 
-def dirty(before: Document, after: Document) -> list[Box]:
-    """Where the visible composite may differ: whole tiles by identity, clamped to the canvas.
+def changed_boxes(before: Document, after: Document) -> list[Box]:
+    """Find where the composite of two documents may differ: boxes of tiles that are other objects.
 
-    Changes of the selection and the saved masks are not in it; they have an overlay of their own.
+    Changes of the selection and the saved masks do not count; the window draws them as an overlay.
     """
     if before.size != after.size or before.depth != after.depth:
         return [before.box.union(after.box)]
-    cells = _layers_changed(before.layers, after.layers)
+    cells = _changed_in_layers(before.layers, after.layers)
     return [tile_box(cell).clamp(after.box) for cell in sorted(cells)]
 
 
-def _layers_changed(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> set[tuple[int, int]]:
+def _changed_in_layers(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> set[tuple[int, int]]:
     if before is after:
         return set()
     old = {layer.id: layer for layer in before}
     new = {layer.id: layer for layer in after}
     if [key for key in old if key in new] != [key for key in new if key in old]:
-        return _cells((*before, *after))  # reordered
-    cells = _cells(tuple(layer for key, layer in old.items() if key not in new))
-    cells |= _cells(tuple(layer for key, layer in new.items() if key not in old))
+        return _occupied_cells((*before, *after))  # reordered
+    cells = _occupied_cells(tuple(layer for key, layer in old.items() if key not in new))
+    cells |= _occupied_cells(tuple(layer for key, layer in new.items() if key not in old))
     for key in old.keys() & new.keys():
-        cells |= _layer_changed(old[key], new[key])
-    # A layer that clips depends on which layer lies below it, so its whole run is looked at anew.
+        cells |= _changed_in_layer(old[key], new[key])
+    # A layer that clips depends on which layer lies below it, so all of its cells count.
     if [(key, layer.clipping) for key, layer in old.items()] != [
         (key, layer.clipping) for key, layer in new.items()
     ]:
-        cells |= _cells(tuple(layer for layer in (*before, *after) if layer.clipping))
+        cells |= _occupied_cells(tuple(layer for layer in (*before, *after) if layer.clipping))
     return cells
 
 
-def _layer_changed(before: Layer, after: Layer) -> set[tuple[int, int]]:
+def _changed_in_layer(before: Layer, after: Layer) -> set[tuple[int, int]]:
     if before is after or not (before.visible or after.visible):
         return set()
-    plain = ("opacity", "blend", "clipping", "visible")
-    if any(getattr(before, name) != getattr(after, name) for name in plain):
-        return _cells((before, after))
+    fields = ("opacity", "blend", "clipping", "visible")
+    if any(getattr(before, name) != getattr(after, name) for name in fields):
+        return _occupied_cells((before, after))
     if before.is_group != after.is_group or (before.mask is None) != (after.mask is None):
-        return _cells((before, after))
+        return _occupied_cells((before, after))
     cells: set[tuple[int, int]] = set()
     if before.raster is not None and after.raster is not None:
-        cells |= set(after.raster.changed(before.raster))
+        cells |= set(after.raster.changed_cells(before.raster))
     if before.mask is not None and after.mask is not None:
-        cells |= set(after.mask.changed(before.mask)) & _cells((before, after))
-    return cells | _layers_changed(before.children, after.children)
+        cells |= set(after.mask.changed_cells(before.mask)) & _occupied_cells((before, after))
+    return cells | _changed_in_layers(before.children, after.children)
 
 
-def _cells(layers: tuple[Layer, ...]) -> set[tuple[int, int]]:
-    """Cells in which any of `layers` has pixels."""
+def _occupied_cells(layers: tuple[Layer, ...]) -> set[tuple[int, int]]:
+    """Find the cells in which any of `layers` has pixels."""
     return {
         cell
         for layer in layers
-        for inner in layer.walk()
+        for inner in layer.iter_layers()
         if inner.raster is not None
         for cell, _ in inner.raster.tiles()
     }

@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.document.accounting import Ledger
-from glide_studio.document.document import Document, same
+from glide_studio.document.document import Document, is_same
 from glide_studio.document.layer import new_id
+from glide_studio.document.memory_budget import MemoryBudget
 from glide_studio.document.tile import TileStore
 
-BUDGET = 320 << 20  # bytes beyond what the current document shows
+MEMORY_BUDGET = 320 << 20  # bytes besides the tiles of the current document
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class State:
-    """One document of the tree.
+class HistoryState:
+    """One document of the history's tree.
 
     time: seconds since 1970. parent: id of the state it came from, None for the first.
     """
@@ -36,34 +36,34 @@ class History:
     """All states since the document was opened; one of them is current.
 
     Undo goes to the parent, redo to the child that was visited last. An edit after an undo begins a
-    new branch; nothing is ever lost. Distinct tiles, blocks and spines are counted once, however many
-    states share them. When more than `budget` bytes are held besides the current document's own tiles,
-    the oldest ones are saved in `store` and dropped from memory; they come back when looked at. Without
-    a store everything stays in memory.
+    new branch; nothing is ever lost. When the states hold more than `budget` bytes besides the tiles
+    of the current document, the oldest tiles are saved in `store` and dropped from memory; they are
+    loaded again when they are read. Without a store everything stays in memory.
     """
 
     def __init__(
         self,
-        states: Iterable[State],
+        states: Iterable[HistoryState],
         current: str,
         *,
-        budget: int = BUDGET,
+        budget: int = MEMORY_BUDGET,
         store: TileStore | None = None,
         visited: Iterable[str] = (),
     ) -> None:
-        """Take up a tree, parents before children.
+        """Restore a tree from its states, parents before children.
 
-        visited: ids of states, the longest ago first, as `History.visited` gave them; redo follows.
+        visited: ids of states, the one visited longest ago first, as `History.visited` gave them;
+            redo follows them.
 
         Raises:
             KeyError: if `current` or a parent is not among the states.
             ValueError: if there is no first state, or more than one.
         """
-        self._states: dict[str, State] = {}
+        self._states: dict[str, HistoryState] = {}
         self._children: dict[str, list[str]] = {}
         self._visited: dict[str, None] = {}
         self._thumbnails: dict[str, NDArray[Any]] = {}
-        self._ledger = Ledger(budget, store)
+        self._memory = MemoryBudget(budget, store)
         for state in states:
             self._add(state)
         if sum(state.parent is None for state in self._states.values()) != 1:
@@ -78,15 +78,15 @@ class History:
         document: Document,
         label: str = "Open",
         *,
-        budget: int = BUDGET,
+        budget: int = MEMORY_BUDGET,
         store: TileStore | None = None,
     ) -> History:
-        """A history of one state."""
-        state = State(label, document)
+        """Start a history of one state."""
+        state = HistoryState(label, document)
         return cls([state], state.id, budget=budget, store=store)
 
     @property
-    def current(self) -> State:
+    def current(self) -> HistoryState:
         """The state that the user sees."""
         return self._states[self._current]
 
@@ -96,7 +96,7 @@ class History:
         return self.current.document
 
     @property
-    def states(self) -> tuple[State, ...]:
+    def states(self) -> tuple[HistoryState, ...]:
         """All states, parents before children, in the order they were made."""
         return tuple(self._states.values())
 
@@ -107,8 +107,8 @@ class History:
 
     @property
     def nbytes(self) -> int:
-        """Bytes that distinct tiles, blocks and spines of all states hold in memory."""
-        return self._ledger.resident()
+        """Bytes that all states hold in memory, each shared part counted once."""
+        return self._memory.used_bytes()
 
     def __len__(self) -> int:
         return len(self._states)
@@ -116,33 +116,33 @@ class History:
     def __contains__(self, state_id: object) -> bool:
         return state_id in self._states
 
-    def state(self, state_id: str) -> State:
-        """The state of this id.
+    def state(self, state_id: str) -> HistoryState:
+        """Get the state of this id.
 
         Raises:
             KeyError: if there is none.
         """
         return self._states[state_id]
 
-    def children(self, state_id: str) -> tuple[State, ...]:
-        """The states made from one, oldest first."""
+    def children(self, state_id: str) -> tuple[HistoryState, ...]:
+        """Get the states made from one, oldest first."""
         return tuple(self._states[child] for child in self._children[state_id])
 
-    def path(self, state_id: str | None = None) -> tuple[State, ...]:
-        """From the first state to the given one (the current one for None), both included."""
+    def path(self, state_id: str | None = None) -> tuple[HistoryState, ...]:
+        """List the states from the first to the given one (the current one for None), both included."""
         line = [self._states[state_id or self._current]]
         while line[-1].parent is not None:
             line.append(self._states[line[-1].parent])
         return tuple(reversed(line))
 
-    def record(self, label: str, document: Document) -> State | None:
+    def record(self, label: str, document: Document) -> HistoryState | None:
         """Make `document`, which was made from the current one, the current state.
 
         Returns the new state, or None if nothing changed, which leaves no entry.
         """
-        if same(self.document, document):
+        if is_same(self.document, document):
             return None
-        state = State(label, document, self._current)
+        state = HistoryState(label, document, self._current)
         self._add(state)
         self._visit(state.id)
         return state
@@ -154,42 +154,44 @@ class History:
 
     @property
     def can_redo(self) -> bool:
-        """True if something was made from the current state."""
+        """True if a state was made from the current one."""
         return bool(self._children[self._current])
 
-    def undo(self) -> State | None:
-        """Go to the parent; None if there is none."""
+    def undo(self) -> HistoryState | None:
+        """Go to the parent; return None if there is none."""
         parent = self.current.parent
         return None if parent is None else self.jump(parent)
 
-    def redo(self) -> State | None:
-        """Go to the child visited last; None if there is none."""
+    def redo(self) -> HistoryState | None:
+        """Go to the child visited last; return None if there is none."""
         children = self._children[self._current]
         if not children:
             return None
         if len(children) == 1:
             return self.jump(children[0])
-        return self.jump(next(one for one in reversed(self._visited) if one in children))
+        return self.jump(
+            next(visited for visited in reversed(self._visited) if visited in children)
+        )
 
-    def jump(self, state_id: str) -> State:
+    def jump(self, state_id: str) -> HistoryState:
         """Go to any state.
 
         Raises:
             KeyError: if there is none of this id.
         """
         state = self._states[state_id]
-        # All states on the way count as visited, so that redo leads back to where one jumped from.
+        # All states on the way count as visited, so that redo leads back to the state before.
         for passed in self.path(state_id):
             self._touch(passed.id)
         self._visit(state_id)
         return state
 
     def thumbnail(self, state_id: str) -> NDArray[Any] | None:
-        """The small picture kept for a state, [h, w, 4] uint8."""
+        """Get the thumbnail kept for a state, [h, w, 4] uint8; None if there is none."""
         return self._thumbnails.get(state_id)
 
     def set_thumbnail(self, state_id: str, pixels: NDArray[np.uint8]) -> None:
-        """Keep a small picture for a state.
+        """Keep a thumbnail [h, w, 4] for a state.
 
         Raises:
             KeyError: if there is no such state.
@@ -197,12 +199,12 @@ class History:
         pixels.setflags(write=False)
         self._thumbnails[self._states[state_id].id] = pixels
 
-    def _add(self, state: State) -> None:
+    def _add(self, state: HistoryState) -> None:
         if state.parent is not None:
             self._children[self._states[state.parent].id].append(state.id)
         self._states[state.id] = state
         self._children[state.id] = []
-        self._ledger.add(state.document)
+        self._memory.register(state.document)
 
     def _touch(self, state_id: str) -> None:
         self._visited.pop(state_id, None)
@@ -211,4 +213,4 @@ class History:
     def _visit(self, state_id: str) -> None:
         self._current = self._states[state_id].id
         self._touch(state_id)
-        self._ledger.settle(self.document)
+        self._memory.evict(self.document)

@@ -1,4 +1,4 @@
-"""`Layer`: a picture or a group of layers, and how it lies on what is below."""
+"""`Layer`: pixels or a group of layers, and how it is blended with what lies below."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ BlendMode = Literal[
     "luminosity",
     "pass-through",
 ]
-"""The modes of W3C compositing by their names there; "pass-through" is for groups alone, whose
-layers then blend with what lies below the group as if there were no group."""
+"""The modes of W3C "Compositing and Blending Level 1" by their names there, and "pass-through" for
+groups, whose layers then blend with what lies below the group as if there were no group."""
 
 BLEND_MODES: tuple[BlendMode, ...] = get_args(BlendMode)
 
@@ -48,9 +48,9 @@ class Layer:
     mask: 1 channel, any depth; its value multiplies the layer's alpha. None shows all.
     opacity: 0 .. 1.
     clipping: shown only where the nearest layer below that does not clip is, and part of it.
-    locked: the window lets nobody paint on it, move or remove it; edits themselves do not look.
-    provenance: how the pixels were generated, as a JSON object (str, int, float, bool, None, list and
-        dict alone); None for pixels that were not. The document stores it and does not read it.
+    locked: must not be painted on, moved or removed; checked by the editor, not by the edits.
+    provenance: how the pixels were generated, as a JSON object; None for pixels that were not. The
+        document stores it and does not read it.
 
     Raises:
         ValueError: if a value is out of its range or the layer is half a group.
@@ -89,22 +89,22 @@ class Layer:
         """True if this layer holds layers instead of pixels."""
         return self.raster is None
 
-    def walk(self) -> Iterator[Layer]:
-        """This layer, then all layers inside of it, bottom to top."""
+    def iter_layers(self) -> Iterator[Layer]:
+        """Iterate over this layer, then all layers inside of it, bottom to top."""
         yield self
         for child in self.children:
-            yield from child.walk()
+            yield from child.iter_layers()
 
     def rasters(self) -> Iterator[Raster]:
-        """Pixels and masks of this layer and of those inside of it."""
-        for layer in self.walk():
+        """Iterate over the pixels and masks of this layer and of those inside of it."""
+        for layer in self.iter_layers():
             if layer.raster is not None:
                 yield layer.raster
             if layer.mask is not None:
                 yield layer.mask
 
     def map_rasters(self, change: Callable[[Raster], Raster]) -> Self:
-        """This layer with `change` applied to all pixels and masks in it."""
+        """Apply `change` to the pixels and masks of this layer and of those inside of it."""
         return replace(
             self,
             raster=None if self.raster is None else change(self.raster),

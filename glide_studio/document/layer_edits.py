@@ -35,7 +35,7 @@ def add_layer(
         KeyError: if `above` or `parent` is not in the document.
     """
     if above is not None:
-        parent = document.parent(above)
+        parent = document.parent_id(above)
     siblings = list(document.siblings(parent))
     index = len(siblings) if above is None else _index(siblings, above) + 1
     siblings.insert(index, layer)
@@ -51,8 +51,8 @@ def remove_layer(document: Document, layer_id: str) -> Document:
     Raises:
         KeyError: if the document has no such layer.
     """
-    removed = {inner.id for inner in document.layer(layer_id).walk()}
-    parent = document.parent(layer_id)
+    removed = {inner.id for inner in document.layer(layer_id).iter_layers()}
+    parent = document.parent_id(layer_id)
     siblings = list(document.siblings(parent))
     index = _index(siblings, layer_id)
     del siblings[index]
@@ -72,9 +72,9 @@ def move_layer(
         ValueError: if a group would be put into itself.
     """
     layer = document.layer(layer_id)
-    if parent is not None and any(parent == inner.id for inner in layer.walk()):
+    if parent is not None and any(parent == inner.id for inner in layer.iter_layers()):
         raise ValueError("A group cannot be put into itself.")
-    source = document.parent(layer_id)
+    source = document.parent_id(layer_id)
     rest = tuple(other for other in document.siblings(source) if other.id != layer_id)
     without = document.with_siblings(source, rest)
     siblings = list(without.siblings(parent))
@@ -124,7 +124,7 @@ def group_layers(
         KeyError: if one of the layers is not in the document.
         ValueError: if they are none or do not share a parent.
     """
-    parents = {document.parent(document.layer(layer_id).id) for layer_id in layer_ids}
+    parents = {document.parent_id(document.layer(layer_id).id) for layer_id in layer_ids}
     if len(parents) != 1:
         raise ValueError("Layers to be grouped must lie in the same place.")
     parent = parents.pop()
@@ -163,7 +163,7 @@ def ungroup_layers(document: Document, group_id: str) -> Document:
     members = group.children
     if group.clipping:
         members = tuple(replace(layer, clipping=True) for layer in members)
-    parent = document.parent(group_id)
+    parent = document.parent_id(group_id)
     siblings: list[Layer] = []
     for layer in document.siblings(parent):
         siblings += members if layer.id == group_id else (layer,)
@@ -195,7 +195,7 @@ def merge_down(document: Document, layer_id: str) -> Document:
         GlideError: if nothing lies below in the same group, or one of the two is hidden.
     """
     upper = document.layer(layer_id)
-    parent = document.parent(layer_id)
+    parent = document.parent_id(layer_id)
     siblings = document.siblings(parent)
     index = siblings.index(upper)
     if index == 0:

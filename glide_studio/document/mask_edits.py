@@ -48,7 +48,7 @@ def select_layer_alpha(
     layer = document.layer(layer_id)
     if layer.raster is None:
         raise ValueError(f"The group '{layer.name}' has no pixels of its own.")
-    return select(document, selection.alpha(layer.raster), mode)
+    return select(document, selection.from_alpha(layer.raster), mode)
 
 
 def save_mask(document: Document, name: str) -> Document:

@@ -1,8 +1,8 @@
-"""Masks made larger, smaller, softer, smoother, whole.
+"""Morphology of masks: grow, shrink, feather, smooth, fill holes.
 
-All of them take and give rasters of 1 channel uint8, lengths in document pixels, and look only at what
-the mask's content and its reach cover. The canvas's edge is no edge of the mask: what touches it is
-taken to go on outside.
+Uint8s are rasters of 1 channel uint8, lengths are in document pixels. Only the mask's content and what
+is in reach of it is read. The canvas's edge is no edge of the mask: a mask that touches it is taken to
+go on outside.
 """
 
 from __future__ import annotations
@@ -11,17 +11,16 @@ import math
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from glide_studio.document.raster import Raster
 from glide_studio.imaging.geometry import Box
+from glide_studio.imaging.types import Uint8
 
-Mask = NDArray[np.uint8]
-HALF = 128
+SELECTED_FROM = 128  # values from here on count as selected
 
 
 def grow(mask: Raster, pixels: float) -> Raster:
-    """Every point within `pixels` of {m >= 128} is selected, with an antialiased edge.
+    """Select every point within `pixels` of {mask >= 128}, with an antialiased edge.
 
     Negative values shrink.
     """
@@ -30,68 +29,68 @@ def grow(mask: Raster, pixels: float) -> Raster:
     if pixels == 0:
         return mask
     box = mask.content_box().pad(math.ceil(pixels) + 1).clamp(mask.box)
-    return _put(mask, box, _grown(_get(mask, box), pixels))
+    return _write(mask, box, _dilate(_read(mask, box), pixels))
 
 
 def shrink(mask: Raster, pixels: float) -> Raster:
-    """Every point within `pixels` of {m < 128} is no longer selected, with an antialiased edge."""
+    """Deselect every point within `pixels` of {mask < 128}, with an antialiased edge."""
     if pixels <= 0:
         return mask
     box = mask.content_box().pad(1).clamp(mask.box)
-    return _put(mask, box, ~_grown(~_get(mask, box), pixels))
+    return _write(mask, box, ~_dilate(~_read(mask, box), pixels))
 
 
 def feather(mask: Raster, radius: float) -> Raster:
-    """Blurred by a Gaussian whose standard deviation is `radius`."""
+    """Blur by a Gaussian whose standard deviation is `radius`."""
     if radius <= 0:
         return mask
     box = mask.content_box().pad(math.ceil(3 * radius) + 1).clamp(mask.box)
-    return _put(mask, box, _blurred(_get(mask, box), radius))
+    return _write(mask, box, _blur(_read(mask, box), radius))
 
 
 def smooth(mask: Raster, radius: float) -> Raster:
-    """Outlines rounded off over about `radius`: blurred, then made as hard as an antialiased edge."""
+    """Round outlines off over about `radius`: blur, then restore an antialiased edge."""
     if radius <= 0:
         return mask
     box = mask.content_box().pad(math.ceil(3 * radius) + 1).clamp(mask.box)
-    blurred = _blurred(_get(mask, box), radius).astype(np.float32)
+    blurred = _blur(_read(mask, box), radius).astype(np.float32)
     # Across a straight edge the blur's slope is 255 / (radius sqrt(2 pi)) a pixel; undo that.
     gain = max(1.0, radius * math.sqrt(2 * math.pi))
     hard = np.clip((blurred - 127.5) * gain + 127.5, 0, 255)
-    return _put(mask, box, np.rint(hard).astype(np.uint8))
+    return _write(mask, box, np.rint(hard).astype(np.uint8))
 
 
 def fill_holes(mask: Raster) -> Raster:
-    """Parts of {m < 128} that {m >= 128} encloses are selected, and so is the rim around them."""
+    """Select the parts of {mask < 128} that {mask >= 128} encloses, and the rim around them."""
     box = mask.content_box()
-    inside = _get(mask, box)
-    open_ = np.pad((inside < HALF).astype(np.uint8), 1, constant_values=1)
-    cv2.floodFill(open_, None, (0, 0), 0)
-    rim = cv2.dilate(open_, np.ones((3, 3), np.uint8))[1:-1, 1:-1]
-    return _put(mask, box, np.maximum(inside, rim * np.uint8(255)))
+    inside = _read(mask, box)
+    outside = np.pad((inside < SELECTED_FROM).astype(np.uint8), 1, constant_values=1)
+    cv2.floodFill(outside, None, (0, 0), 0)
+    rim = cv2.dilate(outside, np.ones((3, 3), np.uint8))[1:-1, 1:-1]
+    return _write(mask, box, np.maximum(inside, rim * np.uint8(255)))
 
 
-def _get(mask: Raster, box: Box) -> Mask:
-    pixels: Mask = mask.read(box)[..., 0].astype(np.uint8, copy=False)
+def _read(mask: Raster, box: Box) -> Uint8:
+    pixels: Uint8 = mask.read(box)[..., 0].astype(np.uint8, copy=False)
     return pixels
 
 
-def _put(mask: Raster, box: Box, pixels: Mask) -> Raster:
+def _write(mask: Raster, box: Box, pixels: Uint8) -> Raster:
     return mask.write(box, pixels[..., None])
 
 
-def _grown(pixels: Mask, by: float) -> Mask:
-    outside = (pixels < HALF).astype(np.uint8)
+def _dilate(pixels: Uint8, by: float) -> Uint8:
+    outside = (pixels < SELECTED_FROM).astype(np.uint8)
     if not outside.any() or outside.all():
         return pixels
     distance = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     # The set ends half a pixel beyond its last centre; a pixel is covered as far as it lies within.
     cover = np.clip(np.float32(by + 1) - distance, 0, 1)
-    grown: Mask = np.maximum(pixels, np.rint(cover * 255).astype(np.uint8))
+    grown: Uint8 = np.maximum(pixels, np.rint(cover * 255).astype(np.uint8))
     return grown
 
 
-def _blurred(pixels: Mask, sigma: float) -> Mask:
+def _blur(pixels: Uint8, sigma: float) -> Uint8:
     if not pixels.size:
         return pixels
     blurred = cv2.GaussianBlur(pixels, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)

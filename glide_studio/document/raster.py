@@ -1,9 +1,9 @@
-"""`Raster`: an immutable, sparse picture of shared tiles.
+"""`Raster`: an immutable, sparse image of shared tiles.
 
-Two levels: the spine is a tuple of blocks, row by row, and a block a tuple of 16x16 tiles. Writing
-copies the touched tiles, their blocks and the spine; all else is shared with the raster it came
-from, so that a state of the history costs what its edit touched. A tile without content is missing
-(None), and so is a block without tiles.
+Two levels: the block index is a tuple of blocks, row by row, and a block a tuple of 16x16 tiles.
+Writing copies the touched tiles, their blocks and the block index; all else is shared with the raster
+it came from, so that a state of the history costs what its edit touched. A tile without content is
+missing (None), and so is a block without tiles.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import DTypeLike
 
-from glide_studio.document.tile import LEVELS, TILE, Pixels, Tile, new_tile_id
+from glide_studio.document.tile import MAX_LEVEL, TILE_PX, Pixels, Tile, new_tile_id
 from glide_studio.imaging.geometry import Box, Size
 
-BLOCK = 16  # tiles a side
+BLOCK_TILES = 16  # tiles a side
 Cell = tuple[int, int]
 """(row, column) of a tile."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Block:
-    """16x16 tiles, row by row; `id` is shared with no tile and no other block."""
+class TileBlock:
+    """16x16 tiles, row by row; `id` is unique among tiles and blocks."""
 
     id: int
     tiles: tuple[Tile | None, ...] = field(repr=False)
@@ -33,20 +33,20 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Raster:
-    """A picture of `size` with 1 channel (mask) or 4 (RGBA, straight alpha), uint8 or uint16.
+    """An image of `size` with 1 channel (mask) or 4 (RGBA, straight alpha), uint8 or uint16.
 
-    blocks: the spine, row by row, `grid` of 16x16 tiles each. Two rasters are equal if they are made
-    of the same blocks. Pixels of edge tiles that lie outside of `size` are 0.
+    blocks: the block index, row by row, `grid` of 16x16 tiles each. Two rasters are equal if they
+        consist of the same blocks. Pixels of edge tiles that lie outside of `size` are 0.
     """
 
     size: Size
     channels: int
     dtype: np.dtype[Any]
-    blocks: tuple[Block | None, ...] = field(repr=False)
+    blocks: tuple[TileBlock | None, ...] = field(repr=False)
 
     @classmethod
     def empty(cls, size: Size, channels: int, dtype: DTypeLike = np.uint8) -> Raster:
-        """All pixels 0.
+        """Make a raster whose pixels are all 0.
 
         Raises:
             ValueError: unless channels is 1 or 4 and dtype uint8 or uint16.
@@ -61,24 +61,24 @@ class Raster:
 
     @classmethod
     def from_array(cls, array: Pixels) -> Raster:
-        """A raster of the pixels of `array` [h, w, C], which are copied."""
+        """Make a raster of a copy of the pixels of `array` [h, w, C]."""
         height, width, channels = array.shape
         size = Size(width, height)
         return cls.empty(size, channels, array.dtype).write(size.box, array)
 
     @classmethod
     def full(cls, size: Size, value: int, dtype: DTypeLike = np.uint8) -> Raster:
-        """A mask with `value` everywhere; all inner tiles are one shared tile."""
+        """Make a mask with `value` everywhere; all inner tiles are one shared tile."""
         raster = cls.empty(size, 1, dtype)
         if value == 0:
             return raster
-        whole = Tile(np.full((TILE, TILE, 1), value, raster.dtype))
+        whole = Tile(np.full((TILE_PX, TILE_PX, 1), value, raster.dtype))
         tiles = {}
-        for cell in size.box.cells(TILE):
+        for cell in size.box.cells(TILE_PX):
             part = tile_box(cell).clamp(size.box)
             tile = whole
-            if part.area < TILE * TILE:
-                pixels = np.zeros((TILE, TILE, 1), raster.dtype)
+            if part.area < TILE_PX * TILE_PX:
+                pixels = np.zeros((TILE_PX, TILE_PX, 1), raster.dtype)
                 pixels[: part.height, : part.width] = value
                 tile = Tile(pixels)
             tiles[cell] = tile
@@ -91,64 +91,68 @@ class Raster:
 
     @property
     def grid(self) -> tuple[int, int]:
-        """(rows, columns) of blocks in the spine."""
+        """(rows, columns) of blocks in the block index."""
         return _grid(self.size)
 
     @property
-    def top(self) -> int:
+    def max_value(self) -> int:
         """The largest value of a channel: 255 or 65535."""
         return int(np.iinfo(self.dtype).max)
 
     def tile(self, cell: Cell) -> Tile | None:
-        """The tile at (row, column), None where it is missing or outside of the raster."""
+        """Get the tile at (row, column), None where it is missing or outside of the raster."""
         row, column = cell
         rows, columns = self.grid
-        if not (0 <= row < rows * BLOCK and 0 <= column < columns * BLOCK):
+        if not (0 <= row < rows * BLOCK_TILES and 0 <= column < columns * BLOCK_TILES):
             return None
-        block = self.blocks[row // BLOCK * columns + column // BLOCK]
-        return None if block is None else block.tiles[row % BLOCK * BLOCK + column % BLOCK]
+        block = self.blocks[row // BLOCK_TILES * columns + column // BLOCK_TILES]
+        return (
+            None
+            if block is None
+            else block.tiles[row % BLOCK_TILES * BLOCK_TILES + column % BLOCK_TILES]
+        )
 
     def tiles(self) -> Iterator[tuple[Cell, Tile]]:
-        """Every tile that is there, block by block."""
+        """Iterate over the cell and tile of every tile that is not missing, block by block."""
         columns = self.grid[1]
         for number, block in enumerate(self.blocks):
             if block is None:
                 continue
-            top, left = number // columns * BLOCK, number % columns * BLOCK
+            top, left = number // columns * BLOCK_TILES, number % columns * BLOCK_TILES
             for index, tile in enumerate(block.tiles):
                 if tile is not None:
-                    yield (top + index // BLOCK, left + index % BLOCK), tile
+                    yield (top + index // BLOCK_TILES, left + index % BLOCK_TILES), tile
 
     def replace_tiles(self, tiles: Mapping[Cell, Tile | None]) -> Self:
-        """This raster with other tiles at some cells; its own self if they are the same already.
+        """Put other tiles at some cells; returns the same object if they are there already.
 
-        The caller answers for pixels outside of `size` being 0 and for tiles having content.
+        The caller guarantees that pixels outside of `size` are 0 and that tiles have content.
         """
         columns = self.grid[1]
         touched: dict[int, list[Tile | None]] = {}
         for (row, column), tile in tiles.items():
             if self.tile((row, column)) is tile:
                 continue
-            number = row // BLOCK * columns + column // BLOCK
+            number = row // BLOCK_TILES * columns + column // BLOCK_TILES
             if number not in touched:
                 block = self.blocks[number]
-                touched[number] = [None] * BLOCK**2 if block is None else list(block.tiles)
-            touched[number][row % BLOCK * BLOCK + column % BLOCK] = tile
+                touched[number] = [None] * BLOCK_TILES**2 if block is None else list(block.tiles)
+            touched[number][row % BLOCK_TILES * BLOCK_TILES + column % BLOCK_TILES] = tile
         if not touched:
             return self
         blocks = list(self.blocks)
         for number, members in touched.items():
             full = any(tile is not None for tile in members)
-            blocks[number] = Block(new_tile_id(), tuple(members)) if full else None
+            blocks[number] = TileBlock(new_tile_id(), tuple(members)) if full else None
         return replace(self, blocks=tuple(blocks))
 
     def read(self, box: Box, level: int = 0) -> Pixels:
-        """Pixels [h, w, C] of `box`, a new array; 0 where tiles are missing or the raster ends.
+        """Read the pixels [h, w, C] of `box`, a new array; 0 where there is no tile.
 
-        level: 0 .. 7, reads the picture made smaller by 2**level; `box` is then in its pixels.
+        level: 0 .. 7, reads the raster downsampled by 2**level; `box` is then in its pixels.
         """
         out = np.zeros((box.height, box.width, self.channels), self.dtype)
-        side = TILE >> level
+        side = TILE_PX >> level
         for cell in box.clamp(self.level_box(level)).cells(side):
             tile = self.tile(cell)
             if tile is None:
@@ -161,19 +165,19 @@ class Raster:
         return out
 
     def level_box(self, level: int) -> Box:
-        """The whole raster at mip `level`, in that level's pixels.
+        """Compute the box of the whole raster at a mip level, in that level's pixels.
 
         Raises:
             ValueError: if level is not in 0 .. 7.
         """
-        if not 0 <= level <= LEVELS:
-            raise ValueError(f"Mip levels go from 0 to {LEVELS}, not {level}.")
+        if not 0 <= level <= MAX_LEVEL:
+            raise ValueError(f"Mip levels go from 0 to {MAX_LEVEL}, not {level}.")
         return Box(0, 0, -(-self.size.width >> level), -(-self.size.height >> level))
 
     def write(self, box: Box, array: Pixels) -> Self:
-        """This raster with `array` [h, w, C] at `box`; what lies outside of the raster is dropped.
+        """Write `array` [h, w, C] at `box`; what lies outside of the raster is ignored.
 
-        Tiles whose pixels come out as they were are kept, so writing the same again returns self.
+        Tiles whose pixels do not change are kept, so writing the same again returns the same object.
 
         Raises:
             ValueError: if shape or dtype of `array` do not fit.
@@ -185,27 +189,27 @@ class Raster:
             )
         inside = box.clamp(self.box)
         tiles: dict[Cell, Tile | None] = {}
-        for cell in inside.cells(TILE):
+        for cell in inside.cells(TILE_PX):
             whole = tile_box(cell)
             part = whole.clamp(inside)
             new = array[part.move(-box.x, -box.y).slices]
             old = self.tile(cell)
-            here = part.move(-whole.x, -whole.y).slices
-            if old is not None and np.array_equal(old.pixels[here], new):
+            target = part.move(-whole.x, -whole.y).slices
+            if old is not None and np.array_equal(old.pixels[target], new):
                 continue
             if part == whole:
                 pixels = new.copy()
             elif old is None:
-                pixels = np.zeros((TILE, TILE, self.channels), self.dtype)
-                pixels[here] = new
+                pixels = np.zeros((TILE_PX, TILE_PX, self.channels), self.dtype)
+                pixels[target] = new
             else:
                 pixels = old.pixels.copy()
-                pixels[here] = new
+                pixels[target] = new
             tiles[cell] = make_tile(pixels)
         return self.replace_tiles(tiles)
 
-    def changed(self, other: Raster) -> list[Cell]:
-        """Cells whose tiles differ from those of `other`, by identity: what has to be repainted.
+    def changed_cells(self, other: Raster) -> list[Cell]:
+        """Find the cells whose tiles are other objects than those of `other`.
 
         Raises:
             ValueError: if the two have different sizes.
@@ -217,11 +221,11 @@ class Raster:
         for number, (mine, theirs) in enumerate(zip(self.blocks, other.blocks, strict=True)):
             if mine is theirs:
                 continue
-            row, column = number // columns * BLOCK, number % columns * BLOCK
-            a = mine.tiles if mine is not None else (None,) * BLOCK**2
-            b = theirs.tiles if theirs is not None else (None,) * BLOCK**2
+            row, column = number // columns * BLOCK_TILES, number % columns * BLOCK_TILES
+            a = mine.tiles if mine is not None else (None,) * BLOCK_TILES**2
+            b = theirs.tiles if theirs is not None else (None,) * BLOCK_TILES**2
             cells += [
-                (row + index // BLOCK, column + index % BLOCK)
+                (row + index // BLOCK_TILES, column + index % BLOCK_TILES)
                 for index, (left, right) in enumerate(zip(a, b, strict=True))
                 if left is not right
             ]
@@ -233,25 +237,25 @@ class Raster:
         Raises:
             ValueError: if the two have different sizes.
         """
-        for cell in self.changed(other):
+        for cell in self.changed_cells(other):
             mine, theirs = self.tile(cell), other.tile(cell)
             if mine is None or theirs is None or (mine.pixels != theirs.pixels).any():
                 return False
         return True
 
     def content_box(self) -> Box:
-        """The smallest box around all pixels with content: alpha > 0, or a mask's value > 0."""
+        """Find the smallest box around all pixels with content: alpha > 0, or a mask's value > 0."""
         by_row: dict[int, list[tuple[Cell, Tile]]] = {}
         by_column: dict[int, list[tuple[Cell, Tile]]] = {}
         for cell, tile in self.tiles():
             by_row.setdefault(cell[0], []).append((cell, tile))
             by_column.setdefault(cell[1], []).append((cell, tile))
         found = Box(0, 0, 0, 0)
-        # Only the outermost rows and columns of tiles with content need to be looked at.
+        # Only the outermost rows and columns of tiles with content need to be read.
         for lines in (by_row, by_column):
             for order in (sorted(lines), sorted(lines, reverse=True)):
                 for line in order:
-                    boxes = [_content(cell, tile) for cell, tile in lines[line]]
+                    boxes = [_tile_content(cell, tile) for cell, tile in lines[line]]
                     edge = Box(0, 0, 0, 0)
                     for box in boxes:
                         edge = edge.union(box)
@@ -262,22 +266,23 @@ class Raster:
 
 
 def make_tile(pixels: Pixels) -> Tile | None:
-    """A tile that takes over `pixels` [128, 128, C]; None if they are all 0."""
+    """Make a tile that takes over `pixels` [128, 128, C]; None if they are all 0."""
     # Eight bytes at a time: numpy tests single bytes far more slowly.
     return Tile(pixels) if pixels.ravel().view(np.uint64).any() else None
 
 
 def tile_box(cell: Cell) -> Box:
-    """The box of the tile at (row, column)."""
-    return Box(cell[1] * TILE, cell[0] * TILE, TILE, TILE)
+    """Compute the box of the tile at (row, column)."""
+    return Box(cell[1] * TILE_PX, cell[0] * TILE_PX, TILE_PX, TILE_PX)
 
 
 def _grid(size: Size) -> tuple[int, int]:
-    side = TILE * BLOCK
+    side = TILE_PX * BLOCK_TILES
     return -(-size.height // side), -(-size.width // side)
 
 
-def _content(cell: Cell, tile: Tile) -> Box:
+def _tile_content(cell: Cell, tile: Tile) -> Box:
+    """Find the smallest box around a tile's pixels with content, in pixels of the raster."""
     solid = tile.pixels[..., -1] > 0
     rows, columns = np.flatnonzero(solid.any(axis=1)), np.flatnonzero(solid.any(axis=0))
     if not rows.size:

@@ -1,4 +1,4 @@
-"""Masks put together, tile by tile: union, subtraction, intersection, inversion, a layer's alpha.
+"""Combination of masks, tile by tile: union, subtraction, intersection, inversion, a layer's alpha.
 
 All masks are rasters of 1 channel uint8; 255 is selected.
 """
@@ -10,13 +10,16 @@ from typing import Literal
 import numpy as np
 
 from glide_studio.document.raster import Cell, Raster, make_tile
-from glide_studio.document.tile import TILE, Tile
+from glide_studio.document.tile import TILE_PX, Tile
 
 CombineMode = Literal["replace", "union", "subtract", "intersect"]
 
 
 def combine(old: Raster, new: Raster, mode: CombineMode) -> Raster:
-    """`new` alone, or max(old, new), min(old, 255 - new), min(old, new) of each pixel.
+    """Combine two masks pixel by pixel.
+
+    mode: "replace" gives new, "union" max(old, new), "subtract" min(old, 255 - new), "intersect"
+        min(old, new).
 
     Raises:
         ValueError: if the two have different sizes.
@@ -24,7 +27,7 @@ def combine(old: Raster, new: Raster, mode: CombineMode) -> Raster:
     if mode == "replace":
         return new
     tiles: dict[Cell, Tile | None] = {}
-    for cell in old.changed(new):
+    for cell in old.changed_cells(new):
         mine, theirs = old.tile(cell), new.tile(cell)
         if mine is None or theirs is None:
             if mode == "union":
@@ -41,7 +44,7 @@ def combine(old: Raster, new: Raster, mode: CombineMode) -> Raster:
         if not np.array_equal(pixels, mine.pixels):
             tiles[cell] = make_tile(pixels)
     if mode == "subtract":
-        # Tiles that both share are not in `changed`: what they have in common goes.
+        # Tiles that both share are not among the changed cells.
         for cell, tile in old.tiles():
             if new.tile(cell) is tile:
                 tiles[cell] = make_tile(np.minimum(tile.pixels, ~tile.pixels))
@@ -49,7 +52,7 @@ def combine(old: Raster, new: Raster, mode: CombineMode) -> Raster:
 
 
 def invert(mask: Raster) -> Raster:
-    """255 - m everywhere on the canvas."""
+    """Compute 255 - mask everywhere on the canvas."""
     full = Raster.full(mask.size, 255)
     tiles: dict[Cell, Tile | None] = {}
     for cell, tile in mask.tiles():
@@ -59,11 +62,11 @@ def invert(mask: Raster) -> Raster:
     return full.replace_tiles(tiles)
 
 
-def alpha(raster: Raster) -> Raster:
-    """The alpha of RGBA pixels as a mask."""
-    scale = np.float32(255 / raster.top)
+def from_alpha(raster: Raster) -> Raster:
+    """Make a mask of the alpha of RGBA pixels."""
+    scale = np.float32(255 / raster.max_value)
     tiles: dict[Cell, Tile | None] = {}
     for cell, tile in raster.tiles():
         pixels = np.rint(tile.pixels[..., 3] * scale).astype(np.uint8)
-        tiles[cell] = make_tile(pixels.reshape(TILE, TILE, 1))
+        tiles[cell] = make_tile(pixels.reshape(TILE_PX, TILE_PX, 1))
     return Raster.empty(raster.size, 1).replace_tiles(tiles)

@@ -1,4 +1,4 @@
-"""Antialiased masks of shapes: polygons, of which lassos, rectangles and ellipses are made."""
+"""Antialiased masks of shapes: polygons, also for lassos, rectangles and ellipses."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.document.raster import Cell, Raster, make_tile, tile_box
-from glide_studio.document.tile import TILE, Tile
+from glide_studio.document.tile import TILE_PX, Tile
 from glide_studio.imaging.geometry import Box, Point, Size
 
-SAMPLES = 8  # rows of samples a pixel
+SAMPLE_ROWS = 8  # a pixel
 
 
-def rectangle(left: float, top: float, right: float, bottom: float) -> list[Point]:
-    """The corners of a rectangle, in document pixels."""
+def rectangle_points(left: float, top: float, right: float, bottom: float) -> list[Point]:
+    """List the corners of a rectangle, in document pixels."""
     return [Point(left, top), Point(right, top), Point(right, bottom), Point(left, bottom)]
 
 
-def ellipse(left: float, top: float, right: float, bottom: float) -> list[Point]:
-    """The ellipse that fills a rectangle, as a polygon that is nowhere further than 0.05 pixels off."""
+def ellipse_points(left: float, top: float, right: float, bottom: float) -> list[Point]:
+    """Approximate the ellipse that fills a rectangle by a polygon, to within 0.05 pixels."""
     rx, ry = (right - left) / 2, (bottom - top) / 2
     # A chord's height is r (1 - cos(pi / n)), about r pi^2 / (2 n^2).
     count = max(16, math.ceil(math.pi * math.sqrt(max(abs(rx), abs(ry)) / 0.1)))
@@ -31,11 +31,11 @@ def ellipse(left: float, top: float, right: float, bottom: float) -> list[Point]
     ]
 
 
-def polygon(size: Size, points: Sequence[Point]) -> Raster:
-    """The mask [1 channel uint8] of a closed polygon, by the even-odd rule.
+def polygon_mask(size: Size, points: Sequence[Point]) -> Raster:
+    """Draw the mask of a closed polygon, 1 channel uint8, by the even-odd rule.
 
-    Coverage is exact along rows and sampled `SAMPLES` times a pixel down the columns. Tiles that are
-    wholly inside are one shared tile. Fewer than 3 points, or none inside of `size`, give an empty mask.
+    Coverage is exact along rows and sampled in `SAMPLE_ROWS` rows a pixel. Tiles that are wholly
+    inside are one shared tile. Fewer than 3 points, or none inside of `size`, give an empty mask.
     """
     mask = Raster.empty(size, 1)
     if len(points) < 3:
@@ -46,27 +46,27 @@ def polygon(size: Size, points: Sequence[Point]) -> Raster:
     bounds = bounds.clamp(size.box)
     if bounds.empty:
         return mask
-    bounds = bounds.snap(TILE)
+    bounds = bounds.snap(TILE_PX)
     full = Raster.full(size, 255)
     tiles: dict[Cell, Tile | None] = {}
-    for y in range(bounds.y, bounds.bottom, TILE):
-        strip = Box(bounds.x, y, bounds.width, TILE)
-        cover = _cover(corners - (strip.x, strip.y), strip.size)
-        for cell in strip.cells(TILE):
+    for y in range(bounds.y, bounds.bottom, TILE_PX):
+        strip = Box(bounds.x, y, bounds.width, TILE_PX)
+        cover = _pixel_coverage(corners - (strip.x, strip.y), strip.size)
+        for cell in strip.cells(TILE_PX):
             part = tile_box(cell).clamp(size.box)
             here = cover[part.move(-strip.x, -strip.y).slices]
             if here.min() == 255:
                 tiles[cell] = full.tile(cell)
                 continue
-            pixels = np.zeros((TILE, TILE, 1), np.uint8)
+            pixels = np.zeros((TILE_PX, TILE_PX, 1), np.uint8)
             pixels[: part.height, : part.width, 0] = here
             tiles[cell] = make_tile(pixels)
     return mask.replace_tiles(tiles)
 
 
-def _cover(corners: NDArray[np.float64], size: Size) -> NDArray[np.uint8]:
-    """[h, w]: how much of each pixel of a strip lies inside, 0 .. 255."""
-    rows, crossings = _crossings(corners, size.height * SAMPLES)
+def _pixel_coverage(corners: NDArray[np.float64], size: Size) -> NDArray[np.uint8]:
+    """Compute [h, w]: how much of each pixel of a strip lies inside, 0 .. 255."""
+    rows, crossings = _crossings(corners, size.height * SAMPLE_ROWS)
     order = np.lexsort((crossings, rows))
     rows, crossings = rows[order], crossings[order]
     # Every row of samples is crossed an even number of times: in, out, in, out ...
@@ -76,26 +76,26 @@ def _cover(corners: NDArray[np.float64], size: Size) -> NDArray[np.uint8]:
     part = crossings - columns
     # Entering at x covers 1 - part of its own pixel and all of those to the right of it.
     width = size.width + 2
-    at = rows // SAMPLES * width + columns.astype(np.intp)
+    at = rows // SAMPLE_ROWS * width + columns.astype(np.intp)
     steps = np.bincount(at, sign * (1 - part), size.height * width)
     steps += np.bincount(at + 1, sign * part, size.height * width)
     cover = steps.reshape(size.height, width)[:, : size.width].cumsum(axis=1)
-    return np.rint(cover * (255 / SAMPLES)).astype(np.uint8)
+    return np.rint(cover * (255 / SAMPLE_ROWS)).astype(np.uint8)
 
 
 def _crossings(
     corners: NDArray[np.float64], height: int
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """(row of samples, x) wherever an edge passes the middle of one of `height` such rows."""
+    """Find (row of samples, x) wherever an edge crosses the middle of one of `height` such rows."""
     after = np.roll(corners, -1, axis=0)
     upper = np.where((corners[:, 1] <= after[:, 1])[:, None], corners, after)
     lower = np.where((corners[:, 1] <= after[:, 1])[:, None], after, corners)
-    first = np.clip(np.ceil(upper[:, 1] * SAMPLES - 0.5), 0, height).astype(np.intp)
-    last = np.clip(np.ceil(lower[:, 1] * SAMPLES - 0.5), 0, height).astype(np.intp)
+    first = np.clip(np.ceil(upper[:, 1] * SAMPLE_ROWS - 0.5), 0, height).astype(np.intp)
+    last = np.clip(np.ceil(lower[:, 1] * SAMPLE_ROWS - 0.5), 0, height).astype(np.intp)
     counts = last - first
     edge = np.repeat(np.arange(len(corners)), counts)
     rows = np.arange(edge.size) - np.repeat(counts.cumsum() - counts, counts) + first[edge]
-    y = (rows + 0.5) / SAMPLES
+    y = (rows + 0.5) / SAMPLE_ROWS
     rise = lower[edge, 1] - upper[edge, 1]
     x = upper[edge, 0] + (y - upper[edge, 1]) * (lower[edge, 0] - upper[edge, 0]) / rise
     return rows, x

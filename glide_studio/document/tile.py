@@ -1,8 +1,8 @@
-"""A tile: 128x128 pixels under an id that outlives their stay in memory.
+"""`Tile`: 128x128 pixels that can be spilled to a store and loaded again.
 
-Pixels are unsigned integers, uint8 or uint16, with 1 channel (a mask) or 4 (RGBA, straight
-alpha). A tile never changes; what may come and go is where its pixels lie. `spill` drops them
-once a store has them, and the next look at `pixels` loads them again.
+Pixels are unsigned integers, uint8 or uint16, with 1 channel (a mask) or 4 (RGBA, straight alpha). A
+tile never changes; only where its pixels are kept does. `spill` drops them once a store has them, and
+the next read of `pixels` loads them again.
 """
 
 from __future__ import annotations
@@ -18,37 +18,37 @@ from numpy.typing import NDArray
 
 Pixels: TypeAlias = NDArray[np.unsignedinteger[Any]]
 
-TILE = 128  # pixels a side
-LEVELS = 7  # mip levels above the pixels themselves: 64, 32 ... 1 pixels a side
+TILE_PX = 128  # side of a tile
+MAX_LEVEL = 7  # of the mip levels: 64, 32 ... 1 pixels a side
 
-# A random start keeps ids apart between processes, so that tiles of several sessions can lie in
-# one store; counting on from there keeps rows of one session together in it. Fits 63 bits.
+# A random start makes ids unique among processes, so that tiles of several sessions can share a store;
+# counting from there keeps rows of one session together in it. Fits 63 bits.
 _ids = itertools.count(secrets.randbits(62))
 
 
 def new_tile_id() -> int:
-    """A number, 0 .. 2**63 - 1, that no other tile or block has."""
+    """Make a number, 0 .. 2**63 - 1, that no other tile or block has."""
     return next(_ids)
 
 
 class TileSource(Protocol):
-    """Answers for the pixels of tiles that are not in memory."""
+    """Loads the pixels of tiles that are not in memory."""
 
     def load(self, tile_id: int) -> Pixels:
-        """Pixels [128, 128, C] of a tile that was saved under this id."""
+        """Load the pixels [128, 128, C] of a tile that was saved under this id."""
         ...
 
 
 class TileStore(TileSource, Protocol):
-    """Takes cold tiles and gives them back: the working store."""
+    """Saves tiles and loads them again: the working store."""
 
     def save(self, tiles: Sequence[Tile]) -> None:
-        """Keep the pixels of `tiles` for `load`; those it already holds cost nothing."""
+        """Save the pixels of `tiles` for `load`; those saved before are skipped."""
         ...
 
 
 class Tile:
-    """128x128xC pixels; two tiles are equal only if they are the same one."""
+    """128x128xC pixels; two tiles are equal only if they are the same object."""
 
     __slots__ = ("__weakref__", "_mips", "_opaque", "_pixels", "_source", "channels", "dtype", "id")
 
@@ -64,8 +64,10 @@ class Tile:
         self._opaque: bool | None = None
 
     @classmethod
-    def stored(cls, tile_id: int, channels: int, dtype: np.dtype[Any], source: TileSource) -> Tile:
-        """A tile whose pixels still lie in `source`; they are loaded when first looked at."""
+    def from_store(
+        cls, tile_id: int, channels: int, dtype: np.dtype[Any], source: TileSource
+    ) -> Tile:
+        """Make a tile whose pixels are in `source`; they are loaded when first read."""
         tile = cls.__new__(cls)
         tile.id = tile_id
         tile.channels = channels
@@ -89,7 +91,7 @@ class Tile:
 
     @property
     def opaque(self) -> bool:
-        """True if the last channel, alpha or a mask's value, is at its largest everywhere."""
+        """True if the last channel, alpha or a mask's value, has its largest value everywhere."""
         if self._opaque is None:
             self._opaque = bool(self.pixels[..., -1].min() == np.iinfo(self.dtype).max)
         return self._opaque
@@ -102,47 +104,47 @@ class Tile:
     @property
     def nbytes(self) -> int:
         """Bytes of the pixels, in memory or not."""
-        return TILE * TILE * self.channels * self.dtype.itemsize
+        return TILE_PX * TILE_PX * self.channels * self.dtype.itemsize
 
     @property
-    def held(self) -> int:
+    def resident_bytes(self) -> int:
         """Bytes in memory now, mip levels included."""
         if self._pixels is None:
             return 0
         return self.nbytes + sum(mip.nbytes for mip in self._mips.values())
 
     def spill(self, source: TileSource) -> None:
-        """Forget the pixels; `source` must already be able to load them."""
+        """Drop the pixels from memory; `source` must be able to load them."""
         self._source = source
-        self.forget()
+        self.unload()
 
-    def forget(self) -> None:
-        """Drop pixels that came from a source; they are loaded from there when looked at again."""
+    def unload(self) -> None:
+        """Drop pixels that a source holds; they are loaded from there when they are read again."""
         assert self._source is not None
         self._pixels = None
         self._mips = {}
 
     def mip(self, level: int) -> Pixels:
-        """[128 >> level, 128 >> level, C]: each pixel the mean of 2**level x 2**level, read-only.
+        """Get the pixels downsampled by 2**level, [128 >> level, 128 >> level, C], read-only.
 
-        A box filter, kept until the tile is spilled. RGB is weighted by alpha, so that color hidden
-        under alpha 0 never bleeds into the picture. `level` lies in 0 .. LEVELS.
+        A box filter, cached until the tile is spilled. RGB is weighted by alpha, so that color under
+        alpha 0 does not bleed. level: 0 .. MAX_LEVEL.
         """
         if level == 0:
             return self.pixels
         mip = self._mips.get(level)
         if mip is None:
-            mip = self._mips[level] = shrink(self.pixels, level)
+            mip = self._mips[level] = downsample(self.pixels, level)
         return mip
 
     def __repr__(self) -> str:
         return f"Tile({self.id}, {self.channels} x {self.dtype}, resident={self.resident})"
 
 
-def shrink(pixels: Pixels, level: int) -> Pixels:
-    """[h, w, C] to [h >> level, w >> level, C], box filter, RGB weighted by alpha; read-only.
+def downsample(pixels: Pixels, level: int) -> Pixels:
+    """Downsample [h, w, C] to [h >> level, w >> level, C]: box filter, RGB weighted by alpha.
 
-    Both sides must be multiples of 2**level.
+    Both sides must be multiples of 2**level. The result is read-only.
     """
     height, width, channels = pixels.shape
     size = (width >> level, height >> level)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.document.history import History, State
+from glide_studio.document.history import History, HistoryState
 from glide_studio.document.tile import Pixels, Tile
 from glide_studio.editor.workers import Task, Worker
 from glide_studio.errors import GlideError
@@ -64,7 +64,7 @@ class DeferredStore:
 class Snapshot:
     """What a store records of a history (`Recordable`), as it was at one moment."""
 
-    states: tuple[State, ...]
+    states: tuple[HistoryState, ...]
     visited: tuple[str, ...]
     thumbnails: Mapping[str, NDArray[np.uint8]]
 

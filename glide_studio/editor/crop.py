@@ -82,7 +82,7 @@ def add_pixels(document: Document, request: Request, painted: NDArray[np.uint8])
     function: may run in any thread.
     """
     pixels = composite(document, request.box)
-    unknown = 1 - pixels[..., 3] / np.float32(document.top)
+    unknown = 1 - pixels[..., 3] / np.float32(document.max_value)
     return replace(
         request,
         image=icc.to_srgb(np.ascontiguousarray(pixels[..., :3]), document.icc),

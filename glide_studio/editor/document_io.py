@@ -8,7 +8,7 @@ from pathlib import Path
 
 from glide_studio.document.document import Document
 from glide_studio.document.history import History
-from glide_studio.document.tile import TILE
+from glide_studio.document.tile import TILE_PX
 from glide_studio.editor.autosave import Autosave
 from glide_studio.editor.candidates import KIND, OFFERED, offered_job, to_item
 from glide_studio.editor.exporting import Choices, export_image, options_for
@@ -170,7 +170,7 @@ class DocumentIO:
         if tiles:
             what = "1 tile" if tiles == 1 else f"{tiles:,} tiles"
             self._state.tell(
-                f"'{name}' is damaged: {what} of {TILE} x {TILE} pixels cannot be read and will be"
+                f"'{name}' is damaged: {what} of {TILE_PX} x {TILE_PX} pixels cannot be read and will be"
                 " empty, all else is whole; go back to an older copy if you miss something.",
                 Grade.WARNING,
             )

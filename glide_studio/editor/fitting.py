@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from glide_studio.api.events import Picture
 from glide_studio.document.compositing import composite
-from glide_studio.document.document import Document, dirty
+from glide_studio.document.document import Document, changed_boxes
 from glide_studio.document.raster import Raster
 from glide_studio.imaging import icc
 from glide_studio.imaging.blending.checks import SeamDifference, UnchangedReport, check_unchanged
@@ -82,7 +82,7 @@ def compare_outside(before: Document, after: Document, mask: Raster) -> Unchange
     Tiles that both documents share by identity hold the same bits: they count as compared.
     """
     result = UnchangedReport()
-    for box in dirty(before, after):
+    for box in changed_boxes(before, after):
         result += check_unchanged(
             composite(before, box), composite(after, box), mask.read(box)[..., 0]
         )

@@ -63,7 +63,7 @@ class Layering:
     def add(self) -> None:
         """An empty layer above the active one."""
         document = self._document
-        number = sum(1 for _ in document.walk()) + 1
+        number = sum(1 for _ in document.iter_layers()) + 1
         raster = Raster.empty(document.size, 4, document.dtype)
         layer = Layer(f"Layer {number}", raster)
         self._state.apply(
@@ -81,13 +81,13 @@ class Layering:
         At the group's end the layer leaves it; at the ends of the document it stays.
         """
         document, one = self._document, self._unlocked(layer)
-        parent = document.parent(one.id)
+        parent = document.parent_id(one.id)
         siblings = document.siblings(parent)
         target = siblings.index(one) + by
         if not 0 <= target < len(siblings):
             if parent is None:
                 return
-            outer = document.parent(parent)
+            outer = document.parent_id(parent)
             target = document.siblings(outer).index(document.layer(parent)) + (by > 0)
             parent = outer
         label = "Raise layer" if by > 0 else "Lower layer"
@@ -106,7 +106,7 @@ class Layering:
     def put_into_group(self, layer: str | None = None) -> None:
         """Move a layer into the group directly below it, on top there."""
         document, one = self._document, self._unlocked(layer)
-        siblings = document.siblings(document.parent(one.id))
+        siblings = document.siblings(document.parent_id(one.id))
         at = siblings.index(one)
         if at == 0 or not siblings[at - 1].is_group:
             raise GlideError(f"There is no group directly below '{one.name}' to move it into.")
@@ -124,7 +124,7 @@ class Layering:
     def merge_down(self, layer: str | None = None) -> None:
         """Make one of a layer and the one below it."""
         document, upper = self._document, self._unlocked(layer)
-        siblings = document.siblings(document.parent(upper.id))
+        siblings = document.siblings(document.parent_id(upper.id))
         if at := siblings.index(upper):
             self._unlocked(siblings[at - 1].id)
         self._state.apply("Merge down", layer_edits.merge_down(document, upper.id))
@@ -136,7 +136,7 @@ class Layering:
 
     def flatten(self) -> None:
         """Make one layer of all that is seen."""
-        for one in self._document.walk():
+        for one in self._document.iter_layers():
             self._unlocked(one.id)
         self._state.apply("Flatten", layer_edits.flatten_image(self._document))
 
@@ -177,7 +177,7 @@ class Layering:
         self._state.apply(label, document)
 
     def _layer(self, layer: str | None) -> Layer:
-        found = self._document.find(layer or self._document.active or "")
+        found = self._document.find_layer(layer or self._document.active or "")
         if found is None:
             raise GlideError("Choose a layer first.")
         return found

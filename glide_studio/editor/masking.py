@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.document import mask_edits, morphology, shapes, similar
+from glide_studio.document import color_selection, mask_edits, morphology, shapes
 from glide_studio.document.brush import Brush, StrokePoint
 from glide_studio.document.compositing import composite
 from glide_studio.document.raster import Raster
@@ -76,19 +76,19 @@ class Masking:
         """The rectangle between two corners, on whole pixels."""
         left, right = sorted((round(a.x), round(b.x)))
         top, bottom = sorted((round(a.y), round(b.y)))
-        self._outline(shapes.rectangle(left, top, right, bottom), mode, "Rectangle")
+        self._outline(shapes.rectangle_points(left, top, right, bottom), mode, "Rectangle")
 
     def ellipse(self, a: Point, b: Point, mode: CombineMode | None = None) -> None:
         """The ellipse in the rectangle between two corners."""
         left, right = sorted((a.x, b.x))
         top, bottom = sorted((a.y, b.y))
-        self._outline(shapes.ellipse(left, top, right, bottom), mode, "Ellipse")
+        self._outline(shapes.ellipse_points(left, top, right, bottom), mode, "Ellipse")
 
     def wand(self, point: Point, mode: CombineMode | None = None) -> None:
         """The pixels of like color; a point outside of the picture does nothing."""
         document, tools = self._state.document, self._state.tools
         if point in document.box:
-            found = similar.wand(
+            found = color_selection.magic_wand(
                 document,
                 int(point.x),
                 int(point.y),
@@ -102,8 +102,8 @@ class Masking:
         document, tools = self._state.document, self._state.tools
         if point in document.box:
             seen = composite(document, Box(int(point.x), int(point.y), 1, 1))[0, 0, :3]
-            red, green, blue = (float(value) / document.top for value in seen)
-            found = similar.color_range(
+            red, green, blue = (float(value) / document.max_value for value in seen)
+            found = color_selection.color_range(
                 document,
                 (red, green, blue),
                 tolerance=tools.tolerance,
@@ -193,7 +193,7 @@ class Masking:
         return np.ascontiguousarray(pixels)
 
     def _outline(self, points: Sequence[Point], mode: CombineMode | None, label: str) -> None:
-        outline = shapes.polygon(self._state.document.size, points)
+        outline = shapes.polygon_mask(self._state.document.size, points)
         self._select(label, outline, mode or self._state.tools.mode)
 
     @property

@@ -37,7 +37,7 @@ def to_picture(document: Document) -> Picture:
     pixels = composite(document, document.box)
     return Picture(
         pixels,
-        has_alpha=bool(np.any(pixels[..., 3] != document.top)),
+        has_alpha=bool(np.any(pixels[..., 3] != document.max_value)),
         icc=document.icc,
         **from_metadata(document.metadata),
     )
@@ -47,6 +47,6 @@ def provenances(document: Document) -> tuple[Provenance, ...]:
     """Where the visible layers came from, bottom to top."""
     return tuple(
         provenance_from_dict(layer.provenance)
-        for layer in document.walk()
+        for layer in document.iter_layers()
         if layer.visible and layer.provenance is not None
     )

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from glide_studio.document.document import Document, dirty
+from glide_studio.document.document import Document, changed_boxes
 from glide_studio.document.history import History
 from glide_studio.editor.tools import Recipe, Tools
 from glide_studio.errors import GlideError
@@ -142,7 +142,7 @@ class State:
             self.document_changed.emit(before, after, Dirty(mask=True, whole=True))
             return
         masked = before.selection is not after.selection
-        boxes = () if before.layers is after.layers else tuple(dirty(before, after))
+        boxes = () if before.layers is after.layers else tuple(changed_boxes(before, after))
         self.document_changed.emit(before, after, Dirty(boxes, masked))
 
     def set_tools(self, **changes: Any) -> None:

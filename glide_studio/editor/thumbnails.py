@@ -82,15 +82,17 @@ class Thumbnails:
         self._pool.run(lambda: self._make(document), show, failed)
 
     def _make(self, document: Document) -> Pictures:
-        rasters = {one.id: one.raster for one in document.walk() if one.raster is not None}
-        masks = {f"{one.id}/mask": one.mask for one in document.walk() if one.mask is not None}
-        self._maker.keep({*rasters, *masks})
+        rasters = {one.id: one.raster for one in document.iter_layers() if one.raster is not None}
+        masks = {
+            f"{one.id}/mask": one.mask for one in document.iter_layers() if one.mask is not None
+        }
+        self._maker.forget_except({*rasters, *masks})
         layers = {
-            key: in_srgb(self._maker.layer(key, raster), document.icc)
+            key: in_srgb(self._maker.render_layer(key, raster), document.icc)
             for key, raster in rasters.items()
         }
-        layers |= {key: self._maker.layer(key, raster) for key, raster in masks.items()}
-        return in_srgb(self._maker.document(document), document.icc), layers
+        layers |= {key: self._maker.render_layer(key, raster) for key, raster in masks.items()}
+        return in_srgb(self._maker.render_document(document), document.icc), layers
 
 
 def in_srgb(picture: Thumbnail, profile: bytes | None) -> Thumbnail:

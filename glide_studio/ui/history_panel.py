@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from glide_studio.document.document import Document
-from glide_studio.document.history import History, State
+from glide_studio.document.history import History, HistoryState
 from glide_studio.editor.session import Session
 from glide_studio.editor.state import Dirty
 from glide_studio.ui import theme
@@ -75,7 +75,7 @@ class HistoryPanel(Section):
         self.tree.setCurrentItem(current)
         self.tree.scrollToItem(current)
 
-    def _add(self, history: History, state: State) -> None:
+    def _add(self, history: History, state: HistoryState) -> None:
         when = time.localtime(state.time)
         item = QTreeWidgetItem([state.label, time.strftime("%H:%M", when)])
         item.setData(0, Qt.ItemDataRole.UserRole, state.id)

@@ -8,7 +8,7 @@ from typing import TypeVar
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtGui import QColor
 
-from glide_studio.document.thumbnail import STRENGTH, TINT
+from glide_studio.document.thumbnail import MASK_OPACITY, MASK_TINT
 from glide_studio.errors import GlideError
 from glide_studio.io.project.working_store import stores_folder
 
@@ -40,7 +40,7 @@ class Preferences:
     @property
     def mask_color(self) -> QColor:
         color = QColor(self._read("mask/color", "", str))
-        return color if color.isValid() else QColor(*TINT)
+        return color if color.isValid() else QColor(*MASK_TINT)
 
     @mask_color.setter
     def mask_color(self, color: QColor) -> None:
@@ -48,8 +48,8 @@ class Preferences:
 
     @property
     def mask_opacity(self) -> float:
-        opacity = self._read("mask/opacity", STRENGTH, float)
-        return opacity if 0.1 <= opacity <= 1 else STRENGTH
+        opacity = self._read("mask/opacity", MASK_OPACITY, float)
+        return opacity if 0.1 <= opacity <= 1 else MASK_OPACITY
 
     @mask_opacity.setter
     def mask_opacity(self, opacity: float) -> None:

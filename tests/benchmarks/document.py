@@ -17,13 +17,13 @@ import numpy as np
 
 from glide_studio.document.brush import Brush, StrokePoint
 from glide_studio.document.compositing import composite
-from glide_studio.document.document import Document, dirty
-from glide_studio.document.history import BUDGET, History
+from glide_studio.document.document import Document, changed_boxes
+from glide_studio.document.history import MEMORY_BUDGET, History
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.stroke import SELECTION, Stroke, Target
 from glide_studio.document.thumbnail import Thumbnailer
-from glide_studio.document.tile import TILE, Pixels, Tile
+from glide_studio.document.tile import TILE_PX, Pixels, Tile
 from glide_studio.imaging.blending.harmonize import harmonize
 from glide_studio.imaging.filters import gaussian_blur
 from glide_studio.imaging.geometry import Size
@@ -50,7 +50,7 @@ class FileStore:
     def load(self, tile_id: int) -> Pixels:
         place, tile = self.places[tile_id]
         self.file.seek(place)
-        shape = (TILE, TILE, tile.channels)
+        shape = (TILE_PX, TILE_PX, tile.channels)
         return np.frombuffer(self.file.read(tile.nbytes), tile.dtype).reshape(shape)
 
 
@@ -59,9 +59,9 @@ def photo(size: Size, shared: bool) -> Layer:
     rng = np.random.default_rng(0)
     tiles = {}
     tile = None
-    for cell in size.box.cells(TILE):
+    for cell in size.box.cells(TILE_PX):
         if tile is None or not shared:
-            pixels = rng.integers(0, 256, (TILE, TILE, 4), np.uint8)
+            pixels = rng.integers(0, 256, (TILE_PX, TILE_PX, 4), np.uint8)
             pixels[..., 3] = 255
             tile = Tile(pixels)
         tiles[cell] = tile
@@ -70,9 +70,9 @@ def photo(size: Size, shared: bool) -> Layer:
 
 def overlay(size: Size, name: str) -> Layer:
     """A translucent layer over all of it, one shared tile."""
-    pixels = np.random.default_rng(1).integers(0, 256, (TILE, TILE, 4), np.uint8)
+    pixels = np.random.default_rng(1).integers(0, 256, (TILE_PX, TILE_PX, 4), np.uint8)
     tile = Tile(pixels)
-    cells = dict.fromkeys(size.box.cells(TILE), tile)
+    cells = dict.fromkeys(size.box.cells(TILE_PX), tile)
     return Layer(name, raster=Raster.empty(size, 4).replace_tiles(cells), id=name, blend="multiply")
 
 
@@ -160,7 +160,7 @@ def strokes_and_memory() -> None:
             peak = max(peak, resident())
         print(
             f"{STROKES} strokes on 24 MP, half on pixels: {peak - start:.0f} MiB more resident"
-            f" (bar 512), history {history.nbytes / 2**20:.0f} MiB, budget {BUDGET >> 20} besides the picture,"
+            f" (bar 512), history {history.nbytes / 2**20:.0f} MiB, budget {MEMORY_BUDGET >> 20} besides the picture,"
             f" {len(history)} states; record {statistics.median(records):.2f} ms,"
             f" largest {max(records):.1f} ms"
         )
@@ -171,7 +171,7 @@ def strokes_and_memory() -> None:
                 moves.append(milliseconds(step))
 
                 def repaint(before: Document = before) -> None:
-                    for box in dirty(before, history.document):
+                    for box in changed_boxes(before, history.document):
                         composite(history.document, box)
 
                 repaints.append(milliseconds(repaint))
@@ -186,12 +186,12 @@ def strokes_and_memory() -> None:
 def thumbnail_cost() -> None:
     before = document(MEGAPIXELS_24, shared=False, layers=3)
     maker = Thumbnailer()
-    first = milliseconds(lambda: maker.document(before))
+    first = milliseconds(lambda: maker.render_document(before))
     costs = []
     for number in range(40):
         rng = np.random.default_rng(number)
         before = paint_stroke(before, Brush(40), tuple(path(rng, MEGAPIXELS_24)))
-        costs.append(milliseconds(lambda after=before: maker.document(after)))
+        costs.append(milliseconds(lambda after=before: maker.render_document(after)))
     print(
         f"a state's small picture, 24 MP, 3 layers: the first {first:.0f} ms, after a stroke"
         f" {statistics.median(costs):.2f} ms, 99th percentile {np.percentile(costs, 99):.2f} ms"

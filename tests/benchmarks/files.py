@@ -82,7 +82,7 @@ def store(folder: Path, pixels: Pixels) -> None:
     history = History.begin(Document(SIZE, 8, (layer,), layer.id))
     random = np.random.default_rng(1)
     maker = Thumbnailer()
-    history.set_thumbnail(history.current.id, maker.document(history.document))
+    history.set_thumbnail(history.current.id, maker.render_document(history.document))
     work = timed(
         "make the working store of 24 megapixels",
         lambda: WorkingStore.create(history, "photo", folder=folder),
@@ -93,7 +93,7 @@ def store(folder: Path, pixels: Pixels) -> None:
             document = history.document
             painted = stroke(document.selection, random)
             history.record("Paint mask", replace(document, selection=painted))
-            history.set_thumbnail(history.current.id, maker.document(history.document))
+            history.set_thumbnail(history.current.id, maker.render_document(history.document))
             begin = time.perf_counter()
             work.record(history, durable=durable)
             seconds.append(time.perf_counter() - begin)

@@ -40,7 +40,7 @@ def fingerprint(history: History) -> str:
     """A digest of the current document's pixels and layers, and of the tree around it."""
     document = history.document
     found = hashlib.sha256()
-    for layer in document.walk():
+    for layer in document.iter_layers():
         found.update(repr((layer.id, layer.name, layer.opacity, layer.provenance)).encode())
     for raster in document.rasters():
         found.update(raster.read(raster.box).tobytes())

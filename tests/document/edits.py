@@ -53,7 +53,7 @@ def select_polygon(
     document: Document, points: Sequence[Point], mode: CombineMode = "union"
 ) -> Document:
     """Draw a polygon and combine it with the painted mask."""
-    return select(document, shapes.polygon(document.size, points), mode)
+    return select(document, shapes.polygon_mask(document.size, points), mode)
 
 
 def shape_mask(document: Document, operation: str, pixels: float = 0.0) -> Document:

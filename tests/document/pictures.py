@@ -47,7 +47,7 @@ def same_pixels(a: Document, b: Document) -> bool:
     """True if two documents hold the same, whichever objects hold it."""
     if (a.size, a.depth, a.active) != (b.size, b.depth, b.active):
         return False
-    one, other = list(a.walk()), list(b.walk())
+    one, other = list(a.iter_layers()), list(b.iter_layers())
     fields = ("id", "name", "opacity", "blend", "clipping", "visible", "locked")
     if [[getattr(x, f) for f in fields] for x in one] != [
         [getattr(x, f) for f in fields] for x in other

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from glide_studio.document.blending import BLENDS
+from glide_studio.document.blend_modes import BLEND_FUNCTIONS
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from tests.document.pictures import pixels_of
@@ -20,7 +20,7 @@ def plain_composite(document: Document) -> np.ndarray:
         return np.zeros((*shape, 4), document.dtype)
     color, alpha = result
     unit = np.concatenate([np.clip(color, 0, 1), alpha[..., None]], axis=-1)
-    return np.rint(unit * document.top).astype(document.dtype)
+    return np.rint(unit * document.max_value).astype(document.dtype)
 
 
 def stack(layers: tuple[Layer, ...], backdrop: Picture | None, shape) -> Picture | None:
@@ -57,20 +57,20 @@ def stack(layers: tuple[Layer, ...], backdrop: Picture | None, shape) -> Picture
 def own(layer: Layer, shape) -> Picture:
     if layer.raster is None:
         return stack(layer.children, None, shape) or (np.zeros((*shape, 3)), np.zeros(shape))
-    unit = pixels_of(layer.raster) / layer.raster.top
+    unit = pixels_of(layer.raster) / layer.raster.max_value
     return unit[..., :3], unit[..., 3]
 
 
 def weight_of(layer: Layer, shape) -> np.ndarray:
     weight = np.full(shape, layer.opacity)
     if layer.mask is not None:
-        weight = weight * pixels_of(layer.mask)[..., 0] / layer.mask.top
+        weight = weight * pixels_of(layer.mask)[..., 0] / layer.mask.max_value
     return weight
 
 
 def over(backdrop: Picture, source: Picture, mode: str) -> Picture:
     (cb, ab), (cs, a) = backdrop, source
-    function = BLENDS["normal" if mode == "pass-through" else mode]
+    function = BLEND_FUNCTIONS["normal" if mode == "pass-through" else mode]
     mixed = np.moveaxis(function(np.moveaxis(cb, -1, 0), np.moveaxis(cs, -1, 0)), 0, -1)
     alpha = a + ab * (1 - a)
     at, abt = a[..., None], ab[..., None]

@@ -115,7 +115,7 @@ def test_scaling_keeps_the_mean(size, dtype):
     before = Document(SIZE, 8 if dtype == np.uint8 else 16, layers=(photo(SIZE, dtype),))
     after = scale(before, size)
     assert after.size == size
-    old, new = (pixels_of(d.layers[0].raster) / d.top for d in (before, after))
+    old, new = (pixels_of(d.layers[0].raster) / d.max_value for d in (before, after))
     assert np.abs(old.mean(axis=(0, 1)) - new.mean(axis=(0, 1))).max() < 0.01
     assert (new[..., 3] == 1).all()
 

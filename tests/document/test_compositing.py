@@ -106,7 +106,7 @@ def test_a_single_layer_is_itself_with_color_under_alpha_0():
     document = Document(SIZE, layers=(only,))
     assert np.array_equal(composite(document, document.box), pixels)
     flat = flatten((only,), SIZE, document.dtype)
-    assert flat.changed(only.raster) == []
+    assert flat.changed_cells(only.raster) == []
 
 
 def test_tiles_that_show_one_layer_are_shared_by_flattening():
@@ -116,7 +116,7 @@ def test_tiles_that_show_one_layer_are_shared_by_flattening():
     )
     hidden = replace(layer(SIZE), visible=False)
     flat = flatten((below, above, hidden), SIZE, np.dtype(np.uint8))
-    assert flat.changed(below.raster) in ([], [(0, 0)])
+    assert flat.changed_cells(below.raster) in ([], [(0, 0)])
     assert flat.tile((1, 1)) is below.raster.tile((1, 1))
 
 

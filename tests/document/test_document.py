@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glide_studio.document.compositing import composite
-from glide_studio.document.document import Document, SavedMask, dirty, same
+from glide_studio.document.document import Document, SavedMask, changed_boxes, is_same
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import change_layer, move_layer, remove_layer
 from glide_studio.document.raster import Raster
@@ -37,7 +37,7 @@ def sample() -> Document:
 def test_a_new_document_is_empty():
     document = Document(SIZE, 16)
     assert document.selection == Raster.empty(SIZE, 1)
-    assert (document.dtype, document.top, document.active_layer) == (np.uint16, 65535, None)
+    assert (document.dtype, document.max_value, document.active_layer) == (np.uint16, 65535, None)
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,11 @@ def test_half_a_layer_is_refused(fields):
 
 def test_layers_are_found_at_any_depth():
     document = sample()
-    assert [inner.id for inner in document.walk()] == ["photo", "a", "group", "c", "d", "b"]
+    assert [inner.id for inner in document.iter_layers()] == ["photo", "a", "group", "c", "d", "b"]
     assert document.layer("d").name == "d"
-    assert document.parent("d") == "group"
-    assert document.parent("group") is None
-    assert document.find("nobody") is None
+    assert document.parent_id("d") == "group"
+    assert document.parent_id("group") is None
+    assert document.find_layer("nobody") is None
     with pytest.raises(KeyError):
         document.layer("nobody")
     with pytest.raises(KeyError):
@@ -107,8 +107,8 @@ def test_replacing_a_layer_shares_all_others():
     assert after.layer("c").name == "new"
     assert after.layer("d") is before.layer("d")
     assert after.layer("photo") is before.layer("photo")
-    assert not same(before, after)
-    assert same(before, after.with_layer(before.layer("c")))
+    assert not is_same(before, after)
+    assert is_same(before, after.with_layer(before.layer("c")))
 
 
 def changes() -> st.SearchStrategy:
@@ -144,7 +144,7 @@ def test_outside_of_the_dirty_boxes_nothing_looks_different(edits):
         except (KeyError, ValueError):
             continue
     differs = (composite(before, SIZE.box) != composite(after, SIZE.box)).any(axis=-1)
-    for box in dirty(before, after):
+    for box in changed_boxes(before, after):
         differs[box.slices] = False
     assert not differs.any()
 
@@ -155,8 +155,8 @@ def test_a_small_change_is_dirty_in_its_tiles_alone():
         before.layer("c"),
         raster=before.layer("c").raster.write(Box(12, 12, 1, 1), noise(Size(1, 1), seed=4)),
     )
-    assert dirty(before, before.with_layer(changed)) == [Box(0, 0, 128, 128)]
-    assert dirty(before, replace(before, selection=Raster.full(SIZE, 255))) == []
-    assert dirty(before, Document(Size(10, 400))) == [Box(0, 0, 300, 400)]
+    assert changed_boxes(before, before.with_layer(changed)) == [Box(0, 0, 128, 128)]
+    assert changed_boxes(before, replace(before, selection=Raster.full(SIZE, 255))) == []
+    assert changed_boxes(before, Document(Size(10, 400))) == [Box(0, 0, 300, 400)]
     named = before.with_layer(replace(before.layer("a"), name="other", locked=True))
-    assert dirty(before, named) == []
+    assert changed_boxes(before, named) == []

@@ -11,7 +11,7 @@ from glide_studio.document.brush import Brush, StrokePoint
 from glide_studio.document.canvas_edits import crop, flip, rotate, set_depth
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
-from glide_studio.document.history import History, State
+from glide_studio.document.history import History, HistoryState
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import (
     add_layer,
@@ -44,7 +44,7 @@ def dot(number: int, size: Size = SIZE) -> Edit:
     return an_edit(paint_mask, Raster.empty(size, 1).write(box, np.full((1, 1, 1), 255, np.uint8)))
 
 
-def do(history: History, edit: Edit) -> State | None:
+def do(history: History, edit: Edit) -> HistoryState | None:
     """Make an edit of the current document the next state."""
     return history.record("Paint mask", edit(history.document))
 
@@ -170,7 +170,7 @@ def test_undoing_a_result_brings_its_mask_back():
     assert history.document.selection.content_box().empty
     history.undo()
     assert history.document.selection is painted
-    assert history.document.find("fill") is None
+    assert history.document.find_layer("fill") is None
 
 
 def test_a_history_is_taken_up_again():
@@ -184,9 +184,9 @@ def test_a_history_is_taken_up_again():
     assert again.current is a
     assert again.redo() is history.redo()
     with pytest.raises(ValueError, match="exactly one first"):
-        History([State("a", start()), State("b", start())], "a")
+        History([HistoryState("a", start()), HistoryState("b", start())], "a")
     with pytest.raises(KeyError):
-        History([State("b", start(), parent="nobody")], "b")
+        History([HistoryState("b", start(), parent="nobody")], "b")
     with pytest.raises(KeyError):
         History(history.states, "nobody")
 
@@ -249,9 +249,9 @@ def test_tiles_of_old_states_leave_again_when_only_looked_at():
     stored = {}
     for cell, tile in raster.tiles():
         project.save([tile])
-        stored[cell] = Tile.stored(tile.id, 4, tile.dtype, project)
+        stored[cell] = Tile.from_store(tile.id, 4, tile.dtype, project)
     cold = Raster.empty(SIZE, 4).replace_tiles(stored)
-    old = State("Open", Document(SIZE, layers=(Layer("a", raster=cold),)))
+    old = HistoryState("Open", Document(SIZE, layers=(Layer("a", raster=cold),)))
     history = History([old], old.id, budget=1 << 16, store=working)
     do(history, an_edit(remove_layer, old.document.layers[0].id))
     for begin in (0, 20):  # an old state is looked at behind the history's back, twice

@@ -26,7 +26,7 @@ from tests.document.pictures import layer, mask, photo, pixels_of
 
 SIZE = Size(200, 150)
 TRIANGLE = (Point(10, 10), Point(190, 20), Point(60, 140))
-DRAWN = shapes.polygon(SIZE, TRIANGLE)
+DRAWN = shapes.polygon_mask(SIZE, TRIANGLE)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_a_mask_that_comes_out_as_it_was_changes_nothing(document):
 
 
 def test_where_a_layer_has_pixels(document):
-    alpha = selection.alpha(document.layer("b").raster)
+    alpha = selection.from_alpha(document.layer("b").raster)
     check(document, select_layer_alpha(document, "b"), alpha)
     check(
         document,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glide_studio.document import morphology, selection, shapes, similar
+from glide_studio.document import color_selection, morphology, selection, shapes
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
@@ -32,7 +32,9 @@ def values(raster: Raster) -> np.ndarray:
 
 
 def disc(radius: float, x: float = 150, y: float = 135, size: Size = SIZE) -> Raster:
-    return shapes.polygon(size, shapes.ellipse(x - radius, y - radius, x + radius, y + radius))
+    return shapes.polygon_mask(
+        size, shapes.ellipse_points(x - radius, y - radius, x + radius, y + radius)
+    )
 
 
 def distance(x: float = 150, y: float = 135) -> np.ndarray:
@@ -70,12 +72,12 @@ def test_inverting_twice_is_nothing(sample):
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_the_alpha_of_a_layer(dtype):
     raster = layer(SIZE, dtype=dtype).raster
-    alpha = pixels_of(raster)[..., 3] / raster.top
-    assert np.array_equal(values(selection.alpha(raster)), np.rint(alpha * 255))
+    alpha = pixels_of(raster)[..., 3] / raster.max_value
+    assert np.array_equal(values(selection.from_alpha(raster)), np.rint(alpha * 255))
 
 
 def test_a_rectangle_on_whole_pixels_is_exact():
-    raster = shapes.polygon(SIZE, shapes.rectangle(10, 20, 290, 260))
+    raster = shapes.polygon_mask(SIZE, shapes.rectangle_points(10, 20, 290, 260))
     expected = np.zeros((270, 300), int)
     expected[20:260, 10:290] = 255
     assert np.array_equal(values(raster), expected)
@@ -84,7 +86,7 @@ def test_a_rectangle_on_whole_pixels_is_exact():
 
 
 def test_a_rectangle_between_pixels_is_antialiased():
-    pixels = values(shapes.polygon(SIZE, shapes.rectangle(10.25, 20.5, 100.75, 30)))
+    pixels = values(shapes.polygon_mask(SIZE, shapes.rectangle_points(10.25, 20.5, 100.75, 30)))
     assert pixels[25, 9:12].tolist() == [0, 191, 255]
     assert pixels[25, 99:102].tolist() == [255, 191, 0]
     assert pixels[20, 50] == 128
@@ -95,8 +97,8 @@ def test_a_rectangle_between_pixels_is_antialiased():
 @given(st.floats(-20, 320), st.floats(-20, 290), st.floats(0.5, 140), st.floats(0.5, 140))
 def test_an_ellipse_covers_its_area(x, y, rx, ry):
     size = Size(700, 650)
-    raster = shapes.polygon(
-        size, shapes.ellipse(x + 190 - rx, y + 190 - ry, x + 190 + rx, y + 190 + ry)
+    raster = shapes.polygon_mask(
+        size, shapes.ellipse_points(x + 190 - rx, y + 190 - ry, x + 190 + rx, y + 190 + ry)
     )
     area = pixels_of(raster).sum(dtype=np.int64) / 255
     assert area == pytest.approx(math.pi * rx * ry, rel=0.02, abs=0.6)
@@ -106,12 +108,12 @@ def test_an_ellipse_covers_its_area(x, y, rx, ry):
 def test_a_shape_beyond_the_picture_selects_nothing(side):
     """Also where the picture ends with a tile, and a flat shape lies on the line behind it."""
     for shape in (
-        shapes.ellipse(0, side + 1, 1, side + 1),
-        shapes.rectangle(side + 1, 0, side + 1, 5),
-        shapes.rectangle(-9, -9, -1, -1),
-        shapes.rectangle(300, 300, 400, 500),
+        shapes.ellipse_points(0, side + 1, 1, side + 1),
+        shapes.rectangle_points(side + 1, 0, side + 1, 5),
+        shapes.rectangle_points(-9, -9, -1, -1),
+        shapes.rectangle_points(300, 300, 400, 500),
     ):
-        assert not values(shapes.polygon(Size(side, side), shape)).any()
+        assert not values(shapes.polygon_mask(Size(side, side), shape)).any()
 
 
 def test_a_lasso_that_crosses_itself_is_even_odd():
@@ -119,7 +121,7 @@ def test_a_lasso_that_crosses_itself_is_even_odd():
         Point(150 + 100 * math.sin(4 * math.pi * k / 5), 130 - 100 * math.cos(4 * math.pi * k / 5))
         for k in range(5)
     ]
-    pixels = values(shapes.polygon(SIZE, star))
+    pixels = values(shapes.polygon_mask(SIZE, star))
     assert pixels[130, 150] == 0
     assert pixels[50, 150] == 255
 
@@ -127,7 +129,7 @@ def test_a_lasso_that_crosses_itself_is_even_odd():
 @settings(max_examples=25)
 @given(st.lists(st.builds(Point, eighths, eighths), max_size=9))
 def test_polygons_equal_a_plain_count_of_crossings(points):
-    raster = shapes.polygon(SIZE, points)
+    raster = shapes.polygon_mask(SIZE, points)
     inside = np.zeros((270, 300), int)
     if len(points) >= 3:
         rows, columns = np.mgrid[0:270, 0:300] + 0.5
@@ -158,7 +160,7 @@ def test_shrinking_a_disc_gives_a_smaller_disc(radius):
 
 
 def test_a_mask_that_reaches_the_canvas_edge_does_not_shrink_from_it():
-    left = shapes.polygon(SIZE, shapes.rectangle(0, 0, 100, 270))
+    left = shapes.polygon_mask(SIZE, shapes.rectangle_points(0, 0, 100, 270))
     shrunk = values(morphology.shrink(left, 10))
     assert (shrunk[:, :90] == 255).all()
     assert not shrunk[:, 90:].any()
@@ -168,7 +170,7 @@ def test_a_mask_that_reaches_the_canvas_edge_does_not_shrink_from_it():
 
 
 def test_feathering_is_a_gaussian():
-    left = shapes.polygon(SIZE, shapes.rectangle(0, 0, 150, 270))
+    left = shapes.polygon_mask(SIZE, shapes.rectangle_points(0, 0, 150, 270))
     row = values(morphology.feather(left, 8))[135]
     x = np.arange(300) + 0.5
     normal = np.array([0.5 * (1 - math.erf((v - 150) / 8 / math.sqrt(2))) for v in x]) * 255
@@ -177,7 +179,7 @@ def test_feathering_is_a_gaussian():
 
 
 def test_smoothing_rounds_corners_and_keeps_straight_edges_hard():
-    square = shapes.polygon(SIZE, shapes.rectangle(50, 50, 250, 220))
+    square = shapes.polygon_mask(SIZE, shapes.rectangle_points(50, 50, 250, 220))
     smooth = values(morphology.smooth(square, 8))
     assert smooth[50, 50] == 0
     row = smooth[135]
@@ -192,7 +194,7 @@ def test_holes_are_filled_and_bays_are_not():
     assert (filled[distance() < 79] == 255).all()
     assert np.array_equal(filled[distance() > 60], values(ring)[distance() > 60])
     bay = selection.combine(
-        ring, shapes.polygon(SIZE, shapes.rectangle(145, 0, 155, 135)), "subtract"
+        ring, shapes.polygon_mask(SIZE, shapes.rectangle_points(145, 0, 155, 135)), "subtract"
     )
     assert np.array_equal(values(morphology.fill_holes(bay)), values(bay))
 
@@ -227,12 +229,14 @@ def test_the_wand_finds_connected_or_all_like_pixels(dtype):
     square[20:80, 30:100] = True
     both = square.copy()
     both[150:200, 200:280] = True
-    assert np.array_equal(values(similar.wand(document, 40, 30)) == 255, square)
-    assert np.array_equal(values(similar.wand(document, 40, 30, contiguous=False)) == 255, both)
-    strict = values(similar.wand(document, 40, 30, tolerance=0.01))
+    assert np.array_equal(values(color_selection.magic_wand(document, 40, 30)) == 255, square)
+    assert np.array_equal(
+        values(color_selection.magic_wand(document, 40, 30, contiguous=False)) == 255, both
+    )
+    strict = values(color_selection.magic_wand(document, 40, 30, tolerance=0.01))
     assert strict[60, 60] == 0
     assert strict.sum() == 255 * (square.sum() - 1)
-    corner = values(similar.wand(document, 299, 269))
+    corner = values(color_selection.magic_wand(document, 299, 269))
     assert corner.sum() == 255 * 30 * 30
 
 
@@ -240,15 +244,17 @@ def test_the_wand_looks_at_what_is_seen_or_at_one_layer():
     document = patches()
     cover = Raster.empty(SIZE, 4).write(Box(0, 0, 50, 50), np.full((50, 50, 4), 255, np.uint8))
     document = replace(document, layers=(*document.layers, Layer("top", raster=cover, id="top")))
-    assert values(similar.wand(document, 10, 10)).sum() == 255 * 2500
-    assert values(similar.wand(document, 10, 10, layer="photo")).sum() > 255 * 50_000
-    assert values(similar.wand(document, 299, 200, layer="top")).sum() == 255 * (81_000 - 2500)
+    assert values(color_selection.magic_wand(document, 10, 10)).sum() == 255 * 2500
+    assert values(color_selection.magic_wand(document, 10, 10, layer="photo")).sum() > 255 * 50_000
+    assert values(color_selection.magic_wand(document, 299, 200, layer="top")).sum() == 255 * (
+        81_000 - 2500
+    )
     with pytest.raises(KeyError):
-        similar.wand(document, 0, 0, layer="nobody")
+        color_selection.magic_wand(document, 0, 0, layer="nobody")
 
 
 def test_the_wand_beside_the_canvas_finds_nothing():
-    assert similar.wand(patches(), 300, 10) == Raster.empty(SIZE, 1)
+    assert color_selection.magic_wand(patches(), 300, 10) == Raster.empty(SIZE, 1)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
@@ -261,11 +267,11 @@ def test_a_range_of_colors_falls_off_softly(dtype):
     document = Document(
         SIZE, 8 if dtype == np.uint8 else 16, layers=(Layer("a", raster=Raster.from_array(ramp)),)
     )
-    found = values(similar.color_range(document, (0.5,) * 3, tolerance=0.1, softness=0.2))
+    found = values(color_selection.color_range(document, (0.5,) * 3, tolerance=0.1, softness=0.2))
     away = np.abs(np.arange(300) / 299 - 0.5)
     expected = np.clip(1 + (0.1 - away) / 0.2, 0, 1) * 255
     assert np.abs(found[100] - expected).max() <= 6
     assert not found[200:].any()
-    hard = values(similar.color_range(document, (0.5,) * 3, tolerance=0.1, softness=0))
+    hard = values(color_selection.color_range(document, (0.5,) * 3, tolerance=0.1, softness=0))
     assert hard[100][away < 0.095].min() == 255
     assert hard[100][away > 0.105].max() == 0

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glide_studio.document.raster import BLOCK, Raster, tile_box
-from glide_studio.document.tile import TILE
+from glide_studio.document.raster import BLOCK_TILES, Raster, tile_box
+from glide_studio.document.tile import TILE_PX
 from glide_studio.imaging.geometry import Box, Size
 from tests.document.pictures import noise, pixels_of
 
 SIZE = Size(300, 270)
-SIDE = TILE * BLOCK
+SIDE = TILE_PX * BLOCK_TILES
 
 boxes = st.builds(
     Box, st.integers(-60, 320), st.integers(-60, 300), st.integers(0, 200), st.integers(0, 200)
@@ -65,7 +65,7 @@ def test_a_write_copies_only_what_it_touches():
     size = Size(SIDE * 2, SIDE)
     before = Raster.full(size, 9)
     after = before.write(Box(130, 10, 20, 20), np.full((20, 20, 1), 7, np.uint8))
-    assert after.changed(before) == [(0, 1)]
+    assert after.changed_cells(before) == [(0, 1)]
     assert after.blocks[0] is not before.blocks[0]
     assert after.blocks[1] is before.blocks[1]
     assert after.tile((5, 5)) is before.tile((5, 5))
@@ -102,11 +102,11 @@ def test_changed_finds_tiles_by_identity():
     b = a.write(Box(0, 0, 1, 1), np.full((1, 1, 1), 6, np.uint8)).write(
         Box(299, 269, 1, 1), np.full((1, 1, 1), 6, np.uint8)
     )
-    assert b.changed(a) == [(0, 0), (2, 2)] == a.changed(b)
-    assert a.changed(a) == []
-    assert len(a.changed(Raster.empty(SIZE, 1))) == 9
+    assert b.changed_cells(a) == [(0, 0), (2, 2)] == a.changed_cells(b)
+    assert a.changed_cells(a) == []
+    assert len(a.changed_cells(Raster.empty(SIZE, 1))) == 9
     with pytest.raises(ValueError, match="compared"):
-        a.changed(Raster.full(Size(3, 3), 5))
+        a.changed_cells(Raster.full(Size(3, 3), 5))
 
 
 @pytest.mark.parametrize("level", [0, 1, 3, 7])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glide_studio.document.brush import FULL, Brush, Dab, DabPath, StrokePoint, stamp
+from glide_studio.document.brush import MAX_COVERAGE, Brush, Dab, DabPath, StrokePoint, stamp
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
@@ -68,21 +68,21 @@ def test_a_stroke_does_not_depend_on_how_its_points_were_batched(path, cuts, bru
     before = document()
     whole = paint_stroke(before, brush, tuple(path), target, erase, (0.2, 0.9, 0.4))
     stroke = Stroke(before, brush, target, erase=erase, color=(0.2, 0.9, 0.4))
-    seen = target.raster(before)
+    seen = target.raster_of(before)
     rest = list(path)
     dirty = Box(0, 0, 0, 0)
     for cut in [*cuts, len(path)]:
         dirty = stroke.extend(rest[:cut])
         rest = rest[cut:]
-        now = target.raster(stroke.document)
-        for row, column in now.changed(seen):
+        now = target.raster_of(stroke.document)
+        for row, column in now.changed_cells(seen):
             assert Box(column * 128, row * 128, 128, 128).clamp(SIZE.box) in dirty
         seen = now
     stroke.finish()
     assert np.array_equal(
-        pixels_of(target.raster(stroke.document)), pixels_of(target.raster(whole))
+        pixels_of(target.raster_of(stroke.document)), pixels_of(target.raster_of(whole))
     )
-    for cell in target.raster(whole).changed(target.raster(before)):
+    for cell in target.raster_of(whole).changed_cells(target.raster_of(before)):
         assert Box(cell[1] * 128, cell[0] * 128, 128, 128).clamp(SIZE.box) in stroke.box
 
 
@@ -116,7 +116,7 @@ def test_tiles_that_a_large_dab_spares_would_not_have_changed(path, brush):
         stroke.extend([point])
     stroke.finish()
     mask = pixels_of(stroke.document.selection)[..., 0]
-    wanted = plain_coverage(brush, path) * 255 / FULL
+    wanted = plain_coverage(brush, path) * 255 / MAX_COVERAGE
     assert np.abs(mask - wanted).max() <= 0.51
 
 
@@ -130,7 +130,7 @@ def test_a_large_brush_looks_only_at_what_it_changes():
         after = dict(stroke.document.selection.tiles())
         changed = sum(before.get(cell) is not tile for cell, tile in after.items())
         assert 0 < changed < most * len(after)
-        looked = stroke._coverage.keys() - stroke._filled
+        looked = stroke._coverage.keys() - stroke._full_cells
         assert (len(looked) < len(after)) == (hardness == 1.0)
 
 
@@ -256,7 +256,7 @@ def test_a_stroke_touches_only_its_tiles():
     stroke = Stroke(before, Brush(40))
     assert stroke.extend(line((10_000, 10_000))).area <= 4 * 128 * 128
     stroke.finish()
-    assert len(stroke.document.selection.changed(before.selection)) <= 4
+    assert len(stroke.document.selection.changed_cells(before.selection)) <= 4
     assert before.selection == Raster.empty(size, 1)
 
 
@@ -309,6 +309,6 @@ def test_a_large_dab_has_its_exact_size():
 
 def test_a_stamp_lies_around_its_centre():
     box, profile = stamp(Dab(100.5, 50.5, 10, 1), 1.0)
-    assert profile.max() == FULL
+    assert profile.max() == MAX_COVERAGE
     assert np.array_equal(profile, profile[::-1, ::-1])
     assert (box.x + box.right, box.y + box.bottom) == (201, 101)

@@ -18,7 +18,7 @@ from glide_studio.document.layer_edits import add_layer, change_layer
 from glide_studio.document.mask_edits import invert_mask
 from glide_studio.document.raster import Raster
 from glide_studio.document.stroke import Target
-from glide_studio.document.thumbnail import STRENGTH, TINT, Thumbnailer
+from glide_studio.document.thumbnail import MASK_OPACITY, MASK_TINT, Thumbnailer
 from glide_studio.imaging.geometry import Box, Size
 from tests.document.edits import an_edit, paint_pixels, paint_stroke
 from tests.document.pictures import layer, mask, noise, photo
@@ -42,25 +42,27 @@ def flat(rgba: tuple[int, int, int, int], size: Size = SIZE, dtype=np.uint8) -> 
     ],
 )
 def test_a_thumbnail_fits_its_side_and_never_enlarges(size, expected):
-    assert Thumbnailer().document(Document(size)).shape == (*expected, 4)
+    assert Thumbnailer().render_document(Document(size)).shape == (*expected, 4)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_it_shows_what_is_seen(dtype):
     unit = int(np.iinfo(dtype).max) // 255
     shown = flat((200 * unit, 100 * unit, 50 * unit, 255 * unit), dtype=dtype)
-    picture = Thumbnailer().document(Document(SIZE, 8 if unit == 1 else 16, (shown,)))
+    picture = Thumbnailer().render_document(Document(SIZE, 8 if unit == 1 else 16, (shown,)))
     assert (picture == (200, 100, 50, 255)).all()
 
 
 def test_the_painted_mask_tints_it():
     half = Raster.empty(SIZE, 1).write(Box(0, 0, 200, 300), np.full((300, 200, 1), 255, np.uint8))
-    picture = Thumbnailer().document(Document(SIZE, 8, (flat((0, 0, 0, 255)),), selection=half))
-    tint = [round(STRENGTH * value) for value in TINT]
+    picture = Thumbnailer().render_document(
+        Document(SIZE, 8, (flat((0, 0, 0, 255)),), selection=half)
+    )
+    tint = [round(MASK_OPACITY * value) for value in MASK_TINT]
     assert np.abs(picture[:, :30, :3].astype(int) - tint).max() <= 1
     assert (picture[:, 34:, :3] == 0).all()
-    empty = Thumbnailer().document(Document(SIZE, selection=half))
-    assert empty[5, 5, 3] == round(255 * STRENGTH)
+    empty = Thumbnailer().render_document(Document(SIZE, selection=half))
+    assert empty[5, 5, 3] == round(255 * MASK_OPACITY)
     assert empty[5, 60, 3] == 0
 
 
@@ -87,36 +89,38 @@ def test_made_from_the_one_before_it_is_the_one_made_anew(script):
             document = edit(document) if edit else document
         except ValueError:  # a layer of the size or depth before
             continue
-        assert np.array_equal(maker.document(document), Thumbnailer().document(document))
+        assert np.array_equal(
+            maker.render_document(document), Thumbnailer().render_document(document)
+        )
 
 
 def test_only_tiles_that_differ_are_composed(monkeypatch):
     document = Document(Size(3000, 2000), layers=(photo(Size(3000, 2000)),))
     maker = Thumbnailer()
-    maker.document(document)
+    maker.render_document(document)
     calls = []
     real = thumbnail.composite
     monkeypatch.setattr(thumbnail, "composite", lambda *given: calls.append(given) or real(*given))
     raster = document.layers[0].raster
     painted = raster.write(Box(700, 300, 9, 9), np.zeros((9, 9, 4), np.uint8))
-    maker.document(paint_pixels(document, "photo", painted))
+    maker.render_document(paint_pixels(document, "photo", painted))
     assert [box for _, box, _ in calls] == [Box(20, 8, 4, 4)]
 
 
 def test_layers_and_masks_have_pictures_of_their_own():
     maker = Thumbnailer()
     shown = flat((9, 8, 7, 100))
-    assert (maker.layer("flat", shown.raster) == (9, 8, 7, 100)).all()
-    greys = maker.layer("its mask", Raster.full(SIZE, 77))
+    assert (maker.render_layer("flat", shown.raster) == (9, 8, 7, 100)).all()
+    greys = maker.render_layer("its mask", Raster.full(SIZE, 77))
     assert (greys == (77, 77, 77, 255)).all()
     pixels = noise(SIZE)
     after = shown.raster.write(SIZE.box, pixels)
-    seen = maker.layer("flat", after)
-    assert np.array_equal(seen, Thumbnailer().layer("x", after))
-    maker.keep({"flat"})
+    seen = maker.render_layer("flat", after)
+    assert np.array_equal(seen, Thumbnailer().render_layer("x", after))
+    maker.forget_except({"flat"})
     assert set(maker._layers) == {"flat"}
 
 
 def test_a_document_under_a_layer_mask(monkeypatch):
     hidden = replace(photo(SIZE), mask=Raster.empty(SIZE, 1))
-    assert (Thumbnailer().document(Document(SIZE, layers=(hidden,)))[..., 3] == 0).all()
+    assert (Thumbnailer().render_document(Document(SIZE, layers=(hidden,)))[..., 3] == 0).all()

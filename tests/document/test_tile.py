@@ -37,10 +37,10 @@ def test_a_spilled_tile_comes_back_under_its_id():
     shelf, tile = Shelf(), make()
     before, number = tile.pixels, tile.id
     tile.mip(2)
-    assert tile.held > tile.nbytes == 128 * 128 * 4 * 2
+    assert tile.resident_bytes > tile.nbytes == 128 * 128 * 4 * 2
     shelf.save([tile])
     tile.spill(shelf)
-    assert (tile.resident, tile.held) == (False, 0)
+    assert (tile.resident, tile.resident_bytes) == (False, 0)
     assert tile.nbytes == before.nbytes
     assert np.array_equal(tile.pixels, before)
     assert (tile.id, tile.resident) == (number, True)
@@ -51,7 +51,7 @@ def test_a_spilled_tile_comes_back_under_its_id():
 def test_a_stored_tile_is_loaded_when_looked_at():
     shelf, tile = Shelf(), make(3, 1, np.uint8)
     shelf.save([tile])
-    again = Tile.stored(tile.id, 1, np.dtype(np.uint8), shelf)
+    again = Tile.from_store(tile.id, 1, np.dtype(np.uint8), shelf)
     assert not again.resident
     assert again.nbytes == tile.nbytes
     assert shelf.loads == 0

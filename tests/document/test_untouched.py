@@ -35,7 +35,7 @@ def accept(document: Document, number: int) -> Layer:
     """The layer that a fill of the painted mask gives."""
     box = document.selection.content_box().pad(12).clamp(SIZE.box)
     seen = composite(document, box)
-    crop = (seen[..., :3] / document.top).astype(np.float32)
+    crop = (seen[..., :3] / document.max_value).astype(np.float32)
     mask = document.selection.read(box)[..., 0].astype(np.float32) / 255
     result = harmonize(crop, stand_in(crop, number), mask, known=seen[..., 3] > 0)
     pixels = quantize_rgba(result.pixels, result.alpha, document.dtype, seed=number)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor
 
-from glide_studio.document.thumbnail import STRENGTH, TINT
+from glide_studio.document.thumbnail import MASK_OPACITY, MASK_TINT
 from glide_studio.editor.tools import Tool
 from glide_studio.errors import GlideError
 from glide_studio.imaging.display import make_display_transform
@@ -68,7 +68,7 @@ def test_damaged_preferences_count_as_never_set(content: str) -> None:
     assert Preferences().mask_opacity == 0.75
     path.write_text(content)
     after = Preferences()
-    assert (after.mask_color, after.mask_opacity) == (QColor(*TINT), STRENGTH)
+    assert (after.mask_color, after.mask_opacity) == (QColor(*MASK_TINT), MASK_OPACITY)
     assert after.display == SYSTEM_DISPLAY
 
 

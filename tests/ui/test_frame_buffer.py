@@ -11,8 +11,8 @@ import pytest
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
-from glide_studio.document.shapes import ellipse, rectangle
-from glide_studio.document.thumbnail import STRENGTH, TINT
+from glide_studio.document.shapes import ellipse_points, rectangle_points
+from glide_studio.document.thumbnail import MASK_OPACITY, MASK_TINT
 from glide_studio.document.tile import Tile
 from glide_studio.imaging.display import make_display_transform
 from glide_studio.imaging.geometry import Box, Point, Size
@@ -81,7 +81,7 @@ def test_half_size_is_the_mean_of_four_pixels() -> None:
 
 @pytest.mark.parametrize("scale", [0.07, 0.3, 0.5, 0.77, 1.0, 1.7, 5.0])
 def test_parts_drawn_one_by_one_are_the_whole(scale: float) -> None:
-    shown = select_polygon(document(), tuple(ellipse(100, 80, 400, 300)))
+    shown = select_polygon(document(), tuple(ellipse_points(100, 80, 400, 300)))
     view = at(shown, scale, 13, -21)
     whole = Screen(shown).draw(view)
     boxes = [Box(x, y, 90, 70) for x in range(0, 320, 90) for y in range(0, 240, 70)]
@@ -93,7 +93,7 @@ def test_parts_drawn_one_by_one_are_the_whole(scale: float) -> None:
 @pytest.mark.parametrize("scale", [0.3, 1.0, 2.0])
 @pytest.mark.parametrize(("dx", "dy"), [(17, -9), (-40, 0), (0, 33), (500, 0)])
 def test_a_scrolled_frame_is_the_one_drawn_anew(scale: float, dx: int, dy: int) -> None:
-    shown = select_polygon(document(), tuple(ellipse(100, 80, 400, 300)))
+    shown = select_polygon(document(), tuple(ellipse_points(100, 80, 400, 300)))
     view = at(shown, scale, -30, -20)
     screen = Screen(shown)
     screen.draw(view)
@@ -104,13 +104,13 @@ def test_a_scrolled_frame_is_the_one_drawn_anew(scale: float, dx: int, dy: int) 
 
 
 def test_the_painted_mask_is_tinted_and_nothing_else() -> None:
-    shown = select_polygon(document(), tuple(rectangle(10, 20, 60, 80)))
+    shown = select_polygon(document(), tuple(rectangle_points(10, 20, 60, 80)))
     seen = Screen(shown).draw(at(shown, 1.0)).astype(float)
     plain = photo(700, 500)[:240, :320].astype(float)
     inside = np.zeros((240, 320), bool)
     inside[20:80, 10:60] = True
     assert np.array_equal(seen[~inside], plain[~inside])
-    mixed = plain + STRENGTH * (np.array(TINT) - plain)
+    mixed = plain + MASK_OPACITY * (np.array(MASK_TINT) - plain)
     assert np.abs(seen - mixed)[inside].max() <= 2
 
 
@@ -123,7 +123,7 @@ def test_painting_a_mask_recomposes_no_layer(monkeypatch: pytest.MonkeyPatch) ->
         raise AssertionError("a layer was composed")
 
     monkeypatch.setattr(pyramid, "composite", forbidden)
-    painted = select_polygon(shown, tuple(ellipse(100, 80, 400, 300)))
+    painted = select_polygon(shown, tuple(ellipse_points(100, 80, 400, 300)))
     for box in screen.mask.update(painted.selection):
         screen.frame.draw_mask(view, view.device_box(box.pad(2)))
     monkeypatch.undo()
@@ -172,10 +172,10 @@ def test_mask_levels_follow_every_change() -> None:
     mask = MaskPyramid(shown.selection)
     mask.view(3)
     edits = (
-        an_edit(select_polygon, tuple(ellipse(100, 80, 400, 300))),
-        an_edit(select_polygon, tuple(rectangle(600, 400, 701, 499))),
-        an_edit(select_polygon, tuple(ellipse(150, 100, 300, 250)), "subtract"),
-        an_edit(select_polygon, tuple(rectangle(0, 0, 701, 499)), "subtract"),
+        an_edit(select_polygon, tuple(ellipse_points(100, 80, 400, 300))),
+        an_edit(select_polygon, tuple(rectangle_points(600, 400, 701, 499))),
+        an_edit(select_polygon, tuple(ellipse_points(150, 100, 300, 250)), "subtract"),
+        an_edit(select_polygon, tuple(rectangle_points(0, 0, 701, 499)), "subtract"),
     )
     for edit in edits:
         shown = edit(shown)

@@ -188,6 +188,6 @@ def check_layers_area(area: int, canvas: Size, length: int) -> None:
 def apply_mask(pixels: Pixels, box: Box, mask: Raster) -> Pixels:
     """Multiply a mask into the alpha of RGBA [h, w, 4] at `box`."""
     out = pixels.copy()
-    weight = mask.read(box)[..., 0].astype(np.float32) / mask.top
+    weight = mask.read(box)[..., 0].astype(np.float32) / mask.max_value
     out[..., 3] = np.rint(out[..., 3] * weight).astype(out.dtype)
     return out

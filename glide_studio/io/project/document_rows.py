@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.document.document import Document, SavedMask
-from glide_studio.document.history import State
+from glide_studio.document.history import HistoryState
 from glide_studio.document.layer import Layer
-from glide_studio.document.raster import BLOCK, Block, Raster
-from glide_studio.document.tile import TILE, Tile, TileSource
+from glide_studio.document.raster import BLOCK_TILES, Raster, TileBlock
+from glide_studio.document.tile import TILE_PX, Tile, TileSource
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.picture import check_size
 from glide_studio.io.project import tile_codec
@@ -36,10 +36,10 @@ class Writer:
         self._tiles = {row[0] for row in connection.execute("SELECT id FROM tile")}
         self._blocks = {row[0] for row in connection.execute("SELECT id FROM block")}
 
-    def missing(self, document: Document) -> tuple[list[Tile], list[Block]]:
+    def missing(self, document: Document) -> tuple[list[Tile], list[TileBlock]]:
         """Tiles and blocks of `document` that the database does not hold, each once."""
         tiles: dict[int, Tile] = {}
-        blocks: dict[int, Block] = {}
+        blocks: dict[int, TileBlock] = {}
         for raster in document.rasters():
             for block in raster.blocks:
                 if block is None or block.id in self._blocks or block.id in blocks:
@@ -64,7 +64,7 @@ class Writer:
         """True if the tile is stored."""
         return tile.id in self._tiles
 
-    def add_blocks(self, blocks: Sequence[Block]) -> None:
+    def add_blocks(self, blocks: Sequence[TileBlock]) -> None:
         """Store which tiles blocks are made of."""
         for block in blocks:
             there = [(at, tile.id) for at, tile in enumerate(block.tiles) if tile is not None]
@@ -89,7 +89,7 @@ class Writer:
         """The key of bytes, stored if they are new."""
         return self.content(tile_codec.pack(raw), len(raw))
 
-    def add_state(self, state: State, number: int) -> None:
+    def add_state(self, state: HistoryState, number: int) -> None:
         """Store a state whose tiles and blocks are stored."""
         document = state.document
         fields = {
@@ -159,7 +159,7 @@ class Reader:
         self._source = source
         self._kinds: dict[int, tuple[int, int]] = {}
         self._tiles: dict[tuple[int, int], dict[int, Tile]] = {}  # by channels and depth, then id
-        self._blocks: dict[int, Block] = {}
+        self._blocks: dict[int, TileBlock] = {}
         self._near: dict[
             tuple[int, int, int], tuple[NDArray[np.int64], tuple[Tile | None, ...]]
         ] = {}  # the block that was read last of each kind and spot: its tiles' ids, its tiles
@@ -168,7 +168,7 @@ class Reader:
         self._blobs: dict[int, bytes] = {}
         self.lost: list[int] = []
 
-    def states(self) -> Iterator[State]:
+    def states(self) -> Iterator[HistoryState]:
         """All states, in the order they were made."""
         for tile_id, channels, depth in self._sql.execute("SELECT id, channels, depth FROM tile"):
             if channels not in (1, 4) or depth not in DTYPES:
@@ -178,14 +178,14 @@ class Reader:
         for (text,) in rows:
             yield self._state(json.loads(text))
 
-    def _state(self, fields: dict[str, Any]) -> State:
+    def _state(self, fields: dict[str, Any]) -> HistoryState:
         size = Size(*(int(side) for side in fields["size"]))
         check_size(size)
         found = [self._layer(int(key), size) for key in fields["layers"]]
         if sum(count for _, count, _ in found) > MAX_LAYERS:
             raise ValueError("There are too many layers.")
         layers = tuple(layer for layer, _, _ in found)
-        ids = [inner.id for layer in layers for inner in layer.walk()]
+        ids = [inner.id for layer in layers for inner in layer.iter_layers()]
         if len(set(ids)) < len(ids) or fields["depth"] not in DTYPES:
             raise ValueError("Two layers have the same id, or the depth is impossible.")
         icc, parent, active = fields["icc"], fields["parent"], fields["active"]
@@ -199,7 +199,7 @@ class Reader:
             None if icc is None else self._blob(int(icc)),
             {str(name): self._blob(int(key)) for name, key in fields["metadata"].items()},
         )
-        return State(
+        return HistoryState(
             str(fields["label"]),
             document,
             None if parent is None else str(parent),
@@ -255,7 +255,7 @@ class Reader:
             self._rasters[key] = Raster(size, channels, empty.dtype, blocks)
         return self._rasters[key]
 
-    def _block(self, block_id: int, channels: int, depth: int, spot: int) -> Block:
+    def _block(self, block_id: int, channels: int, depth: int, spot: int) -> TileBlock:
         """spot: where in its raster it lies; what was there before shares most tiles with it."""
         if block_id in self._blocks:
             block = self._blocks[block_id]
@@ -267,10 +267,12 @@ class Reader:
         if row is None:
             raise ValueError(f"Block {block_id} is missing.")
         members = np.frombuffer(row[0], _MEMBER)
-        ids = np.full(BLOCK**2, NOBODY)
+        ids = np.full(BLOCK_TILES**2, NOBODY)
         ids[members["place"]] = members["tile"]
         near = (channels, depth, spot)
-        before, shared = self._near.get(near, (np.full(BLOCK**2, NOBODY), (None,) * BLOCK**2))
+        before, shared = self._near.get(
+            near, (np.full(BLOCK_TILES**2, NOBODY), (None,) * BLOCK_TILES**2)
+        )
         tiles = list(shared)
         known = self._tiles.setdefault((channels, depth), {})
         for place in np.flatnonzero(ids != before).tolist():
@@ -280,7 +282,7 @@ class Reader:
             else:
                 tiles[place] = known.get(tile_id) or self._tile(tile_id, channels, depth)
         self._near[near] = ids, tuple(tiles)
-        self._blocks[block_id] = Block(block_id, tuple(tiles))
+        self._blocks[block_id] = TileBlock(block_id, tuple(tiles))
         return self._blocks[block_id]
 
     def _tile(self, tile_id: int, channels: int, depth: int) -> Tile | None:
@@ -290,7 +292,7 @@ class Reader:
             return None
         if self._kinds[tile_id] != (channels, depth):
             raise ValueError("A tile does not fit its raster.")
-        tile = Tile.stored(tile_id, channels, DTYPES[depth], self._source)
+        tile = Tile.from_store(tile_id, channels, DTYPES[depth], self._source)
         self._tiles[channels, depth][tile_id] = tile
         return tile
 
@@ -338,6 +340,6 @@ def read_tile(connection: sqlite3.Connection, tile_id: int) -> np.ndarray[Any, A
     channels, depth, key = row
     data, size = read_content(connection, key)
     dtype = DTYPES[depth]
-    if size != TILE * TILE * channels * dtype.itemsize:
+    if size != TILE_PX * TILE_PX * channels * dtype.itemsize:
         raise ValueError(f"Tile {tile_id} has another size.")
     return tile_codec.unpack_tile(data, channels, dtype)

@@ -9,7 +9,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from glide_studio.document.history import BUDGET, History
+from glide_studio.document.history import MEMORY_BUDGET, History
 from glide_studio.errors import GlideError
 from glide_studio.io.project import schema
 from glide_studio.io.project.project_lock import Claim, Lock, Locked, read_about
@@ -42,7 +42,7 @@ class Recoverable:
 
 
 def open_project(
-    path: Path, *, folder: Path | None = None, budget: int = BUDGET, claims: bool = True
+    path: Path, *, folder: Path | None = None, budget: int = MEMORY_BUDGET, claims: bool = True
 ) -> tuple[WorkingStore, History]:
     """Open a `.glide` file into a working store of its own; the file itself is only read.
 

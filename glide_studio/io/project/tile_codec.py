@@ -14,7 +14,7 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.document.tile import TILE, Pixels
+from glide_studio.document.tile import TILE_PX, Pixels
 
 LEVEL = 1
 
@@ -36,8 +36,8 @@ def unpack_tile(data: bytes, channels: int, dtype: np.dtype[Any]) -> Pixels:
     Raises:
         ValueError: if `data` is damaged or of another size.
     """
-    raw = unpack(data, TILE * TILE * channels * dtype.itemsize)
-    planes = np.frombuffer(raw, dtype).reshape(channels, TILE, TILE)
+    raw = unpack(data, TILE_PX * TILE_PX * channels * dtype.itemsize)
+    planes = np.frombuffer(raw, dtype).reshape(channels, TILE_PX, TILE_PX)
     whole: Pixels = imagecodecs.delta_decode(planes, axis=2)
     return np.ascontiguousarray(np.moveaxis(whole, 0, -1))
 

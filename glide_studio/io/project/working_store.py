@@ -24,8 +24,8 @@ import platformdirs
 from numpy.typing import NDArray
 
 from glide_studio.atomic import atomic_write
-from glide_studio.document.history import BUDGET, History, State
-from glide_studio.document.tile import TILE, Pixels, Tile
+from glide_studio.document.history import MEMORY_BUDGET, History, HistoryState
+from glide_studio.document.tile import TILE_PX, Pixels, Tile
 from glide_studio.errors import GlideError
 from glide_studio.io.project import document_rows, schema, tile_codec
 from glide_studio.io.project.project_lock import Claim, Lock, Locked, read_about
@@ -56,7 +56,7 @@ class Recordable(Protocol):
     """What a store records: a `History`, or one as it was at a moment."""
 
     @property
-    def states(self) -> tuple[State, ...]:
+    def states(self) -> tuple[HistoryState, ...]:
         """See `History.states`."""
         ...
 
@@ -211,7 +211,7 @@ class WorkingStore:
             numbers = [self._numbers[state_id] for state_id in visited]
             self._put_item("store", "visited", numbers)
 
-    def history(self, *, budget: int = BUDGET) -> History:
+    def history(self, *, budget: int = MEMORY_BUDGET) -> History:
         """The stored history; pixels are loaded when they are first looked at.
 
         Raises:
@@ -430,7 +430,7 @@ class WorkingStore:
             sql = "SELECT channels, depth FROM tile WHERE id = ?"
             row = self._tiles.execute(sql, (tile_id,)).fetchone()
             channels, depth = row or (channels, depth)
-        empty: Pixels = np.zeros((TILE, TILE, channels), document_rows.DTYPES[depth])
+        empty: Pixels = np.zeros((TILE_PX, TILE_PX, channels), document_rows.DTYPES[depth])
         return empty
 
     def _add_thumbnail(self, state_id: str, pixels: NDArray[Any] | None) -> None:

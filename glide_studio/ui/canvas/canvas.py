@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QWidget
 
 from glide_studio.document.document import Document
 from glide_studio.document.selection import CombineMode
-from glide_studio.document.thumbnail import STRENGTH, TINT
+from glide_studio.document.thumbnail import MASK_OPACITY, MASK_TINT
 from glide_studio.editor.jobs import Job
 from glide_studio.editor.session import Session
 from glide_studio.editor.state import Dirty
@@ -68,7 +68,7 @@ class Canvas(QWidget):
         self._hurried = False
         self._looked = 0.0  # when the view was last changed
         self._mask_wanted = True
-        self._mask_tint: tuple[tuple[int, int, int], float] = (TINT, STRENGTH)
+        self._mask_tint: tuple[tuple[int, int, int], float] = (MASK_TINT, MASK_OPACITY)
         self._fitted = True
         self._gesture: Gesture | None = None
         self._pan_from: QPointF | None = None

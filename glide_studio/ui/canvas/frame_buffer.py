@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage, QPainter
 
-from glide_studio.document.thumbnail import STRENGTH, TINT
+from glide_studio.document.thumbnail import MASK_OPACITY, MASK_TINT
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.types import Uint8
 from glide_studio.ui.canvas.pyramid import CompositePyramid, MaskPyramid
@@ -40,8 +40,8 @@ class FrameBuffer:
     def __init__(self, composite: CompositePyramid, mask: MaskPyramid) -> None:
         self._composite = composite
         self._mask = mask
-        self.tint: tuple[int, int, int] = TINT
-        self.tint_opacity = STRENGTH  # 0 hides the mask
+        self.tint: tuple[int, int, int] = MASK_TINT
+        self.tint_opacity = MASK_OPACITY  # 0 hides the mask
         self._resize(Size(1, 1))
 
     def _resize(self, size: Size) -> None:

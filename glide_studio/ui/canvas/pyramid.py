@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.raster import Cell, Raster
-from glide_studio.document.tile import LEVELS, TILE
+from glide_studio.document.tile import MAX_LEVEL, TILE_PX
 from glide_studio.imaging.display import DisplayTransform
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import Uint8
@@ -129,7 +129,7 @@ class CompositePyramid:
 
     def _coarser(self, level: int, box: Box) -> int | None:
         """The nearest coarser level that has all of `box` (in pixels of `level`)."""
-        for other in range(level + 1, LEVELS + 1):
+        for other in range(level + 1, MAX_LEVEL + 1):
             if self.has(other, _shift(box, other - level)):
                 return other
         return None
@@ -185,7 +185,7 @@ class MaskPyramid:
 
         What a large brush changes at each step is a crescent: one box around it would be mostly idle.
         """
-        changed = mask.changed(self._mask)
+        changed = mask.changed_cells(self._mask)
         self._mask = mask
         if not changed:
             return []
@@ -194,8 +194,8 @@ class MaskPyramid:
         for cell in changed:
             # Slices cut off what lies beyond the edge by themselves; boxes would cost more than
             # the copying.
-            top, left = cell[0] * TILE, cell[1] * TILE
-            part = ground[top : top + TILE, left : left + TILE]
+            top, left = cell[0] * TILE_PX, cell[1] * TILE_PX
+            part = ground[top : top + TILE_PX, left : left + TILE_PX]
             tile = mask.tile(cell)
             if tile is None:
                 part[...] = 0
@@ -246,7 +246,10 @@ def _around(cells: list[Cell]) -> Box:
         return Box(0, 0, 0, 0)
     rows, columns = zip(*cells, strict=True)
     return Box.between(
-        min(columns) * TILE, min(rows) * TILE, (max(columns) + 1) * TILE, (max(rows) + 1) * TILE
+        min(columns) * TILE_PX,
+        min(rows) * TILE_PX,
+        (max(columns) + 1) * TILE_PX,
+        (max(rows) + 1) * TILE_PX,
     )
 
 

@@ -76,7 +76,7 @@ def test_imagemagick_sees_our_layers(tmp_path: Path, depth: int) -> None:
     assert layers["Clipped"][0] == "60x60+40+40"
     names = [one.split("|")[0] for one in labels]
     found = seen_by_magick(path, 1 + names.index("Résult"), Size(90, 80), depth)
-    result = next(one for one in document.walk() if one.name == "Résult")
+    result = next(one for one in document.iter_layers() if one.name == "Résult")
     assert result.raster is not None
     assert result.mask is not None
     box = Box(20, 10, 90, 80)

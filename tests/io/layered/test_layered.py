@@ -86,7 +86,7 @@ def test_psd_keeps_everything(tmp_path, depth):
     assert back.icc == WIDE
     assert picture.notes == ()
     assert notes == ()
-    for ours, theirs in zip(document.walk(), back.walk(), strict=True):
+    for ours, theirs in zip(document.iter_layers(), back.iter_layers(), strict=True):
         assert (theirs.name, theirs.blend, theirs.clipping) == (
             ours.name,
             ours.blend,
@@ -98,7 +98,7 @@ def test_psd_keeps_everything(tmp_path, depth):
             assert np.array_equal(theirs.raster.read(SIZE.box), ours.raster.read(SIZE.box))
         assert (theirs.mask is None) == (ours.mask is None)
         if ours.mask is not None:
-            mask = theirs.mask.read(SIZE.box) / theirs.mask.top
+            mask = theirs.mask.read(SIZE.box) / theirs.mask.max_value
             assert np.abs(mask - ours.mask.read(SIZE.box) / 255).max() < 1e-6
     assert np.abs(flat(back) - flat(document)).max() <= (0 if depth == 8 else 1)
 
@@ -136,12 +136,12 @@ def test_ora_looks_the_same(tmp_path, depth):
     assert "other programs" in notes[0]
     assert picture.icc == WIDE
     assert back.depth == depth
-    for ours, theirs in zip(document.walk(), back.walk(), strict=True):
+    for ours, theirs in zip(document.iter_layers(), back.iter_layers(), strict=True):
         assert (theirs.name, theirs.clipping) == (ours.name, ours.clipping)
         assert equal(theirs.raster, ours.raster)
         assert equal(theirs.mask, ours.mask)
     assert np.array_equal(flat(back), flat(document))
-    hidden = next(layer for layer in back.walk() if layer.name == "Hidden")
+    hidden = next(layer for layer in back.iter_layers() if layer.name == "Hidden")
     assert (hidden.visible, hidden.locked) == (False, True)
     assert back.layers[1].blend == "pass-through"
 
@@ -173,8 +173,8 @@ def test_masks_stay_merged_once_another_program_was_there(tmp_path, how):
         rewritten(tmp_path / "a.ora", paint="Résult")
     back = to_document(read_ora((tmp_path / "a.ora").read_bytes(), check_size))
     names = ["Base", "Group", "Résult", "Hidden", "Shape", "Shape", "Clipped"]
-    assert [layer.name for layer in back.walk()] == names
-    assert all(layer.mask is None for layer in back.walk())
+    assert [layer.name for layer in back.iter_layers()] == names
+    assert all(layer.mask is None for layer in back.iter_layers())
     if how == "attributes are lost":
         # Where a mask was merged into alpha, alpha was rounded once more.
         assert np.abs(flat(back) - flat(document)).max() <= 1

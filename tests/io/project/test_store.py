@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glide_studio.document.document import dirty
+from glide_studio.document.document import changed_boxes
 from glide_studio.document.history import History
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
@@ -65,8 +65,8 @@ def test_restored_states_share_what_they_shared(tmp_path):
     store = again(stored(history, tmp_path))
     first, second = (state.document for state in store.history().states)
     assert first.layers == second.layers
-    assert dirty(first, second) == []
-    assert len(second.selection.changed(first.selection)) <= 4
+    assert changed_boxes(first, second) == []
+    assert len(second.selection.changed_cells(first.selection)) <= 4
     store.close(discard=True)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import skia
 
-from glide_studio.document.blending import BLENDS
+from glide_studio.document.blend_modes import BLEND_FUNCTIONS
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
@@ -73,7 +73,7 @@ def ours(below: np.ndarray, above: np.ndarray, mode: str, opacity: float = 1.0) 
     )
     depth = 8 if below.dtype == np.uint8 else 16
     document = Document(SIZE, depth, layers)
-    return composite(document, SIZE.box) / document.top
+    return composite(document, SIZE.box) / document.max_value
 
 
 def by_skia(below: np.ndarray, above: np.ndarray, mode: str, opacity: float) -> np.ndarray:
@@ -117,4 +117,4 @@ def test_the_package_blends_the_same(mode, opacity):
 
 
 def test_every_mode_is_compared():
-    assert set(SKIA) == set(BLENDS)
+    assert set(SKIA) == set(BLEND_FUNCTIONS)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from glide_studio.document.blending import BLENDS
+from glide_studio.document.blend_modes import BLEND_FUNCTIONS
 from glide_studio.document.layer import BLEND_MODES
 
 
 def blend(mode: str, cb: tuple[float, float, float], cs: tuple[float, float, float]) -> list[float]:
     colors = (np.array(c, np.float32).reshape(3, 1) for c in (cb, cs))
-    return BLENDS[mode](*colors)[:, 0].tolist()
+    return BLEND_FUNCTIONS[mode](*colors)[:, 0].tolist()
 
 
 @pytest.mark.parametrize(
@@ -81,4 +81,4 @@ def test_gray_has_no_hue_to_give():
 
 
 def test_every_mode_but_pass_through_has_a_formula():
-    assert set(BLENDS) == set(BLEND_MODES) - {"pass-through"}
+    assert set(BLEND_FUNCTIONS) == set(BLEND_MODES) - {"pass-through"}

@@ -26,11 +26,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from glide_studio.document import shapes, similar
+from glide_studio.document import color_selection, shapes
 from glide_studio.document.brush import Brush, StrokePoint
 from glide_studio.document.canvas_edits import crop, flip, rotate, scale, set_depth
 from glide_studio.document.compositing import composite
-from glide_studio.document.document import Document, SavedMask, same
+from glide_studio.document.document import Document, SavedMask, is_same
 from glide_studio.document.history import History
 from glide_studio.document.layer import BLEND_MODES, Layer
 from glide_studio.document.layer_edits import (
@@ -123,7 +123,7 @@ def result(document: Document, seed: int) -> Layer | None:
         return None
     box = around.pad(8).clamp(document.box)
     seen = composite(document, box)
-    crop = (seen[..., :3] / document.top).astype(np.float32)
+    crop = (seen[..., :3] / document.max_value).astype(np.float32)
     inside = document.selection.read(box)[..., 0].astype(np.float32) / 255
     patch = np.clip(np.roll(crop, 5 + seed, axis=1) * 0.9 + 0.05, 0, 1)
     done = harmonize(crop, patch, inside, known=seen[..., 3] > 0)
@@ -134,14 +134,14 @@ def result(document: Document, seed: int) -> Layer | None:
 def select_wand(
     document: Document, x: int, y: int, mode: CombineMode, contiguous: bool
 ) -> Document:
-    found = similar.wand(document, x, y, tolerance=0.3, contiguous=contiguous)
+    found = color_selection.magic_wand(document, x, y, tolerance=0.3, contiguous=contiguous)
     return select(document, found, mode)
 
 
 def select_color(
     document: Document, color: tuple[float, float, float], mode: CombineMode
 ) -> Document:
-    return select(document, similar.color_range(document, color, tolerance=0.3), mode)
+    return select(document, color_selection.color_range(document, color, tolerance=0.3), mode)
 
 
 class Script(RuleBasedStateMachine):
@@ -153,7 +153,7 @@ class Script(RuleBasedStateMachine):
     def open(self, depth: int) -> str:
         dtype = np.uint8 if depth == 8 else np.uint16
         below, above = photo(SIZE, dtype), layer(SIZE, "b", dtype, seed=3)
-        painted = shapes.polygon(SIZE, shapes.ellipse(30.5, 20, 110, 100))
+        painted = shapes.polygon_mask(SIZE, shapes.ellipse_points(30.5, 20, 110, 100))
         kept = SavedMask("one", mask(SIZE, 7))
         self.first = Document(
             SIZE, depth, (below, above), "b", painted, (kept,), metadata={"exif": b"kept"}
@@ -180,13 +180,13 @@ class Script(RuleBasedStateMachine):
         if state is None:
             assert len(self.history) == count
             return self.history.current.id
-        assert not same(state.document, before)
+        assert not is_same(state.document, before)
         self.known[state.id] = fingerprint(state.document), objects(state.document)
         return state.id
 
     def pick(self, data: st.DataObject, *, groups: bool | None = None) -> Layer | None:
         """Any layer; None if there is none of the kind."""
-        there = [one for one in self.document.walk() if groups in (None, one.is_group)]
+        there = [one for one in self.document.iter_layers() if groups in (None, one.is_group)]
         return data.draw(st.sampled_from(there)) if there else None
 
     @rule(
@@ -199,7 +199,7 @@ class Script(RuleBasedStateMachine):
     )
     def stroke(self, data, brush, points, erase, color) -> str:
         targets = [SELECTION, SELECTION]
-        for one in self.document.walk():
+        for one in self.document.iter_layers():
             targets += [Target("pixels", one.id)] if one.raster is not None else []
             targets += [Target("layer mask", one.id)] if one.mask is not None else []
         target = data.draw(st.sampled_from(targets))
@@ -217,10 +217,10 @@ class Script(RuleBasedStateMachine):
         if one is None:
             return self.history.current.id
         number = len(self.history)
-        siblings = self.document.siblings(self.document.parent(one.id))
+        siblings = self.document.siblings(self.document.parent_id(one.id))
         at = siblings.index(one)
         match verb:
-            case "copy" if sum(1 for _ in self.document.walk()) < 8:
+            case "copy" if sum(1 for _ in self.document.iter_layers()) < 8:
                 return self.apply(an_edit(duplicate_layer, one.id, copy_id=f"copy {number}"))
             case "remove":
                 return self.apply(an_edit(remove_layer, one.id))
@@ -236,7 +236,7 @@ class Script(RuleBasedStateMachine):
         one, group = self.pick(data), self.pick(data, groups=True)
         if one is None:
             return self.history.current.id
-        inside = group is not None and group.id not in {inner.id for inner in one.walk()}
+        inside = group is not None and group.id not in {inner.id for inner in one.iter_layers()}
         return self.apply(
             an_edit(move_layer, one.id, index, group.id if group and inside else None)
         )
@@ -309,7 +309,7 @@ class Script(RuleBasedStateMachine):
     def outline(self, kind, mode, corners) -> str:
         a, b = corners[:2]
         if kind != "lasso":
-            draw = shapes.ellipse if kind == "ellipse" else shapes.rectangle
+            draw = shapes.ellipse_points if kind == "ellipse" else shapes.rectangle_points
             corners = draw(a.x, a.y, b.x, b.y)
         return self.apply(an_edit(select_polygon, tuple(corners), mode))
 
