@@ -480,7 +480,7 @@ def heal(document: Document, patch: Patch) -> Patch:
 
     patch: with a margin of coverage 0 around the painted area, in which the two tones are compared.
     """
-    top = np.float32(document.top)
+    top = np.float32(document.max_value)
     seen = composite(document, patch.box).astype(np.float32) / top
     copied = patch.pixels.astype(np.float32) / top
     known: BoolMask = (patch.coverage == 0) & (seen[..., 3] > 0) & (copied[..., 3] > 0)
@@ -496,7 +496,7 @@ def paint_patch(document: Document, layer_id: str, patch: Patch) -> Document:
     assert raster is not None
     old = raster.read(patch.box)
     share = patch.coverage[..., None]
-    top = np.float32(document.top)
+    top = np.float32(document.max_value)
     old_weight = (1 - share) * (old[..., 3:] / top)
     new_weight = share * (patch.pixels[..., 3:] / top)
     alpha = old_weight + new_weight
