@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
-from glide_studio.api.protocol import Engine
+from glide_studio.api.engine_protocol import Engine
 
 NO_WINDOW = 3  # exit status
 IDLE = 300  # ms without input before the engine is loaded: importing torch stalls the interpreter

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Self
 
@@ -29,6 +32,25 @@ def clean_prompt(text: str) -> str:
     """Remove lone surrogates and control characters, and cut to MAX_PROMPT characters."""
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return "".join(c if c.isprintable() else " " for c in whole)[:MAX_PROMPT].strip()
+
+
+def explain_unknown_words(prompt: str, nouns: Sequence[str], model: str) -> str:
+    """Return one sentence for the user if a prompt names nothing that a model was trained on.
+
+    nouns: what the model was trained on; empty if it is not limited to a list. Returns "" if at least one
+    of them, or its plural, is in the prompt.
+    """
+    words = re.findall(r"\w+", prompt.lower())
+    singular = [word.removesuffix("s") for word in words]
+    text, plain = f" {' '.join(words)} ", f" {' '.join(singular)} "
+    if not nouns or not words or any(f" {n} " in text or f" {n} " in plain for n in nouns):
+        return ""
+    close = [match for word in words for match in difflib.get_close_matches(word, nouns, 2)]
+    known = ", ".join(dict.fromkeys(close or sorted(nouns)[:5]))
+    return (
+        f"The model '{model}' was not trained on anything in '{prompt}'; it knows "
+        f"{'for example ' if not close else ''}{known}."
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,20 +6,25 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from glide_studio.api.request import Request
+from glide_studio.api.request import Request, explain_unknown_words
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.compositing import composite
 from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.session import Session
+from glide_studio.editor.state import Grade
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.checks import UnchangedReport
+from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
+from glide_studio.inference.models.model_set import find_model, model_folders
 from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.write import write_image
@@ -66,6 +71,9 @@ def fill(
         assert engine is not None
         planned = Request("fill", prompt, box, sampling, model=model)
         session.set_recipe(sampling=engine.fit_time_budget(planned, seconds))
+    nouns = find_model(model, model_folders()).nouns
+    if unknown := explain_unknown_words(prompt, nouns, model):
+        session.state.tell(unknown, Grade.WARNING)
     disconnect = session.jobs_changed.connect(watch)
     try:
         job = session.generation.generate()
@@ -76,6 +84,77 @@ def fill(
     if job.state is not JobState.FINISHED:
         raise GlideError(job.message or "The fill was cancelled.")
     return job
+
+
+def run_request(request: Request, title: str) -> Job:
+    """Run a request that changes no document, with a progress bar, and return its finished job.
+
+    Raises:
+        GlideError: if it is refused or fails.
+    """
+    from glide_studio.cli.progress import job_bar
+
+    job = Job(request)
+    with job_bar(title) as watch:
+        for update in LocalEngine().run(request, lambda: False):
+            job = job.advance(update)
+            watch(job)
+    if job.state is JobState.FAILED:
+        raise GlideError(job.message)
+    return job
+
+
+def select_by_words(
+    rgb: NDArray[np.unsignedinteger[Any]], words: str, model: str
+) -> NDArray[np.uint8]:
+    """Find what `words` name in a picture [h, w, 3] of 8 or 16 bits.
+
+    Returns [h, w] uint8, 255 inside.
+
+    Raises:
+        GlideError: if the model does not know the words, or nothing is found.
+    """
+    if unknown := explain_unknown_words(words, find_model(model, model_folders()).nouns, model):
+        raise GlideError(unknown)
+    image = to_floats(rgb)
+    box = Box(0, 0, image.shape[1], image.shape[0])
+    mask = run_request(Request("select", words, box, image=image, model=model), words).mask
+    assert mask is not None
+    if not mask.any():
+        raise GlideError(f"Nothing like '{words}' was found in the picture; select it by a box.")
+    return np.asarray(np.rint(mask * 255), np.uint8)
+
+
+def upscale(
+    pixels: NDArray[np.unsignedinteger[Any]], scale: int, sampling: Sampling, model: str
+) -> NDArray[np.unsignedinteger[Any]]:
+    """Enlarge pixels [h, w, 3 or 4] by 2 or 4 with the model's upsampler; alpha by interpolation.
+
+    Raises:
+        GlideError: if the result would be too large for the memory, or the model has no upsampler.
+    """
+    height, width = pixels.shape[:2]
+    image = to_floats(pixels[..., :3])
+    request = Request("upscale", "", Box(0, 0, width, height), sampling, image=image, model=model)
+    forecast = LocalEngine().forecast(request)
+    if not forecast.fits:
+        raise GlideError(
+            f"That needs {forecast.peak_bytes / 1e9:.1f} GB of memory, more than is free; enlarge a "
+            "smaller picture or a part of it."
+        )
+    (patch,) = run_request(request, "upscale").patches
+    size = (scale * width, scale * height)
+    planes = cv2.resize(patch.image, size, interpolation=cv2.INTER_AREA)
+    if pixels.shape[2] == 4:
+        alpha = cv2.resize(to_floats(pixels[..., 3]), size, interpolation=cv2.INTER_CUBIC)
+        planes = np.dstack([planes, alpha])
+    top = np.iinfo(pixels.dtype).max
+    return np.asarray(np.rint(np.clip(planes, 0, 1) * top), pixels.dtype)
+
+
+def to_floats(pixels: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.float32]:
+    """Scale 8 or 16 bit values to float32 in 0 .. 1."""
+    return np.asarray(pixels, np.float32) / np.float32(np.iinfo(pixels.dtype).max)
 
 
 def render_rgb(session: Session) -> NDArray[np.uint8]:

@@ -1,4 +1,7 @@
-"""Cut out the object in a box or under scribbles, and write it as a mask; no model is needed."""
+"""Cut out the object that words name, or in a box or under scribbles, and write it as a mask.
+
+A box or scribbles need no model, and are exact. Words are looked up by the model, which finds single objects
+of the kinds it was trained on in plain surroundings, and often misses others: look at the mask."""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the verb."""
     parser.add_argument("photo", type=Path)
     how = parser.add_mutually_exclusive_group(required=True)
+    how.add_argument("words", nargs="?", metavar="WORDS", help="what to select, as 'the apple'")
     how.add_argument("--box", metavar="X,Y,W,H", help="pixels: a box around the whole object")
     how.add_argument(
         "--scribbles",
@@ -20,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="an image of the photo's size: white strokes on the object, black ones beside it, gray "
         "or transparent elsewhere",
     )
+    parser.add_argument("--model", default="mini", help="the model that looks for words")
     parser.add_argument("--grow", type=int, default=0, help="pixels to grow the mask by")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="MASK")
 
@@ -44,7 +49,11 @@ def run(options: argparse.Namespace) -> int:
         raise GlideError("--grow is 0 or more.")
     picture = read_image(options.photo)
     rgb = picture.pixels[..., :3]
-    if options.box is not None:
+    if options.words is not None:
+        from glide_studio.cli.headless import select_by_words
+
+        mask = select_by_words(rgb, options.words, options.model)
+    elif options.box is not None:
         try:
             x, y, width, height = (int(part) for part in options.box.split(","))
             box = Box(x, y, width, height)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from glide_studio.api.engine_protocol import Engine, Forecast
 from glide_studio.api.events import Cancelled, Failed, Finished, Notice, Update
-from glide_studio.api.protocol import Engine, Forecast
 from glide_studio.api.request import Provenance, Request, clean_prompt
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer

@@ -8,8 +8,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.events import FINAL, Cancelled, Failed, Progress, Update
-from glide_studio.api.protocol import Engine
 from glide_studio.api.request import Request
 from glide_studio.editor.workers import Post
 from glide_studio.errors import GlideError

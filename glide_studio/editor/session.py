@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from glide_studio.api.protocol import Engine
+from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.sampling import Sampling, apply_model_defaults
 from glide_studio.document.document import Document
 from glide_studio.document.history import History

@@ -10,18 +10,18 @@ from pathlib import Path
 
 import torch
 
+from glide_studio.api.engine_protocol import Capabilities, Forecast, IsCancelled
 from glide_studio.api.events import Cancelled, Failed, Started, Update
-from glide_studio.api.protocol import Capabilities, Forecast, IsCancelled
 from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.errors import GlideError
 from glide_studio.glide.weights import WeightsError
 from glide_studio.imaging.geometry import Size
-from glide_studio.inference.checks import check_request
 from glide_studio.inference.device import best_device, describe_device, lower_priority
 from glide_studio.inference.forecast import Speedometer, fit_time_budget, forecast
 from glide_studio.inference.model_cache import ModelCache
 from glide_studio.inference.models.model_set import find_model, find_models, model_folders
+from glide_studio.inference.request_checks import check_request
 from glide_studio.inference.run import RequestRun
 
 
@@ -57,7 +57,7 @@ class LocalEngine:
 
     @property
     def capabilities(self) -> Capabilities:
-        """See `api.protocol.Engine.capabilities`; read at each access, since models may be added."""
+        """See `api.engine_protocol.Engine.capabilities`; read at each access, since models may be added."""
         models = find_models(self.folders)
         return Capabilities(
             models=tuple(model.name for model in models),
@@ -67,7 +67,7 @@ class LocalEngine:
         )
 
     def forecast(self, request: Request) -> Forecast:
-        """See `api.protocol.Engine.forecast`; a broken model costs nothing, since `run` will refuse it."""
+        """See `api.engine_protocol.Engine.forecast`; a broken model costs nothing, since `run` will refuse it."""
         try:
             model = find_model(request.model, self.folders)
             loaded = set(self.cache.networks)
@@ -76,7 +76,7 @@ class LocalEngine:
             return Forecast(seconds=0.0, peak_bytes=0, fits=True)
 
     def fit_time_budget(self, request: Request, seconds: float) -> Sampling:
-        """See `api.protocol.Engine.fit_time_budget`; two steps are timed if none was before.
+        """See `api.engine_protocol.Engine.fit_time_budget`; two steps are timed if none was before.
 
         Raises:
             GlideError, WeightsError: if the model is missing or broken.
@@ -94,7 +94,7 @@ class LocalEngine:
         self.cache.clear()
 
     def run(self, request: Request, is_cancelled: IsCancelled) -> Iterator[Update]:
-        """See `api.protocol.Engine.run`."""
+        """See `api.engine_protocol.Engine.run`."""
         began = time.monotonic()
 
         def check_cancelled() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from glide_studio.api.protocol import Forecast
+from glide_studio.api.engine_protocol import Forecast
 from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.inference.device import RESERVE_BYTES, free_bytes

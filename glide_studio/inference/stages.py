@@ -242,9 +242,9 @@ class TiledStage(UpsampleStage):
         picture = to_tensor(previous[2], self.size, context.cache.device)
         picture = picture * (1 - view.mask) + view.known * view.mask
         low_res = sharpen_low_res(F.avg_pool2d(picture, UPSAMPLE_FACTOR), view)
-        return self._tiled(context, view.known, view.mask, picture, low_res)
+        return self._tiled_stage(context, view.known, view.mask, picture, low_res)
 
-    def _tiled(
+    def _tiled_stage(
         self, context: StageContext, known: Tensor, mask: Tensor, picture: Tensor, low_res: Tensor
     ) -> SamplingStage:
         sampling = context.request.sampling
@@ -275,7 +275,7 @@ class UpscaleStage(TiledStage):
         known = torch.zeros(1, 3, 1, 1, device=device).expand(-1, -1, size.height, size.width)
         mask = torch.zeros(1, 1, size.height, size.width, device=device)
         picture, low_res = to_tensor(photo, size, device), picture_tensor(photo, device)
-        return self._tiled(context, known, mask, picture, low_res)
+        return self._tiled_stage(context, known, mask, picture, low_res)
 
 
 def sharpen_low_res(low_res: Tensor, view: ModelInput) -> Tensor:

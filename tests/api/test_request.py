@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glide_studio.api.request import MAX_PROMPT, PIXELS, Request, clean_prompt
+from glide_studio.api.request import (
+    MAX_PROMPT,
+    PIXELS,
+    Request,
+    clean_prompt,
+    explain_unknown_words,
+)
 from glide_studio.api.sampling import Sampling
 from glide_studio.imaging.geometry import Box
 
@@ -84,3 +90,15 @@ def test_a_cleaned_prompt_can_always_be_encoded(text: str) -> None:
 def test_a_cleaned_prompt_is_bounded_and_keeps_astral_characters() -> None:
     assert len(clean_prompt("x" * 20_000)) == MAX_PROMPT
     assert clean_prompt("a \U0001f34e\n apple") == "a \U0001f34e  apple"
+
+
+@pytest.mark.parametrize("prompt", ["a red Apple.", "two apples", "ice  cream!", "", "cherries"])
+def test_a_prompt_with_a_known_noun_needs_no_explanation(prompt: str) -> None:
+    assert explain_unknown_words(prompt, ("apple", "ice cream", "cherries"), "mini") == ""
+
+
+def test_an_unknown_prompt_is_explained_with_the_nearest_known_nouns() -> None:
+    nouns = ("apple", "ambulance", "zebra crossing", "potato")
+    assert explain_unknown_words("an aple", nouns, "mini").endswith("it knows apple.")
+    assert "it knows for example ambulance" in explain_unknown_words("xyz", nouns, "mini")
+    assert explain_unknown_words("xyz", (), "glide") == ""

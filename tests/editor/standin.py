@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from glide_studio.api.engine_protocol import Capabilities, Forecast, IsCancelled
 from glide_studio.api.events import (
     Cancelled,
     Draft,
@@ -19,7 +20,6 @@ from glide_studio.api.events import (
     Started,
     Update,
 )
-from glide_studio.api.protocol import Capabilities, Forecast, IsCancelled
 from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.imaging.geometry import Size

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from glide_studio.api.engine_protocol import IsCancelled
 from glide_studio.api.events import Finished, Patch, Update
-from glide_studio.api.protocol import IsCancelled
 from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.raster import Raster

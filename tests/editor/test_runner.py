@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from glide_studio.api.engine_protocol import IsCancelled
 from glide_studio.api.events import (
     FINAL,
     Cancelled,
@@ -19,7 +20,6 @@ from glide_studio.api.events import (
     Started,
     Update,
 )
-from glide_studio.api.protocol import IsCancelled
 from glide_studio.api.request import Kind, Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.editor.jobs import Job, JobState

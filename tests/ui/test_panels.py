@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
-from glide_studio.api.protocol import Forecast
+from glide_studio.api.engine_protocol import Forecast
 from glide_studio.api.request import Request
 from glide_studio.editor.generation import Preflight
 from glide_studio.editor.jobs import Job, JobState
