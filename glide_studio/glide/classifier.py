@@ -18,9 +18,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from glide_studio.glide.config import UNetConfig
-from glide_studio.glide.layers import GroupNorm, drawn, timestep_embedding
-from glide_studio.glide.unet import Block, attention_block, downward, res_block
-from glide_studio.glide.weights import WeightsError, filled, read_tensors
+from glide_studio.glide.layers import GroupNorm, normal_parameter, timestep_embedding
+from glide_studio.glide.unet import (
+    TimestepEmbedSequential,
+    attention_block,
+    build_encoder,
+    res_block,
+)
+from glide_studio.glide.weights import WeightsError, materialize, read_tensors
 
 CLASSES = "glide_studio_classes"  # in the header of our own files
 
@@ -31,7 +36,7 @@ class AttentionPool(nn.Module):
     def __init__(self, positions: int, channels: int, head_width: int, out: int) -> None:
         super().__init__()
         self.heads = channels // head_width
-        self.positional_embedding = drawn(channels, positions + 1, std=channels**-0.5)
+        self.positional_embedding = normal_parameter(channels, positions + 1, std=channels**-0.5)
         self.qkv_proj = nn.Conv1d(channels, 3 * channels, 1)
         self.c_proj = nn.Conv1d(channels, out, 1)
 
@@ -59,9 +64,9 @@ class Classifier(nn.Module):
         self.time_embed = nn.Sequential(
             nn.Linear(config.channels, emb), nn.SiLU(), nn.Linear(emb, emb)
         )
-        self.input_blocks, skips = downward(config, 3 * config.patch**2, emb, text_width=None)
+        self.input_blocks, skips = build_encoder(config, 3 * config.patch**2, emb, text_width=None)
         width = skips[-1]
-        self.middle_block = Block(
+        self.middle_block = TimestepEmbedSequential(
             [
                 res_block(config, width, width, emb),
                 attention_block(config, width, None),
@@ -138,7 +143,7 @@ def load(path: Path, size: int = 64) -> Classifier:
     state, _ = read_tensors(path)
     with torch.device("meta"):
         made = Classifier(*classifier_config(state, path.name, size))
-    return filled(made, state, path.name)
+    return materialize(made, state, path.name)
 
 
 def class_header(classes: Sequence[str]) -> dict[str, str]:

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from glide_studio.glide.layers import drawn
-from glide_studio.glide.text import places
-from glide_studio.glide.weights import WeightsError, filled, read_tensors
+from glide_studio.glide.layers import normal_parameter
+from glide_studio.glide.text import row_indices
+from glide_studio.glide.weights import WeightsError, materialize, read_tensors
 
 HEAD_WIDTH = 64  # of the released encoders; it cannot be read from shapes
 LOGIT_SCALE = 100.0  # a constant of the released code, in no checkpoint
@@ -45,7 +45,7 @@ class Affine(nn.Module):
 
     def __init__(self, width: int, out: int, bias: bool = True) -> None:
         super().__init__()
-        self.w = drawn(out, width, std=width**-0.5)
+        self.w = normal_parameter(out, width, std=width**-0.5)
         self.b = nn.Parameter(torch.zeros(out)) if bias else None
 
     def forward(self, x: Tensor) -> Tensor:
@@ -108,7 +108,7 @@ class ClipBlock(nn.Module):
         return out
 
 
-class Words(nn.Module):
+class TokenEmbedding(nn.Module):
     """Token ids to vectors with their positions.
 
     rows: of a reduced table that knows rows - 1 ids; all others share the last row. None: one row an id.
@@ -118,8 +118,8 @@ class Words(nn.Module):
 
     def __init__(self, vocabulary: int, context: int, width: int, rows: int | None = None) -> None:
         super().__init__()
-        self.w_voc = drawn(rows or vocabulary, width, std=0.02)
-        self.w_pos = drawn(context, width, std=0.01)
+        self.w_voc = normal_parameter(rows or vocabulary, width, std=0.02)
+        self.w_pos = normal_parameter(context, width, std=0.01)
         self.rows = rows
         if rows is not None:
             # Row i holds the token id token_ids[i].
@@ -127,19 +127,19 @@ class Words(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """[N, L] to [N, L, W]."""
-        place = tokens if self.rows is None else places(self.token_ids, tokens)
+        place = tokens if self.rows is None else row_indices(self.token_ids, tokens)
         return F.embedding(place, self.w_voc) + self.w_pos
 
 
-class Patches(nn.Module):
+class PatchEmbedding(nn.Module):
     """A token for t, then the picture's patches row by row."""
 
     def __init__(self, size: int, patch: int, timesteps: int, width: int) -> None:
         super().__init__()
         self.patch = patch
-        self.w_t = drawn(timesteps, width, std=0.02)
-        self.patch_proj = drawn(width, 3, patch, patch, std=(3 * patch**2) ** -0.5)
-        self.w_pos = drawn((size // patch) ** 2 + 1, width, std=0.01)
+        self.w_t = normal_parameter(timesteps, width, std=0.02)
+        self.patch_proj = normal_parameter(width, 3, patch, patch, std=(3 * patch**2) ** -0.5)
+        self.w_pos = normal_parameter((size // patch) ** 2 + 1, width, std=0.01)
         self.ln = Norm(width)
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
@@ -188,7 +188,7 @@ class ImageEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.size = size
-        first = Patches(size, patch, timesteps, width)
+        first = PatchEmbedding(size, patch, timesteps, width)
         self.blocks = _stack(first, Projection(width, embedding), width, layers, heads, False)
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
@@ -208,7 +208,7 @@ class ImageEncoder(nn.Module):
 
 
 class CaptionEncoder(nn.Module):
-    """Tokens to the common space; each position sees those before it. rows: see `Words`."""
+    """Tokens to the common space; each position sees those before it. rows: see `TokenEmbedding`."""
 
     def __init__(
         self,
@@ -222,13 +222,13 @@ class CaptionEncoder(nn.Module):
         rows: int | None = None,
     ) -> None:
         super().__init__()
-        first = Words(vocabulary, context, width, rows)
+        first = TokenEmbedding(vocabulary, context, width, rows)
         self.blocks = _stack(first, Projection(width, embedding), width, layers, heads, True)
 
     @property
-    def words(self) -> Words:
+    def token_embedding(self) -> TokenEmbedding:
         """The table of words, with the positions' vectors: as many as tokens are to be given."""
-        return cast(Words, self.blocks["input"])
+        return cast(TokenEmbedding, self.blocks["input"])
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """tokens [N, L] int64, lengths [N]: tokens before the padding, to [N, E]."""
@@ -277,7 +277,7 @@ def image_encoder(
             heads=heads,
             embedding=embedding,
         )
-    return filled(made, dict(state), source)
+    return materialize(made, dict(state), source)
 
 
 def caption_encoder(
@@ -301,7 +301,7 @@ def caption_encoder(
             embedding=embedding,
             rows=len(state["blocks.input.w_voc"]) if "blocks.input.token_ids" in state else None,
         )
-    return filled(made, dict(state), source)
+    return materialize(made, dict(state), source)
 
 
 def load_image_encoder(path: Path) -> ImageEncoder:
@@ -322,7 +322,7 @@ def load_caption_encoder(path: Path) -> CaptionEncoder:
     return caption_encoder(read_tensors(path)[0], path.name)
 
 
-def normalised(z: Tensor) -> Tensor:
+def l2_normalize(z: Tensor) -> Tensor:
     """[N, E] at length 1."""
     length: Tensor = torch.linalg.norm(z, dim=-1, keepdim=True)
     return z / (length + 1e-12)
@@ -331,7 +331,7 @@ def normalised(z: Tensor) -> Tensor:
 def similarity(images: ImageEncoder, x: Tensor, t: Tensor, caption: Tensor) -> Tensor:
     """Cosine of pictures x [N, 3, S, S] at original timesteps t [N] and encoded captions [N or 1, E]."""
     with torch.no_grad():
-        return (normalised(images(x, t)) * normalised(caption)).sum(-1)
+        return (l2_normalize(images(x, t)) * l2_normalize(caption)).sum(-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +351,6 @@ class ClipGradient:
         # Tensors of an inference cannot be differentiated; their copies outside of it can.
         with torch.inference_mode(False), torch.enable_grad():
             leaf = x.detach().clone().requires_grad_()
-            z = normalised(self.images(leaf, original)) * normalised(self.caption.clone())
+            z = l2_normalize(self.images(leaf, original)) * l2_normalize(self.caption.clone())
             (gradient,) = torch.autograd.grad(LOGIT_SCALE * z.sum(), leaf)
         return self.scale * gradient

@@ -27,7 +27,7 @@ SPLIT = regex.compile(
 MERGES = 48_894
 
 
-def cleaned(text: str) -> str:
+def clean_text(text: str) -> str:
     """Mojibake mended, HTML entities resolved twice over, white space collapsed, lower case."""
     mended = html.unescape(html.unescape(ftfy.fix_text(text)))
     return " ".join(mended.split()).lower()
@@ -64,7 +64,7 @@ class ClipTokenizer:
     def encode(self, text: str) -> list[int]:
         """Token ids of the cleaned text; the two special tokens are known if the text spells them."""
         found: list[int] = []
-        for word in SPLIT.findall(cleaned(text)):
+        for word in SPLIT.findall(clean_text(text)):
             if word in (START, END):
                 found.append(self.ids[word])
                 continue
@@ -80,7 +80,7 @@ class ClipTokenizer:
         )
         return data.decode("utf-8", errors="replace")
 
-    def padded(self, text: str, context: int = 77) -> tuple[NDArray[np.int64], int]:
+    def encode_padded(self, text: str, context: int = 77) -> tuple[NDArray[np.int64], int]:
         """(start, ids, end, then zeros: [context]; the number of tokens before the zeros)."""
         found = [self.ids[START], *self.encode(text)[: context - 2], self.ids[END]]
         ids = np.zeros(context, dtype=np.int64)

@@ -29,7 +29,7 @@ def has_winograd() -> bool:
     return torch.backends.nnpack.is_available()  # type: ignore[no-any-return,no-untyped-call]
 
 
-def pays(x: Tensor) -> bool:
+def uses_winograd(x: Tensor) -> bool:
     """True if x [N, C, H, W] is convolved faster so: float32 on a CPU, NCHW, no gradient wanted."""
     return (
         x.device.type == "cpu"
@@ -47,10 +47,10 @@ class Conv3x3(nn.Conv2d):
     def __init__(self, channels: int, out_channels: int) -> None:
         super().__init__(channels, out_channels, 3, padding=1)
 
-    def forward(self, x: Tensor, between: Callable[[], None] | None = None) -> Tensor:
-        """[N, C, H, W] to [N, C', H, W]; with `between`, large ones in strips, and it is called after each."""
+    def forward(self, x: Tensor, on_block: Callable[[], None] | None = None) -> Tensor:
+        """[N, C, H, W] to [N, C', H, W]; with `on_block`, large ones in strips, and it is called after each."""
         pieces = self._pieces(x)
-        if between is None or pieces == 1:
+        if on_block is None or pieces == 1:
             return self._whole(x)
         height, strips = x.shape[2], []
         for piece in range(pieces):
@@ -58,7 +58,7 @@ class Conv3x3(nn.Conv2d):
             above, below = max(0, low - 1), min(height, high + 1)
             strip = self._whole(x[:, :, above:below])
             strips.append(strip[:, :, low - above : high - above])
-            between()
+            on_block()
         return torch.cat(strips, dim=2)
 
     def _pieces(self, x: Tensor) -> int:
@@ -70,7 +70,7 @@ class Conv3x3(nn.Conv2d):
     def _whole(self, x: Tensor) -> Tensor:
         if self.weight.is_contiguous() and not x.is_contiguous(memory_format=torch.channels_last):
             x = x.contiguous()  # a strip is not
-        if not (pays(x) and self.weight.is_contiguous()):
+        if not (uses_winograd(x) and self.weight.is_contiguous()):
             return super().forward(x)
         # One picture at a time: for several the library takes another algorithm, three times slower.
         convolve = torch.ops.aten._nnpack_spatial_convolution

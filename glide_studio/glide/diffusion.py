@@ -111,7 +111,7 @@ def eps_from_x0(schedule: Schedule, x: Tensor, t: Tensor, x0: Tensor) -> Tensor:
     )
 
 
-def learned_range(schedule: Schedule, v: Tensor, t: Tensor) -> Tensor:
+def learned_log_variance(schedule: Schedule, v: Tensor, t: Tensor) -> Tensor:
     """log sigma^2 between log beta~ (v = -1) and log beta (v = 1); Improved DDPM, eq. 15."""
     low = extract(schedule.posterior_log_variance_clipped, t, v)
     high = extract(np.log(schedule.betas), t, v)
@@ -119,30 +119,30 @@ def learned_range(schedule: Schedule, v: Tensor, t: Tensor) -> Tensor:
     return fraction * high + (1 - fraction) * low
 
 
-def from_eps(
+def prediction_from_eps(
     schedule: Schedule, x: Tensor, t: Tensor, eps: Tensor, log_variance: Tensor | None = None
 ) -> Prediction:
     """The belief whose noise is eps."""
     return Prediction(eps, x0_from_eps(schedule, x, t, eps), log_variance)
 
 
-def with_x0(
+def replace_x0(
     schedule: Schedule, x: Tensor, t: Tensor, prediction: Prediction, x0: Tensor
 ) -> Prediction:
     """The same belief with another origin, and the noise that follows from it."""
     return replace(prediction, x0=x0, eps=eps_from_x0(schedule, x, t, x0))
 
 
-def read_output(
+def prediction_from_output(
     schedule: Schedule, x: Tensor, t: Tensor, output: Tensor, predicts: str = "epsilon"
 ) -> Prediction:
     """A network's output [N, 3 or 6, H, W] as a `Prediction`; three more channels are v."""
     channels = x.shape[1]
     first, v = output[:, :channels], output[:, channels:]
-    log_variance = learned_range(schedule, v, t) if v.shape[1] else None
+    log_variance = learned_log_variance(schedule, v, t) if v.shape[1] else None
     if predicts == "x0":
         return Prediction(eps_from_x0(schedule, x, t, first), first, log_variance)
-    return from_eps(schedule, x, t, first, log_variance)
+    return prediction_from_eps(schedule, x, t, first, log_variance)
 
 
 def p_mean_variance(

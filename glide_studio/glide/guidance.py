@@ -19,15 +19,15 @@ from glide_studio.glide.diffusion import (
     Prediction,
     expand_dims_like,
     extract,
-    from_eps,
     lookup,
     noise_levels,
     original_timesteps,
     p_mean_variance,
-    read_output,
-    with_x0,
+    prediction_from_eps,
+    prediction_from_output,
+    replace_x0,
 )
-from glide_studio.glide.layers import Between, nothing
+from glide_studio.glide.layers import OnBlock, noop
 from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.unet import Condition, UNet
 
@@ -37,22 +37,22 @@ Gradient = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True, slots=True)
 class NetworkDenoiser:
-    """A network under one condition; `between` is called between its blocks (to cancel)."""
+    """A network under one condition; `on_block` is called between its blocks (to cancel)."""
 
     network: UNet
     schedule: Schedule
     condition: Condition
-    between: Between = nothing
+    on_block: OnBlock = noop
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
         """One evaluation of the network."""
         timesteps = original_timesteps(self.schedule, t).to(x.device)
-        output = self.network(x, timesteps, self.condition, self.between)
-        return read_output(self.schedule, x, t, output, self.network.config.predicts)
+        output = self.network(x, timesteps, self.condition, self.on_block)
+        return prediction_from_output(self.schedule, x, t, output, self.network.config.predicts)
 
 
 @dataclass(frozen=True, slots=True)
-class ClassifierFree:
+class ClassifierFreeGuidance:
     """eps = eps_null + s (eps_text - eps_null); Ho & Salimans 2021 (arXiv 2207.12598), GLIDE, eq. 8.
 
     conditional, unconditional: the same network with the caption, and with the null or a negative
@@ -81,7 +81,7 @@ class ClassifierFree:
         if self.scale == 1.0 or not inside.any():
             return self.conditional(x, t)
         if self.batched:
-            guided, null = together(self.conditional, self.unconditional, x, t)
+            guided, null = batch_predictions(self.conditional, self.unconditional, x, t)
         else:
             guided, null = self.conditional(x, t), self.unconditional(x, t)
         scale = expand_dims_like(np.where(inside, self.scale, 1.0), x)
@@ -90,13 +90,13 @@ class ClassifierFree:
             dims = tuple(range(1, x.ndim))
             ratio = guided.eps.std(dims, keepdim=True) / eps.std(dims, keepdim=True)
             eps = eps * (1 + self.rescale * (ratio - 1))
-            return from_eps(self.schedule, x, t, eps, guided.log_variance)
+            return prediction_from_eps(self.schedule, x, t, eps, guided.log_variance)
         # x0 is as linear as eps; derived from eps it would drown in rounding where abar is near 0.
         x0 = null.x0 + scale * (guided.x0 - null.x0)
         return Prediction(eps, x0, guided.log_variance)
 
 
-def together(
+def batch_predictions(
     first: Denoiser, second: Denoiser, x: Tensor, t: Tensor
 ) -> tuple[Prediction, Prediction]:
     """Two conditions of one network in a single evaluation of twice the batch.
@@ -110,7 +110,7 @@ def together(
         and first.network is second.network
     ):
         raise TypeError("Only two conditions of one network can be evaluated together.")
-    both = replace(first, condition=first.condition.joined(second.condition))
+    both = replace(first, condition=first.condition.concat(second.condition))
     found = both(torch.cat([x, x]), torch.cat([t, t]))
     eps, x0 = found.eps.chunk(2), found.x0.chunk(2)
     v = (None, None) if found.log_variance is None else found.log_variance.chunk(2)
@@ -127,12 +127,12 @@ class ScoreShift:
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
         """The denoiser's belief, moved along the gradient; x0 follows and is not clamped again."""
-        belief = self.denoiser(x, t)
+        pred = self.denoiser(x, t)
         abar = lookup(self.schedule.alphas_cumprod, t)
-        eps = belief.eps - expand_dims_like(np.sqrt(1 - abar), x) * self.gradient(
+        eps = pred.eps - expand_dims_like(np.sqrt(1 - abar), x) * self.gradient(
             x, original_timesteps(self.schedule, t)
         )
-        return from_eps(self.schedule, x, t, eps, belief.log_variance)
+        return prediction_from_eps(self.schedule, x, t, eps, pred.log_variance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +148,14 @@ class MeanShift:
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
         """The denoiser's belief, moved along the gradient."""
-        belief = self.denoiser(x, t)
-        _, log_variance = p_mean_variance(self.schedule, x, t, belief)
+        pred = self.denoiser(x, t)
+        _, log_variance = p_mean_variance(self.schedule, x, t, pred)
         shift = log_variance.exp() * self.gradient(x, original_timesteps(self.schedule, t))
-        x0 = belief.x0 + shift / extract(self.schedule.posterior_mean_x0, t, x)
-        return with_x0(self.schedule, x, t, belief, x0)
+        x0 = pred.x0 + shift / extract(self.schedule.posterior_mean_x0, t, x)
+        return replace_x0(self.schedule, x, t, pred, x0)
 
 
-def summed(*gradients: Gradient) -> Gradient:
+def sum_gradients(*gradients: Gradient) -> Gradient:
     """The gradient of a product of likelihoods: CLIP's and a classifier's together."""
     return lambda x, t: torch.stack([gradient(x, t) for gradient in gradients]).sum(0)
 
@@ -174,12 +174,12 @@ class FixedVariance:
         # At the first step beta would leave noise in the picture's neighbourhood; beta~ does not.
         large = np.log(np.append(np.exp(small[0]), self.schedule.betas[1:]))
         values = large if self.size == "large" else small
-        belief = self.denoiser(x, t)
-        return replace(belief, log_variance=extract(values, t, x).expand_as(x))
+        pred = self.denoiser(x, t)
+        return replace(pred, log_variance=extract(values, t, x).expand_as(x))
 
 
 @dataclass(frozen=True, slots=True)
-class Clipped:
+class ClippedDenoiser:
     """x0 kept inside -1 .. 1, as pictures are (DDPM's reference sampler)."""
 
     denoiser: Denoiser
@@ -187,8 +187,8 @@ class Clipped:
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
         """The denoiser's belief with x0 clamped."""
-        belief = self.denoiser(x, t)
-        return with_x0(self.schedule, x, t, belief, belief.x0.clamp(-1, 1))
+        pred = self.denoiser(x, t)
+        return replace_x0(self.schedule, x, t, pred, pred.x0.clamp(-1, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +205,6 @@ class KnownPixels:
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
         """The denoiser's belief with the known pixels in their place."""
-        belief = self.denoiser(x, t)
-        x0 = belief.x0 * (1 - self.mask) + self.known * self.mask
-        return with_x0(self.schedule, x, t, belief, x0)
+        pred = self.denoiser(x, t)
+        x0 = pred.x0 * (1 - self.mask) + self.known * self.mask
+        return replace_x0(self.schedule, x, t, pred, x0)

@@ -18,12 +18,12 @@ from glide_studio.glide.convolution import Conv1x1, Conv3x3
 
 Resample = Literal["none", "up", "down"]
 TextKV = tuple[Tensor, Tensor]
-Between = Callable[[], None]
+OnBlock = Callable[[], None]
 """Called between the convolutions of a network; whatever it raises ends the evaluation."""
 
 
-def nothing() -> None:
-    """The `Between` of an evaluation that nobody interrupts."""
+def noop() -> None:
+    """The `OnBlock` of an evaluation that nobody interrupts."""
 
 
 def timestep_embedding(t: Tensor, dim: int, max_period: float = 10_000.0) -> Tensor:
@@ -45,7 +45,7 @@ def silu(h: Tensor) -> Tensor:
     return F.silu(h, inplace=not h.requires_grad)
 
 
-def added(h: Tensor, x: Tensor) -> Tensor:
+def add(h: Tensor, x: Tensor) -> Tensor:
     """h + x, in place in h if no gradient is wanted."""
     return h + x if h.requires_grad or x.requires_grad else h.add_(x)
 
@@ -62,7 +62,7 @@ class GroupNorm(nn.GroupNorm):
         h = F.group_norm(x.float(), self.num_groups, self.weight, self.bias, self.eps)
         return (silu(h) if self.silu else h).to(x.dtype)
 
-    def modulated(self, x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+    def modulate(self, x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
         """(1 + scale) norm(x) + shift, for x [N, C, H, W] and a scale and shift [N, C] float32.
 
         One pass over x: the modulation goes into the norm's weight and bias, the batch into its groups.
@@ -82,7 +82,7 @@ class GroupNorm(nn.GroupNorm):
         return h.reshape(x.shape).to(x.dtype)
 
 
-def drawn(*shape: int, std: float) -> nn.Parameter:
+def normal_parameter(*shape: int, std: float) -> nn.Parameter:
     """A parameter of normal numbers; on the meta device of no numbers at all.
 
     The first normal number there makes torch import hundreds of modules, which takes seconds.
@@ -94,7 +94,7 @@ def drawn(*shape: int, std: float) -> nn.Parameter:
 Conv = TypeVar("Conv", nn.Conv1d, nn.Conv2d)
 
 
-def zeroed(module: Conv) -> Conv:
+def zero_init(module: Conv) -> Conv:
     """The convolution with all parameters zero: a residual branch that begins as nothing."""
     nn.init.zeros_(module.weight)
     if module.bias is not None:
@@ -142,28 +142,28 @@ class ResBlock(nn.Module):
             GroupNorm(groups, out_channels),
             nn.SiLU(),
             nn.Dropout(dropout),
-            zeroed(Conv3x3(out_channels, out_channels)),
+            zero_init(Conv3x3(out_channels, out_channels)),
         )
         self.skip_connection = (
             nn.Identity() if channels == out_channels else Conv1x1(channels, out_channels)
         )
 
-    def forward(self, x: Tensor, emb: Tensor, between: Between = nothing) -> Tensor:
+    def forward(self, x: Tensor, emb: Tensor, on_block: OnBlock = noop) -> Tensor:
         """x [N, C, H, W], emb [N, E] to [N, C', H', W']."""
         norm, _, conv = self.in_layers
         h = resample(norm(x), self.how)
-        between()
-        h = conv(h, between)
+        on_block()
+        h = conv(h, on_block)
         scale, shift = self.emb_layers(emb).chunk(2, dim=1)  # [N, C']
         norm, _, dropout, conv = self.out_layers
         assert isinstance(norm, GroupNorm)
-        h = dropout(silu(norm.modulated(h, scale, shift)))
-        between()
-        h = conv(h, between)
-        between()
+        h = dropout(silu(norm.modulate(h, scale, shift)))
+        on_block()
+        h = conv(h, on_block)
+        on_block()
         x = self.skip_connection(resample(x, self.how))
-        between()
-        out = added(h, x)
+        on_block()
+        out = add(h, x)
         return out if self.scale == 1.0 else out * self.scale
 
 
@@ -202,7 +202,7 @@ class AttentionBlock(nn.Module):
         self.qkv = nn.Conv1d(channels, 3 * channels, 1)
         if text_width is not None:
             self.encoder_kv = nn.Conv1d(text_width, 2 * channels, 1)
-        self.proj_out = zeroed(nn.Conv1d(channels, channels, 1))
+        self.proj_out = zero_init(nn.Conv1d(channels, channels, 1))
 
     def picture_qkv(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """x [N, C, H, W] to queries, keys and values, [N, heads, H W, C / heads] each."""
@@ -226,7 +226,7 @@ class AttentionBlock(nn.Module):
             k, v = torch.cat([text_k, k], dim=2), torch.cat([text_v, v], dim=2)
         h = attend(q, k, v)  # [N, heads, H W, C / heads]
         h = pointwise(self.proj_out, h.transpose(1, 2).flatten(2))  # [N, H W, C]
-        return added(h.mT.reshape(x.shape), x)
+        return add(h.mT.reshape(x.shape), x)
 
     def _heads(self, h: Tensor) -> Tensor:
         """[N, T, W] to [N, heads, T, W / heads]."""

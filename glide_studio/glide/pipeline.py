@@ -21,8 +21,8 @@ from torch import Tensor
 from glide_studio.glide import schedule as schedules
 from glide_studio.glide.diffusion import Denoiser, noise_levels
 from glide_studio.glide.guidance import (
-    ClassifierFree,
-    Clipped,
+    ClassifierFreeGuidance,
+    ClippedDenoiser,
     FixedVariance,
     Gradient,
     KnownPixels,
@@ -30,7 +30,7 @@ from glide_studio.glide.guidance import (
     NetworkDenoiser,
     ScoreShift,
 )
-from glide_studio.glide.layers import Between, nothing
+from glide_studio.glide.layers import OnBlock, noop
 from glide_studio.glide.samplers import (
     SAMPLERS,
     Noise,
@@ -43,7 +43,7 @@ from glide_studio.glide.samplers import (
 )
 from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.text import TextStates
-from glide_studio.glide.tiling import Layout, Tiled
+from glide_studio.glide.tiling import TiledDenoiser, TileLayout
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.unet import Condition, UNet
 
@@ -79,7 +79,7 @@ class BaseSettings:
     steps: of the whole schedule. sampler: a name in `SAMPLERS`; eta: of "ddim", 0 .. 1.
     variance: of "ancestral": the network's own, beta~ ("small") or beta ("large").
     guidance: classifier-free scale, 1 is unguided; away from `negative_prompt`. guidance_range: guide only
-        between these shares of the timesteps, 0 the picture, 1 pure noise. rescale: see `ClassifierFree`.
+        between these shares of the timesteps, 0 the picture, 1 pure noise. rescale: see `ClassifierFreeGuidance`.
     temperature: standard deviation of the noise that samples start from.
     strength: 0 .. 1, denoising strength: below 1 samples start from the noised known picture.
     conditioning: see `Conditioning`. resamples, jump: of `RePaint`.
@@ -137,7 +137,7 @@ class InpaintPipeline:
     base: Callable[[], UNet]
     upsampler: Callable[[], UNet]
     tokenizer: Tokenizer
-    on_block: Between = nothing
+    on_block: OnBlock = noop
     captions: dict[tuple[str, tuple[str, ...]], TextStates] = field(default_factory=dict)
 
     @torch.inference_mode()
@@ -152,12 +152,12 @@ class InpaintPipeline:
         schedule = network_schedule(network).evenly_spaced(settings.steps)
         condition = self._condition(network, "base", inputs)
         if settings.conditioning != "concat":
-            condition = condition.hidden()
+            condition = condition.without_known()
         denoiser: Denoiser = NetworkDenoiser(network, schedule, condition, self.on_block)
         negative = settings.negative_prompt
         if settings.guidance != 1.0 and any(prompt != negative for prompt in inputs.prompts):
             null = replace(condition, text=self._encode(network, "base", [negative] * n))
-            denoiser = ClassifierFree(
+            denoiser = ClassifierFreeGuidance(
                 denoiser,
                 NetworkDenoiser(network, schedule, null, self.on_block),
                 schedule,
@@ -168,7 +168,7 @@ class InpaintPipeline:
             )
         if settings.conditioning == "concat":
             denoiser = KnownPixels(denoiser, schedule, inputs.known, inputs.mask)
-        denoiser = Clipped(denoiser, schedule)
+        denoiser = ClippedDenoiser(denoiser, schedule)
         if settings.variance != "learned":
             denoiser = FixedVariance(denoiser, schedule, settings.variance)
         if gradient is not None:
@@ -207,7 +207,7 @@ class InpaintPipeline:
         inputs: InpaintInputs,
         picture: Tensor,
         low_res: Tensor,
-        layout: Layout,
+        layout: TileLayout,
         *,
         steps: int,
         start: int,
@@ -225,7 +225,7 @@ class InpaintPipeline:
         network = self.upsampler()
         schedule = network_schedule(network).evenly_spaced(steps)
         condition = self._condition(network, "upsampler", inputs, low_res)
-        denoiser = Tiled(network, schedule, condition, layout, batch, self.on_block)
+        denoiser = TiledDenoiser(network, schedule, condition, layout, batch, self.on_block)
         x = add_noise(schedule, picture, start, scale_noise(inputs.noise, temperature))
         return self._upsampling(denoiser, schedule, inputs, x, start)
 
@@ -233,7 +233,7 @@ class InpaintPipeline:
         self, denoiser: Denoiser, schedule: Schedule, inputs: InpaintInputs, x: Tensor, start: int
     ) -> SamplingStage:
         denoiser = KnownPixels(denoiser, schedule, inputs.known, inputs.mask)
-        denoiser = Clipped(denoiser, schedule)
+        denoiser = ClippedDenoiser(denoiser, schedule)
         return SamplingStage(ddim, denoiser, schedule, inputs.noise, x, start)
 
     def _condition(
@@ -264,16 +264,16 @@ class InpaintPipeline:
 @torch.inference_mode()
 def encode_captions(network: UNet, tokenizer: Tokenizer, prompts: Sequence[str]) -> TextStates:
     """Encode captions, one a row, with the keys and values that every attention block makes of them."""
-    pairs = [tokenizer.padded(prompt, network.config.text.context) for prompt in prompts]
+    pairs = [tokenizer.encode_padded(prompt, network.config.text.context) for prompt in prompts]
     tokens, masks = (
         torch.from_numpy(np.stack(column)).to(network.device) for column in zip(*pairs, strict=True)
     )
-    return network.prepared(network.text(tokens, masks))
+    return network.precompute_keys(network.text(tokens, masks))
 
 
 def network_schedule(network: UNet) -> Schedule:
     """Return the noise schedule that a network was trained with, all of its steps."""
-    return schedules.named(network.config.schedule)
+    return schedules.named_schedule(network.config.schedule)
 
 
 def apply_gradient(
@@ -290,7 +290,7 @@ def apply_gradient(
     if sampler == "ancestral":
         return MeanShift(denoiser, masked, schedule)
     # With few steps the noisiest one would throw x0 far out of a picture's range.
-    return Clipped(ScoreShift(denoiser, masked, schedule), schedule)
+    return ClippedDenoiser(ScoreShift(denoiser, masked, schedule), schedule)
 
 
 def steps_for_strength(strength: float, steps: int) -> int:

@@ -22,8 +22,8 @@ from torch import Tensor
 from glide_studio.glide.diffusion import (
     Denoiser,
     extract,
-    from_eps,
     p_mean_variance,
+    prediction_from_eps,
     q_sample,
     q_step,
 )
@@ -280,7 +280,7 @@ def plms(
 
 def transfer(schedule: Schedule, x: Tensor, index: float, to: float, eps: Tensor) -> Tensor:
     """phi(x, eps, t, t'): x_t' if eps is the noise in x_t (PNDM, eq. 11); to = -1 is the picture."""
-    x0 = from_eps(schedule, x, _timesteps(x, index), eps).x0
+    x0 = prediction_from_eps(schedule, x, _timesteps(x, index), eps).x0
     if to < 0:
         return x0
     abar = extract(schedule.alphas_cumprod, _timesteps(x, to), x)
@@ -404,9 +404,9 @@ SAMPLERS: dict[str, Sampler] = {
 
 def num_evaluations(sampler: str, steps: int) -> int:
     """Count the evaluations of the denoiser in a whole run of `steps` steps of that sampler."""
-    between = max(0, steps - 2)  # The first and the last step are single ones.
+    on_block = max(0, steps - 2)  # The first and the last step are single ones.
     if sampler == "prk":
-        return steps + 3 * between
+        return steps + 3 * on_block
     if sampler == "plms":
-        return steps + 3 * min(3, between)
+        return steps + 3 * min(3, on_block)
     return steps

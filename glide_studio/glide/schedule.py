@@ -91,7 +91,7 @@ class Schedule:
         kept = (1.0 - self.alphas_cumprod_prev) * np.sqrt(1.0 - self.betas)
         return np.asarray(kept / (1.0 - self.alphas_cumprod))
 
-    def respaced(self, spacing: str | Sequence[int]) -> Schedule:
+    def respace(self, spacing: str | Sequence[int]) -> Schedule:
         """The process that visits only some steps, with the same alpha_bar at each of them.
 
         spacing: as for `space_timesteps`; "" keeps every step.
@@ -100,7 +100,7 @@ class Schedule:
 
     def evenly_spaced(self, steps: int) -> Schedule:
         """The process that visits `steps` of its steps, evenly spaced, the noisiest one among them."""
-        return self.subset([len(self) - 1]) if steps == 1 else self.respaced([steps])
+        return self.subset([len(self) - 1]) if steps == 1 else self.respace([steps])
 
     def subset(self, use: Sequence[int]) -> Schedule:
         """The process that visits only the indices `use` (any order, no repetition counted)."""
@@ -127,7 +127,7 @@ def squaredcos_cap_v2(steps: int = 1000) -> Schedule:
     return Schedule.from_betas(np.array(betas, dtype=np.float64))
 
 
-def named(name: str, steps: int = 1000) -> Schedule:
+def named_schedule(name: str, steps: int = 1000) -> Schedule:
     """The schedule that a network was trained with, by its official name.
 
     Raises:

@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from glide_studio.glide.config import TextConfig
-from glide_studio.glide.layers import attend, drawn
+from glide_studio.glide.layers import attend, normal_parameter
 
 
-def places(known: Tensor, tokens: Tensor) -> Tensor:
+def row_indices(known: Tensor, tokens: Tensor) -> Tensor:
     """Where each token id [N, L] stands in `known` [K] (increasing); K for those that do not."""
     place = torch.searchsorted(known, tokens.int().contiguous()).clamp(max=len(known) - 1)
     return torch.where(known[place] == tokens, place, len(known))
@@ -100,7 +100,7 @@ class TextStates(NamedTuple):
     """An encoded caption: `sequence` [N, W, L] for attention, `vector` [N, E] added to the embedding of t.
 
     keys: the keys and values that each attention block makes of the sequence, in the network's order,
-    if it is not to make them again at every evaluation (see `UNet.prepared`).
+    if it is not to make them again at every evaluation (see `UNet.precompute_keys`).
     """
 
     sequence: Tensor
@@ -112,7 +112,7 @@ class TextStates(NamedTuple):
         keys = tuple((change(k), change(v)) for k, v in self.keys)
         return TextStates(change(self.sequence), change(self.vector), keys)
 
-    def joined(self, other: TextStates) -> TextStates:
+    def concat(self, other: TextStates) -> TextStates:
         """Both in one batch, these first."""
         return TextStates(
             torch.cat([self.sequence, other.sequence]),
@@ -133,10 +133,10 @@ class TextEncoder(nn.Module):
         super().__init__()
         self.config = config
         rows = config.rows or config.vocabulary
-        table = drawn(rows, config.width, std=1.0)
+        table = normal_parameter(rows, config.width, std=1.0)
         self.token_embedding = nn.Embedding.from_pretrained(table, freeze=False)  # type: ignore[no-untyped-call]
-        self.positional_embedding = drawn(config.context, config.width, std=0.01)
-        self.padding_embedding = drawn(config.context, config.width, std=0.01)
+        self.positional_embedding = normal_parameter(config.context, config.width, std=0.01)
+        self.padding_embedding = normal_parameter(config.context, config.width, std=0.01)
         self.transformer = Transformer(config.width, config.layers, config.heads)
         self.final_ln = LayerNorm(config.width)
         self.transformer_proj = nn.Linear(config.width, emb_channels)
@@ -144,19 +144,19 @@ class TextEncoder(nn.Module):
             # Row i holds the token id token_ids[i]; the last row stands for every other id.
             self.register_buffer("token_ids", torch.tensor(range(rows - 1), dtype=torch.int32))
 
-    def know(self, token_ids: Tensor) -> None:
+    def set_vocabulary(self, token_ids: Tensor) -> None:
         """Say which ids [rows - 1], increasing, the rows of a reduced table stand for."""
         self.token_ids.copy_(token_ids)
 
-    def rows_of(self, tokens: Tensor) -> Tensor:
+    def embedding_rows(self, tokens: Tensor) -> Tensor:
         """Token ids [N, L] int64 to rows of the embedding table."""
         if self.config.rows is None:
             return tokens
-        return places(self.token_ids, tokens)
+        return row_indices(self.token_ids, tokens)
 
     def forward(self, tokens: Tensor, mask: Tensor) -> TextStates:
         """tokens [N, L] int64, mask [N, L] bool (True: a token stands there) to `TextStates`."""
-        x = self.token_embedding(self.rows_of(tokens)) + self.positional_embedding
+        x = self.token_embedding(self.embedding_rows(tokens)) + self.positional_embedding
         x = torch.where(mask[..., None], x, self.padding_embedding.to(x.dtype))
         x = self.final_ln(self.transformer(x.to(self.transformer_proj.weight.dtype)))
         return TextStates(x.mT, self.transformer_proj(x[:, -1]))

@@ -18,72 +18,79 @@ from glide_studio.glide.diffusion import (
     Prediction,
     eps_from_x0,
     original_timesteps,
-    read_output,
+    prediction_from_output,
 )
-from glide_studio.glide.layers import Between, nothing
+from glide_studio.glide.layers import OnBlock, noop
 from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.unet import Condition, UNet
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class TileLayout:
     """Tiles of one size: height, width and the overlap of neighbours in pixels; places (top, left)."""
 
     height: int
     width: int
     overlap: int
-    places: tuple[tuple[int, int], ...]
+    origins: tuple[tuple[int, int], ...]
 
 
-def starts(low: int, high: int, length: int, tile: int, overlap: int, quantum: int) -> list[int]:
-    """Where tiles begin that cover low .. high of a line of `length`, at multiples of `quantum`.
+def tile_origins(
+    low: int, high: int, length: int, tile: int, overlap: int, size_multiple: int
+) -> list[int]:
+    """Where tiles begin that cover low .. high of a line of `length`, at multiples of `size_multiple`.
 
     length and tile are such multiples, overlap is one at least. Neighbours share `overlap` or more.
     """
     if length <= tile:
         return [0]
-    low, high = low // quantum * quantum, min(length, -(-high // quantum) * quantum)
+    low, high = (
+        low // size_multiple * size_multiple,
+        min(length, -(-high // size_multiple) * size_multiple),
+    )
     if high - low <= tile:
-        centred = (low + high - tile) // 2 // quantum * quantum
+        centred = (low + high - tile) // 2 // size_multiple * size_multiple
         return [min(max(0, centred), length - tile)]
     # Rounding to the quantum may take that much of the overlap away.
-    gaps = math.ceil((high - low - tile) / (tile - overlap - quantum))
+    gaps = math.ceil((high - low - tile) / (tile - overlap - size_multiple))
     last = high - tile
-    return [low + (last - low) * i // gaps // quantum * quantum for i in range(gaps)] + [last]
+    return [
+        low + (last - low) * i // gaps // size_multiple * size_multiple for i in range(gaps)
+    ] + [last]
 
 
-def layout(
-    known: Tensor, tile: tuple[int, int], overlap: int, quantum: int, margin: int = 0
-) -> Layout:
+def plan_tiles(
+    known: Tensor, tile: tuple[int, int], overlap: int, size_multiple: int, margin: int = 0
+) -> TileLayout:
     """Tiles over all that is unknown of a picture, and `margin` pixels around it.
 
-    known: [1, 1, H, W], 1 = known. tile: (height, width), at most (H, W), multiples of `quantum` as H
+    known: [1, 1, H, W], 1 = known. tile: (height, width), at most (H, W), multiples of `size_multiple` as H
     and W are. Tiles in which all is known are left out.
 
     Raises:
         ValueError: if a size is no multiple of the quantum.
     """
     rows, columns = known.shape[2:]
-    if any(side % quantum for side in (rows, columns, *tile)):
+    if any(side % size_multiple for side in (rows, columns, *tile)):
         raise ValueError(
-            f"Tiles of {tile} at multiples of {quantum} do not fit into {columns} x {rows}."
+            f"Tiles of {tile} at multiples of {size_multiple} do not fit into {columns} x {rows}."
         )
     unknown = (known[0, 0] == 0).cpu()
-    places: list[tuple[int, int]] = []
+    origins: list[tuple[int, int]] = []
     if unknown.any():
         ranges = []
         for axis, side, length in ((1, tile[0], rows), (0, tile[1], columns)):
             where = unknown.any(axis).nonzero()
             low = max(0, int(where.min()) - margin)
             high = min(length, int(where.max()) + 1 + margin)
-            ranges.append(starts(low, high, length, side, overlap, quantum))
-        places = [
+            ranges.append(tile_origins(low, high, length, side, overlap, size_multiple))
+        origins = [
             (top, left)
             for top in ranges[0]
             for left in ranges[1]
             if unknown[top : top + tile[0], left : left + tile[1]].any()
         ]
-    return Layout(tile[0], tile[1], overlap, tuple(places))
+    return TileLayout(tile[0], tile[1], overlap, tuple(origins))
 
 
 def ramp(length: int, overlap: int) -> Tensor:
@@ -93,7 +100,7 @@ def ramp(length: int, overlap: int) -> Tensor:
 
 
 @dataclass(frozen=True, slots=True)
-class Tiled:
+class TiledDenoiser:
     """The denoiser of a large picture by a network that looks at one tile after the other.
 
     condition: for N pictures; known and mask as large as x, low_res at `x / low_res` of its size, a
@@ -104,41 +111,43 @@ class Tiled:
     network: UNet
     schedule: Schedule
     condition: Condition
-    layout: Layout
+    layout: TileLayout
     batch: int = 1
-    between: Between = nothing
+    on_block: OnBlock = noop
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
         """x [N, 3, H, W]: as many evaluations as there are tiles, in batches."""
         plan = self.layout
         window = torch.outer(ramp(plan.height, plan.overlap), ramp(plan.width, plan.overlap)).to(x)
         total, weight = torch.zeros_like(x), x.new_zeros(1, 1, *x.shape[2:])
-        for places in self._batches():
-            tiles = torch.cat([self._cut(x, place) for place in places])
-            steps = t.repeat(len(places))
+        for origins in self._batches():
+            tiles = torch.cat([self._cut(x, origin) for origin in origins])
+            steps = t.repeat(len(origins))
             timesteps = original_timesteps(self.schedule, steps).to(x.device)
-            seen = self._seen(x, places)
-            output = self.network(tiles, timesteps, seen, self.between)
-            belief = read_output(self.schedule, tiles, steps, output, self.network.config.predicts)
-            for place, x0 in zip(places, belief.x0.chunk(len(places)), strict=True):
-                self._cut(total, place).add_(window * x0)
-                self._cut(weight, place).add_(window)
+            seen = self._condition_for(x, origins)
+            output = self.network(tiles, timesteps, seen, self.on_block)
+            pred = prediction_from_output(
+                self.schedule, tiles, steps, output, self.network.config.predicts
+            )
+            for origin, x0 in zip(origins, pred.x0.chunk(len(origins)), strict=True):
+                self._cut(total, origin).add_(window * x0)
+                self._cut(weight, origin).add_(window)
         known = x if self.condition.known is None else self.condition.known
         x0 = torch.where(weight > 0, total / weight.clamp(min=1e-9), known)
         return Prediction(eps_from_x0(self.schedule, x, t, x0), x0)
 
     def _batches(self) -> Iterator[tuple[tuple[int, int], ...]]:
-        places = self.layout.places
-        for first in range(0, len(places), self.batch):
-            yield places[first : first + self.batch]
+        origins = self.layout.origins
+        for first in range(0, len(origins), self.batch):
+            yield origins[first : first + self.batch]
 
-    def _cut(self, picture: Tensor, place: tuple[int, int], factor: int = 1) -> Tensor:
+    def _cut(self, picture: Tensor, origin: tuple[int, int], factor: int = 1) -> Tensor:
         """A view of one tile of a picture that is `factor` times smaller than x."""
-        top, left = (side // factor for side in place)
+        top, left = (side // factor for side in origin)
         height, width = self.layout.height // factor, self.layout.width // factor
         return picture[..., top : top + height, left : left + width]
 
-    def _seen(self, x: Tensor, places: tuple[tuple[int, int], ...]) -> Condition:
+    def _condition_for(self, x: Tensor, origins: tuple[tuple[int, int], ...]) -> Condition:
         """The condition of some tiles, all pictures of the first one before those of the next."""
 
         def cut(picture: Tensor | None) -> Tensor | None:
@@ -146,8 +155,8 @@ class Tiled:
                 return None
             factor = x.shape[3] // picture.shape[3]
             whole = picture.expand(x.shape[0], -1, -1, -1)
-            return torch.cat([self._cut(whole, place, factor) for place in places])
+            return torch.cat([self._cut(whole, origin, factor) for origin in origins])
 
-        seen, n = self.condition, len(places)
+        seen, n = self.condition, len(origins)
         text = seen.text.map(lambda one: one.repeat(n, *[1] * (one.ndim - 1)))
         return Condition(text, cut(seen.known), cut(seen.mask), cut(seen.low_res))

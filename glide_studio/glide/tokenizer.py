@@ -64,7 +64,7 @@ class Tokenizer:
         spelled = "".join(self.tokens[token_id] for token_id in ids)
         return bytes(self.bytes[letter] for letter in spelled).decode("utf-8", errors="replace")
 
-    def padded(self, text: str, context: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def encode_padded(self, text: str, context: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """(ids [context], mask [context]: True where a token stands); cut on the right if too long.
 
         The empty text is the unconditional one: only padding, and an all-False mask.

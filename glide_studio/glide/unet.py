@@ -23,11 +23,11 @@ from glide_studio.glide.layers import (
     Resample,
     ResBlock,
     TextKV,
-    nothing,
+    noop,
     timestep_embedding,
-    zeroed,
+    zero_init,
 )
-from glide_studio.glide.layers import Between as Between  # for those who call a UNet
+from glide_studio.glide.layers import OnBlock as OnBlock  # for those who call a UNet
 from glide_studio.glide.sketch import Sketch
 from glide_studio.glide.text import TextEncoder, TextStates
 
@@ -46,21 +46,21 @@ class Condition:
     mask: Tensor | None = None
     low_res: Tensor | None = None
 
-    def hidden(self) -> Condition:
+    def without_known(self) -> Condition:
         """The same without the known picture, for a fill that ignores its caption (GLIDE, appendix E).
 
         The mask stays, since a sketch belongs into the hole; the input shows neither.
         """
         return replace(self, known=None)
 
-    def joined(self, other: Condition) -> Condition:
+    def concat(self, other: Condition) -> Condition:
         """Both conditions in one batch, this one's rows first; they must show the same kinds."""
 
         def join(a: Tensor | None, b: Tensor | None) -> Tensor | None:
             return None if a is None or b is None else torch.cat([a, b])
 
         return Condition(
-            self.text.joined(other.text),
+            self.text.concat(other.text),
             join(self.known, other.known),
             join(self.mask, other.mask),
             join(self.low_res, other.low_res),
@@ -71,7 +71,7 @@ def _layout(plain: bool) -> torch.memory_format:
     return torch.contiguous_format if plain else torch.channels_last
 
 
-class Block(nn.ModuleList):
+class TimestepEmbedSequential(nn.ModuleList):
     """A row of layers of one level: residual blocks take (x, emb), attention takes (x, text)."""
 
     def forward(
@@ -80,17 +80,17 @@ class Block(nn.ModuleList):
         emb: Tensor,
         text: Tensor | None,
         keys: Sequence[TextKV] = (),
-        between: Between = nothing,
+        on_block: OnBlock = noop,
     ) -> Tensor:
         """x [N, C, H, W] to [N, C', H', W']."""
         for layer in self:
             if isinstance(layer, ResBlock):
-                x = layer(x, emb, between)
+                x = layer(x, emb, on_block)
             elif isinstance(layer, AttentionBlock):
                 x = layer(x, text, keys[layer.place] if keys else None)
             else:
                 x = layer(x)
-            between()
+            on_block()
         return x
 
 
@@ -114,12 +114,12 @@ def attention_block(config: UNetConfig, channels: int, text_width: int | None) -
     return AttentionBlock(channels, config.head_width, text_width, config.norm_groups)
 
 
-def downward(
+def build_encoder(
     config: UNetConfig, in_channels: int, emb_channels: int, text_width: int | None
 ) -> tuple[nn.ModuleList, list[int]]:
     """(the blocks from the stem to the lowest level, the channels that each of them puts out)."""
     width, factor = config.channels * config.multipliers[0], 1
-    blocks = [Block([Conv3x3(in_channels, width)])]
+    blocks = [TimestepEmbedSequential([Conv3x3(in_channels, width)])]
     widths = [width]
     for level, multiplier in enumerate(config.multipliers):
         out = config.channels * multiplier
@@ -128,10 +128,12 @@ def downward(
             width = out
             if factor in config.attention:
                 layers.append(attention_block(config, width, text_width))
-            blocks.append(Block(layers))
+            blocks.append(TimestepEmbedSequential(layers))
             widths.append(width)
         if level < len(config.multipliers) - 1:
-            blocks.append(Block([res_block(config, width, width, emb_channels, "down")]))
+            blocks.append(
+                TimestepEmbedSequential([res_block(config, width, width, emb_channels, "down")])
+            )
             widths.append(width)
             factor *= 2
     return nn.ModuleList(blocks), widths
@@ -151,7 +153,7 @@ class Head(nn.Module):
         self.unfold = nn.Conv2d(trunk_channels, width * patch * patch, 1)
         self.shuffle = nn.PixelShuffle(patch)
         self.mix = nn.Conv2d(width + in_channels, 2 * width, 3, padding=1)
-        self.last = zeroed(nn.Conv2d(2 * width, out_channels, 3, padding=1))
+        self.last = zero_init(nn.Conv2d(2 * width, out_channels, 3, padding=1))
 
     def forward(self, h: Tensor, x: Tensor) -> Tensor:
         """h [N, C, H/p, W/p], x [N, in, H, W] to [N, out, H, W]."""
@@ -175,12 +177,12 @@ class UNet(nn.Module):
         )
 
         area, text_width = config.patch**2, config.text.width
-        self.input_blocks, skips = downward(
+        self.input_blocks, skips = build_encoder(
             config, config.in_channels * area, emb_channels, text_width
         )
         self.sketch = Sketch(text_width, config.sketch) if config.sketch else None
         width, factor = skips[-1], 2 ** (len(config.multipliers) - 1)
-        self.middle_block = Block(
+        self.middle_block = TimestepEmbedSequential(
             [
                 res_block(config, width, width, emb_channels),
                 attention_block(config, width, text_width),
@@ -200,14 +202,14 @@ class UNet(nn.Module):
                 if level > 0 and block == config.blocks:
                     layers.append(res_block(config, width, width, emb_channels, "up"))
                     factor //= 2
-                self.output_blocks.append(Block(layers))
+                self.output_blocks.append(TimestepEmbedSequential(layers))
 
         if config.head:
             last: nn.Module = Head(
                 width, config.in_channels, config.head, config.out_channels, config.patch
             )
         else:
-            last = zeroed(Conv3x3(width, config.out_channels * area))
+            last = zero_init(Conv3x3(width, config.out_channels * area))
         self.out = nn.ModuleList(
             [GroupNorm(config.norm_groups, width, silu=True), nn.Identity(), last]
         )
@@ -218,7 +220,7 @@ class UNet(nn.Module):
         """In the order of the evaluation."""
         return [module for module in self.modules() if isinstance(module, AttentionBlock)]
 
-    def prepared(self, text: TextStates) -> TextStates:
+    def precompute_keys(self, text: TextStates) -> TextStates:
         """An encoded caption with the keys and values that every evaluation would make of it."""
         sequence = text.sequence.to(self.dtype)
         keys = tuple(block.text_kv(sequence) for block in self.attention_blocks())
@@ -248,7 +250,7 @@ class UNet(nn.Module):
                 module.to(dtype)
         return self
 
-    def laid_out(self, device: torch.device | str = "cpu") -> Self:
+    def to_fastest_layout(self, device: torch.device | str = "cpu") -> Self:
         """The weights in the memory layout in which this network is fastest on `device`.
 
         Channels last, but for what Winograd's convolutions take on a CPU: full-size networks in float32.
@@ -272,13 +274,13 @@ class UNet(nn.Module):
             else:
                 parts += [condition.known * condition.mask, condition.mask]
         if self.config.super_res:
-            parts.append(self.enlarged(x, condition))
+            parts.append(self.upsample_low_res(x, condition))
         if self.sketch is not None:
             sequence = condition.text.sequence.float()
             parts.append(self.sketch(sequence, condition.mask, *x.shape[2:]))
         return torch.cat(parts, dim=1)
 
-    def enlarged(self, x: Tensor, condition: Condition) -> Tensor:
+    def upsample_low_res(self, x: Tensor, condition: Condition) -> Tensor:
         """The low-resolution picture at the size of x."""
         if condition.low_res is None:
             raise ValueError("A super-resolution network needs a low-resolution picture.")
@@ -286,7 +288,7 @@ class UNet(nn.Module):
         return F.interpolate(condition.low_res, x.shape[2:], mode=how, align_corners=False)
 
     def forward(
-        self, x: Tensor, t: Tensor, condition: Condition, between: Between = nothing
+        self, x: Tensor, t: Tensor, condition: Condition, on_block: OnBlock = noop
     ) -> Tensor:
         """x [N, 3, H, W] float32, t [N] original timesteps to [N, out_channels, H, W] float32.
 
@@ -308,13 +310,13 @@ class UNet(nn.Module):
         h = h.to(self.dtype, memory_format=_layout(plain))
         skips: list[Tensor] = []
         for block in self.input_blocks:
-            h = block(h, emb, text, keys, between)
+            h = block(h, emb, text, keys, on_block)
             skips.append(h)
-        h = self.middle_block(h, emb, text, keys, between)
+        h = self.middle_block(h, emb, text, keys, on_block)
         for block in self.output_blocks:
             h = torch.cat([h, skips.pop()], dim=1)
-            between()
-            h = block(h, emb, text, keys, between)
+            on_block()
+            h = block(h, emb, text, keys, on_block)
         return self.output(h.float(), full, x, condition)
 
     def output(self, h: Tensor, full: Tensor, x: Tensor, condition: Condition) -> Tensor:
@@ -328,5 +330,7 @@ class UNet(nn.Module):
             if self.config.patch > 1:
                 h = F.pixel_shuffle(h, self.config.patch)
         if self.config.predicts == "x0" and self.config.super_res:
-            h = h + F.pad(self.enlarged(x, condition), (0, 0, 0, 0, 0, h.shape[1] - x.shape[1]))
+            h = h + F.pad(
+                self.upsample_low_res(x, condition), (0, 0, 0, 0, 0, h.shape[1] - x.shape[1])
+            )
         return h.float()

@@ -23,7 +23,7 @@ from glide_studio.glide.unet import UNet
 
 HEADER = "glide_studio"
 
-State = dict[str, Tensor]
+StateDict = dict[str, Tensor]
 
 # A tensor that every network of its kind has: its name tells the kind, and what stands before it in a
 # fine-tune's file is a prefix.
@@ -39,12 +39,12 @@ def official_name(name: str) -> str:
     return name.removeprefix("text.")
 
 
-def state_dict(network: nn.Module) -> State:
+def state_dict(network: nn.Module) -> StateDict:
     """The network's tensors under their official names."""
     return {official_name(name): tensor for name, tensor in network.state_dict().items()}
 
 
-def check(network: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
+def check_weights(network: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
     """See whether `state` (official names) fits the network, which may be on the meta device.
 
     Raises:
@@ -70,13 +70,13 @@ def check(network: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
         )
 
 
-def fill(network: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
+def copy_weights(network: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
     """Copy `state` (official names, any float dtype) into the network, strictly.
 
     Raises:
-        WeightsError: see `check`.
+        WeightsError: see `check_weights`.
     """
-    check(network, state, source)
+    check_weights(network, state, source)
     with torch.no_grad():
         for name, tensor in state_dict(network).items():
             tensor.copy_(state[name])
@@ -85,17 +85,17 @@ def fill(network: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
 Network = TypeVar("Network", bound=nn.Module)
 
 
-def filled(
-    network: Network, state: State, source: str, device: torch.device | str = "cpu"
+def materialize(
+    network: Network, state: StateDict, source: str, device: torch.device | str = "cpu"
 ) -> Network:
     """A network on the meta device, brought to `device` with these tensors, ready for inference.
 
     `state` is emptied on the way, so that no weight is in memory twice for longer than it takes.
 
     Raises:
-        WeightsError: see `check`; no memory is asked for before.
+        WeightsError: see `check_weights`; no memory is asked for before.
     """
-    check(network, state, source)
+    check_weights(network, state, source)
     # Module.to_empty would do, but it imports half of torch's compiler, and that takes seconds.
     ready = {
         name: torch.empty(tensor.shape, dtype=tensor.dtype, device=device).copy_(
@@ -107,7 +107,7 @@ def filled(
     return network.requires_grad_(False).eval()
 
 
-def read_tensors(path: Path) -> tuple[State, UNetConfig | None]:
+def read_tensors(path: Path) -> tuple[StateDict, UNetConfig | None]:
     """The tensors of a file on the CPU under their official names, and the config in its header.
 
     Prefixes of compiled, wrapped and averaged networks are taken off; of a network and its average
@@ -130,10 +130,10 @@ def read_tensors(path: Path) -> tuple[State, UNetConfig | None]:
         raise WeightsError(
             f"{path.name} is damaged, or holds other things than tensors; choose another file."
         ) from None
-    return unwrapped(found, path.name), None
+    return unwrap_checkpoint(found, path.name), None
 
 
-def _read_safetensors(path: Path) -> tuple[State, UNetConfig | None]:
+def _read_safetensors(path: Path) -> tuple[StateDict, UNetConfig | None]:
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             header = (file.metadata() or {}).get(HEADER)
@@ -144,10 +144,10 @@ def _read_safetensors(path: Path) -> tuple[State, UNetConfig | None]:
         config = None if header is None else UNetConfig.from_json(header)
     except ValueError as error:
         raise WeightsError(f"{path.name} cannot be used: {error}") from None
-    return (unwrapped(state, path.name) if config is None else state), config
+    return (unwrap_checkpoint(state, path.name) if config is None else state), config
 
 
-def unwrapped(found: object, source: str) -> State:
+def unwrap_checkpoint(found: object, source: str) -> StateDict:
     """The plain table of tensors inside a training checkpoint.
 
     Raises:
@@ -157,7 +157,7 @@ def unwrapped(found: object, source: str) -> State:
         inner = [key for key in found if isinstance(found[key], dict) and found[key]]
         averages = [key for key in inner if "ema" in str(key).lower()]
         for key in averages or [key for key in inner if key in ("state_dict", "model")]:
-            return unwrapped(found[key], source)
+            return unwrap_checkpoint(found[key], source)
         table = {
             str(name).replace("_orig_mod.", ""): tensor
             for name, tensor in found.items()
@@ -181,10 +181,10 @@ def unwrapped(found: object, source: str) -> State:
     )
 
 
-def identify(state: Mapping[str, Tensor], source: str) -> UNetConfig:
+def detect_config(state: Mapping[str, Tensor], source: str) -> UNetConfig:
     """Which released network these tensors are: the first convolution's shape tells the four apart.
 
-    Whether all the others are there and fit is for `fill` to say, tensor by tensor.
+    Whether all the others are there and fit is for `copy_weights` to say, tensor by tensor.
 
     Raises:
         WeightsError: if they are none of the four.
@@ -196,14 +196,14 @@ def identify(state: Mapping[str, Tensor], source: str) -> UNetConfig:
     raise WeightsError(f"{source} is none of the GLIDE diffusion networks; choose another file.")
 
 
-def read(path: Path) -> tuple[State, UNetConfig]:
+def read(path: Path) -> tuple[StateDict, UNetConfig]:
     """The tensors of a diffusion network's file on the CPU, and the network they belong to.
 
     Raises:
-        WeightsError, FileNotFoundError: see `read_tensors` and `identify`.
+        WeightsError, FileNotFoundError: see `read_tensors` and `detect_config`.
     """
     state, config = read_tensors(path)
-    return state, identify(state, path.name) if config is None else config
+    return state, detect_config(state, path.name) if config is None else config
 
 
 def load(
@@ -212,12 +212,12 @@ def load(
     """The network of a file, ready for inference; its large matrices in `dtype` (see `UNet.cast`).
 
     Raises:
-        WeightsError, FileNotFoundError: see `read` and `check`.
+        WeightsError, FileNotFoundError: see `read` and `check_weights`.
     """
     state, config = read(path)
     with torch.device("meta"):
         network = UNet(replace(config, dropout=0.0)).cast(dtype)
-    return filled(network, state, path.name, device)
+    return materialize(network, state, path.name, device)
 
 
 def save(network: UNet, path: Path, dtype: torch.dtype = torch.float16) -> None:
@@ -229,16 +229,16 @@ def convert(source: Path, target: Path, dtype: torch.dtype = torch.float16) -> N
     """Rewrite a diffusion network's file as one of ours, in half precision if nothing else is asked for.
 
     Raises:
-        WeightsError, FileNotFoundError: see `read` and `check`; also if a number is too large for `dtype`.
+        WeightsError, FileNotFoundError: see `read` and `check_weights`; also if a number is too large for `dtype`.
     """
     state, config = read(source)
     with torch.device("meta"):
         network = UNet(config)
-    check(network, state, source.name)
+    check_weights(network, state, source.name)
     for name, tensor in state.items():
         if tensor.is_floating_point():
             state[name] = tensor.to(dtype)
-    check(network, state, f"{source.name} as {str(dtype).removeprefix('torch.')}")
+    check_weights(network, state, f"{source.name} as {str(dtype).removeprefix('torch.')}")
     write(state, config, target, dtype)
 
 

@@ -16,8 +16,8 @@ from glide_studio.api.request import Request
 from glide_studio.errors import GlideError
 from glide_studio.glide.classifier import ClassifierGradient, class_names
 from glide_studio.glide.clip import ClipAttention, ClipGradient, ClipMLP, similarity
-from glide_studio.glide.guidance import Gradient, summed
-from glide_studio.glide.layers import AttentionBlock, Between, ResBlock
+from glide_studio.glide.guidance import Gradient, sum_gradients
+from glide_studio.glide.layers import AttentionBlock, OnBlock, ResBlock
 from glide_studio.imaging.geometry import Size
 from glide_studio.inference.model_cache import ModelCache, clip_tokenizer
 from glide_studio.inference.models.model_set import ModelSet
@@ -27,7 +27,7 @@ BLOCKS = (ClipAttention, ClipMLP, ResBlock, AttentionBlock)
 
 
 @contextmanager
-def call_after_blocks(network: nn.Module, on_block: Between) -> Iterator[None]:
+def call_after_blocks(network: nn.Module, on_block: OnBlock) -> Iterator[None]:
     """Call `on_block` after each block of a network, forward and backward, within the context."""
 
     def after(module: nn.Module, given: object, out: Tensor) -> None:
@@ -57,7 +57,7 @@ class ResizedGradient:
     gradient: Gradient
     network: nn.Module
     side: int
-    check_cancelled: Between
+    check_cancelled: OnBlock
 
     def __call__(self, x: Tensor, timesteps: Tensor) -> Tensor:
         """Return the gradient at x_t [N, 3, H, W]."""
@@ -77,7 +77,7 @@ def build_gradient(
     model: ModelSet,
     cache: ModelCache,
     n: int,
-    check_cancelled: Between,
+    check_cancelled: OnBlock,
 ) -> Gradient | None:
     """Return the gradient that guides x_t [n, 3, H, W] of a request: of CLIP, a classifier, or both."""
     sampling = request.sampling
@@ -95,7 +95,7 @@ def build_gradient(
         by_class = ClassifierGradient(network, classes, sampling.classifier_scale)
         side = network.config.size
         gradients.append(ResizedGradient(by_class, network, side, check_cancelled))
-    return summed(*gradients) if gradients else None
+    return sum_gradients(*gradients) if gradients else None
 
 
 def class_number(request: Request, path: Path, count: int) -> int:
@@ -123,12 +123,12 @@ def class_number(request: Request, path: Path, count: int) -> int:
 
 @torch.inference_mode()
 def encode_clip_caption(
-    prompt: str, model: ModelSet, cache: ModelCache, check_cancelled: Between
+    prompt: str, model: ModelSet, cache: ModelCache, check_cancelled: OnBlock
 ) -> Tensor:
     """Return the embedding of a prompt in CLIP's space, [1, E]."""
     encoder = cache.caption_encoder(model.files["clip-text"], check_cancelled)
     context = len(encoder.blocks["input"].w_pos)  # type: ignore[arg-type]
-    tokens, length = clip_tokenizer().padded(prompt, context)
+    tokens, length = clip_tokenizer().encode_padded(prompt, context)
     ids = torch.from_numpy(tokens)[None].to(cache.device)
     return encoder(ids, torch.tensor([length], device=cache.device))  # type: ignore[no-any-return]
 
@@ -139,7 +139,7 @@ def clip_scores(
     prompt: str,
     model: ModelSet,
     cache: ModelCache,
-    check_cancelled: Between,
+    check_cancelled: OnBlock,
 ) -> Iterator[float]:
     """Yield the cosine of each picture [h, w, 3] and the prompt by the noise-aware CLIP at t = 0."""
     caption = encode_clip_caption(prompt, model, cache, check_cancelled)

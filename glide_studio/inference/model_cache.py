@@ -16,9 +16,9 @@ from glide_studio.glide import classifier, clip, weights
 from glide_studio.glide.classifier import Classifier
 from glide_studio.glide.clip import CaptionEncoder, ImageEncoder
 from glide_studio.glide.clip_tokenizer import ClipTokenizer
-from glide_studio.glide.compiling import compiled
-from glide_studio.glide.layers import Between, nothing
+from glide_studio.glide.layers import OnBlock, noop
 from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.glide.torch_compile import compile_network
 from glide_studio.glide.unet import UNet
 from glide_studio.inference.device import RESERVE_BYTES, free_bytes
 from glide_studio.inference.models.download import hash_file
@@ -59,7 +59,7 @@ class ModelCache:
         self.reserved_bytes = 0
         self.networks: dict[Path, nn.Module] = {}
 
-    def unet(self, path: Path, check_cancelled: Between = nothing) -> UNet:
+    def unet(self, path: Path, check_cancelled: OnBlock = noop) -> UNet:
         """Return the diffusion network of a weight file.
 
         check_cancelled: called again and again while it loads; what it raises ends the loading.
@@ -71,15 +71,15 @@ class ModelCache:
             self._drop_large()
         return self._get(path, self._load_unet, check_cancelled)
 
-    def image_encoder(self, path: Path, check_cancelled: Between = nothing) -> ImageEncoder:
+    def image_encoder(self, path: Path, check_cancelled: OnBlock = noop) -> ImageEncoder:
         """Return CLIP's image encoder."""
         return self._get(path, clip.load_image_encoder, check_cancelled)
 
-    def caption_encoder(self, path: Path, check_cancelled: Between = nothing) -> CaptionEncoder:
+    def caption_encoder(self, path: Path, check_cancelled: OnBlock = noop) -> CaptionEncoder:
         """Return CLIP's text encoder."""
         return self._get(path, clip.load_caption_encoder, check_cancelled)
 
-    def classifier(self, path: Path, check_cancelled: Between = nothing) -> Classifier:
+    def classifier(self, path: Path, check_cancelled: OnBlock = noop) -> Classifier:
         """Return the noise-aware classifier."""
         return self._get(path, classifier.load, check_cancelled)
 
@@ -98,10 +98,10 @@ class ModelCache:
                 del self.networks[other]
 
     def _load_unet(self, path: Path) -> UNet:
-        network = weights.load(path, dtype=self.precision).laid_out(self.device)
-        return compiled(network) if self.compiled else network
+        network = weights.load(path, dtype=self.precision).to_fastest_layout(self.device)
+        return compile_network(network) if self.compiled else network
 
-    def _get(self, path: Path, load: Callable[[Path], M], check_cancelled: Between) -> M:
+    def _get(self, path: Path, load: Callable[[Path], M], check_cancelled: OnBlock) -> M:
         if path not in self.networks:
             # float32 in memory, half precision on disk, and the file itself while it is read.
             needed = 3 * path.stat().st_size + self.reserved_bytes
@@ -113,7 +113,7 @@ class ModelCache:
         return cast(M, self.networks[path])
 
 
-def run_cancellable(work: Callable[[], T], check_cancelled: Between) -> T:
+def run_cancellable(work: Callable[[], T], check_cancelled: OnBlock) -> T:
     """Return what `work` returns, run in a thread of its own while `check_cancelled` is polled.
 
     If `check_cancelled` raises, the thread's result is discarded. Inference mode belongs to a thread, so
@@ -137,7 +137,7 @@ def run_cancellable(work: Callable[[], T], check_cancelled: Between) -> T:
             check_cancelled()
 
 
-def digest_of(path: Path, check_cancelled: Between = nothing) -> str:
+def digest_of(path: Path, check_cancelled: OnBlock = noop) -> str:
     """Return the first 16 hexadecimal digits of the SHA-256 of a file as it is now."""
     status = path.stat()
     return run_cancellable(

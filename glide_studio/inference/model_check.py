@@ -117,7 +117,7 @@ def _check_caption_encoder(path: Path) -> None:
     context = len(encoder.blocks["input"].w_pos)  # type: ignore[arg-type]
     with torch.inference_mode():
         for text in (CAPTION, "", CAPTION * 100):
-            tokens, length = clip_tokenizer().padded(text, context)
+            tokens, length = clip_tokenizer().encode_padded(text, context)
             ids = torch.from_numpy(tokens)[None]
             _check_output(encoder(ids, torch.tensor([length])), path.name)
 

@@ -21,7 +21,7 @@ from glide_studio.api.events import (
 )
 from glide_studio.api.request import Request
 from glide_studio.glide.pipeline import InpaintPipeline
-from glide_studio.glide.unet import Between, UNet
+from glide_studio.glide.unet import OnBlock, UNet
 from glide_studio.inference.forecast import ProgressClock, Speedometer
 from glide_studio.inference.model_cache import ModelCache, digest_of, tokenizer
 from glide_studio.inference.models.model_set import ModelSet
@@ -44,7 +44,7 @@ class RequestRun:
     model: ModelSet
     cache: ModelCache
     speedometer: Speedometer
-    check_cancelled: Between
+    check_cancelled: OnBlock
     low_memory: bool = False
     began: float = field(default_factory=time.monotonic)
     results: Results = field(default_factory=Results)

@@ -8,7 +8,7 @@ import numpy as np
 
 from glide_studio.api.request import Request
 from glide_studio.glide.config import UNetConfig
-from glide_studio.glide.tiling import starts
+from glide_studio.glide.tiling import tile_origins
 from glide_studio.imaging.geometry import Size
 
 UPSAMPLE_FACTOR = 4  # by which GLIDE's upsampler enlarges
@@ -95,7 +95,7 @@ def count_tiles(request: Request, size: Size, config: UNetConfig) -> int:
         low, high = _masked_range(request, axis)
         multiple = size_multiple(length, config)
         first, last = round(low * length), round(high * length)
-        count *= len(starts(first, last, length, side, tile_overlap(config), multiple))
+        count *= len(tile_origins(first, last, length, side, tile_overlap(config), multiple))
     return count
 
 

@@ -26,8 +26,8 @@ from glide_studio.glide.pipeline import (
     SamplingStage,
 )
 from glide_studio.glide.samplers import philox_noise
-from glide_studio.glide.tiling import Layout, layout
-from glide_studio.glide.unet import Between
+from glide_studio.glide.tiling import TileLayout, plan_tiles
+from glide_studio.glide.unet import OnBlock
 from glide_studio.imaging.filters import boundary_band
 from glide_studio.imaging.geometry import Size
 from glide_studio.imaging.sharpness import match_spectrum
@@ -76,7 +76,7 @@ class StageContext:
     crop: Size
     cache: ModelCache
     pipeline: InpaintPipeline
-    check_cancelled: Between
+    check_cancelled: OnBlock
     results: Results
 
 
@@ -295,10 +295,12 @@ def sharpen_low_res(low_res: Tensor, view: ModelInput) -> Tensor:
     return picture_tensor(match_spectrum(patch, around, hole, near), low_res.device)
 
 
-def tile_layout(mask: Tensor, size: Size, config: UNetConfig) -> Layout:
+def tile_layout(mask: Tensor, size: Size, config: UNetConfig) -> TileLayout:
     """Return the tiles that cover the unknown part of a mask [1, 1, H, W]."""
     tile, multiple = tile_size(size, config), size_multiple(config.size, config)
-    return layout(mask, (tile.height, tile.width), tile_overlap(config), multiple, MIN_CONTEXT_PX)
+    return plan_tiles(
+        mask, (tile.height, tile.width), tile_overlap(config), multiple, MIN_CONTEXT_PX
+    )
 
 
 def picture_tensor(picture: Floats, device: torch.device) -> Tensor:

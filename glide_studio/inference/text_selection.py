@@ -17,12 +17,12 @@ from torch.nn import functional as F
 
 from glide_studio.api.events import Picture
 from glide_studio.api.request import Request
+from glide_studio.glide.attention_maps import AttentionRecorder, word_positions
 from glide_studio.glide.diffusion import q_sample
 from glide_studio.glide.guidance import NetworkDenoiser
 from glide_studio.glide.pipeline import encode_captions, network_schedule
 from glide_studio.glide.samplers import philox_noise
 from glide_studio.glide.unet import Condition
-from glide_studio.glide.wordmaps import Watched, words
 from glide_studio.imaging.geometry import Size
 from glide_studio.inference.cost import activation_bytes, clip_flops, flops
 from glide_studio.inference.gradients import clip_scores
@@ -98,13 +98,15 @@ def attention_relevance(context: StageContext, relevance: Floats) -> Iterator[No
     text = encode_captions(network, tokenizer(), [request.prompt])
     positions = [
         position
-        for _, found in words(tokenizer(), request.prompt, network.config.text.context)
+        for _, found in word_positions(tokenizer(), request.prompt, network.config.text.context)
         for position in found
     ]
     noise = philox_noise(request.sampling.seed, range(1), 0)
     # The picture is given as known as well, since a network that fills expects surroundings.
     condition = Condition(text, view.known, torch.ones_like(view.mask))
-    watched = Watched(NetworkDenoiser(network, schedule, condition, context.check_cancelled))
+    watched = AttentionRecorder(
+        NetworkDenoiser(network, schedule, condition, context.check_cancelled)
+    )
     for index in TIMESTEPS:
         t = torch.full((1,), index, device=device)
         watched(q_sample(schedule, view.known, t, noise(index, view.known)), t)

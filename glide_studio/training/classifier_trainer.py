@@ -40,7 +40,7 @@ class ClassifierTrainer(Trainer[Classifier]):
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         feed = BatchLoader(data, 0.0, recipe.batch, workers)
         super().__init__(network, recipe, recipe.config.to_json(), feed, seed, device, mixed)
-        self.schedule = schedules.named(recipe.config.schedule)
+        self.schedule = schedules.named_schedule(recipe.config.schedule)
 
     def training_loss(self) -> Tensor:
         """Return the cross entropy over the nouns, timesteps drawn uniformly."""
@@ -60,7 +60,7 @@ class ClassifierTrainer(Trainer[Classifier]):
         """Load the weights of a file with the same classes."""
         state = weights.read_tensors(path)[0]
         for network in (self.network, self.ema):
-            weights.fill(network, state, path.name)
+            weights.copy_weights(network, state, path.name)
 
     def export(self, path: Path) -> None:
         """Write the EMA weights as half-precision safetensors with the names of the classes."""

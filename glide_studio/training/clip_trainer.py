@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from glide_studio.glide import schedule as schedules
 from glide_studio.glide import weights
-from glide_studio.glide.clip import HEAD_WIDTH, CaptionEncoder, ImageEncoder, normalised
+from glide_studio.glide.clip import HEAD_WIDTH, CaptionEncoder, ImageEncoder, l2_normalize
 from glide_studio.glide.clip_tokenizer import ClipTokenizer
 from glide_studio.glide.diffusion import q_sample
 from glide_studio.training.batch_loader import BatchLoader
@@ -56,7 +56,7 @@ class ClipPair(nn.Module):
             embedding=config.embedding,
             rows=config.rows,
         )
-        words = self.captions.words
+        words = self.captions.token_embedding
         words.token_ids.copy_(token_ids)
         nn.init.normal_(words.w_voc, std=WORD_DEVIATION)
         nn.init.zeros_(words.w_voc[-1])  # unknown words say nothing
@@ -117,7 +117,7 @@ class ClipTrainer(Trainer[ClipPair]):
         identity = json.dumps(asdict(recipe.config), sort_keys=True)
         feed = BatchLoader(data, 0.0, recipe.batch, workers)
         super().__init__(network, recipe, identity, feed, seed, device, mixed)
-        self.schedule = schedules.named(recipe.schedule, recipe.config.timesteps)
+        self.schedule = schedules.named_schedule(recipe.schedule, recipe.config.timesteps)
 
     def training_loss(self) -> Tensor:
         """Return the contrastive loss of pictures noised to uniformly drawn timesteps."""
@@ -129,18 +129,18 @@ class ClipTrainer(Trainer[ClipPair]):
         with self.autocast():
             pictures = self.network.images(x, t.to(self.device)).float()
             captions = encode(self.network.captions, self.tokenizer, texts, self.context).float()
-        logits = self.network.scale * normalised(pictures) @ normalised(captions).mT
+        logits = self.network.scale * l2_normalize(pictures) @ l2_normalize(captions).mT
         return contrastive_loss(logits, matches.to(self.device))
 
     def load_weights(self, path: Path) -> None:
         """Load the two files that `export` writes for `path`."""
         image, text = image_and_text_files(path)
         for network in (self.network, self.ema):
-            weights.fill(network.images, weights.read_tensors(image)[0], image.name)
+            weights.copy_weights(network.images, weights.read_tensors(image)[0], image.name)
             given = weights.read_tensors(text)[0]
             name = "blocks.input."
             state = fit_word_table(network.captions, given, name + "token_ids", name + "w_voc")
-            weights.fill(network.captions, state, text.name)
+            weights.copy_weights(network.captions, state, text.name)
 
     def export(self, path: Path) -> None:
         """Write `<stem>-image` and `<stem>-text` in the released files' format, half precision."""
@@ -159,7 +159,7 @@ def encode(
     network: CaptionEncoder, tokenizer: ClipTokenizer, texts: list[str], context: int
 ) -> Tensor:
     """Encode captions as [M, E], not normalised."""
-    pairs = [tokenizer.padded(text, context) for text in texts]
+    pairs = [tokenizer.encode_padded(text, context) for text in texts]
     device = next(network.parameters()).device
     tokens = torch.from_numpy(np.stack([ids for ids, _ in pairs])).to(device)
     found: Tensor = network(tokens, torch.tensor([length for _, length in pairs], device=device))

@@ -12,11 +12,11 @@ from torch.nn import functional as F
 from glide_studio.glide import schedule as schedules
 from glide_studio.glide import weights
 from glide_studio.glide.config import UNetConfig
-from glide_studio.glide.diffusion import q_sample, read_output
+from glide_studio.glide.diffusion import prediction_from_output, q_sample
 from glide_studio.glide.sketch import over
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.unet import Condition, UNet
-from glide_studio.glide.weights import State
+from glide_studio.glide.weights import StateDict
 from glide_studio.training.batch_loader import Batch, BatchLoader
 from glide_studio.training.distributed import World, shard, whole, wrap_data_parallel
 from glide_studio.training.image_folder import check_trainable
@@ -75,7 +75,7 @@ class DiffusionTrainer(Trainer[UNet]):
         self.recipe, self.data, self.tokenizer = recipe, data, tokenizer
         network = UNet(recipe.config)
         if recipe.config.text.rows is not None:
-            network.text.know(token_ids)
+            network.text.set_vocabulary(token_ids)
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         feed = BatchLoader(data, recipe.null_text, recipe.batch, workers)
         super().__init__(network, recipe, recipe.config.to_json(), feed, seed, device, mixed)
@@ -91,7 +91,7 @@ class DiffusionTrainer(Trainer[UNet]):
         if compiled:
             self.model.compile()
         self.padded: dict[str, tuple[Tensor, Tensor]] = {}
-        self.schedule = schedules.named(recipe.config.schedule)
+        self.schedule = schedules.named_schedule(recipe.config.schedule)
 
     def training_loss(self) -> Tensor:
         """Return the loss of the next step: see `DiffusionTrainingConfig`."""
@@ -113,7 +113,7 @@ class DiffusionTrainer(Trainer[UNet]):
         known = x0 if batch.scenes is None else batch.scenes
         with self.autocast():
             output = self.model(x, t.to(self.device), *captions, known, 1 - mask, low_res)
-        pred = read_output(self.schedule, x, t, output, config.predicts)
+        pred = prediction_from_output(self.schedule, x, t, output, config.predicts)
         on_x0 = config.predicts == "x0"
         target, predicted = (x0, pred.x0) if on_x0 else (noise, pred.eps)
         weight = x0.new_ones(())
@@ -153,7 +153,7 @@ class DiffusionTrainer(Trainer[UNet]):
     def captions(self, texts: list[str]) -> tuple[Tensor, Tensor]:
         """Return the captions' token ids [N, L] and token masks [N, L]."""
         for text in set(texts) - self.padded.keys():
-            ids, mask = self.tokenizer.padded(text, self.recipe.config.text.context)
+            ids, mask = self.tokenizer.encode_padded(text, self.recipe.config.text.context)
             self.padded[text] = torch.from_numpy(ids), torch.from_numpy(mask)
         pairs = [self.padded[text] for text in texts]
         tokens, masks = (torch.stack(list(column)) for column in zip(*pairs, strict=True))
@@ -206,7 +206,7 @@ class DiffusionTrainer(Trainer[UNet]):
             fresh = weights.state_dict(self.network).items()
             state |= {name: tensor for name, tensor in fresh if name.startswith("sketch.")}
         for network in (self.network, self.ema):
-            weights.fill(network, state, path.name)
+            weights.copy_weights(network, state, path.name)
 
     def export(self, path: Path) -> None:
         """Write the EMA weights as half-precision safetensors, atomically."""
@@ -241,7 +241,7 @@ def blocks(network: UNet) -> list[nn.Module]:
     return [*network.text.transformer.resblocks, *trunk]
 
 
-def add_input_channels(state: State, config: UNetConfig, wanted: UNetConfig) -> State:
+def add_input_channels(state: StateDict, config: UNetConfig, wanted: UNetConfig) -> StateDict:
     """Add the input channels that a network lacks, with weight zero.
 
     Four for the known picture and its mask (GLIDE, section 2.2), four for a sketch.
@@ -265,7 +265,7 @@ def add_input_channels(state: State, config: UNetConfig, wanted: UNetConfig) -> 
     return state | {mix: widen(state[mix], config.head, 1)} if config.head else state
 
 
-def add_variance_outputs(state: State, wanted: UNetConfig) -> State:
+def add_variance_outputs(state: StateDict, wanted: UNetConfig) -> StateDict:
     """Add the three variance outputs, v = 0, to a network that has none."""
     last = "out.2.last" if wanted.head else "out.2"
     area = 1 if wanted.head else wanted.patch**2

@@ -264,7 +264,9 @@ def merge_embedding_rows(ours: Tensor, mine: Tensor, theirs: Tensor, given: Tens
     return rows
 
 
-def fit_word_table(network: nn.Module, given: weights.State, ids: str, table: str) -> weights.State:
+def fit_word_table(
+    network: nn.Module, given: weights.StateDict, ids: str, table: str
+) -> weights.StateDict:
     """Fit the token embedding of `given` (named `table`, ids `ids`) to the network's own vocabulary."""
     ours = weights.state_dict(network)
     if ids not in given or ids not in ours:

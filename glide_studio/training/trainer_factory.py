@@ -96,7 +96,7 @@ def _build(order: TrainOptions) -> Trainer[Any]:
     if order.preset == "mini-clip":
         labelled = LabelledDataset(order.data, captions, 64, order.seed)
         clip_tokenizer = ClipTokenizer(words / "clip")
-        special = clip_tokenizer.padded("", 2)[0].tolist()
+        special = clip_tokenizer.encode_padded("", 2)[0].tolist()
         ids = merge_vocabularies(order, token_ids(clip_tokenizer, labelled.texts(), special))
         clip = replace(clip_training_config(len(ids) + 1), **changes)
         return ClipTrainer(clip, labelled, clip_tokenizer, ids, order.seed, *where)

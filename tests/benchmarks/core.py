@@ -81,12 +81,12 @@ def ours(name: str) -> Forward:
     config = OFFICIAL[name]
     with torch.device("meta"):
         network = UNet(config)
-    network = network.to_empty(device="cpu").laid_out()
+    network = network.to_empty(device="cpu").to_fastest_layout()
     network.requires_grad_(False).eval()
     random_weights(state_dict(network))
     given = inputs(config)
     with torch.inference_mode():
-        text = network.prepared(network.text(given["tokens"], given["real"]))
+        text = network.precompute_keys(network.text(given["tokens"], given["real"]))
     seen = Condition(
         text,
         given["known"] if config.inpaint else None,

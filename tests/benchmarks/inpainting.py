@@ -78,7 +78,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("-o", "--output", type=Path, help="a sheet of the first eight")
     given = parser.parse_args()
-    base = weights.load(files_of(given.model).base).laid_out()
+    base = weights.load(files_of(given.model).base).to_fastest_layout()
     scenes = Scenes(given.data, given.split)
     seeds = range(-(-given.pictures // len(scenes)))
     every = holes(scenes, seeds, base.config.size)

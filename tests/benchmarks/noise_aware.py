@@ -17,10 +17,10 @@ import torch
 from torch import Tensor
 
 from glide_studio.glide.classifier import class_names, load
-from glide_studio.glide.clip import load_caption_encoder, load_image_encoder, normalised
+from glide_studio.glide.clip import l2_normalize, load_caption_encoder, load_image_encoder
 from glide_studio.glide.clip_tokenizer import ClipTokenizer
 from glide_studio.glide.diffusion import q_sample
-from glide_studio.glide.schedule import named
+from glide_studio.glide.schedule import named_schedule
 from glide_studio.paths import resources_folder
 from glide_studio.training.captions import CaptionWriter, article
 from glide_studio.training.clip_trainer import encode, image_and_text_files
@@ -36,20 +36,20 @@ def clip_scorer(path: Path, names: list[str]) -> Scorer:
     image_file, text_file = image_and_text_files(path)
     images, captions = load_image_encoder(image_file), load_caption_encoder(text_file)
     tokenizer = ClipTokenizer(resources_folder() / "vocabulary" / "clip")
-    context = len(captions.words.w_pos)
+    context = len(captions.token_embedding.w_pos)
     known = [
-        normalised(
+        l2_normalize(
             encode(captions, tokenizer, [p.format(n, a=article(n)) for p in PROMPTS], context)
         )
         for n in names
     ]
-    table = normalised(torch.stack([z.mean(0) for z in known]))
-    return lambda x, t: normalised(images(x, t)) @ table.mT
+    table = l2_normalize(torch.stack([z.mean(0) for z in known]))
+    return lambda x, t: l2_normalize(images(x, t)) @ table.mT
 
 
 def report(what: str, scorer: Scorer, x0: Tensor, truth: Tensor, count: int) -> None:
     """One line: top-1 and top-5 accuracy at each timestep."""
-    schedule = named("squaredcos_cap_v2")
+    schedule = named_schedule("squaredcos_cap_v2")
     noise = torch.randn(x0.shape, generator=torch.Generator().manual_seed(0))
     cells = []
     for timestep in TIMESTEPS:

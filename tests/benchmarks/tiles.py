@@ -80,8 +80,8 @@ def lines(picture: np.ndarray, inside: np.ndarray, model: str) -> tuple[float, f
     colors = rgb_to_lab(picture)
     on, off = [], []
     for axis, side, edges in (
-        (0, plan.height, {top for top, _ in plan.places}),
-        (1, plan.width, {left for _, left in plan.places}),
+        (0, plan.height, {top for top, _ in plan.origins}),
+        (1, plan.width, {left for _, left in plan.origins}),
     ):
         first, second = (
             np.take(colors, range(SIDE - 1), axis),

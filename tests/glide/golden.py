@@ -17,7 +17,7 @@ from torch import Tensor
 from glide_studio.glide.config import TextConfig, UNetConfig
 from glide_studio.glide.text import TextStates
 from glide_studio.glide.unet import Condition, UNet
-from glide_studio.glide.weights import fill
+from glide_studio.glide.weights import copy_weights
 
 ROOT = Path(os.environ.get("GLIDE_GOLDENS") or Path(__file__).parent.parent / "goldens")
 
@@ -90,7 +90,7 @@ def unet(path: Path) -> UNet:
     """The network described by a golden JSON file, with the weights beside it."""
     about = numbers(path)
     network = UNet(unet_config(about["options"], about["n_vocab"]))
-    fill(network, tensors(path.with_suffix(".weights.safetensors")), path.name)
+    copy_weights(network, tensors(path.with_suffix(".weights.safetensors")), path.name)
     return network.requires_grad_(False).eval()
 
 

@@ -21,7 +21,7 @@ from torch import Tensor
 from glide_studio.glide.config import UNetConfig
 from glide_studio.glide.weights import HEADER
 
-State = dict[str, Tensor]
+StateDict = dict[str, Tensor]
 Draw = random.Random
 CONTAINERS = ("zip", "legacy", "safetensors")
 PAGES = (
@@ -59,7 +59,7 @@ def payload(draw: Draw, trap: Path) -> Payload:
     return draw.choice(ways)
 
 
-def packed(state: State, container: str, config: UNetConfig) -> bytes:
+def packed(state: StateDict, container: str, config: UNetConfig) -> bytes:
     """The tensors as a file of that kind."""
     if container == "safetensors":
         return safetensors.torch.save(state, {HEADER: config.to_json()})
@@ -68,18 +68,18 @@ def packed(state: State, container: str, config: UNetConfig) -> bytes:
     return buffer.getvalue()
 
 
-def some(draw: Draw, state: State) -> str:
+def some(draw: Draw, state: StateDict) -> str:
     """The name of a tensor of more than one number."""
     return draw.choice([name for name, tensor in state.items() if tensor.numel() > 1])
 
 
-def truncated(draw: Draw, state: State, config: UNetConfig, trap: Path) -> bytes:
+def truncated(draw: Draw, state: StateDict, config: UNetConfig, trap: Path) -> bytes:
     """Cut off anywhere."""
     whole = packed(state, draw.choice(CONTAINERS), config)
     return whole[: draw.randrange(len(whole))]
 
 
-def misshapen(draw: Draw, state: State, config: UNetConfig, trap: Path) -> bytes:
+def misshapen(draw: Draw, state: StateDict, config: UNetConfig, trap: Path) -> bytes:
     """One tensor of another shape."""
     name = some(draw, state)
     tensor = state[name]
@@ -87,7 +87,7 @@ def misshapen(draw: Draw, state: State, config: UNetConfig, trap: Path) -> bytes
     return packed(state | {name: other.contiguous()}, draw.choice(CONTAINERS), config)
 
 
-def renamed(draw: Draw, state: State, config: UNetConfig, trap: Path) -> bytes:
+def renamed(draw: Draw, state: StateDict, config: UNetConfig, trap: Path) -> bytes:
     """A tensor missing, or one that nobody knows."""
     changed = dict(state)
     name = some(draw, state)
@@ -98,14 +98,14 @@ def renamed(draw: Draw, state: State, config: UNetConfig, trap: Path) -> bytes:
     return packed(changed, draw.choice(CONTAINERS), config)
 
 
-def mistyped(draw: Draw, state: State, config: UNetConfig, trap: Path) -> bytes:
+def mistyped(draw: Draw, state: StateDict, config: UNetConfig, trap: Path) -> bytes:
     """One tensor of integers or truth values."""
     name = some(draw, state)
     dtype = draw.choice((torch.int8, torch.int64, torch.bool))
     return packed(state | {name: state[name].to(dtype)}, draw.choice(CONTAINERS), config)
 
 
-def not_finite(draw: Draw, state: State, config: UNetConfig, trap: Path) -> bytes:
+def not_finite(draw: Draw, state: StateDict, config: UNetConfig, trap: Path) -> bytes:
     """One number that is none."""
     name = some(draw, state)
     tensor = state[name].clone()
@@ -117,14 +117,14 @@ def not_finite(draw: Draw, state: State, config: UNetConfig, trap: Path) -> byte
     return packed(state | {name: tensor}, draw.choice(CONTAINERS), config)
 
 
-def page(draw: Draw, state: State, config: UNetConfig, trap: Path) -> bytes:
+def page(draw: Draw, state: StateDict, config: UNetConfig, trap: Path) -> bytes:
     """What a server says instead."""
     blank = "".join(draw.choices(" \n\r\t", k=draw.randrange(4)))
     tail = draw.randbytes(draw.randrange(300))
     return (blank + draw.choice(PAGES)).encode() + tail
 
 
-def trapped(draw: Draw, state: State, config: UNetConfig, trap: Path) -> bytes:
+def trapped(draw: Draw, state: StateDict, config: UNetConfig, trap: Path) -> bytes:
     """A pickle that would run something."""
     bomb = payload(draw, trap)
     table: object = draw.choice(
@@ -138,7 +138,7 @@ def trapped(draw: Draw, state: State, config: UNetConfig, trap: Path) -> bytes:
     return buffer.getvalue()
 
 
-def header(draw: Draw, state: State, config: UNetConfig, trap: Path) -> bytes:
+def header(draw: Draw, state: StateDict, config: UNetConfig, trap: Path) -> bytes:
     """A safetensors file whose header lies."""
     whole = packed(state, "safetensors", config)
     (length,) = struct.unpack("<Q", whole[:8])
@@ -164,7 +164,7 @@ def header(draw: Draw, state: State, config: UNetConfig, trap: Path) -> bytes:
     return struct.pack("<Q", said) + text + rest
 
 
-def rezipped(draw: Draw, state: State, config: UNetConfig, trap: Path) -> bytes:
+def rezipped(draw: Draw, state: StateDict, config: UNetConfig, trap: Path) -> bytes:
     """A zip whose pieces do not belong together."""
     source = io.BytesIO(packed(state, "zip", config))
     target = io.BytesIO()
@@ -200,7 +200,7 @@ WAYS = (
 )
 
 
-def malformed(seed: int, state: State, config: UNetConfig, trap: Path) -> tuple[str, bytes]:
+def malformed(seed: int, state: StateDict, config: UNetConfig, trap: Path) -> tuple[str, bytes]:
     """(how it is broken, the contents) of malformed checkpoint number `seed`."""
     draw = random.Random(seed)
     way = WAYS[seed % len(WAYS)]

@@ -16,15 +16,15 @@ from glide_studio.glide.clip import (
     ImageEncoder,
     caption_encoder,
     image_encoder,
+    l2_normalize,
     load_caption_encoder,
     load_image_encoder,
-    normalised,
     similarity,
 )
 from glide_studio.glide.clip_tokenizer import ClipTokenizer
-from glide_studio.glide.guidance import Clipped, MeanShift, NetworkDenoiser
+from glide_studio.glide.guidance import ClippedDenoiser, MeanShift, NetworkDenoiser
 from glide_studio.glide.samplers import ancestral, sample
-from glide_studio.glide.schedule import named
+from glide_studio.glide.schedule import named_schedule
 from glide_studio.glide.weights import WeightsError
 from glide_studio.paths import resources_folder
 from tests.glide.golden import LOOP, NETWORK, close, condition, files, name, numbers, tensors, unet
@@ -49,10 +49,10 @@ def test_embeddings(path: Path) -> None:
     io, (images, captions) = tensors(path.with_name("clip.io.safetensors")), encoders(path)
     found = captions(io["in.tokens"], io["in.text_len"])
     close(found, io["out.text"], NETWORK)
-    close(normalised(found), io["out.text_normed"], NETWORK)
+    close(l2_normalize(found), io["out.text_normed"], NETWORK)
     found = images(io["in.x"], io["in.t"])
     close(found, io["out.image"], NETWORK)
-    close(normalised(found), io["out.image_normed"], NETWORK)
+    close(l2_normalize(found), io["out.image_normed"], NETWORK)
     cosines = (io["out.image_normed"] * io["out.text_normed"]).sum(-1)
     close(similarity(images, io["in.x"], io["in.t"], io["out.text"]), cosines, NETWORK)
 
@@ -91,7 +91,7 @@ def test_gradient(path: Path, inference: bool) -> None:
 def tokens(entry: dict[str, Any]) -> None:
     golden = entry["clip"]
     assert TOKENIZER.encode(entry["text"]) == golden["ids"]
-    ids, length = TOKENIZER.padded(entry["text"])
+    ids, length = TOKENIZER.encode_padded(entry["text"])
     assert ids.tolist() == golden["padded_77"]
     assert length == golden["len_77"]
     assert TOKENIZER.decode(golden["ids"]) == golden["decoded"]
@@ -113,7 +113,7 @@ def test_clip_tokens(path: Path, entry: int) -> None:
 
 def test_one_word_of_ten_thousand_letters_costs_little() -> None:
     started = time.process_time()
-    _, length = TOKENIZER.padded("aboriginalise" * 769)
+    _, length = TOKENIZER.encode_padded("aboriginalise" * 769)
     assert time.process_time() - started < 2.0
     assert length == 77
 
@@ -129,14 +129,14 @@ def test_clip_guided_sampling(path: Path) -> None:
     about, io = numbers(path), tensors(path.with_name("io.safetensors"))
     base = unet(path.with_name("base.json"))
     images, captions = encoders(path.with_name("clip.json"))
-    ids, length = TOKENIZER.padded(about["prompt"])
+    ids, length = TOKENIZER.encode_padded(about["prompt"])
     caption = captions(torch.from_numpy(ids)[None], torch.tensor([length]))
     assert torch.equal(torch.from_numpy(ids)[None], io["out.clip.text_tokens"])
-    close(normalised(caption), normalised(io["out.clip.text_embedding"]), NETWORK)
+    close(l2_normalize(caption), l2_normalize(io["out.clip.text_embedding"]), NETWORK)
 
-    schedule = named(base.config.schedule).respaced(about["base_respacing"])
+    schedule = named_schedule(base.config.schedule).respace(about["base_respacing"])
     seen = condition(encoded(base, about["prompt"], about["batch"]))
-    denoiser = Clipped(NetworkDenoiser(base, schedule, seen), schedule)
+    denoiser = ClippedDenoiser(NetworkDenoiser(base, schedule, seen), schedule)
     gradient = ClipGradient(images, caption, about["clip_grad_scale"])
     noise = recorded(io["in.clip.step_noise"], about["batch"])
     guided = MeanShift(denoiser, gradient, schedule)

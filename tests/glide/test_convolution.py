@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from glide_studio.glide import convolution
-from glide_studio.glide.convolution import Conv1x1, Conv3x3, has_winograd, pays
+from glide_studio.glide.convolution import Conv1x1, Conv3x3, has_winograd, uses_winograd
 from glide_studio.glide.layers import GroupNorm
 from tests.glide.test_networks import TINY, inputs, network
 
@@ -48,12 +48,12 @@ def test_winograd_is_the_direct_convolution(
 
 def test_winograd_is_for_large_float32_pictures_without_gradients() -> None:
     x = torch.zeros(1, 4, 32, 32)
-    assert not pays(x)  # Gradients are enabled.
+    assert not uses_winograd(x)  # Gradients are enabled.
     with torch.inference_mode():
-        assert pays(x) == has_winograd()
-        assert not pays(x[:, :, :31].contiguous())
-        assert not pays(x.bfloat16())
-        assert not pays(x.to(memory_format=torch.channels_last))
+        assert uses_winograd(x) == has_winograd()
+        assert not uses_winograd(x[:, :, :31].contiguous())
+        assert not uses_winograd(x.bfloat16())
+        assert not uses_winograd(x.to(memory_format=torch.channels_last))
 
 
 def test_without_the_library_the_direct_convolution_is_taken(
@@ -82,17 +82,17 @@ def test_a_modulated_norm_is_its_equation(layout: torch.memory_format, batch: in
     x = (3 * field(batch, 8, 6, 5) + 1).contiguous(memory_format=layout)
     scale, shift = field(batch, 8), field(batch, 8) + 2
     wanted = norm(x) * (1 + scale[..., None, None]) + shift[..., None, None]
-    found = norm.modulated(x, scale, shift)
+    found = norm.modulate(x, scale, shift)
     torch.testing.assert_close(found, wanted, atol=1e-5, rtol=1e-5)
     assert found.is_contiguous(memory_format=layout)
-    half = norm.modulated(x.bfloat16(), scale, shift)
+    half = norm.modulate(x.bfloat16(), scale, shift)
     assert half.dtype == torch.bfloat16
     torch.testing.assert_close(half.float(), wanted, atol=0.1, rtol=0.02)
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
 def test_a_network_is_laid_out_for_its_device(device: str) -> None:
-    made = network().laid_out(device)
+    made = network().to_fastest_layout(device)
     stem = made.input_blocks[0][0].weight
     plain = device == "cpu" and has_winograd()
     assert stem.is_contiguous() == plain

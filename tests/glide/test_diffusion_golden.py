@@ -15,11 +15,11 @@ from glide_studio.glide.diffusion import (
     Prediction,
     eps_from_x0,
     p_mean_variance,
+    prediction_from_output,
     q_posterior,
     q_sample,
-    read_output,
 )
-from glide_studio.glide.guidance import Clipped, KnownPixels, MeanShift, ScoreShift
+from glide_studio.glide.guidance import ClippedDenoiser, KnownPixels, MeanShift, ScoreShift
 from glide_studio.glide.samplers import (
     SAMPLERS,
     Noise,
@@ -32,7 +32,7 @@ from glide_studio.glide.samplers import (
     sample,
     transfer,
 )
-from glide_studio.glide.schedule import Schedule, named, space_timesteps
+from glide_studio.glide.schedule import Schedule, named_schedule, space_timesteps
 from tests.glide.golden import LOOP, SCHEDULE, SINGLE_STEP, close, files, name, numbers, tensors
 
 pytestmark = pytest.mark.golden
@@ -48,7 +48,7 @@ class StandIn:
         s = self.original(t) / 1000
         eps = 0.9 * x * torch.cos(s) + 0.2 * torch.sin(2 * x + s)
         v = torch.tanh(0.5 * x - s)
-        return read_output(self.schedule, x, t, torch.cat([eps, v], dim=1))
+        return prediction_from_output(self.schedule, x, t, torch.cat([eps, v], dim=1))
 
     def original(self, t: Tensor) -> Tensor:
         steps = np.interp(t.numpy(), np.arange(len(self.schedule)), self.schedule.timesteps)
@@ -56,7 +56,7 @@ class StandIn:
 
 
 def schedule_of(case: dict[str, Any]) -> Schedule:
-    return named(case["schedule"], case["steps"]).respaced(case["respacing"])
+    return named_schedule(case["schedule"], case["steps"]).respace(case["respacing"])
 
 
 def cases(file: str, field: str = "cases") -> list[tuple[Path, int]]:
@@ -130,7 +130,7 @@ def plain(denoiser: Denoiser, schedule: Schedule, row: slice) -> Denoiser:
 
 
 def clipped(denoiser: Denoiser, schedule: Schedule, row: slice) -> Denoiser:
-    return Clipped(denoiser, schedule)
+    return ClippedDenoiser(denoiser, schedule)
 
 
 def one_step(path: Path, i: int, sampler: Sampler, make: Wrap = clipped) -> tuple[Tensor, Tensor]:
@@ -187,7 +187,7 @@ def known(io: dict[str, Tensor]) -> Wrap:
 
     def make(denoiser: Denoiser, schedule: Schedule, row: slice) -> Denoiser:
         inner = KnownPixels(denoiser, schedule, io["in.known"][row], io["in.mask"][row])
-        return Clipped(inner, schedule)
+        return ClippedDenoiser(inner, schedule)
 
     return make
 
@@ -217,11 +217,11 @@ def nudge(x: Tensor, timesteps: Tensor) -> Tensor:
 
 
 def mean_shifted(denoiser: Denoiser, schedule: Schedule, row: slice) -> Denoiser:
-    return MeanShift(Clipped(denoiser, schedule), nudge, schedule)
+    return MeanShift(ClippedDenoiser(denoiser, schedule), nudge, schedule)
 
 
 def score_shifted(denoiser: Denoiser, schedule: Schedule, row: slice) -> Denoiser:
-    return ScoreShift(Clipped(denoiser, schedule), nudge, schedule)
+    return ScoreShift(ClippedDenoiser(denoiser, schedule), nudge, schedule)
 
 
 @pytest.mark.parametrize(("path", "i"), STEPS, ids=name)
@@ -266,7 +266,7 @@ def test_loop(path: Path, i: int, kind: str) -> None:
         "ddim_loop.eta0": ddim,
         "ddim_loop.eta1.0": partial(ddim, eta=1.0),
     }[kind]
-    denoiser, x, start = Clipped(StandIn(schedule), schedule), io["in.x_T"], len(schedule)
+    denoiser, x, start = ClippedDenoiser(StandIn(schedule), schedule), io["in.x_T"], len(schedule)
     samples, starts = io[f"{kind}.samples"], io[f"{kind}.pred_xstart"]
     if kind == "ddim_loop.eta1.0" and schedule.alphas_cumprod[-1] < 2**-24:
         # 1 - prev - sigma^2 is a rounding error here, one unit in the last place of 1 or none, by the

@@ -39,7 +39,7 @@ def there(given: dict[str, Tensor]) -> dict[str, Tensor]:
 @pytest.mark.parametrize("path", files("*/models/unet_*.json"), ids=name)
 def test_unet(path: Path, precision: torch.dtype, tolerance: float) -> None:
     io = there(tensors(path.with_suffix(".io.safetensors")))
-    network = deepcopy(unet(path)).cuda().cast(precision).laid_out("cuda")
+    network = deepcopy(unet(path)).cuda().cast(precision).to_fastest_layout("cuda")
     text = network.text(io["in.tokens"], io["in.mask"])
     seen = condition(
         text, io.get("in.inpaint_image"), io.get("in.inpaint_mask"), io.get("in.low_res")

@@ -8,22 +8,22 @@ import pytest
 import torch
 from torch import Tensor
 
-from glide_studio.glide.diffusion import Prediction, from_eps, p_mean_variance
+from glide_studio.glide.diffusion import Prediction, p_mean_variance, prediction_from_eps
 from glide_studio.glide.guidance import (
-    ClassifierFree,
-    Clipped,
+    ClassifierFreeGuidance,
+    ClippedDenoiser,
     KnownPixels,
     MeanShift,
     NetworkDenoiser,
     ScoreShift,
-    summed,
-    together,
+    batch_predictions,
+    sum_gradients,
 )
-from glide_studio.glide.schedule import named
+from glide_studio.glide.schedule import named_schedule
 from glide_studio.glide.unet import Condition
 from tests.glide.test_networks import TINY, inputs, network, text
 
-SCHEDULE = named("squaredcos_cap_v2").respaced("10")
+SCHEDULE = named_schedule("squaredcos_cap_v2").respace("10")
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Constant:
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
         self.calls += 1
-        return from_eps(SCHEDULE, x, t, self.eps, torch.zeros_like(x))
+        return prediction_from_eps(SCHEDULE, x, t, self.eps, torch.zeros_like(x))
 
 
 def pair() -> tuple[Constant, Constant, Tensor]:
@@ -50,26 +50,28 @@ def at(index: int) -> Tensor:
 
 def test_classifier_free_guidance_is_its_equation() -> None:
     text, null, x = pair()
-    found = ClassifierFree(text, null, SCHEDULE, 3.0)(x, at(4))
+    found = ClassifierFreeGuidance(text, null, SCHEDULE, 3.0)(x, at(4))
     torch.testing.assert_close(found.eps, null.eps + 3.0 * (text.eps - null.eps))
-    torch.testing.assert_close(found.x0, from_eps(SCHEDULE, x, at(4), found.eps).x0)
+    torch.testing.assert_close(found.x0, prediction_from_eps(SCHEDULE, x, at(4), found.eps).x0)
     assert (text.calls, null.calls) == (1, 1)
 
 
 def test_a_scale_of_one_needs_no_null_caption() -> None:
     text, null, x = pair()
-    assert torch.equal(ClassifierFree(text, null, SCHEDULE, 1.0)(x, at(4)).eps, text.eps)
+    assert torch.equal(ClassifierFreeGuidance(text, null, SCHEDULE, 1.0)(x, at(4)).eps, text.eps)
     assert null.calls == 0
 
 
 def test_outside_the_interval_the_null_caption_is_not_asked() -> None:
     text, null, x = pair()
     level = math.sqrt(1 / SCHEDULE.alphas_cumprod[4] - 1)
-    guided = ClassifierFree(text, null, SCHEDULE, 3.0, interval=(level / 1.01, level * 1.01))
+    guided = ClassifierFreeGuidance(
+        text, null, SCHEDULE, 3.0, interval=(level / 1.01, level * 1.01)
+    )
     assert torch.equal(guided(x, at(3)).eps, text.eps)
     assert torch.equal(guided(x, at(5)).eps, text.eps)
     assert null.calls == 0
-    whole = ClassifierFree(text, null, SCHEDULE, 3.0)
+    whole = ClassifierFreeGuidance(text, null, SCHEDULE, 3.0)
     assert torch.equal(guided(x, at(4)).eps, whole(x, at(4)).eps)
     mixed = guided(x, torch.tensor([3, 4])).eps
     torch.testing.assert_close(mixed[0], text.eps[0])
@@ -78,10 +80,10 @@ def test_outside_the_interval_the_null_caption_is_not_asked() -> None:
 
 def test_rescaling_gives_back_the_conditional_deviation() -> None:
     text, null, x = pair()
-    full = ClassifierFree(text, null, SCHEDULE, 7.0, rescale=1.0)(x, at(4)).eps
+    full = ClassifierFreeGuidance(text, null, SCHEDULE, 7.0, rescale=1.0)(x, at(4)).eps
     torch.testing.assert_close(full.std((1, 2, 3)), text.eps.std((1, 2, 3)))
-    plain = ClassifierFree(text, null, SCHEDULE, 7.0)(x, at(4)).eps
-    half = ClassifierFree(text, null, SCHEDULE, 7.0, rescale=0.5)(x, at(4)).eps
+    plain = ClassifierFreeGuidance(text, null, SCHEDULE, 7.0)(x, at(4)).eps
+    half = ClassifierFreeGuidance(text, null, SCHEDULE, 7.0, rescale=0.5)(x, at(4)).eps
     torch.testing.assert_close(half, (full + plain) / 2)
 
 
@@ -91,27 +93,27 @@ def test_two_conditions_in_one_batch_equal_one_after_the_other() -> None:
     other = replace(seen, text=text(made)._replace(vector=seen.text.vector.flip(0)))
     for first, second in (
         (seen, other),
-        *[[replace(c, text=made.prepared(c.text)) for c in (seen, other)]],
+        *[[replace(c, text=made.precompute_keys(c.text)) for c in (seen, other)]],
     ):
         one = NetworkDenoiser(made, SCHEDULE, first)
         two = NetworkDenoiser(made, SCHEDULE, second)
-        apart = ClassifierFree(one, two, SCHEDULE, 4.0)(x, at(4))
-        joined = ClassifierFree(one, two, SCHEDULE, 4.0, batched=True)(x, at(4))
-        torch.testing.assert_close(joined.eps, apart.eps, atol=5e-5, rtol=5e-5)
-        torch.testing.assert_close(joined.log_variance, apart.log_variance, atol=5e-5, rtol=5e-5)
+        apart = ClassifierFreeGuidance(one, two, SCHEDULE, 4.0)(x, at(4))
+        concat = ClassifierFreeGuidance(one, two, SCHEDULE, 4.0, batched=True)(x, at(4))
+        torch.testing.assert_close(concat.eps, apart.eps, atol=5e-5, rtol=5e-5)
+        torch.testing.assert_close(concat.log_variance, apart.log_variance, atol=5e-5, rtol=5e-5)
     bare = Condition(seen.text, low_res=seen.low_res)
     plain = NetworkDenoiser(made, SCHEDULE, bare)
     torch.testing.assert_close(
-        together(plain, plain, x, at(4))[1].eps, plain(x, at(4)).eps, atol=5e-5, rtol=5e-5
+        batch_predictions(plain, plain, x, at(4))[1].eps, plain(x, at(4)).eps, atol=5e-5, rtol=5e-5
     )
     with pytest.raises(TypeError, match="conditions of one network"):
-        together(one, pair()[0], x, at(4))
+        batch_predictions(one, pair()[0], x, at(4))
 
 
 def test_prepared_text_changes_nothing() -> None:
     made = network()
     x, t, seen = inputs(made)
-    ready = made.prepared(seen.text)
+    ready = made.precompute_keys(seen.text)
     assert len(ready.keys) == len(made.attention_blocks()) == 4
     assert torch.equal(made(x, t, replace(seen, text=ready)), made(x, t, seen))
 
@@ -120,7 +122,7 @@ def test_gradients_add_up() -> None:
     denoiser, _, x = pair()
     one, two = (lambda x, t: 0.1 * x), (lambda x, t: torch.cos(x))
     for shift in (MeanShift, ScoreShift):
-        both = shift(denoiser, summed(one, two), SCHEDULE)(x, at(4))
+        both = shift(denoiser, sum_gradients(one, two), SCHEDULE)(x, at(4))
         after = shift(shift(denoiser, one, SCHEDULE), two, SCHEDULE)(x, at(4))
         torch.testing.assert_close(both.eps, after.eps)
     none = MeanShift(denoiser, lambda x, t: torch.zeros_like(x), SCHEDULE)(x, at(4))
@@ -139,17 +141,17 @@ def test_a_shift_of_the_mean_is_the_variance_times_the_gradient() -> None:
 def test_known_pixels_and_the_clamp_keep_eps_and_x0_together() -> None:
     denoiser, _, x = pair()
     known, mask = torch.randn_like(x), (torch.rand(2, 1, 4, 4) > 0.5).float()
-    belief = Clipped(KnownPixels(denoiser, SCHEDULE, known, mask), SCHEDULE)(x, at(4))
-    torch.testing.assert_close(belief.x0 * mask, known.clamp(-1, 1) * mask)
-    torch.testing.assert_close(from_eps(SCHEDULE, x, at(4), belief.eps).x0, belief.x0)
+    pred = ClippedDenoiser(KnownPixels(denoiser, SCHEDULE, known, mask), SCHEDULE)(x, at(4))
+    torch.testing.assert_close(pred.x0 * mask, known.clamp(-1, 1) * mask)
+    torch.testing.assert_close(prediction_from_eps(SCHEDULE, x, at(4), pred.eps).x0, pred.x0)
 
 
 def test_the_network_is_told_the_original_timestep() -> None:
     made = network()
     x, _, seen = inputs(made)
-    belief = NetworkDenoiser(made, SCHEDULE, seen)(x, at(3))
+    pred = NetworkDenoiser(made, SCHEDULE, seen)(x, at(3))
     direct = made(x, torch.full((2,), float(SCHEDULE.timesteps[3])), seen)
-    assert torch.equal(belief.eps, direct[:, :3])
-    between = NetworkDenoiser(made, SCHEDULE, seen)(x, torch.full((2,), 3.5))
+    assert torch.equal(pred.eps, direct[:, :3])
+    on_block = NetworkDenoiser(made, SCHEDULE, seen)(x, torch.full((2,), 3.5))
     middle = float(np.mean(SCHEDULE.timesteps[3:5]))
-    assert torch.equal(between.eps, made(x, torch.full((2,), middle), seen)[:, :3])
+    assert torch.equal(on_block.eps, made(x, torch.full((2,), middle), seen)[:, :3])

@@ -101,7 +101,7 @@ def test_a_super_resolution_network_that_predicts_x0_starts_from_the_enlarged_pi
     x, t, seen = inputs(made)
     with torch.no_grad():
         out = made(x, t, seen)
-    assert torch.equal(out[:, :3], made.enlarged(x, seen))
+    assert torch.equal(out[:, :3], made.upsample_low_res(x, seen))
     assert torch.equal(out[:, 3:], torch.zeros_like(x))
     with pytest.raises(ValueError, match="needs a low-resolution picture"):
         made(x, t, Condition(seen.text))
@@ -113,8 +113,8 @@ def test_the_low_resolution_picture_is_enlarged_as_the_config_says() -> None:
     ramp = torch.linspace(-1, 1, 16).reshape(1, 1, 4, 4).expand(2, 3, 4, 4)
     seen = Condition(text(linear), low_res=ramp)
     x = torch.zeros(2, 3, 16, 16)
-    assert linear.enlarged(x, seen).abs().max() <= 1  # Cubics overshoot, lines do not.
-    assert not torch.allclose(linear.enlarged(x, seen), cubic.enlarged(x, seen))
+    assert linear.upsample_low_res(x, seen).abs().max() <= 1  # Cubics overshoot, lines do not.
+    assert not torch.allclose(linear.upsample_low_res(x, seen), cubic.upsample_low_res(x, seen))
 
 
 def test_residual_scaling_halves_the_variance_of_each_block() -> None:
@@ -162,7 +162,7 @@ def test_a_reduced_table_knows_its_ids_and_shares_one_row_for_the_rest(tokens: l
     whole = TextEncoder(config, 32)
     kept = [3, 7, 11, 30, 49]
     reduced = TextEncoder(replace(config, rows=6), 32)
-    reduced.know(torch.tensor(kept))
+    reduced.set_vocabulary(torch.tensor(kept))
     state = whole.state_dict()
     state["token_embedding.weight"] = torch.cat(
         [state["token_embedding.weight"][kept], state["token_embedding.weight"][:1]]

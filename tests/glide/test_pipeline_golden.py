@@ -7,9 +7,14 @@ import torch
 from torch import Tensor
 
 from glide_studio.glide.diffusion import Denoiser
-from glide_studio.glide.guidance import ClassifierFree, Clipped, KnownPixels, NetworkDenoiser
+from glide_studio.glide.guidance import (
+    ClassifierFreeGuidance,
+    ClippedDenoiser,
+    KnownPixels,
+    NetworkDenoiser,
+)
 from glide_studio.glide.samplers import Noise, Sampler, ancestral, ddim, sample
-from glide_studio.glide.schedule import Schedule, named
+from glide_studio.glide.schedule import Schedule, named_schedule
 from glide_studio.glide.text import TextStates
 from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.glide.unet import UNet
@@ -22,7 +27,7 @@ PIPELINES = files("*/pipeline/pipeline.json")
 
 def encoded(network: UNet, prompt: str, rows: int) -> TextStates:
     tokenizer = Tokenizer(resources_folder() / "vocabulary" / "glide")
-    ids, mask = tokenizer.padded(prompt, network.config.text.context)
+    ids, mask = tokenizer.encode_padded(prompt, network.config.text.context)
     return network.text(
         torch.from_numpy(ids).expand(rows, -1), torch.from_numpy(mask).expand(rows, -1)
     )
@@ -36,7 +41,7 @@ def run(
     sampler: Sampler, denoiser: Denoiser, schedule: Schedule, x: Tensor, noise: Noise
 ) -> Tensor:
     """The sample after each step, [steps, N, C, H, W]."""
-    steps = sample(sampler, Clipped(denoiser, schedule), schedule, x, noise)
+    steps = sample(sampler, ClippedDenoiser(denoiser, schedule), schedule, x, noise)
     return torch.stack([step.x for step in steps])
 
 
@@ -49,8 +54,8 @@ def test_text_to_image(path: Path) -> None:
     about, io = numbers(path), tensors(path.with_name("io.safetensors"))
     base, up = unet(path.with_name("base.json")), unet(path.with_name("upsample.json"))
     rows, prompt = about["batch"], about["prompt"]
-    schedule = named(base.config.schedule).respaced(about["base_respacing"])
-    guided = ClassifierFree(
+    schedule = named_schedule(base.config.schedule).respace(about["base_respacing"])
+    guided = ClassifierFreeGuidance(
         NetworkDenoiser(base, schedule, condition(encoded(base, prompt, rows))),
         NetworkDenoiser(base, schedule, condition(encoded(base, "", rows))),
         schedule,
@@ -61,7 +66,7 @@ def test_text_to_image(path: Path) -> None:
     close(steps, io["out.t2i.base_steps"], LOOP)
     assert (u8(steps[-1]) - io["out.t2i.base_u8"]).abs().max() <= 1
 
-    schedule = named(up.config.schedule).respaced(about["up_respacing"])
+    schedule = named_schedule(up.config.schedule).respace(about["up_respacing"])
     seen = condition(encoded(up, prompt, rows), low_res=io["out.t2i.low_res"])
     x = io["in.t2i.up_z"] * about["upsample_temp"]
     noise = recorded(io["in.t2i.up_step_noise"], rows)
@@ -77,8 +82,8 @@ def test_inpainting(path: Path) -> None:
     up = unet(path.with_name("upsample_inpaint.json"))
     rows, prompt = about["batch"], about["inpaint_prompt"]
     known, mask = io["in.inp.image16"], io["in.inp.mask16"]
-    schedule = named(base.config.schedule).respaced(about["base_respacing"])
-    guided = ClassifierFree(
+    schedule = named_schedule(base.config.schedule).respace(about["base_respacing"])
+    guided = ClassifierFreeGuidance(
         NetworkDenoiser(base, schedule, condition(encoded(base, prompt, rows), known, mask)),
         NetworkDenoiser(base, schedule, condition(encoded(base, "", rows), known, mask)),
         schedule,
@@ -92,7 +97,7 @@ def test_inpainting(path: Path) -> None:
 
     known, mask = io["in.inp.image32"], mask.repeat_interleave(2, 2).repeat_interleave(2, 3)
     assert torch.equal(mask, io["out.inp.mask32"])
-    schedule = named(up.config.schedule).respaced(about["up_respacing"])
+    schedule = named_schedule(up.config.schedule).respace(about["up_respacing"])
     seen = condition(encoded(up, prompt, rows), known, mask, io["out.inp.low_res"])
     imposed = KnownPixels(NetworkDenoiser(up, schedule, seen), schedule, known, mask)
     x = io["in.inp.up_z"] * about["upsample_temp"]

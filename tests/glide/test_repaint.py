@@ -11,8 +11,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from glide_studio.glide.diffusion import Prediction, from_eps, lookup
-from glide_studio.glide.guidance import Clipped, NetworkDenoiser
+from glide_studio.glide.diffusion import Prediction, lookup, prediction_from_eps
+from glide_studio.glide.guidance import ClippedDenoiser, NetworkDenoiser
 from glide_studio.glide.samplers import (
     SAMPLERS,
     RePaint,
@@ -23,13 +23,13 @@ from glide_studio.glide.samplers import (
     philox_noise,
     sample,
 )
-from glide_studio.glide.schedule import Schedule, named
+from glide_studio.glide.schedule import Schedule, named_schedule
 from glide_studio.glide.unet import Condition
 from tests.glide.test_networks import TINY, inputs, network
 
 RHO = 0.95
 COVARIANCE = torch.tensor([[1.0, RHO], [RHO, 1.0]]) * 0.25
-SCHEDULE = named("squaredcos_cap_v2").respaced("20")
+SCHEDULE = named_schedule("squaredcos_cap_v2").respace("20")
 MASK = torch.tensor([1.0, 0.0]).reshape(1, 1, 1, 2)
 ROWS = 2000
 
@@ -46,7 +46,7 @@ class Pair:
         abar = float(lookup(self.schedule.alphas_cumprod, t)[0])
         noisy = abar * COVARIANCE + (1 - abar) * torch.eye(2)
         x0 = abar**0.5 * x @ torch.linalg.solve(noisy, COVARIANCE)
-        return from_eps(self.schedule, x, t, (x - abar**0.5 * x0) / (1 - abar) ** 0.5)
+        return prediction_from_eps(self.schedule, x, t, (x - abar**0.5 * x0) / (1 - abar) ** 0.5)
 
 
 def fill(sampler: Sampler, **options: int) -> tuple[Tensor, Pair]:
@@ -101,16 +101,16 @@ def test_repaint_is_resumed_to_the_bit() -> None:
 def test_a_hidden_context_is_not_seen_and_yet_imposed() -> None:
     made = network(replace(TINY, inpaint=True))
     x, _, seen = inputs(made)
-    hidden = seen.hidden()
+    hidden = seen.without_known()
     assert torch.equal(
         made(x, torch.tensor([5.0, 5.0]), hidden),
         made(x, torch.tensor([5.0, 5.0]), Condition(seen.text)),
     )
     assert seen.known is not None
     assert seen.mask is not None
-    schedule, noise = named("linear").respaced("5"), philox_noise(0, range(2), 0)
+    schedule, noise = named_schedule("linear").respace("5"), philox_noise(0, range(2), 0)
     repaint = RePaint(ddim, seen.known.clamp(-1, 1), seen.mask)
-    denoiser = Clipped(NetworkDenoiser(made, schedule, hidden), schedule)
+    denoiser = ClippedDenoiser(NetworkDenoiser(made, schedule, hidden), schedule)
     last = [*sample(repaint, denoiser, schedule, x, noise)][-1].x
     assert torch.equal(last * seen.mask, seen.known.clamp(-1, 1) * seen.mask)
 
@@ -122,7 +122,7 @@ def test_a_sketch_is_laid_into_the_hole_though_the_context_is_hidden() -> None:
     x, _, seen = inputs(made)
     mask = torch.ones_like(x[:, :1])
     mask[..., 4:12, 4:12] = 0
-    shown = made.inputs(x, replace(seen, mask=mask).hidden())
+    shown = made.inputs(x, replace(seen, mask=mask).without_known())
     assert not shown[:, 3:7].any()
     assert (shown[..., 6:10, 6:10][:, 7:] != 0).all()
     assert not shown[..., 14:, :][:, 7:].any()

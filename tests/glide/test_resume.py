@@ -9,9 +9,9 @@ from pathlib import Path
 import torch
 
 from glide_studio.glide.diffusion import Denoiser
-from glide_studio.glide.guidance import Clipped, KnownPixels, NetworkDenoiser
+from glide_studio.glide.guidance import ClippedDenoiser, KnownPixels, NetworkDenoiser
 from glide_studio.glide.samplers import SAMPLERS, Step, philox_noise, sample
-from glide_studio.glide.schedule import Schedule, named
+from glide_studio.glide.schedule import Schedule, named_schedule
 from tests.glide.test_networks import TINY, inputs, network
 
 STEPS, PAUSE = 8, 4
@@ -24,10 +24,10 @@ def job() -> tuple[Denoiser, Schedule]:
     _, _, seen = inputs(made)
     assert seen.known is not None
     assert seen.mask is not None
-    schedule = named("squaredcos_cap_v2").respaced([STEPS])
+    schedule = named_schedule("squaredcos_cap_v2").respace([STEPS])
     denoiser: Denoiser = NetworkDenoiser(made, schedule, seen)
     denoiser = KnownPixels(denoiser, schedule, seen.known.clamp(-1, 1), seen.mask)
-    return Clipped(denoiser, schedule), schedule
+    return ClippedDenoiser(denoiser, schedule), schedule
 
 
 def finish(folder: Path) -> None:

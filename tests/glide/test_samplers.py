@@ -17,12 +17,12 @@ from glide_studio.glide.diffusion import (
     Denoiser,
     Prediction,
     expand_dims_like,
-    from_eps,
     lookup,
+    prediction_from_eps,
     q_sample,
     q_step,
 )
-from glide_studio.glide.guidance import Clipped, FixedVariance, KnownPixels
+from glide_studio.glide.guidance import ClippedDenoiser, FixedVariance, KnownPixels
 from glide_studio.glide.samplers import (
     SAMPLERS,
     History,
@@ -36,7 +36,7 @@ from glide_studio.glide.samplers import (
     philox_noise,
     sample,
 )
-from glide_studio.glide.schedule import Schedule, named
+from glide_studio.glide.schedule import Schedule, named_schedule
 
 MEAN, STD = 0.3, 0.5
 FIELD = (3, 2, 2)
@@ -55,7 +55,7 @@ class Gaussian:
         gain = STD**2 * np.sqrt(abar) / variance(abar)
         x0 = MEAN + expand_dims_like(gain, x) * (x - expand_dims_like(np.sqrt(abar) * MEAN, x))
         eps = (x - expand_dims_like(np.sqrt(abar), x) * x0) / expand_dims_like(np.sqrt(1 - abar), x)
-        return from_eps(self.schedule, x, t, eps)
+        return prediction_from_eps(self.schedule, x, t, eps)
 
 
 def variance(abar: np.ndarray) -> np.ndarray:
@@ -71,7 +71,7 @@ def flow(schedule: Schedule, x: Tensor, index: int, to: int) -> Tensor:
 
 
 def spaced(name: str, steps: int) -> Schedule:
-    return named(name).respaced([steps])
+    return named_schedule(name).respace([steps])
 
 
 def ode_error(sampler: Sampler, name: str, steps: int) -> float:
@@ -79,7 +79,7 @@ def ode_error(sampler: Sampler, name: str, steps: int) -> float:
 
     At the ends, where abar nears 0 and 1, its roots bend without end: no method has its order there.
     """
-    schedule = named(name, steps)
+    schedule = named_schedule(name, steps)
     x = torch.tensor([-1.5, 0.2, 2.0], dtype=torch.float64).reshape(3, 1, 1, 1)
     start, left = steps * 9 // 10, steps // 10
     steps = sample(sampler, Gaussian(schedule), schedule, x, silent, start)
@@ -179,7 +179,7 @@ def test_fixed_variances_bracket_the_exact_one(size: str) -> None:
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_a_sampler_is_resumed_from_any_step_to_the_bit(name: str) -> None:
     schedule = spaced("squaredcos_cap_v2", 12)
-    denoiser, noise = Clipped(Gaussian(schedule), schedule), philox_noise(7, range(2), 0)
+    denoiser, noise = ClippedDenoiser(Gaussian(schedule), schedule), philox_noise(7, range(2), 0)
     x = noise(len(schedule), torch.empty(2, *FIELD))
     whole = [*sample(SAMPLERS[name], denoiser, schedule, x, noise)]
     assert [step.steps_left for step in whole] == [*reversed(range(12))]
@@ -201,11 +201,11 @@ def test_a_sampler_is_resumed_from_any_step_to_the_bit(name: str) -> None:
 @pytest.mark.parametrize("name", SAMPLERS)
 @pytest.mark.parametrize("steps", [1, 2, 3, 9])
 def test_few_steps_end_at_a_finite_picture_and_cost_what_is_said(name: str, steps: int) -> None:
-    schedule = named("squaredcos_cap_v2").subset([*range(999, 0, -100)][:steps])
+    schedule = named_schedule("squaredcos_cap_v2").subset([*range(999, 0, -100)][:steps])
     denoiser = Gaussian(schedule)
     noise = philox_noise(0, range(1), 0)
     x = noise(99, torch.empty(1, *FIELD))
-    found = [*sample(SAMPLERS[name], Clipped(denoiser, schedule), schedule, x, noise)]
+    found = [*sample(SAMPLERS[name], ClippedDenoiser(denoiser, schedule), schedule, x, noise)]
     assert len(found) == steps
     assert found[-1].steps_left == 0
     assert found[-1].x.isfinite().all()
@@ -217,7 +217,7 @@ def test_ddim_with_eta_one_is_finite_on_the_cosine_schedule(steps: int) -> None:
     schedule = spaced("squaredcos_cap_v2", steps)
     noise = philox_noise(0, range(1), 0)
     x = noise(steps, torch.empty(1, *FIELD))
-    denoiser = Clipped(Gaussian(schedule), schedule)
+    denoiser = ClippedDenoiser(Gaussian(schedule), schedule)
     for step in sample(partial(ddim, eta=1.0), denoiser, schedule, x, noise):
         assert step.x.isfinite().all()
 
@@ -228,7 +228,7 @@ def test_known_pixels_come_out_exact_from_every_sampler(name: str) -> None:
     noise = philox_noise(3, range(2), 0)
     known = noise(100, torch.empty(2, *FIELD)).clamp(-1, 1)
     mask = torch.tensor([[1.0, 0.0], [0.0, 1.0]]).expand(2, 1, 2, 2)
-    denoiser = Clipped(KnownPixels(Gaussian(schedule), schedule, known, mask), schedule)
+    denoiser = ClippedDenoiser(KnownPixels(Gaussian(schedule), schedule, known, mask), schedule)
     last = [*sample(SAMPLERS[name], denoiser, schedule, noise(10, known), noise)][-1]
     torch.testing.assert_close(last.x * mask, known * mask, atol=2e-6, rtol=0)
     assert not torch.allclose(last.x, known)

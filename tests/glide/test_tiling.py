@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from glide_studio.glide.guidance import NetworkDenoiser
-from glide_studio.glide.schedule import named
-from glide_studio.glide.tiling import Tiled, layout, ramp, starts
+from glide_studio.glide.schedule import named_schedule
+from glide_studio.glide.tiling import TiledDenoiser, plan_tiles, ramp, tile_origins
 from glide_studio.glide.unet import Condition, UNet
 from tests.glide.test_networks import TINY, inputs, network
 
-SCHEDULE = named("linear").respaced([10])
+SCHEDULE = named_schedule("linear").respace([10])
 FILL = replace(TINY, inpaint=True, super_res=True)
 
 
@@ -27,7 +27,7 @@ def test_tiles_cover_their_range_with_enough_overlap(data: st.DataObject) -> Non
     overlap = quantum * data.draw(st.integers(1, 3))
     low = data.draw(st.integers(0, length - 1))
     high = data.draw(st.integers(low + 1, length))
-    found = starts(low, high, length, tile, overlap, quantum)
+    found = tile_origins(low, high, length, tile, overlap, quantum)
     assert all(start % quantum == 0 and 0 <= start <= length - tile for start in found)
     assert found[0] <= low
     assert found[-1] + tile >= high
@@ -40,9 +40,9 @@ def test_every_unknown_pixel_lies_in_a_tile_and_no_tile_is_idle(data: st.DataObj
     for _ in range(data.draw(st.integers(0, 3))):
         top, left = data.draw(st.integers(0, 63)), data.draw(st.integers(0, 95))
         known[..., top : top + 9, left : left + 30] = 0
-    plan = layout(known, (32, 32), 8, 4, margin=data.draw(st.integers(0, 16)))
+    plan = plan_tiles(known, (32, 32), 8, 4, margin=data.draw(st.integers(0, 16)))
     covered = torch.zeros(64, 96, dtype=torch.bool)
-    for top, left in plan.places:
+    for top, left in plan.origins:
         covered[top : top + 32, left : left + 32] = True
         assert (known[0, 0, top : top + 32, left : left + 32] == 0).any()
     assert covered[known[0, 0] == 0].all()
@@ -50,7 +50,7 @@ def test_every_unknown_pixel_lies_in_a_tile_and_no_tile_is_idle(data: st.DataObj
 
 def test_sizes_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="do not fit into 30 x 32"):
-        layout(torch.zeros(1, 1, 32, 30), (16, 16), 8, 4)
+        plan_tiles(torch.zeros(1, 1, 32, 30), (16, 16), 8, 4)
 
 
 def test_weights_fall_off_evenly_and_never_to_nothing() -> None:
@@ -67,8 +67,8 @@ def test_one_tile_is_the_network_itself() -> None:
     x, _, seen = inputs(made)
     t = torch.full((2,), 5)
     whole = NetworkDenoiser(made, SCHEDULE, seen)(x, t)
-    plan = layout(torch.zeros(1, 1, 16, 16), (16, 16), 4, 4)
-    tiled = Tiled(made, SCHEDULE, seen, plan)(x, t)
+    plan = plan_tiles(torch.zeros(1, 1, 16, 16), (16, 16), 4, 4)
+    tiled = TiledDenoiser(made, SCHEDULE, seen, plan)(x, t)
     assert torch.allclose(tiled.x0, whole.x0, atol=1e-5)
     assert torch.allclose(tiled.eps, whole.eps, atol=1e-5)
 
@@ -83,18 +83,18 @@ def large(made: UNet, rows: int) -> tuple[Tensor, Condition]:
     low_res = torch.rand(1, 3, 8, 12, generator=draw) * 2 - 1
     _, _, seen = inputs(made)
     text = seen.text._replace(sequence=seen.text.sequence[:rows], vector=seen.text.vector[:rows])
-    return x, Condition(made.prepared(text), known, mask, low_res)
+    return x, Condition(made.precompute_keys(text), known, mask, low_res)
 
 
 @pytest.mark.parametrize("batch", [2, 3, 100])
 def test_tiles_in_batches_are_the_same_tiles(batch: int) -> None:
     made = network(FILL)
     x, seen = large(made, rows=2)
-    plan = layout(seen.mask, (16, 16), 4, 4)
-    assert len(plan.places) > 4
+    plan = plan_tiles(seen.mask, (16, 16), 4, 4)
+    assert len(plan.origins) > 4
     t = torch.full((2,), 5)
-    one = Tiled(made, SCHEDULE, seen, plan)(x, t)
-    some = Tiled(made, SCHEDULE, seen, plan, batch)(x, t)
+    one = TiledDenoiser(made, SCHEDULE, seen, plan)(x, t)
+    some = TiledDenoiser(made, SCHEDULE, seen, plan, batch)(x, t)
     assert torch.allclose(one.x0, some.x0, atol=1e-4)
 
 
@@ -104,9 +104,9 @@ def test_outside_of_all_tiles_the_picture_is_the_known_one() -> None:
     mask = torch.ones_like(seen.mask)
     mask[..., 2:9, 3:9] = 0
     seen = replace(seen, mask=mask)
-    plan = layout(mask, (16, 16), 4, 4)
-    assert plan.places == ((0, 0),)
-    x0 = Tiled(made, SCHEDULE, seen, plan)(x, torch.full((1,), 5)).x0
+    plan = plan_tiles(mask, (16, 16), 4, 4)
+    assert plan.origins == ((0, 0),)
+    x0 = TiledDenoiser(made, SCHEDULE, seen, plan)(x, torch.full((1,), 5)).x0
     assert torch.equal(x0[..., 16:, :], seen.known[..., 16:, :])
     assert torch.equal(x0[..., :, 16:], seen.known[..., :, 16:])
     assert not torch.allclose(x0[..., :16, :16], seen.known[..., :16, :16], atol=0.01)
@@ -120,8 +120,8 @@ def test_tiles_that_agree_leave_no_line() -> None:
     x, seen = large(made, rows=1)
     slope = torch.linspace(-1, 1, 12).expand(1, 3, 8, 12)
     seen = replace(seen, low_res=slope)
-    plan = layout(torch.zeros_like(seen.mask), (16, 16), 8, 4)
-    x0 = Tiled(made, SCHEDULE, seen, plan)(x, torch.full((1,), 5)).x0
+    plan = plan_tiles(torch.zeros_like(seen.mask), (16, 16), 8, 4)
+    x0 = TiledDenoiser(made, SCHEDULE, seen, plan)(x, torch.full((1,), 5)).x0
     jumps = x0.diff(dim=3)[..., 4:-4]
     assert jumps.min() > 0
     assert jumps.max() < 1.6 * jumps.mean()

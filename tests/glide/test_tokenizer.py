@@ -31,7 +31,7 @@ def test_glide_tokens(path: Path, entry: int) -> None:
             TOKENIZER.encode(text)
         return
     assert TOKENIZER.encode(text) == golden["ids"]
-    ids, mask = TOKENIZER.padded(text, 128)
+    ids, mask = TOKENIZER.encode_padded(text, 128)
     assert ids.tolist() == golden["padded_128"]
     assert mask.tolist() == [bool(m) for m in golden["mask_128"]]
     assert TOKENIZER.decode(golden["ids"]) == golden["decoded"]
@@ -56,7 +56,7 @@ def test_merging_equals_the_definition(word: str) -> None:
 
 def test_one_word_of_ten_thousand_letters_costs_little() -> None:
     started = time.process_time()
-    ids, mask = TOKENIZER.padded("aboriginalise" * 769, 128)
+    ids, mask = TOKENIZER.encode_padded("aboriginalise" * 769, 128)
     assert time.process_time() - started < 2.0  # quadratic merging takes minutes
     assert mask.all()
     assert len(ids) == 128

@@ -20,8 +20,8 @@ from glide_studio.glide.weights import (
     HEADER,
     WeightsError,
     convert,
-    fill,
-    identify,
+    copy_weights,
+    detect_config,
     load,
     read,
     read_tensors,
@@ -57,7 +57,7 @@ def test_a_saved_network_comes_back(tmp_path: Path, dtype: torch.dtype) -> None:
 
 def test_a_reduced_table_keeps_its_ids(tmp_path: Path) -> None:
     made = network(replace(TINY, text=replace(TINY.text, rows=4)))
-    made.text.know(torch.tensor([2, 30, 41]))
+    made.text.set_vocabulary(torch.tensor([2, 30, 41]))
     save(made, tmp_path / "a.safetensors")
     assert load(tmp_path / "a.safetensors").text.token_ids.tolist() == [2, 30, 41]
 
@@ -111,9 +111,9 @@ def test_the_released_networks_are_told_from_shapes() -> None:
     for config in OFFICIAL.values():
         with torch.device("meta"):
             tensors = state_dict(UNet(config))
-        assert identify(tensors, "x") == config
+        assert detect_config(tensors, "x") == config
     with pytest.raises(WeightsError, match="none of the GLIDE diffusion networks"):
-        identify(state(), "tiny.pt")
+        detect_config(state(), "tiny.pt")
 
 
 def test_a_released_network_with_a_tensor_missing_says_which(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_a_released_network_with_a_tensor_missing_says_which(tmp_path: Path) -> 
     torch.save(table, tmp_path / "base.pt")
     found, config = read(tmp_path / "base.pt")
     with torch.device("meta"), pytest.raises(WeightsError, match=r"out.2.bias is missing"):
-        fill(UNet(config), found, "base.pt")
+        copy_weights(UNet(config), found, "base.pt")
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_the_first_wrong_tensors_are_named(change: object, message: str) -> None
     made = network()
     before = state_dict(made)
     with pytest.raises(WeightsError, match=message):
-        fill(made, wrong, "a.pt")
+        copy_weights(made, wrong, "a.pt")
     same(state_dict(made), before)
 
 

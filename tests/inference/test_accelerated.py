@@ -11,7 +11,7 @@ import torch
 
 from glide_studio.api.events import Failed, Finished
 from glide_studio.api.request import Request
-from glide_studio.glide.compiling import compiled
+from glide_studio.glide.torch_compile import compile_network
 from glide_studio.glide.unet import UNet
 from glide_studio.inference import model_cache
 from glide_studio.inference.engine import LocalEngine
@@ -75,7 +75,7 @@ def test_the_environment_asks_for_compiled_networks(
 
     def by_eager(network: UNet) -> UNet:
         made.append(network)
-        return compiled(network, "eager")
+        return compile_network(network, "eager")
 
     monkeypatch.setattr(model_cache, "compiled", by_eager)
     request = wide(fill)
@@ -93,7 +93,7 @@ def test_a_machine_that_can_not_compile_is_told_so(
     def broken(graph: object, inputs: object) -> object:
         raise RuntimeError("no C++ compiler")
 
-    monkeypatch.setattr(model_cache, "compiled", lambda network: compiled(network, broken))
+    monkeypatch.setattr(model_cache, "compiled", lambda network: compile_network(network, broken))
     (*_, failed) = LocalEngine([able_models], compiled=True).run(fill, lambda: False)
     assert isinstance(failed, Failed)
     assert "start without GLIDE_STUDIO_COMPILE" in failed.message

@@ -48,8 +48,8 @@ class Clip:
         """A caption as [E], made once."""
         if text not in self.known:
             context = len(self.captions.state_dict()["blocks.input.w_pos"])
-            ids, length = self.tokenizer.padded(text, context)
-            device = self.captions.words.w_voc.device
+            ids, length = self.tokenizer.encode_padded(text, context)
+            device = self.captions.token_embedding.w_voc.device
             tokens = torch.from_numpy(ids)[None].to(device)
             self.known[text] = self.captions(tokens, torch.tensor([length], device=device))[0]
         return self.known[text]

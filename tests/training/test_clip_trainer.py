@@ -28,7 +28,7 @@ def tokenizer() -> ClipTokenizer:
 
 def fresh(folder: Path, words: Path, tokenizer: ClipTokenizer, extra: int = 0) -> ClipTrainer:
     data = LabelledDataset(folder, CaptionWriter(words), 64)
-    ids = token_ids(tokenizer, data.texts(), [*tokenizer.padded("", 2)[0], *range(extra)])
+    ids = token_ids(tokenizer, data.texts(), [*tokenizer.encode_padded("", 2)[0], *range(extra)])
     config = ClipConfig(
         len(ids) + 1, patch=16, width=64, layers=1, text_width=64, text_layers=1, context=12,
         embedding=16,
@@ -109,7 +109,7 @@ def test_its_files_are_read_as_the_released_ones_are(
         torch.testing.assert_close(images(x, t), trainer.ema.images(x, t), **close)
         texts = ["a dog", "something unheard of"]
         ours = encode(trainer.ema.captions, tokenizer, texts, 12)
-        context = len(captions.words.w_pos)
+        context = len(captions.token_embedding.w_pos)
         torch.testing.assert_close(encode(captions, tokenizer, texts, context), ours, **close)
 
 
@@ -119,11 +119,11 @@ def test_its_files_are_adopted_with_their_words(
     trainer = fresh(folder, words, tokenizer)
     trainer.export(tmp_path / "clip.safetensors")
     other = fresh(folder, words, tokenizer, extra=3)
-    own = other.network.captions.words.w_voc.detach().clone()
+    own = other.network.captions.token_embedding.w_voc.detach().clone()
     other.load_weights(tmp_path / "clip.safetensors")
-    adopted = other.network.captions.words.w_voc
-    theirs = trainer.ema.captions.words.w_voc
-    new = {0, 1, 2} - set(trainer.network.captions.words.token_ids.tolist())
+    adopted = other.network.captions.token_embedding.w_voc
+    theirs = trainer.ema.captions.token_embedding.w_voc
+    new = {0, 1, 2} - set(trainer.network.captions.token_embedding.token_ids.tolist())
     assert new
     assert torch.equal(adopted[sorted(new)], own[sorted(new)])
     torch.testing.assert_close(adopted[3:], theirs[-len(adopted[3:]) :], atol=1e-3, rtol=1e-3)

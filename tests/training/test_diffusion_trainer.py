@@ -115,11 +115,11 @@ def test_the_first_step_of_the_inpainting_fine_tune_is_the_plain_network(
     trainer = fresh(folder, tiny(preset, 2), tokenizer)
     plain = bare(replace(trainer.recipe.config, inpaint=False))
     if trainer.recipe.config.text.rows is not None:
-        plain.text.know(trainer.network.text.token_ids)
+        plain.text.set_vocabulary(trainer.network.text.token_ids)
     weights.save(plain, tmp_path / "plain.safetensors", torch.float32)
     trainer.load_weights(tmp_path / "plain.safetensors")
     condition = shown(plain, trainer.recipe.config.super_res)
-    _, before = look(plain, condition.hidden())
+    _, before = look(plain, condition.without_known())
     _, after = look(trainer.network, condition)
     torch.testing.assert_close(after, before, atol=1e-4, rtol=1e-4)
     stem = trainer.network.input_blocks[0][0].weight
@@ -222,7 +222,7 @@ def test_a_learned_variance_begins_in_the_middle_of_its_range(
 ) -> None:
     trainer = fresh(folder, tiny("mini-hybrid", 2), tokenizer)
     plain = bare(replace(trainer.recipe.config, learned_variance=False))
-    plain.text.know(trainer.network.text.token_ids)
+    plain.text.set_vocabulary(trainer.network.text.token_ids)
     weights.save(plain, tmp_path / "base.safetensors", torch.float32)
     trainer.load_weights(tmp_path / "base.safetensors")
     condition = shown(plain, False)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from glide_studio.glide.diffusion import q_sample, with_x0
+from glide_studio.glide.diffusion import q_sample, replace_x0
 from glide_studio.glide.schedule import Schedule
 from glide_studio.training.likelihood import vlb_term
 from glide_studio.training.losses import hybrid_loss, simple_loss
@@ -45,7 +45,7 @@ def test_vlb_term_of_a_clipped_belief(golden: Case) -> None:
     schedule, found = golden
     x0, t, x = found["in.x_start"], found["in.t"], found["q_sample"]
     pred = StandIn(schedule)(x, t)
-    pred = with_x0(schedule, x, t, pred, pred.x0.clamp(-1, 1))
+    pred = replace_x0(schedule, x, t, pred, pred.x0.clamp(-1, 1))
     close(vlb_term(schedule, x0, x, t, pred), found["vb_terms_bpd.clip"], 2 * SINGLE_STEP)
 
 

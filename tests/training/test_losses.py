@@ -15,7 +15,7 @@ from glide_studio.training.losses import (
 
 
 def test_min_snr_weight_is_snr_plus_one_up_to_its_cap() -> None:
-    schedule = schedules.named("squaredcos_cap_v2")
+    schedule = schedules.named_schedule("squaredcos_cap_v2")
     t = torch.tensor([10, 500, 990])
     weight = min_snr_weight(schedule, t, 6.0, torch.zeros(3, 3, 2, 2)).flatten().numpy()
     abar = schedule.alphas_cumprod[t.numpy()]
@@ -25,7 +25,7 @@ def test_min_snr_weight_is_snr_plus_one_up_to_its_cap() -> None:
 
 
 def test_min_snr_for_epsilon_is_the_same_loss_on_x0() -> None:
-    schedule = schedules.named("squaredcos_cap_v2")
+    schedule = schedules.named_schedule("squaredcos_cap_v2")
     t, like = torch.tensor([10, 500, 990]), torch.zeros(3, 3, 2, 2)
     weight = min_snr_weight(schedule, t, 5.0, like, "epsilon").flatten().numpy()
     abar = schedule.alphas_cumprod[t.numpy()]
@@ -45,7 +45,7 @@ def test_a_loss_on_everything_is_l_simple() -> None:
 def test_the_variance_is_learnt_only_where_there_is_one() -> None:
     x = torch.zeros(1, 3, 2, 2)
     with pytest.raises(ValueError, match="learns its variance"):
-        variance_loss(schedules.named("linear"), x, x, torch.tensor([3]), Prediction(x, x))
+        variance_loss(schedules.named_schedule("linear"), x, x, torch.tensor([3]), Prediction(x, x))
 
 
 def test_the_loss_is_a_mean_over_what_counts() -> None:

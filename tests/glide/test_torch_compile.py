@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from glide_studio.glide.compiling import compiled, faster
+from glide_studio.glide.attention_maps import AttentionRecorder
 from glide_studio.glide.guidance import NetworkDenoiser
 from glide_studio.glide.schedule import squaredcos_cap_v2
+from glide_studio.glide.torch_compile import compile_network, faster
 from glide_studio.glide.weights import state_dict
-from glide_studio.glide.wordmaps import Watched
 from tests.glide.test_networks import TINY, inputs, network
 
 CONFIG = replace(TINY, inpaint=True)
@@ -30,7 +30,7 @@ def test_blocks_are_compiled_and_compute_the_same() -> None:
         graphs.append(graph)
         return graph.forward
 
-    plain, fast = network(CONFIG), compiled(network(CONFIG), backend)
+    plain, fast = network(CONFIG), compile_network(network(CONFIG), backend)
     x, t, seen = inputs(plain)
     torch.testing.assert_close(fast(x, t, seen), plain(x, t, seen))
     blocks = len(plain.input_blocks) + 1 + len(plain.output_blocks)
@@ -42,7 +42,7 @@ def test_blocks_are_compiled_and_compute_the_same() -> None:
 
 @torch.inference_mode()
 def test_a_compiled_evaluation_is_ended_between_its_blocks() -> None:
-    made = compiled(network(CONFIG), "eager")
+    made = compile_network(network(CONFIG), "eager")
     x, t, seen = inputs(made)
     calls = []
 
@@ -60,12 +60,12 @@ def test_a_compiled_evaluation_is_ended_between_its_blocks() -> None:
 def test_a_compiled_network_tells_where_it_looks() -> None:
     schedule = squaredcos_cap_v2()
     maps = []
-    for made in (network(CONFIG), compiled(network(CONFIG), "eager")):
+    for made in (network(CONFIG), compile_network(network(CONFIG), "eager")):
         x, _, seen = inputs(made)
         t = torch.full((2,), 500)
         denoiser = NetworkDenoiser(made, schedule, seen)
         denoiser(x, t)
-        watched = Watched(denoiser)
+        watched = AttentionRecorder(denoiser)
         watched(x, t)
         maps.append(watched.maps)
     torch.testing.assert_close(maps[0], maps[1])

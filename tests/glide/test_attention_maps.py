@@ -2,16 +2,16 @@
 
 import torch
 
-from glide_studio.glide.guidance import ClassifierFree, NetworkDenoiser
+from glide_studio.glide.attention_maps import AttentionRecorder, text_attention, word_positions
+from glide_studio.glide.guidance import ClassifierFreeGuidance, NetworkDenoiser
 from glide_studio.glide.layers import AttentionBlock
-from glide_studio.glide.schedule import named
+from glide_studio.glide.schedule import named_schedule
 from glide_studio.glide.tokenizer import Tokenizer
-from glide_studio.glide.wordmaps import Watched, text_attention, words
 from glide_studio.paths import resources_folder
 from tests.glide.test_networks import TINY, inputs, network, text
 
 TOKENIZER = Tokenizer(resources_folder() / "vocabulary" / "glide")
-SCHEDULE = named("linear").respaced("10")
+SCHEDULE = named_schedule("linear").respace("10")
 
 
 def test_the_weights_are_those_of_the_attention() -> None:
@@ -37,7 +37,7 @@ def test_watching_changes_nothing_and_leaves_nothing_behind() -> None:
     x, _, seen = inputs(made)
     t = torch.full((2,), 4)
     plain = NetworkDenoiser(made, SCHEDULE, seen)
-    watched = Watched(plain)
+    watched = AttentionRecorder(plain)
     assert torch.equal(watched(x, t).eps, plain(x, t).eps)
     assert watched.maps is not None
     assert watched.maps.shape == (2, 6, 8, 8)
@@ -50,13 +50,13 @@ def test_with_guidance_only_the_caption_is_watched() -> None:
     made = network(TINY)
     x, _, seen = inputs(made)
     t = torch.full((2,), 4)
-    watched = Watched(NetworkDenoiser(made, SCHEDULE, seen))
+    watched = AttentionRecorder(NetworkDenoiser(made, SCHEDULE, seen))
     watched(x, t)
     alone = watched.maps
     null = NetworkDenoiser(
         made, SCHEDULE, type(seen)(text(made)._replace(sequence=-seen.text.sequence))
     )
-    ClassifierFree(watched, null, SCHEDULE, 3.0)(x, t)
+    ClassifierFreeGuidance(watched, null, SCHEDULE, 3.0)(x, t)
     assert alone is not None
     assert watched.maps is not None
     assert torch.equal(watched.maps, alone)
@@ -64,11 +64,11 @@ def test_with_guidance_only_the_caption_is_watched() -> None:
 
 def test_words_know_their_tokens() -> None:
     caption = "A corgi, wearing a bowtie!"
-    found = words(TOKENIZER, caption, 128)
+    found = word_positions(TOKENIZER, caption, 128)
     assert [word for word, _ in found] == ["a", "corgi", "wearing", "a", "bowtie"]
     ids = TOKENIZER.encode(caption)
     for word, place in found:
         assert TOKENIZER.decode(ids[place.start : place.stop]).strip() == word
     assert len(found[4][1]) > 1
-    assert [word for word, _ in words(TOKENIZER, caption, 3)] == ["a", "corgi"]
-    assert words(TOKENIZER, "", 128) == []
+    assert [word for word, _ in word_positions(TOKENIZER, caption, 3)] == ["a", "corgi"]
+    assert word_positions(TOKENIZER, "", 128) == []

@@ -13,23 +13,23 @@ from types import FunctionType, MethodType
 import torch
 from torch import Tensor
 
-from glide_studio.glide.layers import Between, TextKV, nothing
-from glide_studio.glide.unet import Block, UNet
+from glide_studio.glide.layers import OnBlock, TextKV, noop
+from glide_studio.glide.unet import TimestepEmbedSequential, UNet
 
 
-def compiled(network: UNet, backend: str | Callable[..., object] = "inductor") -> UNet:
+def compile_network(network: UNet, backend: str | Callable[..., object] = "inductor") -> UNet:
     """The network itself, changed so that each block is compiled when it first sees a shape.
 
     Nothing happens yet, and the weights keep their names. backend: of torch.compile; "inductor" needs a
     C++ compiler on a CPU, and Triton on CUDA.
     """
     for block in (*network.input_blocks, network.middle_block, *network.output_blocks):
-        assert isinstance(block, Block)
+        assert isinstance(block, TimestepEmbedSequential)
         block.forward = faster(block, backend)  # type: ignore[method-assign]
     return network
 
 
-def copied(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+def shallow_copy(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The same function with a code object of its own.
 
     torch keeps what it has compiled with the code object, looks through all of it at each call, and gives up
@@ -40,23 +40,27 @@ def copied(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return FunctionType(code, function.__globals__, function.__name__, function.__defaults__)
 
 
-def faster(block: Block, backend: str | Callable[..., object]) -> Callable[..., Tensor]:
+def faster(
+    block: TimestepEmbedSequential, backend: str | Callable[..., object]
+) -> Callable[..., Tensor]:
     """The block's forward, compiled."""
     plain = block.forward
-    whole = torch.compile(MethodType(copied(Block.forward), block), backend=backend)
+    whole = torch.compile(
+        MethodType(shallow_copy(TimestepEmbedSequential.forward), block), backend=backend
+    )
 
     def forward(
         x: Tensor,
         emb: Tensor,
         text: Tensor | None,
         keys: Sequence[TextKV] = (),
-        between: Between = nothing,
+        on_block: OnBlock = noop,
     ) -> Tensor:
         # Compiled code knows no hooks, and word maps are made by them.
         if any(layer._forward_pre_hooks for layer in block):
-            return plain(x, emb, text, keys, between)
+            return plain(x, emb, text, keys, on_block)
         out: Tensor = whole(x, emb, text, keys)
-        between()
+        on_block()
         return out
 
     return forward

@@ -31,7 +31,7 @@ def text_attention(block: AttentionBlock, x: Tensor, text: Tensor) -> Tensor:
 
 
 @dataclass(slots=True)
-class Watched:
+class AttentionRecorder:
     """A network's denoiser that keeps the attention of its last evaluation in `maps` [N, L, h, w].
 
     The maps of all attention blocks are brought to the size of the largest and averaged.
@@ -51,7 +51,7 @@ class Watched:
         blocks = self.denoiser.network.attention_blocks()
         hooks = [block.register_forward_pre_hook(look) for block in blocks]
         try:
-            belief = self.denoiser(x, t)
+            pred = self.denoiser(x, t)
         finally:
             for hook in hooks:
                 hook.remove()
@@ -59,10 +59,10 @@ class Watched:
         self.maps = torch.stack([F.interpolate(one, size, mode="bilinear") for one in found]).mean(
             0
         )
-        return belief
+        return pred
 
 
-def words(tokenizer: Tokenizer, text: str, context: int) -> list[tuple[str, range]]:
+def word_positions(tokenizer: Tokenizer, text: str, context: int) -> list[tuple[str, range]]:
     """The words of a caption and the positions of their tokens; what the context cuts off is left out."""
     found: list[tuple[str, range]] = []
     position = 0
