@@ -117,7 +117,12 @@ async def main(path: Path | None) -> None:
 
     sys.excepthook = defect
     window.show()
-    IdleTrigger(window, IDLE, session.generation.start_engine)
+
+    def load_slow_parts() -> None:
+        session.generation.start_engine()
+        session.retouching.warm_up()
+
+    IdleTrigger(window, IDLE, load_slow_parts)
     if path is None:
         session.find_lost(window.welcome.offer)
     else:

@@ -29,7 +29,7 @@ from glide_studio.editor.state import Grade, State
 from glide_studio.editor.workers import Worker
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.poisson import poisson_blend
-from glide_studio.imaging.completion import Cancelled, Margins, Variant, complete
+from glide_studio.imaging.completion import Cancelled, Margins, Variant, complete, warm_up
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.imaging.object_selection import select_by_scribbles, select_in_box
 from glide_studio.imaging.types import BoolMask, quantize
@@ -256,13 +256,13 @@ class RetouchActions:
 
         self._run(work, put)
 
+    def warm_up(self) -> None:
+        """Load and compile what removal needs, so that the first stroke does not wait for it."""
+        self._worker.run(warm_up, lambda _: None, lambda _: None)
+
     def cancel(self) -> None:
         """Stop what runs; the document stays as it is."""
         self._cancelled.set()
-
-    def close(self) -> None:
-        """Stop what runs."""
-        self.cancel()
 
     # Work in the background.
 

@@ -189,6 +189,7 @@ class Session:
         """
         self._closed = True
         self._release_pending()
+        self.retouching.cancel()
         self.generation.close()
         self._workers.pool.close()
         self._workers.files.close()

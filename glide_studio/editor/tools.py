@@ -30,6 +30,7 @@ class Tool(StrEnum):
     WAND = "wand"
     COLOR = "color"
     OBJECT = "object"
+    EXTEND = "extend"
     HAND = "hand"
 
 

@@ -39,6 +39,8 @@ from glide_studio.ui.widgets import (
     thumbnail_pixmap,
 )
 
+HEIGHT_PX = 42  # of a row
+
 
 class LayersPanel(Section):
     """A row for each layer; blend mode, opacity and order of the active one.
@@ -210,6 +212,7 @@ class LayerRow(QFrame):
         if detail.text():
             texts.addWidget(detail)
         row = QHBoxLayout(self)
+        self.setFixedHeight(HEIGHT_PX)
         row.setContentsMargins(4, 3, 4, 3)
         row.setSpacing(6)
         row.addWidget(self.eye)

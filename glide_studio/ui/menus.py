@@ -16,6 +16,7 @@ from glide_studio.ui.file_actions import FileActions
 from glide_studio.ui.layer_menu import LayerMenu
 from glide_studio.ui.mask_menu import MaskMenu
 from glide_studio.ui.mask_tint import MaskTint
+from glide_studio.ui.retouch_menu import RetouchMenu
 from glide_studio.ui.size_dialog import CanvasDialog, ScaleDialog
 from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.widgets import add_action
@@ -31,6 +32,7 @@ def fill_menus(
     tint: MaskTint,
     image: ImageMenu,
     layer: LayerMenu,
+    retouch: RetouchMenu,
 ) -> None:
     """Build the menus of the editor."""
     bar = window.menuBar()
@@ -50,6 +52,7 @@ def fill_menus(
 
     bar.addMenu(image)
     bar.addMenu(layer)
+    bar.addMenu(retouch)
     mask = bar.addMenu("&Mask")
     MaskMenu(mask, window, session, tools, documents)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QSignalBlocker, QSize
+from PySide6.QtCore import QSignalBlocker, QSize, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
+    QPushButton,
     QSizePolicy,
     QToolButton,
     QWidgetAction,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from glide_studio.editor.session import Session
 from glide_studio.editor.tools import LARGEST_BRUSH, Tool
+from glide_studio.ui.canvas.canvas import is_brush
 from glide_studio.ui.icons import icon
 from glide_studio.ui.mask_menu import MODES
 from glide_studio.ui.tool_strip import TOOLS
@@ -29,7 +31,13 @@ NAME_MIN_WIDTH_PX = 760  # width of the bar from which on the tool's name is sho
 
 
 class OptionsBar(QFrame):
-    """Brush size, hardness and flow; how shapes combine with the mask; tolerances; a hint."""
+    """Brush size, hardness and flow; how shapes combine with the mask; tolerances; a hint.
+
+    Signals: `extend_requested` and `extend_dialog_requested` by the buttons of the Extend tool.
+    """
+
+    extend_requested = Signal()
+    extend_dialog_requested = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -65,12 +73,27 @@ class OptionsBar(QFrame):
         for text, mode in MODES:
             self.mode.addItem(text, mode)
         self.more = BrushMenu(session)
+        self.scribble = QComboBox()
+        self.scribble.setAccessibleName("How an object is marked")
+        self.scribble.setToolTip("Mark an object by a box around it, or by strokes on it")
+        self.scribble.addItems(["Box", "Scribble"])
+        self.extend = QPushButton("Extend")
+        self.extend.setProperty("role", "primary")
+        self.extend.setToolTip("Extend the canvas to the dragged edges and fill it  (Enter)")
+        self.extend_more = QPushButton("By pixels or shape…")
+        self.extend_more.setToolTip("Enter pixels for each side, or choose an aspect ratio")
+        self.sampling = make_label("", "hint")
+        self.sampling.setAccessibleName("Sampling area")
         for widget in (
             self._name,
+            self.scribble,
+            self.extend,
+            self.extend_more,
             self.diameter,
             self.hardness,
             self.flow,
             self.more,
+            self.sampling,
             self.mode,
             self.tolerance,
             self.softness,
@@ -86,8 +109,26 @@ class OptionsBar(QFrame):
         self.softness.moved.connect(lambda value: session.set_tools(softness=value / 100))
         self.contiguous.toggled.connect(lambda on: session.set_tools(contiguous=on))
         self.mode.activated.connect(lambda: session.set_tools(mode=self.mode.currentData()))
+        self.scribble.activated.connect(self._set_scribble)
+        self.extend.clicked.connect(lambda: self.extend_requested.emit())
+        self.extend_more.clicked.connect(lambda: self.extend_dialog_requested.emit())
         session.tools_changed.connect(self._show)
+        session.retouching.changed.connect(self._show_sampling)
         self._show()
+
+    def _set_scribble(self, index: int) -> None:
+        self._session.retouching.forget_scribbles()
+        self._session.set_tools(scribble=bool(index))
+
+    def _show_sampling(self) -> None:
+        sampling = self._session.retouching.sampling
+        parts = []
+        if sampling.source is not None:
+            parts.append("samples the chosen area only")
+        if sampling.avoid is not None:
+            parts.append("skips the excluded area")
+        text = " and ".join(parts)
+        self.sampling.setText(text[:1].upper() + text[1:])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._name.setVisible(self.width() >= NAME_MIN_WIDTH_PX)
@@ -95,14 +136,31 @@ class OptionsBar(QFrame):
 
     def _show(self) -> None:
         tools = self._session.tools
-        painting = tools.tool in (Tool.BRUSH, Tool.ERASER)
+        painting = is_brush(tools)
+        masking = tools.tool in (Tool.BRUSH, Tool.ERASER)
+        extending = tools.tool is Tool.EXTEND
+        selecting = tools.tool is Tool.OBJECT
+        retouching = tools.tool in (Tool.REMOVE, Tool.HEAL, Tool.CLONE)
         _, name, _, tip = next(entry for entry in TOOLS if entry[0] is tools.tool)
         self._name.setText(name.upper())
         finding = tools.tool in (Tool.WAND, Tool.COLOR)
-        self._tip.setText("" if painting or finding else tip[0].upper() + tip[1:])
-        for widget in (self.diameter, self.hardness, self.flow, self.more):
-            widget.setVisible(painting)
-        self.mode.setVisible(not painting and tools.tool is not Tool.HAND)
+        if selecting and tools.scribble:
+            tip = "paint on the object; with Alt on what does not belong to it"
+        self._tip.setText("" if masking or finding else tip[0].upper() + tip[1:])
+        self._tip.setToolTip(self._tip.text())
+        self.diameter.setVisible(painting)
+        for widget in (self.hardness, self.flow):
+            widget.setVisible(masking or tools.tool in (Tool.HEAL, Tool.CLONE))
+        self.more.setVisible(masking)
+        shapes = not (painting or extending) and tools.tool is not Tool.HAND
+        self.mode.setVisible(shapes)
+        self.scribble.setVisible(selecting)
+        self.extend.setVisible(extending)
+        self.extend_more.setVisible(extending)
+        self.sampling.setVisible(retouching and tools.tool is Tool.REMOVE)
+        with QSignalBlocker(self.scribble):
+            self.scribble.setCurrentIndex(int(tools.scribble))
+        self._show_sampling()
         self.tolerance.setVisible(finding)
         self.softness.setVisible(tools.tool is Tool.COLOR)
         self.contiguous.setVisible(tools.tool is Tool.WAND)

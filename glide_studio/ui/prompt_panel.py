@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -260,6 +260,9 @@ class _PromptEdit(QPlainTextEdit):
     def __init__(self, placeholder: str, height: int) -> None:
         super().__init__()
         self.setPlaceholderText(placeholder)
+        palette = self.palette()
+        palette.setColor(palette.ColorRole.PlaceholderText, QColor(theme.HINT))
+        self.setPalette(palette)
         self.setFixedHeight(height)
         self.setTabChangesFocus(True)
         if height < 48:

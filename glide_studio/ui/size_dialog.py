@@ -1,4 +1,4 @@
-"""Dialogs that change the canvas size and scale the image."""
+"""Dialogs that resize or extend the canvas, and scale the image."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QComboBox,
     QDialog,
     QFormLayout,
     QGridLayout,
@@ -18,9 +19,21 @@ from PySide6.QtWidgets import (
 
 from glide_studio.editor.session import Session
 from glide_studio.editor.sizing import LONGEST, Anchor
+from glide_studio.imaging.completion import Margins, margins_for_aspect
 from glide_studio.imaging.geometry import Size
 from glide_studio.ui import theme
 from glide_studio.ui.widgets import CheckBox, make_dialog_buttons, make_label
+
+ASPECTS = (
+    ("Free", None),
+    ("Square 1:1", (1, 1)),
+    ("4:3", (4, 3)),
+    ("3:2", (3, 2)),
+    ("16:9", (16, 9)),
+    ("3:4", (3, 4)),
+    ("2:3", (2, 3)),
+    ("9:16", (9, 16)),
+)
 
 
 class SizeDialog(QDialog):
@@ -115,6 +128,71 @@ class ScaleDialog(SizeDialog):
             value = self.height_.value() * self.old.width / self.old.height
         with QSignalBlocker(other):
             other.setValue(max(1, round(value)))
+
+
+class ExtendDialog(QDialog):
+    """Ask how far to extend the canvas: pixels on each side, or an aspect ratio."""
+
+    def __init__(self, parent: QWidget, session: Session) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._size = session.document.size
+        self.setWindowTitle("Extend canvas")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.aspect = QComboBox()
+        self.aspect.setAccessibleName("Shape")
+        for name, aspect in ASPECTS:
+            self.aspect.addItem(name, aspect)
+        form = QFormLayout()
+        form.setSpacing(10)
+        form.addRow("Shape", self.aspect)
+        self.sides: dict[str, QSpinBox] = {}
+        for side in Margins._fields:
+            field = make_pixel_field(f"Pixels to add, {side}", 0)
+            field.setMinimum(0)
+            field.valueChanged.connect(lambda _: self._show_result())
+            field.editingFinished.connect(self._show_aspect)
+            self.sides[side] = field
+            form.addRow(side.capitalize(), field)
+        self._result = make_label("", "hint")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 18, 20, 16)
+        column.setSpacing(16)
+        column.addLayout(form)
+        column.addWidget(self._result)
+        column.addWidget(make_dialog_buttons(self, "Extend", self._apply))
+        self.aspect.activated.connect(self._follow_aspect)
+        self._show_result()
+
+    @property
+    def margins(self) -> Margins:
+        """Pixels to add on each side."""
+        return Margins(**{side: field.value() for side, field in self.sides.items()})
+
+    def _follow_aspect(self) -> None:
+        aspect = self.aspect.currentData()
+        if aspect is not None:
+            margins = margins_for_aspect(self._size, *aspect)
+            for side, field in self.sides.items():
+                with QSignalBlocker(field):
+                    field.setValue(getattr(margins, side))
+        self._show_result()
+
+    def _show_aspect(self) -> None:
+        """Say that the sides are free once they differ from the chosen shape."""
+        aspect = self.aspect.currentData()
+        if aspect is not None and self.margins != margins_for_aspect(self._size, *aspect):
+            self.aspect.setCurrentIndex(0)
+
+    def _show_result(self) -> None:
+        left, top, right, bottom = self.margins
+        width, height = self._size.width + left + right, self._size.height + top + bottom
+        self._result.setText(f"{self._size} → {width} × {height} pixels".replace(" x ", " × "))
+
+    def _apply(self) -> None:
+        margins = self.margins
+        if self._session.attempt(lambda: self._session.retouching.extend(margins)):
+            self.accept()
 
 
 def make_pixel_field(name: str, value: int) -> QSpinBox:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
 
 from glide_studio.editor.session import Session
@@ -9,7 +10,9 @@ from glide_studio.imaging.blending.checks import UnchangedReport
 from glide_studio.imaging.geometry import Point
 from glide_studio.ui import theme
 from glide_studio.ui.canvas.canvas import Canvas
-from glide_studio.ui.widgets import make_label
+from glide_studio.ui.widgets import make_icon_button, make_label
+
+POLL_INTERVAL_MS = 300  # shorter work shows no progress
 
 
 class StatusBar(QFrame):
@@ -36,18 +39,28 @@ class StatusBar(QFrame):
         self.zoom.setAccessibleName("Zoom")
         self.zoom.setToolTip("Fit the picture in the window  (Ctrl+0)")
         self.zoom.clicked.connect(canvas.fit)
+        self.working = make_label("", "secondary")
+        self.working.setAccessibleName("Progress of the retouching")
+        self.stop = make_icon_button("close", "Stop  (Esc)", session.retouching.cancel)
+        for widget in (self.working, self.stop):
+            widget.hide()
+        self._poll = QTimer(self, interval=POLL_INTERVAL_MS)
+        self._poll.timeout.connect(self._show_working)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 10, 0)
         row.setSpacing(18)
         for widget in (self.extent, self.position):
             row.addWidget(widget)
         row.addStretch()
+        row.addWidget(self.working)
+        row.addWidget(self.stop)
         row.addWidget(self.proof)
         row.addWidget(self.zoom)
         canvas.viewport_changed.connect(self._show_zoom)
         canvas.pointed.connect(self._show_position)
         session.document_changed.connect(lambda *_: self._show())
         session.candidates_changed.connect(self._show)
+        session.retouching.changed.connect(self._follow_working)
 
     def _show(self) -> None:
         if self._session.history is None:
@@ -68,6 +81,19 @@ class StatusBar(QFrame):
         else:
             self.proof.clear()
         self._show_zoom()
+
+    def _follow_working(self) -> None:
+        if self._session.retouching.progress is None:
+            self._poll.stop()
+            self.working.hide()
+            self.stop.hide()
+        elif not self._poll.isActive():
+            self._poll.start()
+
+    def _show_working(self) -> None:
+        self.working.setText(f"Working… {self._session.retouching.done:.0%}")
+        self.working.show()
+        self.stop.show()
 
     def _show_zoom(self) -> None:
         self.zoom.setText(f"{self._canvas.viewport.scale * 100:.4g} %")

@@ -14,17 +14,22 @@ from glide_studio.ui.widgets import make_icon_button
 TOOLS = (
     (Tool.BRUSH, "Brush", "B", "paint the mask; Alt erases"),
     (Tool.ERASER, "Eraser", "E", "erase the mask; Alt paints"),
+    (Tool.REMOVE, "Remove", "J", "paint over something; let go and it is gone"),
+    (Tool.HEAL, "Heal", "K", "Alt-click a source, then paint: copies its texture, keeps the tone"),
+    (Tool.CLONE, "Clone stamp", "S", "Alt-click a source, then paint: copies its pixels"),
+    (Tool.OBJECT, "Object select", "A", "drag a box around an object; Alt subtracts it"),
     (Tool.LASSO, "Lasso", "L", "draw around an area; Alt subtracts it"),
     (Tool.POLYGON, "Polygon", "P", "click the corners; Enter or a double click closes it"),
     (Tool.RECTANGLE, "Rectangle", "M", "drag across an area; Alt subtracts it"),
     (Tool.ELLIPSE, "Ellipse", "O", "drag across an area; Alt subtracts it"),
     (Tool.WAND, "Magic wand", "W", "click to select similar colors nearby; Alt subtracts them"),
     (Tool.COLOR, "Color range", "R", "click to select a color everywhere; Alt subtracts it"),
+    (Tool.EXTEND, "Extend canvas", "N", "drag the edges outward, then press Enter"),
     (Tool.HAND, "Hand", "H", "drag to move the view; or hold the space bar"),
 )
 """(tool, name, key, what it does)"""
 
-BUTTON_SIZE = (38, 33)  # small enough for all tools in a window 640 pixels high
+BUTTON_SIZE = (38, 29)  # small enough for all tools in a window 640 pixels high
 
 
 class ToolStrip(QFrame):
@@ -36,8 +41,8 @@ class ToolStrip(QFrame):
         self.setAccessibleName("Tools")
         self.setFixedWidth(50)
         column = QVBoxLayout(self)
-        column.setContentsMargins(6, 8, 6, 8)
-        column.setSpacing(2)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.setSpacing(1)
         self.actions_by_tool: dict[Tool, QAction] = {}
         group = QActionGroup(self)
         for tool, name, key, tip in TOOLS:
@@ -47,7 +52,7 @@ class ToolStrip(QFrame):
             action.triggered.connect(lambda _=False, tool=tool: session.set_tools(tool=tool))
             self.actions_by_tool[tool] = action
             column.addWidget(_make_tool_button(action))
-        column.addSpacing(10)
+        column.addSpacing(6)
         for name, text, verb, keys in (
             ("invert", "Invert mask", lambda: session.attempt(session.masking.invert), "X"),
             ("clear", "Clear mask", lambda: session.attempt(session.masking.clear), "Ctrl+D"),
@@ -69,7 +74,7 @@ class ToolStrip(QFrame):
 def _make_tool_button(action: QAction) -> QWidget:
     result = QToolButton()
     result.setDefaultAction(action)
-    result.setIconSize(QSize(20, 20))
+    result.setIconSize(QSize(19, 19))
     result.setFixedSize(*BUTTON_SIZE)
     result.setAccessibleName(action.text())
     return result

@@ -31,6 +31,7 @@ from glide_studio.ui.notice_bar import NoticeBar
 from glide_studio.ui.options_bar import OptionsBar
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.prompt_panel import PromptPanel
+from glide_studio.ui.retouch_menu import RetouchMenu
 from glide_studio.ui.status_bar import StatusBar
 from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.welcome import Welcome
@@ -65,6 +66,7 @@ class EditorWindow(QMainWindow):
         self.prompt = PromptPanel(session)
         self.layer_menu = LayerMenu(session)
         self.image_menu = ImageMenu(self, session)
+        self.retouch_menu = RetouchMenu(self, session)
         self.layers = LayersPanel(session, self.layer_menu)
         self.history = HistoryPanel(session)
         self.candidates = CandidatesStrip(session)
@@ -83,6 +85,7 @@ class EditorWindow(QMainWindow):
             self.tint,
             self.image_menu,
             self.layer_menu,
+            self.retouch_menu,
         )
         self.setAcceptDrops(True)
         self.setMinimumSize(*MIN_SIZE)
@@ -98,10 +101,13 @@ class EditorWindow(QMainWindow):
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.canvas)
         stage = self._overlay = CanvasOverlay(self._pages, self.notices, self.candidates)
+        options = OptionsBar(self._session)
+        options.extend_requested.connect(self.canvas.finish_gesture)
+        options.extend_dialog_requested.connect(self.retouch_menu.ask_extend)
         middle = QWidget()
         column = _make_column(middle)
         for widget in (
-            OptionsBar(self._session),
+            options,
             stage,
             StatusBar(self._session, self.canvas),
         ):

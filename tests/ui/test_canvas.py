@@ -79,8 +79,8 @@ def test_panned_and_painted_pixels_are_those_drawn_anew(editor: Editor, photo_fi
     editor.session.set_tools(size=40.0, tool=Tool.BRUSH)
     editor.open(photo_file)
     editor.canvas.zoom_to(2.0)
-    # A view that follows another one at once is drawn in haste, and well when it stays.
-    editor.wait(lambda: not (editor.canvas._hurried or editor.canvas._smooth.isActive()))
+    # A view that follows another one at once is drawn quickly, and smoothly once it stays.
+    editor.wait(lambda: not (editor.canvas._is_quick or editor.canvas._smooth.isActive()))
     editor.drag((200, 150), (260, 180), (300, 160))
     QApplication.processEvents()
     editor.canvas.pan(33, -21)

@@ -28,24 +28,31 @@ from glide_studio.document.thumbnail import MASK_OPACITY, MASK_TINT
 from glide_studio.editor.jobs import Job
 from glide_studio.editor.session import Session
 from glide_studio.editor.state import Dirty
-from glide_studio.editor.tools import Tool
+from glide_studio.editor.tools import Tool, Tools
 from glide_studio.errors import GlideError
 from glide_studio.imaging.display import make_display_transform
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui import theme
-from glide_studio.ui.canvas.canvas_tools import Gesture, begin
+from glide_studio.ui.canvas.canvas_tools import ExtendGesture, Gesture, start_gesture
 from glide_studio.ui.canvas.frame_buffer import FILLED_SHARE, FrameBuffer
-from glide_studio.ui.canvas.overlays import JobPreview, draw_large_ring, draw_outlined
+from glide_studio.ui.canvas.overlays import (
+    SOURCE_MARK_PX,
+    JobPreview,
+    draw_large_ring,
+    draw_outlined,
+    draw_source_mark,
+)
 from glide_studio.ui.canvas.pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.viewport import Viewport
 
-WHEEL = 1.0012  # zoom factor per unit of wheel angle; a notch is 120 of them
-HURRY = 0.15  # seconds: views that follow each other faster than this are drawn quickly
-PATIENCE, HASTE = 0.006, 0.002  # seconds a frame may compose layers, at rest and while moving
-LARGE_RING = 240  # device pixels
-SMOOTH = 80  # ms until what was drawn in haste is drawn well
-PAUSE = 4  # ms for other events between two rounds of composing
-POLYGON_REACH = 9  # device pixels
+ZOOM_PER_WHEEL_UNIT = 1.0012  # a notch of the wheel is 120 units
+QUICK_INTERVAL_S = 0.15  # views that follow each other faster than this are drawn quickly
+COMPOSE_S, QUICK_COMPOSE_S = 0.006, 0.002  # for layers in one frame, at rest and while moving
+LARGE_RING_PX = 240  # in device pixels
+SMOOTH_DELAY_MS = 80  # until a quickly drawn view is drawn smoothly
+REFINE_PAUSE_MS = 4  # for other events between two rounds of composing
+HANDLE_REACH_PX = 9  # distance that counts as on a handle or a first corner, in device pixels
+BRUSH_TOOLS = (Tool.BRUSH, Tool.ERASER, Tool.REMOVE, Tool.HEAL, Tool.CLONE)
 
 
 class Canvas(QWidget):
@@ -65,8 +72,8 @@ class Canvas(QWidget):
         self._screen: bytes | None = None
         self._stale: list[Box] = []
         self._stale_mask: list[Box] = []
-        self._hurried = False
-        self._looked = 0.0  # when the view was last changed
+        self._is_quick = False
+        self._view_changed_at = 0.0  # when the view was last changed
         self._mask_wanted = True
         self._mask_tint: tuple[tuple[int, int, int], float] = (MASK_TINT, MASK_OPACITY)
         self._fitted = True
@@ -76,9 +83,9 @@ class Canvas(QWidget):
         self._pen = False  # down
         self._mouse: QPointF | None = None
         self._preview: JobPreview | None = None
-        self._refine = QTimer(self, singleShot=True, interval=PAUSE)
+        self._refine = QTimer(self, singleShot=True, interval=REFINE_PAUSE_MS)
         self._refine.timeout.connect(self._refine_some)
-        self._smooth = QTimer(self, singleShot=True, interval=SMOOTH)
+        self._smooth = QTimer(self, singleShot=True, interval=SMOOTH_DELAY_MS)
         self._smooth.timeout.connect(self.redraw)
         self.setObjectName("canvas")
         self.setAccessibleName("Canvas")
@@ -91,6 +98,7 @@ class Canvas(QWidget):
         session.document_changed.connect(self._document_changed)
         session.jobs_changed.connect(self._job_changed)
         session.tools_changed.connect(self._tools_changed)
+        session.retouching.changed.connect(self.update)
         if session.shown is not None:
             self._document_changed(None, session.shown, Dirty(mask=True, whole=True))
 
@@ -108,16 +116,16 @@ class Canvas(QWidget):
     def fit(self) -> None:
         """Show the whole image."""
         self._fitted = True
-        self._look(self._viewport.fit())
+        self._set_view(self._viewport.fit())
 
     def zoom_to(self, scale: float) -> None:
         """Show the image at a scale, around the widget's centre."""
         x, y = self._centre()
-        self._look(self._viewport.zoom(scale, x, y))
+        self._set_view(self._viewport.zoom(scale, x, y))
 
     def zoom_step(self, direction: int) -> None:
         """Zoom in (1) or out (-1) by one round scale."""
-        self._look(self._viewport.zoom_step(direction, *self._centre()))
+        self._set_view(self._viewport.zoom_step(direction, *self._centre()))
 
     def pan(self, dx: int, dy: int) -> None:
         """Push the image by device pixels; what is already drawn is moved, not drawn again."""
@@ -154,16 +162,18 @@ class Canvas(QWidget):
         """Draw everything again."""
         self._stale = [self._viewport.size.box]
         self._stale_mask = []
-        self._hurried = False
+        self._is_quick = False
         self.update()
 
-    def _look(self, viewport: Viewport) -> None:
+    def _set_view(self, viewport: Viewport) -> None:
         if viewport != self._viewport:
             self._fitted = self._fitted and viewport == viewport.fit()
             self._viewport = viewport
+            if isinstance(self._gesture, ExtendGesture):
+                self._gesture.reach = HANDLE_REACH_PX / viewport.scale
             self.redraw()
-            before, self._looked = self._looked, time.perf_counter()
-            self._hurried = self._looked - before < HURRY
+            before, self._view_changed_at = self._view_changed_at, time.perf_counter()
+            self._is_quick = self._view_changed_at - before < QUICK_INTERVAL_S
             self.viewport_changed.emit()
 
     def _centre(self) -> tuple[float, float]:
@@ -183,6 +193,9 @@ class Canvas(QWidget):
             self._viewport = Viewport(self._viewport.size, after.size)
             self.fit()
             self.redraw()
+            if isinstance(self._gesture, ExtendGesture):
+                self._gesture = None
+            self._show_extend_handles()
             return
         if dirty.pixels:
             self._composite.update(after, dirty.pixels)
@@ -225,8 +238,25 @@ class Canvas(QWidget):
             self.update()
 
     def _tools_changed(self) -> None:
+        self._show_extend_handles()
         self._update_cursor()
         self.update()
+
+    def _show_extend_handles(self) -> None:
+        """Offer the handles of the Extend tool as soon as it is chosen, and take them away after."""
+        extends = self._session.tools.tool is Tool.EXTEND and self._session.history is not None
+        if extends and self._gesture is None:
+            reach = HANDLE_REACH_PX / self._viewport.scale
+            self._gesture = start_gesture(Tool.EXTEND, self._session, None, False, reach)
+        elif not extends and isinstance(self._gesture, ExtendGesture):
+            self._gesture = None
+
+    def finish_gesture(self) -> None:
+        """Complete a gesture that waits for it, as Enter does: a polygon, extended edges."""
+        if self._gesture is not None:
+            self._guard(self._gesture.close)
+            self._show_extend_handles()
+            self.update()
 
     # Painting.
 
@@ -250,14 +280,14 @@ class Canvas(QWidget):
 
     def _redraw_stale(self) -> None:
         assert self._frame is not None
-        until = time.perf_counter() + (HASTE if self._hurried else PATIENCE)
+        until = time.perf_counter() + (QUICK_COMPOSE_S if self._is_quick else COMPOSE_S)
         fine = True
         for box in disjoint(self._stale):
-            drawn = self._frame.draw(self._viewport, box, until=until, quick=self._hurried)
+            drawn = self._frame.draw(self._viewport, box, until=until, quick=self._is_quick)
             fine = drawn and fine
         for box in disjoint(self._stale_mask):
-            self._frame.draw_mask(self._viewport, box, quick=self._hurried)
-        if self._hurried and self._stale:
+            self._frame.draw_mask(self._viewport, box, quick=self._is_quick)
+        if self._is_quick and self._stale:
             self._smooth.start()
         elif not fine:
             self._refine.start()
@@ -267,7 +297,7 @@ class Canvas(QWidget):
     def _refine_some(self) -> None:
         """Compose, between events, what coarser pixels stand in for, and draw only that."""
         if self._frame is not None:
-            boxes = self._frame.refine(self._viewport, time.perf_counter() + HASTE)
+            boxes = self._frame.refine(self._viewport, time.perf_counter() + QUICK_COMPOSE_S)
             for box in boxes:
                 self._stale.append(box)
                 self.update(self._logical(box))
@@ -284,10 +314,13 @@ class Canvas(QWidget):
             place = QTransform(view.scale, 0, 0, view.scale, view.left, view.top)
             path = place.map(self._gesture.outline())
             draw_outlined(painter, lambda: painter.drawPath(path), ratio)
+        source = self._source_mark()
+        if source is not None:
+            draw_source_mark(painter, source, ratio)
         ring = self._ring()
         if ring is not None:
-            # Smoothing a large circle costs more than the whole frame, and nobody sees it.
-            small = ring.width() < LARGE_RING
+            # Smoothing a large circle costs more than the whole frame and is hardly visible.
+            small = ring.width() < LARGE_RING_PX
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, small)
             if small:
                 draw_outlined(painter, lambda: painter.drawEllipse(ring), ratio)
@@ -297,7 +330,7 @@ class Canvas(QWidget):
     def _ring(self) -> QRectF | None:
         """The brush's outline under the mouse, in device pixels."""
         tools = self._session.tools
-        painting = tools.tool in (Tool.BRUSH, Tool.ERASER) and not self._panning
+        painting = is_brush(tools) and not self._panning
         if self._mouse is None or not painting:
             return None
         ratio = self.devicePixelRatioF()
@@ -309,15 +342,38 @@ class Canvas(QWidget):
             2 * radius,
         )
 
-    def _update_ring(self, before: QRectF | None) -> None:
-        """Paint again where the outline was and is: the frame beneath is only copied."""
+    def _source_mark(self) -> QPointF | None:
+        """Where Heal and Clone take pixels from, in device pixels."""
+        retouching = self._session.retouching
+        if self._session.tools.tool not in (Tool.HEAL, Tool.CLONE) or self._panning:
+            return None
+        point, offset = retouching.source_point, retouching.source_offset
+        if point is None:
+            return None
+        if offset is not None:
+            if self._mouse is None:
+                return None
+            here = self._at(self._mouse)
+            point = Point(here.x + offset[0], here.y + offset[1])
+        return QPointF(*self._viewport.to_device(point))
+
+    def _brush_marks(self) -> list[QRectF]:
+        """Boxes of what follows the mouse, in device pixels."""
+        ring, source = self._ring(), self._source_mark()
+        marks = [] if ring is None else [ring]
+        if source is not None:
+            arm = SOURCE_MARK_PX * self.devicePixelRatioF()
+            marks.append(QRectF(source.x() - arm, source.y() - arm, 2 * arm, 2 * arm))
+        return marks
+
+    def _update_marks(self, before: list[QRectF]) -> None:
+        """Repaint where these marks were and are."""
         ratio = self.devicePixelRatioF()
-        for ring in (before, self._ring()):
-            if ring is not None:
-                rect = QRectF(
-                    ring.x() / ratio, ring.y() / ratio, ring.width() / ratio, ring.height() / ratio
-                )
-                self.update(rect.toAlignedRect().adjusted(-3, -3, 3, 3))
+        for mark in (*before, *self._brush_marks()):
+            rect = QRectF(
+                mark.x() / ratio, mark.y() / ratio, mark.width() / ratio, mark.height() / ratio
+            )
+            self.update(rect.toAlignedRect().adjusted(-3, -3, 3, 3))
 
     # The mouse.
 
@@ -349,11 +405,11 @@ class Canvas(QWidget):
     ) -> None:
         """turned: the pen's other end, which erases."""
         if self._gesture is None:
-            tool, reach = self._session.tools.tool, POLYGON_REACH / self._viewport.scale
+            tool, reach = self._session.tools.tool, HANDLE_REACH_PX / self._viewport.scale
             alt = bool(keys & Qt.KeyboardModifier.AltModifier)
             if turned:
                 tool, alt = Tool.ERASER, False
-            self._gesture = begin(tool, self._session.masking, mode_of(keys), alt, reach)
+            self._gesture = start_gesture(tool, self._session, mode_of(keys), alt, reach)
         gesture = self._gesture
         self._guard(lambda: gesture.press(self._at(position), pressure))
 
@@ -368,9 +424,9 @@ class Canvas(QWidget):
         self._move(event.position())
 
     def _move(self, position: QPointF, pressure: float = 1.0) -> None:
-        ring = self._ring()
+        marks = self._brush_marks()
         self._mouse = position
-        self._update_ring(ring)
+        self._update_marks(marks)
         point = self._at(position)
         self.pointed.emit(point)
         if self._gesture is not None:
@@ -416,16 +472,15 @@ class Canvas(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._gesture is not None:
-            self._guard(self._gesture.close)
-            self.update()
+            self.finish_gesture()
         else:
             self.mousePressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turn = event.angleDelta().y() or event.angleDelta().x()
         position = event.position() * self.devicePixelRatioF()
-        scale = self._viewport.scale * WHEEL**turn
-        self._look(self._viewport.zoom(scale, position.x(), position.y()))
+        scale = self._viewport.scale * ZOOM_PER_WHEEL_UNIT**turn
+        self._set_view(self._viewport.zoom(scale, position.x(), position.y()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():
@@ -435,9 +490,10 @@ class Canvas(QWidget):
             case Qt.Key.Key_Escape if self._gesture is not None:
                 self._guard(self._gesture.abort)
                 self.update()
+            case Qt.Key.Key_Escape if self._session.retouching.progress is not None:
+                self._session.retouching.cancel()
             case Qt.Key.Key_Return | Qt.Key.Key_Enter if self._gesture is not None:
-                self._guard(self._gesture.close)
-                self.update()
+                self.finish_gesture()
             case _:
                 super().keyPressEvent(event)
 
@@ -453,8 +509,8 @@ class Canvas(QWidget):
         self._update_cursor()
 
     def leaveEvent(self, event: QEvent) -> None:
-        ring, self._mouse = self._ring(), None
-        self._update_ring(ring)
+        marks, self._mouse = self._brush_marks(), None
+        self._update_marks(marks)
         self.pointed.emit(None)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -485,7 +541,7 @@ class Canvas(QWidget):
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif self._panning:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
-        elif self._session.tools.tool in (Tool.BRUSH, Tool.ERASER):
+        elif is_brush(self._session.tools):
             # A small cross: a ring of a few pixels alone would be lost on a busy photo.
             small = self._session.tools.size * self._viewport.scale < 8
             self.setCursor(Qt.CursorShape.CrossCursor if small else Qt.CursorShape.BlankCursor)
@@ -497,6 +553,12 @@ class Canvas(QWidget):
         left, top = math.floor(box.x / ratio), math.floor(box.y / ratio)
         right, bottom = math.ceil(box.right / ratio), math.ceil(box.bottom / ratio)
         return QRect(left, top, right - left, bottom - top)
+
+
+def is_brush(tools: Tools) -> bool:
+    """Tell if the active tool draws strokes as wide as the brush."""
+    scribbles = tools.tool is Tool.OBJECT and tools.scribble
+    return scribbles or tools.tool in BRUSH_TOOLS
 
 
 def mode_of(keys: Qt.KeyboardModifier) -> CombineMode | None:

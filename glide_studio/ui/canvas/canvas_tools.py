@@ -1,4 +1,8 @@
-"""What a press, a drag and a release mean for each tool: document points to session verbs."""
+"""What a press, a drag and a release on the canvas do with each tool.
+
+To add a tool: a `Tool` in `glide_studio.editor.tools`, a gesture here and its line in
+`start_gesture`, a line in `glide_studio.ui.tool_strip.TOOLS`.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +15,28 @@ from PySide6.QtGui import QPainterPath, QPolygonF
 from glide_studio.document.brush import StrokePoint
 from glide_studio.document.selection import CombineMode
 from glide_studio.editor.masking import Masking
+from glide_studio.editor.retouching import RetouchActions, RetouchKind
+from glide_studio.editor.session import Session
 from glide_studio.editor.tools import Tool
-from glide_studio.imaging.geometry import Point
+from glide_studio.imaging.completion import Margins
+from glide_studio.imaging.geometry import Point, Size
+
+RETOUCH_KINDS: dict[Tool, RetouchKind] = {
+    Tool.REMOVE: "remove",
+    Tool.HEAL: "heal",
+    Tool.CLONE: "clone",
+    Tool.OBJECT: "scribble",
+}
+"""Tools whose strokes are drawn by `RetouchActions`."""
 
 
 class Gesture(Protocol):
-    """One use of a tool. `live` is False once it has ended."""
+    """One use of a tool, in document coordinates. `live` is False once it has ended."""
 
     live: bool
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
-        """The button or the pen went down at a document position; pressure 0 .. 1."""
+        """The button or the pen went down; pressure 0 .. 1."""
         ...
 
     def move(self, point: Point, pressure: float = 1.0) -> None:
@@ -33,23 +48,23 @@ class Gesture(Protocol):
         ...
 
     def close(self) -> None:
-        """Enter or a double click: end what has no natural end."""
+        """Enter or a double click: complete a gesture that has no natural end."""
         ...
 
     def abort(self) -> None:
-        """Escape: as if it had not been begun."""
+        """Escape: undo everything the gesture has done so far."""
         ...
 
     def outline(self) -> QPainterPath:
-        """What to draw while it lasts, in document coordinates."""
+        """Return what to draw meanwhile."""
         ...
 
 
-class _Base:
-    def __init__(self, masking: Masking, mode: CombineMode | None = None) -> None:
+class _Gesture:
+    """A gesture in which everything is optional."""
+
+    def __init__(self) -> None:
         self.live = True
-        self._masking = masking
-        self._mode = mode
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
         pass
@@ -70,11 +85,21 @@ class _Base:
         return QPainterPath()
 
 
-class PaintGesture(_Base):
+class _ShapeGesture(_Gesture):
+    """A gesture that combines a shape with the painted mask. mode: None for the tools' own."""
+
+    def __init__(self, masking: Masking, mode: CombineMode | None) -> None:
+        super().__init__()
+        self._masking = masking
+        self._mode = mode
+
+
+class PaintGesture(_Gesture):
     """Brush and eraser."""
 
     def __init__(self, masking: Masking, erase: bool) -> None:
-        super().__init__(masking)
+        super().__init__()
+        self._masking = masking
         self._erase = erase
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
@@ -92,7 +117,42 @@ class PaintGesture(_Base):
         self._masking.abort_stroke()
 
 
-class LassoGesture(_Base):
+class RetouchGesture(_Gesture):
+    """Remove, Heal, Clone stamp, and the strokes of Object select."""
+
+    def __init__(self, retouching: RetouchActions, kind: RetouchKind, erase: bool) -> None:
+        super().__init__()
+        self._retouching, self._kind, self._erase = retouching, kind, erase
+
+    def press(self, point: Point, pressure: float = 1.0) -> None:
+        start = StrokePoint(point.x, point.y, pressure)
+        self._retouching.begin_stroke(self._kind, start, erase=self._erase)
+
+    def move(self, point: Point, pressure: float = 1.0) -> None:
+        self._retouching.extend_stroke([StrokePoint(point.x, point.y, pressure)])
+
+    def release(self, point: Point) -> None:
+        self.live = False
+        self._retouching.finish_stroke()
+
+    def abort(self) -> None:
+        self.live = False
+        self._retouching.abort_stroke()
+
+
+class SourceGesture(_Gesture):
+    """Alt-click with Heal or Clone stamp: take pixels from here."""
+
+    def __init__(self, retouching: RetouchActions) -> None:
+        super().__init__()
+        self._retouching = retouching
+
+    def press(self, point: Point, pressure: float = 1.0) -> None:
+        self.live = False
+        self._retouching.set_source_point(point)
+
+
+class LassoGesture(_ShapeGesture):
     """A free outline, closed at the release."""
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
@@ -111,11 +171,11 @@ class LassoGesture(_Base):
         return polyline(self._points)
 
 
-class PolygonGesture(_Base):
+class PolygonGesture(_ShapeGesture):
     """A corner at each click; a double click, Enter or a click on the first corner closes it."""
 
     def __init__(self, masking: Masking, mode: CombineMode | None, reach: float) -> None:
-        """reach: how near, in document pixels, counts as on the first corner."""
+        """reach: distance in document pixels that counts as on the first corner."""
         super().__init__(masking, mode)
         self._reach = reach
         self._points: list[Point] = []
@@ -126,7 +186,7 @@ class PolygonGesture(_Base):
         if (
             len(self._points) > 2
             and first
-            and math.dist((point.x, point.y), (first.x, first.y)) <= (self._reach)
+            and math.dist((point.x, point.y), (first.x, first.y)) <= self._reach
         ):
             self.close()
         else:
@@ -145,12 +205,8 @@ class PolygonGesture(_Base):
         return polyline([*self._points, *([self._tip] if self._tip else [])])
 
 
-class BoxGesture(_Base):
-    """Rectangle and ellipse, from corner to corner."""
-
-    def __init__(self, masking: Masking, mode: CombineMode | None, tool: Tool) -> None:
-        super().__init__(masking, mode)
-        self._tool = tool
+class _BoxGesture(_Gesture):
+    """From corner to corner."""
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
         self._start = self._end = point
@@ -158,48 +214,155 @@ class BoxGesture(_Base):
     def move(self, point: Point, pressure: float = 1.0) -> None:
         self._end = point
 
-    def release(self, point: Point) -> None:
-        self.live = False
-        self._end = point
-        draw = self._masking.ellipse if self._tool is Tool.ELLIPSE else self._masking.rectangle
-        draw(self._start, self._end, self._mode)
+    def _rect(self) -> QRectF:
+        return QRectF(
+            QPointF(self._start.x, self._start.y), QPointF(self._end.x, self._end.y)
+        ).normalized()
 
     def outline(self) -> QPainterPath:
         path = QPainterPath()
-        box = QRectF(
-            QPointF(self._start.x, self._start.y), QPointF(self._end.x, self._end.y)
-        ).normalized()
-        path.addEllipse(box) if self._tool is Tool.ELLIPSE else path.addRect(box)
+        path.addRect(self._rect())
         return path
 
 
-class WandGesture(_Base):
-    """One click."""
+class BoxGesture(_BoxGesture):
+    """Rectangle and ellipse."""
+
+    def __init__(self, masking: Masking, mode: CombineMode | None, tool: Tool) -> None:
+        super().__init__()
+        self._masking, self._mode = masking, mode
+        self._is_ellipse = tool is Tool.ELLIPSE
+
+    def release(self, point: Point) -> None:
+        self.live = False
+        draw = self._masking.ellipse if self._is_ellipse else self._masking.rectangle
+        draw(self._start, point, self._mode)
+
+    def outline(self) -> QPainterPath:
+        if not self._is_ellipse:
+            return super().outline()
+        path = QPainterPath()
+        path.addEllipse(self._rect())
+        return path
+
+
+class ObjectBoxGesture(_BoxGesture):
+    """A box around an object, which is selected."""
+
+    def __init__(self, retouching: RetouchActions, mode: CombineMode | None) -> None:
+        super().__init__()
+        self._retouching, self._mode = retouching, mode
+
+    def release(self, point: Point) -> None:
+        self.live = False
+        self._retouching.select_object(self._start, point, self._mode)
+
+
+class WandGesture(_ShapeGesture):
+    """A click: similar pixels nearby."""
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
         self.live = False
         self._masking.wand(point, self._mode)
 
 
-class ColorGesture(_Base):
-    """One click: its color, wherever it is."""
+class ColorGesture(_ShapeGesture):
+    """A click: similar pixels everywhere."""
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
         self.live = False
         self._masking.color_range(point, self._mode)
 
 
-def begin(
-    tool: Tool, masking: Masking, mode: CombineMode | None, erase: bool, reach: float
-) -> Gesture:
-    """The gesture that a press with a mask tool starts.
+class ExtendGesture(_Gesture):
+    """Drag the edges and corners of the canvas outward; Enter or a double click extends it.
 
-    mode: how a shape joins the mask, None for the tools' own. erase: the brush takes away, and the
-    eraser gives. reach: see `PolygonGesture`.
+    It lives over several drags, until it is closed or aborted.
     """
+
+    def __init__(self, retouching: RetouchActions, size: Size, reach: float) -> None:
+        """reach: distance in document pixels from an edge at which it is taken hold of."""
+        super().__init__()
+        self._retouching, self._size = retouching, size
+        self.reach = reach
+        self.margins = Margins()
+        self._sides: tuple[str, ...] = ()
+        self._start = Point(0, 0)
+        self._before = self.margins
+
+    def press(self, point: Point, pressure: float = 1.0) -> None:
+        self._sides = self.sides_at(point)
+        self._start, self._before = point, self.margins
+
+    def move(self, point: Point, pressure: float = 1.0) -> None:
+        dx, dy = point.x - self._start.x, point.y - self._start.y
+        change = {"left": -dx, "right": dx, "top": -dy, "bottom": dy}
+        for side in self._sides:
+            length = max(0, round(getattr(self._before, side) + change[side]))
+            self.margins = self.margins._replace(**{side: length})
+
+    def release(self, point: Point) -> None:
+        self._sides = ()
+
+    def close(self) -> None:
+        if any(self.margins):
+            self.live = False
+            self._retouching.extend(self.margins)
+
+    def abort(self) -> None:
+        self.margins, self._sides = Margins(), ()
+
+    def sides_at(self, point: Point) -> tuple[str, ...]:
+        """Return the edges that a press at a point takes hold of; two at a corner."""
+        rect = self._rect().adjusted(-self.reach, -self.reach, self.reach, self.reach)
+        if not rect.contains(QPointF(point.x, point.y)):
+            return ()
+        outer = self._rect()
+        distances = {
+            "left": abs(point.x - outer.left()),
+            "right": abs(point.x - outer.right()),
+            "top": abs(point.y - outer.top()),
+            "bottom": abs(point.y - outer.bottom()),
+        }
+        return tuple(side for side, distance in distances.items() if distance <= self.reach)
+
+    def _rect(self) -> QRectF:
+        left, top, right, bottom = self.margins
+        return QRectF(
+            -left, -top, self._size.width + left + right, self._size.height + top + bottom
+        )
+
+    def outline(self) -> QPainterPath:
+        path = QPainterPath()
+        rect, side = self._rect(), self.reach * 0.8
+        path.addRect(rect)
+        center = rect.center()
+        for x in (rect.left(), center.x(), rect.right()):
+            for y in (rect.top(), center.y(), rect.bottom()):
+                if QPointF(x, y) != center:
+                    path.addRect(x - side / 2, y - side / 2, side, side)
+        return path
+
+
+def start_gesture(
+    tool: Tool, session: Session, mode: CombineMode | None, alt: bool, reach: float
+) -> Gesture:
+    """Return the gesture that a press with a tool starts.
+
+    mode: how a shape combines with the mask, None for the tools' own. alt: the Alt key is held: the
+    brush erases, the eraser paints, Heal and Clone set their source. reach: distance in document
+    pixels that counts as on a handle.
+    """
+    masking, retouching = session.masking, session.retouching
     match tool:
         case Tool.BRUSH | Tool.ERASER:
-            return PaintGesture(masking, erase != (tool is Tool.ERASER))
+            return PaintGesture(masking, alt != (tool is Tool.ERASER))
+        case Tool.HEAL | Tool.CLONE if alt:
+            return SourceGesture(retouching)
+        case Tool.OBJECT if not session.tools.scribble:
+            return ObjectBoxGesture(retouching, mode)
+        case Tool.REMOVE | Tool.HEAL | Tool.CLONE | Tool.OBJECT:
+            return RetouchGesture(retouching, RETOUCH_KINDS[tool], alt)
         case Tool.LASSO:
             return LassoGesture(masking, mode)
         case Tool.POLYGON:
@@ -210,12 +373,14 @@ def begin(
             return WandGesture(masking, mode)
         case Tool.COLOR:
             return ColorGesture(masking, mode)
+        case Tool.EXTEND:
+            return ExtendGesture(retouching, session.document.size, reach)
         case Tool.HAND:
             raise ValueError("The hand moves the view, not the mask.")
 
 
 def polyline(points: list[Point]) -> QPainterPath:
-    """An open path through the points."""
+    """Return an open path through the points."""
     path = QPainterPath()
     path.addPolygon(QPolygonF([QPointF(point.x, point.y) for point in points]))
     return path

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from glide_studio.editor.jobs import Job
 from glide_studio.imaging.geometry import Box
 from glide_studio.ui.canvas.viewport import Viewport
 
+SOURCE_MARK_PX = 9  # from the center to the end of an arm
 PREVIEW_SIDE_PX = 256  # longer side of the scaled preview
 
 
@@ -57,6 +58,19 @@ def draw_outlined(painter: QPainter, draw: Callable[[], None], ratio: float) -> 
     for color, width in ((QColor(0, 0, 0, 150), 2.6), (QColor(255, 255, 255, 230), 1.1)):
         painter.setPen(QPen(color, width * ratio))
         draw()
+
+
+def draw_source_mark(painter: QPainter, center: QPointF, ratio: float) -> None:
+    """Draw the cross that marks where Heal and Clone take pixels from; center in device pixels."""
+    arm = SOURCE_MARK_PX * ratio
+    x, y = center.x(), center.y()
+
+    def draw() -> None:
+        painter.drawLine(QPointF(x - arm, y), QPointF(x + arm, y))
+        painter.drawLine(QPointF(x, y - arm), QPointF(x, y + arm))
+        painter.drawEllipse(center, arm / 2, arm / 2)
+
+    draw_outlined(painter, draw, ratio)
 
 
 def draw_large_ring(painter: QPainter, ring: QRectF) -> None:

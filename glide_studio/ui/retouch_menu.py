@@ -1,0 +1,48 @@
+"""The retouch menu: removal and canvas extension from the photo's own pixels, without a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QMenu, QWidget
+
+from glide_studio.editor.session import Session
+from glide_studio.ui.size_dialog import ExtendDialog
+from glide_studio.ui.widgets import add_action
+
+
+class RetouchMenu(QMenu):
+    """Remove, extend, and where removal may take pixels from; disabled while nothing is open."""
+
+    def __init__(self, window: QWidget, session: Session) -> None:
+        super().__init__("&Retouch")
+        self._window, self._session = window, session
+        retouching = session.retouching
+        self._add("&Remove what is painted", retouching.remove_painted, "Delete")
+        self._add("&Extend canvas…", self.ask_extend, "Ctrl+Alt+E")
+        self.addSeparator()
+        self._add("&Sample only from the mask", retouching.sample_from_mask)
+        self._add("&Never sample from the mask", retouching.avoid_mask)
+        self._everywhere = add_action(self, "Sample from e&verywhere", retouching.sample_everywhere)
+        self.addSeparator()
+        self._stop = add_action(self, "S&top", retouching.cancel)
+        session.document_changed.connect(lambda *_: self._show())
+        retouching.changed.connect(self._show)
+        self._show()
+
+    def ask_extend(self) -> None:
+        """Ask how far the canvas is to be extended."""
+        if self._session.history is not None:
+            ExtendDialog(self._window, self._session).open()
+
+    def _add(self, text: str, verb: Callable[[], object], keys: str = "") -> None:
+        add_action(self, text, lambda: self._session.attempt(verb), keys)
+
+    def _show(self) -> None:
+        is_open = self._session.history is not None
+        for action in self.actions():
+            action.setEnabled(is_open)
+        sampling = self._session.retouching.sampling
+        restricted = sampling.source is not None or sampling.avoid is not None
+        self._everywhere.setEnabled(is_open and restricted)
+        self._stop.setEnabled(self._session.retouching.progress is not None)

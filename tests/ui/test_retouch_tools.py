@@ -1,0 +1,179 @@
+"""Remove, Heal, Clone stamp, Object select and Extend canvas, by mouse, key and menu."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from glide_studio.document.compositing import composite
+from glide_studio.editor.tools import Tool
+from glide_studio.imaging.completion import Margins
+from glide_studio.imaging.geometry import Point, Size
+from glide_studio.ui.options_bar import OptionsBar
+from glide_studio.ui.size_dialog import ExtendDialog
+from tests.ui.test_menus import bar, labels
+from tests.ui.windows import Editor
+
+ALT, LEFT = Qt.KeyboardModifier.AltModifier, Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def opened(editor: Editor, photo_file: Path) -> Editor:
+    editor.open(photo_file)
+    editor.canvas.setFocus()
+    editor.session.set_tools(size=24.0)
+    return editor
+
+
+def finish(editor: Editor) -> None:
+    editor.wait(lambda: editor.session.retouching.progress is None)
+
+
+def pixels(editor: Editor) -> np.ndarray:
+    return composite(editor.session.document, editor.session.document.box)
+
+
+@pytest.mark.parametrize(
+    ("key", "tool"),
+    [
+        ("J", Tool.REMOVE),
+        ("K", Tool.HEAL),
+        ("S", Tool.CLONE),
+        ("A", Tool.OBJECT),
+        ("N", Tool.EXTEND),
+    ],
+)
+def test_each_tool_has_a_key_a_button_and_a_tooltip(opened: Editor, key: str, tool: Tool) -> None:
+    QTest.keyClick(opened.canvas, getattr(Qt.Key, f"Key_{key}"))
+    assert opened.session.tools.tool is tool
+    action = opened.window.tools.actions_by_tool[tool]
+    assert action.isChecked()
+    assert f"({key})" in action.toolTip()
+
+
+def test_a_stroke_of_remove_is_gone_once_the_button_is_let_go(opened: Editor) -> None:
+    opened.session.set_tools(tool=Tool.REMOVE)
+    before = pixels(opened)
+    opened.drag((200, 150), (220, 160))
+    finish(opened)
+    assert labels(opened) == ["Remove"]
+    after = pixels(opened)
+    assert not np.array_equal(after[150:160, 200:220], before[150:160, 200:220])
+    assert np.array_equal(after[:120], before[:120])
+    QTest.keyClick(opened.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert np.array_equal(pixels(opened), before)
+
+
+def test_escape_drops_a_stroke_of_remove(opened: Editor) -> None:
+    opened.session.set_tools(tool=Tool.REMOVE)
+    opened.drag((200, 150), (220, 160), release=False)
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
+    assert not opened.session.retouching.stroking
+    assert labels(opened) == []
+
+
+@pytest.mark.parametrize(("tool", "label"), [(Tool.CLONE, "Clone"), (Tool.HEAL, "Heal")])
+def test_heal_and_clone_take_from_where_alt_was_clicked(
+    opened: Editor, tool: Tool, label: str
+) -> None:
+    opened.session.set_tools(tool=tool)
+    opened.drag((100, 100))
+    assert "Alt-click" in opened.window.notices.text.text()
+    assert labels(opened) == []
+    QTest.mouseClick(opened.canvas, LEFT, ALT, opened.at(300, 200))
+    source = opened.session.retouching.source_point
+    assert source is not None
+    assert abs(source.x - 300) < 2
+    assert opened.canvas._source_mark() is not None
+    opened.drag((100, 100), (110, 100))
+    finish(opened)
+    assert labels(opened) == [label]
+    offset = opened.session.retouching.source_offset
+    assert offset is not None
+    assert abs(offset[0] - 200) < 3
+
+
+def test_an_object_is_selected_by_a_box_or_by_scribbles(opened: Editor) -> None:
+    (options,) = opened.window.findChildren(OptionsBar)
+    opened.session.set_tools(tool=Tool.OBJECT)
+    assert options.scribble.isVisible()
+    opened.drag((150, 100), (300, 250))
+    finish(opened)
+    assert labels(opened)[-1:] in (["Select object"], []), "or nothing there stands out"
+    options.scribble.setCurrentIndex(1)
+    options.scribble.activated.emit(1)
+    assert opened.session.tools.scribble
+    assert options.diameter.isVisible()
+    opened.drag((200, 150), (240, 170))
+    finish(opened)
+    assert labels(opened)[-1] == "Select object"
+
+
+def test_the_menu_removes_what_is_painted_and_limits_the_sampling(opened: Editor) -> None:
+    menu = bar(opened)
+    menu["Retouch/Remove what is painted"].trigger()
+    assert "Nothing is painted" in opened.window.notices.text.text()
+    opened.session.masking.rectangle(Point(100, 100), Point(140, 140))
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Delete)
+    finish(opened)
+    assert labels(opened)[-1] == "Remove"
+    assert not menu["Retouch/Sample from everywhere"].isEnabled()
+    menu["Retouch/Sample only from the mask"].trigger()
+    (options,) = opened.window.findChildren(OptionsBar)
+    opened.session.set_tools(tool=Tool.REMOVE)
+    assert options.sampling.text() == "Samples the chosen area only"
+    menu["Retouch/Sample from everywhere"].trigger()
+    assert options.sampling.text() == ""
+    assert menu["Retouch/Stop"].isEnabled() is False
+
+
+def test_edges_are_dragged_outward_and_the_canvas_is_extended(opened: Editor) -> None:
+    opened.canvas.zoom_to(0.5)
+    opened.session.set_tools(tool=Tool.EXTEND)
+    opened.drag((600, 200), (640, 210))
+    opened.drag((640, 400), (660, 430))
+    opened.drag((0, 200), (50, 200))
+    gesture = opened.canvas._gesture
+    assert gesture is not None
+    assert gesture.margins.left == 0, "an edge does not go inward"
+    assert abs(gesture.margins.right - 60) <= 4
+    assert abs(gesture.margins.bottom - 30) <= 4
+    margins = gesture.margins
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
+    finish(opened)
+    size = opened.session.document.size
+    assert size == Size(600 + margins.right, 400 + margins.bottom)
+    assert labels(opened) == ["Extend canvas"]
+    assert pixels(opened)[..., 3].min() == 255
+    opened.session.set_tools(tool=Tool.BRUSH)
+    assert opened.canvas._gesture is None
+
+
+def test_escape_puts_dragged_edges_back(opened: Editor) -> None:
+    opened.canvas.zoom_to(0.5)
+    opened.session.set_tools(tool=Tool.EXTEND)
+    opened.drag((600, 200), (640, 210))
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
+    assert opened.canvas._gesture is not None
+    assert opened.canvas._gesture.margins == Margins()
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
+    assert labels(opened) == []
+
+
+def test_the_extend_dialog_takes_pixels_or_a_shape(opened: Editor) -> None:
+    bar(opened)["Retouch/Extend canvas…"].trigger()
+    (dialog,) = opened.window.findChildren(ExtendDialog)
+    dialog.aspect.setCurrentIndex(dialog.aspect.findText("16:9"))
+    dialog._follow_aspect()
+    left, top, right, bottom = dialog.margins
+    assert (600 + left + right) / (400 + top + bottom) == pytest.approx(16 / 9, abs=0.01)
+    dialog.aspect.setCurrentIndex(0)
+    for side, value in (("left", 0), ("top", 20), ("right", 0), ("bottom", 0)):
+        dialog.sides[side].setValue(value)
+    dialog._apply()
+    finish(opened)
+    assert opened.session.document.size == Size(600, 420)
