@@ -8,8 +8,9 @@ import numpy as np
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.raster import Raster
-from glide_studio.document.tile import TILE_PX, Pixels
+from glide_studio.document.tile import TILE_PX
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.imaging.types import Pixels
 
 
 def magic_wand(

@@ -23,9 +23,9 @@ from glide_studio.document.blend_modes import BLEND_FUNCTIONS
 from glide_studio.document.document import Document
 from glide_studio.document.layer import BlendMode, Layer
 from glide_studio.document.raster import Cell, Raster, make_tile, tile_box
-from glide_studio.document.tile import TILE_PX, Pixels, Tile
+from glide_studio.document.tile import TILE_PX, Tile
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.imaging.types import Float32
+from glide_studio.imaging.types import Float32, Pixels
 
 
 def composite(document: Document, box: Box, level: int = 0) -> Pixels:

@@ -15,8 +15,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import DTypeLike
 
-from glide_studio.document.tile import MAX_LEVEL, TILE_PX, Pixels, Tile, new_tile_id
+from glide_studio.document.tile import MAX_LEVEL, TILE_PX, Tile, new_tile_id
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.imaging.types import Pixels
 
 BLOCK_TILES = 16  # tiles a side
 Cell = tuple[int, int]

@@ -22,8 +22,9 @@ from glide_studio.document.brush import (
 )
 from glide_studio.document.document import Document
 from glide_studio.document.raster import Cell, Raster, make_tile, tile_box
-from glide_studio.document.tile import TILE_PX, Pixels, Tile
+from glide_studio.document.tile import TILE_PX, Tile
 from glide_studio.imaging.geometry import Box
+from glide_studio.imaging.types import Pixels
 
 Coverage = NDArray[np.uint16]
 Color = tuple[float, float, float]

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document, changed_boxes
 from glide_studio.document.raster import Raster, tile_box
-from glide_studio.document.tile import MAX_LEVEL, Pixels
+from glide_studio.document.tile import MAX_LEVEL
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.imaging.types import Uint8
+from glide_studio.imaging.types import Pixels, Uint8
 
 THUMBNAIL_PX = 64  # longer side
 MASK_TINT = (236, 72, 86)  # RGB of the painted mask, here and on the canvas

@@ -10,13 +10,12 @@ from __future__ import annotations
 import itertools
 import secrets
 from collections.abc import Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Pixels: TypeAlias = NDArray[np.unsignedinteger[Any]]
+from glide_studio.imaging.types import Pixels
 
 TILE_PX = 128  # side of a tile
 MAX_LEVEL = 7  # of the mip levels: 64, 32 ... 1 pixels a side

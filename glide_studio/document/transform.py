@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.document.raster import Cell, Raster, make_tile, tile_box
-from glide_studio.document.tile import TILE_PX, Pixels, Tile
+from glide_studio.document.tile import TILE_PX, Tile
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.imaging.types import Pixels
 
 Axis = Literal["horizontal", "vertical"]
 

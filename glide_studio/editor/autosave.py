@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.document.history import History, HistoryState
-from glide_studio.document.tile import Pixels, Tile
+from glide_studio.document.tile import Tile
 from glide_studio.editor.workers import Task, Worker
 from glide_studio.errors import GlideError
+from glide_studio.imaging.types import Pixels
 from glide_studio.io.project.working_store import WorkingStore
 
 

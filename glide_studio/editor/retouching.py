@@ -23,16 +23,16 @@ from glide_studio.document.mask_edits import select
 from glide_studio.document.raster import Raster
 from glide_studio.document.selection import CombineMode
 from glide_studio.document.stroke import Stroke
-from glide_studio.document.tile import Pixels
 from glide_studio.editor.sizing import check_size
 from glide_studio.editor.state import Grade, State
 from glide_studio.editor.workers import Worker
 from glide_studio.errors import GlideError
-from glide_studio.imaging.blending.poisson import poisson_blend
+from glide_studio.imaging.blending import poisson
+from glide_studio.imaging.blending.feather import replace_covered
 from glide_studio.imaging.completion import Cancelled, Margins, Variant, complete, warm_up
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.imaging.object_selection import select_by_scribbles, select_in_box
-from glide_studio.imaging.types import BoolMask, quantize
+from glide_studio.imaging.types import BoolMask, Pixels
 from glide_studio.signals import Signal
 
 RetouchKind = Literal["remove", "heal", "clone", "scribble"]
@@ -480,13 +480,7 @@ def heal(document: Document, patch: Patch) -> Patch:
 
     patch: with a margin of coverage 0 around the painted area, in which the two tones are compared.
     """
-    top = np.float32(document.max_value)
-    seen = composite(document, patch.box).astype(np.float32) / top
-    copied = patch.pixels.astype(np.float32) / top
-    known: BoolMask = (patch.coverage == 0) & (seen[..., 3] > 0) & (copied[..., 3] > 0)
-    blended = poisson_blend(copied[..., :3], seen[..., :3], patch.coverage, known)
-    pixels = patch.pixels.copy()
-    pixels[..., :3] = quantize(blended, document.dtype)
+    pixels = poisson.heal(patch.pixels, composite(document, patch.box), patch.coverage)
     return replace(patch, pixels=pixels)
 
 
@@ -494,17 +488,7 @@ def paint_patch(document: Document, layer_id: str, patch: Patch) -> Document:
     """Put a patch on a layer; pixels with coverage 0 stay as they are, to the byte."""
     raster = document.layer(layer_id).raster
     assert raster is not None
-    old = raster.read(patch.box)
-    share = patch.coverage[..., None]
-    top = np.float32(document.max_value)
-    old_weight = (1 - share) * (old[..., 3:] / top)
-    new_weight = share * (patch.pixels[..., 3:] / top)
-    alpha = old_weight + new_weight
-    color = old_weight * old[..., :3] + new_weight * patch.pixels[..., :3]
-    color /= np.maximum(alpha, np.float32(1e-6))
-    mixed = np.concatenate([color, alpha * top], axis=-1)
-    pixels = np.rint(np.clip(mixed, 0, top)).astype(old.dtype)
-    pixels = np.where(share == 1, patch.pixels, np.where(share == 0, old, pixels))
+    pixels = replace_covered(raster.read(patch.box), patch.pixels, patch.coverage)
     return change_layer(document, layer_id, raster=raster.write(patch.box, pixels))
 
 

@@ -15,11 +15,11 @@ Mask: TypeAlias = Float32
 BoolMask: TypeAlias = NDArray[np.bool_]
 """A set of pixels: bool [h, w]."""
 Uint8: TypeAlias = NDArray[np.uint8]
+Pixels: TypeAlias = NDArray[np.unsignedinteger[Any]]
+"""Pixels of a document: uint8 or uint16 [h, w, 1 or 4], with 4 channels RGBA with straight alpha."""
 
 
-def quantize(
-    values: Float32, dtype: DTypeLike, seed: int | None = None
-) -> NDArray[np.unsignedinteger[Any]]:
+def quantize(values: Float32, dtype: DTypeLike, seed: int | None = None) -> Pixels:
     """Convert 0 .. 1, of any shape, to 0 .. 255 or 0 .. 65535; values beyond are clipped.
 
     dtype: uint8 or uint16.
@@ -39,7 +39,7 @@ def quantize(
 
 def quantize_rgba(
     color: Float32, alpha: Float32, dtype: DTypeLike, seed: int | None = None
-) -> NDArray[np.unsignedinteger[Any]]:
+) -> Pixels:
     """Make RGBA [h, w, 4] of color [h, w, 3] and alpha [h, w], both 0 .. 1.
 
     All four channels are 0 where alpha rounds to 0. Only color is dithered, see `quantize`.

@@ -23,10 +23,11 @@ from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.stroke import SELECTION, Stroke, Target
 from glide_studio.document.thumbnail import Thumbnailer
-from glide_studio.document.tile import TILE_PX, Pixels, Tile
+from glide_studio.document.tile import TILE_PX, Tile
 from glide_studio.imaging.blending.harmonize import harmonize
 from glide_studio.imaging.filters import gaussian_blur
 from glide_studio.imaging.geometry import Size
+from glide_studio.imaging.types import Pixels
 from tests.document.edits import paint_stroke
 
 MEGAPIXELS_24 = Size(6000, 4000)

@@ -22,8 +22,8 @@ from glide_studio.document.history import History
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.thumbnail import Thumbnailer
-from glide_studio.document.tile import Pixels
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.imaging.types import Pixels
 from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.picture import Format, Picture
 from glide_studio.io.images.read import read_image

@@ -1,4 +1,4 @@
-"""Feathering: an alpha that fades towards the mask's edge, and laying pixels over a photo by it."""
+"""Feathered masks: an alpha that fades towards the mask's edge, and blending by such an alpha."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from glide_studio.imaging.filters import distance_to_outside
-from glide_studio.imaging.types import Float32, Image, Mask
+from glide_studio.imaging.types import Float32, Image, Mask, Pixels
 
 
 def feather(mask: Mask, width: float) -> Mask:
@@ -32,3 +32,22 @@ def alpha_over(photo: Image, pixels: Image, alpha: Float32) -> Image:
     """Lay `pixels` over `photo` by `alpha` [h, w]; bit-identical to `photo` where alpha is 0."""
     share = alpha[..., None]
     return np.where(share > 0, photo + share * (pixels - photo), photo)
+
+
+def replace_covered(old: Pixels, new: Pixels, coverage: Mask) -> Pixels:
+    """Replace `old` by `new` as far as `coverage`, 0 .. 1, says: the clone stamp.
+
+    old, new: [h, w, 4] uint8 or uint16, straight alpha. coverage: float32 [h, w]. Colors are mixed in
+    proportion to their alphas. The result is exactly `old` where coverage is 0 and exactly `new` where
+    it is 1.
+    """
+    max_value = np.float32(np.iinfo(old.dtype).max)
+    share = coverage[..., None]
+    old_weight = (1 - share) * (old[..., 3:] / max_value)
+    new_weight = share * (new[..., 3:] / max_value)
+    alpha = old_weight + new_weight
+    color = old_weight * old[..., :3] + new_weight * new[..., :3]
+    color /= np.maximum(alpha, np.float32(1e-6))
+    mixed = np.concatenate([color, alpha * max_value], axis=-1)
+    pixels = np.rint(np.clip(mixed, 0, max_value)).astype(old.dtype)
+    return np.where(share == 1, new, np.where(share == 0, old, pixels))

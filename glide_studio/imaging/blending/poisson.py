@@ -16,12 +16,13 @@ import numpy as np
 
 from glide_studio.imaging.filters import boundary_band, bounding_box, masked_blur
 from glide_studio.imaging.geometry import Box
-from glide_studio.imaging.types import BoolMask, Float32, Image, Mask
+from glide_studio.imaging.types import BoolMask, Float32, Image, Mask, Pixels, quantize
 
 SWEPT_PIXELS = 6e6  # on each grid, so that small ones get more sweeps than large ones
 SWEEPS = (6, 128)  # the least and the most on a grid
 COARSEST_PX = 8  # shorter side of the coarsest grid
-MAX_STEP = 0.25  # larger differences are other contents, not another tone, and would bleed inside
+# Differences larger than this are other contents, not another tone, and would bleed inside.
+MAX_STEP = 0.25
 BAND_PX = 6.0  # around the mask, where the difference is measured
 STEP_SIGMA_PX = 2.0  # smooths it, so that one pixel's grain draws no streak through the patch
 
@@ -49,6 +50,32 @@ def poisson_blend(
         inside[..., None], np.clip(patch[region] + strength * correction, 0, 1), patch[region]
     )
     return blended
+
+
+def heal(copied: Pixels, visible: Pixels, coverage: Mask) -> Pixels:
+    """Give copied pixels the tone of their new surroundings, so that only their texture is copied.
+
+    copied, visible: [h, w, 4] uint8 or uint16, straight alpha: pixels of another place, and what is
+        visible here. Both include a margin of `BAND_PX` or more around the painted area, in which
+        their tones are compared where neither is transparent.
+    coverage: float32 [h, w], 0 .. 1, above 0 in the painted area.
+
+    Returns `copied` with other colors in the painted area; `copied` itself if there is nothing to
+    compare. The median difference is removed first, so that any step in tone is closed, and other
+    contents at the edge of the painted area bleed no further than in `poisson_blend`.
+    """
+    known: BoolMask = (coverage == 0) & (visible[..., 3] > 0) & (copied[..., 3] > 0)
+    band = boundary_band(coverage, known, BAND_PX)
+    if not band.any():
+        return copied
+    scale = np.float32(1 / np.iinfo(copied.dtype).max)
+    source, target = copied[..., :3] * scale, visible[..., :3] * scale
+    tone = np.median(target[band] - source[band], axis=0)
+    blended = poisson_blend(source + tone, target, coverage, known)
+    healed = copied.copy()
+    painted = coverage > 0
+    healed[painted, :3] = quantize(blended[painted], copied.dtype)
+    return healed
 
 
 def solve_membrane(values: Float32, fixed: BoolMask) -> Float32:

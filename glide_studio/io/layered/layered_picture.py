@@ -13,9 +13,9 @@ from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.layer import BlendMode, Layer
 from glide_studio.document.raster import Raster
-from glide_studio.document.tile import Pixels
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.imaging.types import Pixels
 from glide_studio.io.images.picture import from_metadata, to_metadata
 from glide_studio.io.images.prepare_export import to_depth
 

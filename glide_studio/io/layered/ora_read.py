@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.document.layer import BLEND_MODES, BlendMode
-from glide_studio.document.tile import Pixels
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.imaging.types import Pixels
 from glide_studio.io.images import exif, png_chunks, xmp_iptc
 from glide_studio.io.images.decode import decode
 from glide_studio.io.images.picture import Announce, Picture, check_dpi, check_size

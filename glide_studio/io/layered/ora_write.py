@@ -20,8 +20,8 @@ from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
-from glide_studio.document.tile import Pixels
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.imaging.types import Pixels
 from glide_studio.io.images.picture import Picture, check_dpi, from_metadata
 from glide_studio.io.images.prepare_export import scale, to_depth
 from glide_studio.io.images.write import encode_png, encode_png_pixels

@@ -14,7 +14,8 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.document.tile import TILE_PX, Pixels
+from glide_studio.document.tile import TILE_PX
+from glide_studio.imaging.types import Pixels
 
 LEVEL = 1
 

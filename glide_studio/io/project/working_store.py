@@ -25,8 +25,9 @@ from numpy.typing import NDArray
 
 from glide_studio.atomic import atomic_write
 from glide_studio.document.history import MEMORY_BUDGET, History, HistoryState
-from glide_studio.document.tile import TILE_PX, Pixels, Tile
+from glide_studio.document.tile import TILE_PX, Tile
 from glide_studio.errors import GlideError
+from glide_studio.imaging.types import Pixels
 from glide_studio.io.project import document_rows, schema, tile_codec
 from glide_studio.io.project.project_lock import Claim, Lock, Locked, read_about
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from glide_studio.imaging.blending.feather import feather
+from glide_studio.imaging.blending.feather import feather, replace_covered
 from tests.imaging.blending.scenes import disc
 
 masks = arrays(np.float32, (24, 31), elements=st.sampled_from([0.0, 0.0, 0.25, 1.0, 1.0]))
@@ -58,3 +58,32 @@ def test_no_width_is_the_mask_itself():
     alpha = feather(mask, 0)
     assert np.array_equal(alpha, mask)
     assert alpha is not mask
+
+
+def rgba(seed: int, dtype: np.dtype, side: int = 24) -> np.ndarray:
+    top = int(np.iinfo(dtype).max)
+    return np.random.default_rng(seed).integers(0, top + 1, (side, side, 4)).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_only_covered_pixels_are_replaced_and_fully_covered_ones_exactly(dtype):
+    old, new = rgba(1, dtype), rgba(2, dtype)
+    coverage = feather(disc(24, 9), 3)
+    result = replace_covered(old, new, coverage)
+    assert result.dtype == dtype
+    assert np.array_equal(result[coverage == 0], old[coverage == 0])
+    assert np.array_equal(result[coverage == 1], new[coverage == 1])
+    between = (coverage > 0) & (coverage < 1)
+    assert between.any()
+    top = np.iinfo(dtype).max
+    wanted = old[..., 3] + coverage * (new[..., 3].astype(float) - old[..., 3])
+    assert np.abs(result[..., 3] - wanted)[between].max() <= 0.51 + top * 1e-6
+
+
+def test_colors_are_mixed_by_their_alphas():
+    old = np.array([[[200, 100, 0, 255], [0, 255, 0, 0], [10, 20, 30, 255]]], np.uint8)
+    new = np.array([[[0, 100, 200, 255], [90, 80, 70, 200], [0, 0, 0, 0]]], np.uint8)
+    result = replace_covered(old, new, np.full((1, 3), 0.5, np.float32))
+    assert result[0, 0].tolist() == [100, 100, 100, 255]
+    assert result[0, 1].tolist() == [90, 80, 70, 100], "color under alpha 0 does not bleed"
+    assert result[0, 2].tolist() == [10, 20, 30, 128]

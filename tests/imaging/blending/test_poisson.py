@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from glide_studio.imaging.blending.checks import measure_seam
-from glide_studio.imaging.blending.poisson import poisson_blend, solve_membrane
+from glide_studio.imaging.blending.feather import feather, replace_covered
+from glide_studio.imaging.blending.poisson import heal, poisson_blend, solve_membrane
+from glide_studio.imaging.filters import gaussian_blur
+from glide_studio.imaging.types import quantize_rgba
 from tests.imaging.blending.scenes import disc, everywhere, scene
 
 MASK = disc()
@@ -103,3 +106,72 @@ def test_unknown_pixels_are_not_compared():
     known[:, :80] = False
     assert measure_seam(gray, MASK, known).percentile95 == pytest.approx(0, abs=0.05)
     assert measure_seam(gray, MASK).percentile95 > 20
+
+
+def texture(seed: int) -> np.ndarray:
+    """Fine texture around 0, float32 [160, 160, 3]."""
+    return scene(texture=0.02, seed=seed) - scene(texture=0)
+
+
+def to_rgba(image: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    return quantize_rgba(np.clip(image, 0, 1), np.ones(image.shape[:2], np.float32), dtype)
+
+
+def detail(pixels: np.ndarray, where: np.ndarray) -> float:
+    image = pixels[..., :3].astype(np.float32) / np.iinfo(pixels.dtype).max
+    return float(np.square(image - gaussian_blur(image, 2.0))[where].mean())
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("soft", [False, True])
+def test_healing_copies_texture_and_takes_the_tone_of_its_new_place(dtype, soft):
+    x = np.linspace(0, 0.2, 160, dtype=np.float32)[None, :, None]
+    here = to_rgba(0.6 + x + texture(1), dtype)
+    copied = to_rgba(0.2 - x / 4 + texture(2), dtype)
+    coverage = feather(MASK, 12) if soft else MASK
+    healed = heal(copied, here, coverage)
+    assert healed.dtype == dtype
+    assert np.array_equal(healed[coverage == 0], copied[coverage == 0])
+    assert np.array_equal(healed[..., 3], copied[..., 3])
+    core, top = disc(radius=27) > 0, np.iinfo(dtype).max
+    tone = healed[..., :3] / top - (0.6 + x)
+    assert np.abs(gaussian_blur(tone.astype(np.float32), 6.0))[core].mean() < 0.02
+    assert detail(healed, core) == pytest.approx(detail(copied, core), rel=0.1)
+    result = replace_covered(here, healed, coverage)
+    assert np.array_equal(result[coverage == 0], here[coverage == 0])
+    seams = [
+        measure_seam((pixels[..., :3] / top).astype(np.float32), MASK).median
+        for pixels in (here, result, replace_covered(here, copied, coverage))
+    ]
+    assert seams[1] < seams[0] + 0.5
+    if not soft:
+        assert seams[2] > 5 * seams[1]
+
+
+def test_another_object_at_the_edge_of_a_healed_area_hardly_bleeds_into_it():
+    here = np.full((160, 160, 3), 0.7, np.float32)
+    copied = to_rgba(np.full((160, 160, 3), 0.5, np.float32), np.uint8)
+    clear = heal(copied, to_rgba(here, np.uint8), MASK)
+    here[:40] = 0.0  # a dark roof that the brush touches from below
+    crossed = heal(copied, to_rgba(here, np.uint8), MASK)
+    middle = (slice(76, 84), slice(76, 84))
+    change = np.abs(crossed[middle].astype(int) - clear[middle]).max() / 255
+    assert np.abs(clear[middle][..., :3] / 255 - 0.7).max() < 0.01
+    assert change < 0.06
+
+
+def test_nothing_to_compare_with_leaves_the_copied_pixels():
+    copied = to_rgba(scene(), np.uint8)
+    here = copied.copy()
+    here[..., 3] = np.where(INSIDE, 255, 0)
+    assert heal(copied, here, MASK) is copied
+    assert heal(copied, to_rgba(scene(seed=2), np.uint8), np.ones_like(MASK)) is copied
+
+
+def test_transparent_surroundings_do_not_color_what_is_healed():
+    here, copied = to_rgba(scene(seed=3) * 0.5 + 0.4, np.uint8), to_rgba(scene(), np.uint8)
+    whole = heal(copied, here, MASK)
+    hidden = here.copy()
+    hidden[:, :60] = 0
+    half = heal(copied, hidden, MASK)
+    assert np.abs(half[INSIDE].astype(int) - whole[INSIDE]).mean() < 6
