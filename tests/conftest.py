@@ -26,9 +26,8 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     monkeypatch.setenv("GLIDE_STUDIO_MODELS", str(folder / "models"))
 
 
-@pytest.fixture(scope="session")
-def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A models folder with one set, `tiny`: real networks with random weights that take milliseconds."""
+def make_model_set(folder: Path, name: str, *, alpha: bool = False) -> None:
+    """Write a model set into a models folder: real networks with random weights that take milliseconds."""
     import torch
 
     from glide_studio.glide import weights
@@ -36,8 +35,7 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from glide_studio.glide.unet import UNet
     from glide_studio.inference.models.model_set import ModelSet, write_model
 
-    folder = tmp_path_factory.mktemp("models")
-    home = folder / "tiny"
+    home = folder / name
     home.mkdir()
     text = TextConfig(context=8, width=16, layers=1, heads=2, rows=50)
     common = {
@@ -48,6 +46,7 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "head_width": 16,
         "dropout": 0.0,
         "inpaint": True,
+        "alpha": alpha,
         "patch": 4,
         "head": 4,
         "predicts": "x0",
@@ -58,12 +57,29 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = UNetConfig(size=32, **common)
     upsampler = UNetConfig(size=128, super_res=True, schedule="linear", **common)
     torch.manual_seed(0)
-    for name, config in (("base", base), ("upsampler", upsampler)):
+    for role, config in (("base", base), ("upsampler", upsampler)):
         network = UNet(config)
         with torch.no_grad():
             for parameter in network.parameters():
                 parameter.add_(0.02 * torch.randn_like(parameter))
-        weights.save(network, home / f"{name}.safetensors")
-    files = {name: home / f"{name}.safetensors" for name in ("base", "upsampler")}
-    write_model(ModelSet("tiny", "Tiny", "CC0-1.0", home, files, side=128, nouns=("apple",)))
+        weights.save(network, home / f"{role}.safetensors")
+    files = {role: home / f"{role}.safetensors" for role in ("base", "upsampler")}
+    title = name.capitalize()
+    write_model(ModelSet(name, title, "CC0-1.0", home, files, side=128, nouns=("apple",)))
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models folder with one set, `tiny`."""
+    folder = tmp_path_factory.mktemp("models")
+    make_model_set(folder, "tiny")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def alpha_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models folder with `tiny` and a set that draws objects with alpha, `clear`."""
+    folder = tmp_path_factory.mktemp("alpha-models")
+    make_model_set(folder, "tiny")
+    make_model_set(folder, "clear", alpha=True)
     return folder

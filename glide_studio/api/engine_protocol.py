@@ -37,12 +37,14 @@ class Capabilities:
     models: names of the model sets. frame: per model, size in pixels of the picture that the whole
     cascade makes. nouns: per model, the nouns it was trained on; empty if it is not limited to a
     list. default_sampling: per model, the sampling it was tuned for; missing means `Sampling()`.
+    alpha: models that make objects with alpha instead of whole pictures.
     """
 
     models: tuple[str, ...]
     frame: Mapping[str, Size]
     nouns: Mapping[str, tuple[str, ...]]
     default_sampling: Mapping[str, Sampling] = field(default_factory=dict)
+    alpha: frozenset[str] = frozenset()
 
 
 class Engine(Protocol):

@@ -3,7 +3,8 @@
     Started, then any number of Progress, Draft, SelectionMask and Notice, then exactly one of
     Finished, Failed or Cancelled.
 
-Pictures are float32 [h, w, 3], 0 .. 1, sRGB, read-only.
+Pictures are float32 [h, w, C], 0 .. 1, sRGB, read-only. C is 3, or 4 for a model with alpha: straight
+alpha, and colors that make sense a few pixels beyond the object.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Progress:
     stage: name of the stage for the user. done, total: sampler steps of the whole request; steps of
         different stages differ in cost.
     remaining: estimated seconds still to go, None while unknown.
-    previews: the current prediction of x0 of each candidate of the batch, [m, m, 3] each.
+    previews: the current prediction of x0 of each candidate of the batch, [m, m, C] each.
     """
 
     request: str
@@ -52,7 +53,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Draft:
-    """Candidate `index` as the base network made it: [m, m, 3] with m the base network's side."""
+    """Candidate `index` as the base network made it: [m, m, C] with m the base network's side."""
 
     request: str
     index: int
@@ -69,7 +70,7 @@ class SelectionMask:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Patch:
-    """One generated picture at the scale of the crop: [h, w, 3]; `index` is the candidate's."""
+    """One generated picture at the scale of the crop: [h, w, C]; `index` is the candidate's."""
 
     index: int
     image: Picture

@@ -63,7 +63,7 @@ class Request:
     mask: [h, w] float32, 0 .. 1: above 0 = generate (painted, or transparent and so unknown),
         0 = known and kept.
     box: position of the crop in the document, in document pixels; h, w are its height and width.
-    draft: [m, m, 3] float32, 0 .. 1: a chosen draft of a fill, so that the base network is not run
+    draft: [m, m, 3 or 4] float32, 0 .. 1: a chosen draft of a fill, so that the base network is not run
         again; `draft_index` is the number of its candidate.
     drafts_only: stop after the base network and yield `Draft`s alone.
     state: id of the history state that the pixels were cut from. A Request is *stored* without
@@ -93,10 +93,11 @@ class Request:
     def __post_init__(self) -> None:
         shape = (self.box.height, self.box.width)
         draft = self.draft
+        channels = 4 if draft is not None and draft.shape[-1:] == (4,) else 3
         for name, array, expected in (
             ("image", self.image, (*shape, 3)),
             ("mask", self.mask, shape),
-            ("draft", draft, (*draft.shape[:2], 3) if draft is not None else ()),
+            ("draft", draft, (*draft.shape[:2], channels) if draft is not None else ()),
         ):
             if array is None:
                 continue

@@ -25,7 +25,7 @@ from glide_studio.imaging.blending.checks import UnchangedReport
 from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
 from glide_studio.inference.models.model_set import find_model, model_folders
-from glide_studio.io.images.export_options import ExportOptions
+from glide_studio.io.images.export_options import ExportOptions, format_for
 from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.write import write_image
 
@@ -175,6 +175,21 @@ def save_png(path: Path, picture: NDArray[np.uint8] | Image.Image) -> None:
     rgb = np.asarray(picture)
     opaque = np.full((*rgb.shape[:2], 1), 255, np.uint8)
     write_image(path, Picture(np.concatenate([rgb, opaque], axis=-1)), ExportOptions("png"))
+
+
+def save_picture(path: Path, picture: NDArray[np.float32]) -> None:
+    """Write a picture that an engine made, atomically, in the format that the name ends in.
+
+    picture: [H, W, 3] or [H, W, 4] with straight alpha, 0 .. 1.
+
+    Raises:
+        GlideError: if the file cannot be written.
+    """
+    pixels = np.rint(picture * 255).astype(np.uint8)
+    has_alpha = pixels.shape[2] == 4
+    if not has_alpha:
+        pixels = np.concatenate([pixels, np.full_like(pixels[..., :1], 255)], axis=-1)
+    write_image(path, Picture(pixels, has_alpha), ExportOptions(format_for(path)))
 
 
 def describe_proof(proof: UnchangedReport) -> str:

@@ -13,6 +13,7 @@ BAD_INPUT, INTERRUPTED = 2, 130  # exit statuses
 
 VERBS = {
     "fill": "fill the masked part of a photo with what a prompt describes",
+    "generate": "draw what a prompt describes, as a picture of its own, with transparency if it can",
     "remove": "remove what a mask covers; the photo itself fills the place",
     "expand": "extend a photo over its edges; the photo itself fills the new area",
     "select": "cut out the object that words name, in a box or under scribbles, as a mask",

@@ -180,7 +180,10 @@ class FixedVariance:
 
 @dataclass(frozen=True, slots=True)
 class ClippedDenoiser:
-    """x0 kept inside -1 .. 1, as pictures are (DDPM's reference sampler)."""
+    """x0 kept inside -1 .. 1, as pictures are (DDPM's reference sampler).
+
+    With a fourth channel, alpha, the premultiplied colors are kept at or below it.
+    """
 
     denoiser: Denoiser
     schedule: Schedule
@@ -188,7 +191,10 @@ class ClippedDenoiser:
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
         """The denoiser's belief with x0 clamped."""
         pred = self.denoiser(x, t)
-        return replace_x0(self.schedule, x, t, pred, pred.x0.clamp(-1, 1))
+        x0 = pred.x0.clamp(-1, 1)
+        if x0.shape[1] == 4:
+            x0 = torch.minimum(x0, x0[:, 3:])
+        return replace_x0(self.schedule, x, t, pred, x0)
 
 
 @dataclass(frozen=True, slots=True)

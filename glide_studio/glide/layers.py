@@ -180,7 +180,8 @@ def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     if q.dtype == torch.bfloat16 and q.device.type == "cpu" and q.requires_grad:
         # The fused kernel's backward pass does not use a CPU's bfloat16 matrix units; plain products do.
         scores = (q * q.shape[-1] ** -0.5) @ k.mT
-        return scores.softmax(dim=-1) @ v
+        found: Tensor = scores.softmax(dim=-1) @ v
+        return found
     return F.scaled_dot_product_attention(q, k, v)
 
 

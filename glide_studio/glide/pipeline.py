@@ -62,7 +62,8 @@ Conditioning = Literal["concat", "replace", "none"]
 class InpaintInputs:
     """What a stage fills, N = len(prompts) samples at the stage's size.
 
-    known: [N or 1, C, H, W]; its unknown part is where a start below full strength begins.
+    known: [N or 1, 3, H, W]; its unknown part is where a start below full strength begins, which is for
+        networks without alpha.
     mask: [N or 1, 1, H, W], 1 = known. noise: of the N samples.
     """
 
@@ -166,7 +167,8 @@ class InpaintPipeline:
                 settings.rescale,
                 batched=network.device.type != "cpu",
             )
-        if settings.conditioning == "concat":
+        # What a network with alpha paints lies above the known pixels, not beside them.
+        if settings.conditioning == "concat" and not network.config.alpha:
             denoiser = KnownPixels(denoiser, schedule, inputs.known, inputs.mask)
         denoiser = ClippedDenoiser(denoiser, schedule)
         if settings.variance != "learned":
@@ -196,9 +198,12 @@ class InpaintPipeline:
         network = self.upsampler()
         schedule = network_schedule(network).evenly_spaced(steps)
         condition = self._condition(network, "upsampler", inputs, low_res)
-        denoiser = NetworkDenoiser(network, schedule, condition, self.on_block)
+        denoiser: Denoiser = NetworkDenoiser(network, schedule, condition, self.on_block)
         start = steps_for_strength(strength, len(schedule))
         x = initial_sample(network, schedule, inputs, start, UPSAMPLE_TEMPERATURE)
+        if network.config.alpha:
+            denoiser = ClippedDenoiser(denoiser, schedule)
+            return SamplingStage(ddim, denoiser, schedule, inputs.noise, x, start)
         return self._upsampling(denoiser, schedule, inputs, x, start)
 
     @torch.inference_mode()

@@ -22,6 +22,7 @@ from glide_studio.inference.forecast import Speedometer, fit_time_budget, foreca
 from glide_studio.inference.model_cache import ModelCache
 from glide_studio.inference.models.model_set import find_model, find_models, model_folders
 from glide_studio.inference.request_checks import check_request
+from glide_studio.inference.request_networks import has_alpha
 from glide_studio.inference.run import RequestRun
 
 
@@ -64,6 +65,7 @@ class LocalEngine:
             frame={model.name: Size(model.side, model.side) for model in models},
             nouns={model.name: model.nouns for model in models},
             default_sampling={model.name: model.default_sampling for model in models},
+            alpha=frozenset(model.name for model in models if has_alpha(model)),
         )
 
     def forecast(self, request: Request) -> Forecast:

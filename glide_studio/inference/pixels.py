@@ -15,6 +15,10 @@ from glide_studio.imaging.geometry import Size
 
 Floats = NDArray[np.float32]
 
+BLEED_RADII = (1, 2, 4, 8)  # pixels from which colors reach into transparency, the nearest first
+RELIABLE_ALPHA = 0.25  # below it the color of a pixel is taken from around it
+RELIABLE_SHARE = 0.1  # of a neighborhood that has to be opaque
+
 PAINTED_SHARE = 1 / 512  # of a cell from which on it counts as unknown
 
 
@@ -55,7 +59,7 @@ def pad_to(array: Floats, size: Size, value: float | None = None) -> Floats:
 
 
 def resize(array: Floats, size: Size) -> Floats:
-    """Resize [h, w] or [h, w, 3]: area average downwards, bicubic (clipped to 0 .. 1) upwards."""
+    """Resize [h, w] or [h, w, C]: area average downwards, bicubic (clipped to 0 .. 1) upwards."""
     height, width = array.shape[:2]
     if (width, height) == (size.width, size.height):
         return array
@@ -83,9 +87,38 @@ def known_mask(mask: Floats, size: Size, device: torch.device) -> Tensor:
 
 
 def to_pictures(x: Tensor) -> list[Floats]:
-    """Convert [N, 3, H, W] in -1 .. 1 to N read-only pictures in 0 .. 1."""
+    """Convert [N, C, H, W] in -1 .. 1 to N read-only pictures [H, W, C] in 0 .. 1."""
     array = ((x.float().clamp(-1, 1) + 1) / 2).permute(0, 2, 3, 1).cpu().numpy()
     pictures = [np.ascontiguousarray(picture) for picture in array]
     for picture in pictures:
         picture.setflags(write=False)
     return pictures
+
+
+def premultiply(picture: Floats) -> Floats:
+    """Multiply the colors of [h, w, 4] by its alpha."""
+    return np.concatenate([picture[..., :3] * picture[..., 3:], picture[..., 3:]], axis=-1)
+
+
+def unpremultiply(picture: Floats) -> Floats:
+    """Divide the colors of a premultiplied picture [h, w, 4] by its alpha.
+
+    Toward alpha 0, where the quotient means nothing, it gives way to the colors of the object nearby; so
+    the result can be resized without a fringe.
+    """
+    premultiplied, alpha = picture[..., :3], picture[..., 3:]
+    weight = alpha**3  # what is nearly transparent has little to say
+    weighted = np.concatenate([premultiplied * weight, alpha * weight], axis=-1)
+    nearby = np.zeros_like(premultiplied)
+    found = np.zeros_like(alpha)
+    for radius in BLEED_RADII:
+        side = 2 * radius + 1
+        blurred = cv2.blur(weighted, (side, side), borderType=cv2.BORDER_CONSTANT)
+        reached = np.minimum(blurred[..., 3:] / RELIABLE_SHARE, 1) * (1 - found)
+        nearby += reached * blurred[..., :3] / np.maximum(blurred[..., 3:], 1e-6)
+        found += reached
+    own = np.clip((alpha - RELIABLE_ALPHA) / (1 - 2 * RELIABLE_ALPHA), 0, 1)
+    color = premultiplied / np.maximum(alpha, 1e-3)
+    mixed = own * color + (1 - own) * nearby / np.maximum(found, 1e-6)
+    straight: Floats = np.concatenate([mixed, alpha], axis=-1).clip(0, 1)
+    return straight

@@ -7,7 +7,7 @@ from typing import Literal
 from glide_studio.api.request import Request
 from glide_studio.errors import GlideError
 from glide_studio.inference.models.model_set import ModelSet
-from glide_studio.inference.request_networks import has_clip, read_config
+from glide_studio.inference.request_networks import has_alpha, has_clip, read_config
 
 Feature = Literal["clip", "classifier", "hidden", "plain"]
 """Optional features of a model: guidance by CLIP or a classifier; filling with its context hidden, or by
@@ -48,11 +48,30 @@ def check_request(request: Request, model: ModelSet) -> None:
         (sampling.context == "plain", "plain", "fill by a text-to-image network"),
         (sampling.context == "hidden", "hidden", "hide the context from its network"),
     ]
+    if has_alpha(model):
+        check_alpha_request(request)
     for needed, feature, what in needs:
         if needed and feature not in available:
             raise GlideError(
                 f"The model '{model.name}' cannot {what}; switch that off or choose another model."
             )
+
+
+def check_alpha_request(request: Request) -> None:
+    """Check a request to a model that draws objects with alpha.
+
+    Raises:
+        GlideError: if it asks for what needs whole pictures.
+    """
+    if request.kind in ("upscale", "select"):
+        what = "enlarge a photo" if request.kind == "upscale" else "select in a photo"
+        raise GlideError(
+            f"The model '{request.model}' draws objects and cannot {what}; choose another model."
+        )
+    if request.sampling.strength < 1:
+        raise GlideError(
+            f"The model '{request.model}' draws each object anew; set the strength to 1."
+        )
 
 
 def check_inputs(request: Request) -> None:

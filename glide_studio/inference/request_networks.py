@@ -58,9 +58,18 @@ def upsampler_config(model: ModelSet) -> UNetConfig | None:
 
 def base_conditioning(request: Request, model: ModelSet) -> Conditioning:
     """Return how the base network meets the known pixels of a request."""
-    if base_config(request, model).inpaint and request.sampling.context == "shown":
+    config = base_config(request, model)
+    if config.inpaint and request.sampling.context == "shown":
         return "concat"
-    return "none" if request.kind == "generate" else "replace"
+    return "none" if request.kind == "generate" or config.alpha else "replace"
+
+
+def has_alpha(model: ModelSet) -> bool:
+    """Tell whether the model's pictures have alpha; one that cannot be read has none."""
+    try:
+        return read_config(model.base, "base").alpha
+    except (WeightsError, OSError):
+        return False
 
 
 def has_clip(model: ModelSet) -> bool:

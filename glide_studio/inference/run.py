@@ -25,7 +25,7 @@ from glide_studio.glide.unet import OnBlock, UNet
 from glide_studio.inference.forecast import ProgressClock, Speedometer
 from glide_studio.inference.model_cache import ModelCache, digest_of, tokenizer
 from glide_studio.inference.models.model_set import ModelSet
-from glide_studio.inference.pixels import resize
+from glide_studio.inference.pixels import premultiply, resize, unpremultiply
 from glide_studio.inference.plan import make_plan
 from glide_studio.inference.request_networks import base_path, required_files
 from glide_studio.inference.stages import RequestStage, Results, StageContext
@@ -57,7 +57,10 @@ class RequestRun:
             self._load_base, self._load_upsampler, tokenizer(), self.check_cancelled
         )
         if self.request.draft is not None:
-            self.results.drafts[self.request.draft_index] = self.request.draft
+            draft = self.request.draft
+            self.results.drafts[self.request.draft_index] = (
+                premultiply(draft) if draft.shape[2] == 4 else draft
+            )
             self.announced.add(self.request.draft_index)
         self._plan()
 
@@ -117,14 +120,14 @@ class RequestRun:
             clock.done,
             clock.plan.steps,
             clock.remaining,
-            tuple(previews),
+            tuple(map(to_straight, previews)),
         )
 
     def _emit_drafts(self) -> Iterator[Draft]:
         """Yield the drafts that are finished and have not been yielded."""
         for index in sorted(self.results.drafts.keys() - self.announced):
             self.announced.add(index)
-            yield Draft(self.request.id, index, self.results.drafts[index])
+            yield Draft(self.request.id, index, to_straight(self.results.drafts[index]))
 
     def _patches(self) -> tuple[Patch, ...]:
         if self.request.drafts_only:
@@ -135,7 +138,8 @@ class RequestRun:
 
     def _to_output(self, picture: Picture) -> Picture:
         plan = self.clock.plan
-        scaled = resize(picture, plan.crop)[: plan.output.height, : plan.output.width]
+        scaled = resize(to_straight(picture), plan.crop)
+        scaled = scaled[: plan.output.height, : plan.output.width]
         patch = np.ascontiguousarray(scaled)
         patch.setflags(write=False)
         return patch
@@ -149,3 +153,12 @@ class RequestRun:
 
     def _load(self, path: Path) -> UNet:
         return self.cache.unet(path, self.check_cancelled)
+
+
+def to_straight(picture: Picture) -> Picture:
+    """Return a picture with straight alpha, read-only; one without alpha as it is."""
+    if picture.shape[2] == 3:
+        return picture
+    straight = unpremultiply(picture)
+    straight.setflags(write=False)
+    return straight

@@ -53,7 +53,7 @@ MIN_CONTEXT_PX = 16  # pixels of surroundings that a tile at the edge of a mask 
 class Results:
     """What a run has made so far.
 
-    drafts, pictures: finished ones by candidate. previous: (level, candidate, picture) of the stage that
+    drafts, pictures: finished ones by candidate; with alpha they are premultiplied. previous: (level, candidate, picture) of the stage that
         the candidate in progress has finished last. mask: of a selection, [h, w].
     """
 
@@ -304,5 +304,5 @@ def tile_layout(mask: Tensor, size: Size, config: UNetConfig) -> TileLayout:
 
 
 def picture_tensor(picture: Floats, device: torch.device) -> Tensor:
-    """Convert a picture [h, w, 3] in 0 .. 1 to [1, 3, h, w] in -1 .. 1."""
+    """Convert a picture [h, w, C] in 0 .. 1 to [1, C, h, w] in -1 .. 1."""
     return torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].to(device) * 2 - 1

@@ -195,8 +195,11 @@ class PromptPanel(Section):
     def _engine_changed(self) -> None:
         engine = self._session.engine
         self.model.clear()
-        names = engine.capabilities.models if engine else (self._session.recipe.model,)
+        capabilities = engine.capabilities if engine else None
+        names = capabilities.models if capabilities else (self._session.recipe.model,)
         for name in names:
+            if capabilities and name in capabilities.alpha:
+                continue  # objects with alpha are drawn by the command `generate`
             self.model.addItem(name, name)
         self._show_preflight()
         self._show()

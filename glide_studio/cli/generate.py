@@ -1,0 +1,55 @@
+"""Draw what a prompt describes, as a picture of its own; an object comes on transparency."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from glide_studio.cli.shared_options import (
+    add_sampling_options,
+    check_output,
+    numbered_path,
+    parse_sampling,
+)
+from glide_studio.errors import GlideError
+
+MIN_SIDE, MAX_SIDE = 16, 4096
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the verb."""
+    parser.add_argument("prompt", help='what to draw, such as "a red apple"')
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png")
+    parser.add_argument("--size", type=int, help="side in pixels; default: the model's own")
+    add_sampling_options(parser)
+    parser.set_defaults(model="objects")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Draw, and write every candidate with a line on stdout.
+
+    Raises:
+        GlideError: if an option cannot be used, the model does not know what is asked for, or the
+            run fails.
+    """
+    if options.size is not None and not MIN_SIDE <= options.size <= MAX_SIDE:
+        raise GlideError(f"--size lies in {MIN_SIDE} .. {MAX_SIDE} pixels, not {options.size}.")
+    sampling = parse_sampling(options)
+    check_output(options.output)
+    from glide_studio.api.request import Request, clean_prompt, explain_unknown_words
+    from glide_studio.cli.headless import run_request, save_picture
+    from glide_studio.imaging.geometry import Box
+    from glide_studio.inference.models.model_set import find_model, model_folders
+
+    model, prompt = find_model(options.model, model_folders()), clean_prompt(options.prompt)
+    if unknown := explain_unknown_words(prompt, model.nouns, model.name):
+        raise GlideError(unknown)
+    side = options.size or model.side
+    sampling = replace(sampling, longest=max(sampling.longest, side))
+    request = Request("generate", prompt, Box(0, 0, side, side), sampling, model=model.name)
+    for patch in run_request(request, prompt).patches:
+        target = numbered_path(options.output, patch.index, sampling.count)
+        save_picture(target, patch.image)
+        print(target)
+    return 0

@@ -1,0 +1,62 @@
+"""`glide-studio generate`, as a user runs it, with tiny real networks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glide_studio.cli import main as cli
+
+
+@pytest.fixture
+def here(tmp_path: Path, alpha_models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("GLIDE_STUDIO_MODELS", str(alpha_models))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def generate(*more: str, prompt: str = "a red apple", model: str = "clear") -> int:
+    steps = ("--steps", "2", "--upsample-steps", "1", "--sampler", "ddim", "--model", model)
+    return cli.run(["generate", prompt, "-o", "out.png", *steps, *more])
+
+
+def test_an_object_is_written_with_transparency(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert generate() == 0
+    assert capsys.readouterr().out == "out.png\n"
+    with Image.open("out.png") as image:
+        assert image.mode == "RGBA"
+        assert image.size == (128, 128)
+        assert len(np.unique(np.asarray(image)[..., 3])) > 2
+
+
+def test_several_are_numbered_and_differ(here: Path) -> None:
+    assert generate("--count", "2", "--size", "64") == 0
+    first, second = (np.asarray(Image.open(f"out-{number}.png")) for number in (1, 2))
+    assert first.shape == (64, 64, 4)
+    assert not np.array_equal(first, second)
+    assert not Path("out.png").exists()
+
+
+def test_a_model_without_alpha_draws_a_whole_picture(here: Path) -> None:
+    assert generate(model="tiny") == 0
+    with Image.open("out.png") as image:
+        assert image.mode == "RGB"
+
+
+def test_a_noun_it_does_not_know_is_refused_before_anything_is_drawn(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert generate(prompt="an appel") == 2
+    error = capsys.readouterr().err
+    assert "was not trained on anything in 'an appel'; it knows apple" in error
+    assert not Path("out.png").exists()
+
+
+def test_a_size_out_of_range_is_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert generate("--size", "0") == 2
+    assert "--size" in capsys.readouterr().err

@@ -1,0 +1,137 @@
+"""Objects with alpha, from the network to the patch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from glide_studio.api.events import Draft, Failed, Finished, Progress
+from glide_studio.api.request import Request
+from glide_studio.api.sampling import Sampling
+from glide_studio.glide.diffusion import Prediction
+from glide_studio.glide.guidance import ClippedDenoiser
+from glide_studio.glide.schedule import named
+from glide_studio.imaging.geometry import Box
+from glide_studio.inference.engine import LocalEngine
+from glide_studio.inference.pixels import premultiply, unpremultiply
+
+BOX = Box(0, 0, 128, 128)
+SAMPLING = Sampling(seed=3, count=2, steps=3, upsample_steps=2, sampler="ddim")
+
+
+@pytest.fixture
+def engine(alpha_models: Path) -> LocalEngine:
+    return LocalEngine([alpha_models])
+
+
+def run(engine: LocalEngine, request: Request) -> tuple[list[Draft | Progress], Finished]:
+    *events, last = engine.run(request, lambda: False)
+    assert isinstance(last, Finished), last
+    return events, last
+
+
+def ask(**changes: object) -> Request:
+    return replace(Request("generate", "apple", BOX, SAMPLING, model="clear"), **changes)
+
+
+def test_the_file_says_that_it_has_alpha_and_the_engine_returns_it(engine: LocalEngine) -> None:
+    assert engine.capabilities.alpha == {"clear"}
+    events, finished = run(engine, ask())
+    assert [patch.image.shape for patch in finished.patches] == [(128, 128, 4)] * 2
+    drafts = [event.image for event in events if isinstance(event, Draft)]
+    assert [draft.shape for draft in drafts] == [(32, 32, 4)] * 2
+    previews = [p for event in events if isinstance(event, Progress) for p in event.previews]
+    assert {preview.shape[2] for preview in previews} == {4}
+    for picture in (*drafts, *(patch.image for patch in finished.patches)):
+        assert picture.dtype == np.float32
+        assert 0 <= picture.min() <= picture.max() <= 1
+        assert not picture.flags.writeable
+
+
+def test_other_models_return_what_they_did(engine: LocalEngine) -> None:
+    _, finished = run(engine, ask(model="tiny"))
+    assert finished.patches[0].image.shape == (128, 128, 3)
+
+
+def test_the_same_seed_draws_the_same_and_another_seed_does_not(engine: LocalEngine) -> None:
+    first, again = (run(engine, ask())[1].patches for _ in range(2))
+    other = run(engine, ask(sampling=replace(SAMPLING, seed=4)))[1].patches
+    for one, two, three in zip(first, again, other, strict=True):
+        np.testing.assert_array_equal(one.image, two.image)
+        assert not np.array_equal(one.image, three.image)
+
+
+def test_a_chosen_draft_is_refined_as_in_the_run_that_made_it(engine: LocalEngine) -> None:
+    events, finished = run(engine, ask())
+    draft = next(e for e in events if isinstance(e, Draft) and e.index == 1)
+    _, later = run(engine, ask(draft=draft.image, draft_index=1))
+    difference = np.abs(later.patches[0].image - finished.patches[1].image)[..., 3]
+    assert difference.max() < 0.05
+
+
+def test_a_fill_sees_the_photo_around_the_mask(engine: LocalEngine) -> None:
+    rng = np.random.default_rng(0)
+    mask = np.zeros((128, 128), np.float32)
+    mask[30:90, 30:90] = 1
+    pictures = [
+        run(engine, ask(kind="fill", mask=mask, image=image))[1].patches[0].image
+        for image in (rng.random((128, 128, 3), dtype=np.float32), np.ones((128, 128, 3), "f4"))
+    ]
+    assert pictures[0].shape == (128, 128, 4)
+    assert not np.array_equal(*pictures)
+
+
+@pytest.mark.parametrize(
+    ("kind", "strength", "sentence"),
+    [
+        ("upscale", 1.0, "cannot enlarge a photo"),
+        ("select", 1.0, "cannot select in a photo"),
+        ("fill", 0.5, "set the strength to 1"),
+    ],
+)
+def test_what_needs_whole_pictures_is_refused(
+    engine: LocalEngine, kind: str, strength: float, sentence: str
+) -> None:
+    image, mask = np.zeros((128, 128, 3), np.float32), np.ones((128, 128), np.float32)
+    sampling = replace(SAMPLING, strength=strength)
+    *_, last = engine.run(ask(kind=kind, image=image, mask=mask, sampling=sampling), lambda: False)
+    assert isinstance(last, Failed)
+    assert sentence in last.message
+
+
+def test_premultiplied_colors_never_exceed_alpha() -> None:
+    torch.manual_seed(0)
+    schedule = named("squaredcos_cap_v2").evenly_spaced(10)
+
+    def denoiser(x: torch.Tensor, t: torch.Tensor) -> Prediction:
+        return Prediction(x, 2 * x)
+
+    x, t = torch.randn(2, 4, 8, 8), torch.tensor([3, 3])
+    x0 = ClippedDenoiser(denoiser, schedule)(x, t).x0
+    assert (x0[:, :3] <= x0[:, 3:]).all()
+    assert x0.abs().max() <= 1
+    assert ClippedDenoiser(denoiser, schedule)(x[:, :3], t).x0.max() == 1
+
+
+def test_colors_survive_premultiplication_and_reach_beyond_the_edge() -> None:
+    y, x = np.mgrid[:40, :40]
+    alpha = np.clip(12 - np.hypot(x - 20, y - 20), 0, 1).astype(np.float32)
+    color = np.stack([np.full_like(alpha, 0.8), np.full_like(alpha, 0.3), alpha * 0], axis=-1)
+    straight = np.concatenate([color, alpha[..., None]], axis=-1)
+    back = unpremultiply(premultiply(straight))
+    np.testing.assert_array_equal(back[..., 3], alpha)
+    near = np.hypot(x - 20, y - 20) < 14
+    np.testing.assert_allclose(back[near][:, :3], color[near], atol=0.02)
+
+
+def test_a_dark_rim_of_the_network_s_own_making_is_taken_back() -> None:
+    alpha = np.tile(np.clip(np.linspace(3.4, -3, 24), 0, 1).astype(np.float32), (24, 1))
+    premultiplied = np.stack([0.9 * alpha**2] * 3 + [alpha], axis=-1)  # too dark where alpha < 1
+    color = unpremultiply(premultiplied.astype(np.float32))[..., 0]
+    edge = (alpha > 0.02) & (alpha < 0.5)
+    assert edge.any()
+    assert color[edge].min() > 0.5
