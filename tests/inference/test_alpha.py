@@ -14,7 +14,7 @@ from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.glide.diffusion import Prediction
 from glide_studio.glide.guidance import ClippedDenoiser
-from glide_studio.glide.schedule import named
+from glide_studio.glide.schedule import named_schedule
 from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
 from glide_studio.inference.pixels import premultiply, unpremultiply
@@ -105,7 +105,7 @@ def test_what_needs_whole_pictures_is_refused(
 
 def test_premultiplied_colors_never_exceed_alpha() -> None:
     torch.manual_seed(0)
-    schedule = named("squaredcos_cap_v2").evenly_spaced(10)
+    schedule = named_schedule("squaredcos_cap_v2").evenly_spaced(10)
 
     def denoiser(x: torch.Tensor, t: torch.Tensor) -> Prediction:
         return Prediction(x, 2 * x)
