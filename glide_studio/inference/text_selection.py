@@ -36,6 +36,7 @@ from glide_studio.inference.stages import RequestStage, Results, StageContext
 TIMESTEPS = (250, 350, 450, 550, 650)  # where shapes show through the noise and words still count
 WINDOW_SHARES = (0.5, 0.3)  # sides of CLIP's windows over the longer side of the crop
 OUTLINE_SIDE_PX = 320  # longer side at which the outline is refined
+UNSURE_SHARE = 1 / 12  # of the longer side: how far the object may reach beyond the coarse map
 GRABCUT_ITERATIONS = 3
 
 
@@ -187,7 +188,10 @@ def refine_with_grabcut(image: Floats, relevance: Floats) -> Floats:
     if not inside.any() or inside.all():
         return resize(inside.astype(np.float32), Size(width, height))
     labels = np.where(inside, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
-    labels[coarse <= threshold / 2] = cv2.GC_BGD
+    # Near the coarse outline the object may go on, and its colors must not count as background.
+    apart = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    margin = UNSURE_SHARE * max(small.width, small.height)
+    labels[(coarse <= threshold / 2) & (apart > margin)] = cv2.GC_BGD
     mixtures = np.zeros((2, 65))  # of the colors of background and foreground
     cv2.setRNGSeed(0)
     no_box = (0, 0, 0, 0)
@@ -196,5 +200,7 @@ def refine_with_grabcut(image: Floats, relevance: Floats) -> Floats:
         cv2.GC_INIT_WITH_MASK,
     )  # fmt: skip
     found = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
+    if not found.any():  # the colors do not tell object and background apart
+        found = inside
     soft = resize(found.astype(np.float32), Size(width, height))
     return (soft >= 0.5).astype(np.float32)
