@@ -1,0 +1,166 @@
+"""Make the screenshots of the user guide from the real window on the bundled photograph.
+
+Run in a checkout: `python -m tests.ui.screenshots [-o FOLDER] [--size 1440x900] [NAME ...]`. Without
+names all of them are made; it takes a minute or two, most of it for the fill.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+
+from glide_studio.editor.tools import Tool
+from glide_studio.imaging.geometry import Point
+from glide_studio.inference.engine import LocalEngine
+from glide_studio.paths import resources_folder
+from glide_studio.ui.export_dialog import ExportDialog
+from glide_studio.ui.size_dialog import ExtendDialog
+from tests.ui.windows import Editor
+
+FOLDER = Path(__file__).parents[2] / "resources" / "docs" / "images"
+QUALITY = 88
+MARGIN = 24  # around a dialog, in pixels
+TIMEOUT_MS = 600_000
+SCRATCH = ((462, 356), (490, 345), (520, 332), (545, 326))  # on the table, in document pixels
+
+
+class Guide:
+    """One window; each method brings it to what a page of the guide shows."""
+
+    def __init__(self, folder: Path, width: int, height: int) -> None:
+        self.folder = folder
+        self.editor = Editor(LocalEngine())
+        self.session = self.editor.session
+        self.editor.window.resize(width, height)
+        self.session.generation.start_engine()
+        self.editor.wait(lambda: self.session.engine is not None, TIMEOUT_MS)
+
+    def save(self, name: str, widget: QWidget | None = None) -> None:
+        """Write what the window, or a dialog, looks like now."""
+        QTest.qWait(300)  # thumbnails and smooth drawing
+        path = self.folder / f"{name}.jpg"
+        picture = (widget or self.editor.window).grab()
+        if not picture.save(str(path), quality=QUALITY):
+            raise SystemExit(f"'{path}' cannot be written; choose another folder with -o.")
+        print(path)
+
+    def reopen(self) -> None:
+        """Start over with the bundled photograph."""
+        self.session.open(resources_folder() / "demo" / "coffee.jpg")
+        self.session.set_tools(tool=Tool.BRUSH, size=60.0)
+        self.session.set_recipe(prompt="")
+        self.editor.window.notices.hide()
+        QTest.qWait(100)
+
+    def start(self) -> None:
+        self.save("start")
+
+    def open_photo(self) -> None:
+        self.reopen()
+        self.save("photo")
+
+    def paint(self) -> None:
+        self.reopen()
+        self.session.load_mask(resources_folder() / "demo" / "mask.png")
+        self.session.set_recipe(prompt="a peach", new_seed=False)
+        QTest.qWait(400)
+        self.save("mask")
+
+    def fill(self) -> None:
+        """Progress, candidates, and the accepted layer."""
+        self.paint()
+        self.session.generate()
+        jobs = self.session.generation.jobs
+        self.editor.wait(lambda: any(job.previews for job in jobs.values()), TIMEOUT_MS)
+        self.save("generate")
+        generation = self.session.generation
+        self.editor.wait(lambda: generation.current is not None, TIMEOUT_MS)
+        count = self.session.recipe.sampling.count
+        self.editor.wait(lambda: all(map(generation.is_ready, range(count))), TIMEOUT_MS)
+        self.save("candidates")
+        self.session.accept()
+        self.save("layers")
+        self.editor.window.file_actions.export()
+        self.save_dialog("export", ExportDialog)
+
+    def remove(self) -> None:
+        self.reopen()
+        self.session.set_tools(tool=Tool.REMOVE, size=44.0)
+        self.editor.drag(*SCRATCH, release=False)
+        self.save("remove-stroke")
+        place = self.editor.at(*SCRATCH[-1])
+        QTest.mouseRelease(self.editor.canvas, Qt.MouseButton.LeftButton, pos=place)
+        self.wait_for_retouching()
+        self.save("remove")
+
+    def select(self) -> None:
+        self.reopen()
+        self.session.set_tools(tool=Tool.OBJECT)
+        self.session.retouching.select_object(Point(160, 5), Point(440, 345))
+        self.wait_for_retouching()
+        self.save("object")
+
+    def extend(self) -> None:
+        self.reopen()
+        self.editor.canvas.zoom_to(0.9)
+        self.session.set_tools(tool=Tool.EXTEND)
+        self.editor.drag((600, 200), (680, 200))
+        self.save("extend-handles")
+        self.editor.canvas.finish_gesture()
+        self.wait_for_retouching()
+        self.save("extend")
+        self.editor.window.retouch_menu.ask_extend()
+        self.save_dialog("extend-dialog", ExtendDialog)
+
+    def save_dialog(self, name: str, kind: type[QDialog]) -> None:
+        """Write what the open dialog of a kind looks like, and close it."""
+        (dialog,) = self.editor.window.findChildren(kind)
+        self.save(name, dialog)
+        dialog.close()
+        QTest.qWait(50)
+
+    def wait_for_retouching(self) -> None:
+        self.editor.wait(lambda: self.session.retouching.progress is None, TIMEOUT_MS)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Make the screenshots and print their paths."""
+    steps: dict[str, Callable[[Guide], None]] = {
+        "start": Guide.start,
+        "photo": Guide.open_photo,
+        "fill": Guide.fill,
+        "remove": Guide.remove,
+        "object": Guide.select,
+        "extend": Guide.extend,
+    }
+    parser = argparse.ArgumentParser(prog="python -m tests.ui.screenshots", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*steps, []], help="default: all")
+    parser.add_argument("-o", "--output", type=Path, default=FOLDER, metavar="FOLDER")
+    parser.add_argument("--size", default="1440x900", help="of the window, in pixels")
+    options = parser.parse_args(arguments)
+    width, height = map(int, options.size.split("x"))
+    options.output.mkdir(parents=True, exist_ok=True)
+    application = QApplication.instance() or QApplication([])
+    with tempfile.TemporaryDirectory() as state:
+        os.environ["GLIDE_STUDIO_STATE"] = state
+        guide = Guide(options.output, width, height)
+        try:
+            for name in options.names or steps:
+                steps[name](guide)
+        finally:
+            guide.editor.close()
+    del application
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
