@@ -80,11 +80,9 @@ class DiffusionTrainer(Trainer[UNet]):
         feed = BatchLoader(data, recipe.null_text, recipe.batch, workers)
         super().__init__(network, recipe, recipe.config.to_json(), feed, seed, device, mixed)
         if recipe.trunk != 1.0:
-            self.build_optimizers = build_optimizers(network, recipe, reads_caption)
+            self.optimizers = build_optimizers(network, recipe, reads_caption)
             if recipe.trunk > 0:
-                self.build_optimizers += build_optimizers(
-                    network, recipe, ignores_caption, recipe.trunk
-                )
+                self.optimizers += build_optimizers(network, recipe, ignores_caption, recipe.trunk)
         for name, weight in network.named_parameters():
             weight.requires_grad_(is_trained(name, recipe))
         self.model: nn.Module = Evaluation(self.network)
@@ -183,7 +181,7 @@ class DiffusionTrainer(Trainer[UNet]):
             for network, model in ((self.network, self.model), (self.ema, self.ema)):
                 network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
                 shard(model, blocks(network), world, self.device)
-            self.build_optimizers = build_optimizers(self.network, self.recipe)
+            self.optimizers = build_optimizers(self.network, self.recipe)
         else:
             self.model = wrap_data_parallel(self.model, self.device)
 

@@ -27,6 +27,7 @@ DETAILED = 0.7  # share of captions with the adjectives of the entry, if it has 
 UNCONDITIONAL = 0.5  # share of samples without a scene, hence drawn from nothing
 MAX_ROTATION = 8.0  # degrees
 MIDDLE_GRAY = 0.45  # mean brightness of a scene in which an object keeps its own
+TEXTURE = 0.3  # share of the upsampler's samples that are cut out of photographs
 SMALLEST_CROP = 160  # pixels of a scene's 512
 SMALLEST_LEVEL = 48  # pixels of the longer side; smaller copies of a picture are not kept
 
@@ -68,9 +69,7 @@ class ObjectDataset:
     def sample(self, position: int, null_text: float) -> Sample:
         """Sample number `position`; `null_text`: share of them without a caption."""
         rng = np.random.Generator(np.random.Philox(key=[self.seed, position]))
-        place = min(int(np.searchsorted(self.chances, rng.random())), len(self.nouns) - 1)
-        _, indices = self.nouns[place]
-        found = self.objects[indices[rng.integers(len(indices))]]
+        found = self.objects[self.choose(rng)]
         text = choose_caption(found, rng) if rng.random() >= null_text else ""
         unconditional = rng.random() < UNCONDITIONAL
         longest = self.side * (rng.uniform(0.82, 0.95) if unconditional else rng.uniform(0.4, 0.9))
@@ -96,6 +95,12 @@ class ObjectDataset:
         mask = shape(self.side, left - grow, top - grow, right + grow, bottom + grow)
         known = np.clip(scene * light, 0, 1).astype(np.float32) * 2 - 1
         return Sample(to_model(rgba, light * shade), mask, text, found.noun, known)
+
+    def choose(self, rng: np.random.Generator) -> int:
+        """Choose an object: a noun first, then one of its pictures."""
+        place = min(int(np.searchsorted(self.chances, rng.random())), len(self.nouns) - 1)
+        _, indices = self.nouns[place]
+        return indices[rng.integers(len(indices))]
 
     def place(
         self, found: CutOut, longest: float, spread: float, rng: np.random.Generator
@@ -139,6 +144,34 @@ class ObjectDataset:
         """Return every caption that may occur."""
         kinds = {(found.noun, found.entry.text.lower(), found.style) for found in self.objects}
         return {text for kind in kinds for text in captions(*kind)}
+
+
+class ObjectUpsampleDataset(ObjectDataset):
+    """Endless samples for the upsampler of objects: nothing is larger than its picture really is.
+
+    Since no cut-out has more than some 160 pixels, shapes cut out of photographs show finer texture.
+    """
+
+    def sample(self, position: int, null_text: float) -> Sample:
+        """Sample number `position`; `null_text`: share of objects without a caption."""
+        rng = np.random.Generator(np.random.Philox(key=[self.seed, position]))
+        everything = np.ones((self.side, self.side), np.float32)
+        light = np.exp(rng.normal(0, 0.15) + rng.normal(0, 0.05, 3))
+        if rng.random() < TEXTURE:
+            return Sample(to_model(self.cut_scene(rng), light), everything, "")
+        found = self.objects[self.choose(rng)]
+        longest = max(found.levels[0].shape[:2]) * rng.uniform(0.85, 1.0)
+        rgba, _ = self.place(found, longest, 0.1, rng)
+        text = choose_caption(found, rng) if rng.random() >= null_text else ""
+        return Sample(to_model(rgba, light), everything, text, found.noun)
+
+    def cut_scene(self, rng: np.random.Generator) -> Floats:
+        """Cut a random shape out of a photograph, at no more than its own resolution."""
+        side = int(rng.integers(self.side, 3 * self.side + 1))
+        crop = self.scenes.crop(int(rng.integers(len(self.scenes))), side, self.side, rng)
+        mask = hole_masks.random_mask(self.side, rng)
+        alpha = cv2.GaussianBlur(mask, (0, 0), rng.uniform(0.4, 0.9))[..., None]
+        return np.concatenate([crop.astype(np.float32) / 255 * alpha, alpha], axis=-1)
 
 
 def find_cutouts(root: Path, table: Path, split: str) -> list[CutOut]:

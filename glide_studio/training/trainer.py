@@ -61,7 +61,7 @@ class Trainer(ABC, Generic[Network]):
         self.network, self.optimisation = network.to(self.device), optimisation
         self.identity, self.seed = identity, seed
         self.ema = copy.deepcopy(network).requires_grad_(False)
-        self.build_optimizers = build_optimizers(network, optimisation)
+        self.optimizers = build_optimizers(network, optimisation)
         self.world = World()
         self.step = 0
         self.pictures = 0  # seen in all runs
@@ -111,7 +111,7 @@ class Trainer(ABC, Generic[Network]):
         # Gradients and moments of a trained network become denormal, with which a CPU is ten times slower.
         torch.set_flush_denormal(True)
         while True:
-            for optimiser in self.build_optimizers:
+            for optimiser in self.optimizers:
                 for group in optimiser.param_groups:
                     group["lr"] = optimiser.defaults["lr"] * self.lr_factor()
             # For dropout, which draws other numbers in each process.
@@ -122,7 +122,7 @@ class Trainer(ABC, Generic[Network]):
             norm = self.clip()  # only here is an accelerator waited for
             value = self.world.mean(loss.detach())
             if np.isfinite(norm):
-                for optimiser in self.build_optimizers:
+                for optimiser in self.optimizers:
                     optimiser.step()
             self.step += 1
             self.pictures += self.optimisation.batch
@@ -185,9 +185,7 @@ class Trainer(ABC, Generic[Network]):
         state = {
             "network": whole(self.network.state_dict()),
             "average": whole(self.ema.state_dict()),
-            "build_optimizers": [
-                whole(optimiser.state_dict()) for optimiser in self.build_optimizers
-            ],
+            "optimisers": [whole(optimiser.state_dict()) for optimiser in self.optimizers],
             "step": self.step,
             "pictures": self.pictures,
             "loss": self.loss,
@@ -215,7 +213,7 @@ class Trainer(ABC, Generic[Network]):
             )
         fill(self.network, state["network"])
         fill(self.ema, state["average"])
-        for optimiser, saved in zip(self.build_optimizers, state["build_optimizers"], strict=True):
+        for optimiser, saved in zip(self.optimizers, state["optimisers"], strict=True):
             load_optimizer_state(optimiser, saved)
         self.step, self.pictures, self.loss = state["step"], state["pictures"], state["loss"]
 

@@ -24,8 +24,9 @@ from glide_studio.training.inpaint_dataset import (
     UpsampleDataset,
 )
 from glide_studio.training.labelled_dataset import LabelledDataset
-from glide_studio.training.object_dataset import ObjectDataset
+from glide_studio.training.object_dataset import ObjectDataset, ObjectUpsampleDataset
 from glide_studio.training.trainer import Trainer
+from glide_studio.training.training_config import DiffusionTrainingConfig
 from glide_studio.training.training_presets import (
     adapt_to_few_pictures,
     classifier_training_config,
@@ -129,8 +130,7 @@ def diffusion_data(
     """Return (the dataset of a diffusion preset, whether it holds a user's own pictures)."""
     chosen = recipe(order.preset, rows=2)
     if chosen.task == "objects":
-        table = resources_folder() / "vocabulary" / "objects.json"
-        return ObjectDataset(order.data, table, chosen.side, order.seed, order.split), False
+        return object_dataset(chosen, order.data, order.seed, order.split), False
     kind = DATASETS[chosen.task]
     if (order.data / "scenes").is_dir():
         given = (order.data, captions, chosen.side, order.seed, order.split, order.sketch_alone)
@@ -146,6 +146,15 @@ def diffusion_data(
         )
     own = (order.data, chosen.side, order.seed, order.split, old, order.only, order.sketch_alone)
     return UserDataset(*own), True
+
+
+def object_dataset(
+    chosen: DiffusionTrainingConfig, root: Path, seed: int = 0, split: str = "train"
+) -> ObjectDataset:
+    """Return the dataset of a network with alpha, an upsampler or not."""
+    table = resources_folder() / "vocabulary" / "objects.json"
+    dataset = ObjectUpsampleDataset if chosen.config.super_res else ObjectDataset
+    return dataset(root, table, chosen.side, seed, split)
 
 
 def token_ids(

@@ -60,6 +60,11 @@ def mini_objects(rows: int) -> UNetConfig:
     )
 
 
+def mini_object_upsampler(rows: int) -> UNetConfig:
+    """Configure the bundled upsampler of objects with alpha: 64 to 256."""
+    return replace(mini_upsampler(rows), alpha=True, inpaint=False)
+
+
 def mini_upsampler(rows: int) -> UNetConfig:
     """Configure the bundled upsampler: 64 to 256, conditioned on known pixels and mask."""
     return UNetConfig(
@@ -141,6 +146,9 @@ DIFFUSION: dict[str, Callable[[int], DiffusionTrainingConfig]] = {
         null_text=0.2,
         noisy=0.3,
         noisiest=0.4,
+    ),
+    "mini-objects-upsampler": lambda rows: DiffusionTrainingConfig(
+        mini_object_upsampler(rows), "objects", side=128, batch=16, matrix_rate=0.01, warm_up=100
     ),
     "mini-upsampler": lambda rows: DiffusionTrainingConfig(
         mini_upsampler(rows),

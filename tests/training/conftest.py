@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 
 from glide_studio.glide.config import TextConfig
+from glide_studio.paths import resources_folder
 from glide_studio.training.training_presets import DiffusionTrainingConfig, mini_base
+
+OBJECT_TABLE = resources_folder() / "vocabulary" / "objects.json"
 
 
 def write(folder: Path, rows: list[dict], pictures: list[np.ndarray]) -> None:
@@ -74,3 +77,36 @@ def recipe() -> DiffusionTrainingConfig:
         norm_groups=8, head=4, text=text,
     )  # fmt: skip
     return DiffusionTrainingConfig(config, "inpaint", side=32, batch=2, warm_up=2)
+
+
+def disk(side: int, color: tuple[int, int, int]) -> np.ndarray:
+    """BGRA: an opaque disk; what lies under alpha 0 is white, as careless exports have it."""
+    y, x = np.mgrid[:side, :side] + 0.5
+    inside = (x - side / 2) ** 2 + (y - side / 2) ** 2 < (0.4 * side) ** 2
+    picture = np.full((side, side, 4), (255, 255, 255, 0), np.uint8)
+    picture[inside] = (*color, 255)
+    return picture
+
+
+@pytest.fixture(scope="session")
+def object_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("objects")
+    rng = np.random.default_rng(0)
+    scenes = [{"file_name": f"{i}.png", "text": "sea", "split": "train"} for i in range(2)]
+    noise = [rng.integers(100, 256, (160, 160, 3), dtype=np.uint8) for _ in scenes]
+    write(root / "scenes", scenes, noise)
+    photos = [
+        {"file_name": "apple.png", "text": "a red apple", "label": "apple", "split": "train"},
+        {"file_name": "judge.png", "text": "a red apple", "label": "apple", "split": "test"},
+    ]
+    write(root / "photo-cutouts", photos, [disk(100, (0, 0, 200))] * 2)
+    renders = [{"file_name": "bus.png", "text": "a bus", "label": "bus", "split": "train"}]
+    write(root / "renders", renders, [disk(120, (200, 0, 0))])
+    emoji = {"kind": "3d-render", "source": "fluent-emoji-3d", "split": "train"}
+    cutouts = [
+        {"file_name": "lion.png", "text": "lion face", "label": "lion face", **emoji},
+        {"file_name": "red.png", "text": "red apple", "label": "red apple", **emoji},
+        {"file_name": "flat.png", "text": "lion face", "label": "lion face", "kind": "drawing"},
+    ]
+    write(root / "cutouts", cutouts, [disk(90, (0, 200, 200))] * 3)
+    return root

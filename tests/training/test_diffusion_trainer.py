@@ -19,7 +19,7 @@ from glide_studio.paths import resources_folder
 from glide_studio.training.captions import CaptionWriter
 from glide_studio.training.diffusion_trainer import DiffusionTrainer
 from glide_studio.training.inpaint_dataset import InpaintDataset
-from glide_studio.training.trainer_factory import DATASETS, token_ids
+from glide_studio.training.trainer_factory import DATASETS, object_dataset, token_ids
 from glide_studio.training.training_config import DiffusionTrainingConfig
 from glide_studio.training.training_presets import DIFFUSION, paper, recipe
 
@@ -43,7 +43,10 @@ def tiny(preset: str, rows: int) -> DiffusionTrainingConfig:
 def fresh(
     folder: Path, chosen: DiffusionTrainingConfig, tokenizer: Tokenizer, seed: int = 0
 ) -> DiffusionTrainer:
-    data = DATASETS[chosen.task](folder, CaptionWriter(), chosen.side)
+    if chosen.task == "objects":
+        data = object_dataset(chosen, folder)
+    else:
+        data = DATASETS[chosen.task](folder, CaptionWriter(), chosen.side)
     ids = token_ids(tokenizer, data.texts(), [tokenizer.padding])
     if chosen.config.text.rows is not None:
         text = replace(chosen.config.text, rows=len(ids) + 1)
@@ -53,10 +56,12 @@ def fresh(
 
 @pytest.mark.parametrize("preset", DIFFUSION)
 def test_a_resumed_run_equals_the_unbroken_one(
-    preset: str, folder: Path, tokenizer: Tokenizer, tmp_path: Path
+    preset: str, folder: Path, object_folder: Path, tokenizer: Tokenizer, tmp_path: Path
 ) -> None:
     def made() -> DiffusionTrainer:
-        return fresh(folder, tiny(preset, 2), tokenizer)
+        chosen = tiny(preset, 2)
+        pictures = object_folder if chosen.task == "objects" else folder
+        return fresh(pictures, chosen, tokenizer)
 
     unbroken = made()
     losses = [step.loss for step in islice(unbroken.steps(), 3)]

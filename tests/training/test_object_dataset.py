@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import cv2
@@ -14,48 +13,20 @@ from glide_studio.glide.tokenizer import Tokenizer
 from glide_studio.paths import resources_folder
 from glide_studio.training.batch_loader import collate
 from glide_studio.training.diffusion_trainer import DiffusionTrainer
-from glide_studio.training.object_dataset import ObjectDataset, captions, names_of, read_levels
+from glide_studio.training.object_dataset import (
+    ObjectDataset,
+    ObjectUpsampleDataset,
+    captions,
+    names_of,
+    read_levels,
+)
 from glide_studio.training.training_presets import recipe
-from tests.training.conftest import write
-
-
-def disk(side: int, color: tuple[int, int, int]) -> np.ndarray:
-    """BGRA: an opaque disk; what lies under alpha 0 is white, as careless exports have it."""
-    y, x = np.mgrid[:side, :side] + 0.5
-    inside = (x - side / 2) ** 2 + (y - side / 2) ** 2 < (0.4 * side) ** 2
-    picture = np.full((side, side, 4), (255, 255, 255, 0), np.uint8)
-    picture[inside] = (*color, 255)
-    return picture
-
-
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("objects")
-    rng = np.random.default_rng(0)
-    scenes = [{"file_name": f"{i}.png", "text": "sea", "split": "train"} for i in range(2)]
-    noise = [rng.integers(100, 256, (160, 160, 3), dtype=np.uint8) for _ in scenes]
-    write(root / "scenes", scenes, noise)
-    photos = [
-        {"file_name": "apple.png", "text": "a red apple", "label": "apple", "split": "train"},
-        {"file_name": "judge.png", "text": "a red apple", "label": "apple", "split": "test"},
-    ]
-    write(root / "photo-cutouts", photos, [disk(100, (0, 0, 200))] * 2)
-    renders = [{"file_name": "bus.png", "text": "a bus", "label": "bus", "split": "train"}]
-    write(root / "renders", renders, [disk(120, (200, 0, 0))])
-    emoji = {"kind": "3d-render", "source": "fluent-emoji-3d", "split": "train"}
-    cutouts = [
-        {"file_name": "lion.png", "text": "lion face", "label": "lion face", **emoji},
-        {"file_name": "red.png", "text": "red apple", "label": "red apple", **emoji},
-        {"file_name": "flat.png", "text": "lion face", "label": "lion face", "kind": "drawing"},
-    ]
-    write(root / "cutouts", cutouts, [disk(90, (0, 200, 200))] * 3)
-    (root / "table.json").write_text(json.dumps({"rendered": {}, "emoji": {"lion": ["lion face"]}}))
-    return root
+from tests.training.conftest import OBJECT_TABLE, disk
 
 
 @pytest.fixture
-def data(root: Path) -> ObjectDataset:
-    return ObjectDataset(root, root / "table.json", 64)
+def data(object_folder: Path) -> ObjectDataset:
+    return ObjectDataset(object_folder, OBJECT_TABLE, 64)
 
 
 def test_each_noun_has_its_best_pictures_and_no_judged_one(data: ObjectDataset) -> None:
@@ -67,8 +38,8 @@ def test_each_noun_has_its_best_pictures_and_no_judged_one(data: ObjectDataset) 
     }
 
 
-def test_a_sample_depends_on_its_position_alone(data: ObjectDataset, root: Path) -> None:
-    other = ObjectDataset(root, root / "table.json", 64)
+def test_a_sample_depends_on_its_position_alone(data: ObjectDataset, object_folder: Path) -> None:
+    other = ObjectDataset(object_folder, OBJECT_TABLE, 64)
     for position in (0, 5, 17):
         data.sample(position + 1, 0.1)
         one, two = data.sample(position, 0.1), other.sample(position, 0.1)
@@ -155,3 +126,21 @@ def test_a_network_with_alpha_learns_from_them(data: ObjectDataset) -> None:
     moved = trainer.network.state_dict()["out.2.last.bias"]
     assert moved.shape == (4,)
     assert (moved != 0).all()
+
+
+def test_the_upsampler_sees_objects_at_their_size_and_textures_of_photographs(
+    object_folder: Path,
+) -> None:
+    data = ObjectUpsampleDataset(object_folder, OBJECT_TABLE, 128)
+    kinds = set()
+    for position in range(60):
+        sample = data.sample(position, 0.1)
+        kinds.add(sample.noun)
+        rgba = (sample.picture + 1) / 2
+        assert rgba.shape == (128, 128, 4)
+        assert (rgba[..., :3] <= rgba[..., 3:] + 1e-6).all()
+        assert sample.mask.all()
+        if sample.noun:
+            widest = (rgba[..., 3] > 0.5).any(axis=0).sum()
+            assert widest <= 106  # the largest disk has 96 pixels
+    assert kinds == {"", "apple", "bus", "lion"}
