@@ -18,6 +18,7 @@ from glide_studio.imaging.types import Pixels, Uint8
 THUMBNAIL_PX = 64  # longer side
 MASK_TINT = (236, 72, 86)  # RGB of the painted mask, here and on the canvas
 MASK_OPACITY = 0.5  # of the tint where the mask is 255
+CROP_SHARE = 0.5  # of the canvas: layers that fill less are cropped
 
 Thumbnail = Uint8
 
@@ -62,8 +63,17 @@ class Thumbnailer:
     def render_layer(self, key: str, raster: Raster) -> Thumbnail:
         """Render a layer's pixels or mask: [h, w, 4] uint8, a mask in grays.
 
+        A layer that fills only a part of the canvas is cropped to what it holds, so that a small fill
+        is more than a dot.
+
         key: identifies the layer; the thumbnail is updated from the last one of the same key.
         """
+        content = raster.content_box() if raster.channels == 4 else raster.box
+        if not content.empty and content.area < CROP_SHARE * raster.box.area:
+            self._layers.pop(key, None)
+            view = content.pad(1 + max(content.width, content.height) // 16).clamp(raster.box)
+            level = _mip_level(view.size, self._side)
+            return _to_8_bits(self._resize(raster.read(_at_level(view, level), level)))
         level = _mip_level(raster.size, self._side)
         known = self._layers.get(key)
         if known is None or (known[0].size, known[0].dtype) != (raster.size, raster.dtype):
@@ -103,7 +113,7 @@ def _update_changed(pixels: Pixels, before: Raster, after: Raster, level: int) -
 
 
 def _at_level(box: Box, level: int) -> Box:
-    """Convert a box of whole tiles to pixels of a mip level."""
+    """Convert a box to the pixels of a mip level that cover it."""
     return Box.between(
         box.x >> level, box.y >> level, -(-box.right >> level), -(-box.bottom >> level)
     )

@@ -121,6 +121,16 @@ def test_layers_and_masks_have_pictures_of_their_own():
     assert set(maker._layers) == {"flat"}
 
 
+def test_a_layer_that_fills_little_of_the_canvas_is_cropped_to_what_it_holds():
+    spot = Box(300, 200, 20, 10)
+    pixels = np.full((spot.height, spot.width, 4), (200, 10, 10, 255), np.uint8)
+    raster = Raster.empty(Size(4000, 3000), 4).write(spot, pixels)
+    seen = Thumbnailer().render_layer("spot", raster)
+    assert seen.shape[0] < seen.shape[1] <= 64
+    assert (seen[..., 3] == 255).mean() > 0.5
+    assert (seen[seen.shape[0] // 2, seen.shape[1] // 2] == (200, 10, 10, 255)).all()
+
+
 def test_a_document_under_a_layer_mask(monkeypatch):
     hidden = replace(photo(SIZE), mask=Raster.empty(SIZE, 1))
     assert (Thumbnailer().render_document(Document(SIZE, layers=(hidden,)))[..., 3] == 0).all()
