@@ -21,7 +21,7 @@ from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.session import Session
 from glide_studio.editor.state import Grade
 from glide_studio.errors import GlideError
-from glide_studio.imaging.blending.checks import UnchangedReport
+from glide_studio.imaging.blending.result_checks import UnchangedReport
 from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
 from glide_studio.inference.models.model_set import find_model, model_folders

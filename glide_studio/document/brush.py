@@ -78,9 +78,9 @@ class Dab:
 class DabPath:
     """Turns points into dabs, independently of how the points are batched.
 
-    The path is the quadratic B-spline of the points: parabolas between the midpoints of neighbors, so
-    that a fast curve has no corners. The last half of the last segment follows in `finish`. Dabs lie
-    `spacing` apart along it, the first one on the first point.
+    The path is the quadratic B-spline of the points: parabolas between the midpoints of neighbors,
+    so that a fast curve has no corners. The last half of the last segment follows in `finish`. Dabs
+    lie `spacing` apart along it, the first one on the first point.
     """
 
     def __init__(self, brush: Brush) -> None:
@@ -166,8 +166,8 @@ def stamp(dab: Dab, hardness: float) -> tuple[Box, Profile]:
 def _profile(radius: float, hardness: float, x: float, y: float) -> Profile:
     """Render the dab whose center lies at (x, y) in the middle pixel of the array, read-only.
 
-    With r the distance to a pixel's center: smoothstep of (outer - r) / (outer - inner). The falloff
-    is at least one pixel wide, so that hard edges are antialiased.
+    With r the distance to a pixel's center: smoothstep of (outer - r) / (outer - inner). The
+    falloff is at least one pixel wide, so that hard edges are antialiased.
     """
     outer = radius + 0.5
     inner = min(hardness * radius, radius - 0.5)

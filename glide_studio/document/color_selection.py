@@ -57,7 +57,9 @@ def color_range(
     softness: float = 0.05,
     layer: str | None = None,
 ) -> Raster:
-    """Select opaque pixels by the largest difference of a channel from `color` (encoded RGB, 0 .. 1).
+    """Select opaque pixels by the largest difference of a channel from `color`.
+
+    color: encoded RGB, 0 .. 1.
 
     The mask is 255 up to `tolerance` and falls to 0 over `softness`, both 0 .. 1. layer: as for
     `magic_wand`.

@@ -6,9 +6,9 @@ blended in float32 by W3C "Compositing and Blending Level 1" and rounded once:
     ao = as + ab (1 - as)                                                     (section 9.1.4)
     co = as (1 - ab) Cs + as ab B(Cb, Cs) + (1 - as) ab Cb,  Co = co / ao     (sections 5.1, 10)
 
-with straight colors C and alphas a of source s, backdrop b and result o. Where `as` is 0 the backdrop
-is copied bit by bit. The lowest visible layer has no backdrop and, unless it has a mask or its opacity
-is below 1, is copied as it is, so that color under alpha 0 stays.
+with straight colors C and alphas a of source s, backdrop b and result o. Where `as` is 0 the
+backdrop is copied bit by bit. The lowest visible layer has no backdrop and, unless it has a mask or
+its opacity is below 1, is copied as it is, so that color under alpha 0 stays.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def composite(document: Document, box: Box, level: int = 0) -> Pixels:
 
 
 def flatten(layers: Sequence[Layer], size: Size, dtype: np.dtype[Any]) -> Raster:
-    """Make one raster of `layers`, bottom to top; tiles that show one unchanged layer are shared."""
+    """Make one raster of `layers`, bottom to top; tiles that show one layer as it is are shared."""
     cells = {
         cell
         for layer in layers
@@ -78,7 +78,7 @@ def flatten(layers: Sequence[Layer], size: Size, dtype: np.dtype[Any]) -> Raster
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """The region being composited: a tile's cell, the part of it in its own pixels, the mip level."""
+    """The region being composited: a tile's cell, a part of it in its own pixels, the mip level."""
 
     cell: Cell
     part: Box

@@ -1,4 +1,4 @@
-"""`Document`: an image with its layers and masks, immutable, and what differs between two of them."""
+"""`Document`: an immutable image of layers and masks, and what differs between two."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ class Document:
     metadata: blocks of the opened file by name ("exif", "xmp", ...), as they were read.
 
     Raises:
-        ValueError: if a raster has another size or depth than the document, or two layers share an id.
+        ValueError: if a raster has another size or depth than the document, or two layers share
+            an id.
     """
 
     size: Size

@@ -36,9 +36,9 @@ class History:
     """All states since the document was opened; one of them is current.
 
     Undo goes to the parent, redo to the child that was visited last. An edit after an undo begins a
-    new branch; nothing is ever lost. When the states hold more than `budget` bytes besides the tiles
-    of the current document, the oldest tiles are saved in `store` and dropped from memory; they are
-    loaded again when they are read. Without a store everything stays in memory.
+    new branch; nothing is ever lost. When the states hold more than `budget` bytes besides the
+    tiles of the current document, the oldest tiles are saved in `store` and dropped from memory;
+    they are loaded again when they are read. Without a store everything stays in memory.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class History:
         return tuple(self._states[child] for child in self._children[state_id])
 
     def path(self, state_id: str | None = None) -> tuple[HistoryState, ...]:
-        """List the states from the first to the given one (the current one for None), both included."""
+        """List the states from the first to the given one (None: the current), both included."""
         line = [self._states[state_id or self._current]]
         while line[-1].parent is not None:
             line.append(self._states[line[-1].parent])

@@ -44,7 +44,8 @@ def new_id() -> str:
 class Layer:
     """One layer of a document, as large as the document.
 
-    raster: 4 channels, in the document's depth; None makes this a group of `children`, bottom to top.
+    raster: 4 channels, in the document's depth; None makes this a group.
+    children: layers of a group, bottom to top.
     mask: 1 channel, any depth; its value multiplies the layer's alpha. None shows all.
     opacity: 0 .. 1.
     clipping: shown only where the nearest layer below that does not clip is, and part of it.

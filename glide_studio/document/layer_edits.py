@@ -1,7 +1,7 @@
 """Edits of layers: pure functions from a document to a document.
 
-Each returns the document that results, or the same object if nothing changes. A layer is named by its
-id. `History.record` makes the result an entry of the history.
+Each returns the document that results, or the same object if nothing changes. A layer is named by
+its id. `History.record` makes the result an entry of the history.
 """
 
 from __future__ import annotations
@@ -187,8 +187,8 @@ def activate_layer(document: Document, layer_id: str | None) -> Document:
 def merge_down(document: Document, layer_id: str) -> Document:
     """Merge a layer into the one directly below and make the result active.
 
-    The lower layer's name, id and blend mode stay. Both are put together by themselves, the lower one
-    as if its mode were normal; its opacity and mask become part of its pixels.
+    The lower layer's name, id and blend mode stay. Both are put together by themselves, the lower
+    one as if its mode were normal; its opacity and mask become part of its pixels.
 
     Raises:
         KeyError: if the document has no such layer.
@@ -217,7 +217,9 @@ def merge_down(document: Document, layer_id: str) -> Document:
 
 
 def merge_group(document: Document, group_id: str) -> Document:
-    """Make one layer of a group; its opacity, mask and blend mode stay, "pass-through" becomes normal.
+    """Make one layer of a group and make it active.
+
+    Opacity, mask and blend mode of the group stay, "pass-through" becomes "normal".
 
     Raises:
         KeyError: if the document has no such layer.

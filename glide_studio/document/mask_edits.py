@@ -1,7 +1,7 @@
 """Edits of the painted mask and of the saved masks: pure functions from a document to a document.
 
-Each returns the document that results, or the same object if the mask comes out as it was. Masks are
-rasters of 1 channel uint8, as large as the document; 255 is selected.
+Each returns the document that results, or the same object if the mask comes out as it was. Masks
+are rasters of 1 channel uint8, as large as the document; 255 is selected.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ class MemoryBudget:
                         spilled[tile.id] = tile
 
     def used_bytes(self) -> int:
-        """Count the bytes in memory exactly: pixels and mip levels of tiles, blocks, block indices."""
+        """Count the bytes in memory: pixels and mip levels of tiles, blocks, block indices."""
         tiles = (*self._resident.values(), *self._spilled.values())
         return self._structure_bytes + sum(tile.resident_bytes for tile in tiles)
 

@@ -1,8 +1,8 @@
 """Morphology of masks: grow, shrink, feather, smooth, fill holes.
 
-Uint8s are rasters of 1 channel uint8, lengths are in document pixels. Only the mask's content and what
-is in reach of it is read. The canvas's edge is no edge of the mask: a mask that touches it is taken to
-go on outside.
+Masks are rasters of 1 channel uint8, lengths are in document pixels. Only the mask's content and
+what is in reach of it is read. The canvas's edge is no edge of the mask: a mask that touches it is
+taken to go on outside.
 """
 
 from __future__ import annotations

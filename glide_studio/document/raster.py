@@ -1,9 +1,9 @@
 """`Raster`: an immutable, sparse image of shared tiles.
 
 Two levels: the block index is a tuple of blocks, row by row, and a block a tuple of 16x16 tiles.
-Writing copies the touched tiles, their blocks and the block index; all else is shared with the raster
-it came from, so that a state of the history costs what its edit touched. A tile without content is
-missing (None), and so is a block without tiles.
+Writing copies the touched tiles, their blocks and the block index; all else is shared with the
+raster it came from, so that a state of the history costs what its edit touched. A tile without
+content is missing (None), and so is a block without tiles.
 """
 
 from __future__ import annotations
@@ -178,15 +178,16 @@ class Raster:
     def write(self, box: Box, array: Pixels) -> Self:
         """Write `array` [h, w, C] at `box`; what lies outside of the raster is ignored.
 
-        Tiles whose pixels do not change are kept, so writing the same again returns the same object.
+        Tiles whose pixels do not change are kept, so writing the same again returns the same
+        object.
 
         Raises:
             ValueError: if shape or dtype of `array` do not fit.
         """
         if array.shape != (box.height, box.width, self.channels) or array.dtype != self.dtype:
             raise ValueError(
-                f"Pixels for a box of {box.size} must be {self.dtype} with {self.channels} channels,"
-                f" not {array.dtype} {array.shape}."
+                f"Pixels for a box of {box.size} must be {self.dtype} with {self.channels}"
+                f" channels, not {array.dtype} {array.shape}."
             )
         inside = box.clamp(self.box)
         tiles: dict[Cell, Tile | None] = {}
@@ -245,7 +246,7 @@ class Raster:
         return True
 
     def content_box(self) -> Box:
-        """Find the smallest box around all pixels with content: alpha > 0, or a mask's value > 0."""
+        """Find the smallest box around all pixels with alpha > 0, or a mask's value > 0."""
         by_row: dict[int, list[tuple[Cell, Tile]]] = {}
         by_column: dict[int, list[tuple[Cell, Tile]]] = {}
         for cell, tile in self.tiles():

@@ -74,9 +74,9 @@ class Stroke:
     """A stroke on a document as it was when the pen came down.
 
     Extend it with points as they arrive; `document` is the result so far and shares every untouched
-    tile. Coverage is kept per tile, and each touched tile is computed from the tile before the stroke
-    and the coverage of the whole stroke, so the result does not depend on how the points are batched,
-    nor the time on the size of the image.
+    tile. Coverage is kept per tile, and each touched tile is computed from the tile before the
+    stroke and the coverage of the whole stroke, so the result does not depend on how the points are
+    batched, nor the time on the size of the image.
 
     erase: lowers a mask or a layer's alpha instead of raising it.
     """
@@ -128,7 +128,7 @@ class Stroke:
         return self._render_touched()
 
     def finish(self) -> Box:
-        """Draw the last half segment, when the pen is lifted; returns the box of tiles that changed."""
+        """Draw the last half segment, when the pen is lifted; returns the box of changed tiles."""
         self._stamp_dabs(self._path.finish())
         return self._render_touched()
 
@@ -158,7 +158,8 @@ class Stroke:
     def _skippable_tiles(self, box: Box, profile: Profile, flow: float) -> Callable[[Cell], bool]:
         """Make a predicate for tiles in which a large dab changes nothing, without reading pixels.
 
-        Profiles fall with the distance from their center. So a dab changes nothing where it does not
+        Profiles fall with the distance from their center. So a dab changes nothing where it does
+        not
         reach, nor, at full flow, where the dab before stamped the same profile nearer: on that side
         of the bisector of the two centers.
         """
@@ -259,7 +260,7 @@ class Stroke:
         mask[...] = np.rint(mask + effect * (target - mask.astype(np.float32)))
 
     def _paint_color(self, pixels: Pixels, coverage: Coverage) -> None:
-        """Blend source-over with straight alpha, in place; an eraser lowers alpha and keeps the color."""
+        """Blend source-over in place; an eraser lowers alpha and keeps the color."""
         touched = coverage > 0
         effect = coverage[touched] * np.float32(self._brush.opacity / MAX_COVERAGE)
         here = pixels[touched].astype(np.float32)

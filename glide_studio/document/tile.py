@@ -1,8 +1,8 @@
 """`Tile`: 128x128 pixels that can be spilled to a store and loaded again.
 
-Pixels are unsigned integers, uint8 or uint16, with 1 channel (a mask) or 4 (RGBA, straight alpha). A
-tile never changes; only where its pixels are kept does. `spill` drops them once a store has them, and
-the next read of `pixels` loads them again.
+Pixels are unsigned integers, uint8 or uint16, with 1 channel (a mask) or 4 (RGBA, straight alpha).
+A tile never changes; only where its pixels are kept does. `spill` drops them once a store has them,
+and the next read of `pixels` loads them again.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from glide_studio.imaging.types import Pixels
 TILE_PX = 128  # side of a tile
 MAX_LEVEL = 7  # of the mip levels: 64, 32 ... 1 pixels a side
 
-# A random start makes ids unique among processes, so that tiles of several sessions can share a store;
-# counting from there keeps rows of one session together in it. Fits 63 bits.
+# A random start makes ids unique among processes, so that tiles of several sessions can share a
+# store; counting from there keeps rows of one session together in it. Fits 63 bits.
 _ids = itertools.count(secrets.randbits(62))
 
 
@@ -126,8 +126,8 @@ class Tile:
     def mip(self, level: int) -> Pixels:
         """Get the pixels downsampled by 2**level, [128 >> level, 128 >> level, C], read-only.
 
-        A box filter, cached until the tile is spilled. RGB is weighted by alpha, so that color under
-        alpha 0 does not bleed. level: 0 .. MAX_LEVEL.
+        A box filter, cached until the tile is spilled. RGB is weighted by alpha, so that color
+        under alpha 0 does not bleed. level: 0 .. MAX_LEVEL.
         """
         if level == 0:
             return self.pixels

@@ -14,8 +14,12 @@ from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document, changed_boxes
 from glide_studio.document.raster import Raster
 from glide_studio.imaging import icc
-from glide_studio.imaging.blending.checks import SeamDifference, UnchangedReport, check_unchanged
 from glide_studio.imaging.blending.harmonize import HarmonizeOptions, harmonize
+from glide_studio.imaging.blending.result_checks import (
+    SeamDifference,
+    UnchangedReport,
+    check_unchanged,
+)
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.types import quantize_rgba
 

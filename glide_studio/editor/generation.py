@@ -21,7 +21,7 @@ from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.state import Grade, State
 from glide_studio.editor.workers import Task, Worker
 from glide_studio.errors import GlideError
-from glide_studio.imaging.blending.checks import SeamDifference, UnchangedReport
+from glide_studio.imaging.blending.result_checks import SeamDifference, UnchangedReport
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.provenance import provenance_to_dict
 from glide_studio.signals import Signal

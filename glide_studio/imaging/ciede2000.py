@@ -19,7 +19,7 @@ Lab = NDArray[np.floating[Any]]
 
 
 def rgb_to_lab(image: Image) -> Image:
-    """Convert sRGB [h, w, 3], 0 .. 1, to CIELAB under D65: L 0 .. 100, a and b about -128 .. 127."""
+    """Convert sRGB [h, w, 3], 0 .. 1, to CIELAB (D65): L 0 .. 100, a and b about -128 .. 127."""
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2Lab), np.float32)
 
 

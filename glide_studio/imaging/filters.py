@@ -37,7 +37,7 @@ def distance_to_outside(inside: BoolMask) -> Float32:
 
 
 def boundary_band(mask: Mask, known: BoolMask, width: float) -> BoolMask:
-    """Find the known pixels outside of {mask > 0} that are at most `width` pixels from it: [h, w]."""
+    """Find [h, w]: the known pixels outside of {mask > 0}, at most `width` pixels from it."""
     outside = mask <= 0
     return outside & known & (distance_to_outside(outside) <= width)
 

@@ -1,4 +1,4 @@
-"""Integer geometry of a picture: `Size`, `Point` and the half-open `Box`.
+"""Geometry of images in whole pixels: `Size`, `Point` and the half-open `Box`.
 
 All units are pixels. x grows to the right, y grows downwards, and a box covers
 the pixels x .. x + width - 1, y .. y + height - 1.
@@ -41,7 +41,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A position in document pixels; fractions lie inside a pixel, (0.5, 0.5) is the centre of the first."""
+    """A position in document pixels; (0.5, 0.5) is the center of the first pixel."""
 
     x: float
     y: float
@@ -66,7 +66,7 @@ class Box:
 
     @classmethod
     def between(cls, left: int, top: int, right: int, bottom: int) -> Box:
-        """The box from (left, top) to just before (right, bottom); empty where they cross."""
+        """Make the box from (left, top) to just before (right, bottom); empty where they cross."""
         return cls(left, top, max(0, right - left), max(0, bottom - top))
 
     @property
@@ -96,7 +96,7 @@ class Box:
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """(rows, columns) to index an array [H, W, ...] whose origin is the picture's; needs x, y >= 0.
+        """(rows, columns) to index an array [H, W, ...] with the image's origin; needs x, y >= 0.
 
         Raises:
             ValueError: if the box starts left of or above the origin (numpy would wrap around).
@@ -119,17 +119,17 @@ class Box:
         return False
 
     def pad(self, pixels: int) -> Box:
-        """Grown by `pixels` on every side (shrunk if negative; never below empty)."""
+        """Grow by `pixels` on every side; shrink if negative, at most to an empty box."""
         return Box.between(
             self.x - pixels, self.y - pixels, self.right + pixels, self.bottom + pixels
         )
 
     def move(self, dx: int, dy: int) -> Box:
-        """The same size elsewhere."""
+        """Move by (dx, dy)."""
         return Box(self.x + dx, self.y + dy, self.width, self.height)
 
     def clamp(self, bounds: Box) -> Box:
-        """The part inside `bounds`: their intersection."""
+        """Intersect with `bounds`."""
         return Box.between(
             max(self.x, bounds.x),
             max(self.y, bounds.y),
@@ -138,7 +138,7 @@ class Box:
         )
 
     def union(self, other: Box) -> Box:
-        """The smallest box around both; an empty box adds nothing."""
+        """Find the smallest box around both; an empty box adds nothing."""
         if self.empty:
             return other
         if other.empty:
@@ -151,7 +151,7 @@ class Box:
         )
 
     def snap(self, step: int) -> Box:
-        """Grown outwards until all four edges are multiples of `step`.
+        """Grow outwards until all four edges are multiples of `step`.
 
         Raises:
             ValueError: if step is below 1.
@@ -162,7 +162,7 @@ class Box:
         return Box.between(left, top, -(-self.right // step) * step, -(-self.bottom // step) * step)
 
     def cells(self, step: int) -> Iterator[tuple[int, int]]:
-        """(row, column) of every cell of a grid of `step` pixels that the box touches, row by row."""
+        """Iterate over (row, column) of the cells of a grid of `step` pixels in the box."""
         if self.empty:
             return
         for row in range(self.y // step, -(-self.bottom // step)):

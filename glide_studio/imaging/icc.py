@@ -31,8 +31,8 @@ _CHANNELS: dict[Space, str] = {"RGB ": "rgb", "GRAY": "gray", "CMYK": "cmyk"}
 
 STRIP_SAMPLES = 1 << 20  # float work space stays below 20 MB a thread
 THREADS = min(4, os.cpu_count() or 1)
-# Largest difference from Little CMS up to which `icc_matrix` is used, in parts of full linear light:
-# encoded values near black depend on how a profile's numbers are rounded.
+# Largest difference from Little CMS up to which `icc_matrix` is used, in parts of full linear
+# light: encoded values near black depend on how a profile's numbers are rounded.
 MATRIX_TOLERANCE = 1e-4
 
 

@@ -1,7 +1,8 @@
 """Conversion between profiles of a matrix and three curves (ICC.1:2022, F.3), by tables.
 
-Most RGB profiles are of this kind: sRGB, Adobe RGB, Display P3, ProPhoto. Little CMS evaluates their
-curves with `pow` for each sample; two tables and one product of matrices take a tenth of the time.
+Most RGB profiles are of this kind: sRGB, Adobe RGB, Display P3, ProPhoto. Little CMS evaluates
+their curves with `pow` for each sample; two tables and one product of matrices take a tenth of the
+time.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ class MatrixConversion:
     """A conversion from one profile to another.
 
     decode: as `MatrixProfile.curves`. matrix: linear to linear. encode: [3, 2**18], by the square
-    root of linear: over it every usual curve is nearly straight, and the nearest entry is off by less
-    than half a 16-bit step.
+    root of linear: over it every usual curve is nearly straight, and the nearest entry is off by
+    less than half a 16-bit step.
     """
 
     decode: Table

@@ -1,8 +1,9 @@
 """Measurement of noise (film grain, sensor noise) in part of an image.
 
-Immerkaer, "Fast Noise Variance Estimation", Computer Vision and Image Understanding 64 (1996): a mask
-that cancels edges and slopes. It is evaluated over small blocks of which only the quietest count, so
-that grass is not taken for grain. Channels are measured together, since grain is mostly gray.
+Immerkaer, "Fast Noise Variance Estimation", Computer Vision and Image Understanding 64 (1996): a
+mask that cancels edges and slopes. It is evaluated over small blocks of which only the quietest
+count, so that grass is not taken for grain. Channels are measured together, since grain is mostly
+gray.
 """
 
 from __future__ import annotations
@@ -54,6 +55,6 @@ def noise_covariance(image: Image, where: BoolMask) -> NDArray[np.float64] | Non
 
 
 def noise_variance(image: Image, where: BoolMask) -> float:
-    """Estimate the variance of the noise in `where`, mean of the channels; 0 if `where` is too small."""
+    """Estimate the variance of the noise in `where`, mean of channels; 0 if it is too small."""
     covariance = noise_covariance(image, where)
     return 0.0 if covariance is None else float(np.trace(covariance)) / 3

@@ -1,7 +1,8 @@
 """Select an object without a model: from a box around it, or from scribbles on and beside it.
 
-GrabCut (Rother, Kolmogorov, Blake 2004) on a reduced picture finds which pixels belong to it; a guided
-filter (He, Sun, Tang 2013) on the picture's full size then lays the edge along the picture's own.
+GrabCut (Rother, Kolmogorov, Blake 2004) on a reduced picture finds which pixels belong to it; a
+guided filter (He, Sun, Tang 2013) on the picture's full size then lays the edge along the picture's
+own.
 """
 
 from __future__ import annotations
@@ -127,7 +128,7 @@ def _guess_background(found: NDArray[np.uint8]) -> None:
 
 
 def _without_specks(inside: NDArray[np.bool_], found: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Keep parts that a stroke touches, or without strokes those of at least a tenth of the largest."""
+    """Keep parts that a stroke touches; without strokes, those of a tenth of the largest or more."""
     count, parts, stats, _ = cv2.connectedComponentsWithStats(
         inside.astype(np.uint8), connectivity=8
     )

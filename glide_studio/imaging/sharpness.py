@@ -1,7 +1,7 @@
 """Sharpness match: bands of detail raised or lowered until an image is as sharp as a photo.
 
-An enlarged patch is softer than the photo around it, one that was generated before a blur is sharper.
-Detail is compared in bands between Gaussian blurs, without the part of it that is noise.
+An enlarged patch is softer than the photo around it, one that was generated before a blur is
+sharper. Detail is compared in bands between Gaussian blurs, without the part of it that is noise.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ def match_spectrum(
 ) -> Image:
     """Raise the fine detail of `patch` until its spectrum falls off as that of `photo` on `band`.
 
-    For patches that show the photo itself on `band`, because known pixels were imposed at full scale:
-    there the band does not tell how soft the inside is. Spectra of photographs fall off alike whatever
-    they show (Field 1987, J. Opt. Soc. Am. A 4, p. 2379), so the coarse band of the inside tells how
-    much of the finer ones is lacking. Detail is never lowered.
+    For patches that show the photo itself on `band`, because known pixels were imposed at full
+    scale: there the band does not tell how soft the inside is. Spectra of photographs fall off
+    alike whatever they show (Field 1987, J. Opt. Soc. Am. A 4, p. 2379), so the coarse band of the
+    inside tells how much of the finer ones is lacking. Detail is never lowered.
 
     Returns `patch` itself if it differs from the photo on `band`, or either area is too small.
     """

@@ -16,7 +16,7 @@ BoolMask: TypeAlias = NDArray[np.bool_]
 """A set of pixels: bool [h, w]."""
 Uint8: TypeAlias = NDArray[np.uint8]
 Pixels: TypeAlias = NDArray[np.unsignedinteger[Any]]
-"""Pixels of a document: uint8 or uint16 [h, w, 1 or 4], with 4 channels RGBA with straight alpha."""
+"""Pixels of a document: uint8 or uint16, [h, w, 1] of a mask or [h, w, 4] RGBA, straight alpha."""
 
 
 def quantize(values: Float32, dtype: DTypeLike, seed: int | None = None) -> Pixels:
@@ -24,7 +24,8 @@ def quantize(values: Float32, dtype: DTypeLike, seed: int | None = None) -> Pixe
 
     dtype: uint8 or uint16.
     seed: dithers, so that smooth areas show no steps: v is rounded up with the probability of its
-        fraction, which keeps means. The same seed gives the same result; None rounds to the nearest.
+        fraction, which keeps means. The same seed gives the same result; None rounds to the
+        nearest.
     """
     max_value = int(np.iinfo(np.dtype(dtype)).max)
     scaled = np.clip(values, 0, 1).astype(np.float64) * max_value

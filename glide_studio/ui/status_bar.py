@@ -6,7 +6,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
 
 from glide_studio.editor.session import Session
-from glide_studio.imaging.blending.checks import UnchangedReport
+from glide_studio.imaging.blending.result_checks import UnchangedReport
 from glide_studio.imaging.geometry import Point
 from glide_studio.ui import theme
 from glide_studio.ui.canvas.canvas import Canvas

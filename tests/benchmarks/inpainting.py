@@ -23,7 +23,7 @@ from PIL import Image
 from glide_studio.glide import weights
 from glide_studio.glide.pipeline import BASE_NOISE, BaseSettings, Conditioning, InpaintPipeline
 from glide_studio.glide.unet import UNet
-from glide_studio.imaging.blending.checks import measure_seam
+from glide_studio.imaging.blending.result_checks import measure_seam
 from glide_studio.inference.model_cache import tokenizer
 from glide_studio.inference.pixels import to_pictures
 from tests.quality.background import Hole, holes

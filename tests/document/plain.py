@@ -1,4 +1,4 @@
-"""A plain compositor: whole pictures, float64, no tiles, no shortcuts; what the real one must equal."""
+"""A plain compositor to compare with: whole images, float64, no tiles, no shortcuts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blending against two implementations that are not ours: Skia, as browsers use it, and `blend-modes`."""
+"""Blend modes against two other implementations: Skia, as browsers use it, and `blend-modes`."""
 
 from __future__ import annotations
 

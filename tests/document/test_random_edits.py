@@ -1,7 +1,8 @@
 """Any script of edits: undone to the start it is the identical document, redone identical again.
 
-A machine draws strokes, layers, groups, masks, transforms, merges, selections, accepted results, undo,
-redo, jumps and saves at random, each fitted to the document as it then is. Tiles spill meanwhile.
+A machine draws strokes, layers, groups, masks, transforms, merges, selections, accepted results,
+undo, redo, jumps and saves at random, each fitted to the document as it then is. Tiles spill
+meanwhile.
 """
 
 from __future__ import annotations

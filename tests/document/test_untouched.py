@@ -1,4 +1,4 @@
-"""A hundred accepted fills in a row leave every pixel outside of their masks as it was, bit by bit."""
+"""A hundred accepted fills leave every pixel outside of their masks as it was, bit by bit."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from glide_studio.document.history import History
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer, flatten_image, merge_down
 from glide_studio.document.raster import Raster
-from glide_studio.imaging.blending.checks import UnchangedReport, check_unchanged
 from glide_studio.imaging.blending.harmonize import harmonize
+from glide_studio.imaging.blending.result_checks import UnchangedReport, check_unchanged
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.types import quantize_rgba
 from tests.document.edits import Edit, an_edit, paint_stroke

@@ -22,7 +22,7 @@ from glide_studio.editor.jobs import JobState
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.session import Session
 from glide_studio.errors import GlideError
-from glide_studio.imaging.blending.checks import SeamDifference
+from glide_studio.imaging.blending.result_checks import SeamDifference
 from glide_studio.imaging.geometry import Point
 from tests.editor.conftest import photo
 from tests.editor.loop import threaded_session

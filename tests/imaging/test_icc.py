@@ -1,4 +1,4 @@
-"""Color conversion: right to a fraction of a 16-bit step where it matters, and never through 8 bits."""
+"""Color conversion: exact to a fraction of a 16-bit step, and never through 8 bits."""
 
 import struct
 
@@ -122,7 +122,7 @@ PROFILES = {
 @pytest.mark.parametrize("source", PROFILES)
 @pytest.mark.parametrize("target", PROFILES)
 def test_tables_do_what_little_cms_does(source, target):
-    """Light within 1e-4 anywhere; samples within two steps of 16 bits in the mean where no curve is a table."""
+    """Light within 1e-4; samples within two 16-bit steps in the mean where no curve is a table."""
     found = icc_matrix.make_conversion(PROFILES[source], PROFILES[target])
     random = np.random.default_rng(2).random((60, 80, 3), np.float32)
     for pixels in (random, random**4, np.rint(random * 65535).astype(np.uint16)):

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.errors import GlideError
-from glide_studio.imaging.blending.checks import measure_seam
 from glide_studio.imaging.blending.harmonize import HarmonizeOptions, harmonize
+from glide_studio.imaging.blending.result_checks import measure_seam
 from tests.quality.contact_sheet import grid
 from tests.quality.fill_cases import Scenes, hole
 from tests.quality.measure_context import MeasureContext

@@ -12,9 +12,9 @@ from glide_studio.imaging.types import Float32, Image, Mask, Pixels
 def feather(mask: Mask, width: float) -> Mask:
     """Compute mask x smoothstep(d / (width + 1)), d the distance in pixels from {mask = 0}.
 
-    The fade runs inwards: alpha is above 0 only where the mask is. A part of the mask that is narrower
-    than four times `width` fades over a quarter of its own breadth instead, so that thin strokes keep
-    a full core. Where the mask reaches the border of the image there is no edge.
+    The fade runs inwards: alpha is above 0 only where the mask is. A part of the mask that is
+    narrower than four times `width` fades over a quarter of its own breadth instead, so that thin
+    strokes keep a full core. Where the mask reaches the border of the image there is no edge.
     """
     if width <= 0:
         return mask.copy()
@@ -37,9 +37,9 @@ def alpha_over(photo: Image, pixels: Image, alpha: Float32) -> Image:
 def replace_covered(old: Pixels, new: Pixels, coverage: Mask) -> Pixels:
     """Replace `old` by `new` as far as `coverage`, 0 .. 1, says: the clone stamp.
 
-    old, new: [h, w, 4] uint8 or uint16, straight alpha. coverage: float32 [h, w]. Colors are mixed in
-    proportion to their alphas. The result is exactly `old` where coverage is 0 and exactly `new` where
-    it is 1.
+    old, new: [h, w, 4] uint8 or uint16, straight alpha. coverage: float32 [h, w]. Colors are mixed
+    in proportion to their alphas. The result is exactly `old` where coverage is 0 and exactly `new`
+    where it is 1.
     """
     max_value = np.float32(np.iinfo(old.dtype).max)
     share = coverage[..., None]

@@ -11,8 +11,8 @@ from glide_studio.imaging.noise import IMMERKAER_KERNEL, noise_covariance
 from glide_studio.imaging.types import BoolMask, Image
 
 COARSE_SIGMA_PX = 1.0  # of the blur that makes coarse grain
-# Coarseness of grain, and what its measured variance after halving the image's size is then, in parts
-# of that before; white noise keeps a quarter.
+# Coarseness of grain, and what its measured variance after halving the image's size is then, in
+# parts of that before; white noise keeps a quarter.
 COARSENESS = (0.0, 0.25, 0.5, 0.75)
 HALVED_VARIANCE = (0.25, 0.36, 0.65, 1.87)
 
@@ -28,8 +28,8 @@ def match_grain(
 ) -> Image:
     """Add the noise to `patch` that `photo` has in `band` and the patch lacks in `inside`.
 
-    The same seed gives the same noise. strength: 0 adds none, 1 all of it. Returns `patch` itself if
-    `band` is too small to measure, or the patch is as noisy already.
+    The same seed gives the same noise. strength: 0 adds none, 1 all of it. Returns `patch` itself
+    if `band` is too small to measure, or the patch is as noisy already.
     """
     want, have = noise_covariance(photo, band), noise_covariance(patch, inside)
     if strength <= 0 or want is None:
@@ -47,7 +47,7 @@ def match_grain(
 
 
 def _estimate_coarseness(photo: Image, band: BoolMask, fine: NDArray[np.float64]) -> float:
-    """Estimate 0 for white grain up to 0.75 for blurred grain, by how much of it survives halving."""
+    """Estimate 0 for white up to 0.75 for blurred grain, by how much of it survives halving."""
     rows, columns = photo.shape[0] // 2, photo.shape[1] // 2
     even = (slice(0, rows * 2), slice(0, columns * 2))
     half = photo[even].reshape(rows, 2, columns, 2, 3).mean(axis=(1, 3))
@@ -60,7 +60,7 @@ def _estimate_coarseness(photo: Image, band: BoolMask, fine: NDArray[np.float64]
 
 
 def _shape_noise(white: Image, coarseness: float) -> Image:
-    """Mix white noise with blurred noise so that `noise_covariance` measures a variance of 1 in it."""
+    """Mix white and blurred noise so that `noise_covariance` measures a variance of 1."""
     if coarseness == 0:
         return white
     soft = gaussian_blur(white, COARSE_SIGMA_PX)

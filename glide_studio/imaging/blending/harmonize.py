@@ -1,4 +1,4 @@
-"""Harmonization: a generated patch becomes the pixels and the alpha of a layer that fits the photo."""
+"""Harmonization: a generated patch becomes pixels and alpha of a layer that fits the photo."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from glide_studio.imaging.blending.checks import SeamDifference, measure_seam
 from glide_studio.imaging.blending.feather import alpha_over, feather
 from glide_studio.imaging.blending.grain import match_grain
 from glide_studio.imaging.blending.poisson import poisson_blend
+from glide_studio.imaging.blending.result_checks import SeamDifference, measure_seam
 from glide_studio.imaging.blending.texture import SEARCH_RADIUS_PX, synthesize_texture
 from glide_studio.imaging.ciede2000 import rgb_to_lab
 from glide_studio.imaging.filters import boundary_band, bounding_box
@@ -30,8 +30,8 @@ class HarmonizeOptions:
 
     feather: width in pixels of the fade, inwards from the mask's edge.
     band: width in pixels of the known surroundings that the patch is matched to.
-    object_weight: 0 .. 1, how far the patch is an object with a texture of its own; 0 if it continues
-        the photo.
+    object_weight: 0 .. 1, how far the patch is an object with a texture of its own; 0 if it
+        continues the photo.
     seed: of the grain, and of the places of the photo from which texture is taken.
 
     Raises:
@@ -60,8 +60,8 @@ class HarmonizeOptions:
 class HarmonizedPatch:
     """A patch ready to become a layer.
 
-    pixels: [h, w, 3] float32, 0 .. 1, sRGB. alpha: [h, w] float32, 0 .. 1, above 0 only where the mask
-    is. seam: how visible its seam is. Arrays are read-only.
+    pixels: [h, w, 3] float32, 0 .. 1, sRGB. alpha: [h, w] float32, 0 .. 1, above 0 only where the
+    mask is. seam: how visible its seam is. Arrays are read-only.
     """
 
     pixels: Image
@@ -82,10 +82,11 @@ def harmonize(
 ) -> HarmonizedPatch:
     """Match `patch` to its photo: color, sharpness, seam, texture, grain, and feather its alpha.
 
-    crop: [h, w, 3] float32, 0 .. 1, sRGB: the photo. patch: the same shape, generated with the crop's
-    surroundings in view. mask: [h, w] float32, 0 .. 1, as painted; a soft one multiplies the alpha.
-    known: [h, w] bool, pixels of `crop` that show something; None for all. Those that are transparent
-    in the document must be False. The same input gives the same output.
+    crop: [h, w, 3] float32, 0 .. 1, sRGB: the photo. patch: the same shape, generated with the
+    crop's surroundings in view. mask: [h, w] float32, 0 .. 1, as painted; a soft one multiplies the
+    alpha.
+    known: [h, w] bool, pixels of `crop` that show something; None for all. Those that are
+    transparent in the document must be False. The same input gives the same output.
 
     Raises:
         ValueError: if shapes do not fit each other.
@@ -127,8 +128,8 @@ def harmonize(
 def match_color(patch: Image, photo: Image, band: BoolMask, strength: float = 1.0) -> Image:
     """Change each CIELAB channel of `patch` linearly, to be nearest to `photo` on `band`.
 
-    band: pixels [h, w] that show the same scene in both: slope and offset are those of least squares.
-        The slope is ridge-regularized towards 1: on a flat band only the offset changes.
+    band: pixels [h, w] that show the same scene in both: slope and offset are those of least
+        squares. The slope is ridge-regularized towards 1: on a flat band only the offset changes.
     strength: 0 leaves the patch, 1 matches it.
 
     Returns `patch` itself if `band` has next to no pixels.

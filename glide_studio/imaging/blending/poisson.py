@@ -1,7 +1,7 @@
 """Poisson blending: the step at the mask's edge, spread over the inside as a membrane.
 
-Perez, Gangnet, Blake, "Poisson Image Editing" (SIGGRAPH 2003), eq. 9 in its difference form (section
-2, "mixed boundary"): with g = photo - patch at the edge, the correction r solves
+Perez, Gangnet, Blake, "Poisson Image Editing" (SIGGRAPH 2003), eq. 9 in its difference form
+(section 2, "mixed boundary"): with g = photo - patch at the edge, the correction r solves
 
     laplace(r) = 0 inside,   r = g on the known pixels around,
 
@@ -32,7 +32,7 @@ NEIGHBOR_MEAN = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32) / 4
 def poisson_blend(
     patch: Image, photo: Image, mask: Mask, known: BoolMask, strength: float = 1.0
 ) -> Image:
-    """Add strength x membrane of (photo - patch) around {mask > 0} to `patch`, only inside the mask.
+    """Add strength x membrane of (photo - patch) around {mask > 0} to `patch` inside the mask.
 
     Returns `patch` itself if nothing known lies around the mask.
     """

@@ -1,12 +1,12 @@
-"""Texture synthesis: the fine detail that an enlarged patch lacks, taken from similar places of the photo.
+"""Texture synthesis: fine detail that an enlarged patch lacks, from similar places of the photo.
 
-Super-resolution by examples (Freeman, Jones, Pasztor, IEEE Computer Graphics and Applications 22(2),
-2002) whose examples are the photo's own surroundings (Glasner, Bagon, Irani, ICCV 2009). From coarse to
-fine on a Laplacian pyramid (Burt, Adelson 1983), each small square of the patch looks for a square of
-the photo that is similar when both are blurred, and takes over what the blur removes there; a square of
-low contrast takes less of it. Squares prefer to continue the examples of their neighbors and of the
-coarser level (Ashikhmin, "Synthesizing Natural Textures", 2001), so that a weave or a lawn is copied in
-pieces and not in crumbs.
+Super-resolution by examples (Freeman, Jones, Pasztor, IEEE Computer Graphics and Applications
+22(2), 2002) whose examples are the photo's own surroundings (Glasner, Bagon, Irani, ICCV 2009).
+From coarse to fine on a Laplacian pyramid (Burt, Adelson 1983), each small square of the patch
+looks for a square of the photo that is similar when both are blurred, and takes over what the blur
+removes there; a square of low contrast takes less of it. Squares prefer to continue the examples of
+their neighbors and of the coarser level (Ashikhmin, "Synthesizing Natural Textures", 2001), so that
+a weave or a lawn is copied in pieces and not in crumbs.
 
 Only what is missing is added: where the patch has the energy of the band already, nothing is.
 """
@@ -64,12 +64,15 @@ def synthesize_texture(
     strength: float = 1.0,
     object_weight: float = 0.0,
 ) -> Image:
-    """Add the detail to `patch` in `inside` that it lacks beside similar places of `photo` in `source`.
+    """Add the detail to `patch` that it lacks beside similar places of `photo`.
+
+    inside: [h, w], where detail is added. source: [h, w], where the photo may be copied from.
 
     seed: the same seed uses the same examples.
     strength: 0 adds none, 1 all of it.
-    object_weight: 0 .. 1, how far the patch is an object with a texture of its own: then only squares
-        whose color is common in the photo take the photo's texture; 0 if it continues the photo.
+    object_weight: 0 .. 1, how far the patch is an object with a texture of its own: then only
+        squares whose color is common in the photo take the photo's texture; 0 if it continues the
+        photo.
 
     Unchanged where nothing is similar; `patch` itself if `source` is too small.
     """
@@ -110,7 +113,7 @@ class _Level:
     source: BoolMask
 
     def downsample(self) -> _Level:
-        """Halve the size; of the source only the pixels remain that the blur mixes with no others."""
+        """Halve the size; the source loses the pixels that the blur mixes with others."""
         kernel = np.ones((5, 5), np.uint8)
         source = cv2.erode(self.source.astype(np.uint8), kernel, borderValue=1)
         patch, photo = (
@@ -241,7 +244,7 @@ def _nearest_rows(wanted: Float32, known: Float32, rows: int = 2048) -> NDArray[
 
 
 def _distance2(features: Float32, photo: _Squares, examples: Positions) -> Float32:
-    """Compute squared distances [...] of `features` [..., d] from the squares at `examples` [..., 2]."""
+    """Compute squared distances [...] of `features` [..., d] from squares at `examples`."""
     return np.asarray(np.square(photo.features(examples)[0] - features).sum(-1), np.float32)
 
 
@@ -273,8 +276,9 @@ def _continue_coarse(
 def _make_coherent(match: _Match, features: Float32, photo: _Squares, valid: BoolMask) -> _Match:
     """Let squares continue a neighbor's example where that costs little similarity.
 
-    Iterated conditional modes (Besag 1986) of the distances and a term for each pair of neighbors that
-    disagree; squares of one color of a chessboard at a time, since they do not depend on each other.
+    Iterated conditional modes (Besag 1986) of the distances and a term for each pair of neighbors
+    that disagree; squares of one color of a chessboard at a time, since they do not depend on each
+    other.
     """
     centers, used = match.centers, match.used
     examples = match.examples.copy()

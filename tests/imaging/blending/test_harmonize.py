@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from glide_studio.imaging.blending.checks import measure_seam
 from glide_studio.imaging.blending.harmonize import HarmonizedPatch, HarmonizeOptions, harmonize
+from glide_studio.imaging.blending.result_checks import measure_seam
 from glide_studio.imaging.filters import gaussian_blur
 from glide_studio.imaging.noise import noise_covariance
 from tests.imaging.blending.scenes import disc, everywhere, grain, scene
@@ -23,7 +23,7 @@ def photo() -> np.ndarray:
 
 
 def generated() -> np.ndarray:
-    """The same scene as a model gives it: soft, without grain, in another tone, with an object in it."""
+    """The same scene as from a model: soft, without grain, in another tone, with an object."""
     patch = np.clip(gaussian_blur(scene(texture=0.03), 1.0) * 0.9 + 0.06, 0, 1)
     patch[70:90, 70:90] = (0.8, 0.2, 0.2)
     return patch

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from glide_studio.imaging.blending.checks import measure_seam
 from glide_studio.imaging.blending.feather import feather, replace_covered
 from glide_studio.imaging.blending.poisson import heal, poisson_blend, solve_membrane
+from glide_studio.imaging.blending.result_checks import measure_seam
 from glide_studio.imaging.filters import gaussian_blur
 from glide_studio.imaging.types import quantize_rgba
 from tests.imaging.blending.scenes import disc, everywhere, scene

@@ -1,4 +1,4 @@
-"""Texture borrowed from the photo: what is lacking and nothing else, where it fits and nowhere else."""
+"""Texture from the photo: what is lacking and nothing else, where it fits and nowhere else."""
 
 from __future__ import annotations
 

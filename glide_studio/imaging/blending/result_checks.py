@@ -1,4 +1,4 @@
-"""Checks of a blended result: that nothing outside of the mask changed, and how visible the seam is."""
+"""Checks of a blended result: nothing outside of the mask changed; how visible the seam is."""
 
 from __future__ import annotations
 

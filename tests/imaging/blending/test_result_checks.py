@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from glide_studio.imaging.blending.checks import UnchangedReport, check_unchanged
+from glide_studio.imaging.blending.result_checks import UnchangedReport, check_unchanged
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
