@@ -1,4 +1,4 @@
-"""Edit the bundled photograph with the bundled model, and open the result in the editor."""
+"""Remove something from a bundled photo, add something to another, and open the result."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from glide_studio.cli.shared_options import add_sampling_options, make_folder, parse_sampling
 
@@ -25,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write before.png, after.png, side-by-side.png and after.glide; open the last if there is a display.
+    """Remove something from one photo and add something to another; write both and open the latter.
 
     Raises:
         GlideError: if the folder cannot be written or an option cannot be used.
@@ -33,34 +36,56 @@ def run(options: argparse.Namespace) -> int:
     sampling = parse_sampling(options)
     folder: Path = options.output
     make_folder(folder)
-    import numpy as np
-
     from glide_studio.cli import headless
     from glide_studio.cli.progress import job_bar
     from glide_studio.paths import resources_folder
 
     bundled = resources_folder() / "demo"
     with headless.open_session() as session:
-        session.open(bundled / "coffee.jpg")
-        session.load_mask(bundled / "mask.png")
+        session.open(bundled / "rocket.jpg")
         before = headless.render_rgb(session)
+        session.load_mask(bundled / "rocket-mask.png")
+        print(
+            "Removing two towers; the first removal after installation takes some seconds longer."
+        )
+        session.retouching.remove_painted()
+        written = save_pair(folder, "removed", before, headless.render_rgb(session))
+    with headless.open_session() as session:
+        session.open(bundled / "coffee.jpg")
+        before = headless.render_rgb(session)
+        session.load_mask(bundled / "coffee-mask.png")
         with job_bar(options.prompt) as watch:
             job = headless.fill(session, options.prompt, sampling, options.model, watch)
         proof = session.generation.accept(job.id, 0)
-        after = headless.render_rgb(session)
-        gap = np.full((before.shape[0], GAP_PX, 3), 255, np.uint8)
-        headless.save_png(folder / "before.png", before)
-        headless.save_png(folder / "after.png", after)
-        headless.save_png(folder / "side-by-side.png", np.concatenate([before, gap, after], axis=1))
-        session.save(folder / "after.glide")
+        written += save_pair(folder, "added", before, headless.render_rgb(session))
+        session.save(folder / "added.glide")
     print(f"'{options.prompt}' in {job.seconds:.1f} s; {headless.describe_proof(proof)}:")
-    for name in ("before.png", "after.png", "side-by-side.png", "after.glide"):
-        print(f"  {(folder / name).resolve()}")
+    for path in (*written, folder / "added.glide"):
+        print(f"  {path.resolve()}")
     if not options.no_editor and has_display():
-        command = [sys.executable, "-m", "glide_studio", str((folder / "after.glide").resolve())]
+        command = [sys.executable, "-m", "glide_studio", str((folder / "added.glide").resolve())]
         subprocess.Popen(command, start_new_session=True)
         print("The result opens in the editor.")
     return 0
+
+
+def save_pair(
+    folder: Path, name: str, before: NDArray[np.uint8], after: NDArray[np.uint8]
+) -> list[Path]:
+    """Write `name`-before.png, -after.png and both side by side; return the files."""
+    from glide_studio.cli import headless
+
+    gap = np.full((before.shape[0], GAP_PX, 3), 255, np.uint8)
+    pictures = {
+        "before": before,
+        "after": after,
+        "side-by-side": np.concatenate([before, gap, after], axis=1),
+    }
+    files = []
+    for what, pixels in pictures.items():
+        files.append(folder / f"{name}-{what}.png")
+        headless.save_png(files[-1], pixels)
+    return files
 
 
 def has_display() -> bool:

@@ -10,6 +10,7 @@ from PIL import Image
 
 from glide_studio import __main__ as entry
 from glide_studio.cli import main as cli
+from glide_studio.paths import resources_folder
 
 
 def test_the_demo_writes_its_pictures_and_says_where(
@@ -26,14 +27,31 @@ def test_the_demo_writes_its_pictures_and_says_where(
         with Image.open(tmp_path / "out" / f"{name}.png") as image:
             return np.asarray(image)
 
-    before, after = pixels("before"), pixels("after")
-    assert before.shape == after.shape
-    assert not np.array_equal(before, after)
-    assert pixels("side-by-side").shape[1] > 2 * before.shape[1]
     said = capsys.readouterr().out
-    for name in ("before.png", "after.png", "side-by-side.png", "after.glide"):
-        assert str(tmp_path / "out" / name) in said
-        assert (tmp_path / "out" / name).is_file()
+    for kind in ("removed", "added"):
+        before, after = pixels(f"{kind}-before"), pixels(f"{kind}-after")
+        assert before.shape == after.shape
+        assert not np.array_equal(before, after)
+        assert pixels(f"{kind}-side-by-side").shape[1] > 2 * before.shape[1]
+        for what in ("before", "after", "side-by-side"):
+            assert str(tmp_path / "out" / f"{kind}-{what}.png") in said
+    assert (tmp_path / "out" / "added.glide").is_file()
+
+
+def test_the_demo_changes_only_what_its_masks_cover(tmp_path: Path, tiny_models: Path) -> None:
+    folder = resources_folder() / "demo"
+    steps = ["--steps", "1", "--upsample-steps", "1", "--model", "tiny"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GLIDE_STUDIO_MODELS", str(tiny_models))
+        assert cli.run(["demo", "-o", str(tmp_path), "--no-editor", *steps]) == 0
+    for kind, photo in (("removed", "rocket"), ("added", "coffee")):
+        masked = np.asarray(Image.open(folder / f"{photo}-mask.png").convert("L")) > 0
+        before, after = (
+            np.asarray(Image.open(tmp_path / f"{kind}-{what}.png").convert("RGB"))
+            for what in ("before", "after")
+        )
+        assert np.array_equal(before[~masked], after[~masked])
+        assert not np.array_equal(before[masked], after[masked])
 
 
 def test_models_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,14 +92,17 @@ def test_a_project_is_described_and_exported(
     monkeypatch.setenv("GLIDE_STUDIO_MODELS", str(tiny_models))
     steps = ["--steps", "2", "--upsample-steps", "1", "--model", "tiny"]
     assert cli.run(["demo", "-o", str(tmp_path), "--no-editor", *steps]) == 0
-    project = str(tmp_path / "after.glide")
+    project = str(tmp_path / "added.glide")
     capsys.readouterr()
     assert cli.run(["info", project]) == 0
     said = capsys.readouterr().out
     assert "600 x 400 pixels, 8 bit" in said
     assert "'a peach', seed 0, tiny" in said
     assert cli.run(["export", project, "-o", str(tmp_path / "whole.png")]) == 0
-    with Image.open(tmp_path / "whole.png") as whole, Image.open(tmp_path / "after.png") as after:
+    with (
+        Image.open(tmp_path / "whole.png") as whole,
+        Image.open(tmp_path / "added-after.png") as after,
+    ):
         assert np.array_equal(np.asarray(whole.convert("RGB")), np.asarray(after.convert("RGB")))
         assert "a peach" in whole.text["parameters"]
     small = tmp_path / "small.jpg"

@@ -91,7 +91,7 @@ def run_sheet(options: argparse.Namespace) -> Path:
     bundled = resources_folder() / "demo"
     with open_session() as session, meter() as progress:
         session.open(options.photo or bundled / "coffee.jpg")
-        session.load_mask(options.mask or bundled / "mask.png")
+        session.load_mask(options.mask or bundled / "coffee-mask.png")
         tick = progress("sheet", len(prompts) * options.seeds)
         page = sheet(
             session, prompts, range(options.seeds), sampling, options.model, done=lambda: tick(1)
