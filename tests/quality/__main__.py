@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from glide_studio.api.sampling import MODEL_DEFAULT_FIELDS, Sampling
-from glide_studio.cli.headless import open_session, save_png
+from glide_studio.cli.headless import open_session, save_picture, save_png
 from glide_studio.cli.progress import meter
 from glide_studio.cli.shared_options import (
     add_sampling_options,
@@ -20,7 +20,9 @@ from glide_studio.cli.shared_options import (
 )
 from glide_studio.errors import GlideError
 from glide_studio.glide.samplers import SAMPLERS
+from glide_studio.inference.engine import LocalEngine
 from glide_studio.inference.models.model_set import find_model, model_folders
+from glide_studio.io.images.read import read_image
 from glide_studio.paths import resources_folder
 from tests.quality.background import background
 from tests.quality.contact_sheet import sheet
@@ -29,6 +31,7 @@ from tests.quality.fidelity_report import fidelity
 from tests.quality.guidance_benchmark import guiding
 from tests.quality.guides import Guidance
 from tests.quality.measure_context import MeasureContext, Meter, bench, files_of
+from tests.quality.object_sheet import PROMPTS, object_sheet
 from tests.quality.painter import Plan
 from tests.quality.report import Report
 from tests.quality.teaching import teaching
@@ -53,12 +56,17 @@ def main(arguments: Sequence[str]) -> int:
     add_sheet_arguments(
         measures.add_parser("sheet", help="every prompt with every seed on a photo")
     )
+    add_object_sheet_arguments(
+        measures.add_parser("objects", help="the fixed sheet of a model that draws objects")
+    )
     for name, text in MEASURES.items():
         add_arguments(measures.add_parser(name, help=text))
     options = parser.parse_args(arguments)
     try:
         if options.what == "sheet":
             written = [run_sheet(options)]
+        elif options.what == "objects":
+            written = [run_object_sheet(options)]
         else:
             with meter() as progress:
                 written = run(options.what, options, progress)
@@ -97,6 +105,30 @@ def run_sheet(options: argparse.Namespace) -> Path:
             session, prompts, range(options.seeds), sampling, options.model, done=lambda: tick(1)
         )
         save_png(options.output, page)
+    return Path(options.output)
+
+
+def add_object_sheet_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the sheet of objects."""
+    parser.add_argument("--photo", type=Path, help="background; default: the bundled photo")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.jpg")
+    add_sampling_options(parser)
+    parser.set_defaults(model="objects")
+
+
+def run_object_sheet(options: argparse.Namespace) -> Path:
+    """Write the fixed sheet of a model that draws objects.
+
+    Raises:
+        GlideError: if a file or an option cannot be used.
+    """
+    sampling = parse_sampling(options)
+    check_output(options.output)
+    photo = read_image(options.photo or resources_folder() / "demo" / "coffee.jpg").pixels
+    with meter() as progress:
+        tick = progress("objects", len(PROMPTS))
+        page = object_sheet(LocalEngine(), options.model, sampling, photo[..., :3], lambda: tick(1))
+    save_picture(options.output, page.astype("float32") / 255)
     return Path(options.output)
 
 

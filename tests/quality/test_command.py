@@ -102,3 +102,15 @@ def test_what_cannot_be_measured_is_said_in_one_sentence(
     error = capsys.readouterr().err
     assert said in error
     assert error.strip().count("\n") == 0
+
+
+def test_the_sheet_of_objects_shows_every_prompt_and_seed_over_two_backgrounds(
+    alpha_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GLIDE_STUDIO_MODELS", str(alpha_models))
+    out = tmp_path / "objects.png"
+    steps = ["--steps", "1", "--upsample-steps", "1", "--sampler", "ddim", "--model", "clear"]
+    assert main(["objects", "-o", str(out), *steps]) == 0
+    page = read_rgb(out)
+    assert page.shape[0] > 10 * 96
+    assert page.shape[1] > 4 * 5 * 96
