@@ -44,7 +44,7 @@ from glide_studio.glide.samplers import (
 from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.text import TextStates
 from glide_studio.glide.tiling import TiledDenoiser, TileLayout
-from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.glide.tokenizers import Tokenizer
 from glide_studio.glide.unet import Condition, UNet
 
 # Streams of the counter-based noise; passes over tiles use the numbers above, one a pass.

@@ -15,9 +15,8 @@ from torch import nn
 from glide_studio.glide import classifier, clip, weights
 from glide_studio.glide.classifier import Classifier
 from glide_studio.glide.clip import CaptionEncoder, ImageEncoder
-from glide_studio.glide.clip_tokenizer import ClipTokenizer
 from glide_studio.glide.layers import OnBlock, noop
-from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.glide.tokenizers import ClipTokenizer, Tokenizer
 from glide_studio.glide.torch_compile import compile_network
 from glide_studio.glide.unet import UNet
 from glide_studio.inference.device import RESERVE_BYTES, free_bytes

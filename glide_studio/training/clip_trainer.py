@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from glide_studio.glide import schedule as schedules
 from glide_studio.glide import weights
 from glide_studio.glide.clip import HEAD_WIDTH, CaptionEncoder, ImageEncoder, l2_normalize
-from glide_studio.glide.clip_tokenizer import ClipTokenizer
 from glide_studio.glide.diffusion import q_sample
+from glide_studio.glide.tokenizers import ClipTokenizer
 from glide_studio.training.batch_loader import BatchLoader
 from glide_studio.training.image_folder import check_trainable
 from glide_studio.training.labelled_dataset import LabelledDataset

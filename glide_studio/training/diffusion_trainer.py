@@ -14,7 +14,7 @@ from glide_studio.glide import weights
 from glide_studio.glide.config import UNetConfig
 from glide_studio.glide.diffusion import prediction_from_output, q_sample
 from glide_studio.glide.sketch import over
-from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.glide.tokenizers import Tokenizer
 from glide_studio.glide.unet import Condition, UNet
 from glide_studio.glide.weights import StateDict
 from glide_studio.training.batch_loader import Batch, BatchLoader

@@ -10,8 +10,7 @@ from typing import Any
 import torch
 
 from glide_studio.errors import GlideError
-from glide_studio.glide.clip_tokenizer import ClipTokenizer
-from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.glide.tokenizers import ClipTokenizer, Tokenizer
 from glide_studio.glide.weights import read_tensors
 from glide_studio.paths import resources_folder
 from glide_studio.training.captions import CaptionWriter

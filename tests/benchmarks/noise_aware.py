@@ -18,9 +18,9 @@ from torch import Tensor
 
 from glide_studio.glide.classifier import class_names, load
 from glide_studio.glide.clip import l2_normalize, load_caption_encoder, load_image_encoder
-from glide_studio.glide.clip_tokenizer import ClipTokenizer
 from glide_studio.glide.diffusion import q_sample
 from glide_studio.glide.schedule import named_schedule
+from glide_studio.glide.tokenizers import ClipTokenizer
 from glide_studio.paths import resources_folder
 from glide_studio.training.captions import CaptionWriter, article
 from glide_studio.training.clip_trainer import encode, image_and_text_files

@@ -6,7 +6,7 @@ from glide_studio.glide.attention_maps import AttentionRecorder, text_attention,
 from glide_studio.glide.guidance import ClassifierFreeGuidance, NetworkDenoiser
 from glide_studio.glide.layers import AttentionBlock
 from glide_studio.glide.schedule import named_schedule
-from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.glide.tokenizers import Tokenizer
 from glide_studio.paths import resources_folder
 from tests.glide.test_networks import TINY, inputs, network, text
 

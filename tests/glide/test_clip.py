@@ -21,10 +21,10 @@ from glide_studio.glide.clip import (
     load_image_encoder,
     similarity,
 )
-from glide_studio.glide.clip_tokenizer import ClipTokenizer
 from glide_studio.glide.guidance import ClippedDenoiser, MeanShift, NetworkDenoiser
 from glide_studio.glide.samplers import ancestral, sample
 from glide_studio.glide.schedule import named_schedule
+from glide_studio.glide.tokenizers import ClipTokenizer
 from glide_studio.glide.weights import WeightsError
 from glide_studio.paths import resources_folder
 from tests.glide.golden import LOOP, NETWORK, close, condition, files, name, numbers, tensors, unet

@@ -16,7 +16,7 @@ from glide_studio.glide.guidance import (
 from glide_studio.glide.samplers import Noise, Sampler, ancestral, ddim, sample
 from glide_studio.glide.schedule import Schedule, named_schedule
 from glide_studio.glide.text import TextStates
-from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.glide.tokenizers import Tokenizer
 from glide_studio.glide.unet import UNet
 from glide_studio.paths import resources_folder
 from tests.glide.golden import LOOP, close, condition, files, name, numbers, tensors, unet

@@ -13,8 +13,8 @@ import torch
 
 from glide_studio.glide.classifier import Classifier
 from glide_studio.glide.clip import CaptionEncoder, ImageEncoder
-from glide_studio.glide.clip_tokenizer import ClipTokenizer
 from glide_studio.glide.config import UNetConfig
+from glide_studio.glide.tokenizers import ClipTokenizer
 from glide_studio.paths import resources_folder
 from tests.quality.guides import Classes, Clip, Guides
 from tests.quality.measure_context import Files, MeasureContext, bench

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from glide_studio.errors import GlideError
 from glide_studio.glide import classifier, clip
-from glide_studio.glide.clip_tokenizer import ClipTokenizer
 from glide_studio.glide.guidance import Gradient
+from glide_studio.glide.tokenizers import ClipTokenizer
 from glide_studio.paths import resources_folder
 
 Kind = Literal["unguided", "classifier-free", "clip", "classifier"]

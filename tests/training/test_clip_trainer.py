@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from glide_studio.glide.clip import load_caption_encoder, load_image_encoder
-from glide_studio.glide.clip_tokenizer import ClipTokenizer
+from glide_studio.glide.tokenizers import ClipTokenizer
 from glide_studio.paths import resources_folder
 from glide_studio.training.captions import CaptionWriter
 from glide_studio.training.clip_trainer import ClipTrainer, contrastive_loss, encode, positives

@@ -13,7 +13,7 @@ from torch import Tensor
 from glide_studio.glide import weights
 from glide_studio.glide.config import UNetConfig
 from glide_studio.glide.text import TextStates
-from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.glide.tokenizers import Tokenizer
 from glide_studio.glide.unet import Condition, UNet
 from glide_studio.paths import resources_folder
 from glide_studio.training.captions import CaptionWriter

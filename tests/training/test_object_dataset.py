@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.glide.tokenizers import Tokenizer
 from glide_studio.paths import resources_folder
 from glide_studio.training.batch_loader import collate
 from glide_studio.training.diffusion_trainer import DiffusionTrainer

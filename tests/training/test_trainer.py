@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from glide_studio.glide import weights
-from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.glide.tokenizers import Tokenizer
 from glide_studio.paths import resources_folder
 from glide_studio.training.captions import CaptionWriter
 from glide_studio.training.diffusion_trainer import DiffusionTrainer

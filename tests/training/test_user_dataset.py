@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from glide_studio.errors import GlideError
-from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.glide.tokenizers import Tokenizer
 from glide_studio.paths import resources_folder
 from glide_studio.training import trainer_factory
 from glide_studio.training.captions import CaptionWriter

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from glide_studio.glide.tokenizer import Tokenizer
+from glide_studio.glide.tokenizers import Tokenizer
 from glide_studio.paths import resources_folder
 from glide_studio.training.captions import CaptionWriter
 from glide_studio.training.diffusion_trainer import DiffusionTrainer
