@@ -235,7 +235,7 @@ class LayerRow(QFrame):
                 widget.show_pixels(pixels)
 
     def show_target(self, on_mask: bool) -> None:
-        """FrameBuffer what the brush paints on."""
+        """Frame the thumbnail that the brush paints on."""
         self.picture.set_framed(self._active and not on_mask)
         self.mask_picture.set_framed(self._active and on_mask)
 

@@ -190,7 +190,7 @@ def test_mask_levels_follow_every_change() -> None:
 def test_transparency_shows_a_checkerboard() -> None:
     shown = document(alpha=0)
     seen = Screen(shown).draw(at(shown, 1.0))
-    assert set(np.unique(seen)) == {pyramid.DARK, pyramid.LIGHT}
+    assert set(np.unique(seen)) == {pyramid.DARK_GRAY, pyramid.LIGHT_GRAY}
 
 
 def test_a_photo_in_another_profile_is_shown_in_srgb() -> None:
@@ -211,7 +211,7 @@ def test_16_bit_is_shown_by_its_high_byte() -> None:
 
 
 def test_too_many_cells_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pyramid, "BUDGET", 1)
+    monkeypatch.setattr(pyramid, "BUDGET_BYTES", 1)
     shown = document()
     screen = Screen(shown)
     screen.composite.ensure(0, shown.box)
@@ -283,7 +283,7 @@ def test_an_edit_is_seen_at_once_however_little_time_there_is() -> None:
     after = replace(shown, layers=(layer,))
     screen.composite.update(after, [after.box])
     assert screen.frame.draw(view, view.size.box, until=0.0)
-    assert set(np.unique(screen.rgb())) == {pyramid.DARK, pyramid.LIGHT}
+    assert set(np.unique(screen.rgb())) == {pyramid.DARK_GRAY, pyramid.LIGHT_GRAY}
 
 
 def test_disjoint_boxes_cover_the_same_pixels_once() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glide_studio.imaging.geometry import Box, Point, Size
-from glide_studio.ui.canvas.viewport import KEPT, LARGEST, SMALLEST, Viewport
+from glide_studio.ui.canvas.viewport import MAX_SCALE, MIN_SCALE, MIN_VISIBLE_PX, Viewport
 
 sizes = st.builds(Size, st.integers(1, 9000), st.integers(1, 9000))
 widgets = st.builds(Size, st.integers(100, 3000), st.integers(100, 3000))
@@ -21,15 +21,15 @@ def test_fitting_shows_all_of_the_image(widget: Size, image: Size) -> None:
     assert Viewport(widget, image).fit().scale <= 1
 
 
-@given(widgets, sizes, st.floats(SMALLEST, LARGEST), st.integers(0, 99), st.integers(0, 99))
+@given(widgets, sizes, st.floats(MIN_SCALE, MAX_SCALE), st.integers(0, 99), st.integers(0, 99))
 def test_what_is_under_the_mouse_stays_there_when_zooming(
     widget: Size, image: Size, scale: float, x: int, y: int
 ) -> None:
     before = Viewport(widget, image).fit()
     after = before.zoom(scale, x, y)
     box = after.image_box
-    held = box.x not in (KEPT - box.width, widget.width - KEPT)
-    held = held and box.y not in (KEPT - box.height, widget.height - KEPT)
+    held = box.x not in (MIN_VISIBLE_PX - box.width, widget.width - MIN_VISIBLE_PX)
+    held = held and box.y not in (MIN_VISIBLE_PX - box.height, widget.height - MIN_VISIBLE_PX)
     if held:
         again = after.to_device(before.to_document(x, y))
         assert again == pytest.approx((x, y), abs=0.51)

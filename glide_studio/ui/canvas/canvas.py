@@ -119,16 +119,16 @@ class Canvas(QWidget):
         self._set_view(self._viewport.fit())
 
     def zoom_to(self, scale: float) -> None:
-        """Show the image at a scale, around the widget's centre."""
-        x, y = self._centre()
+        """Show the image at a scale, around the center of the widget."""
+        x, y = self._center()
         self._set_view(self._viewport.zoom(scale, x, y))
 
     def zoom_step(self, direction: int) -> None:
         """Zoom in (1) or out (-1) by one round scale."""
-        self._set_view(self._viewport.zoom_step(direction, *self._centre()))
+        self._set_view(self._viewport.zoom_step(direction, *self._center()))
 
     def pan(self, dx: int, dy: int) -> None:
-        """Push the image by device pixels; what is already drawn is moved, not drawn again."""
+        """Move the image by device pixels; drawn pixels are shifted, only new ones are drawn."""
         before, self._viewport = self._viewport, self._viewport.pan(dx, dy)
         dx, dy = self._viewport.left - before.left, self._viewport.top - before.top
         if self._frame is not None and (dx or dy):
@@ -176,7 +176,7 @@ class Canvas(QWidget):
             self._is_quick = self._view_changed_at - before < QUICK_INTERVAL_S
             self.viewport_changed.emit()
 
-    def _centre(self) -> tuple[float, float]:
+    def _center(self) -> tuple[float, float]:
         return self._viewport.size.width / 2, self._viewport.size.height / 2
 
     def _document_changed(self, before: Document | None, after: Document, dirty: Dirty) -> None:
@@ -243,7 +243,7 @@ class Canvas(QWidget):
         self.update()
 
     def _show_extend_handles(self) -> None:
-        """Offer the handles of the Extend tool as soon as it is chosen, and take them away after."""
+        """Show the handles while the Extend tool is active."""
         extends = self._session.tools.tool is Tool.EXTEND and self._session.history is not None
         if extends and self._gesture is None:
             reach = HANDLE_REACH_PX / self._viewport.scale
@@ -295,7 +295,7 @@ class Canvas(QWidget):
         self._stale_mask.clear()
 
     def _refine_some(self) -> None:
-        """Compose, between events, what coarser pixels stand in for, and draw only that."""
+        """Compose some of the parts that were drawn from coarser pixels, and draw only these."""
         if self._frame is not None:
             boxes = self._frame.refine(self._viewport, time.perf_counter() + QUICK_COMPOSE_S)
             for box in boxes:
@@ -328,7 +328,7 @@ class Canvas(QWidget):
                 draw_large_ring(painter, ring)
 
     def _ring(self) -> QRectF | None:
-        """The brush's outline under the mouse, in device pixels."""
+        """Return the outline of the brush under the mouse, in device pixels."""
         tools = self._session.tools
         painting = is_brush(tools) and not self._panning
         if self._mouse is None or not painting:
@@ -343,7 +343,7 @@ class Canvas(QWidget):
         )
 
     def _source_mark(self) -> QPointF | None:
-        """Where Heal and Clone take pixels from, in device pixels."""
+        """Return where Heal and Clone take pixels from, in device pixels; None if undecided."""
         retouching = self._session.retouching
         if self._session.tools.tool not in (Tool.HEAL, Tool.CLONE) or self._panning:
             return None
@@ -358,7 +358,7 @@ class Canvas(QWidget):
         return QPointF(*self._viewport.to_device(point))
 
     def _brush_marks(self) -> list[QRectF]:
-        """Boxes of what follows the mouse, in device pixels."""
+        """Return the boxes of all marks that follow the mouse, in device pixels."""
         ring, source = self._ring(), self._source_mark()
         marks = [] if ring is None else [ring]
         if source is not None:
@@ -367,7 +367,7 @@ class Canvas(QWidget):
         return marks
 
     def _update_marks(self, before: list[QRectF]) -> None:
-        """Repaint where these marks were and are."""
+        """Repaint where the marks were and are."""
         ratio = self.devicePixelRatioF()
         for mark in (*before, *self._brush_marks()):
             rect = QRectF(
@@ -403,7 +403,7 @@ class Canvas(QWidget):
         pressure: float = 1.0,
         turned: bool = False,
     ) -> None:
-        """turned: the pen's other end, which erases."""
+        """Begin or continue a gesture. turned: by the eraser end of a pen."""
         if self._gesture is None:
             tool, reach = self._session.tools.tool, HANDLE_REACH_PX / self._viewport.scale
             alt = bool(keys & Qt.KeyboardModifier.AltModifier)
@@ -453,7 +453,7 @@ class Canvas(QWidget):
             self.update()
 
     def tabletEvent(self, event: QTabletEvent) -> None:
-        """The pen's tip; an event that is left alone comes again as one of the mouse."""
+        """Handle the tip of a pen; Qt sends an ignored event again as one of the mouse."""
         kind, position = event.type(), event.position()
         tip = event.button() is Qt.MouseButton.LeftButton
         if self._session.shown is None or self._panning:
@@ -526,7 +526,7 @@ class Canvas(QWidget):
         self.viewport_changed.emit()
 
     def _guard(self, verb: Callable[[], object]) -> None:
-        """Do what a gesture says; what the user has to know about it is shown, not raised."""
+        """Call a step of a gesture; its GlideError is shown, not raised."""
         try:
             verb()
         except GlideError as error:
@@ -542,7 +542,7 @@ class Canvas(QWidget):
         elif self._panning:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
         elif is_brush(self._session.tools):
-            # A small cross: a ring of a few pixels alone would be lost on a busy photo.
+            # A ring of a few pixels alone would be hard to find on a busy photo.
             small = self._session.tools.size * self._viewport.scale < 8
             self.setCursor(Qt.CursorShape.CrossCursor if small else Qt.CursorShape.BlankCursor)
         else:
@@ -562,7 +562,10 @@ def is_brush(tools: Tools) -> bool:
 
 
 def mode_of(keys: Qt.KeyboardModifier) -> CombineMode | None:
-    """How a shape joins the mask: Alt takes away, Shift adds, both intersect; else as the tools say."""
+    """Return how a shape combines with the mask: Alt subtracts, Shift adds, both intersect.
+
+    None stands for the mode of the options bar.
+    """
     alt = bool(keys & Qt.KeyboardModifier.AltModifier)
     if keys & Qt.KeyboardModifier.ShiftModifier:
         return "intersect" if alt else "union"
@@ -570,7 +573,7 @@ def mode_of(keys: Qt.KeyboardModifier) -> CombineMode | None:
 
 
 def disjoint(boxes: list[Box]) -> list[Box]:
-    """Boxes that cover the same pixels; those that overlap are joined, many become one."""
+    """Return boxes without overlap that cover the same pixels; more than 24 become one."""
     result: list[Box] = []
     if len(boxes) > 24:
         whole = boxes[0]

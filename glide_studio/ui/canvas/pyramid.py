@@ -1,4 +1,4 @@
-"""What is drawn from: the visible composite and the painted mask as 8-bit pictures at mip levels.
+"""The sources of the canvas: the composite and the painted mask as 8-bit images at mip levels.
 
 Both are cut into cells and made when they are first looked at. The two never touch each other, so
 that painting a mask does not recompose a single layer.
@@ -22,15 +22,15 @@ from glide_studio.imaging.display import DisplayTransform
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import Uint8
 
-CELL = 128  # pixels a side at the cell's own level
-ABSENT, ROUGH, FINE = 0, 1, 2  # what a cell holds: nothing of use, enlarged coarser pixels, its own
-CHECKER = 8  # pixels a side of the squares that stand for transparency
-LIGHT, DARK = 92, 72
-BUDGET = 512 << 20  # bytes of composed cells kept
+CELL_PX = 128  # side of a cell at its own level
+ABSENT, COARSE, FINE = 0, 1, 2  # a cell holds nothing, enlarged coarser pixels, or its own pixels
+CHECKER_PX = 8  # side of the squares that stand for transparency
+LIGHT_GRAY, DARK_GRAY = 92, 72  # of the squares
+BUDGET_BYTES = 512 << 20  # of composed cells
 
 
 class CompositePyramid:
-    """The visible composite, BGRX uint8 in the display's profile, over a checkerboard, a buffer a level.
+    """The visible composite over a checkerboard, BGRX uint8 in the display's profile, one buffer per level.
 
     A buffer is as large as its level but holds memory only where cells were drawn. Beyond the
     budget all cells of levels that are not being looked at are forgotten.
@@ -54,14 +54,14 @@ class CompositePyramid:
                 cells[_cells_at(box, level)] = ABSENT
 
     def ensure(self, level: int, box: Box, until: float = math.inf, *, quick: bool = False) -> int:
-        """Have something to show in all of `box` (in the level's pixels); the level to show it from.
+        """Fill all of `box` (in pixels of the level); return the level to draw it from.
 
         What is missing is composed, from the middle outwards, until `time.perf_counter()` reaches
         `until`. From then on coarser pixels stand in where there are any: enlarged into this level,
         for `refine` to replace, or, if it has to be quick, by showing a coarser level instead.
         """
         self._open(level)
-        missing = self._some(level, box, lambda cells: cells == ABSENT)
+        missing = self._select_cells(level, box, lambda cells: cells == ABSENT)
         while missing:
             self._compose(level, *missing.pop(0))
             if missing and time.perf_counter() > until:
@@ -73,51 +73,58 @@ class CompositePyramid:
         return level
 
     def refine(self, level: int, box: Box, until: float) -> list[Box]:
-        """Compose what is not fine yet of `box`, from the middle outwards, until a time.
+        """Compose the parts of `box` that are not fine yet, from the middle outwards, until a time.
 
         Returns the boxes that were, in the level's pixels; at least one if there was any to do.
         """
         self._open(level)
         done: list[Box] = []
-        for row, column in self._some(level, box, lambda cells: cells != FINE):
+        for row, column in self._select_cells(level, box, lambda cells: cells != FINE):
             if done and time.perf_counter() > until:
                 break
             done.append(self._compose(level, row, column))
         return done
 
-    def _some(
+    def _select_cells(
         self, level: int, box: Box, which: Callable[[NDArray[np.uint8]], NDArray[np.bool_]]
     ) -> list[tuple[int, int]]:
-        """(row, column) of some cells of `box`, the middle ones first."""
+        """Return (row, column) of those cells of `box` that `which` selects, the middle ones first."""
         here = self._cells[level][_cells(box)]
         found = np.argwhere(which(here))
         middle = (np.array(here.shape) - 1) / 2
         order = np.argsort(((found - middle) ** 2).sum(axis=1), kind="stable")
-        corner = np.array([box.y // CELL, box.x // CELL])
+        corner = np.array([box.y // CELL_PX, box.x // CELL_PX])
         return [(int(row), int(column)) for row, column in found[order] + corner]
 
     def has(self, level: int, box: Box) -> bool:
-        """True if all of `box` is composed."""
+        """Tell if all of `box` is composed."""
         return level in self._cells and bool((self._cells[level][_cells(box)] == FINE).all())
 
     def view(self, level: int) -> Uint8:
-        """The buffer of a level [h, w, 4]; only what `ensure` made is meaningful."""
+        """Return the buffer of a level [h, w, 4]; only what `ensure` filled is defined."""
         self._open(level)
         return self._buffers[level]
 
     def _open(self, level: int) -> None:
         if level in self._buffers:
             return
-        if sum((cells > ABSENT).sum() for cells in self._cells.values()) * CELL * CELL * 4 > BUDGET:
+        if (
+            sum((cells > ABSENT).sum() for cells in self._cells.values()) * CELL_PX * CELL_PX * 4
+            > BUDGET_BYTES
+        ):
             self._buffers.clear()
             self._cells.clear()
         box = self._document.selection.level_box(level)
         self._buffers[level] = np.empty((box.height, box.width, 4), np.uint8)
-        self._cells[level] = np.zeros((-(-box.height // CELL), -(-box.width // CELL)), np.uint8)
+        self._cells[level] = np.zeros(
+            (-(-box.height // CELL_PX), -(-box.width // CELL_PX)), np.uint8
+        )
 
     def _box(self, level: int, row: int, column: int) -> Box:
         height, width = self._buffers[level].shape[:2]
-        return Box(column * CELL, row * CELL, CELL, CELL).clamp(Box(0, 0, width, height))
+        return Box(column * CELL_PX, row * CELL_PX, CELL_PX, CELL_PX).clamp(
+            Box(0, 0, width, height)
+        )
 
     def _compose(self, level: int, row: int, column: int) -> Box:
         box = self._box(level, row, column)
@@ -128,14 +135,14 @@ class CompositePyramid:
         return box
 
     def _coarser(self, level: int, box: Box) -> int | None:
-        """The nearest coarser level that has all of `box` (in pixels of `level`)."""
+        """Return the nearest coarser level that has all of `box` (in pixels of `level`)."""
         for other in range(level + 1, MAX_LEVEL + 1):
             if self.has(other, _shift(box, other - level)):
                 return other
         return None
 
     def _stand_in(self, level: int, box: Box) -> list[tuple[int, int]]:
-        """Fill the missing cells of `box` from coarser levels; those that none has."""
+        """Fill the missing cells of `box` from coarser levels; return the cells that none has."""
         cells = self._cells[level]
         rows, columns = _cells(box)
         left: list[tuple[int, int]] = []
@@ -159,7 +166,7 @@ class CompositePyramid:
                 size = part.width << (other - level), part.height << (other - level)
                 large = cv2.resize(self._buffers[other][part.slices], size)
                 self._buffers[level][place.slices] = large[: place.height, : place.width]
-                cells[row, run] = ROUGH
+                cells[row, run] = COARSE
         return left
 
 
@@ -181,7 +188,7 @@ class MaskPyramid:
         self.update(mask)
 
     def update(self, mask: Raster) -> list[Box]:
-        """Take over the tiles that differ from those of the mask before; boxes around them, row by row.
+        """Update the tiles that differ from the mask before; return boxes around them, row by row.
 
         What a large brush changes at each step is a crescent: one box around it would be mostly idle.
         """
@@ -202,15 +209,15 @@ class MaskPyramid:
                 emptied = True
             else:
                 part[...] = tile.pixels[: part.shape[0], : part.shape[1], 0]
-        dirty = _around(changed).clamp(mask.box)
+        dirty = _bounding_box(changed).clamp(mask.box)
         # Looking at every tile is slow beside a stroke, and only needed where some went away.
-        self.occupied = _occupied(mask) if emptied else self.occupied.union(dirty)
+        self.occupied = _occupied_box(mask) if emptied else self.occupied.union(dirty)
         for level in range(1, len(self._levels)):
             self._stale[level] = self._stale.get(level, Box(0, 0, 0, 0)).union(dirty)
-        return [box.clamp(mask.box) for box in _rows(changed)]
+        return [box.clamp(mask.box) for box in _row_boxes(changed)]
 
     def view(self, level: int) -> Uint8:
-        """[h, w] of a level, up to date."""
+        """Return the mask at a level, [h, w] uint8, up to date."""
         while len(self._levels) <= level:
             box = self._mask.level_box(len(self._levels))
             self._stale[len(self._levels)] = self.occupied
@@ -220,7 +227,7 @@ class MaskPyramid:
         return self._levels[level]
 
     def _halve(self, level: int, dirty: Box) -> None:
-        """Make `dirty` (document pixels) of a level from the next finer one."""
+        """Compute `dirty` (document pixels) of a level from the next finer level."""
         if dirty.empty:
             return
         source, target = self._levels[level - 1], self._levels[level]
@@ -236,12 +243,12 @@ class MaskPyramid:
         )
 
 
-def _occupied(mask: Raster) -> Box:
-    return _around([cell for cell, _ in mask.tiles()]).clamp(mask.box)
+def _occupied_box(mask: Raster) -> Box:
+    return _bounding_box([cell for cell, _ in mask.tiles()]).clamp(mask.box)
 
 
-def _around(cells: list[Cell]) -> Box:
-    """The box around some tiles."""
+def _bounding_box(cells: list[Cell]) -> Box:
+    """Return the box around tiles."""
     if not cells:
         return Box(0, 0, 0, 0)
     rows, columns = zip(*cells, strict=True)
@@ -253,14 +260,14 @@ def _around(cells: list[Cell]) -> Box:
     )
 
 
-def _rows(cells: list[Cell]) -> list[Box]:
-    """A box around the tiles of each row; rows that follow each other and are alike share one."""
+def _row_boxes(cells: list[Cell]) -> list[Box]:
+    """Return a box around the tiles of each row; equal consecutive rows share one."""
     by_row: dict[int, list[Cell]] = {}
     for cell in cells:
         by_row.setdefault(cell[0], []).append(cell)
     boxes: list[Box] = []
     for row in sorted(by_row):
-        box = _around(by_row[row])
+        box = _bounding_box(by_row[row])
         last = boxes[-1] if boxes else None
         if last is not None and (last.x, last.width, last.bottom) == (box.x, box.width, box.y):
             boxes[-1] = last.union(box)
@@ -270,7 +277,7 @@ def _rows(cells: list[Cell]) -> list[Box]:
 
 
 def _shift(box: Box, levels: int) -> Box:
-    """`box` in pixels of a picture made smaller by 2**levels, grown to whole ones."""
+    """Convert a box to the whole pixels of an image reduced by 2**levels."""
     return Box.between(
         box.x >> levels, box.y >> levels, -(-box.right >> levels), -(-box.bottom >> levels)
     )
@@ -278,8 +285,8 @@ def _shift(box: Box, levels: int) -> Box:
 
 def _cells(box: Box) -> tuple[slice, slice]:
     return (
-        slice(box.y // CELL, -(-box.bottom // CELL)),
-        slice(box.x // CELL, -(-box.right // CELL)),
+        slice(box.y // CELL_PX, -(-box.bottom // CELL_PX)),
+        slice(box.x // CELL_PX, -(-box.right // CELL_PX)),
     )
 
 
@@ -288,13 +295,13 @@ def _cells_at(box: Box, level: int) -> tuple[slice, slice]:
 
 
 def _on_checkers(pixels: Uint8) -> Uint8:
-    """Straight RGBA laid on the checkerboard; cells begin at multiples of 2 * CHECKER."""
+    """Lay straight RGBA on the checkerboard; cells begin at multiples of 2 * CHECKER_PX."""
     alpha = pixels[..., 3]
     if alpha.min() == 255:
         return pixels
     height, width = alpha.shape
-    odd = (np.arange(height)[:, None] // CHECKER + np.arange(width)[None, :] // CHECKER) % 2
-    ground = np.where(odd == 0, np.float32(LIGHT), np.float32(DARK))[..., None]
+    odd = (np.arange(height)[:, None] // CHECKER_PX + np.arange(width)[None, :] // CHECKER_PX) % 2
+    ground = np.where(odd == 0, np.float32(LIGHT_GRAY), np.float32(DARK_GRAY))[..., None]
     share = alpha[..., None].astype(np.float32) / 255
     out = pixels.copy()
     out[..., :3] = np.rint(ground + (pixels[..., :3] - ground) * share)

@@ -1,4 +1,4 @@
-"""`Viewport`: which part of the document is seen, and how large. Plain arithmetic, no Qt.
+"""`Viewport`: which part of the document is visible, and at which scale. No Qt.
 
 Device pixels are the screen's own; on a display with a scale factor they are smaller than Qt's.
 """
@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 from glide_studio.imaging.geometry import Box, Point, Size
 
-SMALLEST, LARGEST = 1 / 128, 64.0
-KEPT = 48  # device pixels of the image that cannot be pushed out of sight
+MIN_SCALE, MAX_SCALE = 1 / 128, 64.0
+MIN_VISIBLE_PX = 48  # of the image, in device pixels, that cannot be moved out of view
 SMALL_STEPS = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 6, 1 / 4, 1 / 3, 1 / 2, 2 / 3)
-STEPS = (*SMALL_STEPS, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0)
+ZOOM_STEPS = (*SMALL_STEPS, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,15 @@ class Viewport:
         return max(0, min(7, math.floor(math.log2(1 / self.scale) + 1e-9)))
 
     def to_document(self, x: float, y: float) -> Point:
-        """The document position under a device position."""
+        """Map a device position to a document position."""
         return Point((x - self.left) / self.scale, (y - self.top) / self.scale)
 
     def to_device(self, point: Point) -> tuple[float, float]:
-        """Where a document position appears."""
+        """Map a document position to a device position."""
         return point.x * self.scale + self.left, point.y * self.scale + self.top
 
     def device_box(self, box: Box) -> Box:
-        """The device pixels that show any of `box`, with a pixel more for the smoothing."""
+        """Return the device pixels that show any of `box`, with a margin of 1 for smoothing."""
         left, top = self.to_device(Point(box.x, box.y))
         right, bottom = self.to_device(Point(box.right, box.bottom))
         return Box.between(
@@ -62,7 +62,7 @@ class Viewport:
         )
 
     def visible(self, level: int) -> Box:
-        """The part of the image that is seen, in pixels of a mip level."""
+        """Return the visible part of the image, in pixels of a mip level."""
         corner = self.to_document(0, 0)
         far = self.to_document(self.size.width, self.size.height)
         whole = Box(0, 0, -(-self.image.width >> level), -(-self.image.height >> level))
@@ -75,23 +75,23 @@ class Viewport:
         ).clamp(whole)
 
     def fit(self, margin: int = 24) -> Viewport:
-        """The whole image, centred; a small one is not enlarged beyond 100 %."""
+        """Show the whole image centered; a small one is not enlarged beyond 100 %."""
         scale = min(
             (self.size.width - 2 * margin) / max(1, self.image.width),
             (self.size.height - 2 * margin) / max(1, self.image.height),
             1.0,
         )
-        return self.center(max(SMALLEST, scale))
+        return self.center(max(MIN_SCALE, scale))
 
     def center(self, scale: float) -> Viewport:
-        """The image's centre in the widget's centre."""
+        """Show the image at a scale, centered."""
         left = round((self.size.width - self.image.width * scale) / 2)
         top = round((self.size.height - self.image.height * scale) / 2)
         return replace(self, scale=scale, left=left, top=top)
 
     def zoom(self, scale: float, x: float, y: float) -> Viewport:
-        """Another scale; what is under device position (x, y) stays there."""
-        scale = min(LARGEST, max(SMALLEST, scale))
+        """Change the scale; the document position under device position (x, y) stays there."""
+        scale = min(MAX_SCALE, max(MIN_SCALE, scale))
         if abs(scale - 1) < 0.01:
             scale = 1.0
         under = self.to_document(x, y)
@@ -99,19 +99,21 @@ class Viewport:
         return replace(self, scale=scale, left=left, top=top)._keep_in_sight()
 
     def zoom_step(self, direction: int, x: float, y: float) -> Viewport:
-        """The next round scale above (direction 1) or below (-1), around a device position."""
+        """Change to the next round scale above (direction 1) or below (-1), around (x, y)."""
         if direction > 0:
-            scale = next((step for step in STEPS if step > self.scale * 1.001), LARGEST)
+            scale = next((step for step in ZOOM_STEPS if step > self.scale * 1.001), MAX_SCALE)
         else:
-            scale = next((step for step in reversed(STEPS) if step < self.scale / 1.001), SMALLEST)
+            scale = next(
+                (step for step in reversed(ZOOM_STEPS) if step < self.scale / 1.001), MIN_SCALE
+            )
         return self.zoom(scale, x, y)
 
     def pan(self, dx: int, dy: int) -> Viewport:
-        """The image pushed by whole device pixels."""
+        """Move the image by whole device pixels."""
         return replace(self, left=self.left + dx, top=self.top + dy)._keep_in_sight()
 
     def resize(self, size: Size) -> Viewport:
-        """Another widget size; the document position in its centre stays there."""
+        """Change the widget size; the document position in its center stays there."""
         return replace(
             self,
             size=size,
@@ -121,6 +123,6 @@ class Viewport:
 
     def _keep_in_sight(self) -> Viewport:
         box = self.image_box
-        left = min(max(self.left, KEPT - box.width), self.size.width - KEPT)
-        top = min(max(self.top, KEPT - box.height), self.size.height - KEPT)
+        left = min(max(self.left, MIN_VISIBLE_PX - box.width), self.size.width - MIN_VISIBLE_PX)
+        top = min(max(self.top, MIN_VISIBLE_PX - box.height), self.size.height - MIN_VISIBLE_PX)
         return replace(self, left=left, top=top)
