@@ -1,9 +1,10 @@
-"""Files are written whole or not at all."""
+"""Write files whole or not at all, and clear away what a killed process left of them."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
 import secrets
 import shutil
@@ -11,7 +12,67 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 from glide_studio.errors import GlideError
+
+LEFTOVER_ENDS = ("", "-journal", "-wal", "-shm")  # SQLite's files beside a database
+
+_registry: list[Path] = []  # the folder that `register_temporaries` named
+
+
+def register_temporaries(folder: Path) -> None:
+    """From now on, note every temporary file in `folder` while it exists.
+
+    `remove_leftovers` finds there what a killed process could not remove.
+    """
+    _registry[:] = [folder]
+
+
+@contextmanager
+def registered(temporary: Path) -> Iterator[None]:
+    """Note a temporary file or folder in the registry, if there is one, for as long as this lasts."""
+    if not _registry:
+        yield
+        return
+    process = psutil.Process()
+    note = _registry[0] / f"{secrets.token_hex(8)}.pending"
+    fields = {
+        "path": os.fsencode(temporary).hex(),
+        "process": process.pid,
+        "started": process.create_time(),
+    }
+    with contextlib.suppress(OSError):  # a full disk: the file itself may have room elsewhere
+        note.write_text(json.dumps(fields))
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            note.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove temporary files that processes noted in `folder` and did not live to remove."""
+    for note in folder.glob("*.pending"):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            fields = json.loads(note.read_text())
+            if _is_running(int(fields["process"]), float(fields["started"])):
+                continue
+            temporary = Path(os.fsdecode(bytes.fromhex(fields["path"])))
+            if not temporary.name.startswith(".glide-"):
+                continue
+            if temporary.is_dir():
+                shutil.rmtree(temporary, ignore_errors=True)
+            for end in LEFTOVER_ENDS:
+                temporary.with_name(temporary.name + end).unlink(missing_ok=True)
+            note.unlink(missing_ok=True)
+
+
+def _is_running(process: int, started: float) -> bool:
+    try:
+        return abs(psutil.Process(process).create_time() - started) < 1
+    except psutil.Error:
+        return False
 
 
 @contextmanager
@@ -29,6 +90,11 @@ def atomic_write(path: Path) -> Iterator[Path]:
     if os.path.isdir(target):  # Path.is_dir raises for names that are too long
         raise GlideError(f"'{path.name}' is a folder; choose another file name.")
     temporary = target.parent / f".glide-{secrets.token_hex(8)}.tmp"
+    with registered(temporary):
+        yield from _write_and_replace(path, target, temporary)
+
+
+def _write_and_replace(path: Path, target: Path, temporary: Path) -> Iterator[Path]:
     try:
         # Both are made to fail before any work: a missing folder, and a name that is too long.
         with contextlib.suppress(FileNotFoundError):
@@ -58,13 +124,13 @@ def replace_durably(source: Path, target: Path) -> None:
 
 
 def fsync_folder(folder: Path) -> None:
-    """Make a rename in `folder` last through a power cut, where the platform lets one."""
+    """Make a rename in `folder` outlive a power cut, where the platform can."""
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)
         except OSError as error:
-            # Some network file systems know no fsync of a folder; the rename itself has happened.
+            # Some network file systems cannot sync a folder; the rename itself has happened.
             if error.errno not in (errno.EINVAL, errno.ENOTSUP):
                 raise
         finally:
@@ -72,7 +138,7 @@ def fsync_folder(folder: Path) -> None:
 
 
 def write_error(path: Path, error: OSError) -> GlideError:
-    """The sentence for a file that could not be written."""
+    """Return the sentence for a file that could not be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return GlideError(
             f"'{path.name}' was not written because the disk is full; free some space and try again."

@@ -21,7 +21,8 @@ from glide_studio.errors import GlideError
 from glide_studio.io.images.read import read_image
 from glide_studio.io.layered.layered_files import SUFFIXES as LAYERED
 from glide_studio.io.layered.layered_files import read_layers, write_layers
-from glide_studio.io.project.open_project import Recoverable, forget, open_project, recoverable
+from glide_studio.io.project.open_project import open_project
+from glide_studio.io.project.recovery import Recoverable, forget, recoverable
 from glide_studio.io.project.working_store import WorkingStore, same_file
 
 PROJECT = ".glide"

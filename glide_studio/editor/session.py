@@ -30,7 +30,7 @@ from glide_studio.editor.thumbnails import Thumbnails
 from glide_studio.editor.tools import Recipe, Tools
 from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
-from glide_studio.io.project.open_project import Recoverable
+from glide_studio.io.project.recovery import Recoverable
 from glide_studio.signals import Signal
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from glide_studio.editor.session import Session
-from glide_studio.io.project.open_project import Recoverable
+from glide_studio.io.project.recovery import Recoverable
 from glide_studio.ui import theme
 from glide_studio.ui.icons import pixmap
 from glide_studio.ui.widgets import make_icon_button, make_label

@@ -28,7 +28,8 @@ from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer, change_layer
 from glide_studio.document.raster import Raster
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.io.project.open_project import open_project, recoverable
+from glide_studio.io.project.open_project import open_project
+from glide_studio.io.project.recovery import recoverable
 from glide_studio.io.project.working_store import WorkingStore
 from glide_studio.io.provenance import provenance_to_dict
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from glide_studio import app
-from glide_studio.io.project.open_project import recoverable
+from glide_studio.io.project.recovery import recoverable
 
 FIRST_PAINT = """
 import sys

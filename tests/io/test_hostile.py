@@ -1,17 +1,25 @@
 """A small run of the fuzzing benchmark, and the helper process under attack."""
 
 import importlib.util
+import io
+import os
+import subprocess
 import sys
+import time
+import zipfile
 from pathlib import Path
 
+import psutil
 import pytest
 from PIL import Image
 
 from glide_studio.errors import GlideError
 from glide_studio.io.images.read import Dense, decode_in_process, read_image
 from glide_studio.io.images.sniff import sniff
+from glide_studio.io.layered.layered_files import read_layers
 from glide_studio.io.sandbox import parent
 
+DATA = Path(__file__).parent / "data"
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
@@ -113,3 +121,74 @@ def test_a_child_that_has_to_wait_for_the_processor_is_given_time(tmp_path, monk
     working = child(tmp_path, ready + "\n" + busy)
     with pytest.raises(GlideError, match="too long"):
         parent.run(tmp_path / "a.tif", "read-image", "tiff", 10, working)
+
+
+ORPHAN = """
+import os, subprocess, sys
+from glide_studio.io.layered.layered_files import read_layers
+from glide_studio.io.sandbox import parent
+child = parent.start(sys.argv[1], stdin=subprocess.DEVNULL)
+child.stdout.readline()
+print(child.pid, flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
+def test_the_child_ends_with_a_killed_parent(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    module = child(
+        tmp_path,
+        "from glide_studio.io.sandbox.child import end_with_parent\n"
+        "end_with_parent()\nprint('ready', flush=True)\ntime.sleep(600)\n",
+    )
+    done = subprocess.run([sys.executable, "-c", ORPHAN, module], capture_output=True, check=False)
+    assert done.returncode == -9
+    process = int(done.stdout)
+    for _ in range(200):
+        if not psutil.pid_exists(process) or psutil.Process(process).status() == "zombie":
+            return
+        time.sleep(0.05)
+    os.kill(process, 9)
+    pytest.fail("The child went on.")
+
+
+def ora(canvas, layers):
+    """An OpenRaster file whose layers all show one 1024 x 1024 picture."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("mimetype", "image/openraster")
+        picture = io.BytesIO()
+        Image.new("RGBA", (1024, 1024)).save(picture, "PNG")
+        archive.writestr("a.png", picture.getvalue())
+        stack = "".join(f'<layer name="{n}" src="a.png" x="{n}"/>' for n in range(layers))
+        archive.writestr(
+            "stack.xml", f'<image w="{canvas}" h="{canvas}"><stack>{stack}</stack></image>'
+        )
+    return data.getvalue()
+
+
+def test_layers_with_far_more_pixels_than_the_file_explains_are_refused(tmp_path):
+    (tmp_path / "a.ora").write_bytes(ora(1024, 300))
+    with pytest.raises(GlideError, match="more pixels"):
+        read_layers(tmp_path / "a.ora")
+    (tmp_path / "b.ora").write_bytes(ora(1024, 20))
+    document, _ = read_layers(tmp_path / "b.ora")
+    assert len(document.layers) == 20
+
+
+def test_pipes_and_devices_are_refused_unopened(tmp_path):
+    os.mkfifo(tmp_path / "a.png")
+    for path in (tmp_path / "a.png", Path("/dev/zero")):
+        for read in (read_image, read_layers):
+            with pytest.raises(GlideError, match="device or a pipe"):
+                read(path)
+
+
+@pytest.mark.parametrize("name", ["comma.ora", "floatpos.ora"])
+def test_numbers_of_other_programs_are_read_leniently(name):
+    document, notes = read_layers(DATA / name)
+    assert notes
+    assert len(document.layers) == 1
+    if name == "comma.ora":
+        assert document.layers[0].opacity == 0.5

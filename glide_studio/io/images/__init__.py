@@ -1,1 +1,1 @@
-"""Pictures in and out: one decoded `Picture` whatever the file format."""
+"""Image files of all formats, read to one `Picture` and written from it."""

@@ -1,8 +1,9 @@
-"""`read_image`: any image file to a `Picture`, or one sentence why not."""
+"""Read an image file of any kind to a `Picture`, or refuse it in one sentence."""
 
 from __future__ import annotations
 
 import logging
+import stat
 from pathlib import Path
 
 from glide_studio.errors import GlideError
@@ -22,8 +23,7 @@ def read_image(path: Path) -> Picture:
     """Decode the image file at `path`: PNG, JPEG, TIFF, WebP, BMP, AVIF; HEIF with its extra.
 
     The picture comes upright, in straight-alpha RGBA, 8 or 16 bits a channel. TIFF, HEIF and
-    whatever looks damaged are decoded in a process of their own, under a memory limit and a
-    deadline.
+    files that look damaged are decoded in a child process, under a memory limit and a deadline.
 
     Raises:
         GlideError: if there is no such file, it is not an image, is damaged or too large.
@@ -43,15 +43,13 @@ def read_image(path: Path) -> Picture:
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a file.
+    """Read the bytes of a file.
 
     Raises:
         GlideError: if it is missing, a folder, empty, too large, or may not be read.
     """
     try:
-        if path.is_dir():
-            raise GlideError(f"'{path.name}' is a folder; choose a file inside of it.")
-        size = path.stat().st_size
+        size = regular_file_size(path)
         if size > MAX_FILE:
             raise GlideError(
                 f"'{path.name}' has {size >> 30} GiB and files up to {MAX_FILE >> 30} GiB can be"
@@ -67,12 +65,27 @@ def read_file(path: Path) -> bytes:
     return data
 
 
+def regular_file_size(path: Path) -> int:
+    """Return the bytes of a file, without opening it: a pipe or a device would never end.
+
+    Raises:
+        GlideError: if it is no regular file.
+        OSError: if it is missing or may not be looked at.
+    """
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise GlideError(f"'{path.name}' is a folder; choose a file inside of it.")
+    if not stat.S_ISREG(status.st_mode):
+        raise GlideError(f"'{path.name}' is a device or a pipe; choose a file.")
+    return status.st_size
+
+
 class Dense(Exception):
-    """A file claims so many pixels a byte that it may be a trap."""
+    """Raised for a file with so many pixels a byte that it is decoded in a child process."""
 
 
 def decode_in_process(form: Format, data: bytes, name: str) -> Picture:
-    """`decode` whose every failure is one sentence.
+    """Decode in this process; every failure is one sentence.
 
     Raises:
         GlideError: if the data is damaged or the picture too large.
@@ -95,18 +108,18 @@ def decode_in_process(form: Format, data: bytes, name: str) -> Picture:
             f"There is not enough memory to open '{name}'; close other documents or make it smaller."
         ) from error
     except Exception as error:
-        # Codecs raise whatever they like; to the user all of it is the same.
+        # Codecs raise exceptions of any kind for damaged data.
         log.info("%s: %r", name, error)
         raise damaged_file_error(name) from error
 
 
 def damaged_file_error(name: str) -> GlideError:
-    """The sentence for a file whose content is broken."""
+    """Return the sentence for a file whose content is broken."""
     return GlideError(f"'{name}' is damaged or incomplete; get the original file again.")
 
 
 def not_an_image_error(path: Path, kind: Kind | None) -> GlideError:
-    """The sentence for a file that holds no single picture."""
+    """Return the sentence for a file that holds no single picture."""
     if kind is None:
         return GlideError(
             f"'{path.name}' is not an image that can be opened;"

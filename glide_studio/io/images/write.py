@@ -31,7 +31,6 @@ AVIF_SPEED = 8  # of 0 .. 10; 6, the default, takes 2.5 times as long for 9 % le
 PNG_LEVEL = 3  # 6 takes three times as long for 2 % less
 ORIENTATION, SOFTWARE = 274, 305
 BYTE, ASCII, LONG = 1, 2, 4  # TIFF field types
-PARAMETERS = "parameters"  # keyword of the text in which a PNG says how its fills were made
 
 
 def write_image(path: Path, picture: Picture, options: ExportOptions) -> tuple[str, ...]:
@@ -80,8 +79,6 @@ def _metadata_losses(picture: Picture, form: str) -> list[str]:
         lost.append("IPTC captions and keywords")
     if COMMENT in picture.text and form not in ("png", "jpeg"):
         lost.append("the comment")
-    if form != "png" and set(picture.text) - {COMMENT, PARAMETERS}:
-        lost.append("PNG text")
     if not lost:
         return []
     return [f"{form.upper()} has no place for {' and '.join(lost)}; PNG keeps them."]

@@ -246,7 +246,7 @@ class _Reader:
 
 
 def _dpi(found: Any) -> tuple[float, float] | None:
-    """Pixels an inch, whatever unit the program shows them in."""
+    """Return pixels an inch; the unit in the resource is only that of the dialog."""
     if not isinstance(found, ResoulutionInfo) or not (found.horizontal and found.vertical):
         return None
     return found.horizontal / 65536, found.vertical / 65536

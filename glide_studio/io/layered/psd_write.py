@@ -56,6 +56,17 @@ def write_psd(path: Path, picture: LayeredPicture) -> tuple[str, ...]:
     Raises:
         GlideError: if a side is above MAX_SIDE or the file cannot be written.
     """
+    with atomic_write(path) as temporary:
+        return write_psd_content(temporary, picture)
+
+
+def write_psd_content(path: Path, picture: LayeredPicture) -> tuple[str, ...]:
+    """Write the bytes of a PSD into a temporary file; else as `write_psd`.
+
+    Raises:
+        GlideError: if a side is above MAX_SIDE.
+        OSError: if the file cannot be written.
+    """
     if max(picture.size.width, picture.size.height) > MAX_SIDE:
         raise GlideError(
             f"A PSD has at most {MAX_SIDE} pixels a side; make the picture smaller"
@@ -81,7 +92,7 @@ def write_psd(path: Path, picture: LayeredPicture) -> tuple[str, ...]:
     if merged.shape[2] == 4 and layers is not None:
         # Says that the fourth channel is the merged picture's transparency.
         layers.layer_count = -abs(layers.layer_count)
-    with atomic_write(path) as temporary, temporary.open("wb") as out:
+    with path.open("wb") as out:
         record.write(out)
     return tuple(notes)
 

@@ -1,4 +1,4 @@
-"""Documents as rows: what is stored for tiles, blocks, layers and states, and their way back."""
+"""Write documents as rows of tiles, blocks, layers and states, and rebuild them from rows."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ from glide_studio.io.provenance import provenance_from_json, provenance_to_dict
 
 MAX_LAYERS = 10_000  # of a document
 MAX_NESTING = 64
-MAX_BLOB = 64 << 20  # bytes of a profile or of metadata
+MAX_BLOBS = 64 << 20  # bytes of all profiles and metadata together
+MAX_LAYERS_IN_HISTORY = 2_000_000  # of all states together
+MAX_LAYERS_BUILT = 250_000
 DTYPES: dict[int, np.dtype[Any]] = {8: np.dtype(np.uint8), 16: np.dtype(np.uint16)}
 _MEMBER = np.dtype([("place", "u1"), ("tile", "<i8")])
-NOBODY = -1  # where a block has no tile; ids begin at 0
+NO_TILE = -1  # where a block has no tile; ids begin at 0
 
 
 class Writer:
@@ -131,7 +133,7 @@ class Writer:
         if row is not None and row[1]:
             return int(row[0])
         if row is not None:
-            # A row of a stranger's file under a name that is not its own.
+            # A row of a file from elsewhere, under a hash that is not its own.
             sql = "UPDATE layer SET hash = randomblob(16) WHERE key = ?"
             self._sql.execute(sql, (row[0],))
         sql = "INSERT INTO layer (hash, json) VALUES (?, ?)"
@@ -150,8 +152,8 @@ def _raster_fields(raster: Raster) -> dict[str, Any]:
 class Reader:
     """Rebuilds documents; what states share comes back shared. Pixels stay in the database.
 
-    Every method raises ValueError, KeyError, TypeError or sqlite3.Error for rows that do not make
-    sense, as those of a stranger's file may not.
+    Every method raises ValueError, KeyError, TypeError or sqlite3.Error for rows that make no
+    sense, which a file from elsewhere may hold.
     """
 
     def __init__(self, connection: sqlite3.Connection, source: TileSource) -> None:
@@ -166,6 +168,8 @@ class Reader:
         self._rasters: dict[tuple[Any, ...], Raster] = {}
         self._layers: dict[tuple[int, Size], tuple[Layer, int, int]] = {}
         self._blobs: dict[int, bytes] = {}
+        self._blob_bytes = 0
+        self._layer_count = 0
         self.lost: list[int] = []
 
     def states(self) -> Iterator[HistoryState]:
@@ -182,7 +186,9 @@ class Reader:
         size = Size(*(int(side) for side in fields["size"]))
         check_size(size)
         found = [self._layer(int(key), size) for key in fields["layers"]]
-        if sum(count for _, count, _ in found) > MAX_LAYERS:
+        count = sum(count for _, count, _ in found)
+        self._layer_count += count
+        if count > MAX_LAYERS or self._layer_count > MAX_LAYERS_IN_HISTORY:
             raise ValueError("There are too many layers.")
         layers = tuple(layer for layer, _, _ in found)
         ids = [inner.id for layer in layers for inner in layer.iter_layers()]
@@ -221,7 +227,7 @@ class Reader:
         inner = [self._layer(child, size) for child in children]
         count = 1 + sum(many for _, many, _ in inner)
         nesting = 1 + max((deep for _, _, deep in inner), default=0)
-        if count > MAX_LAYERS or nesting > MAX_NESTING:
+        if count > MAX_LAYERS or nesting > MAX_NESTING or len(self._layers) > MAX_LAYERS_BUILT:
             raise ValueError("There are too many layers.")
         raster, mask, made = fields["raster"], fields["mask"], fields["provenance"]
         layer = Layer(
@@ -267,17 +273,17 @@ class Reader:
         if row is None:
             raise ValueError(f"Block {block_id} is missing.")
         members = np.frombuffer(row[0], _MEMBER)
-        ids = np.full(BLOCK_TILES**2, NOBODY)
+        ids = np.full(BLOCK_TILES**2, NO_TILE)
         ids[members["place"]] = members["tile"]
         near = (channels, depth, spot)
         before, shared = self._near.get(
-            near, (np.full(BLOCK_TILES**2, NOBODY), (None,) * BLOCK_TILES**2)
+            near, (np.full(BLOCK_TILES**2, NO_TILE), (None,) * BLOCK_TILES**2)
         )
         tiles = list(shared)
         known = self._tiles.setdefault((channels, depth), {})
         for place in np.flatnonzero(ids != before).tolist():
             tile_id = int(ids[place])
-            if tile_id == NOBODY:
+            if tile_id == NO_TILE:
                 tiles[place] = None
             else:
                 tiles[place] = known.get(tile_id) or self._tile(tile_id, channels, depth)
@@ -298,18 +304,20 @@ class Reader:
 
     def _blob(self, key: int) -> bytes:
         if key not in self._blobs:
-            self._blobs[key] = read_blob(self._sql, key)
+            blob = read_blob(self._sql, key, MAX_BLOBS - self._blob_bytes)
+            self._blob_bytes += len(blob)
+            self._blobs[key] = blob
         return self._blobs[key]
 
 
-def read_blob(connection: sqlite3.Connection, key: int) -> bytes:
-    """The bytes that `Writer.blob` stored.
+def read_blob(connection: sqlite3.Connection, key: int, limit: int = MAX_BLOBS) -> bytes:
+    """Return the bytes that `Writer.blob` stored.
 
     Raises:
-        ValueError: if they are missing, damaged or too many.
+        ValueError: if they are missing, damaged or more than `limit`.
     """
     data, size = read_content(connection, key)
-    if size > MAX_BLOB:
+    if size > limit:
         raise ValueError("A profile or metadata is too long.")
     return tile_codec.unpack(data, size)
 

@@ -1,4 +1,4 @@
-"""The database schema, its versions, and the check that a stranger's file has it exactly.
+"""The database schema, its versions, and the check that a file has exactly this schema.
 
 content    compressed bytes, each kept once: tiles, profiles, arrays. hash: BLAKE2b-128 of `data`;
            size: bytes once decompressed
@@ -7,13 +7,16 @@ block      16x16 tile ids, sparse
 layer      one layer as JSON, each kept once; children are smaller keys
 state      one document of the history as JSON, in the order they were made
 thumbnail  small pictures of states
-item       whatever the session keeps by kind and key, as JSON: settings, recipe, jobs
+item       values that the editor keeps by kind and key, as JSON: settings, jobs
 picture    arrays that belong to an item: candidates, drafts, paused samplers
 """
 
 from __future__ import annotations
 
 import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -41,16 +44,29 @@ STEPS: tuple[tuple[str, ...], ...] = ()
 """STEPS[n] makes version n + 2 of version n + 1. Only ever append."""
 
 MAX_LENGTH = 256 << 20  # bytes of one row
+READ_LIMIT_S = 5.0  # of processor time
+PROGRESS_STEPS = 10_000  # of SQLite's machine, between looks at the clock
+SIZES = (
+    ("content", "data", 18),
+    ("tile", "''", 4),
+    ("block", "tiles", 2),
+    ("layer", "json", 18),
+    ("state", "json", 2),
+    ("thumbnail", "shape", 2),
+    ("item", "json", 2),
+    ("picture", "shape", 4),
+)
+"""Tables, the column that varies in length, and bytes that each row takes at least besides it."""
 PAGE = 16_384  # bytes; tiles of photos compress to one to three of these
 
 
 def version() -> int:
-    """The schema's current version."""
+    """Return the schema's current version."""
     return 1 + len(STEPS)
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection that trusts nothing in the file; transactions are begun by hand.
+    """Open a connection that trusts nothing in the file; transactions are begun by hand.
 
     Raises:
         sqlite3.Error: if the file cannot be opened.
@@ -68,7 +84,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def build(connection: sqlite3.Connection) -> None:
-    """Make the tables in an empty database."""
+    """Create the tables in an empty database."""
     connection.execute(f"PRAGMA page_size={PAGE}")
     connection.execute("BEGIN")
     _run(connection, 0, version())
@@ -76,7 +92,7 @@ def build(connection: sqlite3.Connection) -> None:
 
 
 def check(connection: sqlite3.Connection, name: str) -> None:
-    """Refuse a database that is not ours to the letter, then bring an older one up to date.
+    """Refuse a database whose schema is not exactly ours, then bring an older one up to date.
 
     Raises:
         GlideError: if it is foreign, altered, newer or unreadable.
@@ -85,7 +101,7 @@ def check(connection: sqlite3.Connection, name: str) -> None:
         found = int(connection.execute("PRAGMA user_version").fetchone()[0])
         mark = int(connection.execute("PRAGMA application_id").fetchone()[0])
         if mark != APPLICATION_ID or found < 1:
-            raise GlideError(f"'{name}' is no Glide Studio project; choose a .glide file.")
+            raise GlideError(f"'{name}' is not a Glide Studio project; choose a .glide file.")
         if found > version():
             raise GlideError(
                 f"'{name}' was saved by a newer Glide Studio; install the newest version to open it."
@@ -103,8 +119,39 @@ def check(connection: sqlite3.Connection, name: str) -> None:
         raise damaged_project_error(name) from error
 
 
+def check_sizes(connection: sqlite3.Connection, length: int, name: str) -> None:
+    """Refuse a database whose rows are more than a file of `length` bytes can hold.
+
+    Pages of a hostile file may be named many times over, so that it never ends.
+
+    Raises:
+        GlideError: if there are too many rows or bytes, or they cannot be read in READ_LIMIT_S.
+    """
+    try:
+        with time_limit(connection, READ_LIMIT_S):
+            remaining = length
+            for table, column, fixed in SIZES:
+                for (size,) in connection.execute(f"SELECT length({column}) FROM {table}"):
+                    remaining -= size + fixed
+                    if remaining < 0:
+                        raise damaged_project_error(name)
+    except (sqlite3.Error, TypeError) as error:
+        raise damaged_project_error(name) from error
+
+
+@contextmanager
+def time_limit(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
+    """Interrupt queries once this thread has computed for so long; they raise sqlite3.Error."""
+    end = time.thread_time() + seconds
+    connection.set_progress_handler(lambda: time.thread_time() > end, PROGRESS_STEPS)
+    try:
+        yield
+    finally:
+        connection.set_progress_handler(None, 0)
+
+
 def damaged_project_error(name: str) -> GlideError:
-    """The sentence for a database that cannot be read."""
+    """Return the sentence for a database that cannot be read."""
     return GlideError(f"'{name}' is damaged and cannot be opened; use an older copy of it.")
 
 

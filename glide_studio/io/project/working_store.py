@@ -1,7 +1,7 @@
-"""`WorkingStore`: everything about an open document on disk, from the moment it is opened.
+"""`WorkingStore`: an open document on disk, from the moment it is opened.
 
-One SQLite database in WAL mode per document, one transaction per finished edit. After `kill -9` the
-next start finds it by its lock, which went with its process, and takes up where it ended.
+One SQLite database in WAL mode per document, one transaction per finished edit. After a crash the
+next start finds it by its lock, which ended with its process, and goes on where it ended.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
-from glide_studio.atomic import atomic_write
+from glide_studio.atomic import atomic_write, register_temporaries
 from glide_studio.document.history import MEMORY_BUDGET, History, HistoryState
 from glide_studio.document.tile import TILE_PX, Tile
 from glide_studio.errors import GlideError
@@ -36,12 +36,16 @@ FOLDER_VARIABLE = "GLIDE_STUDIO_STATE"
 MANY = 64  # tiles from which packing them in several threads pays
 BATCH = 512  # tiles packed at a time, so that a large picture is not in memory twice
 CHECKPOINT = 4096  # pages of write-ahead log, 64 MiB, until a commit copies them over itself
-MAX_ARRAY = 1 << 30  # bytes of one candidate or paused sampler
+MAX_ARRAYS = 768 << 20  # bytes of all stored candidates that one store hands out
+MAX_THUMBNAILS = 64 << 20  # bytes of all small pictures, decompressed
+TABLES = ("state", "tile", "block", "layer")  # counted after a project was written
+SAVE_IDS = ("store", "saves")  # item with ids of the last saves, of which the last made the file
+KEPT_SAVE_IDS = 8
 
 NONSENSE = (
     ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError
 )  # fmt: skip
-"""What rows that make no sense raise on their way to a history."""
+"""What rebuilding a history raises for rows that make no sense."""
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +55,10 @@ def stores_folder() -> Path:
     chosen = os.environ.get(FOLDER_VARIABLE)
     folder = Path(chosen) if chosen else platformdirs.user_state_path("glide-studio", False)
     return folder / "working"
+
+
+class ProjectChanged(GlideError):
+    """Raised when a project was changed on disk by another program since it was opened or saved."""
 
 
 class Recordable(Protocol):
@@ -88,14 +96,22 @@ class WorkingStore:
         self._lock = lock
         self._about: dict[str, Any] = {}
         self._claim: Claim | None = None
-        self._sql = connection
+        self._project_version: tuple[int, ...] | None = None  # as it was opened or saved here
+        self._array_bytes = 0
         self._guard = threading.RLock()
+        self._tiles_guard = threading.Lock()
+        self._use(connection)
+        self._save_ids = _list(self.item(*SAVE_IDS))
+
+    def _use(self, connection: sqlite3.Connection) -> None:
+        """Take a connection to the file at `path` for writing, and open another for tiles."""
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT}")
+        self._sql = connection
         self._take_stock()
-        # Tiles are read past the writer, so that the window never waits for an edit being stored.
-        self._tiles = schema.connect(path)
-        self._tiles_guard = threading.Lock()
+        # Tiles are read by a connection of their own, so that the window never waits for a write.
+        self._tiles = schema.connect(self.path)
+        self._file = file_identity(self.path)
 
     @classmethod
     def create(
@@ -106,7 +122,7 @@ class WorkingStore:
         source: Path | None = None,
         folder: Path | None = None,
     ) -> Self:
-        """A new store that holds `history`; None for one that a history is going to be begun with.
+        """Make a store that holds `history`; None for one whose history begins later.
 
         source: the photo that was opened, for the list of what can be recovered.
         folder: where, `stores_folder()` if None.
@@ -130,7 +146,7 @@ class WorkingStore:
 
     @classmethod
     def recover(cls, path: Path) -> Self:
-        """Take up the store of a process that is gone, as `recoverable` lists it.
+        """Open the store of a process that is gone, as `recoverable` lists it.
 
         Raises:
             GlideError: if it is in use or cannot be read.
@@ -161,6 +177,10 @@ class WorkingStore:
             # Another window may have the project open by now; then this copy stands alone.
             with contextlib.suppress(GlideError):
                 store.bind(Path(project))
+                # What was saved since by another program is told by the save's id alone.
+                store._project_version = None
+                store._about["saved_states"] = about.get("saved_states")
+                store._lock.write(store._about)
         return store
 
     @property
@@ -187,7 +207,8 @@ class WorkingStore:
     def adopt(self, project: Path, claim: Claim) -> None:
         """Take over the claim on the project file that this store is a copy of."""
         self._claim, self.project = claim, project
-        self._about["project"] = str(project)
+        self._project_version = file_version(project)
+        self._about |= {"project": str(project), "saved_states": len(self._numbers)}
         self._lock.write(self._about)
 
     def record(self, history: Recordable, *, durable: bool = False) -> None:
@@ -196,6 +217,8 @@ class WorkingStore:
         Call it after every finished edit, undo and redo. durable: wait until the disk has it, so that
         it outlives a power cut too; without, it outlives the process.
         """
+        if file_identity(self.path) != self._file:
+            self._recreate()
         # First, since edits may go on in another thread: all that was visited is among the states.
         visited = history.visited
         with self._transaction(durable):
@@ -235,7 +258,7 @@ class WorkingStore:
             return history
 
     def save(self, tiles: Sequence[Tile]) -> None:
-        """Keep the pixels of cold tiles (`TileStore`); those stored already cost nothing."""
+        """Store the pixels of spilled tiles (`TileStore`); those stored already cost nothing."""
         missing = [tile for tile in tiles if not self._writer.holds(tile)]
         if missing:
             with self._transaction():
@@ -257,15 +280,15 @@ class WorkingStore:
                 return self._empty(tile_id)
 
     def verify(self) -> int:
-        """Read every stored tile's bytes; returns how many tiles cannot be read, this or another time.
+        """Read every stored tile's bytes; returns how many tiles were found unreadable so far.
 
-        The user shall hear of damage when a project is opened, not when he comes across it.
+        So that damage is told when a project is opened, not when it is first looked at.
         """
         with self._tiles_guard:
             sql = "SELECT id, content FROM tile ORDER BY content"
             tiles = self._tiles.execute(sql).fetchall()
         for key, group in itertools.groupby(tiles, lambda row: row[1]):
-            with self._tiles_guard:  # by the piece, since the canvas may be waiting for tiles
+            with self._tiles_guard:  # one by one, since the canvas may be waiting for tiles
                 try:
                     document_rows.read_content(self._tiles, key)
                 except (ValueError, TypeError, sqlite3.DatabaseError) as error:
@@ -284,8 +307,7 @@ class WorkingStore:
     ) -> None:
         """Store a JSON value, and arrays that belong to it by name, in place of what was there.
 
-        For candidates, drafts, paused samplers, settings, the recipe: what the session wants to find
-        again but is not the document.
+        For candidates and settings: what the editor needs again but is not in the document.
         """
         with self._transaction(durable):
             self._drop(kind, key)
@@ -323,8 +345,11 @@ class WorkingStore:
                 if dtype.kind not in "iufb" or min(shape, default=1) < 0:
                     raise ValueError("An array has an impossible type.")
                 data, size = document_rows.read_content(self._sql, row[2])
-                if size > MAX_ARRAY or size != int(np.prod(shape, dtype=object)) * dtype.itemsize:
+                if size != int(np.prod(shape, dtype=object)) * dtype.itemsize:
                     raise ValueError("An array has another size.")
+                self._array_bytes += size
+                if self._array_bytes > MAX_ARRAYS:
+                    raise ValueError("There are too many arrays.")
                 return tile_codec.unpack_array(data, shape, dtype)
             except (ValueError, TypeError, sqlite3.DatabaseError) as error:
                 log.warning("The array %s of %s %s cannot be read: %s", name, kind, key, error)
@@ -335,27 +360,42 @@ class WorkingStore:
         with self._transaction():
             self._drop(kind, key)
 
-    def write_project(self, path: Path) -> None:
+    def write_project(self, path: Path, *, replace_changed: bool = False) -> None:
         """Write all that is recorded to `path` as one `.glide` file, whole or not at all.
 
-        May run in a thread while edits go on: it holds what was recorded when it began. The file
-        becomes this document's own (Save As).
+        The new file is opened again and its content counted before it replaces an old one. May run
+        in a thread while edits go on: it holds what was recorded when it began. The file becomes
+        this document's own (Save As).
+
+        replace_changed: replace the document's own file even if another program changed it.
 
         Raises:
+            ProjectChanged: if another program changed the document's own file meanwhile.
             GlideError: if another window has that project open, or it cannot be written.
         """
         own = self.project is not None and same_file(self.project, path)
+        if own and not replace_changed and self._is_changed(path):
+            raise ProjectChanged(
+                f"'{path.name}' was changed by another program since it was opened here;"
+                " save under another name to keep both."
+            )
         claim = None if own else claim_project(path, self.path.parent)
         try:
-            with self._transaction(durable=True):
-                pass  # What came before must be on the disk before the old file is replaced.
+            with self._guard:
+                if file_identity(self.path) != self._file:
+                    self._recreate()
+                save_ids = [*self._save_ids, secrets.token_hex(8)][-KEPT_SAVE_IDS:]
+                with self._transaction(durable=True):
+                    # What came before must be on the disk before the old file is replaced.
+                    self._put_item(*SAVE_IDS, save_ids)
+                counts, states = self._counts(self._sql), len(self._numbers)
             with atomic_write(path) as temporary:
                 reader = schema.connect(self.path)
                 try:
-                    # The copy has no journal and no free pages, whatever this database has.
-                    reader.execute("VACUUM INTO ?", (str(temporary),))
+                    vacuum_into(reader, temporary)
                 finally:
                     reader.close()
+                self._check_copy(temporary, path.name, counts)
         except sqlite3.Error as error:
             if claim is not None:
                 claim.release()
@@ -364,10 +404,75 @@ class WorkingStore:
             if claim is not None:
                 claim.release()
             raise
+        self._save_ids = save_ids
+        if claim is not None and self._claim is not None:
+            self._claim.release()
+        claim = claim or self._claim
         if claim is not None:
-            if self._claim is not None:
-                self._claim.release()
             self.adopt(path, claim)
+        self._about["saved_states"] = states
+        self._lock.write(self._about)
+
+    def _is_changed(self, path: Path) -> bool:
+        """Return True if the file at `path` is not the one that was opened or saved last."""
+        now = file_version(path)
+        if now is None or now == self._project_version:
+            return False
+        if not self._save_ids:
+            return self._project_version is not None
+        # Copied back by a sync client, it has another date and the same content.
+        return read_save_id(path) not in self._save_ids
+
+    def _counts(self, connection: sqlite3.Connection) -> list[int]:
+        """Count the rows of a database that a document needs, and the tiles that have pixels."""
+        queries = [f"SELECT count(*) FROM {table}" for table in TABLES]
+        queries.append("SELECT count(*) FROM tile JOIN content ON content.key = tile.content")
+        return [int(connection.execute(query).fetchone()[0]) for query in queries]
+
+    def _check_copy(self, copy: Path, name: str, counts: list[int]) -> None:
+        """Open a written project again and compare it with what it must hold at least.
+
+        Raises:
+            GlideError: if it is not a whole project.
+        """
+        connection = schema.connect(copy)
+        try:
+            schema.check(connection, name)
+            found = self._counts(connection)
+        finally:
+            connection.close()
+        if not counts[0] or any(one < wanted for one, wanted in zip(found, counts, strict=True)):
+            raise GlideError(
+                f"'{name}' was not saved because the written file is not whole, and the old file was"
+                " kept; save to another disk."
+            )
+
+    def _recreate(self) -> None:
+        """Write the store's file again after another program removed it.
+
+        The system keeps the content of a removed file for as long as it is open here.
+        """
+        log.warning("The store %s was removed by another program; it is written again.", self.path)
+        with self._guard, self._tiles_guard:
+            fresh = self.path.with_name(f"{self.path.name}.new")
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                fresh.unlink(missing_ok=True)
+                vacuum_into(self._sql, fresh)
+                self._check_copy(fresh, self.title, self._counts(self._sql))
+                self._sql.close()
+                self._tiles.close()
+                for end in ("-wal", "-shm"):
+                    self.path.with_name(self.path.name + end).unlink(missing_ok=True)
+                os.replace(fresh, self.path)
+                self._use(schema.connect(self.path))
+                self._lock.release(remove=False)
+                self._lock = Lock(self.path.with_suffix(".lock"), self._about)
+            except (sqlite3.Error, OSError, Locked) as error:
+                raise GlideError(
+                    "The folder for open documents was emptied by another program and cannot be"
+                    f" written again ({error}); save the document as PSD or OpenRaster now."
+                ) from error
 
     def checkpoint(self) -> None:
         """Copy the write-ahead log into the database: for idle moments, so that no edit has to."""
@@ -443,14 +548,23 @@ class WorkingStore:
 
     def _load_thumbnails(self, history: History) -> None:
         ids = [state.id for state in history.states]
+        loaded: dict[tuple[int, str], NDArray[np.uint8]] = {}  # states may share one
+        remaining = MAX_THUMBNAILS
         for number, shape, key in self._sql.execute("SELECT * FROM thumbnail").fetchall():
             try:
-                height, width, channels = json.loads(shape)
-                data, size = document_rows.read_content(self._sql, key)
-                if channels != 4 or height * width > 1 << 20 or size != height * width * 4:
-                    raise ValueError("A thumbnail has an impossible size.")
-                pixels = tile_codec.unpack_array(data, (height, width, 4), np.dtype(np.uint8))
-                history.set_thumbnail(ids[number - 1], pixels)
+                if (key, shape) not in loaded:
+                    height, width, channels = json.loads(shape)
+                    data, size = document_rows.read_content(self._sql, key)
+                    if (
+                        channels != 4
+                        or size > min(remaining, 1 << 22)
+                        or size != height * width * 4
+                    ):
+                        raise ValueError("A thumbnail has an impossible size.")
+                    remaining -= size
+                    pixels = tile_codec.unpack_array(data, (height, width, 4), np.dtype(np.uint8))
+                    loaded[key, shape] = pixels
+                history.set_thumbnail(ids[number - 1], loaded[key, shape])
             except (ValueError, TypeError, IndexError) as error:
                 # It is made again when it is next asked for.
                 log.info("A thumbnail cannot be read: %s", error)
@@ -483,6 +597,7 @@ def reserve(folder: Path | None) -> tuple[Path, Lock]:
         GlideError: if the folder cannot be written to.
     """
     folder = folder or stores_folder()
+    register_temporaries(folder)
     path = folder / f"{secrets.token_hex(8)}{SUFFIX}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -514,8 +629,59 @@ def in_use_error(name: str, error: Locked) -> GlideError:
     )
 
 
+def file_identity(path: Path) -> tuple[int, int] | None:
+    """Return which file lies at a path, (device, inode); None if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def file_version(path: Path) -> tuple[int, ...] | None:
+    """Return numbers that differ once a file was written by another program; None if it is gone."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+def read_save_id(path: Path) -> str | None:
+    """Return the id of the save that a project file comes from; None if it has none."""
+    try:
+        connection = schema.connect(path)
+        try:
+            sql = "SELECT json FROM item WHERE kind = ? AND key = ?"
+            row = connection.execute(sql, SAVE_IDS).fetchone()
+        finally:
+            connection.close()
+    except sqlite3.Error:
+        return None
+    ids = [] if row is None else _list(_value(row[0]))
+    return ids[-1] if ids else None
+
+
+def vacuum_into(connection: sqlite3.Connection, target: Path) -> None:
+    """Copy a database into a file without journal and free pages.
+
+    Raises:
+        sqlite3.Error: if it cannot be read or written.
+    """
+    try:
+        connection.execute("VACUUM INTO ?", (str(target),))
+    except UnicodeEncodeError:  # a folder whose name is not UTF-8
+        copy = sqlite3.connect(target, isolation_level=None)
+        try:
+            connection.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+            copy.execute("VACUUM")
+        finally:
+            copy.close()
+
+
 def same_file(one: Path, other: Path) -> bool:
-    """True if two paths lead to the same place, whether or not there is a file."""
+    """Return True if two paths lead to the same place, whether or not there is a file."""
     return os.path.realpath(one) == os.path.realpath(other)
 
 
@@ -527,6 +693,10 @@ def remove_store(path: Path, lock: Lock, connection: sqlite3.Connection | None) 
         with contextlib.suppress(OSError):
             path.with_name(path.name + end).unlink(missing_ok=True)
     lock.release()
+
+
+def _list(value: Any) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else []
 
 
 def _value(text: str) -> Any:

@@ -85,23 +85,25 @@ def read_layers(kind: str, data: bytes, announce: Announce) -> Any:
 
 
 def write_psd(path: Path, source: IO[bytes]) -> dict[str, Any]:
-    """Read layers from `source` and write them; returns the answer for the parent.
+    """Read layers from `source` and write them into a temporary file; returns the answer.
 
     Raises:
         EOFError: if the parent went away before all was sent; nothing is written then.
     """
-    from glide_studio.io.layered.psd_write import write_psd as write
+    from glide_studio.io.layered.psd_write import write_psd_content
 
     line = read_line(source)
     if line is None:
         raise EOFError
     picture = read_value(source, line)
     try:
-        return {"notes": write(path, picture)}
+        return {"notes": write_psd_content(path, picture)}
     except GlideError as error:
         return {"refused": str(error)}
+    except OSError as error:
+        return {"errno": error.errno, "strerror": error.strerror}
     except MemoryError:
-        return {"refused": f"There is not enough memory to write '{path.name}'; close something."}
+        return {"refused": "There is not enough memory to write a PSD; close other documents."}
 
 
 def _refuse(out: IO[bytes], message: str) -> None:

@@ -14,6 +14,7 @@ from typing import IO, Any
 if sys.platform == "linux":
     import fcntl
 
+from glide_studio.atomic import atomic_write
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.picture import Format, Picture, check_size
@@ -64,7 +65,10 @@ def write_psd_in_child(path: Path, picture: LayeredPicture) -> tuple[str, ...]:
     Raises:
         GlideError: if the file cannot be written; an old one there stays as it was.
     """
-    with start(CHILD, "write-psd", str(path), stdin=subprocess.PIPE) as child:
+    with (
+        atomic_write(path) as temporary,
+        start(CHILD, "write-psd", str(temporary), stdin=subprocess.PIPE) as child,
+    ):
         assert child.stdin is not None
         assert child.stdout is not None
         _widen(child.stdin)
@@ -74,11 +78,13 @@ def write_psd_in_child(path: Path, picture: LayeredPicture) -> tuple[str, ...]:
         except BrokenPipeError:
             child.stdin.close()
         answer = read_line(child.stdout)
-    if answer is None:
-        raise GlideError(f"'{path.name}' could not be written; save it as OpenRaster instead.")
-    if "refused" in answer:
-        raise GlideError(str(answer["refused"]))
-    return tuple(answer["notes"])
+        if answer is None:
+            raise GlideError(f"'{path.name}' could not be written; save it as OpenRaster instead.")
+        if "refused" in answer:
+            raise GlideError(str(answer["refused"]))
+        if "errno" in answer:
+            raise OSError(answer["errno"], answer["strerror"])
+        return tuple(answer["notes"])
 
 
 def require_heif(path: Path) -> None:

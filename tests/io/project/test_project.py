@@ -15,7 +15,8 @@ from glide_studio.document.layer_edits import change_layer
 from glide_studio.errors import GlideError
 from glide_studio.io.project import project_lock as lock_module
 from glide_studio.io.project import schema, tile_codec
-from glide_studio.io.project.open_project import forget, open_project, recoverable
+from glide_studio.io.project.open_project import open_project
+from glide_studio.io.project.recovery import forget, recoverable
 from glide_studio.io.project.working_store import WorkingStore
 from tests.io.project.makers import fingerprint, photo, rich, stored, stroke, whole
 
@@ -126,7 +127,9 @@ def test_a_place_without_locks_is_no_hindrance(saved, tmp_path, monkeypatch):
 
 def test_what_a_crash_left_beside_a_project_goes_with_its_store(saved, tmp_path):
     path, _ = saved
-    store, _ = open_project(path, folder=tmp_path / "stores")
+    store, history = open_project(path, folder=tmp_path / "stores")
+    history.record("Paint mask", stroke(history.document, 1))
+    store.record(history)
     copy = tmp_path / "left"
     shutil.copytree(tmp_path / "stores", copy)
     store.close(discard=True)
@@ -181,12 +184,12 @@ def test_foreign_newer_and_no_database(saved, tmp_path):
     path, _ = saved
     for name, content in (("text.glide", b"hello"), ("empty.glide", b"")):
         (tmp_path / name).write_bytes(content)
-        assert "no Glide Studio project" in refused(tmp_path / name)
+        assert "not a Glide Studio project" in refused(tmp_path / name)
     assert "no file" in refused(tmp_path / "missing.glide")
     assert "folder" in refused(tmp_path / "a")
     foreign = tmp_path / "foreign.glide"
     altered(foreign, "CREATE TABLE a (b)")
-    assert "no Glide Studio project" in refused(foreign)
+    assert "not a Glide Studio project" in refused(foreign)
     altered(path, f"PRAGMA user_version={schema.version() + 1}")
     assert "newer" in refused(path)
 

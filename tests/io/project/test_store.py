@@ -15,8 +15,9 @@ from glide_studio.document.history import History
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.project import schema, tile_codec
-from glide_studio.io.project.open_project import forget, open_project, recoverable
+from glide_studio.io.project.open_project import open_project
 from glide_studio.io.project.project_lock import Lock, Locked
+from glide_studio.io.project.recovery import forget, recoverable, restore
 from glide_studio.io.project.working_store import FOLDER_VARIABLE, WorkingStore, stores_folder
 from tests.io.project.makers import fingerprint, photo, rich, stored, stroke, whole
 
@@ -210,8 +211,14 @@ def test_a_store_in_use_is_refused_and_not_listed(tmp_path):
     store.close(discard=False)
     (found,) = recoverable(tmp_path)
     assert (found.title, found.states, found.path) == ("Photo", 1, store.path)
-    forget(found.path)
-    assert list(tmp_path.iterdir()) == []
+    discarded = forget(found.path)
+    assert recoverable(tmp_path) == []
+    assert restore(discarded) == found.path
+    assert recoverable(tmp_path) == [found]
+    store = WorkingStore.recover(found.path)
+    assert len(store.history()) == 1
+    store.close(discard=True)
+    assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
 
 
 CHILD = """

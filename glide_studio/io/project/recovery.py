@@ -1,0 +1,197 @@
+"""Find what crashed processes left behind, and keep what the user discards in a trash folder."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import sqlite3
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from glide_studio.atomic import remove_leftovers
+from glide_studio.errors import GlideError
+from glide_studio.io.project import schema
+from glide_studio.io.project.project_lock import Claim, Lock, Locked, read_about
+from glide_studio.io.project.working_store import (
+    SUFFIX,
+    remove_store,
+    stores_folder,
+)
+
+TRASH = "trash"  # folder in that of the working stores
+TRASH_DAYS = 30
+DATABASE_ENDS = ("", "-wal")  # "-shm" is made again
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Recoverable:
+    """The store of a process that is gone.
+
+    source: the photo it began with. project: where it was saved last. modified: time of the last
+    edit, in seconds since 1970.
+    """
+
+    path: Path
+    title: str
+    source: Path | None
+    project: Path | None
+    states: int
+    modified: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a store holds: number of states, time of the last one, and arrays of candidates."""
+
+    states: int
+    modified: float
+    arrays: int
+
+
+def recoverable(folder: Path | None = None) -> list[Recoverable]:
+    """List stores whose process is gone and that hold unsaved work, the latest edit first.
+
+    Stores without unsaved work, leftovers of writing and old discarded stores are removed.
+    """
+    found = []
+    folder = folder or stores_folder()
+    remove_leftovers(folder)
+    _purge_trash(folder)
+    for claim in folder.glob("*.open"):
+        # What a process that is gone left behind of its claims on project files.
+        with contextlib.suppress(Locked, OSError):
+            Lock(claim).release()
+    for path in folder.glob(f"*{SUFFIX}"):
+        about = read_about(path.with_suffix(".lock"))
+        try:
+            lock = Lock(path.with_suffix(".lock"))
+        except (Locked, OSError):
+            continue
+        project = Path(about["project"]) if about.get("project") else None
+        if project is not None:
+            _release_claim(project, folder)
+        content = _read_content(path)
+        if content is not None and not _has_unsaved_work(content, about):
+            remove_store(path, lock, None)
+            continue
+        lock.release(remove=False)
+        if content is None:
+            continue  # it cannot be opened; it stays on the disk for an expert
+        source = about.get("source")
+        found.append(
+            Recoverable(
+                path,
+                str(about.get("title") or path.stem),
+                Path(source) if source else None,
+                project,
+                content.states,
+                content.modified,
+            )
+        )
+    return sorted(found, key=lambda one: one.modified, reverse=True)
+
+
+def forget(path: Path) -> Path:
+    """Move a store that `recoverable` listed into the trash; returns where it lies now.
+
+    `restore` takes it back; it is removed after TRASH_DAYS.
+
+    Raises:
+        GlideError: if it is in use after all, or cannot be moved.
+    """
+    about = read_about(path.with_suffix(".lock"))
+    try:
+        lock = Lock(path.with_suffix(".lock"))
+    except Locked as error:
+        raise GlideError("That document is open in another window; close it there.") from error
+    try:
+        target = _move(path, path.parent / TRASH, about)
+    finally:
+        lock.release(remove=not path.exists())
+    if about.get("project"):
+        _release_claim(Path(about["project"]), path.parent)
+    return target
+
+
+def restore(path: Path) -> Path:
+    """Take back a store that `forget` moved into the trash; returns where it lies now.
+
+    Raises:
+        GlideError: if it is gone or cannot be moved.
+    """
+    return _move(path, path.parent.parent, read_about(path.with_suffix(".lock")))
+
+
+def _move(path: Path, folder: Path, about: dict[str, Any]) -> Path:
+    target = folder / path.name
+    try:
+        folder.mkdir(exist_ok=True)
+        # The log first: a database without its log would be an older state of the document.
+        for end in reversed(DATABASE_ENDS):
+            part = path.with_name(path.name + end)
+            if part.exists():
+                os.replace(part, target.with_name(target.name + end))
+        os.utime(target)
+        target.with_suffix(".lock").write_text(json.dumps(about))
+        if path.with_suffix(".lock").exists() and folder.name != TRASH:
+            path.with_suffix(".lock").unlink()
+    except OSError as error:
+        raise GlideError(
+            f"The unsaved work cannot be moved ({error.strerror or error}); try again."
+        ) from error
+    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
+    return target
+
+
+def _purge_trash(folder: Path) -> None:
+    """Remove what was discarded more than TRASH_DAYS ago."""
+    for path in (folder / TRASH).glob(f"*{SUFFIX}"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > TRASH_DAYS * 86_400:
+                for end in (*DATABASE_ENDS, "-shm"):
+                    path.with_name(path.name + end).unlink(missing_ok=True)
+                path.with_suffix(".lock").unlink(missing_ok=True)
+
+
+def _release_claim(project: Path, folder: Path) -> None:
+    """Remove the lock that a process that is gone left beside a project."""
+    with contextlib.suppress(Locked, OSError):
+        Claim(project, folder).release()
+
+
+def _has_unsaved_work(content: _Content, about: dict[str, Any]) -> bool:
+    """Return True unless all of a store is in a file that is still there."""
+    if content.states == 0:
+        return False
+    if content.arrays:
+        return True
+    project, source = about.get("project"), about.get("source")
+    if project:
+        return about.get("saved_states") != content.states or not os.path.exists(project)
+    # Nothing was done to the photo that was opened.
+    return content.states > 1 or not source or not os.path.exists(source)
+
+
+def _read_content(path: Path) -> _Content | None:
+    """Return what a store holds; None if it cannot be read."""
+    try:
+        connection = schema.connect(path)
+        try:
+            states = int(connection.execute("SELECT count(*) FROM state").fetchone()[0])
+            arrays = int(connection.execute("SELECT count(*) FROM picture").fetchone()[0])
+            sql = "SELECT json FROM state ORDER BY number DESC LIMIT 1"
+            row = connection.execute(sql).fetchone()
+            modified = 0.0 if row is None else float(json.loads(row[0])["time"])
+        finally:
+            connection.close()
+    except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
+        log.warning("The store %s cannot be read: %s", path.name, error)
+        # A store without its tables never held a document: its process died while it was made.
+        return _Content(0, 0.0, 0) if "no such table" in str(error) else None
+    return _Content(states, modified, arrays)

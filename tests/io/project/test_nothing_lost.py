@@ -1,0 +1,336 @@
+"""Saving and recovery when other programs, crashes and full disks interfere."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glide_studio import atomic
+from glide_studio.document.history import History
+from glide_studio.errors import GlideError
+from glide_studio.io.project import document_rows, schema, tile_codec
+from glide_studio.io.project.open_project import open_project
+from glide_studio.io.project.recovery import TRASH_DAYS, forget, recoverable, restore
+from glide_studio.io.project.working_store import ProjectChanged, WorkingStore
+from tests.io.project.makers import photo, rich, stored, stroke, whole
+
+POSIX = pytest.mark.skipif(os.name != "posix", reason="open files cannot be removed")
+
+
+def paint(history, seed):
+    history.record("Paint mask", stroke(history.document, seed))
+
+
+def reopened(path, folder):
+    """All that a project holds."""
+    store, history = open_project(path, folder=folder, claims=False)
+    found = whole(history)
+    store.close(discard=True)
+    return found
+
+
+@POSIX
+def test_a_save_after_the_store_was_removed_holds_everything(tmp_path):
+    history = rich()
+    store = stored(history, tmp_path / "stores")
+    path = tmp_path / "a.glide"
+    store.write_project(path)
+    paint(history, 5)
+    store.record(history)
+    shutil.rmtree(tmp_path / "stores")  # as a cleaner does
+    store.write_project(path)
+    assert reopened(path, tmp_path / "others") == whole(history)
+    # The store itself is there again: what comes after outlives a crash too.
+    paint(history, 6)
+    store.record(history)
+    store.close(discard=False)
+    (found,) = recoverable(tmp_path / "stores")
+    store = WorkingStore.recover(found.path)
+    assert whole(store.history()) == whole(history)
+    store.close(discard=True)
+
+
+@POSIX
+def test_an_edit_after_the_store_was_removed_is_recorded(tmp_path):
+    history = History.begin(photo())
+    store = stored(history, tmp_path / "stores")
+    shutil.rmtree(tmp_path / "stores")
+    paint(history, 5)
+    store.record(history)
+    store.close(discard=False)
+    (found,) = recoverable(tmp_path / "stores")
+    assert found.states == 2
+
+
+def test_a_save_that_is_not_whole_replaces_nothing(tmp_path, monkeypatch):
+    history = rich()
+    store = stored(history, tmp_path / "stores")
+    path = tmp_path / "a.glide"
+    store.write_project(path)
+    before = path.read_bytes()
+    for statement in ("DELETE FROM state", "DELETE FROM content", "DROP TABLE block"):
+
+        def spoil(connection, target, statement=statement):
+            connection.execute("VACUUM INTO ?", (str(target),))
+            with sqlite3.connect(target) as copy:
+                copy.execute(statement)
+            copy.close()
+
+        monkeypatch.setattr("glide_studio.io.project.working_store.vacuum_into", spoil)
+        with pytest.raises(GlideError):
+            store.write_project(path)
+        assert path.read_bytes() == before
+    store.close(discard=True)
+
+
+def test_a_project_that_another_program_changed_is_not_overwritten(tmp_path):
+    history = rich()
+    store = stored(history, tmp_path / "stores")
+    path, other = tmp_path / "a.glide", tmp_path / "b.glide"
+    store.write_project(path)
+    theirs, again = open_project(path, folder=tmp_path / "theirs", claims=False)
+    paint(again, 9)
+    theirs.record(again)
+    theirs.write_project(other)
+    theirs.close(discard=True)
+    changed = other.read_bytes()
+    os.replace(other, path)
+    paint(history, 5)
+    store.record(history)
+    with pytest.raises(ProjectChanged, match="keep both"):
+        store.write_project(path)
+    assert path.read_bytes() == changed
+    store.write_project(tmp_path / "c.glide")
+    assert path.read_bytes() == changed
+    store.close(discard=True)
+
+
+def test_a_changed_project_is_replaced_if_the_user_says_so(tmp_path):
+    history = rich()
+    store = stored(history, tmp_path / "stores")
+    path = tmp_path / "a.glide"
+    store.write_project(path)
+    path.write_bytes(b"of another program")
+    with pytest.raises(ProjectChanged):
+        store.write_project(path)
+    store.write_project(path, replace_changed=True)
+    store.write_project(path)
+    assert reopened(path, tmp_path / "others") == whole(history)
+    store.close(discard=True)
+
+
+def test_a_copy_brought_back_by_a_sync_client_is_no_change(tmp_path):
+    history = rich()
+    store = stored(history, tmp_path / "stores")
+    path = tmp_path / "a.glide"
+    for _ in range(2):
+        store.write_project(path)
+        shutil.copyfile(path, tmp_path / "copy")
+        os.replace(tmp_path / "copy", path)
+        os.utime(path, (1, 1))
+    store.write_project(path)
+    store.close(discard=True)
+
+
+def test_recovery_names_the_time_of_the_last_edit_newest_first(tmp_path):
+    ends = []
+    for number, moment in enumerate((3000.0, 9000.0, 6000.0)):
+        history = History.begin(photo())
+        paint(history, 1)
+        for state in history.states:
+            object.__setattr__(state, "time", moment)
+        store = WorkingStore.create(history, f"Photo {number}", folder=tmp_path)
+        store.close(discard=False)
+        ends.append(moment)
+    for _ in range(2):  # looking changes nothing
+        assert [one.modified for one in recoverable(tmp_path)] == sorted(ends, reverse=True)
+
+
+def test_recovery_lists_no_store_without_unsaved_work(tmp_path):
+    source = tmp_path / "beach.jpg"
+    source.write_bytes(b"x")
+    folder = tmp_path / "stores"
+    untouched = WorkingStore.create(History.begin(photo()), "Beach", source=source, folder=folder)
+    untouched.close(discard=False)
+    saved = stored(rich(), folder)
+    saved.write_project(tmp_path / "a.glide")
+    saved.close(discard=False)
+    assert recoverable(folder) == []
+    assert [one for one in folder.rglob("*") if one.is_file()] == []
+    gone = WorkingStore.create(
+        History.begin(photo()), "Gone", source=tmp_path / "no", folder=folder
+    )
+    gone.close(discard=False)
+    assert [one.title for one in recoverable(folder)] == ["Gone"]
+
+
+def test_unsaved_work_stays_listed_after_a_second_crash(tmp_path):
+    history = rich()
+    store = stored(history, tmp_path / "stores")
+    store.write_project(tmp_path / "a.glide")
+    paint(history, 5)
+    store.record(history)
+    store.close(discard=False)
+    for _ in range(2):
+        (found,) = recoverable(tmp_path / "stores")
+        WorkingStore.recover(found.path).close(discard=False)
+    (found,) = recoverable(tmp_path / "stores")
+    forget(found.path)
+
+
+def test_discarded_work_can_be_taken_back_for_a_month(tmp_path):
+    history = History.begin(photo())
+    paint(history, 1)
+    stored(history, tmp_path).close(discard=False)
+    (found,) = recoverable(tmp_path)
+    discarded = forget(found.path)
+    assert recoverable(tmp_path) == []
+    restore(discarded)
+    assert recoverable(tmp_path) == [found]
+    discarded = forget(found.path)
+    old = time.time() - (TRASH_DAYS + 1) * 86_400
+    os.utime(discarded, (old, old))
+    assert recoverable(tmp_path) == []
+    assert not discarded.exists()
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from glide_studio.atomic import atomic_write, register_temporaries
+register_temporaries(Path(sys.argv[1]))
+with atomic_write(Path(sys.argv[2])) as temporary:
+    temporary.write_bytes(b"half")
+    temporary.with_name(temporary.name + "-journal").write_bytes(b"x")
+    os.kill(os.getpid(), 9)
+"""
+
+
+@POSIX
+def test_what_a_killed_save_left_is_removed_at_the_next_start(tmp_path):
+    stores, pictures = tmp_path / "stores", tmp_path / "pictures"
+    stores.mkdir()
+    pictures.mkdir()
+    target = pictures / "a.png"
+    target.write_bytes(b"old")
+    done = subprocess.run([sys.executable, "-c", KILLED, str(stores), str(target)], check=False)
+    assert done.returncode == -9
+    assert len(list(pictures.iterdir())) == 3
+    assert recoverable(stores) == []
+    assert list(pictures.iterdir()) == [target]
+    assert target.read_bytes() == b"old"
+    assert list(stores.iterdir()) == []
+
+
+def test_the_temporary_file_of_a_running_save_is_left_alone(tmp_path):
+    atomic.register_temporaries(tmp_path)
+    with atomic.atomic_write(tmp_path / "a.txt") as temporary:
+        temporary.write_bytes(b"new")
+        atomic.remove_leftovers(tmp_path)
+        assert temporary.exists()
+    assert (tmp_path / "a.txt").read_bytes() == b"new"
+    assert [one.name for one in tmp_path.iterdir()] == ["a.txt"]
+
+
+def hostile(path, change):
+    """A sound project with `change(connection)` applied to it."""
+    store = stored(History.begin(photo()), path.parent / "stores")
+    store.write_project(path)
+    store.close(discard=True)
+    connection = sqlite3.connect(path)
+    with connection:
+        change(connection)
+    connection.execute("VACUUM")
+    connection.close()
+
+
+def test_metadata_of_all_states_together_is_bounded(tmp_path):
+    def change(connection):
+        writer = document_rows.Writer(connection)
+        blobs = {f"m{n}": writer.blob(bytes([n]) * (1 << 23)) for n in range(12)}
+        (text,) = connection.execute("SELECT json FROM state").fetchone()
+        fields = json.loads(text) | {"metadata": blobs}
+        connection.execute("UPDATE state SET json = ?", (json.dumps(fields),))
+
+    hostile(tmp_path / "a.glide", change)
+    with pytest.raises(GlideError, match="damaged"):
+        open_project(tmp_path / "a.glide", folder=tmp_path)
+
+
+def test_thumbnails_that_share_one_picture_are_decompressed_once(tmp_path, monkeypatch):
+    def change(connection):
+        writer = document_rows.Writer(connection)
+        pixels = np.zeros((512, 512, 4), np.uint8)
+        key = writer.content(tile_codec.pack_array(pixels), pixels.nbytes)
+        (text,) = connection.execute("SELECT json FROM state").fetchone()
+        fields = json.loads(text)
+        for number in range(2, 40):
+            more = fields | {"id": f"{number}", "parent": fields["id"]}
+            connection.execute("INSERT INTO state VALUES (?, ?)", (number, json.dumps(more)))
+            connection.execute(
+                "INSERT INTO thumbnail VALUES (?, ?, ?)", (number, "[512, 512, 4]", key)
+            )
+        connection.execute("UPDATE item SET json = '[1]' WHERE key = 'visited'")
+
+    hostile(tmp_path / "a.glide", change)
+    unpacked = []
+    real = tile_codec.unpack_array
+    monkeypatch.setattr(tile_codec, "unpack_array", lambda *a: unpacked.append(a) or real(*a))
+    store, history = open_project(tmp_path / "a.glide", folder=tmp_path)
+    assert history.thumbnail("7") is history.thumbnail("30")
+    assert len(unpacked) == 1
+    store.close(discard=True)
+
+
+def test_layers_of_all_states_together_are_bounded(tmp_path):
+    def change(connection):
+        (text,) = connection.execute("SELECT json FROM layer").fetchone()
+        leaf = json.loads(text) | {"raster": None, "children": []}
+        for number in range(900):
+            fields = json.dumps(leaf | {"id": f"l{number}"})
+            row = (tile_codec.digest(fields.encode()), fields)
+            connection.execute("INSERT INTO layer (hash, json) VALUES (?, ?)", row)
+        group = json.dumps(leaf | {"id": "group", "children": list(range(2, 902))})
+        row = (tile_codec.digest(group.encode()), group)
+        key = connection.execute("INSERT INTO layer (hash, json) VALUES (?, ?)", row).lastrowid
+        (text,) = connection.execute("SELECT json FROM state").fetchone()
+        fields = json.loads(text) | {"layers": [key], "active": None}
+        connection.execute("UPDATE state SET json = ?", (json.dumps(fields),))
+        for number in range(2, 3000):
+            more = fields | {"id": f"{number}", "parent": fields["id"]}
+            connection.execute("INSERT INTO state VALUES (?, ?)", (number, json.dumps(more)))
+
+    hostile(tmp_path / "a.glide", change)
+    with pytest.raises(GlideError, match="damaged"):
+        open_project(tmp_path / "a.glide", folder=tmp_path)
+
+
+def test_rows_beyond_what_the_file_can_hold_are_refused(tmp_path):
+    path = tmp_path / "a.glide"
+    hostile(path, lambda connection: None)
+    connection = schema.connect(path)
+    schema.check_sizes(connection, path.stat().st_size, path.name)
+    with pytest.raises(GlideError, match="damaged"):
+        schema.check_sizes(connection, 1000, path.name)
+    endless = (
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+    )
+    with schema.time_limit(connection, 0.1), pytest.raises(sqlite3.OperationalError):
+        connection.execute(endless).fetchone()
+    connection.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes in the file system")
+def test_pipes_and_devices_are_refused_unopened(tmp_path):
+    os.mkfifo(tmp_path / "a.glide")
+    with pytest.raises(GlideError, match="pipe"):
+        open_project(tmp_path / "a.glide", folder=tmp_path)
+    with pytest.raises(GlideError, match="device"):
+        open_project(Path("/dev/zero"), folder=tmp_path)
