@@ -19,7 +19,8 @@ from glide_studio.glide.unet import Condition
 from glide_studio.glide.weights import WeightsError
 from glide_studio.inference.model_cache import clip_tokenizer, tokenizer
 from glide_studio.inference.models.detect import check_regular
-from glide_studio.inference.models.model_set import MAX_SIDE, MIN_SIDE, Role
+from glide_studio.inference.models.model_set import MIN_SIDE, Role
+from glide_studio.inference.request_networks import read_config
 
 MAX_WEIGHT = 1e5  # no trained network has a weight as large
 MAX_OUTPUT = 1e4  # predictions of noise and of pictures are in the order of 1
@@ -43,7 +44,7 @@ def check_network(path: Path, role: Role) -> int | None:
         elif role == "classifier":
             _check_classifier(path)
         else:
-            return _check_unet(path, upsamples="upsampler" in role)
+            return _check_unet(path, role)
     except WeightsError as error:
         raise GlideError(str(error)) from None
     except GlideError:
@@ -61,10 +62,11 @@ def check_network(path: Path, role: Role) -> int | None:
     return None
 
 
-def _check_unet(path: Path, *, upsamples: bool) -> int:
+def _check_unet(path: Path, role: Role) -> int:
+    read_config(path, role)
     network = weights.load(path)
     config = network.config
-    _check_config(config, path.name, upsamples)
+    _check_config(config, path.name, upsamples="upsampler" in role)
     _check_weights(network, path.name)
     side = config.step * -(-MIN_SIDE // config.step)
     generator = torch.Generator().manual_seed(0)
@@ -85,15 +87,10 @@ def _check_unet(path: Path, *, upsamples: bool) -> int:
     return config.size
 
 
-def _check_config(config: UNetConfig, name: str, upsamples: bool) -> None:
+def _check_config(config: UNetConfig, name: str, *, upsamples: bool) -> None:
     if config.super_res != upsamples:
         role, other = ("upsampler", "base") if upsamples else ("base", "upsampler")
         raise GlideError(f"{name} is the {other} network and not the {role}; choose the other one.")
-    if config.size % config.step or not MIN_SIDE <= config.size <= MAX_SIDE:
-        raise GlideError(
-            f"The network in {name} is for pictures of {config.size} pixels, which it cannot make "
-            f"(a multiple of {config.step} up to {MAX_SIDE}); choose another file."
-        )
     ids = tokenizer().size
     if config.text.vocabulary < ids:
         raise GlideError(

@@ -11,12 +11,11 @@ from glide_studio.api.request import Request
 from glide_studio.glide.config import OFFICIAL, UNetConfig
 from glide_studio.glide.pipeline import Conditioning
 from glide_studio.glide.weights import HEADER, WeightsError
-from glide_studio.inference.models.model_set import ModelSet, Role
+from glide_studio.inference.models.model_set import MAX_SIDE, MIN_SIDE, ModelSet, Role
 
 CLIP_ROLES: tuple[Role, ...] = ("clip-image", "clip-text")
 
 
-@lru_cache(maxsize=64)
 def read_config(path: Path, role: str) -> UNetConfig:
     """Read the config of a diffusion network from the header of its file.
 
@@ -24,7 +23,15 @@ def read_config(path: Path, role: str) -> UNetConfig:
 
     Raises:
         WeightsError: if the file is damaged.
+        FileNotFoundError: if there is no such file.
     """
+    status = path.stat()
+    return _read_config(path, role, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _read_config(path: Path, role: str, size: int, modified: int) -> UNetConfig:
+    """See `read_config`; size and time of the file are keys of the cache."""
     if path.suffix == ".safetensors":
         try:
             with safetensors.safe_open(path, framework="pt") as file:
@@ -32,12 +39,24 @@ def read_config(path: Path, role: str) -> UNetConfig:
         except safetensors.SafetensorError:
             raise WeightsError(f"{path.name} is damaged; add the model again.") from None
         if header is not None:
-            try:
-                return UNetConfig.from_json(header)
-            except ValueError as error:
-                raise WeightsError(f"{path.name} cannot be used: {error}") from None
+            return _parse_config(header, path.name)
     released = {"plain-base": "base", "base": "base-inpaint", "plain-upsampler": "upsample"}
     return OFFICIAL[released.get(role, "upsample-inpaint")]
+
+
+def _parse_config(header: str, name: str) -> UNetConfig:
+    try:
+        config = UNetConfig.from_json(header)
+    except ValueError as error:
+        raise WeightsError(f"{name} cannot be used: {error}") from None
+    except (RecursionError, ArithmeticError):
+        raise WeightsError(f"The header of {name} does not describe a network.") from None
+    if config.size % config.step or not MIN_SIDE <= config.size <= MAX_SIDE:
+        raise WeightsError(
+            f"The network in {name} is for pictures of {config.size} pixels, which it cannot make "
+            f"(a multiple of {config.step} up to {MAX_SIDE}); choose another file."
+        )
+    return config
 
 
 def base_path(request: Request, model: ModelSet) -> Path:
