@@ -6,23 +6,33 @@ import secrets
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glide_studio.api.engine_protocol import Engine, Forecast
-from glide_studio.api.events import Cancelled, Failed, Finished, Notice, Update
+from glide_studio.api.events import Cancelled, Failed, Finished, Notice, Progress, Update
 from glide_studio.api.request import Provenance, Request, clean_prompt
+from glide_studio.api.sampling import Sampling
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
+from glide_studio.editor.completion_jobs import (
+    COMPLETION,
+    STAGE,
+    CompletionResult,
+    fill_candidates,
+    place_patch,
+)
 from glide_studio.editor.crop import CropRegion, add_pixels, crop_around
 from glide_studio.editor.fitting import FittedPatch, compare_outside, fit_patch
 from glide_studio.editor.jobs import Job, JobQueue, JobState
+from glide_studio.editor.retouching import RetouchActions
 from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.state import Grade, State
 from glide_studio.editor.workers import Task, Worker
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.result_checks import SeamDifference, UnchangedReport
-from glide_studio.imaging.geometry import Size
+from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.provenance import provenance_to_dict
 from glide_studio.signals import Signal
 from glide_studio.version import __version__
@@ -32,6 +42,7 @@ DEFAULT_MODEL_SIZE = Size(256, 256)
 
 SEED_COUNT = 2**31
 MAX_NAME_LENGTH = 40  # of a layer
+REMOVAL_NAME = "Remove"  # of layers and history entries without a prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +73,10 @@ class Generation:
         chosen from, "" if they were accepted, discarded or put aside.
     """
 
-    def __init__(self, state: State, runner: EngineRunner, pool: Worker) -> None:
+    def __init__(
+        self, state: State, runner: EngineRunner, pool: Worker, retouching: RetouchActions
+    ) -> None:
+        """retouching: says where removal may take pixels from."""
         self.jobs = JobQueue()
         self.candidates_changed: Signal[()] = Signal()
         self.finished: Signal[Job] = Signal()
@@ -75,7 +89,8 @@ class Generation:
         self._state = state
         self._runner = runner
         self._pool = pool
-        self._cuts: dict[str, Task] = {}
+        self._retouching = retouching
+        self._tasks: dict[str, Task] = {}
         self._fitting: Choice | None = None
         self._fit = Task()
         self._unfit: set[Choice] = set()
@@ -102,6 +117,11 @@ class Generation:
         """The engine once it is built."""
         return self._runner.engine
 
+    @property
+    def is_removal(self) -> bool:
+        """True if Generate will fill from the photo itself, since there is no prompt."""
+        return not clean_prompt(self._state.recipe.prompt)
+
     def start_engine(self) -> None:
         """Build the engine now rather than at the first Generate."""
         self._runner.start()
@@ -124,6 +144,8 @@ class Generation:
             crop = self.crop()
         except GlideError:
             return None
+        if self.is_removal:
+            return Preflight(1.0, None)
         if self.engine is None:
             return Preflight(crop.enlargement, None)
         recipe = self._state.recipe
@@ -138,16 +160,16 @@ class Generation:
     def generate(self) -> Job:
         """Queue a fill of the painted mask with the settings as they are.
 
-        Candidates that are being chosen from are put aside, see `show_results`.
+        Without a prompt it is filled from the photo itself. Candidates that are being chosen from
+        are put aside, see `show_results`.
 
         Raises:
             GlideError: if no picture is open, nothing is painted or the model is unknown.
         """
+        if self.is_removal:
+            return self._complete()
         crop, recipe = self.crop(), self._state.recipe
-        sampling = recipe.sampling
-        if recipe.new_seed:
-            sampling = replace(sampling, seed=secrets.randbelow(SEED_COUNT))
-            self._state.set_recipe(sampling=sampling)
+        sampling = self._next_sampling()
         document, box = self._state.document, crop.box
         request = Request(
             "fill",
@@ -158,22 +180,61 @@ class Generation:
             model=recipe.model,
             state=self._state.timeline.current.id,
         )
-        painted = np.ascontiguousarray(document.selection.read(box)[..., 0])
-        painted.setflags(write=False)
+        painted = self._painted(box)
         self.put_aside()
         self.jobs.put(Job(request, painted, crop.enlargement))
         self._runner.start()
         # Documents are immutable, so the pixels may be cut out while the user goes on.
-        self._cuts[request.id] = self._pool.run(
+        self._tasks[request.id] = self._pool.run(
             lambda: add_pixels(document, request, painted),
             self._submit,
             lambda error: self._deliver(Failed(request.id, str(error))),
         )
         return self.jobs[request.id]
 
+    def _complete(self) -> Job:
+        """Queue candidates that are filled from the photo itself."""
+        crop, document, area = self.crop(), self._state.document, self._retouching.sampling
+        sampling = self._next_sampling()
+        request = Request(
+            "fill",
+            "",
+            crop.box,
+            sampling,
+            model=COMPLETION,
+            state=self._state.timeline.current.id,
+        )
+        hole = document.selection
+        self.put_aside()
+
+        job = Job(request, self._painted(crop.box), state=JobState.RUNNING, stage=STAGE, total=100)
+        self.jobs.put(job)
+        self._tasks[job.id] = task = Task()
+
+        def report(share: float) -> None:
+            progress = Progress(job.id, STAGE, round(100 * share), 100)
+            self._pool.post(lambda: self._deliver(progress))
+
+        self._pool.run(
+            lambda: fill_candidates(document, request, hole, area, report, task),
+            self._completed,
+            lambda error: self._deliver(Failed(job.id, str(error))),
+            task,
+        )
+        return self.jobs[job.id]
+
+    def _completed(self, result: CompletionResult) -> None:
+        job = self.jobs[result.finished.request].advance(result.finished)
+        for index, fitted in result.fitted.items():
+            job = job.add_fitted(index, fitted)
+        self.jobs.put(job)
+        self.finished.emit(job)
+        self.show_results(job.id)
+        self.jobs.prune(self._current)
+
     def cancel(self, job_id: str) -> None:
         """Stop a job."""
-        if task := self._cuts.pop(job_id, None):
+        if task := self._tasks.pop(job_id, None):
             task.cancel()
         if not self._runner.requests.cancel(job_id):
             self._deliver(Cancelled(job_id))
@@ -184,7 +245,9 @@ class Generation:
             self.cancel(job.id)
 
     def pause(self, job_id: str) -> None:
-        """Hold a job at the end of its step."""
+        """Hold a job at the end of its step; one that needs no model goes on."""
+        if self.jobs[job_id].request.model == COMPLETION:
+            return
         self._runner.requests.pause(job_id, True)
         self.jobs.put(replace(self.jobs[job_id], state=JobState.PAUSED))
 
@@ -267,7 +330,8 @@ class Generation:
         self.put_aside(show=False)
         self._filled = before.selection
         clear = not self._state.recipe.keep_mask
-        self._state.apply(f"Fill: {layer.name}", add_layer(before, layer, clear_selection=clear))
+        label = f"Fill: {layer.name}" if job.request.prompt else REMOVAL_NAME
+        self._state.apply(label, add_layer(before, layer, clear_selection=clear))
         self.proof = compare_outside(before, self._state.document, _painted_raster(before, job))
         self.candidates_changed.emit()
         return self.proof
@@ -323,8 +387,20 @@ class Generation:
         self._fit.cancel()
         self._runner.close()
 
+    def _next_sampling(self) -> Sampling:
+        recipe = self._state.recipe
+        if recipe.new_seed:
+            sampling = replace(recipe.sampling, seed=secrets.randbelow(SEED_COUNT))
+            self._state.set_recipe(sampling=sampling)
+        return self._state.recipe.sampling
+
+    def _painted(self, box: Box) -> NDArray[np.uint8]:
+        painted = np.ascontiguousarray(self._state.document.selection.read(box)[..., 0])
+        painted.setflags(write=False)
+        return painted
+
     def _model_size(self) -> Size:
-        if self.engine is None:
+        if self.engine is None or self.is_removal:
             return DEFAULT_MODEL_SIZE
         capabilities = self.engine.capabilities
         models = capabilities.frame
@@ -340,7 +416,7 @@ class Generation:
         return models[name]
 
     def _submit(self, request: Request) -> None:
-        self._cuts.pop(request.id, None)
+        self._tasks.pop(request.id, None)
         job = self.jobs.get(request.id)
         if job is not None and not job.state.final:
             self._runner.requests.add(request)
@@ -376,10 +452,15 @@ class Generation:
         patch, painted = job.patch(choice.index), job.painted
         sampling, prompt = job.request.sampling, job.request.prompt
         assert painted is not None
+
+        def fit() -> FittedPatch:
+            box, image = job.request.box, patch.image
+            if job.request.model == COMPLETION:
+                return place_patch(document, box, image, painted)
+            return fit_patch(document, box, image, painted, sampling.seed, prompt, task.check)
+
         self._pool.run(
-            lambda: fit_patch(
-                document, job.request.box, patch.image, painted, sampling.seed, prompt, task.check
-            ),
+            fit,
             lambda fitted: self._fitted(choice, fitted),
             lambda error: self._fit_failed(choice, error),
             task,
@@ -423,7 +504,7 @@ class Generation:
 
     def _layer(self, choice: Choice) -> Layer:
         job = self.jobs[choice.job]
-        name = job.request.prompt or "Fill"
+        name = job.request.prompt or REMOVAL_NAME
         return Layer(
             name if len(name) <= MAX_NAME_LENGTH else f"{name[: MAX_NAME_LENGTH - 1]}…",
             job.fitted[choice.index].raster,

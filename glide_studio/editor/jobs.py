@@ -206,7 +206,8 @@ class JobQueue(Mapping[str, Job]):
     @property
     def results(self) -> tuple[Job, ...]:
         """The jobs with candidates to choose from, oldest first."""
-        return tuple(job for job in self._jobs.values() if job.state is JobState.FINISHED)
+        finished = (job for job in self._jobs.values() if job.state is JobState.FINISHED)
+        return tuple(job for job in finished if job.patches)
 
     def put(self, job: Job) -> None:
         """Add a job, or replace it by its newer state."""

@@ -64,6 +64,10 @@ class Worker(Protocol):
         """
         ...
 
+    def post(self, function: Callable[[], object]) -> None:
+        """Run a function on the loop's thread, soon: for progress of work under way."""
+        ...
+
     def close(self) -> None:
         """Wait for what was handed over; work that comes later is cancelled."""
         ...
@@ -96,6 +100,9 @@ class ThreadWorker:
             self._tasks.add(task)
         self._pool.submit(self._work, task, work, then, failed)
         return task
+
+    def post(self, function: Callable[[], object]) -> None:
+        self._post(function)
 
     def close(self) -> None:
         self._closed = True
@@ -152,6 +159,9 @@ class InlineWorker:
         else:
             then(result)
         return task
+
+    def post(self, function: Callable[[], object]) -> None:
+        function()
 
     def close(self) -> None:
         pass

@@ -1,0 +1,141 @@
+"""Candidates that fill the painted mask from the photo itself: Generate without a prompt.
+
+The functions are pure and may run in any thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glide_studio.api.events import Finished, Patch, Picture
+from glide_studio.api.request import Request
+from glide_studio.document.compositing import composite
+from glide_studio.document.document import Document
+from glide_studio.document.raster import Raster
+from glide_studio.document.tile import Pixels
+from glide_studio.editor.fitting import FittedPatch
+from glide_studio.editor.retouching import SamplingArea
+from glide_studio.editor.workers import Task, WorkCancelled
+from glide_studio.imaging import icc
+from glide_studio.imaging.blending.result_checks import measure_seam
+from glide_studio.imaging.completion import Cancelled, candidates
+from glide_studio.imaging.geometry import Box
+
+COMPLETION = "completion"
+"""Name of the model in requests that are filled from the photo itself."""
+
+STAGE = "Filling from the photo"
+MIN_CONTEXT_PX = 256
+CONTEXT_FACTOR = 3  # context on each side over the hole's longer side
+
+Report = Callable[[float], None]
+"""Called with the share of the work that is done, 0 .. 1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompletionResult:
+    """The last message of a request, and its candidates as they sit in the photo."""
+
+    finished: Finished
+    fitted: dict[int, FittedPatch]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _View:
+    """What is looked at to fill a hole: pixels [h, w, 4] of `box`, and three bool masks [h, w]."""
+
+    box: Box
+    pixels: Pixels
+    hole: NDArray[np.bool_]
+    source: NDArray[np.bool_] | None
+    avoid: NDArray[np.bool_]
+
+
+def fill_candidates(
+    document: Document,
+    request: Request,
+    hole: Raster,
+    area: SamplingArea,
+    report: Report = lambda share: None,
+    task: Task | None = None,
+) -> CompletionResult:
+    """Fill `hole` in as many ways as the request asks for, the most coherent first.
+
+    The patches show the request's box, around the hole. task: ends the work when it is cancelled.
+
+    Raises:
+        GlideError: if nothing is left to take pixels from.
+        WorkCancelled: if the task was cancelled.
+    """
+    began = time.monotonic()
+    view = _view(document, hole, area, request.box)
+    task = task or Task()
+    try:
+        found = candidates(
+            np.ascontiguousarray(view.pixels[..., :3]),
+            view.hole,
+            count=request.sampling.count,
+            source=view.source,
+            avoid=view.avoid,
+            seed=request.sampling.seed,
+            progress=report,
+            is_cancelled=lambda: task.is_cancelled,
+        )
+    except Cancelled as error:
+        raise WorkCancelled from error
+    inner = request.box.move(-view.box.x, -view.box.y).slices
+    patches, fitted = [], {}
+    for index, one in enumerate(found):
+        filled = one.paste(np.ascontiguousarray(view.pixels[..., :3]))[inner]
+        picture = icc.to_srgb(np.ascontiguousarray(filled), document.icc)
+        patches.append(Patch(index, picture))
+        fitted[index] = _fitted(document, request.box, filled, picture, view.hole[inner])
+    return CompletionResult(Finished(request.id, tuple(patches), time.monotonic() - began), fitted)
+
+
+def place_patch(
+    document: Document, box: Box, patch: Picture, painted: NDArray[np.uint8]
+) -> FittedPatch:
+    """Make a stored patch [h, w, 3], sRGB, pixels of a layer wherever `painted` [h, w] is above 0."""
+    own = icc.from_srgb(patch, document.icc)
+    pixels: Pixels = np.rint(np.clip(own, 0, 1) * document.max_value).astype(document.dtype)
+    return _fitted(document, box, pixels, patch, painted > 0)
+
+
+def _fitted(
+    document: Document, box: Box, pixels: Pixels, picture: Picture, hole: NDArray[np.bool_]
+) -> FittedPatch:
+    raster = Raster.empty(document.size, 4, document.dtype).write(box, _rgba(pixels, hole))
+    return FittedPatch(raster, measure_seam(picture, hole.astype(np.float32)))
+
+
+def _rgba(pixels: Pixels, hole: NDArray[np.bool_]) -> Pixels:
+    rgba = np.zeros((*hole.shape, 4), pixels.dtype)
+    rgba[hole, :3] = pixels[hole, :3]
+    rgba[hole, 3] = np.iinfo(pixels.dtype).max
+    return rgba
+
+
+def _view(document: Document, hole: Raster, area: SamplingArea, box: Box) -> _View:
+    """Cut out what is looked at: `box`, the hole and enough around it, and the sampling area."""
+    inner = hole.content_box()
+    context = max(MIN_CONTEXT_PX, CONTEXT_FACTOR * max(inner.width, inner.height))
+    view = inner.pad(context).union(box).clamp(document.box)
+    if area.source is not None:
+        view = view.union(area.source.content_box())
+    pixels = composite(document, view)
+    # Clear pixels show nothing that could be taken.
+    avoid = pixels[..., 3] < document.max_value
+    if area.avoid is not None:
+        avoid |= _is_set(area.avoid, view)
+    source = None if area.source is None else _is_set(area.source, view)
+    return _View(view, pixels, _is_set(hole, view), source, avoid)
+
+
+def _is_set(mask: Raster, box: Box) -> NDArray[np.bool_]:
+    return np.asarray(mask.read(box)[..., 0] > 0)
