@@ -26,9 +26,6 @@ from glide_studio.imaging.blending.result_checks import measure_seam
 from glide_studio.imaging.completion import Cancelled, candidates
 from glide_studio.imaging.geometry import Box
 
-COMPLETION = "completion"
-"""Name of the model in requests that are filled from the photo itself."""
-
 STAGE = "Filling from the photo"
 MIN_CONTEXT_PX = 256
 CONTEXT_FACTOR = 3  # context on each side over the hole's longer side

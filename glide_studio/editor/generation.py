@@ -17,7 +17,6 @@ from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
 from glide_studio.editor.completion_jobs import (
-    COMPLETION,
     STAGE,
     CompletionResult,
     fill_candidates,
@@ -26,7 +25,7 @@ from glide_studio.editor.completion_jobs import (
 from glide_studio.editor.crop import CropRegion, add_pixels, crop_around
 from glide_studio.editor.fitting import FittedPatch, compare_outside, fit_patch
 from glide_studio.editor.jobs import Job, JobQueue, JobState
-from glide_studio.editor.retouching import RetouchActions
+from glide_studio.editor.retouching import COMPLETION, SEED_COUNT, RetouchActions
 from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.state import Grade, State
 from glide_studio.editor.workers import Task, Worker
@@ -40,7 +39,6 @@ from glide_studio.version import __version__
 DEFAULT_MODEL_SIZE = Size(256, 256)
 """Picture that a model makes, until the engine can say: both GLIDE upsamplers end here."""
 
-SEED_COUNT = 2**31
 MAX_NAME_LENGTH = 40  # of a layer
 REMOVAL_NAME = "Remove"  # of layers and history entries without a prompt
 

@@ -5,14 +5,18 @@ Nothing here needs a model. Results are ordinary layers and entries of the histo
 
 from __future__ import annotations
 
+import secrets
 import threading
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glide_studio.api.request import Provenance, Request
+from glide_studio.api.sampling import Sampling
 from glide_studio.document import canvas_edits
 from glide_studio.document.brush import Brush, StrokePoint
 from glide_studio.document.compositing import composite
@@ -33,12 +37,18 @@ from glide_studio.imaging.completion import Cancelled, Margins, Variant, complet
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.imaging.object_selection import select_by_scribbles, select_in_box
 from glide_studio.imaging.types import BoolMask, Pixels
+from glide_studio.io.provenance import provenance_to_dict
 from glide_studio.signals import Signal
+from glide_studio.version import __version__
 
 RetouchKind = Literal["remove", "heal", "clone", "scribble"]
 Result = TypeVar("Result")
 
 RETOUCH_LAYER = "Retouch"
+COMPLETION = "completion"
+"""Name of the model in requests that are filled from the photo itself."""
+
+SEED_COUNT = 2**31
 CONTEXT_PX = 96  # least surroundings of a hole that are looked at
 CONTEXT_SHARE = 1.5  # of the longer side of a hole: its surroundings
 HEAL_MARGIN_PX = 12  # around a healed area, from which its tone is taken
@@ -54,7 +64,7 @@ class SamplingArea:
 
 
 @dataclass(frozen=True, slots=True)
-class Patch:
+class RetouchPatch:
     """New pixels at a place of the document.
 
     box: the place. pixels: [h, w, 4] straight alpha in the document's dtype. coverage: float32
@@ -85,6 +95,7 @@ class RetouchActions:
         self._stroke: _RetouchStroke | None = None
         self._scribbles: tuple[Raster, Raster] | None = None  # on the object, beside it
         self._cancelled = threading.Event()
+        self._waiting: deque[Callable[[], None]] = deque()
         self._done = 0.0
         state.document_changed.connect(lambda before, after, dirty: self._forget_if(dirty.whole))
 
@@ -167,7 +178,7 @@ class RetouchActions:
         stroke.finish()
         self._state.show(stroke.draft)
         if stroke.kind == "remove":
-            self._remove(stroke.before, stroke.mask, "Remove")
+            self._remove(stroke.mask)
         elif stroke.kind == "scribble":
             self._select_scribbled(stroke)
         elif stroke.kind == "clone":
@@ -192,10 +203,10 @@ class RetouchActions:
         Raises:
             GlideError: if no picture is open or nothing is painted.
         """
-        document = self._state.document
-        if document.selection.content_box().empty:
+        mask = self._state.document.selection
+        if mask.content_box().empty:
             raise GlideError("Nothing is painted yet; paint over what should be removed first.")
-        self._remove(document, document.selection, "Remove")
+        self._remove(mask)
 
     def select_object(self, a: Point, b: Point, mode: CombineMode | None = None) -> None:
         """Select the object in the box between two corners. mode: the tools' own for None."""
@@ -243,7 +254,7 @@ class RetouchActions:
                 is_cancelled=self._cancelled.is_set,
             )
             coverage = found.hole.astype(np.float32)
-            patch = Patch(found.box, found.pixels, coverage)
+            patch = RetouchPatch(found.box, found.pixels, coverage)
             layer = Layer("Extended", Raster.empty(size, 4, larger.dtype))
             return paint_patch(add_layer(larger, layer), layer.id, patch)
 
@@ -261,20 +272,52 @@ class RetouchActions:
         self._worker.run(warm_up, lambda _: None, lambda _: None)
 
     def cancel(self) -> None:
-        """Stop what runs; the document stays as it is."""
+        """Stop what runs and drop what waits; the document stays as it is."""
+        self._waiting.clear()
         self._cancelled.set()
 
     # Work in the background.
 
-    def _remove(self, document: Document, mask: Raster, label: str) -> None:
-        sampling = self.sampling
+    def _remove(self, mask: Raster) -> None:
+        """Remove what `mask` covers, after the removals before it: each sees their results."""
+        sampling, seed = self.sampling, secrets.randbelow(SEED_COUNT)
 
-        def work() -> Patch:
-            return remove(
-                document, mask, sampling, progress=self._report, is_cancelled=self._cancelled.is_set
+        def begin() -> None:
+            document = self._state.document
+            if mask.size != document.size:
+                self._begin_next()
+                return
+            cancelled = self._begin()
+            request = Request(
+                "fill",
+                "",
+                mask.content_box(),
+                Sampling(seed=seed),
+                model=COMPLETION,
+                state=self._state.timeline.current.id,
+            )
+            provenance = provenance_to_dict(Provenance(request, 0, __version__))
+            self._submit(
+                cancelled,
+                lambda: remove(
+                    document,
+                    mask,
+                    sampling,
+                    seed=seed,
+                    progress=self._report,
+                    is_cancelled=cancelled.is_set,
+                ),
+                lambda patch: self._put(patch, "Remove", provenance),
             )
 
-        self._run(work, lambda patch: self._put(patch, label))
+        if self.progress is None:
+            begin()
+        else:
+            self._waiting.append(begin)
+
+    def _begin_next(self) -> None:
+        if self._waiting and self.progress is None:
+            self._waiting.popleft()()
 
     def _select_scribbled(self, stroke: _RetouchStroke) -> None:
         document, empty = stroke.before, Raster.empty(stroke.before.size, 1)
@@ -297,10 +340,21 @@ class RetouchActions:
 
     def _run(self, work: Callable[[], Result], then: Callable[[Result], object]) -> None:
         """Run `work` in the background; one at a time, a newer one replaces what still runs."""
-        self._cancelled.set()
+        self.cancel()
+        self._submit(self._begin(), work, then)
+
+    def _begin(self) -> threading.Event:
+        """Show that work begins; the event that cancels it."""
         cancelled = self._cancelled = threading.Event()
         self._set_progress(0.0)
+        return cancelled
 
+    def _submit(
+        self,
+        cancelled: threading.Event,
+        work: Callable[[], Result],
+        then: Callable[[Result], object],
+    ) -> None:
         def guarded() -> Result | None:
             try:
                 return work()
@@ -311,20 +365,28 @@ class RetouchActions:
             if cancelled is self._cancelled:
                 self._set_progress(None)
             if result is None or cancelled.is_set():
-                self._state.show(None)
-                return
-            try:
-                then(result)
-            except GlideError as error:
-                fail(error)
+                self._end_draft()
+            else:
+                try:
+                    then(result)
+                except GlideError as error:
+                    self._state.tell(str(error), Grade.ERROR)
+                    self._end_draft()
+            self._begin_next()
 
         def fail(error: GlideError) -> None:
             if cancelled is self._cancelled:
                 self._set_progress(None)
-                self._state.show(None)
+                self._end_draft()
                 self._state.tell(str(error), Grade.ERROR)
+            self._begin_next()
 
         self._worker.run(guarded, finish, fail)
+
+    def _end_draft(self) -> None:
+        """Show the document again, unless a new stroke is being drawn already."""
+        if self._stroke is None and self._state.history is not None:
+            self._state.show(None)
 
     def _report(self, share: float) -> None:
         """Called in the worker's thread; the window reads `done` on its own clock."""
@@ -340,7 +402,9 @@ class RetouchActions:
         self.progress = progress
         self.changed.emit()
 
-    def _put(self, patch: Patch, label: str) -> None:
+    def _put(
+        self, patch: RetouchPatch, label: str, provenance: Mapping[str, Any] | None = None
+    ) -> None:
         document = self._state.document
         if patch.box not in document.box:
             raise GlideError("The picture has another size now; paint again.")
@@ -348,7 +412,12 @@ class RetouchActions:
         if layer is None or layer.name != RETOUCH_LAYER or layer.raster is None or layer.locked:
             layer = Layer(RETOUCH_LAYER, Raster.empty(document.size, 4, document.dtype))
             document = add_layer(document, layer)
-        self._state.apply(label, paint_patch(document, layer.id, patch))
+        after = paint_patch(document, layer.id, patch)
+        if provenance is not None:
+            after = change_layer(after, layer.id, provenance=provenance)
+        self._state.apply(label, after)
+        if self._stroke is not None:
+            self._state.show(self._stroke.draft)
 
     def _select(self, mask: Raster, mode: CombineMode) -> None:
         if mask.size != self._state.document.size:
@@ -413,7 +482,7 @@ class _RetouchStroke:
     def finish(self) -> None:
         self._show(self._cover.finish())
 
-    def copy(self, margin: int = 0) -> Patch:
+    def copy(self, margin: int = 0) -> RetouchPatch:
         """Return the copied pixels of the whole stroke and of a margin around it, in pixels."""
         return self._copy(self.mask.content_box().pad(margin).clamp(self.before.box))
 
@@ -429,10 +498,10 @@ class _RetouchStroke:
             raster = empty.write(patch.box, pixels)
             self.draft = change_layer(self.draft, self._layer, raster=raster)
 
-    def _copy(self, box: Box) -> Patch:
+    def _copy(self, box: Box) -> RetouchPatch:
         dx, dy = self._offset
         coverage = self.mask.read(box)[..., 0].astype(np.float32) / np.float32(255)
-        return Patch(box, composite(self.before, box.move(dx, dy)), coverage)
+        return RetouchPatch(box, composite(self.before, box.move(dx, dy)), coverage)
 
 
 def remove(
@@ -444,7 +513,7 @@ def remove(
     variant: Variant = Variant.BALANCED,
     progress: Callable[[float], None] | None = None,
     is_cancelled: Callable[[], bool] | None = None,
-) -> Patch:
+) -> RetouchPatch:
     """Fill all pixels with mask > 0 from the rest of what is visible.
 
     Raises:
@@ -472,10 +541,12 @@ def remove(
         progress=progress,
         is_cancelled=is_cancelled,
     )
-    return Patch(found.box.move(region.x, region.y), found.pixels, found.hole.astype(np.float32))
+    return RetouchPatch(
+        found.box.move(region.x, region.y), found.pixels, found.hole.astype(np.float32)
+    )
 
 
-def heal(document: Document, patch: Patch) -> Patch:
+def heal(document: Document, patch: RetouchPatch) -> RetouchPatch:
     """Give copied pixels the tone of their new surroundings, so that only their texture is copied.
 
     patch: with a margin of coverage 0 around the painted area, in which the two tones are compared.
@@ -484,7 +555,7 @@ def heal(document: Document, patch: Patch) -> Patch:
     return replace(patch, pixels=pixels)
 
 
-def paint_patch(document: Document, layer_id: str, patch: Patch) -> Document:
+def paint_patch(document: Document, layer_id: str, patch: RetouchPatch) -> Document:
     """Put a patch on a layer; pixels with coverage 0 stay as they are, to the byte."""
     raster = document.layer(layer_id).raster
     assert raster is not None

@@ -63,12 +63,12 @@ class Session:
         self.before_swap: Callable[[Callable[[], object], Callable[[], object]], object] = (
             lambda proceed, give_up: proceed()
         )
-        self.generation = Generation(self.state, runner, self._workers.pool)
+        self.retouching = RetouchActions(self.state, self._workers.pool)
+        self.generation = Generation(self.state, runner, self._workers.pool, self.retouching)
         runner.ready.connect(self._engine_ready)
         self.masking = Masking(self.state)
         self.layering = Layering(self.state)
         self.sizing = Sizing(self.state)
-        self.retouching = RetouchActions(self.state, self._workers.pool)
         self.thumbnails = Thumbnails(self.state, self._workers.pool, self.tell_error)
         self.files = DocumentIO(
             self.state, self._workers, self.generation.clear, self.tell_error, stores, claims
@@ -333,11 +333,13 @@ class Session:
             self.state.tell(note, Grade.WARNING)
 
     def _unless_stroking(self, verb: Callable[[], object]) -> None:
-        """An open stroke is dropped first: it began on a document that is about to be left."""
+        """An open stroke is dropped instead, or the work that it began."""
         if self.masking.stroking:
             self.masking.abort_stroke()
         elif self.retouching.stroking:
             self.retouching.abort_stroke()
+        elif self.retouching.progress is not None:
+            self.retouching.cancel()
         elif self.history is not None:
             self.attempt(verb)
 

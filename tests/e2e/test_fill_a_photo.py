@@ -36,6 +36,8 @@ def describe(editor: Editor, words: str) -> None:
 
 
 def generate(editor: Editor) -> None:
+    if not editor.session.recipe.prompt:
+        describe(editor, "a cup")
     QTest.mouseClick(editor.window.prompt.generate, Qt.MouseButton.LeftButton)
 
 

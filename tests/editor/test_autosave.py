@@ -132,7 +132,7 @@ def test_a_stroke_is_recorded_while_candidates_are_being_fitted(
     with threaded_session(engine, tmp_path / "stores") as (session, loop):
         session.open(photo_file)
         session.masking.ellipse(Point(100, 60), Point(180, 140))
-        session.set_recipe(sampling=Sampling(count=4, steps=1))
+        session.set_recipe(prompt="a cup", sampling=Sampling(count=4, steps=1))
         session.generate()
         loop.run_until(begun.is_set)
         state = paint_stroke(session)
@@ -158,7 +158,7 @@ def test_opening_and_saving_do_not_wait_for_the_fitting(
     with threaded_session(engine, tmp_path / "stores") as (session, loop):
         session.open(photo_file)
         session.masking.ellipse(Point(100, 60), Point(180, 140))
-        session.set_recipe(sampling=Sampling(count=4, steps=1))
+        session.set_recipe(prompt="a cup", sampling=Sampling(count=4, steps=1))
         session.generate()
         loop.run_until(begun.is_set)
         session.save_later(tmp_path / "work.glide")

@@ -99,8 +99,9 @@ def test_what_a_bmp_has_no_place_for_is_told(session: Session, tmp_path: Path) -
     session.save(tmp_path / "out.bmp")
     assert ["color profile" in heard[0], "metadata" in heard[1]] == [True, True]
     session.save(tmp_path / "bare.bmp", Choices(profile="srgb", metadata=False))
-    session.save(tmp_path / "out.tif")
     assert len(heard) == 2
+    session.save(tmp_path / "out.tif")
+    assert ["PNG text" in text for text in heard[2:]] == [True]
 
 
 @pytest.mark.parametrize("ending", ["psd", "ora"])

@@ -133,7 +133,7 @@ def test_generate_while_one_runs_loses_neither_result(session: Session, photo_fi
     generation.show_results(strawberry.id)
     assert generation.is_ready(0)
     assert generation.is_ready(1)
-    assert generation.accept().holds
+    assert generation.accept().ok
     assert session.document.layers[-1].name == "a strawberry"
     generation.show_results(daisy.id)
     assert generation.previewed is not None
@@ -171,7 +171,7 @@ def test_cancel_all_ends_the_running_and_the_waiting(
     with threaded_session(engine, tmp_path / "stores") as (session, loop):
         session.open(photo_file)
         session.masking.select_all()
-        session.set_recipe(sampling=Sampling(steps=1000))
+        session.set_recipe(prompt="a cup", sampling=Sampling(steps=1000))
         generation = session.generation
         ids = [generation.generate().id for _ in range(3)]
         loop.run_until(lambda: generation.jobs[ids[0]].state is JobState.RUNNING)

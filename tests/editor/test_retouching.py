@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,12 @@ from glide_studio.editor.retouching import RETOUCH_LAYER
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.session import Session
 from glide_studio.editor.state import Notice
+from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
 from glide_studio.imaging.completion import Margins
 from glide_studio.imaging.geometry import Point, Size
+from glide_studio.io.provenance import provenance_from_dict
+from tests.editor.held import HeldWorker
 from tests.editor.standin import StandInEngine
 
 WIDTH, HEIGHT = 200, 140
@@ -189,3 +193,49 @@ def test_a_cancelled_removal_changes_nothing(
     assert session.document is before
     assert session.shown is before
     assert retouching.progress is None
+
+
+def test_a_removal_says_where_its_pixels_come_from(session: Session) -> None:
+    dab(session, "remove", (100, 70))
+    layer = session.document.layers[-1]
+    assert layer.provenance is not None
+    request = provenance_from_dict(layer.provenance).request
+    assert (request.model, request.prompt) == ("completion", "")
+    assert request.box in session.document.box
+
+
+def held_session(tmp_path: Path) -> tuple[Session, HeldWorker]:
+    path = tmp_path / "wall.png"
+    Image.fromarray(wall()).save(path)
+    held = HeldWorker()
+    workers = replace(Workers.inline(), pool=held)
+    session = Session(InlineRunner(StandInEngine), workers, tmp_path / "stores")
+    session.open(path)
+    session.set_tools(size=30.0, hardness=1.0, pressure_size=False)
+    return session, held
+
+
+def test_strokes_while_a_removal_runs_wait_for_it_and_none_is_lost(tmp_path: Path) -> None:
+    session, held = held_session(tmp_path)
+    before = seen(session)
+    dab(session, "remove", (100, 70))
+    dab(session, "remove", (40, 40))
+    dab(session, "remove", (60, 110))
+    assert len(session.timeline) == 1
+    held.catch_up()
+    assert [state.label for state in session.timeline.path()][1:] == ["Remove"] * 3
+    after = seen(session)
+    for x, y in ((100, 70), (40, 40), (60, 110)):
+        assert (after[y - 8 : y + 8, x - 8 : x + 8] != before[y - 8 : y + 8, x - 8 : x + 8]).any()
+    session.close()
+
+
+def test_undo_while_a_removal_runs_stops_it(tmp_path: Path) -> None:
+    session, held = held_session(tmp_path)
+    dab(session, "remove", (100, 70))
+    session.undo()
+    held.catch_up()
+    assert len(session.timeline) == 1
+    assert session.shown is session.document
+    assert session.retouching.progress is None
+    session.close()

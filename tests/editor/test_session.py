@@ -233,6 +233,7 @@ def test_cancel_pause_and_resume(painted: Session) -> None:
 def test_a_new_seed_is_drawn_for_every_run_if_it_shall(
     painted: Session, engine: StandInEngine
 ) -> None:
+    painted.set_recipe(prompt="a cup")
     for _ in range(2):
         painted.generation.generate()
     painted.run_until_done()
@@ -484,6 +485,7 @@ def test_a_job_is_cancelled_or_paused_before_its_pixels_are_cut(
     session = Session(InlineRunner(lambda: engine), workers)
     session.open(photo_file)
     session.masking.select_all()
+    session.set_recipe(prompt="a cup")
     gone, held = session.generation.generate(), session.generation.generate()
     session.generation.cancel(gone.id)
     session.generation.pause(held.id)

@@ -1,0 +1,138 @@
+"""Generate without a prompt: candidates that are filled from the photo itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glide_studio.api.sampling import Sampling
+from glide_studio.document.compositing import composite
+from glide_studio.editor.jobs import JobState
+from glide_studio.editor.session import Session
+from glide_studio.editor.state import Grade, Notice
+from glide_studio.imaging.geometry import Point
+from glide_studio.io.provenance import provenance_from_dict
+from tests.editor.loop import threaded_session
+from tests.editor.standin import StandInEngine
+
+BALL = np.s_[80:120, 130:170]
+
+
+@pytest.fixture
+def ball_file(tmp_path: Path) -> Path:
+    """A dark ball on a grainy wall, left of which all is red."""
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:200, :300]
+    gray = 150 + rng.normal(0, 4, y.shape)
+    rgb = np.stack([gray, np.where(x < 60, 40, gray), np.where(x < 60, 40, gray)], -1)
+    rgb[(x - 150) ** 2 + (y - 100) ** 2 < 20**2] = (10, 10, 60)
+    path = tmp_path / "ball.png"
+    Image.fromarray(np.clip(rgb, 0, 255).astype(np.uint8)).save(path)
+    return path
+
+
+@pytest.fixture
+def masked(session: Session, ball_file: Path) -> Session:
+    session.open(ball_file)
+    session.masking.ellipse(Point(124, 74), Point(176, 126))
+    session.set_recipe(prompt="", sampling=Sampling(seed=3, count=3), new_seed=False)
+    return session
+
+
+def seen(session: Session) -> np.ndarray:
+    return composite(session.document, session.document.box)[..., :3].astype(int)
+
+
+def test_without_a_prompt_the_photo_fills_itself(masked: Session, engine: StandInEngine) -> None:
+    before = seen(masked)
+    job = masked.generation.generate()
+    assert engine.requests == []
+    assert masked.engine is None, "no model is loaded for it"
+    assert masked.generation.jobs[job.id].state is JobState.FINISHED
+    assert [masked.generation.is_ready(index) for index in range(3)] == [True] * 3
+    proof = masked.generation.accept()
+    assert proof.ok
+    after = seen(masked)
+    assert before[BALL].mean() < 80
+    assert abs(after[BALL].mean() - 150) < 12
+    outside = masked.masking.painted(masked.document.box) == 0
+    assert np.array_equal(after[outside], before[outside])
+
+
+def test_the_layer_says_where_its_pixels_come_from(masked: Session) -> None:
+    masked.generation.generate()
+    masked.generation.accept(index=1)
+    layer = masked.document.layers[-1]
+    assert layer.name == "Remove"
+    assert layer.provenance is not None
+    made = provenance_from_dict(layer.provenance)
+    assert (made.request.model, made.request.prompt, made.candidate) == ("completion", "", 1)
+    assert made.request.sampling.seed == 3
+    assert masked.timeline.current.label == "Remove"
+
+
+def test_the_same_seed_gives_the_same_candidates_and_they_differ(masked: Session) -> None:
+    first = masked.generation.generate()
+    second = masked.generation.generate()
+    jobs = masked.generation.jobs
+    pairs = zip(jobs[first.id].patches, jobs[second.id].patches, strict=True)
+    assert all(np.array_equal(one.image, two.image) for one, two in pairs)
+    assert not np.array_equal(jobs[first.id].patch(0).image, jobs[first.id].patch(1).image)
+
+
+def test_it_takes_pixels_only_from_the_sampling_area(masked: Session) -> None:
+    masked.masking.clear()
+    masked.masking.rectangle(Point(0, 0), Point(50, 200))
+    masked.retouching.sample_from_mask()
+    masked.masking.ellipse(Point(124, 74), Point(176, 126))
+    masked.generation.generate()
+    masked.generation.accept()
+    red, green, _ = seen(masked)[BALL].mean((0, 1))
+    assert red - green > 60
+    masked.retouching.sample_everywhere()
+    masked.undo()
+    masked.generation.generate()
+    masked.generation.accept()
+    red, green, _ = seen(masked)[BALL].mean((0, 1))
+    assert abs(red - green) < 15
+
+
+def test_a_picture_that_is_masked_all_over_gets_a_sentence(masked: Session) -> None:
+    told: list[Notice] = []
+    masked.notice.connect(told.append)
+    masked.masking.select_all()
+    job = masked.generation.generate()
+    assert masked.generation.jobs[job.id].state is JobState.FAILED
+    assert told[-1].grade is Grade.ERROR
+
+
+def test_its_candidates_come_back_with_the_project(masked: Session, tmp_path: Path) -> None:
+    masked.generation.generate()
+    masked.save(tmp_path / "choice.glide")
+    masked.discard()
+    masked.save(tmp_path / "none.glide")
+    masked.open(tmp_path / "choice.glide")
+    assert masked.generation.current is not None
+    masked.generation.accept(index=2)
+    assert abs(seen(masked)[BALL].mean() - 150) < 12
+
+
+def test_it_reports_progress_and_is_cancelled(
+    engine: StandInEngine, ball_file: Path, tmp_path: Path
+) -> None:
+    with threaded_session(engine, tmp_path / "stores") as (session, loop):
+        session.open(ball_file)
+        session.masking.rectangle(Point(80, 20), Point(280, 180))
+        session.set_recipe(prompt="", sampling=Sampling(count=4))
+        generation = session.generation
+        job = generation.generate()
+        loop.run_until(lambda: generation.jobs[job.id].done > 0)
+        assert generation.jobs[job.id].stage == "Filling from the photo"
+        generation.cancel(job.id)
+        assert generation.jobs[job.id].state is JobState.CANCELLED
+        session.close()
+        loop.run_posted()
+        assert generation.current is None
