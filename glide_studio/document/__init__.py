@@ -1,1 +1,1 @@
-"""The picture being edited: tiles, layers, masks, edits, history and compositing."""
+"""The image being edited: tiles, layers, masks, edits, history and compositing."""

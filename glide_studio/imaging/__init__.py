@@ -1,1 +1,1 @@
-"""Geometry, signals, places and plain arrays: what every other package may stand on."""
+"""Image processing on arrays: geometry, filters, noise, color profiles, blending, completion."""

@@ -1,1 +1,1 @@
-"""What makes a generated patch sit in a photograph."""
+"""Blending a patch into a photo: color, sharpness, seam, texture, grain, feathered edges."""

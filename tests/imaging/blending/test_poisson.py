@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from glide_studio.imaging.blending.feather import feather, replace_covered
-from glide_studio.imaging.blending.poisson import heal, poisson_blend, solve_membrane
+from glide_studio.imaging.blending.poisson import MAX_STEP, heal, poisson_blend, solve_membrane
 from glide_studio.imaging.blending.result_checks import measure_seam
 from glide_studio.imaging.filters import gaussian_blur
 from glide_studio.imaging.types import quantize_rgba
@@ -175,3 +175,11 @@ def test_transparent_surroundings_do_not_color_what_is_healed():
     hidden[:, :60] = 0
     half = heal(copied, hidden, MASK)
     assert np.abs(half[INSIDE].astype(int) - whole[INSIDE]).mean() < 6
+
+
+def test_other_contents_at_the_edge_change_the_inside_by_a_limited_step():
+    patch = np.full((160, 160, 3), 0.1, np.float32)
+    photo = np.full((160, 160, 3), 0.9, np.float32)
+    blended = poisson_blend(patch, photo, MASK, everywhere())
+    assert np.abs(blended[INSIDE] - (0.1 + MAX_STEP)).max() < 0.005
+    assert np.array_equal(blended[~INSIDE], patch[~INSIDE])
