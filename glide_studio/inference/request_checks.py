@@ -7,7 +7,12 @@ from typing import Literal
 from glide_studio.api.request import Request
 from glide_studio.errors import GlideError
 from glide_studio.inference.models.model_set import ModelSet
-from glide_studio.inference.request_networks import has_alpha, has_clip, read_config
+from glide_studio.inference.request_networks import (
+    has_alpha,
+    has_clip,
+    read_config,
+    upsampler_config,
+)
 
 Feature = Literal["clip", "classifier", "hidden", "plain"]
 """Optional features of a model: guidance by CLIP or a classifier; filling with its context hidden, or by
@@ -50,6 +55,12 @@ def check_request(request: Request, model: ModelSet) -> None:
     ]
     if has_alpha(model):
         check_alpha_request(request)
+    upsampler = upsampler_config(model)
+    if upsampler is not None and upsampler.alpha != has_alpha(model):
+        raise GlideError(
+            f"Of the networks of '{model.name}' one makes transparency and the other does not; "
+            "add an upsampler that fits its base network."
+        )
     for needed, feature, what in needs:
         if needed and feature not in available:
             raise GlideError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,6 +102,14 @@ def test_what_needs_whole_pictures_is_refused(
     *_, last = engine.run(ask(kind=kind, image=image, mask=mask, sampling=sampling), lambda: False)
     assert isinstance(last, Failed)
     assert sentence in last.message
+
+
+def test_networks_of_different_kinds_are_not_mixed(alpha_models: Path, tmp_path: Path) -> None:
+    shutil.copytree(alpha_models / "clear", tmp_path / "clear")
+    shutil.copy(alpha_models / "tiny" / "upsampler.safetensors", tmp_path / "clear")
+    *_, last = LocalEngine([tmp_path]).run(ask(), lambda: False)
+    assert isinstance(last, Failed)
+    assert "add an upsampler that fits" in last.message
 
 
 def test_premultiplied_colors_never_exceed_alpha() -> None:

@@ -20,6 +20,8 @@ from glide_studio.training.object_dataset import (
     names_of,
     read_levels,
 )
+from glide_studio.training.sample_sheet import sheet
+from glide_studio.training.trainer_factory import object_dataset
 from glide_studio.training.training_presets import recipe
 from tests.training.conftest import OBJECT_TABLE, disk
 
@@ -144,3 +146,16 @@ def test_the_upsampler_sees_objects_at_their_size_and_textures_of_photographs(
             widest = (rgba[..., 3] > 0.5).any(axis=0).sum()
             assert widest <= 106  # the largest disk has 96 pixels
     assert kinds == {"", "apple", "bus", "lion"}
+
+
+@pytest.mark.parametrize("preset", ["mini-objects", "mini-objects-upsampler"])
+def test_a_sheet_shows_objects_on_their_scenes(object_folder: Path, preset: str) -> None:
+    tokenizer = Tokenizer(resources_folder() / "vocabulary" / "glide")
+    chosen = recipe(preset, 2)
+    data = object_dataset(chosen, object_folder)
+    trainer = DiffusionTrainer(chosen, data, tokenizer, torch.tensor([tokenizer.padding]))
+    page = sheet(trainer)
+    assert page.shape == (3 * chosen.side, 8 * chosen.side, 3)
+    made, true = page[chosen.side : 2 * chosen.side], page[2 * chosen.side :]
+    assert not np.array_equal(made, true)
+    assert true.max() > 150
