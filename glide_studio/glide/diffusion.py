@@ -20,9 +20,9 @@ from glide_studio.glide.schedule import Schedule
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What is believed of x_t: its noise eps, its origin x0, and log sigma^2 of the reverse step.
+    """What is predicted from x_t: its noise eps, its origin x0, and log sigma^2 of the reverse step.
 
-    eps and x0 are two names of one belief, x_t = sqrt(abar) x0 + sqrt(1 - abar) eps; wrappers that
+    eps and x0 are one prediction in two forms, x_t = sqrt(abar) x0 + sqrt(1 - abar) eps; wrappers that
     change one derive the other. log_variance is None for networks that learn no variance.
     """
 
@@ -35,46 +35,46 @@ class Denoiser(Protocol):
     """(x_t [N, C, H, W], t [N] steps of the schedule) -> Prediction."""
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
-        """Look at x_t once."""
+        """Evaluate the denoiser once."""
         ...
 
 
 def lookup(values: NDArray[np.float64], t: Tensor) -> NDArray[np.float64]:
-    """values[t], [N] float64; a fractional t interpolates linearly."""
+    """Return values[t], [N] float64; a fractional t interpolates linearly."""
     steps = t.cpu().numpy()
     return np.asarray(np.interp(steps, np.arange(len(values)), values))
 
 
 def expand_dims_like(values: NDArray[np.float64], like: Tensor) -> Tensor:
-    """One number a row, [N], as [N, 1, 1, 1] beside `like` and in its dtype."""
+    """Return values [N] as [N, 1, 1, 1] on the device and in the dtype of `like`."""
     numbers = torch.from_numpy(values).to(like.dtype).to(like.device)
     return numbers.reshape(-1, *[1] * (like.ndim - 1))
 
 
 def extract(values: NDArray[np.float64], t: Tensor, like: Tensor) -> Tensor:
-    """values[t] as [N, 1, 1, 1] in the dtype of `like`; a fractional t interpolates linearly."""
+    """Return values[t] as [N, 1, 1, 1] in the dtype of `like`; a fractional t interpolates linearly."""
     return expand_dims_like(lookup(values, t), like)
 
 
 def original_timesteps(schedule: Schedule, t: Tensor) -> Tensor:
-    """The timesteps [N] float32 that the network was trained with, for steps t of a respaced schedule."""
+    """Return the timesteps [N] float32 of the training schedule for steps t of a respaced one."""
     return torch.from_numpy(lookup(schedule.timesteps.astype(np.float64), t)).float()
 
 
 def noise_levels(schedule: Schedule, t: Tensor) -> NDArray[np.float64]:
-    """sqrt((1 - abar) / abar) at each t, [N]: the noise's standard deviation for a picture's of 1."""
+    """Return sqrt((1 - abar) / abar) at each t, [N]: the noise's standard deviation over the picture's."""
     abar = lookup(schedule.alphas_cumprod, t)
     return np.asarray(np.sqrt((1 - abar) / abar))
 
 
 def q_step(schedule: Schedule, x: Tensor, t: Tensor, noise: Tensor) -> Tensor:
-    """x_t ~ q(x_t | x_{t-1}): one step of noise upon x = x_{t-1} (DDPM, eq. 2)."""
+    """Draw x_t ~ q(x_t | x_{t-1}), one step of noise on x = x_{t-1} (DDPM, eq. 2)."""
     beta = lookup(schedule.betas, t)
     return expand_dims_like(np.sqrt(1 - beta), x) * x + expand_dims_like(np.sqrt(beta), x) * noise
 
 
 def q_sample(schedule: Schedule, x0: Tensor, t: Tensor, noise: Tensor) -> Tensor:
-    """x_t = sqrt(abar_t) x_0 + sqrt(1 - abar_t) noise (DDPM, eq. 4)."""
+    """Return x_t = sqrt(abar_t) x_0 + sqrt(1 - abar_t) noise (DDPM, eq. 4)."""
     abar = schedule.alphas_cumprod
     return extract(np.sqrt(abar), t, x0) * x0 + extract(np.sqrt(1.0 - abar), t, x0) * noise
 
@@ -82,7 +82,7 @@ def q_sample(schedule: Schedule, x0: Tensor, t: Tensor, noise: Tensor) -> Tensor
 def q_posterior(
     schedule: Schedule, x0: Tensor, x: Tensor, t: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean, variance and clipped log variance of q(x_{t-1} | x_t, x_0) (DDPM, eq. 6 and 7)."""
+    """Return mean, variance and clipped log variance of q(x_{t-1} | x_t, x_0) (DDPM, eq. 6 and 7)."""
     mean = (
         extract(schedule.posterior_mean_x0, t, x) * x0
         + extract(schedule.posterior_mean_xt, t, x) * x
@@ -95,7 +95,7 @@ def q_posterior(
 
 
 def x0_from_eps(schedule: Schedule, x: Tensor, t: Tensor, eps: Tensor) -> Tensor:
-    """x_0 = (x_t - sqrt(1 - abar_t) eps) / sqrt(abar_t)."""
+    """Return x_0 = (x_t - sqrt(1 - abar_t) eps) / sqrt(abar_t)."""
     abar = lookup(schedule.alphas_cumprod, t)
     return (
         expand_dims_like(np.sqrt(1.0 / abar), x) * x
@@ -104,7 +104,7 @@ def x0_from_eps(schedule: Schedule, x: Tensor, t: Tensor, eps: Tensor) -> Tensor
 
 
 def eps_from_x0(schedule: Schedule, x: Tensor, t: Tensor, x0: Tensor) -> Tensor:
-    """eps = (x_t - sqrt(abar_t) x_0) / sqrt(1 - abar_t)."""
+    """Return eps = (x_t - sqrt(abar_t) x_0) / sqrt(1 - abar_t)."""
     abar = lookup(schedule.alphas_cumprod, t)
     return (expand_dims_like(np.sqrt(1.0 / abar), x) * x - x0) / expand_dims_like(
         np.sqrt(1.0 / abar - 1.0), x
@@ -112,7 +112,7 @@ def eps_from_x0(schedule: Schedule, x: Tensor, t: Tensor, x0: Tensor) -> Tensor:
 
 
 def learned_log_variance(schedule: Schedule, v: Tensor, t: Tensor) -> Tensor:
-    """log sigma^2 between log beta~ (v = -1) and log beta (v = 1); Improved DDPM, eq. 15."""
+    """Return log sigma^2 between log beta~ (v = -1) and log beta (v = 1); Improved DDPM, eq. 15."""
     low = extract(schedule.posterior_log_variance_clipped, t, v)
     high = extract(np.log(schedule.betas), t, v)
     fraction = (v + 1) / 2
@@ -122,21 +122,21 @@ def learned_log_variance(schedule: Schedule, v: Tensor, t: Tensor) -> Tensor:
 def prediction_from_eps(
     schedule: Schedule, x: Tensor, t: Tensor, eps: Tensor, log_variance: Tensor | None = None
 ) -> Prediction:
-    """The belief whose noise is eps."""
+    """Return the prediction whose noise is eps."""
     return Prediction(eps, x0_from_eps(schedule, x, t, eps), log_variance)
 
 
 def replace_x0(
     schedule: Schedule, x: Tensor, t: Tensor, prediction: Prediction, x0: Tensor
 ) -> Prediction:
-    """The same belief with another origin, and the noise that follows from it."""
+    """Return the prediction with another x0 and the eps that follows from it."""
     return replace(prediction, x0=x0, eps=eps_from_x0(schedule, x, t, x0))
 
 
 def prediction_from_output(
     schedule: Schedule, x: Tensor, t: Tensor, output: Tensor, predicts: str = "epsilon"
 ) -> Prediction:
-    """A network's output [N, 3 or 6, H, W] as a `Prediction`; three more channels are v."""
+    """Read a network's output [N, C or 2 C, H, W] for x [N, C, H, W]; the second C channels are v."""
     channels = x.shape[1]
     first, v = output[:, :channels], output[:, channels:]
     log_variance = learned_log_variance(schedule, v, t) if v.shape[1] else None
@@ -148,6 +148,6 @@ def prediction_from_output(
 def p_mean_variance(
     schedule: Schedule, x: Tensor, t: Tensor, prediction: Prediction
 ) -> tuple[Tensor, Tensor]:
-    """Mean and log variance of p(x_{t-1} | x_t): the posterior at the believed x_0 (DDPM, eq. 11)."""
+    """Return mean and log variance of p(x_{t-1} | x_t), the posterior at the predicted x_0 (DDPM, eq. 11)."""
     mean, _, fixed = q_posterior(schedule, prediction.x0, x, t)
     return mean, fixed if prediction.log_variance is None else prediction.log_variance

@@ -1,4 +1,4 @@
-"""Denoisers: a network seen through a schedule, and wrappers that return another denoiser.
+"""Denoisers: a network on a schedule, and wrappers for guidance, known pixels and clamping.
 
 Any wrapper fits around any denoiser, and any sampler takes the result.
 """
@@ -37,7 +37,7 @@ Gradient = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True, slots=True)
 class NetworkDenoiser:
-    """A network under one condition; `on_block` is called between its blocks (to cancel)."""
+    """A network under one condition; `on_block` is called between its blocks and may raise to cancel."""
 
     network: UNet
     schedule: Schedule
@@ -45,7 +45,7 @@ class NetworkDenoiser:
     on_block: OnBlock = noop
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
-        """One evaluation of the network."""
+        """Evaluate the network once."""
         timesteps = original_timesteps(self.schedule, t).to(x.device)
         output = self.network(x, timesteps, self.condition, self.on_block)
         return prediction_from_output(self.schedule, x, t, output, self.network.config.predicts)
@@ -53,7 +53,9 @@ class NetworkDenoiser:
 
 @dataclass(frozen=True, slots=True)
 class ClassifierFreeGuidance:
-    """eps = eps_null + s (eps_text - eps_null); Ho & Salimans 2021 (arXiv 2207.12598), GLIDE, eq. 8.
+    """Classifier-free guidance, eps = eps_null + s (eps_text - eps_null).
+
+    Ho & Salimans 2021 (arXiv 2207.12598); GLIDE, eq. 8.
 
     conditional, unconditional: the same network with the caption, and with the null or a negative
         caption. The variance is the conditional one's.
@@ -74,7 +76,7 @@ class ClassifierFreeGuidance:
     batched: bool = False
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
-        """Two evaluations; one where the null caption has no influence."""
+        """Evaluate both conditions, or one where the null caption has no influence."""
         low, high = self.interval
         levels = noise_levels(self.schedule, t)
         inside = (levels > low) & (levels <= high)
@@ -91,7 +93,7 @@ class ClassifierFreeGuidance:
             ratio = guided.eps.std(dims, keepdim=True) / eps.std(dims, keepdim=True)
             eps = eps * (1 + self.rescale * (ratio - 1))
             return prediction_from_eps(self.schedule, x, t, eps, guided.log_variance)
-        # x0 is as linear as eps; derived from eps it would drown in rounding where abar is near 0.
+        # x0 is as linear as eps; derived from eps it would be lost to rounding where abar is near 0.
         x0 = null.x0 + scale * (guided.x0 - null.x0)
         return Prediction(eps, x0, guided.log_variance)
 
@@ -99,7 +101,7 @@ class ClassifierFreeGuidance:
 def batch_predictions(
     first: Denoiser, second: Denoiser, x: Tensor, t: Tensor
 ) -> tuple[Prediction, Prediction]:
-    """Two conditions of one network in a single evaluation of twice the batch.
+    """Predict for two conditions of one network in a single evaluation of twice the batch.
 
     Raises:
         TypeError: if they are not `NetworkDenoiser`s of one network.
@@ -119,14 +121,14 @@ def batch_predictions(
 
 @dataclass(frozen=True, slots=True)
 class ScoreShift:
-    """eps - sqrt(1 - abar) g: a gradient's way into DDIM and the ODE solvers (ADM, algorithm 2)."""
+    """A gradient g for DDIM and the ODE solvers: eps - sqrt(1 - abar) g (ADM, algorithm 2)."""
 
     denoiser: Denoiser
     gradient: Gradient
     schedule: Schedule
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
-        """The denoiser's belief, moved along the gradient; x0 follows and is not clamped again."""
+        """Return the prediction moved along the gradient; x0 follows and is not clamped again."""
         pred = self.denoiser(x, t)
         abar = lookup(self.schedule.alphas_cumprod, t)
         eps = pred.eps - expand_dims_like(np.sqrt(1 - abar), x) * self.gradient(
@@ -137,7 +139,7 @@ class ScoreShift:
 
 @dataclass(frozen=True, slots=True)
 class MeanShift:
-    """mu + sigma^2 g: a gradient's way into ancestral sampling (ADM, algorithm 1).
+    """A gradient g for ancestral sampling: mu + sigma^2 g (ADM, algorithm 1).
 
     The shift of the mean is written as the shift of x0 that causes it.
     """
@@ -147,7 +149,7 @@ class MeanShift:
     schedule: Schedule
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
-        """The denoiser's belief, moved along the gradient."""
+        """Return the prediction moved along the gradient."""
         pred = self.denoiser(x, t)
         _, log_variance = p_mean_variance(self.schedule, x, t, pred)
         shift = log_variance.exp() * self.gradient(x, original_timesteps(self.schedule, t))
@@ -156,7 +158,7 @@ class MeanShift:
 
 
 def sum_gradients(*gradients: Gradient) -> Gradient:
-    """The gradient of a product of likelihoods: CLIP's and a classifier's together."""
+    """Return the gradient of a product of likelihoods, as of CLIP and a classifier together."""
     return lambda x, t: torch.stack([gradient(x, t) for gradient in gradients]).sum(0)
 
 
@@ -169,9 +171,9 @@ class FixedVariance:
     size: Literal["small", "large"]
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
-        """The denoiser's belief with that variance."""
+        """Return the prediction with that variance."""
         small = self.schedule.posterior_log_variance_clipped
-        # At the first step beta would leave noise in the picture's neighbourhood; beta~ does not.
+        # At the last step, t = 0, beta would leave noise in the picture; beta~ does not.
         large = np.log(np.append(np.exp(small[0]), self.schedule.betas[1:]))
         values = large if self.size == "large" else small
         pred = self.denoiser(x, t)
@@ -180,7 +182,7 @@ class FixedVariance:
 
 @dataclass(frozen=True, slots=True)
 class ClippedDenoiser:
-    """x0 kept inside -1 .. 1, as pictures are (DDPM's reference sampler).
+    """x0 clamped to -1 .. 1, as pictures are (DDPM's reference sampler).
 
     With a fourth channel, alpha, the premultiplied colors are kept at or below it.
     """
@@ -189,7 +191,7 @@ class ClippedDenoiser:
     schedule: Schedule
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
-        """The denoiser's belief with x0 clamped."""
+        """Return the prediction with x0 clamped."""
         pred = self.denoiser(x, t)
         x0 = pred.x0.clamp(-1, 1)
         if x0.shape[1] == 4:
@@ -201,7 +203,7 @@ class ClippedDenoiser:
 class KnownPixels:
     """x0 replaced by the known picture where mask = 1 (GLIDE's inpainting at each step).
 
-    known: [N or 1, 3, H, W]. mask: [N or 1, 1, H, W], 0 .. 1.
+    known: [N or 1, C, H, W]. mask: [N or 1, 1, H, W], 0 .. 1.
     """
 
     denoiser: Denoiser
@@ -210,7 +212,7 @@ class KnownPixels:
     mask: Tensor
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
-        """The denoiser's belief with the known pixels in their place."""
+        """Return the prediction with the known pixels in their place."""
         pred = self.denoiser(x, t)
         x0 = pred.x0 * (1 - self.mask) + self.known * self.mask
         return replace_x0(self.schedule, x, t, pred, x0)

@@ -1,4 +1,4 @@
-"""The building blocks of the U-Net, bottom-up: embedding of t, norm, residual block, attention.
+"""The layers of the U-Net: timestep embedding, group norm, residual block, attention.
 
 Follows ADM (Dhariwal & Nichol 2021, arXiv 2105.05233) with GLIDE's attention to text. The names of
 parameters are those of the released checkpoints.
@@ -19,15 +19,15 @@ from glide_studio.glide.convolution import Conv1x1, Conv3x3
 Resample = Literal["none", "up", "down"]
 TextKV = tuple[Tensor, Tensor]
 OnBlock = Callable[[], None]
-"""Called between the convolutions of a network; whatever it raises ends the evaluation."""
+"""Called between the convolutions of a network; an exception that it raises ends the evaluation."""
 
 
 def noop() -> None:
-    """The `OnBlock` of an evaluation that nobody interrupts."""
+    """Do nothing: the `OnBlock` of an evaluation that is not cancelled."""
 
 
 def timestep_embedding(t: Tensor, dim: int, max_period: float = 10_000.0) -> Tensor:
-    """Sinusoids of t [N] (whole or fractional) as [N, dim] float32: cosines first, an odd dim ends in 0."""
+    """Embed t [N], whole or fractional, as sinusoids [N, dim] float32: cosines first; an odd dim ends in 0."""
     half = dim // 2
     frequencies = torch.exp(
         -math.log(max_period) * torch.arange(half, dtype=torch.float32, device=t.device) / half
@@ -36,34 +36,34 @@ def timestep_embedding(t: Tensor, dim: int, max_period: float = 10_000.0) -> Ten
     return F.pad(torch.cat([angles.cos(), angles.sin()], dim=-1), (0, dim % 2))
 
 
-# Without gradients, fresh tensors are changed in place: at 256 x 256 the memory for another one costs
-# a CPU more time than the arithmetic.
+# Without gradients, new tensors are changed in place: at 256 x 256 allocating another one costs a CPU more
+# time than the arithmetic.
 
 
 def silu(h: Tensor) -> Tensor:
-    """x sigmoid(x), in place if no gradient is wanted."""
+    """Return x sigmoid(x), in place if no gradient is needed."""
     return F.silu(h, inplace=not h.requires_grad)
 
 
 def add(h: Tensor, x: Tensor) -> Tensor:
-    """h + x, in place in h if no gradient is wanted."""
+    """Return h + x, in place in h if no gradient is needed."""
     return h + x if h.requires_grad or x.requires_grad else h.add_(x)
 
 
 class GroupNorm(nn.GroupNorm):
-    """GroupNorm with float32 statistics whatever the activations are; optionally followed by SiLU."""
+    """GroupNorm with float32 statistics for activations of any dtype; optionally followed by SiLU."""
 
     def __init__(self, groups: int, channels: int, silu: bool = False) -> None:
         super().__init__(groups, channels, eps=1e-5)
         self.silu = silu
 
     def forward(self, x: Tensor) -> Tensor:
-        """[N, C, ...] to the same."""
+        """Normalize [N, C, ...]."""
         h = F.group_norm(x.float(), self.num_groups, self.weight, self.bias, self.eps)
         return (silu(h) if self.silu else h).to(x.dtype)
 
     def modulate(self, x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
-        """(1 + scale) norm(x) + shift, for x [N, C, H, W] and a scale and shift [N, C] float32.
+        """Return (1 + scale) norm(x) + shift for x [N, C, H, W] and scale and shift [N, C] float32.
 
         One pass over x: the modulation goes into the norm's weight and bias, the batch into its groups.
         """
@@ -83,9 +83,9 @@ class GroupNorm(nn.GroupNorm):
 
 
 def normal_parameter(*shape: int, std: float) -> nn.Parameter:
-    """A parameter of normal numbers; on the meta device of no numbers at all.
+    """Return a parameter of normal numbers, uninitialized on the meta device.
 
-    The first normal number there makes torch import hundreds of modules, which takes seconds.
+    The first normal number on that device makes torch import hundreds of modules, which takes seconds.
     """
     values = torch.empty(shape)
     return nn.Parameter(values if values.is_meta else values.normal_(std=std))
@@ -95,7 +95,7 @@ Conv = TypeVar("Conv", nn.Conv1d, nn.Conv2d)
 
 
 def zero_init(module: Conv) -> Conv:
-    """The convolution with all parameters zero: a residual branch that begins as nothing."""
+    """Set all parameters of a convolution to zero, so that its residual branch begins as the identity."""
     nn.init.zeros_(module.weight)
     if module.bias is not None:
         nn.init.zeros_(module.bias)
@@ -103,7 +103,7 @@ def zero_init(module: Conv) -> Conv:
 
 
 def resample(x: Tensor, how: Resample) -> Tensor:
-    """[N, C, H, W] to twice the size (nearest), half the size (mean of 2 x 2), or as it is."""
+    """Resize [N, C, H, W] to twice the size (nearest) or half of it (mean of 2 x 2), or return it as it is."""
     if how == "up":
         return F.interpolate(x, scale_factor=2, mode="nearest")
     if how == "down":
@@ -149,7 +149,7 @@ class ResBlock(nn.Module):
         )
 
     def forward(self, x: Tensor, emb: Tensor, on_block: OnBlock = noop) -> Tensor:
-        """x [N, C, H, W], emb [N, E] to [N, C', H', W']."""
+        """Map x [N, C, H, W] and emb [N, E] to [N, C', H', W']."""
         norm, _, conv = self.in_layers
         h = resample(norm(x), self.how)
         on_block()
@@ -168,15 +168,15 @@ class ResBlock(nn.Module):
 
 
 def pointwise(conv: nn.Conv1d, x: Tensor) -> Tensor:
-    """The 1 x 1 convolution of x [N, T, C], channels last, as the product that it is.
+    """Apply a convolution of width 1 to x [N, T, C], channels last, as a matrix product.
 
-    So heads come out contiguous, as the fused attention kernels want them.
+    The heads come out contiguous, as the fused attention kernels need them.
     """
     return F.linear(x, conv.weight[..., 0], conv.bias)
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """softmax(q k^T / sqrt(D)) v for q [N, heads, T, D], k and v [N, heads, S, D]; [N, heads, T, D]."""
+    """Return softmax(q k^T / sqrt(D)) v for q [N, heads, T, D], k and v [N, heads, S, D]; [N, heads, T, D]."""
     if q.dtype == torch.bfloat16 and q.device.type == "cpu" and q.requires_grad:
         # The fused kernel's backward pass does not use a CPU's bfloat16 matrix units; plain products do.
         scores = (q * q.shape[-1] ** -0.5) @ k.mT
@@ -189,10 +189,10 @@ class AttentionBlock(nn.Module):
     """Self-attention over the picture's positions whose keys and values begin with the text's.
 
     One softmax runs over text and picture together (GLIDE, section 3). Without a `text_width` it is
-    ADM's plain self-attention. `place` counts the attention blocks of a network.
+    ADM's plain self-attention. `index` counts the attention blocks of a network.
     """
 
-    place = 0
+    index = 0
 
     def __init__(
         self, channels: int, head_width: int, text_width: int | None = None, groups: int = 32
@@ -206,21 +206,21 @@ class AttentionBlock(nn.Module):
         self.proj_out = zero_init(nn.Conv1d(channels, channels, 1))
 
     def picture_qkv(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """x [N, C, H, W] to queries, keys and values, [N, heads, H W, C / heads] each."""
+        """Project x [N, C, H, W] to queries, keys and values, [N, heads, H W, C / heads] each."""
         # Channels lie as [head 0: q, k, v | head 1: q, k, v | ...].
         qkv = pointwise(self.qkv, self.norm(x).flatten(2).mT)  # [N, H W, 3 C]
         q, k, v = self._heads(qkv).chunk(3, dim=-1)
         return q, k, v
 
     def text_kv(self, text: Tensor) -> tuple[Tensor, Tensor]:
-        """text [N, W, L] to keys and values, [N, heads, L, C / heads] each."""
+        """Project text [N, W, L] to keys and values, [N, heads, L, C / heads] each."""
         k, v = self._heads(pointwise(self.encoder_kv, text.mT)).chunk(2, dim=-1)
         return k, v
 
     def forward(
         self, x: Tensor, text: Tensor | None = None, text_kv: TextKV | None = None
     ) -> Tensor:
-        """x [N, C, H, W], text [N, W, L] to [N, C, H, W]; `text_kv`, if given, was made of text."""
+        """Map x [N, C, H, W] and text [N, W, L] to [N, C, H, W]; text_kv: made of that text by `text_kv`."""
         q, k, v = self.picture_qkv(x)
         if text is not None:
             text_k, text_v = text_kv or self.text_kv(text)
@@ -230,5 +230,5 @@ class AttentionBlock(nn.Module):
         return add(h.mT.reshape(x.shape), x)
 
     def _heads(self, h: Tensor) -> Tensor:
-        """[N, T, W] to [N, heads, T, W / heads]."""
+        """Split [N, T, W] into [N, heads, T, W / heads]."""
         return h.reshape(*h.shape[:2], self.heads, -1).transpose(1, 2)

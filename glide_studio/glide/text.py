@@ -1,8 +1,7 @@
 """The text transformer inside each diffusion network (GLIDE, section 3).
 
-Bidirectional, pre-norm, no attention mask: all positions are attended, padding included, where a
-position without a token carries a learnt padding vector of its own. Parameter names are those of the
-released checkpoints.
+Bidirectional, pre-norm, no attention mask: all positions are attended to, padding included; a position without a
+token holds a learned padding vector of its own. Parameter names are those of the released checkpoints.
 """
 
 from __future__ import annotations
@@ -19,16 +18,16 @@ from glide_studio.glide.layers import attend, normal_parameter
 
 
 def row_indices(known: Tensor, tokens: Tensor) -> Tensor:
-    """Where each token id [N, L] stands in `known` [K] (increasing); K for those that do not."""
+    """Return the index of each token id [N, L] in `known` [K], increasing; K for ids that are not there."""
     place = torch.searchsorted(known, tokens.int().contiguous()).clamp(max=len(known) - 1)
     return torch.where(known[place] == tokens, place, len(known))
 
 
 class LayerNorm(nn.LayerNorm):
-    """LayerNorm with float32 statistics whatever the activations are."""
+    """LayerNorm with float32 statistics for activations of any dtype."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """[..., W] to the same."""
+        """Normalize [..., W]."""
         h = F.layer_norm(x.float(), self.normalized_shape, self.weight, self.bias, self.eps)
         return h.to(x.dtype)
 
@@ -43,7 +42,7 @@ class Attention(nn.Module):
         self.c_proj = nn.Linear(width, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """[N, L, W] to the same."""
+        """Attend over [N, L, W]."""
         n, length, width = x.shape
         qkv = self.c_qkv(x).reshape(n, length, self.heads, -1).transpose(1, 2)  # [N, h, L, 3W/h]
         h = attend(*qkv.chunk(3, dim=-1))  # [N, h, L, W/h]
@@ -60,7 +59,7 @@ class MLP(nn.Module):
         self.c_proj = nn.Linear(4 * width, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """[..., W] to the same."""
+        """Map [..., W] to the same shape."""
         out: Tensor = self.c_proj(F.gelu(self.c_fc(x)))
         return out
 
@@ -76,7 +75,7 @@ class TextBlock(nn.Module):
         self.ln_2 = LayerNorm(width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """[N, L, W] to the same."""
+        """Map [N, L, W] to the same shape."""
         x = x + self.attn(self.ln_1(x))
         out: Tensor = x + self.mlp(self.ln_2(x))
         return out
@@ -90,7 +89,7 @@ class Transformer(nn.Module):
         self.resblocks = nn.ModuleList(TextBlock(width, heads) for _ in range(layers))
 
     def forward(self, x: Tensor) -> Tensor:
-        """[N, L, W] to the same."""
+        """Map [N, L, W] to the same shape."""
         for block in self.resblocks:
             x = block(x)
         return x
@@ -99,8 +98,8 @@ class Transformer(nn.Module):
 class TextStates(NamedTuple):
     """An encoded caption: `sequence` [N, W, L] for attention, `vector` [N, E] added to the embedding of t.
 
-    keys: the keys and values that each attention block makes of the sequence, in the network's order,
-    if it is not to make them again at every evaluation (see `UNet.precompute_keys`).
+    keys: the keys and values that each attention block makes of the sequence, in the network's order; empty
+    if every evaluation makes them (see `UNet.precompute_keys`).
     """
 
     sequence: Tensor
@@ -113,7 +112,7 @@ class TextStates(NamedTuple):
         return TextStates(change(self.sequence), change(self.vector), keys)
 
     def concat(self, other: TextStates) -> TextStates:
-        """Both in one batch, these first."""
+        """Return both in one batch, these first."""
         return TextStates(
             torch.cat([self.sequence, other.sequence]),
             torch.cat([self.vector, other.vector]),
@@ -125,7 +124,7 @@ class TextStates(NamedTuple):
 
 
 class TextEncoder(nn.Module):
-    """Tokens to `TextStates`; `emb_channels` is the width E of the network's timestep embedding."""
+    """The caption encoder; `emb_channels` is the width E of the network's timestep embedding."""
 
     token_ids: Tensor
 
@@ -145,17 +144,17 @@ class TextEncoder(nn.Module):
             self.register_buffer("token_ids", torch.tensor(range(rows - 1), dtype=torch.int32))
 
     def set_vocabulary(self, token_ids: Tensor) -> None:
-        """Say which ids [rows - 1], increasing, the rows of a reduced table stand for."""
+        """Set the ids [rows - 1], increasing, that the rows of a reduced table stand for."""
         self.token_ids.copy_(token_ids)
 
     def embedding_rows(self, tokens: Tensor) -> Tensor:
-        """Token ids [N, L] int64 to rows of the embedding table."""
+        """Map token ids [N, L] int64 to rows of the embedding table."""
         if self.config.rows is None:
             return tokens
         return row_indices(self.token_ids, tokens)
 
     def forward(self, tokens: Tensor, mask: Tensor) -> TextStates:
-        """tokens [N, L] int64, mask [N, L] bool (True: a token stands there) to `TextStates`."""
+        """Encode tokens [N, L] int64 with mask [N, L] bool, True where a token stands."""
         x = self.token_embedding(self.embedding_rows(tokens)) + self.positional_embedding
         x = torch.where(mask[..., None], x, self.padding_embedding.to(x.dtype))
         x = self.final_ln(self.transformer(x.to(self.transformer_proj.weight.dtype)))

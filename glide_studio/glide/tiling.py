@@ -1,8 +1,8 @@
-"""Pictures larger than those a network was trained on: overlapping tiles that share one sample.
+"""Tiled denoising of pictures larger than those a network was trained on.
 
-MultiDiffusion (Bar-Tal et al. 2023, arXiv 2302.08113), eq. 5: at each step the tiles' beliefs are
-averaged, here with weights that fall off towards a tile's edge. So there is one x_t, begun from one noise
-field, and any sampler walks it down.
+MultiDiffusion (Bar-Tal et al. 2023, arXiv 2302.08113), eq. 5: at each step the predictions of overlapping tiles are
+averaged, here with weights that fall off towards a tile's edge. All tiles share one x_t and one noise field, and any
+sampler takes the result.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from glide_studio.glide.unet import Condition, UNet
 
 @dataclass(frozen=True, slots=True)
 class TileLayout:
-    """Tiles of one size: height, width and the overlap of neighbours in pixels; places (top, left)."""
+    """Tiles of one size: height, width and overlap of neighbours in pixels; origins (top, left)."""
 
     height: int
     width: int
@@ -38,9 +38,9 @@ class TileLayout:
 def tile_origins(
     low: int, high: int, length: int, tile: int, overlap: int, size_multiple: int
 ) -> list[int]:
-    """Where tiles begin that cover low .. high of a line of `length`, at multiples of `size_multiple`.
+    """Return where tiles begin that cover low .. high of a line of `length`.
 
-    length and tile are such multiples, overlap is one at least. Neighbours share `overlap` or more.
+    They lie at multiples of `size_multiple`; length and tile are such multiples, overlap is one at least. Neighbours share `overlap` or more.
     """
     if length <= tile:
         return [0]
@@ -51,7 +51,7 @@ def tile_origins(
     if high - low <= tile:
         centred = (low + high - tile) // 2 // size_multiple * size_multiple
         return [min(max(0, centred), length - tile)]
-    # Rounding to the quantum may take that much of the overlap away.
+    # Rounding to the multiple may take that much of the overlap away.
     gaps = math.ceil((high - low - tile) / (tile - overlap - size_multiple))
     last = high - tile
     return [
@@ -62,13 +62,13 @@ def tile_origins(
 def plan_tiles(
     known: Tensor, tile: tuple[int, int], overlap: int, size_multiple: int, margin: int = 0
 ) -> TileLayout:
-    """Tiles over all that is unknown of a picture, and `margin` pixels around it.
+    """Place tiles over the unknown part of a picture and `margin` pixels around it.
 
     known: [1, 1, H, W], 1 = known. tile: (height, width), at most (H, W), multiples of `size_multiple` as H
     and W are. Tiles in which all is known are left out.
 
     Raises:
-        ValueError: if a size is no multiple of the quantum.
+        ValueError: if a size is not a multiple of `size_multiple`.
     """
     rows, columns = known.shape[2:]
     if any(side % size_multiple for side in (rows, columns, *tile)):
@@ -94,18 +94,18 @@ def plan_tiles(
 
 
 def ramp(length: int, overlap: int) -> Tensor:
-    """[length]: 1 inside, falling to almost 0 over `overlap` positions at both ends."""
+    """Return weights [length], 1 inside and falling to almost 0 over `overlap` positions at both ends."""
     distance = torch.arange(length).minimum(torch.arange(length).flip(0)) + 0.5
     return (distance / overlap).clamp(max=1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class TiledDenoiser:
-    """The denoiser of a large picture by a network that looks at one tile after the other.
+    """The denoiser of a large picture by a network that is evaluated on one tile after the other.
 
     condition: for N pictures; known and mask as large as x, low_res at `x / low_res` of its size, a
         whole number that divides each tile's place. Where no tile lies, x0 is the known picture.
-    batch: tiles that are looked at together. The belief has no variance of its own.
+    batch: tiles that are evaluated together. The prediction has no variance of its own.
     """
 
     network: UNet
@@ -116,7 +116,7 @@ class TiledDenoiser:
     on_block: OnBlock = noop
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
-        """x [N, 3, H, W]: as many evaluations as there are tiles, in batches."""
+        """Evaluate every tile of x [N, C, H, W], in batches."""
         plan = self.layout
         window = torch.outer(ramp(plan.height, plan.overlap), ramp(plan.width, plan.overlap)).to(x)
         total, weight = torch.zeros_like(x), x.new_zeros(1, 1, *x.shape[2:])
@@ -142,13 +142,13 @@ class TiledDenoiser:
             yield origins[first : first + self.batch]
 
     def _cut(self, picture: Tensor, origin: tuple[int, int], factor: int = 1) -> Tensor:
-        """A view of one tile of a picture that is `factor` times smaller than x."""
+        """Return a view of one tile of a picture that is `factor` times smaller than x."""
         top, left = (side // factor for side in origin)
         height, width = self.layout.height // factor, self.layout.width // factor
         return picture[..., top : top + height, left : left + width]
 
     def _condition_for(self, x: Tensor, origins: tuple[tuple[int, int], ...]) -> Condition:
-        """The condition of some tiles, all pictures of the first one before those of the next."""
+        """Return the condition of some tiles, all pictures of the first tile before those of the next."""
 
         def cut(picture: Tensor | None) -> Tensor | None:
             if picture is None:

@@ -1,8 +1,8 @@
-"""A network whose blocks run through torch.compile, which fuses what lies between their large products.
+"""Optional torch.compile for the blocks of a network.
 
-It is slow to begin, at each new shape, and what it gains then depends on the device; so nobody gets it unasked.
-Each block is compiled by itself (regional compilation), which takes a fraction of the time that the whole
-network would. What is called between layers is called between blocks only, for it may raise anywhere.
+Compiling takes time at each new shape, and the gain depends on the device, so it is off by default. Each block is
+compiled by itself (regional compilation), in a fraction of the time that the whole network takes. `on_block`, which
+may raise, is called between blocks and not inside of them.
 """
 
 from __future__ import annotations
@@ -18,35 +18,34 @@ from glide_studio.glide.unet import TimestepEmbedSequential, UNet
 
 
 def compile_network(network: UNet, backend: str | Callable[..., object] = "inductor") -> UNet:
-    """The network itself, changed so that each block is compiled when it first sees a shape.
+    """Change the network so that each block is compiled when it first meets a shape, and return it.
 
-    Nothing happens yet, and the weights keep their names. backend: of torch.compile; "inductor" needs a
+    Nothing is compiled yet, and the weights keep their names. backend: of torch.compile; "inductor" needs a
     C++ compiler on a CPU, and Triton on CUDA.
     """
     for block in (*network.input_blocks, network.middle_block, *network.output_blocks):
         assert isinstance(block, TimestepEmbedSequential)
-        block.forward = faster(block, backend)  # type: ignore[method-assign]
+        block.forward = compile_block(block, backend)  # type: ignore[method-assign]
     return network
 
 
-def shallow_copy(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """The same function with a code object of its own.
+def copy_function(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Return the function with a code object of its own.
 
-    torch keeps what it has compiled with the code object, looks through all of it at each call, and gives up
-    after eight; the blocks of a network are more than that.
+    torch caches what it has compiled by code object and stops at eight entries; a network has more blocks.
     """
     assert isinstance(function, FunctionType)
     code = function.__code__.replace()
     return FunctionType(code, function.__globals__, function.__name__, function.__defaults__)
 
 
-def faster(
+def compile_block(
     block: TimestepEmbedSequential, backend: str | Callable[..., object]
 ) -> Callable[..., Tensor]:
-    """The block's forward, compiled."""
+    """Return the block's forward, compiled."""
     plain = block.forward
     whole = torch.compile(
-        MethodType(shallow_copy(TimestepEmbedSequential.forward), block), backend=backend
+        MethodType(copy_function(TimestepEmbedSequential.forward), block), backend=backend
     )
 
     def forward(
@@ -56,7 +55,7 @@ def faster(
         keys: Sequence[TextKV] = (),
         on_block: OnBlock = noop,
     ) -> Tensor:
-        # Compiled code knows no hooks, and word maps are made by them.
+        # Compiled code ignores hooks, by which `AttentionRecorder` works.
         if any(layer._forward_pre_hooks for layer in block):
             return plain(x, emb, text, keys, on_block)
         out: Tensor = whole(x, emb, text, keys)

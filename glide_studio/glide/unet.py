@@ -1,4 +1,4 @@
-"""The denoising network of GLIDE: an ADM U-Net with text, and its inpainting and upsampling inputs.
+"""GLIDE's denoising network: an ADM U-Net with text, and its inpainting and upsampling inputs.
 
 One class stands for the four released networks (text-to-image and upsampler, each plain and inpainting)
 and for our small ones; `UNetConfig` says which. Parameter names below `text.` lose that prefix in the
@@ -34,11 +34,11 @@ from glide_studio.glide.text import TextEncoder, TextStates
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a network is told besides x_t and t; pictures lie in -1 .. 1.
+    """What a network is given besides x_t and t; pictures lie in -1 .. 1.
 
     text: the encoded caption. known: [N, 3, H, W], its unknown part is ignored. mask: [N, 1, H, W],
-    1 = known, 0 = to be generated. Without either, the input shows none, as for plain generation.
-    low_res: [N, 3, h, w], what a super-resolution network enlarges.
+    1 = known, 0 = to be generated. Without either, the input holds zeros, as for plain generation.
+    low_res: [N, C, h, w], what a super-resolution network enlarges, with as many channels as x.
     """
 
     text: TextStates
@@ -47,14 +47,14 @@ class Condition:
     low_res: Tensor | None = None
 
     def without_known(self) -> Condition:
-        """The same without the known picture, for a fill that ignores its caption (GLIDE, appendix E).
+        """Return the condition without the known picture, for fills that ignore the caption (GLIDE, appendix E).
 
-        The mask stays, since a sketch belongs into the hole; the input shows neither.
+        The mask stays for the sketch, which lies in the hole; the input shows neither.
         """
         return replace(self, known=None)
 
     def concat(self, other: Condition) -> Condition:
-        """Both conditions in one batch, this one's rows first; they must show the same kinds."""
+        """Return both conditions in one batch, this one's rows first; both must hold the same parts."""
 
         def join(a: Tensor | None, b: Tensor | None) -> Tensor | None:
             return None if a is None or b is None else torch.cat([a, b])
@@ -67,12 +67,12 @@ class Condition:
         )
 
 
-def _layout(plain: bool) -> torch.memory_format:
+def _memory_format(plain: bool) -> torch.memory_format:
     return torch.contiguous_format if plain else torch.channels_last
 
 
 class TimestepEmbedSequential(nn.ModuleList):
-    """A row of layers of one level: residual blocks take (x, emb), attention takes (x, text)."""
+    """Layers of one level in a row: residual blocks take (x, emb), attention takes (x, text)."""
 
     def forward(
         self,
@@ -82,12 +82,12 @@ class TimestepEmbedSequential(nn.ModuleList):
         keys: Sequence[TextKV] = (),
         on_block: OnBlock = noop,
     ) -> Tensor:
-        """x [N, C, H, W] to [N, C', H', W']."""
+        """Map x [N, C, H, W] to [N, C', H', W']."""
         for layer in self:
             if isinstance(layer, ResBlock):
                 x = layer(x, emb, on_block)
             elif isinstance(layer, AttentionBlock):
-                x = layer(x, text, keys[layer.place] if keys else None)
+                x = layer(x, text, keys[layer.index] if keys else None)
             else:
                 x = layer(x)
             on_block()
@@ -97,7 +97,7 @@ class TimestepEmbedSequential(nn.ModuleList):
 def res_block(
     config: UNetConfig, channels: int, out: int, emb_channels: int, how: Resample = "none"
 ) -> ResBlock:
-    """A residual block as `config` has them."""
+    """Return a residual block with the options of `config`."""
     return ResBlock(
         channels,
         out,
@@ -110,14 +110,14 @@ def res_block(
 
 
 def attention_block(config: UNetConfig, channels: int, text_width: int | None) -> AttentionBlock:
-    """An attention block as `config` has them."""
+    """Return an attention block with the options of `config`."""
     return AttentionBlock(channels, config.head_width, text_width, config.norm_groups)
 
 
 def build_encoder(
     config: UNetConfig, in_channels: int, emb_channels: int, text_width: int | None
 ) -> tuple[nn.ModuleList, list[int]]:
-    """(the blocks from the stem to the lowest level, the channels that each of them puts out)."""
+    """Return (the blocks from the stem to the lowest level, the output channels of each)."""
     width, factor = config.channels * config.multipliers[0], 1
     blocks = [TimestepEmbedSequential([Conv3x3(in_channels, width)])]
     widths = [width]
@@ -142,8 +142,8 @@ def build_encoder(
 class Head(nn.Module):
     """Two thin convolutions at full resolution behind a patched trunk.
 
-    They see the network's input beside the trunk's output, so that the trunk need not carry every
-    pixel through its narrow patches and the patch grid does not show.
+    They get the network's input beside the trunk's output, so that the trunk need not carry every pixel
+    through its narrow patches and the patch grid does not show.
     """
 
     def __init__(
@@ -156,14 +156,14 @@ class Head(nn.Module):
         self.last = zero_init(nn.Conv2d(2 * width, out_channels, 3, padding=1))
 
     def forward(self, h: Tensor, x: Tensor) -> Tensor:
-        """h [N, C, H/p, W/p], x [N, in, H, W] to [N, out, H, W]."""
+        """Map h [N, C, H/p, W/p] and x [N, in, H, W] to [N, out, H, W]."""
         h = self.shuffle(self.unfold(h))
         out: Tensor = self.last(F.silu(self.mix(torch.cat([h, x.to(h.dtype)], dim=1))))
         return out
 
 
 class UNet(nn.Module):
-    """x_t and a condition to epsilon or x0, and the variance's v."""
+    """The network (x_t, t, condition) -> epsilon or x0, and the variance's v."""
 
     def __init__(self, config: UNetConfig) -> None:
         super().__init__()
@@ -213,31 +213,31 @@ class UNet(nn.Module):
         self.out = nn.ModuleList(
             [GroupNorm(config.norm_groups, width, silu=True), nn.Identity(), last]
         )
-        for place, module in enumerate(self.attention_blocks()):
-            module.place = place
+        for index, module in enumerate(self.attention_blocks()):
+            module.index = index
 
     def attention_blocks(self) -> list[AttentionBlock]:
-        """In the order of the evaluation."""
+        """Return the attention blocks in the order of evaluation."""
         return [module for module in self.modules() if isinstance(module, AttentionBlock)]
 
     def precompute_keys(self, text: TextStates) -> TextStates:
-        """An encoded caption with the keys and values that every evaluation would make of it."""
+        """Return an encoded caption with the keys and values that each evaluation would make of it."""
         sequence = text.sequence.to(self.dtype)
         keys = tuple(block.text_kv(sequence) for block in self.attention_blocks())
         return text._replace(keys=keys)
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
+        """Where the weights lie."""
         return self.text.positional_embedding.device
 
     @property
     def dtype(self) -> torch.dtype:
-        """Of the text's projections and the trunk's convolutions, hence of the activations."""
+        """Dtype of the text's projections and the trunk's convolutions, hence of the activations."""
         return self.text.transformer_proj.weight.dtype
 
     def cast(self, dtype: torch.dtype) -> Self:
-        """Put the large matrices into `dtype`, as the official half-precision networks have them.
+        """Convert the large matrices to `dtype`, as in the official half-precision networks.
 
         Norms, the embedding of t, the modulation by it and the last layer stay as they are.
         """
@@ -251,16 +251,16 @@ class UNet(nn.Module):
         return self
 
     def to_fastest_layout(self, device: torch.device | str = "cpu") -> Self:
-        """The weights in the memory layout in which this network is fastest on `device`.
+        """Change the weights to the memory layout that is fastest on `device`.
 
-        Channels last, but for what Winograd's convolutions take on a CPU: full-size networks in float32.
+        That is channels last, but NCHW for Winograd's convolutions on a CPU: full-size networks in float32.
         """
         winograd = torch.device(device).type == "cpu" and self.dtype == torch.float32
         plain = winograd and self.config.patch == 1 and has_winograd()
-        return self.to(memory_format=_layout(plain))  # type: ignore[call-overload, no-any-return]
+        return self.to(memory_format=_memory_format(plain))  # type: ignore[call-overload, no-any-return]
 
     def inputs(self, x: Tensor, condition: Condition) -> Tensor:
-        """x [N, 3, H, W] and what the condition shows, as [N, in_channels, H, W].
+        """Return x [N, C, H, W] and the parts of the condition as [N, in_channels, H, W].
 
         Channel order of the released files: x, known picture, mask, low resolution. A sketch comes last.
 
@@ -281,7 +281,7 @@ class UNet(nn.Module):
         return torch.cat(parts, dim=1)
 
     def upsample_low_res(self, x: Tensor, condition: Condition) -> Tensor:
-        """The low-resolution picture at the size of x."""
+        """Return the low-resolution picture at the size of x."""
         if condition.low_res is None:
             raise ValueError("A super-resolution network needs a low-resolution picture.")
         how = self.config.enlarge
@@ -290,10 +290,10 @@ class UNet(nn.Module):
     def forward(
         self, x: Tensor, t: Tensor, condition: Condition, on_block: OnBlock = noop
     ) -> Tensor:
-        """x [N, 3, H, W] float32, t [N] original timesteps to [N, out_channels, H, W] float32.
+        """Map x [N, C, H, W] float32 and original timesteps t [N] to [N, out_channels, H, W] float32.
 
         Raises:
-            ValueError: if H or W is no multiple of `config.step`.
+            ValueError: if H or W is not a multiple of `config.step`.
         """
         if any(side % self.config.step for side in x.shape[2:]):
             raise ValueError(
@@ -305,9 +305,9 @@ class UNet(nn.Module):
         text, keys = condition.text.sequence.to(self.dtype), condition.text.keys
         full = self.inputs(x, condition)
         h = F.pixel_unshuffle(full, self.config.patch) if self.config.patch > 1 else full
-        # The kernels follow the layout, and the last bits the kernels: whatever x is, let it be the weights'.
+        # Kernels, and the last bits of results, depend on the layout: x takes that of the weights.
         plain = next(self.input_blocks.parameters()).is_contiguous()
-        h = h.to(self.dtype, memory_format=_layout(plain))
+        h = h.to(self.dtype, memory_format=_memory_format(plain))
         skips: list[Tensor] = []
         for block in self.input_blocks:
             h = block(h, emb, text, keys, on_block)
@@ -320,7 +320,7 @@ class UNet(nn.Module):
         return self.output(h.float(), full, x, condition)
 
     def output(self, h: Tensor, full: Tensor, x: Tensor, condition: Condition) -> Tensor:
-        """The trunk's last activations to the network's output, in float32."""
+        """Map the trunk's last activations to the network's output, in float32."""
         norm, _, last = self.out
         h = norm(h)
         if self.config.head:

@@ -24,7 +24,7 @@ def test_strips_are_the_whole(
     with torch.inference_mode():
         whole = conv(x, count)
         assert calls == 0
-        monkeypatch.setattr(convolution, "LARGEST_PIECE", rows * 16 * 24 * 9 * 70 * 64 / 4.5)
+        monkeypatch.setattr(convolution, "MAX_STRIP_PRODUCTS", rows * 16 * 24 * 9 * 70 * 64 / 4.5)
         strips = conv(x, count)
         assert calls == 5
         assert torch.allclose(strips, whole, atol=1e-4)
@@ -36,7 +36,7 @@ def test_strips_are_the_whole(
 
 
 def test_what_is_raised_between_strips_ends_the_evaluation(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(convolution, "LARGEST_PIECE", 1.0)
+    monkeypatch.setattr(convolution, "MAX_STRIP_PRODUCTS", 1.0)
 
     def stop() -> None:
         raise InterruptedError

@@ -9,7 +9,7 @@ import torch
 from glide_studio.glide.attention_maps import AttentionRecorder
 from glide_studio.glide.guidance import NetworkDenoiser
 from glide_studio.glide.schedule import squaredcos_cap_v2
-from glide_studio.glide.torch_compile import compile_network, faster
+from glide_studio.glide.torch_compile import compile_block, compile_network
 from glide_studio.glide.weights import state_dict
 from tests.glide.test_networks import TINY, inputs, network
 
@@ -80,5 +80,5 @@ def test_what_inductor_makes_of_a_block_is_close() -> None:
     x, emb, text = (
         torch.randn(shape, generator=draw) for shape in ((2, 64, 8, 8), (2, 128), (2, 16, 6))
     )
-    fast = faster(block, "inductor")(x, emb, text)
+    fast = compile_block(block, "inductor")(x, emb, text)
     torch.testing.assert_close(fast, block(x, emb, text), atol=5e-5, rtol=5e-5)
