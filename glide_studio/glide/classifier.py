@@ -27,11 +27,11 @@ from glide_studio.glide.unet import (
 )
 from glide_studio.glide.weights import WeightsError, materialize, read_tensors
 
-CLASSES = "glide_studio_classes"  # in the header of our own files
+CLASSES = "glide_studio_classes"  # key in the header of our own files
 
 
 class AttentionPool(nn.Module):
-    """The mean of all positions looks at each of them (CLIP, section 2.4)."""
+    """A pool in which the mean of all positions attends to each of them (CLIP, section 2.4)."""
 
     def __init__(self, positions: int, channels: int, head_width: int, out: int) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class AttentionPool(nn.Module):
         self.c_proj = nn.Conv1d(channels, out, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """[N, C, H, W] to [N, out]."""
+        """Map [N, C, H, W] to [N, out]."""
         h = x.flatten(2)
         h = torch.cat([h.mean(-1, keepdim=True), h], dim=-1) + self.positional_embedding
         # Here the channels lie as [q | k | v], each with its heads one after the other.
@@ -52,7 +52,7 @@ class AttentionPool(nn.Module):
 
 
 class Classifier(nn.Module):
-    """(x_t, original timestep) to the logits of classes.
+    """The classifier: (x_t, original timestep) to the logits of classes.
 
     config: size, channels, blocks, multipliers, attention, head_width, patch and norm_groups count.
     """
@@ -100,10 +100,10 @@ class Classifier(nn.Module):
 def classifier_config(
     state: Mapping[str, Tensor], source: str, size: int = 64, head_width: int = 64
 ) -> tuple[UNetConfig, int]:
-    """(the sizes that these tensors tell, the number of classes), for pictures of `size`.
+    """Return (the config by these tensors' shapes, the number of classes) for pictures of `size`.
 
     Raises:
-        WeightsError: if they are no such classifier.
+        WeightsError: if they are not such a classifier.
     """
     try:
         stem = state["input_blocks.0.0.weight"]
@@ -130,12 +130,14 @@ def classifier_config(
             patch=patch,
         )
     except (KeyError, IndexError, ValueError, TypeError, ZeroDivisionError):
-        raise WeightsError(f"{source} is no noise-aware classifier; choose another file.") from None
+        raise WeightsError(
+            f"{source} is not a noise-aware classifier; choose another file."
+        ) from None
     return config, classes
 
 
 def load(path: Path, size: int = 64) -> Classifier:
-    """A classifier for pictures of `size`, such as guided-diffusion's 64x64_classifier.pt.
+    """Load a classifier for pictures of `size`, such as guided-diffusion's 64x64_classifier.pt.
 
     Raises:
         WeightsError, FileNotFoundError: see `weights.read_tensors`, `classifier_config` and `check`.
@@ -147,12 +149,12 @@ def load(path: Path, size: int = 64) -> Classifier:
 
 
 def class_header(classes: Sequence[str]) -> dict[str, str]:
-    """What the header of our own classifier files holds: the names of the classes, in their order."""
+    """Return the header of our own classifier files: the names of the classes, in their order."""
     return {CLASSES: json.dumps(list(classes), ensure_ascii=False)}
 
 
 def class_names(path: Path) -> tuple[str, ...]:
-    """The classes that one of our own files names; empty for others.
+    """Return the classes that one of our own files names; none for others.
 
     Raises:
         WeightsError: if the file is damaged.
@@ -171,7 +173,7 @@ def class_names(path: Path) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ClassifierGradient:
-    """scale d/dx_t log p(classes | x_t): ADM, section 4.1, as a `guidance.Gradient`.
+    """A `guidance.Gradient`: scale d/dx_t log p(classes | x_t); ADM, section 4.1.
 
     classes: [N] int64, one for each row.
     """
@@ -181,7 +183,7 @@ class ClassifierGradient:
     scale: float = 1.0
 
     def __call__(self, x: Tensor, timesteps: Tensor) -> Tensor:
-        """The gradient at x_t [N, 3, size, size]."""
+        """Return the gradient at x_t [N, 3, size, size]."""
         original = timesteps.to(x.device)
         with torch.inference_mode(False), torch.enable_grad():
             leaf = x.detach().clone().requires_grad_()

@@ -1,6 +1,6 @@
-"""CLIP that understands noised pictures: scores for ranking, a gradient for guidance.
+"""Noise-aware CLIP: similarity of noised pictures and captions, and its gradient for guidance.
 
-GLIDE, section 2.4: Radford et al. 2021 (arXiv 2103.00020), trained on x_t and told t, for the schedule
+GLIDE, section 2.4: CLIP of Radford et al. 2021 (arXiv 2103.00020), trained on x_t with the timestep t, for the schedule
 of the base network. Parameter names are those of the released checkpoints.
 """
 
@@ -19,10 +19,10 @@ from glide_studio.glide.layers import normal_parameter
 from glide_studio.glide.text import row_indices
 from glide_studio.glide.weights import WeightsError, materialize, read_tensors
 
-HEAD_WIDTH = 64  # of the released encoders; it cannot be read from shapes
-LOGIT_SCALE = 100.0  # a constant of the released code, in no checkpoint
+HEAD_WIDTH = 64  # channels; of the released encoders, since no shape tells it
+LOGIT_SCALE = 100.0  # of the released code; no checkpoint holds it
 
-# Of the pictures that CLIP was trained on, red, green and blue in 0 .. 255.
+# Mean and standard deviation of CLIP's training pictures, red, green and blue in 0 .. 255.
 MEANS = (122.77093945, 116.74601272, 104.09373519)
 DEVIATIONS = (68.50053285, 66.63215831, 70.32316309)
 
@@ -36,12 +36,12 @@ class Norm(nn.Module):
         self.b = nn.Parameter(torch.zeros(width))
 
     def forward(self, x: Tensor) -> Tensor:
-        """[..., W] to the same."""
+        """Normalize [..., W]."""
         return F.layer_norm(x.float(), self.g.shape, self.g, self.b, eps=1e-5).to(x.dtype)
 
 
 class Affine(nn.Module):
-    """x w^T + b."""
+    """A linear layer, x w^T + b."""
 
     def __init__(self, width: int, out: int, bias: bool = True) -> None:
         super().__init__()
@@ -49,12 +49,12 @@ class Affine(nn.Module):
         self.b = nn.Parameter(torch.zeros(out)) if bias else None
 
     def forward(self, x: Tensor) -> Tensor:
-        """[..., W] to [..., out]."""
+        """Map [..., W] to [..., out]."""
         return F.linear(x, self.w, self.b)
 
 
 class ClipAttention(nn.Module):
-    """Multi-head self-attention on normed tokens; the heads lie one after the other."""
+    """Multi-head self-attention on normalized tokens; the heads' channels lie one after the other."""
 
     def __init__(self, width: int, heads: int, causal: bool) -> None:
         super().__init__()
@@ -67,7 +67,7 @@ class ClipAttention(nn.Module):
         self.f_c = Affine(width, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """[N, L, W] to the same."""
+        """Attend over [N, L, W]."""
         h = self.ln(x)
         q, k, v = (
             f(h).unflatten(-1, (self.heads, -1)).transpose(1, 2)  # [N, h, L, W/h]
@@ -79,7 +79,7 @@ class ClipAttention(nn.Module):
 
 
 class ClipMLP(nn.Module):
-    """Normed, four times wider inside, exact GELU."""
+    """A normalized MLP, four times wider inside, with exact GELU."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -88,7 +88,7 @@ class ClipMLP(nn.Module):
         self.f_2 = Affine(4 * width, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """[..., W] to the same."""
+        """Map [..., W] to the same shape."""
         out: Tensor = self.f_2(F.gelu(self.f_1(self.ln(x))))
         return out
 
@@ -102,14 +102,14 @@ class ClipBlock(nn.Module):
         self.f_mlp = ClipMLP(width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """[N, L, W] to the same."""
+        """Map [N, L, W] to the same shape."""
         x = x + self.f_attn(x)
         out: Tensor = x + self.f_mlp(x)
         return out
 
 
 class TokenEmbedding(nn.Module):
-    """Token ids to vectors with their positions.
+    """The embedding of token ids and their positions.
 
     rows: of a reduced table that knows rows - 1 ids; all others share the last row. None: one row an id.
     """
@@ -126,13 +126,13 @@ class TokenEmbedding(nn.Module):
             self.register_buffer("token_ids", torch.arange(rows - 1, dtype=torch.int32))
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """[N, L] to [N, L, W]."""
+        """Map [N, L] to [N, L, W]."""
         place = tokens if self.rows is None else row_indices(self.token_ids, tokens)
         return F.embedding(place, self.w_voc) + self.w_pos
 
 
 class PatchEmbedding(nn.Module):
-    """A token for t, then the picture's patches row by row."""
+    """The embedding of t as a token, then of the picture's patches row by row."""
 
     def __init__(self, size: int, patch: int, timesteps: int, width: int) -> None:
         super().__init__()
@@ -143,7 +143,7 @@ class PatchEmbedding(nn.Module):
         self.ln = Norm(width)
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
-        """x [N, 3, H, W] in -1 .. 1, t [N] int64 to [N, 1 + patches, W]."""
+        """Map x [N, 3, H, W] in -1 .. 1 and t [N] int64 to [N, 1 + patches, W]."""
         means, deviations = (x.new_tensor(v).reshape(3, 1, 1) for v in (MEANS, DEVIATIONS))
         pixels = ((x + 1) * 127.5 - means) / deviations
         h = F.conv2d(pixels, self.patch_proj, stride=self.patch).flatten(2).mT
@@ -152,7 +152,7 @@ class PatchEmbedding(nn.Module):
 
 
 class Projection(nn.Module):
-    """One token to the common space."""
+    """The projection of one token to the space that pictures and captions share."""
 
     def __init__(self, width: int, embedding: int) -> None:
         super().__init__()
@@ -160,7 +160,7 @@ class Projection(nn.Module):
         self.f = Affine(width, embedding, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """[N, W] to [N, E]."""
+        """Map [N, W] to [N, E]."""
         out: Tensor = self.f(self.ln(x))
         return out
 
@@ -173,7 +173,7 @@ def _stack(
 
 
 class ImageEncoder(nn.Module):
-    """(x_t, original timestep) to the common space."""
+    """The encoder of (x_t, original timestep)."""
 
     def __init__(
         self,
@@ -192,7 +192,7 @@ class ImageEncoder(nn.Module):
         self.blocks = _stack(first, Projection(width, embedding), width, layers, heads, False)
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
-        """x [N, 3, size, size] in -1 .. 1, t [N] int64 in 0 .. timesteps - 1 to [N, E].
+        """Encode x [N, 3, size, size] in -1 .. 1 at t [N] int64 in 0 .. timesteps - 1 to [N, E].
 
         Raises:
             ValueError: if the picture has another size.
@@ -208,7 +208,7 @@ class ImageEncoder(nn.Module):
 
 
 class CaptionEncoder(nn.Module):
-    """Tokens to the common space; each position sees those before it. rows: see `TokenEmbedding`."""
+    """The causal encoder of captions. rows: see `TokenEmbedding`."""
 
     def __init__(
         self,
@@ -227,11 +227,11 @@ class CaptionEncoder(nn.Module):
 
     @property
     def token_embedding(self) -> TokenEmbedding:
-        """The table of words, with the positions' vectors: as many as tokens are to be given."""
+        """The embedding of tokens; its positions are as many as the tokens that it takes."""
         return cast(TokenEmbedding, self.blocks["input"])
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
-        """tokens [N, L] int64, lengths [N]: tokens before the padding, to [N, E]."""
+        """Encode tokens [N, L] int64 to [N, E]; lengths [N] counts the tokens before the padding."""
         first, *blocks, last = self.blocks.values()
         h = first(tokens)
         for block in blocks:
@@ -240,11 +240,13 @@ class CaptionEncoder(nn.Module):
         return out
 
 
-def _sizes(state: Mapping[str, Tensor], head_width: int, source: str) -> tuple[int, int, int, int]:
-    """(width, layers, heads, embedding) that a table of tensors tells."""
+def _encoder_sizes(
+    state: Mapping[str, Tensor], head_width: int, source: str
+) -> tuple[int, int, int, int]:
+    """Return (width, layers, heads, embedding) by the shapes of a table of tensors."""
     output = state.get("blocks.output.f.w")
     if output is None or output.ndim != 2 or output.shape[1] % head_width:
-        raise WeightsError(f"{source} is no noise-aware CLIP encoder; choose another file.")
+        raise WeightsError(f"{source} is not a noise-aware CLIP encoder; choose another file.")
     layers = len({name.split(".")[1] for name in state if name.startswith("blocks.block_")})
     embedding, width = output.shape
     return width, layers, width // head_width, embedding
@@ -253,19 +255,19 @@ def _sizes(state: Mapping[str, Tensor], head_width: int, source: str) -> tuple[i
 def image_encoder(
     state: Mapping[str, Tensor], source: str, head_width: int = HEAD_WIDTH
 ) -> ImageEncoder:
-    """The image encoder of these tensors; all sizes but the heads' follow from shapes.
+    """Build the image encoder of these tensors; all sizes but the heads' follow from shapes.
 
     Raises:
-        WeightsError: if they are none.
+        WeightsError: if they are not one.
     """
-    width, layers, heads, embedding = _sizes(state, head_width, source)
+    width, layers, heads, embedding = _encoder_sizes(state, head_width, source)
     try:
         patch = state["blocks.input.patch_proj"].shape[2]
         side = round((len(state["blocks.input.w_pos"]) - 1) ** 0.5)
         timesteps = len(state["blocks.input.w_t"])
     except (KeyError, IndexError, TypeError):
         raise WeightsError(
-            f"{source} is no noise-aware CLIP encoder; choose another file."
+            f"{source} is not a noise-aware CLIP encoder; choose another file."
         ) from None
     with torch.device("meta"):
         made = ImageEncoder(
@@ -283,14 +285,14 @@ def image_encoder(
 def caption_encoder(
     state: Mapping[str, Tensor], source: str, head_width: int = HEAD_WIDTH
 ) -> CaptionEncoder:
-    """The text encoder of these tensors, likewise.
+    """Build the text encoder of these tensors, likewise.
 
     Raises:
-        WeightsError: if they are none.
+        WeightsError: if they are not one.
     """
-    width, layers, heads, embedding = _sizes(state, head_width, source)
+    width, layers, heads, embedding = _encoder_sizes(state, head_width, source)
     if "blocks.input.w_voc" not in state or "blocks.input.w_pos" not in state:
-        raise WeightsError(f"{source} is no CLIP text encoder; choose another file.")
+        raise WeightsError(f"{source} is not a CLIP text encoder; choose another file.")
     with torch.device("meta"):
         made = CaptionEncoder(
             vocabulary=len(state["blocks.input.w_voc"]),
@@ -305,7 +307,7 @@ def caption_encoder(
 
 
 def load_image_encoder(path: Path) -> ImageEncoder:
-    """The released file clip_image_enc.pt, or one like it.
+    """Load the released file clip_image_enc.pt, or one like it.
 
     Raises:
         WeightsError, FileNotFoundError: see `weights.read_tensors` and `image_encoder`.
@@ -314,7 +316,7 @@ def load_image_encoder(path: Path) -> ImageEncoder:
 
 
 def load_caption_encoder(path: Path) -> CaptionEncoder:
-    """The released file clip_text_enc.pt, or one like it.
+    """Load the released file clip_text_enc.pt, or one like it.
 
     Raises:
         WeightsError, FileNotFoundError: see `weights.read_tensors` and `caption_encoder`.
@@ -323,20 +325,20 @@ def load_caption_encoder(path: Path) -> CaptionEncoder:
 
 
 def l2_normalize(z: Tensor) -> Tensor:
-    """[N, E] at length 1."""
+    """Scale each row of [N, E] to length 1."""
     length: Tensor = torch.linalg.norm(z, dim=-1, keepdim=True)
     return z / (length + 1e-12)
 
 
 def similarity(images: ImageEncoder, x: Tensor, t: Tensor, caption: Tensor) -> Tensor:
-    """Cosine of pictures x [N, 3, S, S] at original timesteps t [N] and encoded captions [N or 1, E]."""
+    """Return the cosine [N] of x [N, 3, S, S] at original timesteps t [N] and encoded captions [N or 1, E]."""
     with torch.no_grad():
         return (l2_normalize(images(x, t)) * l2_normalize(caption)).sum(-1)
 
 
 @dataclass(frozen=True, slots=True)
 class ClipGradient:
-    """scale d/dx_t exp(logit scale) cos(image(x_t), caption): GLIDE, eq. 9, as a `guidance.Gradient`.
+    """A `guidance.Gradient`: scale d/dx_t LOGIT_SCALE cos(image(x_t), caption); GLIDE, eq. 9.
 
     caption: [N or 1, E], encoded once.
     """
@@ -346,9 +348,9 @@ class ClipGradient:
     scale: float = 3.0
 
     def __call__(self, x: Tensor, timesteps: Tensor) -> Tensor:
-        """The gradient at x_t [N, 3, S, S]; CLIP is told the nearest whole timestep."""
+        """Return the gradient at x_t [N, 3, S, S], for the nearest whole timesteps."""
         original = timesteps.round().long().to(x.device)
-        # Tensors of an inference cannot be differentiated; their copies outside of it can.
+        # Tensors made in inference mode cannot be differentiated; their copies outside of it can.
         with torch.inference_mode(False), torch.enable_grad():
             leaf = x.detach().clone().requires_grad_()
             z = l2_normalize(self.images(leaf, original)) * l2_normalize(self.caption.clone())

@@ -1,4 +1,4 @@
-"""Sizes of the networks, as data: the released GLIDE models and our small bundled ones.
+"""The networks' sizes and options: the released GLIDE models and our small bundled ones.
 
 Follows GLIDE (Nichol et al. 2021, arXiv 2112.10741) for the official rows. `patch`, `head`, `sketch`, `predicts`,
 `learned_variance`, `norm_groups` and `TextConfig.rows` exist for networks that must run on a CPU;
@@ -22,7 +22,7 @@ class TextConfig:
 
     context: tokens in, always padded to this length. width, layers, heads: of the transformer.
     vocabulary: number of token ids. rows: rows of the embedding table; None = one row an id. With
-    fewer rows, the network knows rows - 1 ids and all others share the last row.
+    fewer rows, the network has rows for rows - 1 ids, and all others share the last row.
     """
 
     context: int = 128
@@ -55,8 +55,8 @@ class UNetConfig:
     enlarge: how a super-resolution network scales its low-resolution picture up.
 
     Raises:
-        ValueError: if channels cannot be divided into heads or groups, a number is out of reach, or a
-            word is none of those allowed.
+        ValueError: if channels cannot be divided into heads or groups, a number is out of range, or a
+            word is not among those allowed.
     """
 
     size: int = 64

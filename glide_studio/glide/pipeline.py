@@ -289,13 +289,13 @@ def apply_gradient(
     Behind the clamp, as the released code; the known pixels stay what they are.
     """
 
-    def masked(x: Tensor, timesteps: Tensor) -> Tensor:
+    def free_gradient(x: Tensor, timesteps: Tensor) -> Tensor:
         return gradient(x, timesteps) * free
 
     if sampler == "ancestral":
-        return MeanShift(denoiser, masked, schedule)
+        return MeanShift(denoiser, free_gradient, schedule)
     # With few steps the noisiest one would throw x0 far out of a picture's range.
-    return ClippedDenoiser(ScoreShift(denoiser, masked, schedule), schedule)
+    return ClippedDenoiser(ScoreShift(denoiser, free_gradient, schedule), schedule)
 
 
 def steps_for_strength(strength: float, steps: int) -> int:

@@ -1,4 +1,4 @@
-"""Noise schedules in float64, and respacing as data.
+"""Noise schedules in float64, and their respacing.
 
 Ho et al. 2020 (arXiv 2006.11239) for the linear schedule and the posterior; Nichol & Dhariwal 2021
 (arXiv 2102.09672), eq. 17 and section 4, for the cosine schedule and respacing.
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-# Found by a parameter sweep of GLIDE's authors: "10,10,3,2,2" with the last step moved down by two.
+# By a parameter sweep of GLIDE's authors: "10,10,3,2,2" with the last step moved down by two.
 FAST27 = (0, 22, 44, 66, 88, 111, 133, 155, 177, 199, 200, 222, 244, 266, 288, 311, 333,
           355, 377, 399, 400, 500, 599, 600, 799, 800, 997)  # fmt: skip
 
@@ -44,7 +44,7 @@ class Schedule:
 
     @classmethod
     def from_betas(cls, betas: Array) -> Self:
-        """A schedule before respacing."""
+        """Return a schedule before respacing."""
         return cls(betas, np.arange(len(betas)))
 
     def __len__(self) -> int:
@@ -75,48 +75,48 @@ class Schedule:
 
     @cached_property
     def posterior_log_variance_clipped(self) -> Array:
-        """Its logarithm; the first entry, log 0, is replaced by the second (the first beta if alone)."""
+        """Its logarithm; the first entry, log 0, is replaced by the second (by the first beta if alone)."""
         first = self.posterior_variance[1] if len(self) > 1 else self.betas[0]
         return np.asarray(np.log(np.append(first, self.posterior_variance[1:])))
 
     @cached_property
     def posterior_mean_x0(self) -> Array:
         """Coefficient of x_0 in the mean of q(x_{t-1} | x_t, x_0); DDPM, eq. 7."""
-        kept = self.betas * np.sqrt(self.alphas_cumprod_prev)
-        return np.asarray(kept / (1.0 - self.alphas_cumprod))
+        scaled = self.betas * np.sqrt(self.alphas_cumprod_prev)
+        return np.asarray(scaled / (1.0 - self.alphas_cumprod))
 
     @cached_property
     def posterior_mean_xt(self) -> Array:
         """Coefficient of x_t in the same mean."""
-        kept = (1.0 - self.alphas_cumprod_prev) * np.sqrt(1.0 - self.betas)
-        return np.asarray(kept / (1.0 - self.alphas_cumprod))
+        scaled = (1.0 - self.alphas_cumprod_prev) * np.sqrt(1.0 - self.betas)
+        return np.asarray(scaled / (1.0 - self.alphas_cumprod))
 
     def respace(self, spacing: str | Sequence[int]) -> Schedule:
-        """The process that visits only some steps, with the same alpha_bar at each of them.
+        """Return the process that visits only some steps, with the same alpha_bar at each of them.
 
         spacing: as for `space_timesteps`; "" keeps every step.
         """
         return self.subset(space_timesteps(len(self), spacing))
 
     def evenly_spaced(self, steps: int) -> Schedule:
-        """The process that visits `steps` of its steps, evenly spaced, the noisiest one among them."""
+        """Return the process that visits `steps` steps, evenly spaced, the noisiest one among them."""
         return self.subset([len(self) - 1]) if steps == 1 else self.respace([steps])
 
     def subset(self, use: Sequence[int]) -> Schedule:
-        """The process that visits only the indices `use` (any order, no repetition counted)."""
+        """Return the process that visits only the indices `use`, in any order; repetitions count once."""
         kept = np.array(sorted(set(use)), dtype=np.int64)
         kept_bar = self.alphas_cumprod[kept]
         return Schedule(1.0 - kept_bar / np.append(1.0, kept_bar[:-1]), self.timesteps[kept])
 
 
 def linear(steps: int = 1000) -> Schedule:
-    """1e-4 .. 0.02 for 1000 steps (DDPM, section 4), scaled so that other counts end as noisy."""
+    """Return betas 1e-4 .. 0.02 for 1000 steps (DDPM, section 4), scaled so that other counts end as noisy."""
     scale = 1000 / steps
     return Schedule.from_betas(np.linspace(scale * 1e-4, scale * 0.02, steps, dtype=np.float64))
 
 
 def squaredcos_cap_v2(steps: int = 1000) -> Schedule:
-    """The cosine schedule (Improved DDPM, eq. 17) with betas capped at 0.999."""
+    """Return the cosine schedule (Improved DDPM, eq. 17) with betas capped at 0.999."""
 
     def alpha_bar(t: float) -> float:
         return math.cos((t + 0.008) / 1.008 * math.pi / 2) ** 2
@@ -128,7 +128,7 @@ def squaredcos_cap_v2(steps: int = 1000) -> Schedule:
 
 
 def named_schedule(name: str, steps: int = 1000) -> Schedule:
-    """The schedule that a network was trained with, by its official name.
+    """Return the schedule that a network was trained with, by its official name.
 
     Raises:
         ValueError: for an unknown name.
@@ -140,14 +140,14 @@ def named_schedule(name: str, steps: int = 1000) -> Schedule:
 
 
 def space_timesteps(steps: int, spacing: str | Sequence[int]) -> list[int]:
-    """Which of `steps` steps to visit, increasing.
+    """Choose which of `steps` steps to visit, increasing.
 
     spacing: "" for all; "ddimN" for N steps at one integer stride (DDIM, appendix D.2); "fast27" for
     GLIDE's upsampler; "a,b,c" or a sequence for sections of equal length with a, b, c evenly spaced
     steps each, both ends included.
 
     Raises:
-        ValueError: if the steps cannot be laid out so.
+        ValueError: if no such steps exist.
     """
     if isinstance(spacing, str):
         if spacing == "":

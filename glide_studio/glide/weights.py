@@ -1,8 +1,8 @@
-"""Weight files: the released checkpoints and our own safetensors, loaded with proof.
+"""Weight files: read, check, convert and write the released checkpoints and our own safetensors.
 
-Nothing here executes what a file says: `.pt` files are read with `weights_only`. A released file is a
-flat dict whose names are ours without the prefix `text.`; our own files use the same names, and carry
-the `UNetConfig` in their header. What a file is follows from its contents, never from its name.
+No code in a file is executed: `.pt` files are read with `weights_only`. A released file is a flat dict whose names are
+ours without the prefix `text.`; our own files use the same names and hold the `UNetConfig` in their header. The kind
+of a file follows from its contents, never from its name.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ HEADER = "glide_studio"
 
 StateDict = dict[str, Tensor]
 
-# A tensor that every network of its kind has: its name tells the kind, and what stands before it in a
+# A tensor that every network of its kind has: its name tells the kind, and what stands before that name in a
 # fine-tune's file is a prefix.
 ANCHORS = ("input_blocks.0.0.weight", "blocks.input.w_t", "blocks.input.w_voc")
 
@@ -35,17 +35,17 @@ class WeightsError(ValueError):
 
 
 def official_name(name: str) -> str:
-    """Our parameter name as the released files spell it."""
+    """Return our parameter name as the released files spell it."""
     return name.removeprefix("text.")
 
 
 def state_dict(network: nn.Module) -> StateDict:
-    """The network's tensors under their official names."""
+    """Return the network's tensors under their official names."""
     return {official_name(name): tensor for name, tensor in network.state_dict().items()}
 
 
 def check_weights(network: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
-    """See whether `state` (official names) fits the network, which may be on the meta device.
+    """Check that `state` (official names) fits the network, which may be on the meta device.
 
     Raises:
         WeightsError: naming the first tensors that are missing, unknown, of another shape or kind, or
@@ -71,7 +71,7 @@ def check_weights(network: nn.Module, state: Mapping[str, Tensor], source: str) 
 
 
 def copy_weights(network: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
-    """Copy `state` (official names, any float dtype) into the network, strictly.
+    """Copy `state` (official names, any float dtype) into the network; all of it must fit.
 
     Raises:
         WeightsError: see `check_weights`.
@@ -88,15 +88,15 @@ Network = TypeVar("Network", bound=nn.Module)
 def materialize(
     network: Network, state: StateDict, source: str, device: torch.device | str = "cpu"
 ) -> Network:
-    """A network on the meta device, brought to `device` with these tensors, ready for inference.
+    """Bring a network from the meta device to `device` with these tensors, ready for inference.
 
-    `state` is emptied on the way, so that no weight is in memory twice for longer than it takes.
+    `state` is emptied on the way, so that only one weight at a time is in memory twice.
 
     Raises:
-        WeightsError: see `check_weights`; no memory is asked for before.
+        WeightsError: see `check_weights`; it is raised before memory is allocated.
     """
     check_weights(network, state, source)
-    # Module.to_empty would do, but it imports half of torch's compiler, and that takes seconds.
+    # Module.to_empty would do the same, but it imports half of torch's compiler, which takes seconds.
     ready = {
         name: torch.empty(tensor.shape, dtype=tensor.dtype, device=device).copy_(
             state.pop(official_name(name))
@@ -108,13 +108,13 @@ def materialize(
 
 
 def read_tensors(path: Path) -> tuple[StateDict, UNetConfig | None]:
-    """The tensors of a file on the CPU under their official names, and the config in its header.
+    """Read the tensors of a file to the CPU under their official names, and the config in its header.
 
-    Prefixes of compiled, wrapped and averaged networks are taken off; of a network and its average
-    (EMA) in one file the average counts.
+    Prefixes of compiled, wrapped and averaged networks are removed; of a network and its average (EMA) in
+    one file the average is taken.
 
     Raises:
-        WeightsError: if the file is no table of tensors, or holds anything else.
+        WeightsError: if the file is not a table of tensors, or holds anything else.
         FileNotFoundError: if there is no such file.
     """
     with open(path, "rb") as file:
@@ -148,7 +148,7 @@ def _read_safetensors(path: Path) -> tuple[StateDict, UNetConfig | None]:
 
 
 def unwrap_checkpoint(found: object, source: str) -> StateDict:
-    """The plain table of tensors inside a training checkpoint.
+    """Return the plain table of tensors inside a training checkpoint.
 
     Raises:
         WeightsError: if there is none.
@@ -182,9 +182,9 @@ def unwrap_checkpoint(found: object, source: str) -> StateDict:
 
 
 def detect_config(state: Mapping[str, Tensor], source: str) -> UNetConfig:
-    """Which released network these tensors are: the first convolution's shape tells the four apart.
+    """Tell which released network these tensors are, by the shape of the first convolution.
 
-    Whether all the others are there and fit is for `copy_weights` to say, tensor by tensor.
+    `copy_weights` checks that all the others are there and fit.
 
     Raises:
         WeightsError: if they are none of the four.
@@ -197,7 +197,7 @@ def detect_config(state: Mapping[str, Tensor], source: str) -> UNetConfig:
 
 
 def read(path: Path) -> tuple[StateDict, UNetConfig]:
-    """The tensors of a diffusion network's file on the CPU, and the network they belong to.
+    """Read the tensors of a diffusion network's file to the CPU, and the config of their network.
 
     Raises:
         WeightsError, FileNotFoundError: see `read_tensors` and `detect_config`.
@@ -209,7 +209,7 @@ def read(path: Path) -> tuple[StateDict, UNetConfig]:
 def load(
     path: Path, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32
 ) -> UNet:
-    """The network of a file, ready for inference; its large matrices in `dtype` (see `UNet.cast`).
+    """Load the network of a file for inference; its large matrices in `dtype` (see `UNet.cast`).
 
     Raises:
         WeightsError, FileNotFoundError: see `read` and `check_weights`.
@@ -226,7 +226,7 @@ def save(network: UNet, path: Path, dtype: torch.dtype = torch.float16) -> None:
 
 
 def convert(source: Path, target: Path, dtype: torch.dtype = torch.float16) -> None:
-    """Rewrite a diffusion network's file as one of ours, in half precision if nothing else is asked for.
+    """Rewrite a diffusion network's file as one of ours, in `dtype`.
 
     Raises:
         WeightsError, FileNotFoundError: see `read` and `check_weights`; also if a number is too large for `dtype`.

@@ -65,7 +65,7 @@ def test_a_classifier_is_loaded_and_another_network_refused(tmp_path: Path) -> N
     torch.save(
         network().state_dict() | {"input_blocks.0.0.weight": torch.zeros(1)}, tmp_path / "u.pt"
     )
-    with pytest.raises(WeightsError, match=r"u.pt is no noise-aware classifier"):
+    with pytest.raises(WeightsError, match=r"u.pt is not a noise-aware classifier"):
         load(tmp_path / "u.pt")
 
 

@@ -177,9 +177,9 @@ def test_encoders_are_loaded_from_files_by_their_shapes(tmp_path: Path) -> None:
         tokens, lengths = torch.randint(20, (2, 9)), torch.tensor([3, 9])
         found = load_caption_encoder(tmp_path / "t.pt")(tokens, lengths)
         torch.testing.assert_close(found, small_caption()(tokens, lengths), atol=0.02, rtol=0.02)
-    with pytest.raises(WeightsError, match="is no noise-aware CLIP encoder"):
+    with pytest.raises(WeightsError, match="is not a noise-aware CLIP encoder"):
         load_image_encoder(tmp_path / "t.pt")
-    with pytest.raises(WeightsError, match="is no CLIP text encoder"):
+    with pytest.raises(WeightsError, match="is not a CLIP text encoder"):
         load_caption_encoder(tmp_path / "i.pt")
 
 
