@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
+import io
 import sys
 from pathlib import Path
 
@@ -33,6 +35,7 @@ def run(arguments: list[str]) -> int:
 
     Returns the exit status: 0 on success, 2 for bad input (one sentence on stderr), 130 if interrupted.
     """
+    print_any_name()
     try:
         if arguments and arguments[0] in VERBS:
             return run_verb(arguments[0], arguments[1:])
@@ -40,8 +43,21 @@ def run(arguments: list[str]) -> int:
     except GlideError as error:
         print(f"glide-studio: {error}", file=sys.stderr)
         return BAD_INPUT
+    except OSError as error:
+        # Of looking at a path, before there is a file to speak of: a name of over 255 bytes.
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        print("glide-studio: A file name is too long; choose a shorter one.", file=sys.stderr)
+        return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def print_any_name() -> None:
+    """Escape what a terminal cannot show, such as file names in another encoding."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 def run_verb(verb: str, arguments: list[str]) -> int:

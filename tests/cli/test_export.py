@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import imagecodecs
@@ -153,3 +156,23 @@ def test_a_picture_is_exported_as_well(tmp_path: Path, monkeypatch: pytest.Monke
     write_image(Path("in.webp"), Picture(pixels, True), ExportOptions("webp", quality=100))
     assert cli.run(["export", "in.webp", "-o", "out.png"]) == 0
     assert np.array_equal(imagecodecs.png_decode(Path("out.png").read_bytes()), pixels)
+
+
+@pytest.mark.parametrize("name", ["żółw.png", "日本.psd", "a\udcff.glide", "x" * 300 + ".png"])
+def test_names_that_a_terminal_cannot_show_are_no_hindrance(tmp_path: Path, name: str) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "in.png")
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "GLIDE_STUDIO_STATE": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "glide_studio", "export", "in.png", "-o", name],
+        cwd=tmp_path,
+        env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        check=False,
+    )
+    assert b"Traceback" not in done.stderr
+    if len(name) > 255:
+        assert done.returncode == 2
+        assert b"too long" in done.stderr
+    else:
+        assert done.returncode == 0
+        assert (tmp_path / name).exists()

@@ -155,6 +155,17 @@ def check_dpi(dpi: tuple[float, float] | None) -> tuple[tuple[float, float] | No
     )
 
 
+def decoding_error(name: str, error: BaseException | None = None) -> GlideError:
+    """Return the sentence for a file that a decoder refused: unsupported, or else damaged."""
+    text = str(error).lower()
+    if isinstance(error, NotImplementedError) or "unsupported" in text or "not supported" in text:
+        return GlideError(
+            f"'{name}' is of a kind that is not supported;"
+            " save it as PNG or TIFF from the program that made it."
+        )
+    return GlideError(f"'{name}' is damaged or incomplete; get the original file again.")
+
+
 def check_size(size: Size, /, *, layers_area: int = 0) -> None:
     """Refuse what is too large before it is decoded.
 

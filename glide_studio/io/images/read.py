@@ -9,7 +9,7 @@ from pathlib import Path
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.decode import decode
-from glide_studio.io.images.picture import Format, Picture, check_size
+from glide_studio.io.images.picture import Format, Picture, check_size, decoding_error
 from glide_studio.io.images.sniff import Kind, is_complete, sniff
 from glide_studio.io.sandbox import parent
 
@@ -110,12 +110,7 @@ def decode_in_process(form: Format, data: bytes, name: str) -> Picture:
     except Exception as error:
         # Codecs raise exceptions of any kind for damaged data.
         log.info("%s: %r", name, error)
-        raise damaged_file_error(name) from error
-
-
-def damaged_file_error(name: str) -> GlideError:
-    """Return the sentence for a file whose content is broken."""
-    return GlideError(f"'{name}' is damaged or incomplete; get the original file again.")
+        raise decoding_error(name, error) from error
 
 
 def not_an_image_error(path: Path, kind: Kind | None) -> GlideError:

@@ -185,6 +185,42 @@ def check_layers_area(area: int, canvas: Size, length: int) -> None:
         )
 
 
+def over_white(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Return a merged picture as PSD keeps it: RGB if it is opaque, else over white, and its alpha."""
+    top = np.iinfo(pixels.dtype).max
+    if (pixels[..., 3] == top).all():
+        return pixels[..., :3]
+    out = np.empty_like(pixels)
+    out[..., 3] = pixels[..., 3]
+    for row in range(0, len(pixels), 256):
+        strip = pixels[row : row + 256].astype(np.float32)
+        share = strip[..., 3:] / top
+        out[row : row + 256, :, :3] = np.rint(strip[..., :3] * share + top * (1 - share))
+    return out
+
+
+def sample_layers(picture: LayeredPicture, stride: int) -> LayeredPicture:
+    """Keep every `stride`-th pixel of the canvas, row and column: exact pixels, far fewer of them."""
+
+    def sample(box: Box, pixels: NDArray[Any]) -> tuple[Box, NDArray[Any]]:
+        left, top = max(0, -(-box.x // stride)), max(0, -(-box.y // stride))
+        kept = pixels[top * stride - box.y :: stride, left * stride - box.x :: stride]
+        return Box(left, top, kept.shape[1], kept.shape[0]), np.ascontiguousarray(kept)
+
+    def part(layer: LayerPart) -> LayerPart:
+        box, pixels, mask = layer.box, layer.pixels, layer.mask
+        if pixels is not None:
+            box, pixels = sample(box, pixels)
+        if mask is not None:
+            mask_box, grey = sample(mask.box, mask.pixels)
+            mask = MaskPart(grey, mask_box, mask.outside)
+        children = tuple(part(child) for child in layer.children)
+        return replace(layer, box=box, pixels=pixels, mask=mask, children=children)
+
+    size = Size(-(-picture.size.width // stride), -(-picture.size.height // stride))
+    return replace(picture, size=size, layers=tuple(part(layer) for layer in picture.layers))
+
+
 def apply_mask(pixels: Pixels, box: Box, mask: Raster) -> Pixels:
     """Multiply a mask into the alpha of RGBA [h, w, 4] at `box`."""
     out = pixels.copy()

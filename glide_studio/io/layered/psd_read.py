@@ -6,7 +6,7 @@ import itertools
 import re
 from dataclasses import replace
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from psd_tools.constants import BlendMode as PsdBlend
 from psd_tools.constants import ColorMode, Resource
 from psd_tools.psd.image_resources import ResoulutionInfo
 
+from glide_studio.document.compositing import composite
 from glide_studio.document.layer import BlendMode
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Size
@@ -24,6 +25,7 @@ from glide_studio.imaging.icc import profile_space
 from glide_studio.io.images import pixel_layout
 from glide_studio.io.images.exif import clean_exif, strip_prefix
 from glide_studio.io.images.picture import Announce, check_dpi
+from glide_studio.io.images.prepare_export import to_depth
 from glide_studio.io.images.xmp_iptc import clean_iptc, clean_xmp
 from glide_studio.io.layered.layered_picture import (
     MAX_LAYERS,
@@ -31,6 +33,9 @@ from glide_studio.io.layered.layered_picture import (
     LayerPart,
     MaskPart,
     check_layers_area,
+    over_white,
+    sample_layers,
+    to_document,
 )
 
 BLENDS: dict[PsdBlend, BlendMode] = {
@@ -85,6 +90,9 @@ def read_psd(data: bytes, announce: Announce) -> LayeredPicture:
 
 
 AS_SAVED = "As saved"
+COMPARED_SIDE = 512  # samples along the longer side when layers and merged picture are compared
+VISIBLE_DIFFERENCE = 12  # of 255
+LEAST_SHARE = 0.002  # of the samples that must differ to be told
 
 PLANES = {ColorMode.RGB: 3, ColorMode.GRAYSCALE: 1, ColorMode.CMYK: 4}
 """Number of color planes, which come before those of transparency."""
@@ -117,16 +125,22 @@ class _Reader:
         layered = file.color_mode in (ColorMode.RGB, ColorMode.GRAYSCALE) and file.depth in (8, 16)
         if layered and len(file):
             layers = self._children(file)
+            if file.has_preview():
+                self._compare_with_merged(size, layers)
             if self.notes and file.has_preview():
                 # What cannot be shown as layers is at least there to be looked at.
                 layers = (*layers, replace(self._merged_layer(), name=AS_SAVED, visible=False))
-                self.notes[f"The hidden layer '{AS_SAVED}' holds the whole as it was meant."] = None
+                self.notes[f"The hidden layer '{AS_SAVED}' shows the picture as it was saved."] = (
+                    None
+                )
         else:
             if len(file):
                 self.notes[
-                    "Only the merged picture was opened: its layers are not RGB or grey."
+                    "Only the merged picture was opened: its layers are not RGB or gray."
                 ] = None
             layers = (self._merged_layer(),)
+            if file.color_mode == ColorMode.MULTICHANNEL:
+                self.notes["Its separate inks have no fixed colors and may look different."] = None
         if icc is not None and profile_space(icc) != "RGB ":
             icc = None  # inks and grey were converted to sRGB by theirs
         return LayeredPicture(
@@ -141,8 +155,35 @@ class _Reader:
             iptc=None if iptc is None else clean_iptc(iptc),
         )
 
+    def _compare_with_merged(self, size: Size, layers: tuple[LayerPart, ...]) -> None:
+        """Note how much of the layers' composite differs from the merged picture in the file."""
+        stride = max(1, -(-max(size.width, size.height) // COMPARED_SIDE))
+        depth: Literal[8, 16] = 16 if self._deep else 8
+        small = sample_layers(LayeredPicture(size, depth, layers), stride)
+        document = to_document(small)
+        ours = over_white(composite(document, document.box))[..., :3]
+        header, colors = self._file._record.header, PLANES[self._file.color_mode]
+        planes = self._file._record.image_data.get_data(header)[:colors]
+        shape = (size.height, size.width)
+        theirs = np.stack(
+            [
+                np.frombuffer(bytes(plane), f">u{depth // 8}").reshape(shape)[::stride, ::stride]
+                for plane in planes
+            ],
+            axis=-1,
+        ).astype(f"=u{depth // 8}")
+        theirs = pixel_layout.to_rgba(self._rgb(theirs))[0][..., :3]
+        difference = np.abs(to_depth(ours, 8).astype(np.int16) - to_depth(theirs, 8))
+        share = float(np.mean((difference > VISIBLE_DIFFERENCE).any(axis=2)))
+        if share > LEAST_SHARE:
+            percent = "less than 1 %" if share < 0.01 else f"{100 * share:.0f} %"
+            self.notes[
+                f"The layers look different here in {percent} of the picture from how the program"
+                " that saved the file showed them."
+            ] = None
+
     def _merged_layer(self) -> LayerPart:
-        """The picture as its program saved it."""
+        """Return the picture as its program saved it."""
         file = self._file
         colors = PLANES.get(file.color_mode)
         found = None if colors is None or file.depth == 1 else file.numpy()

@@ -38,7 +38,7 @@ from glide_studio.io.images.exif import clean_exif
 from glide_studio.io.images.picture import check_dpi
 from glide_studio.io.images.prepare_export import to_depth
 from glide_studio.io.images.xmp_iptc import clean_xmp
-from glide_studio.io.layered.layered_picture import LayeredPicture, LayerPart
+from glide_studio.io.layered.layered_picture import LayeredPicture, LayerPart, over_white
 from glide_studio.io.layered.psd_read import BLENDS
 from glide_studio.version import __version__
 
@@ -95,20 +95,6 @@ def write_psd_content(path: Path, picture: LayeredPicture) -> tuple[str, ...]:
     with path.open("wb") as out:
         record.write(out)
     return tuple(notes)
-
-
-def over_white(pixels: NDArray[Any]) -> NDArray[Any]:
-    """A merged picture as the format keeps it: RGB if it is opaque, else over white, and its alpha."""
-    top = np.iinfo(pixels.dtype).max
-    if (pixels[..., 3] == top).all():
-        return pixels[..., :3]
-    out = np.empty_like(pixels)
-    out[..., 3] = pixels[..., 3]
-    for row in range(0, len(pixels), 256):
-        strip = pixels[row : row + 256].astype(np.float32)
-        share = strip[..., 3:] / top
-        out[row : row + 256, :, :3] = np.rint(strip[..., :3] * share + top * (1 - share))
-    return out
 
 
 def _resources(picture: LayeredPicture) -> ImageResources:

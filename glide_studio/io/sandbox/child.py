@@ -16,7 +16,7 @@ from typing import IO, Any, cast
 
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
-from glide_studio.io.images.picture import Announce, Format, check_size
+from glide_studio.io.images.picture import Announce, Format, check_size, decoding_error
 from glide_studio.io.sandbox.protocol import read_line, read_value, write_line, write_message
 
 try:
@@ -59,9 +59,9 @@ def serve(kind: str, path: Path, decode: Decode, out: IO[bytes]) -> None:
             f"'{name}' needs more memory to decode than its size explains;"
             " save a new copy of it from another program.",
         )
-    except Exception:
+    except Exception as error:
         # Codecs raise exceptions of any kind for damaged data.
-        _refuse(out, f"'{name}' is damaged or incomplete; get the original file again.")
+        _refuse(out, str(decoding_error(name, error)))
     else:
         write_message(out, {"stage": "done"}, value)
 

@@ -17,7 +17,7 @@ if sys.platform == "linux":
 from glide_studio.atomic import atomic_write
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
-from glide_studio.io.images.picture import Format, Picture, check_size
+from glide_studio.io.images.picture import Format, Picture, check_size, decoding_error
 from glide_studio.io.layered.layered_picture import LayeredPicture
 from glide_studio.io.sandbox.protocol import MALFORMED, read_line, read_value, write_message
 from glide_studio.paths import PACKAGE
@@ -41,7 +41,7 @@ def decode_in_child(path: Path, form: Format, length: int) -> Picture:
     """
     picture = run(path, "read-image", form, length)
     if not isinstance(picture, Picture):
-        raise _damaged(path.name)
+        raise decoding_error(path.name)
     return picture
 
 
@@ -53,7 +53,7 @@ def decode_layers_in_child(path: Path, kind: str, length: int) -> LayeredPicture
     """
     picture = run(path, "read-layers", kind, length)
     if not isinstance(picture, LayeredPicture):
-        raise _damaged(path.name)
+        raise decoding_error(path.name)
     return picture
 
 
@@ -165,13 +165,9 @@ def _receive(child: subprocess.Popen[bytes], pipe: IO[bytes], name: str, length:
                 f"'{name}' took too long to decode and was given up;"
                 " save a new copy of it from another program."
             ) from error
-        raise _damaged(name) from error
+        raise decoding_error(name) from error
     finally:
         watchdog.stop()
-
-
-def _damaged(name: str) -> GlideError:
-    return GlideError(f"'{name}' is damaged or incomplete; get the original file again.")
 
 
 class _Watchdog:

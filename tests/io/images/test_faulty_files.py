@@ -266,3 +266,13 @@ def test_the_text_of_all_chunks_together_is_bounded(length):
     assert sum(len(value) for value in chunks.text.values()) <= png_chunks.MAX_TEXT
     assert chunks.notes == (png_chunks.TEXT_LEFT_OUT,)
     assert decode("png", text_bomb(200, length), check_size).size == Size(4, 4)
+
+
+def test_a_bmp_with_rare_bit_fields_is_called_unsupported(tmp_path):
+    header = struct.pack("<IiiHHIIiiII", 56, 4, 4, 1, 16, 3, 32, 2835, 2835, 0, 0)
+    masks = struct.pack("<IIII", 0x0F00, 0x00F0, 0x000F, 0)
+    body = header + masks + bytes(32)
+    data = b"BM" + struct.pack("<IHHI", 14 + len(body), 0, 0, 14 + 56) + body
+    (tmp_path / "a.bmp").write_bytes(data)
+    with pytest.raises(GlideError, match="not supported"):
+        read_image(tmp_path / "a.bmp")

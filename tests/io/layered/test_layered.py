@@ -17,7 +17,7 @@ from glide_studio.document.raster import Raster
 from glide_studio.editor.pictures import to_document as session_document
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.io.images.picture import check_size
+from glide_studio.io.images.picture import Picture, check_size
 from glide_studio.io.layered.layered_files import read_layers, write_layers
 from glide_studio.io.layered.layered_picture import from_document, to_document
 from glide_studio.io.layered.ora_read import read_ora
@@ -353,3 +353,40 @@ def test_metadata_that_can_not_be_read_costs_no_layer(tmp_path, how):
     assert set(back.metadata) == {"dpi"}
     assert back.metadata["dpi"] == b"[300.0, 300.0]"
     assert np.array_equal(composite(back, back.box), composite(document, document.box))
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        *(2 * (name,) for name in ("日本語のレイヤー", "Żółw nad rzeką", "Привет", "😀 smile")),
+        ("a" * 400, "a" * 255),
+        ("\udcff of bytes", "? of bytes"),
+    ],
+)
+def test_psd_keeps_layer_names_as_unicode(tmp_path, name, wanted):
+    document = flat_document()
+    document = replace(document, layers=tuple(replace(one, name=name) for one in document.layers))
+    write_layers(tmp_path / "a.psd", document)
+    assert read_layers(tmp_path / "a.psd")[0].layers[0].name == wanted
+    write_layers(tmp_path / "a.ora", document)
+    assert len(read_layers(tmp_path / "a.ora")[0].layers) == 1
+
+
+def flat_document():
+    pixels = np.random.default_rng(0).integers(0, 255, (40, 60, 4), np.uint8)
+    pixels[..., 3] = 255
+    return session_document(Picture(pixels), "Layer")
+
+
+def test_a_psd_that_its_program_showed_otherwise_is_told_and_its_picture_offered(tmp_path):
+    picture = from_document(flat_document())
+    write_psd(tmp_path / "same.psd", picture)
+    assert read_layers(tmp_path / "same.psd")[1] == ()
+    merged = picture.merged.copy()
+    merged[:20, :, :3] = 255 - merged[:20, :, :3]
+    write_psd(tmp_path / "other.psd", replace(picture, merged=merged))
+    document, notes = read_layers(tmp_path / "other.psd")
+    assert any("look different" in note for note in notes)
+    saved = document.layers[-1]
+    assert (saved.name, saved.visible) == ("As saved", False)
+    assert np.array_equal(saved.raster.read(document.box), merged)
