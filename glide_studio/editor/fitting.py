@@ -14,14 +14,17 @@ from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document, changed_boxes
 from glide_studio.document.raster import Raster
 from glide_studio.imaging import icc
+from glide_studio.imaging.blending.feather import alpha_over
 from glide_studio.imaging.blending.harmonize import HarmonizeOptions, harmonize
+from glide_studio.imaging.blending.object_placement import PlacementOptions, place_object
 from glide_studio.imaging.blending.result_checks import (
     SeamDifference,
     UnchangedReport,
     check_unchanged,
+    measure_seam,
 )
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.imaging.types import quantize_rgba
+from glide_studio.imaging.types import Float32, Image, quantize_rgba
 
 CASCADE_SIDE_PX = 256  # side of the picture that GLIDE's two networks draw together
 
@@ -63,7 +66,8 @@ def fit_patch(
 ) -> FittedPatch:
     """Match `patch` to what is visible in `box`, in the document's profile and depth.
 
-    patch: [h, w, 3] sRGB float32. painted: [h, w] uint8, the mask inside `box`; the raster's alpha is
+    patch: [h, w, 3] sRGB float32, or [h, w, 4] with straight alpha for an object, which gets the
+    photo's light and a contact shadow. painted: [h, w] uint8, the mask inside `box`; the raster's alpha is
     0 wherever it is 0. seed: of texture, grain and dither. prompt: what the patch was asked to show.
     check_cancelled: called between the parts; what it raises ends the work. A pure function: may run
     in any thread.
@@ -71,13 +75,25 @@ def fit_patch(
     below = composite(document, box)
     crop = icc.to_srgb(np.ascontiguousarray(below[..., :3]), document.icc)
     mask = np.divide(painted, 255, dtype=np.float32)
+    known = below[..., 3] > 0
+    if patch.shape[2] == 4:
+        check_cancelled()
+        placed = place_object(crop, patch, mask, PlacementOptions(seed=seed), known)
+        color, alpha = placed.flatten()
+        seam = measure_seam(alpha_over(crop, color, alpha), mask, known)
+        return _to_layer(document, box, color, alpha, seam, seed)
     options = HarmonizeOptions(seed=seed, object_weight=object_weight(prompt, box.size))
     check_cancelled()
-    done = harmonize(crop, patch, mask, options, known=below[..., 3] > 0)
+    done = harmonize(crop, patch, mask, options, known)
     check_cancelled()
-    own = icc.from_srgb(done.pixels, document.icc)
-    pixels = quantize_rgba(own, done.alpha, document.dtype, seed)
-    return FittedPatch(Raster.empty(document.size, 4, document.dtype).write(box, pixels), done.seam)
+    return _to_layer(document, box, done.pixels, done.alpha, done.seam, seed)
+
+
+def _to_layer(
+    document: Document, box: Box, color: Image, alpha: Float32, seam: SeamDifference, seed: int
+) -> FittedPatch:
+    pixels = quantize_rgba(icc.from_srgb(color, document.icc), alpha, document.dtype, seed)
+    return FittedPatch(Raster.empty(document.size, 4, document.dtype).write(box, pixels), seam)
 
 
 def compare_outside(before: Document, after: Document, mask: Raster) -> UnchangedReport:

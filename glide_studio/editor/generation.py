@@ -406,11 +406,6 @@ class Generation:
         if name not in models:
             known = ", ".join(f"'{one}'" for one in models) or "none"
             raise GlideError(f"There is no model '{name}' here; the installed models are: {known}.")
-        if name in capabilities.alpha:
-            raise GlideError(
-                f"The model '{name}' draws objects of their own, by the command "
-                "`glide-studio generate`; choose another model to fill a photo."
-            )
         return models[name]
 
     def _submit(self, request: Request) -> None:

@@ -70,7 +70,7 @@ class Guide:
 
     def paint(self) -> None:
         self.reopen()
-        self.session.load_mask(resources_folder() / "demo" / "mask.png")
+        self.session.load_mask(resources_folder() / "demo" / "coffee-mask.png")
         self.session.set_recipe(prompt="a peach", new_seed=False)
         QTest.qWait(400)
         self.save("mask")
