@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QSignalBlocker, QSize, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -49,6 +49,7 @@ class OptionsBar(QFrame):
         row.setSpacing(14)
         self._name = make_label("", "title")
         self._name.setMinimumWidth(88)
+        self._tip_text = ""
         self._tip: QLabel = make_label("", "hint")
         self._tip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.diameter = LabeledSlider(
@@ -133,6 +134,12 @@ class OptionsBar(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._name.setVisible(self.width() >= NAME_MIN_WIDTH_PX)
         super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._elide_tip)  # once the layout has moved the label
+
+    def _elide_tip(self) -> None:
+        mode = Qt.TextElideMode.ElideRight
+        text = self._tip.fontMetrics().elidedText(self._tip_text, mode, self._tip.width())
+        self._tip.setText(text)
 
     def _show(self) -> None:
         tools = self._session.tools
@@ -146,8 +153,9 @@ class OptionsBar(QFrame):
         finding = tools.tool in (Tool.WAND, Tool.COLOR)
         if selecting and tools.scribble:
             tip = "paint on the object; with Alt on what does not belong to it"
-        self._tip.setText("" if masking or finding else tip[0].upper() + tip[1:])
-        self._tip.setToolTip(self._tip.text())
+        self._tip_text = "" if masking or finding else tip[0].upper() + tip[1:]
+        self._tip.setToolTip(self._tip_text)
+        self._elide_tip()
         self.diameter.setVisible(painting)
         for widget in (self.hardness, self.flow):
             widget.setVisible(masking or tools.tool in (Tool.HEAL, Tool.CLONE))

@@ -43,7 +43,9 @@ class PromptPanel(Section):
         super().__init__("Generate")
         self._session = session
         self._job: Job | None = None
-        self.prompt = _PromptEdit("What should be there?  e.g. a peach", 66)
+        self.prompt = _PromptEdit(
+            "What should be there?  Leave it empty to remove what is painted.", 66
+        )
         self.prompt.setAccessibleName("Prompt")
         self.prompt.setToolTip(
             "Describe what the painted area should show; empty removes what is there  (Ctrl+Enter)"
@@ -72,6 +74,7 @@ class PromptPanel(Section):
         self._preflight.timeout.connect(self._show_preflight)
         self._engine_changed()
         self._show()
+        self._show_generate()
 
     def _make_settings(self) -> QGridLayout:
         self.model = QComboBox()
@@ -124,8 +127,6 @@ class PromptPanel(Section):
     def _make_buttons(self) -> QHBoxLayout:
         self.generate = QPushButton(icon("spark", theme.ON_ACCENT), "Generate")
         self.generate.setProperty("role", "primary")
-        self.generate.setAccessibleName("Generate")
-        self.generate.setToolTip("Fill the painted area  (Ctrl+Enter)")
         self.generate.clicked.connect(self._session.generate)
         self.generate.setMinimumHeight(22)
         self.pause = make_icon_button("pause", "Pause", self._pause)
@@ -207,6 +208,7 @@ class PromptPanel(Section):
 
     def _recipe_changed(self) -> None:
         self._show()
+        self._show_generate()
         self._preflight.start()
 
     def _document_changed(self) -> None:
@@ -230,6 +232,18 @@ class PromptPanel(Section):
             self.bar.setValue(round(self._job.fraction * 1000))
             self.stage.setText(describe_job(self._job))
             self.remaining.setText(describe_remaining(self._job))
+
+    def _show_generate(self) -> None:
+        """Name the button by what it does: without a prompt it removes what is painted."""
+        removes = not self._session.recipe.prompt.strip()
+        name = "Remove" if removes else "Generate"
+        self.generate.setText(name)
+        self.generate.setAccessibleName(name)
+        self.generate.setToolTip(
+            "Remove what is painted, from the photo's own pixels  (Ctrl+Enter)"
+            if removes
+            else "Fill the painted area with what the prompt describes  (Ctrl+Enter)"
+        )
 
     def _show_buttons(self) -> None:
         busy = self._job is not None and not self._job.state.final

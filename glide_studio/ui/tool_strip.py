@@ -44,6 +44,7 @@ class ToolStrip(QFrame):
         column.setContentsMargins(6, 6, 6, 6)
         column.setSpacing(1)
         self.actions_by_tool: dict[Tool, QAction] = {}
+        self._verb_buttons: dict[str, QToolButton] = {}
         group = QActionGroup(self)
         for tool, name, key, tip in TOOLS:
             action = QAction(icon(tool.value), name, group, checkable=True)
@@ -63,9 +64,21 @@ class ToolStrip(QFrame):
                 column.addStretch()
             verb_button = make_icon_button(name, text, verb, keys)
             verb_button.setFixedSize(*BUTTON_SIZE)
+            self._verb_buttons[name] = verb_button
             column.addWidget(verb_button)
         session.tools_changed.connect(self._show)
+        session.document_changed.connect(lambda *_: self._enable_verbs())
         self._show()
+        self._enable_verbs()
+
+    def _enable_verbs(self) -> None:
+        history = self._session.history
+        can = {
+            "undo": history is not None and history.can_undo,
+            "redo": history is not None and history.can_redo,
+        }
+        for name, verb_button in self._verb_buttons.items():
+            verb_button.setEnabled(can.get(name, history is not None))
 
     def _show(self) -> None:
         self.actions_by_tool[self._session.tools.tool].setChecked(True)

@@ -1,4 +1,4 @@
-"""Make the screenshots of the user guide from the real window on the bundled photograph.
+"""Make the screenshots of the user guide from the real window on the bundled photographs.
 
 Run in a checkout: `python -m tests.ui.screenshots [-o FOLDER] [--size 1440x900] [NAME ...]`. Without
 names all of them are made; it takes a minute or two, most of it for the fill.
@@ -14,7 +14,6 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
@@ -30,7 +29,6 @@ FOLDER = Path(__file__).parents[2] / "resources" / "docs" / "images"
 QUALITY = 88
 MARGIN = 24  # around a dialog, in pixels
 TIMEOUT_MS = 600_000
-SCRATCH = ((462, 356), (490, 345), (520, 332), (545, 326))  # on the table, in document pixels
 
 
 class Guide:
@@ -53,9 +51,9 @@ class Guide:
             raise SystemExit(f"'{path}' cannot be written; choose another folder with -o.")
         print(path)
 
-    def reopen(self) -> None:
-        """Start over with the bundled photograph."""
-        self.session.open(resources_folder() / "demo" / "coffee.jpg")
+    def reopen(self, name: str = "coffee.jpg") -> None:
+        """Start over with a bundled photograph."""
+        self.session.open(resources_folder() / "demo" / name)
         self.session.set_tools(tool=Tool.BRUSH, size=60.0)
         self.session.set_recipe(prompt="")
         self.editor.window.notices.hide()
@@ -93,13 +91,13 @@ class Guide:
         self.save_dialog("export", ExportDialog)
 
     def remove(self) -> None:
-        self.reopen()
-        self.session.set_tools(tool=Tool.REMOVE, size=44.0)
-        self.editor.drag(*SCRATCH, release=False)
-        self.save("remove-stroke")
-        place = self.editor.at(*SCRATCH[-1])
-        QTest.mouseRelease(self.editor.canvas, Qt.MouseButton.LeftButton, pos=place)
+        self.reopen("rocket.jpg")
+        self.session.load_mask(resources_folder() / "demo" / "rocket-mask.png")
+        self.session.set_tools(tool=Tool.REMOVE)
+        self.save("remove-mask")
+        self.session.retouching.remove_painted()
         self.wait_for_retouching()
+        self.session.masking.clear()
         self.save("remove")
 
     def select(self) -> None:
