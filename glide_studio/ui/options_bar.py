@@ -155,7 +155,7 @@ class OptionsBar(QFrame):
             tip = "paint on the object; with Alt on what does not belong to it"
         self._tip_text = "" if masking or finding else tip[0].upper() + tip[1:]
         self._tip.setToolTip(self._tip_text)
-        self._elide_tip()
+        QTimer.singleShot(0, self, self._elide_tip)  # once the layout has moved the label
         self.diameter.setVisible(painting)
         for widget in (self.hardness, self.flow):
             widget.setVisible(masking or tools.tool in (Tool.HEAL, Tool.CLONE))
