@@ -218,8 +218,11 @@ class PromptPanel(Section):
     def _show_preflight(self) -> None:
         """Show what Generate would cost, or why it cannot be pressed yet."""
         text = self._session.engine_state
-        preflight = self._session.generation.preflight()
-        if preflight is not None:
+        generation = self._session.generation
+        preflight = generation.preflight()
+        if preflight is not None and generation.is_removal:
+            text = "Fills the painted area from the photo itself; this needs no model."
+        elif preflight is not None:
             text = " ".join(part for part in (text, describe_preflight(preflight)) if part)
         self._hint.setText(text)
 

@@ -79,10 +79,22 @@ def test_preflight_says_what_it_costs(editor: Editor, photo_file: Path) -> None:
     editor.session.generation.start_engine()
     editor.wait(lambda: editor.session.engine is not None)
     editor.open(photo_file)
+    editor.session.set_recipe(prompt="a cup")
     editor.session.masking.rectangle(Point(0, 0), Point(600, 400))
     editor.wait(lambda: "enlarged 2.3×" in editor.window.prompt._hint.text())
     seconds = round(0.1 * editor.session.recipe.sampling.steps)  # as the stand-in forecasts
     assert f"About {seconds} s." in editor.window.prompt._hint.text()
+
+
+def test_without_a_prompt_the_button_says_that_it_removes(editor: Editor, photo_file: Path) -> None:
+    panel = editor.window.prompt
+    editor.open(photo_file)
+    editor.session.masking.rectangle(Point(100, 100), Point(140, 140))
+    assert panel.generate.text() == "Remove"
+    editor.wait(lambda: "photo itself" in panel._hint.text())
+    editor.session.set_recipe(prompt="a cup")
+    assert panel.generate.text() == panel.generate.accessibleName() == "Generate"
+    editor.wait(lambda: "photo itself" not in panel._hint.text())
 
 
 def test_the_forecast_is_a_sentence() -> None:
