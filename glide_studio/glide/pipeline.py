@@ -119,7 +119,7 @@ class SamplingStage:
         yield from sample(self.sampler, self.denoiser, self.schedule, x, self.noise, self.start)
 
     def run(self) -> Tensor:
-        """Return the pictures at the end, [N, C, H, W]; the start itself where no step is to go."""
+        """Return the pictures at the end, [N, C, H, W]; x itself if `start` is 0."""
         x = self.x
         for step in self.steps():
             x = step.x
@@ -130,9 +130,9 @@ class SamplingStage:
 class InpaintPipeline:
     """The stages of a fill by two networks.
 
-    base, upsampler: return the network; called once a stage, so that their owner may keep one in memory.
-    on_block: called between the blocks of a network; what it raises ends the run.
-    captions: encoded ones; clear it to save memory.
+    base, upsampler: return the network; called once a stage, so that the owner may keep one at a time in memory.
+    on_block: called between the blocks of a network; an exception that it raises ends the run.
+    captions: encoded captions of the latest stages; clear it to free memory.
     """
 
     base: Callable[[], UNet]
@@ -147,7 +147,7 @@ class InpaintPipeline:
     ) -> SamplingStage:
         """Prepare the samples of the base network.
 
-        gradient: pushes x_t besides the network, in the unknown part alone.
+        gradient: of a guiding network (CLIP, classifier), applied in the unknown part.
         """
         network, n = self.base(), len(inputs.prompts)
         schedule = network_schedule(network).evenly_spaced(settings.steps)
@@ -167,10 +167,8 @@ class InpaintPipeline:
                 settings.rescale,
                 batched=network.device.type != "cpu",
             )
-        # What a network with alpha paints lies above the known pixels, not beside them.
-        if settings.conditioning == "concat" and not network.config.alpha:
-            denoiser = KnownPixels(denoiser, schedule, inputs.known, inputs.mask)
-        denoiser = ClippedDenoiser(denoiser, schedule)
+        known = inputs if settings.conditioning == "concat" else None
+        denoiser = clip_x0(network, denoiser, schedule, known)
         if settings.variance != "learned":
             denoiser = FixedVariance(denoiser, schedule, settings.variance)
         if gradient is not None:
@@ -199,12 +197,10 @@ class InpaintPipeline:
         schedule = network_schedule(network).evenly_spaced(steps)
         condition = self._condition(network, "upsampler", inputs, low_res)
         denoiser: Denoiser = NetworkDenoiser(network, schedule, condition, self.on_block)
+        denoiser = clip_x0(network, denoiser, schedule, inputs)
         start = steps_for_strength(strength, len(schedule))
         x = initial_sample(network, schedule, inputs, start, UPSAMPLE_TEMPERATURE)
-        if network.config.alpha:
-            denoiser = ClippedDenoiser(denoiser, schedule)
-            return SamplingStage(ddim, denoiser, schedule, inputs.noise, x, start)
-        return self._upsampling(denoiser, schedule, inputs, x, start)
+        return SamplingStage(ddim, denoiser, schedule, inputs.noise, x, start)
 
     @torch.inference_mode()
     def tiled_stage(
@@ -223,22 +219,16 @@ class InpaintPipeline:
 
         picture: [1, C, H, W], the picture so far, enlarged; the pass begins at it with noise, so that the
             tiles agree on what they refine.
-        low_res: [1, C, h, w], what the network is told to enlarge. steps: of the whole schedule; `start` of
+        low_res: [1, C, h, w], what the network enlarges. steps: of the whole schedule; `start` of
             them are taken. temperature: standard deviation of the noise at the start; a model whose base
             network starts below 1 makes specks in smooth areas here with more. batch: tiles evaluated together.
         """
         network = self.upsampler()
         schedule = network_schedule(network).evenly_spaced(steps)
         condition = self._condition(network, "upsampler", inputs, low_res)
-        denoiser = TiledDenoiser(network, schedule, condition, layout, batch, self.on_block)
+        tiles = TiledDenoiser(network, schedule, condition, layout, batch, self.on_block)
+        denoiser = clip_x0(network, tiles, schedule, inputs)
         x = add_noise(schedule, picture, start, scale_noise(inputs.noise, temperature))
-        return self._upsampling(denoiser, schedule, inputs, x, start)
-
-    def _upsampling(
-        self, denoiser: Denoiser, schedule: Schedule, inputs: InpaintInputs, x: Tensor, start: int
-    ) -> SamplingStage:
-        denoiser = KnownPixels(denoiser, schedule, inputs.known, inputs.mask)
-        denoiser = ClippedDenoiser(denoiser, schedule)
         return SamplingStage(ddim, denoiser, schedule, inputs.noise, x, start)
 
     def _condition(
@@ -281,12 +271,24 @@ def network_schedule(network: UNet) -> Schedule:
     return schedules.named_schedule(network.config.schedule)
 
 
+def clip_x0(
+    network: UNet, denoiser: Denoiser, schedule: Schedule, known: InpaintInputs | None
+) -> Denoiser:
+    """Impose the known pixels of `known`, if given, on x0 and clamp it to the range of pictures.
+
+    A network with alpha paints above the known pixels, so that they are not imposed on its x0.
+    """
+    if known is not None and not network.config.alpha:
+        denoiser = KnownPixels(denoiser, schedule, known.known, known.mask)
+    return ClippedDenoiser(denoiser, schedule)
+
+
 def apply_gradient(
     denoiser: Denoiser, schedule: Schedule, gradient: Gradient, free: Tensor, sampler: str
 ) -> Denoiser:
-    """Move a denoiser along a gradient where `free` [N or 1, 1, H, W] is 1, as the sampler takes it.
+    """Move a denoiser along a gradient in the part `free` [N or 1, 1, H, W], in the form that the sampler takes.
 
-    Behind the clamp, as the released code; the known pixels stay what they are.
+    After the clamp, as in the released code.
     """
 
     def free_gradient(x: Tensor, timesteps: Tensor) -> Tensor:
@@ -294,7 +296,7 @@ def apply_gradient(
 
     if sampler == "ancestral":
         return MeanShift(denoiser, free_gradient, schedule)
-    # With few steps the noisiest one would throw x0 far out of a picture's range.
+    # Clamped again: with few steps the noisiest one would move x0 far out of a picture's range.
     return ClippedDenoiser(ScoreShift(denoiser, free_gradient, schedule), schedule)
 
 
