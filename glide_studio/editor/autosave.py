@@ -169,9 +169,10 @@ class Autosave:
             deferred = self._deferred
             self._writer.run(lambda: deferred.store.drop(kind, key), _ignore, self._failed)
 
-    def project_writer(self, path: Path) -> Callable[[], None]:
+    def project_writer(self, path: Path, replace_changed: bool = False) -> Callable[[], None]:
         """Record what is new, and return what writes it all to a `.glide` file.
 
+        replace_changed: also over a file that another program changed meanwhile.
         The returned function waits for the record, so it must not run in the writer's thread.
         """
         deferred, create, history = self._deferred, self._create, self._history
@@ -202,7 +203,7 @@ class Autosave:
                     store.write_project(path)
                     store.close(discard=True)
             else:
-                deferred.store.write_project(path)
+                deferred.store.write_project(path, replace_changed=replace_changed)
 
         return write
 

@@ -22,7 +22,7 @@ from glide_studio.io.images.read import read_image
 from glide_studio.io.layered.layered_files import SUFFIXES as LAYERED
 from glide_studio.io.layered.layered_files import read_layers, write_layers
 from glide_studio.io.project.open_project import open_project
-from glide_studio.io.project.recovery import Recoverable, forget, recoverable
+from glide_studio.io.project.recovery import Recoverable, forget, recoverable, restore
 from glide_studio.io.project.working_store import WorkingStore, same_file
 
 PROJECT = ".glide"
@@ -124,9 +124,13 @@ class DocumentIO:
         """What processes that are gone left behind, the latest first."""
         return recoverable(self.autosave.folder)
 
-    def forget(self, path: Path) -> None:
-        """Throw away something that `recoverable` listed."""
-        forget(path)
+    def forget(self, path: Path) -> Path:
+        """Move something that `recoverable` listed into the trash; returns where it lies there."""
+        return forget(path)
+
+    def restore(self, path: Path) -> None:
+        """Take back what `forget` moved into the trash."""
+        restore(path)
 
     def adopt(self, opened: Opened) -> None:
         """Put what was read in place of the document, whose working store is no longer needed."""
@@ -190,10 +194,13 @@ class DocumentIO:
         """Take the results of a job out of the working store."""
         self.autosave.drop(KIND, job_id)
 
-    def save_work(self, path: Path, choices: Choices | None = None) -> SaveWork:
+    def save_work(
+        self, path: Path, choices: Choices | None = None, replace_changed: bool = False
+    ) -> SaveWork:
         """What has to run to save the document as it is now.
 
         choices: for the formats that hold one flat picture.
+        replace_changed: also replace a project that another program changed meanwhile.
 
         Raises:
             GlideError: if no document is open, the name asks for no format that can be written, or a
@@ -202,7 +209,7 @@ class DocumentIO:
         document, state = self._state.document, self._state.timeline.current.id
         if path.suffix.lower() == PROJECT:
             self._keep_hand()
-            work = self.autosave.project_writer(path)
+            work = self.autosave.project_writer(path, replace_changed)
 
             def save_project() -> tuple[str, ...]:
                 work()

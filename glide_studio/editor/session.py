@@ -31,6 +31,7 @@ from glide_studio.editor.tools import Recipe, Tools
 from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
 from glide_studio.io.project.recovery import Recoverable
+from glide_studio.io.project.working_store import ProjectChanged
 from glide_studio.signals import Signal
 
 
@@ -219,9 +220,15 @@ class Session:
         """Tell `then` what processes that are gone left behind, the latest first."""
         self._workers.files.run(self.files.recoverable, then, self.tell_error)
 
-    def forget_lost(self, path: Path) -> None:
-        """Throw away something that `find_lost` found."""
-        self.attempt(lambda: self.files.forget(path))
+    def forget_lost(self, path: Path) -> Path | None:
+        """Move something that `find_lost` found into the trash; returns where it lies there."""
+        moved: list[Path] = []
+        self.attempt(lambda: moved.append(self.files.forget(path)))
+        return moved[0] if moved else None
+
+    def restore_lost(self, path: Path) -> None:
+        """Take back what `forget_lost` moved into the trash."""
+        self.attempt(lambda: self.files.restore(path))
 
     def recover_later(self, path: Path) -> None:
         """Take up a document that a crash left behind, as `files.recoverable` lists it."""
@@ -232,10 +239,15 @@ class Session:
         path: Path,
         then: Callable[[], object] = lambda: None,
         choices: Choices | None = None,
+        changed: Callable[[], object] | None = None,
     ) -> None:
-        """Save without making the window wait; `then` is called once the file is whole."""
+        """Save without making the window wait; `then` is called once the file is whole.
+
+        changed: called instead if another program changed the project meanwhile; without it, that
+        file is replaced.
+        """
         try:
-            work = self.files.save_work(path, choices)
+            work = self.files.save_work(path, choices, replace_changed=changed is None)
         except GlideError as error:
             self.tell_error(error)
             return
@@ -246,7 +258,13 @@ class Session:
             self._warn(notes)
             then()
 
-        self._workers.files.run(work.write, saved, self.tell_error)
+        def failed(error: GlideError) -> None:
+            if isinstance(error, ProjectChanged) and changed is not None:
+                changed()
+            else:
+                self.tell_error(error)
+
+        self._workers.files.run(work.write, saved, failed)
 
     def undo(self) -> None:
         """Back to the state before."""

@@ -102,6 +102,24 @@ def ask_unsaved(
     _show(box)
 
 
+def ask_changed(
+    parent: QWidget, name: str, keep_both: Callable[[], object], replace: Callable[[], object]
+) -> None:
+    """Ask what to do with a project that another program changed since it was opened."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.NoIcon)
+    box.setWindowTitle("File changed")
+    box.setText(f"<b>“{name}” was changed by another program since you opened it.</b>")
+    box.setInformativeText("Keep both saves your work in a new file beside it.")
+    both = box.addButton("Keep both", QMessageBox.ButtonRole.AcceptRole)
+    over = box.addButton("Replace it", QMessageBox.ButtonRole.DestructiveRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(both)
+    both.clicked.connect(lambda: keep_both())
+    over.clicked.connect(lambda: replace())
+    _show(box)
+
+
 def show_about(parent: QWidget) -> None:
     """Show the version and the licences."""
     box = QMessageBox(parent)

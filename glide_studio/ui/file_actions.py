@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
@@ -52,7 +53,7 @@ class FileActions:
         """Save the project to its file; ask for a file if it has none yet."""
         path = self._session.state.path
         if path is not None and path.suffix.lower() == PROJECT:
-            self._session.save_later(path, then)
+            self._session.save_later(path, then, changed=lambda: self._ask_changed(path, then))
         else:
             self.save_as(then)
 
@@ -64,6 +65,15 @@ class FileActions:
                 self._suggest_path(PROJECT),
                 lambda path: self._session.save_later(path, then),
             )
+
+    def _ask_changed(self, path: Path, then: Callable[[], object]) -> None:
+        """Another program changed the project since it was opened: ask which of the two to keep."""
+        dialogs.ask_changed(
+            self._parent,
+            path.name,
+            lambda: self._session.save_later(free_path(path), then),
+            lambda: self._session.save_later(path, then),
+        )
 
     def export(self) -> None:
         """Ask for format and file, and write the visible image, or the layers."""
@@ -106,3 +116,9 @@ class FileActions:
     def _suggest_path(self, suffix: str) -> Path:
         path = self._session.state.path or self._folder() / "untitled"
         return path.with_name(path.stem + suffix)
+
+
+def free_path(path: Path) -> Path:
+    """Return a name beside `path` that no file has yet: "photo 2.glide" for "photo.glide"."""
+    names = (path.with_name(f"{path.stem} {number}{path.suffix}") for number in count(2))
+    return next(one for one in names if not one.exists())

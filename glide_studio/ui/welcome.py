@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -23,6 +24,7 @@ class Welcome(QFrame):
     def __init__(self, session: Session, open_picture: Callable[[], object]) -> None:
         super().__init__()
         self._session = session
+        self._deleted: tuple[str, Path] | None = None  # title and where it lies in the trash
         self.setObjectName("welcome")
         self.setStyleSheet(f"#welcome {{ background: {theme.BACKGROUND}; }}")
         mark = QLabel()
@@ -55,13 +57,17 @@ class Welcome(QFrame):
         while (item := self._rows.takeAt(0)) and (widget := item.widget()):
             widget.hide()
             widget.deleteLater()
-        self.lost.setVisible(bool(found))
+        self.lost.setVisible(bool(found) or self._deleted is not None)
         if found:
             self._rows.addWidget(
                 make_label("UNSAVED WORK", "title"), 0, Qt.AlignmentFlag.AlignHCenter
             )
         for one in found[:MAX_SHOWN]:
             self._rows.addWidget(self._row(one))
+        if self._deleted is not None:
+            undo = QPushButton(f"Undo deleting the unsaved work on {self._deleted[0]}")
+            undo.clicked.connect(self._undo_delete)
+            self._rows.addWidget(undo, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def _row(self, one: Recoverable) -> QWidget:
         row = QFrame()
@@ -88,8 +94,15 @@ class Welcome(QFrame):
         return row
 
     def _forget(self, one: Recoverable) -> None:
-        self._session.forget_lost(one.path)
+        moved = self._session.forget_lost(one.path)
+        self._deleted = None if moved is None else (one.title, moved)
         self._session.find_lost(self.offer)
+
+    def _undo_delete(self) -> None:
+        if self._deleted is not None:
+            self._session.restore_lost(self._deleted[1])
+            self._deleted = None
+            self._session.find_lost(self.offer)
 
 
 def describe_unsaved(one: Recoverable) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QPushButton
 
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.session import Session
@@ -44,5 +44,13 @@ def test_a_user_throws_lost_work_away(editor: Editor, photo_file: Path) -> None:
     editor.session.find_lost(editor.window.welcome.offer)
     editor.wait(editor.window.welcome.lost.isVisible)
     QTest.mouseClick(named(editor, "Delete the unsaved work on holiday"), Qt.MouseButton.LeftButton)
-    editor.wait(lambda: not editor.window.welcome.lost.isVisible())
+    undo = "Undo deleting the unsaved work on holiday"
+    editor.wait(lambda: undo in labels(editor))
     assert editor.session.files.recoverable() == []
+    button = next(one for one in editor.window.findChildren(QPushButton) if one.text() == undo)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    editor.wait(lambda: len(editor.session.files.recoverable()) == 1)
+
+
+def labels(editor: Editor) -> list[str]:
+    return [one.text() for one in editor.window.findChildren(QPushButton) if one.isVisible()]

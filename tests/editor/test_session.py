@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -595,3 +596,21 @@ def test_a_mask_goes_to_a_file_and_comes_back(
     session.masking.clear()
     session.load_mask(tmp_path / name)
     assert np.array_equal(session.masking.painted(session.document.box), mask)
+
+
+def test_a_project_changed_by_another_program_is_a_question(tmp_path: Path) -> None:
+    first, second = (Session(InlineRunner(StandInEngine)) for _ in range(2))
+    for session, name in ((first, "a"), (second, "b")):
+        Image.new("RGB", (40, 30), {"a": "red", "b": "blue"}[name]).save(tmp_path / f"{name}.png")
+        session.open(tmp_path / f"{name}.png")
+        session.save(tmp_path / f"{name}.glide")
+    second.close()
+    os.replace(tmp_path / "b.glide", tmp_path / "a.glide")
+    theirs = (tmp_path / "a.glide").read_bytes()
+    asked: list[bool] = []
+    first.save_later(tmp_path / "a.glide", changed=lambda: asked.append(True))
+    assert asked == [True]
+    assert (tmp_path / "a.glide").read_bytes() == theirs
+    first.save_later(tmp_path / "a.glide")
+    assert (tmp_path / "a.glide").read_bytes() != theirs
+    first.close()
