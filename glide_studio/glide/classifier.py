@@ -88,7 +88,9 @@ class Classifier(nn.Module):
         """
         side = self.config.size
         if x.shape[2:] != (side, side):
-            raise ValueError(f"This classifier looks at {side} x {side}, not {tuple(x.shape[2:])}.")
+            raise ValueError(
+                f"This classifier takes pictures of {side} x {side}, not {tuple(x.shape[2:])}."
+            )
         emb = self.time_embed(timestep_embedding(t, self.config.channels))
         h = F.pixel_unshuffle(x, self.config.patch)
         for block in self.input_blocks:

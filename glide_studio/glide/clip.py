@@ -198,7 +198,9 @@ class ImageEncoder(nn.Module):
             ValueError: if the picture has another size.
         """
         if x.shape[2:] != (self.size, self.size):
-            raise ValueError(f"CLIP looks at {self.size} x {self.size}, not {tuple(x.shape[2:])}.")
+            raise ValueError(
+                f"CLIP takes pictures of {self.size} x {self.size}, not {tuple(x.shape[2:])}."
+            )
         first, *blocks, last = self.blocks.values()
         h = first(x, t)
         for block in blocks:

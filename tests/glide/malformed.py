@@ -88,7 +88,7 @@ def misshapen(draw: Draw, state: StateDict, config: UNetConfig, trap: Path) -> b
 
 
 def renamed(draw: Draw, state: StateDict, config: UNetConfig, trap: Path) -> bytes:
-    """A tensor missing, or one that nobody knows."""
+    """A tensor is missing, or one is unknown."""
     changed = dict(state)
     name = some(draw, state)
     if draw.random() < 0.7:

@@ -1,4 +1,4 @@
-"""Word maps are the attention's own weights, and cost nothing when nobody looks."""
+"""Attention maps are the attention's own weights, and cost nothing unless they are recorded."""
 
 import torch
 
@@ -34,32 +34,32 @@ def test_the_weights_are_those_of_the_attention() -> None:
 
 def test_watching_changes_nothing_and_leaves_nothing_behind() -> None:
     made = network(TINY)
-    x, _, seen = inputs(made)
+    x, _, condition = inputs(made)
     t = torch.full((2,), 4)
-    plain = NetworkDenoiser(made, SCHEDULE, seen)
-    watched = AttentionRecorder(plain)
-    assert torch.equal(watched(x, t).eps, plain(x, t).eps)
-    assert watched.maps is not None
-    assert watched.maps.shape == (2, 6, 8, 8)
-    assert (watched.maps >= 0).all()
-    assert (watched.maps.sum(1) < 1).all()  # The rest of the softmax is the picture's own.
+    plain = NetworkDenoiser(made, SCHEDULE, condition)
+    recorder = AttentionRecorder(plain)
+    assert torch.equal(recorder(x, t).eps, plain(x, t).eps)
+    assert recorder.maps is not None
+    assert recorder.maps.shape == (2, 6, 8, 8)
+    assert (recorder.maps >= 0).all()
+    assert (recorder.maps.sum(1) < 1).all()  # The rest of the softmax is the picture's own.
     assert not any(block._forward_pre_hooks for block in made.attention_blocks())
 
 
 def test_with_guidance_only_the_caption_is_watched() -> None:
     made = network(TINY)
-    x, _, seen = inputs(made)
+    x, _, condition = inputs(made)
     t = torch.full((2,), 4)
-    watched = AttentionRecorder(NetworkDenoiser(made, SCHEDULE, seen))
-    watched(x, t)
-    alone = watched.maps
+    recorder = AttentionRecorder(NetworkDenoiser(made, SCHEDULE, condition))
+    recorder(x, t)
+    alone = recorder.maps
     null = NetworkDenoiser(
-        made, SCHEDULE, type(seen)(text(made)._replace(sequence=-seen.text.sequence))
+        made, SCHEDULE, type(condition)(text(made)._replace(sequence=-condition.text.sequence))
     )
-    ClassifierFreeGuidance(watched, null, SCHEDULE, 3.0)(x, t)
+    ClassifierFreeGuidance(recorder, null, SCHEDULE, 3.0)(x, t)
     assert alone is not None
-    assert watched.maps is not None
-    assert torch.equal(watched.maps, alone)
+    assert recorder.maps is not None
+    assert torch.equal(recorder.maps, alone)
 
 
 def test_words_know_their_tokens() -> None:

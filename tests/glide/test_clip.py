@@ -192,7 +192,7 @@ def test_what_follows_the_last_token_is_not_seen() -> None:
 
 
 def test_pictures_of_another_size_are_refused() -> None:
-    with pytest.raises(ValueError, match="CLIP looks at 8 x 8"):
+    with pytest.raises(ValueError, match="CLIP takes pictures of 8 x 8"):
         small_image()(torch.zeros(1, 3, 8, 12), torch.tensor([0]))
 
 

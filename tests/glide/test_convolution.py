@@ -97,10 +97,12 @@ def test_a_network_is_laid_out_for_its_device(device: str) -> None:
     plain = device == "cpu" and has_winograd()
     assert stem.is_contiguous() == plain
     assert stem.is_contiguous(memory_format=torch.channels_last) == (not plain)
-    x, t, seen = inputs(made)
+    x, t, condition = inputs(made)
     with torch.inference_mode():
-        torch.testing.assert_close(made(x, t, seen), network()(x, t, seen), atol=2e-5, rtol=2e-5)
+        torch.testing.assert_close(
+            made(x, t, condition), network()(x, t, condition), atol=2e-5, rtol=2e-5
+        )
         # A picture's own layout does not reach the kernels.
         other = x.contiguous(memory_format=torch.channels_last)
-        assert torch.equal(made(other, t, seen), made(x, t, seen))
+        assert torch.equal(made(other, t, condition), made(x, t, condition))
     assert made.config == TINY

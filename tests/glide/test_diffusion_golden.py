@@ -91,7 +91,7 @@ ARRAYS = {
 @pytest.mark.parametrize(("path", "i"), cases("schedules", "schedules"), ids=name)
 def test_schedule(path: Path, i: int) -> None:
     about = numbers(path)["schedules"][i]
-    if about.get("error") == "IndexError":  # The released code cannot walk one step; this one can.
+    if about.get("error") == "IndexError":  # The released code cannot sample in one step; ours can.
         assert len(schedule_of(about)) == 1
         assert np.isfinite(schedule_of(about).posterior_log_variance_clipped).all()
         return

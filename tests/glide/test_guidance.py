@@ -28,7 +28,7 @@ SCHEDULE = named_schedule("squaredcos_cap_v2").respace("10")
 
 @dataclass
 class Constant:
-    """Believes in the same noise everywhere, and counts how often it was asked."""
+    """Predicts the same noise everywhere and counts its calls."""
 
     eps: Tensor
     calls: int = 0
@@ -89,11 +89,11 @@ def test_rescaling_gives_back_the_conditional_deviation() -> None:
 
 def test_two_conditions_in_one_batch_equal_one_after_the_other() -> None:
     made = network(replace(TINY, inpaint=True, super_res=True))
-    x, _, seen = inputs(made)
-    other = replace(seen, text=text(made)._replace(vector=seen.text.vector.flip(0)))
+    x, _, condition = inputs(made)
+    other = replace(condition, text=text(made)._replace(vector=condition.text.vector.flip(0)))
     for first, second in (
-        (seen, other),
-        *[[replace(c, text=made.precompute_keys(c.text)) for c in (seen, other)]],
+        (condition, other),
+        *[[replace(c, text=made.precompute_keys(c.text)) for c in (condition, other)]],
     ):
         one = NetworkDenoiser(made, SCHEDULE, first)
         two = NetworkDenoiser(made, SCHEDULE, second)
@@ -101,7 +101,7 @@ def test_two_conditions_in_one_batch_equal_one_after_the_other() -> None:
         concat = ClassifierFreeGuidance(one, two, SCHEDULE, 4.0, batched=True)(x, at(4))
         torch.testing.assert_close(concat.eps, apart.eps, atol=5e-5, rtol=5e-5)
         torch.testing.assert_close(concat.log_variance, apart.log_variance, atol=5e-5, rtol=5e-5)
-    bare = Condition(seen.text, low_res=seen.low_res)
+    bare = Condition(condition.text, low_res=condition.low_res)
     plain = NetworkDenoiser(made, SCHEDULE, bare)
     torch.testing.assert_close(
         batch_predictions(plain, plain, x, at(4))[1].eps, plain(x, at(4)).eps, atol=5e-5, rtol=5e-5
@@ -112,10 +112,10 @@ def test_two_conditions_in_one_batch_equal_one_after_the_other() -> None:
 
 def test_prepared_text_changes_nothing() -> None:
     made = network()
-    x, t, seen = inputs(made)
-    ready = made.precompute_keys(seen.text)
+    x, t, condition = inputs(made)
+    ready = made.precompute_keys(condition.text)
     assert len(ready.keys) == len(made.attention_blocks()) == 4
-    assert torch.equal(made(x, t, replace(seen, text=ready)), made(x, t, seen))
+    assert torch.equal(made(x, t, replace(condition, text=ready)), made(x, t, condition))
 
 
 def test_gradients_add_up() -> None:
@@ -148,10 +148,10 @@ def test_known_pixels_and_the_clamp_keep_eps_and_x0_together() -> None:
 
 def test_the_network_is_told_the_original_timestep() -> None:
     made = network()
-    x, _, seen = inputs(made)
-    pred = NetworkDenoiser(made, SCHEDULE, seen)(x, at(3))
-    direct = made(x, torch.full((2,), float(SCHEDULE.timesteps[3])), seen)
+    x, _, condition = inputs(made)
+    pred = NetworkDenoiser(made, SCHEDULE, condition)(x, at(3))
+    direct = made(x, torch.full((2,), float(SCHEDULE.timesteps[3])), condition)
     assert torch.equal(pred.eps, direct[:, :3])
-    on_block = NetworkDenoiser(made, SCHEDULE, seen)(x, torch.full((2,), 3.5))
+    halfway = NetworkDenoiser(made, SCHEDULE, condition)(x, torch.full((2,), 3.5))
     middle = float(np.mean(SCHEDULE.timesteps[3:5]))
-    assert torch.equal(on_block.eps, made(x, torch.full((2,), middle), seen)[:, :3])
+    assert torch.equal(halfway.eps, made(x, torch.full((2,), middle), condition)[:, :3])

@@ -46,8 +46,8 @@ def inputs(made: UNet, side: int = 16, seed: int = 1) -> tuple[Tensor, Tensor, C
     known = torch.randn(2, 3, side, side, generator=draw)
     mask = (torch.rand(2, 1, side, side, generator=draw) > 0.5).float()
     low_res = torch.randn(2, 3, side // 4, side // 4, generator=draw)
-    seen = Condition(text(made), known, mask, low_res if made.config.super_res else None)
-    return x, torch.tensor([3.0, 700.0]), seen
+    condition = Condition(text(made), known, mask, low_res if made.config.super_res else None)
+    return x, torch.tensor([3.0, 700.0]), condition
 
 
 def test_options_of_small_networks_are_off_in_the_released_ones() -> None:
@@ -81,40 +81,45 @@ def test_a_patched_network_sees_and_makes_whole_pictures(
         norm_groups=8,
     )
     made = network(config)
-    x, t, seen = inputs(made)
-    out = made(x, t, seen)
+    x, t, condition = inputs(made)
+    out = made(x, t, condition)
     assert out.shape == (2, 6 if learned_variance else 3, 16, 16)
     assert config.step == 8
     for change in (
-        replace(seen, known=-seen.known),  # type: ignore[operator]
-        replace(seen, mask=1 - seen.mask),  # type: ignore[operator]
-        replace(seen, text=TextStates(seen.text.sequence.flip(0), seen.text.vector.flip(0))),
+        replace(condition, known=-condition.known),  # type: ignore[operator]
+        replace(condition, mask=1 - condition.mask),  # type: ignore[operator]
+        replace(
+            condition,
+            text=TextStates(condition.text.sequence.flip(0), condition.text.vector.flip(0)),
+        ),
     ):
         assert not torch.allclose(made(x, t, change), out)
     with pytest.raises(ValueError, match="multiples of 8, not 12 x 16"):
-        made(x[..., :12], t, seen)
+        made(x[..., :12], t, condition)
 
 
 def test_a_super_resolution_network_that_predicts_x0_starts_from_the_enlarged_picture() -> None:
     config = replace(TINY, super_res=True, predicts="x0")
     made = UNet(config).eval()  # Its last layer is zero, so nothing is added.
-    x, t, seen = inputs(made)
+    x, t, condition = inputs(made)
     with torch.no_grad():
-        out = made(x, t, seen)
-    assert torch.equal(out[:, :3], made.upsample_low_res(x, seen))
+        out = made(x, t, condition)
+    assert torch.equal(out[:, :3], made.upsample_low_res(x, condition))
     assert torch.equal(out[:, 3:], torch.zeros_like(x))
     with pytest.raises(ValueError, match="needs a low-resolution picture"):
-        made(x, t, Condition(seen.text))
+        made(x, t, Condition(condition.text))
 
 
 def test_the_low_resolution_picture_is_enlarged_as_the_config_says() -> None:
     linear = UNet(replace(TINY, super_res=True))
     cubic = UNet(replace(TINY, super_res=True, enlarge="bicubic"))
     ramp = torch.linspace(-1, 1, 16).reshape(1, 1, 4, 4).expand(2, 3, 4, 4)
-    seen = Condition(text(linear), low_res=ramp)
+    condition = Condition(text(linear), low_res=ramp)
     x = torch.zeros(2, 3, 16, 16)
-    assert linear.upsample_low_res(x, seen).abs().max() <= 1  # Cubics overshoot, lines do not.
-    assert not torch.allclose(linear.upsample_low_res(x, seen), cubic.upsample_low_res(x, seen))
+    assert linear.upsample_low_res(x, condition).abs().max() <= 1  # Cubics overshoot, lines do not.
+    assert not torch.allclose(
+        linear.upsample_low_res(x, condition), cubic.upsample_low_res(x, condition)
+    )
 
 
 def test_residual_scaling_halves_the_variance_of_each_block() -> None:
@@ -177,43 +182,43 @@ def test_a_reduced_table_knows_its_ids_and_shares_one_row_for_the_rest(tokens: l
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_half_precision_weights_stay_close(dtype: torch.dtype) -> None:
     made = network(replace(TINY, inpaint=True))
-    x, t, seen = inputs(made)
-    exact = made(x, t, seen)
+    x, t, condition = inputs(made)
+    exact = made(x, t, condition)
     half = network(replace(TINY, inpaint=True)).cast(dtype)
     assert half.dtype == dtype
     assert {str(tensor.dtype) for tensor in state_dict(half).values()} == {
         "torch.float32",
         str(dtype),
     }
-    out = half(x, t, replace(seen, text=text(half)))
+    out = half(x, t, replace(condition, text=text(half)))
     assert out.dtype == torch.float32
     assert 0 < (out - exact).abs().max() < 0.2 * exact.std()
 
 
 def test_autocast_in_bfloat16_stays_close_and_returns_float32() -> None:
     made = network(replace(TINY, patch=2, head=8, super_res=True, predicts="x0"))
-    x, t, seen = inputs(made)
-    exact = made(x, t, seen)
+    x, t, condition = inputs(made)
+    exact = made(x, t, condition)
     with torch.autocast("cpu", torch.bfloat16):
-        out = made(x, t, replace(seen, text=text(made)))
+        out = made(x, t, replace(condition, text=text(made)))
     assert out.dtype == torch.float32
     assert 0 < (out - exact).abs().max() < 0.2 * exact.std()
 
 
 def test_channels_last_and_inference_mode_change_nothing_but_the_last_digits() -> None:
     made = network()
-    x, t, seen = inputs(made)
-    exact = made(x, t, seen)
+    x, t, condition = inputs(made)
+    exact = made(x, t, condition)
     with torch.inference_mode():
-        out = network().to(memory_format=torch.channels_last)(x, t, seen)
+        out = network().to(memory_format=torch.channels_last)(x, t, condition)
     torch.testing.assert_close(out, exact, atol=5e-5, rtol=5e-5)
 
 
 def test_between_is_called_around_every_layer_and_may_end_the_evaluation() -> None:
     made = network()
-    x, t, seen = inputs(made)
+    x, t, condition = inputs(made)
     calls = []
-    made(x, t, seen, lambda: calls.append(1))
+    made(x, t, condition, lambda: calls.append(1))
     layers = sum(len(block) for block in (*made.input_blocks, made.middle_block))
     layers += sum(len(block) + 1 for block in made.output_blocks)  # each begins with a joined skip
     residual = sum(isinstance(module, ResBlock) for module in made.modules())
@@ -224,7 +229,7 @@ def test_between_is_called_around_every_layer_and_may_end_the_evaluation() -> No
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        made(x, t, seen, stop)
+        made(x, t, condition, stop)
 
 
 def test_the_padding_of_a_caption_hides_its_tokens() -> None:
@@ -247,8 +252,8 @@ def test_gradients_do_not_depend_on_what_is_frozen() -> None:
         made = network()
         for name, parameter in made.named_parameters():
             parameter.requires_grad_(all_trainable or "encoder_kv" in name)
-        x, t, seen = inputs(made)
-        (made(x, t, seen) ** 2).sum().backward()
+        x, t, condition = inputs(made)
+        (made(x, t, condition) ** 2).sum().backward()
         found.append({name: p.grad for name, p in made.named_parameters() if "encoder_kv" in name})
     assert found[0].keys() == found[1].keys()
     for name, gradient in found[0].items():
@@ -268,10 +273,14 @@ def test_a_fresh_sketch_changes_nothing_and_a_taught_one_follows_words() -> None
     fresh = UNet(config).sketch
     assert fresh is not None
     sketched.sketch.load_state_dict(fresh.state_dict())
-    x, t, seen = inputs(plain)
-    torch.testing.assert_close(sketched(x, t, seen), plain(x, t, seen), rtol=1e-4, atol=1e-5)
+    x, t, condition = inputs(plain)
+    torch.testing.assert_close(
+        sketched(x, t, condition), plain(x, t, condition), rtol=1e-4, atol=1e-5
+    )
     torch.nn.init.normal_(sketched.sketch.picture.weight)
-    other = replace(seen, text=seen.text._replace(sequence=seen.text.sequence.flip(1)))
-    first, second = (sketched(x, t, condition) for condition in (seen, other))
-    same = plain(x, t, seen) - plain(x, t, other)
+    other = replace(
+        condition, text=condition.text._replace(sequence=condition.text.sequence.flip(1))
+    )
+    first, second = (sketched(x, t, one) for one in (condition, other))
+    same = plain(x, t, condition) - plain(x, t, other)
     assert (first - second - same).abs().max() > 0.01

@@ -100,29 +100,29 @@ def test_repaint_is_resumed_to_the_bit() -> None:
 
 def test_a_hidden_context_is_not_seen_and_yet_imposed() -> None:
     made = network(replace(TINY, inpaint=True))
-    x, _, seen = inputs(made)
-    hidden = seen.without_known()
+    x, _, condition = inputs(made)
+    hidden = condition.without_known()
     assert torch.equal(
         made(x, torch.tensor([5.0, 5.0]), hidden),
-        made(x, torch.tensor([5.0, 5.0]), Condition(seen.text)),
+        made(x, torch.tensor([5.0, 5.0]), Condition(condition.text)),
     )
-    assert seen.known is not None
-    assert seen.mask is not None
+    assert condition.known is not None
+    assert condition.mask is not None
     schedule, noise = named_schedule("linear").respace("5"), philox_noise(0, range(2), 0)
-    repaint = RePaint(ddim, seen.known.clamp(-1, 1), seen.mask)
+    repaint = RePaint(ddim, condition.known.clamp(-1, 1), condition.mask)
     denoiser = ClippedDenoiser(NetworkDenoiser(made, schedule, hidden), schedule)
     last = [*sample(repaint, denoiser, schedule, x, noise)][-1].x
-    assert torch.equal(last * seen.mask, seen.known.clamp(-1, 1) * seen.mask)
+    assert torch.equal(last * condition.mask, condition.known.clamp(-1, 1) * condition.mask)
 
 
 def test_a_sketch_is_laid_into_the_hole_though_the_context_is_hidden() -> None:
     made = network(replace(TINY, inpaint=True, sketch=8))
     assert made.sketch is not None
     torch.nn.init.ones_(made.sketch.picture.bias)
-    x, _, seen = inputs(made)
+    x, _, condition = inputs(made)
     mask = torch.ones_like(x[:, :1])
     mask[..., 4:12, 4:12] = 0
-    shown = made.inputs(x, replace(seen, mask=mask).without_known())
+    shown = made.inputs(x, replace(condition, mask=mask).without_known())
     assert not shown[:, 3:7].any()
     assert (shown[..., 6:10, 6:10][:, 7:] != 0).all()
     assert not shown[..., 14:, :][:, 7:].any()

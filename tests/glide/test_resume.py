@@ -21,12 +21,12 @@ NAMES = ("plms", "dpm++2m-sde")
 def job() -> tuple[Denoiser, Schedule]:
     """A fill by a tiny real network."""
     made = network(replace(TINY, inpaint=True))
-    _, _, seen = inputs(made)
-    assert seen.known is not None
-    assert seen.mask is not None
+    _, _, condition = inputs(made)
+    assert condition.known is not None
+    assert condition.mask is not None
     schedule = named_schedule("squaredcos_cap_v2").respace([STEPS])
-    denoiser: Denoiser = NetworkDenoiser(made, schedule, seen)
-    denoiser = KnownPixels(denoiser, schedule, seen.known.clamp(-1, 1), seen.mask)
+    denoiser: Denoiser = NetworkDenoiser(made, schedule, condition)
+    denoiser = KnownPixels(denoiser, schedule, condition.known.clamp(-1, 1), condition.mask)
     return ClippedDenoiser(denoiser, schedule), schedule
 
 

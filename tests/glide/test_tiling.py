@@ -64,11 +64,11 @@ def test_weights_fall_off_evenly_and_never_to_nothing() -> None:
 
 def test_one_tile_is_the_network_itself() -> None:
     made = network(FILL)
-    x, _, seen = inputs(made)
+    x, _, condition = inputs(made)
     t = torch.full((2,), 5)
-    whole = NetworkDenoiser(made, SCHEDULE, seen)(x, t)
+    whole = NetworkDenoiser(made, SCHEDULE, condition)(x, t)
     plan = plan_tiles(torch.zeros(1, 1, 16, 16), (16, 16), 4, 4)
-    tiled = TiledDenoiser(made, SCHEDULE, seen, plan)(x, t)
+    tiled = TiledDenoiser(made, SCHEDULE, condition, plan)(x, t)
     assert torch.allclose(tiled.x0, whole.x0, atol=1e-5)
     assert torch.allclose(tiled.eps, whole.eps, atol=1e-5)
 
@@ -81,35 +81,37 @@ def large(made: UNet, rows: int) -> tuple[Tensor, Condition]:
     mask = torch.ones(1, 1, 32, 48)
     mask[..., 8:30, 4:40] = 0
     low_res = torch.rand(1, 3, 8, 12, generator=draw) * 2 - 1
-    _, _, seen = inputs(made)
-    text = seen.text._replace(sequence=seen.text.sequence[:rows], vector=seen.text.vector[:rows])
+    _, _, condition = inputs(made)
+    text = condition.text._replace(
+        sequence=condition.text.sequence[:rows], vector=condition.text.vector[:rows]
+    )
     return x, Condition(made.precompute_keys(text), known, mask, low_res)
 
 
 @pytest.mark.parametrize("batch", [2, 3, 100])
 def test_tiles_in_batches_are_the_same_tiles(batch: int) -> None:
     made = network(FILL)
-    x, seen = large(made, rows=2)
-    plan = plan_tiles(seen.mask, (16, 16), 4, 4)
+    x, condition = large(made, rows=2)
+    plan = plan_tiles(condition.mask, (16, 16), 4, 4)
     assert len(plan.origins) > 4
     t = torch.full((2,), 5)
-    one = TiledDenoiser(made, SCHEDULE, seen, plan)(x, t)
-    some = TiledDenoiser(made, SCHEDULE, seen, plan, batch)(x, t)
+    one = TiledDenoiser(made, SCHEDULE, condition, plan)(x, t)
+    some = TiledDenoiser(made, SCHEDULE, condition, plan, batch)(x, t)
     assert torch.allclose(one.x0, some.x0, atol=1e-4)
 
 
 def test_outside_of_all_tiles_the_picture_is_the_known_one() -> None:
     made = network(FILL)
-    x, seen = large(made, rows=1)
-    mask = torch.ones_like(seen.mask)
+    x, condition = large(made, rows=1)
+    mask = torch.ones_like(condition.mask)
     mask[..., 2:9, 3:9] = 0
-    seen = replace(seen, mask=mask)
+    condition = replace(condition, mask=mask)
     plan = plan_tiles(mask, (16, 16), 4, 4)
     assert plan.origins == ((0, 0),)
-    x0 = TiledDenoiser(made, SCHEDULE, seen, plan)(x, torch.full((1,), 5)).x0
-    assert torch.equal(x0[..., 16:, :], seen.known[..., 16:, :])
-    assert torch.equal(x0[..., :, 16:], seen.known[..., :, 16:])
-    assert not torch.allclose(x0[..., :16, :16], seen.known[..., :16, :16], atol=0.01)
+    x0 = TiledDenoiser(made, SCHEDULE, condition, plan)(x, torch.full((1,), 5)).x0
+    assert torch.equal(x0[..., 16:, :], condition.known[..., 16:, :])
+    assert torch.equal(x0[..., :, 16:], condition.known[..., :, 16:])
+    assert not torch.allclose(x0[..., :16, :16], condition.known[..., :16, :16], atol=0.01)
 
 
 def test_tiles_that_agree_leave_no_line() -> None:
@@ -117,11 +119,11 @@ def test_tiles_that_agree_leave_no_line() -> None:
     made = network(replace(FILL, predicts="x0", learned_variance=False))
     for parameter in made.out.parameters():
         parameter.zero_()
-    x, seen = large(made, rows=1)
+    x, condition = large(made, rows=1)
     slope = torch.linspace(-1, 1, 12).expand(1, 3, 8, 12)
-    seen = replace(seen, low_res=slope)
-    plan = plan_tiles(torch.zeros_like(seen.mask), (16, 16), 8, 4)
-    x0 = TiledDenoiser(made, SCHEDULE, seen, plan)(x, torch.full((1,), 5)).x0
+    condition = replace(condition, low_res=slope)
+    plan = plan_tiles(torch.zeros_like(condition.mask), (16, 16), 8, 4)
+    x0 = TiledDenoiser(made, SCHEDULE, condition, plan)(x, torch.full((1,), 5)).x0
     jumps = x0.diff(dim=3)[..., 4:-4]
     assert jumps.min() > 0
     assert jumps.max() < 1.6 * jumps.mean()

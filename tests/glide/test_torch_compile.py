@@ -31,11 +31,11 @@ def test_blocks_are_compiled_and_compute_the_same() -> None:
         return graph.forward
 
     plain, fast = network(CONFIG), compile_network(network(CONFIG), backend)
-    x, t, seen = inputs(plain)
-    torch.testing.assert_close(fast(x, t, seen), plain(x, t, seen))
+    x, t, condition = inputs(plain)
+    torch.testing.assert_close(fast(x, t, condition), plain(x, t, condition))
     blocks = len(plain.input_blocks) + 1 + len(plain.output_blocks)
     assert len(graphs) == blocks  # each as a whole, without a break
-    fast(x, t, seen)
+    fast(x, t, condition)
     assert len(graphs) == blocks
     assert state_dict(fast).keys() == state_dict(plain).keys()
 
@@ -43,7 +43,7 @@ def test_blocks_are_compiled_and_compute_the_same() -> None:
 @torch.inference_mode()
 def test_a_compiled_evaluation_is_ended_between_its_blocks() -> None:
     made = compile_network(network(CONFIG), "eager")
-    x, t, seen = inputs(made)
+    x, t, condition = inputs(made)
     calls = []
 
     def stop() -> None:
@@ -52,7 +52,7 @@ def test_a_compiled_evaluation_is_ended_between_its_blocks() -> None:
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        made(x, t, seen, stop)
+        made(x, t, condition, stop)
     assert len(calls) == 3
 
 
@@ -61,9 +61,9 @@ def test_a_compiled_network_tells_where_it_looks() -> None:
     schedule = squaredcos_cap_v2()
     maps = []
     for made in (network(CONFIG), compile_network(network(CONFIG), "eager")):
-        x, _, seen = inputs(made)
+        x, _, condition = inputs(made)
         t = torch.full((2,), 500)
-        denoiser = NetworkDenoiser(made, schedule, seen)
+        denoiser = NetworkDenoiser(made, schedule, condition)
         denoiser(x, t)
         watched = AttentionRecorder(denoiser)
         watched(x, t)

@@ -50,9 +50,11 @@ def test_a_saved_network_comes_back(tmp_path: Path, dtype: torch.dtype) -> None:
     assert back.config == replace(made.config, dropout=0.0)
     assert not back.training
     assert not any(parameter.requires_grad for parameter in back.parameters())
-    x, t, seen = inputs(made)
+    x, t, condition = inputs(made)
     tolerance = 0.0 if dtype == torch.float32 else 0.01
-    torch.testing.assert_close(back(x, t, seen), made(x, t, seen), atol=tolerance, rtol=tolerance)
+    torch.testing.assert_close(
+        back(x, t, condition), made(x, t, condition), atol=tolerance, rtol=tolerance
+    )
 
 
 def test_a_reduced_table_keeps_its_ids(tmp_path: Path) -> None:
