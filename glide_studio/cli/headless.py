@@ -65,15 +65,15 @@ def fill(
     session.set_recipe(
         prompt=prompt, negative=negative, sampling=sampling, model=model, new_seed=False
     )
+    session.generation.start_engine()
+    engine = session.generation.engine
+    assert engine is not None
+    if unknown := explain_unknown_words(prompt, engine.capabilities.nouns.get(model, ()), model):
+        session.state.tell(unknown, Grade.WARNING)
     if seconds is not None:
-        session.generation.start_engine()
-        engine, box = session.generation.engine, session.generation.crop().box
-        assert engine is not None
+        box = session.generation.crop().box
         planned = Request("fill", prompt, box, sampling, model=model)
         session.set_recipe(sampling=engine.fit_time_budget(planned, seconds))
-    nouns = find_model(model, model_folders()).nouns
-    if unknown := explain_unknown_words(prompt, nouns, model):
-        session.state.tell(unknown, Grade.WARNING)
     disconnect = session.jobs_changed.connect(watch)
     try:
         job = session.generation.generate()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from glide_studio.api.engine_protocol import Engine, Forecast
 from glide_studio.api.events import Cancelled, Failed, Finished, Notice, Progress, Update
-from glide_studio.api.request import Provenance, Request, clean_prompt
+from glide_studio.api.request import Provenance, Request, clean_prompt, explain_unknown_words
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
@@ -54,11 +54,13 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class Preflight:
     """What a run would cost. enlargement: crop side over generated side. forecast: None
-    until the engine is there.
+    until the engine is there. unknown: one sentence if the prompt names nothing that the model
+    was trained on, else "".
     """
 
     enlargement: float
     forecast: Forecast | None
+    unknown: str = ""
 
 
 class Generation:
@@ -151,7 +153,9 @@ class Generation:
             "fill", clean_prompt(recipe.prompt), crop.box, recipe.sampling, model=recipe.model
         )
         forecast = self.engine.forecast(request)
-        return Preflight(forecast.enlargement, forecast)
+        nouns = self.engine.capabilities.nouns.get(recipe.model, ())
+        unknown = explain_unknown_words(request.prompt, nouns, recipe.model)
+        return Preflight(forecast.enlargement, forecast, unknown)
 
     # Jobs.
 

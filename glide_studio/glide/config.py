@@ -147,8 +147,11 @@ class UNetConfig:
             for name in ("multipliers", "attention"):
                 values[name] = tuple(int(number) for number in values[name])
             values["text"] = TextConfig(**values["text"])
+        except (TypeError, KeyError, AttributeError, ValueError, ArithmeticError) as error:
+            raise ValueError(f"This is not the description of a GLIDE network: {error}.") from None
+        try:
             made = cls(**values)
-        except (TypeError, KeyError, AttributeError) as error:
+        except (TypeError, AttributeError) as error:
             raise ValueError(f"This is not the description of a GLIDE network: {error}.") from None
         usual = cls()
         for name in cls.__dataclass_fields__:

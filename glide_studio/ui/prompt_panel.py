@@ -305,7 +305,7 @@ def _make_spin_box(name: str, low: int, high: int, tip: str) -> QSpinBox:
 
 def describe_preflight(preflight: Preflight) -> str:
     """Describe time, memory and enlargement in a sentence or two."""
-    parts = []
+    parts = [preflight.unknown] if preflight.unknown else []
     if preflight.forecast is not None:
         parts.append(f"About {max(1, round(preflight.forecast.seconds))} s.")
         if not preflight.forecast.fits:
