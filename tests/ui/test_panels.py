@@ -103,6 +103,20 @@ def test_the_forecast_is_a_sentence() -> None:
     assert "enlarged 6.2×" in describe_preflight(Preflight(6.2, None))
 
 
+def test_a_prompt_that_the_model_does_not_know_is_told_before_generate(
+    editor: Editor, photo_file: Path
+) -> None:
+    hint = editor.window.prompt._hint
+    editor.session.generation.start_engine()
+    editor.wait(lambda: editor.session.engine is not None)
+    editor.open(photo_file)
+    editor.session.masking.rectangle(Point(0, 0), Point(600, 400))
+    editor.session.set_recipe(prompt="a zebra")
+    editor.wait(lambda: "not trained on anything in 'a zebra'" in hint.text())
+    editor.session.set_recipe(prompt="an apple")
+    editor.wait(lambda: "About" in hint.text() and "not trained" not in hint.text())
+
+
 def test_progress_is_a_phrase() -> None:
     job = Job(Request("fill", "", Box(0, 0, 1, 1)), state=JobState.QUEUED)
     assert describe_job(job) == "Waiting for the model"
