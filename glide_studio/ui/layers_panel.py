@@ -316,7 +316,8 @@ def describe_layer(layer: Layer) -> str:
     parts = []
     if layer.provenance is not None:
         made = provenance_from_dict(layer.provenance)
-        parts.append(f"seed {made.request.sampling.seed}")
+        if made.request.prompt:
+            parts.append(f"seed {made.request.sampling.seed}")
     if layer.blend != ("pass-through" if layer.is_group else "normal"):
         parts.append(layer.blend.replace("-", " "))
     if layer.opacity < 1:

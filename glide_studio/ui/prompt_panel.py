@@ -212,6 +212,7 @@ class PromptPanel(Section):
         self._preflight.start()
 
     def _document_changed(self) -> None:
+        self._show_generate()
         self._show_buttons()
         self._preflight.start()
 
@@ -238,7 +239,7 @@ class PromptPanel(Section):
 
     def _show_generate(self) -> None:
         """Name the button by what it does: without a prompt it removes what is painted."""
-        removes = not self._session.recipe.prompt.strip()
+        removes = self._session.history is not None and not self._session.recipe.prompt.strip()
         name = "Remove" if removes else "Generate"
         self.generate.setText(name)
         self.generate.setAccessibleName(name)

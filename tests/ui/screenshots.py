@@ -44,7 +44,7 @@ class Guide:
 
     def save(self, name: str, widget: QWidget | None = None) -> None:
         """Write what the window, or a dialog, looks like now."""
-        QTest.qWait(300)  # thumbnails and smooth drawing
+        QTest.qWait(600)  # thumbnails and smooth drawing
         path = self.folder / f"{name}.jpg"
         picture = (widget or self.editor.window).grab()
         if not picture.save(str(path), quality=QUALITY):
@@ -61,10 +61,6 @@ class Guide:
 
     def start(self) -> None:
         self.save("start")
-
-    def open_photo(self) -> None:
-        self.reopen()
-        self.save("photo")
 
     def paint(self) -> None:
         self.reopen()
@@ -134,7 +130,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Make the screenshots and print their paths."""
     steps: dict[str, Callable[[Guide], None]] = {
         "start": Guide.start,
-        "photo": Guide.open_photo,
         "fill": Guide.fill,
         "remove": Guide.remove,
         "object": Guide.select,
