@@ -21,15 +21,19 @@ from glide_studio.imaging.types import BoolMask, Float32, Image, Mask
 
 Fit = Literal["contain", "cover", "keep"]
 
+CONTAIN_MARGIN = 0.08  # of the mask's box, on each side and below: room for the shadow
 OBJECT_ALPHA = 0.1  # what is more transparent does not count as part of the object
 BAND_PX = 48.0  # width of the surroundings whose light is measured
 MINKOWSKI_NORM = 6  # of the shades of gray
 NEUTRAL_LUMINANCE, NEUTRAL_CONTRAST = 0.45, 0.2  # of surroundings that change nothing
 EXPOSURE_RANGE, CONTRAST_RANGE, BALANCE_RANGE = (0.6, 1.25), (0.85, 1.15), (0.85, 1.18)
-EXPOSURE_POWER, CONTRAST_POWER, BALANCE_POWER = 0.4, 0.3, 0.6  # share of each that is taken over
+EXPOSURE_POWER, CONTRAST_POWER, BALANCE_POWER = 0.3, 0.3, 0.6  # share of each that is taken over
 SHADOW_HEIGHT = 0.16  # of the object's: how far its shadow reaches up behind it
 SHADOW_SLANT = 0.35  # of the object's height: how far a shadow from the side reaches
 SHADOW_SOFTNESS = 0.05  # of the object's width: sigma of its blur
+SHADOW_DROP = 0.05  # of the object's height: how far in front of the object its shadow begins
+GRAIN_STRENGTH = 0.35  # of the photo's grain, which textured surroundings make seem stronger
+EDGE_ALPHA = (0.2, 0.85)  # is stretched to 0 .. 1: drawn edges are softer than a photo's
 MIN_BAND_PIXELS = 64
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
@@ -54,7 +58,7 @@ class PlacementOptions:
     contrast: bool = True
     sharpness: bool = True
     grain: bool = True
-    shadow: float = 0.5
+    shadow: float = 0.65
     shadow_direction: float | None = None
     seed: int = 0
 
@@ -107,13 +111,17 @@ def place_object(
     options = options or PlacementOptions()
     known = np.ones(mask.shape, np.bool_) if known is None else known
     pixels, alpha = fit_to_mask(cutout, mask, options.fit)
+    alpha = np.clip((alpha - EDGE_ALPHA[0]) / (EDGE_ALPHA[1] - EDGE_ALPHA[0]), 0, 1)
     band = boundary_band(mask, known, BAND_PX)
     pixels = match_light(pixels, photo, band, options)
     if options.sharpness:
         pixels = match_sharpness(pixels, photo, band)
     if options.grain:
-        inside = alpha > 0.5
-        pixels = match_grain(pixels, photo, inside, band, seed=options.seed)
+        # Calm places of the whole photo: around the mask alone, texture would be taken for grain.
+        calm = known & (mask <= 0)
+        pixels = match_grain(
+            pixels, photo, alpha > 0.5, calm, seed=options.seed, strength=GRAIN_STRENGTH
+        )
     allowed = feather(mask, 2.0)
     direction = options.shadow_direction
     if direction is None:
@@ -129,11 +137,13 @@ def fit_to_mask(cutout: Float32, mask: Mask, fit: Fit) -> tuple[Image, Float32]:
     source, target = bounding_box(alpha > OBJECT_ALPHA), bounding_box(mask > 0)
     if fit == "keep" or source.area == 0 or target.area == 0:
         return np.clip(cutout[..., :3], 0, 1), np.clip(alpha, 0, 1)
-    sides = (target.width / source.width, target.height / source.height)
+    margin = CONTAIN_MARGIN if fit == "contain" else 0.0
+    width, height = target.width * (1 - 2 * margin), target.height * (1 - margin)
+    sides = (width / source.width, height / source.height)
     scale = min(sides) if fit == "contain" else max(sides)
-    # Centered, and standing on the mask's lower edge.
+    # Centered, and standing near the mask's lower edge.
     left = target.x + (target.width - source.width * scale) / 2 - source.x * scale
-    top = target.y + target.height - (source.y + source.height) * scale
+    top = target.y + height - (source.y + source.height) * scale
     matrix = np.array([[scale, 0, left + 0.5 * (scale - 1)], [0, scale, top + 0.5 * (scale - 1)]])
     size = (mask.shape[1], mask.shape[0])
     how = cv2.INTER_CUBIC if scale >= 1 else cv2.INTER_AREA
