@@ -31,7 +31,9 @@ from tests.quality.fidelity_report import fidelity
 from tests.quality.guidance_benchmark import guiding
 from tests.quality.guides import Guidance
 from tests.quality.measure_context import MeasureContext, Meter, bench, files_of
+from tests.quality.metric_model import load_judge
 from tests.quality.object_sheet import PROMPTS, object_sheet
+from tests.quality.object_upsampling import object_upsampling
 from tests.quality.painter import Plan
 from tests.quality.report import Report
 from tests.quality.teaching import teaching
@@ -59,6 +61,9 @@ def main(arguments: Sequence[str]) -> int:
     add_object_sheet_arguments(
         measures.add_parser("objects", help="the fixed sheet of a model that draws objects")
     )
+    add_object_upsampler_arguments(
+        measures.add_parser("object-upsampler", help="of objects with alpha, against interpolation")
+    )
     for name, text in MEASURES.items():
         add_arguments(measures.add_parser(name, help=text))
     options = parser.parse_args(arguments)
@@ -67,6 +72,8 @@ def main(arguments: Sequence[str]) -> int:
             written = [run_sheet(options)]
         elif options.what == "objects":
             written = [run_object_sheet(options)]
+        elif options.what == "object-upsampler":
+            written = run_object_upsampler(options)
         else:
             with meter() as progress:
                 written = run(options.what, options, progress)
@@ -130,6 +137,38 @@ def run_object_sheet(options: argparse.Namespace) -> Path:
         page = object_sheet(LocalEngine(), options.model, sampling, photo[..., :3], lambda: tick(1))
     save_picture(options.output, page.astype("float32") / 255)
     return Path(options.output)
+
+
+def add_object_upsampler_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the measure of an upsampler of objects."""
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder with photo-cutouts and renders"
+    )
+    parser.add_argument("--model", default="objects")
+    parser.add_argument("--split", choices=["validation", "test"], default="test")
+    parser.add_argument("--steps", type=int, nargs="+", default=[4])
+
+
+def run_object_upsampler(options: argparse.Namespace) -> list[Path]:
+    """Measure the upsampler of a model that draws objects; the files that were written.
+
+    Raises:
+        GlideError: if the model has none, or the pictures are not there.
+    """
+    upsampler = find_model(options.model, model_folders()).upsampler
+    if upsampler is None:
+        raise GlideError(f"The model '{options.model}' has no upsampler to measure.")
+    make_folder(options.output)
+    with meter() as progress:
+        tick = progress("object-upsampler", len(options.steps))
+        try:
+            report = object_upsampling(
+                load_judge(), upsampler, options.data, options.split, options.steps, tick
+            )
+        except (FileNotFoundError, ValueError) as error:
+            raise GlideError(f"These pictures cannot be used: {error}.") from None
+    return report.write(options.output)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

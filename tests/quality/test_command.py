@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from glide_studio.training.image_folder import read_rgb
+from tests.quality import __main__ as command
 from tests.quality import measure_context
 from tests.quality.__main__ import main
 from tests.quality.tiny import tiny_judge
@@ -114,3 +115,25 @@ def test_the_sheet_of_objects_shows_every_prompt_and_seed_over_two_backgrounds(
     page = read_rgb(out)
     assert page.shape[0] > 10 * 96
     assert page.shape[1] > 4 * 5 * 96
+
+
+def test_the_upsampler_of_objects_is_measured_on_unseen_cutouts(
+    alpha_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GLIDE_STUDIO_MODELS", str(alpha_models))
+    monkeypatch.setattr(command, "load_judge", tiny_judge)
+    for name in ("photo-cutouts", "renders"):
+        (tmp_path / name).mkdir()
+        picture = np.zeros((100, 90, 4), np.uint8)
+        cv2.circle(picture, (45, 50), 40, (30, 60, 200, 255), -1, cv2.LINE_AA)
+        cv2.imwrite(str(tmp_path / name / "a.png"), picture)
+        line = json.dumps({"file_name": "a.png", "text": "disk", "split": "test"})
+        (tmp_path / name / "metadata.jsonl").write_text(line + "\n")
+    out = tmp_path / "out"
+    given = ["-o", str(out), "--data", str(tmp_path), "--model", "clear", "--steps", "1", "2"]
+    assert main(["object-upsampler", *given]) == 0
+    report = json.loads((out / "object-upsampler.json").read_text())
+    rows = {row["method"]: row for row in report["tables"][0]["rows"]}
+    assert set(rows) == {"bicubic", "Lanczos", "model, 1 steps", "model, 2 steps"}
+    assert rows["Lanczos"]["PSNR (dB)"]["value"] > 25  # a plain disk is hardly changed by interpolation
+    assert main(["object-upsampler", "-o", str(out), "--data", str(out), "--model", "clear"]) == 2
