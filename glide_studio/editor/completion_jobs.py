@@ -17,7 +17,6 @@ from glide_studio.api.request import Request
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.raster import Raster
-from glide_studio.document.tile import Pixels
 from glide_studio.editor.fitting import FittedPatch
 from glide_studio.editor.retouching import SamplingArea
 from glide_studio.editor.workers import Task, WorkCancelled
@@ -25,6 +24,7 @@ from glide_studio.imaging import icc
 from glide_studio.imaging.blending.result_checks import measure_seam
 from glide_studio.imaging.completion import Cancelled, candidates
 from glide_studio.imaging.geometry import Box
+from glide_studio.imaging.types import Pixels
 
 STAGE = "Filling from the photo"
 MIN_CONTEXT_PX = 256
