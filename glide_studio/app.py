@@ -86,15 +86,15 @@ def open_editor(path: Path | None = None) -> int:
 
 async def main(path: Path | None) -> None:
     """Show the window, load the engine once it is idle, and end everything once it is closed."""
+    from glide_studio.editor.editor import Editor
     from glide_studio.editor.runner import ThreadRunner
-    from glide_studio.editor.session import Session
-    from glide_studio.editor.state import Grade
+    from glide_studio.editor.state import Severity
     from glide_studio.editor.workers import Workers
     from glide_studio.ui.window import EditorWindow, IdleTrigger
 
     loop = asyncio.get_running_loop()
     post = loop.call_soon_threadsafe
-    session = Session(ThreadRunner(build_engine, post), Workers.threads(post))
+    session = Editor(ThreadRunner(build_engine, post), Workers.threads(post))
     window = EditorWindow(session)
     closed = asyncio.Event()
     window.closed.connect(closed.set)
@@ -113,14 +113,14 @@ async def main(path: Path | None) -> None:
         kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         sys.__excepthook__(kind, error, trace)
-        session.state.tell(f"That did not work ({error}); please report it.", Grade.ERROR)
+        session.state.notify(f"That did not work ({error}); please report it.", Severity.ERROR)
 
     sys.excepthook = defect
     window.show()
 
     def load_slow_parts() -> None:
         session.generation.start_engine()
-        session.retouching.warm_up()
+        session.retouch.warm_up()
 
     IdleTrigger(window, IDLE, load_slow_parts)
     if path is None:

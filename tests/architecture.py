@@ -35,7 +35,7 @@ def rooms() -> dict[str, set[str]]:
     return found
 
 
-def described(room: str) -> str:
+def describe_document(room: str) -> str:
     """The first line of a package's docstring."""
     path = PACKAGE / room / "__init__.py"
     source = path if path.exists() else PACKAGE / f"{room}.py"
@@ -46,7 +46,7 @@ def table() -> str:
     """The map as a Markdown table."""
     lines = ["| package | what it is | imports |", "|---|---|---|"]
     for room, names in rooms().items():
-        lines.append(f"| `{room}` | {described(room)} | {', '.join(sorted(names))} |")
+        lines.append(f"| `{room}` | {describe_document(room)} | {', '.join(sorted(names))} |")
     return "\n".join(lines) + "\n"
 
 

@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
         print(
             "Removing two towers; the first removal after installation takes some seconds longer."
         )
-        session.retouching.remove_painted()
+        session.retouch.remove_painted()
         written = save_pair(folder, "removed", before, headless.render_rgb(session))
     with headless.open_session() as session:
         session.open(bundled / "coffee.jpg")

@@ -31,15 +31,15 @@ def run(options: argparse.Namespace) -> int:
     check_output(options.output)
     from glide_studio.cli.headless import open_session
     from glide_studio.cli.progress import print_warning
-    from glide_studio.editor.exporting import Choices, across
+    from glide_studio.editor.exporting import ExportChoices, size_for_width
 
     with open_session(claims=False) as session:
         session.notice.connect(print_warning)
         session.open(options.project)
         width, size = options.width, session.document.size
-        choices = Choices(
+        choices = ExportChoices(
             options.quality,
-            None if width is None else across(size, width),
+            None if width is None else size_for_width(size, width),
             options.depth,
             options.profile,
             not options.no_metadata,

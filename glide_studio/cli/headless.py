@@ -16,10 +16,10 @@ from PIL import Image
 from glide_studio.api.request import Request, explain_unknown_words
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.compositing import composite
+from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.runner import InlineRunner
-from glide_studio.editor.session import Session
-from glide_studio.editor.state import Grade
+from glide_studio.editor.state import Severity
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.result_checks import UnchangedReport
 from glide_studio.imaging.geometry import Box
@@ -31,13 +31,13 @@ from glide_studio.io.images.write import write_image
 
 
 @contextmanager
-def open_session(*, claims: bool = True) -> Iterator[Session]:
+def open_session(*, claims: bool = True) -> Iterator[Editor]:
     """Yield a session that is closed with the block; its working store is temporary.
 
-    claims: whether opened projects are locked, as in `Session`.
+    claims: whether opened projects are locked, as in `Editor`.
     """
     with tempfile.TemporaryDirectory(prefix="glide-studio-") as folder:
-        session = Session(InlineRunner(LocalEngine), stores=Path(folder), claims=claims)
+        session = Editor(InlineRunner(LocalEngine), stores=Path(folder), claims=claims)
         try:
             yield session
         finally:
@@ -45,7 +45,7 @@ def open_session(*, claims: bool = True) -> Iterator[Session]:
 
 
 def fill(
-    session: Session,
+    session: Editor,
     prompt: str,
     sampling: Sampling,
     model: str,
@@ -62,18 +62,18 @@ def fill(
     Raises:
         GlideError: if the request is refused or fails.
     """
-    session.set_recipe(
+    session.set_generation_settings(
         prompt=prompt, negative=negative, sampling=sampling, model=model, new_seed=False
     )
     session.generation.start_engine()
     engine = session.generation.engine
     assert engine is not None
     if unknown := explain_unknown_words(prompt, engine.capabilities.nouns.get(model, ()), model):
-        session.state.tell(unknown, Grade.WARNING)
+        session.state.notify(unknown, Severity.WARNING)
     if seconds is not None:
         box = session.generation.crop().box
         planned = Request("fill", prompt, box, sampling, model=model)
-        session.set_recipe(sampling=engine.fit_time_budget(planned, seconds))
+        session.set_generation_settings(sampling=engine.fit_time_budget(planned, seconds))
     disconnect = session.jobs_changed.connect(watch)
     try:
         job = session.generation.generate()
@@ -157,7 +157,7 @@ def to_floats(pixels: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.float32]:
     return np.asarray(pixels, np.float32) / np.float32(np.iinfo(pixels.dtype).max)
 
 
-def render_rgb(session: Session) -> NDArray[np.uint8]:
+def render_rgb(session: Editor) -> NDArray[np.uint8]:
     """Return the visible layers composited, [H, W, 3] uint8."""
     document = session.document
     pixels = composite(document, document.size.box)[..., :3] / np.float32(document.max_value)

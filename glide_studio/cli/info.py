@@ -19,11 +19,11 @@ def run(options: argparse.Namespace) -> int:
     """
     from glide_studio.cli.headless import open_session
     from glide_studio.cli.progress import print_warning
-    from glide_studio.editor.describing import described
+    from glide_studio.editor.document_info import describe_document
 
     with open_session(claims=False) as session:
         session.notice.connect(print_warning)
         session.open(options.file)
-        lines = described(session.document, len(session.timeline))
+        lines = describe_document(session.document, len(session.timeline))
     print(f"{options.file.name}: {lines[0]}", *lines[1:], sep="\n")
     return 0

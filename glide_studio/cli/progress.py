@@ -18,7 +18,7 @@ from rich.progress import (
 )
 
 from glide_studio.editor.jobs import Job
-from glide_studio.editor.state import Grade, Notice
+from glide_studio.editor.state import Notification, Severity
 
 
 @contextmanager
@@ -117,8 +117,8 @@ def share_bar(count: int) -> Iterator[Callable[[str], Callable[[float], None]]]:
         yield begin
 
 
-def print_warning(notice: Notice) -> None:
+def print_warning(notice: Notification) -> None:
     """Print a warning of the session on stderr."""
-    if notice.grade is Grade.WARNING:
+    if notice.severity is Severity.WARNING:
         text = f"glide-studio: {notice.text}"
         Console(stderr=True).print(text, markup=False, highlight=False, soft_wrap=True)

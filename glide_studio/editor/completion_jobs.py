@@ -18,7 +18,7 @@ from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.raster import Raster
 from glide_studio.editor.fitting import FittedPatch
-from glide_studio.editor.retouching import SamplingArea
+from glide_studio.editor.retouch_actions import SamplingArea
 from glide_studio.editor.workers import Task, WorkCancelled
 from glide_studio.imaging import icc
 from glide_studio.imaging.blending.result_checks import measure_seam

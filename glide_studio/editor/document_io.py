@@ -10,12 +10,17 @@ from glide_studio.document.document import Document
 from glide_studio.document.history import History
 from glide_studio.document.tile import TILE_PX
 from glide_studio.editor.autosave import Autosave
-from glide_studio.editor.candidates import KIND, OFFERED, offered_job, to_item
-from glide_studio.editor.exporting import Choices, export_image, options_for
-from glide_studio.editor.hand import IN_HAND, Hand, from_value, to_value
+from glide_studio.editor.exporting import ExportChoices, export_image, export_options
+from glide_studio.editor.image_documents import document_from_picture
+from glide_studio.editor.job_store import CURRENT_JOB_KEY, JOB_KIND, current_stored_job, job_to_item
 from glide_studio.editor.jobs import Job
-from glide_studio.editor.pictures import to_document
-from glide_studio.editor.state import Grade, State
+from glide_studio.editor.settings_json import (
+    SETTINGS_KEY,
+    EditorSettings,
+    settings_from_json,
+    settings_to_json,
+)
+from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
 from glide_studio.io.images.read import read_image
@@ -33,7 +38,7 @@ class Opened:
     """What was read from a file, before it takes the place of the open document.
 
     document: of an image. history, store: of a project or of what a crash left behind.
-    saved: False if the user's disk holds no file of it. offered: candidates to choose from. hand: the
+    saved: False if the user's disk holds no file of it. offered: candidates to choose from. settings: the
     recipe and the tools' settings that it was left with.
     """
 
@@ -44,7 +49,7 @@ class Opened:
     notes: tuple[str, ...] = ()
     saved: bool = True
     offered: Job | None = None
-    hand: Hand | None = None
+    settings: EditorSettings | None = None
 
     def release(self) -> None:
         """Give up what was read; what a crash left behind stays for the next start."""
@@ -69,7 +74,7 @@ class DocumentIO:
 
     def __init__(
         self,
-        state: State,
+        state: EditorState,
         workers: Workers,
         forget_jobs: Callable[[], object],
         failed: Callable[[GlideError], object],
@@ -80,8 +85,8 @@ class DocumentIO:
         self._claims = claims
         self._forget_jobs = forget_jobs
         self.autosave = Autosave(workers.autosave, workers.pool, stores, failed)
-        self._hand: Hand | None = None  # as it stands in the store
-        state.committed = self._committed
+        self._stored_settings: EditorSettings | None = None  # as it stands in the store
+        state.on_commit = self._record
 
     def load(self, path: Path) -> Opened:
         """Read an image or a project; may run in any thread.
@@ -94,13 +99,19 @@ class DocumentIO:
             if open_now is not None and same_file(path, open_now):
                 raise GlideError(f"'{path.name}' is open already; undo leads back in it.")
             store, history = open_project(path, folder=self.autosave.folder, claims=self._claims)
-            hand = from_value(store.item(*IN_HAND))
-            return Opened(path, history=history, store=store, offered=offered_job(store), hand=hand)
+            settings = settings_from_json(store.item(*SETTINGS_KEY))
+            return Opened(
+                path,
+                history=history,
+                store=store,
+                offered=current_stored_job(store),
+                settings=settings,
+            )
         if path.suffix.lower() in LAYERED:
             document, notes = read_layers(path)
             return Opened(path, document, notes=notes)
         picture = read_image(path)
-        return Opened(path, to_document(picture, path.stem), notes=picture.notes)
+        return Opened(path, document_from_picture(picture, path.stem), notes=picture.notes)
 
     def recover(self, path: Path) -> Opened:
         """Take up what a process that is gone left behind; may run in any thread.
@@ -116,8 +127,8 @@ class DocumentIO:
             history=store.history(),
             store=store,
             saved=False,
-            offered=offered_job(store),
-            hand=from_value(store.item(*IN_HAND)),
+            offered=current_stored_job(store),
+            settings=settings_from_json(store.item(*SETTINGS_KEY)),
         )
 
     def recoverable(self) -> list[Recoverable]:
@@ -136,11 +147,11 @@ class DocumentIO:
         """Put what was read in place of the document, whose working store is no longer needed."""
         self._forget_jobs()
         self.autosave.end(discard=True)
-        self._hand = None
+        self._stored_settings = None
         if opened.history is not None and opened.store is not None:
             history = opened.history
             self.autosave.attach(opened.store, history)
-            self.autosave.verify(lambda lost: self._tell_lost(opened.path.name, lost))
+            self.autosave.verify(lambda lost: self._notify_lost(opened.path.name, lost))
         else:
             document = opened.document
             assert document is not None
@@ -150,52 +161,54 @@ class DocumentIO:
                 opened.path,
             )
         self._state.replace_history(history, opened.path, opened.saved)
-        if opened.hand is not None:
-            self._take(opened.hand)
+        if opened.settings is not None:
+            self._restore_settings(opened.settings)
 
-    def _take(self, hand: Hand) -> None:
-        """Recipe and settings as a project has them; the tool in hand stays."""
-        settings, recipe = hand
-        now = self._state.tools
-        self._state.tools = replace(settings, tool=now.tool, on_layer_mask=now.on_layer_mask)
-        self._state.set_recipe(**{one.name: getattr(recipe, one.name) for one in fields(recipe)})
+    def _restore_settings(self, stored: EditorSettings) -> None:
+        """Take over the settings of a project; the chosen tool stays."""
+        tools, generation = stored
+        now = self._state.tool_settings
+        self._state.tool_settings = replace(tools, tool=now.tool, on_layer_mask=now.on_layer_mask)
+        self._state.set_generation_settings(
+            **{one.name: getattr(generation, one.name) for one in fields(generation)}
+        )
 
-    def _committed(self, durable: bool) -> None:
+    def _record(self, durable: bool) -> None:
         self.autosave.record(durable)
-        self._keep_hand()
+        self._store_settings()
 
-    def _keep_hand(self) -> None:
-        """Put recipe and settings into the store, if they are others than there."""
-        hand = self._state.tools, self._state.recipe
-        if hand != self._hand:
-            self._hand = hand
-            self.autosave.put(*IN_HAND, to_value(hand))
+    def _store_settings(self) -> None:
+        """Put the settings into the working store if they differ from what it holds."""
+        settings = self._state.tool_settings, self._state.generation_settings
+        if settings != self._stored_settings:
+            self._stored_settings = settings
+            self.autosave.put(*SETTINGS_KEY, settings_to_json(settings))
 
-    def _tell_lost(self, name: str, tiles: int) -> None:
+    def _notify_lost(self, name: str, tiles: int) -> None:
         if tiles:
             what = "1 tile" if tiles == 1 else f"{tiles:,} tiles"
-            self._state.tell(
+            self._state.notify(
                 f"'{name}' is damaged: {what} of {TILE_PX} x {TILE_PX} pixels cannot be read and will be"
                 " empty, all else is whole; go back to an older copy if you miss something.",
-                Grade.WARNING,
+                Severity.WARNING,
             )
 
     def keep_job(self, job: Job) -> None:
         """Put a finished job into the working store, as the one to choose from."""
-        self._keep_hand()
-        self.autosave.put(KIND, job.id, *to_item(job))
-        self.autosave.put(*OFFERED, job.id)
+        self._store_settings()
+        self.autosave.put(JOB_KIND, job.id, *job_to_item(job))
+        self.autosave.put(*CURRENT_JOB_KEY, job.id)
 
     def keep_current(self, job_id: str) -> None:
         """Note the job whose candidates are being chosen from, "" for none."""
-        self.autosave.put(*OFFERED, job_id)
+        self.autosave.put(*CURRENT_JOB_KEY, job_id)
 
     def drop_job(self, job_id: str) -> None:
         """Take the results of a job out of the working store."""
-        self.autosave.drop(KIND, job_id)
+        self.autosave.drop(JOB_KIND, job_id)
 
     def save_work(
-        self, path: Path, choices: Choices | None = None, replace_changed: bool = False
+        self, path: Path, choices: ExportChoices | None = None, replace_changed: bool = False
     ) -> SaveWork:
         """What has to run to save the document as it is now.
 
@@ -208,7 +221,7 @@ class DocumentIO:
         """
         document, state = self._state.document, self._state.timeline.current.id
         if path.suffix.lower() == PROJECT:
-            self._keep_hand()
+            self._store_settings()
             work = self.autosave.project_writer(path, replace_changed)
 
             def save_project() -> tuple[str, ...]:
@@ -218,7 +231,7 @@ class DocumentIO:
             return SaveWork(state, save_project)
         if path.suffix.lower() in LAYERED:
             return SaveWork(state, lambda: (*write_layers(path, document), *_left_out(document)))
-        options = options_for(document, path, choices or Choices())
+        options = export_options(document, path, choices or ExportChoices())
         return SaveWork(state, lambda: export_image(path, document, options))
 
     def saved(self, path: Path, state: str) -> None:

@@ -8,8 +8,8 @@ from typing import Literal
 
 from glide_studio.api.request import Provenance
 from glide_studio.document.document import Document
-from glide_studio.editor.pictures import provenances, to_picture
-from glide_studio.editor.sizing import check_size
+from glide_studio.editor.canvas_actions import check_size
+from glide_studio.editor.image_documents import picture_from_document, visible_provenances
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.export_options import ExportOptions, ProfileChoice, format_for, lossless
@@ -19,7 +19,7 @@ QUALITY = 92  # of JPEG, WebP and AVIF
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class ExportChoices:
     """What can be chosen about an export besides its format, which the file's name says.
 
     quality: 1 .. 100, for JPEG, WebP (100 loses nothing) and AVIF. size: scale to so many pixels;
@@ -36,7 +36,7 @@ class Choices:
     prompt: bool = True
 
 
-def across(old: Size, width: int) -> Size:
+def size_for_width(old: Size, width: int) -> Size:
     """A size of `width` pixels across in the proportions of `old`.
 
     Raises:
@@ -47,7 +47,7 @@ def across(old: Size, width: int) -> Size:
     return Size(width, max(1, round(old.height * width / old.width)))
 
 
-def options_for(document: Document, path: Path, choices: Choices) -> ExportOptions:
+def export_options(document: Document, path: Path, choices: ExportChoices) -> ExportOptions:
     """The choices as options for one document and one file.
 
     Raises:
@@ -55,7 +55,7 @@ def options_for(document: Document, path: Path, choices: Choices) -> ExportOptio
     """
     if choices.size is not None:
         check_size(choices.size)
-    made: tuple[Provenance, ...] = provenances(document) if choices.prompt else ()
+    made: tuple[Provenance, ...] = visible_provenances(document) if choices.prompt else ()
     try:
         return ExportOptions(
             format_for(path),
@@ -76,11 +76,11 @@ def export_image(path: Path, document: Document, options: ExportOptions) -> tupl
     Raises:
         GlideError: if it cannot be written; an old file there stays as it was.
     """
-    notes = write_image(path, to_picture(document), options)
-    return (*notes, *nearly(options)) if provenances(document) else notes
+    notes = write_image(path, picture_from_document(document), options)
+    return (*notes, *describe_loss(options)) if visible_provenances(document) else notes
 
 
-def nearly(options: ExportOptions) -> tuple[str, ...]:
+def describe_loss(options: ExportOptions) -> tuple[str, ...]:
     """What the proof of untouched pixels means in a format that loses something."""
     if lossless(options.format, options.quality):
         return ()

@@ -25,9 +25,9 @@ from glide_studio.editor.completion_jobs import (
 from glide_studio.editor.crop import CropRegion, add_pixels, crop_around
 from glide_studio.editor.fitting import FittedPatch, compare_outside, fit_patch
 from glide_studio.editor.jobs import Job, JobQueue, JobState
-from glide_studio.editor.retouching import COMPLETION, SEED_COUNT, RetouchActions
+from glide_studio.editor.retouch_actions import COMPLETION, SEED_COUNT, RetouchActions
 from glide_studio.editor.runner import EngineRunner
-from glide_studio.editor.state import Grade, State
+from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.workers import Task, Worker
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.result_checks import SeamDifference, UnchangedReport
@@ -74,7 +74,7 @@ class Generation:
     """
 
     def __init__(
-        self, state: State, runner: EngineRunner, pool: Worker, retouching: RetouchActions
+        self, state: EditorState, runner: EngineRunner, pool: Worker, retouching: RetouchActions
     ) -> None:
         """retouching: says where removal may take pixels from."""
         self.jobs = JobQueue()
@@ -82,7 +82,7 @@ class Generation:
         self.finished: Signal[Job] = Signal()
         self.current_changed: Signal[str] = Signal()
         self.selected = 0
-        self.proof: UnchangedReport | None = None
+        self.report: UnchangedReport | None = None
         self._current = ""
         self._previewed: Choice | None = None
         self._filled: Raster | None = None
@@ -105,7 +105,7 @@ class Generation:
     @property
     def previewed(self) -> Choice | None:
         """The candidate that the canvas shows in place of the document."""
-        return self._previewed if self._state.trying else None
+        return self._previewed if self._state.is_previewing else None
 
     @property
     def is_filled(self) -> bool:
@@ -120,7 +120,7 @@ class Generation:
     @property
     def is_removal(self) -> bool:
         """True if Generate will fill from the photo itself, since there is no prompt."""
-        return not clean_prompt(self._state.recipe.prompt)
+        return not clean_prompt(self._state.generation_settings.prompt)
 
     def start_engine(self) -> None:
         """Build the engine now rather than at the first Generate."""
@@ -148,9 +148,9 @@ class Generation:
             return Preflight(1.0, None)
         if self.engine is None:
             return Preflight(crop.enlargement, None)
-        recipe = self._state.recipe
+        settings = self._state.generation_settings
         request = Request(
-            "fill", clean_prompt(recipe.prompt), crop.box, recipe.sampling, model=recipe.model
+            "fill", clean_prompt(settings.prompt), crop.box, settings.sampling, model=settings.model
         )
         forecast = self.engine.forecast(request)
         nouns = self.engine.capabilities.nouns.get(recipe.model, ())
@@ -170,16 +170,16 @@ class Generation:
         """
         if self.is_removal:
             return self._complete()
-        crop, recipe = self.crop(), self._state.recipe
+        crop, settings = self.crop(), self._state.generation_settings
         sampling = self._next_sampling()
         document, box = self._state.document, crop.box
         request = Request(
             "fill",
-            clean_prompt(recipe.prompt),
+            clean_prompt(settings.prompt),
             box,
             sampling,
-            clean_prompt(recipe.negative),
-            model=recipe.model,
+            clean_prompt(settings.negative),
+            model=settings.model,
             state=self._state.timeline.current.id,
         )
         painted = self._painted(box)
@@ -283,7 +283,9 @@ class Generation:
         choice = Choice(self._current, index)
         if self.is_ready(index) and self.previewed != choice:
             self._previewed = choice
-            self._state.show(add_layer(self._state.document, self._layer(choice)), trying=True)
+            self._state.show(
+                add_layer(self._state.document, self._layer(choice)), is_previewing=True
+            )
 
     def preview_selected(self) -> None:
         """Show the selected candidate again after another one was previewed."""
@@ -331,12 +333,12 @@ class Generation:
         before, layer = self._state.document, self._layer(choice)
         self.put_aside(show=False)
         self._filled = before.selection
-        clear = not self._state.recipe.keep_mask
+        clear = not self._state.generation_settings.keep_mask
         label = f"Fill: {layer.name}" if job.request.prompt else REMOVAL_NAME
         self._state.apply(label, add_layer(before, layer, clear_selection=clear))
-        self.proof = compare_outside(before, self._state.document, _painted_raster(before, job))
+        self.report = compare_outside(before, self._state.document, _painted_raster(before, job))
         self.candidates_changed.emit()
-        return self.proof
+        return self.report
 
     def discard(self) -> None:
         """Throw away the results that are being chosen from."""
@@ -370,7 +372,7 @@ class Generation:
         self._fit.cancel()
         self._fitting = None
         self._unfit.clear()
-        self._current, self._previewed, self.proof = "", None, None
+        self._current, self._previewed, self.report = "", None, None
         self.jobs.clear()
         self.candidates_changed.emit()
 
@@ -390,11 +392,11 @@ class Generation:
         self._runner.close()
 
     def _next_sampling(self) -> Sampling:
-        recipe = self._state.recipe
-        if recipe.new_seed:
-            sampling = replace(recipe.sampling, seed=secrets.randbelow(SEED_COUNT))
-            self._state.set_recipe(sampling=sampling)
-        return self._state.recipe.sampling
+        settings = self._state.generation_settings
+        if settings.new_seed:
+            sampling = replace(settings.sampling, seed=secrets.randbelow(SEED_COUNT))
+            self._state.set_generation_settings(sampling=sampling)
+        return self._state.generation_settings.sampling
 
     def _painted(self, box: Box) -> NDArray[np.uint8]:
         painted = np.ascontiguousarray(self._state.document.selection.read(box)[..., 0])
@@ -406,7 +408,7 @@ class Generation:
             return DEFAULT_MODEL_SIZE
         capabilities = self.engine.capabilities
         models = capabilities.frame
-        name = self._state.recipe.model
+        name = self._state.generation_settings.model
         if name not in models:
             known = ", ".join(f"'{one}'" for one in models) or "none"
             raise GlideError(f"There is no model '{name}' here; the installed models are: {known}.")
@@ -424,12 +426,12 @@ class Generation:
         if job is None or job.state.final:
             return
         if isinstance(update, Notice):
-            self._state.tell(update.message)
+            self._state.notify(update.message)
         job = job.advance(update)
         if job.state is JobState.FAILED:
-            self._state.tell(job.message, Grade.ERROR)
+            self._state.notify(job.message, Severity.ERROR)
         elif job.state is JobState.CANCELLED:
-            self._state.tell("Cancelled.")
+            self._state.notify("Cancelled.")
         if job.state.final or job.state is JobState.FITTING:
             job = replace(job, request=job.request.without_pixels())
         self.jobs.put(job)
@@ -496,7 +498,7 @@ class Generation:
         if job is not None and job.state is JobState.FITTING:
             self._deliver(Failed(choice.job, str(error)))
         else:
-            self._state.tell(str(error), Grade.ERROR)
+            self._state.notify(str(error), Severity.ERROR)
         self._fit_next()
 
     def _layer(self, choice: Choice) -> Layer:

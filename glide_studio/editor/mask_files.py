@@ -15,7 +15,7 @@ from glide_studio.io.images.read import read_image
 from glide_studio.io.images.write import write_image
 
 
-def mask_of(picture: Picture) -> NDArray[np.uint8]:
+def mask_from_picture(picture: Picture) -> NDArray[np.uint8]:
     """A mask file's grey, weighted by its alpha: white = will change; [h, w] uint8.
 
     A mask drawn on transparency in one color, as paint programs save a selection, is its alpha.
@@ -41,7 +41,7 @@ def read_mask(path: Path, size: Size) -> NDArray[np.uint8]:
             f"The mask is {picture.size} pixels and the picture {size};"
             " choose a mask of the picture's size."
         )
-    return mask_of(picture)
+    return mask_from_picture(picture)
 
 
 def write_mask(path: Path, mask: NDArray[np.uint8]) -> None:

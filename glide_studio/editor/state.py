@@ -1,4 +1,4 @@
-"""`State`: what the verbs of a session share, and the only place where documents are swapped."""
+"""`EditorState`: what the verbs of a session share, and the only place where documents are swapped."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 
 from glide_studio.document.document import Document, changed_boxes
 from glide_studio.document.history import History
-from glide_studio.editor.tools import Recipe, Tools
+from glide_studio.editor.settings import GenerationSettings, ToolSettings
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box
 from glide_studio.signals import Signal
 
 
-class Grade(StrEnum):
+class Severity(StrEnum):
     """How much a notice matters."""
 
     INFO = "info"
@@ -26,15 +26,15 @@ class Grade(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Notification:
     """One sentence for the user."""
 
     text: str
-    grade: Grade = Grade.INFO
+    severity: Severity = Severity.INFO
 
 
 @dataclass(frozen=True, slots=True)
-class Dirty:
+class DirtyRegion:
     """What may look different now.
 
     pixels: boxes of the visible composite. mask: the painted mask. whole: another picture
@@ -46,7 +46,7 @@ class Dirty:
     whole: bool = False
 
 
-class State:
+class EditorState:
     """History, what is shown, tools and signals. One thread: the loop's.
 
     `document` is the current state of the history. `shown` is what the canvas draws: the same, or a
@@ -54,16 +54,16 @@ class State:
     """
 
     def __init__(self) -> None:
-        self.document_changed: Signal[Document | None, Document, Dirty] = Signal()
-        self.tools_changed: Signal[()] = Signal()
-        self.notice: Signal[Notice] = Signal()
+        self.document_changed: Signal[Document | None, Document, DirtyRegion] = Signal()
+        self.settings_changed: Signal[()] = Signal()
+        self.notice: Signal[Notification] = Signal()
         self.history: History | None = None
         self.path: Path | None = None
-        self.tools = Tools()
-        self.recipe = Recipe()
-        self.sampling_said = False  # until then it is the model's to say
-        self.committed: Callable[[bool], object] = lambda durable: None
-        self.trying = False
+        self.tool_settings = ToolSettings()
+        self.generation_settings = GenerationSettings()
+        self.sampling_chosen = False  # until then it is the model's to say
+        self.on_commit: Callable[[bool], object] = lambda durable: None
+        self.is_previewing = False
         self._saved: str | None = None
         self._shown: Document | None = None
 
@@ -102,13 +102,13 @@ class State:
         before, self.history, self.path = self._shown, history, path
         self._saved = history.current.id if saved else None
         self._shown = history.document
-        self.document_changed.emit(before, history.document, Dirty(mask=True, whole=True))
+        self.document_changed.emit(before, history.document, DirtyRegion(mask=True, whole=True))
 
     def mark_saved(self, state: str, path: Path | None = None) -> None:
         """A state is on the user's disk now; `path` if the document lives there from now on."""
         self._saved = state
         self.path = path or self.path
-        self.document_changed.emit(self._shown, self._shown or self.document, Dirty())
+        self.document_changed.emit(self._shown, self._shown or self.document, DirtyRegion())
 
     def apply(self, label: str, document: Document, *, durable: bool = True) -> bool:
         """Make `document`, which was made from the current one, one entry of the history.
@@ -120,42 +120,42 @@ class State:
         """
         changed = self.timeline.record(label, document) is not None
         if changed:
-            self.committed(durable)
+            self.on_commit(durable)
         self.show(None)
         return changed
 
     def go(self, move: Callable[[History], Any]) -> None:
         """Undo, redo or jump."""
         move(self.timeline)
-        self.committed(False)
+        self.on_commit(False)
         self.show(None)
 
-    def show(self, draft: Document | None, *, trying: bool = False) -> None:
+    def show(self, draft: Document | None, *, is_previewing: bool = False) -> None:
         """Draw a draft, or for None the current document; watchers are told what differs.
 
-        trying: the draft is a candidate to be looked at, not something under way.
+        is_previewing: the draft is a candidate to be looked at, not something under way.
         """
         after = self.document if draft is None else draft
-        self.trying = trying
+        self.is_previewing = is_previewing
         before, self._shown = self._shown, after
         if before is None or before.size != after.size:
-            self.document_changed.emit(before, after, Dirty(mask=True, whole=True))
+            self.document_changed.emit(before, after, DirtyRegion(mask=True, whole=True))
             return
         masked = before.selection is not after.selection
         boxes = () if before.layers is after.layers else tuple(changed_boxes(before, after))
-        self.document_changed.emit(before, after, Dirty(boxes, masked))
+        self.document_changed.emit(before, after, DirtyRegion(boxes, masked))
 
-    def set_tools(self, **changes: Any) -> None:
-        """Change fields of `tools`."""
-        self.tools = replace(self.tools, **changes)
-        self.tools_changed.emit()
+    def set_tool_settings(self, **changes: Any) -> None:
+        """Change fields of `tool_settings`."""
+        self.tool_settings = replace(self.tool_settings, **changes)
+        self.settings_changed.emit()
 
-    def set_recipe(self, **changes: Any) -> None:
-        """Change fields of `recipe`."""
-        self.sampling_said |= "sampling" in changes
-        self.recipe = replace(self.recipe, **changes)
-        self.tools_changed.emit()
+    def set_generation_settings(self, **changes: Any) -> None:
+        """Change fields of `generation_settings`."""
+        self.sampling_chosen |= "sampling" in changes
+        self.generation_settings = replace(self.generation_settings, **changes)
+        self.settings_changed.emit()
 
-    def tell(self, text: str, grade: Grade = Grade.INFO) -> None:
+    def notify(self, text: str, severity: Severity = Severity.INFO) -> None:
         """Show the user one sentence."""
-        self.notice.emit(Notice(text, grade))
+        self.notice.emit(Notification(text, severity))

@@ -10,7 +10,7 @@ import numpy as np
 from glide_studio.document.document import Document
 from glide_studio.document.history import History
 from glide_studio.document.thumbnail import Thumbnail, Thumbnailer
-from glide_studio.editor.state import Dirty, State
+from glide_studio.editor.state import DirtyRegion, EditorState
 from glide_studio.editor.workers import Worker
 from glide_studio.errors import GlideError
 from glide_studio.imaging import icc
@@ -27,7 +27,9 @@ class Thumbnails:
     document's layers by id, of their masks by id and "/mask".
     """
 
-    def __init__(self, state: State, pool: Worker, failed: Callable[[GlideError], object]) -> None:
+    def __init__(
+        self, state: EditorState, pool: Worker, failed: Callable[[GlideError], object]
+    ) -> None:
         self.made: Signal[()] = Signal()
         self.layers: Mapping[str, Thumbnail] = {}
         self._state = state
@@ -49,7 +51,9 @@ class Thumbnails:
         """Return a state's picture, RGBA [h, w, 4] uint8 in sRGB; None until it is made."""
         return None if self._state.history is None else self._state.history.thumbnail(state_id)
 
-    def _document_changed(self, before: Document | None, after: Document, dirty: Dirty) -> None:
+    def _document_changed(
+        self, before: Document | None, after: Document, dirty: DirtyRegion
+    ) -> None:
         history = self._state.history
         if history is None or after is not history.document or after is self._last:
             return  # a draft, or nothing new

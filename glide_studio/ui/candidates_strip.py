@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from glide_studio.api.events import Picture
+from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Job, JobState
-from glide_studio.editor.session import Session
 from glide_studio.imaging.geometry import Box
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
@@ -36,7 +36,7 @@ class CandidatesStrip(QFrame):
 
     shown = Signal()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Editor) -> None:
         super().__init__()
         self._session = session
         self._job: Job | None = None
@@ -143,7 +143,7 @@ class CandidatesStrip(QFrame):
 class CandidateButton(QToolButton):
     """One candidate: pointing at it shows it on the canvas, a click picks it."""
 
-    def __init__(self, session: Session, index: int) -> None:
+    def __init__(self, session: Editor, index: int) -> None:
         super().__init__()
         self._session = session
         self._index = index

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
-from glide_studio.editor.session import Session
+from glide_studio.editor.editor import Editor
 from glide_studio.errors import GlideError
 from glide_studio.imaging.display import is_usable_profile, profile_name, read_profile
 from glide_studio.ui import dialogs
@@ -24,7 +24,7 @@ class DisplayProfile(QObject):
     """Show the canvas in the preferred profile, also after the window moves to another screen."""
 
     def __init__(
-        self, window: QWidget, session: Session, canvas: Canvas, preferences: Preferences
+        self, window: QWidget, session: Editor, canvas: Canvas, preferences: Preferences
     ) -> None:
         super().__init__(window)
         self._window, self._session, self._canvas = window, session, canvas
@@ -79,7 +79,7 @@ class DisplayProfile(QObject):
             try:
                 profile = read_profile(Path(display))
             except GlideError as error:
-                self._session.tell_error(error)
+                self._session.notify_error(error)
         self._canvas.show_in(profile)
         chosen = {SYSTEM_DISPLAY: self.system, SRGB_DISPLAY: self.srgb}.get(display, self.file)
         chosen.setChecked(True)

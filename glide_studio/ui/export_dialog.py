@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from glide_studio.editor.exporting import Choices
-from glide_studio.editor.session import Session
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.exporting import ExportChoices
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.export_options import format_for, lossless
 from glide_studio.ui.size_dialog import make_pixel_field
@@ -62,13 +62,13 @@ class ExportDialog(QDialog):
     """Ask how to export; `chosen` is called with the suffix of the format and the choices."""
 
     def __init__(
-        self, parent: QWidget, session: Session, chosen: Callable[[str, Choices], object]
+        self, parent: QWidget, session: Editor, chosen: Callable[[str, ExportChoices], object]
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export image")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._size, self._chosen = session.document.size, chosen
-        before = Choices()
+        before = ExportChoices()
         self.form = QComboBox()
         for form in FORMATS:
             self.form.addItem(form.name)
@@ -123,13 +123,13 @@ class ExportDialog(QDialog):
         return rows
 
     @property
-    def choices(self) -> Choices:
+    def choices(self) -> ExportChoices:
         """The choices; what does not apply to the format has its default."""
-        form, whole = FORMATS[self.form.currentIndex()], Choices()
+        form, whole = FORMATS[self.form.currentIndex()], ExportChoices()
         if form.layered:
             return whole
         size = Size(self.width_.value(), self.height_.value())
-        return Choices(
+        return ExportChoices(
             self.quality.slider.value() if form.lossy else whole.quality,
             None if size == self._size else size,
             self.depth_.currentData() if form.deep else None,

@@ -10,8 +10,8 @@ from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QWidget
 
 from glide_studio.editor.document_io import PROJECT
-from glide_studio.editor.exporting import Choices
-from glide_studio.editor.session import Session
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.exporting import ExportChoices
 from glide_studio.ui import dialogs
 from glide_studio.ui.export_dialog import ExportDialog
 
@@ -19,7 +19,7 @@ from glide_studio.ui.export_dialog import ExportDialog
 class FileActions:
     """The actions of the file menu and of dropped files."""
 
-    def __init__(self, parent: QWidget, session: Session) -> None:
+    def __init__(self, parent: QWidget, session: Editor) -> None:
         self._parent = parent
         self._session = session
         session.before_swap = self._confirm_swap
@@ -78,7 +78,7 @@ class FileActions:
     def export(self) -> None:
         """Ask for format and file, and write the visible image, or the layers."""
 
-        def ask_file(suffix: str, choices: Choices) -> None:
+        def ask_file(suffix: str, choices: ExportChoices) -> None:
             dialogs.ask_export(
                 self._parent,
                 self._suggest_path(f" edited.{suffix}"),

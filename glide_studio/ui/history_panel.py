@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 
 from glide_studio.document.document import Document
 from glide_studio.document.history import History, HistoryState
-from glide_studio.editor.session import Session
-from glide_studio.editor.state import Dirty
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.state import DirtyRegion
 from glide_studio.ui import theme
 from glide_studio.ui.widgets import Section, thumbnail_pixmap
 
@@ -26,7 +26,7 @@ THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX = 42, 28
 class HistoryPanel(Section):
     """States in the order they were made; states on abandoned branches are indented and gray."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Editor) -> None:
         super().__init__("History")
         self._session = session
         self._history: History | None = None
@@ -52,7 +52,9 @@ class HistoryPanel(Section):
         session.thumbnails.begin()
         session.thumbnails.made.connect(self._show_pictures)
 
-    def _document_changed(self, before: Document | None, after: Document, dirty: Dirty) -> None:
+    def _document_changed(
+        self, before: Document | None, after: Document, dirty: DirtyRegion
+    ) -> None:
         history = self._session.timeline
         if history is not self._history:
             self._history = history

@@ -8,17 +8,17 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from glide_studio.document.layer import Layer
-from glide_studio.editor.session import Session
+from glide_studio.editor.editor import Editor
 from glide_studio.ui.widgets import add_action
 
 
 class LayerMenu(QMenu):
     """The actions of the active layer; those that do not apply to it are disabled."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Editor) -> None:
         super().__init__("&Layer")
         self._session = session
-        layers = session.layering
+        layers = session.layers
         entry = self._add
         entry("&New layer", layers.add, keys="Ctrl+Shift+N")
         entry("&Duplicate", layers.duplicate, on=_is_any, keys="Ctrl+J")

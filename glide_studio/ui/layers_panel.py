@@ -26,8 +26,8 @@ from PySide6.QtWidgets import (
 from glide_studio.document.document import Document
 from glide_studio.document.layer import BLEND_MODES, Layer
 from glide_studio.document.thumbnail import Thumbnail
-from glide_studio.editor.session import Session
-from glide_studio.editor.state import Dirty
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.state import DirtyRegion
 from glide_studio.io.provenance import provenance_from_dict
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon, pixmap
@@ -48,7 +48,7 @@ class LayersPanel(Section):
     menu: opened by a right click on a row.
     """
 
-    def __init__(self, session: Session, menu: QMenu) -> None:
+    def __init__(self, session: Editor, menu: QMenu) -> None:
         super().__init__("Layers")
         self._session = session
         self._menu = menu
@@ -57,7 +57,7 @@ class LayersPanel(Section):
         self._active: str | None = None
         self.header.setSpacing(0)
         self._verb_buttons: list[QToolButton] = []
-        verbs = session.layering
+        verbs = session.layers
         for name, text, verb in (
             ("plus", "New layer", verbs.add),
             ("copy", "Duplicate layer", verbs.duplicate),
@@ -103,10 +103,12 @@ class LayersPanel(Section):
         self.body.addWidget(area, 1)
         session.thumbnails.begin()
         session.document_changed.connect(self._document_changed)
-        session.tools_changed.connect(self._show_target)
+        session.settings_changed.connect(self._show_target)
         session.thumbnails.made.connect(self._show_pictures)
 
-    def _document_changed(self, before: Document | None, after: Document, dirty: Dirty) -> None:
+    def _document_changed(
+        self, before: Document | None, after: Document, dirty: DirtyRegion
+    ) -> None:
         document = self._session.document
         if document.layers is self._layers and document.active == self._active:
             return
@@ -136,7 +138,7 @@ class LayersPanel(Section):
 
     def _show_target(self) -> None:
         for row in self.rows:
-            row.show_target(self._session.tools.on_layer_mask)
+            row.show_target(self._session.tool_settings.on_layer_mask)
 
     def _add(self, layers: tuple[Layer, ...], depth: int, active: str | None) -> None:
         for layer in layers:
@@ -147,21 +149,21 @@ class LayersPanel(Section):
 
     def _set_blend(self) -> None:
         blend = self.blend.currentData()
-        self._session.attempt(lambda: self._session.layering.set_blend(self._active, blend))
+        self._session.attempt(lambda: self._session.layers.set_blend(self._active, blend))
 
     def _preview_opacity(self, value: int) -> None:
         if self._active is not None:
-            self._session.layering.preview_opacity(self._active, value / 100)
+            self._session.layers.preview_opacity(self._active, value / 100)
 
     def _set_opacity(self, value: int) -> None:
-        self._session.attempt(lambda: self._session.layering.set_opacity(self._active, value / 100))
+        self._session.attempt(lambda: self._session.layers.set_opacity(self._active, value / 100))
 
 
 class LayerRow(QFrame):
     """One layer: eye, thumbnail, mask, name, lock. A click activates it, a double click renames it."""
 
     def __init__(
-        self, session: Session, layer: Layer, depth: int, active: bool, menu: QMenu
+        self, session: Editor, layer: Layer, depth: int, active: bool, menu: QMenu
     ) -> None:
         super().__init__()
         self._session = session
@@ -175,7 +177,7 @@ class LayerRow(QFrame):
             f"#row {{ background: {ground}; border-radius: 6px; border: 1px solid transparent; }}"
             f"#row:focus {{ border-color: {theme.ACCENT}; }}"
         )
-        verbs = session.layering
+        verbs = session.layers
         self.eye = _make_switch(
             "eye" if layer.visible else "eye-off",
             f"{'Hide' if layer.visible else 'Show'} layer",
@@ -247,16 +249,16 @@ class LayerRow(QFrame):
 
     def _choose(self, *, on_mask: bool) -> None:
         # Before the activation, which replaces all rows, this one included.
-        if self._session.tools.on_layer_mask != on_mask:
-            self._session.set_tools(on_layer_mask=on_mask)
-        self._session.layering.activate(self._layer.id)
+        if self._session.tool_settings.on_layer_mask != on_mask:
+            self._session.set_tool_settings(on_layer_mask=on_mask)
+        self._session.layers.activate(self._layer.id)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
             self._choose_pixels()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._session.layering.activate(self._layer.id)
+        self._session.layers.activate(self._layer.id)
         self._menu.popup(event.globalPos())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -266,7 +268,7 @@ class LayerRow(QFrame):
         dialog.setTextValue(self._layer.name)
         session, layer = self._session, self._layer.id
         dialog.textValueSelected.connect(
-            lambda name: session.attempt(lambda: session.layering.rename(layer, name))
+            lambda name: session.attempt(lambda: session.layers.rename(layer, name))
         )
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMenu, QWidget
 
 from glide_studio.document.selection import CombineMode
-from glide_studio.editor.session import Session
-from glide_studio.editor.tools import LARGEST_BRUSH, SMALLEST_BRUSH
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.settings import MAX_BRUSH_PX, MIN_BRUSH_PX
 from glide_studio.ui import dialogs
 from glide_studio.ui.file_actions import FileActions
 from glide_studio.ui.tool_strip import ToolStrip
@@ -29,11 +29,11 @@ class MaskMenu(QObject):
     """Fill a menu and keep its list of saved masks up to date."""
 
     def __init__(
-        self, menu: QMenu, window: QWidget, session: Session, tools: ToolStrip, files: FileActions
+        self, menu: QMenu, window: QWidget, session: Editor, tools: ToolStrip, files: FileActions
     ) -> None:
         super().__init__(menu)
         self._window, self._session = window, session
-        masking = session.masking
+        masking = session.selection
         for text, verb, keys in (
             ("Select &all", masking.select_all, "Ctrl+A"),
             ("&Clear", masking.clear, "Ctrl+D"),
@@ -53,7 +53,7 @@ class MaskMenu(QObject):
         add_action(
             menu,
             "Load layer &pixels as mask",
-            partial(self._attempt, session.layering.select_alpha),
+            partial(self._attempt, session.layers.select_alpha),
         )
         menu.addSeparator()
         add_action(menu, "&Keep as…", self._keep, "Ctrl+Alt+M")
@@ -75,14 +75,14 @@ class MaskMenu(QObject):
     def _ask_pixels(self, title: str, setting: str, verb: Callable[[float], object]) -> None:
         """Ask for a length in pixels and call `verb` with it; the next time it is proposed.
 
-        setting: field of `Tools` that keeps the length.
+        setting: field of `ToolSettings` that keeps the length.
         """
 
         def apply(pixels: int) -> None:
-            self._session.set_tools(**{setting: pixels})
+            self._session.set_tool_settings(**{setting: pixels})
             self._session.attempt(lambda: verb(pixels))
 
-        now = getattr(self._session.tools, setting)
+        now = getattr(self._session.tool_settings, setting)
         dialogs.ask_pixels(self._window, f"{title} the mask", now, apply)
 
     def _keep(self) -> None:
@@ -94,7 +94,7 @@ class MaskMenu(QObject):
             "Keep the mask",
             "Name",
             f"Mask {number}",
-            lambda name: self._attempt(lambda: self._session.masking.keep(name)),
+            lambda name: self._attempt(lambda: self._session.selection.keep(name)),
         )
 
     def _show_saved(self) -> None:
@@ -105,7 +105,7 @@ class MaskMenu(QObject):
         self._names = names
         self.saved.clear()
         self.saved.setEnabled(bool(names))
-        masking = self._session.masking
+        masking = self._session.selection
         for name in names:
             one = self.saved.addMenu(name.replace("&", "&&"))
             for text, mode in MODES:
@@ -114,6 +114,6 @@ class MaskMenu(QObject):
             add_action(one, "Delete", partial(self._attempt, partial(masking.forget, name)))
 
 
-def _scale_brush(session: Session, factor: float) -> None:
-    size = session.tools.size * factor
-    session.set_tools(size=min(LARGEST_BRUSH, max(SMALLEST_BRUSH, size)))
+def _scale_brush(session: Editor, factor: float) -> None:
+    size = session.tool_settings.size * factor
+    session.set_tool_settings(size=min(MAX_BRUSH_PX, max(MIN_BRUSH_PX, size)))

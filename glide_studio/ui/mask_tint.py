@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QColorDialog, QMenu, QWidget
 
-from glide_studio.editor.session import Session
+from glide_studio.editor.editor import Editor
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.widgets import add_action
@@ -30,7 +30,7 @@ class MaskTint(QObject):
     """Keep the canvas in the preferred tint and offer others in a menu."""
 
     def __init__(
-        self, window: QWidget, session: Session, canvas: Canvas, preferences: Preferences
+        self, window: QWidget, session: Editor, canvas: Canvas, preferences: Preferences
     ) -> None:
         super().__init__(window)
         self._window, self._session = window, session

@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
-from glide_studio.editor.session import Session
+from glide_studio.editor.editor import Editor
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.dialogs import show_about
 from glide_studio.ui.display_profile import DisplayProfile
@@ -24,7 +24,7 @@ from glide_studio.ui.widgets import add_action
 
 def fill_menus(
     window: QMainWindow,
-    session: Session,
+    session: Editor,
     canvas: Canvas,
     tools: ToolStrip,
     documents: FileActions,
@@ -91,10 +91,10 @@ def fill_menus(
 class ImageMenu(QMenu):
     """Crop, resize, rotate, flip, depth; disabled while nothing is open."""
 
-    def __init__(self, window: QWidget, session: Session) -> None:
+    def __init__(self, window: QWidget, session: Editor) -> None:
         super().__init__("&Image")
         self._session = session
-        sizing = session.sizing
+        sizing = session.canvas
         self._add("&Crop to mask", sizing.crop_to_mask)
         add_action(
             self, "C&anvas size…", lambda: CanvasDialog(window, session).open(), "Ctrl+Alt+C"

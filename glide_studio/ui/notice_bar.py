@@ -5,25 +5,25 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
-from glide_studio.editor.session import Session
-from glide_studio.editor.state import Grade, Notice
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.state import Notification, Severity
 from glide_studio.ui import theme
 from glide_studio.ui.widgets import make_floating_card, make_icon_button
 
 COLORS = {
-    Grade.INFO: theme.ACCENT,
-    Grade.SUCCESS: theme.SUCCESS,
-    Grade.WARNING: theme.WARNING,
-    Grade.ERROR: theme.ERROR,
+    Severity.INFO: theme.ACCENT,
+    Severity.SUCCESS: theme.SUCCESS,
+    Severity.WARNING: theme.WARNING,
+    Severity.ERROR: theme.ERROR,
 }
 TEXT_WIDTH_PX = 420
-DURATIONS_MS = {Grade.INFO: 6000, Grade.SUCCESS: 6000, Grade.WARNING: 12000}  # errors stay
+DURATIONS_MS = {Severity.INFO: 6000, Severity.SUCCESS: 6000, Severity.WARNING: 12000}  # errors stay
 
 
 class NoticeBar(QFrame):
     """The newest notification; errors stay until they are closed."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Editor) -> None:
         super().__init__()
         self._card = make_floating_card(self)
         self.text = QLabel()
@@ -39,16 +39,16 @@ class NoticeBar(QFrame):
         session.notice.connect(self.show_notice)
         self.hide()
 
-    def show_notice(self, notice: Notice) -> None:
+    def show_notice(self, notice: Notification) -> None:
         """Show a notification in place of the last one."""
-        color = COLORS[notice.grade]
+        color = COLORS[notice.severity]
         self._card.setStyleSheet(
             f"#card {{ background: {theme.RAISED}; border: 1px solid {theme.BORDER};"
             f" border-left: 3px solid {color}; border-radius: 6px; }}"
         )
         self.text.setText(notice.text)
         self.show()
-        if notice.grade in DURATIONS_MS:
-            self._timer.start(DURATIONS_MS[notice.grade])
+        if notice.severity in DURATIONS_MS:
+            self._timer.start(DURATIONS_MS[notice.severity])
         else:
             self._timer.stop()

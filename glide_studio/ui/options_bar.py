@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
-from glide_studio.editor.session import Session
-from glide_studio.editor.tools import LARGEST_BRUSH, Tool
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.settings import MAX_BRUSH_PX, Tool
 from glide_studio.ui.canvas.canvas import is_brush
 from glide_studio.ui.icons import icon
 from glide_studio.ui.mask_menu import MODES
@@ -39,7 +39,7 @@ class OptionsBar(QFrame):
     extend_requested = Signal()
     extend_dialog_requested = Signal()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Editor) -> None:
         super().__init__()
         self._session = session
         self.setAccessibleName("Tool settings")
@@ -103,26 +103,28 @@ class OptionsBar(QFrame):
         ):
             row.addWidget(widget, 1 if widget is self._tip else 0)
         row.addStretch()
-        self.diameter.moved.connect(lambda step: session.set_tools(size=slider_to_size(step)))
-        self.hardness.moved.connect(lambda value: session.set_tools(hardness=value / 100))
-        self.flow.moved.connect(lambda value: session.set_tools(flow=value / 100))
-        self.tolerance.moved.connect(lambda value: session.set_tools(tolerance=value / 100))
-        self.softness.moved.connect(lambda value: session.set_tools(softness=value / 100))
-        self.contiguous.toggled.connect(lambda on: session.set_tools(contiguous=on))
-        self.mode.activated.connect(lambda: session.set_tools(mode=self.mode.currentData()))
+        self.diameter.moved.connect(
+            lambda step: session.set_tool_settings(size=slider_to_size(step))
+        )
+        self.hardness.moved.connect(lambda value: session.set_tool_settings(hardness=value / 100))
+        self.flow.moved.connect(lambda value: session.set_tool_settings(flow=value / 100))
+        self.tolerance.moved.connect(lambda value: session.set_tool_settings(tolerance=value / 100))
+        self.softness.moved.connect(lambda value: session.set_tool_settings(softness=value / 100))
+        self.contiguous.toggled.connect(lambda on: session.set_tool_settings(contiguous=on))
+        self.mode.activated.connect(lambda: session.set_tool_settings(mode=self.mode.currentData()))
         self.scribble.activated.connect(self._set_scribble)
         self.extend.clicked.connect(lambda: self.extend_requested.emit())
         self.extend_more.clicked.connect(lambda: self.extend_dialog_requested.emit())
-        session.tools_changed.connect(self._show)
-        session.retouching.changed.connect(self._show_sampling)
+        session.settings_changed.connect(self._show)
+        session.retouch.changed.connect(self._show_sampling)
         self._show()
 
     def _set_scribble(self, index: int) -> None:
-        self._session.retouching.forget_scribbles()
-        self._session.set_tools(scribble=bool(index))
+        self._session.retouch.forget_scribbles()
+        self._session.set_tool_settings(scribble=bool(index))
 
     def _show_sampling(self) -> None:
-        sampling = self._session.retouching.sampling
+        sampling = self._session.retouch.sampling
         parts = []
         if sampling.source is not None:
             parts.append("samples the chosen area only")
@@ -142,7 +144,7 @@ class OptionsBar(QFrame):
         self._tip.setText(text)
 
     def _show(self) -> None:
-        tools = self._session.tools
+        tools = self._session.tool_settings
         painting = is_brush(tools)
         masking = tools.tool in (Tool.BRUSH, Tool.ERASER)
         extending = tools.tool is Tool.EXTEND
@@ -185,7 +187,7 @@ class OptionsBar(QFrame):
 class BrushMenu(QToolButton):
     """Less common brush settings: spacing, and what a pen's pressure changes."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Editor) -> None:
         super().__init__()
         self._session = session
         self.setIcon(icon("sliders"))
@@ -205,14 +207,14 @@ class BrushMenu(QToolButton):
         )
         menu.addActions([self.size_, self.flow])
         self.setMenu(menu)
-        self.spacing.moved.connect(lambda value: session.set_tools(spacing=value / 100))
-        self.size_.toggled.connect(lambda on: session.set_tools(pressure_size=on))
-        self.flow.toggled.connect(lambda on: session.set_tools(pressure_flow=on))
-        session.tools_changed.connect(self._show)
+        self.spacing.moved.connect(lambda value: session.set_tool_settings(spacing=value / 100))
+        self.size_.toggled.connect(lambda on: session.set_tool_settings(pressure_size=on))
+        self.flow.toggled.connect(lambda on: session.set_tool_settings(pressure_flow=on))
+        session.settings_changed.connect(self._show)
         self._show()
 
     def _show(self) -> None:
-        tools = self._session.tools
+        tools = self._session.tool_settings
         self.spacing.show_value(round(tools.spacing * 100))
         for action, on in ((self.size_, tools.pressure_size), (self.flow, tools.pressure_flow)):
             with QSignalBlocker(action):
@@ -220,10 +222,10 @@ class BrushMenu(QToolButton):
 
 
 def slider_to_size(step: int) -> float:
-    """Map a slider step 0 .. SIZE_STEPS to a diameter 1 .. LARGEST_BRUSH in pixels."""
-    return float(LARGEST_BRUSH ** (step / SIZE_STEPS))
+    """Map a slider step 0 .. SIZE_STEPS to a diameter 1 .. MAX_BRUSH_PX in pixels."""
+    return float(MAX_BRUSH_PX ** (step / SIZE_STEPS))
 
 
 def size_to_slider(size: float) -> int:
     """Map a diameter to a slider step: the inverse of `slider_to_size`."""
-    return round(math.log(max(size, 1), LARGEST_BRUSH) * SIZE_STEPS)
+    return round(math.log(max(size, 1), MAX_BRUSH_PX) * SIZE_STEPS)

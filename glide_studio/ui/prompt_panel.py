@@ -23,10 +23,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from glide_studio.editor.editor import Editor
 from glide_studio.editor.generation import Preflight
 from glide_studio.editor.jobs import Job, JobState
-from glide_studio.editor.session import Session
-from glide_studio.editor.tools import MOST_CANDIDATES
+from glide_studio.editor.settings import MAX_CANDIDATES
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
 from glide_studio.ui.widgets import CheckBox, Section, make_icon_button, make_label
@@ -39,7 +39,7 @@ MAX_SEED = 2**31 - 1  # of a spin box; the engine takes 63 bits
 class PromptPanel(Section):
     """Prompt, settings and Generate; below them the forecast, or the progress of the newest job."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Editor) -> None:
         super().__init__("Generate")
         self._session = session
         self._job: Job | None = None
@@ -59,15 +59,15 @@ class PromptPanel(Section):
         self.body.addLayout(self._make_buttons())
         self.body.addWidget(self._make_status())
         self.prompt.textChanged.connect(
-            lambda: session.set_recipe(prompt=self.prompt.toPlainText())
+            lambda: session.set_generation_settings(prompt=self.prompt.toPlainText())
         )
         self.negative.textChanged.connect(
-            lambda: session.set_recipe(negative=self.negative.toPlainText())
+            lambda: session.set_generation_settings(negative=self.negative.toPlainText())
         )
         for edit in (self.prompt, self.negative):
             edit.submitted.connect(session.generate)
         session.jobs_changed.connect(self._job_changed)
-        session.tools_changed.connect(self._recipe_changed)
+        session.settings_changed.connect(self._recipe_changed)
         session.engine_changed.connect(self._engine_changed)
         session.document_changed.connect(lambda *_: self._document_changed())
         self._preflight = QTimer(self, singleShot=True, interval=FORECAST_DELAY_MS)
@@ -84,7 +84,7 @@ class PromptPanel(Section):
             lambda: self._session.use_model(self.model.currentData() or "mini")
         )
         self.count = _make_spin_box(
-            "Candidates", 1, MOST_CANDIDATES, "How many different results to make"
+            "Candidates", 1, MAX_CANDIDATES, "How many different results to make"
         )
         self.steps = _make_spin_box("Steps", 1, 1000, "Denoising steps: more are slower and finer")
         self.seed = _make_spin_box("Seed", 0, MAX_SEED, "The same seed gives the same result")
@@ -100,8 +100,10 @@ class PromptPanel(Section):
         for name, box in (("count", self.count), ("steps", self.steps), ("seed", self.seed)):
             box.valueChanged.connect(lambda value, name=name: self._sample(**{name: value}))
         self.guidance.valueChanged.connect(lambda value: self._sample(guidance=value))
-        self.new_seed.toggled.connect(lambda on: self._session.set_recipe(new_seed=on))
-        self.keep_mask.toggled.connect(lambda on: self._session.set_recipe(keep_mask=on))
+        self.new_seed.toggled.connect(lambda on: self._session.set_generation_settings(new_seed=on))
+        self.keep_mask.toggled.connect(
+            lambda on: self._session.set_generation_settings(keep_mask=on)
+        )
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(4)
@@ -170,11 +172,11 @@ class PromptPanel(Section):
         return box
 
     def _sample(self, **changes: Any) -> None:
-        recipe = self._session.recipe
-        self._session.set_recipe(sampling=replace(recipe.sampling, **changes))
+        recipe = self._session.generation_settings
+        self._session.set_generation_settings(sampling=replace(recipe.sampling, **changes))
 
     def _show(self) -> None:
-        recipe = self._session.recipe
+        recipe = self._session.generation_settings
         for edit, text in ((self.prompt, recipe.prompt), (self.negative, recipe.negative)):
             if edit.toPlainText() != text:
                 edit.setPlainText(text)
@@ -197,7 +199,7 @@ class PromptPanel(Section):
         engine = self._session.engine
         self.model.clear()
         capabilities = engine.capabilities if engine else None
-        names = capabilities.models if capabilities else (self._session.recipe.model,)
+        names = capabilities.models if capabilities else (self._session.generation_settings.model,)
         for name in names:
             if capabilities and name in capabilities.alpha:
                 continue  # objects with alpha are drawn by the command `generate`
@@ -239,7 +241,10 @@ class PromptPanel(Section):
 
     def _show_generate(self) -> None:
         """Name the button by what it does: without a prompt it removes what is painted."""
-        removes = self._session.history is not None and not self._session.recipe.prompt.strip()
+        removes = (
+            self._session.history is not None
+            and not self._session.generation_settings.prompt.strip()
+        )
         name = "Remove" if removes else "Generate"
         self.generate.setText(name)
         self.generate.setAccessibleName(name)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QMenu, QWidget
 
-from glide_studio.editor.session import Session
+from glide_studio.editor.editor import Editor
 from glide_studio.ui.size_dialog import ExtendDialog
 from glide_studio.ui.widgets import add_action
 
@@ -14,10 +14,10 @@ from glide_studio.ui.widgets import add_action
 class RetouchMenu(QMenu):
     """Remove, extend, and where removal may take pixels from; disabled while nothing is open."""
 
-    def __init__(self, window: QWidget, session: Session) -> None:
+    def __init__(self, window: QWidget, session: Editor) -> None:
         super().__init__("&Retouch")
         self._window, self._session = window, session
-        retouching = session.retouching
+        retouching = session.retouch
         self._add("&Remove what is painted", retouching.remove_painted, "Delete")
         self._add("&Extend canvas…", self.ask_extend, "Ctrl+Alt+E")
         self.addSeparator()
@@ -42,7 +42,7 @@ class RetouchMenu(QMenu):
         is_open = self._session.history is not None
         for action in self.actions():
             action.setEnabled(is_open)
-        sampling = self._session.retouching.sampling
+        sampling = self._session.retouch.sampling
         restricted = sampling.source is not None or sampling.avoid is not None
         self._everywhere.setEnabled(is_open and restricted)
-        self._stop.setEnabled(self._session.retouching.progress is not None)
+        self._stop.setEnabled(self._session.retouch.progress is not None)

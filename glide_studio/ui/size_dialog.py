@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from glide_studio.editor.session import Session
-from glide_studio.editor.sizing import LONGEST, Anchor
+from glide_studio.editor.canvas_actions import LONGEST, Anchor
+from glide_studio.editor.editor import Editor
 from glide_studio.imaging.completion import Margins, margins_for_aspect
 from glide_studio.imaging.geometry import Size
 from glide_studio.ui import theme
@@ -42,7 +42,7 @@ class SizeDialog(QDialog):
     def __init__(
         self,
         parent: QWidget,
-        session: Session,
+        session: Editor,
         title: str,
         verb: str,
         chosen: Callable[[Size], object],
@@ -79,7 +79,7 @@ class SizeDialog(QDialog):
 class CanvasDialog(SizeDialog):
     """Make the canvas larger or smaller around the image."""
 
-    def __init__(self, parent: QWidget, session: Session) -> None:
+    def __init__(self, parent: QWidget, session: Editor) -> None:
         super().__init__(parent, session, "Canvas size", "Resize canvas", self._resize)
         self.anchors = QButtonGroup(self)
         grid = QGridLayout()
@@ -104,14 +104,14 @@ class CanvasDialog(SizeDialog):
 
     def _resize(self, size: Size) -> None:
         row, column = divmod(self.anchors.checkedId(), 3)
-        self._session.sizing.resize_canvas(size, Anchor(column / 2, row / 2))
+        self._session.canvas.resize_canvas(size, Anchor(column / 2, row / 2))
 
 
 class ScaleDialog(SizeDialog):
     """Scale the image with its layers."""
 
-    def __init__(self, parent: QWidget, session: Session) -> None:
-        super().__init__(parent, session, "Scale image", "Scale", session.sizing.scale)
+    def __init__(self, parent: QWidget, session: Editor) -> None:
+        super().__init__(parent, session, "Scale image", "Scale", session.canvas.scale)
         self.linked = CheckBox("Keep the proportions")
         self.linked.setChecked(True)
         self.form.addRow("", self.linked)
@@ -133,7 +133,7 @@ class ScaleDialog(SizeDialog):
 class ExtendDialog(QDialog):
     """Ask how far to extend the canvas: pixels on each side, or an aspect ratio."""
 
-    def __init__(self, parent: QWidget, session: Session) -> None:
+    def __init__(self, parent: QWidget, session: Editor) -> None:
         super().__init__(parent)
         self._session = session
         self._size = session.document.size
@@ -191,7 +191,7 @@ class ExtendDialog(QDialog):
 
     def _apply(self) -> None:
         margins = self.margins
-        if self._session.attempt(lambda: self._session.retouching.extend(margins)):
+        if self._session.attempt(lambda: self._session.retouch.extend(margins)):
             self.accept()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
 
-from glide_studio.editor.session import Session
+from glide_studio.editor.editor import Editor
 from glide_studio.imaging.blending.result_checks import UnchangedReport
 from glide_studio.imaging.geometry import Point
 from glide_studio.ui import theme
@@ -21,7 +21,7 @@ class StatusBar(QFrame):
     The check stays visible until the next edit.
     """
 
-    def __init__(self, session: Session, canvas: Canvas) -> None:
+    def __init__(self, session: Editor, canvas: Canvas) -> None:
         super().__init__()
         self._session = session
         self._canvas = canvas
@@ -41,7 +41,7 @@ class StatusBar(QFrame):
         self.zoom.clicked.connect(canvas.fit)
         self.working = make_label("", "secondary")
         self.working.setAccessibleName("Progress of the retouching")
-        self.stop = make_icon_button("close", "Stop  (Esc)", session.retouching.cancel)
+        self.stop = make_icon_button("close", "Stop  (Esc)", session.retouch.cancel)
         for widget in (self.working, self.stop):
             widget.hide()
         self._poll = QTimer(self, interval=POLL_INTERVAL_MS)
@@ -60,7 +60,7 @@ class StatusBar(QFrame):
         canvas.pointed.connect(self._show_position)
         session.document_changed.connect(lambda *_: self._show())
         session.candidates_changed.connect(self._show)
-        session.retouching.changed.connect(self._follow_working)
+        session.retouch.changed.connect(self._follow_working)
 
     def _show(self) -> None:
         if self._session.history is None:
@@ -68,7 +68,7 @@ class StatusBar(QFrame):
         document = self._session.document
         depth = f"{document.depth} bit"
         self.extent.setText(f"{document.size.width} × {document.size.height}   {depth}")
-        proof, state = self._session.generation.proof, self._session.timeline.current.id
+        proof, state = self._session.generation.report, self._session.timeline.current.id
         if proof is not self._shown_check:
             self._shown_check, self._checked_state = proof, state
         if proof is not None and state == self._checked_state:
@@ -83,7 +83,7 @@ class StatusBar(QFrame):
         self._show_zoom()
 
     def _follow_working(self) -> None:
-        if self._session.retouching.progress is None:
+        if self._session.retouch.progress is None:
             self._poll.stop()
             self.working.hide()
             self.stop.hide()
@@ -91,7 +91,7 @@ class StatusBar(QFrame):
             self._poll.start()
 
     def _show_working(self) -> None:
-        self.working.setText(f"Working… {self._session.retouching.done:.0%}")
+        self.working.setText(f"Working… {self._session.retouch.done:.0%}")
         self.working.show()
         self.stop.show()
 

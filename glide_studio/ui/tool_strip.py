@@ -6,8 +6,8 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
 
-from glide_studio.editor.session import Session
-from glide_studio.editor.tools import Tool
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.settings import Tool
 from glide_studio.ui.icons import icon
 from glide_studio.ui.widgets import make_icon_button
 
@@ -25,7 +25,7 @@ TOOLS = (
     (Tool.WAND, "Magic wand", "W", "click to select similar colors nearby; Alt subtracts them"),
     (Tool.COLOR, "Color range", "R", "click to select a color everywhere; Alt subtracts it"),
     (Tool.EXTEND, "Extend canvas", "N", "drag the edges outward, then press Enter"),
-    (Tool.HAND, "Hand", "H", "drag to move the view; or hold the space bar"),
+    (Tool.HAND, "EditorSettings", "H", "drag to move the view; or hold the space bar"),
 )
 """(tool, name, key, what it does)"""
 
@@ -35,7 +35,7 @@ BUTTON_SIZE = (38, 29)  # small enough for all tools in a window 640 pixels high
 class ToolStrip(QFrame):
     """A button for each tool, the active one checked; below them mask and undo buttons."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Editor) -> None:
         super().__init__()
         self._session = session
         self.setAccessibleName("Tools")
@@ -50,13 +50,15 @@ class ToolStrip(QFrame):
             action = QAction(icon(tool.value), name, group, checkable=True)
             action.setShortcut(key)
             action.setToolTip(f"{name}  ({key}): {tip}")
-            action.triggered.connect(lambda _=False, tool=tool: session.set_tools(tool=tool))
+            action.triggered.connect(
+                lambda _=False, tool=tool: session.set_tool_settings(tool=tool)
+            )
             self.actions_by_tool[tool] = action
             column.addWidget(_make_tool_button(action))
         column.addSpacing(6)
         for name, text, verb, keys in (
-            ("invert", "Invert mask", lambda: session.attempt(session.masking.invert), "X"),
-            ("clear", "Clear mask", lambda: session.attempt(session.masking.clear), "Ctrl+D"),
+            ("invert", "Invert mask", lambda: session.attempt(session.selection.invert), "X"),
+            ("clear", "Clear mask", lambda: session.attempt(session.selection.clear), "Ctrl+D"),
             ("undo", "Undo", session.undo, "Ctrl+Z"),
             ("redo", "Redo", session.redo, "Ctrl+Shift+Z"),
         ):
@@ -66,7 +68,7 @@ class ToolStrip(QFrame):
             verb_button.setFixedSize(*BUTTON_SIZE)
             self._verb_buttons[name] = verb_button
             column.addWidget(verb_button)
-        session.tools_changed.connect(self._show)
+        session.settings_changed.connect(self._show)
         session.document_changed.connect(lambda *_: self._enable_verbs())
         self._show()
         self._enable_verbs()
@@ -81,7 +83,7 @@ class ToolStrip(QFrame):
             verb_button.setEnabled(can.get(name, history is not None))
 
     def _show(self) -> None:
-        self.actions_by_tool[self._session.tools.tool].setChecked(True)
+        self.actions_by_tool[self._session.tool_settings.tool].setChecked(True)
 
 
 def _make_tool_button(action: QAction) -> QWidget:

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from glide_studio.editor.session import Session
+from glide_studio.editor.editor import Editor
 from glide_studio.io.project.recovery import Recoverable
 from glide_studio.ui import theme
 from glide_studio.ui.icons import pixmap
@@ -21,7 +21,7 @@ MAX_SHOWN = 4  # pieces of unsaved work, the latest ones
 class Welcome(QFrame):
     """A button to open a photo, and the unsaved work that a crash left behind."""
 
-    def __init__(self, session: Session, open_picture: Callable[[], object]) -> None:
+    def __init__(self, session: Editor, open_picture: Callable[[], object]) -> None:
         super().__init__()
         self._session = session
         self._deleted: tuple[str, Path] | None = None  # title and where it lies in the trash

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from glide_studio.editor.session import Session
+from glide_studio.editor.editor import Editor
 from glide_studio.ui.candidates_strip import CandidatesStrip
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.display_profile import DisplayProfile
@@ -55,7 +55,7 @@ class EditorWindow(QMainWindow):
 
     closed = Signal()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Editor) -> None:
         super().__init__()
         self._session = session
         self._close_confirmed = False

@@ -30,8 +30,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
+from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import InlineRunner
-from glide_studio.editor.session import Session
 from glide_studio.editor.workers import InlineWorker
 from glide_studio.imaging.geometry import Point
 from glide_studio.ui.canvas.canvas import Canvas
@@ -98,7 +98,7 @@ def main() -> None:
     first_window(3 if few else 5)
     application = QApplication([])
     apply_theme(application)
-    session = Session(InlineRunner(StandInEngine))
+    session = Editor(InlineRunner(StandInEngine))
     canvas = Canvas(session)
     canvas.resize(1920, 1080)
     canvas.show()
@@ -143,7 +143,7 @@ def write_photo(folder: Path, megapixels: float) -> Path:
     return folder / "photo.jpg"
 
 
-def opening(session: Session, canvas: Canvas, path: Path) -> None:
+def opening(session: Editor, canvas: Canvas, path: Path) -> None:
     begin, busy = time.perf_counter(), time.thread_time()
     opened = session.files.load(path)
     read = time.perf_counter()
@@ -171,17 +171,17 @@ class Later(InlineWorker):
         self.work = work
 
 
-def strokes(session: Session, canvas: Canvas, moves: int) -> None:
+def strokes(session: Editor, canvas: Canvas, moves: int) -> None:
     for view in ("fit", "100 %"):
         canvas.fit() if view == "fit" else canvas.zoom_to(1.0)
         QApplication.processEvents()
         for size in (40, 400, 1500):
             for hardness in (1.0, 0.0):
-                session.set_tools(size=float(size), hardness=hardness)
+                session.set_tool_settings(size=float(size), hardness=hardness)
                 times = stroke(canvas, moves)
                 edge = "hard" if hardness else "soft"
                 report(f"brush of {size} px, {edge}, {view}", times, "8, 16")
-                session.masking.clear()
+                session.selection.clear()
 
 
 def stroke(canvas: Canvas, moves: int) -> Times:
@@ -200,8 +200,8 @@ def stroke(canvas: Canvas, moves: int) -> Times:
     return times
 
 
-def undoing(session: Session, canvas: Canvas, times: int) -> None:
-    session.set_tools(size=400.0, hardness=0.5)
+def undoing(session: Editor, canvas: Canvas, times: int) -> None:
+    session.set_tool_settings(size=400.0, hardness=0.5)
     for view in ("fit", "100 %"):
         canvas.fit() if view == "fit" else canvas.zoom_to(1.0)
         stroke(canvas, 40)
@@ -211,10 +211,10 @@ def undoing(session: Session, canvas: Canvas, times: int) -> None:
             timed(times, lambda n: session.redo() if n % 2 else session.undo()),
             "16",
         )
-    session.masking.clear()
+    session.selection.clear()
 
 
-def five_layers(session: Session) -> None:
+def five_layers(session: Editor) -> None:
     size = session.document.size
     rng = np.random.default_rng(1)
     for number in range(4):
@@ -223,7 +223,7 @@ def five_layers(session: Session) -> None:
         pixels[top : top + 1500, left : left + 1500] = (*rng.integers(0, 255, 3), 200)
         layer = Layer(f"layer {number}", Raster.from_array(pixels))
         session.state.apply("Add layer", add_layer(session.document, layer))
-    session.masking.ellipse(
+    session.selection.ellipse(
         Point(size.width * 0.2, size.height * 0.2), Point(size.width * 0.6, size.height * 0.7)
     )
 

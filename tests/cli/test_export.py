@@ -14,15 +14,15 @@ from PIL import Image
 from psd_tools import PSDImage
 
 from glide_studio.cli import main as cli
+from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import InlineRunner
-from glide_studio.editor.session import Session
 from glide_studio.imaging.geometry import Point
 from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.read import read_image
 from glide_studio.io.images.write import write_image
 from tests.editor.standin import StandInEngine
-from tests.editor.test_session import fill
+from tests.editor.test_editor import fill
 from tests.io.images.makers import WIDE, full_picture
 
 
@@ -31,9 +31,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A 16-bit project with a profile, metadata and a fill; its folder is the current one."""
     picture = full_picture(np.uint16, has_alpha=False)
     write_image(tmp_path / "photo.png", picture, ExportOptions())
-    session = Session(InlineRunner(StandInEngine))
+    session = Editor(InlineRunner(StandInEngine))
     session.open(tmp_path / "photo.png")
-    session.masking.ellipse(Point(10, 10), Point(30, 25))
+    session.selection.ellipse(Point(10, 10), Point(30, 25))
     session.generation.accept(fill(session), 0)
     session.save(tmp_path / "work.glide")
     session.close()
@@ -140,7 +140,7 @@ def test_refusals_are_one_sentence(
 def test_a_project_that_a_window_has_open_can_be_looked_at(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    window = Session(InlineRunner(StandInEngine))
+    window = Editor(InlineRunner(StandInEngine))
     window.open(project)
     export("out.png")
     assert cli.run(["info", "work.glide"]) == 0

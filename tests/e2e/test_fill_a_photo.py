@@ -13,41 +13,41 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from glide_studio.document.compositing import composite
 from glide_studio.editor.jobs import JobState
-from glide_studio.editor.tools import Tool
+from glide_studio.editor.settings import Tool
 from tests.editor.conftest import photo
 from tests.editor.standin import StandInEngine
-from tests.ui.windows import Editor, send_move
+from tests.ui.windows import WindowDriver, send_move
 
 KEYS = Qt.KeyboardModifier
 
 
-def seen(editor: Editor) -> np.ndarray:
+def seen(editor: WindowDriver) -> np.ndarray:
     document = editor.session.document
     return composite(document, document.box)
 
 
-def paint_apple_mask(editor: Editor) -> None:
+def paint_apple_mask(editor: WindowDriver) -> None:
     editor.drag((260, 180), (300, 200), (340, 220), (300, 240), (260, 200))
 
 
-def describe(editor: Editor, words: str) -> None:
+def describe(editor: WindowDriver, words: str) -> None:
     editor.window.prompt.prompt.setFocus()
     QTest.keyClicks(editor.window.prompt.prompt, words)
 
 
-def generate(editor: Editor) -> None:
-    if not editor.session.recipe.prompt:
+def generate(editor: WindowDriver) -> None:
+    if not editor.session.generation_settings.prompt:
         describe(editor, "a cup")
     QTest.mouseClick(editor.window.prompt.generate, Qt.MouseButton.LeftButton)
 
 
 def test_a_user_replaces_something_in_a_photo_and_saves_it(
-    editor: Editor, photo_file: Path, tmp_path: Path
+    editor: WindowDriver, photo_file: Path, tmp_path: Path
 ) -> None:
     editor.open(photo_file)
     assert np.array_equal(seen(editor)[..., :3], photo(600, 400))
     paint_apple_mask(editor)
-    mask = editor.session.masking.painted(editor.session.document.box)
+    mask = editor.session.selection.painted(editor.session.document.box)
     assert mask[200, 300] == 255
     assert mask[50, 50] == 0
     describe(editor, "a red apple")
@@ -69,7 +69,7 @@ def test_a_user_replaces_something_in_a_photo_and_saves_it(
     assert np.array_equal(seen(editor)[..., :3], photo(600, 400)), "only tried on so far"
     QTest.mouseClick(editor.window.candidates.accept, Qt.MouseButton.LeftButton)
     assert [layer.name for layer in editor.session.document.layers] == ["holiday", "a red apple"]
-    proof = editor.session.generation.proof
+    proof = editor.session.generation.report
     assert proof is not None
     assert proof.ok
     after = seen(editor)
@@ -98,7 +98,7 @@ def test_a_user_replaces_something_in_a_photo_and_saves_it(
 
 
 def test_a_running_fill_shows_its_preview_and_is_cancelled(
-    editor: Editor, engine: StandInEngine, photo_file: Path
+    editor: WindowDriver, engine: StandInEngine, photo_file: Path
 ) -> None:
     engine.pace = 0.005
     editor.open(photo_file)
@@ -118,7 +118,7 @@ def test_a_running_fill_shows_its_preview_and_is_cancelled(
 
 
 def test_painting_goes_on_while_a_fill_runs(
-    editor: Editor, engine: StandInEngine, photo_file: Path
+    editor: WindowDriver, engine: StandInEngine, photo_file: Path
 ) -> None:
     engine.pace = 0.005
     editor.open(photo_file)
@@ -127,16 +127,16 @@ def test_painting_goes_on_while_a_fill_runs(
     editor.window.prompt.count.setValue(1)
     generate(editor)
     editor.drag((100, 100), (150, 120), (200, 100))
-    assert editor.session.masking.painted(editor.session.document.box)[105, 150] == 255
+    assert editor.session.selection.painted(editor.session.document.box)[105, 150] == 255
     editor.wait(lambda: editor.session.generation.current is not None)
     QTest.mouseClick(editor.window.candidates.accept, Qt.MouseButton.LeftButton)
-    proof = editor.session.generation.proof
+    proof = editor.session.generation.report
     assert proof is not None
     assert proof.ok
 
 
 def test_pause_holds_a_fill_and_resume_finishes_it(
-    editor: Editor, engine: StandInEngine, photo_file: Path
+    editor: WindowDriver, engine: StandInEngine, photo_file: Path
 ) -> None:
     engine.pace = 0.002
     editor.open(photo_file)
@@ -155,7 +155,9 @@ def test_pause_holds_a_fill_and_resume_finishes_it(
     editor.wait(lambda: editor.session.generation.current is not None)
 
 
-def test_pointing_at_a_candidate_shows_it_on_the_canvas(editor: Editor, photo_file: Path) -> None:
+def test_pointing_at_a_candidate_shows_it_on_the_canvas(
+    editor: WindowDriver, photo_file: Path
+) -> None:
     editor.open(photo_file)
     paint_apple_mask(editor)
     editor.window.prompt.steps.setValue(2)
@@ -174,14 +176,14 @@ def test_pointing_at_a_candidate_shows_it_on_the_canvas(editor: Editor, photo_fi
     assert len(editor.session.document.layers) == 1
 
 
-def test_generate_without_a_mask_says_what_to_do(editor: Editor, photo_file: Path) -> None:
+def test_generate_without_a_mask_says_what_to_do(editor: WindowDriver, photo_file: Path) -> None:
     editor.open(photo_file)
     generate(editor)
     assert editor.window.notices.isVisible()
     assert "paint over what should change" in editor.window.notices.text.text()
 
 
-def test_a_photo_is_dropped_on_the_window(editor: Editor, photo_file: Path) -> None:
+def test_a_photo_is_dropped_on_the_window(editor: WindowDriver, photo_file: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(photo_file))])
     copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, KEYS.NoModifier
@@ -193,7 +195,7 @@ def test_a_photo_is_dropped_on_the_window(editor: Editor, photo_file: Path) -> N
 
 
 def test_a_damaged_file_leaves_the_document_and_says_so(
-    editor: Editor, photo_file: Path, tmp_path: Path
+    editor: WindowDriver, photo_file: Path, tmp_path: Path
 ) -> None:
     editor.open(photo_file)
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 not much of a photo")
@@ -207,7 +209,7 @@ def test_a_damaged_file_leaves_the_document_and_says_so(
     assert editor.session.name == "holiday.png"
 
 
-def test_escape_drops_the_stroke(editor: Editor, photo_file: Path) -> None:
+def test_escape_drops_the_stroke(editor: WindowDriver, photo_file: Path) -> None:
     editor.open(photo_file)
     editor.drag((100, 100), (200, 150), release=False)
     assert editor.session.shown is not editor.session.document
@@ -218,9 +220,9 @@ def test_escape_drops_the_stroke(editor: Editor, photo_file: Path) -> None:
     assert editor.session.document.selection.content_box().empty
 
 
-def test_every_mask_tool_paints_what_it_draws(editor: Editor, photo_file: Path) -> None:
+def test_every_mask_tool_paints_what_it_draws(editor: WindowDriver, photo_file: Path) -> None:
     editor.open(photo_file)
-    masking, tools = editor.session.masking, editor.window.tools.actions_by_tool
+    masking, tools = editor.session.selection, editor.window.tools.actions_by_tool
     whole = editor.session.document.box
     tools[Tool.RECTANGLE].trigger()
     editor.drag((100, 100), (150, 130), (200, 180))
@@ -249,7 +251,7 @@ def test_every_mask_tool_paints_what_it_draws(editor: Editor, photo_file: Path) 
     assert masking.painted(whole)[10, 10] == 255
 
 
-def test_closing_with_unsaved_changes_asks_first(editor: Editor, photo_file: Path) -> None:
+def test_closing_with_unsaved_changes_asks_first(editor: WindowDriver, photo_file: Path) -> None:
     left: list[bool] = []
     editor.window.closed.connect(lambda: left.append(True))
     editor.open(photo_file)
@@ -273,7 +275,7 @@ def press(box: QMessageBox, text: str) -> None:
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-def test_layers_are_hidden_reordered_and_deleted(editor: Editor, photo_file: Path) -> None:
+def test_layers_are_hidden_reordered_and_deleted(editor: WindowDriver, photo_file: Path) -> None:
     editor.open(photo_file)
     paint_apple_mask(editor)
     editor.window.prompt.steps.setValue(1)

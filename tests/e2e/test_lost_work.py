@@ -8,28 +8,30 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QPushButton
 
+from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import InlineRunner
-from glide_studio.editor.session import Session
 from tests.editor.standin import StandInEngine
-from tests.ui.windows import Editor
+from tests.ui.windows import WindowDriver
 
 
 def crash(photo_file: Path) -> None:
     """A session that painted and whose process is gone."""
-    session = Session(InlineRunner(StandInEngine))
+    session = Editor(InlineRunner(StandInEngine))
     session.open(photo_file)
-    session.masking.select_all()
+    session.selection.select_all()
     store = session.files.autosave.store
     assert store is not None
     store.close(discard=False)
 
 
-def named(editor: Editor, name: str) -> QAbstractButton:
+def named(editor: WindowDriver, name: str) -> QAbstractButton:
     buttons = editor.window.welcome.findChildren(QAbstractButton)
     return next(one for one in buttons if one.accessibleName() == name)
 
 
-def test_a_user_takes_up_the_work_of_a_crashed_session(editor: Editor, photo_file: Path) -> None:
+def test_a_user_takes_up_the_work_of_a_crashed_session(
+    editor: WindowDriver, photo_file: Path
+) -> None:
     crash(photo_file)
     editor.session.find_lost(editor.window.welcome.offer)
     editor.wait(editor.window.welcome.lost.isVisible)
@@ -39,7 +41,7 @@ def test_a_user_takes_up_the_work_of_a_crashed_session(editor: Editor, photo_fil
     assert editor.window.isWindowModified()
 
 
-def test_a_user_throws_lost_work_away(editor: Editor, photo_file: Path) -> None:
+def test_a_user_throws_lost_work_away(editor: WindowDriver, photo_file: Path) -> None:
     crash(photo_file)
     editor.session.find_lost(editor.window.welcome.offer)
     editor.wait(editor.window.welcome.lost.isVisible)

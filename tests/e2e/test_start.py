@@ -103,7 +103,7 @@ def show(window):
     shown(window)
     session = window._session
     def end():
-        session.masking.select_all()
+        session.selection.select_all()
         os.kill(os.getpid(), signal.SIGTERM)
     session.document_changed.connect(
         lambda *_: session.modified or QTimer.singleShot(0, window, end)

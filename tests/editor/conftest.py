@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import InlineRunner
-from glide_studio.editor.session import Session
 from tests.editor.standin import StandInEngine
 
 
@@ -20,8 +20,8 @@ def engine() -> StandInEngine:
 
 
 @pytest.fixture
-def session(engine: StandInEngine) -> Iterator[Session]:
-    result = Session(InlineRunner(lambda: engine))
+def session(engine: StandInEngine) -> Iterator[Editor]:
+    result = Editor(InlineRunner(lambda: engine))
     yield result
     result.close()
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import ThreadRunner
-from glide_studio.editor.session import Session
 from glide_studio.editor.workers import Workers
 from tests.editor.standin import StandInEngine
 
@@ -34,9 +34,9 @@ class Loop:
 
 
 @contextmanager
-def threaded_session(engine: StandInEngine, stores: Path) -> Iterator[tuple[Session, Loop]]:
+def threaded_session(engine: StandInEngine, stores: Path) -> Iterator[tuple[Editor, Loop]]:
     loop = Loop()
-    session = Session(ThreadRunner(lambda: engine, loop.post), Workers.threads(loop.post), stores)
+    session = Editor(ThreadRunner(lambda: engine, loop.post), Workers.threads(loop.post), stores)
     try:
         yield session, loop
     finally:

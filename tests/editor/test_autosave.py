@@ -15,55 +15,55 @@ from glide_studio.api.sampling import Sampling
 from glide_studio.document.brush import StrokePoint
 from glide_studio.editor import document_io
 from glide_studio.editor import generation as generation_module
+from glide_studio.editor.editor import Editor
 from glide_studio.editor.fitting import FittedPatch, fit_patch
-from glide_studio.editor.pictures import to_picture
-from glide_studio.editor.session import Session
-from glide_studio.editor.state import Grade, Notice
+from glide_studio.editor.image_documents import picture_from_document
+from glide_studio.editor.state import Notification, Severity
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Point
 from glide_studio.io.project.working_store import Recordable, WorkingStore
 from tests.editor.loop import PATIENCE_S, threaded_session
 from tests.editor.standin import StandInEngine
-from tests.editor.test_session import fill
+from tests.editor.test_editor import fill
 
 
 def test_unreadable_tiles_are_told_when_a_project_opens(
-    session: Session, photo_file: Path, tmp_path: Path
+    session: Editor, photo_file: Path, tmp_path: Path
 ) -> None:
     session.open(photo_file)
-    before = to_picture(session.document).pixels
+    before = picture_from_document(session.document).pixels
     session.save(tmp_path / "work.glide")
     session.open(photo_file)
     connection = sqlite3.connect(tmp_path / "work.glide")
     connection.execute("UPDATE content SET data = zeroblob(9) WHERE key = 2")
     connection.commit()
     connection.close()
-    told: list[Notice] = []
+    told: list[Notification] = []
     session.notice.connect(told.append)
     session.open(tmp_path / "work.glide")
     (notice,) = told
-    assert notice.grade is Grade.WARNING
+    assert notice.severity is Severity.WARNING
     assert "'work.glide' is damaged: 1 tile of 128 x 128" in notice.text
-    after = to_picture(session.document).pixels
+    after = picture_from_document(session.document).pixels
     lost = (after == 0).all(axis=-1)
     assert lost.sum() <= 128 * 128
     assert np.array_equal(after[~lost], before[~lost])
 
 
 def test_a_whole_project_opens_without_a_word(
-    session: Session, photo_file: Path, tmp_path: Path
+    session: Editor, photo_file: Path, tmp_path: Path
 ) -> None:
     session.open(photo_file)
     session.save(tmp_path / "work.glide")
     session.open(photo_file)
-    told: list[Notice] = []
+    told: list[Notification] = []
     session.notice.connect(told.append)
     session.open(tmp_path / "work.glide")
     assert told == []
 
 
 def test_an_accept_waits_for_the_disk_and_a_stroke_does_not(
-    session: Session, photo_file: Path, monkeypatch: pytest.MonkeyPatch
+    session: Editor, photo_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorded: list[bool] = []
     real = WorkingStore.record
@@ -75,24 +75,24 @@ def test_an_accept_waits_for_the_disk_and_a_stroke_does_not(
     monkeypatch.setattr(WorkingStore, "record", record)
     session.open(photo_file)
     assert recorded.pop() is True
-    session.masking.begin_stroke(StrokePoint(100, 100), erase=False)
-    session.masking.extend_stroke([StrokePoint(140, 100)])
-    session.masking.finish_stroke()
+    session.selection.begin_stroke(StrokePoint(100, 100), erase=False)
+    session.selection.extend_stroke([StrokePoint(140, 100)])
+    session.selection.finish_stroke()
     assert recorded.pop() is False
     session.undo()
     assert recorded.pop() is False
-    session.masking.ellipse(Point(100, 60), Point(180, 140))
+    session.selection.ellipse(Point(100, 60), Point(180, 140))
     fill(session)
     recorded.clear()
     session.accept()
     assert recorded == [True]
 
 
-def paint_stroke(session: Session) -> str:
+def paint_stroke(session: Editor) -> str:
     """Paint a short stroke; the id of the state that it made."""
-    session.masking.begin_stroke(StrokePoint(100, 100), erase=False)
-    session.masking.extend_stroke([StrokePoint(140, 100)])
-    session.masking.finish_stroke()
+    session.selection.begin_stroke(StrokePoint(100, 100), erase=False)
+    session.selection.extend_stroke([StrokePoint(140, 100)])
+    session.selection.finish_stroke()
     return session.timeline.current.id
 
 
@@ -131,8 +131,8 @@ def test_a_stroke_is_recorded_while_candidates_are_being_fitted(
     monkeypatch.setattr(generation_module, "fit_patch", fit)
     with threaded_session(engine, tmp_path / "stores") as (session, loop):
         session.open(photo_file)
-        session.masking.ellipse(Point(100, 60), Point(180, 140))
-        session.set_recipe(prompt="a cup", sampling=Sampling(count=4, steps=1))
+        session.selection.ellipse(Point(100, 60), Point(180, 140))
+        session.set_generation_settings(prompt="a cup", sampling=Sampling(count=4, steps=1))
         session.generate()
         loop.run_until(begun.is_set)
         state = paint_stroke(session)
@@ -157,8 +157,8 @@ def test_opening_and_saving_do_not_wait_for_the_fitting(
     monkeypatch.setattr(generation_module, "fit_patch", fit)
     with threaded_session(engine, tmp_path / "stores") as (session, loop):
         session.open(photo_file)
-        session.masking.ellipse(Point(100, 60), Point(180, 140))
-        session.set_recipe(prompt="a cup", sampling=Sampling(count=4, steps=1))
+        session.selection.ellipse(Point(100, 60), Point(180, 140))
+        session.set_generation_settings(prompt="a cup", sampling=Sampling(count=4, steps=1))
         session.generate()
         loop.run_until(begun.is_set)
         session.save_later(tmp_path / "work.glide")
@@ -203,9 +203,9 @@ def test_edits_are_recorded_while_a_picture_is_being_written(
 
 
 def test_a_store_that_found_no_room_is_tried_again_at_the_next_edit(
-    session: Session, photo_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    session: Editor, photo_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[Notice] = []
+    told: list[Notification] = []
     session.notice.connect(told.append)
     real = WorkingStore.create
 
@@ -225,7 +225,7 @@ def test_a_store_that_found_no_room_is_tried_again_at_the_next_edit(
 
 
 def test_a_project_is_saved_elsewhere_while_the_store_finds_no_room(
-    session: Session, photo_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    session: Editor, photo_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = WorkingStore.create
 

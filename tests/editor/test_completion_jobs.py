@@ -10,9 +10,9 @@ from PIL import Image
 
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.compositing import composite
+from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import JobState
-from glide_studio.editor.session import Session
-from glide_studio.editor.state import Grade, Notice
+from glide_studio.editor.state import Notification, Severity
 from glide_studio.imaging.geometry import Point
 from glide_studio.io.provenance import provenance_from_dict
 from tests.editor.loop import threaded_session
@@ -35,18 +35,18 @@ def ball_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def masked(session: Session, ball_file: Path) -> Session:
+def masked(session: Editor, ball_file: Path) -> Editor:
     session.open(ball_file)
-    session.masking.ellipse(Point(124, 74), Point(176, 126))
-    session.set_recipe(prompt="", sampling=Sampling(seed=3, count=3), new_seed=False)
+    session.selection.ellipse(Point(124, 74), Point(176, 126))
+    session.set_generation_settings(prompt="", sampling=Sampling(seed=3, count=3), new_seed=False)
     return session
 
 
-def seen(session: Session) -> np.ndarray:
+def seen(session: Editor) -> np.ndarray:
     return composite(session.document, session.document.box)[..., :3].astype(int)
 
 
-def test_without_a_prompt_the_photo_fills_itself(masked: Session, engine: StandInEngine) -> None:
+def test_without_a_prompt_the_photo_fills_itself(masked: Editor, engine: StandInEngine) -> None:
     before = seen(masked)
     job = masked.generation.generate()
     assert engine.requests == []
@@ -58,11 +58,11 @@ def test_without_a_prompt_the_photo_fills_itself(masked: Session, engine: StandI
     after = seen(masked)
     assert before[BALL].mean() < 80
     assert abs(after[BALL].mean() - 150) < 12
-    outside = masked.masking.painted(masked.document.box) == 0
+    outside = masked.selection.painted(masked.document.box) == 0
     assert np.array_equal(after[outside], before[outside])
 
 
-def test_the_layer_says_where_its_pixels_come_from(masked: Session) -> None:
+def test_the_layer_says_where_its_pixels_come_from(masked: Editor) -> None:
     masked.generation.generate()
     masked.generation.accept(index=1)
     layer = masked.document.layers[-1]
@@ -74,7 +74,7 @@ def test_the_layer_says_where_its_pixels_come_from(masked: Session) -> None:
     assert masked.timeline.current.label == "Remove"
 
 
-def test_the_same_seed_gives_the_same_candidates_and_they_differ(masked: Session) -> None:
+def test_the_same_seed_gives_the_same_candidates_and_they_differ(masked: Editor) -> None:
     first = masked.generation.generate()
     second = masked.generation.generate()
     jobs = masked.generation.jobs
@@ -83,16 +83,16 @@ def test_the_same_seed_gives_the_same_candidates_and_they_differ(masked: Session
     assert not np.array_equal(jobs[first.id].patch(0).image, jobs[first.id].patch(1).image)
 
 
-def test_it_takes_pixels_only_from_the_sampling_area(masked: Session) -> None:
-    masked.masking.clear()
-    masked.masking.rectangle(Point(0, 0), Point(50, 200))
-    masked.retouching.sample_from_mask()
-    masked.masking.ellipse(Point(124, 74), Point(176, 126))
+def test_it_takes_pixels_only_from_the_sampling_area(masked: Editor) -> None:
+    masked.selection.clear()
+    masked.selection.rectangle(Point(0, 0), Point(50, 200))
+    masked.retouch.sample_from_mask()
+    masked.selection.ellipse(Point(124, 74), Point(176, 126))
     masked.generation.generate()
     masked.generation.accept()
     red, green, _ = seen(masked)[BALL].mean((0, 1))
     assert red - green > 60
-    masked.retouching.sample_everywhere()
+    masked.retouch.sample_everywhere()
     masked.undo()
     masked.generation.generate()
     masked.generation.accept()
@@ -100,16 +100,16 @@ def test_it_takes_pixels_only_from_the_sampling_area(masked: Session) -> None:
     assert abs(red - green) < 15
 
 
-def test_a_picture_that_is_masked_all_over_gets_a_sentence(masked: Session) -> None:
-    told: list[Notice] = []
+def test_a_picture_that_is_masked_all_over_gets_a_sentence(masked: Editor) -> None:
+    told: list[Notification] = []
     masked.notice.connect(told.append)
-    masked.masking.select_all()
+    masked.selection.select_all()
     job = masked.generation.generate()
     assert masked.generation.jobs[job.id].state is JobState.FAILED
-    assert told[-1].grade is Grade.ERROR
+    assert told[-1].severity is Severity.ERROR
 
 
-def test_its_candidates_come_back_with_the_project(masked: Session, tmp_path: Path) -> None:
+def test_its_candidates_come_back_with_the_project(masked: Editor, tmp_path: Path) -> None:
     masked.generation.generate()
     masked.save(tmp_path / "choice.glide")
     masked.discard()
@@ -125,8 +125,8 @@ def test_it_reports_progress_and_is_cancelled(
 ) -> None:
     with threaded_session(engine, tmp_path / "stores") as (session, loop):
         session.open(ball_file)
-        session.masking.rectangle(Point(80, 20), Point(280, 180))
-        session.set_recipe(prompt="", sampling=Sampling(count=4))
+        session.selection.rectangle(Point(80, 20), Point(280, 180))
+        session.set_generation_settings(prompt="", sampling=Sampling(count=4))
         generation = session.generation
         job = generation.generate()
         loop.run_until(lambda: generation.jobs[job.id].done > 0)

@@ -20,9 +20,9 @@ from PIL import Image
 
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.brush import StrokePoint
-from glide_studio.editor.pictures import to_picture
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.image_documents import picture_from_document
 from glide_studio.editor.runner import InlineRunner
-from glide_studio.editor.session import Session
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.picture import Picture
@@ -75,9 +75,9 @@ def merged(path: Path) -> bytes:
 
 
 @contextmanager
-def editing(path: Path) -> Iterator[Session]:
+def editing(path: Path) -> Iterator[Editor]:
     """A session on a file; it ends with the block."""
-    session = Session(InlineRunner(StandInEngine))
+    session = Editor(InlineRunner(StandInEngine))
     try:
         session.open(path)
         yield session
@@ -85,19 +85,19 @@ def editing(path: Path) -> Iterator[Session]:
         session.close()
 
 
-def fill(session: Session, rng: np.random.Generator) -> NDArray[np.bool_]:
+def fill(session: Editor, rng: np.random.Generator) -> NDArray[np.bool_]:
     """Paint somewhere, generate, accept; where the mask was."""
-    session.masking.clear()
-    session.set_tools(size=float(rng.integers(2, 24)), hardness=float(rng.random()))
+    session.selection.clear()
+    session.set_tool_settings(size=float(rng.integers(2, 24)), hardness=float(rng.random()))
     start = rng.uniform((0, 0), (SIZE.width, SIZE.height))
-    session.masking.begin_stroke(StrokePoint(*start), erase=False)
-    session.masking.extend_stroke(
+    session.selection.begin_stroke(StrokePoint(*start), erase=False)
+    session.selection.extend_stroke(
         [StrokePoint(*(start + step)) for step in rng.uniform(-15, 15, (3, 2))]
     )
-    session.masking.finish_stroke()
-    painted = session.masking.painted(SIZE.box) > 0
+    session.selection.finish_stroke()
+    painted = session.selection.painted(SIZE.box) > 0
     if painted.any():
-        session.set_recipe(
+        session.set_generation_settings(
             sampling=Sampling(seed=int(rng.integers(1 << 30)), steps=1), new_seed=False
         )
         session.generation.generate()
@@ -122,7 +122,7 @@ def journey(folder: Path, start: Path, fills: int, endings: list[str]) -> None:
     with editing(path) as session:
         assert session.document.icc == profile
         assert session.document.dtype == original.dtype
-        seen = to_picture(session.document).pixels
+        seen = picture_from_document(session.document).pixels
         session.save(folder / "end.png")
     if path.suffix != ".glide":
         assert np.array_equal(by_others(merged(path)), seen)

@@ -17,17 +17,17 @@ from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.raster import Raster
 from glide_studio.editor import generation as generation_module
+from glide_studio.editor.editor import Editor
 from glide_studio.editor.fitting import FittedPatch
 from glide_studio.editor.jobs import JobState
 from glide_studio.editor.runner import InlineRunner
-from glide_studio.editor.session import Session
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.result_checks import SeamDifference
 from glide_studio.imaging.geometry import Point
 from tests.editor.conftest import photo
 from tests.editor.loop import threaded_session
 from tests.editor.standin import StandInEngine
-from tests.editor.test_session import fill
+from tests.editor.test_editor import fill
 
 
 class WatchedEngine(StandInEngine):
@@ -64,14 +64,16 @@ def quick_fit(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_fifty_fills_of_600_pixels_stay_under_the_budget(tmp_path: Path, quick_fit: None) -> None:
     """Every second one is discarded, the others are left undecided."""
     engine = WatchedEngine()
-    session = Session(InlineRunner(lambda: engine), stores=tmp_path / "stores")
+    session = Editor(InlineRunner(lambda: engine), stores=tmp_path / "stores")
     budget = 64 << 20
     session.generation.jobs.max_bytes = budget
     Image.fromarray(photo(1060, 1060)).save(tmp_path / "large.png")
     session.open(tmp_path / "large.png")
-    session.masking.rectangle(Point(200, 200), Point(800, 800))
+    session.selection.rectangle(Point(200, 200), Point(800, 800))
     for seed in range(50):
-        session.set_recipe(prompt="a cup", new_seed=False, sampling=Sampling(seed=seed, steps=1))
+        session.set_generation_settings(
+            prompt="a cup", new_seed=False, sampling=Sampling(seed=seed, steps=1)
+        )
         session.generation.generate()
         session.run_until_done()
         newest = session.generation.current
@@ -89,10 +91,10 @@ def test_fifty_fills_of_600_pixels_stay_under_the_budget(tmp_path: Path, quick_f
 
 
 def test_results_beyond_the_budget_go_from_the_oldest_on(
-    session: Session, photo_file: Path, quick_fit: None
+    session: Editor, photo_file: Path, quick_fit: None
 ) -> None:
     session.open(photo_file)
-    session.masking.select_all()
+    session.selection.select_all()
     first = fill(session)
     jobs = session.generation.jobs
     jobs.max_bytes = 3 * jobs[first].nbytes
@@ -106,10 +108,10 @@ def test_results_beyond_the_budget_go_from_the_oldest_on(
 
 
 def test_what_is_looked_at_is_kept_though_it_is_the_oldest(
-    session: Session, photo_file: Path, quick_fit: None
+    session: Editor, photo_file: Path, quick_fit: None
 ) -> None:
     session.open(photo_file)
-    session.masking.select_all()
+    session.selection.select_all()
     first, second = fill(session), fill(session)
     session.generation.show_results(first)
     session.generation.jobs.max_bytes = 1
@@ -118,12 +120,12 @@ def test_what_is_looked_at_is_kept_though_it_is_the_oldest(
     assert second not in session.generation.jobs
 
 
-def test_generate_while_one_runs_loses_neither_result(session: Session, photo_file: Path) -> None:
+def test_generate_while_one_runs_loses_neither_result(session: Editor, photo_file: Path) -> None:
     session.open(photo_file)
-    session.masking.ellipse(Point(100, 60), Point(180, 140))
-    session.set_recipe(prompt="a strawberry", sampling=Sampling(steps=2, count=2))
+    session.selection.ellipse(Point(100, 60), Point(180, 140))
+    session.set_generation_settings(prompt="a strawberry", sampling=Sampling(steps=2, count=2))
     strawberry = session.generation.generate()
-    session.set_recipe(prompt="a daisy")
+    session.set_generation_settings(prompt="a daisy")
     daisy = session.generation.generate()
     session.run_until_done()
     generation = session.generation
@@ -141,10 +143,10 @@ def test_generate_while_one_runs_loses_neither_result(session: Session, photo_fi
 
 
 def test_candidates_that_were_not_accepted_are_reachable_after_the_next_generate(
-    session: Session, photo_file: Path
+    session: Editor, photo_file: Path
 ) -> None:
     session.open(photo_file)
-    session.masking.ellipse(Point(100, 60), Point(180, 140))
+    session.selection.ellipse(Point(100, 60), Point(180, 140))
     first = fill(session)
     session.generation.generate()
     assert session.generation.current is None
@@ -153,9 +155,9 @@ def test_candidates_that_were_not_accepted_are_reachable_after_the_next_generate
     assert session.generation.previewed.job == first
 
 
-def test_discarded_results_are_gone(session: Session, photo_file: Path) -> None:
+def test_discarded_results_are_gone(session: Editor, photo_file: Path) -> None:
     session.open(photo_file)
-    session.masking.ellipse(Point(100, 60), Point(180, 140))
+    session.selection.ellipse(Point(100, 60), Point(180, 140))
     first, second = fill(session), fill(session)
     session.discard()
     assert list(session.generation.jobs) == [first]
@@ -170,8 +172,8 @@ def test_cancel_all_ends_the_running_and_the_waiting(
     engine.pace = 0.001
     with threaded_session(engine, tmp_path / "stores") as (session, loop):
         session.open(photo_file)
-        session.masking.select_all()
-        session.set_recipe(prompt="a cup", sampling=Sampling(steps=1000))
+        session.selection.select_all()
+        session.set_generation_settings(prompt="a cup", sampling=Sampling(steps=1000))
         generation = session.generation
         ids = [generation.generate().id for _ in range(3)]
         loop.run_until(lambda: generation.jobs[ids[0]].state is JobState.RUNNING)
@@ -183,11 +185,9 @@ def test_cancel_all_ends_the_running_and_the_waiting(
         assert {generation.jobs[one].state for one in ids} == {JobState.CANCELLED}
 
 
-def test_the_preview_stays_until_the_result_can_be_shown(
-    session: Session, photo_file: Path
-) -> None:
+def test_the_preview_stays_until_the_result_can_be_shown(session: Editor, photo_file: Path) -> None:
     session.open(photo_file)
-    session.masking.ellipse(Point(100, 60), Point(180, 140))
+    session.selection.ellipse(Point(100, 60), Point(180, 140))
     seen: list[tuple[JobState, bool]] = []
     session.jobs_changed.connect(lambda job: seen.append((job.state, bool(job.previews))))
     fill(session)
@@ -199,14 +199,14 @@ def test_the_preview_stays_until_the_result_can_be_shown(
 
 
 def test_a_fit_that_fails_is_told_and_ends_the_job(
-    session: Session, photo_file: Path, monkeypatch: pytest.MonkeyPatch
+    session: Editor, photo_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> FittedPatch:
         raise GlideError("There is no memory left; close other programs.")
 
     monkeypatch.setattr(generation_module, "fit_patch", fail)
     session.open(photo_file)
-    session.masking.select_all()
+    session.selection.select_all()
     job = fill(session)
     assert session.generation.jobs[job].state is JobState.FAILED
     assert "no memory left" in session.generation.jobs[job].message

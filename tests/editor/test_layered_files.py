@@ -11,12 +11,12 @@ from glide_studio.document.compositing import composite
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
-from glide_studio.editor.session import Session
+from glide_studio.editor.editor import Editor
 
 
 @pytest.mark.parametrize("ending", ["psd", "ora"])
 def test_a_document_survives_a_layered_file(
-    session: Session, photo_file: Path, tmp_path: Path, ending: str
+    session: Editor, photo_file: Path, tmp_path: Path, ending: str
 ) -> None:
     session.open(photo_file)
     size = session.document.size

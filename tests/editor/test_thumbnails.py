@@ -9,22 +9,22 @@ import imagecodecs
 import numpy as np
 import pytest
 
-from glide_studio.editor.session import Session
+from glide_studio.editor.editor import Editor
 from glide_studio.editor.thumbnails import in_srgb
 from glide_studio.imaging.geometry import Point
 
 
 @pytest.fixture
-def opened(session: Session, photo_file: Path) -> Session:
+def opened(session: Editor, photo_file: Path) -> Editor:
     session.thumbnails.begin()
     session.open(photo_file)
     return session
 
 
-def test_every_state_gets_its_picture(opened: Session) -> None:
+def test_every_state_gets_its_picture(opened: Editor) -> None:
     first = opened.timeline.current.id
-    opened.masking.ellipse(Point(60, 40), Point(240, 160))
-    opened.layering.set_opacity(None, 0.5)
+    opened.selection.ellipse(Point(60, 40), Point(240, 160))
+    opened.layers.set_opacity(None, 0.5)
     pictures = [opened.thumbnails.of_state(state.id) for state in opened.timeline.states]
     assert [picture.shape for picture in pictures if picture is not None] == [(43, 64, 4)] * 3
     plain, painted, dimmed = pictures
@@ -38,20 +38,20 @@ def test_every_state_gets_its_picture(opened: Session) -> None:
     assert opened.thumbnails.of_state(first) is plain, "made once"
 
 
-def test_a_draft_gets_none(opened: Session) -> None:
+def test_a_draft_gets_none(opened: Editor) -> None:
     made: list[int] = []
     opened.thumbnails.made.connect(lambda: made.append(1))
-    opened.layering.preview_opacity(opened.document.layers[0].id, 0.2)
+    opened.layers.preview_opacity(opened.document.layers[0].id, 0.2)
     assert not made
-    opened.layering.set_opacity(None, 0.2)
+    opened.layers.set_opacity(None, 0.2)
     assert made == [1]
 
 
-def test_layers_and_their_masks_follow_the_document(opened: Session) -> None:
+def test_layers_and_their_masks_follow_the_document(opened: Editor) -> None:
     layer = opened.document.layers[0].id
     assert set(opened.thumbnails.layers) == {layer}
-    opened.masking.rectangle(Point(0, 0), Point(150, 200))
-    opened.layering.add_mask()
+    opened.selection.rectangle(Point(0, 0), Point(150, 200))
+    opened.layers.add_mask()
     mask = opened.thumbnails.layers[f"{layer}/mask"]
     assert (mask[:, :31] == 255).all()
     assert (mask[:, 33:, :3] == 0).all()
@@ -59,8 +59,8 @@ def test_layers_and_their_masks_follow_the_document(opened: Session) -> None:
     assert set(opened.thumbnails.layers) == {layer}
 
 
-def test_pictures_are_saved_with_the_project(opened: Session, tmp_path: Path) -> None:
-    opened.masking.select_all()
+def test_pictures_are_saved_with_the_project(opened: Editor, tmp_path: Path) -> None:
+    opened.selection.select_all()
     wanted = [opened.thumbnails.of_state(state.id) for state in opened.timeline.states]
     opened.save(tmp_path / "kept.glide")
     opened.open(Path(tmp_path / "photo.png"))
@@ -73,13 +73,13 @@ def test_pictures_are_saved_with_the_project(opened: Session, tmp_path: Path) ->
         assert np.array_equal(one, other)
 
 
-def test_without_a_window_none_are_made(session: Session, photo_file: Path) -> None:
+def test_without_a_window_none_are_made(session: Editor, photo_file: Path) -> None:
     session.open(photo_file)
     assert session.timeline.thumbnail(session.timeline.current.id) is None
     assert not session.thumbnails.layers
 
 
-def test_a_wide_gamut_is_shown_in_srgb(opened: Session) -> None:
+def test_a_wide_gamut_is_shown_in_srgb(opened: Editor) -> None:
     profile = imagecodecs.cms_profile("adobergb")
     plain = opened.thumbnails.of_state(opened.timeline.current.id)
     assert plain is not None

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from glide_studio.api.sampling import Sampling
 from glide_studio.cli.headless import fill, render_rgb
-from glide_studio.editor.session import Session
+from glide_studio.editor.editor import Editor
 
 MARGIN, LABEL = 8, 150  # of a sheet of prompts and seeds, in pixels
 GRID_MARGIN, HEADING = 4, 22  # of a grid of small pictures, in pixels
@@ -54,7 +54,7 @@ def grid(
 
 
 def sheet(
-    session: Session,
+    session: Editor,
     prompts: Sequence[str],
     seeds: Sequence[int],
     sampling: Sampling,

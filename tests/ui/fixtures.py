@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.editor.conftest import photo
 from tests.editor.standin import StandInEngine
-from tests.ui.windows import Editor, nothing_left_alive
+from tests.ui.windows import WindowDriver, nothing_left_alive
 
 
 @pytest.fixture(autouse=True)
@@ -26,8 +26,8 @@ def engine() -> StandInEngine:
 
 
 @pytest.fixture
-def editor(qtbot: QtBot, engine: StandInEngine) -> Iterator[Editor]:
-    result = Editor(engine)
+def editor(qtbot: QtBot, engine: StandInEngine) -> Iterator[WindowDriver]:
+    result = WindowDriver(engine)
     yield result
     result.close()
 

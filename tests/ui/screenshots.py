@@ -17,13 +17,13 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
-from glide_studio.editor.tools import Tool
+from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Point
 from glide_studio.inference.engine import LocalEngine
 from glide_studio.paths import resources_folder
 from glide_studio.ui.export_dialog import ExportDialog
 from glide_studio.ui.size_dialog import ExtendDialog
-from tests.ui.windows import Editor
+from tests.ui.windows import WindowDriver
 
 FOLDER = Path(__file__).parents[2] / "resources" / "docs" / "images"
 QUALITY = 88
@@ -36,7 +36,7 @@ class Guide:
 
     def __init__(self, folder: Path, width: int, height: int) -> None:
         self.folder = folder
-        self.editor = Editor(LocalEngine())
+        self.editor = WindowDriver(LocalEngine())
         self.session = self.editor.session
         self.editor.window.resize(width, height)
         self.session.generation.start_engine()
@@ -54,8 +54,8 @@ class Guide:
     def reopen(self, name: str = "coffee.jpg") -> None:
         """Start over with a bundled photograph."""
         self.session.open(resources_folder() / "demo" / name)
-        self.session.set_tools(tool=Tool.BRUSH, size=60.0)
-        self.session.set_recipe(prompt="")
+        self.session.set_tool_settings(tool=Tool.BRUSH, size=60.0)
+        self.session.set_generation_settings(prompt="")
         self.editor.window.notices.hide()
         QTest.qWait(100)
 
@@ -65,7 +65,7 @@ class Guide:
     def paint(self) -> None:
         self.reopen()
         self.session.load_mask(resources_folder() / "demo" / "coffee-mask.png")
-        self.session.set_recipe(prompt="a peach", new_seed=False)
+        self.session.set_generation_settings(prompt="a peach", new_seed=False)
         QTest.qWait(400)
         self.save("mask")
 
@@ -78,7 +78,7 @@ class Guide:
         self.save("generate")
         generation = self.session.generation
         self.editor.wait(lambda: generation.current is not None, TIMEOUT_MS)
-        count = self.session.recipe.sampling.count
+        count = self.session.generation_settings.sampling.count
         self.editor.wait(lambda: all(map(generation.is_ready, range(count))), TIMEOUT_MS)
         self.save("candidates")
         self.session.accept()
@@ -89,24 +89,24 @@ class Guide:
     def remove(self) -> None:
         self.reopen("rocket.jpg")
         self.session.load_mask(resources_folder() / "demo" / "rocket-mask.png")
-        self.session.set_tools(tool=Tool.REMOVE)
+        self.session.set_tool_settings(tool=Tool.REMOVE)
         self.save("remove-mask")
-        self.session.retouching.remove_painted()
+        self.session.retouch.remove_painted()
         self.wait_for_retouching()
-        self.session.masking.clear()
+        self.session.selection.clear()
         self.save("remove")
 
     def select(self) -> None:
         self.reopen()
-        self.session.set_tools(tool=Tool.OBJECT)
-        self.session.retouching.select_object(Point(160, 5), Point(440, 345))
+        self.session.set_tool_settings(tool=Tool.OBJECT)
+        self.session.retouch.select_object(Point(160, 5), Point(440, 345))
         self.wait_for_retouching()
         self.save("object")
 
     def extend(self) -> None:
         self.reopen()
         self.editor.canvas.zoom_to(0.9)
-        self.session.set_tools(tool=Tool.EXTEND)
+        self.session.set_tool_settings(tool=Tool.EXTEND)
         self.editor.drag((600, 200), (680, 200))
         self.save("extend-handles")
         self.editor.canvas.finish_gesture()
@@ -123,7 +123,7 @@ class Guide:
         QTest.qWait(50)
 
     def wait_for_retouching(self) -> None:
-        self.editor.wait(lambda: self.session.retouching.progress is None, TIMEOUT_MS)
+        self.editor.wait(lambda: self.session.retouch.progress is None, TIMEOUT_MS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

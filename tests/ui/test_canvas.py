@@ -10,10 +10,10 @@ from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from glide_studio.editor.tools import Tool
+from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Point
 from tests.editor.conftest import photo
-from tests.ui.windows import Editor, send_move
+from tests.ui.windows import WindowDriver, send_move
 
 
 def pixels(image: QImage) -> np.ndarray:
@@ -23,7 +23,7 @@ def pixels(image: QImage) -> np.ndarray:
     return rows[:, : image.width(), 2::-1].copy()
 
 
-def turn_wheel(editor: Editor, place: QPoint, angle: int) -> None:
+def turn_wheel(editor: WindowDriver, place: QPoint, angle: int) -> None:
     event = QWheelEvent(
         QPointF(place),
         QPointF(editor.canvas.mapToGlobal(place)),
@@ -38,9 +38,9 @@ def turn_wheel(editor: Editor, place: QPoint, angle: int) -> None:
 
 
 def test_at_100_percent_the_screen_shows_the_photo_pixel_by_pixel(
-    editor: Editor, photo_file: Path
+    editor: WindowDriver, photo_file: Path
 ) -> None:
-    editor.session.set_tools(tool=Tool.HAND)
+    editor.session.set_tool_settings(tool=Tool.HAND)
     editor.open(photo_file)
     editor.canvas.zoom_to(1.0)
     view = editor.canvas.viewport
@@ -49,19 +49,19 @@ def test_at_100_percent_the_screen_shows_the_photo_pixel_by_pixel(
     assert np.array_equal(seen[rows, view.left : view.left + 600], photo(600, 400))
 
 
-def test_the_wheel_zooms_where_the_mouse_is(editor: Editor, photo_file: Path) -> None:
+def test_the_wheel_zooms_where_the_mouse_is(editor: WindowDriver, photo_file: Path) -> None:
     editor.open(photo_file)
     place = editor.at(150, 100)
     before = editor.canvas.viewport.scale
     turn_wheel(editor, place, 240)
     view = editor.canvas.viewport
     assert view.scale > before
-    under = view.to_document(place.x(), place.y())
+    under = view.document_from_picture(place.x(), place.y())
     assert abs(under.x - 150) < 1
     assert abs(under.y - 100) < 1
 
 
-def test_the_space_bar_pans(editor: Editor, photo_file: Path) -> None:
+def test_the_space_bar_pans(editor: WindowDriver, photo_file: Path) -> None:
     editor.open(photo_file)
     canvas = editor.canvas
     canvas.zoom_to(3.0)
@@ -75,8 +75,10 @@ def test_the_space_bar_pans(editor: Editor, photo_file: Path) -> None:
     assert len(editor.session.timeline) == 1, "panning paints nothing"
 
 
-def test_panned_and_painted_pixels_are_those_drawn_anew(editor: Editor, photo_file: Path) -> None:
-    editor.session.set_tools(size=40.0, tool=Tool.BRUSH)
+def test_panned_and_painted_pixels_are_those_drawn_anew(
+    editor: WindowDriver, photo_file: Path
+) -> None:
+    editor.session.set_tool_settings(size=40.0, tool=Tool.BRUSH)
     editor.open(photo_file)
     editor.canvas.zoom_to(2.0)
     # A view that follows another one at once is drawn quickly, and smoothly once it stays.
@@ -84,7 +86,7 @@ def test_panned_and_painted_pixels_are_those_drawn_anew(editor: Editor, photo_fi
     editor.drag((200, 150), (260, 180), (300, 160))
     QApplication.processEvents()
     editor.canvas.pan(33, -21)
-    editor.session.set_tools(tool=Tool.HAND)
+    editor.session.set_tool_settings(tool=Tool.HAND)
     QApplication.processEvents()
     kept = editor.canvas._frame
     assert kept is not None
@@ -94,7 +96,7 @@ def test_panned_and_painted_pixels_are_those_drawn_anew(editor: Editor, photo_fi
     assert np.array_equal(seen, kept._pixels)
 
 
-def test_zoom_keys(editor: Editor, photo_file: Path) -> None:
+def test_zoom_keys(editor: WindowDriver, photo_file: Path) -> None:
     editor.open(photo_file)
     control = Qt.KeyboardModifier.ControlModifier
     QTest.keyClick(editor.window, Qt.Key.Key_2, control)
@@ -108,47 +110,49 @@ def test_zoom_keys(editor: Editor, photo_file: Path) -> None:
 
 
 def test_bracket_keys_change_the_brush_but_not_while_typing(
-    editor: Editor, photo_file: Path
+    editor: WindowDriver, photo_file: Path
 ) -> None:
     editor.open(photo_file)
     editor.canvas.setFocus()
-    before = editor.session.tools.size
+    before = editor.session.tool_settings.size
     QTest.keyClick(editor.canvas, Qt.Key.Key_BracketRight)
-    assert editor.session.tools.size > before
-    larger = editor.session.tools.size
+    assert editor.session.tool_settings.size > before
+    larger = editor.session.tool_settings.size
     words = editor.window.prompt.prompt
     words.setFocus()
     QTest.keyClicks(words, "a [red] box")
     assert words.toPlainText() == "a [red] box"
-    assert editor.session.tools.size == larger
-    assert editor.session.tools.tool is Tool.BRUSH
+    assert editor.session.tool_settings.size == larger
+    assert editor.session.tool_settings.tool is Tool.BRUSH
 
 
-def test_alt_takes_away(editor: Editor, photo_file: Path) -> None:
+def test_alt_takes_away(editor: WindowDriver, photo_file: Path) -> None:
     editor.open(photo_file)
-    editor.session.masking.select_all()
-    editor.session.set_tools(tool=Tool.RECTANGLE)
+    editor.session.selection.select_all()
+    editor.session.set_tool_settings(tool=Tool.RECTANGLE)
     alt = Qt.KeyboardModifier.AltModifier
     left = Qt.MouseButton.LeftButton
     QTest.mousePress(editor.canvas, left, alt, editor.at(100, 100))
     send_move(editor.canvas, editor.at(200, 200), left)
     QTest.mouseRelease(editor.canvas, left, alt, editor.at(200, 200))
-    mask = editor.session.masking.painted(editor.session.document.box)
+    mask = editor.session.selection.painted(editor.session.document.box)
     assert mask[150, 150] == 0
     assert mask[50, 50] == 255
 
 
-def test_the_mask_can_be_hidden(editor: Editor, photo_file: Path) -> None:
-    editor.session.set_tools(tool=Tool.HAND)
+def test_the_mask_can_be_hidden(editor: WindowDriver, photo_file: Path) -> None:
+    editor.session.set_tool_settings(tool=Tool.HAND)
     editor.open(photo_file)
     plain = pixels(editor.canvas.grab().toImage())
-    editor.session.masking.ellipse(Point(100, 100), Point(300, 300))
+    editor.session.selection.ellipse(Point(100, 100), Point(300, 300))
     assert not np.array_equal(pixels(editor.canvas.grab().toImage()), plain)
     editor.canvas.show_mask(False)
     assert np.array_equal(pixels(editor.canvas.grab().toImage()), plain)
 
 
-def test_each_event_of_a_stroke_is_one_painted_frame(editor: Editor, photo_file: Path) -> None:
+def test_each_event_of_a_stroke_is_one_painted_frame(
+    editor: WindowDriver, photo_file: Path
+) -> None:
     editor.open(photo_file)
     frames: list[int] = []
     editor.canvas.painted.connect(lambda: frames.append(1))

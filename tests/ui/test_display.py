@@ -14,7 +14,7 @@ import pytest
 from PySide6.QtGui import QColor
 
 from glide_studio.document.thumbnail import MASK_OPACITY, MASK_TINT
-from glide_studio.editor.tools import Tool
+from glide_studio.editor.settings import Tool
 from glide_studio.errors import GlideError
 from glide_studio.imaging.display import make_display_transform
 from glide_studio.ui.display_profile import read_x11_profile
@@ -23,17 +23,17 @@ from glide_studio.ui.window import EditorWindow
 from tests.editor.conftest import photo
 from tests.ui.test_canvas import pixels
 from tests.ui.test_menus import bar
-from tests.ui.windows import Editor
+from tests.ui.windows import WindowDriver
 
 ADOBE = imagecodecs.cms_profile("adobergb")
 
 
 def test_a_chosen_file_is_what_colors_are_shown_in(
-    editor: Editor, photo_file: Path, tmp_path: Path
+    editor: WindowDriver, photo_file: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "wide.icc"
     path.write_bytes(ADOBE)
-    editor.session.set_tools(tool=Tool.HAND)
+    editor.session.set_tool_settings(tool=Tool.HAND)
     editor.open(photo_file)
     editor.canvas.zoom_to(1.0)
     view = editor.canvas.viewport
@@ -50,7 +50,7 @@ def test_a_chosen_file_is_what_colors_are_shown_in(
     assert editor.window.display.srgb.isChecked()
 
 
-def test_a_file_that_is_no_profile_changes_nothing(editor: Editor, photo_file: Path) -> None:
+def test_a_file_that_is_no_profile_changes_nothing(editor: WindowDriver, photo_file: Path) -> None:
     editor.window.display.choose(str(photo_file))
     assert "no profile of an RGB display" in editor.window.notices.text.text()
     assert Preferences().display == SYSTEM_DISPLAY
@@ -80,13 +80,13 @@ def test_preferences_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_masks_color_and_opacity_are_chosen_in_the_view_menu(
-    editor: Editor, photo_file: Path
+    editor: WindowDriver, photo_file: Path
 ) -> None:
-    editor.session.set_tools(tool=Tool.HAND)
+    editor.session.set_tool_settings(tool=Tool.HAND)
     editor.open(photo_file)
     editor.canvas.zoom_to(1.0)
     plain = pixels(editor.canvas.grab().toImage()).astype(float)
-    editor.session.masking.select_all()
+    editor.session.selection.select_all()
     menu = bar(editor)
     menu["View/Mask color/Green"].trigger()
     menu["View/Mask color/75% opaque"].trigger()
@@ -100,7 +100,9 @@ def test_the_masks_color_and_opacity_are_chosen_in_the_view_menu(
     assert Preferences().mask_color == QColor("#3fd07a")
 
 
-def test_the_window_fits_the_screen_and_keeps_its_size_for_the_next_start(editor: Editor) -> None:
+def test_the_window_fits_the_screen_and_keeps_its_size_for_the_next_start(
+    editor: WindowDriver,
+) -> None:
     first = EditorWindow(editor.session)
     assert first.height() <= first.screen().availableSize().height()
     assert first.width() <= max(first.screen().availableSize().width(), first.minimumWidth())

@@ -9,16 +9,16 @@ import pytest
 from PIL import Image
 from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QPushButton
 
-from glide_studio.editor.exporting import Choices
+from glide_studio.editor.exporting import ExportChoices
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.read import read_image
 from glide_studio.ui.export_dialog import FORMATS, ExportDialog
 from tests.ui.test_menus import bar
-from tests.ui.windows import Editor
+from tests.ui.windows import WindowDriver
 
 
 @pytest.fixture
-def dialog(editor: Editor, photo_file: Path) -> ExportDialog:
+def dialog(editor: WindowDriver, photo_file: Path) -> ExportDialog:
     editor.open(photo_file)
     bar(editor)["File/Export image…"].trigger()
     (found,) = editor.window.findChildren(ExportDialog)
@@ -29,7 +29,7 @@ def choose(dialog: ExportDialog, ending: str) -> None:
     dialog.form.setCurrentIndex([form.suffix for form in FORMATS].index(ending))
 
 
-def write(editor: Editor, dialog: ExportDialog, folder: Path) -> Path:
+def write(editor: WindowDriver, dialog: ExportDialog, folder: Path) -> Path:
     """Press Export, agree to the proposed name; the file that was written."""
     (box,) = dialog.findChildren(QDialogButtonBox)
     (button,) = [one for one in box.findChildren(QPushButton) if one.text() == "Export…"]
@@ -43,7 +43,7 @@ def write(editor: Editor, dialog: ExportDialog, folder: Path) -> Path:
 
 
 def test_every_choice_reaches_the_file(
-    editor: Editor, dialog: ExportDialog, tmp_path: Path
+    editor: WindowDriver, dialog: ExportDialog, tmp_path: Path
 ) -> None:
     choose(dialog, "png")
     dialog.width_.setValue(300)
@@ -55,7 +55,7 @@ def test_every_choice_reaches_the_file(
 
 
 def test_quality_decides_how_long_a_jpeg_is(
-    editor: Editor, dialog: ExportDialog, tmp_path: Path
+    editor: WindowDriver, dialog: ExportDialog, tmp_path: Path
 ) -> None:
     choose(dialog, "jpg")
     dialog.quality.slider.setValue(5)
@@ -82,15 +82,15 @@ def test_only_what_a_format_has_is_asked(dialog: ExportDialog) -> None:
 
 def test_what_does_not_apply_is_not_chosen(dialog: ExportDialog) -> None:
     choose(dialog, "png")
-    assert dialog.choices == Choices(depth=8)
+    assert dialog.choices == ExportChoices(depth=8)
     dialog.quality.slider.setValue(7)
     dialog.metadata.setChecked(False)
     dialog.height_.setValue(100)
     assert dialog.width_.value() == 150
     choose(dialog, "png")
-    assert dialog.choices == Choices(size=Size(150, 100), depth=8, metadata=False)
+    assert dialog.choices == ExportChoices(size=Size(150, 100), depth=8, metadata=False)
     choose(dialog, "ora")
-    assert dialog.choices == Choices()
+    assert dialog.choices == ExportChoices()
 
 
 def test_what_a_format_loses_is_said(dialog: ExportDialog) -> None:
@@ -111,6 +111,6 @@ def test_what_a_format_loses_is_said(dialog: ExportDialog) -> None:
     assert "approximately" in dialog._loss.text()
 
 
-def test_nothing_is_asked_while_nothing_is_open(editor: Editor) -> None:
+def test_nothing_is_asked_while_nothing_is_open(editor: WindowDriver) -> None:
     bar(editor)["File/Export image…"].trigger()
     assert not editor.window.findChildren(ExportDialog)

@@ -10,11 +10,11 @@ from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QInputDialog, QMenu
 
-from glide_studio.editor.tools import Tool
+from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Point, Size
 from glide_studio.ui.options_bar import OptionsBar
 from glide_studio.ui.size_dialog import CanvasDialog, ScaleDialog
-from tests.ui.windows import Editor
+from tests.ui.windows import WindowDriver
 
 
 def entries(menu: QMenu) -> dict[str, QAction]:
@@ -29,7 +29,7 @@ def entries(menu: QMenu) -> dict[str, QAction]:
     return found
 
 
-def bar(editor: Editor) -> dict[str, QAction]:
+def bar(editor: WindowDriver) -> dict[str, QAction]:
     """Every entry of the menu bar."""
     found = {}
     for action in editor.window.menuBar().actions():
@@ -39,12 +39,12 @@ def bar(editor: Editor) -> dict[str, QAction]:
 
 
 @pytest.fixture
-def opened(editor: Editor, photo_file: Path) -> Editor:
+def opened(editor: WindowDriver, photo_file: Path) -> WindowDriver:
     editor.open(photo_file)
     return editor
 
 
-def labels(editor: Editor) -> list[str]:
+def labels(editor: WindowDriver) -> list[str]:
     return [state.label for state in editor.session.timeline.path()][1:]
 
 
@@ -70,12 +70,12 @@ def labels(editor: Editor) -> list[str]:
         ("Mask/Load layer pixels as mask", "Select layer"),
     ],
 )
-def test_an_entry_does_what_it_says(opened: Editor, path: str, label: str) -> None:
+def test_an_entry_does_what_it_says(opened: WindowDriver, path: str, label: str) -> None:
     bar(opened)[path].trigger()
     assert labels(opened) == [label]
 
 
-def test_nothing_is_offered_that_can_not_be_done(editor: Editor, photo_file: Path) -> None:
+def test_nothing_is_offered_that_can_not_be_done(editor: WindowDriver, photo_file: Path) -> None:
     assert not bar(editor)["Layer/New layer"].isEnabled()
     assert not bar(editor)["Image/Canvas size…"].isEnabled()
     editor.open(photo_file)
@@ -102,25 +102,27 @@ def test_nothing_is_offered_that_can_not_be_done(editor: Editor, photo_file: Pat
         ("Mask/Smooth…", "smooth", "Smooth mask by 3 px"),
     ],
 )
-def test_how_far_is_asked_and_remembered(opened: Editor, path: str, field: str, label: str) -> None:
-    opened.session.masking.rectangle(Point(50, 50), Point(200, 200))
+def test_how_far_is_asked_and_remembered(
+    opened: WindowDriver, path: str, field: str, label: str
+) -> None:
+    opened.session.selection.rectangle(Point(50, 50), Point(200, 200))
     bar(opened)[path].trigger()
     (dialog,) = opened.window.findChildren(QInputDialog)
     assert dialog.intValue() == 8
     dialog.setIntValue(3)
     dialog.accept()
     assert labels(opened)[-1] == label
-    assert getattr(opened.session.tools, field) == 3
+    assert getattr(opened.session.tool_settings, field) == 3
 
 
-def test_masks_are_kept_and_taken_back_from_the_menu(opened: Editor) -> None:
-    opened.session.masking.rectangle(Point(50, 50), Point(200, 200))
+def test_masks_are_kept_and_taken_back_from_the_menu(opened: WindowDriver) -> None:
+    opened.session.selection.rectangle(Point(50, 50), Point(200, 200))
     bar(opened)["Mask/Keep as…"].trigger()
     (dialog,) = opened.window.findChildren(QInputDialog)
     assert dialog.textValue() == "Mask 1"
     dialog.setTextValue("Fish & chips")
     dialog.accept()
-    opened.session.masking.select_all()
+    opened.session.selection.select_all()
     painted = opened.session.document.selection
     kept = bar(opened)
     kept["Mask/Kept masks/Fish  chips/Subtract"].trigger()
@@ -132,7 +134,7 @@ def test_masks_are_kept_and_taken_back_from_the_menu(opened: Editor) -> None:
     assert not [path for path in bar(opened) if path.startswith("Mask/Kept masks/")]
 
 
-def test_the_canvas_dialog(opened: Editor) -> None:
+def test_the_canvas_dialog(opened: WindowDriver) -> None:
     bar(opened)["Image/Canvas size…"].trigger()
     (dialog,) = opened.window.findChildren(CanvasDialog)
     assert dialog.size_ == Size(600, 400)
@@ -145,7 +147,7 @@ def test_the_canvas_dialog(opened: Editor) -> None:
     assert raster.content_box().x == 0, "the picture stays at the left"
 
 
-def test_the_scale_dialog_keeps_the_proportions(opened: Editor) -> None:
+def test_the_scale_dialog_keeps_the_proportions(opened: WindowDriver) -> None:
     bar(opened)["Image/Scale…"].trigger()
     (dialog,) = opened.window.findChildren(ScaleDialog)
     dialog.width_.setValue(300)
@@ -159,7 +161,7 @@ def test_the_scale_dialog_keeps_the_proportions(opened: Editor) -> None:
     assert opened.session.document.size == Size(400, 100)
 
 
-def test_a_row_offers_the_layer_menu(opened: Editor) -> None:
+def test_a_row_offers_the_layer_menu(opened: WindowDriver) -> None:
     row = opened.window.layers.rows[0]
     event = QContextMenuEvent(
         QContextMenuEvent.Reason.Mouse, QPoint(60, 10), row.mapToGlobal(QPoint(60, 10))
@@ -169,26 +171,26 @@ def test_a_row_offers_the_layer_menu(opened: Editor) -> None:
     opened.window.layer_menu.hide()
 
 
-def test_layers_show_their_pictures_masks_and_locks(opened: Editor) -> None:
+def test_layers_show_their_pictures_masks_and_locks(opened: WindowDriver) -> None:
     session, panel = opened.session, opened.window.layers
-    session.masking.rectangle(Point(50, 50), Point(200, 200))
-    session.layering.add_mask()
+    session.selection.rectangle(Point(50, 50), Point(200, 200))
+    session.layers.add_mask()
     opened.wait(lambda: not panel.rows[0].mask_picture.icon().isNull())
     assert not panel.rows[0].picture.icon().isNull()
     assert panel.rows[0].mask_picture.isVisible()
     QTest.mouseClick(panel.rows[0].mask_picture, Qt.MouseButton.LeftButton)
-    assert session.tools.on_layer_mask
+    assert session.tool_settings.on_layer_mask
     QTest.mouseClick(panel.rows[0].picture, Qt.MouseButton.LeftButton)
-    assert not session.tools.on_layer_mask
+    assert not session.tool_settings.on_layer_mask
     QTest.mouseClick(panel.rows[0].lock, Qt.MouseButton.LeftButton)
     layer = session.document.active_layer
     assert layer is not None
     assert layer.locked
 
 
-def test_states_show_their_pictures_and_times(opened: Editor) -> None:
+def test_states_show_their_pictures_and_times(opened: WindowDriver) -> None:
     tree = opened.window.history.tree
-    opened.session.masking.select_all()
+    opened.session.selection.select_all()
     opened.wait(lambda: not tree.topLevelItem(1).icon(0).isNull())
     assert not tree.topLevelItem(0).icon(0).isNull()
     assert tree.topLevelItem(1).text(0) == "Select all"
@@ -197,7 +199,7 @@ def test_states_show_their_pictures_and_times(opened: Editor) -> None:
     assert 0 <= int(minutes) < 60
 
 
-def test_the_options_bar_sets_what_belongs_to_the_tool(opened: Editor) -> None:
+def test_the_options_bar_sets_what_belongs_to_the_tool(opened: WindowDriver) -> None:
     (options,) = opened.window.findChildren(OptionsBar)
     session = opened.session
     assert options.more.isVisible()
@@ -205,22 +207,22 @@ def test_the_options_bar_sets_what_belongs_to_the_tool(opened: Editor) -> None:
     options.more.spacing.slider.setValue(40)
     options.more.size_.setChecked(False)
     options.more.flow.setChecked(True)
-    tools = session.tools
+    tools = session.tool_settings
     assert (tools.spacing, tools.pressure_size, tools.pressure_flow) == (0.4, False, True)
-    session.set_tools(tool=Tool.WAND)
+    session.set_tool_settings(tool=Tool.WAND)
     assert options.contiguous.isVisible()
     options.contiguous.setChecked(False)
-    assert not session.tools.contiguous
-    session.set_tools(tool=Tool.COLOR)
+    assert not session.tool_settings.contiguous
+    session.set_tool_settings(tool=Tool.COLOR)
     assert options.softness.isVisible()
     options.softness.slider.setValue(20)
-    assert session.tools.softness == 0.2
+    assert session.tool_settings.softness == 0.2
     options.mode.setCurrentIndex(options.mode.findData("intersect"))
     options.mode.activated.emit(options.mode.currentIndex())
-    assert session.tools.mode == "intersect"
+    assert session.tool_settings.mode == "intersect"
 
 
-def test_a_click_with_the_color_tool_takes_a_color(opened: Editor) -> None:
-    opened.session.set_tools(tool=Tool.COLOR, tolerance=0.05)
+def test_a_click_with_the_color_tool_takes_a_color(opened: WindowDriver) -> None:
+    opened.session.set_tool_settings(tool=Tool.COLOR, tolerance=0.05)
     opened.drag((300, 200))
     assert labels(opened) == ["Select color"]

@@ -13,14 +13,14 @@ from glide_studio.api.engine_protocol import Forecast
 from glide_studio.api.request import Request
 from glide_studio.editor.generation import Preflight
 from glide_studio.editor.jobs import Job, JobState
-from glide_studio.editor.state import Grade
+from glide_studio.editor.state import Severity
 from glide_studio.imaging.geometry import Box, Point
 from glide_studio.ui import icons
 from glide_studio.ui.dialogs import show_about
 from glide_studio.ui.options_bar import SIZE_STEPS, size_to_slider, slider_to_size
 from glide_studio.ui.prompt_panel import describe_job, describe_preflight, describe_remaining
 from glide_studio.ui.status_bar import describe_check
-from tests.ui.windows import Editor
+from tests.ui.windows import WindowDriver
 
 
 @pytest.mark.parametrize("step", [0, 1, 57, SIZE_STEPS])
@@ -35,7 +35,7 @@ def test_every_icon_can_be_drawn(qapp: object) -> None:
         assert drawn > 20, name
 
 
-def test_every_button_has_a_name_and_a_tooltip(editor: Editor) -> None:
+def test_every_button_has_a_name_and_a_tooltip(editor: WindowDriver) -> None:
     hidden_by_qt = ("qt_", "QTabBar")
     for button in editor.window.findChildren(QAbstractButton):
         if button.objectName().startswith(hidden_by_qt):
@@ -44,7 +44,7 @@ def test_every_button_has_a_name_and_a_tooltip(editor: Editor) -> None:
         assert button.toolTip() or button.text(), button
 
 
-def test_inputs_have_names(editor: Editor) -> None:
+def test_inputs_have_names(editor: WindowDriver) -> None:
     panel = editor.window.prompt
     named: tuple[QWidget, ...] = (
         panel.prompt,
@@ -61,38 +61,42 @@ def test_inputs_have_names(editor: Editor) -> None:
     assert all(widget.accessibleName() for widget in named)
 
 
-def test_the_recipe_follows_the_panel_and_the_panel_the_recipe(editor: Editor) -> None:
+def test_the_recipe_follows_the_panel_and_the_panel_the_recipe(editor: WindowDriver) -> None:
     panel, session = editor.window.prompt, editor.session
     QTest.keyClicks(panel.negative, "blurry")
     panel.guidance.setValue(4.5)
     panel.new_seed.setChecked(False)
     panel.seed.setValue(77)
-    recipe = session.recipe
+    recipe = session.generation_settings
     assert (recipe.negative, recipe.sampling.guidance, recipe.sampling.seed) == ("blurry", 4.5, 77)
     assert not recipe.new_seed
-    session.set_recipe(prompt="a cup", new_seed=True)
+    session.set_generation_settings(prompt="a cup", new_seed=True)
     assert panel.prompt.toPlainText() == "a cup"
     assert not panel.seed.isEnabled()
 
 
-def test_preflight_says_what_it_costs(editor: Editor, photo_file: Path) -> None:
+def test_preflight_says_what_it_costs(editor: WindowDriver, photo_file: Path) -> None:
     editor.session.generation.start_engine()
     editor.wait(lambda: editor.session.engine is not None)
     editor.open(photo_file)
-    editor.session.set_recipe(prompt="a cup")
-    editor.session.masking.rectangle(Point(0, 0), Point(600, 400))
+    editor.session.set_generation_settings(prompt="a cup")
+    editor.session.selection.rectangle(Point(0, 0), Point(600, 400))
     editor.wait(lambda: "enlarged 2.3×" in editor.window.prompt._hint.text())
-    seconds = round(0.1 * editor.session.recipe.sampling.steps)  # as the stand-in forecasts
+    seconds = round(
+        0.1 * editor.session.generation_settings.sampling.steps
+    )  # as the stand-in forecasts
     assert f"About {seconds} s." in editor.window.prompt._hint.text()
 
 
-def test_without_a_prompt_the_button_says_that_it_removes(editor: Editor, photo_file: Path) -> None:
+def test_without_a_prompt_the_button_says_that_it_removes(
+    editor: WindowDriver, photo_file: Path
+) -> None:
     panel = editor.window.prompt
     editor.open(photo_file)
-    editor.session.masking.rectangle(Point(100, 100), Point(140, 140))
+    editor.session.selection.rectangle(Point(100, 100), Point(140, 140))
     assert panel.generate.text() == "Remove"
     editor.wait(lambda: "photo itself" in panel._hint.text())
-    editor.session.set_recipe(prompt="a cup")
+    editor.session.set_generation_settings(prompt="a cup")
     assert panel.generate.text() == panel.generate.accessibleName() == "Generate"
     editor.wait(lambda: "photo itself" not in panel._hint.text())
 
@@ -110,10 +114,10 @@ def test_a_prompt_that_the_model_does_not_know_is_told_before_generate(
     editor.session.generation.start_engine()
     editor.wait(lambda: editor.session.engine is not None)
     editor.open(photo_file)
-    editor.session.masking.rectangle(Point(0, 0), Point(600, 400))
-    editor.session.set_recipe(prompt="a zebra")
+    editor.session.selection.rectangle(Point(0, 0), Point(600, 400))
+    editor.session.set_generation_settings(prompt="a zebra")
     editor.wait(lambda: "not trained on anything in 'a zebra'" in hint.text())
-    editor.session.set_recipe(prompt="an apple")
+    editor.session.set_generation_settings(prompt="an apple")
     editor.wait(lambda: "About" in hint.text() and "not trained" not in hint.text())
 
 
@@ -133,12 +137,12 @@ def test_the_check_is_a_sentence() -> None:
     assert describe_check(2) == "✕  2 pixels outside the mask changed"
 
 
-def test_an_error_stays_until_it_is_closed_and_others_do_not(editor: Editor) -> None:
+def test_an_error_stays_until_it_is_closed_and_others_do_not(editor: WindowDriver) -> None:
     bar = editor.window.notices
-    editor.session.state.tell("All is well.")
+    editor.session.state.notify("All is well.")
     assert bar.isVisible()
     assert bar._timer.isActive()
-    editor.session.state.tell("The disk is full.", Grade.ERROR)
+    editor.session.state.notify("The disk is full.", Severity.ERROR)
     assert not bar._timer.isActive()
     assert bar.text.text() == "The disk is full."
     (close,) = bar.findChildren(QAbstractButton)
@@ -146,7 +150,7 @@ def test_an_error_stays_until_it_is_closed_and_others_do_not(editor: Editor) -> 
     assert not bar.isVisible()
 
 
-def test_about_names_the_licences(editor: Editor) -> None:
+def test_about_names_the_licences(editor: WindowDriver) -> None:
     show_about(editor.window)
     (box,) = editor.window.findChildren(QMessageBox)
     text = box.informativeText()
@@ -156,9 +160,9 @@ def test_about_names_the_licences(editor: Editor) -> None:
     box.close()
 
 
-def test_history_branches_are_indented(editor: Editor, photo_file: Path) -> None:
+def test_history_branches_are_indented(editor: WindowDriver, photo_file: Path) -> None:
     editor.open(photo_file)
-    masking = editor.session.masking
+    masking = editor.session.selection
     masking.select_all()
     masking.invert()
     editor.session.undo()

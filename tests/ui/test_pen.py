@@ -9,9 +9,9 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPointingDevice
 
-from glide_studio.editor.tools import Tool
+from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Point
-from tests.ui.windows import PEN, TURNED, Editor, send_pen
+from tests.ui.windows import PEN, TURNED, WindowDriver, send_pen
 
 PRESS, MOVE, RELEASE = (
     QEvent.Type.TabletPress,
@@ -20,21 +20,21 @@ PRESS, MOVE, RELEASE = (
 )
 
 
-def draw(editor: Editor, *pressures: float, device: QPointingDevice = PEN) -> np.ndarray:
+def draw(editor: WindowDriver, *pressures: float, device: QPointingDevice = PEN) -> np.ndarray:
     """A line from (100, 200) to the right, 100 pixels a step; the mask after it."""
     places = [editor.at(100 + 100 * step, 200) for step in range(len(pressures))]
     assert send_pen(editor.canvas, PRESS, places[0], pressures[0], device)
     for place, pressure in zip(places[1:], pressures[1:], strict=True):
         assert send_pen(editor.canvas, MOVE, place, pressure, device)
     assert send_pen(editor.canvas, RELEASE, places[-1], 0.0, device)
-    return editor.session.masking.painted(editor.session.document.box)
+    return editor.session.selection.painted(editor.session.document.box)
 
 
 @pytest.fixture
-def opened(editor: Editor, photo_file: Path) -> Editor:
+def opened(editor: WindowDriver, photo_file: Path) -> WindowDriver:
     editor.open(photo_file)
     editor.canvas.zoom_to(1.0)
-    editor.session.set_tools(
+    editor.session.set_tool_settings(
         tool=Tool.BRUSH, size=60.0, hardness=1.0, pressure_size=False, pressure_flow=False
     )
     return editor
@@ -45,8 +45,8 @@ def widths(mask: np.ndarray) -> list[int]:
     return [int((mask[:, x] > 127).sum()) for x in (110, 200, 300, 390)]
 
 
-def test_pressure_makes_the_brush_larger(opened: Editor) -> None:
-    opened.session.set_tools(pressure_size=True)
+def test_pressure_makes_the_brush_larger(opened: WindowDriver) -> None:
+    opened.session.set_tool_settings(pressure_size=True)
     thick = widths(draw(opened, 0.2, 0.4, 0.7, 1.0))
     assert thick == sorted(thick)
     assert thick[1] == pytest.approx(24, abs=6)
@@ -55,8 +55,8 @@ def test_pressure_makes_the_brush_larger(opened: Editor) -> None:
     assert len(opened.session.timeline) == 2
 
 
-def test_pressure_makes_the_paint_flow(opened: Editor) -> None:
-    opened.session.set_tools(pressure_flow=True, spacing=0.5)
+def test_pressure_makes_the_paint_flow(opened: WindowDriver) -> None:
+    opened.session.set_tool_settings(pressure_flow=True, spacing=0.5)
     light = draw(opened, 0.05, 0.05, 0.05, 0.05)
     assert widths(light) == [0, 0, 0, 0]
     assert 0 < light[200, 200] < 80
@@ -65,37 +65,37 @@ def test_pressure_makes_the_paint_flow(opened: Editor) -> None:
     assert heavy[200, 200] == 255
 
 
-def test_without_either_option_pressure_means_nothing(opened: Editor) -> None:
+def test_without_either_option_pressure_means_nothing(opened: WindowDriver) -> None:
     soft = draw(opened, 0.1, 0.1, 0.1)
     opened.session.undo()
     assert np.array_equal(soft, draw(opened, 1.0, 0.9, 0.8))
 
 
-def test_the_pens_other_end_erases(opened: Editor) -> None:
-    opened.session.masking.select_all()
+def test_the_pens_other_end_erases(opened: WindowDriver) -> None:
+    opened.session.selection.select_all()
     mask = draw(opened, 1.0, 1.0, 1.0, device=TURNED)
     assert mask[200, 200] == 0
     assert mask[20, 20] == 255
-    assert opened.session.tools.tool is Tool.BRUSH
+    assert opened.session.tool_settings.tool is Tool.BRUSH
 
 
-def test_shapes_are_drawn_by_pen_as_well(opened: Editor) -> None:
-    opened.session.set_tools(tool=Tool.RECTANGLE)
+def test_shapes_are_drawn_by_pen_as_well(opened: WindowDriver) -> None:
+    opened.session.set_tool_settings(tool=Tool.RECTANGLE)
     assert send_pen(opened.canvas, PRESS, opened.at(50, 50), 0.5)
     assert send_pen(opened.canvas, MOVE, opened.at(150, 90), 0.5)
     assert send_pen(opened.canvas, RELEASE, opened.at(150, 90), 0.0)
     assert opened.session.document.selection.content_box().size.width == 100
 
 
-def test_what_is_not_the_tip_is_left_to_the_mouse(opened: Editor) -> None:
+def test_what_is_not_the_tip_is_left_to_the_mouse(opened: WindowDriver) -> None:
     right = Qt.MouseButton.RightButton
     assert not send_pen(opened.canvas, PRESS, opened.at(50, 50), 1.0, button=right)
-    opened.session.set_tools(tool=Tool.HAND)
+    opened.session.set_tool_settings(tool=Tool.HAND)
     assert not send_pen(opened.canvas, PRESS, opened.at(50, 50), 1.0)
     assert len(opened.session.timeline) == 1
 
 
-def test_a_hovering_pen_shows_where_it_is(opened: Editor) -> None:
+def test_a_hovering_pen_shows_where_it_is(opened: WindowDriver) -> None:
     seen: list[Point | None] = []
     opened.canvas.pointed.connect(seen.append)
     none = Qt.MouseButton.NoButton

@@ -10,30 +10,30 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from glide_studio.document.compositing import composite
-from glide_studio.editor.tools import Tool
+from glide_studio.editor.settings import Tool
 from glide_studio.imaging.completion import Margins
 from glide_studio.imaging.geometry import Point, Size
 from glide_studio.ui.options_bar import OptionsBar
 from glide_studio.ui.size_dialog import ExtendDialog
 from tests.ui.test_menus import bar, labels
-from tests.ui.windows import Editor
+from tests.ui.windows import WindowDriver
 
 ALT, LEFT = Qt.KeyboardModifier.AltModifier, Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def opened(editor: Editor, photo_file: Path) -> Editor:
+def opened(editor: WindowDriver, photo_file: Path) -> WindowDriver:
     editor.open(photo_file)
     editor.canvas.setFocus()
-    editor.session.set_tools(size=24.0)
+    editor.session.set_tool_settings(size=24.0)
     return editor
 
 
-def finish(editor: Editor) -> None:
-    editor.wait(lambda: editor.session.retouching.progress is None)
+def finish(editor: WindowDriver) -> None:
+    editor.wait(lambda: editor.session.retouch.progress is None)
 
 
-def pixels(editor: Editor) -> np.ndarray:
+def pixels(editor: WindowDriver) -> np.ndarray:
     return composite(editor.session.document, editor.session.document.box)
 
 
@@ -47,16 +47,18 @@ def pixels(editor: Editor) -> np.ndarray:
         ("N", Tool.EXTEND),
     ],
 )
-def test_each_tool_has_a_key_a_button_and_a_tooltip(opened: Editor, key: str, tool: Tool) -> None:
+def test_each_tool_has_a_key_a_button_and_a_tooltip(
+    opened: WindowDriver, key: str, tool: Tool
+) -> None:
     QTest.keyClick(opened.canvas, getattr(Qt.Key, f"Key_{key}"))
-    assert opened.session.tools.tool is tool
+    assert opened.session.tool_settings.tool is tool
     action = opened.window.tools.actions_by_tool[tool]
     assert action.isChecked()
     assert f"({key})" in action.toolTip()
 
 
-def test_a_stroke_of_remove_is_gone_once_the_button_is_let_go(opened: Editor) -> None:
-    opened.session.set_tools(tool=Tool.REMOVE)
+def test_a_stroke_of_remove_is_gone_once_the_button_is_let_go(opened: WindowDriver) -> None:
+    opened.session.set_tool_settings(tool=Tool.REMOVE)
     before = pixels(opened)
     opened.drag((200, 150), (220, 160))
     finish(opened)
@@ -68,72 +70,72 @@ def test_a_stroke_of_remove_is_gone_once_the_button_is_let_go(opened: Editor) ->
     assert np.array_equal(pixels(opened), before)
 
 
-def test_escape_drops_a_stroke_of_remove(opened: Editor) -> None:
-    opened.session.set_tools(tool=Tool.REMOVE)
+def test_escape_drops_a_stroke_of_remove(opened: WindowDriver) -> None:
+    opened.session.set_tool_settings(tool=Tool.REMOVE)
     opened.drag((200, 150), (220, 160), release=False)
     QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
-    assert not opened.session.retouching.stroking
+    assert not opened.session.retouch.stroking
     assert labels(opened) == []
 
 
 @pytest.mark.parametrize(("tool", "label"), [(Tool.CLONE, "Clone"), (Tool.HEAL, "Heal")])
 def test_heal_and_clone_take_from_where_alt_was_clicked(
-    opened: Editor, tool: Tool, label: str
+    opened: WindowDriver, tool: Tool, label: str
 ) -> None:
-    opened.session.set_tools(tool=tool)
+    opened.session.set_tool_settings(tool=tool)
     opened.drag((100, 100))
     assert "Alt-click" in opened.window.notices.text.text()
     assert labels(opened) == []
     QTest.mouseClick(opened.canvas, LEFT, ALT, opened.at(300, 200))
-    source = opened.session.retouching.source_point
+    source = opened.session.retouch.source_point
     assert source is not None
     assert abs(source.x - 300) < 2
     assert opened.canvas._source_mark() is not None
     opened.drag((100, 100), (110, 100))
     finish(opened)
     assert labels(opened) == [label]
-    offset = opened.session.retouching.source_offset
+    offset = opened.session.retouch.source_offset
     assert offset is not None
     assert abs(offset[0] - 200) < 3
 
 
-def test_an_object_is_selected_by_a_box_or_by_scribbles(opened: Editor) -> None:
+def test_an_object_is_selected_by_a_box_or_by_scribbles(opened: WindowDriver) -> None:
     (options,) = opened.window.findChildren(OptionsBar)
-    opened.session.set_tools(tool=Tool.OBJECT)
+    opened.session.set_tool_settings(tool=Tool.OBJECT)
     assert options.scribble.isVisible()
     opened.drag((150, 100), (300, 250))
     finish(opened)
     assert labels(opened)[-1:] in (["Select object"], []), "or nothing there stands out"
     options.scribble.setCurrentIndex(1)
     options.scribble.activated.emit(1)
-    assert opened.session.tools.scribble
+    assert opened.session.tool_settings.scribble
     assert options.diameter.isVisible()
     opened.drag((200, 150), (240, 170))
     finish(opened)
     assert labels(opened)[-1] == "Select object"
 
 
-def test_the_menu_removes_what_is_painted_and_limits_the_sampling(opened: Editor) -> None:
+def test_the_menu_removes_what_is_painted_and_limits_the_sampling(opened: WindowDriver) -> None:
     menu = bar(opened)
     menu["Retouch/Remove what is painted"].trigger()
     assert "Nothing is painted" in opened.window.notices.text.text()
-    opened.session.masking.rectangle(Point(100, 100), Point(140, 140))
+    opened.session.selection.rectangle(Point(100, 100), Point(140, 140))
     QTest.keyClick(opened.canvas, Qt.Key.Key_Delete)
     finish(opened)
     assert labels(opened)[-1] == "Remove"
     assert not menu["Retouch/Sample from everywhere"].isEnabled()
     menu["Retouch/Sample only from the mask"].trigger()
     (options,) = opened.window.findChildren(OptionsBar)
-    opened.session.set_tools(tool=Tool.REMOVE)
+    opened.session.set_tool_settings(tool=Tool.REMOVE)
     assert options.sampling.text() == "Samples the chosen area only"
     menu["Retouch/Sample from everywhere"].trigger()
     assert options.sampling.text() == ""
     assert menu["Retouch/Stop"].isEnabled() is False
 
 
-def test_edges_are_dragged_outward_and_the_canvas_is_extended(opened: Editor) -> None:
+def test_edges_are_dragged_outward_and_the_canvas_is_extended(opened: WindowDriver) -> None:
     opened.canvas.zoom_to(0.5)
-    opened.session.set_tools(tool=Tool.EXTEND)
+    opened.session.set_tool_settings(tool=Tool.EXTEND)
     opened.drag((600, 200), (640, 210))
     opened.drag((640, 400), (660, 430))
     opened.drag((0, 200), (50, 200))
@@ -149,13 +151,13 @@ def test_edges_are_dragged_outward_and_the_canvas_is_extended(opened: Editor) ->
     assert size == Size(600 + margins.right, 400 + margins.bottom)
     assert labels(opened) == ["Extend canvas"]
     assert pixels(opened)[..., 3].min() == 255
-    opened.session.set_tools(tool=Tool.BRUSH)
+    opened.session.set_tool_settings(tool=Tool.BRUSH)
     assert opened.canvas._gesture is None
 
 
-def test_escape_puts_dragged_edges_back(opened: Editor) -> None:
+def test_escape_puts_dragged_edges_back(opened: WindowDriver) -> None:
     opened.canvas.zoom_to(0.5)
-    opened.session.set_tools(tool=Tool.EXTEND)
+    opened.session.set_tool_settings(tool=Tool.EXTEND)
     opened.drag((600, 200), (640, 210))
     QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
     assert opened.canvas._gesture is not None
@@ -164,7 +166,7 @@ def test_escape_puts_dragged_edges_back(opened: Editor) -> None:
     assert labels(opened) == []
 
 
-def test_the_extend_dialog_takes_pixels_or_a_shape(opened: Editor) -> None:
+def test_the_extend_dialog_takes_pixels_or_a_shape(opened: WindowDriver) -> None:
     bar(opened)["Retouch/Extend canvas…"].trigger()
     (dialog,) = opened.window.findChildren(ExtendDialog)
     dialog.aspect.setCurrentIndex(dialog.aspect.findText("16:9"))

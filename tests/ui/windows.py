@@ -15,8 +15,8 @@ from PySide6.QtGui import QInputDevice, QMouseEvent, QPointingDevice, QTabletEve
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import ThreadRunner
-from glide_studio.editor.session import Session
 from glide_studio.editor.workers import Workers
 from glide_studio.imaging.geometry import Point
 from glide_studio.ui.canvas.canvas import Canvas
@@ -41,7 +41,7 @@ class Poster(QObject):
         function()
 
 
-class Editor:
+class WindowDriver:
     """The window and what a user does to it."""
 
     def __init__(self, engine: StandInEngine) -> None:
@@ -49,7 +49,7 @@ class Editor:
         self.engine = engine
         self._poster = Poster()
         post = self._poster.post
-        self.session = Session(ThreadRunner(lambda: engine, post), Workers.threads(post))
+        self.session = Editor(ThreadRunner(lambda: engine, post), Workers.threads(post))
         self.window = EditorWindow(self.session)
         self.window.resize(1200, 800)
         self.window.show()

@@ -25,10 +25,10 @@ from PySide6.QtWidgets import QWidget
 from glide_studio.document.document import Document
 from glide_studio.document.selection import CombineMode
 from glide_studio.document.thumbnail import MASK_OPACITY, MASK_TINT
+from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Job
-from glide_studio.editor.session import Session
-from glide_studio.editor.state import Dirty
-from glide_studio.editor.tools import Tool, Tools
+from glide_studio.editor.settings import Tool, ToolSettings
+from glide_studio.editor.state import DirtyRegion
 from glide_studio.errors import GlideError
 from glide_studio.imaging.display import make_display_transform
 from glide_studio.imaging.geometry import Box, Point, Size
@@ -62,7 +62,7 @@ class Canvas(QWidget):
     pointed = Signal(object)  # Point | None: what is under the mouse
     painted = Signal()  # a frame is on the screen
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Editor) -> None:
         super().__init__()
         self._session = session
         self._viewport = Viewport(Size(1, 1), Size(1, 1))
@@ -97,10 +97,10 @@ class Canvas(QWidget):
         self.setMinimumSize(320, 240)
         session.document_changed.connect(self._document_changed)
         session.jobs_changed.connect(self._job_changed)
-        session.tools_changed.connect(self._tools_changed)
-        session.retouching.changed.connect(self.update)
+        session.settings_changed.connect(self._tools_changed)
+        session.retouch.changed.connect(self.update)
         if session.shown is not None:
-            self._document_changed(None, session.shown, Dirty(mask=True, whole=True))
+            self._document_changed(None, session.shown, DirtyRegion(mask=True, whole=True))
 
     # What is shown.
 
@@ -179,7 +179,9 @@ class Canvas(QWidget):
     def _center(self) -> tuple[float, float]:
         return self._viewport.size.width / 2, self._viewport.size.height / 2
 
-    def _document_changed(self, before: Document | None, after: Document, dirty: Dirty) -> None:
+    def _document_changed(
+        self, before: Document | None, after: Document, dirty: DirtyRegion
+    ) -> None:
         if self._composite is None or self._mask is None:
             self._composite = CompositePyramid(
                 after, make_display_transform(after.icc, self._screen)
@@ -244,7 +246,9 @@ class Canvas(QWidget):
 
     def _show_extend_handles(self) -> None:
         """Show the handles while the Extend tool is active."""
-        extends = self._session.tools.tool is Tool.EXTEND and self._session.history is not None
+        extends = (
+            self._session.tool_settings.tool is Tool.EXTEND and self._session.history is not None
+        )
         if extends and self._gesture is None:
             reach = HANDLE_REACH_PX / self._viewport.scale
             self._gesture = start_gesture(Tool.EXTEND, self._session, None, False, reach)
@@ -329,7 +333,7 @@ class Canvas(QWidget):
 
     def _ring(self) -> QRectF | None:
         """Return the outline of the brush under the mouse, in device pixels."""
-        tools = self._session.tools
+        tools = self._session.tool_settings
         painting = is_brush(tools) and not self._panning
         if self._mouse is None or not painting:
             return None
@@ -344,8 +348,8 @@ class Canvas(QWidget):
 
     def _source_mark(self) -> QPointF | None:
         """Return where Heal and Clone take pixels from, in device pixels; None if undecided."""
-        retouching = self._session.retouching
-        if self._session.tools.tool not in (Tool.HEAL, Tool.CLONE) or self._panning:
+        retouching = self._session.retouch
+        if self._session.tool_settings.tool not in (Tool.HEAL, Tool.CLONE) or self._panning:
             return None
         point, offset = retouching.source_point, retouching.source_offset
         if point is None:
@@ -379,12 +383,12 @@ class Canvas(QWidget):
 
     @property
     def _panning(self) -> bool:
-        hand = self._session.tools.tool is Tool.HAND
+        hand = self._session.tool_settings.tool is Tool.HAND
         return hand or self._space or self._pan_from is not None
 
     def _at(self, position: QPointF) -> Point:
         position = position * self.devicePixelRatioF()
-        return self._viewport.to_document(position.x(), position.y())
+        return self._viewport.document_from_picture(position.x(), position.y())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         middle = event.button() is Qt.MouseButton.MiddleButton
@@ -405,7 +409,7 @@ class Canvas(QWidget):
     ) -> None:
         """Begin or continue a gesture. turned: by the eraser end of a pen."""
         if self._gesture is None:
-            tool, reach = self._session.tools.tool, HANDLE_REACH_PX / self._viewport.scale
+            tool, reach = self._session.tool_settings.tool, HANDLE_REACH_PX / self._viewport.scale
             alt = bool(keys & Qt.KeyboardModifier.AltModifier)
             if turned:
                 tool, alt = Tool.ERASER, False
@@ -490,8 +494,8 @@ class Canvas(QWidget):
             case Qt.Key.Key_Escape if self._gesture is not None:
                 self._guard(self._gesture.abort)
                 self.update()
-            case Qt.Key.Key_Escape if self._session.retouching.progress is not None:
-                self._session.retouching.cancel()
+            case Qt.Key.Key_Escape if self._session.retouch.progress is not None:
+                self._session.retouch.cancel()
             case Qt.Key.Key_Return | Qt.Key.Key_Enter if self._gesture is not None:
                 self.finish_gesture()
             case _:
@@ -530,7 +534,7 @@ class Canvas(QWidget):
         try:
             verb()
         except GlideError as error:
-            self._session.tell_error(error)
+            self._session.notify_error(error)
             if self._gesture is not None:
                 self._gesture.live = False
         if self._gesture is not None and not self._gesture.live:
@@ -541,9 +545,9 @@ class Canvas(QWidget):
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif self._panning:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
-        elif is_brush(self._session.tools):
+        elif is_brush(self._session.tool_settings):
             # A ring of a few pixels alone would be hard to find on a busy photo.
-            small = self._session.tools.size * self._viewport.scale < 8
+            small = self._session.tool_settings.size * self._viewport.scale < 8
             self.setCursor(Qt.CursorShape.CrossCursor if small else Qt.CursorShape.BlankCursor)
         else:
             self.setCursor(Qt.CursorShape.CrossCursor)
@@ -555,7 +559,7 @@ class Canvas(QWidget):
         return QRect(left, top, right - left, bottom - top)
 
 
-def is_brush(tools: Tools) -> bool:
+def is_brush(tools: ToolSettings) -> bool:
     """Tell if the active tool draws strokes as wide as the brush."""
     scribbles = tools.tool is Tool.OBJECT and tools.scribble
     return scribbles or tools.tool in BRUSH_TOOLS

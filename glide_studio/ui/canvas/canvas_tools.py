@@ -1,6 +1,6 @@
 """What a press, a drag and a release on the canvas do with each tool.
 
-To add a tool: a `Tool` in `glide_studio.editor.tools`, a gesture here and its line in
+To add a tool: a `Tool` in `glide_studio.editor.settings`, a gesture here and its line in
 `start_gesture`, a line in `glide_studio.ui.tool_strip.TOOLS`.
 """
 
@@ -14,10 +14,10 @@ from PySide6.QtGui import QPainterPath, QPolygonF
 
 from glide_studio.document.brush import StrokePoint
 from glide_studio.document.selection import CombineMode
-from glide_studio.editor.masking import Masking
-from glide_studio.editor.retouching import RetouchActions, RetouchKind
-from glide_studio.editor.session import Session
-from glide_studio.editor.tools import Tool
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.retouch_actions import RetouchActions, RetouchKind
+from glide_studio.editor.selection_actions import SelectionActions
+from glide_studio.editor.settings import Tool
 from glide_studio.imaging.completion import Margins
 from glide_studio.imaging.geometry import Point, Size
 
@@ -88,7 +88,7 @@ class _Gesture:
 class _ShapeGesture(_Gesture):
     """A gesture that combines a shape with the painted mask. mode: None for the tools' own."""
 
-    def __init__(self, masking: Masking, mode: CombineMode | None) -> None:
+    def __init__(self, masking: SelectionActions, mode: CombineMode | None) -> None:
         super().__init__()
         self._masking = masking
         self._mode = mode
@@ -97,7 +97,7 @@ class _ShapeGesture(_Gesture):
 class PaintGesture(_Gesture):
     """Brush and eraser."""
 
-    def __init__(self, masking: Masking, erase: bool) -> None:
+    def __init__(self, masking: SelectionActions, erase: bool) -> None:
         super().__init__()
         self._masking = masking
         self._erase = erase
@@ -174,7 +174,7 @@ class LassoGesture(_ShapeGesture):
 class PolygonGesture(_ShapeGesture):
     """A corner at each click; a double click, Enter or a click on the first corner closes it."""
 
-    def __init__(self, masking: Masking, mode: CombineMode | None, reach: float) -> None:
+    def __init__(self, masking: SelectionActions, mode: CombineMode | None, reach: float) -> None:
         """reach: distance in document pixels that counts as on the first corner."""
         super().__init__(masking, mode)
         self._reach = reach
@@ -228,7 +228,7 @@ class _BoxGesture(_Gesture):
 class BoxGesture(_BoxGesture):
     """Rectangle and ellipse."""
 
-    def __init__(self, masking: Masking, mode: CombineMode | None, tool: Tool) -> None:
+    def __init__(self, masking: SelectionActions, mode: CombineMode | None, tool: Tool) -> None:
         super().__init__()
         self._masking, self._mode = masking, mode
         self._is_ellipse = tool is Tool.ELLIPSE
@@ -345,7 +345,7 @@ class ExtendGesture(_Gesture):
 
 
 def start_gesture(
-    tool: Tool, session: Session, mode: CombineMode | None, alt: bool, reach: float
+    tool: Tool, session: Editor, mode: CombineMode | None, alt: bool, reach: float
 ) -> Gesture:
     """Return the gesture that a press with a tool starts.
 
@@ -353,13 +353,13 @@ def start_gesture(
     brush erases, the eraser paints, Heal and Clone set their source. reach: distance in document
     pixels that counts as on a handle.
     """
-    masking, retouching = session.masking, session.retouching
+    masking, retouching = session.selection, session.retouch
     match tool:
         case Tool.BRUSH | Tool.ERASER:
             return PaintGesture(masking, alt != (tool is Tool.ERASER))
         case Tool.HEAL | Tool.CLONE if alt:
             return SourceGesture(retouching)
-        case Tool.OBJECT if not session.tools.scribble:
+        case Tool.OBJECT if not session.tool_settings.scribble:
             return ObjectBoxGesture(retouching, mode)
         case Tool.REMOVE | Tool.HEAL | Tool.CLONE | Tool.OBJECT:
             return RetouchGesture(retouching, RETOUCH_KINDS[tool], alt)

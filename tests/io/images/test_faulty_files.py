@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from glide_studio.editor.pictures import to_document, to_picture
+from glide_studio.editor.image_documents import document_from_picture, picture_from_document
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images import exif, jpeg_read, jpeg_segments, png_chunks, xmp_iptc
@@ -64,7 +64,7 @@ def test_odd_resolutions_do_not_stop_a_picture(tmp_path, name):
     wild = Picture(picture.pixels, dpi=(4294967295.0, 4294967295.0))
     for form in FLAT_FORMATS:
         write_image(tmp_path / f"a.{form}", wild, ExportOptions(form))
-    write_layers(tmp_path / "a.ora", to_document(wild, "a"))
+    write_layers(tmp_path / "a.ora", document_from_picture(wild, "a"))
 
 
 def test_utf8_in_exif_reaches_every_format(tmp_path):
@@ -108,7 +108,7 @@ def test_the_old_thumbnail_is_in_no_exported_file(tmp_path):
             assert thumbnail[40:] not in all_bytes(path), form
         for form in ("psd", "ora"):
             path = tmp_path / f"a.{form}"
-            write_layers(path, to_document(one, "a"))
+            write_layers(path, document_from_picture(one, "a"))
             assert thumbnail[40:140] not in path.read_bytes()
             assert exif.JPEG_START not in (read_layers(path)[0].metadata["exif"])
 
@@ -143,11 +143,11 @@ def test_iptc_and_comment_are_kept_or_their_loss_is_told(tmp_path):
     picture = open_here("meta.jpg")
     assert picture.iptc is not None
     assert picture.text[COMMENT]
-    document = to_document(picture, "a")
-    assert to_picture(document).iptc == picture.iptc
+    document = document_from_picture(picture, "a")
+    assert picture_from_document(document).iptc == picture.iptc
     for form in FLAT_FORMATS:
         path = tmp_path / f"a.{form}"
-        told = " ".join(write_image(path, to_picture(document), ExportOptions(form)))
+        told = " ".join(write_image(path, picture_from_document(document), ExportOptions(form)))
         back = read_image(path)
         assert (back.iptc == picture.iptc) != ("IPTC" in told or form == "bmp"), form
         kept = back.text.get(COMMENT) == picture.text[COMMENT]
@@ -175,7 +175,7 @@ def test_lost_data_is_told_and_selected(name):
     sound = missing == 0
     sound[max(0, rows[0] - 1) :] &= False
     assert np.array_equal(picture.pixels[sound], whole.pixels[sound])
-    selection = to_document(picture, "a").selection
+    selection = document_from_picture(picture, "a").selection
     assert np.array_equal(selection.read(selection.size.box)[..., 0], missing)
 
 

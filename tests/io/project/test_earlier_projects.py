@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from glide_studio.document.compositing import composite
+from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import InlineRunner
-from glide_studio.editor.session import Session
 from tests.editor.standin import StandInEngine
 
 FOLDER = Path(__file__).parent
@@ -39,7 +39,7 @@ def test_a_project_saved_by_version_0_1_opens_unchanged(name: str, tmp_path: Pat
     sha256, layers, states = SAVED[name]
     path = tmp_path / name
     shutil.copy(FOLDER / name, path)
-    session = Session(InlineRunner(StandInEngine), stores=tmp_path / "stores")
+    session = Editor(InlineRunner(StandInEngine), stores=tmp_path / "stores")
     try:
         session.open(path)
         document = session.document
@@ -48,7 +48,7 @@ def test_a_project_saved_by_version_0_1_opens_unchanged(name: str, tmp_path: Pat
         assert [layer.name for layer in document.layers] == layers
         assert len(session.timeline) == states
         if name == "accepted-fill.glide":
-            assert session.recipe.prompt == "a red apple"
+            assert session.generation_settings.prompt == "a red apple"
             assert document.layers[-1].provenance is not None
     finally:
         session.close()

@@ -12,10 +12,10 @@ from PIL import Image
 
 from glide_studio.document.brush import StrokePoint
 from glide_studio.document.compositing import composite
-from glide_studio.editor.retouching import RETOUCH_LAYER
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.retouch_actions import RETOUCH_LAYER
 from glide_studio.editor.runner import InlineRunner
-from glide_studio.editor.session import Session
-from glide_studio.editor.state import Notice
+from glide_studio.editor.state import Notification
 from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
 from glide_studio.imaging.completion import Margins
@@ -38,35 +38,35 @@ def wall(dtype: type = np.uint8) -> np.ndarray:
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
+def session(tmp_path: Path) -> Iterator[Editor]:
     path = tmp_path / "wall.png"
     Image.fromarray(wall()).save(path)
-    session = Session(InlineRunner(StandInEngine), stores=tmp_path / "stores")
+    session = Editor(InlineRunner(StandInEngine), stores=tmp_path / "stores")
     session.open(path)
-    session.set_tools(size=30.0, hardness=1.0, pressure_size=False)
+    session.set_tool_settings(size=30.0, hardness=1.0, pressure_size=False)
     yield session
     session.close()
 
 
-def seen(session: Session) -> np.ndarray:
+def seen(session: Editor) -> np.ndarray:
     return composite(session.document, session.document.box)[..., :3].astype(int)
 
 
-def notices(session: Session) -> list[Notice]:
-    found: list[Notice] = []
+def notices(session: Editor) -> list[Notification]:
+    found: list[Notification] = []
     session.notice.connect(found.append)
     return found
 
 
-def dab(session: Session, kind: str, *points: tuple[float, float], erase: bool = False) -> None:
+def dab(session: Editor, kind: str, *points: tuple[float, float], erase: bool = False) -> None:
     first, *rest = [StrokePoint(x, y) for x, y in points]
-    session.retouching.begin_stroke(kind, first, erase=erase)
-    session.retouching.extend_stroke(rest)
-    session.retouching.finish_stroke()
+    session.retouch.begin_stroke(kind, first, erase=erase)
+    session.retouch.extend_stroke(rest)
+    session.retouch.finish_stroke()
 
 
 def test_a_stroke_of_the_remove_brush_takes_the_disc_away_and_nothing_else(
-    session: Session,
+    session: Editor,
 ) -> None:
     before = seen(session)
     dab(session, "remove", (98, 70), (102, 70))
@@ -78,69 +78,69 @@ def test_a_stroke_of_the_remove_brush_takes_the_disc_away_and_nothing_else(
     assert np.array_equal(before[far], after[far])
     assert [layer.name for layer in session.document.layers] == ["wall", RETOUCH_LAYER]
     assert session.timeline.current.label == "Remove"
-    assert session.retouching.progress is None
+    assert session.retouch.progress is None
     session.undo()
     assert np.array_equal(seen(session), before)
 
 
-def test_further_strokes_go_onto_the_same_layer(session: Session) -> None:
+def test_further_strokes_go_onto_the_same_layer(session: Editor) -> None:
     dab(session, "remove", (100, 70))
     dab(session, "remove", (40, 40))
     assert len(session.document.layers) == 2
     assert len(session.timeline.path()) == 3
 
 
-def test_while_a_stroke_is_drawn_only_the_draft_changes(session: Session) -> None:
-    session.retouching.begin_stroke("remove", StrokePoint(100, 70))
+def test_while_a_stroke_is_drawn_only_the_draft_changes(session: Editor) -> None:
+    session.retouch.begin_stroke("remove", StrokePoint(100, 70))
     assert session.shown is not None
     assert not session.shown.selection.content_box().empty
     assert session.document.selection.content_box().empty
     session.undo()
-    assert not session.retouching.stroking
+    assert not session.retouch.stroking
     assert session.shown is session.document
 
 
-def test_remove_what_is_painted(session: Session) -> None:
+def test_remove_what_is_painted(session: Editor) -> None:
     with pytest.raises(GlideError, match="Nothing is painted"):
-        session.retouching.remove_painted()
-    session.masking.ellipse(Point(84, 54), Point(116, 86))
-    session.retouching.remove_painted()
+        session.retouch.remove_painted()
+    session.selection.ellipse(Point(84, 54), Point(116, 86))
+    session.retouch.remove_painted()
     assert seen(session)[70, 100, 2] > 90
     assert not session.document.selection.content_box().empty, "the mask stays"
 
 
-def test_removal_takes_from_the_sampling_area_only(session: Session) -> None:
-    session.masking.rectangle(Point(164, 0), Point(200, 140))
-    session.retouching.sample_from_mask()
+def test_removal_takes_from_the_sampling_area_only(session: Editor) -> None:
+    session.selection.rectangle(Point(164, 0), Point(200, 140))
+    session.retouch.sample_from_mask()
     assert session.document.selection.content_box().empty
-    session.masking.rectangle(Point(84, 54), Point(116, 86))
-    session.retouching.remove_painted()
+    session.selection.rectangle(Point(84, 54), Point(116, 86))
+    session.retouch.remove_painted()
     rows = seen(session)[62:78, 92:108, 0]
     assert (rows - rows.mean(axis=1, keepdims=True)).std() < 1.5, "without grain"
-    session.retouching.sample_everywhere()
-    session.masking.select_all()
-    session.retouching.avoid_mask()
-    session.masking.rectangle(Point(84, 54), Point(116, 86))
+    session.retouch.sample_everywhere()
+    session.selection.select_all()
+    session.retouch.avoid_mask()
+    session.selection.rectangle(Point(84, 54), Point(116, 86))
     said = notices(session)
-    session.retouching.remove_painted()
+    session.retouch.remove_painted()
     assert "Nothing is left to take from" in said[-1].text
 
 
-def test_the_clone_stamp_copies_from_the_source_point(session: Session) -> None:
+def test_the_clone_stamp_copies_from_the_source_point(session: Editor) -> None:
     with pytest.raises(GlideError, match="Alt-click"):
-        session.retouching.begin_stroke("clone", StrokePoint(40, 40))
-    session.retouching.set_source_point(Point(100, 70))
+        session.retouch.begin_stroke("clone", StrokePoint(40, 40))
+    session.retouch.set_source_point(Point(100, 70))
     dab(session, "clone", (40, 40))
     after = seen(session)
     assert np.array_equal(after[32:48, 32:48], wall()[62:78, 92:108])
     dab(session, "clone", (40, 100))
     assert np.array_equal(seen(session)[96:104, 36:44], after[126:134, 96:104])
-    session.retouching.set_source_point(Point(20, 20))
-    assert session.retouching.source_offset is None
+    session.retouch.set_source_point(Point(20, 20))
+    assert session.retouch.source_offset is None
 
 
-def test_healing_copies_the_texture_but_keeps_the_tone(session: Session) -> None:
-    session.retouching.set_source_point(Point(30, 20))
+def test_healing_copies_the_texture_but_keeps_the_tone(session: Editor) -> None:
+    session.retouch.set_source_point(Point(30, 20))
     before = seen(session)
     dab(session, "heal", (30, 120))
     after = seen(session)
@@ -150,27 +150,27 @@ def test_healing_copies_the_texture_but_keeps_the_tone(session: Session) -> None
     assert abs(before[12:28, 22:38].mean() - before[here].mean()) > 20
 
 
-def test_an_object_is_selected_by_a_box_and_by_scribbles(session: Session) -> None:
+def test_an_object_is_selected_by_a_box_and_by_scribbles(session: Editor) -> None:
     y, x = np.mgrid[:HEIGHT, :WIDTH]
     disc = (x - 100) ** 2 + (y - 70) ** 2 < 144
 
     def overlap() -> float:
-        mask = session.masking.painted(session.document.box) > 127
+        mask = session.selection.painted(session.document.box) > 127
         return float((mask & disc).sum() / (mask | disc).sum())
 
-    session.retouching.select_object(Point(80, 50), Point(122, 92))
+    session.retouch.select_object(Point(80, 50), Point(122, 92))
     assert overlap() > 0.85
     assert session.timeline.current.label == "Select object"
-    session.masking.clear()
-    session.set_tools(size=6.0)
+    session.selection.clear()
+    session.set_tool_settings(size=6.0)
     dab(session, "scribble", (95, 66), (105, 74))
     dab(session, "scribble", (60, 30), (150, 30), (150, 110), erase=True)
     assert overlap() > 0.85
 
 
-def test_the_canvas_is_extended_and_filled(session: Session) -> None:
+def test_the_canvas_is_extended_and_filled(session: Editor) -> None:
     before = seen(session)
-    session.retouching.extend(Margins(30, 0, 10, 20))
+    session.retouch.extend(Margins(30, 0, 10, 20))
     assert session.document.size == Size(WIDTH + 40, HEIGHT + 20)
     after = composite(session.document, session.document.box)
     assert after[..., 3].min() == 255
@@ -180,13 +180,13 @@ def test_the_canvas_is_extended_and_filled(session: Session) -> None:
     session.undo()
     assert session.document.size == Size(WIDTH, HEIGHT)
     with pytest.raises(GlideError, match="Drag an edge"):
-        session.retouching.extend(Margins())
+        session.retouch.extend(Margins())
 
 
 def test_a_cancelled_removal_changes_nothing(
-    session: Session, monkeypatch: pytest.MonkeyPatch
+    session: Editor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    retouching = session.retouching
+    retouching = session.retouch
     monkeypatch.setattr(retouching, "_report", lambda share: retouching.cancel())
     before = session.document
     dab(session, "remove", (100, 70))
@@ -195,7 +195,7 @@ def test_a_cancelled_removal_changes_nothing(
     assert retouching.progress is None
 
 
-def test_a_removal_says_where_its_pixels_come_from(session: Session) -> None:
+def test_a_removal_says_where_its_pixels_come_from(session: Editor) -> None:
     dab(session, "remove", (100, 70))
     layer = session.document.layers[-1]
     assert layer.provenance is not None
@@ -204,14 +204,14 @@ def test_a_removal_says_where_its_pixels_come_from(session: Session) -> None:
     assert request.box in session.document.box
 
 
-def held_session(tmp_path: Path) -> tuple[Session, HeldWorker]:
+def held_session(tmp_path: Path) -> tuple[Editor, HeldWorker]:
     path = tmp_path / "wall.png"
     Image.fromarray(wall()).save(path)
     held = HeldWorker()
     workers = replace(Workers.inline(), pool=held)
-    session = Session(InlineRunner(StandInEngine), workers, tmp_path / "stores")
+    session = Editor(InlineRunner(StandInEngine), workers, tmp_path / "stores")
     session.open(path)
-    session.set_tools(size=30.0, hardness=1.0, pressure_size=False)
+    session.set_tool_settings(size=30.0, hardness=1.0, pressure_size=False)
     return session, held
 
 
@@ -237,5 +237,5 @@ def test_undo_while_a_removal_runs_stops_it(tmp_path: Path) -> None:
     held.catch_up()
     assert len(session.timeline) == 1
     assert session.shown is session.document
-    assert session.retouching.progress is None
+    assert session.retouch.progress is None
     session.close()

@@ -10,19 +10,19 @@ import pytest
 from glide_studio.document.brush import StrokePoint
 from glide_studio.document.compositing import composite
 from glide_studio.document.layer import Layer
-from glide_studio.editor.layering import Layering
-from glide_studio.editor.session import Session
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.layer_actions import LayerActions
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point
 
 
 @pytest.fixture
-def opened(session: Session, photo_file: Path) -> Session:
+def opened(session: Editor, photo_file: Path) -> Editor:
     session.open(photo_file)
     return session
 
 
-def names(session: Session) -> list[str]:
+def names(session: Editor) -> list[str]:
     """Bottom to top; what is in a group is indented."""
     found = []
 
@@ -35,22 +35,22 @@ def names(session: Session) -> list[str]:
     return found
 
 
-def active(session: Session) -> Layer:
+def active(session: Editor) -> Layer:
     layer = session.document.active_layer
     assert layer is not None
     return layer
 
 
-def test_new_layers_lie_above_the_active_one(opened: Session) -> None:
-    opened.layering.add()
-    opened.layering.activate(opened.document.layers[0].id)
-    opened.layering.add()
+def test_new_layers_lie_above_the_active_one(opened: Editor) -> None:
+    opened.layers.add()
+    opened.layers.activate(opened.document.layers[0].id)
+    opened.layers.add()
     assert names(opened) == ["photo", "Layer 3", "Layer 2"]
     assert active(opened).name == "Layer 3"
 
 
-def test_copies_and_groups(opened: Session) -> None:
-    verbs = opened.layering
+def test_copies_and_groups(opened: Editor) -> None:
+    verbs = opened.layers
     verbs.duplicate()
     verbs.group()
     assert names(opened) == ["photo", "Group", "  photo copy"]
@@ -64,8 +64,8 @@ def test_copies_and_groups(opened: Session) -> None:
     assert names(opened) == ["photo", "photo copy", "photo copy"]
 
 
-def test_a_layer_leaves_its_group_at_the_groups_end(opened: Session) -> None:
-    verbs = opened.layering
+def test_a_layer_leaves_its_group_at_the_groups_end(opened: Editor) -> None:
+    verbs = opened.layers
     verbs.add()
     verbs.rename(None, "inner")
     verbs.group()
@@ -79,8 +79,8 @@ def test_a_layer_leaves_its_group_at_the_groups_end(opened: Session) -> None:
     assert names(opened) == ["photo", "inner", "Group"], "the document's end is the end"
 
 
-def test_merging(opened: Session) -> None:
-    verbs = opened.layering
+def test_merging(opened: Editor) -> None:
+    verbs = opened.layers
     before = composite(opened.document, opened.document.box)
     verbs.duplicate()
     verbs.set_opacity(None, 0.5)
@@ -102,54 +102,54 @@ def test_merging(opened: Session) -> None:
     assert np.array_equal(composite(opened.document, opened.document.box), before)
 
 
-def test_a_layer_mask_comes_from_the_painted_mask_and_goes_back(opened: Session) -> None:
-    verbs, whole = opened.layering, opened.document.box
-    opened.masking.rectangle(Point(50, 50), Point(100, 90))
-    painted = opened.masking.painted(whole)
+def test_a_layer_mask_comes_from_the_painted_mask_and_goes_back(opened: Editor) -> None:
+    verbs, whole = opened.layers, opened.document.box
+    opened.selection.rectangle(Point(50, 50), Point(100, 90))
+    painted = opened.selection.painted(whole)
     verbs.add_mask()
     assert np.array_equal(composite(opened.document, whole)[..., 3], painted)
     verbs.invert_mask()
     assert np.array_equal(composite(opened.document, whole)[..., 3], 255 - painted)
-    opened.masking.clear()
+    opened.selection.clear()
     verbs.select_mask()
-    assert np.array_equal(opened.masking.painted(whole), 255 - painted)
+    assert np.array_equal(opened.selection.painted(whole), 255 - painted)
     verbs.remove_mask()
     assert (composite(opened.document, whole)[..., 3] == 255).all()
-    opened.masking.clear()
+    opened.selection.clear()
     verbs.add_mask()
     assert (composite(opened.document, whole)[..., 3] == 255).all(), "nothing painted hides nothing"
 
 
-def test_the_brush_paints_on_the_layer_mask_if_asked(opened: Session) -> None:
+def test_the_brush_paints_on_the_layer_mask_if_asked(opened: Editor) -> None:
     whole = opened.document.box
-    opened.layering.add_mask()
-    opened.set_tools(on_layer_mask=True, size=40.0, hardness=1.0)
-    opened.masking.begin_stroke(StrokePoint(100, 100), erase=True)
-    opened.masking.extend_stroke([StrokePoint(150, 100)])
-    opened.masking.finish_stroke()
+    opened.layers.add_mask()
+    opened.set_tool_settings(on_layer_mask=True, size=40.0, hardness=1.0)
+    opened.selection.begin_stroke(StrokePoint(100, 100), erase=True)
+    opened.selection.extend_stroke([StrokePoint(150, 100)])
+    opened.selection.finish_stroke()
     alpha = composite(opened.document, whole)[..., 3]
     assert alpha[100, 120] == 0
     assert alpha[20, 20] == 255
     assert opened.document.selection.content_box().empty
-    opened.layering.remove_mask()
+    opened.layers.remove_mask()
     with pytest.raises(GlideError, match="has no mask"):
-        opened.masking.begin_stroke(StrokePoint(100, 100), erase=True)
+        opened.selection.begin_stroke(StrokePoint(100, 100), erase=True)
 
 
-def test_pixels_become_the_mask(opened: Session) -> None:
-    opened.layering.add()
-    opened.layering.select_alpha()
+def test_pixels_become_the_mask(opened: Editor) -> None:
+    opened.layers.add()
+    opened.layers.select_alpha()
     assert opened.document.selection.content_box().empty
-    opened.layering.select_alpha(opened.document.layers[0].id)
+    opened.layers.select_alpha(opened.document.layers[0].id)
     assert opened.document.selection.content_box() == opened.document.box
 
 
-def test_a_locked_layer_stays_as_it_is(opened: Session) -> None:
-    verbs = opened.layering
+def test_a_locked_layer_stays_as_it_is(opened: Editor) -> None:
+    verbs = opened.layers
     verbs.add()
     verbs.add_mask()
     verbs.set_locked(None, True)
-    opened.set_tools(on_layer_mask=True)
+    opened.set_tool_settings(on_layer_mask=True)
     before = opened.document
     for verb in (
         verbs.remove,
@@ -159,7 +159,7 @@ def test_a_locked_layer_stays_as_it_is(opened: Session) -> None:
         verbs.invert_mask,
         verbs.remove_mask,
         lambda: verbs.move(None, -1),
-        lambda: opened.masking.begin_stroke(StrokePoint(9, 9), erase=True),
+        lambda: opened.selection.begin_stroke(StrokePoint(9, 9), erase=True),
     ):
         with pytest.raises(GlideError, match="'Layer 2' is locked; unlock it first"):
             verb()
@@ -170,48 +170,48 @@ def test_a_locked_layer_stays_as_it_is(opened: Session) -> None:
     assert names(opened) == ["photo"]
 
 
-def test_merging_into_a_locked_layer_is_refused(opened: Session) -> None:
-    opened.layering.set_locked(None, True)
-    opened.layering.add()
+def test_merging_into_a_locked_layer_is_refused(opened: Editor) -> None:
+    opened.layers.set_locked(None, True)
+    opened.layers.add()
     with pytest.raises(GlideError, match="'photo' is locked"):
-        opened.layering.merge_down()
+        opened.layers.merge_down()
 
 
 @pytest.mark.parametrize(
     ("verb", "words"),
     [
-        (Layering.ungroup, "is not a group"),
-        (Layering.merge_group, "is not a group"),
-        (Layering.merge_down, "no layer below"),
-        (Layering.put_into_group, "no group directly below"),
-        (Layering.invert_mask, "has no mask"),
-        (Layering.remove_mask, "has no mask"),
-        (Layering.select_mask, "has no mask"),
+        (LayerActions.ungroup, "is not a group"),
+        (LayerActions.merge_group, "is not a group"),
+        (LayerActions.merge_down, "no layer below"),
+        (LayerActions.put_into_group, "no group directly below"),
+        (LayerActions.invert_mask, "has no mask"),
+        (LayerActions.remove_mask, "has no mask"),
+        (LayerActions.select_mask, "has no mask"),
     ],
 )
-def test_what_does_not_apply_is_said_in_a_sentence(opened: Session, verb, words) -> None:
+def test_what_does_not_apply_is_said_in_a_sentence(opened: Editor, verb, words) -> None:
     with pytest.raises(GlideError, match=words):
-        verb(opened.layering)
+        verb(opened.layers)
     assert len(opened.timeline) == 1
 
 
-def test_without_a_layer_or_a_picture(opened: Session) -> None:
-    opened.layering.group()
+def test_without_a_layer_or_a_picture(opened: Editor) -> None:
+    opened.layers.group()
     with pytest.raises(GlideError, match="is a group; choose a layer with pixels"):
-        opened.layering.select_alpha()
-    opened.layering.remove()
+        opened.layers.select_alpha()
+    opened.layers.remove()
     with pytest.raises(GlideError, match="Choose a layer first"):
-        opened.layering.duplicate()
-    opened.layering.add()
+        opened.layers.duplicate()
+    opened.layers.add()
     assert names(opened) == ["Layer 1"]
 
 
-def test_clipping_shows_only_what_is_below(opened: Session) -> None:
-    opened.masking.rectangle(Point(50, 50), Point(100, 90))
-    opened.layering.add_mask()
-    opened.layering.duplicate()
-    opened.layering.remove_mask()
-    opened.layering.set_clipping(None, True)
+def test_clipping_shows_only_what_is_below(opened: Editor) -> None:
+    opened.selection.rectangle(Point(50, 50), Point(100, 90))
+    opened.layers.add_mask()
+    opened.layers.duplicate()
+    opened.layers.remove_mask()
+    opened.layers.set_clipping(None, True)
     alpha = composite(opened.document, Box(0, 0, 300, 200))[..., 3]
     assert alpha[70, 70] == 255
     assert alpha[10, 10] == 0

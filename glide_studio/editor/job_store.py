@@ -15,12 +15,12 @@ from glide_studio.io.project.working_store import WorkingStore
 from glide_studio.io.provenance import provenance_from_json, provenance_to_json
 from glide_studio.version import __version__
 
-KIND = "job"
-OFFERED = ("session", "offered")
+JOB_KIND = "job"
+CURRENT_JOB_KEY = ("session", "offered")
 """Where the id of the job stands whose candidates are being chosen from; "" for none."""
 
 
-def to_item(job: Job) -> tuple[dict[str, Any], Mapping[str, NDArray[Any]]]:
+def job_to_item(job: Job) -> tuple[dict[str, Any], Mapping[str, NDArray[Any]]]:
     """A finished job as a JSON value and arrays: the mask, and each candidate in float16.
 
     float16 keeps 11 bits of a generated picture; the accepted layer is stored as it is, elsewhere.
@@ -41,35 +41,35 @@ def to_item(job: Job) -> tuple[dict[str, Any], Mapping[str, NDArray[Any]]]:
     return value, arrays
 
 
-def offered_job(store: WorkingStore) -> Job | None:
+def current_stored_job(store: WorkingStore) -> Job | None:
     """The job whose candidates were being chosen from when the store was written last.
 
     None if there was none, or if what is stored of it makes no sense: it is no part of the document.
     """
-    job_id = store.item(*OFFERED)
+    job_id = store.item(*CURRENT_JOB_KEY)
     return stored_job(store, job_id) if isinstance(job_id, str) and job_id else None
 
 
 def stored_jobs(store: WorkingStore) -> list[Job]:
     """All jobs whose results are kept, oldest first, without those that make no sense."""
-    jobs = (stored_job(store, job_id) for job_id in store.items(KIND))
+    jobs = (stored_job(store, job_id) for job_id in store.items(JOB_KIND))
     return [job for job in jobs if job is not None]
 
 
 def stored_job(store: WorkingStore, job_id: str) -> Job | None:
     """A finished job; None if it is not there or makes no sense."""
-    value = store.item(KIND, job_id)
+    value = store.item(JOB_KIND, job_id)
     if value is None:
         return None
     try:
         provenance = provenance_from_json(value["provenance"])
         shape = (provenance.request.box.height, provenance.request.box.width)
-        painted = store.array(KIND, job_id, "painted")
+        painted = store.array(JOB_KIND, job_id, "painted")
         if painted is None or painted.shape != shape or painted.dtype != np.uint8:
             return None
         patches = []
         for index in value["candidates"]:
-            image = store.array(KIND, job_id, str(int(index)))
+            image = store.array(JOB_KIND, job_id, str(int(index)))
             if image is None or image.shape != (*shape, 3) or image.dtype != np.float16:
                 return None
             patches.append(Patch(int(index), image.astype(np.float32)))

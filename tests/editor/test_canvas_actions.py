@@ -8,29 +8,29 @@ import numpy as np
 import pytest
 
 from glide_studio.document.compositing import composite
-from glide_studio.editor.session import Session
-from glide_studio.editor.sizing import Anchor
+from glide_studio.editor.canvas_actions import Anchor
+from glide_studio.editor.editor import Editor
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Point, Size
 from tests.editor.conftest import photo
-from tests.editor.test_session import fill
+from tests.editor.test_editor import fill
 
 
-def seen(session: Session) -> np.ndarray:
+def seen(session: Editor) -> np.ndarray:
     return composite(session.document, session.document.box)
 
 
 @pytest.fixture
-def opened(session: Session, photo_file: Path) -> Session:
+def opened(session: Editor, photo_file: Path) -> Editor:
     session.open(photo_file)
     return session
 
 
-def test_crop_to_the_mask(opened: Session) -> None:
+def test_crop_to_the_mask(opened: Editor) -> None:
     with pytest.raises(GlideError, match="Nothing is painted"):
-        opened.sizing.crop_to_mask()
-    opened.masking.rectangle(Point(40, 30), Point(140, 90))
-    opened.sizing.crop_to_mask()
+        opened.canvas.crop_to_mask()
+    opened.selection.rectangle(Point(40, 30), Point(140, 90))
+    opened.canvas.crop_to_mask()
     assert np.array_equal(seen(opened)[..., :3], photo()[30:90, 40:140])
     assert opened.timeline.current.label == "Crop to mask"
 
@@ -39,17 +39,17 @@ def test_crop_to_the_mask(opened: Session) -> None:
     ("anchor", "left", "top"),
     [(None, 50, 25), (Anchor(0, 0), 0, 0), (Anchor(1, 1), 100, 50), (Anchor(0, 1), 0, 50)],
 )
-def test_more_canvas_is_transparent(opened: Session, anchor, left: int, top: int) -> None:
-    opened.sizing.resize_canvas(Size(400, 250), anchor)
+def test_more_canvas_is_transparent(opened: Editor, anchor, left: int, top: int) -> None:
+    opened.canvas.resize_canvas(Size(400, 250), anchor)
     after = seen(opened)
     assert np.array_equal(after[top : top + 200, left : left + 300, :3], photo())
     assert np.count_nonzero(after[..., 3]) == 300 * 200
-    opened.sizing.resize_canvas(Size(300, 200), anchor)
+    opened.canvas.resize_canvas(Size(300, 200), anchor)
     assert np.array_equal(seen(opened)[..., :3], photo())
 
 
-def test_scale_turn_flip_and_depth(opened: Session) -> None:
-    sizing, start = opened.sizing, photo()
+def test_scale_turn_flip_and_depth(opened: Editor) -> None:
+    sizing, start = opened.canvas, photo()
     sizing.rotate(1)
     assert np.array_equal(seen(opened)[..., :3], np.rot90(start, -1))
     sizing.rotate(3)
@@ -65,19 +65,19 @@ def test_scale_turn_flip_and_depth(opened: Session) -> None:
 
 
 @pytest.mark.parametrize("size", [Size(40_000, 10), Size(29_000, 29_000)])
-def test_absurd_sizes_are_refused(opened: Session, size: Size) -> None:
-    for verb in (opened.sizing.scale, opened.sizing.resize_canvas):
+def test_absurd_sizes_are_refused(opened: Editor, size: Size) -> None:
+    for verb in (opened.canvas.scale, opened.canvas.resize_canvas):
         with pytest.raises(GlideError, match="too large"):
             verb(size)
     with pytest.raises(GlideError, match="at least one pixel"):
-        opened.sizing.scale(Size(0, 5))
+        opened.canvas.scale(Size(0, 5))
     assert len(opened.timeline) == 1
 
 
-def test_candidates_of_another_size_are_not_put_into_the_picture(opened: Session) -> None:
-    opened.masking.ellipse(Point(100, 60), Point(180, 140))
+def test_candidates_of_another_size_are_not_put_into_the_picture(opened: Editor) -> None:
+    opened.selection.ellipse(Point(100, 60), Point(180, 140))
     fill(opened)
-    opened.sizing.rotate(1)
+    opened.canvas.rotate(1)
     before = opened.document
     assert not opened.generation.is_ready(0)
     opened.generation.preview(0)

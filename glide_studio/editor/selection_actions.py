@@ -13,15 +13,15 @@ from glide_studio.document.compositing import composite
 from glide_studio.document.raster import Raster
 from glide_studio.document.selection import CombineMode
 from glide_studio.document.stroke import SELECTION, Stroke, Target
-from glide_studio.editor.state import State
+from glide_studio.editor.state import EditorState
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point, Size
 
 
-class Masking:
+class SelectionActions:
     """What changes the painted mask. A stroke is a draft until `finish_stroke` makes it an entry."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: EditorState) -> None:
         self._state = state
         self._stroke: Stroke | None = None
 
@@ -36,7 +36,7 @@ class Masking:
         Raises:
             GlideError: if no picture is open, or the layer whose mask is meant has none or is locked.
         """
-        tools = self._state.tools
+        tools = self._state.tool_settings
         brush = Brush(
             tools.size,
             tools.hardness,
@@ -86,7 +86,7 @@ class Masking:
 
     def wand(self, point: Point, mode: CombineMode | None = None) -> None:
         """The pixels of like color; a point outside of the picture does nothing."""
-        document, tools = self._state.document, self._state.tools
+        document, tools = self._state.document, self._state.tool_settings
         if point in document.box:
             found = color_selection.magic_wand(
                 document,
@@ -99,7 +99,7 @@ class Masking:
 
     def color_range(self, point: Point, mode: CombineMode | None = None) -> None:
         """All colors near the one at a point; outside of the picture this does nothing."""
-        document, tools = self._state.document, self._state.tools
+        document, tools = self._state.document, self._state.tool_settings
         if point in document.box:
             seen = composite(document, Box(int(point.x), int(point.y), 1, 1))[0, 0, :3]
             red, green, blue = (float(value) / document.max_value for value in seen)
@@ -194,7 +194,7 @@ class Masking:
 
     def _outline(self, points: Sequence[Point], mode: CombineMode | None, label: str) -> None:
         outline = shapes.polygon_mask(self._state.document.size, points)
-        self._select(label, outline, mode or self._state.tools.mode)
+        self._select(label, outline, mode or self._state.tool_settings.mode)
 
     @property
     def _mask(self) -> Raster:
@@ -208,7 +208,7 @@ class Masking:
             raise GlideError(f"There is no saved mask '{name}'.")
 
     def _target(self) -> Target:
-        if not self._state.tools.on_layer_mask:
+        if not self._state.tool_settings.on_layer_mask:
             return SELECTION
         layer = self._state.document.active_layer
         if layer is None or layer.mask is None:

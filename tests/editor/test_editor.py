@@ -13,10 +13,10 @@ from PIL import Image
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.brush import StrokePoint
 from glide_studio.document.compositing import composite
+from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import JobState
 from glide_studio.editor.runner import InlineRunner
-from glide_studio.editor.session import Session
-from glide_studio.editor.state import Dirty, Grade, Notice
+from glide_studio.editor.state import DirtyRegion, Notification, Severity
 from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point
@@ -28,35 +28,35 @@ from tests.editor.standin import StandInEngine
 SEED = 7
 
 
-def seen(session: Session) -> np.ndarray:
+def seen(session: Editor) -> np.ndarray:
     return composite(session.document, session.document.box)
 
 
-def fill(session: Session, **changes: object) -> str:
+def fill(session: Editor, **changes: object) -> str:
     sampling = replace(Sampling(seed=SEED, count=2, steps=3), **changes)
-    session.set_recipe(prompt="a red apple", new_seed=False, sampling=sampling)
+    session.set_generation_settings(prompt="a red apple", new_seed=False, sampling=sampling)
     job = session.generation.generate()
     session.run_until_done()
     return job.id
 
 
 @pytest.fixture
-def painted(session: Session, photo_file: Path) -> Session:
+def painted(session: Editor, photo_file: Path) -> Editor:
     session.open(photo_file)
-    session.masking.ellipse(Point(100, 60), Point(180, 140))
+    session.selection.ellipse(Point(100, 60), Point(180, 140))
     return session
 
 
-def test_a_picture_is_opened_as_it_is(session: Session, photo_file: Path) -> None:
+def test_a_picture_is_opened_as_it_is(session: Editor, photo_file: Path) -> None:
     session.open(photo_file)
     assert np.array_equal(seen(session)[..., :3], photo())
     assert not session.modified
     assert session.name == "photo.png"
 
 
-def test_a_fill_becomes_a_layer_and_nothing_else_changes(painted: Session) -> None:
+def test_a_fill_becomes_a_layer_and_nothing_else_changes(painted: Editor) -> None:
     before = seen(painted)
-    mask = painted.masking.painted(painted.document.box)
+    mask = painted.selection.painted(painted.document.box)
     job = fill(painted)
     assert np.array_equal(seen(painted), before), "candidates are not in the document"
     proof = painted.generation.accept(job, 1)
@@ -75,7 +75,7 @@ def test_a_fill_becomes_a_layer_and_nothing_else_changes(painted: Session) -> No
 
 
 def test_the_request_holds_the_framed_photo_and_the_mask(
-    painted: Session, engine: StandInEngine
+    painted: Editor, engine: StandInEngine
 ) -> None:
     fill(painted)
     request = engine.requests[0]
@@ -84,18 +84,18 @@ def test_the_request_holds_the_framed_photo_and_the_mask(
     assert request.mask is not None
     rows, columns = request.box.slices
     assert np.allclose(request.image, photo()[rows, columns] / 255, atol=1e-6)
-    mask = painted.masking.painted(request.box)
+    mask = painted.selection.painted(request.box)
     assert np.allclose(request.mask, mask / 255, atol=1e-6)
 
 
 def test_transparent_pixels_are_unknown_to_the_model_but_stay(
-    session: Session, engine: StandInEngine, tmp_path: Path
+    session: Editor, engine: StandInEngine, tmp_path: Path
 ) -> None:
     pixels = np.dstack([photo(), np.full((200, 300), 255, np.uint8)])
     pixels[:, :60, 3] = 0
     Image.fromarray(pixels).save(tmp_path / "hole.png")
     session.open(tmp_path / "hole.png")
-    session.masking.rectangle(Point(50, 50), Point(120, 120))
+    session.selection.rectangle(Point(50, 50), Point(120, 120))
     before = seen(session)
     proof = session.generation.accept(fill(session), 0)
     mask = engine.requests[0].mask
@@ -106,24 +106,24 @@ def test_transparent_pixels_are_unknown_to_the_model_but_stay(
     assert np.array_equal(seen(session)[:40], before[:40])
 
 
-def test_a_16_bit_photo_stays_16_bit(session: Session, tmp_path: Path) -> None:
+def test_a_16_bit_photo_stays_16_bit(session: Editor, tmp_path: Path) -> None:
     import imagecodecs
 
     deep = photo().astype(np.uint16) * 257 + 13
     (tmp_path / "deep.png").write_bytes(imagecodecs.png_encode(deep))
     session.open(tmp_path / "deep.png")
-    session.masking.ellipse(Point(100, 60), Point(180, 140))
+    session.selection.ellipse(Point(100, 60), Point(180, 140))
     proof = session.generation.accept(fill(session), 0)
     assert proof.ok
     session.save(tmp_path / "out.png")
     out = imagecodecs.png_decode((tmp_path / "out.png").read_bytes())
-    mask = session.masking.painted(session.document.box)
+    mask = session.selection.painted(session.document.box)
     assert out.dtype == np.uint16
     assert np.array_equal(out[..., :3][mask == 0], deep[mask == 0])
 
 
-def test_accept_is_one_undo_entry_and_undo_brings_the_mask_back(painted: Session) -> None:
-    painted.set_recipe(keep_mask=False)
+def test_accept_is_one_undo_entry_and_undo_brings_the_mask_back(painted: Editor) -> None:
+    painted.set_generation_settings(keep_mask=False)
     before = painted.document
     job = fill(painted)
     count = len(painted.timeline)
@@ -137,13 +137,13 @@ def test_accept_is_one_undo_entry_and_undo_brings_the_mask_back(painted: Session
     assert len(painted.document.layers) == 2, "a candidate outlives undo"
 
 
-def test_the_mask_stays_after_accept_if_it_shall(painted: Session) -> None:
+def test_the_mask_stays_after_accept_if_it_shall(painted: Editor) -> None:
     before = painted.document.selection
     painted.generation.accept(fill(painted), 0)
     assert painted.document.selection == before
 
 
-def test_trying_a_candidate_on_shows_it_outside_of_the_history(painted: Session) -> None:
+def test_trying_a_candidate_on_shows_it_outside_of_the_history(painted: Editor) -> None:
     fill(painted)
     assert painted.generation.previewed is not None
     assert painted.shown is not painted.document
@@ -156,15 +156,15 @@ def test_trying_a_candidate_on_shows_it_outside_of_the_history(painted: Session)
     assert len(painted.timeline) == count
 
 
-def test_painting_on_takes_the_candidate_off_the_canvas(painted: Session) -> None:
+def test_painting_on_takes_the_candidate_off_the_canvas(painted: Editor) -> None:
     fill(painted)
-    painted.masking.begin_stroke(StrokePoint(10, 10), erase=False)
+    painted.selection.begin_stroke(StrokePoint(10, 10), erase=False)
     assert painted.generation.previewed is None
-    painted.masking.finish_stroke()
+    painted.selection.finish_stroke()
     assert painted.shown is painted.document
 
 
-def test_without_a_mask_there_is_nothing_to_generate(session: Session, photo_file: Path) -> None:
+def test_without_a_mask_there_is_nothing_to_generate(session: Editor, photo_file: Path) -> None:
     with pytest.raises(GlideError, match="open a photo first"):
         session.generation.generate()
     session.open(photo_file)
@@ -172,52 +172,52 @@ def test_without_a_mask_there_is_nothing_to_generate(session: Session, photo_fil
         session.generation.generate()
 
 
-def test_an_unknown_model_is_named_with_those_at_hand(painted: Session) -> None:
+def test_an_unknown_model_is_named_with_those_at_hand(painted: Editor) -> None:
     fill(painted)
-    painted.set_recipe(model="maxi")
+    painted.set_generation_settings(model="maxi")
     with pytest.raises(GlideError, match=r"no model 'maxi'.*'mini'"):
         painted.generation.generate()
 
 
 def test_a_model_brings_its_own_plan_until_something_else_is_said(
-    session: Session, engine: StandInEngine
+    session: Editor, engine: StandInEngine
 ) -> None:
     engine.usual = Sampling(steps=2, sampler="ddim", guidance=2.0, temperature=0.7, seed=5)
     session.generation.start_engine()
-    sampling = session.recipe.sampling
+    sampling = session.generation_settings.sampling
     assert (sampling.steps, sampling.sampler, sampling.guidance) == (2, "ddim", 2.0)
     assert (sampling.temperature, sampling.count, sampling.seed) == (0.7, 4, 0)
-    session.set_recipe(sampling=replace(sampling, steps=9))
+    session.set_generation_settings(sampling=replace(sampling, steps=9))
     session.use_model("mini")
-    assert session.recipe.sampling == sampling
+    assert session.generation_settings.sampling == sampling
     session.use_model("maxi")  # which says nothing
-    assert session.recipe.sampling == Sampling(count=4)
+    assert session.generation_settings.sampling == Sampling(count=4)
 
 
 def test_what_was_said_before_the_model_was_there_stays(
-    session: Session, engine: StandInEngine
+    session: Editor, engine: StandInEngine
 ) -> None:
     engine.usual = Sampling(steps=2)
-    session.set_recipe(sampling=Sampling(count=4))
+    session.set_generation_settings(sampling=Sampling(count=4))
     session.generation.start_engine()
-    assert session.recipe.sampling == Sampling(count=4)
+    assert session.generation_settings.sampling == Sampling(count=4)
 
 
-def test_a_failed_job_says_why(painted: Session) -> None:
-    told: list[Notice] = []
+def test_a_failed_job_says_why(painted: Editor) -> None:
+    told: list[Notification] = []
     painted.notice.connect(told.append)
-    painted.set_recipe(prompt="fail")
+    painted.set_generation_settings(prompt="fail")
     job = painted.generation.generate()
     painted.run_until_done()
     assert painted.generation.jobs[job.id].state is JobState.FAILED
-    assert told[-1].grade is Grade.ERROR
+    assert told[-1].severity is Severity.ERROR
     assert "no room in memory" in told[-1].text
     with pytest.raises(GlideError, match="no finished candidate"):
         painted.generation.accept(job.id, 0)
 
 
-def test_cancel_pause_and_resume(painted: Session) -> None:
-    painted.set_recipe(prompt="a cup")
+def test_cancel_pause_and_resume(painted: Editor) -> None:
+    painted.set_generation_settings(prompt="a cup")
     first = painted.generation.generate()
     painted.generation.pause(first.id)
     painted.run_until_done()
@@ -232,9 +232,9 @@ def test_cancel_pause_and_resume(painted: Session) -> None:
 
 
 def test_a_new_seed_is_drawn_for_every_run_if_it_shall(
-    painted: Session, engine: StandInEngine
+    painted: Editor, engine: StandInEngine
 ) -> None:
-    painted.set_recipe(prompt="a cup")
+    painted.set_generation_settings(prompt="a cup")
     for _ in range(2):
         painted.generation.generate()
     painted.run_until_done()
@@ -242,21 +242,21 @@ def test_a_new_seed_is_drawn_for_every_run_if_it_shall(
     assert first != second
 
 
-def test_a_stroke_is_one_entry_and_its_abort_is_none(session: Session, photo_file: Path) -> None:
+def test_a_stroke_is_one_entry_and_its_abort_is_none(session: Editor, photo_file: Path) -> None:
     session.open(photo_file)
-    changes: list[Dirty] = []
+    changes: list[DirtyRegion] = []
     session.document_changed.connect(lambda before, after, dirty: changes.append(dirty))
     start = session.document
-    session.masking.begin_stroke(StrokePoint(50, 50), erase=False)
-    session.masking.extend_stroke([StrokePoint(90, 60), StrokePoint(120, 70)])
+    session.selection.begin_stroke(StrokePoint(50, 50), erase=False)
+    session.selection.extend_stroke([StrokePoint(90, 60), StrokePoint(120, 70)])
     assert session.document is start
     assert session.shown is not start
     assert changes
     assert all(dirty.mask and not dirty.pixels for dirty in changes)
-    session.masking.finish_stroke()
+    session.selection.finish_stroke()
     assert len(session.timeline) == 2
-    session.masking.begin_stroke(StrokePoint(90, 60), erase=True)
-    session.masking.abort_stroke()
+    session.selection.begin_stroke(StrokePoint(90, 60), erase=True)
+    session.selection.abort_stroke()
     assert len(session.timeline) == 2
     session.undo()
     assert session.document is start
@@ -264,18 +264,18 @@ def test_a_stroke_is_one_entry_and_its_abort_is_none(session: Session, photo_fil
     assert not session.document.selection.content_box().empty
 
 
-def test_undo_while_stroking_drops_the_stroke(session: Session, photo_file: Path) -> None:
+def test_undo_while_stroking_drops_the_stroke(session: Editor, photo_file: Path) -> None:
     session.open(photo_file)
-    session.masking.select_all()
-    session.masking.begin_stroke(StrokePoint(50, 50), erase=True)
+    session.selection.select_all()
+    session.selection.begin_stroke(StrokePoint(50, 50), erase=True)
     session.undo()
-    assert not session.masking.stroking
+    assert not session.selection.stroking
     assert len(session.timeline.path()) == 2
 
 
-def test_mask_verbs(session: Session, photo_file: Path) -> None:
+def test_mask_verbs(session: Editor, photo_file: Path) -> None:
     session.open(photo_file)
-    masking, whole = session.masking, session.document.box
+    masking, whole = session.selection, session.document.box
     masking.rectangle(Point(100, 50), Point(200, 150))
     assert masking.painted(whole).sum() == 255 * 100 * 100
     masking.lasso([Point(100, 50), Point(200, 50), Point(200, 100), Point(100, 100)], "subtract")
@@ -291,17 +291,17 @@ def test_mask_verbs(session: Session, photo_file: Path) -> None:
     masking.wand(Point(-5, 20))
 
 
-def test_a_mask_file_is_loaded(session: Session, photo_file: Path, tmp_path: Path) -> None:
+def test_a_mask_file_is_loaded(session: Editor, photo_file: Path, tmp_path: Path) -> None:
     session.open(photo_file)
     mask = np.zeros((200, 300), np.uint8)
     mask[20:60, 30:90] = 200
     Image.fromarray(mask).save(tmp_path / "mask.png")
     session.load_mask(tmp_path / "mask.png")
-    assert np.array_equal(session.masking.painted(session.document.box), mask)
+    assert np.array_equal(session.selection.painted(session.document.box), mask)
 
 
 def test_a_mask_drawn_on_transparency_is_its_alpha(
-    session: Session, photo_file: Path, tmp_path: Path
+    session: Editor, photo_file: Path, tmp_path: Path
 ) -> None:
     session.open(photo_file)
     drawn = np.zeros((200, 300, 4), np.uint8)
@@ -312,19 +312,19 @@ def test_a_mask_drawn_on_transparency_is_its_alpha(
 
 
 def test_a_mask_of_another_size_is_refused_with_both_sizes(
-    session: Session, photo_file: Path, tmp_path: Path
+    session: Editor, photo_file: Path, tmp_path: Path
 ) -> None:
     session.open(photo_file)
     Image.new("L", (301, 200)).save(tmp_path / "mask.png")
     with pytest.raises(GlideError, match=r"301 x 200.*300 x 200"):
         session.load_mask(tmp_path / "mask.png")
     with pytest.raises(GlideError, match=r"10 x 20.*300 x 200"):
-        session.masking.replace(np.zeros((20, 10), np.uint8))
+        session.selection.replace(np.zeros((20, 10), np.uint8))
 
 
-def test_layer_verbs(painted: Session) -> None:
+def test_layer_verbs(painted: Editor) -> None:
     painted.generation.accept(fill(painted), 0)
-    layering = painted.layering
+    layering = painted.layers
     photo_id, fill_id = (layer.id for layer in painted.document.layers)
     original = seen(painted)
     layering.set_visible(fill_id, False)
@@ -348,7 +348,7 @@ def test_layer_verbs(painted: Session) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "tif", "webp"])
-def test_what_is_seen_is_saved(painted: Session, tmp_path: Path, suffix: str) -> None:
+def test_what_is_seen_is_saved(painted: Editor, tmp_path: Path, suffix: str) -> None:
     painted.generation.accept(fill(painted), 0)
     path = tmp_path / f"out.{suffix}"
     painted.save(path)
@@ -360,14 +360,14 @@ def test_what_is_seen_is_saved(painted: Session, tmp_path: Path, suffix: str) ->
     assert painted.modified
 
 
-def test_an_unwritable_name_is_refused(painted: Session, tmp_path: Path) -> None:
+def test_an_unwritable_name_is_refused(painted: Editor, tmp_path: Path) -> None:
     with pytest.raises(GlideError, match=r"\.xyz"):
         painted.save(tmp_path / "out.xyz")
     with pytest.raises(GlideError):
         painted.save(tmp_path / "missing" / "out.png")
 
 
-def test_what_can_not_be_opened_leaves_the_document(painted: Session, tmp_path: Path) -> None:
+def test_what_can_not_be_opened_leaves_the_document(painted: Editor, tmp_path: Path) -> None:
     before = painted.document
     (tmp_path / "note.png").write_text("not an image")
     for name in ("note.png", "missing.png"):
@@ -376,19 +376,19 @@ def test_what_can_not_be_opened_leaves_the_document(painted: Session, tmp_path: 
     assert painted.document is before
 
 
-def test_buttons_tell_instead_of_raising(session: Session, tmp_path: Path) -> None:
-    told: list[Notice] = []
+def test_buttons_tell_instead_of_raising(session: Editor, tmp_path: Path) -> None:
+    told: list[Notification] = []
     session.notice.connect(told.append)
     session.generate()
     session.accept()
-    session.attempt(session.masking.invert)
+    session.attempt(session.selection.invert)
     session.open_later(tmp_path / "missing.png")
     session.undo()
-    errors = [notice.text for notice in told if notice.grade is Grade.ERROR]
+    errors = [notice.text for notice in told if notice.severity is Severity.ERROR]
     assert len(errors) == 4
 
 
-def test_opening_another_photo_forgets_the_jobs(painted: Session, photo_file: Path) -> None:
+def test_opening_another_photo_forgets_the_jobs(painted: Editor, photo_file: Path) -> None:
     job = fill(painted)
     painted.open_later(photo_file)
     assert painted.generation.current is None
@@ -396,21 +396,21 @@ def test_opening_another_photo_forgets_the_jobs(painted: Session, photo_file: Pa
     assert len(painted.timeline) == 1
 
 
-def test_a_project_keeps_layers_history_and_mask(painted: Session, tmp_path: Path) -> None:
+def test_a_project_keeps_layers_history_and_mask(painted: Editor, tmp_path: Path) -> None:
     painted.generation.accept(fill(painted), 1)
     before, labels = seen(painted), [state.label for state in painted.timeline.states]
-    mask = painted.masking.painted(painted.document.box)
+    mask = painted.selection.painted(painted.document.box)
     path = tmp_path / "work.glide"
     painted.save(path)
     assert painted.name == "work.glide"
     assert not painted.modified
-    painted.masking.clear()
+    painted.selection.clear()
     assert painted.modified
     painted.save(tmp_path / "clear.glide")
     painted.open(path)
     assert np.array_equal(seen(painted), before)
     assert [state.label for state in painted.timeline.states] == labels
-    assert np.array_equal(painted.masking.painted(painted.document.box), mask)
+    assert np.array_equal(painted.selection.painted(painted.document.box), mask)
     layer = painted.document.layers[-1]
     assert layer.provenance is not None
     assert provenance_from_dict(layer.provenance).request.sampling.seed == SEED
@@ -421,14 +421,14 @@ def test_a_project_keeps_layers_history_and_mask(painted: Session, tmp_path: Pat
 def test_what_a_crash_left_behind_is_taken_up(
     engine: StandInEngine, photo_file: Path, tmp_path: Path
 ) -> None:
-    killed = Session(InlineRunner(lambda: engine), stores=tmp_path / "stores")
+    killed = Editor(InlineRunner(lambda: engine), stores=tmp_path / "stores")
     killed.open(photo_file)
-    killed.masking.select_all()
+    killed.selection.select_all()
     # The process is gone: its lock is free, its store is not closed.
     store = killed.files.autosave.store
     assert store is not None
     store.close(discard=False)
-    next_one = Session(InlineRunner(lambda: engine), stores=tmp_path / "stores")
+    next_one = Editor(InlineRunner(lambda: engine), stores=tmp_path / "stores")
     (found,) = next_one.files.recoverable()
     assert (found.title, found.states) == ("photo", 2)
     next_one.recover_later(found.path)
@@ -442,9 +442,9 @@ def test_what_a_crash_left_behind_is_taken_up(
 def test_a_closed_session_leaves_no_store_behind(
     engine: StandInEngine, photo_file: Path, tmp_path: Path
 ) -> None:
-    session = Session(InlineRunner(lambda: engine), stores=tmp_path / "stores")
+    session = Editor(InlineRunner(lambda: engine), stores=tmp_path / "stores")
     session.open(photo_file)
-    session.masking.select_all()
+    session.selection.select_all()
     assert list((tmp_path / "stores").glob("*.work"))
     session.close()
     assert not list((tmp_path / "stores").iterdir())
@@ -454,15 +454,15 @@ def test_edits_made_while_the_store_is_written_do_not_confuse_it(
     engine: StandInEngine, photo_file: Path, tmp_path: Path
 ) -> None:
     held = HeldWorker()
-    session = Session(
+    session = Editor(
         InlineRunner(lambda: engine), Workers(held, held, held), stores=tmp_path / "stores"
     )
     session.open(photo_file)
-    session.masking.select_all()
-    session.masking.invert()
+    session.selection.select_all()
+    session.selection.invert()
     session.undo()
     session.close(keep=True)
-    again = Session(InlineRunner(lambda: engine), stores=tmp_path / "stores")
+    again = Editor(InlineRunner(lambda: engine), stores=tmp_path / "stores")
     (found,) = again.files.recoverable()
     assert found.states == 3
     again.recover_later(found.path)
@@ -472,7 +472,7 @@ def test_edits_made_while_the_store_is_written_do_not_confuse_it(
     again.close()
 
 
-def test_a_project_that_is_open_is_not_opened_again(painted: Session, tmp_path: Path) -> None:
+def test_a_project_that_is_open_is_not_opened_again(painted: Editor, tmp_path: Path) -> None:
     painted.save(tmp_path / "work.glide")
     with pytest.raises(GlideError, match="open already"):
         painted.open(tmp_path / "work.glide")
@@ -483,10 +483,10 @@ def test_a_job_is_cancelled_or_paused_before_its_pixels_are_cut(
 ) -> None:
     held_work = HeldWorker()
     workers = replace(Workers.inline(), pool=held_work)
-    session = Session(InlineRunner(lambda: engine), workers)
+    session = Editor(InlineRunner(lambda: engine), workers)
     session.open(photo_file)
-    session.masking.select_all()
-    session.set_recipe(prompt="a cup")
+    session.selection.select_all()
+    session.set_generation_settings(prompt="a cup")
     gone, held = session.generation.generate(), session.generation.generate()
     session.generation.cancel(gone.id)
     session.generation.pause(held.id)
@@ -507,9 +507,9 @@ def test_a_job_is_cancelled_or_paused_before_its_pixels_are_cut(
     held_work.catch_up()
 
 
-def test_masks_are_kept_by_name(session: Session, photo_file: Path) -> None:
+def test_masks_are_kept_by_name(session: Editor, photo_file: Path) -> None:
     session.open(photo_file)
-    masking, whole = session.masking, session.document.box
+    masking, whole = session.selection, session.document.box
     masking.rectangle(Point(0, 0), Point(100, 100))
     masking.keep("  sky ")
     masking.clear()
@@ -533,45 +533,45 @@ def test_masks_are_kept_by_name(session: Session, photo_file: Path) -> None:
         masking.keep(" ")
 
 
-def test_shapes_join_the_mask_as_the_tools_say(session: Session, photo_file: Path) -> None:
+def test_shapes_join_the_mask_as_the_tools_say(session: Editor, photo_file: Path) -> None:
     session.open(photo_file)
-    masking, whole = session.masking, session.document.box
+    masking, whole = session.selection, session.document.box
     masking.rectangle(Point(0, 0), Point(100, 100))
-    session.set_tools(mode="intersect")
+    session.set_tool_settings(mode="intersect")
     masking.rectangle(Point(50, 50), Point(150, 150))
     assert masking.painted(whole).sum() == 255 * 50 * 50
     masking.rectangle(Point(0, 0), Point(10, 10), "union")
     assert masking.painted(whole).sum() == 255 * (50 * 50 + 100)
 
 
-def test_a_color_is_taken_wherever_it_is(session: Session, tmp_path: Path) -> None:
+def test_a_color_is_taken_wherever_it_is(session: Editor, tmp_path: Path) -> None:
     flat = np.zeros((60, 90, 3), np.uint8)
     flat[:, :20] = flat[:, 70:] = (200, 30, 30)
     flat[:, 40:50] = (190, 40, 30)
     Image.fromarray(flat).save(tmp_path / "flat.png")
     session.open(tmp_path / "flat.png")
     whole = session.document.box
-    session.set_tools(tolerance=0.02, softness=0.0)
-    session.masking.color_range(Point(5, 5))
-    mask = session.masking.painted(whole)
+    session.set_tool_settings(tolerance=0.02, softness=0.0)
+    session.selection.color_range(Point(5, 5))
+    mask = session.selection.painted(whole)
     assert (mask[:, :20] == 255).all()
     assert (mask[:, 70:] == 255).all()
     assert (mask[:, 20:70] == 0).all()
-    session.set_tools(softness=0.1)
-    session.masking.color_range(Point(5, 5), "replace")
-    assert 0 < session.masking.painted(whole)[5, 45] < 255
-    session.masking.clear()
-    session.masking.wand(Point(5, 5))
-    assert session.masking.painted(whole)[5, 80] == 0
-    session.set_tools(contiguous=False)
-    session.masking.wand(Point(5, 5))
-    assert session.masking.painted(whole)[5, 80] == 255
-    session.masking.color_range(Point(-5, 5))
+    session.set_tool_settings(softness=0.1)
+    session.selection.color_range(Point(5, 5), "replace")
+    assert 0 < session.selection.painted(whole)[5, 45] < 255
+    session.selection.clear()
+    session.selection.wand(Point(5, 5))
+    assert session.selection.painted(whole)[5, 80] == 0
+    session.set_tool_settings(contiguous=False)
+    session.selection.wand(Point(5, 5))
+    assert session.selection.painted(whole)[5, 80] == 255
+    session.selection.color_range(Point(-5, 5))
 
 
-def test_smooth_and_fill_holes(session: Session, photo_file: Path) -> None:
+def test_smooth_and_fill_holes(session: Editor, photo_file: Path) -> None:
     session.open(photo_file)
-    masking, whole = session.masking, session.document.box
+    masking, whole = session.selection, session.document.box
     masking.rectangle(Point(50, 50), Point(150, 150))
     masking.rectangle(Point(90, 90), Point(110, 110), "subtract")
     masking.fill_holes()
@@ -584,22 +584,22 @@ def test_smooth_and_fill_holes(session: Session, photo_file: Path) -> None:
 
 @pytest.mark.parametrize("name", ["mask.png", "mask.tif"])
 def test_a_mask_goes_to_a_file_and_comes_back(
-    session: Session, photo_file: Path, tmp_path: Path, name: str
+    session: Editor, photo_file: Path, tmp_path: Path, name: str
 ) -> None:
     session.open(photo_file)
-    session.masking.ellipse(Point(40, 40), Point(200, 150))
-    session.masking.feather(8)
-    mask = session.masking.painted(session.document.box)
+    session.selection.ellipse(Point(40, 40), Point(200, 150))
+    session.selection.feather(8)
+    mask = session.selection.painted(session.document.box)
     session.save_mask(tmp_path / name)
     with Image.open(tmp_path / name) as image:
         assert np.array_equal(np.asarray(image.convert("L")), mask)
-    session.masking.clear()
+    session.selection.clear()
     session.load_mask(tmp_path / name)
-    assert np.array_equal(session.masking.painted(session.document.box), mask)
+    assert np.array_equal(session.selection.painted(session.document.box), mask)
 
 
 def test_a_project_changed_by_another_program_is_a_question(tmp_path: Path) -> None:
-    first, second = (Session(InlineRunner(StandInEngine)) for _ in range(2))
+    first, second = (Editor(InlineRunner(StandInEngine)) for _ in range(2))
     for session, name in ((first, "a"), (second, "b")):
         Image.new("RGB", (40, 30), {"a": "red", "b": "blue"}[name]).save(tmp_path / f"{name}.png")
         session.open(tmp_path / f"{name}.png")

@@ -27,8 +27,8 @@ from glide_studio.document.mask_edits import select
 from glide_studio.document.raster import Raster
 from glide_studio.document.selection import CombineMode
 from glide_studio.document.stroke import Stroke
-from glide_studio.editor.sizing import check_size
-from glide_studio.editor.state import Grade, State
+from glide_studio.editor.canvas_actions import check_size
+from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.workers import Worker
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending import poisson
@@ -84,7 +84,7 @@ class RetouchActions:
     of the work that runs, 0 .. 1, None while none runs.
     """
 
-    def __init__(self, state: State, worker: Worker) -> None:
+    def __init__(self, state: EditorState, worker: Worker) -> None:
         self.changed: Signal[()] = Signal()
         self.source_point: Point | None = None
         self.sampling = SamplingArea()
@@ -145,7 +145,7 @@ class RetouchActions:
             GlideError: if no picture is open, or Heal or Clone have no source point yet.
         """
         document = self._state.document
-        tools = self._state.tools
+        tools = self._state.tool_settings
         brush = Brush(
             tools.size,
             1.0 if kind in ("remove", "scribble") else tools.hardness,
@@ -211,7 +211,7 @@ class RetouchActions:
     def select_object(self, a: Point, b: Point, mode: CombineMode | None = None) -> None:
         """Select the object in the box between two corners. mode: the tools' own for None."""
         document = self._state.document
-        mode = mode or self._state.tools.mode
+        mode = mode or self._state.tool_settings.mode
         left, right = sorted((round(a.x), round(b.x)))
         top, bottom = sorted((round(a.y), round(b.y)))
         box = Box.between(left, top, right, bottom).clamp(document.box)
@@ -370,7 +370,7 @@ class RetouchActions:
                 try:
                     then(result)
                 except GlideError as error:
-                    self._state.tell(str(error), Grade.ERROR)
+                    self._state.notify(str(error), Severity.ERROR)
                     self._end_draft()
             self._begin_next()
 
@@ -378,7 +378,7 @@ class RetouchActions:
             if cancelled is self._cancelled:
                 self._set_progress(None)
                 self._end_draft()
-                self._state.tell(str(error), Grade.ERROR)
+                self._state.notify(str(error), Severity.ERROR)
             self._begin_next()
 
         self._worker.run(guarded, finish, fail)

@@ -9,18 +9,18 @@ from glide_studio.document.document import Document
 from glide_studio.document.layer import BlendMode, Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.selection import CombineMode, invert
-from glide_studio.editor.state import State
+from glide_studio.editor.state import EditorState
 from glide_studio.errors import GlideError
 
 
-class Layering:
+class LayerActions:
     """What the layers panel and the layer menu can do; each call is one entry of the history.
 
     A layer is given by its id; None means the active one. All raise GlideError if there is none, or
     if it is locked and the verb would change its pixels or its place.
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: EditorState) -> None:
         self._state = state
 
     @property

@@ -9,24 +9,24 @@ import numpy as np
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
-from glide_studio.editor.describing import described
-from glide_studio.editor.session import Session
+from glide_studio.editor.document_info import describe_document
+from glide_studio.editor.editor import Editor
 from glide_studio.imaging.geometry import Point, Size
 from tests.io.images.makers import WIDE
 
 
-def test_everything_that_can_be_known_of_a_document(session: Session, photo_file: Path) -> None:
+def test_everything_that_can_be_known_of_a_document(session: Editor, photo_file: Path) -> None:
     session.open(photo_file)
-    session.masking.rectangle(Point(10, 20), Point(40, 60))
-    session.masking.keep("Face")
-    session.layering.add_mask()
-    session.layering.set_opacity(None, 0.5)
-    session.layering.group()
-    session.layering.add()
-    session.layering.set_visible(None, False)
-    session.layering.set_clipping(None, True)
-    session.layering.set_locked(None, True)
-    assert described(session.document, len(session.timeline)) == [
+    session.selection.rectangle(Point(10, 20), Point(40, 60))
+    session.selection.keep("Face")
+    session.layers.add_mask()
+    session.layers.set_opacity(None, 0.5)
+    session.layers.group()
+    session.layers.add()
+    session.layers.set_visible(None, False)
+    session.layers.set_clipping(None, True)
+    session.layers.set_locked(None, True)
+    assert describe_document(session.document, len(session.timeline)) == [
         "300 x 200 pixels, 8 bit",
         "profile: sRGB",
         "history: 10 states",
@@ -42,7 +42,7 @@ def test_profile_resolution_and_metadata() -> None:
     layer = Layer("Photo", Raster.empty(Size(4, 3), 4, np.uint16))
     metadata = {"dpi": b"[300.0, 150.5]", "exif": bytes(1234)}
     document = Document(Size(4, 3), 16, (layer,), layer.id, icc=WIDE, metadata=metadata)
-    lines = described(document, 1)
+    lines = describe_document(document, 1)
     assert lines[0] == "4 x 3 pixels, 16 bit"
     assert lines[1].endswith(f", {len(WIDE):,} bytes of ICC")
     assert lines[2:5] == [
@@ -54,10 +54,10 @@ def test_profile_resolution_and_metadata() -> None:
 
 def test_a_broken_profile_is_named_unknown() -> None:
     document = Document(Size(4, 3), 8, (), None, icc=b"profile")
-    assert described(document, 1)[1] == "profile: unknown, 7 bytes of ICC"
+    assert describe_document(document, 1)[1] == "profile: unknown, 7 bytes of ICC"
 
 
 def test_a_name_commands_no_terminal() -> None:
     layer = Layer("a\x1b[2Jb\nc", Raster.empty(Size(4, 3), 4))
     document = Document(Size(4, 3), 8, (layer,), layer.id)
-    assert described(document, 1)[-1] == "layer: a\ufffd[2Jb\ufffdc  normal 100%"
+    assert describe_document(document, 1)[-1] == "layer: a\ufffd[2Jb\ufffdc  normal 100%"

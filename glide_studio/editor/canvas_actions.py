@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from glide_studio.document import canvas_edits
 from glide_studio.document.document import Depth
 from glide_studio.document.transform import Axis
-from glide_studio.editor.state import State
+from glide_studio.editor.state import EditorState
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Size
 
@@ -23,10 +23,10 @@ class Anchor:
     y: float = 0.5
 
 
-class Sizing:
+class CanvasActions:
     """Each call is one entry of the history; all raise GlideError if no picture is open."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: EditorState) -> None:
         self._state = state
 
     def crop_to_mask(self) -> None:

@@ -13,7 +13,7 @@ from glide_studio.io.images.picture import Picture, from_metadata, to_metadata
 from glide_studio.io.provenance import provenance_from_dict
 
 
-def to_document(picture: Picture, name: str) -> Document:
+def document_from_picture(picture: Picture, name: str) -> Document:
     """Make a document of one layer called `name` with the picture's metadata.
 
     The part of a damaged file that is missing comes selected, ready to be filled.
@@ -32,7 +32,7 @@ def to_document(picture: Picture, name: str) -> Document:
     )
 
 
-def to_picture(document: Document) -> Picture:
+def picture_from_document(document: Document) -> Picture:
     """What is seen, with the metadata that the document keeps."""
     pixels = composite(document, document.box)
     return Picture(
@@ -43,7 +43,7 @@ def to_picture(document: Document) -> Picture:
     )
 
 
-def provenances(document: Document) -> tuple[Provenance, ...]:
+def visible_provenances(document: Document) -> tuple[Provenance, ...]:
     """Where the visible layers came from, bottom to top."""
     return tuple(
         provenance_from_dict(layer.provenance)

@@ -12,88 +12,92 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glide_studio.api.sampling import Sampling
-from glide_studio.editor.hand import from_value, to_value
+from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import InlineRunner
-from glide_studio.editor.session import Session
-from glide_studio.editor.tools import Recipe, Tool, Tools
+from glide_studio.editor.settings import GenerationSettings, Tool, ToolSettings
+from glide_studio.editor.settings_json import settings_from_json, settings_to_json
 from tests.editor.standin import StandInEngine
 
-RECIPE = Recipe("a red apple", "blur", "mini", Sampling(seed=2**40, count=3, steps=7), False, False)
-TOOLS = Tools(
+RECIPE = GenerationSettings(
+    "a red apple", "blur", "mini", Sampling(seed=2**40, count=3, steps=7), False, False
+)
+TOOLS = ToolSettings(
     size=12.5, hardness=0.25, flow=0.5, spacing=0.2, pressure_size=False, mode="subtract", grow=30
 )
 
 
-def take(session: Session) -> None:
+def take(session: Editor) -> None:
     """Have recipe and settings in hand that are not those of the start."""
-    session.set_recipe(**{name: getattr(RECIPE, name) for name in RECIPE.__slots__})
-    session.set_tools(
+    session.set_generation_settings(**{name: getattr(RECIPE, name) for name in RECIPE.__slots__})
+    session.set_tool_settings(
         **{n: getattr(TOOLS, n) for n in TOOLS.__slots__ if n not in ("tool", "on_layer_mask")}
     )
 
 
-def forget(session: Session, photo_file: Path) -> None:
+def forget(session: Editor, photo_file: Path) -> None:
     """As at the start, on another picture, with another tool."""
     session.open(photo_file)
-    session.set_recipe(**{name: getattr(Recipe(), name) for name in RECIPE.__slots__})
-    session.set_tools(**{name: getattr(Tools(), name) for name in TOOLS.__slots__})
-    session.set_tools(tool=Tool.WAND)
+    session.set_generation_settings(
+        **{name: getattr(GenerationSettings(), name) for name in RECIPE.__slots__}
+    )
+    session.set_tool_settings(**{name: getattr(ToolSettings(), name) for name in TOOLS.__slots__})
+    session.set_tool_settings(tool=Tool.WAND)
 
 
-def test_a_project_brings_them_back(session: Session, photo_file: Path, tmp_path: Path) -> None:
+def test_a_project_brings_them_back(session: Editor, photo_file: Path, tmp_path: Path) -> None:
     session.open(photo_file)
     take(session)
     session.save(tmp_path / "work.glide")
     forget(session, photo_file)
     told: list[None] = []
-    session.tools_changed.connect(lambda: told.append(None))
+    session.settings_changed.connect(lambda: told.append(None))
     session.open(tmp_path / "work.glide")
-    assert session.recipe == RECIPE
-    assert session.tools == replace(TOOLS, tool=Tool.WAND)
+    assert session.generation_settings == RECIPE
+    assert session.tool_settings == replace(TOOLS, tool=Tool.WAND)
     assert told
 
 
-def test_they_outlive_a_crash(session: Session, engine: StandInEngine, photo_file: Path) -> None:
+def test_they_outlive_a_crash(session: Editor, engine: StandInEngine, photo_file: Path) -> None:
     session.open(photo_file)
     take(session)
-    session.masking.select_all()
+    session.selection.select_all()
     store = session.files.autosave.store
     assert store is not None
     store.close(discard=False)
-    next_one = Session(InlineRunner(lambda: engine))
+    next_one = Editor(InlineRunner(lambda: engine))
     (found,) = next_one.files.recoverable()
     next_one.recover_later(found.path)
-    assert next_one.recipe == RECIPE
+    assert next_one.generation_settings == RECIPE
     next_one.close()
 
 
-def test_a_photo_changes_nothing_in_hand(session: Session, photo_file: Path) -> None:
+def test_a_photo_changes_nothing_in_hand(session: Editor, photo_file: Path) -> None:
     session.open(photo_file)
     take(session)
     session.open(photo_file)
-    assert session.recipe == RECIPE
+    assert session.generation_settings == RECIPE
 
 
-def test_another_recipe_is_stored_anew(session: Session, photo_file: Path, tmp_path: Path) -> None:
+def test_another_recipe_is_stored_anew(session: Editor, photo_file: Path, tmp_path: Path) -> None:
     session.open(photo_file)
     take(session)
     session.save(tmp_path / "work.glide")
-    session.set_recipe(prompt="a green pear")
+    session.set_generation_settings(prompt="a green pear")
     session.save(tmp_path / "work.glide")
     forget(session, photo_file)
     session.open(tmp_path / "work.glide")
-    assert session.recipe == replace(RECIPE, prompt="a green pear")
+    assert session.generation_settings == replace(RECIPE, prompt="a green pear")
 
 
 def value() -> dict[str, Any]:
     """What stands in a project."""
-    found: dict[str, Any] = json.loads(json.dumps(to_value((TOOLS, RECIPE))))
+    found: dict[str, Any] = json.loads(json.dumps(settings_to_json((TOOLS, RECIPE))))
     return found
 
 
 def test_there_and_back() -> None:
-    assert from_value(value()) == (TOOLS, RECIPE)
-    assert from_value(None) is None
+    assert settings_from_json(value()) == (TOOLS, RECIPE)
+    assert settings_from_json(None) is None
 
 
 @pytest.mark.parametrize(
@@ -118,14 +122,14 @@ def test_there_and_back() -> None:
 def test_what_can_not_be_is_as_at_the_start(part: str, name: str, bad: Any) -> None:
     found = value()
     found[part][name] = bad
-    read = from_value(found)
+    read = settings_from_json(found)
     assert read is not None
     tools, recipe = read
     if part == "tools":
-        assert tools == replace(TOOLS, **{name: getattr(Tools(), name)})
+        assert tools == replace(TOOLS, **{name: getattr(ToolSettings(), name)})
         assert recipe == RECIPE
     else:
-        assert recipe == replace(RECIPE, **{name: getattr(Recipe(), name)})
+        assert recipe == replace(RECIPE, **{name: getattr(GenerationSettings(), name)})
         assert tools == TOOLS
 
 
@@ -142,5 +146,5 @@ def test_what_can_not_be_is_as_at_the_start(part: str, name: str, bad: Any) -> N
     )
 )
 def test_any_value_is_survived(found: Any) -> None:
-    read = from_value(found)
-    assert read is None or isinstance(read[1], Recipe)
+    read = settings_from_json(found)
+    assert read is None or isinstance(read[1], GenerationSettings)

@@ -7,23 +7,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glide_studio.editor.candidates import KIND, OFFERED
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.job_store import CURRENT_JOB_KEY, JOB_KIND
 from glide_studio.editor.runner import InlineRunner
-from glide_studio.editor.session import Session
 from glide_studio.imaging.geometry import Point
 from tests.editor.standin import StandInEngine
-from tests.editor.test_session import fill
+from tests.editor.test_editor import fill
 
 
 @pytest.fixture
-def offered(session: Session, photo_file: Path) -> Session:
+def offered(session: Editor, photo_file: Path) -> Editor:
     session.open(photo_file)
-    session.masking.ellipse(Point(100, 60), Point(180, 140))
+    session.selection.ellipse(Point(100, 60), Point(180, 140))
     fill(session)
     return session
 
 
-def test_a_project_brings_the_candidates_back(offered: Session, tmp_path: Path) -> None:
+def test_a_project_brings_the_candidates_back(offered: Editor, tmp_path: Path) -> None:
     job = offered.generation.current
     assert job is not None
     offered.save(tmp_path / "choice.glide")
@@ -43,11 +43,11 @@ def test_a_project_brings_the_candidates_back(offered: Session, tmp_path: Path) 
     assert offered.generation.current is None
 
 
-def test_candidates_outlive_a_crash(engine: StandInEngine, offered: Session) -> None:
+def test_candidates_outlive_a_crash(engine: StandInEngine, offered: Editor) -> None:
     store = offered.files.autosave.store
     assert store is not None
     store.close(discard=False)
-    next_one = Session(InlineRunner(lambda: engine))
+    next_one = Editor(InlineRunner(lambda: engine))
     (found,) = next_one.files.recoverable()
     next_one.recover_later(found.path)
     assert next_one.generation.current is not None
@@ -65,12 +65,12 @@ def test_candidates_outlive_a_crash(engine: StandInEngine, offered: Session) -> 
     ],
 )
 def test_candidates_that_make_no_sense_are_left_out(
-    offered: Session, photo_file: Path, tmp_path: Path, value: object
+    offered: Editor, photo_file: Path, tmp_path: Path, value: object
 ) -> None:
     job = offered.generation.current
     assert job is not None
-    offered.files.autosave.put(KIND, job.id, value)
-    offered.files.autosave.put(*OFFERED, job.id)
+    offered.files.autosave.put(JOB_KIND, job.id, value)
+    offered.files.autosave.put(*CURRENT_JOB_KEY, job.id)
     offered.save(tmp_path / "odd.glide")
     offered.open(photo_file)
     offered.open(tmp_path / "odd.glide")

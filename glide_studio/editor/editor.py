@@ -1,4 +1,4 @@
-"""`Session`: the one mutable object of the program, and every verb a user has.
+"""`Editor`: the one mutable object of the program, and every verb a user has.
 
 The verbs stand in small groups: `masking`, `layering`, `generation`, and the files here. All of
 them belong to the loop's thread.
@@ -14,20 +14,20 @@ from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.sampling import Sampling, apply_model_defaults
 from glide_studio.document.document import Document
 from glide_studio.document.history import History
-from glide_studio.editor.candidates import stored_jobs
+from glide_studio.editor.canvas_actions import CanvasActions
 from glide_studio.editor.document_io import DocumentIO, Opened
-from glide_studio.editor.exporting import Choices
+from glide_studio.editor.exporting import ExportChoices
 from glide_studio.editor.generation import Generation
+from glide_studio.editor.job_store import stored_jobs
 from glide_studio.editor.jobs import Job
-from glide_studio.editor.layering import Layering
+from glide_studio.editor.layer_actions import LayerActions
 from glide_studio.editor.mask_files import read_mask, write_mask
-from glide_studio.editor.masking import Masking
-from glide_studio.editor.retouching import RetouchActions
+from glide_studio.editor.retouch_actions import RetouchActions
 from glide_studio.editor.runner import EngineRunner
-from glide_studio.editor.sizing import Sizing
-from glide_studio.editor.state import Grade, State
+from glide_studio.editor.selection_actions import SelectionActions
+from glide_studio.editor.settings import GenerationSettings, ToolSettings
+from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.thumbnails import Thumbnails
-from glide_studio.editor.tools import Recipe, Tools
 from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
 from glide_studio.io.project.recovery import Recoverable
@@ -35,7 +35,7 @@ from glide_studio.io.project.working_store import ProjectChanged
 from glide_studio.signals import Signal
 
 
-class Session:
+class Editor:
     """One open document at a time, and what is done to it.
 
     Methods of this class that a button calls (`undo`, `generate`, `accept`, ...) tell the user what
@@ -58,27 +58,27 @@ class Session:
         self._workers = workers or Workers.inline()
         self._closed = False
         self._pending: Opened | None = None  # read, but the user has not decided yet
-        self.state = State()
+        self.state = EditorState()
         self.engine_changed: Signal[()] = Signal()
         self.engine_state = "Loading the model…"
         self.before_swap: Callable[[Callable[[], object], Callable[[], object]], object] = (
             lambda proceed, give_up: proceed()
         )
-        self.retouching = RetouchActions(self.state, self._workers.pool)
-        self.generation = Generation(self.state, runner, self._workers.pool, self.retouching)
+        self.retouch = RetouchActions(self.state, self._workers.pool)
+        self.generation = Generation(self.state, runner, self._workers.pool, self.retouch)
         runner.ready.connect(self._engine_ready)
-        self.masking = Masking(self.state)
-        self.layering = Layering(self.state)
-        self.sizing = Sizing(self.state)
-        self.thumbnails = Thumbnails(self.state, self._workers.pool, self.tell_error)
+        self.selection = SelectionActions(self.state)
+        self.layers = LayerActions(self.state)
+        self.canvas = CanvasActions(self.state)
+        self.thumbnails = Thumbnails(self.state, self._workers.pool, self.notify_error)
         self.files = DocumentIO(
-            self.state, self._workers, self.generation.clear, self.tell_error, stores, claims
+            self.state, self._workers, self.generation.clear, self.notify_error, stores, claims
         )
         self.generation.finished.connect(self.files.keep_job)
         self.generation.current_changed.connect(self.files.keep_current)
         self.generation.jobs.removed.connect(self.files.drop_job)
         self.document_changed = self.state.document_changed
-        self.tools_changed = self.state.tools_changed
+        self.settings_changed = self.state.settings_changed
         self.notice = self.state.notice
         self.jobs_changed = self.generation.jobs.changed
         self.candidates_changed = self.generation.candidates_changed
@@ -114,14 +114,14 @@ class Session:
         return self.state.timeline
 
     @property
-    def tools(self) -> Tools:
+    def tool_settings(self) -> ToolSettings:
         """The tool in hand and its settings."""
-        return self.state.tools
+        return self.state.tool_settings
 
     @property
-    def recipe(self) -> Recipe:
+    def generation_settings(self) -> GenerationSettings:
         """What Generate will ask for."""
-        return self.state.recipe
+        return self.state.generation_settings
 
     @property
     def engine(self) -> Engine | None:
@@ -150,7 +150,7 @@ class Session:
         self._take_up(opened)
         self._warn(opened.notes)
 
-    def save(self, path: Path, choices: Choices | None = None) -> None:
+    def save(self, path: Path, choices: ExportChoices | None = None) -> None:
         """Write the document: `.glide` keeps everything, any image format what is seen.
 
         choices: how an image is written.
@@ -169,7 +169,7 @@ class Session:
         Raises:
             GlideError: if the file is no image, or not of the picture's size.
         """
-        self.masking.replace(read_mask(path, self.document.size))
+        self.selection.replace(read_mask(path, self.document.size))
 
     def save_mask(self, path: Path) -> None:
         """Write the painted mask as an image, white = will change; the name's ending decides how.
@@ -177,7 +177,7 @@ class Session:
         Raises:
             GlideError: if it cannot be written there or in that format.
         """
-        write_mask(path, self.masking.painted(self.document.box))
+        write_mask(path, self.selection.painted(self.document.box))
 
     def run_until_done(self) -> None:
         """Run all jobs in this thread; only where the engine has none of its own."""
@@ -190,7 +190,7 @@ class Session:
         """
         self._closed = True
         self._release_pending()
-        self.retouching.cancel()
+        self.retouch.cancel()
         self.generation.close()
         self._workers.pool.close()
         self._workers.files.close()
@@ -199,26 +199,26 @@ class Session:
 
     # Verbs that tell.
 
-    def set_tools(self, **changes: Any) -> None:
-        """Change tool settings: fields of `Tools`."""
-        self.state.set_tools(**changes)
+    def set_tool_settings(self, **changes: Any) -> None:
+        """Change tool settings: fields of `ToolSettings`."""
+        self.state.set_tool_settings(**changes)
 
-    def set_recipe(self, **changes: Any) -> None:
-        """Change what Generate will ask for: fields of `Recipe`."""
-        self.state.set_recipe(**changes)
+    def set_generation_settings(self, **changes: Any) -> None:
+        """Change what Generate will ask for: fields of `GenerationSettings`."""
+        self.state.set_generation_settings(**changes)
 
     def use_model(self, name: str) -> None:
         """Choose a model, and with it how it draws best."""
-        self.set_recipe(model=name, sampling=self._advised(name))
+        self.set_generation_settings(model=name, sampling=self._advised(name))
 
     def open_later(self, path: Path) -> None:
         """Open a file without making the window wait."""
-        self.state.tell(f"Opening {path.name}…")
-        self._workers.files.run(lambda: self.files.load(path), self._adopt, self.tell_error)
+        self.state.notify(f"Opening {path.name}…")
+        self._workers.files.run(lambda: self.files.load(path), self._adopt, self.notify_error)
 
     def find_lost(self, then: Callable[[list[Recoverable]], object]) -> None:
         """Tell `then` what processes that are gone left behind, the latest first."""
-        self._workers.files.run(self.files.recoverable, then, self.tell_error)
+        self._workers.files.run(self.files.recoverable, then, self.notify_error)
 
     def forget_lost(self, path: Path) -> Path | None:
         """Move something that `find_lost` found into the trash; returns where it lies there."""
@@ -232,13 +232,13 @@ class Session:
 
     def recover_later(self, path: Path) -> None:
         """Take up a document that a crash left behind, as `files.recoverable` lists it."""
-        self._workers.files.run(lambda: self.files.recover(path), self._adopt, self.tell_error)
+        self._workers.files.run(lambda: self.files.recover(path), self._adopt, self.notify_error)
 
     def save_later(
         self,
         path: Path,
         then: Callable[[], object] = lambda: None,
-        choices: Choices | None = None,
+        choices: ExportChoices | None = None,
         changed: Callable[[], object] | None = None,
     ) -> None:
         """Save without making the window wait; `then` is called once the file is whole.
@@ -249,12 +249,12 @@ class Session:
         try:
             work = self.files.save_work(path, choices, replace_changed=changed is None)
         except GlideError as error:
-            self.tell_error(error)
+            self.notify_error(error)
             return
 
         def saved(notes: tuple[str, ...]) -> None:
             self.files.saved(path, work.state)
-            self.state.tell(f"Saved {path.name}.", Grade.SUCCESS)
+            self.state.notify(f"Saved {path.name}.", Severity.SUCCESS)
             self._warn(notes)
             then()
 
@@ -262,7 +262,7 @@ class Session:
             if isinstance(error, ProjectChanged) and changed is not None:
                 changed()
             else:
-                self.tell_error(error)
+                self.notify_error(error)
 
         self._workers.files.run(work.write, saved, failed)
 
@@ -288,9 +288,9 @@ class Session:
         def verb() -> None:
             proof = self.generation.accept()
             if not proof.ok:
-                self.state.tell(
+                self.state.notify(
                     f"{proof.differing:,} pixels outside the mask changed; undo and report this.",
-                    Grade.ERROR,
+                    Severity.ERROR,
                 )
 
         self.attempt(verb)
@@ -304,13 +304,13 @@ class Session:
         try:
             verb()
         except GlideError as error:
-            self.tell_error(error)
+            self.notify_error(error)
             return False
         return True
 
-    def tell_error(self, error: GlideError) -> None:
+    def notify_error(self, error: GlideError) -> None:
         """Show the user what went wrong."""
-        self.state.tell(str(error), Grade.ERROR)
+        self.state.notify(str(error), Severity.ERROR)
 
     def _take_up(self, opened: Opened) -> None:
         self.files.adopt(opened)
@@ -323,7 +323,7 @@ class Session:
                 if self.history is history:
                     self.generation.restore_older(jobs)
 
-            self._workers.pool.run(lambda: stored_jobs(store), restore, self.tell_error)
+            self._workers.pool.run(lambda: stored_jobs(store), restore, self.notify_error)
 
     def _adopt(self, opened: Opened) -> None:
         self._release_pending()
@@ -343,21 +343,21 @@ class Session:
             return  # another file was opened while the user was asked
         self._pending = None
         self._take_up(opened)
-        self.state.tell(f"Opened {opened.path.name}.")
+        self.state.notify(f"Opened {opened.path.name}.")
         self._warn(opened.notes)
 
     def _warn(self, notes: tuple[str, ...]) -> None:
         for note in notes:
-            self.state.tell(note, Grade.WARNING)
+            self.state.notify(note, Severity.WARNING)
 
     def _unless_stroking(self, verb: Callable[[], object]) -> None:
         """An open stroke is dropped instead, or the work that it began."""
-        if self.masking.stroking:
-            self.masking.abort_stroke()
-        elif self.retouching.stroking:
-            self.retouching.abort_stroke()
-        elif self.retouching.progress is not None:
-            self.retouching.cancel()
+        if self.selection.stroking:
+            self.selection.abort_stroke()
+        elif self.retouch.stroking:
+            self.retouch.abort_stroke()
+        elif self.retouch.progress is not None:
+            self.retouch.cancel()
         elif self.history is not None:
             self.attempt(verb)
 
@@ -366,12 +366,12 @@ class Session:
         usual = (
             engine.capabilities.default_sampling.get(model, Sampling()) if engine else Sampling()
         )
-        return apply_model_defaults(self.recipe.sampling, usual)
+        return apply_model_defaults(self.generation_settings.sampling, usual)
 
     def _engine_ready(self, reason: str) -> None:
         self.engine_state = reason
-        if not self.state.sampling_said:
-            self.set_recipe(sampling=self._advised(self.recipe.model))
+        if not self.state.sampling_chosen:
+            self.set_generation_settings(sampling=self._advised(self.generation_settings.model))
         if reason:
-            self.state.tell(reason, Grade.ERROR)
+            self.state.notify(reason, Severity.ERROR)
         self.engine_changed.emit()

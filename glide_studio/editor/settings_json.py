@@ -8,19 +8,19 @@ from typing import Any, get_args
 from glide_studio.api.request import clean_prompt
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.selection import CombineMode
-from glide_studio.editor.tools import (
-    LARGEST_BRUSH,
-    MOST_CANDIDATES,
-    SMALLEST_BRUSH,
-    Recipe,
-    Tools,
+from glide_studio.editor.settings import (
+    MAX_BRUSH_PX,
+    MAX_CANDIDATES,
+    MIN_BRUSH_PX,
+    GenerationSettings,
+    ToolSettings,
 )
 
-IN_HAND = ("session", "hand")
+SETTINGS_KEY = ("session", "hand")
 """Where it stands in the working store."""
 
 RANGES = {
-    "size": (SMALLEST_BRUSH, LARGEST_BRUSH),
+    "size": (MIN_BRUSH_PX, MAX_BRUSH_PX),
     "spacing": (0.01, 10),
     "grow": (1, 1000),
     "feather": (1, 1000),
@@ -28,35 +28,37 @@ RANGES = {
 }
 """Of the numbers among the settings of tools; all others lie in 0 .. 1."""
 
-PASSING = ("tool", "on_layer_mask")
-"""Fields of `Tools` that say what is being done, not how."""
+TRANSIENT_FIELDS = ("tool", "on_layer_mask")
+"""Fields of `ToolSettings` that say what is being done, not how."""
 
-Hand = tuple[Tools, Recipe]
+EditorSettings = tuple[ToolSettings, GenerationSettings]
 
 
-def to_value(hand: Hand) -> dict[str, Any]:
+def settings_to_json(hand: EditorSettings) -> dict[str, Any]:
     """Settings of tools and recipe as a JSON value."""
     tools, recipe = hand
-    kept = {name: value for name, value in asdict(tools).items() if name not in PASSING}
+    kept = {name: value for name, value in asdict(tools).items() if name not in TRANSIENT_FIELDS}
     return {"tools": kept, "recipe": asdict(recipe)}
 
 
-def from_value(value: Any) -> Hand | None:
-    """What `to_value` made. What cannot be, as in a stranger's file, is as if it had never been set.
+def settings_from_json(value: Any) -> EditorSettings | None:
+    """What `settings_to_json` made. What cannot be, as in a stranger's file, is as if it had never been set.
 
     None if there is nothing at all.
     """
     if not isinstance(value, dict):
         return None
-    return Tools(**_tools(value.get("tools"))), Recipe(**_recipe(value.get("recipe")))
+    return ToolSettings(**_tools(value.get("tools"))), GenerationSettings(
+        **_recipe(value.get("recipe"))
+    )
 
 
 def _tools(found: Any) -> dict[str, Any]:
     kept: dict[str, Any] = {}
-    for field in fields(Tools):
+    for field in fields(ToolSettings):
         value = found.get(field.name) if isinstance(found, dict) else None
         default = field.default
-        if field.name in PASSING:
+        if field.name in TRANSIENT_FIELDS:
             continue
         if isinstance(default, str):
             if value in get_args(CombineMode):
@@ -73,7 +75,7 @@ def _tools(found: Any) -> dict[str, Any]:
 
 def _recipe(found: Any) -> dict[str, Any]:
     kept: dict[str, Any] = {}
-    for field in fields(Recipe):
+    for field in fields(GenerationSettings):
         value = found.get(field.name) if isinstance(found, dict) else None
         if field.name == "sampling":
             sampling = _sampling(value)
@@ -96,4 +98,4 @@ def _sampling(found: Any) -> Sampling | None:
         for one in fields(Sampling)
         if isinstance(one.default, int)
     )
-    return sampling if whole and sampling.count <= MOST_CANDIDATES else None
+    return sampling if whole and sampling.count <= MAX_CANDIDATES else None

@@ -11,8 +11,8 @@ from enum import StrEnum
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.selection import CombineMode
 
-SMALLEST_BRUSH, LARGEST_BRUSH = 1.0, 3000.0  # document pixels across
-MOST_CANDIDATES = 16  # of one run
+MIN_BRUSH_PX, MAX_BRUSH_PX = 1.0, 3000.0  # document pixels across
+MAX_CANDIDATES = 16  # of one run
 
 
 class Tool(StrEnum):
@@ -35,7 +35,7 @@ class Tool(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class ToolSettings:
     """Tool settings.
 
     size: brush diameter in document pixels. hardness, flow: 0 .. 1. spacing: of dabs, in diameters.
@@ -65,7 +65,7 @@ class Tools:
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class GenerationSettings:
     """What Generate will ask for.
 
     new_seed: draw another seed for every run; otherwise `sampling.seed` is used again.

@@ -11,7 +11,7 @@ from glide_studio.imaging.display import is_usable_profile, profile_name
 from glide_studio.io.provenance import provenance_from_dict
 
 
-def described(document: Document, states: int) -> list[str]:
+def describe_document(document: Document, states: int) -> list[str]:
     """Size and depth first, then profile, resolution, metadata, history, masks, layers from the top.
 
     states: how many the history has.
