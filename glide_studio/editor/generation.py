@@ -153,8 +153,8 @@ class Generation:
             "fill", clean_prompt(settings.prompt), crop.box, settings.sampling, model=settings.model
         )
         forecast = self.engine.forecast(request)
-        nouns = self.engine.capabilities.nouns.get(recipe.model, ())
-        unknown = explain_unknown_words(request.prompt, nouns, recipe.model)
+        nouns = self.engine.capabilities.nouns.get(settings.model, ())
+        unknown = explain_unknown_words(request.prompt, nouns, settings.model)
         return Preflight(forecast.enlargement, forecast, unknown)
 
     # Jobs.

@@ -108,7 +108,7 @@ def test_the_forecast_is_a_sentence() -> None:
 
 
 def test_a_prompt_that_the_model_does_not_know_is_told_before_generate(
-    editor: Editor, photo_file: Path
+    editor: WindowDriver, photo_file: Path
 ) -> None:
     hint = editor.window.prompt._hint
     editor.session.generation.start_engine()
