@@ -1,8 +1,9 @@
 """Attention maps: how much each position of a picture attends to each token of the caption.
 
-In GLIDE text keys stand beside the picture's own in every attention, so the text's share of one softmax is already
-a measure. Averaging over heads and layers follows DAAM (Tang et al. 2022, arXiv 2210.04885). The fused attention
-kernels never form these weights, so they are computed only while an `AttentionRecorder` is called.
+In GLIDE text keys stand beside the picture's own in every attention, so the text's share of one
+softmax is already a measure. Averaging over heads and layers follows DAAM (Tang et al. 2022, arXiv
+2210.04885). The fused attention kernels never form these weights, so they are computed only while
+an `AttentionRecorder` is called.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from glide_studio.glide.tokenizers import GLIDE_SPLIT, Tokenizer
 
 
 def text_attention(block: AttentionBlock, x: Tensor, text: Tensor) -> Tensor:
-    """Return the weights on each token [N, L, H, W], mean over the heads, for x [N, C, H, W], text [N, W, L]."""
+    """Return the weights on each token [N, L, H, W], mean over the heads.
+
+    x: [N, C, H, W], the input of the block. text: [N, W, L].
+    """
     n, _, height, width = x.shape
     q, k, _ = block.picture_qkv(x)
     text_k, _ = block.text_kv(text)
@@ -62,7 +66,7 @@ class AttentionRecorder:
 
 
 def word_positions(tokenizer: Tokenizer, text: str, context: int) -> list[tuple[str, range]]:
-    """Return the words of a caption and the positions of their tokens, up to the end of the context."""
+    """Return the words of a caption and their tokens' positions, up to the end of the context."""
     found: list[tuple[str, range]] = []
     position = 0
     for part in GLIDE_SPLIT.findall(text.lower()):

@@ -1,7 +1,7 @@
 """The noise-aware classifier of ADM: the U-Net's downward half with an attention pool.
 
-Dhariwal & Nichol 2021 (arXiv 2105.05233), section 4 and appendix H. Parameter names are those of the
-guided-diffusion checkpoints.
+Dhariwal & Nichol 2021 (arXiv 2105.05233), section 4 and appendix H. Parameter names are those of
+the guided-diffusion checkpoints.
 """
 
 from __future__ import annotations
@@ -142,7 +142,8 @@ def load(path: Path, size: int = 64) -> Classifier:
     """Load a classifier for pictures of `size`, such as guided-diffusion's 64x64_classifier.pt.
 
     Raises:
-        WeightsError, FileNotFoundError: see `weights.read_tensors`, `classifier_config` and `check`.
+        WeightsError, FileNotFoundError: see `weights.read_tensors`, `classifier_config` and
+            `check`.
     """
     state, _ = read_tensors(path)
     with torch.device("meta"):

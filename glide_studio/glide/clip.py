@@ -1,7 +1,7 @@
 """Noise-aware CLIP: similarity of noised pictures and captions, and its gradient for guidance.
 
-GLIDE, section 2.4: CLIP of Radford et al. 2021 (arXiv 2103.00020), trained on x_t with the timestep t, for the schedule
-of the base network. Parameter names are those of the released checkpoints.
+GLIDE, section 2.4: CLIP of Radford et al. 2021 (arXiv 2103.00020), trained on x_t with the timestep
+t, for the schedule of the base network. Parameter names are those of the released checkpoints.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Affine(nn.Module):
 
 
 class ClipAttention(nn.Module):
-    """Multi-head self-attention on normalized tokens; the heads' channels lie one after the other."""
+    """Multi-head self-attention on normalized tokens; heads lie one after the other."""
 
     def __init__(self, width: int, heads: int, causal: bool) -> None:
         super().__init__()
@@ -111,7 +111,8 @@ class ClipBlock(nn.Module):
 class TokenEmbedding(nn.Module):
     """The embedding of token ids and their positions.
 
-    rows: of a reduced table that knows rows - 1 ids; all others share the last row. None: one row an id.
+    rows: of a reduced table that knows rows - 1 ids; all others share the last row. None: one row
+        an id.
     """
 
     token_ids: Tensor
@@ -233,7 +234,7 @@ class CaptionEncoder(nn.Module):
         return cast(TokenEmbedding, self.blocks["input"])
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
-        """Encode tokens [N, L] int64 to [N, E]; lengths [N] counts the tokens before the padding."""
+        """Encode tokens [N, L] int64 to [N, E]; lengths [N]: of the captions without padding."""
         first, *blocks, last = self.blocks.values()
         h = first(tokens)
         for block in blocks:
@@ -333,7 +334,10 @@ def l2_normalize(z: Tensor) -> Tensor:
 
 
 def similarity(images: ImageEncoder, x: Tensor, t: Tensor, caption: Tensor) -> Tensor:
-    """Return the cosine [N] of x [N, 3, S, S] at original timesteps t [N] and encoded captions [N or 1, E]."""
+    """Return the cosine [N] of x [N, 3, S, S] at original timesteps t [N] and captions.
+
+    caption: encoded, [N or 1, E].
+    """
     with torch.no_grad():
         return (l2_normalize(images(x, t)) * l2_normalize(caption)).sum(-1)
 

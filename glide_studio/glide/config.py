@@ -1,8 +1,8 @@
 """The networks' sizes and options: the released GLIDE models and our small bundled ones.
 
-Follows GLIDE (Nichol et al. 2021, arXiv 2112.10741) for the official rows. `patch`, `head`, `sketch`, `predicts`,
-`learned_variance`, `norm_groups` and `TextConfig.rows` exist for networks that must run on a CPU;
-their defaults are GLIDE's.
+Follows GLIDE (Nichol et al. 2021, arXiv 2112.10741) for the official rows. `patch`, `head`,
+`sketch`, `predicts`, `learned_variance`, `norm_groups` and `TextConfig.rows` exist for networks
+that must run on a CPU; their defaults are GLIDE's.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
-# Widths of a caption's states that the gist has by which a sketch is chosen: a table for more nouns than
-# the states have channels.
+# Widths of a caption's states that the gist has by which a sketch is chosen: a table for more nouns
+# than the states have channels.
 GIST = 4
 
 
@@ -44,19 +44,21 @@ class UNetConfig:
     head_width: channels of an attention head.
     inpaint: the input also holds the known picture (3) and its mask (1).
     super_res: the input also holds the low-resolution picture (as many channels as x), scaled up.
-    alpha: x has a fourth channel: it is an object's premultiplied color and its opacity, all in -1 .. 1.
+    alpha: x has a fourth channel: it is an object's premultiplied color and its opacity, all in -1
+        .. 1.
     patch: pixels of a patch side that the trunk sees as one position (1 = GLIDE).
     head: channels of the thin full-resolution head behind a patched trunk (0 = none).
     sketch: side of the small picture that a caption lays into the hole (see `sketch`; 0 = none).
-    predicts: what the first output channels, as many as x has, mean. A super-resolution network that predicts x0
-        predicts its difference to the scaled-up low-resolution picture.
-    learned_variance: as many output channels again, v of Nichol & Dhariwal 2021 (arXiv 2102.09672), eq. 15.
+    predicts: what the first output channels, as many as x has, mean. A super-resolution network
+        that predicts x0 predicts its difference to the scaled-up low-resolution picture.
+    learned_variance: as many output channels again, v of Nichol & Dhariwal 2021 (arXiv 2102.09672),
+        eq. 15.
     residual_scale: multiplies the sum of each residual block (1 / sqrt(2) in one ablation of ADM).
     enlarge: how a super-resolution network scales its low-resolution picture up.
 
     Raises:
-        ValueError: if channels cannot be divided into heads or groups, a number is out of range, or a
-            word is not among those allowed.
+        ValueError: if channels cannot be divided into heads or groups, a number is out of range, or
+            a word is not among those allowed.
     """
 
     size: int = 64
@@ -112,12 +114,12 @@ class UNetConfig:
 
     @property
     def picture_channels(self) -> int:
-        """Channels of x_t and of the picture that is made: red, green, blue, and alpha if it has one."""
+        """Channels of x_t and of the picture: red, green, blue, and alpha if it has one."""
         return 4 if self.alpha else 3
 
     @property
     def in_channels(self) -> int:
-        """Channels of the network's input at full resolution: x and what `inputs` of the network adds."""
+        """Channels of the network's input at full resolution: x and what `UNet.inputs` adds."""
         pictures = self.picture_channels * (1 + self.super_res)
         return pictures + 4 * self.inpaint + 4 * bool(self.sketch)
 

@@ -1,9 +1,10 @@
-"""Convolutions of 3 x 3 and 1 x 1 positions, the former by Winograd's algorithm where a CPU gains by it.
+"""Convolutions of 3 x 3 and 1 x 1, the former by Winograd's algorithm where a CPU gains by it.
 
-Lavin & Gray 2016 (arXiv 1509.09308): a tile of 6 x 6 outputs takes 8 x 8 products a pair of channels
-instead of 324. torch has such a kernel, in NNPACK, but chooses it for phones only. It is faster than the direct
-one on large pictures and slower on small ones, where the transformed weights are more work than the picture;
-results differ by about 5e-5 of their standard deviation (`tests/benchmarks/core.py` measures both).
+Lavin & Gray 2016 (arXiv 1509.09308): a tile of 6 x 6 outputs takes 8 x 8 products a pair of
+channels instead of 324. torch has such a kernel, in NNPACK, but chooses it for phones only. It is
+faster than the direct one on large pictures and slower on small ones, where the transformed weights
+are more work than the picture; results differ by about 5e-5 of their standard deviation
+(`tests/benchmarks/core.py` measures both).
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from torch import Tensor, nn
 
 MIN_WINOGRAD_POSITIONS = 32 * 32
 
-# A convolution on a CPU is computed in strips of at most this many products, so that an evaluation can be
-# cancelled within a fraction of a second; a strip of this size costs no more than its share of the whole.
+# A convolution on a CPU is computed in strips of at most this many products, so that an evaluation
+# can be cancelled within a fraction of a second; a strip of this size costs no more than its share
+# of the whole.
 MAX_STRIP_PRODUCTS = 8e9
 
 
@@ -29,7 +31,7 @@ def has_winograd() -> bool:
 
 
 def uses_winograd(x: Tensor) -> bool:
-    """Tell whether x [N, C, H, W] is convolved faster so: large, float32, on a CPU, NCHW, without gradient."""
+    """Tell whether x is convolved faster so: large, float32, on a CPU, NCHW, without gradient."""
     return (
         x.device.type == "cpu"
         and x.dtype == torch.float32
@@ -47,7 +49,7 @@ class Conv3x3(nn.Conv2d):
         super().__init__(channels, out_channels, 3, padding=1)
 
     def forward(self, x: Tensor, on_block: Callable[[], None] | None = None) -> Tensor:
-        """Map [N, C, H, W] to [N, C', H, W]; with `on_block`, in strips, and it is called after each."""
+        """Map [N, C, H, W] to [N, C', H, W]; with `on_block`, in strips, calling it after each."""
         count = self._strip_count(x)
         if on_block is None or count == 1:
             return self._convolve(x)

@@ -1,8 +1,8 @@
-"""The Gaussian diffusion of DDPM: the forward process, its posterior, and what a network's output means.
+"""Gaussian diffusion: the forward process, its posterior, and what a network's output means.
 
 Ho et al. 2020 (arXiv 2006.11239) and Nichol & Dhariwal 2021 (arXiv 2102.09672). Pictures are
-[N, C, H, W] in -1 .. 1; t [N] counts the steps of the `Schedule` at hand (after respacing), int64, or
-a fraction between two steps where a function says so.
+[N, C, H, W] in -1 .. 1; t [N] counts the steps of the `Schedule` at hand (after respacing), int64,
+or a fraction between two steps where a function says so.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from glide_studio.glide.schedule import Schedule
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What is predicted from x_t: its noise eps, its origin x0, and log sigma^2 of the reverse step.
+    """A prediction from x_t: its noise eps, its origin x0, and log sigma^2 of the reverse step.
 
-    eps and x0 are one prediction in two forms, x_t = sqrt(abar) x0 + sqrt(1 - abar) eps; wrappers that
-    change one derive the other. log_variance is None for networks that learn no variance.
+    eps and x0 are one prediction in two forms, x_t = sqrt(abar) x0 + sqrt(1 - abar) eps; wrappers
+    that change one derive the other. log_variance is None for networks that learn no variance.
     """
 
     eps: Tensor
@@ -52,7 +52,7 @@ def expand_dims_like(values: NDArray[np.float64], like: Tensor) -> Tensor:
 
 
 def extract(values: NDArray[np.float64], t: Tensor, like: Tensor) -> Tensor:
-    """Return values[t] as [N, 1, 1, 1] in the dtype of `like`; a fractional t interpolates linearly."""
+    """Return values[t] as [N, 1, 1, 1] like `like`; a fractional t interpolates linearly."""
     return expand_dims_like(lookup(values, t), like)
 
 
@@ -62,7 +62,7 @@ def original_timesteps(schedule: Schedule, t: Tensor) -> Tensor:
 
 
 def noise_levels(schedule: Schedule, t: Tensor) -> NDArray[np.float64]:
-    """Return sqrt((1 - abar) / abar) at each t, [N]: the noise's standard deviation over the picture's."""
+    """Return sqrt((1 - abar) / abar) at each t, [N]: standard deviations of noise over picture."""
     abar = lookup(schedule.alphas_cumprod, t)
     return np.asarray(np.sqrt((1 - abar) / abar))
 
@@ -82,7 +82,7 @@ def q_sample(schedule: Schedule, x0: Tensor, t: Tensor, noise: Tensor) -> Tensor
 def q_posterior(
     schedule: Schedule, x0: Tensor, x: Tensor, t: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return mean, variance and clipped log variance of q(x_{t-1} | x_t, x_0) (DDPM, eq. 6 and 7)."""
+    """Return mean, variance and clipped log variance of q(x_{t-1} | x_t, x_0) (DDPM, eq. 6, 7)."""
     mean = (
         extract(schedule.posterior_mean_x0, t, x) * x0
         + extract(schedule.posterior_mean_xt, t, x) * x
@@ -136,7 +136,7 @@ def replace_x0(
 def prediction_from_output(
     schedule: Schedule, x: Tensor, t: Tensor, output: Tensor, predicts: str = "epsilon"
 ) -> Prediction:
-    """Read a network's output [N, C or 2 C, H, W] for x [N, C, H, W]; the second C channels are v."""
+    """Read a network's output [N, C or 2 C, H, W] for x [N, C, H, W]; the second half is v."""
     channels = x.shape[1]
     first, v = output[:, :channels], output[:, channels:]
     log_variance = learned_log_variance(schedule, v, t) if v.shape[1] else None
@@ -148,6 +148,6 @@ def prediction_from_output(
 def p_mean_variance(
     schedule: Schedule, x: Tensor, t: Tensor, prediction: Prediction
 ) -> tuple[Tensor, Tensor]:
-    """Return mean and log variance of p(x_{t-1} | x_t), the posterior at the predicted x_0 (DDPM, eq. 11)."""
+    """Return mean and log variance of p(x_{t-1} | x_t): at the predicted x_0 (DDPM, eq. 11)."""
     mean, _, fixed = q_posterior(schedule, prediction.x0, x, t)
     return mean, fixed if prediction.log_variance is None else prediction.log_variance

@@ -32,12 +32,12 @@ from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.unet import Condition, UNet
 
 Gradient = Callable[[Tensor, Tensor], Tensor]
-"""(x_t, original timesteps [N] float32) -> the gradient of some log p(y | x_t) with respect to x_t."""
+"""(x_t, original timesteps [N] float32) -> the gradient of some log p(y | x_t) by x_t."""
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkDenoiser:
-    """A network under one condition; `on_block` is called between its blocks and may raise to cancel."""
+    """A network under one condition; `on_block`, called between blocks, may raise to cancel."""
 
     network: UNet
     schedule: Schedule
@@ -59,12 +59,13 @@ class ClassifierFreeGuidance:
 
     conditional, unconditional: the same network with the caption, and with the null or a negative
         caption. The variance is the conditional one's.
-    interval: guide only where the noise level sqrt((1 - abar) / abar) lies in it (Kynkaanniemi et al.
-        2024, arXiv 2404.07724, eq. 6); elsewhere the null caption is not evaluated.
+    interval: guide only where the noise level sqrt((1 - abar) / abar) lies in it (Kynkaanniemi et
+        al. 2024, arXiv 2404.07724, eq. 6); elsewhere the null caption is not evaluated.
     rescale: 0 .. 1, how far the guided eps gets back the standard deviation of the conditional one
         (Lin et al. 2023, arXiv 2305.08891, eq. 15 and 16).
-    batched: evaluate both in one batch; both must be `NetworkDenoiser`s of one network. Faster on an
-        accelerator, and for a single picture on a CPU, where the lowest levels wait for their weights.
+    batched: evaluate both in one batch; both must be `NetworkDenoiser`s of one network. Faster on
+        an accelerator, and for a single picture on a CPU, where the lowest levels wait for their
+        weights.
     """
 
     conditional: Denoiser
@@ -93,7 +94,8 @@ class ClassifierFreeGuidance:
             ratio = guided.eps.std(dims, keepdim=True) / eps.std(dims, keepdim=True)
             eps = eps * (1 + self.rescale * (ratio - 1))
             return prediction_from_eps(self.schedule, x, t, eps, guided.log_variance)
-        # x0 is as linear as eps; derived from eps it would be lost to rounding where abar is near 0.
+        # x0 is as linear as eps; derived from eps it would be lost to rounding where abar is near
+        # 0.
         x0 = null.x0 + scale * (guided.x0 - null.x0)
         return Prediction(eps, x0, guided.log_variance)
 
@@ -164,7 +166,7 @@ def sum_gradients(*gradients: Gradient) -> Gradient:
 
 @dataclass(frozen=True, slots=True)
 class FixedVariance:
-    """sigma^2 = beta ("large") or beta~ ("small") instead of a learned variance (DDPM, section 3.2)."""
+    """A variance of beta ("large") or beta~ ("small") instead of a learned one (DDPM, 3.2)."""
 
     denoiser: Denoiser
     schedule: Schedule

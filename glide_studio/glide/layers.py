@@ -27,7 +27,10 @@ def noop() -> None:
 
 
 def timestep_embedding(t: Tensor, dim: int, max_period: float = 10_000.0) -> Tensor:
-    """Embed t [N], whole or fractional, as sinusoids [N, dim] float32: cosines first; an odd dim ends in 0."""
+    """Embed t [N], whole or fractional, as sinusoids [N, dim] float32, cosines first.
+
+    An odd dim ends in 0.
+    """
     half = dim // 2
     frequencies = torch.exp(
         -math.log(max_period) * torch.arange(half, dtype=torch.float32, device=t.device) / half
@@ -36,8 +39,8 @@ def timestep_embedding(t: Tensor, dim: int, max_period: float = 10_000.0) -> Ten
     return F.pad(torch.cat([angles.cos(), angles.sin()], dim=-1), (0, dim % 2))
 
 
-# Without gradients, new tensors are changed in place: at 256 x 256 allocating another one costs a CPU more
-# time than the arithmetic.
+# Without gradients, new tensors are changed in place: at 256 x 256 allocating another one costs a
+# CPU more time than the arithmetic.
 
 
 def silu(h: Tensor) -> Tensor:
@@ -51,7 +54,7 @@ def add(h: Tensor, x: Tensor) -> Tensor:
 
 
 class GroupNorm(nn.GroupNorm):
-    """GroupNorm with float32 statistics for activations of any dtype; optionally followed by SiLU."""
+    """GroupNorm with float32 statistics for any dtype; optionally followed by SiLU."""
 
     def __init__(self, groups: int, channels: int, silu: bool = False) -> None:
         super().__init__(groups, channels, eps=1e-5)
@@ -65,7 +68,8 @@ class GroupNorm(nn.GroupNorm):
     def modulate(self, x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
         """Return (1 + scale) norm(x) + shift for x [N, C, H, W] and scale and shift [N, C] float32.
 
-        One pass over x: the modulation goes into the norm's weight and bias, the batch into its groups.
+        One pass over x: the modulation goes into the norm's weight and bias, the batch into its
+        groups.
         """
         if x.shape[0] > 1 and not x.is_contiguous():  # channels last
             h = self(x)
@@ -85,7 +89,8 @@ class GroupNorm(nn.GroupNorm):
 def normal_parameter(*shape: int, std: float) -> nn.Parameter:
     """Return a parameter of normal numbers, uninitialized on the meta device.
 
-    The first normal number on that device makes torch import hundreds of modules, which takes seconds.
+    The first normal number on that device makes torch import hundreds of modules, which takes
+    seconds.
     """
     values = torch.empty(shape)
     return nn.Parameter(values if values.is_meta else values.normal_(std=std))
@@ -95,7 +100,7 @@ Conv = TypeVar("Conv", nn.Conv1d, nn.Conv2d)
 
 
 def zero_init(module: Conv) -> Conv:
-    """Set all parameters of a convolution to zero, so that its residual branch begins as the identity."""
+    """Set a convolution's parameters to zero, so that its residual branch begins as zero."""
     nn.init.zeros_(module.weight)
     if module.bias is not None:
         nn.init.zeros_(module.bias)
@@ -103,7 +108,7 @@ def zero_init(module: Conv) -> Conv:
 
 
 def resample(x: Tensor, how: Resample) -> Tensor:
-    """Resize [N, C, H, W] to twice the size (nearest) or half of it (mean of 2 x 2), or return it as it is."""
+    """Resize [N, C, H, W] to twice the size (nearest), half of it (mean), or not at all."""
     if how == "up":
         return F.interpolate(x, scale_factor=2, mode="nearest")
     if how == "down":
@@ -176,9 +181,13 @@ def pointwise(conv: nn.Conv1d, x: Tensor) -> Tensor:
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Return softmax(q k^T / sqrt(D)) v for q [N, heads, T, D], k and v [N, heads, S, D]; [N, heads, T, D]."""
+    """Return softmax(q k^T / sqrt(D)) v, [N, heads, T, D].
+
+    q: [N, heads, T, D]. k, v: [N, heads, S, D].
+    """
     if q.dtype == torch.bfloat16 and q.device.type == "cpu" and q.requires_grad:
-        # The fused kernel's backward pass does not use a CPU's bfloat16 matrix units; plain products do.
+        # The fused kernel's backward pass does not use a CPU's bfloat16 matrix units; plain
+        # products do.
         scores = (q * q.shape[-1] ** -0.5) @ k.mT
         found: Tensor = scores.softmax(dim=-1) @ v
         return found
@@ -220,7 +229,10 @@ class AttentionBlock(nn.Module):
     def forward(
         self, x: Tensor, text: Tensor | None = None, text_kv: TextKV | None = None
     ) -> Tensor:
-        """Map x [N, C, H, W] and text [N, W, L] to [N, C, H, W]; text_kv: made of that text by `text_kv`."""
+        """Map x [N, C, H, W] and text [N, W, L] to [N, C, H, W].
+
+        text_kv: made of that text by the method of that name, to save the work.
+        """
         q, k, v = self.picture_qkv(x)
         if text is not None:
             text_k, text_v = text_kv or self.text_kv(text)

@@ -1,9 +1,10 @@
-"""The inpainting pipeline: base network (64 px), upsampler (256 px), upsampler over tiles beyond that.
+"""The inpainting pipeline: base network (64 px), upsampler (256 px), upsampler over tiles.
 
-GLIDE, section 4 and its released recipes: both networks see the known pixels, which are also imposed on x0 at
-each step; the low-resolution picture is rounded to 8 bits before the upsampler sees it; the upsampler starts
-from noise of 0.997 and takes no guidance. Each stage is a value, `SamplingStage`, that is ready to be sampled.
-Pictures are float32 in -1 .. 1; N counts the samples that go through a stage together.
+GLIDE, section 4 and its released recipes: both networks see the known pixels, which are also
+imposed on x0 at each step; the low-resolution picture is rounded to 8 bits before the upsampler
+sees it; the upsampler starts from noise of 0.997 and takes no guidance. Each stage is a value,
+`SamplingStage`, that is ready to be sampled. Pictures are float32 in -1 .. 1; N counts the samples
+that go through a stage together.
 """
 
 from __future__ import annotations
@@ -55,15 +56,15 @@ CACHED_CAPTIONS = (
 )
 
 Conditioning = Literal["concat", "replace", "none"]
-"""How the base network meets known pixels: as its input, put back into x_t (`RePaint`), or not at all."""
+"""How the network gets known pixels: as input, put back into x_t (`RePaint`), or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class InpaintInputs:
     """What a stage fills, N = len(prompts) samples at the stage's size.
 
-    known: [N or 1, 3, H, W]; its unknown part is where a start below full strength begins, which is for
-        networks without alpha.
+    known: [N or 1, 3, H, W]; its unknown part is where a start below full strength begins, which is
+        for networks without alpha.
     mask: [N or 1, 1, H, W], 1 = known. noise: of the N samples.
     """
 
@@ -79,8 +80,9 @@ class BaseSettings:
 
     steps: of the whole schedule. sampler: a name in `SAMPLERS`; eta: of "ddim", 0 .. 1.
     variance: of "ancestral": the network's own, beta~ ("small") or beta ("large").
-    guidance: classifier-free scale, 1 is unguided; away from `negative_prompt`. guidance_range: guide only
-        between these shares of the timesteps, 0 the picture, 1 pure noise. rescale: see `ClassifierFreeGuidance`.
+    guidance: classifier-free scale, 1 is unguided; away from `negative_prompt`. guidance_range:
+        guide only between these shares of the timesteps, 0 the picture, 1 pure noise. rescale: see
+        `ClassifierFreeGuidance`.
     temperature: standard deviation of the noise that samples start from.
     strength: 0 .. 1, denoising strength: below 1 samples start from the noised known picture.
     conditioning: see `Conditioning`. resamples, jump: of `RePaint`.
@@ -130,7 +132,8 @@ class SamplingStage:
 class InpaintPipeline:
     """The stages of a fill by two networks.
 
-    base, upsampler: return the network; called once a stage, so that the owner may keep one at a time in memory.
+    base, upsampler: return the network; called once a stage, so that the owner may keep one at a
+        time in memory.
     on_block: called between the blocks of a network; an exception that it raises ends the run.
     captions: encoded captions of the latest stages; clear it to free memory.
     """
@@ -191,7 +194,8 @@ class InpaintPipeline:
     ) -> SamplingStage:
         """Prepare the samples of the upsampler.
 
-        low_res: [N or 1, C, h, w], what is enlarged, by 4 in GLIDE. steps, strength: see `BaseSettings`.
+        low_res: [N or 1, C, h, w], what is enlarged, by 4 in GLIDE. steps, strength: see
+            `BaseSettings`.
         """
         network = self.upsampler()
         schedule = network_schedule(network).evenly_spaced(steps)
@@ -217,11 +221,12 @@ class InpaintPipeline:
     ) -> SamplingStage:
         """Prepare a pass of the upsampler over the tiles of a picture that is larger than its own.
 
-        picture: [1, C, H, W], the picture so far, enlarged; the pass begins at it with noise, so that the
-            tiles agree on what they refine.
+        picture: [1, C, H, W], the picture so far, enlarged; the pass begins at it with noise, so
+            that the tiles agree on what they refine.
         low_res: [1, C, h, w], what the network enlarges. steps: of the whole schedule; `start` of
-            them are taken. temperature: standard deviation of the noise at the start; a model whose base
-            network starts below 1 makes specks in smooth areas here with more. batch: tiles evaluated together.
+            them are taken. temperature: standard deviation of the noise at the start; a model whose
+            base network starts below 1 makes specks in smooth areas here with more. batch: tiles
+            evaluated together.
         """
         network = self.upsampler()
         schedule = network_schedule(network).evenly_spaced(steps)
@@ -258,7 +263,7 @@ class InpaintPipeline:
 
 @torch.inference_mode()
 def encode_captions(network: UNet, tokenizer: Tokenizer, prompts: Sequence[str]) -> TextStates:
-    """Encode captions, one a row, with the keys and values that every attention block makes of them."""
+    """Encode captions, one a row, with the keys and values of every attention block."""
     pairs = [tokenizer.encode_padded(prompt, network.config.text.context) for prompt in prompts]
     tokens, masks = (
         torch.from_numpy(np.stack(column)).to(network.device) for column in zip(*pairs, strict=True)
@@ -286,9 +291,9 @@ def clip_x0(
 def apply_gradient(
     denoiser: Denoiser, schedule: Schedule, gradient: Gradient, free: Tensor, sampler: str
 ) -> Denoiser:
-    """Move a denoiser along a gradient in the part `free` [N or 1, 1, H, W], in the form that the sampler takes.
+    """Move a denoiser along a gradient in the form that the sampler takes.
 
-    After the clamp, as in the released code.
+    free: [N or 1, 1, H, W], 1 where the gradient acts. After the clamp, as in the released code.
     """
 
     def free_gradient(x: Tensor, timesteps: Tensor) -> Tensor:
@@ -312,7 +317,7 @@ def initial_sample(
     start: int,
     temperature: float = 1.0,
 ) -> Tensor:
-    """Return x_T [N, C, H, W] of that temperature, or below the top the noised known picture (SDEdit)."""
+    """Return x_T [N, C, H, W], or for a start below the top the noised known picture (SDEdit)."""
     n = len(inputs.prompts)
     if start < len(schedule):
         return add_noise(schedule, inputs.known.expand(n, -1, -1, -1), start, inputs.noise)
@@ -327,12 +332,12 @@ def scale_noise(noise: Noise, temperature: float) -> Noise:
 
 
 def noise_range(schedule: Schedule, low: float, high: float) -> tuple[float, float]:
-    """Return the noise levels at two shares of the timesteps, 0 .. 1; the ends reach to 0 and infinity."""
+    """Return the noise levels at two shares of the timesteps; 0 and 1 give 0 and infinity."""
     last = len(schedule) - 1
     levels = noise_levels(schedule, torch.tensor([low * last, high * last]))
     return (0.0 if low == 0 else float(levels[0]), math.inf if high == 1 else float(levels[1]))
 
 
 def round_to_8_bits(x: Tensor) -> Tensor:
-    """Round -1 .. 1 to the 256 levels of a stored picture, as low-resolution pictures were in training."""
+    """Round -1 .. 1 to the 256 levels of a stored picture, as in training."""
     return ((x + 1) * 127.5).round() / 127.5 - 1

@@ -1,12 +1,12 @@
 """Samplers from noise x_T to a picture x_0: DDPM, DDIM, PNDM, DPM-Solver++ and RePaint.
 
-A sampler is a pure function of one step, `sampler(denoiser, schedule, index, x, noise, history) -> Step`;
-`sample` is the loop over all of them. A `Step` holds all that is needed to go on, so that
+A sampler is a pure function of one step, `sampler(denoiser, schedule, index, x, noise, history) ->
+Step`; `sample` is the loop over all of them. A `Step` holds all that is needed to go on, so that
 
     sample(sampler, denoiser, schedule, step.x, noise, step.steps_left, step.history)
 
-continues to the bit as the unbroken run would have. Tensors are [N, C, H, W]; `index` counts the steps of the
-schedule after respacing, 0 being the one that ends at the picture.
+continues to the bit as the unbroken run would have. Tensors are [N, C, H, W]; `index` counts the
+steps of the schedule after respacing, 0 being the one that ends at the picture.
 """
 
 from __future__ import annotations
@@ -90,9 +90,9 @@ def sample(
 def philox(seed: int, sample: int, stream: int, step: int, shape: tuple[int, ...]) -> Tensor:
     """Draw standard normal float32 noise of `shape`, a pure function of its four counters.
 
-    Philox 4x64 (Salmon et al. 2011, doi 10.1145/2063384.2063405) on the CPU, so the device, the batch
-    and the order of calls do not matter. seed: 0 .. 2**64 - 1; stream tells the uses within one sample
-    apart (base, upsampler, ...).
+    Philox 4x64 (Salmon et al. 2011, doi 10.1145/2063384.2063405) on the CPU, so the device, the
+    batch and the order of calls do not matter. seed: 0 .. 2**64 - 1; stream tells the uses within
+    one sample apart (base, upsampler, ...).
     """
     bits = np.random.Philox(key=[seed, sample], counter=[0, 0, stream, step])
     return torch.from_numpy(np.random.Generator(bits).standard_normal(shape, dtype=np.float32))
@@ -112,7 +112,8 @@ def philox_noise(seed: int, samples: range, stream: int) -> Noise:
 def add_noise(schedule: Schedule, x0: Tensor, steps_left: int, noise: Noise) -> Tensor:
     """Return x0 at the noise level where `steps_left` are to go; x0 itself for 0.
 
-    A start below the top of the schedule edits a picture: SDEdit, Meng et al. 2022 (arXiv 2108.01073).
+    A start below the top of the schedule edits a picture: SDEdit, Meng et al. 2022 (arXiv
+    2108.01073).
     """
     if steps_left == 0:
         return x0
@@ -149,7 +150,7 @@ def ddim(
     *,
     eta: float = 0.0,
 ) -> Step:
-    """DDIM, Song, Meng & Ermon 2020 (arXiv 2010.02502), eq. 12 and 16: deterministic for eta = 0."""
+    """DDIM, Song et al. 2020 (arXiv 2010.02502), eq. 12 and 16; deterministic for eta = 0."""
     t = _timesteps(x, index)
     pred = denoiser(x, t)
     # In float32 from here, as the released code: it shows in 1 - abar near the picture.
@@ -163,9 +164,9 @@ def ddim(
     return Step(index, x, pred.x0)
 
 
-# DPM-Solver++ of second order, Lu et al. 2022 (arXiv 2211.01095), algorithm 2 and section 5, as an ODE and
-# as an SDE solver. With lambda = log(alpha / sigma), a step from s down to t has h = lambda_t - lambda_s.
-# The picture has lambda = infinity: all that is left of the last step is x0.
+# DPM-Solver++ of second order, Lu et al. 2022 (arXiv 2211.01095), algorithm 2 and section 5, as an
+# ODE and as an SDE solver. With lambda = log(alpha / sigma), a step from s down to t has h =
+# lambda_t - lambda_s. The picture has lambda = infinity: all that is left of the last step is x0.
 
 
 def dpmpp_2m(
@@ -227,7 +228,7 @@ def _dpm_coefficients(
 
 
 def _extrapolate(schedule: Schedule, index: int, x0: Tensor, history: History) -> Tensor:
-    """D: x0 extrapolated to the middle of the step from the last two, r = h_{i-1} / h_i; x0 at first."""
+    """Return D, x0 extrapolated to the middle of the step by the last one, r = h_{i-1} / h_i."""
     if not history:
         return x0
     lam = schedule.half_log_snr
@@ -235,11 +236,11 @@ def _extrapolate(schedule: Schedule, index: int, x0: Tensor, history: History) -
     return x0 + (x0 - history[0]) / (2 * r)
 
 
-# PNDM, Liu et al. 2022 (arXiv 2202.09778), second-order convergent: PRK (Runge-Kutta) and PLMS (linear
-# multistep). Half steps lie at fractional indices, where alpha_bar and the network's timestep are
-# interpolated linearly. Two steps take the eps of one evaluation as it is: from the top of the schedule
-# alpha_bar is all but zero, and an averaged eps would give an x0 off by orders of magnitude; the last step
-# ends at the predicted x0, so that pixels imposed on it come out exact.
+# PNDM, Liu et al. 2022 (arXiv 2202.09778), second-order convergent: PRK (Runge-Kutta) and PLMS
+# (linear multistep). Half steps lie at fractional indices, where alpha_bar and the network's
+# timestep are interpolated linearly. Two steps take the eps of one evaluation as it is: from the
+# top of the schedule alpha_bar is all but zero, and an averaged eps would give an x0 off by orders
+# of magnitude; the last step ends at the predicted x0, so that pixels imposed on it come out exact.
 
 
 def prk(
@@ -250,7 +251,7 @@ def prk(
     noise: Noise,
     history: History = (),
 ) -> Step:
-    """Runge-Kutta at each step but the first and the last; deterministic, four evaluations a step."""
+    """Runge-Kutta at all steps but the first and last; deterministic, four evaluations a step."""
     if index in (0, len(schedule) - 1):
         pred = denoiser(x, _timesteps(x, index))
         return _pndm_step(schedule, x, index, pred.eps, pred.x0)
@@ -279,7 +280,7 @@ def plms(
 
 
 def transfer(schedule: Schedule, x: Tensor, index: float, to: float, eps: Tensor) -> Tensor:
-    """phi(x, eps, t, t'): x_t' if eps is the noise in x_t (PNDM, eq. 11); to = -1 is the picture."""
+    """Return phi(x, eps, t, t'), x_t' if eps is the noise in x_t (PNDM, eq. 11); t' = -1: x_0."""
     x0 = prediction_from_eps(schedule, x, _timesteps(x, index), eps).x0
     if to < 0:
         return x0
@@ -319,15 +320,17 @@ _NOISE_STREAM = 1 << 32
 
 @dataclass(frozen=True, slots=True)
 class RePaint:
-    """A sampler around another that fills with any network: known pixels are put back into each x_t.
+    """A sampler around another: known pixels are put back into each x_t, for any network.
 
-    Replacement: Song et al. 2021 (arXiv 2011.13456), appendix I.2. Resampling: RePaint, Lugmayr et al.
-    2022 (arXiv 2201.09865), algorithm 1. Fine-tuned networks need it only when they ignore the prompt:
-    then the context is hidden from them (`Condition.hidden`) and imposed here (GLIDE, appendix E).
+    Replacement: Song et al. 2021 (arXiv 2011.13456), appendix I.2. Resampling: RePaint, Lugmayr et
+    al. 2022 (arXiv 2201.09865), algorithm 1. Fine-tuned networks need it only when they ignore the
+    prompt: then the context is hidden from them (`Condition.hidden`) and imposed here (GLIDE,
+    appendix E).
 
     known: [N or 1, C, H, W]. mask: [N or 1, 1, H, W], 1 = known.
-    jump, resamples: repeat each stretch of `jump` steps `resamples` times, adding fresh noise in between,
-        so that the unknown part comes to agree with the known one. 1, 1: plain replacement.
+    jump, resamples: repeat each stretch of `jump` steps `resamples` times, adding fresh noise in
+        between, so that the unknown part comes to agree with the known one. 1, 1: plain
+        replacement.
 
     One step is such a stretch; the last one returns the known pixels themselves.
     """

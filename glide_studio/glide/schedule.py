@@ -62,7 +62,7 @@ class Schedule:
 
     @cached_property
     def half_log_snr(self) -> Array:
-        """lambda_t = log(alpha_t / sigma_t), alpha_t = sqrt(alpha_bar_t), sigma_t^2 = 1 - alpha_t^2."""
+        """lambda_t = log(alpha_t / sigma_t); alpha_t^2 = alpha_bar_t, sigma_t^2 = 1 - alpha_t^2."""
         return np.asarray(
             np.log(np.sqrt(self.alphas_cumprod)) - np.log(np.sqrt(1.0 - self.alphas_cumprod))
         )
@@ -75,7 +75,7 @@ class Schedule:
 
     @cached_property
     def posterior_log_variance_clipped(self) -> Array:
-        """Its logarithm; the first entry, log 0, is replaced by the second (by the first beta if alone)."""
+        """Its logarithm; the first entry, log 0, becomes the second (the first beta if alone)."""
         first = self.posterior_variance[1] if len(self) > 1 else self.betas[0]
         return np.asarray(np.log(np.append(first, self.posterior_variance[1:])))
 
@@ -99,18 +99,18 @@ class Schedule:
         return self.subset(space_timesteps(len(self), spacing))
 
     def evenly_spaced(self, steps: int) -> Schedule:
-        """Return the process that visits `steps` steps, evenly spaced, the noisiest one among them."""
+        """Return the process that visits `steps` evenly spaced steps, the noisiest among them."""
         return self.subset([len(self) - 1]) if steps == 1 else self.respace([steps])
 
     def subset(self, use: Sequence[int]) -> Schedule:
-        """Return the process that visits only the indices `use`, in any order; repetitions count once."""
+        """Return the process that visits the indices `use`, in any order, repetitions once."""
         kept = np.array(sorted(set(use)), dtype=np.int64)
         kept_bar = self.alphas_cumprod[kept]
         return Schedule(1.0 - kept_bar / np.append(1.0, kept_bar[:-1]), self.timesteps[kept])
 
 
 def linear(steps: int = 1000) -> Schedule:
-    """Return betas 1e-4 .. 0.02 for 1000 steps (DDPM, section 4), scaled so that other counts end as noisy."""
+    """Return betas 1e-4 .. 0.02 for 1000 steps (DDPM, section 4), scaled for other counts."""
     scale = 1000 / steps
     return Schedule.from_betas(np.linspace(scale * 1e-4, scale * 0.02, steps, dtype=np.float64))
 
@@ -142,9 +142,9 @@ def named_schedule(name: str, steps: int = 1000) -> Schedule:
 def space_timesteps(steps: int, spacing: str | Sequence[int]) -> list[int]:
     """Choose which of `steps` steps to visit, increasing.
 
-    spacing: "" for all; "ddimN" for N steps at one integer stride (DDIM, appendix D.2); "fast27" for
-    GLIDE's upsampler; "a,b,c" or a sequence for sections of equal length with a, b, c evenly spaced
-    steps each, both ends included.
+    spacing: "" for all; "ddimN" for N steps at one integer stride (DDIM, appendix D.2); "fast27"
+    for GLIDE's upsampler; "a,b,c" or a sequence for sections of equal length with a, b, c evenly
+    spaced steps each, both ends included.
 
     Raises:
         ValueError: if no such steps exist.
@@ -167,7 +167,8 @@ def space_timesteps(steps: int, spacing: str | Sequence[int]) -> list[int]:
         if not 1 <= count <= size:
             raise ValueError(f"A section of {size} steps cannot be visited in {count}.")
         stride = (size - 1) / (count - 1) if count > 1 else 1.0
-        # A running sum, rounded half to even, and not i * stride: the released models were sampled so.
+        # A running sum, rounded half to even, and not i * stride: the released models were sampled
+        # so.
         position = 0.0
         for _ in range(count):
             chosen.append(start + round(position))

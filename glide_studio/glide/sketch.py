@@ -1,10 +1,10 @@
 """A small picture that a caption calls to mind, laid into the hole: an aid for very small networks.
 
-Not of GLIDE. A large network learns by itself to arrange a noun's parts in space; one that must learn
-within hours has trouble to, since its caption reaches every position alike. Here words choose a picture
-with alpha, learnt as a table, which is moved and scaled onto what is to be painted (the sampling of
-spatial transformers: Jaderberg et al. 2015, arXiv 1506.02025, section 3.3). The network sees it as four
-more channels of its input, and paints the real thing.
+Not of GLIDE. A large network learns by itself to arrange a noun's parts in space; one that must
+learn within hours has trouble to, since its caption reaches every position alike. Here words choose
+a picture with alpha, learnt as a table, which is moved and scaled onto what is to be painted (the
+sampling of spatial transformers: Jaderberg et al. 2015, arXiv 1506.02025, section 3.3). The network
+sees it as four more channels of its input, and paints the real thing.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ class Sketch(nn.Module):
     def forward(self, sequence: Tensor, mask: Tensor | None, height: int, width: int) -> Tensor:
         """The sketch [N, 4, height, width] of captions [N, W, L], transparent outside of the hole's box.
 
-        Red, green and blue in -1 .. 1, times alpha; alpha in 0 .. 1 (as learnt: nothing enforces it).
+        Red, green and blue in -1 .. 1, times alpha; alpha in 0 .. 1 (as learnt: nothing enforces
+        it).
         mask: [N, 1, H, W], 1 = known, or None where everything is to be painted.
         """
         picture = self.picture(self.gist(sequence)).reshape(-1, 4, self.side, self.side)
@@ -59,8 +60,10 @@ def over(sketch: Tensor, behind: Tensor) -> Tensor:
 def placed(mask: Tensor | None, like: Tensor) -> Tensor:
     """[N, 2, 3] affine maps from the frame's coordinates to those of a square laid over each hole's box.
 
-    The box lies in the middle of the hole and is as wide as the hole's rows are on average, as high as its
-    columns: whoever circles a thing means what stands inside of the ellipse, not as far as it reaches.
+    The box lies in the middle of the hole and is as wide as the hole's rows are on average, as high
+    as its
+    columns: whoever circles a thing means what stands inside of the ellipse, not as far as it
+        reaches.
     mask: [N, 1, H, W], 1 = known; without a hole, or without a mask, the box is the whole frame.
     Coordinates run over -1 .. 1 (`torch.nn.functional.affine_grid`).
     """

@@ -1,7 +1,8 @@
 """The text transformer inside each diffusion network (GLIDE, section 3).
 
-Bidirectional, pre-norm, no attention mask: all positions are attended to, padding included; a position without a
-token holds a learned padding vector of its own. Parameter names are those of the released checkpoints.
+Bidirectional, pre-norm, no attention mask: all positions are attended to, padding included; a
+position without a token holds a learned padding vector of its own. Parameter names are those of the
+released checkpoints.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from glide_studio.glide.layers import attend, normal_parameter
 
 
 def row_indices(known: Tensor, tokens: Tensor) -> Tensor:
-    """Return the index of each token id [N, L] in `known` [K], increasing; K for ids that are not there."""
+    """Return the index of each token id [N, L] in `known` [K], increasing; K for others."""
     place = torch.searchsorted(known, tokens.int().contiguous()).clamp(max=len(known) - 1)
     return torch.where(known[place] == tokens, place, len(known))
 
@@ -96,10 +97,12 @@ class Transformer(nn.Module):
 
 
 class TextStates(NamedTuple):
-    """An encoded caption: `sequence` [N, W, L] for attention, `vector` [N, E] added to the embedding of t.
+    """An encoded caption.
 
-    keys: the keys and values that each attention block makes of the sequence, in the network's order; empty
-    if every evaluation makes them (see `UNet.precompute_keys`).
+    sequence: [N, W, L], for attention. vector: [N, E], added to the embedding of t.
+
+    keys: the keys and values that each attention block makes of the sequence, in the network's
+    order; empty if every evaluation makes them (see `UNet.precompute_keys`).
     """
 
     sequence: Tensor

@@ -1,8 +1,8 @@
 """Tiled denoising of pictures larger than those a network was trained on.
 
-MultiDiffusion (Bar-Tal et al. 2023, arXiv 2302.08113), eq. 5: at each step the predictions of overlapping tiles are
-averaged, here with weights that fall off towards a tile's edge. All tiles share one x_t and one noise field, and any
-sampler takes the result.
+MultiDiffusion (Bar-Tal et al. 2023, arXiv 2302.08113), eq. 5: at each step the predictions of
+overlapping tiles are averaged, here with weights that fall off towards a tile's edge. All tiles
+share one x_t and one noise field, and any sampler takes the result.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def tile_origins(
 ) -> list[int]:
     """Return where tiles begin that cover low .. high of a line of `length`.
 
-    They lie at multiples of `size_multiple`; length and tile are such multiples, overlap is one at least. Neighbours share `overlap` or more.
+    They lie at multiples of `size_multiple`; length and tile are such multiples, overlap is one at
+    least. Neighbours share `overlap` or more.
     """
     if length <= tile:
         return [0]
@@ -64,8 +65,8 @@ def plan_tiles(
 ) -> TileLayout:
     """Place tiles over the unknown part of a picture and `margin` pixels around it.
 
-    known: [1, 1, H, W], 1 = known. tile: (height, width), at most (H, W), multiples of `size_multiple` as H
-    and W are. Tiles in which all is known are left out.
+    known: [1, 1, H, W], 1 = known. tile: (height, width), at most (H, W), multiples of
+    `size_multiple` as H and W are. Tiles in which all is known are left out.
 
     Raises:
         ValueError: if a size is not a multiple of `size_multiple`.
@@ -94,7 +95,7 @@ def plan_tiles(
 
 
 def ramp(length: int, overlap: int) -> Tensor:
-    """Return weights [length], 1 inside and falling to almost 0 over `overlap` positions at both ends."""
+    """Return weights [length]: 1 inside, almost 0 at both ends, linear over `overlap` positions."""
     distance = torch.arange(length).minimum(torch.arange(length).flip(0)) + 0.5
     return (distance / overlap).clamp(max=1.0)
 
@@ -148,7 +149,7 @@ class TiledDenoiser:
         return picture[..., top : top + height, left : left + width]
 
     def _condition_for(self, x: Tensor, origins: tuple[tuple[int, int], ...]) -> Condition:
-        """Return the condition of some tiles, all pictures of the first tile before those of the next."""
+        """Return the condition of some tiles, all pictures of one tile before those of the next."""
 
         def cut(picture: Tensor | None) -> Tensor | None:
             if picture is None:

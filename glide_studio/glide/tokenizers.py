@@ -1,7 +1,8 @@
 """Tokenizers by byte-pair encoding: GLIDE's (GPT-2's vocabulary on lower-cased text) and CLIP's.
 
-Sennrich et al. 2016 (arXiv 1508.07909) for the merges; Radford et al. 2019 (GPT-2), section 2.2, for bytes as
-the alphabet; Radford et al. 2021 (arXiv 2103.00020), section 2.4, for CLIP, whose text is cleaned by ftfy.
+Sennrich et al. 2016 (arXiv 1508.07909) for the merges; Radford et al. 2019 (GPT-2), section 2.2,
+for bytes as the alphabet; Radford et al. 2021 (arXiv 2103.00020), section 2.4, for CLIP, whose text
+is cleaned by ftfy.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class BytePairs:
         self.ranks = {pair: rank for rank, pair in enumerate(merges)}
 
     def merge(self, symbols: Sequence[str]) -> list[str]:
-        """Join neighbours, the best-ranked pair first and the leftmost of equals, until none is known.
+        """Join neighbours until no pair is known, the best-ranked first and the leftmost of equals.
 
         n log n in the length, since a prompt may be one word of 10,000 letters.
         """
@@ -180,7 +181,7 @@ class ClipTokenizer:
         return len(self.tokens)
 
     def encode(self, text: str) -> list[int]:
-        """Return the token ids of the text; the two special tokens count where the text spells them.
+        """Return the token ids of the text, the special tokens among them where it spells them.
 
         Raises:
             UnicodeEncodeError: if the text holds a lone surrogate.
@@ -192,13 +193,16 @@ class ClipTokenizer:
         return found
 
     def decode(self, ids: list[int]) -> str:
-        """Return the text of token ids, a space behind each word; bytes that are not UTF-8 become U+FFFD."""
+        """Return the text of token ids, a space behind each word.
+
+        Bytes that are not UTF-8 become U+FFFD.
+        """
         letters = "".join(self.tokens[token_id] for token_id in ids).replace(WORD_END, " ")
         data = bytes(0x20 if letter == " " else LETTER_BYTES[letter] for letter in letters)
         return data.decode("utf-8", errors="replace")
 
     def encode_padded(self, text: str, context: int = 77) -> tuple[NDArray[np.int64], int]:
-        """Return (start, ids, end, then zeros: [context]; the number of tokens before the zeros)."""
+        """Return (ids [context]: start, text, end, zeros; the number of tokens before them)."""
         found = [self.ids[START], *self.encode(text)[: context - 2], self.ids[END]]
         ids = np.zeros(context, dtype=np.int64)
         ids[: len(found)] = found

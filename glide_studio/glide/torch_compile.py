@@ -1,8 +1,8 @@
 """Optional torch.compile for the blocks of a network.
 
-Compiling takes time at each new shape, and the gain depends on the device, so it is off by default. Each block is
-compiled by itself (regional compilation), in a fraction of the time that the whole network takes. `on_block`, which
-may raise, is called between blocks and not inside of them.
+Compiling takes time at each new shape, and the gain depends on the device, so it is off by default.
+Each block is compiled by itself (regional compilation), in a fraction of the time that the whole
+network takes. `on_block`, which may raise, is called between blocks and not inside of them.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from glide_studio.glide.unet import TimestepEmbedSequential, UNet
 def compile_network(network: UNet, backend: str | Callable[..., object] = "inductor") -> UNet:
     """Change the network so that each block is compiled when it first meets a shape, and return it.
 
-    Nothing is compiled yet, and the weights keep their names. backend: of torch.compile; "inductor" needs a
-    C++ compiler on a CPU, and Triton on CUDA.
+    Nothing is compiled yet, and the weights keep their names. backend: of torch.compile; "inductor"
+    needs a C++ compiler on a CPU, and Triton on CUDA.
     """
     for block in (*network.input_blocks, network.middle_block, *network.output_blocks):
         assert isinstance(block, TimestepEmbedSequential)
@@ -32,7 +32,8 @@ def compile_network(network: UNet, backend: str | Callable[..., object] = "induc
 def copy_function(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """Return the function with a code object of its own.
 
-    torch caches what it has compiled by code object and stops at eight entries; a network has more blocks.
+    torch caches what it has compiled by code object and stops at eight entries; a network has more
+    blocks.
     """
     assert isinstance(function, FunctionType)
     code = function.__code__.replace()

@@ -1,8 +1,8 @@
 """GLIDE's denoising network: an ADM U-Net with text, and its inpainting and upsampling inputs.
 
-One class stands for the four released networks (text-to-image and upsampler, each plain and inpainting)
-and for our small ones; `UNetConfig` says which. Parameter names below `text.` lose that prefix in the
-released files (see `weights`).
+One class stands for the four released networks (text-to-image and upsampler, each plain and
+inpainting) and for our small ones; `UNetConfig` says which. Parameter names below `text.` lose that
+prefix in the released files (see `weights`).
 """
 
 from __future__ import annotations
@@ -47,14 +47,15 @@ class Condition:
     low_res: Tensor | None = None
 
     def without_known(self) -> Condition:
-        """Return the condition without the known picture, for fills that ignore the caption (GLIDE, appendix E).
+        """Return the condition without the known picture.
 
-        The mask stays for the sketch, which lies in the hole; the input shows neither.
+        It is for fills that ignore the caption (GLIDE, appendix E). The mask stays for the sketch,
+        which lies in the hole; the input shows neither.
         """
         return replace(self, known=None)
 
     def concat(self, other: Condition) -> Condition:
-        """Return both conditions in one batch, this one's rows first; both must hold the same parts."""
+        """Return both conditions in one batch, these rows first; both must hold the same parts."""
 
         def join(a: Tensor | None, b: Tensor | None) -> Tensor | None:
             return None if a is None or b is None else torch.cat([a, b])
@@ -142,8 +143,8 @@ def build_encoder(
 class Head(nn.Module):
     """Two thin convolutions at full resolution behind a patched trunk.
 
-    They get the network's input beside the trunk's output, so that the trunk need not carry every pixel
-    through its narrow patches and the patch grid does not show.
+    They get the network's input beside the trunk's output, so that the trunk need not carry every
+    pixel through its narrow patches and the patch grid does not show.
     """
 
     def __init__(
@@ -221,7 +222,7 @@ class UNet(nn.Module):
         return [module for module in self.modules() if isinstance(module, AttentionBlock)]
 
     def precompute_keys(self, text: TextStates) -> TextStates:
-        """Return an encoded caption with the keys and values that each evaluation would make of it."""
+        """Return a caption with the keys and values that each evaluation would make of it."""
         sequence = text.sequence.to(self.dtype)
         keys = tuple(block.text_kv(sequence) for block in self.attention_blocks())
         return text._replace(keys=keys)
@@ -233,7 +234,7 @@ class UNet(nn.Module):
 
     @property
     def dtype(self) -> torch.dtype:
-        """Dtype of the text's projections and the trunk's convolutions, hence of the activations."""
+        """Dtype of the text's projections and the trunk, hence of the activations."""
         return self.text.transformer_proj.weight.dtype
 
     def cast(self, dtype: torch.dtype) -> Self:
@@ -253,7 +254,8 @@ class UNet(nn.Module):
     def to_fastest_layout(self, device: torch.device | str = "cpu") -> Self:
         """Change the weights to the memory layout that is fastest on `device`.
 
-        That is channels last, but NCHW for Winograd's convolutions on a CPU: full-size networks in float32.
+        That is channels last, but NCHW for Winograd's convolutions on a CPU: full-size networks in
+        float32.
         """
         winograd = torch.device(device).type == "cpu" and self.dtype == torch.float32
         plain = winograd and self.config.patch == 1 and has_winograd()
@@ -262,7 +264,8 @@ class UNet(nn.Module):
     def inputs(self, x: Tensor, condition: Condition) -> Tensor:
         """Return x [N, C, H, W] and the parts of the condition as [N, in_channels, H, W].
 
-        Channel order of the released files: x, known picture, mask, low resolution. A sketch comes last.
+        Channel order of the released files: x, known picture, mask, low resolution. A sketch comes
+        last.
 
         Raises:
             ValueError: if a super-resolution network gets no low-resolution picture.
@@ -290,7 +293,7 @@ class UNet(nn.Module):
     def forward(
         self, x: Tensor, t: Tensor, condition: Condition, on_block: OnBlock = noop
     ) -> Tensor:
-        """Map x [N, C, H, W] float32 and original timesteps t [N] to [N, out_channels, H, W] float32.
+        """Map x [N, C, H, W] and original timesteps t [N] to [N, out_channels, H, W] float32.
 
         Raises:
             ValueError: if H or W is not a multiple of `config.step`.

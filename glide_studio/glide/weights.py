@@ -1,8 +1,8 @@
 """Weight files: read, check, convert and write the released checkpoints and our own safetensors.
 
-No code in a file is executed: `.pt` files are read with `weights_only`. A released file is a flat dict whose names are
-ours without the prefix `text.`; our own files use the same names and hold the `UNetConfig` in their header. The kind
-of a file follows from its contents, never from its name.
+No code in a file is executed: `.pt` files are read with `weights_only`. A released file is a flat
+dict whose names are ours without the prefix `text.`; our own files use the same names and hold the
+`UNetConfig` in their header. The kind of a file follows from its contents, never from its name.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ HEADER = "glide_studio"
 
 StateDict = dict[str, Tensor]
 
-# A tensor that every network of its kind has: its name tells the kind, and what stands before that name in a
-# fine-tune's file is a prefix.
+# A tensor that every network of its kind has: its name tells the kind, and what stands before that
+# name in a fine-tune's file is a prefix.
 ANCHORS = ("input_blocks.0.0.weight", "blocks.input.w_t", "blocks.input.w_voc")
 
 
@@ -48,8 +48,8 @@ def check_weights(network: nn.Module, state: Mapping[str, Tensor], source: str) 
     """Check that `state` (official names) fits the network, which may be on the meta device.
 
     Raises:
-        WeightsError: naming the first tensors that are missing, unknown, of another shape or kind, or
-            not finite.
+        WeightsError: naming the first tensors that are missing, unknown, of another shape or kind,
+            or not finite.
     """
     ours = state_dict(network)
     problems = [f"{name} is missing" for name in ours if name not in state]
@@ -96,7 +96,8 @@ def materialize(
         WeightsError: see `check_weights`; it is raised before memory is allocated.
     """
     check_weights(network, state, source)
-    # Module.to_empty would do the same, but it imports half of torch's compiler, which takes seconds.
+    # Module.to_empty would do the same, but it imports half of torch's compiler, which takes
+    # seconds.
     ready = {
         name: torch.empty(tensor.shape, dtype=tensor.dtype, device=device).copy_(
             state.pop(official_name(name))
@@ -108,10 +109,10 @@ def materialize(
 
 
 def read_tensors(path: Path) -> tuple[StateDict, UNetConfig | None]:
-    """Read the tensors of a file to the CPU under their official names, and the config in its header.
+    """Read the tensors of a file to the CPU, officially named, and the config in its header.
 
-    Prefixes of compiled, wrapped and averaged networks are removed; of a network and its average (EMA) in
-    one file the average is taken.
+    Prefixes of compiled, wrapped and averaged networks are removed; of a network and its average
+    (EMA) in one file the average is taken.
 
     Raises:
         WeightsError: if the file is not a table of tensors, or holds anything else.
@@ -229,7 +230,8 @@ def convert(source: Path, target: Path, dtype: torch.dtype = torch.float16) -> N
     """Rewrite a diffusion network's file as one of ours, in `dtype`.
 
     Raises:
-        WeightsError, FileNotFoundError: see `read` and `check_weights`; also if a number is too large for `dtype`.
+        WeightsError, FileNotFoundError: see `read` and `check_weights`; also if a number is too
+            large for `dtype`.
     """
     state, config = read(source)
     with torch.device("meta"):

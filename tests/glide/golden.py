@@ -1,7 +1,7 @@
 """Where the golden numbers lie, and how to read them.
 
-The folder is GLIDE_GOLDENS, or the small selection in `tests/goldens`. It holds `manifests/` and sets
-(`a/`, ...) of one layout; a test runs once for every file or entry that is there.
+The folder is GLIDE_GOLDENS, or the small selection in `tests/goldens`. It holds `manifests/` and
+sets (`a/`, ...) of one layout; a test runs once for every file or entry that is there.
 """
 
 import json

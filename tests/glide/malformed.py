@@ -1,7 +1,7 @@
 """Checkpoints that are broken in every way we could think of, drawn by number.
 
-`malformed(seed, whole, trap)` is the contents of a file that no loader may accept; whoever executes a
-part of it creates the file `trap`.
+`malformed(seed, whole, trap)` is the contents of a file that no loader may accept; whoever executes
+a part of it creates the file `trap`.
 """
 
 import io

@@ -269,8 +269,9 @@ def test_loop(path: Path, i: int, kind: str) -> None:
     denoiser, x, start = ClippedDenoiser(StandIn(schedule), schedule), io["in.x_T"], len(schedule)
     samples, starts = io[f"{kind}.samples"], io[f"{kind}.pred_xstart"]
     if kind == "ddim_loop.eta1.0" and schedule.alphas_cumprod[-1] < 2**-24:
-        # 1 - prev - sigma^2 is a rounding error here, one unit in the last place of 1 or none, by the
-        # processor; its root is the weight of eps. So the run is compared from behind that step.
+        # 1 - prev - sigma^2 is a rounding error here, one unit in the last place of 1 or none, by
+        # the processor; its root is the weight of eps. So the run is compared from behind that
+        # step.
         (first, *_) = sample(sampler, denoiser, schedule, x, drawn(io))
         close(first.pred_x0, starts[0], LOOP)
         close(first.x, samples[0], 4 * 2**-12)

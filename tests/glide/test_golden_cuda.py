@@ -17,7 +17,8 @@ pytestmark = [
     pytest.mark.golden,
     pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
 ]
-# The goldens were made on a CPU. In half precision only the large matrices are rounded (`UNet.cast`).
+# The goldens were made on a CPU. In half precision only the large matrices are rounded
+# (`UNet.cast`).
 TOLERANCES = [(torch.float32, 2e-4), (torch.float16, 2e-2)]
 
 

@@ -1,4 +1,4 @@
-"""Two thousand malformed checkpoints: each is refused with one sentence, and nothing in it is run."""
+"""Two thousand malformed checkpoints: each is refused in one sentence, and nothing in it runs."""
 
 from pathlib import Path
 
@@ -24,7 +24,8 @@ def one_sentence(error: Exception) -> bool:
 
 def refuse_all(numbers: range, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Load each of them, as a user and as the library would."""
-    # A tiny network stands for the released ones, so that only the malformation speaks against a file.
+    # A tiny network stands for the released ones, so that only the malformation speaks against a
+    # file.
     monkeypatch.setattr(weights, "OFFICIAL", {"tiny": TINY})
     state = {name: tensor.clone() for name, tensor in state_dict(network()).items()}
     trap, path = folder / "trap", folder / "m.pt"

@@ -222,7 +222,8 @@ def test_between_is_called_around_every_layer_and_may_end_the_evaluation() -> No
     layers = sum(len(block) for block in (*made.input_blocks, made.middle_block))
     layers += sum(len(block) + 1 for block in made.output_blocks)  # each begins with a joined skip
     residual = sum(isinstance(module, ResBlock) for module in made.modules())
-    # Inside of a residual block: before each convolution, behind the second, and before both are added.
+    # Inside of a residual block: before each convolution, behind the second, and before both are
+    # added.
     assert len(calls) == layers + 4 * residual
 
     def stop() -> None:

@@ -1,4 +1,4 @@
-"""The pipeline's stages: known pixels, batches of different prompts, starts from the picture, and captions."""
+"""The pipeline's stages: known pixels, batches of prompts, starts from the picture, captions."""
 
 from dataclasses import dataclass, field, replace
 
@@ -11,6 +11,7 @@ from glide_studio.glide.pipeline import (
     BASE_NOISE,
     CACHED_CAPTIONS,
     BaseSettings,
+    Conditioning,
     InpaintInputs,
     InpaintPipeline,
     SamplingStage,
@@ -77,9 +78,9 @@ def kept(stage: SamplingStage, inputs: InpaintInputs) -> Tensor:
 @pytest.mark.parametrize("conditioning", ["concat", "replace"])
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_the_base_stage_keeps_known_pixels(
-    pipeline: InpaintPipeline, sampler: str, conditioning: str
+    pipeline: InpaintPipeline, sampler: str, conditioning: Conditioning
 ) -> None:
-    settings = BaseSettings(4, sampler, guidance=3.0, conditioning=conditioning)  # type: ignore[arg-type]
+    settings = BaseSettings(4, sampler, guidance=3.0, conditioning=conditioning)
     inputs = fill("a cat", "a cat")
     stage = pipeline.base_stage(inputs, settings)
     assert stage.x.shape == (2, 3, 16, 16)

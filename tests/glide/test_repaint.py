@@ -1,7 +1,7 @@
 """The older ways to fill: replacement, resampling, and a start from the picture.
 
-Pictures here are two correlated pixels of a Gaussian, so the exact denoiser and the exact conditional
-mean of one pixel given the other are known.
+Pictures here are two correlated pixels of a Gaussian, so the exact denoiser and the exact
+conditional mean of one pixel given the other are known.
 """
 
 from collections.abc import Callable

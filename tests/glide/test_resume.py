@@ -1,4 +1,4 @@
-"""A run that is paused, saved and finished in another process equals the unbroken one to the bit."""
+"""A run that is saved and finished in another process equals the unbroken one to the bit."""
 
 import os
 import subprocess
@@ -52,7 +52,8 @@ def test_a_run_is_finished_in_another_process(tmp_path: Path) -> None:
         assert paused.steps_left == PAUSE
         torch.save((paused.steps_left, paused.x, paused.history), tmp_path / f"{name}.paused")
     torch.set_num_threads(threads)
-    code = "import sys, pathlib; from tests.glide.test_resume import finish; finish(pathlib.Path(sys.argv[1]))"
+    code = "import sys, pathlib; from tests.glide.test_resume import finish; "
+    code += "finish(pathlib.Path(sys.argv[1]))"
     env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     subprocess.run([sys.executable, "-c", code, tmp_path], check=True, env=env)
     for name in NAMES:

@@ -1,8 +1,9 @@
 """Every sampler against the closed form of a Gaussian, and as a value that can be resumed.
 
-Pictures are N(MEAN, STD^2) in each pixel, so that the best denoiser, the marginals and the diffusion
-ODE's flow are known exactly. All samplers are then affine in x_T and in the noise they draw, so one run
-of a batch of probes (zero, one in x_T, one in a single noise) gives the exact mean and variance.
+Pictures are N(MEAN, STD^2) in each pixel, so that the best denoiser, the marginals and the
+diffusion ODE's flow are known exactly. All samplers are then affine in x_T and in the noise they
+draw, so one run of a batch of probes (zero, one in x_T, one in a single noise) gives the exact mean
+and variance.
 """
 
 import io
@@ -77,7 +78,8 @@ def spaced(name: str, steps: int) -> Schedule:
 def ode_error(sampler: Sampler, name: str, steps: int) -> float:
     """Distance to the exact flow from nine tenths of the way up to one tenth.
 
-    At the ends, where abar nears 0 and 1, its roots bend without end: no method has its order there.
+    At the ends, where abar nears 0 and 1, its roots bend without end: no method has its order
+    there.
     """
     schedule = named_schedule(name, steps)
     x = torch.tensor([-1.5, 0.2, 2.0], dtype=torch.float64).reshape(3, 1, 1, 1)

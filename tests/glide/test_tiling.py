@@ -115,7 +115,7 @@ def test_outside_of_all_tiles_the_picture_is_the_known_one() -> None:
 
 
 def test_tiles_that_agree_leave_no_line() -> None:
-    """A network that answers with its enlarged low resolution: a ramp stays one across all tiles."""
+    """A network that returns its enlarged low resolution: a ramp stays one across all tiles."""
     made = network(replace(FILL, predicts="x0", learned_variance=False))
     for parameter in made.out.parameters():
         parameter.zero_()

@@ -129,7 +129,13 @@ def test_timestep_embedding(path: Path, key: str) -> None:
     close(found, tensors(path)[key], 999 * 2**-24)
 
 
-@pytest.mark.parametrize("path", files("manifests/manifest_*sample*.json") + files("manifests/manifest_base*.json"), ids=name)  # fmt: skip
+MANIFESTS = [
+    *files("manifests/manifest_*sample*.json"),
+    *files("manifests/manifest_base*.json"),
+]
+
+
+@pytest.mark.parametrize("path", MANIFESTS, ids=name)
 def test_full_size_keys_and_shapes(path: Path) -> None:
     about = numbers(path)
     with torch.device("meta"):

@@ -248,7 +248,7 @@ def test_truncated_files_are_refused(tmp_path: Path) -> None:
 
 
 def mutants(tmp_path: Path, count: int) -> int:
-    """Damage files of every container at random; how many are refused. A crash would end the run."""
+    """Damage files of every container at random and count refusals; a crash would end the run."""
     draw = random.Random(2021)
     small = {name: state()[name] for name in ("input_blocks.0.0.weight", "out.2.bias")}
     safetensors.torch.save_file(small, tmp_path / "a.safetensors")
