@@ -77,6 +77,11 @@ def test_the_last_layer_leaves_nothing_active():
     assert remove_layer(document, "photo").active is None
 
 
+def test_the_layer_below_a_removed_one_becomes_active(document):
+    assert remove_layer(replace(document, active="b"), "b").active == "g"
+    assert remove_layer(replace(document, active="d"), "d").active == "c"
+
+
 def test_ungrouping_the_active_group_chooses_its_top_layer(document):
     after = ungroup_layers(replace(document, active="g"), "g")
     assert after.active == "d"
