@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     from glide_studio.cli import photo_batch as batch
     from glide_studio.cli.progress import share_bar
     from glide_studio.errors import GlideError
-    from glide_studio.imaging.completion import candidates, complete
+    from glide_studio.imaging.completion.complete import candidates, complete
 
     if options.count < 1 or options.seed < 0:
         raise GlideError("--count is 1 or more and --seed is 0 or more.")
@@ -55,16 +55,26 @@ def run(options: argparse.Namespace) -> int:
         for photo, target in work:
             picture, pixels = batch.read_photo(photo)
             hole = batch.read_mask_for(options.mask, photo, picture)
-            masks = {
-                name: None if path is None else batch.read_mask_for(path, photo, picture)
-                for name, path in (("source", options.source), ("avoid", options.avoid))
-            }
+            source, avoid = (
+                None if path is None else batch.read_mask_for(path, photo, picture)
+                for path in (options.source, options.avoid)
+            )
             report = begin(photo.name)
             if options.count == 1:
-                found = [complete(pixels, hole, **masks, seed=options.seed, progress=report)]
+                found = [
+                    complete(
+                        pixels, hole, source=source, avoid=avoid, seed=options.seed, progress=report
+                    )
+                ]
             else:
                 found = candidates(
-                    pixels, hole, count=options.count, **masks, seed=options.seed, progress=report
+                    pixels,
+                    hole,
+                    count=options.count,
+                    source=source,
+                    avoid=avoid,
+                    seed=options.seed,
+                    progress=report,
                 )
             for index, completion in enumerate(found):
                 path = numbered_path(target, index, len(found))

@@ -22,7 +22,8 @@ from glide_studio.editor.retouch_actions import SamplingArea
 from glide_studio.editor.workers import Task, WorkCancelled
 from glide_studio.imaging import icc
 from glide_studio.imaging.blending.result_checks import measure_seam
-from glide_studio.imaging.completion import Cancelled, candidates
+from glide_studio.imaging.completion.complete import candidates
+from glide_studio.imaging.completion.solver import Cancelled
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import Pixels
 

@@ -33,7 +33,9 @@ from glide_studio.editor.workers import Worker
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending import poisson
 from glide_studio.imaging.blending.feather import replace_covered
-from glide_studio.imaging.completion import Cancelled, Margins, Variant, complete, warm_up
+from glide_studio.imaging.completion.complete import Variant, complete, warm_up
+from glide_studio.imaging.completion.expand import Margins
+from glide_studio.imaging.completion.solver import Cancelled
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.imaging.object_selection import select_by_scribbles, select_in_box
 from glide_studio.imaging.types import BoolMask, Pixels

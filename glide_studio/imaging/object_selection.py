@@ -9,25 +9,21 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box
+from glide_studio.imaging.types import BoolMask, Float32, Pixels, Uint8
 
-Rgb = NDArray[np.uint8] | NDArray[np.uint16]
-Mask = NDArray[np.uint8]
-
-SIDE = 640  # pixels of the longer side that GrabCut works at; it takes 0.1 s a pass there
-PASSES = 5
-AROUND = (
-    0.4  # of a box's longer side: how much of the picture around it says what is not the object
-)
-EDGE = 4  # radius of the guided filter in pixels of the reduced picture
-FLATNESS = 1e-3  # the guided filter's epsilon, of 0 .. 1 squared: weaker edges are smoothed over
+GRABCUT_PX = 640  # longer side of the reduced image that GrabCut works on
+GRABCUT_PASSES = 5
+CONTEXT = 0.4  # of a box's longer side: surroundings from which the background's colors are learned
+FILTER_RADIUS_PX = 4  # of the guided filter, in pixels of the reduced image
+FILTER_EPSILON = 1e-3  # of the guided filter, 0 .. 1 squared: weaker edges are smoothed over
+GRAY_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
 
 
-def select_in_box(rgb: Rgb, box: Box) -> Mask:
-    """The object that a box encloses, uint8 [h, w], 255 = object, with a soft edge.
+def select_in_box(rgb: Pixels, box: Box) -> Uint8:
+    """Select the object that a box encloses: uint8 [h, w], 255 = object, with a soft edge.
 
     rgb: uint8 or uint16 [h, w, 3], sRGB.
 
@@ -41,7 +37,7 @@ def select_in_box(rgb: Rgb, box: Box) -> Mask:
             f"The box lies outside of the picture of {width} x {height} pixels; draw it around the "
             "object."
         )
-    view = inside.pad(round(AROUND * max(inside.width, inside.height)) + 8)
+    view = inside.pad(round(CONTEXT * max(inside.width, inside.height)) + 8)
     view = view.clamp(Box(0, 0, width, height))
     labels = np.full(rgb.shape[:2], cv2.GC_BGD, np.uint8)
     labels[inside.slices] = cv2.GC_PR_FGD
@@ -52,8 +48,8 @@ def select_in_box(rgb: Rgb, box: Box) -> Mask:
     return _select(rgb, labels, view)
 
 
-def select_by_scribbles(rgb: Rgb, on_object: NDArray[np.bool_], beside: NDArray[np.bool_]) -> Mask:
-    """The object under strokes, uint8 [h, w], 255 = object, with a soft edge.
+def select_by_scribbles(rgb: Pixels, on_object: BoolMask, beside: BoolMask) -> Uint8:
+    """Select the object under strokes: uint8 [h, w], 255 = object, with a soft edge.
 
     on_object, beside: bool [h, w], strokes on it, and on what does not belong to it (may be empty).
 
@@ -69,24 +65,21 @@ def select_by_scribbles(rgb: Rgb, on_object: NDArray[np.bool_], beside: NDArray[
     return _select(rgb, labels, Box(0, 0, width, height))
 
 
-def _select(rgb: Rgb, labels: NDArray[np.uint8], view: Box) -> Mask:
-    """GrabCut inside of `view`, then the edge at full size; labels are OpenCV's GC_ numbers."""
-    image = rgb[view.slices]
-    if image.dtype == np.uint16:
-        image = (image >> 8).astype(np.uint8)
-    image = np.ascontiguousarray(image)
+def _select(rgb: Pixels, labels: Uint8, view: Box) -> Uint8:
+    """Run GrabCut inside of `view`, then refine the edge at full size; labels: OpenCV's GC_."""
+    crop = rgb[view.slices]
+    image: Uint8 = np.ascontiguousarray(crop if crop.dtype == np.uint8 else crop >> 8, np.uint8)
     marks = labels[view.slices]
-    scale = min(1.0, SIDE / max(marks.shape))
+    scale = min(1.0, GRABCUT_PX / max(marks.shape))
     size = (max(1, round(marks.shape[1] * scale)), max(1, round(marks.shape[0] * scale)))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     found = _reduced_labels(marks, size)
-    sure = (found == cv2.GC_FGD) | (found == cv2.GC_BGD)
-    model = np.zeros((2, 65), np.float64)
+    background, foreground = np.zeros((1, 65)), np.zeros((1, 65))
     if not _has_both(found):
         _guess_background(found)
-    cv2.setRNGSeed(0)  # its color clusters start from random ones
+    cv2.setRNGSeed(0)  # GrabCut's color clusters start at random
     cv2.grabCut(
-        cv2.cvtColor(small, cv2.COLOR_RGB2BGR), found, None, model[:1], model[1:], PASSES,
+        cv2.cvtColor(small, cv2.COLOR_RGB2BGR), found, (0, 0, 0, 0), background, foreground, GRABCUT_PASSES,
         cv2.GC_INIT_WITH_MASK,
     )  # fmt: skip
     inside = _without_specks((found == cv2.GC_FGD) | (found == cv2.GC_PR_FGD), found)
@@ -95,7 +88,7 @@ def _select(rgb: Rgb, labels: NDArray[np.uint8], view: Box) -> Mask:
             "Nothing there stands out from what is around; draw a closer box, or scribble on the "
             "object."
         )
-    coverage = _follow_edges(image, inside, sure, scale)
+    coverage = _follow_edges(image, inside)
     mask = np.zeros(labels.shape, np.uint8)
     mask[view.slices] = coverage
     mask[labels == cv2.GC_BGD] = 0
@@ -103,8 +96,8 @@ def _select(rgb: Rgb, labels: NDArray[np.uint8], view: Box) -> Mask:
     return mask
 
 
-def _reduced_labels(marks: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Labels at a smaller size; thin strokes stay, as any pixel of them marks its whole cell."""
+def _reduced_labels(marks: Uint8, size: tuple[int, int]) -> Uint8:
+    """Reduce labels; thin strokes stay, as any pixel of them marks its whole cell."""
     found = cv2.resize(marks, size, interpolation=cv2.INTER_NEAREST)
     for label in (cv2.GC_BGD, cv2.GC_FGD):
         plane = (marks == label).astype(np.float32)
@@ -114,20 +107,20 @@ def _reduced_labels(marks: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[
     return np.asarray(found, np.uint8)
 
 
-def _has_both(found: NDArray[np.uint8]) -> bool:
-    """Whether there is something to learn both color models from."""
+def _has_both(found: Uint8) -> bool:
+    """True if there are pixels to learn both color models from."""
     object_ = (found == cv2.GC_FGD) | (found == cv2.GC_PR_FGD)
     return bool(object_.any() and (~object_).any())
 
 
-def _guess_background(found: NDArray[np.uint8]) -> None:
-    """Take the picture's rim for background where all of it is marked as the object."""
+def _guess_background(found: Uint8) -> None:
+    """Label the rim as background if all of the image is labelled as the object."""
     rim = np.ones(found.shape, np.bool_)
     rim[1:-1, 1:-1] = False
     found[rim & (found != cv2.GC_FGD)] = cv2.GC_PR_BGD
 
 
-def _without_specks(inside: NDArray[np.bool_], found: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def _without_specks(inside: BoolMask, found: Uint8) -> BoolMask:
     """Keep parts that a stroke touches; without strokes, those of a tenth of the largest or more."""
     count, parts, stats, _ = cv2.connectedComponentsWithStats(
         inside.astype(np.uint8), connectivity=8
@@ -143,37 +136,38 @@ def _without_specks(inside: NDArray[np.bool_], found: NDArray[np.uint8]) -> NDAr
     return np.asarray(np.isin(parts, kept[kept > 0]))
 
 
-def _follow_edges(
-    image: NDArray[np.uint8], inside: NDArray[np.bool_], sure: NDArray[np.bool_], scale: float
-) -> NDArray[np.uint8]:
-    """The mask at the image's size, 0 .. 255, its edge drawn to the image's edges.
+def _follow_edges(image: Uint8, inside: BoolMask) -> Uint8:
+    """Enlarge the mask to the image's size, 0 .. 255, its edge following the image's edges.
 
     The guided filter's linear model is made on the reduced image and applied to the full one (the
     fast guided filter, He and Sun 2015), so that its cost does not grow with the picture.
     """
     height, width = image.shape[:2]
-    guide = image.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32) / 255
+    guide = image.astype(np.float32) @ GRAY_WEIGHTS / 255
     small = cv2.resize(guide, inside.shape[::-1], interpolation=cv2.INTER_AREA)
-    side = (2 * EDGE + 1, 2 * EDGE + 1)
+    side = (2 * FILTER_RADIUS_PX + 1, 2 * FILTER_RADIUS_PX + 1)
     target = inside.astype(np.float32)
     mean_i, mean_p = cv2.blur(small, side), cv2.blur(target, side)
-    slope = cv2.blur(small * target, side) - mean_i * mean_p
-    slope /= cv2.blur(small * small, side) - mean_i * mean_i + FLATNESS
-    offset = mean_p - slope * mean_i
-    slope = cv2.resize(cv2.blur(slope, side), (width, height), interpolation=cv2.INTER_LINEAR)
-    offset = cv2.resize(cv2.blur(offset, side), (width, height), interpolation=cv2.INTER_LINEAR)
-    soft = slope * guide + offset
-    # away from the edge the decision stands; near it the filtered values are steepened to an edge
+    covariance = cv2.blur(small * target, side) - mean_i * mean_p
+    variance = cv2.blur(small * small, side) - mean_i * mean_i
+    slope = np.asarray(covariance / (variance + FILTER_EPSILON), np.float32)
+    offset = np.asarray(mean_p - slope * mean_i, np.float32)
+    full_slope, full_offset = (
+        cv2.resize(cv2.blur(plane, side), (width, height), interpolation=cv2.INTER_LINEAR)
+        for plane in (slope, offset)
+    )
+    soft = full_slope * guide + full_offset
+    # Away from the edge the decision stands; near it the filtered values are steepened to an edge.
     distance = _distance_to_edge(inside)
     near = cv2.resize(distance, (width, height), interpolation=cv2.INTER_LINEAR)
     hard = cv2.resize(target, (width, height), interpolation=cv2.INTER_LINEAR)
     steep = np.clip((soft - 0.5) * 3 + 0.5, 0, 1)
-    weight = np.clip(1.5 - near / EDGE, 0, 1)
+    weight = np.clip(1.5 - near / FILTER_RADIUS_PX, 0, 1)
     return np.asarray(np.rint(255 * (weight * steep + (1 - weight) * hard)), np.uint8)
 
 
-def _distance_to_edge(inside: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Pixels from the border between inside and outside, on both sides of it."""
+def _distance_to_edge(inside: BoolMask) -> Float32:
+    """Compute the distance in pixels from the border between inside and outside."""
     within = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 3)
     beyond = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 3)
     return np.asarray(within + beyond, np.float32)

@@ -135,5 +135,7 @@ def test_the_upsampler_of_objects_is_measured_on_unseen_cutouts(
     report = json.loads((out / "object-upsampler.json").read_text())
     rows = {row["method"]: row for row in report["tables"][0]["rows"]}
     assert set(rows) == {"bicubic", "Lanczos", "model, 1 steps", "model, 2 steps"}
-    assert rows["Lanczos"]["PSNR (dB)"]["value"] > 25  # a plain disk is hardly changed by interpolation
+    assert (
+        rows["Lanczos"]["PSNR (dB)"]["value"] > 25
+    )  # a plain disk is hardly changed by interpolation
     assert main(["object-upsampler", "-o", str(out), "--data", str(out), "--model", "clear"]) == 2

@@ -8,7 +8,6 @@ from enum import Enum
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from glide_studio.errors import GlideError
 from glide_studio.imaging.completion.solver import (
@@ -22,8 +21,8 @@ from glide_studio.imaging.completion.solver import (
 )
 from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box
+from glide_studio.imaging.types import Pixels
 
-Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 Progress = Callable[[float], None]  # told the share that is done, 0 .. 1
 IsCancelled = Callable[[], bool]
 
@@ -226,8 +225,8 @@ def _groups(hole: Bools, box: Box) -> list[tuple[Box, Bools]]:
         return [(box, hole[box.slices])]
     padded = np.zeros((rows * cell, columns * cell), np.bool_)
     padded[: box.height, : box.width] = hole[box.slices]
-    cells = padded.reshape(rows, cell, columns, cell).any((1, 3))
-    count, labels = cv2.connectedComponents(cells.astype(np.uint8), connectivity=8)
+    cells = np.asarray(padded.reshape(rows, cell, columns, cell).any((1, 3)), np.uint8)
+    count, labels = cv2.connectedComponents(cells, connectivity=8)
     found = []
     for label in range(1, count):
         mine = np.repeat(np.repeat(labels == label, cell, 0), cell, 1)
@@ -306,7 +305,8 @@ def _from_working(values: Floats, like: Pixels, scale: float) -> Pixels:
     if values.shape[2] == 4:
         alpha = np.maximum(values[..., 3:], 0.5) / 255
         values = np.concatenate([values[..., :3] / alpha, values[..., 3:]], -1)
-    pixels = np.clip(np.rint(values * np.float32(scale)), 0, largest).astype(like.dtype)
+    rounded = np.clip(np.rint(values * np.float32(scale)), 0, largest)
+    pixels: Pixels = rounded.astype(like.dtype)
     if like.ndim == 2:
         return pixels[..., 0]
     if like.shape[2] == 4 and pixels.shape[2] == 3:

@@ -9,12 +9,12 @@ import numpy as np
 from glide_studio.errors import GlideError
 from glide_studio.imaging.completion.complete import (
     IsCancelled,
-    Pixels,
     Progress,
     Variant,
     complete,
 )
 from glide_studio.imaging.geometry import Size
+from glide_studio.imaging.types import Pixels
 
 
 class Margins(NamedTuple):

@@ -60,6 +60,12 @@ def test_no_width_is_the_mask_itself():
     assert alpha is not mask
 
 
+def test_a_feather_of_one_pixel_fades_the_outermost_one():
+    mask = np.zeros((9, 30), np.float32)
+    mask[:, 10:] = 1
+    assert feather(mask, 1)[4, 9:13].tolist() == [0.0, 0.5, 1.0, 1.0]
+
+
 def rgba(seed: int, dtype: np.dtype, side: int = 24) -> np.ndarray:
     top = int(np.iinfo(dtype).max)
     return np.random.default_rng(seed).integers(0, top + 1, (side, side, 4)).astype(dtype)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from glide_studio.errors import GlideError
-from glide_studio.imaging.completion import Cancelled, Variant, candidates, complete
+from glide_studio.imaging.completion.complete import Variant, candidates, complete
+from glide_studio.imaging.completion.solver import Cancelled
 
 
 def stripes(
