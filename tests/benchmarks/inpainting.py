@@ -27,10 +27,10 @@ from glide_studio.imaging.blending.result_checks import measure_seam
 from glide_studio.inference.model_cache import tokenizer
 from glide_studio.inference.pixels import to_pictures
 from tests.quality.background import Hole, holes
+from tests.quality.batch_inpainter import InpaintCase, inputs_of
 from tests.quality.contact_sheet import grid
 from tests.quality.fill_cases import Scenes
 from tests.quality.measure_context import files_of
-from tests.quality.painter import InpaintCase, inputs_of
 from tests.quality.statistics import Interval, mean, psnr
 
 Floats = NDArray[np.float32]

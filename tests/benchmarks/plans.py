@@ -30,12 +30,12 @@ from numpy.typing import NDArray
 from glide_studio.api.sampling import PRESETS, Sampling
 from glide_studio.glide.samplers import num_evaluations
 from glide_studio.inference.models.model_set import find_model, model_folders
+from tests.quality.batch_inpainter import InpaintCase, Plan
 from tests.quality.fidelity import prototypes
 from tests.quality.fill_cases import Objects, Scenes, case
 from tests.quality.measure_context import Files, MeasureContext, bench, files_of
 from tests.quality.metric_model import Looked, feature_distance
 from tests.quality.noun_matching import Prototypes, named
-from tests.quality.painter import InpaintCase, Plan
 from tests.quality.statistics import Interval, kid_interval, mean, psnr
 
 Floats = NDArray[np.float32]
@@ -130,7 +130,7 @@ class Shelf:
             return
         began = time.process_time()
         drafts = self.on.painter.drafts(part, one.plan)
-        fills = self.on.painter.enlarged(part, drafts, one.plan)
+        fills = self.on.painter.upsample(part, drafts, one.plan)
         seconds = (time.process_time() - began) / len(part)
         partial = path.with_suffix(".part.npz")
         np.savez(partial, fills=(fills * 255).round().astype(np.uint8), seconds=seconds)

@@ -25,6 +25,7 @@ from glide_studio.inference.models.model_set import find_model, model_folders
 from glide_studio.io.images.read import read_image
 from glide_studio.paths import resources_folder
 from tests.quality.background import background
+from tests.quality.batch_inpainter import Plan
 from tests.quality.contact_sheet import sheet
 from tests.quality.fidelity import Trial
 from tests.quality.fidelity_report import fidelity
@@ -34,7 +35,6 @@ from tests.quality.measure_context import MeasureContext, Meter, bench, files_of
 from tests.quality.metric_model import load_judge
 from tests.quality.object_sheet import PROMPTS, object_sheet
 from tests.quality.object_upsampling import object_upsampling
-from tests.quality.painter import Plan
 from tests.quality.report import Report
 from tests.quality.teaching import teaching
 from tests.quality.upsampling import upsampling

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.harmonize import HarmonizeOptions, harmonize
 from glide_studio.imaging.blending.result_checks import measure_seam
+from tests.quality.batch_inpainter import InpaintCase, Plan
 from tests.quality.contact_sheet import grid
 from tests.quality.fill_cases import Scenes, hole
 from tests.quality.measure_context import MeasureContext
 from tests.quality.metric_model import Looked, feature_distance
-from tests.quality.painter import InpaintCase, Plan
 from tests.quality.report import Cell, Report, Table
 from tests.quality.statistics import kid_interval, mean, psnr
 
@@ -115,7 +115,7 @@ def fills(bench: MeasureContext, cases: Sequence[Hole], plan: Plan) -> list[Floa
     orders = [InpaintCase(case.picture, case.mask, "", number) for number, case in enumerate(cases)]
     drafts = bench.painter.drafts(orders, plan, bench.meter("drafts", len(orders)))
     done = bench.meter("upsampling", len(orders))
-    return list(bench.painter.enlarged(orders, drafts, plan, done))
+    return list(bench.painter.upsample(orders, drafts, plan, done))
 
 
 def look(

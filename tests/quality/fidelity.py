@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from glide_studio.errors import GlideError
 from glide_studio.training.image_folder import entries
+from tests.quality.batch_inpainter import InpaintCase, Plan
 from tests.quality.fill_cases import Case, Objects, Scenes, case
 from tests.quality.measure_context import MeasureContext
 from tests.quality.metric_model import Looked
 from tests.quality.noun_matching import Prototypes, named
-from tests.quality.painter import InpaintCase, Plan
 from tests.quality.results_log import Outcome, ResultsLog
 
 Floats = NDArray[np.float32]
@@ -108,7 +108,7 @@ class Fidelity:
         ]
         painted = painter.drafts(orders, plan)
         if self.trial.finished:
-            painted = painter.enlarged(orders, painted, plan)
+            painted = painter.upsample(orders, painted, plan)
         for noun, fills in zip(nouns, np.split(painted, len(painted) // count), strict=True):
             real = np.stack([case.real for case in cases[noun]])
             seen = [self.bench.judge.look(pictures) for pictures in (fills, real)]

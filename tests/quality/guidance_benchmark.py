@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.quality.batch_inpainter import InpaintCase
 from tests.quality.contact_sheet import grid
 from tests.quality.fidelity import Fidelity, Trial, prototypes
 from tests.quality.fill_cases import Case
 from tests.quality.guides import Guidance
 from tests.quality.measure_context import MeasureContext
 from tests.quality.metric_model import Looked, feature_distance
-from tests.quality.painter import InpaintCase
 from tests.quality.report import Cell, Report, Table
 from tests.quality.statistics import kid_interval, mean, mean_of_means
 

@@ -16,10 +16,10 @@ from glide_studio.inference.device import best_device
 from glide_studio.inference.models.download import hash_file
 from glide_studio.inference.models.model_set import find_model, model_folders
 from glide_studio.paths import resources_folder
+from tests.quality.batch_inpainter import BatchInpainter
 from tests.quality.guides import Guides, load_classes, load_clip
 from tests.quality.metric_model import MetricModel, load_judge
 from tests.quality.noun_matching import read_classes
-from tests.quality.painter import Painter
 
 Meter = Callable[[str, int], Callable[[int], object]]
 """(what is counted, how many there will be) -> what to call with each number done."""
@@ -48,7 +48,7 @@ class MeasureContext:
     noun -> classes of ImageNet. about: which weights are measured.
     """
 
-    painter: Painter
+    painter: BatchInpainter
     judge: MetricModel
     data: Path
     nouns: Mapping[str, Sequence[str]]
@@ -110,7 +110,7 @@ def bench(
         about["upsampler"] = hash_file(files.upsampler)[:16]
     words = resources_folder() / "vocabulary"
     return MeasureContext(
-        Painter(base, upsampler, guides),
+        BatchInpainter(base, upsampler, guides),
         judge or load_judge(best_device()),
         data,
         json.loads((words / "nouns.json").read_text("utf-8")),

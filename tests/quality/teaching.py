@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from glide_studio.errors import GlideError
 from glide_studio.training.image_folder import entries
+from tests.quality.batch_inpainter import BatchInpainter
 from tests.quality.contact_sheet import grid
 from tests.quality.fidelity import Fidelity, Trial, Tried, features
 from tests.quality.measure_context import MeasureContext, network
 from tests.quality.noun_matching import Prototypes
-from tests.quality.painter import Painter
 from tests.quality.report import Cell, Report, Table
 from tests.quality.statistics import ratio_of_means, wilson
 
@@ -60,7 +60,7 @@ def teaching(
     near_groups: list[NDArray[np.bool_]] = []
     shown = []
     for noun, path in taught.items():
-        own = replace(bench, painter=Painter(network(path)))
+        own = replace(bench, painter=BatchInpainter(network(path)))
         lesson = replace(trial, objects=SPLIT)
         first = Fidelity(bench, lesson, labels, prototypes).tried(noun)
         then = Fidelity(own, lesson, labels, prototypes).tried(noun)

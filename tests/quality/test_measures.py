@@ -17,13 +17,13 @@ from glide_studio.training.image_folder import read_rgb
 from tests.quality import __main__ as command
 from tests.quality import upsampling
 from tests.quality.background import Hole, background, closed, holes, seated
+from tests.quality.batch_inpainter import BatchInpainter, Plan
 from tests.quality.fidelity import Trial, chosen
 from tests.quality.fidelity_report import fidelity
 from tests.quality.fill_cases import Scenes
 from tests.quality.guidance_benchmark import diversity, guiding
 from tests.quality.guides import Guidance, Guides
 from tests.quality.measure_context import MeasureContext, files_of
-from tests.quality.painter import Painter, Plan
 from tests.quality.results_log import Outcome
 from tests.quality.teaching import held_out, teaching
 
@@ -63,7 +63,7 @@ def test_finished_pictures_are_judged_at_their_own_size(
 ) -> None:
     fidelity(desk, replace(TRIAL, finished=True), ["apple"], tmp_path)
     assert read_rgb(tmp_path / "nouns" / "apple.png").shape == (2 * 128, 2 * 128, 3)
-    bare = replace(desk, painter=Painter(desk.painter.base))
+    bare = replace(desk, painter=BatchInpainter(desk.painter.base))
     with pytest.raises(GlideError, match="no upsampler"):
         fidelity(bare, replace(TRIAL, finished=True), ["apple"], tmp_path)
 
@@ -160,7 +160,7 @@ def test_real_esrgan_enlarges_by_four() -> None:
 def test_guidance_shows_every_kind_at_five_scales(
     desk: MeasureContext, guides: Guides, tmp_path: Path
 ) -> None:
-    painter = Painter(desk.painter.base, None, guides)
+    painter = BatchInpainter(desk.painter.base, None, guides)
     guiding(replace(desk, painter=painter), TRIAL, ["apple", "dog"]).write(tmp_path)
     rows = rows_of(tmp_path, "guidance", 0)
     kinds = [row["guidance"].split()[0] for row in rows]

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.errors import GlideError
+from tests.quality.batch_inpainter import InpaintCase, Plan
 from tests.quality.contact_sheet import grid
 from tests.quality.fill_cases import Scenes
 from tests.quality.measure_context import MeasureContext
 from tests.quality.metric_model import feature_distance
-from tests.quality.painter import InpaintCase, Plan
 from tests.quality.report import Cell, Report, Table
 from tests.quality.statistics import gradient_energy, kid_interval, mean, psnr
 
@@ -56,7 +56,7 @@ def upsampling(bench: MeasureContext, split: str, seeds: Sequence[int], plan: Pl
     seconds: dict[str, float] = {}
     began = time.monotonic()
     done = bench.meter("upsampling", len(orders))
-    methods["model"] = list(bench.painter.enlarged(orders, np.stack(small), plan, done))
+    methods["model"] = list(bench.painter.upsample(orders, np.stack(small), plan, done))
     seconds["model"] = (time.monotonic() - began) / len(orders)
     for name, enlarge in rivals().items():
         began, done = time.monotonic(), bench.meter(name, len(small))

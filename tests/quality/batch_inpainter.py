@@ -1,7 +1,7 @@
-"""Many fills at once: each with its own picture, mask, prompt and seed, all with one plan.
+"""Fill many cases at once: each has its own picture, mask, prompt and seed; all share one plan.
 
-The engine's pipeline and noise, so that a seed gives the picture that a user would get; only the batch is of
-different pictures instead of candidates of one.
+The engine's pipeline and noise, so that a seed gives the picture that a user would get; only the
+batch is of different pictures instead of candidates of one.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from glide_studio.inference.pixels import known_mask, to_pictures, to_tensor
 from tests.quality.guides import Guidance, Guides
 
 USUAL = Sampling()
-BATCH = {"cuda": 256}  # fills that are drawn together; else 8
+BATCH = {"cuda": 256}  # fills that are sampled together; else 8
 
 Floats = NDArray[np.float32]
 Done = Callable[[int], object]
 
 
-def nothing(count: int) -> None:
-    """Nobody watches."""
+def ignore_progress(count: int) -> None:
+    """Do nothing with the number of pictures that a batch has made."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +53,7 @@ class InpaintCase:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to draw: see `api.sampling.Sampling`, whose plan it is if nothing is said."""
+    """How to sample; the defaults are those of `api.sampling.Sampling`."""
 
     steps: int = USUAL.steps
     sampler: str = USUAL.sampler
@@ -62,8 +62,8 @@ class Plan:
     temperature: float = USUAL.temperature
 
 
-class Painter:
-    """Draws batches of orders with a base network, and if given, an upsampler."""
+class BatchInpainter:
+    """Fills batches of cases with a base network and, if given, an upsampler."""
 
     def __init__(
         self,
@@ -82,22 +82,24 @@ class Painter:
         """Pixels of a draft's side."""
         return self.base.config.size
 
-    def drafts(self, orders: Sequence[InpaintCase], plan: Plan, done: Done = nothing) -> Floats:
-        """[N, side, side, 3], 0 .. 1: what the base network paints; known pixels are the picture's.
+    def drafts(
+        self, cases: Sequence[InpaintCase], plan: Plan, done: Done = ignore_progress
+    ) -> Floats:
+        """Return the base network's fills [N, side, side, 3] in 0 .. 1; known pixels are the picture's.
 
         done: called after each batch with the number of its pictures.
         """
         found: list[Floats] = []
-        for start in range(0, len(orders), self.batch):
-            part = orders[start : start + self.batch]
+        for start in range(0, len(cases), self.batch):
+            part = cases[start : start + self.batch]
             found += self._drafts(part, plan)
             done(len(part))
         return np.stack(found)
 
-    def _drafts(self, orders: Sequence[InpaintCase], plan: Plan) -> list[Floats]:
+    def _drafts(self, cases: Sequence[InpaintCase], plan: Plan) -> list[Floats]:
         guidance, gradient = plan.guidance, None
         if guidance.kind in ("clip", "classifier"):
-            asked = [(order.prompt, order.noun) for order in orders]
+            asked = [(case.prompt, case.noun) for case in cases]
             gradient = self.guides.gradient(guidance, asked)
         settings = BaseSettings(
             plan.steps,
@@ -105,26 +107,26 @@ class Painter:
             guidance=guidance.scale if guidance.kind == "classifier-free" else 1.0,
             temperature=plan.temperature,
         )
-        inputs = inputs_of(orders, self.base, BASE_NOISE)
+        inputs = inputs_of(cases, self.base, BASE_NOISE)
         return to_pictures(self.pipeline.base_stage(inputs, settings, gradient).run())
 
-    def enlarged(
-        self, orders: Sequence[InpaintCase], drafts: Floats, plan: Plan, done: Done = nothing
+    def upsample(
+        self, cases: Sequence[InpaintCase], drafts: Floats, plan: Plan, done: Done = ignore_progress
     ) -> Floats:
-        """[N, 4 side, 4 side, 3], 0 .. 1: the drafts [N, side, side, 3] finished by the upsampler.
+        """Return the drafts [N, side, side, 3] upsampled to [N, 4 side, 4 side, 3], 0 .. 1.
 
         Raises:
             ValueError: if there is no upsampler.
         """
         found: list[Floats] = []
-        for start in range(0, len(orders), self.batch):
+        for start in range(0, len(cases), self.batch):
             part = slice(start, start + self.batch)
-            found += self._enlarged(orders[part], drafts[part], plan)
-            done(len(orders[part]))
+            found += self._upsample(cases[part], drafts[part], plan)
+            done(len(cases[part]))
         return np.stack(found)
 
-    def _enlarged(self, orders: Sequence[InpaintCase], drafts: Floats, plan: Plan) -> list[Floats]:
-        inputs = inputs_of(orders, self._upsampler(), UPSAMPLER_NOISE)
+    def _upsample(self, cases: Sequence[InpaintCase], drafts: Floats, plan: Plan) -> list[Floats]:
+        inputs = inputs_of(cases, self._upsampler(), UPSAMPLER_NOISE)
         low_res = torch.from_numpy(np.array(drafts)).permute(0, 3, 1, 2).to(inputs.known.device)
         stage = self.pipeline.upsample_stage(inputs, low_res * 2 - 1, plan.upsample_steps)
         return to_pictures(stage.run())
@@ -135,24 +137,24 @@ class Painter:
         return self.upsampler
 
 
-def inputs_of(orders: Sequence[InpaintCase], network: UNet, stream: int) -> InpaintInputs:
-    """What a network is given to fill a batch of orders."""
-    known, mask = seen(orders, network)
-    noise = noise_of([order.seed for order in orders], stream)
-    return InpaintInputs([order.prompt for order in orders], known, mask, noise)
+def inputs_of(cases: Sequence[InpaintCase], network: UNet, stream: int) -> InpaintInputs:
+    """Return what a network is given to fill a batch of cases."""
+    known, mask = known_and_mask(cases, network)
+    noise = noise_of([case.seed for case in cases], stream)
+    return InpaintInputs([case.prompt for case in cases], known, mask, noise)
 
 
-def seen(orders: Sequence[InpaintCase], network: UNet) -> tuple[Tensor, Tensor]:
-    """(known [N, 3, S, S] in -1 .. 1, mask [N, 1, S, S], 1 = known) at the network's size."""
+def known_and_mask(cases: Sequence[InpaintCase], network: UNet) -> tuple[Tensor, Tensor]:
+    """Return (known [N, 3, S, S] in -1 .. 1, mask [N, 1, S, S], 1 = known) at the network's size."""
     size = Size(network.config.size, network.config.size)
     device = network.device
-    known = [to_tensor(order.picture, size, device) for order in orders]
-    masks = [known_mask(order.mask, size, device) for order in orders]
+    known = [to_tensor(case.picture, size, device) for case in cases]
+    masks = [known_mask(case.mask, size, device) for case in cases]
     return torch.cat(known), torch.cat(masks)
 
 
 def noise_of(seeds: Sequence[int], stream: int) -> Noise:
-    """The noise of candidate 0 of each seed."""
+    """Return the noise of candidate 0 of each seed."""
 
     def noise(step: int, like: Tensor) -> Tensor:
         rows = [philox(seed, 0, stream, step, tuple(like.shape[1:])) for seed in seeds]

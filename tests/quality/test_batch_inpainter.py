@@ -16,16 +16,16 @@ from glide_studio.errors import GlideError
 from glide_studio.glide import weights
 from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
+from tests.quality.batch_inpainter import BatchInpainter, InpaintCase, Plan
 from tests.quality.guides import Guidance, Guides, load_classes
 from tests.quality.measure_context import MeasureContext
-from tests.quality.painter import InpaintCase, Painter, Plan
 
 PLAN = Plan(steps=4, guidance=Guidance("classifier-free", 2.0), upsample_steps=2)
 
 
 @pytest.fixture
-def painter(desk: MeasureContext, guides: Guides) -> Painter:
-    return Painter(desk.painter.base, desk.painter.upsampler, guides, batch=2)
+def painter(desk: MeasureContext, guides: Guides) -> BatchInpainter:
+    return BatchInpainter(desk.painter.base, desk.painter.upsampler, guides, batch=2)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def orders() -> list[InpaintCase]:
 
 
 def test_a_batch_paints_what_each_order_gets_alone(
-    painter: Painter, orders: list[InpaintCase]
+    painter: BatchInpainter, orders: list[InpaintCase]
 ) -> None:
     together = painter.drafts(orders, PLAN)
     assert together.shape == (3, 32, 32, 3)
@@ -49,14 +49,14 @@ def test_a_batch_paints_what_each_order_gets_alone(
         np.testing.assert_allclose(painter.drafts([order], PLAN)[0], picture, atol=1e-5)
 
 
-def test_known_pixels_stay(painter: Painter, orders: list[InpaintCase]) -> None:
+def test_known_pixels_stay(painter: BatchInpainter, orders: list[InpaintCase]) -> None:
     for order, picture in zip(orders, painter.drafts(orders, PLAN), strict=True):
         known = order.mask == 0
         np.testing.assert_allclose(picture[known], order.picture[known], atol=1e-5)
 
 
 def test_a_fill_is_the_engines(
-    painter: Painter, orders: list[InpaintCase], tiny_models: Path
+    painter: BatchInpainter, orders: list[InpaintCase], tiny_models: Path
 ) -> None:
     order = orders[1]
     request = Request(
@@ -73,7 +73,7 @@ def test_a_fill_is_the_engines(
 
 
 def test_finishing_is_the_engines(
-    painter: Painter, orders: list[InpaintCase], tiny_models: Path
+    painter: BatchInpainter, orders: list[InpaintCase], tiny_models: Path
 ) -> None:
     rng = np.random.default_rng(1)
     picture, mask = rng.random((128, 128, 3), dtype=np.float32), np.zeros((128, 128), np.float32)
@@ -85,14 +85,14 @@ def test_finishing_is_the_engines(
     )  # fmt: skip
     *_, finished = LocalEngine([tiny_models]).run(request, lambda: False)
     assert isinstance(finished, Finished)
-    found = painter.enlarged([InpaintCase(picture, mask, "dog", 5)], draft[None], PLAN)
+    found = painter.upsample([InpaintCase(picture, mask, "dog", 5)], draft[None], PLAN)
     np.testing.assert_allclose(found[0], finished.patches[0].image, atol=1e-5)
 
 
-def test_progress_counts_every_picture(painter: Painter, orders: list[InpaintCase]) -> None:
+def test_progress_counts_every_picture(painter: BatchInpainter, orders: list[InpaintCase]) -> None:
     counted: list[int] = []
     drafts = painter.drafts(orders, PLAN, counted.append)
-    painter.enlarged(orders, drafts, PLAN, counted.append)
+    painter.upsample(orders, drafts, PLAN, counted.append)
     assert counted == [2, 1, 2, 1]
 
 
@@ -100,7 +100,7 @@ def test_progress_counts_every_picture(painter: Painter, orders: list[InpaintCas
     ("kind", "sampler"), [("clip", "ddim"), ("clip", "ancestral"), ("classifier", "ancestral")]
 )
 def test_a_gradient_moves_the_fill_and_its_scale_says_how_far(
-    painter: Painter, orders: list[InpaintCase], kind: str, sampler: str
+    painter: BatchInpainter, orders: list[InpaintCase], kind: str, sampler: str
 ) -> None:
     def fills(scale: float) -> np.ndarray:
         return painter.drafts(
@@ -114,7 +114,7 @@ def test_a_gradient_moves_the_fill_and_its_scale_says_how_far(
 
 
 def test_classifier_free_at_scale_1_is_unguided(
-    painter: Painter, orders: list[InpaintCase]
+    painter: BatchInpainter, orders: list[InpaintCase]
 ) -> None:
     one = painter.drafts(orders, replace(PLAN, guidance=Guidance("classifier-free", 1.0)))
     none = painter.drafts(orders, replace(PLAN, guidance=Guidance("unguided")))
@@ -122,7 +122,7 @@ def test_classifier_free_at_scale_1_is_unguided(
 
 
 def test_an_empty_prompt_has_nothing_to_be_guided_to(
-    painter: Painter, orders: list[InpaintCase]
+    painter: BatchInpainter, orders: list[InpaintCase]
 ) -> None:
     empty = [replace(order, prompt="") for order in orders]
     one, none = (
@@ -132,15 +132,19 @@ def test_an_empty_prompt_has_nothing_to_be_guided_to(
     np.testing.assert_array_equal(one, none)
 
 
-def test_what_guides_depends_on_the_noun(painter: Painter, orders: list[InpaintCase]) -> None:
+def test_what_guides_depends_on_the_noun(
+    painter: BatchInpainter, orders: list[InpaintCase]
+) -> None:
     plan = replace(PLAN, guidance=Guidance("classifier", 5.0))
     as_apple = painter.drafts([orders[0]], plan)
     as_dog = painter.drafts([replace(orders[0], noun="dog")], plan)
     assert np.abs(as_apple - as_dog).max() > 1e-4
 
 
-def test_a_missing_network_or_class_is_named(painter: Painter, orders: list[InpaintCase]) -> None:
-    bare = Painter(painter.base)
+def test_a_missing_network_or_class_is_named(
+    painter: BatchInpainter, orders: list[InpaintCase]
+) -> None:
+    bare = BatchInpainter(painter.base)
     with pytest.raises(GlideError, match="no network for clip guidance"):
         bare.drafts(orders, replace(PLAN, guidance=Guidance("clip", 1.0)))
     with pytest.raises(GlideError, match="does not know 'ghost'"):
@@ -149,7 +153,7 @@ def test_a_missing_network_or_class_is_named(painter: Painter, orders: list[Inpa
             replace(PLAN, guidance=Guidance("classifier", 1.0)),
         )
     with pytest.raises(ValueError, match="no upsampler"):
-        bare.enlarged(orders, np.zeros((3, 32, 32, 3), np.float32), PLAN)
+        bare.upsample(orders, np.zeros((3, 32, 32, 3), np.float32), PLAN)
 
 
 def test_a_classifier_that_names_no_classes_is_refused(guides: Guides, tmp_path: Path) -> None:
