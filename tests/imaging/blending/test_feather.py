@@ -86,6 +86,13 @@ def test_only_covered_pixels_are_replaced_and_fully_covered_ones_exactly(dtype):
     assert np.abs(result[..., 3] - wanted)[between].max() <= 0.51 + top * 1e-6
 
 
+def test_color_under_alpha_0_stays_where_nothing_is_covered():
+    old = np.array([[[12, 34, 56, 0], [12, 34, 56, 0]]], np.uint8)
+    new = np.array([[[0, 0, 0, 255], [90, 80, 70, 0]]], np.uint8)
+    result = replace_covered(old, new, np.array([[0, 1]], np.float32))
+    assert result.tolist() == [[[12, 34, 56, 0], [90, 80, 70, 0]]]
+
+
 def test_colors_are_mixed_by_their_alphas():
     old = np.array([[[200, 100, 0, 255], [0, 255, 0, 0], [10, 20, 30, 255]]], np.uint8)
     new = np.array([[[0, 100, 200, 255], [90, 80, 70, 200], [0, 0, 0, 0]]], np.uint8)
