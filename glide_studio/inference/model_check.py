@@ -19,6 +19,7 @@ from glide_studio.glide.unet import Condition
 from glide_studio.glide.weights import WeightsError
 from glide_studio.inference.model_cache import clip_tokenizer, tokenizer
 from glide_studio.inference.models.detect import check_regular
+from glide_studio.inference.models.installed import NetworkInfo
 from glide_studio.inference.models.model_set import MIN_SIDE, Role
 from glide_studio.inference.request_networks import read_config
 
@@ -27,10 +28,10 @@ MAX_OUTPUT = 1e4  # predictions of noise and of pictures are in the order of 1
 CAPTION = "a red apple on a table"
 
 
-def check_network(path: Path, role: Role) -> int | None:
+def check_network(path: Path, role: Role) -> NetworkInfo | None:
     """Load the network of a weight file and run it once.
 
-    Returns the side in pixels of the pictures that it was trained on, None for encoders and classifiers.
+    Returns what pictures it makes, None for encoders and classifiers.
 
     Raises:
         GlideError: if it cannot be used in that role.
@@ -62,7 +63,7 @@ def check_network(path: Path, role: Role) -> int | None:
     return None
 
 
-def _check_unet(path: Path, role: Role) -> int:
+def _check_unet(path: Path, role: Role) -> NetworkInfo:
     read_config(path, role)
     network = weights.load(path)
     config = network.config
@@ -84,7 +85,7 @@ def _check_unet(path: Path, role: Role) -> int:
         for t in (0, 999):
             x = noise(config.picture_channels)
             _check_output(network(x, torch.tensor([t]), condition), path.name)
-    return config.size
+    return NetworkInfo(config.size, config.picture_channels)
 
 
 def _check_config(config: UNetConfig, name: str, *, upsamples: bool) -> None:

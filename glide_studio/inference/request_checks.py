@@ -81,7 +81,7 @@ def check_alpha_request(request: Request) -> None:
         )
     if request.sampling.strength < 1:
         raise GlideError(
-            f"The model '{request.model}' draws each object anew; set the strength to 1."
+            f"The model '{request.model}' always draws a new object; set the strength to 1."
         )
 
 

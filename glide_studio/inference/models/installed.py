@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,9 +52,18 @@ ROLE_OF: dict[NetworkKind, Role] = {
 }
 """The role of a network in a folder without a description."""
 
-NetworkCheck = Callable[[Path, Role], int | None]
-"""Loads and tries the network of a weight file in its role (see `inference.model_check`): returns the side
-in pixels of the pictures it makes, None if it makes none; raises GlideError if it cannot be used."""
+
+@dataclass(frozen=True, slots=True)
+class NetworkInfo:
+    """The pictures of a diffusion network: side in pixels, and channels (4 with alpha)."""
+
+    side: int
+    channels: int
+
+
+NetworkCheck = Callable[[Path, Role], NetworkInfo | None]
+"""Loads and tries the network of a weight file in its role (see `inference.model_check`): returns what it
+makes, None for encoders and classifiers; raises GlideError if it cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +81,37 @@ def verify(model: ModelSet, check: NetworkCheck) -> list[VerifiedFile]:
     Raises:
         GlideError: naming the first file that is damaged, unusable or has changed.
     """
+    infos: dict[Role, NetworkInfo | None] = {}
+
+    def check_and_keep(path: Path, role: Role) -> NetworkInfo | None:
+        infos[role] = check(path, role)
+        return infos[role]
+
     roles = {path: role for role, path in sorted(model.files.items(), reverse=True)}
-    return [verify_file(path, roles[path], check) for path in sorted(roles)]
+    verified = [verify_file(path, roles[path], check_and_keep) for path in sorted(roles)]
+    _check_together(infos)
+    return verified
+
+
+def _check_together(infos: Mapping[Role, NetworkInfo | None]) -> None:
+    """Check that an upsampler continues what the base network makes.
+
+    Raises:
+        GlideError: if it does not.
+    """
+    base, upsampler = infos.get("base"), infos.get("upsampler")
+    if base is None or upsampler is None:
+        return
+    if base.channels != upsampler.channels:
+        raise GlideError(
+            "One of base network and upsampler makes transparency and the other does not; add two "
+            "that belong together."
+        )
+    if upsampler.side <= base.side:
+        raise GlideError(
+            f"The upsampler makes pictures of {upsampler.side} pixels from the base network's of "
+            f"{base.side}; add one that enlarges."
+        )
 
 
 def verify_file(path: Path, role: Role, check: NetworkCheck) -> VerifiedFile:
@@ -156,14 +194,20 @@ def add(
         raise GlideError(f"'{name}' already has a network as its {taken[0]}; remove it first.")
     if "base" not in model.files and "base" not in files:
         raise GlideError(f"{source.name} holds no base network; add one first.")
-    sides = {}
+    infos: dict[Role, NetworkInfo | None] = {}
     for role, path in files.items():
         check_crc(path)
-        sides[role] = check(path, role)
-    side = sides.get("upsampler") or (sides.get("base") if "upsampler" not in model.files else None)
+        infos[role] = check(path, role)
+    if old is not None and "upsampler" in files:
+        infos["base"] = check(old.base, "base")
+    _check_together(infos)
+    made = infos.get("upsampler") or (None if "upsampler" in model.files else infos.get("base"))
     copied = {role: existing / path.name for role, path in files.items()}
     added = replace(
-        model, folder=existing, files={**model.files, **copied}, side=side or model.side
+        model,
+        folder=existing,
+        files={**model.files, **copied},
+        side=model.side if made is None else made.side,
     )
     _copy(files, added, is_new=old is None)
     verify(added, lambda path, role: None)

@@ -12,7 +12,7 @@ import torch
 
 from glide_studio.errors import GlideError
 from glide_studio.inference.models import installed, released
-from glide_studio.inference.models.installed import remove
+from glide_studio.inference.models.installed import NetworkInfo, remove
 from glide_studio.inference.models.model_set import ModelSet, find_models, read_model, write_model
 from glide_studio.inference.models.released import RELEASED, ReleasedFile
 from tests.inference.models.weight_files import accept, arrays, write, write_ours
@@ -226,3 +226,28 @@ def test_a_file_that_is_no_network_is_not_exchanged(tmp_path: Path, shelf: Path)
     with pytest.raises(GlideError, match="is a web page"):
         replace_file(model, "base", model.folder / "new.safetensors")
     assert read_model(model.folder) == model
+
+
+@pytest.mark.parametrize(
+    ("upsampler", "sentence"),
+    [(NetworkInfo(256, 4), "makes transparency"), (NetworkInfo(64, 3), "one that enlarges")],
+)
+def test_networks_that_do_not_belong_together_are_not_added(
+    tmp_path: Path, shelf: Path, upsampler: NetworkInfo, sentence: str
+) -> None:
+    infos = {"base": NetworkInfo(64, 3), "upsampler": upsampler}
+    check = lambda path, role: infos[role]  # noqa: E731
+    source = tmp_path / "s"
+    source.mkdir()
+    base = write(source / "b.pt", "base-inpaint")
+    write(source / "u.pt", "upsample-inpaint")
+    with pytest.raises(GlideError, match=sentence):
+        installed.add(source, "both", shelf, check=check)
+    assert everything(shelf) == []
+    added = installed.add(base, "one", shelf, check=check)
+    assert added.side == 64
+    with pytest.raises(GlideError, match=sentence):
+        installed.add(source / "u.pt", "one", shelf, check=check)
+    assert read_model(shelf / "one") == added
+    infos["upsampler"] = NetworkInfo(256, 3)
+    assert installed.add(source / "u.pt", "one", shelf, check=check).side == 256
