@@ -22,7 +22,7 @@ _registry: list[Path] = []  # the folder that `register_temporaries` named
 
 
 def register_temporaries(folder: Path) -> None:
-    """From now on, note every temporary file in `folder` while it exists.
+    """Note every temporary file in `folder` while it exists, from now on.
 
     `remove_leftovers` finds there what a killed process could not remove.
     """
@@ -31,7 +31,7 @@ def register_temporaries(folder: Path) -> None:
 
 @contextmanager
 def registered(temporary: Path) -> Iterator[None]:
-    """Note a temporary file or folder in the registry, if there is one, for as long as this lasts."""
+    """Note a temporary file or folder in the registry, if there is one, while this lasts."""
     if not _registry:
         yield
         return
@@ -81,7 +81,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
     The new file is flushed to the disk before it is renamed, so that at every moment `path` is the
     old file or the new one, whole. If anything fails the temporary file is removed and the old one
-    stays. A symbolic link stays a link: its target is replaced. Permissions of an old file are kept.
+    stays. A symbolic link stays a link: its target is replaced. Permissions of an old file stay.
 
     Raises:
         GlideError: if the folder cannot be written to or the disk is full.
@@ -141,7 +141,8 @@ def write_error(path: Path, error: OSError) -> GlideError:
     """Return the sentence for a file that could not be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return GlideError(
-            f"'{path.name}' was not written because the disk is full; free some space and try again."
+            f"'{path.name}' was not written because the disk is full;"
+            " free some space and try again."
         )
     if error.errno == errno.ENAMETOOLONG:
         return GlideError(

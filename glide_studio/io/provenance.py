@@ -1,4 +1,4 @@
-"""Where a layer came from: `Provenance` without pixels as a JSON object or text, and back exactly."""
+"""Convert `Provenance` without pixels, where a layer came from, to JSON and back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DROPPED = ("rank", "words")
 
 
 def provenance_to_dict(provenance: Provenance) -> dict[str, Any]:
-    """Make a JSON object of it, as `Layer.provenance` holds it; pixels of the request are left out."""
+    """Make the JSON object that `Layer.provenance` holds; pixels of the request are left out."""
     fields: dict[str, Any] = json.loads(provenance_to_json(provenance))
     return fields
 
@@ -39,7 +39,7 @@ def provenance_from_dict(fields: Mapping[str, Any]) -> Provenance:
 
 
 def provenance_to_json(provenance: Provenance) -> str:
-    """One line of JSON; pixels of the request are left out."""
+    """Write as one line of JSON; pixels of the request are left out."""
     request = provenance.request.without_pixels()
     fields = {
         "request": {
@@ -55,7 +55,7 @@ def provenance_to_json(provenance: Provenance) -> str:
 
 
 def provenance_from_json(text: str) -> Provenance:
-    """What `provenance_to_json` wrote.
+    """Read what `provenance_to_json` wrote.
 
     Raises:
         ValueError: if it is not that.
@@ -67,7 +67,7 @@ def provenance_from_json(text: str) -> Provenance:
 
 
 def request_from(fields: dict[str, Any]) -> Request:
-    """A request without pixels of its JSON object.
+    """Read a request without pixels from its JSON object.
 
     Raises:
         KeyError, TypeError, ValueError: if it is not one.
@@ -81,7 +81,7 @@ def request_from(fields: dict[str, Any]) -> Request:
 
 
 def describe(provenance: Provenance) -> str:
-    """The request in words, for a PNG's text."""
+    """Describe the request in words, for a PNG's text."""
     request, sampling = provenance.request, provenance.request.sampling
     lines = [request.prompt]
     if request.negative:

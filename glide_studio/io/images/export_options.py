@@ -49,7 +49,7 @@ class ExportOptions:
 
 
 def format_for(path: Path) -> Format:
-    """The format that a file name asks for.
+    """Return the format that a file name asks for.
 
     Raises:
         GlideError: if it asks for none that can be written.
@@ -64,5 +64,5 @@ def format_for(path: Path) -> Format:
 
 
 def lossless(form: Format, quality: int) -> bool:
-    """True if every 8-bit sample comes back as it was."""
+    """Return True if every 8-bit sample comes back as it was."""
     return form not in ("jpeg", "avif") and (form != "webp" or quality == 100)

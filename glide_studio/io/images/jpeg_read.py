@@ -141,7 +141,7 @@ def find_missing(data: bytes, structure: JpegStructure) -> NDArray[np.uint8] | N
 
 
 class _ScanChecker:
-    """Compares decoded pictures block by block; blocks are MCUs of the whole picture, row by row."""
+    """Compares decoded pictures block by block; blocks are the picture's MCUs, row by row."""
 
     def __init__(self, data: bytes, structure: JpegStructure) -> None:
         self._data, self._structure = data, structure

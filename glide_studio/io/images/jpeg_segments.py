@@ -1,4 +1,4 @@
-"""JPEG markers (ITU T.81, annex B): the structure of a file read, and metadata segments inserted."""
+"""Read the structure of a JPEG by its markers (ITU T.81, annex B), and insert metadata."""
 
 from __future__ import annotations
 

@@ -151,7 +151,7 @@ def check_dpi(dpi: tuple[float, float] | None) -> tuple[tuple[float, float] | No
         return None, None  # zero means unknown
     return (
         None,
-        f"Its resolution of {max(dpi):.3g} pixels an inch cannot be meant and was left out.",
+        f"The resolution of {max(dpi):.3g} pixels an inch makes no sense and was left out.",
     )
 
 
@@ -178,6 +178,6 @@ def check_size(size: Size, /, *, layers_area: int = 0) -> None:
         raise GlideError("The picture has no pixels; choose another file.")
     if size.area > MAX_PIXELS or max(size.width, size.height) > MAX_SIDE:
         raise GlideError(
-            f"The picture is {size} pixels and at most {MAX_PIXELS // 1_000_000} megapixels can be opened;"
-            " make it smaller first."
+            f"The picture is {size} pixels and at most {MAX_PIXELS // 1_000_000} megapixels can be"
+            " opened; make it smaller first."
         )

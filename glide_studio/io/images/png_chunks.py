@@ -20,7 +20,7 @@ RAW_PROFILE = "Raw profile type "  # keyword of blocks as hexadecimal text, by I
 MAX_TEXT = 16 << 20  # bytes of profile, metadata and text together, decompressed
 MAX_EXPANSION = 1032  # bytes that deflate makes of one at most
 PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
-TEXT_LEFT_OUT = "It has more text than a picture needs; the rest was left out."
+TEXT_LEFT_OUT = "The file has more text than a picture needs; the rest was left out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ def insert_chunks(encoded: bytes, chunks: Chunks) -> bytes:
 
 
 def _dpi(metre: int) -> float:
-    """Convert whole pixels a metre, which can say neither 150 nor 300 dpi exactly, to those meant."""
+    """Convert pixels a metre to the whole dpi meant: 150 and 300 dpi have no exact value."""
     whole = round(metre * INCH)
     meant = whole > 0 and round(whole / INCH) == metre
     return float(whole) if meant else round(metre * INCH, 2)

@@ -1,4 +1,4 @@
-"""Prepare a picture for its file: profile, scale, depth, transparency and metadata by the options."""
+"""Prepare a picture for export: profile, scale, depth, transparency and metadata."""
 
 from __future__ import annotations
 

@@ -105,7 +105,8 @@ def decode_in_process(form: Format, data: bytes, name: str) -> Picture:
         raise GlideError(f"'{name}' was not opened: {error}") from error
     except MemoryError as error:
         raise GlideError(
-            f"There is not enough memory to open '{name}'; close other documents or make it smaller."
+            f"There is not enough memory to open '{name}';"
+            " close other documents or make it smaller."
         ) from error
     except Exception as error:
         # Codecs raise exceptions of any kind for damaged data.

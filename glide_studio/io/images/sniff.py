@@ -15,7 +15,7 @@ MAX_SCANS = 64  # a progressive JPEG has about ten; hundreds are made to keep a 
 
 
 def sniff(head: bytes) -> Kind | None:
-    """The format by signature; None if it is none that can be opened. 64 bytes are enough."""
+    """Return the format by its signature, 64 bytes; None if it cannot be opened."""
     if head.startswith(png_chunks.SIGNATURE):
         return "png"
     if head.startswith(b"\xff\xd8\xff"):
@@ -39,7 +39,7 @@ def sniff(head: bytes) -> Kind | None:
 
 
 def _brand(head: bytes) -> Format | None:
-    """ISO/IEC 14496-12: the major brand, then a version, then compatible brands."""
+    """Return the format of an ISO base media file by its brands (ISO/IEC 14496-12)."""
     end = min(struct.unpack_from(">I", head)[0], len(head))
     brands = [head[8:12], *(head[at : at + 4] for at in range(16, end - 3, 4))]
     if any(brand in (b"avif", b"avis") for brand in brands):
@@ -48,7 +48,7 @@ def _brand(head: bytes) -> Format | None:
 
 
 def is_complete(form: Format, data: bytes) -> bool:
-    """True if the frame of a file looks undamaged: it ends where it says.
+    """Return True if a file looks undamaged: its structure ends where it says.
 
     Cheap: pixels are not looked at. What fails here is decoded in a process of its own.
     """
@@ -72,7 +72,7 @@ def is_complete(form: Format, data: bytes) -> bool:
 
 
 def _whole_jpeg(data: bytes) -> bool:
-    """Segments follow each other up to the first scan, an end marker comes after it (T.81, B.1)."""
+    """Check that segments lead to a scan and an end marker follows it (T.81, B.1)."""
     at = 2
     while at + 4 <= len(data):
         if data[at] != 0xFF:

@@ -53,7 +53,7 @@ def write_image(path: Path, picture: Picture, options: ExportOptions) -> tuple[s
 
 
 def format_losses(picture: Picture, options: ExportOptions) -> tuple[str, ...]:
-    """What a picture loses for want of room in the format, a sentence each."""
+    """Say what a picture loses in the format, a sentence each."""
     name, found = options.format.upper(), []
     if picture.depth == 16 and options.format not in DEEP:
         found.append(f"{name} has 8 bits a channel, so 16 were rounded; PNG and TIFF keep them.")
@@ -61,7 +61,8 @@ def format_losses(picture: Picture, options: ExportOptions) -> tuple[str, ...]:
         found.append(f"{name} has no transparency, so a color was put behind; PNG keeps it.")
     if options.format == "bmp" and picture.icc is not None and options.profile == "keep":
         found.append(
-            "BMP keeps no color profile, so colors will look different; convert to sRGB, or use PNG."
+            "BMP keeps no color profile, so colors will look different;"
+            " convert to sRGB, or use PNG."
         )
     if options.metadata:
         found += _metadata_losses(picture, options.format)
@@ -85,7 +86,7 @@ def _metadata_losses(picture: Picture, form: str) -> list[str]:
 
 
 def encode(picture: Picture, form: str, quality: int) -> bytes:
-    """The file that holds `picture`, at 8 or, for PNG and TIFF, 16 bits.
+    """Return the file that holds `picture`, at 8 or, for PNG and TIFF, 16 bits.
 
     Raises:
         GlideError: if the format cannot hold it.
@@ -118,7 +119,7 @@ def _check(picture: Picture, form: str) -> None:
 
 
 def _colors(picture: Picture) -> Samples:
-    """[h, w, 4] with transparency, else [h, w, 3]."""
+    """Return [h, w, 4] with transparency, else [h, w, 3]."""
     pixels = picture.pixels
     # A copy: of a picture one pixel wide, numpy takes any strides for contiguous, codecs do not.
     return np.array(pixels if picture.has_alpha else pixels[..., :3], order="C")

@@ -69,7 +69,7 @@ def iptc_resource(block: bytes) -> bytes:
 
 
 def clean_iptc(block: bytes) -> bytes | None:
-    """Return the block without previews of the picture (IIM 2:200 to 2:202); None if it is broken."""
+    """Return the block without previews (IIM 2:200 to 2:202); None if nothing is left."""
     kept, at = [], 0
     while at + 5 <= len(block) and block[at] == 0x1C:
         record, dataset, length = struct.unpack_from(">BBH", block, at + 1)

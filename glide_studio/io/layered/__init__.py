@@ -1,1 +1,1 @@
-"""Layered documents of other programs: OpenRaster and PSD, in and out."""
+"""Layered documents of other programs: OpenRaster and PSD, read and written."""

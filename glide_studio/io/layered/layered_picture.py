@@ -186,7 +186,7 @@ def check_layers_area(area: int, canvas: Size, length: int) -> None:
 
 
 def over_white(pixels: NDArray[Any]) -> NDArray[Any]:
-    """Return a merged picture as PSD keeps it: RGB if it is opaque, else over white, and its alpha."""
+    """Return a composite as PSD keeps it: RGB if opaque, else RGB over white, and alpha."""
     top = np.iinfo(pixels.dtype).max
     if (pixels[..., 3] == top).all():
         return pixels[..., :3]
@@ -200,7 +200,7 @@ def over_white(pixels: NDArray[Any]) -> NDArray[Any]:
 
 
 def sample_layers(picture: LayeredPicture, stride: int) -> LayeredPicture:
-    """Keep every `stride`-th pixel of the canvas, row and column: exact pixels, far fewer of them."""
+    """Keep every `stride`-th pixel of the canvas in each direction."""
 
     def sample(box: Box, pixels: NDArray[Any]) -> tuple[Box, NDArray[Any]]:
         left, top = max(0, -(-box.x // stride)), max(0, -(-box.y // stride))

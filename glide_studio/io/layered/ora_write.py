@@ -162,7 +162,7 @@ class _Writer:
         element.set(f"{NAMESPACE}mask-y", str(box.y))
 
     def _store_png(self, archive: zipfile.ZipFile, data: bytes) -> str:
-        """The name under which a PNG was stored."""
+        """Store a PNG; returns its name in the archive."""
         name = f"data/{len(archive.namelist()):05}.png"
         archive.writestr(name, data)
         return name

@@ -1,4 +1,4 @@
-"""Read Photoshop documents with psd-tools: pixels at full depth, masks, groups, clipping, blending."""
+"""Read Photoshop documents with psd-tools: pixels, masks, groups, clipping, blend modes."""
 
 from __future__ import annotations
 
@@ -201,12 +201,12 @@ class _Reader:
         return LayerPart("Background", Box(0, 0, file.width, file.height), pixels)
 
     def _to_integers(self, unit: NDArray[np.float32]) -> NDArray[Any]:
-        """0 .. 1 at the document's depth, exactly as stored for 8 and 16 bits."""
+        """Convert 0 .. 1 to the document's depth, exactly as stored for 8 and 16 bits."""
         dtype = np.uint16 if self._deep else np.uint8
         return np.rint(np.clip(unit, 0, 1) * np.iinfo(dtype).max).astype(dtype)
 
     def _rgb(self, whole: NDArray[Any]) -> NDArray[Any]:
-        """RGB [h, w, 3], or grey [h, w] without a profile, of a file's color planes."""
+        """Convert color planes to RGB [h, w, 3], or gray [h, w] without a profile."""
         match self._file.color_mode:
             case ColorMode.CMYK:
                 # Photoshop stores inks inverted.
@@ -223,7 +223,8 @@ class _Reader:
         blend = BLENDS.get(layer.blend_mode)
         if blend is None or (blend == "pass-through" and not layer.is_group()):
             self.notes[
-                f"'{layer.name}' blends by '{layer.blend_mode.name.lower()}', which became 'normal'."
+                f"'{layer.name}' blends by '{layer.blend_mode.name.lower()}',"
+                " which became 'normal'."
             ] = None
             blend = "normal"
         pixels: NDArray[Any] | None = None

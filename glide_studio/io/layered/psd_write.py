@@ -157,7 +157,7 @@ def _add(parent: Any, part: LayerPart, notes: dict[str, None]) -> None:
 
 
 def _set_name(layer: PsdLayer, name: str) -> None:
-    """Name a layer: in full as Unicode ("luni"), and in MacRoman for programs that know only that."""
+    """Name a layer as Unicode ("luni"), and in MacRoman for older programs."""
     whole = name.encode("utf-16", "replace").decode("utf-16")  # no lone surrogates
     while len(whole.encode("utf-16-le")) > 2 * MAX_NAME:
         whole = whole[:-1]
@@ -197,12 +197,12 @@ def _pixel_layer(parent: Any, pixels: NDArray[Any], part: LayerPart) -> PixelLay
 
 
 def _to_big_endian(samples: NDArray[Any]) -> NDArray[Any]:
-    """Samples [h, w] in the file's byte order."""
+    """Return samples [h, w] in the file's byte order."""
     return np.ascontiguousarray(samples, samples.dtype.newbyteorder(">"))
 
 
 def _compress_plane(plane: NDArray[Any]) -> ChannelData:
-    """A plane as run lengths where they make it shorter; a photo's grain only takes time."""
+    """Compress a plane by run lengths where that makes it shorter."""
     height, width = plane.shape
     depth = plane.dtype.itemsize * 8
     rows = np.ascontiguousarray(plane[:: min(SAMPLE, height)])

@@ -31,7 +31,7 @@ NO_TILE = -1  # where a block has no tile; ids begin at 0
 
 
 class Writer:
-    """Adds to a database what it does not hold yet; every call is part of the caller's transaction."""
+    """Adds to a database what it does not hold yet, in the caller's transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._sql = connection
@@ -39,7 +39,7 @@ class Writer:
         self._blocks = {row[0] for row in connection.execute("SELECT id FROM block")}
 
     def missing(self, document: Document) -> tuple[list[Tile], list[TileBlock]]:
-        """Tiles and blocks of `document` that the database does not hold, each once."""
+        """List tiles and blocks of `document` that the database does not hold, each once."""
         tiles: dict[int, Tile] = {}
         blocks: dict[int, TileBlock] = {}
         for raster in document.rasters():
@@ -63,7 +63,7 @@ class Writer:
             self._tiles.add(tile.id)
 
     def holds(self, tile: Tile) -> bool:
-        """True if the tile is stored."""
+        """Return True if the tile is stored."""
         return tile.id in self._tiles
 
     def add_blocks(self, blocks: Sequence[TileBlock]) -> None:
@@ -75,7 +75,7 @@ class Writer:
             self._blocks.add(block.id)
 
     def content(self, data: bytes, size: int) -> int:
-        """The key of packed bytes, stored if they are new; a damaged copy of them is healed."""
+        """Store packed bytes if they are new, or repair a damaged copy; returns their key."""
         name = tile_codec.digest(data)
         sql = "SELECT key, data = ? FROM content WHERE hash = ?"
         row = self._sql.execute(sql, (data, name)).fetchone()
@@ -88,7 +88,7 @@ class Writer:
         return int(self._sql.execute(sql, (name, size, data)).lastrowid or 0)
 
     def blob(self, raw: bytes) -> int:
-        """The key of bytes, stored if they are new."""
+        """Store bytes if they are new; returns their key."""
         return self.content(tile_codec.pack(raw), len(raw))
 
     def add_state(self, state: HistoryState, number: int) -> None:
@@ -141,7 +141,7 @@ class Writer:
 
 
 def _raster_fields(raster: Raster) -> dict[str, Any]:
-    """The document says the size."""
+    """Return a raster as JSON; its size is that of the document."""
     return {
         "channels": raster.channels,
         "depth": raster.dtype.itemsize * 8,
@@ -173,7 +173,7 @@ class Reader:
         self.lost: list[int] = []
 
     def states(self) -> Iterator[HistoryState]:
-        """All states, in the order they were made."""
+        """Yield all states, in the order they were made."""
         for tile_id, channels, depth in self._sql.execute("SELECT id, channels, depth FROM tile"):
             if channels not in (1, 4) or depth not in DTYPES:
                 raise ValueError("A tile has an impossible shape.")
@@ -214,7 +214,7 @@ class Reader:
         )
 
     def _layer(self, key: int, size: Size) -> tuple[Layer, int, int]:
-        """(layer, number of layers in it, how deep they are nested)."""
+        """Return (layer, number of layers in it, how deep they are nested)."""
         if (key, size) in self._layers:
             return self._layers[key, size]
         row = self._sql.execute("SELECT json FROM layer WHERE key = ?", (key,)).fetchone()
@@ -262,7 +262,10 @@ class Reader:
         return self._rasters[key]
 
     def _block(self, block_id: int, channels: int, depth: int, spot: int) -> TileBlock:
-        """spot: where in its raster it lies; what was there before shares most tiles with it."""
+        """Return a block; `spot` is its place in the raster.
+
+        The block read before at that place shares most of its tiles, which makes this fast.
+        """
         if block_id in self._blocks:
             block = self._blocks[block_id]
             first = next((tile for tile in block.tiles if tile is not None), None)
@@ -292,7 +295,7 @@ class Reader:
         return self._blocks[block_id]
 
     def _tile(self, tile_id: int, channels: int, depth: int) -> Tile | None:
-        """A tile that no block before held."""
+        """Return a tile that no block before held; None if it is missing."""
         if tile_id not in self._kinds:
             self.lost.append(tile_id)
             return None
@@ -323,7 +326,7 @@ def read_blob(connection: sqlite3.Connection, key: int, limit: int = MAX_BLOBS) 
 
 
 def read_content(connection: sqlite3.Connection, key: int) -> tuple[bytes, int]:
-    """(packed bytes, size once unpacked), with the bytes as they were written.
+    """Return (packed bytes, size once unpacked), the bytes as they were written.
 
     Raises:
         ValueError: if they are missing or were changed.
@@ -336,7 +339,7 @@ def read_content(connection: sqlite3.Connection, key: int) -> tuple[bytes, int]:
 
 
 def read_tile(connection: sqlite3.Connection, tile_id: int) -> np.ndarray[Any, Any]:
-    """Pixels [128, 128, C] of a stored tile.
+    """Return the pixels [128, 128, C] of a stored tile.
 
     Raises:
         ValueError: if they are missing or damaged.

@@ -29,8 +29,8 @@ def open_project(
     """Open a `.glide` file into a working store of its own; the file itself is only read.
 
     The copy is checked before it is used: the schema must be exactly ours, all rows must fit into
-    the file, sizes are checked before anything is decompressed, and a tile that cannot be read comes
-    out empty (see `WorkingStore.unreadable`).
+    the file, sizes are checked before anything is decompressed, and an unreadable tile comes out
+    empty (see `WorkingStore.unreadable`).
 
     claims: take the file for this window; False only looks, whoever has it open.
 

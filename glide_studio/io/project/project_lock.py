@@ -103,7 +103,7 @@ class Claim:
 
 
 def about_path(path: Path) -> Path:
-    """Where the holder of the lock at `path` writes about itself.
+    """Return where the holder of the lock at `path` writes about itself.
 
     That is the lock file itself, but on Windows, where a locked file cannot be read.
     """

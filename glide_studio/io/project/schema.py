@@ -104,7 +104,8 @@ def check(connection: sqlite3.Connection, name: str) -> None:
             raise GlideError(f"'{name}' is not a Glide Studio project; choose a .glide file.")
         if found > version():
             raise GlideError(
-                f"'{name}' was saved by a newer Glide Studio; install the newest version to open it."
+                f"'{name}' was saved by a newer Glide Studio;"
+                " install the newest version to open it."
             )
         if _read_schema(connection) != _expected_schema(found, STEPS):
             raise GlideError(

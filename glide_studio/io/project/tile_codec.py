@@ -21,7 +21,7 @@ LEVEL = 1
 
 
 def digest(data: bytes) -> bytes:
-    """16 bytes that name `data`."""
+    """Return a hash of `data`, 16 bytes."""
     return hashlib.blake2b(data, digest_size=16).digest()
 
 
@@ -32,7 +32,7 @@ def pack_tile(pixels: Pixels) -> bytes:
 
 
 def unpack_tile(data: bytes, channels: int, dtype: np.dtype[Any]) -> Pixels:
-    """[128, 128, C] of what `pack_tile` made.
+    """Decompress [128, 128, C] of what `pack_tile` made.
 
     Raises:
         ValueError: if `data` is damaged or of another size.
@@ -50,7 +50,7 @@ def pack_array(array: NDArray[Any]) -> bytes:
 
 
 def unpack_array(data: bytes, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """The array that `pack_array` compressed.
+    """Decompress the array that `pack_array` compressed.
 
     Raises:
         ValueError: if `data` is damaged or of another size.
@@ -67,7 +67,7 @@ def pack(raw: bytes) -> bytes:
 
 
 def unpack(data: bytes, size: int) -> bytes:
-    """The `size` bytes that `data` holds.
+    """Decompress the `size` bytes that `data` holds.
 
     Raises:
         ValueError: if it is damaged or holds more or fewer.

@@ -51,7 +51,7 @@ log = logging.getLogger(__name__)
 
 
 def stores_folder() -> Path:
-    """Where working stores lie: $GLIDE_STUDIO_STATE, else the platform's local state folder."""
+    """Return where working stores lie: $GLIDE_STUDIO_STATE, or the platform's state folder."""
     chosen = os.environ.get(FOLDER_VARIABLE)
     folder = Path(chosen) if chosen else platformdirs.user_state_path("glide-studio", False)
     return folder / "working"
@@ -214,8 +214,8 @@ class WorkingStore:
     def record(self, history: Recordable, *, durable: bool = False) -> None:
         """Store the states that are new in `history`, which one is current, and new thumbnails.
 
-        Call it after every finished edit, undo and redo. durable: wait until the disk has it, so that
-        it outlives a power cut too; without, it outlives the process.
+        Call it after every finished edit, undo and redo. durable: wait until the disk has it, so
+        that it outlives a power cut too; without, it outlives the process.
         """
         if file_identity(self.path) != self._file:
             self._recreate()
@@ -236,7 +236,7 @@ class WorkingStore:
             self._put_item("store", "visited", numbers)
 
     def history(self, *, budget: int = MEMORY_BUDGET) -> History:
-        """The stored history; pixels are loaded when they are first looked at.
+        """Return the stored history; pixels are loaded when they are first looked at.
 
         Raises:
             GlideError: if the database does not hold one.
@@ -265,7 +265,7 @@ class WorkingStore:
                 self._add_tiles(missing)
 
     def load(self, tile_id: int) -> Pixels:
-        """Pixels [128, 128, C] of a stored tile (`TileSource`).
+        """Load the pixels [128, 128, C] of a stored tile (`TileSource`).
 
         One that cannot be read comes back empty and its id is put into `unreadable`.
         """
@@ -321,20 +321,20 @@ class WorkingStore:
                 )
 
     def item(self, kind: str, key: str) -> Any:
-        """The value stored under (kind, key), None if there is none or it cannot be read."""
+        """Return the value stored under (kind, key); None if there is none or it is unreadable."""
         with self._guard:
             sql = "SELECT json FROM item WHERE kind = ? AND key = ?"
             row = self._sql.execute(sql, (kind, key)).fetchone()
             return None if row is None else _value(row[0])
 
     def items(self, kind: str) -> dict[str, Any]:
-        """All values of a kind by key, in the order they were first put."""
+        """Return all values of a kind by key, in the order they were first put."""
         with self._guard:
             sql = "SELECT key, json FROM item WHERE kind = ? ORDER BY rowid"
             return {key: _value(text) for key, text in self._sql.execute(sql, (kind,))}
 
     def array(self, kind: str, key: str, name: str) -> NDArray[Any] | None:
-        """An array stored with (kind, key); None if there is none or it cannot be read."""
+        """Return an array stored with (kind, key); None if there is none or it is unreadable."""
         with self._guard:
             sql = "SELECT shape, dtype, content FROM picture WHERE kind = ? AND key = ?"
             try:
@@ -356,7 +356,7 @@ class WorkingStore:
                 return None
 
     def drop(self, kind: str, key: str) -> None:
-        """Forget a value and its arrays."""
+        """Delete a value and its arrays."""
         with self._transaction():
             self._drop(kind, key)
 
@@ -443,8 +443,8 @@ class WorkingStore:
             connection.close()
         if not counts[0] or any(one < wanted for one, wanted in zip(found, counts, strict=True)):
             raise GlideError(
-                f"'{name}' was not saved because the written file is not whole, and the old file was"
-                " kept; save to another disk."
+                f"'{name}' was not saved because the written file is not whole, and the old file"
+                " was kept; save to another disk."
             )
 
     def _recreate(self) -> None:
@@ -509,7 +509,7 @@ class WorkingStore:
                 raise
 
     def _take_stock(self) -> None:
-        """Learn what the database holds."""
+        """Read which tiles, blocks, states and thumbnails the database holds."""
         self._writer = document_rows.Writer(self._sql)
         found = self._sql.execute("SELECT number, json FROM state ORDER BY number")
         self._numbers = {json.loads(text)["id"]: number for number, text in found}
@@ -591,7 +591,7 @@ class WorkingStore:
 
 
 def reserve(folder: Path | None) -> tuple[Path, Lock]:
-    """A path for a new store, locked; nothing is there yet.
+    """Choose and lock a path for a new store; nothing is there yet.
 
     Raises:
         GlideError: if the folder cannot be written to.
@@ -622,10 +622,11 @@ def claim_project(project: Path, folder: Path) -> Claim:
 
 
 def in_use_error(name: str, error: Locked) -> GlideError:
-    """The sentence for what another window has open."""
+    """Return the sentence for what another window has open."""
     process, host = (error.holder.get(one, "?") for one in ("process", "host"))
     return GlideError(
-        f"'{name}' is open in another window (process {process} on {host}); go on there or close it."
+        f"'{name}' is open in another window (process {process} on {host});"
+        " go on there or close it."
     )
 
 

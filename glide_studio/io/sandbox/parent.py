@@ -1,4 +1,4 @@
-"""Decode risky files in a child process, so that they can neither crash, fill nor stall this one."""
+"""Decode risky files in a child process, which can be limited and killed."""
 
 from __future__ import annotations
 
