@@ -56,7 +56,7 @@ def test_the_wheel_zooms_where_the_mouse_is(editor: WindowDriver, photo_file: Pa
     turn_wheel(editor, place, 240)
     view = editor.canvas.viewport
     assert view.scale > before
-    under = view.document_from_picture(place.x(), place.y())
+    under = view.to_document(place.x(), place.y())
     assert abs(under.x - 150) < 1
     assert abs(under.y - 100) < 1
 

@@ -31,7 +31,7 @@ def test_what_is_under_the_mouse_stays_there_when_zooming(
     held = box.x not in (MIN_VISIBLE_PX - box.width, widget.width - MIN_VISIBLE_PX)
     held = held and box.y not in (MIN_VISIBLE_PX - box.height, widget.height - MIN_VISIBLE_PX)
     if held:
-        again = after.to_device(before.document_from_picture(x, y))
+        again = after.to_device(before.to_document(x, y))
         assert again == pytest.approx((x, y), abs=0.51)
 
 
@@ -66,6 +66,6 @@ def test_a_scale_near_100_percent_becomes_100_percent() -> None:
 
 def test_positions_go_there_and_back() -> None:
     view = Viewport(Size(800, 600), Size(6000, 4000), 0.37, -41, 17)
-    assert view.to_device(view.document_from_picture(123, 456)) == pytest.approx((123, 456))
+    assert view.to_device(view.to_document(123, 456)) == pytest.approx((123, 456))
     assert view.device_box(Box(0, 0, 100, 100)) == Box(-42, 16, 39, 39)
-    assert view.document_from_picture(-41, 17) == Point(0, 0)
+    assert view.to_document(-41, 17) == Point(0, 0)

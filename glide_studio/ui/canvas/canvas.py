@@ -388,7 +388,7 @@ class Canvas(QWidget):
 
     def _at(self, position: QPointF) -> Point:
         position = position * self.devicePixelRatioF()
-        return self._viewport.document_from_picture(position.x(), position.y())
+        return self._viewport.to_document(position.x(), position.y())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         middle = event.button() is Qt.MouseButton.MiddleButton

@@ -35,7 +35,7 @@ class Viewport:
         """The mip level to draw from: the coarsest one that is not finer than the screen, 0 .. 7."""
         return max(0, min(7, math.floor(math.log2(1 / self.scale) + 1e-9)))
 
-    def document_from_picture(self, x: float, y: float) -> Point:
+    def to_document(self, x: float, y: float) -> Point:
         """Map a device position to a document position."""
         return Point((x - self.left) / self.scale, (y - self.top) / self.scale)
 
@@ -63,8 +63,8 @@ class Viewport:
 
     def visible(self, level: int) -> Box:
         """Return the visible part of the image, in pixels of a mip level."""
-        corner = self.document_from_picture(0, 0)
-        far = self.document_from_picture(self.size.width, self.size.height)
+        corner = self.to_document(0, 0)
+        far = self.to_document(self.size.width, self.size.height)
         whole = Box(0, 0, -(-self.image.width >> level), -(-self.image.height >> level))
         unit = 1 << level
         return Box.between(
@@ -94,7 +94,7 @@ class Viewport:
         scale = min(MAX_SCALE, max(MIN_SCALE, scale))
         if abs(scale - 1) < 0.01:
             scale = 1.0
-        under = self.document_from_picture(x, y)
+        under = self.to_document(x, y)
         left, top = round(x - under.x * scale), round(y - under.y * scale)
         return replace(self, scale=scale, left=left, top=top)._keep_in_sight()
 

@@ -24,7 +24,7 @@ from glide_studio.document.raster import Raster
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.images.picture import check_size
 from glide_studio.io.layered.layered_files import write_layers
-from glide_studio.io.layered.layered_picture import document_from_picture, from_document
+from glide_studio.io.layered.layered_picture import from_document, to_document
 from glide_studio.io.layered.ora_read import read_ora
 from glide_studio.io.layered.ora_write import write_ora
 from glide_studio.io.layered.psd_read import AS_SAVED, read_psd
@@ -158,7 +158,7 @@ def test_resolution_goes_out_and_comes_in(tmp_path: Path) -> None:
     )
     assert (resolution.horizontal, resolution.vertical) == (300 << 16, round(150.5 * 65536))
     picture = read_psd((tmp_path / "a.psd").read_bytes(), check_size)
-    assert document_from_picture(picture).metadata["dpi"] == b"[300.0, 150.5]"
+    assert to_document(picture).metadata["dpi"] == b"[300.0, 150.5]"
 
 
 def plain(
@@ -212,7 +212,7 @@ def test_a_psd_that_psd_tools_made() -> None:
     # It shows what we show. (A layer clipped to a half clear one it lays on in a way of its own.)
     file = PSDImage.open(BytesIO(made_by_psd_tools()))
     shown = np.asarray(file.composite(force=True).convert("RGBA")).astype(int)
-    seen = flat(document_from_picture(picture))
+    seen = flat(to_document(picture))
     assert np.abs(seen[..., 3] - shown[..., 3]).max() <= 1
     assert np.abs(seen - shown)[shown[..., 3] > 100].max() <= 2
 
@@ -235,7 +235,7 @@ def test_a_psd_that_imagemagick_made(
 ) -> None:
     magick(*options, tmp_path / "a.psd")
     picture = read_psd((tmp_path / "a.psd").read_bytes(), check_size)
-    document = document_from_picture(picture)
+    document = to_document(picture)
     assert document.depth == depth
     assert np.abs(flat(document)[4, 6] - wanted).max() <= near
 

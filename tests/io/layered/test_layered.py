@@ -19,7 +19,7 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.images.picture import Picture, check_size
 from glide_studio.io.layered.layered_files import read_layers, write_layers
-from glide_studio.io.layered.layered_picture import document_from_picture, from_document
+from glide_studio.io.layered.layered_picture import from_document, to_document
 from glide_studio.io.layered.ora_read import read_ora
 from glide_studio.io.layered.ora_write import write_ora
 from glide_studio.io.layered.psd_read import read_psd
@@ -81,7 +81,7 @@ def flat(document):
 def test_psd_keeps_everything(tmp_path, depth):
     document = layered(depth)
     picture, notes = through_psd(tmp_path, document)
-    back = document_from_picture(picture)
+    back = to_document(picture)
     assert back.depth == depth
     assert back.icc == WIDE
     assert picture.notes == ()
@@ -131,7 +131,7 @@ def test_blend_modes(tmp_path, blend):
 def test_ora_looks_the_same(tmp_path, depth):
     document = layered(depth)
     picture, notes = through_ora(tmp_path, document)
-    back = document_from_picture(picture)
+    back = to_document(picture)
     assert len(notes) == 1
     assert "other programs" in notes[0]
     assert picture.icc == WIDE
@@ -171,7 +171,7 @@ def test_masks_stay_merged_once_another_program_was_there(tmp_path, how):
         rewritten(tmp_path / "a.ora", attributes=lambda key: not key.startswith("{"))
     else:
         rewritten(tmp_path / "a.ora", paint="Résult")
-    back = document_from_picture(read_ora((tmp_path / "a.ora").read_bytes(), check_size))
+    back = to_document(read_ora((tmp_path / "a.ora").read_bytes(), check_size))
     names = ["Base", "Group", "Résult", "Hidden", "Shape", "Shape", "Clipped"]
     assert [layer.name for layer in back.iter_layers()] == names
     assert all(layer.mask is None for layer in back.iter_layers())
@@ -189,7 +189,7 @@ def test_the_mask_of_a_group_comes_back(tmp_path):
     group = Layer("Group", children=inner, mask=mask, opacity=0.7, blend="normal")
     document = Document(SIZE, 8, (Layer("Base", solid(SIZE.box, 3, alpha=255)), group))
     picture, _ = through_ora(tmp_path, document)
-    back = document_from_picture(picture)
+    back = to_document(picture)
     assert equal(back.layers[1].mask, mask)
     assert np.array_equal(flat(back), flat(document))
 
@@ -203,7 +203,7 @@ def test_a_clipped_layer_that_blends_comes_back(tmp_path):
     document = Document(SIZE, 8, layers)
     picture, notes = through_ora(tmp_path, document)
     assert "clip" in notes[0]
-    assert np.array_equal(flat(document_from_picture(picture)), flat(document))
+    assert np.array_equal(flat(to_document(picture)), flat(document))
 
 
 def test_ora_is_as_the_standard_wants_it(tmp_path):
@@ -242,7 +242,7 @@ def test_an_ora_of_another_program(tmp_path):
     composite-op="svg:plus"/><text/><stack x="2" y="2" composite-op="svg:src-over" isolation="isolate">
     <layer src="a.png"/></stack></stack></image>"""
     picture = read_ora(crafted(tmp_path, xml, [("a.png", PIXEL.getvalue())]), check_size)
-    back = document_from_picture(picture)
+    back = to_document(picture)
     group, top = back.layers
     assert (top.opacity, top.blend, group.blend) == (0.5, "normal", "normal")
     assert group.children[0].raster.content_box() == Box(2, 2, 2, 2)
