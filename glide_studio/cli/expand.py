@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     from glide_studio.cli import photo_batch as batch
     from glide_studio.cli.progress import share_bar
     from glide_studio.errors import GlideError
-    from glide_studio.imaging.completion.expand import Margins, expand, margins_for_aspect
+    from glide_studio.imaging.completion.canvas_extension import Margins, expand, margins_for_aspect
 
     margins = Margins(options.left, options.top, options.right, options.bottom)
     if options.aspect is not None and any(margins):

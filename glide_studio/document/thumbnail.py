@@ -63,8 +63,8 @@ class Thumbnailer:
     def render_layer(self, key: str, raster: Raster) -> Thumbnail:
         """Render a layer's pixels or mask: [h, w, 4] uint8, a mask in grays.
 
-        A layer that fills only a part of the canvas is cropped to what it holds, so that a small fill
-        is more than a dot.
+        A layer that fills only a part of the canvas is cropped to what it holds, so that a small
+        fill is more than a dot.
 
         key: identifies the layer; the thumbnail is updated from the last one of the same key.
         """

@@ -23,7 +23,7 @@ from glide_studio.editor.workers import Task, WorkCancelled
 from glide_studio.imaging import icc
 from glide_studio.imaging.blending.result_checks import measure_seam
 from glide_studio.imaging.completion.complete import candidates
-from glide_studio.imaging.completion.solver import Cancelled
+from glide_studio.imaging.completion.solver import CompletionCancelled
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import Pixels
 
@@ -84,7 +84,7 @@ def fill_candidates(
             progress=report,
             is_cancelled=lambda: task.is_cancelled,
         )
-    except Cancelled as error:
+    except CompletionCancelled as error:
         raise WorkCancelled from error
     inner = request.box.move(-view.box.x, -view.box.y).slices
     patches, fitted = [], {}

@@ -33,9 +33,9 @@ from glide_studio.editor.workers import Worker
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending import poisson
 from glide_studio.imaging.blending.feather import replace_covered
+from glide_studio.imaging.completion.canvas_extension import Margins
 from glide_studio.imaging.completion.complete import Variant, complete, warm_up
-from glide_studio.imaging.completion.expand import Margins
-from glide_studio.imaging.completion.solver import Cancelled
+from glide_studio.imaging.completion.solver import CompletionCancelled
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.imaging.object_selection import select_by_scribbles, select_in_box
 from glide_studio.imaging.types import BoolMask, Pixels
@@ -360,7 +360,7 @@ class RetouchActions:
         def guarded() -> Result | None:
             try:
                 return work()
-            except Cancelled:
+            except CompletionCancelled:
                 return None
 
         def finish(result: Result | None) -> None:
@@ -520,7 +520,7 @@ def remove(
 
     Raises:
         GlideError: if nothing is left to take pixels from.
-        Cancelled: as soon as is_cancelled() is true.
+        CompletionCancelled: as soon as is_cancelled() is true.
     """
     sampling = sampling or SamplingArea()
     box = mask.content_box()

@@ -79,8 +79,8 @@ def _select(rgb: Pixels, labels: Uint8, view: Box) -> Uint8:
         _guess_background(found)
     cv2.setRNGSeed(0)  # GrabCut's color clusters start at random
     cv2.grabCut(
-        cv2.cvtColor(small, cv2.COLOR_RGB2BGR), found, (0, 0, 0, 0), background, foreground, GRABCUT_PASSES,
-        cv2.GC_INIT_WITH_MASK,
+        cv2.cvtColor(small, cv2.COLOR_RGB2BGR), found, (0, 0, 0, 0), background, foreground,
+        GRABCUT_PASSES, cv2.GC_INIT_WITH_MASK,
     )  # fmt: skip
     inside = _without_specks((found == cv2.GC_FGD) | (found == cv2.GC_PR_FGD), found)
     if not inside.any():
@@ -121,7 +121,7 @@ def _guess_background(found: Uint8) -> None:
 
 
 def _without_specks(inside: BoolMask, found: Uint8) -> BoolMask:
-    """Keep parts that a stroke touches; without strokes, those of a tenth of the largest or more."""
+    """Keep parts that a stroke touches; without strokes, those over a tenth of the largest."""
     count, parts, stats, _ = cv2.connectedComponentsWithStats(
         inside.astype(np.uint8), connectivity=8
     )

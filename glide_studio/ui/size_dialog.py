@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from glide_studio.editor.canvas_actions import LONGEST, Anchor
 from glide_studio.editor.editor import Editor
-from glide_studio.imaging.completion.expand import Margins, margins_for_aspect
+from glide_studio.imaging.completion.canvas_extension import Margins, margins_for_aspect
 from glide_studio.imaging.geometry import Size
 from glide_studio.ui import theme
 from glide_studio.ui.widgets import CheckBox, make_dialog_buttons, make_label

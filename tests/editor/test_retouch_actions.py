@@ -18,7 +18,7 @@ from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.state import Notification
 from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
-from glide_studio.imaging.completion.expand import Margins
+from glide_studio.imaging.completion.canvas_extension import Margins
 from glide_studio.imaging.geometry import Point, Size
 from glide_studio.io.provenance import provenance_from_dict
 from tests.editor.held import HeldWorker

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 
 from glide_studio.document.compositing import composite
 from glide_studio.editor.settings import Tool
-from glide_studio.imaging.completion.expand import Margins
+from glide_studio.imaging.completion.canvas_extension import Margins
 from glide_studio.imaging.geometry import Point, Size
 from glide_studio.ui.options_bar import OptionsBar
 from glide_studio.ui.size_dialog import ExtendDialog

@@ -100,8 +100,8 @@ def place_object(
     """Place `cutout` into the part of `photo` that `mask` covers.
 
     photo: [h, w, 3] float32, 0 .. 1, sRGB. cutout: [h, w, 4], straight alpha, drawn for this place;
-    its colors reach beyond its edge. mask: [h, w], 0 .. 1, as painted. known: [h, w] bool, pixels of
-    the photo that show something; None for all. The same input gives the same output.
+    its colors reach beyond its edge. mask: [h, w], 0 .. 1, as painted. known: [h, w] bool, pixels
+    of the photo that show something; None for all. The same input gives the same output.
 
     Raises:
         ValueError: if shapes do not fit each other.

@@ -1,4 +1,4 @@
-"""Fill the hole of a photograph from its other pixels: the calls that the rest of the program uses."""
+"""Fill the hole of a photograph from its other pixels: one result, or several candidates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from glide_studio.errors import GlideError
 from glide_studio.imaging.completion.solver import (
     Bools,
-    Cancelled,
+    CompletionCancelled,
     Floats,
     Level,
     Settings,
@@ -34,9 +34,9 @@ APART = 48  # holes with fewer pixels between them are filled together
 class Variant(Enum):
     """How a candidate is made. Each differs in more than its random numbers.
 
-    BALANCED: patches of 7 pixels. STRUCTURE: patches of 11 pixels and the shifts by which the picture
-    repeats itself, for lines and patterns. TEXTURE: patches of 5 pixels, led by texture. NEAR: takes
-    from the closest surroundings alone.
+    BALANCED: patches of 7 pixels. STRUCTURE: patches of 11 pixels and the shifts by which the
+    picture repeats itself, for lines and patterns. TEXTURE: patches of 5 pixels, led by texture.
+    NEAR: takes from the closest surroundings alone.
     """
 
     BALANCED = "balanced"
@@ -57,9 +57,10 @@ SETTINGS = {
 class Completion:
     """A filled hole.
 
-    box: where it lies in the image. pixels: [box.height, box.width, C] in the image's dtype; outside
-    of the hole they are the image's own. hole: bool [box.height, box.width]. error: 0 .. 255, root
-    mean square by which patches over the hole differ from where they were taken; lower is better.
+    box: where it lies in the image. pixels: [box.height, box.width, C] in the image's dtype;
+    outside of the hole they are the image's own. hole: bool [box.height, box.width]. error: 0 ..
+    255, root mean square by which patches over the hole differ from where they were taken; lower is
+    better.
     """
 
     box: Box
@@ -98,24 +99,26 @@ def complete(
 ) -> Completion:
     """Fill `hole` from the rest of `image`; the same input and seed give the same pixels.
 
-    image: uint8 or uint16 [H, W], [H, W, 3] RGB or [H, W, 4] with straight alpha. hole: bool [H, W].
-    source: bool [H, W], only these pixels may be taken from; None for all. avoid: bool [H, W], these
-    may not. progress and is_cancelled are called from the same thread, several times a second.
+    image: uint8 or uint16 [H, W], [H, W, 3] RGB or [H, W, 4] with straight alpha.
+    hole: bool [H, W].
+    source: bool [H, W], only these pixels may be taken from; None for all. avoid: bool [H, W],
+    these may not. progress and is_cancelled are called from the same thread, several times a
+    second.
 
     Raises:
         GlideError: if nothing or everything is masked, nothing is left to take from, or the masks
             are of another size than the image.
-        Cancelled: as soon as is_cancelled() is true.
+        CompletionCancelled: as soon as is_cancelled() is true.
     """
-    work = _checked(image, hole, source, avoid)
+    work = _check_input(image, hole, source, avoid)
 
     def check(done: float) -> None:
         if is_cancelled is not None and is_cancelled():
-            raise Cancelled
+            raise CompletionCancelled
         if progress is not None:
             progress(done)
 
-    return _completed(work, source is not None, seed, variant, check)
+    return _fill_groups(work, source is not None, seed, variant, check)
 
 
 def candidates(
@@ -129,23 +132,23 @@ def candidates(
     progress: Progress | None = None,
     is_cancelled: IsCancelled | None = None,
 ) -> list[Completion]:
-    """Fill `hole` in `count` different ways, the most coherent first. Arguments as in `complete`."""
+    """Fill `hole` in `count` different ways, the most coherent first; else as `complete`."""
     if count < 1:
         raise GlideError(f"At least one candidate is needed, not {count}.")
-    work = _checked(image, hole, source, avoid)
+    work = _check_input(image, hole, source, avoid)
     variants = list(Variant)
     found = []
     for number in range(count):
 
         def check(done: float, number: int = number) -> None:
             if is_cancelled is not None and is_cancelled():
-                raise Cancelled
+                raise CompletionCancelled
             if progress is not None:
                 progress((number + done) / count)
 
         variant = variants[number % len(variants)]
         own = seed + number // len(variants)
-        found.append(_completed(work, source is not None, own, variant, check))
+        found.append(_fill_groups(work, source is not None, own, variant, check))
     return sorted(found, key=lambda completion: completion.error)
 
 
@@ -158,7 +161,7 @@ def warm_up() -> None:
     complete(image, hole)
 
 
-def _checked(image: Pixels, hole: Bools, source: Bools | None, avoid: Bools | None) -> _Work:
+def _check_input(image: Pixels, hole: Bools, source: Bools | None, avoid: Bools | None) -> _Work:
     if image.dtype not in (np.uint8, np.uint16) or image.ndim not in (2, 3):
         raise TypeError(f"An image is uint8 or uint16 [H, W, C], not {image.dtype} {image.shape}.")
     if image.ndim == 3 and image.shape[2] not in (1, 3, 4):
@@ -177,7 +180,8 @@ def _checked(image: Pixels, hole: Bools, source: Bools | None, avoid: Bools | No
         raise GlideError("Nothing is masked; paint over what is to be removed.")
     if box.area == height * width and hole.all():
         raise GlideError(
-            "The whole picture is masked, so nothing is left to fill it from; leave a part unmasked."
+            "The whole picture is masked, so nothing is left to fill it from; leave a part"
+            " unmasked."
         )
     usable = ~hole if source is None else ~hole & np.asarray(source, np.bool_)
     if avoid is not None:
@@ -190,7 +194,7 @@ def _checked(image: Pixels, hole: Bools, source: Bools | None, avoid: Bools | No
     return _Work(image, hole, usable)
 
 
-def _completed(
+def _fill_groups(
     work: _Work, chosen: bool, seed: int, variant: Variant, check: Callable[[float], None]
 ) -> Completion:
     """Fill the holes, group after group where they lie far apart."""
@@ -206,7 +210,7 @@ def _completed(
         def part(step: float, start: float = start, share: float = share) -> None:
             check(start + step * share)
 
-        filled, its_error = _filled(work, inner, chosen, seed, variant, part)
+        filled, its_error = _fill_group(work, inner, chosen, seed, variant, part)
         target = pixels[inner.move(-box.x, -box.y).slices]
         target[here] = filled[here]
         error += share * its_error
@@ -217,7 +221,8 @@ def _completed(
 def _groups(hole: Bools, box: Box) -> list[tuple[Box, Bools]]:
     """Boxes of holes that lie apart, each with its own part of the hole, bool [h, w].
 
-    They are told apart on a mask reduced to APART pixels a cell, so that large pictures cost little.
+    They are told apart on a mask reduced to APART pixels a cell, so that large pictures cost
+    little.
     """
     cell = APART // 2
     rows, columns = -(-box.height // cell), -(-box.width // cell)
@@ -236,7 +241,7 @@ def _groups(hole: Bools, box: Box) -> list[tuple[Box, Bools]]:
     return found
 
 
-def _filled(
+def _fill_group(
     work: _Work, box: Box, chosen: bool, seed: int, variant: Variant, check: Callable[[float], None]
 ) -> tuple[Pixels, float]:
     """The pixels of one group's box, filled where the hole is, and their error."""
@@ -256,7 +261,7 @@ def _filled(
 
 
 def _context(work: _Work, box: Box, radius: int, chosen: bool) -> Box:
-    """What is looked at around a box: as much as the hole is large, more where little may be taken."""
+    """Choose the crop around a box: as large as the hole, larger where little may be taken."""
     whole = Box(0, 0, work.hole.shape[1], work.hole.shape[0])
     area = int(work.hole[box.slices].sum())
     pad = max(LEAST_CONTEXT, round(CONTEXT * area**0.5))
@@ -282,7 +287,8 @@ def _near(source: Bools, hole: Bools, radius: int) -> Bools:
 def _to_working(image: Pixels) -> tuple[Floats, float]:
     """float32 [H, W, 3 or 4], 0 .. 255, and what one unit of it is in the image's dtype.
 
-    Gray becomes three equal channels. Alpha that varies is a fourth one, and colors are multiplied by
+    Gray becomes three equal channels. Alpha that varies is a fourth one, and colors are multiplied
+    by
     it: under alpha 0 they mean nothing.
     """
     scale = float(np.iinfo(image.dtype).max) / 255

@@ -137,7 +137,7 @@ def peel(image, weights, origin, ny, nx, cost, layer, source, radius, sweeps, st
 
 @njit(**OPTIONS)
 def refresh_costs(image, means, origin, ny, nx, cost, target, radius, bias):
-    """Compute `cost` anew after the image has changed."""
+    """Recompute `cost` after the image has changed."""
     for y in range(target.shape[0]):
         for x in range(target.shape[1]):
             if target[y, x]:

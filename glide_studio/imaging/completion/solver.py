@@ -24,7 +24,7 @@ Bools = NDArray[np.bool_]
 Ints = NDArray[np.int32]
 
 
-class Cancelled(Exception):
+class CompletionCancelled(Exception):
     """The caller asked to stop."""
 
 
@@ -77,7 +77,7 @@ class Solution:
     error: float
 
 
-Check = Callable[[float], None]  # told the share done; raises Cancelled
+Check = Callable[[float], None]  # told the share done; raises CompletionCancelled
 
 
 def kernels() -> Any:

@@ -18,7 +18,7 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.retouch_actions import RetouchActions, RetouchKind
 from glide_studio.editor.selection_actions import SelectionActions
 from glide_studio.editor.settings import Tool
-from glide_studio.imaging.completion.expand import Margins
+from glide_studio.imaging.completion.canvas_extension import Margins
 from glide_studio.imaging.geometry import Point, Size
 
 RETOUCH_KINDS: dict[Tool, RetouchKind] = {

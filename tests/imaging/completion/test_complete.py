@@ -7,7 +7,7 @@ import pytest
 
 from glide_studio.errors import GlideError
 from glide_studio.imaging.completion.complete import Variant, candidates, complete
-from glide_studio.imaging.completion.solver import Cancelled
+from glide_studio.imaging.completion.solver import CompletionCancelled
 
 
 def stripes(
@@ -126,7 +126,7 @@ def test_progress_rises_to_one() -> None:
 
 def test_cancelling_ends_it() -> None:
     image = stripes()
-    with pytest.raises(Cancelled):
+    with pytest.raises(CompletionCancelled):
         complete(image, middle(image), is_cancelled=lambda: True)
 
 

@@ -27,7 +27,7 @@ class Margins(NamedTuple):
 
 
 def margins_for_aspect(size: Size, width: int, height: int) -> Margins:
-    """The least that is to be added, equally on two sides, to make `size` width : height in shape."""
+    """Compute the least margins, equal on opposite sides, that make `size` width : height."""
     wide = max(size.width, -(-size.height * width // height))
     high = max(size.height, -(-size.width * height // width))
     if wide > size.width:
@@ -49,7 +49,7 @@ def expand(
 
     Raises:
         GlideError: if a margin is negative, or none is positive.
-        Cancelled: as soon as is_cancelled() is true.
+        CompletionCancelled: as soon as is_cancelled() is true.
     """
     if min(margins) < 0 or not any(margins):
         raise GlideError(
