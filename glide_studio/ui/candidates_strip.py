@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from glide_studio.api.events import Picture
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Job, JobState
+from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
@@ -91,7 +92,10 @@ class CandidatesStrip(QFrame):
     @property
     def box(self) -> Box | None:
         """The part of the document that the candidates fill, None if there are none."""
-        return None if self._job is None else self._job.request.box
+        if self._job is None or self._job.painted is None:
+            return None
+        box = self._job.request.box
+        return bounding_box(self._job.painted > 0).move(box.x, box.y)
 
     def _job_changed(self, job: Job) -> None:
         if job.request.kind == "fill":

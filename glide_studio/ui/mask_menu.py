@@ -13,6 +13,7 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.settings import MAX_BRUSH_PX, MIN_BRUSH_PX
 from glide_studio.ui import dialogs
 from glide_studio.ui.file_actions import FileActions
+from glide_studio.ui.retouch_menu import RETOUCH_TOOLS
 from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.widgets import add_action
 
@@ -61,7 +62,9 @@ class MaskMenu(QObject):
         add_action(menu, "&Load from an image…", files.load_mask)
         add_action(menu, "Save as an image…", files.save_mask)
         menu.addSeparator()
-        menu.addActions(list(tools.actions_by_tool.values()))
+        menu.addActions(
+            [action for tool, action in tools.actions_by_tool.items() if tool not in RETOUCH_TOOLS]
+        )
         menu.addSeparator()
         add_action(menu, "Smaller brush", lambda: _scale_brush(session, 1 / BRUSH_STEP), "[")
         add_action(menu, "Larger brush", lambda: _scale_brush(session, BRUSH_STEP), "]")

@@ -7,17 +7,24 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QMenu, QWidget
 
 from glide_studio.editor.editor import Editor
+from glide_studio.editor.settings import Tool
 from glide_studio.ui.size_dialog import ExtendDialog
+from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.widgets import add_action
+
+RETOUCH_TOOLS = (Tool.REMOVE, Tool.HEAL, Tool.CLONE, Tool.EXTEND)
 
 
 class RetouchMenu(QMenu):
     """Remove, extend, and where removal may take pixels from; disabled while nothing is open."""
 
-    def __init__(self, window: QWidget, session: Editor) -> None:
+    def __init__(self, window: QWidget, session: Editor, tools: ToolStrip) -> None:
         super().__init__("&Retouch")
         self._window, self._session = window, session
         retouching = session.retouch
+        self._tools = [tools.actions_by_tool[tool] for tool in RETOUCH_TOOLS]
+        self.addActions(self._tools)
+        self.addSeparator()
         self._add("&Remove what is painted", retouching.remove_painted, "Delete")
         self._add("&Extend canvas…", self.ask_extend, "Ctrl+Alt+E")
         self.addSeparator()
@@ -41,7 +48,8 @@ class RetouchMenu(QMenu):
     def _show(self) -> None:
         is_open = self._session.history is not None
         for action in self.actions():
-            action.setEnabled(is_open)
+            if action not in self._tools:
+                action.setEnabled(is_open)
         sampling = self._session.retouch.sampling
         restricted = sampling.source is not None or sampling.avoid is not None
         self._everywhere.setEnabled(is_open and restricted)

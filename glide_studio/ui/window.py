@@ -66,7 +66,7 @@ class EditorWindow(QMainWindow):
         self.prompt = PromptPanel(session)
         self.layer_menu = LayerMenu(session)
         self.image_menu = ImageMenu(self, session)
-        self.retouch_menu = RetouchMenu(self, session)
+        self.retouch_menu = RetouchMenu(self, session, self.tools)
         self.layers = LayersPanel(session, self.layer_menu)
         self.history = HistoryPanel(session)
         self.candidates = CandidatesStrip(session)
