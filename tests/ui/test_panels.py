@@ -176,12 +176,12 @@ def test_history_branches_are_indented(editor: WindowDriver, photo_file: Path) -
 
 @pytest.mark.parametrize("rows", [(300, 390), (10, 100)], ids=["low", "high"])
 def test_the_candidates_float_where_they_do_not_cover_what_they_fill(
-    editor: Editor, photo_file: Path, rows: tuple[int, int]
+    editor: WindowDriver, photo_file: Path, rows: tuple[int, int]
 ) -> None:
     editor.open(photo_file)
     editor.canvas.zoom_to(1.6)
-    editor.session.masking.rectangle(Point(250, rows[0]), Point(350, rows[1]))
-    editor.session.set_recipe(prompt="a cup")
+    editor.session.selection.rectangle(Point(250, rows[0]), Point(350, rows[1]))
+    editor.session.set_generation_settings(prompt="a cup")
     editor.session.generate()
     strip, canvas = editor.window.candidates, editor.canvas
     editor.wait(lambda: editor.session.generation.current is not None)
