@@ -30,7 +30,7 @@ def register_temporaries(folder: Path) -> None:
 
 
 @contextmanager
-def registered(temporary: Path) -> Iterator[None]:
+def keep_registered(temporary: Path) -> Iterator[None]:
     """Note a temporary file or folder in the registry, if there is one, while this lasts."""
     if not _registry:
         yield
@@ -90,7 +90,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
     if os.path.isdir(target):  # Path.is_dir raises for names that are too long
         raise GlideError(f"'{path.name}' is a folder; choose another file name.")
     temporary = target.parent / f".glide-{secrets.token_hex(8)}.tmp"
-    with registered(temporary):
+    with keep_registered(temporary):
         yield from _write_and_replace(path, target, temporary)
 
 

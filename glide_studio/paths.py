@@ -10,7 +10,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent
 
 
-def bundled(name: str) -> Path:
+def find_bundled(name: str) -> Path:
     """The folder `models` or `resources` that came with this program.
 
     Raises:
@@ -27,9 +27,9 @@ def bundled(name: str) -> Path:
 
 def models_folder() -> Path:
     """The bundled model files."""
-    return bundled("models")
+    return find_bundled("models")
 
 
 def resources_folder() -> Path:
     """The bundled vocabularies, icons and the demonstration photograph."""
-    return bundled("resources")
+    return find_bundled("resources")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from glide_studio.paths import bundled, models_folder, resources_folder
+from glide_studio.paths import find_bundled, models_folder, resources_folder
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,7 +21,7 @@ def test_the_folders_are_there() -> None:
 
 def test_a_missing_folder_is_named() -> None:
     with pytest.raises(FileNotFoundError, match="'nowhere' is missing"):
-        bundled("nowhere")
+        find_bundled("nowhere")
 
 
 def test_a_wheel_in_an_empty_folder_finds_its_own(tmp_path: Path) -> None:

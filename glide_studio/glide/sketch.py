@@ -40,7 +40,7 @@ class Sketch(nn.Module):
         """
         picture = self.picture(self.gist(sequence)).reshape(-1, 4, self.side, self.side)
         grid = F.affine_grid(
-            placed(mask, picture), [len(picture), 1, height, width], align_corners=False
+            place_in_hole(mask, picture), [len(picture), 1, height, width], align_corners=False
         )
         return F.grid_sample(picture, grid.to(picture), padding_mode="zeros", align_corners=False)
 
@@ -57,7 +57,7 @@ def over(sketch: Tensor, behind: Tensor) -> Tensor:
     return sketch[:, :3] + (1 - sketch[:, 3:]) * behind
 
 
-def placed(mask: Tensor | None, like: Tensor) -> Tensor:
+def place_in_hole(mask: Tensor | None, like: Tensor) -> Tensor:
     """[N, 2, 3] affine maps from the frame's coordinates to those of a square laid over each hole's box.
 
     The box lies in the middle of the hole and is as wide as the hole's rows are on average, as high

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from glide_studio.glide.sketch import Sketch, over, placed
+from glide_studio.glide.sketch import Sketch, over, place_in_hole
 from glide_studio.training import hole_masks
 
 
@@ -43,14 +43,14 @@ def test_a_layout_fills_the_box_of_the_hole_and_nothing_else(box: tuple[int, ...
 def test_whoever_circles_a_thing_means_what_is_inside() -> None:
     box = (20, 24, 44, 48)
     circle = torch.from_numpy(1 - hole_masks.ellipse(64, *box))[None, None]
-    inside = placed(hole(*box, side=64), torch.zeros(1))
-    around = placed(circle, torch.zeros(1))
+    inside = place_in_hole(hole(*box, side=64), torch.zeros(1))
+    around = place_in_hole(circle, torch.zeros(1))
     torch.testing.assert_close(around, inside, rtol=0.15, atol=0.03)
 
 
 def test_a_thin_diagonal_stroke_still_has_room_for_a_thing() -> None:
     thin = 1 - torch.eye(64)[None, None]
-    torch.testing.assert_close(placed(thin, torch.zeros(1))[0, :, :2], 2 * torch.eye(2))
+    torch.testing.assert_close(place_in_hole(thin, torch.zeros(1))[0, :, :2], 2 * torch.eye(2))
 
 
 def test_without_a_hole_it_covers_the_frame() -> None:
@@ -59,7 +59,7 @@ def test_without_a_hole_it_covers_the_frame() -> None:
     everything = made(sequence, torch.zeros(2, 1, 32, 32), 8, 8)
     torch.testing.assert_close(made(sequence, None, 8, 8), everything)
     torch.testing.assert_close(made(sequence, torch.ones(2, 1, 32, 32), 8, 8), everything)
-    torch.testing.assert_close(placed(None, sequence), torch.eye(3)[:2].expand(2, 2, 3))
+    torch.testing.assert_close(place_in_hole(None, sequence), torch.eye(3)[:2].expand(2, 2, 3))
 
 
 def test_a_sketch_covers_what_is_behind_by_its_alpha() -> None:
