@@ -77,7 +77,7 @@ def test_the_environment_asks_for_compiled_networks(
         made.append(network)
         return compile_network(network, "eager")
 
-    monkeypatch.setattr(model_cache, "compiled", by_eager)
+    monkeypatch.setattr(model_cache, "compile_network", by_eager)
     request = wide(fill)
     found = patches(LocalEngine([able_models]), request)
     assert len(made) == (2 if said == "1" else 0)
@@ -93,7 +93,7 @@ def test_a_machine_that_can_not_compile_is_told_so(
     def broken(graph: object, inputs: object) -> object:
         raise RuntimeError("no C++ compiler")
 
-    monkeypatch.setattr(model_cache, "compiled", lambda network: compile_network(network, broken))
+    monkeypatch.setattr(model_cache, "compile_network", lambda network: compile_network(network, broken))
     (*_, failed) = LocalEngine([able_models], compiled=True).run(fill, lambda: False)
     assert isinstance(failed, Failed)
     assert "start without GLIDE_STUDIO_COMPILE" in failed.message

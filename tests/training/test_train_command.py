@@ -73,7 +73,7 @@ def test_tensorboard_files_are_written_where_the_package_is(tmp_path: Path) -> N
     from glide_studio.training.trainer import TrainStep
 
     with MetricsWriter(tmp_path, "p", events=True) as journal:
-        journal.note(TrainStep(1, 32, 0.5, 2.0), 1.0)
+        journal.write_step(TrainStep(1, 32, 0.5, 2.0), 1.0)
     (events,) = (tmp_path / "p-events").iterdir()
     assert b"loss" in events.read_bytes()
     assert (tmp_path / "p.csv").read_text().split() == ["1,32,0.50000,2"]
