@@ -198,11 +198,8 @@ class PromptPanel(Section):
     def _engine_changed(self) -> None:
         engine = self._session.engine
         self.model.clear()
-        capabilities = engine.capabilities if engine else None
-        names = capabilities.models if capabilities else (self._session.generation_settings.model,)
-        for name in names:
-            if capabilities and name in capabilities.alpha:
-                continue  # objects with alpha are drawn by the command `generate`
+        current = (self._session.generation_settings.model,)
+        for name in engine.capabilities.models if engine else current:
             self.model.addItem(name, name)
         self._show_preflight()
         self._show()

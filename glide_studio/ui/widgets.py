@@ -197,10 +197,15 @@ class LabeledSlider(QWidget):
 
 
 def picture_pixmap(picture: NDArray[np.float32], side: int, ratio: float) -> QPixmap:
-    """Return a generated picture [h, w, 3] float32 0 .. 1 as a square thumbnail of `side` units."""
+    """Return a generated picture as a square thumbnail of `side` units.
+
+    picture: [h, w, 3] or [h, w, 4] with straight alpha, float32 0 .. 1.
+    """
     pixels = np.ascontiguousarray(np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8))
-    height, width = pixels.shape[:2]
-    image = QImage(pixels.data, width, height, width * 3, QImage.Format.Format_RGB888)
+    height, width, channels = pixels.shape
+    rgb, rgba = QImage.Format.Format_RGB888, QImage.Format.Format_RGBA8888
+    form = rgba if channels == 4 else rgb
+    image = QImage(pixels.data, width, height, width * channels, form)
     scaled = image.scaled(
         round(side * ratio),
         round(side * ratio),

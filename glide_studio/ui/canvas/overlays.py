@@ -32,7 +32,9 @@ class JobPreview:
             mask = cv2.resize(job.painted, (width, height), interpolation=cv2.INTER_AREA)
             alpha = np.asarray(mask, np.float32) / np.float32(255)
         argb = np.empty((height, width, 4), np.uint8)
-        colors = np.clip(smooth[..., ::-1], 0, 1) * alpha[..., None]
+        if smooth.shape[2] == 4:
+            alpha = alpha * np.clip(smooth[..., 3], 0, 1)
+        colors = np.clip(smooth[..., 2::-1], 0, 1) * alpha[..., None]
         argb[..., :3] = np.rint(colors * 255)
         argb[..., 3] = np.rint(alpha * 255)
         self._pixels = argb
