@@ -34,9 +34,9 @@ APART = 48  # holes with fewer pixels between them are filled together
 class Variant(Enum):
     """How a candidate is made. Each differs in more than its random numbers.
 
-    BALANCED: patches of 7 pixels. STRUCTURE: patches of 11 pixels and the shifts by which the
-    picture repeats itself, for lines and patterns. TEXTURE: patches of 5 pixels, led by texture.
-    NEAR: takes from the closest surroundings alone.
+    BALANCED: patches of 7 pixels. STRUCTURE: patches of 11 pixels and more of the shifts by which
+    the picture repeats itself, for lines and patterns. TEXTURE: patches of 9 pixels, led by texture,
+    colors as they are. NEAR: takes from the closest surroundings alone.
     """
 
     BALANCED = "balanced"
@@ -48,7 +48,7 @@ class Variant(Enum):
 SETTINGS = {
     Variant.BALANCED: Settings(),
     Variant.STRUCTURE: Settings(radius=5, shifts=48),
-    Variant.TEXTURE: Settings(radius=2, texture=2.0, coarsest=2.5),
+    Variant.TEXTURE: Settings(radius=4, texture=12.0, bias=0.0, shifts=0),
     Variant.NEAR: Settings(),
 }
 
@@ -79,11 +79,12 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """The input, checked: image [H, W, C], hole, and the pixels that may be taken from."""
+    """The input, checked: image [H, W, C], hole, what may be taken from, and what is avoided."""
 
     image: Pixels
     hole: Bools
     source: Bools
+    avoid: Bools | None
 
 
 def complete(
@@ -191,7 +192,7 @@ def _check_input(image: Pixels, hole: Bools, source: Bools | None, avoid: Bools 
             "Nothing is left to take from: all of the picture is masked, avoided or outside of the "
             "area to take from; make that area larger."
         )
-    return _Work(image, hole, usable)
+    return _Work(image, hole, usable, None if avoid is None else np.asarray(avoid, np.bool_))
 
 
 def _fill_groups(
@@ -253,9 +254,9 @@ def _fill_group(
         source = _near(source, hole, settings.radius)
     image = work.image[crop.slices]
     values, scale = _to_working(image)
-    solution = solve(
-        Level(values, hole.copy(), np.ascontiguousarray(source)), settings, seed, check
-    )
+    foreign = None if work.avoid is None else work.avoid[crop.slices] & ~hole
+    level = Level(values, hole.copy(), np.ascontiguousarray(source), foreign)
+    solution = solve(level, settings, seed, check)
     inner = box.move(-crop.x, -crop.y).slices
     return _from_working(solution.image[inner], image[inner], scale), solution.error
 

@@ -65,77 +65,6 @@ def patch_cost(image, means, ay, ax, by, bx, radius, bias, best):
 
 
 @njit(**OPTIONS)
-def _weighted_cost(image, weights, ay, ax, by, bx, radius, best):
-    """Mean squared difference over the pixels of the target that are filled, times the patch's area.
-
-    weights: float32 [H, W], 0 where a target pixel is not filled yet.
-    """
-    channels = image.shape[2]
-    total = np.float32(0)
-    share = np.float32(0)
-    for dy in range(-radius, radius + 1):
-        for dx in range(-radius, radius + 1):
-            w = weights[ay + dy, ax + dx]
-            if w > 0:
-                share += w
-                for c in range(channels):
-                    difference = image[ay + dy, ax + dx, c] - image[by + dy, bx + dx, c]
-                    total += w * difference * difference
-    side = 2 * radius + 1
-    return min(total * side * side / max(share, np.float32(1e-6)), INFINITE)
-
-
-@njit(**OPTIONS)
-def peel(image, weights, origin, ny, nx, cost, layer, source, radius, sweeps, state):
-    """Match the patches that reach into one layer of the hole, by what is filled of them.
-
-    layer: bool [h, w], centers of these patches. The rest is as in `search`; the random search
-    always goes over the whole picture, as this is for the coarsest level.
-    """
-    height, width = source.shape
-    for y in range(layer.shape[0]):
-        for x in range(layer.shape[1]):
-            if layer[y, x]:
-                cost[y, x] = _weighted_cost(
-                    image, weights, y + origin[0], x + origin[1], ny[y, x], nx[y, x], radius,
-                    INFINITE,
-                )  # fmt: skip
-    for sweep in range(sweeps):
-        step = -1 if sweep % 2 == 0 else 1
-        for i in range(layer.shape[0]):
-            y = i if step < 0 else layer.shape[0] - 1 - i
-            for j in range(layer.shape[1]):
-                x = j if step < 0 else layer.shape[1] - 1 - j
-                if not layer[y, x]:
-                    continue
-                ay = y + origin[0]
-                ax = x + origin[1]
-                span = max(height, width)
-                tries = 0
-                while span >= 1:
-                    if tries < 2:
-                        vy = y + step if tries == 0 else y
-                        vx = x if tries == 0 else x + step
-                        tries += 1
-                        if vy < 0 or vx < 0 or vy >= layer.shape[0] or vx >= layer.shape[1]:
-                            continue
-                        qy = ny[vy, vx] + y - vy
-                        qx = nx[vy, vx] + x - vx
-                    else:
-                        wide = np.uint32(2 * span + 1)
-                        qy = ny[y, x] + np.int64(_random(state) % wide) - span
-                        qx = nx[y, x] + np.int64(_random(state) % wide) - span
-                        span //= 2
-                    if qy < 0 or qx < 0 or qy >= height or qx >= width or not source[qy, qx]:
-                        continue
-                    found = _weighted_cost(image, weights, ay, ax, qy, qx, radius, cost[y, x])
-                    if found < cost[y, x]:
-                        cost[y, x] = found
-                        ny[y, x] = qy
-                        nx[y, x] = qx
-
-
-@njit(**OPTIONS)
 def refresh_costs(image, means, origin, ny, nx, cost, target, radius, bias):
     """Recompute `cost` after the image has changed."""
     for y in range(target.shape[0]):
@@ -404,12 +333,14 @@ def move_seams(image, usable, origin, ly, lx, fidelity, sweeps):
 
 
 @njit(**OPTIONS)
-def divergence(usable, origin, ly, lx, values, limit, out, count):
+def divergence(usable, foreign, origin, ly, lx, values, limit, out, count):
     """What the labels' gradients sum to at each hole pixel: the right side of Poisson's equation.
 
     values: float32 [H, W, C], the picture to take from. Between two labels the mean of both sides'
     gradients is taken. Where both sides differ by more than about `limit` (squared, three channels),
-    the step between them is kept: that is an edge, and to spread it would smear. out: float32 [h, w, C]; count: float32 [h, w], neighbours inside the picture.
+    the step between them is kept: that is an edge, and to spread it would smear; so it is towards
+    pixels that are `foreign`, bool [H, W]. out: float32 [h, w, C]; count: float32 [h, w],
+    neighbours inside the picture.
     """
     height, width = usable.shape
     channels = values.shape[2]
@@ -458,6 +389,8 @@ def divergence(usable, origin, ly, lx, values, limit, out, count):
                 if theirs:
                     gap = max(gap, _step_cost(values, sy, sx, ry, rx))
                 even = np.float32(1) / (1 + (gap / limit) * (gap / limit))
+                if not labelled and foreign[vy, vx]:
+                    even = np.float32(0)
                 for c in range(channels):
                     kept = values[sy, sx, c] - values[wy, wx, c]
                     step = kept

@@ -30,38 +30,54 @@ class CompletionCancelled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a completion is computed.
+    """How a completion is computed; the numbers were chosen on photographs that no test looks at.
 
-    radius: of the patches, pixels (side 2 radius + 1). bias: color offset that patches may differ
-    by, 0 .. 255. texture: weight of the texture features in the patch distance. shifts: how many
-    frequent offsets of the picture are tried in the search. coarsest: radius of the hole at which
-    the pyramid ends, in patch radii. solve_side: longest side up to which the field is searched
-    globally; above it is carried up and refined. screen: how firmly tones follow the votes.
+    radius: of the patches, pixels (side 2 radius + 1).
+    bias: color offset that two patches may differ by, 0 .. 255.
+    texture: weight of the texture features in the patch distance; with less, flat areas attract.
+    shifts: how many frequent offsets of the picture are tried in the search.
+    coarsest: depth of the hole at which the pyramid ends, in patch radii.
+    solve_side: longest side, pixels, up to which the whole picture is searched; on larger levels the
+        field is carried up and refined near where it points.
+    rounds, sweeps: of voting, and of PatchMatch a round, at the finest level; more at coarser ones.
+    spread, spread_fine: width of the voting weights over the PERCENTILE of the costs; where it is
+        small, patches that fit easily outvote those at the edge, and what the edge cuts stays cut.
+    confidence: a patch's vote falls by this factor with every pixel from what is known.
+    fidelity: weight of the voted colors where the seams between copies are laid.
+    edge: color step, 0 .. 255, from which on a seam is an edge and is not spread out.
+    screen: how firmly tones follow the votes in the gradient domain.
+    tone, tone_limit: see `settle_tone`.
     """
 
     radius: int = 3
-    bias: float = 8.0
-    texture: float = 1.0
+    bias: float = 4.0
+    texture: float = 6.0
     shifts: int = 24
-    coarsest: float = 1.5
+    coarsest: float = 0.5
     solve_side: int = 1000
-    screen: float = 0.02
+    rounds: int = 3
+    sweeps: int = 5
+    spread: float = 30.0
+    spread_fine: float = 5.0
+    confidence: float = 3.0
     fidelity: float = 0.1
-    edge: float = 60.0
-    rounds_coarse: int = 12
-    rounds_fine: int = 3
-    confidence: float = 1.5
-    sigma: float = 75
-    peel: bool = True
+    edge: float = 200.0
+    screen: float = 0.003
+    tone: float = 0.5
+    tone_limit: float = 20.0
 
 
 @dataclass(slots=True)
 class Level:
-    """One level of the pyramid: image float32 [H, W, C], hole and source bool [H, W]."""
+    """One level of the pyramid: image float32 [H, W, C], hole and source bool [H, W].
+
+    foreign: bool [H, W], known pixels whose tones must not spread into the hole; the finest only.
+    """
 
     image: Floats
     hole: Bools
     source: Bools
+    foreign: Bools | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +92,10 @@ class Solution:
     origin: tuple[int, int]
     error: float
 
+
+PERCENTILE = 75  # of the costs: the scale of the voting weights (Newson et al. 2014)
+TONE_SIGMA = 8.0  # pixels
+KNOWN = 0.25  # share of four pixels that must be known for their mean to be
 
 Check = Callable[[float], None]  # told the share done; raises CompletionCancelled
 
@@ -92,16 +112,21 @@ def bounds(where: Bools) -> tuple[int, int, int, int]:
 
 
 def halve(level: Level) -> Level:
-    """Half the size: known pixels are means of known pixels, others count as hole."""
+    """Half the size: means of the known pixels; what has fewer than KNOWN of its four is hole."""
     pad = ((0, level.hole.shape[0] % 2), (0, level.hole.shape[1] % 2))
-    image = np.pad(level.image, (*pad, (0, 0)), mode="edge")
     hole = np.pad(level.hole, pad, mode="edge")
     source = np.pad(level.source, pad, mode="edge")
+    image = np.pad(level.image, (*pad, (0, 0)), mode="edge")
     size = (image.shape[1] // 2, image.shape[0] // 2)
-    small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.float32)
-    small = small.reshape(size[1], size[0], -1)
-    quads = (size[1], 2, size[0], 2)
-    return Level(small, hole.reshape(quads).any((1, 3)), source.reshape(quads).all((1, 3)))
+
+    def average(plane: Floats) -> Floats:
+        return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
+
+    known = (~hole).astype(np.float32)
+    share = average(known)
+    image = average(image * known[..., None]).reshape(size[1], size[0], -1)
+    image /= np.maximum(share, 0.25)[..., None]
+    return Level(image, share < KNOWN - 0.01, average(source.astype(np.float32)) > KNOWN - 0.01)
 
 
 def texture_features(image: Floats, hole: Bools, width: int) -> Floats:
@@ -289,53 +314,10 @@ def confidence(level: Level, field: Field, base: float) -> Floats:
     return np.asarray(np.maximum(base**-near, 1e-6), np.float32)
 
 
-def fill_by_layers(
-    level: Level, field: Field, centers: Bools, radius: int, state: NDArray[np.uint32]
-) -> None:
-    """Fill the coarsest level's hole from its edge inwards, a pixel a layer.
-
-    Each layer is matched by what is filled already (Newson et al. 2014, section 3.4), so that lines
-    run on into the hole; a smooth start would draw smooth patches there.
-    """
-    k = kernels()
-    zero = np.zeros_like(level.image[..., :3])
-    kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
-    left = level.hole.copy()
-    oy, ox = field.origin
-    height, width = field.target.shape
-    flat = np.ones(field.target.shape, np.float32)
-    while left.any():
-        inner = cv2.erode(left.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=1) > 0
-        ring = left & ~inner if (left & ~inner).any() else left
-        touched = cv2.dilate(ring.astype(np.uint8), kernel) > 0
-        layer = np.ascontiguousarray(touched[oy : oy + height, ox : ox + width] & field.target)
-        weights = (~left).astype(np.float32)
-        k.peel(
-            level.image,
-            weights,
-            field.origin,
-            field.ny,
-            field.nx,
-            field.cost,
-            layer,
-            centers,
-            radius,
-            6,
-            state,
-        )
-        costs = field.cost[layer]
-        spread = np.float32(max(1.0, float(np.median(costs)))) if costs.size else np.float32(1)
-        k.vote(
-            level.image, zero, field.origin, field.ny, field.nx, field.cost, layer, ring, flat,
-            spread, radius, np.float32(0),
-        )  # fmt: skip
-        left &= ~ring
-
-
-def spread_of(field: Field, percentile: float) -> np.float32:
+def spread_of(field: Field) -> np.float32:
     """The scale of the voting weights: twice the variance of Wexler et al., from the costs."""
     costs = field.cost[field.target]
-    return np.float32(max(1.0, 2 * float(np.percentile(costs, percentile)) / 2))
+    return np.float32(max(1.0, float(np.percentile(costs, PERCENTILE))))
 
 
 ROWS = 100_000  # targets that are searched between two looks at `check`
@@ -371,19 +353,24 @@ def solve(base: Level, settings: Settings, seed: int, check: Check) -> Solution:
             np.pad(level.hole, 1, mode="edge").astype(np.uint8), cv2.DIST_L2, 5
         ).max()
         smaller = halve(level)
-        if depth <= settings.coarsest * settings.radius or min(level.hole.shape) < 24:
+        if (
+            depth <= settings.coarsest * settings.radius
+            or min(level.hole.shape) < 6 * settings.radius
+        ):
             break
         if pick_radius(smaller.source, settings.radius) < settings.radius:
             break
         levels.append(smaller)
     colors = base.image.shape[2]
     _add_features(levels, settings)
-    total = sum(float(level.hole.sum()) for level in levels) * settings.rounds_fine
+    total = sum(float(level.hole.sum()) for level in levels) * settings.rounds
     done = 0.0
     field: Field | None = None
     fits = [n for n, x in enumerate(levels) if max(x.hole.shape) <= 400]
     number = fits[0] if fits else len(levels) - 1
     small = levels[number]
+    full = [n for n, x in enumerate(levels) if max(x.hole.shape) <= settings.solve_side]
+    first_full = full[0] if full else len(levels) - 1
     for depth in range(len(levels) - 1, -1, -1):
         level = levels[depth]
         radius = pick_radius(level.source, settings.radius)
@@ -400,21 +387,16 @@ def solve(base: Level, settings: Settings, seed: int, check: Check) -> Solution:
         scale = 2.0 ** (number - depth)
         shifts = _shifts(small, settings, scale)
         weight = confidence(level, fine, settings.confidence)
+        spread = settings.spread if depth else settings.spread_fine
         if field is None:
             fill_smoothly(level.image, level.hole)
-            if settings.peel:
-                fill_by_layers(level, fine, centers, radius, state)
-            rounds = settings.rounds_coarse
         else:
             carry_up(field, fine, centers)
             enlarge_into(level, levels[depth + 1].image)
-            _vote(level, fine, weight, settings, radius)
-            rounds = max(
-                settings.rounds_fine,
-                round(settings.rounds_coarse * 0.6 ** (len(levels) - 1 - depth)),
-            )
-            if large:
-                rounds = 1
+            _vote(level, fine, weight, settings, radius, spread)
+        rank = max(0, depth - first_full)
+        rounds = 1 if large else settings.rounds + 2 * rank
+        sweeps = 2 if large else 2 * min(settings.sweeps, 1 + rank)
         reach = max(centers.shape) if not large else 1
         for _ in range(rounds):
             means = patch_means(level.image, radius)
@@ -430,9 +412,9 @@ def solve(base: Level, settings: Settings, seed: int, check: Check) -> Solution:
                 np.float32(settings.bias),
             )
             search_field(
-                level, means, fine, centers, settings, radius, reach, shifts, 2, state, tick
+                level, means, fine, centers, settings, radius, reach, shifts, sweeps, state, tick
             )
-            _vote(level, fine, weight, settings, radius)
+            _vote(level, fine, weight, settings, radius, spread)
             tick(share)
         field = fine
     assert field is not None
@@ -459,12 +441,40 @@ def _shifts(small: Level, settings: Settings, scale: float) -> Ints:
     return np.round(found * scale).astype(np.int32)
 
 
-def _vote(level: Level, field: Field, weight: Floats, settings: Settings, radius: int) -> None:
+def _vote(
+    level: Level, field: Field, weight: Floats, settings: Settings, radius: int, spread: float
+) -> None:
     means = patch_means(level.image, radius)
     kernels().vote(
         level.image, means, field.origin, field.ny, field.nx, field.cost, field.target, level.hole,
-        weight, spread_of(field, settings.sigma), radius, np.float32(settings.bias),
+        weight, spread_of(field) * np.float32(spread), radius, np.float32(settings.bias),
     )  # fmt: skip
+
+
+def settle_tone(image: Floats, hole: Bools, foreign: Bools, settings: Settings) -> None:
+    """Move the tones of what was filled towards those that the surroundings suggest, in place.
+
+    Two guesses of a hole's tones, from patches and from a membrane over it, err independently; their
+    mean errs less. Only what is coarser than TONE_SIGMA pixels moves, and not by much, so that texture
+    and edges stay.
+    """
+    top, left, bottom, right = bounds(hole)
+    pad = round(3 * TONE_SIGMA)
+    here = (slice(max(0, top - pad), bottom + pad), slice(max(0, left - pad), right + pad))
+    inside = hole[here]
+    smooth = image[here].copy()
+    unknown = inside | foreign[here]
+    if unknown.all():
+        return
+    fill_smoothly(smooth, unknown)
+    weight = inside.astype(np.float32)
+    share = np.maximum(cv2.GaussianBlur(weight, (0, 0), TONE_SIGMA), 1e-3)[..., None]
+    gap = (smooth - image[here]) * weight[..., None]
+    gap = cv2.GaussianBlur(gap, (0, 0), TONE_SIGMA).reshape(smooth.shape) / share
+    depth = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 5)
+    ramp = np.minimum(1, depth / TONE_SIGMA)[..., None] * np.float32(settings.tone)
+    moved = ramp * np.clip(gap, -settings.tone_limit, settings.tone_limit)
+    image[here] += np.where(inside[..., None], moved, 0)
 
 
 def _copy_sharply(
@@ -484,7 +494,7 @@ def _copy_sharply(
     origin = np.array([t, first])
     ly = np.full(target.shape, -1, np.int32)
     lx = np.full(target.shape, -1, np.int32)
-    spread = spread_of(field, settings.sigma)
+    spread = spread_of(field)
     k.most_voted(origin, ny, nx, cost, target, level.hole, radius, spread, ly, lx)
     usable = level.source
     colors = np.ascontiguousarray(level.image[..., : base.shape[2]])
@@ -495,7 +505,10 @@ def _copy_sharply(
     right_side = np.zeros((*inside.shape, base.shape[2]), np.float32)
     count = np.zeros(inside.shape, np.float32)
     anchor = np.ascontiguousarray(colors[t:b, first:r])
-    k.divergence(usable, origin, ly, lx, colors, np.float32(settings.edge**2), right_side, count)
+    foreign = np.zeros_like(level.hole) if level.foreign is None else level.foreign
+    k.divergence(
+        usable, foreign, origin, ly, lx, colors, np.float32(settings.edge**2), right_side, count
+    )
     result = colors.copy()
     window = result[t:b, first:r]
     window[inside] = colors[ly[inside], lx[inside]]
@@ -510,6 +523,8 @@ def _copy_sharply(
         np.float32(1.5),
         40,
     )
+    if settings.tone > 0:
+        settle_tone(result, level.hole, foreign, settings)
     check(1.0)
     side = 2 * radius + 1
     error = float(np.sqrt(cost[target].mean() / (3 * side * side)))
