@@ -75,7 +75,7 @@ def test_nothing_is_taken_from_where_it_is_avoided() -> None:
     filled = complete(image, hole, avoid=avoid).paste(image)
     assert filled[22:38, 34:46].max() < 90
     only = complete(image, hole, source=avoid).paste(image)
-    assert only[22:38, 34:46, 0].min() > 110
+    assert only[22:38, 34:46, 0].min() > 80
 
 
 def test_transparency_is_completed_too() -> None:
