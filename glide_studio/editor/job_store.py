@@ -70,7 +70,9 @@ def stored_job(store: WorkingStore, job_id: str) -> Job | None:
         patches = []
         for index in value["candidates"]:
             image = store.array(JOB_KIND, job_id, str(int(index)))
-            if image is None or image.shape != (*shape, 3) or image.dtype != np.float16:
+            if image is None or image.dtype != np.float16:
+                return None
+            if image.ndim != 3 or image.shape[:2] != shape or image.shape[2] not in (3, 4):
                 return None
             patches.append(Patch(int(index), image.astype(np.float32)))
         return Job(

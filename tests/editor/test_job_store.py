@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from glide_studio.api.sampling import Sampling
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.job_store import CURRENT_JOB_KEY, JOB_KIND
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.imaging.geometry import Point
+from glide_studio.inference.engine import LocalEngine
 from tests.editor.standin import StandInEngine
 from tests.editor.test_editor import fill
 
@@ -41,6 +43,30 @@ def test_a_project_brings_the_candidates_back(offered: Editor, tmp_path: Path) -
     assert offered.document.layers[-1].name == "a red apple"
     offered.open(tmp_path / "none.glide")
     assert offered.generation.current is None
+
+
+def test_objects_with_alpha_come_back_too(
+    alpha_models: Path, photo_file: Path, tmp_path: Path
+) -> None:
+    editor = Editor(InlineRunner(lambda: LocalEngine([alpha_models])))
+    editor.open(photo_file)
+    editor.selection.ellipse(Point(40, 40), Point(180, 140))
+    sampling = Sampling(count=2, steps=2, upsample_steps=1, sampler="ddim")
+    editor.set_generation_settings(prompt="apple", model="clear", sampling=sampling)
+    editor.generation.generate()
+    editor.run_until_done()
+    job = editor.generation.current
+    assert job is not None
+    assert {patch.image.shape[2] for patch in job.patches} == {4}
+    editor.save(tmp_path / "choice.glide")
+    editor.open(photo_file)
+    editor.open(tmp_path / "choice.glide")
+    again = editor.generation.current
+    assert again is not None
+    for old, new in zip(job.patches, again.patches, strict=True):
+        assert np.abs(old.image - new.image).max() < 1e-3
+    assert editor.generation.accept(index=1).ok
+    editor.close()
 
 
 def test_candidates_outlive_a_crash(engine: StandInEngine, offered: Editor) -> None:
