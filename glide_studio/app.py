@@ -124,9 +124,9 @@ async def main(path: Path | None) -> None:
 
     IdleTrigger(window, IDLE, load_slow_parts)
     if path is None:
-        session.find_lost(window.welcome.offer)
+        session.files.find_recoverable(window.welcome.offer)
     else:
-        session.open_later(path)
+        session.files.open_later(path)
     try:
         await closed.wait()
     finally:

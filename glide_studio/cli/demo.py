@@ -42,23 +42,23 @@ def run(options: argparse.Namespace) -> int:
 
     bundled = resources_folder() / "demo"
     with headless.open_session() as session:
-        session.open(bundled / "rocket.jpg")
+        session.files.open(bundled / "rocket.jpg")
         before = headless.render_rgb(session)
-        session.load_mask(bundled / "rocket-mask.png")
+        session.files.load_mask(bundled / "rocket-mask.png")
         print(
             "Removing two towers; the first removal after installation takes some seconds longer."
         )
         session.retouch.remove_painted()
         written = save_pair(folder, "removed", before, headless.render_rgb(session))
     with headless.open_session() as session:
-        session.open(bundled / "coffee.jpg")
+        session.files.open(bundled / "coffee.jpg")
         before = headless.render_rgb(session)
-        session.load_mask(bundled / "coffee-mask.png")
+        session.files.load_mask(bundled / "coffee-mask.png")
         with job_bar(options.prompt) as watch:
             job = headless.fill(session, options.prompt, sampling, options.model, watch)
         proof = session.generation.accept(job.id, 0)
         written += save_pair(folder, "added", before, headless.render_rgb(session))
-        session.save(folder / "added.glide")
+        session.files.save(folder / "added.glide")
     print(f"'{options.prompt}' in {job.seconds:.1f} s; {headless.describe_proof(proof)}:")
     for path in (*written, folder / "added.glide"):
         print(f"  {path.resolve()}")

@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
 
     with open_session(claims=False) as session:
         session.notice.connect(print_warning)
-        session.open(options.project)
+        session.files.open(options.project)
         width, size = options.width, session.document.size
         choices = ExportChoices(
             options.quality,
@@ -45,6 +45,6 @@ def run(options: argparse.Namespace) -> int:
             not options.no_metadata,
             not options.no_prompt,
         )
-        session.save(options.output, choices)
+        session.files.save(options.output, choices)
     print(options.output)
     return 0

@@ -43,8 +43,8 @@ def run(options: argparse.Namespace) -> int:
 
     with headless.open_session() as session:
         session.notice.connect(print_warning)
-        session.open(options.photo)
-        session.load_mask(options.mask)
+        session.files.open(options.photo)
+        session.files.load_mask(options.mask)
         with job_bar(options.prompt or "background") as watch:
             job = headless.fill(
                 session,
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
         for patch in job.patches:
             target = numbered_path(options.output, patch.index, len(job.patches))
             proof = session.generation.accept(job.id, patch.index)
-            session.save(target)
+            session.files.save(target)
             session.jump(start)
             print(f"{target}  ({headless.describe_proof(proof)})")
     return 0

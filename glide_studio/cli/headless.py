@@ -77,7 +77,7 @@ def fill(
     disconnect = session.jobs_changed.connect(watch)
     try:
         job = session.generation.generate()
-        session.run_until_done()
+        session.generation.run_until_done()
     finally:
         disconnect()
     job = session.generation.jobs[job.id]

@@ -23,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
 
     with open_session(claims=False) as session:
         session.notice.connect(print_warning)
-        session.open(options.file)
+        session.files.open(options.file)
         lines = describe_document(session.document, len(session.timeline))
     print(f"{options.file.name}: {lines[0]}", *lines[1:], sep="\n")
     return 0

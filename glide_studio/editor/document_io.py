@@ -1,4 +1,4 @@
-"""The file verbs: open and save, each split so that the slow half can run in a thread."""
+"""Opening and saving the document, masks, and the recovery of unsaved work."""
 
 from __future__ import annotations
 
@@ -6,14 +6,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+import numpy as np
+
 from glide_studio.document.document import Document
 from glide_studio.document.history import History
+from glide_studio.document.raster import Raster
 from glide_studio.document.tile import TILE_PX
 from glide_studio.editor.autosave import Autosave
 from glide_studio.editor.exporting import ExportChoices, export_image, export_options
+from glide_studio.editor.generation import Generation
 from glide_studio.editor.image_documents import document_from_picture
-from glide_studio.editor.job_store import CURRENT_JOB_KEY, JOB_KIND, current_stored_job, job_to_item
+from glide_studio.editor.job_store import (
+    CURRENT_JOB_KEY,
+    JOB_KIND,
+    current_stored_job,
+    job_to_item,
+    stored_jobs,
+)
 from glide_studio.editor.jobs import Job
+from glide_studio.editor.mask_files import read_mask, write_mask
 from glide_studio.editor.settings_json import (
     SETTINGS_KEY,
     EditorSettings,
@@ -28,7 +39,7 @@ from glide_studio.io.layered.layered_files import SUFFIXES as LAYERED
 from glide_studio.io.layered.layered_files import read_layers, write_layers
 from glide_studio.io.project.open_project import open_project
 from glide_studio.io.project.recovery import Recoverable, forget, recoverable, restore
-from glide_studio.io.project.working_store import WorkingStore, same_file
+from glide_studio.io.project.working_store import ProjectChanged, WorkingStore, same_file
 
 PROJECT = ".glide"
 
@@ -37,9 +48,9 @@ PROJECT = ".glide"
 class Opened:
     """What was read from a file, before it takes the place of the open document.
 
-    document: of an image. history, store: of a project or of what a crash left behind.
-    saved: False if the user's disk holds no file of it. offered: candidates to choose from. settings: the
-    recipe and the tools' settings that it was left with.
+    document: of an image. history, store: of a project or of unsaved work. saved: False if the user's
+    disk holds no file of it. offered: the job whose candidates were being chosen from. settings: those
+    that the project was saved with.
     """
 
     path: Path
@@ -52,7 +63,7 @@ class Opened:
     settings: EditorSettings | None = None
 
     def release(self) -> None:
-        """Give up what was read; what a crash left behind stays for the next start."""
+        """Close the store of what was read; unsaved work stays for the next start."""
         if self.store is not None:
             self.store.close(discard=self.saved)
 
@@ -61,8 +72,8 @@ class Opened:
 class SaveWork:
     """A save that may run in any thread.
 
-    state: which one of the history it writes. write: returns sentences on what the format could
-    not keep.
+    state: id of the history's state that it writes. write: returns sentences on what the format
+    cannot keep.
     """
 
     state: str
@@ -70,26 +81,65 @@ class SaveWork:
 
 
 class DocumentIO:
-    """Opening and saving the session's document."""
+    """The verbs that read and write files.
+
+    Those with "later" in their names return at once and tell the user of failures; the others do their
+    work in the caller's thread and raise GlideError.
+    """
 
     def __init__(
         self,
         state: EditorState,
         workers: Workers,
-        forget_jobs: Callable[[], object],
+        generation: Generation,
         failed: Callable[[GlideError], object],
         stores: Path | None,
         claims: bool = True,
     ) -> None:
-        self._state = state
-        self._claims = claims
-        self._forget_jobs = forget_jobs
+        """failed: is told of errors in the background. stores, claims: see `Editor`."""
+        self.confirm_swap: Callable[[Callable[[], object], Callable[[], object]], object] = (
+            lambda proceed, cancel: proceed()
+        )
+        """Called once a file is read: asks about unsaved changes, then calls one of the two."""
         self.autosave = Autosave(workers.autosave, workers.pool, stores, failed)
-        self._stored_settings: EditorSettings | None = None  # as it stands in the store
+        self._state = state
+        self._workers = workers
+        self._generation = generation
+        self._failed = failed
+        self._claims = claims
+        self._closed = False
+        self._pending: Opened | None = None  # read, while the user is asked
+        self._stored_settings: EditorSettings | None = None  # as in the working store
         state.on_commit = self._record
+        generation.finished.connect(self._store_job)
+        generation.current_changed.connect(
+            lambda job_id: self.autosave.put(*CURRENT_JOB_KEY, job_id)
+        )
+        generation.jobs.removed.connect(lambda job_id: self.autosave.drop(JOB_KIND, job_id))
+
+    # Open.
+
+    def open(self, path: Path) -> None:
+        """Open an image or a project in place of the document.
+
+        Raises:
+            GlideError: if it cannot be opened; the document stays.
+        """
+        opened = self.load(path)
+        self._replace_document(opened)
+        self._warn(opened.notes)
+
+    def open_later(self, path: Path) -> None:
+        """Open a file in the background; the document is replaced after `confirm_swap`."""
+        self._state.notify(f"Opening {path.name}…")
+        self._workers.files.run(lambda: self.load(path), self._offer_swap, self._failed)
+
+    def recover_later(self, path: Path) -> None:
+        """Open unsaved work that `recoverable` lists, in the background."""
+        self._workers.files.run(lambda: self.recover(path), self._offer_swap, self._failed)
 
     def load(self, path: Path) -> Opened:
-        """Read an image or a project; may run in any thread.
+        """Read an image or a project, without opening it; may run in any thread.
 
         Raises:
             GlideError: if it cannot be opened.
@@ -114,7 +164,7 @@ class DocumentIO:
         return Opened(path, document_from_picture(picture, path.stem), notes=picture.notes)
 
     def recover(self, path: Path) -> Opened:
-        """Take up what a process that is gone left behind; may run in any thread.
+        """Read unsaved work of a process that has ended; may run in any thread.
 
         Raises:
             GlideError: if it is in use or damaged.
@@ -131,21 +181,143 @@ class DocumentIO:
             settings=settings_from_json(store.item(*SETTINGS_KEY)),
         )
 
+    # Unsaved work.
+
     def recoverable(self) -> list[Recoverable]:
-        """What processes that are gone left behind, the latest first."""
+        """List the unsaved work of processes that have ended, the newest first."""
         return recoverable(self.autosave.folder)
 
+    def find_recoverable(self, then: Callable[[list[Recoverable]], object]) -> None:
+        """Call `then` with the list of `recoverable`, which is made in the background."""
+        self._workers.files.run(self.recoverable, then, self._failed)
+
     def forget(self, path: Path) -> Path:
-        """Move something that `recoverable` listed into the trash; returns where it lies there."""
+        """Move unsaved work into the trash; returns where it lies there.
+
+        Raises:
+            GlideError: if it is in use or cannot be moved.
+        """
         return forget(path)
 
     def restore(self, path: Path) -> None:
-        """Take back what `forget` moved into the trash."""
+        """Take back what `forget` moved into the trash.
+
+        Raises:
+            GlideError: if it cannot be moved.
+        """
         restore(path)
 
+    # Save.
+
+    def save(self, path: Path, choices: ExportChoices | None = None) -> None:
+        """Write the document: `.glide` keeps everything, an image format what is visible.
+
+        choices: how an image is written.
+
+        Raises:
+            GlideError: if it cannot be written; an old file there stays as it was.
+        """
+        work = self.save_work(path, choices)
+        notes = work.write()
+        self._mark_saved(path, work.state)
+        self._warn(notes)
+
+    def save_later(
+        self,
+        path: Path,
+        then: Callable[[], object] = lambda: None,
+        choices: ExportChoices | None = None,
+        changed: Callable[[], object] | None = None,
+    ) -> None:
+        """Save the document as it is now in the background; `then` is called once it is written.
+
+        changed: called instead if another program changed the project meanwhile; without it, that
+        file is replaced.
+        """
+        try:
+            work = self.save_work(path, choices, replace_changed=changed is None)
+        except GlideError as error:
+            self._failed(error)
+            return
+
+        def finish(notes: tuple[str, ...]) -> None:
+            self._mark_saved(path, work.state)
+            self._state.notify(f"Saved {path.name}.", Severity.SUCCESS)
+            self._warn(notes)
+            then()
+
+        def fail(error: GlideError) -> None:
+            if isinstance(error, ProjectChanged) and changed is not None:
+                changed()
+            else:
+                self._failed(error)
+
+        self._workers.files.run(work.write, finish, fail)
+
+    def save_work(
+        self, path: Path, choices: ExportChoices | None = None, replace_changed: bool = False
+    ) -> SaveWork:
+        """Return what has to run to save the document as it is now.
+
+        choices: for the formats that hold one flat picture.
+        replace_changed: also replace a project that another program changed meanwhile.
+
+        Raises:
+            GlideError: if no document is open, the name asks for no format that can be written, or a
+                choice is not possible.
+        """
+        document, state = self._state.document, self._state.timeline.current.id
+        if path.suffix.lower() == PROJECT:
+            self._store_settings()
+            work = self.autosave.project_writer(path, replace_changed)
+
+            def save_project() -> tuple[str, ...]:
+                work()
+                return ()
+
+            return SaveWork(state, save_project)
+        if path.suffix.lower() in LAYERED:
+            return SaveWork(
+                state, lambda: (*write_layers(path, document), *_describe_left_out(document))
+            )
+        options = export_options(document, path, choices or ExportChoices())
+        return SaveWork(state, lambda: export_image(path, document, options))
+
+    # Masks.
+
+    def load_mask(self, path: Path) -> None:
+        """Put the mask in an image file in place of the painted one; white = will change.
+
+        Raises:
+            GlideError: if the file is no image, or not of the picture's size.
+        """
+        mask = read_mask(path, self._state.document.size)
+        selection = Raster.from_array(mask[..., None])
+        self._state.apply("Load mask", replace(self._state.document, selection=selection))
+
+    def save_mask(self, path: Path) -> None:
+        """Write the painted mask as an image, white = will change; the suffix chooses the format.
+
+        Raises:
+            GlideError: if it cannot be written there or in that format.
+        """
+        document = self._state.document
+        write_mask(path, np.ascontiguousarray(document.selection.read(document.box)[..., 0]))
+
+    def close(self, *, keep: bool) -> None:
+        """Finish what is being written and close the working store.
+
+        keep: unsaved work is offered at the next start.
+        """
+        self._closed = True
+        self._release_pending()
+        self._workers.files.close()
+        self.autosave.end(discard=not keep)
+        self._workers.autosave.close()
+
     def adopt(self, opened: Opened) -> None:
-        """Put what was read in place of the document, whose working store is no longer needed."""
-        self._forget_jobs()
+        """Put what was read in place of the document, and remove the working store of that."""
+        self._generation.clear()
         self.autosave.end(discard=True)
         self._stored_settings = None
         if opened.history is not None and opened.store is not None:
@@ -163,6 +335,41 @@ class DocumentIO:
         self._state.replace_history(history, opened.path, opened.saved)
         if opened.settings is not None:
             self._restore_settings(opened.settings)
+
+    def _offer_swap(self, opened: Opened) -> None:
+        self._release_pending()
+        self._pending = opened
+        if self._closed:
+            self._release_pending()
+        else:
+            self.confirm_swap(lambda: self._swap(opened), self._release_pending)
+
+    def _swap(self, opened: Opened) -> None:
+        if self._pending is not opened:
+            return  # another file was opened while the user was asked
+        self._pending = None
+        self._replace_document(opened)
+        self._state.notify(f"Opened {opened.path.name}.")
+        self._warn(opened.notes)
+
+    def _release_pending(self) -> None:
+        if self._pending is not None:
+            pending, self._pending = self._pending, None
+            pending.release()
+
+    def _replace_document(self, opened: Opened) -> None:
+        """Adopt a document with the results that its project holds; older ones are read later."""
+        self.adopt(opened)
+        if opened.offered is not None:
+            self._generation.restore(opened.offered)
+        store, history = opened.store, self._state.history
+        if store is not None:
+
+            def restore_older(jobs: list[Job]) -> None:
+                if self._state.history is history:
+                    self._generation.restore_older(jobs)
+
+            self._workers.pool.run(lambda: stored_jobs(store), restore_older, self._failed)
 
     def _restore_settings(self, stored: EditorSettings) -> None:
         """Take over the settings of a project; the chosen tool stays."""
@@ -193,52 +400,11 @@ class DocumentIO:
                 Severity.WARNING,
             )
 
-    def keep_job(self, job: Job) -> None:
-        """Put a finished job into the working store, as the one to choose from."""
-        self._store_settings()
-        self.autosave.put(JOB_KIND, job.id, *job_to_item(job))
-        self.autosave.put(*CURRENT_JOB_KEY, job.id)
+    def _mark_saved(self, path: Path, state: str) -> None:
+        """Note which state is on the user's disk now.
 
-    def keep_current(self, job_id: str) -> None:
-        """Note the job whose candidates are being chosen from, "" for none."""
-        self.autosave.put(*CURRENT_JOB_KEY, job_id)
-
-    def drop_job(self, job_id: str) -> None:
-        """Take the results of a job out of the working store."""
-        self.autosave.drop(JOB_KIND, job_id)
-
-    def save_work(
-        self, path: Path, choices: ExportChoices | None = None, replace_changed: bool = False
-    ) -> SaveWork:
-        """What has to run to save the document as it is now.
-
-        choices: for the formats that hold one flat picture.
-        replace_changed: also replace a project that another program changed meanwhile.
-
-        Raises:
-            GlideError: if no document is open, the name asks for no format that can be written, or a
-                choice is not possible.
-        """
-        document, state = self._state.document, self._state.timeline.current.id
-        if path.suffix.lower() == PROJECT:
-            self._store_settings()
-            work = self.autosave.project_writer(path, replace_changed)
-
-            def save_project() -> tuple[str, ...]:
-                work()
-                return ()
-
-            return SaveWork(state, save_project)
-        if path.suffix.lower() in LAYERED:
-            return SaveWork(state, lambda: (*write_layers(path, document), *_left_out(document)))
-        options = export_options(document, path, choices or ExportChoices())
-        return SaveWork(state, lambda: export_image(path, document, options))
-
-    def saved(self, path: Path, state: str) -> None:
-        """A state of the history is on the user's disk now.
-
-        A file that does not hold all layers and kept masks is an export: there is still something to
-        lose.
+        A file that does not hold all layers and saved masks is an export: the document still counts
+        as unsaved.
         """
         suffix = path.suffix.lower()
         document = self._state.timeline.state(state).document
@@ -246,13 +412,19 @@ class DocumentIO:
         if suffix == PROJECT or (whole and not document.saved_masks):
             self._state.mark_saved(state, path if suffix == PROJECT else None)
 
-    def close(self, *, keep: bool) -> None:
-        """End the working store. keep: the next start shall offer what is in it."""
-        self.autosave.end(discard=not keep)
+    def _store_job(self, job: Job) -> None:
+        """Put a finished job into the working store, as the one to choose from."""
+        self._store_settings()
+        self.autosave.put(JOB_KIND, job.id, *job_to_item(job))
+        self.autosave.put(*CURRENT_JOB_KEY, job.id)
+
+    def _warn(self, notes: tuple[str, ...]) -> None:
+        for note in notes:
+            self._state.notify(note, Severity.WARNING)
 
 
-def _left_out(document: Document) -> tuple[str, ...]:
-    """What no layered format has a place for, a sentence each."""
+def _describe_left_out(document: Document) -> tuple[str, ...]:
+    """Return sentences on what no layered format has a place for."""
     if not document.saved_masks:
         return ()
     return ("Kept masks are saved in a .glide project alone; save one as well if you need them.",)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from glide_studio.api.engine_protocol import Engine, Forecast
 from glide_studio.api.events import Cancelled, Failed, Finished, Notice, Progress, Update
 from glide_studio.api.request import Provenance, Request, clean_prompt, explain_unknown_words
-from glide_studio.api.sampling import Sampling
+from glide_studio.api.sampling import Sampling, apply_model_defaults
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
@@ -121,6 +121,14 @@ class Generation:
     def is_removal(self) -> bool:
         """True if Generate will fill from the photo itself, since there is no prompt."""
         return not clean_prompt(self._state.generation_settings.prompt)
+
+    def use_model(self, name: str) -> None:
+        """Choose a model, with the sampling that suits it best."""
+        engine, default = self.engine, Sampling()
+        if engine is not None:
+            default = engine.capabilities.default_sampling.get(name, default)
+        sampling = apply_model_defaults(self._state.generation_settings.sampling, default)
+        self._state.set_generation_settings(model=name, sampling=sampling)
 
     def start_engine(self) -> None:
         """Build the engine now rather than at the first Generate."""
@@ -337,6 +345,11 @@ class Generation:
         label = f"Fill: {layer.name}" if job.request.prompt else REMOVAL_NAME
         self._state.apply(label, add_layer(before, layer, clear_selection=clear))
         self.report = compare_outside(before, self._state.document, _painted_raster(before, job))
+        if not self.report.ok:
+            self._state.notify(
+                f"{self.report.differing:,} pixels outside the mask changed; undo and report this.",
+                Severity.ERROR,
+            )
         self.candidates_changed.emit()
         return self.report
 

@@ -22,7 +22,7 @@ class FileActions:
     def __init__(self, parent: QWidget, session: Editor) -> None:
         self._parent = parent
         self._session = session
-        session.before_swap = self._confirm_swap
+        session.files.confirm_swap = self._confirm_swap
 
     def open(self) -> None:
         """Ask for a file and open it."""
@@ -30,14 +30,14 @@ class FileActions:
 
     def open_path(self, path: Path) -> None:
         """Open a file; once it is read, ask about unsaved changes."""
-        self._session.open_later(path)
+        self._session.files.open_later(path)
 
     def load_mask(self) -> None:
         """Ask for a mask image."""
         dialogs.ask_mask(
             self._parent,
             self._folder(),
-            lambda path: self._session.attempt(lambda: self._session.load_mask(path)),
+            lambda path: self._session.attempt(lambda: self._session.files.load_mask(path)),
         )
 
     def save_mask(self) -> None:
@@ -46,14 +46,16 @@ class FileActions:
             dialogs.ask_mask_file(
                 self._parent,
                 self._suggest_path(" mask.png"),
-                lambda path: self._session.attempt(lambda: self._session.save_mask(path)),
+                lambda path: self._session.attempt(lambda: self._session.files.save_mask(path)),
             )
 
     def save(self, then: Callable[[], object] = lambda: None) -> None:
         """Save the project to its file; ask for a file if it has none yet."""
         path = self._session.state.path
         if path is not None and path.suffix.lower() == PROJECT:
-            self._session.save_later(path, then, changed=lambda: self._ask_changed(path, then))
+            self._session.files.save_later(
+                path, then, changed=lambda: self._ask_changed(path, then)
+            )
         else:
             self.save_as(then)
 
@@ -63,7 +65,7 @@ class FileActions:
             dialogs.ask_save(
                 self._parent,
                 self._suggest_path(PROJECT),
-                lambda path: self._session.save_later(path, then),
+                lambda path: self._session.files.save_later(path, then),
             )
 
     def _ask_changed(self, path: Path, then: Callable[[], object]) -> None:
@@ -71,8 +73,8 @@ class FileActions:
         dialogs.ask_changed(
             self._parent,
             path.name,
-            lambda: self._session.save_later(free_path(path), then),
-            lambda: self._session.save_later(path, then),
+            lambda: self._session.files.save_later(free_path(path), then),
+            lambda: self._session.files.save_later(path, then),
         )
 
     def export(self) -> None:
@@ -82,7 +84,7 @@ class FileActions:
             dialogs.ask_export(
                 self._parent,
                 self._suggest_path(f" edited.{suffix}"),
-                lambda path: self._session.save_later(path, choices=choices),
+                lambda path: self._session.files.save_later(path, choices=choices),
                 suffix,
             )
 

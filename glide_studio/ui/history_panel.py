@@ -110,7 +110,8 @@ class HistoryPanel(Section):
                 self._without_thumbnail.remove(state_id)
 
     def _jump_to(self, item: QTreeWidgetItem) -> None:
-        self._session.jump(item.data(0, Qt.ItemDataRole.UserRole))
+        state_id = item.data(0, Qt.ItemDataRole.UserRole)
+        self._session.attempt(lambda: self._session.jump(state_id))
 
 
 class HistoryTree(QTreeWidget):

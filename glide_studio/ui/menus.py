@@ -46,8 +46,10 @@ def fill_menus(
     add_action(file, "&Quit", window.close, QKeySequence.StandardKey.Quit)
 
     edit = bar.addMenu("&Edit")
-    undo = add_action(edit, "&Undo", session.undo, QKeySequence.StandardKey.Undo)
-    redo = add_action(edit, "&Redo", session.redo, "Ctrl+Shift+Z")
+    undo = add_action(
+        edit, "&Undo", lambda: session.attempt(session.undo), QKeySequence.StandardKey.Undo
+    )
+    redo = add_action(edit, "&Redo", lambda: session.attempt(session.redo), "Ctrl+Shift+Z")
     redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
 
     bar.addMenu(image)
@@ -57,9 +59,16 @@ def fill_menus(
     MaskMenu(mask, window, session, tools, documents)
 
     generate = bar.addMenu("&Generate")
-    add_action(generate, "&Generate", session.generate, "Ctrl+Return")
-    add_action(generate, "&Accept candidate", session.accept, "Ctrl+Shift+Return")
-    add_action(generate, "&Discard candidates", session.discard)
+    add_action(
+        generate, "&Generate", lambda: session.attempt(session.generation.generate), "Ctrl+Return"
+    )
+    add_action(
+        generate,
+        "&Accept candidate",
+        lambda: session.attempt(session.generation.accept),
+        "Ctrl+Shift+Return",
+    )
+    add_action(generate, "&Discard candidates", lambda: session.attempt(session.generation.discard))
     generate.addSeparator()
     add_action(generate, "&Free memory", session.generation.free_memory)
 

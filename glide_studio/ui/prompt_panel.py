@@ -65,7 +65,7 @@ class PromptPanel(Section):
             lambda: session.set_generation_settings(negative=self.negative.toPlainText())
         )
         for edit in (self.prompt, self.negative):
-            edit.submitted.connect(session.generate)
+            edit.submitted.connect(lambda: session.attempt(session.generation.generate))
         session.jobs_changed.connect(self._job_changed)
         session.settings_changed.connect(self._recipe_changed)
         session.engine_changed.connect(self._engine_changed)
@@ -81,7 +81,7 @@ class PromptPanel(Section):
         self.model.setAccessibleName("Model")
         self.model.setToolTip("The model that makes the fill")
         self.model.activated.connect(
-            lambda: self._session.use_model(self.model.currentData() or "mini")
+            lambda: self._session.generation.use_model(self.model.currentData() or "mini")
         )
         self.count = _make_spin_box(
             "Candidates", 1, MAX_CANDIDATES, "How many different results to make"
@@ -129,7 +129,9 @@ class PromptPanel(Section):
     def _make_buttons(self) -> QHBoxLayout:
         self.generate = QPushButton(icon("spark", theme.ON_ACCENT), "Generate")
         self.generate.setProperty("role", "primary")
-        self.generate.clicked.connect(self._session.generate)
+        self.generate.clicked.connect(
+            lambda: self._session.attempt(self._session.generation.generate)
+        )
         self.generate.setMinimumHeight(22)
         self.pause = make_icon_button("pause", "Pause", self._pause)
         self.cancel = QPushButton("Cancel")

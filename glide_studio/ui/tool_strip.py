@@ -59,8 +59,8 @@ class ToolStrip(QFrame):
         for name, text, verb, keys in (
             ("invert", "Invert mask", lambda: session.attempt(session.selection.invert), "X"),
             ("clear", "Clear mask", lambda: session.attempt(session.selection.clear), "Ctrl+D"),
-            ("undo", "Undo", session.undo, "Ctrl+Z"),
-            ("redo", "Redo", session.redo, "Ctrl+Shift+Z"),
+            ("undo", "Undo", lambda: session.attempt(session.undo), "Ctrl+Z"),
+            ("redo", "Redo", lambda: session.attempt(session.redo), "Ctrl+Shift+Z"),
         ):
             if name == "undo":
                 column.addStretch()

@@ -79,7 +79,7 @@ class Welcome(QFrame):
         recover = QPushButton("Recover")
         recover.setAccessibleName(f"Recover {one.title}")
         recover.setToolTip("Open it as it was")
-        recover.clicked.connect(lambda: self._session.recover_later(one.path))
+        recover.clicked.connect(lambda: self._session.files.recover_later(one.path))
         line = QHBoxLayout(row)
         line.setContentsMargins(14, 6, 6, 6)
         line.setSpacing(14)
@@ -94,15 +94,20 @@ class Welcome(QFrame):
         return row
 
     def _forget(self, one: Recoverable) -> None:
-        moved = self._session.forget_lost(one.path)
-        self._deleted = None if moved is None else (one.title, moved)
-        self._session.find_lost(self.offer)
+        self._deleted = None
+
+        def forget() -> None:
+            self._deleted = one.title, self._session.files.forget(one.path)
+
+        self._session.attempt(forget)
+        self._session.files.find_recoverable(self.offer)
 
     def _undo_delete(self) -> None:
         if self._deleted is not None:
-            self._session.restore_lost(self._deleted[1])
+            moved = self._deleted[1]
+            self._session.attempt(lambda: self._session.files.restore(moved))
             self._deleted = None
-            self._session.find_lost(self.offer)
+            self._session.files.find_recoverable(self.offer)
 
 
 def describe_unsaved(one: Recoverable) -> str:

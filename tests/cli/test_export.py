@@ -32,10 +32,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     picture = full_picture(np.uint16, has_alpha=False)
     write_image(tmp_path / "photo.png", picture, ExportOptions())
     session = Editor(InlineRunner(StandInEngine))
-    session.open(tmp_path / "photo.png")
+    session.files.open(tmp_path / "photo.png")
     session.selection.ellipse(Point(10, 10), Point(30, 25))
     session.generation.accept(fill(session), 0)
-    session.save(tmp_path / "work.glide")
+    session.files.save(tmp_path / "work.glide")
     session.close()
     monkeypatch.chdir(tmp_path)
     return tmp_path / "work.glide"
@@ -123,7 +123,7 @@ def test_info_says_what_is_in_a_picture(
         (["export", "work.glide", "-o", "out.jpg", "--quality", "101"], "1 .. 100"),
         (["export", "work.glide", "-o", "out.png", "--width", "0"], "pixels"),
         (["export", "work.glide", "-o", "out.png", "--width", "9999999"], "too large"),
-        (["info", "text.glide"], "no Glide Studio project"),
+        (["info", "text.glide"], "not a Glide Studio project"),
         (["info", "none.png"], "none.png"),
     ],
 )
@@ -141,7 +141,7 @@ def test_a_project_that_a_window_has_open_can_be_looked_at(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     window = Editor(InlineRunner(StandInEngine))
-    window.open(project)
+    window.files.open(project)
     export("out.png")
     assert cli.run(["info", "work.glide"]) == 0
     assert cli.run(["export", "work.glide", "-o", "work.glide"]) == cli.BAD_INPUT

@@ -81,8 +81,8 @@ def test_a_user_replaces_something_in_a_photo_and_saves_it(
     QTest.keyClick(editor.window, Qt.Key.Key_Z, KEYS.ControlModifier | KEYS.ShiftModifier)
     assert np.array_equal(seen(editor), after)
 
-    editor.session.save_later(tmp_path / "out.png")
-    editor.session.save_later(tmp_path / "work.glide")
+    editor.session.files.save_later(tmp_path / "out.png")
+    editor.session.files.save_later(tmp_path / "work.glide")
     editor.wait(lambda: editor.session.name == "work.glide")
     assert not editor.window.isWindowModified()
     with Image.open(tmp_path / "out.png") as image:
@@ -282,7 +282,7 @@ def test_layers_are_hidden_reordered_and_deleted(editor: WindowDriver, photo_fil
     editor.window.prompt.count.setValue(1)
     generate(editor)
     editor.wait(lambda: editor.session.generation.current is not None)
-    editor.session.accept()
+    editor.session.generation.accept()
     filled = seen(editor)
     QTest.mouseClick(editor.window.layers.rows[0].eye, Qt.MouseButton.LeftButton)
     assert np.array_equal(seen(editor)[..., :3], photo(600, 400))

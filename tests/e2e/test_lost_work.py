@@ -17,7 +17,7 @@ from tests.ui.windows import WindowDriver
 def crash(photo_file: Path) -> None:
     """A session that painted and whose process is gone."""
     session = Editor(InlineRunner(StandInEngine))
-    session.open(photo_file)
+    session.files.open(photo_file)
     session.selection.select_all()
     store = session.files.autosave.store
     assert store is not None
@@ -33,7 +33,7 @@ def test_a_user_takes_up_the_work_of_a_crashed_session(
     editor: WindowDriver, photo_file: Path
 ) -> None:
     crash(photo_file)
-    editor.session.find_lost(editor.window.welcome.offer)
+    editor.session.files.find_recoverable(editor.window.welcome.offer)
     editor.wait(editor.window.welcome.lost.isVisible)
     QTest.mouseClick(named(editor, "Recover holiday"), Qt.MouseButton.LeftButton)
     editor.wait(lambda: editor.session.history is not None)
@@ -43,7 +43,7 @@ def test_a_user_takes_up_the_work_of_a_crashed_session(
 
 def test_a_user_throws_lost_work_away(editor: WindowDriver, photo_file: Path) -> None:
     crash(photo_file)
-    editor.session.find_lost(editor.window.welcome.offer)
+    editor.session.files.find_recoverable(editor.window.welcome.offer)
     editor.wait(editor.window.welcome.lost.isVisible)
     QTest.mouseClick(named(editor, "Delete the unsaved work on holiday"), Qt.MouseButton.LeftButton)
     undo = "Undo deleting the unsaved work on holiday"

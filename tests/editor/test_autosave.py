@@ -30,17 +30,17 @@ from tests.editor.test_editor import fill
 def test_unreadable_tiles_are_told_when_a_project_opens(
     session: Editor, photo_file: Path, tmp_path: Path
 ) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     before = picture_from_document(session.document).pixels
-    session.save(tmp_path / "work.glide")
-    session.open(photo_file)
+    session.files.save(tmp_path / "work.glide")
+    session.files.open(photo_file)
     connection = sqlite3.connect(tmp_path / "work.glide")
     connection.execute("UPDATE content SET data = zeroblob(9) WHERE key = 2")
     connection.commit()
     connection.close()
     told: list[Notification] = []
     session.notice.connect(told.append)
-    session.open(tmp_path / "work.glide")
+    session.files.open(tmp_path / "work.glide")
     (notice,) = told
     assert notice.severity is Severity.WARNING
     assert "'work.glide' is damaged: 1 tile of 128 x 128" in notice.text
@@ -53,12 +53,12 @@ def test_unreadable_tiles_are_told_when_a_project_opens(
 def test_a_whole_project_opens_without_a_word(
     session: Editor, photo_file: Path, tmp_path: Path
 ) -> None:
-    session.open(photo_file)
-    session.save(tmp_path / "work.glide")
-    session.open(photo_file)
+    session.files.open(photo_file)
+    session.files.save(tmp_path / "work.glide")
+    session.files.open(photo_file)
     told: list[Notification] = []
     session.notice.connect(told.append)
-    session.open(tmp_path / "work.glide")
+    session.files.open(tmp_path / "work.glide")
     assert told == []
 
 
@@ -73,7 +73,7 @@ def test_an_accept_waits_for_the_disk_and_a_stroke_does_not(
         real(self, history, durable=durable)
 
     monkeypatch.setattr(WorkingStore, "record", record)
-    session.open(photo_file)
+    session.files.open(photo_file)
     assert recorded.pop() is True
     session.selection.begin_stroke(StrokePoint(100, 100), erase=False)
     session.selection.extend_stroke([StrokePoint(140, 100)])
@@ -84,7 +84,7 @@ def test_an_accept_waits_for_the_disk_and_a_stroke_does_not(
     session.selection.ellipse(Point(100, 60), Point(180, 140))
     fill(session)
     recorded.clear()
-    session.accept()
+    session.generation.accept()
     assert recorded == [True]
 
 
@@ -130,10 +130,10 @@ def test_a_stroke_is_recorded_while_candidates_are_being_fitted(
 
     monkeypatch.setattr(generation_module, "fit_patch", fit)
     with threaded_session(engine, tmp_path / "stores") as (session, loop):
-        session.open(photo_file)
+        session.files.open(photo_file)
         session.selection.ellipse(Point(100, 60), Point(180, 140))
         session.set_generation_settings(prompt="a cup", sampling=Sampling(count=4, steps=1))
-        session.generate()
+        session.generation.generate()
         loop.run_until(begun.is_set)
         state = paint_stroke(session)
         recorded = recording.has(state)
@@ -156,15 +156,15 @@ def test_opening_and_saving_do_not_wait_for_the_fitting(
 
     monkeypatch.setattr(generation_module, "fit_patch", fit)
     with threaded_session(engine, tmp_path / "stores") as (session, loop):
-        session.open(photo_file)
+        session.files.open(photo_file)
         session.selection.ellipse(Point(100, 60), Point(180, 140))
         session.set_generation_settings(prompt="a cup", sampling=Sampling(count=4, steps=1))
-        session.generate()
+        session.generation.generate()
         loop.run_until(begun.is_set)
-        session.save_later(tmp_path / "work.glide")
+        session.files.save_later(tmp_path / "work.glide")
         loop.run_until(lambda: session.name == "work.glide")
         assert (tmp_path / "work.glide").is_file()
-        session.open_later(photo_file)
+        session.files.open_later(photo_file)
         loop.run_until(lambda: session.name == photo_file.name)
         released.set()
 
@@ -191,9 +191,9 @@ def test_edits_are_recorded_while_a_picture_is_being_written(
     monkeypatch.setattr(document_io, "export_image", hold(real_export))
     monkeypatch.setattr(document_io, "write_layers", hold(real_layers))
     with threaded_session(engine, tmp_path / "stores") as (session, loop):
-        session.open(photo_file)
+        session.files.open(photo_file)
         written: list[bool] = []
-        session.save_later(tmp_path / name, lambda: written.append(True))
+        session.files.save_later(tmp_path / name, lambda: written.append(True))
         loop.run_until(begun.is_set)
         assert recording.has(paint_stroke(session))
         assert not written
@@ -213,14 +213,14 @@ def test_a_store_that_found_no_room_is_tried_again_at_the_next_edit(
         raise GlideError("There is no space left on the disk.")
 
     monkeypatch.setattr(WorkingStore, "create", full)
-    session.open(photo_file)
+    session.files.open(photo_file)
     assert "no space left" in told[-1].text
     monkeypatch.setattr(WorkingStore, "create", real)
     paint_stroke(session)
     store = session.files.autosave.store
     assert store is not None
     assert len(store.history().states) == 2
-    session.save(tmp_path / "work.glide")
+    session.files.save(tmp_path / "work.glide")
     assert not session.modified
 
 
@@ -235,10 +235,10 @@ def test_a_project_is_saved_elsewhere_while_the_store_finds_no_room(
         return real(*arguments, **options)
 
     monkeypatch.setattr(WorkingStore, "create", full)
-    session.open(photo_file)
+    session.files.open(photo_file)
     state = paint_stroke(session)
-    session.save(tmp_path / "work.glide")
+    session.files.save(tmp_path / "work.glide")
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".glide-")] == []
-    session.open(photo_file)
-    session.open(tmp_path / "work.glide")
+    session.files.open(photo_file)
+    session.files.open(tmp_path / "work.glide")
     assert session.timeline.current.id == state

@@ -22,7 +22,7 @@ def seen(session: Editor) -> np.ndarray:
 
 @pytest.fixture
 def opened(session: Editor, photo_file: Path) -> Editor:
-    session.open(photo_file)
+    session.files.open(photo_file)
     return session
 
 

@@ -36,7 +36,7 @@ def ball_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def masked(session: Editor, ball_file: Path) -> Editor:
-    session.open(ball_file)
+    session.files.open(ball_file)
     session.selection.ellipse(Point(124, 74), Point(176, 126))
     session.set_generation_settings(prompt="", sampling=Sampling(seed=3, count=3), new_seed=False)
     return session
@@ -111,10 +111,10 @@ def test_a_picture_that_is_masked_all_over_gets_a_sentence(masked: Editor) -> No
 
 def test_its_candidates_come_back_with_the_project(masked: Editor, tmp_path: Path) -> None:
     masked.generation.generate()
-    masked.save(tmp_path / "choice.glide")
-    masked.discard()
-    masked.save(tmp_path / "none.glide")
-    masked.open(tmp_path / "choice.glide")
+    masked.files.save(tmp_path / "choice.glide")
+    masked.generation.discard()
+    masked.files.save(tmp_path / "none.glide")
+    masked.files.open(tmp_path / "choice.glide")
     assert masked.generation.current is not None
     masked.generation.accept(index=2)
     assert abs(seen(masked)[BALL].mean() - 150) < 12
@@ -124,7 +124,7 @@ def test_it_reports_progress_and_is_cancelled(
     engine: StandInEngine, ball_file: Path, tmp_path: Path
 ) -> None:
     with threaded_session(engine, tmp_path / "stores") as (session, loop):
-        session.open(ball_file)
+        session.files.open(ball_file)
         session.selection.rectangle(Point(80, 20), Point(280, 180))
         session.set_generation_settings(prompt="", sampling=Sampling(count=4))
         generation = session.generation

@@ -16,7 +16,7 @@ from tests.io.images.makers import WIDE
 
 
 def test_everything_that_can_be_known_of_a_document(session: Editor, photo_file: Path) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     session.selection.rectangle(Point(10, 20), Point(40, 60))
     session.selection.keep("Face")
     session.layers.add_mask()

@@ -36,19 +36,19 @@ def fill(session: Editor, **changes: object) -> str:
     sampling = replace(Sampling(seed=SEED, count=2, steps=3), **changes)
     session.set_generation_settings(prompt="a red apple", new_seed=False, sampling=sampling)
     job = session.generation.generate()
-    session.run_until_done()
+    session.generation.run_until_done()
     return job.id
 
 
 @pytest.fixture
 def painted(session: Editor, photo_file: Path) -> Editor:
-    session.open(photo_file)
+    session.files.open(photo_file)
     session.selection.ellipse(Point(100, 60), Point(180, 140))
     return session
 
 
 def test_a_picture_is_opened_as_it_is(session: Editor, photo_file: Path) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     assert np.array_equal(seen(session)[..., :3], photo())
     assert not session.modified
     assert session.name == "photo.png"
@@ -94,7 +94,7 @@ def test_transparent_pixels_are_unknown_to_the_model_but_stay(
     pixels = np.dstack([photo(), np.full((200, 300), 255, np.uint8)])
     pixels[:, :60, 3] = 0
     Image.fromarray(pixels).save(tmp_path / "hole.png")
-    session.open(tmp_path / "hole.png")
+    session.files.open(tmp_path / "hole.png")
     session.selection.rectangle(Point(50, 50), Point(120, 120))
     before = seen(session)
     proof = session.generation.accept(fill(session), 0)
@@ -111,11 +111,11 @@ def test_a_16_bit_photo_stays_16_bit(session: Editor, tmp_path: Path) -> None:
 
     deep = photo().astype(np.uint16) * 257 + 13
     (tmp_path / "deep.png").write_bytes(imagecodecs.png_encode(deep))
-    session.open(tmp_path / "deep.png")
+    session.files.open(tmp_path / "deep.png")
     session.selection.ellipse(Point(100, 60), Point(180, 140))
     proof = session.generation.accept(fill(session), 0)
     assert proof.ok
-    session.save(tmp_path / "out.png")
+    session.files.save(tmp_path / "out.png")
     out = imagecodecs.png_decode((tmp_path / "out.png").read_bytes())
     mask = session.selection.painted(session.document.box)
     assert out.dtype == np.uint16
@@ -150,7 +150,7 @@ def test_trying_a_candidate_on_shows_it_outside_of_the_history(painted: Editor) 
     count = len(painted.timeline)
     painted.generation.preview(1)
     assert painted.generation.previewed.index == 1
-    painted.discard()
+    painted.generation.discard()
     assert painted.generation.previewed is None
     assert painted.shown is painted.document
     assert len(painted.timeline) == count
@@ -167,7 +167,7 @@ def test_painting_on_takes_the_candidate_off_the_canvas(painted: Editor) -> None
 def test_without_a_mask_there_is_nothing_to_generate(session: Editor, photo_file: Path) -> None:
     with pytest.raises(GlideError, match="open a photo first"):
         session.generation.generate()
-    session.open(photo_file)
+    session.files.open(photo_file)
     with pytest.raises(GlideError, match="Nothing is painted"):
         session.generation.generate()
 
@@ -188,9 +188,9 @@ def test_a_model_brings_its_own_plan_until_something_else_is_said(
     assert (sampling.steps, sampling.sampler, sampling.guidance) == (2, "ddim", 2.0)
     assert (sampling.temperature, sampling.count, sampling.seed) == (0.7, 4, 0)
     session.set_generation_settings(sampling=replace(sampling, steps=9))
-    session.use_model("mini")
+    session.generation.use_model("mini")
     assert session.generation_settings.sampling == sampling
-    session.use_model("maxi")  # which says nothing
+    session.generation.use_model("maxi")  # which says nothing
     assert session.generation_settings.sampling == Sampling(count=4)
 
 
@@ -208,7 +208,7 @@ def test_a_failed_job_says_why(painted: Editor) -> None:
     painted.notice.connect(told.append)
     painted.set_generation_settings(prompt="fail")
     job = painted.generation.generate()
-    painted.run_until_done()
+    painted.generation.run_until_done()
     assert painted.generation.jobs[job.id].state is JobState.FAILED
     assert told[-1].severity is Severity.ERROR
     assert "no room in memory" in told[-1].text
@@ -220,14 +220,14 @@ def test_cancel_pause_and_resume(painted: Editor) -> None:
     painted.set_generation_settings(prompt="a cup")
     first = painted.generation.generate()
     painted.generation.pause(first.id)
-    painted.run_until_done()
+    painted.generation.run_until_done()
     assert painted.generation.jobs[first.id].state is JobState.PAUSED
     painted.generation.resume(first.id)
-    painted.run_until_done()
+    painted.generation.run_until_done()
     assert painted.generation.jobs[first.id].state is JobState.FINISHED
     second = painted.generation.generate()
     painted.generation.cancel(second.id)
-    painted.run_until_done()
+    painted.generation.run_until_done()
     assert painted.generation.jobs[second.id].state is JobState.CANCELLED
 
 
@@ -237,13 +237,13 @@ def test_a_new_seed_is_drawn_for_every_run_if_it_shall(
     painted.set_generation_settings(prompt="a cup")
     for _ in range(2):
         painted.generation.generate()
-    painted.run_until_done()
+    painted.generation.run_until_done()
     first, second = (request.sampling.seed for request in engine.requests)
     assert first != second
 
 
 def test_a_stroke_is_one_entry_and_its_abort_is_none(session: Editor, photo_file: Path) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     changes: list[DirtyRegion] = []
     session.document_changed.connect(lambda before, after, dirty: changes.append(dirty))
     start = session.document
@@ -265,7 +265,7 @@ def test_a_stroke_is_one_entry_and_its_abort_is_none(session: Editor, photo_file
 
 
 def test_undo_while_stroking_drops_the_stroke(session: Editor, photo_file: Path) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     session.selection.select_all()
     session.selection.begin_stroke(StrokePoint(50, 50), erase=True)
     session.undo()
@@ -274,7 +274,7 @@ def test_undo_while_stroking_drops_the_stroke(session: Editor, photo_file: Path)
 
 
 def test_mask_verbs(session: Editor, photo_file: Path) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     masking, whole = session.selection, session.document.box
     masking.rectangle(Point(100, 50), Point(200, 150))
     assert masking.painted(whole).sum() == 255 * 100 * 100
@@ -292,32 +292,32 @@ def test_mask_verbs(session: Editor, photo_file: Path) -> None:
 
 
 def test_a_mask_file_is_loaded(session: Editor, photo_file: Path, tmp_path: Path) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     mask = np.zeros((200, 300), np.uint8)
     mask[20:60, 30:90] = 200
     Image.fromarray(mask).save(tmp_path / "mask.png")
-    session.load_mask(tmp_path / "mask.png")
+    session.files.load_mask(tmp_path / "mask.png")
     assert np.array_equal(session.selection.painted(session.document.box), mask)
 
 
 def test_a_mask_drawn_on_transparency_is_its_alpha(
     session: Editor, photo_file: Path, tmp_path: Path
 ) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     drawn = np.zeros((200, 300, 4), np.uint8)
     drawn[20:60, 30:90, 3] = 255
     Image.fromarray(drawn).save(tmp_path / "mask.png")
-    session.load_mask(tmp_path / "mask.png")
+    session.files.load_mask(tmp_path / "mask.png")
     assert session.document.selection.content_box() == Box(30, 20, 60, 40)
 
 
 def test_a_mask_of_another_size_is_refused_with_both_sizes(
     session: Editor, photo_file: Path, tmp_path: Path
 ) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     Image.new("L", (301, 200)).save(tmp_path / "mask.png")
     with pytest.raises(GlideError, match=r"301 x 200.*300 x 200"):
-        session.load_mask(tmp_path / "mask.png")
+        session.files.load_mask(tmp_path / "mask.png")
     with pytest.raises(GlideError, match=r"10 x 20.*300 x 200"):
         session.selection.replace(np.zeros((20, 10), np.uint8))
 
@@ -351,7 +351,7 @@ def test_layer_verbs(painted: Editor) -> None:
 def test_what_is_seen_is_saved(painted: Editor, tmp_path: Path, suffix: str) -> None:
     painted.generation.accept(fill(painted), 0)
     path = tmp_path / f"out.{suffix}"
-    painted.save(path)
+    painted.files.save(path)
     assert painted.modified, "its layers are in no file yet"
     with Image.open(path) as image:
         saved = np.asarray(image.convert("RGB")).astype(int)
@@ -362,9 +362,9 @@ def test_what_is_seen_is_saved(painted: Editor, tmp_path: Path, suffix: str) -> 
 
 def test_an_unwritable_name_is_refused(painted: Editor, tmp_path: Path) -> None:
     with pytest.raises(GlideError, match=r"\.xyz"):
-        painted.save(tmp_path / "out.xyz")
+        painted.files.save(tmp_path / "out.xyz")
     with pytest.raises(GlideError):
-        painted.save(tmp_path / "missing" / "out.png")
+        painted.files.save(tmp_path / "missing" / "out.png")
 
 
 def test_what_can_not_be_opened_leaves_the_document(painted: Editor, tmp_path: Path) -> None:
@@ -372,25 +372,24 @@ def test_what_can_not_be_opened_leaves_the_document(painted: Editor, tmp_path: P
     (tmp_path / "note.png").write_text("not an image")
     for name in ("note.png", "missing.png"):
         with pytest.raises(GlideError):
-            painted.open(tmp_path / name)
+            painted.files.open(tmp_path / name)
     assert painted.document is before
 
 
-def test_buttons_tell_instead_of_raising(session: Editor, tmp_path: Path) -> None:
+def test_attempt_tells_instead_of_raising(session: Editor, tmp_path: Path) -> None:
     told: list[Notification] = []
     session.notice.connect(told.append)
-    session.generate()
-    session.accept()
-    session.attempt(session.selection.invert)
-    session.open_later(tmp_path / "missing.png")
-    session.undo()
+    for verb in (session.generation.generate, session.generation.accept, session.selection.invert):
+        assert not session.attempt(verb)
+    assert session.attempt(session.undo), "nothing to undo is no error"
+    session.files.open_later(tmp_path / "missing.png")
     errors = [notice.text for notice in told if notice.severity is Severity.ERROR]
     assert len(errors) == 4
 
 
 def test_opening_another_photo_forgets_the_jobs(painted: Editor, photo_file: Path) -> None:
     job = fill(painted)
-    painted.open_later(photo_file)
+    painted.files.open_later(photo_file)
     assert painted.generation.current is None
     assert job not in painted.generation.jobs
     assert len(painted.timeline) == 1
@@ -401,13 +400,13 @@ def test_a_project_keeps_layers_history_and_mask(painted: Editor, tmp_path: Path
     before, labels = seen(painted), [state.label for state in painted.timeline.states]
     mask = painted.selection.painted(painted.document.box)
     path = tmp_path / "work.glide"
-    painted.save(path)
+    painted.files.save(path)
     assert painted.name == "work.glide"
     assert not painted.modified
     painted.selection.clear()
     assert painted.modified
-    painted.save(tmp_path / "clear.glide")
-    painted.open(path)
+    painted.files.save(tmp_path / "clear.glide")
+    painted.files.open(path)
     assert np.array_equal(seen(painted), before)
     assert [state.label for state in painted.timeline.states] == labels
     assert np.array_equal(painted.selection.painted(painted.document.box), mask)
@@ -422,7 +421,7 @@ def test_what_a_crash_left_behind_is_taken_up(
     engine: StandInEngine, photo_file: Path, tmp_path: Path
 ) -> None:
     killed = Editor(InlineRunner(lambda: engine), stores=tmp_path / "stores")
-    killed.open(photo_file)
+    killed.files.open(photo_file)
     killed.selection.select_all()
     # The process is gone: its lock is free, its store is not closed.
     store = killed.files.autosave.store
@@ -431,7 +430,7 @@ def test_what_a_crash_left_behind_is_taken_up(
     next_one = Editor(InlineRunner(lambda: engine), stores=tmp_path / "stores")
     (found,) = next_one.files.recoverable()
     assert (found.title, found.states) == ("photo", 2)
-    next_one.recover_later(found.path)
+    next_one.files.recover_later(found.path)
     assert next_one.modified
     assert next_one.name == "photo", "not a project yet, so that Save asks where"
     assert next_one.document.selection.content_box() == next_one.document.box
@@ -443,7 +442,7 @@ def test_a_closed_session_leaves_no_store_behind(
     engine: StandInEngine, photo_file: Path, tmp_path: Path
 ) -> None:
     session = Editor(InlineRunner(lambda: engine), stores=tmp_path / "stores")
-    session.open(photo_file)
+    session.files.open(photo_file)
     session.selection.select_all()
     assert list((tmp_path / "stores").glob("*.work"))
     session.close()
@@ -457,7 +456,7 @@ def test_edits_made_while_the_store_is_written_do_not_confuse_it(
     session = Editor(
         InlineRunner(lambda: engine), Workers(held, held, held), stores=tmp_path / "stores"
     )
-    session.open(photo_file)
+    session.files.open(photo_file)
     session.selection.select_all()
     session.selection.invert()
     session.undo()
@@ -465,7 +464,7 @@ def test_edits_made_while_the_store_is_written_do_not_confuse_it(
     again = Editor(InlineRunner(lambda: engine), stores=tmp_path / "stores")
     (found,) = again.files.recoverable()
     assert found.states == 3
-    again.recover_later(found.path)
+    again.files.recover_later(found.path)
     assert again.document.selection.content_box() == again.document.box
     again.redo()
     assert again.document.selection.content_box().empty
@@ -473,9 +472,9 @@ def test_edits_made_while_the_store_is_written_do_not_confuse_it(
 
 
 def test_a_project_that_is_open_is_not_opened_again(painted: Editor, tmp_path: Path) -> None:
-    painted.save(tmp_path / "work.glide")
+    painted.files.save(tmp_path / "work.glide")
     with pytest.raises(GlideError, match="open already"):
-        painted.open(tmp_path / "work.glide")
+        painted.files.open(tmp_path / "work.glide")
 
 
 def test_a_job_is_cancelled_or_paused_before_its_pixels_are_cut(
@@ -484,20 +483,20 @@ def test_a_job_is_cancelled_or_paused_before_its_pixels_are_cut(
     held_work = HeldWorker()
     workers = replace(Workers.inline(), pool=held_work)
     session = Editor(InlineRunner(lambda: engine), workers)
-    session.open(photo_file)
+    session.files.open(photo_file)
     session.selection.select_all()
     session.set_generation_settings(prompt="a cup")
     gone, held = session.generation.generate(), session.generation.generate()
     session.generation.cancel(gone.id)
     session.generation.pause(held.id)
     held_work.catch_up()
-    session.run_until_done()
+    session.generation.run_until_done()
     jobs = session.generation.jobs
     assert jobs[gone.id].state is JobState.CANCELLED
     assert jobs[held.id].state is JobState.PAUSED
     assert engine.requests == []
     session.generation.resume(held.id)
-    session.run_until_done()
+    session.generation.run_until_done()
     assert jobs[held.id].state is JobState.FITTING
     held_work.catch_up()
     assert jobs[held.id].state is JobState.FINISHED
@@ -508,7 +507,7 @@ def test_a_job_is_cancelled_or_paused_before_its_pixels_are_cut(
 
 
 def test_masks_are_kept_by_name(session: Editor, photo_file: Path) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     masking, whole = session.selection, session.document.box
     masking.rectangle(Point(0, 0), Point(100, 100))
     masking.keep("  sky ")
@@ -534,7 +533,7 @@ def test_masks_are_kept_by_name(session: Editor, photo_file: Path) -> None:
 
 
 def test_shapes_join_the_mask_as_the_tools_say(session: Editor, photo_file: Path) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     masking, whole = session.selection, session.document.box
     masking.rectangle(Point(0, 0), Point(100, 100))
     session.set_tool_settings(mode="intersect")
@@ -549,7 +548,7 @@ def test_a_color_is_taken_wherever_it_is(session: Editor, tmp_path: Path) -> Non
     flat[:, :20] = flat[:, 70:] = (200, 30, 30)
     flat[:, 40:50] = (190, 40, 30)
     Image.fromarray(flat).save(tmp_path / "flat.png")
-    session.open(tmp_path / "flat.png")
+    session.files.open(tmp_path / "flat.png")
     whole = session.document.box
     session.set_tool_settings(tolerance=0.02, softness=0.0)
     session.selection.color_range(Point(5, 5))
@@ -570,7 +569,7 @@ def test_a_color_is_taken_wherever_it_is(session: Editor, tmp_path: Path) -> Non
 
 
 def test_smooth_and_fill_holes(session: Editor, photo_file: Path) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     masking, whole = session.selection, session.document.box
     masking.rectangle(Point(50, 50), Point(150, 150))
     masking.rectangle(Point(90, 90), Point(110, 110), "subtract")
@@ -586,15 +585,15 @@ def test_smooth_and_fill_holes(session: Editor, photo_file: Path) -> None:
 def test_a_mask_goes_to_a_file_and_comes_back(
     session: Editor, photo_file: Path, tmp_path: Path, name: str
 ) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     session.selection.ellipse(Point(40, 40), Point(200, 150))
     session.selection.feather(8)
     mask = session.selection.painted(session.document.box)
-    session.save_mask(tmp_path / name)
+    session.files.save_mask(tmp_path / name)
     with Image.open(tmp_path / name) as image:
         assert np.array_equal(np.asarray(image.convert("L")), mask)
     session.selection.clear()
-    session.load_mask(tmp_path / name)
+    session.files.load_mask(tmp_path / name)
     assert np.array_equal(session.selection.painted(session.document.box), mask)
 
 
@@ -602,15 +601,15 @@ def test_a_project_changed_by_another_program_is_a_question(tmp_path: Path) -> N
     first, second = (Editor(InlineRunner(StandInEngine)) for _ in range(2))
     for session, name in ((first, "a"), (second, "b")):
         Image.new("RGB", (40, 30), {"a": "red", "b": "blue"}[name]).save(tmp_path / f"{name}.png")
-        session.open(tmp_path / f"{name}.png")
-        session.save(tmp_path / f"{name}.glide")
+        session.files.open(tmp_path / f"{name}.png")
+        session.files.save(tmp_path / f"{name}.glide")
     second.close()
     os.replace(tmp_path / "b.glide", tmp_path / "a.glide")
     theirs = (tmp_path / "a.glide").read_bytes()
     asked: list[bool] = []
-    first.save_later(tmp_path / "a.glide", changed=lambda: asked.append(True))
+    first.files.save_later(tmp_path / "a.glide", changed=lambda: asked.append(True))
     assert asked == [True]
     assert (tmp_path / "a.glide").read_bytes() == theirs
-    first.save_later(tmp_path / "a.glide")
+    first.files.save_later(tmp_path / "a.glide")
     assert (tmp_path / "a.glide").read_bytes() != theirs
     first.close()

@@ -24,7 +24,7 @@ from tests.io.images.makers import full_picture
 
 @pytest.fixture
 def filled(session: Editor, photo_file: Path) -> Editor:
-    session.open(photo_file)
+    session.files.open(photo_file)
     session.selection.ellipse(Point(100, 60), Point(180, 140))
     session.generation.accept(fill(session), 0)
     return session
@@ -52,7 +52,7 @@ def test_lossy_formats_are_proven_before_they_are_written(
     assert filled.generation.report is not None
     assert filled.generation.report.ok
     heard = told(filled)
-    filled.save(tmp_path / f"out.{ending}")
+    filled.files.save(tmp_path / f"out.{ending}")
     found = read_image(tmp_path / f"out.{ending}").pixels[..., :3]
     assert not np.array_equal(found, given)
     assert np.abs(found.astype(int) - given).mean() < 6
@@ -63,16 +63,16 @@ def test_lossy_formats_are_proven_before_they_are_written(
 @pytest.mark.parametrize("ending", ["png", "tif", "bmp", "psd", "ora"])
 def test_exact_formats_need_no_such_word(filled: Editor, tmp_path: Path, ending: str) -> None:
     heard = told(filled)
-    filled.save(tmp_path / f"out.{ending}")
+    filled.files.save(tmp_path / f"out.{ending}")
     assert heard == []
 
 
 def test_without_a_fill_there_is_no_proof_to_speak_of(
     session: Editor, photo_file: Path, tmp_path: Path
 ) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     heard = told(session)
-    session.save(tmp_path / "out.jpg")
+    session.files.save(tmp_path / "out.jpg")
     assert heard == []
 
 
@@ -84,22 +84,22 @@ def test_lost_depth_and_transparency_are_told(session: Editor, tmp_path: Path) -
     tifffile.imwrite(
         tmp_path / "deep.tif", deep, photometric="rgb", extrasamples=["unassalpha"], **bare
     )
-    session.open(tmp_path / "deep.tif")
+    session.files.open(tmp_path / "deep.tif")
     heard = told(session)
-    session.save(tmp_path / "out.bmp")
+    session.files.save(tmp_path / "out.bmp")
     assert ["8 bits" in heard[0], "transparency" in heard[1]] == [True, True]
-    session.save(tmp_path / "out.png")
+    session.files.save(tmp_path / "out.png")
     assert len(heard) == 2
 
 
 def test_what_a_bmp_has_no_place_for_is_told(session: Editor, tmp_path: Path) -> None:
     write_image(tmp_path / "in.png", full_picture(np.uint8, has_alpha=False), ExportOptions())
-    session.open(tmp_path / "in.png")
+    session.files.open(tmp_path / "in.png")
     heard = told(session)
-    session.save(tmp_path / "out.bmp")
+    session.files.save(tmp_path / "out.bmp")
     assert ["color profile" in heard[0], "metadata" in heard[1]] == [True, True]
-    session.save(tmp_path / "bare.bmp", ExportChoices(profile="srgb", metadata=False))
-    session.save(tmp_path / "out.tif")
+    session.files.save(tmp_path / "bare.bmp", ExportChoices(profile="srgb", metadata=False))
+    session.files.save(tmp_path / "out.tif")
     assert len(heard) == 2
 
 
@@ -107,16 +107,16 @@ def test_what_a_bmp_has_no_place_for_is_told(session: Editor, tmp_path: Path) ->
 def test_kept_masks_are_saved_in_a_project_alone(
     session: Editor, photo_file: Path, tmp_path: Path, ending: str
 ) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     session.selection.ellipse(Point(100, 60), Point(180, 140))
     heard = told(session)
-    session.save(tmp_path / f"out.{ending}")
+    session.files.save(tmp_path / f"out.{ending}")
     assert not session.modified
     session.selection.keep("Face")
-    session.save(tmp_path / f"out.{ending}")
+    session.files.save(tmp_path / f"out.{ending}")
     assert ["Kept masks" in one for one in heard] == [True]
     assert session.modified
-    session.save(tmp_path / "out.glide")
+    session.files.save(tmp_path / "out.glide")
     assert not session.modified
 
 
@@ -124,17 +124,17 @@ def test_notes_of_a_file_are_told_when_it_opens(session: Editor, tmp_path: Path)
     first, second = Image.new("RGB", (8, 8), "red"), Image.new("RGB", (8, 8), "blue")
     first.save(tmp_path / "two.tif", save_all=True, append_images=[second])
     heard = told(session)
-    session.open(tmp_path / "two.tif")
+    session.files.open(tmp_path / "two.tif")
     assert len(heard) == 1
     assert "first of 2" in heard[0]
 
 
 def test_a_flat_export_of_layers_leaves_something_to_save(filled: Editor, tmp_path: Path) -> None:
-    filled.save(tmp_path / "flat.png")
+    filled.files.save(tmp_path / "flat.png")
     assert filled.modified
-    filled.save(tmp_path / "whole.glide")
+    filled.files.save(tmp_path / "whole.glide")
     assert not filled.modified
     filled.undo()
     assert filled.modified
-    filled.save(tmp_path / "flat.png")
+    filled.files.save(tmp_path / "flat.png")
     assert not filled.modified, "one layer is all in a PNG"

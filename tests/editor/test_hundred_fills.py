@@ -79,7 +79,7 @@ def editing(path: Path) -> Iterator[Editor]:
     """A session on a file; it ends with the block."""
     session = Editor(InlineRunner(StandInEngine))
     try:
-        session.open(path)
+        session.files.open(path)
         yield session
     finally:
         session.close()
@@ -101,7 +101,7 @@ def fill(session: Editor, rng: np.random.Generator) -> NDArray[np.bool_]:
             sampling=Sampling(seed=int(rng.integers(1 << 30)), steps=1), new_seed=False
         )
         session.generation.generate()
-        session.run_until_done()
+        session.generation.run_until_done()
         assert session.generation.accept().ok
     return painted
 
@@ -118,12 +118,12 @@ def journey(folder: Path, start: Path, fills: int, endings: list[str]) -> None:
             for _ in range(fills // len(endings)):
                 touched |= fill(session, rng)
             path = folder / f"{number}.{ending}"
-            session.save(path)
+            session.files.save(path)
     with editing(path) as session:
         assert session.document.icc == profile
         assert session.document.dtype == original.dtype
         seen = picture_from_document(session.document).pixels
-        session.save(folder / "end.png")
+        session.files.save(folder / "end.png")
     if path.suffix != ".glide":
         assert np.array_equal(by_others(merged(path)), seen)
     last = by_others((folder / "end.png").read_bytes())

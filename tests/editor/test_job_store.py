@@ -19,7 +19,7 @@ from tests.editor.test_editor import fill
 
 @pytest.fixture
 def offered(session: Editor, photo_file: Path) -> Editor:
-    session.open(photo_file)
+    session.files.open(photo_file)
     session.selection.ellipse(Point(100, 60), Point(180, 140))
     fill(session)
     return session
@@ -28,10 +28,10 @@ def offered(session: Editor, photo_file: Path) -> Editor:
 def test_a_project_brings_the_candidates_back(offered: Editor, tmp_path: Path) -> None:
     job = offered.generation.current
     assert job is not None
-    offered.save(tmp_path / "choice.glide")
-    offered.discard()
-    offered.save(tmp_path / "none.glide")
-    offered.open(tmp_path / "choice.glide")
+    offered.files.save(tmp_path / "choice.glide")
+    offered.generation.discard()
+    offered.files.save(tmp_path / "none.glide")
+    offered.files.open(tmp_path / "choice.glide")
     again = offered.generation.current
     assert again is not None
     assert again.id == job.id
@@ -41,7 +41,7 @@ def test_a_project_brings_the_candidates_back(offered: Editor, tmp_path: Path) -
         assert np.abs(old.image - new.image).max() < 1e-3
     assert offered.generation.accept(index=1).ok
     assert offered.document.layers[-1].name == "a red apple"
-    offered.open(tmp_path / "none.glide")
+    offered.files.open(tmp_path / "none.glide")
     assert offered.generation.current is None
 
 
@@ -75,7 +75,7 @@ def test_candidates_outlive_a_crash(engine: StandInEngine, offered: Editor) -> N
     store.close(discard=False)
     next_one = Editor(InlineRunner(lambda: engine))
     (found,) = next_one.files.recoverable()
-    next_one.recover_later(found.path)
+    next_one.files.recover_later(found.path)
     assert next_one.generation.current is not None
     assert next_one.generation.is_ready(1)
     next_one.close()
@@ -97,8 +97,8 @@ def test_candidates_that_make_no_sense_are_left_out(
     assert job is not None
     offered.files.autosave.put(JOB_KIND, job.id, value)
     offered.files.autosave.put(*CURRENT_JOB_KEY, job.id)
-    offered.save(tmp_path / "odd.glide")
-    offered.open(photo_file)
-    offered.open(tmp_path / "odd.glide")
+    offered.files.save(tmp_path / "odd.glide")
+    offered.files.open(photo_file)
+    offered.files.open(tmp_path / "odd.glide")
     assert offered.generation.current is None
     assert len(offered.document.layers) == 1

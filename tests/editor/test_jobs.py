@@ -68,19 +68,19 @@ def test_fifty_fills_of_600_pixels_stay_under_the_budget(tmp_path: Path, quick_f
     budget = 64 << 20
     session.generation.jobs.max_bytes = budget
     Image.fromarray(photo(1060, 1060)).save(tmp_path / "large.png")
-    session.open(tmp_path / "large.png")
+    session.files.open(tmp_path / "large.png")
     session.selection.rectangle(Point(200, 200), Point(800, 800))
     for seed in range(50):
         session.set_generation_settings(
             prompt="a cup", new_seed=False, sampling=Sampling(seed=seed, steps=1)
         )
         session.generation.generate()
-        session.run_until_done()
+        session.generation.run_until_done()
         newest = session.generation.current
         assert newest is not None
         one = newest.nbytes
         if seed % 2:
-            session.discard()
+            session.generation.discard()
         assert session.generation.jobs.nbytes <= max(budget, one)
         if seed % 10 == 9:
             assert engine.held_bytes <= max(budget, one)
@@ -93,7 +93,7 @@ def test_fifty_fills_of_600_pixels_stay_under_the_budget(tmp_path: Path, quick_f
 def test_results_beyond_the_budget_go_from_the_oldest_on(
     session: Editor, photo_file: Path, quick_fit: None
 ) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     session.selection.select_all()
     first = fill(session)
     jobs = session.generation.jobs
@@ -110,7 +110,7 @@ def test_results_beyond_the_budget_go_from_the_oldest_on(
 def test_what_is_looked_at_is_kept_though_it_is_the_oldest(
     session: Editor, photo_file: Path, quick_fit: None
 ) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     session.selection.select_all()
     first, second = fill(session), fill(session)
     session.generation.show_results(first)
@@ -121,13 +121,13 @@ def test_what_is_looked_at_is_kept_though_it_is_the_oldest(
 
 
 def test_generate_while_one_runs_loses_neither_result(session: Editor, photo_file: Path) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     session.selection.ellipse(Point(100, 60), Point(180, 140))
     session.set_generation_settings(prompt="a strawberry", sampling=Sampling(steps=2, count=2))
     strawberry = session.generation.generate()
     session.set_generation_settings(prompt="a daisy")
     daisy = session.generation.generate()
-    session.run_until_done()
+    session.generation.run_until_done()
     generation = session.generation
     assert [job.id for job in generation.jobs.results] == [strawberry.id, daisy.id]
     assert generation.current is not None
@@ -145,7 +145,7 @@ def test_generate_while_one_runs_loses_neither_result(session: Editor, photo_fil
 def test_candidates_that_were_not_accepted_are_reachable_after_the_next_generate(
     session: Editor, photo_file: Path
 ) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     session.selection.ellipse(Point(100, 60), Point(180, 140))
     first = fill(session)
     session.generation.generate()
@@ -156,10 +156,10 @@ def test_candidates_that_were_not_accepted_are_reachable_after_the_next_generate
 
 
 def test_discarded_results_are_gone(session: Editor, photo_file: Path) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     session.selection.ellipse(Point(100, 60), Point(180, 140))
     first, second = fill(session), fill(session)
-    session.discard()
+    session.generation.discard()
     assert list(session.generation.jobs) == [first]
     assert session.generation.current is None
     with pytest.raises(GlideError, match="no longer kept"):
@@ -171,7 +171,7 @@ def test_cancel_all_ends_the_running_and_the_waiting(
 ) -> None:
     engine.pace = 0.001
     with threaded_session(engine, tmp_path / "stores") as (session, loop):
-        session.open(photo_file)
+        session.files.open(photo_file)
         session.selection.select_all()
         session.set_generation_settings(prompt="a cup", sampling=Sampling(steps=1000))
         generation = session.generation
@@ -186,7 +186,7 @@ def test_cancel_all_ends_the_running_and_the_waiting(
 
 
 def test_the_preview_stays_until_the_result_can_be_shown(session: Editor, photo_file: Path) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     session.selection.ellipse(Point(100, 60), Point(180, 140))
     seen: list[tuple[JobState, bool]] = []
     session.jobs_changed.connect(lambda job: seen.append((job.state, bool(job.previews))))
@@ -205,7 +205,7 @@ def test_a_fit_that_fails_is_told_and_ends_the_job(
         raise GlideError("There is no memory left; close other programs.")
 
     monkeypatch.setattr(generation_module, "fit_patch", fail)
-    session.open(photo_file)
+    session.files.open(photo_file)
     session.selection.select_all()
     job = fill(session)
     assert session.generation.jobs[job].state is JobState.FAILED

@@ -18,7 +18,7 @@ from glide_studio.imaging.geometry import Box, Point
 
 @pytest.fixture
 def opened(session: Editor, photo_file: Path) -> Editor:
-    session.open(photo_file)
+    session.files.open(photo_file)
     return session
 
 

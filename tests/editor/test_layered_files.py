@@ -18,15 +18,15 @@ from glide_studio.editor.editor import Editor
 def test_a_document_survives_a_layered_file(
     session: Editor, photo_file: Path, tmp_path: Path, ending: str
 ) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     size = session.document.size
     rng = np.random.default_rng(0)
     upper = rng.integers(0, 256, (size.height, size.width, 4), np.uint8)
     layer = Layer("upper", Raster.from_array(upper))
     session.state.apply("Add layer", add_layer(session.document, layer))
     before = session.document
-    session.save(tmp_path / f"layers.{ending}")
-    session.open(tmp_path / f"layers.{ending}")
+    session.files.save(tmp_path / f"layers.{ending}")
+    session.files.open(tmp_path / f"layers.{ending}")
     after = session.document
     assert [layer.name for layer in after.layers] == [layer.name for layer in before.layers]
     assert np.array_equal(composite(after, after.box), composite(before, before.box))

@@ -42,7 +42,7 @@ def session(tmp_path: Path) -> Iterator[Editor]:
     path = tmp_path / "wall.png"
     Image.fromarray(wall()).save(path)
     session = Editor(InlineRunner(StandInEngine), stores=tmp_path / "stores")
-    session.open(path)
+    session.files.open(path)
     session.set_tool_settings(size=30.0, hardness=1.0, pressure_size=False)
     yield session
     session.close()
@@ -210,7 +210,7 @@ def held_session(tmp_path: Path) -> tuple[Editor, HeldWorker]:
     held = HeldWorker()
     workers = replace(Workers.inline(), pool=held)
     session = Editor(InlineRunner(StandInEngine), workers, tmp_path / "stores")
-    session.open(path)
+    session.files.open(path)
     session.set_tool_settings(size=30.0, hardness=1.0, pressure_size=False)
     return session, held
 

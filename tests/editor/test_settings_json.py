@@ -36,7 +36,7 @@ def take(session: Editor) -> None:
 
 def forget(session: Editor, photo_file: Path) -> None:
     """As at the start, on another picture, with another tool."""
-    session.open(photo_file)
+    session.files.open(photo_file)
     session.set_generation_settings(
         **{name: getattr(GenerationSettings(), name) for name in RECIPE.__slots__}
     )
@@ -45,20 +45,20 @@ def forget(session: Editor, photo_file: Path) -> None:
 
 
 def test_a_project_brings_them_back(session: Editor, photo_file: Path, tmp_path: Path) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     take(session)
-    session.save(tmp_path / "work.glide")
+    session.files.save(tmp_path / "work.glide")
     forget(session, photo_file)
     told: list[None] = []
     session.settings_changed.connect(lambda: told.append(None))
-    session.open(tmp_path / "work.glide")
+    session.files.open(tmp_path / "work.glide")
     assert session.generation_settings == RECIPE
     assert session.tool_settings == replace(TOOLS, tool=Tool.WAND)
     assert told
 
 
 def test_they_outlive_a_crash(session: Editor, engine: StandInEngine, photo_file: Path) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     take(session)
     session.selection.select_all()
     store = session.files.autosave.store
@@ -66,26 +66,26 @@ def test_they_outlive_a_crash(session: Editor, engine: StandInEngine, photo_file
     store.close(discard=False)
     next_one = Editor(InlineRunner(lambda: engine))
     (found,) = next_one.files.recoverable()
-    next_one.recover_later(found.path)
+    next_one.files.recover_later(found.path)
     assert next_one.generation_settings == RECIPE
     next_one.close()
 
 
 def test_a_photo_changes_nothing_in_hand(session: Editor, photo_file: Path) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     take(session)
-    session.open(photo_file)
+    session.files.open(photo_file)
     assert session.generation_settings == RECIPE
 
 
 def test_another_recipe_is_stored_anew(session: Editor, photo_file: Path, tmp_path: Path) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     take(session)
-    session.save(tmp_path / "work.glide")
+    session.files.save(tmp_path / "work.glide")
     session.set_generation_settings(prompt="a green pear")
-    session.save(tmp_path / "work.glide")
+    session.files.save(tmp_path / "work.glide")
     forget(session, photo_file)
-    session.open(tmp_path / "work.glide")
+    session.files.open(tmp_path / "work.glide")
     assert session.generation_settings == replace(RECIPE, prompt="a green pear")
 
 

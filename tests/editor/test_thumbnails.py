@@ -17,7 +17,7 @@ from glide_studio.imaging.geometry import Point
 @pytest.fixture
 def opened(session: Editor, photo_file: Path) -> Editor:
     session.thumbnails.begin()
-    session.open(photo_file)
+    session.files.open(photo_file)
     return session
 
 
@@ -62,9 +62,9 @@ def test_layers_and_their_masks_follow_the_document(opened: Editor) -> None:
 def test_pictures_are_saved_with_the_project(opened: Editor, tmp_path: Path) -> None:
     opened.selection.select_all()
     wanted = [opened.thumbnails.of_state(state.id) for state in opened.timeline.states]
-    opened.save(tmp_path / "kept.glide")
-    opened.open(Path(tmp_path / "photo.png"))
-    opened.open(tmp_path / "kept.glide")
+    opened.files.save(tmp_path / "kept.glide")
+    opened.files.open(Path(tmp_path / "photo.png"))
+    opened.files.open(tmp_path / "kept.glide")
     kept = [opened.timeline.thumbnail(state.id) for state in opened.timeline.states]
     assert len(kept) == 2
     for one, other in zip(kept, wanted, strict=True):
@@ -74,7 +74,7 @@ def test_pictures_are_saved_with_the_project(opened: Editor, tmp_path: Path) -> 
 
 
 def test_without_a_window_none_are_made(session: Editor, photo_file: Path) -> None:
-    session.open(photo_file)
+    session.files.open(photo_file)
     assert session.timeline.thumbnail(session.timeline.current.id) is None
     assert not session.thumbnails.layers
 

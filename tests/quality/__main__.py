@@ -105,8 +105,8 @@ def run_sheet(options: argparse.Namespace) -> Path:
     prompts = [prompt.strip() for prompt in options.prompts.split(",")]
     bundled = resources_folder() / "demo"
     with open_session() as session, meter() as progress:
-        session.open(options.photo or bundled / "coffee.jpg")
-        session.load_mask(options.mask or bundled / "coffee-mask.png")
+        session.files.open(options.photo or bundled / "coffee.jpg")
+        session.files.load_mask(options.mask or bundled / "coffee-mask.png")
         tick = progress("sheet", len(prompts) * options.seeds)
         page = sheet(
             session, prompts, range(options.seeds), sampling, options.model, done=lambda: tick(1)

@@ -53,7 +53,7 @@ class Guide:
 
     def reopen(self, name: str = "coffee.jpg") -> None:
         """Start over with a bundled photograph."""
-        self.session.open(resources_folder() / "demo" / name)
+        self.session.files.open(resources_folder() / "demo" / name)
         self.session.set_tool_settings(tool=Tool.BRUSH, size=60.0)
         self.session.set_generation_settings(prompt="")
         self.editor.window.notices.hide()
@@ -64,7 +64,7 @@ class Guide:
 
     def paint(self) -> None:
         self.reopen()
-        self.session.load_mask(resources_folder() / "demo" / "coffee-mask.png")
+        self.session.files.load_mask(resources_folder() / "demo" / "coffee-mask.png")
         self.session.set_generation_settings(prompt="a peach", new_seed=False)
         QTest.qWait(400)
         self.save("mask")
@@ -72,7 +72,7 @@ class Guide:
     def fill(self) -> None:
         """Progress, candidates, and the accepted layer."""
         self.paint()
-        self.session.generate()
+        self.session.generation.generate()
         jobs = self.session.generation.jobs
         self.editor.wait(lambda: any(job.previews for job in jobs.values()), TIMEOUT_MS)
         self.save("generate")
@@ -81,14 +81,14 @@ class Guide:
         count = self.session.generation_settings.sampling.count
         self.editor.wait(lambda: all(map(generation.is_ready, range(count))), TIMEOUT_MS)
         self.save("candidates")
-        self.session.accept()
+        self.session.generation.accept()
         self.save("layers")
         self.editor.window.file_actions.export()
         self.save_dialog("export", ExportDialog)
 
     def remove(self) -> None:
         self.reopen("rocket.jpg")
-        self.session.load_mask(resources_folder() / "demo" / "rocket-mask.png")
+        self.session.files.load_mask(resources_folder() / "demo" / "rocket-mask.png")
         self.session.set_tool_settings(tool=Tool.REMOVE)
         self.save("remove-mask")
         self.session.retouch.remove_painted()

@@ -41,7 +41,7 @@ def test_a_project_saved_by_version_0_1_opens_unchanged(name: str, tmp_path: Pat
     shutil.copy(FOLDER / name, path)
     session = Editor(InlineRunner(StandInEngine), stores=tmp_path / "stores")
     try:
-        session.open(path)
+        session.files.open(path)
         document = session.document
         pixels = np.ascontiguousarray(composite(document, document.box))
         assert hashlib.sha256(pixels.tobytes()).hexdigest() == sha256
