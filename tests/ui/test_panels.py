@@ -182,7 +182,7 @@ def test_the_candidates_float_where_they_do_not_cover_what_they_fill(
     editor.canvas.zoom_to(1.6)
     editor.session.selection.rectangle(Point(250, rows[0]), Point(350, rows[1]))
     editor.session.set_generation_settings(prompt="a cup")
-    editor.session.generate()
+    editor.session.generation.generate()
     strip, canvas = editor.window.candidates, editor.canvas
     editor.wait(lambda: editor.session.generation.current is not None)
     QTest.qWait(20)
