@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -209,6 +211,21 @@ def test_shared_parts_are_counted_once():
     do(history, dot(1))
     tile = 128 * 128
     assert tile < history.nbytes - before < tile + 4096
+
+
+def test_memory_is_tiles_blocks_and_block_indices():
+    history = History.begin(Document(Size(5000, 3000)))
+
+    def structure(raster: Raster) -> int:
+        blocks = [block for block in raster.blocks if block is not None]
+        return sys.getsizeof(raster.blocks) + sum(
+            sys.getsizeof(block) + sys.getsizeof(block.tiles) for block in blocks
+        )
+
+    assert history.nbytes == structure(history.document.selection)
+    before = history.nbytes
+    do(history, dot(1, Size(5000, 3000)))
+    assert history.nbytes == before + structure(history.document.selection) + 128 * 128
 
 
 def test_cold_tiles_go_to_the_store_and_come_back():

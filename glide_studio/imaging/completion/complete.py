@@ -289,8 +289,7 @@ def _to_working(image: Pixels) -> tuple[Floats, float]:
     """float32 [H, W, 3 or 4], 0 .. 255, and what one unit of it is in the image's dtype.
 
     Gray becomes three equal channels. Alpha that varies is a fourth one, and colors are multiplied
-    by
-    it: under alpha 0 they mean nothing.
+    by it: under alpha 0 they mean nothing.
     """
     scale = float(np.iinfo(image.dtype).max) / 255
     values = image.astype(np.float32) * np.float32(1 / scale)
