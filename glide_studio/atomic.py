@@ -70,7 +70,9 @@ def remove_leftovers(folder: Path) -> None:
 
 def _is_running(process: int, started: float) -> bool:
     try:
-        return abs(psutil.Process(process).create_time() - started) < 1
+        found = psutil.Process(process)
+        same = abs(found.create_time() - started) < 1
+        return same and found.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from PIL import Image
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 PREFIX = b"Exif\0\0"  # stands before the block in a JPEG
 ORIENTATION, EXIF_IFD, GPS_IFD, INTEROP_IFD = 0x0112, 0x8769, 0x8825, 0xA005
@@ -132,10 +133,38 @@ def set_size(block: bytes, width: int, height: int) -> bytes:
 
 
 def parse(block: bytes) -> Image.Exif:
-    """Return the tags of a block, without the JPEG prefix, as Pillow reads them."""
+    """Return the tags of a block, without the JPEG prefix, as Pillow reads them.
+
+    A block that is damaged has none: a picture is written without it.
+    """
     found = Image.Exif()
-    found.load(PREFIX + block)
+    try:
+        found.load(PREFIX + block)
+        for directory in (EXIF_IFD, GPS_IFD):
+            found.get_ifd(directory)
+        dict(found)  # values are read when they are first asked for
+    except (
+        SyntaxError,
+        ValueError,
+        TypeError,
+        LookupError,
+        ArithmeticError,
+        OSError,
+        struct.error,
+    ):
+        return Image.Exif()
     return found
+
+
+def is_writable(tag: int, value: Any) -> bool:
+    """Return True if Pillow can write a tag; it cannot for some that a damaged block holds."""
+    directory = ImageFileDirectory_v2(prefix=b"II")
+    try:
+        directory[tag] = keep_bytes(value)
+        directory.tobytes(8)
+    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, struct.error):
+        return False
+    return True
 
 
 def serialize(tags: Image.Exif) -> bytes:
@@ -145,14 +174,15 @@ def serialize(tags: Image.Exif) -> bytes:
     """
     whole = Image.Exif()
     for tag, value in tags.items():
-        if tag not in (EXIF_IFD, GPS_IFD):
+        if tag not in (EXIF_IFD, GPS_IFD) and is_writable(tag, value):
             whole[tag] = keep_bytes(value)
     for directory in (EXIF_IFD, GPS_IFD):
         inner = whole.get_ifd(directory)
         for tag, value in tags.get_ifd(directory).items():
             if isinstance(value, dict):  # the directory of interoperability
-                value = {name: keep_bytes(one) for name, one in value.items()}
-            inner[tag] = keep_bytes(value)
+                inner[tag] = {name: keep_bytes(one) for name, one in value.items()}
+            elif is_writable(tag, value):
+                inner[tag] = keep_bytes(value)
     return whole.tobytes().removeprefix(PREFIX)
 
 

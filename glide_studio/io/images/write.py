@@ -227,7 +227,8 @@ def _encode_tiff(picture: Picture) -> bytes:
             if inner:
                 directories[tag] = ImageFileDirectory_v2(prefix=b"II")
                 for name, value in inner.items():
-                    if not isinstance(value, dict):  # the directory of interoperability
+                    # A dict is the directory of interoperability.
+                    if not isinstance(value, dict) and exif_block.is_writable(name, value):
                         directories[tag][name] = exif_block.keep_bytes(value)
                 # Where it lies is known only once the pixels are written, and tifffile writes no
                 # such tags itself: their place is held by the next, unused number.

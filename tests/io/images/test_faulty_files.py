@@ -276,3 +276,13 @@ def test_a_bmp_with_rare_bit_fields_is_called_unsupported(tmp_path):
     (tmp_path / "a.bmp").write_bytes(data)
     with pytest.raises(GlideError, match="not supported"):
         read_image(tmp_path / "a.bmp")
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # of Pillow, about the damage
+@pytest.mark.parametrize("cut", [4, 8, 9, 14, 40, 80])
+def test_a_damaged_exif_block_stops_no_export(tmp_path, cut):
+    block = open_here("exif-utf8.jpg").exif
+    for damaged in (block[:cut], block[:cut] + bytes([255]) * 60):
+        picture = Picture(smooth(8, 8), exif=damaged, dpi=(72.0, 72.0))
+        for form in FLAT_FORMATS:
+            write_image(tmp_path / f"a.{form}", picture, ExportOptions(form))
