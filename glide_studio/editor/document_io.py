@@ -16,7 +16,7 @@ from glide_studio.editor.autosave import Autosave
 from glide_studio.editor.exporting import ExportChoices, export_image, export_options
 from glide_studio.editor.generation import Generation
 from glide_studio.editor.image_documents import document_from_picture
-from glide_studio.editor.job_store import (
+from glide_studio.editor.job_serialization import (
     CURRENT_JOB_KEY,
     JOB_KIND,
     current_stored_job,

@@ -97,14 +97,14 @@ def test_a_project_is_described_and_exported(
     assert cli.run(["info", project]) == 0
     said = capsys.readouterr().out
     assert "600 x 400 pixels, 8 bit" in said
-    assert "'a peach', seed 0, tiny" in said
+    assert "'a red apple', seed 0, tiny" in said
     assert cli.run(["export", project, "-o", str(tmp_path / "whole.png")]) == 0
     with (
         Image.open(tmp_path / "whole.png") as whole,
         Image.open(tmp_path / "added-after.png") as after,
     ):
         assert np.array_equal(np.asarray(whole.convert("RGB")), np.asarray(after.convert("RGB")))
-        assert "a peach" in whole.text["parameters"]
+        assert "a red apple" in whole.text["parameters"]
     small = tmp_path / "small.jpg"
     assert cli.run(["export", project, "-o", str(small), "--width", "150", "--no-prompt"]) == 0
     with Image.open(small) as image:

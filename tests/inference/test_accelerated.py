@@ -93,7 +93,9 @@ def test_a_machine_that_can_not_compile_is_told_so(
     def broken(graph: object, inputs: object) -> object:
         raise RuntimeError("no C++ compiler")
 
-    monkeypatch.setattr(model_cache, "compile_network", lambda network: compile_network(network, broken))
+    monkeypatch.setattr(
+        model_cache, "compile_network", lambda network: compile_network(network, broken)
+    )
     (*_, failed) = LocalEngine([able_models], compiled=True).run(fill, lambda: False)
     assert isinstance(failed, Failed)
     assert "start without GLIDE_STUDIO_COMPILE" in failed.message

@@ -9,7 +9,7 @@ import pytest
 
 from glide_studio.api.sampling import Sampling
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.job_store import CURRENT_JOB_KEY, JOB_KIND
+from glide_studio.editor.job_serialization import CURRENT_JOB_KEY, JOB_KIND
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.imaging.geometry import Point
 from glide_studio.inference.engine import LocalEngine
