@@ -30,7 +30,7 @@ def opened(editor: WindowDriver, photo_file: Path) -> WindowDriver:
 
 
 def finish(editor: WindowDriver) -> None:
-    editor.wait(lambda: editor.session.retouch.progress is None)
+    editor.wait(lambda: editor.session.retouch.progress is None, 120_000)
 
 
 def pixels(editor: WindowDriver) -> np.ndarray:
