@@ -1,0 +1,72 @@
+"""The measure of removal: its holes, and that its scores rise with what is wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.quality.removal import mean_rows
+from tests.quality.removal_cases import KINDS, make_hole
+from tests.quality.removal_metrics import (
+    Scores,
+    gradient_energy,
+    lowpass_error,
+    outline_visibility,
+    seam_difference,
+)
+
+
+def textured() -> np.ndarray:
+    rng = np.random.default_rng(4)
+    return rng.integers(90, 150, (96, 128, 3)).astype(np.uint8)
+
+
+def middle() -> np.ndarray:
+    hole = np.zeros((96, 128), np.bool_)
+    hole[30:66, 40:88] = True
+    return hole
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_holes_cover_what_people_paint_and_come_again_with_the_seed(kind: str) -> None:
+    for seed in range(20):
+        hole, again = (make_hole((512, 768), kind, np.random.default_rng(seed)) for _ in range(2))
+        assert np.array_equal(hole, again)
+        assert 0.002 < hole.mean() < 0.3
+        assert not hole.all()
+
+
+def test_holes_at_the_border_reach_it() -> None:
+    for seed in range(10):
+        hole = make_hole((200, 300), "border", np.random.default_rng(seed))
+        assert hole[0].any() or hole[-1].any() or hole[:, 0].any() or hole[:, -1].any()
+
+
+def test_the_original_has_no_error() -> None:
+    image = textured()
+    assert lowpass_error(image, image, middle()) == 0
+    assert seam_difference(image, image, middle()) == 0
+
+
+def test_a_wrong_tone_is_an_error_and_a_seam() -> None:
+    image = textured()
+    wrong = image.copy()
+    wrong[middle()] = np.clip(wrong[middle()].astype(int) + 40, 0, 255)
+    assert lowpass_error(wrong, image, middle()) > 5
+    assert seam_difference(wrong, image, middle()) > 5
+    assert outline_visibility(wrong, middle()) > outline_visibility(image, middle())
+
+
+def test_a_smudge_has_too_little_gradient_energy() -> None:
+    image = textured()
+    smudge = image.copy()
+    smudge[middle()] = 120
+    assert gradient_energy(smudge, middle()) < 0.2 * gradient_energy(image, middle())
+
+
+def test_wins_are_counted_pair_by_pair() -> None:
+    ours = [Scores(1, 0.1, 1, 1, 1), Scores(3, 0.1, 1, 1, 1)]
+    theirs = [Scores(2, 0.2, 1, 1, 1), Scores(2, 0.2, 1, 1, 1)]
+    rows = mean_rows({"completion": ours, "PyPatchMatch 3": theirs})
+    assert rows[0][-2:] == ("100%", "50%")
+    assert rows[1][-2:] == ("", "")
