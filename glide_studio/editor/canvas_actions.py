@@ -37,7 +37,7 @@ class CanvasActions:
         """
         box = self._state.document.selection.content_box()
         if box.empty:
-            raise GlideError("Nothing is painted; mark what shall be kept and crop again.")
+            raise GlideError("Nothing is painted; paint over what to keep, then crop again.")
         self._state.apply("Crop to mask", canvas_edits.crop(self._state.document, box))
 
     def resize_canvas(self, size: Size, anchor: Anchor | None = None) -> None:

@@ -92,7 +92,7 @@ def fill_candidates(
         filled = one.paste(np.ascontiguousarray(view.pixels[..., :3]))[inner]
         picture = icc.to_srgb(np.ascontiguousarray(filled), document.icc)
         patches.append(Patch(index, picture))
-        fitted[index] = _fitted(document, request.box, filled, picture, view.hole[inner])
+        fitted[index] = _make_fitted(document, request.box, filled, picture, view.hole[inner])
     return CompletionResult(Finished(request.id, tuple(patches), time.monotonic() - began), fitted)
 
 
@@ -102,10 +102,10 @@ def place_patch(
     """Make a stored patch [h, w, 3], sRGB, pixels of a layer wherever `painted` [h, w] is above 0."""
     own = icc.from_srgb(patch, document.icc)
     pixels: Pixels = np.rint(np.clip(own, 0, 1) * document.max_value).astype(document.dtype)
-    return _fitted(document, box, pixels, patch, painted > 0)
+    return _make_fitted(document, box, pixels, patch, painted > 0)
 
 
-def _fitted(
+def _make_fitted(
     document: Document, box: Box, pixels: Pixels, picture: Picture, hole: NDArray[np.bool_]
 ) -> FittedPatch:
     raster = Raster.empty(document.size, 4, document.dtype).write(box, _rgba(pixels, hole))

@@ -190,7 +190,7 @@ class Generation:
             model=settings.model,
             state=self._state.timeline.current.id,
         )
-        painted = self._painted(box)
+        painted = self._read_painted(box)
         self.put_aside()
         self.jobs.put(Job(request, painted, crop.enlargement))
         self._runner.start()
@@ -217,7 +217,9 @@ class Generation:
         hole = document.selection
         self.put_aside()
 
-        job = Job(request, self._painted(crop.box), state=JobState.RUNNING, stage=STAGE, total=100)
+        job = Job(
+            request, self._read_painted(crop.box), state=JobState.RUNNING, stage=STAGE, total=100
+        )
         self.jobs.put(job)
         self._tasks[job.id] = task = Task()
 
@@ -227,13 +229,13 @@ class Generation:
 
         self._pool.run(
             lambda: fill_candidates(document, request, hole, area, report, task),
-            self._completed,
+            self._show_completion,
             lambda error: self._deliver(Failed(job.id, str(error))),
             task,
         )
         return self.jobs[job.id]
 
-    def _completed(self, result: CompletionResult) -> None:
+    def _show_completion(self, result: CompletionResult) -> None:
         job = self.jobs[result.finished.request].advance(result.finished)
         for index, fitted in result.fitted.items():
             job = job.add_fitted(index, fitted)
@@ -411,7 +413,7 @@ class Generation:
             self._state.set_generation_settings(sampling=sampling)
         return self._state.generation_settings.sampling
 
-    def _painted(self, box: Box) -> NDArray[np.uint8]:
+    def _read_painted(self, box: Box) -> NDArray[np.uint8]:
         painted = np.ascontiguousarray(self._state.document.selection.read(box)[..., 0])
         painted.setflags(write=False)
         return painted
@@ -473,7 +475,7 @@ class Generation:
 
         self._pool.run(
             fit,
-            lambda fitted: self._fitted(choice, fitted),
+            lambda fitted: self._add_fitted(choice, fitted),
             lambda error: self._fit_failed(choice, error),
             task,
         )
@@ -489,7 +491,7 @@ class Generation:
                         return choice
         return None
 
-    def _fitted(self, choice: Choice, fitted: FittedPatch) -> None:
+    def _add_fitted(self, choice: Choice, fitted: FittedPatch) -> None:
         self._fitting = None
         job = self.jobs.get(choice.job)
         if job is not None and job.patches:

@@ -80,7 +80,7 @@ class LayerActions:
 
         At the group's end the layer leaves it; at the ends of the document it stays.
         """
-        document, one = self._document, self._unlocked(layer)
+        document, one = self._document, self._find_unlocked(layer)
         parent = document.parent_id(one.id)
         siblings = document.siblings(parent)
         target = siblings.index(one) + by
@@ -95,7 +95,7 @@ class LayerActions:
 
     def remove(self, layer: str | None = None) -> None:
         """Delete."""
-        document = layer_edits.remove_layer(self._document, self._unlocked(layer).id)
+        document = layer_edits.remove_layer(self._document, self._find_unlocked(layer).id)
         self._state.apply("Delete layer", document)
 
     def group(self, layer: str | None = None) -> None:
@@ -105,7 +105,7 @@ class LayerActions:
 
     def put_into_group(self, layer: str | None = None) -> None:
         """Move a layer into the group directly below it, on top there."""
-        document, one = self._document, self._unlocked(layer)
+        document, one = self._document, self._find_unlocked(layer)
         siblings = document.siblings(document.parent_id(one.id))
         at = siblings.index(one)
         if at == 0 or not siblings[at - 1].is_group:
@@ -123,10 +123,10 @@ class LayerActions:
 
     def merge_down(self, layer: str | None = None) -> None:
         """Make one of a layer and the one below it."""
-        document, upper = self._document, self._unlocked(layer)
+        document, upper = self._document, self._find_unlocked(layer)
         siblings = document.siblings(document.parent_id(upper.id))
         if at := siblings.index(upper):
-            self._unlocked(siblings[at - 1].id)
+            self._find_unlocked(siblings[at - 1].id)
         self._state.apply("Merge down", layer_edits.merge_down(document, upper.id))
 
     def merge_group(self, layer: str | None = None) -> None:
@@ -137,12 +137,12 @@ class LayerActions:
     def flatten(self) -> None:
         """Make one layer of all that is seen."""
         for one in self._document.iter_layers():
-            self._unlocked(one.id)
+            self._find_unlocked(one.id)
         self._state.apply("Flatten", layer_edits.flatten_image(self._document))
 
     def add_mask(self, layer: str | None = None) -> None:
         """Show a layer only where the mask is painted; all of it if nothing is."""
-        document, one = self._document, self._unlocked(layer)
+        document, one = self._document, self._find_unlocked(layer)
         painted = document.selection
         if painted.content_box().empty:
             painted = Raster.full(document.size, 255)
@@ -150,7 +150,7 @@ class LayerActions:
 
     def invert_mask(self, layer: str | None = None) -> None:
         """Show what a layer's mask hid, and the other way round."""
-        one = self._unlocked(layer)
+        one = self._find_unlocked(layer)
         self._set(one.id, "Invert layer mask", mask=invert(self._mask(one)))
 
     def select_mask(self, layer: str | None = None) -> None:
@@ -160,7 +160,7 @@ class LayerActions:
 
     def remove_mask(self, layer: str | None = None) -> None:
         """Show all of a layer again."""
-        one = self._unlocked(layer)
+        one = self._find_unlocked(layer)
         self._mask(one)
         self._set(one.id, "Remove layer mask", mask=None)
 
@@ -182,14 +182,14 @@ class LayerActions:
             raise GlideError("Choose a layer first.")
         return found
 
-    def _unlocked(self, layer: str | None) -> Layer:
+    def _find_unlocked(self, layer: str | None) -> Layer:
         found = self._layer(layer)
         if found.locked:
             raise GlideError(f"'{found.name}' is locked; unlock it first.")
         return found
 
     def _group(self, layer: str | None) -> Layer:
-        found = self._unlocked(layer)
+        found = self._find_unlocked(layer)
         if not found.is_group:
             raise GlideError(f"'{found.name}' is not a group; choose a group.")
         return found

@@ -357,7 +357,7 @@ class RetouchActions:
         work: Callable[[], Result],
         then: Callable[[Result], object],
     ) -> None:
-        def guarded() -> Result | None:
+        def run_guarded() -> Result | None:
             try:
                 return work()
             except CompletionCancelled:
@@ -383,7 +383,7 @@ class RetouchActions:
                 self._state.notify(str(error), Severity.ERROR)
             self._begin_next()
 
-        self._worker.run(guarded, finish, fail)
+        self._worker.run(run_guarded, finish, fail)
 
     def _end_draft(self) -> None:
         """Show the document again, unless a new stroke is being drawn already."""

@@ -159,7 +159,7 @@ class SelectionActions:
         Raises:
             GlideError: if there is none of this name.
         """
-        self._known(name)
+        self._check_saved(name)
         self._state.apply("Load mask", mask_edits.load_mask(self._state.document, name, mode))
 
     def forget(self, name: str) -> None:
@@ -168,7 +168,7 @@ class SelectionActions:
         Raises:
             GlideError: if there is none of this name.
         """
-        self._known(name)
+        self._check_saved(name)
         document = mask_edits.delete_mask(self._state.document, name)
         self._state.apply("Delete saved mask", document)
 
@@ -187,7 +187,7 @@ class SelectionActions:
             )
         self._select(label, Raster.from_array(mask[..., None]))
 
-    def painted(self, box: Box) -> NDArray[np.uint8]:
+    def painted_mask(self, box: Box) -> NDArray[np.uint8]:
         """The painted mask in a box, [h, w] uint8."""
         pixels: NDArray[np.uint8] = self._state.document.selection.read(box)[..., 0]
         return np.ascontiguousarray(pixels)
@@ -203,7 +203,7 @@ class SelectionActions:
     def _select(self, label: str, mask: Raster, mode: CombineMode = "replace") -> None:
         self._state.apply(label, mask_edits.select(self._state.document, mask, mode))
 
-    def _known(self, name: str) -> None:
+    def _check_saved(self, name: str) -> None:
         if all(saved.name != name for saved in self._state.document.saved_masks):
             raise GlideError(f"There is no saved mask '{name}'.")
 

@@ -1,6 +1,6 @@
-"""What the user has in hand: the tool and its settings, and what the prompt panel says.
+"""Settings of the tools and of Generate.
 
-Not undone. A project is saved with them, but for the tool itself (see `hand`).
+Undo does not change them. A project stores them, but for the chosen tool (see `settings_json`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the user has in hand, as JSON: a project is taken up with the recipe and tools it was left with."""
+"""Settings as JSON: a project opens with the tools and the prompt that it was saved with."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from glide_studio.editor.settings import (
 )
 
 SETTINGS_KEY = ("session", "hand")
-"""Where it stands in the working store."""
+"""Kind and key in the working store."""
 
 RANGES = {
     "size": (MIN_BRUSH_PX, MAX_BRUSH_PX),
@@ -42,9 +42,9 @@ def settings_to_json(hand: EditorSettings) -> dict[str, Any]:
 
 
 def settings_from_json(value: Any) -> EditorSettings | None:
-    """What `settings_to_json` made. What cannot be, as in a stranger's file, is as if it had never been set.
+    """Read what `settings_to_json` made; values that are not possible are left at their defaults.
 
-    None if there is nothing at all.
+    Returns None if `value` is no JSON object.
     """
     if not isinstance(value, dict):
         return None

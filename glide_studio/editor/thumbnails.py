@@ -78,12 +78,12 @@ class Thumbnails:
                 self.made.emit()
             self._make_next()
 
-        def failed(error: GlideError) -> None:
+        def fail(error: GlideError) -> None:
             self._busy = False
             self._failed(error)
             self._make_next()
 
-        self._pool.run(lambda: self._make(document), show, failed)
+        self._pool.run(lambda: self._make(document), show, fail)
 
     def _make(self, document: Document) -> Pictures:
         rasters = {one.id: one.raster for one in document.iter_layers() if one.raster is not None}

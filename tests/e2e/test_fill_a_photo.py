@@ -47,7 +47,7 @@ def test_a_user_replaces_something_in_a_photo_and_saves_it(
     editor.open(photo_file)
     assert np.array_equal(seen(editor)[..., :3], photo(600, 400))
     paint_apple_mask(editor)
-    mask = editor.session.selection.painted(editor.session.document.box)
+    mask = editor.session.selection.painted_mask(editor.session.document.box)
     assert mask[200, 300] == 255
     assert mask[50, 50] == 0
     describe(editor, "a red apple")
@@ -127,7 +127,7 @@ def test_painting_goes_on_while_a_fill_runs(
     editor.window.prompt.count.setValue(1)
     generate(editor)
     editor.drag((100, 100), (150, 120), (200, 100))
-    assert editor.session.selection.painted(editor.session.document.box)[105, 150] == 255
+    assert editor.session.selection.painted_mask(editor.session.document.box)[105, 150] == 255
     editor.wait(lambda: editor.session.generation.current is not None)
     QTest.mouseClick(editor.window.candidates.accept, Qt.MouseButton.LeftButton)
     proof = editor.session.generation.report
@@ -226,29 +226,29 @@ def test_every_mask_tool_paints_what_it_draws(editor: WindowDriver, photo_file: 
     whole = editor.session.document.box
     tools[Tool.RECTANGLE].trigger()
     editor.drag((100, 100), (150, 130), (200, 180))
-    assert masking.painted(whole)[140, 150] == 255
+    assert masking.painted_mask(whole)[140, 150] == 255
     tools[Tool.ERASER].trigger()
     editor.drag((150, 140), (152, 141), (154, 142))
-    assert masking.painted(whole)[140, 150] == 0
+    assert masking.painted_mask(whole)[140, 150] == 0
     QTest.keyClick(editor.window, Qt.Key.Key_D, KEYS.ControlModifier)
     tools[Tool.ELLIPSE].trigger()
     editor.drag((300, 100), (350, 150), (400, 200))
-    assert masking.painted(whole)[150, 350] == 255
-    assert masking.painted(whole)[103, 303] == 0
+    assert masking.painted_mask(whole)[150, 350] == 255
+    assert masking.painted_mask(whole)[103, 303] == 0
     QTest.keyClick(editor.window, Qt.Key.Key_D, KEYS.ControlModifier)
     tools[Tool.LASSO].trigger()
     editor.drag((100, 100), (200, 100), (200, 200), (100, 200))
-    assert masking.painted(whole)[150, 150] == 255
+    assert masking.painted_mask(whole)[150, 150] == 255
     QTest.keyClick(editor.window, Qt.Key.Key_D, KEYS.ControlModifier)
     tools[Tool.POLYGON].trigger()
     for point in ((300, 300), (400, 300), (400, 380)):
         QTest.mouseClick(editor.canvas, Qt.MouseButton.LeftButton, pos=editor.at(*point))
     editor.canvas.setFocus()
     QTest.keyClick(editor.canvas, Qt.Key.Key_Return)
-    assert masking.painted(whole)[320, 390] == 255
+    assert masking.painted_mask(whole)[320, 390] == 255
     QTest.keyClick(editor.window, Qt.Key.Key_X)
-    assert masking.painted(whole)[320, 390] == 0
-    assert masking.painted(whole)[10, 10] == 255
+    assert masking.painted_mask(whole)[320, 390] == 0
+    assert masking.painted_mask(whole)[10, 10] == 255
 
 
 def test_closing_with_unsaved_changes_asks_first(editor: WindowDriver, photo_file: Path) -> None:

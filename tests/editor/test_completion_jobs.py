@@ -58,7 +58,7 @@ def test_without_a_prompt_the_photo_fills_itself(masked: Editor, engine: StandIn
     after = seen(masked)
     assert before[BALL].mean() < 80
     assert abs(after[BALL].mean() - 150) < 12
-    outside = masked.selection.painted(masked.document.box) == 0
+    outside = masked.selection.painted_mask(masked.document.box) == 0
     assert np.array_equal(after[outside], before[outside])
 
 

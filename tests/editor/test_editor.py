@@ -56,7 +56,7 @@ def test_a_picture_is_opened_as_it_is(session: Editor, photo_file: Path) -> None
 
 def test_a_fill_becomes_a_layer_and_nothing_else_changes(painted: Editor) -> None:
     before = seen(painted)
-    mask = painted.selection.painted(painted.document.box)
+    mask = painted.selection.painted_mask(painted.document.box)
     job = fill(painted)
     assert np.array_equal(seen(painted), before), "candidates are not in the document"
     proof = painted.generation.accept(job, 1)
@@ -84,7 +84,7 @@ def test_the_request_holds_the_framed_photo_and_the_mask(
     assert request.mask is not None
     rows, columns = request.box.slices
     assert np.allclose(request.image, photo()[rows, columns] / 255, atol=1e-6)
-    mask = painted.selection.painted(request.box)
+    mask = painted.selection.painted_mask(request.box)
     assert np.allclose(request.mask, mask / 255, atol=1e-6)
 
 
@@ -117,7 +117,7 @@ def test_a_16_bit_photo_stays_16_bit(session: Editor, tmp_path: Path) -> None:
     assert proof.ok
     session.files.save(tmp_path / "out.png")
     out = imagecodecs.png_decode((tmp_path / "out.png").read_bytes())
-    mask = session.selection.painted(session.document.box)
+    mask = session.selection.painted_mask(session.document.box)
     assert out.dtype == np.uint16
     assert np.array_equal(out[..., :3][mask == 0], deep[mask == 0])
 
@@ -277,17 +277,17 @@ def test_mask_verbs(session: Editor, photo_file: Path) -> None:
     session.files.open(photo_file)
     masking, whole = session.selection, session.document.box
     masking.rectangle(Point(100, 50), Point(200, 150))
-    assert masking.painted(whole).sum() == 255 * 100 * 100
+    assert masking.painted_mask(whole).sum() == 255 * 100 * 100
     masking.lasso([Point(100, 50), Point(200, 50), Point(200, 100), Point(100, 100)], "subtract")
     assert session.document.selection.content_box() == Box(100, 100, 100, 50)
     masking.grow(5)
     assert session.document.selection.content_box() == Box(95, 95, 110, 60)
     masking.invert()
-    assert masking.painted(whole)[120, 150] == 0
+    assert masking.painted_mask(whole)[120, 150] == 0
     masking.clear()
     assert session.document.selection.content_box().empty
     masking.wand(Point(20, 20))
-    assert masking.painted(whole)[20, 20] == 255
+    assert masking.painted_mask(whole)[20, 20] == 255
     masking.wand(Point(-5, 20))
 
 
@@ -297,7 +297,7 @@ def test_a_mask_file_is_loaded(session: Editor, photo_file: Path, tmp_path: Path
     mask[20:60, 30:90] = 200
     Image.fromarray(mask).save(tmp_path / "mask.png")
     session.files.load_mask(tmp_path / "mask.png")
-    assert np.array_equal(session.selection.painted(session.document.box), mask)
+    assert np.array_equal(session.selection.painted_mask(session.document.box), mask)
 
 
 def test_a_mask_drawn_on_transparency_is_its_alpha(
@@ -398,7 +398,7 @@ def test_opening_another_photo_forgets_the_jobs(painted: Editor, photo_file: Pat
 def test_a_project_keeps_layers_history_and_mask(painted: Editor, tmp_path: Path) -> None:
     painted.generation.accept(fill(painted), 1)
     before, labels = seen(painted), [state.label for state in painted.timeline.states]
-    mask = painted.selection.painted(painted.document.box)
+    mask = painted.selection.painted_mask(painted.document.box)
     path = tmp_path / "work.glide"
     painted.files.save(path)
     assert painted.name == "work.glide"
@@ -409,7 +409,7 @@ def test_a_project_keeps_layers_history_and_mask(painted: Editor, tmp_path: Path
     painted.files.open(path)
     assert np.array_equal(seen(painted), before)
     assert [state.label for state in painted.timeline.states] == labels
-    assert np.array_equal(painted.selection.painted(painted.document.box), mask)
+    assert np.array_equal(painted.selection.painted_mask(painted.document.box), mask)
     layer = painted.document.layers[-1]
     assert layer.provenance is not None
     assert provenance_from_dict(layer.provenance).request.sampling.seed == SEED
@@ -522,7 +522,7 @@ def test_masks_are_kept_by_name(session: Editor, photo_file: Path) -> None:
         ("replace", 100 * 100),
     ):
         masking.take("sky", mode)
-        assert masking.painted(whole).sum() == 255 * area, mode
+        assert masking.painted_mask(whole).sum() == 255 * area, mode
     masking.forget("sky")
     assert [saved.name for saved in session.document.saved_masks] == ["tree"]
     for verb in (masking.take, masking.forget):
@@ -538,9 +538,9 @@ def test_shapes_join_the_mask_as_the_tools_say(session: Editor, photo_file: Path
     masking.rectangle(Point(0, 0), Point(100, 100))
     session.set_tool_settings(mode="intersect")
     masking.rectangle(Point(50, 50), Point(150, 150))
-    assert masking.painted(whole).sum() == 255 * 50 * 50
+    assert masking.painted_mask(whole).sum() == 255 * 50 * 50
     masking.rectangle(Point(0, 0), Point(10, 10), "union")
-    assert masking.painted(whole).sum() == 255 * (50 * 50 + 100)
+    assert masking.painted_mask(whole).sum() == 255 * (50 * 50 + 100)
 
 
 def test_a_color_is_taken_wherever_it_is(session: Editor, tmp_path: Path) -> None:
@@ -552,19 +552,19 @@ def test_a_color_is_taken_wherever_it_is(session: Editor, tmp_path: Path) -> Non
     whole = session.document.box
     session.set_tool_settings(tolerance=0.02, softness=0.0)
     session.selection.color_range(Point(5, 5))
-    mask = session.selection.painted(whole)
+    mask = session.selection.painted_mask(whole)
     assert (mask[:, :20] == 255).all()
     assert (mask[:, 70:] == 255).all()
     assert (mask[:, 20:70] == 0).all()
     session.set_tool_settings(softness=0.1)
     session.selection.color_range(Point(5, 5), "replace")
-    assert 0 < session.selection.painted(whole)[5, 45] < 255
+    assert 0 < session.selection.painted_mask(whole)[5, 45] < 255
     session.selection.clear()
     session.selection.wand(Point(5, 5))
-    assert session.selection.painted(whole)[5, 80] == 0
+    assert session.selection.painted_mask(whole)[5, 80] == 0
     session.set_tool_settings(contiguous=False)
     session.selection.wand(Point(5, 5))
-    assert session.selection.painted(whole)[5, 80] == 255
+    assert session.selection.painted_mask(whole)[5, 80] == 255
     session.selection.color_range(Point(-5, 5))
 
 
@@ -574,10 +574,10 @@ def test_smooth_and_fill_holes(session: Editor, photo_file: Path) -> None:
     masking.rectangle(Point(50, 50), Point(150, 150))
     masking.rectangle(Point(90, 90), Point(110, 110), "subtract")
     masking.fill_holes()
-    assert masking.painted(whole)[100, 100] == 255
+    assert masking.painted_mask(whole)[100, 100] == 255
     masking.smooth(10)
-    assert masking.painted(whole)[51, 51] == 0, "corners are rounded"
-    assert masking.painted(whole)[100, 51] == 255
+    assert masking.painted_mask(whole)[51, 51] == 0, "corners are rounded"
+    assert masking.painted_mask(whole)[100, 51] == 255
     assert session.timeline.current.label == "Smooth mask by 10 px"
 
 
@@ -588,13 +588,13 @@ def test_a_mask_goes_to_a_file_and_comes_back(
     session.files.open(photo_file)
     session.selection.ellipse(Point(40, 40), Point(200, 150))
     session.selection.feather(8)
-    mask = session.selection.painted(session.document.box)
+    mask = session.selection.painted_mask(session.document.box)
     session.files.save_mask(tmp_path / name)
     with Image.open(tmp_path / name) as image:
         assert np.array_equal(np.asarray(image.convert("L")), mask)
     session.selection.clear()
     session.files.load_mask(tmp_path / name)
-    assert np.array_equal(session.selection.painted(session.document.box), mask)
+    assert np.array_equal(session.selection.painted_mask(session.document.box), mask)
 
 
 def test_a_project_changed_by_another_program_is_a_question(tmp_path: Path) -> None:

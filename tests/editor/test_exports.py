@@ -45,7 +45,7 @@ def test_lossy_formats_are_proven_before_they_are_written(
     filled: Editor, tmp_path: Path, ending: str
 ) -> None:
     before = photo()
-    mask = filled.selection.painted(filled.document.box)
+    mask = filled.selection.painted_mask(filled.document.box)
     # What goes to the encoder is exact; what comes out of the file is not, and that is said.
     given = picture_from_document(filled.document).pixels[..., :3]
     assert np.array_equal(given[mask == 0], before[mask == 0])

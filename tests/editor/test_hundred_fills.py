@@ -95,7 +95,7 @@ def fill(session: Editor, rng: np.random.Generator) -> NDArray[np.bool_]:
         [StrokePoint(*(start + step)) for step in rng.uniform(-15, 15, (3, 2))]
     )
     session.selection.finish_stroke()
-    painted = session.selection.painted(SIZE.box) > 0
+    painted = session.selection.painted_mask(SIZE.box) > 0
     if painted.any():
         session.set_generation_settings(
             sampling=Sampling(seed=int(rng.integers(1 << 30)), steps=1), new_seed=False

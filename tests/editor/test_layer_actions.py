@@ -105,14 +105,14 @@ def test_merging(opened: Editor) -> None:
 def test_a_layer_mask_comes_from_the_painted_mask_and_goes_back(opened: Editor) -> None:
     verbs, whole = opened.layers, opened.document.box
     opened.selection.rectangle(Point(50, 50), Point(100, 90))
-    painted = opened.selection.painted(whole)
+    painted = opened.selection.painted_mask(whole)
     verbs.add_mask()
     assert np.array_equal(composite(opened.document, whole)[..., 3], painted)
     verbs.invert_mask()
     assert np.array_equal(composite(opened.document, whole)[..., 3], 255 - painted)
     opened.selection.clear()
     verbs.select_mask()
-    assert np.array_equal(opened.selection.painted(whole), 255 - painted)
+    assert np.array_equal(opened.selection.painted_mask(whole), 255 - painted)
     verbs.remove_mask()
     assert (composite(opened.document, whole)[..., 3] == 255).all()
     opened.selection.clear()

@@ -155,7 +155,7 @@ def test_an_object_is_selected_by_a_box_and_by_scribbles(session: Editor) -> Non
     disc = (x - 100) ** 2 + (y - 70) ** 2 < 144
 
     def overlap() -> float:
-        mask = session.selection.painted(session.document.box) > 127
+        mask = session.selection.painted_mask(session.document.box) > 127
         return float((mask & disc).sum() / (mask | disc).sum())
 
     session.retouch.select_object(Point(80, 50), Point(122, 92))

@@ -135,7 +135,7 @@ def test_alt_takes_away(editor: WindowDriver, photo_file: Path) -> None:
     QTest.mousePress(editor.canvas, left, alt, editor.at(100, 100))
     send_move(editor.canvas, editor.at(200, 200), left)
     QTest.mouseRelease(editor.canvas, left, alt, editor.at(200, 200))
-    mask = editor.session.selection.painted(editor.session.document.box)
+    mask = editor.session.selection.painted_mask(editor.session.document.box)
     assert mask[150, 150] == 0
     assert mask[50, 50] == 255
 

@@ -27,7 +27,7 @@ def draw(editor: WindowDriver, *pressures: float, device: QPointingDevice = PEN)
     for place, pressure in zip(places[1:], pressures[1:], strict=True):
         assert send_pen(editor.canvas, MOVE, place, pressure, device)
     assert send_pen(editor.canvas, RELEASE, places[-1], 0.0, device)
-    return editor.session.selection.painted(editor.session.document.box)
+    return editor.session.selection.painted_mask(editor.session.document.box)
 
 
 @pytest.fixture
