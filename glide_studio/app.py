@@ -101,7 +101,7 @@ async def main(path: Path | None) -> None:
     ended = False
 
     def end(*_: object) -> None:
-        """Asked to end by the system: nobody can be asked about unsaved changes."""
+        """Close without asking about unsaved changes: the system ends the session."""
         nonlocal ended
         ended = True
         closed.set()

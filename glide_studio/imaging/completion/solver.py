@@ -1,7 +1,7 @@
 """Patch-based completion from coarse to fine: nearest-neighbour field, voting, seams, gradients.
 
 The energy is that of Wexler, Shechtman, Irani, "Space-Time Completion of Video" (2007): every patch
-over the hole shall look like some patch outside. It is minimised as Newson et al. 2014 do for video:
+over the hole should look like some patch outside. It is minimised as Newson et al. 2014 do for video:
 an image pyramid, PatchMatch for the nearest neighbours, weighted voting for the colors, and texture
 features beside the colors so that detailed and smooth areas are not mixed up. Patches may differ by
 a color offset (Image Melding, Darabi et al. 2012). At the end every pixel is copied from one place
