@@ -65,7 +65,8 @@ class Guide:
     def paint(self) -> None:
         self.reopen()
         self.session.files.load_mask(resources_folder() / "demo" / "coffee-mask.png")
-        self.session.set_generation_settings(prompt="a peach", new_seed=False)
+        self.session.generation.use_model("objects")
+        self.session.set_generation_settings(prompt="a red apple", new_seed=False)
         QTest.qWait(400)
         self.save("mask")
 
