@@ -44,7 +44,7 @@ class CompletionResult:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _View:
+class _HoleSurroundings:
     """What is looked at to fill a hole: pixels [h, w, 4] of `box`, and three bool masks [h, w]."""
 
     box: Box
@@ -119,7 +119,7 @@ def _rgba(pixels: Pixels, hole: NDArray[np.bool_]) -> Pixels:
     return rgba
 
 
-def _view(document: Document, hole: Raster, area: SamplingArea, box: Box) -> _View:
+def _view(document: Document, hole: Raster, area: SamplingArea, box: Box) -> _HoleSurroundings:
     """Cut out what is looked at: `box`, the hole and enough around it, and the sampling area."""
     inner = hole.content_box()
     context = max(MIN_CONTEXT_PX, CONTEXT_FACTOR * max(inner.width, inner.height))
@@ -132,7 +132,7 @@ def _view(document: Document, hole: Raster, area: SamplingArea, box: Box) -> _Vi
     if area.avoid is not None:
         avoid |= _is_set(area.avoid, view)
     source = None if area.source is None else _is_set(area.source, view)
-    return _View(view, pixels, _is_set(hole, view), source, avoid)
+    return _HoleSurroundings(view, pixels, _is_set(hole, view), source, avoid)
 
 
 def _is_set(mask: Raster, box: Box) -> NDArray[np.bool_]:

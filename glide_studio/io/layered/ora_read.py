@@ -57,7 +57,7 @@ def read_ora(data: bytes, announce: Announce) -> LayeredPicture:
         area = _layers_area(archive, root, ours)
         check_layers_area(area, size, len(data))
         announce(size, layers_area=area)
-        reader = _Reader(archive, ours, numbers, notes)
+        reader = _OraReader(archive, ours, numbers, notes)
         top = root.find("stack")
         if top is None:
             raise ValueError("The file has no stack of layers.")
@@ -206,7 +206,7 @@ def _title(element: ElementTree.Element) -> str:
     return f"'{element.get('name', 'Layer')}'" if element.tag != "image" else "the picture"
 
 
-class _Reader:
+class _OraReader:
     def __init__(
         self, archive: zipfile.ZipFile, ours: bool, numbers: _Numbers, notes: dict[str, None]
     ) -> None:

@@ -85,7 +85,7 @@ def read_psd(data: bytes, announce: Announce) -> LayeredPicture:
     area = sum(box.area for box in boxes)
     check_layers_area(area, size, len(data))
     announce(size, layers_area=area)
-    reader = _Reader(file)
+    reader = _PsdReader(file)
     return reader.read()
 
 
@@ -98,7 +98,7 @@ PLANES = {ColorMode.RGB: 3, ColorMode.GRAYSCALE: 1, ColorMode.CMYK: 4}
 """Number of color planes, which come before those of transparency."""
 
 
-class _Reader:
+class _PsdReader:
     def __init__(self, file: PSDImage) -> None:
         self._file = file
         self._deep = file.depth in (16, 32)

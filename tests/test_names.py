@@ -1,0 +1,115 @@
+"""House rules for names: one meaning a name, functions are verbs, few fragments, plain words."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "glide_studio"
+FILES = sorted(PACKAGE.rglob("*.py"))
+MAX_FRAGMENTS = 15
+FRAGMENT_LINES = 50
+
+VERBS = {"embed", "exceed", "feed", "need", "proceed", "seed", "shed", "speed"}
+PARTICIPLES = frozenset(
+    [
+        "begun",
+        "bound",
+        "broken",
+        "brought",
+        "built",
+        "caught",
+        "chosen",
+        "done",
+        "drawn",
+        "found",
+        "given",
+        "grown",
+        "held",
+        "hidden",
+        "kept",
+        "known",
+        "laid",
+        "left",
+        "lost",
+        "made",
+        "meant",
+        "met",
+        "said",
+        "seen",
+        "sent",
+        "shown",
+        "spent",
+        "stood",
+        "taken",
+        "thrown",
+        "told",
+        "torn",
+        "worn",
+        "written",
+    ]
+)
+RIDDLES = re.compile(r"\b(can not|shall|anew|belie[fv]\w*|nobody|as ever)\b", re.IGNORECASE)
+
+
+def functions() -> list[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    found = []
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                found.append((path, node))
+    return found
+
+
+def is_value(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """A property is a value, and an adjective is a good name for one."""
+    return any("property" in ast.unparse(decorator) for decorator in node.decorator_list)
+
+
+def test_no_function_is_named_by_a_bare_participle() -> None:
+    bare = [
+        f"{path.relative_to(PACKAGE)}:{node.lineno} {node.name}"
+        for path, node in functions()
+        if not is_value(node)
+        and "_" not in (name := node.name.strip("_"))
+        and name not in VERBS
+        and (name.endswith("ed") or name in PARTICIPLES)
+    ]
+    assert bare == []
+
+
+def test_a_class_name_stands_for_one_thing() -> None:
+    places = defaultdict(list)
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(str(path.relative_to(PACKAGE)))
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+def test_a_module_name_stands_for_one_module() -> None:
+    places = defaultdict(list)
+    for path in FILES:
+        if path.name != "__init__.py":
+            places[path.name].append(str(path.relative_to(PACKAGE)))
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+def test_few_modules_are_fragments() -> None:
+    short = [
+        str(path.relative_to(PACKAGE))
+        for path in FILES
+        if path.name != "__init__.py" and len(path.read_text("utf-8").splitlines()) < FRAGMENT_LINES
+    ]
+    assert len(short) <= MAX_FRAGMENTS, short
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_the_words_are_plain(path: Path) -> None:
+    lines = path.read_text("utf-8").splitlines()
+    riddles = [f"{n}: {line.strip()}" for n, line in enumerate(lines, 1) if RIDDLES.search(line)]
+    assert riddles == []
