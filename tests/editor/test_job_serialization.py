@@ -49,18 +49,18 @@ def test_objects_with_alpha_come_back_too(
     alpha_models: Path, photo_file: Path, tmp_path: Path
 ) -> None:
     editor = Editor(InlineRunner(lambda: LocalEngine([alpha_models])))
-    editor.open(photo_file)
+    editor.files.open(photo_file)
     editor.selection.ellipse(Point(40, 40), Point(180, 140))
     sampling = Sampling(count=2, steps=2, upsample_steps=1, sampler="ddim")
     editor.set_generation_settings(prompt="apple", model="clear", sampling=sampling)
     editor.generation.generate()
-    editor.run_until_done()
+    editor.generation.run_until_done()
     job = editor.generation.current
     assert job is not None
     assert {patch.image.shape[2] for patch in job.patches} == {4}
-    editor.save(tmp_path / "choice.glide")
-    editor.open(photo_file)
-    editor.open(tmp_path / "choice.glide")
+    editor.files.save(tmp_path / "choice.glide")
+    editor.files.open(photo_file)
+    editor.files.open(tmp_path / "choice.glide")
     again = editor.generation.current
     assert again is not None
     for old, new in zip(job.patches, again.patches, strict=True):
