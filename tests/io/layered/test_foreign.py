@@ -248,7 +248,9 @@ def test_layers_that_imagemagick_made(tmp_path: Path) -> None:
         "-compose", "Screen", ")", "-depth", "8", tmp_path / "a.psd",
     )  # fmt: skip
     picture = read_psd((tmp_path / "a.psd").read_bytes(), check_size)
-    bottom, top = picture.layers
+    # ImageMagick saves its first picture as the merged one, which the layers do not give.
+    bottom, top, merged = picture.layers
+    assert (merged.name, merged.visible) == (AS_SAVED, False)
     assert (bottom.name, top.name, top.box) == ("bottom", "top", Box(5, 6, 10, 8))
     assert top.blend == "screen", "though its key is written backwards"
     assert top.pixels is not None
