@@ -27,7 +27,8 @@ DETAILED = 0.7  # share of captions with the adjectives of the entry, if it has 
 UNCONDITIONAL = 0.5  # share of samples without a scene, hence drawn from nothing
 MAX_ROTATION = 8.0  # degrees
 MIDDLE_GRAY = 0.45  # mean brightness of a scene in which an object keeps its own
-TEXTURE = 0.3  # share of the upsampler's samples that are cut out of photographs
+OPAQUE = 0.35  # share of the upsampler's samples that are whole squares of photographs
+TEXTURE = 0.2  # share of them that are shapes cut out of photographs
 SMALLEST_CROP = 160  # pixels of a scene's 512
 SMALLEST_LEVEL = 48  # pixels of the longer side; smaller copies of a picture are not kept
 
@@ -147,9 +148,10 @@ class ObjectDataset:
 
 
 class ObjectUpsampleDataset(ObjectDataset):
-    """Endless samples for the upsampler of objects: nothing is larger than its picture really is.
+    """Endless samples for the upsampler: nothing is larger than its picture really is.
 
-    Since no cut-out has more than some 160 pixels, shapes cut out of photographs show finer texture.
+    Objects; squares of photographs with alpha 1, so that the network enlarges photographs too; and
+    shapes cut out of photographs, with finer texture than the cut-outs of some 160 pixels have.
     """
 
     def sample(self, position: int, null_text: float) -> Sample:
@@ -157,21 +159,29 @@ class ObjectUpsampleDataset(ObjectDataset):
         rng = np.random.Generator(np.random.Philox(key=[self.seed, position]))
         everything = np.ones((self.side, self.side), np.float32)
         light = np.exp(rng.normal(0, 0.15) + rng.normal(0, 0.05, 3))
-        if rng.random() < TEXTURE:
-            return Sample(to_model(self.cut_scene(rng), light), everything, "")
+        kind = rng.random()
+        if kind < OPAQUE + TEXTURE:
+            rgba = self.opaque_scene(rng) if kind < OPAQUE else self.cut_scene(rng)
+            return Sample(to_model(rgba, light), everything, "")
         found = self.objects[self.choose(rng)]
         longest = max(found.levels[0].shape[:2]) * rng.uniform(0.85, 1.0)
         rgba, _ = self.place(found, longest, 0.1, rng)
         text = choose_caption(found, rng) if rng.random() >= null_text else ""
         return Sample(to_model(rgba, light), everything, text, found.noun)
 
-    def cut_scene(self, rng: np.random.Generator) -> Floats:
-        """Cut a random shape out of a photograph, at no more than its own resolution."""
+    def opaque_scene(self, rng: np.random.Generator) -> Floats:
+        """Take a square of a photograph, at no more than its own resolution, with alpha 1."""
         side = int(rng.integers(self.side, 3 * self.side + 1))
         crop = self.scenes.crop(int(rng.integers(len(self.scenes))), side, self.side, rng)
+        opaque = np.ones((self.side, self.side, 1), np.float32)
+        return np.concatenate([crop.astype(np.float32) / 255, opaque], axis=-1)
+
+    def cut_scene(self, rng: np.random.Generator) -> Floats:
+        """Cut a random shape out of a photograph: premultiplied, [S, S, 4]."""
+        rgba = self.opaque_scene(rng)
         mask = hole_masks.random_mask(self.side, rng)
         alpha = cv2.GaussianBlur(mask, (0, 0), rng.uniform(0.4, 0.9))[..., None]
-        return np.concatenate([crop.astype(np.float32) / 255 * alpha, alpha], axis=-1)
+        return rgba * alpha
 
 
 def find_cutouts(root: Path, table: Path, split: str) -> list[CutOut]:

@@ -130,12 +130,13 @@ def test_a_network_with_alpha_learns_from_them(data: ObjectDataset) -> None:
     assert (moved != 0).all()
 
 
-def test_the_upsampler_sees_objects_at_their_size_and_textures_of_photographs(
+def test_the_upsampler_sees_objects_at_their_size_and_photographs_whole_and_in_pieces(
     object_folder: Path,
 ) -> None:
     data = ObjectUpsampleDataset(object_folder, OBJECT_TABLE, 128)
     kinds = set()
-    for position in range(60):
+    opaque = pieces = 0
+    for position in range(100):
         sample = data.sample(position, 0.1)
         kinds.add(sample.noun)
         rgba = (sample.picture + 1) / 2
@@ -145,6 +146,13 @@ def test_the_upsampler_sees_objects_at_their_size_and_textures_of_photographs(
         if sample.noun:
             widest = (rgba[..., 3] > 0.5).any(axis=0).sum()
             assert widest <= 106  # the largest disk has 96 pixels
+        elif (rgba[..., 3] == 1).all():
+            opaque += 1
+            assert sample.text == ""
+        else:
+            pieces += 1
+    assert 25 < opaque < 45
+    assert 10 < pieces < 30
     assert kinds == {"", "apple", "bus", "lion"}
 
 
