@@ -1,4 +1,4 @@
-"""The editor as a program: libraries, event loop, session, window, engine; and their end.
+"""Start and end of the program: libraries, event loop, editor, window, engine.
 
 Nothing here is imported before it is known that Qt can start: Qt itself would abort the process.
 """
@@ -94,8 +94,8 @@ async def main(path: Path | None) -> None:
 
     loop = asyncio.get_running_loop()
     post = loop.call_soon_threadsafe
-    session = Editor(ThreadRunner(build_engine, post), Workers.threads(post))
-    window = EditorWindow(session)
+    editor = Editor(ThreadRunner(build_engine, post), Workers.threads(post))
+    window = EditorWindow(editor)
     closed = asyncio.Event()
     window.closed.connect(closed.set)
     ended = False
@@ -113,26 +113,26 @@ async def main(path: Path | None) -> None:
         kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         sys.__excepthook__(kind, error, trace)
-        session.state.notify(f"That did not work ({error}); please report it.", Severity.ERROR)
+        editor.state.notify(f"That did not work ({error}); please report it.", Severity.ERROR)
 
     sys.excepthook = defect
     window.show()
 
     def load_slow_parts() -> None:
-        session.generation.start_engine()
-        session.retouch.warm_up()
+        editor.generation.start_engine()
+        editor.retouch.warm_up()
 
     IdleTrigger(window, IDLE, load_slow_parts)
     if path is None:
-        session.files.find_recoverable(window.welcome.offer)
+        editor.files.find_recoverable(window.welcome.offer)
     else:
-        session.files.open_later(path)
+        editor.files.open_later(path)
     try:
         await closed.wait()
     finally:
         window.hide()
         sys.excepthook = sys.__excepthook__
-        session.close(keep=ended)
+        editor.close(keep=ended)
         await asyncio.sleep(0)  # what was posted by then still finds its window
         window.deleteLater()
 

@@ -42,24 +42,24 @@ def run(options: argparse.Namespace) -> int:
     from glide_studio.paths import resources_folder
 
     bundled = resources_folder() / "demo"
-    with headless.open_session() as session:
-        session.files.open(bundled / "rocket.jpg")
-        before = headless.render_rgb(session)
-        session.files.load_mask(bundled / "rocket-mask.png")
+    with headless.open_headless_editor() as editor:
+        editor.files.open(bundled / "rocket.jpg")
+        before = headless.render_rgb(editor)
+        editor.files.load_mask(bundled / "rocket-mask.png")
         print(
             "Removing two towers; the first removal after installation takes some seconds longer."
         )
-        session.retouch.remove_painted()
-        written = save_pair(folder, "removed", before, headless.render_rgb(session))
-    with headless.open_session() as session:
-        session.files.open(bundled / "coffee.jpg")
-        before = headless.render_rgb(session)
-        session.files.load_mask(bundled / "coffee-mask.png")
+        editor.retouch.remove_painted()
+        written = save_pair(folder, "removed", before, headless.render_rgb(editor))
+    with headless.open_headless_editor() as editor:
+        editor.files.open(bundled / "coffee.jpg")
+        before = headless.render_rgb(editor)
+        editor.files.load_mask(bundled / "coffee-mask.png")
         with job_bar(options.prompt) as watch:
-            job = headless.fill(session, options.prompt, sampling, options.model, watch)
-        proof = session.generation.accept(job.id, 0)
-        written += save_pair(folder, "added", before, headless.render_rgb(session))
-        session.files.save(folder / "added.glide")
+            job = headless.fill(editor, options.prompt, sampling, options.model, watch)
+        proof = editor.generation.accept(job.id, 0)
+        written += save_pair(folder, "added", before, headless.render_rgb(editor))
+        editor.files.save(folder / "added.glide")
     print(f"'{options.prompt}' in {job.seconds:.1f} s; {headless.describe_proof(proof)}:")
     for path in (*written, folder / "added.glide"):
         print(f"  {path.resolve()}")

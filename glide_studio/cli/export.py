@@ -29,14 +29,14 @@ def run(options: argparse.Namespace) -> int:
         GlideError: if a file or an option cannot be used.
     """
     check_output(options.output)
-    from glide_studio.cli.headless import open_session
+    from glide_studio.cli.headless import open_headless_editor
     from glide_studio.cli.progress import print_warning
     from glide_studio.editor.exporting import ExportChoices, size_for_width
 
-    with open_session(claims=False) as session:
-        session.notice.connect(print_warning)
-        session.files.open(options.project)
-        width, size = options.width, session.document.size
+    with open_headless_editor(claims=False) as editor:
+        editor.notice.connect(print_warning)
+        editor.files.open(options.project)
+        width, size = options.width, editor.document.size
         choices = ExportChoices(
             options.quality,
             None if width is None else size_for_width(size, width),
@@ -45,6 +45,6 @@ def run(options: argparse.Namespace) -> int:
             not options.no_metadata,
             not options.no_prompt,
         )
-        session.files.save(options.output, choices)
+        editor.files.save(options.output, choices)
     print(options.output)
     return 0

@@ -41,13 +41,13 @@ def run(options: argparse.Namespace) -> int:
     from glide_studio.cli import headless
     from glide_studio.cli.progress import job_bar, print_warning
 
-    with headless.open_session() as session:
-        session.notice.connect(print_warning)
-        session.files.open(options.photo)
-        session.files.load_mask(options.mask)
+    with headless.open_headless_editor() as editor:
+        editor.notice.connect(print_warning)
+        editor.files.open(options.photo)
+        editor.files.load_mask(options.mask)
         with job_bar(options.prompt or "background") as watch:
             job = headless.fill(
-                session,
+                editor,
                 options.prompt,
                 sampling,
                 options.model,
@@ -55,11 +55,11 @@ def run(options: argparse.Namespace) -> int:
                 negative=options.negative,
                 seconds=options.seconds,
             )
-        start = session.timeline.current.id
+        start = editor.timeline.current.id
         for patch in job.patches:
             target = numbered_path(options.output, patch.index, len(job.patches))
-            proof = session.generation.accept(job.id, patch.index)
-            session.files.save(target)
-            session.jump(start)
+            proof = editor.generation.accept(job.id, patch.index)
+            editor.files.save(target)
+            editor.jump(start)
             print(f"{target}  ({headless.describe_proof(proof)})")
     return 0

@@ -1,4 +1,4 @@
-"""An editor session without a window, with the engine in the caller's thread."""
+"""An editor without a window, with the engine in the caller's thread."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ from glide_studio.io.images.write import write_image
 
 
 @contextmanager
-def open_session(*, claims: bool = True) -> Iterator[Editor]:
-    """Yield a session that is closed with the block; its working store is temporary.
+def open_headless_editor(*, claims: bool = True) -> Iterator[Editor]:
+    """Yield an editor that is closed with the block; its working store is temporary.
 
     claims: whether opened projects are locked, as in `Editor`.
     """
     with tempfile.TemporaryDirectory(prefix="glide-studio-") as folder:
-        session = Editor(InlineRunner(LocalEngine), stores=Path(folder), claims=claims)
+        editor = Editor(InlineRunner(LocalEngine), stores=Path(folder), claims=claims)
         try:
-            yield session
+            yield editor
         finally:
-            session.close()
+            editor.close()
 
 
 def fill(
-    session: Editor,
+    editor: Editor,
     prompt: str,
     sampling: Sampling,
     model: str,
@@ -62,25 +62,25 @@ def fill(
     Raises:
         GlideError: if the request is refused or fails.
     """
-    session.set_generation_settings(
+    editor.set_generation_settings(
         prompt=prompt, negative=negative, sampling=sampling, model=model, new_seed=False
     )
-    session.generation.start_engine()
-    engine = session.generation.engine
+    editor.generation.start_engine()
+    engine = editor.generation.engine
     assert engine is not None
     if unknown := explain_unknown_words(prompt, engine.capabilities.nouns.get(model, ()), model):
-        session.state.notify(unknown, Severity.WARNING)
+        editor.state.notify(unknown, Severity.WARNING)
     if seconds is not None:
-        box = session.generation.crop().box
+        box = editor.generation.crop().box
         planned = Request("fill", prompt, box, sampling, model=model)
-        session.set_generation_settings(sampling=engine.fit_time_budget(planned, seconds))
-    disconnect = session.jobs_changed.connect(watch)
+        editor.set_generation_settings(sampling=engine.fit_time_budget(planned, seconds))
+    disconnect = editor.jobs_changed.connect(watch)
     try:
-        job = session.generation.generate()
-        session.generation.run_until_done()
+        job = editor.generation.generate()
+        editor.generation.run_until_done()
     finally:
         disconnect()
-    job = session.generation.jobs[job.id]
+    job = editor.generation.jobs[job.id]
     if job.state is not JobState.FINISHED:
         raise GlideError(job.message or "The fill was cancelled.")
     return job
@@ -157,9 +157,9 @@ def to_floats(pixels: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.float32]:
     return np.asarray(pixels, np.float32) / np.float32(np.iinfo(pixels.dtype).max)
 
 
-def render_rgb(session: Editor) -> NDArray[np.uint8]:
+def render_rgb(editor: Editor) -> NDArray[np.uint8]:
     """Return the visible layers composited, [H, W, 3] uint8."""
-    document = session.document
+    document = editor.document
     pixels = composite(document, document.size.box)[..., :3] / np.float32(document.max_value)
     return np.rint(pixels * 255).astype(np.uint8)
 

@@ -17,13 +17,13 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         GlideError: if the file cannot be read.
     """
-    from glide_studio.cli.headless import open_session
+    from glide_studio.cli.headless import open_headless_editor
     from glide_studio.cli.progress import print_warning
     from glide_studio.editor.document_info import describe_document
 
-    with open_session(claims=False) as session:
-        session.notice.connect(print_warning)
-        session.files.open(options.file)
-        lines = describe_document(session.document, len(session.timeline))
+    with open_headless_editor(claims=False) as editor:
+        editor.notice.connect(print_warning)
+        editor.files.open(options.file)
+        lines = describe_document(editor.document, len(editor.timeline))
     print(f"{options.file.name}: {lines[0]}", *lines[1:], sep="\n")
     return 0

@@ -118,7 +118,7 @@ def share_bar(count: int) -> Iterator[Callable[[str], Callable[[float], None]]]:
 
 
 def print_warning(notice: Notification) -> None:
-    """Print a warning of the session on stderr."""
+    """Print a warning of the editor on stderr."""
     if notice.severity is Severity.WARNING:
         text = f"glide-studio: {notice.text}"
         Console(stderr=True).print(text, markup=False, highlight=False, soft_wrap=True)

@@ -20,8 +20,8 @@ from glide_studio.imaging.types import Pixels
 TILE_PX = 128  # side of a tile
 MAX_LEVEL = 7  # of the mip levels: 64, 32 ... 1 pixels a side
 
-# A random start makes ids unique among processes, so that tiles of several sessions can share a
-# store; counting from there keeps rows of one session together in it. Fits 63 bits.
+# A random start makes ids unique among processes, so that tiles of several processes can share a
+# store; counting from there keeps rows of one process together in it. Fits 63 bits.
 _ids = itertools.count(secrets.randbits(62))
 
 

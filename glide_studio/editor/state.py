@@ -1,4 +1,4 @@
-"""`EditorState`: what the verbs of a session share, and the only place where documents are swapped."""
+"""`EditorState`: what all actions of the editor share; the only place where documents change."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Qt widgets: they draw the session's state and call its verbs."""
+"""Qt widgets: they draw the editor's state and call its verbs."""

@@ -37,9 +37,9 @@ class CandidatesStrip(QFrame):
 
     shown = Signal()
 
-    def __init__(self, session: Editor) -> None:
+    def __init__(self, editor: Editor) -> None:
         super().__init__()
-        self._session = session
+        self._editor = editor
         self._job: Job | None = None
         self.thumbnails: dict[int, CandidateButton] = {}
         self.setAccessibleName("Candidates")
@@ -73,11 +73,11 @@ class CandidatesStrip(QFrame):
         self.accept.setProperty("role", "primary")
         self.accept.setAccessibleName("Accept")
         self.accept.setToolTip("Add this result as a layer  (Ctrl+Shift+Enter)")
-        self.accept.clicked.connect(lambda: session.attempt(session.generation.accept))
+        self.accept.clicked.connect(lambda: editor.attempt(editor.generation.accept))
         self.discard = QPushButton("Discard")
         self.discard.setAccessibleName("Discard")
         self.discard.setToolTip("Discard all of these results")
-        self.discard.clicked.connect(lambda: session.attempt(session.generation.discard))
+        self.discard.clicked.connect(lambda: editor.attempt(editor.generation.discard))
         buttons = QVBoxLayout()
         buttons.setSpacing(6)
         buttons.addStretch()
@@ -85,8 +85,8 @@ class CandidatesStrip(QFrame):
         buttons.addWidget(self.discard)
         buttons.addStretch()
         row.addLayout(buttons)
-        session.jobs_changed.connect(self._job_changed)
-        session.candidates_changed.connect(self._candidates_changed)
+        editor.jobs_changed.connect(self._job_changed)
+        editor.candidates_changed.connect(self._candidates_changed)
         self.hide()
 
     @property
@@ -104,7 +104,7 @@ class CandidatesStrip(QFrame):
             self._show()
 
     def _candidates_changed(self) -> None:
-        self._job = self._session.generation.current
+        self._job = self._editor.generation.current
         self._show()
 
     def _show(self) -> None:
@@ -116,15 +116,15 @@ class CandidatesStrip(QFrame):
             thumbnail = self.thumbnails.pop(index)
             thumbnail.hide()
             thumbnail.deleteLater()
-        offered = self._session.generation.current is not None
+        offered = self._editor.generation.current is not None
         for index, picture in pictures.items():
             if index not in self.thumbnails:
-                self.thumbnails[index] = CandidateButton(self._session, index)
+                self.thumbnails[index] = CandidateButton(self._editor, index)
                 self._row.addWidget(self.thumbnails[index])
             thumbnail = self.thumbnails[index]
             thumbnail.show_picture(picture)
-            thumbnail.setEnabled(self._session.generation.is_ready(index))
-            thumbnail.setChecked(offered and index == self._session.generation.selected)
+            thumbnail.setEnabled(self._editor.generation.is_ready(index))
+            thumbnail.setChecked(offered and index == self._editor.generation.selected)
         shown = min(len(pictures), VISIBLE_BUTTONS)
         self._scroll.setFixedWidth(max(1, shown * (BUTTON_SIDE_PX + self._row.spacing())))
         if job is not None and pictures:
@@ -132,7 +132,7 @@ class CandidatesStrip(QFrame):
             short = prompt if len(prompt) <= 48 else f"{prompt[:47]}…"
             self._title.setText(f"“{short}”" if prompt else "Removal")
             self._title.setToolTip(prompt)
-        seam = self._session.generation.seam()
+        seam = self._editor.generation.seam()
         if offered and seam is not None:
             self.seam.setText(describe_seam(seam.median))
             self.seam.setToolTip(f"Color difference across the edge: {seam.median:.1f} (CIEDE2000)")
@@ -147,9 +147,9 @@ class CandidatesStrip(QFrame):
 class CandidateButton(QToolButton):
     """One candidate: pointing at it shows it on the canvas, a click picks it."""
 
-    def __init__(self, session: Editor, index: int) -> None:
+    def __init__(self, editor: Editor, index: int) -> None:
         super().__init__()
-        self._session = session
+        self._editor = editor
         self._index = index
         self._picture: Picture | None = None
         self.setCheckable(True)
@@ -158,7 +158,7 @@ class CandidateButton(QToolButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(f"Candidate {index + 1}")
         self.setToolTip(f"Candidate {index + 1}: point at it to preview it, click to choose it")
-        self.clicked.connect(lambda: session.generation.select(index))
+        self.clicked.connect(lambda: editor.generation.select(index))
 
     def show_picture(self, picture: Picture) -> None:
         """Show a picture [h, w, 3] float32 0 .. 1, if it is not the one that is shown."""
@@ -169,11 +169,11 @@ class CandidateButton(QToolButton):
 
     def enterEvent(self, event: QEnterEvent) -> None:
         if self.isEnabled():
-            self._session.generation.preview(self._index)
+            self._editor.generation.preview(self._index)
         super().enterEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._session.generation.preview_selected()
+        self._editor.generation.preview_selected()
         super().leaveEvent(event)
 
 

@@ -24,10 +24,10 @@ class DisplayProfile(QObject):
     """Show the canvas in the preferred profile, also after the window moves to another screen."""
 
     def __init__(
-        self, window: QWidget, session: Editor, canvas: Canvas, preferences: Preferences
+        self, window: QWidget, editor: Editor, canvas: Canvas, preferences: Preferences
     ) -> None:
         super().__init__(window)
-        self._window, self._session, self._canvas = window, session, canvas
+        self._window, self._editor, self._canvas = window, editor, canvas
         self._preferences = preferences
         group = QActionGroup(self)
         self.system, self.srgb, self.file = (
@@ -52,7 +52,7 @@ class DisplayProfile(QObject):
                 read_profile(Path(display))
             self._preferences.display = display
 
-        self._session.attempt(verb)
+        self._editor.attempt(verb)
         self._apply()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -79,7 +79,7 @@ class DisplayProfile(QObject):
             try:
                 profile = read_profile(Path(display))
             except GlideError as error:
-                self._session.notify_error(error)
+                self._editor.notify_error(error)
         self._canvas.show_in(profile)
         chosen = {SYSTEM_DISPLAY: self.system, SRGB_DISPLAY: self.srgb}.get(display, self.file)
         chosen.setChecked(True)

@@ -62,12 +62,12 @@ class ExportDialog(QDialog):
     """Ask how to export; `chosen` is called with the suffix of the format and the choices."""
 
     def __init__(
-        self, parent: QWidget, session: Editor, chosen: Callable[[str, ExportChoices], object]
+        self, parent: QWidget, editor: Editor, chosen: Callable[[str, ExportChoices], object]
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export image")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._size, self._chosen = session.document.size, chosen
+        self._size, self._chosen = editor.document.size, chosen
         before = ExportChoices()
         self.form = QComboBox()
         for form in FORMATS:
@@ -77,7 +77,7 @@ class ExportDialog(QDialog):
         self.width_ = make_pixel_field("Width", self._size.width)
         self.height_ = make_pixel_field("Height", self._size.height)
         self.depth_ = QComboBox()
-        own = session.document.depth
+        own = editor.document.depth
         for bits in (own, 8 if own == 16 else 16):
             self.depth_.addItem(f"{bits} bits per channel", bits)
         self.profile = QComboBox()

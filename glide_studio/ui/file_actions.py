@@ -19,10 +19,10 @@ from glide_studio.ui.export_dialog import ExportDialog
 class FileActions:
     """The actions of the file menu and of dropped files."""
 
-    def __init__(self, parent: QWidget, session: Editor) -> None:
+    def __init__(self, parent: QWidget, editor: Editor) -> None:
         self._parent = parent
-        self._session = session
-        session.files.confirm_swap = self._confirm_swap
+        self._editor = editor
+        editor.files.confirm_swap = self._confirm_swap
 
     def open(self) -> None:
         """Ask for a file and open it."""
@@ -30,42 +30,40 @@ class FileActions:
 
     def open_path(self, path: Path) -> None:
         """Open a file; once it is read, ask about unsaved changes."""
-        self._session.files.open_later(path)
+        self._editor.files.open_later(path)
 
     def load_mask(self) -> None:
         """Ask for a mask image."""
         dialogs.ask_mask(
             self._parent,
             self._folder(),
-            lambda path: self._session.attempt(lambda: self._session.files.load_mask(path)),
+            lambda path: self._editor.attempt(lambda: self._editor.files.load_mask(path)),
         )
 
     def save_mask(self) -> None:
         """Ask where, and write the painted mask as an image."""
-        if self._session.history is not None:
+        if self._editor.history is not None:
             dialogs.ask_mask_file(
                 self._parent,
                 self._suggest_path(" mask.png"),
-                lambda path: self._session.attempt(lambda: self._session.files.save_mask(path)),
+                lambda path: self._editor.attempt(lambda: self._editor.files.save_mask(path)),
             )
 
     def save(self, then: Callable[[], object] = lambda: None) -> None:
         """Save the project to its file; ask for a file if it has none yet."""
-        path = self._session.state.path
+        path = self._editor.state.path
         if path is not None and path.suffix.lower() == PROJECT:
-            self._session.files.save_later(
-                path, then, changed=lambda: self._ask_changed(path, then)
-            )
+            self._editor.files.save_later(path, then, changed=lambda: self._ask_changed(path, then))
         else:
             self.save_as(then)
 
     def save_as(self, then: Callable[[], object] = lambda: None) -> None:
         """Ask where, and save the project."""
-        if self._session.history is not None:
+        if self._editor.history is not None:
             dialogs.ask_save(
                 self._parent,
                 self._suggest_path(PROJECT),
-                lambda path: self._session.files.save_later(path, then),
+                lambda path: self._editor.files.save_later(path, then),
             )
 
     def _ask_changed(self, path: Path, then: Callable[[], object]) -> None:
@@ -73,8 +71,8 @@ class FileActions:
         dialogs.ask_changed(
             self._parent,
             path.name,
-            lambda: self._session.files.save_later(free_path(path), then),
-            lambda: self._session.files.save_later(path, then),
+            lambda: self._editor.files.save_later(free_path(path), then),
+            lambda: self._editor.files.save_later(path, then),
         )
 
     def export(self) -> None:
@@ -84,12 +82,12 @@ class FileActions:
             dialogs.ask_export(
                 self._parent,
                 self._suggest_path(f" edited.{suffix}"),
-                lambda path: self._session.files.save_later(path, choices=choices),
+                lambda path: self._editor.files.save_later(path, choices=choices),
                 suffix,
             )
 
-        if self._session.history is not None:
-            ExportDialog(self._parent, self._session, ask_file).open()
+        if self._editor.history is not None:
+            ExportDialog(self._parent, self._editor, ask_file).open()
 
     def confirm_discard(self, then: Callable[[], object]) -> None:
         """Call `then`, after the question about unsaved changes if there are any."""
@@ -97,10 +95,10 @@ class FileActions:
 
     def _confirm_swap(self, proceed: Callable[[], object], cancel: Callable[[], object]) -> None:
         """The same, with `cancel` if the user wants to stay; asks again about edits while saving."""
-        if self._session.modified:
+        if self._editor.modified:
             dialogs.ask_unsaved(
                 self._parent,
-                self._session.name,
+                self._editor.name,
                 lambda: self.save(lambda: self._confirm_swap(proceed, cancel)),
                 proceed,
                 cancel,
@@ -109,14 +107,14 @@ class FileActions:
             proceed()
 
     def _folder(self) -> Path:
-        path = self._session.state.path
+        path = self._editor.state.path
         if path is not None:
             return path.parent
         pictures = QStandardPaths.StandardLocation.PicturesLocation
         return Path(QStandardPaths.writableLocation(pictures) or ".")
 
     def _suggest_path(self, suffix: str) -> Path:
-        path = self._session.state.path or self._folder() / "untitled"
+        path = self._editor.state.path or self._folder() / "untitled"
         return path.with_name(path.stem + suffix)
 
 

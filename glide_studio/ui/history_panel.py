@@ -26,9 +26,9 @@ THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX = 42, 28
 class HistoryPanel(Section):
     """States in the order they were made; states on abandoned branches are indented and gray."""
 
-    def __init__(self, session: Editor) -> None:
+    def __init__(self, editor: Editor) -> None:
         super().__init__("History")
-        self._session = session
+        self._editor = editor
         self._history: History | None = None
         self._items: dict[str, QTreeWidgetItem] = {}
         self._without_thumbnail: set[str] = set()  # ids of states
@@ -48,14 +48,14 @@ class HistoryPanel(Section):
         self.tree.itemClicked.connect(self._jump_to)
         self.tree.itemActivated.connect(self._jump_to)
         self.body.addWidget(self.tree, 1)
-        session.document_changed.connect(self._document_changed)
-        session.thumbnails.begin()
-        session.thumbnails.made.connect(self._show_pictures)
+        editor.document_changed.connect(self._document_changed)
+        editor.thumbnails.begin()
+        editor.thumbnails.made.connect(self._show_pictures)
 
     def _document_changed(
         self, before: Document | None, after: Document, dirty: DirtyRegion
     ) -> None:
-        history = self._session.timeline
+        history = self._editor.timeline
         if history is not self._history:
             self._history = history
             self._items.clear()
@@ -100,7 +100,7 @@ class HistoryPanel(Section):
 
     def _show_pictures(self) -> None:
         for state_id in tuple(self._without_thumbnail):
-            pixels = self._session.thumbnails.of_state(state_id)
+            pixels = self._editor.thumbnails.of_state(state_id)
             if pixels is not None:
                 ratio = self.devicePixelRatioF()
                 picture = thumbnail_pixmap(pixels, THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX, ratio)
@@ -111,7 +111,7 @@ class HistoryPanel(Section):
 
     def _jump_to(self, item: QTreeWidgetItem) -> None:
         state_id = item.data(0, Qt.ItemDataRole.UserRole)
-        self._session.attempt(lambda: self._session.jump(state_id))
+        self._editor.attempt(lambda: self._editor.jump(state_id))
 
 
 class HistoryTree(QTreeWidget):

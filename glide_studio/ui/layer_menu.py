@@ -15,10 +15,10 @@ from glide_studio.ui.widgets import add_action
 class LayerMenu(QMenu):
     """The actions of the active layer; those that do not apply to it are disabled."""
 
-    def __init__(self, session: Editor) -> None:
+    def __init__(self, editor: Editor) -> None:
         super().__init__("&Layer")
-        self._session = session
-        layers = session.layers
+        self._editor = editor
+        layers = editor.layers
         entry = self._add
         entry("&New layer", layers.add, keys="Ctrl+Shift+N")
         entry("&Duplicate", layers.duplicate, on=_is_any, keys="Ctrl+J")
@@ -43,7 +43,7 @@ class LayerMenu(QMenu):
         self._clipping = self._add_check("&Clip to the layer below", layers.set_clipping)
         self._locked = self._add_check("L&ock", layers.set_locked)
         self._visible = self._add_check("&Visible", layers.set_visible)
-        session.document_changed.connect(lambda *_: self._show())
+        editor.document_changed.connect(lambda *_: self._show())
         self._show()
 
     def _add(
@@ -55,18 +55,18 @@ class LayerMenu(QMenu):
         keys: str = "",
     ) -> None:
         """Add an action. on: tells if it applies to a layer; None if it needs no layer."""
-        action = add_action(self, text, lambda: self._session.attempt(verb), keys)
+        action = add_action(self, text, lambda: self._editor.attempt(verb), keys)
         action.setData(on)
 
     def _add_check(self, text: str, verb: Callable[[None, bool], object]) -> QAction:
         action = QAction(text, self, checkable=True)
         action.setData(_is_any)
-        action.triggered.connect(lambda on: self._session.attempt(lambda: verb(None, on)))
+        action.triggered.connect(lambda on: self._editor.attempt(lambda: verb(None, on)))
         self.addAction(action)
         return action
 
     def _show(self) -> None:
-        history = self._session.history
+        history = self._editor.history
         layer = None if history is None else history.document.active_layer
         for action in self.actions():
             on = action.data()

@@ -48,16 +48,16 @@ class LayersPanel(Section):
     menu: opened by a right click on a row.
     """
 
-    def __init__(self, session: Editor, menu: QMenu) -> None:
+    def __init__(self, editor: Editor, menu: QMenu) -> None:
         super().__init__("Layers")
-        self._session = session
+        self._editor = editor
         self._menu = menu
         self.rows: list[LayerRow] = []
         self._layers: tuple[Layer, ...] | None = None
         self._active: str | None = None
         self.header.setSpacing(0)
         self._verb_buttons: list[QToolButton] = []
-        verbs = session.layers
+        verbs = editor.layers
         for name, text, verb in (
             ("plus", "New layer", verbs.add),
             ("copy", "Duplicate layer", verbs.duplicate),
@@ -67,7 +67,7 @@ class LayersPanel(Section):
             ("down", "Lower layer", partial(verbs.move, None, -1)),
             ("trash", "Delete layer", verbs.remove),
         ):
-            verb_button = make_icon_button(name, text, partial(session.attempt, verb))
+            verb_button = make_icon_button(name, text, partial(editor.attempt, verb))
             verb_button.setEnabled(False)
             self._verb_buttons.append(verb_button)
             self.header.addWidget(verb_button)
@@ -101,15 +101,15 @@ class LayersPanel(Section):
         area.setWidget(holder)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.body.addWidget(area, 1)
-        session.thumbnails.begin()
-        session.document_changed.connect(self._document_changed)
-        session.settings_changed.connect(self._show_target)
-        session.thumbnails.made.connect(self._show_pictures)
+        editor.thumbnails.begin()
+        editor.document_changed.connect(self._document_changed)
+        editor.settings_changed.connect(self._show_target)
+        editor.thumbnails.made.connect(self._show_pictures)
 
     def _document_changed(
         self, before: Document | None, after: Document, dirty: DirtyRegion
     ) -> None:
-        document = self._session.document
+        document = self._editor.document
         if document.layers is self._layers and document.active == self._active:
             return
         self._layers, self._active = document.layers, document.active
@@ -138,35 +138,33 @@ class LayersPanel(Section):
 
     def _show_target(self) -> None:
         for row in self.rows:
-            row.show_target(self._session.tool_settings.on_layer_mask)
+            row.show_target(self._editor.tool_settings.on_layer_mask)
 
     def _add(self, layers: tuple[Layer, ...], depth: int, active: str | None) -> None:
         for layer in layers:
-            row = LayerRow(self._session, layer, depth, layer.id == active, self._menu)
+            row = LayerRow(self._editor, layer, depth, layer.id == active, self._menu)
             self.rows.append(row)
             self._list.addWidget(row)
             self._add(tuple(reversed(layer.children)), depth + 1, active)
 
     def _set_blend(self) -> None:
         blend = self.blend.currentData()
-        self._session.attempt(lambda: self._session.layers.set_blend(self._active, blend))
+        self._editor.attempt(lambda: self._editor.layers.set_blend(self._active, blend))
 
     def _preview_opacity(self, value: int) -> None:
         if self._active is not None:
-            self._session.layers.preview_opacity(self._active, value / 100)
+            self._editor.layers.preview_opacity(self._active, value / 100)
 
     def _set_opacity(self, value: int) -> None:
-        self._session.attempt(lambda: self._session.layers.set_opacity(self._active, value / 100))
+        self._editor.attempt(lambda: self._editor.layers.set_opacity(self._active, value / 100))
 
 
 class LayerRow(QFrame):
     """One layer: eye, thumbnail, mask, name, lock. A click activates it, a double click renames it."""
 
-    def __init__(
-        self, session: Editor, layer: Layer, depth: int, active: bool, menu: QMenu
-    ) -> None:
+    def __init__(self, editor: Editor, layer: Layer, depth: int, active: bool, menu: QMenu) -> None:
         super().__init__()
-        self._session = session
+        self._editor = editor
         self._layer = layer
         self._active = active
         self._menu = menu
@@ -177,18 +175,18 @@ class LayerRow(QFrame):
             f"#row {{ background: {ground}; border-radius: 6px; border: 1px solid transparent; }}"
             f"#row:focus {{ border-color: {theme.ACCENT}; }}"
         )
-        verbs = session.layers
+        verbs = editor.layers
         self.eye = _make_switch(
             "eye" if layer.visible else "eye-off",
             f"{'Hide' if layer.visible else 'Show'} layer",
             layer.name,
-            lambda: session.attempt(lambda: verbs.set_visible(layer.id, not layer.visible)),
+            lambda: editor.attempt(lambda: verbs.set_visible(layer.id, not layer.visible)),
         )
         self.lock = _make_switch(
             "lock" if layer.locked else "unlock",
             f"{'Unlock' if layer.locked else 'Lock'} layer",
             layer.name,
-            lambda: session.attempt(lambda: verbs.set_locked(layer.id, not layer.locked)),
+            lambda: editor.attempt(lambda: verbs.set_locked(layer.id, not layer.locked)),
         )
         # Open locks are hidden, so that closed ones stand out.
         if not (layer.locked or active):
@@ -232,7 +230,7 @@ class LayerRow(QFrame):
     def show_pictures(self) -> None:
         """Show the newest thumbnails."""
         for widget, key in ((self.picture, ""), (self.mask_picture, "/mask")):
-            pixels = self._session.thumbnails.layers.get(self._layer.id + key)
+            pixels = self._editor.thumbnails.layers.get(self._layer.id + key)
             if pixels is not None:
                 widget.show_pixels(pixels)
 
@@ -249,16 +247,16 @@ class LayerRow(QFrame):
 
     def _choose(self, *, on_mask: bool) -> None:
         # Before the activation, which replaces all rows, this one included.
-        if self._session.tool_settings.on_layer_mask != on_mask:
-            self._session.set_tool_settings(on_layer_mask=on_mask)
-        self._session.layers.activate(self._layer.id)
+        if self._editor.tool_settings.on_layer_mask != on_mask:
+            self._editor.set_tool_settings(on_layer_mask=on_mask)
+        self._editor.layers.activate(self._layer.id)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
             self._choose_pixels()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._session.layers.activate(self._layer.id)
+        self._editor.layers.activate(self._layer.id)
         self._menu.popup(event.globalPos())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -266,9 +264,9 @@ class LayerRow(QFrame):
         dialog.setWindowTitle("Rename layer")
         dialog.setLabelText("Name")
         dialog.setTextValue(self._layer.name)
-        session, layer = self._session, self._layer.id
+        editor, layer = self._editor, self._layer.id
         dialog.textValueSelected.connect(
-            lambda name: session.attempt(lambda: session.layers.rename(layer, name))
+            lambda name: editor.attempt(lambda: editor.layers.rename(layer, name))
         )
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

@@ -30,11 +30,11 @@ class MaskMenu(QObject):
     """Fill a menu and keep its list of saved masks up to date."""
 
     def __init__(
-        self, menu: QMenu, window: QWidget, session: Editor, tools: ToolStrip, files: FileActions
+        self, menu: QMenu, window: QWidget, editor: Editor, tools: ToolStrip, files: FileActions
     ) -> None:
         super().__init__(menu)
-        self._window, self._session = window, session
-        masking = session.selection
+        self._window, self._editor = window, editor
+        masking = editor.selection
         for text, verb, keys in (
             ("Select &all", masking.select_all, "Ctrl+A"),
             ("&Clear", masking.clear, "Ctrl+D"),
@@ -54,7 +54,7 @@ class MaskMenu(QObject):
         add_action(
             menu,
             "Load layer &pixels as mask",
-            partial(self._attempt, session.layers.select_alpha),
+            partial(self._attempt, editor.layers.select_alpha),
         )
         menu.addSeparator()
         add_action(menu, "&Keep as…", self._keep, "Ctrl+Alt+M")
@@ -66,14 +66,14 @@ class MaskMenu(QObject):
             [action for tool, action in tools.actions_by_tool.items() if tool not in RETOUCH_TOOLS]
         )
         menu.addSeparator()
-        add_action(menu, "Smaller brush", lambda: _scale_brush(session, 1 / BRUSH_STEP), "[")
-        add_action(menu, "Larger brush", lambda: _scale_brush(session, BRUSH_STEP), "]")
-        session.document_changed.connect(lambda *_: self._show_saved())
+        add_action(menu, "Smaller brush", lambda: _scale_brush(editor, 1 / BRUSH_STEP), "[")
+        add_action(menu, "Larger brush", lambda: _scale_brush(editor, BRUSH_STEP), "]")
+        editor.document_changed.connect(lambda *_: self._show_saved())
         self._names: list[str] | None = None
         self._show_saved()
 
     def _attempt(self, verb: Callable[[], object]) -> None:
-        self._session.attempt(verb)
+        self._editor.attempt(verb)
 
     def _ask_pixels(self, title: str, setting: str, verb: Callable[[float], object]) -> None:
         """Ask for a length in pixels and call `verb` with it; the next time it is proposed.
@@ -82,33 +82,33 @@ class MaskMenu(QObject):
         """
 
         def apply(pixels: int) -> None:
-            self._session.set_tool_settings(**{setting: pixels})
-            self._session.attempt(lambda: verb(pixels))
+            self._editor.set_tool_settings(**{setting: pixels})
+            self._editor.attempt(lambda: verb(pixels))
 
-        now = getattr(self._session.tool_settings, setting)
+        now = getattr(self._editor.tool_settings, setting)
         dialogs.ask_pixels(self._window, f"{title} the mask", now, apply)
 
     def _keep(self) -> None:
-        if self._session.history is None:
+        if self._editor.history is None:
             return
-        number = len(self._session.document.saved_masks) + 1
+        number = len(self._editor.document.saved_masks) + 1
         dialogs.ask_text(
             self._window,
             "Keep the mask",
             "Name",
             f"Mask {number}",
-            lambda name: self._attempt(lambda: self._session.selection.keep(name)),
+            lambda name: self._attempt(lambda: self._editor.selection.keep(name)),
         )
 
     def _show_saved(self) -> None:
-        history = self._session.history
+        history = self._editor.history
         names = [saved.name for saved in history.document.saved_masks] if history else []
         if names == self._names:
             return
         self._names = names
         self.saved.clear()
         self.saved.setEnabled(bool(names))
-        masking = self._session.selection
+        masking = self._editor.selection
         for name in names:
             one = self.saved.addMenu(name.replace("&", "&&"))
             for text, mode in MODES:
@@ -117,6 +117,6 @@ class MaskMenu(QObject):
             add_action(one, "Delete", partial(self._attempt, partial(masking.forget, name)))
 
 
-def _scale_brush(session: Editor, factor: float) -> None:
-    size = session.tool_settings.size * factor
-    session.set_tool_settings(size=min(MAX_BRUSH_PX, max(MIN_BRUSH_PX, size)))
+def _scale_brush(editor: Editor, factor: float) -> None:
+    size = editor.tool_settings.size * factor
+    editor.set_tool_settings(size=min(MAX_BRUSH_PX, max(MIN_BRUSH_PX, size)))

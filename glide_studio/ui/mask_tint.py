@@ -31,10 +31,10 @@ class MaskTint(QObject):
     """Keep the canvas in the preferred tint and offer others in a menu."""
 
     def __init__(
-        self, window: QWidget, session: Editor, canvas: Canvas, preferences: Preferences
+        self, window: QWidget, editor: Editor, canvas: Canvas, preferences: Preferences
     ) -> None:
         super().__init__(window)
-        self._window, self._session = window, session
+        self._window, self._editor = window, editor
         self._canvas, self._preferences = canvas, preferences
         self._color_actions: dict[str, QAction] = {}
         self._opacity_actions: dict[float, QAction] = {}
@@ -68,7 +68,7 @@ class MaskTint(QObject):
         def store() -> None:
             self._preferences.mask_color = color
 
-        self._session.attempt(store)
+        self._editor.attempt(store)
         self._apply()
 
     def set_opacity(self, opacity: float) -> None:
@@ -77,7 +77,7 @@ class MaskTint(QObject):
         def store() -> None:
             self._preferences.mask_opacity = opacity
 
-        self._session.attempt(store)
+        self._editor.attempt(store)
         self._apply()
 
     def _ask_color(self) -> None:

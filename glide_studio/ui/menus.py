@@ -24,7 +24,7 @@ from glide_studio.ui.widgets import add_action
 
 def fill_menus(
     window: QMainWindow,
-    session: Editor,
+    editor: Editor,
     canvas: Canvas,
     tools: ToolStrip,
     documents: FileActions,
@@ -47,30 +47,30 @@ def fill_menus(
 
     edit = bar.addMenu("&Edit")
     undo = add_action(
-        edit, "&Undo", lambda: session.attempt(session.undo), QKeySequence.StandardKey.Undo
+        edit, "&Undo", lambda: editor.attempt(editor.undo), QKeySequence.StandardKey.Undo
     )
-    redo = add_action(edit, "&Redo", lambda: session.attempt(session.redo), "Ctrl+Shift+Z")
+    redo = add_action(edit, "&Redo", lambda: editor.attempt(editor.redo), "Ctrl+Shift+Z")
     redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
 
     bar.addMenu(image)
     bar.addMenu(layer)
     bar.addMenu(retouch)
     mask = bar.addMenu("&Mask")
-    MaskMenu(mask, window, session, tools, documents)
+    MaskMenu(mask, window, editor, tools, documents)
 
     generate = bar.addMenu("&Generate")
     add_action(
-        generate, "&Generate", lambda: session.attempt(session.generation.generate), "Ctrl+Return"
+        generate, "&Generate", lambda: editor.attempt(editor.generation.generate), "Ctrl+Return"
     )
     add_action(
         generate,
         "&Accept candidate",
-        lambda: session.attempt(session.generation.accept),
+        lambda: editor.attempt(editor.generation.accept),
         "Ctrl+Shift+Return",
     )
-    add_action(generate, "&Discard candidates", lambda: session.attempt(session.generation.discard))
+    add_action(generate, "&Discard candidates", lambda: editor.attempt(editor.generation.discard))
     generate.addSeparator()
-    add_action(generate, "&Free memory", session.generation.free_memory)
+    add_action(generate, "&Free memory", editor.generation.free_memory)
 
     view = bar.addMenu("&View")
     add_action(view, "Zoom &in", lambda: canvas.zoom_step(1), QKeySequence.StandardKey.ZoomIn)
@@ -89,26 +89,24 @@ def fill_menus(
     add_action(bar.addMenu("&Help"), "&About Glide Studio", lambda: show_about(window))
 
     def show() -> None:
-        history = session.history
+        history = editor.history
         undo.setEnabled(history is not None and history.can_undo)
         redo.setEnabled(history is not None and history.can_redo)
 
-    session.document_changed.connect(lambda *_: show())
+    editor.document_changed.connect(lambda *_: show())
     show()
 
 
 class ImageMenu(QMenu):
     """Crop, resize, rotate, flip, depth; disabled while nothing is open."""
 
-    def __init__(self, window: QWidget, session: Editor) -> None:
+    def __init__(self, window: QWidget, editor: Editor) -> None:
         super().__init__("&Image")
-        self._session = session
-        sizing = session.canvas
+        self._editor = editor
+        sizing = editor.canvas
         self._add("&Crop to mask", sizing.crop_to_mask)
-        add_action(
-            self, "C&anvas size…", lambda: CanvasDialog(window, session).open(), "Ctrl+Alt+C"
-        )
-        add_action(self, "&Scale…", lambda: ScaleDialog(window, session).open(), "Ctrl+Alt+I")
+        add_action(self, "C&anvas size…", lambda: CanvasDialog(window, editor).open(), "Ctrl+Alt+C")
+        add_action(self, "&Scale…", lambda: ScaleDialog(window, editor).open(), "Ctrl+Alt+I")
         self.addSeparator()
         self._add("Rotate 90° &right", partial(sizing.rotate, 1))
         self._add("Rotate 90° &left", partial(sizing.rotate, 3))
@@ -118,12 +116,12 @@ class ImageMenu(QMenu):
         self.addSeparator()
         self._add("8 bits per channel", partial(sizing.set_depth, 8))
         self._add("16 bits per channel", partial(sizing.set_depth, 16))
-        session.document_changed.connect(lambda *_: self._show())
+        editor.document_changed.connect(lambda *_: self._show())
         self._show()
 
     def _add(self, text: str, verb: Callable[[], object]) -> None:
-        add_action(self, text, lambda: self._session.attempt(verb))
+        add_action(self, text, lambda: self._editor.attempt(verb))
 
     def _show(self) -> None:
         for action in self.actions():
-            action.setEnabled(self._session.history is not None)
+            action.setEnabled(self._editor.history is not None)

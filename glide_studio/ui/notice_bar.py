@@ -23,7 +23,7 @@ DURATIONS_MS = {Severity.INFO: 6000, Severity.SUCCESS: 6000, Severity.WARNING: 1
 class NoticeBar(QFrame):
     """The newest notification; errors stay until they are closed."""
 
-    def __init__(self, session: Editor) -> None:
+    def __init__(self, editor: Editor) -> None:
         super().__init__()
         self._card = make_floating_card(self)
         self.text = QLabel()
@@ -36,7 +36,7 @@ class NoticeBar(QFrame):
         row.addWidget(make_icon_button("close", "Close this notification", self.hide))
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.hide)
-        session.notice.connect(self.show_notice)
+        editor.notice.connect(self.show_notice)
         self.hide()
 
     def show_notice(self, notice: Notification) -> None:

@@ -39,9 +39,9 @@ class OptionsBar(QFrame):
     extend_requested = Signal()
     extend_dialog_requested = Signal()
 
-    def __init__(self, session: Editor) -> None:
+    def __init__(self, editor: Editor) -> None:
         super().__init__()
-        self._session = session
+        self._editor = editor
         self.setAccessibleName("Tool settings")
         self.setFixedHeight(42)
         row = QHBoxLayout(self)
@@ -73,7 +73,7 @@ class OptionsBar(QFrame):
         )
         for text, mode in MODES:
             self.mode.addItem(text, mode)
-        self.more = BrushMenu(session)
+        self.more = BrushMenu(editor)
         self.scribble = QComboBox()
         self.scribble.setAccessibleName("How an object is marked")
         self.scribble.setToolTip("Mark an object by a box around it, or by strokes on it")
@@ -104,27 +104,27 @@ class OptionsBar(QFrame):
             row.addWidget(widget, 1 if widget is self._tip else 0)
         row.addStretch()
         self.diameter.moved.connect(
-            lambda step: session.set_tool_settings(size=slider_to_size(step))
+            lambda step: editor.set_tool_settings(size=slider_to_size(step))
         )
-        self.hardness.moved.connect(lambda value: session.set_tool_settings(hardness=value / 100))
-        self.flow.moved.connect(lambda value: session.set_tool_settings(flow=value / 100))
-        self.tolerance.moved.connect(lambda value: session.set_tool_settings(tolerance=value / 100))
-        self.softness.moved.connect(lambda value: session.set_tool_settings(softness=value / 100))
-        self.contiguous.toggled.connect(lambda on: session.set_tool_settings(contiguous=on))
-        self.mode.activated.connect(lambda: session.set_tool_settings(mode=self.mode.currentData()))
+        self.hardness.moved.connect(lambda value: editor.set_tool_settings(hardness=value / 100))
+        self.flow.moved.connect(lambda value: editor.set_tool_settings(flow=value / 100))
+        self.tolerance.moved.connect(lambda value: editor.set_tool_settings(tolerance=value / 100))
+        self.softness.moved.connect(lambda value: editor.set_tool_settings(softness=value / 100))
+        self.contiguous.toggled.connect(lambda on: editor.set_tool_settings(contiguous=on))
+        self.mode.activated.connect(lambda: editor.set_tool_settings(mode=self.mode.currentData()))
         self.scribble.activated.connect(self._set_scribble)
         self.extend.clicked.connect(lambda: self.extend_requested.emit())
         self.extend_more.clicked.connect(lambda: self.extend_dialog_requested.emit())
-        session.settings_changed.connect(self._show)
-        session.retouch.changed.connect(self._show_sampling)
+        editor.settings_changed.connect(self._show)
+        editor.retouch.changed.connect(self._show_sampling)
         self._show()
 
     def _set_scribble(self, index: int) -> None:
-        self._session.retouch.forget_scribbles()
-        self._session.set_tool_settings(scribble=bool(index))
+        self._editor.retouch.forget_scribbles()
+        self._editor.set_tool_settings(scribble=bool(index))
 
     def _show_sampling(self) -> None:
-        sampling = self._session.retouch.sampling
+        sampling = self._editor.retouch.sampling
         parts = []
         if sampling.source is not None:
             parts.append("samples the chosen area only")
@@ -144,7 +144,7 @@ class OptionsBar(QFrame):
         self._tip.setText(text)
 
     def _show(self) -> None:
-        tools = self._session.tool_settings
+        tools = self._editor.tool_settings
         painting = is_brush(tools)
         masking = tools.tool in (Tool.BRUSH, Tool.ERASER)
         extending = tools.tool is Tool.EXTEND
@@ -187,9 +187,9 @@ class OptionsBar(QFrame):
 class BrushMenu(QToolButton):
     """Less common brush settings: spacing, and what a pen's pressure changes."""
 
-    def __init__(self, session: Editor) -> None:
+    def __init__(self, editor: Editor) -> None:
         super().__init__()
-        self._session = session
+        self._editor = editor
         self.setIcon(icon("sliders"))
         self.setIconSize(QSize(18, 18))
         self.setAccessibleName("More brush settings")
@@ -207,14 +207,14 @@ class BrushMenu(QToolButton):
         )
         menu.addActions([self.size_, self.flow])
         self.setMenu(menu)
-        self.spacing.moved.connect(lambda value: session.set_tool_settings(spacing=value / 100))
-        self.size_.toggled.connect(lambda on: session.set_tool_settings(pressure_size=on))
-        self.flow.toggled.connect(lambda on: session.set_tool_settings(pressure_flow=on))
-        session.settings_changed.connect(self._show)
+        self.spacing.moved.connect(lambda value: editor.set_tool_settings(spacing=value / 100))
+        self.size_.toggled.connect(lambda on: editor.set_tool_settings(pressure_size=on))
+        self.flow.toggled.connect(lambda on: editor.set_tool_settings(pressure_flow=on))
+        editor.settings_changed.connect(self._show)
         self._show()
 
     def _show(self) -> None:
-        tools = self._session.tool_settings
+        tools = self._editor.tool_settings
         self.spacing.show_value(round(tools.spacing * 100))
         for action, on in ((self.size_, tools.pressure_size), (self.flow, tools.pressure_flow)):
             with QSignalBlocker(action):

@@ -39,9 +39,9 @@ MAX_SEED = 2**31 - 1  # of a spin box; the engine takes 63 bits
 class PromptPanel(Section):
     """Prompt, settings and Generate; below them the forecast, or the progress of the newest job."""
 
-    def __init__(self, session: Editor) -> None:
+    def __init__(self, editor: Editor) -> None:
         super().__init__("Generate")
-        self._session = session
+        self._editor = editor
         self._job: Job | None = None
         self.prompt = _PromptEdit(
             "What should be there?  Leave it empty to remove what is painted.", 66
@@ -59,17 +59,17 @@ class PromptPanel(Section):
         self.body.addLayout(self._make_buttons())
         self.body.addWidget(self._make_status())
         self.prompt.textChanged.connect(
-            lambda: session.set_generation_settings(prompt=self.prompt.toPlainText())
+            lambda: editor.set_generation_settings(prompt=self.prompt.toPlainText())
         )
         self.negative.textChanged.connect(
-            lambda: session.set_generation_settings(negative=self.negative.toPlainText())
+            lambda: editor.set_generation_settings(negative=self.negative.toPlainText())
         )
         for edit in (self.prompt, self.negative):
-            edit.submitted.connect(lambda: session.attempt(session.generation.generate))
-        session.jobs_changed.connect(self._job_changed)
-        session.settings_changed.connect(self._recipe_changed)
-        session.engine_changed.connect(self._engine_changed)
-        session.document_changed.connect(lambda *_: self._document_changed())
+            edit.submitted.connect(lambda: editor.attempt(editor.generation.generate))
+        editor.jobs_changed.connect(self._job_changed)
+        editor.settings_changed.connect(self._recipe_changed)
+        editor.engine_changed.connect(self._engine_changed)
+        editor.document_changed.connect(lambda *_: self._document_changed())
         self._preflight = QTimer(self, singleShot=True, interval=FORECAST_DELAY_MS)
         self._preflight.timeout.connect(self._show_preflight)
         self._engine_changed()
@@ -81,7 +81,7 @@ class PromptPanel(Section):
         self.model.setAccessibleName("Model")
         self.model.setToolTip("The model that makes the fill")
         self.model.activated.connect(
-            lambda: self._session.generation.use_model(self.model.currentData() or "mini")
+            lambda: self._editor.generation.use_model(self.model.currentData() or "mini")
         )
         self.count = _make_spin_box(
             "Candidates", 1, MAX_CANDIDATES, "How many different results to make"
@@ -100,9 +100,9 @@ class PromptPanel(Section):
         for name, box in (("count", self.count), ("steps", self.steps), ("seed", self.seed)):
             box.valueChanged.connect(lambda value, name=name: self._sample(**{name: value}))
         self.guidance.valueChanged.connect(lambda value: self._sample(guidance=value))
-        self.new_seed.toggled.connect(lambda on: self._session.set_generation_settings(new_seed=on))
+        self.new_seed.toggled.connect(lambda on: self._editor.set_generation_settings(new_seed=on))
         self.keep_mask.toggled.connect(
-            lambda on: self._session.set_generation_settings(keep_mask=on)
+            lambda on: self._editor.set_generation_settings(keep_mask=on)
         )
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
@@ -130,7 +130,7 @@ class PromptPanel(Section):
         self.generate = QPushButton(icon("spark", theme.ON_ACCENT), "Generate")
         self.generate.setProperty("role", "primary")
         self.generate.clicked.connect(
-            lambda: self._session.attempt(self._session.generation.generate)
+            lambda: self._editor.attempt(self._editor.generation.generate)
         )
         self.generate.setMinimumHeight(22)
         self.pause = make_icon_button("pause", "Pause", self._pause)
@@ -174,11 +174,11 @@ class PromptPanel(Section):
         return box
 
     def _sample(self, **changes: Any) -> None:
-        recipe = self._session.generation_settings
-        self._session.set_generation_settings(sampling=replace(recipe.sampling, **changes))
+        recipe = self._editor.generation_settings
+        self._editor.set_generation_settings(sampling=replace(recipe.sampling, **changes))
 
     def _show(self) -> None:
-        recipe = self._session.generation_settings
+        recipe = self._editor.generation_settings
         for edit, text in ((self.prompt, recipe.prompt), (self.negative, recipe.negative)):
             if edit.toPlainText() != text:
                 edit.setPlainText(text)
@@ -198,9 +198,9 @@ class PromptPanel(Section):
         self.seed.setEnabled(not recipe.new_seed)
 
     def _engine_changed(self) -> None:
-        engine = self._session.engine
+        engine = self._editor.engine
         self.model.clear()
-        current = (self._session.generation_settings.model,)
+        current = (self._editor.generation_settings.model,)
         for name in engine.capabilities.models if engine else current:
             self.model.addItem(name, name)
         self._show_preflight()
@@ -219,8 +219,8 @@ class PromptPanel(Section):
 
     def _show_preflight(self) -> None:
         """Show what Generate would cost, or why it cannot be pressed yet."""
-        text = self._session.engine_state
-        generation = self._session.generation
+        text = self._editor.engine_state
+        generation = self._editor.generation
         preflight = generation.preflight()
         if preflight is not None and generation.is_removal:
             text = "Fills the painted area from the photo itself; this needs no model."
@@ -229,7 +229,7 @@ class PromptPanel(Section):
         self._hint.setText(text)
 
     def _job_changed(self, job: Job) -> None:
-        self._job = self._session.generation.jobs.active or job
+        self._job = self._editor.generation.jobs.active or job
         self._show_buttons()
         shown = self._job is not None and not self._job.state.final
         self._status.setCurrentWidget(self._progress_box if shown else self._hint)
@@ -241,8 +241,7 @@ class PromptPanel(Section):
     def _show_generate(self) -> None:
         """Name the button by what it does: without a prompt it removes what is painted."""
         removes = (
-            self._session.history is not None
-            and not self._session.generation_settings.prompt.strip()
+            self._editor.history is not None and not self._editor.generation_settings.prompt.strip()
         )
         name = "Remove" if removes else "Generate"
         self.generate.setText(name)
@@ -256,7 +255,7 @@ class PromptPanel(Section):
     def _show_buttons(self) -> None:
         busy = self._job is not None and not self._job.state.final
         paused = self._job is not None and self._job.state is JobState.PAUSED
-        self.generate.setEnabled(self._session.history is not None)
+        self.generate.setEnabled(self._editor.history is not None)
         self.cancel.setVisible(busy)
         self.pause.setVisible(busy)
         self.pause.setIcon(icon("play" if paused else "pause"))
@@ -268,13 +267,13 @@ class PromptPanel(Section):
         if self._job is None:
             return
         if self._job.state is JobState.PAUSED:
-            self._session.generation.resume(self._job.id)
+            self._editor.generation.resume(self._job.id)
         else:
-            self._session.generation.pause(self._job.id)
+            self._editor.generation.pause(self._job.id)
 
     def _cancel(self) -> None:
         if self._job is not None:
-            self._session.generation.cancel(self._job.id)
+            self._editor.generation.cancel(self._job.id)
 
 
 class _PromptEdit(QPlainTextEdit):

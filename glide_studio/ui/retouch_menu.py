@@ -18,10 +18,10 @@ RETOUCH_TOOLS = (Tool.REMOVE, Tool.HEAL, Tool.CLONE, Tool.EXTEND)
 class RetouchMenu(QMenu):
     """Remove, extend, and where removal may take pixels from; disabled while nothing is open."""
 
-    def __init__(self, window: QWidget, session: Editor, tools: ToolStrip) -> None:
+    def __init__(self, window: QWidget, editor: Editor, tools: ToolStrip) -> None:
         super().__init__("&Retouch")
-        self._window, self._session = window, session
-        retouching = session.retouch
+        self._window, self._editor = window, editor
+        retouching = editor.retouch
         self._tools = [tools.actions_by_tool[tool] for tool in RETOUCH_TOOLS]
         self.addActions(self._tools)
         self.addSeparator()
@@ -33,24 +33,24 @@ class RetouchMenu(QMenu):
         self._everywhere = add_action(self, "Sample from e&verywhere", retouching.sample_everywhere)
         self.addSeparator()
         self._stop = add_action(self, "S&top", retouching.cancel)
-        session.document_changed.connect(lambda *_: self._show())
+        editor.document_changed.connect(lambda *_: self._show())
         retouching.changed.connect(self._show)
         self._show()
 
     def ask_extend(self) -> None:
         """Ask how far the canvas is to be extended."""
-        if self._session.history is not None:
-            ExtendDialog(self._window, self._session).open()
+        if self._editor.history is not None:
+            ExtendDialog(self._window, self._editor).open()
 
     def _add(self, text: str, verb: Callable[[], object], keys: str = "") -> None:
-        add_action(self, text, lambda: self._session.attempt(verb), keys)
+        add_action(self, text, lambda: self._editor.attempt(verb), keys)
 
     def _show(self) -> None:
-        is_open = self._session.history is not None
+        is_open = self._editor.history is not None
         for action in self.actions():
             if action not in self._tools:
                 action.setEnabled(is_open)
-        sampling = self._session.retouch.sampling
+        sampling = self._editor.retouch.sampling
         restricted = sampling.source is not None or sampling.avoid is not None
         self._everywhere.setEnabled(is_open and restricted)
-        self._stop.setEnabled(self._session.retouch.progress is not None)
+        self._stop.setEnabled(self._editor.retouch.progress is not None)

@@ -42,16 +42,16 @@ class SizeDialog(QDialog):
     def __init__(
         self,
         parent: QWidget,
-        session: Editor,
+        editor: Editor,
         title: str,
         verb: str,
         chosen: Callable[[Size], object],
     ) -> None:
         super().__init__(parent)
-        self._session, self._chosen = session, chosen
+        self._editor, self._chosen = editor, chosen
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.old = session.document.size
+        self.old = editor.document.size
         self.width_ = make_pixel_field("Width", self.old.width)
         self.height_ = make_pixel_field("Height", self.old.height)
         self.form = QFormLayout()
@@ -72,15 +72,15 @@ class SizeDialog(QDialog):
 
     def _apply(self) -> None:
         size = self.size_
-        if self._session.attempt(lambda: self._chosen(size)):
+        if self._editor.attempt(lambda: self._chosen(size)):
             self.accept()
 
 
 class CanvasDialog(SizeDialog):
     """Make the canvas larger or smaller around the image."""
 
-    def __init__(self, parent: QWidget, session: Editor) -> None:
-        super().__init__(parent, session, "Canvas size", "Resize canvas", self._resize)
+    def __init__(self, parent: QWidget, editor: Editor) -> None:
+        super().__init__(parent, editor, "Canvas size", "Resize canvas", self._resize)
         self.anchors = QButtonGroup(self)
         grid = QGridLayout()
         grid.setSpacing(3)
@@ -104,14 +104,14 @@ class CanvasDialog(SizeDialog):
 
     def _resize(self, size: Size) -> None:
         row, column = divmod(self.anchors.checkedId(), 3)
-        self._session.canvas.resize_canvas(size, Anchor(column / 2, row / 2))
+        self._editor.canvas.resize_canvas(size, Anchor(column / 2, row / 2))
 
 
 class ScaleDialog(SizeDialog):
     """Scale the image with its layers."""
 
-    def __init__(self, parent: QWidget, session: Editor) -> None:
-        super().__init__(parent, session, "Scale image", "Scale", session.canvas.scale)
+    def __init__(self, parent: QWidget, editor: Editor) -> None:
+        super().__init__(parent, editor, "Scale image", "Scale", editor.canvas.scale)
         self.linked = CheckBox("Keep the proportions")
         self.linked.setChecked(True)
         self.form.addRow("", self.linked)
@@ -133,10 +133,10 @@ class ScaleDialog(SizeDialog):
 class ExtendDialog(QDialog):
     """Ask how far to extend the canvas: pixels on each side, or an aspect ratio."""
 
-    def __init__(self, parent: QWidget, session: Editor) -> None:
+    def __init__(self, parent: QWidget, editor: Editor) -> None:
         super().__init__(parent)
-        self._session = session
-        self._size = session.document.size
+        self._editor = editor
+        self._size = editor.document.size
         self.setWindowTitle("Extend canvas")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.aspect = QComboBox()
@@ -191,7 +191,7 @@ class ExtendDialog(QDialog):
 
     def _apply(self) -> None:
         margins = self.margins
-        if self._session.attempt(lambda: self._session.retouch.extend(margins)):
+        if self._editor.attempt(lambda: self._editor.retouch.extend(margins)):
             self.accept()
 
 

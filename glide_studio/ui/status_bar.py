@@ -21,9 +21,9 @@ class StatusBar(QFrame):
     The check stays visible until the next edit.
     """
 
-    def __init__(self, session: Editor, canvas: Canvas) -> None:
+    def __init__(self, editor: Editor, canvas: Canvas) -> None:
         super().__init__()
-        self._session = session
+        self._editor = editor
         self._canvas = canvas
         self._shown_check: UnchangedReport | None = None
         self._checked_state = ""  # id of the state that the check was made for
@@ -41,7 +41,7 @@ class StatusBar(QFrame):
         self.zoom.clicked.connect(canvas.fit)
         self.working = make_label("", "secondary")
         self.working.setAccessibleName("Progress of the retouching")
-        self.stop = make_icon_button("close", "Stop  (Esc)", session.retouch.cancel)
+        self.stop = make_icon_button("close", "Stop  (Esc)", editor.retouch.cancel)
         for widget in (self.working, self.stop):
             widget.hide()
         self._poll = QTimer(self, interval=POLL_INTERVAL_MS)
@@ -58,17 +58,17 @@ class StatusBar(QFrame):
         row.addWidget(self.zoom)
         canvas.viewport_changed.connect(self._show_zoom)
         canvas.pointed.connect(self._show_position)
-        session.document_changed.connect(lambda *_: self._show())
-        session.candidates_changed.connect(self._show)
-        session.retouch.changed.connect(self._follow_working)
+        editor.document_changed.connect(lambda *_: self._show())
+        editor.candidates_changed.connect(self._show)
+        editor.retouch.changed.connect(self._follow_working)
 
     def _show(self) -> None:
-        if self._session.history is None:
+        if self._editor.history is None:
             return
-        document = self._session.document
+        document = self._editor.document
         depth = f"{document.depth} bit"
         self.extent.setText(f"{document.size.width} × {document.size.height}   {depth}")
-        proof, state = self._session.generation.report, self._session.timeline.current.id
+        proof, state = self._editor.generation.report, self._editor.timeline.current.id
         if proof is not self._shown_check:
             self._shown_check, self._checked_state = proof, state
         if proof is not None and state == self._checked_state:
@@ -83,7 +83,7 @@ class StatusBar(QFrame):
         self._show_zoom()
 
     def _follow_working(self) -> None:
-        if self._session.retouch.progress is None:
+        if self._editor.retouch.progress is None:
             self._poll.stop()
             self.working.hide()
             self.stop.hide()
@@ -91,7 +91,7 @@ class StatusBar(QFrame):
             self._poll.start()
 
     def _show_working(self) -> None:
-        self.working.setText(f"Working… {self._session.retouch.done:.0%}")
+        self.working.setText(f"Working… {self._editor.retouch.done:.0%}")
         self.working.show()
         self.stop.show()
 

@@ -35,9 +35,9 @@ BUTTON_SIZE = (38, 29)  # small enough for all tools in a window 640 pixels high
 class ToolStrip(QFrame):
     """A button for each tool, the active one checked; below them mask and undo buttons."""
 
-    def __init__(self, session: Editor) -> None:
+    def __init__(self, editor: Editor) -> None:
         super().__init__()
-        self._session = session
+        self._editor = editor
         self.setAccessibleName("Tools")
         self.setFixedWidth(50)
         column = QVBoxLayout(self)
@@ -50,17 +50,15 @@ class ToolStrip(QFrame):
             action = QAction(icon(tool.value), name, group, checkable=True)
             action.setShortcut(key)
             action.setToolTip(f"{name}  ({key}): {tip}")
-            action.triggered.connect(
-                lambda _=False, tool=tool: session.set_tool_settings(tool=tool)
-            )
+            action.triggered.connect(lambda _=False, tool=tool: editor.set_tool_settings(tool=tool))
             self.actions_by_tool[tool] = action
             column.addWidget(_make_tool_button(action))
         column.addSpacing(6)
         for name, text, verb, keys in (
-            ("invert", "Invert mask", lambda: session.attempt(session.selection.invert), "X"),
-            ("clear", "Clear mask", lambda: session.attempt(session.selection.clear), "Ctrl+D"),
-            ("undo", "Undo", lambda: session.attempt(session.undo), "Ctrl+Z"),
-            ("redo", "Redo", lambda: session.attempt(session.redo), "Ctrl+Shift+Z"),
+            ("invert", "Invert mask", lambda: editor.attempt(editor.selection.invert), "X"),
+            ("clear", "Clear mask", lambda: editor.attempt(editor.selection.clear), "Ctrl+D"),
+            ("undo", "Undo", lambda: editor.attempt(editor.undo), "Ctrl+Z"),
+            ("redo", "Redo", lambda: editor.attempt(editor.redo), "Ctrl+Shift+Z"),
         ):
             if name == "undo":
                 column.addStretch()
@@ -68,13 +66,13 @@ class ToolStrip(QFrame):
             verb_button.setFixedSize(*BUTTON_SIZE)
             self._verb_buttons[name] = verb_button
             column.addWidget(verb_button)
-        session.settings_changed.connect(self._show)
-        session.document_changed.connect(lambda *_: self._enable_verbs())
+        editor.settings_changed.connect(self._show)
+        editor.document_changed.connect(lambda *_: self._enable_verbs())
         self._show()
         self._enable_verbs()
 
     def _enable_verbs(self) -> None:
-        history = self._session.history
+        history = self._editor.history
         can = {
             "undo": history is not None and history.can_undo,
             "redo": history is not None and history.can_redo,
@@ -83,7 +81,7 @@ class ToolStrip(QFrame):
             verb_button.setEnabled(can.get(name, history is not None))
 
     def _show(self) -> None:
-        self.actions_by_tool[self._session.tool_settings.tool].setChecked(True)
+        self.actions_by_tool[self._editor.tool_settings.tool].setChecked(True)
 
 
 def _make_tool_button(action: QAction) -> QWidget:

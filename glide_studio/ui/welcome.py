@@ -21,9 +21,9 @@ MAX_SHOWN = 4  # pieces of unsaved work, the latest ones
 class Welcome(QFrame):
     """A button to open a photo, and the unsaved work that a crash left behind."""
 
-    def __init__(self, session: Editor, open_picture: Callable[[], object]) -> None:
+    def __init__(self, editor: Editor, open_picture: Callable[[], object]) -> None:
         super().__init__()
-        self._session = session
+        self._editor = editor
         self._deleted: tuple[str, Path] | None = None  # title and where it lies in the trash
         self.setObjectName("welcome")
         self.setStyleSheet(f"#welcome {{ background: {theme.BACKGROUND}; }}")
@@ -79,7 +79,7 @@ class Welcome(QFrame):
         recover = QPushButton("Recover")
         recover.setAccessibleName(f"Recover {one.title}")
         recover.setToolTip("Open it as it was")
-        recover.clicked.connect(lambda: self._session.files.recover_later(one.path))
+        recover.clicked.connect(lambda: self._editor.files.recover_later(one.path))
         line = QHBoxLayout(row)
         line.setContentsMargins(14, 6, 6, 6)
         line.setSpacing(14)
@@ -97,17 +97,17 @@ class Welcome(QFrame):
         self._deleted = None
 
         def forget() -> None:
-            self._deleted = one.title, self._session.files.forget(one.path)
+            self._deleted = one.title, self._editor.files.forget(one.path)
 
-        self._session.attempt(forget)
-        self._session.files.find_recoverable(self.offer)
+        self._editor.attempt(forget)
+        self._editor.files.find_recoverable(self.offer)
 
     def _undo_delete(self) -> None:
         if self._deleted is not None:
             moved = self._deleted[1]
-            self._session.attempt(lambda: self._session.files.restore(moved))
+            self._editor.attempt(lambda: self._editor.files.restore(moved))
             self._deleted = None
-            self._session.files.find_recoverable(self.offer)
+            self._editor.files.find_recoverable(self.offer)
 
 
 def describe_unsaved(one: Recoverable) -> str:

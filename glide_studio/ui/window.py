@@ -55,29 +55,29 @@ class EditorWindow(QMainWindow):
 
     closed = Signal()
 
-    def __init__(self, session: Editor) -> None:
+    def __init__(self, editor: Editor) -> None:
         super().__init__()
-        self._session = session
+        self._editor = editor
         self._close_confirmed = False
         self._preferences = Preferences()
-        self.file_actions = FileActions(self, session)
-        self.canvas = Canvas(session)
-        self.tools = ToolStrip(session)
-        self.prompt = PromptPanel(session)
-        self.layer_menu = LayerMenu(session)
-        self.image_menu = ImageMenu(self, session)
-        self.retouch_menu = RetouchMenu(self, session, self.tools)
-        self.layers = LayersPanel(session, self.layer_menu)
-        self.history = HistoryPanel(session)
-        self.candidates = CandidatesStrip(session)
-        self.notices = NoticeBar(session)
-        self.welcome = Welcome(session, self.file_actions.open)
+        self.file_actions = FileActions(self, editor)
+        self.canvas = Canvas(editor)
+        self.tools = ToolStrip(editor)
+        self.prompt = PromptPanel(editor)
+        self.layer_menu = LayerMenu(editor)
+        self.image_menu = ImageMenu(self, editor)
+        self.retouch_menu = RetouchMenu(self, editor, self.tools)
+        self.layers = LayersPanel(editor, self.layer_menu)
+        self.history = HistoryPanel(editor)
+        self.candidates = CandidatesStrip(editor)
+        self.notices = NoticeBar(editor)
+        self.welcome = Welcome(editor, self.file_actions.open)
         self.setCentralWidget(self._make_layout())
-        self.display = DisplayProfile(self, session, self.canvas, self._preferences)
-        self.tint = MaskTint(self, session, self.canvas, self._preferences)
+        self.display = DisplayProfile(self, editor, self.canvas, self._preferences)
+        self.tint = MaskTint(self, editor, self.canvas, self._preferences)
         fill_menus(
             self,
-            session,
+            editor,
             self.canvas,
             self.tools,
             self.file_actions,
@@ -92,7 +92,7 @@ class EditorWindow(QMainWindow):
         if not self.restoreGeometry(self._preferences.window_geometry):
             room = self.screen().availableSize()
             self.resize(QSize(*DEFAULT_SIZE).boundedTo(room))
-        session.document_changed.connect(lambda *_: self._show_title())
+        editor.document_changed.connect(lambda *_: self._show_title())
         self.candidates.shown.connect(self._place_candidates)
         self._show_title()
 
@@ -101,7 +101,7 @@ class EditorWindow(QMainWindow):
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.canvas)
         stage = self._overlay = CanvasOverlay(self._pages, self.notices, self.candidates)
-        options = OptionsBar(self._session)
+        options = OptionsBar(self._editor)
         options.extend_requested.connect(self.canvas.finish_gesture)
         options.extend_dialog_requested.connect(self.retouch_menu.ask_extend)
         middle = QWidget()
@@ -109,7 +109,7 @@ class EditorWindow(QMainWindow):
         for widget in (
             options,
             stage,
-            StatusBar(self._session, self.canvas),
+            StatusBar(self._editor, self.canvas),
         ):
             column.addWidget(widget, 1 if widget is stage else 0)
         lists = QSplitter(Qt.Orientation.Vertical)
@@ -133,10 +133,10 @@ class EditorWindow(QMainWindow):
         return whole
 
     def _show_title(self) -> None:
-        self._pages.setCurrentIndex(0 if self._session.shown is None else 1)
-        name = self._session.name
+        self._pages.setCurrentIndex(0 if self._editor.shown is None else 1)
+        name = self._editor.name
         self.setWindowTitle(f"{name}[*] – Glide Studio" if name else "Glide Studio")
-        self.setWindowModified(self._session.modified)
+        self.setWindowModified(self._editor.modified)
 
     def _place_candidates(self) -> None:
         """Keep the candidates off the area that they fill, where there is room."""
@@ -145,8 +145,8 @@ class EditorWindow(QMainWindow):
             self._overlay.keep_clear(self.canvas.widget_rect(box))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._close_confirmed or not self._session.modified:
-            self._session.attempt(self._save_geometry)
+        if self._close_confirmed or not self._editor.modified:
+            self._editor.attempt(self._save_geometry)
             event.accept()
             self.closed.emit()
             return

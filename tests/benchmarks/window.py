@@ -98,19 +98,19 @@ def main() -> None:
     first_window(3 if few else 5)
     application = QApplication([])
     apply_theme(application)
-    session = Editor(InlineRunner(StandInEngine))
-    canvas = Canvas(session)
+    editor = Editor(InlineRunner(StandInEngine))
+    canvas = Canvas(editor)
     canvas.resize(1920, 1080)
     canvas.show()
     application.processEvents()
     with tempfile.TemporaryDirectory() as folder:
         path = write_photo(Path(folder), options.megapixels)
-        opening(session, canvas, path)
-    strokes(session, canvas, 20 if few else 60)
-    undoing(session, canvas, 8 if few else 20)
-    five_layers(session)
+        opening(editor, canvas, path)
+    strokes(editor, canvas, 20 if few else 60)
+    undoing(editor, canvas, 8 if few else 20)
+    five_layers(editor)
     moving(canvas, 30 if few else 120)
-    session.close()
+    editor.close()
 
 
 def first_window(times: int) -> None:
@@ -143,12 +143,12 @@ def write_photo(folder: Path, megapixels: float) -> Path:
     return folder / "photo.jpg"
 
 
-def opening(session: Editor, canvas: Canvas, path: Path) -> None:
+def opening(editor: Editor, canvas: Canvas, path: Path) -> None:
     begin, busy = time.perf_counter(), time.thread_time()
-    opened = session.files.load(path)
+    opened = editor.files.load(path)
     read = time.perf_counter()
-    session.files.autosave._writer = Later()
-    session.files.adopt(opened)
+    editor.files.autosave._writer = Later()
+    editor.files.adopt(opened)
     canvas.repaint()
     done = time.perf_counter()
     print(
@@ -157,11 +157,11 @@ def opening(session: Editor, canvas: Canvas, path: Path) -> None:
         f" processor {(time.thread_time() - busy) * 1000:.0f}; bar 1000)"
     )
     begin = time.perf_counter()
-    session.files.autosave._writer.work()
+    editor.files.autosave._writer.work()
     print(
         f"{'   its working store, in the background':52} {(time.perf_counter() - begin) * 1000:7.0f} ms"
     )
-    session.files.autosave._writer = InlineWorker()
+    editor.files.autosave._writer = InlineWorker()
 
 
 class Later(InlineWorker):
@@ -171,17 +171,17 @@ class Later(InlineWorker):
         self.work = work
 
 
-def strokes(session: Editor, canvas: Canvas, moves: int) -> None:
+def strokes(editor: Editor, canvas: Canvas, moves: int) -> None:
     for view in ("fit", "100 %"):
         canvas.fit() if view == "fit" else canvas.zoom_to(1.0)
         QApplication.processEvents()
         for size in (40, 400, 1500):
             for hardness in (1.0, 0.0):
-                session.set_tool_settings(size=float(size), hardness=hardness)
+                editor.set_tool_settings(size=float(size), hardness=hardness)
                 times = stroke(canvas, moves)
                 edge = "hard" if hardness else "soft"
                 report(f"brush of {size} px, {edge}, {view}", times, "8, 16")
-                session.selection.clear()
+                editor.selection.clear()
 
 
 def stroke(canvas: Canvas, moves: int) -> Times:
@@ -200,30 +200,30 @@ def stroke(canvas: Canvas, moves: int) -> Times:
     return times
 
 
-def undoing(session: Editor, canvas: Canvas, times: int) -> None:
-    session.set_tool_settings(size=400.0, hardness=0.5)
+def undoing(editor: Editor, canvas: Canvas, times: int) -> None:
+    editor.set_tool_settings(size=400.0, hardness=0.5)
     for view in ("fit", "100 %"):
         canvas.fit() if view == "fit" else canvas.zoom_to(1.0)
         stroke(canvas, 40)
         QApplication.processEvents()
         report(
             f"undo and redo of a stroke, {view}",
-            timed(times, lambda n: session.redo() if n % 2 else session.undo()),
+            timed(times, lambda n: editor.redo() if n % 2 else editor.undo()),
             "16",
         )
-    session.selection.clear()
+    editor.selection.clear()
 
 
-def five_layers(session: Editor) -> None:
-    size = session.document.size
+def five_layers(editor: Editor) -> None:
+    size = editor.document.size
     rng = np.random.default_rng(1)
     for number in range(4):
         pixels = np.zeros((size.height, size.width, 4), np.uint8)
         top, left = rng.integers(0, size.height // 2), rng.integers(0, size.width // 2)
         pixels[top : top + 1500, left : left + 1500] = (*rng.integers(0, 255, 3), 200)
         layer = Layer(f"layer {number}", Raster.from_array(pixels))
-        session.state.apply("Add layer", add_layer(session.document, layer))
-    session.selection.ellipse(
+        editor.state.apply("Add layer", add_layer(editor.document, layer))
+    editor.selection.ellipse(
         Point(size.width * 0.2, size.height * 0.2), Point(size.width * 0.6, size.height * 0.7)
     )
 

@@ -31,12 +31,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A 16-bit project with a profile, metadata and a fill; its folder is the current one."""
     picture = full_picture(np.uint16, has_alpha=False)
     write_image(tmp_path / "photo.png", picture, ExportOptions())
-    session = Editor(InlineRunner(StandInEngine))
-    session.files.open(tmp_path / "photo.png")
-    session.selection.ellipse(Point(10, 10), Point(30, 25))
-    session.generation.accept(fill(session), 0)
-    session.files.save(tmp_path / "work.glide")
-    session.close()
+    editor = Editor(InlineRunner(StandInEngine))
+    editor.files.open(tmp_path / "photo.png")
+    editor.selection.ellipse(Point(10, 10), Point(30, 25))
+    editor.generation.accept(fill(editor), 0)
+    editor.files.save(tmp_path / "work.glide")
+    editor.close()
     monkeypatch.chdir(tmp_path)
     return tmp_path / "work.glide"
 

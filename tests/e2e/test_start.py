@@ -101,12 +101,12 @@ app.IDLE = 10_000_000
 shown = EditorWindow.show
 def show(window):
     shown(window)
-    session = window._session
+    editor = window._editor
     def end():
-        session.selection.select_all()
+        editor.selection.select_all()
         os.kill(os.getpid(), signal.SIGTERM)
-    session.document_changed.connect(
-        lambda *_: session.modified or QTimer.singleShot(0, window, end)
+    editor.document_changed.connect(
+        lambda *_: editor.modified or QTimer.singleShot(0, window, end)
     )
 EditorWindow.show = show
 sys.exit(app.open_editor(Path(sys.argv[1])))

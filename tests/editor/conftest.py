@@ -1,4 +1,4 @@
-"""A headless session on a small photo."""
+"""A headless editor on a small photo."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def engine() -> StandInEngine:
 
 
 @pytest.fixture
-def session(engine: StandInEngine) -> Iterator[Editor]:
+def editor(engine: StandInEngine) -> Iterator[Editor]:
     result = Editor(InlineRunner(lambda: engine))
     yield result
     result.close()

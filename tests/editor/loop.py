@@ -1,4 +1,4 @@
-"""A session with all its threads, whose loop is a queue that the test empties."""
+"""An editor with all its threads, whose loop is a queue that the test empties."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class Loop:
 
 
 @contextmanager
-def threaded_session(engine: StandInEngine, stores: Path) -> Iterator[tuple[Editor, Loop]]:
+def threaded_editor(engine: StandInEngine, stores: Path) -> Iterator[tuple[Editor, Loop]]:
     loop = Loop()
-    session = Editor(ThreadRunner(lambda: engine, loop.post), Workers.threads(loop.post), stores)
+    editor = Editor(ThreadRunner(lambda: engine, loop.post), Workers.threads(loop.post), stores)
     try:
-        yield session, loop
+        yield editor, loop
     finally:
-        session.close()
+        editor.close()
         loop.run_posted()

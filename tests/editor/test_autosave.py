@@ -1,4 +1,4 @@
-"""What the session does with the working store: damage is told, accepted work outlives a power cut."""
+"""What the editor does with the working store: damage is told, accepted work outlives a power cut."""
 
 from __future__ import annotations
 
@@ -22,48 +22,48 @@ from glide_studio.editor.state import Notification, Severity
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Point
 from glide_studio.io.project.working_store import Recordable, WorkingStore
-from tests.editor.loop import PATIENCE_S, threaded_session
+from tests.editor.loop import PATIENCE_S, threaded_editor
 from tests.editor.standin import StandInEngine
 from tests.editor.test_editor import fill
 
 
 def test_unreadable_tiles_are_told_when_a_project_opens(
-    session: Editor, photo_file: Path, tmp_path: Path
+    editor: Editor, photo_file: Path, tmp_path: Path
 ) -> None:
-    session.files.open(photo_file)
-    before = picture_from_document(session.document).pixels
-    session.files.save(tmp_path / "work.glide")
-    session.files.open(photo_file)
+    editor.files.open(photo_file)
+    before = picture_from_document(editor.document).pixels
+    editor.files.save(tmp_path / "work.glide")
+    editor.files.open(photo_file)
     connection = sqlite3.connect(tmp_path / "work.glide")
     connection.execute("UPDATE content SET data = zeroblob(9) WHERE key = 2")
     connection.commit()
     connection.close()
     told: list[Notification] = []
-    session.notice.connect(told.append)
-    session.files.open(tmp_path / "work.glide")
+    editor.notice.connect(told.append)
+    editor.files.open(tmp_path / "work.glide")
     (notice,) = told
     assert notice.severity is Severity.WARNING
     assert "'work.glide' is damaged: 1 tile of 128 x 128" in notice.text
-    after = picture_from_document(session.document).pixels
+    after = picture_from_document(editor.document).pixels
     lost = (after == 0).all(axis=-1)
     assert lost.sum() <= 128 * 128
     assert np.array_equal(after[~lost], before[~lost])
 
 
 def test_a_whole_project_opens_without_a_word(
-    session: Editor, photo_file: Path, tmp_path: Path
+    editor: Editor, photo_file: Path, tmp_path: Path
 ) -> None:
-    session.files.open(photo_file)
-    session.files.save(tmp_path / "work.glide")
-    session.files.open(photo_file)
+    editor.files.open(photo_file)
+    editor.files.save(tmp_path / "work.glide")
+    editor.files.open(photo_file)
     told: list[Notification] = []
-    session.notice.connect(told.append)
-    session.files.open(tmp_path / "work.glide")
+    editor.notice.connect(told.append)
+    editor.files.open(tmp_path / "work.glide")
     assert told == []
 
 
 def test_an_accept_waits_for_the_disk_and_a_stroke_does_not(
-    session: Editor, photo_file: Path, monkeypatch: pytest.MonkeyPatch
+    editor: Editor, photo_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorded: list[bool] = []
     real = WorkingStore.record
@@ -73,27 +73,27 @@ def test_an_accept_waits_for_the_disk_and_a_stroke_does_not(
         real(self, history, durable=durable)
 
     monkeypatch.setattr(WorkingStore, "record", record)
-    session.files.open(photo_file)
+    editor.files.open(photo_file)
     assert recorded.pop() is True
-    session.selection.begin_stroke(StrokePoint(100, 100), erase=False)
-    session.selection.extend_stroke([StrokePoint(140, 100)])
-    session.selection.finish_stroke()
+    editor.selection.begin_stroke(StrokePoint(100, 100), erase=False)
+    editor.selection.extend_stroke([StrokePoint(140, 100)])
+    editor.selection.finish_stroke()
     assert recorded.pop() is False
-    session.undo()
+    editor.undo()
     assert recorded.pop() is False
-    session.selection.ellipse(Point(100, 60), Point(180, 140))
-    fill(session)
+    editor.selection.ellipse(Point(100, 60), Point(180, 140))
+    fill(editor)
     recorded.clear()
-    session.generation.accept()
+    editor.generation.accept()
     assert recorded == [True]
 
 
-def paint_stroke(session: Editor) -> str:
+def paint_stroke(editor: Editor) -> str:
     """Paint a short stroke; the id of the state that it made."""
-    session.selection.begin_stroke(StrokePoint(100, 100), erase=False)
-    session.selection.extend_stroke([StrokePoint(140, 100)])
-    session.selection.finish_stroke()
-    return session.timeline.current.id
+    editor.selection.begin_stroke(StrokePoint(100, 100), erase=False)
+    editor.selection.extend_stroke([StrokePoint(140, 100)])
+    editor.selection.finish_stroke()
+    return editor.timeline.current.id
 
 
 class Recording:
@@ -129,19 +129,19 @@ def test_a_stroke_is_recorded_while_candidates_are_being_fitted(
         return fit_patch(*arguments)
 
     monkeypatch.setattr(generation_module, "fit_patch", fit)
-    with threaded_session(engine, tmp_path / "stores") as (session, loop):
-        session.files.open(photo_file)
-        session.selection.ellipse(Point(100, 60), Point(180, 140))
-        session.set_generation_settings(prompt="a cup", sampling=Sampling(count=4, steps=1))
-        session.generation.generate()
+    with threaded_editor(engine, tmp_path / "stores") as (editor, loop):
+        editor.files.open(photo_file)
+        editor.selection.ellipse(Point(100, 60), Point(180, 140))
+        editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=4, steps=1))
+        editor.generation.generate()
         loop.run_until(begun.is_set)
-        state = paint_stroke(session)
+        state = paint_stroke(editor)
         recorded = recording.has(state)
         still_fitting = not released.is_set()
         released.set()
         assert recorded
         assert still_fitting
-        loop.run_until(lambda: session.generation.current is not None)
+        loop.run_until(lambda: editor.generation.current is not None)
 
 
 def test_opening_and_saving_do_not_wait_for_the_fitting(
@@ -155,17 +155,17 @@ def test_opening_and_saving_do_not_wait_for_the_fitting(
         return fit_patch(*arguments)
 
     monkeypatch.setattr(generation_module, "fit_patch", fit)
-    with threaded_session(engine, tmp_path / "stores") as (session, loop):
-        session.files.open(photo_file)
-        session.selection.ellipse(Point(100, 60), Point(180, 140))
-        session.set_generation_settings(prompt="a cup", sampling=Sampling(count=4, steps=1))
-        session.generation.generate()
+    with threaded_editor(engine, tmp_path / "stores") as (editor, loop):
+        editor.files.open(photo_file)
+        editor.selection.ellipse(Point(100, 60), Point(180, 140))
+        editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=4, steps=1))
+        editor.generation.generate()
         loop.run_until(begun.is_set)
-        session.files.save_later(tmp_path / "work.glide")
-        loop.run_until(lambda: session.name == "work.glide")
+        editor.files.save_later(tmp_path / "work.glide")
+        loop.run_until(lambda: editor.name == "work.glide")
         assert (tmp_path / "work.glide").is_file()
-        session.files.open_later(photo_file)
-        loop.run_until(lambda: session.name == photo_file.name)
+        editor.files.open_later(photo_file)
+        loop.run_until(lambda: editor.name == photo_file.name)
         released.set()
 
 
@@ -190,12 +190,12 @@ def test_edits_are_recorded_while_a_picture_is_being_written(
 
     monkeypatch.setattr(document_io, "export_image", hold(real_export))
     monkeypatch.setattr(document_io, "write_layers", hold(real_layers))
-    with threaded_session(engine, tmp_path / "stores") as (session, loop):
-        session.files.open(photo_file)
+    with threaded_editor(engine, tmp_path / "stores") as (editor, loop):
+        editor.files.open(photo_file)
         written: list[bool] = []
-        session.files.save_later(tmp_path / name, lambda: written.append(True))
+        editor.files.save_later(tmp_path / name, lambda: written.append(True))
         loop.run_until(begun.is_set)
-        assert recording.has(paint_stroke(session))
+        assert recording.has(paint_stroke(editor))
         assert not written
         released.set()
         loop.run_until(lambda: written == [True])
@@ -203,29 +203,29 @@ def test_edits_are_recorded_while_a_picture_is_being_written(
 
 
 def test_a_store_that_found_no_room_is_tried_again_at_the_next_edit(
-    session: Editor, photo_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    editor: Editor, photo_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[Notification] = []
-    session.notice.connect(told.append)
+    editor.notice.connect(told.append)
     real = WorkingStore.create
 
     def full(*_: Any, **__: Any) -> WorkingStore:
         raise GlideError("There is no space left on the disk.")
 
     monkeypatch.setattr(WorkingStore, "create", full)
-    session.files.open(photo_file)
+    editor.files.open(photo_file)
     assert "no space left" in told[-1].text
     monkeypatch.setattr(WorkingStore, "create", real)
-    paint_stroke(session)
-    store = session.files.autosave.store
+    paint_stroke(editor)
+    store = editor.files.autosave.store
     assert store is not None
     assert len(store.history().states) == 2
-    session.files.save(tmp_path / "work.glide")
-    assert not session.modified
+    editor.files.save(tmp_path / "work.glide")
+    assert not editor.modified
 
 
 def test_a_project_is_saved_elsewhere_while_the_store_finds_no_room(
-    session: Editor, photo_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    editor: Editor, photo_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = WorkingStore.create
 
@@ -235,10 +235,10 @@ def test_a_project_is_saved_elsewhere_while_the_store_finds_no_room(
         return real(*arguments, **options)
 
     monkeypatch.setattr(WorkingStore, "create", full)
-    session.files.open(photo_file)
-    state = paint_stroke(session)
-    session.files.save(tmp_path / "work.glide")
+    editor.files.open(photo_file)
+    state = paint_stroke(editor)
+    editor.files.save(tmp_path / "work.glide")
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".glide-")] == []
-    session.files.open(photo_file)
-    session.files.open(tmp_path / "work.glide")
-    assert session.timeline.current.id == state
+    editor.files.open(photo_file)
+    editor.files.open(tmp_path / "work.glide")
+    assert editor.timeline.current.id == state

@@ -16,14 +16,14 @@ from tests.editor.conftest import photo
 from tests.editor.test_editor import fill
 
 
-def seen(session: Editor) -> np.ndarray:
-    return composite(session.document, session.document.box)
+def seen(editor: Editor) -> np.ndarray:
+    return composite(editor.document, editor.document.box)
 
 
 @pytest.fixture
-def opened(session: Editor, photo_file: Path) -> Editor:
-    session.files.open(photo_file)
-    return session
+def opened(editor: Editor, photo_file: Path) -> Editor:
+    editor.files.open(photo_file)
+    return editor
 
 
 def test_crop_to_the_mask(opened: Editor) -> None:

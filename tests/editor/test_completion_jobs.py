@@ -15,7 +15,7 @@ from glide_studio.editor.jobs import JobState
 from glide_studio.editor.state import Notification, Severity
 from glide_studio.imaging.geometry import Point
 from glide_studio.io.provenance import provenance_from_dict
-from tests.editor.loop import threaded_session
+from tests.editor.loop import threaded_editor
 from tests.editor.standin import StandInEngine
 
 BALL = np.s_[80:120, 130:170]
@@ -35,15 +35,15 @@ def ball_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def masked(session: Editor, ball_file: Path) -> Editor:
-    session.files.open(ball_file)
-    session.selection.ellipse(Point(124, 74), Point(176, 126))
-    session.set_generation_settings(prompt="", sampling=Sampling(seed=3, count=3), new_seed=False)
-    return session
+def masked(editor: Editor, ball_file: Path) -> Editor:
+    editor.files.open(ball_file)
+    editor.selection.ellipse(Point(124, 74), Point(176, 126))
+    editor.set_generation_settings(prompt="", sampling=Sampling(seed=3, count=3), new_seed=False)
+    return editor
 
 
-def seen(session: Editor) -> np.ndarray:
-    return composite(session.document, session.document.box)[..., :3].astype(int)
+def seen(editor: Editor) -> np.ndarray:
+    return composite(editor.document, editor.document.box)[..., :3].astype(int)
 
 
 def test_without_a_prompt_the_photo_fills_itself(masked: Editor, engine: StandInEngine) -> None:
@@ -123,16 +123,16 @@ def test_its_candidates_come_back_with_the_project(masked: Editor, tmp_path: Pat
 def test_it_reports_progress_and_is_cancelled(
     engine: StandInEngine, ball_file: Path, tmp_path: Path
 ) -> None:
-    with threaded_session(engine, tmp_path / "stores") as (session, loop):
-        session.files.open(ball_file)
-        session.selection.rectangle(Point(80, 20), Point(280, 180))
-        session.set_generation_settings(prompt="", sampling=Sampling(count=4))
-        generation = session.generation
+    with threaded_editor(engine, tmp_path / "stores") as (editor, loop):
+        editor.files.open(ball_file)
+        editor.selection.rectangle(Point(80, 20), Point(280, 180))
+        editor.set_generation_settings(prompt="", sampling=Sampling(count=4))
+        generation = editor.generation
         job = generation.generate()
         loop.run_until(lambda: generation.jobs[job.id].done > 0)
         assert generation.jobs[job.id].stage == "Filling from the photo"
         generation.cancel(job.id)
         assert generation.jobs[job.id].state is JobState.CANCELLED
-        session.close()
+        editor.close()
         loop.run_posted()
         assert generation.current is None

@@ -15,18 +15,18 @@ from glide_studio.imaging.geometry import Point, Size
 from tests.io.images.makers import WIDE
 
 
-def test_everything_that_can_be_known_of_a_document(session: Editor, photo_file: Path) -> None:
-    session.files.open(photo_file)
-    session.selection.rectangle(Point(10, 20), Point(40, 60))
-    session.selection.keep("Face")
-    session.layers.add_mask()
-    session.layers.set_opacity(None, 0.5)
-    session.layers.group()
-    session.layers.add()
-    session.layers.set_visible(None, False)
-    session.layers.set_clipping(None, True)
-    session.layers.set_locked(None, True)
-    assert describe_document(session.document, len(session.timeline)) == [
+def test_everything_that_can_be_known_of_a_document(editor: Editor, photo_file: Path) -> None:
+    editor.files.open(photo_file)
+    editor.selection.rectangle(Point(10, 20), Point(40, 60))
+    editor.selection.keep("Face")
+    editor.layers.add_mask()
+    editor.layers.set_opacity(None, 0.5)
+    editor.layers.group()
+    editor.layers.add()
+    editor.layers.set_visible(None, False)
+    editor.layers.set_clipping(None, True)
+    editor.layers.set_locked(None, True)
+    assert describe_document(editor.document, len(editor.timeline)) == [
         "300 x 200 pixels, 8 bit",
         "profile: sRGB",
         "history: 10 states",

@@ -1,4 +1,4 @@
-"""The verbs of a headless session."""
+"""The verbs of a headless editor."""
 
 from __future__ import annotations
 
@@ -28,30 +28,30 @@ from tests.editor.standin import StandInEngine
 SEED = 7
 
 
-def seen(session: Editor) -> np.ndarray:
-    return composite(session.document, session.document.box)
+def seen(editor: Editor) -> np.ndarray:
+    return composite(editor.document, editor.document.box)
 
 
-def fill(session: Editor, **changes: object) -> str:
+def fill(editor: Editor, **changes: object) -> str:
     sampling = replace(Sampling(seed=SEED, count=2, steps=3), **changes)
-    session.set_generation_settings(prompt="a red apple", new_seed=False, sampling=sampling)
-    job = session.generation.generate()
-    session.generation.run_until_done()
+    editor.set_generation_settings(prompt="a red apple", new_seed=False, sampling=sampling)
+    job = editor.generation.generate()
+    editor.generation.run_until_done()
     return job.id
 
 
 @pytest.fixture
-def painted(session: Editor, photo_file: Path) -> Editor:
-    session.files.open(photo_file)
-    session.selection.ellipse(Point(100, 60), Point(180, 140))
-    return session
+def painted(editor: Editor, photo_file: Path) -> Editor:
+    editor.files.open(photo_file)
+    editor.selection.ellipse(Point(100, 60), Point(180, 140))
+    return editor
 
 
-def test_a_picture_is_opened_as_it_is(session: Editor, photo_file: Path) -> None:
-    session.files.open(photo_file)
-    assert np.array_equal(seen(session)[..., :3], photo())
-    assert not session.modified
-    assert session.name == "photo.png"
+def test_a_picture_is_opened_as_it_is(editor: Editor, photo_file: Path) -> None:
+    editor.files.open(photo_file)
+    assert np.array_equal(seen(editor)[..., :3], photo())
+    assert not editor.modified
+    assert editor.name == "photo.png"
 
 
 def test_a_fill_becomes_a_layer_and_nothing_else_changes(painted: Editor) -> None:
@@ -89,35 +89,35 @@ def test_the_request_holds_the_framed_photo_and_the_mask(
 
 
 def test_transparent_pixels_are_unknown_to_the_model_but_stay(
-    session: Editor, engine: StandInEngine, tmp_path: Path
+    editor: Editor, engine: StandInEngine, tmp_path: Path
 ) -> None:
     pixels = np.dstack([photo(), np.full((200, 300), 255, np.uint8)])
     pixels[:, :60, 3] = 0
     Image.fromarray(pixels).save(tmp_path / "hole.png")
-    session.files.open(tmp_path / "hole.png")
-    session.selection.rectangle(Point(50, 50), Point(120, 120))
-    before = seen(session)
-    proof = session.generation.accept(fill(session), 0)
+    editor.files.open(tmp_path / "hole.png")
+    editor.selection.rectangle(Point(50, 50), Point(120, 120))
+    before = seen(editor)
+    proof = editor.generation.accept(fill(editor), 0)
     mask = engine.requests[0].mask
     assert mask is not None
     box = engine.requests[0].box
     assert (mask[: 60 - box.y, : 60 - box.x] == 1).all()
     assert proof.ok
-    assert np.array_equal(seen(session)[:40], before[:40])
+    assert np.array_equal(seen(editor)[:40], before[:40])
 
 
-def test_a_16_bit_photo_stays_16_bit(session: Editor, tmp_path: Path) -> None:
+def test_a_16_bit_photo_stays_16_bit(editor: Editor, tmp_path: Path) -> None:
     import imagecodecs
 
     deep = photo().astype(np.uint16) * 257 + 13
     (tmp_path / "deep.png").write_bytes(imagecodecs.png_encode(deep))
-    session.files.open(tmp_path / "deep.png")
-    session.selection.ellipse(Point(100, 60), Point(180, 140))
-    proof = session.generation.accept(fill(session), 0)
+    editor.files.open(tmp_path / "deep.png")
+    editor.selection.ellipse(Point(100, 60), Point(180, 140))
+    proof = editor.generation.accept(fill(editor), 0)
     assert proof.ok
-    session.files.save(tmp_path / "out.png")
+    editor.files.save(tmp_path / "out.png")
     out = imagecodecs.png_decode((tmp_path / "out.png").read_bytes())
-    mask = session.selection.painted_mask(session.document.box)
+    mask = editor.selection.painted_mask(editor.document.box)
     assert out.dtype == np.uint16
     assert np.array_equal(out[..., :3][mask == 0], deep[mask == 0])
 
@@ -164,12 +164,12 @@ def test_painting_on_takes_the_candidate_off_the_canvas(painted: Editor) -> None
     assert painted.shown is painted.document
 
 
-def test_without_a_mask_there_is_nothing_to_generate(session: Editor, photo_file: Path) -> None:
+def test_without_a_mask_there_is_nothing_to_generate(editor: Editor, photo_file: Path) -> None:
     with pytest.raises(GlideError, match="open a photo first"):
-        session.generation.generate()
-    session.files.open(photo_file)
+        editor.generation.generate()
+    editor.files.open(photo_file)
     with pytest.raises(GlideError, match="Nothing is painted"):
-        session.generation.generate()
+        editor.generation.generate()
 
 
 def test_an_unknown_model_is_named_with_those_at_hand(painted: Editor) -> None:
@@ -180,27 +180,27 @@ def test_an_unknown_model_is_named_with_those_at_hand(painted: Editor) -> None:
 
 
 def test_a_model_brings_its_own_plan_until_something_else_is_said(
-    session: Editor, engine: StandInEngine
+    editor: Editor, engine: StandInEngine
 ) -> None:
     engine.usual = Sampling(steps=2, sampler="ddim", guidance=2.0, temperature=0.7, seed=5)
-    session.generation.start_engine()
-    sampling = session.generation_settings.sampling
+    editor.generation.start_engine()
+    sampling = editor.generation_settings.sampling
     assert (sampling.steps, sampling.sampler, sampling.guidance) == (2, "ddim", 2.0)
     assert (sampling.temperature, sampling.count, sampling.seed) == (0.7, 4, 0)
-    session.set_generation_settings(sampling=replace(sampling, steps=9))
-    session.generation.use_model("mini")
-    assert session.generation_settings.sampling == sampling
-    session.generation.use_model("maxi")  # which says nothing
-    assert session.generation_settings.sampling == Sampling(count=4)
+    editor.set_generation_settings(sampling=replace(sampling, steps=9))
+    editor.generation.use_model("mini")
+    assert editor.generation_settings.sampling == sampling
+    editor.generation.use_model("maxi")  # which says nothing
+    assert editor.generation_settings.sampling == Sampling(count=4)
 
 
 def test_what_was_said_before_the_model_was_there_stays(
-    session: Editor, engine: StandInEngine
+    editor: Editor, engine: StandInEngine
 ) -> None:
     engine.usual = Sampling(steps=2)
-    session.set_generation_settings(sampling=Sampling(count=4))
-    session.generation.start_engine()
-    assert session.generation_settings.sampling == Sampling(count=4)
+    editor.set_generation_settings(sampling=Sampling(count=4))
+    editor.generation.start_engine()
+    assert editor.generation_settings.sampling == Sampling(count=4)
 
 
 def test_a_failed_job_says_why(painted: Editor) -> None:
@@ -242,84 +242,84 @@ def test_a_new_seed_is_drawn_for_every_run_if_it_shall(
     assert first != second
 
 
-def test_a_stroke_is_one_entry_and_its_abort_is_none(session: Editor, photo_file: Path) -> None:
-    session.files.open(photo_file)
+def test_a_stroke_is_one_entry_and_its_abort_is_none(editor: Editor, photo_file: Path) -> None:
+    editor.files.open(photo_file)
     changes: list[DirtyRegion] = []
-    session.document_changed.connect(lambda before, after, dirty: changes.append(dirty))
-    start = session.document
-    session.selection.begin_stroke(StrokePoint(50, 50), erase=False)
-    session.selection.extend_stroke([StrokePoint(90, 60), StrokePoint(120, 70)])
-    assert session.document is start
-    assert session.shown is not start
+    editor.document_changed.connect(lambda before, after, dirty: changes.append(dirty))
+    start = editor.document
+    editor.selection.begin_stroke(StrokePoint(50, 50), erase=False)
+    editor.selection.extend_stroke([StrokePoint(90, 60), StrokePoint(120, 70)])
+    assert editor.document is start
+    assert editor.shown is not start
     assert changes
     assert all(dirty.mask and not dirty.pixels for dirty in changes)
-    session.selection.finish_stroke()
-    assert len(session.timeline) == 2
-    session.selection.begin_stroke(StrokePoint(90, 60), erase=True)
-    session.selection.abort_stroke()
-    assert len(session.timeline) == 2
-    session.undo()
-    assert session.document is start
-    session.redo()
-    assert not session.document.selection.content_box().empty
+    editor.selection.finish_stroke()
+    assert len(editor.timeline) == 2
+    editor.selection.begin_stroke(StrokePoint(90, 60), erase=True)
+    editor.selection.abort_stroke()
+    assert len(editor.timeline) == 2
+    editor.undo()
+    assert editor.document is start
+    editor.redo()
+    assert not editor.document.selection.content_box().empty
 
 
-def test_undo_while_stroking_drops_the_stroke(session: Editor, photo_file: Path) -> None:
-    session.files.open(photo_file)
-    session.selection.select_all()
-    session.selection.begin_stroke(StrokePoint(50, 50), erase=True)
-    session.undo()
-    assert not session.selection.stroking
-    assert len(session.timeline.path()) == 2
+def test_undo_while_stroking_drops_the_stroke(editor: Editor, photo_file: Path) -> None:
+    editor.files.open(photo_file)
+    editor.selection.select_all()
+    editor.selection.begin_stroke(StrokePoint(50, 50), erase=True)
+    editor.undo()
+    assert not editor.selection.stroking
+    assert len(editor.timeline.path()) == 2
 
 
-def test_mask_verbs(session: Editor, photo_file: Path) -> None:
-    session.files.open(photo_file)
-    masking, whole = session.selection, session.document.box
+def test_mask_verbs(editor: Editor, photo_file: Path) -> None:
+    editor.files.open(photo_file)
+    masking, whole = editor.selection, editor.document.box
     masking.rectangle(Point(100, 50), Point(200, 150))
     assert masking.painted_mask(whole).sum() == 255 * 100 * 100
     masking.lasso([Point(100, 50), Point(200, 50), Point(200, 100), Point(100, 100)], "subtract")
-    assert session.document.selection.content_box() == Box(100, 100, 100, 50)
+    assert editor.document.selection.content_box() == Box(100, 100, 100, 50)
     masking.grow(5)
-    assert session.document.selection.content_box() == Box(95, 95, 110, 60)
+    assert editor.document.selection.content_box() == Box(95, 95, 110, 60)
     masking.invert()
     assert masking.painted_mask(whole)[120, 150] == 0
     masking.clear()
-    assert session.document.selection.content_box().empty
+    assert editor.document.selection.content_box().empty
     masking.wand(Point(20, 20))
     assert masking.painted_mask(whole)[20, 20] == 255
     masking.wand(Point(-5, 20))
 
 
-def test_a_mask_file_is_loaded(session: Editor, photo_file: Path, tmp_path: Path) -> None:
-    session.files.open(photo_file)
+def test_a_mask_file_is_loaded(editor: Editor, photo_file: Path, tmp_path: Path) -> None:
+    editor.files.open(photo_file)
     mask = np.zeros((200, 300), np.uint8)
     mask[20:60, 30:90] = 200
     Image.fromarray(mask).save(tmp_path / "mask.png")
-    session.files.load_mask(tmp_path / "mask.png")
-    assert np.array_equal(session.selection.painted_mask(session.document.box), mask)
+    editor.files.load_mask(tmp_path / "mask.png")
+    assert np.array_equal(editor.selection.painted_mask(editor.document.box), mask)
 
 
 def test_a_mask_drawn_on_transparency_is_its_alpha(
-    session: Editor, photo_file: Path, tmp_path: Path
+    editor: Editor, photo_file: Path, tmp_path: Path
 ) -> None:
-    session.files.open(photo_file)
+    editor.files.open(photo_file)
     drawn = np.zeros((200, 300, 4), np.uint8)
     drawn[20:60, 30:90, 3] = 255
     Image.fromarray(drawn).save(tmp_path / "mask.png")
-    session.files.load_mask(tmp_path / "mask.png")
-    assert session.document.selection.content_box() == Box(30, 20, 60, 40)
+    editor.files.load_mask(tmp_path / "mask.png")
+    assert editor.document.selection.content_box() == Box(30, 20, 60, 40)
 
 
 def test_a_mask_of_another_size_is_refused_with_both_sizes(
-    session: Editor, photo_file: Path, tmp_path: Path
+    editor: Editor, photo_file: Path, tmp_path: Path
 ) -> None:
-    session.files.open(photo_file)
+    editor.files.open(photo_file)
     Image.new("L", (301, 200)).save(tmp_path / "mask.png")
     with pytest.raises(GlideError, match=r"301 x 200.*300 x 200"):
-        session.files.load_mask(tmp_path / "mask.png")
+        editor.files.load_mask(tmp_path / "mask.png")
     with pytest.raises(GlideError, match=r"10 x 20.*300 x 200"):
-        session.selection.replace(np.zeros((20, 10), np.uint8))
+        editor.selection.replace(np.zeros((20, 10), np.uint8))
 
 
 def test_layer_verbs(painted: Editor) -> None:
@@ -376,13 +376,13 @@ def test_what_can_not_be_opened_leaves_the_document(painted: Editor, tmp_path: P
     assert painted.document is before
 
 
-def test_attempt_tells_instead_of_raising(session: Editor, tmp_path: Path) -> None:
+def test_attempt_tells_instead_of_raising(editor: Editor, tmp_path: Path) -> None:
     told: list[Notification] = []
-    session.notice.connect(told.append)
-    for verb in (session.generation.generate, session.generation.accept, session.selection.invert):
-        assert not session.attempt(verb)
-    assert session.attempt(session.undo), "nothing to undo is no error"
-    session.files.open_later(tmp_path / "missing.png")
+    editor.notice.connect(told.append)
+    for verb in (editor.generation.generate, editor.generation.accept, editor.selection.invert):
+        assert not editor.attempt(verb)
+    assert editor.attempt(editor.undo), "nothing to undo is no error"
+    editor.files.open_later(tmp_path / "missing.png")
     errors = [notice.text for notice in told if notice.severity is Severity.ERROR]
     assert len(errors) == 4
 
@@ -438,14 +438,14 @@ def test_what_a_crash_left_behind_is_taken_up(
     assert next_one.files.recoverable() == []
 
 
-def test_a_closed_session_leaves_no_store_behind(
+def test_a_closed_editor_leaves_no_store_behind(
     engine: StandInEngine, photo_file: Path, tmp_path: Path
 ) -> None:
-    session = Editor(InlineRunner(lambda: engine), stores=tmp_path / "stores")
-    session.files.open(photo_file)
-    session.selection.select_all()
+    editor = Editor(InlineRunner(lambda: engine), stores=tmp_path / "stores")
+    editor.files.open(photo_file)
+    editor.selection.select_all()
     assert list((tmp_path / "stores").glob("*.work"))
-    session.close()
+    editor.close()
     assert not list((tmp_path / "stores").iterdir())
 
 
@@ -453,14 +453,14 @@ def test_edits_made_while_the_store_is_written_do_not_confuse_it(
     engine: StandInEngine, photo_file: Path, tmp_path: Path
 ) -> None:
     held = HeldWorker()
-    session = Editor(
+    editor = Editor(
         InlineRunner(lambda: engine), Workers(held, held, held), stores=tmp_path / "stores"
     )
-    session.files.open(photo_file)
-    session.selection.select_all()
-    session.selection.invert()
-    session.undo()
-    session.close(keep=True)
+    editor.files.open(photo_file)
+    editor.selection.select_all()
+    editor.selection.invert()
+    editor.undo()
+    editor.close(keep=True)
     again = Editor(InlineRunner(lambda: engine), stores=tmp_path / "stores")
     (found,) = again.files.recoverable()
     assert found.states == 3
@@ -482,39 +482,39 @@ def test_a_job_is_cancelled_or_paused_before_its_pixels_are_cut(
 ) -> None:
     held_work = HeldWorker()
     workers = replace(Workers.inline(), pool=held_work)
-    session = Editor(InlineRunner(lambda: engine), workers)
-    session.files.open(photo_file)
-    session.selection.select_all()
-    session.set_generation_settings(prompt="a cup")
-    gone, held = session.generation.generate(), session.generation.generate()
-    session.generation.cancel(gone.id)
-    session.generation.pause(held.id)
+    editor = Editor(InlineRunner(lambda: engine), workers)
+    editor.files.open(photo_file)
+    editor.selection.select_all()
+    editor.set_generation_settings(prompt="a cup")
+    gone, held = editor.generation.generate(), editor.generation.generate()
+    editor.generation.cancel(gone.id)
+    editor.generation.pause(held.id)
     held_work.catch_up()
-    session.generation.run_until_done()
-    jobs = session.generation.jobs
+    editor.generation.run_until_done()
+    jobs = editor.generation.jobs
     assert jobs[gone.id].state is JobState.CANCELLED
     assert jobs[held.id].state is JobState.PAUSED
     assert engine.requests == []
-    session.generation.resume(held.id)
-    session.generation.run_until_done()
+    editor.generation.resume(held.id)
+    editor.generation.run_until_done()
     assert jobs[held.id].state is JobState.FITTING
     held_work.catch_up()
     assert jobs[held.id].state is JobState.FINISHED
-    session.generation.cancel(held.id)
+    editor.generation.cancel(held.id)
     assert jobs[held.id].state is JobState.FINISHED
-    session.close()
+    editor.close()
     held_work.catch_up()
 
 
-def test_masks_are_kept_by_name(session: Editor, photo_file: Path) -> None:
-    session.files.open(photo_file)
-    masking, whole = session.selection, session.document.box
+def test_masks_are_kept_by_name(editor: Editor, photo_file: Path) -> None:
+    editor.files.open(photo_file)
+    masking, whole = editor.selection, editor.document.box
     masking.rectangle(Point(0, 0), Point(100, 100))
     masking.keep("  sky ")
     masking.clear()
     masking.rectangle(Point(50, 50), Point(150, 150))
     masking.keep("tree")
-    assert [saved.name for saved in session.document.saved_masks] == ["sky", "tree"]
+    assert [saved.name for saved in editor.document.saved_masks] == ["sky", "tree"]
     for mode, area in (
         ("intersect", 50 * 50),
         ("union", 100 * 100),
@@ -524,7 +524,7 @@ def test_masks_are_kept_by_name(session: Editor, photo_file: Path) -> None:
         masking.take("sky", mode)
         assert masking.painted_mask(whole).sum() == 255 * area, mode
     masking.forget("sky")
-    assert [saved.name for saved in session.document.saved_masks] == ["tree"]
+    assert [saved.name for saved in editor.document.saved_masks] == ["tree"]
     for verb in (masking.take, masking.forget):
         with pytest.raises(GlideError, match="no saved mask 'sky'"):
             verb("sky")
@@ -532,45 +532,45 @@ def test_masks_are_kept_by_name(session: Editor, photo_file: Path) -> None:
         masking.keep(" ")
 
 
-def test_shapes_join_the_mask_as_the_tools_say(session: Editor, photo_file: Path) -> None:
-    session.files.open(photo_file)
-    masking, whole = session.selection, session.document.box
+def test_shapes_join_the_mask_as_the_tools_say(editor: Editor, photo_file: Path) -> None:
+    editor.files.open(photo_file)
+    masking, whole = editor.selection, editor.document.box
     masking.rectangle(Point(0, 0), Point(100, 100))
-    session.set_tool_settings(mode="intersect")
+    editor.set_tool_settings(mode="intersect")
     masking.rectangle(Point(50, 50), Point(150, 150))
     assert masking.painted_mask(whole).sum() == 255 * 50 * 50
     masking.rectangle(Point(0, 0), Point(10, 10), "union")
     assert masking.painted_mask(whole).sum() == 255 * (50 * 50 + 100)
 
 
-def test_a_color_is_taken_wherever_it_is(session: Editor, tmp_path: Path) -> None:
+def test_a_color_is_taken_wherever_it_is(editor: Editor, tmp_path: Path) -> None:
     flat = np.zeros((60, 90, 3), np.uint8)
     flat[:, :20] = flat[:, 70:] = (200, 30, 30)
     flat[:, 40:50] = (190, 40, 30)
     Image.fromarray(flat).save(tmp_path / "flat.png")
-    session.files.open(tmp_path / "flat.png")
-    whole = session.document.box
-    session.set_tool_settings(tolerance=0.02, softness=0.0)
-    session.selection.color_range(Point(5, 5))
-    mask = session.selection.painted_mask(whole)
+    editor.files.open(tmp_path / "flat.png")
+    whole = editor.document.box
+    editor.set_tool_settings(tolerance=0.02, softness=0.0)
+    editor.selection.color_range(Point(5, 5))
+    mask = editor.selection.painted_mask(whole)
     assert (mask[:, :20] == 255).all()
     assert (mask[:, 70:] == 255).all()
     assert (mask[:, 20:70] == 0).all()
-    session.set_tool_settings(softness=0.1)
-    session.selection.color_range(Point(5, 5), "replace")
-    assert 0 < session.selection.painted_mask(whole)[5, 45] < 255
-    session.selection.clear()
-    session.selection.wand(Point(5, 5))
-    assert session.selection.painted_mask(whole)[5, 80] == 0
-    session.set_tool_settings(contiguous=False)
-    session.selection.wand(Point(5, 5))
-    assert session.selection.painted_mask(whole)[5, 80] == 255
-    session.selection.color_range(Point(-5, 5))
+    editor.set_tool_settings(softness=0.1)
+    editor.selection.color_range(Point(5, 5), "replace")
+    assert 0 < editor.selection.painted_mask(whole)[5, 45] < 255
+    editor.selection.clear()
+    editor.selection.wand(Point(5, 5))
+    assert editor.selection.painted_mask(whole)[5, 80] == 0
+    editor.set_tool_settings(contiguous=False)
+    editor.selection.wand(Point(5, 5))
+    assert editor.selection.painted_mask(whole)[5, 80] == 255
+    editor.selection.color_range(Point(-5, 5))
 
 
-def test_smooth_and_fill_holes(session: Editor, photo_file: Path) -> None:
-    session.files.open(photo_file)
-    masking, whole = session.selection, session.document.box
+def test_smooth_and_fill_holes(editor: Editor, photo_file: Path) -> None:
+    editor.files.open(photo_file)
+    masking, whole = editor.selection, editor.document.box
     masking.rectangle(Point(50, 50), Point(150, 150))
     masking.rectangle(Point(90, 90), Point(110, 110), "subtract")
     masking.fill_holes()
@@ -578,31 +578,31 @@ def test_smooth_and_fill_holes(session: Editor, photo_file: Path) -> None:
     masking.smooth(10)
     assert masking.painted_mask(whole)[51, 51] == 0, "corners are rounded"
     assert masking.painted_mask(whole)[100, 51] == 255
-    assert session.timeline.current.label == "Smooth mask by 10 px"
+    assert editor.timeline.current.label == "Smooth mask by 10 px"
 
 
 @pytest.mark.parametrize("name", ["mask.png", "mask.tif"])
 def test_a_mask_goes_to_a_file_and_comes_back(
-    session: Editor, photo_file: Path, tmp_path: Path, name: str
+    editor: Editor, photo_file: Path, tmp_path: Path, name: str
 ) -> None:
-    session.files.open(photo_file)
-    session.selection.ellipse(Point(40, 40), Point(200, 150))
-    session.selection.feather(8)
-    mask = session.selection.painted_mask(session.document.box)
-    session.files.save_mask(tmp_path / name)
+    editor.files.open(photo_file)
+    editor.selection.ellipse(Point(40, 40), Point(200, 150))
+    editor.selection.feather(8)
+    mask = editor.selection.painted_mask(editor.document.box)
+    editor.files.save_mask(tmp_path / name)
     with Image.open(tmp_path / name) as image:
         assert np.array_equal(np.asarray(image.convert("L")), mask)
-    session.selection.clear()
-    session.files.load_mask(tmp_path / name)
-    assert np.array_equal(session.selection.painted_mask(session.document.box), mask)
+    editor.selection.clear()
+    editor.files.load_mask(tmp_path / name)
+    assert np.array_equal(editor.selection.painted_mask(editor.document.box), mask)
 
 
 def test_a_project_changed_by_another_program_is_a_question(tmp_path: Path) -> None:
     first, second = (Editor(InlineRunner(StandInEngine)) for _ in range(2))
-    for session, name in ((first, "a"), (second, "b")):
+    for editor, name in ((first, "a"), (second, "b")):
         Image.new("RGB", (40, 30), {"a": "red", "b": "blue"}[name]).save(tmp_path / f"{name}.png")
-        session.files.open(tmp_path / f"{name}.png")
-        session.files.save(tmp_path / f"{name}.glide")
+        editor.files.open(tmp_path / f"{name}.png")
+        editor.files.save(tmp_path / f"{name}.glide")
     second.close()
     os.replace(tmp_path / "b.glide", tmp_path / "a.glide")
     theirs = (tmp_path / "a.glide").read_bytes()

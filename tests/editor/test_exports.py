@@ -23,20 +23,20 @@ from tests.io.images.makers import full_picture
 
 
 @pytest.fixture
-def filled(session: Editor, photo_file: Path) -> Editor:
-    session.files.open(photo_file)
-    session.selection.ellipse(Point(100, 60), Point(180, 140))
-    session.generation.accept(fill(session), 0)
-    return session
+def filled(editor: Editor, photo_file: Path) -> Editor:
+    editor.files.open(photo_file)
+    editor.selection.ellipse(Point(100, 60), Point(180, 140))
+    editor.generation.accept(fill(editor), 0)
+    return editor
 
 
-def told(session: Editor) -> list[str]:
+def told(editor: Editor) -> list[str]:
     found: list[str] = []
 
     def hear(notice: Notification) -> None:
         found.append(notice.text)
 
-    session.notice.connect(hear)
+    editor.notice.connect(hear)
     return found
 
 
@@ -68,15 +68,15 @@ def test_exact_formats_need_no_such_word(filled: Editor, tmp_path: Path, ending:
 
 
 def test_without_a_fill_there_is_no_proof_to_speak_of(
-    session: Editor, photo_file: Path, tmp_path: Path
+    editor: Editor, photo_file: Path, tmp_path: Path
 ) -> None:
-    session.files.open(photo_file)
-    heard = told(session)
-    session.files.save(tmp_path / "out.jpg")
+    editor.files.open(photo_file)
+    heard = told(editor)
+    editor.files.save(tmp_path / "out.jpg")
     assert heard == []
 
 
-def test_lost_depth_and_transparency_are_told(session: Editor, tmp_path: Path) -> None:
+def test_lost_depth_and_transparency_are_told(editor: Editor, tmp_path: Path) -> None:
     import tifffile
 
     deep = np.full((8, 9, 4), 30000, np.uint16)
@@ -84,47 +84,47 @@ def test_lost_depth_and_transparency_are_told(session: Editor, tmp_path: Path) -
     tifffile.imwrite(
         tmp_path / "deep.tif", deep, photometric="rgb", extrasamples=["unassalpha"], **bare
     )
-    session.files.open(tmp_path / "deep.tif")
-    heard = told(session)
-    session.files.save(tmp_path / "out.bmp")
+    editor.files.open(tmp_path / "deep.tif")
+    heard = told(editor)
+    editor.files.save(tmp_path / "out.bmp")
     assert ["8 bits" in heard[0], "transparency" in heard[1]] == [True, True]
-    session.files.save(tmp_path / "out.png")
+    editor.files.save(tmp_path / "out.png")
     assert len(heard) == 2
 
 
-def test_what_a_bmp_has_no_place_for_is_told(session: Editor, tmp_path: Path) -> None:
+def test_what_a_bmp_has_no_place_for_is_told(editor: Editor, tmp_path: Path) -> None:
     write_image(tmp_path / "in.png", full_picture(np.uint8, has_alpha=False), ExportOptions())
-    session.files.open(tmp_path / "in.png")
-    heard = told(session)
-    session.files.save(tmp_path / "out.bmp")
+    editor.files.open(tmp_path / "in.png")
+    heard = told(editor)
+    editor.files.save(tmp_path / "out.bmp")
     assert ["color profile" in heard[0], "metadata" in heard[1]] == [True, True]
-    session.files.save(tmp_path / "bare.bmp", ExportChoices(profile="srgb", metadata=False))
-    session.files.save(tmp_path / "out.tif")
+    editor.files.save(tmp_path / "bare.bmp", ExportChoices(profile="srgb", metadata=False))
+    editor.files.save(tmp_path / "out.tif")
     assert len(heard) == 2
 
 
 @pytest.mark.parametrize("ending", ["psd", "ora"])
 def test_kept_masks_are_saved_in_a_project_alone(
-    session: Editor, photo_file: Path, tmp_path: Path, ending: str
+    editor: Editor, photo_file: Path, tmp_path: Path, ending: str
 ) -> None:
-    session.files.open(photo_file)
-    session.selection.ellipse(Point(100, 60), Point(180, 140))
-    heard = told(session)
-    session.files.save(tmp_path / f"out.{ending}")
-    assert not session.modified
-    session.selection.keep("Face")
-    session.files.save(tmp_path / f"out.{ending}")
+    editor.files.open(photo_file)
+    editor.selection.ellipse(Point(100, 60), Point(180, 140))
+    heard = told(editor)
+    editor.files.save(tmp_path / f"out.{ending}")
+    assert not editor.modified
+    editor.selection.keep("Face")
+    editor.files.save(tmp_path / f"out.{ending}")
     assert ["Kept masks" in one for one in heard] == [True]
-    assert session.modified
-    session.files.save(tmp_path / "out.glide")
-    assert not session.modified
+    assert editor.modified
+    editor.files.save(tmp_path / "out.glide")
+    assert not editor.modified
 
 
-def test_notes_of_a_file_are_told_when_it_opens(session: Editor, tmp_path: Path) -> None:
+def test_notes_of_a_file_are_told_when_it_opens(editor: Editor, tmp_path: Path) -> None:
     first, second = Image.new("RGB", (8, 8), "red"), Image.new("RGB", (8, 8), "blue")
     first.save(tmp_path / "two.tif", save_all=True, append_images=[second])
-    heard = told(session)
-    session.files.open(tmp_path / "two.tif")
+    heard = told(editor)
+    editor.files.open(tmp_path / "two.tif")
     assert len(heard) == 1
     assert "first of 2" in heard[0]
 

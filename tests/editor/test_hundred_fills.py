@@ -76,33 +76,33 @@ def merged(path: Path) -> bytes:
 
 @contextmanager
 def editing(path: Path) -> Iterator[Editor]:
-    """A session on a file; it ends with the block."""
-    session = Editor(InlineRunner(StandInEngine))
+    """An editor of a file, closed with the block."""
+    editor = Editor(InlineRunner(StandInEngine))
     try:
-        session.files.open(path)
-        yield session
+        editor.files.open(path)
+        yield editor
     finally:
-        session.close()
+        editor.close()
 
 
-def fill(session: Editor, rng: np.random.Generator) -> NDArray[np.bool_]:
+def fill(editor: Editor, rng: np.random.Generator) -> NDArray[np.bool_]:
     """Paint somewhere, generate, accept; where the mask was."""
-    session.selection.clear()
-    session.set_tool_settings(size=float(rng.integers(2, 24)), hardness=float(rng.random()))
+    editor.selection.clear()
+    editor.set_tool_settings(size=float(rng.integers(2, 24)), hardness=float(rng.random()))
     start = rng.uniform((0, 0), (SIZE.width, SIZE.height))
-    session.selection.begin_stroke(StrokePoint(*start), erase=False)
-    session.selection.extend_stroke(
+    editor.selection.begin_stroke(StrokePoint(*start), erase=False)
+    editor.selection.extend_stroke(
         [StrokePoint(*(start + step)) for step in rng.uniform(-15, 15, (3, 2))]
     )
-    session.selection.finish_stroke()
-    painted = session.selection.painted_mask(SIZE.box) > 0
+    editor.selection.finish_stroke()
+    painted = editor.selection.painted_mask(SIZE.box) > 0
     if painted.any():
-        session.set_generation_settings(
+        editor.set_generation_settings(
             sampling=Sampling(seed=int(rng.integers(1 << 30)), steps=1), new_seed=False
         )
-        session.generation.generate()
-        session.generation.run_until_done()
-        assert session.generation.accept().ok
+        editor.generation.generate()
+        editor.generation.run_until_done()
+        assert editor.generation.accept().ok
     return painted
 
 
@@ -114,16 +114,16 @@ def journey(folder: Path, start: Path, fills: int, endings: list[str]) -> None:
     touched = np.zeros((SIZE.height, SIZE.width), np.bool_)
     path = start
     for number, ending in enumerate(endings):
-        with editing(path) as session:
+        with editing(path) as editor:
             for _ in range(fills // len(endings)):
-                touched |= fill(session, rng)
+                touched |= fill(editor, rng)
             path = folder / f"{number}.{ending}"
-            session.files.save(path)
-    with editing(path) as session:
-        assert session.document.icc == profile
-        assert session.document.dtype == original.dtype
-        seen = picture_from_document(session.document).pixels
-        session.files.save(folder / "end.png")
+            editor.files.save(path)
+    with editing(path) as editor:
+        assert editor.document.icc == profile
+        assert editor.document.dtype == original.dtype
+        seen = picture_from_document(editor.document).pixels
+        editor.files.save(folder / "end.png")
     if path.suffix != ".glide":
         assert np.array_equal(by_others(merged(path)), seen)
     last = by_others((folder / "end.png").read_bytes())

@@ -18,11 +18,11 @@ from tests.editor.test_editor import fill
 
 
 @pytest.fixture
-def offered(session: Editor, photo_file: Path) -> Editor:
-    session.files.open(photo_file)
-    session.selection.ellipse(Point(100, 60), Point(180, 140))
-    fill(session)
-    return session
+def offered(editor: Editor, photo_file: Path) -> Editor:
+    editor.files.open(photo_file)
+    editor.selection.ellipse(Point(100, 60), Point(180, 140))
+    fill(editor)
+    return editor
 
 
 def test_a_project_brings_the_candidates_back(offered: Editor, tmp_path: Path) -> None:

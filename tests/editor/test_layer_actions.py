@@ -17,12 +17,12 @@ from glide_studio.imaging.geometry import Box, Point
 
 
 @pytest.fixture
-def opened(session: Editor, photo_file: Path) -> Editor:
-    session.files.open(photo_file)
-    return session
+def opened(editor: Editor, photo_file: Path) -> Editor:
+    editor.files.open(photo_file)
+    return editor
 
 
-def names(session: Editor) -> list[str]:
+def names(editor: Editor) -> list[str]:
     """Bottom to top; what is in a group is indented."""
     found = []
 
@@ -31,12 +31,12 @@ def names(session: Editor) -> list[str]:
             found.append("  " * depth + layer.name)
             add(layer.children, depth + 1)
 
-    add(session.document.layers, 0)
+    add(editor.document.layers, 0)
     return found
 
 
-def active(session: Editor) -> Layer:
-    layer = session.document.active_layer
+def active(editor: Editor) -> Layer:
+    layer = editor.document.active_layer
     assert layer is not None
     return layer
 

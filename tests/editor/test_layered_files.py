@@ -16,17 +16,17 @@ from glide_studio.editor.editor import Editor
 
 @pytest.mark.parametrize("ending", ["psd", "ora"])
 def test_a_document_survives_a_layered_file(
-    session: Editor, photo_file: Path, tmp_path: Path, ending: str
+    editor: Editor, photo_file: Path, tmp_path: Path, ending: str
 ) -> None:
-    session.files.open(photo_file)
-    size = session.document.size
+    editor.files.open(photo_file)
+    size = editor.document.size
     rng = np.random.default_rng(0)
     upper = rng.integers(0, 256, (size.height, size.width, 4), np.uint8)
     layer = Layer("upper", Raster.from_array(upper))
-    session.state.apply("Add layer", add_layer(session.document, layer))
-    before = session.document
-    session.files.save(tmp_path / f"layers.{ending}")
-    session.files.open(tmp_path / f"layers.{ending}")
-    after = session.document
+    editor.state.apply("Add layer", add_layer(editor.document, layer))
+    before = editor.document
+    editor.files.save(tmp_path / f"layers.{ending}")
+    editor.files.open(tmp_path / f"layers.{ending}")
+    after = editor.document
     assert [layer.name for layer in after.layers] == [layer.name for layer in before.layers]
     assert np.array_equal(composite(after, after.box), composite(before, before.box))

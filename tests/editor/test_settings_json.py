@@ -26,42 +26,42 @@ TOOLS = ToolSettings(
 )
 
 
-def take(session: Editor) -> None:
+def take(editor: Editor) -> None:
     """Have recipe and settings in hand that are not those of the start."""
-    session.set_generation_settings(**{name: getattr(RECIPE, name) for name in RECIPE.__slots__})
-    session.set_tool_settings(
+    editor.set_generation_settings(**{name: getattr(RECIPE, name) for name in RECIPE.__slots__})
+    editor.set_tool_settings(
         **{n: getattr(TOOLS, n) for n in TOOLS.__slots__ if n not in ("tool", "on_layer_mask")}
     )
 
 
-def forget(session: Editor, photo_file: Path) -> None:
+def forget(editor: Editor, photo_file: Path) -> None:
     """As at the start, on another picture, with another tool."""
-    session.files.open(photo_file)
-    session.set_generation_settings(
+    editor.files.open(photo_file)
+    editor.set_generation_settings(
         **{name: getattr(GenerationSettings(), name) for name in RECIPE.__slots__}
     )
-    session.set_tool_settings(**{name: getattr(ToolSettings(), name) for name in TOOLS.__slots__})
-    session.set_tool_settings(tool=Tool.WAND)
+    editor.set_tool_settings(**{name: getattr(ToolSettings(), name) for name in TOOLS.__slots__})
+    editor.set_tool_settings(tool=Tool.WAND)
 
 
-def test_a_project_brings_them_back(session: Editor, photo_file: Path, tmp_path: Path) -> None:
-    session.files.open(photo_file)
-    take(session)
-    session.files.save(tmp_path / "work.glide")
-    forget(session, photo_file)
+def test_a_project_brings_them_back(editor: Editor, photo_file: Path, tmp_path: Path) -> None:
+    editor.files.open(photo_file)
+    take(editor)
+    editor.files.save(tmp_path / "work.glide")
+    forget(editor, photo_file)
     told: list[None] = []
-    session.settings_changed.connect(lambda: told.append(None))
-    session.files.open(tmp_path / "work.glide")
-    assert session.generation_settings == RECIPE
-    assert session.tool_settings == replace(TOOLS, tool=Tool.WAND)
+    editor.settings_changed.connect(lambda: told.append(None))
+    editor.files.open(tmp_path / "work.glide")
+    assert editor.generation_settings == RECIPE
+    assert editor.tool_settings == replace(TOOLS, tool=Tool.WAND)
     assert told
 
 
-def test_they_outlive_a_crash(session: Editor, engine: StandInEngine, photo_file: Path) -> None:
-    session.files.open(photo_file)
-    take(session)
-    session.selection.select_all()
-    store = session.files.autosave.store
+def test_they_outlive_a_crash(editor: Editor, engine: StandInEngine, photo_file: Path) -> None:
+    editor.files.open(photo_file)
+    take(editor)
+    editor.selection.select_all()
+    store = editor.files.autosave.store
     assert store is not None
     store.close(discard=False)
     next_one = Editor(InlineRunner(lambda: engine))
@@ -71,22 +71,22 @@ def test_they_outlive_a_crash(session: Editor, engine: StandInEngine, photo_file
     next_one.close()
 
 
-def test_a_photo_changes_nothing_in_hand(session: Editor, photo_file: Path) -> None:
-    session.files.open(photo_file)
-    take(session)
-    session.files.open(photo_file)
-    assert session.generation_settings == RECIPE
+def test_a_photo_changes_nothing_in_hand(editor: Editor, photo_file: Path) -> None:
+    editor.files.open(photo_file)
+    take(editor)
+    editor.files.open(photo_file)
+    assert editor.generation_settings == RECIPE
 
 
-def test_another_recipe_is_stored_anew(session: Editor, photo_file: Path, tmp_path: Path) -> None:
-    session.files.open(photo_file)
-    take(session)
-    session.files.save(tmp_path / "work.glide")
-    session.set_generation_settings(prompt="a green pear")
-    session.files.save(tmp_path / "work.glide")
-    forget(session, photo_file)
-    session.files.open(tmp_path / "work.glide")
-    assert session.generation_settings == replace(RECIPE, prompt="a green pear")
+def test_another_recipe_is_stored_anew(editor: Editor, photo_file: Path, tmp_path: Path) -> None:
+    editor.files.open(photo_file)
+    take(editor)
+    editor.files.save(tmp_path / "work.glide")
+    editor.set_generation_settings(prompt="a green pear")
+    editor.files.save(tmp_path / "work.glide")
+    forget(editor, photo_file)
+    editor.files.open(tmp_path / "work.glide")
+    assert editor.generation_settings == replace(RECIPE, prompt="a green pear")
 
 
 def value() -> dict[str, Any]:

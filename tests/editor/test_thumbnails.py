@@ -15,10 +15,10 @@ from glide_studio.imaging.geometry import Point
 
 
 @pytest.fixture
-def opened(session: Editor, photo_file: Path) -> Editor:
-    session.thumbnails.begin()
-    session.files.open(photo_file)
-    return session
+def opened(editor: Editor, photo_file: Path) -> Editor:
+    editor.thumbnails.begin()
+    editor.files.open(photo_file)
+    return editor
 
 
 def test_every_state_gets_its_picture(opened: Editor) -> None:
@@ -73,10 +73,10 @@ def test_pictures_are_saved_with_the_project(opened: Editor, tmp_path: Path) -> 
         assert np.array_equal(one, other)
 
 
-def test_without_a_window_none_are_made(session: Editor, photo_file: Path) -> None:
-    session.files.open(photo_file)
-    assert session.timeline.thumbnail(session.timeline.current.id) is None
-    assert not session.thumbnails.layers
+def test_without_a_window_none_are_made(editor: Editor, photo_file: Path) -> None:
+    editor.files.open(photo_file)
+    assert editor.timeline.thumbnail(editor.timeline.current.id) is None
+    assert not editor.thumbnails.layers
 
 
 def test_a_wide_gamut_is_shown_in_srgb(opened: Editor) -> None:

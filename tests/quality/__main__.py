@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from glide_studio.api.sampling import MODEL_DEFAULT_FIELDS, Sampling
-from glide_studio.cli.headless import open_session, save_picture, save_png
+from glide_studio.cli.headless import open_headless_editor, save_picture, save_png
 from glide_studio.cli.progress import meter
 from glide_studio.cli.shared_options import (
     add_sampling_options,
@@ -104,12 +104,12 @@ def run_sheet(options: argparse.Namespace) -> Path:
     check_output(options.output)
     prompts = [prompt.strip() for prompt in options.prompts.split(",")]
     bundled = resources_folder() / "demo"
-    with open_session() as session, meter() as progress:
-        session.files.open(options.photo or bundled / "coffee.jpg")
-        session.files.load_mask(options.mask or bundled / "coffee-mask.png")
+    with open_headless_editor() as editor, meter() as progress:
+        editor.files.open(options.photo or bundled / "coffee.jpg")
+        editor.files.load_mask(options.mask or bundled / "coffee-mask.png")
         tick = progress("sheet", len(prompts) * options.seeds)
         page = sheet(
-            session, prompts, range(options.seeds), sampling, options.model, done=lambda: tick(1)
+            editor, prompts, range(options.seeds), sampling, options.model, done=lambda: tick(1)
         )
         save_png(options.output, page)
     return Path(options.output)

@@ -54,7 +54,7 @@ def grid(
 
 
 def sheet(
-    session: Editor,
+    editor: Editor,
     prompts: Sequence[str],
     seeds: Sequence[int],
     sampling: Sampling,
@@ -62,14 +62,14 @@ def sheet(
     width: int = 240,
     done: Callable[[], object] = lambda: None,
 ) -> Image.Image:
-    """Fill the session's mask with every prompt and seed; each cell is the accepted picture.
+    """Fill the editor's mask with every prompt and seed; each cell is the accepted picture.
 
-    width: of a cell in pixels. done: called after each cell. The session's document is left as it was.
+    width: of a cell in pixels. done: called after each cell. The editor's document is left as it was.
 
     Raises:
         GlideError: if a fill is refused or fails.
     """
-    size = session.document.size
+    size = editor.document.size
     height = round(size.height * width / size.width)
     shape = (
         LABEL + len(seeds) * (width + MARGIN) + MARGIN,
@@ -77,17 +77,15 @@ def sheet(
     )
     page = Image.new("RGB", shape, "white")
     draw, font = ImageDraw.Draw(page), ImageFont.load_default(16)
-    start = session.timeline.current.id
+    start = editor.timeline.current.id
     for row, prompt in enumerate(prompts):
         top = MARGIN + row * (height + MARGIN)
         draw.text((MARGIN, top + height // 2), prompt, fill="black", font=font, anchor="lm")
         for column, seed in enumerate(seeds):
-            job = fill(session, prompt, replace(sampling, seed=seed, count=1), model)
-            session.generation.accept(job.id, 0)
-            cell = Image.fromarray(render_rgb(session)).resize(
-                (width, height), Image.Resampling.BOX
-            )
+            job = fill(editor, prompt, replace(sampling, seed=seed, count=1), model)
+            editor.generation.accept(job.id, 0)
+            cell = Image.fromarray(render_rgb(editor)).resize((width, height), Image.Resampling.BOX)
             page.paste(cell, (LABEL + column * (width + MARGIN), top))
-            session.jump(start)
+            editor.jump(start)
             done()
     return page

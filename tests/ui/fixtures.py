@@ -26,7 +26,7 @@ def engine() -> StandInEngine:
 
 
 @pytest.fixture
-def editor(qtbot: QtBot, engine: StandInEngine) -> Iterator[WindowDriver]:
+def driver(qtbot: QtBot, engine: StandInEngine) -> Iterator[WindowDriver]:
     result = WindowDriver(engine)
     yield result
     result.close()

@@ -36,27 +36,27 @@ class Guide:
 
     def __init__(self, folder: Path, width: int, height: int) -> None:
         self.folder = folder
-        self.editor = WindowDriver(LocalEngine())
-        self.session = self.editor.session
-        self.editor.window.resize(width, height)
-        self.session.generation.start_engine()
-        self.editor.wait(lambda: self.session.engine is not None, TIMEOUT_MS)
+        self.driver = WindowDriver(LocalEngine())
+        self.editor = self.driver.editor
+        self.driver.window.resize(width, height)
+        self.editor.generation.start_engine()
+        self.driver.wait(lambda: self.editor.engine is not None, TIMEOUT_MS)
 
     def save(self, name: str, widget: QWidget | None = None) -> None:
         """Write what the window, or a dialog, looks like now."""
         QTest.qWait(600)  # thumbnails and smooth drawing
         path = self.folder / f"{name}.jpg"
-        picture = (widget or self.editor.window).grab()
+        picture = (widget or self.driver.window).grab()
         if not picture.save(str(path), quality=QUALITY):
             raise SystemExit(f"'{path}' cannot be written; choose another folder with -o.")
         print(path)
 
     def reopen(self, name: str = "coffee.jpg") -> None:
         """Start over with a bundled photograph."""
-        self.session.files.open(resources_folder() / "demo" / name)
-        self.session.set_tool_settings(tool=Tool.BRUSH, size=60.0)
-        self.session.set_generation_settings(prompt="")
-        self.editor.window.notices.hide()
+        self.editor.files.open(resources_folder() / "demo" / name)
+        self.editor.set_tool_settings(tool=Tool.BRUSH, size=60.0)
+        self.editor.set_generation_settings(prompt="")
+        self.driver.window.notices.hide()
         QTest.qWait(100)
 
     def start(self) -> None:
@@ -64,67 +64,67 @@ class Guide:
 
     def paint(self) -> None:
         self.reopen()
-        self.session.files.load_mask(resources_folder() / "demo" / "coffee-mask.png")
-        self.session.generation.use_model("objects")
-        self.session.set_generation_settings(prompt="a red apple", new_seed=False)
+        self.editor.files.load_mask(resources_folder() / "demo" / "coffee-mask.png")
+        self.editor.generation.use_model("objects")
+        self.editor.set_generation_settings(prompt="a red apple", new_seed=False)
         QTest.qWait(400)
         self.save("mask")
 
     def fill(self) -> None:
         """Progress, candidates, and the accepted layer."""
         self.paint()
-        self.session.generation.generate()
-        jobs = self.session.generation.jobs
-        self.editor.wait(lambda: any(job.previews for job in jobs.values()), TIMEOUT_MS)
+        self.editor.generation.generate()
+        jobs = self.editor.generation.jobs
+        self.driver.wait(lambda: any(job.previews for job in jobs.values()), TIMEOUT_MS)
         self.save("generate")
-        generation = self.session.generation
-        self.editor.wait(lambda: generation.current is not None, TIMEOUT_MS)
-        count = self.session.generation_settings.sampling.count
-        self.editor.wait(lambda: all(map(generation.is_ready, range(count))), TIMEOUT_MS)
+        generation = self.editor.generation
+        self.driver.wait(lambda: generation.current is not None, TIMEOUT_MS)
+        count = self.editor.generation_settings.sampling.count
+        self.driver.wait(lambda: all(map(generation.is_ready, range(count))), TIMEOUT_MS)
         self.save("candidates")
-        self.session.generation.accept()
+        self.editor.generation.accept()
         self.save("layers")
-        self.editor.window.file_actions.export()
+        self.driver.window.file_actions.export()
         self.save_dialog("export", ExportDialog)
 
     def remove(self) -> None:
         self.reopen("rocket.jpg")
-        self.session.files.load_mask(resources_folder() / "demo" / "rocket-mask.png")
-        self.session.set_tool_settings(tool=Tool.REMOVE)
+        self.editor.files.load_mask(resources_folder() / "demo" / "rocket-mask.png")
+        self.editor.set_tool_settings(tool=Tool.REMOVE)
         self.save("remove-mask")
-        self.session.retouch.remove_painted()
+        self.editor.retouch.remove_painted()
         self.wait_for_retouching()
-        self.session.selection.clear()
+        self.editor.selection.clear()
         self.save("remove")
 
     def select(self) -> None:
         self.reopen()
-        self.session.set_tool_settings(tool=Tool.OBJECT)
-        self.session.retouch.select_object(Point(160, 5), Point(440, 345))
+        self.editor.set_tool_settings(tool=Tool.OBJECT)
+        self.editor.retouch.select_object(Point(160, 5), Point(440, 345))
         self.wait_for_retouching()
         self.save("object")
 
     def extend(self) -> None:
         self.reopen()
-        self.editor.canvas.zoom_to(0.9)
-        self.session.set_tool_settings(tool=Tool.EXTEND)
-        self.editor.drag((600, 200), (680, 200))
+        self.driver.canvas.zoom_to(0.9)
+        self.editor.set_tool_settings(tool=Tool.EXTEND)
+        self.driver.drag((600, 200), (680, 200))
         self.save("extend-handles")
-        self.editor.canvas.finish_gesture()
+        self.driver.canvas.finish_gesture()
         self.wait_for_retouching()
         self.save("extend")
-        self.editor.window.retouch_menu.ask_extend()
+        self.driver.window.retouch_menu.ask_extend()
         self.save_dialog("extend-dialog", ExtendDialog)
 
     def save_dialog(self, name: str, kind: type[QDialog]) -> None:
         """Write what the open dialog of a kind looks like, and close it."""
-        (dialog,) = self.editor.window.findChildren(kind)
+        (dialog,) = self.driver.window.findChildren(kind)
         self.save(name, dialog)
         dialog.close()
         QTest.qWait(50)
 
     def wait_for_retouching(self) -> None:
-        self.editor.wait(lambda: self.session.retouch.progress is None, TIMEOUT_MS)
+        self.driver.wait(lambda: self.editor.retouch.progress is None, TIMEOUT_MS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -151,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for name in options.names or steps:
                 steps[name](guide)
         finally:
-            guide.editor.close()
+            guide.driver.close()
     del application
     return 0
 

@@ -23,10 +23,10 @@ def pixels(image: QImage) -> np.ndarray:
     return rows[:, : image.width(), 2::-1].copy()
 
 
-def turn_wheel(editor: WindowDriver, place: QPoint, angle: int) -> None:
+def turn_wheel(driver: WindowDriver, place: QPoint, angle: int) -> None:
     event = QWheelEvent(
         QPointF(place),
-        QPointF(editor.canvas.mapToGlobal(place)),
+        QPointF(driver.canvas.mapToGlobal(place)),
         QPoint(),
         QPoint(0, angle),
         Qt.MouseButton.NoButton,
@@ -34,36 +34,36 @@ def turn_wheel(editor: WindowDriver, place: QPoint, angle: int) -> None:
         Qt.ScrollPhase.NoScrollPhase,
         False,
     )
-    QApplication.sendEvent(editor.canvas, event)
+    QApplication.sendEvent(driver.canvas, event)
 
 
 def test_at_100_percent_the_screen_shows_the_photo_pixel_by_pixel(
-    editor: WindowDriver, photo_file: Path
+    driver: WindowDriver, photo_file: Path
 ) -> None:
-    editor.session.set_tool_settings(tool=Tool.HAND)
-    editor.open(photo_file)
-    editor.canvas.zoom_to(1.0)
-    view = editor.canvas.viewport
-    seen = pixels(editor.canvas.grab().toImage())
+    driver.editor.set_tool_settings(tool=Tool.HAND)
+    driver.open(photo_file)
+    driver.canvas.zoom_to(1.0)
+    view = driver.canvas.viewport
+    seen = pixels(driver.canvas.grab().toImage())
     rows = slice(view.top, view.top + 400)
     assert np.array_equal(seen[rows, view.left : view.left + 600], photo(600, 400))
 
 
-def test_the_wheel_zooms_where_the_mouse_is(editor: WindowDriver, photo_file: Path) -> None:
-    editor.open(photo_file)
-    place = editor.at(150, 100)
-    before = editor.canvas.viewport.scale
-    turn_wheel(editor, place, 240)
-    view = editor.canvas.viewport
+def test_the_wheel_zooms_where_the_mouse_is(driver: WindowDriver, photo_file: Path) -> None:
+    driver.open(photo_file)
+    place = driver.at(150, 100)
+    before = driver.canvas.viewport.scale
+    turn_wheel(driver, place, 240)
+    view = driver.canvas.viewport
     assert view.scale > before
     under = view.to_document(place.x(), place.y())
     assert abs(under.x - 150) < 1
     assert abs(under.y - 100) < 1
 
 
-def test_the_space_bar_pans(editor: WindowDriver, photo_file: Path) -> None:
-    editor.open(photo_file)
-    canvas = editor.canvas
+def test_the_space_bar_pans(driver: WindowDriver, photo_file: Path) -> None:
+    driver.open(photo_file)
+    canvas = driver.canvas
     canvas.zoom_to(3.0)
     before = canvas.viewport
     QTest.keyPress(canvas, Qt.Key.Key_Space)
@@ -72,96 +72,96 @@ def test_the_space_bar_pans(editor: WindowDriver, photo_file: Path) -> None:
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(340, 280))
     QTest.keyRelease(canvas, Qt.Key.Key_Space)
     assert (canvas.viewport.left, canvas.viewport.top) == (before.left + 40, before.top - 20)
-    assert len(editor.session.timeline) == 1, "panning paints nothing"
+    assert len(driver.editor.timeline) == 1, "panning paints nothing"
 
 
 def test_panned_and_painted_pixels_are_those_drawn_anew(
-    editor: WindowDriver, photo_file: Path
+    driver: WindowDriver, photo_file: Path
 ) -> None:
-    editor.session.set_tool_settings(size=40.0, tool=Tool.BRUSH)
-    editor.open(photo_file)
-    editor.canvas.zoom_to(2.0)
+    driver.editor.set_tool_settings(size=40.0, tool=Tool.BRUSH)
+    driver.open(photo_file)
+    driver.canvas.zoom_to(2.0)
     # A view that follows another one at once is drawn quickly, and smoothly once it stays.
-    editor.wait(lambda: not (editor.canvas._is_quick or editor.canvas._smooth.isActive()))
-    editor.drag((200, 150), (260, 180), (300, 160))
+    driver.wait(lambda: not (driver.canvas._is_quick or driver.canvas._smooth.isActive()))
+    driver.drag((200, 150), (260, 180), (300, 160))
     QApplication.processEvents()
-    editor.canvas.pan(33, -21)
-    editor.session.set_tool_settings(tool=Tool.HAND)
+    driver.canvas.pan(33, -21)
+    driver.editor.set_tool_settings(tool=Tool.HAND)
     QApplication.processEvents()
-    kept = editor.canvas._frame
+    kept = driver.canvas._frame
     assert kept is not None
     seen = kept._pixels.copy()
-    editor.canvas.redraw()
-    editor.canvas.repaint()
+    driver.canvas.redraw()
+    driver.canvas.repaint()
     assert np.array_equal(seen, kept._pixels)
 
 
-def test_zoom_keys(editor: WindowDriver, photo_file: Path) -> None:
-    editor.open(photo_file)
+def test_zoom_keys(driver: WindowDriver, photo_file: Path) -> None:
+    driver.open(photo_file)
     control = Qt.KeyboardModifier.ControlModifier
-    QTest.keyClick(editor.window, Qt.Key.Key_2, control)
-    assert editor.canvas.viewport.scale == 2.0
-    QTest.keyClick(editor.window, Qt.Key.Key_1, control)
-    assert editor.canvas.viewport.scale == 1.0
-    QTest.keyClick(editor.window, Qt.Key.Key_Minus, control)
-    assert editor.canvas.viewport.scale < 1.0
-    QTest.keyClick(editor.window, Qt.Key.Key_0, control)
-    assert editor.canvas.viewport == editor.canvas.viewport.fit()
+    QTest.keyClick(driver.window, Qt.Key.Key_2, control)
+    assert driver.canvas.viewport.scale == 2.0
+    QTest.keyClick(driver.window, Qt.Key.Key_1, control)
+    assert driver.canvas.viewport.scale == 1.0
+    QTest.keyClick(driver.window, Qt.Key.Key_Minus, control)
+    assert driver.canvas.viewport.scale < 1.0
+    QTest.keyClick(driver.window, Qt.Key.Key_0, control)
+    assert driver.canvas.viewport == driver.canvas.viewport.fit()
 
 
 def test_bracket_keys_change_the_brush_but_not_while_typing(
-    editor: WindowDriver, photo_file: Path
+    driver: WindowDriver, photo_file: Path
 ) -> None:
-    editor.open(photo_file)
-    editor.canvas.setFocus()
-    before = editor.session.tool_settings.size
-    QTest.keyClick(editor.canvas, Qt.Key.Key_BracketRight)
-    assert editor.session.tool_settings.size > before
-    larger = editor.session.tool_settings.size
-    words = editor.window.prompt.prompt
+    driver.open(photo_file)
+    driver.canvas.setFocus()
+    before = driver.editor.tool_settings.size
+    QTest.keyClick(driver.canvas, Qt.Key.Key_BracketRight)
+    assert driver.editor.tool_settings.size > before
+    larger = driver.editor.tool_settings.size
+    words = driver.window.prompt.prompt
     words.setFocus()
     QTest.keyClicks(words, "a [red] box")
     assert words.toPlainText() == "a [red] box"
-    assert editor.session.tool_settings.size == larger
-    assert editor.session.tool_settings.tool is Tool.BRUSH
+    assert driver.editor.tool_settings.size == larger
+    assert driver.editor.tool_settings.tool is Tool.BRUSH
 
 
-def test_alt_takes_away(editor: WindowDriver, photo_file: Path) -> None:
-    editor.open(photo_file)
-    editor.session.selection.select_all()
-    editor.session.set_tool_settings(tool=Tool.RECTANGLE)
+def test_alt_takes_away(driver: WindowDriver, photo_file: Path) -> None:
+    driver.open(photo_file)
+    driver.editor.selection.select_all()
+    driver.editor.set_tool_settings(tool=Tool.RECTANGLE)
     alt = Qt.KeyboardModifier.AltModifier
     left = Qt.MouseButton.LeftButton
-    QTest.mousePress(editor.canvas, left, alt, editor.at(100, 100))
-    send_move(editor.canvas, editor.at(200, 200), left)
-    QTest.mouseRelease(editor.canvas, left, alt, editor.at(200, 200))
-    mask = editor.session.selection.painted_mask(editor.session.document.box)
+    QTest.mousePress(driver.canvas, left, alt, driver.at(100, 100))
+    send_move(driver.canvas, driver.at(200, 200), left)
+    QTest.mouseRelease(driver.canvas, left, alt, driver.at(200, 200))
+    mask = driver.editor.selection.painted_mask(driver.editor.document.box)
     assert mask[150, 150] == 0
     assert mask[50, 50] == 255
 
 
-def test_the_mask_can_be_hidden(editor: WindowDriver, photo_file: Path) -> None:
-    editor.session.set_tool_settings(tool=Tool.HAND)
-    editor.open(photo_file)
-    plain = pixels(editor.canvas.grab().toImage())
-    editor.session.selection.ellipse(Point(100, 100), Point(300, 300))
-    assert not np.array_equal(pixels(editor.canvas.grab().toImage()), plain)
-    editor.canvas.show_mask(False)
-    assert np.array_equal(pixels(editor.canvas.grab().toImage()), plain)
+def test_the_mask_can_be_hidden(driver: WindowDriver, photo_file: Path) -> None:
+    driver.editor.set_tool_settings(tool=Tool.HAND)
+    driver.open(photo_file)
+    plain = pixels(driver.canvas.grab().toImage())
+    driver.editor.selection.ellipse(Point(100, 100), Point(300, 300))
+    assert not np.array_equal(pixels(driver.canvas.grab().toImage()), plain)
+    driver.canvas.show_mask(False)
+    assert np.array_equal(pixels(driver.canvas.grab().toImage()), plain)
 
 
 def test_each_event_of_a_stroke_is_one_painted_frame(
-    editor: WindowDriver, photo_file: Path
+    driver: WindowDriver, photo_file: Path
 ) -> None:
-    editor.open(photo_file)
+    driver.open(photo_file)
     frames: list[int] = []
-    editor.canvas.painted.connect(lambda: frames.append(1))
-    places = [editor.at(100 + 20 * step, 150) for step in range(10)]
-    QTest.mousePress(editor.canvas, Qt.MouseButton.LeftButton, pos=places[0])
+    driver.canvas.painted.connect(lambda: frames.append(1))
+    places = [driver.at(100 + 20 * step, 150) for step in range(10)]
+    QTest.mousePress(driver.canvas, Qt.MouseButton.LeftButton, pos=places[0])
     QApplication.processEvents()
     frames.clear()
     for place in places[1:]:
-        send_move(editor.canvas, place, Qt.MouseButton.LeftButton)
+        send_move(driver.canvas, place, Qt.MouseButton.LeftButton)
         QApplication.processEvents()
-    QTest.mouseRelease(editor.canvas, Qt.MouseButton.LeftButton, pos=places[-1])
+    QTest.mouseRelease(driver.canvas, Qt.MouseButton.LeftButton, pos=places[-1])
     assert len(frames) == 9

@@ -29,32 +29,32 @@ ADOBE = imagecodecs.cms_profile("adobergb")
 
 
 def test_a_chosen_file_is_what_colors_are_shown_in(
-    editor: WindowDriver, photo_file: Path, tmp_path: Path
+    driver: WindowDriver, photo_file: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "wide.icc"
     path.write_bytes(ADOBE)
-    editor.session.set_tool_settings(tool=Tool.HAND)
-    editor.open(photo_file)
-    editor.canvas.zoom_to(1.0)
-    view = editor.canvas.viewport
+    driver.editor.set_tool_settings(tool=Tool.HAND)
+    driver.open(photo_file)
+    driver.canvas.zoom_to(1.0)
+    view = driver.canvas.viewport
     here = slice(view.top, view.top + 400), slice(view.left, view.left + 600)
-    editor.window.display.choose(str(path))
+    driver.window.display.choose(str(path))
     rgba = np.dstack([photo(600, 400), np.full((400, 600), 255, np.uint8)])
     wanted = make_display_transform(None, ADOBE)(rgba)[..., :3]
     assert np.abs(wanted.astype(int) - rgba[..., :3]).max() > 8
-    assert np.array_equal(pixels(editor.canvas.grab().toImage())[here], wanted)
-    assert editor.window.display.file.isChecked()
+    assert np.array_equal(pixels(driver.canvas.grab().toImage())[here], wanted)
+    assert driver.window.display.file.isChecked()
     assert Preferences().display == str(path)
-    editor.window.display.choose(SRGB_DISPLAY)
-    assert np.array_equal(pixels(editor.canvas.grab().toImage())[here], rgba[..., :3])
-    assert editor.window.display.srgb.isChecked()
+    driver.window.display.choose(SRGB_DISPLAY)
+    assert np.array_equal(pixels(driver.canvas.grab().toImage())[here], rgba[..., :3])
+    assert driver.window.display.srgb.isChecked()
 
 
-def test_a_file_that_is_no_profile_changes_nothing(editor: WindowDriver, photo_file: Path) -> None:
-    editor.window.display.choose(str(photo_file))
-    assert "no profile of an RGB display" in editor.window.notices.text.text()
+def test_a_file_that_is_no_profile_changes_nothing(driver: WindowDriver, photo_file: Path) -> None:
+    driver.window.display.choose(str(photo_file))
+    assert "no profile of an RGB display" in driver.window.notices.text.text()
     assert Preferences().display == SYSTEM_DISPLAY
-    assert editor.window.display.system.isChecked()
+    assert driver.window.display.system.isChecked()
 
 
 @pytest.mark.parametrize(
@@ -80,36 +80,36 @@ def test_preferences_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_masks_color_and_opacity_are_chosen_in_the_view_menu(
-    editor: WindowDriver, photo_file: Path
+    driver: WindowDriver, photo_file: Path
 ) -> None:
-    editor.session.set_tool_settings(tool=Tool.HAND)
-    editor.open(photo_file)
-    editor.canvas.zoom_to(1.0)
-    plain = pixels(editor.canvas.grab().toImage()).astype(float)
-    editor.session.selection.select_all()
-    menu = bar(editor)
+    driver.editor.set_tool_settings(tool=Tool.HAND)
+    driver.open(photo_file)
+    driver.canvas.zoom_to(1.0)
+    plain = pixels(driver.canvas.grab().toImage()).astype(float)
+    driver.editor.selection.select_all()
+    menu = bar(driver)
     menu["View/Mask color/Green"].trigger()
     menu["View/Mask color/75% opaque"].trigger()
     assert menu["View/Mask color/Green"].isChecked()
     assert not menu["View/Mask color/Red"].isChecked()
-    view = editor.canvas.viewport
+    view = driver.canvas.viewport
     place = view.top + 200, view.left + 300
-    seen = pixels(editor.canvas.grab().toImage())[place]
+    seen = pixels(driver.canvas.grab().toImage())[place]
     wanted = plain[place] + 0.75 * (np.array([0x3F, 0xD0, 0x7A]) - plain[place])
     assert np.abs(seen - wanted).max() < 2
     assert Preferences().mask_color == QColor("#3fd07a")
 
 
 def test_the_window_fits_the_screen_and_keeps_its_size_for_the_next_start(
-    editor: WindowDriver,
+    driver: WindowDriver,
 ) -> None:
-    first = EditorWindow(editor.session)
+    first = EditorWindow(driver.editor)
     assert first.height() <= first.screen().availableSize().height()
     assert first.width() <= max(first.screen().availableSize().width(), first.minimumWidth())
     first.deleteLater()
-    editor.window.resize(980, 655)
-    editor.window.close()
-    again = EditorWindow(editor.session)
+    driver.window.resize(980, 655)
+    driver.window.close()
+    again = EditorWindow(driver.editor)
     assert again.height() == 655
     again.deleteLater()
 

@@ -18,10 +18,10 @@ from tests.ui.windows import WindowDriver
 
 
 @pytest.fixture
-def dialog(editor: WindowDriver, photo_file: Path) -> ExportDialog:
-    editor.open(photo_file)
-    bar(editor)["File/Export image…"].trigger()
-    (found,) = editor.window.findChildren(ExportDialog)
+def dialog(driver: WindowDriver, photo_file: Path) -> ExportDialog:
+    driver.open(photo_file)
+    bar(driver)["File/Export image…"].trigger()
+    (found,) = driver.window.findChildren(ExportDialog)
     return found
 
 
@@ -29,42 +29,42 @@ def choose(dialog: ExportDialog, ending: str) -> None:
     dialog.form.setCurrentIndex([form.suffix for form in FORMATS].index(ending))
 
 
-def write(editor: WindowDriver, dialog: ExportDialog, folder: Path) -> Path:
+def write(driver: WindowDriver, dialog: ExportDialog, folder: Path) -> Path:
     """Press Export, agree to the proposed name; the file that was written."""
     (box,) = dialog.findChildren(QDialogButtonBox)
     (button,) = [one for one in box.findChildren(QPushButton) if one.text() == "Export…"]
     button.click()
-    (ask,) = editor.window.findChildren(QFileDialog)
+    (ask,) = driver.window.findChildren(QFileDialog)
     path = folder / Path(ask.selectedFiles()[0]).name
     ask.fileSelected.emit(str(path))
     ask.close()
-    editor.wait(path.exists)
+    driver.wait(path.exists)
     return path
 
 
 def test_every_choice_reaches_the_file(
-    editor: WindowDriver, dialog: ExportDialog, tmp_path: Path
+    driver: WindowDriver, dialog: ExportDialog, tmp_path: Path
 ) -> None:
     choose(dialog, "png")
     dialog.width_.setValue(300)
     dialog.depth_.setCurrentIndex(1)
-    path = write(editor, dialog, tmp_path)
+    path = write(driver, dialog, tmp_path)
     assert path.name == "holiday edited.png"
     picture = read_image(path)
     assert (picture.size, picture.depth) == (Size(300, 200), 16)
 
 
 def test_quality_decides_how_long_a_jpeg_is(
-    editor: WindowDriver, dialog: ExportDialog, tmp_path: Path
+    driver: WindowDriver, dialog: ExportDialog, tmp_path: Path
 ) -> None:
     choose(dialog, "jpg")
     dialog.quality.slider.setValue(5)
-    short = write(editor, dialog, tmp_path)
+    short = write(driver, dialog, tmp_path)
     with Image.open(short) as image:
         assert (image.format, image.size) == ("JPEG", (600, 400))
         seen = np.asarray(image).astype(int)
-    assert np.abs(seen - editor.session.document.layers[0].raster.read(
-        editor.session.document.box)[..., :3]).mean() > 3  # fmt: skip
+    assert np.abs(seen - driver.editor.document.layers[0].raster.read(
+        driver.editor.document.box)[..., :3]).mean() > 3  # fmt: skip
     assert short.stat().st_size < 20_000
 
 
@@ -111,6 +111,6 @@ def test_what_a_format_loses_is_said(dialog: ExportDialog) -> None:
     assert "approximately" in dialog._loss.text()
 
 
-def test_nothing_is_asked_while_nothing_is_open(editor: WindowDriver) -> None:
-    bar(editor)["File/Export image…"].trigger()
-    assert not editor.window.findChildren(ExportDialog)
+def test_nothing_is_asked_while_nothing_is_open(driver: WindowDriver) -> None:
+    bar(driver)["File/Export image…"].trigger()
+    assert not driver.window.findChildren(ExportDialog)

@@ -29,23 +29,23 @@ def entries(menu: QMenu) -> dict[str, QAction]:
     return found
 
 
-def bar(editor: WindowDriver) -> dict[str, QAction]:
+def bar(driver: WindowDriver) -> dict[str, QAction]:
     """Every entry of the menu bar."""
     found = {}
-    for action in editor.window.menuBar().actions():
+    for action in driver.window.menuBar().actions():
         name = action.text().replace("&", "")
         found |= {f"{name}/{key}": one for key, one in entries(action.menu()).items()}
     return found
 
 
 @pytest.fixture
-def opened(editor: WindowDriver, photo_file: Path) -> WindowDriver:
-    editor.open(photo_file)
-    return editor
+def opened(driver: WindowDriver, photo_file: Path) -> WindowDriver:
+    driver.open(photo_file)
+    return driver
 
 
-def labels(editor: WindowDriver) -> list[str]:
-    return [state.label for state in editor.session.timeline.path()][1:]
+def labels(driver: WindowDriver) -> list[str]:
+    return [state.label for state in driver.editor.timeline.path()][1:]
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,11 @@ def test_an_entry_does_what_it_says(opened: WindowDriver, path: str, label: str)
     assert labels(opened) == [label]
 
 
-def test_nothing_is_offered_that_can_not_be_done(editor: WindowDriver, photo_file: Path) -> None:
-    assert not bar(editor)["Layer/New layer"].isEnabled()
-    assert not bar(editor)["Image/Canvas size…"].isEnabled()
-    editor.open(photo_file)
-    menu = bar(editor)
+def test_nothing_is_offered_that_can_not_be_done(driver: WindowDriver, photo_file: Path) -> None:
+    assert not bar(driver)["Layer/New layer"].isEnabled()
+    assert not bar(driver)["Image/Canvas size…"].isEnabled()
+    driver.open(photo_file)
+    menu = bar(driver)
     assert menu["Layer/New layer"].isEnabled()
     assert menu["Image/Canvas size…"].isEnabled()
     for name in ("Ungroup", "Merge group", "Remove layer mask", "Load layer mask as mask"):
@@ -105,31 +105,31 @@ def test_nothing_is_offered_that_can_not_be_done(editor: WindowDriver, photo_fil
 def test_how_far_is_asked_and_remembered(
     opened: WindowDriver, path: str, field: str, label: str
 ) -> None:
-    opened.session.selection.rectangle(Point(50, 50), Point(200, 200))
+    opened.editor.selection.rectangle(Point(50, 50), Point(200, 200))
     bar(opened)[path].trigger()
     (dialog,) = opened.window.findChildren(QInputDialog)
     assert dialog.intValue() == 8
     dialog.setIntValue(3)
     dialog.accept()
     assert labels(opened)[-1] == label
-    assert getattr(opened.session.tool_settings, field) == 3
+    assert getattr(opened.editor.tool_settings, field) == 3
 
 
 def test_masks_are_kept_and_taken_back_from_the_menu(opened: WindowDriver) -> None:
-    opened.session.selection.rectangle(Point(50, 50), Point(200, 200))
+    opened.editor.selection.rectangle(Point(50, 50), Point(200, 200))
     bar(opened)["Mask/Keep as…"].trigger()
     (dialog,) = opened.window.findChildren(QInputDialog)
     assert dialog.textValue() == "Mask 1"
     dialog.setTextValue("Fish & chips")
     dialog.accept()
-    opened.session.selection.select_all()
-    painted = opened.session.document.selection
+    opened.editor.selection.select_all()
+    painted = opened.editor.document.selection
     kept = bar(opened)
     kept["Mask/Kept masks/Fish  chips/Subtract"].trigger()
-    left = opened.session.document.selection
+    left = opened.editor.document.selection
     assert left.read(left.box).sum() < painted.read(painted.box).sum()
     kept["Mask/Kept masks/Fish  chips/Replace the mask"].trigger()
-    assert opened.session.document.selection.content_box().size == Size(150, 150)
+    assert opened.editor.document.selection.content_box().size == Size(150, 150)
     bar(opened)["Mask/Kept masks/Fish  chips/Delete"].trigger()
     assert not [path for path in bar(opened) if path.startswith("Mask/Kept masks/")]
 
@@ -141,8 +141,8 @@ def test_the_canvas_dialog(opened: WindowDriver) -> None:
     dialog.width_.setValue(700)
     dialog.anchors.button(3).click()
     dialog._apply()
-    assert opened.session.document.size == Size(700, 400)
-    raster = opened.session.document.layers[0].raster
+    assert opened.editor.document.size == Size(700, 400)
+    raster = opened.editor.document.layers[0].raster
     assert raster is not None
     assert raster.content_box().x == 0, "the picture stays at the left"
 
@@ -158,7 +158,7 @@ def test_the_scale_dialog_keeps_the_proportions(opened: WindowDriver) -> None:
     dialog.width_.setValue(400)
     assert dialog.size_ == Size(400, 100)
     dialog._apply()
-    assert opened.session.document.size == Size(400, 100)
+    assert opened.editor.document.size == Size(400, 100)
 
 
 def test_a_row_offers_the_layer_menu(opened: WindowDriver) -> None:
@@ -172,25 +172,25 @@ def test_a_row_offers_the_layer_menu(opened: WindowDriver) -> None:
 
 
 def test_layers_show_their_pictures_masks_and_locks(opened: WindowDriver) -> None:
-    session, panel = opened.session, opened.window.layers
-    session.selection.rectangle(Point(50, 50), Point(200, 200))
-    session.layers.add_mask()
+    editor, panel = opened.editor, opened.window.layers
+    editor.selection.rectangle(Point(50, 50), Point(200, 200))
+    editor.layers.add_mask()
     opened.wait(lambda: not panel.rows[0].mask_picture.icon().isNull())
     assert not panel.rows[0].picture.icon().isNull()
     assert panel.rows[0].mask_picture.isVisible()
     QTest.mouseClick(panel.rows[0].mask_picture, Qt.MouseButton.LeftButton)
-    assert session.tool_settings.on_layer_mask
+    assert editor.tool_settings.on_layer_mask
     QTest.mouseClick(panel.rows[0].picture, Qt.MouseButton.LeftButton)
-    assert not session.tool_settings.on_layer_mask
+    assert not editor.tool_settings.on_layer_mask
     QTest.mouseClick(panel.rows[0].lock, Qt.MouseButton.LeftButton)
-    layer = session.document.active_layer
+    layer = editor.document.active_layer
     assert layer is not None
     assert layer.locked
 
 
 def test_states_show_their_pictures_and_times(opened: WindowDriver) -> None:
     tree = opened.window.history.tree
-    opened.session.selection.select_all()
+    opened.editor.selection.select_all()
     opened.wait(lambda: not tree.topLevelItem(1).icon(0).isNull())
     assert not tree.topLevelItem(0).icon(0).isNull()
     assert tree.topLevelItem(1).text(0) == "Select all"
@@ -201,28 +201,28 @@ def test_states_show_their_pictures_and_times(opened: WindowDriver) -> None:
 
 def test_the_options_bar_sets_what_belongs_to_the_tool(opened: WindowDriver) -> None:
     (options,) = opened.window.findChildren(OptionsBar)
-    session = opened.session
+    editor = opened.editor
     assert options.more.isVisible()
     assert not options.mode.isVisible()
     options.more.spacing.slider.setValue(40)
     options.more.size_.setChecked(False)
     options.more.flow.setChecked(True)
-    tools = session.tool_settings
+    tools = editor.tool_settings
     assert (tools.spacing, tools.pressure_size, tools.pressure_flow) == (0.4, False, True)
-    session.set_tool_settings(tool=Tool.WAND)
+    editor.set_tool_settings(tool=Tool.WAND)
     assert options.contiguous.isVisible()
     options.contiguous.setChecked(False)
-    assert not session.tool_settings.contiguous
-    session.set_tool_settings(tool=Tool.COLOR)
+    assert not editor.tool_settings.contiguous
+    editor.set_tool_settings(tool=Tool.COLOR)
     assert options.softness.isVisible()
     options.softness.slider.setValue(20)
-    assert session.tool_settings.softness == 0.2
+    assert editor.tool_settings.softness == 0.2
     options.mode.setCurrentIndex(options.mode.findData("intersect"))
     options.mode.activated.emit(options.mode.currentIndex())
-    assert session.tool_settings.mode == "intersect"
+    assert editor.tool_settings.mode == "intersect"
 
 
 def test_a_click_with_the_color_tool_takes_a_color(opened: WindowDriver) -> None:
-    opened.session.set_tool_settings(tool=Tool.COLOR, tolerance=0.05)
+    opened.editor.set_tool_settings(tool=Tool.COLOR, tolerance=0.05)
     opened.drag((300, 200))
     assert labels(opened) == ["Select color"]

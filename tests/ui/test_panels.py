@@ -1,4 +1,4 @@
-"""Panels draw the session's state and call its verbs."""
+"""Panels draw the editor's state and call its verbs."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ def test_every_icon_can_be_drawn(qapp: object) -> None:
         assert drawn > 20, name
 
 
-def test_every_button_has_a_name_and_a_tooltip(editor: WindowDriver) -> None:
+def test_every_button_has_a_name_and_a_tooltip(driver: WindowDriver) -> None:
     hidden_by_qt = ("qt_", "QTabBar")
-    for button in editor.window.findChildren(QAbstractButton):
+    for button in driver.window.findChildren(QAbstractButton):
         if button.objectName().startswith(hidden_by_qt):
             continue
         assert button.accessibleName() or button.text(), button
         assert button.toolTip() or button.text(), button
 
 
-def test_inputs_have_names(editor: WindowDriver) -> None:
-    panel = editor.window.prompt
+def test_inputs_have_names(driver: WindowDriver) -> None:
+    panel = driver.window.prompt
     named: tuple[QWidget, ...] = (
         panel.prompt,
         panel.negative,
@@ -55,50 +55,50 @@ def test_inputs_have_names(editor: WindowDriver) -> None:
         panel.seed,
         panel.guidance,
         panel.bar,
-        editor.canvas,
-        editor.window.history.tree,
+        driver.canvas,
+        driver.window.history.tree,
     )
     assert all(widget.accessibleName() for widget in named)
 
 
-def test_the_recipe_follows_the_panel_and_the_panel_the_recipe(editor: WindowDriver) -> None:
-    panel, session = editor.window.prompt, editor.session
+def test_the_recipe_follows_the_panel_and_the_panel_the_recipe(driver: WindowDriver) -> None:
+    panel, editor = driver.window.prompt, driver.editor
     QTest.keyClicks(panel.negative, "blurry")
     panel.guidance.setValue(4.5)
     panel.new_seed.setChecked(False)
     panel.seed.setValue(77)
-    recipe = session.generation_settings
+    recipe = editor.generation_settings
     assert (recipe.negative, recipe.sampling.guidance, recipe.sampling.seed) == ("blurry", 4.5, 77)
     assert not recipe.new_seed
-    session.set_generation_settings(prompt="a cup", new_seed=True)
+    editor.set_generation_settings(prompt="a cup", new_seed=True)
     assert panel.prompt.toPlainText() == "a cup"
     assert not panel.seed.isEnabled()
 
 
-def test_preflight_says_what_it_costs(editor: WindowDriver, photo_file: Path) -> None:
-    editor.session.generation.start_engine()
-    editor.wait(lambda: editor.session.engine is not None)
-    editor.open(photo_file)
-    editor.session.set_generation_settings(prompt="a cup")
-    editor.session.selection.rectangle(Point(0, 0), Point(600, 400))
-    editor.wait(lambda: "enlarged 2.3×" in editor.window.prompt._hint.text())
+def test_preflight_says_what_it_costs(driver: WindowDriver, photo_file: Path) -> None:
+    driver.editor.generation.start_engine()
+    driver.wait(lambda: driver.editor.engine is not None)
+    driver.open(photo_file)
+    driver.editor.set_generation_settings(prompt="a cup")
+    driver.editor.selection.rectangle(Point(0, 0), Point(600, 400))
+    driver.wait(lambda: "enlarged 2.3×" in driver.window.prompt._hint.text())
     seconds = round(
-        0.1 * editor.session.generation_settings.sampling.steps
+        0.1 * driver.editor.generation_settings.sampling.steps
     )  # as the stand-in forecasts
-    assert f"About {seconds} s." in editor.window.prompt._hint.text()
+    assert f"About {seconds} s." in driver.window.prompt._hint.text()
 
 
 def test_without_a_prompt_the_button_says_that_it_removes(
-    editor: WindowDriver, photo_file: Path
+    driver: WindowDriver, photo_file: Path
 ) -> None:
-    panel = editor.window.prompt
-    editor.open(photo_file)
-    editor.session.selection.rectangle(Point(100, 100), Point(140, 140))
+    panel = driver.window.prompt
+    driver.open(photo_file)
+    driver.editor.selection.rectangle(Point(100, 100), Point(140, 140))
     assert panel.generate.text() == "Remove"
-    editor.wait(lambda: "photo itself" in panel._hint.text())
-    editor.session.set_generation_settings(prompt="a cup")
+    driver.wait(lambda: "photo itself" in panel._hint.text())
+    driver.editor.set_generation_settings(prompt="a cup")
     assert panel.generate.text() == panel.generate.accessibleName() == "Generate"
-    editor.wait(lambda: "photo itself" not in panel._hint.text())
+    driver.wait(lambda: "photo itself" not in panel._hint.text())
 
 
 def test_the_forecast_is_a_sentence() -> None:
@@ -108,17 +108,17 @@ def test_the_forecast_is_a_sentence() -> None:
 
 
 def test_a_prompt_that_the_model_does_not_know_is_told_before_generate(
-    editor: WindowDriver, photo_file: Path
+    driver: WindowDriver, photo_file: Path
 ) -> None:
-    hint = editor.window.prompt._hint
-    editor.session.generation.start_engine()
-    editor.wait(lambda: editor.session.engine is not None)
-    editor.open(photo_file)
-    editor.session.selection.rectangle(Point(0, 0), Point(600, 400))
-    editor.session.set_generation_settings(prompt="a zebra")
-    editor.wait(lambda: "not trained on anything in 'a zebra'" in hint.text())
-    editor.session.set_generation_settings(prompt="an apple")
-    editor.wait(lambda: "About" in hint.text() and "not trained" not in hint.text())
+    hint = driver.window.prompt._hint
+    driver.editor.generation.start_engine()
+    driver.wait(lambda: driver.editor.engine is not None)
+    driver.open(photo_file)
+    driver.editor.selection.rectangle(Point(0, 0), Point(600, 400))
+    driver.editor.set_generation_settings(prompt="a zebra")
+    driver.wait(lambda: "not trained on anything in 'a zebra'" in hint.text())
+    driver.editor.set_generation_settings(prompt="an apple")
+    driver.wait(lambda: "About" in hint.text() and "not trained" not in hint.text())
 
 
 def test_progress_is_a_phrase() -> None:
@@ -137,12 +137,12 @@ def test_the_check_is_a_sentence() -> None:
     assert describe_check(2) == "✕  2 pixels outside the mask changed"
 
 
-def test_an_error_stays_until_it_is_closed_and_others_do_not(editor: WindowDriver) -> None:
-    bar = editor.window.notices
-    editor.session.state.notify("All is well.")
+def test_an_error_stays_until_it_is_closed_and_others_do_not(driver: WindowDriver) -> None:
+    bar = driver.window.notices
+    driver.editor.state.notify("All is well.")
     assert bar.isVisible()
     assert bar._timer.isActive()
-    editor.session.state.notify("The disk is full.", Severity.ERROR)
+    driver.editor.state.notify("The disk is full.", Severity.ERROR)
     assert not bar._timer.isActive()
     assert bar.text.text() == "The disk is full."
     (close,) = bar.findChildren(QAbstractButton)
@@ -150,9 +150,9 @@ def test_an_error_stays_until_it_is_closed_and_others_do_not(editor: WindowDrive
     assert not bar.isVisible()
 
 
-def test_about_names_the_licences(editor: WindowDriver) -> None:
-    show_about(editor.window)
-    (box,) = editor.window.findChildren(QMessageBox)
+def test_about_names_the_licences(driver: WindowDriver) -> None:
+    show_about(driver.window)
+    (box,) = driver.window.findChildren(QMessageBox)
     text = box.informativeText()
     assert "PySide6" in text
     assert "Lesser General Public License" in text
@@ -160,14 +160,14 @@ def test_about_names_the_licences(editor: WindowDriver) -> None:
     box.close()
 
 
-def test_history_branches_are_indented(editor: WindowDriver, photo_file: Path) -> None:
-    editor.open(photo_file)
-    masking = editor.session.selection
+def test_history_branches_are_indented(driver: WindowDriver, photo_file: Path) -> None:
+    driver.open(photo_file)
+    masking = driver.editor.selection
     masking.select_all()
     masking.invert()
-    editor.session.undo()
+    driver.editor.undo()
     masking.clear()
-    tree = editor.window.history.tree
+    tree = driver.window.history.tree
     top = [tree.topLevelItem(row).text(0) for row in range(tree.topLevelItemCount())]
     assert top == ["Open holiday.png", "Select all", "Invert mask"]
     assert tree.topLevelItem(1).child(0).text(0) == "Clear mask"
@@ -176,20 +176,20 @@ def test_history_branches_are_indented(editor: WindowDriver, photo_file: Path) -
 
 @pytest.mark.parametrize("rows", [(300, 390), (10, 100)], ids=["low", "high"])
 def test_the_candidates_float_where_they_do_not_cover_what_they_fill(
-    editor: WindowDriver, photo_file: Path, rows: tuple[int, int]
+    driver: WindowDriver, photo_file: Path, rows: tuple[int, int]
 ) -> None:
-    editor.open(photo_file)
-    editor.canvas.zoom_to(1.6)
-    editor.session.selection.rectangle(Point(250, rows[0]), Point(350, rows[1]))
-    editor.session.set_generation_settings(prompt="a cup")
-    editor.session.generation.generate()
-    strip, canvas = editor.window.candidates, editor.canvas
-    editor.wait(lambda: editor.session.generation.current is not None)
+    driver.open(photo_file)
+    driver.canvas.zoom_to(1.6)
+    driver.editor.selection.rectangle(Point(250, rows[0]), Point(350, rows[1]))
+    driver.editor.set_generation_settings(prompt="a cup")
+    driver.editor.generation.generate()
+    strip, canvas = driver.window.candidates, driver.canvas
+    driver.wait(lambda: driver.editor.generation.current is not None)
     QTest.qWait(20)
     box = strip.box
     assert box == Box.between(250, rows[0], 350, rows[1])
     place = canvas.widget_rect(box)
-    place.moveTopLeft(canvas.mapTo(editor.window, place.topLeft()))
+    place.moveTopLeft(canvas.mapTo(driver.window, place.topLeft()))
     covers = strip.rect()
-    covers.moveTopLeft(strip.mapTo(editor.window, covers.topLeft()))
+    covers.moveTopLeft(strip.mapTo(driver.window, covers.topLeft()))
     assert not covers.intersects(place)

@@ -22,19 +22,19 @@ ALT, LEFT = Qt.KeyboardModifier.AltModifier, Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def opened(editor: WindowDriver, photo_file: Path) -> WindowDriver:
-    editor.open(photo_file)
-    editor.canvas.setFocus()
-    editor.session.set_tool_settings(size=24.0)
-    return editor
+def opened(driver: WindowDriver, photo_file: Path) -> WindowDriver:
+    driver.open(photo_file)
+    driver.canvas.setFocus()
+    driver.editor.set_tool_settings(size=24.0)
+    return driver
 
 
-def finish(editor: WindowDriver) -> None:
-    editor.wait(lambda: editor.session.retouch.progress is None, 120_000)
+def finish(driver: WindowDriver) -> None:
+    driver.wait(lambda: driver.editor.retouch.progress is None, 120_000)
 
 
-def pixels(editor: WindowDriver) -> np.ndarray:
-    return composite(editor.session.document, editor.session.document.box)
+def pixels(driver: WindowDriver) -> np.ndarray:
+    return composite(driver.editor.document, driver.editor.document.box)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_each_tool_has_a_key_a_button_and_a_tooltip(
     opened: WindowDriver, key: str, tool: Tool
 ) -> None:
     QTest.keyClick(opened.canvas, getattr(Qt.Key, f"Key_{key}"))
-    assert opened.session.tool_settings.tool is tool
+    assert opened.editor.tool_settings.tool is tool
     action = opened.window.tools.actions_by_tool[tool]
     entry = bar(opened)[f"{'Mask' if tool is Tool.OBJECT else 'Retouch'}/{action.text()}"]
     assert entry is action
@@ -60,7 +60,7 @@ def test_each_tool_has_a_key_a_button_and_a_tooltip(
 
 
 def test_a_stroke_of_remove_is_gone_once_the_button_is_let_go(opened: WindowDriver) -> None:
-    opened.session.set_tool_settings(tool=Tool.REMOVE)
+    opened.editor.set_tool_settings(tool=Tool.REMOVE)
     before = pixels(opened)
     opened.drag((200, 150), (220, 160))
     finish(opened)
@@ -73,10 +73,10 @@ def test_a_stroke_of_remove_is_gone_once_the_button_is_let_go(opened: WindowDriv
 
 
 def test_escape_drops_a_stroke_of_remove(opened: WindowDriver) -> None:
-    opened.session.set_tool_settings(tool=Tool.REMOVE)
+    opened.editor.set_tool_settings(tool=Tool.REMOVE)
     opened.drag((200, 150), (220, 160), release=False)
     QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
-    assert not opened.session.retouch.stroking
+    assert not opened.editor.retouch.stroking
     assert labels(opened) == []
 
 
@@ -84,33 +84,33 @@ def test_escape_drops_a_stroke_of_remove(opened: WindowDriver) -> None:
 def test_heal_and_clone_take_from_where_alt_was_clicked(
     opened: WindowDriver, tool: Tool, label: str
 ) -> None:
-    opened.session.set_tool_settings(tool=tool)
+    opened.editor.set_tool_settings(tool=tool)
     opened.drag((100, 100))
     assert "Alt-click" in opened.window.notices.text.text()
     assert labels(opened) == []
     QTest.mouseClick(opened.canvas, LEFT, ALT, opened.at(300, 200))
-    source = opened.session.retouch.source_point
+    source = opened.editor.retouch.source_point
     assert source is not None
     assert abs(source.x - 300) < 2
     assert opened.canvas._source_mark() is not None
     opened.drag((100, 100), (110, 100))
     finish(opened)
     assert labels(opened) == [label]
-    offset = opened.session.retouch.source_offset
+    offset = opened.editor.retouch.source_offset
     assert offset is not None
     assert abs(offset[0] - 200) < 3
 
 
 def test_an_object_is_selected_by_a_box_or_by_scribbles(opened: WindowDriver) -> None:
     (options,) = opened.window.findChildren(OptionsBar)
-    opened.session.set_tool_settings(tool=Tool.OBJECT)
+    opened.editor.set_tool_settings(tool=Tool.OBJECT)
     assert options.scribble.isVisible()
     opened.drag((150, 100), (300, 250))
     finish(opened)
     assert labels(opened)[-1:] in (["Select object"], []), "or nothing there stands out"
     options.scribble.setCurrentIndex(1)
     options.scribble.activated.emit(1)
-    assert opened.session.tool_settings.scribble
+    assert opened.editor.tool_settings.scribble
     assert options.diameter.isVisible()
     opened.drag((200, 150), (240, 170))
     finish(opened)
@@ -121,14 +121,14 @@ def test_the_menu_removes_what_is_painted_and_limits_the_sampling(opened: Window
     menu = bar(opened)
     menu["Retouch/Remove what is painted"].trigger()
     assert "Nothing is painted" in opened.window.notices.text.text()
-    opened.session.selection.rectangle(Point(100, 100), Point(140, 140))
+    opened.editor.selection.rectangle(Point(100, 100), Point(140, 140))
     QTest.keyClick(opened.canvas, Qt.Key.Key_Delete)
     finish(opened)
     assert labels(opened)[-1] == "Remove"
     assert not menu["Retouch/Sample from everywhere"].isEnabled()
     menu["Retouch/Sample only from the mask"].trigger()
     (options,) = opened.window.findChildren(OptionsBar)
-    opened.session.set_tool_settings(tool=Tool.REMOVE)
+    opened.editor.set_tool_settings(tool=Tool.REMOVE)
     assert options.sampling.text() == "Samples the chosen area only"
     menu["Retouch/Sample from everywhere"].trigger()
     assert options.sampling.text() == ""
@@ -137,7 +137,7 @@ def test_the_menu_removes_what_is_painted_and_limits_the_sampling(opened: Window
 
 def test_edges_are_dragged_outward_and_the_canvas_is_extended(opened: WindowDriver) -> None:
     opened.canvas.zoom_to(0.5)
-    opened.session.set_tool_settings(tool=Tool.EXTEND)
+    opened.editor.set_tool_settings(tool=Tool.EXTEND)
     opened.drag((600, 200), (640, 210))
     opened.drag((640, 400), (660, 430))
     opened.drag((0, 200), (50, 200))
@@ -149,17 +149,17 @@ def test_edges_are_dragged_outward_and_the_canvas_is_extended(opened: WindowDriv
     margins = gesture.margins
     QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
     finish(opened)
-    size = opened.session.document.size
+    size = opened.editor.document.size
     assert size == Size(600 + margins.right, 400 + margins.bottom)
     assert labels(opened) == ["Extend canvas"]
     assert pixels(opened)[..., 3].min() == 255
-    opened.session.set_tool_settings(tool=Tool.BRUSH)
+    opened.editor.set_tool_settings(tool=Tool.BRUSH)
     assert opened.canvas._gesture is None
 
 
 def test_escape_puts_dragged_edges_back(opened: WindowDriver) -> None:
     opened.canvas.zoom_to(0.5)
-    opened.session.set_tool_settings(tool=Tool.EXTEND)
+    opened.editor.set_tool_settings(tool=Tool.EXTEND)
     opened.drag((600, 200), (640, 210))
     QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
     assert opened.canvas._gesture is not None
@@ -180,4 +180,4 @@ def test_the_extend_dialog_takes_pixels_or_a_shape(opened: WindowDriver) -> None
         dialog.sides[side].setValue(value)
     dialog._apply()
     finish(opened)
-    assert opened.session.document.size == Size(600, 420)
+    assert opened.editor.document.size == Size(600, 420)

@@ -1,4 +1,4 @@
-"""An editor in a test: a real window over a real session, with the stand-in engine in its thread."""
+"""A real window over a real editor, with the stand-in engine in its thread."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class WindowDriver:
         self.engine = engine
         self._poster = Poster()
         post = self._poster.post
-        self.session = Editor(ThreadRunner(lambda: engine, post), Workers.threads(post))
-        self.window = EditorWindow(self.session)
+        self.editor = Editor(ThreadRunner(lambda: engine, post), Workers.threads(post))
+        self.window = EditorWindow(self.editor)
         self.window.resize(1200, 800)
         self.window.show()
         QTest.qWaitForWindowExposed(self.window)
@@ -61,7 +61,7 @@ class WindowDriver:
 
     def open(self, path: Path) -> None:
         self.window.file_actions.open_path(path)
-        self.wait(lambda: self.session.name == path.name)
+        self.wait(lambda: self.editor.name == path.name)
         QTest.qWait(1)
 
     def wait(self, condition: Callable[[], bool], milliseconds: int = 20_000) -> None:
@@ -87,7 +87,7 @@ class WindowDriver:
 
     def close(self) -> None:
         self.window.hide()
-        self.session.close()
+        self.editor.close()
         QApplication.processEvents()
         self.window.deleteLater()
         self._poster.deleteLater()

@@ -62,9 +62,9 @@ class Canvas(QWidget):
     pointed = Signal(object)  # Point | None: what is under the mouse
     painted = Signal()  # a frame is on the screen
 
-    def __init__(self, session: Editor) -> None:
+    def __init__(self, editor: Editor) -> None:
         super().__init__()
-        self._session = session
+        self._editor = editor
         self._viewport = Viewport(Size(1, 1), Size(1, 1))
         self._composite: CompositePyramid | None = None
         self._mask: MaskPyramid | None = None
@@ -95,12 +95,12 @@ class Canvas(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(320, 240)
-        session.document_changed.connect(self._document_changed)
-        session.jobs_changed.connect(self._job_changed)
-        session.settings_changed.connect(self._tools_changed)
-        session.retouch.changed.connect(self.update)
-        if session.shown is not None:
-            self._document_changed(None, session.shown, DirtyRegion(mask=True, whole=True))
+        editor.document_changed.connect(self._document_changed)
+        editor.jobs_changed.connect(self._job_changed)
+        editor.settings_changed.connect(self._tools_changed)
+        editor.retouch.changed.connect(self.update)
+        if editor.shown is not None:
+            self._document_changed(None, editor.shown, DirtyRegion(mask=True, whole=True))
 
     # What is shown.
 
@@ -153,8 +153,8 @@ class Canvas(QWidget):
         """Show colors in the profile of a display; None means sRGB."""
         if screen != self._screen:
             self._screen = screen
-            if self._composite is not None and self._session.shown is not None:
-                shown = self._session.shown
+            if self._composite is not None and self._editor.shown is not None:
+                shown = self._editor.shown
                 self._composite.reset(shown, make_display_transform(shown.icc, screen))
                 self.redraw()
 
@@ -213,9 +213,9 @@ class Canvas(QWidget):
         if self._frame is None:
             return
         color, opacity = self._mask_tint
-        if not self._mask_wanted or self._session.generation.previewed is not None:
+        if not self._mask_wanted or self._editor.generation.previewed is not None:
             opacity = 0.0
-        elif self._session.generation.is_filled:
+        elif self._editor.generation.is_filled:
             opacity *= FILLED_SHARE
         if (color, opacity) != (self._frame.tint, self._frame.tint_opacity):
             self._frame.tint, self._frame.tint_opacity = color, opacity
@@ -234,7 +234,7 @@ class Canvas(QWidget):
             self.update(self._logical(device))
 
     def _job_changed(self, job: Job) -> None:
-        before, active = self._preview, self._session.generation.jobs.active
+        before, active = self._preview, self._editor.generation.jobs.active
         self._preview = JobPreview(active) if active is not None and active.previews else None
         if self._preview or before:
             self.update()
@@ -247,11 +247,11 @@ class Canvas(QWidget):
     def _show_extend_handles(self) -> None:
         """Show the handles while the Extend tool is active."""
         extends = (
-            self._session.tool_settings.tool is Tool.EXTEND and self._session.history is not None
+            self._editor.tool_settings.tool is Tool.EXTEND and self._editor.history is not None
         )
         if extends and self._gesture is None:
             reach = HANDLE_REACH_PX / self._viewport.scale
-            self._gesture = start_gesture(Tool.EXTEND, self._session, None, False, reach)
+            self._gesture = start_gesture(Tool.EXTEND, self._editor, None, False, reach)
         elif not extends and isinstance(self._gesture, ExtendGesture):
             self._gesture = None
 
@@ -333,7 +333,7 @@ class Canvas(QWidget):
 
     def _ring(self) -> QRectF | None:
         """Return the outline of the brush under the mouse, in device pixels."""
-        tools = self._session.tool_settings
+        tools = self._editor.tool_settings
         painting = is_brush(tools) and not self._panning
         if self._mouse is None or not painting:
             return None
@@ -348,8 +348,8 @@ class Canvas(QWidget):
 
     def _source_mark(self) -> QPointF | None:
         """Return where Heal and Clone take pixels from, in device pixels; None if undecided."""
-        retouching = self._session.retouch
-        if self._session.tool_settings.tool not in (Tool.HEAL, Tool.CLONE) or self._panning:
+        retouching = self._editor.retouch
+        if self._editor.tool_settings.tool not in (Tool.HEAL, Tool.CLONE) or self._panning:
             return None
         point, offset = retouching.source_point, retouching.source_offset
         if point is None:
@@ -383,7 +383,7 @@ class Canvas(QWidget):
 
     @property
     def _panning(self) -> bool:
-        hand = self._session.tool_settings.tool is Tool.HAND
+        hand = self._editor.tool_settings.tool is Tool.HAND
         return hand or self._space or self._pan_from is not None
 
     def _at(self, position: QPointF) -> Point:
@@ -392,7 +392,7 @@ class Canvas(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         middle = event.button() is Qt.MouseButton.MiddleButton
-        if self._session.shown is None:
+        if self._editor.shown is None:
             return
         if middle or (event.button() is Qt.MouseButton.LeftButton and self._panning):
             self._pan_from = event.position()
@@ -409,11 +409,11 @@ class Canvas(QWidget):
     ) -> None:
         """Begin or continue a gesture. turned: by the eraser end of a pen."""
         if self._gesture is None:
-            tool, reach = self._session.tool_settings.tool, HANDLE_REACH_PX / self._viewport.scale
+            tool, reach = self._editor.tool_settings.tool, HANDLE_REACH_PX / self._viewport.scale
             alt = bool(keys & Qt.KeyboardModifier.AltModifier)
             if turned:
                 tool, alt = Tool.ERASER, False
-            self._gesture = start_gesture(tool, self._session, mode_of(keys), alt, reach)
+            self._gesture = start_gesture(tool, self._editor, mode_of(keys), alt, reach)
         gesture = self._gesture
         self._guard(lambda: gesture.press(self._at(position), pressure))
 
@@ -460,7 +460,7 @@ class Canvas(QWidget):
         """Handle the tip of a pen; Qt sends an ignored event again as one of the mouse."""
         kind, position = event.type(), event.position()
         tip = event.button() is Qt.MouseButton.LeftButton
-        if self._session.shown is None or self._panning:
+        if self._editor.shown is None or self._panning:
             event.ignore()
         elif kind is QEvent.Type.TabletPress and tip:
             turned = event.pointerType() is QPointingDevice.PointerType.Eraser
@@ -494,8 +494,8 @@ class Canvas(QWidget):
             case Qt.Key.Key_Escape if self._gesture is not None:
                 self._guard(self._gesture.abort)
                 self.update()
-            case Qt.Key.Key_Escape if self._session.retouch.progress is not None:
-                self._session.retouch.cancel()
+            case Qt.Key.Key_Escape if self._editor.retouch.progress is not None:
+                self._editor.retouch.cancel()
             case Qt.Key.Key_Return | Qt.Key.Key_Enter if self._gesture is not None:
                 self.finish_gesture()
             case _:
@@ -534,7 +534,7 @@ class Canvas(QWidget):
         try:
             verb()
         except GlideError as error:
-            self._session.notify_error(error)
+            self._editor.notify_error(error)
             if self._gesture is not None:
                 self._gesture.live = False
         if self._gesture is not None and not self._gesture.live:
@@ -545,9 +545,9 @@ class Canvas(QWidget):
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif self._panning:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
-        elif is_brush(self._session.tool_settings):
+        elif is_brush(self._editor.tool_settings):
             # A ring of a few pixels alone would be hard to find on a busy photo.
-            small = self._session.tool_settings.size * self._viewport.scale < 8
+            small = self._editor.tool_settings.size * self._viewport.scale < 8
             self.setCursor(Qt.CursorShape.CrossCursor if small else Qt.CursorShape.BlankCursor)
         else:
             self.setCursor(Qt.CursorShape.CrossCursor)

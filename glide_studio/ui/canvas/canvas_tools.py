@@ -345,7 +345,7 @@ class ExtendGesture(_Gesture):
 
 
 def start_gesture(
-    tool: Tool, session: Editor, mode: CombineMode | None, alt: bool, reach: float
+    tool: Tool, editor: Editor, mode: CombineMode | None, alt: bool, reach: float
 ) -> Gesture:
     """Return the gesture that a press with a tool starts.
 
@@ -353,13 +353,13 @@ def start_gesture(
     brush erases, the eraser paints, Heal and Clone set their source. reach: distance in document
     pixels that counts as on a handle.
     """
-    masking, retouching = session.selection, session.retouch
+    masking, retouching = editor.selection, editor.retouch
     match tool:
         case Tool.BRUSH | Tool.ERASER:
             return PaintGesture(masking, alt != (tool is Tool.ERASER))
         case Tool.HEAL | Tool.CLONE if alt:
             return SourceGesture(retouching)
-        case Tool.OBJECT if not session.tool_settings.scribble:
+        case Tool.OBJECT if not editor.tool_settings.scribble:
             return ObjectBoxGesture(retouching, mode)
         case Tool.REMOVE | Tool.HEAL | Tool.CLONE | Tool.OBJECT:
             return RetouchGesture(retouching, RETOUCH_KINDS[tool], alt)
@@ -374,7 +374,7 @@ def start_gesture(
         case Tool.COLOR:
             return ColorGesture(masking, mode)
         case Tool.EXTEND:
-            return ExtendGesture(retouching, session.document.size, reach)
+            return ExtendGesture(retouching, editor.document.size, reach)
         case Tool.HAND:
             raise ValueError("The hand moves the view, not the mask.")
 

@@ -14,7 +14,7 @@ from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.layer import BLEND_MODES, Layer
 from glide_studio.document.raster import Raster
-from glide_studio.editor.image_documents import document_from_picture as session_document
+from glide_studio.editor.image_documents import document_from_picture
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.images.picture import Picture, check_size
@@ -325,7 +325,7 @@ def test_what_has_no_layers_is_refused(tmp_path):
 
 def test_openraster_keeps_metadata_in_its_merged_picture(tmp_path):
     photo = full_picture(np.uint16, has_alpha=False)
-    document = session_document(replace(photo, dpi=(300.0, 150.0)), "Photo")
+    document = document_from_picture(replace(photo, dpi=(300.0, 150.0)), "Photo")
     path = tmp_path / "a.ora"
     assert write_layers(path, document) == ()
     back, notes = read_layers(path)
@@ -339,7 +339,7 @@ def test_openraster_keeps_metadata_in_its_merged_picture(tmp_path):
 
 @pytest.mark.parametrize("how", ["gone", "no picture", "cut"])
 def test_metadata_that_can_not_be_read_costs_no_layer(tmp_path, how):
-    document = session_document(full_picture(np.uint8, has_alpha=False), "Photo")
+    document = document_from_picture(full_picture(np.uint8, has_alpha=False), "Photo")
     write_layers(tmp_path / "a.ora", document)
     with zipfile.ZipFile(tmp_path / "a.ora") as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
@@ -375,7 +375,7 @@ def test_psd_keeps_layer_names_as_unicode(tmp_path, name, wanted):
 def flat_document():
     pixels = np.random.default_rng(0).integers(0, 255, (40, 60, 4), np.uint8)
     pixels[..., 3] = 255
-    return session_document(Picture(pixels), "Layer")
+    return document_from_picture(Picture(pixels), "Layer")
 
 
 def test_a_psd_that_its_program_showed_otherwise_is_told_and_its_picture_offered(tmp_path):

@@ -39,16 +39,16 @@ def test_a_project_saved_by_version_0_1_opens_unchanged(name: str, tmp_path: Pat
     sha256, layers, states = SAVED[name]
     path = tmp_path / name
     shutil.copy(FOLDER / name, path)
-    session = Editor(InlineRunner(StandInEngine), stores=tmp_path / "stores")
+    editor = Editor(InlineRunner(StandInEngine), stores=tmp_path / "stores")
     try:
-        session.files.open(path)
-        document = session.document
+        editor.files.open(path)
+        document = editor.document
         pixels = np.ascontiguousarray(composite(document, document.box))
         assert hashlib.sha256(pixels.tobytes()).hexdigest() == sha256
         assert [layer.name for layer in document.layers] == layers
-        assert len(session.timeline) == states
+        assert len(editor.timeline) == states
         if name == "accepted-fill.glide":
-            assert session.generation_settings.prompt == "a red apple"
+            assert editor.generation_settings.prompt == "a red apple"
             assert document.layers[-1].provenance is not None
     finally:
-        session.close()
+        editor.close()
