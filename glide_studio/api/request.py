@@ -20,6 +20,9 @@ Kind = Literal["fill", "generate", "upscale", "select"]
 PIXELS = ("image", "mask", "draft")
 """Fields of `Request` that are not stored."""
 
+DEFAULT_MODEL = "objects"
+"""Name of the bundled model set, which is used where none is named."""
+
 MAX_PROMPT = 10_000  # characters kept; the tokenizers keep at most 128 tokens
 
 
@@ -86,7 +89,7 @@ class Request:
     draft: NDArray[np.float32] | None = None
     draft_index: int = 0
     drafts_only: bool = False
-    model: str = "mini"
+    model: str = DEFAULT_MODEL
     state: str = ""
     id: str = field(default_factory=new_id)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from glide_studio.cli.shared_options import add_sampling_options, make_folder, parse_sampling
 
-PROMPT, MODEL = "a red apple", "objects"
+PROMPT = "a red apple"
 GAP_PX = 12  # white between the two halves of the side-by-side image
 
 
@@ -25,7 +25,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prompt", default=PROMPT)
     parser.add_argument("--no-editor", action="store_true", help="only write the images")
     add_sampling_options(parser)
-    parser.set_defaults(model=MODEL)
 
 
 def run(options: argparse.Namespace) -> int:

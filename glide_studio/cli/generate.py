@@ -23,7 +23,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png")
     parser.add_argument("--size", type=int, help="side in pixels; default: the model's own")
     add_sampling_options(parser)
-    parser.set_defaults(model="objects")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from glide_studio.api.request import DEFAULT_MODEL
 from glide_studio.cli.shared_options import check_output
 
 
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="an image of the photo's size: white strokes on the object, black ones beside it, gray "
         "or transparent elsewhere",
     )
-    parser.add_argument("--model", default="mini", help="the model that looks for words")
+    parser.add_argument("--model", default=DEFAULT_MODEL, help="the model that looks for words")
     parser.add_argument("--grow", type=int, default=0, help="pixels to grow the mask by")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="MASK")
 

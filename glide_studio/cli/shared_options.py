@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
+from glide_studio.api.request import DEFAULT_MODEL
 from glide_studio.api.sampling import (
     MODEL_DEFAULT_FIELDS,
     PRESETS,
@@ -51,7 +52,7 @@ def add_sampling_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--temperature", type=float, help="scale of the noise that sampling starts from, 0 .. 1"
     )
-    parser.add_argument("--model", default="mini")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument(
         "--plan",
         choices=list(PRESETS),

@@ -10,6 +10,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from glide_studio.api.request import DEFAULT_MODEL
 from glide_studio.cli.shared_options import check_output
 
 
@@ -19,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scale", type=int, choices=(2, 4), default=2)
     parser.add_argument("--steps", type=int, help="of the upsampler; default: the model's own")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--model", default="mini")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--quality", type=int, default=95, help="1 .. 100 for JPEG, WebP and AVIF")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
 

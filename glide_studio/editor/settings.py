@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from glide_studio.api.request import DEFAULT_MODEL
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.selection import CombineMode
 
@@ -74,7 +75,7 @@ class GenerationSettings:
 
     prompt: str = ""
     negative: str = ""
-    model: str = "mini"
+    model: str = DEFAULT_MODEL
     sampling: Sampling = field(default_factory=lambda: Sampling(count=4))
     new_seed: bool = True
     keep_mask: bool = True

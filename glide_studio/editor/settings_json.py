@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, fields
 from typing import Any, get_args
 
-from glide_studio.api.request import clean_prompt
-from glide_studio.api.sampling import Sampling
+from glide_studio.api.request import DEFAULT_MODEL, clean_prompt
+from glide_studio.api.sampling import Sampling, apply_model_defaults
 from glide_studio.document.selection import CombineMode
 from glide_studio.editor.settings import (
     MAX_BRUSH_PX,
@@ -30,6 +30,9 @@ RANGES = {
 
 TRANSIENT_FIELDS = ("tool", "on_layer_mask")
 """Fields of `ToolSettings` that say what is being done, not how."""
+
+RETIRED_MODELS = ("mini",)
+"""Model sets that earlier versions came with; the default one is used in their place."""
 
 EditorSettings = tuple[ToolSettings, GenerationSettings]
 
@@ -85,6 +88,10 @@ def _recipe(found: Any) -> dict[str, Any]:
             kept[field.name] = clean_prompt(value)
         elif isinstance(value, bool) and isinstance(field.default, bool):
             kept[field.name] = value
+    if kept.get("model") in RETIRED_MODELS:
+        kept["model"] = DEFAULT_MODEL
+        if "sampling" in kept:  # which was tuned for the other model
+            kept["sampling"] = apply_model_defaults(kept["sampling"], Sampling())
     return kept
 
 

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from glide_studio.api.request import DEFAULT_MODEL
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.generation import Preflight
 from glide_studio.editor.jobs import Job, JobState
@@ -81,7 +82,7 @@ class PromptPanel(Section):
         self.model.setAccessibleName("Model")
         self.model.setToolTip("The model that makes the fill")
         self.model.activated.connect(
-            lambda: self._editor.generation.use_model(self.model.currentData() or "mini")
+            lambda: self._editor.generation.use_model(self.model.currentData() or DEFAULT_MODEL)
         )
         self.count = _make_spin_box(
             "Candidates", 1, MAX_CANDIDATES, "How many different results to make"

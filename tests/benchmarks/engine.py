@@ -16,7 +16,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import numpy as np
 
 from glide_studio.api.events import Draft, Progress
-from glide_studio.api.request import Request
+from glide_studio.api.request import DEFAULT_MODEL, Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
@@ -48,7 +48,7 @@ def show(what: str, seconds: list[float]) -> None:
 
 
 def main() -> None:
-    model = sys.argv[1] if len(sys.argv) > 1 else "mini"
+    model = sys.argv[1] if len(sys.argv) > 1 else DEFAULT_MODEL
     print(f"load {os.getloadavg()[0]:.2f}, {os.cpu_count()} cores, model {model}")
     engine = LocalEngine()
     fill = replace(request(model), drafts_only=True)

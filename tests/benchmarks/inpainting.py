@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from glide_studio.api.request import DEFAULT_MODEL
 from glide_studio.glide import weights
 from glide_studio.glide.pipeline import BASE_NOISE, BaseSettings, Conditioning, InpaintPipeline
 from glide_studio.glide.unet import UNet
@@ -72,7 +73,7 @@ def row(found: Sequence[Floats], wanted: Sequence[Hole]) -> list[Interval]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, required=True, help="folder with scenes")
-    parser.add_argument("--model", default="mini")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--split", default="test")
     parser.add_argument("--pictures", type=int, default=96)
     parser.add_argument("--steps", type=int, default=50)

@@ -27,6 +27,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glide_studio.api.request import DEFAULT_MODEL
 from glide_studio.api.sampling import PRESETS, Sampling
 from glide_studio.glide.samplers import num_evaluations
 from glide_studio.inference.models.model_set import find_model, model_folders
@@ -168,7 +169,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data", type=Path, required=True, help="folder with cutouts and scenes")
     parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--model", default="mini")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--fills", type=int, default=200)
     parser.add_argument("--reference", type=int, default=1000, help="ancestral steps")
     parser.add_argument("--plans", help="more of them, as ddim:15:4 or ddim:4:4:0.3, by commas")

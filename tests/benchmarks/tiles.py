@@ -25,7 +25,7 @@ import numpy as np
 import torch
 
 from glide_studio.api.events import Finished
-from glide_studio.api.request import Request
+from glide_studio.api.request import DEFAULT_MODEL, Request
 from glide_studio.editor.fitting import object_weight
 from glide_studio.imaging.blending.harmonize import HarmonizeOptions, harmonize
 from glide_studio.imaging.ciede2000 import delta_e, rgb_to_lab
@@ -112,7 +112,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--photos", type=Path, default=resources_folder() / "demo")
     parser.add_argument("--most", type=int, default=4, help="photos, evenly chosen")
-    parser.add_argument("--model", default="mini")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--prompts", default=PROMPTS, help="by commas, one a photo in turn")
     parser.add_argument("--steps", type=int, help="of the upsampler, in place of the plan's")
     parser.add_argument("--out", type=Path, help="where pictures are written")

@@ -23,7 +23,7 @@ import numpy as np
 import torch
 
 from glide_studio.api.events import Draft, Finished
-from glide_studio.api.request import Request
+from glide_studio.api.request import DEFAULT_MODEL, Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.glide.samplers import philox
 from glide_studio.imaging.geometry import Box
@@ -95,7 +95,7 @@ def measured(given: argparse.Namespace, variant: str | None, folder: Path) -> di
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--model", default="mini")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--samplers", default="ddim,dpm++2m-sde")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)

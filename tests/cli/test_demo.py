@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from glide_studio import __main__ as entry
+from glide_studio.api.request import DEFAULT_MODEL
 from glide_studio.cli import main as cli
 from glide_studio.paths import resources_folder
 
@@ -56,7 +57,7 @@ def test_the_demo_changes_only_what_its_masks_cover(tmp_path: Path, tiny_models:
 
 def test_models_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["models", "list"]) == 0
-    assert "mini" in capsys.readouterr().out
+    assert DEFAULT_MODEL in capsys.readouterr().out
 
 
 def test_the_version_is_printed(
@@ -80,7 +81,7 @@ def test_a_models_life(
     assert any(line.startswith("mine ") for line in capsys.readouterr().out.splitlines())
     assert cli.run(["models", "remove", "mine"]) == 0
     assert cli.run(["models", "verify", "mine"]) == cli.BAD_INPUT
-    assert cli.run(["models", "remove", "mini"]) == cli.BAD_INPUT
+    assert cli.run(["models", "remove", DEFAULT_MODEL]) == cli.BAD_INPUT
 
 
 def test_a_project_is_described_and_exported(

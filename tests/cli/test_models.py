@@ -40,7 +40,7 @@ def test_a_model_from_file_to_removal(
     assert cli.run(["models", "verify"]) == 0
     said = capsys.readouterr().out
     assert "own/own.safetensors  in order" in said
-    assert "mini/base.safetensors  in order  sha256 " in said  # nothing is written beside it
+    assert "objects/base.safetensors  in order  sha256 " in said  # nothing is written beside it
     assert cli.run(["models", "remove", "own"]) == 0
     assert list(shelf.iterdir()) == []
     assert cli.run(["models", "verify", "own"]) == cli.BAD_INPUT

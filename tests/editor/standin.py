@@ -20,7 +20,7 @@ from glide_studio.api.events import (
     Started,
     Update,
 )
-from glide_studio.api.request import Request
+from glide_studio.api.request import DEFAULT_MODEL, Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.imaging.geometry import Size
 
@@ -45,10 +45,10 @@ class StandInEngine:
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
-            models=("mini",),
-            frame={"mini": Size(256, 256)},
-            nouns={"mini": ("apple", "cup")},
-            default_sampling={"mini": self.usual},
+            models=(DEFAULT_MODEL,),
+            frame={DEFAULT_MODEL: Size(256, 256)},
+            nouns={DEFAULT_MODEL: ("apple", "cup")},
+            default_sampling={DEFAULT_MODEL: self.usual},
         )
 
     def forecast(self, request: Request) -> Forecast:

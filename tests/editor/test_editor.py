@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from glide_studio.api.request import DEFAULT_MODEL
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.brush import StrokePoint
 from glide_studio.document.compositing import composite
@@ -175,7 +176,7 @@ def test_without_a_mask_there_is_nothing_to_generate(editor: Editor, photo_file:
 def test_an_unknown_model_is_named_with_those_at_hand(painted: Editor) -> None:
     fill(painted)
     painted.set_generation_settings(model="maxi")
-    with pytest.raises(GlideError, match=r"no model 'maxi'.*'mini'"):
+    with pytest.raises(GlideError, match=r"no model 'maxi'.*'objects'"):
         painted.generation.generate()
 
 
@@ -188,7 +189,7 @@ def test_a_model_brings_its_own_plan_until_something_else_is_said(
     assert (sampling.steps, sampling.sampler, sampling.guidance) == (2, "ddim", 2.0)
     assert (sampling.temperature, sampling.count, sampling.seed) == (0.7, 4, 0)
     editor.set_generation_settings(sampling=replace(sampling, steps=9))
-    editor.generation.use_model("mini")
+    editor.generation.use_model(DEFAULT_MODEL)
     assert editor.generation_settings.sampling == sampling
     editor.generation.use_model("maxi")  # which says nothing
     assert editor.generation_settings.sampling == Sampling(count=4)

@@ -236,7 +236,7 @@ def test_closing_cancels_what_runs() -> None:
 
 def test_without_an_engine_every_job_fails_with_the_reason() -> None:
     def build() -> StandInEngine:
-        raise GlideError("The model 'mini' is missing; install the program again.")
+        raise GlideError("The model 'objects' is missing; install the program again.")
 
     got, reasons = list[Update](), list[str]()
     runner = ThreadRunner(build, lambda function: function())
@@ -246,5 +246,5 @@ def test_without_an_engine_every_job_fails_with_the_reason() -> None:
     runner.requests.add(order)
     runner.start()
     runner.close()
-    assert reasons == ["The model 'mini' is missing; install the program again."]
+    assert reasons == ["The model 'objects' is missing; install the program again."]
     assert got == [Failed(order.id, reasons[0])]

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from glide_studio.api.request import DEFAULT_MODEL
 from glide_studio.api.sampling import Sampling
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import InlineRunner
@@ -19,7 +20,7 @@ from glide_studio.editor.settings_json import settings_from_json, settings_to_js
 from tests.editor.standin import StandInEngine
 
 RECIPE = GenerationSettings(
-    "a red apple", "blur", "mini", Sampling(seed=2**40, count=3, steps=7), False, False
+    "a red apple", "blur", "own", Sampling(seed=2**40, count=3, steps=7), False, False
 )
 TOOLS = ToolSettings(
     size=12.5, hardness=0.25, flow=0.5, spacing=0.2, pressure_size=False, mode="subtract", grow=30
@@ -69,6 +70,15 @@ def test_they_outlive_a_crash(editor: Editor, engine: StandInEngine, photo_file:
     next_one.files.recover_later(found.path)
     assert next_one.generation_settings == RECIPE
     next_one.close()
+
+
+def test_a_project_made_with_a_retired_model_uses_the_default_one() -> None:
+    old = replace(
+        RECIPE, model="mini", sampling=Sampling(seed=5, count=3, steps=4, temperature=0.3)
+    )
+    found = settings_from_json(settings_to_json((TOOLS, old)))
+    assert found is not None
+    assert found[1] == replace(old, model=DEFAULT_MODEL, sampling=Sampling(seed=5, count=3))
 
 
 def test_a_photo_changes_nothing_in_hand(editor: Editor, photo_file: Path) -> None:

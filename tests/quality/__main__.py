@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from glide_studio.api.request import DEFAULT_MODEL
 from glide_studio.api.sampling import MODEL_DEFAULT_FIELDS, Sampling
 from glide_studio.cli.headless import open_headless_editor, save_picture, save_png
 from glide_studio.cli.progress import meter
@@ -175,7 +176,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of every measure."""
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--data", type=Path, required=True, help="folder with cutouts and scenes")
-    parser.add_argument("--model", default="mini")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--base", type=Path, help="weights in place of the model's base network")
     parser.add_argument("--upsampler", type=Path, help="weights in place of its upsampler")
     parser.add_argument("--clip", type=Path, nargs=2, metavar=("IMAGE", "TEXT"))

@@ -65,7 +65,6 @@ class Guide:
     def paint(self) -> None:
         self.reopen()
         self.editor.files.load_mask(resources_folder() / "demo" / "coffee-mask.png")
-        self.editor.generation.use_model("objects")
         self.editor.set_generation_settings(prompt="a red apple", new_seed=False)
         QTest.qWait(400)
         self.save("mask")

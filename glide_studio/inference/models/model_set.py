@@ -2,7 +2,7 @@
 
 A set is a folder `<models>/<name>/` with a `model.json` beside its weight files:
 
-    {"name": "mini", "title": "Glide mini", "licence": "CC-BY-SA-4.0",
+    {"name": "objects", "title": "Glide objects", "licence": "CC-BY-SA-4.0",
      "base": "base.safetensors", "upsampler": "upsampler.safetensors", "side": 256,
      "nouns": ["apple", "banana"], "summary": "Trained on ..."}
 

@@ -245,7 +245,7 @@ def mistaken_set(draw: Draw, parts: Parts, folder: Path) -> Path:
         sound | {"side": -1}, sound | {"side": 10**12}, sound | {"side": float("inf")},
         sound | {"side": [64]}, sound | {"nouns": "apple"}, sound | {"nouns": 5},
         sound | {"sampling": {"steps": 0}}, sound | {"sampling": [1]}, sound | {"name": "else"},
-        [sound], 5, None, "mini", {},
+        [sound], 5, None, "objects", {},
     )  # fmt: skip
     path = folder / "model.json"
     how = draw.random()
