@@ -54,7 +54,7 @@ class AttentionPool(nn.Module):
 class Classifier(nn.Module):
     """The classifier: (x_t, original timestep) to the logits of classes.
 
-    config: size, channels, blocks, multipliers, attention, head_width, patch and norm_groups count.
+    config: size, alpha, channels, blocks, multipliers, attention, head_width, patch and norm_groups count.
     """
 
     def __init__(self, config: UNetConfig, classes: int) -> None:
@@ -64,7 +64,9 @@ class Classifier(nn.Module):
         self.time_embed = nn.Sequential(
             nn.Linear(config.channels, emb), nn.SiLU(), nn.Linear(emb, emb)
         )
-        self.input_blocks, skips = build_encoder(config, 3 * config.patch**2, emb, text_width=None)
+        self.input_blocks, skips = build_encoder(
+            config, config.picture_channels * config.patch**2, emb, text_width=None
+        )
         width = skips[-1]
         self.middle_block = TimestepEmbedSequential(
             [
@@ -81,7 +83,7 @@ class Classifier(nn.Module):
         )
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
-        """x [N, 3, size, size], t [N] original timesteps to [N, classes].
+        """x [N, C, size, size], t [N] original timesteps to [N, classes].
 
         Raises:
             ValueError: if the picture has another size.
@@ -112,7 +114,8 @@ def classifier_config(
         pool = state["out.2.positional_embedding"]
         classes = len(state["out.2.c_proj.weight"])
         rows = len({name.split(".")[1] for name in state if name.startswith("input_blocks.")})
-        patch = math.isqrt(stem.shape[1] // 3)
+        alpha = math.isqrt(stem.shape[1]) ** 2 == stem.shape[1]  # 4 p^2; 3 p^2 is never a square
+        patch = math.isqrt(stem.shape[1] // (4 if alpha else 3))
         levels = round(math.log2(size / patch / math.isqrt(pool.shape[1] - 1))) + 1
         blocks = (
             rows // levels - 1
@@ -129,6 +132,7 @@ def classifier_config(
             ),
             head_width=head_width,
             dropout=0.0,
+            alpha=alpha,
             patch=patch,
         )
     except (KeyError, IndexError, ValueError, TypeError, ZeroDivisionError):
@@ -186,7 +190,7 @@ class ClassifierGradient:
     scale: float = 1.0
 
     def __call__(self, x: Tensor, timesteps: Tensor) -> Tensor:
-        """Return the gradient at x_t [N, 3, size, size]."""
+        """Return the gradient at x_t [N, C, size, size]."""
         original = timesteps.to(x.device)
         with torch.inference_mode(False), torch.enable_grad():
             leaf = x.detach().clone().requires_grad_()

@@ -22,9 +22,10 @@ from glide_studio.glide.weights import WeightsError, materialize, read_tensors
 HEAD_WIDTH = 64  # channels; of the released encoders, since no shape tells it
 LOGIT_SCALE = 100.0  # of the released code; no checkpoint holds it
 
-# Mean and standard deviation of CLIP's training pictures, red, green and blue in 0 .. 255.
-MEANS = (122.77093945, 116.74601272, 104.09373519)
-DEVIATIONS = (68.50053285, 66.63215831, 70.32316309)
+# Mean and standard deviation of CLIP's training pictures, red, green and blue in 0 .. 255; of alpha, the
+# middle and half of its range.
+MEANS = (122.77093945, 116.74601272, 104.09373519, 127.5)
+DEVIATIONS = (68.50053285, 66.63215831, 70.32316309, 127.5)
 
 
 class Norm(nn.Module):
@@ -135,17 +136,22 @@ class TokenEmbedding(nn.Module):
 class PatchEmbedding(nn.Module):
     """The embedding of t as a token, then of the picture's patches row by row."""
 
-    def __init__(self, size: int, patch: int, timesteps: int, width: int) -> None:
+    def __init__(
+        self, size: int, patch: int, timesteps: int, width: int, channels: int = 3
+    ) -> None:
         super().__init__()
         self.patch = patch
         self.w_t = normal_parameter(timesteps, width, std=0.02)
-        self.patch_proj = normal_parameter(width, 3, patch, patch, std=(3 * patch**2) ** -0.5)
+        deviation = (channels * patch**2) ** -0.5
+        self.patch_proj = normal_parameter(width, channels, patch, patch, std=deviation)
         self.w_pos = normal_parameter((size // patch) ** 2 + 1, width, std=0.01)
         self.ln = Norm(width)
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
-        """Map x [N, 3, H, W] in -1 .. 1 and t [N] int64 to [N, 1 + patches, W]."""
-        means, deviations = (x.new_tensor(v).reshape(3, 1, 1) for v in (MEANS, DEVIATIONS))
+        """Map x [N, C, H, W] in -1 .. 1 and t [N] int64 to [N, 1 + patches, W]."""
+        means, deviations = (
+            x.new_tensor(values[: x.shape[1]]).reshape(-1, 1, 1) for values in (MEANS, DEVIATIONS)
+        )
         pixels = ((x + 1) * 127.5 - means) / deviations
         h = F.conv2d(pixels, self.patch_proj, stride=self.patch).flatten(2).mT
         out: Tensor = self.ln(torch.cat([self.w_t[t][:, None], h], dim=1) + self.w_pos)
@@ -174,7 +180,7 @@ def _stack(
 
 
 class ImageEncoder(nn.Module):
-    """The encoder of (x_t, original timestep)."""
+    """The encoder of (x_t, original timestep); channels: 3, or 4 with alpha (see `UNetConfig.alpha`)."""
 
     def __init__(
         self,
@@ -186,14 +192,15 @@ class ImageEncoder(nn.Module):
         layers: int = 12,
         heads: int = 12,
         embedding: int = 512,
+        channels: int = 3,
     ) -> None:
         super().__init__()
-        self.size = size
-        first = PatchEmbedding(size, patch, timesteps, width)
+        self.size, self.channels = size, channels
+        first = PatchEmbedding(size, patch, timesteps, width, channels)
         self.blocks = _stack(first, Projection(width, embedding), width, layers, heads, False)
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
-        """Encode x [N, 3, size, size] in -1 .. 1 at t [N] int64 in 0 .. timesteps - 1 to [N, E].
+        """Encode x [N, C, size, size] in -1 .. 1 at t [N] int64 in 0 .. timesteps - 1 to [N, E].
 
         Raises:
             ValueError: if the picture has another size.
@@ -265,10 +272,10 @@ def image_encoder(
     """
     width, layers, heads, embedding = _encoder_sizes(state, head_width, source)
     try:
-        patch = state["blocks.input.patch_proj"].shape[2]
+        channels, patch = state["blocks.input.patch_proj"].shape[1:3]
         side = round((len(state["blocks.input.w_pos"]) - 1) ** 0.5)
         timesteps = len(state["blocks.input.w_t"])
-    except (KeyError, IndexError, TypeError):
+    except (KeyError, IndexError, TypeError, ValueError):
         raise WeightsError(
             f"{source} is not a noise-aware CLIP encoder; choose another file."
         ) from None
@@ -281,6 +288,7 @@ def image_encoder(
             layers=layers,
             heads=heads,
             embedding=embedding,
+            channels=channels,
         )
     return materialize(made, dict(state), source)
 
@@ -334,7 +342,7 @@ def l2_normalize(z: Tensor) -> Tensor:
 
 
 def similarity(images: ImageEncoder, x: Tensor, t: Tensor, caption: Tensor) -> Tensor:
-    """Return the cosine [N] of x [N, 3, S, S] at original timesteps t [N] and captions.
+    """Return the cosine [N] of x [N, C, S, S] at original timesteps t [N] and captions.
 
     caption: encoded, [N or 1, E].
     """
@@ -354,7 +362,7 @@ class ClipGradient:
     scale: float = 3.0
 
     def __call__(self, x: Tensor, timesteps: Tensor) -> Tensor:
-        """Return the gradient at x_t [N, 3, S, S], for the nearest whole timesteps."""
+        """Return the gradient at x_t [N, C, S, S], for the nearest whole timesteps."""
         original = timesteps.round().long().to(x.device)
         # Tensors made in inference mode cannot be differentiated; their copies outside of it can.
         with torch.inference_mode(False), torch.enable_grad():

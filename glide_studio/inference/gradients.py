@@ -49,24 +49,36 @@ def call_after_blocks(network: nn.Module, on_block: OnBlock) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class ResizedGradient:
-    """The gradient of a network that takes side x side alone, for x of any shape.
+    """The gradient of a network that takes side x side and `channels` alone, for x of any shape.
 
-    x is resized for it, and the gradient is propagated back through the resizing.
+    x is resized for it, and the gradient is propagated back through the resizing. Of a premultiplied
+    object a network for red, green and blue sees the object on black.
     """
 
     gradient: Gradient
     network: nn.Module
     side: int
+    channels: int
     check_cancelled: OnBlock
 
     def __call__(self, x: Tensor, timesteps: Tensor) -> Tensor:
-        """Return the gradient at x_t [N, 3, H, W]."""
+        """Return the gradient at x_t [N, C, H, W].
+
+        Raises:
+            GlideError: if the network needs alpha, and x has none.
+        """
+        if self.channels > x.shape[1]:
+            raise GlideError(
+                "This model's CLIP or classifier judges objects with transparency, which its base "
+                "network does not draw; set their strength to 0."
+            )
         with call_after_blocks(self.network, self.check_cancelled):
-            if x.shape[2:] == (self.side, self.side):
+            if x.shape[1:] == (self.channels, self.side, self.side):
                 return self.gradient(x, timesteps)
             with torch.inference_mode(False), torch.enable_grad():
                 leaf = x.detach().clone().requires_grad_()
-                small = F.interpolate(leaf, (self.side, self.side), mode="bilinear", antialias=True)
+                seen = leaf[:, : self.channels]
+                small = F.interpolate(seen, (self.side, self.side), mode="bilinear", antialias=True)
                 outer = self.gradient(small.detach(), timesteps).clone()
                 (gradient,) = torch.autograd.grad(small, leaf, outer)
         return gradient
@@ -79,22 +91,24 @@ def build_gradient(
     n: int,
     check_cancelled: OnBlock,
 ) -> Gradient | None:
-    """Return the gradient that guides x_t [n, 3, H, W] of a request: of CLIP, a classifier, or both."""
+    """Return the gradient that guides x_t [n, C, H, W] of a request: of CLIP, a classifier, or both."""
     sampling = request.sampling
     gradients: list[Gradient] = []
     if sampling.clip_scale:
         caption = encode_clip_caption(request.prompt, model, cache, check_cancelled)
         encoder = cache.image_encoder(model.files["clip-image"], check_cancelled)
         clip = ClipGradient(encoder, caption, sampling.clip_scale)
-        gradients.append(ResizedGradient(clip, encoder, encoder.size, check_cancelled))
+        gradients.append(
+            ResizedGradient(clip, encoder, encoder.size, encoder.channels, check_cancelled)
+        )
     if sampling.classifier_scale:
         path = model.files["classifier"]
         network = cache.classifier(path, check_cancelled)
         count = network.state_dict()["out.2.c_proj.weight"].shape[0]
         classes = torch.full((n,), class_number(request, path, count), device=cache.device)
         by_class = ClassifierGradient(network, classes, sampling.classifier_scale)
-        side = network.config.size
-        gradients.append(ResizedGradient(by_class, network, side, check_cancelled))
+        side, channels = network.config.size, network.config.picture_channels
+        gradients.append(ResizedGradient(by_class, network, side, channels, check_cancelled))
     return sum_gradients(*gradients) if gradients else None
 
 
@@ -113,7 +127,7 @@ def class_number(request: Request, path: Path, count: int) -> int:
         return number
     prompt = f" {request.prompt.lower()} "
     names = class_names(path)
-    named = [name for name in names if f" {name.lower()} " in prompt]
+    named = [name for name in names if name and f" {name.lower()} " in prompt]
     if not named:
         raise GlideError(
             "The prompt names no class of this model's classifier; name one or set its number."
@@ -141,12 +155,25 @@ def clip_scores(
     cache: ModelCache,
     check_cancelled: OnBlock,
 ) -> Iterator[float]:
-    """Yield the cosine of each picture [h, w, 3] and the prompt by the noise-aware CLIP at t = 0."""
+    """Yield the cosine of each picture and the prompt by the noise-aware CLIP at t = 0.
+
+    pictures: [h, w, 3], or [h, w, 4] with premultiplied alpha.
+    """
     caption = encode_clip_caption(prompt, model, cache, check_cancelled)
     encoder = cache.image_encoder(model.files["clip-image"], check_cancelled)
-    size = Size(encoder.size, encoder.size)
     t = torch.zeros(1, dtype=torch.int64, device=cache.device)
     with call_after_blocks(encoder, check_cancelled):
         for picture in pictures:
-            x = to_tensor(picture, size, cache.device)
+            x = guide_input(picture, encoder.size, encoder.channels, cache.device)
             yield float(similarity(encoder, x, t, caption))
+
+
+def guide_input(picture: Picture, side: int, channels: int, device: torch.device) -> Tensor:
+    """Return a finished picture [h, w, 3 or 4] as a guide sees it: [1, channels, side, side].
+
+    A photograph is opaque; a premultiplied object without its alpha lies on black.
+    """
+    x = to_tensor(picture, Size(side, side), device)
+    if x.shape[1] < channels:
+        x = torch.cat([x, torch.ones_like(x[:, :1])], dim=1)
+    return x[:, :channels]

@@ -104,7 +104,7 @@ def _check_image_encoder(path: Path) -> None:
     encoder = clip.load_image_encoder(path)
     _check_weights(encoder, path.name)
     with torch.inference_mode():
-        x = torch.zeros(1, 3, encoder.size, encoder.size)
+        x = torch.zeros(1, encoder.channels, encoder.size, encoder.size)
         for t in (0, 999):
             _check_output(encoder(x, torch.tensor([t])), path.name)
 
@@ -124,8 +124,8 @@ def _check_classifier(path: Path) -> None:
     network = classifier.load(path)
     _check_weights(network, path.name)
     with torch.inference_mode():
-        side = network.config.size
-        out = network(torch.zeros(1, 3, side, side), torch.tensor([0]))
+        side, channels = network.config.size, network.config.picture_channels
+        out = network(torch.zeros(1, channels, side, side), torch.tensor([0]))
     _check_output(out, path.name)
     names = classifier.class_names(path)
     if names and len(names) != out.shape[1]:

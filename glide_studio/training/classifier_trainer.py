@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -14,19 +13,19 @@ from glide_studio.glide import weights
 from glide_studio.glide.classifier import Classifier, class_header
 from glide_studio.glide.diffusion import q_sample
 from glide_studio.training.batch_loader import BatchLoader
+from glide_studio.training.guide_dataset import GuideDataset
 from glide_studio.training.image_folder import check_trainable
-from glide_studio.training.labelled_dataset import LabelledDataset
-from glide_studio.training.trainer import Trainer, draw_stratified
+from glide_studio.training.trainer import Trainer, draw_guide_timesteps
 from glide_studio.training.training_config import ClassifierTrainingConfig
 
 
 class ClassifierTrainer(Trainer[Classifier]):
-    """Train a `Classifier` whose classes are the nouns of `data`'s captions, in the table's order."""
+    """Train a `Classifier` whose classes are the labels of `data` and, as the last, no object: ""."""
 
     def __init__(
         self,
         recipe: ClassifierTrainingConfig,
-        data: LabelledDataset,
+        data: GuideDataset,
         seed: int = 0,
         device: torch.device | str = "cpu",
         mixed: bool = False,
@@ -34,7 +33,7 @@ class ClassifierTrainer(Trainer[Classifier]):
     ) -> None:
         check_trainable(data.entries_used())
         torch.manual_seed(seed)
-        self.data, self.classes = data, tuple(data.captions.nouns)
+        self.data, self.classes, self.recipe = data, (*data.labels, ""), recipe
         self.places = {noun: place for place, noun in enumerate(self.classes)}
         network = Classifier(recipe.config, len(self.classes))
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -43,14 +42,11 @@ class ClassifierTrainer(Trainer[Classifier]):
         self.schedule = schedules.named_schedule(recipe.config.schedule)
 
     def training_loss(self) -> Tensor:
-        """Return the cross entropy over the nouns, timesteps drawn uniformly."""
+        """Return the cross entropy over the classes."""
         batch, rng = self.batch(), self.random()
-        named = [place for place, noun in enumerate(batch.nouns) if noun]
-        classes = torch.tensor([self.places[batch.nouns[place]] for place in named])
-        x0 = batch.pictures[torch.tensor(named, device=self.device)]
-        t = torch.from_numpy(
-            (draw_stratified(len(named), rng) * len(self.schedule)).astype(np.int64)
-        )
+        classes = torch.tensor([self.places[noun] for noun in batch.nouns])
+        x0 = batch.pictures
+        t = draw_guide_timesteps(len(x0), len(self.schedule), self.recipe.low_noise, rng)
         x = q_sample(self.schedule, x0, t, self.noise(rng, *x0.shape))
         with self.autocast():
             logits = self.network(x, t.to(self.device))

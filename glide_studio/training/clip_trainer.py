@@ -1,14 +1,15 @@
 """Train the noise-aware CLIP: a common space of noised pictures and their captions.
 
 Radford et al. 2021 (arXiv 2103.00020), section 2.3, on x_t with t given to the image encoder (GLIDE,
-section 2.4). CaptionWriter of one noun are positives of each other's pictures, as in UniCL (Yang et al.
-2022, arXiv 2204.03610), since a batch holds several pictures of one noun.
+section 2.4). A caption is a positive of every picture that it describes, as in UniCL (Yang et al. 2022,
+arXiv 2204.03610), since a batch holds several pictures of one noun.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,9 +23,9 @@ from glide_studio.glide.clip import HEAD_WIDTH, CaptionEncoder, ImageEncoder, l2
 from glide_studio.glide.diffusion import q_sample
 from glide_studio.glide.tokenizers import ClipTokenizer
 from glide_studio.training.batch_loader import BatchLoader
+from glide_studio.training.guide_dataset import GuideDataset
 from glide_studio.training.image_folder import check_trainable
-from glide_studio.training.labelled_dataset import LabelledDataset
-from glide_studio.training.trainer import Trainer, draw_stratified, fit_word_table
+from glide_studio.training.trainer import Trainer, draw_guide_timesteps, fit_word_table
 from glide_studio.training.training_config import ClipConfig, ClipTrainingConfig
 
 FIRST_SCALE = 1 / 0.07  # of the logits (CLIP, section 2.4)
@@ -47,6 +48,7 @@ class ClipPair(nn.Module):
             layers=config.layers,
             heads=config.width // HEAD_WIDTH,
             embedding=config.embedding,
+            channels=4 if config.alpha else 3,
         )
         self.captions = CaptionEncoder(
             context=config.context,
@@ -68,18 +70,21 @@ class ClipPair(nn.Module):
         return self.log_scale.clamp(max=math.log(LARGEST_SCALE)).exp()
 
 
-def positives(captions: list[str], nouns: list[str]) -> tuple[list[str], Tensor]:
+def positives(
+    captions: list[str], names: list[str], described: Mapping[str, Collection[str]]
+) -> tuple[list[str], Tensor]:
     """Return (the M different captions, [N, M] float32: 1 where caption and picture match).
 
-    captions, nouns: of N pictures, "" for none. A picture matches its own caption and the captions of
-    pictures of the same noun.
+    captions, names: of N pictures, "" for none. described: the names that a caption stands for. A picture
+    matches its own caption and those that describe its name.
     """
-    noun_of = {text: noun for text, noun in zip(captions, nouns, strict=True) if text}
-    texts = list(noun_of)
-    own = np.array(captions)[:, None] == np.array(texts)[None]
-    theirs, ours = np.array(nouns)[:, None], np.array(list(noun_of.values()))[None]
-    matrix = own | ((theirs == ours) & (theirs != ""))
-    return texts, torch.from_numpy(matrix.astype(np.float32).reshape(len(captions), len(texts)))
+    texts = [text for text in dict.fromkeys(captions) if text]
+    matrix = np.zeros((len(captions), len(texts)), np.float32)
+    for column, text in enumerate(texts):
+        fits = described.get(text, ())
+        for row, (own, name) in enumerate(zip(captions, names, strict=True)):
+            matrix[row, column] = own == text or name in fits
+    return texts, torch.from_numpy(matrix)
 
 
 def contrastive_loss(logits: Tensor, matches: Tensor) -> Tensor:
@@ -102,7 +107,7 @@ class ClipTrainer(Trainer[ClipPair]):
     def __init__(
         self,
         recipe: ClipTrainingConfig,
-        data: LabelledDataset,
+        data: GuideDataset,
         tokenizer: ClipTokenizer,
         token_ids: Tensor,
         seed: int = 0,
@@ -113,6 +118,7 @@ class ClipTrainer(Trainer[ClipPair]):
         check_trainable(data.entries_used())
         torch.manual_seed(seed)
         self.data, self.tokenizer, self.context = data, tokenizer, recipe.config.context
+        self.recipe, self.described = recipe, data.names_of_captions()
         network = ClipPair(recipe.config, token_ids)
         identity = json.dumps(asdict(recipe.config), sort_keys=True)
         feed = BatchLoader(data, 0.0, recipe.batch, workers)
@@ -120,12 +126,12 @@ class ClipTrainer(Trainer[ClipPair]):
         self.schedule = schedules.named_schedule(recipe.schedule, recipe.config.timesteps)
 
     def training_loss(self) -> Tensor:
-        """Return the contrastive loss of pictures noised to uniformly drawn timesteps."""
+        """Return the contrastive loss of noised pictures and captions."""
         batch, rng = self.batch(), self.random()
         x0 = batch.pictures
-        t = torch.from_numpy((draw_stratified(len(x0), rng) * len(self.schedule)).astype(np.int64))
+        t = draw_guide_timesteps(len(x0), len(self.schedule), self.recipe.low_noise, rng)
         x = q_sample(self.schedule, x0, t, self.noise(rng, *x0.shape))
-        texts, matches = positives(batch.texts, batch.nouns)
+        texts, matches = positives(batch.texts, batch.nouns, self.described)
         with self.autocast():
             pictures = self.network.images(x, t.to(self.device)).float()
             captions = encode(self.network.captions, self.tokenizer, texts, self.context).float()

@@ -55,17 +55,22 @@ class ObjectDataset:
     """
 
     def __init__(
-        self, root: Path, table: Path, side: int, seed: int = 0, split: str = "train"
+        self, root: Path, table: Path | None, side: int, seed: int = 0, split: str = "train"
     ) -> None:
         self.side, self.seed = side, seed
         self.scenes = Scenes(list(entries(root / "scenes", split)))
-        self.objects = find_cutouts(root, table, split)
+        self.objects = self.find_objects(root, table, split)
         of_noun = defaultdict(list)
         for index, found in enumerate(self.objects):
             of_noun[found.noun].append(index)
         self.nouns = list(of_noun.items())
         weights = np.sqrt([len(indices) for _, indices in self.nouns])
         self.chances = np.cumsum(weights / weights.sum())
+
+    def find_objects(self, root: Path, table: Path | None, split: str) -> list[CutOut]:
+        """Read the objects to learn from."""
+        assert table is not None
+        return find_cutouts(root, table, split)
 
     def sample(self, position: int, null_text: float) -> Sample:
         """Sample number `position`; `null_text`: share of them without a caption."""

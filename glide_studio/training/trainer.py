@@ -247,6 +247,18 @@ def draw_stratified(batch: int, rng: np.random.Generator) -> Any:
     return (np.arange(batch) + rng.random(batch)) / batch
 
 
+def draw_guide_timesteps(
+    batch: int, length: int, low_noise: float, rng: np.random.Generator
+) -> Tensor:
+    """Draw [batch] int64 in 0 .. length - 1, uniform but for a share `low_noise` in the first tenth.
+
+    Guides also judge finished pictures, at t = 0.
+    """
+    levels = draw_stratified(batch, rng)
+    levels = np.where(rng.random(batch) < low_noise, levels / 10, levels)
+    return torch.from_numpy((levels * length).astype(np.int64))
+
+
 def merge_embedding_rows(ours: Tensor, mine: Tensor, theirs: Tensor, given: Tensor) -> Tensor:
     """Fill an embedding table with the rows of tokens that another table has.
 

@@ -17,12 +17,12 @@ from glide_studio.training.captions import CaptionWriter
 from glide_studio.training.classifier_trainer import ClassifierTrainer
 from glide_studio.training.clip_trainer import ClipTrainer, image_and_text_files
 from glide_studio.training.diffusion_trainer import DiffusionTrainer
+from glide_studio.training.guide_dataset import GuideDataset
 from glide_studio.training.inpaint_dataset import (
     InpaintDataset,
     TextToImageDataset,
     UpsampleDataset,
 )
-from glide_studio.training.labelled_dataset import LabelledDataset
 from glide_studio.training.object_dataset import ObjectDataset, ObjectUpsampleDataset
 from glide_studio.training.trainer import Trainer
 from glide_studio.training.training_config import DiffusionTrainingConfig
@@ -94,14 +94,14 @@ def _build(order: TrainOptions) -> Trainer[Any]:
     changes: dict[str, Any] = {} if order.batch is None else {"batch": order.batch}
     where = (order.device, order.mixed, order.workers)
     if order.preset == "mini-clip":
-        labelled = LabelledDataset(order.data, captions, 64, order.seed)
+        pairs = GuideDataset(order.data, 64, order.seed, by_name=True)
         clip_tokenizer = ClipTokenizer(words / "clip")
         special = clip_tokenizer.encode_padded("", 2)[0].tolist()
-        ids = merge_vocabularies(order, token_ids(clip_tokenizer, labelled.texts(), special))
+        ids = merge_vocabularies(order, token_ids(clip_tokenizer, pairs.texts(), special))
         clip = replace(clip_training_config(len(ids) + 1), **changes)
-        return ClipTrainer(clip, labelled, clip_tokenizer, ids, order.seed, *where)
+        return ClipTrainer(clip, pairs, clip_tokenizer, ids, order.seed, *where)
     if order.preset == "mini-classifier":
-        labelled = LabelledDataset(order.data, captions, 64, order.seed, objects_only=True)
+        labelled = GuideDataset(order.data, 64, order.seed)
         classifier = replace(classifier_training_config(), **changes)
         return ClassifierTrainer(classifier, labelled, order.seed, *where)
 

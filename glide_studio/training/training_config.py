@@ -65,17 +65,19 @@ class DiffusionTrainingConfig(OptimizerConfig):
 class ClipConfig:
     """Sizes of a noise-aware CLIP (see `glide.clip`); heads are `HEAD_WIDTH` channels wide.
 
-    size: of the pictures. patch, width, layers: of the image encoder. text_width, text_layers, context:
-    of the caption encoder, whose table has `rows` rows. embedding: of the common space.
+    size: of the pictures, with a fourth channel if `alpha`. patch, width, layers: of the image encoder.
+    text_width, text_layers, context: of the caption encoder, whose table has `rows` rows. embedding: of
+    the common space.
     """
 
     rows: int
     size: int = 64
+    alpha: bool = True
     patch: int = 8
-    width: int = 3 * HEAD_WIDTH
-    layers: int = 3
+    width: int = 2 * HEAD_WIDTH
+    layers: int = 5
     text_width: int = 2 * HEAD_WIDTH
-    text_layers: int = 2
+    text_layers: int = 1
     context: int = 24
     embedding: int = 128
     timesteps: int = 1000
@@ -83,14 +85,22 @@ class ClipConfig:
 
 @dataclass(frozen=True, slots=True)
 class ClipTrainingConfig(OptimizerConfig):
-    """How a noise-aware CLIP is trained; schedule: of the base network that it guides."""
+    """How a noise-aware CLIP is trained.
+
+    schedule: of the base network that it guides. low_noise: see `draw_guide_timesteps`.
+    """
 
     config: ClipConfig
     schedule: str = "squaredcos_cap_v2"
+    low_noise: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class ClassifierTrainingConfig(OptimizerConfig):
-    """How a noise-aware classifier is trained; `config` as `glide.classifier` reads it."""
+    """How a noise-aware classifier is trained.
+
+    config: as `glide.classifier` reads it. low_noise: see `draw_guide_timesteps`.
+    """
 
     config: UNetConfig
+    low_noise: float = 0.3

@@ -96,6 +96,7 @@ def mini_classifier() -> UNetConfig:
         multipliers=(1, 1, 2),
         attention=(2, 4),
         dropout=0.0,
+        alpha=True,
         patch=4,
     )
 
@@ -202,11 +203,11 @@ def adapt_to_few_pictures(recipe: DiffusionTrainingConfig) -> DiffusionTrainingC
 
 def clip_training_config(rows: int) -> ClipTrainingConfig:
     """Return the configuration of `mini-clip`, whose captions use rows - 1 different tokens."""
-    return ClipTrainingConfig(ClipConfig(rows), batch=48, decay=0.01, matrix_rate=0.02, warm_up=100)
+    return ClipTrainingConfig(ClipConfig(rows), batch=96, decay=0.01, matrix_rate=0.02, warm_up=100)
 
 
 def classifier_training_config() -> ClassifierTrainingConfig:
     """Return the configuration of `mini-classifier`."""
     return ClassifierTrainingConfig(
-        mini_classifier(), batch=64, decay=0.01, matrix_rate=0.01, warm_up=100
+        mini_classifier(), batch=96, decay=0.01, matrix_rate=0.01, warm_up=100
     )
