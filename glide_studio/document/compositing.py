@@ -9,6 +9,11 @@ blended in float32 by W3C "Compositing and Blending Level 1" and rounded once:
 with straight colors C and alphas a of source s, backdrop b and result o. Where `as` is 0 the
 backdrop is copied bit by bit. The lowest visible layer has no backdrop and, unless it has a mask or
 its opacity is below 1, is copied as it is, so that color under alpha 0 stays.
+
+An adjustment's source is the adjusted backdrop. It changes colors and no alpha: with the backdrop's
+color Cb, the adjusted one Ca and the layer's mask times its opacity w,
+
+    Co = Cb + w (B(Cb, Ca) - Cb)
 """
 
 from __future__ import annotations
@@ -19,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from glide_studio.document.adjustments import adjust
 from glide_studio.document.blend_modes import BLEND_FUNCTIONS
 from glide_studio.document.document import Document
 from glide_studio.document.layer import BlendMode, Layer
@@ -40,12 +46,11 @@ def composite(document: Document, box: Box, level: int = 0) -> Pixels:
         ValueError: if level is not in 0 .. 7.
     """
     out = np.zeros((box.height, box.width, 4), document.dtype)
-    side = TILE_PX >> level
-    for cell in box.clamp(document.selection.level_box(level)).cells(side):
-        whole = Box(cell[1] * side, cell[0] * side, side, side)
-        part = whole.clamp(box)
-        view = _View(cell, part.move(-whole.x, -whole.y), level)
-        region = _composite_layers(document.layers, view, None)
+    inside = box.clamp(document.selection.level_box(level))
+    # Below level 0 several tiles make one region: small arrays cost more than their pixels.
+    for cell in inside.cells(TILE_PX):
+        part = tile_box(cell).clamp(inside)
+        region = _composite_layers(document.layers, _View(part, level), None)
         if region is not None:
             out[part.move(-box.x, -box.y).slices] = region.pixels(document.dtype)
     return out
@@ -62,7 +67,7 @@ def flatten(layers: Sequence[Layer], size: Size, dtype: np.dtype[Any]) -> Raster
     }
     tiles: dict[Cell, Tile | None] = {}
     for cell in sorted(cells):
-        region = _composite_layers(layers, _View(cell, Box(0, 0, TILE_PX, TILE_PX), 0), None)
+        region = _composite_layers(layers, _View(tile_box(cell), 0), None)
         if region is None:
             continue
         if region.tile is not None:
@@ -78,15 +83,29 @@ def flatten(layers: Sequence[Layer], size: Size, dtype: np.dtype[Any]) -> Raster
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """The region being composited: a tile's cell, a part of it in its own pixels, the mip level."""
+    """The region being composited: a box in pixels of a mip level; at level 0 within one tile."""
 
-    cell: Cell
-    part: Box
+    box: Box
     level: int
 
-    def read(self, tile: Tile) -> Pixels:
-        """Read the region from a tile of the cell."""
-        return tile.mip(self.level)[self.part.slices]
+    def tile(self, raster: Raster) -> Tile | None:
+        """Get the tile that holds the region; only at level 0."""
+        return raster.tile((self.box.y // TILE_PX, self.box.x // TILE_PX))
+
+    def read(self, raster: Raster) -> Pixels | None:
+        """Read the region of a raster; None if nothing is there."""
+        if self.level == 0:
+            tile = self.tile(raster)
+            return None if tile is None else tile.pixels[self._part.slices]
+        side = TILE_PX >> self.level
+        cells = list(self.box.cells(side))
+        if all(raster.tile(cell) is None for cell in cells):
+            return None
+        return raster.read(self.box, self.level)
+
+    @property
+    def _part(self) -> Box:
+        return self.box.move(-(self.box.x // TILE_PX * TILE_PX), -(self.box.y // TILE_PX * TILE_PX))
 
 
 class _Region:
@@ -114,14 +133,20 @@ class _Region:
         self.opaque = opaque
 
     @classmethod
-    def from_tile(cls, tile: Tile, view: _View) -> _Region:
-        return cls(
-            stored=view.read(tile), tile=tile if view.level == 0 else None, opaque=tile.opaque
-        )
+    def of(cls, raster: Raster, view: _View) -> _Region | None:
+        """Read the region of a layer's pixels; None if nothing is there."""
+        pixels = view.read(raster)
+        if pixels is None:
+            return None
+        if view.level > 0:
+            return cls(stored=pixels, opaque=bool(pixels[..., 3].min() == raster.max_value))
+        tile = view.tile(raster)
+        assert tile is not None
+        return cls(stored=pixels, tile=tile, opaque=tile.opaque)
 
     @classmethod
     def transparent(cls, view: _View) -> _Region:
-        shape = (view.part.height, view.part.width)
+        shape = (view.box.height, view.box.width)
         return cls(color=np.zeros((3, *shape), np.float32), alpha=np.zeros(shape, np.float32))
 
     @property
@@ -166,8 +191,11 @@ def _composite_layers(
 ) -> _Region | None:
     """Blend `layers` onto `backdrop`; None while there is nothing at all."""
     lowest = backdrop is None
-    for base, clipped in _clipping_runs(layers):
+    for base, clipped in clipping_runs(layers):
         if not _is_shown(base):
+            continue
+        if base.adjustment is not None:
+            backdrop = None if backdrop is None else _adjust(backdrop, base, view)
             continue
         if backdrop is None and (not lowest or _is_dimmed(base)):
             backdrop = _Region.transparent(view)
@@ -183,11 +211,14 @@ def _composite_layers(
     return backdrop
 
 
-def _clipping_runs(layers: Sequence[Layer]) -> list[tuple[Layer, list[Layer]]]:
-    """List each layer that does not clip with those that clip to it; the lowest one never clips."""
+def clipping_runs(layers: Sequence[Layer]) -> list[tuple[Layer, list[Layer]]]:
+    """List each layer that does not clip with those that clip to it.
+
+    The lowest layer never clips, nor does one to an adjustment, which has no shape.
+    """
     runs: list[tuple[Layer, list[Layer]]] = []
     for layer in layers:
-        if layer.clipping and runs:
+        if layer.clipping and runs and runs[-1][0].adjustment is None:
             runs[-1][1].append(layer)
         else:
             runs.append((layer, []))
@@ -206,8 +237,7 @@ def _layer_content(layer: Layer, view: _View) -> _Region | None:
     """Get a layer's pixels, or composite a group's layers, before mask and opacity."""
     if layer.raster is None:
         return _composite_layers(layer.children, view, None)
-    tile = layer.raster.tile(view.cell)
-    return None if tile is None else _Region.from_tile(tile, view)
+    return _Region.of(layer.raster, view)
 
 
 def _mask_and_opacity(layer: Layer, view: _View) -> Float32 | np.float32 | None:
@@ -215,8 +245,8 @@ def _mask_and_opacity(layer: Layer, view: _View) -> Float32 | np.float32 | None:
     opacity = np.float32(layer.opacity)
     if layer.mask is None:
         return opacity
-    tile = layer.mask.tile(view.cell)
-    return None if tile is None else _to_float(view.read(tile)[..., 0]) * opacity
+    pixels = view.read(layer.mask)
+    return None if pixels is None else _to_float(pixels[..., 0]) * opacity
 
 
 def _apply_mask_and_opacity(source: _Region, layer: Layer, view: _View) -> _Region | None:
@@ -228,11 +258,30 @@ def _apply_mask_and_opacity(source: _Region, layer: Layer, view: _View) -> _Regi
     return _Region(color=source.color, alpha=source.alpha * weight)
 
 
+def _adjust(backdrop: _Region, layer: Layer, view: _View) -> _Region:
+    """Adjust the color of `backdrop`, whose alpha stays; returns it itself where nothing changes."""
+    weight = _mask_and_opacity(layer, view)
+    if weight is None or not np.any(weight):
+        return backdrop
+    assert layer.adjustment is not None
+    cb = backdrop.color
+    mixed = adjust(cb, layer.adjustment)
+    if layer.blend != "normal":
+        mixed = BLEND_FUNCTIONS[layer.blend](cb, mixed)
+    if not (isinstance(weight, np.float32) and weight == 1):
+        # Not computed where the mask is 0, so that those pixels stay as they are.
+        mixed = np.where(weight > 0, cb + weight * (mixed - cb), cb)
+    return _Region(color=mixed, alpha=backdrop.alpha, opaque=backdrop.opaque)
+
+
 def _blend_clipped(base: _Region, clipped: Sequence[Layer], view: _View) -> _Region:
     """Blend `clipped` onto the color of `base`, whose alpha stays."""
     start = _Region(color=base.color, alpha=np.ones_like(base.alpha), opaque=True)
     inner = start
     for layer in clipped:
+        if layer.adjustment is not None:
+            inner = _adjust(inner, layer, view) if _is_shown(layer) else inner
+            continue
         source = _layer_content(layer, view) if _is_shown(layer) else None
         if source is not None:
             source = _apply_mask_and_opacity(source, layer, view)

@@ -10,7 +10,8 @@ from typing import Literal, Self
 import numpy as np
 
 from glide_studio.document.layer import Layer
-from glide_studio.document.raster import Raster, tile_box
+from glide_studio.document.raster import Cell, Raster, tile_box
+from glide_studio.document.tile import TILE_PX
 from glide_studio.imaging.geometry import Box, Size
 
 Depth = Literal[8, 16]
@@ -166,51 +167,61 @@ def changed_boxes(before: Document, after: Document) -> list[Box]:
     """
     if before.size != after.size or before.depth != after.depth:
         return [before.box.union(after.box)]
-    cells = _changed_in_layers(before.layers, after.layers)
+    every = frozenset(after.box.cells(TILE_PX))
+    cells = _changed_in_layers(before.layers, after.layers, every)
     return [tile_box(cell).clamp(after.box) for cell in sorted(cells)]
 
 
-def _changed_in_layers(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> set[tuple[int, int]]:
+def _changed_in_layers(
+    before: tuple[Layer, ...], after: tuple[Layer, ...], every: frozenset[Cell]
+) -> set[Cell]:
+    """Find the cells in which two lists of layers may look different; every: all of the canvas."""
     if before is after:
         return set()
     old = {layer.id: layer for layer in before}
     new = {layer.id: layer for layer in after}
     if [key for key in old if key in new] != [key for key in new if key in old]:
-        return _occupied_cells((*before, *after))  # reordered
-    cells = _occupied_cells(tuple(layer for key, layer in old.items() if key not in new))
-    cells |= _occupied_cells(tuple(layer for key, layer in new.items() if key not in old))
+        return _occupied_cells((*before, *after), every)  # reordered
+    gone = tuple(layer for key, layer in old.items() if key not in new)
+    added = tuple(layer for key, layer in new.items() if key not in old)
+    cells = _occupied_cells((*gone, *added), every)
     for key in old.keys() & new.keys():
-        cells |= _changed_in_layer(old[key], new[key])
+        cells |= _changed_in_layer(old[key], new[key], every)
     # A layer that clips depends on which layer lies below it, so all of its cells count.
     if [(key, layer.clipping) for key, layer in old.items()] != [
         (key, layer.clipping) for key, layer in new.items()
     ]:
-        cells |= _occupied_cells(tuple(layer for layer in (*before, *after) if layer.clipping))
+        clipped = tuple(layer for layer in (*before, *after) if layer.clipping)
+        cells |= _occupied_cells(clipped, every)
     return cells
 
 
-def _changed_in_layer(before: Layer, after: Layer) -> set[tuple[int, int]]:
+def _changed_in_layer(before: Layer, after: Layer, every: frozenset[Cell]) -> set[Cell]:
     if before is after or not (before.visible or after.visible):
         return set()
-    fields = ("opacity", "blend", "clipping", "visible")
+    fields = ("opacity", "blend", "clipping", "visible", "adjustment")
     if any(getattr(before, name) != getattr(after, name) for name in fields):
-        return _occupied_cells((before, after))
+        return _occupied_cells((before, after), every)
     if before.is_group != after.is_group or (before.mask is None) != (after.mask is None):
-        return _occupied_cells((before, after))
-    cells: set[tuple[int, int]] = set()
+        return _occupied_cells((before, after), every)
+    cells: set[Cell] = set()
     if before.raster is not None and after.raster is not None:
         cells |= set(after.raster.changed_cells(before.raster))
     if before.mask is not None and after.mask is not None:
-        cells |= set(after.mask.changed_cells(before.mask)) & _occupied_cells((before, after))
-    return cells | _changed_in_layers(before.children, after.children)
+        cells |= set(after.mask.changed_cells(before.mask)) & _occupied_cells(
+            (before, after), every
+        )
+    return cells | _changed_in_layers(before.children, after.children, every)
 
 
-def _occupied_cells(layers: tuple[Layer, ...]) -> set[tuple[int, int]]:
-    """Find the cells in which any of `layers` has pixels."""
-    return {
-        cell
-        for layer in layers
-        for inner in layer.iter_layers()
-        if inner.raster is not None
-        for cell, _ in inner.raster.tiles()
-    }
+def _occupied_cells(layers: tuple[Layer, ...], every: frozenset[Cell]) -> set[Cell]:
+    """Find the cells in which any of `layers` has pixels, or changes those below."""
+    cells: set[Cell] = set()
+    for layer in layers:
+        for inner in layer.iter_layers():
+            if inner.raster is not None:
+                cells.update(cell for cell, _ in inner.raster.tiles())
+            elif inner.adjustment is not None:
+                mask = inner.mask
+                cells.update(every if mask is None else (cell for cell, _ in mask.tiles()))
+    return cells

@@ -1,4 +1,4 @@
-"""`Layer`: pixels or a group of layers, and how it is blended with what lies below."""
+"""`Layer`: pixels, a group or an adjustment, and how it is blended with what lies below."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal, Self, get_args
 
+from glide_studio.document.adjustments import Adjustment
 from glide_studio.document.raster import Raster
 
 BlendMode = Literal[
@@ -44,12 +45,13 @@ def new_id() -> str:
 class Layer:
     """One layer of a document, as large as the document.
 
-    raster: 4 channels, in the document's depth; None makes this a group.
+    raster: 4 channels, in the document's depth; None for a group or an adjustment.
     children: layers of a group, bottom to top.
     mask: 1 channel, any depth; its value multiplies the layer's alpha. None shows all.
     opacity: 0 .. 1.
     clipping: shown only where the nearest layer below that does not clip is, and part of it.
     locked: must not be painted on, moved or removed; checked by the editor, not by the edits.
+    adjustment: changes the colors of what lies below instead of holding pixels; None for others.
     provenance: how the pixels were generated, as a JSON object; None for pixels that were not. The
         document stores it and does not read it.
 
@@ -67,6 +69,7 @@ class Layer:
     visible: bool = True
     locked: bool = False
     provenance: Mapping[str, Any] | None = None
+    adjustment: Adjustment | None = None
     id: str = field(default_factory=new_id)
 
     def __post_init__(self) -> None:
@@ -74,6 +77,8 @@ class Layer:
             object.__setattr__(self, "provenance", MappingProxyType(self.provenance))
         if self.raster is not None and self.children:
             raise ValueError("A layer holds either pixels or other layers.")
+        if self.adjustment is not None and (self.raster is not None or self.children):
+            raise ValueError("An adjustment holds neither pixels nor layers.")
         if self.raster is not None and self.raster.channels != 4:
             raise ValueError("A layer's raster has 4 channels.")
         if self.mask is not None and self.mask.channels != 1:
@@ -87,8 +92,8 @@ class Layer:
 
     @property
     def is_group(self) -> bool:
-        """True if this layer holds layers instead of pixels."""
-        return self.raster is None
+        """True if this layer holds layers instead of pixels or an adjustment."""
+        return self.raster is None and self.adjustment is None
 
     def iter_layers(self) -> Iterator[Layer]:
         """Iterate over this layer, then all layers inside of it, bottom to top."""

@@ -192,7 +192,8 @@ def merge_down(document: Document, layer_id: str) -> Document:
 
     Raises:
         KeyError: if the document has no such layer.
-        GlideError: if nothing lies below in the same group, or one of the two is hidden.
+        GlideError: if nothing lies below in the same group, one of the two is hidden, or the
+            lower one is an adjustment.
     """
     upper = document.layer(layer_id)
     parent = document.parent_id(layer_id)
@@ -203,6 +204,8 @@ def merge_down(document: Document, layer_id: str) -> Document:
     lower = siblings[index - 1]
     if not (upper.visible and lower.visible):
         raise GlideError("Show both layers before merging them.")
+    if lower.adjustment is not None:
+        raise GlideError(f"'{lower.name}' is an adjustment and holds no pixels to merge into.")
     normal = replace(lower, blend="normal", clipping=False)
     merged = Layer(
         lower.name,

@@ -43,11 +43,11 @@ def select_layer_alpha(
 
     Raises:
         KeyError: if the document has no such layer.
-        ValueError: if it is a group.
+        ValueError: if it holds no pixels.
     """
     layer = document.layer(layer_id)
     if layer.raster is None:
-        raise ValueError(f"The group '{layer.name}' has no pixels of its own.")
+        raise ValueError(f"'{layer.name}' has no pixels of its own.")
     return select(document, selection.from_alpha(layer.raster), mode)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from glide_studio.document.adjustments import kind_of
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.imaging.display import is_usable_profile, profile_name
@@ -49,8 +50,14 @@ def _profile(icc: bytes | None) -> str:
     return f"{name}, {len(icc):,} bytes of ICC"
 
 
+def _kind(layer: Layer) -> str:
+    if layer.adjustment is not None:
+        return f"adjustment ({kind_of(layer.adjustment)})"
+    return "group" if layer.is_group else "layer"
+
+
 def _layers(layer: Layer, indent: str) -> Iterator[str]:
-    found = [f"{indent}{'group' if layer.is_group else 'layer'}: {layer.name}"]
+    found = [f"{indent}{_kind(layer)}: {layer.name}"]
     found.append(f"{layer.blend} {layer.opacity:.0%}")
     found += [
         word

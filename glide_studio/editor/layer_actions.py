@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from glide_studio.document import layer_edits, mask_edits
+from glide_studio.document import adjustment_edits, layer_edits, mask_edits
+from glide_studio.document.adjustments import Adjustment, kind_of
 from glide_studio.document.document import Document
 from glide_studio.document.layer import BlendMode, Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.selection import CombineMode, invert
 from glide_studio.editor.state import EditorState
 from glide_studio.errors import GlideError
+
+ADJUSTMENT_NAMES = {
+    "levels": "Levels",
+    "curves": "Curves",
+    "exposure": "Exposure",
+    "white-balance": "White balance",
+    "saturation": "Saturation",
+}
+"""Kind of an adjustment -> name of its layers."""
 
 
 class LayerActions:
@@ -69,6 +79,24 @@ class LayerActions:
         self._state.apply(
             "Add layer", layer_edits.add_layer(document, layer, above=document.active)
         )
+
+    def add_adjustment(self, adjustment: Adjustment) -> None:
+        """An adjustment above the active layer, masked by the painted mask if there is one."""
+        name = ADJUSTMENT_NAMES[kind_of(adjustment)]
+        document = adjustment_edits.add_adjustment(self._document, name, adjustment)
+        self._state.apply(f"Add {name.lower()}", document)
+
+    def preview_adjustment(self, layer: str, adjustment: Adjustment) -> None:
+        """Show other settings without an entry, as while a slider is dragged."""
+        self._state.show(adjustment_edits.set_adjustment(self._document, layer, adjustment))
+
+    def set_adjustment(self, layer: str | None, adjustment: Adjustment) -> None:
+        """Give an adjustment other settings."""
+        one = self._find_unlocked(layer)
+        if one.adjustment is None:
+            raise GlideError(f"'{one.name}' is not an adjustment; choose one.")
+        document = adjustment_edits.set_adjustment(self._document, one.id, adjustment)
+        self._state.apply(f"Change {ADJUSTMENT_NAMES[kind_of(adjustment)].lower()}", document)
 
     def duplicate(self, layer: str | None = None) -> None:
         """A copy above the layer."""
@@ -167,8 +195,8 @@ class LayerActions:
     def select_alpha(self, layer: str | None = None, mode: CombineMode = "replace") -> None:
         """Paint the mask where a layer has pixels."""
         one = self._layer(layer)
-        if one.is_group:
-            raise GlideError(f"'{one.name}' is a group; choose a layer with pixels.")
+        if one.raster is None:
+            raise GlideError(f"'{one.name}' has no pixels; choose a layer with pixels.")
         document = mask_edits.select_layer_alpha(self._document, one.id, mode)
         self._state.apply("Select layer", document)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from glide_studio.document.adjustments import Levels
 from glide_studio.document.brush import StrokePoint
 from glide_studio.document.compositing import composite
 from glide_studio.document.layer import Layer
@@ -197,7 +198,7 @@ def test_what_does_not_apply_is_said_in_a_sentence(opened: Editor, verb, words) 
 
 def test_without_a_layer_or_a_picture(opened: Editor) -> None:
     opened.layers.group()
-    with pytest.raises(GlideError, match="is a group; choose a layer with pixels"):
+    with pytest.raises(GlideError, match="has no pixels; choose a layer with pixels"):
         opened.layers.select_alpha()
     opened.layers.remove()
     with pytest.raises(GlideError, match="Choose a layer first"):
@@ -215,3 +216,27 @@ def test_clipping_shows_only_what_is_below(opened: Editor) -> None:
     alpha = composite(opened.document, Box(0, 0, 300, 200))[..., 3]
     assert alpha[70, 70] == 255
     assert alpha[10, 10] == 0
+
+
+def test_an_adjustment_is_added_previewed_and_changed(opened: Editor) -> None:
+    opened.selection.rectangle(Point(10, 10), Point(30, 30))
+    opened.layers.add_adjustment(Levels())
+    layer = opened.document.active_layer
+    assert layer is not None
+    assert (layer.name, layer.adjustment) == ("Levels", Levels())
+    assert layer.mask is not None
+    states = len(opened.timeline)
+    opened.layers.preview_adjustment(layer.id, Levels(gamma=2))
+    assert opened.shown is not None
+    assert opened.shown.layer(layer.id).adjustment == Levels(gamma=2)
+    assert len(opened.timeline) == states
+    opened.layers.set_adjustment(None, Levels(gamma=2))
+    assert opened.timeline.current.label == "Change levels"
+    opened.undo()
+    assert opened.document.layer(layer.id).adjustment == Levels()
+    opened.layers.set_locked(layer.id, True)
+    with pytest.raises(GlideError, match="locked"):
+        opened.layers.set_adjustment(None, Levels())
+    opened.layers.activate(opened.document.layers[0].id)
+    with pytest.raises(GlideError, match="not an adjustment"):
+        opened.layers.set_adjustment(None, Levels())

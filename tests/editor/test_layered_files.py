@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from glide_studio.document.adjustments import Curves
 from glide_studio.document.compositing import composite
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
 from glide_studio.editor.editor import Editor
+from glide_studio.io.layered.layered_files import read_layers
 
 
 @pytest.mark.parametrize("ending", ["psd", "ora"])
@@ -30,3 +32,25 @@ def test_a_document_survives_a_layered_file(
     after = editor.document
     assert [layer.name for layer in after.layers] == [layer.name for layer in before.layers]
     assert np.array_equal(composite(after, after.box), composite(before, before.box))
+
+
+def test_adjustments_are_kept_in_a_project_and_become_pixels_elsewhere(
+    session: Editor, photo_file: Path, tmp_path: Path
+) -> None:
+    session.files.open(photo_file)
+    session.layers.add_adjustment(Curves(((0, 0), (0.5, 0.7), (1, 1))))
+    wanted = composite(session.document, session.document.box)
+    session.files.save(tmp_path / "a.glide")
+    for suffix in ("psd", "ora"):
+        notes: list[str] = []
+        session.notice.connect(lambda notice, notes=notes: notes.append(notice.text))
+        session.files.save(tmp_path / f"a.{suffix}")
+        assert any("Adjustments were written as layers of pixels" in note for note in notes)
+        document, _ = read_layers(tmp_path / f"a.{suffix}")
+        assert [layer.name for layer in document.layers] == ["photo", "Curves"]
+        assert np.array_equal(composite(document, document.box), wanted)
+    session.files.open(photo_file)
+    session.files.open(tmp_path / "a.glide")
+    layer = session.document.layers[-1]
+    assert layer.adjustment == Curves(((0, 0), (0.5, 0.7), (1, 1)))
+    assert np.array_equal(composite(session.document, session.document.box), wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from glide_studio.document.adjustment_edits import has_adjustments, rasterize_adjustments
 from glide_studio.document.document import Document
 from glide_studio.errors import GlideError
 from glide_studio.io.images.read import read_file
@@ -13,6 +14,9 @@ from glide_studio.io.layered.ora_write import write_ora
 from glide_studio.io.sandbox.parent import decode_layers_in_child, write_psd_in_child
 
 SUFFIXES = (".psd", ".psb", ".ora")
+ADJUSTMENTS_BECAME_PIXELS = (
+    "Adjustments were written as layers of pixels; save a .glide project to go on changing them."
+)
 
 
 def read_layers(path: Path) -> tuple[Document, tuple[str, ...]]:
@@ -41,9 +45,11 @@ def write_layers(path: Path, document: Document) -> tuple[str, ...]:
     Raises:
         GlideError: if the ending is another one, or the file cannot be written.
     """
+    notes = (ADJUSTMENTS_BECAME_PIXELS,) if has_adjustments(document) else ()
+    document = rasterize_adjustments(document)
     match path.suffix.lower():
         case ".psd":
-            return write_psd_in_child(path, from_document(document))
+            return (*write_psd_in_child(path, from_document(document)), *notes)
         case ".ora":
-            return write_ora(path, document)
+            return (*write_ora(path, document), *notes)
     raise GlideError(f"'{path.name}' keeps no layers; use .psd or .ora.")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glide_studio.document.adjustments import adjustment_from_dict, adjustment_to_dict
 from glide_studio.document.document import Document, SavedMask
 from glide_studio.document.history import HistoryState
 from glide_studio.document.layer import Layer
@@ -125,6 +126,9 @@ class Writer:
             "provenance": None
             if layer.provenance is None
             else json.dumps(dict(layer.provenance), sort_keys=True),
+            "adjustment": None
+            if layer.adjustment is None
+            else adjustment_to_dict(layer.adjustment),
         }
         text = json.dumps(fields)
         name = tile_codec.digest(text.encode())
@@ -230,6 +234,7 @@ class Reader:
         if count > MAX_LAYERS or nesting > MAX_NESTING or len(self._layers) > MAX_LAYERS_BUILT:
             raise ValueError("There are too many layers.")
         raster, mask, made = fields["raster"], fields["mask"], fields["provenance"]
+        adjusts = fields.get("adjustment")  # not in files of the first versions
         layer = Layer(
             str(fields["name"]),
             None if raster is None else self._raster(raster, size),
@@ -241,6 +246,7 @@ class Reader:
             bool(fields["visible"]),
             bool(fields["locked"]),
             None if made is None else provenance_to_dict(provenance_from_json(made)),
+            None if adjusts is None else adjustment_from_dict(adjusts),
             str(fields["id"]),
         )
         self._layers[key, size] = layer, count, nesting
