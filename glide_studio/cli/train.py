@@ -61,11 +61,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--noisy", type=float, help="share of timesteps drawn from the noisiest tenth")
     add("--trunk", type=float,
         help="learning rate of the layers that do not read captions, as a share; below 1 to teach words")  # fmt: skip
-    sketch = parser.add_mutually_exclusive_group()
-    sketch.add_argument("--sketch-alone", action="store_true",
-        help="train only the caption prior of a small network: minutes for each noun")  # fmt: skip
-    sketch.add_argument("--sketch-kept", action="store_true",
-        help="train everything but the caption prior, to use it")  # fmt: skip
     add("--focus", default="", help="nouns to show more often, separated by commas")
     add("--seed", type=int, default=0)
     add("--device", default="cpu", help="cpu, cuda or cuda:N")
@@ -120,8 +115,6 @@ def train(options: argparse.Namespace, world: World) -> int:
             batch=options.batch,
             noisy=options.noisy,
             trunk=options.trunk,
-            sketch_alone=options.sketch_alone,
-            sketch_kept=options.sketch_kept,
             focus=focus,
             only=only,
             device=place(options.device),

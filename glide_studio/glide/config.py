@@ -1,7 +1,7 @@
 """The networks' sizes and options: the released GLIDE models and our small bundled ones.
 
 Follows GLIDE (Nichol et al. 2021, arXiv 2112.10741) for the official rows. `patch`, `head`,
-`sketch`, `predicts`, `learned_variance`, `norm_groups` and `TextConfig.rows` exist for networks
+`predicts`, `learned_variance`, `norm_groups` and `TextConfig.rows` exist for networks
 that must run on a CPU; their defaults are GLIDE's.
 """
 
@@ -10,10 +10,6 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
-
-# Widths of a caption's states that the gist has by which a sketch is chosen: a table for more nouns
-# than the states have channels.
-GIST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +44,6 @@ class UNetConfig:
         .. 1.
     patch: pixels of a patch side that the trunk sees as one position (1 = GLIDE).
     head: channels of the thin full-resolution head behind a patched trunk (0 = none).
-    sketch: side of the small picture that a caption lays into the hole (see `sketch`; 0 = none).
     predicts: what the first output channels, as many as x has, mean. A super-resolution network
         that predicts x0 predicts its difference to the scaled-up low-resolution picture.
     learned_variance: as many output channels again, v of Nichol & Dhariwal 2021 (arXiv 2102.09672),
@@ -73,7 +68,6 @@ class UNetConfig:
     alpha: bool = False
     patch: int = 1
     head: int = 0
-    sketch: int = 0
     predicts: Literal["epsilon", "x0"] = "epsilon"
     learned_variance: bool = True
     norm_groups: int = 32
@@ -89,7 +83,6 @@ class UNetConfig:
             ("levels", len(self.multipliers), 8),
             ("multipliers", max(self.multipliers, default=0), 16),
             ("patch", self.patch, 16),
-            ("sketch", self.sketch or 1, 256),
             ("norm_groups", self.norm_groups, 256),
             ("head_width", self.head_width, 1024),
             ("text layers", self.text.layers, 64),
@@ -121,7 +114,7 @@ class UNetConfig:
     def in_channels(self) -> int:
         """Channels of the network's input at full resolution: x and what `UNet.inputs` adds."""
         pictures = self.picture_channels * (1 + self.super_res)
-        return pictures + 4 * self.inpaint + 4 * bool(self.sketch)
+        return pictures + 4 * self.inpaint
 
     @property
     def out_channels(self) -> int:
@@ -146,6 +139,9 @@ class UNetConfig:
         """
         try:
             values: dict[str, Any] = json.loads(text)
+            # A part of small networks that is gone; files without it were written with a 0.
+            if values.pop("sketch", 0) != 0:
+                raise ValueError("it has a sketch, which only earlier versions knew")
             for name in ("multipliers", "attention"):
                 values[name] = tuple(int(number) for number in values[name])
             values["text"] = TextConfig(**values["text"])

@@ -28,7 +28,6 @@ from glide_studio.glide.layers import (
     zero_init,
 )
 from glide_studio.glide.layers import OnBlock as OnBlock  # for those who call a UNet
-from glide_studio.glide.sketch import Sketch
 from glide_studio.glide.text import TextEncoder, TextStates
 
 
@@ -49,10 +48,9 @@ class Condition:
     def without_known(self) -> Condition:
         """Return the condition without the known picture.
 
-        It is for fills that ignore the caption (GLIDE, appendix E). The mask stays for the sketch,
-        which lies in the hole; the input shows neither.
+        It is for fills that are not to see the context (GLIDE, appendix E).
         """
-        return replace(self, known=None)
+        return replace(self, known=None, mask=None)
 
     def concat(self, other: Condition) -> Condition:
         """Return both conditions in one batch, these rows first; both must hold the same parts."""
@@ -181,7 +179,6 @@ class UNet(nn.Module):
         self.input_blocks, skips = build_encoder(
             config, config.in_channels * area, emb_channels, text_width
         )
-        self.sketch = Sketch(text_width, config.sketch) if config.sketch else None
         width, factor = skips[-1], 2 ** (len(config.multipliers) - 1)
         self.middle_block = TimestepEmbedSequential(
             [
@@ -264,8 +261,7 @@ class UNet(nn.Module):
     def inputs(self, x: Tensor, condition: Condition) -> Tensor:
         """Return x [N, C, H, W] and the parts of the condition as [N, in_channels, H, W].
 
-        Channel order of the released files: x, known picture, mask, low resolution. A sketch comes
-        last.
+        Channel order of the released files: x, known picture, mask, low resolution.
 
         Raises:
             ValueError: if a super-resolution network gets no low-resolution picture.
@@ -278,9 +274,6 @@ class UNet(nn.Module):
                 parts += [condition.known * condition.mask, condition.mask]
         if self.config.super_res:
             parts.append(self.upsample_low_res(x, condition))
-        if self.sketch is not None:
-            sequence = condition.text.sequence.float()
-            parts.append(self.sketch(sequence, condition.mask, *x.shape[2:]))
         return torch.cat(parts, dim=1)
 
     def upsample_low_res(self, x: Tensor, condition: Condition) -> Tensor:

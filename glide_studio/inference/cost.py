@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from glide_studio.glide.config import GIST, UNetConfig
+from glide_studio.glide.config import UNetConfig
 from glide_studio.imaging.geometry import Size
 from glide_studio.inference.models.model_set import ModelSet
 
@@ -50,7 +50,6 @@ def flops(config: UNetConfig, size: Size) -> float:
             if level > 0 and block == config.blocks:
                 factor //= 2
                 total += res_block(width, width, positions / factor**2)
-    total += 2 * 4 * config.sketch**2 * GIST * config.text.width
     last = config.head * 2 * (config.head + config.in_channels + 3) if config.head else 0
     return total + 2 * 9 * size.area * (last or width * config.out_channels / patch_area)
 

@@ -13,11 +13,10 @@ from glide_studio.glide import schedule as schedules
 from glide_studio.glide import weights
 from glide_studio.glide.config import UNetConfig
 from glide_studio.glide.diffusion import prediction_from_output, q_sample
-from glide_studio.glide.sketch import over
 from glide_studio.glide.tokenizers import Tokenizer
 from glide_studio.glide.unet import Condition, UNet
 from glide_studio.glide.weights import StateDict
-from glide_studio.training.batch_loader import Batch, BatchLoader
+from glide_studio.training.batch_loader import BatchLoader
 from glide_studio.training.distributed import World, shard, whole, wrap_data_parallel
 from glide_studio.training.image_folder import check_trainable
 from glide_studio.training.inpaint_dataset import InpaintDataset
@@ -97,8 +96,6 @@ class DiffusionTrainer(Trainer[UNet]):
         batch, mine, rng = self.batch(), self.world.share(recipe.batch), self.random()
         x0, mask = batch.pictures, batch.holes
         captions = self.captions(batch.texts)
-        if recipe.sketch_alone:
-            return self.caption_prior_loss(batch, captions)
         # What is drawn is drawn for the whole batch, so that it does not depend on who trains.
         levels = draw_stratified(recipe.batch, rng)
         noisy = rng.random(recipe.batch) < recipe.noisy
@@ -122,31 +119,7 @@ class DiffusionTrainer(Trainer[UNet]):
         if config.learned_variance:
             bound = variance_loss(self.schedule, x0, x, t, pred).mean()
             loss = loss + bound * (len(self.schedule) / 1000)
-        if recipe.sketched and not recipe.sketch_kept:
-            loss = loss + recipe.sketched * self.caption_prior_loss(batch, captions)
         return loss
-
-    def caption_prior_loss(self, batch: Batch, captions: tuple[Tensor, Tensor]) -> Tensor:
-        """Return the squared error of the caption prior over the mean known color, in the holes.
-
-        The target of a null caption is that color. Deep supervision (Lee et al. 2015, arXiv
-        1409.5185): the diffusion loss reaches the prior at high noise only.
-
-        Raises:
-            ValueError: if the network has no caption prior.
-        """
-        sketch, x0, holes = self.network.sketch, batch.pictures, batch.holes
-        if sketch is None:
-            raise ValueError("This preset's network has no sketch to teach.")
-        known = (1 - holes).sum(dim=(2, 3), keepdim=True)
-        behind = (x0 * (1 - holes)).sum(dim=(2, 3), keepdim=True) / known.clamp(min=1)
-        sequence = self.network.text(*captions).sequence
-        with torch.autocast(self.device.type, enabled=False):
-            seen = over(sketch(sequence.float(), 1 - holes, *x0.shape[2:]), behind)
-        told = torch.tensor([bool(text) for text in batch.texts], device=self.device)
-        target = torch.where(told[:, None, None, None], x0, behind)
-        error = ((seen - target) ** 2 * holes).sum()
-        return error / (3 * holes.sum()).clamp(min=1)
 
     def captions(self, texts: list[str]) -> tuple[Tensor, Tensor]:
         """Return the captions' token ids [N, L] and token masks [N, L]."""
@@ -200,9 +173,6 @@ class DiffusionTrainer(Trainer[UNet]):
         state = add_variance_outputs(
             add_input_channels(state, config, self.recipe.config), self.recipe.config
         )
-        if self.recipe.config.sketch and not config.sketch:
-            fresh = weights.state_dict(self.network).items()
-            state |= {name: tensor for name, tensor in fresh if name.startswith("sketch.")}
         for network in (self.network, self.ema):
             weights.copy_weights(network, state, path.name)
 
@@ -215,17 +185,14 @@ class DiffusionTrainer(Trainer[UNet]):
 
 def reads_caption(name: str) -> bool:
     """Return True if the weight of that name encodes the caption or projects it into a layer."""
-    return name.startswith(("text.", "sketch.")) or any(
+    return name.startswith("text.") or any(
         part in name for part in (".encoder_kv.", ".emb_layers.")
     )
 
 
 def is_trained(name: str, recipe: DiffusionTrainingConfig) -> bool:
     """Return True if the weight of that name is trained."""
-    kept = (recipe.sketch_kept and name.startswith(("text.", "sketch."))) or (
-        recipe.text_kept and name.startswith("text.")
-    )
-    return not kept and (recipe.trunk > 0 or reads_caption(name))
+    return recipe.trunk > 0 or reads_caption(name)
 
 
 def ignores_caption(name: str) -> bool:
@@ -240,23 +207,18 @@ def blocks(network: UNet) -> list[nn.Module]:
 
 
 def add_input_channels(state: StateDict, config: UNetConfig, wanted: UNetConfig) -> StateDict:
-    """Add the input channels that a network lacks, with weight zero.
+    """Add the four channels of the known picture and its mask, with weight zero.
 
-    Four for the known picture and its mask (GLIDE, section 2.2), four for a sketch.
+    GLIDE, section 2.2. A network that has them, or is not to have them, stays as it is.
     """
-    places = []  # (channel of the network's input before which they are put)
-    if wanted.sketch and not config.sketch:
-        places.append(config.in_channels)
-    if wanted.inpaint and not config.inpaint:
-        places.append(config.picture_channels)
+    if config.inpaint or not wanted.inpaint:
+        return dict(state)
 
     def widen(weight: Tensor, before: int, area: int) -> Tensor:
-        """Insert zero channels after `before` leading ones."""
-        for place in places:
-            fresh = weight.new_zeros(len(weight), 4 * area, *weight.shape[2:])
-            cut = before + place * area
-            weight = torch.cat([weight[:, :cut], fresh, weight[:, cut:]], dim=1)
-        return weight
+        """Insert zero channels after `before` leading ones and those of the picture."""
+        cut = before + config.picture_channels * area
+        fresh = weight.new_zeros(len(weight), 4 * area, *weight.shape[2:])
+        return torch.cat([weight[:, :cut], fresh, weight[:, cut:]], dim=1)
 
     stem, mix = "input_blocks.0.0.weight", "out.2.mix.weight"
     state = dict(state) | {stem: widen(state[stem], 0, config.patch**2)}

@@ -29,8 +29,6 @@ KNOWN_NOUN = 0.94  # of the objects: one of the nouns that the model promises; t
 FOCUS = 0.85  # of the known nouns: one of those that a run is focused on, if it is
 RENDERED = 0.8  # of a noun's pictures: a rendering, if it has one beside its drawings
 
-MARGIN = 0.06  # of a plain object's longer side, around it in its hole
-
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -92,13 +90,8 @@ class InpaintDataset:
     """Compose samples for the base network from the training split of the folders that exist.
 
     root: holds `cutouts`, `products` and `scenes`. side: of a sample in pixels. (seed, position)
-    determines a sample, so a resumed run sees the same ones. plain: single objects centred on one
-    random color, for training the caption prior.
+    determines a sample, so a resumed run sees the same ones.
     """
-
-    # Share of cut-outs shown in a mirror. At high noise a caption stands for the mean of all that it may
-    # mean, and the mean of a thing and its mirror image has no shape.
-    mirrored = 0.0
 
     def __init__(
         self,
@@ -107,9 +100,8 @@ class InpaintDataset:
         side: int,
         seed: int = 0,
         split: str = "train",
-        plain: bool = False,
     ) -> None:
-        self.side, self.seed, self.captions, self.plain = side, seed, captions, plain
+        self.side, self.seed, self.captions = side, seed, captions
         self.scenes = Scenes(list(entries(root / "scenes", split)))
         self.objects = self.find_objects(root / "cutouts", split)
         self.cutouts = [shrink(read_rgba(entry.path), 96) for entry in self.objects]
@@ -139,9 +131,6 @@ class InpaintDataset:
     def sample(self, position: int, null_text: float) -> Sample:
         """Return sample number `position`; `null_text`: share of samples without a caption."""
         rng = np.random.Generator(np.random.Philox(key=[self.seed, position]))
-        if self.plain:
-            found = self.object(rng, everything=False)
-            return found if rng.random() >= null_text else replace(found, text="")
         kind = rng.random()
         if kind < BACKGROUND:
             return Sample(self.scene(rng), hole_masks.random_mask(self.side, rng), "")
@@ -157,9 +146,6 @@ class InpaintDataset:
 
     def scene(self, rng: np.random.Generator) -> Floats:
         """Return a random crop of a scene, scales log-uniform."""
-        if self.plain:
-            color = rng.uniform(-1, 1, 3).astype(np.float32)
-            return np.tile(color, (self.side, self.side, 1))
         side = round(64 * 8 ** rng.random())
         crop = self.scenes.crop(int(rng.integers(len(self.scenes))), side, self.side, rng)
         return to_model(crop)
@@ -195,11 +181,11 @@ class InpaintDataset:
         """Return a cut-out on a scene, masked as a user would paint."""
         index, noun, called = self.choose(rng)
         entry, cutout = self.objects[index], self.cutouts[index]
-        if rng.random() < self.mirrored:
+        if rng.random() < 0.5:
             cutout = cutout[:, ::-1]
-        longest = self.side * (0.85 if self.plain else rng.uniform(0.4, 0.85))
+        longest = self.side * rng.uniform(0.4, 0.85)
         scale = longest / max(cutout.shape[:2])
-        aspect = 1.0 if self.plain else rng.uniform(0.93, 1.07)
+        aspect = rng.uniform(0.93, 1.07)
         width = max(3, round(cutout.shape[1] * scale * aspect))
         height = max(3, round(cutout.shape[0] * scale))
         width, height = min(width, self.side), min(height, self.side)
@@ -214,14 +200,14 @@ class InpaintDataset:
         top = int(np.clip(round(middle[1] - height / 2), 0, self.side - height))
         picture = (self.scene(rng) + 1) / 2
         place = picture[top : top + height, left : left + width]
-        gain = 1.0 if self.plain else rng.uniform(0.85, 1.1)
+        gain = rng.uniform(0.85, 1.1)
         place[...] = place * (1 - rgba[..., 3:]) + np.clip(rgba[..., :3] * gain, 0, rgba[..., 3:])
         if everything:
             mask = np.ones((self.side, self.side), np.float32)
         else:
-            grow = MARGIN * longest if self.plain else rng.uniform(0.5, 0.08 * self.side)
+            grow = rng.uniform(0.5, 0.08 * self.side)
             edges = (left - grow, top - grow, left + width + grow, top + height + grow)
-            shape = hole_masks.box if self.plain or rng.random() < 0.5 else hole_masks.ellipse
+            shape = hole_masks.box if rng.random() < 0.5 else hole_masks.ellipse
             mask = shape(self.side, *edges)
         name = called or entry.label
         text = self.captions.choose(called or entry.text, name, entry.kind, rng)
@@ -254,27 +240,8 @@ class InpaintDataset:
         return found
 
 
-class TextToImageDataset(InpaintDataset):
-    """Compose samples for a text-to-image network: the whole picture is generated."""
-
-    def sample(self, position: int, null_text: float) -> Sample:
-        """Return sample number `position`; `null_text`: share of samples without a caption."""
-        rng = np.random.Generator(np.random.Philox(key=[self.seed, position]))
-        kind = rng.random()
-        if kind < CAPTIONED_SCENE:
-            found = self.whole_scene(rng)
-        elif kind < CAPTIONED_SCENE + PRODUCT and self.photos:
-            found = self.product(rng)
-        else:
-            found = self.object(rng, everything=True)
-        text = found.text if rng.random() >= null_text else ""
-        return replace(found, mask=np.ones((self.side, self.side), np.float32), text=text)
-
-
 class UpsampleDataset(InpaintDataset):
     """Compose samples for the upsampler: crops at full sharpness, some with an object."""
-
-    mirrored = 0.5
 
     def sample(self, position: int, null_text: float) -> Sample:
         """Return sample number `position`; `null_text`: share of samples without a caption."""

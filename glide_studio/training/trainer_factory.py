@@ -18,11 +18,7 @@ from glide_studio.training.classifier_trainer import ClassifierTrainer
 from glide_studio.training.clip_trainer import ClipTrainer, image_and_text_files
 from glide_studio.training.diffusion_trainer import DiffusionTrainer
 from glide_studio.training.guide_dataset import GuideDataset
-from glide_studio.training.inpaint_dataset import (
-    InpaintDataset,
-    TextToImageDataset,
-    UpsampleDataset,
-)
+from glide_studio.training.inpaint_dataset import InpaintDataset, UpsampleDataset
 from glide_studio.training.object_dataset import ObjectDataset, ObjectUpsampleDataset
 from glide_studio.training.trainer import Trainer
 from glide_studio.training.training_config import DiffusionTrainingConfig
@@ -34,9 +30,7 @@ from glide_studio.training.training_presets import (
 )
 from glide_studio.training.user_dataset import UserDataset
 
-SKETCH_BATCH = 192  # samples a step of a sketch alone: as fast a sample as fewer, and less noise
-
-DATASETS = {"generate": TextToImageDataset, "inpaint": InpaintDataset, "upsample": UpsampleDataset}
+DATASETS = {"inpaint": InpaintDataset, "upsample": UpsampleDataset}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +40,7 @@ class TrainOptions:
     data: a folder with cutouts, products and scenes, or a user's own pictures (see `user_dataset`).
     rehearse: a folder of the former kind to mix with own pictures. split, only: of own pictures, those
     of this split and, if given, of these labels. init, state: files whose vocabulary is kept. batch,
-    noisy, trunk, sketch_alone, sketch_kept: override the preset's. focus: nouns drawn more often.
+    noisy, trunk: override the preset's. focus: nouns drawn more often.
     device, mixed, workers, compiled: see `Trainer` and `DiffusionTrainer`.
     """
 
@@ -60,8 +54,6 @@ class TrainOptions:
     batch: int | None = None
     noisy: float | None = None
     trunk: float | None = None
-    sketch_alone: bool = False
-    sketch_kept: bool = False
     focus: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     device: str = "cpu"
@@ -115,10 +107,6 @@ def _build(order: TrainOptions) -> Trainer[Any]:
         changes["noisy"] = order.noisy
     if order.trunk is not None:
         changes["trunk"] = order.trunk
-    if order.sketch_alone:
-        changes = {"sketch_alone": True, "batch": SKETCH_BATCH, "text_kept": is_own} | changes
-    if order.sketch_kept:
-        changes["sketch_kept"] = True
     chosen = replace(chosen, **changes)
     return DiffusionTrainer(chosen, data, tokenizer, ids, order.seed, *where, order.compiled)
 
@@ -132,7 +120,7 @@ def diffusion_data(
         return object_dataset(chosen, order.data, order.seed, order.split), False
     kind = DATASETS[chosen.task]
     if (order.data / "scenes").is_dir():
-        given = (order.data, captions, chosen.side, order.seed, order.split, order.sketch_alone)
+        given = (order.data, captions, chosen.side, order.seed, order.split)
         return kind(*given), False
     if chosen.task != "inpaint":
         raise ValueError(
@@ -140,10 +128,8 @@ def diffusion_data(
         )
     old = None
     if order.rehearse is not None:
-        old = InpaintDataset(
-            order.rehearse, captions, chosen.side, order.seed, plain=order.sketch_alone
-        )
-    own = (order.data, chosen.side, order.seed, order.split, old, order.only, order.sketch_alone)
+        old = InpaintDataset(order.rehearse, captions, chosen.side, order.seed)
+    own = (order.data, chosen.side, order.seed, order.split, old, order.only)
     return UserDataset(*own), True
 
 

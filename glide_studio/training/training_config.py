@@ -40,13 +40,11 @@ class DiffusionTrainingConfig(OptimizerConfig):
     noisy: share of a batch whose timesteps are drawn from the noisiest part (the share `noisiest` of
     them), where x_t does not show colors and the caption decides. trunk: factor of the learning rates of weights that do not read the
     caption; below 1 to teach words to a trained network, 0 to freeze the rest.
-    sketched: weight of the caption prior's squared error. sketch_alone: train the caption prior alone.
-    sketch_kept: freeze the caption prior and the text encoder. text_kept: freeze the text encoder.
     sharded: FSDP instead of DDP.
     """
 
     config: UNetConfig
-    task: Literal["generate", "inpaint", "upsample", "objects"]
+    task: Literal["inpaint", "upsample", "objects"]
     side: int
     null_text: float = 0.05
     outside: float = 0.1
@@ -54,10 +52,6 @@ class DiffusionTrainingConfig(OptimizerConfig):
     noisy: float = 0.0
     noisiest: float = 0.1
     trunk: float = 1.0
-    sketched: float = 0.0
-    sketch_alone: bool = False
-    sketch_kept: bool = False
-    text_kept: bool = False
     sharded: bool = False
 
 

@@ -18,27 +18,6 @@ from glide_studio.training.training_config import (
 )
 
 
-def mini_base(rows: int) -> UNetConfig:
-    """Configure the bundled base network: fills and generates at 64 x 64."""
-    return UNetConfig(
-        size=64,
-        channels=64,
-        blocks=1,
-        multipliers=(1, 2, 3),
-        attention=(1, 2, 4),
-        head_width=32,
-        dropout=0.0,
-        inpaint=True,
-        patch=4,
-        head=8,
-        sketch=40,
-        predicts="x0",
-        norm_groups=8,
-        learned_variance=False,
-        text=TextConfig(context=32, width=128, layers=3, heads=4, rows=rows),
-    )
-
-
 def mini_objects(rows: int) -> UNetConfig:
     """Configure the bundled base network with alpha: draws an object at 64 x 64."""
     return UNetConfig(
@@ -61,12 +40,7 @@ def mini_objects(rows: int) -> UNetConfig:
 
 
 def mini_object_upsampler(rows: int) -> UNetConfig:
-    """Configure the bundled upsampler of objects with alpha: 64 to 256."""
-    return replace(mini_upsampler(rows), alpha=True, inpaint=False)
-
-
-def mini_upsampler(rows: int) -> UNetConfig:
-    """Configure the bundled upsampler: 64 to 256, conditioned on known pixels and mask."""
+    """Configure the bundled upsampler with alpha: 64 to 256, objects and photographs."""
     return UNetConfig(
         size=256,
         channels=48,
@@ -75,8 +49,8 @@ def mini_upsampler(rows: int) -> UNetConfig:
         attention=(2,),
         head_width=48,
         dropout=0.0,
-        inpaint=True,
         super_res=True,
+        alpha=True,
         patch=4,
         head=8,
         predicts="x0",
@@ -133,9 +107,6 @@ def paper(config: UNetConfig, batch: int, rate: float, side: int = 64) -> Diffus
 # rows of the word table -> recipe. The released sizes are fine-tuned (glide-finetune's rate), the large
 # ones trained as the paper did.
 DIFFUSION: dict[str, Callable[[int], DiffusionTrainingConfig]] = {
-    "mini-base": lambda rows: DiffusionTrainingConfig(
-        mini_base(rows), "inpaint", side=64, batch=16, matrix_rate=0.02, warm_up=50, sketched=1.0
-    ),
     "mini-objects": lambda rows: DiffusionTrainingConfig(
         mini_objects(rows),
         "objects",
@@ -150,30 +121,6 @@ DIFFUSION: dict[str, Callable[[int], DiffusionTrainingConfig]] = {
     ),
     "mini-objects-upsampler": lambda rows: DiffusionTrainingConfig(
         mini_object_upsampler(rows), "objects", side=128, batch=16, matrix_rate=0.01, warm_up=100
-    ),
-    "mini-upsampler": lambda rows: DiffusionTrainingConfig(
-        mini_upsampler(rows),
-        "upsample",
-        side=128,
-        batch=8,
-        outside=0.5,
-        matrix_rate=0.02,
-        warm_up=50,
-    ),
-    "mini-plain": lambda rows: DiffusionTrainingConfig(
-        replace(mini_base(rows), inpaint=False),
-        "generate",
-        side=64,
-        batch=32,
-        matrix_rate=0.007,
-        null_text=0.2,
-    ),
-    "mini-hybrid": lambda rows: DiffusionTrainingConfig(
-        replace(mini_base(rows), learned_variance=True),
-        "inpaint",
-        side=64,
-        batch=32,
-        matrix_rate=0.003,
     ),
     "glide-filtered": lambda rows: paper(OFFICIAL["base-inpaint"], 4, 2e-5),
     "glide-filtered-upsampler": lambda rows: paper(OFFICIAL["upsample-inpaint"], 1, 2e-5, 256),

@@ -42,7 +42,7 @@ class UserDataset(InpaintDataset):
 
     folder: see `image_folder.entries`. old: the dataset to rehearse, or None; its scenes are the
     backgrounds of cut-outs, which are otherwise on smooth colors. split: of a folder that has them.
-    only: labels to learn, empty = all. plain: cut-outs on one color each.
+    only: labels to learn, empty = all.
 
     Raises:
         FileNotFoundError, ValueError: see `image_folder.entries`.
@@ -57,7 +57,6 @@ class UserDataset(InpaintDataset):
         split: str = "train",
         old: InpaintDataset | None = None,
         only: Collection[str] = (),
-        plain: bool = False,
     ) -> None:
         found = [e for e in entries(folder, split) if not only or e.label.lower() in only]
         if not found:
@@ -65,7 +64,6 @@ class UserDataset(InpaintDataset):
         pictures = [read_rgba(entry.path) for entry in found]
         cut = [bool(picture[..., 3].min() < OPAQUE) for picture in pictures]
         self.side, self.seed, self.captions, self.old = side, seed, UserCaptions(), old
-        self.plain = plain
         self.scenes = Scenes([]) if old is None else old.scenes
         both = list(zip(found, pictures, cut, strict=True))
         self.objects = [entry for entry, _, is_cut in both if is_cut]
@@ -89,8 +87,8 @@ class UserDataset(InpaintDataset):
         return found if rng.random() >= null_text else replace(found, text="")
 
     def scene(self, rng: np.random.Generator) -> Floats:
-        """Return a crop of an old scene, or smooth colors; if plain, one color."""
-        if self.plain or len(self.scenes):
+        """Return a crop of an old scene, or smooth colors."""
+        if len(self.scenes):
             return super().scene(rng)
         few = rng.uniform(-1, 1, (3, 3, 3)).astype(np.float32)
         smooth = cv2.resize(few, (self.side, self.side), interpolation=cv2.INTER_CUBIC)

@@ -115,19 +115,6 @@ def test_a_hidden_context_is_not_seen_and_yet_imposed() -> None:
     assert torch.equal(last * condition.mask, condition.known.clamp(-1, 1) * condition.mask)
 
 
-def test_a_sketch_is_laid_into_the_hole_though_the_context_is_hidden() -> None:
-    made = network(replace(TINY, inpaint=True, sketch=8))
-    assert made.sketch is not None
-    torch.nn.init.ones_(made.sketch.picture.bias)
-    x, _, condition = inputs(made)
-    mask = torch.ones_like(x[:, :1])
-    mask[..., 4:12, 4:12] = 0
-    shown = made.inputs(x, replace(condition, mask=mask).without_known())
-    assert not shown[:, 3:7].any()
-    assert (shown[..., 6:10, 6:10][:, 7:] != 0).all()
-    assert not shown[..., 14:, :][:, 7:].any()
-
-
 def test_a_start_from_a_picture_keeps_more_of_it_the_weaker_it_is() -> None:
     picture = torch.tensor([0.9, 0.7]).reshape(1, 1, 1, 2)
     noise = philox_noise(0, range(64), 0)

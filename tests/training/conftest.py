@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from glide_studio.glide.config import TextConfig
+from glide_studio.glide.config import TextConfig, UNetConfig
 from glide_studio.paths import resources_folder
-from glide_studio.training.training_presets import DiffusionTrainingConfig, mini_base
+from glide_studio.training.training_config import DiffusionTrainingConfig
 
 OBJECT_TABLE = resources_folder() / "vocabulary" / "objects.json"
 
@@ -69,14 +68,18 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def patched_config(rows: int) -> UNetConfig:
+    """An inpainting network behind patches with hardly any layers."""
+    return UNetConfig(
+        size=64, channels=16, blocks=1, multipliers=(1, 2), attention=(2,), head_width=16,
+        dropout=0.0, inpaint=True, patch=4, head=4, predicts="x0", norm_groups=8,
+        learned_variance=False, text=TextConfig(context=8, width=16, layers=1, heads=2, rows=rows),
+    )  # fmt: skip
+
+
 @pytest.fixture
 def recipe() -> DiffusionTrainingConfig:
-    text = TextConfig(context=8, width=16, layers=1, heads=2, rows=40)
-    config = replace(
-        mini_base(40), channels=16, multipliers=(1, 2), attention=(2,), head_width=16,
-        norm_groups=8, head=4, text=text,
-    )  # fmt: skip
-    return DiffusionTrainingConfig(config, "inpaint", side=32, batch=2, warm_up=2)
+    return DiffusionTrainingConfig(patched_config(40), "inpaint", side=32, batch=2, warm_up=2)
 
 
 def disk(side: int, color: tuple[int, int, int]) -> np.ndarray:

@@ -81,38 +81,17 @@ def test_a_noun_is_mostly_shown_as_a_rendering(folder: Path, tmp_path: Path) -> 
     assert np.mean([label == "cup" for label in objects(data)]) > 0.9
 
 
-def test_things_are_shown_unmirrored_to_the_base_network_alone(
-    folder: Path, captions: CaptionWriter
-) -> None:
-    def sides(made: type[InpaintDataset]) -> set[bool]:
-        data = made(folder, captions, 64, plain=True)
-        for cutout in data.cutouts:  # red on the left, blue on the right
-            cutout[..., :3], cutout[..., 3] = 0, 255
-            cutout[:, : cutout.shape[1] // 2, 0] = cutout[:, cutout.shape[1] // 2 :, 2] = 255
-        found = set()
-        for seed in range(20):
-            picture = data.object(np.random.default_rng(seed), everything=False).picture
-            red = picture[..., 0] - picture[..., 2]
-            found.add(bool(np.argmax(red.sum(0)) < np.argmin(red.sum(0))))
-        return found
-
-    assert sides(InpaintDataset) == {True}
-    assert sides(UpsampleDataset) == {True, False}
-
-
-def test_plain_samples_are_objects_on_one_color_each(folder: Path, captions: CaptionWriter) -> None:
-    data = InpaintDataset(folder, captions, 64, plain=True)
-    colors = []
-    for position in range(60):
-        sample = data.sample(position, 0.5)
-        # An object may stick out of an ellipse a little.
-        outside = sample.picture[sample.mask == 0]
-        colors.append(np.median(outside, axis=0))
-        assert np.isclose(outside, colors[-1], atol=1e-5).mean() > 0.9
-        assert sample.picture[sample.mask == 1].std() > 0.05
-    assert (np.std(colors, axis=0) > 0.4).all()
-    empty = [data.sample(position, 0.5).text == "" for position in range(60)]
-    assert 0.3 < np.mean(empty) < 0.7
+def test_things_are_shown_from_both_sides(folder: Path, captions: CaptionWriter) -> None:
+    data = InpaintDataset(folder, captions, 64)
+    for cutout in data.cutouts:  # red on the left, blue on the right
+        cutout[..., :3], cutout[..., 3] = 0, 255
+        cutout[:, : cutout.shape[1] // 2, 0] = cutout[:, cutout.shape[1] // 2 :, 2] = 255
+    found = set()
+    for seed in range(20):
+        sample = data.object(np.random.default_rng(seed), everything=False)
+        red = (sample.picture[..., 0] - sample.picture[..., 2]) * sample.mask
+        found.add(bool(np.argmax(red.sum(0)) < np.argmin(red.sum(0))))
+    assert found == {True, False}
 
 
 def test_every_caption_that_may_be_chosen_is_known_beforehand(captions: CaptionWriter) -> None:

@@ -62,7 +62,7 @@ def test_a_least_squares_problem_is_solved() -> None:
 
 
 def test_tables_gains_and_thin_layers_are_adams() -> None:
-    network = UNet(preset("mini-base", rows=40).config)
+    network = UNet(preset("mini-objects", rows=40).config)
     inner, others = split_params(network, dict(network.named_parameters()))
     assert len(inner) + len(others) == len(list(network.parameters()))
     assert not {id(weight) for weight in inner} & {id(weight) for weight in others}

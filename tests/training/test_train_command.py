@@ -41,15 +41,15 @@ def test_a_run_leaves_curve_sheet_state_and_weights(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     state = tmp_path / "state"
-    words = ["--preset", "mini-base", "--data", str(folder), "--state", str(state)]
+    words = ["--preset", "glide-filtered", "--data", str(folder), "--state", str(state)]
     words += ["--minutes", "0.003", "--json", "--sheets", "0.001", "--mixed"]
     monkeypatch.setattr(sample_sheet, "STEPS", 2)
     assert run(options(*words, "--export", str(tmp_path / "base.safetensors"))) == 0
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert set(last) == {"step", "pictures", "loss", "seconds"}
-    curve = (state / "mini-base.csv").read_text().splitlines()
+    curve = (state / "glide-filtered.csv").read_text().splitlines()
     assert curve[-1].split(",")[0] == str(last["step"])
-    pictures = sorted(state.glob("mini-base-*.png"))
+    pictures = sorted(state.glob("glide-filtered-*.png"))
     assert cv2.imread(str(pictures[-1])).shape == (3 * 32, 8 * 32, 3)
     assert weights.load(tmp_path / "base.safetensors").config.inpaint
 
@@ -59,7 +59,7 @@ def test_a_run_leaves_curve_sheet_state_and_weights(
 
 
 def test_there_must_be_a_state_to_resume(folder: Path, tmp_path: Path) -> None:
-    words = ["--preset", "mini-base", "--data", str(folder), "--state", str(tmp_path)]
+    words = ["--preset", "glide-filtered", "--data", str(folder), "--state", str(tmp_path)]
     with pytest.raises(GlideError, match="no state to resume from"):
         run(options(*words, "--resume"))
     with pytest.raises(GlideError, match=r"no file .*x\.safetensors"):

@@ -92,18 +92,18 @@ def test_a_state_of_another_network_is_refused(
 ) -> None:
     trainer.save(tmp_path / "state.pt")
     other = DiffusionTrainer(
-        preset("mini-base", 40), trainer.data, tokenizer, torch.arange(39, dtype=torch.int32)
+        preset("mini-objects", 40), trainer.data, tokenizer, torch.arange(39, dtype=torch.int32)
     )
     with pytest.raises(ValueError, match="another network"):
         other.restore(tmp_path / "state.pt")
 
 
-@pytest.mark.parametrize("name", ["mini-base", "mini-upsampler"])
+@pytest.mark.parametrize("name", ["mini-objects", "mini-objects-upsampler"])
 def test_the_bundled_networks_fit_their_budget(name: str) -> None:
     with torch.device("meta"):
         network = weights.UNet(preset(name, 3004).config)
     megabytes = 2 * sum(p.numel() for p in network.parameters()) / 1e6
-    assert megabytes < {"mini-base": 28.0, "mini-upsampler": 5.0}[name]
+    assert megabytes < {"mini-objects": 25.0, "mini-objects-upsampler": 5.0}[name]
 
 
 def test_weights_are_adopted_with_their_words(

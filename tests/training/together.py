@@ -17,7 +17,8 @@ from glide_studio.training.diffusion_trainer import DiffusionTrainer
 from glide_studio.training.distributed import join, leave
 from glide_studio.training.inpaint_dataset import InpaintDataset
 from glide_studio.training.trainer_factory import token_ids
-from glide_studio.training.training_presets import recipe
+from glide_studio.training.training_config import DiffusionTrainingConfig
+from tests.training.conftest import patched_config
 
 
 def main(folder: Path, target: Path, how: str) -> None:
@@ -25,15 +26,9 @@ def main(folder: Path, target: Path, how: str) -> None:
     tokenizer = Tokenizer(resources_folder() / "vocabulary" / "glide")
     data = InpaintDataset(folder, CaptionWriter(), 64)
     ids = token_ids(tokenizer, data.texts(), [tokenizer.padding])
-    chosen = recipe("mini-hybrid", len(ids) + 1)
-    text = replace(chosen.config.text, context=8, width=16, layers=1, heads=2)
-    config = replace(
-        chosen.config, channels=16, multipliers=(1, 2), attention=(2,), head_width=16,
-        norm_groups=8, head=4, text=text,
-    )  # fmt: skip
-    chosen = replace(
-        chosen, config=config, batch=4, warm_up=2, sharded=how == "sharded", matrix_rate=0.0
-    )
+    config = replace(patched_config(len(ids) + 1), learned_variance=True)
+    chosen = DiffusionTrainingConfig(config, "inpaint", side=64, batch=4, warm_up=2)
+    chosen = replace(chosen, sharded=how == "sharded")
     trainer = DiffusionTrainer(chosen, data, tokenizer, ids)
     trainer.distribute(world)
     if target.exists():
