@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -45,6 +46,21 @@ class JobState(StrEnum):
         return self in (JobState.FINISHED, JobState.FAILED, JobState.CANCELLED)
 
 
+class Mark(StrEnum):
+    """What the user thinks of a candidate."""
+
+    FAVORITE = "favorite"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One candidate of one job."""
+
+    job: str
+    index: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
     """A request, its state and its results, as an immutable value.
@@ -54,10 +70,14 @@ class Job:
     enlargement: crop side over model side (see `crop`).
     stage, done, total, remaining, previews: of the newest `Progress`. Previews stay until a
         candidate can be shown.
+    fit_seconds: expected time to fit the first candidate, after the engine's steps. engine_share:
+        share of the expected time that the engine takes, 0 .. 1. fit_fraction: share of the fitting of
+        the first candidate that is done, 0 .. 1.
     drafts: what left the base network, by order of arrival. patches: the finished candidates.
     fitted: candidates as they sit in the photo, by index.
     mask: [h, w] 0 .. 1, the answer to a request of the kind "select".
     message: one sentence for the user once the job has failed.
+    marks: what the user thinks of the candidates, by index. created: seconds since the epoch.
     """
 
     request: Request
@@ -69,6 +89,9 @@ class Job:
     done: int = 0
     total: int = 0
     remaining: float | None = None
+    fit_seconds: float = 0.0
+    engine_share: float = 1.0
+    fit_fraction: float = 0.0
     previews: tuple[Picture, ...] = ()
     drafts: tuple[Draft, ...] = ()
     patches: tuple[Patch, ...] = ()
@@ -77,6 +100,8 @@ class Job:
     seconds: float = 0.0
     weights: tuple[tuple[str, str], ...] = ()
     message: str = ""
+    marks: Mapping[int, Mark] = field(default_factory=dict)
+    created: float = field(default_factory=time.time)
 
     @property
     def id(self) -> str:
@@ -85,8 +110,14 @@ class Job:
 
     @property
     def fraction(self) -> float:
-        """Share of the network evaluations done, 0 .. 1."""
-        return self.done / self.total if self.total else 0.0
+        """Share of the work until the first candidate can be shown that is done, 0 .. 1."""
+        steps = self.done / self.total if self.total else 0.0
+        return steps * self.engine_share + self.fit_fraction * (1 - self.engine_share)
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """Its finished candidates."""
+        return tuple(Choice(self.id, patch.index) for patch in self.patches)
 
     @property
     def nbytes(self) -> int:
@@ -122,7 +153,7 @@ class Job:
                     stage=update.stage,
                     done=update.done,
                     total=update.total,
-                    remaining=update.remaining,
+                    remaining=_sum_remaining(update.remaining, self.fit_seconds),
                     previews=update.previews or self.previews,
                 )
             case Draft():
@@ -136,7 +167,7 @@ class Job:
                     patches=update.patches,
                     seconds=update.seconds,
                     weights=update.weights,
-                    remaining=None,
+                    remaining=self.fit_seconds or None,
                 )
             case Failed(message=message):
                 return self._end(JobState.FAILED, message)
@@ -153,6 +184,35 @@ class Job:
             previews=(),
             drafts=(),
             fitted={**self.fitted, index: fitted},
+            fit_fraction=1.0,
+            remaining=None,
+        )
+
+    def advance_fitting(self, stage: str, fraction: float) -> Job:
+        """This job while its first candidate is being fitted; `fraction` of that is done, 0 .. 1."""
+        return replace(
+            self,
+            stage=stage,
+            fit_fraction=fraction,
+            remaining=(1 - fraction) * self.fit_seconds if self.fit_seconds else None,
+        )
+
+    def stop_fitting(self) -> Job:
+        """This job with its candidates kept as they are, to be fitted once they are looked at."""
+        return replace(self, state=JobState.FINISHED, previews=(), drafts=(), remaining=None)
+
+    def mark(self, index: int, mark: Mark | None) -> Job:
+        """This job with candidate `index` marked; None removes its mark."""
+        others = {key: one for key, one in self.marks.items() if key != index}
+        return replace(self, marks=others if mark is None else {**others, index: mark})
+
+    def without(self, indices: frozenset[int]) -> Job:
+        """This job without some of its candidates."""
+        return replace(
+            self,
+            patches=tuple(one for one in self.patches if one.index not in indices),
+            fitted={key: one for key, one in self.fitted.items() if key not in indices},
+            marks={key: one for key, one in self.marks.items() if key not in indices},
         )
 
     def _end(self, state: JobState, message: str = "") -> Job:
@@ -235,6 +295,24 @@ class JobQueue(Mapping[str, Job]):
                 excess -= job.nbytes
                 self.remove(job.id)
 
+    def move(self, job_id: str, steps: int) -> None:
+        """Move a waiting job by `steps` places among those that wait; negative is sooner."""
+        waiting = [job.id for job in self.unfinished if job.state is JobState.QUEUED]
+        if job_id not in waiting:
+            return
+        at = waiting.index(job_id)
+        to = min(max(at + steps, 0), len(waiting) - 1)
+        waiting.insert(to, waiting.pop(at))
+        order = iter(waiting)
+        places = set(waiting)
+        ids = [next(order) if one in places else one for one in self._jobs]
+        self._jobs = {one: self._jobs[one] for one in ids}
+        self.changed.emit(self._jobs[job_id])
+
     def clear(self) -> None:
         """Forget all jobs, as for another document; `removed` is not emitted."""
         self._jobs.clear()
+
+
+def _sum_remaining(engine: float | None, fitting: float) -> float | None:
+    return None if engine is None else engine + fitting

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from glide_studio.api.engine_protocol import Engine
@@ -69,6 +69,18 @@ class RequestQueue:
             if run := self._runs.get(request_id):
                 run.paused = paused
                 self._changed.notify_all()
+
+    def arrange(self, request_ids: Sequence[str]) -> None:
+        """Put the requests that have not begun into this order, after those under way."""
+        with self._changed:
+            place = {request_id: number for number, request_id in enumerate(request_ids)}
+
+            def key(run: _Run) -> tuple[bool, int]:
+                waits = run.updates is None
+                return waits, place.get(run.request.id, len(place)) if waits else 0
+
+            runs = sorted(self._runs.values(), key=key)
+            self._runs = {run.request.id: run for run in runs}
 
     def wake(self) -> None:
         """Make a waiting `wait` return."""
