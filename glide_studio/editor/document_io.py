@@ -19,8 +19,10 @@ from glide_studio.editor.image_documents import document_from_picture
 from glide_studio.editor.job_serialization import (
     CURRENT_JOB_KEY,
     JOB_KIND,
+    MARKS_KIND,
     current_stored_job,
     job_to_item,
+    marks_to_json,
     stored_jobs,
 )
 from glide_studio.editor.jobs import Job
@@ -115,7 +117,7 @@ class DocumentIO:
         generation.current_changed.connect(
             lambda job_id: self.autosave.put(*CURRENT_JOB_KEY, job_id)
         )
-        generation.jobs.removed.connect(lambda job_id: self.autosave.drop(JOB_KIND, job_id))
+        generation.jobs.removed.connect(self._drop_job)
 
     # Open.
 
@@ -417,6 +419,18 @@ class DocumentIO:
         self._store_settings()
         self.autosave.put(JOB_KIND, job.id, *job_to_item(job))
         self.autosave.put(*CURRENT_JOB_KEY, job.id)
+
+    def store_results(self, job: Job) -> None:
+        """Write the candidates of a job to the working store again."""
+        self.autosave.put(JOB_KIND, job.id, *job_to_item(job))
+
+    def store_marks(self, job: Job) -> None:
+        """Write what the user thinks of a job's candidates to the working store."""
+        self.autosave.put(MARKS_KIND, job.id, marks_to_json(job.marks))
+
+    def _drop_job(self, job_id: str) -> None:
+        self.autosave.drop(JOB_KIND, job_id)
+        self.autosave.drop(MARKS_KIND, job_id)
 
     def _warn(self, notes: tuple[str, ...]) -> None:
         for note in notes:

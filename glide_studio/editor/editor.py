@@ -1,6 +1,7 @@
 """`Editor`: the one mutable object of the program, and every verb that a user has.
 
-The verbs stand in groups: `selection`, `layers`, `canvas`, `retouch`, `generation` and `files`. All of
+The verbs stand in groups: `selection`, `layers`, `canvas`, `retouch`, `generation`, `results` and
+`files`. All of
 them belong to the loop's thread.
 """
 
@@ -17,6 +18,7 @@ from glide_studio.editor.canvas_actions import CanvasActions
 from glide_studio.editor.document_io import DocumentIO
 from glide_studio.editor.generation import Generation
 from glide_studio.editor.layer_actions import LayerActions
+from glide_studio.editor.result_actions import ResultActions
 from glide_studio.editor.retouch_actions import RetouchActions
 from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.selection_actions import SelectionActions
@@ -54,6 +56,7 @@ class Editor:
         self.engine_state = "Loading the model…"
         self.retouch = RetouchActions(self.state, workers.pool)
         self.generation = Generation(self.state, runner, workers.pool, self.retouch)
+        self.results = ResultActions(self.state, self.generation)
         self.selection = SelectionActions(self.state)
         self.layers = LayerActions(self.state)
         self.canvas = CanvasActions(self.state)
@@ -61,6 +64,8 @@ class Editor:
         self.files = DocumentIO(
             self.state, workers, self.generation, self.notify_error, stores, claims
         )
+        self.results.stored.connect(self.files.store_results)
+        self.results.marked.connect(self.files.store_marks)
         self.document_changed = self.state.document_changed
         self.settings_changed = self.state.settings_changed
         self.notice = self.state.notice

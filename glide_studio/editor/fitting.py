@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,7 +23,7 @@ from glide_studio.imaging.blending.result_checks import (
     measure_seam,
 )
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.imaging.types import Float32, Image, quantize_rgba
+from glide_studio.imaging.types import Float32, Image, ReportStage, quantize_rgba
 
 CASCADE_SIDE_PX = 256  # side of the picture that GLIDE's two networks draw together
 
@@ -62,30 +61,30 @@ def fit_patch(
     painted: NDArray[np.uint8],
     seed: int,
     prompt: str,
-    check_cancelled: Callable[[], None] = lambda: None,
+    report: ReportStage = lambda stage, done: None,
 ) -> FittedPatch:
     """Match `patch` to what is visible in `box`, in the document's profile and depth.
 
     patch: [h, w, 3] sRGB float32, or [h, w, 4] with straight alpha for an object, which gets the
     photo's light and a contact shadow. painted: [h, w] uint8, the mask inside `box`; the raster's alpha is
     0 wherever it is 0. seed: of texture, grain and dither. prompt: what the patch was asked to show.
-    check_cancelled: called between the parts; what it raises ends the work. A pure function: may run
-    in any thread.
+    report: is told of each part before it begins; what it raises ends the work. A pure function: may
+    run in any thread.
     """
+    report("Reading the photo", 0.0)
     below = composite(document, box)
     crop = icc.to_srgb(np.ascontiguousarray(below[..., :3]), document.icc)
     mask = np.divide(painted, 255, dtype=np.float32)
     known = below[..., 3] > 0
     if patch.shape[2] == 4:
-        check_cancelled()
+        report("Placing the object", 0.1)
         placed = place_object(crop, patch, mask, PlacementOptions(seed=seed), known)
         color, alpha = placed.flatten()
         seam = measure_seam(alpha_over(crop, color, alpha), mask, known)
         return _to_layer(document, box, color, alpha, seam, seed)
     options = HarmonizeOptions(seed=seed, object_weight=object_weight(prompt, box.size))
-    check_cancelled()
-    done = harmonize(crop, patch, mask, options, known)
-    check_cancelled()
+    done = harmonize(crop, patch, mask, options, known, report)
+    report("Adding the layer", 0.98)
     return _to_layer(document, box, done.pixels, done.alpha, done.seam, seed)
 
 

@@ -10,21 +10,23 @@ from numpy.typing import NDArray
 
 from glide_studio.api.engine_protocol import Engine, Forecast
 from glide_studio.api.events import Cancelled, Failed, Finished, Notice, Progress, Update
-from glide_studio.api.request import Provenance, Request, clean_prompt, explain_unknown_words
+from glide_studio.api.request import (
+    Provenance,
+    Request,
+    clean_prompt,
+    explain_unknown_words,
+    new_id,
+)
 from glide_studio.api.sampling import Sampling, apply_model_defaults
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
-from glide_studio.editor.completion_jobs import (
-    STAGE,
-    CompletionResult,
-    fill_candidates,
-    place_patch,
-)
+from glide_studio.editor.completion_jobs import STAGE, CompletionResult, fill_candidates
 from glide_studio.editor.crop import CropRegion, add_pixels, crop_around
-from glide_studio.editor.fitting import FittedPatch, compare_outside, fit_patch
-from glide_studio.editor.jobs import Job, JobQueue, JobState
+from glide_studio.editor.fit_queue import CUTOUT, PLAIN, FitQueue
+from glide_studio.editor.fitting import FittedPatch, compare_outside
+from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState
 from glide_studio.editor.retouch_actions import COMPLETION, SEED_COUNT, RetouchActions
 from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.state import EditorState, Severity
@@ -41,14 +43,6 @@ DEFAULT_MODEL_SIZE = Size(256, 256)
 
 MAX_NAME_LENGTH = 40  # of a layer
 REMOVAL_NAME = "Remove"  # of layers and history entries without a prompt
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One candidate of one job."""
-
-    job: str
-    index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +85,10 @@ class Generation:
         self._pool = pool
         self._retouching = retouching
         self._tasks: dict[str, Task] = {}
-        self._fitting: Choice | None = None
-        self._fit = Task()
-        self._unfit: set[Choice] = set()
+        self._fit_queue = FitQueue(self.jobs, state, pool)
+        self._fit_queue.fitted.connect(self._add_fitted)
+        self._fit_queue.failed.connect(self._fit_failed)
+        self._fit_queue.advanced.connect(self._advance_fitting)
         runner.updated.connect(self._deliver)
         self.jobs.removed.connect(lambda _: self.candidates_changed.emit())
 
@@ -161,6 +156,9 @@ class Generation:
             "fill", clean_prompt(settings.prompt), crop.box, settings.sampling, model=settings.model
         )
         forecast = self.engine.forecast(request)
+        painted = self._read_painted(crop.box)
+        fitting = self._fit_queue.speed.estimate(painted, self._fit_kind(settings.model))
+        forecast = replace(forecast, seconds=forecast.seconds + fitting)
         nouns = self.engine.capabilities.nouns.get(settings.model, ())
         unknown = explain_unknown_words(request.prompt, nouns, settings.model)
         return Preflight(forecast.enlargement, forecast, unknown)
@@ -180,7 +178,7 @@ class Generation:
             return self._complete()
         crop, settings = self.crop(), self._state.generation_settings
         sampling = self._next_sampling()
-        document, box = self._state.document, crop.box
+        box = crop.box
         request = Request(
             "fill",
             clean_prompt(settings.prompt),
@@ -192,7 +190,52 @@ class Generation:
         )
         painted = self._read_painted(box)
         self.put_aside()
-        self.jobs.put(Job(request, painted, crop.enlargement))
+        return self._queue(request, painted, crop.enlargement)
+
+    def generate_again(self, job_id: str, count: int | None = None) -> Job:
+        """Queue a fill of the same area with the same settings but another seed.
+
+        count: how many candidates; by default as many as the job asked for.
+
+        Raises:
+            GlideError: if the picture has another size by now.
+            KeyError: if there is no such job.
+        """
+        job = self.jobs[job_id]
+        self.check_area(job)
+        assert job.painted is not None
+        old = job.request
+        sampling = replace(
+            old.sampling,
+            seed=secrets.randbelow(SEED_COUNT),
+            count=old.sampling.count if count is None else count,
+        )
+        request = replace(
+            old,
+            id=new_id(),
+            sampling=sampling,
+            state=self._state.timeline.current.id,
+        )
+        if old.model == COMPLETION:
+            hole = painted_raster(self._state.document, job)
+            return self._queue_completion(request, job.painted, hole)
+        return self._queue(request, job.painted, job.enlargement)
+
+    def _queue(self, request: Request, painted: NDArray[np.uint8], enlargement: float) -> Job:
+        """Cut out the pixels of a request and hand it to the engine."""
+        document = self._state.document
+        fit_seconds = self._fit_queue.speed.estimate(painted, self._fit_kind(request.model))
+        engine_seconds = self.engine.forecast(request).seconds if self.engine else 0.0
+        whole = engine_seconds + fit_seconds
+        self.jobs.put(
+            Job(
+                request,
+                painted,
+                enlargement,
+                fit_seconds=fit_seconds,
+                engine_share=engine_seconds / whole if engine_seconds and whole else 1.0,
+            )
+        )
         self._runner.start()
         # Documents are immutable, so the pixels may be cut out while the user goes on.
         self._tasks[request.id] = self._pool.run(
@@ -202,10 +245,24 @@ class Generation:
         )
         return self.jobs[request.id]
 
+    def _fit_kind(self, model: str) -> str:
+        return CUTOUT if self.engine and model in self.engine.capabilities.alpha else PLAIN
+
+    def check_area(self, job: Job) -> None:
+        """Check that the area of a job is still part of the picture.
+
+        Raises:
+            GlideError: if it is not.
+        """
+        box, whole = job.request.box, self._state.document.box
+        if job.painted is None or box.clamp(whole) != box:
+            raise GlideError(
+                "The picture is smaller than when this was made; paint the area again."
+            )
+
     def _complete(self) -> Job:
         """Queue candidates that are filled from the photo itself."""
-        crop, document, area = self.crop(), self._state.document, self._retouching.sampling
-        sampling = self._next_sampling()
+        crop, sampling = self.crop(), self._next_sampling()
         request = Request(
             "fill",
             "",
@@ -214,12 +271,13 @@ class Generation:
             model=COMPLETION,
             state=self._state.timeline.current.id,
         )
-        hole = document.selection
+        hole = self._state.document.selection
         self.put_aside()
+        return self._queue_completion(request, self._read_painted(crop.box), hole)
 
-        job = Job(
-            request, self._read_painted(crop.box), state=JobState.RUNNING, stage=STAGE, total=100
-        )
+    def _queue_completion(self, request: Request, painted: NDArray[np.uint8], hole: Raster) -> Job:
+        document, area = self._state.document, self._retouching.sampling
+        job = Job(request, painted, state=JobState.RUNNING, stage=STAGE, total=100)
         self.jobs.put(job)
         self._tasks[job.id] = task = Task()
 
@@ -245,7 +303,14 @@ class Generation:
         self.jobs.prune(self._current)
 
     def cancel(self, job_id: str) -> None:
-        """Stop a job."""
+        """Stop a job; one that is being fitted keeps its candidates."""
+        job = self.jobs.get(job_id)
+        if job is not None and job.state is JobState.FITTING:
+            if self._fit_queue.running is not None and self._fit_queue.running.job == job_id:
+                self._fit_queue.stop()
+            self.jobs.put(job.stop_fitting())
+            self._fit_queue.begin_next()
+            return
         if task := self._tasks.pop(job_id, None):
             task.cancel()
         if not self._runner.requests.cancel(job_id):
@@ -255,6 +320,11 @@ class Generation:
         """Stop all jobs, those that wait first."""
         for job in reversed(self.jobs.unfinished):
             self.cancel(job.id)
+
+    def move(self, job_id: str, steps: int) -> None:
+        """Let a waiting job run sooner (negative) or later, by places among those that wait."""
+        self.jobs.move(job_id, steps)
+        self._runner.requests.arrange(tuple(self.jobs))
 
     def pause(self, job_id: str) -> None:
         """Hold a job at the end of its step; one that needs no model goes on."""
@@ -282,11 +352,16 @@ class Generation:
         return None if fitted is None else fitted.seam
 
     def select(self, index: int) -> None:
-        """Choose a candidate: it is what `accept` takes, and stays on the canvas."""
-        if self.is_ready(index):
+        """Choose a candidate: it is what `accept` takes, and stays on the canvas.
+
+        One that is not fitted yet is fitted at once and shown then.
+        """
+        job = self.current
+        if job is not None and Choice(job.id, index) in job.choices:
             self.selected = index
             self.preview(index)
             self.candidates_changed.emit()
+            self._fit_queue.view(Choice(job.id, index))
 
     def preview(self, index: int) -> None:
         """Show a candidate on the canvas, outside of the history."""
@@ -301,21 +376,30 @@ class Generation:
         """Show the selected candidate again after another one was previewed."""
         self.preview(self.selected)
 
-    def show_results(self, job_id: str) -> None:
+    def show_results(self, job_id: str, index: int | None = None) -> None:
         """Choose from the candidates of an older job.
+
+        index: the candidate to look at; by default the first that can be shown.
 
         Raises:
             GlideError: if the job has none any more.
         """
         job = self.jobs.get(job_id)
-        if job is None or job.state is not JobState.FINISHED:
+        if job is None or job.state is not JobState.FINISHED or not job.patches:
             raise GlideError("These results are no longer kept; press Generate to make new ones.")
+        if index is None:
+            index = min(job.fitted or (patch.index for patch in job.patches))
+        is_other = self._current != job_id
         self._current, self._previewed = job_id, None
-        self.selected = min(job.fitted or (patch.index for patch in job.patches))
-        self.current_changed.emit(job_id)
-        self.preview(self.selected)
+        self.selected = index
+        if is_other:
+            self.current_changed.emit(job_id)
+        if self.is_ready(index):
+            self.preview(index)
+        elif self._state.is_previewing:
+            self._state.show(None)
         self.candidates_changed.emit()
-        self._fit_next()
+        self._fit_queue.view(Choice(job_id, index))
 
     def accept(self, job_id: str | None = None, index: int | None = None) -> UnchangedReport:
         """Make a candidate a layer: one entry of the history, checked to change nothing else.
@@ -346,7 +430,7 @@ class Generation:
         clear = not self._state.generation_settings.keep_mask
         label = f"Fill: {layer.name}" if job.request.prompt else REMOVAL_NAME
         self._state.apply(label, add_layer(before, layer, clear_selection=clear))
-        self.report = compare_outside(before, self._state.document, _painted_raster(before, job))
+        self.report = compare_outside(before, self._state.document, painted_raster(before, job))
         if not self.report.ok:
             self._state.notify(
                 f"{self.report.differing:,} pixels outside the mask changed; undo and report this.",
@@ -364,16 +448,22 @@ class Generation:
     def put_aside(self, *, show: bool = True) -> None:
         """End choosing; the results stay. show: let the canvas draw the document again."""
         was_choosing, self._current, self._previewed = self.current is not None, "", None
+        self._fit_queue.view(None)
         if was_choosing:
             self.current_changed.emit("")
             if show:
                 self._state.show(None)
             self.candidates_changed.emit()
 
+    def leave(self, job_id: str) -> None:
+        """Put the candidates of a job aside if they are being chosen from."""
+        if self._current == job_id:
+            self.put_aside()
+
     def restore(self, job: Job) -> None:
         """Offer the candidates of a job that was finished before the document was opened."""
         self.jobs.put(replace(job, state=JobState.FITTING))
-        self._fit_next()
+        self._fit_queue.begin_next()
 
     def restore_older(self, jobs: list[Job]) -> None:
         """Keep the results of jobs that were finished before the document was opened."""
@@ -384,9 +474,7 @@ class Generation:
     def clear(self) -> None:
         """Stop what runs and forget all jobs, as for another document."""
         self.cancel_all()
-        self._fit.cancel()
-        self._fitting = None
-        self._unfit.clear()
+        self._fit_queue.clear()
         self._current, self._previewed, self.report = "", None, None
         self.jobs.clear()
         self.candidates_changed.emit()
@@ -403,7 +491,7 @@ class Generation:
 
     def close(self) -> None:
         """Stop all jobs and the engine's thread."""
-        self._fit.cancel()
+        self._fit_queue.stop()
         self._runner.close()
 
     def _next_sampling(self) -> Sampling:
@@ -435,6 +523,7 @@ class Generation:
         if job is not None and not job.state.final:
             self._runner.requests.add(request)
             self._runner.requests.pause(request.id, job.state is JobState.PAUSED)
+            self._runner.requests.arrange(tuple(self.jobs))
 
     def _deliver(self, update: Update) -> None:
         job = self.jobs.get(update.request)
@@ -452,69 +541,36 @@ class Generation:
         self.jobs.put(job)
         if isinstance(update, Finished) and job.patches:
             self.finished.emit(job)
-            self._fit_next()
+        if job.state.final or job.state is JobState.FITTING:
+            self._fit_queue.begin_next()
         self.jobs.prune(self._current)
 
-    def _fit_next(self) -> None:
-        """Fit one candidate into the photo, in the pool: what the user waits for comes first."""
-        choice = self._next_unfitted()
-        if choice is None or self._fitting is not None:
-            return
-        self._fitting = choice
-        self._fit = task = Task()
-        job, document = self.jobs[choice.job], self._state.document
-        patch, painted = job.patch(choice.index), job.painted
-        sampling, prompt = job.request.sampling, job.request.prompt
-        assert painted is not None
-
-        def fit() -> FittedPatch:
-            box, image = job.request.box, patch.image
-            if job.request.model == COMPLETION:
-                return place_patch(document, box, image, painted)
-            return fit_patch(document, box, image, painted, sampling.seed, prompt, task.check)
-
-        self._pool.run(
-            fit,
-            lambda fitted: self._add_fitted(choice, fitted),
-            lambda error: self._fit_failed(choice, error),
-            task,
-        )
-
-    def _next_unfitted(self) -> Choice | None:
-        """The first candidate of a job that has none to show yet, else the next one of `current`."""
-        waiting = [job for job in self.jobs.values() if job.state is JobState.FITTING]
-        for job in (*waiting, self.current):
-            if job is not None:
-                for patch in job.patches:
-                    choice = Choice(job.id, patch.index)
-                    if patch.index not in job.fitted and choice not in self._unfit:
-                        return choice
-        return None
+    def _advance_fitting(self, choice: Choice, stage: str, done: float) -> None:
+        job = self.jobs.get(choice.job)
+        if job is not None and job.state is JobState.FITTING:
+            self.jobs.put(job.advance_fitting(stage, done))
 
     def _add_fitted(self, choice: Choice, fitted: FittedPatch) -> None:
-        self._fitting = None
         job = self.jobs.get(choice.job)
-        if job is not None and job.patches:
-            is_first = job.state is JobState.FITTING
-            self.jobs.put(job.add_fitted(choice.index, fitted))
-            if is_first:
-                self.show_results(choice.job)
-            elif choice.job == self._current:
-                if choice.index == self.selected:
-                    self.preview(choice.index)
-                self.candidates_changed.emit()
-            self.jobs.prune(self._current)
-        self._fit_next()
+        if job is None or choice not in job.choices:
+            return
+        is_first = job.state is JobState.FITTING
+        self.jobs.put(job.add_fitted(choice.index, fitted))
+        if is_first:
+            self.show_results(choice.job, choice.index)
+        elif choice.job == self._current:
+            if choice.index == self.selected:
+                self._previewed = None
+                self.preview(choice.index)
+            self.candidates_changed.emit()
+        self.jobs.prune(self._current)
 
     def _fit_failed(self, choice: Choice, error: GlideError) -> None:
-        self._fitting = None
-        self._unfit.add(choice)
         job = self.jobs.get(choice.job)
         if job is not None and job.state is JobState.FITTING:
             self._deliver(Failed(choice.job, str(error)))
         else:
             self._state.notify(str(error), Severity.ERROR)
-        self._fit_next()
 
     def _layer(self, choice: Choice) -> Layer:
         job = self.jobs[choice.job]
@@ -532,7 +588,7 @@ class Generation:
         return (raster.size, raster.dtype) == (document.size, document.dtype)
 
 
-def _painted_raster(document: Document, job: Job) -> Raster:
+def painted_raster(document: Document, job: Job) -> Raster:
     """Return the mask as it was when the job was made: all that its result was allowed to change."""
     assert job.painted is not None
     return Raster.empty(document.size, 1).write(job.request.box, job.painted[..., None])

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from glide_studio.api.events import Patch
 from glide_studio.api.request import Provenance
-from glide_studio.editor.jobs import Job, JobState
+from glide_studio.editor.jobs import Job, JobState, Mark
 from glide_studio.io.project.working_store import WorkingStore
 from glide_studio.io.provenance import provenance_from_json, provenance_to_json
 from glide_studio.version import __version__
 
 JOB_KIND = "job"
+MARKS_KIND = "job-marks"
 CURRENT_JOB_KEY = ("session", "offered")
 """Where the id of the job stands whose candidates are being chosen from; "" for none."""
 
@@ -31,6 +32,7 @@ def job_to_item(job: Job) -> tuple[dict[str, Any], Mapping[str, NDArray[Any]]]:
         "enlargement": job.enlargement,
         "device": job.device,
         "seconds": job.seconds,
+        "created": job.created,
         "candidates": [patch.index for patch in job.patches],
     }
     arrays: dict[str, NDArray[Any]] = {
@@ -39,6 +41,23 @@ def job_to_item(job: Job) -> tuple[dict[str, Any], Mapping[str, NDArray[Any]]]:
     if job.painted is not None:
         arrays["painted"] = job.painted
     return value, arrays
+
+
+def marks_to_json(marks: Mapping[int, Mark]) -> dict[str, str]:
+    """What the user thinks of the candidates of a job, as a JSON value."""
+    return {str(index): mark.value for index, mark in marks.items()}
+
+
+def marks_from_json(value: Any) -> dict[int, Mark]:
+    """Read what `marks_to_json` made, without what makes no sense."""
+    if not isinstance(value, dict):
+        return {}
+    known = {mark.value: mark for mark in Mark}
+    return {
+        int(index): known[mark]
+        for index, mark in value.items()
+        if index.isdecimal() and isinstance(mark, str) and mark in known
+    }
 
 
 def current_stored_job(store: WorkingStore) -> Job | None:
@@ -84,6 +103,8 @@ def stored_job(store: WorkingStore, job_id: str) -> Job | None:
             patches=tuple(patches),
             seconds=float(value["seconds"]),
             weights=provenance.weights,
+            marks=marks_from_json(store.item(MARKS_KIND, job_id)),
+            created=float(value.get("created", 0.0)),
         )
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None

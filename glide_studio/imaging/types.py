@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,6 +18,9 @@ BoolMask: TypeAlias = NDArray[np.bool_]
 Uint8: TypeAlias = NDArray[np.uint8]
 Pixels: TypeAlias = NDArray[np.unsignedinteger[Any]]
 """Pixels of a document: uint8 or uint16, [h, w, 1] of a mask or [h, w, 4] RGBA, straight alpha."""
+ReportStage: TypeAlias = Callable[[str, float], object]
+"""Called before each part of long work: its name for the user, and the share of the whole that is done,
+0 .. 1. What it raises ends the work."""
 
 
 def quantize(values: Float32, dtype: DTypeLike, seed: int | None = None) -> Pixels:

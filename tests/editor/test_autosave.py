@@ -14,7 +14,7 @@ import pytest
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.brush import StrokePoint
 from glide_studio.editor import document_io
-from glide_studio.editor import generation as generation_module
+from glide_studio.editor import fit_queue as fit_queue_module
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.fitting import FittedPatch, fit_patch
 from glide_studio.editor.image_documents import picture_from_document
@@ -128,7 +128,7 @@ def test_a_stroke_is_recorded_while_candidates_are_being_fitted(
         assert released.wait(PATIENCE_S)
         return fit_patch(*arguments)
 
-    monkeypatch.setattr(generation_module, "fit_patch", fit)
+    monkeypatch.setattr(fit_queue_module, "fit_patch", fit)
     with threaded_editor(engine, tmp_path / "stores") as (editor, loop):
         editor.files.open(photo_file)
         editor.selection.ellipse(Point(100, 60), Point(180, 140))
@@ -154,7 +154,7 @@ def test_opening_and_saving_do_not_wait_for_the_fitting(
         assert released.wait(PATIENCE_S)
         return fit_patch(*arguments)
 
-    monkeypatch.setattr(generation_module, "fit_patch", fit)
+    monkeypatch.setattr(fit_queue_module, "fit_patch", fit)
     with threaded_editor(engine, tmp_path / "stores") as (editor, loop):
         editor.files.open(photo_file)
         editor.selection.ellipse(Point(100, 60), Point(180, 140))

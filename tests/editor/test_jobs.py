@@ -16,7 +16,7 @@ from glide_studio.api.events import Finished, Patch, Update
 from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.raster import Raster
-from glide_studio.editor import generation as generation_module
+from glide_studio.editor import fit_queue as fit_queue_module
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.fitting import FittedPatch
 from glide_studio.editor.jobs import JobState
@@ -58,7 +58,7 @@ def quick_fit(monkeypatch: pytest.MonkeyPatch) -> None:
         raster = Raster.empty(document.size, 4, document.dtype).write(box, pixels)
         return FittedPatch(raster, SeamDifference(0.0, 0.0, 0))
 
-    monkeypatch.setattr(generation_module, "fit_patch", fit)
+    monkeypatch.setattr(fit_queue_module, "fit_patch", fit)
 
 
 def test_fifty_fills_of_600_pixels_stay_under_the_budget(tmp_path: Path, quick_fit: None) -> None:
@@ -204,7 +204,7 @@ def test_a_fit_that_fails_is_told_and_ends_the_job(
     def fail(*_: object) -> FittedPatch:
         raise GlideError("There is no memory left; close other programs.")
 
-    monkeypatch.setattr(generation_module, "fit_patch", fail)
+    monkeypatch.setattr(fit_queue_module, "fit_patch", fail)
     editor.files.open(photo_file)
     editor.selection.select_all()
     job = fill(editor)

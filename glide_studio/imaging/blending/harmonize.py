@@ -17,7 +17,7 @@ from glide_studio.imaging.ciede2000 import rgb_to_lab
 from glide_studio.imaging.filters import boundary_band, bounding_box
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.sharpness import match_sharpness, match_spectrum
-from glide_studio.imaging.types import BoolMask, Float32, Image, Mask
+from glide_studio.imaging.types import BoolMask, Float32, Image, Mask, ReportStage
 
 RIDGE = 2.0**2  # variance in CIELAB units: a band flatter than that keeps its contrast
 COLOR_SLOPES = (0.5, 2.0)
@@ -79,6 +79,7 @@ def harmonize(
     mask: Mask,
     options: HarmonizeOptions | None = None,
     known: BoolMask | None = None,
+    report: ReportStage = lambda stage, done: None,
 ) -> HarmonizedPatch:
     """Match `patch` to its photo: color, sharpness, seam, texture, grain, and feather its alpha.
 
@@ -86,7 +87,8 @@ def harmonize(
     crop's surroundings in view. mask: [h, w] float32, 0 .. 1, as painted; a soft one multiplies the
     alpha.
     known: [h, w] bool, pixels of `crop` that show something; None for all. Those that are
-    transparent in the document must be False. The same input gives the same output.
+    transparent in the document must be False. report: is told of each part before it begins. The
+    same input gives the same output.
 
     Raises:
         ValueError: if shapes do not fit each other.
@@ -104,10 +106,14 @@ def harmonize(
     region = bounding_box(mask > 0).pad(reach).clamp(whole).slices
     photo, local, known = crop[region], mask[region], known[region]
     band = boundary_band(local, known, options.band)
+    report("Matching colors", 0.0)
     result = match_color(pixels[region], photo, band, options.color)
+    report("Matching sharpness", 0.05)
     result = match_sharpness(result, photo, band, options.sharpness)
     result = match_spectrum(result, photo, local > 0, band, options.sharpness)
+    report("Blending the edge", 0.15)
     result = poisson_blend(result, photo, local, known, options.seam)
+    report("Adding texture", 0.3)
     result = synthesize_texture(
         result,
         photo,
@@ -117,6 +123,7 @@ def harmonize(
         strength=options.texture,
         object_weight=options.object_weight,
     )
+    report("Adding grain", 0.9)
     result = match_grain(result, photo, local > 0, band, seed=options.seed, strength=options.grain)
     blended = alpha_over(photo, result, alpha[region])
     pixels[region] = result

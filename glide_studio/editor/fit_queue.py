@@ -1,0 +1,205 @@
+"""Fitting candidates into the photo in the background: what the user looks at comes first."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glide_studio.document.compositing import composite
+from glide_studio.document.document import Document, changed_boxes
+from glide_studio.editor.completion_jobs import place_patch
+from glide_studio.editor.fitting import FittedPatch, fit_patch
+from glide_studio.editor.jobs import Choice, JobQueue, JobState
+from glide_studio.editor.retouch_actions import COMPLETION
+from glide_studio.editor.state import EditorState
+from glide_studio.editor.workers import Task, Worker
+from glide_studio.errors import GlideError
+from glide_studio.imaging.filters import bounding_box
+from glide_studio.imaging.geometry import Box
+from glide_studio.signals import Signal
+
+PLAIN, CUTOUT = "plain", "cut-out"
+SECONDS_PER_PIXEL = {PLAIN: 3e-6, CUTOUT: 1e-6}
+"""Time to fit a patch or an object, until one has been timed."""
+LEARNING_RATE = 0.4  # weight of the newest measurement
+REACH_PX = 64  # surroundings that are looked at besides the painted area
+
+
+class FittingSpeed:
+    """Seconds that fitting takes per pixel of the painted area, learned from each one."""
+
+    def __init__(self) -> None:
+        self._seconds = dict(SECONDS_PER_PIXEL)
+
+    def estimate(self, painted: NDArray[np.uint8], kind: str) -> float:
+        """Return the seconds that one candidate will take. painted: [h, w], the mask of the job."""
+        return self._seconds[kind] * _fitted_area(painted)
+
+    def record(self, painted: NDArray[np.uint8], kind: str, seconds: float) -> None:
+        """Learn from one candidate."""
+        now = seconds / max(1, _fitted_area(painted))
+        self._seconds[kind] += LEARNING_RATE * (now - self._seconds[kind])
+
+
+class FitQueue:
+    """Fits one candidate at a time, in the pool.
+
+    The order: the candidate in view; then the first candidate of each job that has none to show; the
+    other candidates of the job in view only while the engine is idle, so that they do not slow down
+    what the user waits for. A candidate that comes into view interrupts one that nobody waits for.
+
+    fitted, failed: what became of a candidate. advanced: a candidate, the name of the part that begins,
+    the share that is done.
+    """
+
+    def __init__(self, jobs: JobQueue, state: EditorState, pool: Worker) -> None:
+        self.fitted: Signal[Choice, FittedPatch] = Signal()
+        self.failed: Signal[Choice, GlideError] = Signal()
+        self.advanced: Signal[Choice, str, float] = Signal()
+        self.speed = FittingSpeed()
+        self._jobs = jobs
+        self._state = state
+        self._pool = pool
+        self._in_view: Choice | None = None
+        self._running: Choice | None = None
+        self._task = Task()
+        self._unfit: set[Choice] = set()
+        self._stale: set[Choice] = set()
+        self._documents: dict[Choice, Document] = {}  # that each candidate was fitted into
+        jobs.removed.connect(self._forget)
+
+    @property
+    def running(self) -> Choice | None:
+        """The candidate that is being fitted."""
+        return self._running
+
+    def view(self, choice: Choice | None) -> None:
+        """Fit this candidate before all others; again if the photo around it has changed."""
+        self._in_view = choice
+        if choice is not None:
+            self._unfit.discard(choice)
+            if self.is_stale(choice):
+                self._stale.add(choice)
+            waited_for = self._running is not None and self._is_waited_for(self._running)
+            if self._is_unfitted(choice) and choice != self._running and not waited_for:
+                self.stop()
+        self.begin_next()
+
+    def is_stale(self, choice: Choice) -> bool:
+        """Tell whether the photo around a candidate may have changed since it was fitted."""
+        job, before = self._jobs.get(choice.job), self._documents.get(choice)
+        if job is None or before is None:
+            return False
+        box = job.request.box
+        changed = changed_boxes(before, self._state.document)
+        return any(not one.clamp(box).empty for one in changed)
+
+    def begin_next(self) -> None:
+        """Fit the next candidate, if none is being fitted."""
+        choice = self._next()
+        if choice is None or self._running is not None:
+            return
+        self._running = choice
+        self._task = task = Task()
+        job, document = self._jobs[choice.job], self._state.document
+        patch, painted = job.patch(choice.index), job.painted
+        sampling, prompt = job.request.sampling, job.request.prompt
+        assert painted is not None
+        kind = CUTOUT if patch.image.shape[2] == 4 else PLAIN
+
+        def report(stage: str, done: float) -> None:
+            task.check()
+            self._pool.post(
+                lambda: None if task.is_cancelled else self.advanced.emit(choice, stage, done)
+            )
+
+        old, before = job.fitted.get(choice.index), self._documents.get(choice)
+
+        def fit() -> tuple[FittedPatch, float]:
+            box, image, began = job.request.box, patch.image, time.monotonic()
+            if (
+                old is not None
+                and before is not None
+                and _same_outside(before, document, box, painted)
+            ):
+                return old, 0.0
+            if job.request.model == COMPLETION:
+                return place_patch(document, box, image, painted), 0.0
+            fitted = fit_patch(document, box, image, painted, sampling.seed, prompt, report)
+            return fitted, time.monotonic() - began
+
+        def add(result: tuple[FittedPatch, float]) -> None:
+            fitted, seconds = result
+            self._running = None
+            if seconds:
+                self.speed.record(painted, kind, seconds)
+            self._stale.discard(choice)
+            if choice.job in self._jobs:
+                self._documents[choice] = document
+                self.fitted.emit(choice, fitted)
+            self.begin_next()
+
+        def fail(error: GlideError) -> None:
+            self._running = None
+            self._unfit.add(choice)
+            self._stale.discard(choice)
+            self.failed.emit(choice, error)
+            self.begin_next()
+
+        self._pool.run(fit, add, fail, task)
+
+    def stop(self) -> None:
+        """End the fitting that is under way; it begins again when its turn comes."""
+        self._task.cancel()
+        self._running = None
+
+    def clear(self) -> None:
+        """Forget all candidates, as for another document."""
+        self.stop()
+        self._in_view = None
+        self._unfit.clear()
+        self._stale.clear()
+        self._documents.clear()
+
+    def _forget(self, job_id: str) -> None:
+        if self._running is not None and self._running.job == job_id:
+            self.stop()
+        if self._in_view is not None and self._in_view.job == job_id:
+            self._in_view = None
+        self._documents = {key: one for key, one in self._documents.items() if key.job != job_id}
+        self.begin_next()
+
+    def _next(self) -> Choice | None:
+        if self._in_view is not None and self._is_unfitted(self._in_view):
+            return self._in_view
+        jobs = list(self._jobs.values())
+        waiting = [job for job in jobs if job.state is JobState.FITTING]
+        if not any(job.state is JobState.RUNNING for job in jobs) and self._in_view is not None:
+            in_view = self._jobs.get(self._in_view.job)
+            waiting += [] if in_view is None else [in_view]
+        choices = (choice for job in waiting for choice in job.choices)
+        return next((choice for choice in choices if self._is_unfitted(choice)), None)
+
+    def _is_unfitted(self, choice: Choice) -> bool:
+        job = self._jobs.get(choice.job)
+        if job is None or choice in self._unfit or choice not in job.choices:
+            return False
+        return choice.index not in job.fitted or choice in self._stale
+
+    def _is_waited_for(self, choice: Choice) -> bool:
+        job = self._jobs.get(choice.job)
+        return job is not None and (job.state is JobState.FITTING or choice == self._in_view)
+
+
+def _same_outside(before: Document, after: Document, box: Box, painted: NDArray[np.uint8]) -> bool:
+    """Tell whether two documents show the same in `box` wherever `painted` is 0."""
+    if before.size != after.size or before.dtype != after.dtype or before.icc != after.icc:
+        return False
+    outside = painted == 0
+    return np.array_equal(composite(before, box)[outside], composite(after, box)[outside])
+
+
+def _fitted_area(painted: NDArray[np.uint8]) -> int:
+    return bounding_box(painted > 0).pad(REACH_PX).area

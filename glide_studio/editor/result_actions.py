@@ -1,0 +1,133 @@
+"""What is done with kept results: mark, search, delete, and take their settings or mask again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from glide_studio.document.raster import Raster
+from glide_studio.editor.generation import Generation, painted_raster
+from glide_studio.editor.jobs import Choice, Job, Mark
+from glide_studio.editor.retouch_actions import COMPLETION
+from glide_studio.editor.state import EditorState
+from glide_studio.signals import Signal
+
+
+class ResultActions:
+    """Verbs on the results of the open document; the picture itself stays as it is.
+
+    changed: marks were set, or candidates deleted or taken back. stored: a job whose candidates on the
+    disk are to be written again. marked: a job whose marks are to be written again.
+    """
+
+    def __init__(self, state: EditorState, generation: Generation) -> None:
+        self.changed: Signal[()] = Signal()
+        self.stored: Signal[Job] = Signal()
+        self.marked: Signal[Job] = Signal()
+        self._state = state
+        self._generation = generation
+        self._deleted: list[Job] = []  # as they were before the last deletion
+        state.document_changed.connect(lambda before, after, dirty: self._forget_if(dirty.whole))
+
+    @property
+    def can_undelete(self) -> bool:
+        """True while what was deleted last can be taken back."""
+        return bool(self._deleted)
+
+    def find(self, text: str) -> tuple[Job, ...]:
+        """Return the jobs with results whose prompts contain every word of `text`, newest first."""
+        words = text.lower().split()
+        found = (
+            job
+            for job in self._generation.jobs.results
+            if all(word in job.request.prompt.lower() for word in words)
+        )
+        return tuple(sorted(found, key=lambda job: job.created, reverse=True))
+
+    def mark(self, choices: Iterable[Choice], mark: Mark | None) -> None:
+        """Mark candidates as favorites or rejected; None removes their marks."""
+        touched: dict[str, Job] = {}
+        for choice in choices:
+            job = touched.get(choice.job) or self._generation.jobs.get(choice.job)
+            if job is not None and choice in job.choices:
+                touched[job.id] = job.mark(choice.index, mark)
+        for job in touched.values():
+            self._generation.jobs.put(job)
+            self.marked.emit(job)
+        if touched:
+            self.changed.emit()
+
+    def toggle(self, choices: Iterable[Choice], mark: Mark) -> None:
+        """Mark candidates, or remove the mark if all of them have it."""
+        wanted = tuple(choices)
+        has_all = all(self.mark_of(choice) is mark for choice in wanted)
+        self.mark(wanted, None if has_all else mark)
+
+    def mark_of(self, choice: Choice) -> Mark | None:
+        """Return what the user thinks of a candidate; None if nothing was said."""
+        job = self._generation.jobs.get(choice.job)
+        return None if job is None else job.marks.get(choice.index)
+
+    def delete(self, choices: Iterable[Choice]) -> None:
+        """Throw candidates away; `undelete` takes the last ones back."""
+        by_job: dict[str, set[int]] = {}
+        for choice in choices:
+            by_job.setdefault(choice.job, set()).add(choice.index)
+        jobs = self._generation.jobs
+        found = [jobs[job_id] for job_id in by_job if job_id in jobs]
+        if not found:
+            return
+        self._deleted = found
+        current = self._generation.current
+        if current is not None and self._generation.selected in by_job.get(current.id, ()):
+            self._generation.put_aside()
+        for job in found:
+            left = job.without(frozenset(by_job[job.id]))
+            if left.patches:
+                jobs.put(left)
+                self.stored.emit(left)
+                self.marked.emit(left)
+            else:
+                self._generation.leave(job.id)
+                jobs.remove(job.id)
+        self.changed.emit()
+
+    def undelete(self) -> None:
+        """Take back what was deleted last."""
+        deleted, self._deleted = self._deleted, []
+        for job in deleted:
+            self._generation.jobs.put(job)
+            self.stored.emit(job)
+            self.marked.emit(job)
+        self.changed.emit()
+
+    def use_settings(self, job_id: str) -> None:
+        """Set prompt, model and sampling to those of a result, its seed included.
+
+        Raises:
+            KeyError: if there is no such job.
+        """
+        request = self._generation.jobs[job_id].request
+        changes = {"prompt": request.prompt, "negative": request.negative, "new_seed": False}
+        if request.model != COMPLETION:
+            changes["model"] = request.model
+        self._state.set_generation_settings(sampling=request.sampling, **changes)
+
+    def edit_mask(self, job_id: str) -> None:
+        """Put the mask of a result in place of the painted one, and take its settings again.
+
+        Raises:
+            GlideError: if the picture has another size by now.
+            KeyError: if there is no such job.
+        """
+        job = self._generation.jobs[job_id]
+        self._generation.check_area(job)
+        document = self._state.document
+        mask: Raster = painted_raster(document, job)
+        self._generation.put_aside()
+        self.use_settings(job_id)
+        self._state.apply("Mask of a result", replace(document, selection=mask))
+
+    def _forget_if(self, another_picture: bool) -> None:
+        if another_picture:
+            self._deleted = []

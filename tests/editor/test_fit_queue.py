@@ -1,0 +1,123 @@
+"""Candidates are fitted into the photo in the order in which they are looked at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glide_studio.api.sampling import Sampling
+from glide_studio.document.raster import Raster
+from glide_studio.editor import fit_queue as fit_queue_module
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.fit_queue import CUTOUT, PLAIN, FittingSpeed
+from glide_studio.editor.fitting import FittedPatch
+from glide_studio.editor.jobs import Choice, JobState
+from glide_studio.editor.runner import InlineRunner
+from glide_studio.editor.workers import Workers
+from glide_studio.imaging.blending.result_checks import SeamDifference
+from glide_studio.imaging.geometry import Point
+from tests.editor.held import HeldWorker
+from tests.editor.standin import StandInEngine
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch, photo_file: Path) -> tuple[Editor, HeldWorker, list[int]]:
+    """An editor whose pool waits, and the first value of each patch in the order of fitting."""
+    order: list[int] = []
+
+    def fit(document, box, patch, painted, seed, prompt, report):  # type: ignore[no-untyped-def]
+        report("Matching colors", 0.5)
+        order.append(round(float(patch[0, 0, 0]) * 255))
+        pixels = np.dstack([np.rint(np.clip(patch, 0, 1) * 255).astype(np.uint8), painted])
+        raster = Raster.empty(document.size, 4, document.dtype).write(box, pixels)
+        return FittedPatch(raster, SeamDifference(0.0, 0.0, 0))
+
+    monkeypatch.setattr(fit_queue_module, "fit_patch", fit)
+    pool, inline = HeldWorker(), Workers.inline()
+    editor = Editor(InlineRunner(StandInEngine), Workers(inline.autosave, inline.files, pool))
+    editor.files.open(photo_file)
+    editor.selection.ellipse(Point(100, 60), Point(180, 140))
+    editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=4, steps=2))
+    editor.generation.generate()
+    pool.waiting.pop(0)()  # the pixels are cut out
+    editor.generation.run_until_done()
+    return editor, pool, order
+
+
+def test_the_candidate_in_view_goes_first_and_the_others_follow(
+    held: tuple[Editor, HeldWorker, list[int]],
+) -> None:
+    editor, pool, order = held
+    generation = editor.generation
+    (job,) = generation.jobs.values()
+    assert job.state is JobState.FITTING
+    assert job.remaining
+    pool.waiting.pop(0)()  # the first candidate
+    assert generation.is_ready(0)
+    generation.select(3)
+    assert not generation.is_ready(3)
+    assert generation.selected == 3
+    pool.catch_up()
+    values = [round(float(patch.image[0, 0, 0]) * 255) for patch in job.patches]
+    assert order == [values[0], values[3], values[1], values[2]]
+    assert generation.previewed == Choice(job.id, 3)
+    editor.close()
+
+
+def test_cancel_while_fitting_keeps_the_candidates(
+    held: tuple[Editor, HeldWorker, list[int]],
+) -> None:
+    editor, pool, order = held
+    (job,) = editor.generation.jobs.values()
+    editor.generation.cancel(job.id)
+    pool.catch_up()
+    assert order == []
+    assert editor.generation.jobs[job.id].state is JobState.FINISHED
+    editor.generation.show_results(job.id)
+    pool.catch_up()
+    assert len(order) == 4
+    assert editor.generation.is_ready(0)
+    editor.close()
+
+
+def test_the_parts_of_fitting_are_named_and_the_bar_never_goes_back(
+    held: tuple[Editor, HeldWorker, list[int]],
+) -> None:
+    editor, pool, _ = held
+    seen: list[tuple[str, float]] = []
+    editor.jobs_changed.connect(lambda job: seen.append((job.stage, job.fraction)))
+    (before,) = editor.generation.jobs.values()
+    pool.catch_up()
+    assert "Matching colors" in [stage for stage, _ in seen]
+    fractions = [before.fraction, *(fraction for _, fraction in seen)]
+    assert fractions == sorted(fractions)
+    editor.close()
+
+
+def test_a_candidate_is_fitted_again_only_if_the_photo_around_it_changed(
+    held: tuple[Editor, HeldWorker, list[int]],
+) -> None:
+    editor, pool, order = held
+    (job,) = editor.generation.jobs.values()
+    pool.catch_up()
+    assert len(order) == 4
+    editor.generation.accept()
+    editor.generation.show_results(job.id, 1)
+    pool.catch_up()
+    assert len(order) == 4, "what was accepted lies inside the mask"
+    editor.layers.set_visible(editor.document.layers[0].id, False)
+    editor.generation.show_results(job.id, 1)
+    pool.catch_up()
+    assert len(order) == 5
+    editor.close()
+
+
+def test_the_time_of_fitting_is_learned() -> None:
+    speed, painted = FittingSpeed(), np.full((100, 100), 255, np.uint8)
+    first = speed.estimate(painted, PLAIN)
+    for _ in range(20):
+        speed.record(painted, PLAIN, 5.0)
+    assert speed.estimate(painted, PLAIN) == pytest.approx(5.0, rel=0.01)
+    assert speed.estimate(painted, CUTOUT) < first

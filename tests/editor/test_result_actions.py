@@ -1,0 +1,125 @@
+"""Kept results are marked, searched, deleted, made again, and their settings and masks reused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.jobs import Choice, Mark
+from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Point, Size
+from tests.editor.test_editor import fill
+
+
+@pytest.fixture
+def filled(editor: Editor, photo_file: Path) -> Editor:
+    editor.files.open(photo_file)
+    editor.selection.ellipse(Point(100, 60), Point(180, 140))
+    fill(editor)
+    return editor
+
+
+def test_marks_come_back_with_the_project(filled: Editor, tmp_path: Path, photo_file: Path) -> None:
+    (job,) = filled.generation.jobs.results
+    filled.results.mark([Choice(job.id, 0)], Mark.FAVORITE)
+    filled.results.toggle([Choice(job.id, 1)], Mark.REJECTED)
+    filled.files.save(tmp_path / "marked.glide")
+    filled.results.toggle([Choice(job.id, 0)], Mark.FAVORITE)
+    assert filled.results.mark_of(Choice(job.id, 0)) is None
+    filled.files.open(photo_file)
+    filled.files.open(tmp_path / "marked.glide")
+    assert filled.generation.jobs[job.id].marks == {0: Mark.FAVORITE, 1: Mark.REJECTED}
+    assert filled.generation.jobs[job.id].created == pytest.approx(job.created)
+
+
+def test_deleted_candidates_are_gone_from_the_project_and_can_be_taken_back(
+    filled: Editor, tmp_path: Path, photo_file: Path
+) -> None:
+    (job,) = filled.generation.jobs.results
+    kept = [choice.index for choice in job.choices]
+    filled.results.delete([Choice(job.id, kept[0])])
+    assert filled.generation.current is None
+    left = filled.generation.jobs[job.id]
+    assert [patch.index for patch in left.patches] == kept[1:]
+    filled.results.delete(left.choices)
+    assert not filled.generation.jobs.results
+    store = filled.files.autosave.store
+    assert store is not None
+    assert not store.items("job")
+    filled.results.undelete()
+    assert not filled.results.can_undelete
+    (again,) = filled.generation.jobs.results
+    assert [patch.index for patch in again.patches] == kept[1:]
+    filled.files.save(tmp_path / "back.glide")
+    filled.files.open(photo_file)
+    filled.files.open(tmp_path / "back.glide")
+    filled.generation.show_results(job.id)
+    assert filled.generation.accept().ok
+
+
+def test_results_are_found_by_words_of_their_prompts(filled: Editor) -> None:
+    filled.set_generation_settings(prompt="a Blue cup")
+    filled.generation.generate()
+    filled.generation.run_until_done()
+    prompts = [job.request.prompt for job in filled.results.find("")]
+    assert prompts == ["a Blue cup", "a red apple"], "newest first"
+    assert [job.request.prompt for job in filled.results.find("cup blue")] == ["a Blue cup"]
+    assert filled.results.find("pear") == ()
+
+
+def test_settings_of_a_result_give_the_same_result_again(filled: Editor) -> None:
+    (job,) = filled.generation.jobs.results
+    filled.set_generation_settings(prompt="something else", new_seed=True)
+    filled.results.use_settings(job.id)
+    again = filled.generation.generate()
+    filled.generation.run_until_done()
+    again = filled.generation.jobs[again.id]
+    assert again.request.prompt == "a red apple"
+    assert (again.patch(0).image == job.patch(0).image).all()
+
+
+def test_the_mask_of_a_result_can_be_edited_again(filled: Editor) -> None:
+    (job,) = filled.generation.jobs.results
+    mask = filled.document.selection
+    filled.selection.clear()
+    filled.results.edit_mask(job.id)
+    assert filled.document.selection.equal_pixels(mask)
+    assert filled.timeline.current.label == "Mask of a result"
+    filled.undo()
+    assert filled.document.selection.content_box().empty
+
+
+def test_one_more_of_a_kind_has_another_seed_and_the_same_area(filled: Editor) -> None:
+    (job,) = filled.generation.jobs.results
+    filled.selection.clear()
+    filled.set_generation_settings(prompt="not asked for")
+    again = filled.generation.generate_again(job.id, count=1)
+    filled.generation.run_until_done()
+    again = filled.generation.jobs[again.id]
+    assert again.request.prompt == "a red apple"
+    assert again.request.box == job.request.box
+    assert len(again.patches) == 1
+    assert again.request.sampling.seed != job.request.sampling.seed
+    assert filled.generation.accept().ok
+
+
+def test_removal_can_be_made_again_too(editor: Editor, photo_file: Path) -> None:
+    editor.files.open(photo_file)
+    editor.selection.ellipse(Point(100, 60), Point(120, 80))
+    editor.set_generation_settings(prompt="")
+    job = editor.generation.generate()
+    editor.selection.clear()
+    again = editor.generation.generate_again(job.id)
+    assert editor.generation.current is not None
+    assert editor.generation.current.id == again.id
+    assert editor.generation.accept().ok
+
+
+def test_an_area_outside_of_the_picture_is_told(filled: Editor) -> None:
+    (job,) = filled.generation.jobs.results
+    filled.canvas.resize_canvas(Size(50, 50))
+    for verb in (filled.generation.generate_again, filled.results.edit_mask):
+        with pytest.raises(GlideError, match="paint the area again"):
+            verb(job.id)
