@@ -13,12 +13,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import cv2
 import torch
 
 from glide_studio.errors import GlideError
 from glide_studio.training.diffusion_trainer import DiffusionTrainer
-from glide_studio.training.distributed import World, join, leave, place
 from glide_studio.training.duplicates import report_duplicates
 from glide_studio.training.metrics_writer import MetricsWriter
 from glide_studio.training.sample_sheet import sheet
@@ -76,22 +74,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train for `--minutes`; SIGTERM and Ctrl-C save and exit with status 0."""
-    cv2.setNumThreads(1)
     if options.duplicates is not None:
         pairs = report_duplicates(options.data, options.duplicates)
         print_now(f"{pairs} near-duplicates across splits in {options.duplicates}")
         return 0
     if not 0 <= options.decay <= 1:
         raise GlideError(f"--decay is a share of the time, 0 .. 1, not {options.decay}.")
-    world = join()
-    try:
-        return train(options, world)
-    finally:
-        leave(world)
-
-
-def train(options: argparse.Namespace, world: World) -> int:
-    """Train in this process, one of `world`; returns the exit status."""
+    if options.device.startswith("cuda") and not torch.cuda.is_available():
+        raise GlideError(
+            f"This machine has no device '{options.device}' that torch can use; choose cpu."
+        )
     if options.mixed:
         torch.set_float32_matmul_precision("high")
     state = options.state / f"{options.preset}.state.pt"
@@ -117,26 +109,24 @@ def train(options: argparse.Namespace, world: World) -> int:
             trunk=options.trunk,
             focus=focus,
             only=only,
-            device=place(options.device),
+            device=options.device,
             mixed=options.mixed,
             workers=options.workers,
             compiled=options.compile,
         )
     )
-    load_start(trainer, state, options.init, world)
+    load_start(trainer, state, options.init)
     if options.minutes > 0:
         with ExitStack() as stack:
-            journal = None
-            if world.rank == 0:
-                opened = MetricsWriter(options.state, options.preset, options.tensorboard)
-                journal = stack.enter_context(opened)
+            opened = MetricsWriter(options.state, options.preset, options.tensorboard)
+            journal = stack.enter_context(opened)
             train_until_done(trainer, options, state, journal)
     if options.export is not None:
         trainer.export(options.export)
     return 0
 
 
-def load_start(trainer: Trainer[Any], state: Path, init: Path | None, world: World) -> None:
+def load_start(trainer: Trainer[Any], state: Path, init: Path | None) -> None:
     """Load the initial weights, or the state to resume from.
 
     Raises:
@@ -145,10 +135,8 @@ def load_start(trainer: Trainer[Any], state: Path, init: Path | None, world: Wor
     try:
         if init is not None and not state.exists():
             trainer.load_weights(init)
-        trainer.distribute(world)
         if state.exists():
             trainer.restore(state)
-        trainer.positions()
     except FileNotFoundError as error:
         raise GlideError(f"There is no file {error.filename}; choose another.") from None
     except ValueError as error:
@@ -159,7 +147,7 @@ def train_until_done(
     trainer: Trainer[Any],
     options: argparse.Namespace,
     state: Path,
-    journal: MetricsWriter | None,
+    journal: MetricsWriter,
 ) -> None:
     """Train until the time is up or a signal arrives; saves regularly and at the end."""
     stopped = False
@@ -170,7 +158,7 @@ def train_until_done(
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
-    world, seconds = trainer.world, options.minutes * 60
+    seconds = options.minutes * 60
     began = saved = noted = shown = time.monotonic()
     recent: deque[tuple[int, float]] = deque(maxlen=3)  # (step, when), to estimate the present rate
     for step in trainer.steps():
@@ -182,30 +170,24 @@ def train_until_done(
         late = (
             options.decay and trainer.decay_range is None and spent > seconds * (1 - options.decay)
         )
-        if world.any_process(late and step.step > recent[0][0]):
+        if late and step.step > recent[0][0]:
             rate = (step.step - recent[0][0]) / (now - recent[0][1])
-            left = world.mean_of(max(0.0, seconds - spent) * rate)
+            left = max(0.0, seconds - spent) * rate
             trainer.decay_range = (step.step, step.step + round(left))
         ended = (
             spent > seconds if trainer.decay_range is None else step.step >= trainer.decay_range[1]
         )
-        over = world.any_process(stopped or ended or spent > MAX_OVERRUN * seconds)
+        over = stopped or ended or spent > MAX_OVERRUN * seconds
         if now - noted > LOG_INTERVAL_S or over:
             noted = now
             recent.append((step.step, now))
-            if journal is not None:
-                journal.write_step(step, trainer.lr_factor())
-                print_step(step, options.json)
+            journal.write_step(step, trainer.lr_factor())
+            print_step(step, options.json)
         wanted = options.sheets and (now - shown > options.sheets * 60 or over)
-        if (
-            journal is not None
-            and wanted
-            and world.size == 1
-            and isinstance(trainer, DiffusionTrainer)
-        ):
+        if wanted and isinstance(trainer, DiffusionTrainer):
             shown = now
             journal.write_sheet(step, sheet(trainer))
-        if world.any_process(due) or over:
+        if due or over:
             saved = time.monotonic()
             trainer.save(state)
         if over:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
@@ -53,58 +54,39 @@ def collate(samples: list[Sample]) -> Batch:
 class BatchLoader(Dataset[Sample]):
     """Load the batches of a run.
 
-    source: the dataset. null_text: share of captions left out. stride: samples between the starts of
-    consecutive batches. workers: processes that compose ahead; 0 = compose on demand. Batches do not
-    depend on `workers`.
+    source: the dataset. null_text: share of captions left out. size: samples of a batch. workers:
+    processes that compose ahead; 0 = compose on demand. Batches do not depend on `workers`.
     """
 
-    def __init__(
-        self, source: SampleSource, null_text: float, stride: int, workers: int = 0
-    ) -> None:
-        self.source, self.null_text, self.stride, self.workers = source, null_text, stride, workers
+    def __init__(self, source: SampleSource, null_text: float, size: int, workers: int = 0) -> None:
+        self.source, self.null_text, self.size, self.workers = source, null_text, size, workers
         self.coming: Iterator[Batch] | None = None
         self.expected = -1  # the first position of the next batch of `coming`
 
     def __getitem__(self, position: int) -> Sample:
         return self.source.sample(position, self.null_text)
 
-    def batch(self, positions: range, pinned: bool = False) -> Batch:
-        """Return the samples at `positions`; pinned: in page-locked memory, for asynchronous copies."""
+    def batch(self, first: int, pinned: bool = False) -> Batch:
+        """Return the samples from position `first` on; pinned: in page-locked memory, to copy faster."""
         if self.workers == 0:
-            return collate([self[position] for position in positions])
-        if self.coming is None or positions.start != self.expected:
-            self.coming = self.prefetch(positions, pinned)
-        self.expected = positions.start + self.stride
+            return collate([self[first + index] for index in range(self.size)])
+        if self.coming is None or first != self.expected:
+            self.coming = self.prefetch(first, pinned)
+        self.expected = first + self.size
         return next(self.coming)
 
-    def prefetch(self, positions: range, pinned: bool) -> Iterator[Batch]:
-        """Iterate over the batches from `positions` on, composed by worker processes."""
+    def prefetch(self, first: int, pinned: bool) -> Iterator[Batch]:
+        """Iterate over the batches from position `first` on, composed by worker processes."""
+        cv2.setNumThreads(1)  # worker processes inherit it; a forked pool of threads would hang
         loader = DataLoader(
             self,
-            batch_sampler=BatchPositions(positions, self.stride),
+            batch_sampler=(
+                list(range(start, start + self.size)) for start in itertools.count(first, self.size)
+            ),
             num_workers=self.workers,
             collate_fn=collate,
             pin_memory=pinned,
             prefetch_factor=AHEAD,
             multiprocessing_context="fork",  # the pictures are shared, not copied
-            worker_init_fn=use_one_thread,
         )
         return iter(loader)
-
-
-class BatchPositions:
-    """Yield the positions of one batch after another, endlessly."""
-
-    def __init__(self, first: range, stride: int) -> None:
-        self.first, self.stride = first, stride
-
-    def __iter__(self) -> Iterator[list[int]]:
-        begin = self.first.start
-        while True:
-            yield list(range(begin, begin + len(self.first)))
-            begin += self.stride
-
-
-def use_one_thread(worker: int) -> None:
-    """Keep a worker process on one thread."""
-    cv2.setNumThreads(1)

@@ -17,7 +17,6 @@ from glide_studio.glide.tokenizers import Tokenizer
 from glide_studio.glide.unet import Condition, UNet
 from glide_studio.glide.weights import StateDict
 from glide_studio.training.batch_loader import BatchLoader
-from glide_studio.training.distributed import World, shard, whole, wrap_data_parallel
 from glide_studio.training.image_folder import check_trainable
 from glide_studio.training.inpaint_dataset import InpaintDataset
 from glide_studio.training.losses import masked_loss, min_snr_weight, variance_loss
@@ -29,7 +28,7 @@ LOW_RES_NOISE = 0.06  # standard deviation of the conditioning augmentation, in 
 
 
 class Evaluation(nn.Module):
-    """A network with its text encoder as one module, which DDP and FSDP can wrap."""
+    """A network with its text encoder as one module, for `torch.compile`."""
 
     def __init__(self, network: UNet) -> None:
         super().__init__()
@@ -93,16 +92,14 @@ class DiffusionTrainer(Trainer[UNet]):
     def training_loss(self) -> Tensor:
         """Return the loss of the next step: see `DiffusionTrainingConfig`."""
         recipe, config = self.recipe, self.recipe.config
-        batch, mine, rng = self.batch(), self.world.share(recipe.batch), self.random()
+        batch, rng = self.batch(), self.random()
         x0, mask = batch.pictures, batch.holes
         captions = self.captions(batch.texts)
-        # What is drawn is drawn for the whole batch, so that it does not depend on who trains.
         levels = draw_stratified(recipe.batch, rng)
         noisy = rng.random(recipe.batch) < recipe.noisy
-        levels = np.where(noisy, 1 - recipe.noisiest * (1 - levels), levels)[mine]
+        levels = np.where(noisy, 1 - recipe.noisiest * (1 - levels), levels)
         t = torch.from_numpy((levels * len(self.schedule)).astype(np.int64))
-        shape = (recipe.batch, *x0.shape[1:])
-        noise = self.noise(rng, *shape)[mine]
+        noise = self.noise(rng, *x0.shape)
         x = q_sample(self.schedule, x0, t, noise)
         low_res = self.low_res(x0, rng) if config.super_res else None
         known = x0 if batch.scenes is None else batch.scenes
@@ -137,26 +134,11 @@ class DiffusionTrainer(Trainer[UNet]):
         errors of the base network.
         """
         small = F.avg_pool2d(x0, 4)
-        batch = self.world.size * len(small)
-        mine = self.world.share(batch)
         if rng.random() < 0.3:
             small = F.avg_pool2d(F.pad(small, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
-        sigma = rng.uniform(0, LOW_RES_NOISE, (batch, 1, 1, 1)).astype(np.float32)
-        noise = self.noise(rng, batch, *small.shape[1:])
-        return (small + (torch.from_numpy(sigma).to(noise) * noise)[mine]).clamp(-1, 1)
-
-    def distribute(self, world: World) -> None:
-        """Wrap the network for several processes; load weights before and optimizer states after."""
-        self.world = world
-        if world.size == 1:
-            return
-        if self.recipe.sharded:
-            for network, model in ((self.network, self.model), (self.ema, self.ema)):
-                network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
-                shard(model, blocks(network), world, self.device)
-            self.optimizers = build_optimizers(self.network, self.recipe)
-        else:
-            self.model = wrap_data_parallel(self.model, self.device)
+        sigma = rng.uniform(0, LOW_RES_NOISE, (len(small), 1, 1, 1)).astype(np.float32)
+        noise = self.noise(rng, *small.shape)
+        return (small + torch.from_numpy(sigma).to(noise) * noise).clamp(-1, 1)
 
     def accepts_state(self, identity: str) -> bool:
         """Return True if a saved state is of this network; fields that it lacks take their defaults."""
@@ -178,9 +160,7 @@ class DiffusionTrainer(Trainer[UNet]):
 
     def export(self, path: Path) -> None:
         """Write the EMA weights as half-precision safetensors, atomically."""
-        state = whole(weights.state_dict(self.ema))
-        if self.world.rank == 0:
-            weights.write(state, self.recipe.config, path, torch.float16)
+        weights.write(weights.state_dict(self.ema), self.recipe.config, path, torch.float16)
 
 
 def reads_caption(name: str) -> bool:
@@ -198,12 +178,6 @@ def is_trained(name: str, recipe: DiffusionTrainingConfig) -> bool:
 def ignores_caption(name: str) -> bool:
     """Return True if the weight of that name does not read the caption."""
     return not reads_caption(name)
-
-
-def blocks(network: UNet) -> list[nn.Module]:
-    """Return the modules that are sharded separately, in the order of evaluation."""
-    trunk = [*network.input_blocks, network.middle_block, *network.output_blocks]
-    return [*network.text.transformer.resblocks, *trunk]
 
 
 def add_input_channels(state: StateDict, config: UNetConfig, wanted: UNetConfig) -> StateDict:

@@ -14,11 +14,9 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.distributed.tensor import DTensor
 
 from glide_studio.glide import weights
 from glide_studio.training.batch_loader import Batch, BatchLoader
-from glide_studio.training.distributed import World, fill, load_optimizer_state, whole
 from glide_studio.training.muon import Muon, split_params
 from glide_studio.training.training_config import OptimizerConfig
 
@@ -42,8 +40,8 @@ class Trainer(ABC, Generic[Network]):
     """Train one network; all randomness is a function of (seed, step).
 
     identity: description of the network, checked against a saved state. decay_range: (first, last)
-    step of a linear decay of the learning rate to zero, or None. world: the processes that train
-    together. device: where this one computes. feed: its samples. mixed: bfloat16 autocast.
+    step of a linear decay of the learning rate to zero, or None. feed: its samples. mixed: bfloat16
+    autocast.
     """
 
     def __init__(
@@ -62,7 +60,6 @@ class Trainer(ABC, Generic[Network]):
         self.identity, self.seed = identity, seed
         self.ema = copy.deepcopy(network).requires_grad_(False)
         self.optimizers = build_optimizers(network, optimisation)
-        self.world = World()
         self.step = 0
         self.pictures = 0  # seen in all runs
         self.loss = float("nan")
@@ -88,15 +85,6 @@ class Trainer(ABC, Generic[Network]):
     def export(self, path: Path) -> None:
         """Write the EMA weights as half-precision safetensors, atomically."""
 
-    def distribute(self, world: World) -> None:
-        """Wrap the network for several processes; load weights before and optimizer states after.
-
-        Raises:
-            ValueError: if this kind of network is trained by one process alone.
-        """
-        if world.size > 1:
-            raise ValueError("Only diffusion networks are trained by several processes together.")
-
     def lr_factor(self) -> float:
         """Return the factor of the learning rates: warm-up, constant, linear decay at the end."""
         factor = min(1.0, (self.step + 1) / self.optimisation.warm_up)
@@ -114,13 +102,12 @@ class Trainer(ABC, Generic[Network]):
             for optimiser in self.optimizers:
                 for group in optimiser.param_groups:
                     group["lr"] = optimiser.defaults["lr"] * self.lr_factor()
-            # For dropout, which draws other numbers in each process.
-            torch.manual_seed((self.seed << 40) + (self.step << 10) + self.world.rank)
-            self.network.zero_grad(set_to_none=True)  # before the evaluation, which swaps shards
+            torch.manual_seed((self.seed << 40) + (self.step << 10))  # of dropout
+            self.network.zero_grad(set_to_none=True)
             loss = self.training_loss()
             loss.backward()  # type: ignore[no-untyped-call]
             norm = self.clip()  # only here is an accelerator waited for
-            value = self.world.mean(loss.detach())
+            value = float(loss.detach())
             if np.isfinite(norm):
                 for optimiser in self.optimizers:
                     optimiser.step()
@@ -134,19 +121,14 @@ class Trainer(ABC, Generic[Network]):
         """Clip the gradient norm; return the norm before."""
         weights = list(self.network.parameters())
         gradients = [weight.grad for weight in weights if weight.grad is not None]
-        norm: Tensor = whole(nn.utils.get_total_norm(gradients))
+        norm: Tensor = nn.utils.get_total_norm(gradients)
         nn.utils.clip_grads_with_norm_(weights, self.optimisation.clip, norm)
         return float(norm)
 
-    def positions(self) -> range:
-        """Return the positions of this process's samples of the next step."""
-        batch = self.optimisation.batch
-        return range(self.pictures, self.pictures + batch)[self.world.share(batch)]
-
     def batch(self) -> Batch:
-        """Return this process's samples of the next step, on the device."""
+        """Return the samples of the next step, on the device."""
         on_cuda = self.device.type == "cuda"
-        batch = self.feed.batch(self.positions(), pinned=on_cuda)
+        batch = self.feed.batch(self.pictures, pinned=on_cuda)
         pictures = batch.pictures.to(self.device, non_blocking=on_cuda)
         return batch._replace(
             pictures=pictures.contiguous(memory_format=torch.channels_last),
@@ -181,18 +163,16 @@ class Trainer(ABC, Generic[Network]):
         torch._foreach_lerp_(averages, list(self.network.parameters()), 1 - decay)
 
     def save(self, path: Path) -> None:
-        """Write the exact state, atomically, from rank 0; all processes must call it."""
+        """Write the exact state, atomically."""
         state = {
-            "network": whole(self.network.state_dict()),
-            "average": whole(self.ema.state_dict()),
-            "optimisers": [whole(optimiser.state_dict()) for optimiser in self.optimizers],
+            "network": self.network.state_dict(),
+            "average": self.ema.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimizers],
             "step": self.step,
             "pictures": self.pictures,
             "loss": self.loss,
             "config": self.identity,
         }
-        if self.world.rank > 0:
-            return
         partial = path.with_name(path.name + ".part")
         with open(partial, "wb") as file:
             torch.save(state, file)
@@ -211,10 +191,10 @@ class Trainer(ABC, Generic[Network]):
             raise ValueError(
                 f"{path.name} belongs to another network; choose another state folder."
             )
-        fill(self.network, state["network"])
-        fill(self.ema, state["average"])
+        self.network.load_state_dict(state["network"])
+        self.ema.load_state_dict(state["average"])
         for optimiser, saved in zip(self.optimizers, state["optimisers"], strict=True):
-            load_optimizer_state(optimiser, saved)
+            optimiser.load_state_dict(saved)
         self.step, self.pictures, self.loss = state["step"], state["pictures"], state["loss"]
 
 
@@ -237,7 +217,7 @@ def build_optimizers(
         lr=recipe.rate * share,
         betas=recipe.betas,
         weight_decay=recipe.decay,
-        fused=others[0].is_cuda and not isinstance(others[0], DTensor),
+        fused=others[0].is_cuda,
     )
     return [Muon(inner, lr=recipe.matrix_rate * share), adam] if inner else [adam]
 

@@ -40,7 +40,6 @@ class DiffusionTrainingConfig(OptimizerConfig):
     noisy: share of a batch whose timesteps are drawn from the noisiest part (the share `noisiest` of
     them), where x_t does not show colors and the caption decides. trunk: factor of the learning rates of weights that do not read the
     caption; below 1 to teach words to a trained network, 0 to freeze the rest.
-    sharded: FSDP instead of DDP.
     """
 
     config: UNetConfig
@@ -52,7 +51,6 @@ class DiffusionTrainingConfig(OptimizerConfig):
     noisy: float = 0.0
     noisiest: float = 0.1
     trunk: float = 1.0
-    sharded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

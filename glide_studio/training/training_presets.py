@@ -75,18 +75,6 @@ def mini_classifier() -> UNetConfig:
     )
 
 
-# GLIDE, section 4: 512 channels (about 2.3 B parameters) and 24 text blocks of width 2048 (about 1.2 B),
-# the upsampler 1.5 B with 384 channels and text of width 1024; all else as in the released networks.
-LARGE_BASE = replace(
-    OFFICIAL["base-inpaint"],
-    channels=512,
-    text=TextConfig(width=2048, layers=24, heads=32),
-)
-LARGE_UPSAMPLER = replace(
-    OFFICIAL["upsample-inpaint"], channels=384, text=TextConfig(width=1024, heads=16)
-)
-
-
 def paper(config: UNetConfig, batch: int, rate: float, side: int = 64) -> DiffusionTrainingConfig:
     """Return the paper's training configuration: hybrid objective, 20 % null captions."""
     return DiffusionTrainingConfig(
@@ -104,8 +92,7 @@ def paper(config: UNetConfig, batch: int, rate: float, side: int = 64) -> Diffus
     )
 
 
-# rows of the word table -> recipe. The released sizes are fine-tuned (glide-finetune's rate), the large
-# ones trained as the paper did.
+# Rows of the token table -> configuration. The released sizes are fine-tuned (glide-finetune's rate).
 DIFFUSION: dict[str, Callable[[int], DiffusionTrainingConfig]] = {
     "mini-objects": lambda rows: DiffusionTrainingConfig(
         mini_objects(rows),
@@ -124,10 +111,6 @@ DIFFUSION: dict[str, Callable[[int], DiffusionTrainingConfig]] = {
     ),
     "glide-filtered": lambda rows: paper(OFFICIAL["base-inpaint"], 4, 2e-5),
     "glide-filtered-upsampler": lambda rows: paper(OFFICIAL["upsample-inpaint"], 1, 2e-5, 256),
-    "glide-3.5b": lambda rows: replace(paper(LARGE_BASE, 2048, 1e-4), sharded=True),
-    "glide-3.5b-upsampler": lambda rows: replace(
-        paper(LARGE_UPSAMPLER, 512, 1e-4, 256), sharded=True
-    ),
 }
 PRESETS = (*DIFFUSION, "mini-clip", "mini-classifier")
 

@@ -175,21 +175,13 @@ def test_only_the_recipes_of_the_paper_weigh_all_timesteps_alike() -> None:
 
 
 @pytest.mark.parametrize(
-    ("preset", "billions", "text"),
-    [("glide-3.5b", 3.5, 1.2), ("glide-3.5b-upsampler", 1.5, None),
-     ("glide-filtered", 0.385037638, None), ("glide-filtered-upsampler", 0.398368198, None)],
-)  # fmt: skip
-def test_the_paper_s_networks_have_its_numbers_of_parameters(
-    preset: str, billions: float, text: float | None
-) -> None:
+    ("preset", "parameters"),
+    [("glide-filtered", 385_037_638), ("glide-filtered-upsampler", 398_368_198)],
+)
+def test_the_paper_s_networks_have_its_numbers_of_parameters(preset: str, parameters: int) -> None:
     with torch.device("meta"):
         network = UNet(recipe(preset, 2).config)
-    found = sum(parameter.numel() for parameter in network.parameters()) / 1e9
-    exact = billions < 1
-    assert found == pytest.approx(billions, rel=1e-9 if exact else 0.03)
-    if text is not None:
-        blocks = sum(parameter.numel() for parameter in network.text.transformer.parameters())
-        assert blocks / 1e9 == pytest.approx(text, rel=0.01)
+    assert sum(parameter.numel() for parameter in network.parameters()) == parameters
 
 
 @pytest.mark.slow
