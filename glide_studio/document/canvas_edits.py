@@ -27,7 +27,7 @@ def crop(document: Document, box: Box) -> Document:
         raise ValueError("A canvas cannot be empty.")
     if box == document.box:
         return document
-    return _map_rasters(document, box.size, lambda raster: transform.crop(raster, box))
+    return map_rasters(document, box.size, lambda raster: transform.crop(raster, box))
 
 
 def rotate(document: Document, quarters: int) -> Document:
@@ -37,12 +37,12 @@ def rotate(document: Document, quarters: int) -> Document:
     size = document.size
     if quarters % 2:
         size = Size(size.height, size.width)
-    return _map_rasters(document, size, lambda raster: transform.rotate(raster, quarters))
+    return map_rasters(document, size, lambda raster: transform.rotate(raster, quarters))
 
 
 def flip(document: Document, axis: Axis) -> Document:
     """Mirror the canvas; "horizontal" exchanges left and right."""
-    return _map_rasters(document, document.size, lambda raster: transform.flip(raster, axis))
+    return map_rasters(document, document.size, lambda raster: transform.flip(raster, axis))
 
 
 def scale(document: Document, size: Size) -> Document:
@@ -53,7 +53,7 @@ def scale(document: Document, size: Size) -> Document:
     """
     if size == document.size:
         return document
-    return _map_rasters(document, size, lambda raster: transform.scale(raster, size))
+    return map_rasters(document, size, lambda raster: transform.scale(raster, size))
 
 
 def set_depth(document: Document, depth: Depth) -> Document:
@@ -70,7 +70,7 @@ def set_depth(document: Document, depth: Depth) -> Document:
     return replace(document, depth=depth, layers=layers)
 
 
-def _map_rasters(document: Document, size: Size, change: Callable[[Raster], Raster]) -> Document:
+def map_rasters(document: Document, size: Size, change: Callable[[Raster], Raster]) -> Document:
     """Apply `change` to the pixels and masks of all layers, the selection and the saved masks."""
     return replace(
         document,

@@ -89,10 +89,12 @@ class Stroke:
         *,
         erase: bool = False,
         color: Color = (0.0, 0.0, 0.0),
+        clip: Raster | None = None,
     ) -> None:
         """Begin without points.
 
-        color: encoded RGB, 0 .. 1, with which pixels are painted.
+        color: encoded RGB, 0 .. 1, with which pixels are painted. clip: a mask, 1 channel uint8,
+        that weighs the stroke as a selection does; None for no limit.
 
         Raises:
             KeyError, ValueError: if there is no such target.
@@ -104,6 +106,7 @@ class Stroke:
         self._target = target
         self.erase = erase
         self._color = color
+        self._clip = clip
         self._path = DabPath(brush)
         self._coverage: dict[Cell, Coverage] = {}
         self._covered_tile: Tile | None = None
@@ -200,9 +203,16 @@ class Stroke:
         base = self._base.tile(cell)
         if self.erase and base is None:
             return None
+        if self._clip is not None:
+            tile = self._clip.tile(cell)
+            if tile is None:
+                return base
+            weight = tile.pixels[..., 0] / np.float32(self._clip.max_value)
+            coverage = np.rint(coverage * weight).astype(np.uint16)
         corners = coverage[:: TILE_PX - 1, :: TILE_PX - 1]  # a cheap test that most tiles fail
         if corners.min() == MAX_COVERAGE and cv2.minMaxLoc(coverage)[0] == MAX_COVERAGE:
-            self._full_cells.add(cell)
+            if self._clip is None:
+                self._full_cells.add(cell)
             if self._brush.opacity == 1:
                 return self._fully_covered(base)
         if base is None:

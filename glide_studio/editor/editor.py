@@ -1,8 +1,7 @@
 """`Editor`: the one mutable object of the program, and every verb that a user has.
 
-The verbs stand in groups: `selection`, `layers`, `canvas`, `retouch`, `generation`, `results` and
-`files`. All of
-them belong to the loop's thread.
+The verbs stand in groups: `selection`, `layers`, `canvas`, `paint`, `transform`, `crop`, `retouch`,
+`generation`, `results` and `files`. All of them belong to the loop's thread.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from glide_studio.editor.canvas_actions import CanvasActions
 from glide_studio.editor.document_io import DocumentIO
 from glide_studio.editor.generation import Generation
 from glide_studio.editor.layer_actions import LayerActions
+from glide_studio.editor.paint_actions import PaintActions
 from glide_studio.editor.result_actions import ResultActions
 from glide_studio.editor.retouch_actions import RetouchActions
 from glide_studio.editor.runner import EngineRunner
@@ -25,6 +25,7 @@ from glide_studio.editor.selection_actions import SelectionActions
 from glide_studio.editor.settings import GenerationSettings, ToolSettings
 from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.thumbnails import Thumbnails
+from glide_studio.editor.transform_actions import CropActions, TransformActions
 from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
 from glide_studio.signals import Signal
@@ -60,6 +61,9 @@ class Editor:
         self.selection = SelectionActions(self.state)
         self.layers = LayerActions(self.state)
         self.canvas = CanvasActions(self.state)
+        self.paint = PaintActions(self.state)
+        self.transform = TransformActions(self.state, workers.pool)
+        self.crop = CropActions(self.state, workers.pool)
         self.thumbnails = Thumbnails(self.state, workers.pool, self.notify_error)
         self.files = DocumentIO(
             self.state, workers, self.generation, self.notify_error, stores, claims
@@ -172,6 +176,10 @@ class Editor:
     def _go(self, move: Callable[[History], Any]) -> None:
         if self.selection.stroking:
             self.selection.abort_stroke()
+        elif self.paint.stroking:
+            self.paint.abort_stroke()
+        elif self.transform.is_changed:
+            self.transform.drop()
         elif self.retouch.stroking:
             self.retouch.abort_stroke()
         elif self.retouch.progress is not None:

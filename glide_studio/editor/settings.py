@@ -31,6 +31,13 @@ class Tool(StrEnum):
     WAND = "wand"
     COLOR = "color"
     OBJECT = "object"
+    PAINT = "paint"
+    ERASE_PIXELS = "erase-pixels"
+    BUCKET = "bucket"
+    GRADIENT = "gradient"
+    PICKER = "picker"
+    TRANSFORM = "transform"
+    CROP = "crop"
     EXTEND = "extend"
     HAND = "hand"
 
@@ -45,6 +52,9 @@ class ToolSettings:
     beyond it colors fade out. contiguous: the wand takes connected pixels only. grow: pixels a step
     of grow and shrink; feather, smooth: their radius. on_layer_mask: brush and eraser work on the
     active layer's own mask. scribble: the Object tool takes strokes on the object, not a box.
+    color, second_color: what is painted with, and where gradients lead, as "#rrggbb" in sRGB.
+    opacity: of what is painted, 0 .. 1. radial: gradients are circles. fades: they end in nothing
+    instead of the second color.
     """
 
     tool: Tool = Tool.BRUSH
@@ -63,6 +73,11 @@ class ToolSettings:
     smooth: int = 8
     on_layer_mask: bool = False
     scribble: bool = False
+    color: str = "#202020"
+    second_color: str = "#ffffff"
+    opacity: float = 1.0
+    radial: bool = False
+    fades: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, fields
 from typing import Any, get_args
 
@@ -30,6 +31,8 @@ RANGES = {
 
 TRANSIENT_FIELDS = ("tool", "on_layer_mask")
 """Fields of `ToolSettings` that say what is being done, not how."""
+
+COLOR_FIELDS = ("color", "second_color")
 
 RETIRED_MODELS = ("mini",)
 """Model sets that earlier versions came with; the default one is used in their place."""
@@ -63,7 +66,10 @@ def _tools(found: Any) -> dict[str, Any]:
         default = field.default
         if field.name in TRANSIENT_FIELDS:
             continue
-        if isinstance(default, str):
+        if field.name in COLOR_FIELDS:
+            if isinstance(value, str) and re.fullmatch("#[0-9a-f]{6}", value):
+                kept[field.name] = value
+        elif isinstance(default, str):
             if value in get_args(CombineMode):
                 kept[field.name] = value
         elif isinstance(default, bool):

@@ -35,22 +35,22 @@ def test_a_document_survives_a_layered_file(
 
 
 def test_adjustments_are_kept_in_a_project_and_become_pixels_elsewhere(
-    session: Editor, photo_file: Path, tmp_path: Path
+    editor: Editor, photo_file: Path, tmp_path: Path
 ) -> None:
-    session.files.open(photo_file)
-    session.layers.add_adjustment(Curves(((0, 0), (0.5, 0.7), (1, 1))))
-    wanted = composite(session.document, session.document.box)
-    session.files.save(tmp_path / "a.glide")
+    editor.files.open(photo_file)
+    editor.layers.add_adjustment(Curves(((0, 0), (0.5, 0.7), (1, 1))))
+    wanted = composite(editor.document, editor.document.box)
+    editor.files.save(tmp_path / "a.glide")
     for suffix in ("psd", "ora"):
         notes: list[str] = []
-        session.notice.connect(lambda notice, notes=notes: notes.append(notice.text))
-        session.files.save(tmp_path / f"a.{suffix}")
+        editor.notice.connect(lambda notice, notes=notes: notes.append(notice.text))
+        editor.files.save(tmp_path / f"a.{suffix}")
         assert any("Adjustments were written as layers of pixels" in note for note in notes)
         document, _ = read_layers(tmp_path / f"a.{suffix}")
         assert [layer.name for layer in document.layers] == ["photo", "Curves"]
         assert np.array_equal(composite(document, document.box), wanted)
-    session.files.open(photo_file)
-    session.files.open(tmp_path / "a.glide")
-    layer = session.document.layers[-1]
+    editor.files.open(photo_file)
+    editor.files.open(tmp_path / "a.glide")
+    layer = editor.document.layers[-1]
     assert layer.adjustment == Curves(((0, 0), (0.5, 0.7), (1, 1)))
-    assert np.array_equal(composite(session.document, session.document.box), wanted)
+    assert np.array_equal(composite(editor.document, editor.document.box), wanted)

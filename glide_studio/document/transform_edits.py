@@ -1,0 +1,95 @@
+"""Edits that move, scale, turn or distort a layer, or straighten and crop the canvas."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from glide_studio.document.canvas_edits import crop, map_rasters
+from glide_studio.document.document import Document
+from glide_studio.document.layer import Layer
+from glide_studio.document.quad import Quad
+from glide_studio.document.raster import Raster
+from glide_studio.document.transform import crop as crop_raster
+from glide_studio.document.warp import Matrix, rotation, translation, warp
+from glide_studio.imaging.geometry import Box, Point, Size
+
+
+def content_box(layer: Layer) -> Box:
+    """Find the smallest box around what a layer, or the layers of a group, hold.
+
+    An adjustment counts by its mask.
+    """
+    box = Box(0, 0, 0, 0)
+    for inner in layer.iter_layers():
+        raster = inner.mask if inner.raster is None and not inner.is_group else inner.raster
+        if raster is not None:
+            box = box.union(raster.content_box())
+    return box
+
+
+def transform_layer(
+    document: Document, layer_id: str, quad: Quad, check: Callable[[], object] = lambda: None
+) -> Document:
+    """Move a layer's pixels and masks, and those inside of it, as `quad` says.
+
+    What leaves the canvas is cut off. check: called now and then; what it raises ends the work.
+
+    Raises:
+        KeyError: if the document has no such layer.
+        ValueError: if the quad is not convex.
+    """
+    if quad.is_identity:
+        return document
+    if not quad.is_convex:
+        raise ValueError("A layer can only be moved to a convex shape.")
+    layer, matrix = document.layer(layer_id), quad.matrix
+    return document.with_layer(layer.map_rasters(lambda one: _move(one, matrix, check)))
+
+
+def _move(raster: Raster, matrix: Matrix, check: Callable[[], object]) -> Raster:
+    moves = abs(matrix - translation(matrix[0, 2], matrix[1, 2])).max() < 1e-9
+    dx, dy = round(matrix[0, 2]), round(matrix[1, 2])
+    if moves and abs(matrix[0, 2] - dx) + abs(matrix[1, 2] - dy) < 1e-6:
+        return crop_raster(raster, raster.box.move(-dx, -dy))
+    return warp(raster, matrix, check=check)
+
+
+def straighten(
+    document: Document,
+    center: Point,
+    size: Size,
+    degrees: float,
+    check: Callable[[], object] = lambda: None,
+) -> Document:
+    """Make a turned rectangle the canvas: the picture turns back by as much.
+
+    center: of the rectangle. size: of the new canvas. degrees: clockwise. New pixels beyond the old
+    edges are transparent. check: called now and then; what it raises ends the work.
+
+    Raises:
+        ValueError: if the size is empty.
+    """
+    if degrees == 0:
+        left, top = round(center.x - size.width / 2), round(center.y - size.height / 2)
+        return crop(document, Box(left, top, size.width, size.height))
+    if size.area == 0:
+        raise ValueError("A canvas cannot be empty.")
+    matrix = translation(size.width / 2 - center.x, size.height / 2 - center.y) @ rotation(
+        -degrees, center.x, center.y
+    )
+    return map_rasters(document, size, lambda raster: warp(raster, matrix, size, check=check))
+
+
+def largest_inside(canvas: Size, aspect: float, degrees: float) -> Size:
+    """Find the largest rectangle of an aspect, turned around the middle, that the canvas holds.
+
+    aspect: width over height.
+    """
+    cos, sin = abs(math.cos(math.radians(degrees))), abs(math.sin(math.radians(degrees)))
+    # A rectangle of height h and width a h spans h (a cos + sin) by h (a sin + cos).
+    height = min(
+        canvas.width / (aspect * cos + sin),
+        canvas.height / (aspect * sin + cos),
+    )
+    return Size(max(1, math.floor(height * aspect + 1e-6)), max(1, math.floor(height + 1e-6)))

@@ -1,0 +1,157 @@
+"""The open transform and crop: previews, entries of the history, and what drops them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glide_studio.document.compositing import composite
+from glide_studio.document.transform_edits import content_box
+from glide_studio.editor.editor import Editor
+from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Box, Point, Size
+
+
+@pytest.fixture
+def opened(editor: Editor, photo_file: Path) -> Editor:
+    """A red card on its own layer above the photo."""
+    editor.files.open(photo_file)
+    editor.layers.add()
+    editor.set_tool_settings(color="#ff0000")
+    editor.selection.rectangle(Point(40, 50), Point(100, 90))
+    editor.paint.bucket(Point(60, 60))
+    editor.selection.clear()
+    return editor
+
+
+def test_a_layer_is_moved_as_one_entry(opened: Editor) -> None:
+    opened.transform.begin()
+    quad = opened.transform.quad
+    assert quad is not None
+    assert quad.box == Box(40, 50, 60, 40)
+    states = len(opened.timeline)
+    opened.transform.set_quad(quad.move(10, 5))
+    opened.transform.set_quad(quad.move(20, 5))
+    assert len(opened.timeline) == states
+    shown = opened.shown
+    assert shown is not None
+    assert composite(shown, Box(50, 60, 1, 1))[0, 0, :3].tolist() != [255, 0, 0], "drawn apart"
+    opened.transform.apply()
+    assert opened.timeline.current.label == "Transform layer"
+    assert len(opened.timeline) == states + 1
+    layer = opened.document.active_layer
+    assert layer is not None
+    assert content_box(layer) == Box(60, 55, 60, 40)
+    assert opened.transform.quad is None
+    assert opened.shown is opened.document
+
+
+def test_undo_and_drop_leave_the_layer_where_it_was(opened: Editor) -> None:
+    for drop in (opened.undo, opened.transform.drop):
+        before = opened.document
+        opened.transform.begin()
+        assert opened.transform.quad is not None
+        opened.transform.set_quad(opened.transform.quad.rotate(20))
+        drop()
+        assert opened.document is before
+        assert opened.shown is before
+        assert opened.transform.layer is None
+
+
+def test_other_edits_keep_the_frame_and_a_lost_layer_drops_it(opened: Editor) -> None:
+    opened.transform.begin()
+    assert opened.transform.quad is not None
+    opened.transform.set_quad(opened.transform.quad.move(7, 7))
+    opened.layers.activate(opened.document.layers[0].id)
+    assert opened.transform.is_changed
+    assert opened.shown is not opened.document, "still drawn apart"
+    opened.transform.apply()
+    assert content_box(opened.document.layers[1]) == Box(47, 57, 60, 40)
+    opened.layers.activate(opened.document.layers[1].id)
+    opened.transform.begin()
+    opened.layers.remove()
+    assert opened.transform.quad is None
+
+
+def test_what_cannot_be_moved_is_said(opened: Editor) -> None:
+    opened.layers.add()
+    with pytest.raises(GlideError, match="empty"):
+        opened.transform.begin()
+    opened.layers.set_locked(None, True)
+    with pytest.raises(GlideError, match="locked"):
+        opened.transform.begin()
+
+
+def test_layers_that_simply_cover_are_drawn_over_the_moved_one(opened: Editor) -> None:
+    card = opened.document.layers[1]
+    opened.layers.duplicate()
+    opened.layers.activate(card.id)
+    opened.transform.begin()
+    assert [layer.name for layer in opened.transform.above] == ["Layer 2 copy"]
+    opened.layers.set_blend(opened.document.layers[2].id, "multiply")
+    assert opened.transform.above == ()
+
+
+def test_a_crop_is_one_entry_and_follows_an_aspect(opened: Editor) -> None:
+    opened.crop.begin()
+    quad = opened.crop.quad
+    assert quad is not None
+    opened.crop.set_aspect(1.0)
+    quad = opened.crop.quad
+    assert quad is not None
+    assert (quad.width, quad.height) == (200, 200)
+    opened.crop.set_quad(quad.move(10, 0))
+    before = composite(opened.document, opened.document.box)
+    opened.crop.apply()
+    assert opened.timeline.current.label == "Crop"
+    assert opened.document.size == Size(200, 200)
+    after = composite(opened.document, opened.document.box)
+    assert np.array_equal(after, before[:, 60:260])
+
+
+def test_a_turned_crop_stays_inside_and_straightens(opened: Editor) -> None:
+    opened.crop.begin()
+    opened.crop.set_angle(6)
+    quad = opened.crop.quad
+    assert quad is not None
+    left, top, right, bottom = quad.bounds()
+    assert min(left, top) >= 0
+    assert right <= 300
+    assert bottom <= 200
+    opened.crop.apply()
+    assert opened.timeline.current.label == "Straighten"
+    pixels = composite(opened.document, opened.document.box)
+    assert pixels[2:-2, 2:-2, 3].min() == 255
+    opened.crop.begin()
+    opened.crop.set_angle(99)
+    assert opened.crop.quad is not None
+    assert opened.crop.quad.angle == pytest.approx(45)
+    opened.crop.reset()
+    assert not opened.crop.is_changed
+
+
+def test_the_frame_begins_around_the_painted_mask(opened: Editor) -> None:
+    opened.selection.rectangle(Point(10, 20), Point(50, 60))
+    opened.crop.begin()
+    assert opened.crop.quad is not None
+    assert opened.crop.quad.bounds() == (10, 20, 50, 60)
+    opened.crop.drop()
+    assert opened.crop.quad is None
+
+
+def test_the_bucket_fills_similar_pixels_and_the_picker_takes_a_color(opened: Editor) -> None:
+    opened.set_tool_settings(color="#00ff00", tolerance=0.05)
+    opened.paint.bucket(Point(60, 60))
+    assert composite(opened.document, Box(90, 80, 1, 1))[0, 0].tolist() == [0, 255, 0, 255]
+    opened.paint.pick(Point(90, 80), second=True)
+    assert opened.tool_settings.second_color == "#00ff00"
+    opened.paint.swap_colors()
+    assert opened.tool_settings.color == "#00ff00"
+    opened.layers.set_locked(None, True)
+    with pytest.raises(GlideError, match="locked"):
+        opened.paint.bucket(Point(60, 60))
+    opened.layers.group()
+    with pytest.raises(GlideError, match="no pixels"):
+        opened.paint.gradient(Point(0, 0), Point(50, 50))
