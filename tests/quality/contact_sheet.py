@@ -1,20 +1,14 @@
-"""Contact sheets: labelled grids of small pictures, and every prompt with every seed on one photo."""
+"""Contact sheets: labelled grids of small pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from glide_studio.api.sampling import Sampling
-from glide_studio.cli.headless import fill, render_rgb
-from glide_studio.editor.editor import Editor
-
-MARGIN, LABEL = 8, 150  # of a sheet of prompts and seeds, in pixels
 GRID_MARGIN, HEADING = 4, 22  # of a grid of small pictures, in pixels
 FRAME = (0, 170, 60)
 
@@ -51,41 +45,3 @@ def grid(
                 corner = (place[0] + side - 1, place[1] + side - 1)
                 draw.rectangle((place, corner), outline=FRAME, width=3)
     return np.asarray(page)
-
-
-def sheet(
-    editor: Editor,
-    prompts: Sequence[str],
-    seeds: Sequence[int],
-    sampling: Sampling,
-    model: str,
-    width: int = 240,
-    done: Callable[[], object] = lambda: None,
-) -> Image.Image:
-    """Fill the editor's mask with every prompt and seed; each cell is the accepted picture.
-
-    width: of a cell in pixels. done: called after each cell. The editor's document is left as it was.
-
-    Raises:
-        GlideError: if a fill is refused or fails.
-    """
-    size = editor.document.size
-    height = round(size.height * width / size.width)
-    shape = (
-        LABEL + len(seeds) * (width + MARGIN) + MARGIN,
-        len(prompts) * (height + MARGIN) + MARGIN,
-    )
-    page = Image.new("RGB", shape, "white")
-    draw, font = ImageDraw.Draw(page), ImageFont.load_default(16)
-    start = editor.timeline.current.id
-    for row, prompt in enumerate(prompts):
-        top = MARGIN + row * (height + MARGIN)
-        draw.text((MARGIN, top + height // 2), prompt, fill="black", font=font, anchor="lm")
-        for column, seed in enumerate(seeds):
-            job = fill(editor, prompt, replace(sampling, seed=seed, count=1), model)
-            editor.generation.accept(job.id, 0)
-            cell = Image.fromarray(render_rgb(editor)).resize((width, height), Image.Resampling.BOX)
-            page.paste(cell, (LABEL + column * (width + MARGIN), top))
-            editor.jump(start)
-            done()
-    return page

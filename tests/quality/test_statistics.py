@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 
 from tests.quality.statistics import (
     gradient_energy,
-    kid,
-    kid_interval,
     mean,
     mean_of_means,
     psnr,
@@ -70,45 +68,6 @@ def test_a_ratio_to_nothing_is_no_number() -> None:
 def test_rows_are_drawn_within_their_own_group() -> None:
     found = mean_of_means([np.zeros(5), np.ones(7), np.ones(2)])
     assert (found.value, found.low, found.high) == pytest.approx((2 / 3, 2 / 3, 2 / 3))
-
-
-def test_kid_equals_its_definition_pair_by_pair() -> None:
-    rng = np.random.default_rng(0)
-    x, y = rng.normal(size=(4, 3)).astype(np.float32), rng.normal(1, 1, (5, 3)).astype(np.float32)
-
-    def k(a: np.ndarray, b: np.ndarray) -> float:
-        return float((a.astype(np.float64) @ b / 3 + 1) ** 3)
-
-    xx = np.mean([k(x[i], x[j]) for i in range(4) for j in range(4) if i != j])
-    yy = np.mean([k(y[i], y[j]) for i in range(5) for j in range(5) if i != j])
-    xy = np.mean([k(a, b) for a in x for b in y])
-    assert kid(x, y) == pytest.approx(xx + yy - 2 * xy)
-
-
-def test_kid_is_about_zero_for_equal_distributions_and_grows_with_distance() -> None:
-    rng = np.random.default_rng(1)
-    one, same = (rng.normal(size=(300, 8)).astype(np.float32) for _ in range(2))
-    interval = kid_interval(one, same)
-    assert interval.low < 0 < interval.high
-    near, far = kid(one, same + 0.5), kid(one, same + 1)
-    assert interval.value < near < far
-
-
-def test_pairs_do_not_bias_kid() -> None:
-    rng = np.random.default_rng(2)
-    found = []
-    for _ in range(60):
-        x = rng.normal(size=(12, 6)).astype(np.float32)
-        found.append((kid(x, x), kid(x, x + 1e-3 * rng.normal(size=x.shape), paired=True)))
-    naive, fair = np.mean(found, axis=0)
-    assert naive < -0.5
-    assert abs(fair) < 0.01
-
-
-def test_kid_of_single_pictures_is_refused() -> None:
-    with pytest.raises(ValueError, match="two pictures"):
-        kid(np.zeros((1, 4), np.float32), np.zeros((3, 4), np.float32))
-    assert np.isnan(kid_interval(np.zeros((1, 4)), np.zeros((3, 4))).value)
 
 
 def test_psnr_of_a_known_error() -> None:

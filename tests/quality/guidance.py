@@ -1,0 +1,331 @@
+"""GLIDE's headline finding, measured again: which guidance draws what was asked for, and still varies?
+
+    python -m tests.quality.guidance --model models/objects -o OUT [--pictures 200] [--only clip]
+
+GLIDE (arXiv 2112.10741), sections 2.3, 2.4 and 5: classifier-free guidance was preferred to CLIP's; ADM's
+classifier guidance (arXiv 2105.05233) is their ancestor. Writes `guidance.md`, `.json`, a sheet, and the
+outcome of every point in `guidance.jsonl`, from which a stopped run goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from glide_studio.cli.progress import meter
+from glide_studio.cli.shared_options import make_folder
+from glide_studio.errors import GlideError
+from glide_studio.glide import classifier, clip, weights
+from glide_studio.glide.guidance import Gradient
+from glide_studio.glide.layers import noop
+from glide_studio.glide.pipeline import BaseSettings, InpaintInputs, InpaintPipeline
+from glide_studio.glide.samplers import philox_noise
+from glide_studio.inference.gradients import ResizedGradient, guide_input
+from glide_studio.inference.model_cache import clip_tokenizer, tokenizer
+from glide_studio.inference.models.download import hash_file
+from glide_studio.inference.models.model_set import ModelSet, read_model
+from glide_studio.inference.pixels import to_pictures
+from glide_studio.paths import resources_folder
+from tests.quality.contact_sheet import grid
+from tests.quality.metric_model import MetricModel, load_judge
+from tests.quality.noun_matching import named, read_classes
+from tests.quality.objects import mean_distance
+from tests.quality.report import Report, Table
+from tests.quality.statistics import Interval, wilson
+
+Floats = NDArray[np.float32]
+Kind = Literal["", "clip", "classifier"]
+
+STEPS, SAMPLER = 25, "ancestral"
+SEED = 2000
+BATCH = 40
+GRAY = 0.5
+ON_SHEET = 8  # nouns
+CELL = 96  # pixels
+RANKED = 8  # drafts of which one is picked
+BAD_INPUT = 2  # exit status
+
+NOTES = [
+    "The base network's 64 px objects over gray, drawn from nothing with 25 ancestral steps, from the same "
+    "noise for every point. Scale: of the gradient of CLIP's 100 cos, or of the classifier's log p; 1 is "
+    "no classifier-free guidance. Clipped: the gradient's norm is limited, picture by picture, to that of "
+    "the noise. Late: guided only below 0.7 of the timesteps.",
+    "Fidelity: the judge sees the noun among its five likeliest classes. Diversity: mean feature "
+    "distance of two objects of one noun.",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One way to guide. free: classifier-free scale. form: what is done to the gradient."""
+
+    free: float = 1.0
+    kind: Kind = ""
+    scale: float = 0.0
+    form: Literal["", "clipped", "late"] = ""
+
+    def __str__(self) -> str:
+        parts = [f"classifier-free {self.free:g}"] if self.free != 1 else []
+        parts += [f"{self.kind} {self.scale:g} {self.form}".strip()] if self.kind else []
+        return " + ".join(parts) or "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a point: hits of each judge and how many pictures, diversity, seconds a picture."""
+
+    point: str
+    pictures: int
+    hits: tuple[int, int]
+    diversity: float
+    seconds: float
+
+
+POINTS = (
+    Point(),
+    *(Point(free) for free in (1.5, 2.0, 3.0, 5.0, 8.0)),
+    *(Point(1.0, "classifier", scale) for scale in (1.0, 3.0, 10.0, 30.0)),
+    *(Point(1.0, "clip", scale) for scale in (0.3, 1.0, 3.0, 10.0)),
+    *(Point(3.0, "classifier", scale) for scale in (1.0, 3.0, 10.0)),
+    *(Point(3.0, "clip", scale) for scale in (0.3, 1.0, 3.0)),
+    *(
+        Point(1.0, kind, 3.0, form)
+        for kind in ("classifier", "clip")
+        for form in ("clipped", "late")
+    ),
+)
+
+
+class Guided:
+    """A model with its guides, on batches of captions."""
+
+    def __init__(self, model: ModelSet, mixed: bool) -> None:
+        self.mixed = mixed
+        base = weights.load(model.base)
+        base.to(memory_format=torch.channels_last)
+        self.side, self.channels = base.config.size, base.config.picture_channels
+        self.pipeline = InpaintPipeline(lambda: base, lambda: base, tokenizer())
+        self.classifier = classifier.load(model.files["classifier"])
+        self.classes = classifier.class_names(model.files["classifier"])
+        self.images = clip.load_image_encoder(model.files["clip-image"])
+        self.captions = clip.load_caption_encoder(model.files["clip-text"])
+
+    def draw(self, nouns: Sequence[str], seeds: range, point: Point) -> Floats:
+        """Return one object for each noun, premultiplied, [N, S, S, 4]."""
+        nothing = torch.zeros(1, 1, self.side, self.side)
+        inputs = InpaintInputs(
+            nouns, nothing.expand(-1, 3, -1, -1), nothing, philox_noise(SEED, seeds, 0)
+        )
+        settings = BaseSettings(STEPS, SAMPLER, guidance=point.free, conditioning="none")
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.mixed):
+            stage = self.pipeline.base_stage(inputs, settings, self.gradient(nouns, point))
+            return np.stack(to_pictures(stage.run()))
+
+    def gradient(self, nouns: Sequence[str], point: Point) -> Gradient | None:
+        """Return the gradient of a point, None without a guide."""
+        if point.kind == "classifier":
+            classes = torch.tensor([self.classes.index(noun) for noun in nouns])
+            by_class = classifier.ClassifierGradient(self.classifier, classes, point.scale)
+            side, channels = self.classifier.config.size, self.classifier.config.picture_channels
+            return shape_gradient(
+                ResizedGradient(by_class, self.classifier, side, channels, noop), point.form
+            )
+        if point.kind == "clip":
+            by_clip = clip.ClipGradient(self.images, self.encode(nouns), point.scale)
+            side, channels = self.images.size, self.images.channels
+            return shape_gradient(
+                ResizedGradient(by_clip, self.images, side, channels, noop), point.form
+            )
+        return None
+
+    @torch.inference_mode()
+    def encode(self, texts: Sequence[str]) -> Tensor:
+        """Return CLIP's embeddings of captions, [N, E]."""
+        context = len(self.captions.token_embedding.w_pos)
+        pairs = [clip_tokenizer().encode_padded(text, context) for text in texts]
+        tokens = torch.from_numpy(np.stack([ids for ids, _ in pairs]))
+        found: Tensor = self.captions(tokens, torch.tensor([length for _, length in pairs]))
+        return found
+
+    @torch.inference_mode()
+    def similarities(self, pictures: Floats, nouns: Sequence[str]) -> Floats:
+        """Return CLIP's cosine [N] of finished pictures [N, S, S, 4] and their nouns."""
+        side, channels = self.images.size, self.images.channels
+        x = torch.cat([guide_input(one, side, channels, torch.device("cpu")) for one in pictures])
+        z = clip.l2_normalize(self.images(x, torch.zeros(len(x), dtype=torch.int64)))
+        return (z * clip.l2_normalize(self.encode(nouns))).sum(-1).numpy()
+
+
+def shape_gradient(gradient: Gradient, form: str) -> Gradient:
+    """Limit a gradient's norm to that of noise, or leave the noisiest timesteps alone."""
+    if form == "clipped":
+
+        def clipped(x: Tensor, t: Tensor) -> Tensor:
+            found = gradient(x, t)
+            norm = found.flatten(1).norm(dim=1).clamp(min=1e-9)
+            limit = x[0].numel() ** 0.5
+            return found * (limit / norm).clamp(max=1.0)[:, None, None, None]
+
+        return clipped
+    if form == "late":
+        return lambda x, t: gradient(x, t) * (t < 700).to(x)[:, None, None, None]
+    return gradient
+
+
+def over_gray(pictures: Floats) -> Floats:
+    """Composite premultiplied objects [N, S, S, 4] over gray."""
+    return np.clip(pictures[..., :3] + GRAY * (1 - pictures[..., 3:]), 0, 1).astype(np.float32)
+
+
+def measure(
+    guided: Guided, judges: Sequence[MetricModel], nouns: Sequence[str], each: int, point: Point
+) -> tuple[Outcome, Floats]:
+    """Draw `each` objects of every noun; return the outcome and the first object of each noun."""
+    classes = read_classes(resources_folder() / "vocabulary" / "imagenet.tsv")
+    asked = [noun for noun in nouns for _ in range(each)]
+    began = time.process_time()
+    parts = [range(len(asked))[first : first + BATCH] for first in range(0, len(asked), BATCH)]
+    drawn = np.concatenate(
+        [guided.draw(asked[part.start : part.stop], part, point) for part in parts]
+    )
+    seconds = (time.process_time() - began) / len(asked)
+    shown = over_gray(drawn)
+    seen = [judge.look(shown) for judge in judges]
+    counts = [0, 0]
+    distances = []
+    for place, noun in enumerate(nouns):
+        rows = slice(place * each, (place + 1) * each)
+        for number, looked in enumerate(seen):
+            counts[number] += int(named(looked.top[rows], classes[noun]).sum())
+        distances.append(mean_distance(judges[0].look(shown[rows])))
+    outcome = Outcome(
+        str(point), len(asked), (counts[0], counts[1]), float(np.mean(distances)), seconds
+    )
+    return outcome, shown[::each]
+
+
+def rank_drafts(
+    guided: Guided, judges: Sequence[MetricModel], nouns: Sequence[str]
+) -> list[tuple[str, Interval, Interval]]:
+    """Compare CLIP's pick of eight drafts with a random one, by each judge."""
+    classes = read_classes(resources_folder() / "vocabulary" / "imagenet.tsv")
+    picked, random = [0, 0], [0, 0]
+    for place, noun in enumerate(nouns):
+        first = 100_000 + place * RANKED
+        drawn = guided.draw([noun] * RANKED, range(first, first + RANKED), Point(3.0))
+        best = int(guided.similarities(drawn, [noun] * RANKED).argmax())
+        shown = over_gray(drawn)
+        for number, judge in enumerate(judges):
+            hits = named(judge.look(shown).top, classes[noun])
+            picked[number] += int(hits[best])
+            random[number] += int(hits.sum())
+    count = len(nouns)
+    return [
+        (f"lite{variant}", wilson(picked[n], count), wilson(random[n], RANKED * count))
+        for n, variant in enumerate((0, 2))
+    ]
+
+
+def read_outcomes(path: Path, key: str) -> Iterator[Outcome]:
+    """Iterate over the outcomes of a stopped run of the same weights and pictures."""
+    if path.exists():
+        for line in path.read_text("utf-8").splitlines():
+            row = json.loads(line)
+            if row.pop("key") == key:
+                yield Outcome(**{**row, "hits": tuple(row["hits"])})
+
+
+def run(options: argparse.Namespace, tick: Callable[[int], object]) -> Report:
+    """Measure every point, write the results and return the report.
+
+    Raises:
+        GlideError: if the model lacks a guide, or a file cannot be used.
+    """
+    model = read_model(options.model.resolve())
+    if missing := {"classifier", "clip-image", "clip-text"} - model.files.keys():
+        raise GlideError(f"The model '{model.name}' has no {', '.join(sorted(missing))}.")
+    make_folder(options.output)
+    classes = read_classes(resources_folder() / "vocabulary" / "imagenet.tsv")
+    nouns = [noun for noun in model.nouns if noun in classes][: options.nouns]
+    each = max(2, options.pictures // len(nouns))
+    digests = [hash_file(model.files[role])[:8] for role in ("base", "classifier", "clip-image")]
+    key = f"{' '.join(digests)} {len(nouns)} x {each}"
+    log = options.output / "guidance.jsonl"
+    known = {outcome.point: outcome for outcome in read_outcomes(log, key)}
+    guided = Guided(model, options.mixed)
+    judges = [load_judge(variant=variant) for variant in (0, 2)]
+    points = [point for point in POINTS if not options.only or options.only in str(point)]
+    for point in points:
+        if str(point) not in known:
+            known[str(point)], first = measure(guided, judges, nouns, each, point)
+            np.save(options.output / f"{point}.npy", first[:ON_SHEET].astype(np.float16))
+            with open(log, "a", encoding="utf-8") as file:
+                file.write(json.dumps({**asdict(known[str(point)]), "key": key}) + "\n")
+        tick(1)
+    rows = [
+        (
+            found.point,
+            wilson(found.hits[0], found.pictures),
+            wilson(found.hits[1], found.pictures),
+            found.diversity,
+            found.seconds,
+        )
+        for found in (known[str(point)] for point in points)
+    ]
+    tables = [
+        Table(
+            "Kinds and scales",
+            ("guidance", "fidelity, lite0", "fidelity, lite2", "diversity", "seconds"),
+            list(rows),
+        )
+    ]
+    if options.rank:
+        ranked = rank_drafts(guided, judges, nouns)
+        columns = ("judge", f"CLIP's pick of {RANKED}", "a random one")
+        tables.append(Table("Ranking drafts, classifier-free 3", columns, list(ranked)))
+    shown = [list(np.load(options.output / f"{point}.npy").astype(np.float32)) for point in points]
+    return Report(
+        "guidance",
+        "Guidance",
+        {"weights": key, "nouns": len(nouns), "pictures": f"{each} a noun and point"},
+        tables,
+        list(NOTES),
+        {"guidance": grid(shown, [str(point) for point in points], nouns[:ON_SHEET], CELL)},
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command line; returns 0, or 2 with one sentence on stderr for bad input."""
+    parser = argparse.ArgumentParser(prog="python -m tests.quality.guidance", description=__doc__)
+    parser.add_argument("--model", type=Path, required=True, help="folder with a model.json")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
+    parser.add_argument("--pictures", type=int, default=200, help="of each point")
+    parser.add_argument("--nouns", type=int, default=40, help="how many, those that judges know")
+    parser.add_argument("--only", default="", help="points with this in their name")
+    parser.add_argument("--rank", action="store_true", help="let CLIP pick drafts too")
+    parser.add_argument("--mixed", action="store_true", help="compute in bfloat16")
+    options = parser.parse_args(arguments)
+    try:
+        with meter() as progress:
+            report = run(options, progress("guidance", len(POINTS)))
+        report.write(options.output)
+    except (GlideError, FileNotFoundError) as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    print("\n".join(table.markdown() for table in report.tables))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
