@@ -20,6 +20,8 @@ from glide_studio.io.images.write import write_image
 
 Mask = NDArray[np.bool_]
 
+DEFAULT_QUALITY = 95  # of JPEG, WebP and AVIF
+
 
 def find_photos(names: Sequence[str]) -> list[Path]:
     """Every image that is named, in the order of the names; a folder or glob sorted by name.
@@ -108,16 +110,23 @@ def read_photo(path: Path) -> tuple[Picture, Samples]:
     return picture, np.ascontiguousarray(pixels)
 
 
-def write_photo(path: Path, like: Picture, pixels: Samples, quality: int) -> tuple[str, ...]:
+def write_photo(path: Path, like: Picture, pixels: Samples, quality: int | None) -> tuple[str, ...]:
     """Write pixels [h, w, 3 or 4] with the profile and metadata of `like`.
 
-    Returns sentences on what the format could not keep.
+    quality: None keeps the blocks of a JPEG where they were not edited, all else is encoded at
+    DEFAULT_QUALITY. Returns sentences for the user.
     """
     if pixels.shape[2] == 3:
         opaque = np.full((*pixels.shape[:2], 1), np.iinfo(pixels.dtype).max, pixels.dtype)
         pixels = np.concatenate([pixels, opaque], -1)
     picture = replace(like, pixels=pixels, notes=())
-    return write_image(path, picture, ExportOptions(format_for(path), quality))
+    options = ExportOptions(
+        format_for(path),
+        DEFAULT_QUALITY if quality is None else quality,
+        keep_blocks=quality is None,
+    )
+    written = write_image(path, picture, options)
+    return (written.proof, *written.notes) if written.proof else written.notes
 
 
 def photos_with_outputs(names: Sequence[str], output: Path) -> list[tuple[Path, Path]]:

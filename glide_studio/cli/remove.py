@@ -31,7 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--count", type=int, default=1, help="how many different results, the best first"
     )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--quality", type=int, default=95, help="1 .. 100 for JPEG, WebP and AVIF")
+    parser.add_argument(
+        "--quality",
+        type=int,
+        help="1 .. 100 for JPEG, WebP and AVIF, 95 by default; without it, a photo that is a JPEG"
+        " keeps its own blocks wherever nothing was removed",
+    )
     parser.add_argument(
         "-o", "--output", type=Path, required=True, help="a file, or a folder for several photos"
     )

@@ -37,6 +37,7 @@ from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
 from glide_studio.io.images.read import read_image
+from glide_studio.io.images.write import Written
 from glide_studio.io.layered.layered_files import SUFFIXES as LAYERED
 from glide_studio.io.layered.layered_files import read_layers, write_layers
 from glide_studio.io.project.open_project import open_project
@@ -74,12 +75,11 @@ class Opened:
 class SaveWork:
     """A save that may run in any thread.
 
-    state: id of the history's state that it writes. write: returns sentences on what the format
-    cannot keep.
+    state: id of the history's state that it writes.
     """
 
     state: str
-    write: Callable[[], tuple[str, ...]]
+    write: Callable[[], Written]
 
 
 class DocumentIO:
@@ -211,8 +211,10 @@ class DocumentIO:
 
     # Save.
 
-    def save(self, path: Path, choices: ExportChoices | None = None) -> None:
+    def save(self, path: Path, choices: ExportChoices | None = None) -> Written:
         """Write the document: `.glide` keeps everything, an image format what is visible.
+
+        Returns what there is to say about it; the user is told the notes.
 
         choices: how an image is written.
 
@@ -220,9 +222,10 @@ class DocumentIO:
             GlideError: if it cannot be written; an old file there stays as it was.
         """
         work = self.save_work(path, choices)
-        notes = work.write()
+        written = work.write()
         self._mark_saved(path, work.state)
-        self._warn(notes)
+        self._warn(written.notes)
+        return written
 
     def save_later(
         self,
@@ -242,10 +245,10 @@ class DocumentIO:
             self._failed(error)
             return
 
-        def finish(notes: tuple[str, ...]) -> None:
+        def finish(written: Written) -> None:
             self._mark_saved(path, work.state)
-            self._state.notify(f"Saved {path.name}.", Severity.SUCCESS)
-            self._warn(notes)
+            self._state.notify(f"Saved {path.name}. {written.proof}".rstrip(), Severity.SUCCESS)
+            self._warn(written.notes)
             then()
 
         def fail(error: GlideError) -> None:
@@ -273,15 +276,17 @@ class DocumentIO:
             self._store_settings()
             work = self.autosave.project_writer(path, replace_changed)
 
-            def save_project() -> tuple[str, ...]:
+            def save_project() -> Written:
                 work()
-                return ()
+                return Written()
 
             return SaveWork(state, save_project)
         if path.suffix.lower() in LAYERED:
-            return SaveWork(
-                state, lambda: (*write_layers(path, document), *_describe_left_out(document))
-            )
+
+            def save_layers() -> Written:
+                return Written((*write_layers(path, document), *_describe_left_out(document)))
+
+            return SaveWork(state, save_layers)
         options = export_options(document, path, choices or ExportChoices())
         return SaveWork(state, lambda: export_image(path, document, options))
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
+
+import numpy as np
 
 from glide_studio.api.request import Provenance
 from glide_studio.document.document import Document
@@ -13,22 +15,28 @@ from glide_studio.editor.image_documents import picture_from_document, visible_p
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.export_options import ExportOptions, ProfileChoice, format_for, lossless
-from glide_studio.io.images.write import write_image
+from glide_studio.io.images.prepare_export import prepare
+from glide_studio.io.images.read import read_image
+from glide_studio.io.images.write import Written, write_image
+from glide_studio.io.layered.layered_files import SUFFIXES as LAYERED
+from glide_studio.io.layered.layered_files import read_layers
 
 QUALITY = 92  # of JPEG, WebP and AVIF
+STRIP_ROWS = 256  # rows that are compared at a time
 
 
 @dataclass(frozen=True, slots=True)
 class ExportChoices:
     """What can be chosen about an export besides its format, which the file's name says.
 
-    quality: 1 .. 100, for JPEG, WebP (100 loses nothing) and AVIF. size: scale to so many pixels;
+    quality: 1 .. 100, for JPEG, WebP (100 loses nothing) and AVIF; None writes a photo that came from a
+    JPEG with the blocks of that JPEG wherever it was not edited, all else at QUALITY. size: scale to so many pixels;
     None keeps the size. depth: for PNG and TIFF; None keeps the document's. profile: see
     `ExportOptions`. metadata: EXIF, XMP, resolution and text of the photo. prompt: prompt, seed and
     model of every visible result, as XMP, and in a PNG as text.
     """
 
-    quality: int = QUALITY
+    quality: int | None = None
     size: Size | None = None
     depth: Literal[8, 16] | None = None
     profile: ProfileChoice = "keep"
@@ -59,25 +67,60 @@ def export_options(document: Document, path: Path, choices: ExportChoices) -> Ex
     try:
         return ExportOptions(
             format_for(path),
-            choices.quality,
+            QUALITY if choices.quality is None else choices.quality,
             choices.size,
             choices.depth,
             choices.profile,
             choices.metadata,
             made,
+            keep_blocks=choices.quality is None,
         )
     except ValueError as error:
         raise GlideError(str(error)) from error
 
 
-def export_image(path: Path, document: Document, options: ExportOptions) -> tuple[str, ...]:
-    """Write what is seen of a document; returns sentences on what the format could not keep.
+def export_image(path: Path, document: Document, options: ExportOptions) -> Written:
+    """Write what is seen of a document.
 
     Raises:
         GlideError: if it cannot be written; an old file there stays as it was.
     """
-    notes = write_image(path, picture_from_document(document), options)
-    return (*notes, *describe_loss(options)) if visible_provenances(document) else notes
+    written = write_image(path, picture_from_document(document), options)
+    if written.proof or not visible_provenances(document):
+        return written
+    return replace(written, notes=(*written.notes, *describe_loss(options)))
+
+
+def describe_file(path: Path, document: Document, choices: ExportChoices) -> str:
+    """Read the file that was written and say how many pixels in it are those that were shown.
+
+    Raises:
+        GlideError: if it cannot be read.
+    """
+    if path.suffix.lower() == ".glide":
+        return "A project is read again and counted before it takes the place of an older one."
+    shown = picture_from_document(document)
+    if path.suffix.lower() in LAYERED:
+        found = picture_from_document(read_layers(path)[0])
+    else:
+        shown = prepare(shown, export_options(document, path, choices))
+        found = read_image(path)
+    if found.size != shown.size or found.depth != shown.depth:
+        return f"The file has {found.size} pixels of {found.depth} bits; {shown.size} were shown."
+    largest = 0
+    same = 0
+    for row in range(0, shown.size.height, STRIP_ROWS):
+        one, other = (one.pixels[row : row + STRIP_ROWS].astype(int) for one in (found, shown))
+        differences = np.abs(one - other).max(axis=2)
+        same += int(np.count_nonzero(differences == 0))
+        largest = max(largest, int(differences.max()))
+    if same == shown.size.area:
+        return f"All {same:,} pixels in the file are exactly those shown."
+    top = (1 << found.depth) - 1
+    return (
+        f"{same:,} of {shown.size.area:,} pixels in the file are exactly those shown;"
+        f" the others differ by at most {largest:,} of {top:,}."
+    )
 
 
 def describe_loss(options: ExportOptions) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from glide_studio.document.raster import Raster
 from glide_studio.io.images.picture import Picture, from_metadata, to_metadata
 from glide_studio.io.provenance import provenance_from_dict
 
+SOURCE_JPEG = "jpeg"  # name of the whole file among a document's metadata
+
 
 def document_from_picture(picture: Picture, name: str) -> Document:
     """Make a document of one layer called `name` with the picture's metadata.
@@ -28,7 +30,8 @@ def document_from_picture(picture: Picture, name: str) -> Document:
         if picture.missing is None
         else Raster.from_array(picture.missing[..., None]),
         icc=picture.icc,
-        metadata=to_metadata(picture),
+        metadata=to_metadata(picture)
+        | ({} if picture.jpeg is None else {SOURCE_JPEG: picture.jpeg}),
     )
 
 
@@ -39,6 +42,7 @@ def picture_from_document(document: Document) -> Picture:
         pixels,
         has_alpha=bool(np.any(pixels[..., 3] != document.max_value)),
         icc=document.icc,
+        jpeg=document.metadata.get(SOURCE_JPEG),
         **from_metadata(document.metadata),
     )
 

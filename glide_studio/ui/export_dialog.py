@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.exporting import ExportChoices
+from glide_studio.editor.exporting import QUALITY, ExportChoices
+from glide_studio.editor.image_documents import SOURCE_JPEG
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.export_options import format_for, lossless
 from glide_studio.ui.size_dialog import make_pixel_field
@@ -73,7 +74,10 @@ class ExportDialog(QDialog):
         for form in FORMATS:
             self.form.addItem(form.name)
         self.quality = LabeledSlider("", 1, 100, str, 400, "Quality")
-        self.quality.show_value(before.quality)
+        self.quality.show_value(QUALITY)
+        self.keep = CheckBox("Keep the photo's own JPEG where it was not edited")
+        self._has_source = SOURCE_JPEG in editor.document.metadata
+        self.keep.setChecked(self._has_source)
         self.width_ = make_pixel_field("Width", self._size.width)
         self.height_ = make_pixel_field("Height", self._size.height)
         self.depth_ = QComboBox()
@@ -90,6 +94,8 @@ class ExportDialog(QDialog):
         self._rows = self._layout()
         self.form.currentIndexChanged.connect(lambda _: self._show())
         self.quality.moved.connect(lambda _: self._show())
+        self.keep.toggled.connect(lambda _: self._show())
+        self.profile.currentIndexChanged.connect(lambda _: self._show())
         self.width_.valueChanged.connect(lambda _: self._follow(across=True))
         self.height_.valueChanged.connect(lambda _: self._follow(across=False))
         self._show()
@@ -107,6 +113,8 @@ class ExportDialog(QDialog):
         ):
             widget.setAccessibleName(name)
             rows.addRow(name, widget)
+            if widget is self.form:
+                rows.addRow(self.keep)
         rows.addRow(self.metadata)
         rows.addRow(self.prompt)
         self._loss = make_label("", "hint")
@@ -130,13 +138,29 @@ class ExportDialog(QDialog):
             return whole
         size = Size(self.width_.value(), self.height_.value())
         return ExportChoices(
-            self.quality.slider.value() if form.lossy else whole.quality,
+            self.quality.slider.value() if form.lossy and not self._keeps else whole.quality,
             None if size == self._size else size,
             self.depth_.currentData() if form.deep else None,
             self.profile.currentData(),
             self.metadata.isChecked(),
             self.prompt.isChecked(),
         )
+
+    @property
+    def _can_keep(self) -> bool:
+        """True if what was not edited can be written as the photo's own JPEG has it."""
+        size = Size(self.width_.value(), self.height_.value())
+        is_jpeg = FORMATS[self.form.currentIndex()].suffix == "jpg"
+        return (
+            self._has_source
+            and is_jpeg
+            and size == self._size
+            and self.profile.currentData() != "srgb"
+        )
+
+    @property
+    def _keeps(self) -> bool:
+        return self._can_keep and self.keep.isChecked()
 
     def accept(self) -> None:
         suffix, choices = FORMATS[self.form.currentIndex()].suffix, self.choices
@@ -147,7 +171,8 @@ class ExportDialog(QDialog):
         form = FORMATS[self.form.currentIndex()]
         flat = not form.layered
         for widget, shown in (
-            (self.quality, form.lossy),
+            (self.keep, self._can_keep),
+            (self.quality, form.lossy and not self._keeps),
             (self.width_, flat),
             (self.height_, flat),
             (self.depth_, form.deep),
@@ -156,7 +181,8 @@ class ExportDialog(QDialog):
             (self.prompt, flat and not form.bare),
         ):
             self._rows.setRowVisible(widget, shown)
-        self._loss.setText(describe_loss(form, self.quality.slider.value()))
+        quality = None if self._keeps else self.quality.slider.value()
+        self._loss.setText(describe_loss(form, quality))
         self.setFixedSize(WIDTH_PX, self.sizeHint().height())
 
     def _follow(self, *, across: bool) -> None:
@@ -169,12 +195,15 @@ class ExportDialog(QDialog):
             value = self.height_.value() * share
         with QSignalBlocker(other):
             other.setValue(max(1, round(value)))
+        self._show()
 
 
-def describe_loss(form: ExportFormat, quality: int) -> str:
-    """Describe what a format loses."""
+def describe_loss(form: ExportFormat, quality: int | None) -> str:
+    """Describe what a format loses; quality None: the photo's own JPEG is kept."""
     if form.layered:
         return "All layers are kept. The history and the saved masks are in the project only."
+    if form.lossy and quality is None:
+        return "Only the parts that were edited are encoded again. Layers are merged."
     if form.lossy and lossless(format_for(Path(f"x.{form.suffix}")), quality):
         return "Every pixel is kept exactly, with 8 bits per channel. Layers are merged."
     if form.lossy:

@@ -2,7 +2,8 @@
 
 Makes N damaged files of every format, `.glide` included, and opens each. It counts as a defect if
 anything but a document or one GlideError sentence comes out, if it takes more than 5 s, or if this
-process grows by more than MEMORY. A process that dies ends the run, which is a defect as well.
+process grows by more than MEMORY or one that decodes holds more. A process that dies ends the run,
+which is a defect as well.
 
 The 5 s are computed ones, since that is what the program gives a file, so that a busy machine refuses no
 honest one; on an idle machine a clock shows the same. On a busy one it may show four times as many.
@@ -56,7 +57,7 @@ except ImportError:
 
 SECONDS = 5.0
 TRIES = 3  # until a case is too slow: a page fault alone may take long on a busy machine
-MEMORY = 3 << 30  # bytes: a picture at the limit of pixels in RGBA, and room to convert it
+MEMORY = 1500 << 20  # bytes that this process may grow by, and that a decoding process may hold
 IN_PROCESS = ("png", "jpeg", "webp", "bmp", "avif", "glide")
 APART = ("tiff", "psd", "ora")  # always decoded in a process of their own
 
@@ -65,7 +66,8 @@ APART = ("tiff", "psd", "ora")  # always decoded in a process of their own
 class Outcome:
     """One case: what was opened, and how it ended: "opened", "refused" or "defect".
 
-    seconds: computed, here and in the decoding process. lasted: seconds on the clock.
+    seconds: computed, here and in the decoding process. lasted: seconds on the clock. memory: the
+    most that the decoding process held, in bytes, 0 without one.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Outcome:
     seconds: float
     lasted: float
     message: str
+    memory: int = 0
 
     @property
     def slow(self) -> bool:
@@ -243,6 +246,7 @@ def attempt(
     path = folder / f"case.{'glide' if name == 'glide' else 'bin'}"
     path.write_bytes(data)
     begin, busy = time.perf_counter(), computed()
+    Fork.peak = 0
     try:
         open_file(path, folder / "stores")
         end, message = "opened", ""
@@ -253,7 +257,10 @@ def attempt(
     except Exception as error:
         end, message = "defect", repr(error)
     lasted, seconds = time.perf_counter() - begin, computed() - busy
-    outcome = Outcome(name, end, seconds, lasted, message)
+    outcome = Outcome(name, end, seconds, lasted, message, Fork.peak)
+    if outcome.memory > MEMORY:
+        told = f"took {outcome.memory >> 20} MiB in the decoding process: {message}"
+        return replace(outcome, end="defect", message=told)
     if outcome.slow:
         told = f"took {seconds:.1f} s, on the clock {lasted:.1f}: {message}"
         return replace(outcome, end="defect", message=told)
@@ -267,7 +274,12 @@ def computed() -> float:
 
 
 class Fork:
-    """As much of a `Popen` as `parent.run` needs."""
+    """As much of a `Popen` as `parent.run` needs.
+
+    peak: bytes that the largest of these processes held since it was set to 0.
+    """
+
+    peak = 0
 
     def __init__(self, decode: Callable[[IO[bytes]], object]) -> None:
         read, write = os.pipe()
@@ -290,7 +302,8 @@ class Fork:
 
     def __exit__(self, *_: object) -> None:
         self.stdout.close()
-        os.waitpid(self.pid, 0)
+        usage = os.wait4(self.pid, 0)[2]
+        Fork.peak = max(Fork.peak, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
 
 
 def forked(module: str, *arguments: str, stdin: int) -> Any:

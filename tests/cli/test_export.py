@@ -176,3 +176,48 @@ def test_names_that_a_terminal_cannot_show_are_no_hindrance(tmp_path: Path, name
     else:
         assert done.returncode == 0
         assert (tmp_path / name).exists()
+
+
+def test_an_edited_jpeg_keeps_its_blocks_and_verify_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    picture = full_picture(np.uint8, has_alpha=False)
+    write_image(tmp_path / "photo.jpg", picture, ExportOptions("jpeg", 70))
+    before = read_image(tmp_path / "photo.jpg").pixels
+    editor = Editor(InlineRunner(StandInEngine))
+    editor.files.open(tmp_path / "photo.jpg")
+    editor.selection.ellipse(Point(10, 10), Point(24, 20))
+    editor.generation.accept(fill(session), 0)
+    editor.files.save(tmp_path / "work.glide")
+    editor.close()
+    (tmp_path / "photo.jpg").unlink()
+    capsys.readouterr()
+    export("out.jpg", "--verify")
+    path, proof, shown = capsys.readouterr().out.splitlines()
+    assert path == "out.jpg"
+    assert "are identical to the photo's own JPEG" in proof
+    assert "pixels in the file are exactly those shown" in shown
+    after = read_image(tmp_path / "out.jpg").pixels
+    assert np.array_equal(after[36:], before[36:])
+    assert not np.array_equal(after, before)
+    export("new.jpg", "--quality", "90", "--verify")
+    assert "own JPEG" not in capsys.readouterr().out
+    assert not np.array_equal(read_image(tmp_path / "new.jpg").pixels[36:], before[36:])
+
+
+@pytest.mark.parametrize("ending", ["png", "tif", "psd", "ora"])
+def test_verify_reads_every_format_again(
+    project: Path, ending: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export(f"out.{ending}", "--verify")
+    assert capsys.readouterr().out.endswith("pixels in the file are exactly those shown.\n")
+
+
+def test_verify_tells_how_far_a_lossy_file_is_off(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export("out.webp", "--verify", "--width", "20")
+    told = capsys.readouterr().out
+    assert "the others differ by at most" in told
+    assert told.endswith(" of 255.\n")

@@ -111,6 +111,35 @@ def test_what_a_format_loses_is_said(dialog: ExportDialog) -> None:
     assert "approximately" in dialog._loss.text()
 
 
+def test_a_photo_that_is_a_jpeg_keeps_its_own_blocks(driver: WindowDriver, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(2).integers(0, 256, (12, 18, 3), np.uint8)
+    Image.fromarray(pixels).resize((180, 120)).save(tmp_path / "photo.jpg", quality=70)
+    driver.open(tmp_path / "photo.jpg")
+    bar(driver)["File/Export image…"].trigger()
+    (dialog,) = driver.window.findChildren(ExportDialog)
+    choose(dialog, "png")
+    assert not dialog.keep.isVisible()
+    choose(dialog, "jpg")
+    assert dialog.keep.isVisible()
+    assert dialog.keep.isChecked()
+    assert not dialog.quality.isVisible()
+    assert "Only the parts that were edited" in dialog._loss.text()
+    assert dialog.choices.quality is None
+    dialog.keep.setChecked(False)
+    assert dialog.choices.quality == 92
+    assert dialog.quality.isVisible()
+    dialog.keep.setChecked(True)
+    dialog.width_.setValue(90)
+    assert not dialog.keep.isVisible()
+    assert dialog.choices.quality == 92
+    dialog.width_.setValue(180)
+    heard: list[str] = []
+    driver.editor.notice.connect(lambda notice: heard.append(notice.text))
+    path = write(driver, dialog, tmp_path)
+    driver.wait(lambda: any("All 21,600 pixels are identical" in one for one in heard))
+    assert np.array_equal(read_image(path).pixels, read_image(tmp_path / "photo.jpg").pixels)
+
+
 def test_nothing_is_asked_while_nothing_is_open(driver: WindowDriver) -> None:
     bar(driver)["File/Export image…"].trigger()
     assert not driver.window.findChildren(ExportDialog)

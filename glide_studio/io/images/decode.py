@@ -96,4 +96,5 @@ def _finish(form: Format, parts: PictureParts) -> Picture:
         notes if note is None else (*notes, note),
         parts.iptc,
         missing,
+        parts.jpeg,
     )

@@ -37,6 +37,20 @@ def orientation(block: bytes) -> int:
     return 1
 
 
+def set_orientation(block: bytes | None, value: int) -> bytes:
+    """Return the block with this orientation, 1 .. 8; a new one where it has no such entry."""
+    if block is None:
+        return struct.pack("<4sIHHHIII", b"II*\0", 8, 1, ORIENTATION, SHORT, 1, value, 0)
+    order, out = _order(block), bytearray(block)
+    for tag, kind, _, at in _entries(block, _first(block)):
+        if tag == ORIENTATION and kind == SHORT:
+            struct.pack_into(order + "H", out, at, value)
+            return bytes(out)
+    tags = parse(block)
+    tags[ORIENTATION] = value
+    return serialize(tags)
+
+
 def clean_exif(block: bytes) -> bytes:
     """Return the block with orientation 1 and without any picture of how the photo looked before.
 

@@ -24,6 +24,8 @@ class ExportOptions:
     depth: 8 or 16 for PNG and TIFF; None keeps the picture's. The others have 8.
     profile: "keep" embeds the picture's profile, "srgb" converts to sRGB, "strip" writes pixels as
         they are and no profile.
+    keep_blocks: write a picture that came from a JPEG with the blocks of that JPEG wherever it was
+        not edited, and with its tables instead of `quality`, where that can be done.
     metadata: EXIF, XMP, resolution and text of the original.
     provenance: requests whose prompt, seed and model are written into XMP, and in a PNG into text.
     background: red, green, blue in 0 .. 255 behind transparent pixels, for JPEG and BMP.
@@ -40,6 +42,7 @@ class ExportOptions:
     metadata: bool = True
     provenance: tuple[Provenance, ...] = ()
     background: tuple[int, int, int] = (255, 255, 255)
+    keep_blocks: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.quality <= 100:

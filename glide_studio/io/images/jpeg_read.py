@@ -1,6 +1,6 @@
 """Read JPEG files, also incomplete and damaged ones, and find which part of the picture is missing.
 
-libjpeg fills what it cannot decode without a word. Whether a scan has all of its blocks is found by
+libjpeg fills what it cannot decode, with no more than a warning. Whether a scan has all of its blocks is found by
 decoding it once more with noise appended to the scan: noise that is never decoded changes nothing,
 and where blocks are missing it shows from the first missing one on.
 """
@@ -14,14 +14,16 @@ from typing import Any
 
 import imagecodecs
 import numpy as np
+import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image
 
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
+from glide_studio.imaging.icc import profile_space
 from glide_studio.io.images import jpeg_segments, pixel_layout, xmp_iptc
 from glide_studio.io.images.jpeg_segments import END_OF_IMAGE, JpegStructure
-from glide_studio.io.images.picture import COMMENT, Announce
+from glide_studio.io.images.picture import COMMENT, MAX_SOURCE, Announce
 from glide_studio.io.images.pillow_read import PictureParts, pixels_of, read_header
 
 RGBA, RGB, GRAY = (
@@ -34,6 +36,7 @@ TAIL_BYTES = 512  # of a scan that are replaced to see whether they are decoded:
 HOLE_BYTES = 64  # of the same value in a row, which no picture but a flat one has
 MAX_RGB_PIXELS = 64 << 20  # above, only luminance is compared, for want of memory
 LEAST_PART = 0.001  # of a picture that must be there for it to be opened
+LEAST_BITS = 0.02  # a block of 8 x 8 pixels; a flat gray one has two, in a progressive file one
 
 INCOMPLETE = "The file ends too early, but the picture is complete."
 
@@ -50,25 +53,54 @@ def decode_jpeg(data: bytes, announce: Announce) -> PictureParts:
     _check_supported(structure)
     if structure.scans and not structure.complete:
         data = data[: structure.end] + END_OF_IMAGE
-    with Image.open(BytesIO(data), formats=["JPEG", "MPO"]) as image, ThreadPoolExecutor(1) as pool:
+    with Image.open(BytesIO(data), formats=["JPEG", "MPO"]) as image:
         announce(Size(*image.size))
-        check = pool.submit(find_missing, data, structure)
+        _check_density(structure)
         parts = read_header(image)
-        if image.mode == "CMYK":
-            # Pillow knows that Adobe's inks are written inverted.
-            image.load()
-            inks = np.asarray(image)
-            decoded = pixel_layout.to_rgba(pixel_layout.cmyk_to_rgb(inks, parts.icc))
-        elif image.mode == "L":
-            gray = imagecodecs.jpeg8_decode(data)
-            decoded = pixel_layout.to_rgba(pixel_layout.gray_to_rgb(gray, parts.icc))
-        elif image.mode == "RGB":
-            decoded = imagecodecs.jpeg8_decode(data, outcolorspace=RGBA), False
+        if image.mode in ("L", "RGB"):
+            samples, missing = _decode(data, structure, gray=image.mode == "L")
+            if image.mode == "L":
+                decoded = pixel_layout.to_rgba(pixel_layout.gray_to_rgb(samples, parts.icc))
+            else:
+                decoded = samples, False
         else:
+            missing = find_missing(data, structure)
             image.load()
+            # Pillow knows that Adobe's inks are written inverted.
             decoded = pixels_of(image, parts.icc)
     parts = _with_metadata(parts.with_pixels(*decoded), structure)
-    return _with_damage(parts, check.result(), structure)
+    if missing is None and structure.complete and structure.end <= MAX_SOURCE:
+        profile = None if parts.icc is None else profile_space(parts.icc)
+        # A gray profile and inks were converted, which has no exact way back.
+        if image.mode == "RGB" or (image.mode == "L" and profile != "GRAY"):
+            parts = replace(parts, jpeg=data[: structure.end] + END_OF_IMAGE)
+    return _with_damage(parts, missing, structure)
+
+
+def _decode(
+    data: bytes, structure: JpegStructure, *, gray: bool
+) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:
+    """Return (gray [h, w] or RGBA [h, w, 4], what `find_missing` returns).
+
+    The decoder that tells of warnings is asked first: without one the picture is whole.
+    """
+    try:
+        samples = simplejpeg.decode_jpeg(data, "GRAY" if gray else "RGBA", strict=True)
+    except ValueError:
+        missing = find_missing(data, structure)
+        return imagecodecs.jpeg8_decode(data, outcolorspace=GRAY if gray else RGBA), missing
+    return samples[..., 0] if gray else samples, None
+
+
+def _check_density(structure: JpegStructure) -> None:
+    """Refuse a file whose coded bytes cannot be more than a trace of so large a picture.
+
+    Raises:
+        ValueError: if that is so.
+    """
+    coded = sum(scan.end - scan.start for scan in structure.scans)
+    if structure.scans and 8 * coded < LEAST_BITS * structure.size.area / 64:
+        raise ValueError("Nearly all of the picture is missing.")
 
 
 def _check_supported(structure: JpegStructure) -> None:
@@ -128,7 +160,9 @@ def find_missing(data: bytes, structure: JpegStructure) -> NDArray[np.uint8] | N
     if not structure.scans or not structure.size.area:
         return None
     checker = _ScanChecker(data, structure)
-    with ThreadPoolExecutor(3) as pool:
+    # Each holds a picture, and a progressive one its coefficients too.
+    workers = 1 if structure.size.area > MAX_RGB_PIXELS else 3
+    with ThreadPoolExecutor(workers) as pool:
         before, appended, replaced = pool.map(
             checker.decode, (data, checker.with_noise(0), checker.with_noise(TAIL_BYTES))
         )

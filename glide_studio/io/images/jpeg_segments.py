@@ -11,7 +11,9 @@ from glide_studio.io.images.picture import COMMENT, Picture
 from glide_studio.io.images.xmp_iptc import PHOTOSHOP_HEADER, find_iptc, iptc_resource
 
 SOI, EOI, SOS, DRI, COM = 0xD8, 0xD9, 0xDA, 0xDD, 0xFE
-APP0, APP1, APP2, APP13 = 0xE0, 0xE1, 0xE2, 0xED
+APP0, APP1, APP2, APP13, APP14 = 0xE0, 0xE1, 0xE2, 0xED, 0xEE
+JFIF_PREFIX, ADOBE_PREFIX = b"JFIF\0", b"Adobe"
+JFIF_BYTES = 14  # of its segment without a thumbnail
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
 SUPPORTED_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})  # sequential and progressive DCT
 STANDALONE = frozenset({0x01, SOI, *range(0xD0, 0xD8)})  # markers without a length
@@ -45,6 +47,7 @@ class JpegStructure:
     sampling: (horizontal, vertical) factors of each component, by its number.
     restart_interval: MCUs between restart markers, 0 for none.
     end: offset behind the last scan. complete: True if an end marker follows it.
+    jfif, adobe: what these segments hold; they say which colors the components are.
     """
 
     size: Size = NO_SIZE
@@ -57,6 +60,8 @@ class JpegStructure:
     complete: bool = False
     comment: bytes | None = None
     iptc: bytes | None = None
+    jfif: bytes | None = None
+    adobe: bytes | None = None
 
     @property
     def progressive(self) -> bool:
@@ -103,6 +108,10 @@ def parse(data: bytes) -> JpegStructure:
             found.comment = content
         elif marker == APP13 and content.startswith(PHOTOSHOP_HEADER) and found.iptc is None:
             found.iptc = find_iptc(content[len(PHOTOSHOP_HEADER) :])
+        elif marker == APP0 and content.startswith(JFIF_PREFIX) and found.jfif is None:
+            found.jfif = content
+        elif marker == APP14 and content.startswith(ADOBE_PREFIX) and found.adobe is None:
+            found.adobe = content
         elif marker == SOS:
             at = _read_scan(found, data, content, at)
     if len(data) >= 2 and data[-2:] == END_OF_IMAGE and found.end == len(data) - 2:
@@ -162,11 +171,34 @@ def insert_metadata(encoded: bytes, picture: Picture) -> bytes:
     if encoded[2:4] != b"\xff\xe0":
         raise ValueError("The encoder wrote no JFIF segment.")
     (length,) = struct.unpack_from(">H", encoded, 4)
-    jfif, rest = bytearray(encoded[2 : 4 + length]), encoded[4 + length :]
+    jfif, rest = _jfif_segment(encoded[6 : 4 + length], picture), encoded[4 + length :]
+    return b"".join([encoded[:2], jfif, *_metadata_segments(picture), rest])
+
+
+def insert_header(encoded: bytes, structure: JpegStructure, picture: Picture) -> bytes:
+    """Return a JPEG without APP segments with those of `structure` and the picture's metadata.
+
+    Raises:
+        ValueError: if `fits` says that it has no room.
+    """
+    before = [] if structure.jfif is None else [_jfif_segment(structure.jfif, picture)]
+    after = [] if structure.adobe is None else [_segment(APP14, structure.adobe)]
+    return b"".join([encoded[:2], *before, *_metadata_segments(picture), *after, encoded[2:]])
+
+
+def _jfif_segment(content: bytes, picture: Picture) -> bytes:
+    """Return a JFIF segment with the picture's resolution and without a thumbnail."""
+    jfif = bytearray(content[:JFIF_BYTES].ljust(JFIF_BYTES, b"\0"))
+    jfif[12:14] = bytes(2)
     if picture.dpi is not None:
         x, y = (min(65_535, max(1, round(value))) for value in picture.dpi)
-        struct.pack_into(">BHH", jfif, 11, 1, x, y)
-    added = [encoded[:2], bytes(jfif)]
+        struct.pack_into(">BHH", jfif, 7, 1, x, y)
+    return _segment(APP0, bytes(jfif))
+
+
+def _metadata_segments(picture: Picture) -> list[bytes]:
+    """Return segments with EXIF, XMP, profile, IPTC and comment."""
+    added = []
     if picture.exif is not None:
         added.append(_segment(APP1, EXIF_PREFIX + picture.exif))
     if picture.xmp is not None:
@@ -181,7 +213,7 @@ def insert_metadata(encoded: bytes, picture: Picture) -> bytes:
     if COMMENT in picture.text:
         comment = picture.text[COMMENT].encode("utf-8", "replace")[:MAX_CONTENT]
         added.append(_segment(COM, comment))
-    return b"".join([*added, rest])
+    return added
 
 
 def _segment(marker: int, content: bytes) -> bytes:

@@ -36,6 +36,7 @@ SUFFIXES: Mapping[str, Format] = MappingProxyType(
 MAX_PIXELS = 300 << 20  # 314 megapixels: 1.2 GiB of 8-bit RGBA
 MAX_SIDE = 100_000
 MAX_DPI = 65_535  # what every format can say; real ones are below 10,000
+MAX_SOURCE = 48 << 20  # bytes of a JPEG that is kept beside its pixels
 COMMENT = "Comment"  # keyword of a PNG's comment, under which that of a JPEG is kept too
 
 Samples: TypeAlias = NDArray[np.unsignedinteger[Any]]
@@ -72,6 +73,8 @@ class Picture:
     text: PNG text chunks by keyword; the comment of a JPEG stands under COMMENT.
     notes: sentences on what the file had that is not in here, for the user.
     missing: [h, w] uint8, 255 where the file has lost its pixels; None if it has all of them.
+    jpeg: the file it was decoded from, if that was a whole JPEG in RGB or gray, so that what is
+        not edited can be written as it was; other pictures in the file are left out.
     """
 
     pixels: Samples
@@ -85,6 +88,7 @@ class Picture:
     notes: tuple[str, ...] = ()
     iptc: bytes | None = None
     missing: NDArray[np.uint8] | None = None
+    jpeg: bytes | None = None
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 3 or self.pixels.shape[2] != 4:

@@ -49,6 +49,7 @@ class PictureParts:
     notes: tuple[str, ...] = ()
     iptc: bytes | None = None
     missing: NDArray[np.uint8] | None = None
+    jpeg: bytes | None = None
 
     def with_pixels(self, pixels: Samples, has_alpha: bool) -> Self:
         """Return a copy with pixels."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from glide_studio.errors import GlideError
 from glide_studio.io.images import exif as exif_block
 from glide_studio.io.images import jpeg_segments, png_chunks
 from glide_studio.io.images.export_options import ExportOptions
+from glide_studio.io.images.jpeg_blocks import CannotKeepBlocks
+from glide_studio.io.images.jpeg_keep import rewrite_jpeg
 from glide_studio.io.images.picture import COMMENT, Picture, Samples
 from glide_studio.io.images.pillow_read import INCH, RESOLUTION_UNIT, X_RESOLUTION, Y_RESOLUTION
 from glide_studio.io.images.prepare_export import DEEP, OPAQUE, clean_metadata, prepare
@@ -33,14 +36,33 @@ ORIENTATION, SOFTWARE = 274, 305
 BYTE, ASCII, LONG = 1, 2, 4  # TIFF field types
 
 
-def write_image(path: Path, picture: Picture, options: ExportOptions) -> tuple[str, ...]:
-    """Write `picture` to `path`; an old file there stays as it is until the new one is whole.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What there is to say about a file that was written.
 
-    Returns sentences on what the format could not keep.
+    notes: sentences on what the format could not keep. proof: a sentence on what was found identical,
+    empty if nothing was compared.
+    """
+
+    notes: tuple[str, ...] = ()
+    proof: str = ""
+
+
+def write_image(path: Path, picture: Picture, options: ExportOptions) -> Written:
+    """Write `picture` to `path`; an old file there stays as it is until the new one is whole.
 
     Raises:
         GlideError: if the format cannot hold the picture, or the file cannot be written.
     """
+    notes = format_losses(picture, options)
+    if options.format == "jpeg" and options.keep_blocks and picture.jpeg is not None:
+        try:
+            return Written(notes, _write_kept_blocks(path, picture, options))
+        except CannotKeepBlocks as reason:
+            notes += (
+                f"The photo's own JPEG blocks were not kept, because {reason}; the whole picture was"
+                f" encoded at quality {options.quality}.",
+            )
     try:
         data = encode(prepare(picture, options), options.format, options.quality)
     except MemoryError as error:
@@ -49,7 +71,19 @@ def write_image(path: Path, picture: Picture, options: ExportOptions) -> tuple[s
         ) from error
     with atomic_write(path) as temporary:
         temporary.write_bytes(data)
-    return format_losses(picture, options)
+    return Written(notes)
+
+
+def _write_kept_blocks(path: Path, picture: Picture, options: ExportOptions) -> str:
+    """Write a JPEG with the blocks of `picture.jpeg`; returns what is identical to that.
+
+    Raises:
+        CannotKeepBlocks: if that cannot be done; nothing is written.
+    """
+    with atomic_write(path) as temporary:
+        data, kept = rewrite_jpeg(temporary, picture, options)
+        temporary.write_bytes(data)
+    return kept.describe()
 
 
 def format_losses(picture: Picture, options: ExportOptions) -> tuple[str, ...]:

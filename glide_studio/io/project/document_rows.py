@@ -38,6 +38,8 @@ class Writer:
         self._sql = connection
         self._tiles = {row[0] for row in connection.execute("SELECT id FROM tile")}
         self._blocks = {row[0] for row in connection.execute("SELECT id FROM block")}
+        # States share profiles and metadata, of which a JPEG that came in may have megabytes.
+        self._blob_keys: dict[int, tuple[bytes, int]] = {}
 
     def missing(self, document: Document) -> tuple[list[Tile], list[TileBlock]]:
         """List tiles and blocks of `document` that the database does not hold, each once."""
@@ -90,7 +92,9 @@ class Writer:
 
     def blob(self, raw: bytes) -> int:
         """Store bytes if they are new; returns their key."""
-        return self.content(tile_codec.pack(raw), len(raw))
+        if id(raw) not in self._blob_keys:
+            self._blob_keys[id(raw)] = raw, self.content(tile_codec.pack(raw), len(raw))
+        return self._blob_keys[id(raw)][1]
 
     def add_state(self, state: HistoryState, number: int) -> None:
         """Store a state whose tiles and blocks are stored."""

@@ -1,7 +1,7 @@
 """What runs in a sandboxed child: `python -m glide_studio.io.sandbox.child TASK ...`.
 
-Tasks: `read-image KIND PATH`, `read-layers KIND PATH`, and `write-psd PATH` with the layers on
-standard input. Codecs are imported by the task that needs them, so that the window starts without.
+Tasks: `read-image KIND PATH`, `read-layers KIND PATH`, `write-psd PATH` with the layers on standard
+input, and `write-jpeg PATH` with the edit there. Codecs are imported by the task that needs them, so that the window starts without.
 """
 
 from __future__ import annotations
@@ -84,26 +84,33 @@ def read_layers(kind: str, data: bytes, announce: Announce) -> Any:
     return read_ora(data, announce)
 
 
-def write_psd(path: Path, source: IO[bytes]) -> dict[str, Any]:
-    """Read layers from `source` and write them into a temporary file; returns the answer.
+def write(task: str, path: Path, source: IO[bytes]) -> dict[str, Any]:
+    """Read a value from `source` and write it into a temporary file; returns the answer.
 
     Raises:
         EOFError: if the parent went away before all was sent; nothing is written then.
     """
-    from glide_studio.io.layered.psd_write import write_psd_content
+    from glide_studio.io.images.jpeg_blocks import CannotKeepBlocks, write_block_edit
 
     line = read_line(source)
     if line is None:
         raise EOFError
-    picture = read_value(source, line)
+    value = read_value(source, line)
     try:
-        return {"notes": write_psd_content(path, picture)}
+        if task == "write-psd":
+            from glide_studio.io.layered.psd_write import write_psd_content
+
+            return {"notes": write_psd_content(path, value)}
+        write_block_edit(path, value)
+        return {}
+    except CannotKeepBlocks as error:
+        return {"reason": str(error)}
     except GlideError as error:
         return {"refused": str(error)}
     except OSError as error:
         return {"errno": error.errno, "strerror": error.strerror}
     except MemoryError:
-        return {"refused": "There is not enough memory to write a PSD; close other documents."}
+        return {"refused": "There is not enough memory to write the file; close other documents."}
 
 
 def _refuse(out: IO[bytes], message: str) -> None:
@@ -137,8 +144,8 @@ def main(arguments: list[str]) -> None:
     """Run one task."""
     end_with_parent()
     task, out = arguments[0], sys.stdout.buffer
-    if task == "write-psd":
-        write_line(out, write_psd(Path(arguments[1]), sys.stdin.buffer))
+    if task in ("write-psd", "write-jpeg"):
+        write_line(out, write(task, Path(arguments[1]), sys.stdin.buffer))
     elif task == "read-image":
         kind, path = arguments[1:]
         serve(kind, Path(path), read_image, out)

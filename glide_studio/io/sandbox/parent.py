@@ -17,6 +17,7 @@ if sys.platform == "linux":
 from glide_studio.atomic import atomic_write
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
+from glide_studio.io.images.jpeg_blocks import BlockEdit, CannotKeepBlocks
 from glide_studio.io.images.picture import Format, Picture, check_size, decoding_error
 from glide_studio.io.layered.layered_picture import LayeredPicture
 from glide_studio.io.sandbox.protocol import MALFORMED, read_line, read_value, write_message
@@ -65,26 +66,51 @@ def write_psd_in_child(path: Path, picture: LayeredPicture) -> tuple[str, ...]:
     Raises:
         GlideError: if the file cannot be written; an old one there stays as it was.
     """
-    with (
-        atomic_write(path) as temporary,
-        start(CHILD, "write-psd", str(temporary), stdin=subprocess.PIPE) as child,
-    ):
+    with atomic_write(path) as temporary:
+        answer = _write_in_child("write-psd", temporary, picture)
+        if answer is None:
+            raise GlideError(f"'{path.name}' could not be written; save it as OpenRaster instead.")
+        return tuple(answer["notes"])
+
+
+def write_jpeg_in_child(temporary: Path, edit: BlockEdit) -> bytes:
+    """Return the JPEG of `edit`, without metadata; `temporary` is a file to work in.
+
+    Raises:
+        CannotKeepBlocks: for kinds of JPEG whose blocks cannot be replaced.
+        GlideError: if there is not enough memory.
+        OSError: if the file cannot be written.
+    """
+    answer = _write_in_child("write-jpeg", temporary, edit)
+    if answer is None:
+        raise CannotKeepBlocks("they cannot be read")
+    if "reason" in answer:
+        raise CannotKeepBlocks(str(answer["reason"]))
+    return temporary.read_bytes()
+
+
+def _write_in_child(task: str, temporary: Path, value: Any) -> dict[str, Any] | None:
+    """Send `value` to a child that writes `temporary`; returns its answer, None if it died.
+
+    Raises:
+        GlideError: with the child's own sentence.
+        OSError: if it could not write.
+    """
+    with start(CHILD, task, str(temporary), stdin=subprocess.PIPE) as child:
         assert child.stdin is not None
         assert child.stdout is not None
         _widen(child.stdin)
         try:
-            write_message(child.stdin, {}, picture)
+            write_message(child.stdin, {}, value)
             child.stdin.close()
         except BrokenPipeError:
             child.stdin.close()
         answer = read_line(child.stdout)
-        if answer is None:
-            raise GlideError(f"'{path.name}' could not be written; save it as OpenRaster instead.")
-        if "refused" in answer:
-            raise GlideError(str(answer["refused"]))
-        if "errno" in answer:
-            raise OSError(answer["errno"], answer["strerror"])
-        return tuple(answer["notes"])
+    if answer is not None and "refused" in answer:
+        raise GlideError(str(answer["refused"]))
+    if answer is not None and "errno" in answer:
+        raise OSError(answer["errno"], answer["strerror"])
+    return answer
 
 
 def require_heif(path: Path) -> None:

@@ -14,12 +14,14 @@ from typing import IO, Any
 import numpy as np
 
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.io.images.jpeg_blocks import BlockEdit
 from glide_studio.io.images.picture import Picture
 from glide_studio.io.layered.layered_picture import LayeredPicture, LayerPart, MaskPart
 
 MAX_LINE = 64 << 20  # bytes of a line of JSON; PNG text is in it
 CLASSES: Mapping[str, Any] = {
-    one.__name__: one for one in (Picture, LayeredPicture, LayerPart, MaskPart, Box, Size)
+    one.__name__: one
+    for one in (Picture, LayeredPicture, LayerPart, MaskPart, Box, Size, BlockEdit)
 }
 """The only objects that a message may hold."""
 DTYPES = ("|u1", "<u2")

@@ -147,7 +147,9 @@ def test_iptc_and_comment_are_kept_or_their_loss_is_told(tmp_path):
     assert picture_from_document(document).iptc == picture.iptc
     for form in FLAT_FORMATS:
         path = tmp_path / f"a.{form}"
-        told = " ".join(write_image(path, picture_from_document(document), ExportOptions(form)))
+        told = " ".join(
+            write_image(path, picture_from_document(document), ExportOptions(form)).notes
+        )
         back = read_image(path)
         assert (back.iptc == picture.iptc) != ("IPTC" in told or form == "bmp"), form
         kept = back.text.get(COMMENT) == picture.text[COMMENT]

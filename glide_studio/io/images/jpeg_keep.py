@@ -1,0 +1,175 @@
+"""Save a picture that came from a JPEG as JPEG, with proof that what was not edited is identical."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import cv2
+import imagecodecs
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from glide_studio.imaging.geometry import Size
+from glide_studio.imaging.icc import profile_space
+from glide_studio.io.images import exif as exif_block
+from glide_studio.io.images import jpeg_segments
+from glide_studio.io.images.export_options import ExportOptions
+from glide_studio.io.images.jpeg_blocks import (
+    BLOCK,
+    BlockEdit,
+    CannotKeepBlocks,
+    changed_blocks,
+    reach,
+)
+from glide_studio.io.images.jpeg_segments import JpegStructure
+from glide_studio.io.images.picture import Picture, check_size
+from glide_studio.io.images.pillow_read import read_header
+from glide_studio.io.images.pixel_layout import apply_orientation
+from glide_studio.io.images.prepare_export import prepare
+from glide_studio.io.sandbox.parent import write_jpeg_in_child
+
+INVERSE = {6: 8, 8: 6}  # orientations that undo others; the rest undo themselves
+SIDEWAYS = (5, 6, 7, 8)  # orientations that exchange width and height
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBlocks:
+    """What is the same in a JPEG and in the one it was edited from, once both are decoded.
+
+    identical, pixels: of the picture. encoded, blocks: MCUs, the units of 8 x 8 to 16 x 16 pixels.
+    """
+
+    identical: int
+    pixels: int
+    encoded: int
+    blocks: int
+
+    def describe(self) -> str:
+        """Return a sentence for the user."""
+        if self.identical == self.pixels:
+            return f"All {self.pixels:,} pixels are identical to the photo's own JPEG."
+        return (
+            f"{self.identical:,} of {self.pixels:,} pixels are identical to the photo's own JPEG:"
+            f" only {self.encoded:,} of its {self.blocks:,} blocks were encoded again."
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Source:
+    """The JPEG that a picture came from.
+
+    samples: decoded, gray [h, w] or RGB [h, w, 3], as stored. icc: its RGB profile. turn: its EXIF
+    orientation.
+    """
+
+    structure: JpegStructure
+    samples: NDArray[Any]
+    icc: bytes | None
+    turn: int
+
+    @property
+    def upright_size(self) -> Size:
+        height, width = self.samples.shape[:2]
+        return Size(height, width) if self.turn in SIDEWAYS else Size(width, height)
+
+    @property
+    def mcu(self) -> tuple[int, int]:
+        """Width and height in pixels of the unit of blocks."""
+        return (8, 8) if self.samples.ndim == 2 else self.structure.mcu_size
+
+
+def rewrite_jpeg(
+    temporary: Path, picture: Picture, options: ExportOptions
+) -> tuple[bytes, KeptBlocks]:
+    """Return (the JPEG, what it kept of `picture.jpeg`); `temporary` is a file to work in.
+
+    Pixels further than `jpeg_blocks.SPILL` from a block with an edit are compared in the decoded
+    files, and are the same.
+
+    Raises:
+        CannotKeepBlocks: with the reason, if the picture has to be encoded as a whole.
+        GlideError: if the work cannot be done.
+    """
+    assert picture.jpeg is not None
+    source = _read_source(picture.jpeg)
+    ready = prepare(picture, replace(options, format="jpeg"))
+    _check_same_layout(ready, picture, source)
+    rgb = apply_orientation(ready.pixels[..., :3], INVERSE.get(source.turn, source.turn))
+    before = source.samples
+    changed = _differing(rgb, before if before.ndim == 3 else cv2.merge([before] * 3))
+    if before.ndim == 2 and _has_color(rgb, changed):
+        raise CannotKeepBlocks("it is gray and the picture now has color")
+    encoded = write_jpeg_in_child(temporary, BlockEdit(picture.jpeg, rgb, changed))
+    stored = _as_stored_metadata(ready, source.turn, rgb)
+    made = jpeg_segments.insert_header(encoded, source.structure, stored)
+    return made, _prove(source, made, changed)
+
+
+def _read_source(data: bytes) -> _Source:
+    try:
+        with Image.open(BytesIO(data), formats=["JPEG", "MPO"]) as image:
+            check_size(Size(*image.size))
+            parts = read_header(image)
+        block = None if parts.exif is None else exif_block.strip_prefix(parts.exif)
+        turn = 1 if block is None else exif_block.orientation(block)
+        is_rgb = parts.icc is not None and profile_space(parts.icc) == "RGB "
+        samples = np.asarray(imagecodecs.jpeg8_decode(data))
+    except Exception as error:
+        # A project may hold anything under this name, and codecs raise exceptions of any kind.
+        raise CannotKeepBlocks("they can no longer be read") from error
+    return _Source(jpeg_segments.parse(data), samples, parts.icc if is_rgb else None, turn)
+
+
+def _check_same_layout(ready: Picture, picture: Picture, source: _Source) -> None:
+    if source.samples.ndim == 3 and source.samples.shape[2] != 3:
+        raise CannotKeepBlocks("they are in inks, not in RGB")
+    if ready.size != source.upright_size:
+        raise CannotKeepBlocks("the picture was cropped, extended or scaled")
+    if picture.depth != 8:
+        raise CannotKeepBlocks("the picture now has 16 bits a channel")
+    if picture.icc != source.icc or ready.icc not in (source.icc, None):
+        raise CannotKeepBlocks("the picture has another color profile now")
+    if not jpeg_segments.fits(ready):
+        raise CannotKeepBlocks("the metadata has grown too long for a JPEG")
+
+
+def _differing(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return [h, w] uint8, above 0 where two pictures [h, w, 3] differ."""
+    bits = np.bitwise_xor(one, other)
+    return np.asarray(bits[..., 0] | bits[..., 1] | bits[..., 2], np.uint8)
+
+
+def _has_color(rgb: NDArray[Any], changed: NDArray[np.uint8]) -> bool:
+    edited = rgb[changed > 0]
+    return bool((edited != edited[:, :1]).any())
+
+
+def _as_stored_metadata(ready: Picture, turn: int, rgb: NDArray[Any]) -> Picture:
+    """Return the picture with EXIF that turns the stored pixels upright."""
+    if turn == 1:
+        return ready
+    block = exif_block.set_orientation(ready.exif, turn)
+    return replace(ready, exif=exif_block.set_size(block, rgb.shape[1], rgb.shape[0]))
+
+
+def _prove(source: _Source, made: bytes, changed: NDArray[np.uint8]) -> KeptBlocks:
+    """Decode what was made and compare it with the source.
+
+    Raises:
+        CannotKeepBlocks: if a pixel out of reach of an edit differs.
+    """
+    before, after = source.samples, np.asarray(imagecodecs.jpeg8_decode(made))
+    if before.shape != after.shape:
+        raise CannotKeepBlocks("they cannot be written")
+    differs = (before ^ after) if before.ndim == 2 else _differing(before, after)
+    if np.any(differs[reach(changed, source.mcu) == 0]):
+        raise CannotKeepBlocks("they cannot be kept exactly")
+    (width, height), shape = source.mcu, changed.shape
+    grid = -(-shape[0] // height), -(-shape[1] // width)
+    encoded = changed_blocks(changed, grid, (width // BLOCK, height // BLOCK))
+    identical = differs.size - int(np.count_nonzero(differs))
+    return KeptBlocks(identical, differs.size, int(np.count_nonzero(encoded)), encoded.size)
