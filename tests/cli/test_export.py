@@ -188,7 +188,7 @@ def test_an_edited_jpeg_keeps_its_blocks_and_verify_says_so(
     editor = Editor(InlineRunner(StandInEngine))
     editor.files.open(tmp_path / "photo.jpg")
     editor.selection.ellipse(Point(10, 10), Point(24, 20))
-    editor.generation.accept(fill(session), 0)
+    editor.generation.accept(fill(editor), 0)
     editor.files.save(tmp_path / "work.glide")
     editor.close()
     (tmp_path / "photo.jpg").unlink()
