@@ -1,7 +1,7 @@
-"""Place a cut-out object in a photo: scale, light, grain and a contact shadow, inside the mask.
+"""Place a cut-out object in a photo: size, light, sharpness, grain and a shadow on the ground.
 
-The illuminant is estimated by shades of gray (Finlayson & Trezzi 2004, "Shades of gray and colour
-constancy"), since a gray world is led astray by one large colored area.
+A network with alpha sees the photo around the hole and draws the object in its light already, so
+that light is only corrected where it lies outside of what the surroundings make likely.
 """
 
 from __future__ import annotations
@@ -16,36 +16,56 @@ from glide_studio.imaging.blending.feather import feather
 from glide_studio.imaging.blending.grain import match_grain
 from glide_studio.imaging.filters import boundary_band, bounding_box, gaussian_blur
 from glide_studio.imaging.geometry import Box
-from glide_studio.imaging.sharpness import match_sharpness
+from glide_studio.imaging.noise import noise_variance
+from glide_studio.imaging.sharpness import band_energy, band_noise_gain, detail_band
 from glide_studio.imaging.types import BoolMask, Float32, Image, Mask
 
 Fit = Literal["contain", "cover", "keep"]
+Align = Literal["bottom", "center"]
 
 CONTAIN_MARGIN = 0.08  # of the mask's box, on each side and below: room for the shadow
 OBJECT_ALPHA = 0.1  # what is more transparent does not count as part of the object
-BAND_PX = 48.0  # width of the surroundings whose light is measured
-MINKOWSKI_NORM = 6  # of the shades of gray
-NEUTRAL_LUMINANCE, NEUTRAL_CONTRAST = 0.45, 0.2  # of surroundings that change nothing
-EXPOSURE_RANGE, CONTRAST_RANGE, BALANCE_RANGE = (0.6, 1.25), (0.85, 1.15), (0.85, 1.18)
-EXPOSURE_POWER, CONTRAST_POWER, BALANCE_POWER = 0.3, 0.3, 0.6  # share of each that is taken over
-SHADOW_HEIGHT = 0.16  # of the object's: how far its shadow reaches up behind it
-SHADOW_SLANT = 0.35  # of the object's height: how far a shadow from the side reaches
-SHADOW_SOFTNESS = 0.05  # of the object's width: sigma of its blur
-SHADOW_DROP = 0.05  # of the object's height: how far in front of the object its shadow begins
-GRAIN_STRENGTH = 0.35  # of the photo's grain, which textured surroundings make seem stronger
+SOLID_ALPHA = 0.9  # what is at least so opaque shows the object alone
 EDGE_ALPHA = (0.2, 0.85)  # is stretched to 0 .. 1: drawn edges are softer than a photo's
-MIN_BAND_PIXELS = 64
+BAND_PX = 48.0  # width of the surroundings that are measured
+MIN_PIXELS = 64
+GRAIN_STRENGTH = 0.35  # of the photo's grain, which textured surroundings make seem stronger
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+
+# Exposure, in linear light, by the largest channel, since a saturated red has little luminance. The
+# mean of an object is kept within these parts of what a white surface shows in the photo.
+WHITE_PERCENTILE = 95.0
+OBJECT_RANGE = (0.35, 0.80)
+EXPOSURE_SHARE, EXPOSURE_GAIN = 0.85, (0.4, 2.4)
+# White balance. Illuminants lie along the line from amber to blue (Judd, MacAdam & Wyszecki 1964);
+# a cast across it is more likely the color of a surface.
+MINKOWSKI_NORM = 6  # of the shades of gray (Finlayson & Trezzi 2004)
+AMBER_BLUE = np.array([1.0, 0.0, -1.0], np.float32) / np.sqrt(2)
+BALANCE_SHARE, BALANCE_LIMIT = 0.5, 0.3  # share taken over; largest change of a log gain
+CONTRAST_SHARE, CONTRAST_GAIN, TYPICAL_CONTRAST = 0.25, (0.88, 1.12), 0.2
+SOFTEN_SIGMA_PX = (0.0, 0.4, 0.6, 0.8, 1.0, 1.3)  # blurs of which the nearest is chosen
+FLAT_ENERGY = 2e-5  # variance of detail below which surroundings do not tell how sharp they are
+
+# The ground is seen from above, so that shadows reach a little below an object's lower edge.
+SHADOW_FEATHER_PX = 8.0  # over which a shadow fades at the edge of the mask
+CONTACT_HEIGHT = 0.22  # of the object's height from its lower edge: the part near the ground
+CONTACT_FOLD, CONTACT_DROP = 0.4, 0.012  # its height in the shadow over its own; see `fold`
+CONTACT_SOFTNESS = 0.025  # sigma over the object's width
+CAST_HEIGHT, CAST_DROP = 0.2, 0.045  # of the object's
+CAST_SLANT = 0.5  # of the object's height: how far a shadow from the side reaches
+CAST_SOFTNESS = 0.05  # sigma over the object's width
+CAST_DARKNESS = 0.6  # of the contact shadow's
 
 
 @dataclass(frozen=True, slots=True)
 class PlacementOptions:
     """How an object is placed; each step can be switched off.
 
-    fit: "contain" scales it to the mask's box, standing on its lower edge; "cover" fills the box;
-        "keep" leaves it where it was drawn.
-    shadow: darkness of the contact shadow, 0 .. 1. shadow_direction: -1 falls to the left, 1 to the
-        right, None estimates it from the surroundings.
+    fit: "contain" scales it into the mask's box, "cover" fills the box, "keep" leaves it where it
+        was drawn. align: "bottom" stands it on the mask's lower edge, "center" puts it in the
+        middle; "keep" takes no notice of it.
+    shadow: darkness of the shadow, 0 .. 1. shadow_direction: -1 falls to the left, 1 to the right,
+        None estimates it from the surroundings. shadow_outside: it may leave the mask.
     seed: of the grain.
 
     Raises:
@@ -53,18 +73,22 @@ class PlacementOptions:
     """
 
     fit: Fit = "contain"
+    align: Align = "bottom"
     exposure: bool = True
     white_balance: bool = True
     contrast: bool = True
     sharpness: bool = True
     grain: bool = True
-    shadow: float = 0.65
+    shadow: float = 0.75
     shadow_direction: float | None = None
+    shadow_outside: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:
         if self.fit not in ("contain", "cover", "keep"):
             raise ValueError(f"fit is contain, cover or keep, not '{self.fit}'.")
+        if self.align not in ("bottom", "center"):
+            raise ValueError(f"align is bottom or center, not '{self.align}'.")
         if not 0 <= self.shadow <= 1:
             raise ValueError(f"shadow lies in 0 .. 1; {self.shadow} does not.")
         if self.shadow_direction is not None and not -1 <= self.shadow_direction <= 1:
@@ -75,8 +99,8 @@ class PlacementOptions:
 class PlacedObject:
     """An object and its shadow in the photo's place.
 
-    pixels: [h, w, 3] sRGB. alpha: [h, w] of the object. shadow: [h, w], darkness of black beneath
-    it. Both are 0 wherever the mask is 0.
+    pixels: [h, w, 3] sRGB. alpha: [h, w] of the object, 0 wherever the mask is 0. shadow: [h, w],
+    darkness of black beneath it; 0 wherever the mask is 0, unless it may leave the mask.
     """
 
     pixels: Image
@@ -110,28 +134,30 @@ def place_object(
         raise ValueError(f"Photo {photo.shape}, cut-out {cutout.shape}, mask {mask.shape}.")
     options = options or PlacementOptions()
     known = np.ones(mask.shape, np.bool_) if known is None else known
-    pixels, alpha = fit_to_mask(cutout, mask, options.fit)
+    pixels, alpha = fit_to_mask(cutout, mask, options.fit, options.align)
     alpha = np.clip((alpha - EDGE_ALPHA[0]) / (EDGE_ALPHA[1] - EDGE_ALPHA[0]), 0, 1)
+    outside = known & (mask <= 0)
     band = boundary_band(mask, known, BAND_PX)
-    pixels = match_light(pixels, photo, band, options)
+    pixels = match_light(pixels, alpha, photo, outside, options)
     if options.sharpness:
-        pixels = match_sharpness(pixels, photo, band)
+        pixels, alpha = match_softness(pixels, alpha, photo, band)
     if options.grain:
         # Calm places of the whole photo: around the mask alone, texture would be taken for grain.
-        calm = known & (mask <= 0)
         pixels = match_grain(
-            pixels, photo, alpha > 0.5, calm, seed=options.seed, strength=GRAIN_STRENGTH
+            pixels, photo, alpha > 0.5, outside, seed=options.seed, strength=GRAIN_STRENGTH
         )
-    allowed = feather(mask, 2.0)
     direction = options.shadow_direction
     if direction is None:
         direction = estimate_shadow_direction(photo, mask, band)
-    shadow = options.shadow * contact_shadow(alpha, direction)
-    # A shadow that met the mask's edge would end in a line.
-    return PlacedObject(pixels, alpha * allowed, shadow * feather(mask, BAND_PX / 4))
+    shadow = options.shadow * ground_shadow(alpha, direction)
+    # A shadow that met the edge of the mask, or of the picture, would end in a line.
+    inside = _border_mask(mask.shape) if options.shadow_outside else mask
+    return PlacedObject(
+        pixels, alpha * feather(mask, 2.0), shadow * feather(inside, SHADOW_FEATHER_PX)
+    )
 
 
-def fit_to_mask(cutout: Float32, mask: Mask, fit: Fit) -> tuple[Image, Float32]:
+def fit_to_mask(cutout: Float32, mask: Mask, fit: Fit, align: Align) -> tuple[Image, Float32]:
     """Scale the object [h, w, 4] to the mask's box; return (pixels [h, w, 3], alpha [h, w])."""
     alpha = cutout[..., 3]
     source, target = bounding_box(alpha > OBJECT_ALPHA), bounding_box(mask > 0)
@@ -141,9 +167,10 @@ def fit_to_mask(cutout: Float32, mask: Mask, fit: Fit) -> tuple[Image, Float32]:
     width, height = target.width * (1 - 2 * margin), target.height * (1 - margin)
     sides = (width / source.width, height / source.height)
     scale = min(sides) if fit == "contain" else max(sides)
-    # Centered, and standing near the mask's lower edge.
     left = target.x + (target.width - source.width * scale) / 2 - source.x * scale
     top = target.y + height - (source.y + source.height) * scale
+    if align == "center":
+        top = target.y + (target.height - source.height * scale) / 2 - source.y * scale
     matrix = np.array([[scale, 0, left + 0.5 * (scale - 1)], [0, scale, top + 0.5 * (scale - 1)]])
     size = (mask.shape[1], mask.shape[0])
     how = cv2.INTER_CUBIC if scale >= 1 else cv2.INTER_AREA
@@ -157,26 +184,93 @@ def fit_to_mask(cutout: Float32, mask: Mask, fit: Fit) -> tuple[Image, Float32]:
     )
 
 
-def match_light(pixels: Image, photo: Image, band: BoolMask, options: PlacementOptions) -> Image:
-    """Move exposure, white balance and contrast of `pixels` toward the photo's around the mask."""
-    around = photo[band]
-    if len(around) < MIN_BAND_PIXELS:
+def match_light(
+    pixels: Image, alpha: Float32, photo: Image, outside: BoolMask, options: PlacementOptions
+) -> Image:
+    """Move exposure, white balance and contrast of an object toward those of the photo.
+
+    outside: [h, w], the photo's pixels that are measured. Hues that the object has stay apart:
+    gains act in linear light on all of it alike.
+    """
+    solid = alpha > SOLID_ALPHA
+    around = photo[outside]
+    if len(around) < MIN_PIXELS or np.count_nonzero(solid) < MIN_PIXELS:
         return pixels
-    result = pixels
-    luminance = around @ LUMA
-    if options.contrast:
-        slope = _share(float(luminance.std()), NEUTRAL_CONTRAST, CONTRAST_POWER, CONTRAST_RANGE)
-        middle = float((result @ LUMA).mean())
-        result = middle + (result - middle) * slope
-    if options.exposure:
-        brightness = float(np.median(luminance))
-        result = result * _share(brightness, NEUTRAL_LUMINANCE, EXPOSURE_POWER, EXPOSURE_RANGE)
+    linear, scene = to_linear(pixels), to_linear(around)
+    gain = np.ones(3, np.float32)
     if options.white_balance:
-        light = ((photo.reshape(-1, 3) ** MINKOWSKI_NORM).mean(axis=0)) ** (1 / MINKOWSKI_NORM)
-        gains = (light / max(float(light.mean()), 1e-3)) ** BALANCE_POWER
-        result = result * np.clip(gains, *BALANCE_RANGE)
+        gain *= balance_gains(scene)
+    if options.exposure:
+        white = float(np.percentile(scene.max(axis=1), WHITE_PERCENTILE))
+        own = float((linear[solid] * gain).max(axis=1).mean())
+        gain *= exposure_gain(own, white)
+    linear = linear * gain
+    result = to_srgb(linear)
+    if options.contrast:
+        spread = float((around @ LUMA).std())
+        slope = (max(spread, 1e-3) / TYPICAL_CONTRAST) ** CONTRAST_SHARE
+        slope = float(np.clip(slope, *CONTRAST_GAIN))
+        # Around the object's own mean, of luminance alone: saturation stays natural.
+        luminance = result @ LUMA
+        middle = float(luminance[solid].mean())
+        wanted = np.clip(middle + (luminance - middle) * slope, 0, 1)
+        result = result * (wanted / np.maximum(luminance, 1e-3))[..., None]
     clipped: Image = np.clip(result, 0, 1).astype(np.float32)
     return clipped
+
+
+def exposure_gain(own: float, white: float) -> float:
+    """Return the gain, in linear light, for an object of mean `own` in the light of `white`."""
+    low, high = (part * white for part in OBJECT_RANGE)
+    target = min(max(own, low), high)
+    gain = (target / max(own, 1e-4)) ** EXPOSURE_SHARE
+    return float(np.clip(gain, *EXPOSURE_GAIN))
+
+
+def balance_gains(scene: Image) -> Float32:
+    """Return the gains [3], of mean 1 in luminance, that light an object like `scene` [n, 3]."""
+    light = (scene.astype(np.float64) ** MINKOWSKI_NORM).mean(axis=0) ** (1 / MINKOWSKI_NORM)
+    cast = np.log(np.maximum(light, 1e-4))
+    cast -= cast.mean()
+    along = float(cast @ AMBER_BLUE) * BALANCE_SHARE
+    gains = np.exp(np.clip(along, -BALANCE_LIMIT, BALANCE_LIMIT) * AMBER_BLUE)
+    return np.asarray(gains / float(gains @ LUMA), np.float32)
+
+
+def match_softness(
+    pixels: Image, alpha: Float32, photo: Image, band: BoolMask
+) -> tuple[Image, Float32]:
+    """Blur an object a little where the photo around it is softer; return (pixels, alpha).
+
+    Fine detail over coarse detail tells how sharp either is, whatever it shows. Where the photo is
+    flat it tells nothing. Nothing is sharpened: that would show as a halo.
+    """
+    inside = cv2.erode((alpha > SOLID_ALPHA).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    if min(np.count_nonzero(inside), np.count_nonzero(band)) < MIN_PIXELS:
+        return pixels, alpha
+    wanted = _sharpness(photo, band)
+    if wanted is None:
+        return pixels, alpha
+    softened = [pixels if sigma == 0 else gaussian_blur(pixels, sigma) for sigma in SOFTEN_SIGMA_PX]
+    found = [_sharpness(one, np.asarray(inside)) for one in softened]
+    if found[0] is None or found[0] <= wanted:
+        return pixels, alpha
+    distances = [abs((one or 0.0) - wanted) for one in found]
+    best = int(np.argmin(distances))
+    sigma = SOFTEN_SIGMA_PX[best]
+    return softened[best], alpha if sigma == 0 else gaussian_blur(alpha, sigma)
+
+
+def _sharpness(image: Image, where: BoolMask) -> float | None:
+    """Return fine over coarse detail, noise left out; None if there is too little of either."""
+    noise = noise_variance(image, where)
+    fine, coarse = (
+        band_energy(detail_band(image, *sigmas), where) - noise * band_noise_gain(*sigmas)
+        for sigmas in ((0.0, 0.8), (1.6, 3.2))
+    )
+    if coarse < FLAT_ENERGY:
+        return None
+    return max(fine, 0.0) / coarse
 
 
 def estimate_shadow_direction(photo: Image, mask: Mask, band: BoolMask) -> float:
@@ -185,31 +279,54 @@ def estimate_shadow_direction(photo: Image, mask: Mask, band: BoolMask) -> float
     middle = box.x + box.width / 2
     columns = np.broadcast_to(np.arange(mask.shape[1]) + 0.5, mask.shape)
     left, right = photo[band & (columns < middle)], photo[band & (columns >= middle)]
-    if min(len(left), len(right)) < MIN_BAND_PIXELS:
+    if min(len(left), len(right)) < MIN_PIXELS:
         return 0.0
     difference = float((left @ LUMA).mean() - (right @ LUMA).mean())
     return float(np.clip(4 * difference, -1, 1))
 
 
-def contact_shadow(alpha: Float32, direction: float) -> Float32:
-    """Draw the soft shadow [h, w], 0 .. 1, that an object [h, w] casts on the ground it stands on.
+def ground_shadow(alpha: Float32, direction: float) -> Float32:
+    """Draw the soft shadow [h, w], 0 .. 1, of an object [h, w] on the ground it stands on.
 
-    direction: -1 .. 1, how far to the left or right it falls.
+    A narrow dark one where the object touches the ground, and a wide soft one: its silhouette
+    folded down around its lower edge. direction: -1 .. 1, how far to the left or right it falls.
     """
     box: Box = bounding_box(alpha > OBJECT_ALPHA)
     if box.area == 0:
         return np.zeros_like(alpha)
-    base = box.y + box.height
-    slant = direction * SHADOW_SLANT
-    # The silhouette, folded down around the line it stands on.
-    matrix = np.array([[1, -slant, slant * base], [0, SHADOW_HEIGHT, base * (1 - SHADOW_HEIGHT)]])
-    size = (alpha.shape[1], alpha.shape[0])
-    folded = cv2.warpAffine(alpha, matrix, size, flags=cv2.INTER_LINEAR)
-    sigma = max(1.0, SHADOW_SOFTNESS * box.width)
-    soft = gaussian_blur(np.asarray(folded, np.float32), sigma)
-    return np.clip(soft, 0, 1)
+    base, size = box.y + box.height, (alpha.shape[1], alpha.shape[0])
+
+    def fold(part: Float32, height: float, slant: float, drop: float) -> Float32:
+        """Flatten a silhouette to `height` of itself around the ground, `drop` below its edge."""
+        top = base * (1 - height) + drop * box.height
+        matrix = np.array([[1, -slant, slant * base], [0, height, top]])
+        return np.asarray(cv2.warpAffine(part, matrix, size, flags=cv2.INTER_LINEAR), np.float32)
+
+    foot = alpha.copy()
+    foot[: max(0, round(base - CONTACT_HEIGHT * box.height))] = 0
+    contact = fold(foot, CONTACT_FOLD, 0.0, CONTACT_DROP)
+    contact = gaussian_blur(contact, max(0.8, CONTACT_SOFTNESS * box.width))
+    cast = fold(alpha, CAST_HEIGHT, direction * CAST_SLANT, CAST_DROP)
+    cast = gaussian_blur(cast, max(1.0, CAST_SOFTNESS * box.width))
+    both = 1 - (1 - contact) * (1 - CAST_DARKNESS * cast)
+    return np.asarray(np.clip(both, 0, 1), np.float32)
 
 
-def _share(value: float, neutral: float, power: float, limits: tuple[float, float]) -> float:
-    """Return the part of value / neutral that is taken over, within limits."""
-    return float(np.clip((max(value, 1e-3) / neutral) ** power, *limits))
+def to_linear(pixels: Image) -> Image:
+    """Convert sRGB, 0 .. 1, to linear light (IEC 61966-2-1)."""
+    low, high = pixels / 12.92, ((pixels + 0.055) / 1.055) ** 2.4
+    return np.asarray(np.where(pixels <= 0.04045, low, high), np.float32)
+
+
+def to_srgb(linear: Image) -> Image:
+    """Convert linear light to sRGB, clipped to 0 .. 1."""
+    clipped = np.clip(linear, 0, 1)
+    low, high = 12.92 * clipped, 1.055 * clipped ** (1 / 2.4) - 0.055
+    return np.asarray(np.where(clipped <= 0.0031308, low, high), np.float32)
+
+
+def _border_mask(shape: tuple[int, ...]) -> Mask:
+    """Return 1 everywhere but at the border of the picture."""
+    inner = np.zeros(shape, np.float32)
+    inner[1:-1, 1:-1] = 1
+    return inner

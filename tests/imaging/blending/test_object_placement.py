@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from glide_studio.imaging.blending.feather import alpha_over
 from glide_studio.imaging.blending.object_placement import (
     PlacementOptions,
-    contact_shadow,
     estimate_shadow_direction,
+    ground_shadow,
+    match_softness,
     place_object,
 )
-from glide_studio.imaging.filters import boundary_band, bounding_box
+from glide_studio.imaging.filters import boundary_band, bounding_box, gaussian_blur
 
 SIDE = 96
 
@@ -64,33 +65,105 @@ def test_cover_fills_the_box_and_keep_leaves_the_object_where_it_is() -> None:
     assert bounding_box(keep.alpha > 0.5).width <= 13
 
 
-def test_an_object_takes_over_the_light_of_the_photo() -> None:
-    def mean(scene: np.ndarray, **switches: bool) -> np.ndarray:
-        placed = place_object(scene, disc(), square_mask(), PlacementOptions(**switches))
-        found: np.ndarray = placed.pixels[placed.alpha > 0.9].mean(axis=0)
-        return found
+def mean_color(scene: np.ndarray, drawn: np.ndarray | None = None, **switches: bool) -> np.ndarray:
+    """The color of a placed disc; nothing is done to it but what is switched on."""
+    off = dict.fromkeys(("exposure", "white_balance", "contrast", "sharpness", "grain"), False)
+    options = PlacementOptions(**{**off, **switches})
+    placed = place_object(scene, disc() if drawn is None else drawn, square_mask(), options)
+    found: np.ndarray = placed.pixels[placed.alpha > 0.9].mean(axis=0)
+    return found
 
-    dark, bright = mean(photo(0.12)), mean(photo(0.8))
-    assert bright.sum() > 1.2 * dark.sum()
-    warm = mean(photo(0.45, (1.2, 1.0, 0.7)))
-    cold = mean(photo(0.45, (0.7, 1.0, 1.2)))
-    assert warm[0] / warm[2] > 1.2 * cold[0] / cold[2]
-    off = {"exposure": False, "white_balance": False, "contrast": False, "grain": False}
-    assert np.allclose(mean(photo(0.12), **off), mean(photo(0.8), **off), atol=0.02)
+
+def painted(color: tuple[float, float, float]) -> np.ndarray:
+    drawn = disc()
+    drawn[..., :3] = color
+    return drawn
+
+
+def test_light_that_suits_the_photo_is_left_alone() -> None:
+    own = np.array([0.7, 0.2, 0.2])
+    np.testing.assert_allclose(mean_color(photo(0.8), exposure=True), own, atol=0.01)
+    np.testing.assert_allclose(mean_color(photo(0.45), exposure=False), own, atol=0.01)
+
+
+def test_an_object_is_never_much_darker_or_brighter_than_the_scene_suggests() -> None:
+    dark = painted((0.25, 0.02, 0.03))
+    lit = mean_color(photo(0.9), dark, exposure=True)
+    assert lit[0] > 1.3 * 0.25
+    assert lit[0] / lit[1] > 4  # as red as before
+    night = mean_color(photo(0.25), painted((0.95, 0.9, 0.9)), exposure=True)
+    assert night.max() < 0.7
+    assert mean_color(photo(0.25), painted((0.95, 0.9, 0.9))).max() > 0.9
+
+
+def test_light_is_taken_over_from_amber_to_blue_but_not_the_green_of_grass() -> None:
+    gray = painted((0.5, 0.5, 0.5))
+    warm = mean_color(photo(0.45, (1.2, 1.0, 0.7)), gray, white_balance=True)
+    cold = mean_color(photo(0.45, (0.7, 1.0, 1.2)), gray, white_balance=True)
+    assert warm[0] > 1.1 * warm[2]
+    assert cold[2] > 1.1 * cold[0]
+    grass = mean_color(photo(0.45, (0.7, 1.3, 0.7)), gray, white_balance=True)
+    np.testing.assert_allclose(grass, 0.5, atol=0.02)
+
+
+def test_contrast_keeps_the_hue() -> None:
+    striped = disc()
+    striped[::4, :, :3] *= 0.6
+    scene = photo()
+    scene[::2] *= 0.3
+    placed = place_object(scene, striped, square_mask(), PlacementOptions(fit="keep"))
+    solid = placed.pixels[placed.alpha > 0.9]
+    assert solid.std(axis=0)[0] > 0.05
+    ratio = solid[:, 0] / solid[:, 1]
+    assert np.percentile(ratio, 90) < 2 * np.percentile(ratio, 10)
+
+
+def test_an_object_is_softened_beside_what_is_out_of_focus_and_never_sharpened() -> None:
+    rng = np.random.default_rng(3)
+    sharp = rng.random((SIDE, SIDE, 3)).astype(np.float32)
+    soft = gaussian_blur(sharp, 2.0)
+    alpha = disc(radius=30)[..., 3]
+    band = np.ones((SIDE, SIDE), bool)
+    blurred, edge = match_softness(sharp, alpha, soft, band)
+    assert np.abs(np.diff(blurred, axis=0)).mean() < 0.6 * np.abs(np.diff(sharp, axis=0)).mean()
+    assert not np.array_equal(edge, alpha)
+    same, edge = match_softness(soft, alpha, sharp, band)
+    assert np.array_equal(same, soft)
+    assert np.array_equal(edge, alpha)
 
 
 def test_a_shadow_lies_on_the_ground_and_falls_away_from_the_light() -> None:
     alpha = disc()[..., 3]
-    straight = contact_shadow(alpha, 0)
+    straight = ground_shadow(alpha, 0)
     rows = np.flatnonzero(straight.max(axis=1) > 0.1)
     assert rows.min() > 48
+    assert rows.max() >= 62  # it shows below the object's lower edge
     columns = np.arange(SIDE)
-    right, left = contact_shadow(alpha, 1), contact_shadow(alpha, -1)
+    right, left = ground_shadow(alpha, 1), ground_shadow(alpha, -1)
     assert (right * columns).sum() / right.sum() > (left * columns).sum() / left.sum() + 2
     scene = photo()
     scene[:, :48] += 0.2
     mask = square_mask()
     assert estimate_shadow_direction(scene, mask, boundary_band(mask, mask < 2, 48)) > 0.3
+
+
+def test_a_shadow_leaves_the_mask_only_if_it_may() -> None:
+    mask = square_mask(30, 16, 66, 80)
+    kept = place_object(photo(), disc(), mask, PlacementOptions(shadow_direction=1.0))
+    free = place_object(
+        photo(), disc(), mask, PlacementOptions(shadow_direction=1.0, shadow_outside=True)
+    )
+    assert not kept.shadow[mask == 0].any()
+    assert free.shadow[mask == 0].max() > 0.1
+    assert not free.alpha[mask == 0].any()
+    assert free.shadow[:, [0, -1]].max() < 0.01
+
+
+def test_an_object_can_float_in_the_middle() -> None:
+    mask = square_mask(16, 8, 80, 88)
+    placed = place_object(photo(), disc(), mask, PlacementOptions(align="center"))
+    box = bounding_box(placed.alpha > 0.5)
+    assert abs(box.y + box.height / 2 - 48) <= 1
 
 
 def test_without_a_shadow_only_the_object_is_drawn() -> None:
@@ -104,7 +177,9 @@ def test_an_empty_drawing_changes_nothing() -> None:
     assert not place_object(photo(), empty, square_mask()).flatten()[1].any()
 
 
-@pytest.mark.parametrize("wrong", [{"fit": "stretch"}, {"shadow": 2.0}, {"shadow_direction": 3.0}])
+@pytest.mark.parametrize(
+    "wrong", [{"fit": "stretch"}, {"align": "top"}, {"shadow": 2.0}, {"shadow_direction": 3.0}]
+)
 def test_an_option_out_of_its_range_is_refused(wrong: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match=r"shadow|fit"):
+    with pytest.raises(ValueError, match=r"shadow|fit|align"):
         PlacementOptions(**wrong)  # type: ignore[arg-type]
