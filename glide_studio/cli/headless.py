@@ -24,7 +24,6 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.result_checks import UnchangedReport
 from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
-from glide_studio.inference.models.model_set import find_model, model_folders
 from glide_studio.io.images.export_options import ExportOptions, format_for
 from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.write import write_image
@@ -86,6 +85,18 @@ def fill(
     return job
 
 
+def last_job(editor: Editor) -> Job:
+    """Return the newest job, which is finished.
+
+    Raises:
+        GlideError: if it failed or was cancelled.
+    """
+    job = list(editor.generation.jobs.values())[-1]
+    if job.state is not JobState.FINISHED:
+        raise GlideError(job.message or "The fill was cancelled.")
+    return job
+
+
 def run_request(request: Request, title: str) -> Job:
     """Run a request that changes no document, with a progress bar, and return its finished job.
 
@@ -104,25 +115,28 @@ def run_request(request: Request, title: str) -> Job:
     return job
 
 
-def select_by_words(
-    rgb: NDArray[np.unsignedinteger[Any]], words: str, model: str
-) -> NDArray[np.uint8]:
-    """Find what `words` name in a picture [h, w, 3] of 8 or 16 bits.
-
-    Returns [h, w] uint8, 255 inside.
+def select_by_words(editor: Editor, words: str, model: str) -> NDArray[np.uint8]:
+    """Select what `words` name in the open picture; return the mask [h, w] uint8, 255 inside.
 
     Raises:
         GlideError: if the model does not know the words, or nothing is found.
     """
-    if unknown := explain_unknown_words(words, find_model(model, model_folders()).nouns, model):
-        raise GlideError(unknown)
-    image = to_floats(rgb)
-    box = Box(0, 0, image.shape[1], image.shape[0])
-    mask = run_request(Request("select", words, box, image=image, model=model), words).mask
-    assert mask is not None
-    if not mask.any():
-        raise GlideError(f"Nothing like '{words}' was found in the picture; select it by a box.")
-    return np.asarray(np.rint(mask * 255), np.uint8)
+    editor.generation.start_engine()
+    editor.set_generation_settings(model=model)
+    editor.words.select(words)
+    editor.generation.run_until_done()
+    return read_found(editor)
+
+
+def read_found(editor: Editor) -> NDArray[np.uint8]:
+    """Return the mask that a search by words has selected, [h, w] uint8.
+
+    Raises:
+        GlideError: if it found nothing.
+    """
+    if editor.words.error:
+        raise GlideError(editor.words.error)
+    return editor.selection.painted_mask(editor.document.box)
 
 
 def upscale(

@@ -19,6 +19,7 @@ VERBS = {
     "remove": "remove what a mask covers; the photo itself fills the place",
     "expand": "extend a photo over its edges; the photo itself fills the new area",
     "select": "cut out the object that words name, in a box or under scribbles, as a mask",
+    "replace": "find what words name in a photo, remove it, and draw something else in its place",
     "upscale": "enlarge a photo 2 or 4 times with the model's upsampler",
     "demo": "edit the bundled photograph with the bundled model",
     "export": "write a project or image in another format",

@@ -1,7 +1,7 @@
 """Cut out the object that words name, or in a box or under scribbles, and write it as a mask.
 
-A box or scribbles need no model, and are exact. Words are looked up by the model, which finds single objects
-of the kinds it was trained on in plain surroundings, and often misses others: look at the mask."""
+A box or scribbles need no model, and are exact. Words are looked up by the model, which finds objects of the
+kinds it was trained on and says if it knows none of them, or finds none: look at the mask."""
 
 from __future__ import annotations
 
@@ -51,9 +51,11 @@ def run(options: argparse.Namespace) -> int:
     picture = read_image(options.photo)
     rgb = picture.pixels[..., :3]
     if options.words is not None:
-        from glide_studio.cli.headless import select_by_words
+        from glide_studio.cli.headless import open_headless_editor, select_by_words
 
-        mask = select_by_words(rgb, options.words, options.model)
+        with open_headless_editor() as editor:
+            editor.files.open(options.photo)
+            mask = select_by_words(editor, options.words, options.model)
     elif options.box is not None:
         try:
             x, y, width, height = (int(part) for part in options.box.split(","))

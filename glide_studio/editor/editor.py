@@ -1,7 +1,7 @@
 """`Editor`: the one mutable object of the program, and every verb that a user has.
 
 The verbs stand in groups: `selection`, `layers`, `canvas`, `paint`, `transform`, `crop`, `retouch`,
-`generation`, `results` and `files`. All of them belong to the loop's thread.
+`generation`, `words`, `results` and `files`. All of them belong to the loop's thread.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from glide_studio.editor.settings import GenerationSettings, ToolSettings
 from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.thumbnails import Thumbnails
 from glide_studio.editor.transform_actions import CropActions, TransformActions
+from glide_studio.editor.word_actions import WordActions
 from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
 from glide_studio.signals import Signal
@@ -57,6 +58,7 @@ class Editor:
         self.engine_state = "Loading the model…"
         self.retouch = RetouchActions(self.state, workers.pool)
         self.generation = Generation(self.state, runner, workers.pool, self.retouch)
+        self.words = WordActions(self.state, runner, workers.pool, self.generation, self.retouch)
         self.results = ResultActions(self.state, self.generation)
         self.selection = SelectionActions(self.state)
         self.layers = LayerActions(self.state)

@@ -199,8 +199,8 @@ class RetouchActions:
 
     # Whole actions.
 
-    def remove_painted(self) -> None:
-        """Remove what the painted mask covers.
+    def remove_painted(self, then: Callable[[], object] = lambda: None) -> None:
+        """Remove what the painted mask covers. then: called once it is gone.
 
         Raises:
             GlideError: if no picture is open or nothing is painted.
@@ -208,7 +208,7 @@ class RetouchActions:
         mask = self._state.document.selection
         if mask.content_box().empty:
             raise GlideError("Nothing is painted yet; paint over what should be removed first.")
-        self._remove(mask)
+        self._remove(mask, then)
 
     def select_object(self, a: Point, b: Point, mode: CombineMode | None = None) -> None:
         """Select the object in the box between two corners. mode: the tools' own for None."""
@@ -280,7 +280,7 @@ class RetouchActions:
 
     # Work in the background.
 
-    def _remove(self, mask: Raster) -> None:
+    def _remove(self, mask: Raster, then: Callable[[], object] = lambda: None) -> None:
         """Remove what `mask` covers, after the removals before it: each sees their results."""
         sampling, seed = self.sampling, secrets.randbelow(SEED_COUNT)
 
@@ -299,6 +299,11 @@ class RetouchActions:
                 state=self._state.timeline.current.id,
             )
             provenance = provenance_to_dict(Provenance(request, 0, __version__))
+
+            def finish(patch: RetouchPatch) -> None:
+                self._put(patch, "Remove", provenance)
+                then()
+
             self._submit(
                 cancelled,
                 lambda: remove(
@@ -309,7 +314,7 @@ class RetouchActions:
                     progress=self._report,
                     is_cancelled=cancelled.is_set,
                 ),
-                lambda patch: self._put(patch, "Remove", provenance),
+                finish,
             )
 
         if self.progress is None:

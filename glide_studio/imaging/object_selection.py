@@ -88,7 +88,7 @@ def _select(rgb: Pixels, labels: Uint8, view: Box) -> Uint8:
             "Nothing there stands out from what is around; draw a closer box, or scribble on the "
             "object."
         )
-    coverage = _follow_edges(image, inside)
+    coverage = follow_edges(image, inside)
     mask = np.zeros(labels.shape, np.uint8)
     mask[view.slices] = coverage
     mask[labels == cv2.GC_BGD] = 0
@@ -136,7 +136,7 @@ def _without_specks(inside: BoolMask, found: Uint8) -> BoolMask:
     return np.asarray(np.isin(parts, kept[kept > 0]))
 
 
-def _follow_edges(image: Uint8, inside: BoolMask) -> Uint8:
+def follow_edges(image: Uint8, inside: BoolMask) -> Uint8:
     """Enlarge the mask to the image's size, 0 .. 255, its edge following the image's edges.
 
     The guided filter's linear model is made on the reduced image and applied to the full one (the

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,14 +126,27 @@ def class_number(request: Request, path: Path, count: int) -> int:
         raise GlideError(f"This classifier knows the classes 0 .. {count - 1}; choose one of them.")
     if number >= 0:
         return number
-    prompt = f" {request.prompt.lower()} "
-    names = class_names(path)
-    named = [name for name in names if name and f" {name.lower()} " in prompt]
-    if not named:
+    named = find_class(request.prompt, class_names(path))
+    if named is None:
         raise GlideError(
             "The prompt names no class of this model's classifier; name one or set its number."
         )
-    return names.index(max(named, key=len))
+    return named
+
+
+def known_class(request: Request, model: ModelSet) -> int | None:
+    """Return the class of the model's classifier that a request names, None without one."""
+    path = model.files.get("classifier")
+    return None if path is None else find_class(request.prompt, class_names(path))
+
+
+def find_class(prompt: str, names: Sequence[str]) -> int | None:
+    """Return the number of the longest class name, or its plural, in a prompt; None without one."""
+    words = re.findall(r"\w+", prompt.lower())
+    text = f" {' '.join(words)} "
+    plain = f" {' '.join(word.removesuffix('s') for word in words)} "
+    named = [name for name in names if name and (f" {name} " in text or f" {name} " in plain)]
+    return names.index(max(named, key=len)) if named else None
 
 
 @torch.inference_mode()

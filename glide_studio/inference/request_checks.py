@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from glide_studio.api.request import Request
+from glide_studio.api.request import Request, explain_unknown_words
 from glide_studio.errors import GlideError
+from glide_studio.inference.gradients import known_class
 from glide_studio.inference.models.model_set import ModelSet
 from glide_studio.inference.request_networks import (
     has_alpha,
@@ -54,7 +55,7 @@ def check_request(request: Request, model: ModelSet) -> None:
         (sampling.context == "hidden", "hidden", "hide the context from its network"),
     ]
     if has_alpha(model):
-        check_alpha_request(request)
+        check_alpha_request(request, model)
     upsampler = upsampler_config(model)
     if upsampler is not None and upsampler.alpha != has_alpha(model):
         raise GlideError(
@@ -68,16 +69,21 @@ def check_request(request: Request, model: ModelSet) -> None:
             )
 
 
-def check_alpha_request(request: Request) -> None:
+def check_alpha_request(request: Request, model: ModelSet) -> None:
     """Check a request to a model that draws objects with alpha.
 
     Raises:
         GlideError: if it asks for what needs whole pictures.
     """
-    if request.kind in ("upscale", "select"):
-        what = "enlarge a photo" if request.kind == "upscale" else "select in a photo"
+    if request.kind == "upscale":
         raise GlideError(
-            f"The model '{request.model}' draws objects and cannot {what}; choose another model."
+            f"The model '{request.model}' draws objects and cannot enlarge a photo; choose another "
+            "model."
+        )
+    if request.kind == "select" and known_class(request, model) is None:
+        unknown = explain_unknown_words(request.prompt, model.nouns, model.name)
+        raise GlideError(
+            unknown or f"The model '{model.name}' cannot select by words; choose another model."
         )
     if request.sampling.strength < 1:
         raise GlideError(

@@ -11,6 +11,7 @@ from glide_studio.api.request import Request
 from glide_studio.glide.config import OFFICIAL, UNetConfig
 from glide_studio.glide.pipeline import Conditioning
 from glide_studio.glide.weights import HEADER, WeightsError
+from glide_studio.inference.gradients import known_class
 from glide_studio.inference.models.model_set import MAX_SIDE, MIN_SIDE, ModelSet, Role
 
 CLIP_ROLES: tuple[Role, ...] = ("clip-image", "clip-text")
@@ -100,6 +101,8 @@ def required_files(request: Request, model: ModelSet) -> list[Path]:
     """Return the weight files that a request needs, as far as the model has them."""
     sampling = request.sampling
     clip = [model.files[role] for role in CLIP_ROLES if role in model.files]
+    if request.kind == "select" and known_class(request, model) is not None:
+        return [model.files["classifier"]]
     if request.kind == "select":
         return clip if has_clip(model) else [base_path(request, model)]
     found: list[Path] = []

@@ -1,8 +1,9 @@
 """Select by words: find the pixels of a picture that a prompt describes.
 
-With CLIP: windows of several sizes are compared with the prompt. Without: the base network's attention to
-the prompt's words in the noised picture is used (DAAM, Tang et al. 2022, arXiv 2210.04885). Either gives a
-coarse map; its outline is then refined along the picture's own edges (GrabCut, Rother et al. 2004).
+With a classifier that knows the prompt's noun: see `noun_search`. With CLIP: windows of several sizes are
+compared with the prompt. Else the base network's attention to the prompt's words in the noised picture is
+used (DAAM, Tang et al. 2022, arXiv 2210.04885). Each gives a coarse map; its outline is then refined along
+the picture's own edges (GrabCut, Rother et al. 2004).
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ from glide_studio.glide.pipeline import encode_captions, network_schedule
 from glide_studio.glide.samplers import philox_noise
 from glide_studio.glide.unet import Condition
 from glide_studio.imaging.geometry import Size
+from glide_studio.inference import noun_search
 from glide_studio.inference.cost import activation_bytes, clip_flops, flops
-from glide_studio.inference.gradients import clip_scores
+from glide_studio.inference.gradients import clip_scores, known_class
 from glide_studio.inference.model_cache import tokenizer
 from glide_studio.inference.models.model_set import ModelSet
+from glide_studio.inference.noun_search import NounSearch
 from glide_studio.inference.pixels import Floats, build_model_input, resize
 from glide_studio.inference.request_networks import base_config, base_path, has_clip
 from glide_studio.inference.sizes import working_size
@@ -38,12 +41,21 @@ WINDOW_SHARES = (0.5, 0.3)  # sides of CLIP's windows over the longer side of th
 OUTLINE_SIDE_PX = 320  # longer side at which the outline is refined
 UNSURE_SHARE = 1 / 12  # of the longer side: how far the object may reach beyond the coarse map
 GRABCUT_ITERATIONS = 3
+LIKELY_RELEVANCE, POSSIBLE_RELEVANCE = 0.3, 0.1  # of the highest: what may belong to the object
 
 
 def plan_selection(request: Request, model: ModelSet) -> RequestStage:
     """Return the one stage of a selection; each of its steps is an evaluation."""
-    by_clip = has_clip(model)
     config = base_config(request, model)
+    if known_class(request, model) is not None:
+        return SelectionStage(
+            samples=range(1),
+            steps=noun_search.count_steps(request.box.size),
+            cost=noun_search.BATCH * flops(config, Size(config.size, config.size)) / 2,
+            size=request.box.size,
+            peak_bytes=activation_bytes(config, Size(config.size, config.size), noun_search.BATCH),
+        )
+    by_clip = has_clip(model)
     size = working_size(request.box.size, config)
     crop = request.box.size
     windows = sum(len(sliding_windows(crop, share)) for share in WINDOW_SHARES)
@@ -68,12 +80,26 @@ class SelectionStage(RequestStage):
     def prepare(self, context: StageContext) -> Iterator[Sequence[Picture]]:
         """See `RequestStage.prepare`."""
         model, cache = context.model, context.cache
+        number = known_class(context.request, model)
+        if number is not None:
+            network = cache.classifier(model.files["classifier"], context.check_cancelled)
+            image = context.request.image
+            assert image is not None
+            return self._search(
+                context, NounSearch(image, network, number, context.check_cancelled)
+            )
         if has_clip(model):
             cache.caption_encoder(model.files["clip-text"], context.check_cancelled)
             cache.image_encoder(model.files["clip-image"], context.check_cancelled)
         else:
             cache.unet(base_path(context.request, model), context.check_cancelled)
         return self._evaluate(context)
+
+    def _search(self, context: StageContext, search: NounSearch) -> Iterator[Sequence[Picture]]:
+        for _ in search.run():
+            yield ()
+        assert search.relevance is not None
+        context.results.mask = outline_object(search.image, search.relevance)
 
     def _evaluate(self, context: StageContext) -> Iterator[Sequence[Picture]]:
         image = context.request.image
@@ -171,6 +197,40 @@ def normalize_minmax(values: Floats) -> Floats:
     """Scale values linearly to 0 .. 1."""
     low, high = float(values.min()), float(values.max())
     return np.asarray((values - low) / max(high - low, 1e-9), np.float32)
+
+
+def outline_object(image: Floats, relevance: Floats) -> Floats:
+    """Outline the one object that a relevance map is about, along the picture's edges.
+
+    image: [h, w, 3], 0 .. 1. relevance: [h', w'] of the picture reduced, 0 and above. Returns [h, w], 0 or
+    1; zeros where there is no relevance.
+    """
+    height, width = image.shape[:2]
+    if relevance.max() <= 0:
+        return np.zeros((height, width), np.float32)
+    scale = min(1.0, OUTLINE_SIDE_PX / max(height, width))
+    small = Size(max(1, round(width * scale)), max(1, round(height * scale)))
+    coarse = resize(np.asarray(relevance / relevance.max(), np.float32), small)
+    labels = np.full(coarse.shape, cv2.GC_BGD, np.uint8)
+    labels[coarse > POSSIBLE_RELEVANCE] = cv2.GC_PR_BGD
+    labels[coarse > LIKELY_RELEVANCE] = cv2.GC_PR_FGD
+    inside = labels == cv2.GC_PR_FGD
+    if (labels == cv2.GC_BGD).any():
+        mixtures = np.zeros((2, 65))
+        cv2.setRNGSeed(0)
+        picture = (resize(image, small) * 255).astype(np.uint8)
+        cv2.grabCut(
+            picture, labels, (0, 0, 0, 0), mixtures[:1], mixtures[1:], GRABCUT_ITERATIONS,
+            cv2.GC_INIT_WITH_MASK,
+        )  # fmt: skip
+        found = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
+        inside = found if found.any() else inside
+    count, parts = cv2.connectedComponents(inside.astype(np.uint8))
+    if count > 1:
+        relevances = [coarse[parts == part].sum() for part in range(1, count)]
+        inside = parts == 1 + int(np.argmax(relevances))
+    soft = resize(inside.astype(np.float32), Size(width, height))
+    return (soft >= 0.5).astype(np.float32)
 
 
 def refine_with_grabcut(image: Floats, relevance: Floats) -> Floats:

@@ -32,7 +32,7 @@ def color(seed: int, index: int) -> tuple[float, float, float]:
 
 
 class StandInEngine:
-    """Paints each candidate in one color with a slight gradient; a prompt "fail" fails."""
+    """Paints each candidate in one color with a slight gradient, and finds what is red; a prompt "fail" fails."""
 
     def __init__(self, pace: float = 0.0) -> None:
         """pace: seconds that each step takes."""
@@ -59,9 +59,9 @@ class StandInEngine:
         self.requests.append(request)
         yield Started(request.id, "stand-in")
         if request.kind == "select":
-            yield SelectionMask(
-                request.id, np.ones((request.box.height, request.box.width), np.float32)
-            )
+            assert request.image is not None
+            red = request.image[..., 0] - request.image[..., 1:].max(-1) > 0.55
+            yield SelectionMask(request.id, red.astype(np.float32))
             yield Finished(request.id, (), 0.0)
             return
         if request.prompt == "fail":
