@@ -41,7 +41,8 @@ WINDOW_SHARES = (0.5, 0.3)  # sides of CLIP's windows over the longer side of th
 OUTLINE_SIDE_PX = 320  # longer side at which the outline is refined
 UNSURE_SHARE = 1 / 12  # of the longer side: how far the object may reach beyond the coarse map
 GRABCUT_ITERATIONS = 3
-LIKELY_RELEVANCE, POSSIBLE_RELEVANCE = 0.3, 0.1  # of the highest: what may belong to the object
+LIKELY_RELEVANCE = 0.3  # of the highest: what probably belongs to the object
+POSSIBLE_DISTANCE = 0.5  # around that, over the root of its area: what may belong to it
 
 
 def plan_selection(request: Request, model: ModelSet) -> RequestStage:
@@ -211,10 +212,11 @@ def outline_object(image: Floats, relevance: Floats) -> Floats:
     scale = min(1.0, OUTLINE_SIDE_PX / max(height, width))
     small = Size(max(1, round(width * scale)), max(1, round(height * scale)))
     coarse = resize(np.asarray(relevance / relevance.max(), np.float32), small)
-    labels = np.full(coarse.shape, cv2.GC_BGD, np.uint8)
-    labels[coarse > POSSIBLE_RELEVANCE] = cv2.GC_PR_BGD
-    labels[coarse > LIKELY_RELEVANCE] = cv2.GC_PR_FGD
-    inside = labels == cv2.GC_PR_FGD
+    inside = coarse > LIKELY_RELEVANCE
+    labels = np.where(inside, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    # The object may go on around what matters most of it.
+    apart = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    labels[apart > POSSIBLE_DISTANCE * np.sqrt(inside.sum())] = cv2.GC_BGD
     if (labels == cv2.GC_BGD).any():
         mixtures = np.zeros((2, 65))
         cv2.setRNGSeed(0)
