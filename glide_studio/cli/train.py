@@ -59,6 +59,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--noisy", type=float, help="share of timesteps drawn from the noisiest tenth")
     add("--trunk", type=float,
         help="learning rate of the layers that do not read captions, as a share; below 1 to teach words")  # fmt: skip
+    add("--objective", choices=("hybrid", "vlb"),
+        help="of a network that learns its variance: the error and the bound's term, or the variational "
+        "bound alone with importance sampling of the timesteps; default: the preset's")  # fmt: skip
     add("--focus", default="", help="nouns to show more often, separated by commas")
     add("--seed", type=int, default=0)
     add("--device", default="cpu", help="cpu, cuda or cuda:N")
@@ -107,6 +110,7 @@ def run(options: argparse.Namespace) -> int:
             batch=options.batch,
             noisy=options.noisy,
             trunk=options.trunk,
+            objective=options.objective,
             focus=focus,
             only=only,
             device=options.device,

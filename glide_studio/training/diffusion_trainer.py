@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,15 +13,18 @@ from torch.nn import functional as F
 from glide_studio.glide import schedule as schedules
 from glide_studio.glide import weights
 from glide_studio.glide.config import UNetConfig
-from glide_studio.glide.diffusion import prediction_from_output, q_sample
+from glide_studio.glide.diffusion import Prediction, prediction_from_output, q_sample
+from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.tokenizers import Tokenizer
 from glide_studio.glide.unet import Condition, UNet
 from glide_studio.glide.weights import StateDict
 from glide_studio.training.batch_loader import BatchLoader
 from glide_studio.training.image_folder import check_trainable
 from glide_studio.training.inpaint_dataset import InpaintDataset
+from glide_studio.training.likelihood import vlb_term
 from glide_studio.training.losses import masked_loss, min_snr_weight, variance_loss
 from glide_studio.training.object_dataset import ObjectDataset
+from glide_studio.training.timestep_sampling import ImportanceSampler
 from glide_studio.training.trainer import Trainer, build_optimizers, draw_stratified, fit_word_table
 from glide_studio.training.training_config import DiffusionTrainingConfig
 
@@ -48,6 +52,41 @@ class Evaluation(nn.Module):
         text = self.network.text(tokens, masks)
         out: Tensor = self.network(x, t, Condition(text, known, mask, low_res))
         return out
+
+
+class Noised(NamedTuple):
+    """Pictures x0 [N, C, H, W], noise, x_t made of both, and t [N] int64."""
+
+    x0: Tensor
+    noise: Tensor
+    x: Tensor
+    t: Tensor
+
+
+def denoising_loss(
+    recipe: DiffusionTrainingConfig,
+    schedule: Schedule,
+    noised: Noised,
+    mask: Tensor,
+    pred: Prediction,
+) -> Tensor:
+    """Return the error of a prediction, and of its variance if it is learned.
+
+    mask: [N, 1, H, W], 1 = generated. With `outside` of 1, no `snr_cap` and a prediction of epsilon this is
+    the mean of `losses.hybrid_loss`.
+    """
+    x0, noise, x, t = noised
+    config = recipe.config
+    on_x0 = config.predicts == "x0"
+    target, predicted = (x0, pred.x0) if on_x0 else (noise, pred.eps)
+    weight = x0.new_ones(())
+    if recipe.snr_cap is not None:
+        weight = min_snr_weight(schedule, t, recipe.snr_cap, x0, config.predicts)
+    generated = torch.ones_like(mask) if config.alpha else mask
+    loss = masked_loss(target, predicted, generated, weight, recipe.outside)
+    if config.learned_variance:
+        loss = loss + variance_loss(schedule, x0, x, t, pred).mean() * (len(schedule) / 1000)
+    return loss
 
 
 class DiffusionTrainer(Trainer[UNet]):
@@ -88,6 +127,7 @@ class DiffusionTrainer(Trainer[UNet]):
             self.model.compile()
         self.padded: dict[str, tuple[Tensor, Tensor]] = {}
         self.schedule = schedules.named_schedule(recipe.config.schedule)
+        self.sampler = ImportanceSampler(len(self.schedule)) if recipe.objective == "vlb" else None
 
     def training_loss(self) -> Tensor:
         """Return the loss of the next step: see `DiffusionTrainingConfig`."""
@@ -95,10 +135,13 @@ class DiffusionTrainer(Trainer[UNet]):
         batch, rng = self.batch(), self.random()
         x0, mask = batch.pictures, batch.holes
         captions = self.captions(batch.texts)
-        levels = draw_stratified(recipe.batch, rng)
-        noisy = rng.random(recipe.batch) < recipe.noisy
-        levels = np.where(noisy, 1 - recipe.noisiest * (1 - levels), levels)
-        t = torch.from_numpy((levels * len(self.schedule)).astype(np.int64))
+        if self.sampler is None:
+            levels = draw_stratified(recipe.batch, rng)
+            noisy = rng.random(recipe.batch) < recipe.noisy
+            levels = np.where(noisy, 1 - recipe.noisiest * (1 - levels), levels)
+            t = torch.from_numpy((levels * len(self.schedule)).astype(np.int64))
+        else:
+            t, importance = self.sampler.draw(recipe.batch, rng)
         noise = self.noise(rng, *x0.shape)
         x = q_sample(self.schedule, x0, t, noise)
         low_res = self.low_res(x0, rng) if config.super_res else None
@@ -106,17 +149,20 @@ class DiffusionTrainer(Trainer[UNet]):
         with self.autocast():
             output = self.model(x, t.to(self.device), *captions, known, 1 - mask, low_res)
         pred = prediction_from_output(self.schedule, x, t, output, config.predicts)
-        on_x0 = config.predicts == "x0"
-        target, predicted = (x0, pred.x0) if on_x0 else (noise, pred.eps)
-        weight = x0.new_ones(())
-        if recipe.snr_cap is not None:
-            weight = min_snr_weight(self.schedule, t, recipe.snr_cap, x0, config.predicts)
-        generated = torch.ones_like(mask) if config.alpha else mask
-        loss = masked_loss(target, predicted, generated, weight, recipe.outside)
-        if config.learned_variance:
-            bound = variance_loss(self.schedule, x0, x, t, pred).mean()
-            loss = loss + bound * (len(self.schedule) / 1000)
-        return loss
+        if self.sampler is not None:
+            terms = vlb_term(self.schedule, x0, x, t, pred)
+            self.sampler.add(t, terms)
+            return (importance.to(terms) * terms).mean()
+        return denoising_loss(recipe, self.schedule, Noised(x0, noise, x, t), mask, pred)
+
+    def sampling_state(self) -> dict[str, Tensor]:
+        """See `Trainer.sampling_state`."""
+        return {} if self.sampler is None else self.sampler.state_dict()
+
+    def load_sampling_state(self, state: dict[str, Tensor]) -> None:
+        """See `Trainer.load_sampling_state`."""
+        if self.sampler is not None and state:
+            self.sampler.load_state_dict(state)
 
     def captions(self, texts: list[str]) -> tuple[Tensor, Tensor]:
         """Return the captions' token ids [N, L] and token masks [N, L]."""

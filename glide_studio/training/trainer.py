@@ -172,6 +172,7 @@ class Trainer(ABC, Generic[Network]):
             "pictures": self.pictures,
             "loss": self.loss,
             "config": self.identity,
+            "sampling": self.sampling_state(),
         }
         partial = path.with_name(path.name + ".part")
         with open(partial, "wb") as file:
@@ -196,6 +197,14 @@ class Trainer(ABC, Generic[Network]):
         for optimiser, saved in zip(self.optimizers, state["optimisers"], strict=True):
             optimiser.load_state_dict(saved)
         self.step, self.pictures, self.loss = state["step"], state["pictures"], state["loss"]
+        self.load_sampling_state(state.get("sampling", {}))
+
+    def sampling_state(self) -> dict[str, Tensor]:
+        """Return what the choice of timesteps depends on besides seed and step."""
+        return {}
+
+    def load_sampling_state(self, state: dict[str, Tensor]) -> None:
+        """Go on from what `sampling_state` returned; empty in states of earlier versions."""
 
 
 def build_optimizers(

@@ -40,7 +40,7 @@ class TrainOptions:
     data: a folder with cutouts, products and scenes, or a user's own pictures (see `user_dataset`).
     rehearse: a folder of the former kind to mix with own pictures. split, only: of own pictures, those
     of this split and, if given, of these labels. init, state: files whose vocabulary is kept. batch,
-    noisy, trunk: override the preset's. focus: nouns drawn more often.
+    noisy, trunk, objective: override the preset's. focus: nouns drawn more often.
     device, mixed, workers, compiled: see `Trainer` and `DiffusionTrainer`.
     """
 
@@ -54,6 +54,7 @@ class TrainOptions:
     batch: int | None = None
     noisy: float | None = None
     trunk: float | None = None
+    objective: str | None = None
     focus: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     device: str = "cpu"
@@ -107,6 +108,8 @@ def _build(order: TrainOptions) -> Trainer[Any]:
         changes["noisy"] = order.noisy
     if order.trunk is not None:
         changes["trunk"] = order.trunk
+    if order.objective is not None:
+        changes["objective"] = order.objective
     chosen = replace(chosen, **changes)
     return DiffusionTrainer(chosen, data, tokenizer, ids, order.seed, *where, order.compiled)
 

@@ -33,7 +33,8 @@ class DiffusionTrainingConfig(OptimizerConfig):
     """How a diffusion network is trained.
 
     The loss is on what the network predicts; a learned variance adds the variational bound's term
-    (the hybrid objective, Nichol & Dhariwal 2021).
+    (Nichol & Dhariwal 2021, L_hybrid). With the objective "vlb", for networks that learn the variance, it
+    is the bound alone, L_vlb, with importance sampling of the timesteps.
 
     task: the dataset. side: of a training crop in pixels. null_text: share of captions replaced by the
     null caption. outside: loss weight of known pixels. snr_cap: of the min-SNR weights, None = uniform.
@@ -51,6 +52,11 @@ class DiffusionTrainingConfig(OptimizerConfig):
     noisy: float = 0.0
     noisiest: float = 0.1
     trunk: float = 1.0
+    objective: Literal["hybrid", "vlb"] = "hybrid"
+
+    def __post_init__(self) -> None:
+        if self.objective == "vlb" and not self.config.learned_variance:
+            raise ValueError("The objective vlb needs a network that learns its variance.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from glide_studio.glide.unet import Condition, UNet
 from glide_studio.paths import resources_folder
 from glide_studio.training.captions import CaptionWriter
 from glide_studio.training.diffusion_trainer import DiffusionTrainer
+from glide_studio.training.timestep_sampling import HISTORY
 from glide_studio.training.trainer_factory import DATASETS, object_dataset, token_ids
 from glide_studio.training.training_config import DiffusionTrainingConfig
 from glide_studio.training.training_presets import DIFFUSION, paper, recipe
@@ -61,12 +62,19 @@ def fresh(
     return DiffusionTrainer(chosen, data, tokenizer, ids, seed)
 
 
-@pytest.mark.parametrize("preset", DIFFUSION)
+@pytest.mark.parametrize(
+    ("preset", "objective"), [*((name, "hybrid") for name in DIFFUSION), ("glide-filtered", "vlb")]
+)
 def test_a_resumed_run_equals_the_unbroken_one(
-    preset: str, folder: Path, object_folder: Path, tokenizer: Tokenizer, tmp_path: Path
+    preset: str,
+    objective: str,
+    folder: Path,
+    object_folder: Path,
+    tokenizer: Tokenizer,
+    tmp_path: Path,
 ) -> None:
     def made() -> DiffusionTrainer:
-        chosen = tiny(preset, 2)
+        chosen = replace(tiny(preset, 2), objective=objective)
         pictures = object_folder if chosen.task == "objects" else folder
         return fresh(pictures, chosen, tokenizer)
 
@@ -194,3 +202,27 @@ def test_one_step_of_the_released_size(folder: Path, tokenizer: Tokenizer) -> No
     assert 0.5 < step.loss < 2.0  # epsilon's own variance, plus the bound, of a network that says 0
     # The last layer begins at zero, so that it alone has a gradient in the first step.
     assert last.all()
+
+
+def test_the_bound_is_trained_with_importance_sampling(
+    folder: Path, tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    trainer = fresh(folder, replace(tiny("glide-filtered", 2), objective="vlb"), tokenizer)
+    assert trainer.sampler is not None
+    list(islice(trainer.steps(), 3))
+    assert int(trainer.sampler.counts.sum()) == 3 * trainer.recipe.batch
+    trainer.sampler.counts.fill_(HISTORY)
+    trainer.sampler.losses.fill_(1e-6)
+    trainer.sampler.losses[7] = 1.0
+    list(islice(trainer.steps(), 1))
+    assert int(trainer.sampler.counts[7]) == HISTORY + trainer.recipe.batch
+    trainer.save(tmp_path / "state.pt")
+    other = fresh(folder, trainer.recipe, tokenizer)
+    other.restore(tmp_path / "state.pt")
+    assert other.sampler is not None
+    assert torch.equal(other.sampler.losses, trainer.sampler.losses)
+
+
+def test_the_bound_needs_a_learned_variance() -> None:
+    with pytest.raises(ValueError, match="learns its variance"):
+        replace(patched(), objective="vlb")

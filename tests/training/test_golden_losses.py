@@ -8,10 +8,13 @@ import pytest
 import torch
 from torch import Tensor
 
+from glide_studio.glide.config import OFFICIAL
 from glide_studio.glide.diffusion import q_sample, replace_x0
 from glide_studio.glide.schedule import Schedule
+from glide_studio.training.diffusion_trainer import Noised, denoising_loss
 from glide_studio.training.likelihood import vlb_term
 from glide_studio.training.losses import hybrid_loss, simple_loss
+from glide_studio.training.training_presets import paper
 from tests.glide.golden import SINGLE_STEP, close
 from tests.glide.test_diffusion_golden import StandIn, case, cases, schedule_of
 
@@ -39,6 +42,17 @@ def test_hybrid_loss(golden: Case, kind: str, rescaled: bool) -> None:
     close(mse, found[f"training_losses.{kind}.mse"], SINGLE_STEP)
     close(loss - mse, found[f"training_losses.{kind}.vb"], 2 * SINGLE_STEP)
     close(loss, found[f"training_losses.{kind}.loss"], 2 * SINGLE_STEP)
+
+
+def test_the_trainer_s_loss_is_the_hybrid_one(golden: Case) -> None:
+    schedule, found = golden
+    x0, eps, t = found["in.x_start"], found["in.noise"], found["in.t"]
+    x = q_sample(schedule, x0, t, eps)
+    pred = StandIn(schedule)(x, t)
+    everything = torch.ones_like(x0[:, :1])
+    recipe = paper(OFFICIAL["base-inpaint"], len(x0), 1e-4)
+    loss = denoising_loss(recipe, schedule, Noised(x0, eps, x, t), everything, pred)
+    close(loss, found["training_losses.RESCALED_MSE.loss"].mean(), 2 * SINGLE_STEP)
 
 
 def test_vlb_term_of_a_clipped_belief(golden: Case) -> None:
