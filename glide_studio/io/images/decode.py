@@ -8,12 +8,18 @@ import numpy as np
 from glide_studio.imaging.icc import profile_space
 from glide_studio.io.images import exif as exif_block
 from glide_studio.io.images import pixel_layout, png_chunks, xmp_iptc
+from glide_studio.io.images.deep_read import decode_avif, decode_jpeg_xl
 from glide_studio.io.images.jpeg_read import decode_jpeg
 from glide_studio.io.images.picture import Announce, Format, Picture, check_dpi
 from glide_studio.io.images.pillow_read import FIRST_ONLY, PictureParts, decode_with_pillow
+from glide_studio.io.images.raw_read import decode_raw
 from glide_studio.io.images.tiff_read import decode_tiff
 
-PILLOW = {"webp": ["WEBP"], "bmp": ["BMP"], "avif": ["AVIF"], "heif": ["HEIF"]}
+PILLOW = {
+    "webp": ["WEBP"],
+    "bmp": ["BMP"],
+    "heif": ["HEIF"],
+}
 
 
 def decode(form: Format, data: bytes, announce: Announce) -> Picture:
@@ -32,6 +38,12 @@ def decode(form: Format, data: bytes, announce: Announce) -> Picture:
             parts = decode_jpeg(data, announce)
         case "tiff":
             parts = decode_tiff(data, announce)
+        case "avif":
+            parts = decode_avif(data, announce)
+        case "jxl":
+            parts = decode_jpeg_xl(data, announce)
+        case "raw":
+            parts = decode_raw(data, announce)
         case _:
             parts = decode_with_pillow(data, announce, PILLOW[form])
     return _finish(form, parts)
@@ -68,7 +80,8 @@ def _finish(form: Format, parts: PictureParts) -> Picture:
     if parts.exif is not None:
         block = exif_block.strip_prefix(parts.exif)
     if block is not None:
-        turn = exif_block.orientation(block)
+        # A JPEG XL is turned by its decoder, whatever its EXIF block says (ISO 18181-2).
+        turn = 1 if form == "jxl" else exif_block.orientation(block)
         pixels = pixel_layout.apply_orientation(pixels, turn)
         if missing is not None:
             missing = pixel_layout.apply_orientation(missing[..., None], turn)[..., 0]

@@ -9,7 +9,7 @@ from typing import Literal
 from glide_studio.api.request import Provenance
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
-from glide_studio.io.images.picture import SUFFIXES, Format
+from glide_studio.io.images.picture import READ_ONLY, SUFFIXES, Format
 
 ProfileChoice = Literal["keep", "srgb", "strip"]
 
@@ -18,7 +18,7 @@ ProfileChoice = Literal["keep", "srgb", "strip"]
 class ExportOptions:
     """How to write a picture.
 
-    format: one that can be written, all but "heif".
+    format: one that can be written, all but READ_ONLY.
     quality: 1 .. 100 for JPEG, WebP and AVIF; WebP at 100 is lossless. The others lose nothing.
     size: scale to this many pixels; None keeps the size.
     depth: 8 or 16 for PNG and TIFF; None keeps the picture's. The others have 8.
@@ -58,7 +58,7 @@ def format_for(path: Path) -> Format:
         GlideError: if it asks for none that can be written.
     """
     form = SUFFIXES.get(path.suffix.lower())
-    if form is None or form == "heif":
+    if form is None or form in READ_ONLY:
         raise GlideError(
             f"'{path.name}' does not end in a format that can be written;"
             " use .png, .jpg, .tif, .webp, .avif or .bmp."

@@ -14,8 +14,15 @@ from numpy.typing import NDArray
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
 
-Format = Literal["png", "jpeg", "tiff", "webp", "bmp", "avif", "heif"]
+Format = Literal["png", "jpeg", "tiff", "webp", "bmp", "avif", "heif", "jxl", "raw"]
 FORMATS: tuple[Format, ...] = get_args(Format)
+
+READ_ONLY: tuple[Format, ...] = ("heif", "jxl", "raw")
+RAW_SUFFIXES = (
+    *(".dng", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".sr2", ".srf", ".raf", ".orf"),
+    *(".rw2", ".pef", ".srw", ".3fr", ".fff", ".iiq", ".mrw", ".erf", ".kdc", ".dcr", ".x3f"),
+)
+"""Of camera RAW files: many begin like a TIFF, so that only the name tells."""
 
 SUFFIXES: Mapping[str, Format] = MappingProxyType(
     {
@@ -29,7 +36,9 @@ SUFFIXES: Mapping[str, Format] = MappingProxyType(
         ".avif": "avif",
         ".heic": "heif",
         ".heif": "heif",
+        ".jxl": "jxl",
     }
+    | dict.fromkeys(RAW_SUFFIXES, "raw")
 )
 """Formats by file name ending, lower case."""
 

@@ -6,8 +6,6 @@ import struct
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from importlib import import_module
-from importlib.util import find_spec
 from io import BytesIO
 from typing import Any, Self
 
@@ -17,11 +15,10 @@ from PIL import Image
 
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images import pixel_layout
+from glide_studio.io.images.extras import register_with_pillow
 from glide_studio.io.images.picture import Announce, Samples
 
-if find_spec("pillow_heif") is not None:
-    # An extra: its wheels hold x265, which is GPL, so the default install goes without.
-    import_module("pillow_heif").register_heif_opener()
+register_with_pillow()
 
 # Damaged metadata is left out; warnings about it would only reach a terminal.
 warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")

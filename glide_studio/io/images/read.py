@@ -9,7 +9,14 @@ from pathlib import Path
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.decode import decode
-from glide_studio.io.images.picture import Format, Picture, check_size, decoding_error
+from glide_studio.io.images.extras import require_extra
+from glide_studio.io.images.picture import (
+    RAW_SUFFIXES,
+    Format,
+    Picture,
+    check_size,
+    decoding_error,
+)
 from glide_studio.io.images.sniff import Kind, is_complete, sniff
 from glide_studio.io.sandbox import parent
 
@@ -20,20 +27,20 @@ log = logging.getLogger(__name__)
 
 
 def read_image(path: Path) -> Picture:
-    """Decode the image file at `path`: PNG, JPEG, TIFF, WebP, BMP, AVIF; HEIF with its extra.
+    """Decode the image file at `path`: PNG, JPEG, TIFF, WebP, BMP, AVIF; others with their extras.
 
-    The picture comes upright, in straight-alpha RGBA, 8 or 16 bits a channel. TIFF, HEIF and
+    The picture comes upright, in straight-alpha RGBA, 8 or 16 bits a channel. TIFF, the extras and
     files that look damaged are decoded in a child process, under a memory limit and a deadline.
 
     Raises:
         GlideError: if there is no such file, it is not an image, is damaged or too large.
+        MissingExtra: if its format needs an extra that is not installed.
     """
     data = read_file(path)
-    kind = sniff(data[:64])
+    kind = "raw" if path.suffix.lower() in RAW_SUFFIXES else sniff(data[:64])
     if kind is None or kind == "psd" or kind == "ora" or kind == "glide":
         raise not_an_image_error(path, kind)
-    if kind == "heif":
-        parent.require_heif(path)
+    require_extra(kind, path)
     if is_complete(kind, data):
         try:
             return decode_in_process(kind, data, path.name)

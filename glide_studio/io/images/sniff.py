@@ -11,6 +11,7 @@ from glide_studio.io.images.picture import Format
 Kind = Format | Literal["psd", "ora", "glide"]
 
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"})
+JXL_SIGNATURE = b"\0\0\0\x0cJXL \r\n\x87\n"
 MAX_SCANS = 64  # a progressive JPEG has about ten; hundreds are made to keep a reader busy
 
 
@@ -24,6 +25,8 @@ def sniff(head: bytes) -> Kind | None:
         return "tiff"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "webp"
+    if head.startswith((b"\xff\x0a", JXL_SIGNATURE)):
+        return "jxl"
     if head[4:8] == b"ftyp":
         return _brand(head)
     if head.startswith(b"8BPS"):
@@ -67,7 +70,7 @@ def is_complete(form: Format, data: bytes) -> bool:
             return int.from_bytes(data[2:6], "little") <= len(data)
         case "avif":
             return _whole_boxes(data)
-        case "tiff" | "heif":
+        case "tiff" | "heif" | "jxl" | "raw":
             return False
 
 

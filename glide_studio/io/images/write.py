@@ -22,7 +22,7 @@ from glide_studio.io.images import jpeg_segments, png_chunks
 from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.jpeg_blocks import CannotKeepBlocks
 from glide_studio.io.images.jpeg_keep import rewrite_jpeg
-from glide_studio.io.images.picture import COMMENT, Picture, Samples
+from glide_studio.io.images.picture import COMMENT, READ_ONLY, Picture, Samples
 from glide_studio.io.images.pillow_read import INCH, RESOLUTION_UNIT, X_RESOLUTION, Y_RESOLUTION
 from glide_studio.io.images.prepare_export import DEEP, OPAQUE, clean_metadata, prepare
 from glide_studio.io.images.tiff_read import DESCRIPTIVE, EXIF_IFD, GPS_IFD, IPTC, XMP
@@ -144,8 +144,8 @@ def _check(picture: Picture, form: str) -> None:
             f"A {form.upper()} has at most {side} pixels a side and this picture is {picture.size};"
             " export it as PNG or TIFF, or smaller."
         )
-    if form == "heif":
-        raise GlideError("HEIF can be opened but not written; export as AVIF instead.")
+    if form in READ_ONLY:
+        raise GlideError(f"{form.upper()} can be opened but not written; export as AVIF or TIFF.")
     if form == "jpeg" and not jpeg_segments.fits(picture):
         raise GlideError(
             "The metadata is too long for a JPEG; export without metadata or in another format."

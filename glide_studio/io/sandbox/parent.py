@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
@@ -111,19 +110,6 @@ def _write_in_child(task: str, temporary: Path, value: Any) -> dict[str, Any] | 
     if answer is not None and "errno" in answer:
         raise OSError(answer["errno"], answer["strerror"])
     return answer
-
-
-def require_heif(path: Path) -> None:
-    """Refuse HEIF where its extra is not installed.
-
-    Raises:
-        GlideError: if it is not.
-    """
-    if find_spec("pillow_heif") is None:
-        raise GlideError(
-            f"'{path.name}' is a HEIF picture, which needs the package 'pillow-heif';"
-            " install it or convert the file to JPEG or AVIF."
-        )
 
 
 def run(path: Path, task: str, kind: str, length: int, module: str = CHILD) -> Any:
