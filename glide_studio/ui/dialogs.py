@@ -120,6 +120,28 @@ def ask_changed(
     _show(box)
 
 
+def ask_replace(
+    parent: QWidget,
+    old: str,
+    new: str,
+    confirm: Callable[[], object],
+    decline: Callable[[], object],
+) -> None:
+    """Ask whether what was found and selected is to be replaced."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.NoIcon)
+    box.setWindowTitle("Replace")
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(f"Replace what is selected with {new}?")
+    box.setInformativeText(f"The mask shows what was found for “{old}”. It is removed first.")
+    yes = box.addButton("Replace", QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(yes)
+    yes.clicked.connect(lambda: confirm())
+    box.rejected.connect(decline)
+    _show(box)
+
+
 def show_about(parent: QWidget) -> None:
     """Show the version and the licences."""
     box = QMessageBox(parent)

@@ -41,6 +41,7 @@ class MaskMenu(QObject):
             ("&Invert", masking.invert, "X"),
         ):
             add_action(menu, text, partial(self._attempt, verb), keys)
+        add_action(menu, "Select by &words…", self._ask_words)
         menu.addSeparator()
         for text, setting, by_pixels, keys in (
             ("&Grow…", "grow", masking.grow, ""),
@@ -87,6 +88,16 @@ class MaskMenu(QObject):
 
         now = getattr(self._editor.tool_settings, setting)
         dialogs.ask_pixels(self._window, f"{title} the mask", now, apply)
+
+    def _ask_words(self) -> None:
+        if self._editor.history is not None:
+            dialogs.ask_text(
+                self._window,
+                "Select by words",
+                "What should be selected, for example: the apple",
+                "",
+                lambda words: self._attempt(lambda: self._editor.words.select(words)),
+            )
 
     def _keep(self) -> None:
         if self._editor.history is None:

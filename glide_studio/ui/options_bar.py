@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QMenu,
     QPushButton,
     QSizePolicy,
@@ -26,6 +27,7 @@ from glide_studio.ui.mask_menu import MODES
 from glide_studio.ui.tool_strip import TOOLS
 from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_label
 
+WORDS_WIDTH_PX = 190
 SIZE_STEPS = 200  # of the size slider, which is logarithmic: small brushes need fine steps
 NAME_MIN_WIDTH_PX = 760  # width of the bar from which on the tool's name is shown
 
@@ -78,6 +80,11 @@ class OptionsBar(QFrame):
         self.scribble.setAccessibleName("How an object is marked")
         self.scribble.setToolTip("Mark an object by a box around it, or by strokes on it")
         self.scribble.addItems(["Box", "Scribble"])
+        self.words = QLineEdit()
+        self.words.setPlaceholderText("Select by words: the apple")
+        self.words.setAccessibleName("Select by words")
+        self.words.setToolTip("Type what should be selected, then press Enter")
+        self.words.setMinimumWidth(WORDS_WIDTH_PX)
         self.extend = QPushButton("Extend")
         self.extend.setProperty("role", "primary")
         self.extend.setToolTip("Extend the canvas to the dragged edges and fill it  (Enter)")
@@ -88,6 +95,7 @@ class OptionsBar(QFrame):
         for widget in (
             self._name,
             self.scribble,
+            self.words,
             self.extend,
             self.extend_more,
             self.diameter,
@@ -113,6 +121,8 @@ class OptionsBar(QFrame):
         self.contiguous.toggled.connect(lambda on: editor.set_tool_settings(contiguous=on))
         self.mode.activated.connect(lambda: editor.set_tool_settings(mode=self.mode.currentData()))
         self.scribble.activated.connect(self._set_scribble)
+        self.words.returnPressed.connect(self._select_by_words)
+        editor.words.changed.connect(self._show_words)
         self.extend.clicked.connect(lambda: self.extend_requested.emit())
         self.extend_more.clicked.connect(lambda: self.extend_dialog_requested.emit())
         editor.settings_changed.connect(self._show)
@@ -122,6 +132,14 @@ class OptionsBar(QFrame):
     def _set_scribble(self, index: int) -> None:
         self._editor.retouch.forget_scribbles()
         self._editor.set_tool_settings(scribble=bool(index))
+
+    def _select_by_words(self) -> None:
+        editor = self._editor
+        mode = editor.tool_settings.mode
+        editor.attempt(lambda: editor.words.select(self.words.text(), mode))
+
+    def _show_words(self) -> None:
+        self.words.setEnabled(not self._editor.words.is_searching)
 
     def _show_sampling(self) -> None:
         sampling = self._editor.retouch.sampling
@@ -165,6 +183,7 @@ class OptionsBar(QFrame):
         shapes = not (painting or extending) and tools.tool is not Tool.HAND
         self.mode.setVisible(shapes)
         self.scribble.setVisible(selecting)
+        self.words.setVisible(selecting)
         self.extend.setVisible(extending)
         self.extend_more.setVisible(extending)
         self.sampling.setVisible(retouching and tools.tool is Tool.REMOVE)

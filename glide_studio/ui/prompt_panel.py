@@ -28,6 +28,7 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.generation import Preflight
 from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.settings import MAX_CANDIDATES
+from glide_studio.editor.word_actions import parse_replacement
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
 from glide_studio.ui.widgets import CheckBox, Section, make_icon_button, make_label
@@ -66,7 +67,8 @@ class PromptPanel(Section):
             lambda: editor.set_generation_settings(negative=self.negative.toPlainText())
         )
         for edit in (self.prompt, self.negative):
-            edit.submitted.connect(lambda: editor.attempt(editor.generation.generate))
+            edit.submitted.connect(self._submit)
+        editor.words.changed.connect(self._show_preflight)
         editor.jobs_changed.connect(self._job_changed)
         editor.settings_changed.connect(self._recipe_changed)
         editor.engine_changed.connect(self._engine_changed)
@@ -130,9 +132,7 @@ class PromptPanel(Section):
     def _make_buttons(self) -> QHBoxLayout:
         self.generate = QPushButton(icon("spark", theme.ON_ACCENT), "Generate")
         self.generate.setProperty("role", "primary")
-        self.generate.clicked.connect(
-            lambda: self._editor.attempt(self._editor.generation.generate)
-        )
+        self.generate.clicked.connect(self._submit)
         self.generate.setMinimumHeight(22)
         self.pause = make_icon_button("pause", "Pause", self._pause)
         self.cancel = QPushButton("Cancel")
@@ -173,6 +173,15 @@ class PromptPanel(Section):
         column.addWidget(self.bar)
         column.addLayout(line)
         return box
+
+    def _submit(self) -> None:
+        """Generate, or replace what the prompt names if it says so."""
+        editor = self._editor
+        wish = parse_replacement(editor.generation_settings.prompt)
+        if wish is None:
+            editor.attempt(editor.generation.generate)
+        else:
+            editor.attempt(lambda: editor.words.replace(wish))
 
     def _sample(self, **changes: Any) -> None:
         recipe = self._editor.generation_settings
@@ -223,7 +232,11 @@ class PromptPanel(Section):
         text = self._editor.engine_state
         generation = self._editor.generation
         preflight = generation.preflight()
-        if preflight is not None and generation.is_removal:
+        if self._editor.words.is_searching:
+            text = "Looking for it in the picture…"
+        elif parse_replacement(self._editor.generation_settings.prompt) is not None:
+            text = "Finds it, shows the mask, and asks before anything is replaced."
+        elif preflight is not None and generation.is_removal:
             text = "Fills the painted area from the photo itself; this needs no model."
         elif preflight is not None:
             text = " ".join(part for part in (text, describe_preflight(preflight)) if part)
@@ -244,12 +257,15 @@ class PromptPanel(Section):
         removes = (
             self._editor.history is not None and not self._editor.generation_settings.prompt.strip()
         )
-        name = "Remove" if removes else "Generate"
+        replaces = parse_replacement(self._editor.generation_settings.prompt) is not None
+        name = "Remove" if removes else "Replace" if replaces else "Generate"
         self.generate.setText(name)
         self.generate.setAccessibleName(name)
         self.generate.setToolTip(
             "Remove what is painted, from the photo's own pixels  (Ctrl+Enter)"
             if removes
+            else "Find what is to be replaced, and ask  (Ctrl+Enter)"
+            if replaces
             else "Fill the painted area with what the prompt describes  (Ctrl+Enter)"
         )
 

@@ -18,8 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from glide_studio.editor.editor import Editor
+from glide_studio.editor.word_actions import Replacement
 from glide_studio.ui.candidates_strip import CandidatesStrip
 from glide_studio.ui.canvas.canvas import Canvas
+from glide_studio.ui.dialogs import ask_replace
 from glide_studio.ui.display_profile import DisplayProfile
 from glide_studio.ui.file_actions import FileActions
 from glide_studio.ui.history_panel import HistoryPanel
@@ -93,6 +95,7 @@ class EditorWindow(QMainWindow):
             room = self.screen().availableSize()
             self.resize(QSize(*DEFAULT_SIZE).boundedTo(room))
         editor.document_changed.connect(lambda *_: self._show_title())
+        editor.words.asked.connect(self._ask_replace)
         self.candidates.shown.connect(self._place_candidates)
         self._show_title()
 
@@ -131,6 +134,12 @@ class EditorWindow(QMainWindow):
         row.addWidget(middle, 1)
         row.addWidget(right)
         return whole
+
+    def _ask_replace(self, wish: Replacement) -> None:
+        words = self._editor.words
+        ask_replace(
+            self, wish.old, wish.new, lambda: self._editor.attempt(words.confirm), words.decline
+        )
 
     def _show_title(self) -> None:
         self._pages.setCurrentIndex(0 if self._editor.shown is None else 1)
