@@ -9,20 +9,32 @@ from PySide6.QtWidgets import QMenu
 
 from glide_studio.document.layer import Layer
 from glide_studio.editor.editor import Editor
+from glide_studio.editor.settings import Tool
+from glide_studio.ui.adjustment_card import AdjustmentCard, fill_adjustment_menu
+from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.widgets import add_action
+
+PAINT_TOOLS = (Tool.PAINT, Tool.ERASE_PIXELS, Tool.BUCKET, Tool.GRADIENT, Tool.PICKER)
 
 
 class LayerMenu(QMenu):
     """The actions of the active layer; those that do not apply to it are disabled."""
 
-    def __init__(self, editor: Editor) -> None:
+    def __init__(self, editor: Editor, tools: ToolStrip, adjustments: AdjustmentCard) -> None:
         super().__init__("&Layer")
         self._editor = editor
+        self.open_adjustment = adjustments.open
+        self._tools = [tools.actions_by_tool[tool] for tool in (Tool.TRANSFORM, *PAINT_TOOLS)]
         layers = editor.layers
         entry = self._add
         entry("&New layer", layers.add, keys="Ctrl+Shift+N")
+        fill_adjustment_menu(self.addMenu("New &adjustment"), editor)
+        entry("Adjustment settin&gs", adjustments.open, on=_is_adjustment)
         entry("&Duplicate", layers.duplicate, on=_is_any, keys="Ctrl+J")
         entry("De&lete", layers.remove, on=_is_unlocked)
+        self.addSeparator()
+        self.addAction(self._tools[0])
+        self.addMenu("&Paint").addActions(self._tools[1:])
         self.addSeparator()
         entry("&Group", layers.group, on=_is_any, keys="Ctrl+G")
         entry("&Ungroup", layers.ungroup, on=_is_editable_group, keys="Ctrl+Shift+G")
@@ -69,6 +81,8 @@ class LayerMenu(QMenu):
         history = self._editor.history
         layer = None if history is None else history.document.active_layer
         for action in self.actions():
+            if action in self._tools:
+                continue
             on = action.data()
             fits = history is not None if on is None else layer is not None and on(layer)
             action.setEnabled(fits)
@@ -91,7 +105,11 @@ def _is_editable_group(layer: Layer) -> bool:
 
 
 def _has_pixels(layer: Layer) -> bool:
-    return not layer.is_group
+    return layer.raster is not None
+
+
+def _is_adjustment(layer: Layer) -> bool:
+    return layer.adjustment is not None
 
 
 def _has_editable_mask(layer: Layer) -> bool:

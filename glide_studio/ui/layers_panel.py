@@ -30,7 +30,9 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.state import DirtyRegion
 from glide_studio.io.provenance import provenance_from_dict
 from glide_studio.ui import theme
+from glide_studio.ui.adjustment_card import fill_adjustment_menu
 from glide_studio.ui.icons import icon, pixmap
+from glide_studio.ui.layer_menu import LayerMenu
 from glide_studio.ui.widgets import (
     LabeledSlider,
     Section,
@@ -48,7 +50,7 @@ class LayersPanel(Section):
     menu: opened by a right click on a row.
     """
 
-    def __init__(self, editor: Editor, menu: QMenu) -> None:
+    def __init__(self, editor: Editor, menu: LayerMenu) -> None:
         super().__init__("Layers")
         self._editor = editor
         self._menu = menu
@@ -58,6 +60,13 @@ class LayersPanel(Section):
         self.header.setSpacing(0)
         self._verb_buttons: list[QToolButton] = []
         verbs = editor.layers
+        adjust = make_icon_button("adjust", "New adjustment", lambda: None)
+        choices = QMenu(adjust)
+        fill_adjustment_menu(choices, editor)
+        adjust.setMenu(choices)
+        adjust.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        adjust.setEnabled(False)
+        self._verb_buttons.append(adjust)
         for name, text, verb in (
             ("plus", "New layer", verbs.add),
             ("copy", "Duplicate layer", verbs.duplicate),
@@ -71,6 +80,8 @@ class LayersPanel(Section):
             verb_button.setEnabled(False)
             self._verb_buttons.append(verb_button)
             self.header.addWidget(verb_button)
+            if name == "plus":
+                self.header.addWidget(adjust)
         self.blend = QComboBox()
         self.blend.setAccessibleName("Blend mode")
         for mode in BLEND_MODES:
@@ -160,9 +171,14 @@ class LayersPanel(Section):
 
 
 class LayerRow(QFrame):
-    """One layer: eye, thumbnail, mask, name, lock. A click activates it, a double click renames it."""
+    """One layer: eye, thumbnail, mask, name, lock.
 
-    def __init__(self, editor: Editor, layer: Layer, depth: int, active: bool, menu: QMenu) -> None:
+    A click activates it, a double click renames it, or opens the settings of an adjustment.
+    """
+
+    def __init__(
+        self, editor: Editor, layer: Layer, depth: int, active: bool, menu: LayerMenu
+    ) -> None:
         super().__init__()
         self._editor = editor
         self._layer = layer
@@ -199,8 +215,8 @@ class LayerRow(QFrame):
         )
         if layer.mask is None:
             self.mask_picture.hide()
-        if layer.is_group:
-            self.picture.show_icon("group")
+        if layer.raster is None:
+            self.picture.show_icon("group" if layer.is_group else "adjust")
         name: QLabel = make_label(layer.name, "" if layer.visible else "hint")
         detail = make_label(describe_layer(layer), "hint")
         for text in (name, detail):
@@ -260,6 +276,9 @@ class LayerRow(QFrame):
         self._menu.popup(event.globalPos())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._layer.adjustment is not None:
+            self._menu.open_adjustment()
+            return
         dialog = QInputDialog(self.window())
         dialog.setWindowTitle("Rename layer")
         dialog.setLabelText("Name")

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from glide_studio.editor.editor import Editor
+from glide_studio.editor.settings import Tool
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.dialogs import show_about
 from glide_studio.ui.display_profile import DisplayProfile
@@ -100,10 +101,12 @@ def fill_menus(
 class ImageMenu(QMenu):
     """Crop, resize, rotate, flip, depth; disabled while nothing is open."""
 
-    def __init__(self, window: QWidget, editor: Editor) -> None:
+    def __init__(self, window: QWidget, editor: Editor, tools: ToolStrip) -> None:
         super().__init__("&Image")
         self._editor = editor
         sizing = editor.canvas
+        self._crop = tools.actions_by_tool[Tool.CROP]
+        self.addAction(self._crop)
         self._add("&Crop to mask", sizing.crop_to_mask)
         add_action(self, "C&anvas size…", lambda: CanvasDialog(window, editor).open(), "Ctrl+Alt+C")
         add_action(self, "&Scale…", lambda: ScaleDialog(window, editor).open(), "Ctrl+Alt+I")
@@ -124,4 +127,5 @@ class ImageMenu(QMenu):
 
     def _show(self) -> None:
         for action in self.actions():
-            action.setEnabled(self._editor.history is not None)
+            if action is not self._crop:
+                action.setEnabled(self._editor.history is not None)

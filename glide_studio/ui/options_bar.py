@@ -22,6 +22,8 @@ from PySide6.QtWidgets import (
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.settings import MAX_BRUSH_PX, Tool
 from glide_studio.ui.canvas.canvas import is_brush
+from glide_studio.ui.color_swatches import ColorSwatches
+from glide_studio.ui.frame_bars import CropBar, TransformBar
 from glide_studio.ui.icons import icon
 from glide_studio.ui.mask_menu import MODES
 from glide_studio.ui.tool_strip import TOOLS
@@ -29,6 +31,15 @@ from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_label
 
 WORDS_WIDTH_PX = 190
 SIZE_STEPS = 200  # of the size slider, which is logarithmic: small brushes need fine steps
+SELECTING_TOOLS = (
+    Tool.OBJECT,
+    Tool.LASSO,
+    Tool.POLYGON,
+    Tool.RECTANGLE,
+    Tool.ELLIPSE,
+    Tool.WAND,
+    Tool.COLOR,
+)
 NAME_MIN_WIDTH_PX = 760  # width of the bar from which on the tool's name is shown
 
 
@@ -66,6 +77,16 @@ class OptionsBar(QFrame):
         self.flow = LabeledSlider("Flow", 1, 100, lambda value: f"{value} %")
         self.tolerance = LabeledSlider("Tolerance", 0, 100, lambda value: f"{value} %")
         self.softness = LabeledSlider("Softness", 0, 100, lambda value: f"{value} %", 80)
+        self.opacity = LabeledSlider("Opacity", 1, 100, lambda value: f"{value} %", 80)
+        self.colors = ColorSwatches(editor)
+        self.radial = QComboBox()
+        self.radial.setAccessibleName("Shape of the gradient")
+        self.radial.setToolTip("Shape of the gradient")
+        self.radial.addItems(["Linear", "Radial"])
+        self.fades = CheckBox("To transparent")
+        self.fades.setToolTip("End in nothing instead of the second color")
+        self.transform = TransformBar(editor)
+        self.crop = CropBar(editor)
         self.contiguous = CheckBox("Contiguous")
         self.contiguous.setToolTip("Select only pixels that are connected to the clicked one")
         self.mode = QComboBox()
@@ -98,15 +119,21 @@ class OptionsBar(QFrame):
             self.words,
             self.extend,
             self.extend_more,
+            self.transform,
+            self.crop,
+            self.colors,
+            self.radial,
             self.diameter,
             self.hardness,
             self.flow,
+            self.opacity,
             self.more,
             self.sampling,
             self.mode,
             self.tolerance,
             self.softness,
             self.contiguous,
+            self.fades,
             self._tip,
         ):
             row.addWidget(widget, 1 if widget is self._tip else 0)
@@ -119,6 +146,9 @@ class OptionsBar(QFrame):
         self.tolerance.moved.connect(lambda value: editor.set_tool_settings(tolerance=value / 100))
         self.softness.moved.connect(lambda value: editor.set_tool_settings(softness=value / 100))
         self.contiguous.toggled.connect(lambda on: editor.set_tool_settings(contiguous=on))
+        self.opacity.moved.connect(lambda value: editor.set_tool_settings(opacity=value / 100))
+        self.fades.toggled.connect(lambda on: editor.set_tool_settings(fades=on))
+        self.radial.activated.connect(lambda at: editor.set_tool_settings(radial=bool(at)))
         self.mode.activated.connect(lambda: editor.set_tool_settings(mode=self.mode.currentData()))
         self.scribble.activated.connect(self._set_scribble)
         self.words.returnPressed.connect(self._select_by_words)
@@ -165,6 +195,7 @@ class OptionsBar(QFrame):
         tools = self._editor.tool_settings
         painting = is_brush(tools)
         masking = tools.tool in (Tool.BRUSH, Tool.ERASER)
+        pixels = tools.tool in (Tool.PAINT, Tool.ERASE_PIXELS)
         extending = tools.tool is Tool.EXTEND
         selecting = tools.tool is Tool.OBJECT
         retouching = tools.tool in (Tool.REMOVE, Tool.HEAL, Tool.CLONE)
@@ -173,15 +204,21 @@ class OptionsBar(QFrame):
         finding = tools.tool in (Tool.WAND, Tool.COLOR)
         if selecting and tools.scribble:
             tip = "paint on the object; with Alt on what does not belong to it"
-        self._tip_text = "" if masking or finding else tip[0].upper() + tip[1:]
+        self._tip_text = "" if masking or finding or pixels else tip[0].upper() + tip[1:]
         self._tip.setToolTip(self._tip_text)
         QTimer.singleShot(0, self, self._elide_tip)  # once the layout has moved the label
         self.diameter.setVisible(painting)
         for widget in (self.hardness, self.flow):
-            widget.setVisible(masking or tools.tool in (Tool.HEAL, Tool.CLONE))
-        self.more.setVisible(masking)
-        shapes = not (painting or extending) and tools.tool is not Tool.HAND
-        self.mode.setVisible(shapes)
+            widget.setVisible(masking or pixels or tools.tool in (Tool.HEAL, Tool.CLONE))
+        self.more.setVisible(masking or pixels)
+        self.mode.setVisible(tools.tool in SELECTING_TOOLS and not (selecting and tools.scribble))
+        self.transform.setVisible(tools.tool is Tool.TRANSFORM)
+        self.crop.setVisible(tools.tool is Tool.CROP)
+        filling = tools.tool in (Tool.BUCKET, Tool.GRADIENT)
+        self.colors.setVisible(filling or tools.tool in (Tool.PAINT, Tool.PICKER))
+        self.opacity.setVisible(filling or pixels)
+        self.radial.setVisible(tools.tool is Tool.GRADIENT)
+        self.fades.setVisible(tools.tool is Tool.GRADIENT)
         self.scribble.setVisible(selecting)
         self.words.setVisible(selecting)
         self.extend.setVisible(extending)
@@ -190,15 +227,19 @@ class OptionsBar(QFrame):
         with QSignalBlocker(self.scribble):
             self.scribble.setCurrentIndex(int(tools.scribble))
         self._show_sampling()
-        self.tolerance.setVisible(finding)
+        self.tolerance.setVisible(finding or tools.tool is Tool.BUCKET)
         self.softness.setVisible(tools.tool is Tool.COLOR)
-        self.contiguous.setVisible(tools.tool is Tool.WAND)
+        self.contiguous.setVisible(tools.tool in (Tool.WAND, Tool.BUCKET))
         self.mode.setCurrentIndex(self.mode.findData(tools.mode))
         self.softness.show_value(round(tools.softness * 100))
         with QSignalBlocker(self.contiguous):
             self.contiguous.setChecked(tools.contiguous)
         self.diameter.show_value(size_to_slider(tools.size))
         self.hardness.show_value(round(tools.hardness * 100))
+        self.opacity.show_value(round(tools.opacity * 100))
+        with QSignalBlocker(self.fades):
+            self.fades.setChecked(tools.fades)
+        self.radial.setCurrentIndex(int(tools.radial))
         self.flow.show_value(round(tools.flow * 100))
         self.tolerance.show_value(round(tools.tolerance * 100))
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QFrame, QGridLayout, QToolButton, QVBoxLayout, QWidget
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.settings import Tool
 from glide_studio.ui.icons import icon
-from glide_studio.ui.widgets import make_icon_button
+from glide_studio.ui.widgets import make_icon_button, make_rule
 
 TOOLS = (
+    (
+        Tool.TRANSFORM,
+        "Move and transform",
+        "V",
+        "drag the layer, its handles, or outside of it to turn; Ctrl bends a corner; Enter applies",
+    ),
+    (Tool.CROP, "Crop", "C", "drag the frame; outside of it to straighten; Enter crops"),
     (Tool.BRUSH, "Brush", "B", "paint the mask; Alt erases"),
     (Tool.ERASER, "Eraser", "E", "erase the mask; Alt paints"),
     (Tool.REMOVE, "Remove", "J", "paint over something; let go and it is gone"),
@@ -24,48 +31,61 @@ TOOLS = (
     (Tool.ELLIPSE, "Ellipse", "O", "drag across an area; Alt subtracts it"),
     (Tool.WAND, "Magic wand", "W", "click to select similar colors nearby; Alt subtracts them"),
     (Tool.COLOR, "Color range", "R", "click to select a color everywhere; Alt subtracts it"),
+    (Tool.PAINT, "Paint", "U", "paint on the layer; Alt erases"),
+    (Tool.ERASE_PIXELS, "Erase pixels", "Shift+E", "erase the layer; Alt paints"),
+    (Tool.BUCKET, "Bucket", "F", "click to fill similar colors of the layer, or what is masked"),
+    (Tool.GRADIENT, "Gradient", "G", "drag from one point to another"),
+    (Tool.PICKER, "Color picker", "I", "click to take a color; Alt takes the second one"),
     (Tool.EXTEND, "Extend canvas", "N", "drag the edges outward, then press Enter"),
-    (Tool.HAND, "EditorSettings", "H", "drag to move the view; or hold the space bar"),
+    (Tool.HAND, "Hand", "H", "drag to move the view; or hold the space bar"),
 )
 """(tool, name, key, what it does)"""
 
-BUTTON_SIZE = (38, 29)  # small enough for all tools in a window 640 pixels high
+EXTRA_KEYS = {Tool.TRANSFORM: ("Ctrl+T",)}
+BUTTON_SIZE = (34, 30)  # small enough for all tools in a window 640 pixels high
+COLUMNS = 2
 
 
 class ToolStrip(QFrame):
-    """A button for each tool, the active one checked; below them mask and undo buttons."""
+    """A button for each tool in two columns, the active one checked; then mask and undo."""
 
     def __init__(self, editor: Editor) -> None:
         super().__init__()
         self._editor = editor
         self.setAccessibleName("Tools")
-        self.setFixedWidth(50)
+        self.setFixedWidth(2 * 6 + COLUMNS * BUTTON_SIZE[0] + 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 6, 6, 6)
-        column.setSpacing(1)
+        grid = QGridLayout()
+        grid.setSpacing(2)
+        column.addLayout(grid)
         self.actions_by_tool: dict[Tool, QAction] = {}
         self._verb_buttons: dict[str, QToolButton] = {}
         group = QActionGroup(self)
-        for tool, name, key, tip in TOOLS:
+        for number, (tool, name, key, tip) in enumerate(TOOLS):
             action = QAction(icon(tool.value), name, group, checkable=True)
-            action.setShortcut(key)
+            action.setShortcuts([QKeySequence(one) for one in (key, *EXTRA_KEYS.get(tool, ()))])
             action.setToolTip(f"{name}  ({key}): {tip}")
             action.triggered.connect(lambda _=False, tool=tool: editor.set_tool_settings(tool=tool))
             self.actions_by_tool[tool] = action
-            column.addWidget(_make_tool_button(action))
-        column.addSpacing(6)
+            grid.addWidget(_make_tool_button(action), *divmod(number, COLUMNS))
+        column.addSpacing(4)
+        column.addWidget(make_rule())
+        column.addSpacing(4)
+        verbs = QGridLayout()
+        verbs.setSpacing(2)
         for name, text, verb, keys in (
             ("invert", "Invert mask", lambda: editor.attempt(editor.selection.invert), "X"),
             ("clear", "Clear mask", lambda: editor.attempt(editor.selection.clear), "Ctrl+D"),
             ("undo", "Undo", lambda: editor.attempt(editor.undo), "Ctrl+Z"),
             ("redo", "Redo", lambda: editor.attempt(editor.redo), "Ctrl+Shift+Z"),
         ):
-            if name == "undo":
-                column.addStretch()
             verb_button = make_icon_button(name, text, verb, keys)
             verb_button.setFixedSize(*BUTTON_SIZE)
             self._verb_buttons[name] = verb_button
-            column.addWidget(verb_button)
+            verbs.addWidget(verb_button, *divmod(len(self._verb_buttons) - 1, COLUMNS))
+        column.addLayout(verbs)
+        column.addStretch()
         editor.settings_changed.connect(self._show)
         editor.document_changed.connect(lambda *_: self._enable_verbs())
         self._show()

@@ -176,12 +176,17 @@ class LabeledSlider(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        row.addWidget(make_label(name, "hint"))
+        self._name = make_label(name, "hint")
+        row.addWidget(self._name)
         row.addWidget(self.slider, 1)
         row.addWidget(self._value)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.slider.valueChanged.connect(self._on_value_changed)
         self.slider.sliderReleased.connect(lambda: self.chosen.emit(self.slider.value()))
+
+    def align_name(self, width: int) -> None:
+        """Give the name a width in pixels, so that sliders below each other begin in line."""
+        self._name.setFixedWidth(width)
 
     def show_value(self, value: int) -> None:
         """Show a value without emitting a signal."""

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.word_actions import Replacement
+from glide_studio.ui.adjustment_card import AdjustmentCard
 from glide_studio.ui.candidates_strip import CandidatesStrip
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.dialogs import ask_replace
@@ -66,8 +67,9 @@ class EditorWindow(QMainWindow):
         self.canvas = Canvas(editor)
         self.tools = ToolStrip(editor)
         self.prompt = PromptPanel(editor)
-        self.layer_menu = LayerMenu(editor)
-        self.image_menu = ImageMenu(self, editor)
+        self.adjustments = AdjustmentCard(editor)
+        self.layer_menu = LayerMenu(editor, self.tools, self.adjustments)
+        self.image_menu = ImageMenu(self, editor, self.tools)
         self.retouch_menu = RetouchMenu(self, editor, self.tools)
         self.layers = LayersPanel(editor, self.layer_menu)
         self.history = HistoryPanel(editor)
@@ -103,7 +105,9 @@ class EditorWindow(QMainWindow):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.canvas)
-        stage = self._overlay = CanvasOverlay(self._pages, self.notices, self.candidates)
+        stage = self._overlay = CanvasOverlay(
+            self._pages, self.notices, self.candidates, self.adjustments
+        )
         options = OptionsBar(self._editor)
         options.extend_requested.connect(self.canvas.finish_gesture)
         options.extend_dialog_requested.connect(self.retouch_menu.ask_extend)
@@ -196,16 +200,18 @@ def _make_column(widget: QWidget) -> QVBoxLayout:
 class CanvasOverlay(QWidget):
     """The canvas with widgets that float above it, so that showing one never moves the photo."""
 
-    def __init__(self, canvas: QWidget, top: QWidget, bottom: QWidget) -> None:
-        """canvas: fills this widget. top, bottom: float at those edges, centered."""
+    def __init__(self, canvas: QWidget, top: QWidget, bottom: QWidget, corner: QWidget) -> None:
+        """canvas: fills this widget. top, bottom: float at those edges, centered. corner: at the
+        top right."""
         super().__init__()
         self._top, self._bottom = top, bottom
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.addWidget(canvas, 0, 0)
-        for widget in (top, bottom):
+        for widget in (corner, top, bottom):
             self._grid.addWidget(widget, 0, 0)
             widget.raise_()
+        self._grid.setAlignment(corner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         self._place(top, bottom)
 
     def keep_clear(self, rect: QRect) -> None:

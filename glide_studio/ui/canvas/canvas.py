@@ -33,8 +33,11 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging.display import make_display_transform
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui import theme
-from glide_studio.ui.canvas.canvas_tools import ExtendGesture, Gesture, start_gesture
+from glide_studio.ui.canvas.canvas_tools import ExtendGesture, start_gesture
 from glide_studio.ui.canvas.frame_buffer import FILLED_SHARE, FrameBuffer
+from glide_studio.ui.canvas.frame_gestures import CropGesture, FrameGesture
+from glide_studio.ui.canvas.gesture import Gesture
+from glide_studio.ui.canvas.layer_preview import LayerPreview
 from glide_studio.ui.canvas.overlays import (
     SOURCE_MARK_PX,
     JobPreview,
@@ -52,7 +55,24 @@ LARGE_RING_PX = 240  # in device pixels
 SMOOTH_DELAY_MS = 80  # until a quickly drawn view is drawn smoothly
 REFINE_PAUSE_MS = 4  # for other events between two rounds of composing
 HANDLE_REACH_PX = 9  # distance that counts as on a handle or a first corner, in device pixels
-BRUSH_TOOLS = (Tool.BRUSH, Tool.ERASER, Tool.REMOVE, Tool.HEAL, Tool.CLONE)
+BRUSH_TOOLS = (
+    Tool.BRUSH,
+    Tool.ERASER,
+    Tool.REMOVE,
+    Tool.HEAL,
+    Tool.CLONE,
+    Tool.PAINT,
+    Tool.ERASE_PIXELS,
+)
+STANDING_TOOLS = (Tool.EXTEND, Tool.TRANSFORM, Tool.CROP)  # their handles show before a press
+CROP_SHADE = QColor(0, 0, 0, 150)  # over what will be cut off
+NUDGES = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+NUDGE_FAR_PX = 10  # by an arrow key with Shift
 
 
 class Canvas(QWidget):
@@ -83,6 +103,8 @@ class Canvas(QWidget):
         self._pen = False  # down
         self._mouse: QPointF | None = None
         self._preview: JobPreview | None = None
+        self._moved_layer: LayerPreview | None = None
+        self._tool = editor.tool_settings.tool
         self._refine = QTimer(self, singleShot=True, interval=REFINE_PAUSE_MS)
         self._refine.timeout.connect(self._refine_some)
         self._smooth = QTimer(self, singleShot=True, interval=SMOOTH_DELAY_MS)
@@ -99,6 +121,8 @@ class Canvas(QWidget):
         editor.jobs_changed.connect(self._job_changed)
         editor.settings_changed.connect(self._tools_changed)
         editor.retouch.changed.connect(self.update)
+        editor.transform.changed.connect(self._frame_changed)
+        editor.crop.changed.connect(self._frame_changed)
         if editor.shown is not None:
             self._document_changed(None, editor.shown, DirtyRegion(mask=True, whole=True))
 
@@ -169,7 +193,7 @@ class Canvas(QWidget):
         if viewport != self._viewport:
             self._fitted = self._fitted and viewport == viewport.fit()
             self._viewport = viewport
-            if isinstance(self._gesture, ExtendGesture):
+            if self._gesture is not None:
                 self._gesture.reach = HANDLE_REACH_PX / viewport.scale
             self.redraw()
             before, self._view_changed_at = self._view_changed_at, time.perf_counter()
@@ -195,9 +219,9 @@ class Canvas(QWidget):
             self._viewport = Viewport(self._viewport.size, after.size)
             self.fit()
             self.redraw()
-            if isinstance(self._gesture, ExtendGesture):
+            if self._gesture is not None and self._gesture.standing:
                 self._gesture = None
-            self._show_extend_handles()
+            self._show_handles()
             return
         if dirty.pixels:
             self._composite.update(after, dirty.pixels)
@@ -207,6 +231,7 @@ class Canvas(QWidget):
             for box in self._mask.update(after.selection):
                 self._touch(box, self._stale_mask)
         self._tint()
+        self._follow_active_layer()
 
     def _tint(self) -> None:
         """Show no tint over a previewed candidate, and a fainter one over a filled mask."""
@@ -240,26 +265,55 @@ class Canvas(QWidget):
             self.update()
 
     def _tools_changed(self) -> None:
-        self._show_extend_handles()
+        before, self._tool = self._tool, self._editor.tool_settings.tool
+        if before is not self._tool:
+            if before is Tool.TRANSFORM:
+                self._editor.transform.apply()
+            elif before is Tool.CROP:
+                self._editor.crop.drop()
+        self._show_handles()
         self._update_cursor()
         self.update()
 
-    def _show_extend_handles(self) -> None:
-        """Show the handles while the Extend tool is active."""
-        extends = (
-            self._editor.tool_settings.tool is Tool.EXTEND and self._editor.history is not None
-        )
-        if extends and self._gesture is None:
+    def _show_handles(self) -> None:
+        """Show the handles of the active tool if it has any."""
+        tool, gesture = self._editor.tool_settings.tool, self._gesture
+        stands = tool in STANDING_TOOLS and self._editor.history is not None
+        if gesture is not None and gesture.standing and not (stands and _fits(gesture, tool)):
+            gesture = self._gesture = None
+        if stands and gesture is None:
             reach = HANDLE_REACH_PX / self._viewport.scale
-            self._gesture = start_gesture(Tool.EXTEND, self._editor, None, False, reach)
-        elif not extends and isinstance(self._gesture, ExtendGesture):
-            self._gesture = None
+            self._gesture = start_gesture(tool, self._editor, None, False, reach)
+            self._gesture.reach = reach
+            if tool is Tool.CROP:
+                self._editor.crop.begin()
+            self._follow_active_layer()
+
+    def _follow_active_layer(self) -> None:
+        """Keep the frame of the Transform tool around the active layer until it is moved."""
+        transform = self._editor.transform
+        if self._editor.tool_settings.tool is not Tool.TRANSFORM or transform.is_changed:
+            return
+        active = self._editor.document.active_layer
+        if active is not None and active is not transform.layer:
+            try:
+                transform.begin()
+            except GlideError:
+                transform.drop()  # a press on the canvas says why
+
+    def _frame_changed(self) -> None:
+        """Draw the frame of the Transform and the Crop tool, and the moved layer."""
+        if not self._editor.transform.is_changed:
+            self._moved_layer = None
+        if self._mouse is not None:
+            self._update_cursor()
+        self.update()
 
     def finish_gesture(self) -> None:
         """Complete a gesture that waits for it, as Enter does: a polygon, extended edges."""
         if self._gesture is not None:
             self._guard(self._gesture.close)
-            self._show_extend_handles()
+            self._show_handles()
             self.update()
 
     # Painting.
@@ -313,9 +367,12 @@ class Canvas(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._preview is not None:
             self._preview.paint(painter, self._viewport)
+        self._paint_moved_layer(painter)
         if self._gesture is not None:
             view = self._viewport
             place = QTransform(view.scale, 0, 0, view.scale, view.left, view.top)
+            if isinstance(self._gesture, CropGesture):
+                painter.fillPath(place.map(self._gesture.shade()), CROP_SHADE)
             path = place.map(self._gesture.outline())
             draw_outlined(painter, lambda: painter.drawPath(path), ratio)
         source = self._source_mark()
@@ -330,6 +387,25 @@ class Canvas(QWidget):
                 draw_outlined(painter, lambda: painter.drawEllipse(ring), ratio)
             else:
                 draw_large_ring(painter, ring)
+
+    def _paint_moved_layer(self, painter: QPainter) -> None:
+        """Draw the layer that the Transform tool moves where it will be."""
+        transform = self._editor.transform
+        layer, quad = transform.layer, transform.quad
+        if layer is None or quad is None or not transform.is_changed:
+            return
+        drawn, above, level = self._moved_layer, transform.above, self._viewport.level
+        if (
+            drawn is None
+            or drawn.layer is not layer
+            or drawn.above != above
+            or drawn.wanted_level != level
+        ):
+            document = self._editor.document
+            display = make_display_transform(document.icc, self._screen)
+            drawn = LayerPreview(document, layer, above, quad.box, level, display)
+            self._moved_layer = drawn
+        drawn.paint(painter, self._viewport, quad)
 
     def _ring(self) -> QRectF | None:
         """Return the outline of the brush under the mouse, in device pixels."""
@@ -415,6 +491,7 @@ class Canvas(QWidget):
                 tool, alt = Tool.ERASER, False
             self._gesture = start_gesture(tool, self._editor, mode_of(keys), alt, reach)
         gesture = self._gesture
+        gesture.keys = keys
         self._guard(lambda: gesture.press(self._at(position), pressure))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -425,9 +502,14 @@ class Canvas(QWidget):
             self._pan_from = event.position()
             self.pan(dx, dy)
             return
-        self._move(event.position())
+        self._move(event.position(), keys=event.modifiers())
 
-    def _move(self, position: QPointF, pressure: float = 1.0) -> None:
+    def _move(
+        self,
+        position: QPointF,
+        pressure: float = 1.0,
+        keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+    ) -> None:
         marks = self._brush_marks()
         self._mouse = position
         self._update_marks(marks)
@@ -435,6 +517,9 @@ class Canvas(QWidget):
         self.pointed.emit(point)
         if self._gesture is not None:
             gesture = self._gesture
+            gesture.keys = keys
+            if isinstance(gesture, FrameGesture):
+                self.setCursor(gesture.cursor(point))
             before = gesture.outline().isEmpty()
             self._guard(lambda: gesture.move(point, pressure))
             if not (before and gesture.outline().isEmpty()):
@@ -467,7 +552,7 @@ class Canvas(QWidget):
             self._pen = True
             self._press(position, event.modifiers(), event.pressure(), turned)
         elif kind is QEvent.Type.TabletMove and (self._pen or not event.buttons()):
-            self._move(position, event.pressure() if self._pen else 1.0)
+            self._move(position, event.pressure() if self._pen else 1.0, event.modifiers())
         elif kind is QEvent.Type.TabletRelease and self._pen and tip:
             self._pen = False
             self._release(position)
@@ -493,7 +578,12 @@ class Canvas(QWidget):
                 self._update_cursor()
             case Qt.Key.Key_Escape if self._gesture is not None:
                 self._guard(self._gesture.abort)
+                self._show_handles()
                 self.update()
+            case key if key in NUDGES and isinstance(self._gesture, FrameGesture):
+                far = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+                dx, dy = (step * (NUDGE_FAR_PX if far else 1) for step in NUDGES[Qt.Key(key)])
+                self._gesture.nudge(dx, dy)
             case Qt.Key.Key_Escape if self._editor.retouch.progress is not None:
                 self._editor.retouch.cancel()
             case Qt.Key.Key_Return | Qt.Key.Key_Enter if self._gesture is not None:
@@ -545,6 +635,8 @@ class Canvas(QWidget):
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif self._panning:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
+        elif isinstance(self._gesture, FrameGesture) and self._mouse is not None:
+            self.setCursor(self._gesture.cursor(self._at(self._mouse)))
         elif is_brush(self._editor.tool_settings):
             # A ring of a few pixels alone would be hard to find on a busy photo.
             small = self._editor.tool_settings.size * self._viewport.scale < 8
@@ -557,6 +649,13 @@ class Canvas(QWidget):
         left, top = math.floor(box.x / ratio), math.floor(box.y / ratio)
         right, bottom = math.ceil(box.right / ratio), math.ceil(box.bottom / ratio)
         return QRect(left, top, right - left, bottom - top)
+
+
+def _fits(gesture: Gesture, tool: Tool) -> bool:
+    """Tell if a standing gesture is the one of a tool."""
+    if isinstance(gesture, ExtendGesture):
+        return tool is Tool.EXTEND
+    return tool is (Tool.CROP if isinstance(gesture, CropGesture) else Tool.TRANSFORM)
 
 
 def is_brush(tools: ToolSettings) -> bool:

@@ -7,7 +7,6 @@ To add a tool: a `Tool` in `glide_studio.editor.settings`, a gesture here and it
 from __future__ import annotations
 
 import math
-from typing import Protocol
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPolygonF
@@ -20,6 +19,14 @@ from glide_studio.editor.selection_actions import SelectionActions
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.completion.canvas_extension import Margins
 from glide_studio.imaging.geometry import Point, Size
+from glide_studio.ui.canvas.frame_gestures import CropGesture, TransformGesture
+from glide_studio.ui.canvas.gesture import BaseGesture, Gesture
+from glide_studio.ui.canvas.paint_gestures import (
+    BucketGesture,
+    GradientGesture,
+    PickerGesture,
+    PixelGesture,
+)
 
 RETOUCH_KINDS: dict[Tool, RetouchKind] = {
     Tool.REMOVE: "remove",
@@ -30,62 +37,7 @@ RETOUCH_KINDS: dict[Tool, RetouchKind] = {
 """Tools whose strokes are drawn by `RetouchActions`."""
 
 
-class Gesture(Protocol):
-    """One use of a tool, in document coordinates. `live` is False once it has ended."""
-
-    live: bool
-
-    def press(self, point: Point, pressure: float = 1.0) -> None:
-        """The button or the pen went down; pressure 0 .. 1."""
-        ...
-
-    def move(self, point: Point, pressure: float = 1.0) -> None:
-        """The pointer moved, button down or not."""
-        ...
-
-    def release(self, point: Point) -> None:
-        """The button went up."""
-        ...
-
-    def close(self) -> None:
-        """Enter or a double click: complete a gesture that has no natural end."""
-        ...
-
-    def abort(self) -> None:
-        """Escape: undo everything the gesture has done so far."""
-        ...
-
-    def outline(self) -> QPainterPath:
-        """Return what to draw meanwhile."""
-        ...
-
-
-class _Gesture:
-    """A gesture in which everything is optional."""
-
-    def __init__(self) -> None:
-        self.live = True
-
-    def press(self, point: Point, pressure: float = 1.0) -> None:
-        pass
-
-    def move(self, point: Point, pressure: float = 1.0) -> None:
-        pass
-
-    def release(self, point: Point) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-    def abort(self) -> None:
-        self.live = False
-
-    def outline(self) -> QPainterPath:
-        return QPainterPath()
-
-
-class _ShapeGesture(_Gesture):
+class _ShapeGesture(BaseGesture):
     """A gesture that combines a shape with the painted mask. mode: None for the tools' own."""
 
     def __init__(self, masking: SelectionActions, mode: CombineMode | None) -> None:
@@ -94,7 +46,7 @@ class _ShapeGesture(_Gesture):
         self._mode = mode
 
 
-class PaintGesture(_Gesture):
+class PaintGesture(BaseGesture):
     """Brush and eraser."""
 
     def __init__(self, masking: SelectionActions, erase: bool) -> None:
@@ -117,7 +69,7 @@ class PaintGesture(_Gesture):
         self._masking.abort_stroke()
 
 
-class RetouchGesture(_Gesture):
+class RetouchGesture(BaseGesture):
     """Remove, Heal, Clone stamp, and the strokes of Object select."""
 
     def __init__(self, retouching: RetouchActions, kind: RetouchKind, erase: bool) -> None:
@@ -140,7 +92,7 @@ class RetouchGesture(_Gesture):
         self._retouching.abort_stroke()
 
 
-class SourceGesture(_Gesture):
+class SourceGesture(BaseGesture):
     """Alt-click with Heal or Clone stamp: take pixels from here."""
 
     def __init__(self, retouching: RetouchActions) -> None:
@@ -205,7 +157,7 @@ class PolygonGesture(_ShapeGesture):
         return polyline([*self._points, *([self._tip] if self._tip else [])])
 
 
-class _BoxGesture(_Gesture):
+class _BoxGesture(BaseGesture):
     """From corner to corner."""
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
@@ -274,11 +226,13 @@ class ColorGesture(_ShapeGesture):
         self._masking.color_range(point, self._mode)
 
 
-class ExtendGesture(_Gesture):
+class ExtendGesture(BaseGesture):
     """Drag the edges and corners of the canvas outward; Enter or a double click extends it.
 
     It lives over several drags, until it is closed or aborted.
     """
+
+    standing = True
 
     def __init__(self, retouching: RetouchActions, size: Size, reach: float) -> None:
         """reach: distance in document pixels from an edge at which it is taken hold of."""
@@ -375,6 +329,18 @@ def start_gesture(
             return ColorGesture(masking, mode)
         case Tool.EXTEND:
             return ExtendGesture(retouching, editor.document.size, reach)
+        case Tool.PAINT | Tool.ERASE_PIXELS:
+            return PixelGesture(editor.paint, alt != (tool is Tool.ERASE_PIXELS))
+        case Tool.BUCKET:
+            return BucketGesture(editor.paint)
+        case Tool.GRADIENT:
+            return GradientGesture(editor.paint)
+        case Tool.PICKER:
+            return PickerGesture(editor.paint, alt)
+        case Tool.TRANSFORM:
+            return TransformGesture(editor.transform, reach)
+        case Tool.CROP:
+            return CropGesture(editor.crop, editor.document.box, reach)
         case Tool.HAND:
             raise ValueError("The hand moves the view, not the mask.")
 

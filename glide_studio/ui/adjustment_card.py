@@ -1,0 +1,276 @@
+"""The settings of the active adjustment, in a card that floats above the canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+
+from glide_studio.document.adjustments import (
+    KINDS,
+    LUMA,
+    Adjustment,
+    Curves,
+    Exposure,
+    Levels,
+    Saturation,
+    WhiteBalance,
+    kind_of,
+)
+from glide_studio.document.compositing import composite
+from glide_studio.document.document import Document
+from glide_studio.document.layer import Layer
+from glide_studio.document.layer_edits import change_layer
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.layer_actions import ADJUSTMENT_NAMES
+from glide_studio.ui import theme
+from glide_studio.ui.curve_editor import CurveEditor
+from glide_studio.ui.widgets import (
+    LabeledSlider,
+    add_action,
+    make_floating_card,
+    make_icon_button,
+    make_label,
+)
+
+NAME_WIDTH_PX = 92  # of the names of sliders
+SLIDER_WIDTH_PX = 120
+HISTOGRAM_SIDE_PX = 400  # longer side of the picture whose tones are counted
+CHANNELS = (
+    ("All channels", "rgb", theme.TEXT),
+    ("Red", "red", "#f47680"),
+    ("Green", "green", "#58c98d"),
+    ("Blue", "blue", "#6aa6ff"),
+)
+
+
+class SliderSpec(NamedTuple):
+    """A slider: the setting is its value times `unit`, or what `read` and `write` say."""
+
+    field: str
+    name: str
+    low: int
+    high: int
+    unit: float
+    describe: Callable[[int], str]
+
+
+def _signed(value: int) -> str:
+    return f"{value:+d}" if value else "0"
+
+
+GAMMA = SliderSpec("gamma", "Midtones", 10, 300, 0.01, lambda value: f"{value / 100:.2f}")
+SLIDERS: dict[type, tuple[SliderSpec, ...]] = {
+    Levels: (
+        SliderSpec("black", "Black point", 0, 254, 1 / 255, str),
+        GAMMA,
+        SliderSpec("white", "White point", 1, 255, 1 / 255, str),
+        SliderSpec("output_black", "Output black", 0, 255, 1 / 255, str),
+        SliderSpec("output_white", "Output white", 0, 255, 1 / 255, str),
+    ),
+    Curves: (),
+    Exposure: (
+        SliderSpec("stops", "Exposure", -500, 500, 0.01, lambda value: f"{value / 100:+.2f}"),
+        SliderSpec("offset", "Offset", -250, 250, 0.001, lambda value: f"{value / 1000:+.3f}"),
+        GAMMA,
+    ),
+    WhiteBalance: (
+        SliderSpec("temperature", "Temperature", -100, 100, 1.0, _signed),
+        SliderSpec("tint", "Tint", -100, 100, 1.0, _signed),
+    ),
+    Saturation: (
+        SliderSpec("saturation", "Saturation", -100, 100, 1.0, _signed),
+        SliderSpec("vibrance", "Vibrance", -100, 100, 1.0, _signed),
+    ),
+}
+
+
+class AdjustmentCard(QFrame):
+    """Sliders or a curve for the active adjustment layer; hidden while another layer is active."""
+
+    def __init__(self, editor: Editor) -> None:
+        super().__init__()
+        self._editor = editor
+        self._layer: Layer | None = None
+        self._closed: str | None = None  # id of the layer for which the card was closed
+        self._card = make_floating_card(self)
+        self.setAccessibleName("Adjustment")
+        self.title = make_label("", "title")
+        self.curve = CurveEditor()
+        self.channel = QComboBox()
+        self.channel.setAccessibleName("Channel")
+        self.channel.setToolTip("Channel that the curve changes")
+        for name, *_ in CHANNELS:
+            self.channel.addItem(name)
+        self.sliders: dict[str, LabeledSlider] = {}
+        self._sliders_box = QWidget()
+        self._sliders_column = QVBoxLayout(self._sliders_box)
+        self._sliders_column.setContentsMargins(0, 0, 0, 0)
+        self._sliders_column.setSpacing(4)
+        header = QHBoxLayout()
+        header.addWidget(self.title)
+        header.addStretch()
+        self.reset = make_icon_button("undo", "Reset this adjustment", self._reset)
+        header.addWidget(self.reset)
+        header.addWidget(
+            make_icon_button("close", "Close; double-click the layer to open", self._close)
+        )
+        column = QVBoxLayout(self._card)
+        column.setContentsMargins(14, 8, 14, 12)
+        column.setSpacing(8)
+        column.addLayout(header)
+        column.addWidget(self.channel)
+        column.addWidget(self.curve, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._sliders_box)
+        self.channel.activated.connect(lambda _: self._show_values())
+        self.curve.moved.connect(self._preview_curve)
+        self.curve.chosen.connect(self._set_curve)
+        editor.document_changed.connect(lambda *_: self._follow())
+        self.hide()
+
+    def open(self) -> None:
+        """Show the card of the active layer again after it was closed."""
+        self._closed = None
+        self._follow()
+
+    def _close(self) -> None:
+        if self._layer is not None:
+            self._closed = self._layer.id
+        self.hide()
+
+    def _follow(self) -> None:
+        history = self._editor.history
+        layer = None if history is None else history.document.active_layer
+        if layer is None or layer.adjustment is None:
+            self._layer = None
+            self._closed = None
+            self.hide()
+            return
+        before, self._layer = self._layer, layer
+        fresh = before is None or before.id != layer.id
+        if fresh and self._closed != layer.id:
+            self._closed = None
+        if before is None or type(before.adjustment) is not type(layer.adjustment):
+            self._rebuild(layer.adjustment)
+        if fresh:
+            self._show_histogram(layer)
+        if before is not layer or fresh:
+            self._show_values()
+        self.setVisible(self._closed != layer.id)
+
+    def _rebuild(self, adjustment: Adjustment) -> None:
+        """Make the sliders of a kind of adjustment."""
+        for old in self.sliders.values():
+            self._sliders_column.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self.sliders = {}
+        self.title.setText(ADJUSTMENT_NAMES[kind_of(adjustment)].upper())
+        for spec in SLIDERS[type(adjustment)]:
+            slider = LabeledSlider(spec.name, spec.low, spec.high, spec.describe, SLIDER_WIDTH_PX)
+            slider.align_name(NAME_WIDTH_PX)
+            slider.moved.connect(lambda _: self._preview())
+            slider.chosen.connect(lambda _: self._set())
+            self.sliders[spec.field] = slider
+            self._sliders_column.addWidget(slider)
+        curves = isinstance(adjustment, Curves)
+        self.channel.setVisible(curves)
+        self.curve.setVisible(curves)
+        self._sliders_box.setVisible(bool(self.sliders))
+
+    def _show_values(self) -> None:
+        adjustment = None if self._layer is None else self._layer.adjustment
+        if adjustment is None:
+            return
+        for spec in SLIDERS[type(adjustment)]:
+            self.sliders[spec.field].show_value(round(getattr(adjustment, spec.field) / spec.unit))
+        if isinstance(adjustment, Curves):
+            _, field, color = CHANNELS[self.channel.currentIndex()]
+            self.curve.show_points(getattr(adjustment, field), color)
+        locked = self._layer is not None and self._layer.locked
+        self._sliders_box.setEnabled(not locked)
+        self.curve.setEnabled(not locked)
+        self.reset.setEnabled(not locked and adjustment != type(adjustment)())
+
+    def _show_histogram(self, layer: Layer) -> None:
+        if isinstance(layer.adjustment, Curves):
+            below = change_layer(self._editor.document, layer.id, visible=False)
+            self.curve.show_histogram(count_tones(below))
+
+    def _values(self) -> Adjustment | None:
+        """Return the adjustment that the sliders say; the one of two crossing points gives way."""
+        before = None if self._layer is None else self._layer.adjustment
+        if before is None:
+            return None
+        values: dict[str, Any] = {
+            spec.field: self.sliders[spec.field].slider.value() * spec.unit
+            for spec in SLIDERS[type(before)]
+        }
+        if isinstance(before, Levels) and values["black"] >= values["white"]:
+            if values["black"] != before.black:
+                values["white"] = min(1.0, values["black"] + 1 / 255)
+            else:
+                values["black"] = max(0.0, values["white"] - 1 / 255)
+        return replace(before, **values)
+
+    def _preview(self) -> None:
+        adjustment, layer = self._values(), self._layer
+        if adjustment is not None and layer is not None:
+            self._editor.attempt(
+                lambda: self._editor.layers.preview_adjustment(layer.id, adjustment)
+            )
+
+    def _set(self) -> None:
+        adjustment, layer = self._values(), self._layer
+        if adjustment is not None and layer is not None:
+            self._editor.attempt(lambda: self._editor.layers.set_adjustment(layer.id, adjustment))
+            self._show_values()
+
+    def _with_curve(self, points: object) -> Curves | None:
+        before = None if self._layer is None else self._layer.adjustment
+        if not isinstance(before, Curves):
+            return None
+        changes: dict[str, Any] = {CHANNELS[self.channel.currentIndex()][1]: points}
+        return replace(before, **changes)
+
+    def _preview_curve(self, points: object) -> None:
+        curves, layer = self._with_curve(points), self._layer
+        if curves is not None and layer is not None:
+            self._editor.attempt(lambda: self._editor.layers.preview_adjustment(layer.id, curves))
+
+    def _set_curve(self, points: object) -> None:
+        curves, layer = self._with_curve(points), self._layer
+        if curves is not None and layer is not None:
+            self._editor.attempt(lambda: self._editor.layers.set_adjustment(layer.id, curves))
+
+    def _reset(self) -> None:
+        layer = self._layer
+        if layer is not None and layer.adjustment is not None:
+            plain = type(layer.adjustment)()
+            self._editor.attempt(lambda: self._editor.layers.set_adjustment(layer.id, plain))
+
+
+def fill_adjustment_menu(menu: QMenu, editor: Editor) -> None:
+    """Add an entry for each kind of adjustment."""
+    for kind, make in KINDS.items():
+        add = partial(editor.layers.add_adjustment, make())
+        add_action(menu, ADJUSTMENT_NAMES[kind], partial(editor.attempt, add))
+
+
+def count_tones(document: Document) -> NDArray[np.float64]:
+    """Count the visible luma values: 256 shares of the largest count, 0 .. 1."""
+    longer = max(document.size.width, document.size.height)
+    level = next((one for one in range(7, 0, -1) if longer >> one >= HISTOGRAM_SIDE_PX), 0)
+    pixels = composite(document, document.selection.level_box(level), level)
+    luma = pixels[..., :3] @ np.array(LUMA) * (255 / document.max_value)
+    seen = luma[pixels[..., 3] > 0]
+    counts, _ = np.histogram(seen, bins=256, range=(0, 256))
+    # A picture's clipped ends must not flatten all else.
+    ceiling = max(1.0, float(np.percentile(counts, 99)))
+    return np.clip(counts / ceiling, 0, 1)

@@ -1,0 +1,331 @@
+"""Frames with handles on the canvas: transform a layer, crop and straighten the canvas."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainterPath, QPolygonF
+
+from glide_studio.document.quad import Quad
+from glide_studio.editor.transform_actions import CropActions, TransformActions
+from glide_studio.imaging.geometry import Box, Point
+from glide_studio.ui.canvas.gesture import BaseGesture
+
+TURN_STEP = 15.0  # degrees, with Shift
+SNAP_SHARE = 0.8  # of a handle's reach: how near a side must come to a line to be drawn to it
+Grip = Literal["corner", "side", "inside", "outside"]
+CURSORS = (
+    Qt.CursorShape.SizeHorCursor,
+    Qt.CursorShape.SizeFDiagCursor,
+    Qt.CursorShape.SizeVerCursor,
+    Qt.CursorShape.SizeBDiagCursor,
+)
+"""For directions of 0, 45, 90 and 135 degrees, clockwise from the right."""
+
+
+class FrameGesture(BaseGesture):
+    """Drag corners and sides to scale, inside to move, outside to turn; Enter applies, Esc drops.
+
+    Shift frees or fixes: see the subclasses; with it turns go in steps of 15 degrees and moves keep
+    to one direction. Alt scales around the center.
+    """
+
+    standing = True
+
+    def __init__(self, actions: TransformActions | CropActions, reach: float) -> None:
+        """reach: distance in document pixels at which a handle is taken hold of."""
+        super().__init__()
+        self.actions = actions
+        self.reach = reach
+        self._grip: tuple[Grip, int] | None = None
+        self._start = Point(0, 0)
+        self._before: Quad | None = None
+        self._lines: tuple[float | None, float | None] = (None, None)
+
+    def press(self, point: Point, pressure: float = 1.0) -> None:
+        self._before, self._start = self.actions.quad, point
+        self._grip = self.grip_at(point)
+
+    def move(self, point: Point, pressure: float = 1.0) -> None:
+        before = self._before
+        if self._grip is None or before is None:
+            return
+        kind, number = self._grip
+        self._lines = (None, None)
+        if kind == "inside":
+            self.actions.set_quad(self._moved(before, point))
+        elif kind == "outside":
+            self.actions.set_quad(self._turned(before, point))
+        elif kind == "corner":
+            self.actions.set_quad(self._with_corner(before, number, point))
+        else:
+            self.actions.set_quad(self._with_side(before, number, point))
+
+    def release(self, point: Point) -> None:
+        self._grip, self._lines = None, (None, None)
+
+    def close(self) -> None:
+        self.actions.apply()
+
+    def abort(self) -> None:
+        self._grip = None
+        self.actions.drop()
+
+    def nudge(self, dx: int, dy: int) -> None:
+        """Move by whole pixels, by the arrow keys."""
+        if self.actions.quad is not None:
+            self.actions.set_quad(self.actions.quad.move(dx, dy))
+
+    def grip_at(self, point: Point) -> tuple[Grip, int] | None:
+        """Find what a press at a point takes hold of; None if no frame is open."""
+        quad = self.actions.quad
+        if quad is None:
+            return None
+        for number, corner in enumerate(quad.corners):
+            if _distance(corner, point) <= self.reach:
+                return "corner", number
+        for number, middle in enumerate(_middles(quad)):
+            if _distance(middle, point) <= self.reach:
+                return "side", number
+        return ("inside", 0) if quad.contains(point) else ("outside", 0)
+
+    def cursor(self, point: Point) -> Qt.CursorShape:
+        """Return the shape of the mouse at a point."""
+        grip, quad = self._grip or self.grip_at(point), self.actions.quad
+        if grip is None or quad is None:
+            return Qt.CursorShape.ArrowCursor
+        kind, number = grip
+        if kind == "inside":
+            return Qt.CursorShape.SizeAllCursor
+        if kind == "outside":
+            return Qt.CursorShape.CrossCursor
+        handle = quad.corners[number] if kind == "corner" else _middles(quad)[number]
+        center = quad.center
+        angle = math.degrees(math.atan2(handle.y - center.y, handle.x - center.x))
+        if kind == "corner":  # of a long frame the diagonal is nearly level
+            angle = quad.angle + (45 if number in (0, 2) else 135)
+        return CURSORS[round(angle / 45) % 4]
+
+    def outline(self) -> QPainterPath:
+        path = QPainterPath()
+        quad = self.actions.quad
+        if quad is None:
+            return path
+        path.addPath(frame_path(quad))
+        side = self.reach * 0.8
+        for handle in (*quad.corners, *_middles(quad)):
+            path.addRect(QRectF(handle.x - side / 2, handle.y - side / 2, side, side))
+        self._add_lines(path)
+        return path
+
+    def _targets(self) -> tuple[Box, ...]:
+        return ()
+
+    def _add_lines(self, path: QPainterPath) -> None:
+        if not self._targets():
+            return
+        area = self._targets()[0]
+        x, y = self._lines
+        if x is not None:
+            path.moveTo(x, area.y)
+            path.lineTo(x, area.bottom)
+        if y is not None:
+            path.moveTo(area.x, y)
+            path.lineTo(area.right, y)
+
+    @property
+    def _shift(self) -> bool:
+        return bool(self.keys & Qt.KeyboardModifier.ShiftModifier)
+
+    @property
+    def _alt(self) -> bool:
+        return bool(self.keys & Qt.KeyboardModifier.AltModifier)
+
+    def _moved(self, before: Quad, point: Point) -> Quad:
+        dx, dy = point.x - self._start.x, point.y - self._start.y
+        if self._shift:
+            dx, dy = (dx, 0.0) if abs(dx) >= abs(dy) else (0.0, dy)
+        # Whole pixels, so that moving alone copies them.
+        dx, dy = float(round(dx)), float(round(dy))
+        left, top, right, bottom = before.move(dx, dy).bounds()
+        near = self.reach * SNAP_SHARE
+        across = [target for box in self._targets() for target in _lines(box.x, box.right)]
+        down = [target for box in self._targets() for target in _lines(box.y, box.bottom)]
+        shift_x, line_x = _snap(_lines(left, right), across, near)
+        shift_y, line_y = _snap(_lines(top, bottom), down, near)
+        self._lines = (line_x, line_y)
+        return before.move(dx + shift_x, dy + shift_y)
+
+    def _turned(self, before: Quad, point: Point) -> Quad:
+        center = before.center
+        start = math.atan2(self._start.y - center.y, self._start.x - center.x)
+        now = math.atan2(point.y - center.y, point.x - center.x)
+        degrees = math.degrees(now - start)
+        if self._shift:
+            degrees = round((before.angle + degrees) / TURN_STEP) * TURN_STEP - before.angle
+        return before.rotate(degrees)
+
+    def _with_corner(self, before: Quad, number: int, point: Point) -> Quad:
+        point = self._snapped(before, point)
+        anchor = before.center if self._alt else before.corners[(number + 2) % 4]
+        x, y = _scales(before, before.corners[number], anchor, point)
+        if self._keeps_aspect():
+            # Along the diagonal, as far as the pointer has gone in the longer direction.
+            x = y = x if abs(x) * before.width >= abs(y) * before.height else y
+        return before.scale(x, y, anchor)
+
+    def _with_side(self, before: Quad, number: int, point: Point) -> Quad:
+        point = self._snapped(before, point)
+        middles = _middles(before)
+        anchor = before.center if self._alt else middles[(number + 2) % 4]
+        x, y = _scales(before, middles[number], anchor, point)
+        return before.scale(1.0, y, anchor) if number % 2 == 0 else before.scale(x, 1.0, anchor)
+
+    def _keeps_aspect(self) -> bool:
+        return self._shift
+
+    def _snapped(self, quad: Quad, point: Point) -> Point:
+        """Draw a point to lines that are near; to whole pixels otherwise. Upright frames only."""
+        if abs(quad.angle % 90) > 0.01:
+            return point
+        near = self.reach * SNAP_SHARE
+        across = [target for box in self._targets() for target in _lines(box.x, box.right)]
+        down = [target for box in self._targets() for target in _lines(box.y, box.bottom)]
+        dx, line_x = _snap([point.x], across, near)
+        dy, line_y = _snap([point.y], down, near)
+        self._lines = (line_x, line_y)
+        return Point(
+            point.x + dx if line_x is not None else float(round(point.x)),
+            point.y + dy if line_y is not None else float(round(point.y)),
+        )
+
+
+class TransformGesture(FrameGesture):
+    """Corners keep the proportions, with Shift they do not; with Ctrl a corner goes its own way."""
+
+    def __init__(self, actions: TransformActions, reach: float) -> None:
+        super().__init__(actions, reach)
+        self._transform = actions
+
+    def press(self, point: Point, pressure: float = 1.0) -> None:
+        if self._transform.layer is None:
+            self._transform.begin()
+        super().press(point, pressure)
+
+    def _with_corner(self, before: Quad, number: int, point: Point) -> Quad:
+        if self.keys & Qt.KeyboardModifier.ControlModifier:
+            return before.drag_corner(number, point)
+        return super()._with_corner(before, number, point)
+
+    def _keeps_aspect(self) -> bool:
+        return not self._shift
+
+    def _targets(self) -> tuple[Box, ...]:
+        return self._transform.targets
+
+
+class CropGesture(FrameGesture):
+    """Corners are free, unless an aspect is chosen or Shift is held."""
+
+    def __init__(self, actions: CropActions, canvas: Box, reach: float) -> None:
+        super().__init__(actions, reach)
+        self._crop, self._canvas = actions, canvas
+
+    def press(self, point: Point, pressure: float = 1.0) -> None:
+        if self._crop.quad is None:
+            self._crop.begin()
+        super().press(point, pressure)
+
+    def move(self, point: Point, pressure: float = 1.0) -> None:
+        if self._grip is not None and self._grip[0] == "outside" and self._before is not None:
+            self._crop.set_angle(self._turned(self._before, point).angle)
+        else:
+            super().move(point, pressure)
+
+    def _with_side(self, before: Quad, number: int, point: Point) -> Quad:
+        changed = super()._with_side(before, number, point)
+        aspect = self._crop.aspect
+        if aspect is None:
+            return changed
+        if number % 2 == 0:
+            return changed.scale(changed.height * aspect / changed.width, 1.0)
+        return changed.scale(1.0, changed.width / aspect / changed.height)
+
+    def _keeps_aspect(self) -> bool:
+        return self._shift or self._crop.aspect is not None
+
+    def _targets(self) -> tuple[Box, ...]:
+        return (self._canvas,)
+
+    def outline(self) -> QPainterPath:
+        path = super().outline()
+        quad = self._crop.quad
+        if quad is None:
+            return path
+        a, b, c, d = (QPointF(corner.x, corner.y) for corner in quad.corners)
+        for share in (1 / 3, 2 / 3):
+            path.moveTo(a + (b - a) * share)
+            path.lineTo(d + (c - d) * share)
+            path.moveTo(a + (d - a) * share)
+            path.lineTo(b + (c - b) * share)
+        return path
+
+    def shade(self) -> QPainterPath:
+        """Return the part of the canvas that will be cut off."""
+        path = QPainterPath()
+        quad = self._crop.quad
+        if quad is not None:
+            box = self._canvas
+            path.addRect(QRectF(box.x, box.y, box.width, box.height))
+            path = path.subtracted(frame_path(quad))
+        return path
+
+
+def frame_path(quad: Quad) -> QPainterPath:
+    """Return the outline of a quad, in document coordinates."""
+    path = QPainterPath()
+    path.addPolygon(QPolygonF([QPointF(corner.x, corner.y) for corner in quad.corners]))
+    path.closeSubpath()
+    return path
+
+
+def _middles(quad: Quad) -> list[Point]:
+    """List the middles of the sides: top, right, bottom, left."""
+    corners = quad.corners
+    return [
+        Point((one.x + other.x) / 2, (one.y + other.y) / 2)
+        for one, other in zip(corners, (*corners[1:], corners[0]), strict=True)
+    ]
+
+
+def _scales(quad: Quad, handle: Point, anchor: Point, to: Point) -> tuple[float, float]:
+    """Compute by how much a quad is scaled, along its sides, if a handle is dragged to a point."""
+    angle = math.radians(-quad.angle)
+    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    before = turn @ (handle.x - anchor.x, handle.y - anchor.y)
+    after = turn @ (to.x - anchor.x, to.y - anchor.y)
+    x, y = (
+        float(new / old) if abs(old) > 1e-9 else 1.0 for old, new in zip(before, after, strict=True)
+    )
+    return x, y
+
+
+def _lines(low: float, high: float) -> list[float]:
+    return [low, (low + high) / 2, high]
+
+
+def _snap(
+    edges: Sequence[float], targets: Sequence[float], near: float
+) -> tuple[float, float | None]:
+    """Find the smallest shift that puts an edge on a target; returns it and the target."""
+    pairs = [(target - edge, target) for edge in edges for target in targets]
+    close = [(shift, target) for shift, target in pairs if abs(shift) <= near]
+    return min(close, key=lambda pair: abs(pair[0])) if close else (0.0, None)
+
+
+def _distance(a: Point, b: Point) -> float:
+    return math.dist((a.x, a.y), (b.x, b.y))

@@ -1,0 +1,76 @@
+"""`Gesture`: one use of a tool on the canvas, in document coordinates."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainterPath
+
+from glide_studio.imaging.geometry import Point
+
+
+class Gesture(Protocol):
+    """One use of a tool. `live` is False once it has ended.
+
+    keys: the modifier keys that are held. reach: distance in document pixels at which a handle is
+    taken hold of. standing: it lasts over several drags, as long as its tool is chosen.
+    """
+
+    live: bool
+    keys: Qt.KeyboardModifier
+    reach: float
+    standing: bool
+
+    def press(self, point: Point, pressure: float = 1.0) -> None:
+        """The button or the pen went down; pressure 0 .. 1."""
+        ...
+
+    def move(self, point: Point, pressure: float = 1.0) -> None:
+        """The pointer moved, button down or not."""
+        ...
+
+    def release(self, point: Point) -> None:
+        """The button went up."""
+        ...
+
+    def close(self) -> None:
+        """Enter or a double click: complete a gesture that has no natural end."""
+        ...
+
+    def abort(self) -> None:
+        """Escape: undo everything the gesture has done so far."""
+        ...
+
+    def outline(self) -> QPainterPath:
+        """Return what to draw meanwhile."""
+        ...
+
+
+class BaseGesture:
+    """A gesture in which everything is optional."""
+
+    standing = False
+
+    def __init__(self) -> None:
+        self.live = True
+        self.keys = Qt.KeyboardModifier.NoModifier
+        self.reach = 0.0
+
+    def press(self, point: Point, pressure: float = 1.0) -> None:
+        pass
+
+    def move(self, point: Point, pressure: float = 1.0) -> None:
+        pass
+
+    def release(self, point: Point) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def abort(self) -> None:
+        self.live = False
+
+    def outline(self) -> QPainterPath:
+        return QPainterPath()

@@ -1,0 +1,110 @@
+"""A layer drawn apart from the document while it is moved: at screen resolution, by Qt."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QTransform
+
+from glide_studio.document.compositing import composite
+from glide_studio.document.document import Document
+from glide_studio.document.layer import BlendMode, Layer
+from glide_studio.document.quad import Quad
+from glide_studio.document.tile import MAX_LEVEL
+from glide_studio.document.warp import Matrix
+from glide_studio.imaging.display import DisplayTransform
+from glide_studio.imaging.geometry import Box
+from glide_studio.ui.canvas.viewport import Viewport
+
+MAX_PREVIEW_AREA = 3_000_000  # pixels of one picture
+
+Mode = QPainter.CompositionMode
+MODES: dict[BlendMode, QPainter.CompositionMode] = {
+    "multiply": Mode.CompositionMode_Multiply,
+    "screen": Mode.CompositionMode_Screen,
+    "overlay": Mode.CompositionMode_Overlay,
+    "darken": Mode.CompositionMode_Darken,
+    "lighten": Mode.CompositionMode_Lighten,
+    "color-dodge": Mode.CompositionMode_ColorDodge,
+    "color-burn": Mode.CompositionMode_ColorBurn,
+    "hard-light": Mode.CompositionMode_HardLight,
+    "soft-light": Mode.CompositionMode_SoftLight,
+    "difference": Mode.CompositionMode_Difference,
+    "exclusion": Mode.CompositionMode_Exclusion,
+}
+"""Modes that Qt can draw; a layer in another one is shown in normal mode while it moves."""
+
+
+class LayerPreview:
+    """One layer, and the layers that cover it, as pictures of a mip level.
+
+    level: of the pictures, in whose pixels they are as fine as the view or 3 megapixels large.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        layer: Layer,
+        above: tuple[Layer, ...],
+        box: Box,
+        level: int,
+        display: DisplayTransform,
+    ) -> None:
+        """box: of the layer's content, in document pixels."""
+        self.layer, self.above, self.wanted_level = layer, above, level
+        plain = replace(layer, opacity=1.0, visible=True, clipping=False)
+        if plain.blend != "pass-through":
+            plain = replace(plain, blend="normal")
+        self._box, self._picture = _render(document, (plain,), box, level, display)
+        self._cover = _render(document, above, document.box, level, display) if above else None
+
+    def paint(self, painter: QPainter, viewport: Viewport, quad: Quad) -> None:
+        """Draw the layer at `quad`, and what covers it, in device coordinates."""
+        view = QTransform(viewport.scale, 0, 0, viewport.scale, viewport.left, viewport.top)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        canvas = viewport.image_box
+        painter.setClipRect(
+            canvas.x, canvas.y, canvas.width, canvas.height, Qt.ClipOperation.IntersectClip
+        )
+        painter.setTransform(as_qt(quad.matrix) * view)
+        painter.setOpacity(self.layer.opacity)
+        painter.setCompositionMode(MODES.get(self.layer.blend, Mode.CompositionMode_SourceOver))
+        painter.drawImage(self._box, self._picture)
+        if self._cover is not None:
+            painter.setTransform(view)
+            painter.setOpacity(1.0)
+            painter.setCompositionMode(Mode.CompositionMode_SourceOver)
+            painter.drawImage(*self._cover)
+        painter.restore()
+
+
+def as_qt(matrix: Matrix) -> QTransform:
+    """Convert a matrix for columns (x, y, 1) to one of Qt, which is for rows."""
+    return QTransform(*(float(value) for value in matrix.T.ravel()))
+
+
+def _render(
+    document: Document,
+    layers: tuple[Layer, ...],
+    box: Box,
+    level: int,
+    display: DisplayTransform,
+) -> tuple[QRectF, QImage]:
+    """Composite layers alone; return where the picture lies in document pixels, and the picture."""
+    while level < MAX_LEVEL and (box.width >> level) * (box.height >> level) > MAX_PREVIEW_AREA:
+        level += 1
+    part = Box.between(
+        box.x >> level, box.y >> level, -(-box.right >> level), -(-box.bottom >> level)
+    )
+    pixels = np.ascontiguousarray(
+        display(composite(replace(document, layers=layers, active=None), part, level))
+    )
+    form = QImage.Format.Format_RGBA8888
+    image = QImage(pixels.data, part.width, part.height, part.width * 4, form)
+    unit = 1 << level
+    place = QRectF(part.x * unit, part.y * unit, part.width * unit, part.height * unit)
+    return place, image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)

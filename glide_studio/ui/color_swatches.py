@@ -1,0 +1,59 @@
+"""The two colors to paint with, in the options bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QToolButton, QWidget
+
+from glide_studio.editor.editor import Editor
+from glide_studio.ui import theme
+from glide_studio.ui.widgets import make_icon_button
+
+
+class ColorSwatches(QWidget):
+    """A swatch each for the color and the second color, and a button that exchanges them."""
+
+    def __init__(self, editor: Editor) -> None:
+        super().__init__()
+        self._editor = editor
+        self.color = _make_swatch("Color to paint with", lambda: self._ask("color"))
+        self.second = _make_swatch(
+            "Second color, where gradients lead", lambda: self._ask("second_color")
+        )
+        self.swap = make_icon_button("swap", "Exchange the two colors", editor.paint.swap_colors)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        for widget in (self.color, self.swap, self.second):
+            row.addWidget(widget)
+        editor.settings_changed.connect(self._show)
+        self._show()
+
+    def _show(self) -> None:
+        tools = self._editor.tool_settings
+        for swatch, color in ((self.color, tools.color), (self.second, tools.second_color)):
+            swatch.setStyleSheet(
+                f"QToolButton {{ background: {color}; border: 2px solid {theme.CONTROL_BORDER};"
+                f" border-radius: 5px; }} QToolButton:focus {{ border-color: {theme.ACCENT}; }}"
+            )
+            swatch.setAccessibleDescription(color)
+
+    def _ask(self, field: str) -> None:
+        dialog = QColorDialog(QColor(getattr(self._editor.tool_settings, field)), self.window())
+        dialog.setWindowTitle("Color" if field == "color" else "Second color")
+        dialog.colorSelected.connect(
+            lambda color: self._editor.set_tool_settings(**{field: color.name()})
+        )
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+
+def _make_swatch(name: str, clicked: Callable[[], object]) -> QToolButton:
+    swatch = QToolButton()
+    swatch.setFixedSize(26, 26)
+    swatch.setAccessibleName(name)
+    swatch.setToolTip(name)
+    swatch.clicked.connect(lambda: clicked())
+    return swatch

@@ -1,0 +1,201 @@
+"""The numbers of the frames on the canvas, in the options bar: transform, crop and straighten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QPushButton, QWidget
+
+from glide_studio.document.quad import Quad
+from glide_studio.editor.canvas_actions import LONGEST
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.transform_actions import MAX_STRAIGHTEN
+from glide_studio.ui.size_dialog import ASPECTS
+from glide_studio.ui.widgets import make_icon_button
+
+FIELD_WIDTH_PX = 74
+
+
+class NumberField(QDoubleSpinBox):
+    """A short field: its name stands before the number."""
+
+    def __init__(
+        self, letter: str, name: str, low: float, high: float, chosen: Callable[[], object]
+    ) -> None:
+        """chosen: called once a number was entered or stepped to."""
+        super().__init__()
+        self.setRange(low, high)
+        self.setDecimals(0)
+        self.setPrefix(f"{letter} ")
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.setFixedWidth(FIELD_WIDTH_PX)
+        self.setKeyboardTracking(False)
+        self.valueChanged.connect(lambda _: chosen())
+
+    def show_value(self, value: float) -> None:
+        """Show a value without calling `chosen`."""
+        with QSignalBlocker(self):
+            self.setValue(value)
+
+
+def make_angle_field(chosen: Callable[[], object], most: float) -> NumberField:
+    """Return a field for degrees to either side."""
+    field = NumberField("∠", "Angle in degrees", -most, most, chosen)
+    field.setDecimals(1)
+    field.setSuffix("°")
+    return field
+
+
+class TransformBar(QWidget):
+    """Center, size and angle of the layer that is transformed, in document pixels."""
+
+    def __init__(self, editor: Editor) -> None:
+        super().__init__()
+        self._actions = editor.transform
+        reach = 4.0 * LONGEST
+        move, resize = self._move, self._resize
+        self.x_field = NumberField("X", "Center, from the left, in pixels", -reach, reach, move)
+        self.y_field = NumberField("Y", "Center, from the top, in pixels", -reach, reach, move)
+        self.width_field = NumberField("W", "Width in pixels", 1, reach, resize)
+        self.height_field = NumberField("H", "Height in pixels", 1, reach, resize)
+        self.angle_field = make_angle_field(resize, 180)
+        row = _make_row(self)
+        for field in self._fields:
+            row.addWidget(field)
+        flip = self._actions.flip
+        row.addWidget(make_icon_button("flip-h", "Flip horizontally", partial(flip, "horizontal")))
+        row.addWidget(make_icon_button("flip-v", "Flip vertically", partial(flip, "vertical")))
+        self.apply = _make_apply(row, self._actions.apply, "Apply the transform  (Enter)")
+        self.drop = make_icon_button(
+            "close", "Leave the layer as it was", self._actions.drop, "Esc"
+        )
+        row.addWidget(self.drop)
+        self._actions.changed.connect(self._show)
+        self._show()
+
+    @property
+    def _fields(self) -> tuple[NumberField, ...]:
+        return (
+            self.x_field,
+            self.y_field,
+            self.width_field,
+            self.height_field,
+            self.angle_field,
+        )
+
+    def _show(self) -> None:
+        quad = self._actions.quad
+        for field in self._fields:
+            field.setEnabled(quad is not None and not self._actions.busy)
+        changed = self._actions.is_changed and not self._actions.busy
+        self.apply.setEnabled(changed)
+        self.drop.setEnabled(changed)
+        if quad is not None:
+            _show_rectangle(quad, *self._fields)
+
+    def _move(self) -> None:
+        quad = self._actions.quad
+        if quad is not None:
+            dx, dy = self.x_field.value() - quad.center.x, self.y_field.value() - quad.center.y
+            self._actions.set_quad(quad.move(round(dx), round(dy)))
+
+    def _resize(self) -> None:
+        quad = self._actions.quad
+        if quad is not None:
+            width, height = self.width_field.value(), self.height_field.value()
+            angle = self.angle_field.value()
+            self._actions.set_quad(quad.with_size(quad.center, width, height, angle))
+
+
+class CropBar(QWidget):
+    """Aspect, size and angle of the crop."""
+
+    def __init__(self, editor: Editor) -> None:
+        super().__init__()
+        self._editor, self._actions = editor, editor.crop
+        self.aspect = QComboBox()
+        self.aspect.setAccessibleName("Aspect ratio")
+        self.aspect.setToolTip("Aspect ratio that the frame keeps")
+        for name, aspect in ASPECTS:
+            self.aspect.addItem(name, None if aspect is None else aspect[0] / aspect[1])
+        by_width, by_height = partial(self._set_size, True), partial(self._set_size, False)
+        self.width_field = NumberField("W", "Width in pixels", 1, LONGEST, by_width)
+        self.height_field = NumberField("H", "Height in pixels", 1, LONGEST, by_height)
+        self.angle_field = make_angle_field(self._set_angle, MAX_STRAIGHTEN)
+        self.angle_field.setToolTip("Straighten: turn the frame, in degrees")
+        row = _make_row(self)
+        for widget in (self.aspect, self.width_field, self.height_field, self.angle_field):
+            row.addWidget(widget)
+        self.apply = _make_apply(row, self._apply, "Crop to the frame  (Enter)", "Crop")
+        self.reset = make_icon_button("undo", "Frame the whole picture", self._actions.reset)
+        row.addWidget(self.reset)
+        self.aspect.activated.connect(lambda _: self._actions.set_aspect(self.aspect.currentData()))
+        self._actions.changed.connect(self._show)
+        self._show()
+
+    def _show(self) -> None:
+        quad = self._actions.quad
+        for widget in (self.aspect, self.width_field, self.height_field, self.angle_field):
+            widget.setEnabled(quad is not None and not self._actions.busy)
+        changed = self._actions.is_changed and not self._actions.busy
+        self.apply.setEnabled(changed)
+        self.reset.setEnabled(changed)
+        self.aspect.setCurrentIndex(max(0, self.aspect.findData(self._actions.aspect)))
+        if quad is not None:
+            self.width_field.show_value(quad.width)
+            self.height_field.show_value(quad.height)
+            self.angle_field.show_value(quad.angle)
+
+    def _set_size(self, by_width: bool) -> None:
+        quad, aspect = self._actions.quad, self._actions.aspect
+        if quad is None:
+            return
+        width, height = self.width_field.value(), self.height_field.value()
+        if aspect is not None:
+            width, height = (width, width / aspect) if by_width else (height * aspect, height)
+        self._actions.set_quad(quad.with_size(quad.center, width, height, quad.angle))
+
+    def _set_angle(self) -> None:
+        self._actions.set_angle(self.angle_field.value())
+
+    def _apply(self) -> None:
+        self._editor.attempt(self._actions.apply)
+
+
+def _make_row(widget: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout(widget)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(4)
+    return row
+
+
+def _make_apply(
+    row: QHBoxLayout, verb: Callable[[], object], tip: str, text: str = "Apply"
+) -> QPushButton:
+    button = QPushButton(text)
+    button.setProperty("role", "primary")
+    button.setToolTip(tip)
+    button.clicked.connect(lambda: verb())
+    row.addWidget(button)
+    return button
+
+
+def _show_rectangle(
+    quad: Quad,
+    x: NumberField,
+    y: NumberField,
+    width: NumberField,
+    height: NumberField,
+    angle: NumberField,
+) -> None:
+    for field, value in (
+        (x, quad.center.x),
+        (y, quad.center.y),
+        (width, quad.width),
+        (height, quad.height),
+        (angle, quad.angle),
+    ):
+        field.show_value(value)

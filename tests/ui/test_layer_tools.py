@@ -1,0 +1,297 @@
+"""Transform, crop, paint and adjustments, by mouse and keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
+
+from glide_studio.document.adjustments import Curves, Levels
+from glide_studio.document.compositing import composite
+from glide_studio.document.transform_edits import content_box
+from glide_studio.editor.settings import Tool
+from glide_studio.imaging.geometry import Box, Point, Size
+from glide_studio.ui.options_bar import OptionsBar
+from tests.ui.test_menus import bar, labels
+from tests.ui.windows import WindowDriver
+
+LEFT = Qt.MouseButton.LeftButton
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def opened(driver: WindowDriver, photo_file: Path) -> WindowDriver:
+    """A red card of 100 x 60 at (200, 150) on its own layer."""
+    driver.open(photo_file)
+    driver.canvas.setFocus()
+    editor = driver.editor
+    editor.layers.add()
+    editor.set_tool_settings(color="#ff0000")
+    editor.selection.rectangle(Point(200, 150), Point(300, 210))
+    editor.paint.bucket(Point(210, 160))
+    editor.selection.clear()
+    return driver
+
+
+def options(driver: WindowDriver) -> OptionsBar:
+    (found,) = driver.window.findChildren(OptionsBar)
+    return found
+
+
+def card_box(driver: WindowDriver) -> Box:
+    return content_box(driver.editor.document.layers[1])
+
+
+def settle(driver: WindowDriver) -> None:
+    driver.wait(lambda: not driver.editor.transform.busy and not driver.editor.crop.busy)
+
+
+@pytest.mark.parametrize(
+    ("key", "keys", "tool"),
+    [
+        (Qt.Key.Key_V, Qt.KeyboardModifier.NoModifier, Tool.TRANSFORM),
+        (Qt.Key.Key_T, CTRL, Tool.TRANSFORM),
+        (Qt.Key.Key_C, Qt.KeyboardModifier.NoModifier, Tool.CROP),
+        (Qt.Key.Key_U, Qt.KeyboardModifier.NoModifier, Tool.PAINT),
+        (Qt.Key.Key_E, SHIFT, Tool.ERASE_PIXELS),
+        (Qt.Key.Key_F, Qt.KeyboardModifier.NoModifier, Tool.BUCKET),
+        (Qt.Key.Key_G, Qt.KeyboardModifier.NoModifier, Tool.GRADIENT),
+        (Qt.Key.Key_I, Qt.KeyboardModifier.NoModifier, Tool.PICKER),
+    ],
+)
+def test_each_tool_has_its_key(
+    opened: WindowDriver, key: Qt.Key, keys: Qt.KeyboardModifier, tool: Tool
+) -> None:
+    QTest.keyClick(opened.canvas, key, keys)
+    assert opened.editor.tool_settings.tool is tool
+    assert opened.window.tools.actions_by_tool[tool].isChecked()
+
+
+def test_a_layer_is_dragged_and_enter_applies(opened: WindowDriver) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
+    opened.drag((250, 180), (270, 190), (291, 201))
+    before = card_box(opened)
+    assert before == Box(200, 150, 100, 60), "nothing is applied yet"
+    assert opened.editor.transform.is_changed
+    assert abs(options(opened).transform.x_field.value() - 291) <= 2
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
+    settle(opened)
+    moved = card_box(opened)
+    assert moved.size == before.size
+    assert abs(moved.x - 241) <= 2
+    assert abs(moved.y - 171) <= 2
+    assert labels(opened)[-1] == "Transform layer"
+
+
+def test_escape_drops_a_drag_and_the_layer_shows_where_it_was(opened: WindowDriver) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
+    opened.drag((250, 180), (330, 230))
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
+    assert not opened.editor.transform.is_changed
+    assert opened.editor.shown is opened.editor.document
+    assert labels(opened)[-1] == "Clear mask"
+    assert opened.editor.transform.quad is not None, "the frame stays for another try"
+
+
+def test_a_corner_scales_in_proportion_and_arrow_keys_move(opened: WindowDriver) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
+    opened.drag((300, 210), (350, 240))
+    quad = opened.editor.transform.quad
+    assert quad is not None
+    assert quad.width == pytest.approx(150, abs=3)
+    assert quad.height == pytest.approx(90, abs=2)
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Right)
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Down, SHIFT)
+    again = opened.editor.transform.quad
+    assert again is not None
+    assert again.center.x - quad.center.x == pytest.approx(1)
+    assert again.center.y - quad.center.y == pytest.approx(10)
+    QTest.keyClick(opened.canvas, Qt.Key.Key_B)
+    settle(opened)
+    assert labels(opened)[-1] == "Transform layer", "another tool applies it"
+    assert abs(card_box(opened).width - 150) <= 4
+
+
+def test_outside_the_frame_a_drag_turns_and_numbers_are_entered(opened: WindowDriver) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
+    opened.drag((250, 100), (330, 180))
+    quad = opened.editor.transform.quad
+    assert quad is not None
+    assert quad.angle == pytest.approx(90, abs=3)
+    transform = options(opened).transform
+    for field, text in ((transform.angle_field, "0"), (transform.width_field, "50")):
+        field.setFocus()
+        field.selectAll()
+        QTest.keyClicks(field, text)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+    quad = opened.editor.transform.quad
+    assert (quad.width, quad.height, quad.angle) == pytest.approx((50, 60, 0))
+    QTest.mouseClick(transform.apply, LEFT)
+    settle(opened)
+    assert card_box(opened) == Box(225, 150, 50, 60)
+
+
+def test_a_drag_snaps_to_the_edges_of_the_canvas(opened: WindowDriver) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
+    opened.drag((250, 180), (60, 35))
+    quad = opened.editor.transform.quad
+    assert quad is not None
+    assert abs(quad.bounds()[0] - 10) <= 2 or quad.bounds()[0] == 0
+    opened.drag((quad.center.x, quad.center.y), (52, 33))
+    quad = opened.editor.transform.quad
+    assert quad is not None
+    assert quad.bounds()[:2] == (0, 0)
+
+
+def test_the_frame_follows_the_active_layer(opened: WindowDriver) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
+    assert opened.editor.transform.layer is opened.editor.document.layers[1]
+    opened.editor.layers.activate(opened.editor.document.layers[0].id)
+    assert opened.editor.transform.layer is opened.editor.document.layers[0]
+    opened.editor.layers.set_locked(None, True)
+    opened.drag((300, 200), (310, 210))
+    assert "locked" in opened.window.notices.text.text()
+
+
+def test_a_moved_layer_is_drawn_where_it_will_be(opened: WindowDriver) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
+    opened.drag((250, 180), (400, 300))
+    seen = opened.canvas.grab().toImage()
+    ratio = opened.canvas.devicePixelRatioF()
+
+    def color(x: float, y: float) -> tuple[int, int, int]:
+        place = opened.at(x, y)
+        pixel = seen.pixelColor(round(place.x() * ratio), round(place.y() * ratio))
+        return pixel.red(), pixel.green(), pixel.blue()
+
+    assert color(385, 290) == (255, 0, 0)
+    assert color(230, 170) != (255, 0, 0)
+
+
+def test_the_canvas_is_cropped_by_dragging_a_corner(opened: WindowDriver) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_C)
+    opened.drag((600, 400), (500, 300))
+    crop = options(opened).crop
+    assert crop.isVisible()
+    assert abs(crop.width_field.value() - 500) <= 3
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
+    settle(opened)
+    size = opened.editor.document.size
+    assert abs(size.width - 500) <= 3
+    assert abs(size.height - 300) <= 3
+    assert labels(opened)[-1] == "Crop"
+    QTest.keyClick(opened.window, Qt.Key.Key_Z, CTRL)
+    assert opened.editor.document.size == Size(600, 400)
+
+
+def test_an_aspect_and_an_angle_are_chosen_and_another_tool_drops_the_crop(
+    opened: WindowDriver,
+) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_C)
+    crop = options(opened).crop
+    crop.aspect.setFocus()
+    QTest.keyClick(crop.aspect, Qt.Key.Key_Down)
+    quad = opened.editor.crop.quad
+    assert quad is not None
+    assert (quad.width, quad.height) == (400, 400)
+    crop.angle_field.setFocus()
+    crop.angle_field.selectAll()
+    QTest.keyClicks(crop.angle_field, "5")
+    QTest.keyClick(crop.angle_field, Qt.Key.Key_Return)
+    quad = opened.editor.crop.quad
+    assert quad is not None
+    assert quad.angle == pytest.approx(5)
+    QTest.keyClick(opened.canvas, Qt.Key.Key_B)
+    assert opened.editor.crop.quad is None
+    assert opened.editor.document.size == Size(600, 400)
+
+
+def test_a_layer_is_painted_erased_filled_and_shaded(opened: WindowDriver) -> None:
+    editor = opened.editor
+    editor.set_tool_settings(size=20.0, hardness=1.0, color="#00ff00")
+    QTest.keyClick(opened.canvas, Qt.Key.Key_U)
+    opened.drag((100, 100), (150, 100))
+    QTest.keyClick(opened.canvas, Qt.Key.Key_E, SHIFT)
+    opened.drag((250, 180), (255, 180))
+    QTest.keyClick(opened.canvas, Qt.Key.Key_F)
+    opened.drag((210, 200))
+    QTest.keyClick(opened.canvas, Qt.Key.Key_G)
+    editor.selection.rectangle(Point(400, 300), Point(500, 350))
+    opened.drag((400, 325), (450, 325), (500, 325))
+    found = labels(opened)[-5:]
+    assert found == ["Paint", "Erase pixels", "Fill", "Rectangle", "Gradient"]
+    pixels = editor.document.layers[1].raster.read(Box(0, 0, 600, 400))
+    assert tuple(pixels[100, 120]) == (0, 255, 0, 255)
+    assert pixels[180, 252, 3] == 0
+    assert tuple(pixels[160, 290]) == (0, 255, 0, 255)
+    assert pixels[325, 405, 3] > pixels[325, 495, 3] > 0
+    assert not pixels[280, 450].any()
+
+
+def test_the_color_picker_takes_what_is_seen(opened: WindowDriver) -> None:
+    opened.editor.set_tool_settings(color="#000000")
+    QTest.keyClick(opened.canvas, Qt.Key.Key_I)
+    opened.drag((250, 180))
+    assert opened.editor.tool_settings.color == "#ff0000"
+    assert "ff0000" in options(opened).colors.color.styleSheet()
+    QTest.mouseClick(options(opened).colors.swap, LEFT)
+    assert opened.editor.tool_settings.second_color == "#ff0000"
+
+
+def test_an_adjustment_is_added_by_the_menu_and_set_by_a_slider(opened: WindowDriver) -> None:
+    before = composite(opened.editor.document, Box(0, 0, 600, 400))
+    bar(opened)["Layer/New adjustment/Levels"].trigger()
+    card = opened.window.adjustments
+    assert card.isVisible()
+    assert card.title.text() == "LEVELS"
+    slider = card.sliders["gamma"].slider
+    slider.setFocus()
+    states = len(labels(opened))
+    QTest.keyClick(slider, Qt.Key.Key_Right)
+    layer = opened.editor.document.active_layer
+    assert layer is not None
+    assert isinstance(layer.adjustment, Levels)
+    assert layer.adjustment.gamma == pytest.approx(1.01)
+    assert len(labels(opened)) == states + 1
+    for _ in range(5):
+        QTest.keyClick(slider, Qt.Key.Key_PageUp)
+    after = composite(opened.editor.document, Box(0, 0, 600, 400))
+    assert after[..., :3].mean() > before[..., :3].mean()
+    QTest.mouseClick(card.reset, LEFT)
+    assert np.array_equal(composite(opened.editor.document, Box(0, 0, 600, 400)), before)
+    opened.editor.layers.activate(opened.editor.document.layers[0].id)
+    assert not card.isVisible()
+
+
+def test_points_of_a_curve_are_added_moved_and_removed(opened: WindowDriver) -> None:
+    bar(opened)["Layer/New adjustment/Curves"].trigger()
+    curve = opened.window.adjustments.curve
+    middle = QPoint(curve.width() // 2, curve.height() // 2)
+    QTest.mousePress(curve, LEFT, pos=middle)
+    QTest.mouseMove(curve, middle + QPoint(0, -20))
+    QTest.mouseRelease(curve, LEFT, pos=middle + QPoint(0, -20))
+    adjustment = opened.editor.document.active_layer.adjustment
+    assert isinstance(adjustment, Curves)
+    assert len(adjustment.rgb) == 3
+    assert adjustment.rgb[1][1] > 0.55
+    QTest.keyClick(curve, Qt.Key.Key_Up, SHIFT)
+    higher = opened.editor.document.active_layer.adjustment.rgb[1][1]
+    assert higher == pytest.approx(adjustment.rgb[1][1] + 10 / 255)
+    assert curve.accessibleDescription().startswith("Point 2 of 3")
+    QTest.keyClick(curve, Qt.Key.Key_Delete)
+    assert opened.editor.document.active_layer.adjustment == Curves()
+
+
+def test_the_card_is_closed_and_opened_again_by_a_double_click(opened: WindowDriver) -> None:
+    bar(opened)["Layer/New adjustment/Exposure"].trigger()
+    card = opened.window.adjustments
+    (close,) = [one for one in card.findChildren(QToolButton) if "Close" in one.toolTip()]
+    QTest.mouseClick(close, LEFT)
+    assert not card.isVisible()
+    row = opened.window.layers.rows[0]
+    QTest.mouseDClick(row, LEFT, pos=QPoint(row.width() // 2, row.height() // 2))
+    assert card.isVisible()
