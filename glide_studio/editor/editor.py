@@ -64,6 +64,7 @@ class Editor:
         self.layers = LayerActions(self.state)
         self.canvas = CanvasActions(self.state)
         self.paint = PaintActions(self.state)
+        self._after: tuple[Document | None, bool] | None = None  # what the picture before covers
         self.transform = TransformActions(self.state, workers.pool)
         self.crop = CropActions(self.state, workers.pool)
         self.thumbnails = Thumbnails(self.state, workers.pool, self.notify_error)
@@ -139,6 +140,27 @@ class Editor:
     def set_generation_settings(self, **changes: Any) -> None:
         """Change fields of `GenerationSettings`."""
         self.state.set_generation_settings(**changes)
+
+    def show_before(self, shown: bool) -> None:
+        """Show the picture as it was opened, or as it was when it got its present size.
+
+        shown: False to show again what was there. Not while something is being drawn or moved.
+        """
+        history, state = self.history, self.state
+        if shown and history is not None and not self._is_drawing:
+            size = history.document.size
+            oldest = next(one for one in history.path() if one.document.size == size)
+            self._after = self._after or (state.shown, state.is_previewing)
+            state.show(oldest.document, is_previewing=True)
+        elif not shown and self._after is not None:
+            (draft, is_previewing), self._after = self._after, None
+            same = history is not None and draft is history.document
+            state.show(None if same else draft, is_previewing=is_previewing)
+
+    @property
+    def _is_drawing(self) -> bool:
+        strokes = (self.selection, self.paint, self.retouch)
+        return any(one.stroking for one in strokes) or self.transform.is_changed
 
     def undo(self) -> None:
         """Go back to the state before; an open stroke is dropped instead."""

@@ -31,6 +31,11 @@ class ColorSwatches(QWidget):
         editor.settings_changed.connect(self._show)
         self._show()
 
+    def show_second(self, shown: bool) -> None:
+        """Show or hide all but the color to paint with."""
+        self.swap.setVisible(shown)
+        self.second.setVisible(shown)
+
     def _show(self) -> None:
         tools = self._editor.tool_settings
         for swatch, color in ((self.color, tools.color), (self.second, tools.second_color)):

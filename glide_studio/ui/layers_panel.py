@@ -42,6 +42,7 @@ from glide_studio.ui.widgets import (
 )
 
 HEIGHT_PX = 42  # of a row
+VERB_WIDTH_PX = 29  # of a button of the header
 
 
 class LayersPanel(Section):
@@ -66,6 +67,7 @@ class LayersPanel(Section):
         adjust.setMenu(choices)
         adjust.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         adjust.setEnabled(False)
+        adjust.setFixedWidth(VERB_WIDTH_PX)
         self._verb_buttons.append(adjust)
         for name, text, verb in (
             ("plus", "New layer", verbs.add),
@@ -80,6 +82,7 @@ class LayersPanel(Section):
             verb_button.setEnabled(False)
             self._verb_buttons.append(verb_button)
             self.header.addWidget(verb_button)
+            verb_button.setFixedWidth(VERB_WIDTH_PX)
             if name == "plus":
                 self.header.addWidget(adjust)
         self.blend = QComboBox()

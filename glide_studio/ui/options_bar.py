@@ -208,14 +208,16 @@ class OptionsBar(QFrame):
         self._tip.setToolTip(self._tip_text)
         QTimer.singleShot(0, self, self._elide_tip)  # once the layout has moved the label
         self.diameter.setVisible(painting)
-        for widget in (self.hardness, self.flow):
-            widget.setVisible(masking or pixels or tools.tool in (Tool.HEAL, Tool.CLONE))
+        copying = tools.tool in (Tool.HEAL, Tool.CLONE)
+        self.hardness.setVisible(masking or pixels or copying)
+        self.flow.setVisible(masking or copying)  # of paint it is in the menu, for want of room
         self.more.setVisible(masking or pixels)
         self.mode.setVisible(tools.tool in SELECTING_TOOLS and not (selecting and tools.scribble))
         self.transform.setVisible(tools.tool is Tool.TRANSFORM)
         self.crop.setVisible(tools.tool is Tool.CROP)
         filling = tools.tool in (Tool.BUCKET, Tool.GRADIENT)
         self.colors.setVisible(filling or tools.tool in (Tool.PAINT, Tool.PICKER))
+        self.colors.show_second(tools.tool is not Tool.PAINT)
         self.opacity.setVisible(filling or pixels)
         self.radial.setVisible(tools.tool is Tool.GRADIENT)
         self.fades.setVisible(tools.tool is Tool.GRADIENT)
@@ -245,7 +247,7 @@ class OptionsBar(QFrame):
 
 
 class BrushMenu(QToolButton):
-    """Less common brush settings: spacing, and what a pen's pressure changes."""
+    """Less common brush settings: flow, spacing, and what a pen's pressure changes."""
 
     def __init__(self, editor: Editor) -> None:
         super().__init__()
@@ -253,14 +255,18 @@ class BrushMenu(QToolButton):
         self.setIcon(icon("sliders"))
         self.setIconSize(QSize(18, 18))
         self.setAccessibleName("More brush settings")
-        self.setToolTip("Spacing and pen pressure")
+        self.setToolTip("Flow, spacing and pen pressure")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
         self.spacing = LabeledSlider("Spacing", 1, 200, lambda value: f"{value} %")
-        self.spacing.setContentsMargins(14, 4, 14, 4)
-        slider = QWidgetAction(menu)
-        slider.setDefaultWidget(self.spacing)
-        menu.addAction(slider)
+        self.flow_slider = LabeledSlider("Flow", 1, 100, lambda value: f"{value} %")
+        for widget in (self.flow_slider, self.spacing):
+            widget.setContentsMargins(14, 4, 14, 4)
+            widget.align_name(52)
+            slider = QWidgetAction(menu)
+            slider.setDefaultWidget(widget)
+            menu.addAction(slider)
+        self.flow_slider.moved.connect(lambda value: editor.set_tool_settings(flow=value / 100))
         self.size_, self.flow = (
             QAction(text, menu, checkable=True)
             for text in ("Pen pressure changes the size", "Pen pressure changes the flow")
@@ -276,6 +282,7 @@ class BrushMenu(QToolButton):
     def _show(self) -> None:
         tools = self._editor.tool_settings
         self.spacing.show_value(round(tools.spacing * 100))
+        self.flow_slider.show_value(round(tools.flow * 100))
         for action, on in ((self.size_, tools.pressure_size), (self.flow, tools.pressure_flow)):
             with QSignalBlocker(action):
                 action.setChecked(on)

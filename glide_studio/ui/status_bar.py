@@ -12,6 +12,7 @@ from glide_studio.ui import theme
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.widgets import make_icon_button, make_label
 
+BEFORE_TIP = "Hold to see the picture as it was opened  (hold \\)"
 POLL_INTERVAL_MS = 300  # shorter work shows no progress
 
 
@@ -39,6 +40,9 @@ class StatusBar(QFrame):
         self.zoom.setAccessibleName("Zoom")
         self.zoom.setToolTip("Fit the picture in the window  (Ctrl+0)")
         self.zoom.clicked.connect(canvas.fit)
+        self.before = make_icon_button("before", BEFORE_TIP, lambda: None)
+        self.before.pressed.connect(lambda: editor.show_before(True))
+        self.before.released.connect(lambda: editor.show_before(False))
         self.working = make_label("", "secondary")
         self.working.setAccessibleName("Progress of the retouching")
         self.stop = make_icon_button("close", "Stop  (Esc)", editor.retouch.cancel)
@@ -55,6 +59,7 @@ class StatusBar(QFrame):
         row.addWidget(self.working)
         row.addWidget(self.stop)
         row.addWidget(self.proof)
+        row.addWidget(self.before)
         row.addWidget(self.zoom)
         canvas.viewport_changed.connect(self._show_zoom)
         canvas.pointed.connect(self._show_position)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -42,6 +42,7 @@ from glide_studio.ui.widgets import make_rule
 
 DEFAULT_SIZE, MIN_SIZE = (1440, 900), (980, 640)  # of the window, in pixels
 COLUMN_WIDTH_PX = 324  # of the right column
+BEFORE_KEY = Qt.Key.Key_Backslash
 INPUT_EVENTS = frozenset(
     {
         QEvent.Type.MouseButtonPress,
@@ -172,6 +173,23 @@ class EditorWindow(QMainWindow):
     def _force_close(self) -> None:
         self._close_confirmed = True
         self.close()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == BEFORE_KEY and not event.isAutoRepeat():
+            self._editor.show_before(True)
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == BEFORE_KEY and not event.isAutoRepeat():
+            self._editor.show_before(False)
+        else:
+            super().keyReleaseEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self._editor.show_before(False)  # the key may be let go elsewhere
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped_path(event) is not None:

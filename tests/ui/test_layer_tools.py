@@ -295,3 +295,25 @@ def test_the_card_is_closed_and_opened_again_by_a_double_click(opened: WindowDri
     row = opened.window.layers.rows[0]
     QTest.mouseDClick(row, LEFT, pos=QPoint(row.width() // 2, row.height() // 2))
     assert card.isVisible()
+
+
+def test_a_held_key_shows_the_picture_as_it_was_opened(opened: WindowDriver) -> None:
+    editor = opened.editor
+    first = editor.timeline.states[0].document
+    states = len(editor.timeline)
+    QTest.keyPress(opened.canvas, Qt.Key.Key_Backslash)
+    assert editor.shown is first
+    QTest.keyRelease(opened.canvas, Qt.Key.Key_Backslash)
+    assert editor.shown is editor.document
+    (button,) = [one for one in opened.window.findChildren(QToolButton) if "Hold" in one.toolTip()]
+    QTest.mousePress(button, LEFT)
+    assert editor.shown is first
+    QTest.mouseRelease(button, LEFT)
+    assert editor.shown is editor.document
+    assert len(editor.timeline) == states
+    editor.canvas.rotate(1)
+    turned = editor.document
+    editor.selection.select_all()
+    QTest.keyPress(opened.canvas, Qt.Key.Key_Backslash)
+    assert editor.shown is turned, "the oldest of the same size"
+    QTest.keyRelease(opened.canvas, Qt.Key.Key_Backslash)
