@@ -41,7 +41,7 @@ WINDOW_SHARES = (0.5, 0.3)  # sides of CLIP's windows over the longer side of th
 OUTLINE_SIDE_PX = 320  # longer side at which the outline is refined
 UNSURE_SHARE = 1 / 12  # of the longer side: how far the object may reach beyond the coarse map
 GRABCUT_ITERATIONS = 3
-LIKELY_RELEVANCE = 0.3  # of the highest: what probably belongs to the object
+LIKELY_RELEVANCE = 0.4  # of the highest: what probably belongs to the object
 POSSIBLE_DISTANCE = 0.5  # around that, over the root of its area: what may belong to it
 
 

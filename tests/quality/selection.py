@@ -115,7 +115,7 @@ def show(photo: Floats, mask: NDArray[np.bool_]) -> Floats:
 
 
 def measure(
-    folder: Path, root: Path, cases: int, splits: Sequence[str]
+    folder: Path, root: Path, cases: int, splits: Sequence[str], seed: int = 0
 ) -> tuple[Interval, Interval, Interval, NDArray[np.uint8]]:
     """Return pointing accuracy, mean IoU, the share rightly not found, and a sheet.
 
@@ -127,7 +127,7 @@ def measure(
     overlaps: list[float] = []
     rows: list[list[Floats]] = []
     labels: list[str] = []
-    for case in make_cases(root, splits, cases):
+    for case in make_cases(root, splits, cases, seed):
         mask = select(engine, folder.name, case.photo, f"the {case.noun}")
         if mask.any():
             pointed += int(case.mask[pointed_at(mask)])
@@ -146,12 +146,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--model", type=Path, required=True, help="folder with a model.json")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cases", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0, help="another seed makes other photographs")
     parser.add_argument("--split", nargs="+", default=["test"])
     parser.add_argument("-o", "--output", type=Path, metavar="SHEET.jpg")
     options = parser.parse_args(arguments)
     try:
         pointing, overlap, absent, sheet = measure(
-            options.model, options.data, options.cases, options.split
+            options.model, options.data, options.cases, options.split, options.seed
         )
         if options.output is not None:
             save_picture(options.output, sheet.astype(np.float32) / 255)
