@@ -209,5 +209,6 @@ def save_picture(path: Path, picture: NDArray[np.float32]) -> None:
 def describe_proof(proof: UnchangedReport) -> str:
     """Return what the check of the pixels outside the mask found, in words."""
     if proof.ok:
-        return f"all {proof.compared:,} pixels outside the mask are untouched"
+        untouched = f"all {proof.compared:,} pixels outside the mask are untouched"
+        return f"{untouched} but {proof.shaded:,} in the shadow" if proof.shaded else untouched
     return f"{proof.differing:,} pixels outside the mask changed; please report this"

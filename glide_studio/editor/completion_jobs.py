@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from glide_studio.api.events import Finished, Patch, Picture
 from glide_studio.api.request import Request
+from glide_studio.api.sampling import Sampling
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.raster import Raster
 from glide_studio.editor.fitting import FittedPatch
-from glide_studio.editor.retouch_actions import SamplingArea
+from glide_studio.editor.retouch_actions import COMPLETION, SamplingArea
 from glide_studio.editor.workers import Task, WorkCancelled
 from glide_studio.imaging import icc
 from glide_studio.imaging.blending.result_checks import measure_seam
@@ -94,6 +95,20 @@ def fill_candidates(
         patches.append(Patch(index, picture))
         fitted[index] = _make_fitted(document, request.box, filled, picture, view.hole[inner])
     return CompletionResult(Finished(request.id, tuple(patches), time.monotonic() - began), fitted)
+
+
+def clear_area(document: Document, hole: Raster, seed: int, task: Task | None = None) -> Raster:
+    """Return a layer's pixels [h, w, 4] that show the photo without what is in `hole`.
+
+    Raises:
+        GlideError: if nothing is left to take pixels from.
+        WorkCancelled: if the task was cancelled.
+    """
+    request = Request(
+        "fill", "", hole.content_box(), Sampling(seed=seed, count=1), model=COMPLETION
+    )
+    found = fill_candidates(document, request, hole, SamplingArea(), task=task)
+    return found.fitted[0].raster
 
 
 def place_patch(

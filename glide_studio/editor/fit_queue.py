@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document, changed_boxes
-from glide_studio.editor.completion_jobs import place_patch
-from glide_studio.editor.fitting import FittedPatch, fit_patch
-from glide_studio.editor.jobs import Choice, JobQueue, JobState
+from glide_studio.document.raster import Raster
+from glide_studio.editor.completion_jobs import clear_area, place_patch
+from glide_studio.editor.fitting import FittedPatch, ObjectPlacement, fit_patch
+from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, painted_raster
 from glide_studio.editor.retouch_actions import COMPLETION
 from glide_studio.editor.state import EditorState
 from glide_studio.editor.workers import Task, Worker
 from glide_studio.errors import GlideError
+from glide_studio.imaging.blending.object_placement import PlacementOptions
 from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box
 from glide_studio.signals import Signal
@@ -24,6 +26,9 @@ PLAIN, CUTOUT = "plain", "cut-out"
 SECONDS_PER_PIXEL = {PLAIN: 3e-6, CUTOUT: 1e-6}
 """Time to fit a patch or an object, until one has been timed."""
 LEARNING_RATE = 0.4  # weight of the newest measurement
+PlacementKey = tuple[PlacementOptions, bool]
+"""Settings that an object was placed with: the options, and whether its shadow is a layer."""
+
 REACH_PX = 64  # surroundings that are looked at besides the painted area
 
 
@@ -48,7 +53,8 @@ class FitQueue:
 
     The order: the candidate in view; then the first candidate of each job that has none to show; the
     other candidates of the job in view only while the engine is idle, so that they do not slow down
-    what the user waits for. A candidate that comes into view interrupts one that nobody waits for.
+    what the user waits for. An object is placed again when the settings of its placement change. A
+    candidate that comes into view interrupts one that nobody waits for.
 
     fitted, failed: what became of a candidate. advanced: a candidate, the name of the part that begins,
     the share that is done.
@@ -68,6 +74,8 @@ class FitQueue:
         self._unfit: set[Choice] = set()
         self._stale: set[Choice] = set()
         self._documents: dict[Choice, Document] = {}  # that each candidate was fitted into
+        self._settings: dict[Choice, PlacementKey] = {}  # that each was fitted with
+        self._cleared: dict[str, Raster] = {}  # of jobs that remove what was there
         jobs.removed.connect(self._forget)
 
     @property
@@ -92,6 +100,8 @@ class FitQueue:
         job, before = self._jobs.get(choice.job), self._documents.get(choice)
         if job is None or before is None:
             return False
+        if self._settings.get(choice, self._placement_key()) != self._placement_key():
+            return True
         box = job.request.box
         changed = changed_boxes(before, self._state.document)
         return any(not one.clamp(box).empty for one in changed)
@@ -116,18 +126,28 @@ class FitQueue:
             )
 
         old, before = job.fitted.get(choice.index), self._documents.get(choice)
+        key = self._placement_key()
+        options, shadow_layer = key
+        same_settings = kind == PLAIN or self._settings.get(choice) == key
 
         def fit() -> tuple[FittedPatch, float]:
             box, image, began = job.request.box, patch.image, time.monotonic()
             if (
                 old is not None
                 and before is not None
+                and same_settings
                 and _same_outside(before, document, box, painted)
             ):
                 return old, 0.0
             if job.request.model == COMPLETION:
                 return place_patch(document, box, image, painted), 0.0
-            fitted = fit_patch(document, box, image, painted, sampling.seed, prompt, report)
+            cleared = (
+                self.clear_area(document, job, task) if job.clears and kind == CUTOUT else None
+            )
+            placement = ObjectPlacement(options, shadow_layer, cleared)
+            fitted = fit_patch(
+                document, box, image, painted, sampling.seed, prompt, report, placement
+            )
             return fitted, time.monotonic() - began
 
         def add(result: tuple[FittedPatch, float]) -> None:
@@ -138,6 +158,8 @@ class FitQueue:
             self._stale.discard(choice)
             if choice.job in self._jobs:
                 self._documents[choice] = document
+                if kind == CUTOUT:
+                    self._settings[choice] = key
                 self.fitted.emit(choice, fitted)
             self.begin_next()
 
@@ -162,6 +184,25 @@ class FitQueue:
         self._unfit.clear()
         self._stale.clear()
         self._documents.clear()
+        self._settings.clear()
+        self._cleared.clear()
+
+    def clear_area(self, document: Document, job: Job, task: Task | None = None) -> Raster:
+        """Return what a job removes what was painted over by; made once. May run in any thread.
+
+        Raises:
+            GlideError: if nothing is left to take pixels from.
+        """
+        found = self._cleared.get(job.id)
+        if found is None or (found.size, found.dtype) != (document.size, document.dtype):
+            hole = painted_raster(document, job)
+            found = clear_area(document, hole, job.request.sampling.seed, task)
+            self._cleared[job.id] = found
+        return found
+
+    def _placement_key(self) -> PlacementKey:
+        settings = self._state.generation_settings
+        return settings.placement, settings.shadow_layer
 
     def _forget(self, job_id: str) -> None:
         if self._running is not None and self._running.job == job_id:
@@ -169,6 +210,8 @@ class FitQueue:
         if self._in_view is not None and self._in_view.job == job_id:
             self._in_view = None
         self._documents = {key: one for key, one in self._documents.items() if key.job != job_id}
+        self._settings = {key: one for key, one in self._settings.items() if key.job != job_id}
+        self._cleared.pop(job_id, None)
         self.begin_next()
 
     def _next(self) -> Choice | None:

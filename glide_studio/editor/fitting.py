@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from glide_studio.api.events import Picture
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document, changed_boxes
+from glide_studio.document.layer import Layer
+from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
 from glide_studio.imaging import icc
 from glide_studio.imaging.blending.feather import alpha_over
@@ -30,15 +32,41 @@ CASCADE_SIDE_PX = 256  # side of the picture that GLIDE's two networks draw toge
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedPatch:
-    """A patch as a layer's pixels, [h, w, 4] of the document's size, and how visible its seam is."""
+    """A patch as the pixels of layers, each [h, w, 4] of the document's size.
+
+    raster: the patch itself. seam: how visible its edge is. shadow: of an object, if it is to be a
+    layer of its own, below. cleared: what lies below both in place of what was there before.
+    may_shade: the shadow may lie outside of the painted area.
+    """
 
     raster: Raster
     seam: SeamDifference
+    shadow: Raster | None = None
+    cleared: Raster | None = None
+    may_shade: bool = False
+
+    @property
+    def rasters(self) -> tuple[Raster, ...]:
+        """The rasters from the lowest to the uppermost."""
+        return tuple(one for one in (self.cleared, self.shadow, self.raster) if one is not None)
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the raster's tiles."""
-        return sum(tile.nbytes for _, tile in self.raster.tiles())
+        """Bytes of the rasters' tiles."""
+        return sum(tile.nbytes for one in self.rasters for _, tile in one.tiles())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ObjectPlacement:
+    """How an object with alpha is fitted.
+
+    options: its place, light and shadow. shadow_layer: the shadow becomes a raster of its own.
+    cleared: what is there instead of what was painted over, [h, w, 4] of the document's size.
+    """
+
+    options: PlacementOptions = field(default_factory=PlacementOptions)
+    shadow_layer: bool = False
+    cleared: Raster | None = None
 
 
 def object_weight(prompt: str, size: Size) -> float:
@@ -62,48 +90,83 @@ def fit_patch(
     seed: int,
     prompt: str,
     report: ReportStage = lambda stage, done: None,
+    placement: ObjectPlacement | None = None,
 ) -> FittedPatch:
     """Match `patch` to what is visible in `box`, in the document's profile and depth.
 
     patch: [h, w, 3] sRGB float32, or [h, w, 4] with straight alpha for an object, which gets the
-    photo's light and a contact shadow. painted: [h, w] uint8, the mask inside `box`; the raster's alpha is
-    0 wherever it is 0. seed: of texture, grain and dither. prompt: what the patch was asked to show.
-    report: is told of each part before it begins; what it raises ends the work. A pure function: may
-    run in any thread.
+    photo's light and a shadow as `placement` says. painted: [h, w] uint8, the mask inside `box`; the
+    raster's alpha is 0 wherever it is 0, but for a shadow that may leave the mask. seed: of texture,
+    grain and dither. prompt: what the patch was asked to show. report: is told of each part before it
+    begins; what it raises ends the work. A pure function: may run in any thread.
     """
     report("Reading the photo", 0.0)
+    placement = placement or ObjectPlacement()
+    if placement.cleared is not None:
+        document = add_layer(document, Layer("", placement.cleared))
     below = composite(document, box)
     crop = icc.to_srgb(np.ascontiguousarray(below[..., :3]), document.icc)
     mask = np.divide(painted, 255, dtype=np.float32)
     known = below[..., 3] > 0
     if patch.shape[2] == 4:
         report("Placing the object", 0.1)
-        placed = place_object(crop, patch, mask, PlacementOptions(seed=seed), known)
-        color, alpha = placed.flatten()
-        seam = measure_seam(alpha_over(crop, color, alpha), mask, known)
-        return _to_layer(document, box, color, alpha, seam, seed)
+        return _fit_object(document, box, patch, mask, crop, known, seed, placement)
     options = HarmonizeOptions(seed=seed, object_weight=object_weight(prompt, box.size))
     done = harmonize(crop, patch, mask, options, known, report)
     report("Adding the layer", 0.98)
-    return _to_layer(document, box, done.pixels, done.alpha, done.seam, seed)
+    return FittedPatch(_to_raster(document, box, done.pixels, done.alpha, seed), done.seam)
 
 
-def _to_layer(
-    document: Document, box: Box, color: Image, alpha: Float32, seam: SeamDifference, seed: int
+def _fit_object(
+    document: Document,
+    box: Box,
+    cutout: Picture,
+    mask: Float32,
+    crop: Image,
+    known: NDArray[np.bool_],
+    seed: int,
+    placement: ObjectPlacement,
 ) -> FittedPatch:
+    """Place an object; its shadow is part of the patch or a raster of its own."""
+    placed = place_object(crop, cutout, mask, replace(placement.options, seed=seed), known)
+    color, alpha = placed.flatten()
+    seam = measure_seam(alpha_over(crop, color, alpha), mask, known)
+    shadow = None
+    if placement.shadow_layer and placed.shadow.any():
+        shadow = _to_raster(document, box, np.zeros_like(color), placed.shadow, seed)
+        color, alpha = placed.pixels, placed.alpha
+    return FittedPatch(
+        _to_raster(document, box, color, alpha, seed),
+        seam,
+        shadow,
+        placement.cleared,
+        placement.options.shadow_outside,
+    )
+
+
+def _to_raster(document: Document, box: Box, color: Image, alpha: Float32, seed: int) -> Raster:
     pixels = quantize_rgba(icc.from_srgb(color, document.icc), alpha, document.dtype, seed)
-    return FittedPatch(Raster.empty(document.size, 4, document.dtype).write(box, pixels), seam)
+    return Raster.empty(document.size, 4, document.dtype).write(box, pixels)
 
 
-def compare_outside(before: Document, after: Document, mask: Raster) -> UnchangedReport:
+def compare_outside(
+    before: Document, after: Document, mask: Raster, fitted: FittedPatch | None = None
+) -> UnchangedReport:
     """Compare what two documents show wherever `mask` is 0, in the document's own depth.
 
-    Tiles that both documents share by identity hold the same bits: they count as compared.
+    fitted: what was added; where its shadow may lie outside of the mask, those pixels are counted as
+    shaded instead. Tiles that both documents share by identity hold the same bits: they count as
+    compared.
     """
     result = UnchangedReport()
+    shaded = 0
     for box in changed_boxes(before, after):
-        result += check_unchanged(
-            composite(before, box), composite(after, box), mask.read(box)[..., 0]
-        )
+        allowed = mask.read(box)[..., 0]
+        if fitted is not None and fitted.may_shade:
+            added = np.stack([one.read(box)[..., 3] > 0 for one in fitted.rasters]).any(axis=0)
+            added &= allowed == 0
+            shaded += int(np.count_nonzero(added))
+            allowed = np.where(added, np.uint8(1), allowed)
+        result += check_unchanged(composite(before, box), composite(after, box), allowed)
     painted = sum(int(np.count_nonzero(tile.pixels)) for _, tile in mask.tiles())
-    return replace(result, compared=before.size.area - painted)
+    return replace(result, compared=before.size.area - painted - shaded, shaded=shaded)

@@ -26,7 +26,7 @@ from glide_studio.editor.completion_jobs import STAGE, CompletionResult, fill_ca
 from glide_studio.editor.crop import CropRegion, add_pixels, crop_around
 from glide_studio.editor.fit_queue import CUTOUT, PLAIN, FitQueue
 from glide_studio.editor.fitting import FittedPatch, compare_outside
-from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState
+from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, painted_raster
 from glide_studio.editor.retouch_actions import COMPLETION, SEED_COUNT, RetouchActions
 from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.state import EditorState, Severity
@@ -43,6 +43,7 @@ DEFAULT_MODEL_SIZE = Size(256, 256)
 
 MAX_NAME_LENGTH = 40  # of a layer
 REMOVAL_NAME = "Remove"  # of layers and history entries without a prompt
+SHADOW_NAME = "shadow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class Generation:
         self._fit_queue.failed.connect(self._fit_failed)
         self._fit_queue.advanced.connect(self._advance_fitting)
         runner.updated.connect(self._deliver)
+        state.settings_changed.connect(self._follow_placement)
         self.jobs.removed.connect(lambda _: self.candidates_changed.emit())
 
     @property
@@ -190,7 +192,7 @@ class Generation:
         )
         painted = self._read_painted(box)
         self.put_aside()
-        return self._queue(request, painted, crop.enlargement)
+        return self._queue(request, painted, crop.enlargement, settings.clear_first)
 
     def generate_again(self, job_id: str, count: int | None = None) -> Job:
         """Queue a fill of the same area with the same settings but another seed.
@@ -219,9 +221,15 @@ class Generation:
         if old.model == COMPLETION:
             hole = painted_raster(self._state.document, job)
             return self._queue_completion(request, job.painted, hole)
-        return self._queue(request, job.painted, job.enlargement)
+        return self._queue(request, job.painted, job.enlargement, job.clears)
 
-    def _queue(self, request: Request, painted: NDArray[np.uint8], enlargement: float) -> Job:
+    def _queue(
+        self,
+        request: Request,
+        painted: NDArray[np.uint8],
+        enlargement: float,
+        clears: bool,
+    ) -> Job:
         """Cut out the pixels of a request and hand it to the engine."""
         document = self._state.document
         fit_seconds = self._fit_queue.speed.estimate(painted, self._fit_kind(request.model))
@@ -234,12 +242,21 @@ class Generation:
                 enlargement,
                 fit_seconds=fit_seconds,
                 engine_share=engine_seconds / whole if engine_seconds and whole else 1.0,
+                clears=clears,
             )
         )
         self._runner.start()
-        # Documents are immutable, so the pixels may be cut out while the user goes on.
+        job = self.jobs[request.id]
+
+        def cut_out() -> Request:
+            """Documents are immutable, so the pixels may be cut out while the user goes on."""
+            photo = document
+            if clears:
+                photo = add_layer(photo, Layer("", self._fit_queue.clear_area(document, job)))
+            return add_pixels(photo, request, painted)
+
         self._tasks[request.id] = self._pool.run(
-            lambda: add_pixels(document, request, painted),
+            cut_out,
             self._submit,
             lambda error: self._deliver(Failed(request.id, str(error))),
         )
@@ -368,9 +385,7 @@ class Generation:
         choice = Choice(self._current, index)
         if self.is_ready(index) and self.previewed != choice:
             self._previewed = choice
-            self._state.show(
-                add_layer(self._state.document, self._layer(choice)), is_previewing=True
-            )
+            self._state.show(self._add_layers(self._state.document, choice), is_previewing=True)
 
     def preview_selected(self) -> None:
         """Show the selected candidate again after another one was previewed."""
@@ -424,13 +439,16 @@ class Generation:
                 "The picture has another size or depth since this was generated; undo that, or"
                 " generate again."
             )
-        before, layer = self._state.document, self._layer(choice)
+        before = self._state.document
+        clear = not self._state.generation_settings.keep_mask
+        after = self._add_layers(before, choice, clear_selection=clear)
         self.put_aside(show=False)
         self._filled = before.selection
-        clear = not self._state.generation_settings.keep_mask
-        label = f"Fill: {layer.name}" if job.request.prompt else REMOVAL_NAME
-        self._state.apply(label, add_layer(before, layer, clear_selection=clear))
-        self.report = compare_outside(before, self._state.document, painted_raster(before, job))
+        label = f"Fill: {_layer_name(job)}" if job.request.prompt else REMOVAL_NAME
+        self._state.apply(label, after)
+        self.report = compare_outside(
+            before, self._state.document, painted_raster(before, job), fitted
+        )
         if not self.report.ok:
             self._state.notify(
                 f"{self.report.differing:,} pixels outside the mask changed; undo and report this.",
@@ -545,6 +563,12 @@ class Generation:
             self._fit_queue.begin_next()
         self.jobs.prune(self._current)
 
+    def _follow_placement(self) -> None:
+        """Place the candidate in view again if the settings of its placement have changed."""
+        choice = Choice(self._current, self.selected)
+        if self.current is not None and self._fit_queue.is_stale(choice):
+            self._fit_queue.view(choice)
+
     def _advance_fitting(self, choice: Choice, stage: str, done: float) -> None:
         job = self.jobs.get(choice.job)
         if job is not None and job.state is JobState.FITTING:
@@ -572,23 +596,27 @@ class Generation:
         else:
             self._state.notify(str(error), Severity.ERROR)
 
-    def _layer(self, choice: Choice) -> Layer:
+    def _add_layers(
+        self, document: Document, choice: Choice, *, clear_selection: bool = False
+    ) -> Document:
+        """Add what a candidate consists of: the object, below it its shadow and what it stands on."""
         job = self.jobs[choice.job]
-        name = job.request.prompt or REMOVAL_NAME
-        return Layer(
-            name if len(name) <= MAX_NAME_LENGTH else f"{name[: MAX_NAME_LENGTH - 1]}…",
-            job.fitted[choice.index].raster,
-            provenance=provenance_to_dict(
-                Provenance(job.request, choice.index, __version__, job.weights)
-            ),
+        fitted, name = job.fitted[choice.index], _layer_name(job)
+        provenance = provenance_to_dict(
+            Provenance(job.request, choice.index, __version__, job.weights)
         )
+        if fitted.cleared is not None:
+            document = add_layer(document, Layer(REMOVAL_NAME, fitted.cleared))
+        if fitted.shadow is not None:
+            document = add_layer(document, Layer(f"{name}: {SHADOW_NAME}", fitted.shadow))
+        layer = Layer(name, fitted.raster, provenance=provenance)
+        return add_layer(document, layer, clear_selection=clear_selection)
 
     def _fits(self, fitted: FittedPatch) -> bool:
         raster, document = fitted.raster, self._state.document
         return (raster.size, raster.dtype) == (document.size, document.dtype)
 
 
-def painted_raster(document: Document, job: Job) -> Raster:
-    """Return the mask as it was when the job was made: all that its result was allowed to change."""
-    assert job.painted is not None
-    return Raster.empty(document.size, 1).write(job.request.box, job.painted[..., None])
+def _layer_name(job: Job) -> str:
+    name = job.request.prompt or REMOVAL_NAME
+    return name if len(name) <= MAX_NAME_LENGTH else f"{name[: MAX_NAME_LENGTH - 1]}…"

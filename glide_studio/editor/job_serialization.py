@@ -33,6 +33,7 @@ def job_to_item(job: Job) -> tuple[dict[str, Any], Mapping[str, NDArray[Any]]]:
         "device": job.device,
         "seconds": job.seconds,
         "created": job.created,
+        "clears": job.clears,
         "candidates": [patch.index for patch in job.patches],
     }
     arrays: dict[str, NDArray[Any]] = {
@@ -105,6 +106,7 @@ def stored_job(store: WorkingStore, job_id: str) -> Job | None:
             weights=provenance.weights,
             marks=marks_from_json(store.item(MARKS_KIND, job_id)),
             created=float(value.get("created", 0.0)),
+            clears=value.get("clears") is True,
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         return None

@@ -23,6 +23,8 @@ from glide_studio.api.events import (
     Update,
 )
 from glide_studio.api.request import Request
+from glide_studio.document.document import Document
+from glide_studio.document.raster import Raster
 from glide_studio.editor.fitting import FittedPatch
 from glide_studio.signals import Signal
 
@@ -77,6 +79,7 @@ class Job:
     fitted: candidates as they sit in the photo, by index.
     mask: [h, w] 0 .. 1, the answer to a request of the kind "select".
     message: one sentence for the user once the job has failed.
+    clears: what was in the painted area is removed before the object is placed.
     marks: what the user thinks of the candidates, by index. created: seconds since the epoch.
     """
 
@@ -100,6 +103,7 @@ class Job:
     seconds: float = 0.0
     weights: tuple[tuple[str, str], ...] = ()
     message: str = ""
+    clears: bool = False
     marks: Mapping[int, Mark] = field(default_factory=dict)
     created: float = field(default_factory=time.time)
 
@@ -221,6 +225,12 @@ class Job:
     def _running(self) -> JobState:
         """A step that was under way when Pause was pressed still reports; the job stays paused."""
         return JobState.PAUSED if self.state is JobState.PAUSED else JobState.RUNNING
+
+
+def painted_raster(document: Document, job: Job) -> Raster:
+    """Return the mask as it was when the job was made: all that its result was allowed to change."""
+    assert job.painted is not None
+    return Raster.empty(document.size, 1).write(job.request.box, job.painted[..., None])
 
 
 class JobQueue(Mapping[str, Job]):

@@ -11,6 +11,7 @@ from enum import StrEnum
 from glide_studio.api.request import DEFAULT_MODEL
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.selection import CombineMode
+from glide_studio.imaging.blending.object_placement import PlacementOptions
 
 MIN_BRUSH_PX, MAX_BRUSH_PX = 1.0, 3000.0  # document pixels across
 MAX_CANDIDATES = 16  # of one run
@@ -86,6 +87,8 @@ class GenerationSettings:
 
     new_seed: draw another seed for every run; otherwise `sampling.seed` is used again.
     keep_mask: the painted mask stays after Accept.
+    placement: of objects with alpha; its seed is the sampling's. shadow_layer: their shadow becomes a
+    layer of its own. clear_first: what is there is removed before they are drawn.
     """
 
     prompt: str = ""
@@ -94,3 +97,6 @@ class GenerationSettings:
     sampling: Sampling = field(default_factory=lambda: Sampling(count=4))
     new_seed: bool = True
     keep_mask: bool = True
+    placement: PlacementOptions = field(default_factory=PlacementOptions)
+    shadow_layer: bool = False
+    clear_first: bool = False

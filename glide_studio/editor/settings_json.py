@@ -16,6 +16,7 @@ from glide_studio.editor.settings import (
     GenerationSettings,
     ToolSettings,
 )
+from glide_studio.imaging.blending.object_placement import PlacementOptions
 
 SETTINGS_KEY = ("session", "hand")
 """Kind and key in the working store."""
@@ -90,6 +91,8 @@ def _recipe(found: Any) -> dict[str, Any]:
             sampling = _sampling(value)
             if sampling is not None:
                 kept[field.name] = sampling
+        elif field.name == "placement":
+            kept[field.name] = _placement(value)
         elif isinstance(value, str) and isinstance(field.default, str):
             kept[field.name] = clean_prompt(value)
         elif isinstance(value, bool) and isinstance(field.default, bool):
@@ -99,6 +102,13 @@ def _recipe(found: Any) -> dict[str, Any]:
         if "sampling" in kept:  # which was tuned for the other model
             kept["sampling"] = apply_model_defaults(kept["sampling"], Sampling())
     return kept
+
+
+def _placement(found: Any) -> PlacementOptions:
+    try:
+        return PlacementOptions(**found)
+    except (TypeError, ValueError):
+        return PlacementOptions()
 
 
 def _sampling(found: Any) -> Sampling | None:

@@ -79,7 +79,7 @@ class StatusBar(QFrame):
         if proof is not None and state == self._checked_state:
             color = theme.SUCCESS if proof.ok else theme.ERROR
             self.proof.setStyleSheet(f"color: {color};")
-            self.proof.setText(describe_check(proof.differing))
+            self.proof.setText(describe_check(proof.differing, proof.shaded))
             self.proof.setToolTip(
                 f"{proof.compared:,} pixels compared with the photo before the fill"
             )
@@ -107,11 +107,13 @@ class StatusBar(QFrame):
         self.position.setText("" if point is None else f"{point.x:.0f}, {point.y:.0f}")
 
 
-def describe_check(changed: int) -> str:
+def describe_check(changed: int, shaded: int = 0) -> str:
     """Describe the check of the pixels outside the mask.
 
-    changed: number of pixels that differ.
+    changed: number of pixels that differ. shaded: of those that a shadow was allowed to fall on.
     """
     if changed:
         return f"✕  {changed:,} pixels outside the mask changed"
+    if shaded:
+        return f"✓  Nothing outside the mask changed but {shaded:,} pixels in the shadow"
     return "✓  Nothing outside the mask changed"

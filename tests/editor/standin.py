@@ -34,9 +34,10 @@ def color(seed: int, index: int) -> tuple[float, float, float]:
 class StandInEngine:
     """Paints each candidate in one color with a slight gradient, and finds what is red; a prompt "fail" fails."""
 
-    def __init__(self, pace: float = 0.0) -> None:
-        """pace: seconds that each step takes."""
+    def __init__(self, pace: float = 0.0, *, alpha: bool = False) -> None:
+        """pace: seconds that each step takes. alpha: it draws a disc on transparency."""
         self.pace = pace
+        self.alpha = alpha
         self.requests: list[Request] = []
         self.steps_done: list[str] = []
         self.freed = 0
@@ -49,6 +50,7 @@ class StandInEngine:
             frame={DEFAULT_MODEL: Size(256, 256)},
             nouns={DEFAULT_MODEL: ("apple", "cup")},
             default_sampling={DEFAULT_MODEL: self.usual},
+            alpha=frozenset({DEFAULT_MODEL} if self.alpha else ()),
         )
 
     def forecast(self, request: Request) -> Forecast:
@@ -84,10 +86,19 @@ class StandInEngine:
             yield Draft(request.id, index, picture(64, 64, sampling.seed, index))
         box = request.box
         patches = tuple(
-            Patch(index, picture(box.height, box.width, sampling.seed, index))
+            Patch(index, self._picture(box.height, box.width, sampling.seed, index))
             for index in range(sampling.count)
         )
         yield Finished(request.id, patches, 0.5, (("mini.safetensors", "0123456789abcdef"),))
+
+    def _picture(self, height: int, width: int, seed: int, index: int) -> Picture:
+        drawn = picture(height, width, seed, index)
+        if not self.alpha:
+            return drawn
+        y, x = np.mgrid[:height, :width] + np.float32(0.5)
+        radius = min(height, width) / 4
+        inside = np.hypot(x - width / 2, y - height / 2) < radius
+        return np.dstack([drawn, inside.astype(np.float32)])
 
     def free_memory(self) -> None:
         self.freed += 1

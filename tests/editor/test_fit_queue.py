@@ -27,7 +27,7 @@ def held(monkeypatch: pytest.MonkeyPatch, photo_file: Path) -> tuple[Editor, Hel
     """An editor whose pool waits, and the first value of each patch in the order of fitting."""
     order: list[int] = []
 
-    def fit(document, box, patch, painted, seed, prompt, report):  # type: ignore[no-untyped-def]
+    def fit(document, box, patch, painted, seed, prompt, report, placement):  # type: ignore[no-untyped-def]
         report("Matching colors", 0.5)
         order.append(round(float(patch[0, 0, 0]) * 255))
         pixels = np.dstack([np.rint(np.clip(patch, 0, 1) * 255).astype(np.uint8), painted])

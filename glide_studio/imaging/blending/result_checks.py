@@ -22,12 +22,14 @@ class UnchangedReport:
     """What `check_unchanged` found outside of {mask > 0}; reports of parts of an image add up.
 
     compared: pixels compared. differing: those of which any channel differs. largest: the largest
-    difference of a channel, in units of the pixels.
+    difference of a channel, in units of the pixels. shaded: pixels that were left out, since the
+    shadow of an object was allowed to fall on them.
     """
 
     compared: int = 0
     differing: int = 0
     largest: float = 0.0
+    shaded: int = 0
 
     @property
     def ok(self) -> bool:
@@ -39,6 +41,7 @@ class UnchangedReport:
             self.compared + other.compared,
             self.differing + other.differing,
             max(self.largest, other.largest),
+            self.shaded + other.shaded,
         )
 
 
