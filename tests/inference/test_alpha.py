@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from glide_studio.api.events import Draft, Failed, Finished, Progress
+from glide_studio.api.events import Draft, Failed, Finished, Progress, SelectionMask
 from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.glide.diffusion import Prediction
@@ -19,6 +19,7 @@ from glide_studio.glide.schedule import named_schedule
 from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
 from glide_studio.inference.pixels import premultiply, unpremultiply
+from tests.guide_networks import add_guides
 
 BOX = Box(0, 0, 128, 128)
 SAMPLING = Sampling(seed=3, count=2, steps=3, upsample_steps=2, sampler="ddim")
@@ -90,7 +91,7 @@ def test_a_fill_sees_the_photo_around_the_mask(engine: LocalEngine) -> None:
     ("kind", "strength", "sentence"),
     [
         ("upscale", 1.0, "cannot enlarge a photo"),
-        ("select", 1.0, "cannot select in a photo"),
+        ("select", 1.0, "cannot select by words"),
         ("fill", 0.5, "set the strength to 1"),
     ],
 )
@@ -144,3 +145,48 @@ def test_a_dark_rim_of_the_network_s_own_making_is_taken_back() -> None:
     edge = (alpha > 0.02) & (alpha < 0.5)
     assert edge.any()
     assert color[edge].min() > 0.5
+
+
+def guided(folder: Path, source: Path, name: str, *, channels: int) -> LocalEngine:
+    """The engine over a copy of the model `name` with a CLIP and a classifier for so many channels."""
+    shutil.copytree(source / name, folder / name)
+    add_guides(folder / name, ("apple", "cup"), channels)
+    return LocalEngine([folder])
+
+
+@pytest.mark.parametrize("channels", [4, 3])
+@pytest.mark.parametrize("guide", ["clip_scale", "classifier_scale"])
+def test_a_guide_changes_what_is_drawn_whether_it_sees_alpha_or_not(
+    alpha_models: Path, tmp_path: Path, channels: int, guide: str
+) -> None:
+    engine = guided(tmp_path, alpha_models, "clear", channels=channels)
+    sampling = replace(SAMPLING, sampler="ancestral")
+    plain = run(engine, ask(sampling=sampling))[1].patches[0].image
+    pulled = run(engine, ask(sampling=replace(sampling, **{guide: 50.0})))[1].patches[0].image
+    assert pulled.shape == plain.shape
+    assert np.isfinite(pulled).all()
+    assert np.abs(pulled - plain).max() > 0.01
+
+
+def test_a_guide_for_alpha_cannot_guide_a_model_without(alpha_models: Path, tmp_path: Path) -> None:
+    engine = guided(tmp_path, alpha_models, "tiny", channels=4)
+    sampling = replace(SAMPLING, sampler="ancestral", clip_scale=3.0)
+    *_, last = engine.run(ask(model="tiny", sampling=sampling), lambda: False)
+    assert isinstance(last, Failed)
+    assert "judges objects with transparency" in last.message
+
+
+def test_a_noun_that_the_classifier_knows_can_be_looked_for(
+    alpha_models: Path, tmp_path: Path
+) -> None:
+    engine = guided(tmp_path, alpha_models, "clear", channels=4)
+    photo = np.random.default_rng(0).random((90, 120, 3), dtype=np.float32)
+    search = Request("select", "the cups", Box(0, 0, 120, 90), image=photo, model="clear")
+    *events, last = engine.run(search, lambda: False)
+    assert isinstance(last, Finished), last
+    (found,) = [event for event in events if isinstance(event, SelectionMask)]
+    assert found.mask.shape == (90, 120)
+    assert [name for name, _ in last.weights] == ["classifier.safetensors"]
+    *_, last = engine.run(replace(search, prompt="the zeppelin"), lambda: False)
+    assert isinstance(last, Failed)
+    assert "not trained on anything in 'the zeppelin'" in last.message

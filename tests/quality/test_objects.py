@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-import torch
 
-from glide_studio.glide import weights
-from glide_studio.glide.classifier import Classifier, class_header
-from glide_studio.glide.clip import CaptionEncoder, ImageEncoder
-from glide_studio.glide.config import UNetConfig
 from glide_studio.inference.models.model_set import read_model, write_model
 from glide_studio.training.image_folder import read_rgb
+from tests.guide_networks import add_guides
 from tests.quality import guidance, objects
 from tests.quality.tiny import tiny_judge
 
@@ -28,31 +25,11 @@ def model(alpha_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny model with alpha that knows `NOUNS`, with tiny guides."""
     tiny = read_model(alpha_models / "clear")
     home = tmp_path_factory.mktemp("guided") / "guided"
-    home.mkdir()
+    shutil.copytree(tiny.folder, home)
     files = {role: home / path.name for role, path in tiny.files.items()}
-    for role, path in files.items():
-        path.write_bytes(tiny.files[role].read_bytes())
-    torch.manual_seed(0)
-    sizes = {"size": 32, "patch": 16, "width": 64, "layers": 1, "heads": 1, "embedding": 8}
-    texts = {"vocabulary": 49_408, "width": 64, "layers": 1, "heads": 1, "embedding": 8}
-    config = UNetConfig(
-        size=64, channels=64, blocks=1, multipliers=(1, 1), attention=(2,), patch=8, alpha=True
-    )
-    guides = {
-        "clip-image": ImageEncoder(**sizes, channels=4),
-        "clip-text": CaptionEncoder(**texts),
-        "classifier": Classifier(config, len(NOUNS) + 1),
-    }
-    for role, network in guides.items():
-        files[role] = home / f"{role}.safetensors"
-        header = class_header([*NOUNS, ""]) if role == "classifier" else {}
-        weights.write_tensors(network.state_dict(), files[role], torch.float32, header)
     sampling = replace(tiny.default_sampling, steps=2, upsample_steps=1)
-    write_model(
-        replace(
-            tiny, name="guided", folder=home, files=files, nouns=NOUNS, default_sampling=sampling
-        )
-    )
+    write_model(replace(tiny, name="guided", folder=home, files=files, default_sampling=sampling))
+    add_guides(home, NOUNS)
     return home
 
 
