@@ -136,6 +136,10 @@ class DocumentIO:
         self._state.notify(f"Opening {path.name}…")
         self._workers.files.run(lambda: self.load(path), self._offer_swap, self._failed)
 
+    def open_document(self, document: Document, name: Path) -> None:
+        """Open a document that was not read from a file, after `confirm_swap`; it is unsaved."""
+        self._offer_swap(Opened(name, document, saved=False))
+
     def recover_later(self, path: Path) -> None:
         """Open unsaved work that `recoverable` lists, in the background."""
         self._workers.files.run(lambda: self.recover(path), self._offer_swap, self._failed)

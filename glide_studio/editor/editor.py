@@ -14,6 +14,7 @@ from glide_studio.api.engine_protocol import Engine
 from glide_studio.document.document import Document
 from glide_studio.document.history import History
 from glide_studio.editor.canvas_actions import CanvasActions
+from glide_studio.editor.clipboard_actions import ClipboardActions
 from glide_studio.editor.document_io import DocumentIO
 from glide_studio.editor.generation import Generation
 from glide_studio.editor.layer_actions import LayerActions
@@ -29,6 +30,7 @@ from glide_studio.editor.transform_actions import CropActions, TransformActions
 from glide_studio.editor.word_actions import WordActions
 from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
+from glide_studio.io.images.extras import MissingExtra
 from glide_studio.signals import Signal
 
 
@@ -70,6 +72,9 @@ class Editor:
         self.thumbnails = Thumbnails(self.state, workers.pool, self.notify_error)
         self.files = DocumentIO(
             self.state, workers, self.generation, self.notify_error, stores, claims
+        )
+        self.clipboard = ClipboardActions(
+            self.state, workers, self.notify_error, self.files.open_document
         )
         self.results.stored.connect(self.files.store_results)
         self.results.marked.connect(self.files.store_marks)
@@ -185,7 +190,8 @@ class Editor:
 
     def notify_error(self, error: GlideError) -> None:
         """Show an error to the user."""
-        self.state.notify(str(error), Severity.ERROR)
+        command = error.command if isinstance(error, MissingExtra) else ""
+        self.state.notify(str(error), Severity.ERROR, command)
 
     def close(self, *, keep: bool = False) -> None:
         """Stop all jobs, end all threads, close the working store.

@@ -27,10 +27,11 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One sentence for the user."""
+    """One sentence for the user. command: of a terminal, which solves what it tells."""
 
     text: str
     severity: Severity = Severity.INFO
+    command: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,6 @@ class EditorState:
         self.generation_settings = replace(self.generation_settings, **changes)
         self.settings_changed.emit()
 
-    def notify(self, text: str, severity: Severity = Severity.INFO) -> None:
-        """Show the user one sentence."""
-        self.notice.emit(Notification(text, severity))
+    def notify(self, text: str, severity: Severity = Severity.INFO, command: str = "") -> None:
+        """Show the user one sentence, and a command that can be copied."""
+        self.notice.emit(Notification(text, severity, command))

@@ -11,15 +11,14 @@ from pathlib import Path
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
 
+from glide_studio.io.images.picture import SUFFIXES
+from glide_studio.io.layered.layered_files import SUFFIXES as LAYERED
 from glide_studio.version import __version__
 
-IMAGES = "Images (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.avif *.bmp)"
+IMAGES = f"Images ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
 MASKS = "PNG (*.png);;TIFF (*.tif);;JPEG (*.jpg)"
 PROJECTS = "Glide Studio projects (*.glide)"
-OPENABLE = (
-    "Images and projects"
-    " (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.avif *.bmp *.psd *.psb *.ora *.glide)"
-)
+OPENABLE = f"Images and projects ({' '.join(f'*{one}' for one in (*SUFFIXES, *LAYERED, '.glide'))})"
 
 
 def ask_open(parent: QWidget, folder: Path, chosen: Callable[[Path], object]) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.settings import Tool
 from glide_studio.ui.canvas.canvas import Canvas
+from glide_studio.ui.clipboard import Clipboard
 from glide_studio.ui.dialogs import show_about
 from glide_studio.ui.display_profile import DisplayProfile
 from glide_studio.ui.file_actions import FileActions
@@ -52,6 +53,11 @@ def fill_menus(
     )
     redo = add_action(edit, "&Redo", lambda: editor.attempt(editor.redo), "Ctrl+Shift+Z")
     redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
+    edit.addSeparator()
+    clipboard = Clipboard(editor)
+    copy = add_action(edit, "&Copy layer", clipboard.copy, QKeySequence.StandardKey.Copy)
+    copy_merged = add_action(edit, "Copy &visible", clipboard.copy_merged, "Ctrl+Shift+C")
+    add_action(edit, "&Paste", clipboard.paste, QKeySequence.StandardKey.Paste)
 
     bar.addMenu(image)
     bar.addMenu(layer)
@@ -93,6 +99,8 @@ def fill_menus(
         history = editor.history
         undo.setEnabled(history is not None and history.can_undo)
         redo.setEnabled(history is not None and history.can_redo)
+        copy.setEnabled(history is not None)
+        copy_merged.setEnabled(history is not None)
 
     editor.document_changed.connect(lambda *_: show())
     show()

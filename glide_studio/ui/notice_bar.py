@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.state import Notification, Severity
@@ -30,9 +31,14 @@ class NoticeBar(QFrame):
         self.text.setWordWrap(True)
         self.text.setMinimumWidth(TEXT_WIDTH_PX)
         self.text.setAccessibleName("Notification")
+        self.copy = QPushButton("Copy command")
+        self.copy.setToolTip("Copy the command to paste it into a terminal")
+        self.copy.clicked.connect(self._copy_command)
+        self._command = ""
         row = QHBoxLayout(self._card)
         row.setContentsMargins(14, 6, 6, 6)
         row.addWidget(self.text, 1)
+        row.addWidget(self.copy)
         row.addWidget(make_icon_button("close", "Close this notification", self.hide))
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.hide)
@@ -47,8 +53,13 @@ class NoticeBar(QFrame):
             f" border-left: 3px solid {color}; border-radius: 6px; }}"
         )
         self.text.setText(notice.text)
+        self._command = notice.command
+        self.copy.setVisible(bool(notice.command))
         self.show()
         if notice.severity in DURATIONS_MS:
             self._timer.start(DURATIONS_MS[notice.severity])
         else:
             self._timer.stop()
+
+    def _copy_command(self) -> None:
+        QGuiApplication.clipboard().setText(self._command)

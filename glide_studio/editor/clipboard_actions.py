@@ -1,0 +1,125 @@
+"""Copy and paste of pixels with their transparency and color profile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glide_studio.document.compositing import composite
+from glide_studio.document.document import Document
+from glide_studio.document.layer import Layer
+from glide_studio.document.layer_edits import add_layer
+from glide_studio.document.raster import Raster
+from glide_studio.editor.image_documents import document_from_picture
+from glide_studio.editor.state import EditorState, Severity
+from glide_studio.editor.workers import Workers
+from glide_studio.errors import GlideError
+from glide_studio.imaging import icc
+from glide_studio.imaging.filters import bounding_box
+from glide_studio.imaging.geometry import Box, Size
+from glide_studio.io.images.picture import Picture
+from glide_studio.io.images.prepare_export import to_depth
+from glide_studio.io.images.write import encode_png
+
+FAST_PNG = 1  # level of compression: the bytes only pass from one program to another
+
+
+class ClipboardActions:
+    """What Copy and Paste do with the document; the clipboard itself is the window's."""
+
+    def __init__(
+        self,
+        state: EditorState,
+        workers: Workers,
+        failed: Callable[[GlideError], object],
+        open_document: Callable[[Document, Path], object],
+    ) -> None:
+        """open_document: replaces the document by one that has no file yet."""
+        self._state = state
+        self._workers = workers
+        self._failed = failed
+        self._open_document = open_document
+
+    def copy_later(self, then: Callable[[Picture, bytes], object], *, merged: bool = False) -> None:
+        """Call `then` with the copied picture and its PNG, which are made in the background.
+
+        What is copied is the active layer, or with `merged` all visible ones; only what the painted
+        mask covers, if there is a mask.
+
+        Raises:
+            GlideError: if nothing is open, or there is nothing to copy.
+        """
+        document = self._state.document
+        layer = document.active_layer
+        if not merged and (layer is None or layer.raster is None):
+            raise GlideError("Choose a layer with pixels, or copy all visible layers.")
+
+        def work() -> tuple[Picture, bytes]:
+            picture = copy_pixels(document, merged=merged)
+            return picture, encode_png(picture, FAST_PNG)
+
+        self._workers.pool.run(work, lambda made: then(*made), self._failed)
+
+    def paste(self, picture: Picture, name: str = "Pasted") -> None:
+        """Add the picture as a layer in the middle of the painted mask, or else of the canvas.
+
+        Its colors and depth become those of the document. Without a document, it becomes one.
+        """
+        if self._state.history is None:
+            self._open_document(document_from_picture(picture, name), Path(name))
+            return
+        document = self._state.document
+        pixels = _fit_colors(picture, document)
+        box = _place(picture.size, document)
+        raster = Raster.empty(document.size, 4, document.dtype).write(box, pixels)
+        layer = Layer(name, raster)
+        self._state.apply("Paste", add_layer(document, layer, above=document.active))
+        if box.clamp(document.box) != box:
+            self._state.notify(
+                "The pasted picture is larger than the canvas, so that its edges were cut;"
+                " extend the canvas first to keep them.",
+                Severity.WARNING,
+            )
+
+
+def copy_pixels(document: Document, *, merged: bool) -> Picture:
+    """Return what is painted over, or everything, cut to its pixels that are not transparent.
+
+    Raises:
+        GlideError: if there is no such pixel.
+    """
+    layer = document.active_layer
+    if merged:
+        pixels = composite(document, document.box)
+    else:
+        assert layer is not None
+        assert layer.raster is not None
+        pixels = layer.raster.read(document.box)
+    mask = document.selection.read(document.box)[..., 0]
+    if mask.any():
+        share = mask.astype(np.float32) / 255
+        pixels[..., 3] = np.rint(pixels[..., 3] * share).astype(pixels.dtype)
+    if not pixels[..., 3].any():
+        raise GlideError("There is nothing to copy here: all of it is transparent.")
+    y, x = bounding_box(pixels[..., 3] > 0).slices
+    pixels = np.ascontiguousarray(pixels[y, x])
+    has_alpha = bool((pixels[..., 3] != document.max_value).any())
+    return Picture(pixels, has_alpha, document.icc)
+
+
+def _fit_colors(picture: Picture, document: Document) -> NDArray[Any]:
+    pixels = picture.pixels.copy()
+    pixels[..., :3] = icc.convert(picture.pixels[..., :3], picture.icc, document.icc)
+    return to_depth(pixels, document.depth)
+
+
+def _place(size: Size, document: Document) -> Box:
+    mask = document.selection.read(document.box)[..., 0] > 0
+    target = bounding_box(mask) if mask.any() else document.box
+    x = target.x + (target.width - size.width) // 2
+    y = target.y + (target.height - size.height) // 2
+    return Box(x, y, size.width, size.height)

@@ -1,0 +1,103 @@
+"""Copy and Paste through the system's clipboard: PNG with profile, pictures, files of pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QByteArray, QMimeData
+from PySide6.QtGui import QColorSpace, QGuiApplication, QImage
+
+from glide_studio.editor.editor import Editor
+from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Size
+from glide_studio.io.images.picture import Picture, check_size
+from glide_studio.io.images.prepare_export import to_depth
+from glide_studio.io.images.read import decode_in_process, read_image
+
+PNG = "image/png"
+
+
+class Clipboard:
+    """The actions of the edit menu."""
+
+    def __init__(self, editor: Editor) -> None:
+        self._editor = editor
+
+    def copy(self) -> None:
+        """Copy the active layer."""
+        self._copy(merged=False)
+
+    def copy_merged(self) -> None:
+        """Copy what is visible."""
+        self._copy(merged=True)
+
+    def paste(self) -> None:
+        """Paste a picture as a layer."""
+        self._editor.attempt(self._paste)
+
+    def _copy(self, *, merged: bool) -> None:
+        self._editor.attempt(lambda: self._editor.clipboard.copy_later(self._put, merged=merged))
+
+    def _put(self, picture: Picture, png: bytes) -> None:
+        content = QMimeData()
+        # Programs that know PNG get depth, transparency and profile; the others a picture.
+        content.setData(PNG, QByteArray(png))
+        content.setImageData(to_image(picture))
+        QGuiApplication.clipboard().setMimeData(content)
+        self._editor.state.notify(f"Copied {picture.size} pixels.")
+
+    def _paste(self) -> None:
+        content = QGuiApplication.clipboard().mimeData()
+        self._editor.clipboard.paste(read_content(content))
+
+
+def read_content(content: QMimeData | None) -> Picture:
+    """Return the picture on the clipboard, in the best form that it has there.
+
+    Raises:
+        GlideError: if there is none, or it cannot be read.
+    """
+    if content is not None:
+        if content.hasFormat(PNG):
+            return decode_in_process("png", content.data(PNG).data(), "The picture")
+        files = [Path(url.toLocalFile()) for url in content.urls() if url.isLocalFile()]
+        if files:
+            return read_image(files[0])
+        if content.hasImage():
+            return from_image(QImage(content.imageData()))
+    raise GlideError("There is no picture on the clipboard; copy one first.")
+
+
+def to_image(picture: Picture) -> QImage:
+    """Return a copy as a QImage of 8 bits with its color space."""
+    pixels = np.ascontiguousarray(to_depth(picture.pixels, 8))
+    height, width = pixels.shape[:2]
+    image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()
+    image.setColorSpace(
+        QColorSpace(QColorSpace.NamedColorSpace.SRgb)
+        if picture.icc is None
+        else QColorSpace.fromIccProfile(QByteArray(picture.icc))
+    )
+    return image
+
+
+def from_image(image: QImage) -> Picture:
+    """Return a copy of a QImage with its transparency and profile.
+
+    Raises:
+        GlideError: if it is too large.
+    """
+    check_size(Size(image.width(), image.height()))
+    deep = image.depth() > 32
+    form = QImage.Format.Format_RGBA64 if deep else QImage.Format.Format_RGBA8888
+    converted = image.convertToFormat(form)
+    rows = np.frombuffer(converted.constBits(), np.uint8).reshape(converted.height(), -1)
+    samples = rows[:, : converted.width() * (8 if deep else 4)].copy()
+    pixels = samples.view(np.uint16 if deep else np.uint8)
+    pixels = pixels.reshape(converted.height(), converted.width(), 4)
+    space = image.colorSpace()
+    profile = space.iccProfile().data() if space.isValid() else b""
+    has_alpha = bool((pixels[..., 3] != np.iinfo(pixels.dtype).max).any())
+    is_srgb = space == QColorSpace(QColorSpace.NamedColorSpace.SRgb)
+    return Picture(pixels, has_alpha, None if is_srgb or not profile else profile)

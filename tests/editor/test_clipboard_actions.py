@@ -1,0 +1,141 @@
+"""Copying layers and pasting pictures, with transparency, depth and profile."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import pytest
+
+from glide_studio.document.compositing import composite
+from glide_studio.editor.editor import Editor
+from glide_studio.errors import GlideError
+from glide_studio.imaging import icc
+from glide_studio.imaging.geometry import Point, Size
+from glide_studio.io.images.picture import Picture
+from glide_studio.io.images.read import decode_in_process
+from tests.editor.test_exports import told
+
+WIDE = imagecodecs.cms_profile("adobergb")
+
+
+def copied(editor: Editor, *, merged: bool = False) -> tuple[Picture, bytes]:
+    found: list[tuple[Picture, bytes]] = []
+    editor.clipboard.copy_later(lambda *made: found.append(made), merged=merged)
+    return found[0]
+
+
+def square(side: int = 20, value: int = 200, alpha: int = 255) -> Picture:
+    pixels = np.full((side, side, 4), value, np.uint8)
+    pixels[..., 1] = 10
+    pixels[..., 3] = alpha
+    return Picture(pixels, alpha < 255)
+
+
+def test_what_is_copied_comes_back_by_its_png(editor: Editor, photo_file: Path) -> None:
+    editor.files.open(photo_file)
+    picture, png = copied(editor)
+    shown = composite(editor.document, editor.document.box)
+    assert np.array_equal(picture.pixels, shown)
+    assert np.array_equal(decode_in_process("png", png, "a.png").pixels, shown)
+
+
+def test_the_painted_mask_cuts_out_what_is_copied(editor: Editor, photo_file: Path) -> None:
+    editor.files.open(photo_file)
+    editor.selection.rectangle(Point(20, 30), Point(60, 50))
+    picture, _ = copied(editor)
+    assert picture.size == Size(40, 20)
+    shown = composite(editor.document, editor.document.box)
+    assert np.array_equal(picture.pixels[..., :3], shown[30:50, 20:60, :3])
+    editor.undo()
+    editor.selection.ellipse(Point(20, 30), Point(60, 50))
+    picture, _ = copied(editor)
+    assert picture.has_alpha
+    assert picture.pixels[0, 0, 3] == 0
+    assert picture.pixels[10, 20, 3] == 255
+
+
+def test_a_layer_or_all_that_is_visible(editor: Editor, photo_file: Path) -> None:
+    editor.files.open(photo_file)
+    editor.clipboard.paste(square(alpha=128))
+    layer, _ = copied(editor)
+    assert layer.size == Size(20, 20)
+    assert set(np.unique(layer.pixels[..., 3])) == {128}
+    merged, _ = copied(editor, merged=True)
+    assert merged.size == editor.document.size
+    assert not merged.has_alpha
+
+
+def test_what_is_pasted_lies_in_the_middle_and_can_be_undone(
+    editor: Editor, photo_file: Path
+) -> None:
+    editor.files.open(photo_file)
+    before = editor.document
+    editor.clipboard.paste(square())
+    layer = editor.document.active_layer
+    assert layer is not None
+    assert layer.raster is not None
+    alpha = layer.raster.read(editor.document.box)[..., 3]
+    y, x = np.nonzero(alpha)
+    size = editor.document.size
+    assert (x.min() + x.max() + 1, y.min() + y.max() + 1) == (size.width, size.height)
+    assert editor.timeline.current.label == "Paste"
+    editor.undo()
+    assert editor.document is before
+
+
+def test_it_lies_in_the_painted_mask_if_there_is_one(editor: Editor, photo_file: Path) -> None:
+    editor.files.open(photo_file)
+    editor.selection.rectangle(Point(10, 20), Point(50, 60))
+    editor.clipboard.paste(square(10))
+    layer = editor.document.active_layer
+    assert layer is not None
+    assert layer.raster is not None
+    y, x = np.nonzero(layer.raster.read(editor.document.box)[..., 3])
+    assert (x.min(), x.max(), y.min(), y.max()) == (25, 34, 35, 44)
+
+
+def test_colors_and_depth_become_those_of_the_document(editor: Editor, photo_file: Path) -> None:
+    editor.files.open(photo_file)
+    editor.canvas.set_depth(16)
+    wide = replace(square(4), icc=WIDE)
+    editor.clipboard.paste(wide)
+    layer = editor.document.active_layer
+    assert layer is not None
+    assert layer.raster is not None
+    pixels = layer.raster.read(editor.document.box)
+    found = pixels[pixels[..., 3] > 0]
+    wanted = icc.convert(wide.pixels[..., :3], WIDE, editor.document.icc)[0, 0].astype(int) * 257
+    assert np.array_equal(found[0, :3], wanted)
+    assert not np.array_equal(wanted, wide.pixels[0, 0, :3].astype(int) * 257)
+
+
+def test_what_is_too_large_is_cut_with_a_word(editor: Editor, photo_file: Path) -> None:
+    editor.files.open(photo_file)
+    heard = told(editor)
+    editor.clipboard.paste(square(20))
+    assert heard == []
+    editor.clipboard.paste(square(2000))
+    assert "its edges were cut" in heard[0]
+
+
+def test_without_a_document_it_becomes_one(editor: Editor) -> None:
+    editor.clipboard.paste(square())
+    assert editor.document.size == Size(20, 20)
+    assert editor.modified
+    assert editor.name == "Pasted"
+
+
+def test_what_cannot_be_copied_is_said(editor: Editor, photo_file: Path) -> None:
+    with pytest.raises(GlideError):
+        editor.clipboard.copy_later(lambda *_: None)
+    editor.files.open(photo_file)
+    editor.layers.add()
+    heard = told(editor)
+    editor.clipboard.copy_later(lambda *_: None)
+    assert heard == ["There is nothing to copy here: all of it is transparent."]
+    editor.layers.group()
+    with pytest.raises(GlideError, match="Choose a layer with pixels"):
+        editor.clipboard.copy_later(lambda *_: None)
