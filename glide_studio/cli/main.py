@@ -24,6 +24,7 @@ VERBS = {
     "demo": "edit the bundled photograph with the bundled model",
     "export": "write a project or image in another format",
     "info": "describe a project or image",
+    "thumbnail": "write a small PNG of a project or image, as file managers ask for",
     "models": "list, download, add, check and remove models",
     "train": "train a network on images",
 }
