@@ -3,14 +3,14 @@
 GLIDE, section 4 and its released recipes: both networks see the known pixels, which are also
 imposed on x0 at each step; the low-resolution picture is rounded to 8 bits before the upsampler
 sees it; the upsampler starts from noise of 0.997 and takes no guidance. Each stage is a value,
-`SamplingStage`, that is ready to be sampled. Pictures are float32 in -1 .. 1; N counts the samples
+`SamplingRun`, that is ready to start. Pictures are float32 in -1 .. 1; N counts the samples
 that go through a stage together.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
@@ -36,11 +36,9 @@ from glide_studio.glide.samplers import (
     SAMPLERS,
     Noise,
     RePaint,
-    Sampler,
-    Step,
+    SamplingRun,
     add_noise,
     ddim,
-    sample,
 )
 from glide_studio.glide.schedule import Schedule
 from glide_studio.glide.text import TextStates
@@ -103,31 +101,6 @@ class BaseSettings:
     jump: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class SamplingStage:
-    """A stage that is ready to be sampled from x [N, C, H, W], `start` steps above the picture."""
-
-    sampler: Sampler
-    denoiser: Denoiser
-    schedule: Schedule
-    noise: Noise
-    x: Tensor
-    start: int
-
-    @torch.inference_mode()
-    def steps(self) -> Iterator[Step]:
-        """Yield each step down to the picture."""
-        x = self.x.contiguous(memory_format=torch.channels_last)
-        yield from sample(self.sampler, self.denoiser, self.schedule, x, self.noise, self.start)
-
-    def run(self) -> Tensor:
-        """Return the pictures at the end, [N, C, H, W]; x itself if `start` is 0."""
-        x = self.x
-        for step in self.steps():
-            x = step.x
-        return x
-
-
 @dataclass(slots=True)
 class InpaintPipeline:
     """The stages of a fill by two networks.
@@ -147,7 +120,7 @@ class InpaintPipeline:
     @torch.inference_mode()
     def base_stage(
         self, inputs: InpaintInputs, settings: BaseSettings, gradient: Gradient | None = None
-    ) -> SamplingStage:
+    ) -> SamplingRun:
         """Prepare the samples of the base network.
 
         gradient: of a guiding network (CLIP, classifier), applied in the unknown part.
@@ -186,12 +159,12 @@ class InpaintPipeline:
             sampler = RePaint(sampler, inputs.known, inputs.mask, jump, settings.resamples)
         start = steps_for_strength(settings.strength, len(schedule))
         x = initial_sample(network, schedule, inputs, start, settings.temperature)
-        return SamplingStage(sampler, denoiser, schedule, inputs.noise, x, start)
+        return SamplingRun(sampler, denoiser, schedule, to_channels_last(x), inputs.noise, start)
 
     @torch.inference_mode()
     def upsample_stage(
         self, inputs: InpaintInputs, low_res: Tensor, steps: int, strength: float = 1.0
-    ) -> SamplingStage:
+    ) -> SamplingRun:
         """Prepare the samples of the upsampler.
 
         low_res: [N or 1, C, h, w], what is enlarged, by 4 in GLIDE. steps, strength: see
@@ -204,7 +177,7 @@ class InpaintPipeline:
         denoiser = clip_x0(network, denoiser, schedule, inputs)
         start = steps_for_strength(strength, len(schedule))
         x = initial_sample(network, schedule, inputs, start, UPSAMPLE_TEMPERATURE)
-        return SamplingStage(ddim, denoiser, schedule, inputs.noise, x, start)
+        return SamplingRun(ddim, denoiser, schedule, to_channels_last(x), inputs.noise, start)
 
     @torch.inference_mode()
     def tiled_stage(
@@ -218,7 +191,7 @@ class InpaintPipeline:
         start: int,
         temperature: float = 1.0,
         batch: int = 1,
-    ) -> SamplingStage:
+    ) -> SamplingRun:
         """Prepare a pass of the upsampler over the tiles of a picture that is larger than its own.
 
         picture: [1, C, H, W], the picture so far, enlarged; the pass begins at it with noise, so
@@ -234,7 +207,7 @@ class InpaintPipeline:
         tiles = TiledDenoiser(network, schedule, condition, layout, batch, self.on_block)
         denoiser = clip_x0(network, tiles, schedule, inputs)
         x = add_noise(schedule, picture, start, scale_noise(inputs.noise, temperature))
-        return SamplingStage(ddim, denoiser, schedule, inputs.noise, x, start)
+        return SamplingRun(ddim, denoiser, schedule, to_channels_last(x), inputs.noise, start)
 
     def _condition(
         self, network: UNet, role: str, inputs: InpaintInputs, low_res: Tensor | None = None
@@ -341,3 +314,8 @@ def noise_range(schedule: Schedule, low: float, high: float) -> tuple[float, flo
 def round_to_8_bits(x: Tensor) -> Tensor:
     """Round -1 .. 1 to the 256 levels of a stored picture, as in training."""
     return ((x + 1) * 127.5).round() / 127.5 - 1
+
+
+def to_channels_last(x: Tensor) -> Tensor:
+    """Return x in the memory layout in which a CPU samples fastest."""
+    return x.contiguous(memory_format=torch.channels_last)

@@ -1,9 +1,9 @@
 """Samplers from noise x_T to a picture x_0: DDPM, DDIM, PNDM, DPM-Solver++ and RePaint.
 
-A sampler is a pure function of one step, `sampler(denoiser, schedule, index, x, noise, history) ->
-Step`; `sample` is the loop over all of them. A `Step` holds all that is needed to go on, so that
+A sampler is a pure function of one step, `SamplerState -> Step`; `SamplingRun.steps` is the loop
+over all of them. A `Step` holds all that is needed to go on, so that
 
-    sample(sampler, denoiser, schedule, step.x, noise, step.steps_left, step.history)
+    SamplingRun(sampler, denoiser, schedule, step.x, noise, step.steps_left, step.history)
 
 continues to the bit as the unbroken run would have. Tensors are [N, C, H, W]; `index` counts the
 steps of the schedule after respacing, 0 being the one that ends at the picture.
@@ -12,8 +12,7 @@ steps of the schedule after respacing, 0 being the one that ends at the picture.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -46,45 +45,62 @@ class Step:
     history: History = ()
 
 
-class Sampler(Protocol):
-    """One step of a method, from x at `index` to x one index below (`RePaint`: or further)."""
+@dataclass(frozen=True, slots=True)
+class SamplerState:
+    """What a sampler takes one step from: x at `index`, and what earlier steps left."""
 
-    def __call__(
-        self,
-        denoiser: Denoiser,
-        schedule: Schedule,
-        index: int,
-        x: Tensor,
-        noise: Noise,
-        history: History = (),
-    ) -> Step:
-        """Take the step."""
-        ...
+    denoiser: Denoiser
+    schedule: Schedule
+    noise: Noise
+    index: int
+    x: Tensor
+    history: History = ()
 
 
-def sample(
-    sampler: Sampler,
-    denoiser: Denoiser,
-    schedule: Schedule,
-    x: Tensor,
-    noise: Noise,
-    start: int | None = None,
-    history: History = (),
-) -> Iterator[Step]:
-    """Yield each step from x down to the picture.
+Sampler = Callable[[SamplerState], Step]
+"""One step of a method, from `index` to one below it (`RePaint`: or further)."""
 
-    start: steps to go, at whose noise level x is; None for the whole schedule.
 
-    Raises:
-        ValueError: if more steps are to go than the schedule has.
+@dataclass(frozen=True, slots=True)
+class SamplingRun:
+    """A run of a sampler from x [N, C, H, W], ready to start.
+
+    start: steps to go, at whose noise level x is; None for the whole schedule. history: of the step
+    that x comes from.
     """
-    steps_left = len(schedule) if start is None else start
-    if not 0 <= steps_left <= len(schedule):
-        raise ValueError(f"{steps_left} steps cannot be left of a schedule of {len(schedule)}.")
-    while steps_left > 0:
-        step = sampler(denoiser, schedule, steps_left - 1, x, noise, history)
-        yield step
-        steps_left, x, history = step.steps_left, step.x, step.history
+
+    sampler: Sampler
+    denoiser: Denoiser
+    schedule: Schedule
+    x: Tensor
+    noise: Noise
+    start: int | None = None
+    history: History = ()
+
+    def steps(self) -> Iterator[Step]:
+        """Yield each step down to the picture.
+
+        Raises:
+            ValueError: if more steps are to go than the schedule has.
+        """
+        left = len(self.schedule) if self.start is None else self.start
+        if not 0 <= left <= len(self.schedule):
+            raise ValueError(f"{left} steps cannot be left of a schedule of {len(self.schedule)}.")
+        x, history = self.x, self.history
+        while left > 0:
+            step = self.sampler(
+                SamplerState(self.denoiser, self.schedule, self.noise, left - 1, x, history)
+            )
+            yield step
+            left, x, history = step.steps_left, step.x, step.history
+
+    @torch.inference_mode()
+    def run(self) -> Tensor:
+        """Return the pictures at the end, [N, C, H, W]; x itself if `start` is 0."""
+        x = self.x
+        for step in self.steps():
+            x = step.x
+        return x
 
 
 def philox(seed: int, sample: int, stream: int, step: int, shape: tuple[int, ...]) -> Tensor:
@@ -120,39 +136,25 @@ def add_noise(schedule: Schedule, x0: Tensor, steps_left: int, noise: Noise) -> 
     return q_sample(schedule, x0, _timesteps(x0, steps_left - 1), noise(steps_left, x0))
 
 
-def ancestral(
-    denoiser: Denoiser,
-    schedule: Schedule,
-    index: int,
-    x: Tensor,
-    noise: Noise,
-    history: History = (),
-) -> Step:
+def ancestral(state: SamplerState) -> Step:
     """Draw x_{t-1} ~ N(mu(x_t), sigma_t^2) with the learned variance, or beta~ without one.
 
     DDPM, Ho et al. 2020 (arXiv 2006.11239), algorithm 2; Nichol & Dhariwal 2021 (arXiv 2102.09672),
     section 3.1. The last step returns its mean.
     """
+    schedule, index, x = state.schedule, state.index, state.x
     t = _timesteps(x, index)
-    pred = denoiser(x, t)
+    pred = state.denoiser(x, t)
     mean, log_variance = p_mean_variance(schedule, x, t, pred)
-    x = mean if index == 0 else mean + (0.5 * log_variance).exp() * noise(index, x)
+    x = mean if index == 0 else mean + (0.5 * log_variance).exp() * state.noise(index, x)
     return Step(index, x, pred.x0)
 
 
-def ddim(
-    denoiser: Denoiser,
-    schedule: Schedule,
-    index: int,
-    x: Tensor,
-    noise: Noise,
-    history: History = (),
-    *,
-    eta: float = 0.0,
-) -> Step:
+def ddim(state: SamplerState, *, eta: float = 0.0) -> Step:
     """DDIM, Song et al. 2020 (arXiv 2010.02502), eq. 12 and 16; deterministic for eta = 0."""
+    schedule, index, x = state.schedule, state.index, state.x
     t = _timesteps(x, index)
-    pred = denoiser(x, t)
+    pred = state.denoiser(x, t)
     # In float32 from here, as the released code: it shows in 1 - abar near the picture.
     abar = extract(schedule.alphas_cumprod, t, x)
     abar_prev = extract(schedule.alphas_cumprod_prev, t, x)
@@ -160,7 +162,7 @@ def ddim(
     sigma = eta * ((1 - abar_prev) / (1 - abar)).sqrt() * (1 - abar / abar_prev).clamp(min=0).sqrt()
     x = abar_prev.sqrt() * pred.x0 + (1 - abar_prev - sigma**2).clamp(min=0).sqrt() * pred.eps
     if eta > 0 and index > 0:
-        x = x + sigma * noise(index, x)
+        x = x + sigma * state.noise(index, x)
     return Step(index, x, pred.x0)
 
 
@@ -169,51 +171,39 @@ def ddim(
 # lambda_t - lambda_s. The picture has lambda = infinity: all that is left of the last step is x0.
 
 
-def dpmpp_2m(
-    denoiser: Denoiser,
-    schedule: Schedule,
-    index: int,
-    x: Tensor,
-    noise: Noise,
-    history: History = (),
-) -> Step:
+def dpmpp_2m(state: SamplerState) -> Step:
     """DPM-Solver++(2M), deterministic: x_t = sigma_t / sigma_s x_s - alpha_t (e^-h - 1) D.
 
     History: the last predicted x0.
     """
-    x0 = denoiser(x, _timesteps(x, index)).x0
+    schedule, index, x = state.schedule, state.index, state.x
+    x0 = state.denoiser(x, _timesteps(x, index)).x0
     if index == 0:
         return Step(0, x0, x0)
     alpha_t, sigma_t, sigma_s, h = _dpm_coefficients(schedule, index)
-    d = _extrapolate(schedule, index, x0, history)
+    d = _extrapolate(schedule, index, x0, state.history)
     x = float(sigma_t / sigma_s) * x - float(alpha_t * np.expm1(-h)) * d
     return Step(index, x, x0, (x0,))
 
 
-def dpmpp_2m_sde(
-    denoiser: Denoiser,
-    schedule: Schedule,
-    index: int,
-    x: Tensor,
-    noise: Noise,
-    history: History = (),
-) -> Step:
+def dpmpp_2m_sde(state: SamplerState) -> Step:
     """SDE-DPM-Solver++(2M), fresh noise z at each step.
 
     x_t = sigma_t / sigma_s e^-h x_s + alpha_t (1 - e^-2h) D + sigma_t sqrt(1 - e^-2h) z
 
     History: the last predicted x0.
     """
-    x0 = denoiser(x, _timesteps(x, index)).x0
+    schedule, index, x = state.schedule, state.index, state.x
+    x0 = state.denoiser(x, _timesteps(x, index)).x0
     if index == 0:
         return Step(0, x0, x0)
     alpha_t, sigma_t, sigma_s, h = _dpm_coefficients(schedule, index)
-    d = _extrapolate(schedule, index, x0, history)
+    d = _extrapolate(schedule, index, x0, state.history)
     decay = np.exp(-h)
     x = (
         float(sigma_t / sigma_s * decay) * x
         + float(alpha_t * (1 - decay**2)) * d
-        + float(sigma_t * np.sqrt(1 - decay**2)) * noise(index, x)
+        + float(sigma_t * np.sqrt(1 - decay**2)) * state.noise(index, x)
     )
     return Step(index, x, x0, (x0,))
 
@@ -243,36 +233,24 @@ def _extrapolate(schedule: Schedule, index: int, x0: Tensor, history: History) -
 # of magnitude; the last step ends at the predicted x0, so that pixels imposed on it come out exact.
 
 
-def prk(
-    denoiser: Denoiser,
-    schedule: Schedule,
-    index: int,
-    x: Tensor,
-    noise: Noise,
-    history: History = (),
-) -> Step:
+def prk(state: SamplerState) -> Step:
     """Runge-Kutta at all steps but the first and last; deterministic, four evaluations a step."""
+    schedule, index, x = state.schedule, state.index, state.x
     if index in (0, len(schedule) - 1):
-        pred = denoiser(x, _timesteps(x, index))
+        pred = state.denoiser(x, _timesteps(x, index))
         return _pndm_step(schedule, x, index, pred.eps, pred.x0)
-    eps = runge_kutta(denoiser, schedule, x, index)
+    eps = runge_kutta(state.denoiser, schedule, x, index)
     return _pndm_step(schedule, x, index, eps, transfer(schedule, x, index, -1, eps))
 
 
-def plms(
-    denoiser: Denoiser,
-    schedule: Schedule,
-    index: int,
-    x: Tensor,
-    noise: Noise,
-    history: History = (),
-) -> Step:
+def plms(state: SamplerState) -> Step:
     """Three Runge-Kutta steps, then one evaluation a step; deterministic. History: the last eps."""
+    schedule, index, x, history = state.schedule, state.index, state.x, state.history
     if 0 < index < len(schedule) - 1 + bool(history) and len(history) < 3:
-        eps = runge_kutta(denoiser, schedule, x, index)
+        eps = runge_kutta(state.denoiser, schedule, x, index)
         x0 = transfer(schedule, x, index, -1, eps)
         return _pndm_step(schedule, x, index, eps, x0, (*history, eps))
-    pred = denoiser(x, _timesteps(x, index))
+    pred = state.denoiser(x, _timesteps(x, index))
     if index == 0 or not history:
         return _pndm_step(schedule, x, index, pred.eps, pred.x0, history)
     eps = adams_bashforth(pred.eps, history)
@@ -341,39 +319,36 @@ class RePaint:
     jump: int = 1
     resamples: int = 1
 
-    def __call__(
-        self,
-        denoiser: Denoiser,
-        schedule: Schedule,
-        index: int,
-        x: Tensor,
-        noise: Noise,
-        history: History = (),
-    ) -> Step:
+    def __call__(self, state: SamplerState) -> Step:
         """Take all steps of a stretch, `resamples` times."""
+        index, noise = state.index, state.noise
         bottom = index // self.jump * self.jump
         # No noise leads up from the picture itself: the last stretch is sampled once.
         rounds = self.resamples if bottom > 0 else 1
-        step = Step(index + 1, x, x, history)
+        step = Step(index + 1, state.x, state.x, state.history)
         for number in range(rounds):
             if number > 0:
-                x = self._renoise(schedule, step, index, _stream(noise, 3 * number - 1))
+                x = self._renoise(state.schedule, step, index, _stream(noise, 3 * number - 1))
                 step = Step(index + 1, x, x)
             while step.steps_left > bottom:
-                step = self._replace(denoiser, schedule, step, noise, number)
+                step = self._replace(state, step, number)
         return step
 
-    def _replace(
-        self, denoiser: Denoiser, schedule: Schedule, step: Step, noise: Noise, number: int
-    ) -> Step:
+    def _replace(self, state: SamplerState, step: Step, number: int) -> Step:
         """Take one step of the inner sampler and put the known pixels back at its noise level."""
-        fresh = _stream(noise, 3 * number)
-        index = step.steps_left - 1
-        below = self.sampler(denoiser, schedule, index, step.x, fresh, step.history)
+        below = self.sampler(
+            replace(
+                state,
+                noise=_stream(state.noise, 3 * number),
+                index=step.steps_left - 1,
+                x=step.x,
+                history=step.history,
+            )
+        )
         known = self.known.expand_as(below.x)
-        level = add_noise(schedule, known, below.steps_left, _stream(noise, 3 * number + 1))
-        x = below.x * (1 - self.mask) + level * self.mask
-        return Step(below.steps_left, x, below.pred_x0, below.history)
+        fresh = _stream(state.noise, 3 * number + 1)
+        level = add_noise(state.schedule, known, below.steps_left, fresh)
+        return replace(below, x=below.x * (1 - self.mask) + level * self.mask)
 
     @staticmethod
     def _renoise(schedule: Schedule, step: Step, top: int, noise: Noise) -> Tensor:

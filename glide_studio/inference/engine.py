@@ -8,22 +8,40 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from glide_studio.api.engine_protocol import Capabilities, Forecast, IsCancelled
-from glide_studio.api.events import Cancelled, Failed, Started, Update
+from glide_studio.api.events import (
+    Cancelled,
+    Draft,
+    Failed,
+    Finished,
+    Notice,
+    Patch,
+    Picture,
+    Progress,
+    SelectionMask,
+    Started,
+    Update,
+)
 from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.errors import GlideError
+from glide_studio.glide.pipeline import InpaintPipeline
+from glide_studio.glide.samplers import Step
+from glide_studio.glide.unet import OnBlock
 from glide_studio.glide.weights import WeightsError
 from glide_studio.imaging.geometry import Size
 from glide_studio.inference.device import best_device, describe_device, lower_priority
-from glide_studio.inference.forecast import Speedometer, fit_time_budget, forecast
-from glide_studio.inference.model_cache import ModelCache
-from glide_studio.inference.models.model_set import find_model, find_models, model_folders
+from glide_studio.inference.forecast import ProgressClock, Speedometer, fit_time_budget, forecast
+from glide_studio.inference.model_cache import ModelCache, digest_of, tokenizer
+from glide_studio.inference.models.model_set import ModelSet, find_model, find_models, model_folders
+from glide_studio.inference.pixels import premultiply, resize, to_pictures, unpremultiply
+from glide_studio.inference.plan import make_plan
 from glide_studio.inference.request_checks import check_request
-from glide_studio.inference.request_networks import has_alpha
-from glide_studio.inference.run import RequestRun
+from glide_studio.inference.request_networks import base_path, has_alpha, required_files
+from glide_studio.inference.stages import RequestStage, Results, StageContext
 
 
 class CancelledByUser(Exception):
@@ -111,7 +129,13 @@ class LocalEngine:
             run = RequestRun(
                 request, model, self.cache, self.speedometer, check_cancelled, began=began
             )
-            yield from self._with_retry(run)
+            try:
+                yield from run.updates()
+            except (MemoryError, RuntimeError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                yield run.retry_low_memory()
+                yield from run.updates()
         except CancelledByUser:
             yield Cancelled(request.id)
         except (GlideError, WeightsError, FileNotFoundError) as error:
@@ -135,16 +159,133 @@ class LocalEngine:
         finally:
             self.cache.exclusive = False
 
-    @staticmethod
-    def _with_retry(run: RequestRun) -> Iterator[Update]:
-        """Yield the events of a run; if memory is short, go on once with less."""
-        try:
-            yield from run.updates()
-        except (MemoryError, RuntimeError) as error:
-            if not is_out_of_memory(error):
-                raise
-            yield run.retry_low_memory()
-            yield from run.updates()
+
+class RequestRun:
+    """A request on its way.
+
+    check_cancelled: called between the blocks of a network; raises to end the run. began: start in
+    seconds of `time.monotonic`.
+    """
+
+    clock: ProgressClock
+
+    def __init__(
+        self,
+        request: Request,
+        model: ModelSet,
+        cache: ModelCache,
+        speedometer: Speedometer,
+        check_cancelled: OnBlock,
+        began: float,
+    ) -> None:
+        self.request, self.model, self.cache, self.began = request, model, cache, began
+        self.speedometer, self.check_cancelled = speedometer, check_cancelled
+        self.results = Results()
+        self.announced: set[int] = set()  # candidates whose drafts have been yielded
+        self.pipeline = InpaintPipeline(
+            lambda: cache.unet(base_path(request, model), check_cancelled),
+            lambda: cache.unet(model.files["upsampler"], check_cancelled),
+            tokenizer(),
+            check_cancelled,
+        )
+        if request.draft is not None:
+            draft = request.draft
+            draft = premultiply(draft) if draft.shape[2] == 4 else draft
+            self.results.drafts[request.draft_index] = draft
+            self.announced.add(request.draft_index)
+        self._plan(low_memory=False)
+
+    def updates(self) -> Iterator[Update]:
+        """Run the stages that are not done yet, yielding events, `Finished` last."""
+        request = self.request
+        for stage in self.clock.plan.stages:
+            if not stage.is_done(self.results):
+                prepared = stage.prepare(self._context())
+                self.clock.restart()
+                last = None
+                for last in prepared.steps:
+                    yield self._progress(stage, last)
+                prepared.store(last)
+            yield from self._emit_drafts()
+        if self.results.mask is not None:
+            yield SelectionMask(request.id, self.results.mask)
+        weights = tuple(
+            (path.name, digest_of(path, self.check_cancelled))
+            for path in required_files(request, self.model)
+        )
+        yield Finished(request.id, self._patches(), time.monotonic() - self.began, weights)
+
+    def retry_low_memory(self) -> Notice:
+        """Continue with less memory: finished stages stay, the one in progress starts again."""
+        self.cache.exclusive = True
+        self.pipeline.captions.clear()
+        self.cache.clear()
+        self._plan(low_memory=True)
+        return Notice(
+            self.request.id,
+            "Memory was short, so this goes on with one candidate and one network at a time.",
+        )
+
+    def _plan(self, *, low_memory: bool) -> None:
+        """low_memory: one candidate, one tile and one network at a time."""
+        plan = make_plan(self.request, self.model, self.cache.device, low_memory=low_memory)
+        self.cache.reserved_bytes = plan.peak_bytes
+        self.clock = ProgressClock(plan, self.speedometer)
+        self.clock.done = sum(stage.steps for stage in plan.stages if stage.is_done(self.results))
+
+    def _context(self) -> StageContext:
+        return StageContext(
+            self.request,
+            self.model,
+            self.clock.plan.crop,
+            self.cache,
+            self.pipeline,
+            self.check_cancelled,
+            self.results,
+        )
+
+    def _progress(self, stage: RequestStage, step: Step | None) -> Progress:
+        clock = self.clock
+        clock.finish_step()
+        previews = () if step is None else to_pictures(step.pred_x0)
+        return Progress(
+            self.request.id,
+            stage.title,
+            clock.done,
+            clock.plan.steps,
+            clock.remaining,
+            tuple(map(to_straight, previews)),
+        )
+
+    def _emit_drafts(self) -> Iterator[Draft]:
+        """Yield the drafts that are finished and have not been yielded."""
+        for index in sorted(self.results.drafts.keys() - self.announced):
+            self.announced.add(index)
+            yield Draft(self.request.id, index, to_straight(self.results.drafts[index]))
+
+    def _patches(self) -> tuple[Patch, ...]:
+        if self.request.drafts_only:
+            return ()
+        has_upsampler = self.model.upsampler is not None
+        pictures = self.results.pictures if has_upsampler else self.results.drafts
+        return tuple(Patch(index, self._to_output(pictures[index])) for index in sorted(pictures))
+
+    def _to_output(self, picture: Picture) -> Picture:
+        plan = self.clock.plan
+        scaled = resize(to_straight(picture), plan.crop)
+        scaled = scaled[: plan.output.height, : plan.output.width]
+        patch = np.ascontiguousarray(scaled)
+        patch.setflags(write=False)
+        return patch
+
+
+def to_straight(picture: Picture) -> Picture:
+    """Return a picture with straight alpha, read-only; one without alpha as it is."""
+    if picture.shape[2] == 3:
+        return picture
+    straight = unpremultiply(picture)
+    straight.setflags(write=False)
+    return straight
 
 
 def is_compile_error(error: BaseException) -> bool:

@@ -7,7 +7,7 @@ upsampler over tiles where the crop is larger. An upscale runs the tiles alone, 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -23,9 +23,8 @@ from glide_studio.glide.pipeline import (
     BaseSettings,
     InpaintInputs,
     InpaintPipeline,
-    SamplingStage,
 )
-from glide_studio.glide.samplers import philox_noise
+from glide_studio.glide.samplers import SamplingRun, Step, philox_noise
 from glide_studio.glide.tiling import TileLayout, plan_tiles
 from glide_studio.glide.unet import OnBlock
 from glide_studio.imaging.filters import boundary_band
@@ -81,6 +80,18 @@ class StageContext:
 
 
 @dataclass(frozen=True, slots=True)
+class PreparedStage:
+    """A stage whose networks are loaded.
+
+    steps: takes the steps; None for one that has nothing to show. store: adds what the stage made to
+    the results, given the last step, None if there was none.
+    """
+
+    steps: Iterable[Step | None]
+    store: Callable[[Step | None], None]
+
+
+@dataclass(frozen=True, slots=True)
 class RequestStage(ABC):
     """Steps of equal cost.
 
@@ -104,34 +115,29 @@ class RequestStage(ABC):
         """Tell whether the results of the stage are there."""
 
     @abstractmethod
-    def prepare(self, context: StageContext) -> Iterator[Sequence[Picture]]:
-        """Load the networks, and return an iterator that takes the steps and stores the results.
-
-        It yields the previews of each step.
-        """
+    def prepare(self, context: StageContext) -> PreparedStage:
+        """Load the networks."""
 
 
 class DiffusionStage(RequestStage):
     """A stage that runs a sampler."""
 
     @abstractmethod
-    def sampling_stage(self, context: StageContext) -> SamplingStage:
+    def sampling_run(self, context: StageContext) -> SamplingRun:
         """Load the network and return what is to be sampled."""
 
     @abstractmethod
     def store(self, pictures: Sequence[Picture], results: Results) -> None:
         """Add the pictures of the last step to the results."""
 
-    def prepare(self, context: StageContext) -> Iterator[Sequence[Picture]]:
+    def prepare(self, context: StageContext) -> PreparedStage:
         """See `RequestStage.prepare`."""
-        return self._sample(self.sampling_stage(context), context.results)
+        run = self.sampling_run(context)
 
-    def _sample(self, ready: SamplingStage, results: Results) -> Iterator[Sequence[Picture]]:
-        x = ready.x
-        for step in ready.steps():
-            x = step.x
-            yield to_pictures(step.pred_x0)
-        self.store(to_pictures(x), results)
+        def store(last: Step | None) -> None:
+            self.store(to_pictures(run.x if last is None else last.x), context.results)
+
+        return PreparedStage(torch.inference_mode()(run.steps)(), store)
 
     def _model_input(self, context: StageContext) -> ModelInput:
         device = context.cache.device
@@ -152,8 +158,8 @@ class BaseStage(DiffusionStage):
         """See `RequestStage.is_done`."""
         return all(sample in results.drafts for sample in self.samples)
 
-    def sampling_stage(self, context: StageContext) -> SamplingStage:
-        """See `DiffusionStage.sampling_stage`."""
+    def sampling_run(self, context: StageContext) -> SamplingRun:
+        """See `DiffusionStage.sampling_run`."""
         request, sampling = context.request, context.request.sampling
         view = self._model_input(context)
         gradient = build_gradient(
@@ -200,8 +206,8 @@ class UpsampleStage(DiffusionStage):
             previous is not None and previous[1] == candidate and previous[0] >= self.level
         )
 
-    def sampling_stage(self, context: StageContext) -> SamplingStage:
-        """See `DiffusionStage.sampling_stage`."""
+    def sampling_run(self, context: StageContext) -> SamplingRun:
+        """See `DiffusionStage.sampling_run`."""
         sampling, view = context.request.sampling, self._model_input(context)
         draft = context.results.drafts[self.samples[0]]
         low_res = picture_tensor(draft, context.cache.device)
@@ -235,8 +241,8 @@ class TiledStage(UpsampleStage):
     batch: int = 1
 
     @torch.inference_mode()
-    def sampling_stage(self, context: StageContext) -> SamplingStage:
-        """See `DiffusionStage.sampling_stage`; known pixels are enlarged from the original."""
+    def sampling_run(self, context: StageContext) -> SamplingRun:
+        """See `DiffusionStage.sampling_run`; known pixels are enlarged from the original."""
         view, previous = self._model_input(context), context.results.previous
         assert previous is not None
         picture = to_tensor(previous[2], self.size, context.cache.device)
@@ -246,7 +252,7 @@ class TiledStage(UpsampleStage):
 
     def _tiled_stage(
         self, context: StageContext, known: Tensor, mask: Tensor, picture: Tensor, low_res: Tensor
-    ) -> SamplingStage:
+    ) -> SamplingRun:
         sampling = context.request.sampling
         return context.pipeline.tiled_stage(
             self._inpaint_inputs(context, known, mask),
@@ -266,8 +272,8 @@ class UpscaleStage(TiledStage):
     title = "Enlarging"
 
     @torch.inference_mode()
-    def sampling_stage(self, context: StageContext) -> SamplingStage:
-        """See `DiffusionStage.sampling_stage`; nothing is known."""
+    def sampling_run(self, context: StageContext) -> SamplingRun:
+        """See `DiffusionStage.sampling_run`; nothing is known."""
         image, device, size = context.request.image, context.cache.device, self.size
         assert image is not None
         small = Size(size.width // UPSAMPLE_FACTOR, size.height // UPSAMPLE_FACTOR)

@@ -8,7 +8,7 @@ the picture's own edges (GrabCut, Rother et al. 2004).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import cv2
@@ -16,7 +16,6 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from glide_studio.api.events import Picture
 from glide_studio.api.request import Request
 from glide_studio.glide.attention_maps import AttentionRecorder, word_positions
 from glide_studio.glide.diffusion import q_sample
@@ -34,7 +33,7 @@ from glide_studio.inference.noun_search import NounSearch
 from glide_studio.inference.pixels import Floats, build_model_input, resize
 from glide_studio.inference.request_networks import base_config, base_path, has_clip
 from glide_studio.inference.sizes import working_size
-from glide_studio.inference.stages import RequestStage, Results, StageContext
+from glide_studio.inference.stages import PreparedStage, RequestStage, Results, StageContext
 
 TIMESTEPS = (250, 350, 450, 550, 650)  # where shapes show through the noise and words still count
 WINDOW_SHARES = (0.5, 0.3)  # sides of CLIP's windows over the longer side of the crop
@@ -78,38 +77,33 @@ class SelectionStage(RequestStage):
         """See `RequestStage.is_done`."""
         return results.mask is not None
 
-    def prepare(self, context: StageContext) -> Iterator[Sequence[Picture]]:
+    def prepare(self, context: StageContext) -> PreparedStage:
         """See `RequestStage.prepare`."""
-        model, cache = context.model, context.cache
+        model, cache, image = context.model, context.cache, context.request.image
+        assert image is not None
         number = known_class(context.request, model)
         if number is not None:
             network = cache.classifier(model.files["classifier"], context.check_cancelled)
-            image = context.request.image
-            assert image is not None
-            return self._search(
-                context, NounSearch(image, network, number, context.check_cancelled)
-            )
+            search = NounSearch(image, network, number, context.check_cancelled)
+
+            def store_object(_: object) -> None:
+                assert search.relevance is not None
+                context.results.mask = outline_object(image, search.relevance)
+
+            return PreparedStage(search.run(), store_object)
+        relevance = np.zeros(image.shape[:2], np.float32)
         if has_clip(model):
             cache.caption_encoder(model.files["clip-text"], context.check_cancelled)
             cache.image_encoder(model.files["clip-image"], context.check_cancelled)
+            steps = clip_relevance(context, relevance)
         else:
             cache.unet(base_path(context.request, model), context.check_cancelled)
-        return self._evaluate(context)
+            steps = attention_relevance(context, relevance)
 
-    def _search(self, context: StageContext, search: NounSearch) -> Iterator[Sequence[Picture]]:
-        for _ in search.run():
-            yield ()
-        assert search.relevance is not None
-        context.results.mask = outline_object(search.image, search.relevance)
+        def store(_: object) -> None:
+            context.results.mask = refine_with_grabcut(image, normalize_minmax(relevance))
 
-    def _evaluate(self, context: StageContext) -> Iterator[Sequence[Picture]]:
-        image = context.request.image
-        assert image is not None
-        relevance = np.zeros(image.shape[:2], np.float32)
-        steps = clip_relevance if has_clip(context.model) else attention_relevance
-        for _ in steps(context, relevance):
-            yield ()
-        context.results.mask = refine_with_grabcut(image, normalize_minmax(relevance))
+        return PreparedStage(steps, store)
 
 
 @torch.inference_mode()

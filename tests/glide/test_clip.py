@@ -22,7 +22,7 @@ from glide_studio.glide.clip import (
     similarity,
 )
 from glide_studio.glide.guidance import ClippedDenoiser, MeanShift, NetworkDenoiser
-from glide_studio.glide.samplers import ancestral, sample
+from glide_studio.glide.samplers import SamplingRun, ancestral
 from glide_studio.glide.schedule import named_schedule
 from glide_studio.glide.tokenizers import ClipTokenizer
 from glide_studio.glide.weights import WeightsError
@@ -140,7 +140,7 @@ def test_clip_guided_sampling(path: Path) -> None:
     gradient = ClipGradient(images, caption, about["clip_grad_scale"])
     noise = recorded(io["in.clip.step_noise"], about["batch"])
     guided = MeanShift(denoiser, gradient, schedule)
-    run = sample(ancestral, guided, schedule, io["in.clip.x_T"], noise)
+    run = SamplingRun(ancestral, guided, schedule, io["in.clip.x_T"], noise).steps()
     steps = torch.stack([step.x for step in run])
     close(steps, io["out.clip.base_steps"], LOOP)
     assert u8(steps[-1]).isfinite().all()

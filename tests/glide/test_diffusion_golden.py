@@ -24,12 +24,13 @@ from glide_studio.glide.samplers import (
     SAMPLERS,
     Noise,
     Sampler,
+    SamplerState,
+    SamplingRun,
     Step,
     ancestral,
     ddim,
     plms,
     runge_kutta,
-    sample,
     transfer,
 )
 from glide_studio.glide.schedule import Schedule, named_schedule, space_timesteps
@@ -139,11 +140,13 @@ def one_step(path: Path, i: int, sampler: Sampler, make: Wrap = clipped) -> tupl
     schedule = schedule_of(about)
     rows = [
         sampler(
-            make(StandIn(schedule), schedule, slice(row, row + 1)),
-            schedule,
-            t,
-            io["q_sample"][row : row + 1],
-            lambda _i, _x, row=row: io["in.step_noise"][row : row + 1],
+            SamplerState(
+                make(StandIn(schedule), schedule, slice(row, row + 1)),
+                schedule,
+                lambda _i, _x, row=row: io["in.step_noise"][row : row + 1],
+                t,
+                io["q_sample"][row : row + 1],
+            )
         )
         for row, t in enumerate(io["in.t"].tolist())
     ]
@@ -252,7 +255,7 @@ def test_guided_loop(path: Path, i: int, kind: str) -> None:
         "ddim_loop.eta0.cond": (ddim, score_shifted),
     }[kind]
     denoiser = make(StandIn(schedule), schedule, slice(None))
-    steps = [*sample(sampler, denoiser, schedule, io["in.x_T"], drawn(io))]
+    steps = [*SamplingRun(sampler, denoiser, schedule, io["in.x_T"], drawn(io)).steps()]
     close(torch.stack([step.x for step in steps]), io[f"{kind}.samples"], LOOP)
 
 
@@ -272,11 +275,11 @@ def test_loop(path: Path, i: int, kind: str) -> None:
         # 1 - prev - sigma^2 is a rounding error here, one unit in the last place of 1 or none, by
         # the processor; its root is the weight of eps. So the run is compared from behind that
         # step.
-        (first, *_) = sample(sampler, denoiser, schedule, x, drawn(io))
+        (first, *_) = SamplingRun(sampler, denoiser, schedule, x, drawn(io)).steps()
         close(first.pred_x0, starts[0], LOOP)
         close(first.x, samples[0], 4 * 2**-12)
         x, start, samples, starts = samples[0], start - 1, samples[1:], starts[1:]
-    steps = [*sample(sampler, denoiser, schedule, x, drawn(io), start)]
+    steps = [*SamplingRun(sampler, denoiser, schedule, x, drawn(io), start).steps()]
     close(torch.stack([step.x for step in steps]), samples, LOOP)
     close(torch.stack([step.pred_x0 for step in steps]), starts, LOOP)
 
@@ -304,7 +307,7 @@ def test_pseudo_numerical_step(path: Path, i: int, kind: str) -> None:
             eps = runge_kutta(denoiser, schedule, x, t)
             step = Step(t, *(transfer(schedule, x, t, to, eps) for to in (t - 1, -1)))
         else:
-            step = plms(denoiser, schedule, t, x, drawn(io), history)
+            step = plms(SamplerState(denoiser, schedule, drawn(io), t, x, history))
         # The stand-in's x0 leaves -1 .. 1 by orders of magnitude, and so do the sample's digits.
         scale = max(1.0, io[f"{kind}.sample"][entry].abs().max().item())
         close(step.x[0], io[f"{kind}.sample"][entry], SINGLE_STEP * scale)
@@ -319,7 +322,9 @@ def test_pseudo_numerical_loop(path: Path, i: int, kind: str) -> None:
     about, io = case(path, i)
     schedule = schedule_of(about)
     start = about["plms_loop_t"][0] + 1
-    run = sample(SAMPLERS[kind], StandIn(schedule), schedule, io["in.x_T"], drawn(io), start)
+    run = SamplingRun(
+        SAMPLERS[kind], StandIn(schedule), schedule, io["in.x_T"], drawn(io), start
+    ).steps()
     # The recorded run leaves out the last index; ours goes on to the picture.
     steps = [*run][:-1]
     assert len(steps) == len(about["plms_loop_t"])

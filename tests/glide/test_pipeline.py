@@ -14,7 +14,7 @@ from glide_studio.glide.pipeline import (
     Conditioning,
     InpaintInputs,
     InpaintPipeline,
-    SamplingStage,
+    SamplingRun,
 )
 from glide_studio.glide.samplers import SAMPLERS, philox_noise
 from glide_studio.glide.text import TextStates
@@ -70,7 +70,7 @@ def fill(*prompts: str, side: int = 16, first: int = 0, channels: int = 3) -> In
     return InpaintInputs(prompts, known, mask, noise)
 
 
-def kept(stage: SamplingStage, inputs: InpaintInputs) -> Tensor:
+def kept(stage: SamplingRun, inputs: InpaintInputs) -> Tensor:
     """The largest change of a known value."""
     return ((stage.run() - inputs.known) * inputs.mask).abs().max()
 

@@ -13,7 +13,7 @@ from glide_studio.glide.guidance import (
     KnownPixels,
     NetworkDenoiser,
 )
-from glide_studio.glide.samplers import Noise, Sampler, ancestral, ddim, sample
+from glide_studio.glide.samplers import Noise, Sampler, SamplingRun, ancestral, ddim
 from glide_studio.glide.schedule import Schedule, named_schedule
 from glide_studio.glide.text import TextStates
 from glide_studio.glide.tokenizers import Tokenizer
@@ -41,7 +41,7 @@ def run(
     sampler: Sampler, denoiser: Denoiser, schedule: Schedule, x: Tensor, noise: Noise
 ) -> Tensor:
     """The sample after each step, [steps, N, C, H, W]."""
-    steps = sample(sampler, ClippedDenoiser(denoiser, schedule), schedule, x, noise)
+    steps = SamplingRun(sampler, ClippedDenoiser(denoiser, schedule), schedule, x, noise).steps()
     return torch.stack([step.x for step in steps])
 
 

@@ -17,11 +17,11 @@ from glide_studio.glide.samplers import (
     SAMPLERS,
     RePaint,
     Sampler,
+    SamplingRun,
     add_noise,
     ancestral,
     ddim,
     philox_noise,
-    sample,
 )
 from glide_studio.glide.schedule import Schedule, named_schedule
 from glide_studio.glide.unet import Condition
@@ -62,7 +62,7 @@ def fill(sampler: Sampler, **options: int) -> tuple[Tensor, Pair]:
     known, denoiser = torch.full((1, 1, 1, 2), 0.5), Pair(SCHEDULE)
     repaint = RePaint(sampler, known, MASK, **options)
     x = torch.randn(ROWS, 1, 1, 2)
-    steps = [*sample(repaint, denoiser, SCHEDULE, x, noise)]
+    steps = [*SamplingRun(repaint, denoiser, SCHEDULE, x, noise).steps()]
     assert steps[-1].steps_left == 0
     return steps[-1].x, denoiser
 
@@ -90,11 +90,13 @@ def test_repaint_is_resumed_to_the_bit() -> None:
     known = torch.full((2, 1, 1, 2), 0.5)
     repaint = RePaint(SAMPLERS["dpm++2m-sde"], known, MASK, jump=3, resamples=2)
     x = noise(20, known)
-    whole = [*sample(repaint, Pair(SCHEDULE), SCHEDULE, x, noise)]
+    whole = [*SamplingRun(repaint, Pair(SCHEDULE), SCHEDULE, x, noise).steps()]
     assert [step.steps_left for step in whole] == [18, 15, 12, 9, 6, 3, 0]
     for i, step in enumerate(whole[:-1]):
         left, history = step.steps_left, step.history
-        rest = [*sample(repaint, Pair(SCHEDULE), SCHEDULE, step.x, noise, left, history)]
+        rest = [
+            *SamplingRun(repaint, Pair(SCHEDULE), SCHEDULE, step.x, noise, left, history).steps()
+        ]
         assert all(torch.equal(a.x, b.x) for a, b in zip(rest, whole[i + 1 :], strict=True))
 
 
@@ -111,7 +113,7 @@ def test_a_hidden_context_is_not_seen_and_yet_imposed() -> None:
     schedule, noise = named_schedule("linear").respace("5"), philox_noise(0, range(2), 0)
     repaint = RePaint(ddim, condition.known.clamp(-1, 1), condition.mask)
     denoiser = ClippedDenoiser(NetworkDenoiser(made, schedule, hidden), schedule)
-    last = [*sample(repaint, denoiser, schedule, x, noise)][-1].x
+    last = [*SamplingRun(repaint, denoiser, schedule, x, noise).steps()][-1].x
     assert torch.equal(last * condition.mask, condition.known.clamp(-1, 1) * condition.mask)
 
 
@@ -122,7 +124,7 @@ def test_a_start_from_a_picture_keeps_more_of_it_the_weaker_it_is() -> None:
     distances = []
     for start in (0, 5, 10, 15, 20):
         x = add_noise(SCHEDULE, pictures, start, noise)
-        steps = [*sample(ddim, Pair(SCHEDULE), SCHEDULE, x, noise, start)]
+        steps = [*SamplingRun(ddim, Pair(SCHEDULE), SCHEDULE, x, noise, start).steps()]
         last = steps[-1].x if steps else x
         distances.append((last - pictures).abs().mean().item())
     assert distances[0] == 0.0

@@ -10,7 +10,7 @@ import torch
 
 from glide_studio.glide.diffusion import Denoiser
 from glide_studio.glide.guidance import ClippedDenoiser, KnownPixels, NetworkDenoiser
-from glide_studio.glide.samplers import SAMPLERS, Step, philox_noise, sample
+from glide_studio.glide.samplers import SAMPLERS, SamplingRun, Step, philox_noise
 from glide_studio.glide.schedule import Schedule, named_schedule
 from tests.glide.test_networks import TINY, inputs, network
 
@@ -36,7 +36,7 @@ def finish(folder: Path) -> None:
     for name in NAMES:
         steps_left, x, history = torch.load(folder / f"{name}.paused", weights_only=True)
         noise = philox_noise(5, range(2), 0)
-        rest = sample(SAMPLERS[name], *job(), x, noise, steps_left, tuple(history))
+        rest = SamplingRun(SAMPLERS[name], *job(), x, noise, steps_left, tuple(history)).steps()
         torch.save([step.x for step in rest], folder / f"{name}.rest")
 
 
@@ -47,7 +47,7 @@ def test_a_run_is_finished_in_another_process(tmp_path: Path) -> None:
     for name in NAMES:
         noise = philox_noise(5, range(2), 0)
         x = noise(STEPS, torch.empty(2, 3, 16, 16))
-        whole[name] = [*sample(SAMPLERS[name], *job(), x, noise)]
+        whole[name] = [*SamplingRun(SAMPLERS[name], *job(), x, noise).steps()]
         paused = whole[name][STEPS - PAUSE - 1]
         assert paused.steps_left == PAUSE
         torch.save((paused.steps_left, paused.x, paused.history), tmp_path / f"{name}.paused")

@@ -7,6 +7,7 @@ and variance.
 """
 
 import io
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -15,7 +16,6 @@ import torch
 from torch import Tensor
 
 from glide_studio.glide.diffusion import (
-    Denoiser,
     Prediction,
     expand_dims_like,
     lookup,
@@ -26,16 +26,15 @@ from glide_studio.glide.diffusion import (
 from glide_studio.glide.guidance import ClippedDenoiser, FixedVariance, KnownPixels
 from glide_studio.glide.samplers import (
     SAMPLERS,
-    History,
-    Noise,
     Sampler,
+    SamplerState,
+    SamplingRun,
     Step,
     ancestral,
     ddim,
     num_evaluations,
     philox,
     philox_noise,
-    sample,
 )
 from glide_studio.glide.schedule import Schedule, named_schedule
 
@@ -84,7 +83,7 @@ def ode_error(sampler: Sampler, name: str, steps: int) -> float:
     schedule = named_schedule(name, steps)
     x = torch.tensor([-1.5, 0.2, 2.0], dtype=torch.float64).reshape(3, 1, 1, 1)
     start, left = steps * 9 // 10, steps // 10
-    steps = sample(sampler, Gaussian(schedule), schedule, x, silent, start)
+    steps = SamplingRun(sampler, Gaussian(schedule), schedule, x, silent, start).steps()
     last = next(step for step in steps if step.steps_left == left)
     return (last.x - flow(schedule, x, start - 1, left - 1)).abs().max().item()
 
@@ -113,7 +112,11 @@ def moments(sampler: Sampler, schedule: Schedule) -> tuple[float, float]:
         found[2 + steps_left] = 1.0
         return found
 
-    out = [*sample(sampler, Gaussian(schedule), schedule, probes, impulse)][-1].x.flatten().numpy()
+    out = (
+        [*SamplingRun(sampler, Gaussian(schedule), schedule, probes, impulse).steps()][-1]
+        .x.flatten()
+        .numpy()
+    )
     offset, gains = out[0], out[1:] - out[0]
     abar = schedule.alphas_cumprod[-1]
     mean = offset + gains[0] * np.sqrt(abar) * MEAN
@@ -162,15 +165,9 @@ def test_second_order_beats_first_order_at_the_same_cost() -> None:
 
 @pytest.mark.parametrize("size", ["small", "large"])
 def test_fixed_variances_bracket_the_exact_one(size: str) -> None:
-    def sampler(
-        denoiser: Denoiser,
-        schedule: Schedule,
-        index: int,
-        x: Tensor,
-        noise: Noise,
-        history: History = (),
-    ) -> Step:
-        return ancestral(FixedVariance(denoiser, schedule, size), schedule, index, x, noise)
+    def sampler(state: SamplerState) -> Step:
+        fixed = FixedVariance(state.denoiser, state.schedule, size)
+        return ancestral(replace(state, denoiser=fixed))
 
     _, found = moments(sampler, spaced("squaredcos_cap_v2", 50))
     # beta~ is exact for pictures that are one point, beta for pictures that are pure noise.
@@ -183,7 +180,7 @@ def test_a_sampler_is_resumed_from_any_step_to_the_bit(name: str) -> None:
     schedule = spaced("squaredcos_cap_v2", 12)
     denoiser, noise = ClippedDenoiser(Gaussian(schedule), schedule), philox_noise(7, range(2), 0)
     x = noise(len(schedule), torch.empty(2, *FIELD))
-    whole = [*sample(SAMPLERS[name], denoiser, schedule, x, noise)]
+    whole = [*SamplingRun(SAMPLERS[name], denoiser, schedule, x, noise).steps()]
     assert [step.steps_left for step in whole] == [*reversed(range(12))]
     for i, step in enumerate(whole):
         buffer = io.BytesIO()
@@ -192,7 +189,9 @@ def test_a_sampler_is_resumed_from_any_step_to_the_bit(name: str) -> None:
         saved = Step(*torch.load(buffer, weights_only=True))
         history = tuple(saved.history)
         rest = [
-            *sample(SAMPLERS[name], denoiser, schedule, saved.x, noise, saved.steps_left, history)
+            *SamplingRun(
+                SAMPLERS[name], denoiser, schedule, saved.x, noise, saved.steps_left, history
+            ).steps()
         ]
         assert len(rest) == len(whole) - 1 - i
         for ours, theirs in zip(rest, whole[i + 1 :], strict=True):
@@ -207,7 +206,11 @@ def test_few_steps_end_at_a_finite_picture_and_cost_what_is_said(name: str, step
     denoiser = Gaussian(schedule)
     noise = philox_noise(0, range(1), 0)
     x = noise(99, torch.empty(1, *FIELD))
-    found = [*sample(SAMPLERS[name], ClippedDenoiser(denoiser, schedule), schedule, x, noise)]
+    found = [
+        *SamplingRun(
+            SAMPLERS[name], ClippedDenoiser(denoiser, schedule), schedule, x, noise
+        ).steps()
+    ]
     assert len(found) == steps
     assert found[-1].steps_left == 0
     assert found[-1].x.isfinite().all()
@@ -220,7 +223,7 @@ def test_ddim_with_eta_one_is_finite_on_the_cosine_schedule(steps: int) -> None:
     noise = philox_noise(0, range(1), 0)
     x = noise(steps, torch.empty(1, *FIELD))
     denoiser = ClippedDenoiser(Gaussian(schedule), schedule)
-    for step in sample(partial(ddim, eta=1.0), denoiser, schedule, x, noise):
+    for step in SamplingRun(partial(ddim, eta=1.0), denoiser, schedule, x, noise).steps():
         assert step.x.isfinite().all()
 
 
@@ -231,7 +234,7 @@ def test_known_pixels_come_out_exact_from_every_sampler(name: str) -> None:
     known = noise(100, torch.empty(2, *FIELD)).clamp(-1, 1)
     mask = torch.tensor([[1.0, 0.0], [0.0, 1.0]]).expand(2, 1, 2, 2)
     denoiser = ClippedDenoiser(KnownPixels(Gaussian(schedule), schedule, known, mask), schedule)
-    last = [*sample(SAMPLERS[name], denoiser, schedule, noise(10, known), noise)][-1]
+    last = [*SamplingRun(SAMPLERS[name], denoiser, schedule, noise(10, known), noise).steps()][-1]
     torch.testing.assert_close(last.x * mask, known * mask, atol=2e-6, rtol=0)
     assert not torch.allclose(last.x, known)
 
@@ -239,7 +242,11 @@ def test_known_pixels_come_out_exact_from_every_sampler(name: str) -> None:
 def test_more_steps_than_the_schedule_has_are_refused() -> None:
     schedule = spaced("linear", 10)
     with pytest.raises(ValueError, match="11 steps cannot be left of a schedule of 10"):
-        next(sample(ddim, Gaussian(schedule), schedule, torch.zeros(1, *FIELD), silent, 11))
+        next(
+            SamplingRun(
+                ddim, Gaussian(schedule), schedule, torch.zeros(1, *FIELD), silent, 11
+            ).steps()
+        )
 
 
 def test_one_step_of_noise_after_another_is_the_whole_forward_process() -> None:
