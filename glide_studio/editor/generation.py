@@ -230,7 +230,7 @@ class Generation:
         enlargement: float,
         clears: bool,
     ) -> Job:
-        """Cut out the pixels of a request and hand it to the engine."""
+        """Queue a request; its pixels are cut out when its turn has come."""
         document = self._state.document
         fit_seconds = self._fit_queue.speed.estimate(painted, self._fit_kind(request.model))
         engine_seconds = self.engine.forecast(request).seconds if self.engine else 0.0
@@ -249,17 +249,13 @@ class Generation:
         job = self.jobs[request.id]
 
         def cut_out() -> Request:
-            """Documents are immutable, so the pixels may be cut out while the user goes on."""
+            """Documents are immutable, so this may wait while the user goes on."""
             photo = document
             if clears:
                 photo = add_layer(photo, Layer("", self._fit_queue.clear_area(document, job)))
             return add_pixels(photo, request, painted)
 
-        self._tasks[request.id] = self._pool.run(
-            cut_out,
-            self._submit,
-            lambda error: self._deliver(Failed(request.id, str(error))),
-        )
+        self._runner.requests.add(request, cut_out)
         return self.jobs[request.id]
 
     def _fit_kind(self, model: str) -> str:
@@ -534,14 +530,6 @@ class Generation:
             known = ", ".join(f"'{one}'" for one in models) or "none"
             raise GlideError(f"There is no model '{name}' here; the installed models are: {known}.")
         return models[name]
-
-    def _submit(self, request: Request) -> None:
-        self._tasks.pop(request.id, None)
-        job = self.jobs.get(request.id)
-        if job is not None and not job.state.final:
-            self._runner.requests.add(request)
-            self._runner.requests.pause(request.id, job.state is JobState.PAUSED)
-            self._runner.requests.arrange(tuple(self.jobs))
 
     def _deliver(self, update: Update) -> None:
         job = self.jobs.get(update.request)

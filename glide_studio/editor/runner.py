@@ -26,6 +26,7 @@ class _Run:
     """A request under way. `cancelled` and `paused` are written by the loop, read by the engine."""
 
     request: Request
+    prepare: Callable[[], Request]
     cancelled: bool = False
     paused: bool = False
     updates: Iterator[Update] | None = None
@@ -48,10 +49,13 @@ class RequestQueue:
         self._changed = threading.Condition()
         self._closed = False
 
-    def add(self, request: Request) -> None:
-        """Queue a request."""
+    def add(self, request: Request, prepare: Callable[[], Request] | None = None) -> None:
+        """Queue a request.
+
+        prepare: returns it with its pixels; called on the engine's thread when its turn has come.
+        """
         with self._changed:
-            self._runs[request.id] = _Run(request)
+            self._runs[request.id] = _Run(request, prepare or (lambda: request))
             self._changed.notify_all()
 
     def cancel(self, request_id: str) -> bool:
@@ -102,11 +106,6 @@ class RequestQueue:
                 self._changed.wait()
             return not (self._closed and not self._runs)
 
-    def wait_until_empty(self, timeout_s: float) -> bool:
-        """Block until no request is left; False if that took longer than `timeout_s`."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self._runs, timeout_s)
-
     def step(self, engine: Engine) -> Update | None:
         """Make one step of the oldest run; None if none can make one.
 
@@ -116,7 +115,23 @@ class RequestQueue:
             run = self._next()
         if run is None:
             return None
-        update = self._advance(run, engine)
+        update: Update
+        try:
+            if run.updates is None and run.cancelled:
+                update = Cancelled(run.request.id)
+            else:
+                if run.updates is None:
+                    run.updates = iter(engine.run(run.prepare(), lambda: run.cancelled))
+                update = next(run.updates)
+        except StopIteration:
+            update = Failed(run.request.id, "The model ended without a result; please try again.")
+        except GlideError as error:
+            update = Failed(run.request.id, str(error))
+        except Exception as error:
+            log.exception("The engine failed on request %s", run.request.id)
+            update = Failed(
+                run.request.id, f"The model failed ({error}); try again or choose another model."
+            )
         if isinstance(update, FINAL):
             with self._changed:
                 del self._runs[run.request.id]
@@ -134,22 +149,6 @@ class RequestQueue:
     def _next(self) -> _Run | None:
         runs = (run for run in self._runs.values() if run.is_runnable)
         return min(runs, key=lambda run: run.request.kind not in SHORT_KINDS, default=None)
-
-    @staticmethod
-    def _advance(run: _Run, engine: Engine) -> Update:
-        try:
-            if run.updates is None:
-                if run.cancelled:
-                    return Cancelled(run.request.id)
-                run.updates = iter(engine.run(run.request, lambda: run.cancelled))
-            return next(run.updates)
-        except StopIteration:
-            return Failed(run.request.id, "The model ended without a result; please try again.")
-        except Exception as error:
-            log.exception("The engine failed on request %s", run.request.id)
-            return Failed(
-                run.request.id, f"The model failed ({error}); try again or choose another model."
-            )
 
 
 class EngineRunner(ABC):

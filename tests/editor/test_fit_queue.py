@@ -41,7 +41,6 @@ def held(monkeypatch: pytest.MonkeyPatch, photo_file: Path) -> tuple[Editor, Hel
     editor.selection.ellipse(Point(100, 60), Point(180, 140))
     editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=4, steps=2))
     editor.generation.generate()
-    pool.waiting.pop(0)()  # the pixels are cut out
     editor.generation.run_until_done()
     return editor, pool, order
 
