@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from glide_studio.cli.placement_options import add_placement_options, parse_placement
 from glide_studio.cli.shared_options import (
     add_sampling_options,
     check_output,
@@ -27,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         help="make a large region only as detailed as this time is expected to allow",
     )
+    add_placement_options(parser)
     add_sampling_options(parser)
 
 
@@ -36,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         GlideError: if a file or an option cannot be used.
     """
-    sampling = parse_sampling(options)
+    sampling, placement = parse_sampling(options), parse_placement(options)
     check_output(options.output)
     from glide_studio.cli import headless
     from glide_studio.cli.progress import job_bar, print_warning
@@ -54,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
                 watch,
                 negative=options.negative,
                 seconds=options.seconds,
+                placement=placement,
             )
         start = editor.timeline.current.id
         for patch in job.patches:

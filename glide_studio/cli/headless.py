@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -52,17 +52,24 @@ def fill(
     *,
     negative: str = "",
     seconds: float | None = None,
+    placement: Mapping[str, Any] | None = None,
 ) -> Job:
     """Fill the painted mask and return the finished job.
 
     watch: called after each step. seconds: reduce the detail of a large region to what this machine
-    is expected to make in that time.
+    is expected to make in that time. placement: fields of `GenerationSettings` on objects, if they
+    are not the usual ones.
 
     Raises:
         GlideError: if the request is refused or fails.
     """
     editor.set_generation_settings(
-        prompt=prompt, negative=negative, sampling=sampling, model=model, new_seed=False
+        prompt=prompt,
+        negative=negative,
+        sampling=sampling,
+        model=model,
+        new_seed=False,
+        **(placement or {}),
     )
     editor.generation.start_engine()
     engine = editor.generation.engine

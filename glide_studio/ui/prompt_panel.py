@@ -31,6 +31,7 @@ from glide_studio.editor.settings import MAX_CANDIDATES
 from glide_studio.editor.word_actions import parse_replacement
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
+from glide_studio.ui.placement_box import PlacementBox
 from glide_studio.ui.widgets import CheckBox, Section, make_icon_button, make_label
 
 FORECAST_DELAY_MS = 150  # after the last change
@@ -58,6 +59,8 @@ class PromptPanel(Section):
         self.body.addWidget(self.prompt)
         self.body.addWidget(self.negative)
         self.body.addLayout(self._make_settings())
+        self.placement = PlacementBox(editor)
+        self.body.addWidget(self.placement)
         self.body.addLayout(self._make_buttons())
         self.body.addWidget(self._make_status())
         self.prompt.textChanged.connect(
@@ -121,12 +124,12 @@ class PromptPanel(Section):
             grid.addWidget(make_label(name, "hint"), 0, column)
             grid.addWidget(widget, 1, column)
             grid.setColumnStretch(column, 1)
-        grid.addWidget(make_label("Model", "hint"), 2, 0)
-        grid.addWidget(self.model, 3, 0)
-        grid.addWidget(make_label("Seed", "hint"), 2, 1)
-        grid.addWidget(self.seed, 3, 1)
-        grid.addWidget(self.new_seed, 3, 2)
-        grid.addWidget(self.keep_mask, 4, 0, 1, 3)
+        grid.addWidget(make_label("Seed", "hint"), 2, 0)
+        grid.addWidget(self.seed, 3, 0)
+        grid.addWidget(self.new_seed, 3, 1)
+        grid.addWidget(make_label("Model", "hint"), 4, 0)
+        grid.addWidget(self.model, 4, 1, 1, 2)
+        grid.addWidget(self.keep_mask, 5, 0, 1, 3)
         return grid
 
     def _make_buttons(self) -> QHBoxLayout:

@@ -1,0 +1,152 @@
+"""The folded part of the prompt panel that says how objects are placed in the photo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QComboBox, QGridLayout, QToolButton, QVBoxLayout, QWidget
+
+from glide_studio.editor.editor import Editor
+from glide_studio.imaging.blending.object_placement import PlacementOptions
+from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_label
+
+FITS = (("Inside the mask", "contain"), ("Over all of the mask", "cover"), ("As drawn", "keep"))
+ALIGNMENTS = (("On the lower edge", "bottom"), ("In the middle", "center"))
+DIRECTIONS: tuple[tuple[str, float | None], ...] = (
+    ("From the photo", None),
+    ("To the left", -1.0),
+    ("A little to the left", -0.5),
+    ("Straight down", 0.0),
+    ("A little to the right", 0.5),
+    ("To the right", 1.0),
+)
+SWITCHES = (
+    ("exposure", "Brightness", "Keep its brightness within what the scene suggests"),
+    ("white_balance", "Color of the light", "Light it as warm or cold as the scene"),
+    ("contrast", "Contrast", "Move its contrast toward the scene's"),
+    ("sharpness", "Focus", "Soften it where the photo is out of focus"),
+    ("grain", "Grain", "Give it the photo's grain"),
+)
+
+
+class PlacementBox(QWidget):
+    """Size and place, light, and shadow of an object; folded until it is opened.
+
+    What is changed here changes the candidates in view at once.
+    """
+
+    def __init__(self, editor: Editor) -> None:
+        super().__init__()
+        self._editor = editor
+        self.header = QToolButton(text="Placement")
+        self.header.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.header.setCheckable(True)
+        self.header.setAccessibleName("Placement")
+        self.header.setToolTip("How an object sits in the photo: size, light and shadow")
+        self.header.toggled.connect(self._fold)
+        self.content = QWidget()
+        self.content.setLayout(self._make_content())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.header)
+        column.addWidget(self.content)
+        editor.settings_changed.connect(self._show)
+        self._fold(False)
+        self._show()
+
+    def _make_content(self) -> QGridLayout:
+        self.fit = self._make_choice("Size", FITS, "fit", "How large the object becomes")
+        self.align = self._make_choice("Place", ALIGNMENTS, "align", "Where in the mask it stands")
+        self.direction = self._make_choice(
+            "Shadow falls", DIRECTIONS, "shadow_direction", "To which side the shadow falls"
+        )
+        self.shadow = LabeledSlider(
+            "Shadow", 0, 100, lambda value: f"{value} %", 140, "How dark the shadow is"
+        )
+        self.shadow.chosen.connect(lambda value: self._place(shadow=value / 100))
+        self.switches = {switch[0]: self._make_switch(*switch) for switch in SWITCHES}
+        self.shadow_outside = CheckBox("Shadow may leave the mask")
+        self.shadow_outside.setToolTip(
+            "Let the shadow darken the photo outside of the mask; the line at the bottom tells how much"
+        )
+        self.shadow_outside.toggled.connect(lambda on: self._place(shadow_outside=on))
+        self.shadow_layer = CheckBox("Shadow on its own layer")
+        self.shadow_layer.setToolTip("Add the shadow as a layer below the object")
+        self.shadow_layer.toggled.connect(
+            lambda on: self._editor.set_generation_settings(shadow_layer=on)
+        )
+        self.clear_first = CheckBox("Replace what is there")
+        self.clear_first.setToolTip(
+            "Remove what is under the mask from the photo before the object is drawn"
+        )
+        self.clear_first.toggled.connect(
+            lambda on: self._editor.set_generation_settings(clear_first=on)
+        )
+        grid = QGridLayout()
+        grid.setContentsMargins(4, 0, 0, 4)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        rows: list[tuple[str, QWidget]] = [("Size", self.fit), ("Place", self.align)]
+        for row, (name, widget) in enumerate(rows):
+            grid.addWidget(make_label(name, "hint"), row, 0)
+            grid.addWidget(widget, row, 1)
+        grid.addWidget(make_label("Match to the photo", "hint"), 2, 0, 1, 2)
+        for index, check in enumerate(self.switches.values()):
+            grid.addWidget(check, 3 + index // 2, index % 2)
+        last = 4 + len(SWITCHES) // 2
+        grid.addWidget(self.shadow, last, 0, 1, 2)
+        grid.addWidget(make_label("Falls", "hint"), last + 1, 0)
+        grid.addWidget(self.direction, last + 1, 1)
+        for offset, wide in enumerate((self.shadow_outside, self.shadow_layer, self.clear_first)):
+            grid.addWidget(wide, last + 2 + offset, 0, 1, 2)
+        return grid
+
+    def _make_choice(
+        self, name: str, choices: tuple[tuple[str, Any], ...], field: str, tip: str
+    ) -> QComboBox:
+        box = QComboBox()
+        box.setAccessibleName(name)
+        box.setToolTip(tip)
+        for text, value in choices:
+            box.addItem(text, value)
+        box.activated.connect(lambda index: self._place(**{field: choices[index][1]}))
+        return box
+
+    def _make_switch(self, name: str, text: str, tip: str) -> CheckBox:
+        check = CheckBox(text)
+        check.setToolTip(tip)
+        check.toggled.connect(lambda on: self._place(**{name: on}))
+        return check
+
+    def _place(self, **changes: Any) -> None:
+        placement = replace(self._editor.generation_settings.placement, **changes)
+        self._editor.set_generation_settings(placement=placement)
+
+    def _fold(self, is_open: bool) -> None:
+        self.content.setVisible(is_open)
+        arrow = Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow
+        self.header.setArrowType(arrow)
+
+    def _show(self) -> None:
+        settings = self._editor.generation_settings
+        placement: PlacementOptions = settings.placement
+        for box, choices, value in (
+            (self.fit, FITS, placement.fit),
+            (self.align, ALIGNMENTS, placement.align),
+            (self.direction, DIRECTIONS, placement.shadow_direction),
+        ):
+            found = [index for index, choice in enumerate(choices) if choice[1] == value]
+            box.setCurrentIndex(found[0] if found else -1)
+        self.align.setEnabled(placement.fit != "keep")
+        self.direction.setEnabled(placement.shadow > 0)
+        self.shadow.show_value(round(100 * placement.shadow))
+        checks = {check: getattr(placement, name) for name, check in self.switches.items()}
+        checks[self.shadow_outside] = placement.shadow_outside
+        checks[self.shadow_layer] = settings.shadow_layer
+        checks[self.clear_first] = settings.clear_first
+        for check, is_on in checks.items():
+            with QSignalBlocker(check):
+                check.setChecked(is_on)

@@ -1,0 +1,66 @@
+"""The folded part of the prompt panel: how an object sits in the photo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from glide_studio.imaging.blending.object_placement import PlacementOptions
+from glide_studio.ui.placement_box import ALIGNMENTS, DIRECTIONS, FITS, PlacementBox
+from tests.ui.windows import WindowDriver
+
+
+def opened(driver: WindowDriver) -> PlacementBox:
+    box: PlacementBox = driver.window.findChild(PlacementBox)
+    box.header.setChecked(True)
+    return box
+
+
+def test_it_is_folded_until_it_is_asked_for(driver: WindowDriver, photo_file: Path) -> None:
+    box = driver.window.findChild(PlacementBox)
+    assert box.content.isHidden()
+    box.header.click()
+    assert not box.content.isHidden()
+
+
+def test_every_control_changes_the_settings(driver: WindowDriver) -> None:
+    box, settings = opened(driver), lambda: driver.editor.generation_settings
+    for combo, choices, field in (
+        (box.fit, FITS, "fit"),
+        (box.align, ALIGNMENTS, "align"),
+        (box.direction, DIRECTIONS, "shadow_direction"),
+    ):
+        for index, (_, value) in enumerate(choices):
+            combo.activated.emit(index)
+            assert getattr(settings().placement, field) == value
+    for name, check in box.switches.items():
+        check.click()
+        assert getattr(settings().placement, name) is False
+    box.shadow.slider.setValue(20)
+    assert settings().placement.shadow == 0.2
+    for check in (box.shadow_outside, box.shadow_layer, box.clear_first):
+        check.click()
+    assert settings().placement.shadow_outside
+    assert settings().shadow_layer
+    assert settings().clear_first
+
+
+def test_it_shows_what_the_settings_say(driver: WindowDriver) -> None:
+    box = opened(driver)
+    driver.editor.set_generation_settings(
+        placement=PlacementOptions(fit="keep", grain=False, shadow=0.0), shadow_layer=True
+    )
+    assert box.fit.currentData() == "keep"
+    assert not box.align.isEnabled()
+    assert not box.direction.isEnabled()
+    assert not box.switches["grain"].isChecked()
+    assert box.shadow_layer.isChecked()
+    driver.editor.set_generation_settings(placement=PlacementOptions(shadow_direction=0.123))
+    assert box.direction.currentIndex() == -1
+
+
+def test_the_names_of_models_are_not_cut(driver: WindowDriver) -> None:
+    combo = driver.window.prompt.model
+    driver.window.resize(1280, 800)
+    driver.window.show()
+    needed = combo.fontMetrics().horizontalAdvance("objects")
+    assert combo.width() - 40 >= needed
