@@ -10,15 +10,9 @@ import cv2
 import numpy as np
 
 from glide_studio.errors import GlideError
-from glide_studio.imaging.completion.solver import (
-    Bools,
-    CompletionCancelled,
-    Floats,
-    Level,
-    Settings,
-    pick_radius,
-    solve,
-)
+from glide_studio.imaging.completion.pyramid import Bools, Floats, Level, pick_radius
+from glide_studio.imaging.completion.settings import Settings
+from glide_studio.imaging.completion.solver import CompletionCancelled, solve
 from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import Pixels

@@ -65,9 +65,9 @@ def patch_cost(image, means, ay, ax, by, bx, radius, bias, best):
 
 
 @njit(**OPTIONS)
-def refresh_costs(image, means, origin, ny, nx, cost, target, radius, bias):
-    """Recompute `cost` after the image has changed."""
-    for y in range(target.shape[0]):
+def refresh_costs(image, means, origin, ny, nx, cost, target, radius, bias, rows):
+    """Recompute `cost` in the rows `rows` of the box after the image has changed."""
+    for y in range(rows[0], rows[1]):
         for x in range(target.shape[1]):
             if target[y, x]:
                 cost[y, x] = patch_cost(
@@ -148,19 +148,18 @@ def search(
 
 
 @njit(**OPTIONS)
-def vote(image, means, origin, ny, nx, cost, target, hole, weight, spread, radius, bias):
-    """Color of every hole pixel: the weighted mean of what all patches over it propose.
+def vote(
+    image, means, origin, ny, nx, cost, target, hole, weight, spread, radius, bias, rows, total
+):  # fmt: skip
+    """Add up what the patches of the rows `rows` propose for the pixels of the hole.
 
-    Wexler, Shechtman, Irani 2007, eq. 4 to 6; the similarity is exp(-cost / spread). hole: bool
-    [H, W]. weight: float32 [h, w], confidence of a center. Writes into `image`.
+    Weights are weight * exp(-cost / spread); weight: float32 [h, w]. hole: bool [H, W]. total:
+    float32 [h + 2 radius, w + 2 radius, C + 1], sums of weighted colors, and of the weights.
     """
     channels = image.shape[2]
-    height, width = target.shape
-    total = np.zeros((height + 2 * radius, width + 2 * radius, channels), np.float32)
-    share = np.zeros((height + 2 * radius, width + 2 * radius), np.float32)
     offset = np.zeros(channels, np.float32)
-    for y in range(height):
-        for x in range(width):
+    for y in range(rows[0], rows[1]):
+        for x in range(target.shape[1]):
             if not target[y, x]:
                 continue
             sy = ny[y, x]
@@ -173,17 +172,23 @@ def vote(image, means, origin, ny, nx, cost, target, hole, weight, spread, radiu
                 for dx in range(-radius, radius + 1):
                     if not hole[y + origin[0] + dy, x + origin[1] + dx]:
                         continue
-                    share[y + dy + radius, x + dx + radius] += w
+                    sums = total[y + dy + radius, x + dx + radius]
+                    sums[channels] += w
                     for c in range(channels):
-                        total[y + dy + radius, x + dx + radius, c] += w * (
-                            image[sy + dy, sx + dx, c] + offset[c]
-                        )
-    for y in range(height + 2 * radius):
-        for x in range(width + 2 * radius):
-            if share[y, x] > 0:
+                        sums[c] += w * (image[sy + dy, sx + dx, c] + offset[c])
+
+
+@njit(**OPTIONS)
+def take_votes(image, origin, radius, total):
+    """Write the means of all votes into `image`, wherever there are any."""
+    channels = image.shape[2]
+    for y in range(total.shape[0]):
+        for x in range(total.shape[1]):
+            share = total[y, x, channels]
+            if share > 0:
                 for c in range(channels):
                     image[y + origin[0] - radius, x + origin[1] - radius, c] = (
-                        total[y, x, c] / share[y, x]
+                        total[y, x, c] / share
                     )
 
 

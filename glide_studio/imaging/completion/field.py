@@ -1,0 +1,159 @@
+"""The nearest-neighbour field of a level: PatchMatch and voting (Barnes 2009, Wexler 2007)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from glide_studio.imaging.completion.pyramid import (
+    Bools,
+    Floats,
+    Ints,
+    Level,
+    bounds,
+    kernels,
+    source_centers,
+    target_centers,
+)
+from glide_studio.imaging.completion.settings import Settings
+
+PERCENTILE = 75  # of the costs: the scale of the voting weights (Newson et al. 2014)
+UNMATCHED = np.float32(1e30)  # the cost of a match that nobody looked at
+TARGETS = 20_000  # centers that are worked on between two looks at `check`
+
+
+@dataclass(slots=True)
+class Field:
+    """Which source center each center over the hole resembles, in a box of the level.
+
+    origin: (row, column) of the box. ny, nx: int32 [h, w], rows and columns of source centers. cost:
+    float32 [h, w]. target: bool [h, w], centers that have a match. centers: bool [H, W], those that
+    may be matched. radius: of the patches, pixels.
+    """
+
+    origin: NDArray[np.int64]
+    ny: Ints
+    nx: Ints
+    cost: Floats
+    target: Bools
+    centers: Bools
+    radius: int
+
+
+def new_field(level: Level, radius: int, rng: np.random.Generator) -> Field:
+    """Random matches for all targets of a level."""
+    centers = source_centers(level.source, radius)
+    targets = target_centers(level.hole, radius)
+    top, left, bottom, right = bounds(targets)
+    target = np.ascontiguousarray(targets[top:bottom, left:right])
+    ys, xs = np.nonzero(centers)
+    drawn = rng.integers(len(ys), size=target.shape)
+    return Field(
+        np.array([top, left]), ys[drawn].astype(np.int32), xs[drawn].astype(np.int32),
+        np.full(target.shape, UNMATCHED, np.float32), target, centers, radius,
+    )  # fmt: skip
+
+
+def carry_up(coarse: Field, fine: Field) -> None:
+    """Start a finer level's field from a coarser one; random matches stay where that has none."""
+    height, width = fine.target.shape
+    ys = np.arange(height) + fine.origin[0]
+    xs = np.arange(width) + fine.origin[1]
+    cy = np.clip(ys // 2 - coarse.origin[0], 0, coarse.target.shape[0] - 1)
+    cx = np.clip(xs // 2 - coarse.origin[1], 0, coarse.target.shape[1] - 1)
+    grid = np.ix_(cy, cx)
+    moved_y = coarse.ny[grid] * 2 + (ys - 2 * (cy + coarse.origin[0]))[:, None]
+    moved_x = coarse.nx[grid] * 2 + (xs - 2 * (cx + coarse.origin[1]))[None]
+    centers = fine.centers
+    inside = (moved_y >= 0) & (moved_x >= 0)
+    inside &= (moved_y < centers.shape[0]) & (moved_x < centers.shape[1])
+    safe_y = np.clip(moved_y, 0, centers.shape[0] - 1)
+    safe_x = np.clip(moved_x, 0, centers.shape[1] - 1)
+    good = coarse.target[grid] & inside & centers[safe_y, safe_x]
+    fine.ny[good], fine.nx[good] = moved_y[good], moved_x[good]
+    fine.cost[...] = np.where(good, coarse.cost[grid], UNMATCHED)
+
+
+def patch_means(image: Floats, radius: int) -> Floats:
+    """[H, W, 3]: the mean color of the patch around each pixel."""
+    side = (2 * radius + 1, 2 * radius + 1)
+    return np.asarray(cv2.blur(image[..., :3], side, borderType=cv2.BORDER_REFLECT), np.float32)
+
+
+def confidence(level: Level, field: Field, base: float) -> Floats:
+    """[h, w]: base ** -distance to the known pixels, so that what is known spreads inwards."""
+    hole = level.hole.astype(np.uint8)
+    distance = cv2.distanceTransform(hole, cv2.DIST_L2, 5)
+    top, left = field.origin
+    height, width = field.target.shape
+    near = distance[top : top + height, left : left + width]
+    return np.asarray(np.maximum(base**-near, 1e-6), np.float32)
+
+
+def spread_of(field: Field) -> np.float32:
+    """The scale of the voting weights: twice the variance of Wexler et al., from the costs."""
+    costs = field.cost[field.target]
+    return np.float32(max(1.0, float(np.percentile(costs, PERCENTILE))))
+
+
+def improve(
+    level: Level, field: Field, settings: Settings, weight: Floats, spread: float, sweeps: int,
+    reach: int, shifts: Ints, state: NDArray[np.uint32], check: Callable[[], None],
+) -> None:  # fmt: skip
+    """One round: search better matches, then let them vote for the colors of the hole.
+
+    weight, spread: see `vote`. sweeps: of PatchMatch. reach: pixels of its random search. shifts:
+    int32 [N, 2], frequent offsets that are tried too. state: of its random numbers.
+    """
+    means = patch_means(level.image, field.radius)
+    check()
+    bias = np.float32(settings.bias)
+    height, width = field.target.shape
+    band = max(1, TARGETS // max(1, width))
+    starts = list(range(0, height, band))
+    for start in starts:
+        check()
+        kernels().refresh_costs(
+            level.image, means, field.origin, field.ny, field.nx, field.cost, field.target,
+            field.radius, bias, (start, min(height, start + band)),
+        )  # fmt: skip
+    for sweep in range(sweeps):
+        forward = sweep % 2 == 0
+        for start in starts if forward else reversed(starts):
+            check()
+            kernels().search(
+                level.image, means, field.origin, field.ny, field.nx, field.cost, field.target,
+                field.centers, field.radius, bias, (start, min(height, start + band)), forward,
+                reach, shifts, state,
+            )  # fmt: skip
+    vote(level, field, settings, weight, spread, check)
+
+
+def vote(
+    level: Level, field: Field, settings: Settings, weight: Floats, spread: float,
+    check: Callable[[], None],
+) -> None:  # fmt: skip
+    """Give each pixel of the hole the weighted mean of what all patches over it propose.
+
+    weight: float32 [h, w], confidence of a center. spread: width of the weights over that of the
+    costs (Wexler, Shechtman, Irani 2007, eq. 4 to 6).
+    """
+    radius, channels = field.radius, level.image.shape[2]
+    means = patch_means(level.image, radius)
+    height, width = field.target.shape
+    total = np.zeros((height + 2 * radius, width + 2 * radius, channels + 1), np.float32)
+    scale = spread_of(field) * np.float32(spread)
+    band = max(1, TARGETS // max(1, width))
+    for start in range(0, height, band):
+        check()
+        kernels().vote(
+            level.image, means, field.origin, field.ny, field.nx, field.cost, field.target,
+            level.hole, weight, scale, radius, np.float32(settings.bias),
+            (start, min(height, start + band)), total,
+        )  # fmt: skip
+    check()
+    kernels().take_votes(level.image, field.origin, radius, total)

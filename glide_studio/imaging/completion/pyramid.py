@@ -1,0 +1,195 @@
+"""The image pyramid of a hole and its surroundings, and what is read from it before the search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int32]
+
+KNOWN = 0.25  # share of four pixels that must be known for their mean to be
+
+
+@dataclass(slots=True)
+class Level:
+    """One level of the pyramid: image float32 [H, W, C], hole and source bool [H, W].
+
+    foreign: bool [H, W], known pixels whose tones must not spread into the hole; the finest only.
+    """
+
+    image: Floats
+    hole: Bools
+    source: Bools
+    foreign: Bools | None = None
+
+
+def kernels() -> Any:
+    """The compiled loops; imported here because numba takes half a second to come."""
+    return import_module("glide_studio.imaging.completion.kernels")
+
+
+def bounds(where: Bools) -> tuple[int, int, int, int]:
+    """(top, left, bottom, right) of the True pixels, half-open."""
+    rows, columns = np.flatnonzero(where.any(1)), np.flatnonzero(where.any(0))
+    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
+
+
+def halve(level: Level) -> Level:
+    """Half the size: means of the known pixels; what has fewer than KNOWN of its four is hole."""
+    pad = ((0, level.hole.shape[0] % 2), (0, level.hole.shape[1] % 2))
+    hole = np.pad(level.hole, pad, mode="edge")
+    source = np.pad(level.source, pad, mode="edge")
+    image = np.pad(level.image, (*pad, (0, 0)), mode="edge")
+    size = (image.shape[1] // 2, image.shape[0] // 2)
+
+    def average(plane: Floats) -> Floats:
+        return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
+
+    known = (~hole).astype(np.float32)
+    share = average(known)
+    image = average(image * known[..., None]).reshape(size[1], size[0], -1)
+    image /= np.maximum(share, 0.25)[..., None]
+    return Level(image, share < KNOWN - 0.01, average(source.astype(np.float32)) > KNOWN - 0.01)
+
+
+def texture_features(image: Floats, hole: Bools, width: int) -> Floats:
+    """[H, W, 2]: mean |d/dx| and |d/dy| of the luma over `width` pixels of known picture around."""
+    luma = image[..., :3] @ np.array([0.299, 0.587, 0.114], np.float32)
+    known = ~hole
+    features = np.empty((*hole.shape, 2), np.float32)
+    for axis in (1, 0):
+        slope = np.abs(np.diff(luma, axis=axis, append=np.take(luma, [-1], axis)))
+        both = known & np.roll(known, -1, axis)
+        weight = cv2.blur(both.astype(np.float32), (width, width))
+        total = cv2.blur(slope * both, (width, width))
+        features[..., 1 - axis] = total / np.maximum(weight, 1e-3)
+    return features
+
+
+def source_centers(source: Bools, radius: int) -> Bools:
+    """Centers whose whole patch may be taken."""
+    kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
+    inner = cv2.erode(
+        source.astype(np.uint8), kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0
+    )
+    return np.asarray(inner > 0)
+
+
+def target_centers(hole: Bools, radius: int) -> Bools:
+    """Centers of the patches that touch the hole and lie inside of the picture."""
+    kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
+    touched = cv2.dilate(hole.astype(np.uint8), kernel) > 0
+    inside = np.zeros_like(hole)
+    height, width = hole.shape
+    inside[radius : height - radius, radius : width - radius] = True
+    return np.asarray(touched & inside)
+
+
+def pick_radius(source: Bools, radius: int) -> int:
+    """The largest patch radius up to `radius` for which some center is left; -1 if there is none."""
+    while radius >= 0:
+        if min(source.shape) > 2 * radius and source_centers(source, radius).any():
+            return radius
+        radius -= 1
+    return -1
+
+
+def fill_smoothly(image: Floats, hole: Bools) -> None:
+    """Fill the hole of `image` [H, W, C] in place: coarse means first, then relaxed to a membrane."""
+    values, weight = image * ~hole[..., None], (~hole).astype(np.float32)
+    stack = [(values, weight)]
+    while min(stack[-1][1].shape) > 1 and (stack[-1][1] == 0).any():
+        v, w = stack[-1]
+        size = (-(-w.shape[1] // 2), -(-w.shape[0] // 2))
+        pad = ((0, 2 * size[1] - w.shape[0]), (0, 2 * size[0] - w.shape[1]))
+        w2 = np.pad(w, pad).reshape(size[1], 2, size[0], 2).sum((1, 3))
+        v2 = np.pad(v * w[..., None], (*pad, (0, 0)))
+        v2 = v2.reshape(size[1], 2, size[0], 2, -1).sum((1, 3)) / np.maximum(w2, 1e-6)[..., None]
+        stack.append((v2, np.minimum(w2, 1)))
+    filled = stack[-1][0]
+    for v, w in reversed(stack[:-1]):
+        up = cv2.resize(filled, (w.shape[1], w.shape[0]), interpolation=cv2.INTER_LINEAR)
+        up = up.reshape(*w.shape, -1)
+        filled = np.where((w > 0)[..., None], v, up)
+    image[hole] = filled[hole]
+    top, left, bottom, right = bounds(hole)
+    inside = np.ascontiguousarray(hole[top:bottom, left:right])
+    shape = (*inside.shape, image.shape[2])
+    count = _neighbours(hole.shape)[top:bottom, left:right]
+    zero = np.zeros(shape, np.float32)
+    kernels().relax(
+        image, np.array([top, left]), inside, zero, np.ascontiguousarray(count), zero,
+        np.float32(0), np.float32(1.6), 30,
+    )  # fmt: skip
+
+
+def _neighbours(shape: tuple[int, int]) -> Floats:
+    """[H, W]: how many of its four neighbours a pixel has."""
+    count = np.full(shape, 4, np.float32)
+    count[0] -= 1
+    count[-1] -= 1
+    count[:, 0] -= 1
+    count[:, -1] -= 1
+    return count
+
+
+def frequent_shifts(level: Level, number: int, least: int) -> Ints:
+    """int32 [<= 2 number, 2], (dy, dx): peaks of the picture's autocorrelation, both directions.
+
+    What He and Sun 2012 read from the statistics of patch offsets: by which shifts the picture
+    repeats itself. At least `least` pixels long.
+    """
+    none = np.zeros((0, 2), np.int32)
+    if number < 1:
+        return none
+    luma = level.image[..., :3].mean(-1)
+    weight = (~level.hole).astype(np.float32)
+    share = np.maximum(cv2.GaussianBlur(weight, (0, 0), 4), 1e-3)
+    detail = luma - cv2.GaussianBlur(luma * weight, (0, 0), 4) / share
+    known = cv2.erode((~level.hole).astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.float32)
+    height, width = luma.shape
+    rows, columns = cv2.getOptimalDFTSize(2 * height), cv2.getOptimalDFTSize(2 * width)
+
+    def correlation(plane: Floats) -> Floats:
+        spectrum = np.fft.rfft2(plane, (rows, columns))
+        return np.fft.irfft2(np.abs(spectrum) ** 2, (rows, columns)).astype(np.float32)
+
+    overlap = correlation(known)
+    score = correlation(detail * known) / np.maximum(overlap, max(1.0, 0.1 * float(overlap.max())))
+    score = np.fft.fftshift(score)
+    cy, cx = rows // 2, columns // 2
+    peak = (score >= cv2.dilate(score, np.ones((5, 5), np.uint8))) & (score > 0)
+    ys, xs = np.nonzero(peak)
+    dy, dx = ys - cy, xs - cx
+    far = (np.hypot(dy, dx) >= least) & (np.abs(dy) < height) & (np.abs(dx) < width)
+    far &= (dy > 0) | ((dy == 0) & (dx > 0))
+    order = np.argsort(-score[ys[far], xs[far]], kind="stable")[:number]
+    half = np.stack([dy[far][order], dx[far][order]], 1)
+    return np.concatenate([half, -half]).astype(np.int32)
+
+
+def enlarge_into(level: Level, coarse: Floats) -> None:
+    """Fill a level's hole with the next coarser level's colors, twice as large."""
+    height, width = level.hole.shape
+    twice = cv2.resize(coarse, (2 * coarse.shape[1], 2 * coarse.shape[0]))
+    channels = level.image.shape[2]
+    level.image[level.hole] = twice[:height, :width, :channels][level.hole]
+
+
+def add_features(levels: list[Level], weight: float) -> None:
+    """Append texture features, times `weight`, to the image of every level, the finest first."""
+    if weight <= 0:
+        return
+    first = levels[0]
+    features = texture_features(first.image, first.hole, 9) * np.float32(weight)
+    current = Level(features, first.hole, first.source)
+    for level in levels:
+        level.image = np.ascontiguousarray(np.concatenate([level.image, current.image], -1))
+        current = halve(current)

@@ -1,0 +1,54 @@
+"""The numbers of a completion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a completion is computed; the numbers were chosen on photographs that no test looks at.
+
+    radius: of the patches, pixels (side 2 radius + 1).
+    bias: color offset that two patches may differ by, 0 .. 255.
+    texture: weight of the texture features in the patch distance; with less, flat areas attract.
+    shifts: how many frequent offsets of the picture are tried in the search.
+    coarsest: depth of the hole at which the pyramid ends, in patch radii.
+    solve_side: longest side, pixels, up to which the whole picture is searched; on larger levels the
+        field is carried up and refined near where it points.
+    rounds, sweeps: of voting, and of PatchMatch a round, at the finest level; more at coarser ones.
+    spread, spread_fine: width of the voting weights over the PERCENTILE of the costs; where it is
+        small, patches that fit easily outvote those at the edge, and what the edge cuts stays cut.
+    confidence: a patch's vote falls by this factor with every pixel from what is known.
+    fidelity: weight of the voted colors where the seams between copies are laid.
+    edge: color step, 0 .. 255, from which on a seam is an edge and is not spread out.
+    screen: how firmly tones follow the votes in the gradient domain.
+    cut_pixels: pixels of the hole at the level where copies are joined by graph cuts.
+    cut_shifts: how many of the most used shifts of each run are tried there.
+    cut_rounds: how often all shifts are tried.
+    seam: cost of one pixel of a seam beside that of the colors, squared differences.
+    runs: solutions of the coarse levels, with patches of different sizes, whose shifts are pooled.
+    fine_rounds, fine_reach: of voting, and pixels of the random search, below that level.
+    """
+
+    radius: int = 3
+    bias: float = 4.0
+    texture: float = 6.0
+    shifts: int = 24
+    coarsest: float = 0.5
+    solve_side: int = 1000
+    rounds: int = 3
+    sweeps: int = 5
+    spread: float = 30.0
+    spread_fine: float = 5.0
+    confidence: float = 3.0
+    fidelity: float = 0.1
+    edge: float = 200.0
+    screen: float = 0.003
+    cut_pixels: int = 4000
+    cut_shifts: int = 60
+    cut_rounds: int = 2
+    seam: float = 100.0
+    fine_rounds: int = 3
+    fine_reach: int = 4
+    runs: int = 1
