@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -237,12 +238,15 @@ def rank_drafts(
     ]
 
 
-def read_outcomes(path: Path, key: str) -> Iterator[Outcome]:
-    """Iterate over the outcomes of a stopped run of the same weights and pictures."""
+def read_outcomes(path: Path, keys: Mapping[str, str]) -> Iterator[Outcome]:
+    """Iterate over the outcomes of a stopped run.
+
+    keys: point -> what its weights and pictures are; outcomes of others are left out.
+    """
     if path.exists():
         for line in path.read_text("utf-8").splitlines():
             row = json.loads(line)
-            if row.pop("key") == key:
+            if row.pop("key") == keys.get(row["point"]):
                 yield Outcome(**{**row, "hits": tuple(row["hits"])})
 
 
@@ -259,19 +263,24 @@ def run(options: argparse.Namespace, tick: Callable[[int], object]) -> Report:
     classes = read_classes(resources_folder() / "vocabulary" / "imagenet.tsv")
     nouns = [noun for noun in model.nouns if noun in classes][: options.nouns]
     each = max(2, options.pictures // len(nouns))
-    digests = [hash_file(model.files[role])[:8] for role in ("base", "classifier", "clip-image")]
-    key = f"{' '.join(digests)} {len(nouns)} x {each}"
+    digests = {role: hash_file(path)[:8] for role, path in model.files.items()}
+
+    def key(point: Point) -> str:
+        role = {"clip": "clip-image", "classifier": "classifier"}.get(point.kind, "base")
+        return f"{digests['base']} {digests[role]} {len(nouns)} x {each}"
+
     log = options.output / "guidance.jsonl"
-    known = {outcome.point: outcome for outcome in read_outcomes(log, key)}
+    keys = {str(point): key(point) for point in POINTS}
+    known = {outcome.point: outcome for outcome in read_outcomes(log, keys)}
     guided = Guided(model, options.mixed)
     judges = [load_judge(variant=variant) for variant in (0, 2)]
-    points = [point for point in POINTS if not options.only or options.only in str(point)]
+    points = [point for point in POINTS if re.search(options.only, str(point))]
     for point in points:
         if str(point) not in known:
             known[str(point)], first = measure(guided, judges, nouns, each, point)
             np.save(options.output / f"{point}.npy", first[:ON_SHEET].astype(np.float16))
             with open(log, "a", encoding="utf-8") as file:
-                file.write(json.dumps({**asdict(known[str(point)]), "key": key}) + "\n")
+                file.write(json.dumps({**asdict(known[str(point)]), "key": key(point)}) + "\n")
         tick(1)
     rows = [
         (
@@ -298,7 +307,11 @@ def run(options: argparse.Namespace, tick: Callable[[int], object]) -> Report:
     return Report(
         "guidance",
         "Guidance",
-        {"weights": key, "nouns": len(nouns), "pictures": f"{each} a noun and point"},
+        {
+            "weights": " ".join(digests.values()),
+            "nouns": len(nouns),
+            "pictures": f"{each} a noun and point",
+        },
         tables,
         list(NOTES),
         {"guidance": grid(shown, [str(point) for point in points], nouns[:ON_SHEET], CELL)},
@@ -312,7 +325,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
     parser.add_argument("--pictures", type=int, default=200, help="of each point")
     parser.add_argument("--nouns", type=int, default=40, help="how many, those that judges know")
-    parser.add_argument("--only", default="", help="points with this in their name")
+    parser.add_argument("--only", default="", help="points whose name matches")
     parser.add_argument("--rank", action="store_true", help="let CLIP pick drafts too")
     parser.add_argument("--mixed", action="store_true", help="compute in bfloat16")
     options = parser.parse_args(arguments)
