@@ -162,10 +162,24 @@ class Guided:
     @torch.inference_mode()
     def similarities(self, pictures: Floats, nouns: Sequence[str]) -> Floats:
         """Return CLIP's cosine [N] of finished pictures [N, S, S, 4] and their nouns."""
-        side, channels = self.images.size, self.images.channels
-        x = torch.cat([guide_input(one, side, channels, torch.device("cpu")) for one in pictures])
+        x = see(pictures, self.images.size, self.images.channels)
         z = clip.l2_normalize(self.images(x, torch.zeros(len(x), dtype=torch.int64)))
         return (z * clip.l2_normalize(self.encode(nouns))).sum(-1).numpy()
+
+    @torch.inference_mode()
+    def probabilities(self, pictures: Floats, nouns: Sequence[str]) -> Floats:
+        """Return the classifier's probability [N] of the nouns of finished pictures [N, S, S, 4]."""
+        config = self.classifier.config
+        x = see(pictures, config.size, config.picture_channels)
+        found = self.classifier(x, torch.zeros(len(x), dtype=torch.int64)).softmax(-1)
+        classes = torch.tensor([self.classes.index(noun) for noun in nouns])
+        return found.gather(1, classes[:, None])[:, 0].numpy()
+
+
+def see(pictures: Floats, side: int, channels: int) -> Tensor:
+    """Return finished pictures [N, S, S, 4] as a guide sees them."""
+    device = torch.device("cpu")
+    return torch.cat([guide_input(picture, side, channels, device) for picture in pictures])
 
 
 def shape_gradient(gradient: Gradient, form: str) -> Gradient:
@@ -218,23 +232,28 @@ def measure(
 
 def rank_drafts(
     guided: Guided, judges: Sequence[MetricModel], nouns: Sequence[str]
-) -> list[tuple[str, Interval, Interval]]:
-    """Compare CLIP's pick of eight drafts with a random one, by each judge."""
+) -> list[tuple[str, Interval, Interval, Interval]]:
+    """Compare the guides' picks of eight drafts with a random one, by each judge."""
     classes = read_classes(resources_folder() / "vocabulary" / "imagenet.tsv")
-    picked, random = [0, 0], [0, 0]
+    hits = np.zeros((len(judges), 3), np.int64)  # by CLIP, by the classifier, of all
     for place, noun in enumerate(nouns):
-        first = 100_000 + place * RANKED
-        drawn = guided.draw([noun] * RANKED, range(first, first + RANKED), Point(3.0))
-        best = int(guided.similarities(drawn, [noun] * RANKED).argmax())
+        first, asked = 100_000 + place * RANKED, [noun] * RANKED
+        drawn = guided.draw(asked, range(first, first + RANKED), Point(3.0))
+        by_clip = int(guided.similarities(drawn, asked).argmax())
+        by_class = int(guided.probabilities(drawn, asked).argmax())
         shown = over_gray(drawn)
         for number, judge in enumerate(judges):
-            hits = named(judge.look(shown).top, classes[noun])
-            picked[number] += int(hits[best])
-            random[number] += int(hits.sum())
+            seen = named(judge.look(shown).top, classes[noun])
+            hits[number] += [seen[by_clip], seen[by_class], seen.sum()]
     count = len(nouns)
     return [
-        (f"lite{variant}", wilson(picked[n], count), wilson(random[n], RANKED * count))
-        for n, variant in enumerate((0, 2))
+        (
+            f"lite{variant}",
+            wilson(int(row[0]), count),
+            wilson(int(row[1]), count),
+            wilson(int(row[2]), RANKED * count),
+        )
+        for variant, row in zip((0, 2), hits, strict=True)
     ]
 
 
@@ -301,7 +320,7 @@ def run(options: argparse.Namespace, tick: Callable[[int], object]) -> Report:
     ]
     if options.rank:
         ranked = rank_drafts(guided, judges, nouns)
-        columns = ("judge", f"CLIP's pick of {RANKED}", "a random one")
+        columns = ("judge", f"CLIP's pick of {RANKED}", "the classifier's", "a random one")
         tables.append(Table("Ranking drafts, classifier-free 3", columns, list(ranked)))
     shown = [list(np.load(options.output / f"{point}.npy").astype(np.float32)) for point in points]
     return Report(
