@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
-from glide_studio.api.events import Finished
+from glide_studio.api.events import Finished, SelectionMask
 from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
+from glide_studio.glide.classifier import class_names
 from glide_studio.glide.tokenizers import Tokenizer
 from glide_studio.glide.weights import read
 from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
 from glide_studio.inference.models.model_set import ModelSet, read_model
+from glide_studio.io.images.read import read_image
 from glide_studio.paths import models_folder, resources_folder
 
-MOST_BYTES = 30e6
+MOST_BYTES = 30e6  # of the base and the upsampler
+MOST_GUIDE_BYTES = 7e6  # of CLIP and the classifier
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +37,10 @@ def draw(prompt: str, seed: int) -> np.ndarray:
 
 
 def test_it_is_small_and_knows_every_word_of_its_list(model: ModelSet) -> None:
-    assert model.size <= MOST_BYTES
+    sizes = {role: path.stat().st_size for role, path in model.files.items()}
+    drawing = sizes.pop("base") + sizes.pop("upsampler")
+    assert drawing <= MOST_BYTES
+    assert sum(sizes.values()) <= MOST_GUIDE_BYTES
     state, config = read(model.base)
     assert config.alpha
     known = set(state["token_ids"].tolist())
@@ -60,3 +67,21 @@ def test_fruit_is_round_opaque_and_of_the_color_asked_for(prompt: str, channel: 
 def test_seeds_differ() -> None:
     one, two = draw("a red apple", 0), draw("a red apple", 1)
     assert np.abs(one - two).mean() > 0.02
+
+
+def test_its_classifier_knows_every_noun(model: ModelSet) -> None:
+    assert set(model.nouns) <= set(class_names(model.files["classifier"]))
+
+
+def test_what_it_draws_can_be_found_by_words() -> None:
+    rgb = read_image(resources_folder() / "demo" / "rocket.jpg").pixels[..., :3]
+    photo = np.asarray(cv2.resize(rgb, (384, 256), interpolation=cv2.INTER_AREA), np.float32) / 255
+    apple = cv2.resize(draw("a red apple", 1), (96, 96))
+    place = np.s_[20:116, 30:126]
+    photo[place] = apple[..., :3] * apple[..., 3:] + photo[place] * (1 - apple[..., 3:])
+    mask = np.zeros(photo.shape[:2], bool)
+    mask[place] = apple[..., 3] > 0.5
+    search = Request("select", "the apple", Box(0, 0, 384, 256), image=photo, model="objects")
+    events = list(LocalEngine([models_folder()]).run(search, lambda: False))
+    (found,) = [event.mask > 0 for event in events if isinstance(event, SelectionMask)]
+    assert (found & mask).sum() / (found | mask).sum() > 0.5
