@@ -84,6 +84,9 @@ class Tile:
         if pixels is None:
             assert self._source is not None
             pixels = self._source.load(self.id)
+            if pixels.shape[2] != self.channels or pixels.dtype != self.dtype:
+                # A broken store no longer knows the kind of a tile that it cannot read.
+                pixels = np.zeros((TILE_PX, TILE_PX, self.channels), self.dtype)
             pixels.setflags(write=False)
             self._pixels = pixels
         return pixels

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.document.history import History, HistoryState
-from glide_studio.document.tile import Tile
+from glide_studio.document.tile import TILE_PX, Tile
 from glide_studio.editor.workers import Task, Worker
 from glide_studio.errors import GlideError
 from glide_studio.imaging.types import Pixels
-from glide_studio.io.project.working_store import WorkingStore
+from glide_studio.io.project.working_store import StoreBroken, WorkingStore
 
 
 class DeferredStore:
@@ -135,7 +135,12 @@ class Autosave:
 
     def attach(self, store: WorkingStore, history: History) -> None:
         """Go on with a store that holds `history` already."""
-        self._deferred, self._history, self._create = DeferredStore(), history, None
+        title, project = store.title, store.project
+
+        def create(now: Snapshot, folder: Path | None = self.folder) -> WorkingStore:
+            return WorkingStore.create(now, title, source=project, folder=folder)
+
+        self._deferred, self._history, self._create = DeferredStore(), history, create
         self._deferred.set_store(store)
 
     def verify(self, then: Callable[[int], object]) -> None:
@@ -177,6 +182,7 @@ class Autosave:
         """
         deferred, create, history = self._deferred, self._create, self._history
         assert deferred is not None
+        assert create is not None
         assert history is not None
         now, record = snapshot(history), self._recording(False)
         recorded: Future[None] = Future()
@@ -194,16 +200,15 @@ class Autosave:
         def write() -> None:
             try:
                 recorded.result()
-            except GlideError:
-                if not deferred.is_missing or create is None:
+                deferred.store.write_project(path, replace_changed=replace_changed, history=now)
+            except GlideError as error:
+                if not (deferred.is_missing or isinstance(error, StoreBroken)):
                     raise
-                # The disk of the working stores is full; the one of the project may have room.
+                # The disk of the working stores is full or broken; the one of the project may not.
                 with TemporaryDirectory(prefix=".glide-", dir=path.parent) as folder:
                     store = create(now, Path(folder))
-                    store.write_project(path)
+                    store.write_project(path, replace_changed=True)
                     store.close(discard=True)
-            else:
-                deferred.store.write_project(path, replace_changed=replace_changed)
 
         return write
 
@@ -228,9 +233,21 @@ class Autosave:
             if deferred.is_missing and create is not None:
                 deferred.set_store(create(now))
             else:
-                deferred.store.record(now, durable=durable)
+                store = deferred.store
+                before = len(store.unreadable)
+                store.record(now, durable=durable)
+                lost = len(store.unreadable) - before
+                if lost:
+                    self._writer.post(lambda: self._failed(_lost_tiles_error(lost)))
 
         return record
+
+
+def _lost_tiles_error(count: int) -> GlideError:
+    return GlideError(
+        "The store of the open document was damaged by another program and written again;"
+        f" {count} tiles of {TILE_PX} x {TILE_PX} pixels could not be saved and are empty now."
+    )
 
 
 def _ignore(_: object) -> None:

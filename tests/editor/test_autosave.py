@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -242,3 +243,30 @@ def test_a_project_is_saved_elsewhere_while_the_store_finds_no_room(
     editor.files.open(photo_file)
     editor.files.open(tmp_path / "work.glide")
     assert editor.timeline.current.id == state
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="open files cannot be cut there")
+@pytest.mark.parametrize("project", [False, True])
+def test_a_save_over_a_damaged_store_holds_everything(
+    editor: Editor, photo_file: Path, tmp_path: Path, project: bool
+) -> None:
+    editor.files.open(photo_file)
+    if project:
+        editor.files.save(tmp_path / "work.glide")
+        editor.files.open(photo_file)
+        editor.files.open(tmp_path / "work.glide")
+    store = editor.files.autosave.store
+    assert store is not None
+    # As a program does that cleans by emptying files.
+    for end in ("", "-wal"):
+        with store.path.with_name(store.path.name + end).open("rb+") as file:
+            file.truncate(0)
+    editor.selection.rectangle(Point(10, 10), Point(60, 50))
+    shown = picture_from_document(editor.document).pixels
+    states = len(editor.timeline.states)
+    editor.files.save(tmp_path / "after.glide")
+    editor.files.open(photo_file)
+    editor.files.open(tmp_path / "after.glide")
+    assert len(editor.timeline.states) == states
+    assert np.array_equal(picture_from_document(editor.document).pixels, shown)
+    assert editor.selection.painted_mask(editor.document.box)[30, 30] == 255

@@ -61,6 +61,10 @@ class ProjectChanged(GlideError):
     """Raised when a project was changed on disk by another program since it was opened or saved."""
 
 
+class StoreBroken(GlideError):
+    """Raised when the file of a store can no longer be written, for another reason than room."""
+
+
 class Recordable(Protocol):
     """What a store records: a `History`, or one as it was at a moment."""
 
@@ -112,6 +116,7 @@ class WorkingStore:
         # Tiles are read by a connection of their own, so that the window never waits for a write.
         self._tiles = schema.connect(self.path)
         self._file = file_identity(self.path)
+        self._sizes = 0, 0  # of its files after the last record
 
     @classmethod
     def create(
@@ -216,9 +221,31 @@ class WorkingStore:
 
         Call it after every finished edit, undo and redo. durable: wait until the disk has it, so
         that it outlives a power cut too; without, it outlives the process.
+
+        If the store's file has become unusable, it is written again from `history`.
         """
-        if file_identity(self.path) != self._file:
-            self._recreate()
+        try:
+            if file_identity(self.path) != self._file:
+                self._recreate()
+            sizes = self._file_sizes()
+            if any(now < before for now, before in zip(sizes, self._sizes, strict=True)):
+                raise StoreBroken("its file has become shorter")
+            self._record(history, durable)
+            self._sizes = self._file_sizes()
+        except StoreBroken as error:
+            log.warning("The store %s is broken and is written again: %s", self.path, error)
+            self.rebuild(history)
+
+    def _file_sizes(self) -> tuple[int, int]:
+        """Return the bytes of the database and of its log, neither of which ever becomes shorter."""
+        log_path = self.path.with_name(f"{self.path.name}-wal")
+        sizes = [0, 0]
+        for number, path in enumerate((self.path, log_path)):
+            with contextlib.suppress(OSError):
+                sizes[number] = path.stat().st_size
+        return sizes[0], sizes[1]
+
+    def _record(self, history: Recordable, durable: bool) -> None:
         # First, since edits may go on in another thread: all that was visited is among the states.
         visited = history.visited
         with self._transaction(durable):
@@ -360,7 +387,9 @@ class WorkingStore:
         with self._transaction():
             self._drop(kind, key)
 
-    def write_project(self, path: Path, *, replace_changed: bool = False) -> None:
+    def write_project(
+        self, path: Path, *, replace_changed: bool = False, history: Recordable | None = None
+    ) -> None:
         """Write all that is recorded to `path` as one `.glide` file, whole or not at all.
 
         The new file is opened again and its content counted before it replaces an old one. May run
@@ -368,11 +397,23 @@ class WorkingStore:
         this document's own (Save As).
 
         replace_changed: replace the document's own file even if another program changed it.
+        history: what was recorded, from which a broken store is written again.
 
         Raises:
             ProjectChanged: if another program changed the document's own file meanwhile.
+            StoreBroken: if the store cannot be read any more, and not be written again.
             GlideError: if another window has that project open, or it cannot be written.
         """
+        try:
+            self._write_project(path, replace_changed)
+        except StoreBroken as error:
+            if history is None:
+                raise
+            log.warning("The store %s is broken and is written again: %s", self.path, error)
+            self.rebuild(history)
+            self._write_project(path, replace_changed)
+
+    def _write_project(self, path: Path, replace_changed: bool) -> None:
         own = self.project is not None and same_file(self.project, path)
         if own and not replace_changed and self._is_changed(path):
             raise ProjectChanged(
@@ -439,10 +480,13 @@ class WorkingStore:
         try:
             schema.check(connection, name)
             found = self._counts(connection)
+        except (sqlite3.Error, GlideError) as error:
+            log.warning("A written project cannot be read: %r", error)
+            found = [0] * len(counts)
         finally:
             connection.close()
         if not counts[0] or any(one < wanted for one, wanted in zip(found, counts, strict=True)):
-            raise GlideError(
+            raise StoreBroken(
                 f"'{name}' was not saved because the written file is not whole, and the old file"
                 " was kept; save to another disk."
             )
@@ -460,19 +504,47 @@ class WorkingStore:
                 fresh.unlink(missing_ok=True)
                 vacuum_into(self._sql, fresh)
                 self._check_copy(fresh, self.title, self._counts(self._sql))
-                self._sql.close()
-                self._tiles.close()
-                for end in ("-wal", "-shm"):
-                    self.path.with_name(self.path.name + end).unlink(missing_ok=True)
-                os.replace(fresh, self.path)
-                self._use(schema.connect(self.path))
-                self._lock.release(remove=False)
-                self._lock = Lock(self.path.with_suffix(".lock"), self._about)
+                self._replace_file(fresh)
             except (sqlite3.Error, OSError, Locked) as error:
-                raise GlideError(
-                    "The folder for open documents was emptied by another program and cannot be"
-                    f" written again ({error}); save the document as PSD or OpenRaster now."
-                ) from error
+                raise _rebuild_error(error) from error
+
+    def rebuild(self, history: Recordable) -> None:
+        """Write the store's file again from a history, when it can no longer be read or written.
+
+        Tiles that were spilled and cannot be loaded come out empty; their ids are put into
+        `unreadable`. Stored values other than the document are lost.
+        """
+        fresh = self.path.with_name(f"{self.path.name}.new")
+        with self._guard:
+            broken = self._sql
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                fresh.unlink(missing_ok=True)
+                self._sql = schema.connect(fresh)
+                schema.build(self._sql)
+                self._take_stock()
+                self._record(history, True)
+                with self._tiles_guard:
+                    self._sql.close()
+                    with contextlib.suppress(sqlite3.Error):
+                        broken.close()
+                    self._replace_file(fresh)
+            except (sqlite3.Error, OSError, Locked, StoreBroken) as error:
+                self._sql.close()
+                self._sql = broken
+                raise _rebuild_error(error) from error
+
+    def _replace_file(self, fresh: Path) -> None:
+        """Put the database `fresh` in place of the store's file and go on with it."""
+        for connection in (self._sql, self._tiles):
+            with contextlib.suppress(sqlite3.Error):
+                connection.close()
+        for end in ("-wal", "-shm"):
+            self.path.with_name(self.path.name + end).unlink(missing_ok=True)
+        os.replace(fresh, self.path)
+        self._use(schema.connect(self.path))
+        self._lock.release(remove=False)
+        self._lock = Lock(self.path.with_suffix(".lock"), self._about)
 
     def checkpoint(self) -> None:
         """Copy the write-ahead log into the database: for idle moments, so that no edit has to."""
@@ -711,4 +783,11 @@ def _value(text: str) -> Any:
 def _write_error(error: sqlite3.Error, what: str = "The last edit is not stored") -> GlideError:
     if "full" in str(error):
         return GlideError(f"{what} because the disk is full; free some space and try again.")
-    return GlideError(f"{what} because the disk reports '{error}'; save to another place.")
+    return StoreBroken(f"{what} because the disk reports '{error}'; save to another place.")
+
+
+def _rebuild_error(error: Exception) -> StoreBroken:
+    return StoreBroken(
+        "The store of the open document was removed or damaged by another program and cannot be"
+        f" written again ({error}); save the document as PSD or OpenRaster now."
+    )

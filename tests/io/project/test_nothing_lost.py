@@ -18,7 +18,7 @@ from glide_studio.errors import GlideError
 from glide_studio.io.project import document_rows, schema, tile_codec
 from glide_studio.io.project.open_project import open_project
 from glide_studio.io.project.recovery import TRASH_DAYS, forget, recoverable, restore
-from glide_studio.io.project.working_store import ProjectChanged, WorkingStore
+from glide_studio.io.project.working_store import ProjectChanged, StoreBroken, WorkingStore
 from tests.io.project.makers import photo, rich, stored, stroke, whole
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="open files cannot be removed")
@@ -67,6 +67,88 @@ def test_an_edit_after_the_store_was_removed_is_recorded(tmp_path):
     store.close(discard=False)
     (found,) = recoverable(tmp_path / "stores")
     assert found.states == 2
+
+
+def truncate(store):
+    """What a program does that cleans by emptying files."""
+    for end in ("", "-wal"):
+        with store.path.with_name(store.path.name + end).open("rb+") as file:
+            file.truncate(0)
+
+
+def overwrite(store):
+    for end in ("", "-wal"):
+        path = store.path.with_name(store.path.name + end)
+        size = path.stat().st_size
+        with path.open("rb+") as file:
+            file.write(bytes(range(1, 256)) * (size // 255))
+
+
+@POSIX
+@pytest.mark.parametrize("damage", [truncate, overwrite])
+def test_a_store_that_is_damaged_while_it_is_open_is_written_again(tmp_path, damage):
+    history = rich()
+    store = stored(history, tmp_path / "stores")
+    damage(store)
+    paint(history, 5)
+    store.record(history)
+    paint(history, 6)
+    store.record(history)
+    path = tmp_path / "a.glide"
+    store.write_project(path, history=history)
+    assert reopened(path, tmp_path / "others") == whole(history)
+    paint(history, 7)
+    store.record(history)
+    store.close(discard=False)
+    (found,) = recoverable(tmp_path / "stores")
+    store = WorkingStore.recover(found.path)
+    assert whole(store.history()) == whole(history)
+    store.close(discard=True)
+
+
+@POSIX
+def test_only_spilled_tiles_are_lost_with_a_damaged_store(tmp_path):
+    store = WorkingStore.create(None, "P", folder=tmp_path / "stores")
+    history = History.begin(photo(), budget=0, store=store)
+    paint(history, 5)
+    store.record(history)
+    spilled = sum(
+        tile._pixels is None
+        for state in history.states
+        for raster in state.document.rasters()
+        for _, tile in raster.tiles()
+    )
+    truncate(store)
+    paint(history, 6)
+    store.record(history)
+    assert len(store.unreadable) <= spilled
+    layer = history.document.layers[0]
+    store.write_project(tmp_path / "a.glide")
+    again, opened = open_project(tmp_path / "a.glide", folder=tmp_path / "others", claims=False)
+    assert len(opened.states) == len(history.states)
+    assert opened.document.layers[0].name == layer.name
+    again.close(discard=True)
+    store.close(discard=True)
+
+
+@POSIX
+def test_a_store_that_cannot_be_written_again_says_so(tmp_path, monkeypatch):
+    history = rich()
+    store = stored(history, tmp_path / "stores")
+    truncate(store)
+    monkeypatch.setattr(schema, "build", failing)
+    paint(history, 5)
+    with pytest.raises(StoreBroken, match="save the document as PSD"):
+        store.record(history)
+    monkeypatch.undo()
+    store.record(history)  # there is room again
+    store.write_project(tmp_path / "a.glide")
+    assert reopened(tmp_path / "a.glide", tmp_path / "others") == whole(history)
+    store.close(discard=True)
+
+
+def failing(_):
+    raise sqlite3.OperationalError("disk I/O error")
 
 
 def test_a_save_that_is_not_whole_replaces_nothing(tmp_path, monkeypatch):
