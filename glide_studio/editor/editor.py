@@ -61,7 +61,7 @@ class Editor:
         self.retouch = RetouchActions(self.state, workers.pool)
         self.generation = Generation(self.state, runner, workers.pool, self.retouch)
         self.words = WordActions(self.state, runner, workers.pool, self.generation, self.retouch)
-        self.results = ResultActions(self.state, self.generation)
+        self.results = ResultActions(self.state, self.generation, workers.pool)
         self.selection = SelectionActions(self.state)
         self.layers = LayerActions(self.state)
         self.canvas = CanvasActions(self.state)

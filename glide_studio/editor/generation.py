@@ -383,6 +383,17 @@ class Generation:
             self._previewed = choice
             self._state.show(self._add_layers(self._state.document, choice), is_previewing=True)
 
+    def document_with(self, index: int | None) -> Document | None:
+        """Return the document with a candidate of `current` as a layer; None if it is not ready.
+
+        index: None for the document as it is.
+        """
+        if index is None:
+            return self._state.document
+        if not self.is_ready(index):
+            return None
+        return add_layer(self._state.document, self._layer(Choice(self._current, index)))
+
     def preview_selected(self) -> None:
         """Show the selected candidate again after another one was previewed."""
         self.preview(self.selected)

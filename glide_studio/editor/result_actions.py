@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
+from glide_studio.document.compositing import composite
 from glide_studio.document.raster import Raster
 from glide_studio.editor.generation import Generation, painted_raster
 from glide_studio.editor.jobs import Choice, Job, Mark
 from glide_studio.editor.retouch_actions import COMPLETION
-from glide_studio.editor.state import EditorState
+from glide_studio.editor.state import EditorState, Severity
+from glide_studio.editor.workers import Worker
+from glide_studio.imaging.filters import bounding_box
+from glide_studio.imaging.geometry import Box
+from glide_studio.imaging.types import Pixels
 from glide_studio.signals import Signal
+
+MAX_LEVEL = 7  # of the reduced pictures of a document
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RenderedBox:
+    """A part of the photo as it would be seen.
+
+    box: in pixels of a document that is reduced by 2**level. pixels: RGBA [h, w, 4] in the document's
+    depth and profile.
+    """
+
+    box: Box
+    level: int
+    profile: bytes | None
+    pixels: Pixels
 
 
 class ResultActions:
@@ -20,12 +41,13 @@ class ResultActions:
     disk are to be written again. marked: a job whose marks are to be written again.
     """
 
-    def __init__(self, state: EditorState, generation: Generation) -> None:
+    def __init__(self, state: EditorState, generation: Generation, pool: Worker) -> None:
         self.changed: Signal[()] = Signal()
         self.stored: Signal[Job] = Signal()
         self.marked: Signal[Job] = Signal()
         self._state = state
         self._generation = generation
+        self._pool = pool
         self._deleted: list[Job] = []  # as they were before the last deletion
         state.document_changed.connect(lambda before, after, dirty: self._forget_if(dirty.whole))
 
@@ -100,6 +122,40 @@ class ResultActions:
             self.stored.emit(job)
             self.marked.emit(job)
         self.changed.emit()
+
+    def filled_box(self) -> Box | None:
+        """Return what the candidates fill that are being chosen from, or the job that is under way.
+
+        None if there is neither.
+        """
+        job = self._generation.current or self._generation.jobs.active
+        if job is None or job.painted is None:
+            return None
+        return bounding_box(job.painted > 0).move(job.request.box.x, job.request.box.y)
+
+    def render(
+        self, index: int | None, box: Box, max_side: int, show: Callable[[RenderedBox], object]
+    ) -> None:
+        """Draw `box` of the photo with a candidate of the current job in it, in the background.
+
+        index: None for the photo as it is. max_side: the picture is reduced by powers of two until its
+        longer side is below twice that. show: is called with the picture.
+        """
+        document = self._generation.document_with(index)
+        if document is None:
+            return
+        level, side = 0, max(box.width, box.height)
+        while side >> level >= 2 * max_side and level < MAX_LEVEL:
+            level += 1
+        unit = 1 << level
+        part = Box.between(
+            box.x // unit, box.y // unit, -(-box.right // unit), -(-box.bottom // unit)
+        )
+        self._pool.run(
+            lambda: RenderedBox(part, level, document.icc, composite(document, part, level)),
+            show,
+            lambda error: self._state.notify(str(error), Severity.ERROR),
+        )
 
     def use_settings(self, job_id: str) -> None:
         """Set prompt, model and sampling to those of a result, its seed included.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QBrush,
@@ -202,10 +203,16 @@ class LabeledSlider(QWidget):
 
 
 def picture_pixmap(picture: NDArray[np.float32], side: int, ratio: float) -> QPixmap:
-    """Return a generated picture as a square thumbnail of `side` units.
+    """Return the middle of a generated picture as a square thumbnail of `side` units.
 
     picture: [h, w, 3] or [h, w, 4] with straight alpha, float32 0 .. 1.
     """
+    scale = side * ratio / min(picture.shape[:2])
+    if scale < 0.5:
+        # Reduced first, so that a large picture does not hold up the window.
+        picture = np.asarray(
+            cv2.resize(picture, None, None, 2 * scale, 2 * scale, cv2.INTER_AREA), np.float32
+        )
     pixels = np.ascontiguousarray(np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8))
     height, width, channels = pixels.shape
     rgb, rgba = QImage.Format.Format_RGB888, QImage.Format.Format_RGBA8888
@@ -217,7 +224,9 @@ def picture_pixmap(picture: NDArray[np.float32], side: int, ratio: float) -> QPi
         Qt.AspectRatioMode.KeepAspectRatioByExpanding,
         Qt.TransformationMode.SmoothTransformation,
     )
-    result = QPixmap.fromImage(scaled)
+    square = QRect(0, 0, round(side * ratio), round(side * ratio))
+    square.moveCenter(scaled.rect().center())
+    result = QPixmap.fromImage(scaled.copy(square))
     result.setDevicePixelRatio(ratio)
     return result
 

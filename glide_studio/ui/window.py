@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.word_actions import Replacement
 from glide_studio.ui.adjustment_card import AdjustmentCard
-from glide_studio.ui.candidates_strip import CandidatesStrip
 from glide_studio.ui.canvas.canvas import Canvas
+from glide_studio.ui.compare_view import CompareView
 from glide_studio.ui.dialogs import ask_replace
 from glide_studio.ui.display_profile import DisplayProfile
 from glide_studio.ui.file_actions import FileActions
@@ -34,6 +34,7 @@ from glide_studio.ui.notice_bar import NoticeBar
 from glide_studio.ui.options_bar import OptionsBar
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.prompt_panel import PromptPanel
+from glide_studio.ui.results_panel import ResultsPanel
 from glide_studio.ui.retouch_menu import RetouchMenu
 from glide_studio.ui.status_bar import StatusBar
 from glide_studio.ui.tool_strip import ToolStrip
@@ -41,6 +42,7 @@ from glide_studio.ui.welcome import Welcome
 from glide_studio.ui.widgets import make_rule
 
 DEFAULT_SIZE, MIN_SIZE = (1440, 900), (980, 640)  # of the window, in pixels
+REVEAL_MARGIN_PX = 8  # in document pixels
 COLUMN_WIDTH_PX = 324  # of the right column
 BEFORE_KEY = Qt.Key.Key_Backslash
 INPUT_EVENTS = frozenset(
@@ -74,7 +76,8 @@ class EditorWindow(QMainWindow):
         self.retouch_menu = RetouchMenu(self, editor, self.tools)
         self.layers = LayersPanel(editor, self.layer_menu)
         self.history = HistoryPanel(editor)
-        self.candidates = CandidatesStrip(editor)
+        self.results = ResultsPanel(editor)
+        self.compare = CompareView(editor)
         self.notices = NoticeBar(editor)
         self.welcome = Welcome(editor, self.file_actions.open)
         self.setCentralWidget(self._make_layout())
@@ -99,16 +102,20 @@ class EditorWindow(QMainWindow):
             self.resize(QSize(*DEFAULT_SIZE).boundedTo(room))
         editor.document_changed.connect(lambda *_: self._show_title())
         editor.words.asked.connect(self._ask_replace)
-        self.candidates.shown.connect(self._place_candidates)
         self._show_title()
 
     def _make_layout(self) -> QWidget:
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.canvas)
-        stage = self._overlay = CanvasOverlay(
-            self._pages, self.notices, self.candidates, self.adjustments
-        )
+        self._pages.addWidget(self.compare)
+        stage = CanvasOverlay(self._pages, self.notices, self.adjustments)
+        self.results.compare_requested.connect(self._show_compare)
+        self.results.wipe_toggled.connect(self.canvas.show_wipe)
+        self.results.appeared.connect(self._reveal_filled)
+        self.results.wipe_moved.connect(self.canvas.move_wipe)
+        for source in (self.results.left, self.compare.left):
+            source.connect(self._show_canvas)
         options = OptionsBar(self._editor)
         options.extend_requested.connect(self.canvas.finish_gesture)
         options.extend_dialog_requested.connect(self.retouch_menu.ask_extend)
@@ -117,6 +124,7 @@ class EditorWindow(QMainWindow):
         for widget in (
             options,
             stage,
+            self.results,
             StatusBar(self._editor, self.canvas),
         ):
             column.addWidget(widget, 1 if widget is stage else 0)
@@ -146,17 +154,29 @@ class EditorWindow(QMainWindow):
             self, wish.old, wish.new, lambda: self._editor.attempt(words.confirm), words.decline
         )
 
+    def _show_compare(self) -> None:
+        self.compare.show_in(self.canvas.screen_profile)
+        if self.compare.open():
+            self._pages.setCurrentWidget(self.compare)
+
+    def _reveal_filled(self) -> None:
+        """Keep what the candidates fill in view, now that the canvas is smaller."""
+        box = self._editor.results.filled_box()
+        if box is not None:
+            self.canvas.reveal(box.pad(REVEAL_MARGIN_PX))
+
+    def _show_canvas(self) -> None:
+        self._pages.setCurrentWidget(self.canvas)
+        self.canvas.setFocus()
+
     def _show_title(self) -> None:
-        self._pages.setCurrentIndex(0 if self._editor.shown is None else 1)
+        if self._editor.shown is None:
+            self._pages.setCurrentWidget(self.welcome)
+        elif self._pages.currentWidget() is self.welcome:
+            self._pages.setCurrentWidget(self.canvas)
         name = self._editor.name
         self.setWindowTitle(f"{name}[*] – Glide Studio" if name else "Glide Studio")
         self.setWindowModified(self._editor.modified)
-
-    def _place_candidates(self) -> None:
-        """Keep the candidates off the area that they fill, where there is room."""
-        box = self.candidates.box
-        if box is not None:
-            self._overlay.keep_clear(self.canvas.widget_rect(box))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._close_confirmed or not self._editor.modified:
@@ -218,34 +238,19 @@ def _make_column(widget: QWidget) -> QVBoxLayout:
 class CanvasOverlay(QWidget):
     """The canvas with widgets that float above it, so that showing one never moves the photo."""
 
-    def __init__(self, canvas: QWidget, top: QWidget, bottom: QWidget, corner: QWidget) -> None:
-        """canvas: fills this widget. top, bottom: float at those edges, centered. corner: at the
-        top right."""
+    def __init__(self, canvas: QWidget, top: QWidget, corner: QWidget) -> None:
+        """canvas: fills this widget. top: floats at its upper edge, centered. corner: at the top
+        right."""
         super().__init__()
-        self._top, self._bottom = top, bottom
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.addWidget(canvas, 0, 0)
-        for widget in (corner, top, bottom):
-            self._grid.addWidget(widget, 0, 0)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.addWidget(canvas, 0, 0)
+        for widget, side in (
+            (corner, Qt.AlignmentFlag.AlignRight),
+            (top, Qt.AlignmentFlag.AlignHCenter),
+        ):
+            grid.addWidget(widget, 0, 0, side | Qt.AlignmentFlag.AlignTop)
             widget.raise_()
-        self._grid.setAlignment(corner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
-        self._place(top, bottom)
-
-    def keep_clear(self, rect: QRect) -> None:
-        """Move the bottom widget to the top if it would cover more of `rect` at the bottom."""
-        height = self._bottom.sizeHint().height()
-        covered_below = rect.bottom() - (self.height() - height)
-        covered_above = height - rect.top()
-        if covered_below > 0 and covered_above < covered_below:
-            self._place(self._bottom, self._top)
-        else:
-            self._place(self._top, self._bottom)
-
-    def _place(self, above: QWidget, below: QWidget) -> None:
-        center = Qt.AlignmentFlag.AlignHCenter
-        self._grid.setAlignment(above, center | Qt.AlignmentFlag.AlignTop)
-        self._grid.setAlignment(below, center | Qt.AlignmentFlag.AlignBottom)
 
 
 class IdleTrigger(QObject):

@@ -9,14 +9,14 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 
 from glide_studio.document.compositing import composite
 from glide_studio.editor.jobs import JobState
 from glide_studio.editor.settings import Tool
 from tests.editor.conftest import photo
 from tests.editor.standin import StandInEngine
-from tests.ui.windows import WindowDriver, send_move
+from tests.ui.windows import WindowDriver, send_move, tile_place
 
 KEYS = Qt.KeyboardModifier
 
@@ -41,6 +41,13 @@ def generate(driver: WindowDriver) -> None:
     QTest.mouseClick(driver.window.prompt.generate, Qt.MouseButton.LeftButton)
 
 
+def tile(
+    driver: WindowDriver, row: int
+) -> tuple[QWidget, Qt.MouseButton, Qt.KeyboardModifier, QPoint]:
+    """Where a result of the filmstrip is clicked."""
+    return tile_place(driver.window.results, row)
+
+
 def test_a_user_replaces_something_in_a_photo_and_saves_it(
     driver: WindowDriver, photo_file: Path, tmp_path: Path
 ) -> None:
@@ -57,17 +64,17 @@ def test_a_user_replaces_something_in_a_photo_and_saves_it(
     driver.wait(lambda: driver.editor.generation.is_ready(2))
     (request,) = driver.engine.requests
     assert request.prompt == "a red apple"
-    assert sorted(driver.window.candidates.thumbnails) == [0, 1, 2]
+    assert [choice.index for choice in driver.window.results.model.choices] == [0, 1, 2]
 
-    QTest.mouseClick(driver.window.candidates.thumbnails[2], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(*tile(driver, 2))
     assert driver.editor.generation.selected == 2
-    assert driver.window.candidates.seam.text() in (
+    assert driver.window.results.seam.text() in (
         "Blends in",
         "Edge faintly visible",
         "Edge visible",
     )
     assert np.array_equal(seen(driver)[..., :3], photo(600, 400)), "only tried on so far"
-    QTest.mouseClick(driver.window.candidates.accept, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(driver.window.results.accept, Qt.MouseButton.LeftButton)
     assert [layer.name for layer in driver.editor.document.layers] == ["holiday", "a red apple"]
     proof = driver.editor.generation.report
     assert proof is not None
@@ -114,7 +121,7 @@ def test_a_running_fill_shows_its_preview_and_is_cancelled(
     (job,) = driver.editor.generation.jobs
     driver.wait(lambda: driver.editor.generation.jobs[job].state is JobState.CANCELLED, 300)
     assert not driver.window.prompt.bar.isVisible()
-    assert not driver.window.candidates.isVisible()
+    assert not driver.window.results.isVisible()
 
 
 def test_painting_goes_on_while_a_fill_runs(
@@ -129,7 +136,7 @@ def test_painting_goes_on_while_a_fill_runs(
     driver.drag((100, 100), (150, 120), (200, 100))
     assert driver.editor.selection.painted_mask(driver.editor.document.box)[105, 150] == 255
     driver.wait(lambda: driver.editor.generation.current is not None)
-    QTest.mouseClick(driver.window.candidates.accept, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(driver.window.results.accept, Qt.MouseButton.LeftButton)
     proof = driver.editor.generation.report
     assert proof is not None
     assert proof.ok
@@ -166,13 +173,14 @@ def test_pointing_at_a_candidate_shows_it_on_the_canvas(
     driver.wait(lambda: driver.editor.generation.current is not None)
     generation = driver.editor.generation
     driver.wait(lambda: generation.is_ready(1))
-    QTest.mouseMove(driver.window.candidates.thumbnails[1])
+    strip, _, _, place = tile(driver, 1)
+    QTest.mouseMove(strip, place)
     driver.wait(lambda: generation.previewed is not None and generation.previewed.index == 1)
     QTest.mouseMove(driver.window.prompt)
     driver.wait(lambda: generation.previewed is not None and generation.previewed.index == 0)
-    QTest.mouseClick(driver.window.candidates.discard, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(driver.window.results.original, Qt.MouseButton.LeftButton)
     assert generation.previewed is None
-    assert not driver.window.candidates.isVisible()
+    assert driver.window.results.isVisible(), "the results are kept"
     assert len(driver.editor.document.layers) == 1
 
 

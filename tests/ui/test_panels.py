@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
@@ -82,10 +82,12 @@ def test_preflight_says_what_it_costs(driver: WindowDriver, photo_file: Path) ->
     driver.editor.set_generation_settings(prompt="a cup")
     driver.editor.selection.rectangle(Point(0, 0), Point(600, 400))
     driver.wait(lambda: "enlarged 2.3×" in driver.window.prompt._hint.text())
-    seconds = round(
-        0.1 * driver.editor.generation_settings.sampling.steps
-    )  # as the stand-in forecasts
-    assert f"About {seconds} s." in driver.window.prompt._hint.text()
+    preflight = driver.editor.generation.preflight()
+    assert preflight is not None
+    assert preflight.forecast is not None
+    sampling_seconds = 0.1 * driver.editor.generation_settings.sampling.steps
+    assert preflight.forecast.seconds > sampling_seconds, "fitting is counted too"
+    assert f"About {round(preflight.forecast.seconds)} s." in driver.window.prompt._hint.text()
 
 
 def test_without_a_prompt_the_button_says_that_it_removes(
@@ -175,7 +177,7 @@ def test_history_branches_are_indented(driver: WindowDriver, photo_file: Path) -
 
 
 @pytest.mark.parametrize("rows", [(300, 390), (10, 100)], ids=["low", "high"])
-def test_the_candidates_float_where_they_do_not_cover_what_they_fill(
+def test_the_results_do_not_cover_what_they_fill(
     driver: WindowDriver, photo_file: Path, rows: tuple[int, int]
 ) -> None:
     driver.open(photo_file)
@@ -183,13 +185,13 @@ def test_the_candidates_float_where_they_do_not_cover_what_they_fill(
     driver.editor.selection.rectangle(Point(250, rows[0]), Point(350, rows[1]))
     driver.editor.set_generation_settings(prompt="a cup")
     driver.editor.generation.generate()
-    strip, canvas = driver.window.candidates, driver.canvas
+    canvas = driver.canvas
     driver.wait(lambda: driver.editor.generation.current is not None)
-    QTest.qWait(20)
-    box = strip.box
+    box = driver.editor.results.filled_box()
     assert box == Box.between(250, rows[0], 350, rows[1])
-    place = canvas.widget_rect(box)
-    place.moveTopLeft(canvas.mapTo(driver.window, place.topLeft()))
-    covers = strip.rect()
-    covers.moveTopLeft(strip.mapTo(driver.window, covers.topLeft()))
-    assert not covers.intersects(place)
+    driver.wait(lambda: canvas.rect().contains(canvas.widget_rect(box)))
+    panel = driver.window.results
+    covers = panel.rect().translated(panel.mapTo(driver.window, panel.rect().topLeft()))
+    assert not covers.intersects(
+        canvas.rect().translated(canvas.mapTo(driver.window, QPoint(0, 0)))
+    )

@@ -13,13 +13,14 @@ import shiboken6
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QInputDevice, QMouseEvent, QPointingDevice, QTabletEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import ThreadRunner
 from glide_studio.editor.workers import Workers
 from glide_studio.imaging.geometry import Point
 from glide_studio.ui.canvas.canvas import Canvas
+from glide_studio.ui.results_panel import ResultsPanel
 from glide_studio.ui.theme import apply_theme
 from glide_studio.ui.window import EditorWindow
 from tests.editor.standin import StandInEngine
@@ -92,6 +93,19 @@ class WindowDriver:
         self.window.deleteLater()
         self._poster.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def tile_place(
+    panel: ResultsPanel, row: int
+) -> tuple[QWidget, Qt.MouseButton, Qt.KeyboardModifier, QPoint]:
+    """Where a result is clicked: what `QTest.mouseClick` takes."""
+    place = panel.list.visualRect(panel.model.index(row)).center()
+    return (
+        panel.list.viewport(),
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+        place,
+    )
 
 
 def send_move(canvas: Canvas, place: QPoint, button: Qt.MouseButton) -> None:

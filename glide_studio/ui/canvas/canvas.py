@@ -27,6 +27,7 @@ from glide_studio.document.selection import CombineMode
 from glide_studio.document.thumbnail import MASK_OPACITY, MASK_TINT
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Job
+from glide_studio.editor.result_actions import RenderedBox
 from glide_studio.editor.settings import Tool, ToolSettings
 from glide_studio.editor.state import DirtyRegion
 from glide_studio.errors import GlideError
@@ -40,6 +41,7 @@ from glide_studio.ui.canvas.gesture import Gesture
 from glide_studio.ui.canvas.layer_preview import LayerPreview
 from glide_studio.ui.canvas.overlays import (
     SOURCE_MARK_PX,
+    BeforeAfterWipe,
     JobPreview,
     draw_large_ring,
     draw_outlined,
@@ -73,6 +75,8 @@ NUDGES = {
     Qt.Key.Key_Down: (0, 1),
 }
 NUDGE_FAR_PX = 10  # by an arrow key with Shift
+WIPE_MARGIN_PX = 2  # around the filled area, in document pixels
+WIPE_SIDE_PX = 1500  # of the photo's picture in the wipe
 
 
 class Canvas(QWidget):
@@ -105,6 +109,8 @@ class Canvas(QWidget):
         self._preview: JobPreview | None = None
         self._moved_layer: LayerPreview | None = None
         self._tool = editor.tool_settings.tool
+        self._wipe: BeforeAfterWipe | None = None
+        self._wiping = False  # the line is being dragged
         self._refine = QTimer(self, singleShot=True, interval=REFINE_PAUSE_MS)
         self._refine.timeout.connect(self._refine_some)
         self._smooth = QTimer(self, singleShot=True, interval=SMOOTH_DELAY_MS)
@@ -142,6 +148,14 @@ class Canvas(QWidget):
         self._fitted = True
         self._set_view(self._viewport.fit())
 
+    def reveal(self, box: Box) -> None:
+        """Move the image as little as possible so that a box of the document is in view."""
+        device, size = self._viewport.device_box(box), self._viewport.size
+        dx = _shift_into(device.x, device.right, size.width)
+        dy = _shift_into(device.y, device.bottom, size.height)
+        if dx or dy:
+            self.pan(dx, dy)
+
     def zoom_to(self, scale: float) -> None:
         """Show the image at a scale, around the center of the widget."""
         x, y = self._center()
@@ -172,6 +186,41 @@ class Canvas(QWidget):
         """Tint the painted mask; opacity: 0 .. 1 where the mask is full."""
         self._mask_tint = (color.red(), color.green(), color.blue()), opacity
         self._tint()
+
+    @property
+    def screen_profile(self) -> bytes | None:
+        """The profile of the display; None means sRGB."""
+        return self._screen
+
+    @property
+    def wipe(self) -> BeforeAfterWipe | None:
+        """What compares the photo with the previewed candidate; None while it is off."""
+        return self._wipe
+
+    def show_wipe(self, on: bool) -> None:
+        """Draw the photo as it is up to a line across the previewed candidate."""
+        chooses = on and self._editor.generation.current is not None
+        box = self._editor.results.filled_box() if chooses else None
+        self._wipe = wipe = None if box is None else BeforeAfterWipe(box)
+        self.update()
+        if wipe is None or box is None:
+            return
+
+        def put(rendered: RenderedBox) -> None:
+            unit = 1 << rendered.level
+            part = rendered.box
+            place = Box(part.x * unit, part.y * unit, part.width * unit, part.height * unit)
+            pixels = make_display_transform(rendered.profile, self._screen)(rendered.pixels)
+            wipe.put(pixels, place)
+            self.update()
+
+        self._editor.results.render(None, box.pad(WIPE_MARGIN_PX), WIPE_SIDE_PX, put)
+
+    def move_wipe(self, by: float) -> None:
+        """Move the line of `show_wipe` by a share of the filled area."""
+        if self._wipe is not None:
+            self._wipe.position = min(1.0, max(0.0, self._wipe.position + by))
+            self.update()
 
     def show_in(self, screen: bytes | None) -> None:
         """Show colors in the profile of a display; None means sRGB."""
@@ -368,6 +417,8 @@ class Canvas(QWidget):
         if self._preview is not None:
             self._preview.paint(painter, self._viewport)
         self._paint_moved_layer(painter)
+        if self._wipe is not None and self._editor.generation.previewed is not None:
+            self._wipe.paint(painter, self._viewport, ratio)
         if self._gesture is not None:
             view = self._viewport
             place = QTransform(view.scale, 0, 0, view.scale, view.left, view.top)
@@ -473,8 +524,18 @@ class Canvas(QWidget):
         if middle or (event.button() is Qt.MouseButton.LeftButton and self._panning):
             self._pan_from = event.position()
             self._update_cursor()
+        elif event.button() is Qt.MouseButton.LeftButton and self._is_on_wipe(event.position()):
+            self._wiping = True
         elif event.button() is Qt.MouseButton.LeftButton:
             self._press(event.position(), event.modifiers())
+
+    def _is_on_wipe(self, position: QPointF) -> bool:
+        """Tell whether a position is on the line of `show_wipe`."""
+        if self._wipe is None or self._editor.generation.previewed is None:
+            return False
+        ratio = self.devicePixelRatioF()
+        reach, line = HANDLE_REACH_PX * ratio, self._wipe.line(self._viewport)
+        return line.adjusted(-reach, 0, reach, 0).contains(position * ratio)
 
     def _press(
         self,
@@ -501,6 +562,10 @@ class Canvas(QWidget):
             dx, dy = round(step.x()), round(step.y())
             self._pan_from = event.position()
             self.pan(dx, dy)
+            return
+        if self._wiping and self._wipe is not None:
+            self._wipe.move_to(event.position().x() * self.devicePixelRatioF(), self._viewport)
+            self.update()
             return
         self._move(event.position(), keys=event.modifiers())
 
@@ -532,6 +597,8 @@ class Canvas(QWidget):
         ):
             self._pan_from = None
             self._update_cursor()
+        elif self._wiping and event.button() is Qt.MouseButton.LeftButton:
+            self._wiping = False
         elif event.button() is Qt.MouseButton.LeftButton:
             self._release(event.position())
 
@@ -656,6 +723,13 @@ def _fits(gesture: Gesture, tool: Tool) -> bool:
     if isinstance(gesture, ExtendGesture):
         return tool is Tool.EXTEND
     return tool is (Tool.CROP if isinstance(gesture, CropGesture) else Tool.TRANSFORM)
+
+
+def _shift_into(start: int, end: int, size: int) -> int:
+    """Return how far start .. end has to move to lie in 0 .. size; its start if it is too long."""
+    if end - start > size or start < 0:
+        return -start
+    return min(0, size - end)
 
 
 def is_brush(tools: ToolSettings) -> bool:

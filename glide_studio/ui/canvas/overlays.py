@@ -11,9 +11,11 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from glide_studio.editor.jobs import Job
 from glide_studio.imaging.geometry import Box
+from glide_studio.imaging.types import Uint8
 from glide_studio.ui.canvas.viewport import Viewport
 
 SOURCE_MARK_PX = 9  # from the center to the end of an arm
+WIPE_HANDLE_PX = 7  # radius
 PREVIEW_SIDE_PX = 256  # longer side of the scaled preview
 
 
@@ -43,13 +45,7 @@ class JobPreview:
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         """Draw in device coordinates."""
-        box = self.box
-        target = QRectF(
-            viewport.left + box.x * viewport.scale,
-            viewport.top + box.y * viewport.scale,
-            box.width * viewport.scale,
-            box.height * viewport.scale,
-        )
+        target = _to_device(self.box, viewport)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(target, self._image)
 
@@ -81,3 +77,69 @@ def draw_large_ring(painter: QPainter, ring: QRectF) -> None:
     for color, grow in ((QColor(0, 0, 0), 1), (QColor(255, 255, 255), 0)):
         painter.setPen(QPen(color, 0))
         painter.drawEllipse(ring.adjusted(-grow, -grow, grow, grow))
+
+
+class BeforeAfterWipe:
+    """The photo as it is, drawn over the left part of a previewed candidate, up to a movable line.
+
+    box: part of the document that the candidate fills. position: of the line, 0 .. 1 of that box.
+    """
+
+    def __init__(self, box: Box, position: float = 0.5) -> None:
+        self.box = box
+        self.position = position
+        self._image: QImage | None = None
+        self._place = Box(0, 0, 0, 0)
+
+    @property
+    def is_ready(self) -> bool:
+        """True once the photo's pixels are there."""
+        return self._image is not None
+
+    def put(self, pixels: Uint8, place: Box) -> None:
+        """Take the photo's pixels, RGBA [h, w, 4], that belong to `place` in the document."""
+        pixels = np.ascontiguousarray(pixels)
+        height, width = pixels.shape[:2]
+        form = QImage.Format.Format_RGBA8888
+        self._image = QImage(pixels.data, width, height, width * 4, form).copy()
+        self._place = place
+
+    def line(self, viewport: Viewport) -> QRectF:
+        """Return the line's place in device pixels, as a rectangle without width."""
+        target = _to_device(self.box, viewport)
+        return QRectF(target.x() + self.position * target.width(), target.y(), 0, target.height())
+
+    def move_to(self, x: float, viewport: Viewport) -> None:
+        """Move the line to a device position."""
+        target = _to_device(self.box, viewport)
+        self.position = min(1.0, max(0.0, (x - target.x()) / max(1.0, target.width())))
+
+    def paint(self, painter: QPainter, viewport: Viewport, ratio: float) -> None:
+        """Draw in device coordinates."""
+        if self._image is None:
+            return
+        line = self.line(viewport)
+        target = _to_device(self._place, viewport)
+        painter.save()
+        left = QRectF(target)
+        left.setRight(line.x())
+        painter.setClipRect(left)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, viewport.scale < 1)
+        painter.drawImage(target, self._image)
+        painter.restore()
+        middle, radius = line.center(), WIPE_HANDLE_PX * ratio
+
+        def draw() -> None:
+            painter.drawLine(line.topLeft(), line.bottomLeft())
+            painter.drawEllipse(middle, radius, radius)
+
+        draw_outlined(painter, draw, ratio)
+
+
+def _to_device(box: Box, viewport: Viewport) -> QRectF:
+    return QRectF(
+        viewport.left + box.x * viewport.scale,
+        viewport.top + box.y * viewport.scale,
+        box.width * viewport.scale,
+        box.height * viewport.scale,
+    )

@@ -1,0 +1,281 @@
+"""The results as a list for Qt: one item for each candidate, and how it is drawn."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPalette, QPen, QPixmap
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from glide_studio.api.events import Picture
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.jobs import Choice, Job, JobState, Mark
+from glide_studio.ui import theme
+from glide_studio.ui.icons import pixmap as icon_pixmap
+from glide_studio.ui.widgets import picture_pixmap
+
+SIDE_PX = 72  # of a candidate's picture
+GAP_PX = 4  # on each side of it
+GROUP_GAP_PX = 12  # before the first candidate of a fill
+CHOICE_ROLE = Qt.ItemDataRole.UserRole + 1
+Index = QModelIndex | QPersistentModelIndex
+
+
+class Filter(Enum):
+    """Which results are shown."""
+
+    ALL = "All"
+    FAVORITES = "Favorites"
+    REJECTED = "Rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class ResultTile:
+    """One item: a candidate, finished or under way. is_first: of its job."""
+
+    choice: Choice
+    is_first: bool
+
+
+class ResultsModel(QAbstractListModel):
+    """The candidates of all fills of the document, the newest fill first."""
+
+    def __init__(self, editor: Editor, parent: QObject) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self._tiles: list[ResultTile] = []
+        self._pixmaps: dict[Choice, tuple[Picture, QPixmap]] = {}
+        self.text = ""
+        self.filter = Filter.ALL
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """The candidates in the order of the list."""
+        return tuple(tile.choice for tile in self._tiles)
+
+    def show(self) -> None:
+        """Follow the jobs, their marks, the search and the filter."""
+        tiles = self._find_tiles()
+        if tiles != self._tiles:
+            # Only what differs is replaced, so that selection and scrolling stay.
+            before, after = self._tiles, tiles
+            start = _count_shared(before, after)
+            end = _count_shared(before[start:][::-1], after[start:][::-1])
+            if start < len(before) - end:
+                self.beginRemoveRows(QModelIndex(), start, len(before) - end - 1)
+                self._tiles = before[:start] + before[len(before) - end :]
+                self.endRemoveRows()
+            if start < len(after) - end:
+                self.beginInsertRows(QModelIndex(), start, len(after) - end - 1)
+                self._tiles = after
+                self.endInsertRows()
+            self._tiles = after
+            kept = set(self.choices)
+            self._pixmaps = {key: one for key, one in self._pixmaps.items() if key in kept}
+        if self._tiles:
+            self.dataChanged.emit(self.index(0), self.index(len(self._tiles) - 1))
+
+    def row_of(self, choice: Choice) -> int:
+        """Return the row of a candidate; -1 if it is not in the list."""
+        return next((n for n, tile in enumerate(self._tiles) if tile.choice == choice), -1)
+
+    def job(self, row: int) -> Job | None:
+        """Return the job of a row."""
+        return self._editor.generation.jobs.get(self._tiles[row].choice.job)
+
+    def tile(self, row: int) -> ResultTile:
+        """Return the item of a row."""
+        return self._tiles[row]
+
+    def pixmap(self, row: int, ratio: float) -> QPixmap | None:
+        """Return the picture of a row; None if there is none yet."""
+        job, choice = self.job(row), self._tiles[row].choice
+        picture = None if job is None else candidate_pictures(job).get(choice.index)
+        if picture is None:
+            return None
+        known = self._pixmaps.get(choice)
+        if known is None or known[0] is not picture or known[1].devicePixelRatioF() != ratio:
+            known = self._pixmaps[choice] = picture, picture_pixmap(picture, SIDE_PX, ratio)
+        return known[1]
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._tiles)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        job = self.job(index.row())
+        choice = self._tiles[index.row()].choice
+        if job is None:
+            return None
+        match role:
+            case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.DisplayRole:
+                mark = self._editor.results.mark_of(choice)
+                name = describe_candidate(job, choice.index)
+                return name if mark is None else f"{name}, {mark.value}"
+            case Qt.ItemDataRole.ToolTipRole:
+                return describe_origin(job, choice.index)
+            case _ if role == CHOICE_ROLE:
+                return choice
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        job = self.job(index.row())
+        if job is None or job.state is not JobState.FINISHED:
+            return Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+
+    def _find_tiles(self) -> list[ResultTile]:
+        generation = self._editor.generation
+        tiles: list[ResultTile] = []
+        if self.filter is Filter.ALL and not self.text.strip():
+            for job in reversed(generation.jobs.unfinished):
+                if job.request.kind == "fill" and job.state is not JobState.QUEUED:
+                    indices = sorted(candidate_pictures(job)) or [0]
+                    tiles += self._tiles_of(job, indices)
+        for job in self._editor.results.find(self.text):
+            tiles += self._tiles_of(job, [patch.index for patch in job.patches])
+        return tiles
+
+    def _tiles_of(self, job: Job, indices: Sequence[int]) -> list[ResultTile]:
+        wanted = [index for index in indices if self._is_wanted(job.marks.get(index))]
+        return [
+            ResultTile(Choice(job.id, index), number == 0) for number, index in enumerate(wanted)
+        ]
+
+    def _is_wanted(self, mark: Mark | None) -> bool:
+        if self.filter is Filter.FAVORITES:
+            return mark is Mark.FAVORITE
+        return (mark is Mark.REJECTED) == (self.filter is Filter.REJECTED)
+
+
+class TileDelegate(QStyledItemDelegate):
+    """Draws a candidate: its picture, a frame if it is chosen, marks, and progress."""
+
+    def __init__(self, editor: Editor, model: ResultsModel, view: QWidget) -> None:
+        super().__init__(view)
+        self._editor = editor
+        self._model = model
+        self._view = view
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        side = SIDE_PX + 2 * GAP_PX
+        return QSize(side + self._indent(index), side)
+
+    def _indent(self, index: Index) -> int:
+        return GROUP_GAP_PX if index.row() and self._model.tile(index.row()).is_first else 0
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        job, tile = self._model.job(index.row()), self._model.tile(index.row())
+        if job is None:
+            return
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        indent = self._indent(index)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if indent:
+            x = rect.x() + indent / 2
+            painter.setPen(QPen(QColor(theme.BORDER), 1))
+            painter.drawLine(round(x), rect.y() + 14, round(x), rect.bottom() - 14)
+        place = QRectF(rect.x() + indent + GAP_PX, rect.y() + GAP_PX, SIDE_PX, SIDE_PX)
+        self._draw_picture(painter, place, index, job)
+        mark = job.marks.get(tile.choice.index)
+        if mark is not None:
+            _draw_badge(painter, place, "star" if mark is Mark.FAVORITE else "close")
+        generation = self._editor.generation
+        current = generation.current
+        is_chosen = current is not None and tile.choice == Choice(current.id, generation.selected)
+        if is_chosen or state & QStyle.StateFlag.State_Selected:
+            focus = state & QStyle.StateFlag.State_HasFocus
+            color = theme.ACCENT if is_chosen else theme.SECONDARY
+            painter.setPen(QPen(QColor(color), 2.5 if is_chosen else 1.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(place.adjusted(-1.5, -1.5, 1.5, 1.5), 7, 7)
+            if focus:
+                painter.setPen(QPen(QColor(theme.TEXT), 1))
+                painter.drawRoundedRect(place.adjusted(1, 1, -1, -1), 5, 5)
+        painter.restore()
+
+    def _draw_picture(self, painter: QPainter, place: QRectF, index: Index, job: Job) -> None:
+        outline = QPainterPath()
+        outline.addRoundedRect(place, 6, 6)
+        painter.save()
+        painter.setClipPath(outline)
+        painter.fillRect(place, QColor(theme.FIELD))
+        picture = self._model.pixmap(index.row(), self._view.devicePixelRatioF())
+        if job.marks.get(self._model.tile(index.row()).choice.index) is Mark.REJECTED:
+            painter.setOpacity(0.45)
+        if picture is not None:
+            painter.drawPixmap(place.topLeft(), picture)
+        painter.setOpacity(1.0)
+        if not job.state.final:
+            bar = QRectF(place.x(), place.bottom() - 4, place.width(), 4)
+            painter.fillRect(bar, QColor(theme.FIELD))
+            bar.setWidth(bar.width() * job.fraction)
+            painter.fillRect(bar, QColor(theme.ACCENT))
+        painter.restore()
+        if picture is None:
+            painter.setPen(self._view.palette().color(QPalette.ColorRole.PlaceholderText))
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, "…")
+
+
+def _draw_badge(painter: QPainter, place: QRectF, name: str) -> None:
+    badge = QRectF(place.right() - 21, place.y() + 3, 18, 18)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(theme.FIELD))
+    painter.drawEllipse(badge)
+    color = theme.WARNING if name == "star" else theme.SECONDARY
+    painter.drawPixmap(badge.topLeft() + QPointF(3, 3), icon_pixmap(name, color, 12))
+
+
+def candidate_pictures(job: Job) -> dict[int, Picture]:
+    """Return the best picture of each candidate so far, by index: result, else draft, else preview."""
+    found: dict[int, Picture] = dict(enumerate(job.previews))
+    found |= {draft.index: draft.image for draft in job.drafts}
+    found |= {patch.index: patch.image for patch in job.patches}
+    if job.state is JobState.FINISHED:
+        found = {patch.index: patch.image for patch in job.patches}
+    return found
+
+
+def describe_fill(job: Job) -> str:
+    """Return the prompt in quotes, or what a fill without one is called."""
+    return f"“{job.request.prompt}”" if job.request.prompt else "Removal"
+
+
+def describe_candidate(job: Job, index: int) -> str:
+    """Name a candidate by its prompt and its place among the others."""
+    indices = sorted(candidate_pictures(job)) or [index]
+    place = indices.index(index) + 1 if index in indices else 1
+    return f"{describe_fill(job)}, {place} of {len(indices)}"
+
+
+def describe_origin(job: Job, index: int) -> str:
+    """Describe where a candidate comes from: prompt, place, model, seed and time."""
+    request = job.request
+    parts = [describe_candidate(job, index)]
+    if request.prompt:
+        parts.append(f"{request.model}, seed {request.sampling.seed}")
+    if job.created:
+        parts.append(time.strftime("%d %b, %H:%M", time.localtime(job.created)))
+    return "\n".join(parts)
+
+
+def _count_shared(one: Sequence[ResultTile], other: Sequence[ResultTile]) -> int:
+    """Return how many items two lists begin with in common."""
+    pairs = zip(one, other, strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))

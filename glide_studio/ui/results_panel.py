@@ -1,0 +1,408 @@
+"""The filmstrip of results below the canvas: choose, compare, mark, search and delete candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+)
+
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.jobs import Choice, Job, JobState, Mark
+from glide_studio.ui import theme
+from glide_studio.ui.icons import icon
+from glide_studio.ui.results_model import (
+    CHOICE_ROLE,
+    GAP_PX,
+    SIDE_PX,
+    Filter,
+    ResultsModel,
+    TileDelegate,
+    describe_candidate,
+)
+from glide_studio.ui.widgets import make_icon_button, make_label
+
+LIST_HEIGHT_PX = SIDE_PX + 2 * GAP_PX + 14  # with room for the scroll bar
+SEARCH_WIDTH_PX = 150
+WIPE_STEP = 0.1  # of the filled area, by a key
+
+KEYS: dict[Qt.Key, str] = {
+    Qt.Key.Key_Return: "accept",
+    Qt.Key.Key_Enter: "accept",
+    Qt.Key.Key_Escape: "keep_original",
+    Qt.Key.Key_Delete: "delete",
+    Qt.Key.Key_F: "favorite",
+    Qt.Key.Key_X: "reject",
+    Qt.Key.Key_R: "again",
+    Qt.Key.Key_C: "compare",
+    Qt.Key.Key_Backslash: "wipe",
+}
+"""What a key does while the filmstrip has the focus."""
+
+
+class ResultsPanel(QFrame):
+    """All results of the document, the newest first; hidden until there are any.
+
+    Signals: `compare_requested` to see candidates side by side; `wipe_toggled(on)` to see before and
+    after in one picture; `wipe_moved(share)` by keys; `left` once the user goes back to the canvas;
+    `appeared` once the panel takes room from the canvas.
+    """
+
+    appeared = Signal()
+
+    compare_requested = Signal()
+    wipe_toggled = Signal(bool)
+    wipe_moved = Signal(float)
+    left = Signal()
+
+    def __init__(self, editor: Editor) -> None:
+        super().__init__()
+        self._editor = editor
+        self._closed_by_user = False
+        self.setAccessibleName("Results")
+        self.setObjectName("results")
+        self.model = ResultsModel(editor, self)
+        self.list = Filmstrip(self.model)
+        self.list.setItemDelegate(TileDelegate(editor, self.model, self.list))
+        self._make_controls()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 6, 12, 4)
+        column.setSpacing(2)
+        column.addLayout(self._make_header())
+        column.addLayout(self._make_strip())
+        self.list.clicked.connect(self._choose)
+        self.list.entered.connect(self._point_at)
+        self.list.pointer_left.connect(self._point_away)
+        self.list.moved.connect(self._choose)
+        self.list.pressed_key.connect(self._press)
+        self.list.customContextMenuRequested.connect(
+            lambda place: self._menu.popup(self.list.viewport().mapToGlobal(place))
+        )
+        editor.jobs_changed.connect(lambda job: self._show())
+        editor.candidates_changed.connect(self._candidates_changed)
+        editor.results.changed.connect(self._show)
+        self.hide()
+
+    # What it is made of.
+
+    def _make_controls(self) -> None:
+        generation = self._editor.generation
+        self.title: QLabel = make_label("", "secondary")
+        self.title.setAccessibleName("Chosen result")
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.seam = make_label("", "hint")
+        self.seam.setAccessibleName("Edge of the result")
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search prompts")
+        self.search.setAccessibleName("Search prompts")
+        self.search.setToolTip("Show only results whose prompts contain these words")
+        self.search.setClearButtonEnabled(True)
+        self.search.setMaximumWidth(SEARCH_WIDTH_PX)
+        for button in self.search.findChildren(QToolButton):
+            button.setAccessibleName("Clear the search")
+            button.setToolTip("Clear the search")
+        self.search.textChanged.connect(self._filter_changed)
+        self.filter = QComboBox()
+        self.filter.setAccessibleName("Which results are shown")
+        self.filter.setToolTip("Which results are shown")
+        for one in Filter:
+            self.filter.addItem(one.value, one)
+        self.filter.activated.connect(self._filter_changed)
+        self.compare = make_icon_button("grid", "Side by side", lambda: self._press("compare"), "C")
+        self.wipe = make_icon_button("wipe", "Before and after", lambda: None, "\\")
+        self.wipe.setCheckable(True)
+        self.wipe.toggled.connect(self.wipe_toggled)
+        self.more = make_icon_button("more", "More about this result", lambda: None)
+        self._menu = self._make_menu()
+        self.more.setMenu(self._menu)
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.undelete = QPushButton("Undo delete")
+        self.undelete.setToolTip("Take back the results that were deleted last")
+        self.undelete.clicked.connect(self._editor.results.undelete)
+        self.undelete.hide()
+        self.accept = QPushButton(icon("check", theme.ON_ACCENT), "Accept")
+        self.accept.setProperty("role", "primary")
+        self.accept.setAccessibleName("Accept")
+        self.accept.setToolTip("Add this result as a layer  (Enter)")
+        self.accept.clicked.connect(lambda: self._press("accept"))
+        self.original = QPushButton("Keep original")
+        self.original.setToolTip("Leave the photo as it is; the results are kept here  (Esc)")
+        self.original.clicked.connect(generation.put_aside)
+
+    def _make_header(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(make_label("RESULTS", "title"))
+        row.addWidget(self.title, 1)
+        for widget in (
+            self.seam,
+            self.undelete,
+            self.search,
+            self.filter,
+            self.compare,
+            self.wipe,
+            self.more,
+            make_icon_button("close", "Hide the results", self.close_by_user),
+        ):
+            row.addWidget(widget)
+        return row
+
+    def _make_strip(self) -> QHBoxLayout:
+        buttons = QVBoxLayout()
+        buttons.setSpacing(6)
+        buttons.addStretch()
+        buttons.addWidget(self.accept)
+        buttons.addWidget(self.original)
+        buttons.addStretch()
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(self.list, 1)
+        row.addLayout(buttons)
+        return row
+
+    def _make_menu(self) -> QMenu:
+        menu = QMenu(self)
+        self._actions: dict[str, QAction] = {}
+        for name, text, keys in (
+            ("again", "One &more with another seed", "R"),
+            ("all_again", "&All again with another seed", ""),
+            ("settings", "&Use its settings", ""),
+            ("mask", "&Edit its mask", ""),
+            ("", "", ""),
+            ("favorite", "&Favorite", "F"),
+            ("reject", "&Reject", "X"),
+            ("delete", "&Delete", "Del"),
+        ):
+            if not name:
+                menu.addSeparator()
+                continue
+            # The key is named, not bound: it works in the filmstrip alone.
+            action = QAction(f"{text}\t{keys}" if keys else text, menu)
+            action.triggered.connect(lambda _=False, name=name: self._press(name))
+            menu.addAction(action)
+            self._actions[name] = action
+        return menu
+
+    # What is shown.
+
+    @property
+    def chosen(self) -> Choice | None:
+        """The candidate that Accept takes."""
+        current = self._editor.generation.current
+        return None if current is None else Choice(current.id, self._editor.generation.selected)
+
+    @property
+    def selected(self) -> tuple[Choice, ...]:
+        """The candidates that are selected in the list, else the chosen one."""
+        rows = self.list.selectionModel().selectedIndexes()
+        found = tuple(self.model.data(index, CHOICE_ROLE) for index in rows)
+        return found or ((self.chosen,) if self.chosen is not None else ())
+
+    def reveal(self) -> None:
+        """Show the panel though it was closed before."""
+        self._closed_by_user = False
+        self._show()
+
+    def close_by_user(self) -> None:
+        """Hide the panel until there are new results or it is asked for."""
+        self._closed_by_user = True
+        self.left.emit()
+        self.hide()
+
+    def step(self, by: int) -> None:
+        """Choose the next (1) or the previous (-1) candidate."""
+        row = self.model.row_of(self.chosen) if self.chosen is not None else -1
+        last = self.model.rowCount() - 1
+        row = min(max(row + by, 0), last) if row >= 0 else 0
+        if last >= 0:
+            self._choose(self.model.index(row))
+
+    def _candidates_changed(self) -> None:
+        if self._editor.generation.current is not None:
+            self._closed_by_user = False
+        self._show()
+        chosen = self.chosen
+        if chosen is None:
+            self.wipe.setChecked(False)
+            return
+        index = self.model.index(self.model.row_of(chosen))
+        if index.isValid() and index not in self.list.selectionModel().selectedIndexes():
+            flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.list.selectionModel().setCurrentIndex(index, flag)
+            self.list.scrollTo(index)
+
+    def _filter_changed(self) -> None:
+        self.model.text = self.search.text()
+        self.model.filter = self.filter.currentData()
+        self._show()
+
+    def _show(self) -> None:
+        self.model.show()
+        jobs = self._editor.generation.jobs
+        exists = bool(jobs.results) or self.model.rowCount() > 0
+        self.undelete.setVisible(self._editor.results.can_undelete)
+        self.setVisible((exists or self._editor.results.can_undelete) and not self._closed_by_user)
+        chosen = self.chosen
+        job = None if chosen is None else jobs.get(chosen.job)
+        is_chosen = chosen is not None and job is not None
+        for widget in (self.accept, self.original, self.wipe, self.compare):
+            widget.setVisible(is_chosen)
+        self.more.setEnabled(bool(self.selected))
+        if chosen is None or job is None:
+            self.title.setText("" if exists else "None yet")
+            self.seam.clear()
+            return
+        self._show_title(job, chosen)
+
+    def _show_title(self, job: Job, chosen: Choice) -> None:
+        generation = self._editor.generation
+        self.title.setText(describe_candidate(job, chosen.index))
+        self.title.setToolTip(job.request.prompt)
+        is_ready = generation.is_ready(chosen.index)
+        self.accept.setEnabled(is_ready)
+        self.wipe.setEnabled(is_ready)
+        seam = generation.seam()
+        if not is_ready:
+            self.seam.setText("Fitting it into the photo…")
+            self.seam.setToolTip("")
+        elif seam is not None:
+            self.seam.setText(describe_seam(seam.median))
+            self.seam.setToolTip(f"Color difference across the edge: {seam.median:.1f} (CIEDE2000)")
+
+    # What the user does.
+
+    def _choose(self, index: QModelIndex) -> None:
+        choice = self.model.data(index, CHOICE_ROLE) if index.isValid() else None
+        job = None if choice is None else self._editor.generation.jobs.get(choice.job)
+        if choice is None or job is None or job.state is not JobState.FINISHED:
+            return
+        if self._editor.generation.current is job:
+            self._editor.generation.select(choice.index)
+        else:
+            self._editor.attempt(
+                lambda: self._editor.generation.show_results(choice.job, choice.index)
+            )
+
+    def _point_at(self, index: QModelIndex) -> None:
+        choice, generation = self.model.data(index, CHOICE_ROLE), self._editor.generation
+        if choice is not None and self.chosen is not None and choice.job == self.chosen.job:
+            generation.preview(choice.index)
+
+    def _point_away(self) -> None:
+        if self.chosen is not None:
+            self._editor.generation.preview_selected()
+
+    def _press(self, name: str) -> None:
+        """Do what a key or an entry of the menu stands for."""
+        editor, generation, results = self._editor, self._editor.generation, self._editor.results
+        selected = self.selected
+        first = selected[0] if selected else None
+        jobs: dict[str, Callable[[str], object]] = {
+            "again": lambda job_id: generation.generate_again(job_id, count=1),
+            "all_again": generation.generate_again,
+            "settings": results.use_settings,
+            "mask": results.edit_mask,
+        }
+        if name == "accept" and self.chosen is not None:
+            if editor.attempt(generation.accept):
+                self.left.emit()
+        elif name == "keep_original":
+            generation.put_aside()
+            self.left.emit()
+        elif name == "delete":
+            results.delete(selected)
+        elif name == "favorite":
+            results.toggle(selected, Mark.FAVORITE)
+        elif name == "reject":
+            results.toggle(selected, Mark.REJECTED)
+        elif name == "compare" and self.chosen is not None:
+            self.compare_requested.emit()
+        elif name == "wipe" and self.wipe.isEnabled():
+            self.wipe.toggle()
+        elif name in ("wipe_left", "wipe_right"):
+            self.wipe_moved.emit(WIPE_STEP if name == "wipe_right" else -WIPE_STEP)
+        elif name in jobs and first is not None:
+            editor.attempt(lambda: jobs[name](first.job))
+
+
+class Filmstrip(QListView):
+    """One row of pictures. Arrow keys move along it; several are selected with Shift and Ctrl.
+
+    Signals: `moved(index)` by the keyboard; `pressed_key(name)`, see `KEYS`; `pointer_left`.
+    """
+
+    moved = Signal(QModelIndex)
+    pressed_key = Signal(str)
+    pointer_left = Signal()
+
+    def __init__(self, model: ResultsModel) -> None:
+        super().__init__()
+        self.setModel(model)
+        self.setAccessibleName("Results")
+        self.setToolTip("Arrow keys choose, Enter accepts, Esc keeps the original")
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(False)
+        self.setUniformItemSizes(False)
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setMouseTracking(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFixedHeight(LIST_HEIGHT_PX)
+        self.setIconSize(QSize(SIDE_PX, SIDE_PX))
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the keys of `KEYS` from the shortcuts of the menus while the strip has the focus."""
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            keys = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+            is_own = keys == Qt.KeyboardModifier.NoModifier and event.key() in KEYS
+            if is_own or event.matches(QKeySequence.StandardKey.SelectAll):
+                event.accept()
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, keys = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        control = keys == Qt.KeyboardModifier.ControlModifier
+        if control and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.pressed_key.emit("wipe_right" if key == Qt.Key.Key_Right else "wipe_left")
+        elif keys == Qt.KeyboardModifier.NoModifier and key in KEYS:
+            self.pressed_key.emit(KEYS[Qt.Key(key)])
+        else:
+            before = self.currentIndex()
+            super().keyPressEvent(event)
+            if self.currentIndex() != before:
+                self.moved.emit(self.currentIndex())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.pointer_left.emit()
+        super().leaveEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        if not self.indexAt(event.position().toPoint()).isValid():
+            self.pointer_left.emit()
+
+
+def describe_seam(difference: float) -> str:
+    """Describe how visible the edge of a result is.
+
+    difference: median CIEDE2000 across the edge; about 1 is just noticeable side by side.
+    """
+    if difference < 1.5:
+        return "Blends in"
+    return "Edge faintly visible" if difference < 3 else "Edge visible"

@@ -1,0 +1,231 @@
+"""The filmstrip of results, by mouse and keyboard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from glide_studio.api.sampling import Sampling
+from glide_studio.editor.jobs import Choice, Mark
+from glide_studio.imaging.geometry import Point
+from glide_studio.ui.results_model import Filter
+from tests.ui.windows import WindowDriver, send_move, tile_place
+
+KEY = Qt.Key
+
+
+def fill(driver: WindowDriver, prompt: str, count: int = 3) -> str:
+    driver.editor.set_generation_settings(prompt=prompt, sampling=Sampling(count=count, steps=2))
+    job = driver.editor.generation.generate()
+    generation = driver.editor.generation
+    driver.wait(lambda: generation.current is not None and generation.current.id == job.id)
+    driver.wait(lambda: all(generation.is_ready(index) for index in range(count)))
+    return job.id
+
+
+@pytest.fixture
+def filled(driver: WindowDriver, photo_file: Path) -> WindowDriver:
+    """A window with two fills: a cup, then an apple, which is being chosen from."""
+    driver.open(photo_file)
+    driver.editor.selection.rectangle(Point(250, 150), Point(350, 250))
+    fill(driver, "a cup", 2)
+    fill(driver, "an apple", 3)
+    driver.window.results.list.setFocus()
+    return driver
+
+
+def test_arrow_keys_show_one_candidate_after_the_other_and_enter_accepts(
+    filled: WindowDriver,
+) -> None:
+    strip, generation = filled.window.results.list, filled.editor.generation
+    seen = filled.canvas.grab().toImage()
+    QTest.keyClick(strip, KEY.Key_Right)
+    assert generation.selected == 1
+    assert generation.previewed is not None
+    assert filled.canvas.grab().toImage() != seen
+    QTest.keyClick(strip, KEY.Key_Right)
+    QTest.keyClick(strip, KEY.Key_Right)
+    assert generation.current is not None
+    assert generation.current.request.prompt == "a cup", "the strip goes on with the older fill"
+    QTest.keyClick(strip, KEY.Key_Left)
+    QTest.keyClick(strip, KEY.Key_Return)
+    assert [layer.name for layer in filled.editor.document.layers] == ["holiday", "an apple"]
+    assert filled.canvas.hasFocus()
+
+
+def test_esc_keeps_the_original_and_the_results(filled: WindowDriver) -> None:
+    before = len(filled.window.results.model.choices)
+    QTest.keyClick(filled.window.results.list, KEY.Key_Escape)
+    assert filled.editor.generation.current is None
+    assert filled.editor.shown is filled.editor.document
+    assert len(filled.editor.document.layers) == 1
+    assert len(filled.window.results.model.choices) == before
+    QTest.mouseClick(*tile_place(filled.window.results, 4))
+    assert filled.editor.generation.previewed is not None
+
+
+def test_favorites_and_rejected_are_marked_by_keys_and_shown_by_the_filter(
+    filled: WindowDriver,
+) -> None:
+    panel = filled.window.results
+    first, second = panel.model.choices[:2]
+    QTest.keyClick(panel.list, KEY.Key_F)
+    assert filled.editor.results.mark_of(first) is Mark.FAVORITE
+    QTest.keyClick(panel.list, KEY.Key_Right)
+    QTest.keyClick(panel.list, KEY.Key_X)
+    assert filled.editor.results.mark_of(second) is Mark.REJECTED
+    assert second not in panel.model.choices
+    for wanted, expected in ((Filter.FAVORITES, first), (Filter.REJECTED, second)):
+        panel.filter.setFocus()
+        while panel.filter.currentData() is not wanted:
+            QTest.keyClick(panel.filter, KEY.Key_Down)
+        assert panel.model.choices == (expected,)
+
+
+def test_several_results_are_deleted_and_taken_back(filled: WindowDriver) -> None:
+    panel = filled.window.results
+    everything = panel.model.choices
+    QTest.keyClick(panel.list, KEY.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert panel.selected == everything[:2]
+    QTest.keyClick(panel.list, KEY.Key_Delete)
+    assert panel.model.choices == everything[2:]
+    assert filled.editor.generation.current is None
+    QTest.mouseClick(panel.undelete, Qt.MouseButton.LeftButton)
+    assert set(panel.model.choices) == set(everything)
+    assert not panel.undelete.isVisible()
+
+
+def test_deleting_all_leaves_a_way_back(filled: WindowDriver) -> None:
+    panel = filled.window.results
+    QTest.keyClick(panel.list, KEY.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(panel.list, KEY.Key_Delete)
+    assert panel.model.choices == ()
+    assert panel.undelete.isVisible()
+
+
+def test_results_are_searched_by_prompt(filled: WindowDriver) -> None:
+    panel = filled.window.results
+    panel.search.setFocus()
+    QTest.keyClicks(panel.search, "cup")
+    assert len(panel.model.choices) == 2
+    QTest.keyClicks(panel.search, "zzz")
+    assert panel.model.choices == ()
+    assert panel.isVisible()
+    panel.search.clear()
+    assert len(panel.model.choices) == 5
+
+
+def test_one_more_with_another_seed_appears_first(filled: WindowDriver) -> None:
+    panel, generation = filled.window.results, filled.editor.generation
+    before = generation.current
+    assert before is not None
+    QTest.keyClick(panel.list, KEY.Key_R)
+    driver = filled
+    driver.wait(lambda: len(generation.jobs.results) == 3)
+    driver.wait(lambda: generation.current is not None and generation.current is not before)
+    assert generation.current is not None
+    assert generation.current.request.prompt == "an apple"
+    assert panel.model.choices[0] == Choice(generation.current.id, 0)
+
+
+def test_settings_and_mask_of_an_older_result_are_taken_again(filled: WindowDriver) -> None:
+    editor, panel = filled.editor, filled.window.results
+    mask = editor.document.selection
+    editor.selection.clear()
+    editor.set_generation_settings(prompt="")
+    QTest.mouseClick(*tile_place(panel, 4))
+    panel._actions["mask"].trigger()
+    assert editor.generation_settings.prompt == "a cup"
+    assert not editor.generation_settings.new_seed
+    assert editor.document.selection.equal_pixels(mask)
+
+
+def test_the_keys_of_the_strip_do_not_reach_the_menus(filled: WindowDriver) -> None:
+    mask = filled.editor.document.selection
+    QTest.keyClick(filled.window.results.list, KEY.Key_X)
+    assert filled.editor.document.selection == mask, "X inverts the mask elsewhere"
+
+
+def test_the_wipe_follows_the_mouse_and_paints_no_mask(filled: WindowDriver) -> None:
+    canvas, panel = filled.canvas, filled.window.results
+    whole = canvas.grab().toImage()
+    QTest.keyClick(panel.list, KEY.Key_Backslash)
+    filled.wait(lambda: canvas.wipe is not None and canvas.wipe.is_ready)
+    wipe = canvas.wipe
+    assert wipe is not None
+    assert canvas.grab().toImage() != whole
+    mask = filled.editor.document.selection
+    filled.drag((300, 200), (340, 200))
+    assert wipe.position == pytest.approx(0.9, abs=0.02)
+    assert filled.editor.document.selection == mask
+    QTest.keyClick(panel.list, KEY.Key_Left, Qt.KeyboardModifier.ControlModifier)
+    assert wipe.position == pytest.approx(0.8, abs=0.02)
+    left, right = filled.at(280, 200), filled.at(345, 200)
+    seen = canvas.grab().toImage()
+    document = filled.editor.document.layers[0].raster
+    assert document is not None
+    original = document.read(filled.editor.document.box)
+    assert seen.pixelColor(left).getRgb()[:3] == tuple(original[200, 280][:3])
+    assert seen.pixelColor(right).getRgb()[:3] != tuple(original[200, 345][:3])
+    QTest.keyClick(panel.list, KEY.Key_Escape)
+    assert canvas.wipe is None
+
+
+def test_side_by_side_shows_all_candidates_with_the_original(filled: WindowDriver) -> None:
+    view, generation = filled.window.compare, filled.editor.generation
+    QTest.keyClick(filled.window.results.list, KEY.Key_C)
+    assert view.isVisible()
+    filled.wait(lambda: all(one.has_picture for one in view.pictures.values()))
+    assert sorted(view.pictures) == [-1, 0, 1, 2]
+    QTest.keyClick(view.focusWidget(), KEY.Key_Right)
+    assert generation.selected == 1
+    assert view.pictures[1].isChecked()
+    QTest.keyClick(view.focusWidget(), KEY.Key_Return)
+    assert not view.isVisible()
+    assert filled.canvas.isVisible()
+    assert filled.editor.document.layers[-1].name == "an apple"
+
+
+def test_esc_leaves_side_by_side_and_goes_on_choosing(filled: WindowDriver) -> None:
+    view = filled.window.compare
+    QTest.mouseClick(filled.window.results.compare, Qt.MouseButton.LeftButton)
+    assert view.isVisible()
+    QTest.keyClick(view.focusWidget(), KEY.Key_Escape)
+    assert filled.canvas.isVisible()
+    assert filled.editor.generation.current is not None
+
+
+def test_a_candidate_that_is_not_fitted_yet_cannot_be_accepted(
+    filled: WindowDriver,
+) -> None:
+    panel, jobs = filled.window.results, filled.editor.generation.jobs
+    older = panel.model.choices[3]
+    jobs.put(replace(jobs[older.job], fitted={}))
+    QTest.mouseClick(*tile_place(panel, 3))
+    assert panel.chosen == older
+    assert not panel.accept.isEnabled()
+    assert "Fitting" in panel.seam.text()
+    filled.wait(lambda: panel.accept.isEnabled())
+
+
+def test_the_panel_closes_and_comes_back_with_new_results(filled: WindowDriver) -> None:
+    panel = filled.window.results
+    panel.close_by_user()
+    assert not panel.isVisible()
+    fill(filled, "a cup", 1)
+    assert panel.isVisible()
+
+
+def test_the_line_of_the_wipe_is_the_only_place_that_does_not_paint(filled: WindowDriver) -> None:
+    QTest.keyClick(filled.window.results.list, KEY.Key_Backslash)
+    filled.wait(lambda: filled.canvas.wipe is not None and filled.canvas.wipe.is_ready)
+    mask = filled.editor.document.selection
+    place = filled.at(100, 100)
+    QTest.mousePress(filled.canvas, Qt.MouseButton.LeftButton, pos=place)
+    send_move(filled.canvas, place + QPoint(20, 0), Qt.MouseButton.LeftButton)
+    QTest.mouseRelease(filled.canvas, Qt.MouseButton.LeftButton, pos=place + QPoint(20, 0))
+    assert filled.editor.document.selection != mask
