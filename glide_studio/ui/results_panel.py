@@ -48,7 +48,7 @@ KEYS: dict[Qt.Key, str] = {
     Qt.Key.Key_X: "reject",
     Qt.Key.Key_R: "again",
     Qt.Key.Key_C: "compare",
-    Qt.Key.Key_Backslash: "wipe",
+    Qt.Key.Key_W: "wipe",
 }
 """What a key does while the filmstrip has the focus."""
 
@@ -122,7 +122,7 @@ class ResultsPanel(QFrame):
             self.filter.addItem(one.value, one)
         self.filter.activated.connect(self._filter_changed)
         self.compare = make_icon_button("grid", "Side by side", lambda: self._press("compare"), "C")
-        self.wipe = make_icon_button("wipe", "Before and after", lambda: None, "\\")
+        self.wipe = make_icon_button("wipe", "Before and after", lambda: None, "W")
         self.wipe.setCheckable(True)
         self.wipe.toggled.connect(self.wipe_toggled)
         self.more = make_icon_button("more", "More about this result", lambda: None)
@@ -254,7 +254,10 @@ class ResultsPanel(QFrame):
         jobs = self._editor.generation.jobs
         exists = bool(jobs.results) or self.model.rowCount() > 0
         self.undelete.setVisible(self._editor.results.can_undelete)
+        was_visible = self.isVisible()
         self.setVisible((exists or self._editor.results.can_undelete) and not self._closed_by_user)
+        if self.isVisible() and not was_visible:
+            self.appeared.emit()
         chosen = self.chosen
         job = None if chosen is None else jobs.get(chosen.job)
         is_chosen = chosen is not None and job is not None

@@ -153,7 +153,7 @@ def test_the_keys_of_the_strip_do_not_reach_the_menus(filled: WindowDriver) -> N
 def test_the_wipe_follows_the_mouse_and_paints_no_mask(filled: WindowDriver) -> None:
     canvas, panel = filled.canvas, filled.window.results
     whole = canvas.grab().toImage()
-    QTest.keyClick(panel.list, KEY.Key_Backslash)
+    QTest.keyClick(panel.list, KEY.Key_W)
     filled.wait(lambda: canvas.wipe is not None and canvas.wipe.is_ready)
     wipe = canvas.wipe
     assert wipe is not None
@@ -221,7 +221,7 @@ def test_the_panel_closes_and_comes_back_with_new_results(filled: WindowDriver) 
 
 
 def test_the_line_of_the_wipe_is_the_only_place_that_does_not_paint(filled: WindowDriver) -> None:
-    QTest.keyClick(filled.window.results.list, KEY.Key_Backslash)
+    QTest.keyClick(filled.window.results.list, KEY.Key_W)
     filled.wait(lambda: filled.canvas.wipe is not None and filled.canvas.wipe.is_ready)
     mask = filled.editor.document.selection
     place = filled.at(100, 100)
