@@ -13,7 +13,7 @@ from glide_studio.imaging.blending.object_placement import PlacementOptions
 from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_label
 
 FITS = (("Inside the mask", "contain"), ("Over all of the mask", "cover"), ("As drawn", "keep"))
-ALIGNMENTS = (("On the lower edge", "bottom"), ("In the middle", "center"))
+ALIGNMENTS = (("Lower edge", "bottom"), ("Middle", "center"))
 DIRECTIONS: tuple[tuple[str, float | None], ...] = (
     ("From the photo", None),
     ("To the left", -1.0),
@@ -64,7 +64,7 @@ class PlacementBox(QWidget):
             "Shadow falls", DIRECTIONS, "shadow_direction", "To which side the shadow falls"
         )
         self.shadow = LabeledSlider(
-            "Shadow", 0, 100, lambda value: f"{value} %", 140, "How dark the shadow is"
+            "Shadow", 0, 100, lambda value: f"{value} %", 120, "How dark the shadow is"
         )
         self.shadow.chosen.connect(lambda value: self._place(shadow=value / 100))
         self.switches = {switch[0]: self._make_switch(*switch) for switch in SWITCHES}
@@ -107,7 +107,10 @@ class PlacementBox(QWidget):
     def _make_choice(
         self, name: str, choices: tuple[tuple[str, Any], ...], field: str, tip: str
     ) -> QComboBox:
-        box = QComboBox()
+        box = QComboBox(
+            sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon,
+            minimumContentsLength=8,
+        )
         box.setAccessibleName(name)
         box.setToolTip(tip)
         for text, value in choices:

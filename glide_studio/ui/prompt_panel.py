@@ -36,6 +36,7 @@ from glide_studio.ui.widgets import CheckBox, Section, make_icon_button, make_la
 
 FORECAST_DELAY_MS = 150  # after the last change
 ENLARGEMENT_HINT = 1.5  # from this factor on the panel mentions it
+MIN_SPIN_PX = 64
 MAX_SEED = 2**31 - 1  # of a spin box; the engine takes 63 bits
 
 
@@ -60,9 +61,9 @@ class PromptPanel(Section):
         self.body.addWidget(self.negative)
         self.body.addLayout(self._make_settings())
         self.placement = PlacementBox(editor)
-        self.body.addWidget(self.placement)
         self.body.addLayout(self._make_buttons())
         self.body.addWidget(self._make_status())
+        self.body.addWidget(self.placement)
         self.prompt.textChanged.connect(
             lambda: editor.set_generation_settings(prompt=self.prompt.toPlainText())
         )
@@ -83,7 +84,10 @@ class PromptPanel(Section):
         self._show_generate()
 
     def _make_settings(self) -> QGridLayout:
-        self.model = QComboBox()
+        self.model = QComboBox(
+            sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon,
+            minimumContentsLength=8,
+        )
         self.model.setAccessibleName("Model")
         self.model.setToolTip("The model that makes the fill")
         self.model.activated.connect(
@@ -116,8 +120,9 @@ class PromptPanel(Section):
         spins: tuple[QAbstractSpinBox, ...] = (self.count, self.steps, self.seed, self.guidance)
         for spin in spins:
             spin.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            spin.setMinimumWidth(MIN_SPIN_PX)
         for column in range(3):
-            grid.setColumnMinimumWidth(column, 84)
+            grid.setColumnMinimumWidth(column, 72)
         for column, (name, widget) in enumerate(
             (("Candidates", self.count), ("Steps", self.steps), ("Guidance", self.guidance))
         ):

@@ -7,7 +7,17 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRect, QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QObject,
+    QPointF,
+    QRect,
+    QRectF,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QAction,
     QBrush,
@@ -27,6 +37,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
+    QScrollArea,
     QSizePolicy,
     QSlider,
     QToolButton,
@@ -38,6 +49,7 @@ from glide_studio.ui import theme
 from glide_studio.ui.icons import icon, pixmap
 
 MIN_SLIDER_PX = 52
+MIN_PANEL_PX = 360  # below which a panel that scrolls does not shrink
 
 
 def make_label(text: str, role: str = "secondary") -> QLabel:
@@ -141,6 +153,30 @@ class Section(QWidget):
         self.body.setContentsMargins(16, 12, 16, 12)
         self.body.setSpacing(8)
         self.body.addLayout(self.header)
+
+
+class ScrolledPanel(QScrollArea):
+    """A panel as high as it wants to be while there is room; beyond that it scrolls."""
+
+    def __init__(self, panel: QWidget) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.setWidget(panel)
+        panel.installEventFilter(self)
+
+    def sizeHint(self) -> QSize:
+        return self.widget().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        least = min(self.widget().sizeHint().height(), MIN_PANEL_PX)
+        return QSize(self.widget().minimumSizeHint().width(), least)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
 
 class LabeledSlider(QWidget):

@@ -39,7 +39,7 @@ from glide_studio.ui.retouch_menu import RetouchMenu
 from glide_studio.ui.status_bar import StatusBar
 from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.welcome import Welcome
-from glide_studio.ui.widgets import make_rule
+from glide_studio.ui.widgets import ScrolledPanel, make_rule
 
 DEFAULT_SIZE, MIN_SIZE = (1440, 900), (980, 640)  # of the window, in pixels
 REVEAL_MARGIN_PX = 8  # in document pixels
@@ -136,7 +136,7 @@ class EditorWindow(QMainWindow):
         right = QWidget()
         right.setFixedWidth(COLUMN_WIDTH_PX)
         column = _make_column(right)
-        column.addWidget(self.prompt)
+        column.addWidget(ScrolledPanel(self.prompt))
         column.addWidget(make_rule())
         column.addWidget(lists, 1)
         whole = QWidget()
