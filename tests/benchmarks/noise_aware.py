@@ -24,7 +24,8 @@ from glide_studio.glide.tokenizers import ClipTokenizer
 from glide_studio.paths import resources_folder
 from glide_studio.training.captions import article
 from glide_studio.training.clip_trainer import encode, image_and_text_files
-from glide_studio.training.guide_dataset import GuideDataset
+from glide_studio.training.guide_dataset import FOLDERS, GuideDataset
+from glide_studio.training.image_folder import entries
 from glide_studio.training.inpaint_dataset import Sample
 
 TIMESTEPS = (0, 100, 200, 300, 400, 500, 600, 700, 800, 900)
@@ -76,13 +77,14 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=800)
     options = parser.parse_args()
     data = GuideDataset(options.data, 64, seed=7, split="test")
+    known = {entry.label.lower() for folder in FOLDERS for entry in entries(options.data / folder)}
     found = [data.sample(position, 0.0) for position in range(options.count)]
     objects = [sample for sample in found if sample.noun]
     alone = [sample for sample in objects if (sample.picture[..., 3] < -0.99).any()]
     in_scene = [sample for sample in objects if (sample.picture[..., 3] == 1).all()]
     for what, samples in (("alone", alone), ("in photographs", in_scene)):
         if options.clip:
-            names: Sequence[str] = data.labels
+            names: Sequence[str] = sorted(known)
             report(f"CLIP, {what}", clip_scorer(options.clip, names), samples, names)
         if options.classifier:
             names = class_names(options.classifier)
