@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glide_studio.atomic import keep_registered
 from glide_studio.document.history import History, HistoryState
 from glide_studio.document.tile import TILE_PX, Tile
 from glide_studio.editor.workers import Task, Worker
 from glide_studio.errors import GlideError
 from glide_studio.imaging.types import Pixels
+from glide_studio.io.project.tile_codec import PackedArray, pack_array
 from glide_studio.io.project.working_store import StoreBroken, WorkingStore
 
 
@@ -104,6 +106,7 @@ class Autosave:
         self._history: History | None = None
         self._create: Callable[..., WorkingStore] | None = None
         self._verification = Task()
+        self._packing: dict[tuple[str, str], Callable[[], None]] = {}  # what the pool still packs
         self.folder = folder
 
     @property
@@ -161,15 +164,36 @@ class Autosave:
         value: Any,
         arrays: Mapping[str, NDArray[Any]] | None = None,
     ) -> None:
-        """Store something that is not the document; see `WorkingStore.put`."""
-        if self._deferred is not None:
-            deferred = self._deferred
+        """Store something that is not the document; see `WorkingStore.put`.
+
+        Arrays are compressed in the pool first, so that the writer stays free for edits.
+        """
+        if self._deferred is None:
+            return
+        deferred = self._deferred
+
+        def pack() -> dict[str, PackedArray]:
+            return {name: pack_array(array) for name, array in (arrays or {}).items()}
+
+        def write(packed: Callable[[], Mapping[str, PackedArray]]) -> None:
             self._writer.run(
-                lambda: deferred.store.put(kind, key, value, arrays), _ignore, self._failed
+                lambda: deferred.store.put(kind, key, value, packed()), _ignore, self._failed
             )
+
+        def pack_and_write() -> None:
+            packed = pack()
+            if self._packing.pop((kind, key), None):
+                write(lambda: packed)
+
+        if arrays:
+            self._packing[kind, key] = lambda: write(pack)
+            self._pool.run(pack_and_write, _ignore, self._failed)
+        else:
+            write(pack)
 
     def drop(self, kind: str, key: str) -> None:
         """Forget what was `put`."""
+        self._packing.pop((kind, key), None)
         if self._deferred is not None:
             deferred = self._deferred
             self._writer.run(lambda: deferred.store.drop(kind, key), _ignore, self._failed)
@@ -184,6 +208,7 @@ class Autosave:
         assert deferred is not None
         assert create is not None
         assert history is not None
+        self._write_unpacked()
         now, record = snapshot(history), self._recording(False)
         recorded: Future[None] = Future()
 
@@ -205,7 +230,10 @@ class Autosave:
                 if not (deferred.is_missing or isinstance(error, StoreBroken)):
                     raise
                 # The disk of the working stores is full or broken; the one of the project may not.
-                with TemporaryDirectory(prefix=".glide-", dir=path.parent) as folder:
+                with (
+                    TemporaryDirectory(prefix=".glide-", dir=path.parent) as folder,
+                    keep_registered(Path(folder)),
+                ):
                     store = create(now, Path(folder))
                     store.write_project(path, replace_changed=True)
                     store.close(discard=True)
@@ -215,9 +243,16 @@ class Autosave:
     def end(self, *, discard: bool) -> None:
         """Close the store, once everything that was handed to the writer has been written."""
         self._verification.cancel()
+        self._write_unpacked()
         if self._deferred is not None:
             deferred, self._deferred, self._history = self._deferred, None, None
             self._writer.run(lambda: deferred.store.close(discard=discard), _ignore, _ignore)
+
+    def _write_unpacked(self) -> None:
+        """Write now what the pool has not packed yet: it would come too late."""
+        for item in tuple(self._packing):
+            if write := self._packing.pop(item, None):
+                write()
 
     def _recording(self, durable: bool) -> Callable[[], None]:
         """Return what records the history as it is now.

@@ -128,6 +128,8 @@ class ThreadWorker:
         except GlideError as error:
             self._answer(task, failed, error)
         except Exception as error:
+            if task.is_cancelled:  # what it worked on may have been closed meanwhile
+                return
             log.exception("Work in the background failed")
             defect = GlideError(f"That did not work ({error}); please report this.")
             self._answer(task, failed, defect)

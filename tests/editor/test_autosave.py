@@ -19,10 +19,14 @@ from glide_studio.editor import fit_queue as fit_queue_module
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.fitting import FittedPatch, fit_patch
 from glide_studio.editor.image_documents import picture_from_document
+from glide_studio.editor.job_serialization import stored_jobs
+from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.state import Notification, Severity
+from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Point
 from glide_studio.io.project.working_store import Recordable, WorkingStore
+from tests.editor.held import HeldWorker
 from tests.editor.loop import PATIENCE_S, threaded_editor
 from tests.editor.standin import StandInEngine
 from tests.editor.test_editor import fill
@@ -270,3 +274,31 @@ def test_a_save_over_a_damaged_store_holds_everything(
     assert len(editor.timeline.states) == states
     assert np.array_equal(picture_from_document(editor.document).pixels, shown)
     assert editor.selection.painted_mask(editor.document.box)[30, 30] == 255
+
+
+def test_finished_candidates_are_packed_in_the_pool_and_no_edit_waits_for_them(
+    engine: StandInEngine, tmp_path: Path, photo_file: Path
+) -> None:
+    pool, inline = HeldWorker(), Workers.inline()
+    workers = Workers(inline.autosave, inline.files, pool)
+    editor = Editor(InlineRunner(lambda: engine), workers, tmp_path / "stores")
+    editor.files.open(photo_file)
+    pool.catch_up()
+    editor.selection.ellipse(Point(100, 60), Point(180, 140))
+    fill(editor)
+    pool.catch_up()
+    store = editor.files.autosave.store
+    assert store is not None
+    (job,) = stored_jobs(store)
+    editor.files.store_results(editor.generation.jobs[job.id])
+    before = len(pool.waiting)
+    assert before > 0
+    states = len(store.history().states)
+    editor.selection.select_all()
+    assert len(store.history().states) == states + 1, "recorded while the candidates wait"
+    editor.files.save(tmp_path / "work.glide")
+    editor.close()
+    again = Editor(InlineRunner(lambda: engine), stores=tmp_path / "stores")
+    again.files.open(tmp_path / "work.glide")
+    assert again.generation.jobs[job.id].patches
+    again.close()

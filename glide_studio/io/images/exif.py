@@ -1,6 +1,6 @@
-"""EXIF blocks, changed in place so that a camera's own notes, which hold offsets, stay readable.
+"""Read EXIF blocks from JPEG and other headers, and change them in place.
 
-A block is a small TIFF file: byte order, then directories of 12-byte entries (EXIF 2.32, 4.6).
+A camera's own notes hold offsets, and stay readable. A block is a small TIFF file: byte order, then directories of 12-byte entries (EXIF 2.32, 4.6).
 """
 
 from __future__ import annotations
@@ -19,6 +19,31 @@ SHORT, LONG = 3, 4
 STRIP_OFFSETS, STRIP_LENGTHS = 0x0111, 0x0117
 JPEG_OFFSET, JPEG_LENGTH = 0x0201, 0x0202
 JPEG_START, JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
+X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 282, 283, 296
+INCH, CENTIMETRE = 2, 3
+
+
+def read_exif(image: Image.Image) -> bytes | None:
+    """Return the EXIF block of a JPEG, PNG, WebP, AVIF or HEIF file whose header Pillow has read."""
+    block = image.info.get("exif")
+    return block if isinstance(block, bytes) else None
+
+
+def read_resolution(image: Image.Image) -> tuple[float, float] | None:
+    """Return the dots per inch (x, y) in a header, else in its EXIF block; None if damaged."""
+    try:
+        found = image.info.get("dpi")
+        if found is None:
+            tags = image.getexif()
+            unit = tags.get(RESOLUTION_UNIT, INCH)
+            pair: list[Any] = [tags.get(X_RESOLUTION), tags.get(Y_RESOLUTION)]
+            if None in pair or unit not in (INCH, CENTIMETRE):
+                return None
+            found = [float(value) * (2.54 if unit == CENTIMETRE else 1) for value in pair]
+        x, y = (round(float(value), 2) for value in found)
+    except (SyntaxError, ValueError, TypeError, KeyError, ArithmeticError, OSError, struct.error):
+        return None  # metadata may be damaged where the picture is not
+    return x, y
 
 
 def strip_prefix(exif: bytes) -> bytes | None:

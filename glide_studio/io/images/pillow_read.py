@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from glide_studio.imaging.geometry import Size
-from glide_studio.io.images import pixel_layout
+from glide_studio.io.images import exif, pixel_layout
 from glide_studio.io.images.extras import register_with_pillow
 from glide_studio.io.images.picture import Announce, Samples
 
@@ -25,9 +24,6 @@ warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
 
 # Sizes are checked against our own limit, and for every format alike.
 Image.MAX_IMAGE_PIXELS = None
-
-X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 282, 283, 296  # EXIF and TIFF tags
-INCH, CENTIMETRE = 2, 3
 
 FIRST_ONLY = "Only the first of {count} pictures in the file was opened."
 
@@ -56,34 +52,17 @@ class PictureParts:
 def read_header(image: Image.Image) -> PictureParts:
     """Return profile, metadata and resolution that Pillow found in a header."""
     info = image.info
-    exif, xmp = info.get("exif"), info.get("xmp")
+    xmp = info.get("xmp")
     count = getattr(image, "n_frames", 1)
     # A phone's JPEG often carries a second picture for its own use: that is not worth a word.
     several = count > 1 and image.format not in ("JPEG", "MPO")
     return PictureParts(
         icc=info.get("icc_profile") or None,
-        exif=exif if isinstance(exif, bytes) else None,
+        exif=exif.read_exif(image),
         xmp=xmp.encode() if isinstance(xmp, str) else xmp or None,
-        dpi=_dpi(image),
+        dpi=exif.read_resolution(image),
         notes=(FIRST_ONLY.format(count=count),) if several else (),
     )
-
-
-def _dpi(image: Image.Image) -> tuple[float, float] | None:
-    """Return the resolution in the header, else that of its EXIF block."""
-    try:
-        found = image.info.get("dpi")
-        if found is None:
-            exif = image.getexif()
-            unit = exif.get(RESOLUTION_UNIT, INCH)
-            pair: list[Any] = [exif.get(X_RESOLUTION), exif.get(Y_RESOLUTION)]
-            if None in pair or unit not in (INCH, CENTIMETRE):
-                return None
-            found = [float(value) * (2.54 if unit == CENTIMETRE else 1) for value in pair]
-        x, y = (round(float(value), 2) for value in found)
-    except (SyntaxError, ValueError, TypeError, KeyError, ArithmeticError, OSError, struct.error):
-        return None  # metadata may be damaged where the picture is not
-    return x, y
 
 
 def decode_with_pillow(data: bytes, announce: Announce, formats: list[str]) -> PictureParts:

@@ -14,14 +14,16 @@ from tifffile import EXTRASAMPLE, PHOTOMETRIC
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images import exif as exif_block
 from glide_studio.io.images import pixel_layout, xmp_iptc
-from glide_studio.io.images.picture import Announce
-from glide_studio.io.images.pillow_read import (
+from glide_studio.io.images.exif import (
     CENTIMETRE,
-    FIRST_ONLY,
     INCH,
     RESOLUTION_UNIT,
     X_RESOLUTION,
     Y_RESOLUTION,
+)
+from glide_studio.io.images.picture import Announce
+from glide_studio.io.images.pillow_read import (
+    FIRST_ONLY,
     PictureParts,
     decode_with_pillow,
 )

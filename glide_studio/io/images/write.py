@@ -19,11 +19,11 @@ from glide_studio.atomic import atomic_write
 from glide_studio.errors import GlideError
 from glide_studio.io.images import exif as exif_block
 from glide_studio.io.images import jpeg_segments, png_chunks
+from glide_studio.io.images.exif import INCH, RESOLUTION_UNIT, X_RESOLUTION, Y_RESOLUTION
 from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.jpeg_blocks import CannotKeepBlocks
 from glide_studio.io.images.jpeg_keep import rewrite_jpeg
 from glide_studio.io.images.picture import COMMENT, READ_ONLY, Picture, Samples
-from glide_studio.io.images.pillow_read import INCH, RESOLUTION_UNIT, X_RESOLUTION, Y_RESOLUTION
 from glide_studio.io.images.prepare_export import DEEP, OPAQUE, clean_metadata, prepare
 from glide_studio.io.images.tiff_read import DESCRIPTIVE, EXIF_IFD, GPS_IFD, IPTC, XMP
 

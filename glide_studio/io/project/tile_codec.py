@@ -8,7 +8,7 @@ past the size that the caller expects.
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, NamedTuple
 
 import imagecodecs
 import numpy as np
@@ -43,10 +43,20 @@ def unpack_tile(data: bytes, channels: int, dtype: np.dtype[Any]) -> Pixels:
     return np.ascontiguousarray(np.moveaxis(whole, 0, -1))
 
 
-def pack_array(array: NDArray[Any]) -> bytes:
+class PackedArray(NamedTuple):
+    """An array of any shape, compressed. nbytes: before."""
+
+    content: bytes
+    shape: tuple[int, ...]
+    dtype: str
+    nbytes: int
+
+
+def pack_array(array: NDArray[Any]) -> PackedArray:
     """Compress an array of any shape: its bytes by significance, which suits floats."""
     flat = np.ascontiguousarray(array).reshape(-1)
-    return pack(flat.view(np.uint8).reshape(flat.size, array.itemsize).T.tobytes())
+    content = pack(flat.view(np.uint8).reshape(flat.size, array.itemsize).T.tobytes())
+    return PackedArray(content, array.shape, array.dtype.str, array.nbytes)
 
 
 def unpack_array(data: bytes, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:

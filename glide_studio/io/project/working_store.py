@@ -30,6 +30,7 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging.types import Pixels
 from glide_studio.io.project import document_rows, schema, tile_codec
 from glide_studio.io.project.project_lock import Claim, Lock, Locked, read_about
+from glide_studio.io.project.tile_codec import PackedArray
 
 SUFFIX = ".work"
 FOLDER_VARIABLE = "GLIDE_STUDIO_STATE"
@@ -328,7 +329,7 @@ class WorkingStore:
         kind: str,
         key: str,
         value: Any,
-        arrays: Mapping[str, NDArray[Any]] | None = None,
+        arrays: Mapping[str, PackedArray] | None = None,
         *,
         durable: bool = False,
     ) -> None:
@@ -340,11 +341,10 @@ class WorkingStore:
             self._drop(kind, key)
             self._put_item(kind, key, value)
             for name, array in (arrays or {}).items():
-                content = self._writer.content(tile_codec.pack_array(array), array.nbytes)
-                shape, dtype = json.dumps(array.shape), np.dtype(array.dtype).str
+                content = self._writer.content(array.content, array.nbytes)
                 self._sql.execute(
                     "INSERT INTO picture VALUES (?, ?, ?, ?, ?)",
-                    (kind, f"{key}/{name}", shape, dtype, content),
+                    (kind, f"{key}/{name}", json.dumps(array.shape), array.dtype, content),
                 )
 
     def item(self, kind: str, key: str) -> Any:
@@ -613,7 +613,7 @@ class WorkingStore:
 
     def _add_thumbnail(self, state_id: str, pixels: NDArray[Any] | None) -> None:
         if pixels is not None:
-            content = self._writer.content(tile_codec.pack_array(pixels), pixels.nbytes)
+            content = self._writer.content(tile_codec.pack_array(pixels).content, pixels.nbytes)
             row = (self._numbers[state_id], json.dumps(pixels.shape), content)
             self._sql.execute("INSERT INTO thumbnail VALUES (?, ?, ?)", row)
             self._thumbnails.add(state_id)

@@ -350,7 +350,7 @@ def test_thumbnails_that_share_one_picture_are_decompressed_once(tmp_path, monke
     def change(connection):
         writer = document_rows.Writer(connection)
         pixels = np.zeros((512, 512, 4), np.uint8)
-        key = writer.content(tile_codec.pack_array(pixels), pixels.nbytes)
+        key = writer.content(tile_codec.pack_array(pixels).content, pixels.nbytes)
         (text,) = connection.execute("SELECT json FROM state").fetchone()
         fields = json.loads(text)
         for number in range(2, 40):

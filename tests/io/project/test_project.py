@@ -17,6 +17,7 @@ from glide_studio.io.project import project_lock as lock_module
 from glide_studio.io.project import schema, tile_codec
 from glide_studio.io.project.open_project import open_project
 from glide_studio.io.project.recovery import forget, recoverable
+from glide_studio.io.project.tile_codec import pack_array
 from glide_studio.io.project.working_store import WorkingStore
 from tests.io.project.makers import fingerprint, photo, rich, stored, stroke, whole
 
@@ -26,7 +27,7 @@ def saved(tmp_path):
     """A saved project; its store is gone."""
     history = rich()
     store = stored(history, tmp_path / "a")
-    store.put("candidate", "x", {"index": 1}, {"image": np.ones((4, 4, 3), np.float32)})
+    store.put("candidate", "x", {"index": 1}, {"image": pack_array(np.ones((4, 4, 3), np.float32))})
     store.write_project(tmp_path / "photo.glide")
     store.close(discard=True)
     assert list((tmp_path / "a").iterdir()) == []

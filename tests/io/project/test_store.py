@@ -18,6 +18,7 @@ from glide_studio.io.project import schema, tile_codec
 from glide_studio.io.project.open_project import open_project
 from glide_studio.io.project.project_lock import Lock, Locked
 from glide_studio.io.project.recovery import forget, recoverable, restore
+from glide_studio.io.project.tile_codec import pack_array
 from glide_studio.io.project.working_store import FOLDER_VARIABLE, WorkingStore, stores_folder
 from tests.io.project.makers import fingerprint, photo, rich, stored, stroke, whole
 
@@ -113,7 +114,12 @@ def test_cold_tiles_are_spilled_and_come_back(tmp_path):
 def test_values_and_arrays(tmp_path):
     store = stored(History.begin(photo()), tmp_path)
     patch = np.random.default_rng(0).random((30, 40, 3), np.float32)
-    store.put("candidate", "b", {"text": "\ud800"}, {"image": patch, "mask": patch[..., 0] > 0.5})
+    store.put(
+        "candidate",
+        "b",
+        {"text": "\ud800"},
+        {"image": pack_array(patch), "mask": pack_array(patch[..., 0] > 0.5)},
+    )
     store.put("candidate", "a", 2)
     store.put("settings", "brush", {"size": 40})
     store = again(store)
@@ -128,7 +134,7 @@ def test_values_and_arrays(tmp_path):
     assert store.items("candidate") == {"a": 2}
     assert store.array("candidate", "b", "image") is None
     for number in range(20):
-        store.put("candidate", "c", number, {"image": patch + number})
+        store.put("candidate", "c", number, {"image": pack_array(patch + number)})
     store.checkpoint()
     assert store.path.stat().st_size < before + 5 * patch.nbytes, "dropped arrays leave no litter"
     store.close(discard=True)
@@ -137,10 +143,10 @@ def test_values_and_arrays(tmp_path):
 def test_damaged_bytes_are_healed_when_they_come_again(tmp_path):
     store = stored(History.begin(photo()), tmp_path)
     patch = np.random.default_rng(0).random((30, 40, 3), np.float32)
-    store.put("candidate", "a", 1, {"image": patch})
+    store.put("candidate", "a", 1, {"image": pack_array(patch)})
     store._sql.execute("UPDATE content SET data = x'00' WHERE key = (SELECT content FROM picture)")
     assert store.array("candidate", "a", "image") is None
-    store.put("candidate", "b", 2, {"image": patch})
+    store.put("candidate", "b", 2, {"image": pack_array(patch)})
     for key in ("a", "b"):
         assert np.array_equal(store.array("candidate", key, "image"), patch)
     store.close(discard=True)
