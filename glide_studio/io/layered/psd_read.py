@@ -94,6 +94,7 @@ COMPARED_SIDE = 512  # samples along the longer side when layers and merged pict
 VISIBLE_DIFFERENCE = 12  # of 255
 LEAST_SHARE = 0.002  # of the samples that must differ to be told
 
+INKS = ("cyan", "magenta", "yellow", "black")
 PLANES = {ColorMode.RGB: 3, ColorMode.GRAYSCALE: 1, ColorMode.CMYK: 4}
 """Number of color planes, which come before those of transparency."""
 
@@ -138,9 +139,10 @@ class _PsdReader:
                 self.notes[
                     "Only the merged picture was opened: its layers are not RGB or gray."
                 ] = None
-            layers = (self._merged_layer(),)
             if file.color_mode == ColorMode.MULTICHANNEL:
-                self.notes["Its separate inks have no fixed colors and may look different."] = None
+                layers = (self._inks_layer(),)
+            else:
+                layers = (self._merged_layer(),)
         if icc is not None and profile_space(icc) != "RGB ":
             icc = None  # inks and grey were converted to sRGB by theirs
         return LayeredPicture(
@@ -199,6 +201,38 @@ class _PsdReader:
             alpha = whole[..., colors] if whole.shape[2] > colors else None
             pixels, _ = pixel_layout.to_rgba(self._rgb(whole[..., :colors]), alpha)
         return LayerPart("Background", Box(0, 0, file.width, file.height), pixels)
+
+    def _inks_layer(self) -> LayerPart:
+        """Return the separate inks of a multichannel file printed over each other.
+
+        Such a file has no merged picture. Inks named as those of CMYK have their colors; others are
+        taken in the order cyan, magenta, yellow, black.
+        """
+        file = self._file
+        height, width = file.height, file.width
+        planes = file._record.image_data.get_data(file._record.header)
+        if not planes or file.depth not in (8, 16):
+            raise NotImplementedError("Multichannel files of this depth are not supported.")
+        names = file.image_resources.get_data(Resource.ALPHA_NAMES_UNICODE) or ()
+        names = [str(name).strip().lower() for name in names]
+        dtype = np.dtype(f">u{file.depth // 8}")
+        inks = np.zeros((height, width, len(INKS)), dtype.newbyteorder("="))
+        free = [number for number, ink in enumerate(INKS) if ink not in names]
+        told = []
+        for plane, name in itertools.zip_longest(planes, names[: len(planes)], fillvalue=""):
+            number = INKS.index(name) if name in INKS else free.pop(0) if free else None
+            if number is not None:
+                samples = np.frombuffer(bytes(plane), dtype).reshape(height, width)
+                inks[..., number] = np.iinfo(dtype).max - samples
+                told.append(f"{name or 'an ink'} as {INKS[number]}")
+            else:
+                told.append(f"{name or 'an ink'} not at all")
+        self.notes[
+            "It holds separate inks and no merged picture, so they are shown printed over each other"
+            f" ({', '.join(told)}); the program that saved it may show other colors."
+        ] = None
+        pixels, _ = pixel_layout.to_rgba(pixel_layout.cmyk_to_rgb(inks, None))
+        return LayerPart("Inks", Box(0, 0, width, height), pixels)
 
     def _to_integers(self, unit: NDArray[np.float32]) -> NDArray[Any]:
         """Convert 0 .. 1 to the document's depth, exactly as stored for 8 and 16 bits."""

@@ -290,3 +290,44 @@ def test_our_openraster_is_composited_by_pillow_to_its_merged_image(tmp_path: Pa
     assert [layer.name for layer in read_ora((tmp_path / "a.ora").read_bytes(), check_size).layers] == [
         "a", "b", "hidden", "c",
     ]  # fmt: skip
+
+
+def multichannel(depth: int, names: tuple[str, ...], inks: tuple[float, ...]) -> bytes:
+    """A file of separate inks, each the same everywhere: amounts 0 .. 1."""
+    words = b"".join(len(name).to_bytes(4, "big") + name.encode("utf-16-be") for name in names)
+    resource = b"8BIM" + (1045).to_bytes(2, "big") + b"\0\0" + len(words).to_bytes(4, "big")
+    resources = resource + words + bytes(len(words) % 2) if names else b""
+    top = (1 << depth) - 1
+    planes = [np.full((9, 12), round(top * (1 - ink)), f">u{depth // 8}") for ink in inks]
+    head = b"8BPS\0\1" + bytes(6) + len(inks).to_bytes(2, "big")
+    head += (9).to_bytes(4, "big") + (12).to_bytes(4, "big") + depth.to_bytes(2, "big")
+    head += (7).to_bytes(2, "big") + bytes(4)
+    return (
+        head
+        + len(resources).to_bytes(4, "big")
+        + resources
+        + bytes(4)
+        + b"\0\0"
+        + b"".join(plane.tobytes() for plane in planes)
+    )
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_separate_inks_are_shown_over_each_other_by_their_names(depth: int) -> None:
+    names = ("Magenta", "Black", "Gold", "Cyan")
+    picture = read_psd(multichannel(depth, names, (1.0, 0.0, 0.5, 0.2)), check_size)
+    document = to_document(picture)
+    assert document.depth == depth
+    top = (1 << depth) - 1
+    wanted = [round(top * 0.8), 0, round(top * 0.5), top]
+    assert np.abs(flat(document)[4, 6] - wanted).max() <= 1
+    (note,) = picture.notes
+    assert "gold as yellow" in note
+    assert "cyan as cyan" in note
+    assert "no merged picture" in note
+
+
+def test_a_fifth_ink_is_told_to_be_missing() -> None:
+    picture = read_psd(multichannel(8, (), (0.0, 0.0, 0.0, 0.0, 1.0)), check_size)
+    assert flat(to_document(picture))[4, 6].tolist() == [255, 255, 255, 255]
+    assert "an ink not at all" in picture.notes[0]
