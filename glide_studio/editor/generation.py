@@ -392,7 +392,7 @@ class Generation:
             return self._state.document
         if not self.is_ready(index):
             return None
-        return add_layer(self._state.document, self._layer(Choice(self._current, index)))
+        return self._add_layers(self._state.document, Choice(self._current, index))
 
     def preview_selected(self) -> None:
         """Show the selected candidate again after another one was previewed."""
