@@ -1,8 +1,8 @@
 """Select by words: held-out objects of known nouns in held-out photographs, and photographs without.
 
-    python -m tests.quality.selection --model models/objects --data DATA [--cases 200] [-o SHEET.jpg]
+    python -m tests.quality.selection --model models/objects --data DATA -o OUT [--cases 200] [--sheet]
 
-Prints the pointing accuracy (the brightest point of the relevance lies on the object), the mean
+Keeps the outcomes in OUT/selection.jsonl, from which a stopped run goes on. Prints the pointing accuracy (the point of the mask farthest from its edge lies on the object), the mean
 intersection over union, and how often a noun is rightly not found. DATA holds `renders`, `photo-cutouts` and
 `scenes`.
 """
@@ -10,9 +10,10 @@ intersection over union, and how often a noun is rightly not found. DATA holds `
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import cv2
@@ -22,19 +23,22 @@ from numpy.typing import NDArray
 from glide_studio.api.events import Failed, SelectionMask
 from glide_studio.api.request import Request
 from glide_studio.cli.headless import save_picture
+from glide_studio.cli.shared_options import make_folder
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
+from glide_studio.inference.models.download import hash_file
+from glide_studio.inference.models.model_set import read_model
 from glide_studio.training.image_folder import Entry, entries, read_rgb
 from glide_studio.training.object_dataset import read_levels
 from tests.quality.contact_sheet import grid
-from tests.quality.statistics import Interval, mean, wilson
+from tests.quality.statistics import mean, wilson
 
 Floats = NDArray[np.float32]
 
 FOLDERS = ("photo-cutouts", "renders")
 SIZES = (0.2, 0.6)  # sides of an object over the photograph's shorter side
-ON_SHEET, CELL = 24, 160
+ON_SHEET, ACROSS, CELL = 24, 4, 128
 BAD_INPUT = 2  # exit status
 
 
@@ -46,6 +50,17 @@ class Case:
     photo: Floats
     mask: NDArray[np.bool_]
     empty: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Case number, whether the mask points at the object, its overlap, and whether nothing was found in
+    the photograph without."""
+
+    case: int
+    pointed: bool
+    overlap: float
+    absent: bool
 
 
 def make_cases(root: Path, splits: Sequence[str], count: int, seed: int = 0) -> Iterator[Case]:
@@ -115,29 +130,53 @@ def show(photo: Floats, mask: NDArray[np.bool_]) -> Floats:
 
 
 def measure(
-    folder: Path, root: Path, cases: int, splits: Sequence[str], seed: int = 0
-) -> tuple[Interval, Interval, Interval, NDArray[np.uint8]]:
-    """Return pointing accuracy, mean IoU, the share rightly not found, and a sheet.
+    folder: Path, root: Path, count: int, splits: Sequence[str], log: Path
+) -> list[Outcome]:
+    """Return the outcome of every case; those in the log are not looked at again.
+
+    Raises:
+        GlideError: if the model cannot select.
+    """
+    model = read_model(folder.resolve())
+    engine, key = LocalEngine([model.folder.parent]), hash_file(model.files["classifier"])[:16]
+    known = {outcome.case: outcome for outcome in read_outcomes(log, key)}
+    for number, case in enumerate(make_cases(root, splits, count)):
+        if number in known:
+            continue
+        mask = select(engine, model.name, case.photo, f"the {case.noun}")
+        known[number] = Outcome(
+            number,
+            bool(mask.any() and case.mask[pointed_at(mask)]),
+            float((mask & case.mask).sum() / (mask | case.mask).sum()),
+            not select(engine, model.name, case.empty, f"the {case.noun}").any(),
+        )
+        with open(log, "a", encoding="utf-8") as file:
+            file.write(json.dumps({**asdict(known[number]), "key": key}) + "\n")
+    return [known[number] for number in range(count)]
+
+
+def read_outcomes(log: Path, key: str) -> Iterator[Outcome]:
+    """Iterate over the outcomes of a stopped run with the same classifier."""
+    if log.exists():
+        for line in log.read_text("utf-8").splitlines():
+            row = json.loads(line)
+            if row.pop("key") == key:
+                yield Outcome(**row)
+
+
+def draw_sheet(folder: Path, root: Path, splits: Sequence[str]) -> NDArray[np.uint8]:
+    """Draw the first cases, none of them picked: where the object is, and what was found.
 
     Raises:
         GlideError: if the model cannot select.
     """
     engine = LocalEngine([folder.resolve().parent])
-    pointed = absent = 0
-    overlaps: list[float] = []
-    rows: list[list[Floats]] = []
-    labels: list[str] = []
-    for case in make_cases(root, splits, cases, seed):
+    rows: list[list[Floats]] = [[] for _ in range(ON_SHEET // ACROSS)]
+    for number, case in enumerate(make_cases(root, splits, ON_SHEET)):
         mask = select(engine, folder.name, case.photo, f"the {case.noun}")
-        if mask.any():
-            pointed += int(case.mask[pointed_at(mask)])
-        overlaps.append(float((mask & case.mask).sum() / (mask | case.mask).sum()))
-        absent += int(not select(engine, folder.name, case.empty, f"the {case.noun}").any())
-        if len(rows) < ON_SHEET:
-            rows.append([show(case.photo, case.mask), show(case.photo, mask)])
-            labels.append(case.noun)
-    sheet = grid(rows, labels, ["truth", "found"], CELL)
-    return wilson(pointed, cases), mean(np.array(overlaps)), wilson(absent, cases), sheet
+        rows[number // ACROSS] += [show(case.photo, case.mask), show(case.photo, mask)]
+    labels = [""] * len(rows)
+    return grid(rows, labels, ["is there", "found"] * ACROSS, CELL)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -146,23 +185,24 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--model", type=Path, required=True, help="folder with a model.json")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cases", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=0, help="another seed makes other photographs")
     parser.add_argument("--split", nargs="+", default=["test"])
-    parser.add_argument("-o", "--output", type=Path, metavar="SHEET.jpg")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
+    parser.add_argument("--sheet", action="store_true", help="draw the first cases too")
     options = parser.parse_args(arguments)
     try:
-        pointing, overlap, absent, sheet = measure(
-            options.model, options.data, options.cases, options.split, options.seed
-        )
-        if options.output is not None:
-            save_picture(options.output, sheet.astype(np.float32) / 255)
+        make_folder(options.output)
+        log = options.output / "selection.jsonl"
+        found = measure(options.model, options.data, options.cases, options.split, log)
+        if options.sheet:
+            sheet = draw_sheet(options.model, options.data, options.split)
+            save_picture(options.output / "selection.jpg", sheet.astype(np.float32) / 255)
     except (GlideError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
-    print(f"{options.cases} photographs with a held-out object, and without")
-    print(f"pointing accuracy      {pointing}")
-    print(f"mean IoU               {overlap}")
-    print(f"rightly not found      {absent}")
+    print(f"{len(found)} photographs with a held-out object, and without")
+    print(f"pointing accuracy   {wilson(sum(one.pointed for one in found), len(found))}")
+    print(f"mean IoU            {mean(np.array([one.overlap for one in found]))}")
+    print(f"rightly not found   {wilson(sum(one.absent for one in found), len(found))}")
     return 0
 
 

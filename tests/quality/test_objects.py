@@ -14,7 +14,7 @@ import pytest
 from glide_studio.inference.models.model_set import read_model, write_model
 from glide_studio.training.image_folder import read_rgb
 from tests.guide_networks import add_guides
-from tests.quality import guidance, objects
+from tests.quality import guidance, objects, selection
 from tests.quality.tiny import tiny_judge
 
 NOUNS = ("apple", "van")  # one with a class of ImageNet, one without
@@ -122,3 +122,18 @@ def test_a_model_without_guides_is_refused(
     arguments = ["--model", str(alpha_models / "clear"), "-o", str(tmp_path)]
     assert guidance.main(arguments) == guidance.BAD_INPUT
     assert "has no classifier" in capsys.readouterr().err
+
+
+def test_selection_by_words_is_measured_and_a_stopped_run_goes_on(
+    model: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--model", str(model), "--data", str(data), "-o", str(tmp_path)]
+    assert selection.main([*arguments, "--cases", "1"]) == 0
+    first = (tmp_path / "selection.jsonl").read_text()
+    assert selection.main([*arguments, "--cases", "3"]) == 0
+    log = (tmp_path / "selection.jsonl").read_text()
+    assert log.startswith(first)
+    assert [json.loads(line)["case"] for line in log.splitlines()] == [0, 1, 2]
+    printed = capsys.readouterr().out
+    assert "3 photographs" in printed
+    assert "pointing accuracy" in printed
