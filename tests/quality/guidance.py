@@ -96,10 +96,10 @@ class Outcome:
 POINTS = (
     Point(),
     *(Point(free) for free in (1.5, 3.0, 5.0)),
-    *(Point(1.0, "classifier", scale) for scale in (1.0, 3.0, 10.0, 30.0)),
-    *(Point(1.0, "clip", scale) for scale in (0.3, 1.0, 3.0, 10.0)),
-    *(Point(3.0, "classifier", scale) for scale in (1.0, 3.0, 10.0)),
-    *(Point(3.0, "clip", scale) for scale in (0.3, 1.0, 3.0)),
+    *(Point(1.0, "classifier", scale) for scale in (3.0, 10.0, 30.0)),
+    *(Point(1.0, "clip", scale) for scale in (1.0, 3.0, 10.0)),
+    *(Point(3.0, "classifier", scale) for scale in (3.0, 10.0)),
+    *(Point(3.0, "clip", scale) for scale in (1.0, 3.0)),
     *(
         Point(1.0, kind, 3.0, form)
         for kind in ("classifier", "clip")
