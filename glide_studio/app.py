@@ -138,14 +138,14 @@ async def main(path: Path | None) -> None:
 
 
 def build_engine() -> Engine:
-    """The engine; called in its own thread, and the only place that loads torch."""
+    """Build the engine; called in its own thread, and the only place that loads torch."""
     from glide_studio.inference.engine import LocalEngine
 
     return LocalEngine(background=True)
 
 
 def no_window(environment: Mapping[str, str]) -> str:
-    """Why Qt cannot show a window here, in one sentence; empty if it can."""
+    """Return why Qt cannot show a window here, in one sentence; empty if it can."""
     if sys.platform != "linux":
         return ""
     plugins = wanted_plugins(environment)
@@ -166,7 +166,7 @@ def no_window(environment: Mapping[str, str]) -> str:
 
 
 def wanted_plugins(environment: Mapping[str, str]) -> list[str]:
-    """Names of the platform plug-ins that Qt will try, the best one first."""
+    """Return names of the platform plug-ins that Qt will try, the best one first."""
     if chosen := environment.get("QT_QPA_PLATFORM"):
         return [name.partition(":")[0] for name in chosen.split(";")]
     plugins = []
@@ -178,7 +178,7 @@ def wanted_plugins(environment: Mapping[str, str]) -> list[str]:
 
 
 def missing(libraries: Mapping[str, str]) -> dict[str, str]:
-    """Those of `libraries` (file name -> package) that cannot be loaded."""
+    """Return those of `libraries` (file name -> package) that cannot be loaded."""
     found = {}
     for name, package in libraries.items():
         try:

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parent
 
 
 def find_bundled(name: str) -> Path:
-    """The folder `models` or `resources` that came with this program.
+    """Return the folder `models` or `resources` that came with this program.
 
     Raises:
         FileNotFoundError: if the folder is neither inside the package nor beside it.
@@ -26,10 +26,10 @@ def find_bundled(name: str) -> Path:
 
 
 def models_folder() -> Path:
-    """The bundled model files."""
+    """Return the bundled model files."""
     return find_bundled("models")
 
 
 def resources_folder() -> Path:
-    """The bundled vocabularies, icons and the demonstration photograph."""
+    """Return the bundled vocabularies, icons and the demonstration photograph."""
     return find_bundled("resources")

@@ -14,7 +14,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 MAX_FRAGMENTS = 15
 FRAGMENT_LINES = 50
 
-VERBS = {"embed", "exceed", "feed", "need", "proceed", "seed", "shed", "speed"}
+VERBS = {"bring", "embed", "exceed", "feed", "need", "proceed", "seed", "shed", "speed"}
 PARTICIPLES = frozenset(
     [
         "begun",
@@ -51,6 +51,55 @@ PARTICIPLES = frozenset(
         "torn",
         "worn",
         "written",
+    ]
+)
+NO_VERBS = frozenset(
+    [
+        "A",
+        "All",
+        "An",
+        "Another",
+        "Any",
+        "As",
+        "At",
+        "Back",
+        "Both",
+        "Each",
+        "Every",
+        "For",
+        "From",
+        "Half",
+        "How",
+        "If",
+        "In",
+        "It",
+        "No",
+        "None",
+        "Nothing",
+        "Of",
+        "On",
+        "One",
+        "Only",
+        "Out",
+        "Pixels",
+        "Random",
+        "Rate",
+        "That",
+        "The",
+        "Their",
+        "These",
+        "Three",
+        "To",
+        "True",
+        "Two",
+        "Up",
+        "What",
+        "When",
+        "Where",
+        "Whether",
+        "Which",
+        "Why",
+        "With",
     ]
 )
 RIDDLES = re.compile(r"\b(can not|shall|anew|belie[fv]\w*|nobody|as ever)\b", re.IGNORECASE)
@@ -113,3 +162,25 @@ def test_the_words_are_plain(path: Path) -> None:
     lines = path.read_text("utf-8").splitlines()
     riddles = [f"{n}: {line.strip()}" for n, line in enumerate(lines, 1) if RIDDLES.search(line)]
     assert riddles == []
+
+
+def is_imperative(line: str) -> bool:
+    """Judge the first word of a docstring by its form, since verbs cannot be listed."""
+    word = line.split()[0].strip(".,:;")
+    return bool(
+        re.fullmatch(r"[A-Z][a-z]+(-[a-z]+)?", word)
+        and word not in NO_VERBS
+        and (word.lower() in VERBS or not re.search(r"([^s]s|ing|ed)$", word))
+    )
+
+
+def test_docstrings_of_functions_begin_with_an_imperative() -> None:
+    others = [
+        f"{path.relative_to(PACKAGE)}:{node.lineno} {line}"
+        for path, node in functions()
+        if not is_value(node)
+        and (line := (ast.get_docstring(node) or "Return").splitlines()[0])
+        and node.name != "__init__"
+        and not is_imperative(line)
+    ]
+    assert others == []

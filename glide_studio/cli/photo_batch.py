@@ -24,7 +24,7 @@ DEFAULT_QUALITY = 95  # of JPEG, WebP and AVIF
 
 
 def find_photos(names: Sequence[str]) -> list[Path]:
-    """Every image that is named, in the order of the names; a folder or glob sorted by name.
+    """Return every image that is named, in that order; a folder or glob sorted by name.
 
     Raises:
         GlideError: if a name stands for no image.
@@ -45,14 +45,14 @@ def find_photos(names: Sequence[str]) -> list[Path]:
 
 
 def is_batch(names: Sequence[str]) -> bool:
-    """Whether the names may stand for several photos, so that the output is a folder."""
+    """Tell whether the names may stand for several photos, so that the output is a folder."""
     return len(names) > 1 or any(
         Path(name).is_dir() or (glob.has_magic(name) and not Path(name).exists()) for name in names
     )
 
 
 def output_paths(photos: Sequence[Path], output: Path, batch: bool) -> list[Path]:
-    """Where each photo is written: `output` itself, or a file of the photo's name inside of it.
+    """Return where each photo is written: `output`, or a file of the photo's name inside of it.
 
     Raises:
         GlideError: if two photos have one name, a photo would be overwritten, or `output` cannot be
@@ -81,7 +81,7 @@ def output_paths(photos: Sequence[Path], output: Path, batch: bool) -> list[Path
 
 
 def mask_for(mask: Path, photo: Path) -> Path:
-    """The mask of a photo: the file itself, or in a folder the image of the photo's name.
+    """Return the mask of a photo: the file itself, or in a folder the image of the photo's name.
 
     Raises:
         GlideError: if the folder has none.
@@ -95,7 +95,7 @@ def mask_for(mask: Path, photo: Path) -> Path:
 
 
 def read_mask_for(mask: Path, photo: Path, picture: Picture) -> Mask:
-    """bool [h, w]: where the mask of `photo` is not black.
+    """Return bool [h, w]: where the mask of `photo` is not black.
 
     Raises:
         GlideError: if it is no image, or not of the picture's size.
@@ -104,7 +104,7 @@ def read_mask_for(mask: Path, photo: Path, picture: Picture) -> Mask:
 
 
 def read_photo(path: Path) -> tuple[Picture, Samples]:
-    """A photo, and its pixels [h, w, 3], or [h, w, 4] where some are transparent."""
+    """Return a photo, and its pixels [h, w, 3], or [h, w, 4] where some are transparent."""
     picture = read_image(path)
     pixels = picture.pixels if picture.has_alpha else picture.pixels[..., :3]
     return picture, np.ascontiguousarray(pixels)
@@ -130,6 +130,6 @@ def write_photo(path: Path, like: Picture, pixels: Samples, quality: int | None)
 
 
 def photos_with_outputs(names: Sequence[str], output: Path) -> list[tuple[Path, Path]]:
-    """Every photo that is named and the file it is written to."""
+    """Return every photo that is named and the file it is written to."""
     photos = find_photos(names)
     return list(zip(photos, output_paths(photos, output, is_batch(names)), strict=True))

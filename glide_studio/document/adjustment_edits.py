@@ -42,7 +42,7 @@ def set_adjustment(document: Document, layer_id: str, adjustment: Adjustment) ->
 
 
 def has_adjustments(document: Document) -> bool:
-    """True if any layer, hidden or not, is an adjustment."""
+    """Return True if any layer, hidden or not, is an adjustment."""
     return any(layer.adjustment is not None for layer in document.iter_layers())
 
 
@@ -102,7 +102,7 @@ def _adjusts(layer: Layer) -> bool:
 
 
 def _is_opaque(raster: Raster) -> bool:
-    """True if alpha has its largest value on the whole canvas."""
+    """Return True if alpha has its largest value on the whole canvas."""
     for cell in raster.box.cells(TILE_PX):
         tile, whole = raster.tile(cell), tile_box(cell)
         part = whole.clamp(raster.box).move(-whole.x, -whole.y)

@@ -19,44 +19,44 @@ BlendFunction: TypeAlias = Callable[[Float32, Float32], Float32]
 
 
 def normal(cb: Float32, cs: Float32) -> Float32:
-    """B = Cs."""
+    """Compute B = Cs."""
     return cs
 
 
 def multiply(cb: Float32, cs: Float32) -> Float32:
-    """B = Cb x Cs."""
+    """Compute B = Cb x Cs."""
     return cb * cs
 
 
 def screen(cb: Float32, cs: Float32) -> Float32:
-    """B = Cb + Cs - Cb x Cs."""
+    """Compute B = Cb + Cs - Cb x Cs."""
     return cb + cs - cb * cs
 
 
 def overlay(cb: Float32, cs: Float32) -> Float32:
-    """Hard light with the two exchanged."""
+    """Compute hard light with the two exchanged."""
     return hard_light(cs, cb)
 
 
 def darken(cb: Float32, cs: Float32) -> Float32:
-    """B = min(Cb, Cs)."""
+    """Compute B = min(Cb, Cs)."""
     return np.minimum(cb, cs)
 
 
 def lighten(cb: Float32, cs: Float32) -> Float32:
-    """B = max(Cb, Cs)."""
+    """Compute B = max(Cb, Cs)."""
     return np.maximum(cb, cs)
 
 
 def color_dodge(cb: Float32, cs: Float32) -> Float32:
-    """B = min(1, Cb / (1 - Cs)); 0 where Cb is 0, else 1 where Cs is 1."""
+    """Compute B = min(1, Cb / (1 - Cs)); 0 where Cb is 0, else 1 where Cs is 1."""
     with np.errstate(divide="ignore", invalid="ignore"):
         bright = np.minimum(1, cb / (1 - cs))
     return np.where(cb == 0, np.float32(0), np.where(cs >= 1, np.float32(1), bright))
 
 
 def color_burn(cb: Float32, cs: Float32) -> Float32:
-    """B = 1 - min(1, (1 - Cb) / Cs); 1 where Cb is 1, else 0 where Cs is 0."""
+    """Compute B = 1 - min(1, (1 - Cb) / Cs); 1 where Cb is 1, else 0 where Cs is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         dark = 1 - np.minimum(1, (1 - cb) / cs)
     return np.where(cb >= 1, np.float32(1), np.where(cs <= 0, np.float32(0), dark))
@@ -68,39 +68,39 @@ def hard_light(cb: Float32, cs: Float32) -> Float32:
 
 
 def soft_light(cb: Float32, cs: Float32) -> Float32:
-    """Cb - (1 - 2 Cs) Cb (1 - Cb) up to Cs = 0.5, Cb + (2 Cs - 1)(D(Cb) - Cb) above."""
+    """Compute Cb - (1 - 2 Cs) Cb (1 - Cb) up to Cs = 0.5, Cb + (2 Cs - 1)(D(Cb) - Cb) above."""
     d = np.where(cb <= 0.25, ((16 * cb - 12) * cb + 4) * cb, np.sqrt(cb))
     return np.where(cs <= 0.5, cb - (1 - 2 * cs) * cb * (1 - cb), cb + (2 * cs - 1) * (d - cb))
 
 
 def difference(cb: Float32, cs: Float32) -> Float32:
-    """B = |Cb - Cs|."""
+    """Compute B = |Cb - Cs|."""
     difference_: Float32 = np.abs(cb - cs)
     return difference_
 
 
 def exclusion(cb: Float32, cs: Float32) -> Float32:
-    """B = Cb + Cs - 2 Cb Cs."""
+    """Compute B = Cb + Cs - 2 Cb Cs."""
     return cb + cs - 2 * cb * cs
 
 
 def hue(cb: Float32, cs: Float32) -> Float32:
-    """SetLum(SetSat(Cs, Sat(Cb)), Lum(Cb))."""
+    """Compute SetLum(SetSat(Cs, Sat(Cb)), Lum(Cb))."""
     return _set_lum(_set_sat(cs, _sat(cb)), _lum(cb))
 
 
 def saturation(cb: Float32, cs: Float32) -> Float32:
-    """SetLum(SetSat(Cb, Sat(Cs)), Lum(Cb))."""
+    """Compute SetLum(SetSat(Cb, Sat(Cs)), Lum(Cb))."""
     return _set_lum(_set_sat(cb, _sat(cs)), _lum(cb))
 
 
 def color(cb: Float32, cs: Float32) -> Float32:
-    """SetLum(Cs, Lum(Cb))."""
+    """Compute SetLum(Cs, Lum(Cb))."""
     return _set_lum(cs, _lum(cb))
 
 
 def luminosity(cb: Float32, cs: Float32) -> Float32:
-    """SetLum(Cb, Lum(Cs))."""
+    """Compute SetLum(Cb, Lum(Cs))."""
     return _set_lum(cb, _lum(cs))
 
 
@@ -125,26 +125,26 @@ BLEND_FUNCTIONS: Mapping[BlendMode, BlendFunction] = {
 
 
 def _lum(c: Float32) -> Float32:
-    """Lum(C), section 10.2."""
+    """Compute Lum(C), section 10.2."""
     lum: Float32 = 0.3 * c[0] + 0.59 * c[1] + 0.11 * c[2]
     return lum
 
 
 def _sat(c: Float32) -> Float32:
-    """Sat(C) = max - min."""
+    """Compute Sat(C) = max - min."""
     spread: Float32 = c.max(axis=0) - c.min(axis=0)
     return spread
 
 
 def _set_sat(c: Float32, s: Float32) -> Float32:
-    """SetSat(C, s): the smallest channel to 0, the largest to s, the middle one in proportion."""
+    """Compute SetSat(C, s): smallest channel to 0, largest to s, the middle one in proportion."""
     low = c.min(axis=0)
     spread = c.max(axis=0) - low
     return np.where(spread > 0, (c - low) * s / np.where(spread > 0, spread, 1), np.float32(0))
 
 
 def _set_lum(c: Float32, lum: Float32) -> Float32:
-    """SetLum(C, l) = ClipColor(C + l - Lum(C))."""
+    """Compute SetLum(C, l) = ClipColor(C + l - Lum(C))."""
     c = c + (lum - _lum(c))
     mean = _lum(c)
     low, high = c.min(axis=0), c.max(axis=0)

@@ -156,7 +156,7 @@ def _replace_layer(layers: tuple[Layer, ...], new: Layer) -> tuple[Layer, ...]:
 
 
 def is_same(before: Document, after: Document) -> bool:
-    """True if two documents are equal: an edit that led from one to the other did nothing."""
+    """Return True if two documents are equal, so that an edit between them did nothing."""
     return before is after or before == after
 
 

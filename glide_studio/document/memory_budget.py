@@ -116,5 +116,5 @@ def _tiles(block: TileBlock) -> Iterator[Tile]:
 
 
 def _memory_cost(tile: Tile) -> int:
-    """Bytes of a tile with all of its mip levels."""
+    """Return bytes of a tile with all of its mip levels."""
     return tile.nbytes * 4 // 3

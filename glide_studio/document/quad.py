@@ -159,7 +159,7 @@ class Quad:
         return float(left), float(top), float(right), float(bottom)
 
     def contains(self, point: Point) -> bool:
-        """True if a point lies inside."""
+        """Return True if a point lies inside."""
         shape = _array(self.corners).astype(np.float32)
         return cv2.pointPolygonTest(shape, (point.x, point.y), False) >= 0
 

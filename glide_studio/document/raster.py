@@ -234,7 +234,7 @@ class Raster:
         return cells
 
     def equal_pixels(self, other: Raster) -> bool:
-        """True if all pixels are the same, whichever tiles hold them.
+        """Return True if all pixels are the same, whichever tiles hold them.
 
         Raises:
             ValueError: if the two have different sizes.

@@ -73,7 +73,7 @@ class CanvasActions:
         self._state.apply("Flip", canvas_edits.flip(self._state.document, axis))
 
     def set_depth(self, depth: Depth) -> None:
-        """8 or 16 bits a channel."""
+        """Convert to 8 or 16 bits a channel."""
         document = canvas_edits.set_depth(self._state.document, depth)
         self._state.apply(f"{depth} bits a channel", document)
 

@@ -13,7 +13,7 @@ from glide_studio.io.provenance import provenance_from_dict
 
 
 def describe_document(document: Document, states: int) -> list[str]:
-    """Size and depth first, then profile, resolution, metadata, history, masks, layers from the top.
+    """Describe a document in lines: size, profile, metadata, history, masks, layers from the top.
 
     states: how many the history has.
     """
@@ -39,7 +39,7 @@ def describe_document(document: Document, states: int) -> list[str]:
 
 
 def _printable(line: str) -> str:
-    """Names come from strangers' files and may hold what a terminal takes for a command."""
+    """Make a name safe to print: it may hold what a terminal takes for a command."""
     return "".join(one if one.isprintable() else "\ufffd" for one in line)
 
 

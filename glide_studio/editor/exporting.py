@@ -45,7 +45,7 @@ class ExportChoices:
 
 
 def size_for_width(old: Size, width: int) -> Size:
-    """A size of `width` pixels across in the proportions of `old`.
+    """Return a size of `width` pixels across in the proportions of `old`.
 
     Raises:
         GlideError: if that is less than one.
@@ -56,7 +56,7 @@ def size_for_width(old: Size, width: int) -> Size:
 
 
 def export_options(document: Document, path: Path, choices: ExportChoices) -> ExportOptions:
-    """The choices as options for one document and one file.
+    """Return the choices as options for one document and one file.
 
     Raises:
         GlideError: if a value is out of its range, or the name asks for no format that can be written.
@@ -124,7 +124,7 @@ def describe_file(path: Path, document: Document, choices: ExportChoices) -> str
 
 
 def describe_loss(options: ExportOptions) -> tuple[str, ...]:
-    """What the proof of untouched pixels means in a format that loses something."""
+    """Return what the proof of untouched pixels means in a format that loses something."""
     if lossless(options.format, options.quality):
         return ()
     return (

@@ -249,7 +249,7 @@ class Generation:
         job = self.jobs[request.id]
 
         def cut_out() -> Request:
-            """Documents are immutable, so this may wait while the user goes on."""
+            """Cut out the pixels; the document is immutable, so this may wait."""
             photo = document
             if clears:
                 photo = add_layer(photo, Layer("", self._fit_queue.clear_area(document, job)))

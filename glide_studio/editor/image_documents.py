@@ -36,7 +36,7 @@ def document_from_picture(picture: Picture, name: str) -> Document:
 
 
 def picture_from_document(document: Document) -> Picture:
-    """What is seen, with the metadata that the document keeps."""
+    """Return what is seen, with the metadata that the document keeps."""
     pixels = composite(document, document.box)
     return Picture(
         pixels,
@@ -48,7 +48,7 @@ def picture_from_document(document: Document) -> Picture:
 
 
 def visible_provenances(document: Document) -> tuple[Provenance, ...]:
-    """Where the visible layers came from, bottom to top."""
+    """Return where the visible layers came from, bottom to top."""
     return tuple(
         provenance_from_dict(layer.provenance)
         for layer in document.iter_layers()

@@ -22,7 +22,7 @@ CURRENT_JOB_KEY = ("session", "offered")
 
 
 def job_to_item(job: Job) -> tuple[dict[str, Any], Mapping[str, NDArray[Any]]]:
-    """A finished job as a JSON value and arrays: the mask, and each candidate in float16.
+    """Return a finished job as a JSON value and arrays: the mask, and each candidate in float16.
 
     float16 keeps 11 bits of a generated picture; the accepted layer is stored as it is, elsewhere.
     """
@@ -45,7 +45,7 @@ def job_to_item(job: Job) -> tuple[dict[str, Any], Mapping[str, NDArray[Any]]]:
 
 
 def marks_to_json(marks: Mapping[int, Mark]) -> dict[str, str]:
-    """What the user thinks of the candidates of a job, as a JSON value."""
+    """Return what the user thinks of the candidates of a job, as a JSON value."""
     return {str(index): mark.value for index, mark in marks.items()}
 
 
@@ -62,7 +62,7 @@ def marks_from_json(value: Any) -> dict[int, Mark]:
 
 
 def current_stored_job(store: WorkingStore) -> Job | None:
-    """The job whose candidates were being chosen from when the store was written last.
+    """Return the job whose candidates were being chosen from when the store was written last.
 
     None if there was none, or if what is stored of it makes no sense: it is no part of the document.
     """
@@ -71,13 +71,13 @@ def current_stored_job(store: WorkingStore) -> Job | None:
 
 
 def stored_jobs(store: WorkingStore) -> list[Job]:
-    """All jobs whose results are kept, oldest first, without those that make no sense."""
+    """Return all jobs whose results are kept, oldest first, without those that make no sense."""
     jobs = (stored_job(store, job_id) for job_id in store.items(JOB_KIND))
     return [job for job in jobs if job is not None]
 
 
 def stored_job(store: WorkingStore, job_id: str) -> Job | None:
-    """A finished job; None if it is not there or makes no sense."""
+    """Return a finished job; None if it is not there or makes no sense."""
     value = store.item(JOB_KIND, job_id)
     if value is None:
         return None

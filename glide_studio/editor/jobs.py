@@ -133,7 +133,7 @@ class Job:
         return held + sum(one.nbytes for one in self.fitted.values())
 
     def patch(self, index: int) -> Patch:
-        """Candidate `index`.
+        """Return candidate `index`.
 
         Raises:
             KeyError: if it is not there.
@@ -144,7 +144,7 @@ class Job:
         raise KeyError(index)
 
     def advance(self, update: Update) -> Job:
-        """This job after one message of its run; a final job is left as it is."""
+        """Return this job after one message of its run; a final job is left as it is."""
         if self.state.final:
             return self
         match update:
@@ -181,7 +181,7 @@ class Job:
                 return self
 
     def add_fitted(self, index: int, fitted: FittedPatch) -> Job:
-        """This job once candidate `index` can be shown; the first one finishes the job."""
+        """Return this job once candidate `index` can be shown; the first one finishes the job."""
         return replace(
             self,
             state=JobState.FINISHED,
@@ -193,7 +193,7 @@ class Job:
         )
 
     def advance_fitting(self, stage: str, fraction: float) -> Job:
-        """This job while its first candidate is being fitted; `fraction` of that is done, 0 .. 1."""
+        """Return this job while its first candidate is fitted; `fraction` is done, 0 .. 1."""
         return replace(
             self,
             stage=stage,
@@ -202,16 +202,16 @@ class Job:
         )
 
     def stop_fitting(self) -> Job:
-        """This job with its candidates kept as they are, to be fitted once they are looked at."""
+        """Return this job with its candidates kept, to be fitted once they are looked at."""
         return replace(self, state=JobState.FINISHED, previews=(), drafts=(), remaining=None)
 
     def mark(self, index: int, mark: Mark | None) -> Job:
-        """This job with candidate `index` marked; None removes its mark."""
+        """Return this job with candidate `index` marked; None removes its mark."""
         others = {key: one for key, one in self.marks.items() if key != index}
         return replace(self, marks=others if mark is None else {**others, index: mark})
 
     def without(self, indices: frozenset[int]) -> Job:
-        """This job without some of its candidates."""
+        """Return this job without some of its candidates."""
         return replace(
             self,
             patches=tuple(one for one in self.patches if one.index not in indices),
@@ -223,7 +223,7 @@ class Job:
         return replace(self, state=state, message=message, previews=(), drafts=(), patches=())
 
     def _running(self) -> JobState:
-        """A step that was under way when Pause was pressed still reports; the job stays paused."""
+        """Return the state of a job that reports: a paused one stays paused."""
         return JobState.PAUSED if self.state is JobState.PAUSED else JobState.RUNNING
 
 

@@ -50,7 +50,7 @@ class LayerActions:
         self._state.show(layer_edits.change_layer(self._document, layer, opacity=opacity))
 
     def set_opacity(self, layer: str | None, opacity: float) -> None:
-        """Opacity, 0 .. 1."""
+        """Set the opacity, 0 .. 1."""
         self._set(layer, "Set opacity", opacity=opacity)
 
     def set_blend(self, layer: str | None, blend: BlendMode) -> None:
@@ -71,7 +71,7 @@ class LayerActions:
             self._set(layer, "Rename layer", name=name.strip())
 
     def add(self) -> None:
-        """An empty layer above the active one."""
+        """Add an empty layer above the active one."""
         document = self._document
         number = sum(1 for _ in document.iter_layers()) + 1
         raster = Raster.empty(document.size, 4, document.dtype)
@@ -81,7 +81,7 @@ class LayerActions:
         )
 
     def add_adjustment(self, adjustment: Adjustment) -> None:
-        """An adjustment above the active layer, masked by the painted mask if there is one."""
+        """Add an adjustment above the active layer, masked by the painted mask if there is one."""
         name = ADJUSTMENT_NAMES[kind_of(adjustment)]
         document = adjustment_edits.add_adjustment(self._document, name, adjustment)
         self._state.apply(f"Add {name.lower()}", document)
@@ -99,12 +99,12 @@ class LayerActions:
         self._state.apply(f"Change {ADJUSTMENT_NAMES[kind_of(adjustment)].lower()}", document)
 
     def duplicate(self, layer: str | None = None) -> None:
-        """A copy above the layer."""
+        """Add a copy above the layer."""
         document = layer_edits.duplicate_layer(self._document, self._layer(layer).id)
         self._state.apply("Duplicate layer", document)
 
     def move(self, layer: str | None, by: int) -> None:
-        """Up (by > 0) or down among the layers of the same group.
+        """Move up (by > 0) or down among the layers of the same group.
 
         At the group's end the layer leaves it; at the ends of the document it stays.
         """

@@ -16,7 +16,7 @@ from glide_studio.io.images.write import write_image
 
 
 def mask_from_picture(picture: Picture) -> NDArray[np.uint8]:
-    """A mask file's grey, weighted by its alpha: white = will change; [h, w] uint8.
+    """Return a mask file's grey, weighted by its alpha: white = will change; [h, w] uint8.
 
     A mask drawn on transparency in one color, as paint programs save a selection, is its alpha.
     """
@@ -30,7 +30,7 @@ def mask_from_picture(picture: Picture) -> NDArray[np.uint8]:
 
 
 def read_mask(path: Path, size: Size) -> NDArray[np.uint8]:
-    """The mask in an image file, [h, w] uint8.
+    """Return the mask in an image file, [h, w] uint8.
 
     Raises:
         GlideError: if the file is no image or not of `size`; the sentence says both sizes.

@@ -396,7 +396,7 @@ class RetouchActions:
             self._state.show(None)
 
     def _report(self, share: float) -> None:
-        """Called in the worker's thread; the window reads `done` on its own clock."""
+        """Take a report from the worker's thread; the window reads `done` on its own clock."""
         self._done = share
 
     @property

@@ -73,19 +73,19 @@ class SelectionActions:
         self._outline(points, mode, "Lasso")
 
     def rectangle(self, a: Point, b: Point, mode: CombineMode | None = None) -> None:
-        """The rectangle between two corners, on whole pixels."""
+        """Select the rectangle between two corners, on whole pixels."""
         left, right = sorted((round(a.x), round(b.x)))
         top, bottom = sorted((round(a.y), round(b.y)))
         self._outline(shapes.rectangle_points(left, top, right, bottom), mode, "Rectangle")
 
     def ellipse(self, a: Point, b: Point, mode: CombineMode | None = None) -> None:
-        """The ellipse in the rectangle between two corners."""
+        """Select the ellipse in the rectangle between two corners."""
         left, right = sorted((a.x, b.x))
         top, bottom = sorted((a.y, b.y))
         self._outline(shapes.ellipse_points(left, top, right, bottom), mode, "Ellipse")
 
     def wand(self, point: Point, mode: CombineMode | None = None) -> None:
-        """The pixels of like color; a point outside of the picture does nothing."""
+        """Select the pixels of like color; a point outside of the picture does nothing."""
         document, tools = self._state.document, self._state.tool_settings
         if point in document.box:
             found = color_selection.magic_wand(
@@ -98,7 +98,7 @@ class SelectionActions:
             self._select("Magic wand", found, mode or tools.mode)
 
     def color_range(self, point: Point, mode: CombineMode | None = None) -> None:
-        """All colors near the one at a point; outside of the picture this does nothing."""
+        """Select all colors near the one at a point; outside of the picture this does nothing."""
         document, tools = self._state.document, self._state.tool_settings
         if point in document.box:
             seen = composite(document, Box(int(point.x), int(point.y), 1, 1))[0, 0, :3]
@@ -112,11 +112,11 @@ class SelectionActions:
             self._select("Select color", found, mode or tools.mode)
 
     def select_all(self) -> None:
-        """Everything will change."""
+        """Select everything."""
         self._state.apply("Select all", mask_edits.select_all(self._state.document))
 
     def clear(self) -> None:
-        """Nothing will change."""
+        """Select nothing."""
         self._state.apply("Clear mask", mask_edits.clear_mask(self._state.document))
 
     def invert(self) -> None:
@@ -188,7 +188,7 @@ class SelectionActions:
         self._select(label, Raster.from_array(mask[..., None]))
 
     def painted_mask(self, box: Box) -> NDArray[np.uint8]:
-        """The painted mask in a box, [h, w] uint8."""
+        """Return the painted mask in a box, [h, w] uint8."""
         pixels: NDArray[np.uint8] = self._state.document.selection.read(box)[..., 0]
         return np.ascontiguousarray(pixels)
 

@@ -42,7 +42,7 @@ EditorSettings = tuple[ToolSettings, GenerationSettings]
 
 
 def settings_to_json(hand: EditorSettings) -> dict[str, Any]:
-    """Settings of tools and recipe as a JSON value."""
+    """Return settings of tools and recipe as a JSON value."""
     tools, recipe = hand
     kept = {name: value for name, value in asdict(tools).items() if name not in TRANSIENT_FIELDS}
     return {"tools": kept, "recipe": asdict(recipe)}

@@ -99,14 +99,14 @@ class EditorState:
         return self.history is not None and self.history.current.id != self._saved
 
     def replace_history(self, history: History, path: Path | None, saved: bool) -> None:
-        """Another document altogether."""
+        """Show another document altogether."""
         before, self.history, self.path = self._shown, history, path
         self._saved = history.current.id if saved else None
         self._shown = history.document
         self.document_changed.emit(before, history.document, DirtyRegion(mask=True, whole=True))
 
     def mark_saved(self, state: str, path: Path | None = None) -> None:
-        """A state is on the user's disk now; `path` if the document lives there from now on."""
+        """Note that a state is on the disk now; `path` if the document lives there from now on."""
         self._saved = state
         self.path = path or self.path
         self.document_changed.emit(self._shown, self._shown or self.document, DirtyRegion())

@@ -100,7 +100,7 @@ class Thumbnails:
 
 
 def in_srgb(picture: Thumbnail, profile: bytes | None) -> Thumbnail:
-    """A picture [h, w, 4] in a document's profile as the screen's lists show it."""
+    """Return a picture [h, w, 4] in a document's profile as the screen's lists show it."""
     if icc.is_srgb(profile):
         return picture
     flat = icc.convert(picture[..., :3], profile, None)

@@ -161,7 +161,7 @@ class TransformActions:
         self._showing = False
 
     def _follow(self) -> None:
-        """The document changed: keep the frame while its layer is the same one."""
+        """Follow the document: keep the frame while its layer is the same one."""
         if self.layer is None or self._showing:
             return
         history = self._state.history
@@ -308,7 +308,7 @@ def _around(quad: Quad, box: Box) -> Quad:
 
 
 def _covers(layer: Layer) -> bool:
-    """True if a layer depends on nothing below it and changes nothing but by covering it."""
+    """Return True if a layer depends on nothing below it and changes nothing but by covering it."""
     inner = list(layer.iter_layers())
     return not layer.clipping and all(
         one.adjustment is None and one.blend in ("normal", "pass-through") for one in inner

@@ -184,7 +184,7 @@ class Workers:
 
     @classmethod
     def threads(cls, post: Post) -> Self:
-        """Threads for each of them."""
+        """Return workers with threads for each of them."""
         return cls(
             ThreadWorker(post, "autosave"),
             ThreadWorker(post, "files"),
@@ -193,6 +193,6 @@ class Workers:
 
     @classmethod
     def inline(cls) -> Self:
-        """All work in the caller's thread."""
+        """Return workers that do all work in the caller's thread."""
         worker = InlineWorker()
         return cls(worker, worker, worker)

@@ -83,7 +83,7 @@ class Classifier(nn.Module):
         )
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
-        """x [N, C, size, size], t [N] original timesteps to [N, classes].
+        """Map x [N, C, size, size], t [N] original timesteps to [N, classes].
 
         Raises:
             ValueError: if the picture has another size.

@@ -127,12 +127,12 @@ class UNetConfig:
         return int(self.patch * 2 ** (len(self.multipliers) - 1))
 
     def to_json(self) -> str:
-        """One line of JSON, as stored in the header of our weight files."""
+        """Return one line of JSON, as stored in the header of our weight files."""
         return json.dumps(asdict(self), sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The inverse of `to_json`.
+        """Read what `to_json` wrote.
 
         Raises:
             ValueError: if a field is unknown or a value does not fit.

@@ -151,7 +151,7 @@ def ancestral(state: SamplerState) -> Step:
 
 
 def ddim(state: SamplerState, *, eta: float = 0.0) -> Step:
-    """DDIM, Song et al. 2020 (arXiv 2010.02502), eq. 12 and 16; deterministic for eta = 0."""
+    """Take a step of DDIM (Song et al. 2020, arXiv 2010.02502, eq. 12, 16); eta 0: no noise."""
     schedule, index, x = state.schedule, state.index, state.x
     t = _timesteps(x, index)
     pred = state.denoiser(x, t)
@@ -172,7 +172,7 @@ def ddim(state: SamplerState, *, eta: float = 0.0) -> Step:
 
 
 def dpmpp_2m(state: SamplerState) -> Step:
-    """DPM-Solver++(2M), deterministic: x_t = sigma_t / sigma_s x_s - alpha_t (e^-h - 1) D.
+    """Take a step of DPM-Solver++(2M): x_t = sigma_t / sigma_s x_s - alpha_t (e^-h - 1) D.
 
     History: the last predicted x0.
     """
@@ -187,7 +187,7 @@ def dpmpp_2m(state: SamplerState) -> Step:
 
 
 def dpmpp_2m_sde(state: SamplerState) -> Step:
-    """SDE-DPM-Solver++(2M), fresh noise z at each step.
+    """Take a step of SDE-DPM-Solver++(2M), fresh noise z at each step.
 
     x_t = sigma_t / sigma_s e^-h x_s + alpha_t (1 - e^-2h) D + sigma_t sqrt(1 - e^-2h) z
 
@@ -211,7 +211,7 @@ def dpmpp_2m_sde(state: SamplerState) -> Step:
 def _dpm_coefficients(
     schedule: Schedule, index: int
 ) -> tuple[np.float64, np.float64, np.float64, np.float64]:
-    """(alpha_t, sigma_t, sigma_s, h) of the step from s = index down to t = index - 1."""
+    """Return (alpha_t, sigma_t, sigma_s, h) of the step from s = index down to t = index - 1."""
     abar_s, abar_t = schedule.alphas_cumprod[index], schedule.alphas_cumprod[index - 1]
     h = schedule.half_log_snr[index - 1] - schedule.half_log_snr[index]
     return np.sqrt(abar_t), np.sqrt(1 - abar_t), np.sqrt(1 - abar_s), h
@@ -234,7 +234,7 @@ def _extrapolate(schedule: Schedule, index: int, x0: Tensor, history: History) -
 
 
 def prk(state: SamplerState) -> Step:
-    """Runge-Kutta at all steps but the first and last; deterministic, four evaluations a step."""
+    """Take a Runge-Kutta step, four evaluations, but a plain one first and last; deterministic."""
     schedule, index, x = state.schedule, state.index, state.x
     if index in (0, len(schedule) - 1):
         pred = state.denoiser(x, _timesteps(x, index))
@@ -244,7 +244,7 @@ def prk(state: SamplerState) -> Step:
 
 
 def plms(state: SamplerState) -> Step:
-    """Three Runge-Kutta steps, then one evaluation a step; deterministic. History: the last eps."""
+    """Take three Runge-Kutta steps, then one evaluation each. History: the last eps."""
     schedule, index, x, history = state.schedule, state.index, state.x, state.history
     if 0 < index < len(schedule) - 1 + bool(history) and len(history) < 3:
         eps = runge_kutta(state.denoiser, schedule, x, index)
@@ -365,7 +365,7 @@ def _stream(noise: Noise, number: int) -> Noise:
 
 
 def _timesteps(x: Tensor, index: float) -> Tensor:
-    """[N] filled with `index`."""
+    """Return [N] filled with `index`."""
     return torch.full((x.shape[0],), index)
 
 

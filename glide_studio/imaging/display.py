@@ -70,7 +70,7 @@ def read_profile(path: Path) -> bytes:
 
 @lru_cache(maxsize=16)
 def is_usable_profile(profile: bytes) -> bool:
-    """True if RGB pixels can be converted from and to the profile."""
+    """Return True if RGB pixels can be converted from and to the profile."""
     if icc.profile_space(profile) != "RGB ":
         return False
     try:

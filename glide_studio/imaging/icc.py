@@ -61,7 +61,7 @@ def profile_space(profile: bytes) -> Space | None:
 
 @lru_cache(maxsize=64)
 def is_srgb(profile: bytes | None) -> bool:
-    """True if converting from the profile to sRGB changes no 8-bit color.
+    """Return True if converting from the profile to sRGB changes no 8-bit color.
 
     Many cameras and editors embed an sRGB profile of their own; treating those as identity keeps
     pixels exact and costs nothing.

@@ -108,7 +108,7 @@ def _reduced_labels(marks: Uint8, size: tuple[int, int]) -> Uint8:
 
 
 def _has_both(found: Uint8) -> bool:
-    """True if there are pixels to learn both color models from."""
+    """Return True if there are pixels to learn both color models from."""
     object_ = (found == cv2.GC_FGD) | (found == cv2.GC_PR_FGD)
     return bool(object_.any() and (~object_).any())
 

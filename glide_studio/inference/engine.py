@@ -227,7 +227,7 @@ class RequestRun:
         )
 
     def _plan(self, *, low_memory: bool) -> None:
-        """low_memory: one candidate, one tile and one network at a time."""
+        """Plan the stages. low_memory: one candidate, one tile and one network at a time."""
         plan = make_plan(self.request, self.model, self.cache.device, low_memory=low_memory)
         self.cache.reserved_bytes = plan.peak_bytes
         self.clock = ProgressClock(plan, self.speedometer)

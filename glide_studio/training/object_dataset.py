@@ -229,7 +229,7 @@ def read_levels(path: Path) -> list[Bytes]:
 
 
 def to_model(rgba: Floats, light: NDArray[np.float64]) -> Floats:
-    """Premultiplied RGBA in 0 .. 1 under light of that color [3], in -1 .. 1."""
+    """Return premultiplied RGBA in 0 .. 1 under light of that color [3], in -1 .. 1."""
     color = np.minimum(rgba[..., :3] * light, rgba[..., 3:])
     joined = np.concatenate([color, rgba[..., 3:]], axis=-1)
     return (joined * 2 - 1).astype(np.float32)

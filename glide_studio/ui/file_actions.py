@@ -67,7 +67,7 @@ class FileActions:
             )
 
     def _ask_changed(self, path: Path, then: Callable[[], object]) -> None:
-        """Another program changed the project since it was opened: ask which of the two to keep."""
+        """Ask which to keep: another program changed the project since it was opened."""
         dialogs.ask_changed(
             self._parent,
             path.name,
@@ -94,7 +94,7 @@ class FileActions:
         self._confirm_swap(then, lambda: None)
 
     def _confirm_swap(self, proceed: Callable[[], object], cancel: Callable[[], object]) -> None:
-        """The same, with `cancel` if the user wants to stay; asks again about edits while saving."""
+        """Ask the same, with `cancel` if the user wants to stay; asks again about edits while saving."""
         if self._editor.modified:
             dialogs.ask_unsaved(
                 self._parent,

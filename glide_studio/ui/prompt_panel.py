@@ -154,7 +154,7 @@ class PromptPanel(Section):
         return row
 
     def _make_status(self) -> QStackedWidget:
-        """Two pages of one height, so that the panels below never move."""
+        """Build two pages of one height, so that the panels below never move."""
         self._hint: QLabel = make_label("", "hint")
         self._hint.setWordWrap(True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)

@@ -200,7 +200,7 @@ def _match_squares(
 def _color_commonness(
     queries: _Squares, centers: Positions, photo: _Squares, candidates: Positions
 ) -> Float32:
-    """Rate [n], 0 .. 1, how common the mean color of each square is among those of the photo."""
+    """Return [n], 0 .. 1, how common the mean color of each square is in the photo."""
     colors = queries.mean[centers[:, 0], centers[:, 1]]
     some = candidates[:: max(1, len(candidates) // PALETTE_SIZE)]
     palette = photo.mean[some[:, 0], some[:, 1]]

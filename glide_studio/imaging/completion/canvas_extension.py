@@ -45,7 +45,7 @@ def expand(
     progress: Progress | None = None,
     is_cancelled: IsCancelled | None = None,
 ) -> Pixels:
-    """`image` [h, w] or [h, w, C] with `margins` added, filled by completion; its own pixels stay.
+    """Return `image` [h, w] or [h, w, C] with `margins` added, filled by completion.
 
     Raises:
         GlideError: if a margin is negative, or none is positive.

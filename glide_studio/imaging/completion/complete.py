@@ -65,7 +65,7 @@ class Completion:
     error: float
 
     def paste(self, image: Pixels) -> Pixels:
-        """A copy of the whole image with the hole filled; only pixels of the hole differ."""
+        """Return a copy of the whole image with the hole filled; only pixels of the hole differ."""
         filled = image.copy()
         filled[self.box.slices] = self.pixels
         return filled
@@ -214,7 +214,7 @@ def _fill_groups(
 
 
 def _groups(hole: Bools, box: Box) -> list[tuple[Box, Bools]]:
-    """Boxes of holes that lie apart, each with its own part of the hole, bool [h, w].
+    """Return boxes of holes that lie apart, each with its own part of the hole, bool [h, w].
 
     They are told apart on a mask reduced to APART pixels a cell, so that large pictures cost
     little.
@@ -239,7 +239,7 @@ def _groups(hole: Bools, box: Box) -> list[tuple[Box, Bools]]:
 def _fill_group(
     work: _Work, box: Box, chosen: bool, seed: int, variant: Variant, check: Callable[[float], None]
 ) -> tuple[Pixels, float]:
-    """The pixels of one group's box, filled where the hole is, and their error."""
+    """Return the pixels of one group's box, filled where the hole is, and their error."""
     settings = SETTINGS[variant]
     crop = _context(work, box, settings.radius, chosen)
     hole = work.hole[crop.slices]
@@ -272,7 +272,7 @@ def _context(work: _Work, box: Box, radius: int, chosen: bool) -> Box:
 
 
 def _near(source: Bools, hole: Bools, radius: int) -> Bools:
-    """The part of `source` that lies closest to the hole, if that is enough to take from."""
+    """Return the part of `source` that lies closest to the hole, if that is enough to take from."""
     reach = 24 + 0.5 * float(hole.sum()) ** 0.5
     distance = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, 3)
     near = source & (distance <= reach)
@@ -280,7 +280,7 @@ def _near(source: Bools, hole: Bools, radius: int) -> Bools:
 
 
 def _to_working(image: Pixels) -> tuple[Floats, float]:
-    """float32 [H, W, 3 or 4], 0 .. 255, and what one unit of it is in the image's dtype.
+    """Return float32 [H, W, 3 or 4], 0 .. 255, and what one unit of it is in the image's dtype.
 
     Gray becomes three equal channels. Alpha that varies is a fourth one, and colors are multiplied
     by it: under alpha 0 they mean nothing.
@@ -300,7 +300,7 @@ def _to_working(image: Pixels) -> tuple[Floats, float]:
 
 
 def _from_working(values: Floats, like: Pixels, scale: float) -> Pixels:
-    """Back to the dtype and channels of `like`."""
+    """Convert back to the dtype and channels of `like`."""
     largest = np.iinfo(like.dtype).max
     if values.shape[2] == 4:
         alpha = np.maximum(values[..., 3:], 0.5) / 255

@@ -45,7 +45,7 @@ class Field:
 
 
 def new_field(level: Level, radius: int, rng: np.random.Generator) -> Field:
-    """Random matches for all targets of a level."""
+    """Return random matches for all targets of a level."""
     centers = source_centers(level.source, radius)
     targets = target_centers(level.hole, radius)
     top, left, bottom, right = bounds(targets)
@@ -79,13 +79,13 @@ def carry_up(coarse: Field, fine: Field) -> None:
 
 
 def patch_means(image: Floats, radius: int) -> Floats:
-    """[H, W, 3]: the mean color of the patch around each pixel."""
+    """Return [H, W, 3]: the mean color of the patch around each pixel."""
     side = (2 * radius + 1, 2 * radius + 1)
     return np.asarray(cv2.blur(image[..., :3], side, borderType=cv2.BORDER_REFLECT), np.float32)
 
 
 def confidence(level: Level, field: Field, base: float) -> Floats:
-    """[h, w]: base ** -distance to the known pixels, so that what is known spreads inwards."""
+    """Return [h, w]: base ** -distance to the known pixels: what is known spreads inwards."""
     hole = level.hole.astype(np.uint8)
     distance = cv2.distanceTransform(hole, cv2.DIST_L2, 5)
     top, left = field.origin
@@ -95,7 +95,7 @@ def confidence(level: Level, field: Field, base: float) -> Floats:
 
 
 def spread_of(field: Field) -> np.float32:
-    """The scale of the voting weights: twice the variance of Wexler et al., from the costs."""
+    """Return the scale of the voting weights: twice the variance of Wexler et al."""
     costs = field.cost[field.target]
     return np.float32(max(1.0, float(np.percentile(costs, PERCENTILE))))
 
@@ -104,7 +104,7 @@ def improve(
     level: Level, field: Field, settings: Settings, weight: Floats, spread: float, sweeps: int,
     reach: int, shifts: Ints, state: NDArray[np.uint32], check: Callable[[], None],
 ) -> None:  # fmt: skip
-    """One round: search better matches, then let them vote for the colors of the hole.
+    """Improve once: search better matches, then let them vote for the colors of the hole.
 
     weight, spread: see `vote`. sweeps: of PatchMatch. reach: pixels of its random search. shifts:
     int32 [N, 2], frequent offsets that are tried too. state: of its random numbers.

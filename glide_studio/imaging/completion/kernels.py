@@ -19,7 +19,7 @@ OPTIONS = {"cache": True, "nogil": True, "fastmath": True, "error_model": "numpy
 
 @njit(inline="always")
 def _random(state):
-    """The next 32 random bits (xorshift: Marsaglia 2003); state uint32 [1]."""
+    """Return the next 32 random bits (xorshift: Marsaglia 2003); state uint32 [1]."""
     x = state[0]
     x ^= (x << np.uint32(13)) & np.uint32(0xFFFFFFFF)
     x ^= x >> np.uint32(17)
@@ -81,7 +81,7 @@ def search(
     image, means, origin, ny, nx, cost, target, source, radius, bias, rows, forward, reach,
     shifts, state,
 ):  # fmt: skip
-    """One sweep of PatchMatch (Barnes et al. 2009) over the rows `rows` of the box.
+    """Do one sweep of PatchMatch (Barnes et al. 2009) over the rows `rows` of the box.
 
     source: bool [H, W], centers that may be taken from. forward: direction of the sweep. reach:
     pixels of the random search's first radius, halved down to 1; below 1 there is none. shifts:
@@ -194,7 +194,7 @@ def take_votes(image, origin, radius, total):
 
 @njit(**OPTIONS)
 def most_voted(origin, ny, nx, cost, target, hole, reach, spread, ly, lx):
-    """Source pixel of every hole pixel: the one that most of the patches over it agree on.
+    """Return source pixel of every hole pixel: the one that most of the patches over it agree on.
 
     reach: patches at most that far from the pixel are asked. ly, lx: int32 [h, w], the answer in
     the box of the hole, -1 where there is no hole. Both boxes have the same origin.
@@ -240,7 +240,7 @@ def most_voted(origin, ny, nx, cost, target, hole, reach, spread, ly, lx):
 
 @njit(inline="always")
 def _step_cost(image, ay, ax, by, bx):
-    """Squared color difference of two pixels."""
+    """Return squared color difference of two pixels."""
     total = np.float32(0)
     for c in range(3):
         difference = image[ay, ax, c] - image[by, bx, c]
@@ -250,7 +250,7 @@ def _step_cost(image, ay, ax, by, bx):
 
 @njit(**OPTIONS)
 def _label_cost(image, usable, origin, ly, lx, y, x, sy, sx):
-    """What the label (sy, sx) costs at a pixel: the seams towards its four neighbours."""
+    """Return what the label (sy, sx) costs at a pixel: the seams towards its four neighbours."""
     height, width = usable.shape
     total = np.float32(0)
     for k in range(4):
@@ -339,7 +339,7 @@ def move_seams(image, usable, origin, ly, lx, fidelity, sweeps):
 
 @njit(**OPTIONS)
 def divergence(usable, foreign, origin, ly, lx, values, limit, out, count):
-    """What the labels' gradients sum to at each hole pixel: the right side of Poisson's equation.
+    """Return the sum of the labels' gradients at hole pixels: the right side of Poisson's equation.
 
     values: float32 [H, W, C], the picture to take from. Between two labels the mean of both sides'
     gradients is taken. Where both sides differ by more than about `limit` (squared, three channels),
@@ -416,7 +416,7 @@ def divergence(usable, foreign, origin, ly, lx, values, limit, out, count):
 
 @njit(**OPTIONS)
 def relax(values, origin, inside, right, count, anchor, screen, over, sweeps):
-    """Successive over-relaxation of (count + screen) u - sum of neighbours = right + screen anchor.
+    """Solve (count + screen) u - sum of neighbours = right + screen anchor, by over-relaxation.
 
     The screened Poisson equation (Bhat et al. 2008): gradients as in `right`, tones as in `anchor`
     float32 [h, w, C]. Writes the hole of `values` [H, W, C]; what is around is fixed.

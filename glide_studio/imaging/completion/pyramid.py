@@ -31,7 +31,7 @@ class Level:
 
 
 def kernels() -> Any:
-    """The compiled loops; imported here because numba takes half a second to come."""
+    """Return the compiled loops; imported here because numba takes half a second to come."""
     return import_module("glide_studio.imaging.completion.kernels")
 
 
@@ -42,7 +42,7 @@ def bounds(where: Bools) -> tuple[int, int, int, int]:
 
 
 def halve(level: Level) -> Level:
-    """Half the size: means of the known pixels; what has fewer than KNOWN of its four is hole."""
+    """Return half the size: means of the known pixels; what has fewer than KNOWN of its four is hole."""
     pad = ((0, level.hole.shape[0] % 2), (0, level.hole.shape[1] % 2))
     hole = np.pad(level.hole, pad, mode="edge")
     source = np.pad(level.source, pad, mode="edge")
@@ -60,7 +60,7 @@ def halve(level: Level) -> Level:
 
 
 def texture_features(image: Floats, hole: Bools, width: int) -> Floats:
-    """[H, W, 2]: mean |d/dx| and |d/dy| of the luma over `width` pixels of known picture around."""
+    """Return [H, W, 2]: mean |d/dx| and |d/dy| of the luma over `width` known pixels around."""
     luma = image[..., :3] @ np.array([0.299, 0.587, 0.114], np.float32)
     known = ~hole
     features = np.empty((*hole.shape, 2), np.float32)
@@ -74,7 +74,7 @@ def texture_features(image: Floats, hole: Bools, width: int) -> Floats:
 
 
 def source_centers(source: Bools, radius: int) -> Bools:
-    """Centers whose whole patch may be taken."""
+    """Return centers whose whole patch may be taken."""
     kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
     inner = cv2.erode(
         source.astype(np.uint8), kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0
@@ -83,7 +83,7 @@ def source_centers(source: Bools, radius: int) -> Bools:
 
 
 def target_centers(hole: Bools, radius: int) -> Bools:
-    """Centers of the patches that touch the hole and lie inside of the picture."""
+    """Return centers of the patches that touch the hole and lie inside of the picture."""
     kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
     touched = cv2.dilate(hole.astype(np.uint8), kernel) > 0
     inside = np.zeros_like(hole)
@@ -93,7 +93,7 @@ def target_centers(hole: Bools, radius: int) -> Bools:
 
 
 def pick_radius(source: Bools, radius: int) -> int:
-    """The largest patch radius up to `radius` for which some center is left; -1 if there is none."""
+    """Return the largest patch radius up to `radius` that leaves some center; -1 if none does."""
     while radius >= 0:
         if min(source.shape) > 2 * radius and source_centers(source, radius).any():
             return radius
@@ -131,7 +131,7 @@ def fill_smoothly(image: Floats, hole: Bools) -> None:
 
 
 def _neighbours(shape: tuple[int, int]) -> Floats:
-    """[H, W]: how many of its four neighbours a pixel has."""
+    """Return [H, W]: how many of its four neighbours a pixel has."""
     count = np.full(shape, 4, np.float32)
     count[0] -= 1
     count[-1] -= 1
@@ -141,7 +141,7 @@ def _neighbours(shape: tuple[int, int]) -> Floats:
 
 
 def frequent_shifts(level: Level, number: int, least: int) -> Ints:
-    """int32 [<= 2 number, 2], (dy, dx): peaks of the picture's autocorrelation, both directions.
+    """Return int32 [<= 2 number, 2], (dy, dx): peaks of the autocorrelation, both directions.
 
     What He and Sun 2012 read from the statistics of patch offsets: by which shifts the picture
     repeats itself. At least `least` pixels long.

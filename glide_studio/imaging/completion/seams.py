@@ -234,7 +234,7 @@ def _usable(usable, y, x):
 
 @njit(**OPTIONS)
 def _seam(image, usable, y, x, vy, vx, one, two):
-    """Cost of a seam between the pixels (y, x) with the shift `one` and (vy, vx) with `two`."""
+    """Return cost of a seam between the pixels (y, x) with the shift `one` and (vy, vx) with `two`."""
     if one[0] == two[0] and one[1] == two[1]:
         return np.float32(0)
     total = np.float32(0)
@@ -251,7 +251,7 @@ def _seam(image, usable, y, x, vy, vx, one, two):
 
 @njit(**OPTIONS)
 def _own_cost(image, usable, hole, y, x, shift):
-    """Cost of a shift at a pixel alone: the seams towards its known neighbours."""
+    """Return cost of a shift at a pixel alone: the seams towards its known neighbours."""
     sy = y + shift[0]
     sx = x + shift[1]
     if not _usable(usable, sy, sx):
@@ -325,7 +325,7 @@ def expand(image, usable, hole, origin, shifts, chosen, alpha, seam):
 
 @njit(**OPTIONS)
 def total_cost(image, usable, hole, origin, shifts, chosen, seam):
-    """The cost that `expand` lowers."""
+    """Return the cost that `expand` lowers."""
     height, width = chosen.shape
     total = 0.0
     for i in range(height):

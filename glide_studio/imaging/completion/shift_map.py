@@ -36,7 +36,7 @@ class Labels:
         return np.asarray(self.ly >= 0)
 
     def shifts(self) -> Ints:
-        """int32 [N, 2]: (dy, dx) of each pixel of the hole, in the order of `np.nonzero`."""
+        """Return int32 [N, 2]: (dy, dx) of each pixel of the hole, in the order of `np.nonzero`."""
         ys, xs = np.nonzero(self.inside)
         here = self.inside
         return np.stack(

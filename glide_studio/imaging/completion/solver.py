@@ -181,7 +181,7 @@ class _Solver:
 
 
 def _first(conditions: Iterable[Any]) -> int:
-    """The index of the first that is true, or of the last."""
+    """Return the index of the first that is true, or of the last."""
     known = [bool(condition) for condition in conditions]
     return known.index(True) if True in known else len(known) - 1
 

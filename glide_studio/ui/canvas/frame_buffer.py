@@ -197,7 +197,7 @@ def _nearest(start: int, count: int, unit: float, limit: int) -> NDArray[np.intp
 
 
 def _nearest_source(viewport: Viewport, box: Box, unit: float) -> Box:
-    """Pixels of a level, `unit` device pixels each, that lie under device pixels `box`; whole ones."""
+    """Return the whole pixels of a level, `unit` device pixels each, under device pixels `box`."""
     return Box.between(
         round((box.x - viewport.left) / unit),
         round((box.y - viewport.top) / unit),
@@ -207,7 +207,7 @@ def _nearest_source(viewport: Viewport, box: Box, unit: float) -> Box:
 
 
 def _source(viewport: Viewport, box: Box, level: int) -> Box:
-    """Pixels of a level that device pixels `box` are made of, with a margin to interpolate."""
+    """Return pixels of a level that device pixels `box` are made of, with a margin to interpolate."""
     unit = viewport.scale * (1 << level)
     return Box.between(
         math.floor((box.x - viewport.left) / unit) - 1,

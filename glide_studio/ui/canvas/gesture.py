@@ -23,15 +23,15 @@ class Gesture(Protocol):
     standing: bool
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
-        """The button or the pen went down; pressure 0 .. 1."""
+        """Begin: the button or the pen went down; pressure 0 .. 1."""
         ...
 
     def move(self, point: Point, pressure: float = 1.0) -> None:
-        """The pointer moved, button down or not."""
+        """Go on: the pointer moved, button down or not."""
         ...
 
     def release(self, point: Point) -> None:
-        """The button went up."""
+        """End: the button went up."""
         ...
 
     def close(self) -> None:
