@@ -21,6 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the verb."""
     parser.add_argument("prompt", help='what to draw, such as "a red apple"')
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png")
+    parser.add_argument(
+        "--best-of",
+        type=int,
+        metavar="N",
+        help="draw N drafts and finish the one that the model's own judge likes best",
+    )
     parser.add_argument("--size", type=int, help="side in pixels; default: the model's own")
     add_sampling_options(parser)
 
@@ -34,10 +40,12 @@ def run(options: argparse.Namespace) -> int:
     """
     if options.size is not None and not MIN_SIDE <= options.size <= MAX_SIDE:
         raise GlideError(f"--size lies in {MIN_SIDE} .. {MAX_SIDE} pixels, not {options.size}.")
+    if options.best_of is not None and (options.best_of < 2 or options.count > 1):
+        raise GlideError("--best-of is 2 or more, and makes one picture; leave --count out.")
     sampling = parse_sampling(options)
     check_output(options.output)
     from glide_studio.api.request import Request, clean_prompt, explain_unknown_words
-    from glide_studio.cli.headless import run_request, save_picture
+    from glide_studio.cli.headless import draw_best, run_request, save_picture
     from glide_studio.imaging.geometry import Box
     from glide_studio.inference.models.model_set import find_model, model_folders
 
@@ -47,7 +55,11 @@ def run(options: argparse.Namespace) -> int:
     side = options.size or model.side
     sampling = replace(sampling, longest=max(sampling.longest, side))
     request = Request("generate", prompt, Box(0, 0, side, side), sampling, model=model.name)
-    for patch in run_request(request, prompt).patches:
+    if options.best_of is not None:
+        job = draw_best(request, options.best_of, prompt)
+    else:
+        job = run_request(request, prompt)
+    for patch in job.patches:
         target = numbered_path(options.output, patch.index, sampling.count)
         save_picture(target, patch.image)
         print(target)

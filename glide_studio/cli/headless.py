@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from glide_studio.api.request import Request, explain_unknown_words
+from glide_studio.api import events
+from glide_studio.api.request import Request, explain_unknown_words, new_id
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.compositing import composite
 from glide_studio.editor.editor import Editor
@@ -24,6 +26,9 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.result_checks import UnchangedReport
 from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
+from glide_studio.inference.gradients import score_pictures
+from glide_studio.inference.models.model_set import find_model
+from glide_studio.inference.pixels import premultiply
 from glide_studio.io.images.export_options import ExportOptions, format_for
 from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.write import write_image
@@ -120,6 +125,37 @@ def run_request(request: Request, title: str) -> Job:
     if job.state is JobState.FAILED:
         raise GlideError(job.message)
     return job
+
+
+def draw_best(request: Request, drafts: int, title: str) -> Job:
+    """Draw so many drafts, and finish the one that fits the prompt best by the model's own judge.
+
+    Raises:
+        GlideError: if the request is refused or fails, or the model has no judge.
+    """
+    from glide_studio.cli.progress import job_bar
+
+    engine = LocalEngine()
+    sampling = replace(request.sampling, count=drafts)
+    job = Job(replace(request, id=new_id(), sampling=sampling, drafts_only=True))
+    found: dict[int, events.Picture] = {}
+    with job_bar(f"{title}, drafts") as watch:
+        for update in engine.run(job.request, lambda: False):
+            if isinstance(update, events.Draft):
+                found[update.index] = update.image
+            job = job.advance(update)
+            watch(job)
+    if job.state is JobState.FAILED:
+        raise GlideError(job.message)
+    model = find_model(request.model, engine.folders)
+    seen = [
+        premultiply(found[index]) if found[index].shape[2] == 4 else found[index]
+        for index in range(drafts)
+    ]
+    best = int(np.argmax(score_pictures(seen, request.prompt, model, engine.cache)))
+    return run_request(
+        replace(request, sampling=sampling, draft=np.array(found[best]), draft_index=best), title
+    )
 
 
 def select_by_words(editor: Editor, words: str, model: str) -> NDArray[np.uint8]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from glide_studio.cli import headless
 from glide_studio.cli import main as cli
+from tests.guide_networks import add_guides
 
 
 @pytest.fixture
@@ -60,3 +64,30 @@ def test_a_noun_it_does_not_know_is_refused_before_anything_is_drawn(
 def test_a_size_out_of_range_is_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert generate("--size", "0") == 2
     assert "--size" in capsys.readouterr().err
+
+
+def test_the_best_of_several_drafts_is_finished(
+    here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = tmp_path / "judged"
+    shutil.copytree(os.environ["GLIDE_STUDIO_MODELS"], models)
+    add_guides(models / "clear", ("apple", "cup"))
+    monkeypatch.setenv("GLIDE_STUDIO_MODELS", str(models))
+    assert generate("--count", "4") == 0
+    all_of_them = [np.asarray(Image.open(f"out-{number}.png")) for number in range(1, 5)]
+    monkeypatch.setattr(
+        headless, "score_pictures", lambda pictures, *_: [0.0, 1.0, 5.0, 2.0][: len(pictures)]
+    )
+    assert generate("--best-of", "4") == 0
+    best = np.asarray(Image.open("out.png")).astype(int)
+    distances = [np.abs(best - other).mean() for other in all_of_them]
+    assert int(np.argmin(distances)) == 2
+
+
+def test_best_of_needs_a_judge_and_two_drafts(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert generate("--best-of", "2") == 2
+    assert "no CLIP or classifier to judge drafts by" in capsys.readouterr().err
+    assert generate("--best-of", "1") == 2
+    assert "2 or more" in capsys.readouterr().err
