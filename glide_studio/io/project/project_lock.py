@@ -12,6 +12,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+PLACE = "place"  # of the project, as its bytes in hexadecimal, in what a claim says
+
 
 class Locked(Exception):
     """Another process holds the lock; `holder` is what it wrote about itself."""
@@ -86,8 +88,10 @@ class Claim:
         place = Path(os.path.realpath(project))
         about = {"project": project.name}
         name = hashlib.blake2b(os.fsencode(place), digest_size=16).hexdigest()
-        self._locks = [Lock(folder / f"{name}.open", about)]
-        beside = place.with_name(f".{place.name}.lock")
+        # Where it is goes into the first, so that a killed process leaves no second one for ever.
+        own = {**about, PLACE: os.fsencode(place).hex()}
+        self._locks = [Lock(folder / f"{name}.open", own)]
+        beside = lock_beside(place)
         try:
             with contextlib.suppress(OSError):  # read-only, or a file system without locks
                 self._locks.append(Lock(beside, about, mode=0o666))
@@ -100,6 +104,23 @@ class Claim:
         for lock in self._locks:
             with contextlib.suppress(OSError):
                 lock.release()
+
+
+def lock_beside(project: Path) -> Path:
+    """Return the path of the lock that lies beside a project."""
+    return project.with_name(f".{project.name}.lock")
+
+
+def remove_dead_claim(claim: Path) -> None:
+    """Remove the two files of a `Claim` whose process is gone; `claim` is that in its folder."""
+    about = read_about(claim)
+    with contextlib.suppress(Locked, OSError):
+        lock = Lock(claim)
+        with contextlib.suppress(Locked, OSError, LookupError, ValueError, TypeError):
+            beside = lock_beside(Path(os.fsdecode(bytes.fromhex(about[PLACE]))))
+            if beside.is_file():
+                Lock(beside).release()
+        lock.release()
 
 
 def about_path(path: Path) -> Path:

@@ -15,7 +15,7 @@ from typing import Any
 from glide_studio.atomic import remove_leftovers
 from glide_studio.errors import GlideError
 from glide_studio.io.project import schema
-from glide_studio.io.project.project_lock import Claim, Lock, Locked, read_about
+from glide_studio.io.project.project_lock import Claim, Lock, Locked, read_about, remove_dead_claim
 from glide_studio.io.project.working_store import (
     SUFFIX,
     remove_store,
@@ -64,9 +64,7 @@ def recoverable(folder: Path | None = None) -> list[Recoverable]:
     remove_leftovers(folder)
     _purge_trash(folder)
     for claim in folder.glob("*.open"):
-        # What a process that is gone left behind of its claims on project files.
-        with contextlib.suppress(Locked, OSError):
-            Lock(claim).release()
+        remove_dead_claim(claim)
     for path in folder.glob(f"*{SUFFIX}"):
         about = read_about(path.with_suffix(".lock"))
         try:

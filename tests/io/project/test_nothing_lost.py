@@ -17,6 +17,7 @@ from glide_studio.document.history import History
 from glide_studio.errors import GlideError
 from glide_studio.io.project import document_rows, schema, tile_codec
 from glide_studio.io.project.open_project import open_project
+from glide_studio.io.project.project_lock import Claim
 from glide_studio.io.project.recovery import TRASH_DAYS, forget, recoverable, restore
 from glide_studio.io.project.working_store import ProjectChanged, StoreBroken, WorkingStore
 from tests.io.project.makers import photo, rich, stored, stroke, whole
@@ -416,3 +417,31 @@ def test_pipes_and_devices_are_refused_unopened(tmp_path):
         open_project(tmp_path / "a.glide", folder=tmp_path)
     with pytest.raises(GlideError, match="device"):
         open_project(Path("/dev/zero"), folder=tmp_path)
+
+
+@POSIX
+def test_a_claim_of_a_killed_first_save_leaves_no_lock_beside_the_project(tmp_path):
+    (tmp_path / "stores").mkdir()
+    (tmp_path / "own").mkdir()
+    code = (
+        "import os, sys; from pathlib import Path;"
+        "from glide_studio.io.project.project_lock import Claim;"
+        "Claim(Path(sys.argv[1]), Path(sys.argv[2])); os._exit(9)"
+    )
+    project = tmp_path / "own" / "phöto.glide"
+    command = [sys.executable, "-c", code, str(project), str(tmp_path / "stores")]
+    assert subprocess.run(command, check=False).returncode == 9
+    assert [path.name for path in (tmp_path / "own").iterdir()] == [".phöto.glide.lock"]
+    assert recoverable(tmp_path / "stores") == []
+    assert list((tmp_path / "own").iterdir()) == []
+    assert list((tmp_path / "stores").glob("*.open")) == []
+
+
+def test_a_claim_that_is_held_stays(tmp_path):
+    (tmp_path / "stores").mkdir()
+    claim = Claim(tmp_path / "a.glide", tmp_path / "stores")
+    recoverable(tmp_path / "stores")
+    assert (tmp_path / ".a.glide.lock").exists()
+    assert list((tmp_path / "stores").glob("*.open"))
+    claim.release()
+    assert not (tmp_path / ".a.glide.lock").exists()
