@@ -105,7 +105,8 @@ class TiledDenoiser:
     """The denoiser of a large picture by a network that is evaluated on one tile after the other.
 
     condition: for N pictures; known and mask as large as x, low_res at `x / low_res` of its size, a
-        whole number that divides each tile's place. Where no tile lies, x0 is the known picture.
+        whole number that divides each tile's place. Where no tile lies, x0 is the known picture, or
+        transparent for a network with alpha.
     batch: tiles that are evaluated together. The prediction has no variance of its own.
     """
 
@@ -133,9 +134,14 @@ class TiledDenoiser:
             for origin, x0 in zip(origins, pred.x0.chunk(len(origins)), strict=True):
                 self._cut(total, origin).add_(window * x0)
                 self._cut(weight, origin).add_(window)
-        known = x if self.condition.known is None else self.condition.known
-        x0 = torch.where(weight > 0, total / weight.clamp(min=1e-9), known)
+        x0 = torch.where(weight > 0, total / weight.clamp(min=1e-9), self._untiled(x))
         return Prediction(eps_from_x0(self.schedule, x, t, x0), x0)
+
+    def _untiled(self, x: Tensor) -> Tensor:
+        """Return x0 where no tile lies."""
+        if self.network.config.alpha:
+            return torch.full_like(x, -1)
+        return x if self.condition.known is None else self.condition.known
 
     def _batches(self) -> Iterator[tuple[tuple[int, int], ...]]:
         origins = self.layout.origins

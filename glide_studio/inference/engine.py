@@ -37,7 +37,13 @@ from glide_studio.inference.device import best_device, describe_device, lower_pr
 from glide_studio.inference.forecast import ProgressClock, Speedometer, fit_time_budget, forecast
 from glide_studio.inference.model_cache import ModelCache, digest_of, tokenizer
 from glide_studio.inference.models.model_set import ModelSet, find_model, find_models, model_folders
-from glide_studio.inference.pixels import premultiply, resize, to_pictures, unpremultiply
+from glide_studio.inference.pixels import (
+    back_project,
+    premultiply,
+    resize,
+    to_pictures,
+    unpremultiply,
+)
 from glide_studio.inference.plan import make_plan
 from glide_studio.inference.request_checks import check_request
 from glide_studio.inference.request_networks import base_path, has_alpha, required_files
@@ -274,6 +280,9 @@ class RequestRun:
         plan = self.clock.plan
         scaled = resize(to_straight(picture), plan.crop)
         scaled = scaled[: plan.output.height, : plan.output.width]
+        if self.request.kind == "upscale":
+            assert self.request.image is not None
+            scaled = back_project(scaled[..., :3], self.request.image)
         patch = np.ascontiguousarray(scaled)
         patch.setflags(write=False)
         return patch

@@ -19,6 +19,7 @@ BLEED_RADII = (1, 2, 4, 8)  # pixels from which colors reach into transparency, 
 RELIABLE_ALPHA = 0.25  # below it the color of a pixel is taken from around it
 RELIABLE_SHARE = 0.1  # of a neighborhood that has to be opaque
 
+BACK_PROJECTIONS = 2
 PAINTED_SHARE = 1 / 512  # of a cell from which on it counts as unknown
 
 
@@ -67,6 +68,20 @@ def resize(array: Floats, size: Size) -> Floats:
     method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     resized = cv2.resize(array, (size.width, size.height), interpolation=method)
     return np.clip(resized, 0, 1).astype(np.float32)
+
+
+def back_project(large: Floats, small: Floats) -> Floats:
+    """Correct an enlarged picture so that, averaged down again, it is what it was made from.
+
+    Iterative back-projection (Irani & Peleg 1991). large: [k h, k w, C]; small: [h, w, C]; 0 .. 1.
+    """
+    height, width = small.shape[:2]
+    result = large
+    for _ in range(BACK_PROJECTIONS):
+        lacking = small - cv2.resize(result, (width, height), interpolation=cv2.INTER_AREA)
+        enlarged = cv2.resize(lacking, large.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+        result = np.clip(result + enlarged, 0, 1)
+    return np.asarray(result, np.float32)
 
 
 def to_tensor(picture: Floats, size: Size, device: torch.device) -> Tensor:

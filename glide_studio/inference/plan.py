@@ -151,7 +151,7 @@ def _plan_upsampling(
 ) -> list[RequestStage]:
     sampling, size = request.sampling, working_size(crop, up)
     steps = steps_for_strength(sampling.strength, sampling.upsample_steps)
-    larger = [] if up.alpha else tiled_sizes(crop, sampling.longest, up)
+    larger = tiled_sizes(crop, sampling.longest, up)
     numbers = range(sampling.count) if request.draft is None else [request.draft_index]
     stages: list[RequestStage] = []
     for number in numbers:

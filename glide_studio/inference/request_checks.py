@@ -75,11 +75,6 @@ def check_alpha_request(request: Request, model: ModelSet) -> None:
     Raises:
         GlideError: if it asks for what needs whole pictures.
     """
-    if request.kind == "upscale":
-        raise GlideError(
-            f"The model '{request.model}' draws objects and cannot enlarge a photo; choose another "
-            "model."
-        )
     if request.kind == "select" and known_class(request, model) is None:
         unknown = explain_unknown_words(request.prompt, model.nouns, model.name)
         raise GlideError(

@@ -45,6 +45,8 @@ from glide_studio.inference.request_networks import base_conditioning
 from glide_studio.inference.sizes import UPSAMPLE_FACTOR, size_multiple, tile_overlap, tile_size
 
 BAND_PX = 16.0  # low-resolution pixels around a mask whose sharpness the generated part is given
+OBJECT_MARGIN_PX = 8  # beyond the edge of an enlarged object that are drawn again
+TRACE_ALPHA = 0.02  # below which nothing is seen of an object
 MIN_CONTEXT_PX = 16  # pixels of surroundings that a tile at the edge of a mask sees at least
 
 
@@ -246,6 +248,9 @@ class TiledStage(UpsampleStage):
         view, previous = self._model_input(context), context.results.previous
         assert previous is not None
         picture = to_tensor(previous[2], self.size, context.cache.device)
+        if self.config.alpha:
+            low_res = F.avg_pool2d(picture, UPSAMPLE_FACTOR)
+            return self._tiled_stage(context, view.known, view.mask, picture, low_res)
         picture = picture * (1 - view.mask) + view.known * view.mask
         low_res = sharpen_low_res(F.avg_pool2d(picture, UPSAMPLE_FACTOR), view)
         return self._tiled_stage(context, view.known, view.mask, picture, low_res)
@@ -254,11 +259,12 @@ class TiledStage(UpsampleStage):
         self, context: StageContext, known: Tensor, mask: Tensor, picture: Tensor, low_res: Tensor
     ) -> SamplingRun:
         sampling = context.request.sampling
+        covered = clear_pixels(picture) if self.config.alpha else mask
         return context.pipeline.tiled_stage(
             self._inpaint_inputs(context, known, mask),
             picture,
             low_res,
-            tile_layout(mask, self.size, self.config),
+            tile_layout(covered, self.size, self.config),
             steps=sampling.upsample_steps,
             start=self.start,
             temperature=sampling.temperature,
@@ -278,10 +284,19 @@ class UpscaleStage(TiledStage):
         assert image is not None
         small = Size(size.width // UPSAMPLE_FACTOR, size.height // UPSAMPLE_FACTOR)
         photo = pad_to(image, small)
+        if self.config.alpha:
+            photo = np.concatenate([photo, np.ones_like(photo[..., :1])], axis=-1)
         known = torch.zeros(1, 3, 1, 1, device=device).expand(-1, -1, size.height, size.width)
         mask = torch.zeros(1, 1, size.height, size.width, device=device)
         picture, low_res = to_tensor(photo, size, device), picture_tensor(photo, device)
         return self._tiled_stage(context, known, mask, picture, low_res)
+
+
+def clear_pixels(picture: Tensor) -> Tensor:
+    """Return [1, 1, H, W]: 1 where nothing of an object [1, 4, H, W] is near, which needs no tiles."""
+    side = 2 * OBJECT_MARGIN_PX + 1
+    near = F.max_pool2d(picture[:, 3:], side, stride=1, padding=OBJECT_MARGIN_PX)
+    return (near < 2 * TRACE_ALPHA - 1).float()
 
 
 def sharpen_low_res(low_res: Tensor, view: ModelInput) -> Tensor:

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -19,6 +20,7 @@ from glide_studio.glide.schedule import named_schedule
 from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
 from glide_studio.inference.pixels import premultiply, unpremultiply
+from glide_studio.inference.stages import clear_pixels
 from tests.guide_networks import add_guides
 
 BOX = Box(0, 0, 128, 128)
@@ -90,7 +92,6 @@ def test_a_fill_sees_the_photo_around_the_mask(engine: LocalEngine) -> None:
 @pytest.mark.parametrize(
     ("kind", "strength", "sentence"),
     [
-        ("upscale", 1.0, "cannot enlarge a photo"),
         ("select", 1.0, "cannot select by words"),
         ("fill", 0.5, "set the strength to 1"),
     ],
@@ -103,6 +104,42 @@ def test_what_needs_whole_pictures_is_refused(
     *_, last = engine.run(ask(kind=kind, image=image, mask=mask, sampling=sampling), lambda: False)
     assert isinstance(last, Failed)
     assert sentence in last.message
+
+
+def test_a_photo_is_enlarged_as_an_opaque_picture(engine: LocalEngine) -> None:
+    rng = np.random.default_rng(2)
+    image = cv2.GaussianBlur(rng.random((50, 70, 3), dtype=np.float32), (0, 0), 2)
+    request = ask(
+        kind="upscale", prompt="", box=Box(0, 0, 70, 50), image=image,
+        sampling=replace(SAMPLING, count=1),
+    )  # fmt: skip
+    _, finished = run(engine, request)
+    (patch,) = finished.patches
+    assert patch.image.shape == (200, 280, 3)
+    again = cv2.resize(patch.image, (70, 50), interpolation=cv2.INTER_AREA)
+    assert np.abs(again - image).mean() < 0.01  # whatever the network adds, it shows this photo
+
+
+def test_an_object_larger_than_the_cascade_is_drawn_again_in_tiles(engine: LocalEngine) -> None:
+    large = Box(0, 0, 320, 320)
+    sampling = replace(SAMPLING, count=1)
+    events, finished = run(engine, ask(box=large, sampling=sampling))
+    assert finished.patches[0].image.shape == (320, 320, 4)
+    stages = {event.stage for event in events if isinstance(event, Progress)}
+    assert "Adding detail" in stages
+    events, plain = run(engine, ask(box=large, sampling=replace(sampling, longest=128)))
+    assert "Adding detail" not in {e.stage for e in events if isinstance(e, Progress)}
+    assert not np.array_equal(plain.patches[0].image, finished.patches[0].image)
+
+
+def test_tiles_lie_where_the_object_is_and_beyond_them_is_nothing() -> None:
+    picture = torch.full((1, 4, 96, 96), -1.0)
+    picture[..., 30:40, 50:60] = 1.0
+    clear = clear_pixels(picture)
+    assert clear.shape == (1, 1, 96, 96)
+    assert not clear[..., 22:48, 42:68].any()
+    assert clear[..., :20, :].all()
+    assert clear[..., :40].all()
 
 
 def test_networks_of_different_kinds_are_not_mixed(alpha_models: Path, tmp_path: Path) -> None:

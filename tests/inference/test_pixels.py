@@ -1,11 +1,12 @@
 """Pictures to tensors and back."""
 
+import cv2
 import numpy as np
 import torch
 
 from glide_studio.glide.config import UNetConfig
 from glide_studio.imaging.geometry import Size
-from glide_studio.inference.pixels import known_mask, resize, to_pictures, to_tensor
+from glide_studio.inference.pixels import back_project, known_mask, resize, to_pictures, to_tensor
 from glide_studio.inference.sizes import working_size
 
 CPU = torch.device("cpu")
@@ -43,3 +44,13 @@ def test_other_shapes_keep_the_area_and_fit_the_network() -> None:
     thin = working_size(Size(1, 4000), config)
     assert thin.width == 16
     assert thin.height % 16 == 0
+
+
+def test_an_enlarged_picture_is_corrected_to_what_it_was_made_from() -> None:
+    rng = np.random.default_rng(0)
+    small = rng.random((12, 9, 3), dtype=np.float32) * 0.6 + 0.2
+    large = cv2.resize(small, (36, 48), interpolation=cv2.INTER_CUBIC) + np.float32(0.1)
+    found = back_project(np.clip(large, 0, 1), small)
+    again = cv2.resize(found, (9, 12), interpolation=cv2.INTER_AREA)
+    assert np.abs(again - small).max() < 0.03
+    np.testing.assert_allclose(found.std(), np.clip(large, 0, 1).std(), rtol=0.2)
