@@ -1,7 +1,8 @@
 """Cut out the object that words name, or in a box or under scribbles, and write it as a mask.
 
-A box or scribbles need no model, and are exact. Words are looked up by the model, which finds objects of the
-kinds it was trained on and says if it knows none of them, or finds none: look at the mask."""
+A box or scribbles need no model, and are exact. Words are looked up by the model, which finds objects like
+those it was trained on, says if it knows none of them or finds none, and misses many real ones: look at the
+mask."""
 
 from __future__ import annotations
 
