@@ -1,0 +1,318 @@
+"""Do the tests bite? `python -m tests.quality.mutate [--count 300] [--seed 0] [--first 0]`.
+
+Makes small wrong changes, one at a time, in `document`, `imaging`, `io`, `editor` and `glide`: another
+comparison, constant, operator or truth value, a call that is left out, nothing returned. Each runs in a
+copy of the package against the test files that name what was changed, then, if none of those notices,
+against all tests of its package. What survives is printed with its line.
+
+Not changed: type hints, decorators, assertions, messages of the log, `zip`'s `strict`, and kernels that
+take a minute to compile. Processes are forked from one that has loaded the libraries.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import contextlib
+import copy
+import importlib
+import os
+import random
+import re
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("document", "imaging", "io", "editor", "glide")
+LEFT_OUT = ("imaging/completion/kernels.py", "io/sandbox/child.py")
+LINKED = (
+    "tests",
+    "models",
+    "resources",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    "constraints.txt",
+)
+LIBRARIES = ("numpy", "cv2", "PIL.Image", "tifffile", "imagecodecs", "psd_tools", "torch", "pytest", "hypothesis")  # fmt: skip
+MAX_FILES = 6  # of tests that are tried first
+FIRST_S, SECOND_S = 60, 200  # processor time for both looks; a test that takes longer has noticed
+BUSY_FACTOR = 8  # times as much on the clock, where other programs have the processor
+WRONG_PACKAGE = 99  # exit status
+CAUGHT_LATE = "caught by other tests of the package"
+
+COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
+}  # fmt: skip
+OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult,
+    ast.Mod: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.LShift: ast.RShift,
+    ast.RShift: ast.LShift, ast.Pow: ast.Mult,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A wrong change. path: of the module in the package. source: of the whole changed module."""
+
+    path: str
+    line: int
+    scope: str
+    what: str
+    source: str
+
+
+def find_modules() -> list[str]:
+    """Modules that are changed, by their path in the package."""
+    package = ROOT / "glide_studio"
+    found = (path for part in PACKAGES for path in sorted((package / part).rglob("*.py")))
+    names = (path.relative_to(package).as_posix() for path in found if path.name != "__init__.py")
+    return [name for name in names if name not in LEFT_OUT]
+
+
+def iter_sites(tree: ast.Module) -> Iterator[tuple[ast.AST, str, ast.AST]]:
+    """Yield (a node that is changed, the name of what it stands in, its parent)."""
+
+    def walk(node: ast.AST, scope: str) -> Iterator[tuple[ast.AST, str, ast.AST]]:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            scope = f"{scope}.{node.name}" if scope else node.name
+        for field, value in ast.iter_fields(node):
+            if field in ("annotation", "returns", "decorator_list", "slice", "type_params"):
+                continue
+            for child in value if isinstance(value, list) else [value]:
+                if not isinstance(child, ast.AST) or is_left_out(child, node):
+                    continue
+                yield child, scope, node
+                yield from walk(child, scope)
+
+    yield from walk(tree, "")
+
+
+def is_left_out(node: ast.AST, parent: ast.AST) -> bool:
+    """True for what no test is there to notice."""
+    if isinstance(node, ast.Assert | ast.Import | ast.ImportFrom):
+        return True
+    if isinstance(node, ast.keyword) and node.arg in (
+        "strict",
+        "slots",
+        "frozen",
+        "daemon",
+        "name",
+    ):
+        return True
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return True
+    called = node.value if isinstance(node, ast.Expr) else node
+    if isinstance(called, ast.Call) and ast.unparse(called.func).startswith(("log.", "TypeVar")):
+        return True
+    return isinstance(parent, ast.Raise) and isinstance(node, ast.Call)
+
+
+def change(node: ast.AST, parent: ast.AST) -> tuple[ast.AST, str] | None:
+    """A changed copy of a node and what was done; None for nodes that stay as they are."""
+    new = copy.deepcopy(node)
+    match new:
+        case ast.Compare(ops=[op, *_]) if type(op) in COMPARISONS:
+            new.ops[0] = COMPARISONS[type(op)]()
+        case ast.BinOp(op=op) if type(op) in OPERATORS and not _is_text(node):
+            new.op = OPERATORS[type(op)]()
+        case ast.AugAssign(op=op) if type(op) in OPERATORS:
+            new.op = OPERATORS[type(op)]()
+        case ast.BoolOp(op=op):
+            new.op = ast.Or() if isinstance(op, ast.And) else ast.And()
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            new = operand
+        case ast.Constant(value=bool(value)):
+            new.value = not value
+        case ast.Constant(value=int(value)) if not isinstance(parent, ast.Subscript):
+            new.value = value + 1
+        case ast.Constant(value=float(value)):
+            new.value = value * 1.5 if value else 1.0
+        case ast.Return(value=ast.expr() as value) if not _is_none(value):
+            new.value = ast.Constant(None)
+        case ast.Expr(value=ast.Call()):
+            new = ast.Pass()
+        case _:
+            return None
+    return new, f"{_short(node)}  ->  {_short(new)}"
+
+
+def _is_text(node: ast.AST) -> bool:
+    return any(isinstance(one, ast.JoinedStr) or _is_string(one) for one in ast.walk(node))
+
+
+def _is_string(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+
+
+def _is_none(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _short(node: ast.AST) -> str:
+    text = " ".join(ast.unparse(ast.fix_missing_locations(node)).split())
+    return text if len(text) <= 90 else f"{text[:87]}..."
+
+
+def make_mutants(count: int, seed: int) -> list[Mutant]:
+    """Choose `count` changes, module by module at random so that small modules count as well."""
+    choose = random.Random(seed)
+    modules = find_modules()
+    made: dict[tuple[str, int, str], Mutant] = {}
+    while len(made) < count:
+        path = choose.choice(modules)
+        tree = ast.parse((ROOT / "glide_studio" / path).read_text())
+        sites = [one for one in iter_sites(tree) if change(one[0], one[2]) is not None]
+        if not sites:
+            continue
+        node, scope, parent = choose.choice(sites)
+        changed = change(node, parent)
+        assert changed is not None
+        new, what = changed
+        _replace(parent, node, new)
+        source = ast.unparse(ast.fix_missing_locations(tree))
+        line = getattr(node, "lineno", 0)
+        made.setdefault((path, line, what), Mutant(path, line, scope, what, source))
+    return list(made.values())
+
+
+def _replace(parent: ast.AST, node: ast.AST, new: ast.AST) -> None:
+    for field, value in ast.iter_fields(parent):
+        if value is node:
+            setattr(parent, field, new)
+        elif isinstance(value, list):
+            value[:] = [new if one is node else one for one in value]
+
+
+def choose_tests(mutant: Mutant) -> list[str]:
+    """Test files that are tried first: that name the function, class or module, best first."""
+    module = Path(mutant.path)
+    package = module.parts[0]
+    names = [one.strip("_") for one in mutant.scope.split(".") if one]
+    files = sorted((ROOT / "tests" / package).rglob("test_*.py"))
+    if package == "editor":
+        files += sorted((ROOT / "tests" / "cli").glob("test_*.py"))
+    scored = []
+    for path in files:
+        text = path.read_text()
+        words = set(re.findall(r"\w+", text))
+        score = 4 * sum(name in words for name in names)
+        score += 3 * (module.stem in words) + 5 * (module.stem in path.stem)
+        score += len({*module.parts[:-1]} & {*path.relative_to(ROOT / "tests").parts})
+        scored.append((-score, path.stat().st_size, str(path.relative_to(ROOT))))
+    return [name for _, _, name in sorted(scored)[:MAX_FILES]]
+
+
+def run_tests(folder: Path, files: list[str], seconds: int) -> str:
+    """Run test files in a fork, in `folder`; "survived", "caught", or "caught, too slow"."""
+    process = os.fork()
+    if process == 0:
+        os.setsid()
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+        os.chdir(folder)
+        quiet = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(quiet, 1)
+        os.dup2(quiet, 2)
+        sys.path[:] = [
+            str(folder),
+            str(folder / "tests"),
+            *(one for one in sys.path if str(ROOT) not in one),
+        ]
+        os.environ["PYTHONPATH"] = f"{folder}:{folder / 'tests'}"
+        pytest = importlib.import_module("pytest")
+        for name in [one for one in sys.modules if one.split(".")[0] in ("tests", "glide_studio")]:
+            del sys.modules[name]
+        status = 1
+        try:
+            status = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *files]))
+            if not str(sys.modules["glide_studio"].__file__).startswith(str(folder)):
+                status = WRONG_PACKAGE
+        finally:
+            os._exit(status)
+    end = time.monotonic() + BUSY_FACTOR * seconds
+    while time.monotonic() < end:
+        done, status = os.waitpid(process, os.WNOHANG)
+        if done:
+            code = os.waitstatus_to_exitcode(status)
+            _end_group(process)
+            if code == WRONG_PACKAGE:
+                raise RuntimeError("The tests imported another copy of the package.")
+            if code == -signal.SIGXCPU or code == -signal.SIGKILL:
+                break
+            return "survived" if code in (0, 5) else "caught"
+        time.sleep(0.05)
+    else:
+        _end_group(process)
+        os.waitpid(process, 0)
+    return "caught, too slow"
+
+
+def _end_group(process: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process, signal.SIGKILL)
+
+
+def judge(mutant: Mutant, folder: Path) -> str:
+    """Put a change into the copy of the package in `folder`, run tests, take it back."""
+    path = folder / "glide_studio" / mutant.path
+    original = path.read_text()
+    path.write_text(mutant.source)
+    try:
+        found = run_tests(folder, choose_tests(mutant), FIRST_S)
+        if found == "survived":
+            found = run_tests(folder, [f"tests/{Path(mutant.path).parts[0]}"], SECOND_S)
+            found = CAUGHT_LATE if found == "caught" else found
+    finally:
+        path.write_text(original)
+    return found
+
+
+def copy_package(folder: Path) -> None:
+    """Copy the package into `folder`, and link what its tests need beside it."""
+    shutil.copytree(
+        ROOT / "glide_studio", folder / "glide_studio", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for name in LINKED:
+        (folder / name).symlink_to(ROOT / name)
+
+
+def main() -> int:
+    """Run and print; 1 if fewer than 90 % were caught."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=300, help="of the whole sample")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--first", type=int, default=0, help="number of the first that is tried")
+    parser.add_argument("--number", type=int, help="how many are tried; all if not given")
+    arguments = parser.parse_args()
+    sys.dont_write_bytecode = True  # of a changed module within the same second
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    for name in LIBRARIES:
+        importlib.import_module(name)
+    mutants = make_mutants(arguments.count, arguments.seed)[arguments.first :][: arguments.number]
+    found: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        copy_package(folder)
+        for mutant in mutants:
+            begin = time.monotonic()
+            end = judge(mutant, folder)
+            found[end] += 1
+            where = f"{mutant.path}:{mutant.line} {mutant.scope}"
+            print(f"{end}  {time.monotonic() - begin:.0f} s  {where}  {mutant.what}", flush=True)
+    survived = found["survived"]
+    share = 1 - survived / max(1, len(mutants))
+    print(f"{len(mutants)} changes, {survived} survived, {share:.1%} caught  {dict(found)}")
+    return int(share < 0.9)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
