@@ -2,9 +2,9 @@
 
     python -m tests.quality.selection --model models/objects --data DATA -o OUT [--cases 200] [--sheet]
 
-Keeps the outcomes in OUT/selection.jsonl, from which a stopped run goes on. Prints the pointing accuracy (the point of the mask farthest from its edge lies on the object), the mean
-intersection over union, and how often a noun is rightly not found. DATA holds `renders`, `photo-cutouts` and
-`scenes`.
+Keeps the outcomes in OUT/selection.jsonl, from which a stopped run goes on. Prints the pointing accuracy
+(the point of the mask farthest from its edge lies on the object), the mean intersection over union, and how
+often a noun is rightly not found. DATA holds `renders`, `photo-cutouts` and `scenes`.
 """
 
 from __future__ import annotations
