@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -145,11 +145,20 @@ class WordActions:
         self._check_known(words)
         self.cancel()
         self.pending, self.error = None, ""
-        request = make_search_request(document, words, self._state.generation_settings.model)
-        self._search = _Search(request, document, mode, replacement)
+        request = make_search_request(document.size, words, self._state.generation_settings.model)
+        search = self._search = _Search(request, document, mode, replacement)
         self._runner.start()
-        self._runner.requests.add(request)
         self.changed.emit()
+        # Documents are immutable, so the pixels may be reduced while the user goes on.
+        self._pool.run(
+            lambda: add_picture(document, request),
+            lambda whole: self._submit(search, whole),
+            lambda error: self._end(str(error)),
+        )
+
+    def _submit(self, search: _Search, request: Request) -> None:
+        if self._search is search:
+            self._runner.requests.add(request)
 
     def _check_known(self, words: str) -> None:
         model = self._state.generation_settings.model
@@ -220,16 +229,18 @@ class _Search:
     mask: NDArray[np.float32] | None = None
 
 
-def make_search_request(document: Document, words: str, model: str) -> Request:
-    """Make the request that finds what words name in what a document shows, reduced."""
-    pixels = composite(document, document.box)[..., :3]
-    size = search_size(document.size)
-    how = cv2.INTER_AREA
-    small: Pixels = np.asarray(
-        cv2.resize(np.ascontiguousarray(pixels), (size.width, size.height), interpolation=how)
-    )
-    box = Box(0, 0, size.width, size.height)
-    return Request("select", words, box, image=icc.to_srgb(small, document.icc), model=model)
+def make_search_request(size: Size, words: str, model: str) -> Request:
+    """Make the request that finds what words name in a reduced picture, still without its pixels."""
+    reduced = search_size(size)
+    return Request("select", words, Box(0, 0, reduced.width, reduced.height), model=model)
+
+
+def add_picture(document: Document, request: Request) -> Request:
+    """Add what a document shows, reduced to the request's box."""
+    pixels = np.ascontiguousarray(composite(document, document.box)[..., :3])
+    size = (request.box.width, request.box.height)
+    small: Pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+    return replace(request, image=icc.to_srgb(small, document.icc))
 
 
 def search_size(size: Size) -> Size:
