@@ -15,6 +15,7 @@ from glide_studio.ui.clipboard import Clipboard
 from glide_studio.ui.dialogs import show_about
 from glide_studio.ui.display_profile import DisplayProfile
 from glide_studio.ui.file_actions import FileActions
+from glide_studio.ui.generate_menu import GenerateMenu
 from glide_studio.ui.layer_menu import LayerMenu
 from glide_studio.ui.mask_menu import MaskMenu
 from glide_studio.ui.mask_tint import MaskTint
@@ -35,6 +36,7 @@ def fill_menus(
     image: ImageMenu,
     layer: LayerMenu,
     retouch: RetouchMenu,
+    generate: GenerateMenu,
 ) -> None:
     """Build the menus of the editor."""
     bar = window.menuBar()
@@ -65,19 +67,7 @@ def fill_menus(
     mask = bar.addMenu("&Mask")
     MaskMenu(mask, window, editor, tools, documents)
 
-    generate = bar.addMenu("&Generate")
-    add_action(
-        generate, "&Generate", lambda: editor.attempt(editor.generation.generate), "Ctrl+Return"
-    )
-    add_action(
-        generate,
-        "&Accept candidate",
-        lambda: editor.attempt(editor.generation.accept),
-        "Ctrl+Shift+Return",
-    )
-    add_action(generate, "&Discard candidates", lambda: editor.attempt(editor.generation.discard))
-    generate.addSeparator()
-    add_action(generate, "&Free memory", editor.generation.free_memory)
+    bar.addMenu(generate)
 
     view = bar.addMenu("&View")
     add_action(view, "Zoom &in", lambda: canvas.zoom_step(1), QKeySequence.StandardKey.ZoomIn)

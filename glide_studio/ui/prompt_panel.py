@@ -358,7 +358,8 @@ def describe_job(job: Job) -> str:
         case JobState.PAUSED:
             return f"Paused at {job.done} of {job.total}"
         case JobState.FITTING:
-            return "Fitting it into the photo"
+            part = f": {job.stage[:1].lower()}{job.stage[1:]}" if job.fit_fraction else ""
+            return f"Fitting it into the photo{part}"
         case _:
             count = f"  {job.done} / {job.total}" if job.total else ""
             return f"{job.stage or 'Starting'}{count}"

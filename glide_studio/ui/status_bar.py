@@ -10,6 +10,7 @@ from glide_studio.imaging.blending.result_checks import UnchangedReport
 from glide_studio.imaging.geometry import Point
 from glide_studio.ui import theme
 from glide_studio.ui.canvas.canvas import Canvas
+from glide_studio.ui.queue_panel import QueueButton
 from glide_studio.ui.widgets import make_icon_button, make_label
 
 BEFORE_TIP = "Hold to see the picture as it was opened  (hold \\)"
@@ -43,6 +44,7 @@ class StatusBar(QFrame):
         self.before = make_icon_button("before", BEFORE_TIP, lambda: None)
         self.before.pressed.connect(lambda: editor.show_before(True))
         self.before.released.connect(lambda: editor.show_before(False))
+        self.queue = QueueButton(editor)
         self.working = make_label("", "secondary")
         self.working.setAccessibleName("Progress of the retouching")
         self.stop = make_icon_button("close", "Stop  (Esc)", editor.retouch.cancel)
@@ -56,6 +58,7 @@ class StatusBar(QFrame):
         for widget in (self.extent, self.position):
             row.addWidget(widget)
         row.addStretch()
+        row.addWidget(self.queue)
         row.addWidget(self.working)
         row.addWidget(self.stop)
         row.addWidget(self.proof)

@@ -25,6 +25,7 @@ from glide_studio.ui.compare_view import CompareView
 from glide_studio.ui.dialogs import ask_replace
 from glide_studio.ui.display_profile import DisplayProfile
 from glide_studio.ui.file_actions import FileActions
+from glide_studio.ui.generate_menu import GenerateMenu
 from glide_studio.ui.history_panel import HistoryPanel
 from glide_studio.ui.layer_menu import LayerMenu
 from glide_studio.ui.layers_panel import LayersPanel
@@ -34,6 +35,7 @@ from glide_studio.ui.notice_bar import NoticeBar
 from glide_studio.ui.options_bar import OptionsBar
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.prompt_panel import PromptPanel
+from glide_studio.ui.queue_panel import QueuePanel
 from glide_studio.ui.results_panel import ResultsPanel
 from glide_studio.ui.retouch_menu import RetouchMenu
 from glide_studio.ui.status_bar import StatusBar
@@ -94,6 +96,7 @@ class EditorWindow(QMainWindow):
             self.image_menu,
             self.layer_menu,
             self.retouch_menu,
+            GenerateMenu(editor, self.results, self._toggle_queue),
         )
         self.setAcceptDrops(True)
         self.setMinimumSize(*MIN_SIZE)
@@ -110,6 +113,10 @@ class EditorWindow(QMainWindow):
         self._pages.addWidget(self.canvas)
         self._pages.addWidget(self.compare)
         stage = CanvasOverlay(self._pages, self.notices, self.adjustments)
+        self.queue = QueuePanel(self._editor, stage)
+        self.status = StatusBar(self._editor, self.canvas)
+        self.status.queue.clicked.connect(self._toggle_queue)
+        self.queue.closed.connect(lambda: self.status.queue.setChecked(False))
         self.results.compare_requested.connect(self._show_compare)
         self.results.wipe_toggled.connect(self.canvas.show_wipe)
         self.results.appeared.connect(self._reveal_filled)
@@ -125,7 +132,7 @@ class EditorWindow(QMainWindow):
             options,
             stage,
             self.results,
-            StatusBar(self._editor, self.canvas),
+            self.status,
         ):
             column.addWidget(widget, 1 if widget is stage else 0)
         lists = QSplitter(Qt.Orientation.Vertical)
@@ -153,6 +160,14 @@ class EditorWindow(QMainWindow):
         ask_replace(
             self, wish.old, wish.new, lambda: self._editor.attempt(words.confirm), words.decline
         )
+
+    def _toggle_queue(self) -> None:
+        if self.queue.isVisible():
+            self.queue.close_panel()
+            self.canvas.setFocus()
+        elif self._editor.generation.jobs.unfinished:
+            self.status.queue.setChecked(True)
+            self.queue.open_panel()
 
     def _show_compare(self) -> None:
         self.compare.show_in(self.canvas.screen_profile)

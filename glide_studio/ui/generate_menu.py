@@ -1,0 +1,68 @@
+"""The menu around a model: generate, choose among results, the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
+
+from glide_studio.editor.editor import Editor
+from glide_studio.ui.results_panel import ResultsPanel
+from glide_studio.ui.widgets import add_action
+
+
+class GenerateMenu(QMenu):
+    """Every verb of the prompt panel, the results and the queue, with its shortcut."""
+
+    def __init__(
+        self, editor: Editor, results: ResultsPanel, toggle_queue: Callable[[], object]
+    ) -> None:
+        """toggle_queue: opens or closes the queue."""
+        super().__init__("&Generate")
+        self._editor, self._results = editor, results
+        generation = editor.generation
+        self._add("&Generate", generation.generate, "Ctrl+Return")
+        self.addSeparator()
+        choosing = (
+            self._add("&Accept result", generation.accept, "Ctrl+Shift+Return"),
+            self._add("&Keep original", generation.put_aside),
+            self._add("&Discard these results", generation.discard),
+        )
+        self.addSeparator()
+        existing = (
+            self._add("&Next result", lambda: results.step(1), "Alt+Right"),
+            self._add("&Previous result", lambda: results.step(-1), "Alt+Left"),
+        )
+        self._shown = self._add("Show &results", self._toggle_results, "F7")
+        self._shown.setCheckable(True)
+        self.addSeparator()
+        running = (
+            self._add("&Queue", toggle_queue, "F8"),
+            self._add("&Cancel all", generation.cancel_all),
+        )
+        self.addSeparator()
+        self._add("&Free memory", generation.free_memory)
+
+        def show() -> None:
+            for action in choosing:
+                action.setEnabled(generation.current is not None)
+            for action in existing:
+                action.setEnabled(bool(generation.jobs.results))
+            for action in running:
+                action.setEnabled(bool(generation.jobs.unfinished))
+            self._shown.setChecked(results.isVisible())
+
+        editor.candidates_changed.connect(show)
+        editor.jobs_changed.connect(lambda job: show())
+        self.aboutToShow.connect(show)
+        show()
+
+    def _add(self, text: str, verb: Callable[[], object], keys: str = "") -> QAction:
+        return add_action(self, text, lambda: self._editor.attempt(verb), keys)
+
+    def _toggle_results(self) -> None:
+        if self._results.isVisible():
+            self._results.close_by_user()
+        else:
+            self._results.reveal()

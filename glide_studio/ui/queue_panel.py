@@ -1,0 +1,291 @@
+"""The queue: what runs and what waits, opened from the status bar."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.jobs import Job, JobState
+from glide_studio.editor.retouch_actions import COMPLETION
+from glide_studio.ui import theme
+from glide_studio.ui.icons import icon
+from glide_studio.ui.prompt_panel import describe_job, describe_remaining
+from glide_studio.ui.results_model import candidate_pictures, describe_fill
+from glide_studio.ui.widgets import make_floating_card, make_icon_button, make_label, picture_pixmap
+
+WIDTH_PX, MAX_HEIGHT_PX = 420, 360
+THUMBNAIL_PX = 44
+ROW_KEYS = (Qt.Key.Key_Delete, Qt.Key.Key_Space, Qt.Key.Key_Escape)
+
+
+class QueueButton(QToolButton):
+    """What runs, in a few words and a thin bar; a click opens the queue. Hidden while nothing runs."""
+
+    def __init__(self, editor: Editor) -> None:
+        super().__init__()
+        self._editor = editor
+        self._fraction = 0.0
+        self.setCheckable(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip("Show the queue  (F8)")
+        editor.jobs_changed.connect(lambda job: self._show())
+        editor.generation.jobs.removed.connect(lambda job_id: self._show())
+        editor.document_changed.connect(lambda *_: self._show())
+        self._show()
+
+    def _show(self) -> None:
+        jobs = self._editor.generation.jobs
+        active, count = jobs.active, len(jobs.unfinished)
+        self.setVisible(active is not None)
+        if active is None:
+            self.setChecked(False)
+            return
+        self._fraction = active.fraction
+        parts = [describe_job(active), describe_remaining(active)]
+        if count > 1:
+            parts.append(f"{count - 1} more")
+        text = "  ·  ".join(part for part in parts if part)
+        self.setText(text)
+        self.setAccessibleName(f"Queue: {text}")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        bar = self.rect().adjusted(6, self.height() - 4, -6, -2)
+        painter.fillRect(bar, QColor(theme.CONTROL_BORDER))
+        bar.setWidth(round(bar.width() * self._fraction))
+        painter.fillRect(bar, QColor(theme.ACCENT))
+        painter.end()
+
+
+class QueuePanel(QFrame):
+    """A card above the status bar with a row for each job; Esc closes it.
+
+    Signal `closed`: it was closed by the user, or nothing is left to show.
+    """
+
+    closed = Signal()
+
+    def __init__(self, editor: Editor, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self._stage = parent
+        self.rows: dict[str, JobRow] = {}
+        self.setAccessibleName("Queue")
+        card = make_floating_card(self)
+        self.cancel_all = QPushButton("Cancel all")
+        self.cancel_all.setToolTip("Stop everything that runs and waits")
+        self.cancel_all.clicked.connect(editor.generation.cancel_all)
+        header = QHBoxLayout()
+        header.addWidget(make_label("QUEUE", "title"))
+        header.addStretch()
+        header.addWidget(self.cancel_all)
+        header.addWidget(make_icon_button("close", "Close the queue", self.close_panel, "Esc"))
+        holder = QWidget()
+        self._list = QVBoxLayout(holder)
+        self._list.setContentsMargins(0, 0, 0, 0)
+        self._list.setSpacing(2)
+        self._list.addStretch()
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(holder)
+        column = QVBoxLayout(card)
+        column.setContentsMargins(12, 8, 8, 10)
+        column.addLayout(header)
+        column.addWidget(self._scroll)
+        parent.installEventFilter(self)
+        editor.jobs_changed.connect(lambda job: self._show())
+        editor.generation.jobs.removed.connect(lambda job_id: self._show())
+        self.hide()
+
+    def open_panel(self) -> None:
+        """Show the queue with the focus on its first row."""
+        self.show()
+        self.raise_()
+        self._show()
+        first = next(iter(self.rows.values()), None)
+        if first is not None:
+            first.setFocus()
+
+    def close_panel(self) -> None:
+        """Hide the queue."""
+        self.hide()
+        self.closed.emit()
+
+    def _show(self) -> None:
+        if not self.isVisible():
+            return
+        jobs = {job.id: job for job in self._editor.generation.jobs.unfinished}
+        if not jobs:
+            self.close_panel()
+            return
+        for job_id in [one for one in self.rows if one not in jobs]:
+            self._remove(job_id)
+        for place, job in enumerate(jobs.values()):
+            row = self.rows.get(job.id)
+            if row is None:
+                row = self.rows[job.id] = JobRow(self._editor, job.id)
+            if self._list.indexOf(row) != place:
+                self._list.insertWidget(place, row)
+                row.show()
+            row.show_job(job)
+        self._place()
+
+    def _remove(self, job_id: str) -> None:
+        row = self.rows.pop(job_id)
+        focus = QApplication.focusWidget()
+        had_focus = focus is row or row.isAncestorOf(focus or self)
+        self._list.removeWidget(row)
+        row.hide()
+        row.deleteLater()
+        if had_focus and self.rows:
+            next(iter(self.rows.values())).setFocus()
+
+    def _place(self) -> None:
+        """Stand at the lower right corner of the canvas, as high as the rows need."""
+        rows = sum(row.sizeHint().height() + 2 for row in self.rows.values())
+        parent = self._stage
+        height = min(rows + 90, MAX_HEIGHT_PX, parent.height())
+        width = min(WIDTH_PX, parent.width())
+        self.setGeometry(parent.width() - width, parent.height() - height, width, height)
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_panel()
+        else:
+            super().keyPressEvent(event)
+
+
+class JobRow(QFrame):
+    """A job: picture, prompt, what it does, and its buttons. Alt+Up and Alt+Down move it, Del stops it."""
+
+    def __init__(self, editor: Editor, job_id: str) -> None:
+        super().__init__()
+        self._generation = generation = editor.generation
+        self._job_id = job_id
+        self._source: NDArray[Any] | None = None  # of the picture that is shown
+        self.setObjectName("row")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setToolTip("Alt+Up and Alt+Down move it, Del cancels it")
+        self._thumbnail = QLabel()
+        self._thumbnail.setFixedSize(THUMBNAIL_PX, THUMBNAIL_PX)
+        self._thumbnail.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._name = QLabel()
+        self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.state = make_label("", "hint")
+        self.bar = QProgressBar(textVisible=False, maximum=1000)
+        self.bar.setAccessibleName("Progress")
+        texts = QVBoxLayout()
+        texts.setSpacing(3)
+        texts.addWidget(self._name)
+        texts.addWidget(self.state)
+        texts.addWidget(self.bar)
+        self.up = make_icon_button("up", "Sooner", partial(generation.move, job_id, -1), "Alt+Up")
+        self.down = make_icon_button(
+            "down", "Later", partial(generation.move, job_id, 1), "Alt+Down"
+        )
+        self.pause = make_icon_button("pause", "Pause", self._toggle_pause)
+        self.cancel = make_icon_button("close", "Cancel", self._cancel, "Del")
+        line = QHBoxLayout(self)
+        line.setContentsMargins(6, 5, 4, 5)
+        line.setSpacing(10)
+        line.addWidget(self._thumbnail)
+        line.addLayout(texts, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(0)
+        for button in (self.up, self.down, self.pause, self.cancel):
+            buttons.addWidget(button)
+        line.addLayout(buttons)
+
+    def sizeHint(self) -> QSize:
+        return QSize(WIDTH_PX - 60, THUMBNAIL_PX + 14)
+
+    def show_job(self, job: Job) -> None:
+        """Show a job as it is now."""
+        text = self._name.fontMetrics().elidedText(
+            describe_fill(job), Qt.TextElideMode.ElideRight, WIDTH_PX - THUMBNAIL_PX - 200
+        )
+        self._name.setText(text)
+        parts = [describe_job(job), describe_remaining(job)]
+        self.state.setText("  ·  ".join(part for part in parts if part))
+        self.setAccessibleName(f"{describe_fill(job)}: {self.state.text()}")
+        self.bar.setValue(round(job.fraction * 1000))
+        waits = job.state is JobState.QUEUED
+        self.up.setEnabled(waits)
+        self.down.setEnabled(waits)
+        paused = job.state is JobState.PAUSED
+        self.pause.setEnabled(job.request.model != COMPLETION and job.state is not JobState.FITTING)
+        self.pause.setIcon(icon("play" if paused else "pause"))
+        self.pause.setAccessibleName("Resume" if paused else "Pause")
+        self.pause.setToolTip("Resume" if paused else "Pause")
+        self._show_picture(job)
+
+    def _show_picture(self, job: Job) -> None:
+        """Show the newest preview, or before there is one what will be filled."""
+        preview = next(iter(candidate_pictures(job).values()), None)
+        source = job.painted if preview is None else preview
+        if source is None or source is self._source:
+            return
+        self._source = source
+        if preview is None:
+            preview = (source[..., None].repeat(3, 2) / 255).astype(np.float32)
+        ratio = self.devicePixelRatioF()
+        self._thumbnail.setPixmap(picture_pixmap(preview, THUMBNAIL_PX, ratio))
+
+    def _toggle_pause(self) -> None:
+        job = self._generation.jobs.get(self._job_id)
+        if job is not None and job.state is JobState.PAUSED:
+            self._generation.resume(job.id)
+        elif job is not None:
+            self._generation.pause(job.id)
+
+    def _cancel(self) -> None:
+        self._generation.cancel(self._job_id)
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the keys of a row from the shortcuts of the menus."""
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
+            if event.key() in ((Qt.Key.Key_Up, Qt.Key.Key_Down) if alt else ROW_KEYS):
+                event.accept()
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        match event.key():
+            case Qt.Key.Key_Up if alt:
+                self._generation.move(self._job_id, -1)
+            case Qt.Key.Key_Down if alt:
+                self._generation.move(self._job_id, 1)
+            case Qt.Key.Key_Delete:
+                self._cancel()
+            case Qt.Key.Key_Space:
+                self._toggle_pause()
+            case _:
+                super().keyPressEvent(event)

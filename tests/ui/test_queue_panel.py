@@ -1,0 +1,91 @@
+"""The queue: several fills at a time, paused, moved and cancelled by mouse and keyboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from glide_studio.api.sampling import Sampling
+from glide_studio.editor.jobs import JobState
+from glide_studio.imaging.geometry import Point
+from tests.editor.standin import StandInEngine
+from tests.ui.windows import WindowDriver
+
+KEY, ALT = Qt.Key, Qt.KeyboardModifier.AltModifier
+
+
+@pytest.fixture
+def busy(driver: WindowDriver, engine: StandInEngine, photo_file: Path) -> WindowDriver:
+    """Three fills, the first of which runs for as long as the test."""
+    engine.pace = 0.005
+    driver.open(photo_file)
+    driver.editor.selection.rectangle(Point(250, 150), Point(350, 250))
+    for prompt in ("a cup", "an apple", "a pear"):
+        driver.editor.set_generation_settings(prompt=prompt, sampling=Sampling(steps=1000, count=1))
+        QTest.mouseClick(driver.window.prompt.generate, Qt.MouseButton.LeftButton)
+    jobs = driver.editor.generation.jobs
+    driver.wait(lambda: any(job.state is JobState.RUNNING for job in jobs.values()))
+    driver.wait(lambda: len(driver.editor.generation._runner.requests._runs) == 3)
+    return driver
+
+
+def prompts(driver: WindowDriver) -> list[str]:
+    return [job.request.prompt for job in driver.editor.generation.jobs.unfinished]
+
+
+def test_the_status_bar_says_what_runs_and_opens_the_queue(busy: WindowDriver) -> None:
+    button, queue = busy.window.status.queue, busy.window.queue
+    assert "Drafting" in button.text()
+    assert "2 more" in button.text()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert queue.isVisible()
+    assert [row._name.text() for row in queue.rows.values()] == ["“a cup”", "“an apple”", "“a pear”"]
+    QTest.keyClick(queue.focusWidget(), KEY.Key_Escape)
+    assert not queue.isVisible()
+    assert not button.isChecked()
+
+
+def test_waiting_jobs_change_places_and_the_running_one_stays(busy: WindowDriver) -> None:
+    QTest.keyClick(busy.window, KEY.Key_F8)
+    cup, apple, pear = busy.window.queue.rows.values()
+    assert not cup.down.isEnabled()
+    QTest.mouseClick(pear.up, Qt.MouseButton.LeftButton)
+    assert prompts(busy) == ["a cup", "a pear", "an apple"]
+    QTest.keyClick(apple, KEY.Key_Up, ALT)
+    QTest.keyClick(apple, KEY.Key_Up, ALT)
+    assert prompts(busy) == ["a cup", "an apple", "a pear"]
+    QTest.keyClick(apple, KEY.Key_Down, ALT)
+    QTest.keyClick(cup, KEY.Key_Delete)
+    busy.wait(lambda: any(r.prompt == "a pear" for r in busy.engine.requests))
+    assert [request.prompt for request in busy.engine.requests] == ["a cup", "a pear"]
+
+
+def test_a_job_is_paused_and_goes_on(busy: WindowDriver, engine: StandInEngine) -> None:
+    QTest.mouseClick(busy.window.status.queue, Qt.MouseButton.LeftButton)
+    cup = next(iter(busy.window.queue.rows.values()))
+    QTest.mouseClick(cup.pause, Qt.MouseButton.LeftButton)
+    assert cup.state.text().startswith("Paused")
+    assert cup.pause.accessibleName() == "Resume"
+    busy.wait(lambda: len(engine.requests) == 2)
+    QTest.keyClick(cup, KEY.Key_Space)
+    busy.wait(lambda: cup.state.text().startswith("Drafting"))
+
+
+def test_cancel_all_empties_and_closes_the_queue(busy: WindowDriver) -> None:
+    QTest.mouseClick(busy.window.status.queue, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(busy.window.queue.cancel_all, Qt.MouseButton.LeftButton)
+    busy.wait(lambda: not busy.editor.generation.jobs.unfinished)
+    assert not busy.window.queue.isVisible()
+    assert not busy.window.status.queue.isVisible()
+
+
+def test_the_focus_goes_to_the_next_row_when_one_ends(busy: WindowDriver) -> None:
+    QTest.mouseClick(busy.window.status.queue, Qt.MouseButton.LeftButton)
+    first, second, _ = busy.window.queue.rows.values()
+    first.setFocus()
+    QTest.keyClick(first, KEY.Key_Delete)
+    busy.wait(lambda: len(busy.window.queue.rows) == 2)
+    assert second.hasFocus()
