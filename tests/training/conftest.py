@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -12,6 +13,7 @@ import pytest
 from glide_studio.glide.config import TextConfig, UNetConfig
 from glide_studio.paths import resources_folder
 from glide_studio.training.training_config import DiffusionTrainingConfig
+from glide_studio.training.training_presets import recipe as preset_recipe
 
 OBJECT_TABLE = resources_folder() / "vocabulary" / "objects.json"
 
@@ -113,3 +115,14 @@ def object_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     write(root / "cutouts", cutouts, [disk(90, (0, 200, 200))] * 3)
     return root
+
+
+def tiny_recipe(preset: str, rows: int, side: int = 16, batch: int = 2) -> DiffusionTrainingConfig:
+    """The preset with its own task, stem, head, objective and inputs, but hardly any layers."""
+    whole = preset_recipe(preset, rows)
+    text = replace(whole.config.text, context=8, width=16, layers=1, heads=2)
+    config = replace(
+        whole.config, channels=16, blocks=1, multipliers=(1, 2), attention=(2,), head_width=16,
+        norm_groups=8, text=text,
+    )  # fmt: skip
+    return replace(whole, config=config, side=side, batch=batch, warm_up=2)

@@ -23,23 +23,12 @@ from glide_studio.training.timestep_sampling import HISTORY
 from glide_studio.training.trainer_factory import DATASETS, object_dataset, token_ids
 from glide_studio.training.training_config import DiffusionTrainingConfig
 from glide_studio.training.training_presets import DIFFUSION, paper, recipe
-from tests.training.conftest import patched_config
+from tests.training.conftest import patched_config, tiny_recipe
 
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
     return Tokenizer(resources_folder() / "vocabulary" / "glide")
-
-
-def tiny(preset: str, rows: int) -> DiffusionTrainingConfig:
-    """The preset with its own task, stem, head, objective and inputs, but hardly any layers."""
-    whole = recipe(preset, rows)
-    text = replace(whole.config.text, context=8, width=16, layers=1, heads=2)
-    config = replace(
-        whole.config, channels=16, blocks=1, multipliers=(1, 2), attention=(2,), head_width=16,
-        norm_groups=8, text=text,
-    )  # fmt: skip
-    return replace(whole, config=config, side=16, batch=2, warm_up=2)
 
 
 def patched(**changes: Any) -> DiffusionTrainingConfig:
@@ -74,7 +63,7 @@ def test_a_resumed_run_equals_the_unbroken_one(
     tmp_path: Path,
 ) -> None:
     def made() -> DiffusionTrainer:
-        chosen = replace(tiny(preset, 2), objective=objective)
+        chosen = replace(tiny_recipe(preset, 2), objective=objective)
         pictures = object_folder if chosen.task == "objects" else folder
         return fresh(pictures, chosen, tokenizer)
 
@@ -130,7 +119,7 @@ def bare(config: UNetConfig) -> UNet:
 def test_the_first_step_of_the_inpainting_fine_tune_is_the_plain_network(
     preset: str, folder: Path, tokenizer: Tokenizer, tmp_path: Path
 ) -> None:
-    chosen = patched() if preset == "patched" else tiny(preset, 2)
+    chosen = patched() if preset == "patched" else tiny_recipe(preset, 2)
     trainer = fresh(folder, chosen, tokenizer)
     plain = bare(replace(trainer.recipe.config, inpaint=False))
     if trainer.recipe.config.text.rows is not None:
@@ -207,7 +196,7 @@ def test_one_step_of_the_released_size(folder: Path, tokenizer: Tokenizer) -> No
 def test_the_bound_is_trained_with_importance_sampling(
     folder: Path, tokenizer: Tokenizer, tmp_path: Path
 ) -> None:
-    trainer = fresh(folder, replace(tiny("glide-filtered", 2), objective="vlb"), tokenizer)
+    trainer = fresh(folder, replace(tiny_recipe("glide-filtered", 2), objective="vlb"), tokenizer)
     assert trainer.sampler is not None
     list(islice(trainer.steps(), 3))
     assert int(trainer.sampler.counts.sum()) == 3 * trainer.recipe.batch

@@ -11,6 +11,7 @@ import torch
 
 from glide_studio.glide.tokenizers import Tokenizer
 from glide_studio.paths import resources_folder
+from glide_studio.training import sample_sheet
 from glide_studio.training.batch_loader import collate
 from glide_studio.training.diffusion_trainer import DiffusionTrainer
 from glide_studio.training.object_dataset import (
@@ -22,8 +23,7 @@ from glide_studio.training.object_dataset import (
 )
 from glide_studio.training.sample_sheet import sheet
 from glide_studio.training.trainer_factory import object_dataset
-from glide_studio.training.training_presets import recipe
-from tests.training.conftest import OBJECT_TABLE, disk
+from tests.training.conftest import OBJECT_TABLE, disk, tiny_recipe
 
 
 @pytest.fixture
@@ -114,7 +114,9 @@ def test_a_network_with_alpha_learns_from_them(data: ObjectDataset) -> None:
     tokenizer = Tokenizer(resources_folder() / "vocabulary" / "glide")
     ids = sorted({token for text in data.texts() for token in tokenizer.encode(text)})
     words = torch.tensor(sorted({*ids, tokenizer.padding}), dtype=torch.int32)
-    trainer = DiffusionTrainer(recipe("mini-objects", len(words) + 1), data, tokenizer, words)
+    trainer = DiffusionTrainer(
+        tiny_recipe("mini-objects", len(words) + 1, 64, batch=8), data, tokenizer, words
+    )
     batch = collate([data.sample(position, 0.0) for position in range(3)])
     assert batch.pictures.shape == (3, 4, 64, 64)
     assert batch.scenes is not None
@@ -157,9 +159,12 @@ def test_the_upsampler_sees_objects_at_their_size_and_photographs_whole_and_in_p
 
 
 @pytest.mark.parametrize("preset", ["mini-objects", "mini-objects-upsampler"])
-def test_a_sheet_shows_objects_on_their_scenes(object_folder: Path, preset: str) -> None:
+def test_a_sheet_shows_objects_on_their_scenes(
+    object_folder: Path, preset: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sample_sheet, "STEPS", 3)
     tokenizer = Tokenizer(resources_folder() / "vocabulary" / "glide")
-    chosen = recipe(preset, 2)
+    chosen = tiny_recipe(preset, 2, 128 if "upsampler" in preset else 64)
     data = object_dataset(chosen, object_folder)
     trainer = DiffusionTrainer(chosen, data, tokenizer, torch.tensor([tokenizer.padding]))
     page = sheet(trainer)
