@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from glide_studio.document.document import Document
+from glide_studio.document.document_thumbnail import Thumbnail, Thumbnailer
 from glide_studio.document.history import History
-from glide_studio.document.thumbnail import Thumbnail, Thumbnailer
 from glide_studio.editor.state import DirtyRegion, EditorState
 from glide_studio.editor.workers import Worker
 from glide_studio.errors import GlideError

@@ -134,10 +134,10 @@ class TiledDenoiser:
             for origin, x0 in zip(origins, pred.x0.chunk(len(origins)), strict=True):
                 self._cut(total, origin).add_(window * x0)
                 self._cut(weight, origin).add_(window)
-        x0 = torch.where(weight > 0, total / weight.clamp(min=1e-9), self._untiled(x))
+        x0 = torch.where(weight > 0, total / weight.clamp(min=1e-9), self._x0_outside_tiles(x))
         return Prediction(eps_from_x0(self.schedule, x, t, x0), x0)
 
-    def _untiled(self, x: Tensor) -> Tensor:
+    def _x0_outside_tiles(self, x: Tensor) -> Tensor:
         """Return x0 where no tile lies."""
         if self.network.config.alpha:
             return torch.full_like(x, -1)

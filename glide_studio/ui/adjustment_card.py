@@ -61,7 +61,7 @@ class SliderSpec(NamedTuple):
     describe: Callable[[int], str]
 
 
-def _signed(value: int) -> str:
+def _with_sign(value: int) -> str:
     return f"{value:+d}" if value else "0"
 
 
@@ -81,12 +81,12 @@ SLIDERS: dict[type, tuple[SliderSpec, ...]] = {
         GAMMA,
     ),
     WhiteBalance: (
-        SliderSpec("temperature", "Temperature", -100, 100, 1.0, _signed),
-        SliderSpec("tint", "Tint", -100, 100, 1.0, _signed),
+        SliderSpec("temperature", "Temperature", -100, 100, 1.0, _with_sign),
+        SliderSpec("tint", "Tint", -100, 100, 1.0, _with_sign),
     ),
     Saturation: (
-        SliderSpec("saturation", "Saturation", -100, 100, 1.0, _signed),
-        SliderSpec("vibrance", "Vibrance", -100, 100, 1.0, _signed),
+        SliderSpec("saturation", "Saturation", -100, 100, 1.0, _with_sign),
+        SliderSpec("vibrance", "Vibrance", -100, 100, 1.0, _with_sign),
     ),
 }
 

@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from glide_studio.document.document import Document
+from glide_studio.document.document_thumbnail import Thumbnail
 from glide_studio.document.layer import BLEND_MODES, Layer
-from glide_studio.document.thumbnail import Thumbnail
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.state import DirtyRegion
 from glide_studio.io.provenance import provenance_from_dict

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QColorDialog, QMenu, QWidget
 
-from glide_studio.document.thumbnail import MASK_TINT
+from glide_studio.document.document_thumbnail import MASK_TINT
 from glide_studio.editor.editor import Editor
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.preferences import Preferences

@@ -8,7 +8,7 @@ from typing import TypeVar
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtGui import QColor
 
-from glide_studio.document.thumbnail import MASK_OPACITY, MASK_TINT
+from glide_studio.document.document_thumbnail import MASK_OPACITY, MASK_TINT
 from glide_studio.errors import GlideError
 from glide_studio.io.project.working_store import stores_folder
 

@@ -18,11 +18,11 @@ import numpy as np
 from glide_studio.document.brush import Brush, StrokePoint
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document, changed_boxes
+from glide_studio.document.document_thumbnail import Thumbnailer
 from glide_studio.document.history import MEMORY_BUDGET, History
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.stroke import SELECTION, Stroke, Target
-from glide_studio.document.thumbnail import Thumbnailer
 from glide_studio.document.tile import TILE_PX, Tile
 from glide_studio.imaging.blending.harmonize import harmonize
 from glide_studio.imaging.filters import gaussian_blur

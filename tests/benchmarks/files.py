@@ -18,10 +18,10 @@ import cv2
 import numpy as np
 
 from glide_studio.document.document import Document
+from glide_studio.document.document_thumbnail import Thumbnailer
 from glide_studio.document.history import History
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
-from glide_studio.document.thumbnail import Thumbnailer
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.types import Pixels
 from glide_studio.io.images.export_options import ExportOptions

@@ -13,12 +13,12 @@ from glide_studio.document import thumbnail
 from glide_studio.document.brush import Brush, StrokePoint
 from glide_studio.document.canvas_edits import crop, rotate, set_depth
 from glide_studio.document.document import Document
+from glide_studio.document.document_thumbnail import MASK_OPACITY, MASK_TINT, Thumbnailer
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer, change_layer
 from glide_studio.document.mask_edits import invert_mask
 from glide_studio.document.raster import Raster
 from glide_studio.document.stroke import Target
-from glide_studio.document.thumbnail import MASK_OPACITY, MASK_TINT, Thumbnailer
 from glide_studio.imaging.geometry import Box, Size
 from tests.document.edits import an_edit, paint_pixels, paint_stroke
 from tests.document.pictures import layer, mask, noise, photo

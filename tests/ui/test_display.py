@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor
 
-from glide_studio.document.thumbnail import MASK_OPACITY, MASK_TINT
+from glide_studio.document.document_thumbnail import MASK_OPACITY, MASK_TINT
 from glide_studio.editor.settings import Tool
 from glide_studio.errors import GlideError
 from glide_studio.imaging.display import make_display_transform

@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 from glide_studio.document.document import Document
+from glide_studio.document.document_thumbnail import MASK_OPACITY, MASK_TINT
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.shapes import ellipse_points, rectangle_points
-from glide_studio.document.thumbnail import MASK_OPACITY, MASK_TINT
 from glide_studio.document.tile import Tile
 from glide_studio.imaging.display import make_display_transform
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui.canvas import pyramid
 from glide_studio.ui.canvas.canvas import disjoint
+from glide_studio.ui.canvas.display_pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.frame_buffer import FrameBuffer
-from glide_studio.ui.canvas.pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.viewport import Viewport
 from tests.document.edits import an_edit, select_polygon
 from tests.editor.conftest import photo

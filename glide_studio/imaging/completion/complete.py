@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from glide_studio.errors import GlideError
+from glide_studio.imaging.completion.completion_settings import Settings
 from glide_studio.imaging.completion.pyramid import Bools, Floats, Level, pick_radius
-from glide_studio.imaging.completion.settings import Settings
 from glide_studio.imaging.completion.solver import CompletionCancelled, solve
 from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glide_studio.imaging.completion.completion_settings import Settings
 from glide_studio.imaging.completion.pyramid import (
     Bools,
     Floats,
@@ -19,10 +20,9 @@ from glide_studio.imaging.completion.pyramid import (
     source_centers,
     target_centers,
 )
-from glide_studio.imaging.completion.settings import Settings
 
 PERCENTILE = 75  # of the costs: the scale of the voting weights (Newson et al. 2014)
-UNMATCHED = np.float32(1e30)  # the cost of a match that nobody looked at
+UNMATCHED = np.float32(1e30)  # the cost of a match that was not looked at
 TARGETS = 20_000  # centers that are worked on between two looks at `check`
 
 

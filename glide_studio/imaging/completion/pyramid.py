@@ -36,7 +36,7 @@ def kernels() -> Any:
 
 
 def bounds(where: Bools) -> tuple[int, int, int, int]:
-    """(top, left, bottom, right) of the True pixels, half-open."""
+    """Return (top, left, bottom, right) of the True pixels, half-open."""
     rows, columns = np.flatnonzero(where.any(1)), np.flatnonzero(where.any(0))
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
 

@@ -1,7 +1,7 @@
 """Which shift every pixel of the hole is copied with, and few large copies instead of many small.
 
 He and Sun, "Statistics of patch offsets for image completion" (2012): a hole is filled best by a
-small number of shifted copies of the picture, whose seams a graph cut lays where nobody sees them.
+small number of shifted copies of the picture, whose seams a graph cut lays where they are not seen.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from glide_studio.imaging.completion.completion_settings import Settings
 from glide_studio.imaging.completion.field import Field, spread_of
 from glide_studio.imaging.completion.pyramid import Bools, Ints, Level, bounds, kernels
-from glide_studio.imaging.completion.settings import Settings
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ def _cuts() -> Any:
 
 
 def most_voted(level: Level, field: Field) -> Labels:
-    """For every pixel of the hole the source that most of the patches over it agree on."""
+    """Return for every pixel of the hole the source that most of the patches over it agree on."""
     top, left, bottom, right = bounds(level.hole)
     oy, ox = int(field.origin[0]), int(field.origin[1])
     height, width = field.target.shape

@@ -19,6 +19,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from glide_studio.imaging.completion.completion_settings import Settings
 from glide_studio.imaging.completion.field import (
     Field,
     carry_up,
@@ -39,7 +40,6 @@ from glide_studio.imaging.completion.pyramid import (
     kernels,
     pick_radius,
 )
-from glide_studio.imaging.completion.settings import Settings
 from glide_studio.imaging.completion.shift_map import (
     Labels,
     follow_labels,

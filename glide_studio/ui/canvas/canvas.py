@@ -23,8 +23,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from glide_studio.document.document import Document
+from glide_studio.document.document_thumbnail import MASK_OPACITY, MASK_TINT
 from glide_studio.document.selection import CombineMode
-from glide_studio.document.thumbnail import MASK_OPACITY, MASK_TINT
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Job
 from glide_studio.editor.result_actions import RenderedBox
@@ -35,6 +35,7 @@ from glide_studio.imaging.display import make_display_transform
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui import theme
 from glide_studio.ui.canvas.canvas_tools import ExtendGesture, start_gesture
+from glide_studio.ui.canvas.display_pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.frame_buffer import FILLED_SHARE, FrameBuffer
 from glide_studio.ui.canvas.frame_gestures import CropGesture, FrameGesture
 from glide_studio.ui.canvas.gesture import Gesture
@@ -47,7 +48,6 @@ from glide_studio.ui.canvas.overlays import (
     draw_outlined,
     draw_source_mark,
 )
-from glide_studio.ui.canvas.pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.viewport import Viewport
 
 ZOOM_PER_WHEEL_UNIT = 1.0012  # a notch of the wheel is 120 units

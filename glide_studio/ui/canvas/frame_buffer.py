@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage, QPainter
 
-from glide_studio.document.thumbnail import MASK_OPACITY, MASK_TINT
+from glide_studio.document.document_thumbnail import MASK_OPACITY, MASK_TINT
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.types import Uint8
-from glide_studio.ui.canvas.pyramid import CompositePyramid, MaskPyramid
+from glide_studio.ui.canvas.display_pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.viewport import Viewport
 
 FILLED_SHARE = 0.3  # of the opacity once the mask has been filled: then the result matters

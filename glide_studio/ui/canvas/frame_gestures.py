@@ -57,9 +57,9 @@ class FrameGesture(BaseGesture):
         kind, number = self._grip
         self._lines = (None, None)
         if kind == "inside":
-            self.actions.set_quad(self._moved(before, point))
+            self.actions.set_quad(self._move_frame(before, point))
         elif kind == "outside":
-            self.actions.set_quad(self._turned(before, point))
+            self.actions.set_quad(self._turn_frame(before, point))
         elif kind == "corner":
             self.actions.set_quad(self._with_corner(before, number, point))
         else:
@@ -145,7 +145,7 @@ class FrameGesture(BaseGesture):
     def _alt(self) -> bool:
         return bool(self.keys & Qt.KeyboardModifier.AltModifier)
 
-    def _moved(self, before: Quad, point: Point) -> Quad:
+    def _move_frame(self, before: Quad, point: Point) -> Quad:
         dx, dy = point.x - self._start.x, point.y - self._start.y
         if self._shift:
             dx, dy = (dx, 0.0) if abs(dx) >= abs(dy) else (0.0, dy)
@@ -160,7 +160,7 @@ class FrameGesture(BaseGesture):
         self._lines = (line_x, line_y)
         return before.move(dx + shift_x, dy + shift_y)
 
-    def _turned(self, before: Quad, point: Point) -> Quad:
+    def _turn_frame(self, before: Quad, point: Point) -> Quad:
         center = before.center
         start = math.atan2(self._start.y - center.y, self._start.x - center.x)
         now = math.atan2(point.y - center.y, point.x - center.x)
@@ -170,7 +170,7 @@ class FrameGesture(BaseGesture):
         return before.rotate(degrees)
 
     def _with_corner(self, before: Quad, number: int, point: Point) -> Quad:
-        point = self._snapped(before, point)
+        point = self._snap(before, point)
         anchor = before.center if self._alt else before.corners[(number + 2) % 4]
         x, y = _scales(before, before.corners[number], anchor, point)
         if self._keeps_aspect():
@@ -179,7 +179,7 @@ class FrameGesture(BaseGesture):
         return before.scale(x, y, anchor)
 
     def _with_side(self, before: Quad, number: int, point: Point) -> Quad:
-        point = self._snapped(before, point)
+        point = self._snap(before, point)
         middles = _middles(before)
         anchor = before.center if self._alt else middles[(number + 2) % 4]
         x, y = _scales(before, middles[number], anchor, point)
@@ -188,7 +188,7 @@ class FrameGesture(BaseGesture):
     def _keeps_aspect(self) -> bool:
         return self._shift
 
-    def _snapped(self, quad: Quad, point: Point) -> Point:
+    def _snap(self, quad: Quad, point: Point) -> Point:
         """Draw a point to lines that are near; to whole pixels otherwise. Upright frames only."""
         if abs(quad.angle % 90) > 0.01:
             return point
@@ -242,7 +242,7 @@ class CropGesture(FrameGesture):
 
     def move(self, point: Point, pressure: float = 1.0) -> None:
         if self._grip is not None and self._grip[0] == "outside" and self._before is not None:
-            self._crop.set_angle(self._turned(self._before, point).angle)
+            self._crop.set_angle(self._turn_frame(self._before, point).angle)
         else:
             super().move(point, pressure)
 
