@@ -10,7 +10,7 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -56,10 +56,10 @@ PLUGINS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def open_editor(path: Path | None = None) -> int:
+def open_editor(paths: Sequence[Path] = ()) -> int:
     """Run the editor until its window is closed; the exit status.
 
-    path: a picture or project to open. Returns 0, or 3 with one sentence on stderr if no window can
+    paths: pictures and projects to open. Returns 0, or 3 with one sentence on stderr if no window can
     be shown on this machine.
     """
     if reason := no_window(os.environ):
@@ -80,22 +80,31 @@ def open_editor(path: Path | None = None) -> int:
     application.setQuitOnLastWindowClosed(False)
     apply_theme(application)
     with qasync.QEventLoop(application) as loop:
-        loop.run_until_complete(main(path))
+        loop.run_until_complete(main(paths))
     return 0
 
 
-async def main(path: Path | None) -> None:
+async def main(paths: Sequence[Path]) -> None:
     """Show the window, load the engine once it is idle, and end everything once it is closed."""
     from glide_studio.editor.editor import Editor
     from glide_studio.editor.runner import ThreadRunner
+    from glide_studio.editor.shared_runner import SharedRunner
     from glide_studio.editor.state import Severity
     from glide_studio.editor.workers import Workers
-    from glide_studio.ui.window import EditorWindow, IdleTrigger
+    from glide_studio.ui.studio_window import StudioWindow
+    from glide_studio.ui.window import IdleTrigger
 
     loop = asyncio.get_running_loop()
     post = loop.call_soon_threadsafe
-    editor = Editor(ThreadRunner(build_engine, post), Workers.threads(post))
-    window = EditorWindow(editor)
+    runner = SharedRunner(ThreadRunner(build_engine, post))
+
+    def make_editor() -> Editor:
+        editor = Editor(runner.lease(), Workers.threads(post))
+        if runner.outcome is not None:
+            editor.generation.start_engine()
+        return editor
+
+    window = StudioWindow(make_editor)
     closed = asyncio.Event()
     window.closed.connect(closed.set)
     ended = False
@@ -113,26 +122,30 @@ async def main(path: Path | None) -> None:
         kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         sys.__excepthook__(kind, error, trace)
-        editor.state.notify(f"That did not work ({error}); please report it.", Severity.ERROR)
+        window.page.editor.state.notify(
+            f"That did not work ({error}); please report it.", Severity.ERROR
+        )
 
     sys.excepthook = defect
     window.show()
 
     def load_slow_parts() -> None:
-        editor.generation.start_engine()
-        editor.retouch.warm_up()
+        window.page.editor.generation.start_engine()
+        window.page.editor.retouch.warm_up()
 
     IdleTrigger(window, IDLE, load_slow_parts)
-    if path is None:
-        editor.files.find_recoverable(window.welcome.offer)
+    if paths:
+        window.open_paths(paths)
     else:
-        editor.files.open_later(path)
+        window.page.editor.files.find_recoverable(window.offer)
     try:
         await closed.wait()
     finally:
         window.hide()
         sys.excepthook = sys.__excepthook__
-        editor.close(keep=ended)
+        for page in window.pages:
+            page.editor.close(keep=ended)
+        runner.close()
         await asyncio.sleep(0)  # what was posted by then still finds its window
         window.deleteLater()
 

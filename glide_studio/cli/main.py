@@ -72,10 +72,10 @@ def run_verb(verb: str, arguments: list[str]) -> int:
 
 
 def run_editor(arguments: list[str]) -> int:
-    """Open the editor: `glide-studio [PHOTO]`.
+    """Open the editor: `glide-studio [PHOTO ...]`.
 
     Raises:
-        GlideError: if the file does not exist.
+        GlideError: if a file does not exist.
     """
     width = max(map(len, VERBS)) + 2
     parser = argparse.ArgumentParser(
@@ -85,7 +85,7 @@ def run_editor(arguments: list[str]) -> int:
         epilog="commands (each has its own --help):\n"
         + "\n".join(f"  {verb:{width}}{text}" for verb, text in VERBS.items()),
     )
-    parser.add_argument("photo", nargs="?", type=Path, help="an image or a .glide project")
+    parser.add_argument("photo", nargs="*", type=Path, help="images and .glide projects to open")
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     options = parser.parse_args(arguments)
     if options.version:
@@ -93,9 +93,10 @@ def run_editor(arguments: list[str]) -> int:
 
         print(f"glide-studio {__version__}")
         return 0
-    if options.photo is not None and not options.photo.exists():
+    missing = next((path for path in options.photo if not path.exists()), None)
+    if missing is not None:
         raise GlideError(
-            f"There is no file '{options.photo}' and no command of that name; "
+            f"There is no file '{missing}' and no command of that name; "
             f"commands are {', '.join(VERBS)}."
         )
     from glide_studio.app import open_editor

@@ -10,12 +10,19 @@ import numpy as np
 
 from glide_studio.document.document import Document
 from glide_studio.document.history import History
+from glide_studio.document.layer import Layer
+from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.tile import TILE_PX
 from glide_studio.editor.autosave import Autosave
+from glide_studio.editor.canvas_actions import check_size
 from glide_studio.editor.exporting import ExportChoices, export_image, export_options
 from glide_studio.editor.generation import Generation
-from glide_studio.editor.image_documents import document_from_picture
+from glide_studio.editor.image_documents import (
+    document_from_picture,
+    layer_from_picture,
+    new_document,
+)
 from glide_studio.editor.job_serialization import (
     CURRENT_JOB_KEY,
     JOB_KIND,
@@ -36,6 +43,7 @@ from glide_studio.editor.settings_json import (
 from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Point, Size
 from glide_studio.io.images.read import read_image
 from glide_studio.io.images.write import Written
 from glide_studio.io.layered.layered_files import SUFFIXES as LAYERED
@@ -139,6 +147,38 @@ class DocumentIO:
     def open_document(self, document: Document, name: Path) -> None:
         """Open a document that was not read from a file, after `confirm_swap`; it is unsaved."""
         self._offer_swap(Opened(name, document, saved=False))
+
+    def new(self, size: Size, color: str | None) -> None:
+        """Begin an empty document in place of the open one. color: "#rrggbb", None for nothing.
+
+        Raises:
+            GlideError: if the size is nothing, or beyond 30,000 pixels a side or 400 megapixels.
+        """
+        check_size(size)
+        self.adopt(Opened(Path("untitled"), new_document(size, color)))
+
+    def add_layer_later(self, path: Path, center: Point | None = None) -> None:
+        """Add an image as a layer on top of the document, in the background.
+
+        center: of the image, in document pixels; None puts it in the middle.
+        """
+        document = self._state.document
+
+        def load() -> Layer:
+            if path.suffix.lower() == PROJECT or path.suffix.lower() in LAYERED:
+                raise GlideError(
+                    f"'{path.name}' has layers of its own; open it, or export it as a picture."
+                )
+            return layer_from_picture(read_image(path), path.stem, document, center)
+
+        def add(layer: Layer) -> None:
+            now = self._state.document
+            if (now.size, now.depth, now.icc) != (document.size, document.depth, document.icc):
+                self._failed(GlideError("The picture has changed in the meantime; try again."))
+                return
+            self._state.apply(f"Add {path.name}", add_layer(now, layer))
+
+        self._workers.files.run(load, add, self._failed)
 
     def recover_later(self, path: Path) -> None:
         """Open unsaved work that `recoverable` lists, in the background."""

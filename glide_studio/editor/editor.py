@@ -142,6 +142,11 @@ class Editor:
         """Change fields of `ToolSettings`."""
         self.state.set_tool_settings(**changes)
 
+    def take_tools(self, settings: ToolSettings) -> None:
+        """Use the tool and the tool settings of another document."""
+        self.state.tool_settings = settings
+        self.state.settings_changed.emit()
+
     def set_generation_settings(self, **changes: Any) -> None:
         """Change fields of `GenerationSettings`."""
         self.state.set_generation_settings(**changes)
@@ -178,6 +183,17 @@ class Editor:
     def jump(self, state: str) -> None:
         """Go to any state of the history, by its id; an open stroke is dropped instead."""
         self._go(lambda history: history.jump(state))
+
+    def revert(self) -> None:
+        """Go back to the state that was opened or saved last; undo leads forth again.
+
+        Raises:
+            GlideError: if no file holds the document.
+        """
+        saved = self.state.saved_state
+        if self.history is None or saved is None:
+            raise GlideError("There is no saved version to go back to.")
+        self.jump(saved)
 
     def attempt(self, verb: Callable[[], object]) -> bool:
         """Call `verb` and show its GlideError to the user; True if there was none."""

@@ -9,6 +9,9 @@ from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
+from glide_studio.document.transform import convert, scale
+from glide_studio.imaging import icc
+from glide_studio.imaging.geometry import Point, Size
 from glide_studio.io.images.picture import Picture, from_metadata, to_metadata
 from glide_studio.io.provenance import provenance_from_dict
 
@@ -33,6 +36,42 @@ def document_from_picture(picture: Picture, name: str) -> Document:
         metadata=to_metadata(picture)
         | ({} if picture.jpeg is None else {SOURCE_JPEG: picture.jpeg}),
     )
+
+
+def new_document(size: Size, color: str | None) -> Document:
+    """Make a document of one layer of a color, "#rrggbb", or of nothing for None."""
+    pixels = np.zeros((size.height, size.width, 4), np.uint8)
+    if color is not None:
+        pixels[...] = [*bytes.fromhex(color[1:]), 255]
+    layer = Layer("Background", Raster.from_array(pixels))
+    return Document(size, 8, (layer,), layer.id)
+
+
+def layer_from_picture(
+    picture: Picture, name: str, document: Document, center: Point | None = None
+) -> Layer:
+    """Make a layer of a document from a picture, in the document's profile and depth.
+
+    center: of the picture, in document pixels; None puts it in the middle. A picture that is larger
+    than the canvas is scaled down to fit, since a layer ends where the canvas does.
+    """
+    colors = icc.convert(np.ascontiguousarray(picture.pixels[..., :3]), picture.icc, document.icc)
+    pixels = np.dstack([colors, picture.pixels[..., 3:]])
+    raster = convert(Raster.from_array(pixels), document.dtype)
+    share = min(
+        1.0, document.size.width / picture.size.width, document.size.height / picture.size.height
+    )
+    if share < 1:
+        width, height = (
+            max(1, round(side * share)) for side in (raster.size.width, raster.size.height)
+        )
+        raster = scale(raster, Size(width, height))
+    middle = center or Point(document.size.width / 2, document.size.height / 2)
+    place = raster.box.move(
+        round(middle.x - raster.size.width / 2), round(middle.y - raster.size.height / 2)
+    )
+    empty = Raster.empty(document.size, 4, document.dtype)
+    return Layer(name, empty.write(place, raster.read(raster.box)))
 
 
 def picture_from_document(document: Document) -> Picture:

@@ -161,7 +161,7 @@ class EngineRunner(ABC):
         self.updated: Signal[Update] = Signal()
         self.ready: Signal[str] = Signal()
         self.requests = RequestQueue()
-        self._build = build
+        self.build = build
         self._engine: Engine | None = None
 
     @property
@@ -191,7 +191,7 @@ class InlineRunner(EngineRunner):
 
     def start(self) -> None:
         if self._engine is None:
-            self._engine = self._build()
+            self._engine = self.build()
             self.ready.emit("")
 
     def run_until_done(self) -> None:
@@ -245,7 +245,7 @@ class ThreadRunner(EngineRunner):
 
     def _work(self) -> None:
         try:
-            self._engine = engine = self._build()
+            self._engine = engine = self.build()
         except Exception as error:
             if not isinstance(error, GlideError):
                 log.exception("The engine could not be built")

@@ -98,6 +98,11 @@ class EditorState:
         """True if the current state is not the one that was opened or saved last."""
         return self.history is not None and self.history.current.id != self._saved
 
+    @property
+    def saved_state(self) -> str | None:
+        """Id of the state that was opened or saved last; None if no file holds any."""
+        return self._saved
+
     def replace_history(self, history: History, path: Path | None, saved: bool) -> None:
         """Show another document altogether."""
         before, self.history, self.path = self._shown, history, path

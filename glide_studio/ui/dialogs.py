@@ -21,9 +21,16 @@ PROJECTS = "Glide Studio projects (*.glide)"
 OPENABLE = f"Images and projects ({' '.join(f'*{one}' for one in (*SUFFIXES, *LAYERED, '.glide'))})"
 
 
-def ask_open(parent: QWidget, folder: Path, chosen: Callable[[Path], object]) -> None:
-    """Ask for an image or project to open."""
-    _file_dialog(parent, "Open", folder, f"{OPENABLE};;All files (*)", chosen)
+def ask_open(
+    parent: QWidget, folder: Path, chosen: Callable[[list[Path]], object], title: str = "Open"
+) -> None:
+    """Ask for images and projects to open."""
+    dialog = QFileDialog(parent, title)
+    dialog.setNameFilters([OPENABLE, "All files (*)"])
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.setDirectory(str(folder))
+    dialog.filesSelected.connect(lambda names: chosen([Path(name) for name in names]))
+    _show(dialog)
 
 
 def ask_mask(parent: QWidget, folder: Path, chosen: Callable[[Path], object]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QWidget
@@ -12,21 +14,62 @@ from PySide6.QtWidgets import QWidget
 from glide_studio.editor.document_io import PROJECT
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.exporting import ExportChoices
+from glide_studio.imaging.geometry import Size
 from glide_studio.ui import dialogs
 from glide_studio.ui.export_dialog import ExportDialog
+from glide_studio.ui.new_dialog import NewDialog
+
+
+@runtime_checkable
+class HasEditor(Protocol):
+    """A page of a window."""
+
+    editor: Editor
 
 
 class FileActions:
-    """The actions of the file menu and of dropped files."""
+    """The actions of the file menu and of dropped files.
+
+    open_paths, add_tab, close, quit: replaced by a window that holds several documents.
+    """
 
     def __init__(self, parent: QWidget, editor: Editor) -> None:
         self._parent = parent
         self._editor = editor
         editor.files.confirm_swap = self._confirm_swap
+        self.open_paths: Callable[[Sequence[Path]], object] = self._open_last
+        self.add_tab: Callable[[], object] = lambda: None
+        self.close: Callable[[], object] = parent.close
+        self.quit: Callable[[], object] = parent.close
+
+    def new(self) -> None:
+        """Ask for size and color of an empty picture, and begin it in a tab of its own."""
+
+        def begin(size: Size, color: str | None) -> None:
+            page = self.add_tab() if self._editor.history is not None else None
+            editor = page.editor if isinstance(page, HasEditor) else self._editor
+            editor.attempt(lambda: editor.files.new(size, color))
+
+        NewDialog(self._parent, begin).open()
 
     def open(self) -> None:
-        """Ask for a file and open it."""
-        dialogs.ask_open(self._parent, self._folder(), self.open_path)
+        """Ask for files and open them."""
+        dialogs.ask_open(self._parent, self._folder(), self.open_paths)
+
+    def add_layers(self) -> None:
+        """Ask for images and add each as a layer."""
+
+        def add(paths: Sequence[Path]) -> None:
+            for path in paths:
+                self._editor.attempt(partial(self._editor.files.add_layer_later, path))
+
+        if self._editor.history is not None:
+            dialogs.ask_open(self._parent, self._folder(), add, "Add as layers")
+
+    def _open_last(self, paths: Sequence[Path]) -> None:
+        """Open a file in this window, which holds one document."""
+        if paths:
+            self.open_path(paths[-1])
 
     def open_path(self, path: Path) -> None:
         """Open a file; once it is read, ask about unsaved changes."""
@@ -89,9 +132,14 @@ class FileActions:
         if self._editor.history is not None:
             ExportDialog(self._parent, self._editor, ask_file).open()
 
-    def confirm_discard(self, then: Callable[[], object]) -> None:
-        """Call `then`, after the question about unsaved changes if there are any."""
-        self._confirm_swap(then, lambda: None)
+    def confirm_discard(
+        self, then: Callable[[], object], cancel: Callable[[], object] = lambda: None
+    ) -> None:
+        """Call `then`, after the question about unsaved changes if there are any.
+
+        cancel: called instead if the user wants to stay.
+        """
+        self._confirm_swap(then, cancel)
 
     def _confirm_swap(self, proceed: Callable[[], object], cancel: Callable[[], object]) -> None:
         """Ask the same, with `cancel` if the user wants to stay; asks again about edits while saving."""

@@ -19,6 +19,7 @@ from glide_studio.ui.generate_menu import GenerateMenu
 from glide_studio.ui.layer_menu import LayerMenu
 from glide_studio.ui.mask_menu import MaskMenu
 from glide_studio.ui.mask_tint import MaskTint
+from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.retouch_menu import RetouchMenu
 from glide_studio.ui.size_dialog import CanvasDialog, ScaleDialog
 from glide_studio.ui.tool_strip import ToolStrip
@@ -37,17 +38,24 @@ def fill_menus(
     layer: LayerMenu,
     retouch: RetouchMenu,
     generate: GenerateMenu,
+    preferences: Preferences,
 ) -> None:
     """Build the menus of the editor."""
     bar = window.menuBar()
     file = bar.addMenu("&File")
+    add_action(file, "&New…", documents.new, QKeySequence.StandardKey.New)
     add_action(file, "&Open…", documents.open, QKeySequence.StandardKey.Open)
+    RecentMenu(file, editor, documents, preferences)
+    layers = add_action(file, "Add as &layers…", documents.add_layers, "Ctrl+Shift+O")
     file.addSeparator()
     add_action(file, "&Save", documents.save, QKeySequence.StandardKey.Save)
     add_action(file, "Save &as…", documents.save_as, "Ctrl+Shift+S")
     add_action(file, "&Export image…", documents.export, "Ctrl+Shift+E")
+    revert = add_action(file, "Re&vert to saved", lambda: editor.attempt(editor.revert))
     file.addSeparator()
-    add_action(file, "&Quit", window.close, QKeySequence.StandardKey.Quit)
+    add_action(file, "New &tab", lambda: documents.add_tab(), "Ctrl+Shift+T")
+    add_action(file, "&Close", lambda: documents.close(), "Ctrl+W")
+    add_action(file, "&Quit", lambda: documents.quit(), QKeySequence.StandardKey.Quit)
 
     edit = bar.addMenu("&Edit")
     undo = add_action(
@@ -91,9 +99,37 @@ def fill_menus(
         redo.setEnabled(history is not None and history.can_redo)
         copy.setEnabled(history is not None)
         copy_merged.setEnabled(history is not None)
+        layers.setEnabled(history is not None)
+        revert.setEnabled(editor.modified and editor.state.saved_state is not None)
 
     editor.document_changed.connect(lambda *_: show())
     show()
+
+
+class RecentMenu(QMenu):
+    """The files that were open last, the newest first."""
+
+    def __init__(
+        self, parent: QMenu, editor: Editor, documents: FileActions, preferences: Preferences
+    ) -> None:
+        super().__init__("Open &recent", parent)
+        self._editor, self._documents, self._preferences = editor, documents, preferences
+        parent.addMenu(self)
+        parent.aboutToShow.connect(self._fill)
+        self._fill()
+
+    def _fill(self) -> None:
+        self.clear()
+        self.menuAction().setEnabled(bool(self._preferences.recent_files))
+        for number, path in enumerate(self._preferences.recent_files, 1):
+            name = path.name.replace("&", "&&")
+            text = f"&{number}  {name}" if number < 10 else name
+            action = add_action(self, text, partial(self._documents.open_paths, [path]))
+            action.setToolTip(str(path))
+            action.setEnabled(path.exists())
+        self.addSeparator()
+        clear = self._preferences.clear_recent
+        add_action(self, "Clear this list", lambda: self._editor.attempt(clear))
 
 
 class ImageMenu(QMenu):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -13,6 +14,7 @@ from glide_studio.errors import GlideError
 from glide_studio.io.project.working_store import stores_folder
 
 SYSTEM_DISPLAY, SRGB_DISPLAY = "system", "sRGB"
+MAX_RECENT = 12  # files
 
 Value = TypeVar("Value")
 
@@ -23,6 +25,8 @@ class Preferences:
     display: profile of the canvas: "system" for the one that the window system names, "sRGB", or
     the path of an ICC file. mask_color: color of the painted mask on the canvas. mask_opacity: its
     opacity where the mask is full, 0.1 .. 1. window_geometry: as `QWidget.saveGeometry` returns it.
+    recent_files: the last ones first. open_files: open when the window was closed. reopens_files:
+    they are opened at the next start.
     """
 
     def __init__(self) -> None:
@@ -63,6 +67,50 @@ class Preferences:
     @window_geometry.setter
     def window_geometry(self, geometry: QByteArray) -> None:
         self._write("window/geometry", geometry)
+
+    @property
+    def recent_files(self) -> list[Path]:
+        return self._read_paths("files/recent")
+
+    def add_recent(self, path: Path) -> None:
+        """Put a file at the beginning of the recent ones.
+
+        Raises:
+            GlideError: if the settings cannot be written.
+        """
+        others = [one for one in self.recent_files if one != path]
+        self._write_paths("files/recent", [path, *others][:MAX_RECENT])
+
+    def clear_recent(self) -> None:
+        """Forget the recent files.
+
+        Raises:
+            GlideError: if the settings cannot be written.
+        """
+        self._write_paths("files/recent", [])
+
+    @property
+    def open_files(self) -> list[Path]:
+        return self._read_paths("files/open")
+
+    @open_files.setter
+    def open_files(self, paths: list[Path]) -> None:
+        self._write_paths("files/open", paths)
+
+    @property
+    def reopens_files(self) -> bool:
+        return self._read("files/reopen", "true", str) != "false"
+
+    @reopens_files.setter
+    def reopens_files(self, on: bool) -> None:
+        self._write("files/reopen", "true" if on else "false")
+
+    def _read_paths(self, key: str) -> list[Path]:
+        # One value with one path a line: QSettings reads a list of one as a plain string.
+        return [Path(line) for line in self._read(key, "", str).splitlines() if line]
+
+    def _write_paths(self, key: str, paths: list[Path]) -> None:
+        self._write(key, "\n".join(str(path) for path in paths))
 
     def _read(self, key: str, default: Value, convert: Callable[[str], Value]) -> Value:
         value = self._settings.value(key)

@@ -104,6 +104,18 @@ QPushButton[role="primary"]:pressed {{ background: #5490ea; }}
 QPushButton[role="primary"]:focus {{ border: 2px solid {TEXT}; padding: 5px 13px; }}
 QPushButton[role="primary"]:disabled {{ background: {RAISED}; color: {DISABLED};
     border-color: {BORDER}; }}
+QPushButton[role="link"] {{ background: transparent; border: 1px solid transparent;
+    color: {ACCENT}; padding: 3px 10px; }}
+QPushButton[role="link"]:hover {{ background: {RAISED}; }}
+QPushButton[role="link"]:focus {{ border-color: {ACCENT}; }}
+QTabBar {{ background: {PANEL}; }}
+QTabBar::tab {{ background: transparent; color: {SECONDARY}; border: 1px solid transparent;
+    border-bottom: 2px solid transparent; padding: 6px 10px; min-width: 90px; max-width: 220px; }}
+QTabBar::tab:hover {{ background: {RAISED}; color: {TEXT}; }}
+QTabBar::tab:selected {{ color: {TEXT}; border-bottom: 2px solid {ACCENT}; }}
+QTabBar::tab:focus {{ border-color: {ACCENT}; }}
+QTabBar::close-button {{ image: url({icons}/close-hint.svg); width: 14px; height: 14px; }}
+QTabBar::close-button:hover {{ image: url({icons}/close-text.svg); }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 6px;
     padding: 5px; color: {SECONDARY}; }}
 QToolButton:hover {{ background: {RAISED}; color: {TEXT}; }}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -12,16 +11,18 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from glide_studio.editor.editor import Editor
 from glide_studio.io.project.recovery import Recoverable
 from glide_studio.ui import theme
+from glide_studio.ui.file_actions import FileActions
 from glide_studio.ui.icons import pixmap
+from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.widgets import make_icon_button, make_label
 
-MAX_SHOWN = 4  # pieces of unsaved work, the latest ones
+MAX_SHOWN = 4  # recent files, and pieces of unsaved work, the latest ones
 
 
 class Welcome(QFrame):
-    """A button to open a photo, and the unsaved work that a crash left behind."""
+    """A button to open a photo, recent files, and the unsaved work that a crash left behind."""
 
-    def __init__(self, editor: Editor, open_picture: Callable[[], object]) -> None:
+    def __init__(self, editor: Editor, documents: FileActions, preferences: Preferences) -> None:
         super().__init__()
         self._editor = editor
         self._deleted: tuple[str, Path] | None = None  # title and where it lies in the trash
@@ -38,7 +39,7 @@ class Welcome(QFrame):
         open_button.setProperty("role", "primary")
         open_button.setAccessibleName("Open photo")
         open_button.setToolTip("Choose a photo or a project  (Ctrl+O)")
-        open_button.clicked.connect(lambda: open_picture())
+        open_button.clicked.connect(lambda: documents.open())
         self.lost = QWidget()
         self.lost.setObjectName("lost")
         self.lost.setStyleSheet("#lost { background: transparent; }")
@@ -48,9 +49,28 @@ class Welcome(QFrame):
         column = QVBoxLayout(self)
         column.setSpacing(12)
         column.addStretch(4)
-        for widget in (mark, title, make_label(advice), open_button, self.lost):
+        self.recent = QWidget()
+        self.recent.setObjectName("recent")
+        self.recent.setStyleSheet("#recent { background: transparent; }")
+        self._fill_recent(documents, preferences)
+        for widget in (mark, title, make_label(advice), open_button, self.recent, self.lost):
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(5)
+
+    def _fill_recent(self, documents: FileActions, preferences: Preferences) -> None:
+        """List recent files that are still there."""
+        paths = [path for path in preferences.recent_files if path.exists()][:MAX_SHOWN]
+        column = QVBoxLayout(self.recent)
+        column.setSpacing(2)
+        self.recent.setVisible(bool(paths))
+        column.addWidget(make_label("RECENT", "title"), 0, Qt.AlignmentFlag.AlignHCenter)
+        for path in paths:
+            button = QPushButton(path.name)
+            button.setProperty("role", "link")
+            button.setAccessibleName(f"Open {path.name}")
+            button.setToolTip(str(path))
+            button.clicked.connect(lambda _=False, path=path: documents.open_paths([path]))
+            column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def offer(self, found: list[Recoverable]) -> None:
         """Show unsaved work, the latest first."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -24,6 +25,7 @@ from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.compare_view import CompareView
 from glide_studio.ui.dialogs import ask_replace
 from glide_studio.ui.display_profile import DisplayProfile
+from glide_studio.ui.drop_zones import DropZones, dropped_paths
 from glide_studio.ui.file_actions import FileActions
 from glide_studio.ui.generate_menu import GenerateMenu
 from glide_studio.ui.history_panel import HistoryPanel
@@ -43,7 +45,6 @@ from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.welcome import Welcome
 from glide_studio.ui.widgets import ScrolledPanel, make_rule
 
-DEFAULT_SIZE, MIN_SIZE = (1440, 900), (980, 640)  # of the window, in pixels
 REVEAL_MARGIN_PX = 8  # in document pixels
 COLUMN_WIDTH_PX = 324  # of the right column
 BEFORE_KEY = Qt.Key.Key_Backslash
@@ -59,13 +60,23 @@ INPUT_EVENTS = frozenset(
 
 
 class EditorWindow(QMainWindow):
-    """The window of one document. `closed` is emitted once the user has agreed to close it."""
+    """One document with its panels: a page of `StudioWindow`, or a window of its own.
+
+    `closed` is emitted once the user has agreed to close the window. is_reserved: nothing may be
+    opened here although it is empty.
+    """
 
     closed = Signal()
 
-    def __init__(self, editor: Editor) -> None:
+    def __init__(self, editor: Editor, *, embedded: bool = False) -> None:
+        """embedded: as a page of another window."""
         super().__init__()
-        self._editor = editor
+        if embedded:
+            self.setWindowFlags(Qt.WindowType.Widget)
+        self.editor = self._editor = editor
+        self.is_reserved = False
+        self._loading: Path | None = None
+        self._recent: Path | None = None
         self._close_confirmed = False
         self._preferences = Preferences()
         self.file_actions = FileActions(self, editor)
@@ -81,7 +92,7 @@ class EditorWindow(QMainWindow):
         self.results = ResultsPanel(editor)
         self.compare = CompareView(editor)
         self.notices = NoticeBar(editor)
-        self.welcome = Welcome(editor, self.file_actions.open)
+        self.welcome = Welcome(editor, self.file_actions, self._preferences)
         self.setCentralWidget(self._make_layout())
         self.display = DisplayProfile(self, editor, self.canvas, self._preferences)
         self.tint = MaskTint(self, editor, self.canvas, self._preferences)
@@ -97,12 +108,12 @@ class EditorWindow(QMainWindow):
             self.layer_menu,
             self.retouch_menu,
             GenerateMenu(editor, self.results, self._toggle_queue),
+            self._preferences,
         )
         self.setAcceptDrops(True)
-        self.setMinimumSize(*MIN_SIZE)
-        if not self.restoreGeometry(self._preferences.window_geometry):
-            room = self.screen().availableSize()
-            self.resize(QSize(*DEFAULT_SIZE).boundedTo(room))
+        self.drop_zones = DropZones(
+            self.canvas, lambda paths: self.file_actions.open_paths(paths), self._add_layers
+        )
         editor.document_changed.connect(lambda *_: self._show_title())
         editor.words.asked.connect(self._ask_replace)
         self._show_title()
@@ -192,18 +203,35 @@ class EditorWindow(QMainWindow):
         name = self._editor.name
         self.setWindowTitle(f"{name}[*] – Glide Studio" if name else "Glide Studio")
         self.setWindowModified(self._editor.modified)
+        path = self._editor.state.path
+        if path is not None and path != self._recent and path.exists():
+            self._recent = path
+            self._editor.attempt(partial(self._preferences.add_recent, path.absolute()))
+        if self._editor.history is not None:
+            self._loading = None
+
+    @property
+    def is_empty(self) -> bool:
+        """True if nothing is open here and nothing is being opened."""
+        return self._editor.history is None and self._loading is None and not self.is_reserved
+
+    def holds(self, path: Path) -> bool:
+        """Tell if a file is open here, or is being opened."""
+        own = self._loading or self._editor.state.path
+        return own is not None and own.absolute() == path.absolute()
+
+    def load(self, path: Path) -> None:
+        """Open a file on this page."""
+        self._loading = path
+        self._editor.files.open_later(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._close_confirmed or not self._editor.modified:
-            self._editor.attempt(self._save_geometry)
             event.accept()
             self.closed.emit()
             return
         event.ignore()
         self.file_actions.confirm_discard(self._force_close)
-
-    def _save_geometry(self) -> None:
-        self._preferences.window_geometry = self.saveGeometry()
 
     def _force_close(self) -> None:
         self._close_confirmed = True
@@ -227,20 +255,27 @@ class EditorWindow(QMainWindow):
             self._editor.show_before(False)  # the key may be let go elsewhere
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped_path(event) is not None:
+        if dropped_paths(event.mimeData()):
             event.acceptProposedAction()
+            if self._editor.history is not None:
+                self.drop_zones.offer()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.drop_zones.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        if path := _dropped_path(event):
+        self.drop_zones.hide()
+        if paths := dropped_paths(event.mimeData()):
             event.acceptProposedAction()
-            self.file_actions.open_path(path)
+            self.file_actions.open_paths(paths)
 
-
-def _dropped_path(event: QDropEvent) -> Path | None:
-    """Return the first local file that is being dropped, None if there is none."""
-    return next(
-        (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()), None
-    )
+    def _add_layers(self, paths: Sequence[Path], place: QPoint) -> None:
+        """Add dropped images as layers where they were dropped."""
+        ratio = self.canvas.devicePixelRatioF()
+        point = self.canvas.viewport.to_document(place.x() * ratio, place.y() * ratio)
+        center = point if point in self._editor.document.box else None
+        for path in paths:
+            self._editor.attempt(partial(self._editor.files.add_layer_later, path, center))
 
 
 def _make_column(widget: QWidget) -> QVBoxLayout:

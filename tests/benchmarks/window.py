@@ -52,7 +52,7 @@ class Watch(QObject):
     def eventFilter(self, watched, event):
         if event.type() is QEvent.Type.Paint:
             print(time.time() - begin, time.process_time())
-            watched.close()
+            watched.window().close()
         return False
 shown = EditorWindow.show
 def show(window):
@@ -60,7 +60,7 @@ def show(window):
     window.installEventFilter(window.watch)
     shown(window)
 EditorWindow.show = show
-app.open_editor(None)
+app.open_editor()
 """
 
 

@@ -33,7 +33,7 @@ def show(window):
     window.canvas.installEventFilter(window.watch)
     shown(window)
 EditorWindow.show = show
-sys.exit(app.open_editor(Path(sys.argv[1])))
+sys.exit(app.open_editor([Path(sys.argv[1])]))
 """
 
 
@@ -55,7 +55,7 @@ def test_a_missing_system_library_is_named_with_the_line_that_installs_it(
 ) -> None:
     monkeypatch.setitem(app.QT, "libnowhere.so.7", "libnowhere7")
     monkeypatch.setattr(app.sys, "platform", "linux")
-    assert app.open_editor(None) == 3
+    assert app.open_editor() == 3
     words = capsys.readouterr().err
     assert "libnowhere.so.7" in words
     assert "sudo apt-get install libnowhere7" in words
@@ -109,7 +109,7 @@ def show(window):
         lambda *_: editor.modified or QTimer.singleShot(0, window, end)
     )
 EditorWindow.show = show
-sys.exit(app.open_editor(Path(sys.argv[1])))
+sys.exit(app.open_editor([Path(sys.argv[1])]))
 """
 
 

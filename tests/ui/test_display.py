@@ -19,7 +19,7 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging.display import make_display_transform
 from glide_studio.ui.display_profile import read_x11_profile
 from glide_studio.ui.preferences import SRGB_DISPLAY, SYSTEM_DISPLAY, Preferences
-from glide_studio.ui.window import EditorWindow
+from glide_studio.ui.studio_window import StudioWindow
 from tests.editor.conftest import photo
 from tests.ui.test_canvas import pixels
 from tests.ui.test_menus import bar
@@ -103,13 +103,13 @@ def test_the_masks_color_and_opacity_are_chosen_in_the_view_menu(
 def test_the_window_fits_the_screen_and_keeps_its_size_for_the_next_start(
     driver: WindowDriver,
 ) -> None:
-    first = EditorWindow(driver.editor)
+    first = StudioWindow(lambda: driver.editor)
     assert first.height() <= first.screen().availableSize().height()
     assert first.width() <= max(first.screen().availableSize().width(), first.minimumWidth())
+    first.resize(980, 655)
+    first.close()
     first.deleteLater()
-    driver.window.resize(980, 655)
-    driver.window.close()
-    again = EditorWindow(driver.editor)
+    again = StudioWindow(lambda: driver.editor)
     assert again.height() == 655
     again.deleteLater()
 

@@ -42,5 +42,5 @@ def test_text_on_the_primary_button_is_readable() -> None:
 
 def test_every_image_of_the_style_sheet_can_be_drawn(qapp: object) -> None:
     paths = set(re.findall(r"url\((.*?)\)", theme.make_style_sheet()))
-    assert len(paths) == 6
+    assert len(paths) == 8
     assert not [path for path in paths if QPixmap(path).isNull()]

@@ -66,10 +66,7 @@ class WindowDriver:
         QTest.qWait(1)
 
     def wait(self, condition: Callable[[], bool], milliseconds: int = 20_000) -> None:
-        end = time.monotonic() + milliseconds / 1000
-        while not condition():
-            assert time.monotonic() < end, "waited in vain"
-            QTest.qWait(2)
+        wait_until(condition, milliseconds)
 
     def at(self, x: float, y: float) -> QPoint:
         """Where document position (x, y) is on the canvas."""
@@ -106,6 +103,14 @@ def tile_place(
         Qt.KeyboardModifier.NoModifier,
         place,
     )
+
+
+def wait_until(condition: Callable[[], bool], milliseconds: int = 20_000) -> None:
+    """Run the event loop until something is true; fails if that takes too long."""
+    end = time.monotonic() + milliseconds / 1000
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        QTest.qWait(2)
 
 
 def send_move(canvas: Canvas, place: QPoint, button: Qt.MouseButton) -> None:

@@ -1,0 +1,94 @@
+"""Where files may be dropped while they are dragged over the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QPoint, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+
+from glide_studio.ui import theme
+
+
+class DropZones(QWidget):
+    """Two halves over the canvas: open the files, or add them as layers.
+
+    opened, added: called with the dropped files, `added` with the place of the drop as well.
+    """
+
+    def __init__(
+        self,
+        canvas: QWidget,
+        opened: Callable[[Sequence[Path]], object],
+        added: Callable[[Sequence[Path], QPoint], object],
+    ) -> None:
+        super().__init__(canvas)
+        self._canvas, self._opened, self._added = canvas, opened, added
+        self.setAcceptDrops(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+        self.setStyleSheet("DropZones { background: transparent; }")
+        self.layer_zone = _make_zone("Add as a layer")
+        self.open_zone = _make_zone("Open in a tab")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(24, 24, 24, 24)
+        row.setSpacing(16)
+        row.addWidget(self.layer_zone)
+        row.addWidget(self.open_zone)
+        self.hide()
+
+    def offer(self) -> None:
+        """Show the zones over all of the canvas."""
+        self.setGeometry(self._canvas.rect())
+        self._highlight(None)
+        self.raise_()
+        self.show()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self._highlight(self._zone_at(event.position().toPoint()))
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths, place = dropped_paths(event.mimeData()), event.position().toPoint()
+        zone = self._zone_at(place)
+        event.acceptProposedAction()
+        self.hide()
+        if zone is self.layer_zone:
+            self._added(paths, place)
+        else:
+            self._opened(paths)
+
+    def _zone_at(self, place: QPoint) -> QWidget:
+        return self.layer_zone if place.x() < self.width() // 2 else self.open_zone
+
+    def _highlight(self, chosen: QWidget | None) -> None:
+        for zone in (self.layer_zone, self.open_zone):
+            edge = theme.ACCENT if zone is chosen else theme.CONTROL_BORDER
+            zone.setStyleSheet(
+                f"#zone {{ background: {theme.RAISED}; border: 2px dashed {edge};"
+                " border-radius: 12px; }"
+            )
+
+
+def dropped_paths(data: QMimeData) -> list[Path]:
+    """List the local files that are being dropped."""
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+
+
+def _make_zone(text: str) -> QFrame:
+    zone = QFrame()
+    zone.setObjectName("zone")
+    label = QLabel(text)
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    label.setStyleSheet("font-size: 16px; font-weight: 600;")
+    row = QHBoxLayout(zone)
+    row.addWidget(label)
+    return zone

@@ -1,0 +1,225 @@
+"""The window of the program: open documents as tabs, each with its panels and its menus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMainWindow,
+    QMenuBar,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from glide_studio.editor.editor import Editor
+from glide_studio.io.project.recovery import Recoverable
+from glide_studio.ui.preferences import Preferences
+from glide_studio.ui.widgets import make_icon_button
+from glide_studio.ui.window import EditorWindow
+
+DEFAULT_SIZE, MIN_SIZE = (1440, 900), (980, 640)  # in pixels
+UNTITLED = "New tab"
+
+
+class StudioWindow(QMainWindow):
+    """Documents as tabs. `closed` is emitted once the user has agreed to close all of them.
+
+    pages: one `EditorWindow` for each tab, in the order of the tabs. There is always one; the last
+    may be empty.
+    """
+
+    closed = Signal()
+
+    def __init__(self, make_editor: Callable[[], Editor]) -> None:
+        super().__init__()
+        self._make_editor = make_editor
+        self._preferences = Preferences()
+        self._discarded: set[EditorWindow] = set()  # whose changes the user has agreed to lose
+        self.pages: list[EditorWindow] = []
+        self._menu_bars: dict[EditorWindow, QMenuBar] = {}
+        self._menus = QStackedWidget()
+        self._stack = QStackedWidget()
+        self.tabs = QTabBar()
+        self.tabs.setAccessibleName("Open documents")
+        self.tabs.setDocumentMode(True)
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setMovable(True)
+        self.tabs.setTabsClosable(True)
+        self.tabs.setElideMode(Qt.TextElideMode.ElideMiddle)
+        self._tab_row = QWidget()
+        row = QHBoxLayout(self._tab_row)
+        row.setContentsMargins(6, 2, 6, 0)
+        row.setSpacing(2)
+        row.addWidget(self.tabs)
+        row.addWidget(make_icon_button("plus", "New tab", self.add_page, "Ctrl+Shift+T"))
+        row.addStretch()
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._tab_row)
+        column.addWidget(self._stack, 1)
+        self.setMenuWidget(self._menus)
+        self.setCentralWidget(whole)
+        self.setMinimumSize(*MIN_SIZE)
+        if not self.restoreGeometry(self._preferences.window_geometry):
+            room = self.screen().availableSize()
+            self.resize(QSize(*DEFAULT_SIZE).boundedTo(room))
+        for keys, step in (
+            (("Ctrl+Tab", "Ctrl+PgDown"), 1),
+            (("Ctrl+Shift+Tab", "Ctrl+PgUp"), -1),
+        ):
+            action = QAction("Next tab" if step > 0 else "Previous tab", self)
+            action.setShortcuts([QKeySequence(one) for one in keys])
+            action.triggered.connect(lambda _=False, step=step: self._step(step))
+            self.addAction(action)
+        self.tabs.currentChanged.connect(self._show_page)
+        self.tabs.tabMoved.connect(self._move_page)
+        self.tabs.tabCloseRequested.connect(lambda at: self.close_page(self.pages[at]))
+        self.add_page()
+
+    @property
+    def page(self) -> EditorWindow:
+        """The page of the current tab."""
+        return self.pages[self.tabs.currentIndex()]
+
+    def add_page(self, *, activate: bool = True) -> EditorWindow:
+        """Add an empty tab."""
+        editor = self._make_editor()
+        page = EditorWindow(editor, embedded=True)
+        actions = page.file_actions
+        actions.open_paths = self.open_paths
+        actions.add_tab = self.add_page
+        actions.close = lambda: self.close_page(page)
+        actions.quit = self.close
+        self._menu_bars[page] = page.menuBar()
+        self._menus.addWidget(self._menu_bars[page])
+        self._stack.addWidget(page)
+        self.pages.append(page)
+        self.tabs.addTab(UNTITLED)
+        page.windowTitleChanged.connect(lambda _: self._show_titles())
+        editor.document_changed.connect(lambda *_: self._show_titles())
+        page.show()
+        if activate or len(self.pages) == 1:
+            self.tabs.setCurrentIndex(len(self.pages) - 1)
+        self._show_titles()
+        return page
+
+    def open_paths(self, paths: Sequence[Path], *, activate: bool = True) -> None:
+        """Open each file in a tab of its own; one that is open already is shown instead.
+
+        An empty tab takes the first of them.
+        """
+        for path in paths:
+            known = next((page for page in self.pages if page.holds(path)), None)
+            page = known or next((page for page in self.pages if page.is_empty), None)
+            if page is None:
+                page = self.add_page(activate=activate)
+            elif activate:
+                self.tabs.setCurrentIndex(self.pages.index(page))
+            if known is None:
+                page.load(path)
+
+    def offer(self, found: list[Recoverable]) -> None:
+        """Show unsaved work on the first page; then open what was open the last time."""
+        self.pages[0].welcome.offer(found)
+        if found:
+            self.pages[0].is_reserved = True
+        self.restore_session()
+        self.pages[0].is_reserved = False
+
+    def restore_session(self) -> None:
+        """Open the files that were open when the window was closed, if they are still there."""
+        if self._preferences.reopens_files:
+            paths = [path for path in self._preferences.open_files if path.exists()]
+            self.open_paths(paths, activate=not self.pages[0].is_reserved)
+
+    def close_page(self, page: EditorWindow) -> None:
+        """Close a tab, after the question about unsaved changes; the last one becomes empty."""
+        self.tabs.setCurrentIndex(self.pages.index(page))
+        page.file_actions.confirm_discard(lambda: self._remove(page))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        unsaved = [page for page in self.pages if page.editor.modified]
+        asked = next((page for page in unsaved if page not in self._discarded), None)
+        if asked is None:
+            self.page.editor.attempt(self._store)
+            event.accept()
+            self.closed.emit()
+            return
+        event.ignore()
+        self.tabs.setCurrentIndex(self.pages.index(asked))
+
+        def go_on() -> None:
+            self._discarded.add(asked)
+            self.close()
+
+        # A change of mind ends the round, also for those that were agreed to before.
+        asked.file_actions.confirm_discard(go_on, self._discarded.clear)
+
+    def _store(self) -> None:
+        self._preferences.window_geometry = self.saveGeometry()
+        self._preferences.open_files = [
+            path.absolute()
+            for page in self.pages
+            if (path := page.editor.state.path) is not None and path.exists()
+        ]
+
+    def _remove(self, page: EditorWindow) -> None:
+        if len(self.pages) == 1:
+            if page.is_empty:
+                return
+            self.add_page()
+        at = self.pages.index(page)
+        menu_bar = self._menu_bars.pop(page)
+        del self.pages[at]
+        self._stack.removeWidget(page)
+        self._menus.removeWidget(menu_bar)
+        self.tabs.removeTab(at)
+        page.hide()
+        page.editor.close()
+        page.deleteLater()
+        menu_bar.deleteLater()
+        self._show_page(self.tabs.currentIndex())
+        self._show_titles()
+
+    def _step(self, step: int) -> None:
+        self.tabs.setCurrentIndex((self.tabs.currentIndex() + step) % len(self.pages))
+
+    def _move_page(self, source: int, target: int) -> None:
+        """Follow a tab that the user has dragged to another place."""
+        self.pages.insert(target, self.pages.pop(source))
+        self._show_page(self.tabs.currentIndex())
+
+    def _show_page(self, at: int) -> None:
+        if not 0 <= at < len(self.pages):
+            return
+        before = self._stack.currentWidget()
+        page = self.pages[at]
+        self._stack.setCurrentWidget(page)
+        self._menus.setCurrentWidget(self._menu_bars[page])
+        if isinstance(before, EditorWindow) and before is not page and before in self.pages:
+            before.editor.show_before(False)
+            page.editor.take_tools(before.editor.tool_settings)
+        page.canvas.setFocus()
+        self._show_titles()
+
+    def _show_titles(self) -> None:
+        """Show names of files on the tabs, with a dot for unsaved changes."""
+        if self.tabs.count() != len(self.pages):
+            return
+        for at, page in enumerate(self.pages):
+            name = page.editor.name or UNTITLED
+            self.tabs.setTabText(at, f"● {name}" if page.editor.modified else name)
+            path = page.editor.state.path
+            self.tabs.setTabToolTip(at, str(path or ""))
+        self._tab_row.setVisible(len(self.pages) > 1)
+        self.setWindowTitle(self.page.windowTitle())
+        self.setWindowModified(self.page.editor.modified)

@@ -1,0 +1,307 @@
+"""Several documents as tabs: opening, closing, dropping, recent files, the next start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
+
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.runner import ThreadRunner
+from glide_studio.editor.settings import Tool
+from glide_studio.editor.shared_runner import SharedRunner
+from glide_studio.editor.workers import Workers
+from glide_studio.imaging.geometry import Point, Size
+from glide_studio.ui.new_dialog import NewDialog
+from glide_studio.ui.preferences import Preferences
+from glide_studio.ui.studio_window import StudioWindow
+from glide_studio.ui.theme import apply_theme
+from tests.editor.conftest import photo
+from tests.editor.standin import StandInEngine
+from tests.ui.test_menus import entries
+from tests.ui.windows import Poster, wait_until
+
+LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+class StudioDriver:
+    """The window with its tabs, and what a user does to it."""
+
+    def __init__(self, engine: StandInEngine) -> None:
+        apply_theme(QApplication.instance())
+        self._poster = Poster()
+        post = self._poster.post
+        self.runner = SharedRunner(ThreadRunner(lambda: engine, post))
+        self.window = StudioWindow(lambda: Editor(self.runner.lease(), Workers.threads(post)))
+        self.window.resize(1200, 800)
+        self.window.show()
+        QTest.qWaitForWindowExposed(self.window)
+
+    @property
+    def editor(self) -> Editor:
+        return self.window.page.editor
+
+    def open(self, *paths: Path) -> None:
+        self.window.open_paths(paths)
+        names = {path.name for path in paths}
+        self.wait(lambda: names <= {page.editor.name for page in self.window.pages})
+
+    def wait(self, condition: Callable[[], bool]) -> None:
+        wait_until(condition)
+
+    def menu(self, path: str) -> None:
+        bar = self.window._menus.currentWidget()
+        menus = [action.menu() for action in bar.actions()]
+        for menu in menus:
+            menu.aboutToShow.emit()
+        found = {
+            f"{menu.title().replace('&', '')}/{name}": action
+            for menu in menus
+            for name, action in entries(menu).items()
+        }
+        found[path].trigger()
+
+    def box(self) -> QMessageBox:
+        self.wait(lambda: any(one.isVisible() for one in self.window.findChildren(QMessageBox)))
+        return next(one for one in self.window.findChildren(QMessageBox) if one.isVisible())
+
+    def close(self) -> None:
+        self.window.hide()
+        for page in self.window.pages:
+            page.editor.close()
+        self.runner.close()
+        QApplication.processEvents()
+        self.window.deleteLater()
+        self._poster.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def studio(qtbot: object, engine: StandInEngine) -> Iterator[StudioDriver]:
+    result = StudioDriver(engine)
+    yield result
+    result.close()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    """Three photos, the last one larger than the others."""
+    paths = [tmp_path / f"{name}.png" for name in ("one", "two", "large")]
+    for number, path in enumerate(paths):
+        width, height = ((300, 200), (200, 300), (900, 300))[number]
+        Image.fromarray(photo(width, height, number)).save(path)
+    return paths
+
+
+def press(box: QMessageBox, text: str) -> None:
+    (button,) = [one for one in box.findChildren(QPushButton) if one.text() == text]
+    QTest.mouseClick(button, LEFT)
+
+
+def drop(target: QWidget, paths: list[Path], place: QPoint) -> None:
+    """What a file manager sends: enter, move and drop on the widget under the mouse."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    none, copy = Qt.KeyboardModifier.NoModifier, Qt.DropAction.CopyAction
+    enter = QDragEnterEvent(place, copy, data, LEFT, none)
+    QApplication.sendEvent(target, enter)
+    assert enter.isAccepted()
+    move = QDragMoveEvent(place, copy, data, LEFT, none)
+    QApplication.sendEvent(target, move)
+    QApplication.sendEvent(target, QDropEvent(QPointF(place), copy, data, LEFT, none))
+
+
+def test_each_file_gets_a_tab_and_an_empty_one_is_used_first(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    assert not studio.window._tab_row.isVisible(), "one document needs no tabs"
+    studio.open(*files)
+    assert [page.editor.name for page in studio.window.pages] == [path.name for path in files]
+    assert studio.window.tabs.isVisible()
+    assert studio.window.tabs.tabText(1) == "two.png"
+    studio.open(files[0])
+    assert len(studio.window.pages) == 3
+    assert studio.editor.name == "one.png", "what is open already is shown"
+    assert studio.window.windowTitle().startswith("one.png")
+
+
+def test_an_edit_marks_its_tab_alone_and_tools_go_along(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    studio.open(*files[:2])
+    QTest.keyClick(studio.window.page.canvas, Qt.Key.Key_L)
+    studio.editor.selection.select_all()
+    assert studio.window.tabs.tabText(1) == "● two.png"
+    assert studio.window.tabs.tabText(0) == "one.png"
+    QTest.keyClick(studio.window.page.canvas, Qt.Key.Key_Tab, CTRL)
+    assert studio.editor.name == "one.png"
+    assert studio.editor.tool_settings.tool is Tool.LASSO
+    assert not studio.editor.modified
+    QTest.keyClick(studio.window.page.canvas, Qt.Key.Key_Z, CTRL)
+    assert studio.window.pages[1].editor.modified, "undo is of the tab in front"
+
+
+def test_a_tab_is_closed_after_the_question(studio: StudioDriver, files: list[Path]) -> None:
+    studio.open(*files[:2])
+    studio.editor.selection.select_all()
+    QTest.keyClick(studio.window.page.canvas, Qt.Key.Key_W, CTRL)
+    press(studio.box(), "Cancel")
+    assert len(studio.window.pages) == 2
+    QTest.keyClick(studio.window.page.canvas, Qt.Key.Key_W, CTRL)
+    press(studio.box(), "Don’t save")
+    studio.wait(lambda: len(studio.window.pages) == 1)
+    assert studio.editor.name == "one.png"
+    studio.menu("File/Close")
+    assert studio.window.page.is_empty
+    assert studio.window.isVisible()
+
+
+def test_closing_the_window_asks_for_each_changed_document(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    studio.open(*files)
+    closed: list[bool] = []
+    studio.window.closed.connect(lambda: closed.append(True))
+    for page in studio.window.pages[:2]:
+        page.editor.selection.select_all()
+    studio.window.close()
+    press(studio.box(), "Don’t save")
+    studio.wait(lambda: studio.editor.name == "two.png")
+    press(studio.box(), "Cancel")
+    assert not closed
+    studio.window.close()
+    press(studio.box(), "Don’t save")
+    studio.wait(lambda: studio.editor.name == "two.png")
+    press(studio.box(), "Don’t save")
+    studio.wait(lambda: bool(closed))
+
+
+def test_the_next_start_opens_what_was_open(studio: StudioDriver, files: list[Path]) -> None:
+    studio.open(*files[:2])
+    studio.window.close()
+    assert Preferences().open_files == files[:2]
+    files[1].unlink()
+    other = StudioDriver(StandInEngine())
+    other.window.offer([])
+    other.wait(lambda: other.editor.name == "one.png")
+    assert len(other.window.pages) == 1
+    other.close()
+    Preferences().reopens_files = False
+    third = StudioDriver(StandInEngine())
+    third.window.offer([])
+    assert third.window.page.is_empty
+    third.close()
+
+
+def test_recent_files_are_in_the_menu_and_on_the_first_page(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    studio.open(files[0])
+    studio.open(files[1])
+    assert Preferences().recent_files == [files[1], files[0]]
+    studio.window.add_page()
+    buttons = studio.window.page.welcome.recent.findChildren(QPushButton)
+    assert [one.text() for one in buttons] == ["two.png", "one.png"]
+    for page in list(studio.window.pages):
+        studio.window.close_page(page)
+    studio.menu("File/Open recent/2  one.png")
+    studio.wait(lambda: studio.editor.name == "one.png")
+    studio.menu("File/Open recent/Clear this list")
+    assert Preferences().recent_files == []
+
+
+def test_files_are_dropped_as_layers_or_opened_in_tabs(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    drop(studio.window.page, files[:2], QPoint(600, 400))
+    studio.wait(
+        lambda: [page.editor.name for page in studio.window.pages] == ["one.png", "two.png"]
+    )
+    page = studio.window.page
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(files[2]))])
+    enter = QDragEnterEvent(
+        QPoint(600, 400), Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(page, enter)
+    assert page.drop_zones.isVisible()
+    zones = page.drop_zones
+    drop(zones, [files[2]], zones.layer_zone.geometry().center())
+    studio.wait(lambda: len(page.editor.document.layers) == 2)
+    layer = page.editor.document.layers[1]
+    assert layer.name == "large"
+    assert layer.raster is not None
+    assert layer.raster.content_box().width == page.editor.document.size.width, "scaled to fit"
+    drop(zones, [files[2]], zones.open_zone.geometry().center())
+    studio.wait(lambda: studio.editor.name == "large.png")
+    assert len(studio.window.pages) == 3
+
+
+def test_an_empty_picture_is_made_in_a_tab_of_its_own(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    studio.open(files[0])
+    studio.menu("File/New…")
+    (dialog,) = studio.window.findChildren(NewDialog)
+    dialog.width_.setValue(320)
+    dialog.height_.setValue(240)
+    dialog.accept()
+    studio.wait(lambda: len(studio.window.pages) == 2)
+    assert studio.editor.document.size == Size(320, 240)
+    assert studio.editor.document.layers[0].raster is not None
+    assert np.all(studio.editor.document.layers[0].raster.read(studio.editor.document.box) == 255)
+    assert studio.window.tabs.tabText(1) == "untitled"
+
+
+def test_revert_goes_back_to_the_saved_state_and_can_be_undone(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    studio.open(files[0])
+    editor = studio.editor
+    editor.selection.rectangle(Point(5, 5), Point(50, 50))
+    editor.layers.add()
+    edited = editor.document
+    studio.menu("File/Revert to saved")
+    assert not editor.modified
+    assert len(editor.document.layers) == 1
+    editor.redo()
+    editor.redo()
+    assert editor.document is edited
+
+
+def test_a_dragged_tab_takes_its_page_along(studio: StudioDriver, files: list[Path]) -> None:
+    studio.open(*files)
+    studio.window.tabs.moveTab(0, 2)
+    names = [page.editor.name for page in studio.window.pages]
+    assert names == ["two.png", "large.png", "one.png"]
+    for at, name in enumerate(names):
+        studio.window.tabs.setCurrentIndex(at)
+        assert studio.editor.name == name
+        assert studio.window._stack.currentWidget() is studio.window.page
+
+
+def test_one_engine_serves_all_tabs_and_closing_one_leaves_it(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    studio.open(*files[:2])
+    for page in studio.window.pages:
+        page.editor.generation.start_engine()
+    studio.wait(lambda: studio.runner.outcome is not None)
+    assert all(page.editor.engine is studio.runner.base.engine for page in studio.window.pages)
+    first, second = studio.window.pages
+    for page in (first, second):
+        page.editor.selection.rectangle(Point(20, 20), Point(80, 80))
+        page.editor.set_generation_settings(prompt="an apple")
+        page.editor.generation.generate()
+    studio.window._remove(second)
+    studio.wait(lambda: first.editor.generation.current is not None)
+    first.editor.generation.accept()
+    assert len(first.editor.document.layers) == 2
