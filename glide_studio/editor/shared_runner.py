@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.request import Request
@@ -71,9 +71,9 @@ class _OwnRequests(RequestQueue):
         self._base = base
         self._own: set[str] = set()
 
-    def add(self, request: Request) -> None:
+    def add(self, request: Request, prepare: Callable[[], Request] | None = None) -> None:
         self._own.add(request.id)
-        self._base.add(request)
+        self._base.add(request, prepare)
 
     def cancel(self, request_id: str) -> bool:
         return self._base.cancel(request_id)
@@ -90,6 +90,3 @@ class _OwnRequests(RequestQueue):
     def close(self) -> None:
         for request_id in self._own:
             self._base.cancel(request_id)
-
-    def wait_until_empty(self, timeout_s: float) -> bool:
-        return self._base.wait_until_empty(timeout_s)
