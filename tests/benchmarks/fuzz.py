@@ -29,7 +29,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
+import imagecodecs
 import numpy as np
+import tifffile
 from PIL import Image
 
 from glide_studio.document.compositing import composite
@@ -59,7 +61,8 @@ SECONDS = 5.0
 TRIES = 3  # until a case is too slow: a page fault alone may take long on a busy machine
 MEMORY = 1500 << 20  # bytes that this process may grow by, and that a decoding process may hold
 IN_PROCESS = ("png", "jpeg", "webp", "bmp", "avif", "glide")
-APART = ("tiff", "psd", "ora")  # always decoded in a process of their own
+APART = ("tiff", "psd", "ora", "jxl", "raw")  # always decoded in a process of their own
+ENDINGS = {"glide": "glide", "raw": "dng"}  # where the name's ending counts
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,24 @@ def seeds(folder: Path) -> dict[str, list[bytes]]:
     out = BytesIO()
     Image.fromarray(plain[..., :3]).convert("P").save(out, "PNG")
     found["png"].append(out.getvalue())
+    deep = (clear.astype(np.uint16) * 4)[..., :3]
+    found["avif"].append(imagecodecs.avif_encode(deep, bitspersample=10, level=100))
+    found["jxl"] = [
+        imagecodecs.jpegxl_encode(one) for one in (plain, clear.astype(np.uint16) * 257)
+    ]
+    tifffile.imwrite(
+        path,
+        np.array(clear[..., 0], np.uint16) * 60,
+        photometric=32803,
+        metadata=None,
+        extratags=[
+            (33421, "H", 2, (2, 2), True),
+            (33422, "B", 4, bytes([0, 1, 1, 2]), True),
+            (50706, "B", 4, bytes([1, 4, 0, 0]), True),
+            (50721, "2i", 9, (1, 1, 0, 1, 0, 1, 0, 1, 1, 1, 0, 1, 0, 1, 0, 1, 1, 1), True),
+        ],
+    )
+    found["raw"] = [path.read_bytes()]
     layers = tuple(Layer(name, Raster.from_array(clear)) for name in ("a", "b"))
     document = Document(Size(64, 48), 8, layers, layers[0].id, icc=b"profile" * 40)
     for suffix in (".psd", ".ora"):
@@ -243,7 +264,7 @@ def attempt(
     name: str, data: bytes, folder: Path, open_file: Callable[[Path, Path], object] = open_any
 ) -> Outcome:
     """Open one file and judge how that ends."""
-    path = folder / f"case.{'glide' if name == 'glide' else 'bin'}"
+    path = folder / f"case.{ENDINGS.get(name, 'bin')}"
     path.write_bytes(data)
     begin, busy = time.perf_counter(), computed()
     Fork.peak = 0

@@ -30,6 +30,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.quality.known_mutants import KNOWN
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("document", "imaging", "io", "editor", "glide")
 LEFT_OUT = ("imaging/completion/kernels.py", "io/sandbox/child.py")
@@ -261,14 +263,31 @@ def _end_group(process: int) -> None:
         os.killpg(process, signal.SIGKILL)
 
 
-def judge(mutant: Mutant, folder: Path) -> str:
+def known_mutants() -> list[Mutant]:
+    """The changes of `known_mutants`; their tests stand in place of the scope.
+
+    Raises:
+        ValueError: if the code that is changed is no longer there.
+    """
+    made = []
+    for path, old, new, tests in KNOWN:
+        source = (ROOT / "glide_studio" / path).read_text()
+        if old not in source:
+            raise ValueError(f"{path} has no longer: {old}")
+        line = source[: source.index(old)].count("\n") + 1
+        what = f"{' '.join(old.split())}  ->  {' '.join(new.split())}"
+        made.append(Mutant(path, line, tests, what, source.replace(old, new, 1)))
+    return made
+
+
+def judge(mutant: Mutant, folder: Path, tests: list[str] | None = None) -> str:
     """Put a change into the copy of the package in `folder`, run tests, take it back."""
     path = folder / "glide_studio" / mutant.path
     original = path.read_text()
     path.write_text(mutant.source)
     try:
-        found = run_tests(folder, choose_tests(mutant), FIRST_S)
-        if found == "survived":
+        found = run_tests(folder, tests or choose_tests(mutant), FIRST_S)
+        if found == "survived" and tests is None:
             found = run_tests(folder, [f"tests/{Path(mutant.path).parts[0]}"], SECOND_S)
             found = CAUGHT_LATE if found == "caught" else found
     finally:
@@ -292,19 +311,22 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--first", type=int, default=0, help="number of the first that is tried")
     parser.add_argument("--number", type=int, help="how many are tried; all if not given")
+    parser.add_argument("--known", action="store_true", help="try those of known_mutants.py")
     arguments = parser.parse_args()
     sys.dont_write_bytecode = True  # of a changed module within the same second
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     for name in LIBRARIES:
         importlib.import_module(name)
-    mutants = make_mutants(arguments.count, arguments.seed)[arguments.first :][: arguments.number]
+    known = arguments.known
+    mutants = known_mutants() if known else make_mutants(arguments.count, arguments.seed)
+    mutants = mutants[arguments.first :][: arguments.number]
     found: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         copy_package(folder)
         for mutant in mutants:
             begin = time.monotonic()
-            end = judge(mutant, folder)
+            end = judge(mutant, folder, mutant.scope.split() if known else None)
             found[end] += 1
             where = f"{mutant.path}:{mutant.line} {mutant.scope}"
             print(f"{end}  {time.monotonic() - begin:.0f} s  {where}  {mutant.what}", flush=True)

@@ -26,10 +26,11 @@ from glide_studio.io.images.jpeg_blocks import (
     reach,
 )
 from glide_studio.io.images.jpeg_segments import JpegStructure
-from glide_studio.io.images.picture import Picture, check_size
+from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.pillow_read import read_header
 from glide_studio.io.images.pixel_layout import apply_orientation
 from glide_studio.io.images.prepare_export import prepare
+from glide_studio.io.images.sniff import MAX_SCANS
 from glide_studio.io.sandbox.parent import write_jpeg_in_child
 
 INVERSE = {6: 8, 8: 6}  # orientations that undo others; the rest undo themselves
@@ -72,11 +73,6 @@ class _Source:
     turn: int
 
     @property
-    def upright_size(self) -> Size:
-        height, width = self.samples.shape[:2]
-        return Size(height, width) if self.turn in SIDEWAYS else Size(width, height)
-
-    @property
     def mcu(self) -> tuple[int, int]:
         """Width and height in pixels of the unit of blocks."""
         return (8, 8) if self.samples.ndim == 2 else self.structure.mcu_size
@@ -95,8 +91,8 @@ def rewrite_jpeg(
         GlideError: if the work cannot be done.
     """
     assert picture.jpeg is not None
-    source = _read_source(picture.jpeg)
     ready = prepare(picture, replace(options, format="jpeg"))
+    source = _read_source(picture.jpeg, ready.size)
     _check_same_layout(ready, picture, source)
     rgb = apply_orientation(ready.pixels[..., :3], INVERSE.get(source.turn, source.turn))
     before = source.samples
@@ -109,26 +105,35 @@ def rewrite_jpeg(
     return made, _prove(source, made, changed)
 
 
-def _read_source(data: bytes) -> _Source:
+def _read_source(data: bytes, size: Size) -> _Source:
+    """Decode the source of an upright picture of this size.
+
+    A project may hold anything as its source, so size and scans are checked before it is decoded.
+    """
+    structure = jpeg_segments.parse(data)
+    if len(structure.scans) > MAX_SCANS:
+        raise CannotKeepBlocks("they come in too many parts")
     try:
         with Image.open(BytesIO(data), formats=["JPEG", "MPO"]) as image:
-            check_size(Size(*image.size))
+            width, height = image.size
             parts = read_header(image)
         block = None if parts.exif is None else exif_block.strip_prefix(parts.exif)
         turn = 1 if block is None else exif_block.orientation(block)
         is_rgb = parts.icc is not None and profile_space(parts.icc) == "RGB "
+        if size != (Size(height, width) if turn in SIDEWAYS else Size(width, height)):
+            raise CannotKeepBlocks("the picture was cropped, extended or scaled")
         samples = np.asarray(imagecodecs.jpeg8_decode(data))
+    except CannotKeepBlocks:
+        raise
     except Exception as error:
-        # A project may hold anything under this name, and codecs raise exceptions of any kind.
+        # Codecs raise exceptions of any kind.
         raise CannotKeepBlocks("they can no longer be read") from error
-    return _Source(jpeg_segments.parse(data), samples, parts.icc if is_rgb else None, turn)
+    return _Source(structure, samples, parts.icc if is_rgb else None, turn)
 
 
 def _check_same_layout(ready: Picture, picture: Picture, source: _Source) -> None:
     if source.samples.ndim == 3 and source.samples.shape[2] != 3:
         raise CannotKeepBlocks("they are in inks, not in RGB")
-    if ready.size != source.upright_size:
-        raise CannotKeepBlocks("the picture was cropped, extended or scaled")
     if picture.depth != 8:
         raise CannotKeepBlocks("the picture now has 16 bits a channel")
     if picture.icc != source.icc or ready.icc not in (source.icc, None):

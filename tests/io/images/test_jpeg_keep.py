@@ -14,6 +14,7 @@ from PIL import Image
 
 from glide_studio.imaging.geometry import Size
 from glide_studio.imaging.icc import srgb_profile
+from glide_studio.io.images import jpeg_keep
 from glide_studio.io.images.exif import PREFIX, orientation
 from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.jpeg_blocks import BlockEdit, CannotKeepBlocks, dct_matrix
@@ -149,6 +150,23 @@ def test_where_blocks_cannot_be_kept_the_reason_is_told(
     assert reason in written.notes[-1]
     assert "at quality 92" in written.notes[-1]
     assert read_image(tmp_path / "b.jpg").size == picture.size
+
+
+def test_a_source_of_another_size_is_not_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = write_photo(tmp_path / "a.jpg")
+    assert picture.jpeg is not None
+    huge = bytearray(picture.jpeg)
+    at = huge.index(b"\xff\xc0")
+    huge[at + 5 : at + 9] = bytes([0x3E, 0x80, 0x3E, 0x80])  # 16,000 x 16,000
+    monkeypatch.setattr(jpeg_keep.imagecodecs, "jpeg8_decode", pytest.fail)
+    with pytest.raises(CannotKeepBlocks, match="cropped"):
+        rewrite_jpeg(tmp_path / "work", replace(picture, jpeg=bytes(huge)), KEEP)
+    start = picture.jpeg.index(b"\xff\xda")
+    many = picture.jpeg[:-2] + picture.jpeg[start:-2] * 100 + b"\xff\xd9"
+    with pytest.raises(CannotKeepBlocks, match="too many parts"):
+        rewrite_jpeg(tmp_path / "work", replace(picture, jpeg=many), KEEP)
 
 
 def test_a_gray_photo_stays_gray_until_it_gets_color(tmp_path: Path) -> None:
