@@ -170,7 +170,7 @@ class FrameGesture(BaseGesture):
         return before.rotate(degrees)
 
     def _with_corner(self, before: Quad, number: int, point: Point) -> Quad:
-        point = self._snap(before, point)
+        point = self._snap_point(before, point)
         anchor = before.center if self._alt else before.corners[(number + 2) % 4]
         x, y = _scales(before, before.corners[number], anchor, point)
         if self._keeps_aspect():
@@ -179,7 +179,7 @@ class FrameGesture(BaseGesture):
         return before.scale(x, y, anchor)
 
     def _with_side(self, before: Quad, number: int, point: Point) -> Quad:
-        point = self._snap(before, point)
+        point = self._snap_point(before, point)
         middles = _middles(before)
         anchor = before.center if self._alt else middles[(number + 2) % 4]
         x, y = _scales(before, middles[number], anchor, point)
@@ -188,7 +188,7 @@ class FrameGesture(BaseGesture):
     def _keeps_aspect(self) -> bool:
         return self._shift
 
-    def _snap(self, quad: Quad, point: Point) -> Point:
+    def _snap_point(self, quad: Quad, point: Point) -> Point:
         """Draw a point to lines that are near; to whole pixels otherwise. Upright frames only."""
         if abs(quad.angle % 90) > 0.01:
             return point
