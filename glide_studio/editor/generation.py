@@ -177,7 +177,7 @@ class Generation:
             GlideError: if no picture is open, nothing is painted or the model is unknown.
         """
         if self.is_removal:
-            return self._complete()
+            return self.fill_from_photo()
         crop, settings = self.crop(), self._state.generation_settings
         sampling = self._next_sampling()
         box = crop.box
@@ -193,6 +193,25 @@ class Generation:
         painted = self._read_painted(box)
         self.put_aside()
         return self._queue(request, painted, crop.enlargement, settings.clear_first)
+
+    def fill_from_photo(self) -> Job:
+        """Queue candidates that fill the painted mask from the photo itself, whatever the prompt is.
+
+        Raises:
+            GlideError: if no picture is open or nothing is painted.
+        """
+        crop, sampling = self.crop(), self._next_sampling()
+        request = Request(
+            "fill",
+            "",
+            crop.box,
+            sampling,
+            model=COMPLETION,
+            state=self._state.timeline.current.id,
+        )
+        hole = self._state.document.selection
+        self.put_aside()
+        return self._queue_completion(request, self._read_painted(crop.box), hole)
 
     def generate_again(self, job_id: str, count: int | None = None) -> Job:
         """Queue a fill of the same area with the same settings but another seed.
@@ -272,21 +291,6 @@ class Generation:
             raise GlideError(
                 "The picture is smaller than when this was made; paint the area again."
             )
-
-    def _complete(self) -> Job:
-        """Queue candidates that are filled from the photo itself."""
-        crop, sampling = self.crop(), self._next_sampling()
-        request = Request(
-            "fill",
-            "",
-            crop.box,
-            sampling,
-            model=COMPLETION,
-            state=self._state.timeline.current.id,
-        )
-        hole = self._state.document.selection
-        self.put_aside()
-        return self._queue_completion(request, self._read_painted(crop.box), hole)
 
     def _queue_completion(self, request: Request, painted: NDArray[np.uint8], hole: Raster) -> Job:
         document, area = self._state.document, self._retouching.sampling

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
@@ -184,11 +184,11 @@ class RetouchActions:
         elif stroke.kind == "scribble":
             self._select_scribbled(stroke)
         elif stroke.kind == "clone":
-            self._put(stroke.copy(), "Clone")
+            self._put(stroke.copy(), "Clone", "clone")
         else:
             self._run(
                 lambda: heal(stroke.before, stroke.copy(HEAL_MARGIN_PX)),
-                lambda patch: self._put(patch, "Heal"),
+                lambda patch: self._put(patch, "Heal", "heal"),
             )
 
     def abort_stroke(self) -> None:
@@ -245,6 +245,7 @@ class RetouchActions:
         canvas = Box(-margins.left, -margins.top, size.width, size.height)
         inside = document.box.move(margins.left, margins.top)
         larger = canvas_edits.crop(document, canvas)
+        provenance = self._provenance(COMPLETION, larger.box)
 
         def work() -> Document:
             hole = np.ones((size.height, size.width), np.bool_)
@@ -257,7 +258,7 @@ class RetouchActions:
             )
             coverage = found.hole.astype(np.float32)
             patch = RetouchPatch(found.box, found.pixels, coverage)
-            layer = Layer("Extended", Raster.empty(size, 4, larger.dtype))
+            layer = Layer("Extended", Raster.empty(size, 4, larger.dtype), provenance=provenance)
             return paint_patch(add_layer(larger, layer), layer.id, patch)
 
         def put(extended: Document) -> None:
@@ -290,18 +291,9 @@ class RetouchActions:
                 self._begin_next()
                 return
             cancelled = self._begin()
-            request = Request(
-                "fill",
-                "",
-                mask.content_box(),
-                Sampling(seed=seed),
-                model=COMPLETION,
-                state=self._state.timeline.current.id,
-            )
-            provenance = provenance_to_dict(Provenance(request, 0, __version__))
 
             def finish(patch: RetouchPatch) -> None:
-                self._put(patch, "Remove", provenance)
+                self._put(patch, "Remove", COMPLETION, seed)
                 then()
 
             self._submit(
@@ -409,9 +401,7 @@ class RetouchActions:
         self.progress = progress
         self.changed.emit()
 
-    def _put(
-        self, patch: RetouchPatch, label: str, provenance: Mapping[str, Any] | None = None
-    ) -> None:
+    def _put(self, patch: RetouchPatch, label: str, method: str, seed: int = 0) -> None:
         document = self._state.document
         if patch.box not in document.box:
             raise GlideError("The picture has another size now; paint again.")
@@ -420,11 +410,17 @@ class RetouchActions:
             layer = Layer(RETOUCH_LAYER, Raster.empty(document.size, 4, document.dtype))
             document = add_layer(document, layer)
         after = paint_patch(document, layer.id, patch)
-        if provenance is not None:
-            after = change_layer(after, layer.id, provenance=provenance)
+        provenance = self._provenance(method, patch.box, seed)
+        after = change_layer(after, layer.id, provenance=provenance)
         self._state.apply(label, after)
         if self._stroke is not None:
             self._state.show(self._stroke.draft)
+
+    def _provenance(self, method: str, box: Box, seed: int = 0) -> dict[str, Any]:
+        """What a layer says of pixels that come from the photo itself, in place of a model."""
+        state = self._state.timeline.current.id
+        request = Request("fill", "", box, Sampling(seed=seed), model=method, state=state)
+        return provenance_to_dict(Provenance(request, 0, __version__))
 
     def _select(self, mask: Raster, mode: CombineMode) -> None:
         if mask.size != self._state.document.size:

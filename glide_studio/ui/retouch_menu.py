@@ -25,7 +25,7 @@ class RetouchMenu(QMenu):
         self._tools = [tools.actions_by_tool[tool] for tool in RETOUCH_TOOLS]
         self.addActions(self._tools)
         self.addSeparator()
-        self._add("&Remove what is painted", retouching.remove_painted, "Delete")
+        self._add("&Remove what is painted", editor.generation.fill_from_photo, "Delete")
         self._add("&Extend canvas…", self.ask_extend, "Ctrl+Alt+E")
         self.addSeparator()
         self._add("&Sample only from the mask", retouching.sample_from_mask)

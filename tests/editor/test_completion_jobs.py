@@ -62,6 +62,16 @@ def test_without_a_prompt_the_photo_fills_itself(masked: Editor, engine: StandIn
     assert np.array_equal(after[outside], before[outside])
 
 
+def test_removing_what_is_painted_offers_candidates_whatever_the_prompt_is(
+    masked: Editor, engine: StandInEngine
+) -> None:
+    masked.set_generation_settings(prompt="a dog")
+    job = masked.generation.fill_from_photo()
+    assert engine.requests == []
+    assert len(masked.generation.jobs[job.id].request.prompt) == 0
+    assert [masked.generation.is_ready(index) for index in range(3)] == [True] * 3
+
+
 def test_the_layer_says_where_its_pixels_come_from(masked: Editor) -> None:
     masked.generation.generate()
     masked.generation.accept(index=1)

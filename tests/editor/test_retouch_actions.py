@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -202,6 +203,26 @@ def test_a_removal_says_where_its_pixels_come_from(editor: Editor) -> None:
     request = provenance_from_dict(layer.provenance).request
     assert (request.model, request.prompt) == ("completion", "")
     assert request.box in editor.document.box
+
+
+@pytest.mark.parametrize("kind", ["heal", "clone"])
+def test_healed_and_cloned_pixels_say_so_on_their_layer(
+    editor: Editor, kind: Literal["heal", "clone"]
+) -> None:
+    editor.retouch.set_source_point(Point(30, 20))
+    dab(editor, kind, (30, 120))
+    provenance = editor.document.layers[-1].provenance
+    assert provenance is not None
+    assert provenance_from_dict(provenance).request.model == kind
+    editor.undo()
+    assert len(editor.document.layers) == 1
+
+
+def test_an_extension_says_where_its_pixels_come_from(editor: Editor) -> None:
+    editor.retouch.extend(Margins(20, 0, 0, 0))
+    provenance = editor.document.layers[-1].provenance
+    assert provenance is not None
+    assert provenance_from_dict(provenance).request.model == "completion"
 
 
 def held_editor(tmp_path: Path) -> tuple[Editor, HeldWorker]:

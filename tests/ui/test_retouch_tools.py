@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from glide_studio.document.compositing import composite
+from glide_studio.editor.jobs import JobState
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.completion.canvas_extension import Margins
 from glide_studio.imaging.geometry import Point, Size
@@ -122,8 +123,12 @@ def test_the_menu_removes_what_is_painted_and_limits_the_sampling(opened: Window
     menu["Retouch/Remove what is painted"].trigger()
     assert "Nothing is painted" in opened.window.notices.text.text()
     opened.editor.selection.rectangle(Point(100, 100), Point(140, 140))
+    opened.editor.set_generation_settings(prompt="a dog")
     QTest.keyClick(opened.canvas, Qt.Key.Key_Delete)
-    finish(opened)
+    jobs = opened.editor.generation.jobs
+    opened.wait(lambda: [job.state for job in jobs.values()] == [JobState.FINISHED], 120_000)
+    assert opened.editor.generation.is_ready(1), "candidates to choose from, and no dog"
+    opened.editor.generation.accept()
     assert labels(opened)[-1] == "Remove"
     assert not menu["Retouch/Sample from everywhere"].isEnabled()
     menu["Retouch/Sample only from the mask"].trigger()

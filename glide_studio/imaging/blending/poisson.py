@@ -30,10 +30,16 @@ NEIGHBOR_MEAN = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32) / 4
 
 
 def poisson_blend(
-    patch: Image, photo: Image, mask: Mask, known: BoolMask, strength: float = 1.0
+    patch: Image,
+    photo: Image,
+    mask: Mask,
+    known: BoolMask,
+    strength: float = 1.0,
+    limit: float = MAX_STEP,
 ) -> Image:
     """Add strength x membrane of (photo - patch) around {mask > 0} to `patch` inside the mask.
 
+    limit: 0 .. 1, the largest difference that is closed; the rest of a larger one stays a step.
     Returns `patch` itself if nothing known lies around the mask.
     """
     band = boundary_band(mask, known, BAND_PX)
@@ -42,7 +48,7 @@ def poisson_blend(
     whole = Box(0, 0, mask.shape[1], mask.shape[0])
     region = bounding_box(mask > 0).pad(int(BAND_PX)).clamp(whole).slices
     inside, band = mask[region] > 0, band[region]
-    step = np.clip(photo[region] - patch[region], -MAX_STEP, MAX_STEP)
+    step = np.clip(photo[region] - patch[region], -limit, limit)
     smooth = masked_blur(step, band, STEP_SIGMA_PX)
     correction = solve_membrane(smooth * band[..., None], band)
     blended = patch.copy()
@@ -62,7 +68,8 @@ def heal(copied: Pixels, visible: Pixels, coverage: Mask) -> Pixels:
 
     Returns `copied` with other colors in the painted area; `copied` itself if there is nothing to
     compare. The median difference is removed first, so that any step in tone is closed, and other
-    contents at the edge of the painted area bleed no further than in `poisson_blend`.
+    contents at the edge of the painted area bleed no further than in `poisson_blend`. What that
+    leaves of a step fades out within `BAND_PX` of the edge, so that no outline is seen there.
     """
     known: BoolMask = (coverage == 0) & (visible[..., 3] > 0) & (copied[..., 3] > 0)
     band = boundary_band(coverage, known, BAND_PX)
@@ -71,9 +78,13 @@ def heal(copied: Pixels, visible: Pixels, coverage: Mask) -> Pixels:
     scale = np.float32(1 / np.iinfo(copied.dtype).max)
     source, target = copied[..., :3] * scale, visible[..., :3] * scale
     tone = np.median(target[band] - source[band], axis=0)
-    blended = poisson_blend(source + tone, target, coverage, known)
-    healed = copied.copy()
     painted = coverage > 0
+    blended = poisson_blend(source + tone, target, coverage, known)
+    closed = poisson_blend(source + tone, target, coverage, known, limit=1.0)
+    depth = cv2.distanceTransform(painted.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    fade = np.clip(1 - depth / BAND_PX, 0, 1)[..., None]
+    blended += fade * (closed - blended)
+    healed = copied.copy()
     healed[painted, :3] = quantize(blended[painted], copied.dtype)
     return healed
 

@@ -46,9 +46,9 @@ class Settings:
     edge: float = 200.0
     screen: float = 0.003
     cut_pixels: int = 4000
-    cut_shifts: int = 60
+    cut_shifts: int = 40
     cut_rounds: int = 2
     seam: float = 100.0
     fine_rounds: int = 3
     fine_reach: int = 4
-    runs: int = 1
+    runs: int = 2

@@ -313,8 +313,10 @@ def expand(image, usable, hole, origin, shifts, chosen, alpha, seam):
                 terminal[n] += other - keep
                 terminal[m] -= other
                 capacity[n, k] += mine + other - keep
-    side = min_cut(capacity, terminal, wide, member)
     changed = 0
+    if terminal.min() >= 0:
+        return changed
+    side = min_cut(capacity, terminal, wide, member)
     for i in range(height):
         for j in range(width):
             if chosen[i, j] >= 0 and chosen[i, j] != alpha and side[(i + 1) * wide + j + 1]:

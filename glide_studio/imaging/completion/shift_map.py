@@ -99,15 +99,17 @@ def join_copies(
             best, first, cost = chosen, number, its
     assert best is not None
     tried.update(dict.fromkeys(range(len(found), len(shifts))))
+
+    def expand(alpha: int) -> int:
+        check()
+        changed: int = _cuts().expand(
+            image, level.source, level.hole, where, shifts, best, alpha, seam
+        )
+        return changed
+
+    useful = list(tried)
     for _ in range(settings.cut_rounds):
-        changed = 0
-        for alpha in tried:
-            check()
-            changed += _cuts().expand(
-                image, level.source, level.hole, where, shifts, best, alpha, seam
-            )
-        if not changed:
-            break
+        useful = [alpha for alpha in useful if expand(alpha)]
     cost = _cuts().total_cost(image, level.source, level.hole, where, shifts, best, seam)
     height, width = level.hole.shape
     ys, xs = np.nonzero(inside)

@@ -160,6 +160,18 @@ def test_another_object_at_the_edge_of_a_healed_area_hardly_bleeds_into_it():
     assert change < 0.06
 
 
+def test_healing_across_two_contents_leaves_no_step_at_the_edge():
+    here = np.full((160, 160, 3), 0.9, np.float32)
+    here[:, 80:] = 0.1
+    copied = to_rgba(np.full((160, 160, 3), 0.5, np.float32), np.uint8)
+    healed = heal(copied, to_rgba(here, np.uint8), MASK)
+    result = replace_covered(to_rgba(here, np.uint8), healed, MASK)[..., 0].astype(int)
+    inside, row = np.flatnonzero(MASK[80] > 0), 80
+    left, right = inside[0], inside[-1]
+    assert abs(result[row, left] - result[row, left - 1]) < 40
+    assert abs(result[row, right] - result[row, right + 1]) < 40
+
+
 def test_nothing_to_compare_with_leaves_the_copied_pixels():
     copied = to_rgba(scene(), np.uint8)
     here = copied.copy()
