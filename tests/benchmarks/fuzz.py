@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import math
 import os
 import signal
 import struct
@@ -352,12 +353,16 @@ def peak(*, children: bool = False) -> int:
     return resource.getrusage(who).ru_maxrss * unit
 
 
-def run(count: int, seed: int, report: Callable[[Outcome], object]) -> int:
-    """Try `count` files; returns the number of defects."""
-    before, defects = peak(), 0
+def run(
+    count: int, seed: int, report: Callable[[Outcome], object], seconds: float = math.inf
+) -> int:
+    """Try `count` files, or fewer once the time is over; returns the number of defects."""
+    before, defects, end = peak(), 0, time.monotonic() + seconds
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for form, data in cases(count, seed, folder, apart=3):
+            if time.monotonic() > end:
+                break
             for _ in range(TRIES):
                 outcome = attempt(form, data, folder)
                 if not outcome.slow:
@@ -381,6 +386,7 @@ def main() -> int:
     parser.add_argument("count", type=int, nargs="?", default=1000)
     parser.add_argument("seed", type=int, nargs="?", default=0)
     parser.add_argument("--spawn", action="store_true", help="start real processes")
+    parser.add_argument("--seconds", type=float, default=math.inf, help="stop after this time")
     arguments = parser.parse_args()
     if not arguments.spawn and hasattr(os, "fork"):
         parent.start = forked  # type: ignore[assignment]
@@ -391,7 +397,7 @@ def main() -> int:
         table[outcome.name.rstrip("0123456789"), outcome.end] += 1
         slowest[:] = max(slowest[0], outcome.seconds), max(slowest[1], outcome.lasted)
 
-    defects = run(arguments.count, arguments.seed, report)
+    defects = run(arguments.count, arguments.seed, report, arguments.seconds)
     for (form, end), number in sorted(table.items()):
         print(f"{form:6} {end:8} {number}")
     print(

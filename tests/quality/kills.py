@@ -14,6 +14,7 @@ Processes are forked from one that has loaded all libraries, so that a kill cost
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import random
 import signal
@@ -186,9 +187,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=math.inf, help="stop after this time")
     arguments = parser.parse_args()
+    stop = time.monotonic() + arguments.seconds
     kills, left, faults, edits, saves = Counter[str](), 0, 0, 0, 0
     for number in range(arguments.seed, arguments.seed + arguments.count):
+        if time.monotonic() > stop:
+            break
         ending = ENDINGS[number % len(ENDINGS)]
         verdict = try_kill(number, ending)
         kills[ending] += 1
@@ -199,7 +204,7 @@ def main() -> int:
             print(f"seed {number}, {ending}: {verdict.fault}", flush=True)
     print(dict(kills))
     print(
-        f"{arguments.count} kills, {edits} edits and {saves} saves finished, {left} temporary files"
+        f"{kills.total()} kills, {edits} edits and {saves} saves finished, {left} temporary files"
         f" removed at the next start, {faults} losses"
     )
     return int(faults > 0)

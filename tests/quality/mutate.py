@@ -16,6 +16,7 @@ import ast
 import contextlib
 import copy
 import importlib
+import math
 import os
 import random
 import re
@@ -311,6 +312,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--first", type=int, default=0, help="number of the first that is tried")
     parser.add_argument("--number", type=int, help="how many are tried; all if not given")
+    parser.add_argument("--seconds", type=float, default=math.inf, help="stop after this time")
     parser.add_argument("--known", action="store_true", help="try those of known_mutants.py")
     arguments = parser.parse_args()
     sys.dont_write_bytecode = True  # of a changed module within the same second
@@ -324,15 +326,18 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         copy_package(folder)
+        stop = time.monotonic() + arguments.seconds
         for mutant in mutants:
             begin = time.monotonic()
+            if begin > stop:
+                break
             end = judge(mutant, folder, mutant.scope.split() if known else None)
             found[end] += 1
             where = f"{mutant.path}:{mutant.line} {mutant.scope}"
             print(f"{end}  {time.monotonic() - begin:.0f} s  {where}  {mutant.what}", flush=True)
     survived = found["survived"]
-    share = 1 - survived / max(1, len(mutants))
-    print(f"{len(mutants)} changes, {survived} survived, {share:.1%} caught  {dict(found)}")
+    share = 1 - survived / max(1, found.total())
+    print(f"{found.total()} changes, {survived} survived, {share:.1%} caught  {dict(found)}")
     return int(share < 0.9)
 
 
