@@ -17,7 +17,7 @@ from glide_studio.imaging.geometry import Box
 
 Kind = Literal["fill", "generate", "upscale", "select"]
 
-PIXELS = ("image", "mask", "draft")
+PIXELS = ("image", "mask", "draft", "like")
 """Fields of `Request` that are not stored."""
 
 DEFAULT_MODEL = "objects"
@@ -68,6 +68,9 @@ class Request:
     box: position of the crop in the document, in document pixels; h, w are its height and width.
     draft: [m, m, 3 or 4] float32, 0 .. 1: a chosen draft of a fill, so that the base network is not run
         again; `draft_index` is the number of its candidate.
+    like: [m, n, 3 or 4] float32, 0 .. 1, straight alpha: a picture to vary, as large as the crop or
+        of its proportions. like_strength: denoising strength for it, 0 .. 1: 0 is the picture itself,
+        1 has nothing of it.
     drafts_only: stop after the base network and yield `Draft`s alone.
     state: id of the history state that the pixels were cut from. A Request is *stored* without
         pixels (`without_pixels`); they can be cut again from this state and box.
@@ -88,6 +91,8 @@ class Request:
     mask: NDArray[np.float32] | None = None
     draft: NDArray[np.float32] | None = None
     draft_index: int = 0
+    like: NDArray[np.float32] | None = None
+    like_strength: float = 0.5
     drafts_only: bool = False
     model: str = DEFAULT_MODEL
     state: str = ""
@@ -95,12 +100,19 @@ class Request:
 
     def __post_init__(self) -> None:
         shape = (self.box.height, self.box.width)
-        draft = self.draft
-        channels = 4 if draft is not None and draft.shape[-1:] == (4,) else 3
+        if not 0 <= self.like_strength <= 1:
+            raise ValueError(f"like_strength lies in 0 .. 1; {self.like_strength} does not.")
+
+        def any_size(picture: NDArray[np.float32] | None) -> tuple[int, ...]:
+            if picture is None:
+                return ()
+            return (*picture.shape[:2], 4 if picture.shape[-1:] == (4,) else 3)
+
         for name, array, expected in (
             ("image", self.image, (*shape, 3)),
             ("mask", self.mask, shape),
-            ("draft", draft, (*draft.shape[:2], channels) if draft is not None else ()),
+            ("draft", self.draft, any_size(self.draft)),
+            ("like", self.like, any_size(self.like)),
         ):
             if array is None:
                 continue
@@ -113,7 +125,7 @@ class Request:
 
     def without_pixels(self) -> Self:
         """Return the same request as it is stored: no arrays."""
-        return replace(self, image=None, mask=None, draft=None)
+        return replace(self, image=None, mask=None, draft=None, like=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,9 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from glide_studio.cli.shared_options import (
     add_sampling_options,
     check_output,
@@ -15,6 +18,7 @@ from glide_studio.cli.shared_options import (
 from glide_studio.errors import GlideError
 
 MIN_SIDE, MAX_SIDE = 16, 4096
+USUAL_STRENGTH = 0.5  # of a variation
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         metavar="N",
         help="draw N drafts and finish the one that the model's own judge likes best",
+    )
+    parser.add_argument(
+        "--like",
+        type=Path,
+        metavar="PNG",
+        help="vary this picture, one with transparency for objects",
     )
     parser.add_argument("--size", type=int, help="side in pixels; default: the model's own")
     add_sampling_options(parser)
@@ -53,8 +63,16 @@ def run(options: argparse.Namespace) -> int:
     if unknown := explain_unknown_words(prompt, model.nouns, model.name):
         raise GlideError(unknown)
     side = options.size or model.side
+    strength, sampling = sampling.strength, replace(sampling, strength=1.0)
     sampling = replace(sampling, longest=max(sampling.longest, side))
     request = Request("generate", prompt, Box(0, 0, side, side), sampling, model=model.name)
+    if options.like is not None:
+        like = read_like(options.like)
+        # 1, the default of --strength, would have nothing of the picture.
+        strength = USUAL_STRENGTH if strength == 1 else strength
+        request = replace(request, like=like, like_strength=strength)
+    elif strength < 1:
+        raise GlideError("--strength is for variations; name a picture with --like.")
     if options.best_of is not None:
         job = draw_best(request, options.best_of, prompt)
     else:
@@ -64,3 +82,23 @@ def run(options: argparse.Namespace) -> int:
         save_picture(target, patch.image)
         print(target)
     return 0
+
+
+def read_like(path: Path) -> NDArray[np.float32]:
+    """Read a picture to vary: [m, m, 4] where it has transparency, else [m, m, 3].
+
+    One that is not square is padded, with transparency or by repeating its border.
+
+    Raises:
+        GlideError: if it cannot be read.
+    """
+    from glide_studio.io.images.read import read_image
+
+    picture = read_image(path)
+    pixels = picture.pixels if picture.has_alpha else picture.pixels[..., :3]
+    values = np.asarray(pixels, np.float32) / np.iinfo(pixels.dtype).max
+    height, width = values.shape[:2]
+    side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
+    around = [(top, side - height - top), (left, side - width - left), (0, 0)]
+    return np.pad(values, around, mode="constant" if picture.has_alpha else "edge")

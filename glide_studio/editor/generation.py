@@ -242,6 +242,34 @@ class Generation:
             return self._queue_completion(request, job.painted, hole)
         return self._queue(request, job.painted, job.enlargement, job.clears)
 
+    def vary(self, job_id: str, index: int, strength: float = 0.5, count: int = 4) -> Job:
+        """Queue variations of a candidate, for the same area: more like this.
+
+        strength: how far they may go from it, 0 .. 1. count: how many.
+
+        Raises:
+            GlideError: if it was filled from the photo, or the picture has another size by now.
+            KeyError: if there is no such candidate.
+        """
+        job = self.jobs[job_id]
+        self.check_area(job)
+        if job.request.model == COMPLETION or job.painted is None:
+            raise GlideError(
+                "This was filled from the photo itself; only what a model made varies."
+            )
+        sampling = replace(
+            job.request.sampling, seed=secrets.randbelow(SEED_COUNT), count=count, strength=1.0
+        )
+        request = replace(
+            job.request,
+            id=new_id(),
+            sampling=sampling,
+            like=job.patch(index).image,
+            like_strength=strength,
+            state=self._state.timeline.current.id,
+        )
+        return self._queue(request, job.painted, job.enlargement, job.clears)
+
     def _queue(
         self,
         request: Request,

@@ -63,13 +63,15 @@ class InpaintInputs:
 
     known: [N or 1, 3, H, W]; its unknown part is where a start below full strength begins, which is
         for networks without alpha.
-    mask: [N or 1, 1, H, W], 1 = known. noise: of the N samples.
+    mask: [N or 1, 1, H, W], 1 = known. noise: of the N samples. start: [N or 1, C, H, W], where a start
+        below full strength begins instead of `known`.
     """
 
     prompts: Sequence[str]
     known: Tensor
     mask: Tensor
     noise: Noise
+    start: Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +295,8 @@ def initial_sample(
     """Return x_T [N, C, H, W], or for a start below the top the noised known picture (SDEdit)."""
     n = len(inputs.prompts)
     if start < len(schedule):
-        return add_noise(schedule, inputs.known.expand(n, -1, -1, -1), start, inputs.noise)
+        picture = inputs.known if inputs.start is None else inputs.start
+        return add_noise(schedule, picture.expand(n, -1, -1, -1), start, inputs.noise)
     shape = n, network.config.picture_channels, *inputs.mask.shape[2:]
     empty = torch.empty(shape, device=network.device)
     return scale_noise(inputs.noise, temperature)(len(schedule), empty)

@@ -17,6 +17,8 @@ from glide_studio.inference.models.model_set import ModelSet
 from glide_studio.inference.request_networks import (
     base_conditioning,
     base_config,
+    base_strength,
+    refine_strength,
     upsampler_config,
 )
 from glide_studio.inference.sizes import (
@@ -139,7 +141,7 @@ def _base_cost(request: Request, model: ModelSet, size: Size) -> float:
 def _count_base_steps(request: Request, model: ModelSet) -> tuple[int, float]:
     """Return the steps that the base network's sampler yields, and the evaluations of each."""
     sampling = request.sampling
-    steps = steps_for_strength(sampling.strength, sampling.steps)
+    steps = steps_for_strength(base_strength(request), sampling.steps)
     if sampling.resamples > 1 and base_conditioning(request, model) == "replace":
         stretches = -(-steps // sampling.jump)
         return stretches, sampling.resamples * min(sampling.jump, max(1, steps))
@@ -150,7 +152,7 @@ def _plan_upsampling(
     request: Request, crop: Size, up: UNetConfig, tile_batch: int
 ) -> list[RequestStage]:
     sampling, size = request.sampling, working_size(crop, up)
-    steps = steps_for_strength(sampling.strength, sampling.upsample_steps)
+    steps = steps_for_strength(refine_strength(request), sampling.upsample_steps)
     larger = tiled_sizes(crop, sampling.longest, up)
     numbers = range(sampling.count) if request.draft is None else [request.draft_index]
     stages: list[RequestStage] = []
@@ -190,7 +192,9 @@ def _plan_tiles(
     last_level: int,
 ) -> RequestStage:
     sampling, tile = request.sampling, tile_size(size, up)
-    start = steps_for_strength(min(TILED_STRENGTH, sampling.strength), sampling.upsample_steps)
+    start = steps_for_strength(
+        min(TILED_STRENGTH, refine_strength(request)), sampling.upsample_steps
+    )
     return kind(
         samples=candidate,
         steps=start,

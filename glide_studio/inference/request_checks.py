@@ -56,6 +56,10 @@ def check_request(request: Request, model: ModelSet) -> None:
     ]
     if has_alpha(model):
         check_alpha_request(request, model)
+    elif request.like is not None and request.like.shape[2] != 3:
+        raise GlideError(
+            f"The model '{model.name}' makes whole pictures; flatten this one before it is varied."
+        )
     upsampler = upsampler_config(model)
     if upsampler is not None and upsampler.alpha != has_alpha(model):
         raise GlideError(
@@ -83,6 +87,11 @@ def check_alpha_request(request: Request, model: ModelSet) -> None:
     if request.sampling.strength < 1:
         raise GlideError(
             f"The model '{request.model}' always draws a new object; set the strength to 1."
+        )
+    if request.like is not None and request.like.shape[2] != 4:
+        raise GlideError(
+            f"The model '{request.model}' varies objects on transparency, and this picture has none; "
+            "choose a PNG with transparency."
         )
 
 

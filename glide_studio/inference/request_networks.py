@@ -76,6 +76,16 @@ def upsampler_config(model: ModelSet) -> UNetConfig | None:
     return None if model.upsampler is None else read_config(model.upsampler, "upsampler")
 
 
+def base_strength(request: Request) -> float:
+    """Return the denoising strength of the base network."""
+    return request.sampling.strength if request.like is None else request.like_strength
+
+
+def refine_strength(request: Request) -> float:
+    """Return that of the upsampler; a varied draft is enlarged from noise alone."""
+    return request.sampling.strength if request.like is None else 1.0
+
+
 def base_conditioning(request: Request, model: ModelSet) -> Conditioning:
     """Return how the base network meets the known pixels of a request."""
     config = base_config(request, model)

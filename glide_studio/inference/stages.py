@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -38,10 +38,15 @@ from glide_studio.inference.pixels import (
     ModelInput,
     build_model_input,
     pad_to,
+    premultiply,
     to_pictures,
     to_tensor,
 )
-from glide_studio.inference.request_networks import base_conditioning
+from glide_studio.inference.request_networks import (
+    base_conditioning,
+    base_strength,
+    refine_strength,
+)
 from glide_studio.inference.sizes import UPSAMPLE_FACTOR, size_multiple, tile_overlap, tile_size
 
 BAND_PX = 16.0  # low-resolution pixels around a mask whose sharpness the generated part is given
@@ -177,13 +182,20 @@ class BaseStage(DiffusionStage):
             guidance_range=(sampling.guidance_low, sampling.guidance_high),
             rescale=sampling.rescale,
             temperature=sampling.temperature,
-            strength=sampling.strength,
+            strength=base_strength(request),
             conditioning=base_conditioning(request, context.model),
             resamples=sampling.resamples,
             jump=sampling.jump,
         )
         inputs = self._inpaint_inputs(context, view.known, view.mask)
+        if request.like is not None:
+            inputs = replace(inputs, start=self._start(request.like, context))
         return context.pipeline.base_stage(inputs, settings, gradient)
+
+    def _start(self, like: Picture, context: StageContext) -> Tensor:
+        """Return the picture to vary as x0, premultiplied if it has alpha."""
+        picture = premultiply(like) if like.shape[2] == 4 else like
+        return to_tensor(picture, self.size, context.cache.device)
 
     def store(self, pictures: Sequence[Picture], results: Results) -> None:
         """See `DiffusionStage.store`."""
@@ -217,7 +229,7 @@ class UpsampleStage(DiffusionStage):
             self._inpaint_inputs(context, view.known, view.mask),
             low_res,
             sampling.upsample_steps,
-            sampling.strength,
+            refine_strength(context.request),
         )
 
     def store(self, pictures: Sequence[Picture], results: Results) -> None:

@@ -47,10 +47,14 @@ KEYS: dict[Qt.Key, str] = {
     Qt.Key.Key_F: "favorite",
     Qt.Key.Key_X: "reject",
     Qt.Key.Key_R: "again",
+    Qt.Key.Key_L: "similar",
     Qt.Key.Key_C: "compare",
     Qt.Key.Key_W: "wipe",
 }
 """What a key does while the filmstrip has the focus."""
+
+VARIATIONS = {"close": 0.35, "similar": 0.55, "loose": 0.75}
+"""How far variations of a candidate may go from it."""
 
 
 class ResultsPanel(QFrame):
@@ -179,6 +183,9 @@ class ResultsPanel(QFrame):
         for name, text, keys in (
             ("again", "One &more with another seed", "R"),
             ("all_again", "&All again with another seed", ""),
+            ("similar", "More &like this", "L"),
+            ("close", "More like this, but &closer", ""),
+            ("loose", "More like this, but &freer", ""),
             ("settings", "&Use its settings", ""),
             ("mask", "&Edit its mask", ""),
             ("", "", ""),
@@ -337,6 +344,8 @@ class ResultsPanel(QFrame):
             self.wipe.toggle()
         elif name in ("wipe_left", "wipe_right"):
             self.wipe_moved.emit(WIPE_STEP if name == "wipe_right" else -WIPE_STEP)
+        elif name in VARIATIONS and first is not None:
+            editor.attempt(lambda: generation.vary(first.job, first.index, VARIATIONS[name]))
         elif name in jobs and first is not None:
             editor.attempt(lambda: jobs[name](first.job))
 

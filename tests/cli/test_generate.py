@@ -91,3 +91,24 @@ def test_best_of_needs_a_judge_and_two_drafts(
     assert "no CLIP or classifier to judge drafts by" in capsys.readouterr().err
     assert generate("--best-of", "1") == 2
     assert "2 or more" in capsys.readouterr().err
+
+
+def test_a_picture_is_varied(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert generate() == 0
+    Path("out.png").rename("like.png")
+    assert generate("--like", "like.png", "--strength", "0.3", "--seed", "9") == 0
+    varied = np.asarray(Image.open("out.png"))
+    assert generate("--like", "like.png", "--strength", "0.3", "--seed", "9") == 0
+    assert np.array_equal(np.asarray(Image.open("out.png")), varied)
+    assert varied.shape == (128, 128, 4)
+    assert generate("--like", "nowhere.png") == cli.BAD_INPUT
+    assert generate("--strength", "0.3") == cli.BAD_INPUT
+    assert "name a picture with --like" in capsys.readouterr().err
+
+
+def test_an_opaque_picture_cannot_become_an_object(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (40, 30), "red").save("photo.png")
+    assert generate("--like", "photo.png") == cli.BAD_INPUT
+    assert "choose a PNG with transparency" in capsys.readouterr().err

@@ -13,6 +13,7 @@ from glide_studio.document.compositing import composite
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.settings_json import settings_from_json, settings_to_json
+from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.object_placement import PlacementOptions
 from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Point
@@ -145,3 +146,28 @@ def test_a_placement_that_makes_no_sense_is_the_usual_one(painted: Editor) -> No
         found = settings_from_json(value)
         assert found is not None
         assert found[1].placement == PlacementOptions()
+
+
+def test_more_like_this_varies_one_candidate_in_the_same_area(
+    painted: Editor, engine: StandInEngine
+) -> None:
+    generate(painted)
+    job = painted.generation.current
+    assert job is not None
+    varied = painted.generation.vary(job.id, 1, strength=0.3, count=2)
+    painted.generation.run_until_done()
+    asked = engine.requests[-1]
+    assert asked.like is not None
+    np.testing.assert_array_equal(asked.like, job.patch(1).image)
+    assert (asked.like_strength, asked.sampling.count) == (0.3, 2)
+    assert asked.sampling.seed != job.request.sampling.seed
+    assert asked.box == job.request.box
+    assert painted.generation.jobs[varied.id].request.like is None  # not kept with the project
+    assert painted.generation.accept().ok
+
+
+def test_what_was_filled_from_the_photo_has_no_variations(painted: Editor) -> None:
+    painted.set_generation_settings(prompt="")
+    job = painted.generation.generate()
+    with pytest.raises(GlideError, match="filled from the photo itself"):
+        painted.generation.vary(job.id, 0)

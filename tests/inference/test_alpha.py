@@ -142,6 +142,40 @@ def test_tiles_lie_where_the_object_is_and_beyond_them_is_nothing() -> None:
     assert clear[..., :40].all()
 
 
+def test_a_variation_starts_from_its_picture(engine: LocalEngine) -> None:
+    y, x = np.mgrid[:64, :64]
+    alpha = (np.hypot(x - 32, y - 32) < 20).astype(np.float32)
+    like = np.dstack([np.full_like(alpha, 0.8), alpha * 0 + 0.2, alpha * 0 + 0.1, alpha])
+    sampling = replace(SAMPLING, count=1, steps=8)
+
+    def drafts(strength: float, seed: int) -> np.ndarray:
+        request = ask(
+            sampling=replace(sampling, seed=seed), like=like, like_strength=strength,
+            drafts_only=True,
+        )  # fmt: skip
+        (draft,) = (event for event in run(engine, request)[0] if isinstance(event, Draft))
+        return premultiply(draft.image)
+
+    small = cv2.resize(premultiply(like), (32, 32), interpolation=cv2.INTER_AREA)
+    assert np.abs(drafts(0.0, 1) - small).mean() < 0.01
+    assert not np.array_equal(drafts(0.5, 1), drafts(0.0, 1))
+    assert not np.array_equal(drafts(0.5, 1), drafts(0.5, 2))
+    plain = ask(sampling=replace(sampling, seed=1), drafts_only=True)
+    (fresh,) = (event for event in run(engine, plain)[0] if isinstance(event, Draft))
+    np.testing.assert_allclose(drafts(1.0, 1), premultiply(fresh.image), atol=1e-5)
+
+
+def test_what_varies_must_have_the_channels_of_the_model(engine: LocalEngine) -> None:
+    opaque = np.zeros((8, 8, 3), np.float32)
+    for model, like, sentence in (
+        ("clear", opaque, "choose a PNG with transparency"),
+        ("tiny", np.zeros((8, 8, 4), np.float32), "flatten this one"),
+    ):
+        *_, last = engine.run(ask(model=model, like=like), lambda: False)
+        assert isinstance(last, Failed)
+        assert sentence in last.message
+
+
 def test_networks_of_different_kinds_are_not_mixed(alpha_models: Path, tmp_path: Path) -> None:
     shutil.copytree(alpha_models / "clear", tmp_path / "clear")
     shutil.copy(alpha_models / "tiny" / "upsampler.safetensors", tmp_path / "clear")

@@ -53,4 +53,4 @@ def test_an_enlarged_picture_is_corrected_to_what_it_was_made_from() -> None:
     found = back_project(np.clip(large, 0, 1), small)
     again = cv2.resize(found, (9, 12), interpolation=cv2.INTER_AREA)
     assert np.abs(again - small).max() < 0.03
-    np.testing.assert_allclose(found.std(), np.clip(large, 0, 1).std(), rtol=0.2)
+    assert found.std() > 0.9 * large.std()  # the detail is still there
