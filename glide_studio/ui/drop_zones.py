@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from glide_studio.ui import theme
+
+VEIL_ALPHA = 205  # of 255: the picture stays visible below
 
 
 class DropZones(QWidget):
@@ -70,11 +72,12 @@ class DropZones(QWidget):
         return self.layer_zone if place.x() < self.width() // 2 else self.open_zone
 
     def _highlight(self, chosen: QWidget | None) -> None:
+        veil = QColor(theme.RAISED)
+        ground = f"rgba({veil.red()}, {veil.green()}, {veil.blue()}, {VEIL_ALPHA})"
         for zone in (self.layer_zone, self.open_zone):
             edge = theme.ACCENT if zone is chosen else theme.CONTROL_BORDER
             zone.setStyleSheet(
-                f"#zone {{ background: {theme.RAISED}; border: 2px dashed {edge};"
-                " border-radius: 12px; }"
+                f"#zone {{ background: {ground}; border: 2px dashed {edge}; border-radius: 12px; }}"
             )
 
 

@@ -12,10 +12,13 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.settings import Tool
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.clipboard import Clipboard
+from glide_studio.ui.command_palette import CommandPalette
+from glide_studio.ui.commands import list_commands
 from glide_studio.ui.dialogs import show_about
 from glide_studio.ui.display_profile import DisplayProfile
 from glide_studio.ui.file_actions import FileActions
 from glide_studio.ui.generate_menu import GenerateMenu
+from glide_studio.ui.help_windows import GuideWindow, ShortcutSheet
 from glide_studio.ui.layer_menu import LayerMenu
 from glide_studio.ui.mask_menu import MaskMenu
 from glide_studio.ui.mask_tint import MaskTint
@@ -91,7 +94,22 @@ def fill_menus(
     tint.fill(view.addMenu("Mask &color"))
     display.fill(view.addMenu("&Display profile"))
 
-    add_action(bar.addMenu("&Help"), "&About Glide Studio", lambda: show_about(window))
+    help_ = bar.addMenu("&Help")
+    add_action(
+        help_,
+        "&Find a command…",
+        lambda: CommandPalette(window.window(), list_commands(bar)).open(),
+        "Ctrl+K",
+    )
+    add_action(
+        help_,
+        "&Shortcuts",
+        lambda: ShortcutSheet(window.window(), list_commands(bar)).show(),
+        "F1",
+    )
+    add_action(help_, "&User guide", lambda: GuideWindow(window.window()).show())
+    help_.addSeparator()
+    add_action(help_, "&About Glide Studio", lambda: show_about(window))
 
     def show() -> None:
         history = editor.history

@@ -99,7 +99,7 @@ class StudioWindow(QMainWindow):
         actions.add_tab = self.add_page
         actions.close = lambda: self.close_page(page)
         actions.quit = self.close
-        self._menu_bars[page] = page.menuBar()
+        self._menu_bars[page] = page.menu_bar
         self._menus.addWidget(self._menu_bars[page])
         self._stack.addWidget(page)
         self.pages.append(page)

@@ -140,8 +140,11 @@ QListWidget, QTreeWidget {{ background: {PANEL}; border: 1px solid transparent;
     border-radius: 6px; }}
 QListWidget:focus, QTreeWidget:focus {{ border-color: {ACCENT}; }}
 QListWidget::item, QTreeWidget::item {{ padding: 3px 6px; border: none; }}
+QTreeWidget[role="choices"]::item {{ padding: 5px 8px; border-radius: 4px; }}
+QTreeWidget[role="choices"]::item:disabled {{ color: {DISABLED}; }}
 QListWidget::item:selected, QTreeWidget::item:selected, QTreeWidget::branch {{
     background: transparent; }}
+QTreeWidget[role="choices"]::item:selected {{ background: {SELECTED}; color: {TEXT}; }}
 QScrollArea {{ border: none; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 2px; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 2px; }}

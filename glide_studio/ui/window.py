@@ -110,6 +110,7 @@ class EditorWindow(QMainWindow):
             GenerateMenu(editor, self.results, self._toggle_queue),
             self._preferences,
         )
+        self.menu_bar = self.menuBar()  # another window may take it over
         self.setAcceptDrops(True)
         self.drop_zones = DropZones(
             self.canvas, lambda paths: self.file_actions.open_paths(paths), self._add_layers

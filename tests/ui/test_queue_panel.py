@@ -42,7 +42,11 @@ def test_the_status_bar_says_what_runs_and_opens_the_queue(busy: WindowDriver) -
     assert "2 more" in button.text()
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert queue.isVisible()
-    assert [row._name.text() for row in queue.rows.values()] == ["“a cup”", "“an apple”", "“a pear”"]
+    assert [row._name.text() for row in queue.rows.values()] == [
+        "“a cup”",
+        "“an apple”",
+        "“a pear”",
+    ]
     QTest.keyClick(queue.focusWidget(), KEY.Key_Escape)
     assert not queue.isVisible()
     assert not button.isChecked()

@@ -1,0 +1,79 @@
+"""Every action of a menu bar with its path and its shortcuts, for search and for the overview."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+SEPARATOR = " › "
+
+
+class Command(NamedTuple):
+    """An action and the titles of the menus around it, the outermost first."""
+
+    menus: tuple[str, ...]
+    action: QAction
+
+    @property
+    def name(self) -> str:
+        """What the action does, as in the menu."""
+        return plain(self.action.text())
+
+    @property
+    def path(self) -> str:
+        """The way through the menus."""
+        return SEPARATOR.join((*self.menus, self.name))
+
+    @property
+    def keys(self) -> str:
+        """The shortcuts, as they are written on the keys."""
+        native = QKeySequence.SequenceFormat.NativeText
+        return ", ".join(one.toString(native) for one in self.action.shortcuts())
+
+
+def list_commands(bar: QMenuBar) -> list[Command]:
+    """List all actions of a menu bar, in its order; each once."""
+    found: list[Command] = []
+    for action in bar.actions():
+        menu = action.menu()
+        if isinstance(menu, QMenu):
+            menu.aboutToShow.emit()  # some menus fill themselves
+            found += _walk(menu, (plain(menu.title()),))
+    seen: set[int] = set()
+    return [one for one in found if not (id(one.action) in seen or seen.add(id(one.action)))]
+
+
+def search(commands: list[Command], text: str) -> list[Command]:
+    """Find the commands whose path holds all words of a text, the best first.
+
+    A command whose own name begins with the text comes before one whose name holds it, and that
+    before one that is only found by its menus.
+    """
+    words = text.casefold().split()
+
+    def rank(command: Command) -> tuple[int, int]:
+        name, whole = command.name.casefold(), " ".join(words)
+        if name.startswith(whole):
+            return 0, len(name)
+        return (1, len(name)) if all(word in name for word in words) else (2, len(name))
+
+    matching = [one for one in commands if all(word in one.path.casefold() for word in words)]
+    return sorted(matching, key=rank) if words else matching
+
+
+def plain(text: str) -> str:
+    """Remove the marks of mnemonics and the dots that say that a dialog follows."""
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")
+
+
+def _walk(menu: QMenu, titles: tuple[str, ...]) -> Iterator[Command]:
+    for action in menu.actions():
+        inner = action.menu()
+        if isinstance(inner, QMenu):
+            inner.aboutToShow.emit()
+            yield from _walk(inner, (*titles, plain(inner.title())))
+        elif action.text() and not action.isSeparator():
+            yield Command(titles, action)

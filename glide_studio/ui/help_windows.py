@@ -1,0 +1,161 @@
+"""Help: the overview of shortcuts, and the user guide."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QImage, QResizeEvent, QTextDocument
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from glide_studio.paths import resources_folder
+from glide_studio.ui import theme
+from glide_studio.ui.commands import Command
+from glide_studio.ui.widgets import make_label
+
+COLUMNS = 3
+SHEET_SIZE, GUIDE_SIZE = (900, 560), (820, 600)  # in pixels
+CANVAS_KEYS = (
+    ("Space, or middle button", "Move the view"),
+    ("Wheel", "Zoom"),
+    ("[  and  ]", "Brush size"),
+    ("\\  held", "The picture before"),
+    ("Alt", "The opposite: erase, paint, subtract"),
+    ("Shift", "Add to the mask; keep a direction or an angle"),
+    ("Enter", "Apply a frame, close a polygon"),
+    ("Esc", "Drop what is being drawn or moved"),
+)
+"""What keys do on the canvas besides the shortcuts of the menus."""
+
+
+class ShortcutSheet(QDialog):
+    """All shortcuts at a glance, by menu."""
+
+    def __init__(self, parent: QWidget, commands: list[Command]) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Shortcuts")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        groups = [("On the canvas", list(CANVAS_KEYS))]
+        for menu, members in groupby(commands, lambda one: one.menus[0]):
+            rows = [(one.keys, one.name) for one in members if one.keys]
+            if rows:
+                groups.append((menu, rows))
+        columns = [QVBoxLayout() for _ in range(COLUMNS)]
+        lengths = [0] * COLUMNS
+        for title, rows in groups:
+            shortest = lengths.index(min(lengths))
+            columns[shortest].addWidget(_make_group(title, rows))
+            lengths[shortest] += len(rows) + 2
+        inner = QWidget()
+        line = QHBoxLayout(inner)
+        line.setContentsMargins(20, 16, 20, 16)
+        line.setSpacing(28)
+        for column in columns:
+            column.setSpacing(18)
+            column.addStretch()
+            line.addLayout(column, 1)
+        area = QScrollArea()
+        area.setAccessibleName("Shortcuts")
+        area.setWidgetResizable(True)
+        area.setWidget(inner)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(area)
+        room = self.screen().availableSize()
+        self.resize(min(SHEET_SIZE[0], room.width() - 40), min(SHEET_SIZE[1], room.height() - 80))
+
+
+def _make_group(title: str, rows: list[tuple[str, str]]) -> QWidget:
+    box = QWidget()
+    grid = QGridLayout(box)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(14)
+    grid.setVerticalSpacing(4)
+    grid.addWidget(make_label(title.upper(), "title"), 0, 0, 1, 2)
+    for row, (keys, name) in enumerate(rows, 1):
+        meaning = make_label(name)
+        meaning.setWordWrap(True)
+        grid.addWidget(meaning, row, 0)
+        key = QLabel(keys)
+        key.setStyleSheet(f"color: {theme.TEXT}; font-size: 12px;")
+        key.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        key.setWordWrap(True)
+        grid.addWidget(key, row, 1)
+    grid.setColumnStretch(0, 1)
+    return box
+
+
+class GuideWindow(QDialog):
+    """The user guide; its links to other pages and to the web open where they belong."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("User guide")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.browser = GuideBrowser()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.browser)
+        room = self.screen().availableSize()
+        self.resize(min(GUIDE_SIZE[0], room.width() - 40), min(GUIDE_SIZE[1], room.height() - 80))
+
+
+class GuideBrowser(QTextBrowser):
+    """Markdown with pictures as wide as the page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("User guide")
+        self.setOpenLinks(False)
+        self.setStyleSheet(
+            f"QTextBrowser {{ background: {theme.PANEL}; border: none; padding: 18px 26px; }}"
+        )
+        self.anchorClicked.connect(self._follow)
+        self._path = guide_path()
+        self._render()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            place = self.verticalScrollBar().value()
+            self._render()
+            self.verticalScrollBar().setValue(place)
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        if kind == QTextDocument.ResourceType.ImageResource.value:
+            image = QImage(str(self._path.parent / QUrl(name).toString()))
+            width = max(200, self.viewport().width() - 60)
+            if image.width() > width:
+                smooth = Qt.TransformationMode.SmoothTransformation
+                image = image.scaledToWidth(width, smooth)
+            return image
+        return super().loadResource(kind, name)
+
+    def _render(self) -> None:
+        self.document().clear()
+        self.setMarkdown(self._path.read_text(encoding="utf-8"))
+
+    def _follow(self, link: QUrl) -> None:
+        if link.scheme() in ("http", "https"):
+            QDesktopServices.openUrl(link)
+        elif link.isRelative():
+            target = (self._path.parent / link.path()).resolve()
+            if target.suffix == ".md" and target.is_file():
+                self._path = target
+                self._render()
+
+
+def guide_path() -> Path:
+    """Return where the user guide lies."""
+    return resources_folder() / "docs" / "user-guide.md"

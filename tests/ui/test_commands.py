@@ -1,0 +1,122 @@
+"""The command palette, the overview of shortcuts and the user guide."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QMenuBar
+
+from glide_studio.ui.command_palette import CommandPalette
+from glide_studio.ui.commands import list_commands, plain, search
+from glide_studio.ui.help_windows import GuideWindow, ShortcutSheet, guide_path
+from tests.ui.windows import WindowDriver
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def menu_bar(driver: WindowDriver) -> QMenuBar:
+    return driver.window.menu_bar
+
+
+@pytest.fixture
+def palette(driver: WindowDriver, photo_file: Path) -> CommandPalette:
+    driver.open(photo_file)
+    driver.canvas.setFocus()
+    QTest.keyClick(driver.canvas, Qt.Key.Key_K, CTRL)
+    driver.wait(lambda: bool(driver.window.findChildren(CommandPalette)))
+    (found,) = driver.window.findChildren(CommandPalette)
+    return found
+
+
+def rows(palette: CommandPalette) -> list[str]:
+    return [palette.list.topLevelItem(at).text(0) for at in range(palette.list.topLevelItemCount())]
+
+
+def test_a_few_letters_and_enter_run_a_command(
+    driver: WindowDriver, palette: CommandPalette
+) -> None:
+    QTest.keyClicks(palette.field, "select all")
+    assert rows(palette)[0].endswith("Select all")
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert driver.editor.timeline.current.label == "Select all"
+    assert not palette.isVisible()
+
+
+def test_the_arrow_keys_choose_among_matches(driver: WindowDriver, palette: CommandPalette) -> None:
+    QTest.keyClicks(palette.field, "rotate")
+    assert "Image › Rotate 90° right" in rows(palette)
+    second = rows(palette)[1]
+    QTest.keyClick(palette.field, Qt.Key.Key_Down)
+    assert palette.list.currentItem().text(0) == second
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert driver.editor.timeline.current.label == "Rotate"
+
+
+def test_what_cannot_be_done_now_is_gray_and_does_nothing(
+    driver: WindowDriver, palette: CommandPalette
+) -> None:
+    QTest.keyClicks(palette.field, "redo")
+    item = palette.list.topLevelItem(0)
+    assert item.isDisabled()
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert palette.isVisible()
+    QTest.keyClick(palette.field, Qt.Key.Key_Escape)
+    assert not palette.isVisible()
+
+
+def test_shortcuts_stand_beside_the_commands(palette: CommandPalette) -> None:
+    QTest.keyClicks(palette.field, "curves")
+    assert rows(palette) == ["Layer › New adjustment › Curves"]
+    palette.field.setText("duplicate")
+    assert palette.list.topLevelItem(0).text(1) == "Ctrl+J"
+
+
+def test_no_shortcut_is_taken_twice(driver: WindowDriver) -> None:
+    keys: dict[str, str] = {}
+    for command in list_commands(menu_bar(driver)):
+        for key in command.action.shortcuts():
+            name = key.toString(QKeySequence.SequenceFormat.PortableText)
+            assert name not in keys, f"{name}: {command.path} and {keys[name]}"
+            keys[name] = command.path
+
+
+def test_search_finds_words_in_any_order_and_ranks_names_first(driver: WindowDriver) -> None:
+    commands = list_commands(menu_bar(driver))
+    assert search(commands, "mask layer add")[0].name == "Add layer mask"
+    assert search(commands, "crop")[0].name == "Crop"
+    assert search(commands, "no such thing") == []
+    assert search(commands, "") == commands
+    assert plain("Save &as…") == "Save as"
+    assert plain("Black && white") == "Black & white"
+
+
+def test_f1_lists_every_shortcut(driver: WindowDriver) -> None:
+    QTest.keyClick(driver.window, Qt.Key.Key_F1)
+    driver.wait(lambda: bool(driver.window.findChildren(ShortcutSheet)))
+    (sheet,) = driver.window.findChildren(ShortcutSheet)
+    texts = {label.text() for label in sheet.findChildren(QLabel)}
+    for command in list_commands(menu_bar(driver)):
+        if command.keys:
+            assert command.keys in texts
+            assert command.name in texts
+    assert "Brush size" in texts
+    sheet.close()
+
+
+def test_the_user_guide_opens_with_its_pictures_and_follows_its_links(
+    driver: WindowDriver,
+) -> None:
+    guide = GuideWindow(driver.window)
+    guide.show()
+    text = guide.browser.toPlainText()
+    assert text.startswith("The window")
+    names = re.findall(r"!\[.*?\]\((.*?)\)", guide_path().read_text("utf-8"))
+    assert names
+    for name in names:
+        assert (guide_path().parent / name).is_file()
+    guide.close()
