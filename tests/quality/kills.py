@@ -148,9 +148,13 @@ def judge(folder: Path, path: Path, said: list[list[str]]) -> str:
     found = recoverable(folder / "stores")
     last = allowed(said, "doing", "done")
     saved = [words[1] for words in said if words[0] == "saved"]
-    if not found and not (path.suffix == ".glide" and saved and saved[-1] in last):
-        return "unsaved work is not listed"
-    if found:
+    wanted = allowed(said, "saving", "saved")
+    if not found:
+        # All of it may have been saved, of which the process had no time to tell.
+        if path.suffix != ".glide" or not path.exists():
+            return "unsaved work is not listed"
+        wanted = last
+    else:
         store = WorkingStore.recover(found[0].path)
         kept = fingerprint(store.history())
         unreadable = store.unreadable
@@ -163,7 +167,7 @@ def judge(folder: Path, path: Path, said: list[list[str]]) -> str:
     if not path.exists():
         return "the saved file is gone" if saved else ""
     try:
-        return read_whole(folder, path, allowed(said, "saving", "saved"))
+        return read_whole(folder, path, wanted)
     except GlideError as error:
         return f"the saved file is not whole: {error}"
 
