@@ -16,13 +16,23 @@ class GenerateMenu(QMenu):
     """Every verb of the prompt panel, the results and the queue, with its shortcut."""
 
     def __init__(
-        self, editor: Editor, results: ResultsPanel, toggle_queue: Callable[[], object]
+        self,
+        editor: Editor,
+        results: ResultsPanel,
+        bar_places: QMenu,
+        focus_prompt: Callable[[], object],
+        toggle_queue: Callable[[], object],
     ) -> None:
-        """toggle_queue: opens or closes the queue."""
+        """bar_places: where the bar at the mask is shown. focus_prompt: goes to the prompt.
+
+        toggle_queue: opens or closes the queue.
+        """
         super().__init__("&Generate")
         self._editor, self._results = editor, results
         generation = editor.generation
         self._add("&Generate", generation.generate, "Ctrl+Return")
+        self._add("Go to the &prompt", focus_prompt, "Ctrl+L")
+        self.addMenu(bar_places)
         self.addSeparator()
         choosing = (
             self._add("&Accept result", generation.accept, "Ctrl+Shift+Return"),

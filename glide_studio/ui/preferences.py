@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,11 +20,19 @@ MAX_RECENT = 12  # files
 Value = TypeVar("Value")
 
 
+class BarPlace(StrEnum):
+    """Where the bar with the verbs of a mask is shown."""
+
+    FLOATING = "floating"
+    DOCKED = "docked"
+    OFF = "off"
+
+
 class Preferences:
     """Typed access to the settings file; a damaged value counts as never set.
 
     display: profile of the canvas: "system" for the one that the window system names, "sRGB", or
-    the path of an ICC file. mask_color: color of the painted mask on the canvas. mask_opacity: its
+    the path of an ICC file. bar_place: of the bar at the mask. mask_color: color of the painted mask on the canvas. mask_opacity: its
     opacity where the mask is full, 0.1 .. 1. window_geometry: as `QWidget.saveGeometry` returns it.
     recent_files: the last ones first. open_files: open when the window was closed. reopens_files:
     they are opened at the next start.
@@ -40,6 +49,14 @@ class Preferences:
     @display.setter
     def display(self, display: str) -> None:
         self._write("display/profile", display)
+
+    @property
+    def bar_place(self) -> BarPlace:
+        return self._read("mask/bar", BarPlace.FLOATING, BarPlace)
+
+    @bar_place.setter
+    def bar_place(self, place: BarPlace) -> None:
+        self._write("mask/bar", place.value)
 
     @property
     def mask_color(self) -> QColor:

@@ -33,10 +33,12 @@ from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
 from glide_studio.ui.placement_box import PlacementBox
 from glide_studio.ui.widgets import CheckBox, Section, make_icon_button, make_label
+from glide_studio.ui.word_completer import WordCompleter
 
 FORECAST_DELAY_MS = 150  # after the last change
 ENLARGEMENT_HINT = 1.5  # from this factor on the panel mentions it
 MIN_SPIN_PX = 64
+LIST_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
 MAX_SEED = 2**31 - 1  # of a spin box; the engine takes 63 bits
 
 
@@ -57,6 +59,7 @@ class PromptPanel(Section):
         self.negative = _PromptEdit("What should not be there (optional)", 38)
         self.negative.setAccessibleName("Negative prompt")
         self.negative.setToolTip("Describe what the result should not show")
+        self.prompt.completer = WordCompleter(editor, self.prompt)
         self.body.addWidget(self.prompt)
         self.body.addWidget(self.negative)
         self.body.addLayout(self._make_settings())
@@ -71,7 +74,7 @@ class PromptPanel(Section):
             lambda: editor.set_generation_settings(negative=self.negative.toPlainText())
         )
         for edit in (self.prompt, self.negative):
-            edit.submitted.connect(self._submit)
+            edit.submitted.connect(self.submit)
         editor.words.changed.connect(self._show_preflight)
         editor.jobs_changed.connect(self._job_changed)
         editor.settings_changed.connect(self._recipe_changed)
@@ -140,7 +143,7 @@ class PromptPanel(Section):
     def _make_buttons(self) -> QHBoxLayout:
         self.generate = QPushButton(icon("spark", theme.ON_ACCENT), "Generate")
         self.generate.setProperty("role", "primary")
-        self.generate.clicked.connect(self._submit)
+        self.generate.clicked.connect(self.submit)
         self.generate.setMinimumHeight(22)
         self.pause = make_icon_button("pause", "Pause", self._pause)
         self.cancel = QPushButton("Cancel")
@@ -182,7 +185,7 @@ class PromptPanel(Section):
         column.addLayout(line)
         return box
 
-    def _submit(self) -> None:
+    def submit(self) -> None:
         """Generate, or replace what the prompt names if it says so."""
         editor = self._editor
         wish = parse_replacement(editor.generation_settings.prompt)
@@ -308,6 +311,7 @@ class _PromptEdit(QPlainTextEdit):
 
     def __init__(self, placeholder: str, height: int) -> None:
         super().__init__()
+        self.completer: WordCompleter | None = None
         self.setPlaceholderText(placeholder)
         palette = self.palette()
         palette.setColor(palette.ColorRole.PlaceholderText, QColor(theme.HINT))
@@ -319,7 +323,9 @@ class _PromptEdit(QPlainTextEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        if control and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if self.completer is not None and self.completer.is_open and event.key() in LIST_KEYS:
+            event.ignore()  # the list of words takes it
+        elif control and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.submitted.emit()
         else:
             super().keyPressEvent(event)

@@ -46,6 +46,7 @@ class QueueButton(QToolButton):
         self._fraction = 0.0
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName("Queue")
         self.setToolTip("Show the queue  (F8)")
         editor.jobs_changed.connect(lambda job: self._show())
         editor.generation.jobs.removed.connect(lambda job_id: self._show())

@@ -237,6 +237,20 @@ class ResultsPanel(QFrame):
         if last >= 0:
             self._choose(self.model.index(row))
 
+    def take_key(self, key: int) -> bool:
+        """Choose, accept or leave by a key that was pressed on the canvas; False if it means nothing."""
+        if self.chosen is None:
+            return False
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.step(1 if key == Qt.Key.Key_Right else -1)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._press("accept")
+        elif key == Qt.Key.Key_Escape:
+            self._press("keep_original")
+        else:
+            return False
+        return True
+
     def _candidates_changed(self) -> None:
         if self._editor.generation.current is not None:
             self._closed_by_user = False

@@ -153,6 +153,9 @@ QScrollBar::handle {{ background: {CONTROL_BORDER}; border-radius: 3px; min-heig
 QScrollBar::handle:hover {{ background: #5d616c; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+#maskbar, #firststeps {{ background: {PANEL}; border: 1px solid {BORDER}; border-radius: 10px; }}
+#maskbar[docked="true"] {{ border: none; border-radius: 0; }}
+#firststeps {{ background: {SELECTED}; border-color: {ACCENT}; }}
 QSplitter::handle {{ background: {FIELD}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QMessageBox QLabel {{ min-width: 320px; }}

@@ -40,6 +40,9 @@ class Welcome(QFrame):
         open_button.setAccessibleName("Open photo")
         open_button.setToolTip("Choose a photo or a project  (Ctrl+O)")
         open_button.clicked.connect(lambda: documents.open())
+        self.sample = QPushButton("Try it on a sample photo")
+        self.sample.setProperty("role", "link")
+        self.sample.setToolTip("Open a bundled photo, with three hints for the first fill")
         self.lost = QWidget()
         self.lost.setObjectName("lost")
         self.lost.setStyleSheet("#lost { background: transparent; }")
@@ -53,7 +56,8 @@ class Welcome(QFrame):
         self.recent.setObjectName("recent")
         self.recent.setStyleSheet("#recent { background: transparent; }")
         self._fill_recent(documents, preferences)
-        for widget in (mark, title, make_label(advice), open_button, self.recent, self.lost):
+        buttons = (open_button, self.sample)
+        for widget in (mark, title, make_label(advice), *buttons, self.recent, self.lost):
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(5)
 

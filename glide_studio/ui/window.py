@@ -7,7 +7,14 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -20,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.word_actions import Replacement
+from glide_studio.paths import resources_folder
 from glide_studio.ui.adjustment_card import AdjustmentCard
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.compare_view import CompareView
@@ -27,10 +35,12 @@ from glide_studio.ui.dialogs import ask_replace
 from glide_studio.ui.display_profile import DisplayProfile
 from glide_studio.ui.drop_zones import DropZones, dropped_paths
 from glide_studio.ui.file_actions import FileActions
+from glide_studio.ui.first_steps import FirstSteps
 from glide_studio.ui.generate_menu import GenerateMenu
 from glide_studio.ui.history_panel import HistoryPanel
 from glide_studio.ui.layer_menu import LayerMenu
 from glide_studio.ui.layers_panel import LayersPanel
+from glide_studio.ui.mask_bar import BarDock, MaskBar
 from glide_studio.ui.mask_tint import MaskTint
 from glide_studio.ui.menus import ImageMenu, fill_menus
 from glide_studio.ui.notice_bar import NoticeBar
@@ -46,6 +56,7 @@ from glide_studio.ui.welcome import Welcome
 from glide_studio.ui.widgets import ScrolledPanel, make_rule
 
 REVEAL_MARGIN_PX = 8  # in document pixels
+SAMPLE = "coffee.jpg"  # of the bundled photos
 COLUMN_WIDTH_PX = 324  # of the right column
 BEFORE_KEY = Qt.Key.Key_Backslash
 INPUT_EVENTS = frozenset(
@@ -107,7 +118,9 @@ class EditorWindow(QMainWindow):
             self.image_menu,
             self.layer_menu,
             self.retouch_menu,
-            GenerateMenu(editor, self.results, self._toggle_queue),
+            GenerateMenu(
+                editor, self.results, self.bar.menu, self._focus_prompt, self._toggle_queue
+            ),
             self._preferences,
         )
         self.menu_bar = self.menuBar()  # another window may take it over
@@ -125,6 +138,13 @@ class EditorWindow(QMainWindow):
         self._pages.addWidget(self.canvas)
         self._pages.addWidget(self.compare)
         stage = CanvasOverlay(self._pages, self.notices, self.adjustments)
+        self.bar = MaskBar(
+            self._editor, self.canvas, stage, self._preferences, self.retouch_menu.ask_extend
+        )
+        self.bar.submitted.connect(self.prompt.submit)
+        self.bar_dock = BarDock(self.bar, stage, self._preferences)
+        self.first_steps = FirstSteps(self._editor, self.canvas, self.bar, stage)
+        self.welcome.sample.clicked.connect(self._open_sample)
         self.queue = QueuePanel(self._editor, stage)
         self.status = StatusBar(self._editor, self.canvas)
         self.status.queue.clicked.connect(self._toggle_queue)
@@ -143,6 +163,7 @@ class EditorWindow(QMainWindow):
         for widget in (
             options,
             stage,
+            self.bar_dock,
             self.results,
             self.status,
         ):
@@ -172,6 +193,20 @@ class EditorWindow(QMainWindow):
         ask_replace(
             self, wish.old, wish.new, lambda: self._editor.attempt(words.confirm), words.decline
         )
+
+    def _open_sample(self) -> None:
+        """Open the bundled photo, with hints for the first fill."""
+        self.first_steps.begin()
+        self.load(resources_folder() / "demo" / SAMPLE)
+
+    def _focus_prompt(self) -> None:
+        """Go to the prompt that is nearest to the mask."""
+        if not self.bar.focus_prompt():
+            self.prompt.prompt.setFocus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.bar_dock.follow()  # another page may have moved the bar
 
     def _toggle_queue(self) -> None:
         if self.queue.isVisible():
@@ -239,6 +274,8 @@ class EditorWindow(QMainWindow):
         self.close()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.canvas.hasFocus() and self.results.take_key(event.key()):
+            return
         if event.key() == BEFORE_KEY and not event.isAutoRepeat():
             self._editor.show_before(True)
         else:

@@ -147,7 +147,8 @@ def test_an_error_stays_until_it_is_closed_and_others_do_not(driver: WindowDrive
     driver.editor.state.notify("The disk is full.", Severity.ERROR)
     assert not bar._timer.isActive()
     assert bar.text.text() == "The disk is full."
-    (close,) = bar.findChildren(QAbstractButton)
+    buttons = bar.findChildren(QAbstractButton)
+    close = next(one for one in buttons if one.accessibleName() == "Close this notification")
     QTest.mouseClick(close, Qt.MouseButton.LeftButton)
     assert not bar.isVisible()
 

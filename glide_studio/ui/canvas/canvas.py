@@ -85,6 +85,7 @@ class Canvas(QWidget):
     viewport_changed = Signal()
     pointed = Signal(object)  # Point | None: what is under the mouse
     painted = Signal()  # a frame is on the screen
+    gesture_changed = Signal()  # a gesture has begun or ended
 
     def __init__(self, editor: Editor) -> None:
         super().__init__()
@@ -358,6 +359,11 @@ class Canvas(QWidget):
             self._update_cursor()
         self.update()
 
+    @property
+    def is_gesturing(self) -> bool:
+        """True while a stroke or a shape is being drawn."""
+        return self._gesture is not None and not self._gesture.standing
+
     def finish_gesture(self) -> None:
         """Complete a gesture that waits for it, as Enter does: a polygon, extended edges."""
         if self._gesture is not None:
@@ -551,6 +557,7 @@ class Canvas(QWidget):
             if turned:
                 tool, alt = Tool.ERASER, False
             self._gesture = start_gesture(tool, self._editor, mode_of(keys), alt, reach)
+            self.gesture_changed.emit()
         gesture = self._gesture
         gesture.keys = keys
         self._guard(lambda: gesture.press(self._at(position), pressure))
@@ -696,6 +703,7 @@ class Canvas(QWidget):
                 self._gesture.live = False
         if self._gesture is not None and not self._gesture.live:
             self._gesture = None
+            self.gesture_changed.emit()
 
     def _update_cursor(self) -> None:
         if self._pan_from is not None:

@@ -1,0 +1,278 @@
+"""The bar at the mask: prompt, Generate, Remove, Extend and Clear beside what was painted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.settings import Tool
+from glide_studio.ui import theme
+from glide_studio.ui.canvas.canvas import Canvas
+from glide_studio.ui.icons import icon
+from glide_studio.ui.preferences import BarPlace, Preferences
+from glide_studio.ui.widgets import make_icon_button
+from glide_studio.ui.word_completer import WordCompleter
+
+GAP_PX = 14  # between the mask and the bar, and the edges of the canvas
+PROMPT_WIDTH_PX = 190
+HIDING_TOOLS = (Tool.EXTEND, Tool.TRANSFORM, Tool.CROP)  # they have bars of their own
+
+PLACES = (
+    (BarPlace.FLOATING, "&At the mask"),
+    (BarPlace.DOCKED, "&Docked below the canvas"),
+    (BarPlace.OFF, "&Off"),
+)
+
+
+class MaskBar(QFrame):
+    """What is done with a mask, beside it: never over it, and in view while the photo moves.
+
+    Signals: `submitted` by Enter or Generate; `place_changed`.
+    """
+
+    submitted = Signal()
+    place_changed = Signal()
+
+    def __init__(
+        self,
+        editor: Editor,
+        canvas: Canvas,
+        stage: QWidget,
+        preferences: Preferences,
+        extend: Callable[[], object],
+    ) -> None:
+        """stage: the widget above which it floats. extend: asks how far the canvas is extended."""
+        super().__init__(stage)
+        self._editor, self._canvas, self._stage = editor, canvas, stage
+        self._preferences = preferences
+        self._filled: object = None  # the mask that Generate was pressed for
+        self.setObjectName("maskbar")
+        self.setAccessibleName("Bar at the mask")
+        self.prompt = QLineEdit()
+        self.prompt.setPlaceholderText("What should be there?")
+        self.prompt.setAccessibleName("Prompt")
+        self.prompt.setToolTip(
+            "Describe what the painted area should show, then press Enter  (Ctrl+L)"
+        )
+        self.prompt.setMinimumWidth(PROMPT_WIDTH_PX)
+        self.completer = WordCompleter(editor, self.prompt)
+        self.generate = QPushButton(icon("spark", theme.ON_ACCENT), "Generate")
+        self.generate.setProperty("role", "primary")
+        self.generate.setToolTip("Fill the painted area with what the prompt describes  (Enter)")
+        self.remove = make_icon_button("remove", "Remove what is painted", self._remove, "Delete")
+        self.extend = make_icon_button("extend", "Extend the canvas", extend, "Ctrl+Alt+E")
+        self.clear = make_icon_button(
+            "clear", "Clear the mask", lambda: editor.attempt(editor.selection.clear), "Ctrl+D"
+        )
+        self.more = make_icon_button("more", "Where this bar is shown", lambda: None)
+        self.menu = BarPlaceMenu(preferences, self)
+        self.menu.chosen.connect(self._change_place)
+        self.more.setMenu(self.menu)
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 6, 6, 6)
+        row.setSpacing(6)
+        row.addWidget(self.prompt, 1)
+        for widget in (self.generate, self.remove, self.extend, self.clear, self.more):
+            row.addWidget(widget)
+        self.prompt.textEdited.connect(
+            lambda text: editor.set_generation_settings(prompt=self.prompt.text())
+        )
+        self.prompt.returnPressed.connect(self._submit)
+        self.generate.clicked.connect(self._submit)
+        editor.document_changed.connect(lambda *_: self.follow())
+        editor.settings_changed.connect(self._settings_changed)
+        editor.candidates_changed.connect(self._candidates_changed)
+        editor.jobs_changed.connect(self._job_changed)
+        canvas.viewport_changed.connect(self.follow)
+        canvas.gesture_changed.connect(self.follow)
+        stage.installEventFilter(self)
+        self._settings_changed()
+        self.hide()
+
+    def follow(self) -> None:
+        """Show, hide and move the bar as the mask, the view and the tools are now."""
+        if self._preferences.bar_place is BarPlace.DOCKED:
+            self.setVisible(self._editor.history is not None)
+            return
+        mask = self._mask_on_stage() if self._is_wanted() else None
+        if mask is None:
+            self.hide()
+            return
+        size = self.sizeHint()
+        place = place_beside(mask, size, self._stage.rect())
+        self.setGeometry(QRect(place, size))
+        self.show()
+        self.raise_()
+
+    def focus_prompt(self) -> bool:
+        """Give the prompt the focus; False if the bar is hidden."""
+        if not self.isVisible():
+            return False
+        self.prompt.setFocus()
+        self.prompt.selectAll()
+        return True
+
+    def _is_wanted(self) -> bool:
+        editor = self._editor
+        return (
+            self._preferences.bar_place is BarPlace.FLOATING
+            and editor.history is not None
+            and self._canvas.isVisible()
+            and not self._canvas.is_gesturing
+            and editor.generation.current is None
+            and editor.tool_settings.tool not in HIDING_TOOLS
+            and editor.document.selection is not self._filled
+        )
+
+    def _mask_on_stage(self) -> QRect | None:
+        """Return where the mask is on the stage; None if nothing is painted or the canvas is gone."""
+        bounds = self._editor.document.selection.content_box()
+        if bounds.empty:
+            return None
+        rect = self._canvas.widget_rect(bounds)
+        return rect.translated(self._canvas.mapTo(self._stage, QPoint(0, 0)))
+
+    def _settings_changed(self) -> None:
+        prompt = self._editor.generation_settings.prompt
+        if self.prompt.text() != prompt:
+            self.prompt.setText(prompt)
+        self.generate.setEnabled(bool(prompt.strip()))
+        self.follow()
+
+    def _candidates_changed(self) -> None:
+        if self._editor.generation.current is not None:
+            self._filled = None  # the bar comes back once the choice is made
+        self.follow()
+
+    def _job_changed(self, job: object) -> None:
+        """Step aside while the mask is being filled."""
+        generation = self._editor.generation
+        if self._editor.history is None:
+            return
+        if generation.jobs.unfinished and self._filled is None and generation.current is None:
+            self._filled = self._editor.document.selection
+        elif not generation.jobs.unfinished:
+            self._filled = None
+        self.follow()
+
+    def _submit(self) -> None:
+        if not self.completer.is_open and self.prompt.text().strip():
+            self.submitted.emit()
+            self._canvas.setFocus()
+
+    def _remove(self) -> None:
+        self._editor.attempt(self._editor.retouch.remove_painted)
+
+    def _change_place(self) -> None:
+        self.follow()
+        self.place_changed.emit()
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize:
+            self.follow()
+        return False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self._canvas.setFocus()
+        else:
+            super().keyPressEvent(event)
+
+
+class BarPlaceMenu(QMenu):
+    """Where the bar is shown. Signal `chosen` once it is another place."""
+
+    chosen = Signal()
+
+    def __init__(self, preferences: Preferences, parent: QWidget) -> None:
+        super().__init__("&Bar at the mask", parent)
+        self._preferences = preferences
+        self.actions_by_place: dict[BarPlace, QAction] = {}
+        group = QActionGroup(self)
+        for place, text in PLACES:
+            action = QAction(text, group, checkable=True)
+            action.triggered.connect(lambda _=False, place=place: self._choose(place))
+            self.addAction(action)
+            self.actions_by_place[place] = action
+        self.aboutToShow.connect(self._show)
+
+    def _choose(self, place: BarPlace) -> None:
+        self._preferences.bar_place = place
+        self.chosen.emit()
+
+    def _show(self) -> None:
+        self.actions_by_place[self._preferences.bar_place].setChecked(True)
+
+
+class BarDock(QFrame):
+    """The row below the canvas that holds the bar while it is docked."""
+
+    def __init__(self, bar: MaskBar, stage: QWidget, preferences: Preferences) -> None:
+        super().__init__()
+        self._bar, self._stage, self._preferences = bar, stage, preferences
+        self.setAccessibleName("Bar at the mask, docked")
+        self._row = QVBoxLayout(self)
+        self._row.setContentsMargins(8, 0, 8, 0)
+        bar.place_changed.connect(self.follow)
+        self.follow()
+
+    def follow(self) -> None:
+        """Take the bar in, or let it float."""
+        docked = self._preferences.bar_place is BarPlace.DOCKED
+        if docked and self._bar.parent() is not self:
+            self._row.addWidget(self._bar)
+        elif not docked and self._bar.parent() is self:
+            self._row.removeWidget(self._bar)
+            self._bar.setParent(self._stage)
+        self._bar.setProperty("docked", docked)
+        self._bar.style().unpolish(self._bar)
+        self._bar.style().polish(self._bar)
+        self.setVisible(docked)
+        self._bar.follow()
+
+
+def place_beside(mask: QRect, size: QSize, room: QRect) -> QPoint:
+    """Return the upper left corner of a bar of `size` in `room`, beside `mask` and not over it.
+
+    Below the mask if there is room, else above it, to its right or left; if it leaves no room at all,
+    at the lower edge.
+    """
+    inner = room.adjusted(GAP_PX, GAP_PX, -GAP_PX, -GAP_PX)
+    seen = mask.intersected(room)
+    if seen.isEmpty():
+        seen = QRect(_clamp_point(mask.center(), room), QSize(1, 1))
+    middle = QPoint(seen.center().x() - size.width() // 2, seen.center().y() - size.height() // 2)
+    places = (
+        QPoint(middle.x(), seen.bottom() + GAP_PX),
+        QPoint(middle.x(), seen.top() - GAP_PX - size.height()),
+        QPoint(seen.right() + GAP_PX, middle.y()),
+        QPoint(seen.left() - GAP_PX - size.width(), middle.y()),
+    )
+    corner = QRect(inner.topLeft(), inner.bottomRight() - QPoint(size.width(), size.height()))
+    for place in places:
+        kept = _clamp_point(place, corner)
+        if not QRect(kept, size).adjusted(-2, -2, 2, 2).intersects(mask):
+            return kept
+    lowest = QPoint(inner.center().x() - size.width() // 2, inner.bottom() - size.height())
+    return _clamp_point(lowest, corner)
+
+
+def _clamp_point(point: QPoint, rect: QRect) -> QPoint:
+    """Return the point of a rectangle that is nearest to `point`."""
+    x = max(rect.left(), min(point.x(), rect.right()))
+    y = max(rect.top(), min(point.y(), rect.bottom()))
+    return QPoint(x, y)

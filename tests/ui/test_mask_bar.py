@@ -1,0 +1,210 @@
+"""The bar at the mask, the words it completes, and the hints for the first fill."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtTest import QTest
+
+from glide_studio.api.sampling import Sampling
+from glide_studio.imaging.geometry import Point
+from glide_studio.ui.first_steps import Step
+from glide_studio.ui.mask_bar import place_beside
+from glide_studio.ui.preferences import BarPlace, Preferences
+from glide_studio.ui.word_completer import begun_word, find_continuations
+from tests.ui.windows import WindowDriver
+
+KEY = Qt.Key
+ROOM = QRect(0, 0, 800, 500)
+
+
+@pytest.mark.parametrize(
+    ("mask", "side"),
+    [
+        (QRect(300, 100, 100, 100), "below"),
+        (QRect(300, 380, 100, 110), "above"),
+        (QRect(-50, -20, 300, 540), "right"),
+        (QRect(500, -20, 300, 540), "left"),
+    ],
+)
+def test_the_bar_stands_beside_the_mask_and_never_over_it(mask: QRect, side: str) -> None:
+    size = QSize(240, 40)
+    place = QRect(place_beside(mask, size, ROOM), size)
+    assert ROOM.contains(place)
+    assert not place.intersects(mask)
+    assert {
+        "below": place.top() > mask.bottom(),
+        "above": place.bottom() < mask.top(),
+        "right": place.left() > mask.right(),
+        "left": place.right() < mask.left(),
+    }[side]
+
+
+def test_a_mask_all_over_the_view_leaves_the_lower_edge() -> None:
+    place = QRect(place_beside(QRect(-100, -100, 1200, 900), QSize(240, 40), ROOM), QSize(240, 40))
+    assert ROOM.contains(place)
+    assert place.bottom() > 460
+
+
+def test_a_mask_out_of_view_keeps_the_bar_in_view() -> None:
+    place = QRect(place_beside(QRect(2000, 100, 50, 50), QSize(240, 40), ROOM), QSize(240, 40))
+    assert ROOM.contains(place)
+
+
+@pytest.fixture
+def painted(driver: WindowDriver, photo_file: Path) -> WindowDriver:
+    driver.editor.generation.start_engine()
+    driver.wait(lambda: driver.editor.engine is not None)
+    driver.open(photo_file)
+    driver.drag((260, 180), (300, 200), (340, 220))
+    return driver
+
+
+def bar_covers_mask(driver: WindowDriver) -> bool:
+    bounds = driver.editor.document.selection.content_box()
+    mask = driver.canvas.widget_rect(bounds)
+    bar = driver.window.bar
+    return bar.geometry().intersects(mask)
+
+
+def test_the_bar_appears_after_a_stroke_and_hides_during_the_next(painted: WindowDriver) -> None:
+    bar = painted.window.bar
+    assert bar.isVisible()
+    assert not bar_covers_mask(painted)
+    painted.drag((300, 200), (310, 210), release=False)
+    assert not bar.isVisible()
+    QTest.mouseRelease(painted.canvas, Qt.MouseButton.LeftButton, pos=painted.at(310, 210))
+    assert bar.isVisible()
+
+
+def test_the_bar_follows_zoom_and_pan(painted: WindowDriver) -> None:
+    bar, stage = painted.window.bar, painted.window.bar.parentWidget()
+    for scale in (0.5, 1.5, 2.0):
+        painted.canvas.zoom_to(scale)
+        assert not bar_covers_mask(painted)
+        assert stage.rect().contains(bar.geometry())
+    painted.canvas.pan(-4000, -4000)
+    assert stage.rect().contains(bar.geometry())
+
+
+def test_a_prompt_and_enter_fill_the_mask(painted: WindowDriver) -> None:
+    painted.editor.set_generation_settings(sampling=Sampling(count=1, steps=2))
+    bar = painted.window.bar
+    QTest.keyClick(painted.window, KEY.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert bar.prompt.hasFocus()
+    QTest.keyClicks(bar.prompt, "a green cup")
+    assert painted.editor.generation_settings.prompt == "a green cup"
+    QTest.keyClick(bar.prompt, KEY.Key_Return)
+    assert painted.canvas.hasFocus()
+    painted.wait(lambda: painted.editor.generation.current is not None)
+    assert not bar.isVisible(), "the results are chosen from now"
+    QTest.mouseClick(painted.window.results.original, Qt.MouseButton.LeftButton)
+    assert bar.isVisible()
+
+
+def test_clear_and_remove_do_what_they_say(painted: WindowDriver) -> None:
+    bar = painted.window.bar
+    QTest.mouseClick(bar.remove, Qt.MouseButton.LeftButton)
+    painted.wait(lambda: painted.editor.retouch.progress is None)
+    assert painted.editor.timeline.current.label.startswith("Remove")
+    painted.drag((100, 100), (140, 120))
+    QTest.mouseClick(bar.clear, Qt.MouseButton.LeftButton)
+    assert painted.editor.document.selection.content_box().empty
+    assert not bar.isVisible()
+
+
+def test_the_bar_is_docked_and_switched_off_and_that_is_kept(painted: WindowDriver) -> None:
+    bar, dock = painted.window.bar, painted.window.bar_dock
+    bar.menu.actions_by_place[BarPlace.DOCKED].trigger()
+    assert bar.parentWidget() is dock
+    assert bar.isVisible()
+    painted.editor.selection.clear()
+    assert bar.isVisible(), "a docked bar does not come and go"
+    assert Preferences().bar_place is BarPlace.DOCKED
+    bar.menu.actions_by_place[BarPlace.OFF].trigger()
+    painted.editor.selection.select_all()
+    assert not bar.isVisible()
+    bar.menu.actions_by_place[BarPlace.FLOATING].trigger()
+    assert bar.isVisible()
+
+
+def test_a_begun_word_is_completed_by_enter_and_the_next_enter_generates(
+    painted: WindowDriver,
+) -> None:
+    bar = painted.window.bar
+    bar.prompt.setFocus()
+    QTest.keyClicks(bar.prompt, "a red ap")
+    assert bar.completer.is_open
+    popup = bar.completer.completer.popup()
+    QTest.keyClick(popup, KEY.Key_Return)
+    assert bar.prompt.text() == "a red apple"
+    assert painted.editor.generation_settings.prompt == "a red apple"
+    assert not painted.editor.generation.jobs
+    QTest.keyClick(bar.prompt, KEY.Key_Return)
+    assert len(painted.editor.generation.jobs) == 1
+
+
+def test_the_panel_completes_words_too(painted: WindowDriver) -> None:
+    prompt = painted.window.prompt.prompt
+    prompt.setFocus()
+    QTest.keyClicks(prompt, "two cu")
+    assert prompt.completer is not None
+    assert prompt.completer.is_open
+    QTest.keyClick(prompt.completer.completer.popup(), KEY.Key_Return)
+    assert prompt.toPlainText() == "two cup"
+
+
+@pytest.mark.parametrize(
+    ("text", "noun", "begun"),
+    [
+        ("a red ap", "apple", "ap"),
+        ("fire en", "fire engine", "fire en"),
+        ("snap", "apple", ""),
+        ("a ", "apple", ""),
+        ("An App", "apple", "App"),
+    ],
+)
+def test_a_word_is_continued_from_its_start(text: str, noun: str, begun: str) -> None:
+    assert begun_word(text, noun) == begun
+
+
+def test_whole_words_and_single_letters_offer_nothing() -> None:
+    nouns = ("apple", "cup", "cupboard")
+    assert find_continuations("a", nouns) == []
+    assert find_continuations("a cup", nouns) == []
+    assert find_continuations("a cupb", nouns) == ["cupboard"]
+
+
+def test_the_sample_photo_leads_through_the_first_fill(driver: WindowDriver) -> None:
+    steps, editor = driver.window.first_steps, driver.editor
+    editor.set_generation_settings(sampling=Sampling(count=2, steps=2))
+    QTest.mouseClick(driver.window.welcome.sample, Qt.MouseButton.LeftButton)
+    driver.wait(lambda: editor.name == "coffee.jpg")
+    assert steps.isVisible()
+    assert steps.step is Step.PAINT
+    driver.drag((480, 100), (520, 120), (500, 130))
+    assert steps.step is Step.DESCRIBE
+    assert not steps.geometry().intersects(driver.window.bar.geometry())
+    driver.window.bar.prompt.setFocus()
+    QTest.keyClicks(driver.window.bar.prompt, "a red apple")
+    QTest.keyClick(driver.window.bar.prompt, KEY.Key_Return)
+    driver.wait(lambda: editor.generation.current is not None)
+    assert steps.step is Step.CHOOSE
+    assert driver.canvas.hasFocus()
+    driver.wait(lambda: editor.generation.is_ready(1))
+    QTest.keyClick(driver.canvas, KEY.Key_Right)
+    assert editor.generation.selected == 1
+    QTest.keyClick(driver.canvas, KEY.Key_Return)
+    assert len(editor.document.layers) == 2
+    assert not steps.isVisible()
+
+
+def test_the_hints_can_be_skipped(driver: WindowDriver) -> None:
+    QTest.mouseClick(driver.window.welcome.sample, Qt.MouseButton.LeftButton)
+    driver.wait(lambda: driver.editor.name == "coffee.jpg")
+    driver.window.first_steps.skip()
+    driver.editor.selection.rectangle(Point(10, 10), Point(50, 50))
+    assert not driver.window.first_steps.isVisible()
+    assert driver.window.bar.geometry().topLeft() != QPoint(0, 0)
