@@ -13,7 +13,7 @@ from glide_studio.ui.mask_bar import MaskBar, place_beside
 from glide_studio.ui.widgets import make_icon_button, make_label
 
 WIDTH_PX = 250
-TOP_PX = 16  # from the upper edge of the canvas
+EDGE_PX = 16  # from the edges of the canvas
 
 
 class Step(IntEnum):
@@ -57,6 +57,7 @@ class FirstSteps(QFrame):
         editor.candidates_changed.connect(self._follow)
         editor.jobs_changed.connect(lambda job: self._follow())
         canvas.viewport_changed.connect(self._place)
+        canvas.gesture_changed.connect(self._follow)
         bar.installEventFilter(self)
         stage.installEventFilter(self)
         self.hide()
@@ -101,9 +102,14 @@ class FirstSteps(QFrame):
         if self.step is Step.DESCRIBE and self._bar.isVisible():
             place = self._beside_bar(size, room)
         elif self.step is Step.CHOOSE and filled is not None:
-            place = place_beside(self._canvas.widget_rect(filled), size, room)
+            # Near the results, but not over what they fill.
+            place = QPoint(
+                room.center().x() - size.width() // 2, room.bottom() - size.height() - EDGE_PX
+            )
+            if QRect(place, size).intersects(self._canvas.widget_rect(filled)):
+                place = place_beside(self._canvas.widget_rect(filled), size, room)
         else:
-            place = QPoint(room.center().x() - size.width() // 2, TOP_PX)
+            place = QPoint(room.center().x() - size.width() // 2, EDGE_PX)
         self.setGeometry(QRect(place, size))
 
     def _beside_bar(self, size: QSize, room: QRect) -> QPoint:

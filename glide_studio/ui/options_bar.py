@@ -181,6 +181,12 @@ class OptionsBar(QFrame):
         text = " and ".join(parts)
         self.sampling.setText(text[:1].upper() + text[1:])
 
+    def minimumSizeHint(self) -> QSize:
+        """Return the size without the tool's name, which makes room in a narrow window."""
+        hint = super().minimumSizeHint()
+        name = self._name.sizeHint().width() if self._name.isVisible() else 0
+        return QSize(hint.width() - name, hint.height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._name.setVisible(self.width() >= NAME_MIN_WIDTH_PX)
         super().resizeEvent(event)

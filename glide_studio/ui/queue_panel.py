@@ -34,6 +34,7 @@ from glide_studio.ui.widgets import make_floating_card, make_icon_button, make_l
 
 WIDTH_PX, MAX_HEIGHT_PX = 420, 360
 THUMBNAIL_PX = 44
+BUTTON_MIN_PX = 130
 ROW_KEYS = (Qt.Key.Key_Delete, Qt.Key.Key_Space, Qt.Key.Key_Escape)
 
 
@@ -46,6 +47,7 @@ class QueueButton(QToolButton):
         self._fraction = 0.0
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Queue")
         self.setToolTip("Show the queue  (F8)")
         editor.jobs_changed.connect(lambda job: self._show())
@@ -67,6 +69,10 @@ class QueueButton(QToolButton):
         text = "  ·  ".join(part for part in parts if part)
         self.setText(text)
         self.setAccessibleName(f"Queue: {text}")
+
+    def minimumSizeHint(self) -> QSize:
+        """Return little: a long text is elided rather than making the window wider."""
+        return QSize(BUTTON_MIN_PX, super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -32,11 +32,13 @@ from glide_studio.ui.results_model import (
     ResultsModel,
     TileDelegate,
     describe_candidate,
+    describe_fill,
 )
 from glide_studio.ui.widgets import make_icon_button, make_label
 
 LIST_HEIGHT_PX = SIDE_PX + 2 * GAP_PX + 14  # with room for the scroll bar
-SEARCH_WIDTH_PX = 150
+SEARCH_MIN_PX, SEARCH_WIDTH_PX = 84, 150
+NARROW_PX = 700  # of the panel: below that the edge is told by the tooltip alone
 WIPE_STEP = 0.1  # of the filled area, by a key
 
 KEYS: dict[Qt.Key, str] = {
@@ -114,7 +116,9 @@ class ResultsPanel(QFrame):
         self.search.setAccessibleName("Search prompts")
         self.search.setToolTip("Show only results whose prompts contain these words")
         self.search.setClearButtonEnabled(True)
+        self.search.setMinimumWidth(SEARCH_MIN_PX)
         self.search.setMaximumWidth(SEARCH_WIDTH_PX)
+        self.search.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for button in self.search.findChildren(QToolButton):
             button.setAccessibleName("Clear the search")
             button.setToolTip("Clear the search")
@@ -150,7 +154,7 @@ class ResultsPanel(QFrame):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(make_label("RESULTS", "title"))
-        row.addWidget(self.title, 1)
+        row.addWidget(self.title, 3)
         for widget in (
             self.seam,
             self.undelete,
@@ -161,7 +165,7 @@ class ResultsPanel(QFrame):
             self.more,
             make_icon_button("close", "Hide the results", self.close_by_user),
         ):
-            row.addWidget(widget)
+            row.addWidget(widget, 1 if widget is self.search else 0)
         return row
 
     def _make_strip(self) -> QHBoxLayout:
@@ -294,7 +298,6 @@ class ResultsPanel(QFrame):
     def _show_title(self, job: Job, chosen: Choice) -> None:
         generation = self._editor.generation
         self.title.setText(describe_candidate(job, chosen.index))
-        self.title.setToolTip(job.request.prompt)
         is_ready = generation.is_ready(chosen.index)
         self.accept.setEnabled(is_ready)
         self.wipe.setEnabled(is_ready)
@@ -305,6 +308,12 @@ class ResultsPanel(QFrame):
         elif seam is not None:
             self.seam.setText(describe_seam(seam.median))
             self.seam.setToolTip(f"Color difference across the edge: {seam.median:.1f} (CIEDE2000)")
+        prompt = describe_fill(job)
+        self.title.setToolTip(f"{prompt}\n{self.seam.text()}" if self.seam.text() else prompt)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.seam.setVisible(self.width() >= NARROW_PX)
 
     # What the user does.
 
