@@ -23,7 +23,7 @@ Hole = NDArray[np.bool_]
 Fill = Callable[[Image, Hole], Image]
 
 RADIUS = 3  # pixels that OpenCV's own methods look at, as in its tutorial
-GMIC_SECONDS = 120
+GMIC_SECONDS = 900
 
 
 def rivals() -> dict[str, Fill]:

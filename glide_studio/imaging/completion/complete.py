@@ -41,9 +41,9 @@ class Variant(Enum):
 
 SETTINGS = {
     Variant.BALANCED: Settings(),
-    Variant.STRUCTURE: Settings(radius=5, shifts=48),
-    Variant.TEXTURE: Settings(radius=4, texture=12.0, bias=0.0, shifts=0),
-    Variant.NEAR: Settings(),
+    Variant.STRUCTURE: Settings(radius=5, shifts=48, seam=300.0, runs=1),
+    Variant.TEXTURE: Settings(radius=4, texture=12.0, bias=0.0, shifts=0, runs=1),
+    Variant.NEAR: Settings(runs=1),
 }
 
 

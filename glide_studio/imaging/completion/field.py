@@ -26,6 +26,13 @@ UNMATCHED = np.float32(1e30)  # the cost of a match that was not looked at
 TARGETS = 20_000  # centers that are worked on between two looks at `check`
 
 
+def bands(shape: tuple[int, int]) -> list[tuple[int, int]]:
+    """Rows (first, end) of a box, in bands that take a small part of a second each."""
+    height, width = shape
+    step = max(1, TARGETS // max(1, width))
+    return [(start, min(height, start + step)) for start in range(0, height, step)]
+
+
 @dataclass(slots=True)
 class Field:
     """Which source center each center over the hole resembles, in a box of the level.
@@ -112,23 +119,20 @@ def improve(
     means = patch_means(level.image, field.radius)
     check()
     bias = np.float32(settings.bias)
-    height, width = field.target.shape
-    band = max(1, TARGETS // max(1, width))
-    starts = list(range(0, height, band))
-    for start in starts:
+    every = bands(field.target.shape)
+    for rows in every:
         check()
         kernels().refresh_costs(
             level.image, means, field.origin, field.ny, field.nx, field.cost, field.target,
-            field.radius, bias, (start, min(height, start + band)),
+            field.radius, bias, rows,
         )  # fmt: skip
     for sweep in range(sweeps):
         forward = sweep % 2 == 0
-        for start in starts if forward else reversed(starts):
+        for rows in every if forward else reversed(every):
             check()
             kernels().search(
                 level.image, means, field.origin, field.ny, field.nx, field.cost, field.target,
-                field.centers, field.radius, bias, (start, min(height, start + band)), forward,
-                reach, shifts, state,
+                field.centers, field.radius, bias, rows, forward, reach, shifts, state,
             )  # fmt: skip
     vote(level, field, settings, weight, spread, check)
 
@@ -147,13 +151,11 @@ def vote(
     height, width = field.target.shape
     total = np.zeros((height + 2 * radius, width + 2 * radius, channels + 1), np.float32)
     scale = spread_of(field) * np.float32(spread)
-    band = max(1, TARGETS // max(1, width))
-    for start in range(0, height, band):
+    for rows in bands(field.target.shape):
         check()
         kernels().vote(
             level.image, means, field.origin, field.ny, field.nx, field.cost, field.target,
-            level.hole, weight, scale, radius, np.float32(settings.bias),
-            (start, min(height, start + band)), total,
+            level.hole, weight, scale, radius, np.float32(settings.bias), rows, total,
         )  # fmt: skip
     check()
     kernels().take_votes(level.image, field.origin, radius, total)

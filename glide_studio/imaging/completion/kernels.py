@@ -193,7 +193,7 @@ def take_votes(image, origin, radius, total):
 
 
 @njit(**OPTIONS)
-def most_voted(origin, ny, nx, cost, target, hole, reach, spread, ly, lx):
+def most_voted(origin, ny, nx, cost, target, hole, reach, spread, rows, ly, lx):
     """Return source pixel of every hole pixel: the one that most of the patches over it agree on.
 
     reach: patches at most that far from the pixel are asked. ly, lx: int32 [h, w], the answer in
@@ -204,7 +204,7 @@ def most_voted(origin, ny, nx, cost, target, hole, reach, spread, ly, lx):
     ys = np.empty(side * side, np.int32)
     xs = np.empty(side * side, np.int32)
     ws = np.empty(side * side, np.float32)
-    for y in range(height):
+    for y in range(rows[0], rows[1]):
         for x in range(width):
             ly[y, x] = -1
             if not hole[y + origin[0], x + origin[1]]:
@@ -289,56 +289,55 @@ def _label_cost(image, usable, origin, ly, lx, y, x, sy, sx):
 
 
 @njit(**OPTIONS)
-def move_seams(image, usable, origin, ly, lx, fidelity, sweeps):
-    """Let labels grow over their neighbours where the seam then costs less.
+def move_seams(image, usable, origin, ly, lx, fidelity, rows, forward):
+    """Let labels of the rows `rows` grow over their neighbours where the seam then costs less.
 
     The seam's cost is that of Kwatra et al. 2003 (Graphcut textures, eq. 1), squared; minimised pixel
     by pixel (iterated conditional modes), starting from a good labelling. `image` holds the voted
     colors in the hole; `fidelity` weighs how far a label's color may be from them.
     """
     height, width = ly.shape
-    for sweep in range(sweeps):
-        for i in range(height):
-            y = i if sweep % 2 == 0 else height - 1 - i
-            for j in range(width):
-                x = j if sweep % 2 == 0 else width - 1 - j
-                if ly[y, x] < 0:
+    for i in range(rows[1] - rows[0]):
+        y = rows[0] + i if forward else rows[1] - 1 - i
+        for j in range(width):
+            x = j if forward else width - 1 - j
+            if ly[y, x] < 0:
+                continue
+            sy = ly[y, x]
+            sx = lx[y, x]
+            ay = y + origin[0]
+            ax = x + origin[1]
+            best = np.float32(-1)
+            for k in range(4):
+                vy = y + (k == 0) * -1 + (k == 1) * 1
+                vx = x + (k == 2) * -1 + (k == 3) * 1
+                if vy < 0 or vx < 0 or vy >= height or vx >= width or ly[vy, vx] < 0:
                     continue
-                sy = ly[y, x]
-                sx = lx[y, x]
-                ay = y + origin[0]
-                ax = x + origin[1]
-                best = np.float32(-1)
-                for k in range(4):
-                    vy = y + (k == 0) * -1 + (k == 1) * 1
-                    vx = x + (k == 2) * -1 + (k == 3) * 1
-                    if vy < 0 or vx < 0 or vy >= height or vx >= width or ly[vy, vx] < 0:
-                        continue
-                    qy = ly[vy, vx] + y - vy
-                    qx = lx[vy, vx] + x - vx
-                    if qy == sy and qx == sx:
-                        continue
-                    if qy < 0 or qx < 0 or qy >= usable.shape[0] or qx >= usable.shape[1]:
-                        continue
-                    if not usable[qy, qx]:
-                        continue
-                    if best < 0:
-                        best = _label_cost(
-                            image, usable, origin, ly, lx, y, x, sy, sx
-                        ) + fidelity * _step_cost(image, ay, ax, sy, sx)
-                    found = _label_cost(
-                        image, usable, origin, ly, lx, y, x, qy, qx
-                    ) + fidelity * _step_cost(image, ay, ax, qy, qx)
-                    if found < best:
-                        best = found
-                        ly[y, x] = qy
-                        lx[y, x] = qx
-                        sy = qy
-                        sx = qx
+                qy = ly[vy, vx] + y - vy
+                qx = lx[vy, vx] + x - vx
+                if qy == sy and qx == sx:
+                    continue
+                if qy < 0 or qx < 0 or qy >= usable.shape[0] or qx >= usable.shape[1]:
+                    continue
+                if not usable[qy, qx]:
+                    continue
+                if best < 0:
+                    best = _label_cost(
+                        image, usable, origin, ly, lx, y, x, sy, sx
+                    ) + fidelity * _step_cost(image, ay, ax, sy, sx)
+                found = _label_cost(
+                    image, usable, origin, ly, lx, y, x, qy, qx
+                ) + fidelity * _step_cost(image, ay, ax, qy, qx)
+                if found < best:
+                    best = found
+                    ly[y, x] = qy
+                    lx[y, x] = qx
+                    sy = qy
+                    sx = qx
 
 
 @njit(**OPTIONS)
-def divergence(usable, foreign, origin, ly, lx, values, limit, out, count):
+def divergence(usable, foreign, origin, ly, lx, values, limit, rows, out, count):
     """Return the sum of the labels' gradients at hole pixels: the right side of Poisson's equation.
 
     values: float32 [H, W, C], the picture to take from. Between two labels the mean of both sides'
@@ -349,7 +348,7 @@ def divergence(usable, foreign, origin, ly, lx, values, limit, out, count):
     """
     height, width = usable.shape
     channels = values.shape[2]
-    for y in range(ly.shape[0]):
+    for y in range(rows[0], rows[1]):
         for x in range(ly.shape[1]):
             if ly[y, x] < 0:
                 continue

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from glide_studio.imaging.completion.completion_settings import Settings
-from glide_studio.imaging.completion.field import Field, spread_of
+from glide_studio.imaging.completion.field import Field, bands, spread_of
 from glide_studio.imaging.completion.pyramid import Bools, Ints, Level, bounds, kernels
 
 
@@ -48,7 +48,7 @@ def _cuts() -> Any:
     return import_module("glide_studio.imaging.completion.seams")
 
 
-def most_voted(level: Level, field: Field) -> Labels:
+def most_voted(level: Level, field: Field, check: Callable[[], None]) -> Labels:
     """Return for every pixel of the hole the source that most of the patches over it agree on."""
     top, left, bottom, right = bounds(level.hole)
     oy, ox = int(field.origin[0]), int(field.origin[1])
@@ -61,10 +61,12 @@ def most_voted(level: Level, field: Field) -> Labels:
     cost, target = np.pad(field.cost, pad), np.pad(field.target, pad)
     ly = np.full(target.shape, -1, np.int32)
     lx = np.full(target.shape, -1, np.int32)
-    kernels().most_voted(
-        np.array([t, first]), ny, nx, cost, target, level.hole, field.radius, spread_of(field),
-        ly, lx,
-    )  # fmt: skip
+    for rows in bands(target.shape):
+        check()
+        kernels().most_voted(
+            np.array([t, first]), ny, nx, cost, target, level.hole, field.radius,
+            spread_of(field), rows, ly, lx,
+        )  # fmt: skip
     return Labels((t, first), ly, lx)
 
 

@@ -22,6 +22,7 @@ import numpy as np
 from glide_studio.imaging.completion.completion_settings import Settings
 from glide_studio.imaging.completion.field import (
     Field,
+    bands,
     carry_up,
     confidence,
     improve,
@@ -48,6 +49,9 @@ from glide_studio.imaging.completion.shift_map import (
 )
 
 SHIFT_SIDE = 400  # pixels of the level on which the picture's shifts are looked for
+SEAM_SWEEPS = 4  # in which seams move by single pixels at the end
+RELAX_SWEEPS, OVERRELAXATION = 40, 1.5  # of the gradient domain's solution
+RELAXED_PIXELS = 1_000_000  # between two looks at `check`
 RADII = (0, 1, 2, -1)  # added to the patch radius, run by run
 
 Check = Callable[[float], None]  # told the share done; raises CompletionCancelled
@@ -80,7 +84,7 @@ class _Solver:
         self.rng = np.random.Generator(np.random.Philox(key=seed))
         self.state = self.rng.integers(1, 2**32, size=1, dtype=np.uint32)
         self.colors = np.ascontiguousarray(base.image)
-        self.levels = _pyramid(base, settings)
+        self.levels = _pyramid(base, settings, check)
         sides = [max(level.hole.shape) for level in self.levels]
         self.full = _first(side <= settings.solve_side for side in sides)
         add_features(self.levels[self.full :], settings.texture)
@@ -104,7 +108,7 @@ class _Solver:
                 field = self._solve_level(depth, radius, field)
             assert field is not None
             fields.append(field)
-        starts = [most_voted(level, field) for field in fields]
+        starts = [most_voted(level, field, self._check) for field in fields]
         labels, best, cost = join_copies(
             level, starts, self._shifts(self.cut), settings, self._check
         )
@@ -152,13 +156,19 @@ class _Solver:
         """Copy every pixel from one place, then join the copies in the gradient domain."""
         settings, level, colors = self.settings, self.levels[0], self.colors
         k = kernels()
-        labels = most_voted(level, field)
+        labels = most_voted(level, field, self._check)
         ly, lx = labels.ly, labels.lx
         voted = np.ascontiguousarray(level.image[..., : colors.shape[2]])
-        self.told(0.96)
         origin = np.array(labels.origin)
-        k.move_seams(voted, level.source, origin, ly, lx, np.float32(settings.fidelity), 4)
-        self.told(0.97)
+        every = bands(ly.shape)
+        for sweep in range(SEAM_SWEEPS):
+            forward = sweep % 2 == 0
+            for rows in every if forward else reversed(every):
+                self.told(0.96)
+                k.move_seams(
+                    voted, level.source, origin, ly, lx, np.float32(settings.fidelity), rows,
+                    forward,
+                )  # fmt: skip
         inside = labels.inside
         (top, left), (height, width) = labels.origin, inside.shape
         window = (slice(top, top + height), slice(left, left + width))
@@ -166,16 +176,21 @@ class _Solver:
         count = np.zeros(inside.shape, np.float32)
         anchor = np.ascontiguousarray(voted[window])
         foreign = np.zeros_like(level.hole) if level.foreign is None else level.foreign
-        k.divergence(
-            level.source, foreign, origin, ly, lx, voted, np.float32(settings.edge**2),
-            right_side, count,
-        )  # fmt: skip
-        self.told(0.98)
+        for rows in every:
+            self.told(0.97)
+            k.divergence(
+                level.source, foreign, origin, ly, lx, voted, np.float32(settings.edge**2), rows,
+                right_side, count,
+            )  # fmt: skip
         voted[window][inside] = voted[ly[inside], lx[inside]]
-        k.relax(
-            voted, origin, inside, right_side, count, anchor, np.float32(settings.screen),
-            np.float32(1.5), 40,
-        )  # fmt: skip
+        # an even number at a time, since sweeps alternate their direction
+        at_once = 2 * max(1, round(RELAXED_PIXELS / 2 / inside.size))
+        for start in range(0, RELAX_SWEEPS, at_once):
+            self.told(0.98)
+            k.relax(
+                voted, origin, inside, right_side, count, anchor, np.float32(settings.screen),
+                np.float32(OVERRELAXATION), min(at_once, RELAX_SWEEPS - start),
+            )  # fmt: skip
         self.told(1.0)
         return Solution(voted, labels, float(np.sqrt(cost)))
 
@@ -186,10 +201,11 @@ def _first(conditions: Iterable[Any]) -> int:
     return known.index(True) if True in known else len(known) - 1
 
 
-def _pyramid(base: Level, settings: Settings) -> list[Level]:
+def _pyramid(base: Level, settings: Settings, check: Check) -> list[Level]:
     """Halve until the hole is shallow, or too little is left to take patches from."""
     levels = [base]
     while True:
+        check(0.0)
         hole = levels[-1].hole
         padded = np.pad(hole, 1, mode="edge").astype(np.uint8)
         depth = cv2.distanceTransform(padded, cv2.DIST_L2, 5).max()

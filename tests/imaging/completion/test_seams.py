@@ -1,0 +1,99 @@
+"""Minimum cuts against another solver, and the seams that they lay."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from glide_studio.imaging.completion.completion_settings import Settings
+from glide_studio.imaging.completion.field import new_field
+from glide_studio.imaging.completion.pyramid import Level
+from glide_studio.imaging.completion.seams import expand, min_cut, total_cost
+from glide_studio.imaging.completion.shift_map import Labels, follow_labels, join_copies
+
+Grid = tuple[np.ndarray, np.ndarray, np.ndarray, int]
+
+
+def random_grid(seed: int) -> Grid:
+    """Capacities, terminals and members of a grid of 3 x 4 nodes with its rim, and its width."""
+    rng = np.random.default_rng(seed)
+    width = 6
+    member = np.zeros((5, width), np.bool_)
+    member[1:-1, 1:-1] = rng.random((3, 4)) < 0.9
+    member = member.ravel()
+    capacity = np.zeros((30, 4), np.float32)
+    for node in np.flatnonzero(member):
+        for way, step in enumerate((-width, width, -1, 1)):
+            if member[node + step]:
+                capacity[node, way] = rng.integers(0, 12)
+    terminal = np.where(member, rng.integers(-20, 21, 30), 0).astype(np.float32)
+    return capacity, terminal, member, width
+
+
+def cut_cost(grid: Grid, side: np.ndarray) -> float:
+    capacity, terminal, member, width = grid
+    nodes = np.flatnonzero(member)
+    cost = np.maximum(terminal, 0)[nodes][side[nodes]].sum()
+    cost += np.maximum(-terminal, 0)[nodes][~side[nodes]].sum()
+    for way, step in enumerate((-width, width, -1, 1)):
+        near = np.clip(nodes + step, 0, len(member) - 1)
+        cost += capacity[nodes, way][~side[nodes] & side[near] & member[near]].sum()
+    return float(cost)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_other_cut_is_cheaper(seed: int) -> None:
+    grid = random_grid(seed)
+    capacity, terminal, member, width = grid
+    found = cut_cost(grid, min_cut(capacity.copy(), terminal.copy(), width, member))
+    nodes = np.flatnonzero(member)
+    side = np.zeros(len(member), np.bool_)
+    least = float("inf")
+    for choice in itertools.product((False, True), repeat=len(nodes)):
+        side[nodes] = choice
+        least = min(least, cut_cost(grid, side))
+    assert found == pytest.approx(least)
+
+
+def test_an_expansion_never_raises_the_cost() -> None:
+    rng = np.random.default_rng(5)
+    image = rng.uniform(0, 255, (40, 50, 3)).astype(np.float32)
+    hole = np.zeros((40, 50), np.bool_)
+    hole[15:25, 20:32] = True
+    shifts = np.array([[-14, 0], [14, 0], [0, -19], [0, 17], [-14, 17]], np.int32)
+    chosen = rng.integers(0, 4, (10, 12)).astype(np.int32)
+    origin = np.array([15, 20])
+    seam = np.float32(50)
+
+    def cost() -> float:
+        return float(total_cost(image, ~hole, hole, origin, shifts, chosen, seam))
+
+    before = cost()
+    for alpha in (4, 0, 1, 2, 3):
+        expand(image, ~hole, hole, origin, shifts, chosen, alpha, seam)
+        after = cost()
+        assert after <= before * 1.0001
+        before = after
+
+
+def test_one_copy_replaces_many_fragments_of_a_pattern() -> None:
+    tile = np.random.default_rng(6).uniform(0, 255, (8, 8, 3)).astype(np.float32)
+    image = np.tile(tile, (8, 9, 1))
+    hole = np.zeros((64, 72), np.bool_)
+    hole[24:40, 28:44] = True
+    level = Level(image.copy(), hole, ~hole)
+    rng = np.random.default_rng(7)
+    ys, xs = np.mgrid[24:40, 28:44]
+    where = rng.integers(0, 40, 6)
+    ly = np.where(rng.random(ys.shape) < 0.5, ys - 24, where[rng.integers(0, 6, ys.shape)])
+    start = Labels((24, 28), ly.astype(np.int32), (xs - 24).astype(np.int32))
+    repeats = np.array([[-16, 0], [16, 0]], np.int32)
+    labels, best, cost = join_copies(level, [start], repeats, Settings(), lambda: None)
+    assert (best, cost) == (0, 0)
+    assert len(np.unique(labels.shifts(), axis=0)) == 1
+    field = new_field(level, 3, rng)
+    level.image[hole] = 0
+    follow_labels(level, field, labels)
+    assert np.array_equal(level.image, image)

@@ -1,0 +1,111 @@
+"""The solver on small pictures whose continuation is known, and its cancel at any moment."""
+
+from __future__ import annotations
+
+import itertools
+import time
+
+import numpy as np
+import pytest
+
+from glide_studio.imaging.completion.complete import complete
+from glide_studio.imaging.completion.completion_settings import Settings
+from glide_studio.imaging.completion.pyramid import Level
+from glide_studio.imaging.completion.solver import CompletionCancelled, solve
+
+
+def middle(shape: tuple[int, int], size: int) -> np.ndarray:
+    hole = np.zeros(shape, np.bool_)
+    top, left = (shape[0] - size) // 2, (shape[1] - size) // 2
+    hole[top : top + size, left : left + size] = True
+    return hole
+
+
+def tiles(shape: tuple[int, int], side: int = 12) -> np.ndarray:
+    """The same random tile again and again."""
+    tile = np.random.default_rng(3).integers(0, 256, (side, side, 3)).astype(np.uint8)
+    return np.tile(tile, (-(-shape[0] // side), -(-shape[1] // side), 1))[: shape[0], : shape[1]]
+
+
+def test_a_periodic_texture_is_continued_exactly() -> None:
+    image = tiles((120, 132))
+    hole = middle(image.shape[:2], 36)
+    filled = complete(image, hole).paste(image).astype(int)
+    assert np.abs(filled - image)[hole].max() <= 1
+
+
+def test_a_gradient_stays_a_gradient() -> None:
+    y, x = np.mgrid[:120, :160]
+    plane = 40 + 0.6 * y + 0.7 * x
+    image = np.repeat(np.rint(plane)[..., None], 3, 2).astype(np.uint8)
+    hole = middle((120, 160), 40)
+    filled = complete(image, hole).paste(image).astype(int)
+    assert np.abs(filled - image)[hole].max() < 12
+    assert np.abs(filled - image)[hole].mean() < 4
+
+
+def test_a_flat_sky_gets_no_haze_from_a_dark_roof_at_the_edge_of_the_hole() -> None:
+    image = np.full((140, 160, 3), 210, np.uint8)
+    image[90:] = 25
+    hole = np.zeros((140, 160), np.bool_)
+    hole[30:110, 60:100] = True
+    filled = complete(image, hole).paste(image).astype(int)
+    assert np.abs(filled[32:84, 62:98] - 210).max() <= 3
+    assert np.abs(filled[97:108, 62:98] - 25).max() <= 3
+
+
+def test_every_filled_pixel_is_copied_from_a_known_one() -> None:
+    image = np.random.default_rng(0).uniform(0, 255, (80, 90, 3)).astype(np.float32)
+    hole = middle((80, 90), 24)
+    solution = solve(Level(image, hole.copy(), ~hole), Settings(), 0, lambda share: None)
+    labels = solution.labels
+    inside = labels.inside
+    assert inside.sum() == hole.sum()
+    assert not hole[labels.ly[inside], labels.lx[inside]].any()
+
+
+def test_it_is_cancelled_at_any_moment() -> None:
+    rng = np.random.default_rng(1)
+    image = rng.integers(0, 256, (150, 180, 3)).astype(np.uint8)
+    hole = middle((150, 180), 60)
+    looks = itertools.count(1)
+    complete(image, hole, is_cancelled=lambda: next(looks) < 0)
+    total = next(looks) - 1
+    assert total > 100
+    for moment in rng.integers(1, total + 1, 6).tolist():
+        told = itertools.count(1)
+        with pytest.raises(CompletionCancelled):
+            complete(
+                image, hole, is_cancelled=lambda told=told, moment=moment: next(told) >= moment
+            )
+        assert next(told) == moment + 1, "nothing runs on after it"
+
+
+def test_a_large_hole_is_cut_into_short_steps() -> None:
+    """No step of a hole with 160,000 pixels takes more than a small part of the whole."""
+    rng = np.random.default_rng(2)
+    image = rng.integers(0, 256, (700, 900, 3)).astype(np.uint8)
+    hole = middle((700, 900), 400)
+    moments: list[float] = []
+
+    def look() -> bool:
+        moments.append(time.thread_time())
+        return False
+
+    complete(image, hole, is_cancelled=look)
+    steps = np.diff(moments)
+    assert steps.max() < 0.25 * steps.sum()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_holes_at_every_border_leave_the_rest_to_the_byte(dtype: type, channels: int) -> None:
+    top = np.iinfo(dtype).max
+    image = np.random.default_rng(4).integers(0, top, (70, 80, channels), endpoint=True)
+    image = image.astype(dtype)
+    hole = np.zeros((70, 80), np.bool_)
+    hole[:9, 20:40] = hole[-7:, 50:] = hole[30:50, :6] = hole[20:30, -11:] = True
+    filled = complete(image, hole).paste(image)
+    assert filled.dtype == image.dtype
+    assert np.array_equal(filled[~hole], image[~hole])
+    assert np.array_equal(filled, complete(image, hole).paste(image)), "seeded"
