@@ -12,6 +12,7 @@ from glide_studio.glide.diffusion import Prediction, p_mean_variance, prediction
 from glide_studio.glide.guidance import (
     ClassifierFreeGuidance,
     ClippedDenoiser,
+    Denoiser,
     KnownPixels,
     MeanShift,
     NetworkDenoiser,
@@ -155,3 +156,43 @@ def test_the_network_is_told_the_original_timestep() -> None:
     halfway = NetworkDenoiser(made, SCHEDULE, condition)(x, torch.full((2,), 3.5))
     middle = float(np.mean(SCHEDULE.timesteps[3:5]))
     assert torch.equal(halfway.eps, made(x, torch.full((2,), middle), condition)[:, :3])
+
+
+def test_the_variance_is_that_of_the_caption() -> None:
+    text, null, x = pair()
+
+    def with_variance(denoiser: Constant, value: float) -> Denoiser:
+        return lambda x, t: replace(denoiser(x, t), log_variance=torch.full_like(x, value))
+
+    first, second = with_variance(text, -1.0), with_variance(null, -5.0)
+    for rescale in (0.0, 0.7):
+        guided = ClassifierFreeGuidance(first, second, SCHEDULE, 3.0, rescale=rescale)
+        found = guided(x, at(4)).log_variance
+        assert found is not None
+        assert torch.equal(found, torch.full_like(x, -1.0))
+
+
+@pytest.mark.parametrize("shift", [ScoreShift, MeanShift])
+def test_a_guiding_network_is_told_the_original_timestep(shift: type) -> None:
+    text, _, x = pair()
+    told: list[float] = []
+
+    def gradient(x: Tensor, t: Tensor) -> Tensor:
+        told.extend(t.tolist())
+        return torch.zeros_like(x)
+
+    shift(text, gradient, SCHEDULE)(x, at(4))
+    assert told == [float(SCHEDULE.timesteps[4])] * 2
+    assert told[0] > 100
+
+
+def test_known_pixels_are_put_in_by_their_share_alone() -> None:
+    text, _, x = pair()
+    mask = torch.zeros(1, 1, 4, 4)
+    mask[..., 1], mask[..., 2] = 1.0, 0.25
+    known = torch.full((1, 3, 4, 4), 0.8)
+    free = text(x, at(4)).x0
+    found = KnownPixels(text, SCHEDULE, known, mask)(x, at(4)).x0
+    torch.testing.assert_close(found[..., 0], free[..., 0])
+    torch.testing.assert_close(found[..., 1], known[..., 1].expand(2, 3, 4))
+    torch.testing.assert_close(found[..., 2], 0.75 * free[..., 2] + 0.25 * 0.8)

@@ -7,6 +7,7 @@ conditional mean of one pixel given the other are known.
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -17,7 +18,9 @@ from glide_studio.glide.samplers import (
     SAMPLERS,
     RePaint,
     Sampler,
+    SamplerState,
     SamplingRun,
+    Step,
     add_noise,
     ancestral,
     ddim,
@@ -136,3 +139,23 @@ def test_noised_pictures_have_the_variance_of_their_step() -> None:
     noise: Callable[[int, Tensor], Tensor] = philox_noise(0, range(4000), 0)
     x = add_noise(SCHEDULE, torch.zeros(4000, 1, 1, 2), 7, noise)
     assert x.var().item() == pytest.approx(1 - SCHEDULE.alphas_cumprod[6], rel=0.05)
+
+
+def test_resampling_climbs_back_over_all_steps_of_a_stretch() -> None:
+    seen: dict[int, list[float]] = {}
+
+    def silent(state: SamplerState) -> Step:
+        seen.setdefault(state.index, []).append(float(state.x.var()))
+        return Step(state.index, torch.zeros_like(state.x), torch.zeros_like(state.x))
+
+    def noise(step: int, like: Tensor) -> Tensor:
+        return torch.randn(like.shape, generator=torch.Generator().manual_seed(step))
+
+    known = torch.zeros(1, 1, 1, 1)
+    repaint = RePaint(silent, known, torch.zeros(1, 1, 1, 1), jump=5, resamples=2)
+    x = torch.randn(20_000, 1, 1, 1)
+    [*SamplingRun(repaint, Pair(SCHEDULE), SCHEDULE, x, noise).steps()]
+    for top in (19, 14, 9):
+        kept = np.prod(1 - SCHEDULE.betas[top - 4 : top + 1])
+        assert len(seen[top]) == 2
+        assert seen[top][1] == pytest.approx(1 - kept, rel=0.05)

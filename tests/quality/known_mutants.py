@@ -119,7 +119,7 @@ KNOWN = (
     ),
     KnownMutant(
         "imaging/blending/poisson.py",
-        "step = np.clip(photo[region] - patch[region], -MAX_STEP, MAX_STEP)",
+        "step = np.clip(photo[region] - patch[region], -limit, limit)",
         "step = photo[region] - patch[region]",
         "tests/imaging/blending/test_poisson.py",
     ),
