@@ -17,6 +17,7 @@ from glide_studio.errors import GlideError
 from glide_studio.io.project import schema
 from glide_studio.io.project.project_lock import Claim, Lock, Locked, read_about, remove_dead_claim
 from glide_studio.io.project.working_store import (
+    SAVED,
     SUFFIX,
     remove_store,
     stores_folder,
@@ -47,9 +48,14 @@ class Recoverable:
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """What a store holds: number of states, time of the last one, and arrays of candidates."""
+    """What a store holds.
+
+    states: how many. current: number of the current one. modified: time of the last one. arrays: of
+    candidates, how many.
+    """
 
     states: int
+    current: int
     modified: float
     arrays: int
 
@@ -171,7 +177,9 @@ def _has_unsaved_work(content: _Content, about: dict[str, Any]) -> bool:
         return True
     project, source = about.get("project"), about.get("source")
     if project:
-        return about.get("saved_states") != content.states or not os.path.exists(project)
+        # Undo and redo make no state, yet the project opens at another one.
+        saved = [about.get(name) for name in SAVED]
+        return saved != [content.states, content.current] or not os.path.exists(project)
     # Nothing was done to the photo that was opened.
     return content.states > 1 or not source or not os.path.exists(source)
 
@@ -185,11 +193,15 @@ def _read_content(path: Path) -> _Content | None:
             arrays = int(connection.execute("SELECT count(*) FROM picture").fetchone()[0])
             sql = "SELECT json FROM state ORDER BY number DESC LIMIT 1"
             row = connection.execute(sql).fetchone()
+            sql = "SELECT json FROM item WHERE kind = 'store' AND key = 'visited'"
+            visited = connection.execute(sql).fetchone()
+            numbers = [] if visited is None else json.loads(visited[0])
+            current = int(numbers[-1]) if numbers else states
             modified = 0.0 if row is None else float(json.loads(row[0])["time"])
         finally:
             connection.close()
     except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
         log.warning("The store %s cannot be read: %s", path.name, error)
         # A store without its tables never held a document: its process died while it was made.
-        return _Content(0, 0.0, 0) if "no such table" in str(error) else None
-    return _Content(states, modified, arrays)
+        return _Content(0, 0, 0.0, 0) if "no such table" in str(error) else None
+    return _Content(states, current, modified, arrays)

@@ -40,6 +40,7 @@ CHECKPOINT = 4096  # pages of write-ahead log, 64 MiB, until a commit copies the
 MAX_ARRAYS = 768 << 20  # bytes of all stored candidates that one store hands out
 MAX_THUMBNAILS = 64 << 20  # bytes of all small pictures, decompressed
 TABLES = ("state", "tile", "block", "layer")  # counted after a project was written
+SAVED = "saved_states", "saved_current"  # how many states a project holds, number of the current
 SAVE_IDS = ("store", "saves")  # item with ids of the last saves, of which the last made the file
 KEPT_SAVE_IDS = 8
 
@@ -185,7 +186,7 @@ class WorkingStore:
                 store.bind(Path(project))
                 # What was saved since by another program is told by the save's id alone.
                 store._project_version = None
-                store._about["saved_states"] = about.get("saved_states")
+                store._about |= {name: about.get(name) for name in SAVED}
                 store._lock.write(store._about)
         return store
 
@@ -210,11 +211,14 @@ class WorkingStore:
             self._claim.release()
         self.adopt(project, claim)
 
-    def adopt(self, project: Path, claim: Claim) -> None:
-        """Take over the claim on the project file that this store is a copy of."""
+    def adopt(self, project: Path, claim: Claim, saved: Mapping[str, Any] | None = None) -> None:
+        """Take over the claim on the project file that this store is a copy of.
+
+        saved: what `_saved` returned when that file was written; now, if None.
+        """
         self._claim, self.project = claim, project
         self._project_version = file_version(project)
-        self._about |= {"project": str(project), "saved_states": len(self._numbers)}
+        self._about |= {"project": str(project), **(saved or self._saved())}
         self._lock.write(self._about)
 
     def record(self, history: Recordable, *, durable: bool = False) -> None:
@@ -429,7 +433,7 @@ class WorkingStore:
                 with self._transaction(durable=True):
                     # What came before must be on the disk before the old file is replaced.
                     self._put_item(*SAVE_IDS, save_ids)
-                counts, states = self._counts(self._sql), len(self._numbers)
+                counts, saved = self._counts(self._sql), self._saved()
             with atomic_write(path) as temporary:
                 reader = schema.connect(self.path)
                 try:
@@ -450,9 +454,12 @@ class WorkingStore:
             self._claim.release()
         claim = claim or self._claim
         if claim is not None:
-            self.adopt(path, claim)
-        self._about["saved_states"] = states
-        self._lock.write(self._about)
+            self.adopt(path, claim, saved)
+
+    def _saved(self) -> dict[str, Any]:
+        """Return what tells, compared later, whether there is unsaved work: see `SAVED`."""
+        numbers = self.item("store", "visited") or [len(self._numbers)]
+        return dict(zip(SAVED, (len(self._numbers), numbers[-1]), strict=True))
 
     def _is_changed(self, path: Path) -> bool:
         """Return True if the file at `path` is not the one that was opened or saved last."""

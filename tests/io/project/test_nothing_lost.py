@@ -445,3 +445,21 @@ def test_a_claim_that_is_held_stays(tmp_path):
     assert list((tmp_path / "stores").glob("*.open"))
     claim.release()
     assert not (tmp_path / ".a.glide.lock").exists()
+
+
+def test_an_undo_after_the_last_save_is_unsaved_work(tmp_path):
+    history = History.begin(photo())
+    store = stored(history, tmp_path / "stores")
+    paint(history, 5)
+    store.record(history)
+    store.write_project(tmp_path / "a.glide")
+    history.undo()
+    store.record(history)
+    store.close(discard=False)
+    (found,) = recoverable(tmp_path / "stores")
+    store = WorkingStore.recover(found.path)
+    assert store.history().current.id == history.current.id
+    history.redo()
+    store.record(history)
+    store.close(discard=False)
+    assert recoverable(tmp_path / "stores") == []
