@@ -69,15 +69,23 @@ def open_editor(paths: Sequence[Path] = ()) -> int:
     import qasync
     from PySide6.QtWidgets import QApplication
 
-    from glide_studio.ui.theme import apply_theme
+    from glide_studio.ui.preferences import Preferences
+    from glide_studio.ui.theme import apply_theme, is_light_system, use_theme
     from glide_studio.version import __version__
 
     sys.setswitchinterval(0.001)
+    preferences = Preferences()
+    if preferences.interface_size != 100:
+        os.environ.setdefault("QT_SCALE_FACTOR", f"{preferences.interface_size / 100:g}")
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Glide Studio")
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("glide-studio")
     application.setQuitOnLastWindowClosed(False)
+    light = preferences.theme == "light" or (
+        preferences.theme == "system" and is_light_system(application)
+    )
+    use_theme(light, preferences.accent)
     apply_theme(application)
     with qasync.QEventLoop(application) as loop:
         loop.run_until_complete(main(paths))

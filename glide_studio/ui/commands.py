@@ -34,16 +34,20 @@ class Command(NamedTuple):
         return ", ".join(one.toString(native) for one in self.action.shortcuts())
 
 
-def list_commands(bar: QMenuBar) -> list[Command]:
-    """List all actions of a menu bar, in its order; each once."""
+def list_commands(bar: QMenuBar, *, lasting: bool = False) -> list[Command]:
+    """List all actions of a menu bar, in its order; each once.
+
+    lasting: leave out those of menus that are filled anew whenever they are opened, which have the
+    property "passing".
+    """
     found: list[Command] = []
     for action in bar.actions():
         menu = action.menu()
         if isinstance(menu, QMenu):
-            menu.aboutToShow.emit()  # some menus fill themselves
-            found += _walk(menu, (plain(menu.title()),))
-    seen: set[int] = set()
-    return [one for one in found if not (id(one.action) in seen or seen.add(id(one.action)))]
+            if not lasting:
+                menu.aboutToShow.emit()
+            found += _walk(menu, (plain(menu.title()),), lasting)
+    return list({id(one.action): one for one in reversed(found)}.values())[::-1]
 
 
 def search(commands: list[Command], text: str) -> list[Command]:
@@ -69,11 +73,14 @@ def plain(text: str) -> str:
     return text.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")
 
 
-def _walk(menu: QMenu, titles: tuple[str, ...]) -> Iterator[Command]:
+def _walk(menu: QMenu, titles: tuple[str, ...], lasting: bool) -> Iterator[Command]:
     for action in menu.actions():
         inner = action.menu()
         if isinstance(inner, QMenu):
-            inner.aboutToShow.emit()
-            yield from _walk(inner, (*titles, plain(inner.title())))
+            if lasting and inner.property("passing"):
+                continue
+            if not lasting:
+                inner.aboutToShow.emit()
+            yield from _walk(inner, (*titles, plain(inner.title())), lasting)
         elif action.text() and not action.isSeparator():
             yield Command(titles, action)

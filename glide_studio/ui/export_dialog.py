@@ -17,10 +17,11 @@ from PySide6.QtWidgets import (
 )
 
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.exporting import QUALITY, ExportChoices
+from glide_studio.editor.exporting import ExportChoices
 from glide_studio.editor.image_documents import SOURCE_JPEG
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.export_options import format_for, lossless
+from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.size_dialog import make_pixel_field
 from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_dialog_buttons, make_label
 
@@ -69,12 +70,17 @@ class ExportDialog(QDialog):
         self.setWindowTitle("Export image")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._size, self._chosen = editor.document.size, chosen
-        before = ExportChoices()
+        preferences = Preferences()
+        before = ExportChoices(
+            quality=preferences.export_quality,
+            metadata=preferences.exports_metadata,
+            prompt=preferences.exports_prompt,
+        )
         self.form = QComboBox()
         for form in FORMATS:
             self.form.addItem(form.name)
         self.quality = LabeledSlider("", 1, 100, str, 400, "Quality")
-        self.quality.show_value(QUALITY)
+        self.quality.show_value(before.quality)
         self.keep = CheckBox("Keep the photo's own JPEG where it was not edited")
         self._has_source = SOURCE_JPEG in editor.document.metadata
         self.keep.setChecked(self._has_source)

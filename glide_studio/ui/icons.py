@@ -108,8 +108,8 @@ def pixmap(name: str, color: str, side: int = 20, ratio: float = 2.0) -> QPixmap
 @cache
 def icon(name: str, color: str = "") -> QIcon:
     """Return an icon that is brighter on checked and hovered buttons, gray on disabled ones."""
-    result = QIcon(pixmap(name, color or "#b9bcc5"))
-    result.addPixmap(pixmap(name, color or "#ffffff"), QIcon.Mode.Normal, QIcon.State.On)
-    result.addPixmap(pixmap(name, color or "#ffffff"), QIcon.Mode.Active, QIcon.State.Off)
+    result = QIcon(pixmap(name, color or theme.ICON))
+    result.addPixmap(pixmap(name, color or theme.ACTIVE_ICON), QIcon.Mode.Normal, QIcon.State.On)
+    result.addPixmap(pixmap(name, color or theme.ACTIVE_ICON), QIcon.Mode.Active, QIcon.State.Off)
     result.addPixmap(pixmap(name, theme.DISABLED_ICON), QIcon.Mode.Disabled, QIcon.State.Off)
     return result

@@ -23,6 +23,7 @@ from glide_studio.ui.layer_menu import LayerMenu
 from glide_studio.ui.mask_menu import MaskMenu
 from glide_studio.ui.mask_tint import MaskTint
 from glide_studio.ui.preferences import Preferences
+from glide_studio.ui.preferences_dialog import PreferencesDialog
 from glide_studio.ui.retouch_menu import RetouchMenu
 from glide_studio.ui.size_dialog import CanvasDialog, ScaleDialog
 from glide_studio.ui.tool_strip import ToolStrip
@@ -42,6 +43,7 @@ def fill_menus(
     retouch: RetouchMenu,
     generate: GenerateMenu,
     preferences: Preferences,
+    preferences_changed: Callable[[], object],
 ) -> None:
     """Build the menus of the editor."""
     bar = window.menuBar()
@@ -72,6 +74,18 @@ def fill_menus(
     copy_merged = add_action(edit, "Copy &visible", clipboard.copy_merged, "Ctrl+Shift+C")
     add_action(edit, "&Paste", clipboard.paste, QKeySequence.StandardKey.Paste)
 
+    edit.addSeparator()
+
+    def ask_preferences() -> None:
+        PreferencesDialog(
+            window.window(),
+            editor,
+            preferences,
+            list_commands(bar, lasting=True),
+            preferences_changed,
+        ).open()
+
+    add_action(edit, "&Preferences…", ask_preferences, "Ctrl+,")
     bar.addMenu(image)
     bar.addMenu(layer)
     bar.addMenu(retouch)
@@ -133,6 +147,7 @@ class RecentMenu(QMenu):
         super().__init__("Open &recent", parent)
         self._editor, self._documents, self._preferences = editor, documents, preferences
         parent.addMenu(self)
+        self.setProperty("passing", True)
         parent.aboutToShow.connect(self._fill)
         self._fill()
 

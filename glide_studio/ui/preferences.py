@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -11,11 +11,14 @@ from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtGui import QColor
 
 from glide_studio.document.document_thumbnail import MASK_OPACITY, MASK_TINT
+from glide_studio.editor.exporting import QUALITY
 from glide_studio.errors import GlideError
 from glide_studio.io.project.working_store import stores_folder
 
 SYSTEM_DISPLAY, SRGB_DISPLAY = "system", "sRGB"
 MAX_RECENT = 12  # files
+THEMES = ("dark", "light", "system")
+INTERFACE_SIZES = (80, 90, 100, 110, 125, 150, 175, 200)  # percent
 
 Value = TypeVar("Value")
 
@@ -32,10 +35,13 @@ class Preferences:
     """Typed access to the settings file; a damaged value counts as never set.
 
     display: profile of the canvas: "system" for the one that the window system names, "sRGB", or
-    the path of an ICC file. bar_place: of the bar at the mask. mask_color: color of the painted mask on the canvas. mask_opacity: its
-    opacity where the mask is full, 0.1 .. 1. window_geometry: as `QWidget.saveGeometry` returns it.
-    recent_files: the last ones first. open_files: open when the window was closed. reopens_files:
-    they are opened at the next start.
+    the path of an ICC file. bar_place: of the bar at the mask. mask_color: color of the painted
+    mask on the canvas. mask_opacity: its opacity where the mask is full, 0.1 .. 1. window_geometry:
+    as `QWidget.saveGeometry` returns it. recent_files: the last ones first. open_files: open when
+    the window was closed. reopens_files: they are opened at the next start. theme: of `THEMES`.
+    accent: a name in `theme.DARK_ACCENTS`. interface_size: percent. export_quality,
+    exports_metadata, exports_prompt: what an export begins with. shortcuts: path of a command ->
+    its keys, for those that differ from the program's own.
     """
 
     def __init__(self) -> None:
@@ -122,6 +128,65 @@ class Preferences:
     def reopens_files(self, on: bool) -> None:
         self._write("files/reopen", "true" if on else "false")
 
+    @property
+    def theme(self) -> str:
+        return self._read("look/theme", "dark", _one_of(THEMES))
+
+    @theme.setter
+    def theme(self, theme: str) -> None:
+        self._write("look/theme", theme)
+
+    @property
+    def accent(self) -> str:
+        return self._read("look/accent", "Blue", str)
+
+    @accent.setter
+    def accent(self, accent: str) -> None:
+        self._write("look/accent", accent)
+
+    @property
+    def interface_size(self) -> int:
+        return self._read("look/size", 100, _one_of_numbers(INTERFACE_SIZES))
+
+    @interface_size.setter
+    def interface_size(self, percent: int) -> None:
+        self._write("look/size", percent)
+
+    @property
+    def export_quality(self) -> int:
+        quality = self._read("export/quality", QUALITY, int)
+        return quality if 1 <= quality <= 100 else QUALITY
+
+    @export_quality.setter
+    def export_quality(self, quality: int) -> None:
+        self._write("export/quality", quality)
+
+    @property
+    def exports_metadata(self) -> bool:
+        return self._read("export/metadata", "true", str) != "false"
+
+    @exports_metadata.setter
+    def exports_metadata(self, on: bool) -> None:
+        self._write("export/metadata", "true" if on else "false")
+
+    @property
+    def exports_prompt(self) -> bool:
+        return self._read("export/prompt", "true", str) != "false"
+
+    @exports_prompt.setter
+    def exports_prompt(self, on: bool) -> None:
+        self._write("export/prompt", "true" if on else "false")
+
+    @property
+    def shortcuts(self) -> dict[str, str]:
+        lines = self._read("shortcuts/changed", "", str).splitlines()
+        return dict(line.split("\t", 1) for line in lines if "\t" in line)
+
+    @shortcuts.setter
+    def shortcuts(self, shortcuts: dict[str, str]) -> None:
+        lines = [f"{path}\t{keys}" for path, keys in sorted(shortcuts.items())]
+        self._write("shortcuts/changed", "\n".join(lines))
+
     def _read_paths(self, key: str) -> list[Path]:
         # One value with one path a line: QSettings reads a list of one as a plain string.
         return [Path(line) for line in self._read(key, "", str).splitlines() if line]
@@ -149,3 +214,25 @@ class Preferences:
                 f"The preferences cannot be saved to '{self._settings.fileName()}';"
                 " make room on the disk and check who may write to that folder."
             )
+
+
+def _one_of(names: Sequence[str]) -> Callable[[str], str]:
+    """Make a conversion that refuses all other names."""
+
+    def convert(text: str) -> str:
+        if text not in names:
+            raise ValueError(text)
+        return text
+
+    return convert
+
+
+def _one_of_numbers(numbers: Sequence[int]) -> Callable[[str], int]:
+    """Make a conversion that refuses all other numbers."""
+
+    def convert(text: str) -> int:
+        if int(text) not in numbers:
+            raise ValueError(text)
+        return int(text)
+
+    return convert

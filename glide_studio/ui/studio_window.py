@@ -99,6 +99,7 @@ class StudioWindow(QMainWindow):
         actions.add_tab = self.add_page
         actions.close = lambda: self.close_page(page)
         actions.quit = self.close
+        page.preferences_changed = self._use_preferences
         self._menu_bars[page] = page.menu_bar
         self._menus.addWidget(self._menu_bars[page])
         self._stack.addWidget(page)
@@ -189,6 +190,10 @@ class StudioWindow(QMainWindow):
         menu_bar.deleteLater()
         self._show_page(self.tabs.currentIndex())
         self._show_titles()
+
+    def _use_preferences(self) -> None:
+        for page in self.pages:
+            page.use_shortcuts()
 
     def _step(self, step: int) -> None:
         self.tabs.setCurrentIndex((self.tabs.currentIndex() + step) % len(self.pages))

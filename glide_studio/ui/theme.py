@@ -1,7 +1,13 @@
-"""Colors and the style sheet: dark, neutral and quiet, so that the photo stands out."""
+"""Colors and the style sheet: neutral and quiet, so that the photo stands out.
+
+The names below are the dark theme; `use_theme` replaces them, before any widget is made.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -28,6 +34,53 @@ ERROR = "#f47680"
 BORDER = "#34363d"
 CONTROL_BORDER = "#4a4d56"
 DISABLED_ICON = "#62666f"
+ICON = "#b9bcc5"
+ACTIVE_ICON = "#ffffff"  # on checked and hovered buttons
+HOVER = "#32353b"  # of buttons
+ACCENT_HOVER, ACCENT_PRESSED = "#84b6ff", "#5490ea"
+HANDLE = "#ffffff"  # of a slider under the mouse
+ICON_FOLDER = "icons"
+
+DARK_ACCENTS: Mapping[str, str] = {
+    "Blue": ACCENT,
+    "Teal": "#4fc3bd",
+    "Green": "#6fc77c",
+    "Amber": "#e0b04f",
+    "Rose": "#f08aa8",
+    "Violet": "#b49bff",
+}
+LIGHT_ACCENTS: Mapping[str, str] = {
+    "Blue": "#1a5fc4",
+    "Teal": "#0b6e69",
+    "Green": "#23702f",
+    "Amber": "#805300",
+    "Rose": "#b0305a",
+    "Violet": "#6440c4",
+}
+LIGHT: Mapping[str, str] = {
+    "FIELD": "#ffffff",
+    "BACKGROUND": "#c9cbd0",
+    "PANEL": "#f3f4f6",
+    "SELECTED": "#cddff9",
+    "RAISED": "#ffffff",
+    "TEXT": "#1b1d22",
+    "SECONDARY": "#3b3f48",
+    "HINT": "#474c56",
+    "DISABLED": "#696e79",
+    "ON_ACCENT": "#ffffff",
+    "SUCCESS": "#1c6e42",
+    "WARNING": "#7d5500",
+    "ERROR": "#b3212e",
+    "BORDER": "#d3d6dc",
+    "CONTROL_BORDER": "#a5aab4",
+    "DISABLED_ICON": "#a9adb6",
+    "ICON": "#444953",
+    "ACTIVE_ICON": "#000000",
+    "HOVER": "#e8ebf0",
+    "HANDLE": "#000000",
+    "ICON_FOLDER": "icons/light",
+}
+"""The light theme: the colors that differ from the dark one."""
 
 FONT_FAMILIES = ("Inter", "SF Pro Text", "Segoe UI", "Ubuntu", "Cantarell", "Noto Sans")
 FONT_SIZE_PX = 13
@@ -35,7 +88,7 @@ FONT_SIZE_PX = 13
 
 def make_style_sheet() -> str:
     """Return the style sheet of the whole program."""
-    icons = (resources_folder() / "icons").as_posix()
+    icons = (resources_folder() / ICON_FOLDER).as_posix()
     return f"""
 * {{ outline: none; }}
 QMainWindow, QWidget {{ background: {PANEL}; color: {TEXT}; }}
@@ -93,14 +146,14 @@ QComboBox QAbstractItemView {{ background: {RAISED}; border: 1px solid {BORDER};
     selection-background-color: {SELECTED}; selection-color: {TEXT}; }}
 QPushButton {{ background: {RAISED}; border: 1px solid {BORDER}; border-radius: 6px;
     padding: 6px 14px; min-height: 18px; }}
-QPushButton:hover {{ background: #32353b; }}
+QPushButton:hover {{ background: {HOVER}; }}
 QPushButton:pressed {{ background: {FIELD}; }}
 QPushButton:focus {{ border-color: {ACCENT}; }}
 QPushButton:disabled {{ color: {DISABLED}; background: {PANEL}; }}
 QPushButton[role="primary"] {{ background: {ACCENT}; color: {ON_ACCENT};
     border: 1px solid {ACCENT}; font-weight: 600; }}
-QPushButton[role="primary"]:hover {{ background: #84b6ff; }}
-QPushButton[role="primary"]:pressed {{ background: #5490ea; }}
+QPushButton[role="primary"]:hover {{ background: {ACCENT_HOVER}; }}
+QPushButton[role="primary"]:pressed {{ background: {ACCENT_PRESSED}; }}
 QPushButton[role="primary"]:focus {{ border: 2px solid {TEXT}; padding: 5px 13px; }}
 QPushButton[role="primary"]:disabled {{ background: {RAISED}; color: {DISABLED};
     border-color: {BORDER}; }}
@@ -129,7 +182,7 @@ QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {CONT
 QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {ACCENT}; }}
 QSlider::handle:horizontal {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;
     background: {TEXT}; }}
-QSlider::handle:horizontal:hover {{ background: white; }}
+QSlider::handle:horizontal:hover {{ background: {HANDLE}; }}
 QSlider::sub-page:horizontal:disabled {{ background: {BORDER}; }}
 QSlider::handle:horizontal:disabled {{ background: {CONTROL_BORDER}; }}
 QProgressBar {{ background: {FIELD}; border: none; border-radius: 2px; max-height: 4px;
@@ -140,17 +193,18 @@ QListWidget, QTreeWidget {{ background: {PANEL}; border: 1px solid transparent;
     border-radius: 6px; }}
 QListWidget:focus, QTreeWidget:focus {{ border-color: {ACCENT}; }}
 QListWidget::item, QTreeWidget::item {{ padding: 3px 6px; border: none; }}
-QTreeWidget[role="choices"]::item {{ padding: 5px 8px; border-radius: 4px; }}
+QListWidget[role="choices"]::item, QTreeWidget[role="choices"]::item {{ padding: 5px 8px; }}
 QTreeWidget[role="choices"]::item:disabled {{ color: {DISABLED}; }}
 QListWidget::item:selected, QTreeWidget::item:selected, QTreeWidget::branch {{
     background: transparent; }}
-QTreeWidget[role="choices"]::item:selected {{ background: {SELECTED}; color: {TEXT}; }}
+QListWidget[role="choices"]::item:selected, QTreeWidget[role="choices"]::item:selected {{
+    background: {SELECTED}; color: {TEXT}; }}
 QScrollArea {{ border: none; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 2px; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 2px; }}
 QScrollBar::handle {{ background: {CONTROL_BORDER}; border-radius: 3px; min-height: 24px;
     min-width: 24px; }}
-QScrollBar::handle:hover {{ background: #5d616c; }}
+QScrollBar::handle:hover {{ background: {HINT}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 #maskbar, #firststeps {{ background: {PANEL}; border: 1px solid {BORDER}; border-radius: 10px; }}
@@ -160,6 +214,26 @@ QSplitter::handle {{ background: {FIELD}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QMessageBox QLabel {{ min-width: 320px; }}
 """
+
+
+def use_theme(light: bool, accent: str = "Blue") -> None:
+    """Choose the colors of all widgets that are made from now on. accent: a name of the lists."""
+    names = globals()
+    names.update({**_DARK, **(LIGHT if light else {})})
+    color = (LIGHT_ACCENTS if light else DARK_ACCENTS).get(accent, names["ACCENT"])
+    names["ACCENT"] = color
+    names["ACCENT_HOVER"] = QColor(color).lighter(112).name()
+    names["ACCENT_PRESSED"] = QColor(color).darker(112).name()
+
+
+_DARK: Mapping[str, str] = {
+    name: value for name, value in globals().items() if name.isupper() and isinstance(value, str)
+}
+
+
+def is_light_system(app: QApplication) -> bool:
+    """Tell if the desktop asks for light windows."""
+    return app.styleHints().colorScheme() is Qt.ColorScheme.Light
 
 
 def apply_theme(app: QApplication) -> None:

@@ -50,6 +50,7 @@ from glide_studio.ui.prompt_panel import PromptPanel
 from glide_studio.ui.queue_panel import QueuePanel
 from glide_studio.ui.results_panel import ResultsPanel
 from glide_studio.ui.retouch_menu import RetouchMenu
+from glide_studio.ui.shortcuts import apply_shortcuts
 from glide_studio.ui.status_bar import StatusBar
 from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.welcome import Welcome
@@ -122,8 +123,11 @@ class EditorWindow(QMainWindow):
                 editor, self.results, self.bar.menu, self._focus_prompt, self._toggle_queue
             ),
             self._preferences,
+            lambda: self.preferences_changed(),
         )
         self.menu_bar = self.menuBar()  # another window may take it over
+        self.preferences_changed: Callable[[], object] = self.use_shortcuts
+        self.use_shortcuts()
         self.setAcceptDrops(True)
         self.drop_zones = DropZones(
             self.canvas, lambda paths: self.file_actions.open_paths(paths), self._add_layers
@@ -131,6 +135,10 @@ class EditorWindow(QMainWindow):
         editor.document_changed.connect(lambda *_: self._show_title())
         editor.words.asked.connect(self._ask_replace)
         self._show_title()
+
+    def use_shortcuts(self) -> None:
+        """Give the actions the keys that the preferences say."""
+        apply_shortcuts(self.menu_bar, self._preferences.shortcuts)
 
     def _make_layout(self) -> QWidget:
         self._pages = QStackedWidget()

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from PySide6.QtGui import QColor, QPixmap
 
 from glide_studio.ui import theme
+
+
+@pytest.fixture(autouse=True, params=["dark", "light"])
+def chosen(request: pytest.FixtureRequest) -> Iterator[None]:
+    theme.use_theme(request.param == "light")
+    yield
+    theme.use_theme(False)
+
 
 GROUNDS = ("FIELD", "BACKGROUND", "PANEL", "SELECTED", "RAISED")
 
@@ -36,8 +45,14 @@ def test_disabled_and_colored_text_is_readable_on_panels(text: str, ground: str)
     assert contrast(getattr(theme, text), getattr(theme, ground)) >= 4.5
 
 
-def test_text_on_the_primary_button_is_readable() -> None:
-    assert contrast(theme.ON_ACCENT, theme.ACCENT) >= 4.5
+@pytest.mark.parametrize("light", [False, True])
+@pytest.mark.parametrize("accent", theme.DARK_ACCENTS)
+def test_text_in_and_on_every_accent_is_readable(light: bool, accent: str) -> None:
+    theme.use_theme(light, accent)
+    for ground in (theme.PANEL, theme.RAISED):
+        assert contrast(theme.ACCENT, ground) >= 4.5
+    for ground in (theme.ACCENT, theme.ACCENT_HOVER):
+        assert contrast(theme.ON_ACCENT, ground) >= 4.5
 
 
 def test_every_image_of_the_style_sheet_can_be_drawn(qapp: object) -> None:

@@ -9,16 +9,16 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from glide_studio.document.document_thumbnail import MASK_OPACITY, MASK_TINT
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.types import Uint8
+from glide_studio.ui import theme
 from glide_studio.ui.canvas.display_pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.viewport import Viewport
 
 FILLED_SHARE = 0.3  # of the opacity once the mask has been filled: then the result matters
-BACKGROUND = 0xFF17181B  # around the image
 
 
 @cache
@@ -114,7 +114,7 @@ class FrameBuffer:
     def _draw_ground(self, viewport: Viewport, box: Box, until: float, quick: bool) -> bool:
         part = box.clamp(viewport.image_box)
         if part != box:
-            self._ground.view(np.uint32)[box.slices] = BACKGROUND
+            self._ground.view(np.uint32)[box.slices] = QColor(theme.BACKGROUND).rgb()
         if part.empty:
             return True
         level = viewport.level

@@ -1,0 +1,305 @@
+"""Edit > Preferences: appearance, files, export and privacy, shortcuts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QIcon, QKeySequence, QPixmap
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QKeySequenceEdit,
+    QLineEdit,
+    QListWidget,
+    QPushButton,
+    QStackedWidget,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from glide_studio.editor.editor import Editor
+from glide_studio.ui import theme
+from glide_studio.ui.commands import Command, search
+from glide_studio.ui.preferences import INTERFACE_SIZES, THEMES, Preferences
+from glide_studio.ui.shortcuts import PORTABLE, PRESETS, find_conflict
+from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_dialog_buttons, make_label
+
+SIZE = (760, 500)  # in pixels
+NAMES = {"dark": "Dark", "light": "Light", "system": "As the desktop"}
+RESTART = "Theme, accent and size change when the program is started again."
+
+
+class PreferencesDialog(QDialog):
+    """Sections at the left; nothing is changed before Save.
+
+    saved: called once the preferences are written.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget,
+        editor: Editor,
+        preferences: Preferences,
+        commands: list[Command],
+        saved: Callable[[], object],
+    ) -> None:
+        super().__init__(parent)
+        self._editor, self._preferences, self._saved = editor, preferences, saved
+        self.setWindowTitle("Preferences")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.shortcuts = ShortcutsEditor(commands, preferences.shortcuts)
+        self._pages = QStackedWidget()
+        self.sections = QListWidget()
+        self.sections.setAccessibleName("Sections")
+        self.sections.setFixedWidth(150)
+        self.sections.setProperty("role", "choices")
+        for name, page in (
+            ("Appearance", self._make_appearance()),
+            ("Files", self._make_files()),
+            ("Export, privacy", self._make_export()),
+            ("Shortcuts", self.shortcuts),
+        ):
+            self.sections.addItem(name)
+            self._pages.addWidget(page)
+        self.sections.currentRowChanged.connect(self._pages.setCurrentIndex)
+        self.sections.setCurrentRow(0)
+        row = QHBoxLayout()
+        row.setSpacing(20)
+        row.addWidget(self.sections)
+        row.addWidget(self._pages, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 14)
+        column.setSpacing(14)
+        column.addLayout(row, 1)
+        column.addWidget(make_dialog_buttons(self, "Save", self._store))
+        self.resize(*SIZE)
+
+    def _make_appearance(self) -> QWidget:
+        self.theme = QComboBox()
+        for name in THEMES:
+            self.theme.addItem(NAMES[name], name)
+        self.theme.setCurrentIndex(self.theme.findData(self._preferences.theme))
+        self.accent = QComboBox()
+        for name, color in theme.DARK_ACCENTS.items():
+            swatch = QPixmap(14, 14)
+            swatch.fill(QColor(color))
+            self.accent.addItem(QIcon(swatch), name, name)
+        self.accent.setCurrentIndex(max(0, self.accent.findData(self._preferences.accent)))
+        self.size_ = QComboBox()
+        for percent in INTERFACE_SIZES:
+            self.size_.addItem(f"{percent} %", percent)
+        self.size_.setCurrentIndex(self.size_.findData(self._preferences.interface_size))
+        return _make_page(
+            ("Theme", self.theme),
+            ("Accent", self.accent),
+            ("Interface size", self.size_),
+            hint=RESTART,
+        )
+
+    def _make_files(self) -> QWidget:
+        self.reopen = CheckBox("Open the files of the last time when the program starts")
+        self.reopen.setChecked(self._preferences.reopens_files)
+        self.forget = QPushButton("Forget recent files")
+        self.forget.setEnabled(bool(self._preferences.recent_files))
+        self.forget.clicked.connect(self._forget_recent)
+        return _make_page(
+            ("", self.reopen),
+            ("", self.forget),
+            hint="Every edit is kept on the disk at once, saved or not; there is nothing to set.",
+        )
+
+    def _make_export(self) -> QWidget:
+        self.quality = LabeledSlider("", 1, 100, str, 260, "Quality of JPEG, WebP and AVIF")
+        self.quality.show_value(self._preferences.export_quality)
+        self.metadata = CheckBox("Keep EXIF, XMP and resolution of the photo")
+        self.metadata.setChecked(self._preferences.exports_metadata)
+        self.prompt = CheckBox("Write prompt, seed and model of each fill")
+        self.prompt.setChecked(self._preferences.exports_prompt)
+        return _make_page(
+            ("Quality", self.quality),
+            ("", self.metadata),
+            ("", self.prompt),
+            hint="An export begins with these; each can be changed in its dialog."
+            " Nothing is ever sent anywhere.",
+        )
+
+    def _forget_recent(self) -> None:
+        self._editor.attempt(self._preferences.clear_recent)
+        self.forget.setEnabled(False)
+
+    def _store(self) -> None:
+        def write() -> None:
+            preferences = self._preferences
+            preferences.theme = self.theme.currentData()
+            preferences.accent = self.accent.currentData()
+            preferences.interface_size = self.size_.currentData()
+            preferences.reopens_files = self.reopen.isChecked()
+            preferences.export_quality = self.quality.slider.value()
+            preferences.exports_metadata = self.metadata.isChecked()
+            preferences.exports_prompt = self.prompt.isChecked()
+            preferences.shortcuts = self.shortcuts.changed
+
+        if self._editor.attempt(write):
+            self.accept()
+            self._saved()
+
+
+class ShortcutsEditor(QWidget):
+    """A list of all commands; press the keys for the chosen one, or take a preset."""
+
+    def __init__(self, commands: list[Command], changed: dict[str, str]) -> None:
+        super().__init__()
+        self._commands = commands
+        self._own = {one.path: one.action.property("own_keys") or "" for one in commands}
+        self._keys = {one.path: changed.get(one.path, self._own[one.path]) for one in commands}
+        self.preset = QComboBox()
+        self.preset.setAccessibleName("Preset")
+        self.preset.setToolTip("Shortcuts as in another program")
+        self.preset.addItems([*PRESETS, "Own"])
+        self.field = QLineEdit()
+        self.field.setPlaceholderText("Search")
+        self.field.setAccessibleName("Search for a command")
+        self.list = QTreeWidget()
+        self.list.setAccessibleName("Commands and their keys")
+        self.list.setColumnCount(2)
+        self.list.setHeaderHidden(True)
+        self.list.setRootIsDecorated(False)
+        self.list.setUniformRowHeights(True)
+        self.list.setProperty("role", "choices")
+        self.list.header().setStretchLastSection(False)
+        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.edit = QKeySequenceEdit()
+        self.edit.setAccessibleName("Keys of the chosen command")
+        self.edit.setToolTip("Press the new keys here")
+        self.edit.setMaximumSequenceLength(1)
+        self.clear = QPushButton("No key")
+        self.restore = QPushButton("Default")
+        self.message = make_label("", "secondary")
+        self.message.setWordWrap(True)
+        top = QHBoxLayout()
+        top.addWidget(make_label("Preset", "hint"))
+        top.addWidget(self.preset)
+        top.addStretch()
+        top.addWidget(self.field)
+        bottom = QHBoxLayout()
+        bottom.addWidget(self.edit, 1)
+        bottom.addWidget(self.clear)
+        bottom.addWidget(self.restore)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(top)
+        column.addWidget(self.list, 1)
+        column.addLayout(bottom)
+        column.addWidget(self.message)
+        self.field.textChanged.connect(lambda _: self._show())
+        self.list.currentItemChanged.connect(lambda *_: self._show_current())
+        self.edit.editingFinished.connect(self._set_edited)
+        self.clear.clicked.connect(lambda: self._set(""))
+        self.restore.clicked.connect(self._restore)
+        self.preset.activated.connect(lambda _: self._take_preset())
+        self._show()
+        self._show_preset()
+
+    @property
+    def changed(self) -> dict[str, str]:
+        """The keys that differ from the program's own."""
+        return {path: keys for path, keys in self._keys.items() if keys != self._own[path]}
+
+    def _show(self) -> None:
+        self.list.clear()
+        for command in search(self._commands, self.field.text()):
+            item = QTreeWidgetItem([command.path, self._keys[command.path]])
+            item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self.list.addTopLevelItem(item)
+        first = self.list.topLevelItem(0)
+        if first is not None:
+            self.list.setCurrentItem(first)
+
+    @property
+    def _path(self) -> str | None:
+        item = self.list.currentItem()
+        return None if item is None else item.text(0)
+
+    def _show_current(self) -> None:
+        path = self._path
+        for widget in (self.edit, self.clear, self.restore):
+            widget.setEnabled(path is not None)
+        if path is not None:
+            self.edit.setKeySequence(QKeySequence(self._keys[path].split(", ")[0]))
+            self.message.setText("")
+
+    def _set_edited(self) -> None:
+        keys = self.edit.keySequence().toString(PORTABLE)
+        path = self._path
+        if path is not None and keys and keys not in self._keys[path].split(", "):
+            self._set(keys)
+
+    def _restore(self) -> None:
+        if self._path is not None:
+            self._set(self._own[self._path])
+
+    def _set(self, keys: str) -> None:
+        """Give the chosen command keys, and take them from another one that had them."""
+        path, item = self._path, self.list.currentItem()
+        if path is None or item is None:
+            return
+        self._keys[path] = keys
+        item.setText(1, keys)
+        self._show_current()
+        other = find_conflict(self._commands, self._keys, path)
+        if other is not None:
+            taken = set(keys.split(", "))
+            left = [one for one in self._keys[other].split(", ") if one not in taken]
+            self._keys[other] = ", ".join(left)
+            for row in range(self.list.topLevelItemCount()):
+                one = self.list.topLevelItem(row)
+                if one is not None and one.text(0) == other:
+                    one.setText(1, self._keys[other])
+            self.message.setText(f"These keys were taken from “{other}”.")
+        self._show_preset()
+
+    def _take_preset(self) -> None:
+        preset = PRESETS.get(self.preset.currentText())
+        if preset is not None:
+            self._keys = {path: preset.get(path, own) for path, own in self._own.items()}
+            self._show()
+
+    def _show_preset(self) -> None:
+        changed = self.changed
+        names = [name for name, preset in PRESETS.items() if changed == self._effective(preset)]
+        self.preset.setCurrentText(names[0] if names else "Own")
+
+    def _effective(self, preset: Mapping[str, str]) -> dict[str, str]:
+        """Leave out what is no command here or has these keys anyway."""
+        return {
+            path: keys for path, keys in preset.items() if self._own.get(path) not in (None, keys)
+        }
+
+
+def _make_page(*rows: tuple[str, QWidget], hint: str) -> QWidget:
+    page = QWidget()
+    form = QFormLayout()
+    form.setSpacing(12)
+    for name, widget in rows:
+        if name:
+            widget.setAccessibleName(name)
+            form.addRow(name, widget)
+        else:
+            form.addRow(widget)
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(14)
+    column.addLayout(form)
+    text = make_label(hint, "secondary")
+    text.setWordWrap(True)
+    column.addWidget(text)
+    column.addStretch()
+    return page

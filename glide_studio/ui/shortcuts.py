@@ -1,0 +1,82 @@
+"""Changed shortcuts: presets of other programs, and putting them on the actions of a menu bar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QMenuBar
+
+from glide_studio.ui.commands import Command, list_commands
+
+PORTABLE = QKeySequence.SequenceFormat.PortableText
+SEPARATOR = ", "
+
+PRESETS: Mapping[str, Mapping[str, str]] = {
+    "Glide Studio": {},
+    "Photoshop": {
+        "Mask › Brush": "Q",
+        "View › Show mask": "",
+        "Layer › Paint › Paint": "B",
+        "Layer › Paint › Erase pixels": "E",
+        "Mask › Eraser": "Shift+E",
+        "Layer › Paint › Bucket": "Shift+G",
+        "Retouch › Heal": "J",
+        "Retouch › Remove": "Shift+J",
+        "Mask › Ellipse": "Shift+M",
+        "Mask › Polygon": "Shift+L",
+        "Mask › Object select": "Shift+W",
+        "Mask › Invert": "Ctrl+Shift+I",
+        "Layer › Clip to the layer below": "Ctrl+Alt+G",
+    },
+    "Krita": {
+        "Mask › Brush": "Shift+B",
+        "Layer › Paint › Paint": "B",
+        "Layer › Paint › Color picker": "P",
+        "Mask › Polygon": "Shift+P",
+        "Mask › Rectangle": "Ctrl+R",
+        "Mask › Ellipse": "J",
+        "Retouch › Remove": "Shift+J",
+        "Layer › Move and transform": "T, Ctrl+T",
+        "Mask › Invert": "Ctrl+Shift+I",
+        "Mask › Clear": "Ctrl+Shift+A",
+        "Layer › New layer": "Ins",
+    },
+}
+"""Name -> path of a command -> its keys, for those that differ from the program's own."""
+
+
+def apply_shortcuts(bar: QMenuBar, changed: Mapping[str, str]) -> None:
+    """Give actions other keys; what is not in `changed` gets its own ones back."""
+    for command in list_commands(bar, lasting=True):
+        own = command.action.property("own_keys")
+        if own is None:
+            own = portable(command)
+            command.action.setProperty("own_keys", own)
+        keys = changed.get(command.path, own)
+        if keys == portable(command):
+            continue
+        before = command.keys
+        command.action.setShortcuts([QKeySequence(one) for one in keys.split(SEPARATOR) if one])
+        tip = command.action.toolTip()
+        if before and f"({before.split(SEPARATOR)[0]})" in tip:
+            first = command.keys.split(SEPARATOR)[0] or "no key"
+            command.action.setToolTip(tip.replace(f"({before.split(SEPARATOR)[0]})", f"({first})"))
+
+
+def portable(command: Command) -> str:
+    """Write the shortcuts of a command as they are kept."""
+    return SEPARATOR.join(one.toString(PORTABLE) for one in command.action.shortcuts())
+
+
+def find_conflict(commands: list[Command], keys: Mapping[str, str], path: str) -> str | None:
+    """Find another command that has a key of the command at `path`; None if there is none.
+
+    keys: path of a command -> its keys.
+    """
+    wanted = {one for one in keys[path].split(SEPARATOR) if one}
+    for command in commands:
+        other = {one for one in keys[command.path].split(SEPARATOR) if one}
+        if command.path != path and wanted & other:
+            return command.path
+    return None
