@@ -102,7 +102,7 @@ class OptionsBar(QFrame):
         self.scribble.setToolTip("Mark an object by a box around it, or by strokes on it")
         self.scribble.addItems(["Box", "Scribble"])
         self.words = QLineEdit()
-        self.words.setPlaceholderText("Select by words: the apple")
+        self.words.setPlaceholderText("By words: the apple")
         self.words.setAccessibleName("Select by words")
         self.words.setToolTip("Type what should be selected, then press Enter")
         self.words.setMinimumWidth(WORDS_WIDTH_PX)
