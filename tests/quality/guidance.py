@@ -39,7 +39,7 @@ from glide_studio.inference.models.model_set import ModelSet, read_model
 from glide_studio.inference.pixels import to_pictures
 from glide_studio.paths import resources_folder
 from tests.quality.contact_sheet import grid
-from tests.quality.metric_model import MetricModel, load_judge
+from tests.quality.metric_model import Looked, MetricModel, load_judge
 from tests.quality.noun_matching import named, read_classes
 from tests.quality.objects import mean_distance
 from tests.quality.report import Report, Table
@@ -223,7 +223,10 @@ def measure(
         rows = slice(place * each, (place + 1) * each)
         for number, looked in enumerate(seen):
             counts[number] += int(named(looked.top[rows], classes[noun]).sum())
-        distances.append(mean_distance(judges[0].look(shown[rows])))
+        first = seen[0]
+        distances.append(
+            mean_distance(Looked(first.maps[rows], first.pooled[rows], first.top[rows]))
+        )
     outcome = Outcome(
         str(point), len(asked), (counts[0], counts[1]), float(np.mean(distances)), seconds
     )
