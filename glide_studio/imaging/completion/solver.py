@@ -89,6 +89,8 @@ class _Solver:
         self.full = _first(side <= settings.solve_side for side in sides)
         add_features(self.levels[self.full :], settings.texture)
         self.cut = _first(level.hole.sum() <= settings.cut_pixels for level in self.levels)
+        # below the finest level at least, or a small spot costs as much as a large one
+        self.cut = max(self.cut, min(1, len(self.levels) - 1))
         self.small = _first(side <= SHIFT_SIDE for side in sides)
         least = 2 * settings.radius + 1
         self.shifts = frequent_shifts(self.levels[self.small], settings.shifts, least)
