@@ -227,7 +227,7 @@ class FitQueue:
 
     def _is_unfitted(self, choice: Choice) -> bool:
         job = self._jobs.get(choice.job)
-        if job is None or choice in self._unfit or choice not in job.choices:
+        if job is None or choice in self._unfit or choice not in job.choices or job.is_drafts:
             return False
         return choice.index not in job.fitted or choice in self._stale
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.api.engine_protocol import Engine, Forecast
-from glide_studio.api.events import Cancelled, Failed, Finished, Notice, Progress, Update
+from glide_studio.api.events import Cancelled, Draft, Failed, Finished, Notice, Progress, Update
 from glide_studio.api.request import (
     Provenance,
     Request,
@@ -41,6 +42,7 @@ from glide_studio.version import __version__
 DEFAULT_MODEL_SIZE = Size(256, 256)
 """Picture that a model makes, until the engine can say: both GLIDE upsamplers end here."""
 
+LONG_DETAIL_S = 1.0  # of one candidate: from there on drafts are offered first
 MAX_NAME_LENGTH = 40  # of a layer
 REMOVAL_NAME = "Remove"  # of layers and history entries without a prompt
 SHADOW_NAME = "shadow"
@@ -105,6 +107,12 @@ class Generation:
         return self._previewed if self._state.is_previewing else None
 
     @property
+    def draft(self) -> Draft | None:
+        """The draft that is being looked at; None if full results or none are."""
+        job = self.current
+        return job.draft(self.selected) if job is not None and job.is_drafts else None
+
+    @property
     def is_filled(self) -> bool:
         """True while the painted mask is the one that the last accepted result was made for."""
         return self._filled is not None and self._filled == self._state.document.selection
@@ -167,11 +175,14 @@ class Generation:
 
     # Jobs.
 
-    def generate(self) -> Job:
+    def generate(self, *, drafts_first: bool = False) -> Job:
         """Queue a fill of the painted mask with the settings as they are.
 
         Without a prompt it is filled from the photo itself. Candidates that are being chosen from
         are put aside, see `show_results`.
+
+        drafts_first: make small drafts alone, for `refine`, if the model takes long for the detail and
+            the user's settings do not ask for all of it at once.
 
         Raises:
             GlideError: if no picture is open, nothing is painted or the model is unknown.
@@ -190,9 +201,46 @@ class Generation:
             model=settings.model,
             state=self._state.timeline.current.id,
         )
+        if drafts_first and settings.drafts_first and self._takes_long_for_detail(request):
+            request = replace(request, drafts_only=True)
         painted = self._read_painted(box)
         self.put_aside()
         return self._queue(request, painted, crop.enlargement, settings.clear_first)
+
+    def _takes_long_for_detail(self, request: Request) -> bool:
+        """Tell whether drafts are there much sooner than what is made of them."""
+        count = request.sampling.count
+        if self.engine is None or count < 2:
+            return False
+        whole = self.engine.forecast(request).seconds
+        drafts = self.engine.forecast(replace(request, drafts_only=True)).seconds
+        return (whole - drafts) / count > LONG_DETAIL_S
+
+    def refine(self, choices: Sequence[Choice]) -> list[Job]:
+        """Queue the drafts that were picked, to be made in full detail.
+
+        Raises:
+            GlideError: if one is no draft, or the picture has another size by now.
+        """
+        picked = [(self.jobs[choice.job], choice.index) for choice in choices]
+        for job, _ in picked:
+            self.check_area(job)
+            if not job.is_drafts:
+                raise GlideError("This result has all its detail already; choose a draft.")
+        queued = []
+        for job, index in picked:
+            request = replace(
+                job.request,
+                id=new_id(),
+                drafts_only=False,
+                draft=job.draft(index).image,
+                draft_index=index,
+                state=self._state.timeline.current.id,
+            )
+            assert job.painted is not None
+            queued.append(self._queue(request, job.painted, job.enlargement, job.clears))
+        self.put_aside()
+        return queued
 
     def fill_from_photo(self) -> Job:
         """Queue candidates that fill the painted mask from the photo itself, whatever the prompt is.
@@ -439,10 +487,10 @@ class Generation:
             GlideError: if the job has none any more.
         """
         job = self.jobs.get(job_id)
-        if job is None or job.state is not JobState.FINISHED or not job.patches:
+        if job is None or job.state is not JobState.FINISHED or not job.choices:
             raise GlideError("These results are no longer kept; press Generate to make new ones.")
         if index is None:
-            index = min(job.fitted or (patch.index for patch in job.patches))
+            index = min(job.fitted or (choice.index for choice in job.choices))
         is_other = self._current != job_id
         self._current, self._previewed = job_id, None
         self.selected = index
@@ -467,6 +515,8 @@ class Generation:
         job = self.current if job_id is None else self.jobs[job_id]
         if job is None:
             raise GlideError("There is no candidate to accept; press Generate first.")
+        if job.is_drafts:
+            raise GlideError("This is a draft; refine it first, then accept the result.")
         if not job.patches:
             raise GlideError("This job has no finished candidate yet; wait until it is done.")
         choice = Choice(job.id, self.selected if index is None else index)
@@ -590,6 +640,8 @@ class Generation:
         self.jobs.put(job)
         if isinstance(update, Finished) and job.patches:
             self.finished.emit(job)
+        elif job.is_drafts:
+            self.show_results(job.id)
         if job.state.final or job.state is JobState.FITTING:
             self._fit_queue.begin_next()
         self.jobs.prune(self._current)

@@ -119,9 +119,26 @@ class Job:
         return steps * self.engine_share + self.fit_fraction * (1 - self.engine_share)
 
     @property
+    def is_drafts(self) -> bool:
+        """True if it has drafts alone, to be picked from and refined."""
+        return self.state is JobState.FINISHED and bool(self.drafts) and not self.patches
+
+    @property
     def choices(self) -> tuple[Choice, ...]:
-        """Its finished candidates."""
-        return tuple(Choice(self.id, patch.index) for patch in self.patches)
+        """Its finished candidates, or its drafts if it was to make these alone."""
+        made = self.drafts if self.is_drafts else self.patches
+        return tuple(Choice(self.id, one.index) for one in made)
+
+    def draft(self, index: int) -> Draft:
+        """Draft `index`.
+
+        Raises:
+            KeyError: if it is not there.
+        """
+        for draft in self.drafts:
+            if draft.index == index:
+                return draft
+        raise KeyError(index)
 
     @property
     def nbytes(self) -> int:
@@ -215,6 +232,7 @@ class Job:
         return replace(
             self,
             patches=tuple(one for one in self.patches if one.index not in indices),
+            drafts=tuple(one for one in self.drafts if one.index not in indices),
             fitted={key: one for key, one in self.fitted.items() if key not in indices},
             marks={key: one for key, one in self.marks.items() if key not in indices},
         )
@@ -277,7 +295,7 @@ class JobQueue(Mapping[str, Job]):
     def results(self) -> tuple[Job, ...]:
         """The jobs with candidates to choose from, oldest first."""
         finished = (job for job in self._jobs.values() if job.state is JobState.FINISHED)
-        return tuple(job for job in finished if job.patches)
+        return tuple(job for job in finished if job.choices)
 
     def put(self, job: Job) -> None:
         """Add a job, or replace it by its newer state."""

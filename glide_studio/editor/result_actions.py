@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from glide_studio.document.compositing import composite
 from glide_studio.document.raster import Raster
-from glide_studio.editor.generation import Generation, painted_raster
-from glide_studio.editor.jobs import Choice, Job, Mark
+from glide_studio.editor.generation import Generation
+from glide_studio.editor.jobs import Choice, Job, Mark, painted_raster
 from glide_studio.editor.retouch_actions import COMPLETION
 from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.workers import Worker
@@ -75,7 +75,8 @@ class ResultActions:
                 touched[job.id] = job.mark(choice.index, mark)
         for job in touched.values():
             self._generation.jobs.put(job)
-            self.marked.emit(job)
+            if not job.is_drafts:
+                self.marked.emit(job)
         if touched:
             self.changed.emit()
 
@@ -105,10 +106,9 @@ class ResultActions:
             self._generation.put_aside()
         for job in found:
             left = job.without(frozenset(by_job[job.id]))
-            if left.patches:
+            if left.choices:
                 jobs.put(left)
-                self.stored.emit(left)
-                self.marked.emit(left)
+                self._store(left)
             else:
                 self._generation.leave(job.id)
                 jobs.remove(job.id)
@@ -119,9 +119,14 @@ class ResultActions:
         deleted, self._deleted = self._deleted, []
         for job in deleted:
             self._generation.jobs.put(job)
+            self._store(job)
+        self.changed.emit()
+
+    def _store(self, job: Job) -> None:
+        """Write a job to the disk again; drafts are not kept."""
+        if not job.is_drafts:
             self.stored.emit(job)
             self.marked.emit(job)
-        self.changed.emit()
 
     def filled_box(self) -> Box | None:
         """Return what the candidates fill that are being chosen from, or the job that is under way.

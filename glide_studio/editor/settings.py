@@ -86,7 +86,8 @@ class GenerationSettings:
     """What Generate will ask for.
 
     new_seed: draw another seed for every run; otherwise `sampling.seed` is used again.
-    keep_mask: the painted mask stays after Accept.
+    keep_mask: the painted mask stays after Accept. drafts_first: a model that takes long for the
+    detail makes drafts to pick from.
     placement: of objects with alpha; its seed is the sampling's. shadow_layer: their shadow becomes a
     layer of its own. clear_first: what is there is removed before they are drawn.
     """
@@ -97,6 +98,7 @@ class GenerationSettings:
     sampling: Sampling = field(default_factory=lambda: Sampling(count=4))
     new_seed: bool = True
     keep_mask: bool = True
+    drafts_first: bool = True
     placement: PlacementOptions = field(default_factory=PlacementOptions)
     shadow_layer: bool = False
     clear_first: bool = False

@@ -19,18 +19,24 @@ class GenerateMenu(QMenu):
         self,
         editor: Editor,
         results: ResultsPanel,
+        generate: Callable[[], object],
         bar_places: QMenu,
         focus_prompt: Callable[[], object],
         toggle_queue: Callable[[], object],
     ) -> None:
-        """bar_places: where the bar at the mask is shown. focus_prompt: goes to the prompt.
+        """generate: what the button does. bar_places: where the bar at the mask is shown. focus_prompt: goes to the prompt.
 
         toggle_queue: opens or closes the queue.
         """
         super().__init__("&Generate")
         self._editor, self._results = editor, results
         generation = editor.generation
-        self._add("&Generate", generation.generate, "Ctrl+Return")
+        self._add("&Generate", generate, "Ctrl+Return")
+        self._drafts = self._add("&Drafts first", self._toggle_drafts)
+        self._drafts.setCheckable(True)
+        self._drafts.setToolTip(
+            "Where the detail takes long, make small drafts first and refine the picked ones"
+        )
         self._add("Go to the &prompt", focus_prompt, "Ctrl+L")
         self.addMenu(bar_places)
         self.addSeparator()
@@ -62,6 +68,7 @@ class GenerateMenu(QMenu):
             for action in running:
                 action.setEnabled(bool(generation.jobs.unfinished))
             self._shown.setChecked(results.isVisible())
+            self._drafts.setChecked(editor.generation_settings.drafts_first)
 
         editor.candidates_changed.connect(show)
         editor.jobs_changed.connect(lambda job: show())
@@ -70,6 +77,9 @@ class GenerateMenu(QMenu):
 
     def _add(self, text: str, verb: Callable[[], object], keys: str = "") -> QAction:
         return add_action(self, text, lambda: self._editor.attempt(verb), keys)
+
+    def _toggle_drafts(self) -> None:
+        self._editor.set_generation_settings(drafts_first=self._drafts.isChecked())
 
     def _toggle_results(self) -> None:
         if self._results.isVisible():

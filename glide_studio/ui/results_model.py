@@ -147,7 +147,7 @@ class ResultsModel(QAbstractListModel):
                     indices = sorted(candidate_pictures(job)) or [0]
                     tiles += self._tiles_of(job, indices)
         for job in self._editor.results.find(self.text):
-            tiles += self._tiles_of(job, [patch.index for patch in job.patches])
+            tiles += self._tiles_of(job, [choice.index for choice in job.choices])
         return tiles
 
     def _tiles_of(self, job: Job, indices: Sequence[int]) -> list[ResultTile]:
@@ -193,6 +193,8 @@ class TileDelegate(QStyledItemDelegate):
             painter.drawLine(round(x), rect.y() + 14, round(x), rect.bottom() - 14)
         place = QRectF(rect.x() + indent + GAP_PX, rect.y() + GAP_PX, SIDE_PX, SIDE_PX)
         self._draw_picture(painter, place, index, job)
+        if job.is_drafts:
+            _draw_tag(painter, place, "Draft")
         mark = job.marks.get(tile.choice.index)
         if mark is not None:
             _draw_badge(painter, place, "star" if mark is Mark.FAVORITE else "close")
@@ -233,6 +235,17 @@ class TileDelegate(QStyledItemDelegate):
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, "…")
 
 
+def _draw_tag(painter: QPainter, place: QRectF, text: str) -> None:
+    """Draw a word in the lower left corner of a picture."""
+    width = painter.fontMetrics().horizontalAdvance(text) + 10
+    tag = QRectF(place.x() + 4, place.bottom() - 21, width, 17)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(theme.FIELD))
+    painter.drawRoundedRect(tag, 4, 4)
+    painter.setPen(QColor(theme.SECONDARY))
+    painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)
+
+
 def _draw_badge(painter: QPainter, place: QRectF, name: str) -> None:
     badge = QRectF(place.right() - 21, place.y() + 3, 18, 18)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -248,7 +261,8 @@ def candidate_pictures(job: Job) -> dict[int, Picture]:
     found |= {draft.index: draft.image for draft in job.drafts}
     found |= {patch.index: patch.image for patch in job.patches}
     if job.state is JobState.FINISHED:
-        found = {patch.index: patch.image for patch in job.patches}
+        made = {choice.index for choice in job.choices}
+        found = {index: picture for index, picture in found.items() if index in made}
     return found
 
 
@@ -261,7 +275,8 @@ def describe_candidate(job: Job, index: int) -> str:
     """Name a candidate by its prompt and its place among the others."""
     indices = sorted(candidate_pictures(job)) or [index]
     place = indices.index(index) + 1 if index in indices else 1
-    return f"{describe_fill(job)}, {place} of {len(indices)}"
+    kind = ", draft" if job.is_drafts else ""
+    return f"{describe_fill(job)}{kind}, {place} of {len(indices)}"
 
 
 def describe_origin(job: Job, index: int) -> str:

@@ -90,6 +90,7 @@ class ResultsPanel(QFrame):
         column.addLayout(self._make_header())
         column.addLayout(self._make_strip())
         self.list.clicked.connect(self._choose)
+        self.list.selectionModel().selectionChanged.connect(lambda *_: self._selection_changed())
         self.list.entered.connect(self._point_at)
         self.list.pointer_left.connect(self._point_away)
         self.list.moved.connect(self._choose)
@@ -269,6 +270,11 @@ class ResultsPanel(QFrame):
             self.list.selectionModel().setCurrentIndex(index, flag)
             self.list.scrollTo(index)
 
+    def _selection_changed(self) -> None:
+        job = self._editor.generation.current
+        if job is not None:
+            self._show_accept(job)
+
     def _filter_changed(self) -> None:
         self.model.text = self.search.text()
         self.model.filter = self.filter.currentData()
@@ -299,10 +305,14 @@ class ResultsPanel(QFrame):
         generation = self._editor.generation
         self.title.setText(describe_candidate(job, chosen.index))
         is_ready = generation.is_ready(chosen.index)
-        self.accept.setEnabled(is_ready)
+        self._show_accept(job)
+        self.accept.setEnabled(is_ready or job.is_drafts)
+        self.compare.setEnabled(not job.is_drafts)
         self.wipe.setEnabled(is_ready)
         seam = generation.seam()
-        if not is_ready:
+        if job.is_drafts:
+            self.seam.clear()
+        elif not is_ready:
             self.seam.setText("Fitting it into the photo…")
             self.seam.setToolTip("")
         elif seam is not None:
@@ -310,6 +320,18 @@ class ResultsPanel(QFrame):
             self.seam.setToolTip(f"Color difference across the edge: {seam.median:.1f} (CIEDE2000)")
         prompt = describe_fill(job)
         self.title.setToolTip(f"{prompt}\n{self.seam.text()}" if self.seam.text() else prompt)
+
+    def _show_accept(self, job: Job) -> None:
+        """Name the button by what it does: drafts are refined before they can be accepted."""
+        count = len(self.selected) if job.is_drafts else 0
+        text = "Accept" if not count else f"Refine {count}" if count > 1 else "Refine"
+        self.accept.setText(text)
+        self.accept.setAccessibleName(text)
+        self.accept.setToolTip(
+            "Make the selected drafts in full detail; Shift and Ctrl select several  (Enter)"
+            if count
+            else "Add this result as a layer  (Enter)"
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -349,7 +371,12 @@ class ResultsPanel(QFrame):
             "settings": results.use_settings,
             "mask": results.edit_mask,
         }
-        if name == "accept" and self.chosen is not None:
+        drafts = generation.draft is not None
+        if name == "accept" and drafts:
+            picked = [one for one in selected if generation.jobs[one.job].is_drafts]
+            if editor.attempt(lambda: generation.refine(picked)):
+                self.left.emit()
+        elif name == "accept" and self.chosen is not None:
             if editor.attempt(generation.accept):
                 self.left.emit()
         elif name == "keep_original":
@@ -361,13 +388,13 @@ class ResultsPanel(QFrame):
             results.toggle(selected, Mark.FAVORITE)
         elif name == "reject":
             results.toggle(selected, Mark.REJECTED)
-        elif name == "compare" and self.chosen is not None:
+        elif name == "compare" and self.chosen is not None and not drafts:
             self.compare_requested.emit()
         elif name == "wipe" and self.wipe.isEnabled():
             self.wipe.toggle()
         elif name in ("wipe_left", "wipe_right"):
             self.wipe_moved.emit(WIPE_STEP if name == "wipe_right" else -WIPE_STEP)
-        elif name in VARIATIONS and first is not None:
+        elif name in VARIATIONS and first is not None and not drafts:
             editor.attempt(lambda: generation.vary(first.job, first.index, VARIATIONS[name]))
         elif name in jobs and first is not None:
             editor.attempt(lambda: jobs[name](first.job))

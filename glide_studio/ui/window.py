@@ -120,7 +120,12 @@ class EditorWindow(QMainWindow):
             self.layer_menu,
             self.retouch_menu,
             GenerateMenu(
-                editor, self.results, self.bar.menu, self._focus_prompt, self._toggle_queue
+                editor,
+                self.results,
+                self.prompt.submit,
+                self.bar.menu,
+                self._focus_prompt,
+                self._toggle_queue,
             ),
             self._preferences,
             lambda: self.preferences_changed(),

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
 from glide_studio.api.sampling import Sampling
 from glide_studio.editor.jobs import Choice, Mark
 from glide_studio.imaging.geometry import Point
 from glide_studio.ui.results_model import Filter
+from tests.editor.test_drafts import CascadeEngine
 from tests.ui.windows import WindowDriver, send_move, tile_place
 
 KEY = Qt.Key
@@ -229,3 +231,29 @@ def test_the_line_of_the_wipe_is_the_only_place_that_does_not_paint(filled: Wind
     send_move(filled.canvas, place + QPoint(20, 0), Qt.MouseButton.LeftButton)
     QTest.mouseRelease(filled.canvas, Qt.MouseButton.LeftButton, pos=place + QPoint(20, 0))
     assert filled.editor.document.selection != mask
+
+
+def test_drafts_are_picked_in_the_strip_and_refined_by_enter(
+    qtbot: QtBot, photo_file: Path
+) -> None:
+    driver = WindowDriver(CascadeEngine())
+    generation, panel = driver.editor.generation, driver.window.results
+    generation.start_engine()
+    driver.wait(lambda: driver.editor.engine is not None)
+    driver.open(photo_file)
+    driver.editor.selection.rectangle(Point(250, 150), Point(350, 250))
+    driver.editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=3, steps=2))
+    before = driver.canvas.grab().toImage()
+    QTest.mouseClick(driver.window.prompt.generate, Qt.MouseButton.LeftButton)
+    driver.wait(lambda: generation.draft is not None)
+    assert panel.accept.text() == "Refine"
+    assert driver.canvas.grab().toImage() != before, "the draft is seen on the canvas"
+    panel.list.setFocus()
+    QTest.keyClick(panel.list, KEY.Key_Right)
+    QTest.keyClick(panel.list, KEY.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert panel.accept.text() == "Refine 2"
+    QTest.keyClick(panel.list, KEY.Key_Return)
+    driver.wait(lambda: len(generation.jobs.results) == 3)
+    driver.wait(lambda: generation.current is not None and panel.accept.isEnabled())
+    assert panel.accept.text() == "Accept"
+    driver.close()

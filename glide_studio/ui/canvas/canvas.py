@@ -26,7 +26,6 @@ from glide_studio.document.document import Document
 from glide_studio.document.document_thumbnail import MASK_OPACITY, MASK_TINT
 from glide_studio.document.selection import CombineMode
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.jobs import Job
 from glide_studio.editor.result_actions import RenderedBox
 from glide_studio.editor.settings import Tool, ToolSettings
 from glide_studio.editor.state import DirtyRegion
@@ -125,7 +124,8 @@ class Canvas(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(320, 240)
         editor.document_changed.connect(self._document_changed)
-        editor.jobs_changed.connect(self._job_changed)
+        editor.jobs_changed.connect(lambda job: self._show_preview())
+        editor.candidates_changed.connect(self._show_preview)
         editor.settings_changed.connect(self._tools_changed)
         editor.retouch.changed.connect(self.update)
         editor.transform.changed.connect(self._frame_changed)
@@ -288,7 +288,8 @@ class Canvas(QWidget):
         if self._frame is None:
             return
         color, opacity = self._mask_tint
-        if not self._mask_wanted or self._editor.generation.previewed is not None:
+        generation = self._editor.generation
+        if not self._mask_wanted or generation.previewed or generation.draft:
             opacity = 0.0
         elif self._editor.generation.is_filled:
             opacity *= FILLED_SHARE
@@ -308,10 +309,17 @@ class Canvas(QWidget):
             stale.append(device)
             self.update(self._logical(device))
 
-    def _job_changed(self, job: Job) -> None:
-        before, active = self._preview, self._editor.generation.jobs.active
-        self._preview = JobPreview(active) if active is not None and active.previews else None
+    def _show_preview(self) -> None:
+        """Draw the draft that is being looked at, else the newest preview of what runs."""
+        generation, before = self._editor.generation, self._preview
+        job, draft, active = generation.current, generation.draft, generation.jobs.active
+        self._preview = None
+        if job is not None and draft is not None:
+            self._preview = JobPreview(job, draft.image)
+        elif active is not None and active.previews:
+            self._preview = JobPreview(active, active.previews[0])
         if self._preview or before:
+            self._tint()
             self.update()
 
     def _tools_changed(self) -> None:

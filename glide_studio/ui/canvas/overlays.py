@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from glide_studio.api.events import Picture
 from glide_studio.editor.jobs import Job
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import Uint8
@@ -20,11 +21,10 @@ PREVIEW_SIDE_PX = 256  # longer side of the scaled preview
 
 
 class JobPreview:
-    """The first candidate's newest picture as a premultiplied QImage over the job's box."""
+    """A candidate's picture so far as a premultiplied QImage over the job's box."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, picture: Picture) -> None:
         self.box: Box = job.request.box
-        picture = job.previews[0]
         scale = PREVIEW_SIDE_PX / max(self.box.width, self.box.height)
         width = max(1, round(self.box.width * scale))
         height = max(1, round(self.box.height * scale))

@@ -1,0 +1,131 @@
+"""Drafts first: small pictures to pick from, and the detail for the picked ones alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from glide_studio.api.engine_protocol import Forecast, IsCancelled
+from glide_studio.api.events import Draft, Finished, Patch, Update
+from glide_studio.api.request import Request
+from glide_studio.api.sampling import Sampling
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.jobs import Choice, Mark
+from glide_studio.editor.runner import InlineRunner
+from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Point
+from tests.editor.standin import StandInEngine, picture
+
+
+class CascadeEngine(StandInEngine):
+    """Makes drafts quickly and takes `detail_s` for the detail of each candidate."""
+
+    def __init__(self, detail_s: float = 3.0) -> None:
+        super().__init__()
+        self.detail_s = detail_s
+
+    def forecast(self, request: Request) -> Forecast:
+        detailed = 1 if request.draft is not None else request.sampling.count
+        detail = 0.0 if request.drafts_only else self.detail_s * detailed
+        return replace(super().forecast(request), seconds=1.0 + detail)
+
+    def run(self, request: Request, stop: IsCancelled) -> Iterator[Update]:
+        self.requests.append(request)
+        seed, count, box = request.sampling.seed, request.sampling.count, request.box
+        if request.drafts_only:
+            for index in range(count):
+                yield Draft(request.id, index, picture(64, 64, seed, index))
+            yield Finished(request.id, (), 0.1)
+            return
+        made = range(count) if request.draft is None else [request.draft_index]
+        patches = tuple(Patch(n, picture(box.height, box.width, seed, n)) for n in made)
+        yield Finished(request.id, patches, 0.1)
+
+
+def open_with(engine: CascadeEngine, photo_file: Path) -> Editor:
+    editor = Editor(InlineRunner(lambda: engine))
+    editor.generation.start_engine()
+    editor.files.open(photo_file)
+    editor.selection.ellipse(Point(100, 60), Point(180, 140))
+    editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=4, steps=2))
+    return editor
+
+
+@pytest.fixture
+def engine() -> CascadeEngine:
+    return CascadeEngine()
+
+
+@pytest.fixture
+def drafted(engine: CascadeEngine, photo_file: Path) -> Iterator[Editor]:
+    editor = open_with(engine, photo_file)
+    editor.generation.generate(drafts_first=True)
+    editor.generation.run_until_done()
+    yield editor
+    editor.close()
+
+
+def test_drafts_are_shown_and_only_the_picked_ones_go_on(
+    drafted: Editor, engine: CascadeEngine
+) -> None:
+    generation = drafted.generation
+    job = generation.current
+    assert job is not None
+    assert job.is_drafts
+    assert len(job.choices) == 4
+    generation.select(2)
+    assert generation.draft is job.draft(2)
+    queued = generation.refine([Choice(job.id, 1), Choice(job.id, 2)])
+    generation.run_until_done()
+    sent = engine.requests[1:]
+    assert [request.draft_index for request in sent] == [1, 2]
+    assert sent[0].draft is job.draft(1).image
+    assert not sent[0].drafts_only
+    done = [generation.jobs[one.id] for one in queued]
+    assert [[patch.index for patch in one.patches] for one in done] == [[1], [2]]
+    assert generation.accept(done[0].id, 1).ok
+    assert generation.jobs[job.id].is_drafts, "the drafts stay to be picked from again"
+
+
+def test_a_draft_is_refined_not_accepted(drafted: Editor) -> None:
+    job = drafted.generation.current
+    assert job is not None
+    with pytest.raises(GlideError, match="refine it first"):
+        drafted.generation.accept()
+    (refined,) = drafted.generation.refine([Choice(job.id, 0)])
+    drafted.generation.run_until_done()
+    with pytest.raises(GlideError, match="choose a draft"):
+        drafted.generation.refine([Choice(refined.id, 0)])
+
+
+def test_drafts_can_be_marked_and_deleted(drafted: Editor, tmp_path: Path) -> None:
+    job = drafted.generation.current
+    assert job is not None
+    drafted.results.mark([Choice(job.id, 0)], Mark.FAVORITE)
+    drafted.results.delete([Choice(job.id, 1)])
+    left = drafted.generation.jobs[job.id]
+    assert [choice.index for choice in left.choices] == [0, 2, 3]
+    assert left.marks == {0: Mark.FAVORITE}
+    store = drafted.files.autosave.store
+    assert store is not None
+    assert not store.items("job"), "drafts are not kept on the disk"
+
+
+@pytest.mark.parametrize(
+    ("detail_s", "count", "wanted", "asked"),
+    [(0.5, 4, True, True), (3.0, 1, True, True), (3.0, 4, False, True), (3.0, 4, True, False)],
+    ids=["quick detail", "one candidate", "switched off", "not asked for"],
+)
+def test_otherwise_all_detail_is_made_at_once(
+    photo_file: Path, detail_s: float, count: int, wanted: bool, asked: bool
+) -> None:
+    engine = CascadeEngine(detail_s)
+    editor = open_with(engine, photo_file)
+    editor.set_generation_settings(sampling=Sampling(count=count, steps=2), drafts_first=wanted)
+    editor.generation.generate(drafts_first=asked)
+    editor.generation.run_until_done()
+    assert not engine.requests[0].drafts_only
+    editor.close()
