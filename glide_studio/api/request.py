@@ -37,6 +37,35 @@ def clean_prompt(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in whole)[:MAX_PROMPT].strip()
 
 
+def plural_of(noun: str) -> str:
+    """Return the regular English plural of a noun, or of the last of several words."""
+    if noun.endswith(("s", "x", "z", "ch", "sh")):
+        return f"{noun}es"
+    if noun.endswith("y") and noun[-2:-1] not in tuple("aeiou"):
+        return f"{noun[:-1]}ies"
+    return f"{noun}s"
+
+
+def use_known_nouns(prompt: str, nouns: Sequence[str]) -> str:
+    """Replace plurals in a prompt by the nouns that a model was trained on: it knows no other word.
+
+    nouns: what the model was trained on; a plural among them stays. Case is kept but for what is
+    replaced.
+    """
+    known = set(nouns)
+    singular = {
+        plural: noun
+        for noun in nouns
+        for plural in (plural_of(noun), f"{noun}s", f"{noun}es")
+        if plural not in known
+    }
+    if not singular:
+        return prompt
+    longest_first = sorted(singular, key=len, reverse=True)
+    pattern = rf"\b({'|'.join(map(re.escape, longest_first))})\b"
+    return re.sub(pattern, lambda match: singular[match[0].lower()], prompt, flags=re.IGNORECASE)
+
+
 def explain_unknown_words(prompt: str, nouns: Sequence[str], model: str) -> str:
     """Return one sentence for the user if a prompt names nothing that a model was trained on.
 
@@ -44,9 +73,8 @@ def explain_unknown_words(prompt: str, nouns: Sequence[str], model: str) -> str:
     of them, or its plural, is in the prompt.
     """
     words = re.findall(r"\w+", prompt.lower())
-    singular = [word.removesuffix("s") for word in words]
-    text, plain = f" {' '.join(words)} ", f" {' '.join(singular)} "
-    if not nouns or not words or any(f" {n} " in text or f" {n} " in plain for n in nouns):
+    text = f" {use_known_nouns(' '.join(words), nouns)} "
+    if not nouns or not words or any(f" {noun} " in text for noun in nouns):
         return ""
     close = [match for word in words for match in difflib.get_close_matches(word, nouns, 2)]
     known = ", ".join(dict.fromkeys(close or sorted(nouns)[:5]))

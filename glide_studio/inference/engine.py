@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from glide_studio.api.events import (
     Started,
     Update,
 )
-from glide_studio.api.request import Request
+from glide_studio.api.request import Request, use_known_nouns
 from glide_studio.api.sampling import Sampling
 from glide_studio.errors import GlideError
 from glide_studio.glide.pipeline import InpaintPipeline
@@ -132,6 +133,11 @@ class LocalEngine:
             model = find_model(request.model, self.folders)
             check_request(request, model)
             yield Started(request.id, describe_device(self.device))
+            request = replace(
+                request,
+                prompt=use_known_nouns(request.prompt, model.nouns),
+                negative=use_known_nouns(request.negative, model.nouns),
+            )
             run = RequestRun(
                 request, model, self.cache, self.speedometer, check_cancelled, began=began
             )

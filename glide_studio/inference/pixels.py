@@ -16,7 +16,7 @@ from glide_studio.imaging.geometry import Size
 Floats = NDArray[np.float32]
 
 BLEED_RADII = (1, 2, 4, 8)  # pixels from which colors reach into transparency, the nearest first
-RELIABLE_ALPHA = 0.25  # below it the color of a pixel is taken from around it
+RELIABLE_ALPHA = (0.6, 0.97)  # below and in between the color of a pixel is taken from around it
 RELIABLE_SHARE = 0.1  # of a neighborhood that has to be opaque
 
 BACK_PROJECTIONS = 2
@@ -122,7 +122,7 @@ def unpremultiply(picture: Floats) -> Floats:
     the result can be resized without a fringe.
     """
     premultiplied, alpha = picture[..., :3], picture[..., 3:]
-    weight = alpha**3  # what is nearly transparent has little to say
+    weight = alpha**6  # what is not quite opaque has taken on some of what was around it
     weighted = np.concatenate([premultiplied * weight, alpha * weight], axis=-1)
     nearby = np.zeros_like(premultiplied)
     found = np.zeros_like(alpha)
@@ -132,7 +132,7 @@ def unpremultiply(picture: Floats) -> Floats:
         reached = np.minimum(blurred[..., 3:] / RELIABLE_SHARE, 1) * (1 - found)
         nearby += reached * blurred[..., :3] / np.maximum(blurred[..., 3:], 1e-6)
         found += reached
-    own = np.clip((alpha - RELIABLE_ALPHA) / (1 - 2 * RELIABLE_ALPHA), 0, 1)
+    own = np.clip((alpha - RELIABLE_ALPHA[0]) / (RELIABLE_ALPHA[1] - RELIABLE_ALPHA[0]), 0, 1)
     color = premultiplied / np.maximum(alpha, 1e-3)
     mixed = own * color + (1 - own) * nearby / np.maximum(found, 1e-6)
     straight: Floats = np.concatenate([mixed, alpha], axis=-1).clip(0, 1)

@@ -11,6 +11,7 @@ from glide_studio.api.request import (
     Request,
     clean_prompt,
     explain_unknown_words,
+    use_known_nouns,
 )
 from glide_studio.api.sampling import Sampling
 from glide_studio.imaging.geometry import Box
@@ -95,6 +96,23 @@ def test_a_cleaned_prompt_is_bounded_and_keeps_astral_characters() -> None:
 @pytest.mark.parametrize("prompt", ["a red Apple.", "two apples", "ice  cream!", "", "cherries"])
 def test_a_prompt_with_a_known_noun_needs_no_explanation(prompt: str) -> None:
     assert explain_unknown_words(prompt, ("apple", "ice cream", "cherries"), "mini") == ""
+
+
+@pytest.mark.parametrize(
+    ("prompt", "known"),
+    [
+        ("three Apples on a plate", "three apple on a plate"),
+        ("tomatoes and cherries", "tomato and cherry"),
+        ("glasses of water", "glasses of water"),
+        ("buses, teddy bears", "bus, teddy bear"),
+        ("grapes", "grapes"),
+        ("", ""),
+    ],
+)
+def test_plurals_become_the_nouns_that_a_model_knows(prompt: str, known: str) -> None:
+    nouns = ("apple", "tomato", "cherry", "glass", "glasses", "bus", "teddy bear", "plate")
+    assert use_known_nouns(prompt, nouns) == known
+    assert use_known_nouns(prompt, ()) == prompt
 
 
 def test_an_unknown_prompt_is_explained_with_the_nearest_known_nouns() -> None:
