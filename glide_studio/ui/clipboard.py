@@ -11,7 +11,7 @@ from PySide6.QtGui import QColorSpace, QGuiApplication, QImage
 from glide_studio.editor.editor import Editor
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
-from glide_studio.io.images.picture import Picture, check_size
+from glide_studio.io.images.picture import Picture, Samples, check_size
 from glide_studio.io.images.prepare_export import to_depth
 from glide_studio.io.images.read import decode_in_process, read_image
 
@@ -60,7 +60,7 @@ def read_content(content: QMimeData | None) -> Picture:
     """
     if content is not None:
         if content.hasFormat(PNG):
-            return decode_in_process("png", content.data(PNG).data(), "The picture")
+            return decode_in_process("png", bytes(content.data(PNG).data()), "The picture")
         files = [Path(url.toLocalFile()) for url in content.urls() if url.isLocalFile()]
         if files:
             return read_image(files[0])
@@ -94,10 +94,10 @@ def from_image(image: QImage) -> Picture:
     converted = image.convertToFormat(form)
     rows = np.frombuffer(converted.constBits(), np.uint8).reshape(converted.height(), -1)
     samples = rows[:, : converted.width() * (8 if deep else 4)].copy()
-    pixels = samples.view(np.uint16 if deep else np.uint8)
-    pixels = pixels.reshape(converted.height(), converted.width(), 4)
+    shape = converted.height(), converted.width(), 4
+    pixels: Samples = (samples.view(np.uint16) if deep else samples).reshape(shape)
     space = image.colorSpace()
-    profile = space.iccProfile().data() if space.isValid() else b""
-    has_alpha = bool((pixels[..., 3] != np.iinfo(pixels.dtype).max).any())
+    profile = bytes(space.iccProfile().data()) if space.isValid() else b""
+    has_alpha = bool(np.any(pixels[..., 3] != np.iinfo(pixels.dtype).max))
     is_srgb = space == QColorSpace(QColorSpace.NamedColorSpace.SRgb)
     return Picture(pixels, has_alpha, None if is_srgb or not profile else profile)

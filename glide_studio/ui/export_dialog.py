@@ -208,7 +208,7 @@ def describe_loss(form: ExportFormat, quality: int | None) -> str:
     """Describe what a format loses; quality None: the photo's own JPEG is kept."""
     if form.layered:
         return "All layers are kept. The history and the saved masks are in the project only."
-    if form.lossy and quality is None:
+    if quality is None:
         return "Only the parts that were edited are encoded again. Layers are merged."
     if form.lossy and lossless(format_for(Path(f"x.{form.suffix}")), quality):
         return "Every pixel is kept exactly, with 8 bits per channel. Layers are merged."

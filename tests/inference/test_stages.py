@@ -118,3 +118,22 @@ def test_cancel_is_read_between_the_blocks_of_every_stage(
             calls[stage] = max(calls[stage], (asked - before[1]) // max(1, evaluations - before[0]))
             before = (evaluations, asked)
     assert all(number >= 8 for number in calls.values()), calls
+
+
+def test_tiles_start_from_noise_of_the_temperature_that_is_asked_for(
+    tiny_models: Path, wide: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[float] = []
+    tiled_stage = InpaintPipeline.tiled_stage
+
+    def watch(self: InpaintPipeline, *given, temperature: float = 1.0, **more):
+        told.append(temperature)
+        return tiled_stage(self, *given, temperature=temperature, **more)
+
+    monkeypatch.setattr(InpaintPipeline, "tiled_stage", watch)
+    for temperature in (1.0, 0.7):
+        sampling = replace(
+            wide.sampling, count=1, steps=1, upsample_steps=2, temperature=temperature
+        )
+        list(LocalEngine([tiny_models]).run(replace(wide, sampling=sampling), lambda: False))
+    assert told == [1.0, 0.7]

@@ -79,7 +79,7 @@ KNOWN = (
         "inference/pixels.py",
         "painted = pad_to((request.mask > 0)",
         "painted = pad_to((request.mask > 0.5)",
-        "tests/inference/test_pixels.py",
+        STAGES,
     ),
     KnownMutant(
         "inference/stages.py",

@@ -215,3 +215,15 @@ def test_the_bound_is_trained_with_importance_sampling(
 def test_the_bound_needs_a_learned_variance() -> None:
     with pytest.raises(ValueError, match="learns its variance"):
         replace(patched(), objective="vlb")
+
+
+def test_the_network_is_shown_what_is_known_and_not_what_is_generated(
+    folder: Path, tokenizer: Tokenizer
+) -> None:
+    trainer = fresh(folder, patched(), tokenizer)
+    shown: list[Tensor] = []
+    trainer.model.register_forward_pre_hook(lambda _, inputs: shown.append(inputs[5]))
+    holes = trainer.batch().holes
+    assert 0 < float(holes.mean()) < 1
+    trainer.training_loss()
+    assert torch.equal(shown[0], 1 - holes)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from glide_studio.glide import schedule as schedules
-from glide_studio.glide.diffusion import Prediction
+from glide_studio.glide.diffusion import Prediction, q_sample
 from glide_studio.training.losses import (
     masked_loss,
     min_snr_weight,
@@ -54,3 +54,18 @@ def test_the_loss_is_a_mean_over_what_counts() -> None:
     predicted[..., 0, 0] = 2.0  # squared error 4 inside, 1 at three pixels outside
     loss = masked_loss(x0, predicted, mask, torch.tensor(3.0), outside=0.1)
     assert float(loss) == pytest.approx(3 * (4 + 0.3) / 1.3)
+
+
+def test_the_variance_loss_trains_neither_the_noise_nor_the_picture() -> None:
+    schedule = schedules.named_schedule("linear")
+    generator = torch.Generator().manual_seed(0)
+    x0, noise, eps, picture = torch.randn(4, 2, 3, 4, 4, generator=generator)
+    t = torch.tensor([30, 400])
+    x = q_sample(schedule, x0, t, noise)
+    v = torch.full_like(x, -6.0).requires_grad_()
+    pred = Prediction(eps.requires_grad_(), picture.requires_grad_(), v)
+    variance_loss(schedule, x0, x, t, pred).sum().backward()
+    assert v.grad is not None
+    assert v.grad.abs().sum() > 0
+    for mean in (eps, picture):
+        assert mean.grad is None or not mean.grad.any()

@@ -131,3 +131,21 @@ def test_weights_are_adopted_with_their_words(
     torch.testing.assert_close(table[4:], theirs[3:], atol=1e-3, rtol=1e-3)
     stem = other.network.input_blocks[0][0].weight
     torch.testing.assert_close(stem, trainer.ema.input_blocks[0][0].weight, atol=1e-3, rtol=1e-3)
+
+
+def test_the_average_moves_towards_the_weights_by_its_decay(trainer: DiffusionTrainer) -> None:
+    with torch.no_grad():
+        for own, average in zip(
+            trainer.network.parameters(), trainer.ema.parameters(), strict=True
+        ):
+            own.fill_(1.0)
+            average.fill_(0.0)
+    trainer.step = 0
+    trainer.update_ema()  # at first by (1 + step) / (10 + step), so that the start is forgotten
+    first = next(iter(trainer.ema.parameters())).flatten()[0]
+    assert float(first) == pytest.approx(0.9)
+    trainer.step = 10_000_000
+    trainer.update_ema()
+    decay = trainer.optimisation.ema
+    assert 0.9 < decay < 1
+    assert float(first) == pytest.approx(1 - 0.1 * decay)

@@ -159,7 +159,8 @@ def _samples(
     y = np.minimum(rows[:, None] * BLOCK * down + np.arange(BLOCK * down), rgb.shape[0] - 1)
     x = np.minimum(columns[:, None] * BLOCK * across + np.arange(BLOCK * across), rgb.shape[1] - 1)
     pixels = rgb[y[:, :, None], x[:, None, :]].astype(np.float64)
-    return pixels.reshape(-1, BLOCK, down, BLOCK, across, 3).mean(axis=(2, 4))
+    means = pixels.reshape(-1, BLOCK, down, BLOCK, across, 3).mean(axis=(2, 4))
+    return np.asarray(means, np.float64)
 
 
 def reach(changed: NDArray[np.uint8], mcu: tuple[int, int]) -> NDArray[np.uint8]:

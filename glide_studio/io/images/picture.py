@@ -24,22 +24,23 @@ RAW_SUFFIXES = (
 )
 """Of camera RAW files: many begin like a TIFF, so that only the name tells."""
 
-SUFFIXES: Mapping[str, Format] = MappingProxyType(
-    {
-        ".png": "png",
-        ".jpg": "jpeg",
-        ".jpeg": "jpeg",
-        ".tif": "tiff",
-        ".tiff": "tiff",
-        ".webp": "webp",
-        ".bmp": "bmp",
-        ".avif": "avif",
-        ".heic": "heif",
-        ".heif": "heif",
-        ".jxl": "jxl",
-    }
-    | dict.fromkeys(RAW_SUFFIXES, "raw")
-)
+_SUFFIXES: dict[str, Format] = {
+    ".png": "png",
+    ".jpg": "jpeg",
+    ".jpeg": "jpeg",
+    ".tif": "tiff",
+    ".tiff": "tiff",
+    ".webp": "webp",
+    ".bmp": "bmp",
+    ".avif": "avif",
+    ".heic": "heif",
+    ".heif": "heif",
+    ".jxl": "jxl",
+}
+for _suffix in RAW_SUFFIXES:
+    _SUFFIXES[_suffix] = "raw"
+
+SUFFIXES: Mapping[str, Format] = MappingProxyType(_SUFFIXES)
 """Formats by file name ending, lower case."""
 
 MAX_PIXELS = 300 << 20  # 314 megapixels: 1.2 GiB of 8-bit RGBA

@@ -210,7 +210,7 @@ class _PsdReader:
         """
         file = self._file
         height, width = file.height, file.width
-        planes = file._record.image_data.get_data(file._record.header)
+        planes: list[Any] = list(file._record.image_data.get_data(file._record.header))
         if not planes or file.depth not in (8, 16):
             raise NotImplementedError("Multichannel files of this depth are not supported.")
         names = file.image_resources.get_data(Resource.ALPHA_NAMES_UNICODE) or ()
@@ -219,7 +219,8 @@ class _PsdReader:
         inks = np.zeros((height, width, len(INKS)), dtype.newbyteorder("="))
         free = [number for number, ink in enumerate(INKS) if ink not in names]
         told = []
-        for plane, name in itertools.zip_longest(planes, names[: len(planes)], fillvalue=""):
+        names += [""] * (len(planes) - len(names))
+        for plane, name in zip(planes, names, strict=False):
             number = INKS.index(name) if name in INKS else free.pop(0) if free else None
             if number is not None:
                 samples = np.frombuffer(bytes(plane), dtype).reshape(height, width)
