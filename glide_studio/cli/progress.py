@@ -69,28 +69,6 @@ def download_bar() -> Iterator[Callable[[str, int, int | None], None]]:
 
 
 @contextmanager
-def meter() -> Iterator[Callable[[str, int], Callable[[int], None]]]:
-    """Show counting bars on stderr.
-
-    Yields a function (title, total) -> advance, where `advance(count)` moves that bar on.
-    """
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-
-        def begin(title: str, total: int) -> Callable[[int], None]:
-            task = bar.add_task(title, total=total)
-            return lambda count: bar.advance(task, count)
-
-        yield begin
-
-
-@contextmanager
 def share_bar(count: int) -> Iterator[Callable[[str], Callable[[float], None]]]:
     """Show a bar over `count` pictures on stderr.
 

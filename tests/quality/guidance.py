@@ -24,7 +24,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from glide_studio.cli.progress import meter
 from glide_studio.cli.shared_options import make_folder
 from glide_studio.errors import GlideError
 from glide_studio.glide import classifier, clip, weights
@@ -39,6 +38,7 @@ from glide_studio.inference.models.model_set import ModelSet, read_model
 from glide_studio.inference.pixels import to_pictures
 from glide_studio.paths import resources_folder
 from tests.quality.contact_sheet import grid
+from tests.quality.counting_bars import counting_bars
 from tests.quality.metric_model import Looked, MetricModel, load_judge
 from tests.quality.noun_matching import named, read_classes
 from tests.quality.objects import mean_distance
@@ -352,7 +352,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--mixed", action="store_true", help="compute in bfloat16")
     options = parser.parse_args(arguments)
     try:
-        with meter() as progress:
+        with counting_bars() as progress:
             report = run(options, progress("guidance", len(POINTS)))
         report.write(options.output)
     except (GlideError, FileNotFoundError) as error:

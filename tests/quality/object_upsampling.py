@@ -18,7 +18,6 @@ import torch
 from numpy.typing import NDArray
 
 from glide_studio.api.request import DEFAULT_MODEL
-from glide_studio.cli.progress import meter
 from glide_studio.cli.shared_options import make_folder
 from glide_studio.errors import GlideError
 from glide_studio.glide import weights
@@ -30,6 +29,7 @@ from glide_studio.inference.pixels import premultiply, unpremultiply
 from glide_studio.training.image_folder import entries
 from glide_studio.training.object_dataset import read_levels
 from tests.quality.contact_sheet import grid
+from tests.quality.counting_bars import counting_bars
 from tests.quality.metric_model import MetricModel, feature_distance, load_judge
 from tests.quality.report import Cell, Report, Table
 from tests.quality.statistics import gradient_energy, mean, psnr
@@ -190,7 +190,7 @@ def main(arguments: Sequence[str]) -> int:
         if upsampler is None:
             raise GlideError(f"The model '{options.model}' has no upsampler to measure.")
         make_folder(options.output)
-        with meter() as progress:
+        with counting_bars() as progress:
             tick = progress("object-upsampler", len(options.steps))
             report = object_upsampling(
                 load_judge(), upsampler, options.data, options.split, options.steps, tick

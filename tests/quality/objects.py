@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from glide_studio.api.events import Failed, Finished
 from glide_studio.api.request import Request
 from glide_studio.cli.headless import save_picture
-from glide_studio.cli.progress import meter
 from glide_studio.cli.shared_options import make_folder
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.object_placement import PlacementOptions, place_object
@@ -37,6 +36,7 @@ from glide_studio.training.image_folder import entries
 from glide_studio.training.inpaint_dataset import Scenes
 from glide_studio.training.object_dataset import read_levels
 from tests.quality.contact_sheet import grid
+from tests.quality.counting_bars import counting_bars
 from tests.quality.metric_model import Looked, MetricModel, feature_distance, load_judge
 from tests.quality.noun_matching import Prototypes, named, read_classes
 from tests.quality.object_metrics import (
@@ -381,7 +381,7 @@ def run(options: argparse.Namespace) -> Report:
     if missing:
         judges = [load_judge(variant=variant) for variant in (0, 2)]
         asker = ObjectJudge(options.data, judges, drawer.model.nouns, options.output)
-        with meter() as progress, open(log, "a", encoding="utf-8") as file:
+        with counting_bars() as progress, open(log, "a", encoding="utf-8") as file:
             tick = progress("objects", len(missing))
             for noun in missing:
                 known[noun] = asker.judge(noun, drawer.draw(noun, CANDIDATES))

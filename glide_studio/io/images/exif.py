@@ -13,7 +13,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 PREFIX = b"Exif\0\0"  # stands before the block in a JPEG
-ORIENTATION, EXIF_IFD, GPS_IFD, INTEROP_IFD = 0x0112, 0x8769, 0x8825, 0xA005
+ORIENTATION, EXIF_IFD, GPS_IFD = 0x0112, 0x8769, 0x8825
 PIXEL_X, PIXEL_Y = 0xA002, 0xA003
 SHORT, LONG = 3, 4
 STRIP_OFFSETS, STRIP_LENGTHS = 0x0111, 0x0117

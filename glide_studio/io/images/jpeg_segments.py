@@ -64,11 +64,6 @@ class JpegStructure:
     adobe: bytes | None = None
 
     @property
-    def progressive(self) -> bool:
-        """True if coefficients come in several scans that refine each other."""
-        return self.frame in (0xC2, 0xCA)
-
-    @property
     def mcu_size(self) -> tuple[int, int]:
         """Width and height in pixels of what one MCU of an interleaved scan covers."""
         factors = self.sampling.values()

@@ -32,7 +32,7 @@ WEBP_METHOD = 2  # of 0 .. 6; 4, the default, takes twice the time for files no 
 WEBP_EFFORT = 30  # of 0 .. 100 where nothing is lost; 100 takes four times as long for 0.4 % less
 AVIF_SPEED = 8  # of 0 .. 10; 6, the default, takes 2.5 times as long for 9 % less
 PNG_LEVEL = 3  # 6 takes three times as long for 2 % less
-ORIENTATION, SOFTWARE = 274, 305
+ORIENTATION = 274
 BYTE, ASCII, LONG = 1, 2, 4  # TIFF field types
 
 

@@ -32,7 +32,6 @@ from psd_tools.psd.layer_and_mask import (
     LayerRecord,
 )
 
-from glide_studio.atomic import atomic_write
 from glide_studio.errors import GlideError
 from glide_studio.io.images.exif import clean_exif
 from glide_studio.io.images.picture import check_dpi
@@ -50,18 +49,10 @@ PSD_BLENDS = {ours: theirs for theirs, ours in BLENDS.items()}
 CHANNELS = (ChannelID.TRANSPARENCY_MASK, *(ChannelID(color) for color in range(3)))
 
 
-def write_psd(path: Path, picture: LayeredPicture) -> tuple[str, ...]:
+def write_psd_content(path: Path, picture: LayeredPicture) -> tuple[str, ...]:
     """Write layers as PSD; returns sentences on what the format could not keep.
 
-    Raises:
-        GlideError: if a side is above MAX_SIDE or the file cannot be written.
-    """
-    with atomic_write(path) as temporary:
-        return write_psd_content(temporary, picture)
-
-
-def write_psd_content(path: Path, picture: LayeredPicture) -> tuple[str, ...]:
-    """Write the bytes of a PSD into a temporary file; else as `write_psd`.
+    path: of a temporary file, written in a child process.
 
     Raises:
         GlideError: if a side is above MAX_SIDE.

@@ -553,11 +553,6 @@ class WorkingStore:
         self._lock.release(remove=False)
         self._lock = Lock(self.path.with_suffix(".lock"), self._about)
 
-    def checkpoint(self) -> None:
-        """Copy the write-ahead log into the database: for idle moments, so that no edit has to."""
-        with self._guard, contextlib.suppress(sqlite3.Error):
-            self._sql.execute("PRAGMA wal_checkpoint(PASSIVE)")
-
     def close(self, *, discard: bool) -> None:
         """End. discard: remove the store, because its document is saved or not wanted any more."""
         with self._guard, self._tiles_guard:

@@ -28,7 +28,7 @@ from glide_studio.io.layered.layered_picture import from_document, to_document
 from glide_studio.io.layered.ora_read import read_ora
 from glide_studio.io.layered.ora_write import write_ora
 from glide_studio.io.layered.psd_read import AS_SAVED, read_psd
-from glide_studio.io.layered.psd_write import write_psd
+from glide_studio.io.layered.psd_write import write_psd_content
 from tests.io.images.makers import WIDE
 from tests.io.layered.test_layered import SIZE, flat, layered, solid
 from tests.io.project.makers import noise
@@ -109,7 +109,7 @@ def test_imagemagick_names_our_blend_modes(tmp_path: Path, blend: Any) -> None:
         Layer(name, Raster.from_array(noise(small.box, seed=number)), blend=mode)
         for number, (name, mode) in enumerate((("below", "normal"), ("above", blend)))
     ]
-    write_psd(tmp_path / "a.psd", from_document(Document(small, 8, tuple(layers))))
+    write_psd_content(tmp_path / "a.psd", from_document(Document(small, 8, tuple(layers))))
     assert identified(tmp_path / "a.psd", "%l %[compose]")[-1] == f"above {COMPOSE[blend]}"
 
 

@@ -23,7 +23,7 @@ from glide_studio.io.layered.layered_picture import from_document, to_document
 from glide_studio.io.layered.ora_read import read_ora
 from glide_studio.io.layered.ora_write import write_ora
 from glide_studio.io.layered.psd_read import read_psd
-from glide_studio.io.layered.psd_write import write_psd
+from glide_studio.io.layered.psd_write import write_psd_content
 from tests.io.images.makers import WIDE, full_picture
 from tests.io.project.makers import noise
 
@@ -62,7 +62,7 @@ def through_ora(tmp_path, document):
 
 
 def through_psd(tmp_path, document):
-    notes = write_psd(tmp_path / "a.psd", from_document(document))
+    notes = write_psd_content(tmp_path / "a.psd", from_document(document))
     return read_psd((tmp_path / "a.psd").read_bytes(), check_size), notes
 
 
@@ -105,7 +105,7 @@ def test_psd_keeps_everything(tmp_path, depth):
 
 @pytest.mark.parametrize("depth", [8, 16])
 def test_pillow_opens_the_psd(tmp_path, depth):
-    write_psd(tmp_path / "a.psd", from_document(layered(depth)))
+    write_psd_content(tmp_path / "a.psd", from_document(layered(depth)))
     if depth == 8:
         with Image.open(tmp_path / "a.psd") as image:
             assert image.size == (150, 140)
@@ -287,7 +287,7 @@ def test_too_large_for_a_psd(tmp_path):
     wide = Size(30_001, 1)
     document = Document(wide, 8, (Layer("a", Raster.empty(wide, 4)),))
     with pytest.raises(GlideError, match="30000"):
-        write_psd(tmp_path / "a.psd", from_document(document))
+        write_psd_content(tmp_path / "a.psd", from_document(document))
 
 
 @pytest.mark.parametrize("name", ["a.psd", "a.ora"])
@@ -380,11 +380,11 @@ def flat_document():
 
 def test_a_psd_that_its_program_showed_otherwise_is_told_and_its_picture_offered(tmp_path):
     picture = from_document(flat_document())
-    write_psd(tmp_path / "same.psd", picture)
+    write_psd_content(tmp_path / "same.psd", picture)
     assert read_layers(tmp_path / "same.psd")[1] == ()
     merged = picture.merged.copy()
     merged[:20, :, :3] = 255 - merged[:20, :, :3]
-    write_psd(tmp_path / "other.psd", replace(picture, merged=merged))
+    write_psd_content(tmp_path / "other.psd", replace(picture, merged=merged))
     document, notes = read_layers(tmp_path / "other.psd")
     assert any("look different" in note for note in notes)
     saved = document.layers[-1]
