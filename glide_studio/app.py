@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 from glide_studio.api.engine_protocol import Engine
+from glide_studio.api.model_library import ModelLibrary
 
 NO_WINDOW = 3  # exit status
 IDLE = 300  # ms without input before the engine is loaded: importing torch stalls the interpreter
@@ -107,7 +108,7 @@ async def main(paths: Sequence[Path]) -> None:
     runner = SharedRunner(ThreadRunner(build_engine, post))
 
     def make_editor() -> Editor:
-        editor = Editor(runner.lease(), Workers.threads(post))
+        editor = Editor(runner.lease(), Workers.threads(post), library=build_library)
         if runner.outcome is not None:
             editor.generation.start_engine()
         return editor
@@ -163,6 +164,13 @@ def build_engine() -> Engine:
     from glide_studio.inference.engine import LocalEngine
 
     return LocalEngine(background=True)
+
+
+def build_library() -> ModelLibrary:
+    """What manages the models; called in a thread of its own, since it loads torch."""
+    from glide_studio.inference.model_library import LocalLibrary
+
+    return LocalLibrary()
 
 
 def no_window(environment: Mapping[str, str]) -> str:

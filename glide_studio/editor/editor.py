@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from glide_studio.api.engine_protocol import Engine
+from glide_studio.api.model_library import ModelLibrary
 from glide_studio.document.document import Document
 from glide_studio.document.history import History
 from glide_studio.editor.canvas_actions import CanvasActions
@@ -18,6 +19,7 @@ from glide_studio.editor.clipboard_actions import ClipboardActions
 from glide_studio.editor.document_io import DocumentIO
 from glide_studio.editor.generation import Generation
 from glide_studio.editor.layer_actions import LayerActions
+from glide_studio.editor.model_actions import ModelActions
 from glide_studio.editor.paint_actions import PaintActions
 from glide_studio.editor.result_actions import ResultActions
 from glide_studio.editor.retouch_actions import RetouchActions
@@ -47,11 +49,13 @@ class Editor:
         stores: Path | None = None,
         *,
         claims: bool = True,
+        library: Callable[[], ModelLibrary] | None = None,
     ) -> None:
         """runner, workers: where the engine and slow work run; None for the caller's thread.
 
         stores: folder of the working stores, None for the platform's usual one. claims: False to open
-        projects for reading only, so that other windows may have them open.
+        projects for reading only, so that other windows may have them open. library: makes what
+        manages the models, in the background; None where that is not offered.
         """
         workers = workers or Workers.inline()
         self._workers = workers
@@ -69,6 +73,7 @@ class Editor:
         self._after: tuple[Document | None, bool] | None = None  # what the picture before covers
         self.transform = TransformActions(self.state, workers.pool)
         self.crop = CropActions(self.state, workers.pool)
+        self.models = ModelActions(self.state, workers.pool, library)
         self.thumbnails = Thumbnails(self.state, workers.pool, self.notify_error)
         self.files = DocumentIO(
             self.state, workers, self.generation, self.notify_error, stores, claims

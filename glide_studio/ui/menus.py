@@ -22,6 +22,7 @@ from glide_studio.ui.help_windows import GuideWindow, ShortcutSheet
 from glide_studio.ui.layer_menu import LayerMenu
 from glide_studio.ui.mask_menu import MaskMenu
 from glide_studio.ui.mask_tint import MaskTint
+from glide_studio.ui.models_dialog import ModelsDialog
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.preferences_dialog import PreferencesDialog
 from glide_studio.ui.retouch_menu import RetouchMenu
@@ -60,7 +61,7 @@ def fill_menus(
     file.addSeparator()
     add_action(file, "New &tab", lambda: documents.add_tab(), "Ctrl+Shift+T")
     add_action(file, "&Close", lambda: documents.close(), "Ctrl+W")
-    add_action(file, "&Quit", lambda: documents.quit(), QKeySequence.StandardKey.Quit)
+    add_action(file, "&Quit", lambda: documents.quit(), "Ctrl+Q")
 
     edit = bar.addMenu("&Edit")
     undo = add_action(
@@ -93,6 +94,10 @@ def fill_menus(
     MaskMenu(mask, window, editor, tools, documents)
 
     bar.addMenu(generate)
+
+    add_action(
+        generate, "&Models…", lambda: ModelsDialog(window.window(), editor, preferences).open()
+    )
 
     view = bar.addMenu("&View")
     add_action(view, "Zoom &in", lambda: canvas.zoom_step(1), QKeySequence.StandardKey.ZoomIn)

@@ -10,6 +10,7 @@ from typing import TypeVar
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtGui import QColor
 
+from glide_studio.api.request import DEFAULT_MODEL
 from glide_studio.document.document_thumbnail import MASK_OPACITY, MASK_TINT
 from glide_studio.editor.exporting import QUALITY
 from glide_studio.errors import GlideError
@@ -39,7 +40,7 @@ class Preferences:
     mask on the canvas. mask_opacity: its opacity where the mask is full, 0.1 .. 1. window_geometry:
     as `QWidget.saveGeometry` returns it. recent_files: the last ones first. open_files: open when
     the window was closed. reopens_files: they are opened at the next start. theme: of `THEMES`.
-    accent: a name in `theme.DARK_ACCENTS`. interface_size: percent. export_quality,
+    accent: a name in `theme.DARK_ACCENTS`. interface_size: percent. model: of new documents. export_quality,
     exports_metadata, exports_prompt: what an export begins with. shortcuts: path of a command ->
     its keys, for those that differ from the program's own.
     """
@@ -151,6 +152,14 @@ class Preferences:
     @interface_size.setter
     def interface_size(self, percent: int) -> None:
         self._write("look/size", percent)
+
+    @property
+    def model(self) -> str:
+        return self._read("models/default", DEFAULT_MODEL, str)
+
+    @model.setter
+    def model(self, name: str) -> None:
+        self._write("models/default", name)
 
     @property
     def export_quality(self) -> int:

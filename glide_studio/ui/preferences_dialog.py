@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QKeySequence, QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QKeySequenceEdit,
     QLineEdit,
     QListWidget,
+    QListWidgetItem,
     QPushButton,
     QStackedWidget,
     QTreeWidget,
@@ -65,7 +66,9 @@ class PreferencesDialog(QDialog):
             ("Export, privacy", self._make_export()),
             ("Shortcuts", self.shortcuts),
         ):
-            self.sections.addItem(name)
+            item = QListWidgetItem(name)
+            item.setSizeHint(QSize(0, 30))
+            self.sections.addItem(item)
             self._pages.addWidget(page)
         self.sections.currentRowChanged.connect(self._pages.setCurrentIndex)
         self.sections.setCurrentRow(0)

@@ -1,0 +1,272 @@
+"""Generate > Models: what is installed, what each can do and knows; add, verify, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QMessageBox,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from glide_studio.api.model_library import ModelInfo
+from glide_studio.editor.editor import Editor
+from glide_studio.ui.drop_zones import dropped_paths
+from glide_studio.ui.preferences import Preferences
+from glide_studio.ui.widgets import make_label
+
+SIZE = (740, 480)  # in pixels
+WEIGHTS = "Weights (*.safetensors *.pt *.pth *.ckpt *.bin)"
+MAX_NOUNS = 400  # that are listed
+
+
+class ModelsDialog(QDialog):
+    """The list at the left, the chosen model at the right; weight files may be dropped on it."""
+
+    def __init__(self, parent: QWidget, editor: Editor, preferences: Preferences) -> None:
+        super().__init__(parent)
+        self._editor, self._actions, self._preferences = editor, editor.models, preferences
+        self.setWindowTitle("Models")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAcceptDrops(True)
+        self.list = QListWidget()
+        self.list.setAccessibleName("Installed models")
+        self.list.setFixedWidth(200)
+        self.list.setProperty("role", "choices")
+        self.title = QLabel()
+        self.title.setStyleSheet("font-size: 16px; font-weight: 600;")
+        self.details = QLabel()
+        self.details.setAccessibleName("About the model")
+        self.details.setWordWrap(True)
+        self.details.setTextFormat(Qt.TextFormat.RichText)
+        self.details.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(self.details)
+        self.use = _make_button("Use by default", "Use this model in every new document", self._use)
+        self.verify = _make_button("Verify", "Load and try every network of it", self._verify)
+        self.remove = _make_button("Remove…", "Delete it from this computer", self._ask_remove)
+        self.add_file = _make_button("Add file…", "Add a weight file", self._ask_files)
+        self.add_folder = _make_button("Add folder…", "Add a folder of weights", self._ask_folder)
+        self.working = make_label("", "secondary")
+        self.working.setAccessibleName("What is being done")
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 0)
+        self.bar.setTextVisible(False)
+        self.cancel = _make_button("Cancel", "Stop before the next file", self._actions.cancel)
+        self.message = make_label("", "secondary")
+        self.message.setAccessibleName("What came of it")
+        self.message.setWordWrap(True)
+        self._layout(area)
+        self.list.currentRowChanged.connect(lambda _: self._show_current())
+        self._connections = (
+            self._actions.changed.connect(self._show),
+            editor.notice.connect(lambda notice: self.message.setText(notice.text)),
+        )
+        self.finished.connect(self._end)
+        self._show()
+        editor.attempt(self._actions.refresh)
+        self.resize(*SIZE)
+
+    def _layout(self, area: QScrollArea) -> None:
+        verbs = QHBoxLayout()
+        for button in (self.use, self.verify, self.remove):
+            verbs.addWidget(button)
+        verbs.addStretch()
+        right = QVBoxLayout()
+        right.setSpacing(10)
+        right.addWidget(self.title)
+        right.addWidget(area, 1)
+        right.addLayout(verbs)
+        left = QVBoxLayout()
+        left.addWidget(self.list, 1)
+        adding = QHBoxLayout()
+        adding.addWidget(self.add_file)
+        adding.addWidget(self.add_folder)
+        left.addLayout(adding)
+        row = QHBoxLayout()
+        row.setSpacing(18)
+        row.addLayout(left)
+        row.addLayout(right, 1)
+        foot = QHBoxLayout()
+        foot.addWidget(self.working)
+        foot.addWidget(self.bar, 1)
+        foot.addWidget(self.cancel)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 12)
+        column.setSpacing(10)
+        column.addLayout(row, 1)
+        column.addWidget(self.message)
+        column.addLayout(foot)
+
+    @property
+    def model(self) -> ModelInfo | None:
+        """The chosen model."""
+        row = self.list.currentRow()
+        return self._actions.models[row] if 0 <= row < len(self._actions.models) else None
+
+    def _end(self) -> None:
+        for disconnect in self._connections:
+            disconnect()
+        self._actions.cancel()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self._add(dropped_paths(event.mimeData()))
+
+    def _show(self) -> None:
+        chosen = self.model
+        names = [model.name for model in self._actions.models]
+        if names != [self.list.item(row).text() for row in range(self.list.count())]:
+            self.list.clear()
+            for name in names:
+                item = QListWidgetItem(name)
+                item.setSizeHint(QSize(0, 30))
+                self.list.addItem(item)
+            wanted = chosen.name if chosen else self._editor.generation_settings.model
+            self.list.setCurrentRow(names.index(wanted) if wanted in names else 0)
+        work = self._actions.work
+        self.working.setText("" if work is None else f"{work.verb} {work.subject}…")
+        for widget in (self.bar, self.cancel):
+            widget.setVisible(work is not None)
+        for button in (self.add_file, self.add_folder):
+            button.setEnabled(work is None)
+        self._show_current()
+
+    def _show_current(self) -> None:
+        model, idle = self.model, self._actions.work is None
+        for button in (self.use, self.verify, self.remove):
+            button.setEnabled(model is not None and idle)
+        if model is None:
+            self.title.setText("")
+            self.details.setText("")
+            return
+        is_default = model.name == self._preferences.model
+        self.use.setEnabled(idle and not is_default)
+        self.use.setText("Used by default" if is_default else "Use by default")
+        self.remove.setEnabled(idle and not model.is_bundled)
+        self.title.setText(model.title)
+        self.details.setText(describe_model(model))
+
+    def _use(self) -> None:
+        model = self.model
+        if model is not None:
+            name = model.name
+
+            def store() -> None:
+                self._preferences.model = name
+
+            if self._editor.attempt(store):
+                self._editor.generation.use_model(name)
+            self._show_current()
+
+    def _verify(self) -> None:
+        model = self.model
+        if model is not None:
+            self._editor.attempt(lambda: self._actions.verify(model.name))
+
+    def _ask_remove(self) -> None:
+        model = self.model
+        if model is None:
+            return
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.NoIcon)
+        box.setWindowTitle("Remove model")
+        box.setText(f"<b>Remove “{model.name}” from this computer?</b>")
+        box.setInformativeText(f"{format_bytes(model.bytes)} become free. This cannot be undone.")
+        remove = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        remove.clicked.connect(
+            lambda: self._editor.attempt(lambda: self._actions.remove(model.name))
+        )
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    def _ask_files(self) -> None:
+        dialog = QFileDialog(self, "Add weight files")
+        dialog.setNameFilters([WEIGHTS, "All files (*)"])
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        self._open(dialog)
+
+    def _ask_folder(self) -> None:
+        dialog = QFileDialog(self, "Add a folder of weights")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        self._open(dialog)
+
+    def _open(self, dialog: QFileDialog) -> None:
+        dialog.filesSelected.connect(lambda names: self._add([Path(name) for name in names]))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _add(self, paths: list[Path]) -> None:
+        self._editor.attempt(lambda: self._actions.add(tuple(paths)))
+
+
+def describe_model(model: ModelInfo) -> str:
+    """Describe in HTML what a model can do and knows, its size and its licence."""
+    roles = set(model.roles)
+    abilities = ["fills a mask by words"]
+    if "upsampler" not in roles:
+        abilities = ["makes small drafts only, for want of an upsampler"]
+    if "plain-base" in roles:
+        abilities.append("draws whole pictures by words")
+    if model.has_alpha:
+        abilities.append("draws objects as cut-outs, which stand in the photo's light")
+    if {"clip-image", "clip-text"} <= roles:
+        abilities.append("ranks its results by how well they fit the words")
+    if "classifier" in roles:
+        abilities.append("finds what words name, to select it")
+    nouns = ", ".join(model.nouns[:MAX_NOUNS])
+    things = "1 thing" if len(model.nouns) == 1 else f"{len(model.nouns)} things"
+    knows = f"{things}: {nouns}" if nouns else "any words; it is not limited to a list"
+    rows = (
+        ("Can", "; ".join(abilities)),
+        ("Makes", f"{model.side} × {model.side} pixels, enlarged to the mask"),
+        ("Size", format_bytes(model.bytes)),
+        ("Licence", model.licence),
+        ("From", "the program" if model.is_bundled else "you"),
+        ("About", model.summary),
+        ("Knows", knows),
+    )
+    cells = "".join(
+        f'<tr><td style="padding: 0 14px 8px 0">{name}</td>'
+        f'<td style="padding-bottom: 8px">{_escape(text)}</td></tr>'
+        for name, text in rows
+        if text
+    )
+    return f"<table>{cells}</table>"
+
+
+def format_bytes(count: int) -> str:
+    """Write a number of bytes in MB or GB."""
+    return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _make_button(text: str, tip: str, clicked: Callable[[], object]) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    button.setAutoDefault(False)
+    button.clicked.connect(lambda: clicked())
+    return button
