@@ -86,13 +86,7 @@ class ObjectDataset:
             everything = np.ones((self.side, self.side), np.float32)
             nothing = np.full((self.side, self.side, 3), -1, np.float32)
             return Sample(to_model(rgba, light), everything, text, found.noun, nothing)
-        crop = self.scenes.crop(
-            int(rng.integers(len(self.scenes))),
-            round(SMALLEST_CROP * (512 / SMALLEST_CROP) ** rng.random()),
-            self.side,
-            rng,
-        )
-        scene = crop.astype(np.float32) / 255
+        scene = self.scene(rng).astype(np.float32) / 255
         # The same light falls on both, and an object in a dark scene is dark.
         shade = np.clip((scene.mean() / MIDDLE_GRAY) ** 0.5, 0.6, 1.25)
         grow = rng.uniform(0.5, 0.1 * self.side)
@@ -101,6 +95,12 @@ class ObjectDataset:
         mask = shape(self.side, left - grow, top - grow, right + grow, bottom + grow)
         known = np.clip(scene * light, 0, 1).astype(np.float32) * 2 - 1
         return Sample(to_model(rgba, light * shade), mask, text, found.noun, known)
+
+    def scene(self, rng: np.random.Generator) -> Bytes:
+        """Return a random crop of a scene, [S, S, 3] uint8, scales log-uniform."""
+        index = int(rng.integers(len(self.scenes)))
+        side = round(SMALLEST_CROP * (512 / SMALLEST_CROP) ** rng.random())
+        return self.scenes.crop(index, side, self.side, rng)
 
     def choose(self, rng: np.random.Generator) -> int:
         """Choose an object: a noun first, then one of its pictures."""
@@ -213,8 +213,13 @@ def find_cutouts(root: Path, table: Path, split: str) -> list[CutOut]:
 
 
 def read_levels(path: Path) -> list[Bytes]:
-    """Read a cut-out, premultiplied and cropped to what is visible: as it is, halved, halved again."""
-    straight = read_rgba(path).astype(np.float32)
+    """Read a cut-out at the sizes of `levels_of`."""
+    return levels_of(read_rgba(path))
+
+
+def levels_of(pixels: Bytes) -> list[Bytes]:
+    """Premultiply [H, W, 4] and crop to what is visible: as it is, halved, halved again."""
+    straight = pixels.astype(np.float32)
     alpha = straight[..., 3:] / 255
     level = np.concatenate([straight[..., :3] * alpha, straight[..., 3:]], axis=-1)
     rows, columns = (np.flatnonzero((alpha[..., 0] > 0.02).any(axis=axis)) for axis in (1, 0))

@@ -12,6 +12,7 @@ import torch
 from glide_studio.errors import GlideError
 from glide_studio.glide.tokenizers import ClipTokenizer, Tokenizer
 from glide_studio.glide.weights import read_tensors
+from glide_studio.inference.models.model_set import read_model
 from glide_studio.paths import resources_folder
 from glide_studio.training.captions import CaptionWriter
 from glide_studio.training.classifier_trainer import ClassifierTrainer
@@ -19,7 +20,8 @@ from glide_studio.training.clip_trainer import ClipTrainer, image_and_text_files
 from glide_studio.training.diffusion_trainer import DiffusionTrainer
 from glide_studio.training.guide_dataset import GuideDataset
 from glide_studio.training.inpaint_dataset import InpaintDataset, UpsampleDataset
-from glide_studio.training.object_dataset import ObjectDataset, ObjectUpsampleDataset
+from glide_studio.training.object_dataset import CutOut, ObjectDataset, ObjectUpsampleDataset
+from glide_studio.training.own_objects import OwnObjectDataset, draw_replay
 from glide_studio.training.trainer import Trainer
 from glide_studio.training.training_config import DiffusionTrainingConfig
 from glide_studio.training.training_presets import (
@@ -29,6 +31,8 @@ from glide_studio.training.training_presets import (
     recipe,
 )
 from glide_studio.training.user_dataset import UserDataset
+
+REPLAYED = 48  # pictures that a network draws before it is taught
 
 DATASETS = {"inpaint": InpaintDataset, "upsample": UpsampleDataset}
 
@@ -120,20 +124,47 @@ def diffusion_data(
     """Return (the dataset of a diffusion preset, whether it holds a user's own pictures)."""
     chosen = recipe(order.preset, rows=2)
     if chosen.task == "objects":
-        return object_dataset(chosen, order.data, order.seed, order.split), False
+        return diffusion_objects(order, chosen)
     kind = DATASETS[chosen.task]
     if (order.data / "scenes").is_dir():
         given = (order.data, captions, chosen.side, order.seed, order.split)
         return kind(*given), False
     if chosen.task != "inpaint":
         raise ValueError(
-            f"{order.preset} does not learn from a folder of one's own; choose mini-base."
+            f"{order.preset} does not learn from a folder of one's own; choose mini-objects."
         )
     old = None
     if order.rehearse is not None:
         old = InpaintDataset(order.rehearse, captions, chosen.side, order.seed)
     own = (order.data, chosen.side, order.seed, order.split, old, order.only)
     return UserDataset(*own), True
+
+
+def diffusion_objects(
+    order: TrainOptions, chosen: DiffusionTrainingConfig
+) -> tuple[ObjectDataset, bool]:
+    """Return (the dataset of a preset with alpha, whether it holds a user's own pictures)."""
+    if (order.data / "scenes").is_dir():
+        return object_dataset(chosen, order.data, order.seed, order.split), False
+    if chosen.config.super_res:
+        raise ValueError(
+            f"{order.preset} does not learn from a folder of one's own; choose mini-objects."
+        )
+    old = None if order.rehearse is None else object_dataset(chosen, order.rehearse, order.seed)
+    replay: list[CutOut] = []
+    if old is None and order.init is not None:
+        tokenizer = Tokenizer(resources_folder() / "vocabulary" / "glide")
+        replay = draw_replay(order.init, known_nouns(order.init), tokenizer, REPLAYED, order.seed)
+    own = (order.data, chosen.side, order.seed, order.split, old, order.only, replay)
+    return OwnObjectDataset(*own), True
+
+
+def known_nouns(init: Path) -> tuple[str, ...]:
+    """Return the nouns of the model set that a file of weights belongs to; none if it is alone."""
+    try:
+        return read_model(init.parent).nouns
+    except GlideError:
+        return ()
 
 
 def object_dataset(
