@@ -68,8 +68,10 @@ def open_editor(paths: Sequence[Path] = ()) -> int:
         return NO_WINDOW
     # PySide6 first: qasync takes the binding that is already there.
     import qasync
+    from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication
 
+    from glide_studio.paths import resources_folder
     from glide_studio.ui.preferences import Preferences
     from glide_studio.ui.theme import apply_theme, is_light_system, use_theme
     from glide_studio.version import __version__
@@ -82,6 +84,7 @@ def open_editor(paths: Sequence[Path] = ()) -> int:
     application.setApplicationName("Glide Studio")
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("glide-studio")
+    application.setWindowIcon(QIcon(str(resources_folder() / "icons" / "glide-studio.svg")))
     application.setQuitOnLastWindowClosed(False)
     light = preferences.theme == "light" or (
         preferences.theme == "system" and is_light_system(application)

@@ -26,6 +26,7 @@ VERBS = {
     "info": "describe a project or image",
     "thumbnail": "write a small PNG of a project or image, as file managers ask for",
     "models": "list, download, add, check and remove models",
+    "integrate": "add the program to the desktop's menu, with its icon and file type",
     "train": "train a network on images",
 }
 """Verb -> what it does. A verb is the module `glide_studio.cli.<verb>` with two functions:

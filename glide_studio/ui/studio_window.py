@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
+    QApplication,
     QHBoxLayout,
     QMainWindow,
     QMenuBar,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from glide_studio.editor.editor import Editor
+from glide_studio.editor.jobs import Job
 from glide_studio.io.project.recovery import Recoverable
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.widgets import make_icon_button
@@ -108,6 +110,7 @@ class StudioWindow(QMainWindow):
         self.tabs.addTab(UNTITLED)
         page.windowTitleChanged.connect(lambda _: self._show_titles())
         editor.document_changed.connect(lambda *_: self._show_titles())
+        editor.jobs_changed.connect(self._announce)
         page.show()
         if activate or len(self.pages) == 1:
             self.tabs.setCurrentIndex(len(self.pages) - 1)
@@ -191,6 +194,11 @@ class StudioWindow(QMainWindow):
         menu_bar.deleteLater()
         self._show_page(self.tabs.currentIndex())
         self._show_titles()
+
+    def _announce(self, job: Job) -> None:
+        """Mark the window in the desktop's list of windows when a job ends in the background."""
+        if job.state.final and not self.isActiveWindow():
+            QApplication.alert(self)
 
     def _use_preferences(self) -> None:
         for page in self.pages:
