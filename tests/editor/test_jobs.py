@@ -61,15 +61,21 @@ def quick_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fit_queue_module, "fit_patch", fit)
 
 
-def test_fifty_fills_of_600_pixels_stay_under_the_budget(tmp_path: Path, quick_fit: None) -> None:
+@pytest.mark.parametrize(
+    ("side", "budget"), [(150, 4 << 20), pytest.param(600, 64 << 20, marks=pytest.mark.slow)]
+)
+def test_fifty_fills_stay_under_the_budget(
+    tmp_path: Path, quick_fit: None, side: int, budget: int
+) -> None:
     """Every second one is discarded, the others are left undecided."""
     engine = WatchedEngine()
     editor = Editor(InlineRunner(lambda: engine), stores=tmp_path / "stores")
-    budget = 64 << 20
     editor.generation.jobs.max_bytes = budget
-    Image.fromarray(photo(1060, 1060)).save(tmp_path / "large.png")
-    editor.files.open(tmp_path / "large.png")
-    editor.selection.rectangle(Point(200, 200), Point(800, 800))
+    whole = round(1.77 * side)
+    Image.fromarray(photo(whole, whole)).save(tmp_path / "photo.png")
+    editor.files.open(tmp_path / "photo.png")
+    start = (whole - side) // 2
+    editor.selection.rectangle(Point(start, start), Point(start + side, start + side))
     for seed in range(50):
         editor.set_generation_settings(
             prompt="a cup", new_seed=False, sampling=Sampling(seed=seed, steps=1)

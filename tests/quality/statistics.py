@@ -64,6 +64,8 @@ def bootstrap_groups(
 
     rows = [np.arange(len(group)) for group in groups]
     value = float(of_rows(*rows))
+    if not np.isfinite(value):
+        return Interval(np.nan, np.nan, np.nan)
     if min(map(len, rows)) < 2:
         rows = [np.repeat(index, 2) if len(index) == 1 else index for index in rows]
     result = bootstrap(
@@ -78,7 +80,7 @@ def bootstrap_groups(
     draws = result.bootstrap_distribution[np.isfinite(result.bootstrap_distribution)]
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(draws, [tail, 1 - tail]) if len(draws) else (np.nan, np.nan)
-    return Interval(value if np.isfinite(value) else np.nan, float(low), float(high))
+    return Interval(value, float(low), float(high))
 
 
 def mean_of_means(groups: Sequence[Array], seed: int = 0) -> Interval:

@@ -27,7 +27,7 @@ from glide_studio.inference.models.installed import add, verify
 from glide_studio.inference.models.model_set import ModelSet, find_models, write_model
 from tests.inference.models.malformed import OFFICIAL, Parts, make, make_parts
 
-FAST, ALL = range(40), range(40, 240)
+FAST, ALL = range(20), range(20, 240)
 MAX_GROWTH_BYTES = 500 << 20
 HANG_S = 120
 
