@@ -31,7 +31,7 @@ OCCLUDER = 0.3  # side of what hides a part of a window, over the window's
 OCCLUSIONS = 8  # places of it across and down
 BLUR = 1 / 8  # sigma of the blur that hides, over the window's side
 SMOOTHING = 1 / 28  # sigma of the relevance in a window, over its side
-FOUND_PROBABILITY = 0.12  # of the noun in the likeliest window; below it the noun is not there
+FOUND_PROBABILITY = 0.17  # of the noun in the likeliest window; below it the noun is not there
 
 
 @dataclass(frozen=True, slots=True)
