@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
@@ -165,3 +166,26 @@ def test_each_event_of_a_stroke_is_one_painted_frame(
         QApplication.processEvents()
     QTest.mouseRelease(driver.canvas, Qt.MouseButton.LeftButton, pos=places[-1])
     assert len(frames) == 9
+
+
+@pytest.mark.parametrize(
+    ("tool", "alt", "value"),
+    [
+        (Tool.BRUSH, False, 255),
+        (Tool.BRUSH, True, 0),
+        (Tool.ERASER, False, 0),
+        (Tool.ERASER, True, 255),
+    ],
+)
+def test_alt_lets_brush_and_eraser_do_the_opposite(
+    driver: WindowDriver, photo_file: Path, tool: Tool, alt: bool, value: int
+) -> None:
+    driver.open(photo_file)
+    if value == 0:
+        driver.editor.selection.select_all()
+    driver.editor.set_tool_settings(tool=tool, size=20)
+    keys = Qt.KeyboardModifier.AltModifier if alt else Qt.KeyboardModifier.NoModifier
+    QTest.mouseClick(driver.canvas, Qt.MouseButton.LeftButton, keys, driver.at(150, 120))
+    mask = driver.editor.selection.painted_mask(driver.editor.document.box)
+    assert mask[120, 150] == value
+    assert mask[250, 300] == 255 - value

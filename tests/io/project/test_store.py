@@ -325,3 +325,18 @@ def test_an_open_project_is_found_by_its_store(tmp_path):
     with pytest.raises(GlideError, match="another window"):
         open_project(tmp_path / "a.glide", folder=tmp_path)
     store.close(discard=True)
+
+
+def test_a_durable_record_waits_for_the_disk_and_others_do_not(tmp_path):
+    history = History.begin(photo())
+    store = stored(history, tmp_path)
+    statements = []
+    store._sql.set_trace_callback(statements.append)
+    for durable in (True, False):
+        statements.clear()
+        history.record("Paint mask", stroke(history.document, int(durable)))
+        store.record(history, durable=durable)
+        modes = [one for one in statements if "synchronous" in one]
+        assert modes == [f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}"]
+        assert statements.index(modes[0]) < statements.index("COMMIT")
+    store.close(discard=True)
