@@ -170,8 +170,8 @@ def build_engine() -> Engine:
 
 
 def build_library() -> ModelLibrary:
-    """What manages the models; called in a thread of its own, since it loads torch."""
-    from glide_studio.inference.model_library import LocalLibrary
+    """Return what manages the models; called in a thread of its own, since it loads torch."""
+    from glide_studio.inference.local_library import LocalLibrary
 
     return LocalLibrary()
 

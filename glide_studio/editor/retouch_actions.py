@@ -417,7 +417,7 @@ class RetouchActions:
             self._state.show(self._stroke.draft)
 
     def _provenance(self, method: str, box: Box, seed: int = 0) -> dict[str, Any]:
-        """What a layer says of pixels that come from the photo itself, in place of a model."""
+        """Return what a layer says of pixels that come from the photo itself, in place of a model."""
         state = self._state.timeline.current.id
         request = Request("fill", "", box, Sampling(seed=seed), model=method, state=state)
         return provenance_to_dict(Provenance(request, 0, __version__))

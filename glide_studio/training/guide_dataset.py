@@ -60,13 +60,13 @@ class GuideDataset(ObjectDataset):
         everything = np.ones((self.side, self.side), np.float32)
         light = np.exp(rng.normal(0, 0.15) + rng.normal(0, 0.06, 3))
         if rng.random() < BACKGROUND:
-            return Sample(to_model(self.scene(rng), light), everything, "")
+            return Sample(to_model(self.scene_rgba(rng), light), everything, "")
         found = self.objects[self.choose(rng)]
         in_scene = rng.random() < IN_SCENE
         longest = self.side * (rng.uniform(0.3, 1.0) if in_scene else rng.uniform(0.4, 0.95))
         rgba, _ = self.place(found, longest, 0.25 if in_scene else 0.06, rng)
         if in_scene:
-            scene = self.scene(rng)
+            scene = self.scene_rgba(rng)
             shade = np.exp(rng.normal(0, 0.15))  # an object need not be lit as its scene is
             rgba[..., :3] = np.minimum(rgba[..., :3] * shade, rgba[..., 3:])
             rgba = rgba + (1 - rgba[..., 3:]) * scene
@@ -77,7 +77,7 @@ class GuideDataset(ObjectDataset):
             to_model(rgba, light), everything, choose_caption(found, rng), self.name(found)
         )
 
-    def scene(self, rng: np.random.Generator) -> Floats:
+    def scene_rgba(self, rng: np.random.Generator) -> Floats:
         """Return a random crop of a scene as opaque RGBA in 0 .. 1, scales log-uniform."""
         side = round(64 * 8 ** rng.random())
         crop = self.scenes.crop(int(rng.integers(len(self.scenes))), side, self.side, rng)

@@ -112,7 +112,7 @@ def read_object(entry: Entry) -> Bytes:
         )
     inside = read_rgba(mask)[..., 0]
     if inside.shape != pixels.shape[:2]:
-        raise ValueError(f"{mask.name} is not of the size of {entry.path.name}; make it anew.")
+        raise ValueError(f"{mask.name} is not of the size of {entry.path.name}; make it again.")
     return np.concatenate([pixels[..., :3], inside[..., None]], axis=-1)
 
 

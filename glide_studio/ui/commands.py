@@ -37,7 +37,7 @@ class Command(NamedTuple):
 def list_commands(bar: QMenuBar, *, lasting: bool = False) -> list[Command]:
     """List all actions of a menu bar, in its order; each once.
 
-    lasting: leave out those of menus that are filled anew whenever they are opened, which have the
+    lasting: leave out those of menus that are filled again at each opening, which have the
     property "passing".
     """
     found: list[Command] = []

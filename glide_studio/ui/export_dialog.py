@@ -80,7 +80,7 @@ class ExportDialog(QDialog):
         for form in FORMATS:
             self.form.addItem(form.name)
         self.quality = LabeledSlider("", 1, 100, str, 400, "Quality")
-        self.quality.show_value(before.quality)
+        self.quality.show_value(preferences.export_quality)
         self.keep = CheckBox("Keep the photo's own JPEG where it was not edited")
         self._has_source = SOURCE_JPEG in editor.document.metadata
         self.keep.setChecked(self._has_source)

@@ -16,7 +16,7 @@ WIDTH_PX = 250
 EDGE_PX = 16  # from the edges of the canvas
 
 
-class Step(IntEnum):
+class GuideStep(IntEnum):
     """What the user is asked to do next."""
 
     PAINT = 0
@@ -26,9 +26,9 @@ class Step(IntEnum):
 
 
 TEXTS = {
-    Step.PAINT: "Paint over an empty spot on the table.",
-    Step.DESCRIBE: "Say what should be there, for example “a red apple”, and press Enter.",
-    Step.CHOOSE: "Arrow keys show each result. Enter keeps it, Esc keeps the original.",
+    GuideStep.PAINT: "Paint over an empty spot on the table.",
+    GuideStep.DESCRIBE: "Say what should be there, for example “a red apple”, and press Enter.",
+    GuideStep.CHOOSE: "Arrow keys show each result. Enter keeps it, Esc keeps the original.",
 }
 
 
@@ -38,7 +38,7 @@ class FirstSteps(QFrame):
     def __init__(self, editor: Editor, canvas: Canvas, bar: MaskBar, stage: QWidget) -> None:
         super().__init__(stage)
         self._editor, self._canvas, self._bar, self._stage = editor, canvas, bar, stage
-        self.step = Step.DONE
+        self.step = GuideStep.DONE
         self.setObjectName("firststeps")
         self.setAccessibleName("First steps")
         self.text = QLabel()
@@ -64,31 +64,31 @@ class FirstSteps(QFrame):
 
     def begin(self) -> None:
         """Show the first hint."""
-        self.step = Step.PAINT
+        self.step = GuideStep.PAINT
         self._follow()
 
     def skip(self) -> None:
         """Show no more hints."""
-        self.step = Step.DONE
+        self.step = GuideStep.DONE
         self.hide()
 
     def _follow(self) -> None:
         """Go on to what is to be done next."""
         editor = self._editor
-        if self.step is Step.DONE or editor.history is None:
+        if self.step is GuideStep.DONE or editor.history is None:
             self.hide()
             return
         is_painted = not editor.document.selection.content_box().empty
         if editor.generation.current is not None:
-            self.step = Step.CHOOSE
-        elif self.step is Step.CHOOSE:
+            self.step = GuideStep.CHOOSE
+        elif self.step is GuideStep.CHOOSE:
             self.skip()
             return
         else:
-            self.step = Step.DESCRIBE if is_painted else Step.PAINT
+            self.step = GuideStep.DESCRIBE if is_painted else GuideStep.PAINT
         self.text.setText(TEXTS[self.step])
         self._number.setText(f"{self.step + 1} of {len(TEXTS)}")
-        fills = self.step is Step.DESCRIBE and bool(editor.generation.jobs.unfinished)
+        fills = self.step is GuideStep.DESCRIBE and bool(editor.generation.jobs.unfinished)
         self.setVisible(not fills and not self._canvas.is_gesturing)
         self._place()
 
@@ -99,9 +99,9 @@ class FirstSteps(QFrame):
         self.raise_()
         size, room = self.sizeHint(), self._stage.rect()
         filled = self._editor.results.filled_box()
-        if self.step is Step.DESCRIBE and self._bar.isVisible():
+        if self.step is GuideStep.DESCRIBE and self._bar.isVisible():
             place = self._beside_bar(size, room)
-        elif self.step is Step.CHOOSE and filled is not None:
+        elif self.step is GuideStep.CHOOSE and filled is not None:
             # Near the results, but not over what they fill.
             place = QPoint(
                 room.center().x() - size.width() // 2, room.bottom() - size.height() - EDGE_PX

@@ -40,7 +40,8 @@ class PlacementBox(QWidget):
     def __init__(self, editor: Editor) -> None:
         super().__init__()
         self._editor = editor
-        self.header = QToolButton(text="Placement")
+        self.header = QToolButton()
+        self.header.setText("Placement")
         self.header.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.header.setCheckable(True)
         self.header.setAccessibleName("Placement")

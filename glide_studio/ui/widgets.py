@@ -163,15 +163,16 @@ class ScrolledPanel(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._panel = panel
         self.setWidget(panel)
         panel.installEventFilter(self)
 
     def sizeHint(self) -> QSize:
-        return self.widget().sizeHint()
+        return self._panel.sizeHint()
 
     def minimumSizeHint(self) -> QSize:
-        least = min(self.widget().sizeHint().height(), MIN_PANEL_PX)
-        return QSize(self.widget().minimumSizeHint().width(), least)
+        least = min(self._panel.sizeHint().height(), MIN_PANEL_PX)
+        return QSize(self._panel.minimumSizeHint().width(), least)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 
 from glide_studio.api.sampling import Sampling
 from glide_studio.imaging.geometry import Point
-from glide_studio.ui.first_steps import Step
+from glide_studio.ui.first_steps import GuideStep
 from glide_studio.ui.mask_bar import place_beside
 from glide_studio.ui.preferences import BarPlace, Preferences
 from glide_studio.ui.word_completer import begun_word, find_continuations
@@ -182,15 +182,15 @@ def test_the_sample_photo_leads_through_the_first_fill(driver: WindowDriver) -> 
     QTest.mouseClick(driver.window.welcome.sample, Qt.MouseButton.LeftButton)
     driver.wait(lambda: editor.name == "coffee.jpg")
     assert steps.isVisible()
-    assert steps.step is Step.PAINT
+    assert steps.step is GuideStep.PAINT
     driver.drag((480, 100), (520, 120), (500, 130))
-    assert steps.step is Step.DESCRIBE
+    assert steps.step is GuideStep.DESCRIBE
     assert not steps.geometry().intersects(driver.window.bar.geometry())
     driver.window.bar.prompt.setFocus()
     QTest.keyClicks(driver.window.bar.prompt, "a red apple")
     QTest.keyClick(driver.window.bar.prompt, KEY.Key_Return)
     driver.wait(lambda: editor.generation.current is not None)
-    assert steps.step is Step.CHOOSE
+    assert steps.step is GuideStep.CHOOSE
     assert driver.canvas.hasFocus()
     driver.wait(lambda: editor.generation.is_ready(1))
     QTest.keyClick(driver.canvas, KEY.Key_Right)

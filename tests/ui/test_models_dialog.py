@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import ThreadRunner
 from glide_studio.editor.workers import Workers
-from glide_studio.inference.model_library import LocalLibrary
+from glide_studio.inference.local_library import LocalLibrary
 from glide_studio.inference.models import model_set
 from glide_studio.ui.models_dialog import ModelsDialog, describe_model, format_bytes
 from glide_studio.ui.preferences import Preferences

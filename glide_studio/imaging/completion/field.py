@@ -27,7 +27,7 @@ TARGETS = 20_000  # centers that are worked on between two looks at `check`
 
 
 def bands(shape: tuple[int, int]) -> list[tuple[int, int]]:
-    """Rows (first, end) of a box, in bands that take a small part of a second each."""
+    """Return rows (first, end) of a box, in bands that take a small part of a second each."""
     height, width = shape
     step = max(1, TARGETS // max(1, width))
     return [(start, min(height, start + step)) for start in range(0, height, step)]

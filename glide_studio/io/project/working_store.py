@@ -214,11 +214,11 @@ class WorkingStore:
     def adopt(self, project: Path, claim: Claim, saved: Mapping[str, Any] | None = None) -> None:
         """Take over the claim on the project file that this store is a copy of.
 
-        saved: what `_saved` returned when that file was written; now, if None.
+        saved: what `_saved_marker` returned when that file was written; now, if None.
         """
         self._claim, self.project = claim, project
         self._project_version = file_version(project)
-        self._about |= {"project": str(project), **(saved or self._saved())}
+        self._about |= {"project": str(project), **(saved or self._saved_marker())}
         self._lock.write(self._about)
 
     def record(self, history: Recordable, *, durable: bool = False) -> None:
@@ -433,7 +433,7 @@ class WorkingStore:
                 with self._transaction(durable=True):
                     # What came before must be on the disk before the old file is replaced.
                     self._put_item(*SAVE_IDS, save_ids)
-                counts, saved = self._counts(self._sql), self._saved()
+                counts, saved = self._counts(self._sql), self._saved_marker()
             with atomic_write(path) as temporary:
                 reader = schema.connect(self.path)
                 try:
@@ -456,7 +456,7 @@ class WorkingStore:
         if claim is not None:
             self.adopt(path, claim, saved)
 
-    def _saved(self) -> dict[str, Any]:
+    def _saved_marker(self) -> dict[str, Any]:
         """Return what tells, compared later, whether there is unsaved work: see `SAVED`."""
         numbers = self.item("store", "visited") or [len(self._numbers)]
         return dict(zip(SAVED, (len(self._numbers), numbers[-1]), strict=True))
