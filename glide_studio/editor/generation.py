@@ -28,6 +28,7 @@ from glide_studio.editor.crop import CropRegion, add_pixels, crop_around
 from glide_studio.editor.fit_queue import CUTOUT, PLAIN, FitQueue
 from glide_studio.editor.fitting import FittedPatch, compare_outside
 from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, painted_raster
+from glide_studio.editor.mask_islands import split_islands
 from glide_studio.editor.retouch_actions import COMPLETION, SEED_COUNT, RetouchActions
 from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.state import EditorState, Severity
@@ -88,6 +89,8 @@ class Generation:
         self._pool = pool
         self._retouching = retouching
         self._tasks: dict[str, Task] = {}
+        self._picked: dict[str, int] = {}  # index of the candidate looked at last, by job
+        self._accepted_groups: set[str] = set()
         self._fit_queue = FitQueue(self.jobs, state, pool)
         self._fit_queue.fitted.connect(self._add_fitted)
         self._fit_queue.failed.connect(self._fit_failed)
@@ -175,7 +178,7 @@ class Generation:
 
     # Jobs.
 
-    def generate(self, *, drafts_first: bool = False) -> Job:
+    def generate(self, *, drafts_first: bool = False, by_islands: bool = False) -> Job:
         """Queue a fill of the painted mask with the settings as they are.
 
         Without a prompt it is filled from the photo itself. Candidates that are being chosen from
@@ -183,19 +186,30 @@ class Generation:
 
         drafts_first: make small drafts alone, for `refine`, if the model takes long for the detail and
             the user's settings do not ask for all of it at once.
+        by_islands: fill parts of the mask that lie far apart by a job each; `accept` takes them
+            together. Returns the job of the first part.
 
         Raises:
             GlideError: if no picture is open, nothing is painted or the model is unknown.
         """
         if self.is_removal:
             return self.fill_from_photo()
-        crop, settings = self.crop(), self._state.generation_settings
-        sampling = self._next_sampling()
-        box = crop.box
+        self.crop()  # the same sentences whether there are islands or not
+        sampling, mask = self._next_sampling(), self._state.document.selection
+        parts = split_islands(mask) if by_islands else [mask]
+        group = new_id() if len(parts) > 1 else ""
+        self.put_aside()
+        jobs = [self._queue_part(part, sampling, drafts_first, group) for part in parts]
+        return jobs[0]
+
+    def _queue_part(self, mask: Raster, sampling: Sampling, drafts_first: bool, group: str) -> Job:
+        """Queue the fill of a mask, or of one of its islands."""
+        settings, document = self._state.generation_settings, self._state.document
+        crop = crop_around(mask.content_box(), document.size, self._model_size())
         request = Request(
             "fill",
             clean_prompt(settings.prompt),
-            box,
+            crop.box,
             sampling,
             clean_prompt(settings.negative),
             model=settings.model,
@@ -203,9 +217,8 @@ class Generation:
         )
         if drafts_first and settings.drafts_first and self._takes_long_for_detail(request):
             request = replace(request, drafts_only=True)
-        painted = self._read_painted(box)
-        self.put_aside()
-        return self._queue(request, painted, crop.enlargement, settings.clear_first)
+        painted = _read_mask(mask, crop.box)
+        return self._queue(request, painted, crop.enlargement, settings.clear_first, group)
 
     def _takes_long_for_detail(self, request: Request) -> bool:
         """Tell whether drafts are there much sooner than what is made of them."""
@@ -238,7 +251,7 @@ class Generation:
                 state=self._state.timeline.current.id,
             )
             assert job.painted is not None
-            queued.append(self._queue(request, job.painted, job.enlargement, job.clears))
+            queued.append(self._queue(request, job.painted, job.enlargement, job.clears, job.group))
         self.put_aside()
         return queued
 
@@ -324,6 +337,7 @@ class Generation:
         painted: NDArray[np.uint8],
         enlargement: float,
         clears: bool,
+        group: str = "",
     ) -> Job:
         """Queue a request; its pixels are cut out when its turn has come."""
         document = self._state.document
@@ -338,6 +352,7 @@ class Generation:
                 fit_seconds=fit_seconds,
                 engine_share=engine_seconds / whole if engine_seconds and whole else 1.0,
                 clears=clears,
+                group=group,
             )
         )
         self._runner.start()
@@ -451,7 +466,7 @@ class Generation:
         """
         job = self.current
         if job is not None and Choice(job.id, index) in job.choices:
-            self.selected = index
+            self.selected = self._picked[job.id] = index
             self.preview(index)
             self.candidates_changed.emit()
             self._fit_queue.view(Choice(job.id, index))
@@ -461,7 +476,7 @@ class Generation:
         choice = Choice(self._current, index)
         if self.is_ready(index) and self.previewed != choice:
             self._previewed = choice
-            self._state.show(self._add_layers(self._state.document, choice), is_previewing=True)
+            self._state.show(self._add_all(self._state.document, choice), is_previewing=True)
 
     def document_with(self, index: int | None) -> Document | None:
         """Return the document with a candidate of `current` as a layer; None if it is not ready.
@@ -472,7 +487,30 @@ class Generation:
             return self._state.document
         if not self.is_ready(index):
             return None
-        return self._add_layers(self._state.document, Choice(self._current, index))
+        return self._add_all(self._state.document, Choice(self._current, index))
+
+    def _islands_beside(self, choice: Choice) -> list[Choice]:
+        """Return what was picked for the other islands of the same mask, as far as it is ready."""
+        group = self.jobs[choice.job].group
+        if not group or group in self._accepted_groups:
+            return []
+        found: dict[Box, Choice] = {}
+        for job in self.jobs.values():
+            own = self.jobs[choice.job].request.box
+            if job.group == group and job.request.box != own and job.fitted:
+                picked = self._picked.get(job.id, min(job.fitted))
+                index = picked if picked in job.fitted else min(job.fitted)
+                if self._fits(job.fitted[index]):
+                    found[job.request.box] = Choice(job.id, index)  # the newest job of an island
+        return list(found.values())
+
+    def _add_all(
+        self, document: Document, choice: Choice, *, clear_selection: bool = False
+    ) -> Document:
+        """Add a candidate and what was picked for the other islands of its mask."""
+        for other in self._islands_beside(choice):
+            document = self._add_layers(document, other)
+        return self._add_layers(document, choice, clear_selection=clear_selection)
 
     def preview_selected(self) -> None:
         """Show the selected candidate again after another one was previewed."""
@@ -493,7 +531,7 @@ class Generation:
             index = min(job.fitted or (choice.index for choice in job.choices))
         is_other = self._current != job_id
         self._current, self._previewed = job_id, None
-        self.selected = index
+        self.selected = self._picked[job_id] = index
         if is_other:
             self.current_changed.emit(job_id)
         if self.is_ready(index):
@@ -528,16 +566,25 @@ class Generation:
                 "The picture has another size or depth since this was generated; undo that, or"
                 " generate again."
             )
+        self._check_islands(job)
         before = self._state.document
         clear = not self._state.generation_settings.keep_mask
-        after = self._add_layers(before, choice, clear_selection=clear)
+        steps = [before]
+        choices = [*self._islands_beside(choice), choice]
+        for one in choices:
+            is_last = clear and one == choice
+            steps.append(self._add_layers(steps[-1], one, clear_selection=is_last))
+        if job.group:
+            self._accepted_groups.add(job.group)
         self.put_aside(show=False)
         self._filled = before.selection
         label = f"Fill: {_layer_name(job)}" if job.request.prompt else REMOVAL_NAME
-        self._state.apply(label, after)
-        self.report = compare_outside(
-            before, self._state.document, painted_raster(before, job), fitted
-        )
+        self._state.apply(label, steps[-1])
+        reports = [
+            self._compare_step(first, second, one)
+            for first, second, one in zip(steps, steps[1:], choices, strict=False)
+        ]
+        self.report = sum(reports[1:], reports[0])
         if not self.report.ok:
             self._state.notify(
                 f"{self.report.differing:,} pixels outside the mask changed; undo and report this.",
@@ -545,6 +592,21 @@ class Generation:
             )
         self.candidates_changed.emit()
         return self.report
+
+    def _check_islands(self, job: Job) -> None:
+        """Raise GlideError if another island of the mask is still being filled."""
+        if job.group in self._accepted_groups:
+            return
+        others = (one for one in self.jobs.unfinished if job.group and one.group == job.group)
+        if next(others, None) is not None:
+            raise GlideError(
+                "The other parts of the mask are still being filled; wait, or cancel them."
+            )
+
+    def _compare_step(self, before: Document, after: Document, choice: Choice) -> UnchangedReport:
+        job = self.jobs[choice.job]
+        fitted = job.fitted[choice.index]
+        return compare_outside(before, after, painted_raster(before, job), fitted)
 
     def discard(self) -> None:
         """Throw away the results that are being chosen from."""
@@ -584,6 +646,8 @@ class Generation:
         self._fit_queue.clear()
         self._current, self._previewed, self.report = "", None, None
         self.jobs.clear()
+        self._picked.clear()
+        self._accepted_groups.clear()
         self.candidates_changed.emit()
 
     # The engine.
@@ -609,9 +673,7 @@ class Generation:
         return self._state.generation_settings.sampling
 
     def _read_painted(self, box: Box) -> NDArray[np.uint8]:
-        painted = np.ascontiguousarray(self._state.document.selection.read(box)[..., 0])
-        painted.setflags(write=False)
-        return painted
+        return _read_mask(self._state.document.selection, box)
 
     def _model_size(self) -> Size:
         if self.engine is None or self.is_removal:
@@ -698,6 +760,13 @@ class Generation:
     def _fits(self, fitted: FittedPatch) -> bool:
         raster, document = fitted.raster, self._state.document
         return (raster.size, raster.dtype) == (document.size, document.dtype)
+
+
+def _read_mask(mask: Raster, box: Box) -> NDArray[np.uint8]:
+    """Return the pixels [h, w] of a mask inside a box, read-only."""
+    painted = np.ascontiguousarray(mask.read(box)[..., 0])
+    painted.setflags(write=False)
+    return painted
 
 
 def _layer_name(job: Job) -> str:

@@ -33,6 +33,7 @@ def job_to_item(job: Job) -> tuple[dict[str, Any], Mapping[str, NDArray[Any]]]:
         "device": job.device,
         "seconds": job.seconds,
         "created": job.created,
+        "group": job.group,
         "clears": job.clears,
         "candidates": [patch.index for patch in job.patches],
     }
@@ -105,6 +106,7 @@ def stored_job(store: WorkingStore, job_id: str) -> Job | None:
             seconds=float(value["seconds"]),
             weights=provenance.weights,
             marks=marks_from_json(store.item(MARKS_KIND, job_id)),
+            group=str(value.get("group", "")),
             created=float(value.get("created", 0.0)),
             clears=value.get("clears") is True,
         )

@@ -80,7 +80,8 @@ class Job:
     mask: [h, w] 0 .. 1, the answer to a request of the kind "select".
     message: one sentence for the user once the job has failed.
     clears: what was in the painted area is removed before the object is placed.
-    marks: what the user thinks of the candidates, by index. created: seconds since the epoch.
+    marks: what the user thinks of the candidates, by index. group: shared by the jobs that fill
+        islands of one mask, else "". created: seconds since the epoch.
     """
 
     request: Request
@@ -105,6 +106,7 @@ class Job:
     message: str = ""
     clears: bool = False
     marks: Mapping[int, Mark] = field(default_factory=dict)
+    group: str = ""
     created: float = field(default_factory=time.time)
 
     @property

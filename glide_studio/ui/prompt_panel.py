@@ -190,7 +190,7 @@ class PromptPanel(Section):
         editor = self._editor
         wish = parse_replacement(editor.generation_settings.prompt)
         if wish is None:
-            editor.attempt(lambda: editor.generation.generate(drafts_first=True))
+            editor.attempt(lambda: editor.generation.generate(drafts_first=True, by_islands=True))
         else:
             editor.attempt(lambda: editor.words.replace(wish))
 

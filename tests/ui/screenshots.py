@@ -14,6 +14,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
@@ -60,7 +61,13 @@ class Guide:
         QTest.qWait(100)
 
     def start(self) -> None:
+        """The first page, and the hints on the sample photo."""
         self.save("start")
+        self.driver.window.welcome.sample.click()
+        self.driver.wait(lambda: self.editor.name == "coffee.jpg", TIMEOUT_MS)
+        self.driver.drag((500, 90), (540, 110), (520, 125))
+        self.save("first-steps")
+        self.driver.window.first_steps.skip()
 
     def paint(self) -> None:
         self.reopen()
@@ -81,10 +88,36 @@ class Guide:
         count = self.editor.generation_settings.sampling.count
         self.driver.wait(lambda: all(map(generation.is_ready, range(count))), TIMEOUT_MS)
         self.save("candidates")
+        self.compare()
         self.editor.generation.accept()
         self.save("layers")
         self.driver.window.file_actions.export()
         self.save_dialog("export", ExportDialog)
+
+    def compare(self) -> None:
+        """The candidates side by side, then the line between before and after."""
+        window = self.driver.window
+        QTest.keyClick(window.results.list, Qt.Key.Key_C)
+        pictures = window.compare.pictures
+        self.driver.wait(lambda: all(one.has_picture for one in pictures.values()), TIMEOUT_MS)
+        self.save("compare")
+        QTest.keyClick(window.compare, Qt.Key.Key_Escape)
+        QTest.keyClick(window.results.list, Qt.Key.Key_W)
+        self.driver.wait(lambda: window.canvas.wipe is not None and window.canvas.wipe.is_ready)
+        self.save("before-after")
+        QTest.keyClick(window.results.list, Qt.Key.Key_W)
+
+    def queue(self) -> None:
+        """Three fills, the first of which runs."""
+        self.paint()
+        generation = self.editor.generation
+        for prompt in ("a red apple", "a lemon", "a pear"):
+            self.editor.set_generation_settings(prompt=prompt)
+            generation.generate()
+        self.driver.wait(lambda: any(job.previews for job in generation.jobs.values()), TIMEOUT_MS)
+        self.driver.window.status.queue.click()
+        self.save("queue")
+        generation.cancel_all()
 
     def remove(self) -> None:
         self.reopen("rocket.jpg")
@@ -131,6 +164,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     steps: dict[str, Callable[[Guide], None]] = {
         "start": Guide.start,
         "fill": Guide.fill,
+        "queue": Guide.queue,
         "remove": Guide.remove,
         "object": Guide.select,
         "extend": Guide.extend,

@@ -1,0 +1,107 @@
+"""Parts of a mask far apart are filled on their own and accepted together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from glide_studio.api.sampling import Sampling
+from glide_studio.document.raster import Raster
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.mask_islands import MAX_ISLANDS, split_islands
+from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Box, Point, Size
+from tests.editor.standin import StandInEngine
+
+
+def mask_of(*boxes: Box, size: Size = Size(3000, 2000)) -> Raster:
+    mask = Raster.empty(size, 1)
+    for box in boxes:
+        full = Raster.full(Size(box.width, box.height), 255)
+        mask = mask.write(box, full.read(full.size.box))
+    return mask
+
+
+def test_islands_far_apart_are_parts_that_add_up_to_the_mask() -> None:
+    boxes = (Box(100, 100, 200, 150), Box(2500, 1700, 120, 200))
+    mask = mask_of(*boxes)
+    parts = split_islands(mask)
+    assert [part.content_box() for part in parts] == list(boxes)
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        (Box(100, 100, 200, 150), Box(450, 100, 200, 150)),
+        (Box(100, 100, 900, 900),),
+        (),
+        tuple(Box(400 * n, 100, 20, 20) for n in range(MAX_ISLANDS + 1)),
+    ],
+    ids=["near each other", "one piece", "empty", "scattered"],
+)
+def test_other_masks_are_one_fill(boxes: tuple[Box, ...]) -> None:
+    mask = mask_of(*boxes)
+    assert split_islands(mask) == [mask]
+
+
+def test_a_speck_belongs_to_the_nearest_island() -> None:
+    mask = mask_of(Box(100, 100, 300, 300), Box(2400, 1500, 300, 300), Box(900, 100, 4, 4))
+    parts = split_islands(mask)
+    assert len(parts) == 2
+    assert parts[0].content_box() == Box(100, 100, 804, 300)
+
+
+@pytest.fixture
+def painted(editor: Editor, photo_file: Path) -> Editor:
+    editor.files.open(photo_file)
+    editor.selection.ellipse(Point(20, 20), Point(60, 60))
+    editor.selection.ellipse(Point(230, 140), Point(270, 180))
+    editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=2, steps=2))
+    return editor
+
+
+def test_each_island_is_a_fill_and_one_accept_takes_all(
+    painted: Editor, engine: StandInEngine
+) -> None:
+    generation, before = painted.generation, painted.document
+    generation.generate(by_islands=True)
+    generation.run_until_done()
+    first, second = generation.jobs.results
+    assert first.request.box != second.request.box
+    assert len(engine.requests) == 2
+    generation.show_results(first.id, 1)
+    generation.show_results(second.id, 0)
+    shown = painted.shown
+    assert shown is not None
+    assert len(shown.layers) == 3, "the other island is seen too"
+    assert generation.accept().ok
+    assert len(painted.timeline) == 4, "one entry for both"
+    assert len(painted.document.layers) == 3
+    taken = [layer.provenance["candidate"] for layer in painted.document.layers[1:]]
+    assert taken == [1, 0], "what was picked for each"
+    painted.undo()
+    assert painted.document is before
+
+
+def test_accept_waits_for_the_other_island(painted: Editor) -> None:
+    generation = painted.generation
+    first = generation.generate(by_islands=True)
+    requests = generation._runner.requests
+    while not generation.jobs[first.id].state.final:
+        update = requests.step(generation.engine)
+        assert update is not None
+        generation._runner.updated.emit(update)
+    assert generation.current is not None
+    with pytest.raises(GlideError, match="still being filled"):
+        generation.accept()
+    generation.cancel_all()
+    generation.run_until_done()
+    assert generation.accept().ok
+    assert len(painted.document.layers) == 2
+
+
+def test_without_islands_the_mask_is_one_fill(painted: Editor, engine: StandInEngine) -> None:
+    painted.generation.generate()
+    painted.generation.run_until_done()
+    assert len(engine.requests) == 1
