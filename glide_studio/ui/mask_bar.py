@@ -175,7 +175,7 @@ class MaskBar(QFrame):
             self._canvas.setFocus()
 
     def _remove(self) -> None:
-        self._editor.attempt(self._editor.retouch.remove_painted)
+        self._editor.attempt(self._editor.generation.fill_from_photo)
 
     def _change_place(self) -> None:
         self.follow()

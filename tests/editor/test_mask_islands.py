@@ -14,8 +14,10 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point, Size
 from tests.editor.standin import StandInEngine
 
+SIZE = Size(3000, 2000)
 
-def mask_of(*boxes: Box, size: Size = Size(3000, 2000)) -> Raster:
+
+def mask_of(*boxes: Box, size: Size = SIZE) -> Raster:
     mask = Raster.empty(size, 1)
     for box in boxes:
         full = Raster.full(Size(box.width, box.height), 255)
