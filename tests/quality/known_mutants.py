@@ -37,7 +37,7 @@ KNOWN = (
         "glide/guidance.py",
         "+ self.known * self.mask",
         "+ self.known",
-        "tests/glide/test_pipeline.py tests/glide/test_samplers.py",
+        GUIDANCE,
     ),
     KnownMutant(
         "glide/samplers.py",
