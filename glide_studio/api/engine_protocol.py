@@ -31,13 +31,25 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
+class EnlargingMeasure:
+    """Feature distance to the original of photographs that were reduced and enlarged; 0 is equal.
+
+    model: by the model's upsampler. lanczos: by Lanczos.
+    """
+
+    model: float
+    lanczos: float
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """The models that an engine can run.
 
     models: names of the model sets. frame: per model, size in pixels of the picture that the whole
     cascade makes. nouns: per model, the nouns it was trained on; empty if it is not limited to a
     list. default_sampling: per model, the sampling it was tuned for; missing means `Sampling()`.
-    alpha: models that make objects with alpha instead of whole pictures.
+    alpha: models that make objects with alpha instead of whole pictures. enlarging: per model and
+    scale (2, 4), how well it enlarges photographs, if that was measured.
     """
 
     models: tuple[str, ...]
@@ -45,6 +57,7 @@ class Capabilities:
     nouns: Mapping[str, tuple[str, ...]]
     default_sampling: Mapping[str, Sampling] = field(default_factory=dict)
     alpha: frozenset[str] = frozenset()
+    enlarging: Mapping[str, Mapping[int, EnlargingMeasure]] = field(default_factory=dict)
 
 
 class Engine(Protocol):

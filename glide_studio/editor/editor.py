@@ -29,6 +29,7 @@ from glide_studio.editor.settings import GenerationSettings, ToolSettings
 from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.thumbnails import Thumbnails
 from glide_studio.editor.transform_actions import CropActions, TransformActions
+from glide_studio.editor.upscale_actions import UpscaleActions
 from glide_studio.editor.word_actions import WordActions
 from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
@@ -66,6 +67,7 @@ class Editor:
         self.generation = Generation(self.state, runner, workers.pool, self.retouch)
         self.words = WordActions(self.state, runner, workers.pool, self.generation, self.retouch)
         self.results = ResultActions(self.state, self.generation, workers.pool)
+        self.upscale = UpscaleActions(self.state, runner, workers.pool)
         self.selection = SelectionActions(self.state)
         self.layers = LayerActions(self.state)
         self.canvas = CanvasActions(self.state)

@@ -28,6 +28,7 @@ from glide_studio.ui.preferences_dialog import PreferencesDialog
 from glide_studio.ui.retouch_menu import RetouchMenu
 from glide_studio.ui.size_dialog import CanvasDialog, ScaleDialog
 from glide_studio.ui.tool_strip import ToolStrip
+from glide_studio.ui.upscale_dialog import UpscaleDialog
 from glide_studio.ui.widgets import add_action
 
 
@@ -182,6 +183,7 @@ class ImageMenu(QMenu):
         self._add("&Crop to mask", sizing.crop_to_mask)
         add_action(self, "C&anvas size…", lambda: CanvasDialog(window, editor).open(), "Ctrl+Alt+C")
         add_action(self, "&Scale…", lambda: ScaleDialog(window, editor).open(), "Ctrl+Alt+I")
+        add_action(self, "&Upscale…", lambda: UpscaleDialog(window, editor).open(), "Ctrl+Alt+U")
         self.addSeparator()
         self._add("Rotate 90° &right", partial(sizing.rotate, 1))
         self._add("Rotate 90° &left", partial(sizing.rotate, 3))

@@ -15,12 +15,13 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import platformdirs
 
+from glide_studio.api.engine_protocol import EnlargingMeasure
 from glide_studio.api.sampling import MODEL_DEFAULT_FIELDS, Sampling
 from glide_studio.atomic import atomic_write
 from glide_studio.errors import GlideError
@@ -49,7 +50,8 @@ class ModelSet:
     side: side in pixels of the square that the whole cascade makes.
     nouns: what the model was trained on; empty if it is not limited to a list.
     summary: one sentence on origin and limits.
-    default_sampling: the sampling that it was tuned for.
+    default_sampling: the sampling that it was tuned for. enlarging: how well it enlarges photographs by
+    2 and by 4, if that was measured.
     """
 
     name: str
@@ -61,6 +63,7 @@ class ModelSet:
     nouns: tuple[str, ...] = ()
     summary: str = field(default="", compare=False)
     default_sampling: Sampling = field(default_factory=Sampling)
+    enlarging: Mapping[int, EnlargingMeasure] = field(default_factory=dict, compare=False)
 
     @property
     def base(self) -> Path:
@@ -176,6 +179,10 @@ def _parse_description(values: Mapping[str, Any], folder: Path) -> ModelSet:
         nouns=tuple(str(noun) for noun in nouns),
         summary=str(values.get("summary", "")),
         default_sampling=parse_default_sampling(values.get("sampling", {})),
+        enlarging={
+            int(scale): EnlargingMeasure(float(one["model"]), float(one["lanczos"]))
+            for scale, one in values.get("enlarging", {}).items()
+        },
     )
 
 
@@ -216,6 +223,7 @@ def write_model(model: ModelSet) -> None:
         "nouns": list(model.nouns),
         "summary": model.summary,
         "sampling": sampling_overrides(model.default_sampling),
+        "enlarging": {str(scale): asdict(one) for scale, one in model.enlarging.items()},
     }
     with atomic_write(model.folder / DESCRIPTION) as temporary:
         temporary.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")

@@ -1,0 +1,181 @@
+"""The dialog that enlarges the picture, with a preview of both methods."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from glide_studio.api.engine_protocol import EnlargingMeasure
+from glide_studio.api.events import Picture
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.upscale_actions import Method, UpscaleProgress
+from glide_studio.ui.widgets import make_dialog_buttons, make_label, picture_pixmap
+
+PREVIEW_SIDE_PX = 256
+SCALES = (2, 4)
+
+
+class UpscaleDialog(QDialog):
+    """Ask for the scale and the method; stays open with its progress until the picture is enlarged."""
+
+    def __init__(self, parent: QWidget, editor: Editor) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self.setWindowTitle("Upscale")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.scales = QButtonGroup(self)
+        self.methods = QButtonGroup(self)
+        self._method_chosen = False
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 18, 20, 16)
+        column.setSpacing(12)
+        column.addLayout(self._make_scales())
+        column.addLayout(self._make_previews())
+        self.verdict: QLabel = make_label("", "hint")
+        self.verdict.setWordWrap(True)
+        column.addWidget(self.verdict)
+        self.bar = QProgressBar(textVisible=False, maximum=1000)
+        self.bar.setAccessibleName("Progress")
+        self.bar.hide()
+        column.addWidget(self.bar)
+        self.buttons = make_dialog_buttons(self, "Upscale", self._apply)
+        column.addWidget(self.buttons)
+        self._disconnect = (
+            editor.upscale.progress.connect(self._follow),
+            editor.upscale.previewed.connect(self._show_model),
+        )
+        self.finished.connect(lambda _: self._leave())
+        self._show_scale()
+        QTimer.singleShot(0, self._preview)
+
+    @property
+    def scale(self) -> int:
+        """The chosen scale."""
+        return SCALES[self.scales.checkedId()]
+
+    @property
+    def method(self) -> Method:
+        """The chosen method."""
+        return "model" if self.methods.checkedId() == 0 else "lanczos"
+
+    def _make_scales(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        size = self._editor.document.size
+        for index, scale in enumerate(SCALES):
+            button = QRadioButton(f"{scale}×   {scale * size.width} × {scale * size.height} pixels")
+            button.setAccessibleName(f"{scale} times")
+            button.setToolTip(f"Enlarge the picture {scale} times")
+            self.scales.addButton(button, index)
+            row.addWidget(button)
+        row.addStretch()
+        self.scales.button(0).setChecked(True)
+        self.scales.idClicked.connect(lambda _: self._choose_scale())
+        return row
+
+    def _make_previews(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        self.previews: dict[str, QLabel] = {}
+        for place, (name, text, tip) in enumerate(
+            (
+                ("model", "Model", "Draw the fine detail anew with the chosen model, in tiles"),
+                ("lanczos", "Lanczos", "Interpolate: fast, and adds nothing"),
+            )
+        ):
+            button = QRadioButton(text)
+            button.setAccessibleName(text)
+            button.setToolTip(tip)
+            self.methods.addButton(button, place)
+            picture = make_label("…", "hint")
+            picture.setFixedSize(PREVIEW_SIDE_PX, PREVIEW_SIDE_PX)
+            picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            picture.setAccessibleName(f"Preview: {text}")
+            self.previews[name] = picture
+            grid.addWidget(button, 0, place)
+            grid.addWidget(picture, 1, place)
+        self.methods.idClicked.connect(partial(setattr, self, "_method_chosen", True))
+        self.methods.button(1).setChecked(True)
+        return grid
+
+    def _choose_scale(self) -> None:
+        self._show_scale()
+        self._preview()
+
+    def _show_scale(self) -> None:
+        upscale = self._editor.upscale
+        measure = upscale.measure.get(self.scale)
+        self.verdict.setText(describe_measure(measure))
+        if not self._method_chosen:
+            best = 0 if upscale.best_method(self.scale) == "model" else 1
+            self.methods.button(best).setChecked(True)
+
+    def _preview(self) -> None:
+        self.previews["model"].setText("Enlarging a part of it…")
+
+        def ask() -> None:
+            picture = self._editor.upscale.preview(self.scale)
+            self._show_picture("lanczos", picture)
+
+        self._editor.attempt(ask)
+
+    def _show_model(self, picture: Picture) -> None:
+        self._show_picture("model", picture)
+
+    def _show_picture(self, name: str, picture: Picture) -> None:
+        side = min(PREVIEW_SIDE_PX, *picture.shape[:2])
+        self.previews[name].setPixmap(picture_pixmap(picture, side, self.devicePixelRatioF()))
+
+    def _apply(self) -> None:
+        self.bar.setValue(0)
+        self.bar.show()
+        self._set_enabled(False)
+        if not self._editor.attempt(lambda: self._editor.upscale.enlarge(self.scale, self.method)):
+            self.bar.hide()
+            self._set_enabled(True)
+
+    def _follow(self, progress: UpscaleProgress) -> None:
+        self.bar.setValue(round(1000 * progress.share))
+        if progress.error:
+            self.verdict.setText(progress.error)
+            self.bar.hide()
+            self._set_enabled(True)
+        elif progress.done and self.bar.isVisible():
+            self.accept()
+
+    def _set_enabled(self, on: bool) -> None:
+        for group in (self.scales, self.methods):
+            for button in group.buttons():
+                button.setEnabled(on)
+        for button in self.buttons.buttons():
+            if self.buttons.buttonRole(button) is self.buttons.ButtonRole.AcceptRole:
+                button.setEnabled(on)
+
+    def _leave(self) -> None:
+        for disconnect in self._disconnect:
+            disconnect()
+        self._editor.upscale.stop()
+
+
+def describe_measure(measure: EnlargingMeasure | None) -> str:
+    """Describe which method looks nearer to the original, by measure."""
+    if measure is None:
+        return "How well this model enlarges photographs was not measured; compare the previews."
+    better, worse = sorted(
+        (("the model", measure.model), ("Lanczos", measure.lanczos)), key=lambda one: one[1]
+    )
+    return (
+        f"On photographs that were reduced and enlarged again, {better[0]} came nearer to the "
+        f"original than {worse[0]}: feature distance {better[1]:.2f} against {worse[1]:.2f}."
+    )
