@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glide_studio.document import thumbnail
+from glide_studio.document import document_thumbnail
 from glide_studio.document.brush import Brush, StrokePoint
 from glide_studio.document.canvas_edits import crop, rotate, set_depth
 from glide_studio.document.document import Document
@@ -99,8 +99,10 @@ def test_only_tiles_that_differ_are_composed(monkeypatch):
     maker = Thumbnailer()
     maker.render_document(document)
     calls = []
-    real = thumbnail.composite
-    monkeypatch.setattr(thumbnail, "composite", lambda *given: calls.append(given) or real(*given))
+    real = document_thumbnail.composite
+    monkeypatch.setattr(
+        document_thumbnail, "composite", lambda *given: calls.append(given) or real(*given)
+    )
     raster = document.layers[0].raster
     painted = raster.write(Box(700, 300, 9, 9), np.zeros((9, 9, 4), np.uint8))
     maker.render_document(paint_pixels(document, "photo", painted))

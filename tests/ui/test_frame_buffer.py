@@ -16,7 +16,7 @@ from glide_studio.document.shapes import ellipse_points, rectangle_points
 from glide_studio.document.tile import Tile
 from glide_studio.imaging.display import make_display_transform
 from glide_studio.imaging.geometry import Box, Point, Size
-from glide_studio.ui.canvas import pyramid
+from glide_studio.ui.canvas import display_pyramid
 from glide_studio.ui.canvas.canvas import disjoint
 from glide_studio.ui.canvas.display_pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.frame_buffer import FrameBuffer
@@ -122,7 +122,7 @@ def test_painting_a_mask_recomposes_no_layer(monkeypatch: pytest.MonkeyPatch) ->
     def forbidden(*_: object) -> None:
         raise AssertionError("a layer was composed")
 
-    monkeypatch.setattr(pyramid, "composite", forbidden)
+    monkeypatch.setattr(display_pyramid, "composite", forbidden)
     painted = select_polygon(shown, tuple(ellipse_points(100, 80, 400, 300)))
     for box in screen.mask.update(painted.selection):
         screen.frame.draw_mask(view, view.device_box(box.pad(2)))
@@ -155,13 +155,13 @@ def test_only_dirty_cells_are_composed_again(monkeypatch: pytest.MonkeyPatch) ->
     raster = layer.raster.write(box, np.zeros((10, 10, 4), np.uint8))
     after = replace(shown, layers=(replace(layer, raster=raster),))
     calls: list[Box] = []
-    real = pyramid.composite
+    real = display_pyramid.composite
 
     def counted(document: Document, box: Box, level: int = 0) -> np.ndarray:
         calls.append(box)
         return real(document, box, level)
 
-    monkeypatch.setattr(pyramid, "composite", counted)
+    monkeypatch.setattr(display_pyramid, "composite", counted)
     screen.composite.update(after, [box])
     screen.composite.ensure(0, after.box)
     assert calls == [Box(256, 256, 128, 128)]
@@ -190,7 +190,7 @@ def test_mask_levels_follow_every_change() -> None:
 def test_transparency_shows_a_checkerboard() -> None:
     shown = document(alpha=0)
     seen = Screen(shown).draw(at(shown, 1.0))
-    assert set(np.unique(seen)) == {pyramid.DARK_GRAY, pyramid.LIGHT_GRAY}
+    assert set(np.unique(seen)) == {display_pyramid.DARK_GRAY, display_pyramid.LIGHT_GRAY}
 
 
 def test_a_photo_in_another_profile_is_shown_in_srgb() -> None:
@@ -211,7 +211,7 @@ def test_16_bit_is_shown_by_its_high_byte() -> None:
 
 
 def test_too_many_cells_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pyramid, "BUDGET_BYTES", 1)
+    monkeypatch.setattr(display_pyramid, "BUDGET_BYTES", 1)
     shown = document()
     screen = Screen(shown)
     screen.composite.ensure(0, shown.box)
@@ -283,7 +283,7 @@ def test_an_edit_is_seen_at_once_however_little_time_there_is() -> None:
     after = replace(shown, layers=(layer,))
     screen.composite.update(after, [after.box])
     assert screen.frame.draw(view, view.size.box, until=0.0)
-    assert set(np.unique(screen.rgb())) == {pyramid.DARK_GRAY, pyramid.LIGHT_GRAY}
+    assert set(np.unique(screen.rgb())) == {display_pyramid.DARK_GRAY, display_pyramid.LIGHT_GRAY}
 
 
 def test_disjoint_boxes_cover_the_same_pixels_once() -> None:
