@@ -1,4 +1,4 @@
-"""Add the program to the desktop's menu, with its icon and its file type; or take it out again.
+"""Add the program to the desktop: menu, icon, file type, previews; or take it out again.
 
 Writes into the user's own data folder by the freedesktop.org specifications: Desktop Entry 1.5, Icon
 Theme 0.13, Shared MIME-info 0.21. No rights of an administrator are needed.
@@ -61,6 +61,10 @@ MIME = f"""<?xml version="1.0" encoding="UTF-8"?>
   </mime-type>
 </mime-info>
 """
+THUMBNAILER = f"""[Thumbnailer Entry]
+Exec={{command}} thumbnail %i %o --size %s
+MimeType={PROJECT_TYPE};
+"""
 RESERVED = frozenset(" \t\n\"'\\><~|&;$*?#()`")  # characters that an Exec argument is quoted for
 
 
@@ -109,11 +113,13 @@ def make_files(folder: Path) -> dict[Path, bytes]:
     """Make the files that integration consists of: path -> content."""
     types = ";".join((PROJECT_TYPE, *IMAGE_TYPES))
     entry = ENTRY.format(command=command_line(), types=types)
+    previews = THUMBNAILER.format(command=command_line())
     icon = (resources_folder() / "icons" / f"{NAME}.svg").read_bytes()
     return {
         folder / "applications" / f"{NAME}.desktop": entry.encode(),
         folder / "icons" / "hicolor" / "scalable" / "apps" / f"{NAME}.svg": icon,
         folder / "mime" / "packages" / f"{NAME}.xml": MIME.encode(),
+        folder / "thumbnailers" / f"{NAME}.thumbnailer": previews.encode(),
     }
 
 

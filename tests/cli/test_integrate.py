@@ -37,8 +37,9 @@ def test_entry_icon_and_type_are_written_and_removed(
         "applications/glide-studio.desktop",
         "icons/hicolor/scalable/apps/glide-studio.svg",
         "mime/packages/glide-studio.xml",
+        "thumbnailers/glide-studio.thumbnailer",
     ]
-    assert capsys.readouterr().out.count("wrote ") == 3
+    assert capsys.readouterr().out.count("wrote ") == 4
     assert run(["integrate"]) == 0, "again does no harm"
     assert run(["integrate", "--remove"]) == 0
     assert written(home) == []

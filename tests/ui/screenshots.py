@@ -14,15 +14,21 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from glide_studio.inference.model_library import LocalLibrary
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
+from glide_studio.document.adjustments import Curves
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Point
 from glide_studio.inference.engine import LocalEngine
 from glide_studio.paths import resources_folder
+from glide_studio.ui.commands import list_commands
 from glide_studio.ui.export_dialog import ExportDialog
+from glide_studio.ui.models_dialog import ModelsDialog
+from glide_studio.ui.preferences import Preferences
+from glide_studio.ui.preferences_dialog import PreferencesDialog
 from glide_studio.ui.size_dialog import ExtendDialog
 from tests.ui.windows import WindowDriver
 
@@ -37,7 +43,7 @@ class Guide:
 
     def __init__(self, folder: Path, width: int, height: int) -> None:
         self.folder = folder
-        self.driver = WindowDriver(LocalEngine())
+        self.driver = WindowDriver(LocalEngine(), LocalLibrary)
         self.editor = self.driver.editor
         self.driver.window.resize(width, height)
         self.editor.generation.start_engine()
@@ -148,6 +154,43 @@ class Guide:
         self.driver.window.retouch_menu.ask_extend()
         self.save_dialog("extend-dialog", ExtendDialog)
 
+    def layer_tools(self) -> None:
+        """A layer that is moved, a turned crop, curves."""
+        self.reopen()
+        editor = self.editor
+        editor.set_tool_settings(tool=Tool.OBJECT)
+        editor.retouch.select_object(Point(160, 5), Point(440, 345))
+        self.wait_for_retouching()
+        editor.layers.duplicate()
+        editor.layers.add_mask()
+        editor.selection.clear()
+        editor.set_tool_settings(tool=Tool.TRANSFORM)
+        quad = editor.transform.quad
+        assert quad is not None
+        editor.transform.set_quad(quad.scale(0.5, 0.5).rotate(-12).move(150, 60))
+        self.save("transform")
+        editor.transform.drop()
+        editor.set_tool_settings(tool=Tool.CROP)
+        editor.crop.set_angle(6)
+        self.save("crop")
+        editor.set_tool_settings(tool=Tool.BRUSH)
+        curves = Curves(((0, 0), (0.3, 0.22), (0.7, 0.82), (1, 1)))
+        editor.layers.add_adjustment(curves)
+        self.save("curves")
+
+    def dialogs(self) -> None:
+        """The shortcuts in the preferences, and the models."""
+        self.reopen()
+        menu = {one.path: one.action for one in list_commands(self.driver.window.menu_bar)}
+        menu["Edit › Preferences"].trigger()
+        (preferences,) = self.driver.window.findChildren(PreferencesDialog)
+        preferences.sections.setCurrentRow(3)
+        self.save_dialog("preferences", PreferencesDialog)
+        models = ModelsDialog(self.driver.window, self.editor, Preferences())
+        models.open()
+        self.driver.wait(lambda: models.list.count() > 0, TIMEOUT_MS)
+        self.save_dialog("models", ModelsDialog)
+
     def save_dialog(self, name: str, kind: type[QDialog]) -> None:
         """Write what the open dialog of a kind looks like, and close it."""
         (dialog,) = self.driver.window.findChildren(kind)
@@ -168,6 +211,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "remove": Guide.remove,
         "object": Guide.select,
         "extend": Guide.extend,
+        "layers": Guide.layer_tools,
+        "dialogs": Guide.dialogs,
     }
     parser = argparse.ArgumentParser(prog="python -m tests.ui.screenshots", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*steps, []], help="default: all")

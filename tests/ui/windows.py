@@ -15,6 +15,7 @@ from PySide6.QtGui import QInputDevice, QMouseEvent, QPointingDevice, QTabletEve
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from glide_studio.api.model_library import ModelLibrary
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import ThreadRunner
 from glide_studio.editor.workers import Workers
@@ -45,12 +46,13 @@ class Poster(QObject):
 class WindowDriver:
     """The window and what a user does to it."""
 
-    def __init__(self, engine: StandInEngine) -> None:
+    def __init__(self, engine: StandInEngine, library: Callable[[], ModelLibrary] | None = None):
         apply_theme(QApplication.instance())
         self.engine = engine
         self._poster = Poster()
         post = self._poster.post
-        self.editor = Editor(ThreadRunner(lambda: engine, post), Workers.threads(post))
+        runner = ThreadRunner(lambda: engine, post)
+        self.editor = Editor(runner, Workers.threads(post), library=library)
         self.window = EditorWindow(self.editor)
         self.window.resize(1200, 800)
         self.window.show()
