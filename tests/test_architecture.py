@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,16 @@ def test_packages_hold_a_docstring_only(path: Path) -> None:
 def test_the_map_of_the_architecture_is_the_code() -> None:
     text = architecture.MAP.read_text("utf-8")
     assert architecture.table() in text, "run `python tests/architecture.py`"
+
+
+def test_the_files_that_the_documents_name_are_there() -> None:
+    root = architecture.MAP.parents[2]
+    roots = [root / part for part in ("", "glide_studio", "tests", "tests/benchmarks")]
+    for name in ("architecture.md", "CONTRIBUTING.md"):
+        for path in re.findall(
+            r"`([a-z_/]+/[a-z_]+[.]py)`", (architecture.MAP.parent / name).read_text("utf-8")
+        ):
+            assert any((one / path).is_file() for one in roots), (name, path)
 
 
 @pytest.mark.parametrize("command", [["--version"], ["models", "list"]], ids=" ".join)

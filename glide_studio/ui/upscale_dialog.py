@@ -90,7 +90,7 @@ class UpscaleDialog(QDialog):
         self.previews: dict[str, QLabel] = {}
         for place, (name, text, tip) in enumerate(
             (
-                ("model", "Model", "Draw the fine detail anew with the chosen model, in tiles"),
+                ("model", "Model", "Draw new fine detail with the chosen model, in tiles"),
                 ("lanczos", "Lanczos", "Interpolate: fast, and adds nothing"),
             )
         ):
