@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -44,8 +45,7 @@ def fill_all(
 
     Each is kept in `folder` as a PNG file whose name holds the seconds, and read from there next time.
     """
-    own = folder / "filled" / name.replace(" ", "-").replace("'", "")
-    own.mkdir(parents=True, exist_ok=True)
+    own = _kept(folder, name)
     filled, seconds = [], 0.0
     for case in cases:
         known = list(own.glob(f"{case.name}.*s.png"))
@@ -60,6 +60,28 @@ def fill_all(
         filled.append(np.asarray(picture, np.uint8))
         seconds += spent
     return filled, seconds / len(cases)
+
+
+def score_all(
+    name: str, filled: Sequence[Image], cases: Sequence[Case], folder: Path
+) -> list[Scores]:
+    """The scores of what a method filled, kept in `folder` as `fill_all` keeps the pictures."""
+    path = _kept(folder, name) / "scores.json"
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    missing = [number for number, case in enumerate(cases) if case.name not in known]
+    judge = Judge() if missing else None
+    for number in missing:
+        assert judge is not None
+        case = cases[number]
+        known[case.name] = astuple(score(judge, filled[number], case.image, case.hole))
+        path.write_text(json.dumps(known), encoding="utf-8")
+    return [Scores(*known[case.name]) for case in cases]
+
+
+def _kept(folder: Path, name: str) -> Path:
+    own = folder / "filled" / name.replace(" ", "-").replace("'", "")
+    own.mkdir(parents=True, exist_ok=True)
+    return own
 
 
 def _processor_time() -> float:
@@ -120,16 +142,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--sheet", nargs="+", default=[REFERENCE, OURS], help="methods to show")
     options = parser.parse_args(arguments)
     cases = list(read_cases(options.data / "scenes", options.split))
-    judge = Judge()
-    originals = [judge.look(case.image) for case in cases]
     filled: dict[str, list[Image]] = {}
     scores: dict[str, list[Scores]] = {}
     for name in options.methods:
         filled[name], seconds = fill_all(name, methods[name], cases, options.output)
-        scores[name] = [
-            score(judge, picture, case.image, case.hole, features)
-            for picture, case, features in zip(filled[name], cases, originals, strict=True)
-        ]
+        scores[name] = score_all(name, filled[name], cases, options.output)
         print(f"{name}: {seconds:.2f} s of processor a case", file=sys.stderr)
     with (options.output / "removal.tsv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t")
