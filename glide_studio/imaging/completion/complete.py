@@ -286,7 +286,9 @@ def _to_working(image: Pixels) -> tuple[Floats, float]:
     by it: under alpha 0 they mean nothing.
     """
     scale = float(np.iinfo(image.dtype).max) / 255
-    values = image.astype(np.float32) * np.float32(1 / scale)
+    values = image.astype(np.float32)
+    if scale != 1:
+        values *= np.float32(1 / scale)
     if values.ndim == 2:
         values = values[..., None]
     if values.shape[2] == 1:

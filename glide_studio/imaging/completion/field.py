@@ -23,6 +23,7 @@ from glide_studio.imaging.completion.pyramid import (
 
 PERCENTILE = 75  # of the costs: the scale of the voting weights (Newson et al. 2014)
 UNMATCHED = np.float32(1e30)  # the cost of a match that was not looked at
+DRAWN_PIXELS = 1_000_000  # of larger levels only every second or third row is drawn from
 TARGETS = 20_000  # centers that are worked on between two looks at `check`
 
 
@@ -57,7 +58,12 @@ def new_field(level: Level, radius: int, rng: np.random.Generator) -> Field:
     targets = target_centers(level.hole, radius)
     top, left, bottom, right = bounds(targets)
     target = np.ascontiguousarray(targets[top:bottom, left:right])
-    ys, xs = np.nonzero(centers)
+    step = max(1, round((centers.size / DRAWN_PIXELS) ** 0.5))
+    ys, xs = np.nonzero(centers[::step, ::step])
+    if not len(ys):
+        ys, xs = np.nonzero(centers)
+    else:
+        ys, xs = ys * step, xs * step
     drawn = rng.integers(len(ys), size=target.shape)
     return Field(
         np.array([top, left]), ys[drawn].astype(np.int32), xs[drawn].astype(np.int32),
@@ -93,11 +99,13 @@ def patch_means(image: Floats, radius: int) -> Floats:
 
 def confidence(level: Level, field: Field, base: float) -> Floats:
     """Return [h, w]: base ** -distance to the known pixels: what is known spreads inwards."""
-    hole = level.hole.astype(np.uint8)
-    distance = cv2.distanceTransform(hole, cv2.DIST_L2, 5)
+    # the nearest known pixel of each target lies in the box or in its rim of `radius` pixels
     top, left = field.origin
     height, width = field.target.shape
-    near = distance[top : top + height, left : left + width]
+    t, first = max(0, top - field.radius), max(0, left - field.radius)
+    part = level.hole[t : top + height + field.radius, first : left + width + field.radius]
+    distance = cv2.distanceTransform(part.astype(np.uint8), cv2.DIST_L2, 5)
+    near = distance[top - t : top - t + height, left - first : left - first + width]
     return np.asarray(np.maximum(base**-near, 1e-6), np.float32)
 
 

@@ -50,13 +50,20 @@ def halve(level: Level) -> Level:
     size = (image.shape[1] // 2, image.shape[0] // 2)
 
     def average(plane: Floats) -> Floats:
-        return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
+        half = (plane.shape[1] // 2, plane.shape[0] // 2)
+        return np.asarray(cv2.resize(plane, half, interpolation=cv2.INTER_AREA), np.float32)
 
-    known = (~hole).astype(np.float32)
-    share = average(known)
-    image = average(image * known[..., None]).reshape(size[1], size[0], -1)
-    image /= np.maximum(share, 0.25)[..., None]
-    return Level(image, share < KNOWN - 0.01, average(source.astype(np.float32)) > KNOWN - 0.01)
+    half = average(image).reshape(size[1], size[0], -1)
+    share = average((~hole).astype(np.float32))
+    if hole.any():
+        # only here does a mean differ from that of the known pixels
+        top, left, bottom, right = (edge // 2 for edge in bounds(hole))
+        bottom, right = min(size[1], bottom + 1), min(size[0], right + 1)
+        here = (slice(2 * top, 2 * bottom), slice(2 * left, 2 * right))
+        mean = average(image[here] * ~hole[here][..., None]).reshape(bottom - top, right - left, -1)
+        part = share[top:bottom, left:right]
+        half[top:bottom, left:right] = mean / np.maximum(part, 0.25)[..., None]
+    return Level(half, share < KNOWN - 0.01, average(source.astype(np.float32)) > KNOWN - 0.01)
 
 
 def texture_features(image: Floats, hole: Bools, width: int) -> Floats:
@@ -177,10 +184,13 @@ def frequent_shifts(level: Level, number: int, least: int) -> Ints:
 
 def enlarge_into(level: Level, coarse: Floats) -> None:
     """Fill a level's hole with the next coarser level's colors, twice as large."""
-    height, width = level.hole.shape
-    twice = cv2.resize(coarse, (2 * coarse.shape[1], 2 * coarse.shape[0]))
-    channels = level.image.shape[2]
-    level.image[level.hole] = twice[:height, :width, :channels][level.hole]
+    top, left, bottom, right = bounds(level.hole)
+    t, first = max(0, top // 2 - 2), max(0, left // 2 - 2)
+    part = np.ascontiguousarray(coarse[t : bottom // 2 + 3, first : right // 2 + 3])
+    twice = cv2.resize(part, (2 * part.shape[1], 2 * part.shape[0]))
+    twice = twice[top - 2 * t : bottom - 2 * t, left - 2 * first : right - 2 * first]
+    hole = level.hole[top:bottom, left:right]
+    level.image[top:bottom, left:right][hole] = twice[hole][:, : level.image.shape[2]]
 
 
 def add_features(levels: list[Level], weight: float) -> None:

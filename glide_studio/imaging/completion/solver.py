@@ -133,12 +133,15 @@ class _Solver:
         self._check()
         joined = depth < self.cut
         large = depth < self.full
+        self._check()
         weight = confidence(level, field, settings.confidence)
         spread = settings.spread if depth else settings.spread_fine
         if coarse is None:
             fill_smoothly(level.image, level.hole)
         else:
+            self._check()
             carry_up(coarse, field)
+            self._check()
             enlarge_into(level, self.levels[depth + 1].image)
             vote(level, field, settings, weight, spread, self._check)
         rank = max(0, depth - self.full)
