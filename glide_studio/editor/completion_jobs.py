@@ -63,7 +63,7 @@ def fill_candidates(
     report: Report = lambda share: None,
     task: Task | None = None,
 ) -> CompletionResult:
-    """Fill `hole` in as many ways as the request asks for, the most coherent first.
+    """Fill `hole` in as many ways as the request asks for, the most likely first.
 
     The patches show the request's box, around the hole. task: ends the work when it is cancelled.
 

@@ -97,12 +97,15 @@ def test_tiny_pictures_are_filled(shape: tuple[int, int]) -> None:
     assert np.abs(complete(image, hole).paste(image).astype(int) - 90).max() <= 1
 
 
-def test_candidates_differ_and_the_most_coherent_comes_first() -> None:
+def test_candidates_differ_and_the_one_the_others_are_most_like_comes_first() -> None:
     image = np.random.default_rng(2).integers(0, 256, (50, 60, 3)).astype(np.uint8)
     found = candidates(image, middle(np.zeros((50, 60))), count=4)
     assert {completion.variant for completion in found} == set(Variant)
-    assert [c.error for c in found] == sorted(c.error for c in found)
+    assert [c.dissent for c in found] == sorted(c.dissent for c in found)
+    assert found[0].dissent > 0
     assert len({c.pixels.tobytes() for c in found}) == 4
+    (alone,) = candidates(image, middle(np.zeros((50, 60))), count=1)
+    assert alone.dissent == 0
 
 
 def test_holes_far_apart_are_filled_each_from_its_surroundings() -> None:
