@@ -6,7 +6,9 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,7 +65,8 @@ def test_a_final_job_stays_as_it_is() -> None:
 
 def test_a_short_job_runs_between_two_steps_of_a_long_one() -> None:
     engine, runs = StandInEngine(), RequestQueue()
-    long, short = request(steps=5), request("select")
+    image = np.zeros((8, 8, 3), np.float32)
+    long, short = request(steps=5), replace(request("select"), image=image)
     runs.add(long)
     first = [runs.step(engine) for _ in range(3)]
     runs.add(short)
