@@ -113,7 +113,7 @@ class ResultsPanel(QFrame):
         self.seam = make_label("", "hint")
         self.seam.setAccessibleName("Edge of the result")
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search prompts")
+        self.search.setPlaceholderText("Search")
         self.search.setAccessibleName("Search prompts")
         self.search.setToolTip("Show only results whose prompts contain these words")
         self.search.setClearButtonEnabled(True)
