@@ -97,9 +97,11 @@ POINTS = (
     Point(),
     *(Point(free) for free in (1.5, 3.0, 5.0)),
     *(Point(1.0, "classifier", scale) for scale in (3.0, 10.0, 30.0)),
-    *(Point(1.0, "clip", scale) for scale in (1.0, 3.0, 10.0)),
+    Point(1.0, "classifier", 30.0, "late"),
+    *(Point(1.0, "clip", scale) for scale in (0.1, 0.3, 1.0)),
+    Point(1.0, "clip", 0.3, "late"),
     *(Point(3.0, "classifier", scale) for scale in (3.0, 10.0)),
-    *(Point(3.0, "clip", scale) for scale in (1.0, 3.0)),
+    *(Point(3.0, "clip", scale) for scale in (0.1, 0.3)),
     *(
         Point(1.0, kind, 3.0, form)
         for kind in ("classifier", "clip")
