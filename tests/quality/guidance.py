@@ -121,8 +121,10 @@ class Guided:
         self.pipeline = InpaintPipeline(lambda: base, lambda: base, tokenizer())
         self.classifier = classifier.load(model.files["classifier"])
         self.classes = classifier.class_names(model.files["classifier"])
-        self.images = clip.load_image_encoder(model.files["clip-image"])
-        self.captions = clip.load_caption_encoder(model.files["clip-text"])
+        self.has_clip = {"clip-image", "clip-text"} <= model.files.keys()
+        if self.has_clip:
+            self.images = clip.load_image_encoder(model.files["clip-image"])
+            self.captions = clip.load_caption_encoder(model.files["clip-text"])
 
     def draw(self, nouns: Sequence[str], seeds: range, point: Point) -> Floats:
         """Return one object for each noun, premultiplied, [N, S, S, 4]."""
@@ -244,7 +246,7 @@ def rank_drafts(
     for place, noun in enumerate(nouns):
         first, asked = 100_000 + place * RANKED, [noun] * RANKED
         drawn = guided.draw(asked, range(first, first + RANKED), Point(3.0))
-        by_clip = int(guided.similarities(drawn, asked).argmax())
+        by_clip = int(guided.similarities(drawn, asked).argmax()) if guided.has_clip else 0
         by_class = int(guided.probabilities(drawn, asked).argmax())
         shown = over_gray(drawn)
         for number, judge in enumerate(judges):
@@ -281,8 +283,8 @@ def run(options: argparse.Namespace, tick: Callable[[int], object]) -> Report:
         GlideError: if the model lacks a guide, or a file cannot be used.
     """
     model = read_model(options.model.resolve())
-    if missing := {"classifier", "clip-image", "clip-text"} - model.files.keys():
-        raise GlideError(f"The model '{model.name}' has no {', '.join(sorted(missing))}.")
+    if "classifier" not in model.files:
+        raise GlideError(f"The model '{model.name}' has no classifier.")
     make_folder(options.output)
     classes = read_classes(resources_folder() / "vocabulary" / "imagenet.tsv")
     nouns = [noun for noun in model.nouns if noun in classes][: options.nouns]
@@ -291,14 +293,18 @@ def run(options: argparse.Namespace, tick: Callable[[int], object]) -> Report:
 
     def key(point: Point) -> str:
         role = {"clip": "clip-image", "classifier": "classifier"}.get(point.kind, "base")
-        return f"{digests['base']} {digests[role]} {len(nouns)} x {each}"
+        return f"{digests['base']} {digests.get(role)} {len(nouns)} x {each}"
 
     log = options.output / "guidance.jsonl"
     keys = {str(point): key(point) for point in POINTS}
     known = {outcome.point: outcome for outcome in read_outcomes(log, keys)}
     guided = Guided(model, options.mixed)
     judges = [load_judge(variant=variant) for variant in (0, 2)]
-    points = [point for point in POINTS if re.search(options.only, str(point))]
+    points = [
+        point
+        for point in POINTS
+        if re.search(options.only, str(point)) and (guided.has_clip or point.kind != "clip")
+    ]
     for point in points:
         if str(point) not in known:
             known[str(point)], first = measure(guided, judges, nouns, each, point)
@@ -326,7 +332,8 @@ def run(options: argparse.Namespace, tick: Callable[[int], object]) -> Report:
     if options.rank:
         ranked = rank_drafts(guided, judges, nouns)
         columns = ("judge", f"CLIP's pick of {RANKED}", "the classifier's", "a random one")
-        tables.append(Table("Ranking drafts, classifier-free 3", columns, list(ranked)))
+        rows_of_picks = [(row[0], row[1] if guided.has_clip else None, *row[2:]) for row in ranked]
+        tables.append(Table("Ranking drafts, classifier-free 3", columns, list(rows_of_picks)))
     shown = [list(np.load(options.output / f"{point}.npy").astype(np.float32)) for point in points]
     return Report(
         "guidance",
