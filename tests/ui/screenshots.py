@@ -14,7 +14,6 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from glide_studio.inference.model_library import LocalLibrary
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
@@ -23,6 +22,7 @@ from glide_studio.document.adjustments import Curves
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Point
 from glide_studio.inference.engine import LocalEngine
+from glide_studio.inference.local_library import LocalLibrary
 from glide_studio.paths import resources_folder
 from glide_studio.ui.commands import list_commands
 from glide_studio.ui.export_dialog import ExportDialog
