@@ -217,3 +217,16 @@ def test_a_fit_that_fails_is_told_and_ends_the_job(
     assert editor.generation.jobs[job].state is JobState.FAILED
     assert "no memory left" in editor.generation.jobs[job].message
     assert editor.generation.current is None
+
+
+def test_opening_another_document_clears_the_results_that_are_shown(
+    editor: Editor, photo_file: Path
+) -> None:
+    editor.files.open(photo_file)
+    editor.selection.ellipse(Point(100, 60), Point(180, 140))
+    fill(editor)
+    shown: list[int] = []
+    editor.candidates_changed.connect(lambda: shown.append(len(list(editor.generation.jobs))))
+    editor.files.open(photo_file)
+    assert shown
+    assert shown[-1] == 0
