@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks.completion [CASE ...]
 
-Prints a row for every case: processor seconds and waiting seconds of the first candidate, the peak of
-memory that it adds, and the most processor seconds between two looks at cancel. Each case runs in a process of
+Prints a row for every case: processor seconds and waiting seconds of the first candidate, by how much
+the process's peak of memory grows (the least that it adds), and the most processor seconds between two
+looks at cancel. Each case runs in a process of
 its own, so that one's memory does not count for another.
 """
 
