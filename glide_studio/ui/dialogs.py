@@ -157,7 +157,7 @@ def show_about(parent: QWidget) -> None:
     box.setInformativeText(
         "<p>A local, text-guided photo editor. Nothing leaves this computer.</p>"
         "<p>Glide Studio is licensed under the Apache License 2.0. The weights of the bundled"
-        " “mini” model are licensed under CC-BY-SA-4.0; its model card lists the images that it was"
+        " “objects” model are licensed under CC-BY-SA-4.0; its model card lists the images that it was"
         " trained on and their licences.</p>"
         f"<p>The window is made with PySide6 and Qt {qVersion()}, used as shared libraries under"
         " the GNU Lesser General Public License, version 3; you may replace them with your own"

@@ -89,7 +89,7 @@ class StandInEngine:
             Patch(index, self._picture(box.height, box.width, sampling.seed, index))
             for index in range(sampling.count)
         )
-        yield Finished(request.id, patches, 0.5, (("mini.safetensors", "0123456789abcdef"),))
+        yield Finished(request.id, patches, 0.5, (("base.safetensors", "0123456789abcdef"),))
 
     def _picture(self, height: int, width: int, seed: int, index: int) -> Picture:
         drawn = picture(height, width, seed, index)
