@@ -114,7 +114,14 @@ PRESETS: Mapping[PresetName, tuple[SamplerName, int, int]] = MappingProxyType(
 )
 """(sampler, steps, upsample_steps) by name; "good" is the default of `Sampling`."""
 
-MODEL_DEFAULT_FIELDS = ("sampler", "steps", "upsample_steps", "guidance", "temperature")
+MODEL_DEFAULT_FIELDS = (
+    "sampler",
+    "steps",
+    "upsample_steps",
+    "guidance",
+    "temperature",
+    "context",
+)
 """Fields of `Sampling` that a model may define defaults for."""
 
 

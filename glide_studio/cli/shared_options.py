@@ -64,12 +64,13 @@ def add_sampling_options(parser: argparse.ArgumentParser) -> None:
     advanced.add_argument("--sampler", choices=get_args(SamplerName), help="default: the plan's")
     for name, (text, choices) in ADVANCED.items():
         value = getattr(default, name)
+        usual = "the model's own" if name in MODEL_DEFAULT_FIELDS else value
         advanced.add_argument(
             f"--{name.replace('_', '-')}",
             type=type(value),
-            default=value,
+            default=None if name in MODEL_DEFAULT_FIELDS else value,
             choices=choices,
-            help=f"{text} (default: {value})",
+            help=f"{text} (default: {usual})",
         )
 
 
@@ -82,7 +83,8 @@ def parse_sampling(options: argparse.Namespace) -> Sampling:
     from glide_studio.inference.models.model_set import find_model, model_folders
 
     given = {name: getattr(options, name) for name in MODEL_DEFAULT_FIELDS}
-    values = {name: getattr(options, name) for name in ("seed", "count", *ADVANCED)}
+    own = [name for name in ADVANCED if name not in MODEL_DEFAULT_FIELDS]
+    values = {name: getattr(options, name) for name in ("seed", "count", *own)}
     values |= {name: value for name, value in given.items() if value is not None}
     try:
         usual = find_model(options.model, model_folders()).default_sampling

@@ -27,6 +27,7 @@ CONTAIN_MARGIN = 0.08  # of the mask's box, on each side and below: room for the
 OBJECT_ALPHA = 0.1  # what is more transparent does not count as part of the object
 SOLID_ALPHA = 0.9  # what is at least so opaque shows the object alone
 EDGE_ALPHA = (0.2, 0.85)  # is stretched to 0 .. 1: drawn edges are softer than a photo's
+RIM_WIDTH, RIM_SHARE = 0.03, 0.85  # over the side of a square as large; part that is replaced
 BAND_PX = 48.0  # width of the surroundings that are measured
 MIN_PIXELS = 64
 GRAIN_STRENGTH = 0.35  # of the photo's grain, which textured surroundings make seem stronger
@@ -136,6 +137,7 @@ def place_object(
     known = np.ones(mask.shape, np.bool_) if known is None else known
     pixels, alpha = fit_to_mask(cutout, mask, options.fit, options.align)
     alpha = np.clip((alpha - EDGE_ALPHA[0]) / (EDGE_ALPHA[1] - EDGE_ALPHA[0]), 0, 1)
+    pixels = clean_rim(pixels, alpha)
     outside = known & (mask <= 0)
     band = boundary_band(mask, known, BAND_PX)
     pixels = match_light(pixels, alpha, photo, outside, options)
@@ -182,6 +184,23 @@ def fit_to_mask(cutout: Float32, mask: Mask, fit: Fit, align: Align) -> tuple[Im
         np.clip(np.asarray(color, np.float32), 0, 1),
         np.clip(np.asarray(moved, np.float32), 0, 1),
     )
+
+
+def clean_rim(pixels: Image, alpha: Float32) -> Image:
+    """Move the colors along an object's edge toward those a little further inside.
+
+    A drawn edge has taken on some of what was around it, which shows as a halo elsewhere.
+    """
+    solid = alpha > SOLID_ALPHA
+    width = max(1.0, RIM_WIDTH * float(np.sqrt(np.count_nonzero(solid))))
+    depth = cv2.distanceTransform(solid.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    inner = np.asarray(np.clip(depth / width - 0.5, 0, 1), np.float32)
+    if np.count_nonzero(inner) < MIN_PIXELS:
+        return pixels
+    weight = gaussian_blur(inner, width)[..., None]
+    nearby = gaussian_blur(pixels * inner[..., None], width) / np.maximum(weight, 1e-4)
+    share = RIM_SHARE * (1 - inner[..., None]) * (weight > 1e-3)
+    return np.asarray(pixels + share * (nearby - pixels), np.float32)
 
 
 def match_light(

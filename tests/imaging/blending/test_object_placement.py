@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from glide_studio.imaging.blending.feather import alpha_over
 from glide_studio.imaging.blending.object_placement import (
     PlacementOptions,
+    clean_rim,
     estimate_shadow_direction,
     ground_shadow,
     match_softness,
@@ -104,6 +105,18 @@ def test_light_is_taken_over_from_amber_to_blue_but_not_the_green_of_grass() -> 
     assert cold[2] > 1.1 * cold[0]
     grass = mean_color(photo(0.45, (0.7, 1.3, 0.7)), gray, white_balance=True)
     np.testing.assert_allclose(grass, 0.5, atol=0.02)
+
+
+def test_a_rim_that_has_taken_on_another_color_takes_the_inner_one() -> None:
+    drawn = disc(radius=30)
+    alpha = drawn[..., 3]
+    y, x = np.mgrid[:SIDE, :SIDE] + 0.5
+    rim = np.hypot(x - 48, y - 48) > 28.8
+    drawn[rim, :3] = 1.0
+    cleaned = clean_rim(drawn[..., :3], alpha)
+    assert cleaned[rim & (alpha > 0.5)].mean(axis=0)[2] < 0.45
+    inside = np.hypot(x - 48, y - 48) < 24
+    assert np.array_equal(cleaned[inside], drawn[inside][:, :3])
 
 
 def test_contrast_keeps_the_hue() -> None:
