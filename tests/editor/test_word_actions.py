@@ -10,9 +10,15 @@ from PIL import Image
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.state import Notification
-from glide_studio.editor.word_actions import Replacement, box_for, parse_replacement
+from glide_studio.editor.word_actions import (
+    SEARCH_SIDE_PX,
+    Replacement,
+    box_for,
+    parse_replacement,
+    search_size,
+)
 from glide_studio.errors import GlideError
-from glide_studio.imaging.geometry import Box
+from glide_studio.imaging.geometry import Box, Size
 from tests.editor.conftest import photo
 from tests.editor.standin import StandInEngine
 
@@ -132,3 +138,15 @@ def test_the_new_object_gets_the_old_one_s_size() -> None:
     box = box_for(Box(100, 100, 84, 92))
     assert (box.width, box.height, box.y) == (100, 100, 100)
     assert box.x == 92
+
+
+@pytest.mark.parametrize(
+    ("size", "wanted"),
+    [
+        (Size(4 * SEARCH_SIDE_PX, SEARCH_SIDE_PX), Size(SEARCH_SIDE_PX, SEARCH_SIDE_PX // 4)),
+        (Size(90, 60), Size(90, 60)),
+        (Size(1, 8 * SEARCH_SIDE_PX), Size(1, SEARCH_SIDE_PX)),
+    ],
+)
+def test_a_large_picture_is_searched_at_a_smaller_size(size: Size, wanted: Size) -> None:
+    assert search_size(size) == wanted

@@ -106,3 +106,14 @@ def test_logits_depend_on_t_and_on_every_part_of_the_picture() -> None:
     other = x.clone()
     other[..., -1, -1] += 1
     assert not torch.allclose(one, made(other, torch.tensor([10])))
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+@pytest.mark.parametrize("patch", [1, 2])
+def test_alpha_and_patches_are_read_from_the_shapes(alpha: bool, patch: int) -> None:
+    config = replace(PUBLISHED, alpha=alpha, patch=patch, attention=(2, 4), multipliers=(1, 2, 3))
+    with torch.device("meta"):
+        state = Classifier(config, 12).state_dict()
+    found, classes = classifier_config(state, "a file")
+    assert classes == 12
+    assert (found.alpha, found.patch, found.multipliers) == (alpha, patch, (1, 2, 3))
