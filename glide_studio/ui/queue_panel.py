@@ -29,7 +29,7 @@ from glide_studio.editor.retouch_actions import COMPLETION
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
 from glide_studio.ui.prompt_panel import describe_job, describe_remaining
-from glide_studio.ui.results_model import candidate_pictures, describe_fill
+from glide_studio.ui.results_model import candidate_pictures, crop_to_painted, describe_fill
 from glide_studio.ui.widgets import make_floating_card, make_icon_button, make_label, picture_pixmap
 
 WIDTH_PX, MAX_HEIGHT_PX = 420, 360
@@ -262,7 +262,8 @@ class JobRow(QFrame):
         if preview is None:
             preview = (source[..., None].repeat(3, 2) / 255).astype(np.float32)
         ratio = self.devicePixelRatioF()
-        self._thumbnail.setPixmap(picture_pixmap(preview, THUMBNAIL_PX, ratio))
+        part = crop_to_painted(preview, job)
+        self._thumbnail.setPixmap(picture_pixmap(part, THUMBNAIL_PX, ratio))
 
     def _toggle_pause(self) -> None:
         job = self._generation.jobs.get(self._job_id)

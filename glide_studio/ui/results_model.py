@@ -25,12 +25,15 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from glide_studio.api.events import Picture
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Choice, Job, JobState, Mark
+from glide_studio.imaging.filters import bounding_box
+from glide_studio.imaging.geometry import Box
 from glide_studio.ui import theme
 from glide_studio.ui.icons import pixmap as icon_pixmap
 from glide_studio.ui.widgets import picture_pixmap
 
 SIDE_PX = 72  # of a candidate's picture
 GAP_PX = 4  # on each side of it
+THUMBNAIL_MARGIN = 0.12  # around what was painted, over its longer side
 GROUP_GAP_PX = 12  # before the first candidate of a fill
 CHOICE_ROLE = Qt.ItemDataRole.UserRole + 1
 Index = QModelIndex | QPersistentModelIndex
@@ -106,11 +109,12 @@ class ResultsModel(QAbstractListModel):
         """Return the picture of a row; None if there is none yet."""
         job, choice = self.job(row), self._tiles[row].choice
         picture = None if job is None else candidate_pictures(job).get(choice.index)
-        if picture is None:
+        if picture is None or job is None:
             return None
         known = self._pixmaps.get(choice)
         if known is None or known[0] is not picture or known[1].devicePixelRatioF() != ratio:
-            known = self._pixmaps[choice] = picture, picture_pixmap(picture, SIDE_PX, ratio)
+            part = crop_to_painted(picture, job)
+            known = self._pixmaps[choice] = picture, picture_pixmap(part, SIDE_PX, ratio)
         return known[1]
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -264,6 +268,28 @@ def candidate_pictures(job: Job) -> dict[int, Picture]:
         made = {choice.index for choice in job.choices}
         found = {index: picture for index, picture in found.items() if index in made}
     return found
+
+
+def crop_to_painted(picture: Picture, job: Job) -> Picture:
+    """Return the part of a candidate's picture that was asked for, with a margin.
+
+    picture: [h, w, C] of the job's box, at any scale.
+    """
+    if job.painted is None or not job.painted.any():
+        return picture
+    bounds = bounding_box(job.painted > 0)
+    side = round(max(bounds.width, bounds.height) * (1 + 2 * THUMBNAIL_MARGIN))
+    height, width = job.painted.shape
+    part = Box(
+        bounds.x + (bounds.width - side) // 2, bounds.y + (bounds.height - side) // 2, side, side
+    ).clamp(Box(0, 0, width, height))
+    across, down = picture.shape[1] / width, picture.shape[0] / height
+    left, top = int(part.x * across), int(part.y * down)
+    right, bottom = (
+        max(left + 1, round(part.right * across)),
+        max(top + 1, round(part.bottom * down)),
+    )
+    return picture[top:bottom, left:right]
 
 
 def describe_fill(job: Job) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
-from glide_studio.editor.jobs import Choice, Mark
-from glide_studio.imaging.geometry import Point
-from glide_studio.ui.results_model import Filter
+from glide_studio.editor.jobs import Choice, Job, Mark
+from glide_studio.imaging.geometry import Box, Point
+from glide_studio.ui.results_model import Filter, crop_to_painted
 from tests.editor.test_drafts import CascadeEngine
 from tests.ui.windows import WindowDriver, send_move, tile_place
 
@@ -257,3 +259,15 @@ def test_drafts_are_picked_in_the_strip_and_refined_by_enter(
     driver.wait(lambda: generation.current is not None and panel.accept.isEnabled())
     assert panel.accept.text() == "Accept"
     driver.close()
+
+
+def test_thumbnails_show_what_was_asked_for_at_any_scale() -> None:
+    painted = np.zeros((200, 100), np.uint8)
+    painted[150:190, 60:90] = 255
+    job = Job(Request("fill", "a cup", Box(0, 0, 100, 200)), painted)
+    for scale in (1.0, 0.5):
+        picture = np.zeros((round(200 * scale), round(100 * scale), 3), np.float32)
+        picture[round(150 * scale) : round(190 * scale), round(60 * scale) : round(90 * scale)] = 1
+        part = crop_to_painted(picture, job)
+        assert part.shape[0] == pytest.approx(50 * scale, abs=2)
+        assert part.sum() == picture.sum(), "all of it is seen"
