@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QImage, QResizeEvent, QTextDocument
+from PySide6.QtGui import QDesktopServices, QImage, QResizeEvent, QTextCursor, QTextDocument
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
@@ -25,9 +25,10 @@ from glide_studio.ui.commands import Command
 from glide_studio.ui.widgets import make_label
 
 COLUMNS = 3
+HEADING_GAP_PX, PARAGRAPH_GAP_PX = 18, 8  # in the user guide
 SHEET_SIZE, GUIDE_SIZE = (900, 560), (820, 600)  # in pixels
 CANVAS_KEYS = (
-    ("Space, or middle button", "Move the view"),
+    ("Space", "Move the view, as the middle button does"),
     ("Wheel", "Zoom"),
     ("[  and  ]", "Brush size"),
     ("\\  held", "The picture before"),
@@ -145,6 +146,17 @@ class GuideBrowser(QTextBrowser):
     def _render(self) -> None:
         self.document().clear()
         self.setMarkdown(self._path.read_text(encoding="utf-8"))
+        cursor = QTextCursor(self.document())
+        block = self.document().begin()
+        while block.isValid():
+            form = block.blockFormat()
+            is_heading = form.headingLevel() > 0
+            form.setTopMargin(HEADING_GAP_PX if is_heading else 0)
+            form.setBottomMargin(PARAGRAPH_GAP_PX)
+            cursor.setPosition(block.position())
+            cursor.setBlockFormat(form)
+            block = block.next()
+        self.moveCursor(QTextCursor.MoveOperation.Start)
 
     def _follow(self, link: QUrl) -> None:
         if link.scheme() in ("http", "https"):
