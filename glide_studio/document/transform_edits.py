@@ -16,16 +16,24 @@ from glide_studio.imaging.geometry import Box, Point, Size
 
 
 def content_box(layer: Layer) -> Box:
-    """Find the smallest box around what a layer, or the layers of a group, hold.
+    """Find the smallest box around what a layer, or the layers of a group, show.
 
-    An adjustment counts by its mask.
+    What a mask hides does not count, unless it hides everything. An adjustment counts by its mask.
     """
     box = Box(0, 0, 0, 0)
-    for inner in layer.iter_layers():
-        raster = inner.mask if inner.raster is None and not inner.is_group else inner.raster
-        if raster is not None:
-            box = box.union(raster.content_box())
+    if layer.raster is not None:
+        box = layer.raster.content_box()
+    for child in layer.children:
+        box = box.union(content_box(child))
+    if layer.mask is not None:
+        shown = layer.mask.content_box()
+        box = shown if layer.adjustment is not None else _common(box, shown)
     return box
+
+
+def _common(box: Box, shown: Box) -> Box:
+    common = box.clamp(shown)
+    return box if common.empty else common
 
 
 def transform_layer(

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QToolButton,
+    QWidget,
     QWidgetAction,
 )
 
@@ -57,6 +58,8 @@ class OptionsBar(QFrame):
         self._editor = editor
         self.setAccessibleName("Tool settings")
         self.setFixedHeight(42)
+        # No tool may widen the window, not even for the moment in which widgets come and go.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(14)
@@ -200,6 +203,7 @@ class OptionsBar(QFrame):
     def _show(self) -> None:
         tools = self._editor.tool_settings
         painting = is_brush(tools)
+        shown: dict[QWidget, bool] = {}
         masking = tools.tool in (Tool.BRUSH, Tool.ERASER)
         pixels = tools.tool in (Tool.PAINT, Tool.ERASE_PIXELS)
         extending = tools.tool is Tool.EXTEND
@@ -213,31 +217,30 @@ class OptionsBar(QFrame):
         self._tip_text = "" if masking or finding or pixels else tip[0].upper() + tip[1:]
         self._tip.setToolTip(self._tip_text)
         QTimer.singleShot(0, self, self._elide_tip)  # once the layout has moved the label
-        self.diameter.setVisible(painting)
+        shown[self.diameter] = painting
         copying = tools.tool in (Tool.HEAL, Tool.CLONE)
-        self.hardness.setVisible(masking or pixels or copying)
-        self.flow.setVisible(masking or copying)  # of paint it is in the menu, for want of room
-        self.more.setVisible(masking or pixels)
-        self.mode.setVisible(tools.tool in SELECTING_TOOLS and not (selecting and tools.scribble))
-        self.transform.setVisible(tools.tool is Tool.TRANSFORM)
-        self.crop.setVisible(tools.tool is Tool.CROP)
+        shown[self.hardness] = masking or pixels or copying
+        shown[self.flow] = masking or copying  # of paint it is in the menu, for want of room
+        shown[self.more] = masking or pixels
+        shown[self.mode] = tools.tool in SELECTING_TOOLS and not (selecting and tools.scribble)
+        shown[self.transform] = tools.tool is Tool.TRANSFORM
+        shown[self.crop] = tools.tool is Tool.CROP
         filling = tools.tool in (Tool.BUCKET, Tool.GRADIENT)
-        self.colors.setVisible(filling or tools.tool in (Tool.PAINT, Tool.PICKER))
-        self.colors.show_second(tools.tool is not Tool.PAINT)
-        self.opacity.setVisible(filling or pixels)
-        self.radial.setVisible(tools.tool is Tool.GRADIENT)
-        self.fades.setVisible(tools.tool is Tool.GRADIENT)
-        self.scribble.setVisible(selecting)
-        self.words.setVisible(selecting)
-        self.extend.setVisible(extending)
-        self.extend_more.setVisible(extending)
-        self.sampling.setVisible(retouching and tools.tool is Tool.REMOVE)
+        shown[self.colors] = filling or tools.tool in (Tool.PAINT, Tool.PICKER)
+        shown[self.opacity] = filling or pixels
+        shown[self.radial] = tools.tool is Tool.GRADIENT
+        shown[self.fades] = tools.tool is Tool.GRADIENT
+        shown[self.scribble] = selecting
+        shown[self.words] = selecting
+        shown[self.extend] = extending
+        shown[self.extend_more] = extending
+        shown[self.sampling] = retouching and tools.tool is Tool.REMOVE
         with QSignalBlocker(self.scribble):
             self.scribble.setCurrentIndex(int(tools.scribble))
         self._show_sampling()
-        self.tolerance.setVisible(finding or tools.tool is Tool.BUCKET)
-        self.softness.setVisible(tools.tool is Tool.COLOR)
-        self.contiguous.setVisible(tools.tool in (Tool.WAND, Tool.BUCKET))
+        shown[self.tolerance] = finding or tools.tool is Tool.BUCKET
+        shown[self.softness] = tools.tool is Tool.COLOR
+        shown[self.contiguous] = tools.tool in (Tool.WAND, Tool.BUCKET)
         self.mode.setCurrentIndex(self.mode.findData(tools.mode))
         self.softness.show_value(round(tools.softness * 100))
         with QSignalBlocker(self.contiguous):
@@ -250,6 +253,11 @@ class OptionsBar(QFrame):
         self.radial.setCurrentIndex(int(tools.radial))
         self.flow.show_value(round(tools.flow * 100))
         self.tolerance.show_value(round(tools.tolerance * 100))
+        # First what goes: showing a widget lays the bar out at once, and might widen the window.
+        for widget, on in sorted(shown.items(), key=lambda pair: pair[1]):
+            widget.setVisible(on)
+        if shown[self.colors]:
+            self.colors.show_second(tools.tool is not Tool.PAINT)
 
 
 class BrushMenu(QToolButton):

@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glide_studio.document import transform
+from glide_studio.document.adjustments import Levels
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.quad import Quad
 from glide_studio.document.raster import Raster
+from glide_studio.document.shapes import polygon_mask, rectangle_points
 from glide_studio.document.transform_edits import (
     content_box,
     largest_inside,
@@ -185,3 +187,13 @@ def test_what_cannot_be_drawn_is_refused() -> None:
     with pytest.raises(ValueError, match="convex"):
         transform_layer(opened(card()), "card", bent)
     assert translation(1, 2) @ np.array([0, 0, 1]) == pytest.approx([1, 2, 1])
+
+
+def test_the_frame_is_around_what_a_mask_shows() -> None:
+    shown = polygon_mask(SIZE, rectangle_points(120, 70, 150, 90))
+    masked = replace(card(), mask=shown)
+    assert content_box(masked) == Box(120, 70, 30, 20)
+    assert content_box(Layer("g", children=(masked,))) == Box(120, 70, 30, 20)
+    hidden = polygon_mask(SIZE, rectangle_points(0, 0, 20, 20))
+    assert content_box(replace(card(), mask=hidden)) == PLACE, "all is hidden"
+    assert content_box(Layer("a", adjustment=Levels(), mask=shown)) == Box(120, 70, 30, 20)

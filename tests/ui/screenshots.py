@@ -46,8 +46,6 @@ class Guide:
         self.driver = WindowDriver(LocalEngine(), LocalLibrary)
         self.editor = self.driver.editor
         self.driver.window.resize(width, height)
-        self.editor.generation.start_engine()
-        self.driver.wait(lambda: self.editor.engine is not None, TIMEOUT_MS)
 
     def save(self, name: str, widget: QWidget | None = None) -> None:
         """Write what the window, or a dialog, looks like now."""
@@ -76,6 +74,8 @@ class Guide:
         self.driver.window.first_steps.skip()
 
     def paint(self) -> None:
+        self.editor.generation.start_engine()
+        self.driver.wait(lambda: self.editor.engine is not None, TIMEOUT_MS)
         self.reopen()
         self.editor.files.load_mask(resources_folder() / "demo" / "coffee-mask.png")
         self.editor.set_generation_settings(prompt="a red apple", new_seed=False)

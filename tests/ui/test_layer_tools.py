@@ -317,3 +317,11 @@ def test_a_held_key_shows_the_picture_as_it_was_opened(opened: WindowDriver) -> 
     QTest.keyPress(opened.canvas, Qt.Key.Key_Backslash)
     assert editor.shown is turned, "the oldest of the same size"
     QTest.keyRelease(opened.canvas, Qt.Key.Key_Backslash)
+
+
+def test_no_tool_widens_a_small_window(opened: WindowDriver) -> None:
+    opened.window.resize(1024, 700)
+    for tool in (*Tool, *reversed(Tool)):
+        opened.editor.set_tool_settings(tool=tool)
+        QTest.qWait(0)
+        assert opened.window.width() == 1024, tool
