@@ -199,11 +199,17 @@ class Generation:
         parts = split_islands(mask) if by_islands else [mask]
         group = new_id() if len(parts) > 1 else ""
         self.put_aside()
-        jobs = [self._queue_part(part, sampling, drafts_first, group) for part in parts]
+        clears = self._state.generation_settings.clear_first
+        jobs = []
+        for part in parts:
+            request, painted, enlargement = self._request_fill(part, sampling, drafts_first)
+            jobs.append(self._queue(request, painted, enlargement, clears, group))
         return jobs[0]
 
-    def _queue_part(self, mask: Raster, sampling: Sampling, drafts_first: bool, group: str) -> Job:
-        """Queue the fill of a mask, or of one of its islands."""
+    def _request_fill(
+        self, mask: Raster, sampling: Sampling, drafts_first: bool
+    ) -> tuple[Request, NDArray[np.uint8], float]:
+        """Return the request to fill a mask, the mask inside its box, and the enlargement."""
         settings, document = self._state.generation_settings, self._state.document
         crop = crop_around(mask.content_box(), document.size, self._model_size())
         request = Request(
@@ -217,8 +223,7 @@ class Generation:
         )
         if drafts_first and settings.drafts_first and self._takes_long_for_detail(request):
             request = replace(request, drafts_only=True)
-        painted = _read_mask(mask, crop.box)
-        return self._queue(request, painted, crop.enlargement, settings.clear_first, group)
+        return request, _read_mask(mask, crop.box), crop.enlargement
 
     def _takes_long_for_detail(self, request: Request) -> bool:
         """Tell whether drafts are there much sooner than what is made of them."""
