@@ -42,6 +42,7 @@ def held(monkeypatch: pytest.MonkeyPatch, photo_file: Path) -> tuple[Editor, Hel
     editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=4, steps=2))
     editor.generation.generate()
     editor.generation.run_until_done()
+    pool.waiting.pop(0)()  # the candidates are packed for the working store
     return editor, pool, order
 
 
