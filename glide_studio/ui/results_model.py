@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+import cv2
 from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
@@ -25,6 +27,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from glide_studio.api.events import Picture
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Choice, Job, JobState, Mark
+from glide_studio.imaging.blending.object_placement import OBJECT_ALPHA
 from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box
 from glide_studio.ui import theme
@@ -273,23 +276,24 @@ def candidate_pictures(job: Job) -> dict[int, Picture]:
 def crop_to_painted(picture: Picture, job: Job) -> Picture:
     """Return the part of a candidate's picture that was asked for, with a margin.
 
-    picture: [h, w, C] of the job's box, at any scale.
+    picture: [h, w, C] of the job's box, at any scale. With alpha it is the object: fitting moves it
+        into what was painted.
     """
-    if job.painted is None or not job.painted.any():
+    height, width = picture.shape[:2]
+    if picture.shape[2] == 4:
+        shown = picture[..., 3] > OBJECT_ALPHA
+    elif job.painted is not None:
+        size = (width, height)
+        shown = cv2.resize(job.painted, size, interpolation=cv2.INTER_AREA) > 0
+    else:
         return picture
-    bounds = bounding_box(job.painted > 0)
-    side = round(max(bounds.width, bounds.height) * (1 + 2 * THUMBNAIL_MARGIN))
-    height, width = job.painted.shape
-    part = Box(
-        bounds.x + (bounds.width - side) // 2, bounds.y + (bounds.height - side) // 2, side, side
-    ).clamp(Box(0, 0, width, height))
-    across, down = picture.shape[1] / width, picture.shape[0] / height
-    left, top = int(part.x * across), int(part.y * down)
-    right, bottom = (
-        max(left + 1, round(part.right * across)),
-        max(top + 1, round(part.bottom * down)),
-    )
-    return picture[top:bottom, left:right]
+    bounds = bounding_box(shown)
+    if bounds.empty:
+        return picture
+    side = math.ceil(max(bounds.width, bounds.height) * (1 + 2 * THUMBNAIL_MARGIN))
+    left = bounds.x + (bounds.width - side) // 2
+    top = bounds.y + (bounds.height - side) // 2
+    return picture[Box(left, top, side, side).clamp(Box(0, 0, width, height)).slices]
 
 
 def describe_fill(job: Job) -> str:

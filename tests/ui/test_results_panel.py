@@ -271,3 +271,12 @@ def test_thumbnails_show_what_was_asked_for_at_any_scale() -> None:
         part = crop_to_painted(picture, job)
         assert part.shape[0] == pytest.approx(50 * scale, abs=2)
         assert part.sum() == picture.sum(), "all of it is seen"
+
+
+def test_thumbnails_of_objects_show_the_whole_object() -> None:
+    cutout = np.zeros((64, 64, 4), np.float32)
+    cutout[10:30, 20:50] = 1
+    job = Job(Request("fill", "a cup", Box(0, 0, 200, 200)), np.full((200, 200), 255, np.uint8))
+    part = crop_to_painted(cutout, job)
+    assert part.sum() == cutout.sum()
+    assert max(part.shape[:2]) < 42
