@@ -155,7 +155,9 @@ def vote(
     costs (Wexler, Shechtman, Irani 2007, eq. 4 to 6).
     """
     radius, channels = field.radius, level.image.shape[2]
+    check()
     means = patch_means(level.image, radius)
+    check()
     height, width = field.target.shape
     total = np.zeros((height + 2 * radius, width + 2 * radius, channels + 1), np.float32)
     scale = spread_of(field) * np.float32(spread)

@@ -61,11 +61,12 @@ def most_voted(level: Level, field: Field, check: Callable[[], None]) -> Labels:
     cost, target = np.pad(field.cost, pad), np.pad(field.target, pad)
     ly = np.full(target.shape, -1, np.int32)
     lx = np.full(target.shape, -1, np.int32)
+    spread = spread_of(field)
     for rows in bands(target.shape):
         check()
         kernels().most_voted(
             np.array([t, first]), ny, nx, cost, target, level.hole, field.radius,
-            spread_of(field), rows, ly, lx,
+            spread, rows, ly, lx,
         )  # fmt: skip
     return Labels((t, first), ly, lx)
 
