@@ -4,8 +4,8 @@
 
 Prints a row for every case: processor seconds and waiting seconds of the first candidate, by how much
 the process's peak of memory grows (the least that it adds), and the most processor seconds between two
-looks at cancel. Each case runs in a process of
-its own, so that one's memory does not count for another.
+looks at cancel. Each case runs in a process of its own, so that one's memory does not count for
+another.
 """
 
 from __future__ import annotations
