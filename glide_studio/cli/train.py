@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from glide_studio.errors import GlideError
+from glide_studio.inference.models.model_set import read_model
 from glide_studio.training.diffusion_trainer import DiffusionTrainer
 from glide_studio.training.duplicates import report_duplicates
 from glide_studio.training.metrics_writer import MetricsWriter
@@ -113,6 +114,7 @@ def run(options: argparse.Namespace) -> int:
             objective=options.objective,
             focus=focus,
             only=only,
+            nouns=known_nouns(options.init),
             device=options.device,
             mixed=options.mixed,
             workers=options.workers,
@@ -128,6 +130,14 @@ def run(options: argparse.Namespace) -> int:
     if options.export is not None:
         trainer.export(options.export)
     return 0
+
+
+def known_nouns(init: Path | None) -> tuple[str, ...]:
+    """Return the nouns of the model set that a file of weights belongs to; none if it is alone."""
+    try:
+        return () if init is None else read_model(init.parent).nouns
+    except GlideError:
+        return ()
 
 
 def load_start(trainer: Trainer[Any], state: Path, init: Path | None) -> None:

@@ -12,7 +12,6 @@ import torch
 from glide_studio.errors import GlideError
 from glide_studio.glide.tokenizers import ClipTokenizer, Tokenizer
 from glide_studio.glide.weights import read_tensors
-from glide_studio.inference.models.model_set import read_model
 from glide_studio.paths import resources_folder
 from glide_studio.training.captions import CaptionWriter
 from glide_studio.training.classifier_trainer import ClassifierTrainer
@@ -44,7 +43,8 @@ class TrainOptions:
     data: a folder with cutouts, products and scenes, or a user's own pictures (see `user_dataset`).
     rehearse: a folder of the former kind to mix with own pictures. split, only: of own pictures, those
     of this split and, if given, of these labels. init, state: files whose vocabulary is kept. batch,
-    noisy, trunk, objective: override the preset's. focus: nouns drawn more often.
+    noisy, trunk, objective: override the preset's. focus: nouns drawn more often. nouns: what the model
+    of `init` knows and must not forget while it learns a user's own pictures.
     device, mixed, workers, compiled: see `Trainer` and `DiffusionTrainer`.
     """
 
@@ -61,6 +61,7 @@ class TrainOptions:
     objective: str | None = None
     focus: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    nouns: tuple[str, ...] = ()
     device: str = "cpu"
     mixed: bool = False
     workers: int = 0
@@ -154,17 +155,9 @@ def diffusion_objects(
     replay: list[CutOut] = []
     if old is None and order.init is not None:
         tokenizer = Tokenizer(resources_folder() / "vocabulary" / "glide")
-        replay = draw_replay(order.init, known_nouns(order.init), tokenizer, REPLAYED, order.seed)
+        replay = draw_replay(order.init, order.nouns, tokenizer, REPLAYED, order.seed)
     own = (order.data, chosen.side, order.seed, order.split, old, order.only, replay)
     return OwnObjectDataset(*own), True
-
-
-def known_nouns(init: Path) -> tuple[str, ...]:
-    """Return the nouns of the model set that a file of weights belongs to; none if it is alone."""
-    try:
-        return read_model(init.parent).nouns
-    except GlideError:
-        return ()
 
 
 def object_dataset(

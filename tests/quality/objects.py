@@ -112,6 +112,10 @@ class Pictures:
                 key = entry.label.lower(), entry.split in HELD_OUT
                 self.found.setdefault(key, []).append(entry.path)
 
+    def nouns(self, *, held_out: bool) -> set[str]:
+        """Return the nouns with pictures of that split."""
+        return {noun for noun, held in self.found if held == held_out}
+
     def read(self, noun: str, *, held_out: bool, most: int | None = None) -> list[Floats]:
         """Read at most so many pictures, spread over those of the noun."""
         paths = self.found.get((noun, held_out), [])
@@ -374,6 +378,9 @@ def run(options: argparse.Namespace) -> Report:
     nouns = [noun for noun in drawer.model.nouns if not options.nouns or noun in options.nouns]
     if not nouns:
         raise GlideError("The model knows none of these nouns; leave --nouns out.")
+    held_out = Pictures(options.data).nouns(held_out=True)
+    unseen = [noun for noun in nouns if noun not in held_out]
+    nouns = [noun for noun in nouns if noun in held_out]
     key = hash_file(drawer.model.base)[:16]
     log = options.output / "objects.jsonl"
     known = {verdict.noun: verdict for verdict in read_verdicts(log, key)}
@@ -391,6 +398,7 @@ def run(options: argparse.Namespace) -> Report:
     about: dict[str, object] = {
         "base": key,
         "nouns": len(nouns),
+        "nouns without held-out pictures": ", ".join(unseen) or "none",
         "candidates": f"{CANDIDATES} of seed {SEED}",
         "real pictures": f"up to {REAL} a noun",
     }
