@@ -32,8 +32,8 @@ def test_the_live_preview_covers_the_photo_only_under_the_object(qapp: QApplicat
     painted = np.full((8, 8), 255, np.uint8)
     request = Request("fill", "apple", Box(0, 0, 8, 8))
     for channels, clear in ((4, 0), (3, 255)):
-        job = Job(request, painted, previews=(red_with_a_clear_half(channels),))
-        pixels = JobPreview(job)._pixels
+        picture = red_with_a_clear_half(channels)
+        pixels = JobPreview(Job(request, painted), picture)._pixels
         assert tuple(pixels[4, 2]) == (0, 0, 255, 255)  # blue, green, red, alpha
         assert pixels[4, -2, 3] == clear
         assert (pixels[..., :3] <= pixels[..., 3:]).all()
