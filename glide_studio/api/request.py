@@ -37,6 +37,10 @@ def clean_prompt(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in whole)[:MAX_PROMPT].strip()
 
 
+CLOSE = 0.72  # similarity from which a noun is offered for a misspelled word
+SHORTEST_NOUN = 4  # letters; articles are like many nouns
+
+
 def plural_of(noun: str) -> str:
     """Return the regular English plural of a noun, or of the last of several words."""
     if noun.endswith(("s", "x", "z", "ch", "sh")):
@@ -76,7 +80,10 @@ def explain_unknown_words(prompt: str, nouns: Sequence[str], model: str) -> str:
     text = f" {use_known_nouns(' '.join(words), nouns)} "
     if not nouns or not words or any(f" {noun} " in text for noun in nouns):
         return ""
-    close = [match for word in words for match in difflib.get_close_matches(word, nouns, 2)]
+    telling = [word for word in words if len(word) >= SHORTEST_NOUN]
+    close = [
+        match for word in telling for match in difflib.get_close_matches(word, nouns, 2, CLOSE)
+    ]
     known = ", ".join(dict.fromkeys(close or sorted(nouns)[:5]))
     return (
         f"The model '{model}' was not trained on anything in '{prompt}'; it knows "

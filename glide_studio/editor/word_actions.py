@@ -182,8 +182,8 @@ class WordActions:
         mask = search.mask
         if mask is None or not mask.any():
             self._end(
-                f"Nothing like '{search.request.prompt}' was found in the picture; select it with "
-                "the Object select tool."
+                f"Nothing like '{search.request.prompt}' was found in the picture; put a box around "
+                "it (the Object select tool, or --box on the command line)."
             )
             return
         self._pool.run(

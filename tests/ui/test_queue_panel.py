@@ -38,7 +38,7 @@ def prompts(driver: WindowDriver) -> list[str]:
 
 def test_the_status_bar_says_what_runs_and_opens_the_queue(busy: WindowDriver) -> None:
     button, queue = busy.window.status.queue, busy.window.queue
-    assert "Drafting" in button.text()
+    busy.wait(lambda: "Drafting" in button.text())
     assert "2 more" in button.text()
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert queue.isVisible()

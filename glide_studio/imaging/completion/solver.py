@@ -217,6 +217,7 @@ def _pyramid(base: Level, settings: Settings, check: Check) -> list[Level]:
         if depth <= settings.coarsest * settings.radius or min(hole.shape) < 6 * settings.radius:
             return levels
         smaller = halve(levels[-1])
-        if pick_radius(smaller.source, settings.radius) < settings.radius:
+        is_gone = not smaller.hole.any()  # a strip of one pixel counts as known at half the size
+        if is_gone or pick_radius(smaller.source, settings.radius) < settings.radius:
             return levels
         levels.append(smaller)

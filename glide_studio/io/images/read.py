@@ -64,7 +64,9 @@ def read_file(path: Path) -> bytes:
             )
         data = path.read_bytes()
     except FileNotFoundError as error:
-        raise GlideError(f"There is no file '{path.name}' any more; choose another one.") from error
+        raise GlideError(
+            f"There is no file '{path.name}'; it may have been moved or renamed. Choose another one."
+        ) from error
     except (OSError, ValueError) as error:
         raise GlideError(f"'{path.name}' cannot be read; check that you may open it.") from error
     if not data:

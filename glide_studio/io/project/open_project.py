@@ -85,7 +85,9 @@ def _copy(path: Path, to: Path) -> None:
             raise GlideError(f"'{path.name}' is not a Glide Studio project; choose a .glide file.")
         shutil.copyfile(path, to)
     except FileNotFoundError as error:
-        raise GlideError(f"There is no file '{path.name}' any more; choose another one.") from error
+        raise GlideError(
+            f"There is no file '{path.name}'; it may have been moved or renamed. Choose another one."
+        ) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise GlideError(

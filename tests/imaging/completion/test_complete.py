@@ -30,6 +30,18 @@ def middle(image: np.ndarray) -> np.ndarray:
     return hole
 
 
+@pytest.mark.parametrize("thickness", [1, 2, 3])
+@pytest.mark.parametrize("at", [0, 31, -3])
+def test_strips_of_a_few_pixels_are_filled(at: int, thickness: int) -> None:
+    image = stripes()
+    for hole in (np.zeros(image.shape[:2], np.bool_), np.zeros(image.shape[1::-1], np.bool_).T):
+        lines = hole if hole.flags.c_contiguous else hole.T
+        lines[at : (at + thickness) or None] = True
+        filled = complete(image, np.ascontiguousarray(hole)).paste(image)
+        assert (filled[~hole] == image[~hole]).all()
+        assert np.abs(filled.astype(int) - image)[hole].mean() < 60
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_exactly_the_hole_changes(dtype: type, channels: int) -> None:
