@@ -23,6 +23,7 @@ def forget() -> None:
 
 
 @torch.inference_mode()
+@pytest.mark.slow
 def test_blocks_are_compiled_and_compute_the_same() -> None:
     graphs = []
 

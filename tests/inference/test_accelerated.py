@@ -66,7 +66,7 @@ def test_a_fill_under_autocast_is_the_same_picture(able: LocalEngine, fill: Requ
     assert np.abs(exact - rough).mean() < 0.01
 
 
-@pytest.mark.parametrize("said", ["1", "0"])
+@pytest.mark.parametrize("said", [pytest.param("1", marks=pytest.mark.slow), "0"])
 def test_the_environment_asks_for_compiled_networks(
     able_models: Path, fill: Request, monkeypatch: pytest.MonkeyPatch, said: str
 ) -> None:
