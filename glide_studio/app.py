@@ -9,13 +9,19 @@ import asyncio
 import ctypes
 import os
 import signal
+import socket
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.model_library import ModelLibrary
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QSocketNotifier
 
 NO_WINDOW = 3  # exit status
 IDLE = 300  # ms without input before the engine is loaded: importing torch stalls the interpreter
@@ -96,6 +102,28 @@ def open_editor(paths: Sequence[Path] = ()) -> int:
     return 0
 
 
+def wake_on_signals() -> QSocketNotifier:
+    """Wake Qt's event loop at every signal, since Python's handlers only run between its own steps.
+
+    Returns the notifier, which works as long as it is kept.
+    """
+    from PySide6.QtCore import QSocketNotifier
+
+    reading, writing = socket.socketpair()
+    reading.setblocking(False)
+    writing.setblocking(False)
+    signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+    notifier = QSocketNotifier(reading.fileno(), QSocketNotifier.Type.Read)
+
+    def drain() -> None:
+        with suppress(BlockingIOError):
+            reading.recv(64)
+        writing.fileno()  # keeps both ends open with the notifier
+
+    notifier.activated.connect(drain)
+    return notifier
+
+
 async def main(paths: Sequence[Path]) -> None:
     """Show the window, load the engine once it is idle, and end everything once it is closed."""
     from glide_studio.editor.editor import Editor
@@ -129,6 +157,7 @@ async def main(paths: Sequence[Path]) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
+    waking = wake_on_signals()
 
     def defect(
         kind: type[BaseException], error: BaseException, trace: TracebackType | None
@@ -154,6 +183,8 @@ async def main(paths: Sequence[Path]) -> None:
         await closed.wait()
     finally:
         window.hide()
+        signal.set_wakeup_fd(-1)
+        waking.setEnabled(False)
         sys.excepthook = sys.__excepthook__
         for page in window.pages:
             page.editor.close(keep=ended)
