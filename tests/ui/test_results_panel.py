@@ -35,7 +35,7 @@ def fill(driver: WindowDriver, prompt: str, count: int = 3) -> str:
 def filled(driver: WindowDriver, photo_file: Path) -> WindowDriver:
     """A window with two fills: a cup, then an apple, which is being chosen from."""
     driver.open(photo_file)
-    driver.editor.selection.rectangle(Point(250, 150), Point(350, 250))
+    driver.editor.selection.rectangle(Point(280, 180), Point(330, 230))
     fill(driver, "a cup", 2)
     fill(driver, "an apple", 3)
     driver.window.results.list.setFocus()
@@ -163,18 +163,18 @@ def test_the_wipe_follows_the_mouse_and_paints_no_mask(filled: WindowDriver) -> 
     assert wipe is not None
     assert canvas.grab().toImage() != whole
     mask = filled.editor.document.selection
-    filled.drag((300, 200), (340, 200))
+    filled.drag((300, 200), (325, 200))
     assert wipe.position == pytest.approx(0.9, abs=0.02)
     assert filled.editor.document.selection == mask
     QTest.keyClick(panel.list, KEY.Key_Left, Qt.KeyboardModifier.ControlModifier)
     assert wipe.position == pytest.approx(0.8, abs=0.02)
-    left, right = filled.at(280, 200), filled.at(345, 200)
+    left, right = filled.at(290, 200), filled.at(326, 200)
     seen = canvas.grab().toImage()
     document = filled.editor.document.layers[0].raster
     assert document is not None
     original = document.read(filled.editor.document.box)
-    assert seen.pixelColor(left).getRgb()[:3] == tuple(original[200, 280][:3])
-    assert seen.pixelColor(right).getRgb()[:3] != tuple(original[200, 345][:3])
+    assert seen.pixelColor(left).getRgb()[:3] == tuple(original[200, 290][:3])
+    assert seen.pixelColor(right).getRgb()[:3] != tuple(original[200, 326][:3])
     QTest.keyClick(panel.list, KEY.Key_Escape)
     assert canvas.wipe is None
 
