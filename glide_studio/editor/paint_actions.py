@@ -5,34 +5,25 @@ The painted mask limits all of them, as a selection does in other programs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from glide_studio.document import color_selection, pixel_edits
-from glide_studio.document.brush import Brush, StrokePoint
+from glide_studio.document.brush import StrokePoint
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.stroke import Color, Stroke, Target
-from glide_studio.editor.state import EditorState
+from glide_studio.editor.stroke_draft import StrokeDraft, make_brush
 from glide_studio.errors import GlideError
 from glide_studio.imaging import icc
 from glide_studio.imaging.geometry import Box, Point
 
 
-class PaintActions:
+class PaintActions(StrokeDraft):
     """What changes a layer's pixels by hand. A stroke is a draft until it is finished."""
 
-    def __init__(self, state: EditorState) -> None:
-        self._state = state
-        self._stroke: Stroke | None = None
-
-    @property
-    def stroking(self) -> bool:
-        """True between `begin_stroke` and its end."""
-        return self._stroke is not None
+    PAINTED, ERASED = "Paint", "Erase pixels"
 
     def begin_stroke(self, point: StrokePoint, *, erase: bool = False) -> None:
         """Put the brush down on the active layer.
@@ -41,44 +32,15 @@ class PaintActions:
             GlideError: if it has no pixels or is locked.
         """
         tools, document, layer = self._state.tool_settings, self._state.document, self._layer()
-        brush = Brush(
-            tools.size,
-            tools.hardness,
-            flow=max(tools.flow, 0.01),
-            spacing=tools.spacing,
-            opacity=max(tools.opacity, 0.01),
-            pressure_size=tools.pressure_size,
-            pressure_flow=tools.pressure_flow,
-        )
-        self._stroke = Stroke(
+        stroke = Stroke(
             document,
-            brush,
+            make_brush(tools, opacity=tools.opacity),
             Target("pixels", layer.id),
             erase=erase,
             color=color_in_document(tools.color, document),
             clip=self._limit(),
         )
-        self.extend_stroke([point])
-
-    def extend_stroke(self, points: Iterable[StrokePoint]) -> None:
-        """Draw on through `points`; without an open stroke this does nothing."""
-        if self._stroke is not None:
-            self._stroke.extend(points)
-            self._state.show(self._stroke.document)
-
-    def finish_stroke(self) -> None:
-        """Lift the brush: one entry of the history."""
-        if self._stroke is not None:
-            stroke, self._stroke = self._stroke, None
-            stroke.finish()
-            label = "Erase pixels" if stroke.erase else "Paint"
-            self._state.apply(label, stroke.document, durable=False)
-
-    def abort_stroke(self) -> None:
-        """Drop the draft: the document is as it was at the press."""
-        if self._stroke is not None:
-            self._stroke = None
-            self._state.show(None)
+        self._open(stroke, point)
 
     def bucket(self, point: Point) -> None:
         """Fill similar pixels around a point of the active layer with the color.

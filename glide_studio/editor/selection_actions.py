@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.document import color_selection, mask_edits, morphology, shapes
-from glide_studio.document.brush import Brush, StrokePoint
+from glide_studio.document.brush import StrokePoint
 from glide_studio.document.compositing import composite
 from glide_studio.document.raster import Raster
 from glide_studio.document.selection import CombineMode
 from glide_studio.document.stroke import SELECTION, Stroke, Target
-from glide_studio.editor.state import EditorState
+from glide_studio.editor.stroke_draft import StrokeDraft, make_brush
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point, Size
 
 
-class SelectionActions:
+class SelectionActions(StrokeDraft):
     """What changes the painted mask. A stroke is a draft until `finish_stroke` makes it an entry."""
 
-    def __init__(self, state: EditorState) -> None:
-        self._state = state
-        self._stroke: Stroke | None = None
-
-    @property
-    def stroking(self) -> bool:
-        """True between `begin_stroke` and its end."""
-        return self._stroke is not None
+    PAINTED, ERASED = "Brush", "Erase"
 
     def begin_stroke(self, point: StrokePoint, erase: bool) -> None:
         """Put the brush down.
@@ -36,37 +29,8 @@ class SelectionActions:
         Raises:
             GlideError: if no picture is open, or the layer whose mask is meant has none or is locked.
         """
-        tools = self._state.tool_settings
-        brush = Brush(
-            tools.size,
-            tools.hardness,
-            flow=max(tools.flow, 0.01),
-            spacing=tools.spacing,
-            pressure_size=tools.pressure_size,
-            pressure_flow=tools.pressure_flow,
-        )
-        self._stroke = Stroke(self._state.document, brush, self._target(), erase=erase)
-        self.extend_stroke([point])
-
-    def extend_stroke(self, points: Iterable[StrokePoint]) -> None:
-        """Draw on through `points`; without an open stroke this does nothing."""
-        if self._stroke is not None:
-            self._stroke.extend(points)
-            self._state.show(self._stroke.document)
-
-    def finish_stroke(self) -> None:
-        """Lift the brush: one entry of the history."""
-        if self._stroke is not None:
-            stroke, self._stroke = self._stroke, None
-            stroke.finish()
-            label = "Erase" if stroke.erase else "Brush"
-            self._state.apply(label, stroke.document, durable=False)
-
-    def abort_stroke(self) -> None:
-        """Drop the draft: the document is as it was at the press."""
-        if self._stroke is not None:
-            self._stroke = None
-            self._state.show(None)
+        brush = make_brush(self._state.tool_settings)
+        self._open(Stroke(self._state.document, brush, self._target(), erase=erase), point)
 
     def lasso(self, points: Sequence[Point], mode: CombineMode | None = None) -> None:
         """Join the inside of a closed outline to the mask; mode: the tools' own for None."""
