@@ -11,17 +11,13 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.model_library import ModelLibrary
-
-if TYPE_CHECKING:
-    from PySide6.QtCore import QSocketNotifier
 
 NO_WINDOW = 3  # exit status
 IDLE = 300  # ms without input before the engine is loaded: importing torch stalls the interpreter
@@ -102,26 +98,28 @@ def open_editor(paths: Sequence[Path] = ()) -> int:
     return 0
 
 
-def wake_on_signals() -> QSocketNotifier:
-    """Wake Qt's event loop at every signal, since Python's handlers only run between its own steps.
-
-    Returns the notifier, which works as long as it is kept.
-    """
+@contextmanager
+def wake_on_signals() -> Iterator[None]:
+    """Wake Qt's event loop at every signal, since Python's handlers only run between its own steps."""
     from PySide6.QtCore import QSocketNotifier
 
     reading, writing = socket.socketpair()
-    reading.setblocking(False)
-    writing.setblocking(False)
-    signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
-    notifier = QSocketNotifier(reading.fileno(), QSocketNotifier.Type.Read)
+    with reading, writing:
+        reading.setblocking(False)
+        writing.setblocking(False)
+        before = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+        notifier = QSocketNotifier(reading.fileno(), QSocketNotifier.Type.Read)
 
-    def drain() -> None:
-        with suppress(BlockingIOError):
-            reading.recv(64)
-        writing.fileno()  # keeps both ends open with the notifier
+        def drain() -> None:
+            with suppress(BlockingIOError):
+                reading.recv(64)
 
-    notifier.activated.connect(drain)
-    return notifier
+        notifier.activated.connect(drain)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before)
+            notifier.setEnabled(False)
 
 
 async def main(paths: Sequence[Path]) -> None:
@@ -157,7 +155,6 @@ async def main(paths: Sequence[Path]) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    waking = wake_on_signals()
 
     def defect(
         kind: type[BaseException], error: BaseException, trace: TracebackType | None
@@ -180,11 +177,10 @@ async def main(paths: Sequence[Path]) -> None:
     else:
         window.page.editor.files.find_recoverable(window.offer)
     try:
-        await closed.wait()
+        with wake_on_signals():
+            await closed.wait()
     finally:
         window.hide()
-        signal.set_wakeup_fd(-1)
-        waking.setEnabled(False)
         sys.excepthook = sys.__excepthook__
         for page in window.pages:
             page.editor.close(keep=ended)

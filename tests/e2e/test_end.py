@@ -14,16 +14,16 @@ from PySide6.QtCore import QCoreApplication, QTimer
 from glide_studio.app import wake_on_signals
 
 application = QCoreApplication([])
-waking = wake_on_signals()
 signal.signal(signal.SIGTERM, lambda *_: application.quit())
 QTimer.singleShot(0, lambda: print("idle", flush=True))
-application.exec()
+with wake_on_signals():
+    application.exec()
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
 def test_a_signal_ends_an_idle_event_loop() -> None:
-    command = [sys.executable, "-c", IDLE_LOOP]
+    command = [sys.executable, "-W", "error::ResourceWarning", "-c", IDLE_LOOP]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
         assert program.stdout is not None
         assert program.stdout.readline() == "idle\n"
