@@ -51,8 +51,12 @@ from glide_studio.io.layered.layered_files import read_layers, write_layers
 from glide_studio.io.project.open_project import open_project
 from glide_studio.io.project.recovery import Recoverable, forget, recoverable, restore
 from glide_studio.io.project.working_store import ProjectChanged, WorkingStore, same_file
+from glide_studio.signals import Signal
 
 PROJECT = ".glide"
+
+Answer = Callable[[], object]
+"""Called when the user has answered a question in one way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,8 @@ class DocumentIO:
 
     Those with "later" in their names return at once and tell the user of failures; the others do their
     work in the caller's thread and raise GlideError.
+
+    opening_ended: what `open_later` or `recover_later` began has succeeded, failed or been given up.
     """
 
     def __init__(
@@ -111,6 +117,12 @@ class DocumentIO:
             lambda proceed, cancel: proceed()
         )
         """Called once a file is read: asks about unsaved changes, then calls one of the two."""
+        self.confirm_recover: Callable[[Recoverable, Answer, Answer, Answer], object] = (
+            lambda found, recover, open_file, cancel: open_file()
+        )
+        """Called if a crash left unsaved work on the file that is to be opened: calls one of the
+        last three."""
+        self.opening_ended: Signal[()] = Signal()
         self.autosave = Autosave(workers.autosave, workers.pool, stores, failed)
         self._state = state
         self._workers = workers
@@ -139,10 +151,43 @@ class DocumentIO:
         self._replace_document(opened)
         self._warn(opened.notes)
 
-    def open_later(self, path: Path) -> None:
-        """Open a file in the background; the document is replaced after `confirm_swap`."""
+    def open_later(self, path: Path, *, offers_recovery: bool = True) -> None:
+        """Open a file in the background; the document is replaced after `confirm_swap`.
+
+        offers_recovery: if a crash left unsaved work on it, `confirm_recover` asks which of the two
+            to open.
+        """
         self._state.notify(f"Opening {path.name}…")
-        self._workers.files.run(lambda: self.load(path), self._offer_swap, self._failed)
+
+        def open_file() -> None:
+            self._workers.files.run(lambda: self.load(path), self._offer_swap, self._fail_opening)
+
+        def ask(found: Recoverable | None) -> None:
+            if found is None:
+                open_file()
+            elif self._closed:
+                return
+            else:
+                self.confirm_recover(
+                    found,
+                    lambda: self.recover_later(found.path),
+                    open_file,
+                    self.opening_ended.emit,
+                )
+
+        if offers_recovery:
+            find = self._find_unsaved_work_on
+            self._workers.files.run(lambda: find(path), ask, self._fail_opening)
+        else:
+            open_file()
+
+    def _find_unsaved_work_on(self, path: Path) -> Recoverable | None:
+        """Return the latest unsaved work on a photo or a project that a crash left behind."""
+        return next((one for one in self.recoverable() if _is_work_on(one, path)), None)
+
+    def _fail_opening(self, error: GlideError) -> None:
+        self._failed(error)
+        self.opening_ended.emit()
 
     def open_document(self, document: Document, name: Path) -> None:
         """Open a document that was not read from a file, after `confirm_swap`; it is unsaved."""
@@ -182,7 +227,7 @@ class DocumentIO:
 
     def recover_later(self, path: Path) -> None:
         """Open unsaved work that `recoverable` lists, in the background."""
-        self._workers.files.run(lambda: self.recover(path), self._offer_swap, self._failed)
+        self._workers.files.run(lambda: self.recover(path), self._offer_swap, self._fail_opening)
 
     def load(self, path: Path) -> Opened:
         """Read an image or a project, without opening it; may run in any thread.
@@ -393,15 +438,20 @@ class DocumentIO:
         if self._closed:
             self._release_pending()
         else:
-            self.confirm_swap(lambda: self._swap(opened), self._release_pending)
+            self.confirm_swap(lambda: self._swap(opened), self._keep_open_document)
 
     def _swap(self, opened: Opened) -> None:
         if self._pending is not opened:
             return  # another file was opened while the user was asked
         self._pending = None
         self._replace_document(opened)
+        self.opening_ended.emit()
         self._state.notify(f"Opened {opened.path.name}.")
         self._warn(opened.notes)
+
+    def _keep_open_document(self) -> None:
+        self._release_pending()
+        self.opening_ended.emit()
 
     def _release_pending(self) -> None:
         if self._pending is not None:
@@ -484,6 +534,12 @@ class DocumentIO:
     def _warn(self, notes: tuple[str, ...]) -> None:
         for note in notes:
             self._state.notify(note, Severity.WARNING)
+
+
+def _is_work_on(found: Recoverable, path: Path) -> bool:
+    """Tell whether unsaved work began with a photo, or belongs to a project."""
+    origin = found.project or found.source
+    return origin is not None and same_file(origin, path)
 
 
 def _describe_left_out(document: Document) -> tuple[str, ...]:

@@ -121,6 +121,19 @@ class Generation:
         return self._filled is not None and self._filled == self._state.document.selection
 
     @property
+    def is_being_filled(self) -> bool:
+        """True while the running job fills all of the mask as it is painted now."""
+        job, shown = self.jobs.active, self._state.shown
+        if job is None or shown is None:
+            return False
+        try:
+            asked = self._state.timeline.state(job.request.state).document.selection
+        except KeyError:
+            return False  # the history has dropped that state
+        bounds = asked.content_box()
+        return asked is shown.selection and bounds.clamp(job.request.box) == bounds
+
+    @property
     def engine(self) -> Engine | None:
         """The engine once it is built."""
         return self._runner.engine

@@ -97,7 +97,7 @@ class GenerationSettings:
     model: str = DEFAULT_MODEL
     sampling: Sampling = field(default_factory=lambda: Sampling(count=4))
     new_seed: bool = True
-    keep_mask: bool = True
+    keep_mask: bool = False
     drafts_first: bool = True
     placement: PlacementOptions = field(default_factory=PlacementOptions)
     shadow_layer: bool = False

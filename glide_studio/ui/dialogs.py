@@ -126,6 +126,30 @@ def ask_changed(
     _show(box)
 
 
+def ask_recover(
+    parent: QWidget,
+    name: str,
+    work: str,
+    recover: Callable[[], object],
+    open_file: Callable[[], object],
+    cancel: Callable[[], object],
+) -> None:
+    """Ask which to open: the file, or the unsaved work on it. work: what there is, in words."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.NoIcon)
+    box.setWindowTitle("Unsaved work")
+    box.setText(f"<b>There is unsaved work on “{name}”: {work}.</b>")
+    box.setInformativeText("If you open the file instead, the unsaved work is kept for later.")
+    yes = box.addButton("Recover", QMessageBox.ButtonRole.AcceptRole)
+    no = box.addButton("Open the file", QMessageBox.ButtonRole.DestructiveRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(yes)
+    yes.clicked.connect(lambda: recover())
+    no.clicked.connect(lambda: open_file())
+    box.rejected.connect(cancel)
+    _show(box)
+
+
 def ask_replace(
     parent: QWidget,
     old: str,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -15,6 +16,7 @@ from glide_studio.editor.document_io import PROJECT
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.exporting import ExportChoices
 from glide_studio.imaging.geometry import Size
+from glide_studio.io.project.recovery import Recoverable
 from glide_studio.ui import dialogs
 from glide_studio.ui.export_dialog import ExportDialog
 from glide_studio.ui.new_dialog import NewDialog
@@ -37,6 +39,7 @@ class FileActions:
         self._parent = parent
         self._editor = editor
         editor.files.confirm_swap = self._confirm_swap
+        editor.files.confirm_recover = self._confirm_recover
         self.open_paths: Callable[[Sequence[Path]], object] = self._open_last
         self.add_tab: Callable[[], object] = lambda: None
         self.close: Callable[[], object] = parent.close
@@ -154,6 +157,18 @@ class FileActions:
         else:
             proceed()
 
+    def _confirm_recover(
+        self,
+        found: Recoverable,
+        recover: Callable[[], object],
+        open_file: Callable[[], object],
+        cancel: Callable[[], object],
+    ) -> None:
+        """Ask which to open, the file or the unsaved work on it."""
+        name = (found.project or found.source or found.path).name
+        work = describe_unsaved(found)
+        dialogs.ask_recover(self._parent, name, work, recover, open_file, cancel)
+
     def _folder(self) -> Path:
         path = self._editor.state.path
         if path is not None:
@@ -164,6 +179,13 @@ class FileActions:
     def _suggest_path(self, suffix: str) -> Path:
         path = self._editor.state.path or self._folder() / "untitled"
         return path.with_name(path.stem + suffix)
+
+
+def describe_unsaved(one: Recoverable) -> str:
+    """Describe how many edits it has and when it was last changed."""
+    edits = one.states - 1
+    when = datetime.fromtimestamp(one.modified).strftime("%d %b, %H:%M")
+    return f"{edits} edit{'' if edits == 1 else 's'}, {when}"
 
 
 def free_path(path: Path) -> Path:

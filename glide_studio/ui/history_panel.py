@@ -21,6 +21,7 @@ from glide_studio.ui import theme
 from glide_studio.ui.widgets import Section, thumbnail_pixmap
 
 THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX = 42, 28
+MIN_TREE_PX = 50  # a row and a half
 
 
 class HistoryPanel(Section):
@@ -47,6 +48,7 @@ class HistoryPanel(Section):
         self.tree.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.tree.itemClicked.connect(self._jump_to)
         self.tree.itemActivated.connect(self._jump_to)
+        self.tree.setMinimumHeight(MIN_TREE_PX)
         self.body.addWidget(self.tree, 1)
         editor.document_changed.connect(self._document_changed)
         editor.thumbnails.begin()

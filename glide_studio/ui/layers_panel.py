@@ -42,6 +42,7 @@ from glide_studio.ui.widgets import (
 )
 
 HEIGHT_PX = 42  # of a row
+MIN_LIST_PX = 104  # two rows, and so much of a third that one sees there are more
 VERB_WIDTH_PX = 29  # of a button of the header
 
 
@@ -114,6 +115,7 @@ class LayersPanel(Section):
         area.setWidgetResizable(True)
         area.setWidget(holder)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setMinimumHeight(MIN_LIST_PX)
         self.body.addWidget(area, 1)
         editor.thumbnails.begin()
         editor.document_changed.connect(self._document_changed)

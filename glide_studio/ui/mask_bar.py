@@ -23,6 +23,7 @@ from glide_studio.ui import theme
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.icons import icon
 from glide_studio.ui.preferences import BarPlace, Preferences
+from glide_studio.ui.prompt_panel import name_submit
 from glide_studio.ui.widgets import make_icon_button
 from glide_studio.ui.word_completer import WordCompleter
 
@@ -40,7 +41,7 @@ PLACES = (
 class MaskBar(QFrame):
     """What is done with a mask, beside it: never over it, and in view while the photo moves.
 
-    Signals: `submitted` by Enter or Generate; `place_changed`.
+    Signals: `submitted` by Enter or the button; `place_changed`.
     """
 
     submitted = Signal()
@@ -71,7 +72,6 @@ class MaskBar(QFrame):
         self.completer = WordCompleter(editor, self.prompt)
         self.generate = QPushButton(icon("spark", theme.ON_ACCENT), "Generate")
         self.generate.setProperty("role", "primary")
-        self.generate.setToolTip("Fill the painted area with what the prompt describes  (Enter)")
         self.remove = make_icon_button("remove", "Remove what is painted", self._remove, "Delete")
         self.extend = make_icon_button("extend", "Extend the canvas", extend, "Ctrl+Alt+E")
         self.clear = make_icon_button(
@@ -93,7 +93,7 @@ class MaskBar(QFrame):
         )
         self.prompt.returnPressed.connect(self._submit)
         self.generate.clicked.connect(self._submit)
-        editor.document_changed.connect(lambda *_: self.follow())
+        editor.document_changed.connect(lambda *_: self._document_changed())
         editor.settings_changed.connect(self._settings_changed)
         editor.candidates_changed.connect(self._candidates_changed)
         editor.jobs_changed.connect(self._job_changed)
@@ -150,8 +150,21 @@ class MaskBar(QFrame):
         prompt = self._editor.generation_settings.prompt
         if self.prompt.text() != prompt:
             self.prompt.setText(prompt)
-        self.generate.setEnabled(bool(prompt.strip()))
+        self._name_generate()
         self.follow()
+
+    def _document_changed(self) -> None:
+        self._name_generate()
+        self.follow()
+
+    def _name_generate(self) -> None:
+        """Name the button as the panel does, by what Enter does with the prompt as it is."""
+        name, tip = name_submit(self._editor)
+        self.generate.setText(name)
+        self.generate.setAccessibleName(name)
+        self.generate.setToolTip(f"{tip}  (Enter)")
+        # Without a prompt the two buttons would say the same.
+        self.remove.setVisible(bool(self._editor.generation_settings.prompt.strip()))
 
     def _candidates_changed(self) -> None:
         if self._editor.generation.current is not None:
@@ -170,7 +183,7 @@ class MaskBar(QFrame):
         self.follow()
 
     def _submit(self) -> None:
-        if not self.completer.is_open and self.prompt.text().strip():
+        if not self.completer.is_open:
             self.submitted.emit()
             self._canvas.setFocus()
 

@@ -66,6 +66,7 @@ class PromptPanel(Section):
         self.placement = PlacementBox(editor)
         self.body.addLayout(self._make_buttons())
         self.body.addWidget(self._make_status())
+        self.body.addWidget(self.keep_mask)
         self.body.addWidget(self.placement)
         self.prompt.textChanged.connect(
             lambda: editor.set_generation_settings(prompt=self.prompt.toPlainText())
@@ -133,11 +134,10 @@ class PromptPanel(Section):
             grid.addWidget(widget, 1, column)
             grid.setColumnStretch(column, 1)
         grid.addWidget(make_label("Seed", "hint"), 2, 0)
-        grid.addWidget(self.seed, 3, 0)
-        grid.addWidget(self.new_seed, 3, 1)
+        grid.addWidget(self.seed, 3, 0, 1, 2)
+        grid.addWidget(self.new_seed, 3, 2)
         grid.addWidget(make_label("Model", "hint"), 4, 0)
         grid.addWidget(self.model, 4, 1, 1, 2)
-        grid.addWidget(self.keep_mask, 5, 0, 1, 3)
         return grid
 
     def _make_buttons(self) -> QHBoxLayout:
@@ -265,20 +265,10 @@ class PromptPanel(Section):
 
     def _show_generate(self) -> None:
         """Name the button by what it does: without a prompt it removes what is painted."""
-        removes = (
-            self._editor.history is not None and not self._editor.generation_settings.prompt.strip()
-        )
-        replaces = parse_replacement(self._editor.generation_settings.prompt) is not None
-        name = "Remove" if removes else "Replace" if replaces else "Generate"
+        name, tip = name_submit(self._editor)
         self.generate.setText(name)
         self.generate.setAccessibleName(name)
-        self.generate.setToolTip(
-            "Remove what is painted, from the photo's own pixels  (Ctrl+Enter)"
-            if removes
-            else "Find what is to be replaced, and ask  (Ctrl+Enter)"
-            if replaces
-            else "Fill the painted area with what the prompt describes  (Ctrl+Enter)"
-        )
+        self.generate.setToolTip(f"{tip}  (Ctrl+Enter)")
 
     def _show_buttons(self) -> None:
         busy = self._job is not None and not self._job.state.final
@@ -336,6 +326,16 @@ def _make_spin_box(name: str, low: int, high: int, tip: str) -> QSpinBox:
     box.setAccessibleName(name)
     box.setToolTip(tip)
     return box
+
+
+def name_submit(editor: Editor) -> tuple[str, str]:
+    """Return the word on the button that submits the prompt, and a sentence on what it does."""
+    prompt = editor.generation_settings.prompt
+    if editor.history is not None and not prompt.strip():
+        return "Remove", "Remove what is painted, from the photo's own pixels"
+    if parse_replacement(prompt) is not None:
+        return "Replace", "Find what is to be replaced, and ask"
+    return "Generate", "Fill the painted area with what the prompt describes"
 
 
 def describe_preflight(preflight: Preflight) -> str:

@@ -25,7 +25,7 @@ from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.widgets import make_icon_button
 from glide_studio.ui.window import EditorWindow
 
-DEFAULT_SIZE, MIN_SIZE = (1440, 900), (980, 640)  # in pixels
+DEFAULT_SIZE, MIN_SIZE = (1440, 900), (980, 660)  # in pixels
 UNTITLED = "New tab"
 
 
@@ -117,10 +117,12 @@ class StudioWindow(QMainWindow):
         self._show_titles()
         return page
 
-    def open_paths(self, paths: Sequence[Path], *, activate: bool = True) -> None:
+    def open_paths(
+        self, paths: Sequence[Path], *, activate: bool = True, offers_recovery: bool = True
+    ) -> None:
         """Open each file in a tab of its own; one that is open already is shown instead.
 
-        An empty tab takes the first of them.
+        An empty tab takes the first of them. offers_recovery: see `EditorWindow.load`.
         """
         for path in paths:
             known = next((page for page in self.pages if page.holds(path)), None)
@@ -130,7 +132,7 @@ class StudioWindow(QMainWindow):
             elif activate:
                 self.tabs.setCurrentIndex(self.pages.index(page))
             if known is None:
-                page.load(path)
+                page.load(path, offers_recovery=offers_recovery)
 
     def offer(self, found: list[Recoverable]) -> None:
         """Show unsaved work on the first page; then open what was open the last time."""
@@ -144,7 +146,9 @@ class StudioWindow(QMainWindow):
         """Open the files that were open when the window was closed, if they are still there."""
         if self._preferences.reopens_files:
             paths = [path for path in self._preferences.open_files if path.exists()]
-            self.open_paths(paths, activate=not self.pages[0].is_reserved)
+            # The first page lists the unsaved work already.
+            reserved = self.pages[0].is_reserved
+            self.open_paths(paths, activate=not reserved, offers_recovery=not reserved)
 
     def close_page(self, page: EditorWindow) -> None:
         """Close a tab, after the question about unsaved changes; the last one becomes empty."""

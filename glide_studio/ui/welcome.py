@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -11,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from glide_studio.editor.editor import Editor
 from glide_studio.io.project.recovery import Recoverable
 from glide_studio.ui import theme
-from glide_studio.ui.file_actions import FileActions
+from glide_studio.ui.file_actions import FileActions, describe_unsaved
 from glide_studio.ui.icons import pixmap
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.widgets import make_icon_button, make_label
@@ -132,10 +131,3 @@ class Welcome(QFrame):
             self._editor.attempt(lambda: self._editor.files.restore(moved))
             self._deleted = None
             self._editor.files.find_recoverable(self.offer)
-
-
-def describe_unsaved(one: Recoverable) -> str:
-    """Describe how many edits it has and when it was last changed."""
-    edits = one.states - 1
-    when = datetime.fromtimestamp(one.modified).strftime("%d %b, %H:%M")
-    return f"{edits} edit{'' if edits == 1 else 's'}, {when}"

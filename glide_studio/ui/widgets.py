@@ -49,7 +49,7 @@ from glide_studio.ui import theme
 from glide_studio.ui.icons import icon, pixmap
 
 MIN_SLIDER_PX = 52
-MIN_PANEL_PX = 360  # below which a panel that scrolls does not shrink
+MIN_PANEL_PX = 336  # below which a panel that scrolls does not shrink
 
 
 def make_label(text: str, role: str = "secondary") -> QLabel:

@@ -138,6 +138,7 @@ class EditorWindow(QMainWindow):
             self.canvas, lambda paths: self.file_actions.open_paths(paths), self._add_layers
         )
         editor.document_changed.connect(lambda *_: self._show_title())
+        editor.files.opening_ended.connect(self._stop_loading)
         editor.words.asked.connect(self._ask_replace)
         self._show_title()
 
@@ -186,6 +187,7 @@ class EditorWindow(QMainWindow):
         lists.addWidget(self.layers)
         lists.addWidget(self.history)
         lists.setSizes([300, 220])
+        lists.setChildrenCollapsible(False)
         right = QWidget()
         right.setFixedWidth(COLUMN_WIDTH_PX)
         column = _make_column(right)
@@ -269,10 +271,13 @@ class EditorWindow(QMainWindow):
         own = self._loading or self._editor.state.path
         return own is not None and own.absolute() == path.absolute()
 
-    def load(self, path: Path) -> None:
-        """Open a file on this page."""
+    def load(self, path: Path, *, offers_recovery: bool = True) -> None:
+        """Open a file on this page. offers_recovery: or unsaved work on it, as the user decides."""
         self._loading = path
-        self._editor.files.open_later(path)
+        self._editor.files.open_later(path, offers_recovery=offers_recovery)
+
+    def _stop_loading(self) -> None:
+        self._loading = None
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._close_confirmed or not self._editor.modified:

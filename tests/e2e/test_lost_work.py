@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QMessageBox, QPushButton
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import InlineRunner
@@ -56,3 +56,39 @@ def test_a_user_throws_lost_work_away(driver: WindowDriver, photo_file: Path) ->
 
 def labels(driver: Editor) -> list[str]:
     return [one.text() for one in driver.window.findChildren(QPushButton) if one.isVisible()]
+
+
+def press(driver: WindowDriver, text: str) -> None:
+    """Press a button of the question that is open."""
+
+    def buttons() -> list[QPushButton]:
+        boxes = [box for box in driver.window.findChildren(QMessageBox) if box.isVisible()]
+        return [one for box in boxes for one in box.findChildren(QPushButton) if one.text() == text]
+
+    driver.wait(lambda: bool(buttons()))
+    QTest.mouseClick(buttons()[0], Qt.MouseButton.LeftButton)
+
+
+def test_opening_the_photo_again_offers_the_work_on_it(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    crash(photo_file)
+    driver.window.load(photo_file)
+    press(driver, "Recover")
+    driver.wait(lambda: driver.editor.history is not None)
+    assert driver.editor.document.selection.content_box() == driver.editor.document.box
+    assert driver.window.isWindowModified()
+
+
+def test_the_photo_itself_can_be_opened_and_the_work_is_kept(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    crash(photo_file)
+    driver.window.load(photo_file)
+    press(driver, "Cancel")
+    assert driver.window.is_empty, "another file may be opened here now"
+    driver.window.load(photo_file)
+    press(driver, "Open the file")
+    driver.wait(lambda: driver.editor.history is not None)
+    assert driver.editor.document.selection.content_box().empty
+    assert len(driver.editor.files.recoverable()) == 1

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication
 
 from glide_studio.api.request import Request
 from glide_studio.editor.jobs import Job
+from glide_studio.imaging.blending.object_placement import PlacementOptions
 from glide_studio.imaging.geometry import Box
 from glide_studio.ui.canvas.overlays import JobPreview
 from glide_studio.ui.widgets import picture_pixmap
@@ -33,7 +34,23 @@ def test_the_live_preview_covers_the_photo_only_under_the_object(qapp: QApplicat
     request = Request("fill", "apple", Box(0, 0, 8, 8))
     for channels, clear in ((4, 0), (3, 255)):
         picture = red_with_a_clear_half(channels)
-        pixels = JobPreview(Job(request, painted), picture)._pixels
+        placement = PlacementOptions(fit="keep")
+        pixels = JobPreview(Job(request, painted), picture, placement)._pixels
         assert tuple(pixels[4, 2]) == (0, 0, 255, 255)  # blue, green, red, alpha
         assert pixels[4, -2, 3] == clear
         assert (pixels[..., :3] <= pixels[..., 3:]).all()
+
+
+def test_the_live_preview_shows_a_whole_object_inside_the_mask(qapp: QApplication) -> None:
+    painted = np.zeros((64, 64), np.uint8)
+    painted[20:40, 24:44] = 255
+    picture = np.zeros((64, 64, 4), np.float32)
+    picture[4:60, 4:60] = (1, 0, 0, 1)
+    job = Job(Request("fill", "apple", Box(0, 0, 64, 64)), painted)
+    alpha = JobPreview(job, picture, PlacementOptions())._pixels[..., 3]
+    side = alpha.shape[0] / 64
+    rows, columns = np.nonzero(alpha > 128)
+    assert rows.min() >= 20 * side - 1
+    assert rows.max() <= 40 * side + 1
+    assert columns.min() > 24 * side, "the object ends inside the mask, with the photo around it"
+    assert columns.max() < 44 * side - 1

@@ -107,6 +107,7 @@ def test_a_prompt_and_enter_fill_the_mask(painted: WindowDriver) -> None:
 
 def test_clear_and_remove_do_what_they_say(painted: WindowDriver) -> None:
     bar = painted.window.bar
+    painted.editor.set_generation_settings(prompt="a cup")
     QTest.mouseClick(bar.remove, Qt.MouseButton.LeftButton)
     (job,) = painted.editor.generation.jobs.values()
     assert job.request.model == COMPLETION

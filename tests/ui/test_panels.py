@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
 from glide_studio.api.engine_protocol import Forecast
 from glide_studio.api.request import Request
+from glide_studio.api.sampling import Sampling
 from glide_studio.editor.generation import Preflight
 from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.state import Severity
@@ -18,7 +19,12 @@ from glide_studio.imaging.geometry import Box, Point
 from glide_studio.ui import icons
 from glide_studio.ui.dialogs import show_about
 from glide_studio.ui.options_bar import SIZE_STEPS, size_to_slider, slider_to_size
-from glide_studio.ui.prompt_panel import describe_job, describe_preflight, describe_remaining
+from glide_studio.ui.prompt_panel import (
+    MAX_SEED,
+    describe_job,
+    describe_preflight,
+    describe_remaining,
+)
 from glide_studio.ui.status_bar import describe_check
 from tests.ui.windows import WindowDriver
 
@@ -96,11 +102,22 @@ def test_without_a_prompt_the_button_says_that_it_removes(
     panel = driver.window.prompt
     driver.open(photo_file)
     driver.editor.selection.rectangle(Point(100, 100), Point(140, 140))
-    assert panel.generate.text() == "Remove"
+    bar = driver.window.bar
+    assert panel.generate.text() == bar.generate.text() == bar.generate.accessibleName() == "Remove"
+    assert not bar.remove.isVisible(), "one button for one verb"
     driver.wait(lambda: "photo itself" in panel._hint.text())
     driver.editor.set_generation_settings(prompt="a cup")
     assert panel.generate.text() == panel.generate.accessibleName() == "Generate"
+    assert bar.generate.text() == "Generate"
+    assert bar.remove.isVisible()
     driver.wait(lambda: "photo itself" not in panel._hint.text())
+
+
+def test_the_longest_seed_is_not_clipped(driver: WindowDriver) -> None:
+    seed = driver.window.prompt.seed
+    driver.editor.set_generation_settings(sampling=Sampling(seed=MAX_SEED))
+    room = seed.lineEdit().width() - 4
+    assert seed.fontMetrics().horizontalAdvance(seed.text()) <= room
 
 
 def test_the_forecast_is_a_sentence() -> None:

@@ -42,6 +42,37 @@ def filled(driver: WindowDriver, photo_file: Path) -> WindowDriver:
     return driver
 
 
+def test_the_photo_stays_where_it_is_when_the_panel_comes_and_goes(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    before = driver.canvas.viewport
+    driver.editor.selection.rectangle(Point(280, 80), Point(330, 130))
+    fill(driver, "a cup", 1)
+    driver.wait(lambda: driver.canvas.viewport.size.height < before.size.height)
+    now = driver.canvas.viewport
+    assert (now.scale, now.left, now.top) == (before.scale, before.left, before.top)
+    driver.window.results.close_by_user()
+    driver.wait(lambda: driver.canvas.viewport == before)
+    driver.window.resize(900, 600)
+    driver.wait(lambda: driver.canvas.viewport.size != before.size)
+    assert driver.canvas.viewport == driver.canvas.viewport.fit(), "it still follows the window"
+
+
+def test_a_fill_below_the_panel_is_moved_into_view_and_back_again(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    driver.canvas.zoom_to(1.9)
+    before = driver.canvas.viewport
+    driver.editor.selection.rectangle(Point(280, 340), Point(330, 390))
+    fill(driver, "a cup", 1)
+    seen = driver.canvas.widget_rect(Box(280, 340, 50, 50))
+    assert driver.canvas.rect().contains(seen)
+    driver.window.results.close_by_user()
+    driver.wait(lambda: driver.canvas.viewport == before)
+
+
 def test_arrow_keys_show_one_candidate_after_the_other_and_enter_accepts(
     filled: WindowDriver,
 ) -> None:

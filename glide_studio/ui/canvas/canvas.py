@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
@@ -101,6 +102,9 @@ class Canvas(QWidget):
         self._mask_wanted = True
         self._mask_tint: tuple[tuple[int, int, int], float] = (MASK_TINT, MASK_OPACITY)
         self._fitted = True
+        self._window_size = QSize()  # when the canvas was laid out last
+        self._place = QPoint()  # of the canvas in its window, then
+        self._revealed: tuple[Viewport, Viewport] | None = None  # before and after `reveal`
         self._gesture: Gesture | None = None
         self._pan_from: QPointF | None = None
         self._space = False
@@ -155,7 +159,9 @@ class Canvas(QWidget):
         dx = _shift_into(device.x, device.right, size.width)
         dy = _shift_into(device.y, device.bottom, size.height)
         if dx or dy:
+            before, fitted = self._viewport, self._fitted
             self.pan(dx, dy)
+            self._revealed, self._fitted = (before, self._viewport), fitted
 
     def zoom_to(self, scale: float) -> None:
         """Show the image at a scale, around the center of the widget."""
@@ -291,8 +297,10 @@ class Canvas(QWidget):
         generation = self._editor.generation
         if not self._mask_wanted or generation.previewed or generation.draft:
             opacity = 0.0
-        elif self._editor.generation.is_filled:
+        elif generation.is_filled:
             opacity *= FILLED_SHARE
+        elif self._preview is not None and generation.is_being_filled:
+            opacity = 0.0
         if (color, opacity) != (self._frame.tint, self._frame.tint_opacity):
             self._frame.tint, self._frame.tint_opacity = color, opacity
             self._stale_mask = [self._viewport.size.box]
@@ -313,11 +321,12 @@ class Canvas(QWidget):
         """Draw the draft that is being looked at, else the newest preview of what runs."""
         generation, before = self._editor.generation, self._preview
         job, draft, active = generation.current, generation.draft, generation.jobs.active
+        placement = self._editor.generation_settings.placement
         self._preview = None
         if job is not None and draft is not None:
-            self._preview = JobPreview(job, draft.image)
+            self._preview = JobPreview(job, draft.image, placement)
         elif active is not None and active.previews:
-            self._preview = JobPreview(active, active.previews[0])
+            self._preview = JobPreview(active, active.previews[0], placement)
         if self._preview or before:
             self._tint()
             self.update()
@@ -694,12 +703,34 @@ class Canvas(QWidget):
         size = Size(
             max(1, math.ceil(self.width() * ratio)), max(1, math.ceil(self.height() * ratio))
         )
-        fitted = self._fitted
-        self._viewport = self._viewport.resize(size)
-        if fitted:
-            self.fit()
+        window, place = self.window().size(), self.mapTo(self.window(), QPoint(0, 0))
+        moved, self._place = self._place - place, place
+        if window == self._window_size and self.isVisible():
+            # A panel came or went: the photo stays where it is on the screen.
+            self._viewport = replace(
+                self._viewport,
+                size=size,
+                left=self._viewport.left + round(moved.x() * ratio),
+                top=self._viewport.top + round(moved.y() * ratio),
+            )
+            self._return_from_reveal(event)
+        else:
+            self._window_size, fitted = window, self._fitted
+            self._viewport = self._viewport.resize(size)
+            if fitted:
+                self.fit()
         self.redraw()
         self.viewport_changed.emit()
+
+    def _return_from_reveal(self, event: QResizeEvent) -> None:
+        """Move the image back once the panel is gone for which `reveal` moved it."""
+        if self._revealed is None or event.size().height() <= event.oldSize().height():
+            return
+        before, after = self._revealed
+        self._revealed = None
+        here = self._viewport
+        if (here.scale, here.left, here.top) == (after.scale, after.left, after.top):
+            self._viewport = replace(here, left=before.left, top=before.top)
 
     def _guard(self, verb: Callable[[], object]) -> None:
         """Call a step of a gesture; its GlideError is shown, not raised."""

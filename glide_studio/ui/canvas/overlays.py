@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from glide_studio.api.events import Picture
 from glide_studio.editor.jobs import Job
+from glide_studio.imaging.blending.object_placement import PlacementOptions, fit_to_mask
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import Uint8
 from glide_studio.ui.canvas.viewport import Viewport
@@ -23,7 +24,8 @@ PREVIEW_SIDE_PX = 256  # longer side of the scaled preview
 class JobPreview:
     """A candidate's picture so far as a premultiplied QImage over the job's box."""
 
-    def __init__(self, job: Job, picture: Picture) -> None:
+    def __init__(self, job: Job, picture: Picture, placement: PlacementOptions) -> None:
+        """placement: of an object with alpha, which shows where it will stand."""
         self.box: Box = job.request.box
         scale = PREVIEW_SIDE_PX / max(self.box.width, self.box.height)
         width = max(1, round(self.box.width * scale))
@@ -35,7 +37,9 @@ class JobPreview:
             alpha = np.asarray(mask, np.float32) / np.float32(255)
         argb = np.empty((height, width, 4), np.uint8)
         if smooth.shape[2] == 4:
-            alpha = alpha * np.clip(smooth[..., 3], 0, 1)
+            cutout = np.asarray(smooth, np.float32)
+            smooth, own = fit_to_mask(cutout, alpha, placement.fit, placement.align)
+            alpha = alpha * own
         colors = np.clip(smooth[..., 2::-1], 0, 1) * alpha[..., None]
         argb[..., :3] = np.rint(colors * 255)
         argb[..., 3] = np.rint(alpha * 255)
