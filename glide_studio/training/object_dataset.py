@@ -24,8 +24,9 @@ TEMPLATES = {
 }
 PLAIN = 0.7  # share of captions without a word of style
 DETAILED = 0.7  # share of captions with the adjectives of the entry, if it has any
-UNCONDITIONAL = 0.5  # share of samples without a scene, hence drawn from nothing
-MAX_ROTATION = 8.0  # degrees
+UNCONDITIONAL = 0.85  # share of samples without a scene, hence drawn from nothing
+MAX_ROTATION = 4.0  # degrees
+FRINGES = {"photo-cutouts": 3}  # folder -> pixels along an edge that show the white background
 MIDDLE_GRAY = 0.45  # mean brightness of a scene in which an object keeps its own
 OPAQUE = 0.35  # share of the upsampler's samples that are whole squares of photographs
 TEXTURE = 0.2  # share of them that are shapes cut out of photographs
@@ -213,8 +214,22 @@ def find_cutouts(root: Path, table: Path, split: str) -> list[CutOut]:
 
 
 def read_levels(path: Path) -> list[Bytes]:
-    """Read a cut-out at the sizes of `levels_of`."""
-    return levels_of(read_rgba(path))
+    """Read a cut-out at the sizes of `levels_of`, without the fringe that its folder is known for."""
+    pixels, fringe = read_rgba(path), FRINGES.get(path.parent.name, 0)
+    return levels_of(trim_edge(pixels, fringe) if fringe else pixels)
+
+
+def trim_edge(pixels: Bytes, radius: int) -> Bytes:
+    """Make [H, W, 4] transparent within `radius` pixels of its edge, and at the picture's border.
+
+    What is left ends softly, in colors of the object alone.
+    """
+    side = 2 * radius + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    edges = (radius, radius, radius, radius)
+    alpha = cv2.copyMakeBorder(pixels[..., 3], *edges, cv2.BORDER_CONSTANT, value=0)
+    soft = cv2.GaussianBlur(cv2.erode(alpha, disc), (0, 0), 0.7)[radius:-radius, radius:-radius]
+    return np.dstack([pixels[..., :3], np.minimum(soft, pixels[..., 3])])
 
 
 def levels_of(pixels: Bytes) -> list[Bytes]:
