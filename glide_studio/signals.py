@@ -29,6 +29,10 @@ class Signal(Generic[*Args]):
 
         return disconnect
 
+    def disconnect_all(self) -> None:
+        """End every connection."""
+        self._slots.clear()
+
     def emit(self, *values: *Args) -> None:
         """Call the connected slots with `values`."""
         for slot in tuple(self._slots):

@@ -23,3 +23,12 @@ def test_a_slot_may_disconnect_another_while_a_signal_runs() -> None:
     signal.emit()
     assert heard == []
     assert len(signal) == 1
+
+
+def test_all_connections_end_at_once() -> None:
+    heard: list[str] = []
+    signal: Signal[str] = Signal()
+    signal.connect(heard.append)
+    signal.disconnect_all()
+    signal.emit("late")
+    assert heard == []

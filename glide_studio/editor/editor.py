@@ -225,6 +225,7 @@ class Editor:
         self.generation.close()
         self._workers.pool.close()
         self.files.close(keep=keep and self.modified)
+        self.state.close()
 
     def _go(self, move: Callable[[History], Any]) -> None:
         if self.selection.stroking:

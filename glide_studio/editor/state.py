@@ -162,6 +162,11 @@ class EditorState:
         self.generation_settings = replace(self.generation_settings, **changes)
         self.settings_changed.emit()
 
+    def close(self) -> None:
+        """Disconnect all watchers: a save that is still running may end after its window."""
+        for signal in (self.document_changed, self.settings_changed, self.notice):
+            signal.disconnect_all()
+
     def notify(self, text: str, severity: Severity = Severity.INFO, command: str = "") -> None:
         """Show the user one sentence, and a command that can be copied."""
         self.notice.emit(Notification(text, severity, command))

@@ -77,7 +77,7 @@ class ThreadWorker:
     """Threads of its own, in the order of the calls; `post` brings the answers back."""
 
     def __init__(self, post: Post, name: str, threads: int = 1, *, cancel_at_close: bool = False):
-        """cancel_at_close: `close` drops what has not begun instead of waiting for it."""
+        """cancel_at_close: `close` drops what has not begun, and what has not been answered yet."""
         self._post = post
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._cancel_at_close = cancel_at_close
@@ -140,7 +140,11 @@ class ThreadWorker:
                 self._tasks.discard(task)
 
     def _answer(self, task: Task, callback: Callable[[T], object], value: T) -> None:
-        self._post(lambda: None if task.is_cancelled else callback(value))
+        def answer() -> None:
+            if not (task.is_cancelled or (self._closed and self._cancel_at_close)):
+                callback(value)
+
+        self._post(answer)
 
 
 class InlineWorker:

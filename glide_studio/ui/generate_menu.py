@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from glide_studio.editor.editor import Editor
 from glide_studio.ui.results_panel import ResultsPanel
@@ -17,6 +17,7 @@ class GenerateMenu(QMenu):
 
     def __init__(
         self,
+        window: QWidget,
         editor: Editor,
         results: ResultsPanel,
         generate: Callable[[], object],
@@ -28,7 +29,7 @@ class GenerateMenu(QMenu):
 
         toggle_queue: opens or closes the queue.
         """
-        super().__init__("&Generate")
+        super().__init__("&Generate", window)
         self._editor, self._results = editor, results
         generation = editor.generation
         self._add("&Generate", generate, "Ctrl+Return")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from glide_studio.document.layer import Layer
 from glide_studio.editor.editor import Editor
@@ -20,8 +20,10 @@ PAINT_TOOLS = (Tool.PAINT, Tool.ERASE_PIXELS, Tool.BUCKET, Tool.GRADIENT, Tool.P
 class LayerMenu(QMenu):
     """The actions of the active layer; those that do not apply to it are disabled."""
 
-    def __init__(self, editor: Editor, tools: ToolStrip, adjustments: AdjustmentCard) -> None:
-        super().__init__("&Layer")
+    def __init__(
+        self, window: QWidget, editor: Editor, tools: ToolStrip, adjustments: AdjustmentCard
+    ) -> None:
+        super().__init__("&Layer", window)
         self._editor = editor
         self.open_adjustment = adjustments.open
         self._tools = [tools.actions_by_tool[tool] for tool in (Tool.TRANSFORM, *PAINT_TOOLS)]

@@ -175,7 +175,7 @@ class ImageMenu(QMenu):
     """Crop, resize, rotate, flip, depth; disabled while nothing is open."""
 
     def __init__(self, window: QWidget, editor: Editor, tools: ToolStrip) -> None:
-        super().__init__("&Image")
+        super().__init__("&Image", window)
         self._editor = editor
         sizing = editor.canvas
         self._crop = tools.actions_by_tool[Tool.CROP]

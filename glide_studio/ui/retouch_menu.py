@@ -19,7 +19,7 @@ class RetouchMenu(QMenu):
     """Remove, extend, and where removal may take pixels from; disabled while nothing is open."""
 
     def __init__(self, window: QWidget, editor: Editor, tools: ToolStrip) -> None:
-        super().__init__("&Retouch")
+        super().__init__("&Retouch", window)
         self._window, self._editor = window, editor
         retouching = editor.retouch
         self._tools = [tools.actions_by_tool[tool] for tool in RETOUCH_TOOLS]

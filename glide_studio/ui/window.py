@@ -96,7 +96,7 @@ class EditorWindow(QMainWindow):
         self.tools = ToolStrip(editor)
         self.prompt = PromptPanel(editor)
         self.adjustments = AdjustmentCard(editor)
-        self.layer_menu = LayerMenu(editor, self.tools, self.adjustments)
+        self.layer_menu = LayerMenu(self, editor, self.tools, self.adjustments)
         self.image_menu = ImageMenu(self, editor, self.tools)
         self.retouch_menu = RetouchMenu(self, editor, self.tools)
         self.layers = LayersPanel(editor, self.layer_menu)
@@ -120,6 +120,7 @@ class EditorWindow(QMainWindow):
             self.layer_menu,
             self.retouch_menu,
             GenerateMenu(
+                self,
                 editor,
                 self.results,
                 self.prompt.submit,
