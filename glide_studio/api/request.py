@@ -38,6 +38,7 @@ def clean_prompt(text: str) -> str:
 
 
 CLOSE = 0.72  # similarity from which a noun is offered for a misspelled word
+QUOTED = 60  # characters of a prompt that a message repeats
 SHORTEST_NOUN = 4  # letters; articles are like many nouns
 
 
@@ -85,8 +86,9 @@ def explain_unknown_words(prompt: str, nouns: Sequence[str], model: str) -> str:
         match for word in telling for match in difflib.get_close_matches(word, nouns, 2, CLOSE)
     ]
     known = ", ".join(dict.fromkeys(close or sorted(nouns)[:5]))
+    quoted = prompt if len(prompt) <= QUOTED else f"{prompt[:QUOTED]}…"
     return (
-        f"The model '{model}' was not trained on anything in '{prompt}'; it knows "
+        f"The model '{model}' was not trained on anything in '{quoted}'; it knows "
         f"{'for example ' if not close else ''}{known}."
     )
 

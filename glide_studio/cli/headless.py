@@ -21,7 +21,6 @@ from glide_studio.document.compositing import composite
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.runner import InlineRunner
-from glide_studio.editor.state import Severity
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.result_checks import UnchangedReport
 from glide_studio.imaging.geometry import Box
@@ -66,7 +65,7 @@ def fill(
     are not the usual ones.
 
     Raises:
-        GlideError: if the request is refused or fails.
+        GlideError: if the model does not know what is asked for, or the request is refused or fails.
     """
     editor.set_generation_settings(
         prompt=prompt,
@@ -80,7 +79,7 @@ def fill(
     engine = editor.generation.engine
     assert engine is not None
     if unknown := explain_unknown_words(prompt, engine.capabilities.nouns.get(model, ()), model):
-        editor.state.notify(unknown, Severity.WARNING)
+        raise GlideError(unknown)
     if seconds is not None:
         box = editor.generation.crop().box
         planned = Request("fill", prompt, box, sampling, model=model)

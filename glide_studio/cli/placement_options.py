@@ -18,8 +18,11 @@ SWITCHES = {
 """Fields of `PlacementOptions` that are on or off -> help."""
 
 
-def add_placement_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options from which `parse_placement` makes settings."""
+def add_placement_options(parser: argparse.ArgumentParser, *, clears: bool = False) -> None:
+    """Add the options from which `parse_placement` makes settings.
+
+    clears: the verb removes what is there in any case, so that there is no option for it.
+    """
     usual = PlacementOptions()
     group = parser.add_argument_group("placement of objects with transparency")
     group.add_argument(
@@ -51,6 +54,9 @@ def add_placement_options(parser: argparse.ArgumentParser) -> None:
         "--shadow-layer", action="store_true",
         help="keep the shadow as a layer of its own, in .glide, .psd and .ora files",
     )  # fmt: skip
+    if clears:
+        parser.set_defaults(clear_first=False)
+        return
     group.add_argument(
         "--clear-first", action="store_true", help="remove what is there before drawing"
     )

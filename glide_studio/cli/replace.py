@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from glide_studio.cli.placement_options import add_placement_options, parse_placement
 from glide_studio.cli.shared_options import (
     add_sampling_options,
     check_output,
@@ -21,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("new", metavar="NEW", help="what should be there, as 'a tomato'")
     parser.add_argument("--mask-out", type=Path, metavar="MASK", help="also write what was found")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png")
+    add_placement_options(parser, clears=True)
     add_sampling_options(parser)
 
 
@@ -31,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
         GlideError: if a file or an option cannot be used, the model does not know one of the two, or
             nothing is found.
     """
-    sampling = parse_sampling(options)
+    sampling, placement = parse_sampling(options), parse_placement(options)
     check_output(options.output)
     if options.mask_out is not None:
         check_output(options.mask_out)
@@ -42,7 +44,9 @@ def run(options: argparse.Namespace) -> int:
 
     with headless.open_headless_editor() as editor:
         editor.files.open(options.photo)
-        editor.set_generation_settings(sampling=sampling, model=options.model, new_seed=False)
+        editor.set_generation_settings(
+            sampling=sampling, model=options.model, new_seed=False, **placement
+        )
         editor.generation.start_engine()
         editor.words.replace(Replacement(options.old, options.new))
         editor.generation.run_until_done()

@@ -174,8 +174,19 @@ def test_a_large_region_is_only_as_detailed_as_time_allows(here: Path) -> None:
 
 
 def test_strange_prompts_do_not_stop_a_fill(here: Path) -> None:
-    for prompt in ("", "x" * 10_000, "\ud800 half a \U0001f34e", "\x00\n"):
+    for prompt in ("", "apple " * 2_000, "\ud800 half an apple \U0001f34e", "\x00\n"):
         assert fill("--prompt", prompt) == 0
+
+
+def test_what_the_model_does_not_know_is_refused_in_one_sentence(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fill("--prompt", "a zebra " + "x" * 10_000) == cli.BAD_INPUT
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert "not trained on anything in 'a zebra xxxx" in said
+    assert "it knows for example apple" in said
+    assert len(said) < 300
+    assert not (here / "out.png").exists()
 
 
 def test_an_old_file_survives_a_failed_fill(here: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from glide_studio.cli import main as cli
+from glide_studio.editor.generation import Generation
 from glide_studio.inference import noun_search
 from tests.guide_networks import add_guides
 
@@ -48,6 +49,21 @@ def test_what_is_found_is_replaced_and_its_mask_written(
     assert 0 < mask.mean() < 1
     changed = (pixels("photo.png") != pixels("out.png")).any(axis=-1)
     assert changed[mask].mean() > 0.9
+
+
+def test_the_other_thing_is_placed_as_the_options_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    usual = Generation.generate
+    monkeypatch.setattr(
+        Generation,
+        "generate",
+        lambda self: seen.append(self._state.generation_settings) or usual(self),
+    )
+    arguments = ["replace", "photo.png", "the apple", "a cup", *QUICK, "-o", "out.png"]
+    assert cli.run([*arguments, "--shadow", "0.2", "--no-grain", "--fit", "cover"]) == 0
+    placement = seen[-1].placement
+    assert (placement.shadow, placement.grain, placement.fit) == (0.2, False, "cover")
+    assert not seen[-1].clear_first
 
 
 def test_words_alone_select(capsys: pytest.CaptureFixture[str]) -> None:
