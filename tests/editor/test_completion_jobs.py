@@ -48,6 +48,7 @@ def seen(editor: Editor) -> np.ndarray:
 
 def test_without_a_prompt_the_photo_fills_itself(masked: Editor, engine: StandInEngine) -> None:
     before = seen(masked)
+    outside = masked.selection.painted_mask(masked.document.box) == 0
     job = masked.generation.generate()
     assert engine.requests == []
     assert masked.engine is None, "no model is loaded for it"
@@ -58,7 +59,6 @@ def test_without_a_prompt_the_photo_fills_itself(masked: Editor, engine: StandIn
     after = seen(masked)
     assert before[BALL].mean() < 80
     assert abs(after[BALL].mean() - 150) < 12
-    outside = masked.selection.painted_mask(masked.document.box) == 0
     assert np.array_equal(after[outside], before[outside])
 
 

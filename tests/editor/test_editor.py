@@ -114,17 +114,16 @@ def test_a_16_bit_photo_stays_16_bit(editor: Editor, tmp_path: Path) -> None:
     (tmp_path / "deep.png").write_bytes(imagecodecs.png_encode(deep))
     editor.files.open(tmp_path / "deep.png")
     editor.selection.ellipse(Point(100, 60), Point(180, 140))
+    mask = editor.selection.painted_mask(editor.document.box)
     proof = editor.generation.accept(fill(editor), 0)
     assert proof.ok
     editor.files.save(tmp_path / "out.png")
     out = imagecodecs.png_decode((tmp_path / "out.png").read_bytes())
-    mask = editor.selection.painted_mask(editor.document.box)
     assert out.dtype == np.uint16
     assert np.array_equal(out[..., :3][mask == 0], deep[mask == 0])
 
 
 def test_accept_is_one_undo_entry_and_undo_brings_the_mask_back(painted: Editor) -> None:
-    painted.set_generation_settings(keep_mask=False)
     before = painted.document
     job = fill(painted)
     count = len(painted.timeline)
@@ -139,6 +138,7 @@ def test_accept_is_one_undo_entry_and_undo_brings_the_mask_back(painted: Editor)
 
 
 def test_the_mask_stays_after_accept_if_it_shall(painted: Editor) -> None:
+    painted.set_generation_settings(keep_mask=True)
     before = painted.document.selection
     painted.generation.accept(fill(painted), 0)
     assert painted.document.selection == before
@@ -397,6 +397,7 @@ def test_opening_another_photo_forgets_the_jobs(painted: Editor, photo_file: Pat
 
 
 def test_a_project_keeps_layers_history_and_mask(painted: Editor, tmp_path: Path) -> None:
+    painted.set_generation_settings(keep_mask=True)
     painted.generation.accept(fill(painted), 1)
     before, labels = seen(painted), [state.label for state in painted.timeline.states]
     mask = painted.selection.painted_mask(painted.document.box)

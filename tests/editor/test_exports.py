@@ -26,6 +26,7 @@ from tests.io.images.makers import full_picture
 def filled(editor: Editor, photo_file: Path) -> Editor:
     editor.files.open(photo_file)
     editor.selection.ellipse(Point(100, 60), Point(180, 140))
+    editor.set_generation_settings(keep_mask=True)
     editor.generation.accept(fill(editor), 0)
     return editor
 

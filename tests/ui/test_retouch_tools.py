@@ -131,6 +131,7 @@ def test_the_menu_removes_what_is_painted_and_limits_the_sampling(opened: Window
     opened.editor.generation.accept()
     assert labels(opened)[-1] == "Remove"
     assert not menu["Retouch/Sample from everywhere"].isEnabled()
+    opened.editor.selection.rectangle(Point(200, 200), Point(300, 300))
     menu["Retouch/Sample only from the mask"].trigger()
     (options,) = opened.window.findChildren(OptionsBar)
     opened.editor.set_tool_settings(tool=Tool.REMOVE)
