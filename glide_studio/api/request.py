@@ -23,6 +23,10 @@ PIXELS = ("image", "mask", "draft", "like")
 DEFAULT_MODEL = "objects"
 """Name of the bundled model set, which is used where none is named."""
 
+CONTEXT_FACTOR = 1.75
+"""Side of a crop over side of the mask's bounding box. The surroundings tell the model what belongs
+there, but every pixel of context is one less for the masked part."""
+
 MAX_PROMPT = 10_000  # characters kept; the tokenizers keep at most 128 tokens
 
 

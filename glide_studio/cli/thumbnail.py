@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from glide_studio.document.document import Document
 
-MAX_LEVEL = 7  # of downsampling that compositing offers
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the verb."""
@@ -30,6 +28,7 @@ def run(options: argparse.Namespace) -> int:
     import numpy as np
 
     from glide_studio.document.compositing import composite
+    from glide_studio.document.tile import MAX_LEVEL
     from glide_studio.errors import GlideError
     from glide_studio.imaging.geometry import Size
     from glide_studio.io.images.export_options import ExportOptions

@@ -18,10 +18,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from glide_studio.imaging.filters import LUMA_709
 from glide_studio.imaging.types import Float32
 
 TABLE_SIZE = 1 << 16
-LUMA = (0.2126, 0.7152, 0.0722)  # of red, green and blue: ITU-R BT.709
 DAYLIGHT_K = 6504.0  # correlated color temperature of D65
 MIREDS_PER_STEP = 0.9  # of the temperature: 4,100 K to 15,700 K, where daylight is defined
 TINT_STOPS = 0.5  # by which green changes at the ends of the tint's range
@@ -260,7 +260,7 @@ def _white_gains(balance: WhiteBalance) -> tuple[float, float, float]:
     white, neutral = _daylight_rgb(1e6 / mireds), _daylight_rgb(DAYLIGHT_K)
     gains = [float(one) for one in white / neutral]
     gains[1] *= 2 ** (-TINT_STOPS * balance.tint / 100)
-    luminance = sum(share * gain for share, gain in zip(LUMA, gains, strict=True))
+    luminance = sum(share * gain for share, gain in zip(LUMA_709, gains, strict=True))
     red, green, blue = (gain / luminance for gain in gains)
     return red, green, blue
 
@@ -284,7 +284,7 @@ def _daylight_rgb(kelvin: float) -> NDArray[np.float64]:
 
 
 def _saturate(color: Float32, settings: Saturation) -> Float32:
-    red, green, blue = LUMA
+    red, green, blue = LUMA_709
     luma = red * color[0] + green * color[1] + blue * color[2]
     gain: Float32 | np.float32 = np.float32(1 + settings.saturation / 100)
     if settings.vibrance:

@@ -36,6 +36,10 @@ groups, whose layers then blend with what lies below the group as if there were 
 BLEND_MODES: tuple[BlendMode, ...] = get_args(BlendMode)
 
 
+MAX_LAYERS = 10_000  # of a document, read from any file
+MAX_NESTING = 64  # groups within groups
+
+
 def new_id() -> str:
     """Make a unique identifier of 32 hexadecimal digits."""
     return uuid.uuid4().hex

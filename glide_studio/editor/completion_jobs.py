@@ -30,7 +30,7 @@ from glide_studio.imaging.types import Pixels
 
 STAGE = "Filling from the photo"
 MIN_CONTEXT_PX = 256
-CONTEXT_FACTOR = 3  # context on each side over the hole's longer side
+COMPLETION_CONTEXT = 3  # context on each side over the hole's longer side
 
 Report = Callable[[float], None]
 """Called with the share of the work that is done, 0 .. 1."""
@@ -137,7 +137,7 @@ def _rgba(pixels: Pixels, hole: NDArray[np.bool_]) -> Pixels:
 def _view(document: Document, hole: Raster, area: SamplingArea, box: Box) -> _HoleSurroundings:
     """Cut out what is looked at: `box`, the hole and enough around it, and the sampling area."""
     inner = hole.content_box()
-    context = max(MIN_CONTEXT_PX, CONTEXT_FACTOR * max(inner.width, inner.height))
+    context = max(MIN_CONTEXT_PX, COMPLETION_CONTEXT * max(inner.width, inner.height))
     view = inner.pad(context).union(box).clamp(document.box)
     if area.source is not None:
         view = view.union(area.source.content_box())

@@ -7,15 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.api.request import Request
+from glide_studio.api.request import CONTEXT_FACTOR, Request
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.imaging import icc
 from glide_studio.imaging.geometry import Box, Size
-
-CONTEXT_FACTOR = 1.75
-"""Side of the crop over side of the mask's bounding box. The surroundings tell the model what belongs
-there, but every pixel of context is one less for the masked part."""
 
 MIN_SCALE = 0.25
 """Smallest crop side over model side. A region of 40 pixels is enlarged, so that the base network has

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from glide_studio.document.compositing import composite
 from glide_studio.document.raster import Raster
+from glide_studio.document.tile import MAX_LEVEL
 from glide_studio.editor.generation import Generation
 from glide_studio.editor.jobs import Choice, Job, Mark, painted_raster
 from glide_studio.editor.retouch_actions import COMPLETION
@@ -16,8 +17,6 @@ from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import Pixels
 from glide_studio.signals import Signal
-
-MAX_LEVEL = 7  # of the reduced pictures of a document
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,6 +11,9 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
+ANCHORS = ("input_blocks.0.0.weight", "blocks.input.w_t", "blocks.input.w_voc")
+"""Tensors that every network of its kind has; what precedes them in a name is a prefix of the file."""
+
 
 @dataclass(frozen=True, slots=True)
 class TextConfig:

@@ -18,16 +18,12 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from glide_studio.glide.config import OFFICIAL, UNetConfig
+from glide_studio.glide.config import ANCHORS, OFFICIAL, UNetConfig
 from glide_studio.glide.unet import UNet
 
 HEADER = "glide_studio"
 
 StateDict = dict[str, Tensor]
-
-# A tensor that every network of its kind has: its name tells the kind, and what stands before that
-# name in a fine-tune's file is a prefix.
-ANCHORS = ("input_blocks.0.0.weight", "blocks.input.w_t", "blocks.input.w_voc")
 
 
 class WeightsError(ValueError):

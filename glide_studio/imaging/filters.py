@@ -8,6 +8,9 @@ import numpy as np
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import BoolMask, Float32, Image, Mask
 
+LUMA_601 = np.array([0.299, 0.587, 0.114], np.float32)  # of red, green and blue: ITU-R BT.601
+LUMA_709 = (0.2126, 0.7152, 0.0722)  # ITU-R BT.709
+
 INFINITY_PX = np.float32(1e6)  # the distance from an empty set
 
 

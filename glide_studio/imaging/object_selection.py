@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from glide_studio.errors import GlideError
+from glide_studio.imaging.filters import LUMA_601
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import BoolMask, Float32, Pixels, Uint8
 
@@ -19,7 +20,6 @@ GRABCUT_PASSES = 5
 CONTEXT = 0.4  # of a box's longer side: surroundings from which the background's colors are learned
 FILTER_RADIUS_PX = 4  # of the guided filter, in pixels of the reduced image
 FILTER_EPSILON = 1e-3  # of the guided filter, 0 .. 1 squared: weaker edges are smoothed over
-GRAY_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def select_in_box(rgb: Pixels, box: Box) -> Uint8:
@@ -143,7 +143,7 @@ def follow_edges(image: Uint8, inside: BoolMask) -> Uint8:
     fast guided filter, He and Sun 2015), so that its cost does not grow with the picture.
     """
     height, width = image.shape[:2]
-    guide = image.astype(np.float32) @ GRAY_WEIGHTS / 255
+    guide = image.astype(np.float32) @ LUMA_601 / 255
     small = cv2.resize(guide, inside.shape[::-1], interpolation=cv2.INTER_AREA)
     side = (2 * FILTER_RADIUS_PX + 1, 2 * FILTER_RADIUS_PX + 1)
     target = inside.astype(np.float32)

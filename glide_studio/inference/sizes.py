@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from glide_studio.api.request import Request
+from glide_studio.api.request import CONTEXT_FACTOR, Request
 from glide_studio.glide.config import UNetConfig
 from glide_studio.glide.tiling import tile_origins
 from glide_studio.imaging.geometry import Size
@@ -17,7 +17,6 @@ MAX_PASS_FACTOR = (
     5.0  # by which one pass may enlarge; its low resolution is then interpolated a little
 )
 OVERLAP_256 = 64  # pixels that neighboring tiles of 256 pixels share
-CONTEXT_FACTOR = 1.75  # side of a crop over the side of its mask, if the mask is not known yet
 
 
 def working_size(crop: Size, config: UNetConfig) -> Size:

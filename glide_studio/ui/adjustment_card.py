@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QVBoxLayout
 
 from glide_studio.document.adjustments import (
     KINDS,
-    LUMA,
     Adjustment,
     Curves,
     Exposure,
@@ -29,6 +28,7 @@ from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import change_layer
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.layer_actions import ADJUSTMENT_NAMES
+from glide_studio.imaging.filters import LUMA_709
 from glide_studio.ui import theme
 from glide_studio.ui.curve_editor import CurveEditor
 from glide_studio.ui.widgets import (
@@ -268,7 +268,7 @@ def count_tones(document: Document) -> NDArray[np.float64]:
     longer = max(document.size.width, document.size.height)
     level = next((one for one in range(7, 0, -1) if longer >> one >= HISTOGRAM_SIDE_PX), 0)
     pixels = composite(document, document.selection.level_box(level), level)
-    luma = pixels[..., :3] @ np.array(LUMA) * (255 / document.max_value)
+    luma = pixels[..., :3] @ np.array(LUMA_709) * (255 / document.max_value)
     seen = luma[pixels[..., 3] > 0]
     counts, _ = np.histogram(seen, bins=256, range=(0, 256))
     # A picture's clipped ends must not flatten all else.

@@ -17,7 +17,6 @@ from glide_studio.document.adjustment_edits import (
     set_adjustment,
 )
 from glide_studio.document.adjustments import (
-    LUMA,
     Curves,
     Exposure,
     Levels,
@@ -37,6 +36,7 @@ from glide_studio.document.mask_edits import select
 from glide_studio.document.raster import Raster
 from glide_studio.document.shapes import polygon_mask, rectangle_points
 from glide_studio.errors import GlideError
+from glide_studio.imaging.filters import LUMA_709
 from glide_studio.imaging.geometry import Size
 from tests.document.pictures import layer, mask, photo
 
@@ -98,7 +98,7 @@ def test_white_balance_warms_and_keeps_the_luminance_of_gray() -> None:
     gray = np.full((3, 1, 1), 0.5, np.float32)
     for balance in (WhiteBalance(50, 0), WhiteBalance(-50, 40)):
         light = decode_srgb(adjust(gray, balance).astype(float))[:, 0, 0]
-        assert light @ np.array(LUMA) == pytest.approx(float(decode_srgb(np.array(0.5))), rel=1e-3)
+        assert light @ np.array(LUMA_709) == pytest.approx(float(decode_srgb(np.array(0.5))), rel=1e-3)
         assert (light[0] > light[2]) == (balance.temperature > 0)
     green, magenta = (adjust(gray, WhiteBalance(0, tint)) for tint in (-50, 50))
     assert green[1] > gray[1] > magenta[1]
@@ -107,7 +107,7 @@ def test_white_balance_warms_and_keeps_the_luminance_of_gray() -> None:
 def test_saturation_keeps_luma_and_vibrance_spares_saturated_colors() -> None:
     color = colors() * 0.4 + 0.3
     gray = adjust(color, Saturation(-100))
-    luma = np.tensordot(LUMA, color, 1)
+    luma = np.tensordot(LUMA_709, color, 1)
     assert gray == pytest.approx(np.broadcast_to(luma, color.shape), abs=1e-5)
     pale = np.array([0.5, 0.45, 0.4], np.float32).reshape(3, 1, 1)
     strong = np.array([0.8, 0.4, 0.1], np.float32).reshape(3, 1, 1)

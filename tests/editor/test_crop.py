@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glide_studio.editor.crop import CONTEXT_FACTOR, crop_around
+from glide_studio.api.request import CONTEXT_FACTOR
+from glide_studio.editor.crop import crop_around
 from glide_studio.imaging.geometry import Box, Size
 
 MODEL = Size(256, 256)

@@ -14,7 +14,7 @@ import numpy as np
 
 from glide_studio.imaging.blending.feather import feather
 from glide_studio.imaging.blending.grain import match_grain
-from glide_studio.imaging.filters import boundary_band, bounding_box, gaussian_blur
+from glide_studio.imaging.filters import LUMA_709, boundary_band, bounding_box, gaussian_blur
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.noise import noise_variance
 from glide_studio.imaging.sharpness import band_energy, band_noise_gain, detail_band
@@ -30,8 +30,8 @@ EDGE_ALPHA = (0.2, 0.85)  # is stretched to 0 .. 1: drawn edges are softer than 
 RIM_WIDTH, RIM_SHARE = 0.03, 0.85  # over the side of a square as large; part that is replaced
 BAND_PX = 48.0  # width of the surroundings that are measured
 MIN_PIXELS = 64
+LUMA = np.array(LUMA_709, np.float32)
 GRAIN_STRENGTH = 0.35  # of the photo's grain, which textured surroundings make seem stronger
-LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 # Exposure, in linear light, by the largest channel, since a saturated red has little luminance. The
 # mean of an object is kept within these parts of what a white surface shows in the photo.

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from glide_studio.imaging.filters import gaussian_blur
+from glide_studio.imaging.filters import LUMA_601, gaussian_blur
 from glide_studio.imaging.types import BoolMask, Float32, Image
 
 Positions = NDArray[np.int64]  # [..., 2]: row and column of a square's center
@@ -50,7 +50,6 @@ TINT_SIGMA = 0.15  # of the difference in color, beyond which an example's detai
 ENERGY_SIGMA_PX = 4.0  # of local means of energy
 MAX_AVERAGING_GAIN = 2.5  # limit when the energy is restored that averaging squares removes
 EPSILON = 1e-8  # energy
-GRAY_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
 NEIGHBORS = ((0, 1), (0, -1), (1, 0), (-1, 0))
 
 
@@ -132,7 +131,7 @@ class _Squares:
 
     @classmethod
     def from_image(cls, image: Image) -> _Squares:
-        gray = np.ascontiguousarray(image @ GRAY_WEIGHTS)
+        gray = np.ascontiguousarray(image @ LUMA_601)
         windows = sliding_window_view(gray, (SQUARE_PX, SQUARE_PX))
         return cls(windows, np.asarray(cv2.blur(image, (SQUARE_PX, SQUARE_PX)), np.float32))
 
@@ -330,7 +329,7 @@ def _overlay_detail(match: _Match, queries: _Squares, photo: _Squares, band: Ima
     distance = np.square(difference).sum(1)
     gain *= np.exp(-distance / (2 * COLOR_SIGMA**2)) * match.weight[match.used]
     tint = np.exp(-distance / (2 * TINT_SIGMA**2))
-    gray = np.repeat((band @ GRAY_WEIGHTS)[..., None], 3, axis=2)
+    gray = np.repeat((band @ LUMA_601)[..., None], 3, axis=2)
     total, energy = np.zeros_like(band), np.zeros(band.shape[:2], np.float32)
     weight = np.zeros_like(energy)
     window = np.hanning(SQUARE_PX + 2)[1:-1].astype(np.float32)

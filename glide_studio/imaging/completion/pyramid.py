@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glide_studio.imaging.filters import LUMA_601
+
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int32]
@@ -68,7 +70,7 @@ def halve(level: Level) -> Level:
 
 def texture_features(image: Floats, hole: Bools, width: int) -> Floats:
     """Return [H, W, 2]: mean |d/dx| and |d/dy| of the luma over `width` known pixels around."""
-    luma = image[..., :3] @ np.array([0.299, 0.587, 0.114], np.float32)
+    luma = image[..., :3] @ LUMA_601
     known = ~hole
     features = np.empty((*hole.shape, 2), np.float32)
     for axis in (1, 0):

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-OPTIONS = {"cache": True, "nogil": True, "fastmath": True, "error_model": "numpy"}
+from glide_studio.imaging.completion.kernels import OPTIONS
 
 FORBIDDEN = np.float32(1e7)  # cost of a pixel that may not be taken
 BESIDE = np.float32(3000)  # cost of one side of a seam that cannot be looked at

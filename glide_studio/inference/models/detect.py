@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from glide_studio.errors import GlideError
+from glide_studio.glide.config import ANCHORS
 
 NetworkKind = Literal[
     "base", "base-inpaint", "upsample", "upsample-inpaint", "clip-image", "clip-text", "classifier"
@@ -41,8 +42,6 @@ STORAGE_ITEM_BYTES = {
     }.items()
     for name in names
 }
-ANCHORS = ("input_blocks.0.0.weight", "blocks.input.w_t", "blocks.input.w_voc")
-"""Tensors that every network of its kind has; what precedes them in a name is a prefix of the file."""
 
 
 def identify(path: Path) -> NetworkKind:

@@ -19,7 +19,6 @@ from glide_studio.imaging.types import Pixels
 from glide_studio.io.images.picture import from_metadata, to_metadata
 from glide_studio.io.images.prepare_export import to_depth
 
-MAX_LAYERS = 10_000
 FREE_AREA = 1 << 28  # pixels that the layers of any file may have together
 PIXELS_PER_BYTE = 64  # more for each byte of the file; photographs have one to ten
 

@@ -18,7 +18,7 @@ from xml.parsers import expat
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.document.layer import BLEND_MODES, BlendMode
+from glide_studio.document.layer import BLEND_MODES, MAX_LAYERS, MAX_NESTING, BlendMode
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.types import Pixels
@@ -26,7 +26,6 @@ from glide_studio.io.images import exif, png_chunks, xmp_iptc
 from glide_studio.io.images.decode import decode
 from glide_studio.io.images.picture import Announce, Picture, check_dpi, check_size
 from glide_studio.io.layered.layered_picture import (
-    MAX_LAYERS,
     LayeredPicture,
     LayerPart,
     MaskPart,
@@ -36,7 +35,6 @@ from glide_studio.io.layered.layered_picture import (
 
 NAMESPACE = "{https://glide-studio.org/ns/openraster/1.0/}"  # what only this program understands
 MAX_XML = 16 << 20  # bytes
-MAX_NESTING = 64
 MAX_OFFSET = 1 << 24  # pixels; layers may begin outside of the canvas
 SPARE = 64 << 20  # bytes of a PNG beyond those of its pixels
 

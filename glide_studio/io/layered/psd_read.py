@@ -18,7 +18,7 @@ from psd_tools.constants import ColorMode, Resource
 from psd_tools.psd.image_resources import ResoulutionInfo
 
 from glide_studio.document.compositing import composite
-from glide_studio.document.layer import BlendMode
+from glide_studio.document.layer import MAX_LAYERS, BlendMode
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.icc import profile_space
@@ -28,7 +28,6 @@ from glide_studio.io.images.picture import Announce, check_dpi
 from glide_studio.io.images.prepare_export import to_depth
 from glide_studio.io.images.xmp_iptc import clean_iptc, clean_xmp
 from glide_studio.io.layered.layered_picture import (
-    MAX_LAYERS,
     LayeredPicture,
     LayerPart,
     MaskPart,

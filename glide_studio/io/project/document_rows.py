@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from glide_studio.document.adjustments import adjustment_from_dict, adjustment_to_dict
 from glide_studio.document.document import Document, SavedMask
 from glide_studio.document.history import HistoryState
-from glide_studio.document.layer import Layer
+from glide_studio.document.layer import MAX_LAYERS, MAX_NESTING, Layer
 from glide_studio.document.raster import BLOCK_TILES, Raster, TileBlock
 from glide_studio.document.tile import TILE_PX, Tile, TileSource
 from glide_studio.imaging.geometry import Size
@@ -21,8 +21,6 @@ from glide_studio.io.images.picture import check_size
 from glide_studio.io.project import tile_codec
 from glide_studio.io.provenance import provenance_from_json, provenance_to_dict
 
-MAX_LAYERS = 10_000  # of a document
-MAX_NESTING = 64
 MAX_BLOBS = 64 << 20  # bytes of all profiles and metadata together
 MAX_LAYERS_IN_HISTORY = 2_000_000  # of all states together
 MAX_LAYERS_BUILT = 250_000
