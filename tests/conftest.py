@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -11,11 +12,40 @@ os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
 from pathlib import Path
 
 import pytest
+from _pytest.terminal import TerminalReporter
 from hypothesis import settings
 
 # A busy machine is no defect: no example is failed by the clock.
 settings.register_profile("glide-studio", deadline=None)
 settings.load_profile("glide-studio")
+
+
+def golden_cases(reporter: TerminalReporter, outcome: str) -> int:
+    """How many golden cases have ended like that, in all processes."""
+    return sum("golden" in report.keywords for report in reporter.stats.get(outcome, []))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail if GLIDE_GOLDENS names a folder without golden cases."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if not os.environ.get("GLIDE_GOLDENS") or reporter is None:
+        return  # a process of pytest-xdist has no reporter
+    if golden_cases(reporter, "skipped") and not golden_cases(reporter, "passed"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    where = os.environ.get("GLIDE_GOLDENS", "the small selection")
+    passed = golden_cases(terminalreporter, "passed")
+    if passed:
+        terminalreporter.write_line(f"{passed} golden cases ({where})")
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported out of every later search for garbage and for forgotten timers."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

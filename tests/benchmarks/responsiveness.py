@@ -49,7 +49,7 @@ def measure(folder: Path, megapixels: float) -> None:
     driver = WindowDriver(LocalEngine(background=True))
     generation = driver.editor.generation
     generation.start_engine()
-    driver.wait(lambda: driver.editor.engine is not None, 120_000)
+    driver.wait(lambda: driver.editor.engine is not None)
     driver.open(write_photo(folder, megapixels))
     size = driver.editor.document.size
     middle = Point(size.width / 2, size.height / 2)

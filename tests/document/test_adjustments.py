@@ -98,7 +98,9 @@ def test_white_balance_warms_and_keeps_the_luminance_of_gray() -> None:
     gray = np.full((3, 1, 1), 0.5, np.float32)
     for balance in (WhiteBalance(50, 0), WhiteBalance(-50, 40)):
         light = decode_srgb(adjust(gray, balance).astype(float))[:, 0, 0]
-        assert light @ np.array(LUMA_709) == pytest.approx(float(decode_srgb(np.array(0.5))), rel=1e-3)
+        assert light @ np.array(LUMA_709) == pytest.approx(
+            float(decode_srgb(np.array(0.5))), rel=1e-3
+        )
         assert (light[0] > light[2]) == (balance.temperature > 0)
     green, magenta = (adjust(gray, WhiteBalance(0, tint)) for tint in (-50, 50))
     assert green[1] > gray[1] > magenta[1]

@@ -29,6 +29,6 @@ def test_a_signal_ends_an_idle_event_loop() -> None:
         assert program.stdout.readline() == "idle\n"
         program.send_signal(signal.SIGTERM)
         try:
-            assert program.wait(timeout=30) == 0
+            assert program.wait(timeout=120) == 0
         finally:
             program.kill()

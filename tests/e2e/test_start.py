@@ -42,7 +42,7 @@ def test_at_the_first_paint_torch_is_not_loaded(photo_file: Path) -> None:
         [sys.executable, "-W", "error::ResourceWarning", "-c", FIRST_PAINT, str(photo_file)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert run.returncode == 0, run.stderr
@@ -118,7 +118,7 @@ def test_a_terminated_editor_keeps_what_was_not_saved(photo_file: Path) -> None:
         [sys.executable, "-c", ENDED, str(photo_file)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert run.returncode == 0, run.stderr

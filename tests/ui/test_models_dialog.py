@@ -59,7 +59,7 @@ def choose(dialog: ModelsDialog, name: str) -> None:
 
 
 def settle(dialog: ModelsDialog) -> None:
-    wait_until(lambda: dialog._actions.work is None, 120_000)
+    wait_until(lambda: dialog._actions.work is None)
 
 
 def test_each_model_says_what_it_can_and_knows(dialog: ModelsDialog) -> None:

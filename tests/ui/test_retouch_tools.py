@@ -31,7 +31,7 @@ def opened(driver: WindowDriver, photo_file: Path) -> WindowDriver:
 
 
 def finish(driver: WindowDriver) -> None:
-    driver.wait(lambda: driver.editor.retouch.progress is None, 120_000)
+    driver.wait(lambda: driver.editor.retouch.progress is None)
 
 
 def pixels(driver: WindowDriver) -> np.ndarray:
@@ -126,7 +126,7 @@ def test_the_menu_removes_what_is_painted_and_limits_the_sampling(opened: Window
     opened.editor.set_generation_settings(prompt="a dog")
     QTest.keyClick(opened.canvas, Qt.Key.Key_Delete)
     jobs = opened.editor.generation.jobs
-    opened.wait(lambda: [job.state for job in jobs.values()] == [JobState.FINISHED], 120_000)
+    opened.wait(lambda: [job.state for job in jobs.values()] == [JobState.FINISHED])
     assert opened.editor.generation.is_ready(1), "candidates to choose from, and no dog"
     opened.editor.generation.accept()
     assert labels(opened)[-1] == "Remove"

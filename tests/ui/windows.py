@@ -26,6 +26,8 @@ from glide_studio.ui.theme import apply_theme
 from glide_studio.ui.window import EditorWindow
 from tests.editor.standin import StandInEngine
 
+PATIENCE_S = 120.0  # until a test that waits for an event gives up
+
 
 class Poster(QObject):
     """Runs functions on the thread that made it, as the program's loop does."""
@@ -67,8 +69,8 @@ class WindowDriver:
         self.wait(lambda: self.editor.name == path.name)
         QTest.qWait(1)
 
-    def wait(self, condition: Callable[[], bool], milliseconds: int = 20_000) -> None:
-        wait_until(condition, milliseconds)
+    def wait(self, condition: Callable[[], bool]) -> None:
+        wait_until(condition)
 
     def at(self, x: float, y: float) -> QPoint:
         """Where document position (x, y) is on the canvas."""
@@ -107,9 +109,9 @@ def tile_place(
     )
 
 
-def wait_until(condition: Callable[[], bool], milliseconds: int = 20_000) -> None:
+def wait_until(condition: Callable[[], bool]) -> None:
     """Run the event loop until something is true; fails if that takes too long."""
-    end = time.monotonic() + milliseconds / 1000
+    end = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         QTest.qWait(2)
