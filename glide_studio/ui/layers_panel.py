@@ -42,7 +42,7 @@ from glide_studio.ui.widgets import (
 )
 
 HEIGHT_PX = 42  # of a row
-MIN_LIST_PX = 104  # two rows, and so much of a third that one sees there are more
+MIN_LIST_PX = 88  # two rows
 VERB_WIDTH_PX = 29  # of a button of the header
 
 

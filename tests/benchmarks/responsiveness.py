@@ -1,52 +1,111 @@
 """How long clicks and the event loop wait while a fill, its fitting and a save run.
 
-    python tests/benchmarks/responsiveness.py [--megapixels 24]
+    python -m tests.benchmarks.responsiveness [--megapixels 24] [--stacks]
 
 Clicks go to tools, the filmstrip and the queue, one every 150 ms; the time of each is from the event to
-the end of the painting that follows. The forecast is printed beside the time to the first result.
+the end of the painting that follows. Then, with nothing running, brush strokes and the slider of an
+adjustment layer over the whole picture. The forecast is printed beside the time to the first result,
+and the most memory the process ever had.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import resource
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
+from glide_studio.document.adjustments import Exposure
 from glide_studio.imaging.geometry import Point
 from glide_studio.inference.engine import LocalEngine
 from tests.benchmarks.window import write_photo
-from tests.ui.windows import WindowDriver, tile_place
+from tests.ui.windows import WindowDriver, send_move, tile_place
 
 TICK_MS, CLICK_MS = 5, 150
+STALL_S = 0.05  # from here on a stack is taken
+STACK_DEPTH = 6  # of our own frames that are shown
+
+
+class StallWatch:
+    """Measures how long the event loop does not turn, and takes stacks while it does not.
+
+    stalls: milliseconds beyond the tick, one a turn. stacks: where the loop's thread was -> how often.
+    """
+
+    def __init__(self) -> None:
+        self.stalls: list[float] = []
+        self.stacks: Counter[str] = Counter()
+        self._last = time.perf_counter()
+        self._thread_id = threading.get_ident()
+        self._timer = QTimer(interval=TICK_MS)
+        self._timer.timeout.connect(self._tick)
+        self._ended = threading.Event()
+        self._watch = threading.Thread(target=self._take_stacks, daemon=True)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        self._last = time.perf_counter()
+        self._timer.start()
+        self._watch.start()
+        try:
+            yield
+        finally:
+            self._timer.stop()
+            self._ended.set()
+            self._watch.join()
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        self.stalls.append(max(0.0, 1000 * (now - self._last) - TICK_MS))
+        self._last = now
+
+    def _take_stacks(self) -> None:
+        taken_for = 0.0
+        while not self._ended.wait(0.005):
+            last = self._last
+            if time.perf_counter() - last > STALL_S and last != taken_for:
+                taken_for = last
+                frame = sys._current_frames()[self._thread_id]
+                lines = [
+                    f"{Path(one.filename).name}:{one.lineno} {one.name}"
+                    for one in traceback.extract_stack(frame)
+                    if "glide_studio" in one.filename or "benchmarks" in one.filename
+                ]
+                self.stacks[" < ".join(reversed(lines[-STACK_DEPTH:]))] += 1
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--megapixels", type=float, default=24)
+    arguments.add_argument("--stacks", action="store_true", help="say where the loop stood still")
     options = arguments.parse_args()
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, {options.megapixels:g} MP")
+    sys.setswitchinterval(0.001)  # as the program does
     application = QApplication([])
     with tempfile.TemporaryDirectory() as folder:
         os.environ["GLIDE_STUDIO_STATE"] = folder
-        measure(Path(folder), options.megapixels)
+        measure(Path(folder), options.megapixels, options.stacks)
     del application
 
 
-def measure(folder: Path, megapixels: float) -> None:
+def measure(folder: Path, megapixels: float, stacks: bool) -> None:
     driver = WindowDriver(LocalEngine(background=True))
+    driver.window.resize(1440, 900)
     generation = driver.editor.generation
     generation.start_engine()
     driver.wait(lambda: driver.editor.engine is not None)
@@ -57,44 +116,46 @@ def measure(folder: Path, megapixels: float) -> None:
     driver.editor.selection.ellipse(
         Point(middle.x - reach, middle.y - reach), Point(middle.x + reach, middle.y + reach)
     )
-    driver.editor.set_generation_settings(prompt="a red apple")
-    stalls, clicks = [], []
-    last = time.perf_counter()
-
-    def tick() -> None:
-        nonlocal last
-        now = time.perf_counter()
-        stalls.append(1000 * (now - last) - TICK_MS)
-        last = now
-
-    timer = QTimer(interval=TICK_MS)
-    timer.timeout.connect(tick)
+    driver.editor.set_generation_settings(prompt="a red apple", drafts_first=False)
+    QTest.qWait(2000)  # thumbnails of the photo
+    print(f"{'memory before the fill':28} {peak_gb():.2f} GB")
+    watch, clicks = StallWatch(), []
     preflight = generation.preflight()
+    with watch.running():
+        first, clicks = fill(driver, folder)
+    told = preflight.forecast.seconds if preflight and preflight.forecast else float("nan")
+    print(f"time to the first result: told {told:.1f} s, took {first:.1f} s")
+    report("click to painted, in a fill", clicks)
+    report("stall, in a fill", watch.stalls)
+    print(f"{'most memory, of a fill':28} {peak_gb():.2f} GB | bar 1.5")
+    say_stacks(watch, stacks)
+    generation.accept()
+    quiet = StallWatch()
+    with quiet.running():
+        strokes = stroke(driver)
+        slides = slide(driver)
+    report("stroke, event to painted", strokes)
+    report("slider of an adjustment", slides)
+    report("stall, of these two", quiet.stalls)
+    say_stacks(quiet, stacks)
+    driver.close()
+
+
+def fill(driver: WindowDriver, folder: Path) -> tuple[float, list[float]]:
+    """Generate, save and click until all candidates are fitted; seconds to the first, clicks in ms."""
+    generation, clicks, first = driver.editor.generation, list[float](), list[float]()
     began = time.perf_counter()
     generation.generate()
-    timer.start()
-    first: list[float] = []
-
-    def is_done() -> bool:
+    count = driver.editor.generation_settings.sampling.count
+    while not (first and all(map(generation.is_ready, range(count)))):
         if generation.current is not None and not first:
             first.append(time.perf_counter() - began)
             driver.editor.files.save_later(folder / "work.glide")
-        count = driver.editor.generation_settings.sampling.count
-        return bool(first) and all(map(generation.is_ready, range(count)))
-
-    number = 0
-    while not is_done():
-        clicks.append(click(driver, number))
-        number += 1
+        clicks.append(click(driver, len(clicks)))
         end = time.perf_counter() + CLICK_MS / 1000
         while time.perf_counter() < end:
             QTest.qWait(TICK_MS)
-    timer.stop()
-    told = preflight.forecast.seconds if preflight and preflight.forecast else float("nan")
-    print(f"time to the first result: told {told:.1f} s, took {first[0]:.1f} s")
-    report("click to painted", clicks)
-    report("stall of the event loop", stalls)
-    driver.close()
+    return first[0], clicks
 
 
 def click(driver: WindowDriver, number: int) -> float:
@@ -120,9 +181,57 @@ def click(driver: WindowDriver, number: int) -> float:
     return 1000 * (time.perf_counter() - began)
 
 
+def stroke(driver: WindowDriver) -> list[float]:
+    """Paint a long stroke of the mask; return the milliseconds of each move."""
+    driver.editor.set_tool_settings(size=400.0)
+    canvas, left = driver.canvas, Qt.MouseButton.LeftButton
+    QTest.mousePress(canvas, left, pos=QPoint(100, 200))
+    times = []
+    for number in range(120):
+        place = QPoint(100 + 6 * number, round(300 + 120 * np.sin(number / 12)))
+        began = time.perf_counter()
+        send_move(canvas, place, left)
+        QApplication.processEvents()
+        times.append(1000 * (time.perf_counter() - began))
+    QTest.mouseRelease(canvas, left, pos=QPoint(800, 300))
+    QTest.qWait(500)
+    return times
+
+
+def slide(driver: WindowDriver) -> list[float]:
+    """Move the slider of an adjustment of the whole picture; return the milliseconds of each step."""
+    driver.editor.selection.clear()
+    driver.editor.layers.add_adjustment(Exposure())
+    driver.wait(driver.window.adjustments.isVisible)
+    QTest.qWait(500)
+    slider = driver.window.adjustments.sliders["stops"].slider
+    times = []
+    slider.setSliderDown(True)
+    for number in range(40):
+        began = time.perf_counter()
+        slider.setValue(slider.value() + (1 if number < 30 else -2))
+        QApplication.processEvents()
+        times.append(1000 * (time.perf_counter() - began))
+        QTest.qWait(TICK_MS)
+    slider.setSliderDown(False)
+    QTest.qWait(1000)
+    return times
+
+
+def peak_gb() -> float:
+    """Return the most memory that the process has had resident, in GB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
+
+
 def report(name: str, milliseconds: list[float]) -> None:
     median, late, most = np.percentile(milliseconds, [50, 99, 100])
     print(f"{name:28} median {median:6.1f} p99 {late:6.1f} longest {most:6.1f} ms | bar 100")
+
+
+def say_stacks(watch: StallWatch, wanted: bool) -> None:
+    """Print where the loop stood still, the most frequent first."""
+    for stack, count in watch.stacks.most_common() if wanted else ():
+        print(f"    {count:3} x {stack}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,268 @@
+"""The window on a screen of its own and the hand in front of it, for `tests.quality.walk`."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+import traceback
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QPoint
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QWidget
+
+from glide_studio.api.engine_protocol import Engine
+from glide_studio.api.sampling import Sampling
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.runner import ThreadRunner
+from glide_studio.editor.settings import Tool
+from glide_studio.editor.shared_runner import SharedRunner
+from glide_studio.editor.workers import Workers
+from glide_studio.imaging.geometry import Box, Point
+from glide_studio.inference.local_library import LocalLibrary
+from glide_studio.paths import resources_folder
+from glide_studio.ui.command_palette import CommandPalette
+from glide_studio.ui.studio_window import StudioWindow
+from glide_studio.ui.theme import apply_theme, use_theme
+from glide_studio.ui.window import EditorWindow
+from tests.ui.windows import Poster
+
+WAIT_S = 20.0
+
+Shown = TypeVar("Shown", bound=QWidget)
+
+
+ROWS: list[tuple[str, Callable[[Walk], None]]] = []
+"""What is walked, in order: name and function."""
+
+
+def row(name: str) -> Callable[[Callable[[Walk], None]], Callable[[Walk], None]]:
+    """Make a function a row of the walk."""
+
+    def add(function: Callable[[Walk], None]) -> Callable[[Walk], None]:
+        ROWS.append((name, function))
+        return function
+
+    return add
+
+
+class Walk:
+    """The window, and the hand in front of it."""
+
+    def __init__(self, folder: Path, output: Path, size: str, theme: str, engine: Engine) -> None:
+        self.folder, self.output = folder, output
+        self.application = QApplication([])
+        use_theme(theme == "light", "Blue")
+        apply_theme(self.application)
+        self._poster = Poster()
+        post = self._poster.post
+        self.runner = SharedRunner(ThreadRunner(lambda: engine, post))
+        self.window = StudioWindow(
+            lambda: Editor(self.runner.lease(), Workers.threads(post), library=LocalLibrary)
+        )
+        width, height = map(int, size.split("x"))
+        self.window.setGeometry(0, 0, width, height)
+        self.window.show()
+        self.sampling = Sampling(count=3, steps=6)
+        self.photo, self.other = folder / "coffee.jpg", folder / "rocket.jpg"
+        for path in (self.photo, self.other):
+            shutil.copy(resources_folder() / "demo" / path.name, path)
+        self.pause(0.5)
+        self.window.activateWindow()
+
+    @property
+    def page(self) -> EditorWindow:
+        return self.window.page
+
+    @property
+    def editor(self) -> Editor:
+        return self.window.page.editor
+
+    def try_row(self, row: Callable[[Walk], None]) -> str:
+        """Walk a row; returns what is wrong, "" if it works."""
+        try:
+            self.close_dialogs()
+            row(self)
+        except AssertionError as error:
+            at = traceback.extract_tb(error.__traceback__)[-1]
+            return f"line {at.lineno}: {error or at.line}"
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+        finally:
+            self.pause(0.3)
+        return ""
+
+    def shoot(self, name: str) -> None:
+        """Write what the screen shows."""
+        self.pause(0.1)
+        self.window.screen().grabWindow(0).save(str(self.output / f"{name}.png"))
+
+    # The hand.
+
+    def send(self, *words: object) -> None:
+        subprocess.run(["xdotool", *map(str, words)], check=True, stderr=subprocess.DEVNULL)
+        self.pause(0.06)
+
+    def pause(self, seconds: float) -> None:
+        QTest.qWait(round(1000 * seconds))
+
+    def wait(self, condition: Callable[[], object], what: str = "it never happened") -> None:
+        end = time.monotonic() + WAIT_S
+        while not condition():
+            assert time.monotonic() < end, what
+            self.pause(0.02)
+
+    def click(
+        self, widget: QWidget, place: QPoint | None = None, button: int = 1, keys: str = ""
+    ) -> None:
+        """Move to the middle of a widget, or a place of it, and click."""
+        assert widget.isVisible(), f"{widget.accessibleName() or widget} is not visible"
+        assert widget.isEnabled(), f"{widget.accessibleName() or widget} is disabled"
+        at = widget.mapToGlobal(widget.rect().center() if place is None else place)
+        self.send("mousemove", at.x(), at.y())
+        if keys:
+            self.send("keydown", keys, "click", button, "keyup", keys)
+        else:
+            self.send("click", button)
+
+    def activate(self) -> None:
+        """Give the uppermost window the keyboard if none has it, as a window manager does."""
+        for _ in range(20):
+            if QApplication.focusWindow() is not None:
+                return
+            modal = QApplication.activeModalWidget()
+            (modal or self.window).activateWindow()
+            self.pause(0.05)
+
+    def press(self, *keys: str) -> None:
+        self.activate()
+        for key in keys:
+            self.send("key", key)
+
+    def type(self, text: str) -> None:
+        self.activate()
+        self.send("type", "--delay", 8, text)
+        self.pause(0.15)
+
+    def at(self, x: float, y: float) -> QPoint:
+        """Return where a document position is on the canvas."""
+        canvas = self.page.canvas
+        ratio = canvas.devicePixelRatioF()
+        left, top = canvas.viewport.to_device(Point(x, y))
+        return QPoint(round(left / ratio), round(top / ratio))
+
+    def drag(self, *points: tuple[float, float], keys: str = "", release: bool = True) -> None:
+        """Drag over the canvas through document positions."""
+        places = [self.page.canvas.mapToGlobal(self.at(*point)) for point in points]
+        self.send("mousemove", places[0].x(), places[0].y())
+        if keys:
+            self.send("keydown", keys)
+        self.send("mousedown", 1)
+        for first, second in pairwise(places):
+            for share in (0.25, 0.5, 0.75, 1.0):
+                x = round(first.x() + share * (second.x() - first.x()))
+                y = round(first.y() + share * (second.y() - first.y()))
+                self.send("mousemove", x, y)
+        if release:
+            self.send("mouseup", 1)
+        if keys:
+            self.send("keyup", keys)
+
+    def command(self, words: str) -> None:
+        """Find a command in the palette and run it."""
+        self.press("ctrl+k")
+        self.wait(lambda: self.shown(CommandPalette), "the palette does not open")
+        self.type(words)
+        self.press("Return")
+        self.wait(lambda: not self.shown(CommandPalette), f"no command is found by '{words}'")
+
+    def shown(self, kind: type[Shown]) -> Shown | None:
+        """Return the visible dialog of a kind; None if there is none."""
+        found = [one for one in self.application.topLevelWidgets() if isinstance(one, kind)]
+        return next((one for one in found if one.isVisible()), None)
+
+    def dialog(self, kind: type[Shown]) -> Shown:
+        self.wait(lambda: self.shown(kind) is not None, f"no {kind.__name__} opens")
+        self.pause(0.2)
+        found = self.shown(kind)
+        assert found is not None
+        return found
+
+    def button(self, text: str, inside: QWidget | None = None) -> None:
+        """Click the button with a text."""
+        tops = [inside] if inside is not None else self.application.topLevelWidgets()
+        found = [
+            one
+            for top in tops
+            for one in top.findChildren(QAbstractButton)
+            if one.isVisible() and text in (one.text().replace("&", ""), one.accessibleName())
+        ]
+        assert found, f"there is no button '{text}'"
+        self.click(found[0])
+
+    def answer_file(self, path: Path) -> None:
+        """Type a path into the file dialog that opens."""
+        self.dialog(QFileDialog)
+        self.press("ctrl+a")
+        self.type(str(path))
+        self.press("Return")
+        self.wait(lambda: self.shown(QFileDialog) is None, "the file dialog stays")
+
+    def close_dialogs(self) -> None:
+        """Close what an earlier row may have left open."""
+        for one in self.application.topLevelWidgets():
+            if one.isVisible() and one is not self.window:
+                one.close()
+        self.pause(0.1)
+        self.activate()
+        self.page.canvas.setFocus()
+        self.pause(0.05)
+
+    def fresh(self) -> None:
+        """Begin with a photo, nothing painted, the brush in hand."""
+        if self.editor.history is None:
+            self.editor.files.open(self.photo)
+        if self.editor.generation.jobs.unfinished:
+            self.editor.generation.cancel_all()
+        self.editor.generation.put_aside()
+        self.editor.jump(self.editor.timeline.states[0].id)
+        self.editor.set_tool_settings(tool=Tool.BRUSH, size=60.0)
+        self.editor.set_generation_settings(
+            prompt="", sampling=self.sampling, drafts_first=False, keep_mask=False
+        )
+        self.pause(0.1)
+
+    @property
+    def painted(self) -> Box:
+        return self.editor.document.selection.content_box()
+
+    @property
+    def labels(self) -> list[str]:
+        return [state.label for state in self.editor.timeline.path()]
+
+    def fill(self, prompt: str = "a red apple") -> None:
+        """Paint, write a prompt beside the mask, press Enter, and wait for the results."""
+        self.fresh()
+        self.drag((480, 80), (540, 110), (500, 140))
+        bar = self.page.bar
+        self.wait(bar.isVisible, "the bar at the mask does not appear")
+        self.click(bar.prompt)
+        self.type(prompt)
+        if bar.completer.is_open:
+            self.press("Escape")
+            self.click(bar.prompt)
+        self.click(bar.generate)
+        generation = self.editor.generation
+        self.wait(lambda: generation.current is not None, "no results come")
+        self.wait(lambda: generation.is_ready(0), "no candidate is fitted")
+        self.pause(0.3)
+
+    def close(self) -> None:
+        self.window.hide()
+        for page in self.window.pages:
+            page.editor.close()
+        self.runner.close()
