@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,42 +114,9 @@ class FitQueue:
             return
         self._running = choice
         self._task = task = Task()
-        job, document = self._jobs[choice.job], self._state.document
-        patch, painted = job.patch(choice.index), job.painted
-        sampling, prompt = job.request.sampling, job.request.prompt
+        job, document, key = self._jobs[choice.job], self._state.document, self._placement_key()
+        painted, kind = job.painted, _kind_of(job, choice.index)
         assert painted is not None
-        kind = CUTOUT if patch.image.shape[2] == 4 else PLAIN
-
-        def report(stage: str, done: float) -> None:
-            task.check()
-            self._pool.post(
-                lambda: None if task.is_cancelled else self.advanced.emit(choice, stage, done)
-            )
-
-        old, before = job.fitted.get(choice.index), self._documents.get(choice)
-        key = self._placement_key()
-        options, shadow_layer = key
-        same_settings = kind == PLAIN or self._settings.get(choice) == key
-
-        def fit() -> tuple[FittedPatch, float]:
-            box, image, began = job.request.box, patch.image, time.monotonic()
-            if (
-                old is not None
-                and before is not None
-                and same_settings
-                and _same_outside(before, document, box, painted)
-            ):
-                return old, 0.0
-            if job.request.model == COMPLETION:
-                return place_patch(document, box, image, painted), 0.0
-            cleared = (
-                self.clear_area(document, job, task) if job.clears and kind == CUTOUT else None
-            )
-            placement = ObjectPlacement(options, shadow_layer, cleared)
-            fitted = fit_patch(
-                document, box, image, painted, sampling.seed, prompt, report, placement
-            )
-            return fitted, time.monotonic() - began
 
         def add(result: tuple[FittedPatch, float]) -> None:
             fitted, seconds = result
@@ -170,7 +138,46 @@ class FitQueue:
             self.failed.emit(choice, error)
             self.begin_next()
 
-        self._pool.run(fit, add, fail, task)
+        self._pool.run(self._prepare_fit(choice, task), add, fail, task)
+
+    def _prepare_fit(self, choice: Choice, task: Task) -> Callable[[], tuple[FittedPatch, float]]:
+        """Return what fits a candidate into the photo as it is now, in any thread.
+
+        Its results are the fitted patch and the seconds that it took, 0 if nothing was to be done.
+        """
+        job, document = self._jobs[choice.job], self._state.document
+        box, image, painted = job.request.box, job.patch(choice.index).image, job.painted
+        assert painted is not None
+        kind = _kind_of(job, choice.index)
+        options, shadow_layer = key = self._placement_key()
+        old, before = job.fitted.get(choice.index), self._documents.get(choice)
+        same_settings = kind == PLAIN or self._settings.get(choice) == key
+
+        def report(stage: str, done: float) -> None:
+            task.check()
+            self._pool.post(
+                lambda: None if task.is_cancelled else self.advanced.emit(choice, stage, done)
+            )
+
+        def fit() -> tuple[FittedPatch, float]:
+            began = time.monotonic()
+            if (
+                old is not None
+                and before is not None
+                and same_settings
+                and _same_outside(before, document, box, painted)
+            ):
+                return old, 0.0
+            if job.request.model == COMPLETION:
+                return place_patch(document, box, image, painted), 0.0
+            clears = job.clears and kind == CUTOUT
+            cleared = self.clear_area(document, job, task) if clears else None
+            placement = ObjectPlacement(options, shadow_layer, cleared)
+            seed, prompt = job.request.sampling.seed, job.request.prompt
+            fitted = fit_patch(document, box, image, painted, seed, prompt, report, placement)
+            return fitted, time.monotonic() - began
+
+        return fit
 
     def stop(self) -> None:
         """End the fitting that is under way; it begins again when its turn comes."""
@@ -234,6 +241,10 @@ class FitQueue:
     def _is_waited_for(self, choice: Choice) -> bool:
         job = self._jobs.get(choice.job)
         return job is not None and (job.state is JobState.FITTING or choice == self._in_view)
+
+
+def _kind_of(job: Job, index: int) -> str:
+    return CUTOUT if job.patch(index).image.shape[2] == 4 else PLAIN
 
 
 def _same_outside(before: Document, after: Document, box: Box, painted: NDArray[np.uint8]) -> bool:

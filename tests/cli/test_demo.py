@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -14,41 +16,41 @@ from glide_studio.cli import main as cli
 from glide_studio.paths import resources_folder
 
 
-def test_the_demo_writes_its_pictures_and_says_where(
-    tmp_path: Path,
-    tiny_models: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setenv("GLIDE_STUDIO_MODELS", str(tiny_models))
+@pytest.fixture(scope="module")
+def demo(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder that the demo wrote, and what it said."""
+    folder, said = tmp_path_factory.mktemp("demo"), io.StringIO()
     steps = ["--steps", "2", "--upsample-steps", "1", "--model", "tiny"]
-    assert cli.run(["demo", "-o", str(tmp_path / "out"), "--no-editor", *steps]) == 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said):
+        patch.setenv("GLIDE_STUDIO_STATE", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("GLIDE_STUDIO_MODELS", str(tiny_models))
+        assert cli.run(["demo", "-o", str(folder / "out"), "--no-editor", *steps]) == 0
+    return folder / "out", said.getvalue()
+
+
+def test_the_demo_writes_its_pictures_and_says_where(demo: tuple[Path, str]) -> None:
+    folder, said = demo
 
     def pixels(name: str) -> np.ndarray:
-        with Image.open(tmp_path / "out" / f"{name}.png") as image:
+        with Image.open(folder / f"{name}.png") as image:
             return np.asarray(image)
 
-    said = capsys.readouterr().out
     for kind in ("removed", "added"):
         before, after = pixels(f"{kind}-before"), pixels(f"{kind}-after")
         assert before.shape == after.shape
         assert not np.array_equal(before, after)
         assert pixels(f"{kind}-side-by-side").shape[1] > 2 * before.shape[1]
         for what in ("before", "after", "side-by-side"):
-            assert str(tmp_path / "out" / f"{kind}-{what}.png") in said
-    assert (tmp_path / "out" / "added.glide").is_file()
+            assert str(folder / f"{kind}-{what}.png") in said
+    assert (folder / "added.glide").is_file()
 
 
-def test_the_demo_changes_only_what_its_masks_cover(tmp_path: Path, tiny_models: Path) -> None:
-    folder = resources_folder() / "demo"
-    steps = ["--steps", "1", "--upsample-steps", "1", "--model", "tiny"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GLIDE_STUDIO_MODELS", str(tiny_models))
-        assert cli.run(["demo", "-o", str(tmp_path), "--no-editor", *steps]) == 0
+def test_the_demo_changes_only_what_its_masks_cover(demo: tuple[Path, str]) -> None:
     for kind, photo in (("removed", "rocket"), ("added", "coffee")):
-        masked = np.asarray(Image.open(folder / f"{photo}-mask.png").convert("L")) > 0
+        mask = resources_folder() / "demo" / f"{photo}-mask.png"
+        masked = np.asarray(Image.open(mask).convert("L")) > 0
         before, after = (
-            np.asarray(Image.open(tmp_path / f"{kind}-{what}.png").convert("RGB"))
+            np.asarray(Image.open(demo[0] / f"{kind}-{what}.png").convert("RGB"))
             for what in ("before", "after")
         )
         assert np.array_equal(before[~masked], after[~masked])
@@ -85,16 +87,9 @@ def test_a_models_life(
 
 
 def test_a_project_is_described_and_exported(
-    tmp_path: Path,
-    tiny_models: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    demo: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("GLIDE_STUDIO_MODELS", str(tiny_models))
-    steps = ["--steps", "2", "--upsample-steps", "1", "--model", "tiny"]
-    assert cli.run(["demo", "-o", str(tmp_path), "--no-editor", *steps]) == 0
-    project = str(tmp_path / "added.glide")
-    capsys.readouterr()
+    project = str(demo[0] / "added.glide")
     assert cli.run(["info", project]) == 0
     said = capsys.readouterr().out
     assert "600 x 400 pixels, 8 bit" in said
@@ -102,7 +97,7 @@ def test_a_project_is_described_and_exported(
     assert cli.run(["export", project, "-o", str(tmp_path / "whole.png")]) == 0
     with (
         Image.open(tmp_path / "whole.png") as whole,
-        Image.open(tmp_path / "added-after.png") as after,
+        Image.open(demo[0] / "added-after.png") as after,
     ):
         assert np.array_equal(np.asarray(whole.convert("RGB")), np.asarray(after.convert("RGB")))
         assert "a red apple" in whole.text["parameters"]
