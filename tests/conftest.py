@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -48,10 +50,18 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.fixture(scope="session")
+def user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Names of folders that no other test has."""
+    home = tmp_path_factory.mktemp("users")
+    return (home / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_folders(user_folders: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees or writes the user's projects and models."""
-    folder = tmp_path_factory.mktemp("user")
+    folder = next(user_folders)
+    folder.mkdir()
     monkeypatch.setenv("GLIDE_STUDIO_STATE", str(folder / "state"))
     monkeypatch.setenv("GLIDE_STUDIO_MODELS", str(folder / "models"))
 

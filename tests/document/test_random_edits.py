@@ -412,7 +412,7 @@ class Script(RuleBasedStateMachine):
         assert self.document is last
 
 
-@pytest.mark.parametrize("scripts", [25, pytest.param(600, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("scripts", [15, pytest.param(600, marks=pytest.mark.slow)])
 def test_any_script_undone_is_identical_and_redone_identical_again(scripts):
     run_state_machine_as_test(
         Script, settings=settings(max_examples=scripts, stateful_step_count=30)

@@ -11,7 +11,7 @@ from glide_studio.inference.models.detect import identify
 from tests.glide.malformed import CONTAINERS, malformed, packed
 from tests.glide.test_networks import TINY, network
 
-CI, ALL = range(200), range(200, 2000)
+CI, ALL = range(100), range(100, 2000)
 CAUGHT_EARLY = ("trapped", "page", "header", "truncated")
 """What the library must refuse from names and shapes alone, before torch is loaded."""
 

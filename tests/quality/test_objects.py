@@ -89,6 +89,7 @@ def test_the_sheet_shows_every_prompt(
     model: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(objects, "SHEET_PROMPTS", ("apple", "van", "apple"))
+    monkeypatch.setattr(objects, "SHEET_SEEDS", 2)
     page = objects.draw_sheet(objects.Drawer(model), objects.Places(data, "test"))
     assert page.shape[0] > objects.CELL
     assert page.shape[1] > objects.SHEET_SEEDS * objects.CELL * 3
