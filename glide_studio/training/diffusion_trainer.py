@@ -73,7 +73,8 @@ def denoising_loss(
     """Return the error of a prediction, and of its variance if it is learned.
 
     mask: [N, 1, H, W], 1 = generated. With `outside` of 1, no `snr_cap` and a prediction of epsilon this is
-    the mean of `losses.hybrid_loss`.
+    L_hybrid (Improved DDPM, eq. 16): the bound is summed over all steps and lambda is 1 / 1000, so
+    its term at one random step counts len(schedule) / 1000.
     """
     x0, noise, x, t = noised
     config = recipe.config

@@ -51,29 +51,3 @@ def variance_loss(schedule: Schedule, x0: Tensor, x: Tensor, t: Tensor, pred: Pr
         raise ValueError("The hybrid objective needs a network that learns its variance.")
     frozen = Prediction(pred.eps.detach(), pred.x0.detach(), pred.log_variance)
     return vlb_term(schedule, x0, x, t, frozen)
-
-
-def simple_loss(eps: Tensor, pred: Prediction) -> Tensor:
-    """Return L_simple [N]: the mean squared error of the noise (DDPM, eq. 14)."""
-    return (pred.eps - eps).square().flatten(1).mean(dim=1)
-
-
-def hybrid_loss(
-    schedule: Schedule,
-    x0: Tensor,
-    x: Tensor,
-    t: Tensor,
-    eps: Tensor,
-    pred: Prediction,
-    rescaled: bool = True,
-) -> Tensor:
-    """Return L_hybrid [N] = L_simple + lambda L_vlb (Improved DDPM, eq. 16).
-
-    The bound is summed over all steps and lambda is 1 / 1000: with one random step that is N / 1000 of
-    its term. rescaled: False leaves that factor out, as ADM's plain "MSE" does.
-
-    Raises:
-        ValueError: if the network learns no variance.
-    """
-    bound = variance_loss(schedule, x0, x, t, pred)
-    return simple_loss(eps, pred) + bound * (len(schedule) / 1000 if rescaled else 1.0)

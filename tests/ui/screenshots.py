@@ -35,7 +35,7 @@ from tests.ui.windows import WindowDriver
 FOLDER = Path(__file__).parents[2] / "resources" / "docs" / "images"
 QUALITY = 88
 MARGIN = 24  # around a dialog, in pixels
-TIMEOUT_MS = 600_000
+TIMEOUT_S = 600.0
 
 
 class Guide:
@@ -68,14 +68,14 @@ class Guide:
         """The first page, and the hints on the sample photo."""
         self.save("start")
         self.driver.window.welcome.sample.click()
-        self.driver.wait(lambda: self.editor.name == "coffee.jpg", TIMEOUT_MS)
+        self.driver.wait(lambda: self.editor.name == "coffee.jpg", TIMEOUT_S)
         self.driver.drag((500, 90), (540, 110), (520, 125))
         self.save("first-steps")
         self.driver.window.first_steps.skip()
 
     def paint(self) -> None:
         self.editor.generation.start_engine()
-        self.driver.wait(lambda: self.editor.engine is not None, TIMEOUT_MS)
+        self.driver.wait(lambda: self.editor.engine is not None, TIMEOUT_S)
         self.reopen()
         self.editor.files.load_mask(resources_folder() / "demo" / "coffee-mask.png")
         self.editor.set_generation_settings(prompt="a red apple", new_seed=False)
@@ -87,12 +87,12 @@ class Guide:
         self.paint()
         self.editor.generation.generate()
         jobs = self.editor.generation.jobs
-        self.driver.wait(lambda: any(job.previews for job in jobs.values()), TIMEOUT_MS)
+        self.driver.wait(lambda: any(job.previews for job in jobs.values()), TIMEOUT_S)
         self.save("generate")
         generation = self.editor.generation
-        self.driver.wait(lambda: generation.current is not None, TIMEOUT_MS)
+        self.driver.wait(lambda: generation.current is not None, TIMEOUT_S)
         count = self.editor.generation_settings.sampling.count
-        self.driver.wait(lambda: all(map(generation.is_ready, range(count))), TIMEOUT_MS)
+        self.driver.wait(lambda: all(map(generation.is_ready, range(count))), TIMEOUT_S)
         self.save("candidates")
         self.compare()
         self.editor.generation.accept()
@@ -105,7 +105,7 @@ class Guide:
         window = self.driver.window
         QTest.keyClick(window.results.list, Qt.Key.Key_C)
         pictures = window.compare.pictures
-        self.driver.wait(lambda: all(one.has_picture for one in pictures.values()), TIMEOUT_MS)
+        self.driver.wait(lambda: all(one.has_picture for one in pictures.values()), TIMEOUT_S)
         self.save("compare")
         QTest.keyClick(window.compare, Qt.Key.Key_Escape)
         QTest.keyClick(window.results.list, Qt.Key.Key_W)
@@ -120,7 +120,7 @@ class Guide:
         for prompt in ("a red apple", "a lemon", "a pear"):
             self.editor.set_generation_settings(prompt=prompt)
             generation.generate()
-        self.driver.wait(lambda: any(job.previews for job in generation.jobs.values()), TIMEOUT_MS)
+        self.driver.wait(lambda: any(job.previews for job in generation.jobs.values()), TIMEOUT_S)
         self.driver.window.status.queue.click()
         self.save("queue")
         generation.cancel_all()
@@ -188,7 +188,7 @@ class Guide:
         self.save_dialog("preferences", PreferencesDialog)
         models = ModelsDialog(self.driver.window, self.editor, Preferences())
         models.open()
-        self.driver.wait(lambda: models.list.count() > 0, TIMEOUT_MS)
+        self.driver.wait(lambda: models.list.count() > 0, TIMEOUT_S)
         self.save_dialog("models", ModelsDialog)
 
     def save_dialog(self, name: str, kind: type[QDialog]) -> None:
@@ -199,7 +199,7 @@ class Guide:
         QTest.qWait(50)
 
     def wait_for_retouching(self) -> None:
-        self.driver.wait(lambda: self.editor.retouch.progress is None, TIMEOUT_MS)
+        self.driver.wait(lambda: self.editor.retouch.progress is None, TIMEOUT_S)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -69,8 +69,8 @@ class WindowDriver:
         self.wait(lambda: self.editor.name == path.name)
         QTest.qWait(1)
 
-    def wait(self, condition: Callable[[], bool]) -> None:
-        wait_until(condition)
+    def wait(self, condition: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
+        wait_until(condition, seconds)
 
     def at(self, x: float, y: float) -> QPoint:
         """Where document position (x, y) is on the canvas."""
@@ -109,9 +109,9 @@ def tile_place(
     )
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
     """Run the event loop until something is true; fails if that takes too long."""
-    end = time.monotonic() + PATIENCE_S
+    end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         QTest.qWait(2)
