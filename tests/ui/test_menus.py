@@ -48,9 +48,9 @@ def labels(driver: WindowDriver) -> list[str]:
     return [state.label for state in driver.editor.timeline.path()][1:]
 
 
-@pytest.mark.parametrize(
-    ("path", "label"),
-    [
+def test_an_entry_does_what_it_says(opened: WindowDriver) -> None:
+    menu = bar(opened)
+    for path, label in (
         ("Layer/New layer", "Add layer"),
         ("Layer/Duplicate", "Duplicate layer"),
         ("Layer/Group", "Group layers"),
@@ -68,11 +68,11 @@ def labels(driver: WindowDriver) -> list[str]:
         ("Mask/Select all", "Select all"),
         ("Mask/Invert", "Invert mask"),
         ("Mask/Load layer pixels as mask", "Select layer"),
-    ],
-)
-def test_an_entry_does_what_it_says(opened: WindowDriver, path: str, label: str) -> None:
-    bar(opened)[path].trigger()
-    assert labels(opened) == [label]
+    ):
+        menu[path].trigger()
+        assert labels(opened) == [label], path
+        opened.editor.undo()
+        assert labels(opened) == []
 
 
 def test_nothing_is_offered_that_can_not_be_done(driver: WindowDriver, photo_file: Path) -> None:

@@ -38,26 +38,21 @@ def pixels(driver: WindowDriver) -> np.ndarray:
     return composite(driver.editor.document, driver.editor.document.box)
 
 
-@pytest.mark.parametrize(
-    ("key", "tool"),
-    [
+def test_each_tool_has_a_key_a_button_and_a_tooltip(opened: WindowDriver) -> None:
+    for key, tool in (
         ("J", Tool.REMOVE),
         ("K", Tool.HEAL),
         ("S", Tool.CLONE),
         ("A", Tool.OBJECT),
         ("N", Tool.EXTEND),
-    ],
-)
-def test_each_tool_has_a_key_a_button_and_a_tooltip(
-    opened: WindowDriver, key: str, tool: Tool
-) -> None:
-    QTest.keyClick(opened.canvas, getattr(Qt.Key, f"Key_{key}"))
-    assert opened.editor.tool_settings.tool is tool
-    action = opened.window.tools.actions_by_tool[tool]
-    entry = bar(opened)[f"{'Mask' if tool is Tool.OBJECT else 'Retouch'}/{action.text()}"]
-    assert entry is action
-    assert action.isChecked()
-    assert f"({key})" in action.toolTip()
+    ):
+        QTest.keyClick(opened.canvas, getattr(Qt.Key, f"Key_{key}"))
+        assert opened.editor.tool_settings.tool is tool
+        action = opened.window.tools.actions_by_tool[tool]
+        entry = bar(opened)[f"{'Mask' if tool is Tool.OBJECT else 'Retouch'}/{action.text()}"]
+        assert entry is action
+        assert action.isChecked()
+        assert f"({key})" in action.toolTip()
 
 
 def test_a_stroke_of_remove_is_gone_once_the_button_is_let_go(opened: WindowDriver) -> None:
