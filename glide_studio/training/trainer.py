@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from glide_studio.atomic import atomic_write
 from glide_studio.glide import weights
 from glide_studio.training.batch_loader import Batch, BatchLoader
 from glide_studio.training.muon import Muon, split_params
@@ -163,7 +163,11 @@ class Trainer(ABC, Generic[Network]):
         torch._foreach_lerp_(averages, list(self.network.parameters()), 1 - decay)
 
     def save(self, path: Path) -> None:
-        """Write the exact state, atomically."""
+        """Write the exact state, atomically.
+
+        Raises:
+            GlideError: if it cannot be written.
+        """
         state = {
             "network": self.network.state_dict(),
             "average": self.ema.state_dict(),
@@ -174,12 +178,8 @@ class Trainer(ABC, Generic[Network]):
             "config": self.identity,
             "sampling": self.sampling_state(),
         }
-        partial = path.with_name(path.name + ".part")
-        with open(partial, "wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
+        with atomic_write(path) as partial:
+            torch.save(state, partial)
 
     def restore(self, path: Path) -> None:
         """Resume from a saved state.
