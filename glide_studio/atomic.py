@@ -86,11 +86,14 @@ def atomic_write(path: Path) -> Iterator[Path]:
     stays. A symbolic link stays a link: its target is replaced. Permissions of an old file stay.
 
     Raises:
-        GlideError: if the folder cannot be written to or the disk is full.
+        GlideError: if the folder cannot be written to, the disk is full, or no file but a folder, a
+            device or a pipe has that name.
     """
     target = Path(os.path.realpath(path))
     if os.path.isdir(target):  # Path.is_dir raises for names that are too long
         raise GlideError(f"'{path.name}' is a folder; choose another file name.")
+    if os.path.exists(target) and not os.path.isfile(target):
+        raise GlideError(f"'{path.name}' is a device or a pipe; choose another file name.")
     temporary = target.parent / f".glide-{secrets.token_hex(8)}.tmp"
     with keep_registered(temporary):
         yield from _write_and_replace(path, target, temporary)

@@ -3,21 +3,29 @@
 import importlib.util
 import io
 import os
+import struct
 import subprocess
 import sys
 import time
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 from PIL import Image
 
+from glide_studio.document.document import Document
+from glide_studio.document.layer import Layer
+from glide_studio.document.raster import Raster
 from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.read import Dense, decode_in_process, read_image
 from glide_studio.io.images.sniff import sniff
-from glide_studio.io.layered.layered_files import read_layers
-from glide_studio.io.sandbox import parent
+from glide_studio.io.layered.layered_files import read_layers, write_layers
+from glide_studio.io.layered.layered_picture import MAX_NOTES
+from glide_studio.io.sandbox import parent, plausible_length
+from glide_studio.io.sandbox.plausible_length import check_length
 
 DATA = Path(__file__).parent / "data"
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -125,8 +133,10 @@ def test_a_child_that_has_to_wait_for_the_processor_is_given_time(tmp_path, monk
 
 ORPHAN = """
 import os, subprocess, sys
-from glide_studio.io.layered.layered_files import read_layers
-from glide_studio.io.sandbox import parent
+from glide_studio.io.layered.layered_files import read_layers, write_layers
+from glide_studio.io.layered.layered_picture import MAX_NOTES
+from glide_studio.io.sandbox import parent, plausible_length
+from glide_studio.io.sandbox.plausible_length import check_length
 child = parent.start(sys.argv[1], stdin=subprocess.DEVNULL)
 child.stdout.readline()
 print(child.pid, flush=True)
@@ -175,6 +185,95 @@ def test_layers_with_far_more_pixels_than_the_file_explains_are_refused(tmp_path
     (tmp_path / "b.ora").write_bytes(ora(1024, 20))
     document, _ = read_layers(tmp_path / "b.ora")
     assert len(document.layers) == 20
+
+
+def stack(tmp_path, members, layers):
+    path = tmp_path / "a.ora"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "image/openraster")
+        for name, content in members.items():
+            archive.writestr(name, content)
+        archive.writestr("stack.xml", f'<image w="64" h="64"><stack>{layers}</stack></image>')
+    return path
+
+
+def png(side=64):
+    data = io.BytesIO()
+    Image.effect_noise((side, side), 60).convert("RGBA").save(data, "PNG")
+    return data.getvalue()
+
+
+def test_a_layer_whose_picture_is_lost_comes_out_empty_and_the_others_whole(tmp_path):
+    members = {"a.png": png(), "cut.png": png()[:2000], "text.png": b"no picture"}
+    names = ("a", "cut", "text", "gone")
+    layers = "".join(f'<layer name="{name}" src="{name}.png"/>' for name in names)
+    document, notes = read_layers(stack(tmp_path, members, layers))
+    by_name = {layer.name: layer for layer in document.layers}
+    assert by_name["a"].raster.content_box().area == 64 * 64
+    assert 0 < by_name["cut"].raster.content_box().area < 64 * 64
+    assert by_name["text"].raster.content_box().empty
+    assert by_name["gone"].raster.content_box().empty
+    assert [note.count("missing") for note in notes] == [1, 1, 1]
+    with pytest.raises(GlideError, match="damaged"):
+        read_layers(stack(tmp_path, {}, layers))
+
+
+def test_of_countless_notes_the_first_are_shown(tmp_path):
+    layers = "".join(f'<layer name="{n}" src="a.png" x="0.5"/>' for n in range(300))
+    _, notes = read_layers(stack(tmp_path, {"a.png": png(8)}, layers))
+    assert len(notes) == MAX_NOTES + 1
+    assert notes[-1].startswith("280 more")
+
+
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [
+        ("a.png", b""),
+        ("a.png", png()[:100]),
+        ("a.jpg", b"\xff\xd8\xff\xe0"),
+        ("a.tif", b"II*\0\x08\0\0\0"),
+        ("a.psd", b"8BPS\0\1" + bytes(6) + struct.pack(">HIIHH", 3, 64, 64, 8, 3)),
+        ("a.ora", b"PK\3\4" + bytes(26) + b"mimetypeimage/openraster"),
+    ],
+    ids=["zeros", "png", "jpeg", "tiff", "psd", "ora"],
+)
+def test_a_long_file_with_little_in_it_is_refused_unread(tmp_path, monkeypatch, name, head):
+    with (tmp_path / name).open("wb") as file:
+        file.write(head)
+        file.truncate(3 << 30)
+    read = []
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read.append(path))
+    opened = read_layers if name.endswith(("psd", "ora")) else read_image
+    with pytest.raises(GlideError):
+        opened(tmp_path / name)
+    for kind in ("psd", "ora") if name.endswith(("psd", "ora")) else ("png", "jpeg", "tiff"):
+        with pytest.raises(Exception):  # noqa: B017 - of any kind, for damaged headers
+            check_length(kind, tmp_path / name, 3 << 30)
+    assert not read
+
+
+def test_a_long_file_that_its_header_explains_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(plausible_length, "FREE_FILE", 1000)
+    forms = {"png": "PNG", "bmp": "BMP", "tiff": "TIFF", "jpeg": "JPEG"}
+    for kind, form in forms.items():
+        path = tmp_path / f"a.{kind}"
+        Image.effect_noise((300, 200), 60).convert("RGB").save(path, form)
+        length = path.stat().st_size
+        check_length(kind, path, length)
+        with pytest.raises(GlideError, match="longer"):
+            check_length(kind, path, length + 16 * 300 * 200)
+    path = stack(tmp_path, {"a.png": png()}, "")
+    check_length("ora", path, path.stat().st_size)
+    layers = (
+        Layer(
+            "a", Raster.from_array(np.asarray(Image.effect_noise((300, 200), 60).convert("RGBA")))
+        ),
+    )
+    write_layers(tmp_path / "a.psd", Document(Size(300, 200), 8, layers, layers[0].id))
+    length = (tmp_path / "a.psd").stat().st_size
+    check_length("psd", tmp_path / "a.psd", length)
+    with pytest.raises(GlideError, match="longer"):
+        check_length("psd", tmp_path / "a.psd", length + 300_000)
 
 
 def test_pipes_and_devices_are_refused_unopened(tmp_path):

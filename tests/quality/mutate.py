@@ -2,11 +2,13 @@
 
 Makes small wrong changes, one at a time, in `document`, `imaging`, `io`, `editor` and `glide`: another
 comparison, constant, operator or truth value, a call that is left out, nothing returned. Each runs in a
-copy of the package against the test files that name what was changed, then, if none of those notices,
-against all tests of its package. What survives is printed with its line.
+copy of the package against the tests that reach the changed line, the quickest first, as
+`tests.quality.tests_by_line` has measured them beforehand; where only a child process reaches it, or
+none was measured, against the test files that name what was changed. What survives is printed.
 
-Not changed: type hints, decorators, assertions, messages of the log, `zip`'s `strict`, and kernels that
-take a minute to compile. Processes are forked from one that has loaded the libraries.
+Not changed: type hints, decorators, assertions, messages of the log, `zip`'s `strict`, imports for the
+type checker, and kernels that take a minute to compile. Processes are forked from one that has loaded
+the libraries.
 """
 
 from __future__ import annotations
@@ -30,8 +32,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+
+import pytest
 
 from tests.quality.known_mutants import KNOWN
+from tests.quality.tests_by_line import PATH, TestsByLine
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("document", "imaging", "io", "editor", "glide")
@@ -45,12 +51,25 @@ LINKED = (
     "LICENSE",
     "constraints.txt",
 )
-LIBRARIES = ("numpy", "cv2", "PIL.Image", "tifffile", "imagecodecs", "psd_tools", "torch", "pytest", "hypothesis")  # fmt: skip
-MAX_FILES = 6  # of tests that are tried first
-FIRST_S, SECOND_S = 60, 200  # processor time for both looks; a test that takes longer has noticed
+LIBRARIES = (
+    "numpy",
+    "cv2",
+    "PIL.Image",
+    "tifffile",
+    "imagecodecs",
+    "psd_tools",
+    "torch",
+    "numba",
+    "psutil",
+    "PySide6.QtWidgets",
+    "pytestqt.plugin",
+    "hypothesis",
+)
+MAX_FILES = 6  # of tests that name what was changed
+MAX_TESTS_S = 60  # processor time of the tests for one change, the quickest that reach it
+LEAST_S, SLOWER = 60, 3  # a change that takes longer, and so many times as long, was noticed
 BUSY_FACTOR = 8  # times as much on the clock, where other programs have the processor
-WRONG_PACKAGE = 99  # exit status
-CAUGHT_LATE = "caught by other tests of the package"
+WRONG_PACKAGE, NO_TESTS = 99, 98  # exit status
 
 COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
@@ -65,13 +84,16 @@ OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """A wrong change. path: of the module in the package. source: of the whole changed module."""
+    """A wrong change. path: of the module in the package. source: of the whole changed module.
+    lines: that run it. names: whose users run it, where that is only at import."""
 
     path: str
     line: int
     scope: str
     what: str
     source: str
+    lines: tuple[int, ...] = ()
+    names: frozenset[str] = frozenset()
 
 
 def find_modules() -> list[str]:
@@ -82,27 +104,55 @@ def find_modules() -> list[str]:
     return [name for name in names if name not in LEFT_OUT]
 
 
-def iter_sites(tree: ast.Module) -> Iterator[tuple[ast.AST, str, ast.AST]]:
-    """Yield (a node that is changed, the name of what it stands in, its parent)."""
+class Site(NamedTuple):
+    """A node that may be changed. scope: the dotted name of what it stands in. statements: that it is
+    part of, the innermost last."""
 
-    def walk(node: ast.AST, scope: str) -> Iterator[tuple[ast.AST, str, ast.AST]]:
+    node: ast.AST
+    parent: ast.AST
+    scope: str
+    statements: tuple[ast.stmt, ...]
+
+
+def iter_sites(tree: ast.Module) -> Iterator[Site]:
+    """Yield the nodes of a module, but those that no test is there to notice."""
+
+    def walk(node: ast.AST, scope: str, statements: tuple[ast.stmt, ...]) -> Iterator[Site]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             scope = f"{scope}.{node.name}" if scope else node.name
-        for field, value in ast.iter_fields(node):
-            if field in ("annotation", "returns", "decorator_list", "slice", "type_params"):
+        for name, value in ast.iter_fields(node):
+            if name in ("annotation", "returns", "decorator_list", "slice", "type_params"):
                 continue
             for child in value if isinstance(value, list) else [value]:
                 if not isinstance(child, ast.AST) or is_left_out(child, node):
                     continue
-                yield child, scope, node
-                yield from walk(child, scope)
+                inner = (*statements, child) if isinstance(child, ast.stmt) else statements
+                yield Site(child, node, scope, inner)
+                yield from walk(child, scope, inner)
 
-    yield from walk(tree, "")
+    yield from walk(tree, "", ())
+
+
+def find_runs(site: Site) -> tuple[tuple[int, ...], frozenset[str]]:
+    """Return (the lines whose run runs a node, the names whose use runs it)."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    last = site.statements[-1]
+    if isinstance(last, functions):  # a default value: of those that call the function
+        body = last.body
+        return tuple(range(body[0].lineno, (body[-1].end_lineno or 0) + 1)), frozenset()
+    if any(isinstance(one, functions) for one in site.statements):
+        lines = {last.lineno, *range(site.node.lineno, (site.node.end_lineno or 0) + 1)}
+        return tuple(sorted(lines)), frozenset()
+    stored = (one for one in ast.walk(last) if isinstance(one, ast.Name))
+    names = {one.id for one in stored if isinstance(one.ctx, ast.Store)}
+    return (), frozenset(names or {site.scope.rpartition(".")[2] or "glide_studio"})
 
 
 def is_left_out(node: ast.AST, parent: ast.AST) -> bool:
     """True for what no test is there to notice."""
     if isinstance(node, ast.Assert | ast.Import | ast.ImportFrom):
+        return True
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
         return True
     if isinstance(node, ast.keyword) and node.arg in (
         "strict",
@@ -140,7 +190,7 @@ def change(node: ast.AST, parent: ast.AST) -> tuple[ast.AST, str] | None:
             new.value = value + 1
         case ast.Constant(value=float(value)):
             new.value = value * 1.5 if value else 1.0
-        case ast.Return(value=ast.expr() as value) if not _is_none(value):
+        case ast.Return(value=ast.expr() as value) if not _is_false(value):
             new.value = ast.Constant(None)
         case ast.Expr(value=ast.Call()):
             new = ast.Pass()
@@ -157,8 +207,8 @@ def _is_string(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
 
 
-def _is_none(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
+def _is_false(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value in (None, False)
 
 
 def _short(node: ast.AST) -> str:
@@ -174,17 +224,20 @@ def make_mutants(count: int, seed: int) -> list[Mutant]:
     while len(made) < count:
         path = choose.choice(modules)
         tree = ast.parse((ROOT / "glide_studio" / path).read_text())
-        sites = [one for one in iter_sites(tree) if change(one[0], one[2]) is not None]
+        sites = [one for one in iter_sites(tree) if change(one.node, one.parent) is not None]
         if not sites:
             continue
-        node, scope, parent = choose.choice(sites)
-        changed = change(node, parent)
+        site = choose.choice(sites)
+        changed = change(site.node, site.parent)
         assert changed is not None
         new, what = changed
-        _replace(parent, node, new)
+        lines, names = find_runs(site)
+        _replace(site.parent, site.node, new)
         source = ast.unparse(ast.fix_missing_locations(tree))
-        line = getattr(node, "lineno", 0)
-        made.setdefault((path, line, what), Mutant(path, line, scope, what, source))
+        line = getattr(site.node, "lineno", 0)
+        made.setdefault(
+            (path, line, what), Mutant(path, line, site.scope, what, source, lines, names)
+        )
     return list(made.values())
 
 
@@ -196,8 +249,24 @@ def _replace(parent: ast.AST, node: ast.AST, new: ast.AST) -> None:
             value[:] = [new if one is node else one for one in value]
 
 
-def choose_tests(mutant: Mutant) -> list[str]:
-    """Test files that are tried first: that name the function, class or module, best first."""
+def choose_tests(mutant: Mutant, known: TestsByLine) -> tuple[list[str], float]:
+    """Return (tests in the order in which they run, their processor time in seconds)."""
+    reaching = known.using(set(mutant.names)) if mutant.names else set()
+    reaching |= known.reaching(mutant.path, mutant.lines)
+    if not reaching:
+        return find_naming_files(mutant), LEAST_S
+    own = f"tests/{Path(mutant.path).parts[0]}/"
+    ordered = sorted(reaching, key=lambda one: (not one.startswith(own), known.seconds[one], one))
+    chosen, total = [], 0.0
+    for test in ordered:
+        if not chosen or total + known.seconds[test] <= MAX_TESTS_S:
+            chosen.append(test)
+            total += known.seconds[test]
+    return chosen, total
+
+
+def find_naming_files(mutant: Mutant) -> list[str]:
+    """Return test files that name the function, class or module that was changed, best first."""
     module = Path(mutant.path)
     package = module.parts[0]
     names = [one.strip("_") for one in mutant.scope.split(".") if one]
@@ -215,8 +284,27 @@ def choose_tests(mutant: Mutant) -> list[str]:
     return [name for _, _, name in sorted(scored)[:MAX_FILES]]
 
 
-def run_tests(folder: Path, files: list[str], seconds: int) -> str:
-    """Run test files in a fork, in `folder`; "survived", "caught", or "caught, too slow"."""
+class Chosen:
+    """A pytest plugin: runs these tests, in this order, and no others."""
+
+    def __init__(self, tests: list[str]) -> None:
+        self._tests = tests
+        self.found = 0
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Choose from all tests of the files."""
+        by_name = {item.nodeid: item for item in items}
+        items[:] = [by_name[one] for one in self._tests if one in by_name]
+        self.found = len(items)
+
+
+def run_tests(folder: Path, tests: list[str], seconds: int) -> str:
+    """Run tests or test files in a fork, in `folder`; "survived", "caught", or "caught, too slow".
+
+    seconds: of processor time that it may take.
+    """
+    files = list(dict.fromkeys(one.partition("::")[0] for one in tests))
+    chosen = Chosen(tests) if "::" in tests[0] else None
     process = os.fork()
     if process == 0:
         os.setsid()
@@ -231,12 +319,15 @@ def run_tests(folder: Path, files: list[str], seconds: int) -> str:
             *(one for one in sys.path if str(ROOT) not in one),
         ]
         os.environ["PYTHONPATH"] = f"{folder}:{folder / 'tests'}"
-        pytest = importlib.import_module("pytest")
         for name in [one for one in sys.modules if one.split(".")[0] in ("tests", "glide_studio")]:
             del sys.modules[name]
         status = 1
         try:
-            status = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *files]))
+            plugins = [] if chosen is None else [chosen]
+            options = ["-x", "-q", "-p", "no:cacheprovider", "--no-header", "--tb=no"]
+            status = int(pytest.main([*options, *files], plugins))
+            if chosen is not None and status == pytest.ExitCode.NO_TESTS_COLLECTED:
+                status = NO_TESTS
             if not str(sys.modules["glide_studio"].__file__).startswith(str(folder)):
                 status = WRONG_PACKAGE
         finally:
@@ -249,6 +340,8 @@ def run_tests(folder: Path, files: list[str], seconds: int) -> str:
             _end_group(process)
             if code == WRONG_PACKAGE:
                 raise RuntimeError("The tests imported another copy of the package.")
+            if code == NO_TESTS:
+                raise RuntimeError("The tests are others than those that were measured.")
             if code == -signal.SIGXCPU or code == -signal.SIGKILL:
                 break
             return "survived" if code in (0, 5) else "caught"
@@ -281,19 +374,18 @@ def known_mutants() -> list[Mutant]:
     return made
 
 
-def judge(mutant: Mutant, folder: Path, tests: list[str] | None = None) -> str:
-    """Put a change into the copy of the package in `folder`, run tests, take it back."""
+def judge(mutant: Mutant, folder: Path, tests: list[str], seconds: float) -> str:
+    """Put a change into the copy of the package in `folder`, run tests, take it back.
+
+    seconds: that the tests take without the change.
+    """
     path = folder / "glide_studio" / mutant.path
     original = path.read_text()
     path.write_text(mutant.source)
     try:
-        found = run_tests(folder, tests or choose_tests(mutant), FIRST_S)
-        if found == "survived" and tests is None:
-            found = run_tests(folder, [f"tests/{Path(mutant.path).parts[0]}"], SECOND_S)
-            found = CAUGHT_LATE if found == "caught" else found
+        return run_tests(folder, tests, round(LEAST_S + SLOWER * seconds))
     finally:
         path.write_text(original)
-    return found
 
 
 def copy_package(folder: Path) -> None:
@@ -319,8 +411,10 @@ def main() -> int:
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     for name in LIBRARIES:
         importlib.import_module(name)
-    known = arguments.known
-    mutants = known_mutants() if known else make_mutants(arguments.count, arguments.seed)
+    if not arguments.known and not PATH.exists():
+        parser.error("run `python -m tests.quality.tests_by_line` first")
+    by_line = TestsByLine() if arguments.known else TestsByLine.load()
+    mutants = known_mutants() if arguments.known else make_mutants(arguments.count, arguments.seed)
     mutants = mutants[arguments.first :][: arguments.number]
     found: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as name:
@@ -331,10 +425,14 @@ def main() -> int:
             begin = time.monotonic()
             if begin > stop:
                 break
-            end = judge(mutant, folder, mutant.scope.split() if known else None)
+            tests, seconds = (mutant.scope.split(), LEAST_S)
+            if not arguments.known:
+                tests, seconds = choose_tests(mutant, by_line)
+            end = judge(mutant, folder, tests, seconds)
             found[end] += 1
             where = f"{mutant.path}:{mutant.line} {mutant.scope}"
-            print(f"{end}  {time.monotonic() - begin:.0f} s  {where}  {mutant.what}", flush=True)
+            spent = f"{time.monotonic() - begin:.0f} s, {len(tests)} tests"
+            print(f"{end}  {spent}  {where}  {mutant.what}", flush=True)
     survived = found["survived"]
     share = 1 - survived / max(1, found.total())
     print(f"{found.total()} changes, {survived} survived, {share:.1%} caught  {dict(found)}")

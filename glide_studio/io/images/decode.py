@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import struct
+
 import imagecodecs
 import numpy as np
 
@@ -10,8 +13,14 @@ from glide_studio.io.images import exif as exif_block
 from glide_studio.io.images import pixel_layout, png_chunks, xmp_iptc
 from glide_studio.io.images.deep_read import decode_avif, decode_jpeg_xl
 from glide_studio.io.images.jpeg_read import decode_jpeg
-from glide_studio.io.images.picture import Announce, Format, Picture, check_dpi
-from glide_studio.io.images.pillow_read import FIRST_ONLY, PictureParts, decode_with_pillow
+from glide_studio.io.images.picture import UNUSABLE_PROFILE, Announce, Format, Picture, check_dpi
+from glide_studio.io.images.pillow_read import (
+    COMPLETE,
+    FIRST_ONLY,
+    PictureParts,
+    decode_with_pillow,
+)
+from glide_studio.io.images.png_repair import repair_png
 from glide_studio.io.images.raw_read import decode_raw
 from glide_studio.io.images.tiff_read import decode_tiff
 
@@ -20,6 +29,11 @@ PILLOW = {
     "bmp": ["BMP"],
     "heif": ["HEIF"],
 }
+
+# What libpng has to say of odd files would only reach a terminal.
+logging.getLogger("imagecodecs").setLevel(logging.ERROR)
+
+log = logging.getLogger(__name__)
 
 
 def decode(form: Format, data: bytes, announce: Announce) -> Picture:
@@ -50,6 +64,22 @@ def decode(form: Format, data: bytes, announce: Announce) -> Picture:
 
 
 def _decode_png(data: bytes, announce: Announce) -> PictureParts:
+    """Decode a PNG, of a damaged one the rows that can be read."""
+    try:
+        return _decode_sound_png(data, announce)
+    except (ValueError, struct.error, imagecodecs.PngError) as error:
+        log.info("A damaged PNG: %s", error)
+    repaired = repair_png(data, announce)
+    parts = _decode_sound_png(repaired.data, announce)
+    height, width = repaired.size.height, repaired.size.width
+    if repaired.rows == height:
+        return parts.with_note(COMPLETE)
+    missing = np.zeros((height, width), np.uint8)
+    missing[repaired.rows :] = 255
+    return parts.with_missing(missing)
+
+
+def _decode_sound_png(data: bytes, announce: Announce) -> PictureParts:
     chunks = png_chunks.read_chunks(data)
     announce(chunks.size)
     # libpng makes every kind of PNG 8 or 16 bits of grey, grey and alpha, RGB or RGBA.
@@ -90,10 +120,7 @@ def _finish(form: Format, parts: PictureParts) -> Picture:
     if icc is not None:
         space = profile_space(icc)
         if space is None:
-            notes = (
-                *notes,
-                "Its color profile cannot be used, so its colors are taken as sRGB.",
-            )
+            notes = (*notes, UNUSABLE_PROFILE)
         # Inks and gray were converted to sRGB by theirs.
         icc = icc if space == "RGB " else None
     dpi, note = check_dpi(parts.dpi)

@@ -23,8 +23,14 @@ from glide_studio.imaging.geometry import Size
 from glide_studio.imaging.icc import profile_space
 from glide_studio.io.images import jpeg_segments, pixel_layout, xmp_iptc
 from glide_studio.io.images.jpeg_segments import END_OF_IMAGE, JpegStructure
-from glide_studio.io.images.picture import COMMENT, MAX_SOURCE, Announce
-from glide_studio.io.images.pillow_read import PictureParts, pixels_of, read_header
+from glide_studio.io.images.picture import (
+    COMMENT,
+    MAX_SEGMENTS,
+    MAX_SOURCE,
+    UNUSABLE_PROFILE,
+    Announce,
+)
+from glide_studio.io.images.pillow_read import COMPLETE, PictureParts, pixels_of, read_header
 
 RGBA, RGB, GRAY = (
     imagecodecs.JPEG8.CS.EXT_RGBA,
@@ -35,10 +41,9 @@ NOISE_BYTES = 48
 TAIL_BYTES = 512  # of a scan that are replaced to see whether they are decoded: above one MCU
 HOLE_BYTES = 64  # of the same value in a row, which no picture but a flat one has
 MAX_RGB_PIXELS = 64 << 20  # above, only luminance is compared, for want of memory
-LEAST_PART = 0.001  # of a picture that must be there for it to be opened
+MAX_JUNK = 1 << 20  # bytes between segments, which Pillow skips one by one
+MORE_XMP = "Only the first part of its XMP was read, since it goes on in other blocks."
 LEAST_BITS = 0.02  # a block of 8 x 8 pixels; a flat gray one has two, in a progressive file one
-
-INCOMPLETE = "The file ends too early, but the picture is complete."
 
 
 def decode_jpeg(data: bytes, announce: Announce) -> PictureParts:
@@ -51,6 +56,8 @@ def decode_jpeg(data: bytes, announce: Announce) -> PictureParts:
     """
     structure = jpeg_segments.parse(data)
     _check_supported(structure)
+    if structure.segments >= MAX_SEGMENTS or structure.junk > MAX_JUNK:
+        raise ValueError("The file has more segments, or bytes between them, than a picture needs.")
     if structure.scans and not structure.complete:
         data = data[: structure.end] + END_OF_IMAGE
     with Image.open(BytesIO(data), formats=["JPEG", "MPO"]) as image:
@@ -120,33 +127,22 @@ def _with_metadata(parts: PictureParts, structure: JpegStructure) -> PicturePart
     text = dict(parts.text)
     if structure.comment:
         try:
-            text[COMMENT] = structure.comment.rstrip(b"\0").decode()
+            text[COMMENT] = structure.comment.decode()
         except UnicodeDecodeError:
-            text[COMMENT] = structure.comment.rstrip(b"\0").decode("latin-1")
+            text[COMMENT] = structure.comment.decode("latin-1")
     iptc = None if structure.iptc is None else xmp_iptc.clean_iptc(structure.iptc)
-    return replace(parts, text=text, iptc=iptc)
+    parts = replace(parts, text=text, iptc=iptc)
+    if structure.has_profile and parts.icc is None:
+        parts = parts.with_note(UNUSABLE_PROFILE)
+    return parts.with_note(MORE_XMP) if structure.has_more_xmp else parts
 
 
 def _with_damage(
     parts: PictureParts, missing: NDArray[np.uint8] | None, structure: JpegStructure
 ) -> PictureParts:
     if missing is None:
-        notes = () if structure.complete else (INCOMPLETE,)
-        return replace(parts, notes=(*parts.notes, *notes))
-    share = float(np.count_nonzero(missing)) / missing.size
-    if share > 1 - LEAST_PART:
-        raise ValueError("Nothing of the picture can be decoded.")
-    rows = np.flatnonzero(missing.any(axis=1))
-    note = (
-        f"The file is damaged: {_in_percent(share)} of the picture is missing,"
-        f" between {rows[0]} and {rows[-1] + 1} of {len(missing)} pixels from the top"
-        " of the picture as stored; the missing part is selected."
-    )
-    return replace(parts, notes=(*parts.notes, note), missing=missing)
-
-
-def _in_percent(share: float) -> str:
-    return "less than 1 %" if share < 0.01 else f"{100 * share:.0f} %"
+        return parts if structure.complete else parts.with_note(COMPLETE)
+    return parts.with_missing(missing)
 
 
 def find_missing(data: bytes, structure: JpegStructure) -> NDArray[np.uint8] | None:

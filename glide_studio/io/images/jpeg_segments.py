@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.exif import PREFIX as EXIF_PREFIX
-from glide_studio.io.images.picture import COMMENT, Picture
+from glide_studio.io.images.picture import COMMENT, MAX_SEGMENTS, Picture
 from glide_studio.io.images.xmp_iptc import PHOTOSHOP_HEADER, find_iptc, iptc_resource
 
 SOI, EOI, SOS, DRI, COM = 0xD8, 0xD9, 0xDA, 0xDD, 0xFE
@@ -20,6 +20,7 @@ STANDALONE = frozenset({0x01, SOI, *range(0xD0, 0xD8)})  # markers without a len
 END_OF_IMAGE = b"\xff\xd9"
 MAX_CONTENT = 65_533  # bytes of one segment
 XMP_PREFIX = b"http://ns.adobe.com/xap/1.0/\0"
+MORE_XMP_PREFIX = b"http://ns.adobe.com/xmp/extension/\0"
 ICC_PREFIX = b"ICC_PROFILE\0"
 NO_SIZE = Size(0, 0)
 
@@ -47,6 +48,8 @@ class JpegStructure:
     sampling: (horizontal, vertical) factors of each component, by its number.
     restart_interval: MCUs between restart markers, 0 for none.
     end: offset behind the last scan. complete: True if an end marker follows it.
+    comment: all of them, a line each. has_profile: True if there is a color profile or a part of one.
+    segments: how many were read. junk: bytes between them. has_more_xmp: True if XMP goes on beyond one segment.
     jfif, adobe: what these segments hold; they say which colors the components are.
     """
 
@@ -57,8 +60,12 @@ class JpegStructure:
     restart_interval: int = 0
     scans: list[Scan] = field(default_factory=list)
     end: int = 0
+    segments: int = 0
+    junk: int = 0
     complete: bool = False
     comment: bytes | None = None
+    has_profile: bool = False
+    has_more_xmp: bool = False
     iptc: bytes | None = None
     jfif: bytes | None = None
     adobe: bytes | None = None
@@ -79,11 +86,14 @@ def parse(data: bytes) -> JpegStructure:
     """
     found = JpegStructure()
     at = 2
-    while at + 4 <= len(data):
+    while at + 4 <= len(data) and found.segments < MAX_SEGMENTS:
         if data[at] != 0xFF:
-            at = data.find(b"\xff", at)  # bytes that belong to nothing, which decoders skip
-            if at < 0:
+            # Bytes that belong to nothing, which decoders skip.
+            following = data.find(b"\xff", at)
+            found.junk += (len(data) if following < 0 else following) - at
+            if following < 0:
                 break
+            at = following
             continue
         marker = data[at + 1]
         if marker in (0x00, 0xFF) or marker in STANDALONE:
@@ -95,12 +105,17 @@ def parse(data: bytes) -> JpegStructure:
         (length,) = struct.unpack_from(">H", data, at + 2)
         content = data[at + 4 : at + 2 + length]
         at += 2 + length
+        found.segments += 1
         if marker in FRAMES and not found.frame and len(content) >= 6:
             _read_frame(found, marker, content)
         elif marker == DRI and len(content) >= 2:
             (found.restart_interval,) = struct.unpack_from(">H", content)
-        elif marker == COM and found.comment is None:
-            found.comment = content
+        elif marker == COM:
+            _add_comment(found, content)
+        elif marker == APP1 and content.startswith(MORE_XMP_PREFIX):
+            found.has_more_xmp = True
+        elif marker == APP2 and content.startswith(ICC_PREFIX):
+            found.has_profile = True
         elif marker == APP13 and content.startswith(PHOTOSHOP_HEADER) and found.iptc is None:
             found.iptc = find_iptc(content[len(PHOTOSHOP_HEADER) :])
         elif marker == APP0 and content.startswith(JFIF_PREFIX) and found.jfif is None:
@@ -112,6 +127,13 @@ def parse(data: bytes) -> JpegStructure:
     if len(data) >= 2 and data[-2:] == END_OF_IMAGE and found.end == len(data) - 2:
         found.complete = True
     return found
+
+
+def _add_comment(found: JpegStructure, content: bytes) -> None:
+    content = content.rstrip(b"\0")
+    joined = content if found.comment is None else found.comment + b"\n" + content
+    if len(joined) <= MAX_CONTENT:
+        found.comment = joined
 
 
 def _read_frame(found: JpegStructure, marker: int, content: bytes) -> None:

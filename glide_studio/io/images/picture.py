@@ -45,8 +45,11 @@ SUFFIXES: Mapping[str, Format] = MappingProxyType(_SUFFIXES)
 
 MAX_PIXELS = 300 << 20  # 314 megapixels: 1.2 GiB of 8-bit RGBA
 MAX_SIDE = 100_000
+FREE_FILE = 256 << 20  # bytes of a file that are read whatever its header says
 MAX_DPI = 65_535  # what every format can say; real ones are below 10,000
+MAX_SEGMENTS = 10_000  # of a JPEG: its profile has at most 255, its scans ten
 MAX_SOURCE = 48 << 20  # bytes of a JPEG that is kept beside its pixels
+UNUSABLE_PROFILE = "Its color profile cannot be used, so its colors are taken as sRGB."
 COMMENT = "Comment"  # keyword of a PNG's comment, under which that of a JPEG is kept too
 
 Samples: TypeAlias = NDArray[np.unsignedinteger[Any]]

@@ -26,6 +26,8 @@ warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
 Image.MAX_IMAGE_PIXELS = None
 
 FIRST_ONLY = "Only the first of {count} pictures in the file was opened."
+COMPLETE = "The file is damaged or ends too early, but the picture is complete."
+LEAST_PART = 0.001  # of a picture that must be there for it to be opened
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +49,28 @@ class PictureParts:
     def with_pixels(self, pixels: Samples, has_alpha: bool) -> Self:
         """Return a copy with pixels."""
         return replace(self, pixels=pixels, has_alpha=has_alpha)
+
+    def with_note(self, note: str) -> Self:
+        """Return a copy with one more sentence for the user."""
+        return replace(self, notes=(*self.notes, note))
+
+    def with_missing(self, missing: NDArray[np.uint8]) -> Self:
+        """Return a copy in which a part of the picture is marked as missing, and told.
+
+        Raises:
+            ValueError: if that is nearly all of it.
+        """
+        share = float(np.count_nonzero(missing)) / missing.size
+        if share > 1 - LEAST_PART:
+            raise ValueError("Nothing of the picture can be decoded.")
+        rows = np.flatnonzero(missing.any(axis=1))
+        percent = "less than 1 %" if share < 0.01 else f"{100 * share:.0f} %"
+        note = (
+            f"The file is damaged: {percent} of the picture is missing,"
+            f" between {rows[0]} and {rows[-1] + 1} of {len(missing)} pixels from the top"
+            " of the picture as stored; the missing part is selected."
+        )
+        return replace(self.with_note(note), missing=missing)
 
 
 def read_header(image: Image.Image) -> PictureParts:

@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images import xmp_iptc
+from glide_studio.io.images.picture import UNUSABLE_PROFILE
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 XMP_KEYWORD = "XML:com.adobe.xmp"
 INCH = 0.0254  # metres
 RAW_PROFILE = "Raw profile type "  # keyword of blocks as hexadecimal text, by ImageMagick
 MAX_TEXT = 16 << 20  # bytes of profile, metadata and text together, decompressed
+MAX_TEXT_ITEMS = 1000  # chunks of them
+MAX_CHUNKS = 1 << 20  # of all kinds; a picture of MAX_PIXELS has some 150,000
 MAX_EXPANSION = 1032  # bytes that deflate makes of one at most
 PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 TEXT_LEFT_OUT = "The file has more text than a picture needs; the rest was left out."
@@ -42,10 +45,10 @@ def iterate_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield (type, content) of each chunk up to and with IEND; pixel data comes empty.
 
     Raises:
-        ValueError: if the file ends before that.
+        ValueError: if the file ends before that, or there are more than MAX_CHUNKS.
     """
     at = len(SIGNATURE)
-    while True:
+    for _ in range(MAX_CHUNKS):
         if at + 12 > len(data):
             raise ValueError("The file ends before its IEND chunk.")
         length, kind = struct.unpack_from(">I4s", data, at)
@@ -55,12 +58,14 @@ def iterate_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         if kind == b"IEND":
             return
         at += 12 + length
+    raise ValueError("The file has more chunks than a picture needs.")
 
 
 def read_chunks(data: bytes) -> Chunks:
     """Read all chunks but the pixels.
 
-    Profile, metadata and text have one budget of MAX_TEXT bytes; what goes beyond is left out.
+    Profile, metadata and text have one budget of MAX_TEXT bytes and MAX_TEXT_ITEMS chunks; what goes
+    beyond is left out.
 
     Raises:
         ValueError: if the file is not a whole PNG.
@@ -69,8 +74,8 @@ def read_chunks(data: bytes) -> Chunks:
     blocks: dict[str, bytes] = {}
     dpi: tuple[float, float] | None = None
     text: dict[str, str] = {}
-    animated = left_out = False
-    remaining = MAX_TEXT
+    animated = left_out = unusable_profile = False
+    remaining, items = MAX_TEXT, 0
     for kind, content in iterate_chunks(data):
         if kind == b"IHDR":
             size = Size(*struct.unpack_from(">II", content))
@@ -81,12 +86,14 @@ def read_chunks(data: bytes) -> Chunks:
         elif kind == b"acTL":
             animated = True
         elif kind in (b"iCCP", b"eXIf", b"tEXt", b"zTXt", b"iTXt"):
-            if remaining <= 0:
+            items += 1
+            if remaining <= 0 or items > MAX_TEXT_ITEMS:
                 left_out = True
                 continue
             keyword, value = _value(kind, content, remaining)
             if value is None:
                 left_out = left_out or kind != b"iCCP"
+                unusable_profile = unusable_profile or kind == b"iCCP"
                 remaining -= min(remaining, MAX_EXPANSION * len(content))
                 continue
             remaining -= len(value)
@@ -99,7 +106,8 @@ def read_chunks(data: bytes) -> Chunks:
                 blocks[name] = value
     if size is None:
         raise ValueError("The file has no IHDR chunk.")
-    notes = (TEXT_LEFT_OUT,) if left_out else ()
+    told = ((left_out, TEXT_LEFT_OUT), (unusable_profile, UNUSABLE_PROFILE))
+    notes = tuple(note for applies, note in told if applies)
     return Chunks(size, dpi=dpi, text=text, animated=animated, notes=notes, **blocks)
 
 
@@ -161,27 +169,29 @@ def _add_raw_profile(blocks: dict[str, bytes], name: str, value: bytes) -> None:
 
 def insert_chunks(encoded: bytes, chunks: Chunks) -> bytes:
     """Return an encoded PNG file with `chunks` inserted behind its header chunk."""
-    added = b""
+    added: list[bytes] = []
     if chunks.icc is not None:
-        added += make_chunk(b"iCCP", b"icc\0\0" + zlib.compress(chunks.icc))
+        added.append(make_chunk(b"iCCP", b"icc\0\0" + zlib.compress(chunks.icc)))
     if chunks.dpi is not None:
         x, y = (round(value / INCH) for value in chunks.dpi)
-        added += make_chunk(b"pHYs", struct.pack(">IIB", x, y, 1))
+        added.append(make_chunk(b"pHYs", struct.pack(">IIB", x, y, 1)))
     if chunks.exif is not None:
-        added += make_chunk(b"eXIf", chunks.exif)
+        added.append(make_chunk(b"eXIf", chunks.exif))
     if chunks.xmp is not None:
-        added += make_chunk(b"iTXt", XMP_KEYWORD.encode() + b"\0\0\0\0\0" + chunks.xmp)
+        added.append(make_chunk(b"iTXt", XMP_KEYWORD.encode() + b"\0\0\0\0\0" + chunks.xmp))
     if chunks.iptc is not None:
         resource = xmp_iptc.iptc_resource(chunks.iptc)
         digits = f"\niptc\n{len(resource):8}\n{resource.hex()}\n".encode()
         keyword = f"{RAW_PROFILE}iptc".encode()
-        added += make_chunk(b"zTXt", keyword + b"\0\0" + zlib.compress(digits))
+        added.append(make_chunk(b"zTXt", keyword + b"\0\0" + zlib.compress(digits)))
     for key, value in chunks.text.items():
         # A keyword has 1 .. 79 Latin-1 characters (11.3.3.1).
         keyword = key.encode("latin-1", "replace")[:79].strip() or b"Comment"
-        added += make_chunk(b"iTXt", keyword + b"\0\0\0\0\0" + value.encode("utf-8", "replace"))
+        added.append(
+            make_chunk(b"iTXt", keyword + b"\0\0\0\0\0" + value.encode("utf-8", "replace"))
+        )
     header = len(SIGNATURE) + 12 + 13
-    return encoded[:header] + added + encoded[header:]
+    return b"".join([encoded[:header], *added, encoded[header:]])
 
 
 def _dpi(metre: int) -> float:

@@ -11,6 +11,7 @@ from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.decode import decode
 from glide_studio.io.images.extras import require_extra
 from glide_studio.io.images.picture import (
+    FREE_FILE,
     RAW_SUFFIXES,
     Format,
     Picture,
@@ -21,6 +22,7 @@ from glide_studio.io.images.sniff import Kind, is_complete, sniff
 from glide_studio.io.sandbox import parent
 
 MAX_FILE = 4 << 30  # bytes
+HEAD_BYTES = 64  # that tell the format
 DENSEST = 1000  # pixels a byte of file; a photo has one to ten, flat color some hundreds
 
 log = logging.getLogger(__name__)
@@ -29,49 +31,53 @@ log = logging.getLogger(__name__)
 def read_image(path: Path) -> Picture:
     """Decode the image file at `path`: PNG, JPEG, TIFF, WebP, BMP, AVIF; others with their extras.
 
-    The picture comes upright, in straight-alpha RGBA, 8 or 16 bits a channel. TIFF, the extras and
-    files that look damaged are decoded in a child process, under a memory limit and a deadline.
+    The picture comes upright, in straight-alpha RGBA, 8 or 16 bits a channel. TIFF, the extras, long
+    files and those that look damaged are decoded in a child process, under a memory limit and a
+    deadline.
 
     Raises:
         GlideError: if there is no such file, it is not an image, is damaged or too large.
         MissingExtra: if its format needs an extra that is not installed.
     """
-    data = read_file(path)
-    kind = "raw" if path.suffix.lower() in RAW_SUFFIXES else sniff(data[:64])
+    head, length = read_head(path)
+    kind = "raw" if path.suffix.lower() in RAW_SUFFIXES else sniff(head)
     if kind is None or kind == "psd" or kind == "ora" or kind == "glide":
         raise not_an_image_error(path, kind)
     require_extra(kind, path)
-    if is_complete(kind, data):
-        try:
-            return decode_in_process(kind, data, path.name)
-        except Dense as error:
-            log.info("%s: %s", path.name, error)
-    return parent.decode_in_child(path, kind, len(data))
+    if length <= FREE_FILE:
+        data = path.read_bytes()
+        if is_complete(kind, data):
+            try:
+                return decode_in_process(kind, data, path.name)
+            except Dense as error:
+                log.info("%s: %s", path.name, error)
+    return parent.decode_in_child(path, kind, length)
 
 
-def read_file(path: Path) -> bytes:
-    """Read the bytes of a file.
+def read_head(path: Path) -> tuple[bytes, int]:
+    """Return (the first 64 bytes of a file, its length).
 
     Raises:
         GlideError: if it is missing, a folder, empty, too large, or may not be read.
     """
     try:
-        size = regular_file_size(path)
-        if size > MAX_FILE:
+        length = regular_file_size(path)
+        if length > MAX_FILE:
             raise GlideError(
-                f"'{path.name}' has {size >> 30} GiB and files up to {MAX_FILE >> 30} GiB can be"
+                f"'{path.name}' has {length >> 30} GiB and files up to {MAX_FILE >> 30} GiB can be"
                 " opened; save it smaller or in another format."
             )
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
     except FileNotFoundError as error:
         raise GlideError(
             f"There is no file '{path.name}'; it may have been moved or renamed. Choose another one."
         ) from error
     except (OSError, ValueError) as error:
         raise GlideError(f"'{path.name}' cannot be read; check that you may open it.") from error
-    if not data:
+    if not head:
         raise GlideError(f"'{path.name}' is empty; choose another file.")
-    return data
+    return head, length
 
 
 def regular_file_size(path: Path) -> int:

@@ -6,7 +6,7 @@ import struct
 from typing import Literal
 
 from glide_studio.io.images import png_chunks
-from glide_studio.io.images.picture import Format
+from glide_studio.io.images.picture import MAX_SEGMENTS, Format
 
 Kind = Format | Literal["psd", "ora", "glide"]
 
@@ -76,10 +76,11 @@ def is_complete(form: Format, data: bytes) -> bool:
 
 def _whole_jpeg(data: bytes) -> bool:
     """Check that segments lead to a scan and an end marker follows it (T.81, B.1)."""
-    at = 2
-    while at + 4 <= len(data):
+    at, segments = 2, 0
+    while at + 4 <= len(data) and segments < MAX_SEGMENTS:
         if data[at] != 0xFF:
             return False
+        segments += 1
         marker = data[at + 1]
         if marker == 0xDA:
             scans = data.count(b"\xff\xda", at)

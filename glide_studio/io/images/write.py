@@ -116,7 +116,8 @@ def _metadata_losses(picture: Picture, form: str) -> list[str]:
         lost.append("the comment")
     if not lost:
         return []
-    return [f"{form.upper()} has no place for {' and '.join(lost)}; PNG keeps them."]
+    them = "it" if len(lost) == 1 else "them"
+    return [f"{form.upper()} has no place for {' and '.join(lost)}; PNG keeps {them}."]
 
 
 def encode(picture: Picture, form: str, quality: int) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 from glide_studio.document.adjustment_edits import has_adjustments, rasterize_adjustments
 from glide_studio.document.document import Document
 from glide_studio.errors import GlideError
-from glide_studio.io.images.read import read_file
+from glide_studio.io.images.read import read_head
 from glide_studio.io.images.sniff import sniff
 from glide_studio.io.layered.layered_picture import from_document, to_document
 from glide_studio.io.layered.ora_write import write_ora
@@ -27,13 +27,13 @@ def read_layers(path: Path) -> tuple[Document, tuple[str, ...]]:
     Raises:
         GlideError: if it is missing, something else, damaged or too large.
     """
-    data = read_file(path)
-    kind = sniff(data[:64])
-    if data.startswith(b"PK") and path.suffix.lower() == ".ora":
+    head, length = read_head(path)
+    kind = sniff(head)
+    if head.startswith(b"PK") and path.suffix.lower() == ".ora":
         kind = "ora"  # a ZIP packed by hand may not begin with its media type
     if kind not in ("psd", "ora"):
         raise GlideError(f"'{path.name}' is not a PSD or OpenRaster file; choose another one.")
-    picture = decode_layers_in_child(path, kind, len(data))
+    picture = decode_layers_in_child(path, kind, length)
     return to_document(picture), picture.notes
 
 

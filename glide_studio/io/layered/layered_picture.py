@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ from glide_studio.imaging.types import Pixels
 from glide_studio.io.images.picture import from_metadata, to_metadata
 from glide_studio.io.images.prepare_export import to_depth
 
+MAX_NOTES = 20  # sentences on one file; thousands of layers may each have one
 FREE_AREA = 1 << 28  # pixels that the layers of any file may have together
 PIXELS_PER_BYTE = 64  # more for each byte of the file; photographs have one to ten
 
@@ -182,6 +183,13 @@ def check_layers_area(area: int, canvas: Size, length: int) -> None:
             "The layers together have far more pixels than the file explains;"
             " merge some of them in the program that made it."
         )
+
+
+def shorten_notes(notes: Iterable[str]) -> tuple[str, ...]:
+    """Return the first MAX_NOTES of the sentences, and one that says how many were left out."""
+    told = tuple(notes)
+    more = len(told) - MAX_NOTES
+    return told if more <= 0 else (*told[:MAX_NOTES], f"{more} more notes were left out.")
 
 
 def over_white(pixels: NDArray[Any]) -> NDArray[Any]:

@@ -5,6 +5,7 @@ The format has no masks, no clipping and no metadata; how `ora_write` adds them 
 
 from __future__ import annotations
 
+import contextlib
 import math
 import struct
 import zipfile
@@ -15,6 +16,7 @@ from typing import Literal
 from xml.etree import ElementTree
 from xml.parsers import expat
 
+import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,12 +33,22 @@ from glide_studio.io.layered.layered_picture import (
     MaskPart,
     check_layers_area,
     convert_depth,
+    shorten_notes,
 )
 
 NAMESPACE = "{https://glide-studio.org/ns/openraster/1.0/}"  # what only this program understands
 MAX_XML = 16 << 20  # bytes
 MAX_OFFSET = 1 << 24  # pixels; layers may begin outside of the canvas
 SPARE = 64 << 20  # bytes of a PNG beyond those of its pixels
+DAMAGE = (
+    KeyError,
+    ValueError,
+    struct.error,
+    zlib.error,
+    zipfile.BadZipFile,
+    EOFError,
+    NotImplementedError,
+)
 
 
 def read_ora(data: bytes, announce: Announce) -> LayeredPicture:
@@ -52,10 +64,10 @@ def read_ora(data: bytes, announce: Announce) -> LayeredPicture:
         numbers = _Numbers(notes)
         size = Size(numbers.pixels(root, "w"), numbers.pixels(root, "h"))
         ours = _is_ours(archive, root)
-        area = _layers_area(archive, root, ours)
+        area, readable = _measure_layers(archive, root, ours)
         check_layers_area(area, size, len(data))
         announce(size, layers_area=area)
-        reader = _OraReader(archive, ours, numbers, notes)
+        reader = _OraReader(archive, readable, ours, numbers, notes)
         top = root.find("stack")
         if top is None:
             raise ValueError("The file has no stack of layers.")
@@ -76,7 +88,7 @@ def read_ora(data: bytes, announce: Announce) -> LayeredPicture:
             around.exif,
             around.xmp,
             dpi,
-            notes=tuple(notes),
+            notes=shorten_notes(notes),
             text=around.text,
             iptc=around.iptc,
         )
@@ -96,7 +108,7 @@ def _merged_metadata(archive: zipfile.ZipFile, size: Size) -> png_chunks.Chunks:
         if info.file_size > size.area * 8 + SPARE:
             return bare
         chunks = png_chunks.read_chunks(archive.read(info))
-    except (KeyError, ValueError, struct.error, zlib.error, zipfile.BadZipFile):
+    except DAMAGE:
         return bare  # the layers can be whole all the same
     block = None if chunks.exif is None else exif.strip_prefix(chunks.exif)
     return replace(
@@ -107,8 +119,10 @@ def _merged_metadata(archive: zipfile.ZipFile, size: Size) -> png_chunks.Chunks:
     )
 
 
-def _layers_area(archive: zipfile.ZipFile, root: ElementTree.Element, ours: bool) -> int:
-    """Return how many pixels all layers and masks have, by the headers of their PNGs."""
+def _measure_layers(
+    archive: zipfile.ZipFile, root: ElementTree.Element, ours: bool
+) -> tuple[int, set[str]]:
+    """Return (pixels of all layers and masks, names of their pictures), by the headers of the PNGs."""
     areas: dict[str, int] = {}
     total = count = 0
     for element in root.iter():
@@ -119,7 +133,10 @@ def _layers_area(archive: zipfile.ZipFile, root: ElementTree.Element, ours: bool
             if name not in areas:
                 areas[name] = _png_size(archive, name).area
             total += areas[name]
-    return total
+    found = {name for name, area in areas.items() if area}
+    if areas and not found:
+        raise ValueError("The pictures of all layers are missing.")
+    return total, found
 
 
 def _sources(element: ElementTree.Element, ours: bool) -> list[str]:
@@ -132,11 +149,20 @@ def _sources(element: ElementTree.Element, ours: bool) -> list[str]:
 
 
 def _png_size(archive: zipfile.ZipFile, name: str) -> Size:
-    info = archive.getinfo(name)
-    with archive.open(info) as file:
-        head = file.read(33)
-    if not head.startswith(png_chunks.SIGNATURE):
-        raise ValueError("A layer is not a PNG.")
+    """Return the size of a layer's picture, 0 x 0 if it is missing or not a PNG.
+
+    Raises:
+        GlideError: if it is too large.
+        ValueError: if it is longer than its size explains.
+    """
+    try:
+        info = archive.getinfo(name)
+        with archive.open(info) as file:
+            head = file.read(33)
+    except DAMAGE:
+        return Size(0, 0)
+    if len(head) < 33 or not head.startswith(png_chunks.SIGNATURE):
+        return Size(0, 0)
     size = Size(*struct.unpack_from(">II", head, 16))
     check_size(size)
     if info.file_size > size.area * 8 + SPARE:
@@ -146,8 +172,9 @@ def _png_size(archive: zipfile.ZipFile, name: str) -> Size:
 
 def _is_ours(archive: zipfile.ZipFile, root: ElementTree.Element) -> bool:
     """Return True if no layer with a mask in it was changed since this program wrote the file."""
+    sums = {info.filename: info.CRC for info in archive.infolist()}
     return all(
-        int(one.get(f"{NAMESPACE}crc", "-1")) == archive.getinfo(one.get("src", "")).CRC
+        one.get(f"{NAMESPACE}crc") == str(sums.get(one.get("src", "")))
         for one in root.iter("layer")
         if one.get(f"{NAMESPACE}bare") is not None
     )
@@ -206,10 +233,16 @@ def _title(element: ElementTree.Element) -> str:
 
 class _OraReader:
     def __init__(
-        self, archive: zipfile.ZipFile, ours: bool, numbers: _Numbers, notes: dict[str, None]
+        self,
+        archive: zipfile.ZipFile,
+        readable: set[str],
+        ours: bool,
+        numbers: _Numbers,
+        notes: dict[str, None],
     ) -> None:
-        self._archive, self._ours, self._numbers, self.notes = archive, ours, numbers, notes
-        self._pictures: dict[str, Picture] = {}  # layers may share one
+        self._archive, self._readable, self._ours = archive, readable, ours
+        self._numbers, self.notes = numbers, notes
+        self._pictures: dict[str, Picture | None] = {}  # layers may share one
         self.deep = False
         self.icc: bytes | None = None
 
@@ -232,7 +265,8 @@ class _OraReader:
             elif element.tag == "layer":
                 source = element.get("src", "")
                 pixels = self._pixels(
-                    element.get(f"{NAMESPACE}bare", source) if self._ours else source
+                    element.get(f"{NAMESPACE}bare", source) if self._ours else source,
+                    _title(element),
                 )
                 height, width, _ = pixels.shape
                 made.append(self._part(element, Box(left, top, width, height), pixels, ()))
@@ -240,22 +274,40 @@ class _OraReader:
                 self.notes[f"A layer of kind '{element.tag}' was left out."] = None
         return tuple(made)
 
-    def _pixels(self, name: str) -> Pixels:
+    def _pixels(self, name: str, title: str) -> Pixels:
+        """Return the pixels of a layer; none, and a note, if its picture cannot be read."""
         picture = self._picture(name)
+        if picture is None:
+            self.notes[f"The picture of {title} is missing or damaged, so the layer is empty."] = (
+                None
+            )
+            return np.zeros((0, 0, 4), np.uint8)
+        if picture.missing is not None:
+            self.notes[f"The picture of {title} is damaged, and a part of it is missing."] = None
         self.icc = self.icc or picture.icc
         self.deep = self.deep or picture.depth == 16
         return picture.pixels
 
-    def _picture(self, name: str) -> Picture:
+    def _picture(self, name: str) -> Picture | None:
+        """Return one of the pictures in the archive; None if it is missing or damaged."""
         if name not in self._pictures:
-            self._pictures[name] = decode("png", self._archive.read(name), check_size)
+            self._pictures[name] = None
+            if name in self._readable:
+                with contextlib.suppress(*DAMAGE, imagecodecs.PngError):
+                    self._pictures[name] = decode("png", self._archive.read(name), check_size)
         return self._pictures[name]
 
     def _mask(self, element: ElementTree.Element) -> MaskPart | None:
         name = element.get(f"{NAMESPACE}mask")
         if name is None:
             return None
-        grey = np.ascontiguousarray(self._picture(name).pixels[..., 0])
+        picture = self._picture(name)
+        if picture is None:
+            self.notes[f"The mask of {_title(element)} is missing or damaged and was left out."] = (
+                None
+            )
+            return None
+        grey = np.ascontiguousarray(picture.pixels[..., 0])
         left, top = (self._numbers.pixels(element, f"{NAMESPACE}mask-{one}") for one in "xy")
         return MaskPart(grey, Box(left, top, grey.shape[1], grey.shape[0]), 0)
 

@@ -34,6 +34,7 @@ from glide_studio.io.layered.layered_picture import (
     check_layers_area,
     over_white,
     sample_layers,
+    shorten_notes,
     to_document,
 )
 
@@ -152,7 +153,7 @@ class _PsdReader:
             None if block is None else clean_exif(block),
             None if xmp is None else clean_xmp(xmp),
             dpi,
-            notes=tuple(self.notes),
+            notes=shorten_notes(self.notes),
             iptc=None if iptc is None else clean_iptc(iptc),
         )
 
@@ -211,7 +212,10 @@ class _PsdReader:
         height, width = file.height, file.width
         planes: list[Any] = list(file._record.image_data.get_data(file._record.header))
         if not planes or file.depth not in (8, 16):
-            raise NotImplementedError("Multichannel files of this depth are not supported.")
+            raise GlideError(
+                f"Multichannel files with {file.depth} bits a channel cannot be opened;"
+                " convert it to 8 or 16 bits or to RGB in the program that made it."
+            )
         names = file.image_resources.get_data(Resource.ALPHA_NAMES_UNICODE) or ()
         names = [str(name).strip().lower() for name in names]
         dtype = np.dtype(f">u{file.depth // 8}")

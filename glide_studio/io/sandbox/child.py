@@ -16,7 +16,7 @@ from typing import IO, Any, cast
 
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
-from glide_studio.io.images.picture import Announce, Format, check_size, decoding_error
+from glide_studio.io.images.picture import FREE_FILE, Announce, Format, check_size, decoding_error
 from glide_studio.io.sandbox.protocol import read_line, read_value, write_line, write_message
 
 try:
@@ -25,6 +25,7 @@ except ImportError:  # Windows has none, and macOS does not enforce it; other li
     resource = None  # type: ignore[assignment]
 
 BASE_BYTES = 768 << 20  # memory beyond what the libraries have mapped
+FILE_COPIES = 2  # of the file in memory: decoders take their own
 MAX_CPU_S = 300  # in case the parent is gone
 BYTES_PER_PIXEL = 56  # float32 work copies of RGBA beside 16-bit input and output
 LAYERS_BYTES_PER_PIXEL = 16  # of each layer: as decoded, and converted to another depth
@@ -37,7 +38,8 @@ Decode = Callable[[str, bytes, Announce], Any]
 def serve(kind: str, path: Path, decode: Decode, out: IO[bytes]) -> None:
     """Decode one file and write the answer to `out`.
 
-    The memory limit grows with the pixels that `decode` announces.
+    The memory limit grows with the file, if its header explains its length, and with the pixels that
+    `decode` announces.
     """
     _limit_resources(BASE_BYTES)
     write_line(out, {"stage": "ready"})
@@ -50,6 +52,12 @@ def serve(kind: str, path: Path, decode: Decode, out: IO[bytes]) -> None:
 
     name = path.name
     try:
+        length = path.stat().st_size
+        if length > FREE_FILE:
+            from glide_studio.io.sandbox.plausible_length import check_length
+
+            check_length(kind, path, length)
+            _limit_resources(BASE_BYTES + FILE_COPIES * length)
         value = decode(kind, path.read_bytes(), announce)
     except GlideError as error:
         _refuse(out, f"'{name}' was not opened: {error}")

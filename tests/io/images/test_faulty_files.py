@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from io import BytesIO
 from pathlib import Path
 
 import imagecodecs
@@ -12,11 +13,19 @@ from PIL import Image
 from glide_studio.editor.image_documents import document_from_picture, picture_from_document
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
-from glide_studio.io.images import exif, jpeg_read, jpeg_segments, png_chunks, xmp_iptc
+from glide_studio.io.images import exif, jpeg_read, jpeg_segments, png_chunks, png_repair, xmp_iptc
 from glide_studio.io.images.decode import decode
 from glide_studio.io.images.export_options import ExportOptions
-from glide_studio.io.images.picture import COMMENT, Picture, check_size
+from glide_studio.io.images.picture import (
+    COMMENT,
+    MAX_SEGMENTS,
+    UNUSABLE_PROFILE,
+    Picture,
+    check_size,
+)
+from glide_studio.io.images.pillow_read import COMPLETE
 from glide_studio.io.images.read import read_image
+from glide_studio.io.images.sniff import is_complete
 from glide_studio.io.images.write import write_image
 from glide_studio.io.layered.layered_files import read_layers, write_layers
 from tests.io.images.makers import noise, smooth
@@ -181,13 +190,157 @@ def test_lost_data_is_told_and_selected(name):
     assert np.array_equal(selection.read(selection.size.box)[..., 0], missing)
 
 
+def encoded_png(mode, **settings):
+    """(file, as it is decoded) of a picture that does not compress well."""
+    pixels = noise(37, 53)
+    pixels[..., 3] = noise(37, 53, seed=1)[..., 0]
+    image = Image.fromarray(pixels).convert(mode)
+    if mode == "I;16":
+        image = Image.fromarray(noise(37, 53, np.uint16)[..., 0])
+    out = BytesIO()
+    image.save(out, "PNG", **settings)
+    data = out.getvalue()
+    return data, decode("png", data, check_size).pixels
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_a_png_without_its_end_opens_whole_and_a_cut_one_as_far_as_it_goes(mode):
+    data, whole = encoded_png(mode)
+    for end in (12, 20):  # without IEND, and without the end of the pixels' check sum
+        picture = decode("png", data[:-end], check_size)
+        assert picture.missing is None
+        assert picture.notes == (COMPLETE,)
+        assert np.array_equal(picture.pixels, whole)
+    picture = decode("png", data[: len(data) * 2 // 3], check_size)
+    rows = np.flatnonzero(picture.missing.any(axis=1))
+    assert 0.4 * 37 < rows[0] < 0.8 * 37
+    assert (picture.missing[rows[0] :] == 255).all()
+    assert np.array_equal(picture.pixels[: rows[0]], whole[: rows[0]])
+    assert "missing" in picture.notes[0]
+
+
+def split_png(data, size=512):
+    """A PNG with its pixel data in chunks of `size` bytes; returns (file, offset of the third one)."""
+    kept, pixels = [], b""
+    at = 8
+    for kind, content in png_chunks.iterate_chunks(data):
+        (length,) = struct.unpack_from(">I", data, at)
+        if kind == b"IDAT":
+            pixels += data[at + 8 : at + 8 + length]
+        elif kind != b"IEND":
+            kept.append(png_chunks.make_chunk(kind, content))
+        at += 12 + length
+    parts = [
+        png_chunks.make_chunk(b"IDAT", pixels[start : start + size])
+        for start in range(0, len(pixels), size)
+    ]
+    head = png_chunks.SIGNATURE + b"".join(kept)
+    return head + b"".join(parts) + png_chunks.make_chunk(b"IEND", b""), len(head) + 2 * (size + 12)
+
+
+def test_pixels_of_a_png_from_a_damaged_chunk_on_are_missing():
+    data, whole = encoded_png("RGB")
+    data, third = split_png(data)
+    for change in (lambda piece: bytes(100), lambda piece: bytes([piece[0] ^ 1]) + piece[1:]):
+        broken = data[: third + 8] + change(data[third + 8 : third + 108]) + data[third + 108 :]
+        picture = decode("png", broken, check_size)
+        rows = np.flatnonzero(picture.missing.any(axis=1))
+        assert 4 < rows[0] <= 1024 / 160  # of 160 bytes a row, two chunks
+        assert np.array_equal(picture.pixels[: rows[0]], whole[: rows[0]])
+    only_sum = data[: third + 8 + 512] + bytes(4) + data[third + 8 + 516 :]
+    picture = decode("png", only_sum, check_size)
+    assert picture.missing is None
+    assert np.array_equal(picture.pixels, whole)
+
+
+def interlaced_png(pixels):
+    height, width, _ = pixels.shape
+    rows = [
+        b"\0" + pixels[row, left::step].tobytes()
+        for left, top, step, down in png_repair.ADAM7
+        if left < width
+        for row in range(top, height, down)
+    ]
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 1)
+    return (
+        png_chunks.SIGNATURE
+        + png_chunks.make_chunk(b"IHDR", header)
+        + png_chunks.make_chunk(b"IDAT", zlib.compress(b"".join(rows)))
+        + png_chunks.make_chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize("size", [(1, 2), (3, 3), (19, 23), (8, 8)])
+def test_an_interlaced_png_opens_only_if_all_of_its_passes_are_there(size):
+    pixels = np.ascontiguousarray(noise(*size)[..., :3])
+    data = interlaced_png(pixels)
+    picture = decode("png", data[:-12], check_size)
+    assert np.array_equal(picture.pixels[..., :3], pixels)
+    with pytest.raises(ValueError, match="Nothing"):
+        decode("png", data[:-30], check_size)
+
+
+def test_a_png_of_which_nothing_is_left_is_refused():
+    data, _ = encoded_png("RGB")
+    start = data.index(b"IDAT")
+    for broken in (data[:20], data[: start + 10], data[:start]):
+        with pytest.raises(ValueError):
+            decode("png", broken, check_size)
+
+
+def test_a_color_profile_that_cannot_be_read_is_told():
+    data, _ = encoded_png("RGB")
+    header = 8 + 25
+    for profile in (zlib.compress(bytes(20 << 20)), b"damaged"):
+        chunk = png_chunks.make_chunk(b"iCCP", b"icc\0\0" + profile)
+        picture = decode("png", data[:header] + chunk + data[header:], check_size)
+        assert picture.notes == (UNUSABLE_PROFILE,)
+    jpeg = encoded_jpeg()
+    parts = b"".join(jpeg_block(0xE2, b"ICC_PROFILE\0" + bytes([n, 3, n])) for n in (1, 3))
+    assert decode("jpeg", jpeg[:2] + parts + jpeg[2:], check_size).notes == (UNUSABLE_PROFILE,)
+
+
+def jpeg_block(marker, content):
+    return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
+
+
+def test_all_comments_of_a_jpeg_are_read_and_more_xmp_is_told():
+    jpeg = encoded_jpeg()
+    added = jpeg_block(0xFE, b"one") + jpeg_block(0xFE, b"two\0")
+    assert decode("jpeg", jpeg[:2] + added + jpeg[2:], check_size).text[COMMENT] == "one\ntwo"
+    long = jpeg_block(0xFE, b"a" * 60_000) * 2
+    assert decode("jpeg", jpeg[:2] + long + jpeg[2:], check_size).text[COMMENT] == "a" * 60_000
+    more = jpeg_block(0xE1, jpeg_segments.MORE_XMP_PREFIX + bytes(40))
+    (note,) = decode("jpeg", jpeg[:2] + more + jpeg[2:], check_size).notes
+    assert "XMP" in note
+
+
+def test_a_file_of_countless_small_parts_is_not_read_to_its_end(tmp_path):
+    jpeg = encoded_jpeg()
+    many = jpeg[:2] + jpeg_block(0xFE, b"") * MAX_SEGMENTS + jpeg[2:]
+    with pytest.raises(ValueError, match="segments"):
+        decode("jpeg", many, check_size)
+    assert not is_complete("jpeg", many)
+    with pytest.raises(ValueError, match="between"):
+        decode("jpeg", jpeg[:20] + bytes(jpeg_read.MAX_JUNK + 1) + jpeg[20:], check_size)
+    data, _ = encoded_png("RGB")
+    text = b"".join(png_chunks.make_chunk(b"tEXt", b"k%d\0v" % n) for n in range(3000))
+    picture = decode("png", data[:33] + text + data[33:], check_size)
+    assert len(picture.text) == png_chunks.MAX_TEXT_ITEMS
+    assert picture.notes == (png_chunks.TEXT_LEFT_OUT,)
+
+
+def test_the_chunks_of_a_png_are_counted(monkeypatch):
+    data, _ = encoded_png("RGB")
+    monkeypatch.setattr(png_chunks, "MAX_CHUNKS", 2)
+    with pytest.raises(ValueError, match="chunks"):
+        png_chunks.read_chunks(data)
+
+
 def encoded_jpeg(**settings):
     pixels = smooth(320, 240)[..., :3] // 2 + noise(320, 240)[..., :3] // 8
-    path_free = Image.fromarray(np.ascontiguousarray(pixels))
-    from io import BytesIO
-
     out = BytesIO()
-    path_free.save(out, "JPEG", quality=90, **settings)
+    Image.fromarray(np.ascontiguousarray(pixels)).save(out, "JPEG", quality=90, **settings)
     return out.getvalue()
 
 

@@ -52,7 +52,7 @@ def test_heif_without_its_extra(tmp_path):
         write_image(tmp_path / "b.heic", Picture(smooth(4, 4)), ExportOptions("heif"))
 
 
-@pytest.mark.parametrize("form", ["png", "tiff", "webp", "bmp", "avif"])
+@pytest.mark.parametrize("form", ["tiff", "webp", "bmp", "avif"])
 def test_truncated_files(tmp_path, form):
     whole = tmp_path / "whole"
     write_image(whole, Picture(smooth(64, 64)), ExportOptions(form))
@@ -136,6 +136,16 @@ def test_unwritable_places(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions and links")
+def test_a_pipe_or_device_is_not_replaced_by_a_file(tmp_path):
+    os.mkfifo(tmp_path / "a.png")
+    (tmp_path / "null.png").symlink_to("/dev/null")
+    for name in ("a.png", "null.png"):
+        with pytest.raises(GlideError, match="device or a pipe"):
+            write_image(tmp_path / name, Picture(smooth(4, 4)), ExportOptions("png"))
+    assert (tmp_path / "a.png").is_fifo()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "null.png"]
+
+
 def test_links_and_permissions_are_kept(tmp_path):
     target, link = tmp_path / "target.png", tmp_path / "link.png"
     target.write_bytes(b"old")

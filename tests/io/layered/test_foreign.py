@@ -21,6 +21,7 @@ from psd_tools.constants import Resource
 from glide_studio.document.document import Document
 from glide_studio.document.layer import BLEND_MODES, Layer
 from glide_studio.document.raster import Raster
+from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.images.picture import check_size
 from glide_studio.io.layered.layered_files import write_layers
@@ -331,3 +332,8 @@ def test_a_fifth_ink_is_told_to_be_missing() -> None:
     picture = read_psd(multichannel(8, (), (0.0, 0.0, 0.0, 0.0, 1.0)), check_size)
     assert flat(to_document(picture))[4, 6].tolist() == [255, 255, 255, 255]
     assert "an ink not at all" in picture.notes[0]
+
+
+def test_inks_of_a_depth_that_cannot_be_shown_are_refused_by_their_depth() -> None:
+    with pytest.raises(GlideError, match="32 bits"):
+        read_psd(multichannel(32, (), (0.0, 0.5)), check_size)

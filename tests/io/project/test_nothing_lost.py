@@ -395,6 +395,18 @@ def test_layers_of_all_states_together_are_bounded(tmp_path):
         open_project(tmp_path / "a.glide", folder=tmp_path)
 
 
+@pytest.mark.parametrize("table", ["state", "layer", "item"])
+def test_json_that_would_fill_the_memory_is_refused_unread(tmp_path, monkeypatch, table):
+    def change(connection):
+        lists = "[" + "[]," * (schema.MAX_JSON // 3) + "0]"
+        connection.execute(f"UPDATE {table} SET json = ?", (lists,))
+
+    hostile(tmp_path / "a.glide", change)
+    monkeypatch.setattr(json, "loads", lambda text: pytest.fail("It was read."))
+    with pytest.raises(GlideError, match="damaged"):
+        open_project(tmp_path / "a.glide", folder=tmp_path)
+
+
 def test_rows_beyond_what_the_file_can_hold_are_refused(tmp_path):
     path = tmp_path / "a.glide"
     hostile(path, lambda connection: None)
