@@ -4,9 +4,10 @@ The hole hides real content, so the original under it is known. Four kinds: blob
 patch), poles (thin, from edge to edge or nearly), standing figures (head, body, legs) and boxes that
 reach the picture's border (a cut-off object, a date, an extended canvas).
 
-The photographs of the test split have been looked at. The split `UNSEEN` is for the next measurement:
-photographs of the train split (nothing of the completion is trained) that no setting was chosen on,
-and four of scikit-image's, which are in the public domain or under CC0.
+Nothing of the completion is trained, so the photographs of the train split serve too. Every 13th and
+the validation split chose settings; the test split and `UNSEEN`, 20 of the train split and four of
+scikit-image's (in the public domain or under CC0), were measured before and have been looked at; of
+`EXTENDED`, extensions have been looked at. The split `FINAL` has none of all these.
 """
 
 from __future__ import annotations
@@ -30,6 +31,23 @@ UNSEEN_SEED = 1
 UNSEEN_COUNT, UNSEEN_FIRST, UNSEEN_STEP = 20, 7, 18  # of the train split, in the order of names
 TUNED_STEP = 13  # every 13th of the train split was used to choose settings
 SKIMAGE = ("astronaut", "chelsea", "coffee", "rocket")
+FINAL = "final"
+FINAL_SEED = 2
+FINAL_COUNT, FINAL_FIRST, FINAL_STEP = 24, 4, 13  # of what is left of the train split, by name
+EXTENDED = (
+    "cid22-a-football-on-the-grass-1",
+    "cid22-a-lighthouse-on-a-cliff-by-the-sea-1",
+    "cid22-a-lone-tree-on-a-dry-field-under-a-blue--1",
+    "cid22-a-small-house-in-a-wheat-field-under-blu-1",
+    "cid22-a-whale-jumping-in-the-blue-sea-1",
+    "cid22-two-alpacas-1",
+    "ubuntu-a-bench-in-autumn-leaves-1",
+    "ubuntu-a-black-and-white-dog-1",
+    "ubuntu-a-small-green-ball-on-brown-leather-1",
+    "ubuntu-a-snail-on-wood-1",
+    "ubuntu-a-tennis-ball-on-a-sandy-beach-1",
+    "ubuntu-birds-flying-in-a-blue-sky-1",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +65,24 @@ def read_cases(scenes: Path, split: str, seed: int = 0) -> Iterator[Case]:
     if split == UNSEEN:
         yield from _read_unseen(scenes)
         return
-    for number, name in enumerate(_names(scenes, split)):
+    names = _names(scenes, split)
+    if split == FINAL:
+        names, seed = final_names(_names(scenes, "train")), FINAL_SEED
+    for number, name in enumerate(names):
         yield make_case(_read(scenes / name), name, seed, KINDS[number % len(KINDS)])
+
+
+def final_names(train: list[str]) -> list[str]:
+    """The file names of the split `FINAL`, of those of the train split in their order."""
+    taken = {*train[::TUNED_STEP], *unseen_names(train), *(f"{name}.jpg" for name in EXTENDED)}
+    left = [name for name in train if name not in taken]
+    return left[FINAL_FIRST::FINAL_STEP][:FINAL_COUNT]
+
+
+def unseen_names(train: list[str]) -> list[str]:
+    """The file names of the split `UNSEEN` that are of the train split, given that in its order."""
+    chosen = [UNSEEN_FIRST + UNSEEN_STEP * number for number in range(UNSEEN_COUNT)]
+    return [train[index + (index % TUNED_STEP == 0)] for index in chosen]
 
 
 def _names(scenes: Path, split: str) -> list[str]:
@@ -66,10 +100,8 @@ def _read(path: Path) -> NDArray[np.uint8]:
 def _read_unseen(scenes: Path) -> Iterator[Case]:
     from skimage import data
 
-    names = _names(scenes, "train")
-    chosen = [UNSEEN_FIRST + UNSEEN_STEP * number for number in range(UNSEEN_COUNT)]
-    chosen = [index + (index % TUNED_STEP == 0) for index in chosen]
-    pictures = [(names[index], _read(scenes / names[index])) for index in chosen]
+    names = unseen_names(_names(scenes, "train"))
+    pictures = [(name, _read(scenes / name)) for name in names]
     pictures += [(f"skimage-{name}.png", getattr(data, name)()) for name in SKIMAGE]
     for number, (name, image) in enumerate(pictures):
         yield make_case(image, name, UNSEEN_SEED, KINDS[number % len(KINDS)])

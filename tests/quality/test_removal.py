@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from tests.quality.removal import mean_rows
-from tests.quality.removal_cases import KINDS, make_hole
+from tests.quality.removal import OutOfTime, fill_all, mean_rows
+from tests.quality.removal_cases import (
+    KINDS,
+    TUNED_STEP,
+    Case,
+    final_names,
+    make_hole,
+    unseen_names,
+)
 from tests.quality.removal_metrics import (
     Scores,
     gradient_energy,
@@ -68,5 +78,36 @@ def test_wins_are_counted_pair_by_pair() -> None:
     ours = [Scores(1, 0.1, 1, 1, 1), Scores(3, 0.1, 1, 1, 1)]
     theirs = [Scores(2, 0.2, 1, 1, 1), Scores(2, 0.2, 1, 1, 1)]
     rows = mean_rows({"completion": ours, "PyPatchMatch 3": theirs})
-    assert rows[0][-2:] == ("100%", "50%")
-    assert rows[1][-2:] == ("", "")
+    assert rows[0][-3:] == ("100%", "50%", "2 of 2")
+    assert rows[1][-3:] == ("", "", "2 of 2")
+
+
+def test_a_method_that_passed_the_limit_is_compared_on_the_pictures_that_it_filled() -> None:
+    ours = [Scores(1, 0.1, 1, 1, 1), Scores(3, 0.5, 1, 1, 1)]
+    theirs = [None, Scores(2, 0.2, 1, 1, 1)]
+    row = mean_rows({"completion": ours, "xphoto FSR": theirs})[1]
+    assert row[1:3] == ("2.000", "0.200")
+    assert row[-3:] == ("1 of 2", "0.500", "3.000")
+
+
+def sleep(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    time.sleep(60)
+    return image
+
+
+def test_what_is_filled_is_kept_and_what_passes_the_limit_is_left_out(tmp_path: Path) -> None:
+    cases = [Case(name, "blob", textured(), middle()) for name in ("one", "two")]
+    first, _ = fill_all("still", lambda image, hole: image, cases[:1], tmp_path)
+    again, _ = fill_all("still", sleep, cases[:1], tmp_path)
+    assert np.array_equal(first[0], textured())
+    assert np.array_equal(again[0], textured())
+    assert fill_all("slow", sleep, cases[:1], tmp_path, limit=0.2)[0] == [None]
+    with pytest.raises(OutOfTime, match="1 of 2"):
+        fill_all("still", sleep, cases, tmp_path, deadline=0)
+
+
+def test_the_final_split_has_none_that_were_looked_at() -> None:
+    train = [f"{number:03}.jpg" for number in range(374)]
+    final = final_names(train)
+    assert len(final) == 24
+    assert not {*final} & {*train[::TUNED_STEP], *unseen_names(train)}
