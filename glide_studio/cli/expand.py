@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -28,26 +29,34 @@ def run(options: argparse.Namespace) -> int:
         GlideError: if a file or an option cannot be used.
     """
     from glide_studio.cli import photo_batch as batch
-    from glide_studio.cli.progress import share_bar
+    from glide_studio.editor.canvas_actions import check_size
     from glide_studio.errors import GlideError
     from glide_studio.imaging.completion.canvas_extension import Margins, expand, margins_for_aspect
+    from glide_studio.imaging.geometry import Size
 
-    margins = Margins(options.left, options.top, options.right, options.bottom)
-    if options.aspect is not None and any(margins):
+    given = Margins(options.left, options.top, options.right, options.bottom)
+    if options.aspect is not None and any(given):
         raise GlideError("Give either --aspect or pixels to add, not both.")
     if options.seed < 0:
         raise GlideError("--seed is 0 or more.")
     aspect = None if options.aspect is None else _parse_aspect(options.aspect)
-    work = batch.photos_with_outputs(options.photos, options.output)
-    with share_bar(len(work)) as begin:
-        for photo, target in work:
-            picture, pixels = batch.read_photo(photo)
-            if aspect is not None:
-                margins = margins_for_aspect(picture.size, *aspect)
-            larger = expand(pixels, margins, seed=options.seed, progress=begin(photo.name))
-            notes = batch.write_photo(target, picture, larger, options.quality)
-            print(" ".join([str(target), *notes]))
-    return 0
+
+    def edit(photo: Path, target: Path, report: Callable[[float], None]) -> None:
+        picture, pixels = batch.read_photo(photo)
+        margins = given if aspect is None else margins_for_aspect(picture.size, *aspect)
+        # a photo that has the wanted shape already is written as it is
+        if aspect is None or any(margins):
+            check_size(
+                Size(
+                    picture.size.width + margins.left + margins.right,
+                    picture.size.height + margins.top + margins.bottom,
+                )
+            )
+            pixels = expand(pixels, margins, seed=options.seed, progress=report)
+        notes = batch.write_photo(target, picture, pixels, options.quality)
+        print(" ".join([str(target), *notes]))
+
+    return batch.edit_photos(options.photos, options.output, edit)
 
 
 def _parse_aspect(text: str) -> tuple[int, int]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glide_studio.cli.progress import share_bar
 from glide_studio.cli.shared_options import check_output, make_folder
 from glide_studio.editor.mask_files import read_mask
 from glide_studio.errors import GlideError
@@ -19,8 +21,10 @@ from glide_studio.io.images.read import read_image
 from glide_studio.io.images.write import write_image
 
 Mask = NDArray[np.bool_]
+Edit = Callable[[Path, Path, Callable[[float], None]], None]
 
 DEFAULT_QUALITY = 95  # of JPEG, WebP and AVIF
+SOME_FAILED = 2  # exit status, that of bad input
 
 
 def find_photos(names: Sequence[str]) -> list[Path]:
@@ -129,7 +133,27 @@ def write_photo(path: Path, like: Picture, pixels: Samples, quality: int | None)
     return (written.proof, *written.notes) if written.proof else written.notes
 
 
-def photos_with_outputs(names: Sequence[str], output: Path) -> list[tuple[Path, Path]]:
-    """Return every photo that is named and the file it is written to."""
-    photos = find_photos(names)
-    return list(zip(photos, output_paths(photos, output, is_batch(names)), strict=True))
+def edit_photos(names: Sequence[str], output: Path, edit: Edit) -> int:
+    """Call edit(photo, file it becomes, report) for every photo that is named, under a bar.
+
+    Of several photos, one that cannot be edited is told on stderr, and the others are still done.
+    Returns the exit status: 0, or SOME_FAILED.
+
+    Raises:
+        GlideError: if the names or the output cannot be used, or a photo that was named alone.
+    """
+    photos, batch = find_photos(names), is_batch(names)
+    paths = output_paths(photos, output, batch)
+    failed = 0
+    with share_bar(len(photos)) as begin:
+        for photo, target in zip(photos, paths, strict=True):
+            try:
+                edit(photo, target, begin(photo.name))
+            except GlideError as error:
+                if not batch:
+                    raise
+                failed += 1
+                print(f"glide-studio: {photo.name}: {error}", file=sys.stderr)
+    if failed:
+        print(f"glide-studio: {failed} of {len(photos)} photos were left out.", file=sys.stderr)
+    return SOME_FAILED if failed else 0

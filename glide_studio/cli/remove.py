@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 from glide_studio.cli.shared_options import numbered_path
@@ -49,40 +50,38 @@ def run(options: argparse.Namespace) -> int:
         GlideError: if a file or an option cannot be used.
     """
     from glide_studio.cli import photo_batch as batch
-    from glide_studio.cli.progress import share_bar
     from glide_studio.errors import GlideError
     from glide_studio.imaging.completion.complete import candidates, complete
 
     if options.count < 1 or options.seed < 0:
         raise GlideError("--count is 1 or more and --seed is 0 or more.")
-    work = batch.photos_with_outputs(options.photos, options.output)
-    with share_bar(len(work)) as begin:
-        for photo, target in work:
-            picture, pixels = batch.read_photo(photo)
-            hole = batch.read_mask_for(options.mask, photo, picture)
-            source, avoid = (
-                None if path is None else batch.read_mask_for(path, photo, picture)
-                for path in (options.source, options.avoid)
-            )
-            report = begin(photo.name)
-            if options.count == 1:
-                found = [
-                    complete(
-                        pixels, hole, source=source, avoid=avoid, seed=options.seed, progress=report
-                    )
-                ]
-            else:
-                found = candidates(
-                    pixels,
-                    hole,
-                    count=options.count,
-                    source=source,
-                    avoid=avoid,
-                    seed=options.seed,
-                    progress=report,
+
+    def edit(photo: Path, target: Path, report: Callable[[float], None]) -> None:
+        picture, pixels = batch.read_photo(photo)
+        hole = batch.read_mask_for(options.mask, photo, picture)
+        source, avoid = (
+            None if path is None else batch.read_mask_for(path, photo, picture)
+            for path in (options.source, options.avoid)
+        )
+        if options.count == 1:
+            found = [
+                complete(
+                    pixels, hole, source=source, avoid=avoid, seed=options.seed, progress=report
                 )
-            for index, completion in enumerate(found):
-                path = numbered_path(target, index, len(found))
-                notes = batch.write_photo(path, picture, completion.paste(pixels), options.quality)
-                print(" ".join([str(path), *notes]))
-    return 0
+            ]
+        else:
+            found = candidates(
+                pixels,
+                hole,
+                count=options.count,
+                source=source,
+                avoid=avoid,
+                seed=options.seed,
+                progress=report,
+            )
+        for index, completion in enumerate(found):
+            path = numbered_path(target, index, len(found))
+            notes = batch.write_photo(path, picture, completion.paste(pixels), options.quality)
+            print(" ".join([str(path), *notes]))
+
+    return batch.edit_photos(options.photos, options.output, edit)

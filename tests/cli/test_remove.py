@@ -65,6 +65,41 @@ def test_a_glob_names_photos() -> None:
     assert len(list(Path("out").iterdir())) == 2
 
 
+@pytest.mark.parametrize("verb", [["remove", "--mask", "mask.png"], ["expand", "--left", "4"]])
+@pytest.mark.parametrize("names", [["photos"], ["photos/*.png"]])
+def test_a_broken_photo_among_others_is_told_and_the_others_are_done(
+    verb: list[str], names: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("photos/aa.png").write_bytes(b"no picture")
+    assert cli.run([verb[0], *names, *verb[1:], "-o", "out"]) == 2
+    assert sorted(path.name for path in Path("out").iterdir()) == ["a.png", "b.png"]
+    said = capsys.readouterr().err
+    assert "aa.png: " in said
+    assert "1 of 3 photos were left out" in said
+
+
+def test_a_mask_over_everything_leaves_nothing_to_take_from(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Image.fromarray(np.full((48, 64), 255, np.uint8)).save("all.png")
+    assert cli.run(["remove", "photos/a.png", "--mask", "all.png", "-o", "out.png"]) == 2
+    assert "whole picture is masked" in capsys.readouterr().err
+    assert not Path("out.png").exists()
+
+
+@pytest.mark.parametrize("side", [1, 2, 3, 8])
+def test_tiny_photos_are_extended_and_have_nothing_to_select(
+    side: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.fromarray(np.full((side, side, 3), 120, np.uint8)).save("tiny.png")
+    assert cli.run(["expand", "tiny.png", "--right", "5", "-o", "out.png"]) == 0
+    assert read("out.png").shape == (side, side + 5, 3)
+    assert np.abs(read("out.png") - 120).max() <= 1
+    capsys.readouterr()
+    assert cli.run(["select", "tiny.png", "--box", "0,0,1,1", "-o", "mask.png"]) in (0, 2)
+    assert "Traceback" not in capsys.readouterr().err
+
+
 def test_where_to_take_from_and_what_to_avoid_are_masks() -> None:
     arguments = ["remove", "photos/a.png", "--mask", "mask.png", "-o", "out.png"]
     assert cli.run([*arguments, "--avoid", "mask.png"]) == 0
@@ -101,6 +136,8 @@ def test_a_photo_is_extended_by_pixels() -> None:
 def test_photos_are_extended_to_a_shape() -> None:
     assert cli.run(["expand", "photos", "--aspect", "2:1", "-o", "out"]) == 0
     assert read("out/a.png").shape == (48, 96, 3)
+    assert cli.run(["expand", "out/a.png", "--aspect", "2:1", "-o", "again.png"]) == 0
+    assert np.array_equal(read("again.png"), read("out/a.png"))
 
 
 @pytest.mark.parametrize(
@@ -108,6 +145,9 @@ def test_photos_are_extended_to_a_shape() -> None:
     [
         ([], "Nothing is to be added"),
         (["--left", "-3"], "Nothing is to be added"),
+        (["--left", "3000000"], "too large"),
+        (["--aspect", "1:100000"], "too large"),
+        (["--left", "-300", "--right", "400"], "Nothing is to be added"),
         (["--left", "3", "--aspect", "2:1"], "either --aspect or pixels"),
         (["--aspect", "wide"], "write it as 16:9"),
     ],

@@ -9,9 +9,10 @@ take minutes a picture: what a method has filled is kept in FOLDER, and another 
 A method that passes `--limit` at a picture has no result there; its means are of the others, and the
 table says how many those are and what our completion has on the same ones.
 
-The judge is EfficientNet-Lite0, of `pip install -e '.[evaluate]'`. The other methods need `pip install opencv-contrib-python-headless scikit-image pypatchmatch`, best in
-an environment of its own, since opencv-contrib takes OpenCV's place, and the program `gmic`. A method
-that is not installed is left out; the split `unseen` needs scikit-image for four of its photographs.
+The judge is EfficientNet-Lite0, of `pip install -e '.[evaluate]'`. The other methods need the program
+`gmic` and `pip install opencv-contrib-python-headless scikit-image pypatchmatch`, best in an environment
+of its own, since opencv-contrib takes OpenCV's place. A method that is not installed is left out; the
+split `unseen` needs scikit-image for four of its photographs.
 """
 
 from __future__ import annotations

@@ -10,6 +10,11 @@ import cv2
 import numpy as np
 
 from glide_studio.errors import GlideError
+from glide_studio.imaging.completion.canvas_margins import (
+    like_the_border,
+    margins_around,
+    source_rows,
+)
 from glide_studio.imaging.completion.completion_settings import Settings
 from glide_studio.imaging.completion.pyramid import Bools, Floats, Level, pick_radius
 from glide_studio.imaging.completion.solver import CompletionCancelled, solve
@@ -23,6 +28,7 @@ IsCancelled = Callable[[], bool]
 CONTEXT = 1.0  # of the square root of the hole's area: what is looked at around it
 LEAST_CONTEXT = 64  # pixels
 DISSENT_SIGMA = 6.0  # pixels: colors and light, without texture
+OVERUSE = 1.0  # of `Settings`, where a canvas is extended
 APART = 48  # holes with fewer pixels between them are filled together
 
 
@@ -75,12 +81,16 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """The input, checked: image [H, W, C], hole, what may be taken from, and what is avoided."""
+    """The input, checked: image [H, W, C], hole, what may be taken from, and what is avoided.
+
+    known: the box that the hole surrounds, if that is all of the hole, as when a canvas is extended.
+    """
 
     image: Pixels
     hole: Bools
     source: Bools
     avoid: Bools | None
+    known: Box | None
 
 
 def complete(
@@ -211,7 +221,10 @@ def _check_input(image: Pixels, hole: Bools, source: Bools | None, avoid: Bools 
             "Nothing is left to take from: all of the picture is masked, avoided or outside of the "
             "area to take from; make that area larger."
         )
-    return _Work(image, hole, usable, None if avoid is None else np.asarray(avoid, np.bool_))
+    known = None if source is not None else margins_around(hole)
+    if known is not None:
+        usable = like_the_border(image, usable, known)
+    return _Work(image, hole, usable, None if avoid is None else np.asarray(avoid, np.bool_), known)
 
 
 def _fill_groups(
@@ -274,7 +287,12 @@ def _fill_group(
     image = work.image[crop.slices]
     values, scale = _to_working(image)
     foreign = None if work.avoid is None else work.avoid[crop.slices] & ~hole
-    level = Level(values, hole.copy(), np.ascontiguousarray(source), foreign)
+    rows = None
+    if work.known is not None:
+        known = work.known.move(-crop.x, -crop.y).clamp(Box(0, 0, crop.width, crop.height))
+        rows = source_rows(known, crop.height)
+        settings = replace(settings, overuse=OVERUSE)
+    level = Level(values, hole.copy(), np.ascontiguousarray(source), foreign, rows)
     solution = solve(level, settings, seed, check)
     inner = box.move(-crop.x, -crop.y).slices
     return _from_working(solution.image[inner], image[inner], scale), solution.error

@@ -27,6 +27,7 @@ class Settings:
     cut_shifts: how many of the most used shifts of each run are tried there.
     cut_rounds: how often all shifts are tried.
     seam: cost of one pixel of a seam beside that of the colors, squared differences.
+    overuse: what a match costs more, in usual costs, for every time that it is used beyond the average.
     runs: solutions of the coarse levels, with patches of different sizes, whose shifts are pooled.
     fine_rounds, fine_reach: of voting, and pixels of the random search, below that level.
     """
@@ -52,3 +53,4 @@ class Settings:
     fine_rounds: int = 3
     fine_reach: int = 4
     runs: int = 2
+    overuse: float = 0.0

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from glide_studio.imaging.completion.completion_settings import Settings
 from glide_studio.imaging.completion.pyramid import (
+    BAND_PIXELS,
     Bools,
     Floats,
     Ints,
@@ -40,7 +41,8 @@ class Field:
 
     origin: (row, column) of the box. ny, nx: int32 [h, w], rows and columns of source centers. cost:
     float32 [h, w]. target: bool [h, w], centers that have a match. centers: bool [H, W], those that
-    may be matched. radius: of the patches, pixels.
+    may be matched. rows: int32 [H, 2], the first and the last row of matches, by the row of the
+    center. radius: of the patches, pixels.
     """
 
     origin: NDArray[np.int64]
@@ -49,6 +51,7 @@ class Field:
     cost: Floats
     target: Bools
     centers: Bools
+    rows: Ints
     radius: int
 
 
@@ -64,11 +67,33 @@ def new_field(level: Level, radius: int, rng: np.random.Generator) -> Field:
         ys, xs = np.nonzero(centers)
     else:
         ys, xs = ys * step, xs * step
-    drawn = rng.integers(len(ys), size=target.shape)
+    rows = level.allowed_rows()
+    if level.rows is None:
+        drawn = rng.integers(len(ys), size=target.shape)
+    else:
+        rows = _widen_to(rows, np.unique(ys))
+        # the drawn ones lie in the order of their rows
+        first = np.searchsorted(ys, rows[top:bottom, 0])
+        end = np.searchsorted(ys, rows[top:bottom, 1], side="right")
+        drawn = first[:, None] + rng.integers((end - first)[:, None], size=target.shape)
     return Field(
         np.array([top, left]), ys[drawn].astype(np.int32), xs[drawn].astype(np.int32),
-        np.full(target.shape, UNMATCHED, np.float32), target, centers, radius,
+        np.full(target.shape, UNMATCHED, np.float32), target, centers, rows, radius,
     )  # fmt: skip
+
+
+def _widen_to(rows: Ints, used: NDArray[np.int64]) -> Ints:
+    """Widen ranges of rows int32 [H, 2] just as far as there is one of `used`, sorted, in each."""
+    above = used[np.maximum(np.searchsorted(used, rows[:, 1], side="right") - 1, 0)]
+    below = used[np.minimum(np.searchsorted(used, rows[:, 0]), len(used) - 1)]
+    empty = (above < rows[:, 0]) | (above > rows[:, 1])
+    to_above = (above < rows[:, 0]) & (
+        (below < rows[:, 1]) | (rows[:, 0] - above < below - rows[:, 1])
+    )
+    wider = rows.copy()
+    wider[empty & to_above, 0] = above[empty & to_above]
+    wider[empty & ~to_above, 1] = below[empty & ~to_above]
+    return wider
 
 
 def carry_up(coarse: Field, fine: Field) -> None:
@@ -91,10 +116,19 @@ def carry_up(coarse: Field, fine: Field) -> None:
     fine.cost[...] = np.where(good, coarse.cost[grid], UNMATCHED)
 
 
-def patch_means(image: Floats, radius: int) -> Floats:
+def patch_means(image: Floats, radius: int, check: Callable[[], None]) -> Floats:
     """Return [H, W, 3]: the mean color of the patch around each pixel."""
+    height, width = image.shape[:2]
+    means = np.empty((height, width, 3), np.float32)
     side = (2 * radius + 1, 2 * radius + 1)
-    return np.asarray(cv2.blur(image[..., :3], side, borderType=cv2.BORDER_REFLECT), np.float32)
+    step = max(side[0], BAND_PIXELS // width)
+    for start in range(0, height, step):
+        check()
+        first, end = max(0, start - radius), min(height, start + step)
+        part = image[first : min(height, end + radius), :, :3]
+        blurred = cv2.blur(part, side, borderType=cv2.BORDER_REFLECT)
+        means[start:end] = blurred[start - first : end - first]
+    return means
 
 
 def confidence(level: Level, field: Field, base: float) -> Floats:
@@ -107,6 +141,24 @@ def confidence(level: Level, field: Field, base: float) -> Floats:
     distance = cv2.distanceTransform(part.astype(np.uint8), cv2.DIST_L2, 5)
     near = distance[top - t : top - t + height, left - first : left - first + width]
     return np.asarray(np.maximum(base**-near, 1e-6), np.float32)
+
+
+def overuse(field: Field, weight: float) -> Floats:
+    """Return [H, W]: what a match costs more for being taken more often than others.
+
+    The occurrence penalty of Kaspar et al., "Self tuning texture optimization" (2015, section 4.2):
+    `weight` times the usual cost for every time that a place is used more than all would be on average,
+    counted over a patch.
+    """
+    used = np.zeros(field.centers.shape, np.float32)
+    if weight <= 0 or not (field.cost < UNMATCHED).any():
+        return used
+    matched = field.target & (field.cost < UNMATCHED)
+    np.add.at(used, (field.ny[matched], field.nx[matched]), 1)
+    side = 2 * field.radius + 1
+    share = np.asarray(cv2.blur(used, (side, side), borderType=cv2.BORDER_CONSTANT))
+    fair = max(1.0, float(matched.sum()) / max(1, int(field.centers.sum())))
+    return np.asarray(np.maximum(share / fair - 1, 0) * (spread_of(field) * weight), np.float32)
 
 
 def spread_of(field: Field) -> np.float32:
@@ -124,15 +176,16 @@ def improve(
     weight, spread: see `vote`. sweeps: of PatchMatch. reach: pixels of its random search. shifts:
     int32 [N, 2], frequent offsets that are tried too. state: of its random numbers.
     """
-    means = patch_means(level.image, field.radius)
+    means = patch_means(level.image, field.radius, check)
     check()
+    penalty = overuse(field, settings.overuse)
     bias = np.float32(settings.bias)
     every = bands(field.target.shape)
     for rows in every:
         check()
         kernels().refresh_costs(
             level.image, means, field.origin, field.ny, field.nx, field.cost, field.target,
-            field.radius, bias, rows,
+            penalty, field.radius, bias, rows,
         )  # fmt: skip
     for sweep in range(sweeps):
         forward = sweep % 2 == 0
@@ -140,7 +193,8 @@ def improve(
             check()
             kernels().search(
                 level.image, means, field.origin, field.ny, field.nx, field.cost, field.target,
-                field.centers, field.radius, bias, rows, forward, reach, shifts, state,
+                field.centers, field.rows, penalty, field.radius, bias, rows, forward, reach, shifts,
+                state,
             )  # fmt: skip
     vote(level, field, settings, weight, spread, check)
 
@@ -155,8 +209,7 @@ def vote(
     costs (Wexler, Shechtman, Irani 2007, eq. 4 to 6).
     """
     radius, channels = field.radius, level.image.shape[2]
-    check()
-    means = patch_means(level.image, radius)
+    means = patch_means(level.image, radius, check)
     check()
     height, width = field.target.shape
     total = np.zeros((height + 2 * radius, width + 2 * radius, channels + 1), np.float32)

@@ -29,12 +29,13 @@ def _random(state):
 
 
 @njit(**OPTIONS)
-def patch_cost(image, means, ay, ax, by, bx, radius, bias, best):
+def patch_cost(lines, channels, means, ay, ax, by, bx, radius, bias, best):
     """Sum of squared differences of two patches after the best color offset of at most `bias`.
 
-    means: float32 [H, W, 3], the mean color of the patch around each pixel, from which the offset
-    follows without a look at the pixels (the bias of Image Melding, Darabi et al. 2012, section 4).
-    Gives up with INFINITE as soon as `best` is reached.
+    lines: float32 [H, W * channels], the image, so that a row of a patch is one run of memory. means:
+    float32 [H, W, 3], the mean color of the patch around each pixel, from which the offset follows
+    without a look at the pixels (the bias of Image Melding, Darabi et al. 2012, section 4). Gives up
+    with INFINITE as soon as `best` is reached.
     """
     side = 2 * radius + 1
     count = np.float32(side * side)
@@ -48,16 +49,17 @@ def patch_cost(image, means, ay, ax, by, bx, radius, bias, best):
     if least >= best:
         return INFINITE
     limit = best + saved
-    channels = image.shape[2]
+    run = side * channels
+    a = (ax - radius) * channels
+    b = (bx - radius) * channels
     total = np.float32(0)
     for dy in range(-radius, radius + 1):
-        one = image[ay + dy]
-        two = image[by + dy]
+        one = lines[ay + dy, a : a + run]
+        two = lines[by + dy, b : b + run]
         row = np.float32(0)
-        for dx in range(-radius, radius + 1):
-            for c in range(channels):
-                difference = one[ax + dx, c] - two[bx + dx, c]
-                row += difference * difference
+        for i in range(run):
+            difference = one[i] - two[i]
+            row += difference * difference
         total += row
         if total >= limit:
             return INFINITE
@@ -65,29 +67,35 @@ def patch_cost(image, means, ay, ax, by, bx, radius, bias, best):
 
 
 @njit(**OPTIONS)
-def refresh_costs(image, means, origin, ny, nx, cost, target, radius, bias, rows):
+def refresh_costs(image, means, origin, ny, nx, cost, target, penalty, radius, bias, rows):
     """Recompute `cost` in the rows `rows` of the box after the image has changed."""
+    channels = image.shape[2]
+    lines = image.reshape(image.shape[0], image.shape[1] * channels)
     for y in range(rows[0], rows[1]):
         for x in range(target.shape[1]):
             if target[y, x]:
                 cost[y, x] = patch_cost(
-                    image, means, y + origin[0], x + origin[1], ny[y, x], nx[y, x], radius, bias,
+                    lines, channels, means, y + origin[0], x + origin[1], ny[y, x], nx[y, x], radius, bias,
                     INFINITE,
-                )  # fmt: skip
+                ) + penalty[ny[y, x], nx[y, x]]  # fmt: skip
 
 
 @njit(**OPTIONS)
 def search(
-    image, means, origin, ny, nx, cost, target, source, radius, bias, rows, forward, reach,
-    shifts, state,
+    image, means, origin, ny, nx, cost, target, source, allowed, penalty, radius, bias, rows,
+    forward, reach, shifts, state,
 ):  # fmt: skip
     """Do one sweep of PatchMatch (Barnes et al. 2009) over the rows `rows` of the box.
 
-    source: bool [H, W], centers that may be taken from. forward: direction of the sweep. reach:
-    pixels of the random search's first radius, halved down to 1; below 1 there is none. shifts:
-    int32 [N, 2], frequent offsets of the picture (He and Sun 2012), of which two are tried.
+    source: bool [H, W], centers that may be taken from; allowed: int32 [H, 2], the first and the
+    last of their rows for each row of targets; penalty: float32 [H, W], added to the cost of what is
+    centered there. forward: direction of the sweep. reach: pixels of the
+    random search's first radius, halved down to 1; below 1 there is none. shifts: int32 [N, 2],
+    frequent offsets of the picture (He and Sun 2012), of which two are tried.
     """
-    height, width = source.shape
+    width = source.shape[1]
+    channels = image.shape[2]
+    lines = image.reshape(image.shape[0], image.shape[1] * channels)
     step = -1 if forward else 1
     for i in range(rows[1] - rows[0]):
         y = rows[0] + i if forward else rows[1] - 1 - i
@@ -97,6 +105,8 @@ def search(
                 continue
             ay = y + origin[0]
             ax = x + origin[1]
+            first = allowed[ay, 0]
+            last = allowed[ay, 1]
             best = cost[y, x]
             sy = ny[y, x]
             sx = nx[y, x]
@@ -109,11 +119,14 @@ def search(
                     continue
                 qy = ny[vy, vx] + y - vy
                 qx = nx[vy, vx] + x - vx
-                if qy < 0 or qx < 0 or qy >= height or qx >= width or not source[qy, qx]:
+                if qy < first or qx < 0 or qy > last or qx >= width or not source[qy, qx]:
                     continue
                 if qy == sy and qx == sx:
                     continue
-                found = patch_cost(image, means, ay, ax, qy, qx, radius, bias, best)
+                more = penalty[qy, qx]
+                found = more + patch_cost(
+                    lines, channels, means, ay, ax, qy, qx, radius, bias, best - more
+                )  # fmt: skip
                 if found < best:
                     best = found
                     sy = qy
@@ -122,9 +135,12 @@ def search(
                 k = _random(state) % np.uint32(shifts.shape[0])
                 qy = ay + shifts[k, 0]
                 qx = ax + shifts[k, 1]
-                if qy < 0 or qx < 0 or qy >= height or qx >= width or not source[qy, qx]:
+                if qy < first or qx < 0 or qy > last or qx >= width or not source[qy, qx]:
                     continue
-                found = patch_cost(image, means, ay, ax, qy, qx, radius, bias, best)
+                more = penalty[qy, qx]
+                found = more + patch_cost(
+                    lines, channels, means, ay, ax, qy, qx, radius, bias, best - more
+                )  # fmt: skip
                 if found < best:
                     best = found
                     sy = qy
@@ -135,9 +151,12 @@ def search(
                 qy = sy + np.int64(_random(state) % wide) - span
                 qx = sx + np.int64(_random(state) % wide) - span
                 span //= 2
-                if qy < 0 or qx < 0 or qy >= height or qx >= width or not source[qy, qx]:
+                if qy < first or qx < 0 or qy > last or qx >= width or not source[qy, qx]:
                     continue
-                found = patch_cost(image, means, ay, ax, qy, qx, radius, bias, best)
+                more = penalty[qy, qx]
+                found = more + patch_cost(
+                    lines, channels, means, ay, ax, qy, qx, radius, bias, best - more
+                )  # fmt: skip
                 if found < best:
                     best = found
                     sy = qy

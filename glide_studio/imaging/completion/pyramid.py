@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -16,6 +17,7 @@ Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int32]
 
+BAND_PIXELS = 1_000_000  # that are worked on between two looks at `check`
 KNOWN = 0.25  # share of four pixels that must be known for their mean to be
 
 
@@ -24,12 +26,23 @@ class Level:
     """One level of the pyramid: image float32 [H, W, C], hole and source bool [H, W].
 
     foreign: bool [H, W], known pixels whose tones must not spread into the hole; the finest only.
+    rows: int32 [H, 2], the first and the last row that each row of the hole may take from; None for
+    all.
     """
 
     image: Floats
     hole: Bools
     source: Bools
     foreign: Bools | None = None
+    rows: Ints | None = None
+
+    def allowed_rows(self, slack: int = 0) -> Ints:
+        """Return int32 [H, 2]: `rows` with `slack` pixels more on both ends, all if there are none."""
+        height = self.hole.shape[0]
+        if self.rows is None:
+            return np.tile(np.array([0, height - 1], np.int32), (height, 1))
+        wider = self.rows + np.array([-slack, slack])
+        return np.asarray(np.clip(wider, 0, height - 1), np.int32)
 
 
 def kernels() -> Any:
@@ -43,29 +56,51 @@ def bounds(where: Bools) -> tuple[int, int, int, int]:
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
 
 
-def halve(level: Level) -> Level:
-    """Return half the size: means of the known pixels; what has fewer than KNOWN of its four is hole."""
-    pad = ((0, level.hole.shape[0] % 2), (0, level.hole.shape[1] % 2))
-    hole = np.pad(level.hole, pad, mode="edge")
-    source = np.pad(level.source, pad, mode="edge")
-    image = np.pad(level.image, (*pad, (0, 0)), mode="edge")
-    size = (image.shape[1] // 2, image.shape[0] // 2)
+def halve(level: Level, check: Callable[[], None] = lambda: None) -> Level:
+    """Return half the size: means of the known pixels; what has fewer than KNOWN of its four is hole.
 
-    def average(plane: Floats) -> Floats:
-        half = (plane.shape[1] // 2, plane.shape[0] // 2)
-        return np.asarray(cv2.resize(plane, half, interpolation=cv2.INTER_AREA), np.float32)
+    check is called before every band of about BAND_PIXELS.
+    """
+    height, width = level.hole.shape
+    size = (-(-height // 2), -(-width // 2))
+    image = np.empty((*size, level.image.shape[2]), np.float32)
+    known, taken = np.empty(size, np.float32), np.empty(size, np.float32)
+    step = max(1, BAND_PIXELS // 2 // width)
+    for start in range(0, size[0], step):
+        check()
+        end = min(size[0], start + step)
+        rows = slice(2 * start, min(height, 2 * end))
+        pad = ((0, 2 * end - rows.stop), (0, width % 2))
+        hole, source = (np.pad(p[rows], pad, "edge") for p in (level.hole, level.source))
+        part = level.image[rows] if pad == ((0, 0), (0, 0)) else _pad_image(level.image[rows], pad)
+        image[start:end] = _average(part)
+        known[start:end] = _average((~hole).astype(np.float32))[..., 0]
+        taken[start:end] = _average(source.astype(np.float32))[..., 0]
+        if hole.any():
+            # only here does a mean differ from that of the known pixels
+            _, left, _, right = bounds(hole)
+            left, right = left // 2, -(-right // 2)
+            here = slice(2 * left, 2 * right)
+            mean = _average(part[:, here] * ~hole[:, here, None])
+            share = known[start:end, left:right, None]
+            image[start:end, left:right] = mean / np.maximum(share, 0.25)
+    allowed = None
+    if level.rows is not None:
+        both = np.pad(level.rows, ((0, height % 2), (0, 0)), mode="edge").reshape(-1, 2, 2)
+        first, last = -(-both[:, :, 0].min(1) // 2), both[:, :, 1].max(1) // 2
+        allowed = np.stack([first, last], 1).astype(np.int32)
+    return Level(image, known < KNOWN - 0.01, taken > KNOWN - 0.01, rows=allowed)
 
-    half = average(image).reshape(size[1], size[0], -1)
-    share = average((~hole).astype(np.float32))
-    if hole.any():
-        # only here does a mean differ from that of the known pixels
-        top, left, bottom, right = (edge // 2 for edge in bounds(hole))
-        bottom, right = min(size[1], bottom + 1), min(size[0], right + 1)
-        here = (slice(2 * top, 2 * bottom), slice(2 * left, 2 * right))
-        mean = average(image[here] * ~hole[here][..., None]).reshape(bottom - top, right - left, -1)
-        part = share[top:bottom, left:right]
-        half[top:bottom, left:right] = mean / np.maximum(part, 0.25)[..., None]
-    return Level(half, share < KNOWN - 0.01, average(source.astype(np.float32)) > KNOWN - 0.01)
+
+def _pad_image(image: Floats, pad: tuple[tuple[int, int], tuple[int, int]]) -> Floats:
+    return np.asarray(np.pad(image, (*pad, (0, 0)), mode="edge"))
+
+
+def _average(plane: Floats) -> Floats:
+    """Return [h / 2, w / 2, C]: the means of two by two pixels of [h, w] or [h, w, C]."""
+    half = (plane.shape[1] // 2, plane.shape[0] // 2)
+    mean = cv2.resize(plane, half, interpolation=cv2.INTER_AREA)
+    return np.asarray(mean, np.float32).reshape(half[1], half[0], -1)
 
 
 def texture_features(image: Floats, hole: Bools, width: int) -> Floats:

@@ -250,11 +250,11 @@ def _seam(image, usable, y, x, vy, vx, one, two):
 
 
 @njit(**OPTIONS)
-def _own_cost(image, usable, hole, y, x, shift):
+def _own_cost(image, usable, hole, allowed, y, x, shift):
     """Return cost of a shift at a pixel alone: the seams towards its known neighbours."""
     sy = y + shift[0]
     sx = x + shift[1]
-    if not _usable(usable, sy, sx):
+    if sy < allowed[y, 0] or sy > allowed[y, 1] or not _usable(usable, sy, sx):
         return FORBIDDEN
     total = np.float32(0)
     for k in range(4):
@@ -269,10 +269,11 @@ def _own_cost(image, usable, hole, y, x, shift):
 
 
 @njit(**OPTIONS)
-def expand(image, usable, hole, origin, shifts, chosen, alpha, seam):
+def expand(image, usable, hole, allowed, origin, shifts, chosen, alpha, seam):
     """Let the shift `alpha` take every pixel of the hole where that lowers the total cost.
 
-    image: float32 [H, W, 3]; usable: bool [H, W], what may be taken; origin: row and column of the
+    image: float32 [H, W, 3]; usable: bool [H, W], what may be taken; allowed: int32 [H, 2], the
+    first and the last row of it for each row of the hole; origin: row and column of the
     box of `chosen`, int32 [h, w], indices into shifts int32 [N, 2], -1 where there is no hole. seam:
     cost of a seam of one pixel, beside that of the colors. Returns how many pixels changed.
     """
@@ -292,8 +293,8 @@ def expand(image, usable, hole, origin, shifts, chosen, alpha, seam):
             y = i + origin[0]
             x = j + origin[1]
             old = shifts[chosen[i, j]]
-            terminal[n] += _own_cost(image, usable, hole, y, x, new)
-            terminal[n] -= _own_cost(image, usable, hole, y, x, old)
+            terminal[n] += _own_cost(image, usable, hole, allowed, y, x, new)
+            terminal[n] -= _own_cost(image, usable, hole, allowed, y, x, old)
             for k in (1, 3):
                 vi = i + (k == 1)
                 vj = j + (k == 3)
@@ -326,7 +327,7 @@ def expand(image, usable, hole, origin, shifts, chosen, alpha, seam):
 
 
 @njit(**OPTIONS)
-def total_cost(image, usable, hole, origin, shifts, chosen, seam):
+def total_cost(image, usable, hole, allowed, origin, shifts, chosen, seam):
     """Return the cost that `expand` lowers."""
     height, width = chosen.shape
     total = 0.0
@@ -337,7 +338,7 @@ def total_cost(image, usable, hole, origin, shifts, chosen, seam):
             y = i + origin[0]
             x = j + origin[1]
             own = shifts[chosen[i, j]]
-            total += _own_cost(image, usable, hole, y, x, own)
+            total += _own_cost(image, usable, hole, allowed, y, x, own)
             for k in (1, 3):
                 vi = i + (k == 1)
                 vj = j + (k == 3)

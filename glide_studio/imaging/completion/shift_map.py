@@ -89,6 +89,8 @@ def join_copies(
     image = np.ascontiguousarray(level.image[..., :3])
     where = np.array(origin)
     seam = np.float32(settings.seam)
+    # labels are of pixels, rows of patch centers
+    allowed = level.allowed_rows(settings.radius)
     tried: dict[int, None] = {}
     best, first, cost = None, 0, float("inf")
     for number, own in enumerate(np.split(index.reshape(-1), len(starts))):
@@ -97,7 +99,9 @@ def join_copies(
         tried.update(dict.fromkeys(values[order].tolist()))
         chosen = np.full(inside.shape, -1, np.int32)
         chosen[inside] = own
-        its = _cuts().total_cost(image, level.source, level.hole, where, shifts, chosen, seam)
+        its = _cuts().total_cost(
+            image, level.source, level.hole, allowed, where, shifts, chosen, seam
+        )
         if its < cost:
             best, first, cost = chosen, number, its
     assert best is not None
@@ -106,14 +110,14 @@ def join_copies(
     def expand(alpha: int) -> int:
         check()
         changed: int = _cuts().expand(
-            image, level.source, level.hole, where, shifts, best, alpha, seam
+            image, level.source, level.hole, allowed, where, shifts, best, alpha, seam
         )
         return changed
 
     useful = list(tried)
     for _ in range(settings.cut_rounds):
         useful = [alpha for alpha in useful if expand(alpha)]
-    cost = _cuts().total_cost(image, level.source, level.hole, where, shifts, best, seam)
+    cost = _cuts().total_cost(image, level.source, level.hole, allowed, where, shifts, best, seam)
     height, width = level.hole.shape
     ys, xs = np.nonzero(inside)
     ly, lx = (np.full(inside.shape, -1, np.int32) for _ in range(2))

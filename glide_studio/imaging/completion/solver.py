@@ -216,7 +216,7 @@ def _pyramid(base: Level, settings: Settings, check: Check) -> list[Level]:
         depth = cv2.distanceTransform(padded, cv2.DIST_L2, 5).max()
         if depth <= settings.coarsest * settings.radius or min(hole.shape) < 6 * settings.radius:
             return levels
-        smaller = halve(levels[-1])
+        smaller = halve(levels[-1], lambda: check(0.0))
         is_gone = not smaller.hole.any()  # a strip of one pixel counts as known at half the size
         if is_gone or pick_radius(smaller.source, settings.radius) < settings.radius:
             return levels

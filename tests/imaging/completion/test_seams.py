@@ -65,17 +65,35 @@ def test_an_expansion_never_raises_the_cost() -> None:
     shifts = np.array([[-14, 0], [14, 0], [0, -19], [0, 17], [-14, 17]], np.int32)
     chosen = rng.integers(0, 4, (10, 12)).astype(np.int32)
     origin = np.array([15, 20])
+    rows = np.tile(np.array([0, 39], np.int32), (40, 1))
     seam = np.float32(50)
 
     def cost() -> float:
-        return float(total_cost(image, ~hole, hole, origin, shifts, chosen, seam))
+        return float(total_cost(image, ~hole, hole, rows, origin, shifts, chosen, seam))
 
     before = cost()
     for alpha in (4, 0, 1, 2, 3):
-        expand(image, ~hole, hole, origin, shifts, chosen, alpha, seam)
+        expand(image, ~hole, hole, rows, origin, shifts, chosen, alpha, seam)
         after = cost()
         assert after <= before * 1.0001
         before = after
+
+
+def test_a_shift_out_of_the_allowed_rows_is_not_taken() -> None:
+    image = np.full((40, 50, 3), 90, np.float32)
+    image[:12] = 200  # fits worse than what lies below
+    hole = np.zeros((40, 50), np.bool_)
+    hole[:12, 30:] = True
+    shifts = np.array([[0, -20], [20, -20]], np.int32)
+    chosen = np.zeros((12, 20), np.int32)
+    image[:12, 25:30] = 90
+    image[hole] = 0
+    rows = np.stack([np.zeros(40), np.full(40, 11)], 1).astype(np.int32)
+    expand(image, ~hole, hole, rows, np.array([0, 30]), shifts, chosen, 1, np.float32(0))
+    assert (chosen == 0).all()
+    free = np.tile(np.array([0, 39], np.int32), (40, 1))
+    expand(image, ~hole, hole, free, np.array([0, 30]), shifts, chosen, 1, np.float32(0))
+    assert (chosen == 1).any()
 
 
 def test_one_copy_replaces_many_fragments_of_a_pattern() -> None:

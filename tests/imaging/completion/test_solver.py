@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
-import time
+from typing import Any
 
 import numpy as np
 import pytest
 
 from glide_studio.imaging.completion.complete import complete
 from glide_studio.imaging.completion.completion_settings import Settings
-from glide_studio.imaging.completion.pyramid import Level
+from glide_studio.imaging.completion.field import TARGETS
+from glide_studio.imaging.completion.pyramid import Level, halve, kernels
 from glide_studio.imaging.completion.solver import CompletionCancelled, solve
 
 
@@ -81,20 +83,44 @@ def test_it_is_cancelled_at_any_moment() -> None:
         assert next(told) == moment + 1, "nothing runs on after it"
 
 
-def test_a_large_hole_is_cut_into_short_steps() -> None:
-    """No step of a hole with 160,000 pixels takes more than a small part of the whole."""
-    rng = np.random.default_rng(2)
-    image = rng.integers(0, 256, (700, 900, 3)).astype(np.uint8)
-    hole = middle((700, 900), 400)
-    moments: list[float] = []
+def test_little_is_done_between_two_looks_at_cancel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a hole of 160,000 pixels, every loop over it is one band long, then comes the next look."""
+    image = np.random.default_rng(2).integers(0, 256, (700, 900, 3)).astype(np.uint8)
+    bands: list[int] = []  # pixels of the bands since the last look
+    most = []
+
+    def count(name: str) -> None:
+        loop = getattr(kernels(), name)
+        names = inspect.signature(loop.py_func).parameters
+
+        def counted(*arguments: Any) -> None:
+            given = dict(zip(names, arguments, strict=True))
+            first, end = given["rows"]
+            bands.append((end - first) * given["ly" if "ly" in given else "target"].shape[1])
+            loop(*arguments)
+
+        monkeypatch.setattr(kernels(), name, counted)
+
+    for name in ("refresh_costs", "search", "vote", "most_voted", "move_seams", "divergence"):
+        count(name)
 
     def look() -> bool:
-        moments.append(time.thread_time())
+        most.append(sum(bands))
+        bands.clear()
         return False
 
-    complete(image, hole, is_cancelled=look)
-    steps = np.diff(moments)
-    assert steps.max() < 0.25 * steps.sum()
+    complete(image, middle((700, 900), 400), is_cancelled=look)
+    assert sum(most) > 20 * 400**2
+    assert max(most) <= TARGETS
+
+
+def test_large_pictures_are_halved_in_bands() -> None:
+    image = np.zeros((3000, 2000, 3), np.float32)
+    hole = middle((3000, 2000), 50)
+    looked: list[None] = []
+    half = halve(Level(image, hole, ~hole), lambda: looked.append(None))
+    assert half.hole.shape == (1500, 1000)
+    assert len(looked) >= 6
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])

@@ -1,0 +1,144 @@
+"""What the margins of an extended canvas may be filled from.
+
+A margin has no far side that would say what belongs there, so the cheapest copy may hold a whole
+object: a second ball, a second sea above the sky. Two rules keep such copies out. Sources lie in the
+rows beside the margin, so that horizons meet; and they look like something along the border that is
+extended, so that an object which does not reach the border is taken from nowhere.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from glide_studio.imaging.completion.pyramid import Bools, Floats, Ints
+from glide_studio.imaging.filters import bounding_box
+from glide_studio.imaging.geometry import Box
+from glide_studio.imaging.types import Pixels
+
+SIDE = 128  # pixels of the longer side of the picture that is compared
+SAMPLES = 1000  # pixels along the border that are compared with
+STRIP = 0.06  # of the shorter side: what counts as along the border
+ROW_SLACK = 0.04  # of the height: how far beside its row a margin at the side takes from
+DEPTH = 0.25  # of the height: rows that a margin above or below takes from, at least
+ROW_WEIGHT, ROW_WEIGHT_ABOVE = 40.0, 8.0  # what the whole height counts for, in CIE76
+FINE, COARSE, COARSE_WEIGHT = 1.0, 3.0, 0.7  # blur, pixels, of the colors that are compared
+SLOPE_SIGMA, SLOPE_WEIGHT = 2.0, 1.5
+UNLIKE, LEAST, MOST = 2.5, 7.0, 14.0  # medians from which on a place is unlike, and bounds in CIE76
+CLOSE, GROW = 6, 2  # pixels that parts of one object are apart, and that it is grown by
+ENCLOSED = 0.05  # of the picture: smaller islands within an object belong to it
+KEPT = 0.15  # of every row that stays a source, beside the margin if there is too little else
+
+
+def margins_around(hole: Bools) -> Box | None:
+    """Return the box whose outside is the hole [H, W], or None if the hole is anything else."""
+    box = bounding_box(~hole)
+    if box.empty or box.area == hole.size or hole[box.slices].any():
+        return None
+    return box
+
+
+def source_rows(known: Box, height: int) -> Ints:
+    """Return int32 [H, 2]: the first and the last row that each row of the margins may take from.
+
+    known: the box that the margins surround, in a crop of `height` rows.
+    """
+    rows = np.arange(height)
+    slack = max(4, round(ROW_SLACK * known.height))
+    first, last = rows - slack, rows + slack
+    above, below = rows < known.y, rows >= known.bottom
+    end = known.bottom - 1
+    first[above], last[above] = known.y, known.y + _depth(known.y, known)
+    first[below], last[below] = end - _depth(height - known.bottom, known), end
+    return np.clip(np.stack([first, last], 1), known.y, end).astype(np.int32)
+
+
+def _depth(margin: int, known: Box) -> int:
+    return max(margin, round(DEPTH * known.height))
+
+
+def like_the_border(image: Pixels, source: Bools, known: Box) -> Bools:
+    """Return the part of `source` [H, W] that looks like something along the extended border.
+
+    image: uint8 or uint16 [H, W] or [H, W, C]; known: the box that the margins surround. Colors and
+    the strength of texture are compared at two sizes, with the rows, at a longer side of SIDE pixels.
+    Beside a margin, KEPT of every row is left, so that nothing must be taken from far above or below.
+    """
+    height, width = source.shape
+    at_sides = known.x > 0 or known.right < width
+    unlike = _distance_to_border(
+        _reduce(image[known.slices]), at_sides, known.y > 0, known.bottom < height
+    )
+    objects = _whole_objects(unlike > np.clip(UNLIKE * np.median(unlike), LEAST, MOST))
+    if at_sides:
+        rows = (1, 2 * max(1, round(ROW_SLACK * len(unlike))) + 1)
+        kept = cv2.blur((~objects).astype(np.float32).mean(1, keepdims=True), rows)
+        columns = np.arange(objects.shape[1]) / objects.shape[1]
+        beside = (columns < KEPT) & (known.x > 0)
+        beside |= (columns >= 1 - KEPT) & (known.right < width)
+        objects &= (kept >= KEPT) | ~beside
+    full = cv2.resize(
+        objects.astype(np.uint8), (known.width, known.height), interpolation=cv2.INTER_NEAREST
+    )
+    like = source.copy()
+    like[known.slices] &= full == 0
+    return like if like.any() else source
+
+
+def _reduce(image: Pixels) -> Floats:
+    """Return float32 [h, w, 3], 0 .. 255, of a longer side of SIDE pixels at most."""
+    scale = SIDE / max(image.shape[:2])
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA) if scale < 1 else image
+    values = small.astype(np.float32) * np.float32(255 / np.iinfo(image.dtype).max)
+    values = values.reshape(*small.shape[:2], -1)
+    return np.repeat(values, 3, 2) if values.shape[2] == 1 else values[..., :3]
+
+
+def _distance_to_border(small: Floats, at_sides: bool, above: bool, below: bool) -> Floats:
+    """Return [h, w]: how far each pixel is from the most similar one along the border, in CIE76.
+
+    The left and the right border both count if one is extended: background reaches both, and an
+    object that one of them cuts does not.
+    """
+    height, width = small.shape[:2]
+    lab = cv2.cvtColor(small / np.float32(255), cv2.COLOR_RGB2LAB)
+    padded = np.pad(lab[..., 0], ((0, 1), (0, 1)), mode="edge")
+    slopes = np.stack([abs(np.diff(padded[:, :-1], axis=0)), abs(np.diff(padded[:-1]))], -1)
+    rows = np.linspace(0, ROW_WEIGHT if at_sides else ROW_WEIGHT_ABOVE, height, dtype=np.float32)
+    planes = [
+        cv2.GaussianBlur(lab, (0, 0), FINE),
+        COARSE_WEIGHT * cv2.GaussianBlur(lab, (0, 0), COARSE),
+        SLOPE_WEIGHT * cv2.GaussianBlur(slopes, (0, 0), SLOPE_SIGMA),
+        np.broadcast_to(rows[:, None, None], (height, width, 1)),
+    ]
+    features = np.concatenate(planes, -1).reshape(height * width, -1).astype(np.float32)
+    strip = max(1, round(STRIP * min(height, width)))
+    border = np.zeros((height, width), np.bool_)
+    border[:, :strip] |= at_sides
+    border[:, width - strip :] |= at_sides
+    border[:strip] |= above
+    border[height - strip :] |= below
+    samples = features[border.ravel()]
+    samples = samples[:: max(1, len(samples) // SAMPLES)]
+    matcher = cv2.BFMatcher(cv2.NORM_L2)
+    nearest = matcher.match(features, samples)
+    return np.array([match.distance for match in nearest], np.float32).reshape(height, width)
+
+
+def _whole_objects(unlike: Bools) -> Bools:
+    """Return the places [h, w] with specks removed, gaps closed and enclosed islands filled."""
+    parts = cv2.morphologyEx(unlike.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    padded = cv2.morphologyEx(np.pad(parts, CLOSE), cv2.MORPH_CLOSE, _disc(CLOSE))
+    parts = np.ascontiguousarray(padded[CLOSE:-CLOSE, CLOSE:-CLOSE])
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(1 - parts, connectivity=4)
+    for label in range(count):
+        if stats[label, cv2.CC_STAT_AREA] < ENCLOSED * parts.size:
+            parts[labels == label] = 1
+    return np.asarray(cv2.dilate(parts, _disc(GROW)) > 0)
+
+
+def _disc(radius: int) -> NDArray[np.uint8]:
+    side = (2 * radius + 1, 2 * radius + 1)
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, side), np.uint8)

@@ -1,0 +1,143 @@
+"""Extending a canvas: what the margins are filled from, and that nothing is doubled."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from glide_studio.errors import GlideError
+from glide_studio.imaging.completion.canvas_extension import Margins, expand, margins_for_aspect
+from glide_studio.imaging.completion.canvas_margins import (
+    like_the_border,
+    margins_around,
+    source_rows,
+)
+from glide_studio.imaging.completion.complete import complete
+from glide_studio.imaging.completion.field import new_field
+from glide_studio.imaging.completion.pyramid import Level, halve
+from glide_studio.imaging.geometry import Box, Size
+
+
+def ground(height: int = 140, width: int = 160) -> np.ndarray:
+    """Green, textured ground."""
+    rng = np.random.default_rng(8)
+    noise = rng.integers(-15, 16, (height, width, 1))
+    return np.clip(np.array([60, 120, 50]) + noise, 0, 255).astype(np.uint8)
+
+
+def with_disc(x: int, y: int, radius: int = 20) -> np.ndarray:
+    image = ground()
+    ys, xs = np.mgrid[: image.shape[0], : image.shape[1]]
+    image[np.hypot(ys - y, xs - x) <= radius] = (220, 40, 40)
+    return image
+
+
+def is_red(image: np.ndarray) -> np.ndarray:
+    return image[..., 0].astype(int) - image[..., 1] > 60
+
+
+@pytest.mark.parametrize("gap", [6, 16])
+@pytest.mark.parametrize(
+    ("side", "x", "y"), [("left", 0, None), ("right", 159, None), ("top", None, 0)]
+)
+def test_a_large_object_near_the_border_is_not_doubled(
+    side: str, x: int | None, y: int | None, gap: int
+) -> None:
+    away = 20 + gap
+    image = with_disc(80 if x is None else abs(x - away), 70 if y is None else away)
+    larger = expand(image, Margins(**{side: 90}))
+    assert is_red(larger).sum() <= 1.02 * is_red(image).sum()
+
+
+def test_a_horizon_goes_on_at_its_height() -> None:
+    image = ground()
+    image[:60] = (90, 140, 220)
+    image[:60] += np.random.default_rng(1).integers(0, 8, (60, 160, 1)).astype(np.uint8)
+    margin = expand(image, Margins(right=80))[:, 160:].astype(int)
+    is_sky = margin[..., 2] > margin[..., 1]
+    assert is_sky[:52].all()
+    assert not is_sky[68:].any()
+
+
+def test_above_the_sky_is_sky_and_below_the_sand_is_sand() -> None:
+    image = np.zeros((120, 150, 3), np.uint8)
+    noise = np.random.default_rng(2).integers(0, 10, (120, 150, 1))
+    for rows, color in ((slice(0, 30), (200, 215, 220)), (slice(30, 70), (20, 80, 120))):
+        image[rows] = color
+    image[70:] = (230, 180, 90)
+    image = (image + noise).astype(np.uint8)
+    larger = expand(image, Margins(top=70, bottom=70)).astype(int)
+    assert larger[:70, :, 0].min() > 180
+    assert (larger[190:, :, 0] - larger[190:, :, 2]).min() > 100
+
+
+def test_the_photograph_itself_stays_and_a_seed_gives_the_same_margins() -> None:
+    image = with_disc(70, 60)
+    margins = Margins(10, 20, 30, 40)
+    first, second = (expand(image, margins, seed=3) for _ in range(2))
+    assert first.shape == (200, 200, 3)
+    assert np.array_equal(first[20:160, 10:170], image)
+    assert np.array_equal(first, second)
+
+
+def test_a_chosen_source_area_is_taken_as_it_is() -> None:
+    image = np.pad(with_disc(80, 70), ((0, 0), (0, 60), (0, 0)))
+    hole = np.zeros(image.shape[:2], np.bool_)
+    hole[:, 160:] = True
+    source = np.zeros_like(hole)
+    source[55:85, 65:95] = True  # within the disc
+    filled = complete(image, hole, source=source).paste(image)
+    assert is_red(filled[:, 165:]).all()
+
+
+def test_only_a_hole_around_a_box_is_a_margin() -> None:
+    hole = np.ones((40, 50), np.bool_)
+    hole[5:30, 10:45] = False
+    assert margins_around(hole) == Box(10, 5, 35, 25)
+    hole[12, 20] = True
+    assert margins_around(hole) is None
+    assert margins_around(np.zeros((4, 4), np.bool_)) is None
+    assert margins_around(np.ones((4, 4), np.bool_)) is None
+
+
+def test_rows_beside_a_margin_are_its_own_and_those_above_reach_a_depth() -> None:
+    rows = source_rows(Box(0, 100, 50, 200), 300)
+    assert rows.shape == (300, 2)
+    assert rows[0].tolist() == [100, 200]
+    assert rows[150].tolist() == [142, 158]
+    assert rows[103].tolist() == [100, 111]
+
+
+def test_an_object_inside_is_no_source_and_the_ground_is() -> None:
+    image = np.pad(with_disc(80, 70), ((0, 0), (0, 60), (0, 0)))
+    known = Box(0, 0, 160, 140)
+    like = like_the_border(image, np.ones(image.shape[:2], np.bool_), known)
+    assert not like[55:85, 65:95].any()
+    assert like[:, :40].mean() > 0.9
+    assert like[:, 130:160].mean() > 0.9
+
+
+def test_matches_are_drawn_from_allowed_rows_or_the_nearest_that_have_any() -> None:
+    image = ground().astype(np.float32)
+    hole = np.zeros((140, 160), np.bool_)
+    hole[:, 120:] = True
+    source = ~hole
+    source[60:100] = False
+    rows = source_rows(Box(0, 0, 120, 140), 140)
+    level = halve(Level(image, hole, source, rows=rows))
+    field = new_field(level, 2, np.random.default_rng(0))
+    y = np.arange(field.target.shape[0])[:, None] + field.origin[0]
+    far = np.abs(field.ny - y)[field.target]
+    assert far.max() <= 14
+    assert level.source[field.ny[field.target], field.nx[field.target]].all()
+
+
+@pytest.mark.parametrize("margins", [Margins(), Margins(left=-1, right=5)])
+def test_nothing_to_add_is_told(margins: Margins) -> None:
+    with pytest.raises(GlideError, match="Nothing is to be added"):
+        expand(ground(), margins)
+
+
+def test_an_aspect_ratio_adds_the_least() -> None:
+    assert margins_for_aspect(Size(100, 80), 16, 9) == Margins(21, 0, 22, 0)
+    assert margins_for_aspect(Size(100, 80), 1, 1) == Margins(0, 10, 0, 10)
