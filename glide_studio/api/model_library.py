@@ -49,6 +49,10 @@ class ModelLibrary(Protocol):
         """Load and try every network of a model and compare its hash; returns how many files."""
         ...
 
+    def keep_taught(self, source: str, base: Path, noun: str, name: str, step: Step) -> ModelInfo:
+        """Add a copy of the model `source` with another base network, which was taught `noun`."""
+        ...
+
     def remove(self, name: str) -> None:
         """Delete one of the user's own models."""
         ...

@@ -27,6 +27,7 @@ VERBS = {
     "thumbnail": "write a small PNG of a project or image, as file managers ask for",
     "models": "list, download, add, check and remove models",
     "integrate": "add the program to the desktop's menu, with its icon and file type",
+    "teach": "teach a model your own pictures of one thing",
     "train": "train a network on images",
 }
 """Verb -> what it does. A verb is the module `glide_studio.cli.<verb>` with two functions:

@@ -162,8 +162,11 @@ def train_until_done(
     options: argparse.Namespace,
     state: Path,
     journal: MetricsWriter,
-) -> None:
-    """Train until the time is up or a signal arrives; saves regularly and at the end."""
+) -> bool:
+    """Train until the time is up or a signal arrives; saves regularly and at the end.
+
+    Returns False if it was a signal.
+    """
     stopped = False
 
     def stop(*_: object) -> None:
@@ -205,7 +208,8 @@ def train_until_done(
             saved = time.monotonic()
             trainer.save(state)
         if over:
-            return
+            break
+    return not stopped
 
 
 def print_step(step: TrainStep, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.model_library import ModelLibrary
@@ -27,6 +27,7 @@ from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.selection_actions import SelectionActions
 from glide_studio.editor.settings import GenerationSettings, ToolSettings
 from glide_studio.editor.state import EditorState, Severity
+from glide_studio.editor.teaching import TeachActions
 from glide_studio.editor.thumbnails import Thumbnails
 from glide_studio.editor.transform_actions import CropActions, TransformActions
 from glide_studio.editor.upscale_actions import UpscaleActions
@@ -35,6 +36,8 @@ from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
 from glide_studio.io.images.extras import MissingExtra
 from glide_studio.signals import Signal
+
+T = TypeVar("T")
 
 
 class Editor:
@@ -76,6 +79,7 @@ class Editor:
         self.transform = TransformActions(self.state, workers.pool)
         self.crop = CropActions(self.state, workers.pool)
         self.models = ModelActions(self.state, workers.pool, library)
+        self.teaching = TeachActions(self.models, workers.pool)
         self.thumbnails = Thumbnails(self.state, workers.pool, self.notify_error)
         self.files = DocumentIO(
             self.state, workers, self.generation, self.notify_error, stores, claims
@@ -210,6 +214,10 @@ class Editor:
             self.notify_error(error)
             return False
         return True
+
+    def run_in_background(self, work: Callable[[], T], then: Callable[[T], object]) -> None:
+        """Do slow work outside of the loop's thread, then call `then`; errors are shown."""
+        self._workers.pool.run(work, then, self.notify_error)
 
     def notify_error(self, error: GlideError) -> None:
         """Show an error to the user."""

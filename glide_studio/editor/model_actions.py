@@ -78,6 +78,20 @@ class ModelActions:
             lambda _: self._state.notify(f"Removed '{name}'."),
         )
 
+    def keep_taught(
+        self, source: str, base: Path, noun: str, name: str, then: Callable[[], object]
+    ) -> None:
+        """Add a copy of the model `source` whose base network was taught `noun`, then call `then`."""
+
+        def work(library: ModelLibrary, task: Task) -> ModelInfo:
+            return library.keep_taught(source, base, noun, name, self._stepper("Trying", task))
+
+        def tell(added: ModelInfo) -> None:
+            then()
+            self._state.notify(f"Added '{added.name}', which knows “{noun}”.", Severity.SUCCESS)
+
+        self._run("Adding", name, work, tell)
+
     def cancel(self) -> None:
         """Stop what runs, before the next file."""
         if self._task is not None:

@@ -17,6 +17,7 @@ from glide_studio.inference.models.model_set import (
     model_folders,
     user_folder,
 )
+from glide_studio.inference.models.taught import add_taught
 from glide_studio.inference.request_networks import has_alpha
 
 
@@ -31,6 +32,10 @@ class LocalLibrary:
 
     def verify(self, name: str, step: Step) -> int:
         return len(installed.verify(find_model(name, model_folders()), _with_step(step)))
+
+    def keep_taught(self, source: str, base: Path, noun: str, name: str, step: Step) -> ModelInfo:
+        model = find_model(source, model_folders())
+        return _describe(add_taught(model, base, noun, name, check=_with_step(step)))
 
     def remove(self, name: str) -> None:
         installed.remove(name)

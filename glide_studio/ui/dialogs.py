@@ -126,6 +126,21 @@ def ask_changed(
     _show(box)
 
 
+def ask_yes(
+    parent: QWidget, verb: str, question: str, details: str, yes: Callable[[], object]
+) -> None:
+    """Ask whether to do something; verb: the word on the button."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.NoIcon)
+    box.setWindowTitle(verb)
+    box.setText(f"<b>{question}</b>")
+    box.setInformativeText(details)
+    do = box.addButton(verb, QMessageBox.ButtonRole.DestructiveRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    do.clicked.connect(lambda: yes())
+    _show(box)
+
+
 def ask_recover(
     parent: QWidget,
     name: str,

@@ -27,6 +27,7 @@ from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.preferences_dialog import PreferencesDialog
 from glide_studio.ui.retouch_menu import RetouchMenu
 from glide_studio.ui.size_dialog import CanvasDialog, ScaleDialog
+from glide_studio.ui.teach_dialog import TeachDialog
 from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.upscale_dialog import UpscaleDialog
 from glide_studio.ui.widgets import add_action
@@ -98,6 +99,10 @@ def fill_menus(
 
     add_action(
         generate, "&Models…", lambda: ModelsDialog(window.window(), editor, preferences).open()
+    )
+
+    add_action(
+        generate, "&Teach it your pictures…", lambda: TeachDialog(window.window(), editor).open()
     )
 
     view = bar.addMenu("&View")

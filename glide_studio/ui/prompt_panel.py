@@ -80,6 +80,7 @@ class PromptPanel(Section):
         editor.jobs_changed.connect(self._job_changed)
         editor.settings_changed.connect(self._recipe_changed)
         editor.engine_changed.connect(self._engine_changed)
+        editor.models.changed.connect(self._models_changed)
         editor.document_changed.connect(lambda *_: self._document_changed())
         self._preflight = QTimer(self, singleShot=True, interval=FORECAST_DELAY_MS)
         self._preflight.timeout.connect(self._show_preflight)
@@ -227,6 +228,11 @@ class PromptPanel(Section):
         self._show_preflight()
         self._show()
         self._show_buttons()
+
+    def _models_changed(self) -> None:
+        """Offer models that were added, and no removed ones."""
+        if self._editor.models.work is None:
+            self._engine_changed()
 
     def _recipe_changed(self) -> None:
         self._show()

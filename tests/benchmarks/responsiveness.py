@@ -1,6 +1,6 @@
 """How long clicks and the event loop wait while a fill, its fitting and a save run.
 
-    python -m tests.benchmarks.responsiveness [--megapixels 24] [--stacks]
+    python -m tests.benchmarks.responsiveness [--megapixels 24] [--candidates 4] [--stacks]
 
 Clicks go to tools, the filmstrip and the queue, one every 150 ms; the time of each is from the event to
 the end of the painting that follows. Then, with nothing running, brush strokes and the slider of an
@@ -21,6 +21,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -92,18 +93,20 @@ class StallWatch:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--megapixels", type=float, default=24)
+    arguments.add_argument("--candidates", type=int, default=4)
     arguments.add_argument("--stacks", action="store_true", help="say where the loop stood still")
     options = arguments.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, {options.megapixels:g} MP")
     sys.setswitchinterval(0.001)  # as the program does
     application = QApplication([])
     with tempfile.TemporaryDirectory() as folder:
         os.environ["GLIDE_STUDIO_STATE"] = folder
-        measure(Path(folder), options.megapixels, options.stacks)
+        measure(Path(folder), options.megapixels, options.candidates, options.stacks)
     del application
 
 
-def measure(folder: Path, megapixels: float, stacks: bool) -> None:
+def measure(folder: Path, megapixels: float, count: int, stacks: bool) -> None:
     driver = WindowDriver(LocalEngine(background=True))
     driver.window.resize(1440, 900)
     generation = driver.editor.generation
@@ -116,7 +119,10 @@ def measure(folder: Path, megapixels: float, stacks: bool) -> None:
     driver.editor.selection.ellipse(
         Point(middle.x - reach, middle.y - reach), Point(middle.x + reach, middle.y + reach)
     )
-    driver.editor.set_generation_settings(prompt="a red apple", drafts_first=False)
+    settings = driver.editor.generation_settings
+    driver.editor.set_generation_settings(
+        prompt="a red apple", drafts_first=False, sampling=replace(settings.sampling, count=count)
+    )
     QTest.qWait(2000)  # thumbnails of the photo
     print(f"{'memory before the fill':28} {peak_gb():.2f} GB")
     watch, clicks = StallWatch(), []

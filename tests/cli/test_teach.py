@@ -1,0 +1,75 @@
+"""`glide-studio teach`, with the tiny networks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glide_studio.cli import teach
+from glide_studio.errors import GlideError
+from glide_studio.glide import weights
+from glide_studio.inference.models.model_set import find_model, model_folders
+from glide_studio.training import sample_sheet, trainer_factory
+
+
+def options(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    teach.add_arguments(parser)
+    return parser.parse_args(list(words))
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    folder = tmp_path / "pots"
+    folder.mkdir()
+    for number in range(5):
+        pixels = np.zeros((32, 32, 4), np.uint8)
+        pixels[8:24, 8 - number : 24 - number] = (200, 20 * number, 0, 255)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    return folder
+
+
+def test_few_pictures_and_an_empty_noun_are_a_sentence(pictures: Path, tmp_path: Path) -> None:
+    state = str(tmp_path / "state")
+    with pytest.raises(GlideError, match="noun is empty"):
+        teach.run(options(str(pictures), "--noun", " ", "--state", state))
+    (pictures / "0.png").unlink()
+    with pytest.raises(GlideError, match="holds 4 pictures; 5 or more"):
+        teach.run(options(str(pictures), "--noun", "pot", "--state", state))
+    with pytest.raises(GlideError, match="no state to resume"):
+        teach.run(options(str(pictures), "--noun", "pot", "--state", state, "--resume"))
+
+
+def test_the_table_names_every_picture_and_no_mask(pictures: Path, tmp_path: Path) -> None:
+    Image.new("L", (32, 32)).save(pictures / "0-mask.png")
+    folder = teach.list_pictures(pictures, tmp_path / "state", "pot")
+    rows = [json.loads(line) for line in (folder / "metadata.jsonl").read_text().splitlines()]
+    assert [Path(row["file_name"]).name for row in rows] == [f"{n}.png" for n in range(5)]
+    assert {row["text"] for row in rows} == {"pot"}
+
+
+@pytest.mark.slow
+def test_a_run_ends_with_weights_and_a_model_that_knows_the_noun(
+    pictures: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sample_sheet, "STEPS", 2)
+    monkeypatch.setattr(trainer_factory, "REPLAYED", 2)
+    state = tmp_path / "state"
+    words = [str(pictures), "--noun", "Pot", "--state", str(state), "--minutes", "0.05", "--json"]
+    assert teach.run(options(*words, "--keep", "pots")) == 0
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["event"] for one in said if "event" in one] == ["preparing", "kept", "done"]
+    assert any(one.get("step", 0) > 0 for one in said)
+    assert list(state.glob("*.png")), "samples on the way"
+    model = find_model("pots", model_folders())
+    assert "pot" in model.nouns
+    assert model.base.read_bytes() == (state / teach.WEIGHTS).read_bytes()
+    assert weights.load(model.base).config.inpaint
