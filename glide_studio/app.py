@@ -18,6 +18,7 @@ from types import TracebackType
 
 from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.model_library import ModelLibrary
+from glide_studio.translation import translate
 
 NO_WINDOW = 3  # exit status
 IDLE = 300  # ms without input before the engine is loaded: importing torch stalls the interpreter
@@ -83,7 +84,7 @@ def open_editor(paths: Sequence[Path] = ()) -> int:
     if preferences.interface_size != 100:
         os.environ.setdefault("QT_SCALE_FACTOR", f"{preferences.interface_size / 100:g}")
     application = QApplication(sys.argv[:1])
-    application.setApplicationName("Glide Studio")
+    application.setApplicationName(translate("App", "Glide Studio"))
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("glide-studio")
     application.setWindowIcon(QIcon(str(resources_folder() / "icons" / "glide-studio.svg")))
@@ -161,7 +162,8 @@ async def main(paths: Sequence[Path]) -> None:
     ) -> None:
         sys.__excepthook__(kind, error, trace)
         window.page.editor.state.notify(
-            f"That did not work ({error}); please report it.", Severity.ERROR
+            translate("App", "That did not work ({error}); please report it.").format(error=error),
+            Severity.ERROR,
         )
 
     sys.excepthook = defect
@@ -209,19 +211,20 @@ def no_window(environment: Mapping[str, str]) -> str:
         return ""
     plugins = wanted_plugins(environment)
     if not plugins:
-        return (
+        return translate(
+            "App",
             "There is no display to show the editor on; start it in a graphical session, or use"
-            " 'glide-studio fill' for work without a window."
+            " 'glide-studio fill' for work without a window.",
         )
     # Qt tries the plug-ins in turn, so one complete set of libraries is enough.
     lacks = [missing({**QT, **PLUGINS.get(plugin, {})}) for plugin in plugins]
     if not all(lacks):
         return ""
     names, packages = zip(*lacks[-1].items(), strict=True)
-    return (
-        f"The editor needs {', '.join(names)} from the system;"
-        f" install with: sudo apt-get install {' '.join(packages)}"
-    )
+    return translate(
+        "App",
+        "The editor needs {names} from the system; install with: sudo apt-get install {packages}",
+    ).format(names=", ".join(names), packages=" ".join(packages))
 
 
 def wanted_plugins(environment: Mapping[str, str]) -> list[str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from glide_studio.errors import GlideError
+from glide_studio.translation import translate
 
 LEFTOVER_ENDS = ("", "-journal", "-wal", "-shm")  # SQLite's files beside a database
 
@@ -91,9 +92,17 @@ def atomic_write(path: Path) -> Iterator[Path]:
     """
     target = Path(os.path.realpath(path))
     if os.path.isdir(target):  # Path.is_dir raises for names that are too long
-        raise GlideError(f"'{path.name}' is a folder; choose another file name.")
+        raise GlideError(
+            translate("Atomic", "'{name}' is a folder; choose another file name.").format(
+                name=path.name
+            )
+        )
     if os.path.exists(target) and not os.path.isfile(target):
-        raise GlideError(f"'{path.name}' is a device or a pipe; choose another file name.")
+        raise GlideError(
+            translate("Atomic", "'{name}' is a device or a pipe; choose another file name.").format(
+                name=path.name
+            )
+        )
     temporary = target.parent / f".glide-{secrets.token_hex(8)}.tmp"
     with keep_registered(temporary):
         yield from _write_and_replace(path, target, temporary)
@@ -146,17 +155,25 @@ def write_error(path: Path, error: OSError) -> GlideError:
     """Return the sentence for a file that could not be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return GlideError(
-            f"'{path.name}' was not written because the disk is full;"
-            " free some space and try again."
+            translate(
+                "Atomic",
+                "'{name}' was not written because the disk is full; free some space and try again.",
+            ).format(name=path.name)
         )
     if error.errno == errno.ENAMETOOLONG:
         return GlideError(
-            f"'{path.name[:40]}...' is too long for a file name; choose a shorter one."
+            translate(
+                "Atomic", "'{name}...' is too long for a file name; choose a shorter one."
+            ).format(name=path.name[:40])
         )
     if error.errno == errno.ENOENT:
         return GlideError(
-            f"'{path.name}' was not written because its folder is gone; choose another."
+            translate(
+                "Atomic", "'{name}' was not written because its folder is gone; choose another."
+            ).format(name=path.name)
         )
     return GlideError(
-        f"'{path.name}' cannot be written there ({error.strerror or error}); choose another folder."
+        translate(
+            "Atomic", "'{name}' cannot be written there ({strerror}); choose another folder."
+        ).format(name=path.name, strerror=error.strerror or error)
     )

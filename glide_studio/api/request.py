@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from glide_studio.api.sampling import Sampling
 from glide_studio.imaging.geometry import Box
+from glide_studio.translation import translate
 
 Kind = Literal["fill", "generate", "upscale", "select"]
 
@@ -91,10 +92,18 @@ def explain_unknown_words(prompt: str, nouns: Sequence[str], model: str) -> str:
     ]
     known = ", ".join(dict.fromkeys(close or sorted(nouns)[:5]))
     quoted = prompt if len(prompt) <= QUOTED else f"{prompt[:QUOTED]}…"
-    return (
-        f"The model '{model}' was not trained on anything in '{quoted}'; it knows "
-        f"{'for example ' if not close else ''}{known}."
-    )
+    if close:
+        text = translate(
+            "Request",
+            "The model '{model}' was not trained on anything in '{prompt}'; it knows {nouns}.",
+        )
+    else:
+        text = translate(
+            "Request",
+            "The model '{model}' was not trained on anything in '{prompt}'; it knows for example"
+            " {nouns}.",
+        )
+    return text.format(model=model, prompt=quoted, nouns=known)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,6 +14,7 @@ from glide_studio.document.document import Document, is_same
 from glide_studio.document.layer import new_id
 from glide_studio.document.memory_budget import MemoryBudget
 from glide_studio.document.tile import TileStore
+from glide_studio.translation import translate
 
 MEMORY_BUDGET = 320 << 20  # bytes besides the tiles of the current document
 
@@ -76,13 +77,13 @@ class History:
     def begin(
         cls,
         document: Document,
-        label: str = "Open",
+        label: str = "",
         *,
         budget: int = MEMORY_BUDGET,
         store: TileStore | None = None,
     ) -> History:
         """Start a history of one state."""
-        state = HistoryState(label, document)
+        state = HistoryState(label or translate("History", "Open"), document)
         return cls([state], state.id, budget=budget, store=store)
 
     @property

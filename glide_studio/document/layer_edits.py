@@ -15,6 +15,7 @@ from glide_studio.document.document import Document
 from glide_studio.document.layer import BlendMode, Layer, new_id
 from glide_studio.document.raster import Raster
 from glide_studio.errors import GlideError
+from glide_studio.translation import translate
 
 
 def add_layer(
@@ -101,7 +102,10 @@ def duplicate_layer(document: Document, layer_id: str, *, copy_id: str | None = 
         KeyError: if the document has no such layer.
     """
     layer = document.layer(layer_id)
-    copy = replace(_with_new_ids(layer, copy_id or new_id()), name=f"{layer.name} copy")
+    copy = replace(
+        _with_new_ids(layer, copy_id or new_id()),
+        name=translate("LayerEdits", "{name} copy").format(name=layer.name),
+    )
     return add_layer(document, copy, above=layer_id)
 
 
@@ -109,7 +113,7 @@ def group_layers(
     document: Document,
     layer_ids: Collection[str],
     *,
-    name: str = "Group",
+    name: str = "",
     group_id: str | None = None,
 ) -> Document:
     """Put siblings into a new group at the topmost one's place and make the group active.
@@ -137,7 +141,7 @@ def group_layers(
     if clips or is_clip_base:
         blend = members[0].blend if len(members) == 1 else "normal"
     group = Layer(
-        name,
+        name or translate("LayerEdits", "Group"),
         children=(replace(members[0], clipping=False),) if clips else members,
         blend=blend,
         clipping=clips,
@@ -200,12 +204,20 @@ def merge_down(document: Document, layer_id: str) -> Document:
     siblings = document.siblings(parent)
     index = siblings.index(upper)
     if index == 0:
-        raise GlideError(f"There is no layer below '{upper.name}' to merge it into.")
+        raise GlideError(
+            translate("LayerEdits", "There is no layer below '{name}' to merge it into.").format(
+                name=upper.name
+            )
+        )
     lower = siblings[index - 1]
     if not (upper.visible and lower.visible):
-        raise GlideError("Show both layers before merging them.")
+        raise GlideError(translate("LayerEdits", "Show both layers before merging them."))
     if lower.adjustment is not None:
-        raise GlideError(f"'{lower.name}' is an adjustment and holds no pixels to merge into.")
+        raise GlideError(
+            translate(
+                "LayerEdits", "'{name}' is an adjustment and holds no pixels to merge into."
+            ).format(name=lower.name)
+        )
     normal = replace(lower, blend="normal", clipping=False)
     merged = Layer(
         lower.name,
@@ -239,14 +251,19 @@ def merge_group(document: Document, group_id: str) -> Document:
 
 
 def flatten_image(
-    document: Document, *, name: str = "Background", layer_id: str | None = None
+    document: Document,
+    *,
+    name: str = "",
+    layer_id: str | None = None,
 ) -> Document:
     """Make one layer of all that is seen and make it active; hidden layers are dropped.
 
     layer_id: the layer's id, None for a new one.
     """
     raster = flatten(document.layers, document.size, document.dtype)
-    layer = Layer(name, raster=raster, id=layer_id or new_id())
+    layer = Layer(
+        name or translate("LayerEdits", "Background"), raster=raster, id=layer_id or new_id()
+    )
     return replace(document, layers=(layer,), active=layer.id)
 
 

@@ -21,6 +21,7 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging.types import Pixels
 from glide_studio.io.project.tile_codec import PackedArray, pack_array
 from glide_studio.io.project.working_store import StoreBroken, WorkingStore
+from glide_studio.translation import translate
 
 
 class DeferredStore:
@@ -50,7 +51,10 @@ class DeferredStore:
         self._created.wait()
         if self._store is None:
             raise GlideError(
-                "There is no room for this edit; save the document and free disk space."
+                translate(
+                    "Autosave",
+                    "There is no room for this edit; save the document and free disk space.",
+                )
             )
         return self._store
 
@@ -280,8 +284,12 @@ class Autosave:
 
 def _lost_tiles_error(count: int) -> GlideError:
     return GlideError(
-        "The store of the open document was damaged by another program and written again;"
-        f" {count} tiles of {TILE_PX} x {TILE_PX} pixels could not be saved and are empty now."
+        translate(
+            "Autosave",
+            "The store of the open document was damaged by another program and "
+            "written again; {count} tiles of {tile_px} x {tile_px} pixels could not"
+            " be saved and are empty now.",
+        ).format(count=count, tile_px=TILE_PX)
     )
 
 

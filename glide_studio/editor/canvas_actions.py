@@ -10,6 +10,7 @@ from glide_studio.document.transform import Axis
 from glide_studio.editor.state import EditorState
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.translation import number, translate
 
 LONGEST = 30_000  # pixels a side
 LARGEST = 400_000_000  # pixels
@@ -37,8 +38,14 @@ class CanvasActions:
         """
         box = self._state.document.selection.content_box()
         if box.empty:
-            raise GlideError("Nothing is painted; paint over what to keep, then crop again.")
-        self._state.apply("Crop to mask", canvas_edits.crop(self._state.document, box))
+            raise GlideError(
+                translate(
+                    "CanvasActions", "Nothing is painted; paint over what to keep, then crop again."
+                )
+            )
+        self._state.apply(
+            translate("CanvasActions", "Crop to mask"), canvas_edits.crop(self._state.document, box)
+        )
 
     def resize_canvas(self, size: Size, anchor: Anchor | None = None) -> None:
         """Add transparent margins or cut them off, without scaling the picture.
@@ -53,7 +60,9 @@ class CanvasActions:
         left = round((old.width - size.width) * anchor.x)
         top = round((old.height - size.height) * anchor.y)
         box = Box(left, top, size.width, size.height)
-        self._state.apply("Canvas size", canvas_edits.crop(document, box))
+        self._state.apply(
+            translate("CanvasActions", "Canvas size"), canvas_edits.crop(document, box)
+        )
 
     def scale(self, size: Size) -> None:
         """Resample the picture.
@@ -62,20 +71,30 @@ class CanvasActions:
             GlideError: as `resize_canvas`.
         """
         check_size(size)
-        self._state.apply(f"Scale to {size}", canvas_edits.scale(self._state.document, size))
+        self._state.apply(
+            translate("CanvasActions", "Scale to {size}").format(size=size),
+            canvas_edits.scale(self._state.document, size),
+        )
 
     def rotate(self, quarters: int) -> None:
         """Turn clockwise by `quarters` times 90 degrees."""
-        self._state.apply("Rotate", canvas_edits.rotate(self._state.document, quarters))
+        self._state.apply(
+            translate("CanvasActions", "Rotate"),
+            canvas_edits.rotate(self._state.document, quarters),
+        )
 
     def flip(self, axis: Axis) -> None:
         """Mirror; "horizontal" exchanges left and right."""
-        self._state.apply("Flip", canvas_edits.flip(self._state.document, axis))
+        self._state.apply(
+            translate("CanvasActions", "Flip"), canvas_edits.flip(self._state.document, axis)
+        )
 
     def set_depth(self, depth: Depth) -> None:
         """Convert to 8 or 16 bits a channel."""
         document = canvas_edits.set_depth(self._state.document, depth)
-        self._state.apply(f"{depth} bits a channel", document)
+        self._state.apply(
+            translate("CanvasActions", "{depth} bits a channel").format(depth=depth), document
+        )
 
 
 def check_size(size: Size) -> None:
@@ -85,9 +104,14 @@ def check_size(size: Size) -> None:
         GlideError: if it is nothing, or beyond 30,000 pixels a side or 400 megapixels.
     """
     if min(size.width, size.height) < 1:
-        raise GlideError("A picture is at least one pixel wide and high.")
+        raise GlideError(
+            translate("CanvasActions", "A picture is at least one pixel wide and high.")
+        )
     if max(size.width, size.height) > LONGEST or size.area > LARGEST:
         raise GlideError(
-            f"{size} is too large; at most {LONGEST:,} pixels a side and"
-            f" {LARGEST // 10**6} megapixels are possible."
+            translate(
+                "CanvasActions",
+                "{size} is too large; at most {longest} pixels a side and {largest} "
+                "megapixels are possible.",
+            ).format(size=size, longest=number(LONGEST), largest=LARGEST // 10**6)
         )

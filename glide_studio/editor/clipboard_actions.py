@@ -24,6 +24,7 @@ from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.prepare_export import to_depth
 from glide_studio.io.images.write import encode_png
+from glide_studio.translation import translate
 
 FAST_PNG = 1  # level of compression: the bytes only pass from one program to another
 
@@ -56,7 +57,11 @@ class ClipboardActions:
         document = self._state.document
         layer = document.active_layer
         if not merged and (layer is None or layer.raster is None):
-            raise GlideError("Choose a layer with pixels, or copy all visible layers.")
+            raise GlideError(
+                translate(
+                    "ClipboardActions", "Choose a layer with pixels, or copy all visible layers."
+                )
+            )
 
         def work() -> tuple[Picture, bytes]:
             picture = copy_pixels(document, merged=merged)
@@ -64,11 +69,12 @@ class ClipboardActions:
 
         self._workers.pool.run(work, lambda made: then(*made), self._failed)
 
-    def paste(self, picture: Picture, name: str = "Pasted") -> None:
+    def paste(self, picture: Picture, name: str = "") -> None:
         """Add the picture as a layer in the middle of the painted mask, or else of the canvas.
 
         Its colors and depth become those of the document. Without a document, it becomes one.
         """
+        name = name or translate("ClipboardActions", "Pasted")
         if self._state.history is None:
             self._open_document(document_from_picture(picture, name), Path(name))
             return
@@ -77,11 +83,17 @@ class ClipboardActions:
         box = _place(picture.size, document)
         raster = Raster.empty(document.size, 4, document.dtype).write(box, pixels)
         layer = Layer(name, raster)
-        self._state.apply("Paste", add_layer(document, layer, above=document.active))
+        self._state.apply(
+            translate("ClipboardActions", "Paste"),
+            add_layer(document, layer, above=document.active),
+        )
         if box.clamp(document.box) != box:
             self._state.notify(
-                "The pasted picture is larger than the canvas, so that its edges were cut;"
-                " extend the canvas first to keep them.",
+                translate(
+                    "ClipboardActions",
+                    "The pasted picture is larger than the canvas, so that its edges were cut;"
+                    " extend the canvas first to keep them.",
+                ),
                 Severity.WARNING,
             )
 
@@ -104,7 +116,11 @@ def copy_pixels(document: Document, *, merged: bool) -> Picture:
         share = mask.astype(np.float32) / 255
         pixels[..., 3] = np.rint(pixels[..., 3] * share).astype(pixels.dtype)
     if not pixels[..., 3].any():
-        raise GlideError("There is nothing to copy here: all of it is transparent.")
+        raise GlideError(
+            translate(
+                "ClipboardActions", "There is nothing to copy here: all of it is transparent."
+            )
+        )
     y, x = bounding_box(pixels[..., 3] > 0).slices
     pixels = np.ascontiguousarray(pixels[y, x])
     has_alpha = bool((pixels[..., 3] != document.max_value).any())

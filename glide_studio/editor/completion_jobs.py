@@ -27,8 +27,9 @@ from glide_studio.imaging.completion.complete import candidates
 from glide_studio.imaging.completion.solver import CompletionCancelled
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import Pixels
+from glide_studio.translation import QT_TRANSLATE_NOOP
 
-STAGE = "Filling from the photo"
+STAGE = QT_TRANSLATE_NOOP("CompletionJobs", "Filling from the photo")
 MIN_CONTEXT_PX = 256
 COMPLETION_CONTEXT = 3  # context on each side over the hole's longer side
 

@@ -52,6 +52,7 @@ from glide_studio.io.project.open_project import open_project
 from glide_studio.io.project.recovery import Recoverable, forget, recoverable, restore
 from glide_studio.io.project.working_store import ProjectChanged, WorkingStore, same_file
 from glide_studio.signals import Signal
+from glide_studio.translation import translate
 
 PROJECT = ".glide"
 
@@ -157,7 +158,7 @@ class DocumentIO:
         offers_recovery: if a crash left unsaved work on it, `confirm_recover` asks which of the two
             to open.
         """
-        self._state.notify(f"Opening {path.name}…")
+        self._state.notify(translate("DocumentIo", "Opening {name}…").format(name=path.name))
 
         def open_file() -> None:
             self._workers.files.run(lambda: self.load(path), self._offer_swap, self._fail_opening)
@@ -212,16 +213,27 @@ class DocumentIO:
         def load() -> Layer:
             if path.suffix.lower() == PROJECT or path.suffix.lower() in LAYERED:
                 raise GlideError(
-                    f"'{path.name}' has layers of its own; open it, or export it as a picture."
+                    translate(
+                        "DocumentIo",
+                        "'{name}' has layers of its own; open it, or export it as a picture.",
+                    ).format(name=path.name)
                 )
             return layer_from_picture(read_image(path), path.stem, document, center)
 
         def add(layer: Layer) -> None:
             now = self._state.document
             if (now.size, now.depth, now.icc) != (document.size, document.depth, document.icc):
-                self._failed(GlideError("The picture has changed in the meantime; try again."))
+                self._failed(
+                    GlideError(
+                        translate(
+                            "DocumentIo", "The picture has changed in the meantime; try again."
+                        )
+                    )
+                )
                 return
-            self._state.apply(f"Add {path.name}", add_layer(now, layer))
+            self._state.apply(
+                translate("DocumentIo", "Add {name}").format(name=path.name), add_layer(now, layer)
+            )
 
         self._workers.files.run(load, add, self._failed)
 
@@ -238,7 +250,11 @@ class DocumentIO:
         if path.suffix.lower() == PROJECT:
             open_now = self._state.path
             if open_now is not None and same_file(path, open_now):
-                raise GlideError(f"'{path.name}' is open already; undo leads back in it.")
+                raise GlideError(
+                    translate(
+                        "DocumentIo", "'{name}' is open already; undo leads back in it."
+                    ).format(name=path.name)
+                )
             store, history = open_project(path, folder=self.autosave.folder, claims=self._claims)
             settings = settings_from_json(store.item(*SETTINGS_KEY))
             return Opened(
@@ -336,7 +352,12 @@ class DocumentIO:
 
         def finish(written: Written) -> None:
             self._mark_saved(path, work.state)
-            self._state.notify(f"Saved {path.name}. {written.proof}".rstrip(), Severity.SUCCESS)
+            self._state.notify(
+                translate("DocumentIo", "Saved {name}. {proof}")
+                .format(name=path.name, proof=written.proof)
+                .rstrip(),
+                Severity.SUCCESS,
+            )
             self._warn(written.notes)
             then()
 
@@ -389,7 +410,9 @@ class DocumentIO:
         """
         mask = read_mask(path, self._state.document.size)
         selection = Raster.from_array(mask[..., None])
-        self._state.apply("Load mask", replace(self._state.document, selection=selection))
+        self._state.apply(
+            translate("DocumentIo", "Load mask"), replace(self._state.document, selection=selection)
+        )
 
     def save_mask(self, path: Path) -> None:
         """Write the painted mask as an image, white = will change; the suffix chooses the format.
@@ -424,7 +447,11 @@ class DocumentIO:
             document = opened.document
             assert document is not None
             history = self.autosave.begin(
-                lambda store: History.begin(document, f"Open {opened.path.name}", store=store),
+                lambda store: History.begin(
+                    document,
+                    translate("DocumentIo", "Open {name}").format(name=opened.path.name),
+                    store=store,
+                ),
                 opened.path.stem,
                 opened.path,
             )
@@ -446,7 +473,7 @@ class DocumentIO:
         self._pending = None
         self._replace_document(opened)
         self.opening_ended.emit()
-        self._state.notify(f"Opened {opened.path.name}.")
+        self._state.notify(translate("DocumentIo", "Opened {name}.").format(name=opened.path.name))
         self._warn(opened.notes)
 
     def _keep_open_document(self) -> None:
@@ -494,10 +521,13 @@ class DocumentIO:
 
     def _notify_lost(self, name: str, tiles: int) -> None:
         if tiles:
-            what = "1 tile" if tiles == 1 else f"{tiles:,} tiles"
+            what = translate("DocumentIo", "%n tile(s)", None, tiles)
             self._state.notify(
-                f"'{name}' is damaged: {what} of {TILE_PX} x {TILE_PX} pixels cannot be read and will be"
-                " empty, all else is whole; go back to an older copy if you miss something.",
+                translate(
+                    "DocumentIo",
+                    "'{name}' is damaged: {what} of {side} x {side} pixels cannot be read and will be"
+                    " empty, all else is whole; go back to an older copy if you miss something.",
+                ).format(name=name, what=what, side=TILE_PX),
                 Severity.WARNING,
             )
 
@@ -546,4 +576,9 @@ def _describe_left_out(document: Document) -> tuple[str, ...]:
     """Return sentences on what no layered format has a place for."""
     if not document.saved_masks:
         return ()
-    return ("Kept masks are saved in a .glide project alone; save one as well if you need them.",)
+    return (
+        translate(
+            "DocumentIo",
+            "Kept masks are saved in a .glide project alone; save one as well if you need them.",
+        ),
+    )

@@ -36,6 +36,7 @@ from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
 from glide_studio.io.images.extras import MissingExtra
 from glide_studio.signals import Signal
+from glide_studio.translation import translate
 
 T = TypeVar("T")
 
@@ -65,7 +66,7 @@ class Editor:
         self._workers = workers
         self.state = EditorState()
         self.engine_changed: Signal[()] = Signal()
-        self.engine_state = "Loading the model…"
+        self.engine_state = translate("Editor", "Loading the model…")
         self.retouch = RetouchActions(self.state, workers.pool)
         self.generation = Generation(self.state, runner, workers.pool, self.retouch)
         self.words = WordActions(self.state, runner, workers.pool, self.generation, self.retouch)
@@ -203,7 +204,7 @@ class Editor:
         """
         saved = self.state.saved_state
         if self.history is None or saved is None:
-            raise GlideError("There is no saved version to go back to.")
+            raise GlideError(translate("Editor", "There is no saved version to go back to."))
         self.jump(saved)
 
     def attempt(self, verb: Callable[[], object]) -> bool:

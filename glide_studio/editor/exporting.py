@@ -20,6 +20,7 @@ from glide_studio.io.images.read import read_image
 from glide_studio.io.images.write import Written, write_image
 from glide_studio.io.layered.layered_files import SUFFIXES as LAYERED
 from glide_studio.io.layered.layered_files import read_layers
+from glide_studio.translation import number, translate
 
 QUALITY = 92  # of JPEG, WebP and AVIF
 STRIP_ROWS = 256  # rows that are compared at a time
@@ -51,7 +52,11 @@ def size_for_width(old: Size, width: int) -> Size:
         GlideError: if that is less than one.
     """
     if width < 1:
-        raise GlideError(f"A picture is at least one pixel wide, not {width} pixels.")
+        raise GlideError(
+            translate(
+                "Exporting", "A picture is at least one pixel wide, not {width} pixels."
+            ).format(width=width)
+        )
     return Size(width, max(1, round(old.height * width / old.width)))
 
 
@@ -98,7 +103,10 @@ def describe_file(path: Path, document: Document, choices: ExportChoices) -> str
         GlideError: if it cannot be read.
     """
     if path.suffix.lower() == ".glide":
-        return "A project is read again and counted before it takes the place of an older one."
+        return translate(
+            "Exporting",
+            "A project is read again and counted before it takes the place of an older one.",
+        )
     shown = picture_from_document(document)
     if path.suffix.lower() in LAYERED:
         found = picture_from_document(read_layers(path)[0])
@@ -106,7 +114,9 @@ def describe_file(path: Path, document: Document, choices: ExportChoices) -> str
         shown = prepare(shown, export_options(document, path, choices))
         found = read_image(path)
     if found.size != shown.size or found.depth != shown.depth:
-        return f"The file has {found.size} pixels of {found.depth} bits; {shown.size} were shown."
+        return translate(
+            "Exporting", "The file has {size} pixels of {depth} bits; {size2} were shown."
+        ).format(size=found.size, depth=found.depth, size2=shown.size)
     largest = 0
     same = 0
     for row in range(0, shown.size.height, STRIP_ROWS):
@@ -115,11 +125,16 @@ def describe_file(path: Path, document: Document, choices: ExportChoices) -> str
         same += int(np.count_nonzero(differences == 0))
         largest = max(largest, int(differences.max()))
     if same == shown.size.area:
-        return f"All {same:,} pixels in the file are exactly those shown."
+        return translate(
+            "Exporting", "All {same} pixels in the file are exactly those shown."
+        ).format(same=number(same))
     top = (1 << found.depth) - 1
-    return (
-        f"{same:,} of {shown.size.area:,} pixels in the file are exactly those shown;"
-        f" the others differ by at most {largest:,} of {top:,}."
+    return translate(
+        "Exporting",
+        "{same} of {area} pixels in the file are exactly those shown; the "
+        "others differ by at most {largest} of {top}.",
+    ).format(
+        same=number(same), area=number(shown.size.area), largest=number(largest), top=number(top)
     )
 
 
@@ -128,6 +143,10 @@ def describe_loss(options: ExportOptions) -> tuple[str, ...]:
     if lossless(options.format, options.quality):
         return ()
     return (
-        f"{options.format.upper()} keeps pixels only nearly: that nothing outside of the masks changed was"
-        " proven before it was written; PNG and TIFF keep them exactly.",
+        translate(
+            "Exporting",
+            "{format} keeps pixels only nearly: that nothing outside of the masks "
+            "changed was proven before it was written; PNG and TIFF keep them "
+            "exactly.",
+        ).format(format=options.format.upper()),
     )

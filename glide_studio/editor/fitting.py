@@ -26,6 +26,7 @@ from glide_studio.imaging.blending.result_checks import (
 )
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.types import Float32, Image, ReportStage, quantize_rgba
+from glide_studio.translation import translate
 
 CASCADE_SIDE_PX = 256  # side of the picture that GLIDE's two networks draw together
 
@@ -100,7 +101,7 @@ def fit_patch(
     grain and dither. prompt: what the patch was asked to show. report: is told of each part before it
     begins; what it raises ends the work. A pure function: may run in any thread.
     """
-    report("Reading the photo", 0.0)
+    report(translate("Fitting", "Reading the photo"), 0.0)
     placement = placement or ObjectPlacement()
     if placement.cleared is not None:
         document = add_layer(document, Layer("", placement.cleared))
@@ -109,11 +110,11 @@ def fit_patch(
     mask = np.divide(painted, 255, dtype=np.float32)
     known = below[..., 3] > 0
     if patch.shape[2] == 4:
-        report("Placing the object", 0.1)
+        report(translate("Fitting", "Placing the object"), 0.1)
         return _fit_object(document, box, patch, mask, crop, known, seed, placement)
     options = HarmonizeOptions(seed=seed, object_weight=object_weight(prompt, box.size))
     done = harmonize(crop, patch, mask, options, known, report)
-    report("Adding the layer", 0.98)
+    report(translate("Fitting", "Adding the layer"), 0.98)
     return FittedPatch(_to_raster(document, box, done.pixels, done.alpha, seed), done.seam)
 
 

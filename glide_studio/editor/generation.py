@@ -38,6 +38,7 @@ from glide_studio.imaging.blending.result_checks import SeamDifference, Unchange
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.provenance import provenance_to_dict
 from glide_studio.signals import Signal
+from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
 from glide_studio.version import __version__
 
 DEFAULT_MODEL_SIZE = Size(256, 256)
@@ -45,8 +46,8 @@ DEFAULT_MODEL_SIZE = Size(256, 256)
 
 LONG_DETAIL_S = 1.0  # of one candidate: from there on drafts are offered first
 MAX_NAME_LENGTH = 40  # of a layer
-REMOVAL_NAME = "Remove"  # of layers and history entries without a prompt
-SHADOW_NAME = "shadow"
+REMOVAL_NAME = QT_TRANSLATE_NOOP("Generation", "Remove")
+"""Of layers and history entries without a prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,11 @@ class Generation:
         document = self._state.document
         bounds = document.selection.content_box()
         if bounds.empty:
-            raise GlideError("Nothing is painted yet; paint over what should change first.")
+            raise GlideError(
+                translate(
+                    "Generation", "Nothing is painted yet; paint over what should change first."
+                )
+            )
         return crop_around(bounds, document.size, self._model_size())
 
     def preflight(self) -> Preflight | None:
@@ -257,7 +262,11 @@ class Generation:
         for job, _ in picked:
             self.check_area(job)
             if not job.is_drafts:
-                raise GlideError("This result has all its detail already; choose a draft.")
+                raise GlideError(
+                    translate(
+                        "Generation", "This result has all its detail already; choose a draft."
+                    )
+                )
         queued = []
         for job, index in picked:
             request = replace(
@@ -334,7 +343,10 @@ class Generation:
         self.check_area(job)
         if job.request.model == COMPLETION or job.painted is None:
             raise GlideError(
-                "This was filled from the photo itself; only what a model made varies."
+                translate(
+                    "Generation",
+                    "This was filled from the photo itself; only what a model made varies.",
+                )
             )
         sampling = replace(
             job.request.sampling, seed=secrets.randbelow(SEED_COUNT), count=count, strength=1.0
@@ -398,17 +410,26 @@ class Generation:
         box, whole = job.request.box, self._state.document.box
         if job.painted is None or box.clamp(whole) != box:
             raise GlideError(
-                "The picture is smaller than when this was made; paint the area again."
+                translate(
+                    "Generation",
+                    "The picture is smaller than when this was made; paint the area again.",
+                )
             )
 
     def _queue_completion(self, request: Request, painted: NDArray[np.uint8], hole: Raster) -> Job:
         document, area = self._state.document, self._retouching.sampling
-        job = Job(request, painted, state=JobState.RUNNING, stage=STAGE, total=100)
+        job = Job(
+            request,
+            painted,
+            state=JobState.RUNNING,
+            stage=translate("CompletionJobs", STAGE),
+            total=100,
+        )
         self.jobs.put(job)
         self._tasks[job.id] = task = Task()
 
         def report(share: float) -> None:
-            progress = Progress(job.id, STAGE, round(100 * share), 100)
+            progress = Progress(job.id, translate("CompletionJobs", STAGE), round(100 * share), 100)
             self._pool.post(lambda: self._deliver(progress))
 
         self._pool.run(
@@ -544,7 +565,12 @@ class Generation:
         """
         job = self.jobs.get(job_id)
         if job is None or job.state is not JobState.FINISHED or not job.choices:
-            raise GlideError("These results are no longer kept; press Generate to make new ones.")
+            raise GlideError(
+                translate(
+                    "Generation",
+                    "These results are no longer kept; press Generate to make new ones.",
+                )
+            )
         if index is None:
             index = min(job.fitted or (choice.index for choice in job.choices))
         is_other = self._current != job_id
@@ -570,19 +596,35 @@ class Generation:
         """
         job = self.current if job_id is None else self.jobs[job_id]
         if job is None:
-            raise GlideError("There is no candidate to accept; press Generate first.")
+            raise GlideError(
+                translate("Generation", "There is no candidate to accept; press Generate first.")
+            )
         if job.is_drafts:
-            raise GlideError("This is a draft; refine it first, then accept the result.")
+            raise GlideError(
+                translate("Generation", "This is a draft; refine it first, then accept the result.")
+            )
         if not job.patches:
-            raise GlideError("This job has no finished candidate yet; wait until it is done.")
+            raise GlideError(
+                translate(
+                    "Generation", "This job has no finished candidate yet; wait until it is done."
+                )
+            )
         choice = Choice(job.id, self.selected if index is None else index)
         fitted = job.fitted.get(choice.index)
         if fitted is None:
-            raise GlideError("This candidate is still being fitted into the photo; wait a moment.")
+            raise GlideError(
+                translate(
+                    "Generation",
+                    "This candidate is still being fitted into the photo; wait a moment.",
+                )
+            )
         if not self._fits(fitted):
             raise GlideError(
-                "The picture has another size or depth since this was generated; undo that, or"
-                " generate again."
+                translate(
+                    "Generation",
+                    "The picture has another size or depth since this was generated; undo that, or"
+                    " generate again.",
+                )
             )
         self._check_islands(job)
         before = self._state.document
@@ -596,7 +638,7 @@ class Generation:
             self._accepted_groups.add(job.group)
         self.put_aside(show=False)
         self._filled = before.selection
-        label = f"Fill: {_layer_name(job)}" if job.request.prompt else REMOVAL_NAME
+        label = _name_fill(job)
         self._state.apply(label, steps[-1])
         reports = [
             self._compare_step(first, second, one)
@@ -605,7 +647,10 @@ class Generation:
         self.report = sum(reports[1:], reports[0])
         if not self.report.ok:
             self._state.notify(
-                f"{self.report.differing:,} pixels outside the mask changed; undo and report this.",
+                translate(
+                    "Generation",
+                    "{differing} pixels outside the mask changed; undo and report this.",
+                ).format(differing=number(self.report.differing)),
                 Severity.ERROR,
             )
         self.candidates_changed.emit()
@@ -618,7 +663,10 @@ class Generation:
         others = (one for one in self.jobs.unfinished if job.group and one.group == job.group)
         if next(others, None) is not None:
             raise GlideError(
-                "The other parts of the mask are still being filled; wait, or cancel them."
+                translate(
+                    "Generation",
+                    "The other parts of the mask are still being filled; wait, or cancel them.",
+                )
             )
 
     def _compare_step(self, before: Document, after: Document, choice: Choice) -> UnchangedReport:
@@ -700,8 +748,17 @@ class Generation:
         models = capabilities.frame
         name = self._state.generation_settings.model
         if name not in models:
-            known = ", ".join(f"'{one}'" for one in models) or "none"
-            raise GlideError(f"There is no model '{name}' here; the installed models are: {known}.")
+            known = ", ".join(f"'{one}'" for one in models)
+            if not known:
+                raise GlideError(
+                    translate("Generation", "No model is installed here; add one first.")
+                )
+            raise GlideError(
+                translate(
+                    "Generation",
+                    "There is no model '{name}' here; the installed models are: {known}.",
+                ).format(name=name, known=known)
+            )
         return models[name]
 
     def _deliver(self, update: Update) -> None:
@@ -714,7 +771,7 @@ class Generation:
         if job.state is JobState.FAILED:
             self._state.notify(job.message, Severity.ERROR)
         elif job.state is JobState.CANCELLED:
-            self._state.notify("Cancelled.")
+            self._state.notify(translate("Generation", "Cancelled."))
         if job.state.final or job.state is JobState.FITTING:
             job = replace(job, request=job.request.without_pixels())
         self.jobs.put(job)
@@ -769,9 +826,14 @@ class Generation:
             Provenance(job.request, choice.index, __version__, job.weights)
         )
         if fitted.cleared is not None:
-            document = add_layer(document, Layer(REMOVAL_NAME, fitted.cleared))
+            document = add_layer(
+                document, Layer(translate("Generation", REMOVAL_NAME), fitted.cleared)
+            )
         if fitted.shadow is not None:
-            document = add_layer(document, Layer(f"{name}: {SHADOW_NAME}", fitted.shadow))
+            document = add_layer(
+                document,
+                Layer(translate("Generation", "{name}: shadow").format(name=name), fitted.shadow),
+            )
         layer = Layer(name, fitted.raster, provenance=provenance)
         return add_layer(document, layer, clear_selection=clear_selection)
 
@@ -787,6 +849,12 @@ def _read_mask(mask: Raster, box: Box) -> NDArray[np.uint8]:
     return painted
 
 
+def _name_fill(job: Job) -> str:
+    if not job.request.prompt:
+        return translate("Generation", REMOVAL_NAME)
+    return translate("Generation", "Fill: {prompt}").format(prompt=_layer_name(job))
+
+
 def _layer_name(job: Job) -> str:
-    name = job.request.prompt or REMOVAL_NAME
+    name = job.request.prompt or translate("Generation", REMOVAL_NAME)
     return name if len(name) <= MAX_NAME_LENGTH else f"{name[: MAX_NAME_LENGTH - 1]}…"

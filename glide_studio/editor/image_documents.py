@@ -14,6 +14,7 @@ from glide_studio.imaging import icc
 from glide_studio.imaging.geometry import Point, Size
 from glide_studio.io.images.picture import Picture, from_metadata, to_metadata
 from glide_studio.io.provenance import provenance_from_dict
+from glide_studio.translation import translate
 
 SOURCE_JPEG = "jpeg"  # name of the whole file among a document's metadata
 
@@ -43,7 +44,7 @@ def new_document(size: Size, color: str | None) -> Document:
     pixels = np.zeros((size.height, size.width, 4), np.uint8)
     if color is not None:
         pixels[...] = [*bytes.fromhex(color[1:]), 255]
-    layer = Layer("Background", Raster.from_array(pixels))
+    layer = Layer(translate("ImageDocuments", "Background"), Raster.from_array(pixels))
     return Document(size, 8, (layer,), layer.id)
 
 

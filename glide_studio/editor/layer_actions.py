@@ -12,15 +12,21 @@ from glide_studio.document.raster import Raster
 from glide_studio.document.selection import CombineMode, invert
 from glide_studio.editor.state import EditorState
 from glide_studio.errors import GlideError
+from glide_studio.translation import QT_TRANSLATE_NOOP, Text, translate
 
 ADJUSTMENT_NAMES = {
-    "levels": "Levels",
-    "curves": "Curves",
-    "exposure": "Exposure",
-    "white-balance": "White balance",
-    "saturation": "Saturation",
+    "levels": QT_TRANSLATE_NOOP("LayerActions", "Levels"),
+    "curves": QT_TRANSLATE_NOOP("LayerActions", "Curves"),
+    "exposure": QT_TRANSLATE_NOOP("LayerActions", "Exposure"),
+    "white-balance": QT_TRANSLATE_NOOP("LayerActions", "White balance"),
+    "saturation": QT_TRANSLATE_NOOP("LayerActions", "Saturation"),
 }
 """Kind of an adjustment -> name of its layers."""
+
+
+def adjustment_name(kind: str) -> Text:
+    """Return the name of an adjustment's layers; kind: a key of `ADJUSTMENT_NAMES`."""
+    return translate("LayerActions", ADJUSTMENT_NAMES[kind])
 
 
 class LayerActions:
@@ -39,11 +45,20 @@ class LayerActions:
 
     def activate(self, layer: str) -> None:
         """Choose the layer that tools work on."""
-        self._state.apply("Choose layer", layer_edits.activate_layer(self._document, layer))
+        self._state.apply(
+            translate("LayerActions", "Choose layer"),
+            layer_edits.activate_layer(self._document, layer),
+        )
 
     def set_visible(self, layer: str | None, visible: bool) -> None:
         """Show or hide."""
-        self._set(layer, "Show layer" if visible else "Hide layer", visible=visible)
+        self._set(
+            layer,
+            translate("LayerActions", "Show layer")
+            if visible
+            else translate("LayerActions", "Hide layer"),
+            visible=visible,
+        )
 
     def preview_opacity(self, layer: str, opacity: float) -> None:
         """Show another opacity, 0 .. 1, without an entry, as while a slider is dragged."""
@@ -51,40 +66,55 @@ class LayerActions:
 
     def set_opacity(self, layer: str | None, opacity: float) -> None:
         """Set the opacity, 0 .. 1."""
-        self._set(layer, "Set opacity", opacity=opacity)
+        self._set(layer, translate("LayerActions", "Set opacity"), opacity=opacity)
 
     def set_blend(self, layer: str | None, blend: BlendMode) -> None:
         """Blend mode."""
-        self._set(layer, "Set blend mode", blend=blend)
+        self._set(layer, translate("LayerActions", "Set blend mode"), blend=blend)
 
     def set_locked(self, layer: str | None, locked: bool) -> None:
         """Keep the layer from being painted on, moved, merged or removed."""
-        self._set(layer, "Lock layer" if locked else "Unlock layer", locked=locked)
+        self._set(
+            layer,
+            translate("LayerActions", "Lock layer")
+            if locked
+            else translate("LayerActions", "Unlock layer"),
+            locked=locked,
+        )
 
     def set_clipping(self, layer: str | None, clipping: bool) -> None:
         """Show the layer only where the one below it is."""
-        self._set(layer, "Clip layer" if clipping else "Unclip layer", clipping=clipping)
+        self._set(
+            layer,
+            translate("LayerActions", "Clip layer")
+            if clipping
+            else translate("LayerActions", "Unclip layer"),
+            clipping=clipping,
+        )
 
     def rename(self, layer: str | None, name: str) -> None:
         """Name; an empty one is ignored."""
         if name.strip():
-            self._set(layer, "Rename layer", name=name.strip())
+            self._set(layer, translate("LayerActions", "Rename layer"), name=name.strip())
 
     def add(self) -> None:
         """Add an empty layer above the active one."""
         document = self._document
         number = sum(1 for _ in document.iter_layers()) + 1
         raster = Raster.empty(document.size, 4, document.dtype)
-        layer = Layer(f"Layer {number}", raster)
+        layer = Layer(translate("LayerActions", "Layer {number}").format(number=number), raster)
         self._state.apply(
-            "Add layer", layer_edits.add_layer(document, layer, above=document.active)
+            translate("LayerActions", "Add layer"),
+            layer_edits.add_layer(document, layer, above=document.active),
         )
 
     def add_adjustment(self, adjustment: Adjustment) -> None:
         """Add an adjustment above the active layer, masked by the painted mask if there is one."""
-        name = ADJUSTMENT_NAMES[kind_of(adjustment)]
+        name = adjustment_name(kind_of(adjustment))
         document = adjustment_edits.add_adjustment(self._document, name, adjustment)
-        self._state.apply(f"Add {name.lower()}", document)
+        self._state.apply(
+            translate("LayerActions", "Add {name}").format(name=name.lower()), document
+        )
 
     def preview_adjustment(self, layer: str, adjustment: Adjustment) -> None:
         """Show other settings without an entry, as while a slider is dragged."""
@@ -94,14 +124,23 @@ class LayerActions:
         """Give an adjustment other settings."""
         one = self._find_unlocked(layer)
         if one.adjustment is None:
-            raise GlideError(f"'{one.name}' is not an adjustment; choose one.")
+            raise GlideError(
+                translate("LayerActions", "'{name}' is not an adjustment; choose one.").format(
+                    name=one.name
+                )
+            )
         document = adjustment_edits.set_adjustment(self._document, one.id, adjustment)
-        self._state.apply(f"Change {ADJUSTMENT_NAMES[kind_of(adjustment)].lower()}", document)
+        self._state.apply(
+            translate("LayerActions", "Change {name}").format(
+                name=adjustment_name(kind_of(adjustment)).lower()
+            ),
+            document,
+        )
 
     def duplicate(self, layer: str | None = None) -> None:
         """Add a copy above the layer."""
         document = layer_edits.duplicate_layer(self._document, self._layer(layer).id)
-        self._state.apply("Duplicate layer", document)
+        self._state.apply(translate("LayerActions", "Duplicate layer"), document)
 
     def move(self, layer: str | None, by: int) -> None:
         """Move up (by > 0) or down among the layers of the same group.
@@ -118,18 +157,22 @@ class LayerActions:
             outer = document.parent_id(parent)
             target = document.siblings(outer).index(document.layer(parent)) + (by > 0)
             parent = outer
-        label = "Raise layer" if by > 0 else "Lower layer"
+        label = (
+            translate("LayerActions", "Raise layer")
+            if by > 0
+            else translate("LayerActions", "Lower layer")
+        )
         self._state.apply(label, layer_edits.move_layer(document, one.id, target, parent))
 
     def remove(self, layer: str | None = None) -> None:
         """Delete."""
         document = layer_edits.remove_layer(self._document, self._find_unlocked(layer).id)
-        self._state.apply("Delete layer", document)
+        self._state.apply(translate("LayerActions", "Delete layer"), document)
 
     def group(self, layer: str | None = None) -> None:
         """Put a layer into a new group."""
         document = layer_edits.group_layers(self._document, (self._layer(layer).id,))
-        self._state.apply("Group layers", document)
+        self._state.apply(translate("LayerActions", "Group layers"), document)
 
     def put_into_group(self, layer: str | None = None) -> None:
         """Move a layer into the group directly below it, on top there."""
@@ -137,17 +180,21 @@ class LayerActions:
         siblings = document.siblings(document.parent_id(one.id))
         at = siblings.index(one)
         if at == 0 or not siblings[at - 1].is_group:
-            raise GlideError(f"There is no group directly below '{one.name}' to move it into.")
+            raise GlideError(
+                translate(
+                    "LayerActions", "There is no group directly below '{name}' to move it into."
+                ).format(name=one.name)
+            )
         group = siblings[at - 1]
         self._state.apply(
-            f"Move into {group.name}",
+            translate("LayerActions", "Move into {name}").format(name=group.name),
             layer_edits.move_layer(document, one.id, len(group.children), group.id),
         )
 
     def ungroup(self, layer: str | None = None) -> None:
         """Put a group's layers where the group is."""
         document = layer_edits.ungroup_layers(self._document, self._group(layer).id)
-        self._state.apply("Ungroup layers", document)
+        self._state.apply(translate("LayerActions", "Ungroup layers"), document)
 
     def merge_down(self, layer: str | None = None) -> None:
         """Make one of a layer and the one below it."""
@@ -155,18 +202,22 @@ class LayerActions:
         siblings = document.siblings(document.parent_id(upper.id))
         if at := siblings.index(upper):
             self._find_unlocked(siblings[at - 1].id)
-        self._state.apply("Merge down", layer_edits.merge_down(document, upper.id))
+        self._state.apply(
+            translate("LayerActions", "Merge down"), layer_edits.merge_down(document, upper.id)
+        )
 
     def merge_group(self, layer: str | None = None) -> None:
         """Make one layer of a group."""
         document = layer_edits.merge_group(self._document, self._group(layer).id)
-        self._state.apply("Merge group", document)
+        self._state.apply(translate("LayerActions", "Merge group"), document)
 
     def flatten(self) -> None:
         """Make one layer of all that is seen."""
         for one in self._document.iter_layers():
             self._find_unlocked(one.id)
-        self._state.apply("Flatten", layer_edits.flatten_image(self._document))
+        self._state.apply(
+            translate("LayerActions", "Flatten"), layer_edits.flatten_image(self._document)
+        )
 
     def add_mask(self, layer: str | None = None) -> None:
         """Show a layer only where the mask is painted; all of it if nothing is."""
@@ -174,31 +225,39 @@ class LayerActions:
         painted = document.selection
         if painted.content_box().empty:
             painted = Raster.full(document.size, 255)
-        self._set(one.id, "Add layer mask", mask=painted)
+        self._set(one.id, translate("LayerActions", "Add layer mask"), mask=painted)
 
     def invert_mask(self, layer: str | None = None) -> None:
         """Show what a layer's mask hid, and the other way round."""
         one = self._find_unlocked(layer)
-        self._set(one.id, "Invert layer mask", mask=invert(self._mask(one)))
+        self._set(
+            one.id, translate("LayerActions", "Invert layer mask"), mask=invert(self._mask(one))
+        )
 
     def select_mask(self, layer: str | None = None) -> None:
         """Take a layer's mask as the painted mask."""
         mask = self._mask(self._layer(layer))
-        self._state.apply("Select layer mask", mask_edits.select(self._document, mask))
+        self._state.apply(
+            translate("LayerActions", "Select layer mask"), mask_edits.select(self._document, mask)
+        )
 
     def remove_mask(self, layer: str | None = None) -> None:
         """Show all of a layer again."""
         one = self._find_unlocked(layer)
         self._mask(one)
-        self._set(one.id, "Remove layer mask", mask=None)
+        self._set(one.id, translate("LayerActions", "Remove layer mask"), mask=None)
 
     def select_alpha(self, layer: str | None = None, mode: CombineMode = "replace") -> None:
         """Paint the mask where a layer has pixels."""
         one = self._layer(layer)
         if one.raster is None:
-            raise GlideError(f"'{one.name}' has no pixels; choose a layer with pixels.")
+            raise GlideError(
+                translate(
+                    "LayerActions", "'{name}' has no pixels; choose a layer with pixels."
+                ).format(name=one.name)
+            )
         document = mask_edits.select_layer_alpha(self._document, one.id, mode)
-        self._state.apply("Select layer", document)
+        self._state.apply(translate("LayerActions", "Select layer"), document)
 
     def _set(self, layer: str | None, label: str, **changes: Any) -> None:
         document = layer_edits.change_layer(self._document, self._layer(layer).id, **changes)
@@ -207,22 +266,32 @@ class LayerActions:
     def _layer(self, layer: str | None) -> Layer:
         found = self._document.find_layer(layer or self._document.active or "")
         if found is None:
-            raise GlideError("Choose a layer first.")
+            raise GlideError(translate("LayerActions", "Choose a layer first."))
         return found
 
     def _find_unlocked(self, layer: str | None) -> Layer:
         found = self._layer(layer)
         if found.locked:
-            raise GlideError(f"'{found.name}' is locked; unlock it first.")
+            raise GlideError(
+                translate("LayerActions", "'{name}' is locked; unlock it first.").format(
+                    name=found.name
+                )
+            )
         return found
 
     def _group(self, layer: str | None) -> Layer:
         found = self._find_unlocked(layer)
         if not found.is_group:
-            raise GlideError(f"'{found.name}' is not a group; choose a group.")
+            raise GlideError(
+                translate("LayerActions", "'{name}' is not a group; choose a group.").format(
+                    name=found.name
+                )
+            )
         return found
 
     def _mask(self, layer: Layer) -> Raster:
         if layer.mask is None:
-            raise GlideError(f"'{layer.name}' has no mask.")
+            raise GlideError(
+                translate("LayerActions", "'{name}' has no mask.").format(name=layer.name)
+            )
         return layer.mask

@@ -13,6 +13,7 @@ from glide_studio.io.images.export_options import ExportOptions, format_for
 from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.read import read_image
 from glide_studio.io.images.write import write_image
+from glide_studio.translation import translate
 
 
 def mask_from_picture(picture: Picture) -> NDArray[np.uint8]:
@@ -38,8 +39,11 @@ def read_mask(path: Path, size: Size) -> NDArray[np.uint8]:
     picture = read_image(path)
     if picture.size != size:
         raise GlideError(
-            f"The mask is {picture.size} pixels and the picture {size};"
-            " choose a mask of the picture's size."
+            translate(
+                "MaskFiles",
+                "The mask is {size} pixels and the picture {size2}; choose a mask of "
+                "the picture's size.",
+            ).format(size=picture.size, size2=size)
         )
     return mask_from_picture(picture)
 

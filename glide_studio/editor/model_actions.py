@@ -12,6 +12,7 @@ from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.workers import Task, Worker
 from glide_studio.errors import GlideError
 from glide_studio.signals import Signal
+from glide_studio.translation import translate
 
 T = TypeVar("T")
 
@@ -43,39 +44,64 @@ class ModelActions:
 
     def refresh(self) -> None:
         """List the models again."""
-        self._run("Reading", "the list", lambda library, task: None, lambda _: None)
+        self._run(
+            translate("ModelActions", "Reading"),
+            translate("ModelActions", "the list"),
+            lambda library, task: None,
+            lambda _: None,
+        )
 
     def add(self, sources: tuple[Path, ...]) -> None:
         """Copy weight files or folders to the user's models, after every network was tried."""
 
         def work(library: ModelLibrary, task: Task) -> list[ModelInfo]:
-            return [library.add(source, self._stepper("Trying", task)) for source in sources]
+            return [
+                library.add(source, self._stepper(translate("ModelActions", "Trying"), task))
+                for source in sources
+            ]
 
         def tell(added: list[ModelInfo]) -> None:
             names = ", ".join(f"'{model.name}'" for model in added)
-            self._state.notify(f"Added {names}.", Severity.SUCCESS)
+            self._state.notify(
+                translate("ModelActions", "Added {names}.").format(names=names), Severity.SUCCESS
+            )
 
-        self._run("Adding", ", ".join(source.name for source in sources), work, tell)
+        self._run(
+            translate("ModelActions", "Adding"),
+            ", ".join(source.name for source in sources),
+            work,
+            tell,
+        )
 
     def verify(self, name: str) -> None:
         """Load and try every network of a model."""
 
         def work(library: ModelLibrary, task: Task) -> int:
-            return library.verify(name, self._stepper("Verifying", task))
+            return library.verify(name, self._stepper(translate("ModelActions", "Verifying"), task))
 
         def tell(files: int) -> None:
-            what = "Its file is" if files == 1 else f"All {files} files are"
-            self._state.notify(f"'{name}' works. {what} as recorded.", Severity.SUCCESS)
+            if files == 1:
+                text = translate("ModelActions", "'{name}' works. Its file is as recorded.")
+            else:
+                text = translate(
+                    "ModelActions", "'{name}' works. All {files} files are as recorded."
+                )
+            self._state.notify(
+                text.format(name=name, files=files),
+                Severity.SUCCESS,
+            )
 
-        self._run("Verifying", name, work, tell)
+        self._run(translate("ModelActions", "Verifying"), name, work, tell)
 
     def remove(self, name: str) -> None:
         """Delete one of the user's own models."""
         self._run(
-            "Removing",
+            translate("ModelActions", "Removing"),
             name,
             lambda library, task: library.remove(name),
-            lambda _: self._state.notify(f"Removed '{name}'."),
+            lambda _: self._state.notify(
+                translate("ModelActions", "Removed '{name}'.").format(name=name)
+            ),
         )
 
     def keep_taught(
@@ -106,9 +132,18 @@ class ModelActions:
         then: Callable[[T], object],
     ) -> None:
         if self._build is None:
-            raise GlideError("Models cannot be managed here; use 'glide-studio models'.")
+            raise GlideError(
+                translate(
+                    "ModelActions", "Models cannot be managed here; use 'glide-studio models'."
+                )
+            )
         if self._task is not None:
-            raise GlideError("Something is being done with the models; wait or cancel it first.")
+            raise GlideError(
+                translate(
+                    "ModelActions",
+                    "Something is being done with the models; wait or cancel it first.",
+                )
+            )
         build, task = self._build, Task()
         self._task, self.work = task, ModelWork(verb, subject)
         self.changed.emit()

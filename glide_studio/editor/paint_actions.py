@@ -18,12 +18,15 @@ from glide_studio.editor.stroke_draft import StrokeDraft, make_brush
 from glide_studio.errors import GlideError
 from glide_studio.imaging import icc
 from glide_studio.imaging.geometry import Box, Point
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 
 
 class PaintActions(StrokeDraft):
     """What changes a layer's pixels by hand. A stroke is a draft until it is finished."""
 
-    PAINTED, ERASED = "Paint", "Erase pixels"
+    CONTEXT = "PaintActions"
+    PAINTED = QT_TRANSLATE_NOOP("PaintActions", "Paint")
+    ERASED = QT_TRANSLATE_NOOP("PaintActions", "Erase pixels")
 
     def begin_stroke(self, point: StrokePoint, *, erase: bool = False) -> None:
         """Put the brush down on the active layer.
@@ -65,7 +68,7 @@ class PaintActions(StrokeDraft):
             )
         color = color_in_document(tools.color, document)
         filled = pixel_edits.fill_pixels(document, layer.id, color, area, tools.opacity)
-        self._state.apply("Fill", filled)
+        self._state.apply(translate("PaintActions", "Fill"), filled)
 
     def gradient(self, start: Point, end: Point) -> None:
         """Draw a gradient over the active layer, or what is painted of it.
@@ -74,7 +77,9 @@ class PaintActions(StrokeDraft):
             GlideError: if the layer has no pixels or is locked.
         """
         if (start.x, start.y) != (end.x, end.y):
-            self._state.apply("Gradient", self._with_gradient(start, end))
+            self._state.apply(
+                translate("PaintActions", "Gradient"), self._with_gradient(start, end)
+            )
 
     def pick(self, point: Point, *, second: bool = False) -> None:
         """Take the visible color at a point as the color to paint with, or as the second one."""
@@ -118,11 +123,19 @@ class PaintActions(StrokeDraft):
     def _layer(self) -> Layer:
         layer = self._state.document.active_layer
         if layer is None:
-            raise GlideError("Choose a layer to paint on first.")
+            raise GlideError(translate("PaintActions", "Choose a layer to paint on first."))
         if layer.raster is None:
-            raise GlideError(f"'{layer.name}' has no pixels; choose or add a layer to paint on.")
+            raise GlideError(
+                translate(
+                    "PaintActions", "'{name}' has no pixels; choose or add a layer to paint on."
+                ).format(name=layer.name)
+            )
         if layer.locked:
-            raise GlideError(f"'{layer.name}' is locked; unlock it first.")
+            raise GlideError(
+                translate("PaintActions", "'{name}' is locked; unlock it first.").format(
+                    name=layer.name
+                )
+            )
         return layer
 
 

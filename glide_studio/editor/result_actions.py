@@ -17,6 +17,7 @@ from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import Pixels
 from glide_studio.signals import Signal
+from glide_studio.translation import translate
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,7 +187,9 @@ class ResultActions:
         mask: Raster = painted_raster(document, job)
         self._generation.put_aside()
         self.use_settings(job_id)
-        self._state.apply("Mask of a result", replace(document, selection=mask))
+        self._state.apply(
+            translate("ResultActions", "Mask of a result"), replace(document, selection=mask)
+        )
 
     def _forget_if(self, another_picture: bool) -> None:
         if another_picture:

@@ -41,12 +41,13 @@ from glide_studio.imaging.object_selection import select_by_scribbles, select_in
 from glide_studio.imaging.types import BoolMask, Pixels
 from glide_studio.io.provenance import provenance_to_dict
 from glide_studio.signals import Signal
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.version import __version__
 
 RetouchKind = Literal["remove", "heal", "clone", "scribble"]
 Result = TypeVar("Result")
 
-RETOUCH_LAYER = "Retouch"
+RETOUCH_LAYER = QT_TRANSLATE_NOOP("RetouchActions", "Retouch")
 COMPLETION = "completion"
 """Name of the model in requests that are filled from the photo itself."""
 
@@ -119,7 +120,12 @@ class RetouchActions:
         Raises:
             GlideError: if nothing is painted.
         """
-        self._set_sampling(replace(self.sampling, source=self._take_mask("Set sampling area")))
+        self._set_sampling(
+            replace(
+                self.sampling,
+                source=self._take_mask(translate("RetouchActions", "Set sampling area")),
+            )
+        )
 
     def avoid_mask(self) -> None:
         """Keep removal from taking pixels of the painted mask, and clear the mask.
@@ -127,7 +133,12 @@ class RetouchActions:
         Raises:
             GlideError: if nothing is painted.
         """
-        self._set_sampling(replace(self.sampling, avoid=self._take_mask("Set excluded area")))
+        self._set_sampling(
+            replace(
+                self.sampling,
+                avoid=self._take_mask(translate("RetouchActions", "Set excluded area")),
+            )
+        )
 
     def sample_everywhere(self) -> None:
         """Let removal take pixels from everywhere again."""
@@ -157,7 +168,11 @@ class RetouchActions:
         )
         if kind in ("heal", "clone"):
             if self.source_point is None:
-                raise GlideError("Alt-click where pixels should be taken from, then paint.")
+                raise GlideError(
+                    translate(
+                        "RetouchActions", "Alt-click where pixels should be taken from, then paint."
+                    )
+                )
             if self._offset is None:
                 self._offset = (
                     round(self.source_point.x - point.x),
@@ -184,11 +199,11 @@ class RetouchActions:
         elif stroke.kind == "scribble":
             self._select_scribbled(stroke)
         elif stroke.kind == "clone":
-            self._put(stroke.copy(), "Clone", "clone")
+            self._put(stroke.copy(), translate("RetouchActions", "Clone"), "clone")
         else:
             self._run(
                 lambda: heal(stroke.before, stroke.copy(HEAL_MARGIN_PX)),
-                lambda patch: self._put(patch, "Heal", "heal"),
+                lambda patch: self._put(patch, translate("RetouchActions", "Heal"), "heal"),
             )
 
     def abort_stroke(self) -> None:
@@ -207,7 +222,12 @@ class RetouchActions:
         """
         mask = self._state.document.selection
         if mask.content_box().empty:
-            raise GlideError("Nothing is painted yet; paint over what should be removed first.")
+            raise GlideError(
+                translate(
+                    "RetouchActions",
+                    "Nothing is painted yet; paint over what should be removed first.",
+                )
+            )
         self._remove(mask, then)
 
     def select_object(self, a: Point, b: Point, mode: CombineMode | None = None) -> None:
@@ -236,7 +256,11 @@ class RetouchActions:
         """
         document = self._state.document
         if min(margins) < 0 or not any(margins):
-            raise GlideError("Drag an edge outward, or enter how many pixels to add.")
+            raise GlideError(
+                translate(
+                    "RetouchActions", "Drag an edge outward, or enter how many pixels to add."
+                )
+            )
         old = document.size
         size = Size(
             old.width + margins.left + margins.right, old.height + margins.top + margins.bottom
@@ -258,15 +282,22 @@ class RetouchActions:
             )
             coverage = found.hole.astype(np.float32)
             patch = RetouchPatch(found.box, found.pixels, coverage)
-            layer = Layer("Extended", Raster.empty(size, 4, larger.dtype), provenance=provenance)
+            layer = Layer(
+                translate("RetouchActions", "Extended"),
+                Raster.empty(size, 4, larger.dtype),
+                provenance=provenance,
+            )
             return paint_patch(add_layer(larger, layer), layer.id, patch)
 
         def put(extended: Document) -> None:
             if self._state.document is not document:
                 raise GlideError(
-                    "The picture has changed in the meantime; extend the canvas again."
+                    translate(
+                        "RetouchActions",
+                        "The picture has changed in the meantime; extend the canvas again.",
+                    )
                 )
-            self._state.apply("Extend canvas", extended)
+            self._state.apply(translate("RetouchActions", "Extend canvas"), extended)
 
         self._run(work, put)
 
@@ -293,7 +324,7 @@ class RetouchActions:
             cancelled = self._begin()
 
             def finish(patch: RetouchPatch) -> None:
-                self._put(patch, "Remove", COMPLETION, seed)
+                self._put(patch, translate("RetouchActions", "Remove"), COMPLETION, seed)
                 then()
 
             self._submit(
@@ -404,10 +435,20 @@ class RetouchActions:
     def _put(self, patch: RetouchPatch, label: str, method: str, seed: int = 0) -> None:
         document = self._state.document
         if patch.box not in document.box:
-            raise GlideError("The picture has another size now; paint again.")
+            raise GlideError(
+                translate("RetouchActions", "The picture has another size now; paint again.")
+            )
         layer = document.active_layer
-        if layer is None or layer.name != RETOUCH_LAYER or layer.raster is None or layer.locked:
-            layer = Layer(RETOUCH_LAYER, Raster.empty(document.size, 4, document.dtype))
+        if (
+            layer is None
+            or layer.name != translate("RetouchActions", RETOUCH_LAYER)
+            or layer.raster is None
+            or layer.locked
+        ):
+            layer = Layer(
+                translate("RetouchActions", RETOUCH_LAYER),
+                Raster.empty(document.size, 4, document.dtype),
+            )
             document = add_layer(document, layer)
         after = paint_patch(document, layer.id, patch)
         provenance = self._provenance(method, patch.box, seed)
@@ -424,14 +465,22 @@ class RetouchActions:
 
     def _select(self, mask: Raster, mode: CombineMode) -> None:
         if mask.size != self._state.document.size:
-            raise GlideError("The picture has another size now; select the object again.")
-        self._state.apply("Select object", select(self._state.document, mask, mode))
+            raise GlideError(
+                translate(
+                    "RetouchActions", "The picture has another size now; select the object again."
+                )
+            )
+        self._state.apply(
+            translate("RetouchActions", "Select object"), select(self._state.document, mask, mode)
+        )
 
     def _take_mask(self, label: str) -> Raster:
         document = self._state.document
         mask = document.selection
         if mask.content_box().empty:
-            raise GlideError("Nothing is painted yet; paint the area first.")
+            raise GlideError(
+                translate("RetouchActions", "Nothing is painted yet; paint the area first.")
+            )
         self._state.apply(label, replace(document, selection=Raster.empty(document.size, 1)))
         return mask
 
@@ -470,7 +519,9 @@ class _RetouchStroke:
         plain = replace(before, selection=Raster.empty(before.size, 1))
         self._cover = Stroke(plain, brush)
         self._copies = kind in ("heal", "clone")
-        layer = Layer(RETOUCH_LAYER, Raster.empty(before.size, 4, before.dtype))
+        layer = Layer(
+            translate("RetouchActions", RETOUCH_LAYER), Raster.empty(before.size, 4, before.dtype)
+        )
         self._layer = layer.id
         self.draft = add_layer(before, layer) if self._copies else plain
 

@@ -14,6 +14,7 @@ from glide_studio.api.request import Request
 from glide_studio.editor.workers import Post
 from glide_studio.errors import GlideError
 from glide_studio.signals import Signal
+from glide_studio.translation import translate
 
 SHORT_KINDS = frozenset({"select"})
 """Kinds of requests that the user waits for at the canvas: they go first, between two steps."""
@@ -124,13 +125,19 @@ class RequestQueue:
                     run.updates = iter(engine.run(run.prepare(), lambda: run.cancelled))
                 update = next(run.updates)
         except StopIteration:
-            update = Failed(run.request.id, "The model ended without a result; please try again.")
+            update = Failed(
+                run.request.id,
+                translate("Runner", "The model ended without a result; please try again."),
+            )
         except GlideError as error:
             update = Failed(run.request.id, str(error))
         except Exception as error:
             log.exception("The engine failed on request %s", run.request.id)
             update = Failed(
-                run.request.id, f"The model failed ({error}); try again or choose another model."
+                run.request.id,
+                translate(
+                    "Runner", "The model failed ({error}); try again or choose another model."
+                ).format(error=error),
             )
         if isinstance(update, FINAL):
             with self._changed:

@@ -16,12 +16,15 @@ from glide_studio.document.stroke import SELECTION, Stroke, Target
 from glide_studio.editor.stroke_draft import StrokeDraft, make_brush
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point, Size
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 
 
 class SelectionActions(StrokeDraft):
     """What changes the painted mask. A stroke is a draft until `finish_stroke` makes it an entry."""
 
-    PAINTED, ERASED = "Brush", "Erase"
+    CONTEXT = "SelectionActions"
+    PAINTED = QT_TRANSLATE_NOOP("SelectionActions", "Brush")
+    ERASED = QT_TRANSLATE_NOOP("SelectionActions", "Erase")
 
     def begin_stroke(self, point: StrokePoint, erase: bool) -> None:
         """Put the brush down.
@@ -34,19 +37,27 @@ class SelectionActions(StrokeDraft):
 
     def lasso(self, points: Sequence[Point], mode: CombineMode | None = None) -> None:
         """Join the inside of a closed outline to the mask; mode: the tools' own for None."""
-        self._outline(points, mode, "Lasso")
+        self._outline(points, mode, translate("SelectionActions", "Lasso"))
 
     def rectangle(self, a: Point, b: Point, mode: CombineMode | None = None) -> None:
         """Select the rectangle between two corners, on whole pixels."""
         left, right = sorted((round(a.x), round(b.x)))
         top, bottom = sorted((round(a.y), round(b.y)))
-        self._outline(shapes.rectangle_points(left, top, right, bottom), mode, "Rectangle")
+        self._outline(
+            shapes.rectangle_points(left, top, right, bottom),
+            mode,
+            translate("SelectionActions", "Rectangle"),
+        )
 
     def ellipse(self, a: Point, b: Point, mode: CombineMode | None = None) -> None:
         """Select the ellipse in the rectangle between two corners."""
         left, right = sorted((a.x, b.x))
         top, bottom = sorted((a.y, b.y))
-        self._outline(shapes.ellipse_points(left, top, right, bottom), mode, "Ellipse")
+        self._outline(
+            shapes.ellipse_points(left, top, right, bottom),
+            mode,
+            translate("SelectionActions", "Ellipse"),
+        )
 
     def wand(self, point: Point, mode: CombineMode | None = None) -> None:
         """Select the pixels of like color; a point outside of the picture does nothing."""
@@ -59,7 +70,7 @@ class SelectionActions(StrokeDraft):
                 tolerance=tools.tolerance,
                 contiguous=tools.contiguous,
             )
-            self._select("Magic wand", found, mode or tools.mode)
+            self._select(translate("SelectionActions", "Magic wand"), found, mode or tools.mode)
 
     def color_range(self, point: Point, mode: CombineMode | None = None) -> None:
         """Select all colors near the one at a point; outside of the picture this does nothing."""
@@ -73,39 +84,66 @@ class SelectionActions(StrokeDraft):
                 tolerance=tools.tolerance,
                 softness=tools.softness,
             )
-            self._select("Select color", found, mode or tools.mode)
+            self._select(translate("SelectionActions", "Select color"), found, mode or tools.mode)
 
     def select_all(self) -> None:
         """Select everything."""
-        self._state.apply("Select all", mask_edits.select_all(self._state.document))
+        self._state.apply(
+            translate("SelectionActions", "Select all"), mask_edits.select_all(self._state.document)
+        )
 
     def clear(self) -> None:
         """Select nothing."""
-        self._state.apply("Clear mask", mask_edits.clear_mask(self._state.document))
+        self._state.apply(
+            translate("SelectionActions", "Clear mask"), mask_edits.clear_mask(self._state.document)
+        )
 
     def invert(self) -> None:
         """Swap what will change and what stays."""
-        self._state.apply("Invert mask", mask_edits.invert_mask(self._state.document))
+        self._state.apply(
+            translate("SelectionActions", "Invert mask"),
+            mask_edits.invert_mask(self._state.document),
+        )
 
     def grow(self, pixels: float) -> None:
         """Enlarge the painted mask by so many pixels."""
-        self._select(f"Grow mask by {pixels:g} px", morphology.grow(self._mask, pixels))
+        self._select(
+            translate("SelectionActions", "Grow mask by {pixels} px").format(pixels=f"{pixels:g}"),
+            morphology.grow(self._mask, pixels),
+        )
 
     def shrink(self, pixels: float) -> None:
         """Reduce the painted mask by so many pixels."""
-        self._select(f"Shrink mask by {pixels:g} px", morphology.shrink(self._mask, pixels))
+        self._select(
+            translate("SelectionActions", "Shrink mask by {pixels} px").format(
+                pixels=f"{pixels:g}"
+            ),
+            morphology.shrink(self._mask, pixels),
+        )
 
     def feather(self, pixels: float) -> None:
         """Soften the painted mask's edge over so many pixels."""
-        self._select(f"Feather mask by {pixels:g} px", morphology.feather(self._mask, pixels))
+        self._select(
+            translate("SelectionActions", "Feather mask by {pixels} px").format(
+                pixels=f"{pixels:g}"
+            ),
+            morphology.feather(self._mask, pixels),
+        )
 
     def smooth(self, pixels: float) -> None:
         """Round the painted mask's outline off over so many pixels."""
-        self._select(f"Smooth mask by {pixels:g} px", morphology.smooth(self._mask, pixels))
+        self._select(
+            translate("SelectionActions", "Smooth mask by {pixels} px").format(
+                pixels=f"{pixels:g}"
+            ),
+            morphology.smooth(self._mask, pixels),
+        )
 
     def fill_holes(self) -> None:
         """Select the parts that the painted mask encloses."""
-        self._select("Fill holes in mask", morphology.fill_holes(self._mask))
+        self._select(
+            translate("SelectionActions", "Fill holes in mask"), morphology.fill_holes(self._mask)
+        )
 
     def keep(self, name: str) -> None:
         """Put the painted mask aside under a name, in place of one of that name.
@@ -114,8 +152,11 @@ class SelectionActions(StrokeDraft):
             GlideError: if the name is empty.
         """
         if not name.strip():
-            raise GlideError("Give the mask a name.")
-        self._state.apply("Save mask", mask_edits.save_mask(self._state.document, name.strip()))
+            raise GlideError(translate("SelectionActions", "Give the mask a name."))
+        self._state.apply(
+            translate("SelectionActions", "Save mask"),
+            mask_edits.save_mask(self._state.document, name.strip()),
+        )
 
     def take(self, name: str, mode: CombineMode = "replace") -> None:
         """Join a mask that was put aside to the painted one.
@@ -124,7 +165,10 @@ class SelectionActions(StrokeDraft):
             GlideError: if there is none of this name.
         """
         self._check_saved(name)
-        self._state.apply("Load mask", mask_edits.load_mask(self._state.document, name, mode))
+        self._state.apply(
+            translate("SelectionActions", "Load mask"),
+            mask_edits.load_mask(self._state.document, name, mode),
+        )
 
     def forget(self, name: str) -> None:
         """Throw away a mask that was put aside.
@@ -134,9 +178,13 @@ class SelectionActions(StrokeDraft):
         """
         self._check_saved(name)
         document = mask_edits.delete_mask(self._state.document, name)
-        self._state.apply("Delete saved mask", document)
+        self._state.apply(translate("SelectionActions", "Delete saved mask"), document)
 
-    def replace(self, mask: NDArray[np.uint8], label: str = "Load mask") -> None:
+    def replace(
+        self,
+        mask: NDArray[np.uint8],
+        label: str = "",
+    ) -> None:
         """Put `mask` [h, w] uint8, 255 = will change, in place of the painted one.
 
         Raises:
@@ -146,9 +194,13 @@ class SelectionActions(StrokeDraft):
         size = Size(mask.shape[1], mask.shape[0])
         if size != picture:
             raise GlideError(
-                f"The mask is {size} pixels and the picture {picture};"
-                " choose a mask of the picture's size."
+                translate(
+                    "SelectionActions",
+                    "The mask is {size} pixels and the picture {picture}; choose a mask of "
+                    "the picture's size.",
+                ).format(size=size, picture=picture)
             )
+        label = label or translate("SelectionActions", "Load mask")
         self._select(label, Raster.from_array(mask[..., None]))
 
     def painted_mask(self, box: Box) -> NDArray[np.uint8]:
@@ -169,14 +221,25 @@ class SelectionActions(StrokeDraft):
 
     def _check_saved(self, name: str) -> None:
         if all(saved.name != name for saved in self._state.document.saved_masks):
-            raise GlideError(f"There is no saved mask '{name}'.")
+            raise GlideError(
+                translate("SelectionActions", "There is no saved mask '{name}'.").format(name=name)
+            )
 
     def _target(self) -> Target:
         if not self._state.tool_settings.on_layer_mask:
             return SELECTION
         layer = self._state.document.active_layer
         if layer is None or layer.mask is None:
-            raise GlideError("The active layer has no mask; add one, or paint the picture's mask.")
+            raise GlideError(
+                translate(
+                    "SelectionActions",
+                    "The active layer has no mask; add one, or paint the picture's mask.",
+                )
+            )
         if layer.locked:
-            raise GlideError(f"'{layer.name}' is locked; unlock it first.")
-        return Target("layer mask", layer.id)
+            raise GlideError(
+                translate("SelectionActions", "'{name}' is locked; unlock it first.").format(
+                    name=layer.name
+                )
+            )
+        return Target(translate("SelectionActions", "layer mask"), layer.id)

@@ -14,6 +14,7 @@ from glide_studio.editor.settings import GenerationSettings, ToolSettings
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box
 from glide_studio.signals import Signal
+from glide_studio.translation import translate
 
 
 class Severity(StrEnum):
@@ -85,7 +86,7 @@ class EditorState:
             GlideError: if none is open.
         """
         if self.history is None:
-            raise GlideError("No picture is open; open a photo first.")
+            raise GlideError(translate("State", "No picture is open; open a photo first."))
         return self.history
 
     @property

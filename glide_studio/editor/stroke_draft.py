@@ -9,6 +9,7 @@ from glide_studio.document.brush import Brush, StrokePoint
 from glide_studio.document.stroke import Stroke
 from glide_studio.editor.settings import ToolSettings
 from glide_studio.editor.state import EditorState
+from glide_studio.translation import translate
 
 
 def make_brush(tools: ToolSettings, *, opacity: float = 1.0) -> Brush:
@@ -27,6 +28,7 @@ def make_brush(tools: ToolSettings, *, opacity: float = 1.0) -> Brush:
 class StrokeDraft:
     """The open stroke of a brush; who inherits from it begins strokes with `_open`."""
 
+    CONTEXT: ClassVar[str]  # of the two texts below in translations
     PAINTED: ClassVar[str]  # the history's words for a stroke, and for one that erases
     ERASED: ClassVar[str]
 
@@ -54,7 +56,7 @@ class StrokeDraft:
         if self._stroke is not None:
             stroke, self._stroke = self._stroke, None
             stroke.finish()
-            label = self.ERASED if stroke.erase else self.PAINTED
+            label = translate(self.CONTEXT, self.ERASED if stroke.erase else self.PAINTED)
             self._state.apply(label, stroke.document, durable=False)
 
     def abort_stroke(self) -> None:

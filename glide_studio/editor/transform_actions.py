@@ -23,6 +23,7 @@ from glide_studio.editor.workers import Task, Worker
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.signals import Signal
+from glide_studio.translation import translate
 
 MAX_STRAIGHTEN = 45.0  # degrees to either side
 
@@ -63,12 +64,20 @@ class TransformActions:
         document = self._state.document
         layer = document.active_layer
         if layer is None:
-            raise GlideError("Choose a layer to move first.")
+            raise GlideError(translate("TransformActions", "Choose a layer to move first."))
         if layer.locked or any(inner.locked for inner in layer.iter_layers()):
-            raise GlideError(f"'{layer.name}' is locked; unlock it first.")
+            raise GlideError(
+                translate("TransformActions", "'{name}' is locked; unlock it first.").format(
+                    name=layer.name
+                )
+            )
         box = content_box(layer)
         if box.empty:
-            raise GlideError(f"'{layer.name}' is empty; there is nothing to move.")
+            raise GlideError(
+                translate(
+                    "TransformActions", "'{name}' is empty; there is nothing to move."
+                ).format(name=layer.name)
+            )
         others = {
             content_box(other)
             for other in document.layers
@@ -108,10 +117,17 @@ class TransformActions:
             self._close()
             now = self._state.document
             if now.find_layer(layer.id) is not layer:
-                self._state.notify("The layer has changed in the meantime; move it again.")
+                self._state.notify(
+                    translate(
+                        "TransformActions", "The layer has changed in the meantime; move it again."
+                    )
+                )
                 self._state.show(None)
                 return
-            self._state.apply("Transform layer", now.with_layer(moved.layer(layer.id)))
+            self._state.apply(
+                translate("TransformActions", "Transform layer"),
+                now.with_layer(moved.layer(layer.id)),
+            )
             then()
 
         def fail(error: GlideError) -> None:
@@ -271,9 +287,19 @@ class CropActions:
         def finish(cropped: Document) -> None:
             self._close()
             if self._state.document is not document:
-                self._state.notify("The picture has changed in the meantime; crop it again.")
+                self._state.notify(
+                    translate(
+                        "TransformActions",
+                        "The picture has changed in the meantime; crop it again.",
+                    )
+                )
                 return
-            self._state.apply("Straighten" if degrees else "Crop", cropped)
+            self._state.apply(
+                translate("TransformActions", "Straighten")
+                if degrees
+                else translate("TransformActions", "Crop"),
+                cropped,
+            )
             then()
 
         def fail(error: GlideError) -> None:

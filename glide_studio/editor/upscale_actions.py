@@ -25,6 +25,7 @@ from glide_studio.imaging import icc
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.types import Pixels
 from glide_studio.signals import Signal
+from glide_studio.translation import translate
 
 Method = Literal["model", "lanczos"]
 MODEL_FACTOR = 4  # by which an upsampler enlarges; less is averaged down from it
@@ -111,7 +112,12 @@ class UpscaleActions:
         document = self._state.document
         check_size(Size(scale * document.size.width, scale * document.size.height))
         if self._running is not None:
-            raise GlideError("The picture is being enlarged already; wait, or stop that first.")
+            raise GlideError(
+                translate(
+                    "UpscaleActions",
+                    "The picture is being enlarged already; wait, or stop that first.",
+                )
+            )
         self._cancel_preview()
         opaque = [layer for layer in _leaves(document) if _is_opaque(layer)]
         waiting = opaque if method == "model" else []
@@ -157,7 +163,10 @@ class UpscaleActions:
         engine = self._runner.engine
         if engine is not None and not engine.forecast(request).fits:
             raise GlideError(
-                "That needs more memory than is free; enlarge a smaller picture or use Lanczos."
+                translate(
+                    "UpscaleActions",
+                    "That needs more memory than is free; enlarge a smaller picture or use Lanczos.",
+                )
             )
         self._runner.requests.add(request)
 
@@ -166,9 +175,13 @@ class UpscaleActions:
             return
         self._running = None
         if self._state.document is not job.document:
-            self._end("The picture was changed meanwhile; enlarge it again.")
+            self._end(
+                translate("UpscaleActions", "The picture was changed meanwhile; enlarge it again.")
+            )
             return
-        self._state.apply(f"Enlarge {job.scale}×", after)
+        self._state.apply(
+            translate("UpscaleActions", "Enlarge {scale}×").format(scale=job.scale), after
+        )
         self._end("")
 
     def _deliver(self, update: Update) -> None:

@@ -29,6 +29,7 @@ from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.object_selection import follow_edges
 from glide_studio.imaging.types import Pixels
 from glide_studio.signals import Signal
+from glide_studio.translation import translate
 
 SEARCH_SIDE_PX = 1024  # longer side of the reduced picture that is searched
 REMOVAL_MARGIN = 0.03  # of the object's longer side: removed around it, so that no rim stays
@@ -105,7 +106,7 @@ class WordActions:
         """Stop the search."""
         if self._search is not None:
             self._runner.requests.cancel(self._search.request.id)
-            self._end("Cancelled.")
+            self._end(translate("WordActions", "Cancelled."))
 
     def decline(self) -> None:
         """Replace nothing; the selection stays."""
@@ -119,14 +120,23 @@ class WordActions:
         """
         replacement, self.pending = self.pending, None
         if replacement is None:
-            raise GlideError("There is nothing to replace; say what by what first.")
+            raise GlideError(
+                translate("WordActions", "There is nothing to replace; say what by what first.")
+            )
         document = self._state.document
         place = document.selection.content_box()
         if place.empty:
-            raise GlideError("Nothing is selected any more; say again what is to be replaced.")
+            raise GlideError(
+                translate(
+                    "WordActions", "Nothing is selected any more; say again what is to be replaced."
+                )
+            )
         margin = max(MIN_REMOVAL_MARGIN_PX, REMOVAL_MARGIN * max(place.width, place.height))
         grown = grow(document.selection, margin)
-        self._state.apply(f"Select {replacement.old}", select(document, grown, "replace"))
+        self._state.apply(
+            translate("WordActions", "Select {old}").format(old=replacement.old),
+            select(document, grown, "replace"),
+        )
         self._retouching.remove_painted(lambda: self._generate(replacement, place))
 
     def _generate(self, replacement: Replacement, place: Box) -> None:
@@ -134,14 +144,19 @@ class WordActions:
         mask = Raster.empty(document.size, 1)
         box = box_for(place).clamp(document.box)
         mask = mask.write(box, np.full((box.height, box.width, 1), 255, np.uint8))
-        self._state.apply(f"Place for {replacement.new}", select(document, mask, "replace"))
+        self._state.apply(
+            translate("WordActions", "Place for {new}").format(new=replacement.new),
+            select(document, mask, "replace"),
+        )
         self._state.set_generation_settings(prompt=replacement.new)
         self._generation.generate()
 
     def _begin(self, words: str, mode: CombineMode, replacement: Replacement | None) -> None:
         document, words = self._state.document, clean_prompt(words)
         if not words:
-            raise GlideError("Type what should be selected, for example: the apple.")
+            raise GlideError(
+                translate("WordActions", "Type what should be selected, for example: the apple.")
+            )
         self._check_known(words)
         self.cancel()
         self.pending, self.error = None, ""
@@ -182,8 +197,11 @@ class WordActions:
         mask = search.mask
         if mask is None or not mask.any():
             self._end(
-                f"Nothing like '{search.request.prompt}' was found in the picture; put a box around "
-                "it (the Object select tool, or --box on the command line)."
+                translate(
+                    "WordActions",
+                    "Nothing like '{prompt}' was found in the picture; put a box around it "
+                    "(the Object select tool, or --box on the command line).",
+                ).format(prompt=search.request.prompt)
             )
             return
         self._pool.run(
@@ -197,9 +215,14 @@ class WordActions:
             return
         document = self._state.document
         if document.size != found.size:
-            self._end("The picture has another size now; say again what should be selected.")
+            self._end(
+                translate(
+                    "WordActions",
+                    "The picture has another size now; say again what should be selected.",
+                )
+            )
             return
-        label = f"Select {search.request.prompt}"
+        label = translate("WordActions", "Select {prompt}").format(prompt=search.request.prompt)
         self._state.apply(label, select(document, found, search.mode))
         self.pending = search.replacement
         self._end("")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
 
 from glide_studio.errors import GlideError
+from glide_studio.translation import translate
 
 T = TypeVar("T")
 
@@ -131,7 +132,11 @@ class ThreadWorker:
             if task.is_cancelled:  # what it worked on may have been closed meanwhile
                 return
             log.exception("Work in the background failed")
-            defect = GlideError(f"That did not work ({error}); please report this.")
+            defect = GlideError(
+                translate("Workers", "That did not work ({error}); please report this.").format(
+                    error=error
+                )
+            )
             self._answer(task, failed, defect)
         else:
             self._answer(task, then, result)

@@ -16,6 +16,7 @@ from PIL import Image, ImageCms
 from glide_studio.errors import GlideError
 from glide_studio.imaging import icc
 from glide_studio.imaging.types import Uint8
+from glide_studio.translation import translate
 
 DisplayTransform: TypeAlias = Callable[[NDArray[np.unsignedinteger[Any]]], Uint8]
 """RGBA [h, w, 4] in a document's depth and profile -> RGBA uint8 of the same shape."""
@@ -62,9 +63,17 @@ def read_profile(path: Path) -> bytes:
         with path.open("rb") as file:
             profile = file.read(MAX_PROFILE_BYTES)
     except OSError as error:
-        raise GlideError(f"'{path.name}' cannot be read ({error.strerror}).") from error
+        raise GlideError(
+            translate("Display", "'{name}' cannot be read ({strerror}).").format(
+                name=path.name, strerror=error.strerror
+            )
+        ) from error
     if not is_usable_profile(profile):
-        raise GlideError(f"'{path.name}' is no profile of an RGB display; choose another file.")
+        raise GlideError(
+            translate(
+                "Display", "'{name}' is no profile of an RGB display; choose another file."
+            ).format(name=path.name)
+        )
     return profile
 
 

@@ -14,6 +14,7 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging.filters import LUMA_601
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import BoolMask, Float32, Pixels, Uint8
+from glide_studio.translation import translate
 
 GRABCUT_PX = 640  # longer side of the reduced image that GrabCut works on
 GRABCUT_PASSES = 5
@@ -34,8 +35,11 @@ def select_in_box(rgb: Pixels, box: Box) -> Uint8:
     inside = box.clamp(Box(0, 0, width, height))
     if inside.empty:
         raise GlideError(
-            f"The box lies outside of the picture of {width} x {height} pixels; draw it around the "
-            "object."
+            translate(
+                "ObjectSelection",
+                "The box lies outside of the picture of {width} x {height} pixels; draw"
+                " it around the object.",
+            ).format(width=width, height=height)
         )
     view = inside.pad(round(CONTEXT * max(inside.width, inside.height)) + 8)
     view = view.clamp(Box(0, 0, width, height))
@@ -43,7 +47,10 @@ def select_in_box(rgb: Pixels, box: Box) -> Uint8:
     labels[inside.slices] = cv2.GC_PR_FGD
     if inside.area == view.area:
         raise GlideError(
-            "The box covers the whole picture; leave some of what is around the object."
+            translate(
+                "ObjectSelection",
+                "The box covers the whole picture; leave some of what is around the object.",
+            )
         )
     return _select(rgb, labels, view)
 
@@ -57,7 +64,9 @@ def select_by_scribbles(rgb: Pixels, on_object: BoolMask, beside: BoolMask) -> U
         GlideError: if there is no stroke on the object.
     """
     if not on_object.any():
-        raise GlideError("There is no stroke on the object; draw one across it.")
+        raise GlideError(
+            translate("ObjectSelection", "There is no stroke on the object; draw one across it.")
+        )
     labels = np.full(rgb.shape[:2], cv2.GC_PR_BGD, np.uint8)
     labels[beside] = cv2.GC_BGD
     labels[on_object] = cv2.GC_FGD
@@ -85,8 +94,11 @@ def _select(rgb: Pixels, labels: Uint8, view: Box) -> Uint8:
     inside = _without_specks((found == cv2.GC_FGD) | (found == cv2.GC_PR_FGD), found)
     if not inside.any():
         raise GlideError(
-            "Nothing there stands out from what is around; draw a closer box, or scribble on the "
-            "object."
+            translate(
+                "ObjectSelection",
+                "Nothing there stands out from what is around; draw a closer box, or scribble on the "
+                "object.",
+            )
         )
     coverage = follow_edges(image, inside)
     mask = np.zeros(labels.shape, np.uint8)

@@ -49,6 +49,7 @@ from glide_studio.inference.plan import make_plan
 from glide_studio.inference.request_checks import check_request
 from glide_studio.inference.request_networks import base_path, has_alpha, required_files
 from glide_studio.inference.stages import RequestStage, Results, StageContext
+from glide_studio.translation import translate
 
 
 class CancelledByUser(Exception):
@@ -157,8 +158,11 @@ class LocalEngine:
             if is_compile_error(error):
                 yield Failed(
                     request.id,
-                    "torch.compile does not work here, where it needs a C++ compiler, or Triton on CUDA; "
-                    "start without GLIDE_STUDIO_COMPILE.",
+                    translate(
+                        "Engine",
+                        "torch.compile does not work here, where it needs a C++ compiler, or Triton on CUDA; "
+                        "start without GLIDE_STUDIO_COMPILE.",
+                    ),
                 )
                 return
             if not is_out_of_memory(error):
@@ -166,8 +170,11 @@ class LocalEngine:
             self.free_memory()
             yield Failed(
                 request.id,
-                "There is not enough memory for this; close other programs, "
-                "ask for fewer candidates or choose a smaller model.",
+                translate(
+                    "Engine",
+                    "There is not enough memory for this; close other programs, "
+                    "ask for fewer candidates or choose a smaller model.",
+                ),
             )
         finally:
             self.cache.exclusive = False
@@ -236,7 +243,10 @@ class RequestRun:
         self._plan(low_memory=True)
         return Notice(
             self.request.id,
-            "Memory was short, so this goes on with one candidate and one network at a time.",
+            translate(
+                "Engine",
+                "Memory was short, so this goes on with one candidate and one network at a time.",
+            ),
         )
 
     def _plan(self, *, low_memory: bool) -> None:
@@ -263,7 +273,7 @@ class RequestRun:
         previews = () if step is None else to_pictures(step.pred_x0)
         return Progress(
             self.request.id,
-            stage.title,
+            translate("Stages", stage.title),
             clock.done,
             clock.plan.steps,
             clock.remaining,

@@ -23,6 +23,7 @@ from glide_studio.imaging.geometry import Size
 from glide_studio.inference.model_cache import ModelCache, clip_tokenizer
 from glide_studio.inference.models.model_set import ModelSet
 from glide_studio.inference.pixels import to_tensor
+from glide_studio.translation import translate
 
 BLOCKS = (ClipAttention, ClipMLP, ResBlock, AttentionBlock)
 
@@ -70,8 +71,11 @@ class ResizedGradient:
         """
         if self.channels > x.shape[1]:
             raise GlideError(
-                "This model's CLIP or classifier judges objects with transparency, which its base "
-                "network does not draw; set their strength to 0."
+                translate(
+                    "Gradients",
+                    "This model's CLIP or classifier judges objects with transparency, which its base "
+                    "network does not draw; set their strength to 0.",
+                )
             )
         with call_after_blocks(self.network, self.check_cancelled):
             if x.shape[1:] == (self.channels, self.side, self.side):
@@ -123,13 +127,20 @@ def class_number(request: Request, path: Path, count: int) -> int:
     """
     number = request.sampling.classifier_class
     if number >= count:
-        raise GlideError(f"This classifier knows the classes 0 .. {count - 1}; choose one of them.")
+        raise GlideError(
+            translate(
+                "Gradients", "This classifier knows the classes 0 .. {count}; choose one of them."
+            ).format(count=count - 1)
+        )
     if number >= 0:
         return number
     named = find_class(request.prompt, class_names(path))
     if named is None:
         raise GlideError(
-            "The prompt names no class of this model's classifier; name one or set its number."
+            translate(
+                "Gradients",
+                "The prompt names no class of this model's classifier; name one or set its number.",
+            )
         )
     return named
 
@@ -210,8 +221,11 @@ def score_pictures(
         return found
     if not {"clip-image", "clip-text"} <= model.files.keys():
         raise GlideError(
-            f"The model '{model.name}' has no CLIP or classifier to judge drafts by; leave "
-            "--best-of out."
+            translate(
+                "Gradients",
+                "The model '{name}' has no CLIP or classifier to judge drafts by; leave"
+                " --best-of out.",
+            ).format(name=model.name)
         )
     return list(clip_scores(pictures, prompt, model, cache, check_cancelled))
 

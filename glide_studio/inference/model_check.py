@@ -22,6 +22,7 @@ from glide_studio.inference.models.detect import check_regular
 from glide_studio.inference.models.installed import NetworkInfo
 from glide_studio.inference.models.model_set import MIN_SIDE, Role
 from glide_studio.inference.request_networks import read_config
+from glide_studio.translation import translate
 
 MAX_WEIGHT = 1e5  # no trained network has a weight as large
 MAX_OUTPUT = 1e4  # predictions of noise and of pictures are in the order of 1
@@ -52,13 +53,18 @@ def check_network(path: Path, role: Role) -> NetworkInfo | None:
         raise
     except (MemoryError, torch.OutOfMemoryError):
         raise GlideError(
-            f"There is not enough memory to load {path.name}; close other programs and try again."
+            translate(
+                "ModelCheck",
+                "There is not enough memory to load {name}; close other programs and try again.",
+            ).format(name=path.name)
         ) from None
     except Exception as error:
         # The file decides about sizes and options, so that any layer may fail.
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise GlideError(
-            f"The network in {path.name} does not run ({reason}); choose another file."
+            translate(
+                "ModelCheck", "The network in {name} does not run ({reason}); choose another file."
+            ).format(name=path.name, reason=reason)
         ) from None
     return None
 
@@ -91,12 +97,20 @@ def _check_unet(path: Path, role: Role) -> NetworkInfo:
 def _check_config(config: UNetConfig, name: str, *, upsamples: bool) -> None:
     if config.super_res != upsamples:
         role, other = ("upsampler", "base") if upsamples else ("base", "upsampler")
-        raise GlideError(f"{name} is the {other} network and not the {role}; choose the other one.")
+        raise GlideError(
+            translate(
+                "ModelCheck",
+                "{name} is the {other} network and not the {role}; choose the other one.",
+            ).format(name=name, other=other, role=role)
+        )
     ids = tokenizer().size
     if config.text.vocabulary < ids:
         raise GlideError(
-            f"The network in {name} knows {config.text.vocabulary} tokens where GLIDE's captions use "
-            f"{ids}; choose another file."
+            translate(
+                "ModelCheck",
+                "The network in {name} knows {vocabulary} tokens where GLIDE's captions"
+                " use {ids}; choose another file.",
+            ).format(name=name, vocabulary=config.text.vocabulary, ids=ids)
         )
 
 
@@ -130,8 +144,11 @@ def _check_classifier(path: Path) -> None:
     names = classifier.class_names(path)
     if names and len(names) != out.shape[1]:
         raise GlideError(
-            f"{path.name} names {len(names)} classes where its network knows {out.shape[1]}; "
-            "choose another file."
+            translate(
+                "ModelCheck",
+                "{name} names {names} classes where its network knows {shape}; choose "
+                "another file.",
+            ).format(name=path.name, names=len(names), shape=out.shape[1])
         )
 
 
@@ -141,14 +158,20 @@ def _check_weights(network: nn.Module, name: str) -> None:
             largest = float(values.abs().max())
             if not largest <= MAX_WEIGHT:
                 raise GlideError(
-                    f"{name} holds a number as large as {largest:.1e} in {parameter}, as no trained "
-                    "network does; choose another file."
+                    translate(
+                        "ModelCheck",
+                        "{name} holds a number as large as {largest} in {parameter}, as no "
+                        "trained network does; choose another file.",
+                    ).format(name=name, largest=f"{largest:.1e}", parameter=parameter)
                 )
 
 
 def _check_output(output: Tensor, name: str) -> None:
     if not bool(output.isfinite().all()) or float(output.abs().max()) > MAX_OUTPUT:
         raise GlideError(
-            f"The network in {name} gives no usable numbers; its weights are damaged, "
-            "so choose another file."
+            translate(
+                "ModelCheck",
+                "The network in {name} gives no usable numbers; its weights are "
+                "damaged, so choose another file.",
+            ).format(name=name)
         )

@@ -38,6 +38,7 @@ from glide_studio.inference.stages import (
     UpscaleStage,
 )
 from glide_studio.inference.text_selection import plan_selection
+from glide_studio.translation import translate
 
 BASE_BATCH = {"cuda": 16}  # candidates that go through the base network together; elsewhere:
 DEFAULT_BASE_BATCH = 4
@@ -172,7 +173,10 @@ def _plan_upsampling(
 def _plan_upscale(request: Request, up: UNetConfig | None, tile_batch: int) -> Plan:
     if up is None:
         raise GlideError(
-            f"The model '{request.model}' has no upsampler; choose another model to enlarge a photo."
+            translate(
+                "Plan",
+                "The model '{model}' has no upsampler; choose another model to enlarge a photo.",
+            ).format(model=request.model)
         )
     box = request.box.size
     output = Size(UPSAMPLE_FACTOR * box.width, UPSAMPLE_FACTOR * box.height)

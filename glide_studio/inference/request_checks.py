@@ -14,6 +14,7 @@ from glide_studio.inference.request_networks import (
     read_config,
     upsampler_config,
 )
+from glide_studio.translation import translate
 
 Feature = Literal["clip", "classifier", "hidden", "plain"]
 """Optional features of a model: guidance by CLIP or a classifier; filling with its context hidden, or by
@@ -49,27 +50,48 @@ def check_request(request: Request, model: ModelSet) -> None:
     check_inputs(request)
     sampling, available = request.sampling, features(model)
     needs: list[tuple[bool, Feature, str]] = [
-        (sampling.clip_scale != 0, "clip", "guide by CLIP"),
-        (sampling.classifier_scale != 0, "classifier", "guide by a classifier"),
-        (sampling.context == "plain", "plain", "fill by a text-to-image network"),
-        (sampling.context == "hidden", "hidden", "hide the context from its network"),
+        (sampling.clip_scale != 0, "clip", translate("RequestChecks", "guide by CLIP")),
+        (
+            sampling.classifier_scale != 0,
+            "classifier",
+            translate("RequestChecks", "guide by a classifier"),
+        ),
+        (
+            sampling.context == "plain",
+            "plain",
+            translate("RequestChecks", "fill by a text-to-image network"),
+        ),
+        (
+            sampling.context == "hidden",
+            "hidden",
+            translate("RequestChecks", "hide the context from its network"),
+        ),
     ]
     if has_alpha(model):
         check_alpha_request(request, model)
     elif request.like is not None and request.like.shape[2] != 3:
         raise GlideError(
-            f"The model '{model.name}' makes whole pictures; flatten this one before it is varied."
+            translate(
+                "RequestChecks",
+                "The model '{name}' makes whole pictures; flatten this one before it is varied.",
+            ).format(name=model.name)
         )
     upsampler = upsampler_config(model)
     if upsampler is not None and upsampler.alpha != has_alpha(model):
         raise GlideError(
-            f"Of the networks of '{model.name}' one makes transparency and the other does not; "
-            "add an upsampler that fits its base network."
+            translate(
+                "RequestChecks",
+                "Of the networks of '{name}' one makes transparency and the other does "
+                "not; add an upsampler that fits its base network.",
+            ).format(name=model.name)
         )
     for needed, feature, what in needs:
         if needed and feature not in available:
             raise GlideError(
-                f"The model '{model.name}' cannot {what}; switch that off or choose another model."
+                translate(
+                    "RequestChecks",
+                    "The model '{name}' cannot {what}; switch that off or choose another model.",
+                ).format(name=model.name, what=what)
             )
 
 
@@ -82,16 +104,25 @@ def check_alpha_request(request: Request, model: ModelSet) -> None:
     if request.kind == "select" and known_class(request, model) is None:
         unknown = explain_unknown_words(request.prompt, model.nouns, model.name)
         raise GlideError(
-            unknown or f"The model '{model.name}' cannot select by words; choose another model."
+            unknown
+            or translate(
+                "RequestChecks", "The model '{name}' cannot select by words; choose another model."
+            ).format(name=model.name)
         )
     if request.sampling.strength < 1:
         raise GlideError(
-            f"The model '{request.model}' always draws a new object; set the strength to 1."
+            translate(
+                "RequestChecks",
+                "The model '{model}' always draws a new object; set the strength to 1.",
+            ).format(model=request.model)
         )
     if request.like is not None and request.like.shape[2] != 4:
         raise GlideError(
-            f"The model '{request.model}' varies objects on transparency, and this picture has none; "
-            "choose a PNG with transparency."
+            translate(
+                "RequestChecks",
+                "The model '{model}' varies objects on transparency, and this picture "
+                "has none; choose a PNG with transparency.",
+            ).format(model=request.model)
         )
 
 
@@ -103,25 +134,43 @@ def check_inputs(request: Request) -> None:
     """
     kind, sampling = request.kind, request.sampling
     if kind == "upscale" and request.image is None:
-        raise GlideError("There is no picture to enlarge; open one first.")
+        raise GlideError(
+            translate("RequestChecks", "There is no picture to enlarge; open one first.")
+        )
     if kind == "fill":
         if request.image is None or request.mask is None:
-            raise GlideError("A fill needs a picture and a mask.")
+            raise GlideError(translate("RequestChecks", "A fill needs a picture and a mask."))
         if not (request.mask > 0).any():
-            raise GlideError("The mask is empty; paint over what should change.")
+            raise GlideError(
+                translate("RequestChecks", "The mask is empty; paint over what should change.")
+            )
     if kind == "select" and request.image is None:
-        raise GlideError("There is no picture to select in; open one first.")
+        raise GlideError(
+            translate("RequestChecks", "There is no picture to select in; open one first.")
+        )
     if kind == "select" and not request.prompt:
-        raise GlideError("Nothing was said; type what should be selected.")
+        raise GlideError(
+            translate("RequestChecks", "Nothing was said; type what should be selected.")
+        )
     if sampling.strength < 1 and request.image is None:
-        raise GlideError("Only a picture can be varied; set the strength to 1 or open one.")
+        raise GlideError(
+            translate(
+                "RequestChecks", "Only a picture can be varied; set the strength to 1 or open one."
+            )
+        )
     for changed, name, sampler in (
         (sampling.eta != 0, "eta", "ddim"),
         (sampling.variance != "learned", "variance", "ancestral"),
     ):
         if changed and sampling.sampler != sampler:
             raise GlideError(
-                f"{name} works with the sampler {sampler} only; leave it out or choose {sampler}."
+                translate(
+                    "RequestChecks",
+                    "{name} works with the sampler {sampler} only; leave it out or choose "
+                    "{sampler}.",
+                ).format(name=name, sampler=sampler)
             )
     if sampling.clip_scale and not request.prompt:
-        raise GlideError("CLIP compares pictures with a prompt; type one.")
+        raise GlideError(
+            translate("RequestChecks", "CLIP compares pictures with a prompt; type one.")
+        )

@@ -13,6 +13,7 @@ from glide_studio.glide.pipeline import Conditioning
 from glide_studio.glide.weights import HEADER, WeightsError
 from glide_studio.inference.gradients import known_class
 from glide_studio.inference.models.model_set import MAX_SIDE, MIN_SIDE, ModelSet, Role
+from glide_studio.translation import translate
 
 CLIP_ROLES: tuple[Role, ...] = ("clip-image", "clip-text")
 
@@ -38,7 +39,11 @@ def _read_config(path: Path, role: str, size: int, modified: int) -> UNetConfig:
             with safetensors.safe_open(path, framework="pt") as file:
                 header = (file.metadata() or {}).get(HEADER)
         except safetensors.SafetensorError:
-            raise WeightsError(f"{path.name} is damaged; add the model again.") from None
+            raise WeightsError(
+                translate("RequestNetworks", "{name} is damaged; add the model again.").format(
+                    name=path.name
+                )
+            ) from None
         if header is not None:
             return _parse_config(header, path.name)
     released = {"plain-base": "base", "base": "base-inpaint", "plain-upsampler": "upsample"}
@@ -49,13 +54,24 @@ def _parse_config(header: str, name: str) -> UNetConfig:
     try:
         config = UNetConfig.from_json(header)
     except ValueError as error:
-        raise WeightsError(f"{name} cannot be used: {error}") from None
+        raise WeightsError(
+            translate("RequestNetworks", "{name} cannot be used: {error}").format(
+                name=name, error=error
+            )
+        ) from None
     except (RecursionError, ArithmeticError):
-        raise WeightsError(f"The header of {name} does not describe a network.") from None
+        raise WeightsError(
+            translate(
+                "RequestNetworks", "The header of {name} does not describe a network."
+            ).format(name=name)
+        ) from None
     if config.size % config.step or not MIN_SIDE <= config.size <= MAX_SIDE:
         raise WeightsError(
-            f"The network in {name} is for pictures of {config.size} pixels, which it cannot make "
-            f"(a multiple of {config.step} up to {MAX_SIDE}); choose another file."
+            translate(
+                "RequestNetworks",
+                "The network in {name} is for pictures of {size} pixels, which it cannot make "
+                "(a multiple of {step} up to {most}); choose another file.",
+            ).format(name=name, size=config.size, step=config.step, most=MAX_SIDE)
         )
     return config
 

@@ -48,6 +48,7 @@ from glide_studio.inference.request_networks import (
     refine_strength,
 )
 from glide_studio.inference.sizes import UPSAMPLE_FACTOR, size_multiple, tile_overlap, tile_size
+from glide_studio.translation import QT_TRANSLATE_NOOP
 
 BAND_PX = 16.0  # low-resolution pixels around a mask whose sharpness the generated part is given
 OBJECT_MARGIN_PX = 8  # beyond the edge of an enlarged object that are drawn again
@@ -159,7 +160,7 @@ class DiffusionStage(RequestStage):
 class BaseStage(DiffusionStage):
     """The base network, on a batch of candidates."""
 
-    title = "Drafting"
+    title = QT_TRANSLATE_NOOP("Stages", "Drafting")
 
     def is_done(self, results: Results) -> bool:
         """See `RequestStage.is_done`."""
@@ -209,7 +210,7 @@ class UpsampleStage(DiffusionStage):
     is_last: its picture is the candidate's result.
     """
 
-    title = "Refining"
+    title = QT_TRANSLATE_NOOP("Stages", "Refining")
 
     is_last: bool = True
 
@@ -248,7 +249,7 @@ class TiledStage(UpsampleStage):
     start: steps that are taken of the schedule. config: of the upsampler. batch: tiles evaluated together.
     """
 
-    title = "Adding detail"
+    title = QT_TRANSLATE_NOOP("Stages", "Adding detail")
 
     start: int = 0
     config: UNetConfig = field(default_factory=UNetConfig)
@@ -287,7 +288,7 @@ class TiledStage(UpsampleStage):
 class UpscaleStage(TiledStage):
     """The upsampler, over tiles of a photo enlarged four times."""
 
-    title = "Enlarging"
+    title = QT_TRANSLATE_NOOP("Stages", "Enlarging")
 
     @torch.inference_mode()
     def sampling_run(self, context: StageContext) -> SamplingRun:

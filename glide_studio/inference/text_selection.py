@@ -34,6 +34,7 @@ from glide_studio.inference.pixels import Floats, build_model_input, resize
 from glide_studio.inference.request_networks import base_config, base_path, has_clip
 from glide_studio.inference.sizes import working_size
 from glide_studio.inference.stages import PreparedStage, RequestStage, Results, StageContext
+from glide_studio.translation import QT_TRANSLATE_NOOP
 
 TIMESTEPS = (250, 350, 450, 550, 650)  # where shapes show through the noise and words still count
 WINDOW_SHARES = (0.5, 0.3)  # sides of CLIP's windows over the longer side of the crop
@@ -71,7 +72,7 @@ def plan_selection(request: Request, model: ModelSet) -> RequestStage:
 class SelectionStage(RequestStage):
     """Find what the prompt describes inside the request's crop."""
 
-    title = "Looking"
+    title = QT_TRANSLATE_NOOP("Stages", "Looking")
 
     def is_done(self, results: Results) -> bool:
         """See `RequestStage.is_done`."""

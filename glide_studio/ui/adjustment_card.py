@@ -27,8 +27,9 @@ from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import change_layer
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.layer_actions import ADJUSTMENT_NAMES
+from glide_studio.editor.layer_actions import adjustment_name
 from glide_studio.imaging.filters import LUMA_709
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import theme
 from glide_studio.ui.curve_editor import CurveEditor
 from glide_studio.ui.widgets import (
@@ -43,10 +44,10 @@ NAME_WIDTH_PX = 92  # of the names of sliders
 SLIDER_WIDTH_PX = 120
 HISTOGRAM_SIDE_PX = 400  # longer side of the picture whose tones are counted
 CHANNELS = (
-    ("All channels", "rgb", theme.TEXT),
-    ("Red", "red", "#f47680"),
-    ("Green", "green", "#58c98d"),
-    ("Blue", "blue", "#6aa6ff"),
+    (QT_TRANSLATE_NOOP("AdjustmentCard", "All channels"), "rgb", theme.TEXT),
+    (QT_TRANSLATE_NOOP("AdjustmentCard", "Red"), "red", "#f47680"),
+    (QT_TRANSLATE_NOOP("AdjustmentCard", "Green"), "green", "#58c98d"),
+    (QT_TRANSLATE_NOOP("AdjustmentCard", "Blue"), "blue", "#6aa6ff"),
 )
 
 
@@ -65,28 +66,83 @@ def _with_sign(value: int) -> str:
     return f"{value:+d}" if value else "0"
 
 
-GAMMA = SliderSpec("gamma", "Midtones", 10, 300, 0.01, lambda value: f"{value / 100:.2f}")
+GAMMA = SliderSpec(
+    "gamma",
+    QT_TRANSLATE_NOOP("AdjustmentCard", "Midtones"),
+    10,
+    300,
+    0.01,
+    lambda value: f"{value / 100:.2f}",
+)
 SLIDERS: dict[type, tuple[SliderSpec, ...]] = {
     Levels: (
-        SliderSpec("black", "Black point", 0, 254, 1 / 255, str),
+        SliderSpec(
+            "black", QT_TRANSLATE_NOOP("AdjustmentCard", "Black point"), 0, 254, 1 / 255, str
+        ),
         GAMMA,
-        SliderSpec("white", "White point", 1, 255, 1 / 255, str),
-        SliderSpec("output_black", "Output black", 0, 255, 1 / 255, str),
-        SliderSpec("output_white", "Output white", 0, 255, 1 / 255, str),
+        SliderSpec(
+            "white", QT_TRANSLATE_NOOP("AdjustmentCard", "White point"), 1, 255, 1 / 255, str
+        ),
+        SliderSpec(
+            "output_black",
+            QT_TRANSLATE_NOOP("AdjustmentCard", "Output black"),
+            0,
+            255,
+            1 / 255,
+            str,
+        ),
+        SliderSpec(
+            "output_white",
+            QT_TRANSLATE_NOOP("AdjustmentCard", "Output white"),
+            0,
+            255,
+            1 / 255,
+            str,
+        ),
     ),
     Curves: (),
     Exposure: (
-        SliderSpec("stops", "Exposure", -500, 500, 0.01, lambda value: f"{value / 100:+.2f}"),
-        SliderSpec("offset", "Offset", -250, 250, 0.001, lambda value: f"{value / 1000:+.3f}"),
+        SliderSpec(
+            "stops",
+            QT_TRANSLATE_NOOP("AdjustmentCard", "Exposure"),
+            -500,
+            500,
+            0.01,
+            lambda value: f"{value / 100:+.2f}",
+        ),
+        SliderSpec(
+            "offset",
+            QT_TRANSLATE_NOOP("AdjustmentCard", "Offset"),
+            -250,
+            250,
+            0.001,
+            lambda value: f"{value / 1000:+.3f}",
+        ),
         GAMMA,
     ),
     WhiteBalance: (
-        SliderSpec("temperature", "Temperature", -100, 100, 1.0, _with_sign),
-        SliderSpec("tint", "Tint", -100, 100, 1.0, _with_sign),
+        SliderSpec(
+            "temperature",
+            QT_TRANSLATE_NOOP("AdjustmentCard", "Temperature"),
+            -100,
+            100,
+            1.0,
+            _with_sign,
+        ),
+        SliderSpec("tint", QT_TRANSLATE_NOOP("AdjustmentCard", "Tint"), -100, 100, 1.0, _with_sign),
     ),
     Saturation: (
-        SliderSpec("saturation", "Saturation", -100, 100, 1.0, _with_sign),
-        SliderSpec("vibrance", "Vibrance", -100, 100, 1.0, _with_sign),
+        SliderSpec(
+            "saturation",
+            QT_TRANSLATE_NOOP("AdjustmentCard", "Saturation"),
+            -100,
+            100,
+            1.0,
+            _with_sign,
+        ),
+        SliderSpec(
+            "vibrance", QT_TRANSLATE_NOOP("AdjustmentCard", "Vibrance"), -100, 100, 1.0, _with_sign
+        ),
     ),
 }
 
@@ -100,14 +156,14 @@ class AdjustmentCard(QFrame):
         self._layer: Layer | None = None
         self._closed: str | None = None  # id of the layer for which the card was closed
         self._card = make_floating_card(self)
-        self.setAccessibleName("Adjustment")
+        self.setAccessibleName(translate("AdjustmentCard", "Adjustment"))
         self.title = make_label("", "title")
         self.curve = CurveEditor()
         self.channel = QComboBox()
-        self.channel.setAccessibleName("Channel")
-        self.channel.setToolTip("Channel that the curve changes")
+        self.channel.setAccessibleName(translate("AdjustmentCard", "Channel"))
+        self.channel.setToolTip(translate("AdjustmentCard", "Channel that the curve changes"))
         for name, *_ in CHANNELS:
-            self.channel.addItem(name)
+            self.channel.addItem(translate("AdjustmentCard", name))
         self.sliders: dict[str, LabeledSlider] = {}
         self._sliders_box = QWidget()
         self._sliders_column = QVBoxLayout(self._sliders_box)
@@ -116,10 +172,16 @@ class AdjustmentCard(QFrame):
         header = QHBoxLayout()
         header.addWidget(self.title)
         header.addStretch()
-        self.reset = make_icon_button("undo", "Reset this adjustment", self._reset)
+        self.reset = make_icon_button(
+            "undo", translate("AdjustmentCard", "Reset this adjustment"), self._reset
+        )
         header.addWidget(self.reset)
         header.addWidget(
-            make_icon_button("close", "Close; double-click the layer to open", self._close)
+            make_icon_button(
+                "close",
+                translate("AdjustmentCard", "Close; double-click the layer to open"),
+                self._close,
+            )
         )
         column = QVBoxLayout(self._card)
         column.setContentsMargins(14, 8, 14, 12)
@@ -171,9 +233,15 @@ class AdjustmentCard(QFrame):
             old.hide()
             old.deleteLater()
         self.sliders = {}
-        self.title.setText(ADJUSTMENT_NAMES[kind_of(adjustment)].upper())
+        self.title.setText(adjustment_name(kind_of(adjustment)).upper())
         for spec in SLIDERS[type(adjustment)]:
-            slider = LabeledSlider(spec.name, spec.low, spec.high, spec.describe, SLIDER_WIDTH_PX)
+            slider = LabeledSlider(
+                translate("AdjustmentCard", spec.name),
+                spec.low,
+                spec.high,
+                spec.describe,
+                SLIDER_WIDTH_PX,
+            )
             slider.align_name(NAME_WIDTH_PX)
             slider.moved.connect(lambda _: self._preview())
             slider.chosen.connect(lambda _: self._set())
@@ -260,7 +328,7 @@ def fill_adjustment_menu(menu: QMenu, editor: Editor) -> None:
     """Add an entry for each kind of adjustment."""
     for kind, make in KINDS.items():
         add = partial(editor.layers.add_adjustment, make())
-        add_action(menu, ADJUSTMENT_NAMES[kind], partial(editor.attempt, add))
+        add_action(menu, adjustment_name(kind), partial(editor.attempt, add))
 
 
 def count_tones(document: Document) -> NDArray[np.float64]:

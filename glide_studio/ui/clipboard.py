@@ -14,6 +14,7 @@ from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.picture import Picture, Samples, check_size
 from glide_studio.io.images.prepare_export import to_depth
 from glide_studio.io.images.read import decode_in_process, read_image
+from glide_studio.translation import translate
 
 PNG = "image/png"
 
@@ -45,7 +46,9 @@ class Clipboard:
         content.setData(PNG, QByteArray(png))
         content.setImageData(to_image(picture))
         QGuiApplication.clipboard().setMimeData(content)
-        self._editor.state.notify(f"Copied {picture.size} pixels.")
+        self._editor.state.notify(
+            translate("Clipboard", "Copied {size} pixels.").format(size=picture.size)
+        )
 
     def _paste(self) -> None:
         content = QGuiApplication.clipboard().mimeData()
@@ -60,13 +63,17 @@ def read_content(content: QMimeData | None) -> Picture:
     """
     if content is not None:
         if content.hasFormat(PNG):
-            return decode_in_process("png", bytes(content.data(PNG).data()), "The picture")
+            return decode_in_process(
+                "png", bytes(content.data(PNG).data()), translate("Clipboard", "The picture")
+            )
         files = [Path(url.toLocalFile()) for url in content.urls() if url.isLocalFile()]
         if files:
             return read_image(files[0])
         if content.hasImage():
             return from_image(QImage(content.imageData()))
-    raise GlideError("There is no picture on the clipboard; copy one first.")
+    raise GlideError(
+        translate("Clipboard", "There is no picture on the clipboard; copy one first.")
+    )
 
 
 def to_image(picture: Picture) -> QImage:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QToolButton, QWidget
 
 from glide_studio.editor.editor import Editor
+from glide_studio.translation import translate
 from glide_studio.ui import theme
 from glide_studio.ui.widgets import make_icon_button
 
@@ -18,11 +19,16 @@ class ColorSwatches(QWidget):
     def __init__(self, editor: Editor) -> None:
         super().__init__()
         self._editor = editor
-        self.color = _make_swatch("Color to paint with", lambda: self._ask("color"))
-        self.second = _make_swatch(
-            "Second color, where gradients lead", lambda: self._ask("second_color")
+        self.color = _make_swatch(
+            translate("ColorSwatches", "Color to paint with"), lambda: self._ask("color")
         )
-        self.swap = make_icon_button("swap", "Exchange the two colors", editor.paint.swap_colors)
+        self.second = _make_swatch(
+            translate("ColorSwatches", "Second color, where gradients lead"),
+            lambda: self._ask("second_color"),
+        )
+        self.swap = make_icon_button(
+            "swap", translate("ColorSwatches", "Exchange the two colors"), editor.paint.swap_colors
+        )
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
@@ -47,7 +53,11 @@ class ColorSwatches(QWidget):
 
     def _ask(self, field: str) -> None:
         dialog = QColorDialog(QColor(getattr(self._editor.tool_settings, field)), self.window())
-        dialog.setWindowTitle("Color" if field == "color" else "Second color")
+        dialog.setWindowTitle(
+            translate("ColorSwatches", "Color")
+            if field == "color"
+            else translate("ColorSwatches", "Second color")
+        )
         dialog.colorSelected.connect(
             lambda color: self._editor.set_tool_settings(**{field: color.name()})
         )

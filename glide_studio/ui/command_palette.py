@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from glide_studio.translation import translate
 from glide_studio.ui.commands import Command, search
 
 WIDTH_PX, HEIGHT_PX = 560, 380
@@ -27,13 +28,13 @@ class CommandPalette(QDialog):
     def __init__(self, parent: QWidget, commands: list[Command]) -> None:
         super().__init__(parent)
         self._commands = commands
-        self.setWindowTitle("Find a command")
+        self.setWindowTitle(translate("CommandPalette", "Find a command"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.field = QLineEdit()
-        self.field.setPlaceholderText("What do you want to do?")
-        self.field.setAccessibleName("Search for a command")
+        self.field.setPlaceholderText(translate("CommandPalette", "What do you want to do?"))
+        self.field.setAccessibleName(translate("CommandPalette", "Search for a command"))
         self.list = QTreeWidget()
-        self.list.setAccessibleName("Matching commands")
+        self.list.setAccessibleName(translate("CommandPalette", "Matching commands"))
         self.list.setColumnCount(2)
         self.list.setHeaderHidden(True)
         self.list.setRootIsDecorated(False)

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from glide_studio.translation import Text
+
 SEPARATOR = " › "
+MNEMONIC = re.compile(r"\(&\w\)")  # as in translations to scripts without a keyboard of their own
+
+Entry = TypeVar("Entry", QAction, QMenu)
 
 
 class Command(NamedTuple):
-    """An action and the titles of the menus around it, the outermost first."""
+    """An action and the titles of the menus around it, the outermost first.
+
+    id: the path in English, which is the same in all languages.
+    """
 
     menus: tuple[str, ...]
     action: QAction
+    id: str
 
     @property
     def name(self) -> str:
@@ -46,17 +56,20 @@ def list_commands(bar: QMenuBar, *, lasting: bool = False) -> list[Command]:
         if isinstance(menu, QMenu):
             if not lasting:
                 menu.aboutToShow.emit()
-            found += _walk(menu, (plain(menu.title()),), lasting)
+            found += _walk(menu, (plain(menu.title()),), (source_of(menu),), lasting)
     return list({id(one.action): one for one in reversed(found)}.values())[::-1]
 
 
 def search(commands: list[Command], text: str) -> list[Command]:
-    """Find the commands whose path holds all words of a text, the best first.
+    """Find the commands whose path, also in English, holds all words of a text, the best first.
 
     A command whose own name begins with the text comes before one whose name holds it, and that
     before one that is only found by its menus.
     """
     words = text.casefold().split()
+
+    def holds(command: Command, word: str) -> bool:
+        return word in command.path.casefold() or word in command.id.casefold()
 
     def rank(command: Command) -> tuple[int, int]:
         name, whole = command.name.casefold(), " ".join(words)
@@ -64,16 +77,32 @@ def search(commands: list[Command], text: str) -> list[Command]:
             return 0, len(name)
         return (1, len(name)) if all(word in name for word in words) else (2, len(name))
 
-    matching = [one for one in commands if all(word in one.path.casefold() for word in words)]
+    matching = [one for one in commands if all(holds(one, word) for word in words)]
     return sorted(matching, key=rank) if words else matching
 
 
 def plain(text: str) -> str:
     """Remove the marks of mnemonics and the dots that say that a dialog follows."""
-    return text.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")
+    return (
+        MNEMONIC.sub("", text).replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")
+    )
 
 
-def _walk(menu: QMenu, titles: tuple[str, ...], lasting: bool) -> Iterator[Command]:
+def set_source(entry: Entry, text: str) -> Entry:
+    """Let an action or a menu know the English source of its text."""
+    entry.setProperty("source", text.source if isinstance(text, Text) else text)
+    return entry
+
+
+def source_of(entry: QAction | QMenu) -> str:
+    """Return the English name of an action or a menu; what it shows if it is not ours."""
+    shown = entry.title() if isinstance(entry, QMenu) else entry.text()
+    return plain(entry.property("source") or shown)
+
+
+def _walk(
+    menu: QMenu, titles: tuple[str, ...], sources: tuple[str, ...], lasting: bool
+) -> Iterator[Command]:
     for action in menu.actions():
         inner = action.menu()
         if isinstance(inner, QMenu):
@@ -81,6 +110,7 @@ def _walk(menu: QMenu, titles: tuple[str, ...], lasting: bool) -> Iterator[Comma
                 continue
             if not lasting:
                 inner.aboutToShow.emit()
-            yield from _walk(inner, (*titles, plain(inner.title())), lasting)
+            outer = (*titles, plain(inner.title()))
+            yield from _walk(inner, outer, (*sources, source_of(inner)), lasting)
         elif action.text() and not action.isSeparator():
-            yield Command(titles, action)
+            yield Command(titles, action, SEPARATOR.join((*sources, source_of(action))))

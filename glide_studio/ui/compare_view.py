@@ -23,6 +23,7 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.result_actions import RenderedBox
 from glide_studio.imaging.display import make_display_transform
 from glide_studio.imaging.geometry import Box
+from glide_studio.translation import translate
 from glide_studio.ui import theme
 from glide_studio.ui.widgets import make_label
 
@@ -48,10 +49,14 @@ class CompareView(QWidget):
         self._box: Box | None = None
         self._job = ""
         self.pictures: dict[int, ComparePicture] = {}
-        self.setAccessibleName("Results side by side")
+        self.setAccessibleName(translate("CompareView", "Results side by side"))
         self.setObjectName("compare")
         self._hint: QLabel = make_label(
-            "Click or use the arrow keys to choose  ·  Enter accepts  ·  Esc returns", "hint"
+            translate(
+                "CompareView",
+                "Click or use the arrow keys to choose  ·  Enter accepts  ·  Esc returns",
+            ),
+            "hint",
         )
         self._hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         column = QVBoxLayout(self)
@@ -73,7 +78,7 @@ class CompareView(QWidget):
         self._clear()
         margin = math.ceil(CONTEXT * max(filled.width, filled.height))
         self._box, self._job = filled.pad(margin).clamp(self._editor.document.box), job.id
-        self._add(ORIGINAL, "Original")
+        self._add(ORIGINAL, translate("CompareView", "Original"))
         for number, choice in enumerate(job.choices):
             self._add(choice.index, f"{number + 1}")
         self._arrange()
@@ -82,7 +87,7 @@ class CompareView(QWidget):
         return True
 
     def _add(self, index: int, caption: str) -> None:
-        picture = ComparePicture(caption, self)
+        picture = ComparePicture(index, caption, self)
         picture.clicked.connect(lambda: self._choose(index))
         picture.double_clicked.connect(lambda: self._accept(index))
         picture.show()
@@ -204,16 +209,22 @@ class ComparePicture(QAbstractButton):
 
     double_clicked = Signal()
 
-    def __init__(self, caption: str, parent: QWidget) -> None:
+    def __init__(self, index: int, caption: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.is_asked_for = False
         self._image: QImage | None = None
         self.setText(caption)
-        self.setAccessibleName("Original" if caption == "Original" else f"Candidate {caption}")
+        self.setAccessibleName(
+            caption
+            if index == ORIGINAL
+            else translate("CompareView", "Candidate {caption}").format(caption=caption)
+        )
         self.setToolTip(
-            "The photo as it is; click to keep it  (Esc)"
-            if caption == "Original"
-            else f"Candidate {caption}: click to choose it, double-click to accept it"
+            translate("CompareView", "The photo as it is; click to keep it  (Esc)")
+            if index == ORIGINAL
+            else translate(
+                "CompareView", "Candidate {caption}: click to choose it, double-click to accept it"
+            ).format(caption=caption)
         )
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -259,7 +270,11 @@ class ComparePicture(QAbstractButton):
             painter.drawImage(place, self._image)
         else:
             painter.setPen(QColor(theme.HINT))
-            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, "Fitting it into the photo…")
+            painter.drawText(
+                room,
+                Qt.AlignmentFlag.AlignCenter,
+                translate("CompareView", "Fitting it into the photo…"),
+            )
         if self.isChecked() or self.hasFocus():
             color = theme.ACCENT if self.isChecked() else theme.TEXT
             painter.setPen(QPen(QColor(color), 2.5 if self.isChecked() else 1))

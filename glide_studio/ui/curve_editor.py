@@ -23,6 +23,7 @@ from glide_studio.document.adjustments import (
     CurvePoints,
     monotone_curve,
 )
+from glide_studio.translation import translate
 from glide_studio.ui import theme
 
 SIDE_PX = 208
@@ -61,8 +62,12 @@ class CurveEditor(QWidget):
         self._histogram: NDArray[np.float64] | None = None
         self._chosen = 0
         self._dragging = False
-        self.setAccessibleName("Curve")
-        self.setToolTip("Click to add a point, drag to move it, drag it out to remove it")
+        self.setAccessibleName(translate("CurveEditor", "Curve"))
+        self.setToolTip(
+            translate(
+                "CurveEditor", "Click to add a point, drag to move it, drag it out to remove it"
+            )
+        )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._describe()
@@ -196,7 +201,12 @@ class CurveEditor(QWidget):
     def _describe(self) -> None:
         x, y = self.points[self._chosen]
         self.setAccessibleDescription(
-            f"Point {self._chosen + 1} of {len(self.points)}: {x * 255:.0f} becomes {y * 255:.0f}"
+            translate("CurveEditor", "Point {place} of {count}: {tone} becomes {wanted}").format(
+                place=self._chosen + 1,
+                count=len(self.points),
+                tone=round(x * 255),
+                wanted=round(y * 255),
+            )
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -13,20 +13,24 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, Q
 
 from glide_studio.io.images.picture import SUFFIXES
 from glide_studio.io.layered.layered_files import SUFFIXES as LAYERED
+from glide_studio.translation import translate
 from glide_studio.version import __version__
 
-IMAGES = f"Images ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
+IMAGES = " ".join(f"*{suffix}" for suffix in SUFFIXES)
+OPENABLE = " ".join(f"*{suffix}" for suffix in (*SUFFIXES, *LAYERED, ".glide"))
 MASKS = "PNG (*.png);;TIFF (*.tif);;JPEG (*.jpg)"
-PROJECTS = "Glide Studio projects (*.glide)"
-OPENABLE = f"Images and projects ({' '.join(f'*{one}' for one in (*SUFFIXES, *LAYERED, '.glide'))})"
 
 
 def ask_open(
-    parent: QWidget, folder: Path, chosen: Callable[[list[Path]], object], title: str = "Open"
+    parent: QWidget,
+    folder: Path,
+    chosen: Callable[[list[Path]], object],
+    title: str = "",
 ) -> None:
     """Ask for images and projects to open."""
-    dialog = QFileDialog(parent, title)
-    dialog.setNameFilters([OPENABLE, "All files (*)"])
+    dialog = QFileDialog(parent, title or translate("Dialogs", "Open"))
+    names = translate("Dialogs", "Images and projects ({suffixes})").format(suffixes=OPENABLE)
+    dialog.setNameFilters([names, translate("Dialogs", "All files (*)")])
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
     dialog.setDirectory(str(folder))
     dialog.filesSelected.connect(lambda names: chosen([Path(name) for name in names]))
@@ -35,22 +39,32 @@ def ask_open(
 
 def ask_mask(parent: QWidget, folder: Path, chosen: Callable[[Path], object]) -> None:
     """Ask for a mask image to load."""
-    _file_dialog(parent, "Load mask", folder, IMAGES, chosen)
+    names = translate("Dialogs", "Images ({suffixes})").format(suffixes=IMAGES)
+    _file_dialog(parent, translate("Dialogs", "Load mask"), folder, names, chosen)
 
 
 def ask_mask_file(parent: QWidget, suggestion: Path, chosen: Callable[[Path], object]) -> None:
     """Ask where to write the mask as an image."""
-    _file_dialog(parent, "Save mask as an image", suggestion, MASKS, chosen, "png")
+    _file_dialog(
+        parent, translate("Dialogs", "Save mask as an image"), suggestion, MASKS, chosen, "png"
+    )
 
 
 def ask_profile(parent: QWidget, folder: Path, chosen: Callable[[Path], object]) -> None:
     """Ask for the ICC profile of a display."""
-    _file_dialog(parent, "Display profile", folder, "ICC profiles (*.icc *.icm)", chosen)
+    _file_dialog(
+        parent,
+        translate("Dialogs", "Display profile"),
+        folder,
+        translate("Dialogs", "ICC profiles (*.icc *.icm)"),
+        chosen,
+    )
 
 
 def ask_save(parent: QWidget, suggestion: Path, chosen: Callable[[Path], object]) -> None:
     """Ask where to save the project."""
-    _file_dialog(parent, "Save project", suggestion, PROJECTS, chosen, "glide")
+    names = translate("Dialogs", "Glide Studio projects (*.glide)")
+    _file_dialog(parent, translate("Dialogs", "Save project"), suggestion, names, chosen, "glide")
 
 
 def ask_export(
@@ -58,7 +72,7 @@ def ask_export(
 ) -> None:
     """Ask where to export the image; another suffix than the proposed one changes the format."""
     kind = f"{suffix.upper()} (*.{suffix})"
-    _file_dialog(parent, "Export image", suggestion, kind, chosen, suffix)
+    _file_dialog(parent, translate("Dialogs", "Export image"), suggestion, kind, chosen, suffix)
 
 
 def ask_pixels(parent: QWidget, title: str, value: int, chosen: Callable[[int], object]) -> None:
@@ -66,7 +80,7 @@ def ask_pixels(parent: QWidget, title: str, value: int, chosen: Callable[[int], 
     dialog = QInputDialog(parent)
     dialog.setInputMode(QInputDialog.InputMode.IntInput)
     dialog.setWindowTitle(title)
-    dialog.setLabelText(f"{title} by (pixels)")
+    dialog.setLabelText(translate("Dialogs", "{title} by (pixels)").format(title=title))
     dialog.setIntRange(1, 1000)
     dialog.setIntValue(value)
     dialog.intValueSelected.connect(chosen)
@@ -95,11 +109,13 @@ def ask_unsaved(
     """Ask what to do with unsaved changes."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.NoIcon)
-    box.setWindowTitle("Unsaved changes")
-    box.setText(f"<b>Save the changes to “{name}”?</b>")
-    box.setInformativeText("Otherwise they are lost when the document is closed.")
-    keep = box.addButton("Save…", QMessageBox.ButtonRole.AcceptRole)
-    lose = box.addButton("Don’t save", QMessageBox.ButtonRole.DestructiveRole)
+    box.setWindowTitle(translate("Dialogs", "Unsaved changes"))
+    box.setText(translate("Dialogs", "<b>Save the changes to “{name}”?</b>").format(name=name))
+    box.setInformativeText(
+        translate("Dialogs", "Otherwise they are lost when the document is closed.")
+    )
+    keep = box.addButton(translate("Dialogs", "Save…"), QMessageBox.ButtonRole.AcceptRole)
+    lose = box.addButton(translate("Dialogs", "Don’t save"), QMessageBox.ButtonRole.DestructiveRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(keep)
     keep.clicked.connect(lambda: save())
@@ -114,11 +130,17 @@ def ask_changed(
     """Ask what to do with a project that another program changed since it was opened."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.NoIcon)
-    box.setWindowTitle("File changed")
-    box.setText(f"<b>“{name}” was changed by another program since you opened it.</b>")
-    box.setInformativeText("Keep both saves your work in a new file beside it.")
-    both = box.addButton("Keep both", QMessageBox.ButtonRole.AcceptRole)
-    over = box.addButton("Replace it", QMessageBox.ButtonRole.DestructiveRole)
+    box.setWindowTitle(translate("Dialogs", "File changed"))
+    box.setText(
+        translate(
+            "Dialogs", "<b>“{name}” was changed by another program since you opened it.</b>"
+        ).format(name=name)
+    )
+    box.setInformativeText(
+        translate("Dialogs", "Keep both saves your work in a new file beside it.")
+    )
+    both = box.addButton(translate("Dialogs", "Keep both"), QMessageBox.ButtonRole.AcceptRole)
+    over = box.addButton(translate("Dialogs", "Replace it"), QMessageBox.ButtonRole.DestructiveRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(both)
     both.clicked.connect(lambda: keep_both())
@@ -152,11 +174,19 @@ def ask_recover(
     """Ask which to open: the file, or the unsaved work on it. work: what there is, in words."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.NoIcon)
-    box.setWindowTitle("Unsaved work")
-    box.setText(f"<b>There is unsaved work on “{name}”: {work}.</b>")
-    box.setInformativeText("If you open the file instead, the unsaved work is kept for later.")
-    yes = box.addButton("Recover", QMessageBox.ButtonRole.AcceptRole)
-    no = box.addButton("Open the file", QMessageBox.ButtonRole.DestructiveRole)
+    box.setWindowTitle(translate("Dialogs", "Unsaved work"))
+    box.setText(
+        translate("Dialogs", "<b>There is unsaved work on “{name}”: {work}.</b>").format(
+            name=name, work=work
+        )
+    )
+    box.setInformativeText(
+        translate("Dialogs", "If you open the file instead, the unsaved work is kept for later.")
+    )
+    yes = box.addButton(translate("Dialogs", "Recover"), QMessageBox.ButtonRole.AcceptRole)
+    no = box.addButton(
+        translate("Dialogs", "Open the file"), QMessageBox.ButtonRole.DestructiveRole
+    )
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(yes)
     yes.clicked.connect(lambda: recover())
@@ -175,11 +205,15 @@ def ask_replace(
     """Ask whether what was found and selected is to be replaced."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.NoIcon)
-    box.setWindowTitle("Replace")
+    box.setWindowTitle(translate("Dialogs", "Replace"))
     box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText(f"Replace what is selected with {new}?")
-    box.setInformativeText(f"The mask shows what was found for “{old}”. It is removed first.")
-    yes = box.addButton("Replace", QMessageBox.ButtonRole.AcceptRole)
+    box.setText(translate("Dialogs", "Replace what is selected with {new}?").format(new=new))
+    box.setInformativeText(
+        translate(
+            "Dialogs", "The mask shows what was found for “{old}”. It is removed first."
+        ).format(old=old)
+    )
+    yes = box.addButton(translate("Dialogs", "Replace"), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(yes)
     yes.clicked.connect(lambda: confirm())
@@ -190,17 +224,21 @@ def ask_replace(
 def show_about(parent: QWidget) -> None:
     """Show the version and the licences."""
     box = QMessageBox(parent)
-    box.setWindowTitle("About Glide Studio")
+    box.setWindowTitle(translate("Dialogs", "About Glide Studio"))
     box.setTextFormat(Qt.TextFormat.RichText)
-    box.setText(f"<h3>Glide Studio {__version__}</h3>")
+    box.setText(translate("Dialogs", "<h3>Glide Studio {version}</h3>").format(version=__version__))
     box.setInformativeText(
-        "<p>A local, text-guided photo editor. Nothing leaves this computer.</p>"
-        "<p>Glide Studio is licensed under the Apache License 2.0. The weights of the bundled"
-        " “objects” model are licensed under CC-BY-SA-4.0; its model card lists the images that it was"
-        " trained on and their licences.</p>"
-        f"<p>The window is made with PySide6 and Qt {qVersion()}, used as shared libraries under"
-        " the GNU Lesser General Public License, version 3; you may replace them with your own"
-        " build.</p>"
+        translate(
+            "Dialogs",
+            "<p>A local, text-guided photo editor. Nothing leaves this "
+            "computer.</p><p>Glide Studio is licensed under the Apache License 2.0."
+            " The weights of the bundled “objects” model are licensed under "
+            "CC-BY-SA-4.0; its model card lists the images that it was trained on "
+            "and their licences.</p><p>The window is made with PySide6 and Qt "
+            "{qversion}, used as shared libraries under the GNU Lesser General "
+            "Public License, version 3; you may replace them with your own "
+            "build.</p>",
+        ).format(qversion=qVersion())
     )
     _show(box)
 

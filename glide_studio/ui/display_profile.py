@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QMenu, QWidget
 from glide_studio.editor.editor import Editor
 from glide_studio.errors import GlideError
 from glide_studio.imaging.display import is_usable_profile, profile_name, read_profile
+from glide_studio.translation import translate
 from glide_studio.ui import dialogs
 from glide_studio.ui.canvas.canvas import Canvas
+from glide_studio.ui.commands import set_source
 from glide_studio.ui.preferences import SRGB_DISPLAY, SYSTEM_DISPLAY, Preferences
 
 X11_CARDINAL = 6  # type of the property
@@ -31,8 +33,12 @@ class DisplayProfile(QObject):
         self._preferences = preferences
         group = QActionGroup(self)
         self.system, self.srgb, self.file = (
-            QAction(text, group, checkable=True)
-            for text in ("Of the display", "sRGB", "From a file…")
+            set_source(QAction(text, group, checkable=True), text)
+            for text in (
+                translate("DisplayProfile", "Of the display"),
+                "sRGB",
+                translate("DisplayProfile", "From a file…"),
+            )
         )
         self.system.triggered.connect(lambda: self.choose(SYSTEM_DISPLAY))
         self.srgb.triggered.connect(lambda: self.choose(SRGB_DISPLAY))
@@ -83,9 +89,14 @@ class DisplayProfile(QObject):
         self._canvas.show_in(profile)
         chosen = {SYSTEM_DISPLAY: self.system, SRGB_DISPLAY: self.srgb}.get(display, self.file)
         chosen.setChecked(True)
-        self.system.setText(f"Of the display ({profile_name(self._system())})")
+        self.system.setText(
+            translate("DisplayProfile", "Of the display ({name})").format(
+                name=profile_name(self._system())
+            )
+        )
+        text = translate("DisplayProfile", "From a file…")
         name = "" if chosen is not self.file else f" ({profile_name(profile)})"
-        self.file.setText(f"From a file…{name}")
+        self.file.setText(text + name)
 
     def _system(self) -> bytes | None:
         """Return the profile that X11 has for the screen of the window, None for sRGB."""

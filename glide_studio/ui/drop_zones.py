@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
+from glide_studio.translation import translate
 from glide_studio.ui import theme
 
 VEIL_ALPHA = 205  # of 255: the picture stays visible below
@@ -31,8 +32,8 @@ class DropZones(QWidget):
         self.setAcceptDrops(True)
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.setStyleSheet("DropZones { background: transparent; }")
-        self.layer_zone = _make_zone("Add as a layer")
-        self.open_zone = _make_zone("Open in a tab")
+        self.layer_zone = _make_zone(translate("DropZones", "Add as a layer"))
+        self.open_zone = _make_zone(translate("DropZones", "Open in a tab"))
         row = QHBoxLayout(self)
         row.setContentsMargins(24, 24, 24, 24)
         row.setSpacing(16)
@@ -73,7 +74,9 @@ class DropZones(QWidget):
 
     def _highlight(self, chosen: QWidget | None) -> None:
         veil = QColor(theme.RAISED)
-        ground = f"rgba({veil.red()}, {veil.green()}, {veil.blue()}, {VEIL_ALPHA})"
+        ground = translate("DropZones", "rgba({red}, {green}, {blue}, {veil_alpha})").format(
+            red=veil.red(), green=veil.green(), blue=veil.blue(), veil_alpha=VEIL_ALPHA
+        )
         for zone in (self.layer_zone, self.open_zone):
             edge = theme.ACCENT if zone is chosen else theme.CONTROL_BORDER
             zone.setStyleSheet(

@@ -21,6 +21,7 @@ from glide_studio.editor.exporting import ExportChoices
 from glide_studio.editor.image_documents import SOURCE_JPEG
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.export_options import format_for, lossless
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.size_dialog import make_pixel_field
 from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_dialog_buttons, make_label
@@ -48,13 +49,13 @@ FORMATS = (
     ExportFormat("WebP", "webp", lossy=True),
     ExportFormat("AVIF", "avif", lossy=True),
     ExportFormat("BMP", "bmp", bare=True),
-    ExportFormat("Photoshop, with layers", "psd", layered=True),
-    ExportFormat("OpenRaster, with layers", "ora", layered=True),
+    ExportFormat(QT_TRANSLATE_NOOP("ExportDialog", "Photoshop, with layers"), "psd", layered=True),
+    ExportFormat(QT_TRANSLATE_NOOP("ExportDialog", "OpenRaster, with layers"), "ora", layered=True),
 )
 PROFILES = (
-    ("Keep the photo's profile", "keep"),
-    ("Convert to sRGB", "srgb"),
-    ("Leave the profile out", "strip"),
+    (QT_TRANSLATE_NOOP("ExportDialog", "Keep the photo's profile"), "keep"),
+    (QT_TRANSLATE_NOOP("ExportDialog", "Convert to sRGB"), "srgb"),
+    (QT_TRANSLATE_NOOP("ExportDialog", "Leave the profile out"), "strip"),
 )
 
 WIDTH_PX = 400
@@ -67,7 +68,7 @@ class ExportDialog(QDialog):
         self, parent: QWidget, editor: Editor, chosen: Callable[[str, ExportChoices], object]
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Export image")
+        self.setWindowTitle(translate("ExportDialog", "Export image"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._size, self._chosen = editor.document.size, chosen
         preferences = Preferences()
@@ -78,23 +79,29 @@ class ExportDialog(QDialog):
         )
         self.form = QComboBox()
         for form in FORMATS:
-            self.form.addItem(form.name)
-        self.quality = LabeledSlider("", 1, 100, str, 400, "Quality")
+            self.form.addItem(translate("ExportDialog", form.name))
+        self.quality = LabeledSlider("", 1, 100, str, 400, translate("ExportDialog", "Quality"))
         self.quality.show_value(preferences.export_quality)
-        self.keep = CheckBox("Keep the photo's own JPEG where it was not edited")
+        self.keep = CheckBox(
+            translate("ExportDialog", "Keep the photo's own JPEG where it was not edited")
+        )
         self._has_source = SOURCE_JPEG in editor.document.metadata
         self.keep.setChecked(self._has_source)
-        self.width_ = make_pixel_field("Width", self._size.width)
-        self.height_ = make_pixel_field("Height", self._size.height)
+        self.width_ = make_pixel_field(translate("ExportDialog", "Width"), self._size.width)
+        self.height_ = make_pixel_field(translate("ExportDialog", "Height"), self._size.height)
         self.depth_ = QComboBox()
         own = editor.document.depth
         for bits in (own, 8 if own == 16 else 16):
-            self.depth_.addItem(f"{bits} bits per channel", bits)
+            self.depth_.addItem(
+                translate("ExportDialog", "{bits} bits per channel").format(bits=bits), bits
+            )
         self.profile = QComboBox()
         for text, profile in PROFILES:
-            self.profile.addItem(text, profile)
-        self.metadata = CheckBox("Keep EXIF, XMP and resolution")
-        self.prompt = CheckBox("Write prompt, seed and model of each fill")
+            self.profile.addItem(translate("ExportDialog", text), profile)
+        self.metadata = CheckBox(translate("ExportDialog", "Keep EXIF, XMP and resolution"))
+        self.prompt = CheckBox(
+            translate("ExportDialog", "Write prompt, seed and model of each fill")
+        )
         self.metadata.setChecked(before.metadata)
         self.prompt.setChecked(before.prompt)
         self._rows = self._layout()
@@ -110,12 +117,12 @@ class ExportDialog(QDialog):
         rows = QFormLayout()
         rows.setSpacing(10)
         for name, widget in (
-            ("Format", self.form),
-            ("Quality", self.quality),
-            ("Width", self.width_),
-            ("Height", self.height_),
-            ("Depth", self.depth_),
-            ("Profile", self.profile),
+            (translate("ExportDialog", "Format"), self.form),
+            (translate("ExportDialog", "Quality"), self.quality),
+            (translate("ExportDialog", "Width"), self.width_),
+            (translate("ExportDialog", "Height"), self.height_),
+            (translate("ExportDialog", "Depth"), self.depth_),
+            (translate("ExportDialog", "Profile"), self.profile),
         ):
             widget.setAccessibleName(name)
             rows.addRow(name, widget)
@@ -132,7 +139,7 @@ class ExportDialog(QDialog):
         column.addLayout(rows)
         column.addWidget(self._loss)
         foot = QHBoxLayout()
-        foot.addWidget(make_dialog_buttons(self, "Export…", self.accept))
+        foot.addWidget(make_dialog_buttons(self, translate("ExportDialog", "Export…"), self.accept))
         column.addLayout(foot)
         return rows
 
@@ -207,13 +214,26 @@ class ExportDialog(QDialog):
 def describe_loss(form: ExportFormat, quality: int | None) -> str:
     """Describe what a format loses; quality None: the photo's own JPEG is kept."""
     if form.layered:
-        return "All layers are kept. The history and the saved masks are in the project only."
+        return translate(
+            "ExportDialog",
+            "All layers are kept. The history and the saved masks are in the project only.",
+        )
     if quality is None:
-        return "Only the parts that were edited are encoded again. Layers are merged."
+        return translate(
+            "ExportDialog", "Only the parts that were edited are encoded again. Layers are merged."
+        )
     if form.lossy and lossless(format_for(Path(f"x.{form.suffix}")), quality):
-        return "Every pixel is kept exactly, with 8 bits per channel. Layers are merged."
+        return translate(
+            "ExportDialog",
+            "Every pixel is kept exactly, with 8 bits per channel. Layers are merged.",
+        )
     if form.lossy:
-        return "Pixels are kept approximately, with 8 bits per channel. Layers are merged."
+        return translate(
+            "ExportDialog",
+            "Pixels are kept approximately, with 8 bits per channel. Layers are merged.",
+        )
     if form.bare:
-        return "8 bits per channel, without profile and metadata. Layers are merged."
-    return "Every pixel is kept exactly. Layers are merged."
+        return translate(
+            "ExportDialog", "8 bits per channel, without profile and metadata. Layers are merged."
+        )
+    return translate("ExportDialog", "Every pixel is kept exactly. Layers are merged.")

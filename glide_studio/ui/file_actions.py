@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -17,6 +16,7 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.exporting import ExportChoices
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.project.recovery import Recoverable
+from glide_studio.translation import translate
 from glide_studio.ui import dialogs
 from glide_studio.ui.export_dialog import ExportDialog
 from glide_studio.ui.new_dialog import NewDialog
@@ -67,7 +67,9 @@ class FileActions:
                 self._editor.attempt(partial(self._editor.files.add_layer_later, path))
 
         if self._editor.history is not None:
-            dialogs.ask_open(self._parent, self._folder(), add, "Add as layers")
+            dialogs.ask_open(
+                self._parent, self._folder(), add, translate("FileActions", "Add as layers")
+            )
 
     def _open_last(self, paths: Sequence[Path]) -> None:
         """Open a file in this window, which holds one document."""
@@ -91,7 +93,7 @@ class FileActions:
         if self._editor.history is not None:
             dialogs.ask_mask_file(
                 self._parent,
-                self._suggest_path(" mask.png"),
+                self._suggest_path(translate("FileActions", " mask") + ".png"),
                 lambda path: self._editor.attempt(lambda: self._editor.files.save_mask(path)),
             )
 
@@ -127,7 +129,7 @@ class FileActions:
         def ask_file(suffix: str, choices: ExportChoices) -> None:
             dialogs.ask_export(
                 self._parent,
-                self._suggest_path(f" edited.{suffix}"),
+                self._suggest_path(translate("FileActions", " edited") + f".{suffix}"),
                 lambda path: self._editor.files.save_later(path, choices=choices),
                 suffix,
             )
@@ -177,15 +179,15 @@ class FileActions:
         return Path(QStandardPaths.writableLocation(pictures) or ".")
 
     def _suggest_path(self, suffix: str) -> Path:
-        path = self._editor.state.path or self._folder() / "untitled"
+        path = self._editor.state.path or self._folder() / translate("FileActions", "untitled")
         return path.with_name(path.stem + suffix)
 
 
 def describe_unsaved(one: Recoverable) -> str:
     """Describe how many edits it has and when it was last changed."""
     edits = one.states - 1
-    when = datetime.fromtimestamp(one.modified).strftime("%d %b, %H:%M")
-    return f"{edits} edit{'' if edits == 1 else 's'}, {when}"
+    text = translate("FileActions", "%n edit(s), {when}", None, edits)
+    return text.format(when=format_time(one.modified))
 
 
 def free_path(path: Path) -> Path:

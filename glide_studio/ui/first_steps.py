@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from glide_studio.editor.editor import Editor
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.mask_bar import MaskBar, place_beside
 from glide_studio.ui.widgets import make_icon_button, make_label
@@ -26,9 +27,13 @@ class GuideStep(IntEnum):
 
 
 TEXTS = {
-    GuideStep.PAINT: "Paint over an empty spot on the table.",
-    GuideStep.DESCRIBE: "Say what should be there, for example “a red apple”, and press Enter.",
-    GuideStep.CHOOSE: "Arrow keys show each result. Enter keeps it, Esc keeps the original.",
+    GuideStep.PAINT: QT_TRANSLATE_NOOP("FirstSteps", "Paint over an empty spot on the table."),
+    GuideStep.DESCRIBE: QT_TRANSLATE_NOOP(
+        "FirstSteps", "Say what should be there, for example “a red apple”, and press Enter."
+    ),
+    GuideStep.CHOOSE: QT_TRANSLATE_NOOP(
+        "FirstSteps", "Arrow keys show each result. Enter keeps it, Esc keeps the original."
+    ),
 }
 
 
@@ -40,7 +45,7 @@ class FirstSteps(QFrame):
         self._editor, self._canvas, self._bar, self._stage = editor, canvas, bar, stage
         self.step = GuideStep.DONE
         self.setObjectName("firststeps")
-        self.setAccessibleName("First steps")
+        self.setAccessibleName(translate("FirstSteps", "First steps"))
         self.text = QLabel()
         self.text.setWordWrap(True)
         self.text.setFixedWidth(WIDTH_PX)
@@ -52,7 +57,9 @@ class FirstSteps(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 8, 6, 8)
         row.addLayout(column)
-        row.addWidget(make_icon_button("close", "Skip the first steps", self.skip))
+        row.addWidget(
+            make_icon_button("close", translate("FirstSteps", "Skip the first steps"), self.skip)
+        )
         editor.document_changed.connect(lambda *_: self._follow())
         editor.candidates_changed.connect(self._follow)
         editor.jobs_changed.connect(lambda job: self._follow())
@@ -86,8 +93,12 @@ class FirstSteps(QFrame):
             return
         else:
             self.step = GuideStep.DESCRIBE if is_painted else GuideStep.PAINT
-        self.text.setText(TEXTS[self.step])
-        self._number.setText(f"{self.step + 1} of {len(TEXTS)}")
+        self.text.setText(translate("FirstSteps", TEXTS[self.step]))
+        self._number.setText(
+            translate("FirstSteps", "{step} of {count}").format(
+                step=self.step + 1, count=len(TEXTS)
+            )
+        )
         fills = self.step is GuideStep.DESCRIBE and bool(editor.generation.jobs.unfinished)
         self.setVisible(not fills and not self._canvas.is_gesturing)
         self._place()

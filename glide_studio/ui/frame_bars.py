@@ -12,6 +12,7 @@ from glide_studio.document.quad import Quad
 from glide_studio.editor.canvas_actions import LONGEST
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.transform_actions import MAX_STRAIGHTEN
+from glide_studio.translation import translate
 from glide_studio.ui.size_dialog import ASPECTS
 from glide_studio.ui.widgets import make_icon_button
 
@@ -43,7 +44,7 @@ class NumberField(QDoubleSpinBox):
 
 def make_angle_field(chosen: Callable[[], object], most: float) -> NumberField:
     """Return a field for degrees to either side."""
-    field = NumberField("∠", "Angle in degrees", -most, most, chosen)
+    field = NumberField("∠", translate("FrameBars", "Angle in degrees"), -most, most, chosen)
     field.setDecimals(1)
     field.setSuffix("°")
     return field
@@ -57,20 +58,38 @@ class TransformBar(QWidget):
         self._actions = editor.transform
         reach = 4.0 * LONGEST
         move, resize = self._move, self._resize
-        self.x_field = NumberField("X", "Center, from the left, in pixels", -reach, reach, move)
-        self.y_field = NumberField("Y", "Center, from the top, in pixels", -reach, reach, move)
-        self.width_field = NumberField("W", "Width in pixels", 1, reach, resize)
-        self.height_field = NumberField("H", "Height in pixels", 1, reach, resize)
+        self.x_field = NumberField(
+            "X", translate("FrameBars", "Center, from the left, in pixels"), -reach, reach, move
+        )
+        self.y_field = NumberField(
+            "Y", translate("FrameBars", "Center, from the top, in pixels"), -reach, reach, move
+        )
+        self.width_field = NumberField(
+            "W", translate("FrameBars", "Width in pixels"), 1, reach, resize
+        )
+        self.height_field = NumberField(
+            "H", translate("FrameBars", "Height in pixels"), 1, reach, resize
+        )
         self.angle_field = make_angle_field(resize, 180)
         row = _make_row(self)
         for field in self._fields:
             row.addWidget(field)
         flip = self._actions.flip
-        row.addWidget(make_icon_button("flip-h", "Flip horizontally", partial(flip, "horizontal")))
-        row.addWidget(make_icon_button("flip-v", "Flip vertically", partial(flip, "vertical")))
-        self.apply = _make_apply(row, self._actions.apply, "Apply the transform  (Enter)")
+        row.addWidget(
+            make_icon_button(
+                "flip-h", translate("FrameBars", "Flip horizontally"), partial(flip, "horizontal")
+            )
+        )
+        row.addWidget(
+            make_icon_button(
+                "flip-v", translate("FrameBars", "Flip vertically"), partial(flip, "vertical")
+            )
+        )
+        self.apply = _make_apply(
+            row, self._actions.apply, translate("FrameBars", "Apply the transform  (Enter)")
+        )
         self.drop = make_icon_button(
-            "close", "Leave the layer as it was", self._actions.drop, "Esc"
+            "close", translate("FrameBars", "Leave the layer as it was"), self._actions.drop, "Esc"
         )
         row.addWidget(self.drop)
         self._actions.changed.connect(self._show)
@@ -117,20 +136,35 @@ class CropBar(QWidget):
         super().__init__()
         self._editor, self._actions = editor, editor.crop
         self.aspect = QComboBox()
-        self.aspect.setAccessibleName("Aspect ratio")
-        self.aspect.setToolTip("Aspect ratio that the frame keeps")
+        self.aspect.setAccessibleName(translate("FrameBars", "Aspect ratio"))
+        self.aspect.setToolTip(translate("FrameBars", "Aspect ratio that the frame keeps"))
         for name, aspect in ASPECTS:
-            self.aspect.addItem(name, None if aspect is None else aspect[0] / aspect[1])
+            self.aspect.addItem(
+                translate("SizeDialog", name), None if aspect is None else aspect[0] / aspect[1]
+            )
         by_width, by_height = partial(self._set_size, True), partial(self._set_size, False)
-        self.width_field = NumberField("W", "Width in pixels", 1, LONGEST, by_width)
-        self.height_field = NumberField("H", "Height in pixels", 1, LONGEST, by_height)
+        self.width_field = NumberField(
+            "W", translate("FrameBars", "Width in pixels"), 1, LONGEST, by_width
+        )
+        self.height_field = NumberField(
+            "H", translate("FrameBars", "Height in pixels"), 1, LONGEST, by_height
+        )
         self.angle_field = make_angle_field(self._set_angle, MAX_STRAIGHTEN)
-        self.angle_field.setToolTip("Straighten: turn the frame, in degrees")
+        self.angle_field.setToolTip(
+            translate("FrameBars", "Straighten: turn the frame, in degrees")
+        )
         row = _make_row(self)
         for widget in (self.aspect, self.width_field, self.height_field, self.angle_field):
             row.addWidget(widget)
-        self.apply = _make_apply(row, self._apply, "Crop to the frame  (Enter)", "Crop")
-        self.reset = make_icon_button("undo", "Frame the whole picture", self._actions.reset)
+        self.apply = _make_apply(
+            row,
+            self._apply,
+            translate("FrameBars", "Crop to the frame  (Enter)"),
+            translate("FrameBars", "Crop"),
+        )
+        self.reset = make_icon_button(
+            "undo", translate("FrameBars", "Frame the whole picture"), self._actions.reset
+        )
         row.addWidget(self.reset)
         self.aspect.activated.connect(lambda _: self._actions.set_aspect(self.aspect.currentData()))
         self._actions.changed.connect(self._show)
@@ -173,9 +207,12 @@ def _make_row(widget: QWidget) -> QHBoxLayout:
 
 
 def _make_apply(
-    row: QHBoxLayout, verb: Callable[[], object], tip: str, text: str = "Apply"
+    row: QHBoxLayout,
+    verb: Callable[[], object],
+    tip: str,
+    text: str = "",
 ) -> QPushButton:
-    button = QPushButton(text)
+    button = QPushButton(text or translate("FrameBars", "Apply"))
     button.setProperty("role", "primary")
     button.setToolTip(tip)
     button.clicked.connect(lambda: verb())

@@ -8,6 +8,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from glide_studio.editor.editor import Editor
+from glide_studio.translation import translate
+from glide_studio.ui.commands import set_source
 from glide_studio.ui.results_panel import ResultsPanel
 from glide_studio.ui.widgets import add_action
 
@@ -29,37 +31,49 @@ class GenerateMenu(QMenu):
 
         toggle_queue: opens or closes the queue.
         """
-        super().__init__("&Generate", window)
+        super().__init__(translate("GenerateMenu", "&Generate"), window)
+        set_source(self, translate("GenerateMenu", "&Generate"))
         self._editor, self._results = editor, results
         generation = editor.generation
-        self._add("&Generate", generate, "Ctrl+Return")
-        self._drafts = self._add("&Drafts first", self._toggle_drafts)
+        self._add(translate("GenerateMenu", "&Generate"), generate, "Ctrl+Return")
+        self._drafts = self._add(translate("GenerateMenu", "&Drafts first"), self._toggle_drafts)
         self._drafts.setCheckable(True)
         self._drafts.setToolTip(
-            "Where the detail takes long, make small drafts first and refine the picked ones"
+            translate(
+                "GenerateMenu",
+                "Where the detail takes long, make small drafts first and refine the picked ones",
+            )
         )
-        self._add("Go to the &prompt", focus_prompt, "Ctrl+L")
+        self._add(translate("GenerateMenu", "Go to the &prompt"), focus_prompt, "Ctrl+L")
         self.addMenu(bar_places)
         self.addSeparator()
         choosing = (
-            self._add("&Accept result", generation.accept, "Ctrl+Shift+Return"),
-            self._add("&Keep original", generation.put_aside),
-            self._add("&Discard these results", generation.discard),
+            self._add(
+                translate("GenerateMenu", "&Accept result"), generation.accept, "Ctrl+Shift+Return"
+            ),
+            self._add(translate("GenerateMenu", "&Keep original"), generation.put_aside),
+            self._add(translate("GenerateMenu", "&Discard these results"), generation.discard),
         )
         self.addSeparator()
         existing = (
-            self._add("&Next result", lambda: results.step(1), "Alt+Right"),
-            self._add("&Previous result", lambda: results.step(-1), "Alt+Left"),
+            self._add(
+                translate("GenerateMenu", "&Next result"), lambda: results.step(1), "Alt+Right"
+            ),
+            self._add(
+                translate("GenerateMenu", "&Previous result"), lambda: results.step(-1), "Alt+Left"
+            ),
         )
-        self._shown = self._add("Show &results", self._toggle_results, "F7")
+        self._shown = self._add(
+            translate("GenerateMenu", "Show &results"), self._toggle_results, "F7"
+        )
         self._shown.setCheckable(True)
         self.addSeparator()
         running = (
-            self._add("&Queue", toggle_queue, "F8"),
-            self._add("&Cancel all", generation.cancel_all),
+            self._add(translate("GenerateMenu", "&Queue"), toggle_queue, "F8"),
+            self._add(translate("GenerateMenu", "&Cancel all"), generation.cancel_all),
         )
         self.addSeparator()
-        self._add("&Free memory", generation.free_memory)
+        self._add(translate("GenerateMenu", "&Free memory"), generation.free_memory)
 
         def show() -> None:
             for action in choosing:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from glide_studio.paths import resources_folder
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import theme
 from glide_studio.ui.commands import Command
 from glide_studio.ui.widgets import make_label
@@ -28,14 +29,26 @@ COLUMNS = 3
 HEADING_GAP_PX, PARAGRAPH_GAP_PX = 18, 8  # in the user guide
 SHEET_SIZE, GUIDE_SIZE = (900, 560), (820, 600)  # in pixels
 CANVAS_KEYS = (
-    ("Space", "Move the view, as the middle button does"),
-    ("Wheel", "Zoom"),
-    ("[  and  ]", "Brush size"),
-    ("\\  held", "The picture before"),
-    ("Alt", "The opposite: erase, paint, subtract"),
-    ("Shift", "Add to the mask; keep a direction or an angle"),
-    ("Enter", "Apply a frame, close a polygon"),
-    ("Esc", "Drop what is being drawn or moved"),
+    (
+        QT_TRANSLATE_NOOP("HelpWindows", "Space"),
+        QT_TRANSLATE_NOOP("HelpWindows", "Move the view, as the middle button does"),
+    ),
+    (QT_TRANSLATE_NOOP("HelpWindows", "Wheel"), QT_TRANSLATE_NOOP("HelpWindows", "Zoom")),
+    (QT_TRANSLATE_NOOP("HelpWindows", "[  and  ]"), QT_TRANSLATE_NOOP("HelpWindows", "Brush size")),
+    (
+        QT_TRANSLATE_NOOP("HelpWindows", "\\  held"),
+        QT_TRANSLATE_NOOP("HelpWindows", "The picture before"),
+    ),
+    (
+        "Alt",
+        QT_TRANSLATE_NOOP("HelpWindows", "The opposite: erase, paint, subtract"),
+    ),
+    (
+        "Shift",
+        QT_TRANSLATE_NOOP("HelpWindows", "Add to the mask; keep a direction or an angle"),
+    ),
+    ("Enter", QT_TRANSLATE_NOOP("HelpWindows", "Apply a frame, close a polygon")),
+    ("Esc", QT_TRANSLATE_NOOP("HelpWindows", "Drop what is being drawn or moved")),
 )
 """What keys do on the canvas besides the shortcuts of the menus."""
 
@@ -45,9 +58,14 @@ class ShortcutSheet(QDialog):
 
     def __init__(self, parent: QWidget, commands: list[Command]) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Shortcuts")
+        self.setWindowTitle(translate("HelpWindows", "Shortcuts"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        groups = [("On the canvas", list(CANVAS_KEYS))]
+        groups = [
+            (
+                translate("HelpWindows", "On the canvas"),
+                [(_name_key(keys), translate("HelpWindows", text)) for keys, text in CANVAS_KEYS],
+            )
+        ]
         for menu, members in groupby(commands, lambda one: one.menus[0]):
             rows = [(one.keys, one.name) for one in members if one.keys]
             if rows:
@@ -67,7 +85,7 @@ class ShortcutSheet(QDialog):
             column.addStretch()
             line.addLayout(column, 1)
         area = QScrollArea()
-        area.setAccessibleName("Shortcuts")
+        area.setAccessibleName(translate("HelpWindows", "Shortcuts"))
         area.setWidgetResizable(True)
         area.setWidget(inner)
         column = QVBoxLayout(self)
@@ -75,6 +93,10 @@ class ShortcutSheet(QDialog):
         column.addWidget(area)
         room = self.screen().availableSize()
         self.resize(min(SHEET_SIZE[0], room.width() - 40), min(SHEET_SIZE[1], room.height() - 80))
+
+
+def _name_key(keys: str) -> str:
+    return translate("HelpWindows", keys)
 
 
 def _make_group(title: str, rows: list[tuple[str, str]]) -> QWidget:
@@ -102,7 +124,7 @@ class GuideWindow(QDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("User guide")
+        self.setWindowTitle(translate("HelpWindows", "User guide"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.browser = GuideBrowser()
         column = QVBoxLayout(self)
@@ -117,7 +139,7 @@ class GuideBrowser(QTextBrowser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("User guide")
+        self.setAccessibleName(translate("HelpWindows", "User guide"))
         self.setOpenLinks(False)
         self.setStyleSheet(
             f"QTextBrowser {{ background: {theme.PANEL}; border: none; padding: 18px 26px; }}"

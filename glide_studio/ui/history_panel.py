@@ -17,8 +17,9 @@ from glide_studio.document.document import Document
 from glide_studio.document.history import History, HistoryState
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.state import DirtyRegion
+from glide_studio.translation import translate
 from glide_studio.ui import theme
-from glide_studio.ui.widgets import Section, thumbnail_pixmap
+from glide_studio.ui.widgets import Section, format_time, thumbnail_pixmap
 
 THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX = 42, 28
 MIN_TREE_PX = 50  # a row and a half
@@ -28,13 +29,13 @@ class HistoryPanel(Section):
     """States in the order they were made; states on abandoned branches are indented and gray."""
 
     def __init__(self, editor: Editor) -> None:
-        super().__init__("History")
+        super().__init__(translate("HistoryPanel", "History"))
         self._editor = editor
         self._history: History | None = None
         self._items: dict[str, QTreeWidgetItem] = {}
         self._without_thumbnail: set[str] = set()  # ids of states
         self.tree = HistoryTree()
-        self.tree.setAccessibleName("History")
+        self.tree.setAccessibleName(translate("HistoryPanel", "History"))
         self.tree.setHeaderHidden(True)
         self.tree.setColumnCount(2)
         self.tree.header().setStretchLastSection(False)
@@ -83,7 +84,7 @@ class HistoryPanel(Section):
         when = time.localtime(state.time)
         item = QTreeWidgetItem([state.label, time.strftime("%H:%M", when)])
         item.setData(0, Qt.ItemDataRole.UserRole, state.id)
-        item.setToolTip(0, f"{state.label}, {time.strftime('%x %X', when)}")
+        item.setToolTip(0, f"{state.label}, {format_time(state.time)}")
         item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         item.setSizeHint(0, QSize(0, THUMBNAIL_HEIGHT_PX + 6))
         self._without_thumbnail.add(state.id)

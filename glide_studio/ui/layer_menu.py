@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QMenu, QWidget
 from glide_studio.document.layer import Layer
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.settings import Tool
+from glide_studio.translation import translate
 from glide_studio.ui.adjustment_card import AdjustmentCard, fill_adjustment_menu
+from glide_studio.ui.commands import set_source
 from glide_studio.ui.tool_strip import ToolStrip
-from glide_studio.ui.widgets import add_action
+from glide_studio.ui.widgets import add_action, add_menu
 
 PAINT_TOOLS = (Tool.PAINT, Tool.ERASE_PIXELS, Tool.BUCKET, Tool.GRADIENT, Tool.PICKER)
 
@@ -23,40 +25,72 @@ class LayerMenu(QMenu):
     def __init__(
         self, window: QWidget, editor: Editor, tools: ToolStrip, adjustments: AdjustmentCard
     ) -> None:
-        super().__init__("&Layer", window)
+        super().__init__(translate("LayerMenu", "&Layer"), window)
+        set_source(self, translate("LayerMenu", "&Layer"))
         self._editor = editor
         self.open_adjustment = adjustments.open
         self._tools = [tools.actions_by_tool[tool] for tool in (Tool.TRANSFORM, *PAINT_TOOLS)]
         layers = editor.layers
         entry = self._add
-        entry("&New layer", layers.add, keys="Ctrl+Shift+N")
-        fill_adjustment_menu(self.addMenu("New &adjustment"), editor)
-        entry("Adjustment settin&gs", adjustments.open, on=_is_adjustment)
-        entry("&Duplicate", layers.duplicate, on=_is_any, keys="Ctrl+J")
-        entry("De&lete", layers.remove, on=_is_unlocked)
+        entry(translate("LayerMenu", "&New layer"), layers.add, keys="Ctrl+Shift+N")
+        fill_adjustment_menu(add_menu(self, translate("LayerMenu", "New &adjustment")), editor)
+        entry(translate("LayerMenu", "Adjustment settin&gs"), adjustments.open, on=_is_adjustment)
+        entry(translate("LayerMenu", "&Duplicate"), layers.duplicate, on=_is_any, keys="Ctrl+J")
+        entry(translate("LayerMenu", "De&lete"), layers.remove, on=_is_unlocked)
         self.addSeparator()
         self.addAction(self._tools[0])
-        self.addMenu("&Paint").addActions(self._tools[1:])
+        add_menu(self, translate("LayerMenu", "&Paint")).addActions(self._tools[1:])
         self.addSeparator()
-        entry("&Group", layers.group, on=_is_any, keys="Ctrl+G")
-        entry("&Ungroup", layers.ungroup, on=_is_editable_group, keys="Ctrl+Shift+G")
-        entry("Move into group below", layers.put_into_group, on=_is_unlocked)
-        entry("Raise", lambda: layers.move(None, 1), on=_is_unlocked, keys="Ctrl+]")
-        entry("Lower", lambda: layers.move(None, -1), on=_is_unlocked, keys="Ctrl+[")
+        entry(translate("LayerMenu", "&Group"), layers.group, on=_is_any, keys="Ctrl+G")
+        entry(
+            translate("LayerMenu", "&Ungroup"),
+            layers.ungroup,
+            on=_is_editable_group,
+            keys="Ctrl+Shift+G",
+        )
+        entry(
+            translate("LayerMenu", "Move into group below"), layers.put_into_group, on=_is_unlocked
+        )
+        entry(
+            translate("LayerMenu", "Raise"),
+            lambda: layers.move(None, 1),
+            on=_is_unlocked,
+            keys="Ctrl+]",
+        )
+        entry(
+            translate("LayerMenu", "Lower"),
+            lambda: layers.move(None, -1),
+            on=_is_unlocked,
+            keys="Ctrl+[",
+        )
         self.addSeparator()
-        entry("&Merge down", layers.merge_down, on=_is_unlocked, keys="Ctrl+E")
-        entry("Merge group", layers.merge_group, on=_is_editable_group)
-        entry("&Flatten image", layers.flatten, on=_is_any)
+        entry(
+            translate("LayerMenu", "&Merge down"), layers.merge_down, on=_is_unlocked, keys="Ctrl+E"
+        )
+        entry(translate("LayerMenu", "Merge group"), layers.merge_group, on=_is_editable_group)
+        entry(translate("LayerMenu", "&Flatten image"), layers.flatten, on=_is_any)
         self.addSeparator()
-        entry("Add layer &mask", layers.add_mask, on=_can_add_mask)
-        entry("Invert layer mask", layers.invert_mask, on=_has_editable_mask)
-        entry("Remove layer mask", layers.remove_mask, on=_has_editable_mask)
-        entry("Load layer mask as mask", layers.select_mask, on=_has_editable_mask)
-        entry("Load layer pixels as mask", layers.select_alpha, on=_has_pixels)
+        entry(translate("LayerMenu", "Add layer &mask"), layers.add_mask, on=_can_add_mask)
+        entry(
+            translate("LayerMenu", "Invert layer mask"), layers.invert_mask, on=_has_editable_mask
+        )
+        entry(
+            translate("LayerMenu", "Remove layer mask"), layers.remove_mask, on=_has_editable_mask
+        )
+        entry(
+            translate("LayerMenu", "Load layer mask as mask"),
+            layers.select_mask,
+            on=_has_editable_mask,
+        )
+        entry(
+            translate("LayerMenu", "Load layer pixels as mask"), layers.select_alpha, on=_has_pixels
+        )
         self.addSeparator()
-        self._clipping = self._add_check("&Clip to the layer below", layers.set_clipping)
-        self._locked = self._add_check("L&ock", layers.set_locked)
-        self._visible = self._add_check("&Visible", layers.set_visible)
+        self._clipping = self._add_check(
+            translate("LayerMenu", "&Clip to the layer below"), layers.set_clipping
+        )
+        self._locked = self._add_check(translate("LayerMenu", "L&ock"), layers.set_locked)
+        self._visible = self._add_check(translate("LayerMenu", "&Visible"), layers.set_visible)
         editor.document_changed.connect(lambda *_: self._show())
         self._show()
 
@@ -73,7 +107,7 @@ class LayerMenu(QMenu):
         action.setData(on)
 
     def _add_check(self, text: str, verb: Callable[[None, bool], object]) -> QAction:
-        action = QAction(text, self, checkable=True)
+        action = set_source(QAction(text, self, checkable=True), text)
         action.setData(_is_any)
         action.triggered.connect(lambda on: self._editor.attempt(lambda: verb(None, on)))
         self.addAction(action)

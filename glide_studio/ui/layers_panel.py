@@ -29,6 +29,7 @@ from glide_studio.document.layer import BLEND_MODES, Layer
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.state import DirtyRegion
 from glide_studio.io.provenance import provenance_from_dict
+from glide_studio.translation import translate
 from glide_studio.ui import theme
 from glide_studio.ui.adjustment_card import fill_adjustment_menu
 from glide_studio.ui.icons import icon, pixmap
@@ -53,7 +54,7 @@ class LayersPanel(Section):
     """
 
     def __init__(self, editor: Editor, menu: LayerMenu) -> None:
-        super().__init__("Layers")
+        super().__init__(translate("LayersPanel", "Layers"))
         self._editor = editor
         self._menu = menu
         self.rows: list[LayerRow] = []
@@ -62,7 +63,9 @@ class LayersPanel(Section):
         self.header.setSpacing(0)
         self._verb_buttons: list[QToolButton] = []
         verbs = editor.layers
-        adjust = make_icon_button("adjust", "New adjustment", lambda: None)
+        adjust = make_icon_button(
+            "adjust", translate("LayersPanel", "New adjustment"), lambda: None
+        )
         choices = QMenu(adjust)
         fill_adjustment_menu(choices, editor)
         adjust.setMenu(choices)
@@ -71,13 +74,17 @@ class LayersPanel(Section):
         adjust.setFixedWidth(VERB_WIDTH_PX)
         self._verb_buttons.append(adjust)
         for name, text, verb in (
-            ("plus", "New layer", verbs.add),
-            ("copy", "Duplicate layer", verbs.duplicate),
-            ("group", "Group layer", verbs.group),
-            ("mask", "Add layer mask, from the painted mask if there is one", verbs.add_mask),
-            ("up", "Raise layer", partial(verbs.move, None, 1)),
-            ("down", "Lower layer", partial(verbs.move, None, -1)),
-            ("trash", "Delete layer", verbs.remove),
+            ("plus", translate("LayersPanel", "New layer"), verbs.add),
+            ("copy", translate("LayersPanel", "Duplicate layer"), verbs.duplicate),
+            ("group", translate("LayersPanel", "Group layer"), verbs.group),
+            (
+                "mask",
+                translate("LayersPanel", "Add layer mask, from the painted mask if there is one"),
+                verbs.add_mask,
+            ),
+            ("up", translate("LayersPanel", "Raise layer"), partial(verbs.move, None, 1)),
+            ("down", translate("LayersPanel", "Lower layer"), partial(verbs.move, None, -1)),
+            ("trash", translate("LayersPanel", "Delete layer"), verbs.remove),
         ):
             verb_button = make_icon_button(name, text, partial(editor.attempt, verb))
             verb_button.setEnabled(False)
@@ -87,11 +94,13 @@ class LayersPanel(Section):
             if name == "plus":
                 self.header.addWidget(adjust)
         self.blend = QComboBox()
-        self.blend.setAccessibleName("Blend mode")
+        self.blend.setAccessibleName(translate("LayersPanel", "Blend mode"))
         for mode in BLEND_MODES:
             self.blend.addItem(mode.replace("-", " ").capitalize(), mode)
         self.blend.activated.connect(self._set_blend)
-        self.opacity = LabeledSlider("Opacity", 0, 100, lambda value: f"{value} %", 64)
+        self.opacity = LabeledSlider(
+            translate("LayersPanel", "Opacity"), 0, 100, lambda value: f"{value} %", 64
+        )
         self.opacity.show_value(100)
         for widget in (self.blend, self.opacity):
             widget.setEnabled(False)
@@ -190,7 +199,7 @@ class LayerRow(QFrame):
         self._active = active
         self._menu = menu
         self.setObjectName("row")
-        self.setAccessibleName(f"Layer {layer.name}")
+        self.setAccessibleName(translate("LayersPanel", "Layer {name}").format(name=layer.name))
         ground = theme.SELECTED if active else "transparent"
         self.setStyleSheet(
             f"#row {{ background: {ground}; border-radius: 6px; border: 1px solid transparent; }}"
@@ -199,13 +208,17 @@ class LayerRow(QFrame):
         verbs = editor.layers
         self.eye = _make_switch(
             "eye" if layer.visible else "eye-off",
-            f"{'Hide' if layer.visible else 'Show'} layer",
+            translate("LayersPanel", "Hide layer")
+            if layer.visible
+            else translate("LayersPanel", "Show layer"),
             layer.name,
             lambda: editor.attempt(lambda: verbs.set_visible(layer.id, not layer.visible)),
         )
         self.lock = _make_switch(
             "lock" if layer.locked else "unlock",
-            f"{'Unlock' if layer.locked else 'Lock'} layer",
+            translate("LayersPanel", "Unlock layer")
+            if layer.locked
+            else translate("LayersPanel", "Lock layer"),
             layer.name,
             lambda: editor.attempt(lambda: verbs.set_locked(layer.id, not layer.locked)),
         )
@@ -213,10 +226,14 @@ class LayerRow(QFrame):
         if not (layer.locked or active):
             self.lock.hide()
         self.picture = LayerThumbnail(
-            f"Activate {layer.name} and paint the mask", self._choose_pixels
+            translate("LayersPanel", "Activate {name} and paint the mask").format(name=layer.name),
+            self._choose_pixels,
         )
         self.mask_picture = LayerThumbnail(
-            f"Activate {layer.name} and paint its layer mask", self._choose_mask
+            translate("LayersPanel", "Activate {name} and paint its layer mask").format(
+                name=layer.name
+            ),
+            self._choose_mask,
         )
         if layer.mask is None:
             self.mask_picture.hide()
@@ -241,7 +258,7 @@ class LayerRow(QFrame):
         if layer.clipping:
             arrow = QLabel()
             arrow.setPixmap(pixmap("clip", theme.SECONDARY, 12))
-            arrow.setToolTip("Clipped to the layer below")
+            arrow.setToolTip(translate("LayersPanel", "Clipped to the layer below"))
             row.addWidget(arrow)
         row.addWidget(self.picture)
         row.addWidget(self.mask_picture)
@@ -285,8 +302,8 @@ class LayerRow(QFrame):
             self._menu.open_adjustment()
             return
         dialog = QInputDialog(self.window())
-        dialog.setWindowTitle("Rename layer")
-        dialog.setLabelText("Name")
+        dialog.setWindowTitle(translate("LayersPanel", "Rename layer"))
+        dialog.setLabelText(translate("LayersPanel", "Name"))
         dialog.setTextValue(self._layer.name)
         editor, layer = self._editor, self._layer.id
         dialog.textValueSelected.connect(
@@ -341,7 +358,9 @@ def describe_layer(layer: Layer) -> str:
     if layer.provenance is not None:
         made = provenance_from_dict(layer.provenance)
         if made.request.prompt:
-            parts.append(f"seed {made.request.sampling.seed}")
+            parts.append(
+                translate("LayersPanel", "seed {seed}").format(seed=made.request.sampling.seed)
+            )
     if layer.blend != ("pass-through" if layer.is_group else "normal"):
         parts.append(layer.blend.replace("-", " "))
     if layer.opacity < 1:

@@ -19,8 +19,10 @@ from PySide6.QtWidgets import (
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.settings import Tool
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import theme
 from glide_studio.ui.canvas.canvas import Canvas
+from glide_studio.ui.commands import set_source
 from glide_studio.ui.icons import icon
 from glide_studio.ui.preferences import BarPlace, Preferences
 from glide_studio.ui.prompt_panel import name_submit
@@ -32,9 +34,9 @@ PROMPT_WIDTH_PX = 190
 HIDING_TOOLS = (Tool.EXTEND, Tool.TRANSFORM, Tool.CROP)  # they have bars of their own
 
 PLACES = (
-    (BarPlace.FLOATING, "&At the mask"),
-    (BarPlace.DOCKED, "&Docked below the canvas"),
-    (BarPlace.OFF, "&Off"),
+    (BarPlace.FLOATING, QT_TRANSLATE_NOOP("MaskBar", "&At the mask")),
+    (BarPlace.DOCKED, QT_TRANSLATE_NOOP("MaskBar", "&Docked below the canvas")),
+    (BarPlace.OFF, QT_TRANSLATE_NOOP("MaskBar", "&Off")),
 )
 
 
@@ -61,23 +63,33 @@ class MaskBar(QFrame):
         self._preferences = preferences
         self._filled: object = None  # the mask that Generate was pressed for
         self.setObjectName("maskbar")
-        self.setAccessibleName("Bar at the mask")
+        self.setAccessibleName(translate("MaskBar", "Bar at the mask"))
         self.prompt = QLineEdit()
-        self.prompt.setPlaceholderText("What should be there?")
-        self.prompt.setAccessibleName("Prompt")
+        self.prompt.setPlaceholderText(translate("MaskBar", "What should be there?"))
+        self.prompt.setAccessibleName(translate("MaskBar", "Prompt"))
         self.prompt.setToolTip(
-            "Describe what the painted area should show, then press Enter  (Ctrl+L)"
+            translate(
+                "MaskBar", "Describe what the painted area should show, then press Enter  (Ctrl+L)"
+            )
         )
         self.prompt.setMinimumWidth(PROMPT_WIDTH_PX)
         self.completer = WordCompleter(editor, self.prompt)
-        self.generate = QPushButton(icon("spark", theme.ON_ACCENT), "Generate")
-        self.generate.setProperty("role", "primary")
-        self.remove = make_icon_button("remove", "Remove what is painted", self._remove, "Delete")
-        self.extend = make_icon_button("extend", "Extend the canvas", extend, "Ctrl+Alt+E")
-        self.clear = make_icon_button(
-            "clear", "Clear the mask", lambda: editor.attempt(editor.selection.clear), "Ctrl+D"
+        self.generate = QPushButton(
+            icon("spark", theme.ON_ACCENT), translate("MaskBar", "Generate")
         )
-        self.more = make_icon_button("more", "Where this bar is shown", lambda: None)
+        self.generate.setProperty("role", "primary")
+        self.remove = make_icon_button(
+            "remove", translate("MaskBar", "Remove what is painted"), self._remove, "Delete"
+        )
+        self.extend = make_icon_button(
+            "extend", translate("MaskBar", "Extend the canvas"), extend, "Ctrl+Alt+E"
+        )
+        self.clear = make_icon_button(
+            "clear",
+            translate("MaskBar", "Clear the mask"),
+            lambda: editor.attempt(editor.selection.clear),
+            "Ctrl+D",
+        )
         self.menu = BarPlaceMenu(preferences, self)
         self.menu.chosen.connect(self._change_place)
         self.more.setMenu(self.menu)
@@ -212,12 +224,14 @@ class BarPlaceMenu(QMenu):
     chosen = Signal()
 
     def __init__(self, preferences: Preferences, parent: QWidget) -> None:
-        super().__init__("&Bar at the mask", parent)
+        super().__init__(translate("MaskBar", "&Bar at the mask"), parent)
+        set_source(self, translate("MaskBar", "&Bar at the mask"))
         self._preferences = preferences
         self.actions_by_place: dict[BarPlace, QAction] = {}
         group = QActionGroup(self)
         for place, text in PLACES:
-            action = QAction(text, group, checkable=True)
+            name = translate("MaskBar", text)
+            action = set_source(QAction(name, group, checkable=True), name)
             action.triggered.connect(lambda _=False, place=place: self._choose(place))
             self.addAction(action)
             self.actions_by_place[place] = action
@@ -237,7 +251,7 @@ class BarDock(QFrame):
     def __init__(self, bar: MaskBar, stage: QWidget, preferences: Preferences) -> None:
         super().__init__()
         self._bar, self._stage, self._preferences = bar, stage, preferences
-        self.setAccessibleName("Bar at the mask, docked")
+        self.setAccessibleName(translate("MaskBar", "Bar at the mask, docked"))
         self._row = QVBoxLayout(self)
         self._row.setContentsMargins(8, 0, 8, 0)
         bar.place_changed.connect(self.follow)

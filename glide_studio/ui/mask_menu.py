@@ -11,18 +11,19 @@ from PySide6.QtWidgets import QMenu, QWidget
 from glide_studio.document.selection import CombineMode
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.settings import MAX_BRUSH_PX, MIN_BRUSH_PX
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import dialogs
 from glide_studio.ui.file_actions import FileActions
 from glide_studio.ui.retouch_menu import RETOUCH_TOOLS
 from glide_studio.ui.tool_strip import ToolStrip
-from glide_studio.ui.widgets import add_action
+from glide_studio.ui.widgets import add_action, add_menu
 
 BRUSH_STEP = 1.2  # factor of the keys [ and ]
 MODES: tuple[tuple[str, CombineMode], ...] = (
-    ("Replace the mask", "replace"),
-    ("Add", "union"),
-    ("Subtract", "subtract"),
-    ("Intersect", "intersect"),
+    (QT_TRANSLATE_NOOP("MaskMenu", "Replace the mask"), "replace"),
+    (QT_TRANSLATE_NOOP("MaskMenu", "Add"), "union"),
+    (QT_TRANSLATE_NOOP("MaskMenu", "Subtract"), "subtract"),
+    (QT_TRANSLATE_NOOP("MaskMenu", "Intersect"), "intersect"),
 )
 
 
@@ -36,39 +37,54 @@ class MaskMenu(QObject):
         self._window, self._editor = window, editor
         masking = editor.selection
         for text, verb, keys in (
-            ("Select &all", masking.select_all, "Ctrl+A"),
-            ("&Clear", masking.clear, "Ctrl+D"),
-            ("&Invert", masking.invert, "X"),
+            (translate("MaskMenu", "Select &all"), masking.select_all, "Ctrl+A"),
+            (translate("MaskMenu", "&Clear"), masking.clear, "Ctrl+D"),
+            (translate("MaskMenu", "&Invert"), masking.invert, "X"),
         ):
             add_action(menu, text, partial(self._attempt, verb), keys)
-        add_action(menu, "Select by &words…", self._ask_words)
+        add_action(menu, translate("MaskMenu", "Select by &words…"), self._ask_words)
         menu.addSeparator()
-        for text, setting, by_pixels, keys in (
-            ("&Grow…", "grow", masking.grow, ""),
-            ("&Shrink…", "grow", masking.shrink, ""),
-            ("&Feather…", "feather", masking.feather, "Shift+F6"),
-            ("S&mooth…", "smooth", masking.smooth, ""),
+        grow = translate("MaskMenu", "Grow the mask"), "grow", masking.grow
+        shrink = translate("MaskMenu", "Shrink the mask"), "grow", masking.shrink
+        feather = translate("MaskMenu", "Feather the mask"), "feather", masking.feather
+        smooth = translate("MaskMenu", "Smooth the mask"), "smooth", masking.smooth
+        for text, keys, change in (
+            (translate("MaskMenu", "&Grow…"), "", grow),
+            (translate("MaskMenu", "&Shrink…"), "", shrink),
+            (translate("MaskMenu", "&Feather…"), "Shift+F6", feather),
+            (translate("MaskMenu", "S&mooth…"), "", smooth),
         ):
-            title = text.replace("&", "").removesuffix("…")
-            add_action(menu, text, partial(self._ask_pixels, title, setting, by_pixels), keys)
-        add_action(menu, "Fill &holes", partial(self._attempt, masking.fill_holes))
+            add_action(menu, text, partial(self._ask_pixels, *change), keys)
+        add_action(
+            menu, translate("MaskMenu", "Fill &holes"), partial(self._attempt, masking.fill_holes)
+        )
         add_action(
             menu,
-            "Load layer &pixels as mask",
+            translate("MaskMenu", "Load layer &pixels as mask"),
             partial(self._attempt, editor.layers.select_alpha),
         )
         menu.addSeparator()
-        add_action(menu, "&Keep as…", self._keep, "Ctrl+Alt+M")
-        self.saved = menu.addMenu("Kept masks")
-        add_action(menu, "&Load from an image…", files.load_mask)
-        add_action(menu, "Save as an image…", files.save_mask)
+        add_action(menu, translate("MaskMenu", "&Keep as…"), self._keep, "Ctrl+Alt+M")
+        self.saved = add_menu(menu, translate("MaskMenu", "Kept masks"))
+        add_action(menu, translate("MaskMenu", "&Load from an image…"), files.load_mask)
+        add_action(menu, translate("MaskMenu", "Save as an image…"), files.save_mask)
         menu.addSeparator()
         menu.addActions(
             [action for tool, action in tools.actions_by_tool.items() if tool not in RETOUCH_TOOLS]
         )
         menu.addSeparator()
-        add_action(menu, "Smaller brush", lambda: _scale_brush(editor, 1 / BRUSH_STEP), "[")
-        add_action(menu, "Larger brush", lambda: _scale_brush(editor, BRUSH_STEP), "]")
+        add_action(
+            menu,
+            translate("MaskMenu", "Smaller brush"),
+            lambda: _scale_brush(editor, 1 / BRUSH_STEP),
+            "[",
+        )
+        add_action(
+            menu,
+            translate("MaskMenu", "Larger brush"),
+            lambda: _scale_brush(editor, BRUSH_STEP),
+            "]",
+        )
         editor.document_changed.connect(lambda *_: self._show_saved())
         self._names: list[str] | None = None
         self._show_saved()
@@ -87,14 +103,14 @@ class MaskMenu(QObject):
             self._editor.attempt(lambda: verb(pixels))
 
         now = getattr(self._editor.tool_settings, setting)
-        dialogs.ask_pixels(self._window, f"{title} the mask", now, apply)
+        dialogs.ask_pixels(self._window, title, now, apply)
 
     def _ask_words(self) -> None:
         if self._editor.history is not None:
             dialogs.ask_text(
                 self._window,
-                "Select by words",
-                "What should be selected, for example: the apple",
+                translate("MaskMenu", "Select by words"),
+                translate("MaskMenu", "What should be selected, for example: the apple"),
                 "",
                 lambda words: self._attempt(lambda: self._editor.words.select(words)),
             )
@@ -105,9 +121,9 @@ class MaskMenu(QObject):
         number = len(self._editor.document.saved_masks) + 1
         dialogs.ask_text(
             self._window,
-            "Keep the mask",
-            "Name",
-            f"Mask {number}",
+            translate("MaskMenu", "Keep the mask"),
+            translate("MaskMenu", "Name"),
+            translate("MaskMenu", "Mask {number}").format(number=number),
             lambda name: self._attempt(lambda: self._editor.selection.keep(name)),
         )
 
@@ -123,7 +139,11 @@ class MaskMenu(QObject):
         for name in names:
             one = self.saved.addMenu(name.replace("&", "&&"))
             for text, mode in MODES:
-                add_action(one, text, partial(self._attempt, partial(masking.take, name, mode)))
+                add_action(
+                    one,
+                    translate("MaskMenu", text),
+                    partial(self._attempt, partial(masking.take, name, mode)),
+                )
             one.addSeparator()
             add_action(one, "Delete", partial(self._attempt, partial(masking.forget, name)))
 

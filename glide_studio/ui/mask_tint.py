@@ -10,19 +10,20 @@ from PySide6.QtWidgets import QColorDialog, QMenu, QWidget
 
 from glide_studio.document.document_thumbnail import MASK_TINT
 from glide_studio.editor.editor import Editor
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.widgets import add_action
 
 COLORS = (
-    ("Red", QColor(*MASK_TINT).name()),
-    ("Green", "#3fd07a"),
-    ("Blue", "#4c7dff"),
-    ("Yellow", "#ffd23f"),
-    ("Magenta", "#ff4fd8"),
-    ("Cyan", "#35d6e6"),
-    ("Black", "#000000"),
-    ("White", "#ffffff"),
+    (QT_TRANSLATE_NOOP("MaskTint", "Red"), QColor(*MASK_TINT).name()),
+    (QT_TRANSLATE_NOOP("MaskTint", "Green"), "#3fd07a"),
+    (QT_TRANSLATE_NOOP("MaskTint", "Blue"), "#4c7dff"),
+    (QT_TRANSLATE_NOOP("MaskTint", "Yellow"), "#ffd23f"),
+    (QT_TRANSLATE_NOOP("MaskTint", "Magenta"), "#ff4fd8"),
+    (QT_TRANSLATE_NOOP("MaskTint", "Cyan"), "#35d6e6"),
+    (QT_TRANSLATE_NOOP("MaskTint", "Black"), "#000000"),
+    (QT_TRANSLATE_NOOP("MaskTint", "White"), "#ffffff"),
 )
 OPACITIES = (0.25, 0.5, 0.75, 1.0)
 
@@ -46,17 +47,23 @@ class MaskTint(QObject):
         colors.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
         opacities.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
         for name, color in COLORS:
-            action = add_action(menu, name, partial(self.set_color, QColor(color)))
+            action = add_action(
+                menu, translate("MaskTint", name), partial(self.set_color, QColor(color))
+            )
             swatch = QPixmap(14, 14)
             swatch.fill(QColor(color))
             action.setIcon(QIcon(swatch))
             action.setCheckable(True)
             colors.addAction(action)
             self._color_actions[color] = action
-        add_action(menu, "Other color…", self._ask_color)
+        add_action(menu, translate("MaskTint", "Other color…"), self._ask_color)
         menu.addSeparator()
         for opacity in OPACITIES:
-            action = add_action(menu, f"{opacity:.0%} opaque", partial(self.set_opacity, opacity))
+            action = add_action(
+                menu,
+                translate("MaskTint", "{opacity} opaque").format(opacity=f"{opacity:.0%}"),
+                partial(self.set_opacity, opacity),
+            )
             action.setCheckable(True)
             opacities.addAction(action)
             self._opacity_actions[opacity] = action
@@ -82,7 +89,7 @@ class MaskTint(QObject):
 
     def _ask_color(self) -> None:
         dialog = QColorDialog(self._preferences.mask_color, self._window)
-        dialog.setWindowTitle("Mask color")
+        dialog.setWindowTitle(translate("MaskTint", "Mask color"))
         dialog.colorSelected.connect(self.set_color)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()

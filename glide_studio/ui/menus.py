@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.settings import Tool
+from glide_studio.translation import translate
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.clipboard import Clipboard
 from glide_studio.ui.command_palette import CommandPalette
-from glide_studio.ui.commands import list_commands
+from glide_studio.ui.commands import list_commands, set_source
 from glide_studio.ui.dialogs import show_about
 from glide_studio.ui.display_profile import DisplayProfile
 from glide_studio.ui.file_actions import FileActions
@@ -30,7 +31,7 @@ from glide_studio.ui.size_dialog import CanvasDialog, ScaleDialog
 from glide_studio.ui.teach_dialog import TeachDialog
 from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.upscale_dialog import UpscaleDialog
-from glide_studio.ui.widgets import add_action
+from glide_studio.ui.widgets import add_action, add_menu
 
 
 def fill_menus(
@@ -50,32 +51,45 @@ def fill_menus(
 ) -> None:
     """Build the menus of the editor."""
     bar = window.menuBar()
-    file = bar.addMenu("&File")
-    add_action(file, "&New…", documents.new, QKeySequence.StandardKey.New)
-    add_action(file, "&Open…", documents.open, QKeySequence.StandardKey.Open)
+    file = add_menu(bar, translate("Menus", "&File"))
+    add_action(file, translate("Menus", "&New…"), documents.new, QKeySequence.StandardKey.New)
+    add_action(file, translate("Menus", "&Open…"), documents.open, QKeySequence.StandardKey.Open)
     RecentMenu(file, editor, documents, preferences)
-    layers = add_action(file, "Add as &layers…", documents.add_layers, "Ctrl+Shift+O")
-    file.addSeparator()
-    add_action(file, "&Save", documents.save, QKeySequence.StandardKey.Save)
-    add_action(file, "Save &as…", documents.save_as, "Ctrl+Shift+S")
-    add_action(file, "&Export image…", documents.export, "Ctrl+Shift+E")
-    revert = add_action(file, "Re&vert to saved", lambda: editor.attempt(editor.revert))
-    file.addSeparator()
-    add_action(file, "New &tab", lambda: documents.add_tab(), "Ctrl+Shift+T")
-    add_action(file, "&Close", lambda: documents.close(), "Ctrl+W")
-    add_action(file, "&Quit", lambda: documents.quit(), "Ctrl+Q")
-
-    edit = bar.addMenu("&Edit")
-    undo = add_action(
-        edit, "&Undo", lambda: editor.attempt(editor.undo), QKeySequence.StandardKey.Undo
+    layers = add_action(
+        file, translate("Menus", "Add as &layers…"), documents.add_layers, "Ctrl+Shift+O"
     )
-    redo = add_action(edit, "&Redo", lambda: editor.attempt(editor.redo), "Ctrl+Shift+Z")
+    file.addSeparator()
+    add_action(file, translate("Menus", "&Save"), documents.save, QKeySequence.StandardKey.Save)
+    add_action(file, translate("Menus", "Save &as…"), documents.save_as, "Ctrl+Shift+S")
+    add_action(file, translate("Menus", "&Export image…"), documents.export, "Ctrl+Shift+E")
+    revert = add_action(
+        file, translate("Menus", "Re&vert to saved"), lambda: editor.attempt(editor.revert)
+    )
+    file.addSeparator()
+    add_action(file, translate("Menus", "New &tab"), lambda: documents.add_tab(), "Ctrl+Shift+T")
+    add_action(file, translate("Menus", "&Close"), lambda: documents.close(), "Ctrl+W")
+    add_action(file, translate("Menus", "&Quit"), lambda: documents.quit(), "Ctrl+Q")
+
+    edit = add_menu(bar, translate("Menus", "&Edit"))
+    undo = add_action(
+        edit,
+        translate("Menus", "&Undo"),
+        lambda: editor.attempt(editor.undo),
+        QKeySequence.StandardKey.Undo,
+    )
+    redo = add_action(
+        edit, translate("Menus", "&Redo"), lambda: editor.attempt(editor.redo), "Ctrl+Shift+Z"
+    )
     redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
     edit.addSeparator()
     clipboard = Clipboard(editor)
-    copy = add_action(edit, "&Copy layer", clipboard.copy, QKeySequence.StandardKey.Copy)
-    copy_merged = add_action(edit, "Copy &visible", clipboard.copy_merged, "Ctrl+Shift+C")
-    add_action(edit, "&Paste", clipboard.paste, QKeySequence.StandardKey.Paste)
+    copy = add_action(
+        edit, translate("Menus", "&Copy layer"), clipboard.copy, QKeySequence.StandardKey.Copy
+    )
+    copy_merged = add_action(
+        edit, translate("Menus", "Copy &visible"), clipboard.copy_merged, "Ctrl+Shift+C"
+    )
+    add_action(edit, translate("Menus", "&Paste"), clipboard.paste, QKeySequence.StandardKey.Paste)
 
     edit.addSeparator()
 
@@ -88,53 +102,71 @@ def fill_menus(
             preferences_changed,
         ).open()
 
-    add_action(edit, "&Preferences…", ask_preferences, "Ctrl+,")
+    add_action(edit, translate("Menus", "&Preferences…"), ask_preferences, "Ctrl+,")
     bar.addMenu(image)
     bar.addMenu(layer)
     bar.addMenu(retouch)
-    mask = bar.addMenu("&Mask")
+    mask = add_menu(bar, translate("Menus", "&Mask"))
     MaskMenu(mask, window, editor, tools, documents)
 
     bar.addMenu(generate)
 
     add_action(
-        generate, "&Models…", lambda: ModelsDialog(window.window(), editor, preferences).open()
+        generate,
+        translate("Menus", "&Models…"),
+        lambda: ModelsDialog(window.window(), editor, preferences).open(),
     )
 
     add_action(
-        generate, "&Teach it your pictures…", lambda: TeachDialog(window.window(), editor).open()
+        generate,
+        translate("Menus", "&Teach it your pictures…"),
+        lambda: TeachDialog(window.window(), editor).open(),
     )
 
-    view = bar.addMenu("&View")
-    add_action(view, "Zoom &in", lambda: canvas.zoom_step(1), QKeySequence.StandardKey.ZoomIn)
-    add_action(view, "Zoom &out", lambda: canvas.zoom_step(-1), QKeySequence.StandardKey.ZoomOut)
-    add_action(view, "&Fit in window", canvas.fit, "Ctrl+0")
+    view = add_menu(bar, translate("Menus", "&View"))
+    add_action(
+        view,
+        translate("Menus", "Zoom &in"),
+        lambda: canvas.zoom_step(1),
+        QKeySequence.StandardKey.ZoomIn,
+    )
+    add_action(
+        view,
+        translate("Menus", "Zoom &out"),
+        lambda: canvas.zoom_step(-1),
+        QKeySequence.StandardKey.ZoomOut,
+    )
+    add_action(view, translate("Menus", "&Fit in window"), canvas.fit, "Ctrl+0")
     add_action(view, "&100 %", lambda: canvas.zoom_to(1.0), "Ctrl+1")
     add_action(view, "&200 %", lambda: canvas.zoom_to(2.0), "Ctrl+2")
 
     view.addSeparator()
-    shown = add_action(view, "Show &mask", lambda: canvas.show_mask(shown.isChecked()), "Q")
+    shown = add_action(
+        view, translate("Menus", "Show &mask"), lambda: canvas.show_mask(shown.isChecked()), "Q"
+    )
     shown.setCheckable(True)
     shown.setChecked(True)
-    tint.fill(view.addMenu("Mask &color"))
-    display.fill(view.addMenu("&Display profile"))
+    tint.fill(add_menu(view, translate("Menus", "Mask &color")))
+    display.fill(add_menu(view, translate("Menus", "&Display profile")))
 
-    help_ = bar.addMenu("&Help")
+    help_ = add_menu(bar, translate("Menus", "&Help"))
     add_action(
         help_,
-        "&Find a command…",
+        translate("Menus", "&Find a command…"),
         lambda: CommandPalette(window.window(), list_commands(bar)).open(),
         "Ctrl+K",
     )
     add_action(
         help_,
-        "&Shortcuts",
+        translate("Menus", "&Shortcuts"),
         lambda: ShortcutSheet(window.window(), list_commands(bar)).show(),
         "F1",
     )
-    add_action(help_, "&User guide", lambda: GuideWindow(window.window()).show())
+    add_action(
+        help_, translate("Menus", "&User guide"), lambda: GuideWindow(window.window()).show()
+    )
     help_.addSeparator()
-    add_action(help_, "&About Glide Studio", lambda: show_about(window))
+    add_action(help_, translate("Menus", "&About Glide Studio"), lambda: show_about(window))
 
     def show() -> None:
         history = editor.history
@@ -155,7 +187,8 @@ class RecentMenu(QMenu):
     def __init__(
         self, parent: QMenu, editor: Editor, documents: FileActions, preferences: Preferences
     ) -> None:
-        super().__init__("Open &recent", parent)
+        super().__init__(translate("Menus", "Open &recent"), parent)
+        set_source(self, translate("Menus", "Open &recent"))
         self._editor, self._documents, self._preferences = editor, documents, preferences
         parent.addMenu(self)
         self.setProperty("passing", True)
@@ -173,31 +206,47 @@ class RecentMenu(QMenu):
             action.setEnabled(path.exists())
         self.addSeparator()
         clear = self._preferences.clear_recent
-        add_action(self, "Clear this list", lambda: self._editor.attempt(clear))
+        add_action(self, translate("Menus", "Clear this list"), lambda: self._editor.attempt(clear))
 
 
 class ImageMenu(QMenu):
     """Crop, resize, rotate, flip, depth; disabled while nothing is open."""
 
     def __init__(self, window: QWidget, editor: Editor, tools: ToolStrip) -> None:
-        super().__init__("&Image", window)
+        super().__init__(translate("Menus", "&Image"), window)
+        set_source(self, translate("Menus", "&Image"))
         self._editor = editor
         sizing = editor.canvas
         self._crop = tools.actions_by_tool[Tool.CROP]
         self.addAction(self._crop)
-        self._add("&Crop to mask", sizing.crop_to_mask)
-        add_action(self, "C&anvas size…", lambda: CanvasDialog(window, editor).open(), "Ctrl+Alt+C")
-        add_action(self, "&Scale…", lambda: ScaleDialog(window, editor).open(), "Ctrl+Alt+I")
-        add_action(self, "&Upscale…", lambda: UpscaleDialog(window, editor).open(), "Ctrl+Alt+U")
+        self._add(translate("Menus", "&Crop to mask"), sizing.crop_to_mask)
+        add_action(
+            self,
+            translate("Menus", "C&anvas size…"),
+            lambda: CanvasDialog(window, editor).open(),
+            "Ctrl+Alt+C",
+        )
+        add_action(
+            self,
+            translate("Menus", "&Scale…"),
+            lambda: ScaleDialog(window, editor).open(),
+            "Ctrl+Alt+I",
+        )
+        add_action(
+            self,
+            translate("Menus", "&Upscale…"),
+            lambda: UpscaleDialog(window, editor).open(),
+            "Ctrl+Alt+U",
+        )
         self.addSeparator()
-        self._add("Rotate 90° &right", partial(sizing.rotate, 1))
-        self._add("Rotate 90° &left", partial(sizing.rotate, 3))
-        self._add("Rotate 180°", partial(sizing.rotate, 2))
-        self._add("Flip &horizontally", partial(sizing.flip, "horizontal"))
-        self._add("Flip &vertically", partial(sizing.flip, "vertical"))
+        self._add(translate("Menus", "Rotate 90° &right"), partial(sizing.rotate, 1))
+        self._add(translate("Menus", "Rotate 90° &left"), partial(sizing.rotate, 3))
+        self._add(translate("Menus", "Rotate 180°"), partial(sizing.rotate, 2))
+        self._add(translate("Menus", "Flip &horizontally"), partial(sizing.flip, "horizontal"))
+        self._add(translate("Menus", "Flip &vertically"), partial(sizing.flip, "vertical"))
         self.addSeparator()
-        self._add("8 bits per channel", partial(sizing.set_depth, 8))
-        self._add("16 bits per channel", partial(sizing.set_depth, 16))
+        self._add(translate("Menus", "8 bits per channel"), partial(sizing.set_depth, 8))
+        self._add(translate("Menus", "16 bits per channel"), partial(sizing.set_depth, 16))
         editor.document_changed.connect(lambda *_: self._show())
         self._show()
 

@@ -24,12 +24,13 @@ from PySide6.QtWidgets import (
 
 from glide_studio.api.model_library import ModelInfo
 from glide_studio.editor.editor import Editor
+from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
 from glide_studio.ui.drop_zones import dropped_paths
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.widgets import make_label
 
 SIZE = (740, 480)  # in pixels
-WEIGHTS = "Weights (*.safetensors *.pt *.pth *.ckpt *.bin)"
+WEIGHTS = QT_TRANSLATE_NOOP("ModelsDialog", "Weights (*.safetensors *.pt *.pth *.ckpt *.bin)")
 MAX_NOUNS = 400  # that are listed
 
 
@@ -39,17 +40,17 @@ class ModelsDialog(QDialog):
     def __init__(self, parent: QWidget, editor: Editor, preferences: Preferences) -> None:
         super().__init__(parent)
         self._editor, self._actions, self._preferences = editor, editor.models, preferences
-        self.setWindowTitle("Models")
+        self.setWindowTitle(translate("ModelsDialog", "Models"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAcceptDrops(True)
         self.list = QListWidget()
-        self.list.setAccessibleName("Installed models")
+        self.list.setAccessibleName(translate("ModelsDialog", "Installed models"))
         self.list.setFixedWidth(200)
         self.list.setProperty("role", "choices")
         self.title = QLabel()
         self.title.setStyleSheet("font-size: 16px; font-weight: 600;")
         self.details = QLabel()
-        self.details.setAccessibleName("About the model")
+        self.details.setAccessibleName(translate("ModelsDialog", "About the model"))
         self.details.setWordWrap(True)
         self.details.setTextFormat(Qt.TextFormat.RichText)
         self.details.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -57,19 +58,43 @@ class ModelsDialog(QDialog):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(self.details)
-        self.use = _make_button("Use by default", "Use this model in every new document", self._use)
-        self.verify = _make_button("Verify", "Load and try every network of it", self._verify)
-        self.remove = _make_button("Remove…", "Delete it from this computer", self._ask_remove)
-        self.add_file = _make_button("Add file…", "Add a weight file", self._ask_files)
-        self.add_folder = _make_button("Add folder…", "Add a folder of weights", self._ask_folder)
+        self.use = _make_button(
+            translate("ModelsDialog", "Use by default"),
+            translate("ModelsDialog", "Use this model in every new document"),
+            self._use,
+        )
+        self.verify = _make_button(
+            translate("ModelsDialog", "Verify"),
+            translate("ModelsDialog", "Load and try every network of it"),
+            self._verify,
+        )
+        self.remove = _make_button(
+            translate("ModelsDialog", "Remove…"),
+            translate("ModelsDialog", "Delete it from this computer"),
+            self._ask_remove,
+        )
+        self.add_file = _make_button(
+            translate("ModelsDialog", "Add file…"),
+            translate("ModelsDialog", "Add a weight file"),
+            self._ask_files,
+        )
+        self.add_folder = _make_button(
+            translate("ModelsDialog", "Add folder…"),
+            translate("ModelsDialog", "Add a folder of weights"),
+            self._ask_folder,
+        )
         self.working = make_label("", "secondary")
-        self.working.setAccessibleName("What is being done")
+        self.working.setAccessibleName(translate("ModelsDialog", "What is being done"))
         self.bar = QProgressBar()
         self.bar.setRange(0, 0)
         self.bar.setTextVisible(False)
-        self.cancel = _make_button("Cancel", "Stop before the next file", self._actions.cancel)
+        self.cancel = _make_button(
+            translate("ModelsDialog", "Cancel"),
+            translate("ModelsDialog", "Stop before the next file"),
+            self._actions.cancel,
+        )
         self.message = make_label("", "secondary")
-        self.message.setAccessibleName("What came of it")
+        self.message.setAccessibleName(translate("ModelsDialog", "What came of it"))
         self.message.setWordWrap(True)
         self._layout(area)
         self.list.currentRowChanged.connect(lambda _: self._show_current())
@@ -161,7 +186,11 @@ class ModelsDialog(QDialog):
             return
         is_default = model.name == self._preferences.model
         self.use.setEnabled(idle and not is_default)
-        self.use.setText("Used by default" if is_default else "Use by default")
+        self.use.setText(
+            translate("ModelsDialog", "Used by default")
+            if is_default
+            else translate("ModelsDialog", "Use by default")
+        )
         self.remove.setEnabled(idle and not model.is_bundled)
         self.title.setText(model.title)
         self.details.setText(describe_model(model))
@@ -189,10 +218,20 @@ class ModelsDialog(QDialog):
             return
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.NoIcon)
-        box.setWindowTitle("Remove model")
-        box.setText(f"<b>Remove “{model.name}” from this computer?</b>")
-        box.setInformativeText(f"{format_bytes(model.bytes)} become free. This cannot be undone.")
-        remove = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
+        box.setWindowTitle(translate("ModelsDialog", "Remove model"))
+        box.setText(
+            translate("ModelsDialog", "<b>Remove “{name}” from this computer?</b>").format(
+                name=model.name
+            )
+        )
+        box.setInformativeText(
+            translate("ModelsDialog", "{size} become free. This cannot be undone.").format(
+                size=format_bytes(model.bytes)
+            )
+        )
+        remove = box.addButton(
+            translate("ModelsDialog", "Remove"), QMessageBox.ButtonRole.DestructiveRole
+        )
         box.addButton(QMessageBox.StandardButton.Cancel)
         remove.clicked.connect(
             lambda: self._editor.attempt(lambda: self._actions.remove(model.name))
@@ -201,13 +240,13 @@ class ModelsDialog(QDialog):
         box.open()
 
     def _ask_files(self) -> None:
-        dialog = QFileDialog(self, "Add weight files")
-        dialog.setNameFilters([WEIGHTS, "All files (*)"])
+        dialog = QFileDialog(self, translate("ModelsDialog", "Add weight files"))
+        dialog.setNameFilters([WEIGHTS, translate("ModelsDialog", "All files (*)")])
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         self._open(dialog)
 
     def _ask_folder(self) -> None:
-        dialog = QFileDialog(self, "Add a folder of weights")
+        dialog = QFileDialog(self, translate("ModelsDialog", "Add a folder of weights"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         self._open(dialog)
 
@@ -223,28 +262,46 @@ class ModelsDialog(QDialog):
 def describe_model(model: ModelInfo) -> str:
     """Describe in HTML what a model can do and knows, its size and its licence."""
     roles = set(model.roles)
-    abilities = ["fills a mask by words"]
+    abilities = [translate("ModelsDialog", "fills a mask by words")]
     if "upsampler" not in roles:
-        abilities = ["makes small drafts only, for want of an upsampler"]
+        abilities = [translate("ModelsDialog", "makes small drafts only, for want of an upsampler")]
     if "plain-base" in roles:
-        abilities.append("draws whole pictures by words")
+        abilities.append(translate("ModelsDialog", "draws whole pictures by words"))
     if model.has_alpha:
-        abilities.append("draws objects as cut-outs, which stand in the photo's light")
+        abilities.append(
+            translate("ModelsDialog", "draws objects as cut-outs, which stand in the photo's light")
+        )
     if {"clip-image", "clip-text"} <= roles:
-        abilities.append("ranks its results by how well they fit the words")
+        abilities.append(
+            translate("ModelsDialog", "ranks its results by how well they fit the words")
+        )
     if "classifier" in roles:
-        abilities.append("finds what words name, to select it")
+        abilities.append(translate("ModelsDialog", "finds what words name, to select it"))
     nouns = ", ".join(model.nouns[:MAX_NOUNS])
-    things = "1 thing" if len(model.nouns) == 1 else f"{len(model.nouns)} things"
-    knows = f"{things}: {nouns}" if nouns else "any words; it is not limited to a list"
+    things = translate("ModelsDialog", "%n thing(s)", None, len(model.nouns))
+    knows = (
+        f"{things}: {nouns}"
+        if nouns
+        else translate("ModelsDialog", "any words; it is not limited to a list")
+    )
     rows = (
-        ("Can", "; ".join(abilities)),
-        ("Makes", f"{model.side} × {model.side} pixels, enlarged to the mask"),
-        ("Size", format_bytes(model.bytes)),
-        ("Licence", model.licence),
-        ("From", "the program" if model.is_bundled else "you"),
-        ("About", model.summary),
-        ("Knows", knows),
+        (translate("ModelsDialog", "Can"), "; ".join(abilities)),
+        (
+            translate("ModelsDialog", "Makes"),
+            translate("ModelsDialog", "{side} × {side} pixels, enlarged to the mask").format(
+                side=model.side
+            ),
+        ),
+        (translate("ModelsDialog", "Size"), format_bytes(model.bytes)),
+        (translate("ModelsDialog", "Licence"), model.licence),
+        (
+            translate("ModelsDialog", "From"),
+            translate("ModelsDialog", "the program")
+            if model.is_bundled
+            else translate("ModelsDialog", "you"),
+        ),
+        (translate("ModelsDialog", "About"), model.summary),
+        (translate("ModelsDialog", "Knows"), knows),
     )
     cells = "".join(
         f'<tr><td style="padding: 0 14px 8px 0">{name}</td>'
@@ -257,7 +314,9 @@ def describe_model(model: ModelInfo) -> str:
 
 def format_bytes(count: int) -> str:
     """Write a number of bytes in MB or GB."""
-    return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
+    if count >= 1e9:
+        return f"{number(count / 1e9, 2)} GB"
+    return f"{number(count / 1e6, 1)} MB"
 
 
 def _escape(text: str) -> str:

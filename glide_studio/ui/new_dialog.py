@@ -8,17 +8,22 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QVBoxLayout, QWidget
 
 from glide_studio.imaging.geometry import Size
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui.size_dialog import make_pixel_field
 from glide_studio.ui.widgets import make_dialog_buttons
 
 SIZES = (
-    ("Screen 1920 × 1080", (1920, 1080)),
-    ("Square 2048 × 2048", (2048, 2048)),
-    ("Photo 3000 × 2000", (3000, 2000)),
-    ("A4 at 300 dpi", (2480, 3508)),
-    ("Letter at 300 dpi", (2550, 3300)),
+    (QT_TRANSLATE_NOOP("NewDialog", "Screen 1920 × 1080"), (1920, 1080)),
+    (QT_TRANSLATE_NOOP("NewDialog", "Square 2048 × 2048"), (2048, 2048)),
+    (QT_TRANSLATE_NOOP("NewDialog", "Photo 3000 × 2000"), (3000, 2000)),
+    (QT_TRANSLATE_NOOP("NewDialog", "A4 at 300 dpi"), (2480, 3508)),
+    (QT_TRANSLATE_NOOP("NewDialog", "Letter at 300 dpi"), (2550, 3300)),
 )
-GROUNDS = (("White", "#ffffff"), ("Black", "#000000"), ("Transparent", None))
+GROUNDS = (
+    (QT_TRANSLATE_NOOP("NewDialog", "White"), "#ffffff"),
+    (QT_TRANSLATE_NOOP("NewDialog", "Black"), "#000000"),
+    (QT_TRANSLATE_NOOP("NewDialog", "Transparent"), None),
+)
 
 
 class NewDialog(QDialog):
@@ -27,23 +32,23 @@ class NewDialog(QDialog):
     def __init__(self, parent: QWidget, chosen: Callable[[Size, str | None], object]) -> None:
         super().__init__(parent)
         self._chosen = chosen
-        self.setWindowTitle("New picture")
+        self.setWindowTitle(translate("NewDialog", "New picture"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.preset = QComboBox()
         for name, size in SIZES:
-            self.preset.addItem(name, size)
-        self.width_ = make_pixel_field("Width", SIZES[0][1][0])
-        self.height_ = make_pixel_field("Height", SIZES[0][1][1])
+            self.preset.addItem(translate("NewDialog", name), size)
+        self.width_ = make_pixel_field(translate("NewDialog", "Width"), SIZES[0][1][0])
+        self.height_ = make_pixel_field(translate("NewDialog", "Height"), SIZES[0][1][1])
         self.ground = QComboBox()
         for name, color in GROUNDS:
-            self.ground.addItem(name, color)
+            self.ground.addItem(translate("NewDialog", name), color)
         rows = QFormLayout()
         rows.setSpacing(10)
         for name, widget in (
-            ("Size", self.preset),
-            ("Width", self.width_),
-            ("Height", self.height_),
-            ("Background", self.ground),
+            (translate("NewDialog", "Size"), self.preset),
+            (translate("NewDialog", "Width"), self.width_),
+            (translate("NewDialog", "Height"), self.height_),
+            (translate("NewDialog", "Background"), self.ground),
         ):
             widget.setAccessibleName(name)
             rows.addRow(name, widget)
@@ -51,7 +56,7 @@ class NewDialog(QDialog):
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(16)
         column.addLayout(rows)
-        column.addWidget(make_dialog_buttons(self, "Create", self.accept))
+        column.addWidget(make_dialog_buttons(self, translate("NewDialog", "Create"), self.accept))
         self.preset.activated.connect(lambda _: self._follow())
 
     def _follow(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.state import Notification, Severity
+from glide_studio.translation import translate
 from glide_studio.ui import theme
 from glide_studio.ui.widgets import make_floating_card, make_icon_button
 
@@ -30,16 +31,18 @@ class NoticeBar(QFrame):
         self.text = QLabel()
         self.text.setWordWrap(True)
         self.text.setMinimumWidth(TEXT_WIDTH_PX)
-        self.text.setAccessibleName("Notification")
-        self.copy = QPushButton("Copy command")
-        self.copy.setToolTip("Copy the command to paste it into a terminal")
+        self.text.setAccessibleName(translate("NoticeBar", "Notification"))
+        self.copy = QPushButton(translate("NoticeBar", "Copy command"))
+        self.copy.setToolTip(translate("NoticeBar", "Copy the command to paste it into a terminal"))
         self.copy.clicked.connect(self._copy_command)
         self._command = ""
         row = QHBoxLayout(self._card)
         row.setContentsMargins(14, 6, 6, 6)
         row.addWidget(self.text, 1)
         row.addWidget(self.copy)
-        row.addWidget(make_icon_button("close", "Close this notification", self.hide))
+        row.addWidget(
+            make_icon_button("close", translate("NoticeBar", "Close this notification"), self.hide)
+        )
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.hide)
         editor.notice.connect(self.show_notice)

@@ -22,12 +22,13 @@ from PySide6.QtWidgets import (
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.settings import MAX_BRUSH_PX, Tool
+from glide_studio.translation import number, translate
 from glide_studio.ui.canvas.canvas import is_brush
 from glide_studio.ui.color_swatches import ColorSwatches
 from glide_studio.ui.frame_bars import CropBar, TransformBar
 from glide_studio.ui.icons import icon
 from glide_studio.ui.mask_menu import MODES
-from glide_studio.ui.tool_strip import TOOLS
+from glide_studio.ui.tool_strip import describe_tool
 from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_label
 
 WORDS_WIDTH_PX = 190
@@ -56,7 +57,7 @@ class OptionsBar(QFrame):
     def __init__(self, editor: Editor) -> None:
         super().__init__()
         self._editor = editor
-        self.setAccessibleName("Tool settings")
+        self.setAccessibleName(translate("OptionsBar", "Tool settings"))
         self.setFixedHeight(42)
         # No tool may widen the window, not even for the moment in which widgets come and go.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -69,53 +70,80 @@ class OptionsBar(QFrame):
         self._tip: QLabel = make_label("", "hint")
         self._tip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.diameter = LabeledSlider(
-            "Size",
+            translate("OptionsBar", "Size"),
             0,
             SIZE_STEPS,
-            lambda step: f"{slider_to_size(step):.0f} px",
+            lambda step: translate("OptionsBar", "{slider_to_size} px").format(
+                slider_to_size=number(slider_to_size(step), 0)
+            ),
             150,
-            "Brush size  ([ and ])",
+            translate("OptionsBar", "Brush size  ([ and ])"),
         )
-        self.hardness = LabeledSlider("Hardness", 0, 100, lambda value: f"{value} %")
-        self.flow = LabeledSlider("Flow", 1, 100, lambda value: f"{value} %")
-        self.tolerance = LabeledSlider("Tolerance", 0, 100, lambda value: f"{value} %")
-        self.softness = LabeledSlider("Softness", 0, 100, lambda value: f"{value} %", 80)
-        self.opacity = LabeledSlider("Opacity", 1, 100, lambda value: f"{value} %", 80)
+        self.hardness = LabeledSlider(
+            translate("OptionsBar", "Hardness"), 0, 100, lambda value: f"{value} %"
+        )
+        self.flow = LabeledSlider(
+            translate("OptionsBar", "Flow"), 1, 100, lambda value: f"{value} %"
+        )
+        self.tolerance = LabeledSlider(
+            translate("OptionsBar", "Tolerance"), 0, 100, lambda value: f"{value} %"
+        )
+        self.softness = LabeledSlider(
+            translate("OptionsBar", "Softness"), 0, 100, lambda value: f"{value} %", 80
+        )
+        self.opacity = LabeledSlider(
+            translate("OptionsBar", "Opacity"), 1, 100, lambda value: f"{value} %", 80
+        )
         self.colors = ColorSwatches(editor)
         self.radial = QComboBox()
-        self.radial.setAccessibleName("Shape of the gradient")
-        self.radial.setToolTip("Shape of the gradient")
-        self.radial.addItems(["Linear", "Radial"])
-        self.fades = CheckBox("To transparent")
-        self.fades.setToolTip("End in nothing instead of the second color")
+        self.radial.setAccessibleName(translate("OptionsBar", "Shape of the gradient"))
+        self.radial.setToolTip(translate("OptionsBar", "Shape of the gradient"))
+        self.radial.addItems([translate("OptionsBar", "Linear"), translate("OptionsBar", "Radial")])
+        self.fades = CheckBox(translate("OptionsBar", "To transparent"))
+        self.fades.setToolTip(translate("OptionsBar", "End in nothing instead of the second color"))
         self.transform = TransformBar(editor)
         self.crop = CropBar(editor)
-        self.contiguous = CheckBox("Contiguous")
-        self.contiguous.setToolTip("Select only pixels that are connected to the clicked one")
+        self.contiguous = CheckBox(translate("OptionsBar", "Contiguous"))
+        self.contiguous.setToolTip(
+            translate("OptionsBar", "Select only pixels that are connected to the clicked one")
+        )
         self.mode = QComboBox()
-        self.mode.setAccessibleName("How it combines with the mask")
+        self.mode.setAccessibleName(translate("OptionsBar", "How it combines with the mask"))
         self.mode.setToolTip(
-            "How it combines with the mask (Shift adds, Alt subtracts, both intersect)"
+            translate(
+                "OptionsBar",
+                "How it combines with the mask (Shift adds, Alt subtracts, both intersect)",
+            )
         )
         for text, mode in MODES:
             self.mode.addItem(text, mode)
         self.more = BrushMenu(editor)
         self.scribble = QComboBox()
-        self.scribble.setAccessibleName("How an object is marked")
-        self.scribble.setToolTip("Mark an object by a box around it, or by strokes on it")
-        self.scribble.addItems(["Box", "Scribble"])
+        self.scribble.setAccessibleName(translate("OptionsBar", "How an object is marked"))
+        self.scribble.setToolTip(
+            translate("OptionsBar", "Mark an object by a box around it, or by strokes on it")
+        )
+        self.scribble.addItems(
+            [translate("OptionsBar", "Box"), translate("OptionsBar", "Scribble")]
+        )
         self.words = QLineEdit()
-        self.words.setPlaceholderText("By words: the apple")
-        self.words.setAccessibleName("Select by words")
-        self.words.setToolTip("Type what should be selected, then press Enter")
+        self.words.setPlaceholderText(translate("OptionsBar", "By words: the apple"))
+        self.words.setAccessibleName(translate("OptionsBar", "Select by words"))
+        self.words.setToolTip(
+            translate("OptionsBar", "Type what should be selected, then press Enter")
+        )
         self.words.setMinimumWidth(WORDS_WIDTH_PX)
-        self.extend = QPushButton("Extend")
+        self.extend = QPushButton(translate("OptionsBar", "Extend"))
         self.extend.setProperty("role", "primary")
-        self.extend.setToolTip("Extend the canvas to the dragged edges and fill it  (Enter)")
-        self.extend_more = QPushButton("By pixels or shape…")
-        self.extend_more.setToolTip("Enter pixels for each side, or choose an aspect ratio")
+        self.extend.setToolTip(
+            translate("OptionsBar", "Extend the canvas to the dragged edges and fill it  (Enter)")
+        )
+        self.extend_more = QPushButton(translate("OptionsBar", "By pixels or shape…"))
+        self.extend_more.setToolTip(
+            translate("OptionsBar", "Enter pixels for each side, or choose an aspect ratio")
+        )
         self.sampling = make_label("", "hint")
-        self.sampling.setAccessibleName("Sampling area")
+        self.sampling.setAccessibleName(translate("OptionsBar", "Sampling area"))
         for widget in (
             self._name,
             self.scribble,
@@ -178,10 +206,10 @@ class OptionsBar(QFrame):
         sampling = self._editor.retouch.sampling
         parts = []
         if sampling.source is not None:
-            parts.append("samples the chosen area only")
+            parts.append(translate("OptionsBar", "samples the chosen area only"))
         if sampling.avoid is not None:
-            parts.append("skips the excluded area")
-        text = " and ".join(parts)
+            parts.append(translate("OptionsBar", "skips the excluded area"))
+        text = translate("OptionsBar", " and ").join(parts)
         self.sampling.setText(text[:1].upper() + text[1:])
 
     def minimumSizeHint(self) -> QSize:
@@ -209,11 +237,13 @@ class OptionsBar(QFrame):
         extending = tools.tool is Tool.EXTEND
         selecting = tools.tool is Tool.OBJECT
         retouching = tools.tool in (Tool.REMOVE, Tool.HEAL, Tool.CLONE)
-        _, name, _, tip = next(entry for entry in TOOLS if entry[0] is tools.tool)
+        name, tip = describe_tool(tools.tool)
         self._name.setText(name.upper())
         finding = tools.tool in (Tool.WAND, Tool.COLOR)
         if selecting and tools.scribble:
-            tip = "paint on the object; with Alt on what does not belong to it"
+            tip = translate(
+                "OptionsBar", "paint on the object; with Alt on what does not belong to it"
+            )
         self._tip_text = "" if masking or finding or pixels else tip[0].upper() + tip[1:]
         self._tip.setToolTip(self._tip_text)
         QTimer.singleShot(0, self, self._elide_tip)  # once the layout has moved the label
@@ -268,12 +298,16 @@ class BrushMenu(QToolButton):
         self._editor = editor
         self.setIcon(icon("sliders"))
         self.setIconSize(QSize(18, 18))
-        self.setAccessibleName("More brush settings")
-        self.setToolTip("Flow, spacing and pen pressure")
+        self.setAccessibleName(translate("OptionsBar", "More brush settings"))
+        self.setToolTip(translate("OptionsBar", "Flow, spacing and pen pressure"))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
-        self.spacing = LabeledSlider("Spacing", 1, 200, lambda value: f"{value} %")
-        self.flow_slider = LabeledSlider("Flow", 1, 100, lambda value: f"{value} %")
+        self.spacing = LabeledSlider(
+            translate("OptionsBar", "Spacing"), 1, 200, lambda value: f"{value} %"
+        )
+        self.flow_slider = LabeledSlider(
+            translate("OptionsBar", "Flow"), 1, 100, lambda value: f"{value} %"
+        )
         for widget in (self.flow_slider, self.spacing):
             widget.setContentsMargins(14, 4, 14, 4)
             widget.align_name(52)
@@ -283,7 +317,10 @@ class BrushMenu(QToolButton):
         self.flow_slider.moved.connect(lambda value: editor.set_tool_settings(flow=value / 100))
         self.size_, self.flow = (
             QAction(text, menu, checkable=True)
-            for text in ("Pen pressure changes the size", "Pen pressure changes the flow")
+            for text in (
+                translate("OptionsBar", "Pen pressure changes the size"),
+                translate("OptionsBar", "Pen pressure changes the flow"),
+            )
         )
         menu.addActions([self.size_, self.flow])
         self.setMenu(menu)

@@ -10,24 +10,52 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QToolButton, QVBoxLayout, 
 
 from glide_studio.editor.editor import Editor
 from glide_studio.imaging.blending.object_placement import PlacementOptions
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_label
 
-FITS = (("Inside the mask", "contain"), ("Over all of the mask", "cover"), ("As drawn", "keep"))
-ALIGNMENTS = (("Lower edge", "bottom"), ("Middle", "center"))
+FITS = (
+    (QT_TRANSLATE_NOOP("PlacementBox", "Inside the mask"), "contain"),
+    (QT_TRANSLATE_NOOP("PlacementBox", "Over all of the mask"), "cover"),
+    (QT_TRANSLATE_NOOP("PlacementBox", "As drawn"), "keep"),
+)
+ALIGNMENTS = (
+    (QT_TRANSLATE_NOOP("PlacementBox", "Lower edge"), "bottom"),
+    (QT_TRANSLATE_NOOP("PlacementBox", "Middle"), "center"),
+)
 DIRECTIONS: tuple[tuple[str, float | None], ...] = (
-    ("From the photo", None),
-    ("To the left", -1.0),
-    ("A little to the left", -0.5),
-    ("Straight down", 0.0),
-    ("A little to the right", 0.5),
-    ("To the right", 1.0),
+    (QT_TRANSLATE_NOOP("PlacementBox", "From the photo"), None),
+    (QT_TRANSLATE_NOOP("PlacementBox", "To the left"), -1.0),
+    (QT_TRANSLATE_NOOP("PlacementBox", "A little to the left"), -0.5),
+    (QT_TRANSLATE_NOOP("PlacementBox", "Straight down"), 0.0),
+    (QT_TRANSLATE_NOOP("PlacementBox", "A little to the right"), 0.5),
+    (QT_TRANSLATE_NOOP("PlacementBox", "To the right"), 1.0),
 )
 SWITCHES = (
-    ("exposure", "Brightness", "Keep its brightness within what the scene suggests"),
-    ("white_balance", "Color of the light", "Light it as warm or cold as the scene"),
-    ("contrast", "Contrast", "Move its contrast toward the scene's"),
-    ("sharpness", "Focus", "Soften it where the photo is out of focus"),
-    ("grain", "Grain", "Give it the photo's grain"),
+    (
+        "exposure",
+        QT_TRANSLATE_NOOP("PlacementBox", "Brightness"),
+        QT_TRANSLATE_NOOP("PlacementBox", "Keep its brightness within what the scene suggests"),
+    ),
+    (
+        "white_balance",
+        QT_TRANSLATE_NOOP("PlacementBox", "Color of the light"),
+        QT_TRANSLATE_NOOP("PlacementBox", "Light it as warm or cold as the scene"),
+    ),
+    (
+        "contrast",
+        QT_TRANSLATE_NOOP("PlacementBox", "Contrast"),
+        QT_TRANSLATE_NOOP("PlacementBox", "Move its contrast toward the scene's"),
+    ),
+    (
+        "sharpness",
+        QT_TRANSLATE_NOOP("PlacementBox", "Focus"),
+        QT_TRANSLATE_NOOP("PlacementBox", "Soften it where the photo is out of focus"),
+    ),
+    (
+        "grain",
+        QT_TRANSLATE_NOOP("PlacementBox", "Grain"),
+        QT_TRANSLATE_NOOP("PlacementBox", "Give it the photo's grain"),
+    ),
 )
 
 
@@ -41,11 +69,13 @@ class PlacementBox(QWidget):
         super().__init__()
         self._editor = editor
         self.header = QToolButton()
-        self.header.setText("Placement")
+        self.header.setText(translate("PlacementBox", "Placement"))
         self.header.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.header.setCheckable(True)
-        self.header.setAccessibleName("Placement")
-        self.header.setToolTip("How an object sits in the photo: size, light and shadow")
+        self.header.setAccessibleName(translate("PlacementBox", "Placement"))
+        self.header.setToolTip(
+            translate("PlacementBox", "How an object sits in the photo: size, light and shadow")
+        )
         self.header.toggled.connect(self._fold)
         self.content = QWidget()
         self.content.setLayout(self._make_content())
@@ -59,29 +89,55 @@ class PlacementBox(QWidget):
         self._show()
 
     def _make_content(self) -> QGridLayout:
-        self.fit = self._make_choice("Size", FITS, "fit", "How large the object becomes")
-        self.align = self._make_choice("Place", ALIGNMENTS, "align", "Where in the mask it stands")
+        self.fit = self._make_choice(
+            translate("PlacementBox", "Size"),
+            FITS,
+            "fit",
+            translate("PlacementBox", "How large the object becomes"),
+        )
+        self.align = self._make_choice(
+            translate("PlacementBox", "Place"),
+            ALIGNMENTS,
+            "align",
+            translate("PlacementBox", "Where in the mask it stands"),
+        )
         self.direction = self._make_choice(
-            "Shadow falls", DIRECTIONS, "shadow_direction", "To which side the shadow falls"
+            translate("PlacementBox", "Shadow falls"),
+            DIRECTIONS,
+            "shadow_direction",
+            translate("PlacementBox", "To which side the shadow falls"),
         )
         self.shadow = LabeledSlider(
-            "Shadow", 0, 100, lambda value: f"{value} %", 120, "How dark the shadow is"
+            translate("PlacementBox", "Shadow"),
+            0,
+            100,
+            lambda value: f"{value} %",
+            120,
+            translate("PlacementBox", "How dark the shadow is"),
         )
         self.shadow.chosen.connect(lambda value: self._place(shadow=value / 100))
         self.switches = {switch[0]: self._make_switch(*switch) for switch in SWITCHES}
-        self.shadow_outside = CheckBox("Shadow may leave the mask")
+        self.shadow_outside = CheckBox(translate("PlacementBox", "Shadow may leave the mask"))
         self.shadow_outside.setToolTip(
-            "Let the shadow darken the photo outside of the mask; the line at the bottom tells how much"
+            translate(
+                "PlacementBox",
+                "Let the shadow darken the photo outside of the mask; the line at the bottom tells how much",
+            )
         )
         self.shadow_outside.toggled.connect(lambda on: self._place(shadow_outside=on))
-        self.shadow_layer = CheckBox("Shadow on its own layer")
-        self.shadow_layer.setToolTip("Add the shadow as a layer below the object")
+        self.shadow_layer = CheckBox(translate("PlacementBox", "Shadow on its own layer"))
+        self.shadow_layer.setToolTip(
+            translate("PlacementBox", "Add the shadow as a layer below the object")
+        )
         self.shadow_layer.toggled.connect(
             lambda on: self._editor.set_generation_settings(shadow_layer=on)
         )
-        self.clear_first = CheckBox("Replace what is there")
+        self.clear_first = CheckBox(translate("PlacementBox", "Replace what is there"))
         self.clear_first.setToolTip(
-            "Remove what is under the mask from the photo before the object is drawn"
+            translate(
+                "PlacementBox",
+                "Remove what is under the mask from the photo before the object is drawn",
+            )
         )
         self.clear_first.toggled.connect(
             lambda on: self._editor.set_generation_settings(clear_first=on)
@@ -90,16 +146,21 @@ class PlacementBox(QWidget):
         grid.setContentsMargins(4, 0, 0, 4)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
-        rows: list[tuple[str, QWidget]] = [("Size", self.fit), ("Place", self.align)]
+        rows: list[tuple[str, QWidget]] = [
+            (translate("PlacementBox", "Size"), self.fit),
+            (translate("PlacementBox", "Place"), self.align),
+        ]
         for row, (name, widget) in enumerate(rows):
             grid.addWidget(make_label(name, "hint"), row, 0)
             grid.addWidget(widget, row, 1)
-        grid.addWidget(make_label("Match to the photo", "hint"), 2, 0, 1, 2)
+        grid.addWidget(
+            make_label(translate("PlacementBox", "Match to the photo"), "hint"), 2, 0, 1, 2
+        )
         for index, check in enumerate(self.switches.values()):
             grid.addWidget(check, 3 + index // 2, index % 2)
         last = 4 + len(SWITCHES) // 2
         grid.addWidget(self.shadow, last, 0, 1, 2)
-        grid.addWidget(make_label("Falls", "hint"), last + 1, 0)
+        grid.addWidget(make_label(translate("PlacementBox", "Falls"), "hint"), last + 1, 0)
         grid.addWidget(self.direction, last + 1, 1)
         for offset, wide in enumerate((self.shadow_outside, self.shadow_layer, self.clear_first)):
             grid.addWidget(wide, last + 2 + offset, 0, 1, 2)
@@ -115,13 +176,13 @@ class PlacementBox(QWidget):
         box.setAccessibleName(name)
         box.setToolTip(tip)
         for text, value in choices:
-            box.addItem(text, value)
+            box.addItem(translate("PlacementBox", text), value)
         box.activated.connect(lambda index: self._place(**{field: choices[index][1]}))
         return box
 
     def _make_switch(self, name: str, text: str, tip: str) -> CheckBox:
-        check = CheckBox(text)
-        check.setToolTip(tip)
+        check = CheckBox(translate("PlacementBox", text))
+        check.setToolTip(translate("PlacementBox", tip))
         check.toggled.connect(lambda on: self._place(**{name: on}))
         return check
 

@@ -15,6 +15,7 @@ from glide_studio.document.document_thumbnail import MASK_OPACITY, MASK_TINT
 from glide_studio.editor.exporting import QUALITY
 from glide_studio.errors import GlideError
 from glide_studio.io.project.working_store import stores_folder
+from glide_studio.translation import translate
 
 SYSTEM_DISPLAY, SRGB_DISPLAY = "system", "sRGB"
 MAX_RECENT = 12  # files
@@ -41,7 +42,7 @@ class Preferences:
     as `QWidget.saveGeometry` returns it. recent_files: the last ones first. open_files: open when
     the window was closed. reopens_files: they are opened at the next start. theme: of `THEMES`.
     accent: a name in `theme.DARK_ACCENTS`. interface_size: percent. model: of new documents. export_quality,
-    exports_metadata, exports_prompt: what an export begins with. shortcuts: path of a command ->
+    exports_metadata, exports_prompt: what an export begins with. shortcuts: id of a command ->
     its keys, for those that differ from the program's own.
     """
 
@@ -220,8 +221,11 @@ class Preferences:
         self._settings.sync()
         if self._settings.status() is not QSettings.Status.NoError:
             raise GlideError(
-                f"The preferences cannot be saved to '{self._settings.fileName()}';"
-                " make room on the disk and check who may write to that folder."
+                translate(
+                    "Preferences",
+                    "The preferences cannot be saved to '{file}'; make room on the disk and"
+                    " check who may write to that folder.",
+                ).format(file=self._settings.fileName())
             )
 
 

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from glide_studio.editor.editor import Editor
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import theme
 from glide_studio.ui.commands import Command, search
 from glide_studio.ui.preferences import INTERFACE_SIZES, THEMES, Preferences
@@ -32,8 +33,14 @@ from glide_studio.ui.shortcuts import PORTABLE, PRESETS, find_conflict
 from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_dialog_buttons, make_label
 
 SIZE = (760, 500)  # in pixels
-NAMES = {"dark": "Dark", "light": "Light", "system": "As the desktop"}
-RESTART = "Theme, accent and size change when the program is started again."
+NAMES = {
+    "dark": QT_TRANSLATE_NOOP("PreferencesDialog", "Dark"),
+    "light": QT_TRANSLATE_NOOP("PreferencesDialog", "Light"),
+    "system": QT_TRANSLATE_NOOP("PreferencesDialog", "As the desktop"),
+}
+RESTART = QT_TRANSLATE_NOOP(
+    "PreferencesDialog", "Theme, accent and size change when the program is started again."
+)
 
 
 class PreferencesDialog(QDialog):
@@ -52,19 +59,19 @@ class PreferencesDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._editor, self._preferences, self._saved = editor, preferences, saved
-        self.setWindowTitle("Preferences")
+        self.setWindowTitle(translate("PreferencesDialog", "Preferences"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.shortcuts = ShortcutsEditor(commands, preferences.shortcuts)
         self._pages = QStackedWidget()
         self.sections = QListWidget()
-        self.sections.setAccessibleName("Sections")
+        self.sections.setAccessibleName(translate("PreferencesDialog", "Sections"))
         self.sections.setFixedWidth(150)
         self.sections.setProperty("role", "choices")
         for name, page in (
-            ("Appearance", self._make_appearance()),
-            ("Files", self._make_files()),
-            ("Export, privacy", self._make_export()),
-            ("Shortcuts", self.shortcuts),
+            (translate("PreferencesDialog", "Appearance"), self._make_appearance()),
+            (translate("PreferencesDialog", "Files"), self._make_files()),
+            (translate("PreferencesDialog", "Export, privacy"), self._make_export()),
+            (translate("PreferencesDialog", "Shortcuts"), self.shortcuts),
         ):
             item = QListWidgetItem(name)
             item.setSizeHint(QSize(0, 30))
@@ -80,56 +87,74 @@ class PreferencesDialog(QDialog):
         column.setContentsMargins(16, 16, 16, 14)
         column.setSpacing(14)
         column.addLayout(row, 1)
-        column.addWidget(make_dialog_buttons(self, "Save", self._store))
+        column.addWidget(
+            make_dialog_buttons(self, translate("PreferencesDialog", "Save"), self._store)
+        )
         self.resize(*SIZE)
 
     def _make_appearance(self) -> QWidget:
         self.theme = QComboBox()
         for name in THEMES:
-            self.theme.addItem(NAMES[name], name)
+            self.theme.addItem(translate("PreferencesDialog", NAMES[name]), name)
         self.theme.setCurrentIndex(self.theme.findData(self._preferences.theme))
         self.accent = QComboBox()
         for name, color in theme.DARK_ACCENTS.items():
             swatch = QPixmap(14, 14)
             swatch.fill(QColor(color))
-            self.accent.addItem(QIcon(swatch), name, name)
+            self.accent.addItem(QIcon(swatch), translate("Theme", name), name)
         self.accent.setCurrentIndex(max(0, self.accent.findData(self._preferences.accent)))
         self.size_ = QComboBox()
         for percent in INTERFACE_SIZES:
             self.size_.addItem(f"{percent} %", percent)
         self.size_.setCurrentIndex(self.size_.findData(self._preferences.interface_size))
         return _make_page(
-            ("Theme", self.theme),
-            ("Accent", self.accent),
-            ("Interface size", self.size_),
-            hint=RESTART,
+            (translate("PreferencesDialog", "Theme"), self.theme),
+            (translate("PreferencesDialog", "Accent"), self.accent),
+            (translate("PreferencesDialog", "Interface size"), self.size_),
+            hint=translate("PreferencesDialog", RESTART),
         )
 
     def _make_files(self) -> QWidget:
-        self.reopen = CheckBox("Open the files of the last time when the program starts")
+        self.reopen = CheckBox(
+            translate(
+                "PreferencesDialog", "Open the files of the last time when the program starts"
+            )
+        )
         self.reopen.setChecked(self._preferences.reopens_files)
-        self.forget = QPushButton("Forget recent files")
+        self.forget = QPushButton(translate("PreferencesDialog", "Forget recent files"))
         self.forget.setEnabled(bool(self._preferences.recent_files))
         self.forget.clicked.connect(self._forget_recent)
         return _make_page(
             ("", self.reopen),
             ("", self.forget),
-            hint="Every edit is kept on the disk at once, saved or not; there is nothing to set.",
+            hint=translate(
+                "PreferencesDialog",
+                "Every edit is kept on the disk at once, saved or not; there is nothing to set.",
+            ),
         )
 
     def _make_export(self) -> QWidget:
-        self.quality = LabeledSlider("", 1, 100, str, 260, "Quality of JPEG, WebP and AVIF")
+        self.quality = LabeledSlider(
+            "", 1, 100, str, 260, translate("PreferencesDialog", "Quality of JPEG, WebP and AVIF")
+        )
         self.quality.show_value(self._preferences.export_quality)
-        self.metadata = CheckBox("Keep EXIF, XMP and resolution of the photo")
+        self.metadata = CheckBox(
+            translate("PreferencesDialog", "Keep EXIF, XMP and resolution of the photo")
+        )
         self.metadata.setChecked(self._preferences.exports_metadata)
-        self.prompt = CheckBox("Write prompt, seed and model of each fill")
+        self.prompt = CheckBox(
+            translate("PreferencesDialog", "Write prompt, seed and model of each fill")
+        )
         self.prompt.setChecked(self._preferences.exports_prompt)
         return _make_page(
-            ("Quality", self.quality),
+            (translate("PreferencesDialog", "Quality"), self.quality),
             ("", self.metadata),
             ("", self.prompt),
-            hint="An export begins with these; each can be changed in its dialog."
-            " Nothing is ever sent anywhere.",
+            hint=translate(
+                "PreferencesDialog",
+                "An export begins with these; each can be changed in its dialog."
+                " Nothing is ever sent anywhere.",
+            ),
         )
 
     def _forget_recent(self) -> None:
@@ -159,17 +184,17 @@ class ShortcutsEditor(QWidget):
     def __init__(self, commands: list[Command], changed: dict[str, str]) -> None:
         super().__init__()
         self._commands = commands
-        self._own = {one.path: one.action.property("own_keys") or "" for one in commands}
-        self._keys = {one.path: changed.get(one.path, self._own[one.path]) for one in commands}
+        self._own = {one.id: one.action.property("own_keys") or "" for one in commands}
+        self._keys = {one.id: changed.get(one.id, self._own[one.id]) for one in commands}
         self.preset = QComboBox()
-        self.preset.setAccessibleName("Preset")
-        self.preset.setToolTip("Shortcuts as in another program")
-        self.preset.addItems([*PRESETS, "Own"])
+        self.preset.setAccessibleName(translate("PreferencesDialog", "Preset"))
+        self.preset.setToolTip(translate("PreferencesDialog", "Shortcuts as in another program"))
+        self.preset.addItems([*PRESETS, translate("PreferencesDialog", "Own")])
         self.field = QLineEdit()
-        self.field.setPlaceholderText("Search")
-        self.field.setAccessibleName("Search for a command")
+        self.field.setPlaceholderText(translate("PreferencesDialog", "Search"))
+        self.field.setAccessibleName(translate("PreferencesDialog", "Search for a command"))
         self.list = QTreeWidget()
-        self.list.setAccessibleName("Commands and their keys")
+        self.list.setAccessibleName(translate("PreferencesDialog", "Commands and their keys"))
         self.list.setColumnCount(2)
         self.list.setHeaderHidden(True)
         self.list.setRootIsDecorated(False)
@@ -179,15 +204,15 @@ class ShortcutsEditor(QWidget):
         self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.edit = QKeySequenceEdit()
-        self.edit.setAccessibleName("Keys of the chosen command")
-        self.edit.setToolTip("Press the new keys here")
+        self.edit.setAccessibleName(translate("PreferencesDialog", "Keys of the chosen command"))
+        self.edit.setToolTip(translate("PreferencesDialog", "Press the new keys here"))
         self.edit.setMaximumSequenceLength(1)
-        self.clear = QPushButton("No key")
-        self.restore = QPushButton("Default")
+        self.clear = QPushButton(translate("PreferencesDialog", "No key"))
+        self.restore = QPushButton(translate("PreferencesDialog", "Default"))
         self.message = make_label("", "secondary")
         self.message.setWordWrap(True)
         top = QHBoxLayout()
-        top.addWidget(make_label("Preset", "hint"))
+        top.addWidget(make_label(translate("PreferencesDialog", "Preset"), "hint"))
         top.addWidget(self.preset)
         top.addStretch()
         top.addWidget(self.field)
@@ -214,12 +239,13 @@ class ShortcutsEditor(QWidget):
     @property
     def changed(self) -> dict[str, str]:
         """The keys that differ from the program's own."""
-        return {path: keys for path, keys in self._keys.items() if keys != self._own[path]}
+        return {name: keys for name, keys in self._keys.items() if keys != self._own[name]}
 
     def _show(self) -> None:
         self.list.clear()
         for command in search(self._commands, self.field.text()):
-            item = QTreeWidgetItem([command.path, self._keys[command.path]])
+            item = QTreeWidgetItem([command.path, self._keys[command.id]])
+            item.setData(0, Qt.ItemDataRole.UserRole, command.id)
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.list.addTopLevelItem(item)
         first = self.list.topLevelItem(0)
@@ -227,63 +253,67 @@ class ShortcutsEditor(QWidget):
             self.list.setCurrentItem(first)
 
     @property
-    def _path(self) -> str | None:
+    def _id(self) -> str | None:
         item = self.list.currentItem()
-        return None if item is None else item.text(0)
+        return None if item is None else item.data(0, Qt.ItemDataRole.UserRole)
 
     def _show_current(self) -> None:
-        path = self._path
+        command = self._id
         for widget in (self.edit, self.clear, self.restore):
-            widget.setEnabled(path is not None)
-        if path is not None:
-            self.edit.setKeySequence(QKeySequence(self._keys[path].split(", ")[0]))
+            widget.setEnabled(command is not None)
+        if command is not None:
+            self.edit.setKeySequence(QKeySequence(self._keys[command].split(", ")[0]))
             self.message.setText("")
 
     def _set_edited(self) -> None:
         keys = self.edit.keySequence().toString(PORTABLE)
-        path = self._path
-        if path is not None and keys and keys not in self._keys[path].split(", "):
+        command = self._id
+        if command is not None and keys and keys not in self._keys[command].split(", "):
             self._set(keys)
 
     def _restore(self) -> None:
-        if self._path is not None:
-            self._set(self._own[self._path])
+        if self._id is not None:
+            self._set(self._own[self._id])
 
     def _set(self, keys: str) -> None:
         """Give the chosen command keys, and take them from another one that had them."""
-        path, item = self._path, self.list.currentItem()
-        if path is None or item is None:
+        command, item = self._id, self.list.currentItem()
+        if command is None or item is None:
             return
-        self._keys[path] = keys
+        self._keys[command] = keys
         item.setText(1, keys)
         self._show_current()
-        other = find_conflict(self._commands, self._keys, path)
+        other = find_conflict(self._commands, self._keys, command)
         if other is not None:
             taken = set(keys.split(", "))
-            left = [one for one in self._keys[other].split(", ") if one not in taken]
-            self._keys[other] = ", ".join(left)
+            left = [one for one in self._keys[other.id].split(", ") if one not in taken]
+            self._keys[other.id] = ", ".join(left)
             for row in range(self.list.topLevelItemCount()):
                 one = self.list.topLevelItem(row)
-                if one is not None and one.text(0) == other:
-                    one.setText(1, self._keys[other])
-            self.message.setText(f"These keys were taken from “{other}”.")
+                if one is not None and one.data(0, Qt.ItemDataRole.UserRole) == other.id:
+                    one.setText(1, self._keys[other.id])
+            self.message.setText(
+                translate("PreferencesDialog", "These keys were taken from “{other}”.").format(
+                    other=other.path
+                )
+            )
         self._show_preset()
 
     def _take_preset(self) -> None:
         preset = PRESETS.get(self.preset.currentText())
         if preset is not None:
-            self._keys = {path: preset.get(path, own) for path, own in self._own.items()}
+            self._keys = {name: preset.get(name, own) for name, own in self._own.items()}
             self._show()
 
     def _show_preset(self) -> None:
         changed = self.changed
         names = [name for name, preset in PRESETS.items() if changed == self._effective(preset)]
-        self.preset.setCurrentText(names[0] if names else "Own")
+        self.preset.setCurrentText(names[0] if names else translate("PreferencesDialog", "Own"))
 
     def _effective(self, preset: Mapping[str, str]) -> dict[str, str]:
         """Leave out what is no command here or has these keys anyway."""
         return {
-            path: keys for path, keys in preset.items() if self._own.get(path) not in (None, keys)
+            name: keys for name, keys in preset.items() if self._own.get(name) not in (None, keys)
         }
 
 

@@ -29,6 +29,7 @@ from glide_studio.editor.generation import Preflight
 from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.settings import MAX_CANDIDATES
 from glide_studio.editor.word_actions import parse_replacement
+from glide_studio.translation import number, translate
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
 from glide_studio.ui.placement_box import PlacementBox
@@ -46,19 +47,29 @@ class PromptPanel(Section):
     """Prompt, settings and Generate; below them the forecast, or the progress of the newest job."""
 
     def __init__(self, editor: Editor) -> None:
-        super().__init__("Generate")
+        super().__init__(translate("PromptPanel", "Generate"))
         self._editor = editor
         self._job: Job | None = None
         self.prompt = _PromptEdit(
-            "What should be there?  Leave it empty to remove what is painted.", 66
+            translate(
+                "PromptPanel", "What should be there?  Leave it empty to remove what is painted."
+            ),
+            66,
         )
-        self.prompt.setAccessibleName("Prompt")
+        self.prompt.setAccessibleName(translate("PromptPanel", "Prompt"))
         self.prompt.setToolTip(
-            "Describe what the painted area should show; empty removes what is there  (Ctrl+Enter)"
+            translate(
+                "PromptPanel",
+                "Describe what the painted area should show; empty removes what is there  (Ctrl+Enter)",
+            )
         )
-        self.negative = _PromptEdit("What should not be there (optional)", 38)
-        self.negative.setAccessibleName("Negative prompt")
-        self.negative.setToolTip("Describe what the result should not show")
+        self.negative = _PromptEdit(
+            translate("PromptPanel", "What should not be there (optional)"), 38
+        )
+        self.negative.setAccessibleName(translate("PromptPanel", "Negative prompt"))
+        self.negative.setToolTip(
+            translate("PromptPanel", "Describe what the result should not show")
+        )
         self.prompt.completer = WordCompleter(editor, self.prompt)
         self.body.addWidget(self.prompt)
         self.body.addWidget(self.negative)
@@ -93,25 +104,42 @@ class PromptPanel(Section):
             sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon,
             minimumContentsLength=8,
         )
-        self.model.setAccessibleName("Model")
-        self.model.setToolTip("The model that makes the fill")
+        self.model.setAccessibleName(translate("PromptPanel", "Model"))
+        self.model.setToolTip(translate("PromptPanel", "The model that makes the fill"))
         self.model.activated.connect(
             lambda: self._editor.generation.use_model(self.model.currentData() or DEFAULT_MODEL)
         )
         self.count = _make_spin_box(
-            "Candidates", 1, MAX_CANDIDATES, "How many different results to make"
+            translate("PromptPanel", "Candidates"),
+            1,
+            MAX_CANDIDATES,
+            translate("PromptPanel", "How many different results to make"),
         )
-        self.steps = _make_spin_box("Steps", 1, 1000, "Denoising steps: more are slower and finer")
-        self.seed = _make_spin_box("Seed", 0, MAX_SEED, "The same seed gives the same result")
+        self.steps = _make_spin_box(
+            translate("PromptPanel", "Steps"),
+            1,
+            1000,
+            translate("PromptPanel", "Denoising steps: more are slower and finer"),
+        )
+        self.seed = _make_spin_box(
+            translate("PromptPanel", "Seed"),
+            0,
+            MAX_SEED,
+            translate("PromptPanel", "The same seed gives the same result"),
+        )
         self.guidance = QDoubleSpinBox(minimum=0.0, maximum=20.0, singleStep=0.5, decimals=1)
-        self.guidance.setAccessibleName("Guidance")
+        self.guidance.setAccessibleName(translate("PromptPanel", "Guidance"))
         self.guidance.setToolTip(
-            "How closely the result follows the prompt; 2 to 3 is a good start"
+            translate(
+                "PromptPanel", "How closely the result follows the prompt; 2 to 3 is a good start"
+            )
         )
-        self.new_seed = CheckBox("Random")
-        self.new_seed.setToolTip("Use a new seed for every Generate")
-        self.keep_mask = CheckBox("Keep mask after Accept")
-        self.keep_mask.setToolTip("Leave the mask in place for another fill of the same area")
+        self.new_seed = CheckBox(translate("PromptPanel", "Random"))
+        self.new_seed.setToolTip(translate("PromptPanel", "Use a new seed for every Generate"))
+        self.keep_mask = CheckBox(translate("PromptPanel", "Keep mask after Accept"))
+        self.keep_mask.setToolTip(
+            translate("PromptPanel", "Leave the mask in place for another fill of the same area")
+        )
         for name, box in (("count", self.count), ("steps", self.steps), ("seed", self.seed)):
             box.valueChanged.connect(lambda value, name=name: self._sample(**{name: value}))
         self.guidance.valueChanged.connect(lambda value: self._sample(guidance=value))
@@ -129,27 +157,33 @@ class PromptPanel(Section):
         for column in range(3):
             grid.setColumnMinimumWidth(column, 72)
         for column, (name, widget) in enumerate(
-            (("Candidates", self.count), ("Steps", self.steps), ("Guidance", self.guidance))
+            (
+                (translate("PromptPanel", "Candidates"), self.count),
+                (translate("PromptPanel", "Steps"), self.steps),
+                (translate("PromptPanel", "Guidance"), self.guidance),
+            )
         ):
             grid.addWidget(make_label(name, "hint"), 0, column)
             grid.addWidget(widget, 1, column)
             grid.setColumnStretch(column, 1)
-        grid.addWidget(make_label("Seed", "hint"), 2, 0)
+        grid.addWidget(make_label(translate("PromptPanel", "Seed"), "hint"), 2, 0)
         grid.addWidget(self.seed, 3, 0, 1, 2)
         grid.addWidget(self.new_seed, 3, 2)
-        grid.addWidget(make_label("Model", "hint"), 4, 0)
+        grid.addWidget(make_label(translate("PromptPanel", "Model"), "hint"), 4, 0)
         grid.addWidget(self.model, 4, 1, 1, 2)
         return grid
 
     def _make_buttons(self) -> QHBoxLayout:
-        self.generate = QPushButton(icon("spark", theme.ON_ACCENT), "Generate")
+        self.generate = QPushButton(
+            icon("spark", theme.ON_ACCENT), translate("PromptPanel", "Generate")
+        )
         self.generate.setProperty("role", "primary")
         self.generate.clicked.connect(self.submit)
         self.generate.setMinimumHeight(22)
-        self.pause = make_icon_button("pause", "Pause", self._pause)
-        self.cancel = QPushButton("Cancel")
-        self.cancel.setAccessibleName("Cancel")
-        self.cancel.setToolTip("Stop this fill")
+        self.pause = make_icon_button("pause", translate("PromptPanel", "Pause"), self._pause)
+        self.cancel = QPushButton(translate("PromptPanel", "Cancel"))
+        self.cancel.setAccessibleName(translate("PromptPanel", "Cancel"))
+        self.cancel.setToolTip(translate("PromptPanel", "Stop this fill"))
         self.cancel.clicked.connect(self._cancel)
         row = QHBoxLayout()
         row.addWidget(self.generate, 1)
@@ -171,7 +205,7 @@ class PromptPanel(Section):
 
     def _make_progress(self) -> QWidget:
         self.bar = QProgressBar(textVisible=False, maximum=1000)
-        self.bar.setAccessibleName("Progress")
+        self.bar.setAccessibleName(translate("PromptPanel", "Progress"))
         self.stage: QLabel = make_label("", "secondary")
         self.remaining: QLabel = make_label("", "hint")
         line = QHBoxLayout()
@@ -250,11 +284,15 @@ class PromptPanel(Section):
         generation = self._editor.generation
         preflight = generation.preflight()
         if self._editor.words.is_searching:
-            text = "Looking for it in the picture…"
+            text = translate("PromptPanel", "Looking for it in the picture…")
         elif parse_replacement(self._editor.generation_settings.prompt) is not None:
-            text = "Finds it, shows the mask, and asks before anything is replaced."
+            text = translate(
+                "PromptPanel", "Finds it, shows the mask, and asks before anything is replaced."
+            )
         elif preflight is not None and generation.is_removal:
-            text = "Fills the painted area from the photo itself; this needs no model."
+            text = translate(
+                "PromptPanel", "Fills the painted area from the photo itself; this needs no model."
+            )
         elif preflight is not None:
             text = " ".join(part for part in (text, describe_preflight(preflight)) if part)
         self._hint.setText(text)
@@ -283,7 +321,7 @@ class PromptPanel(Section):
         self.cancel.setVisible(busy)
         self.pause.setVisible(busy)
         self.pause.setIcon(icon("play" if paused else "pause"))
-        name = "Resume" if paused else "Pause"
+        name = translate("PromptPanel", "Resume") if paused else translate("PromptPanel", "Pause")
         self.pause.setAccessibleName(name)
         self.pause.setToolTip(name)
 
@@ -338,26 +376,43 @@ def name_submit(editor: Editor) -> tuple[str, str]:
     """Return the word on the button that submits the prompt, and a sentence on what it does."""
     prompt = editor.generation_settings.prompt
     if editor.history is not None and not prompt.strip():
-        return "Remove", "Remove what is painted, from the photo's own pixels"
+        return translate("PromptPanel", "Remove"), translate(
+            "PromptPanel", "Remove what is painted, from the photo's own pixels"
+        )
     if parse_replacement(prompt) is not None:
-        return "Replace", "Find what is to be replaced, and ask"
-    return "Generate", "Fill the painted area with what the prompt describes"
+        return translate("PromptPanel", "Replace"), translate(
+            "PromptPanel", "Find what is to be replaced, and ask"
+        )
+    return translate("PromptPanel", "Generate"), translate(
+        "PromptPanel", "Fill the painted area with what the prompt describes"
+    )
 
 
 def describe_preflight(preflight: Preflight) -> str:
     """Describe time, memory and enlargement in a sentence or two."""
     parts = [preflight.unknown] if preflight.unknown else []
     if preflight.forecast is not None:
-        parts.append(f"About {max(1, round(preflight.forecast.seconds))} s.")
+        parts.append(
+            translate("PromptPanel", "About {seconds} s.").format(
+                seconds=max(1, round(preflight.forecast.seconds))
+            )
+        )
         if not preflight.forecast.fits:
             needed = preflight.forecast.peak_bytes / 1e9
             parts.append(
-                f"That needs {needed:.1f} GB of memory, more than is free; ask for fewer candidates."
+                translate(
+                    "PromptPanel",
+                    "That needs {needed} GB of memory, more than is free; ask for fewer "
+                    "candidates.",
+                ).format(needed=number(needed, 1))
             )
     if preflight.enlargement > ENLARGEMENT_HINT:
         parts.append(
-            f"The result is enlarged {preflight.enlargement:.1f}× to fill this area;"
-            " a smaller area gets finer detail."
+            translate(
+                "PromptPanel",
+                "The result is enlarged {enlargement}× to fill this area; a smaller "
+                "area gets finer detail.",
+            ).format(enlargement=number(preflight.enlargement, 1))
         )
     return " ".join(parts)
 
@@ -366,15 +421,17 @@ def describe_job(job: Job) -> str:
     """Describe what a job is doing."""
     match job.state:
         case JobState.QUEUED:
-            return "Waiting for the model"
+            return translate("PromptPanel", "Waiting for the model")
         case JobState.PAUSED:
-            return f"Paused at {job.done} of {job.total}"
+            return translate("PromptPanel", "Paused at {done} of {total}").format(
+                done=job.done, total=job.total
+            )
         case JobState.FITTING:
             part = f": {job.stage[:1].lower()}{job.stage[1:]}" if job.fit_fraction else ""
-            return f"Fitting it into the photo{part}"
+            return translate("PromptPanel", "Fitting it into the photo{part}").format(part=part)
         case _:
             count = f"  {job.done} / {job.total}" if job.total else ""
-            return f"{job.stage or 'Starting'}{count}"
+            return f"{job.stage or translate('PromptPanel', 'Starting')}{count}"
 
 
 def describe_remaining(job: Job) -> str:
@@ -382,4 +439,8 @@ def describe_remaining(job: Job) -> str:
     if job.remaining is None or job.state is JobState.PAUSED:
         return ""
     seconds = round(job.remaining)
-    return f"{seconds // 60} min {seconds % 60:02} s left" if seconds >= 60 else f"{seconds} s left"
+    if seconds < 60:
+        return translate("PromptPanel", "{seconds} s left").format(seconds=seconds)
+    return translate("PromptPanel", "{minutes} min {seconds} s left").format(
+        minutes=seconds // 60, seconds=f"{seconds % 60:02}"
+    )

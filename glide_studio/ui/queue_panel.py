@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.retouch_actions import COMPLETION
+from glide_studio.translation import translate
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
 from glide_studio.ui.prompt_panel import describe_job, describe_remaining
@@ -48,8 +49,8 @@ class QueueButton(QToolButton):
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Queue")
-        self.setToolTip("Show the queue  (F8)")
+        self.setAccessibleName(translate("QueuePanel", "Queue"))
+        self.setToolTip(translate("QueuePanel", "Show the queue  (F8)"))
         editor.jobs_changed.connect(lambda job: self._show())
         editor.generation.jobs.removed.connect(lambda job_id: self._show())
         editor.document_changed.connect(lambda *_: self._show())
@@ -65,10 +66,10 @@ class QueueButton(QToolButton):
         self._fraction = active.fraction
         parts = [describe_job(active), describe_remaining(active)]
         if count > 1:
-            parts.append(f"{count - 1} more")
+            parts.append(translate("QueuePanel", "{count} more").format(count=count - 1))
         text = "  ·  ".join(part for part in parts if part)
         self.setText(text)
-        self.setAccessibleName(f"Queue: {text}")
+        self.setAccessibleName(translate("QueuePanel", "Queue: {text}").format(text=text))
 
     def minimumSizeHint(self) -> QSize:
         """Return little: a long text is elided rather than making the window wider."""
@@ -97,16 +98,20 @@ class QueuePanel(QFrame):
         self._editor = editor
         self._stage = parent
         self.rows: dict[str, JobRow] = {}
-        self.setAccessibleName("Queue")
+        self.setAccessibleName(translate("QueuePanel", "Queue"))
         card = make_floating_card(self)
-        self.cancel_all = QPushButton("Cancel all")
-        self.cancel_all.setToolTip("Stop everything that runs and waits")
+        self.cancel_all = QPushButton(translate("QueuePanel", "Cancel all"))
+        self.cancel_all.setToolTip(translate("QueuePanel", "Stop everything that runs and waits"))
         self.cancel_all.clicked.connect(editor.generation.cancel_all)
         header = QHBoxLayout()
-        header.addWidget(make_label("QUEUE", "title"))
+        header.addWidget(make_label(translate("QueuePanel", "Queue").upper(), "title"))
         header.addStretch()
         header.addWidget(self.cancel_all)
-        header.addWidget(make_icon_button("close", "Close the queue", self.close_panel, "Esc"))
+        header.addWidget(
+            make_icon_button(
+                "close", translate("QueuePanel", "Close the queue"), self.close_panel, "Esc"
+            )
+        )
         holder = QWidget()
         self._list = QVBoxLayout(holder)
         self._list.setContentsMargins(0, 0, 0, 0)
@@ -198,7 +203,7 @@ class JobRow(QFrame):
         self._source: NDArray[Any] | None = None  # of the picture that is shown
         self.setObjectName("row")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setToolTip("Alt+Up and Alt+Down move it, Del cancels it")
+        self.setToolTip(translate("QueuePanel", "Alt+Up and Alt+Down move it, Del cancels it"))
         self._thumbnail = QLabel()
         self._thumbnail.setFixedSize(THUMBNAIL_PX, THUMBNAIL_PX)
         self._thumbnail.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -206,18 +211,25 @@ class JobRow(QFrame):
         self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.state = make_label("", "hint")
         self.bar = QProgressBar(textVisible=False, maximum=1000)
-        self.bar.setAccessibleName("Progress")
+        self.bar.setAccessibleName(translate("QueuePanel", "Progress"))
         texts = QVBoxLayout()
         texts.setSpacing(3)
         texts.addWidget(self._name)
         texts.addWidget(self.state)
         texts.addWidget(self.bar)
-        self.up = make_icon_button("up", "Sooner", partial(generation.move, job_id, -1), "Alt+Up")
-        self.down = make_icon_button(
-            "down", "Later", partial(generation.move, job_id, 1), "Alt+Down"
+        self.up = make_icon_button(
+            "up", translate("QueuePanel", "Sooner"), partial(generation.move, job_id, -1), "Alt+Up"
         )
-        self.pause = make_icon_button("pause", "Pause", self._toggle_pause)
-        self.cancel = make_icon_button("close", "Cancel", self._cancel, "Del")
+        self.down = make_icon_button(
+            "down",
+            translate("QueuePanel", "Later"),
+            partial(generation.move, job_id, 1),
+            "Alt+Down",
+        )
+        self.pause = make_icon_button("pause", translate("QueuePanel", "Pause"), self._toggle_pause)
+        self.cancel = make_icon_button(
+            "close", translate("QueuePanel", "Cancel"), self._cancel, "Del"
+        )
         line = QHBoxLayout(self)
         line.setContentsMargins(6, 5, 4, 5)
         line.setSpacing(10)
@@ -248,8 +260,12 @@ class JobRow(QFrame):
         paused = job.state is JobState.PAUSED
         self.pause.setEnabled(job.request.model != COMPLETION and job.state is not JobState.FITTING)
         self.pause.setIcon(icon("play" if paused else "pause"))
-        self.pause.setAccessibleName("Resume" if paused else "Pause")
-        self.pause.setToolTip("Resume" if paused else "Pause")
+        self.pause.setAccessibleName(
+            translate("QueuePanel", "Resume") if paused else translate("QueuePanel", "Pause")
+        )
+        self.pause.setToolTip(
+            translate("QueuePanel", "Resume") if paused else translate("QueuePanel", "Pause")
+        )
         self._show_picture(job)
 
     def _show_picture(self, job: Job) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -30,9 +29,10 @@ from glide_studio.editor.jobs import Choice, Job, JobState, Mark
 from glide_studio.imaging.blending.object_placement import OBJECT_ALPHA
 from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import theme
 from glide_studio.ui.icons import pixmap as icon_pixmap
-from glide_studio.ui.widgets import picture_pixmap
+from glide_studio.ui.widgets import format_time, picture_pixmap
 
 SIDE_PX = 72  # of a candidate's picture
 GAP_PX = 4  # on each side of it
@@ -45,9 +45,9 @@ Index = QModelIndex | QPersistentModelIndex
 class Filter(Enum):
     """Which results are shown."""
 
-    ALL = "All"
-    FAVORITES = "Favorites"
-    REJECTED = "Rejected"
+    ALL = QT_TRANSLATE_NOOP("ResultsModel", "All")
+    FAVORITES = QT_TRANSLATE_NOOP("ResultsModel", "Favorites")
+    REJECTED = QT_TRANSLATE_NOOP("ResultsModel", "Rejected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ class TileDelegate(QStyledItemDelegate):
         place = QRectF(rect.x() + indent + GAP_PX, rect.y() + GAP_PX, SIDE_PX, SIDE_PX)
         self._draw_picture(painter, place, index, job)
         if job.is_drafts:
-            _draw_tag(painter, place, "Draft")
+            _draw_tag(painter, place, translate("ResultsModel", "Draft"))
         mark = job.marks.get(tile.choice.index)
         if mark is not None:
             _draw_badge(painter, place, "star" if mark is Mark.FAVORITE else "close")
@@ -298,15 +298,17 @@ def crop_to_painted(picture: Picture, job: Job) -> Picture:
 
 def describe_fill(job: Job) -> str:
     """Return the prompt in quotes, or what a fill without one is called."""
-    return f"“{job.request.prompt}”" if job.request.prompt else "Removal"
+    return f"“{job.request.prompt}”" if job.request.prompt else translate("ResultsModel", "Removal")
 
 
 def describe_candidate(job: Job, index: int) -> str:
     """Name a candidate by its prompt and its place among the others."""
     indices = sorted(candidate_pictures(job)) or [index]
     place = indices.index(index) + 1 if index in indices else 1
-    kind = ", draft" if job.is_drafts else ""
-    return f"{describe_fill(job)}{kind}, {place} of {len(indices)}"
+    kind = translate("ResultsModel", ", draft") if job.is_drafts else ""
+    return translate("ResultsModel", "{fill}{kind}, {place} of {count}").format(
+        fill=describe_fill(job), kind=kind, place=place, count=len(indices)
+    )
 
 
 def describe_origin(job: Job, index: int) -> str:
@@ -314,9 +316,13 @@ def describe_origin(job: Job, index: int) -> str:
     request = job.request
     parts = [describe_candidate(job, index)]
     if request.prompt:
-        parts.append(f"{request.model}, seed {request.sampling.seed}")
+        parts.append(
+            translate("ResultsModel", "{model}, seed {seed}").format(
+                model=request.model, seed=request.sampling.seed
+            )
+        )
     if job.created:
-        parts.append(time.strftime("%d %b, %H:%M", time.localtime(job.created)))
+        parts.append(format_time(job.created))
     return "\n".join(parts)
 
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Choice, Job, JobState, Mark
+from glide_studio.translation import number, translate
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
 from glide_studio.ui.results_model import (
@@ -78,7 +79,7 @@ class ResultsPanel(QFrame):
         super().__init__()
         self._editor = editor
         self._closed_by_user = False
-        self.setAccessibleName("Results")
+        self.setAccessibleName(translate("ResultsPanel", "Results"))
         self.setObjectName("results")
         self.model = ResultsModel(editor, self)
         self.list = Filmstrip(self.model)
@@ -108,53 +109,67 @@ class ResultsPanel(QFrame):
     def _make_controls(self) -> None:
         generation = self._editor.generation
         self.title: QLabel = make_label("", "secondary")
-        self.title.setAccessibleName("Chosen result")
+        self.title.setAccessibleName(translate("ResultsPanel", "Chosen result"))
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.seam = make_label("", "hint")
-        self.seam.setAccessibleName("Edge of the result")
+        self.seam.setAccessibleName(translate("ResultsPanel", "Edge of the result"))
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search")
-        self.search.setAccessibleName("Search prompts")
-        self.search.setToolTip("Show only results whose prompts contain these words")
+        self.search.setPlaceholderText(translate("ResultsPanel", "Search"))
+        self.search.setAccessibleName(translate("ResultsPanel", "Search prompts"))
+        self.search.setToolTip(
+            translate("ResultsPanel", "Show only results whose prompts contain these words")
+        )
         self.search.setClearButtonEnabled(True)
         self.search.setMinimumWidth(SEARCH_MIN_PX)
         self.search.setMaximumWidth(SEARCH_WIDTH_PX)
         self.search.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for button in self.search.findChildren(QToolButton):
-            button.setAccessibleName("Clear the search")
-            button.setToolTip("Clear the search")
+            button.setAccessibleName(translate("ResultsPanel", "Clear the search"))
+            button.setToolTip(translate("ResultsPanel", "Clear the search"))
         self.search.textChanged.connect(self._filter_changed)
         self.filter = QComboBox()
-        self.filter.setAccessibleName("Which results are shown")
-        self.filter.setToolTip("Which results are shown")
+        self.filter.setAccessibleName(translate("ResultsPanel", "Which results are shown"))
+        self.filter.setToolTip(translate("ResultsPanel", "Which results are shown"))
         for one in Filter:
-            self.filter.addItem(one.value, one)
+            self.filter.addItem(translate("ResultsModel", one.value), one)
         self.filter.activated.connect(self._filter_changed)
-        self.compare = make_icon_button("grid", "Side by side", lambda: self._press("compare"), "C")
-        self.wipe = make_icon_button("wipe", "Before and after", lambda: None, "W")
+        self.compare = make_icon_button(
+            "grid", translate("ResultsPanel", "Side by side"), lambda: self._press("compare"), "C"
+        )
+        self.wipe = make_icon_button(
+            "wipe", translate("ResultsPanel", "Before and after"), lambda: None, "W"
+        )
         self.wipe.setCheckable(True)
         self.wipe.toggled.connect(self.wipe_toggled)
-        self.more = make_icon_button("more", "More about this result", lambda: None)
+        self.more = make_icon_button(
+            "more", translate("ResultsPanel", "More about this result"), lambda: None
+        )
         self._menu = self._make_menu()
         self.more.setMenu(self._menu)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.undelete = QPushButton("Undo delete")
-        self.undelete.setToolTip("Take back the results that were deleted last")
+        self.undelete = QPushButton(translate("ResultsPanel", "Undo delete"))
+        self.undelete.setToolTip(
+            translate("ResultsPanel", "Take back the results that were deleted last")
+        )
         self.undelete.clicked.connect(self._editor.results.undelete)
         self.undelete.hide()
-        self.accept = QPushButton(icon("check", theme.ON_ACCENT), "Accept")
+        self.accept = QPushButton(
+            icon("check", theme.ON_ACCENT), translate("ResultsPanel", "Accept")
+        )
         self.accept.setProperty("role", "primary")
-        self.accept.setAccessibleName("Accept")
-        self.accept.setToolTip("Add this result as a layer  (Enter)")
+        self.accept.setAccessibleName(translate("ResultsPanel", "Accept"))
+        self.accept.setToolTip(translate("ResultsPanel", "Add this result as a layer  (Enter)"))
         self.accept.clicked.connect(lambda: self._press("accept"))
-        self.original = QPushButton("Keep original")
-        self.original.setToolTip("Leave the photo as it is; the results are kept here  (Esc)")
+        self.original = QPushButton(translate("ResultsPanel", "Keep original"))
+        self.original.setToolTip(
+            translate("ResultsPanel", "Leave the photo as it is; the results are kept here  (Esc)")
+        )
         self.original.clicked.connect(generation.put_aside)
 
     def _make_header(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(make_label("RESULTS", "title"))
+        row.addWidget(make_label(translate("ResultsPanel", "Results").upper(), "title"))
         row.addWidget(self.title, 3)
         for widget in (
             self.seam,
@@ -164,7 +179,9 @@ class ResultsPanel(QFrame):
             self.compare,
             self.wipe,
             self.more,
-            make_icon_button("close", "Hide the results", self.close_by_user),
+            make_icon_button(
+                "close", translate("ResultsPanel", "Hide the results"), self.close_by_user
+            ),
         ):
             row.addWidget(widget, 1 if widget is self.search else 0)
         return row
@@ -186,17 +203,17 @@ class ResultsPanel(QFrame):
         menu = QMenu(self)
         self._actions: dict[str, QAction] = {}
         for name, text, keys in (
-            ("again", "One &more with another seed", "R"),
-            ("all_again", "&All again with another seed", ""),
-            ("similar", "More &like this", "L"),
-            ("close", "More like this, but &closer", ""),
-            ("loose", "More like this, but &freer", ""),
-            ("settings", "&Use its settings", ""),
-            ("mask", "&Edit its mask", ""),
+            ("again", translate("ResultsPanel", "One &more with another seed"), "R"),
+            ("all_again", translate("ResultsPanel", "&All again with another seed"), ""),
+            ("similar", translate("ResultsPanel", "More &like this"), "L"),
+            ("close", translate("ResultsPanel", "More like this, but &closer"), ""),
+            ("loose", translate("ResultsPanel", "More like this, but &freer"), ""),
+            ("settings", translate("ResultsPanel", "&Use its settings"), ""),
+            ("mask", translate("ResultsPanel", "&Edit its mask"), ""),
             ("", "", ""),
-            ("favorite", "&Favorite", "F"),
-            ("reject", "&Reject", "X"),
-            ("delete", "&Delete", "Del"),
+            ("favorite", translate("ResultsPanel", "&Favorite"), "F"),
+            ("reject", translate("ResultsPanel", "&Reject"), "X"),
+            ("delete", translate("ResultsPanel", "&Delete"), "Del"),
         ):
             if not name:
                 menu.addSeparator()
@@ -296,7 +313,7 @@ class ResultsPanel(QFrame):
             widget.setVisible(is_chosen)
         self.more.setEnabled(bool(self.selected))
         if chosen is None or job is None:
-            self.title.setText("" if exists else "None yet")
+            self.title.setText("" if exists else translate("ResultsPanel", "None yet"))
             self.seam.clear()
             return
         self._show_title(job, chosen)
@@ -313,24 +330,37 @@ class ResultsPanel(QFrame):
         if job.is_drafts:
             self.seam.clear()
         elif not is_ready:
-            self.seam.setText("Fitting it into the photo…")
+            self.seam.setText(translate("ResultsPanel", "Fitting it into the photo…"))
             self.seam.setToolTip("")
         elif seam is not None:
             self.seam.setText(describe_seam(seam.median))
-            self.seam.setToolTip(f"Color difference across the edge: {seam.median:.1f} (CIEDE2000)")
+            self.seam.setToolTip(
+                translate(
+                    "ResultsPanel", "Color difference across the edge: {difference} (CIEDE2000)"
+                ).format(difference=number(seam.median, 1))
+            )
         prompt = describe_fill(job)
         self.title.setToolTip(f"{prompt}\n{self.seam.text()}" if self.seam.text() else prompt)
 
     def _show_accept(self, job: Job) -> None:
         """Name the button by what it does: drafts are refined before they can be accepted."""
         count = len(self.selected) if job.is_drafts else 0
-        text = "Accept" if not count else f"Refine {count}" if count > 1 else "Refine"
+        text = (
+            translate("ResultsPanel", "Accept")
+            if not count
+            else translate("ResultsPanel", "Refine {count}").format(count=count)
+            if count > 1
+            else translate("ResultsPanel", "Refine")
+        )
         self.accept.setText(text)
         self.accept.setAccessibleName(text)
         self.accept.setToolTip(
-            "Make the selected drafts in full detail; Shift and Ctrl select several  (Enter)"
+            translate(
+                "ResultsPanel",
+                "Make the selected drafts in full detail; Shift and Ctrl select several  (Enter)",
+            )
             if count
-            else "Add this result as a layer  (Enter)"
+            else translate("ResultsPanel", "Add this result as a layer  (Enter)")
         )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -413,8 +443,10 @@ class Filmstrip(QListView):
     def __init__(self, model: ResultsModel) -> None:
         super().__init__()
         self.setModel(model)
-        self.setAccessibleName("Results")
-        self.setToolTip("Arrow keys choose, Enter accepts, Esc keeps the original")
+        self.setAccessibleName(translate("ResultsPanel", "Results"))
+        self.setToolTip(
+            translate("ResultsPanel", "Arrow keys choose, Enter accepts, Esc keeps the original")
+        )
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
         self.setUniformItemSizes(False)
@@ -466,5 +498,9 @@ def describe_seam(difference: float) -> str:
     difference: median CIEDE2000 across the edge; about 1 is just noticeable side by side.
     """
     if difference < 1.5:
-        return "Blends in"
-    return "Edge faintly visible" if difference < 3 else "Edge visible"
+        return translate("ResultsPanel", "Blends in")
+    return (
+        translate("ResultsPanel", "Edge faintly visible")
+        if difference < 3
+        else translate("ResultsPanel", "Edge visible")
+    )

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.settings import Tool
+from glide_studio.translation import translate
+from glide_studio.ui.commands import set_source
 from glide_studio.ui.size_dialog import ExtendDialog
 from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.widgets import add_action
@@ -19,20 +21,29 @@ class RetouchMenu(QMenu):
     """Remove, extend, and where removal may take pixels from; disabled while nothing is open."""
 
     def __init__(self, window: QWidget, editor: Editor, tools: ToolStrip) -> None:
-        super().__init__("&Retouch", window)
+        super().__init__(translate("RetouchMenu", "&Retouch"), window)
+        set_source(self, translate("RetouchMenu", "&Retouch"))
         self._window, self._editor = window, editor
         retouching = editor.retouch
         self._tools = [tools.actions_by_tool[tool] for tool in RETOUCH_TOOLS]
         self.addActions(self._tools)
         self.addSeparator()
-        self._add("&Remove what is painted", editor.generation.fill_from_photo, "Delete")
-        self._add("&Extend canvas…", self.ask_extend, "Ctrl+Alt+E")
+        self._add(
+            translate("RetouchMenu", "&Remove what is painted"),
+            editor.generation.fill_from_photo,
+            "Delete",
+        )
+        self._add(translate("RetouchMenu", "&Extend canvas…"), self.ask_extend, "Ctrl+Alt+E")
         self.addSeparator()
-        self._add("&Sample only from the mask", retouching.sample_from_mask)
-        self._add("&Never sample from the mask", retouching.avoid_mask)
-        self._everywhere = add_action(self, "Sample from e&verywhere", retouching.sample_everywhere)
+        self._add(
+            translate("RetouchMenu", "&Sample only from the mask"), retouching.sample_from_mask
+        )
+        self._add(translate("RetouchMenu", "&Never sample from the mask"), retouching.avoid_mask)
+        self._everywhere = add_action(
+            self, translate("RetouchMenu", "Sample from e&verywhere"), retouching.sample_everywhere
+        )
         self.addSeparator()
-        self._stop = add_action(self, "S&top", retouching.cancel)
+        self._stop = add_action(self, translate("RetouchMenu", "S&top"), retouching.cancel)
         editor.document_changed.connect(lambda *_: self._show())
         retouching.changed.connect(self._show)
         self._show()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenuBar
 
+from glide_studio.translation import translate
 from glide_studio.ui.commands import Command, list_commands
 
 PORTABLE = QKeySequence.SequenceFormat.PortableText
@@ -43,7 +44,7 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "Layer › New layer": "Ins",
     },
 }
-"""Name -> path of a command -> its keys, for those that differ from the program's own."""
+"""Name -> id of a command -> its keys, for those that differ from the program's own."""
 
 
 def apply_shortcuts(bar: QMenuBar, changed: Mapping[str, str]) -> None:
@@ -53,14 +54,14 @@ def apply_shortcuts(bar: QMenuBar, changed: Mapping[str, str]) -> None:
         if own is None:
             own = portable(command)
             command.action.setProperty("own_keys", own)
-        keys = changed.get(command.path, own)
+        keys = changed.get(command.id, own)
         if keys == portable(command):
             continue
         before = command.keys
         command.action.setShortcuts([QKeySequence(one) for one in keys.split(SEPARATOR) if one])
         tip = command.action.toolTip()
         if before and f"({before.split(SEPARATOR)[0]})" in tip:
-            first = command.keys.split(SEPARATOR)[0] or "no key"
+            first = command.keys.split(SEPARATOR)[0] or translate("Shortcuts", "no key")
             command.action.setToolTip(tip.replace(f"({before.split(SEPARATOR)[0]})", f"({first})"))
 
 
@@ -69,14 +70,16 @@ def portable(command: Command) -> str:
     return SEPARATOR.join(one.toString(PORTABLE) for one in command.action.shortcuts())
 
 
-def find_conflict(commands: list[Command], keys: Mapping[str, str], path: str) -> str | None:
-    """Find another command that has a key of the command at `path`; None if there is none.
+def find_conflict(
+    commands: list[Command], keys: Mapping[str, str], command_id: str
+) -> Command | None:
+    """Find another command that has a key of a command; None if there is none.
 
-    keys: path of a command -> its keys.
+    keys: id of a command -> its keys.
     """
-    wanted = {one for one in keys[path].split(SEPARATOR) if one}
+    wanted = {one for one in keys[command_id].split(SEPARATOR) if one}
     for command in commands:
-        other = {one for one in keys[command.path].split(SEPARATOR) if one}
-        if command.path != path and wanted & other:
-            return command.path
+        other = {one for one in keys[command.id].split(SEPARATOR) if one}
+        if command.id != command_id and wanted & other:
+            return command
     return None

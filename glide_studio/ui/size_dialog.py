@@ -21,12 +21,13 @@ from glide_studio.editor.canvas_actions import LONGEST, Anchor
 from glide_studio.editor.editor import Editor
 from glide_studio.imaging.completion.canvas_extension import Margins, margins_for_aspect
 from glide_studio.imaging.geometry import Size
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import theme
 from glide_studio.ui.widgets import CheckBox, make_dialog_buttons, make_label
 
 ASPECTS = (
-    ("Free", None),
-    ("Square 1:1", (1, 1)),
+    (QT_TRANSLATE_NOOP("SizeDialog", "Free"), None),
+    (QT_TRANSLATE_NOOP("SizeDialog", "Square 1:1"), (1, 1)),
     ("4:3", (4, 3)),
     ("3:2", (3, 2)),
     ("16:9", (16, 9)),
@@ -34,6 +35,29 @@ ASPECTS = (
     ("2:3", (2, 3)),
     ("9:16", (9, 16)),
 )
+PLACES = (
+    QT_TRANSLATE_NOOP("SizeDialog", "top left"),
+    QT_TRANSLATE_NOOP("SizeDialog", "top center"),
+    QT_TRANSLATE_NOOP("SizeDialog", "top right"),
+    QT_TRANSLATE_NOOP("SizeDialog", "middle left"),
+    QT_TRANSLATE_NOOP("SizeDialog", "middle center"),
+    QT_TRANSLATE_NOOP("SizeDialog", "middle right"),
+    QT_TRANSLATE_NOOP("SizeDialog", "bottom left"),
+    QT_TRANSLATE_NOOP("SizeDialog", "bottom center"),
+    QT_TRANSLATE_NOOP("SizeDialog", "bottom right"),
+)
+SIDES = {
+    "left": QT_TRANSLATE_NOOP("SizeDialog", "Left"),
+    "top": QT_TRANSLATE_NOOP("SizeDialog", "Top"),
+    "right": QT_TRANSLATE_NOOP("SizeDialog", "Right"),
+    "bottom": QT_TRANSLATE_NOOP("SizeDialog", "Bottom"),
+}
+SIDE_TIPS = {
+    "left": QT_TRANSLATE_NOOP("SizeDialog", "Pixels to add, left"),
+    "top": QT_TRANSLATE_NOOP("SizeDialog", "Pixels to add, top"),
+    "right": QT_TRANSLATE_NOOP("SizeDialog", "Pixels to add, right"),
+    "bottom": QT_TRANSLATE_NOOP("SizeDialog", "Pixels to add, bottom"),
+}
 
 
 class SizeDialog(QDialog):
@@ -52,16 +76,23 @@ class SizeDialog(QDialog):
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.old = editor.document.size
-        self.width_ = make_pixel_field("Width", self.old.width)
-        self.height_ = make_pixel_field("Height", self.old.height)
+        self.width_ = make_pixel_field(translate("SizeDialog", "Width"), self.old.width)
+        self.height_ = make_pixel_field(translate("SizeDialog", "Height"), self.old.height)
         self.form = QFormLayout()
         self.form.setSpacing(10)
-        self.form.addRow("Width", self.width_)
-        self.form.addRow("Height", self.height_)
+        self.form.addRow(translate("SizeDialog", "Width"), self.width_)
+        self.form.addRow(translate("SizeDialog", "Height"), self.height_)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(16)
-        column.addWidget(make_label(f"Now {self.old.width} × {self.old.height} pixels", "hint"))
+        column.addWidget(
+            make_label(
+                translate("SizeDialog", "Now {width} × {height} pixels").format(
+                    width=self.old.width, height=self.old.height
+                ),
+                "hint",
+            )
+        )
         column.addLayout(self.form)
         column.addWidget(make_dialog_buttons(self, verb, self._apply))
 
@@ -80,7 +111,13 @@ class CanvasDialog(SizeDialog):
     """Make the canvas larger or smaller around the image."""
 
     def __init__(self, parent: QWidget, editor: Editor) -> None:
-        super().__init__(parent, editor, "Canvas size", "Resize canvas", self._resize)
+        super().__init__(
+            parent,
+            editor,
+            translate("SizeDialog", "Canvas size"),
+            translate("SizeDialog", "Resize canvas"),
+            self._resize,
+        )
         self.anchors = QButtonGroup(self)
         grid = QGridLayout()
         grid.setSpacing(3)
@@ -89,9 +126,13 @@ class CanvasDialog(SizeDialog):
             button.setCheckable(True)
             button.setFixedSize(26, 26)
             row, column = divmod(number, 3)
-            name = f"{('top', 'middle', 'bottom')[row]} {('left', 'center', 'right')[column]}"
-            button.setAccessibleName(f"Image at the {name}")
-            button.setToolTip(f"The image stays at the {name}")
+            place = translate("SizeDialog", PLACES[number])
+            button.setAccessibleName(
+                translate("SizeDialog", "Image at the {place}").format(place=place)
+            )
+            button.setToolTip(
+                translate("SizeDialog", "The image stays at the {place}").format(place=place)
+            )
             button.setStyleSheet(f"QToolButton {{ border: 1px solid {theme.CONTROL_BORDER}; }}")
             self.anchors.addButton(button, number)
             grid.addWidget(button, row, column)
@@ -100,7 +141,7 @@ class CanvasDialog(SizeDialog):
         holder.setLayout(grid)
         grid.setContentsMargins(0, 0, 0, 0)
         holder.setFixedSize(84, 84)
-        self.form.addRow("Image stays", holder)
+        self.form.addRow(translate("SizeDialog", "Image stays"), holder)
 
     def _resize(self, size: Size) -> None:
         row, column = divmod(self.anchors.checkedId(), 3)
@@ -111,8 +152,14 @@ class ScaleDialog(SizeDialog):
     """Scale the image with its layers."""
 
     def __init__(self, parent: QWidget, editor: Editor) -> None:
-        super().__init__(parent, editor, "Scale image", "Scale", editor.canvas.scale)
-        self.linked = CheckBox("Keep the proportions")
+        super().__init__(
+            parent,
+            editor,
+            translate("SizeDialog", "Scale image"),
+            translate("SizeDialog", "Scale"),
+            editor.canvas.scale,
+        )
+        self.linked = CheckBox(translate("SizeDialog", "Keep the proportions"))
         self.linked.setChecked(True)
         self.form.addRow("", self.linked)
         self.width_.valueChanged.connect(lambda _: self._follow(self.height_))
@@ -137,30 +184,30 @@ class ExtendDialog(QDialog):
         super().__init__(parent)
         self._editor = editor
         self._size = editor.document.size
-        self.setWindowTitle("Extend canvas")
+        self.setWindowTitle(translate("SizeDialog", "Extend canvas"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.aspect = QComboBox()
-        self.aspect.setAccessibleName("Shape")
+        self.aspect.setAccessibleName(translate("SizeDialog", "Shape"))
         for name, aspect in ASPECTS:
-            self.aspect.addItem(name, aspect)
+            self.aspect.addItem(translate("SizeDialog", name), aspect)
         form = QFormLayout()
         form.setSpacing(10)
-        form.addRow("Shape", self.aspect)
+        form.addRow(translate("SizeDialog", "Shape"), self.aspect)
         self.sides: dict[str, QSpinBox] = {}
         for side in Margins._fields:
-            field = make_pixel_field(f"Pixels to add, {side}", 0)
+            field = make_pixel_field(translate("SizeDialog", SIDE_TIPS[side]), 0)
             field.setMinimum(0)
             field.valueChanged.connect(lambda _: self._show_result())
             field.editingFinished.connect(self._show_aspect)
             self.sides[side] = field
-            form.addRow(side.capitalize(), field)
+            form.addRow(translate("SizeDialog", SIDES[side]), field)
         self._result = make_label("", "hint")
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(16)
         column.addLayout(form)
         column.addWidget(self._result)
-        column.addWidget(make_dialog_buttons(self, "Extend", self._apply))
+        column.addWidget(make_dialog_buttons(self, translate("SizeDialog", "Extend"), self._apply))
         self.aspect.activated.connect(self._follow_aspect)
         self._show_result()
 
@@ -187,7 +234,11 @@ class ExtendDialog(QDialog):
     def _show_result(self) -> None:
         left, top, right, bottom = self.margins
         width, height = self._size.width + left + right, self._size.height + top + bottom
-        self._result.setText(f"{self._size} → {width} × {height} pixels".replace(" x ", " × "))
+        self._result.setText(
+            translate("SizeDialog", "{size} → {width} × {height} pixels")
+            .format(size=self._size, width=width, height=height)
+            .replace(" x ", " × ")
+        )
 
     def _apply(self) -> None:
         margins = self.margins

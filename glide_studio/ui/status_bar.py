@@ -8,12 +8,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
 from glide_studio.editor.editor import Editor
 from glide_studio.imaging.blending.result_checks import UnchangedReport
 from glide_studio.imaging.geometry import Point
+from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
 from glide_studio.ui import theme
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.queue_panel import QueueButton
 from glide_studio.ui.widgets import make_icon_button, make_label
 
-BEFORE_TIP = "Hold to see the picture as it was opened  (hold \\)"
+BEFORE_TIP = QT_TRANSLATE_NOOP("StatusBar", "Hold to see the picture as it was opened  (hold \\)")
 POLL_INTERVAL_MS = 300  # shorter work shows no progress
 
 
@@ -29,25 +30,27 @@ class StatusBar(QFrame):
         self._canvas = canvas
         self._shown_check: UnchangedReport | None = None
         self._checked_state = ""  # id of the state that the check was made for
-        self.setAccessibleName("Status")
+        self.setAccessibleName(translate("StatusBar", "Status"))
         self.setFixedHeight(28)
         self.extent = make_label("", "hint")
         self.position = make_label("", "hint")
         self.position.setMinimumWidth(90)
         self.proof = make_label("", "hint")
-        self.proof.setAccessibleName("Check of the pixels outside the mask")
+        self.proof.setAccessibleName(translate("StatusBar", "Check of the pixels outside the mask"))
         self.zoom = QToolButton()
         self.zoom.setText("100 %")
-        self.zoom.setAccessibleName("Zoom")
-        self.zoom.setToolTip("Fit the picture in the window  (Ctrl+0)")
+        self.zoom.setAccessibleName(translate("StatusBar", "Zoom"))
+        self.zoom.setToolTip(translate("StatusBar", "Fit the picture in the window  (Ctrl+0)"))
         self.zoom.clicked.connect(canvas.fit)
-        self.before = make_icon_button("before", BEFORE_TIP, lambda: None)
+        self.before = make_icon_button("before", translate("StatusBar", BEFORE_TIP), lambda: None)
         self.before.pressed.connect(lambda: editor.show_before(True))
         self.before.released.connect(lambda: editor.show_before(False))
         self.queue = QueueButton(editor)
         self.working = make_label("", "secondary")
-        self.working.setAccessibleName("Progress of the retouching")
-        self.stop = make_icon_button("close", "Stop  (Esc)", editor.retouch.cancel)
+        self.working.setAccessibleName(translate("StatusBar", "Progress of the retouching"))
+        self.stop = make_icon_button(
+            "close", translate("StatusBar", "Stop  (Esc)"), editor.retouch.cancel
+        )
         for widget in (self.working, self.stop):
             widget.hide()
         self._poll = QTimer(self, interval=POLL_INTERVAL_MS)
@@ -74,7 +77,7 @@ class StatusBar(QFrame):
         if self._editor.history is None:
             return
         document = self._editor.document
-        depth = f"{document.depth} bit"
+        depth = translate("StatusBar", "{depth} bit").format(depth=document.depth)
         self.extent.setText(f"{document.size.width} × {document.size.height}   {depth}")
         proof, state = self._editor.generation.report, self._editor.timeline.current.id
         if proof is not self._shown_check:
@@ -84,7 +87,9 @@ class StatusBar(QFrame):
             self.proof.setStyleSheet(f"color: {color};")
             self.proof.setText(describe_check(proof.differing, proof.shaded))
             self.proof.setToolTip(
-                f"{proof.compared:,} pixels compared with the photo before the fill"
+                translate(
+                    "StatusBar", "{compared} pixels compared with the photo before the fill"
+                ).format(compared=number(proof.compared))
             )
         else:
             self.proof.clear()
@@ -99,7 +104,11 @@ class StatusBar(QFrame):
             self._poll.start()
 
     def _show_working(self) -> None:
-        self.working.setText(f"Working… {self._editor.retouch.done:.0%}")
+        self.working.setText(
+            translate("StatusBar", "Working… {done}").format(
+                done=f"{self._editor.retouch.done:.0%}"
+            )
+        )
         self.working.show()
         self.stop.show()
 
@@ -116,7 +125,11 @@ def describe_check(changed: int, shaded: int = 0) -> str:
     changed: number of pixels that differ. shaded: of those that a shadow was allowed to fall on.
     """
     if changed:
-        return f"✕  {changed:,} pixels outside the mask changed"
+        return translate("StatusBar", "✕  {changed} pixels outside the mask changed").format(
+            changed=number(changed)
+        )
     if shaded:
-        return f"✓  Nothing outside the mask changed but {shaded:,} pixels in the shadow"
-    return "✓  Nothing outside the mask changed"
+        return translate(
+            "StatusBar", "✓  Nothing outside the mask changed but {shaded} pixels in the shadow"
+        ).format(shaded=number(shaded))
+    return translate("StatusBar", "✓  Nothing outside the mask changed")

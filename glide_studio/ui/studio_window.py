@@ -21,12 +21,13 @@ from PySide6.QtWidgets import (
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Job
 from glide_studio.io.project.recovery import Recoverable
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.widgets import make_icon_button
 from glide_studio.ui.window import EditorWindow
 
 DEFAULT_SIZE, MIN_SIZE = (1440, 900), (980, 660)  # in pixels
-UNTITLED = "New tab"
+UNTITLED = QT_TRANSLATE_NOOP("StudioWindow", "New tab")
 
 
 class StudioWindow(QMainWindow):
@@ -48,7 +49,7 @@ class StudioWindow(QMainWindow):
         self._menus = QStackedWidget()
         self._stack = QStackedWidget()
         self.tabs = QTabBar()
-        self.tabs.setAccessibleName("Open documents")
+        self.tabs.setAccessibleName(translate("StudioWindow", "Open documents"))
         self.tabs.setDocumentMode(True)
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
@@ -60,7 +61,11 @@ class StudioWindow(QMainWindow):
         row.setContentsMargins(6, 2, 6, 0)
         row.setSpacing(2)
         row.addWidget(self.tabs)
-        row.addWidget(make_icon_button("plus", "New tab", self.add_page, "Ctrl+Shift+T"))
+        row.addWidget(
+            make_icon_button(
+                "plus", translate("StudioWindow", UNTITLED), self.add_page, "Ctrl+Shift+T"
+            )
+        )
         row.addStretch()
         whole = QWidget()
         column = QVBoxLayout(whole)
@@ -78,7 +83,12 @@ class StudioWindow(QMainWindow):
             (("Ctrl+Tab", "Ctrl+PgDown"), 1),
             (("Ctrl+Shift+Tab", "Ctrl+PgUp"), -1),
         ):
-            action = QAction("Next tab" if step > 0 else "Previous tab", self)
+            action = QAction(
+                translate("StudioWindow", "Next tab")
+                if step > 0
+                else translate("StudioWindow", "Previous tab"),
+                self,
+            )
             action.setShortcuts([QKeySequence(one) for one in keys])
             action.triggered.connect(lambda _=False, step=step: self._step(step))
             self.addAction(action)
@@ -107,7 +117,7 @@ class StudioWindow(QMainWindow):
         self._menus.addWidget(self._menu_bars[page])
         self._stack.addWidget(page)
         self.pages.append(page)
-        self.tabs.addTab(UNTITLED)
+        self.tabs.addTab(translate("StudioWindow", UNTITLED))
         page.windowTitleChanged.connect(lambda _: self._show_titles())
         editor.document_changed.connect(lambda *_: self._show_titles())
         editor.jobs_changed.connect(self._announce)
@@ -234,7 +244,7 @@ class StudioWindow(QMainWindow):
         if self.tabs.count() != len(self.pages):
             return
         for at, page in enumerate(self.pages):
-            name = page.editor.name or UNTITLED
+            name = page.editor.name or translate("StudioWindow", UNTITLED)
             self.tabs.setTabText(at, f"● {name}" if page.editor.modified else name)
             path = page.editor.state.path
             self.tabs.setTabToolTip(at, str(path or ""))

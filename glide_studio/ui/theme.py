@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
 from glide_studio.paths import resources_folder
+from glide_studio.translation import QT_TRANSLATE_NOOP
 
 # Grounds, from dark to light.
 FIELD = "#141518"  # text fields
@@ -42,12 +43,12 @@ HANDLE = "#ffffff"  # of a slider under the mouse
 ICON_FOLDER = "icons"
 
 DARK_ACCENTS: Mapping[str, str] = {
-    "Blue": ACCENT,
-    "Teal": "#4fc3bd",
-    "Green": "#6fc77c",
-    "Amber": "#e0b04f",
-    "Rose": "#f08aa8",
-    "Violet": "#b49bff",
+    QT_TRANSLATE_NOOP("Theme", "Blue"): ACCENT,
+    QT_TRANSLATE_NOOP("Theme", "Teal"): "#4fc3bd",
+    QT_TRANSLATE_NOOP("Theme", "Green"): "#6fc77c",
+    QT_TRANSLATE_NOOP("Theme", "Amber"): "#e0b04f",
+    QT_TRANSLATE_NOOP("Theme", "Rose"): "#f08aa8",
+    QT_TRANSLATE_NOOP("Theme", "Violet"): "#b49bff",
 }
 LIGHT_ACCENTS: Mapping[str, str] = {
     "Blue": "#1a5fc4",

@@ -8,36 +8,145 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QToolButton, QVBoxLayout, QWi
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.settings import Tool
+from glide_studio.translation import QT_TRANSLATE_NOOP, Text, translate
+from glide_studio.ui.commands import set_source
 from glide_studio.ui.icons import icon
 from glide_studio.ui.widgets import make_icon_button, make_rule
 
 TOOLS = (
     (
         Tool.TRANSFORM,
-        "Move and transform",
+        QT_TRANSLATE_NOOP("ToolStrip", "Move and transform"),
         "V",
-        "drag the layer, its handles, or outside of it to turn; Ctrl bends a corner; Enter applies",
+        QT_TRANSLATE_NOOP(
+            "ToolStrip",
+            "drag the layer, its handles, or outside of it to turn; Ctrl bends a corner; Enter applies",
+        ),
     ),
-    (Tool.CROP, "Crop", "C", "drag the frame; outside of it to straighten; Enter crops"),
-    (Tool.BRUSH, "Brush", "B", "paint the mask; Alt erases"),
-    (Tool.ERASER, "Eraser", "E", "erase the mask; Alt paints"),
-    (Tool.REMOVE, "Remove", "J", "paint over something; let go and it is gone"),
-    (Tool.HEAL, "Heal", "K", "Alt-click a source, then paint: copies its texture, keeps the tone"),
-    (Tool.CLONE, "Clone stamp", "S", "Alt-click a source, then paint: copies its pixels"),
-    (Tool.OBJECT, "Object select", "A", "drag a box around an object; Alt subtracts it"),
-    (Tool.LASSO, "Lasso", "L", "draw around an area; Alt subtracts it"),
-    (Tool.POLYGON, "Polygon", "P", "click the corners; Enter or a double click closes it"),
-    (Tool.RECTANGLE, "Rectangle", "M", "drag across an area; Alt subtracts it"),
-    (Tool.ELLIPSE, "Ellipse", "O", "drag across an area; Alt subtracts it"),
-    (Tool.WAND, "Magic wand", "W", "click to select similar colors nearby; Alt subtracts them"),
-    (Tool.COLOR, "Color range", "R", "click to select a color everywhere; Alt subtracts it"),
-    (Tool.PAINT, "Paint", "U", "paint on the layer; Alt erases"),
-    (Tool.ERASE_PIXELS, "Erase pixels", "Shift+E", "erase the layer; Alt paints"),
-    (Tool.BUCKET, "Bucket", "F", "click to fill similar colors of the layer, or what is masked"),
-    (Tool.GRADIENT, "Gradient", "G", "drag from one point to another"),
-    (Tool.PICKER, "Color picker", "I", "click to take a color; Alt takes the second one"),
-    (Tool.EXTEND, "Extend canvas", "N", "drag the edges outward, then press Enter"),
-    (Tool.HAND, "Hand", "H", "drag to move the view; or hold the space bar"),
+    (
+        Tool.CROP,
+        QT_TRANSLATE_NOOP("ToolStrip", "Crop"),
+        "C",
+        QT_TRANSLATE_NOOP("ToolStrip", "drag the frame; outside of it to straighten; Enter crops"),
+    ),
+    (
+        Tool.BRUSH,
+        QT_TRANSLATE_NOOP("ToolStrip", "Brush"),
+        "B",
+        QT_TRANSLATE_NOOP("ToolStrip", "paint the mask; Alt erases"),
+    ),
+    (
+        Tool.ERASER,
+        QT_TRANSLATE_NOOP("ToolStrip", "Eraser"),
+        "E",
+        QT_TRANSLATE_NOOP("ToolStrip", "erase the mask; Alt paints"),
+    ),
+    (
+        Tool.REMOVE,
+        QT_TRANSLATE_NOOP("ToolStrip", "Remove"),
+        "J",
+        QT_TRANSLATE_NOOP("ToolStrip", "paint over something; let go and it is gone"),
+    ),
+    (
+        Tool.HEAL,
+        QT_TRANSLATE_NOOP("ToolStrip", "Heal"),
+        "K",
+        QT_TRANSLATE_NOOP(
+            "ToolStrip", "Alt-click a source, then paint: copies its texture, keeps the tone"
+        ),
+    ),
+    (
+        Tool.CLONE,
+        QT_TRANSLATE_NOOP("ToolStrip", "Clone stamp"),
+        "S",
+        QT_TRANSLATE_NOOP("ToolStrip", "Alt-click a source, then paint: copies its pixels"),
+    ),
+    (
+        Tool.OBJECT,
+        QT_TRANSLATE_NOOP("ToolStrip", "Object select"),
+        "A",
+        QT_TRANSLATE_NOOP("ToolStrip", "drag a box around an object; Alt subtracts it"),
+    ),
+    (
+        Tool.LASSO,
+        QT_TRANSLATE_NOOP("ToolStrip", "Lasso"),
+        "L",
+        QT_TRANSLATE_NOOP("ToolStrip", "draw around an area; Alt subtracts it"),
+    ),
+    (
+        Tool.POLYGON,
+        QT_TRANSLATE_NOOP("ToolStrip", "Polygon"),
+        "P",
+        QT_TRANSLATE_NOOP("ToolStrip", "click the corners; Enter or a double click closes it"),
+    ),
+    (
+        Tool.RECTANGLE,
+        QT_TRANSLATE_NOOP("ToolStrip", "Rectangle"),
+        "M",
+        QT_TRANSLATE_NOOP("ToolStrip", "drag across an area; Alt subtracts it"),
+    ),
+    (
+        Tool.ELLIPSE,
+        QT_TRANSLATE_NOOP("ToolStrip", "Ellipse"),
+        "O",
+        QT_TRANSLATE_NOOP("ToolStrip", "drag across an area; Alt subtracts it"),
+    ),
+    (
+        Tool.WAND,
+        QT_TRANSLATE_NOOP("ToolStrip", "Magic wand"),
+        "W",
+        QT_TRANSLATE_NOOP("ToolStrip", "click to select similar colors nearby; Alt subtracts them"),
+    ),
+    (
+        Tool.COLOR,
+        QT_TRANSLATE_NOOP("ToolStrip", "Color range"),
+        "R",
+        QT_TRANSLATE_NOOP("ToolStrip", "click to select a color everywhere; Alt subtracts it"),
+    ),
+    (
+        Tool.PAINT,
+        QT_TRANSLATE_NOOP("ToolStrip", "Paint"),
+        "U",
+        QT_TRANSLATE_NOOP("ToolStrip", "paint on the layer; Alt erases"),
+    ),
+    (
+        Tool.ERASE_PIXELS,
+        QT_TRANSLATE_NOOP("ToolStrip", "Erase pixels"),
+        "Shift+E",
+        QT_TRANSLATE_NOOP("ToolStrip", "erase the layer; Alt paints"),
+    ),
+    (
+        Tool.BUCKET,
+        QT_TRANSLATE_NOOP("ToolStrip", "Bucket"),
+        "F",
+        QT_TRANSLATE_NOOP(
+            "ToolStrip", "click to fill similar colors of the layer, or what is masked"
+        ),
+    ),
+    (
+        Tool.GRADIENT,
+        QT_TRANSLATE_NOOP("ToolStrip", "Gradient"),
+        "G",
+        QT_TRANSLATE_NOOP("ToolStrip", "drag from one point to another"),
+    ),
+    (
+        Tool.PICKER,
+        QT_TRANSLATE_NOOP("ToolStrip", "Color picker"),
+        "I",
+        QT_TRANSLATE_NOOP("ToolStrip", "click to take a color; Alt takes the second one"),
+    ),
+    (
+        Tool.EXTEND,
+        QT_TRANSLATE_NOOP("ToolStrip", "Extend canvas"),
+        "N",
+        QT_TRANSLATE_NOOP("ToolStrip", "drag the edges outward, then press Enter"),
+    ),
+    (
+        Tool.HAND,
+        QT_TRANSLATE_NOOP("ToolStrip", "Hand"),
+        "H",
+        QT_TRANSLATE_NOOP("ToolStrip", "drag to move the view; or hold the space bar"),
+    ),
 )
 """(tool, name, key, what it does)"""
 
@@ -52,7 +161,7 @@ class ToolStrip(QFrame):
     def __init__(self, editor: Editor) -> None:
         super().__init__()
         self._editor = editor
-        self.setAccessibleName("Tools")
+        self.setAccessibleName(translate("ToolStrip", "Tools"))
         self.setFixedWidth(2 * 6 + COLUMNS * BUTTON_SIZE[0] + 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 6, 6, 6)
@@ -62,8 +171,9 @@ class ToolStrip(QFrame):
         self.actions_by_tool: dict[Tool, QAction] = {}
         self._verb_buttons: dict[str, QToolButton] = {}
         group = QActionGroup(self)
-        for number, (tool, name, key, tip) in enumerate(TOOLS):
-            action = QAction(icon(tool.value), name, group, checkable=True)
+        for number, (tool, _, key, _) in enumerate(TOOLS):
+            name, tip = describe_tool(tool)
+            action = set_source(QAction(icon(tool.value), name, group, checkable=True), name)
             action.setShortcuts([QKeySequence(one) for one in (key, *EXTRA_KEYS.get(tool, ()))])
             action.setToolTip(f"{name}  ({key}): {tip}")
             action.triggered.connect(lambda _=False, tool=tool: editor.set_tool_settings(tool=tool))
@@ -75,10 +185,25 @@ class ToolStrip(QFrame):
         verbs = QGridLayout()
         verbs.setSpacing(2)
         for name, text, verb, keys in (
-            ("invert", "Invert mask", lambda: editor.attempt(editor.selection.invert), "X"),
-            ("clear", "Clear mask", lambda: editor.attempt(editor.selection.clear), "Ctrl+D"),
-            ("undo", "Undo", lambda: editor.attempt(editor.undo), "Ctrl+Z"),
-            ("redo", "Redo", lambda: editor.attempt(editor.redo), "Ctrl+Shift+Z"),
+            (
+                "invert",
+                translate("ToolStrip", "Invert mask"),
+                lambda: editor.attempt(editor.selection.invert),
+                "X",
+            ),
+            (
+                "clear",
+                translate("ToolStrip", "Clear mask"),
+                lambda: editor.attempt(editor.selection.clear),
+                "Ctrl+D",
+            ),
+            ("undo", translate("ToolStrip", "Undo"), lambda: editor.attempt(editor.undo), "Ctrl+Z"),
+            (
+                "redo",
+                translate("ToolStrip", "Redo"),
+                lambda: editor.attempt(editor.redo),
+                "Ctrl+Shift+Z",
+            ),
         ):
             verb_button = make_icon_button(name, text, verb, keys)
             verb_button.setFixedSize(*BUTTON_SIZE)
@@ -102,6 +227,12 @@ class ToolStrip(QFrame):
 
     def _show(self) -> None:
         self.actions_by_tool[self._editor.tool_settings.tool].setChecked(True)
+
+
+def describe_tool(tool: Tool) -> tuple[Text, Text]:
+    """Return the name of a tool and what it does."""
+    _, name, _, tip = next(entry for entry in TOOLS if entry[0] is tool)
+    return translate("ToolStrip", name), translate("ToolStrip", tip)
 
 
 def _make_tool_button(action: QAction) -> QWidget:

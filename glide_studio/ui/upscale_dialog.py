@@ -21,6 +21,7 @@ from glide_studio.api.engine_protocol import EnlargingMeasure
 from glide_studio.api.events import Picture
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.upscale_actions import Method, UpscaleProgress
+from glide_studio.translation import number, translate
 from glide_studio.ui.widgets import make_dialog_buttons, make_label, picture_pixmap
 
 PREVIEW_SIDE_PX = 256
@@ -33,7 +34,7 @@ class UpscaleDialog(QDialog):
     def __init__(self, parent: QWidget, editor: Editor) -> None:
         super().__init__(parent)
         self._editor = editor
-        self.setWindowTitle("Upscale")
+        self.setWindowTitle(translate("UpscaleDialog", "Upscale"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.scales = QButtonGroup(self)
         self.methods = QButtonGroup(self)
@@ -47,10 +48,10 @@ class UpscaleDialog(QDialog):
         self.verdict.setWordWrap(True)
         column.addWidget(self.verdict)
         self.bar = QProgressBar(textVisible=False, maximum=1000)
-        self.bar.setAccessibleName("Progress")
+        self.bar.setAccessibleName(translate("UpscaleDialog", "Progress"))
         self.bar.hide()
         column.addWidget(self.bar)
-        self.buttons = make_dialog_buttons(self, "Upscale", self._apply)
+        self.buttons = make_dialog_buttons(self, translate("UpscaleDialog", "Upscale"), self._apply)
         column.addWidget(self.buttons)
         self._disconnect = (
             editor.upscale.progress.connect(self._follow),
@@ -74,9 +75,17 @@ class UpscaleDialog(QDialog):
         row = QHBoxLayout()
         size = self._editor.document.size
         for index, scale in enumerate(SCALES):
-            button = QRadioButton(f"{scale}×   {scale * size.width} × {scale * size.height} pixels")
-            button.setAccessibleName(f"{scale} times")
-            button.setToolTip(f"Enlarge the picture {scale} times")
+            button = QRadioButton(
+                translate("UpscaleDialog", "{scale}×   {width} × {height} pixels").format(
+                    scale=scale, width=scale * size.width, height=scale * size.height
+                )
+            )
+            button.setAccessibleName(
+                translate("UpscaleDialog", "{scale} times").format(scale=scale)
+            )
+            button.setToolTip(
+                translate("UpscaleDialog", "Enlarge the picture {scale} times").format(scale=scale)
+            )
             self.scales.addButton(button, index)
             row.addWidget(button)
         row.addStretch()
@@ -90,8 +99,18 @@ class UpscaleDialog(QDialog):
         self.previews: dict[str, QLabel] = {}
         for place, (name, text, tip) in enumerate(
             (
-                ("model", "Model", "Draw new fine detail with the chosen model, in tiles"),
-                ("lanczos", "Lanczos", "Interpolate: fast, and adds nothing"),
+                (
+                    "model",
+                    translate("UpscaleDialog", "Model"),
+                    translate(
+                        "UpscaleDialog", "Draw new fine detail with the chosen model, in tiles"
+                    ),
+                ),
+                (
+                    "lanczos",
+                    translate("UpscaleDialog", "Lanczos"),
+                    translate("UpscaleDialog", "Interpolate: fast, and adds nothing"),
+                ),
             )
         ):
             button = QRadioButton(text)
@@ -101,7 +120,9 @@ class UpscaleDialog(QDialog):
             picture = make_label("…", "hint")
             picture.setFixedSize(PREVIEW_SIDE_PX, PREVIEW_SIDE_PX)
             picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            picture.setAccessibleName(f"Preview: {text}")
+            picture.setAccessibleName(
+                translate("UpscaleDialog", "Preview: {method}").format(method=text)
+            )
             self.previews[name] = picture
             grid.addWidget(button, 0, place)
             grid.addWidget(picture, 1, place)
@@ -122,7 +143,7 @@ class UpscaleDialog(QDialog):
             self.methods.button(best).setChecked(True)
 
     def _preview(self) -> None:
-        self.previews["model"].setText("Enlarging a part of it…")
+        self.previews["model"].setText(translate("UpscaleDialog", "Enlarging a part of it…"))
 
         def ask() -> None:
             picture = self._editor.upscale.preview(self.scale)
@@ -171,11 +192,22 @@ class UpscaleDialog(QDialog):
 def describe_measure(measure: EnlargingMeasure | None) -> str:
     """Describe which method looks nearer to the original, by measure."""
     if measure is None:
-        return "How well this model enlarges photographs was not measured; compare the previews."
+        return translate(
+            "UpscaleDialog",
+            "How well this model enlarges photographs was not measured; compare the previews.",
+        )
     better, worse = sorted(
-        (("the model", measure.model), ("Lanczos", measure.lanczos)), key=lambda one: one[1]
+        (
+            (translate("UpscaleDialog", "the model"), measure.model),
+            (translate("UpscaleDialog", "Lanczos"), measure.lanczos),
+        ),
+        key=lambda one: one[1],
     )
-    return (
-        f"On photographs that were reduced and enlarged again, {better[0]} came nearer to the "
-        f"original than {worse[0]}: feature distance {better[1]:.2f} against {worse[1]:.2f}."
+    return translate(
+        "UpscaleDialog",
+        "On photographs that were reduced and enlarged again, {better} came "
+        "nearer to the original than {worse}: feature distance {nearer} "
+        "against {farther}.",
+    ).format(
+        better=better[0], worse=worse[0], nearer=number(better[1], 2), farther=number(worse[1], 2)
     )

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from glide_studio.editor.editor import Editor
 from glide_studio.io.project.recovery import Recoverable
+from glide_studio.translation import translate
 from glide_studio.ui import theme
 from glide_studio.ui.file_actions import FileActions, describe_unsaved
 from glide_studio.ui.icons import pixmap
@@ -29,19 +30,22 @@ class Welcome(QFrame):
         self.setStyleSheet(f"#welcome {{ background: {theme.BACKGROUND}; }}")
         mark = QLabel()
         mark.setPixmap(pixmap("spark", theme.ACCENT, 56))
-        title = QLabel("Open a photo to begin")
+        title = QLabel(translate("Welcome", "Open a photo to begin"))
         title.setStyleSheet("font-size: 20px; font-weight: 600;")
-        advice = (
-            "or drop one here. Paint over what should change, then describe what should be there."
+        advice = translate(
+            "Welcome",
+            "or drop one here. Paint over what should change, then describe what should be there.",
         )
-        open_button = QPushButton("Open photo…")
+        open_button = QPushButton(translate("Welcome", "Open photo…"))
         open_button.setProperty("role", "primary")
-        open_button.setAccessibleName("Open photo")
-        open_button.setToolTip("Choose a photo or a project  (Ctrl+O)")
+        open_button.setAccessibleName(translate("Welcome", "Open photo"))
+        open_button.setToolTip(translate("Welcome", "Choose a photo or a project  (Ctrl+O)"))
         open_button.clicked.connect(lambda: documents.open())
-        self.sample = QPushButton("Try it on a sample photo")
+        self.sample = QPushButton(translate("Welcome", "Try it on a sample photo"))
         self.sample.setProperty("role", "link")
-        self.sample.setToolTip("Open a bundled photo, with three hints for the first fill")
+        self.sample.setToolTip(
+            translate("Welcome", "Open a bundled photo, with three hints for the first fill")
+        )
         self.lost = QWidget()
         self.lost.setObjectName("lost")
         self.lost.setStyleSheet("#lost { background: transparent; }")
@@ -66,11 +70,13 @@ class Welcome(QFrame):
         column = QVBoxLayout(self.recent)
         column.setSpacing(2)
         self.recent.setVisible(bool(paths))
-        column.addWidget(make_label("RECENT", "title"), 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(
+            make_label(translate("Welcome", "RECENT"), "title"), 0, Qt.AlignmentFlag.AlignHCenter
+        )
         for path in paths:
             button = QPushButton(path.name)
             button.setProperty("role", "link")
-            button.setAccessibleName(f"Open {path.name}")
+            button.setAccessibleName(translate("Welcome", "Open {name}").format(name=path.name))
             button.setToolTip(str(path))
             button.clicked.connect(lambda _=False, path=path: documents.open_paths([path]))
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -83,12 +89,18 @@ class Welcome(QFrame):
         self.lost.setVisible(bool(found) or self._deleted is not None)
         if found:
             self._rows.addWidget(
-                make_label("UNSAVED WORK", "title"), 0, Qt.AlignmentFlag.AlignHCenter
+                make_label(translate("Welcome", "UNSAVED WORK"), "title"),
+                0,
+                Qt.AlignmentFlag.AlignHCenter,
             )
         for one in found[:MAX_SHOWN]:
             self._rows.addWidget(self._row(one))
         if self._deleted is not None:
-            undo = QPushButton(f"Undo deleting the unsaved work on {self._deleted[0]}")
+            undo = QPushButton(
+                translate("Welcome", "Undo deleting the unsaved work on {deleted}").format(
+                    deleted=self._deleted[0]
+                )
+            )
             undo.clicked.connect(self._undo_delete)
             self._rows.addWidget(undo, 0, Qt.AlignmentFlag.AlignHCenter)
 
@@ -99,9 +111,9 @@ class Welcome(QFrame):
             f"#row {{ background: {theme.PANEL}; border: 1px solid {theme.BORDER};"
             " border-radius: 8px; }"
         )
-        recover = QPushButton("Recover")
-        recover.setAccessibleName(f"Recover {one.title}")
-        recover.setToolTip("Open it as it was")
+        recover = QPushButton(translate("Welcome", "Recover"))
+        recover.setAccessibleName(translate("Welcome", "Recover {title}").format(title=one.title))
+        recover.setToolTip(translate("Welcome", "Open it as it was"))
         recover.clicked.connect(lambda: self._editor.files.recover_later(one.path))
         line = QHBoxLayout(row)
         line.setContentsMargins(14, 6, 6, 6)
@@ -111,7 +123,9 @@ class Welcome(QFrame):
         line.addWidget(recover)
         line.addWidget(
             make_icon_button(
-                "trash", f"Delete the unsaved work on {one.title}", lambda: self._forget(one)
+                "trash",
+                translate("Welcome", "Delete the unsaved work on {title}").format(title=one.title),
+                lambda: self._forget(one),
             )
         )
         return row

@@ -8,7 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import (
+    QDateTime,
     QEvent,
+    QLocale,
     QObject,
     QPointF,
     QRect,
@@ -37,6 +39,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
+    QMenuBar,
     QScrollArea,
     QSizePolicy,
     QSlider,
@@ -45,7 +48,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from glide_studio.translation import translate
 from glide_studio.ui import theme
+from glide_studio.ui.commands import set_source
 from glide_studio.ui.icons import icon, pixmap
 
 MIN_SLIDER_PX = 52
@@ -294,9 +299,20 @@ def add_action(
     menu: QMenu, text: str, verb: Callable[[], object], keys: str | QKeySequence.StandardKey = ""
 ) -> QAction:
     """Add a menu entry that calls `verb`; keys: its shortcut."""
-    action = QAction(text, menu)
+    action = set_source(QAction(text, menu), text)
     if keys:
         action.setShortcut(QKeySequence(keys))
     action.triggered.connect(lambda: verb())
     menu.addAction(action)
     return action
+
+
+def add_menu(menu: QMenu | QMenuBar, text: str) -> QMenu:
+    """Add a menu to another one or to a menu bar."""
+    return set_source(menu.addMenu(text), text)
+
+
+def format_time(seconds: float) -> str:
+    """Write the day and the time of day; seconds: since 1970."""
+    form = translate("Widgets", "dd MMM, HH:mm", "day and time, in letters of QDateTime")
+    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(seconds)), form)

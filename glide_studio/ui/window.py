@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.word_actions import Replacement
 from glide_studio.paths import resources_folder
+from glide_studio.translation import translate
 from glide_studio.ui.adjustment_card import AdjustmentCard
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.compare_view import CompareView
@@ -253,7 +254,11 @@ class EditorWindow(QMainWindow):
         elif self._pages.currentWidget() is self.welcome:
             self._pages.setCurrentWidget(self.canvas)
         name = self._editor.name
-        self.setWindowTitle(f"{name}[*] – Glide Studio" if name else "Glide Studio")
+        self.setWindowTitle(
+            translate("Window", "{name}[*] – Glide Studio").format(name=name)
+            if name
+            else translate("Window", "Glide Studio")
+        )
         self.setWindowModified(self._editor.modified)
         path = self._editor.state.path
         if path is not None and path != self._recent and path.exists():

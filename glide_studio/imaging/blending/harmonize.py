@@ -18,6 +18,7 @@ from glide_studio.imaging.filters import boundary_band, bounding_box
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.sharpness import match_sharpness, match_spectrum
 from glide_studio.imaging.types import BoolMask, Float32, Image, Mask, ReportStage
+from glide_studio.translation import translate
 
 RIDGE = 2.0**2  # variance in CIELAB units: a band flatter than that keeps its contrast
 COLOR_SLOPES = (0.5, 2.0)
@@ -106,14 +107,14 @@ def harmonize(
     region = bounding_box(mask > 0).pad(reach).clamp(whole).slices
     photo, local, known = crop[region], mask[region], known[region]
     band = boundary_band(local, known, options.band)
-    report("Matching colors", 0.0)
+    report(translate("Harmonize", "Matching colors"), 0.0)
     result = match_color(pixels[region], photo, band, options.color)
-    report("Matching sharpness", 0.05)
+    report(translate("Harmonize", "Matching sharpness"), 0.05)
     result = match_sharpness(result, photo, band, options.sharpness)
     result = match_spectrum(result, photo, local > 0, band, options.sharpness)
-    report("Blending the edge", 0.15)
+    report(translate("Harmonize", "Blending the edge"), 0.15)
     result = poisson_blend(result, photo, local, known, options.seam)
-    report("Adding texture", 0.3)
+    report(translate("Harmonize", "Adding texture"), 0.3)
     result = synthesize_texture(
         result,
         photo,
@@ -123,7 +124,7 @@ def harmonize(
         strength=options.texture,
         object_weight=options.object_weight,
     )
-    report("Adding grain", 0.9)
+    report(translate("Harmonize", "Adding grain"), 0.9)
     result = match_grain(result, photo, local > 0, band, seed=options.seed, strength=options.grain)
     blended = alpha_over(photo, result, alpha[region])
     pixels[region] = result

@@ -15,6 +15,7 @@ from glide_studio.imaging.completion.complete import (
 )
 from glide_studio.imaging.geometry import Size
 from glide_studio.imaging.types import Pixels
+from glide_studio.translation import translate
 
 
 class Margins(NamedTuple):
@@ -53,7 +54,10 @@ def expand(
     """
     if min(margins) < 0 or not any(margins):
         raise GlideError(
-            "Nothing is to be added; give at least one side some pixels, none below 0."
+            translate(
+                "CanvasExtension",
+                "Nothing is to be added; give at least one side some pixels, none below 0.",
+            )
         )
     pad = [(margins.top, margins.bottom), (margins.left, margins.right)]
     larger = np.pad(image, [*pad, *[(0, 0)] * (image.ndim - 2)])

@@ -21,6 +21,7 @@ from glide_studio.imaging.completion.solver import CompletionCancelled, solve
 from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import Pixels
+from glide_studio.translation import translate
 
 Progress = Callable[[float], None]  # told the share that is done, 0 .. 1
 IsCancelled = Callable[[], bool]
@@ -146,7 +147,11 @@ def candidates(
     of the seams does.
     """
     if count < 1:
-        raise GlideError(f"At least one candidate is needed, not {count}.")
+        raise GlideError(
+            translate("Complete", "At least one candidate is needed, not {count}.").format(
+                count=count
+            )
+        )
     work = _check_input(image, hole, source, avoid)
     variants = list(Variant)
     found = []
@@ -197,29 +202,50 @@ def _check_input(image: Pixels, hole: Bools, source: Bools | None, avoid: Bools 
     if image.ndim == 3 and image.shape[2] not in (1, 3, 4):
         raise TypeError(f"An image has 1, 3 or 4 channels, not {image.shape[2]}.")
     height, width = image.shape[:2]
-    masks = {"mask": hole, "mask of where to take from": source, "mask of what to avoid": avoid}
+    masks = {
+        translate("Complete", "mask"): hole,
+        translate("Complete", "mask of where to take from"): source,
+        translate("Complete", "mask of what to avoid"): avoid,
+    }
     for name, mask in masks.items():
         if mask is not None and mask.shape != (height, width):
             raise GlideError(
-                f"The {name} is {mask.shape[1]} x {mask.shape[0]} pixels, the picture {width} x "
-                f"{height}; give it the picture's size."
+                translate(
+                    "Complete",
+                    "The {name} is {mask_width} x {mask_height} pixels, the picture {width} x "
+                    "{height}; give it the picture's size.",
+                ).format(
+                    name=name,
+                    mask_width=mask.shape[1],
+                    mask_height=mask.shape[0],
+                    width=width,
+                    height=height,
+                )
             )
     hole = np.asarray(hole, np.bool_)
     box = bounding_box(hole)
     if box.empty:
-        raise GlideError("Nothing is masked; paint over what is to be removed.")
+        raise GlideError(
+            translate("Complete", "Nothing is masked; paint over what is to be removed.")
+        )
     if box.area == height * width and hole.all():
         raise GlideError(
-            "The whole picture is masked, so nothing is left to fill it from; leave a part"
-            " unmasked."
+            translate(
+                "Complete",
+                "The whole picture is masked, so nothing is left to fill it from; leave a part"
+                " unmasked.",
+            )
         )
     usable = ~hole if source is None else ~hole & np.asarray(source, np.bool_)
     if avoid is not None:
         usable &= ~np.asarray(avoid, np.bool_)
     if not usable.any():
         raise GlideError(
-            "Nothing is left to take from: all of the picture is masked, avoided or outside of the "
-            "area to take from; make that area larger."
+            translate(
+                "Complete",
+                "Nothing is left to take from: all of the picture is masked, avoided or outside of the "
+                "area to take from; make that area larger.",
+            )
         )
     known = None if source is not None else margins_around(hole)
     if known is not None:

@@ -21,6 +21,7 @@ from typing import IO, Any, Literal
 
 from glide_studio.errors import GlideError
 from glide_studio.glide.config import ANCHORS
+from glide_studio.translation import translate
 
 NetworkKind = Literal[
     "base", "base-inpaint", "upsample", "upsample-inpaint", "clip-image", "clip-text", "classifier"
@@ -35,10 +36,22 @@ BYTES_PER_ITEM = {"BOOL": 1, "U8": 1, "I8": 1, "I16": 2, "U16": 2, "F16": 2, "BF
 STORAGE_ITEM_BYTES = {
     f"{name}Storage": size
     for size, names in {
-        1: ("Bool", "Byte", "Char"),
-        2: ("Half", "BFloat16", "Short"),
+        1: (
+            "Bool",
+            "Byte",
+            "Char",
+        ),
+        2: (
+            "Half",
+            "BFloat16",
+            "Short",
+        ),
         4: ("Float", "Int"),
-        8: ("Double", "Long", "ComplexFloat"),
+        8: (
+            "Double",
+            "Long",
+            "ComplexFloat",
+        ),
     }.items()
     for name in names
 }
@@ -64,7 +77,11 @@ def identify(path: Path) -> NetworkKind:
         found = _kind_of({n.removeprefix(prefix): s for n, s in shapes.items()})
         if found is not None:
             return found
-    raise GlideError(f"{path.name} holds no network of GLIDE; choose another file.")
+    raise GlideError(
+        translate("Detect", "{name} holds no network of GLIDE; choose another file.").format(
+            name=path.name
+        )
+    )
 
 
 def _kind_of(shapes: Mapping[str, Shape]) -> NetworkKind | None:
@@ -97,7 +114,9 @@ def read_shapes(path: Path) -> tuple[dict[str, Shape], dict[str, Any] | None]:
                 return _read_safetensors(file, path)
             if start.lstrip()[:1] == b"<":
                 raise GlideError(
-                    f"{path.name} is a web page and not a checkpoint; download it again."
+                    translate(
+                        "Detect", "{name} is a web page and not a checkpoint; download it again."
+                    ).format(name=path.name)
                 )
             if start[:2] == b"PK":
                 return _read_zip(path), None
@@ -108,7 +127,10 @@ def read_shapes(path: Path) -> tuple[dict[str, Shape], dict[str, Any] | None]:
     except Exception:
         # A hostile file may fail in any way that a parser can; all of them mean the same.
         raise GlideError(
-            f"{path.name} is damaged, or holds other things than tensors; choose another file."
+            translate(
+                "Detect",
+                "{name} is damaged, or holds other things than tensors; choose another file.",
+            ).format(name=path.name)
         ) from None
 
 
@@ -121,9 +143,15 @@ def check_regular(path: Path) -> None:
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError):
-        raise GlideError(f"There is no file {path}; choose another.") from None
+        raise GlideError(
+            translate("Detect", "There is no file {path}; choose another.").format(path=path)
+        ) from None
     if not stat.S_ISREG(mode):
-        raise GlideError(f"{path.name} is not an ordinary file; choose another.")
+        raise GlideError(
+            translate("Detect", "{name} is not an ordinary file; choose another.").format(
+                name=path.name
+            )
+        )
 
 
 def _read_safetensors(
@@ -138,7 +166,9 @@ def _read_safetensors(
     config = None if text is None else json.loads(text)
     if config is not None and not isinstance(config, dict):
         raise GlideError(
-            f"The header of {path.name} does not describe a network; choose another file."
+            translate(
+                "Detect", "The header of {name} does not describe a network; choose another file."
+            ).format(name=path.name)
         )
     shapes, end = {}, 0
     for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"][0]):
@@ -169,7 +199,11 @@ def check_crc(path: Path) -> None:
     except (zipfile.BadZipFile, OSError, EOFError):
         damaged = True
     if damaged:
-        raise GlideError(f"Some numbers of {path.name} are damaged; download or copy it again.")
+        raise GlideError(
+            translate(
+                "Detect", "Some numbers of {name} are damaged; download or copy it again."
+            ).format(name=path.name)
+        )
 
 
 def _read_zip(path: Path) -> dict[str, Shape]:

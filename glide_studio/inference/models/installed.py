@@ -26,6 +26,7 @@ from glide_studio.inference.models.model_set import (
     write_model,
 )
 from glide_studio.paths import models_folder
+from glide_studio.translation import translate
 
 HASHES = "hashes.json"
 SUFFIXES = (".pt", ".pth", ".bin", ".safetensors", ".ckpt")
@@ -104,13 +105,19 @@ def _check_together(infos: Mapping[Role, NetworkInfo | None]) -> None:
         return
     if base.channels != upsampler.channels:
         raise GlideError(
-            "One of base network and upsampler makes transparency and the other does not; add two "
-            "that belong together."
+            translate(
+                "Installed",
+                "One of base network and upsampler makes transparency and the other does not; add two "
+                "that belong together.",
+            )
         )
     if upsampler.side <= base.side:
         raise GlideError(
-            f"The upsampler makes pictures of {upsampler.side} pixels from the base network's of "
-            f"{base.side}; add one that enlarges."
+            translate(
+                "Installed",
+                "The upsampler makes pictures of {side} pixels from the base network's "
+                "of {base_side}; add one that enlarges.",
+            ).format(side=upsampler.side, base_side=base.side)
         )
 
 
@@ -126,7 +133,11 @@ def verify_file(path: Path, role: Role, check: NetworkCheck) -> VerifiedFile:
     known = recorded.get(path.name)
     if known not in (None, found):
         raise GlideError(
-            f"{path.name} has changed since it was first verified; remove the model and add it again."
+            translate(
+                "Installed",
+                "{name} has changed since it was first verified; remove the model and "
+                "add it again.",
+            ).format(name=path.name)
         )
     if known is None:
         check_crc(path)
@@ -141,7 +152,11 @@ def verify_file(path: Path, role: Role, check: NetworkCheck) -> VerifiedFile:
 def _check_kind(path: Path, role: Role) -> None:
     kind = identify(path)
     if kind not in KINDS_OF[role]:
-        raise GlideError(f"{path.name} is a network of kind {kind} and cannot be the {role}.")
+        raise GlideError(
+            translate(
+                "Installed", "{name} is a network of kind {kind} and cannot be the {role}."
+            ).format(name=path.name, kind=kind, role=role)
+        )
 
 
 def _read_hashes(folder: Path) -> dict[str, str]:
@@ -152,7 +167,11 @@ def _read_hashes(folder: Path) -> dict[str, str]:
     except (ValueError, OSError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise GlideError(f"{folder / HASHES} is damaged; delete it and verify again.")
+        raise GlideError(
+            translate("Installed", "{path} is damaged; delete it and verify again.").format(
+                path=folder / HASHES
+            )
+        )
     return {str(name): str(digest) for name, digest in found.items()}
 
 
@@ -175,12 +194,24 @@ def add(
     home = user_folder() if folder is None else folder
     name = source.stem if name is None else name
     if not name or name != Path(name).name or name.startswith("."):
-        raise GlideError(f"'{name}' cannot be a model's name; choose one without slashes.")
+        raise GlideError(
+            translate(
+                "Installed", "'{name}' cannot be a model's name; choose one without slashes."
+            ).format(name=name)
+        )
     if not source.exists():
-        raise GlideError(f"There is no {source}; choose a weight file or a folder of them.")
+        raise GlideError(
+            translate(
+                "Installed", "There is no {source}; choose a weight file or a folder of them."
+            ).format(source=source)
+        )
     existing = home / name
     if existing.exists() and (source.is_dir() or not (existing / DESCRIPTION).is_file()):
-        raise GlideError(f"A model called '{name}' is there already; choose another name.")
+        raise GlideError(
+            translate(
+                "Installed", "A model called '{name}' is there already; choose another name."
+            ).format(name=name)
+        )
     old = read_model(existing) if existing.exists() else None
     if source.is_dir() and (source / DESCRIPTION).is_file():
         model = replace(read_model(source), name=name)
@@ -191,9 +222,17 @@ def add(
         model = old or ModelSet(name, name, "unknown", existing, {})
         files = _assign_roles(sorted(source.iterdir()) if source.is_dir() else [source])
     if taken := [role for role in files if old is not None and role in old.files]:
-        raise GlideError(f"'{name}' already has a network as its {taken[0]}; remove it first.")
+        raise GlideError(
+            translate(
+                "Installed", "'{name}' already has a network as its {taken}; remove it first."
+            ).format(name=name, taken=taken[0])
+        )
     if "base" not in model.files and "base" not in files:
-        raise GlideError(f"{source.name} holds no base network; add one first.")
+        raise GlideError(
+            translate("Installed", "{name} holds no base network; add one first.").format(
+                name=source.name
+            )
+        )
     infos: dict[Role, NetworkInfo | None] = {}
     for role, path in files.items():
         check_crc(path)
@@ -233,7 +272,9 @@ def _copy(files: dict[Role, Path], added: ModelSet, *, is_new: bool) -> None:
             write_model(added)
     except OSError as error:
         raise GlideError(
-            f"The model could not be copied: {error.strerror or error}; make room and try again."
+            translate(
+                "Installed", "The model could not be copied: {reason}; make room and try again."
+            ).format(reason=error.strerror or error)
         ) from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -248,7 +289,11 @@ def _assign_roles(paths: Iterable[Path]) -> dict[Role, Path]:
         check_regular(path)
         role = ROLE_OF[identify(path)]
         if role in files:
-            raise GlideError(f"{files[role].name} and {path.name} are both a {role}; keep one.")
+            raise GlideError(
+                translate("Installed", "{name} and {other} are both a {role}; keep one.").format(
+                    name=files[role].name, other=path.name, role=role
+                )
+            )
         files[role] = path
     plain_roles: tuple[tuple[Role, Role], ...] = (
         ("plain-base", "base"),
@@ -258,7 +303,11 @@ def _assign_roles(paths: Iterable[Path]) -> dict[Role, Path]:
         if plain in files and role not in files:
             files[role] = files.pop(plain)
     if not files:
-        raise GlideError("No weight file (.pt or .safetensors) is there; choose another folder.")
+        raise GlideError(
+            translate(
+                "Installed", "No weight file (.pt or .safetensors) is there; choose another folder."
+            )
+        )
     return files
 
 
@@ -287,7 +336,10 @@ def remove(name: str, folder: Path | None = None) -> None:
     home = (user_folder() if folder is None else folder) / name
     if name != Path(name).name or not (home / DESCRIPTION).is_file():
         raise GlideError(
-            f"You have no model of your own called '{name}'; `models list` shows them."
+            translate(
+                "Installed",
+                "You have no model of your own called '{name}'; `models list` shows them.",
+            ).format(name=name)
         )
     # Without its description, what an interruption leaves is not a model.
     (home / DESCRIPTION).unlink()

@@ -26,6 +26,7 @@ from glide_studio.api.sampling import MODEL_DEFAULT_FIELDS, Sampling
 from glide_studio.atomic import atomic_write
 from glide_studio.errors import GlideError
 from glide_studio.paths import models_folder
+from glide_studio.translation import translate
 
 log = logging.getLogger(__name__)
 
@@ -117,8 +118,12 @@ def find_model(name: str, folders: Iterable[Path]) -> ModelSet:
     """
     models = {model.name: model for model in find_models(folders)}
     if name not in models:
-        known = ", ".join(models) or "none at all"
-        raise GlideError(f"There is no model called '{name}'; choose one of these: {known}.")
+        known = ", ".join(models) or translate("ModelSet", "none at all")
+        raise GlideError(
+            translate(
+                "ModelSet", "There is no model called '{name}'; choose one of these: {known}."
+            ).format(name=name, known=known)
+        )
     return models[name]
 
 
@@ -141,16 +146,30 @@ def read_model(folder: Path) -> ModelSet:
         RecursionError,
     ) as error:
         raise GlideError(
-            f"{path} does not describe a model ({error}); correct it or remove the folder."
+            translate(
+                "ModelSet",
+                "{path} does not describe a model ({error}); correct it or remove the folder.",
+            ).format(path=path, error=error)
         ) from None
     if model.name != folder.name:
-        raise GlideError(f"{path} is about '{model.name}'; give its folder the same name.")
+        raise GlideError(
+            translate(
+                "ModelSet", "{path} is about '{name}'; give its folder the same name."
+            ).format(path=path, name=model.name)
+        )
     if "base" not in model.files:
-        raise GlideError(f"{path} names no base network; a model needs one.")
+        raise GlideError(
+            translate("ModelSet", "{path} names no base network; a model needs one.").format(
+                path=path
+            )
+        )
     for file in model.files.values():
         if file.parent != folder or not file.is_file():
             raise GlideError(
-                f"The model '{model.name}' lacks its file {file.name} in {folder}; add it again."
+                translate(
+                    "ModelSet",
+                    "The model '{name}' lacks its file {file} in {folder}; add it again.",
+                ).format(name=model.name, file=file.name, folder=folder)
             )
     return model
 

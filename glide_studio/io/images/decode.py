@@ -16,13 +16,14 @@ from glide_studio.io.images.jpeg_read import decode_jpeg
 from glide_studio.io.images.picture import UNUSABLE_PROFILE, Announce, Format, Picture, check_dpi
 from glide_studio.io.images.pillow_read import (
     COMPLETE,
-    FIRST_ONLY,
     PictureParts,
     decode_with_pillow,
+    first_only,
 )
 from glide_studio.io.images.png_repair import repair_png
 from glide_studio.io.images.raw_read import decode_raw
 from glide_studio.io.images.tiff_read import decode_tiff
+from glide_studio.translation import translate
 
 PILLOW = {
     "webp": ["WEBP"],
@@ -73,7 +74,7 @@ def _decode_png(data: bytes, announce: Announce) -> PictureParts:
     parts = _decode_sound_png(repaired.data, announce)
     height, width = repaired.size.height, repaired.size.width
     if repaired.rows == height:
-        return parts.with_note(COMPLETE)
+        return parts.with_note(translate("PillowRead", COMPLETE))
     missing = np.zeros((height, width), np.uint8)
     missing[repaired.rows :] = 255
     return parts.with_missing(missing)
@@ -90,7 +91,7 @@ def _decode_sound_png(data: bytes, announce: Announce) -> PictureParts:
         xmp=chunks.xmp,
         dpi=chunks.dpi,
         text=chunks.text,
-        notes=(*chunks.notes, *((FIRST_ONLY.format(count="several"),) if chunks.animated else ())),
+        notes=(*chunks.notes, *((first_only(),) if chunks.animated else ())),
         iptc=None if chunks.iptc is None else xmp_iptc.clean_iptc(chunks.iptc),
     )
     if array.ndim == 3 and array.shape[2] >= 3:
@@ -120,7 +121,7 @@ def _finish(form: Format, parts: PictureParts) -> Picture:
     if icc is not None:
         space = profile_space(icc)
         if space is None:
-            notes = (*notes, UNUSABLE_PROFILE)
+            notes = (*notes, translate("Picture", UNUSABLE_PROFILE))
         # Inks and gray were converted to sRGB by theirs.
         icc = icc if space == "RGB " else None
     dpi, note = check_dpi(parts.dpi)

@@ -15,12 +15,14 @@ from glide_studio.imaging.geometry import Size
 from glide_studio.io.images import pixel_layout
 from glide_studio.io.images.picture import Announce
 from glide_studio.io.images.pillow_read import PictureParts, decode_with_pillow, read_header
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 
 HIGH_DEPTH, TWELVE_BITS = 0x40, 0x20  # bits of the third byte of an AV1 configuration box
 TURNED_BOXES = (b"irot", b"imir")  # how an AVIF asks to be turned, which its codec does not do
 HEADER_BYTES = 4096  # where a still picture has its boxes
-TURNED_NOTE = (
-    "The picture has more than 8 bits a channel, of which 8 were read, since it is turned."
+TURNED_NOTE = QT_TRANSLATE_NOOP(
+    "DeepRead",
+    "The picture has more than 8 bits a channel, of which 8 were read, since it is turned.",
 )
 
 
@@ -39,7 +41,7 @@ def decode_avif(data: bytes, announce: Announce) -> PictureParts:
         return decode_with_pillow(data, announce, ["AVIF"])
     if any(data.find(box, 0, HEADER_BYTES) >= 0 for box in TURNED_BOXES):
         parts = decode_with_pillow(data, announce, ["AVIF"])
-        return replace(parts, notes=(*parts.notes, TURNED_NOTE))
+        return replace(parts, notes=(*parts.notes, translate("DeepRead", TURNED_NOTE)))
     parts = _read_header(data, announce, "AVIF")
     samples = np.asarray(imagecodecs.avif_decode(data))
     return _with_samples(parts, samples, depth)

@@ -10,6 +10,7 @@ from glide_studio.api.request import Provenance
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.picture import READ_ONLY, SUFFIXES, Format
+from glide_studio.translation import translate
 
 ProfileChoice = Literal["keep", "srgb", "strip"]
 
@@ -60,8 +61,11 @@ def format_for(path: Path) -> Format:
     form = SUFFIXES.get(path.suffix.lower())
     if form is None or form in READ_ONLY:
         raise GlideError(
-            f"'{path.name}' does not end in a format that can be written;"
-            " use .png, .jpg, .tif, .webp, .avif or .bmp."
+            translate(
+                "ExportOptions",
+                "'{name}' does not end in a format that can be written; use .png, .jpg,"
+                " .tif, .webp, .avif or .bmp.",
+            ).format(name=path.name)
         )
     return form
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from glide_studio.errors import GlideError
 from glide_studio.io.images.picture import Format
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 
 
 class Extra(NamedTuple):
@@ -28,7 +29,7 @@ EXTRAS: Mapping[Format, Extra] = MappingProxyType(
         # The wheels of the first two hold GPL code.
         "heif": Extra("pillow_heif", "pillow-heif", "HEIC"),
         "jxl": Extra("pillow_jxl", "pillow-jxl-plugin", "JPEG XL"),
-        "raw": Extra("rawpy", "rawpy", "camera RAW"),
+        "raw": Extra("rawpy", "rawpy", QT_TRANSLATE_NOOP("Extras", "camera RAW")),
     }
 )
 """By format; each is an extra of this package under the format's name, too."""
@@ -58,8 +59,16 @@ def require_extra(form: Format, path: Path) -> None:
     extra = EXTRAS[form]
     command = f"{shlex.quote(sys.executable)} -m pip install {extra.package}"
     raise MissingExtra(
-        f"'{path.name}' is a {extra.name} picture, which needs the package '{extra.package}';"
-        f" install it with `{command}` and start again.",
+        translate(
+            "Extras",
+            "'{name}' is a {kind} picture, which needs the package '{package}'; install it with"
+            " `{command}` and start again.",
+        ).format(
+            name=path.name,
+            kind=translate("Extras", extra.name),
+            package=extra.package,
+            command=command,
+        ),
         command,
     )
 

@@ -18,6 +18,8 @@ import jpegio
 import numpy as np
 from numpy.typing import NDArray
 
+from glide_studio.translation import translate
+
 BLOCK = 8
 SPILL = 2  # pixels by which decoders interpolate color beyond a block
 GRAYSCALE, RGB, YCBCR = 1, 2, 3  # libjpeg's numbers of color spaces
@@ -69,13 +71,13 @@ def write_block_edit(path: Path, edit: BlockEdit) -> None:
     try:
         coded = jpegio.read(path.name)
     except (RuntimeError, ValueError) as error:
-        raise CannotKeepBlocks("they cannot be read") from error
+        raise CannotKeepBlocks(translate("JpegBlocks", "they cannot be read")) from error
     space = int(coded.jpeg_color_space)
     if space not in (GRAYSCALE, RGB, YCBCR) or coded.data_precision != BLOCK:
-        raise CannotKeepBlocks("they are in inks, not in RGB")
+        raise CannotKeepBlocks(translate("JpegBlocks", "they are in inks, not in RGB"))
     for number, component in enumerate(coded.comp_info):
         if component.quant_tbl_no >= len(coded.quant_tables):
-            raise CannotKeepBlocks("their tables are in an unusual order")
+            raise CannotKeepBlocks(translate("JpegBlocks", "their tables are in an unusual order"))
         _replace_blocks(
             coded.coef_arrays[number],
             np.asarray(coded.quant_tables[component.quant_tbl_no]),
@@ -91,12 +93,12 @@ def write_block_edit(path: Path, edit: BlockEdit) -> None:
     try:
         jpegio.write(coded, path.name)
     except RuntimeError as error:
-        raise CannotKeepBlocks("they cannot be written") from error
+        raise CannotKeepBlocks(translate("JpegBlocks", "they cannot be written")) from error
 
 
 def _whole_ratio(most: int, own: int) -> int:
     if most % own:
-        raise CannotKeepBlocks("its colors are stored at an unusual scale")
+        raise CannotKeepBlocks(translate("JpegBlocks", "its colors are stored at an unusual scale"))
     return most // own
 
 

@@ -32,6 +32,7 @@ from glide_studio.io.images.pixel_layout import apply_orientation
 from glide_studio.io.images.prepare_export import prepare
 from glide_studio.io.images.sniff import MAX_SCANS
 from glide_studio.io.sandbox.parent import write_jpeg_in_child
+from glide_studio.translation import number, translate
 
 INVERSE = {6: 8, 8: 6}  # orientations that undo others; the rest undo themselves
 SIDEWAYS = (5, 6, 7, 8)  # orientations that exchange width and height
@@ -52,10 +53,18 @@ class KeptBlocks:
     def describe(self) -> str:
         """Return a sentence for the user."""
         if self.identical == self.pixels:
-            return f"All {self.pixels:,} pixels are identical to the photo's own JPEG."
-        return (
-            f"{self.identical:,} of {self.pixels:,} pixels are identical to the photo's own JPEG:"
-            f" only {self.encoded:,} of its {self.blocks:,} blocks were encoded again."
+            return translate(
+                "JpegKeep", "All {pixels} pixels are identical to the photo's own JPEG."
+            ).format(pixels=number(self.pixels))
+        return translate(
+            "JpegKeep",
+            "{identical} of {pixels} pixels are identical to the photo's own JPEG: "
+            "only {encoded} of its {blocks} blocks were encoded again.",
+        ).format(
+            identical=number(self.identical),
+            pixels=number(self.pixels),
+            encoded=number(self.encoded),
+            blocks=number(self.blocks),
         )
 
 
@@ -98,7 +107,7 @@ def rewrite_jpeg(
     before = source.samples
     changed = _differing(rgb, before if before.ndim == 3 else cv2.merge([before] * 3))
     if before.ndim == 2 and _has_color(rgb, changed):
-        raise CannotKeepBlocks("it is gray and the picture now has color")
+        raise CannotKeepBlocks(translate("JpegKeep", "it is gray and the picture now has color"))
     encoded = write_jpeg_in_child(temporary, BlockEdit(picture.jpeg, rgb, changed))
     stored = _as_stored_metadata(ready, source.turn, rgb)
     made = jpeg_segments.insert_header(encoded, source.structure, stored)
@@ -112,7 +121,7 @@ def _read_source(data: bytes, size: Size) -> _Source:
     """
     structure = jpeg_segments.parse(data)
     if len(structure.scans) > MAX_SCANS:
-        raise CannotKeepBlocks("they come in too many parts")
+        raise CannotKeepBlocks(translate("JpegKeep", "they come in too many parts"))
     try:
         with Image.open(BytesIO(data), formats=["JPEG", "MPO"]) as image:
             width, height = image.size
@@ -121,25 +130,27 @@ def _read_source(data: bytes, size: Size) -> _Source:
         turn = 1 if block is None else exif_block.orientation(block)
         is_rgb = parts.icc is not None and profile_space(parts.icc) == "RGB "
         if size != (Size(height, width) if turn in SIDEWAYS else Size(width, height)):
-            raise CannotKeepBlocks("the picture was cropped, extended or scaled")
+            raise CannotKeepBlocks(
+                translate("JpegKeep", "the picture was cropped, extended or scaled")
+            )
         samples = np.asarray(imagecodecs.jpeg8_decode(data))
     except CannotKeepBlocks:
         raise
     except Exception as error:
         # Codecs raise exceptions of any kind.
-        raise CannotKeepBlocks("they can no longer be read") from error
+        raise CannotKeepBlocks(translate("JpegKeep", "they can no longer be read")) from error
     return _Source(structure, samples, parts.icc if is_rgb else None, turn)
 
 
 def _check_same_layout(ready: Picture, picture: Picture, source: _Source) -> None:
     if source.samples.ndim == 3 and source.samples.shape[2] != 3:
-        raise CannotKeepBlocks("they are in inks, not in RGB")
+        raise CannotKeepBlocks(translate("JpegKeep", "they are in inks, not in RGB"))
     if picture.depth != 8:
-        raise CannotKeepBlocks("the picture now has 16 bits a channel")
+        raise CannotKeepBlocks(translate("JpegKeep", "the picture now has 16 bits a channel"))
     if picture.icc != source.icc or ready.icc not in (source.icc, None):
-        raise CannotKeepBlocks("the picture has another color profile now")
+        raise CannotKeepBlocks(translate("JpegKeep", "the picture has another color profile now"))
     if not jpeg_segments.fits(ready):
-        raise CannotKeepBlocks("the metadata has grown too long for a JPEG")
+        raise CannotKeepBlocks(translate("JpegKeep", "the metadata has grown too long for a JPEG"))
 
 
 def _differing(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.uint8]:
@@ -169,10 +180,10 @@ def _prove(source: _Source, made: bytes, changed: NDArray[np.uint8]) -> KeptBloc
     """
     before, after = source.samples, np.asarray(imagecodecs.jpeg8_decode(made))
     if before.shape != after.shape:
-        raise CannotKeepBlocks("they cannot be written")
+        raise CannotKeepBlocks(translate("JpegKeep", "they cannot be written"))
     differs = (before ^ after) if before.ndim == 2 else _differing(before, after)
     if np.any(differs[reach(changed, source.mcu) == 0]):
-        raise CannotKeepBlocks("they cannot be kept exactly")
+        raise CannotKeepBlocks(translate("JpegKeep", "they cannot be kept exactly"))
     (width, height), shape = source.mcu, changed.shape
     grid = -(-shape[0] // height), -(-shape[1] // width)
     encoded = changed_blocks(changed, grid, (width // BLOCK, height // BLOCK))

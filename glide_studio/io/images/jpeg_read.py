@@ -31,6 +31,7 @@ from glide_studio.io.images.picture import (
     Announce,
 )
 from glide_studio.io.images.pillow_read import COMPLETE, PictureParts, pixels_of, read_header
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 
 RGBA, RGB, GRAY = (
     imagecodecs.JPEG8.CS.EXT_RGBA,
@@ -42,7 +43,9 @@ TAIL_BYTES = 512  # of a scan that are replaced to see whether they are decoded:
 HOLE_BYTES = 64  # of the same value in a row, which no picture but a flat one has
 MAX_RGB_PIXELS = 64 << 20  # above, only luminance is compared, for want of memory
 MAX_JUNK = 1 << 20  # bytes between segments, which Pillow skips one by one
-MORE_XMP = "Only the first part of its XMP was read, since it goes on in other blocks."
+MORE_XMP = QT_TRANSLATE_NOOP(
+    "JpegRead", "Only the first part of its XMP was read, since it goes on in other blocks."
+)
 LEAST_BITS = 0.02  # a block of 8 x 8 pixels; a flat gray one has two, in a progressive file one
 
 
@@ -113,13 +116,19 @@ def _check_density(structure: JpegStructure) -> None:
 def _check_supported(structure: JpegStructure) -> None:
     if structure.frame and structure.frame not in jpeg_segments.SUPPORTED_FRAMES:
         raise GlideError(
-            "This kind of JPEG (lossless or hierarchical) is not supported;"
-            " convert it to PNG or TIFF in the program that made it."
+            translate(
+                "JpegRead",
+                "This kind of JPEG (lossless or hierarchical) is not supported;"
+                " convert it to PNG or TIFF in the program that made it.",
+            )
         )
     if structure.frame and structure.precision != 8:
         raise GlideError(
-            f"JPEG with {structure.precision} bits a channel is not supported;"
-            " convert it to PNG or TIFF in the program that made it."
+            translate(
+                "JpegRead",
+                "JPEG with {precision} bits a channel is not supported; convert it to "
+                "PNG or TIFF in the program that made it.",
+            ).format(precision=structure.precision)
         )
 
 
@@ -133,15 +142,15 @@ def _with_metadata(parts: PictureParts, structure: JpegStructure) -> PicturePart
     iptc = None if structure.iptc is None else xmp_iptc.clean_iptc(structure.iptc)
     parts = replace(parts, text=text, iptc=iptc)
     if structure.has_profile and parts.icc is None:
-        parts = parts.with_note(UNUSABLE_PROFILE)
-    return parts.with_note(MORE_XMP) if structure.has_more_xmp else parts
+        parts = parts.with_note(translate("Picture", UNUSABLE_PROFILE))
+    return parts.with_note(translate("JpegRead", MORE_XMP)) if structure.has_more_xmp else parts
 
 
 def _with_damage(
     parts: PictureParts, missing: NDArray[np.uint8] | None, structure: JpegStructure
 ) -> PictureParts:
     if missing is None:
-        return parts if structure.complete else parts.with_note(COMPLETE)
+        return parts if structure.complete else parts.with_note(translate("PillowRead", COMPLETE))
     return parts.with_missing(missing)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 
 Format = Literal["png", "jpeg", "tiff", "webp", "bmp", "avif", "heif", "jxl", "raw"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -49,7 +50,9 @@ FREE_FILE = 256 << 20  # bytes of a file that are read whatever its header says
 MAX_DPI = 65_535  # what every format can say; real ones are below 10,000
 MAX_SEGMENTS = 10_000  # of a JPEG: its profile has at most 255, its scans ten
 MAX_SOURCE = 48 << 20  # bytes of a JPEG that is kept beside its pixels
-UNUSABLE_PROFILE = "Its color profile cannot be used, so its colors are taken as sRGB."
+UNUSABLE_PROFILE = QT_TRANSLATE_NOOP(
+    "Picture", "Its color profile cannot be used, so its colors are taken as sRGB."
+)
 COMMENT = "Comment"  # keyword of a PNG's comment, under which that of a JPEG is kept too
 
 Samples: TypeAlias = NDArray[np.unsignedinteger[Any]]
@@ -168,7 +171,9 @@ def check_dpi(dpi: tuple[float, float] | None) -> tuple[tuple[float, float] | No
         return None, None  # zero means unknown
     return (
         None,
-        f"The resolution of {max(dpi):.3g} pixels an inch makes no sense and was left out.",
+        translate(
+            "Picture", "The resolution of {dpi} pixels an inch makes no sense and was left out."
+        ).format(dpi=f"{max(dpi):.3g}"),
     )
 
 
@@ -177,10 +182,17 @@ def decoding_error(name: str, error: BaseException | None = None) -> GlideError:
     text = str(error).lower()
     if isinstance(error, NotImplementedError) or "unsupported" in text or "not supported" in text:
         return GlideError(
-            f"'{name}' is of a kind that is not supported;"
-            " save it as PNG or TIFF from the program that made it."
+            translate(
+                "Picture",
+                "'{name}' is of a kind that is not supported; save it as PNG or TIFF "
+                "from the program that made it.",
+            ).format(name=name)
         )
-    return GlideError(f"'{name}' is damaged or incomplete; get the original file again.")
+    return GlideError(
+        translate(
+            "Picture", "'{name}' is damaged or incomplete; get the original file again."
+        ).format(name=name)
+    )
 
 
 def check_size(size: Size, /, *, layers_area: int = 0) -> None:
@@ -192,9 +204,12 @@ def check_size(size: Size, /, *, layers_area: int = 0) -> None:
         GlideError: if a side is 0 or above MAX_SIDE, or there are more than MAX_PIXELS.
     """
     if not size.area:
-        raise GlideError("The picture has no pixels; choose another file.")
+        raise GlideError(translate("Picture", "The picture has no pixels; choose another file."))
     if size.area > MAX_PIXELS or max(size.width, size.height) > MAX_SIDE:
         raise GlideError(
-            f"The picture is {size} pixels and at most {MAX_PIXELS // 1_000_000} megapixels can be"
-            " opened; make it smaller first."
+            translate(
+                "Picture",
+                "The picture is {size} pixels and at most {max_pixels} megapixels can "
+                "be opened; make it smaller first.",
+            ).format(size=size, max_pixels=MAX_PIXELS // 1_000_000)
         )

@@ -16,6 +16,7 @@ from glide_studio.imaging.geometry import Size
 from glide_studio.io.images import exif, pixel_layout
 from glide_studio.io.images.extras import register_with_pillow
 from glide_studio.io.images.picture import Announce, Samples
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 
 register_with_pillow()
 
@@ -25,8 +26,9 @@ warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
 # Sizes are checked against our own limit, and for every format alike.
 Image.MAX_IMAGE_PIXELS = None
 
-FIRST_ONLY = "Only the first of {count} pictures in the file was opened."
-COMPLETE = "The file is damaged or ends too early, but the picture is complete."
+COMPLETE = QT_TRANSLATE_NOOP(
+    "PillowRead", "The file is damaged or ends too early, but the picture is complete."
+)
 LEAST_PART = 0.001  # of a picture that must be there for it to be opened
 
 
@@ -64,12 +66,14 @@ class PictureParts:
         if share > 1 - LEAST_PART:
             raise ValueError("Nothing of the picture can be decoded.")
         rows = np.flatnonzero(missing.any(axis=1))
-        percent = "less than 1 %" if share < 0.01 else f"{100 * share:.0f} %"
-        note = (
-            f"The file is damaged: {percent} of the picture is missing,"
-            f" between {rows[0]} and {rows[-1] + 1} of {len(missing)} pixels from the top"
-            " of the picture as stored; the missing part is selected."
+        percent = (
+            translate("PillowRead", "less than 1 %") if share < 0.01 else f"{100 * share:.0f} %"
         )
+        note = translate(
+            "PillowRead",
+            "The file is damaged: {share} of the picture is missing, between {first} and {last} of"
+            " {height} pixels from the top of the picture as stored; the missing part is selected.",
+        ).format(share=percent, first=rows[0], last=rows[-1] + 1, height=len(missing))
         return replace(self.with_note(note), missing=missing)
 
 
@@ -85,7 +89,7 @@ def read_header(image: Image.Image) -> PictureParts:
         exif=exif.read_exif(image),
         xmp=xmp.encode() if isinstance(xmp, str) else xmp or None,
         dpi=exif.read_resolution(image),
-        notes=(FIRST_ONLY.format(count=count),) if several else (),
+        notes=(first_only(count),) if several else (),
     )
 
 
@@ -107,3 +111,12 @@ def pixels_of(image: Image.Image, icc: bytes | None) -> tuple[Samples, bool]:
     clear = "A" in image.getbands() or "transparency" in image.info
     array: Any = np.asarray(image.convert("RGBA" if clear else "RGB"))
     return pixel_layout.to_rgba(array)
+
+
+def first_only(count: int | None = None) -> str:
+    """Say that a file holds more pictures; count: None if that is not known."""
+    if count is None:
+        return translate("PillowRead", "Only the first of several pictures in the file was opened.")
+    return translate(
+        "PillowRead", "Only the first of {count} pictures in the file was opened."
+    ).format(count=count)

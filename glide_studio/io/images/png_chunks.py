@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images import xmp_iptc
 from glide_studio.io.images.picture import UNUSABLE_PROFILE
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 XMP_KEYWORD = "XML:com.adobe.xmp"
@@ -23,7 +24,9 @@ MAX_TEXT_ITEMS = 1000  # chunks of them
 MAX_CHUNKS = 1 << 20  # of all kinds; a picture of MAX_PIXELS has some 150,000
 MAX_EXPANSION = 1032  # bytes that deflate makes of one at most
 PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
-TEXT_LEFT_OUT = "The file has more text than a picture needs; the rest was left out."
+TEXT_LEFT_OUT = QT_TRANSLATE_NOOP(
+    "PngChunks", "The file has more text than a picture needs; the rest was left out."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,10 @@ def read_chunks(data: bytes) -> Chunks:
                 blocks[name] = value
     if size is None:
         raise ValueError("The file has no IHDR chunk.")
-    told = ((left_out, TEXT_LEFT_OUT), (unusable_profile, UNUSABLE_PROFILE))
+    told = (
+        (left_out, translate("PngChunks", TEXT_LEFT_OUT)),
+        (unusable_profile, translate("Picture", UNUSABLE_PROFILE)),
+    )
     notes = tuple(note for applies, note in told if applies)
     return Chunks(size, dpi=dpi, text=text, animated=animated, notes=notes, **blocks)
 

@@ -13,12 +13,14 @@ from glide_studio.io.images import pixel_layout
 from glide_studio.io.images.picture import Announce
 from glide_studio.io.images.pillow_read import PictureParts
 from glide_studio.io.images.tiff_read import DESCRIPTIVE, EXIF_IFD, GPS_IFD
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 
 TIFF_STARTS = (b"II*\0", b"MM\0*")
 CLIPPED = 0.0005  # of the pixels that the brightest tone may clip
-NOTE = (
+NOTE = QT_TRANSLATE_NOOP(
+    "RawRead",
     "The RAW file was developed with the camera's white balance, to 16 bits a channel in sRGB;"
-    " the RAW file itself is never changed."
+    " the RAW file itself is never changed.",
 )
 
 
@@ -39,7 +41,7 @@ def decode_raw(data: bytes, announce: Announce) -> PictureParts:
             auto_bright_thr=CLIPPED,
             highlight_mode=rawpy.HighlightMode.Blend,
         )
-    parts = PictureParts(exif=_read_exif(data), notes=(NOTE,))
+    parts = PictureParts(exif=_read_exif(data), notes=(translate("RawRead", NOTE),))
     return parts.with_pixels(*pixel_layout.to_rgba(np.asarray(rgb)))
 
 

@@ -20,6 +20,7 @@ from glide_studio.io.images.picture import (
 )
 from glide_studio.io.images.sniff import Kind, is_complete, sniff
 from glide_studio.io.sandbox import parent
+from glide_studio.translation import translate
 
 MAX_FILE = 4 << 30  # bytes
 HEAD_BYTES = 64  # that tell the format
@@ -64,19 +65,31 @@ def read_head(path: Path) -> tuple[bytes, int]:
         length = regular_file_size(path)
         if length > MAX_FILE:
             raise GlideError(
-                f"'{path.name}' has {length >> 30} GiB and files up to {MAX_FILE >> 30} GiB can be"
-                " opened; save it smaller or in another format."
+                translate(
+                    "Read",
+                    "'{name}' has {length} GiB and files up to {max_file} GiB can be "
+                    "opened; save it smaller or in another format.",
+                ).format(name=path.name, length=length >> 30, max_file=MAX_FILE >> 30)
             )
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
     except FileNotFoundError as error:
         raise GlideError(
-            f"There is no file '{path.name}'; it may have been moved or renamed. Choose another one."
+            translate(
+                "Read",
+                "There is no file '{name}'; it may have been moved or renamed. Choose another one.",
+            ).format(name=path.name)
         ) from error
     except (OSError, ValueError) as error:
-        raise GlideError(f"'{path.name}' cannot be read; check that you may open it.") from error
+        raise GlideError(
+            translate("Read", "'{name}' cannot be read; check that you may open it.").format(
+                name=path.name
+            )
+        ) from error
     if not head:
-        raise GlideError(f"'{path.name}' is empty; choose another file.")
+        raise GlideError(
+            translate("Read", "'{name}' is empty; choose another file.").format(name=path.name)
+        )
     return head, length
 
 
@@ -89,9 +102,17 @@ def regular_file_size(path: Path) -> int:
     """
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
-        raise GlideError(f"'{path.name}' is a folder; choose a file inside of it.")
+        raise GlideError(
+            translate("Read", "'{name}' is a folder; choose a file inside of it.").format(
+                name=path.name
+            )
+        )
     if not stat.S_ISREG(status.st_mode):
-        raise GlideError(f"'{path.name}' is a device or a pipe; choose a file.")
+        raise GlideError(
+            translate("Read", "'{name}' is a device or a pipe; choose a file.").format(
+                name=path.name
+            )
+        )
     return status.st_size
 
 
@@ -117,11 +138,16 @@ def decode_in_process(form: Format, data: bytes, name: str) -> Picture:
     except Dense:
         raise
     except GlideError as error:
-        raise GlideError(f"'{name}' was not opened: {error}") from error
+        raise GlideError(
+            translate("Read", "'{name}' was not opened: {error}").format(name=name, error=error)
+        ) from error
     except MemoryError as error:
         raise GlideError(
-            f"There is not enough memory to open '{name}';"
-            " close other documents or make it smaller."
+            translate(
+                "Read",
+                "There is not enough memory to open '{name}'; close other documents or "
+                "make it smaller.",
+            ).format(name=name)
         ) from error
     except Exception as error:
         # Codecs raise exceptions of any kind for damaged data.
@@ -133,7 +159,14 @@ def not_an_image_error(path: Path, kind: Kind | None) -> GlideError:
     """Return the sentence for a file that holds no single picture."""
     if kind is None:
         return GlideError(
-            f"'{path.name}' is not an image that can be opened;"
-            " choose a PNG, JPEG, TIFF, WebP, BMP or AVIF file."
+            translate(
+                "Read",
+                "'{name}' is not an image that can be opened; choose a PNG, JPEG, TIFF,"
+                " WebP, BMP or AVIF file.",
+            ).format(name=path.name)
         )
-    return GlideError(f"'{path.name}' is a layered document; open it as a document.")
+    return GlideError(
+        translate("Read", "'{name}' is a layered document; open it as a document.").format(
+            name=path.name
+        )
+    )

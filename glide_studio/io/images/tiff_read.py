@@ -23,9 +23,9 @@ from glide_studio.io.images.exif import (
 )
 from glide_studio.io.images.picture import Announce
 from glide_studio.io.images.pillow_read import (
-    FIRST_ONLY,
     PictureParts,
     decode_with_pillow,
+    first_only,
 )
 
 DESCRIPTIVE = frozenset({270, 271, 272, 274, 305, 306, 315, 316, 33432})
@@ -97,7 +97,7 @@ def _read_tags(page: tifffile.TiffPage, data: bytes, count: int) -> PictureParts
         dpi=_dpi(page),
         exif=_exif(page, data),
         iptc=_iptc(page),
-        notes=(FIRST_ONLY.format(count=count),) if count > 1 else (),
+        notes=(first_only(count),) if count > 1 else (),
     )
 
 

@@ -26,6 +26,7 @@ from glide_studio.io.images.jpeg_keep import rewrite_jpeg
 from glide_studio.io.images.picture import COMMENT, READ_ONLY, Picture, Samples
 from glide_studio.io.images.prepare_export import DEEP, OPAQUE, clean_metadata, prepare
 from glide_studio.io.images.tiff_read import DESCRIPTIVE, EXIF_IFD, GPS_IFD, IPTC, XMP
+from glide_studio.translation import translate
 
 WEBP_SIDE, JPEG_SIDE = 16_383, 65_500
 WEBP_METHOD = 2  # of 0 .. 6; 4, the default, takes twice the time for files no smaller
@@ -60,14 +61,19 @@ def write_image(path: Path, picture: Picture, options: ExportOptions) -> Written
             return Written(notes, _write_kept_blocks(path, picture, options))
         except CannotKeepBlocks as reason:
             notes += (
-                f"The photo's own JPEG blocks were not kept, because {reason}; the whole picture was"
-                f" encoded at quality {options.quality}.",
+                translate(
+                    "Write",
+                    "The photo's own JPEG blocks were not kept, because {reason}; the whole"
+                    " picture was encoded at quality {quality}.",
+                ).format(reason=reason, quality=options.quality),
             )
     try:
         data = encode(prepare(picture, options), options.format, options.quality)
     except MemoryError as error:
         raise GlideError(
-            f"There is not enough memory to write '{path.name}'; export it smaller."
+            translate(
+                "Write", "There is not enough memory to write '{name}'; export it smaller."
+            ).format(name=path.name)
         ) from error
     with atomic_write(path) as temporary:
         temporary.write_bytes(data)
@@ -90,13 +96,24 @@ def format_losses(picture: Picture, options: ExportOptions) -> tuple[str, ...]:
     """Say what a picture loses in the format, a sentence each."""
     name, found = options.format.upper(), []
     if picture.depth == 16 and options.format not in DEEP:
-        found.append(f"{name} has 8 bits a channel, so 16 were rounded; PNG and TIFF keep them.")
+        found.append(
+            translate(
+                "Write", "{name} has 8 bits a channel, so 16 were rounded; PNG and TIFF keep them."
+            ).format(name=name)
+        )
     if picture.has_alpha and options.format in OPAQUE:
-        found.append(f"{name} has no transparency, so a color was put behind; PNG keeps it.")
+        found.append(
+            translate(
+                "Write", "{name} has no transparency, so a color was put behind; PNG keeps it."
+            ).format(name=name)
+        )
     if options.format == "bmp" and picture.icc is not None and options.profile == "keep":
         found.append(
-            "BMP keeps no color profile, so colors will look different;"
-            " convert to sRGB, or use PNG."
+            translate(
+                "Write",
+                "BMP keeps no color profile, so colors will look different;"
+                " convert to sRGB, or use PNG.",
+            )
         )
     if options.metadata:
         found += _metadata_losses(picture, options.format)
@@ -107,17 +124,25 @@ def _metadata_losses(picture: Picture, form: str) -> list[str]:
     """Say which metadata a format has no place for."""
     if form == "bmp":
         if picture.exif or picture.xmp or picture.iptc or picture.text:
-            return ["BMP keeps no metadata but the resolution; PNG and TIFF keep it."]
+            return [
+                translate(
+                    "Write", "BMP keeps no metadata but the resolution; PNG and TIFF keep it."
+                )
+            ]
         return []
     lost = []
     if picture.iptc is not None and form in ("webp", "avif"):
-        lost.append("IPTC captions and keywords")
+        lost.append(translate("Write", "IPTC captions and keywords"))
     if COMMENT in picture.text and form not in ("png", "jpeg"):
-        lost.append("the comment")
+        lost.append(translate("Write", "the comment"))
     if not lost:
         return []
     them = "it" if len(lost) == 1 else "them"
-    return [f"{form.upper()} has no place for {' and '.join(lost)}; PNG keeps {them}."]
+    return [
+        translate("Write", "{form} has no place for {lost}; PNG keeps {them}.").format(
+            form=form.upper(), lost=" and ".join(lost), them=them
+        )
+    ]
 
 
 def encode(picture: Picture, form: str, quality: int) -> bytes:
@@ -142,14 +167,24 @@ def _check(picture: Picture, form: str) -> None:
     side = {"webp": WEBP_SIDE, "jpeg": JPEG_SIDE, "avif": JPEG_SIDE}.get(form)
     if side is not None and max(picture.size.width, picture.size.height) > side:
         raise GlideError(
-            f"A {form.upper()} has at most {side} pixels a side and this picture is {picture.size};"
-            " export it as PNG or TIFF, or smaller."
+            translate(
+                "Write",
+                "A {form} has at most {side} pixels a side and this picture is {size}; "
+                "export it as PNG or TIFF, or smaller.",
+            ).format(form=form.upper(), side=side, size=picture.size)
         )
     if form in READ_ONLY:
-        raise GlideError(f"{form.upper()} can be opened but not written; export as AVIF or TIFF.")
+        raise GlideError(
+            translate(
+                "Write", "{form} can be opened but not written; export as AVIF or TIFF."
+            ).format(form=form.upper())
+        )
     if form == "jpeg" and not jpeg_segments.fits(picture):
         raise GlideError(
-            "The metadata is too long for a JPEG; export without metadata or in another format."
+            translate(
+                "Write",
+                "The metadata is too long for a JPEG; export without metadata or in another format.",
+            )
         )
 
 

@@ -12,10 +12,12 @@ from glide_studio.io.images.sniff import sniff
 from glide_studio.io.layered.layered_picture import from_document, to_document
 from glide_studio.io.layered.ora_write import write_ora
 from glide_studio.io.sandbox.parent import decode_layers_in_child, write_psd_in_child
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 
 SUFFIXES = (".psd", ".psb", ".ora")
-ADJUSTMENTS_BECAME_PIXELS = (
-    "Adjustments were written as layers of pixels; save a .glide project to go on changing them."
+ADJUSTMENTS_BECAME_PIXELS = QT_TRANSLATE_NOOP(
+    "LayeredFiles",
+    "Adjustments were written as layers of pixels; save a .glide project to go on changing them.",
 )
 
 
@@ -32,7 +34,11 @@ def read_layers(path: Path) -> tuple[Document, tuple[str, ...]]:
     if head.startswith(b"PK") and path.suffix.lower() == ".ora":
         kind = "ora"  # a ZIP packed by hand may not begin with its media type
     if kind not in ("psd", "ora"):
-        raise GlideError(f"'{path.name}' is not a PSD or OpenRaster file; choose another one.")
+        raise GlideError(
+            translate(
+                "LayeredFiles", "'{name}' is not a PSD or OpenRaster file; choose another one."
+            ).format(name=path.name)
+        )
     picture = decode_layers_in_child(path, kind, length)
     return to_document(picture), picture.notes
 
@@ -45,11 +51,17 @@ def write_layers(path: Path, document: Document) -> tuple[str, ...]:
     Raises:
         GlideError: if the ending is another one, or the file cannot be written.
     """
-    notes = (ADJUSTMENTS_BECAME_PIXELS,) if has_adjustments(document) else ()
+    notes = (
+        (translate("LayeredFiles", ADJUSTMENTS_BECAME_PIXELS),) if has_adjustments(document) else ()
+    )
     document = rasterize_adjustments(document)
     match path.suffix.lower():
         case ".psd":
             return (*write_psd_in_child(path, from_document(document)), *notes)
         case ".ora":
             return (*write_ora(path, document), *notes)
-    raise GlideError(f"'{path.name}' keeps no layers; use .psd or .ora.")
+    raise GlideError(
+        translate("LayeredFiles", "'{name}' keeps no layers; use .psd or .ora.").format(
+            name=path.name
+        )
+    )

@@ -18,6 +18,7 @@ from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.types import Pixels
 from glide_studio.io.images.picture import from_metadata, to_metadata
 from glide_studio.io.images.prepare_export import to_depth
+from glide_studio.translation import translate
 
 MAX_NOTES = 20  # sentences on one file; thousands of layers may each have one
 FREE_AREA = 1 << 28  # pixels that the layers of any file may have together
@@ -180,8 +181,11 @@ def check_layers_area(area: int, canvas: Size, length: int) -> None:
     """
     if area > max(canvas.area, FREE_AREA) + PIXELS_PER_BYTE * length:
         raise GlideError(
-            "The layers together have far more pixels than the file explains;"
-            " merge some of them in the program that made it."
+            translate(
+                "LayeredPicture",
+                "The layers together have far more pixels than the file explains;"
+                " merge some of them in the program that made it.",
+            )
         )
 
 
@@ -189,7 +193,14 @@ def shorten_notes(notes: Iterable[str]) -> tuple[str, ...]:
     """Return the first MAX_NOTES of the sentences, and one that says how many were left out."""
     told = tuple(notes)
     more = len(told) - MAX_NOTES
-    return told if more <= 0 else (*told[:MAX_NOTES], f"{more} more notes were left out.")
+    return (
+        told
+        if more <= 0
+        else (
+            *told[:MAX_NOTES],
+            translate("LayeredPicture", "{more} more notes were left out.").format(more=more),
+        )
+    )
 
 
 def over_white(pixels: NDArray[Any]) -> NDArray[Any]:

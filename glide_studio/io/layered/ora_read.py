@@ -35,6 +35,7 @@ from glide_studio.io.layered.layered_picture import (
     convert_depth,
     shorten_notes,
 )
+from glide_studio.translation import translate
 
 NAMESPACE = "{https://glide-studio.org/ns/openraster/1.0/}"  # what only this program understands
 MAX_XML = 16 << 20  # bytes
@@ -128,7 +129,11 @@ def _measure_layers(
     for element in root.iter():
         count += element.tag in ("layer", "stack")
         if count > MAX_LAYERS:
-            raise GlideError(f"It has more than {MAX_LAYERS} layers; merge some of them.")
+            raise GlideError(
+                translate(
+                    "OraRead", "It has more than {max_layers} layers; merge some of them."
+                ).format(max_layers=MAX_LAYERS)
+            )
         for name in _sources(element, ours):
             if name not in areas:
                 areas[name] = _png_size(archive, name).area
@@ -211,10 +216,18 @@ class _Numbers:
             if not math.isfinite(value):
                 raise ValueError(text)
         except ValueError:
-            self._notes[f"The {name} of {_title(element)} is no number and was left out."] = None
+            self._notes[
+                translate("OraRead", "The {name} of {title} is no number and was left out.").format(
+                    name=name, title=_title(element)
+                )
+            ] = None
             return default
         if "," in text:
-            self._notes[f"The {name} of {_title(element)} was read with a decimal comma."] = None
+            self._notes[
+                translate("OraRead", "The {name} of {title} was read with a decimal comma.").format(
+                    name=name, title=_title(element)
+                )
+            ] = None
         return value
 
     def pixels(self, element: ElementTree.Element, name: str) -> int:
@@ -223,12 +236,20 @@ class _Numbers:
         if abs(value) > MAX_OFFSET:
             raise ValueError("A layer lies too far away.")
         if value != round(value):
-            self._notes[f"The {name} of {_title(element)} was rounded to whole pixels."] = None
+            self._notes[
+                translate("OraRead", "The {name} of {title} was rounded to whole pixels.").format(
+                    name=name, title=_title(element)
+                )
+            ] = None
         return round(value)
 
 
 def _title(element: ElementTree.Element) -> str:
-    return f"'{element.get('name', 'Layer')}'" if element.tag != "image" else "the picture"
+    return (
+        f"'{element.get('name', 'Layer')}'"
+        if element.tag != "image"
+        else translate("OraRead", "the picture")
+    )
 
 
 class _OraReader:
@@ -271,19 +292,30 @@ class _OraReader:
                 height, width, _ = pixels.shape
                 made.append(self._part(element, Box(left, top, width, height), pixels, ()))
             else:
-                self.notes[f"A layer of kind '{element.tag}' was left out."] = None
+                self.notes[
+                    translate("OraRead", "A layer of kind '{tag}' was left out.").format(
+                        tag=element.tag
+                    )
+                ] = None
         return tuple(made)
 
     def _pixels(self, name: str, title: str) -> Pixels:
         """Return the pixels of a layer; none, and a note, if its picture cannot be read."""
         picture = self._picture(name)
         if picture is None:
-            self.notes[f"The picture of {title} is missing or damaged, so the layer is empty."] = (
-                None
-            )
+            self.notes[
+                translate(
+                    "OraRead",
+                    "The picture of {title} is missing or damaged, so the layer is empty.",
+                ).format(title=title)
+            ] = None
             return np.zeros((0, 0, 4), np.uint8)
         if picture.missing is not None:
-            self.notes[f"The picture of {title} is damaged, and a part of it is missing."] = None
+            self.notes[
+                translate(
+                    "OraRead", "The picture of {title} is damaged, and a part of it is missing."
+                ).format(title=title)
+            ] = None
         self.icc = self.icc or picture.icc
         self.deep = self.deep or picture.depth == 16
         return picture.pixels
@@ -303,9 +335,11 @@ class _OraReader:
             return None
         picture = self._picture(name)
         if picture is None:
-            self.notes[f"The mask of {_title(element)} is missing or damaged and was left out."] = (
-                None
-            )
+            self.notes[
+                translate(
+                    "OraRead", "The mask of {title} is missing or damaged and was left out."
+                ).format(title=_title(element))
+            ] = None
             return None
         grey = np.ascontiguousarray(picture.pixels[..., 0])
         left, top = (self._numbers.pixels(element, f"{NAMESPACE}mask-{one}") for one in "xy")
@@ -325,7 +359,11 @@ class _OraReader:
         if found is not None and found != "pass-through":
             blend = found
         elif operator not in ("src-over", "src-atop"):
-            self.notes[f"'{name}' blends by '{operator}', which became 'normal'."] = None
+            self.notes[
+                translate(
+                    "OraRead", "'{name}' blends by '{operator}', which became 'normal'."
+                ).format(name=name, operator=operator)
+            ] = None
         if pixels is None and blend == "normal" and element.get("isolation") != "isolate":
             blend = "pass-through"
         return LayerPart(

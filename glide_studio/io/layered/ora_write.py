@@ -27,13 +27,15 @@ from glide_studio.io.images.prepare_export import scale, to_depth
 from glide_studio.io.images.write import encode_png, encode_png_pixels
 from glide_studio.io.layered.layered_picture import apply_mask
 from glide_studio.io.layered.ora_read import NAMESPACE
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 
 MIMETYPE = b"image/openraster"
 PNG_LEVEL = 1  # a layered file is saved often and every layer is encoded
 THUMBNAIL = 256  # pixels of the longer side
 
-MASKS_MERGED = (
-    "OpenRaster has no masks, so other programs show them merged into the layers' transparency."
+MASKS_MERGED = QT_TRANSLATE_NOOP(
+    "OraWrite",
+    "OpenRaster has no masks, so other programs show them merged into the layers' transparency.",
 )
 
 ElementTree.register_namespace("glide", NAMESPACE[1:-1])
@@ -122,13 +124,16 @@ class _Writer:
             else:
                 element.set(f"{NAMESPACE}clipping", "true")
                 self.notes[
-                    f"OpenRaster cannot clip '{layer.name}' while it blends by '{operator}',"
-                    " so other programs will show it whole."
+                    translate(
+                        "OraWrite",
+                        "OpenRaster cannot clip '{name}' while it blends by '{operator}', so "
+                        "other programs will show it whole.",
+                    ).format(name=layer.name, operator=operator)
                 ] = None
         element.set("composite-op", f"svg:{operator}")
         if layer.mask is not None:
             masks = (*masks, layer.mask)
-            self.notes[MASKS_MERGED] = None
+            self.notes[translate("OraWrite", MASKS_MERGED)] = None
             self._add_mask(archive, element, layer.mask)
         if layer.raster is None:
             element.set("isolation", "auto" if layer.blend == "pass-through" else "isolate")

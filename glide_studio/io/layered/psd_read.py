@@ -37,6 +37,7 @@ from glide_studio.io.layered.layered_picture import (
     shorten_notes,
     to_document,
 )
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 
 BLENDS: dict[PsdBlend, BlendMode] = {
     PsdBlend.NORMAL: "normal",
@@ -81,7 +82,11 @@ def read_psd(data: bytes, announce: Announce) -> LayeredPicture:
         if not layer.is_group()
     ]
     if len(boxes) > MAX_LAYERS:
-        raise GlideError(f"It has more than {MAX_LAYERS} layers; merge some of them.")
+        raise GlideError(
+            translate(
+                "PsdRead", "It has more than {max_layers} layers; merge some of them."
+            ).format(max_layers=MAX_LAYERS)
+        )
     area = sum(box.area for box in boxes)
     check_layers_area(area, size, len(data))
     announce(size, layers_area=area)
@@ -89,12 +94,17 @@ def read_psd(data: bytes, announce: Announce) -> LayeredPicture:
     return reader.read()
 
 
-AS_SAVED = "As saved"
+AS_SAVED = QT_TRANSLATE_NOOP("PsdRead", "As saved")
 COMPARED_SIDE = 512  # samples along the longer side when layers and merged picture are compared
 VISIBLE_DIFFERENCE = 12  # of 255
 LEAST_SHARE = 0.002  # of the samples that must differ to be told
 
-INKS = ("cyan", "magenta", "yellow", "black")
+INKS = (
+    QT_TRANSLATE_NOOP("PsdRead", "cyan"),
+    QT_TRANSLATE_NOOP("PsdRead", "magenta"),
+    QT_TRANSLATE_NOOP("PsdRead", "yellow"),
+    QT_TRANSLATE_NOOP("PsdRead", "black"),
+)
 PLANES = {ColorMode.RGB: 3, ColorMode.GRAYSCALE: 1, ColorMode.CMYK: 4}
 """Number of color planes, which come before those of transparency."""
 
@@ -130,14 +140,25 @@ class _PsdReader:
                 self._compare_with_merged(size, layers)
             if self.notes and file.has_preview():
                 # What cannot be shown as layers is at least there to be looked at.
-                layers = (*layers, replace(self._merged_layer(), name=AS_SAVED, visible=False))
-                self.notes[f"The hidden layer '{AS_SAVED}' shows the picture as it was saved."] = (
-                    None
+                layers = (
+                    *layers,
+                    replace(
+                        self._merged_layer(), name=translate("PsdRead", AS_SAVED), visible=False
+                    ),
                 )
+                self.notes[
+                    translate(
+                        "PsdRead",
+                        "The hidden layer '{name}' shows the picture as it was saved.",
+                    ).format(name=translate("PsdRead", AS_SAVED))
+                ] = None
         else:
             if len(file):
                 self.notes[
-                    "Only the merged picture was opened: its layers are not RGB or gray."
+                    translate(
+                        "PsdRead",
+                        "Only the merged picture was opened: its layers are not RGB or gray.",
+                    )
                 ] = None
             if file.color_mode == ColorMode.MULTICHANNEL:
                 layers = (self._inks_layer(),)
@@ -178,10 +199,15 @@ class _PsdReader:
         difference = np.abs(to_depth(ours, 8).astype(np.int16) - to_depth(theirs, 8))
         share = float(np.mean((difference > VISIBLE_DIFFERENCE).any(axis=2)))
         if share > LEAST_SHARE:
-            percent = "less than 1 %" if share < 0.01 else f"{100 * share:.0f} %"
+            percent = (
+                translate("PsdRead", "less than 1 %") if share < 0.01 else f"{100 * share:.0f} %"
+            )
             self.notes[
-                f"The layers look different here in {percent} of the picture from how the program"
-                " that saved the file showed them."
+                translate(
+                    "PsdRead",
+                    "The layers look different here in {percent} of the picture from how "
+                    "the program that saved the file showed them.",
+                ).format(percent=percent)
             ] = None
 
     def _merged_layer(self) -> LayerPart:
@@ -200,7 +226,9 @@ class _PsdReader:
             whole = self._to_integers(found)
             alpha = whole[..., colors] if whole.shape[2] > colors else None
             pixels, _ = pixel_layout.to_rgba(self._rgb(whole[..., :colors]), alpha)
-        return LayerPart("Background", Box(0, 0, file.width, file.height), pixels)
+        return LayerPart(
+            translate("PsdRead", "Background"), Box(0, 0, file.width, file.height), pixels
+        )
 
     def _inks_layer(self) -> LayerPart:
         """Return the separate inks of a multichannel file printed over each other.
@@ -213,8 +241,11 @@ class _PsdReader:
         planes: list[Any] = list(file._record.image_data.get_data(file._record.header))
         if not planes or file.depth not in (8, 16):
             raise GlideError(
-                f"Multichannel files with {file.depth} bits a channel cannot be opened;"
-                " convert it to 8 or 16 bits or to RGB in the program that made it."
+                translate(
+                    "PsdRead",
+                    "Multichannel files with {depth} bits a channel cannot be opened; "
+                    "convert it to 8 or 16 bits or to RGB in the program that made it.",
+                ).format(depth=file.depth)
             )
         names = file.image_resources.get_data(Resource.ALPHA_NAMES_UNICODE) or ()
         names = [str(name).strip().lower() for name in names]
@@ -228,15 +259,28 @@ class _PsdReader:
             if number is not None:
                 samples = np.frombuffer(bytes(plane), dtype).reshape(height, width)
                 inks[..., number] = np.iinfo(dtype).max - samples
-                told.append(f"{name or 'an ink'} as {INKS[number]}")
+                told.append(
+                    translate("PsdRead", "{name} as {ink}").format(
+                        name=name or translate("PsdRead", "an ink"),
+                        ink=translate("PsdRead", INKS[number]),
+                    )
+                )
             else:
-                told.append(f"{name or 'an ink'} not at all")
+                told.append(
+                    translate("PsdRead", "{name} not at all").format(
+                        name=name or translate("PsdRead", "an ink")
+                    )
+                )
         self.notes[
-            "It holds separate inks and no merged picture, so they are shown printed over each other"
-            f" ({', '.join(told)}); the program that saved it may show other colors."
+            translate(
+                "PsdRead",
+                "It holds separate inks and no merged picture, so they are shown "
+                "printed over each other ({told}); the program that saved it may show "
+                "other colors.",
+            ).format(told=", ".join(told))
         ] = None
         pixels, _ = pixel_layout.to_rgba(pixel_layout.cmyk_to_rgb(inks, None))
-        return LayerPart("Inks", Box(0, 0, width, height), pixels)
+        return LayerPart(translate("PsdRead", "Inks"), Box(0, 0, width, height), pixels)
 
     def _to_integers(self, unit: NDArray[np.float32]) -> NDArray[Any]:
         """Convert 0 .. 1 to the document's depth, exactly as stored for 8 and 16 bits."""
@@ -261,14 +305,19 @@ class _PsdReader:
         blend = BLENDS.get(layer.blend_mode)
         if blend is None or (blend == "pass-through" and not layer.is_group()):
             self.notes[
-                f"'{layer.name}' blends by '{layer.blend_mode.name.lower()}',"
-                " which became 'normal'."
+                translate("PsdRead", "'{name}' blends by '{mode}', which became 'normal'.").format(
+                    name=layer.name, mode=layer.blend_mode.name.lower()
+                )
             ] = None
             blend = "normal"
         pixels: NDArray[Any] | None = None
         children: tuple[LayerPart, ...] = ()
         if layer.kind == "artboard":
-            self.notes[f"The background of the artboard '{layer.name}' is not shown."] = None
+            self.notes[
+                translate(
+                    "PsdRead", "The background of the artboard '{name}' is not shown."
+                ).format(name=layer.name)
+            ] = None
         if isinstance(layer, Group):
             box, children = Box(0, 0, 0, 0), self._children(layer)
         else:
@@ -289,15 +338,27 @@ class _PsdReader:
 
     def _pixels(self, layer: PsdLayer, box: Box) -> tuple[Box, NDArray[Any]]:
         if not layer.has_pixels() and layer.kind != "pixel":
-            self.notes[f"'{layer.name}' adjusts or fills what lies below, which is not shown."] = (
-                None
-            )
+            self.notes[
+                translate(
+                    "PsdRead", "'{name}' adjusts or fills what lies below, which is not shown."
+                ).format(name=layer.name)
+            ] = None
         elif layer.kind != "pixel":
-            self.notes[f"'{layer.name}' is opened as pixels and cannot be edited as before."] = None
+            self.notes[
+                translate(
+                    "PsdRead", "'{name}' is opened as pixels and cannot be edited as before."
+                ).format(name=layer.name)
+            ] = None
         if layer.has_effects():
-            self.notes[f"Effects of '{layer.name}' are not shown."] = None
+            self.notes[
+                translate("PsdRead", "Effects of '{name}' are not shown.").format(name=layer.name)
+            ] = None
         if layer.has_vector_mask() and layer.kind == "pixel":
-            self.notes[f"The vector mask of '{layer.name}' is not shown."] = None
+            self.notes[
+                translate("PsdRead", "The vector mask of '{name}' is not shown.").format(
+                    name=layer.name
+                )
+            ] = None
         found = None if box.empty else layer.numpy()
         if found is None:
             return Box(0, 0, 0, 0), np.zeros((0, 0, 4), np.uint16 if self._deep else np.uint8)
@@ -321,7 +382,11 @@ class _PsdReader:
             least = 1 - told.user_mask_density / 255  # what a mask of less density lets through
             grey, outside = least + (1 - least) * grey, round(outside + (top - outside) * least)
         if told is not None and told.user_mask_feather:
-            self.notes[f"The mask of '{layer.name}' is not feathered."] = None
+            self.notes[
+                translate("PsdRead", "The mask of '{name}' is not feathered.").format(
+                    name=layer.name
+                )
+            ] = None
         return MaskPart(np.rint(grey * top).astype(dtype), box, outside)
 
 

@@ -39,6 +39,7 @@ from glide_studio.io.images.prepare_export import to_depth
 from glide_studio.io.images.xmp_iptc import clean_xmp
 from glide_studio.io.layered.layered_picture import LayeredPicture, LayerPart, over_white
 from glide_studio.io.layered.psd_read import BLENDS
+from glide_studio.translation import translate
 from glide_studio.version import __version__
 
 MAX_SIDE = 30_000  # of a PSD; larger ones are PSB
@@ -60,8 +61,11 @@ def write_psd_content(path: Path, picture: LayeredPicture) -> tuple[str, ...]:
     """
     if max(picture.size.width, picture.size.height) > MAX_SIDE:
         raise GlideError(
-            f"A PSD has at most {MAX_SIDE} pixels a side; make the picture smaller"
-            " or save it as OpenRaster."
+            translate(
+                "PsdWrite",
+                "A PSD has at most {max_side} pixels a side; make the picture smaller "
+                "or save it as OpenRaster.",
+            ).format(max_side=MAX_SIDE)
         )
     assert picture.merged is not None
     merged = over_white(picture.merged)
@@ -140,7 +144,7 @@ def _add(parent: Any, part: LayerPart, notes: dict[str, None]) -> None:
     if part.mask is not None:
         grey, box = part.mask.pixels, part.mask.box
         if grey.dtype == np.uint16:
-            notes["Masks were written with 8 bits."] = None
+            notes[translate("PsdWrite", "Masks were written with 8 bits.")] = None
             grey = to_depth(grey, 8)
         if not grey.size:
             grey = np.zeros((1, 1), np.uint8)

@@ -19,6 +19,7 @@ from glide_studio.io.project.working_store import (
     remove_store,
     reserve,
 )
+from glide_studio.translation import translate
 
 log = logging.getLogger(__name__)
 
@@ -82,14 +83,24 @@ def _copy(path: Path, to: Path) -> None:
         with path.open("rb") as file:
             head = file.read(16)
         if head != b"SQLite format 3\0":
-            raise GlideError(f"'{path.name}' is not a Glide Studio project; choose a .glide file.")
+            raise GlideError(
+                translate(
+                    "OpenProject", "'{name}' is not a Glide Studio project; choose a .glide file."
+                ).format(name=path.name)
+            )
         shutil.copyfile(path, to)
     except FileNotFoundError as error:
         raise GlideError(
-            f"There is no file '{path.name}'; it may have been moved or renamed. Choose another one."
+            translate(
+                "OpenProject",
+                "There is no file '{name}'; it may have been moved or renamed. Choose another one.",
+            ).format(name=path.name)
         ) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise GlideError(
-            f"'{path.name}' cannot be opened ({reason}); check the file and the free disk space."
+            translate(
+                "OpenProject",
+                "'{name}' cannot be opened ({reason}); check the file and the free disk space.",
+            ).format(name=path.name, reason=reason)
         ) from error

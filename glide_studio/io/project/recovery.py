@@ -22,6 +22,7 @@ from glide_studio.io.project.working_store import (
     remove_store,
     stores_folder,
 )
+from glide_studio.translation import translate
 
 TRASH = "trash"  # folder in that of the working stores
 TRASH_DAYS = 30
@@ -113,7 +114,9 @@ def forget(path: Path) -> Path:
     try:
         lock = Lock(path.with_suffix(".lock"))
     except Locked as error:
-        raise GlideError("That document is open in another window; close it there.") from error
+        raise GlideError(
+            translate("Recovery", "That document is open in another window; close it there.")
+        ) from error
     try:
         target = _move(path, path.parent / TRASH, about)
     finally:
@@ -147,7 +150,9 @@ def _move(path: Path, folder: Path, about: dict[str, Any]) -> Path:
             path.with_suffix(".lock").unlink()
     except OSError as error:
         raise GlideError(
-            f"The unsaved work cannot be moved ({error.strerror or error}); try again."
+            translate(
+                "Recovery", "The unsaved work cannot be moved ({strerror}); try again."
+            ).format(strerror=error.strerror or error)
         ) from error
     path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
     return target

@@ -21,6 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from glide_studio.errors import GlideError
+from glide_studio.translation import translate
 
 APPLICATION_ID = 0x474C4944  # "GLID"
 
@@ -102,16 +103,26 @@ def check(connection: sqlite3.Connection, name: str) -> None:
         found = int(connection.execute("PRAGMA user_version").fetchone()[0])
         mark = int(connection.execute("PRAGMA application_id").fetchone()[0])
         if mark != APPLICATION_ID or found < 1:
-            raise GlideError(f"'{name}' is not a Glide Studio project; choose a .glide file.")
+            raise GlideError(
+                translate(
+                    "Schema", "'{name}' is not a Glide Studio project; choose a .glide file."
+                ).format(name=name)
+            )
         if found > version():
             raise GlideError(
-                f"'{name}' was saved by a newer Glide Studio;"
-                " install the newest version to open it."
+                translate(
+                    "Schema",
+                    "'{name}' was saved by a newer Glide Studio; install the newest version to open"
+                    " it.",
+                ).format(name=name)
             )
         if _read_schema(connection) != _expected_schema(found, STEPS):
             raise GlideError(
-                f"'{name}' was altered by another program and is not safe to open;"
-                " use a copy saved by Glide Studio."
+                translate(
+                    "Schema",
+                    "'{name}' was altered by another program and is not safe to open; use a copy"
+                    " saved by Glide Studio.",
+                ).format(name=name)
             )
         if found < version():
             connection.execute("BEGIN")
@@ -155,7 +166,11 @@ def time_limit(connection: sqlite3.Connection, seconds: float) -> Iterator[None]
 
 def damaged_project_error(name: str) -> GlideError:
     """Return the sentence for a database that cannot be read."""
-    return GlideError(f"'{name}' is damaged and cannot be opened; use an older copy of it.")
+    return GlideError(
+        translate(
+            "Schema", "'{name}' is damaged and cannot be opened; use an older copy of it."
+        ).format(name=name)
+    )
 
 
 def _run(connection: sqlite3.Connection, since: int, until: int) -> None:

@@ -31,6 +31,7 @@ from glide_studio.imaging.types import Pixels
 from glide_studio.io.project import document_rows, schema, tile_codec
 from glide_studio.io.project.project_lock import Claim, Lock, Locked, read_about
 from glide_studio.io.project.tile_codec import PackedArray
+from glide_studio.translation import translate
 
 SUFFIX = ".work"
 FOLDER_VARIABLE = "GLIDE_STUDIO_STATE"
@@ -421,8 +422,11 @@ class WorkingStore:
         own = self.project is not None and same_file(self.project, path)
         if own and not replace_changed and self._is_changed(path):
             raise ProjectChanged(
-                f"'{path.name}' was changed by another program since it was opened here;"
-                " save under another name to keep both."
+                translate(
+                    "WorkingStore",
+                    "'{name}' was changed by another program since it was opened here; save under"
+                    " another name to keep both.",
+                ).format(name=path.name)
             )
         claim = None if own else claim_project(path, self.path.parent)
         try:
@@ -444,7 +448,10 @@ class WorkingStore:
         except sqlite3.Error as error:
             if claim is not None:
                 claim.release()
-            raise _write_error(error, f"'{path.name}' was not saved") from error
+            raise _write_error(
+                error,
+                translate("WorkingStore", "'{name}' was not saved").format(name=path.name),
+            ) from error
         except BaseException:
             if claim is not None:
                 claim.release()
@@ -494,8 +501,11 @@ class WorkingStore:
             connection.close()
         if not counts[0] or any(one < wanted for one, wanted in zip(found, counts, strict=True)):
             raise StoreBroken(
-                f"'{name}' was not saved because the written file is not whole, and the old file"
-                " was kept; save to another disk."
+                translate(
+                    "WorkingStore",
+                    "'{name}' was not saved because the written file is not whole, and the old file"
+                    " was kept; save to another disk.",
+                ).format(name=name)
             )
 
     def _recreate(self) -> None:
@@ -678,8 +688,11 @@ def reserve(folder: Path | None) -> tuple[Path, Lock]:
         return path, Lock(path.with_suffix(".lock"), {})
     except OSError as error:
         raise GlideError(
-            f"The folder for open documents cannot be written to ({error.strerror});"
-            f" set {FOLDER_VARIABLE} to another one."
+            translate(
+                "WorkingStore",
+                "The folder for open documents cannot be written to ({strerror}); set "
+                "{variable} to another one.",
+            ).format(strerror=error.strerror, variable=FOLDER_VARIABLE)
         ) from error
 
 
@@ -699,8 +712,11 @@ def in_use_error(name: str, error: Locked) -> GlideError:
     """Return the sentence for what another window has open."""
     process, host = (error.holder.get(one, "?") for one in ("process", "host"))
     return GlideError(
-        f"'{name}' is open in another window (process {process} on {host});"
-        " go on there or close it."
+        translate(
+            "WorkingStore",
+            "'{name}' is open in another window (process {process} on {host}); go "
+            "on there or close it.",
+        ).format(name=name, process=process, host=host)
     )
 
 
@@ -782,14 +798,30 @@ def _value(text: str) -> Any:
         return None
 
 
-def _write_error(error: sqlite3.Error, what: str = "The last edit is not stored") -> GlideError:
+def _write_error(
+    error: sqlite3.Error,
+    what: str = "",
+) -> GlideError:
+    what = what or translate("WorkingStore", "The last edit is not stored")
     if "full" in str(error):
-        return GlideError(f"{what} because the disk is full; free some space and try again.")
-    return StoreBroken(f"{what} because the disk reports '{error}'; save to another place.")
+        return GlideError(
+            translate(
+                "WorkingStore", "{what} because the disk is full; free some space and try again."
+            ).format(what=what)
+        )
+    return StoreBroken(
+        translate(
+            "WorkingStore", "{what} because the disk reports '{error}'; save to another place."
+        ).format(what=what, error=error)
+    )
 
 
 def _rebuild_error(error: Exception) -> StoreBroken:
     return StoreBroken(
-        "The store of the open document was removed or damaged by another program and cannot be"
-        f" written again ({error}); save the document as PSD or OpenRaster now."
+        translate(
+            "WorkingStore",
+            "The store of the open document was removed or damaged by another "
+            "program and cannot be written again ({error}); save the document as "
+            "PSD or OpenRaster now.",
+        ).format(error=error)
     )

@@ -18,6 +18,7 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.picture import FREE_FILE, Announce, Format, check_size, decoding_error
 from glide_studio.io.sandbox.protocol import read_line, read_value, write_line, write_message
+from glide_studio.translation import defer, translate
 
 try:
     import resource
@@ -60,12 +61,16 @@ def serve(kind: str, path: Path, decode: Decode, out: IO[bytes]) -> None:
             _limit_resources(BASE_BYTES + FILE_COPIES * length)
         value = decode(kind, path.read_bytes(), announce)
     except GlideError as error:
-        _refuse(out, f"'{name}' was not opened: {error}")
+        text = translate("Read", "'{name}' was not opened: {error}")
+        _refuse(out, text.format(name=name, error=error))
     except MemoryError:
         _refuse(
             out,
-            f"'{name}' needs more memory to decode than its size explains;"
-            " save a new copy of it from another program.",
+            translate(
+                "Child",
+                "'{name}' needs more memory to decode than its size explains; save a "
+                "new copy of it from another program.",
+            ).format(name=name),
         )
     except Exception as error:
         # Codecs raise exceptions of any kind for damaged data.
@@ -118,7 +123,11 @@ def write(task: str, path: Path, source: IO[bytes]) -> dict[str, Any]:
     except OSError as error:
         return {"errno": error.errno, "strerror": error.strerror}
     except MemoryError:
-        return {"refused": "There is not enough memory to write the file; close other documents."}
+        return {
+            "refused": translate(
+                "Child", "There is not enough memory to write the file; close other documents."
+            )
+        }
 
 
 def _refuse(out: IO[bytes], message: str) -> None:
@@ -151,6 +160,7 @@ def end_with_parent() -> None:
 def main(arguments: list[str]) -> None:
     """Run one task."""
     end_with_parent()
+    defer()  # the parent knows the language
     task, out = arguments[0], sys.stdout.buffer
     if task in ("write-psd", "write-jpeg"):
         write_line(out, write(task, Path(arguments[1]), sys.stdin.buffer))

@@ -21,6 +21,7 @@ from glide_studio.io.images.picture import Format, Picture, check_size, decoding
 from glide_studio.io.layered.layered_picture import LayeredPicture
 from glide_studio.io.sandbox.protocol import MALFORMED, read_line, read_value, write_message
 from glide_studio.paths import PACKAGE
+from glide_studio.translation import resolve, translate
 
 CHILD = "glide_studio.io.sandbox.child"
 PIPE_BYTES = 1 << 20
@@ -68,8 +69,12 @@ def write_psd_in_child(path: Path, picture: LayeredPicture) -> tuple[str, ...]:
     with atomic_write(path) as temporary:
         answer = _write_in_child("write-psd", temporary, picture)
         if answer is None:
-            raise GlideError(f"'{path.name}' could not be written; save it as OpenRaster instead.")
-        return tuple(answer["notes"])
+            raise GlideError(
+                translate(
+                    "Parent", "'{name}' could not be written; save it as OpenRaster instead."
+                ).format(name=path.name)
+            )
+        return tuple(resolve(note) for note in answer["notes"])
 
 
 def write_jpeg_in_child(temporary: Path, edit: BlockEdit) -> bytes:
@@ -82,9 +87,9 @@ def write_jpeg_in_child(temporary: Path, edit: BlockEdit) -> bytes:
     """
     answer = _write_in_child("write-jpeg", temporary, edit)
     if answer is None:
-        raise CannotKeepBlocks("they cannot be read")
+        raise CannotKeepBlocks(translate("Parent", "they cannot be read"))
     if "reason" in answer:
-        raise CannotKeepBlocks(str(answer["reason"]))
+        raise CannotKeepBlocks(resolve(str(answer["reason"])))
     return temporary.read_bytes()
 
 
@@ -106,7 +111,7 @@ def _write_in_child(task: str, temporary: Path, value: Any) -> dict[str, Any] | 
             child.stdin.close()
         answer = read_line(child.stdout)
     if answer is not None and "refused" in answer:
-        raise GlideError(str(answer["refused"]))
+        raise GlideError(resolve(str(answer["refused"])))
     if answer is not None and "errno" in answer:
         raise OSError(answer["errno"], answer["strerror"])
     return answer
@@ -163,7 +168,7 @@ def _receive(child: subprocess.Popen[bytes], pipe: IO[bytes], name: str, length:
             if line["stage"] == "done":
                 return read_value(pipe, line)
             if line["stage"] == "refused":
-                raise GlideError(str(line["message"]))
+                raise GlideError(resolve(str(line["message"])))
             if line["stage"] == "size":
                 size = Size(int(line["width"]), int(line["height"]))
                 check_size(size)
@@ -174,8 +179,11 @@ def _receive(child: subprocess.Popen[bytes], pipe: IO[bytes], name: str, length:
     except MALFORMED as error:
         if watchdog.expired:
             raise GlideError(
-                f"'{name}' took too long to decode and was given up;"
-                " save a new copy of it from another program."
+                translate(
+                    "Parent",
+                    "'{name}' took too long to decode and was given up; save a new copy of "
+                    "it from another program.",
+                ).format(name=name)
             ) from error
         raise decoding_error(name) from error
     finally:

@@ -13,6 +13,7 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.jpeg_segments import parse
 from glide_studio.io.images.picture import FREE_FILE, check_size
+from glide_studio.translation import translate
 
 BYTES_PER_PIXEL = 16  # four channels of four bytes, uncompressed
 MAX_OTHER = 1 << 30  # bytes of a file of a kind whose header is not looked at here
@@ -32,8 +33,11 @@ def check_length(kind: str, path: Path, length: int) -> None:
     """
     if length > FREE_FILE and length - FREE_FILE > _explained(kind, path):
         raise GlideError(
-            "The file is far longer than its picture explains;"
-            " save a new copy of it from another program."
+            translate(
+                "PlausibleLength",
+                "The file is far longer than its picture explains;"
+                " save a new copy of it from another program.",
+            )
         )
 
 

@@ -17,6 +17,7 @@ from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.images.jpeg_blocks import BlockEdit
 from glide_studio.io.images.picture import Picture
 from glide_studio.io.layered.layered_picture import LayeredPicture, LayerPart, MaskPart
+from glide_studio.translation import resolve
 
 MAX_LINE = 64 << 20  # bytes of a line of JSON; PNG text is in it
 CLASSES: Mapping[str, Any] = {
@@ -67,7 +68,7 @@ def encode_value(value: Any) -> tuple[Any, list[Any]]:
 
 
 def decode_value(value: Any, buffers: Sequence[bytearray]) -> Any:
-    """Rebuild what `encode_value` encoded; lists come back as tuples.
+    """Rebuild what `encode_value` encoded; lists come back as tuples, texts translated.
 
     Raises:
         KeyError, TypeError, ValueError, IndexError: if it is not that.
@@ -87,6 +88,8 @@ def decode_value(value: Any, buffers: Sequence[bytearray]) -> Any:
     def decode(one: Any) -> Any:
         if isinstance(one, list):
             return tuple(decode(inner) for inner in one)
+        if isinstance(one, str):
+            return resolve(one)
         if not isinstance(one, dict):
             return one
         if one["type"] == "bytes":

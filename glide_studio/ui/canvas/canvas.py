@@ -33,6 +33,7 @@ from glide_studio.editor.state import DirtyRegion
 from glide_studio.errors import GlideError
 from glide_studio.imaging.display import make_display_transform
 from glide_studio.imaging.geometry import Box, Point, Size
+from glide_studio.translation import translate
 from glide_studio.ui import theme
 from glide_studio.ui.canvas.canvas_tools import ExtendGesture, start_gesture
 from glide_studio.ui.canvas.display_pyramid import CompositePyramid, MaskPyramid
@@ -120,8 +121,10 @@ class Canvas(QWidget):
         self._smooth = QTimer(self, singleShot=True, interval=SMOOTH_DELAY_MS)
         self._smooth.timeout.connect(self.redraw)
         self.setObjectName("canvas")
-        self.setAccessibleName("Canvas")
-        self.setAccessibleDescription("The picture; paint over what should change.")
+        self.setAccessibleName(translate("Canvas", "Canvas"))
+        self.setAccessibleDescription(
+            translate("Canvas", "The picture; paint over what should change.")
+        )
         self.setMouseTracking(True)
         self.setTabletTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
