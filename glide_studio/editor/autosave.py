@@ -287,9 +287,9 @@ def _lost_tiles_error(count: int) -> GlideError:
         translate(
             "Autosave",
             "The store of the open document was damaged by another program and "
-            "written again; {count} tiles of {tile_px} x {tile_px} pixels could not"
+            "written again; {count} tiles of {side} x {side} pixels could not"
             " be saved and are empty now.",
-        ).format(count=count, tile_px=TILE_PX)
+        ).format(count=count, side=TILE_PX)
     )
 
 

@@ -115,8 +115,8 @@ def describe_file(path: Path, document: Document, choices: ExportChoices) -> str
         found = read_image(path)
     if found.size != shown.size or found.depth != shown.depth:
         return translate(
-            "Exporting", "The file has {size} pixels of {depth} bits; {size2} were shown."
-        ).format(size=found.size, depth=found.depth, size2=shown.size)
+            "Exporting", "The file has {size} pixels of {depth} bits; {shown} were shown."
+        ).format(size=found.size, depth=found.depth, shown=shown.size)
     largest = 0
     same = 0
     for row in range(0, shown.size.height, STRIP_ROWS):

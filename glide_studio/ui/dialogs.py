@@ -226,7 +226,7 @@ def show_about(parent: QWidget) -> None:
     box = QMessageBox(parent)
     box.setWindowTitle(translate("Dialogs", "About Glide Studio"))
     box.setTextFormat(Qt.TextFormat.RichText)
-    box.setText(translate("Dialogs", "<h3>Glide Studio {version}</h3>").format(version=__version__))
+    box.setText(f"<h3>Glide Studio {__version__}</h3>")
     box.setInformativeText(
         translate(
             "Dialogs",
@@ -235,10 +235,10 @@ def show_about(parent: QWidget) -> None:
             " The weights of the bundled “objects” model are licensed under "
             "CC-BY-SA-4.0; its model card lists the images that it was trained on "
             "and their licences.</p><p>The window is made with PySide6 and Qt "
-            "{qversion}, used as shared libraries under the GNU Lesser General "
+            "{version}, used as shared libraries under the GNU Lesser General "
             "Public License, version 3; you may replace them with your own "
             "build.</p>",
-        ).format(qversion=qVersion())
+        ).format(version=qVersion())
     )
     _show(box)
 

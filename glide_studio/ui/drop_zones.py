@@ -74,9 +74,7 @@ class DropZones(QWidget):
 
     def _highlight(self, chosen: QWidget | None) -> None:
         veil = QColor(theme.RAISED)
-        ground = translate("DropZones", "rgba({red}, {green}, {blue}, {veil_alpha})").format(
-            red=veil.red(), green=veil.green(), blue=veil.blue(), veil_alpha=VEIL_ALPHA
-        )
+        ground = f"rgba({veil.red()}, {veil.green()}, {veil.blue()}, {VEIL_ALPHA})"
         for zone in (self.layer_zone, self.open_zone):
             edge = theme.ACCENT if zone is chosen else theme.CONTROL_BORDER
             zone.setStyleSheet(

@@ -20,6 +20,7 @@ from glide_studio.translation import translate
 from glide_studio.ui import dialogs
 from glide_studio.ui.export_dialog import ExportDialog
 from glide_studio.ui.new_dialog import NewDialog
+from glide_studio.ui.widgets import format_time
 
 
 @runtime_checkable

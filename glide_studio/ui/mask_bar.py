@@ -90,6 +90,9 @@ class MaskBar(QFrame):
             lambda: editor.attempt(editor.selection.clear),
             "Ctrl+D",
         )
+        self.more = make_icon_button(
+            "more", translate("MaskBar", "Where this bar is shown"), lambda: None
+        )
         self.menu = BarPlaceMenu(preferences, self)
         self.menu.chosen.connect(self._change_place)
         self.more.setMenu(self.menu)

@@ -106,10 +106,10 @@ def test_presets_name_commands_that_exist_and_give_no_key_twice(
     driver: WindowDriver, name: str
 ) -> None:
     commands = list_commands(driver.window.menu_bar, lasting=True)
-    paths = {one.path for one in commands}
+    paths = {one.id for one in commands}
     assert set(PRESETS[name]) <= paths
     apply_shortcuts(driver.window.menu_bar, PRESETS[name])
-    keys = {one.path: portable(one) for one in commands}
+    keys = {one.id: portable(one) for one in commands}
     for path, wanted in PRESETS[name].items():
         assert keys[path] == wanted
         assert find_conflict(commands, keys, path) is None
