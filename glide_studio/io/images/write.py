@@ -137,12 +137,11 @@ def _metadata_losses(picture: Picture, form: str) -> list[str]:
         lost.append(translate("Write", "the comment"))
     if not lost:
         return []
-    them = "it" if len(lost) == 1 else "them"
-    return [
-        translate("Write", "{form} has no place for {lost}; PNG keeps {them}.").format(
-            form=form.upper(), lost=" and ".join(lost), them=them
-        )
-    ]
+    if len(lost) == 1:
+        text = translate("Write", "{form} has no place for {lost}; PNG keeps it.")
+    else:
+        text = translate("Write", "{form} has no place for {lost}; PNG keeps them.")
+    return [text.format(form=form.upper(), lost=translate("Write", " and ").join(lost))]
 
 
 def encode(picture: Picture, form: str, quality: int) -> bytes:
