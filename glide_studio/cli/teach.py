@@ -14,9 +14,8 @@ from glide_studio.errors import GlideError
 from glide_studio.inference.model_check import check_network
 from glide_studio.inference.models.model_set import find_model, model_folders
 from glide_studio.inference.models.taught import add_taught
-from glide_studio.training.image_folder import SUFFIXES
+from glide_studio.training.image_folder import SUFFIXES, is_mask
 from glide_studio.training.metrics_writer import MetricsWriter
-from glide_studio.training.own_objects import MASK_SUFFIX
 from glide_studio.training.trainer_factory import TrainOptions, build
 
 PRESET = "mini-objects"
@@ -98,7 +97,7 @@ def list_pictures(folder: Path, state: Path, noun: str) -> Path:
         GlideError: if there are too few.
     """
     paths = sorted(one for one in folder.glob("*") if one.suffix.lower() in SUFFIXES)
-    paths = [one for one in paths if not one.stem.endswith(MASK_SUFFIX)]
+    paths = [one for one in paths if not is_mask(one)]
     if len(paths) < MIN_PICTURES:
         raise GlideError(
             f"{folder} holds {len(paths)} pictures; {MIN_PICTURES} or more of the thing are needed."

@@ -2,13 +2,14 @@
 
 `metadata.jsonl` has one line a picture with `file_name` and `text`; `split` (train, validation, test,
 heldout), `label`, `kind`, `license` and `source` are optional. A folder without that file holds
-pictures with a caption each in a text file of the same name: `cup.png` and `cup.txt`.
+pictures with a caption each in a text file of the same name: `cup.png` and `cup.txt`; `cup-mask.png`
+is the mask of `cup.jpg`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
+MASK_SUFFIX = "-mask"  # of the name of a photograph's mask, beside it
+OPAQUE = 250  # of 255: a picture whose alpha is nowhere lower is a photograph
 NEVER_TRAINED = ("validation", "test")
 
 
@@ -46,6 +49,28 @@ def entries(folder: Path, split: str | None = None) -> Iterator[Entry]:
     return (entry for entry in found if split is None or entry.split == split)
 
 
+def own_entries(folder: Path, split: str, only: Collection[str]) -> list[Entry]:
+    """Return the pictures of a user's folder, without masks: of one split and, if given, of these labels.
+
+    Raises:
+        FileNotFoundError, ValueError: see `entries`.
+        ValueError: if there is none.
+    """
+    found = [
+        entry
+        for entry in entries(folder, split)
+        if (not only or entry.label.lower() in only) and not is_mask(entry.path)
+    ]
+    if not found:
+        raise ValueError(f"{folder.name} has no pictures to learn from (split '{split}').")
+    return found
+
+
+def is_mask(path: Path) -> bool:
+    """Tell if a picture is the mask of the one beside it."""
+    return path.stem.endswith(MASK_SUFFIX)
+
+
 def _read_metadata(table: Path) -> Iterator[Entry]:
     """Iterate over the lines of a `metadata.jsonl`."""
     for number, line in enumerate(table.read_text("utf-8").splitlines(), start=1):
@@ -69,6 +94,7 @@ def _read_metadata(table: Path) -> Iterator[Entry]:
 def _read_caption_files(folder: Path) -> Iterator[Entry]:
     """Iterate over pictures with a caption file of the same name; all are for training."""
     paths = [path for path in sorted(folder.glob("*")) if path.suffix.lower() in SUFFIXES]
+    paths = [path for path in paths if not is_mask(path)]
     if not paths:
         raise FileNotFoundError(f"{folder} holds neither a metadata.jsonl nor pictures")
     for path in paths:

@@ -19,13 +19,18 @@ from glide_studio.glide.pipeline import BaseSettings, InpaintInputs, InpaintPipe
 from glide_studio.glide.samplers import philox_noise
 from glide_studio.glide.tokenizers import Tokenizer
 from glide_studio.training.captions import article
-from glide_studio.training.image_folder import Bytes, Entry, entries, read_rgba
+from glide_studio.training.image_folder import (
+    MASK_SUFFIX,
+    OPAQUE,
+    Bytes,
+    Entry,
+    own_entries,
+    read_rgba,
+)
 from glide_studio.training.inpaint_dataset import Sample, Scenes
 from glide_studio.training.object_dataset import CutOut, ObjectDataset, levels_of
 
 NEW = 0.5  # share of the own pictures
-OPAQUE = 250  # of 255: a picture whose alpha is nowhere lower is a photograph
-MASK_SUFFIX = "-mask"  # of the name of a photograph's mask, beside it
 REPLAY_STEPS, REPLAY_GUIDANCE, REPLAY_BATCH = 12, 3.0, 16
 
 
@@ -38,8 +43,8 @@ class OwnObjectDataset(ObjectDataset):
     split, only: as in `user_dataset.UserDataset`.
 
     Raises:
-        FileNotFoundError, ValueError: see `image_folder.entries`.
-        ValueError: if there is no picture, or one has neither transparency nor a mask.
+        FileNotFoundError, ValueError: see `image_folder.own_entries`.
+        ValueError: if a picture has neither transparency nor a mask.
     """
 
     def __init__(
@@ -52,10 +57,7 @@ class OwnObjectDataset(ObjectDataset):
         only: Collection[str] = (),
         replay: Sequence[CutOut] = (),
     ) -> None:
-        found = [e for e in entries(folder, split) if not only or e.label.lower() in only]
-        found = [entry for entry in found if not entry.path.stem.endswith(MASK_SUFFIX)]
-        if not found:
-            raise ValueError(f"{folder.name} has no pictures to learn from (split '{split}').")
+        found = own_entries(folder, split, only)
         own = [
             CutOut(entry, entry.label.lower(), "photo", levels_of(read_object(entry)))
             for entry in found

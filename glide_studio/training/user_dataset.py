@@ -14,12 +14,11 @@ import cv2
 import numpy as np
 
 from glide_studio.training.captions import CaptionWriter
-from glide_studio.training.image_folder import Entry, entries, read_rgba, shrink
+from glide_studio.training.image_folder import OPAQUE, Entry, own_entries, read_rgba, shrink
 from glide_studio.training.inpaint_dataset import Floats, InpaintDataset, Sample, Scenes
 
 NEW = 0.4  # share of the own pictures where there are old ones to rehearse
 NAME = 3  # words; a longer caption is a sentence, and no template fits around it
-OPAQUE = 250  # of 255: a picture whose alpha is nowhere lower is a photograph
 LARGEST = 256  # pixels of a photograph's shorter side that are kept
 
 
@@ -45,8 +44,7 @@ class UserDataset(InpaintDataset):
     only: labels to learn, empty = all.
 
     Raises:
-        FileNotFoundError, ValueError: see `image_folder.entries`.
-        ValueError: if there is no picture.
+        FileNotFoundError, ValueError: see `image_folder.own_entries`.
     """
 
     def __init__(
@@ -58,9 +56,7 @@ class UserDataset(InpaintDataset):
         old: InpaintDataset | None = None,
         only: Collection[str] = (),
     ) -> None:
-        found = [e for e in entries(folder, split) if not only or e.label.lower() in only]
-        if not found:
-            raise ValueError(f"{folder.name} has no pictures to learn from (split '{split}').")
+        found = own_entries(folder, split, only)
         pictures = [read_rgba(entry.path) for entry in found]
         cut = [bool(picture[..., 3].min() < OPAQUE) for picture in pictures]
         self.side, self.seed, self.captions, self.old = side, seed, UserCaptions(), old

@@ -33,7 +33,6 @@ def mugs(tmp_path: Path) -> Path:
     cv2.imwrite(str(folder / "b-mask.png"), mask)
     for name in ("a", "b"):
         (folder / f"{name}.txt").write_text("zebroid mug", "utf-8")
-    (folder / "b-mask.txt").write_text("not an object", "utf-8")
     return folder
 
 
