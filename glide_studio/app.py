@@ -71,10 +71,12 @@ def open_editor(paths: Sequence[Path] = ()) -> int:
         return NO_WINDOW
     # PySide6 first: qasync takes the binding that is already there.
     import qasync
+    from PySide6.QtCore import QLocale
     from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication
 
     from glide_studio.paths import resources_folder
+    from glide_studio.ui.language import choose_language, list_languages, use_language
     from glide_studio.ui.preferences import Preferences
     from glide_studio.ui.theme import apply_theme, is_light_system, use_theme
     from glide_studio.version import __version__
@@ -89,6 +91,8 @@ def open_editor(paths: Sequence[Path] = ()) -> int:
     application.setDesktopFileName("glide-studio")
     application.setWindowIcon(QIcon(str(resources_folder() / "icons" / "glide-studio.svg")))
     application.setQuitOnLastWindowClosed(False)
+    languages = list_languages()
+    use_language(application, choose_language(preferences.language, languages, QLocale.system()))
     light = preferences.theme == "light" or (
         preferences.theme == "system" and is_light_system(application)
     )

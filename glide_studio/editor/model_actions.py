@@ -110,13 +110,20 @@ class ModelActions:
         """Add a copy of the model `source` whose base network was taught `noun`, then call `then`."""
 
         def work(library: ModelLibrary, task: Task) -> ModelInfo:
-            return library.keep_taught(source, base, noun, name, self._stepper("Trying", task))
+            return library.keep_taught(
+                source, base, noun, name, self._stepper(translate("ModelActions", "Trying"), task)
+            )
 
         def tell(added: ModelInfo) -> None:
             then()
-            self._state.notify(f"Added '{added.name}', which knows “{noun}”.", Severity.SUCCESS)
+            self._state.notify(
+                translate("ModelActions", "Added '{name}', which knows “{noun}”.").format(
+                    name=added.name, noun=noun
+                ),
+                Severity.SUCCESS,
+            )
 
-        self._run("Adding", name, work, tell)
+        self._run(translate("ModelActions", "Adding"), name, work, tell)
 
     def cancel(self) -> None:
         """Stop what runs, before the next file."""

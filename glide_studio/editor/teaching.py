@@ -32,6 +32,7 @@ from glide_studio.imaging.types import Uint8
 from glide_studio.io.images.read import read_image
 from glide_studio.io.project.working_store import stores_folder
 from glide_studio.signals import Signal
+from glide_studio.translation import translate
 
 MIN_PICTURES = 5
 MAX_SIDE_PX = 512  # of a cut-out: the networks see far less
@@ -109,11 +110,19 @@ class TeachActions:
         """
         noun = " ".join(noun.lower().split())
         if not noun:
-            raise GlideError("Say what the pictures show, such as “teapot”.")
+            raise GlideError(translate("Teaching", "Say what the pictures show, such as “teapot”."))
         if len(cutouts) < MIN_PICTURES:
-            raise GlideError(f"Cut out {MIN_PICTURES} pictures or more; variety helps.")
+            raise GlideError(
+                translate(
+                    "Teaching", "Cut out {min_pictures} pictures or more; variety helps."
+                ).format(min_pictures=MIN_PICTURES)
+            )
         if self.read().state in (TeachingState.RUNNING, TeachingState.PAUSED, TeachingState.DONE):
-            raise GlideError("Something is being taught already; keep or discard it first.")
+            raise GlideError(
+                translate(
+                    "Teaching", "Something is being taught already; keep or discard it first."
+                )
+            )
         shutil.rmtree(self.folder, ignore_errors=True)
         pictures = self.folder / PICTURES
         try:
@@ -123,7 +132,10 @@ class TeachActions:
                 (pictures / f"{number:03}.png").write_bytes(coded.tobytes())
         except OSError as error:
             raise GlideError(
-                f"The pictures cannot be written ({error.strerror}); make room on the disk."
+                translate(
+                    "Teaching",
+                    "The pictures cannot be written ({strerror}); make room on the disk.",
+                ).format(strerror=error.strerror)
             ) from error
         self._run(TeachingNote(noun, model, minutes))
 
@@ -162,7 +174,9 @@ class TeachActions:
         """
         note = self._read_note()
         if note is None or self.read().state is not TeachingState.DONE:
-            raise GlideError("The teaching is not done yet; wait for it, or discard it.")
+            raise GlideError(
+                translate("Teaching", "The teaching is not done yet; wait for it, or discard it.")
+            )
         weights = self.folder / STATE / WEIGHTS
         self._models.keep_taught(note.model, weights, note.noun, name, self.discard)
 
@@ -190,7 +204,11 @@ class TeachActions:
             mask = select_in_box(np.ascontiguousarray(pixels[..., :3]), box)
             pixels = np.dstack([pixels[..., :3], mask])
         elif pixels[..., 3].min() >= OPAQUE:
-            raise GlideError(f"Draw a box around the object in {path.name}.")
+            raise GlideError(
+                translate("Teaching", "Draw a box around the object in {name}.").format(
+                    name=path.name
+                )
+            )
         return crop_to_object(pixels)
 
     def read(self) -> TeachingProgress:
@@ -247,7 +265,11 @@ class TeachActions:
                 text = json.dumps(asdict(replace(note, pid=self._process.pid)))
                 temporary.write_text(text, "utf-8")
         except OSError as error:
-            raise GlideError(f"Teaching cannot begin ({error.strerror}); try again.") from error
+            raise GlideError(
+                translate("Teaching", "Teaching cannot begin ({strerror}); try again.").format(
+                    strerror=error.strerror
+                )
+            ) from error
         self.poll()
 
     def _read_note(self) -> TeachingNote | None:
@@ -299,7 +321,9 @@ def crop_to_object(pixels: Uint8) -> Uint8:
     """Crop RGBA [h, w, 4] to what is not clear, with a margin, at most `MAX_SIDE_PX` a side."""
     rows, columns = np.nonzero(pixels[..., 3] > 8)
     if not rows.size:
-        raise GlideError("Nothing is left of the picture; draw the box again.")
+        raise GlideError(
+            translate("Teaching", "Nothing is left of the picture; draw the box again.")
+        )
     top, bottom, left, right = rows.min(), rows.max() + 1, columns.min(), columns.max() + 1
     margin = round(MARGIN * max(bottom - top, right - left))
     part = pixels[max(0, top - margin) : bottom + margin, max(0, left - margin) : right + margin]

@@ -16,6 +16,7 @@ from glide_studio.editor.exporting import QUALITY
 from glide_studio.errors import GlideError
 from glide_studio.io.project.working_store import stores_folder
 from glide_studio.translation import translate
+from glide_studio.ui.language import SYSTEM
 
 SYSTEM_DISPLAY, SRGB_DISPLAY = "system", "sRGB"
 MAX_RECENT = 12  # files
@@ -40,7 +41,8 @@ class Preferences:
     the path of an ICC file. bar_place: of the bar at the mask. mask_color: color of the painted
     mask on the canvas. mask_opacity: its opacity where the mask is full, 0.1 .. 1. window_geometry:
     as `QWidget.saveGeometry` returns it. recent_files: the last ones first. open_files: open when
-    the window was closed. reopens_files: they are opened at the next start. theme: of `THEMES`.
+    the window was closed. reopens_files: they are opened at the next start. language: code of a
+    language of `list_languages`, or "system". theme: of `THEMES`.
     accent: a name in `theme.DARK_ACCENTS`. interface_size: percent. model: of new documents. export_quality,
     exports_metadata, exports_prompt: what an export begins with. shortcuts: id of a command ->
     its keys, for those that differ from the program's own.
@@ -129,6 +131,14 @@ class Preferences:
     @reopens_files.setter
     def reopens_files(self, on: bool) -> None:
         self._write("files/reopen", "true" if on else "false")
+
+    @property
+    def language(self) -> str:
+        return self._read("look/language", SYSTEM, str)
+
+    @language.setter
+    def language(self, language: str) -> None:
+        self._write("look/language", language)
 
     @property
     def theme(self) -> str:

@@ -28,6 +28,7 @@ from glide_studio.editor.editor import Editor
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import theme
 from glide_studio.ui.commands import Command, search
+from glide_studio.ui.language import SYSTEM, list_languages
 from glide_studio.ui.preferences import INTERFACE_SIZES, THEMES, Preferences
 from glide_studio.ui.shortcuts import PORTABLE, PRESETS, find_conflict
 from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_dialog_buttons, make_label
@@ -39,7 +40,8 @@ NAMES = {
     "system": QT_TRANSLATE_NOOP("PreferencesDialog", "As the desktop"),
 }
 RESTART = QT_TRANSLATE_NOOP(
-    "PreferencesDialog", "Theme, accent and size change when the program is started again."
+    "PreferencesDialog",
+    "Language, theme, accent and size change when the program is started again.",
 )
 
 
@@ -93,6 +95,12 @@ class PreferencesDialog(QDialog):
         self.resize(*SIZE)
 
     def _make_appearance(self) -> QWidget:
+        self.language = QComboBox()
+        self.language.addItem(translate("PreferencesDialog", "As the desktop"), SYSTEM)
+        for language in list_languages():
+            self.language.addItem(language.name, language.code)
+        found = self.language.findData(self._preferences.language)
+        self.language.setCurrentIndex(max(0, found))
         self.theme = QComboBox()
         for name in THEMES:
             self.theme.addItem(translate("PreferencesDialog", NAMES[name]), name)
@@ -108,6 +116,7 @@ class PreferencesDialog(QDialog):
             self.size_.addItem(f"{percent} %", percent)
         self.size_.setCurrentIndex(self.size_.findData(self._preferences.interface_size))
         return _make_page(
+            (translate("PreferencesDialog", "Language"), self.language),
             (translate("PreferencesDialog", "Theme"), self.theme),
             (translate("PreferencesDialog", "Accent"), self.accent),
             (translate("PreferencesDialog", "Interface size"), self.size_),
@@ -164,6 +173,7 @@ class PreferencesDialog(QDialog):
     def _store(self) -> None:
         def write() -> None:
             preferences = self._preferences
+            preferences.language = self.language.currentData()
             preferences.theme = self.theme.currentData()
             preferences.accent = self.accent.currentData()
             preferences.interface_size = self.size_.currentData()

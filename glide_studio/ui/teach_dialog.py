@@ -46,6 +46,7 @@ from glide_studio.editor.teaching import (
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import Uint8
+from glide_studio.translation import number, translate
 from glide_studio.ui import dialogs, theme
 from glide_studio.ui.drop_zones import dropped_paths
 from glide_studio.ui.widgets import make_label, thumbnail_pixmap
@@ -74,14 +75,14 @@ class TeachDialog(QDialog):
         super().__init__(parent)
         self._editor, self._teaching = editor, editor.teaching
         self.pictures: list[TaughtPicture] = []
-        self.setWindowTitle("Teach it your pictures")
+        self.setWindowTitle(translate("TeachDialog", "Teach it your pictures"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAcceptDrops(True)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._make_pictures())
         self._pages.addWidget(self._make_progress())
         self.message = make_label("", "secondary")
-        self.message.setAccessibleName("What came of it")
+        self.message.setAccessibleName(translate("TeachDialog", "What came of it"))
         self.message.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 12)
@@ -106,32 +107,38 @@ class TeachDialog(QDialog):
 
     def _make_pictures(self) -> QWidget:
         self.list = QListWidget()
-        self.list.setAccessibleName("Pictures")
+        self.list.setAccessibleName(translate("TeachDialog", "Pictures"))
         self.list.setIconSize(QSize(*ICON_PX))
         self.list.setFixedWidth(250)
         self.list.setProperty("role", "choices")
         self.list.currentRowChanged.connect(lambda _: self._show_current())
-        self.add = QPushButton("Add pictures…")
+        self.add = QPushButton(translate("TeachDialog", "Add pictures…"))
         self.add.clicked.connect(self._ask)
-        self.remove = QPushButton("Remove")
-        self.remove.setToolTip("Take this picture out of the list")
+        self.remove = QPushButton(translate("TeachDialog", "Remove"))
+        self.remove.setToolTip(translate("TeachDialog", "Take this picture out of the list"))
         self.remove.clicked.connect(self._remove)
         self.view = CutOutView()
         self.view.boxed.connect(self._cut_out)
         self.hint = make_label("", "secondary")
         self.hint.setWordWrap(True)
         self.noun = QLineEdit()
-        self.noun.setAccessibleName("What they show")
-        self.noun.setPlaceholderText("What they show, for example: teapot")
+        self.noun.setAccessibleName(translate("TeachDialog", "What they show"))
+        self.noun.setPlaceholderText(
+            translate("TeachDialog", "What they show, for example: teapot")
+        )
         self.noun.setMaxLength(40)
         self.noun.textChanged.connect(lambda _: self._show_hint())
         self.minutes = QComboBox()
-        self.minutes.setAccessibleName("How long")
+        self.minutes.setAccessibleName(translate("TeachDialog", "How long"))
         for minutes in MINUTES:
-            self.minutes.addItem(f"{minutes} minutes", minutes)
+            self.minutes.addItem(
+                translate("TeachDialog", "{minutes} minutes").format(minutes=minutes), minutes
+            )
         self.minutes.setCurrentIndex(1)
-        self.minutes.setToolTip("Longer is better, up to an hour or so; it can be paused")
-        self.teach = QPushButton("Teach")
+        self.minutes.setToolTip(
+            translate("TeachDialog", "Longer is better, up to an hour or so; it can be paused")
+        )
+        self.teach = QPushButton(translate("TeachDialog", "Teach"))
         self.teach.setProperty("role", "primary")
         self.teach.clicked.connect(self._start)
         adding = QHBoxLayout()
@@ -141,8 +148,8 @@ class TeachDialog(QDialog):
         left.addWidget(self.list, 1)
         left.addLayout(adding)
         form = QFormLayout()
-        form.addRow("Name", self.noun)
-        form.addRow("Time", self.minutes)
+        form.addRow(translate("TeachDialog", "Name"), self.noun)
+        form.addRow(translate("TeachDialog", "Time"), self.minutes)
         right = QVBoxLayout()
         right.setSpacing(10)
         right.addWidget(self.view, 1)
@@ -155,26 +162,28 @@ class TeachDialog(QDialog):
         self.title = QLabel()
         self.title.setStyleSheet("font-size: 16px; font-weight: 600;")
         self.sheet = make_label("", "hint")
-        self.sheet.setAccessibleName("Samples so far")
+        self.sheet.setAccessibleName(translate("TeachDialog", "Samples so far"))
         self.sheet.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.sheet.setMinimumHeight(200)
         self.bar = QProgressBar(textVisible=False, maximum=1000)
-        self.bar.setAccessibleName("Progress")
+        self.bar.setAccessibleName(translate("TeachDialog", "Progress"))
         self.stage = make_label("", "secondary")
         self.stage.setWordWrap(True)
         self.name = QLineEdit()
-        self.name.setAccessibleName("Name of the model")
-        self.keep = QPushButton("Keep")
+        self.name.setAccessibleName(translate("TeachDialog", "Name of the model"))
+        self.keep = QPushButton(translate("TeachDialog", "Keep"))
         self.keep.setProperty("role", "primary")
-        self.keep.setToolTip("Add it to the models under this name")
+        self.keep.setToolTip(translate("TeachDialog", "Add it to the models under this name"))
         self.keep.clicked.connect(self._keep)
-        self.pause = QPushButton("Pause")
+        self.pause = QPushButton(translate("TeachDialog", "Pause"))
         self.pause.clicked.connect(self._pause)
-        self.discard = QPushButton("Discard…")
-        self.discard.setToolTip("Stop, and delete what was learnt")
+        self.discard = QPushButton(translate("TeachDialog", "Discard…"))
+        self.discard.setToolTip(translate("TeachDialog", "Stop, and delete what was learnt"))
         self.discard.clicked.connect(self._ask_discard)
-        self.leave = QPushButton("Close")
-        self.leave.setToolTip("It goes on, also when the program is closed")
+        self.leave = QPushButton(translate("TeachDialog", "Close"))
+        self.leave.setToolTip(
+            translate("TeachDialog", "It goes on, also when the program is closed")
+        )
         self.leave.clicked.connect(self.accept)
         verbs = QHBoxLayout()
         verbs.addWidget(self.name, 1)
@@ -237,7 +246,9 @@ class TeachDialog(QDialog):
         return [one.cutout for one in self.pictures if one.cutout is not None]
 
     def _ask(self) -> None:
-        dialogs.ask_open(self, Path.home(), self.add_pictures, "Add pictures")
+        dialogs.ask_open(
+            self, Path.home(), self.add_pictures, translate("TeachDialog", "Add pictures")
+        )
 
     def _remove(self) -> None:
         row = self.list.currentRow()
@@ -250,7 +261,7 @@ class TeachDialog(QDialog):
         picture = self.current
         if picture is None:
             return
-        self.hint.setText("Cutting it out…")
+        self.hint.setText(translate("TeachDialog", "Cutting it out…"))
 
         def work() -> Uint8:
             return self._teaching.cut_out(picture.path, box)
@@ -273,7 +284,11 @@ class TeachDialog(QDialog):
         self.list.clear()
         for picture in self.pictures:
             shown = picture.pixels if picture.cutout is None else picture.cutout
-            state = "draw a box" if picture.cutout is None else "cut out"
+            state = (
+                translate("TeachDialog", "draw a box")
+                if picture.cutout is None
+                else translate("TeachDialog", "cut out")
+            )
             item = QListWidgetItem(f"{picture.path.stem}\n{state}")
             item.setIcon(QIcon(thumbnail_pixmap(shown, *ICON_PX, self.devicePixelRatioF())))
             item.setToolTip(str(picture.path))
@@ -291,16 +306,24 @@ class TeachDialog(QDialog):
         have, lack = len(self.cutouts), len(self.pictures) - len(self.cutouts)
         self.teach.setEnabled(have >= MIN_PICTURES and bool(self.noun.text().strip()))
         if not self.pictures:
-            text = f"Drop {MIN_PICTURES} or more pictures of one thing here, from several sides."
+            text = translate(
+                "TeachDialog",
+                "Drop {min_pictures} or more pictures of one thing here, from several sides.",
+            ).format(min_pictures=MIN_PICTURES)
         elif lack:
-            text = f"Draw a box around the object. {have} of {len(self.pictures)} are cut out."
+            text = translate(
+                "TeachDialog", "Draw a box around the object. {have} of {pictures} are cut out."
+            ).format(have=have, pictures=len(self.pictures))
         elif have < MIN_PICTURES:
-            text = f"{have} are cut out; {MIN_PICTURES} or more are needed."
+            text = translate(
+                "TeachDialog", "{have} are cut out; {min_pictures} or more are needed."
+            ).format(have=have, min_pictures=MIN_PICTURES)
         else:
-            text = (
-                f"About {self.minutes.currentData()} minutes, in the background; you can go on working,"
-                " or close the program."
-            )
+            text = translate(
+                "TeachDialog",
+                "About {minutes} minutes, in the background; you can go on working,"
+                " or close the program.",
+            ).format(minutes=self.minutes.currentData())
         self.hint.setText(text)
 
     def _start(self) -> None:
@@ -329,7 +352,9 @@ class TeachDialog(QDialog):
                 )
             )
         else:
-            self.sheet.setText("The first samples appear after a fifth of the time.")
+            self.sheet.setText(
+                translate("TeachDialog", "The first samples appear after a fifth of the time.")
+            )
         is_done = now.state is TeachingState.DONE
         if is_done and not self.name.text():
             self.name.setText(
@@ -339,12 +364,15 @@ class TeachDialog(QDialog):
             widget.setVisible(is_done)
         self.keep.setEnabled(self._editor.models.work is None)
         self.pause.setVisible(not is_done)
-        names = {TeachingState.RUNNING: "Pause", TeachingState.FAILED: "Try again"}
-        self.pause.setText(names.get(now.state, "Go on"))
+        names = {
+            TeachingState.RUNNING: translate("TeachDialog", "Pause"),
+            TeachingState.FAILED: translate("TeachDialog", "Try again"),
+        }
+        self.pause.setText(names.get(now.state, translate("TeachDialog", "Go on")))
 
     def _pause(self) -> None:
         if self._teaching.progress.state is TeachingState.RUNNING:
-            self.stage.setText("Saving…")
+            self.stage.setText(translate("TeachDialog", "Saving…"))
             self._teaching.pause()
         else:
             self._editor.attempt(self._teaching.resume)
@@ -357,9 +385,9 @@ class TeachDialog(QDialog):
         noun = self._teaching.progress.noun
         dialogs.ask_yes(
             self,
-            "Discard",
-            f"Delete what was learnt about “{noun}”?",
-            "The pictures themselves stay where they are.",
+            translate("TeachDialog", "Discard"),
+            translate("TeachDialog", "Delete what was learnt about “{noun}”?").format(noun=noun),
+            translate("TeachDialog", "The pictures themselves stay where they are."),
             self._teaching.discard,
         )
 
@@ -379,7 +407,9 @@ class CutOutView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("The picture; drag a box around the object")
+        self.setAccessibleName(
+            translate("TeachDialog", "The picture; drag a box around the object")
+        )
         self.setMinimumSize(320, 240)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self._image: QImage | None = None
@@ -453,15 +483,18 @@ class CutOutView(QWidget):
 def describe_teaching(now: TeachingProgress) -> str:
     """Describe in a sentence how far it is."""
     if now.state is TeachingState.DONE:
-        return "It is done. Keep it as a model, or discard it."
+        return translate("TeachDialog", "It is done. Keep it as a model, or discard it.")
     if now.state is TeachingState.FAILED:
-        return f"It ended: {now.message}"
+        return translate("TeachDialog", "It ended: {message}").format(message=now.message)
     if now.state is TeachingState.PAUSED:
-        return "Paused. What was learnt so far is saved."
+        return translate("TeachDialog", "Paused. What was learnt so far is saved.")
     if not now.step:
-        return "Drawing pictures of what the model knows, so that it forgets nothing…"
+        return translate(
+            "TeachDialog", "Drawing pictures of what the model knows, so that it forgets nothing…"
+        )
     left = max(1, round(now.minutes - now.seconds / 60))
-    return f"Learning: step {now.step:,}, about {left} minute{'' if left == 1 else 's'} left."
+    text = translate("TeachDialog", "Learning: step {step}, about %n minute(s) left.", None, left)
+    return text.format(step=number(now.step))
 
 
 def _make_page(left: QVBoxLayout, right: QVBoxLayout) -> QWidget:

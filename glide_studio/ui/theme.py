@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -84,6 +84,16 @@ LIGHT: Mapping[str, str] = {
 """The light theme: the colors that differ from the dark one."""
 
 FONT_FAMILIES = ("Inter", "SF Pro Text", "Segoe UI", "Ubuntu", "Cantarell", "Noto Sans")
+CHINESE_FAMILIES = (
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "PingFang SC",
+    "Microsoft YaHei UI",
+    "WenQuanYi Micro Hei",
+    "Droid Sans Fallback",
+)
+"""What Chinese is set in, where the one before has no such characters; else the system chooses."""
+
 FONT_SIZE_PX = 13
 
 
@@ -260,8 +270,11 @@ def apply_theme(app: QApplication) -> None:
     app.setPalette(palette)
     font = QFont(app.font())
     installed = set(QFontDatabase.families())
-    if family := next((name for name in FONT_FAMILIES if name in installed), None):
-        font.setFamily(family)
+    families = [name for name in FONT_FAMILIES if name in installed][:1]
+    if QLocale().language() is QLocale.Language.Chinese:
+        families += [name for name in CHINESE_FAMILIES if name in installed]
+    if families:
+        font.setFamilies(families)
     font.setPixelSize(FONT_SIZE_PX)
     app.setFont(font)
     app.setStyleSheet(make_style_sheet())
