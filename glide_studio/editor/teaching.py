@@ -311,7 +311,7 @@ def read_thumbnail(path: Path) -> Uint8:
     if pixels.dtype != np.uint8:
         pixels = (pixels >> 8).astype(np.uint8)
     if scale < 1:
-        pixels = cv2.resize(pixels, None, None, scale, scale, cv2.INTER_AREA)
+        pixels = np.asarray(cv2.resize(pixels, None, None, scale, scale, cv2.INTER_AREA), np.uint8)
     if pixels.shape[2] == 3:
         pixels = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
     return np.ascontiguousarray(pixels, np.uint8)
@@ -329,5 +329,5 @@ def crop_to_object(pixels: Uint8) -> Uint8:
     part = pixels[max(0, top - margin) : bottom + margin, max(0, left - margin) : right + margin]
     scale = MAX_SIDE_PX / max(part.shape[:2])
     if scale < 1:
-        part = cv2.resize(part, None, None, scale, scale, cv2.INTER_AREA)
+        part = np.asarray(cv2.resize(part, None, None, scale, scale, cv2.INTER_AREA), np.uint8)
     return np.ascontiguousarray(part, np.uint8)

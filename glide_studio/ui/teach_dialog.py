@@ -298,7 +298,8 @@ class TeachDialog(QDialog):
 
     def _show_current(self) -> None:
         picture = self.current
-        self.view.show_picture(picture.pixels if picture else None, picture and picture.cutout)
+        pixels = (None, None) if picture is None else (picture.pixels, picture.cutout)
+        self.view.show_picture(*pixels)
         self.remove.setEnabled(picture is not None)
         self._show_hint()
 

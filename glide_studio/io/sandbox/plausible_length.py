@@ -31,7 +31,7 @@ def check_length(kind: str, path: Path, length: int) -> None:
         GlideError: if it is.
         Exception: of any kind from a decoder, for damaged headers.
     """
-    if length > FREE_FILE and length - FREE_FILE > _explained(kind, path):
+    if length > FREE_FILE and length - FREE_FILE > _explained_bytes(kind, path):
         raise GlideError(
             translate(
                 "PlausibleLength",
@@ -41,7 +41,7 @@ def check_length(kind: str, path: Path, length: int) -> None:
         )
 
 
-def _explained(kind: str, path: Path) -> int:
+def _explained_bytes(kind: str, path: Path) -> int:
     """Return how many bytes a file's header explains at most."""
     if kind in PILLOW:
         with Image.open(path, formats=[PILLOW[kind]]) as image:
@@ -55,7 +55,7 @@ def _explained(kind: str, path: Path) -> int:
             area = _checked_area(page.imagewidth, page.imagelength)
             return BYTES_PER_PIXEL * area * len(file.pages)
     if kind == "psd":
-        return _explained_psd(path)
+        return _explained_psd_bytes(path)
     if kind == "ora":
         with zipfile.ZipFile(path) as archive:
             return sum(info.compress_size for info in archive.infolist())
@@ -68,7 +68,7 @@ def _checked_area(width: int, height: int) -> int:
     return size.area
 
 
-def _explained_psd(path: Path) -> int:
+def _explained_psd_bytes(path: Path) -> int:
     """Return the length of a PSD's sections and of its merged picture, uncompressed."""
     with path.open("rb") as file:
         _, version, channels, height, width, depth, _ = PSD_HEADER.unpack(
