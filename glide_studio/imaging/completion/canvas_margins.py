@@ -58,25 +58,26 @@ def _depth(margin: int, known: Box) -> int:
     return max(margin, round(DEPTH * known.height))
 
 
-def like_the_border(image: Pixels, source: Bools, known: Box) -> Bools:
+def like_the_border(image: Pixels, source: Bools, known: Box, margin: Box) -> Bools:
     """Return the part of `source` [H, W] that looks like something along the extended border.
 
-    image: uint8 or uint16 [H, W] or [H, W, C]; known: the box that the margins surround. Colors and
+    image: uint8 or uint16 [H, W] or [H, W, C]; known: the box that the margins surround; margin: box
+    of the one, or those, that will be filled: the border is where it reaches out of `known`. Colors and
     the strength of texture are compared at two sizes, with the rows, at a longer side of SIDE pixels.
     Beside a margin, KEPT of every row is left, so that nothing must be taken from far above or below.
     """
-    height, width = source.shape
-    at_sides = known.x > 0 or known.right < width
+    at_left, at_right = margin.x < known.x, margin.right > known.right
+    at_sides = at_left or at_right
     unlike = _distance_to_border(
-        _reduce(image[known.slices]), at_sides, known.y > 0, known.bottom < height
+        _reduce(image[known.slices]), at_sides, margin.y < known.y, margin.bottom > known.bottom
     )
     objects = _whole_objects(unlike > np.clip(UNLIKE * np.median(unlike), LEAST, MOST))
     if at_sides:
         rows = (1, 2 * max(1, round(ROW_SLACK * len(unlike))) + 1)
         kept = cv2.blur((~objects).astype(np.float32).mean(1, keepdims=True), rows)
         columns = np.arange(objects.shape[1]) / objects.shape[1]
-        beside = (columns < KEPT) & (known.x > 0)
-        beside |= (columns >= 1 - KEPT) & (known.right < width)
+        beside = (columns < KEPT) & at_left
+        beside |= (columns >= 1 - KEPT) & at_right
         objects &= (kept >= KEPT) | ~beside
     full = cv2.resize(
         objects.astype(np.uint8), (known.width, known.height), interpolation=cv2.INTER_NEAREST

@@ -248,8 +248,6 @@ def _check_input(image: Pixels, hole: Bools, source: Bools | None, avoid: Bools 
             )
         )
     known = None if source is not None else margins_around(hole)
-    if known is not None:
-        usable = like_the_border(image, usable, known)
     return _Work(image, hole, usable, None if avoid is None else np.asarray(avoid, np.bool_), known)
 
 
@@ -305,6 +303,9 @@ def _fill_group(
 ) -> tuple[Pixels, float]:
     """Return the pixels of one group's box, filled where the hole is, and their error."""
     settings = SETTINGS[variant]
+    if work.known is not None:
+        like = like_the_border(work.image, work.source, work.known, box)
+        work = replace(work, source=like)
     crop = _context(work, box, settings.radius, chosen)
     hole = work.hole[crop.slices]
     source = work.source[crop.slices]

@@ -111,7 +111,8 @@ def test_rows_beside_a_margin_are_its_own_and_those_above_reach_a_depth() -> Non
 def test_an_object_inside_is_no_source_and_the_ground_is() -> None:
     image = np.pad(with_disc(80, 70), ((0, 0), (0, 60), (0, 0)))
     known = Box(0, 0, 160, 140)
-    like = like_the_border(image, np.ones(image.shape[:2], np.bool_), known)
+    source = np.ones(image.shape[:2], np.bool_)
+    like = like_the_border(image, source, known, Box(160, 0, 60, 140))
     assert not like[55:85, 65:95].any()
     assert like[:, :40].mean() > 0.9
     assert like[:, 130:160].mean() > 0.9
