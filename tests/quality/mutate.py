@@ -397,13 +397,22 @@ def copy_package(folder: Path) -> None:
         (folder / name).symlink_to(ROOT / name)
 
 
+def read_results(path: Path | None) -> dict[str, str]:
+    """Return how each change ended that earlier runs have tried, by its name."""
+    if path is None or not path.exists():
+        return {}
+    return dict(line.split("\t")[1::-1] for line in path.read_text().splitlines())
+
+
 def main() -> int:
     """Run and print; 1 if fewer than 90 % were caught."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=300, help="of the whole sample")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--first", type=int, default=0, help="number of the first that is tried")
-    parser.add_argument("--number", type=int, help="how many are tried; all if not given")
+    parser.add_argument(
+        "--packages", default=",".join(PACKAGES), help="of the sample, which to try"
+    )
+    parser.add_argument("--results", type=Path, help="file to go on with and to add to")
     parser.add_argument("--seconds", type=float, default=math.inf, help="stop after this time")
     parser.add_argument("--known", action="store_true", help="try those of known_mutants.py")
     arguments = parser.parse_args()
@@ -415,27 +424,31 @@ def main() -> int:
         parser.error("run `python -m tests.quality.tests_by_line` first")
     by_line = TestsByLine() if arguments.known else TestsByLine.load()
     mutants = known_mutants() if arguments.known else make_mutants(arguments.count, arguments.seed)
-    mutants = mutants[arguments.first :][: arguments.number]
-    found: Counter[str] = Counter()
+    done = read_results(arguments.results)
+    stop = time.monotonic() + arguments.seconds
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         copy_package(folder)
-        stop = time.monotonic() + arguments.seconds
         for mutant in mutants:
-            begin = time.monotonic()
-            if begin > stop:
+            title = f"{mutant.path}:{mutant.line} {mutant.scope}  {mutant.what}"
+            wanted = mutant.path.partition("/")[0] in arguments.packages.split(",")
+            if title in done or not wanted:
+                continue
+            if time.monotonic() > stop:
                 break
-            tests, seconds = (mutant.scope.split(), LEAST_S)
+            tests, seconds = mutant.scope.split(), float(LEAST_S)
             if not arguments.known:
                 tests, seconds = choose_tests(mutant, by_line)
-            end = judge(mutant, folder, tests, seconds)
-            found[end] += 1
-            where = f"{mutant.path}:{mutant.line} {mutant.scope}"
-            spent = f"{time.monotonic() - begin:.0f} s, {len(tests)} tests"
-            print(f"{end}  {spent}  {where}  {mutant.what}", flush=True)
-    survived = found["survived"]
-    share = 1 - survived / max(1, found.total())
-    print(f"{found.total()} changes, {survived} survived, {share:.1%} caught  {dict(found)}")
+            begin = time.monotonic()
+            done[title] = judge(mutant, folder, tests, seconds)
+            line = f"{done[title]}\t{title}\t{time.monotonic() - begin:.0f} s, {len(tests)} tests"
+            print(line, flush=True)
+            if arguments.results is not None:
+                with arguments.results.open("a") as file:
+                    file.write(f"{line}\n")
+    found = Counter(done.values())
+    share = 1 - found["survived"] / max(1, found.total())
+    print(f"{found.total()} changes, {found['survived']} survived, {share:.1%} caught")
     return int(share < 0.9)
 
 
