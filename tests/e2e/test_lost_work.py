@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QMessageBox, QPushButton
@@ -92,3 +93,25 @@ def test_the_photo_itself_can_be_opened_and_the_work_is_kept(
     driver.wait(lambda: driver.editor.history is not None)
     assert driver.editor.document.selection.content_box().empty
     assert len(driver.editor.files.recoverable()) == 1
+
+
+@pytest.mark.parametrize("answer", ["Keep both", "Replace it", "Cancel"])
+def test_a_project_that_another_program_changed_is_asked_about(
+    driver: WindowDriver, photo_file: Path, tmp_path: Path, answer: str
+) -> None:
+    path, beside = tmp_path / "work.glide", tmp_path / "work 2.glide"
+    theirs = b"of another program"
+    driver.open(photo_file)
+    driver.editor.files.save(path)
+    path.write_bytes(theirs)
+    driver.editor.selection.select_all()
+    driver.window.file_actions.save()
+    press(driver, answer)
+    if answer == "Cancel":
+        QTest.qWait(10)
+        assert driver.window.isWindowModified()
+    else:
+        driver.wait(lambda: not driver.window.isWindowModified())
+    assert beside.exists() == (answer == "Keep both")
+    assert (path.read_bytes() == theirs) == (answer != "Replace it")
+    assert driver.editor.state.path == (beside if answer == "Keep both" else path)

@@ -174,13 +174,13 @@ def test_opening_and_saving_do_not_wait_for_the_fitting(
         released.set()
 
 
-@pytest.mark.parametrize("name", ["out.png", "out.psd", "out.ora", "out.webp", "out.tif"])
+@pytest.mark.parametrize("ending", ["png", "jpg", "tif", "webp", "avif", "bmp", "psd", "ora"])
 def test_edits_are_recorded_while_a_picture_is_being_written(
     engine: StandInEngine,
     photo_file: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    name: str,
+    ending: str,
 ) -> None:
     recording, begun, released = Recording(monkeypatch), threading.Event(), threading.Event()
     real_export, real_layers = document_io.export_image, document_io.write_layers
@@ -198,13 +198,13 @@ def test_edits_are_recorded_while_a_picture_is_being_written(
     with threaded_editor(engine, tmp_path / "stores") as (editor, loop):
         editor.files.open(photo_file)
         written: list[bool] = []
-        editor.files.save_later(tmp_path / name, lambda: written.append(True))
+        editor.files.save_later(tmp_path / f"out.{ending}", lambda: written.append(True))
         loop.run_until(begun.is_set)
         assert recording.has(paint_stroke(editor))
         assert not written
         released.set()
         loop.run_until(lambda: written == [True])
-        assert (tmp_path / name).is_file()
+        assert (tmp_path / f"out.{ending}").is_file()
 
 
 def test_a_store_that_found_no_room_is_tried_again_at_the_next_edit(
