@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import shutil
 import sqlite3
+import struct
 from pathlib import Path
 
 from glide_studio.document.history import MEMORY_BUDGET, History
 from glide_studio.errors import GlideError
+from glide_studio.io.images.picture import FREE_FILE
 from glide_studio.io.images.read import regular_file_size
 from glide_studio.io.project import schema
 from glide_studio.io.project.project_lock import Claim, Lock
@@ -21,6 +23,7 @@ from glide_studio.io.project.working_store import (
 )
 from glide_studio.translation import translate
 
+HEAD = struct.Struct(">16xH10xI")  # of the SQLite file format, 1.3
 log = logging.getLogger(__name__)
 
 
@@ -77,17 +80,25 @@ def _open_checked(store_path: Path, lock: Lock, path: Path) -> WorkingStore:
         raise
 
 
+def _described_length(head: bytes) -> int:
+    """Return the length of a database by its header: the size of its pages times their number."""
+    page, pages = HEAD.unpack(head)
+    return (1 << 16 if page == 1 else int(page)) * int(pages)
+
+
 def _copy(path: Path, to: Path) -> None:
     try:
-        regular_file_size(path)
+        length = regular_file_size(path)
         with path.open("rb") as file:
-            head = file.read(16)
-        if head != b"SQLite format 3\0":
+            head = file.read(HEAD.size)
+        if not head.startswith(b"SQLite format 3\0"):
             raise GlideError(
                 translate(
                     "OpenProject", "'{name}' is not a Glide Studio project; choose a .glide file."
                 ).format(name=path.name)
             )
+        if length > FREE_FILE and length - FREE_FILE > _described_length(head):
+            raise schema.damaged_project_error(path.name)
         shutil.copyfile(path, to)
     except FileNotFoundError as error:
         raise GlideError(

@@ -423,6 +423,23 @@ def test_rows_beyond_what_the_file_can_hold_are_refused(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes in the file system")
+def test_a_project_far_longer_than_its_pages_is_refused_uncopied(tmp_path, monkeypatch):
+    path = tmp_path / "a.glide"
+    hostile(path, lambda connection: None)
+    length = path.stat().st_size
+    with path.open("rb+") as file:
+        file.truncate(3 << 30)
+    monkeypatch.setattr(shutil, "copyfile", lambda *_: pytest.fail("It was copied."))
+    with pytest.raises(GlideError, match="damaged"):
+        open_project(path, folder=tmp_path)
+    monkeypatch.undo()
+    monkeypatch.setattr("glide_studio.io.project.open_project.FREE_FILE", 0)
+    with path.open("rb+") as file:
+        file.truncate(length)
+    store, _ = open_project(path, folder=tmp_path / "stores")
+    store.close(discard=True)
+
+
 def test_pipes_and_devices_are_refused_unopened(tmp_path):
     os.mkfifo(tmp_path / "a.glide")
     with pytest.raises(GlideError, match="pipe"):
