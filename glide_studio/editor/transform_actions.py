@@ -5,6 +5,7 @@ Both are open over several drags: until they are applied or dropped, the history
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -28,22 +29,18 @@ from glide_studio.translation import translate
 MAX_STRAIGHTEN = 45.0  # degrees to either side
 
 
-class TransformActions:
-    """Move, scale, turn, flip and distort one layer.
+class FrameActions(ABC):
+    """A frame of handles that stays open over several drags.
 
-    changed: the frame is another one. layer: the one that is transformed, None while none is. quad:
-    where its content goes. targets: boxes that a drag snaps to: the canvas and the other layers.
-    busy: the layer is being resampled.
+    changed: the frame is another one. quad: the frame, None while none is open. busy: layers are being
+    resampled to it.
     """
 
     def __init__(self, state: EditorState, worker: Worker) -> None:
         self.changed: Signal[()] = Signal()
-        self.layer: Layer | None = None
         self.quad: Quad | None = None
-        self.targets: tuple[Box, ...] = ()
         self._state, self._worker = state, worker
         self._task: Task | None = None
-        self._showing = False
         state.document_changed.connect(lambda *_: self._follow())
 
     @property
@@ -54,6 +51,47 @@ class TransformActions:
     def is_changed(self) -> bool:
         """True if there is something to apply."""
         return self.quad is not None and not self.quad.is_identity
+
+    @abstractmethod
+    def drop(self) -> None:
+        """Close the frame and leave everything as it is."""
+
+    @abstractmethod
+    def _follow(self) -> None:
+        """Follow the document: close the frame if what it stood around is gone."""
+
+    def _resample(
+        self, work: Callable[[Task], Document], finish: Callable[[Document], object]
+    ) -> None:
+        """Do the work in the background; an error closes the frame and is told to the user."""
+        self._task = task = Task()
+
+        def fail(error: GlideError) -> None:
+            self.drop()
+            self._state.notify(str(error), Severity.ERROR)
+
+        self._worker.run(lambda: work(task), finish, fail, task)
+        self.changed.emit()
+
+    def _close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        self._task = self.quad = None
+        self.changed.emit()
+
+
+class TransformActions(FrameActions):
+    """Move, scale, turn, flip and distort one layer.
+
+    layer: the one that is transformed, None while none is. quad: where its content goes. targets: boxes
+    that a drag snaps to: the canvas and the other layers.
+    """
+
+    def __init__(self, state: EditorState, worker: Worker) -> None:
+        super().__init__(state, worker)
+        self.layer: Layer | None = None
+        self.targets: tuple[Box, ...] = ()
+        self._showing = False
 
     def begin(self) -> None:
         """Put a frame around the active layer.
@@ -110,8 +148,7 @@ class TransformActions:
             self.drop()
             then()
             return
-        document, task = self._state.document, Task()
-        self._task = task
+        document = self._state.document
 
         def finish(moved: Document) -> None:
             self._close()
@@ -130,14 +167,7 @@ class TransformActions:
             )
             then()
 
-        def fail(error: GlideError) -> None:
-            self.drop()
-            self._state.notify(str(error), Severity.ERROR)
-
-        self._worker.run(
-            lambda: transform_layer(document, layer.id, quad, task.check), finish, fail, task
-        )
-        self.changed.emit()
+        self._resample(lambda task: transform_layer(document, layer.id, quad, task.check), finish)
 
     def drop(self) -> None:
         """Leave the layer as it is."""
@@ -187,36 +217,20 @@ class TransformActions:
             self._show()
 
     def _close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-        self._task = self.layer = self.quad = None
-        self.changed.emit()
+        self.layer = None
+        super()._close()
 
 
-class CropActions:
+class CropActions(FrameActions):
     """Choose a part of the canvas, perhaps a turned one, and make it the canvas.
 
-    changed: the frame is another one. quad: the frame, a rectangle; None while none is open.
-    aspect: width over height that is kept, None for any. busy: the layers are being resampled.
+    quad: a rectangle. aspect: width over height that is kept, None for any.
     """
 
     def __init__(self, state: EditorState, worker: Worker) -> None:
-        self.changed: Signal[()] = Signal()
-        self.quad: Quad | None = None
+        super().__init__(state, worker)
         self.aspect: float | None = None
         self._size = Size(0, 0)
-        self._state, self._worker = state, worker
-        self._task: Task | None = None
-        state.document_changed.connect(lambda *_: self._follow())
-
-    @property
-    def busy(self) -> bool:
-        return self._task is not None
-
-    @property
-    def is_changed(self) -> bool:
-        """True if the frame is not the whole canvas."""
-        return self.quad is not None and not self.quad.is_identity
 
     def begin(self) -> None:
         """Put the frame around the painted mask, or the whole canvas if nothing is painted.
@@ -280,8 +294,7 @@ class CropActions:
             return
         size = Size(max(1, round(quad.width)), max(1, round(quad.height)))
         check_size(size)
-        document, task = self._state.document, Task()
-        self._task = task
+        document = self._state.document
         center, degrees = quad.center, round(quad.angle, 4)
 
         def finish(cropped: Document) -> None:
@@ -302,14 +315,7 @@ class CropActions:
             )
             then()
 
-        def fail(error: GlideError) -> None:
-            self._close()
-            self._state.notify(str(error), Severity.ERROR)
-
-        self._worker.run(
-            lambda: straighten(document, center, size, degrees, task.check), finish, fail, task
-        )
-        self.changed.emit()
+        self._resample(lambda task: straighten(document, center, size, degrees, task.check), finish)
 
     def drop(self) -> None:
         """Leave the canvas as it is."""
@@ -320,12 +326,6 @@ class CropActions:
         history = self._state.history
         if self.quad is not None and (history is None or history.document.size != self._size):
             self._close()
-
-    def _close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-        self._task = self.quad = None
-        self.changed.emit()
 
 
 def _around(quad: Quad, box: Box) -> Quad:
