@@ -119,6 +119,8 @@ MODEL_DEFAULT_FIELDS = (
     "steps",
     "upsample_steps",
     "guidance",
+    "guidance_low",
+    "guidance_high",
     "temperature",
     "context",
 )

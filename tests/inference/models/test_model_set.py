@@ -43,12 +43,13 @@ def test_a_written_set_is_found_again(tmp_path: Path) -> None:
 
 
 def test_a_set_says_how_it_draws_best(tmp_path: Path) -> None:
-    usual = Sampling(steps=2, sampler="ddim", guidance=2.0, temperature=0.7)
+    usual = Sampling(steps=2, sampler="ddim", guidance=2.0, guidance_low=0.3, temperature=0.7)
     model = make(tmp_path, default_sampling=usual)
     assert find_model("tiny", [tmp_path]).default_sampling == usual
     path = model.folder / "model.json"
     description = json.loads(path.read_text("utf-8"))
-    assert set(description["sampling"]) == {"steps", "sampler", "guidance", "temperature"}
+    named = {"steps", "sampler", "guidance", "guidance_low", "temperature"}
+    assert set(description["sampling"]) == named
     for wrong in ({"seed": 3}, {"steps": 0}, {"sampler": "none"}, [1], 5, {"steps": "many"}):
         path.write_text(json.dumps(description | {"sampling": wrong}), "utf-8")
         with pytest.raises(GlideError, match="does not describe a model"):
