@@ -107,6 +107,15 @@ class History:
         return tuple(self._visited)
 
     @property
+    def budget(self) -> int:
+        """Bytes that the states may hold besides the tiles of the current document."""
+        return self._memory.limit
+
+    @budget.setter
+    def budget(self, budget: int) -> None:
+        self._memory.limit = budget  # what is beyond it goes at the next edit
+
+    @property
     def nbytes(self) -> int:
         """Bytes that all states hold in memory, each shared part counted once."""
         return self._memory.used_bytes()

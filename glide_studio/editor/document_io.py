@@ -49,7 +49,7 @@ from glide_studio.io.images.write import Written
 from glide_studio.io.layered.layered_files import SUFFIXES as LAYERED
 from glide_studio.io.layered.layered_files import read_layers, write_layers
 from glide_studio.io.project.open_project import open_project
-from glide_studio.io.project.recovery import Recoverable, forget, recoverable, restore
+from glide_studio.io.project.recovery import TRASH_DAYS, Recoverable, forget, recoverable, restore
 from glide_studio.io.project.working_store import ProjectChanged, WorkingStore, same_file
 from glide_studio.signals import Signal
 from glide_studio.translation import translate
@@ -124,6 +124,7 @@ class DocumentIO:
         """Called if a crash left unsaved work on the file that is to be opened: calls one of the
         last three."""
         self.opening_ended: Signal[()] = Signal()
+        self.trash_days = TRASH_DAYS  # until deleted unsaved work is gone
         self.autosave = Autosave(workers.autosave, workers.pool, stores, failed)
         self._state = state
         self._workers = workers
@@ -292,7 +293,7 @@ class DocumentIO:
 
     def recoverable(self) -> list[Recoverable]:
         """List the unsaved work of processes that have ended, the newest first."""
-        return recoverable(self.autosave.folder)
+        return recoverable(self.autosave.folder, self.trash_days)
 
     def find_recoverable(self, then: Callable[[list[Recoverable]], object]) -> None:
         """Call `then` with the list of `recoverable`, which is made in the background."""

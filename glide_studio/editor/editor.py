@@ -163,6 +163,18 @@ class Editor:
         """Change fields of `GenerationSettings`."""
         self.state.set_generation_settings(**changes)
 
+    def set_budgets(self, *, results: int, history: int, trash_days: int) -> None:
+        """Limit what is kept. results, history: bytes in memory, of this document and the next ones.
+
+        trash_days: how long deleted unsaved work can be taken back.
+        """
+        self.generation.jobs.max_bytes = results
+        self.generation.jobs.prune(self.generation.current.id if self.generation.current else "")
+        self.state.history_budget = history
+        self.files.trash_days = trash_days
+        if self.history is not None:
+            self.history.budget = history
+
     def show_before(self, shown: bool) -> None:
         """Show the picture as it was opened, or as it was when it got its present size.
 

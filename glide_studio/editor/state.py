@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from glide_studio.document.document import Document, changed_boxes
-from glide_studio.document.history import History
+from glide_studio.document.history import MEMORY_BUDGET, History
 from glide_studio.editor.settings import GenerationSettings, ToolSettings
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box
@@ -66,6 +66,7 @@ class EditorState:
         self.sampling_chosen = False  # until then it is the model's to say
         self.on_commit: Callable[[bool], object] = lambda durable: None
         self.is_previewing = False
+        self.history_budget = MEMORY_BUDGET  # bytes, of this and the next documents' histories
         self._saved: str | None = None
         self._shown: Document | None = None
 
@@ -106,6 +107,7 @@ class EditorState:
 
     def replace_history(self, history: History, path: Path | None, saved: bool) -> None:
         """Show another document altogether."""
+        history.budget = self.history_budget
         before, self.history, self.path = self._shown, history, path
         self._saved = history.current.id if saved else None
         self._shown = history.document

@@ -50,7 +50,7 @@ class ModelsDialog(QDialog):
         self.title = QLabel()
         self.title.setStyleSheet("font-size: 16px; font-weight: 600;")
         self.details = QLabel()
-        self.details.setAccessibleName(translate("ModelsDialog", "About the model"))
+        self.details.setAccessibleDescription(translate("ModelsDialog", "About the model"))
         self.details.setWordWrap(True)
         self.details.setTextFormat(Qt.TextFormat.RichText)
         self.details.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -84,7 +84,7 @@ class ModelsDialog(QDialog):
             self._ask_folder,
         )
         self.working = make_label("", "secondary")
-        self.working.setAccessibleName(translate("ModelsDialog", "What is being done"))
+        self.working.setAccessibleDescription(translate("ModelsDialog", "What is being done"))
         self.bar = QProgressBar()
         self.bar.setRange(0, 0)
         self.bar.setTextVisible(False)
@@ -94,7 +94,7 @@ class ModelsDialog(QDialog):
             self._actions.cancel,
         )
         self.message = make_label("", "secondary")
-        self.message.setAccessibleName(translate("ModelsDialog", "What came of it"))
+        self.message.setAccessibleDescription(translate("ModelsDialog", "What came of it"))
         self.message.setWordWrap(True)
         self._layout(area)
         self.list.currentRowChanged.connect(lambda _: self._show_current())

@@ -10,7 +10,7 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.state import Notification, Severity
 from glide_studio.translation import translate
 from glide_studio.ui import theme
-from glide_studio.ui.widgets import make_floating_card, make_icon_button
+from glide_studio.ui.widgets import announce, make_floating_card, make_icon_button
 
 COLORS = {
     Severity.INFO: theme.ACCENT,
@@ -31,7 +31,6 @@ class NoticeBar(QFrame):
         self.text = QLabel()
         self.text.setWordWrap(True)
         self.text.setMinimumWidth(TEXT_WIDTH_PX)
-        self.text.setAccessibleName(translate("NoticeBar", "Notification"))
         self.copy = QPushButton(translate("NoticeBar", "Copy command"))
         self.copy.setToolTip(translate("NoticeBar", "Copy the command to paste it into a terminal"))
         self.copy.clicked.connect(self._copy_command)
@@ -59,6 +58,7 @@ class NoticeBar(QFrame):
         self._command = notice.command
         self.copy.setVisible(bool(notice.command))
         self.show()
+        announce(self.text, urgent=notice.severity in (Severity.WARNING, Severity.ERROR))
         if notice.severity in DURATIONS_MS:
             self._timer.start(DURATIONS_MS[notice.severity])
         else:

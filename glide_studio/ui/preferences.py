@@ -21,6 +21,8 @@ from glide_studio.ui.language import SYSTEM
 SYSTEM_DISPLAY, SRGB_DISPLAY = "system", "sRGB"
 MAX_RECENT = 12  # files
 THEMES = ("dark", "light", "system")
+RESULTS_MB, HISTORY_MB = (128, 256, 512, 1024, 2048), (160, 320, 640, 1280, 2560)
+TRASH_DAYS = (1, 7, 30, 90)
 INTERFACE_SIZES = (80, 90, 100, 110, 125, 150, 175, 200)  # percent
 
 Value = TypeVar("Value")
@@ -43,7 +45,9 @@ class Preferences:
     as `QWidget.saveGeometry` returns it. recent_files: the last ones first. open_files: open when
     the window was closed. reopens_files: they are opened at the next start. language: code of a
     language of `list_languages`, or "system". theme: of `THEMES`.
-    accent: a name in `theme.DARK_ACCENTS`. interface_size: percent. model: of new documents. export_quality,
+    accent: a name in `theme.DARK_ACCENTS`. interface_size: percent. results_mb, history_mb: megabytes of memory
+    that the results and the history of a document may take. trash_days: how long deleted unsaved work
+    can be taken back. model: of new documents. export_quality,
     exports_metadata, exports_prompt: what an export begins with. shortcuts: id of a command ->
     its keys, for those that differ from the program's own.
     """
@@ -163,6 +167,30 @@ class Preferences:
     @interface_size.setter
     def interface_size(self, percent: int) -> None:
         self._write("look/size", percent)
+
+    @property
+    def results_mb(self) -> int:
+        return self._read("memory/results", 256, _one_of_numbers(RESULTS_MB))
+
+    @results_mb.setter
+    def results_mb(self, megabytes: int) -> None:
+        self._write("memory/results", megabytes)
+
+    @property
+    def history_mb(self) -> int:
+        return self._read("memory/history", 320, _one_of_numbers(HISTORY_MB))
+
+    @history_mb.setter
+    def history_mb(self, megabytes: int) -> None:
+        self._write("memory/history", megabytes)
+
+    @property
+    def trash_days(self) -> int:
+        return self._read("files/trash", 30, _one_of_numbers(TRASH_DAYS))
+
+    @trash_days.setter
+    def trash_days(self, days: int) -> None:
+        self._write("files/trash", days)
 
     @property
     def model(self) -> str:

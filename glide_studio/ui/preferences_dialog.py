@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QKeySequence, QPixmap
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QKeySequenceEdit,
+    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -25,11 +26,20 @@ from PySide6.QtWidgets import (
 )
 
 from glide_studio.editor.editor import Editor
-from glide_studio.translation import QT_TRANSLATE_NOOP, translate
+from glide_studio.io.project.recovery import measure_stores
+from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
 from glide_studio.ui import theme
 from glide_studio.ui.commands import Command, search
 from glide_studio.ui.language import SYSTEM, list_languages
-from glide_studio.ui.preferences import INTERFACE_SIZES, THEMES, Preferences
+from glide_studio.ui.models_dialog import format_bytes
+from glide_studio.ui.preferences import (
+    HISTORY_MB,
+    INTERFACE_SIZES,
+    RESULTS_MB,
+    THEMES,
+    TRASH_DAYS,
+    Preferences,
+)
 from glide_studio.ui.shortcuts import PORTABLE, PRESETS, find_conflict
 from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_dialog_buttons, make_label
 
@@ -72,6 +82,7 @@ class PreferencesDialog(QDialog):
         for name, page in (
             (translate("PreferencesDialog", "Appearance"), self._make_appearance()),
             (translate("PreferencesDialog", "Files"), self._make_files()),
+            (translate("PreferencesDialog", "Memory, disk"), self._make_memory()),
             (translate("PreferencesDialog", "Export, privacy"), self._make_export()),
             (translate("PreferencesDialog", "Shortcuts"), self.shortcuts),
         ):
@@ -142,6 +153,35 @@ class PreferencesDialog(QDialog):
             ),
         )
 
+    def _make_memory(self) -> QWidget:
+        preferences = self._preferences
+        self.results = _make_choices(RESULTS_MB, preferences.results_mb, _describe_megabytes)
+        self.results.setToolTip(
+            translate("PreferencesDialog", "Beyond it the oldest results of a document are deleted")
+        )
+        self.history = _make_choices(HISTORY_MB, preferences.history_mb, _describe_megabytes)
+        self.history.setToolTip(
+            translate(
+                "PreferencesDialog",
+                "Beyond it the oldest steps are read from the disk; none is lost",
+            )
+        )
+        self.trash = _make_choices(TRASH_DAYS, preferences.trash_days, _describe_days)
+        self.trash.setToolTip(
+            translate("PreferencesDialog", "Until then, deleted unsaved work can be taken back")
+        )
+        self.used = QLabel(format_bytes(measure_stores()))
+        return _make_page(
+            (translate("PreferencesDialog", "Results of a document"), self.results),
+            (translate("PreferencesDialog", "History of a document"), self.history),
+            (translate("PreferencesDialog", "Keep deleted unsaved work"), self.trash),
+            (translate("PreferencesDialog", "On the disk now"), self.used),
+            hint=translate(
+                "PreferencesDialog",
+                "The history always keeps every step: what has no room in memory waits on the disk.",
+            ),
+        )
+
     def _make_export(self) -> QWidget:
         self.quality = LabeledSlider(
             "", 1, 100, str, 260, translate("PreferencesDialog", "Quality of JPEG, WebP and AVIF")
@@ -178,6 +218,9 @@ class PreferencesDialog(QDialog):
             preferences.accent = self.accent.currentData()
             preferences.interface_size = self.size_.currentData()
             preferences.reopens_files = self.reopen.isChecked()
+            preferences.results_mb = self.results.currentData()
+            preferences.history_mb = self.history.currentData()
+            preferences.trash_days = self.trash.currentData()
             preferences.export_quality = self.quality.slider.value()
             preferences.exports_metadata = self.metadata.isChecked()
             preferences.exports_prompt = self.prompt.isChecked()
@@ -325,6 +368,23 @@ class ShortcutsEditor(QWidget):
         return {
             name: keys for name, keys in preset.items() if self._own.get(name) not in (None, keys)
         }
+
+
+def _describe_megabytes(megabytes: int) -> str:
+    return translate("PreferencesDialog", "{number} MB").format(number=number(megabytes))
+
+
+def _describe_days(days: int) -> str:
+    return translate("PreferencesDialog", "%n day(s)", None, days)
+
+
+def _make_choices(values: Sequence[int], now: int, describe: Callable[[int], str]) -> QComboBox:
+    """Return a box with a number for each entry."""
+    box = QComboBox()
+    for value in values:
+        box.addItem(describe(value), value)
+    box.setCurrentIndex(box.findData(now))
+    return box
 
 
 def _make_page(*rows: tuple[str, QWidget], hint: str) -> QWidget:

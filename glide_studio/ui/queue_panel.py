@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -35,6 +35,7 @@ from glide_studio.ui.widgets import make_floating_card, make_icon_button, make_l
 
 WIDTH_PX, MAX_HEIGHT_PX = 420, 360
 THUMBNAIL_PX = 44
+ROW_GAP_PX = 2
 BUTTON_MIN_PX = 130
 ROW_KEYS = (Qt.Key.Key_Delete, Qt.Key.Key_Space, Qt.Key.Key_Escape)
 
@@ -115,7 +116,7 @@ class QueuePanel(QFrame):
         holder = QWidget()
         self._list = QVBoxLayout(holder)
         self._list.setContentsMargins(0, 0, 0, 0)
-        self._list.setSpacing(2)
+        self._list.setSpacing(ROW_GAP_PX)
         self._list.addStretch()
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
@@ -175,7 +176,7 @@ class QueuePanel(QFrame):
 
     def _place(self) -> None:
         """Stand at the lower right corner of the canvas, as high as the rows need."""
-        rows = sum(row.sizeHint().height() + 2 for row in self.rows.values())
+        rows = sum(row.sizeHint().height() + ROW_GAP_PX for row in self.rows.values())
         parent = self._stage
         height = min(rows + 90, MAX_HEIGHT_PX, parent.height())
         width = min(WIDTH_PX, parent.width())
@@ -194,16 +195,24 @@ class QueuePanel(QFrame):
 
 
 class JobRow(QFrame):
-    """A job: picture, prompt, what it does, and its buttons. Alt+Up and Alt+Down move it, Del stops it."""
+    """A job: picture, prompt, what it does, and its buttons.
+
+    A drag or Alt+Up and Alt+Down move one that waits, Del stops it.
+    """
 
     def __init__(self, editor: Editor, job_id: str) -> None:
         super().__init__()
         self._generation = generation = editor.generation
         self._job_id = job_id
         self._source: NDArray[Any] | None = None  # of the picture that is shown
+        self._dragged_from: float | None = None  # on the screen, while the row is being dragged
         self.setObjectName("row")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setToolTip(translate("QueuePanel", "Alt+Up and Alt+Down move it, Del cancels it"))
+        self.setToolTip(
+            translate(
+                "QueuePanel", "Drag it, or press Alt+Up and Alt+Down, to move it; Del cancels it"
+            )
+        )
         self._thumbnail = QLabel()
         self._thumbnail.setFixedSize(THUMBNAIL_PX, THUMBNAIL_PX)
         self._thumbnail.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -290,6 +299,27 @@ class JobRow(QFrame):
 
     def _cancel(self) -> None:
         self._generation.cancel(self._job_id)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin to drag a job that waits to another place in the queue."""
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.setFocus()
+            self._dragged_from = event.globalPosition().y() if self.up.isEnabled() else None
+            if self._dragged_from is not None:
+                self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._dragged_from is None:
+            return
+        step = self.height() + ROW_GAP_PX
+        places = int((event.globalPosition().y() - self._dragged_from) / step)
+        if places:
+            self._dragged_from += places * step
+            self._generation.move(self._job_id, places)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._dragged_from = None
+        self.unsetCursor()
 
     def event(self, event: QEvent) -> bool:
         """Keep the keys of a row from the shortcuts of the menus."""

@@ -109,10 +109,10 @@ class ResultsPanel(QFrame):
     def _make_controls(self) -> None:
         generation = self._editor.generation
         self.title: QLabel = make_label("", "secondary")
-        self.title.setAccessibleName(translate("ResultsPanel", "Chosen result"))
+        self.title.setAccessibleDescription(translate("ResultsPanel", "Chosen result"))
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.seam = make_label("", "hint")
-        self.seam.setAccessibleName(translate("ResultsPanel", "Edge of the result"))
+        self.seam.setAccessibleDescription(translate("ResultsPanel", "Edge of the result"))
         self.search = QLineEdit()
         self.search.setPlaceholderText(translate("ResultsPanel", "Search"))
         self.search.setAccessibleName(translate("ResultsPanel", "Search prompts"))

@@ -216,7 +216,7 @@ class StudioWindow(QMainWindow):
 
     def _use_preferences(self) -> None:
         for page in self.pages:
-            page.use_shortcuts()
+            page.use_preferences()
 
     def _step(self, step: int) -> None:
         self.tabs.setCurrentIndex((self.tabs.currentIndex() + step) % len(self.pages))

@@ -82,7 +82,7 @@ class TeachDialog(QDialog):
         self._pages.addWidget(self._make_pictures())
         self._pages.addWidget(self._make_progress())
         self.message = make_label("", "secondary")
-        self.message.setAccessibleName(translate("TeachDialog", "What came of it"))
+        self.message.setAccessibleDescription(translate("TeachDialog", "What came of it"))
         self.message.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 12)

@@ -21,6 +21,9 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QAccessibleEvent,
     QAction,
     QBrush,
     QColor,
@@ -62,6 +65,15 @@ def make_label(text: str, role: str = "secondary") -> QLabel:
     result = QLabel(text)
     result.setProperty("role", role)
     return result
+
+
+def announce(label: QLabel, *, urgent: bool = False) -> None:
+    """Let a screen reader read a text that has just appeared. urgent: at once."""
+    QAccessible.updateAccessibility(QAccessibleEvent(label, QAccessible.Event.Alert))
+    said = QAccessibleAnnouncementEvent(label, label.text())
+    politeness = QAccessible.AnnouncementPoliteness
+    said.setPoliteness(politeness.Assertive if urgent else politeness.Polite)
+    QAccessible.updateAccessibility(said)
 
 
 def make_dialog_buttons(

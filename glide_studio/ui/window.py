@@ -133,8 +133,8 @@ class EditorWindow(QMainWindow):
             lambda: self.preferences_changed(),
         )
         self.menu_bar = self.menuBar()  # another window may take it over
-        self.preferences_changed: Callable[[], object] = self.use_shortcuts
-        self.use_shortcuts()
+        self.preferences_changed: Callable[[], object] = self.use_preferences
+        self.use_preferences()
         self.setAcceptDrops(True)
         self.drop_zones = DropZones(
             self.canvas, lambda paths: self.file_actions.open_paths(paths), self._add_layers
@@ -144,9 +144,15 @@ class EditorWindow(QMainWindow):
         editor.words.asked.connect(self._ask_replace)
         self._show_title()
 
-    def use_shortcuts(self) -> None:
-        """Give the actions the keys that the preferences say."""
-        apply_shortcuts(self.menu_bar, self._preferences.shortcuts)
+    def use_preferences(self) -> None:
+        """Give the actions their keys, and memory and disk their limits, as the preferences say."""
+        preferences = self._preferences
+        apply_shortcuts(self.menu_bar, preferences.shortcuts)
+        self._editor.set_budgets(
+            results=preferences.results_mb << 20,
+            history=preferences.history_mb << 20,
+            trash_days=preferences.trash_days,
+        )
 
     def _make_layout(self) -> QWidget:
         self._pages = QStackedWidget()

@@ -140,3 +140,20 @@ def test_damaged_values_count_as_never_set() -> None:
     again = Preferences()
     assert (again.theme, again.interface_size, again.export_quality) == ("dark", 100, 92)
     assert again.shortcuts == {}
+
+
+def test_memory_and_disk_have_limits_that_hold_at_once(
+    driver: WindowDriver, dialog: PreferencesDialog
+) -> None:
+    editor = driver.editor
+    assert editor.generation.jobs.max_bytes == 256 << 20
+    dialog.results.setCurrentIndex(dialog.results.findData(1024))
+    dialog.history.setCurrentIndex(dialog.history.findData(640))
+    dialog.trash.setCurrentIndex(dialog.trash.findData(7))
+    assert dialog.used.text().endswith(("kB", "MB"))
+    save(dialog)
+    assert editor.generation.jobs.max_bytes == 1024 << 20
+    assert editor.timeline.budget == 640 << 20
+    assert editor.files.trash_days == 7
+    editor.files.open(editor.state.path)
+    assert editor.timeline.budget == 640 << 20, "the next document too"

@@ -11,8 +11,9 @@ from PySide6.QtTest import QTest
 from glide_studio.api.sampling import Sampling
 from glide_studio.editor.jobs import JobState
 from glide_studio.imaging.geometry import Point
+from glide_studio.ui.queue_panel import JobRow
 from tests.editor.standin import StandInEngine
-from tests.ui.windows import WindowDriver
+from tests.ui.windows import WindowDriver, send_move
 
 KEY, ALT = Qt.Key, Qt.KeyboardModifier.AltModifier
 
@@ -65,6 +66,26 @@ def test_waiting_jobs_change_places_and_the_running_one_stays(busy: WindowDriver
     QTest.keyClick(cup, KEY.Key_Delete)
     busy.wait(lambda: any(r.prompt == "a pear" for r in busy.engine.requests))
     assert [request.prompt for request in busy.engine.requests] == ["a cup", "a pear"]
+
+
+def test_a_row_is_dragged_to_another_place(busy: WindowDriver) -> None:
+    QTest.keyClick(busy.window, KEY.Key_F8)
+    cup, apple, pear = busy.window.queue.rows.values()
+    QTest.qWait(20)
+
+    def drag(row: JobRow, over: JobRow) -> None:
+        middle = row.rect().center()
+        QTest.mousePress(row, Qt.MouseButton.LeftButton, pos=middle)
+        send_move(row, row.mapFromGlobal(over.mapToGlobal(middle)), Qt.MouseButton.LeftButton)
+        QTest.mouseRelease(row, Qt.MouseButton.LeftButton, pos=middle)
+        QTest.qWait(20)
+
+    drag(pear, apple)
+    assert prompts(busy) == ["a cup", "a pear", "an apple"]
+    drag(pear, apple)
+    assert prompts(busy) == ["a cup", "an apple", "a pear"]
+    drag(cup, pear)
+    assert prompts(busy) == ["a cup", "an apple", "a pear"], "what runs stays"
 
 
 def test_a_job_is_paused_and_goes_on(busy: WindowDriver, engine: StandInEngine) -> None:

@@ -117,7 +117,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE_S) -> No
         QTest.qWait(2)
 
 
-def send_move(canvas: Canvas, place: QPoint, button: Qt.MouseButton) -> None:
+def send_move(canvas: QWidget, place: QPoint, button: Qt.MouseButton) -> None:
     """A mouse move with a button held; QTest.mouseMove cannot hold one."""
     event = QMouseEvent(
         QEvent.Type.MouseMove,

@@ -61,15 +61,16 @@ class _Content:
     arrays: int
 
 
-def recoverable(folder: Path | None = None) -> list[Recoverable]:
+def recoverable(folder: Path | None = None, trash_days: int = TRASH_DAYS) -> list[Recoverable]:
     """List stores whose process is gone and that hold unsaved work, the latest edit first.
 
-    Stores without unsaved work, leftovers of writing and old discarded stores are removed.
+    Stores without unsaved work, leftovers of writing and stores that were discarded more than
+    `trash_days` ago are removed.
     """
     found = []
     folder = folder or stores_folder()
     remove_leftovers(folder)
-    _purge_trash(folder)
+    _purge_trash(folder, trash_days)
     for claim in folder.glob("*.open"):
         remove_dead_claim(claim)
     for path in folder.glob(f"*{SUFFIX}"):
@@ -100,6 +101,16 @@ def recoverable(folder: Path | None = None) -> list[Recoverable]:
             )
         )
     return sorted(found, key=lambda one: one.modified, reverse=True)
+
+
+def measure_stores(folder: Path | None = None) -> int:
+    """Return how many bytes of the disk the working stores and the trash take."""
+    found = (folder or stores_folder()).rglob("*")
+    total = 0
+    for path in found:
+        with contextlib.suppress(OSError):
+            total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def forget(path: Path) -> Path:
@@ -158,11 +169,11 @@ def _move(path: Path, folder: Path, about: dict[str, Any]) -> Path:
     return target
 
 
-def _purge_trash(folder: Path) -> None:
-    """Remove what was discarded more than TRASH_DAYS ago."""
+def _purge_trash(folder: Path, days: int) -> None:
+    """Remove what was discarded more than so many days ago."""
     for path in (folder / TRASH).glob(f"*{SUFFIX}"):
         with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > TRASH_DAYS * 86_400:
+            if time.time() - path.stat().st_mtime > days * 86_400:
                 for end in (*DATABASE_ENDS, "-shm"):
                     path.with_name(path.name + end).unlink(missing_ok=True)
                 path.with_suffix(".lock").unlink(missing_ok=True)
