@@ -40,7 +40,10 @@ class Lookup(Protocol):
     """Finds the translation of a source text; empty if there is none."""
 
     def __call__(self, context: str, source: str, comment: str, n: int, /) -> str:
-        """comment: tells equal sources apart. n: the number that chooses the plural; -1 without."""
+        """Return a translation.
+
+        comment: tells equal sources apart. n: the number that chooses the plural; -1 without.
+        """
 
 
 def write_english_number(value: float, decimals: int) -> str:

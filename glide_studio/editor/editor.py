@@ -66,7 +66,7 @@ class Editor:
         self._workers = workers
         self.state = EditorState()
         self.engine_changed: Signal[()] = Signal()
-        self.engine_state = translate("Editor", "Loading the model…")
+        self.engine_state: str = translate("Editor", "Loading the model…")
         self.retouch = RetouchActions(self.state, workers.pool)
         self.generation = Generation(self.state, runner, workers.pool, self.retouch)
         self.words = WordActions(self.state, runner, workers.pool, self.generation, self.retouch)

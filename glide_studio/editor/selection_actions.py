@@ -242,4 +242,4 @@ class SelectionActions(StrokeDraft):
                     name=layer.name
                 )
             )
-        return Target(translate("SelectionActions", "layer mask"), layer.id)
+        return Target("layer mask", layer.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -60,16 +61,16 @@ class ShortcutSheet(QDialog):
         super().__init__(parent)
         self.setWindowTitle(translate("HelpWindows", "Shortcuts"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        groups = [
+        groups: list[tuple[str, Sequence[tuple[str, str]]]] = [
             (
                 translate("HelpWindows", "On the canvas"),
                 [(_name_key(keys), translate("HelpWindows", text)) for keys, text in CANVAS_KEYS],
             )
         ]
         for menu, members in groupby(commands, lambda one: one.menus[0]):
-            rows = [(one.keys, one.name) for one in members if one.keys]
-            if rows:
-                groups.append((menu, rows))
+            entries = [(one.keys, one.name) for one in members if one.keys]
+            if entries:
+                groups.append((menu, entries))
         columns = [QVBoxLayout() for _ in range(COLUMNS)]
         lengths = [0] * COLUMNS
         for title, rows in groups:
@@ -99,7 +100,7 @@ def _name_key(keys: str) -> str:
     return translate("HelpWindows", keys)
 
 
-def _make_group(title: str, rows: list[tuple[str, str]]) -> QWidget:
+def _make_group(title: str, rows: Sequence[tuple[str, str]]) -> QWidget:
     box = QWidget()
     grid = QGridLayout(box)
     grid.setContentsMargins(0, 0, 0, 0)

@@ -184,7 +184,7 @@ class ToolStrip(QFrame):
         column.addSpacing(4)
         verbs = QGridLayout()
         verbs.setSpacing(2)
-        for name, text, verb, keys in (
+        for verb_name, text, verb, keys in (
             (
                 "invert",
                 translate("ToolStrip", "Invert mask"),
@@ -205,9 +205,9 @@ class ToolStrip(QFrame):
                 "Ctrl+Shift+Z",
             ),
         ):
-            verb_button = make_icon_button(name, text, verb, keys)
+            verb_button = make_icon_button(verb_name, text, verb, keys)
             verb_button.setFixedSize(*BUTTON_SIZE)
-            self._verb_buttons[name] = verb_button
+            self._verb_buttons[verb_name] = verb_button
             verbs.addWidget(verb_button, *divmod(len(self._verb_buttons) - 1, COLUMNS))
         column.addLayout(verbs)
         column.addStretch()
