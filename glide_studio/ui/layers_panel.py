@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import cast
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QContextMenuEvent, QIcon, QMouseEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -126,6 +126,7 @@ class LayersPanel(Section):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setMinimumHeight(MIN_LIST_PX)
         self.body.addWidget(area, 1)
+        self._area = area
         editor.thumbnails.begin()
         editor.document_changed.connect(self._document_changed)
         editor.settings_changed.connect(self._show_target)
@@ -156,6 +157,13 @@ class LayersPanel(Section):
             list_view.setRowHidden(self.blend.count() - 1, not active.is_group)
         self._show_pictures()
         self._show_target()
+        QTimer.singleShot(0, self, self._reveal_active)  # once the rows have their places
+
+    def _reveal_active(self) -> None:
+        """Scroll to the row of the active layer."""
+        for row in self.rows:
+            if row.is_active:
+                self._area.ensureWidgetVisible(row, 0, 0)
 
     def _show_pictures(self) -> None:
         for row in self.rows:
@@ -196,7 +204,7 @@ class LayerRow(QFrame):
         super().__init__()
         self._editor = editor
         self._layer = layer
-        self._active = active
+        self.is_active = active
         self._menu = menu
         self.setObjectName("row")
         self.setAccessibleName(translate("LayersPanel", "Layer {name}").format(name=layer.name))
@@ -274,8 +282,8 @@ class LayerRow(QFrame):
 
     def show_target(self, on_mask: bool) -> None:
         """Frame the thumbnail that the brush paints on."""
-        self.picture.set_framed(self._active and not on_mask)
-        self.mask_picture.set_framed(self._active and on_mask)
+        self.picture.set_framed(self.is_active and not on_mask)
+        self.mask_picture.set_framed(self.is_active and on_mask)
 
     def _choose_pixels(self) -> None:
         self._choose(on_mask=False)

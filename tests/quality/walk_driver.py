@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QPoint
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLineEdit, QWidget
 
 from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.sampling import Sampling
@@ -31,7 +31,7 @@ from glide_studio.ui.theme import apply_theme, use_theme
 from glide_studio.ui.window import EditorWindow
 from tests.ui.windows import Poster
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 Shown = TypeVar("Shown", bound=QWidget)
 
@@ -176,7 +176,9 @@ class Walk:
         """Find a command in the palette and run it."""
         self.press("ctrl+k")
         self.wait(lambda: self.shown(CommandPalette), "the palette does not open")
+        palette = self.dialog(CommandPalette)
         self.type(words)
+        self.wait(lambda: palette.field.text() == words, "the palette takes no words")
         self.press("Return")
         self.wait(lambda: not self.shown(CommandPalette), f"no command is found by '{words}'")
 
@@ -206,9 +208,11 @@ class Walk:
 
     def answer_file(self, path: Path) -> None:
         """Type a path into the file dialog that opens."""
-        self.dialog(QFileDialog)
+        dialog = self.dialog(QFileDialog)
+        (field,) = dialog.findChildren(QLineEdit)
         self.press("ctrl+a")
         self.type(str(path))
+        self.wait(lambda: field.text() == str(path), "the file dialog takes no name")
         self.press("Return")
         self.wait(lambda: self.shown(QFileDialog) is None, "the file dialog stays")
 

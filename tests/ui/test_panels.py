@@ -213,3 +213,21 @@ def test_the_results_do_not_cover_what_they_fill(
     assert not covers.intersects(
         canvas.rect().translated(canvas.mapTo(driver.window, QPoint(0, 0)))
     )
+
+
+def test_the_list_of_layers_shows_two_rows_at_least_and_scrolls_to_the_active_one(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    driver.window.resize(1024, 700)
+    for _ in range(6):
+        driver.editor.layers.add()
+    panel = driver.window.layers
+
+    def seen(at: int) -> bool:
+        row = panel.rows[at]
+        return row.visibleRegion().boundingRect().height() >= row.height() - 1
+
+    driver.wait(lambda: seen(0) and seen(1))
+    driver.editor.layers.activate(driver.editor.document.layers[0].id)
+    driver.wait(lambda: seen(6))
