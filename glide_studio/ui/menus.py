@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QWidget
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.settings import Tool
@@ -51,47 +51,9 @@ def fill_menus(
 ) -> None:
     """Build the menus of the editor."""
     bar = window.menuBar()
-    file = add_menu(bar, translate("Menus", "&File"))
-    add_action(file, translate("Menus", "&New…"), documents.new, QKeySequence.StandardKey.New)
-    add_action(file, translate("Menus", "&Open…"), documents.open, QKeySequence.StandardKey.Open)
-    RecentMenu(file, editor, documents, preferences)
-    layers = add_action(
-        file, translate("Menus", "Add as &layers…"), documents.add_layers, "Ctrl+Shift+O"
-    )
-    file.addSeparator()
-    add_action(file, translate("Menus", "&Save"), documents.save, QKeySequence.StandardKey.Save)
-    add_action(file, translate("Menus", "Save &as…"), documents.save_as, "Ctrl+Shift+S")
-    add_action(file, translate("Menus", "&Export image…"), documents.export, "Ctrl+Shift+E")
-    revert = add_action(
-        file, translate("Menus", "Re&vert to saved"), lambda: editor.attempt(editor.revert)
-    )
-    file.addSeparator()
-    add_action(file, translate("Menus", "New &tab"), lambda: documents.add_tab(), "Ctrl+Shift+T")
-    add_action(file, translate("Menus", "&Close"), lambda: documents.close(), "Ctrl+W")
-    add_action(file, translate("Menus", "&Quit"), lambda: documents.quit(), "Ctrl+Q")
-
+    _fill_file_menu(add_menu(bar, translate("Menus", "&File")), editor, documents, preferences)
     edit = add_menu(bar, translate("Menus", "&Edit"))
-    undo = add_action(
-        edit,
-        translate("Menus", "&Undo"),
-        lambda: editor.attempt(editor.undo),
-        QKeySequence.StandardKey.Undo,
-    )
-    redo = add_action(
-        edit, translate("Menus", "&Redo"), lambda: editor.attempt(editor.redo), "Ctrl+Shift+Z"
-    )
-    redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
-    edit.addSeparator()
-    clipboard = Clipboard(editor)
-    copy = add_action(
-        edit, translate("Menus", "&Copy layer"), clipboard.copy, QKeySequence.StandardKey.Copy
-    )
-    copy_merged = add_action(
-        edit, translate("Menus", "Copy &visible"), clipboard.copy_merged, "Ctrl+Shift+C"
-    )
-    add_action(edit, translate("Menus", "&Paste"), clipboard.paste, QKeySequence.StandardKey.Paste)
-
-    edit.addSeparator()
+    _fill_edit_menu(edit, editor)
 
     def ask_preferences() -> None:
         PreferencesDialog(
@@ -103,70 +65,74 @@ def fill_menus(
         ).open()
 
     add_action(edit, translate("Menus", "&Preferences…"), ask_preferences, "Ctrl+,")
-    bar.addMenu(image)
-    bar.addMenu(layer)
-    bar.addMenu(retouch)
-    mask = add_menu(bar, translate("Menus", "&Mask"))
-    MaskMenu(mask, window, editor, tools, documents)
-
+    for menu in (image, layer, retouch):
+        bar.addMenu(menu)
+    MaskMenu(add_menu(bar, translate("Menus", "&Mask")), window, editor, tools, documents)
     bar.addMenu(generate)
-
     add_action(
         generate,
         translate("Menus", "&Models…"),
         lambda: ModelsDialog(window.window(), editor, preferences).open(),
     )
-
     add_action(
         generate,
         translate("Menus", "&Teach it your pictures…"),
         lambda: TeachDialog(window.window(), editor).open(),
     )
+    _fill_view_menu(add_menu(bar, translate("Menus", "&View")), canvas, tint, display)
+    _fill_help_menu(add_menu(bar, translate("Menus", "&Help")), window, bar)
 
-    view = add_menu(bar, translate("Menus", "&View"))
-    add_action(
-        view,
-        translate("Menus", "Zoom &in"),
-        lambda: canvas.zoom_step(1),
-        QKeySequence.StandardKey.ZoomIn,
-    )
-    add_action(
-        view,
-        translate("Menus", "Zoom &out"),
-        lambda: canvas.zoom_step(-1),
-        QKeySequence.StandardKey.ZoomOut,
-    )
-    add_action(view, translate("Menus", "&Fit in window"), canvas.fit, "Ctrl+0")
-    add_action(view, "&100 %", lambda: canvas.zoom_to(1.0), "Ctrl+1")
-    add_action(view, "&200 %", lambda: canvas.zoom_to(2.0), "Ctrl+2")
 
-    view.addSeparator()
-    shown = add_action(
-        view, translate("Menus", "Show &mask"), lambda: canvas.show_mask(shown.isChecked()), "Q"
+def _fill_file_menu(
+    menu: QMenu, editor: Editor, documents: FileActions, preferences: Preferences
+) -> None:
+    add_action(menu, translate("Menus", "&New…"), documents.new, QKeySequence.StandardKey.New)
+    add_action(menu, translate("Menus", "&Open…"), documents.open, QKeySequence.StandardKey.Open)
+    RecentMenu(menu, editor, documents, preferences)
+    layers = add_action(
+        menu, translate("Menus", "Add as &layers…"), documents.add_layers, "Ctrl+Shift+O"
     )
-    shown.setCheckable(True)
-    shown.setChecked(True)
-    tint.fill(add_menu(view, translate("Menus", "Mask &color")))
-    display.fill(add_menu(view, translate("Menus", "&Display profile")))
+    menu.addSeparator()
+    add_action(menu, translate("Menus", "&Save"), documents.save, QKeySequence.StandardKey.Save)
+    add_action(menu, translate("Menus", "Save &as…"), documents.save_as, "Ctrl+Shift+S")
+    add_action(menu, translate("Menus", "&Export image…"), documents.export, "Ctrl+Shift+E")
+    revert = add_action(
+        menu, translate("Menus", "Re&vert to saved"), lambda: editor.attempt(editor.revert)
+    )
+    menu.addSeparator()
+    add_action(menu, translate("Menus", "New &tab"), lambda: documents.add_tab(), "Ctrl+Shift+T")
+    add_action(menu, translate("Menus", "&Close"), lambda: documents.close(), "Ctrl+W")
+    add_action(menu, translate("Menus", "&Quit"), lambda: documents.quit(), "Ctrl+Q")
 
-    help_ = add_menu(bar, translate("Menus", "&Help"))
-    add_action(
-        help_,
-        translate("Menus", "&Find a command…"),
-        lambda: CommandPalette(window.window(), list_commands(bar)).open(),
-        "Ctrl+K",
+    def show() -> None:
+        layers.setEnabled(editor.history is not None)
+        revert.setEnabled(editor.modified and editor.state.saved_state is not None)
+
+    editor.document_changed.connect(lambda *_: show())
+    show()
+
+
+def _fill_edit_menu(menu: QMenu, editor: Editor) -> None:
+    undo = add_action(
+        menu,
+        translate("Menus", "&Undo"),
+        lambda: editor.attempt(editor.undo),
+        QKeySequence.StandardKey.Undo,
     )
-    add_action(
-        help_,
-        translate("Menus", "&Shortcuts"),
-        lambda: ShortcutSheet(window.window(), list_commands(bar)).show(),
-        "F1",
+    redo = add_action(
+        menu, translate("Menus", "&Redo"), lambda: editor.attempt(editor.redo), "Ctrl+Shift+Z"
     )
-    add_action(
-        help_, translate("Menus", "&User guide"), lambda: GuideWindow(window.window()).show()
+    redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
+    menu.addSeparator()
+    clipboard = Clipboard(editor)
+    copy = add_action(
+        menu, translate("Menus", "&Copy layer"), clipboard.copy, QKeySequence.StandardKey.Copy
     )
-    help_.addSeparator()
-    add_action(help_, translate("Menus", "&About Glide Studio"), lambda: show_about(window))
+    copy_merged = add_action(
+        menu, translate("Menus", "Copy &visible"), clipboard.copy_merged, "Ctrl+Shift+C"
+    )
+    add_action(menu, translate("Menus", "&Paste"), clipboard.paste, QKeySequence.StandardKey.Paste)
+    menu.addSeparator()
 
     def show() -> None:
         history = editor.history
@@ -174,11 +140,54 @@ def fill_menus(
         redo.setEnabled(history is not None and history.can_redo)
         copy.setEnabled(history is not None)
         copy_merged.setEnabled(history is not None)
-        layers.setEnabled(history is not None)
-        revert.setEnabled(editor.modified and editor.state.saved_state is not None)
 
     editor.document_changed.connect(lambda *_: show())
     show()
+
+
+def _fill_view_menu(menu: QMenu, canvas: Canvas, tint: MaskTint, display: DisplayProfile) -> None:
+    add_action(
+        menu,
+        translate("Menus", "Zoom &in"),
+        lambda: canvas.zoom_step(1),
+        QKeySequence.StandardKey.ZoomIn,
+    )
+    add_action(
+        menu,
+        translate("Menus", "Zoom &out"),
+        lambda: canvas.zoom_step(-1),
+        QKeySequence.StandardKey.ZoomOut,
+    )
+    add_action(menu, translate("Menus", "&Fit in window"), canvas.fit, "Ctrl+0")
+    add_action(menu, "&100 %", lambda: canvas.zoom_to(1.0), "Ctrl+1")
+    add_action(menu, "&200 %", lambda: canvas.zoom_to(2.0), "Ctrl+2")
+
+    menu.addSeparator()
+    shown = add_action(
+        menu, translate("Menus", "Show &mask"), lambda: canvas.show_mask(shown.isChecked()), "Q"
+    )
+    shown.setCheckable(True)
+    shown.setChecked(True)
+    tint.fill(add_menu(menu, translate("Menus", "Mask &color")))
+    display.fill(add_menu(menu, translate("Menus", "&Display profile")))
+
+
+def _fill_help_menu(menu: QMenu, window: QMainWindow, bar: QMenuBar) -> None:
+    add_action(
+        menu,
+        translate("Menus", "&Find a command…"),
+        lambda: CommandPalette(window.window(), list_commands(bar)).open(),
+        "Ctrl+K",
+    )
+    add_action(
+        menu,
+        translate("Menus", "&Shortcuts"),
+        lambda: ShortcutSheet(window.window(), list_commands(bar)).show(),
+        "F1",
+    )
+    add_action(menu, translate("Menus", "&User guide"), lambda: GuideWindow(window.window()).show())
+    menu.addSeparator()
+    add_action(menu, translate("Menus", "&About Glide Studio"), lambda: show_about(window))
 
 
 class RecentMenu(QMenu):
