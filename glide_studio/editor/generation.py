@@ -599,6 +599,38 @@ class Generation:
             raise GlideError(
                 translate("Generation", "There is no candidate to accept; press Generate first.")
             )
+        choice = Choice(job.id, self.selected if index is None else index)
+        self._check_acceptable(job, choice)
+        before = self._state.document
+        clear = not self._state.generation_settings.keep_mask
+        steps = [before]
+        choices = [*self._islands_beside(choice), choice]
+        for one in choices:
+            is_last = clear and one == choice
+            steps.append(self._add_layers(steps[-1], one, clear_selection=is_last))
+        if job.group:
+            self._accepted_groups.add(job.group)
+        self.put_aside(show=False)
+        self._filled = before.selection
+        self._state.apply(_name_fill(job), steps[-1])
+        reports = [
+            self._compare_step(first, second, one)
+            for first, second, one in zip(steps, steps[1:], choices, strict=False)
+        ]
+        self.report = sum(reports[1:], reports[0])
+        if not self.report.ok:
+            self._state.notify(
+                translate(
+                    "Generation",
+                    "{differing} pixels outside the mask changed; undo and report this.",
+                ).format(differing=number(self.report.differing)),
+                Severity.ERROR,
+            )
+        self.candidates_changed.emit()
+        return self.report
+
+    def _check_acceptable(self, job: Job, choice: Choice) -> None:
+        """Raise GlideError if a candidate cannot become a layer now."""
         if job.is_drafts:
             raise GlideError(
                 translate("Generation", "This is a draft; refine it first, then accept the result.")
@@ -609,7 +641,6 @@ class Generation:
                     "Generation", "This job has no finished candidate yet; wait until it is done."
                 )
             )
-        choice = Choice(job.id, self.selected if index is None else index)
         fitted = job.fitted.get(choice.index)
         if fitted is None:
             raise GlideError(
@@ -627,34 +658,6 @@ class Generation:
                 )
             )
         self._check_islands(job)
-        before = self._state.document
-        clear = not self._state.generation_settings.keep_mask
-        steps = [before]
-        choices = [*self._islands_beside(choice), choice]
-        for one in choices:
-            is_last = clear and one == choice
-            steps.append(self._add_layers(steps[-1], one, clear_selection=is_last))
-        if job.group:
-            self._accepted_groups.add(job.group)
-        self.put_aside(show=False)
-        self._filled = before.selection
-        label = _name_fill(job)
-        self._state.apply(label, steps[-1])
-        reports = [
-            self._compare_step(first, second, one)
-            for first, second, one in zip(steps, steps[1:], choices, strict=False)
-        ]
-        self.report = sum(reports[1:], reports[0])
-        if not self.report.ok:
-            self._state.notify(
-                translate(
-                    "Generation",
-                    "{differing} pixels outside the mask changed; undo and report this.",
-                ).format(differing=number(self.report.differing)),
-                Severity.ERROR,
-            )
-        self.candidates_changed.emit()
-        return self.report
 
     def _check_islands(self, job: Job) -> None:
         """Raise GlideError if another island of the mask is still being filled."""

@@ -191,27 +191,9 @@ def add(
     Raises:
         GlideError: if the source holds no usable GLIDE network, two for one role, or the name is taken.
     """
-    home = user_folder() if folder is None else folder
     name = source.stem if name is None else name
-    if not name or name != Path(name).name or name.startswith("."):
-        raise GlideError(
-            translate(
-                "Installed", "'{name}' cannot be a model's name; choose one without slashes."
-            ).format(name=name)
-        )
-    if not source.exists():
-        raise GlideError(
-            translate(
-                "Installed", "There is no {source}; choose a weight file or a folder of them."
-            ).format(source=source)
-        )
-    existing = home / name
-    if existing.exists() and (source.is_dir() or not (existing / DESCRIPTION).is_file()):
-        raise GlideError(
-            translate(
-                "Installed", "A model called '{name}' is there already; choose another name."
-            ).format(name=name)
-        )
+    existing = (user_folder() if folder is None else folder) / name
+    _check_free(source, name, existing)
     old = read_model(existing) if existing.exists() else None
     if source.is_dir() and (source / DESCRIPTION).is_file():
         model = replace(read_model(source), name=name)
@@ -251,6 +233,28 @@ def add(
     _copy(files, added, is_new=old is None)
     verify(added, lambda path, role: None)
     return added
+
+
+def _check_free(source: Path, name: str, existing: Path) -> None:
+    """Raise GlideError if there is no `source`, or no set may be called so."""
+    if not name or name != Path(name).name or name.startswith("."):
+        raise GlideError(
+            translate(
+                "Installed", "'{name}' cannot be a model's name; choose one without slashes."
+            ).format(name=name)
+        )
+    if not source.exists():
+        raise GlideError(
+            translate(
+                "Installed", "There is no {source}; choose a weight file or a folder of them."
+            ).format(source=source)
+        )
+    if existing.exists() and (source.is_dir() or not (existing / DESCRIPTION).is_file()):
+        raise GlideError(
+            translate(
+                "Installed", "A model called '{name}' is there already; choose another name."
+            ).format(name=name)
+        )
 
 
 def _copy(files: dict[Role, Path], added: ModelSet, *, is_new: bool) -> None:
