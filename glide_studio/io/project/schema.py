@@ -45,7 +45,8 @@ STEPS: tuple[tuple[str, ...], ...] = ()
 """STEPS[n] makes version n + 2 of version n + 1. Only ever append."""
 
 MAX_LENGTH = 256 << 20  # bytes of one row
-MAX_JSON = 8 << 20  # bytes of one value, which take some twenty times as many once they are read
+MAX_JSON = 8 << 20  # bytes of one value, which take some thirty times as many once they are read
+MAX_ITEMS = 16 << 20  # bytes of all values in `item`, which are kept
 READ_LIMIT_S = 5.0  # of processor time
 PROGRESS_STEPS = 10_000  # of SQLite's machine, between looks at the clock
 SIZES = (
@@ -138,16 +139,18 @@ def check_sizes(connection: sqlite3.Connection, length: int, name: str) -> None:
     Pages of a hostile file may be named many times over, so that it never ends.
 
     Raises:
-        GlideError: if there are too many rows or bytes, JSON of more than MAX_JSON, or they cannot be
-            read in READ_LIMIT_S.
+        GlideError: if there are too many rows or bytes, JSON of more than MAX_JSON or MAX_ITEMS, or
+            they cannot be read in READ_LIMIT_S.
     """
     try:
         with time_limit(connection, READ_LIMIT_S):
             remaining = length
             for table, column, fixed in SIZES:
+                items = MAX_ITEMS
                 for (size,) in connection.execute(f"SELECT length({column}) FROM {table}"):
                     remaining -= size + fixed
-                    if remaining < 0 or (column == "json" and size > MAX_JSON):
+                    items -= size if table == "item" else 0
+                    if min(remaining, items) < 0 or (column == "json" and size > MAX_JSON):
                         raise damaged_project_error(name)
     except (sqlite3.Error, TypeError) as error:
         raise damaged_project_error(name) from error

@@ -407,6 +407,20 @@ def test_json_that_would_fill_the_memory_is_refused_unread(tmp_path, monkeypatch
         open_project(tmp_path / "a.glide", folder=tmp_path)
 
 
+def test_all_values_of_the_editor_together_are_bounded(tmp_path):
+    def change(connection, count):
+        half = json.dumps("a" * (schema.MAX_JSON // 2))
+        rows = [("job", str(number), half) for number in range(count)]
+        connection.executemany("INSERT INTO item VALUES (?, ?, ?)", rows)
+
+    hostile(tmp_path / "a.glide", lambda connection: change(connection, 3))
+    store, _ = open_project(tmp_path / "a.glide", folder=tmp_path / "stores")
+    store.close(discard=True)
+    hostile(tmp_path / "b.glide", lambda connection: change(connection, 4))
+    with pytest.raises(GlideError, match="damaged"):
+        open_project(tmp_path / "b.glide", folder=tmp_path)
+
+
 def test_rows_beyond_what_the_file_can_hold_are_refused(tmp_path):
     path = tmp_path / "a.glide"
     hostile(path, lambda connection: None)
