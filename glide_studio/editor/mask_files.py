@@ -41,9 +41,9 @@ def read_mask(path: Path, size: Size) -> NDArray[np.uint8]:
         raise GlideError(
             translate(
                 "MaskFiles",
-                "The mask is {size} pixels and the picture {size2}; choose a mask of "
+                "The mask is {size} pixels and the picture {wanted}; choose a mask of "
                 "the picture's size.",
-            ).format(size=picture.size, size2=size)
+            ).format(size=picture.size, wanted=size)
         )
     return mask_from_picture(picture)
 

@@ -73,8 +73,8 @@ class OptionsBar(QFrame):
             translate("OptionsBar", "Size"),
             0,
             SIZE_STEPS,
-            lambda step: translate("OptionsBar", "{slider_to_size} px").format(
-                slider_to_size=number(slider_to_size(step), 0)
+            lambda step: translate("OptionsBar", "{size} px").format(
+                size=number(slider_to_size(step), 0)
             ),
             150,
             translate("OptionsBar", "Brush size  ([ and ])"),

@@ -431,7 +431,7 @@ def describe_job(job: Job) -> str:
             return translate("PromptPanel", "Fitting it into the photo{part}").format(part=part)
         case _:
             count = f"  {job.done} / {job.total}" if job.total else ""
-            return f"{job.stage or translate('PromptPanel', 'Starting')}{count}"
+            return (job.stage or translate("PromptPanel", "Starting")) + count
 
 
 def describe_remaining(job: Job) -> str:
