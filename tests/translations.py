@@ -26,9 +26,9 @@ def update(file: Path) -> None:
     """Bring a .ts file up to date with the sources; its name says the language."""
     sources = sorted(str(path) for path in (ROOT / "glide_studio").rglob("*.py"))
     language = file.stem.removeprefix("glide-studio_")
+    languages = ("-source-language", "en", "-target-language", language)
     subprocess.run(
-        [TOOLS / "lupdate", *LUPDATE, "-source-language", "en", "-target-language", language]
-        + [*sources, "-ts", file],
+        [TOOLS / "lupdate", *LUPDATE, *languages, *sources, "-ts", file],
         check=True,
         capture_output=True,
     )

@@ -50,11 +50,14 @@ def choose_language(wanted: str, languages: list[Language], system: QLocale) -> 
     by_code = {language.code: language for language in languages}
     if wanted in by_code:
         return by_code[wanted]
+    scripts: dict[QLocale.Language, QLocale.Script] = {}
     for name in system.uiLanguages():
-        asked = QLocale(name)
+        locale = QLocale(name)
+        scripts.setdefault(locale.language(), locale.script())  # "zh" after "zh-TW" says less
+    for asked in scripts.items():
         for language in languages:
             locale = QLocale(language.code)
-            if (locale.language(), locale.script()) == (asked.language(), asked.script()):
+            if (locale.language(), locale.script()) == asked:
                 return language
     return by_code[ENGLISH]
 

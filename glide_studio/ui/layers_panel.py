@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import cast
 
@@ -25,11 +25,11 @@ from PySide6.QtWidgets import (
 
 from glide_studio.document.document import Document
 from glide_studio.document.document_thumbnail import Thumbnail
-from glide_studio.document.layer import BLEND_MODES, Layer
+from glide_studio.document.layer import BLEND_MODES, BlendMode, Layer
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.state import DirtyRegion
 from glide_studio.io.provenance import provenance_from_dict
-from glide_studio.translation import translate
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import theme
 from glide_studio.ui.adjustment_card import fill_adjustment_menu
 from glide_studio.ui.icons import icon, pixmap
@@ -45,6 +45,26 @@ from glide_studio.ui.widgets import (
 HEIGHT_PX = 42  # of a row
 MIN_LIST_PX = 88  # two rows
 VERB_WIDTH_PX = 29  # of a button of the header
+
+BLEND_NAMES: Mapping[BlendMode, str] = {
+    "normal": QT_TRANSLATE_NOOP("LayersPanel", "Normal"),
+    "multiply": QT_TRANSLATE_NOOP("LayersPanel", "Multiply"),
+    "screen": QT_TRANSLATE_NOOP("LayersPanel", "Screen"),
+    "overlay": QT_TRANSLATE_NOOP("LayersPanel", "Overlay"),
+    "darken": QT_TRANSLATE_NOOP("LayersPanel", "Darken"),
+    "lighten": QT_TRANSLATE_NOOP("LayersPanel", "Lighten"),
+    "color-dodge": QT_TRANSLATE_NOOP("LayersPanel", "Color dodge"),
+    "color-burn": QT_TRANSLATE_NOOP("LayersPanel", "Color burn"),
+    "hard-light": QT_TRANSLATE_NOOP("LayersPanel", "Hard light"),
+    "soft-light": QT_TRANSLATE_NOOP("LayersPanel", "Soft light"),
+    "difference": QT_TRANSLATE_NOOP("LayersPanel", "Difference"),
+    "exclusion": QT_TRANSLATE_NOOP("LayersPanel", "Exclusion"),
+    "hue": QT_TRANSLATE_NOOP("LayersPanel", "Hue"),
+    "saturation": QT_TRANSLATE_NOOP("LayersPanel", "Saturation"),
+    "color": QT_TRANSLATE_NOOP("LayersPanel", "Color"),
+    "luminosity": QT_TRANSLATE_NOOP("LayersPanel", "Luminosity"),
+    "pass-through": QT_TRANSLATE_NOOP("LayersPanel", "Pass through"),
+}
 
 
 class LayersPanel(Section):
@@ -96,7 +116,7 @@ class LayersPanel(Section):
         self.blend = QComboBox()
         self.blend.setAccessibleName(translate("LayersPanel", "Blend mode"))
         for mode in BLEND_MODES:
-            self.blend.addItem(mode.replace("-", " ").capitalize(), mode)
+            self.blend.addItem(translate("LayersPanel", BLEND_NAMES[mode]), mode)
         self.blend.activated.connect(self._set_blend)
         self.opacity = LabeledSlider(
             translate("LayersPanel", "Opacity"), 0, 100, lambda value: f"{value} %", 64
@@ -370,7 +390,7 @@ def describe_layer(layer: Layer) -> str:
                 translate("LayersPanel", "seed {seed}").format(seed=made.request.sampling.seed)
             )
     if layer.blend != ("pass-through" if layer.is_group else "normal"):
-        parts.append(layer.blend.replace("-", " "))
+        parts.append(translate("LayersPanel", BLEND_NAMES[layer.blend]).lower())
     if layer.opacity < 1:
         parts.append(f"{layer.opacity:.0%}")
     return " · ".join(parts)

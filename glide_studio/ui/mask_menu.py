@@ -145,7 +145,11 @@ class MaskMenu(QObject):
                     partial(self._attempt, partial(masking.take, name, mode)),
                 )
             one.addSeparator()
-            add_action(one, "Delete", partial(self._attempt, partial(masking.forget, name)))
+            add_action(
+                one,
+                translate("MaskMenu", "Delete"),
+                partial(self._attempt, partial(masking.forget, name)),
+            )
 
 
 def _scale_brush(editor: Editor, factor: float) -> None:

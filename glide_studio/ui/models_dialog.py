@@ -278,7 +278,8 @@ def describe_model(model: ModelInfo) -> str:
     if "classifier" in roles:
         abilities.append(translate("ModelsDialog", "finds what words name, to select it"))
     nouns = ", ".join(model.nouns[:MAX_NOUNS])
-    things = translate("ModelsDialog", "%n thing(s)", None, len(model.nouns))
+    count = len(model.nouns)
+    things = translate("ModelsDialog", "%n thing(s)", None, count)
     knows = (
         f"{things}: {nouns}"
         if nouns

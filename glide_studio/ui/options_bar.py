@@ -116,7 +116,7 @@ class OptionsBar(QFrame):
             )
         )
         for text, mode in MODES:
-            self.mode.addItem(text, mode)
+            self.mode.addItem(translate("MaskMenu", text), mode)
         self.more = BrushMenu(editor)
         self.scribble = QComboBox()
         self.scribble.setAccessibleName(translate("OptionsBar", "How an object is marked"))

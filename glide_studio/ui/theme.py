@@ -223,7 +223,7 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 #firststeps {{ background: {SELECTED}; border-color: {ACCENT}; }}
 QSplitter::handle {{ background: {FIELD}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
-QMessageBox QLabel {{ min-width: 320px; }}
+#qt_msgbox_informativelabel {{ min-width: 320px; }}
 """
 
 

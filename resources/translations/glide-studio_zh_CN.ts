@@ -1674,20 +1674,52 @@
         <translation>已剪贴到下方图层</translation>
     </message>
     <message>
+        <source>Color</source>
+        <translation>颜色</translation>
+    </message>
+    <message>
+        <source>Color burn</source>
+        <translation>颜色加深</translation>
+    </message>
+    <message>
+        <source>Color dodge</source>
+        <translation>颜色减淡</translation>
+    </message>
+    <message>
+        <source>Darken</source>
+        <translation>变暗</translation>
+    </message>
+    <message>
         <source>Delete layer</source>
         <translation>删除图层</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation>差值</translation>
     </message>
     <message>
         <source>Duplicate layer</source>
         <translation>复制图层</translation>
     </message>
     <message>
+        <source>Exclusion</source>
+        <translation>排除</translation>
+    </message>
+    <message>
         <source>Group layer</source>
         <translation>图层编组</translation>
     </message>
     <message>
+        <source>Hard light</source>
+        <translation>强光</translation>
+    </message>
+    <message>
         <source>Hide layer</source>
         <translation>隐藏图层</translation>
+    </message>
+    <message>
+        <source>Hue</source>
+        <translation>色相</translation>
     </message>
     <message>
         <source>Layer {name}</source>
@@ -1698,12 +1730,24 @@
         <translation>图层</translation>
     </message>
     <message>
+        <source>Lighten</source>
+        <translation>变亮</translation>
+    </message>
+    <message>
         <source>Lock layer</source>
         <translation>锁定图层</translation>
     </message>
     <message>
         <source>Lower layer</source>
         <translation>下移图层</translation>
+    </message>
+    <message>
+        <source>Luminosity</source>
+        <translation>明度</translation>
+    </message>
+    <message>
+        <source>Multiply</source>
+        <translation>正片叠底</translation>
     </message>
     <message>
         <source>Name</source>
@@ -1718,8 +1762,20 @@
         <translation>新建图层</translation>
     </message>
     <message>
+        <source>Normal</source>
+        <translation>正常</translation>
+    </message>
+    <message>
         <source>Opacity</source>
         <translation>不透明度</translation>
+    </message>
+    <message>
+        <source>Overlay</source>
+        <translation>叠加</translation>
+    </message>
+    <message>
+        <source>Pass through</source>
+        <translation>穿透</translation>
     </message>
     <message>
         <source>Raise layer</source>
@@ -1730,8 +1786,20 @@
         <translation>重命名图层</translation>
     </message>
     <message>
+        <source>Saturation</source>
+        <translation>饱和度</translation>
+    </message>
+    <message>
+        <source>Screen</source>
+        <translation>滤色</translation>
+    </message>
+    <message>
         <source>Show layer</source>
         <translation>显示图层</translation>
+    </message>
+    <message>
+        <source>Soft light</source>
+        <translation>柔光</translation>
     </message>
     <message>
         <source>Unlock layer</source>
@@ -1841,6 +1909,10 @@
     <message>
         <source>Add</source>
         <translation>添加</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
     </message>
     <message>
         <source>Feather the mask</source>
@@ -2280,6 +2352,10 @@
 </context>
 <context>
     <name>ModelsDialog</name>
+    <message>
+        <source>%n thing(s)</source>
+        <translation>%n 种东西</translation>
+    </message>
     <message>
         <source>&lt;b&gt;Remove “{name}” from this computer?&lt;/b&gt;</source>
         <translation>&lt;b&gt;要从这台计算机移除“{name}”吗？&lt;/b&gt;</translation>
@@ -3356,7 +3432,7 @@
     </message>
     <message>
         <source>What should be there?  Leave it empty to remove what is painted.</source>
-        <translation>应该出现什么？请用英语描述。  留空则移除涂抹的内容。</translation>
+        <translation>应该出现什么？请用英语描述；留空则移除。</translation>
     </message>
     <message>
         <source>What should not be there (optional)</source>
