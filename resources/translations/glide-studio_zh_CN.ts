@@ -2598,10 +2598,6 @@
         <source>Copy the command to paste it into a terminal</source>
         <translation>拷贝命令以便粘贴到终端</translation>
     </message>
-    <message>
-        <source>Notification</source>
-        <translation>通知</translation>
-    </message>
 </context>
 <context>
     <name>ObjectSelection</name>
@@ -3136,6 +3132,10 @@
 <context>
     <name>PreferencesDialog</name>
     <message>
+        <source>%n day(s)</source>
+        <translation>%n 天</translation>
+    </message>
+    <message>
         <source>Accent</source>
         <translation>强调色</translation>
     </message>
@@ -3150,6 +3150,14 @@
     <message>
         <source>As the desktop</source>
         <translation>与桌面相同</translation>
+    </message>
+    <message>
+        <source>Beyond it the oldest results of a document are deleted</source>
+        <translation>超出时会删除文档中最旧的结果</translation>
+    </message>
+    <message>
+        <source>Beyond it the oldest steps are read from the disk; none is lost</source>
+        <translation>超出时最旧的步骤从磁盘读取；不会丢失任何步骤</translation>
     </message>
     <message>
         <source>Commands and their keys</source>
@@ -3180,12 +3188,20 @@
         <translation>清除最近打开的文件</translation>
     </message>
     <message>
+        <source>History of a document</source>
+        <translation>文档的历史记录</translation>
+    </message>
+    <message>
         <source>Interface size</source>
         <translation>界面大小</translation>
     </message>
     <message>
         <source>Keep EXIF, XMP and resolution of the photo</source>
         <translation>保留照片的 EXIF、XMP 和分辨率</translation>
+    </message>
+    <message>
+        <source>Keep deleted unsaved work</source>
+        <translation>保留已删除的未保存工作</translation>
     </message>
     <message>
         <source>Keys of the chosen command</source>
@@ -3204,8 +3220,16 @@
         <translation>浅色</translation>
     </message>
     <message>
+        <source>Memory, disk</source>
+        <translation>内存与磁盘</translation>
+    </message>
+    <message>
         <source>No key</source>
         <translation>无按键</translation>
+    </message>
+    <message>
+        <source>On the disk now</source>
+        <translation>目前占用磁盘</translation>
     </message>
     <message>
         <source>Open the files of the last time when the program starts</source>
@@ -3236,6 +3260,10 @@
         <translation>JPEG、WebP 和 AVIF 的品质</translation>
     </message>
     <message>
+        <source>Results of a document</source>
+        <translation>文档的结果</translation>
+    </message>
+    <message>
         <source>Save</source>
         <translation>保存</translation>
     </message>
@@ -3260,6 +3288,10 @@
         <translation>与其他程序相同的快捷键</translation>
     </message>
     <message>
+        <source>The history always keeps every step: what has no room in memory waits on the disk.</source>
+        <translation>历史记录始终保留每一步：内存容纳不下的部分保存在磁盘上。</translation>
+    </message>
+    <message>
         <source>Theme</source>
         <translation>主题</translation>
     </message>
@@ -3268,8 +3300,16 @@
         <translation>这些按键取自“{other}”。</translation>
     </message>
     <message>
+        <source>Until then, deleted unsaved work can be taken back</source>
+        <translation>在此之前，可以收回已删除的未保存工作</translation>
+    </message>
+    <message>
         <source>Write prompt, seed and model of each fill</source>
         <translation>写入每次填充的提示词、种子和模型</translation>
+    </message>
+    <message>
+        <source>{number} MB</source>
+        <translation>{number} MB</translation>
     </message>
 </context>
 <context>
@@ -3560,10 +3600,6 @@
 <context>
     <name>QueuePanel</name>
     <message>
-        <source>Alt+Up and Alt+Down move it, Del cancels it</source>
-        <translation>Alt+Up 和 Alt+Down 移动，Del 取消</translation>
-    </message>
-    <message>
         <source>Cancel</source>
         <translation>取消</translation>
     </message>
@@ -3574,6 +3610,10 @@
     <message>
         <source>Close the queue</source>
         <translation>关闭队列</translation>
+    </message>
+    <message>
+        <source>Drag it, or press Alt+Up and Alt+Down, to move it; Del cancels it</source>
+        <translation>拖动，或按 Alt+Up 和 Alt+Down 来移动；Del 取消</translation>
     </message>
     <message>
         <source>Later</source>
@@ -4200,10 +4240,6 @@
     <message>
         <source>There is no saved mask &apos;{name}&apos;.</source>
         <translation>没有保存的蒙版“{name}”。</translation>
-    </message>
-    <message>
-        <source>layer mask</source>
-        <translation>图层蒙版</translation>
     </message>
 </context>
 <context>
