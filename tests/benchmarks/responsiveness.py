@@ -1,9 +1,10 @@
 """How long clicks and the event loop wait while a fill, its fitting and a save run.
 
-    python -m tests.benchmarks.responsiveness [--megapixels 24] [--candidates 4] [--stacks]
+    python -m tests.benchmarks.responsiveness [--megapixels 24] [--candidates 4] [--steps 16] [--stacks]
 
 Clicks go to tools, the filmstrip and the queue, one every 150 ms; the time of each is from the event to
-the end of the painting that follows. Then, with nothing running, brush strokes and the slider of an
+the end of the painting that follows. Beside each time stands the processor time of the window's thread,
+which other programs lengthen least. Then, with nothing running, brush strokes and the slider of an
 adjustment layer over the whole picture. The forecast is printed beside the time to the first result,
 and the most memory the process ever had.
 """
@@ -22,6 +23,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -42,17 +44,23 @@ STALL_S = 0.05  # from here on a stack is taken
 STACK_DEPTH = 6  # of our own frames that are shown
 
 
+Times = list[tuple[float, float]]
+"""Milliseconds: wall, and processor time of the window's thread."""
+
+
 class StallWatch:
     """Measures how long the event loop does not turn, and takes stacks while it does not.
 
-    stalls: milliseconds beyond the tick, one a turn. stacks: where the loop's thread was -> how often.
+    stalls: milliseconds beyond the tick and of processor time, one pair a turn. stacks: where the loop's
+    thread was when it had worked for too long -> how often.
     """
 
     def __init__(self) -> None:
-        self.stalls: list[float] = []
+        self.stalls: Times = []
         self.stacks: Counter[str] = Counter()
-        self._last = time.perf_counter()
+        self._last, self._last_busy = time.perf_counter(), time.thread_time()
         self._thread_id = threading.get_ident()
+        self._clock = time.pthread_getcpuclockid(self._thread_id)
         self._timer = QTimer(interval=TICK_MS)
         self._timer.timeout.connect(self._tick)
         self._ended = threading.Event()
@@ -60,7 +68,7 @@ class StallWatch:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        self._last = time.perf_counter()
+        self._last, self._last_busy = time.perf_counter(), time.thread_time()
         self._timer.start()
         self._watch.start()
         try:
@@ -71,15 +79,16 @@ class StallWatch:
             self._watch.join()
 
     def _tick(self) -> None:
-        now = time.perf_counter()
-        self.stalls.append(max(0.0, 1000 * (now - self._last) - TICK_MS))
-        self._last = now
+        now, busy = time.perf_counter(), time.thread_time()
+        late = max(0.0, 1000 * (now - self._last) - TICK_MS)
+        self.stalls.append((late, 1000 * (busy - self._last_busy)))
+        self._last, self._last_busy = now, busy
 
     def _take_stacks(self) -> None:
         taken_for = 0.0
         while not self._ended.wait(0.005):
-            last = self._last
-            if time.perf_counter() - last > STALL_S and last != taken_for:
+            last = self._last_busy
+            if time.clock_gettime(self._clock) - last > STALL_S and last != taken_for:
                 taken_for = last
                 frame = sys._current_frames()[self._thread_id]
                 lines = [
@@ -94,6 +103,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--megapixels", type=float, default=24)
     arguments.add_argument("--candidates", type=int, default=4)
+    arguments.add_argument("--steps", type=int, default=16)
     arguments.add_argument("--stacks", action="store_true", help="say where the loop stood still")
     options = arguments.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
@@ -102,11 +112,11 @@ def main() -> None:
     application = QApplication([])
     with tempfile.TemporaryDirectory() as folder:
         os.environ["GLIDE_STUDIO_STATE"] = folder
-        measure(Path(folder), options.megapixels, options.candidates, options.stacks)
+        measure(Path(folder), options.megapixels, options.candidates, options.steps, options.stacks)
     del application
 
 
-def measure(folder: Path, megapixels: float, count: int, stacks: bool) -> None:
+def measure(folder: Path, megapixels: float, count: int, steps: int, stacks: bool) -> None:
     driver = WindowDriver(LocalEngine(background=True))
     driver.window.resize(1440, 900)
     generation = driver.editor.generation
@@ -121,7 +131,9 @@ def measure(folder: Path, megapixels: float, count: int, stacks: bool) -> None:
     )
     settings = driver.editor.generation_settings
     driver.editor.set_generation_settings(
-        prompt="a red apple", drafts_first=False, sampling=replace(settings.sampling, count=count)
+        prompt="a red apple",
+        drafts_first=False,
+        sampling=replace(settings.sampling, count=count, steps=steps),
     )
     QTest.qWait(2000)  # thumbnails of the photo
     print(f"{'memory before the fill':28} {peak_gb():.2f} GB")
@@ -147,9 +159,9 @@ def measure(folder: Path, megapixels: float, count: int, stacks: bool) -> None:
     driver.close()
 
 
-def fill(driver: WindowDriver, folder: Path) -> tuple[float, list[float]]:
+def fill(driver: WindowDriver, folder: Path) -> tuple[float, Times]:
     """Generate, save and click until all candidates are fitted; seconds to the first, clicks in ms."""
-    generation, clicks, first = driver.editor.generation, list[float](), list[float]()
+    generation, clicks, first = driver.editor.generation, Times(), list[float]()
     began = time.perf_counter()
     generation.generate()
     count = driver.editor.generation_settings.sampling.count
@@ -164,8 +176,8 @@ def fill(driver: WindowDriver, folder: Path) -> tuple[float, list[float]]:
     return first[0], clicks
 
 
-def click(driver: WindowDriver, number: int) -> float:
-    """Click something and paint; return the milliseconds."""
+def click(driver: WindowDriver, number: int) -> tuple[float, float]:
+    """Click something and paint; return the milliseconds, and those of processor time."""
     window = driver.window
     tools = [button for button in window.tools.findChildren(QWidget) if button.isVisible()]
     targets: list[Callable[[], object]] = [
@@ -181,43 +193,43 @@ def click(driver: WindowDriver, number: int) -> float:
             )
         ),
     ]
-    began = time.perf_counter()
-    targets[number % len(targets)]()
+    return timed(targets[number % len(targets)])
+
+
+def timed(step: Callable[[], object]) -> tuple[float, float]:
+    """Do something and paint; return the milliseconds, and those of processor time."""
+    began, busy = time.perf_counter(), time.thread_time()
+    step()
     QApplication.processEvents()
-    return 1000 * (time.perf_counter() - began)
+    return 1000 * (time.perf_counter() - began), 1000 * (time.thread_time() - busy)
 
 
-def stroke(driver: WindowDriver) -> list[float]:
+def stroke(driver: WindowDriver) -> Times:
     """Paint a long stroke of the mask; return the milliseconds of each move."""
     driver.editor.set_tool_settings(size=400.0)
     canvas, left = driver.canvas, Qt.MouseButton.LeftButton
     QTest.mousePress(canvas, left, pos=QPoint(100, 200))
-    times = []
+    times = Times()
     for number in range(120):
         place = QPoint(100 + 6 * number, round(300 + 120 * np.sin(number / 12)))
-        began = time.perf_counter()
-        send_move(canvas, place, left)
-        QApplication.processEvents()
-        times.append(1000 * (time.perf_counter() - began))
+        times.append(timed(partial(send_move, canvas, place, left)))
     QTest.mouseRelease(canvas, left, pos=QPoint(800, 300))
     QTest.qWait(500)
     return times
 
 
-def slide(driver: WindowDriver) -> list[float]:
+def slide(driver: WindowDriver) -> Times:
     """Move the slider of an adjustment of the whole picture; return the milliseconds of each step."""
     driver.editor.selection.clear()
     driver.editor.layers.add_adjustment(Exposure())
     driver.wait(driver.window.adjustments.isVisible)
     QTest.qWait(500)
     slider = driver.window.adjustments.sliders["stops"].slider
-    times = []
+    times = Times()
     slider.setSliderDown(True)
     for number in range(40):
-        began = time.perf_counter()
-        slider.setValue(slider.value() + (1 if number < 30 else -2))
-        QApplication.processEvents()
-        times.append(1000 * (time.perf_counter() - began))
+        value = slider.value() + (1 if number < 30 else -2)
+        times.append(timed(partial(slider.setValue, value)))
         QTest.qWait(TICK_MS)
     slider.setSliderDown(False)
     QTest.qWait(1000)
@@ -229,9 +241,12 @@ def peak_gb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
 
 
-def report(name: str, milliseconds: list[float]) -> None:
-    median, late, most = np.percentile(milliseconds, [50, 99, 100])
-    print(f"{name:28} median {median:6.1f} p99 {late:6.1f} longest {most:6.1f} ms | bar 100")
+def report(name: str, times: Times) -> None:
+    wall, busy = np.percentile(times, [50, 99, 100], axis=0).T
+    print(
+        f"{name:28} median {wall[0]:6.1f} p99 {wall[1]:6.1f} longest {wall[2]:6.1f} ms | processor"
+        f" {busy[0]:5.1f} {busy[1]:6.1f} {busy[2]:6.1f} | bar 100"
+    )
 
 
 def say_stacks(watch: StallWatch, wanted: bool) -> None:
