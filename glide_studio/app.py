@@ -78,7 +78,7 @@ def open_editor(paths: Sequence[Path] = ()) -> int:
     from glide_studio.paths import resources_folder
     from glide_studio.ui.language import choose_language, list_languages, use_language
     from glide_studio.ui.preferences import Preferences
-    from glide_studio.ui.theme import apply_theme, is_light_system, use_theme
+    from glide_studio.ui.theme_change import use_preferred_theme
     from glide_studio.version import __version__
 
     sys.setswitchinterval(0.001)
@@ -93,11 +93,10 @@ def open_editor(paths: Sequence[Path] = ()) -> int:
     application.setQuitOnLastWindowClosed(False)
     languages = list_languages()
     use_language(application, choose_language(preferences.language, languages, QLocale.system()))
-    light = preferences.theme == "light" or (
-        preferences.theme == "system" and is_light_system(application)
+    use_preferred_theme(application, preferences)
+    application.styleHints().colorSchemeChanged.connect(
+        lambda _: use_preferred_theme(application, preferences)
     )
-    use_theme(light, preferences.accent)
-    apply_theme(application)
     with qasync.QEventLoop(application) as loop:
         loop.run_until_complete(main(paths))
     return 0

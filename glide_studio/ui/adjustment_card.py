@@ -30,7 +30,6 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.layer_actions import adjustment_name
 from glide_studio.imaging.filters import LUMA_709
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
-from glide_studio.ui import theme
 from glide_studio.ui.curve_editor import CurveEditor
 from glide_studio.ui.widgets import (
     LabeledSlider,
@@ -44,7 +43,7 @@ NAME_WIDTH_PX = 92  # of the names of sliders
 SLIDER_WIDTH_PX = 120
 HISTOGRAM_SIDE_PX = 400  # longer side of the picture whose tones are counted
 CHANNELS = (
-    (QT_TRANSLATE_NOOP("AdjustmentCard", "All channels"), "rgb", theme.TEXT),
+    (QT_TRANSLATE_NOOP("AdjustmentCard", "All channels"), "rgb", ""),
     (QT_TRANSLATE_NOOP("AdjustmentCard", "Red"), "red", "#f47680"),
     (QT_TRANSLATE_NOOP("AdjustmentCard", "Green"), "green", "#58c98d"),
     (QT_TRANSLATE_NOOP("AdjustmentCard", "Blue"), "blue", "#6aa6ff"),

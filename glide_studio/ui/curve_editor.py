@@ -58,7 +58,7 @@ class CurveEditor(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.points: CurvePoints = IDENTITY
-        self.color = theme.TEXT
+        self.color = ""  # that of texts
         self._histogram: NDArray[np.float64] | None = None
         self._chosen = 0
         self._dragging = False
@@ -235,7 +235,7 @@ class CurveEditor(QWidget):
             for x, y in zip(inputs, monotone_curve(self.points)(inputs), strict=True)
         ]
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(self.color), 1.6))
+        painter.setPen(QPen(QColor(self.color or theme.TEXT), 1.6))
         painter.drawPolyline(QPolygonF(line))
         for number, point in enumerate(self.points):
             chosen = number == self._chosen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QIcon, QPainter
 from PySide6.QtWidgets import (
     QHeaderView,
@@ -71,14 +71,23 @@ class HistoryPanel(Section):
             for state in history.states[len(self._items) :]:
                 self._add(history, state)
             self._show_pictures()
+        self._color_items(history)
+        current = self._items[history.current.id]
+        self.tree.setCurrentItem(current)
+        self.tree.scrollToItem(current)
+
+    def _color_items(self, history: History) -> None:
+        """Gray the states that lie beside the way to the current one."""
         line = {state.id for state in history.path()}
         for state_id, item in self._items.items():
             color = theme.TEXT if state_id in line else theme.HINT
             item.setForeground(0, QBrush(QColor(color)))
             item.setForeground(1, QBrush(QColor(theme.HINT)))
-        current = self._items[history.current.id]
-        self.tree.setCurrentItem(current)
-        self.tree.scrollToItem(current)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.StyleChange and self._history is not None:
+            self._color_items(self._history)
 
     def _add(self, history: History, state: HistoryState) -> None:
         when = time.localtime(state.time)

@@ -88,6 +88,13 @@ PATHS = {
 }
 
 
+COLOR_NAMES = ("ON_ACCENT", "ACCENT", "SECONDARY", "TEXT", "WARNING")
+"""The colors of the theme that icons are drawn in besides those of every button."""
+
+_drawn: dict[int, tuple[str, str]] = {}  # cache key of an icon -> its name, name of its color
+_drawn_pixmaps: dict[int, tuple[str, str, int, float]] = {}  # the same, side, ratio
+
+
 @cache
 def pixmap(name: str, color: str, side: int = 20, ratio: float = 2.0) -> QPixmap:
     """Draw an icon in one color, `side` units square; ratio: device pixels per unit."""
@@ -102,6 +109,7 @@ def pixmap(name: str, color: str, side: int = 20, ratio: float = 2.0) -> QPixmap
     QSvgRenderer(QByteArray(svg.encode())).render(painter)
     painter.end()
     picture.setDevicePixelRatio(ratio)
+    _drawn_pixmaps[picture.cacheKey()] = name, _color_name(color), side, ratio
     return picture
 
 
@@ -112,4 +120,32 @@ def icon(name: str, color: str = "") -> QIcon:
     result.addPixmap(pixmap(name, color or theme.ACTIVE_ICON), QIcon.Mode.Normal, QIcon.State.On)
     result.addPixmap(pixmap(name, color or theme.ACTIVE_ICON), QIcon.Mode.Active, QIcon.State.Off)
     result.addPixmap(pixmap(name, theme.DISABLED_ICON), QIcon.Mode.Disabled, QIcon.State.Off)
+    _drawn[result.cacheKey()] = name, _color_name(color)
     return result
+
+
+def forget_drawn() -> None:
+    """Draw icons anew from now on, in the colors that the theme has by then."""
+    pixmap.cache_clear()
+    icon.cache_clear()
+
+
+def renewed(old: QIcon) -> QIcon | None:
+    """Return one of our icons in the colors of the present theme; None for another icon."""
+    if old.cacheKey() not in _drawn:
+        return None
+    name, color = _drawn[old.cacheKey()]
+    return icon(name, str(getattr(theme, color)) if color else "")
+
+
+def renewed_pixmap(old: QPixmap) -> QPixmap | None:
+    """Return one of our pictures in the colors of the present theme; None for another picture."""
+    if old.cacheKey() not in _drawn_pixmaps:
+        return None
+    name, color, side, ratio = _drawn_pixmaps[old.cacheKey()]
+    return pixmap(name, str(getattr(theme, color)), side, ratio) if color else None
+
+
+def _color_name(color: str) -> str:
+    """Return the name of a color of the theme; "" if icons are not drawn in it."""
+    return next((name for name in COLOR_NAMES if getattr(theme, name) == color), "")

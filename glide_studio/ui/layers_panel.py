@@ -147,6 +147,7 @@ class LayersPanel(Section):
         area.setMinimumHeight(MIN_LIST_PX)
         self.body.addWidget(area, 1)
         self._area = area
+        area.verticalScrollBar().rangeChanged.connect(lambda *_: self._reveal_active())
         editor.thumbnails.begin()
         editor.document_changed.connect(self._document_changed)
         editor.settings_changed.connect(self._show_target)
@@ -181,6 +182,9 @@ class LayersPanel(Section):
 
     def _reveal_active(self) -> None:
         """Scroll to the row of the active layer."""
+        layout = self._area.widget().layout()
+        if layout is not None:
+            layout.activate()
         for row in self.rows:
             if row.is_active:
                 self._area.ensureWidgetVisible(row, 0, 0)

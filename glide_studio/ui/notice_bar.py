@@ -13,11 +13,13 @@ from glide_studio.ui import theme
 from glide_studio.ui.widgets import announce, make_floating_card, make_icon_button
 
 COLORS = {
-    Severity.INFO: theme.ACCENT,
-    Severity.SUCCESS: theme.SUCCESS,
-    Severity.WARNING: theme.WARNING,
-    Severity.ERROR: theme.ERROR,
+    Severity.INFO: "ACCENT",
+    Severity.SUCCESS: "SUCCESS",
+    Severity.WARNING: "WARNING",
+    Severity.ERROR: "ERROR",
 }
+"""Names of colors of the theme."""
+
 TEXT_WIDTH_PX = 420
 DURATIONS_MS = {Severity.INFO: 6000, Severity.SUCCESS: 6000, Severity.WARNING: 12000}  # errors stay
 
@@ -49,7 +51,7 @@ class NoticeBar(QFrame):
 
     def show_notice(self, notice: Notification) -> None:
         """Show a notification in place of the last one."""
-        color = COLORS[notice.severity]
+        color = getattr(theme, COLORS[notice.severity])
         self._card.setStyleSheet(
             f"#card {{ background: {theme.RAISED}; border: 1px solid {theme.BORDER};"
             f" border-left: 3px solid {color}; border-radius: 6px; }}"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QKeySequence, QPixmap
 from PySide6.QtWidgets import (
+    QApplication,
     QComboBox,
     QDialog,
     QFormLayout,
@@ -41,6 +42,7 @@ from glide_studio.ui.preferences import (
     Preferences,
 )
 from glide_studio.ui.shortcuts import PORTABLE, PRESETS, find_conflict
+from glide_studio.ui.theme_change import use_preferred_theme
 from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_dialog_buttons, make_label
 
 SIZE = (760, 500)  # in pixels
@@ -51,7 +53,7 @@ NAMES = {
 }
 RESTART = QT_TRANSLATE_NOOP(
     "PreferencesDialog",
-    "Language, theme, accent and size change when the program is started again.",
+    "Language and size change when the program is started again.",
 )
 
 
@@ -227,6 +229,9 @@ class PreferencesDialog(QDialog):
             preferences.shortcuts = self.shortcuts.changed
 
         if self._editor.attempt(write):
+            application = QApplication.instance()
+            if isinstance(application, QApplication):
+                use_preferred_theme(application, self._preferences)
             self.accept()
             self._saved()
 

@@ -239,7 +239,7 @@ def queue(walk: Walk) -> None:
     sampling = walk.sampling
     walk.editor.set_generation_settings(
         prompt="a red apple",
-        sampling=type(sampling)(count=2, steps=60),
+        sampling=type(sampling)(count=2, steps=900),
     )
     walk.press("ctrl+Return")
     jobs, panel = walk.editor.generation.jobs, walk.page.prompt
@@ -315,6 +315,7 @@ def layers(walk: Walk) -> None:
     panel = walk.page.layers
     walk.click(panel.opacity.slider, QPoint(20, panel.opacity.slider.height() // 2))
     walk.wait(lambda: walk.editor.document.active_layer.opacity < 1)
+    walk.wait(lambda: panel.rows[0].eye.isVisible(), "the uppermost layer is not in view")
     walk.click(panel.rows[0].eye)
     assert not walk.editor.document.active_layer.visible
     row_ = panel.rows[0]

@@ -701,6 +701,11 @@ class Canvas(QWidget):
         self._update_marks(marks)
         self.pointed.emit(None)
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.StyleChange:
+            self.redraw()  # the ground around the photo has another color
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         ratio = self.devicePixelRatioF()
         size = Size(

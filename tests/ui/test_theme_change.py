@@ -1,0 +1,86 @@
+"""The theme changes while the window is open, in all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from glide_studio.ui import theme
+from glide_studio.ui.preferences import Preferences
+from glide_studio.ui.theme_change import COLOR, STYLED, change_theme, use_preferred_theme
+from tests.ui.windows import WindowDriver
+
+
+@pytest.fixture(autouse=True)
+def dark_again(qapp: QApplication) -> Iterator[None]:
+    yield
+    change_theme(qapp, False, "Blue")
+
+
+def image(widget: QWidget) -> QImage:
+    QTest.qWait(150)
+    return widget.grab().toImage()
+
+
+def differing(one: QImage, other: QImage) -> int:
+    """Count pixels that differ by more than a little."""
+    assert one.size() == other.size()
+    found = 0
+    for y in range(0, one.height(), 3):
+        for x in range(0, one.width(), 3):
+            a, b = one.pixelColor(x, y), other.pixelColor(x, y)
+            found += max(abs(p - q) for p, q in zip(a.getRgb(), b.getRgb(), strict=True)) > 24
+    return found
+
+
+@pytest.mark.parametrize("light", [False, True])
+def test_the_colors_of_single_widgets_can_be_told_apart(qapp: QApplication, light: bool) -> None:
+    change_theme(qapp, light, "Blue")
+    assert len({getattr(theme, name) for name in STYLED}) == len(STYLED)
+
+
+def test_a_window_that_is_open_looks_like_one_made_in_the_new_theme(
+    qapp: QApplication, driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    driver.window.notices.hide()
+    dark = image(driver.window)
+    change_theme(qapp, True, "Teal")
+    changed = image(driver.window)
+    assert changed.pixelColor(2, 2) == QColor(theme.PANEL)
+    assert differing(dark, changed) > 1000
+    other = WindowDriver(driver.engine)
+    try:
+        other.open(photo_file)
+        other.window.notices.hide()
+        made_so = image(other.window)
+    finally:
+        other.close()
+    assert differing(changed, made_so) < 40
+    change_theme(qapp, False, "Blue")
+    back = image(driver.window)
+    assert differing(back, dark) < 40
+
+
+def test_no_widget_keeps_a_color_of_the_old_theme(
+    qapp: QApplication, driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    old = {getattr(theme, name) for name in STYLED}
+    change_theme(qapp, True, "Rose")
+    for widget in driver.window.findChildren(QWidget):
+        left = old.intersection(COLOR.findall(widget.styleSheet()))
+        assert not left, f"{widget} keeps {left}"
+
+
+def test_the_preferences_say_which(qapp: QApplication, driver: WindowDriver) -> None:
+    preferences = Preferences()
+    preferences.theme, preferences.accent = "light", "Green"
+    use_preferred_theme(qapp, preferences)
+    assert theme.LIGHT_ACCENTS["Green"] == theme.ACCENT
+    assert qapp.palette().window().color() == QColor(theme.LIGHT["PANEL"])
