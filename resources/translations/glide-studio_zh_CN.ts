@@ -3212,8 +3212,8 @@
         <translation>语言</translation>
     </message>
     <message>
-        <source>Language, theme, accent and size change when the program is started again.</source>
-        <translation>语言、主题、强调色和大小在程序重新启动后更改。</translation>
+        <source>Language and size change when the program is started again.</source>
+        <translation>语言和大小在程序重新启动后更改。</translation>
     </message>
     <message>
         <source>Light</source>
