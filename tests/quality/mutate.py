@@ -31,8 +31,9 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -170,12 +171,12 @@ def is_left_out(node: ast.AST, parent: ast.AST) -> bool:
     return isinstance(parent, ast.Raise) and isinstance(node, ast.Call)
 
 
-def change(node: ast.AST, parent: ast.AST) -> tuple[ast.AST, str] | None:
-    """A changed copy of a node and what was done; None for nodes that stay as they are."""
-    new = copy.deepcopy(node)
-    match new:
-        case ast.Compare(ops=[op, *_]) if type(op) in COMPARISONS:
-            new.ops[0] = COMPARISONS[type(op)]()
+def change(node: ast.AST, parent: ast.AST) -> ast.AST | None:
+    """Return a changed copy of a node, which shares its children; None for nodes that stay as they are."""
+    new: Any = copy.copy(node)
+    match node:
+        case ast.Compare(ops=[op, *others]) if type(op) in COMPARISONS:
+            new.ops = [COMPARISONS[type(op)](), *others]
         case ast.BinOp(op=op) if type(op) in OPERATORS and not _is_text(node):
             new.op = OPERATORS[type(op)]()
         case ast.AugAssign(op=op) if type(op) in OPERATORS:
@@ -196,7 +197,7 @@ def change(node: ast.AST, parent: ast.AST) -> tuple[ast.AST, str] | None:
             new = ast.Pass()
         case _:
             return None
-    return new, f"{_short(node)}  ->  {_short(new)}"
+    return new
 
 
 def _is_text(node: ast.AST) -> bool:
@@ -216,6 +217,13 @@ def _short(node: ast.AST) -> str:
     return text if len(text) <= 90 else f"{text[:87]}..."
 
 
+@cache
+def find_sites(path: str) -> tuple[ast.Module, list[Site]]:
+    """Return (a module, its nodes that can be changed)."""
+    tree = ast.parse((ROOT / "glide_studio" / path).read_text())
+    return tree, [one for one in iter_sites(tree) if change(one.node, one.parent) is not None]
+
+
 def make_mutants(count: int, seed: int) -> list[Mutant]:
     """Choose `count` changes, module by module at random so that small modules count as well."""
     choose = random.Random(seed)
@@ -223,22 +231,24 @@ def make_mutants(count: int, seed: int) -> list[Mutant]:
     made: dict[tuple[str, int, str], Mutant] = {}
     while len(made) < count:
         path = choose.choice(modules)
-        tree = ast.parse((ROOT / "glide_studio" / path).read_text())
-        sites = [one for one in iter_sites(tree) if change(one.node, one.parent) is not None]
-        if not sites:
-            continue
-        site = choose.choice(sites)
-        changed = change(site.node, site.parent)
-        assert changed is not None
-        new, what = changed
-        lines, names = find_runs(site)
-        _replace(site.parent, site.node, new)
-        source = ast.unparse(ast.fix_missing_locations(tree))
-        line = getattr(site.node, "lineno", 0)
-        made.setdefault(
-            (path, line, what), Mutant(path, line, site.scope, what, source, lines, names)
-        )
+        tree, sites = find_sites(path)
+        if sites:
+            mutant = make_mutant(path, tree, choose.choice(sites))
+            made.setdefault((path, mutant.line, mutant.what), mutant)
     return list(made.values())
+
+
+def make_mutant(path: str, tree: ast.Module, site: Site) -> Mutant:
+    """Change one node of a module, whose tree stays as it is."""
+    new = change(site.node, site.parent)
+    assert new is not None
+    what = f"{_short(site.node)}  ->  {_short(new)}"
+    lines, names = find_runs(site)
+    _replace(site.parent, site.node, new)
+    source = ast.unparse(ast.fix_missing_locations(tree))
+    _replace(site.parent, new, site.node)
+    line = getattr(site.node, "lineno", 0)
+    return Mutant(path, line, site.scope, what, source, lines, names)
 
 
 def _replace(parent: ast.AST, node: ast.AST, new: ast.AST) -> None:
