@@ -222,6 +222,25 @@ def test_a_damaged_tile_costs_that_tile(saved):
     store.close(discard=True)
 
 
+def test_pixels_exchanged_for_others_are_noticed(saved):
+    path, history = saved
+    raster = history.states[0].document.layers[0].raster
+    tile, other = raster.tile((0, 1)), raster.tile((0, 0))
+    altered(
+        path,
+        (
+            "UPDATE content SET data = (SELECT data FROM content WHERE key ="
+            " (SELECT content FROM tile WHERE id = ?))"
+            " WHERE key = (SELECT content FROM tile WHERE id = ?)",
+            (other.id, tile.id),
+        ),
+    )
+    store, back = opened(path)
+    assert not back.states[0].document.layers[0].raster.tile((0, 1)).pixels.any()
+    assert store.unreadable == [tile.id]
+    store.close(discard=True)
+
+
 def test_a_missing_tile_costs_that_tile(saved):
     path, history = saved
     tile = history.states[0].document.layers[0].raster.tile((1, 2))
