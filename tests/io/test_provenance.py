@@ -27,7 +27,7 @@ def test_a_request_of_another_kind_or_sampler_is_refused(field, value):
     assert repr(request_from(json.loads(json.dumps(fields)))) == repr(REQUEST)
     inner = fields if field in fields else fields["sampling"]
     inner[field] = value
-    with pytest.raises(ValueError, match=value):
+    with pytest.raises(ValueError, match=f"{value}|sampler must be"):
         request_from(fields)
 
 
