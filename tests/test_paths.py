@@ -30,6 +30,8 @@ def test_a_wheel_in_an_empty_folder_finds_its_own(tmp_path: Path) -> None:
     (wheel,) = (tmp_path / "w").glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
+    resources = tmp_path / "site" / "glide_studio" / "resources"
+    assert (resources / "translations" / "glide-studio_zh_CN.qm").is_file()
     code = (
         "import glide_studio.paths as p; "
         "print(p.models_folder()); print(p.resources_folder() / 'demo' / 'coffee.jpg')"
