@@ -106,11 +106,11 @@ def test_the_window_fits_the_screen_and_keeps_its_size_for_the_next_start(
     first = StudioWindow(lambda: driver.editor)
     assert first.height() <= first.screen().availableSize().height()
     assert first.width() <= max(first.screen().availableSize().width(), first.minimumWidth())
-    first.resize(980, 655)
+    first.resize(980, 700)
     first.close()
     first.deleteLater()
     again = StudioWindow(lambda: driver.editor)
-    assert again.height() == 655
+    assert again.height() == 700
     again.deleteLater()
 
 
