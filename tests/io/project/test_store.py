@@ -228,6 +228,25 @@ def test_a_store_in_use_is_refused_and_not_listed(tmp_path):
     assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
 
 
+@pytest.mark.parametrize("content", [b"no database" * 999, None])
+def test_a_store_that_cannot_be_recovered_is_not_kept_locked(tmp_path, monkeypatch, content):
+    def fail(*_):
+        raise sqlite3.OperationalError("disk I/O error")
+
+    store = stored(History.begin(photo()), tmp_path)
+    store.close(discard=False)
+    whole_store = store.path.read_bytes()
+    if content is None:
+        monkeypatch.setattr(schema, "check", fail)
+    else:
+        store.path.write_bytes(content)
+    with pytest.raises(GlideError, match="damaged"):
+        WorkingStore.recover(store.path)
+    monkeypatch.undo()
+    store.path.write_bytes(whole_store)
+    WorkingStore.recover(store.path).close(discard=True)
+
+
 CHILD = """
 import os, sys
 from pathlib import Path
