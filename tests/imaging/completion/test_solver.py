@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from glide_studio.imaging.completion import solver
 from glide_studio.imaging.completion.complete import complete
 from glide_studio.imaging.completion.completion_settings import Settings
 from glide_studio.imaging.completion.field import TARGETS
@@ -64,6 +65,26 @@ def test_every_filled_pixel_is_copied_from_a_known_one() -> None:
     inside = labels.inside
     assert inside.sum() == hole.sum()
     assert not hole[labels.ly[inside], labels.lx[inside]].any()
+
+
+@pytest.mark.parametrize("hidden", [0.0, 255.0])
+def test_the_search_begins_at_a_smooth_continuation_of_what_is_known(
+    monkeypatch: pytest.MonkeyPatch, hidden: float
+) -> None:
+    hole = middle((80, 90), 30)
+    image = np.random.default_rng(0).uniform(120, 140, (80, 90, 3)).astype(np.float32)
+    image[hole] = hidden
+    begun: list[np.ndarray] = []
+    improve = solver.improve
+
+    def watch(level: Level, *others: Any) -> None:
+        begun.append(level.image[level.hole].copy())
+        improve(level, *others)
+
+    monkeypatch.setattr(solver, "improve", watch)
+    solve(Level(image, hole.copy(), ~hole), Settings(), 0, lambda share: None)
+    first = begun[0][:, :3]
+    assert 119 < first.min() <= first.max() < 141
 
 
 def test_it_is_cancelled_at_any_moment() -> None:
