@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QWidget
 
@@ -48,8 +49,9 @@ def fill_menus(
     generate: GenerateMenu,
     preferences: Preferences,
     preferences_changed: Callable[[], object],
+    show_panels: Callable[[bool], object],
 ) -> None:
-    """Build the menus of the editor."""
+    """Build the menus of the editor. show_panels: shows or hides all panels."""
     bar = window.menuBar()
     _fill_file_menu(add_menu(bar, translate("Menus", "&File")), editor, documents, preferences)
     edit = add_menu(bar, translate("Menus", "&Edit"))
@@ -79,7 +81,8 @@ def fill_menus(
         translate("Menus", "&Teach it your pictures…"),
         lambda: TeachDialog(window.window(), editor).open(),
     )
-    _fill_view_menu(add_menu(bar, translate("Menus", "&View")), canvas, tint, display)
+    view = add_menu(bar, translate("Menus", "&View"))
+    _fill_view_menu(view, window, canvas, tint, display, show_panels)
     _fill_help_menu(add_menu(bar, translate("Menus", "&Help")), window, bar)
 
 
@@ -145,7 +148,14 @@ def _fill_edit_menu(menu: QMenu, editor: Editor) -> None:
     show()
 
 
-def _fill_view_menu(menu: QMenu, canvas: Canvas, tint: MaskTint, display: DisplayProfile) -> None:
+def _fill_view_menu(
+    menu: QMenu,
+    window: QWidget,
+    canvas: Canvas,
+    tint: MaskTint,
+    display: DisplayProfile,
+    show_panels: Callable[[bool], object],
+) -> None:
     add_action(
         menu,
         translate("Menus", "Zoom &in"),
@@ -163,6 +173,26 @@ def _fill_view_menu(menu: QMenu, canvas: Canvas, tint: MaskTint, display: Displa
     add_action(menu, "&200 %", lambda: canvas.zoom_to(2.0), "Ctrl+2")
 
     menu.addSeparator()
+    add_action(
+        menu, translate("Menus", "&Full screen"), partial(_toggle_full_screen, window), "F11"
+    )
+    panels = add_action(
+        menu,
+        translate("Menus", "Show &panels"),
+        lambda: show_panels(panels.isChecked()),
+        "Ctrl+Shift+H",
+    )
+    grid = add_action(
+        menu,
+        translate("Menus", "Pi&xel grid"),
+        lambda: canvas.show_grid(grid.isChecked()),
+        "Ctrl+'",
+    )
+    grid.setToolTip(translate("Menus", "Lines between pixels, from 800 % on"))
+    for action in (panels, grid):
+        action.setCheckable(True)
+        action.setChecked(True)
+    menu.addSeparator()
     shown = add_action(
         menu, translate("Menus", "Show &mask"), lambda: canvas.show_mask(shown.isChecked()), "Q"
     )
@@ -170,6 +200,12 @@ def _fill_view_menu(menu: QMenu, canvas: Canvas, tint: MaskTint, display: Displa
     shown.setChecked(True)
     tint.fill(add_menu(menu, translate("Menus", "Mask &color")))
     display.fill(add_menu(menu, translate("Menus", "&Display profile")))
+
+
+def _toggle_full_screen(page: QWidget) -> None:
+    """Let the window cover the screen, or be as large as before."""
+    window = page.window()
+    window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
 
 
 def _fill_help_menu(menu: QMenu, window: QMainWindow, bar: QMenuBar) -> None:

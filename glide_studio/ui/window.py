@@ -131,6 +131,7 @@ class EditorWindow(QMainWindow):
             ),
             self._preferences,
             lambda: self.preferences_changed(),
+            self._show_panels,
         )
         self.menu_bar = self.menuBar()  # another window may take it over
         self.preferences_changed: Callable[[], object] = self.use_preferences
@@ -202,6 +203,7 @@ class EditorWindow(QMainWindow):
         column.addWidget(ScrolledPanel(self.prompt))
         column.addWidget(make_rule())
         column.addWidget(lists, 1)
+        self._panels = (self.tools, options, right, self.status)
         whole = QWidget()
         row = QHBoxLayout(whole)
         row.setContentsMargins(0, 0, 0, 0)
@@ -230,6 +232,11 @@ class EditorWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.bar_dock.follow()  # another page may have moved the bar
+
+    def _show_panels(self, shown: bool) -> None:
+        """Show all panels, or the photo alone; the menus and what floats above it stay."""
+        for panel in self._panels:
+            panel.setVisible(shown)
 
     def _toggle_queue(self) -> None:
         if self.queue.isVisible():

@@ -2089,6 +2089,10 @@
         <translation>适合窗口大小(&amp;F)</translation>
     </message>
     <message>
+        <source>&amp;Full screen</source>
+        <translation>全屏(&amp;F)</translation>
+    </message>
+    <message>
         <source>&amp;Help</source>
         <translation>帮助(&amp;H)</translation>
     </message>
@@ -2193,6 +2197,10 @@
         <translation>垂直翻转(&amp;V)</translation>
     </message>
     <message>
+        <source>Lines between pixels, from 800 % on</source>
+        <translation>放大到 800 % 以上时显示像素之间的线</translation>
+    </message>
+    <message>
         <source>Mask &amp;color</source>
         <translation>蒙版颜色(&amp;C)</translation>
     </message>
@@ -2203,6 +2211,10 @@
     <message>
         <source>Open &amp;recent</source>
         <translation>最近打开的文件(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Pi&amp;xel grid</source>
+        <translation>像素网格(&amp;X)</translation>
     </message>
     <message>
         <source>Re&amp;vert to saved</source>
@@ -2227,6 +2239,10 @@
     <message>
         <source>Show &amp;mask</source>
         <translation>显示蒙版(&amp;M)</translation>
+    </message>
+    <message>
+        <source>Show &amp;panels</source>
+        <translation>显示面板(&amp;P)</translation>
     </message>
     <message>
         <source>Zoom &amp;in</source>

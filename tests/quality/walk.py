@@ -1,10 +1,12 @@
 """Walk through the real window as a designer does, by mouse and keys, and look at every station.
 
-    python -m tests.quality.walk -o FOLDER [--size 1366x768] [--theme dark] [--model] [--only WORD]
+    python -m tests.quality.walk -o FOLDER [--size 1366x768] [--theme dark] [--language en]
+        [--model] [--only WORD]
 
 Starts the window on a screen of its own (Xvfb) and sends it what a hand would: `xdotool` moves the
 pointer, presses buttons and types. Each row of the walk prints WORKS or FAILS with the reason; each leaves
-a screenshot in FOLDER. Without --size and --theme all of three sizes and two themes are walked. --model
+a screenshot in FOLDER. Without --size, --theme and --language all of three sizes, two themes and two
+languages are walked. --model
 takes the bundled model instead of a stand-in that answers at once. Needs Xvfb and xdotool. Files are
 dropped by Qt's own events, since no other program is there to drag them from.
 """
@@ -19,12 +21,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
 from glide_studio.api.engine_protocol import Engine
 
 SIZES = ("1024x700", "1366x768", "2560x1440")
 THEMES = ("dark", "light")
+LANGUAGES = ("en", "zh_CN")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--size", choices=SIZES, action="append")
     parser.add_argument("--theme", choices=THEMES, action="append")
+    parser.add_argument("--language", choices=LANGUAGES, action="append")
     parser.add_argument("--model", action="store_true", help="fill by the bundled model")
     parser.add_argument("--only", default="", metavar="WORD", help="rows that contain this word")
     parser.add_argument("--die", type=Path, metavar="PHOTO", help=argparse.SUPPRESS)
@@ -45,14 +50,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if lacking := [name for name in ("Xvfb", "xvfb-run", "xdotool") if not shutil.which(name)]:
         raise SystemExit(f"The walk needs {', '.join(lacking)}; install xvfb and xdotool.")
     status = 0
-    for theme in options.theme or THEMES:
-        for size in options.size or SIZES:
-            command = [sys.executable, "-m", "tests.quality.walk", "--here", "--size", size]
-            command += ["--theme", theme, "-o", str(options.output / f"{size}-{theme}")]
-            command += ["--only", options.only, *(["--model"] if options.model else [])]
-            screen = ["xvfb-run", "-a", "-s", f"-screen 0 {size}x24", *command]
-            environment = {**os.environ, "QT_QPA_PLATFORM": "xcb"}
-            status |= subprocess.run(screen, env=environment, check=False).returncode
+    for language, theme, size in product(
+        options.language or LANGUAGES, options.theme or THEMES, options.size or SIZES
+    ):
+        command = [sys.executable, "-m", "tests.quality.walk", "--here", "--size", size]
+        command += ["--theme", theme, "--language", language]
+        command += ["-o", str(options.output / f"{size}-{theme}-{language}")]
+        command += ["--only", options.only, *(["--model"] if options.model else [])]
+        screen = ["xvfb-run", "-a", "-s", f"-screen 0 {size}x24", *command]
+        environment = {**os.environ, "QT_QPA_PLATFORM": "xcb"}
+        status |= subprocess.run(screen, env=environment, check=False).returncode
     return min(status, 1)
 
 
@@ -85,8 +92,9 @@ def walk_here(options: argparse.Namespace) -> int:
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
         os.environ["GLIDE_STUDIO_STATE"] = folder
-        (size,), (theme,) = options.size, options.theme
-        walk = Walk(Path(folder), options.output, size, theme, make_engine(options.model))
+        (size,), (theme,), (language,) = options.size, options.theme, options.language
+        engine = make_engine(options.model)
+        walk = Walk(Path(folder), options.output, size, theme, language, engine)
         lines = []
         for number, (name, row) in enumerate(ROWS):
             if options.only not in name:
@@ -98,7 +106,7 @@ def walk_here(options: argparse.Namespace) -> int:
             print(lines[-1], flush=True)
         walk.close()
     (options.output / "walk.txt").write_text("\n".join(lines) + "\n")
-    print(f"{size} {theme}: {len(lines) - failed} of {len(lines)} rows work")
+    print(f"{size} {theme} {language}: {len(lines) - failed} of {len(lines)} rows work")
     return bool(failed)
 
 

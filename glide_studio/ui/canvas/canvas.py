@@ -47,6 +47,7 @@ from glide_studio.ui.canvas.overlays import (
     JobPreview,
     draw_large_ring,
     draw_outlined,
+    draw_pixel_grid,
     draw_source_mark,
 )
 from glide_studio.ui.canvas.viewport import Viewport
@@ -76,6 +77,7 @@ NUDGES = {
     Qt.Key.Key_Down: (0, 1),
 }
 NUDGE_FAR_PX = 10  # by an arrow key with Shift
+GRID_SCALE = 8  # from which the pixel grid is drawn, in units of the screen
 WIPE_MARGIN_PX = 2  # around the filled area, in document pixels
 WIPE_SIDE_PX = 1500  # of the photo's picture in the wipe
 
@@ -101,6 +103,7 @@ class Canvas(QWidget):
         self._is_quick = False
         self._view_changed_at = 0.0  # when the view was last changed
         self._mask_wanted = True
+        self._grid_wanted = True
         self._mask_tint: tuple[tuple[int, int, int], float] = (MASK_TINT, MASK_OPACITY)
         self._fitted = True
         self._window_size = QSize()  # when the canvas was laid out last
@@ -191,6 +194,11 @@ class Canvas(QWidget):
         """Show or hide the tint over the painted mask."""
         self._mask_wanted = shown
         self._tint()
+
+    def show_grid(self, shown: bool) -> None:
+        """Show or hide the lines between pixels, which appear at large scales."""
+        self._grid_wanted = shown
+        self.update()
 
     def set_mask_tint(self, color: QColor, opacity: float) -> None:
         """Tint the painted mask; opacity: 0 .. 1 where the mask is full."""
@@ -440,6 +448,8 @@ class Canvas(QWidget):
     def _paint_overlays(self, painter: QPainter, ratio: float) -> None:
         painter.scale(1 / ratio, 1 / ratio)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._grid_wanted and self._viewport.scale >= GRID_SCALE * ratio:
+            draw_pixel_grid(painter, self._viewport)
         if self._preview is not None:
             self._preview.paint(painter, self._viewport)
         self._paint_moved_layer(painter)

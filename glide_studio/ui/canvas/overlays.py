@@ -6,18 +6,19 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from glide_studio.api.events import Picture
 from glide_studio.editor.jobs import Job
 from glide_studio.imaging.blending.object_placement import PlacementOptions, fit_to_mask
-from glide_studio.imaging.geometry import Box
+from glide_studio.imaging.geometry import Box, Point
 from glide_studio.imaging.types import Uint8
 from glide_studio.ui.canvas.viewport import Viewport
 
 SOURCE_MARK_PX = 9  # from the center to the end of an arm
 WIPE_HANDLE_PX = 7  # radius
+GRID_COLOR = QColor(128, 128, 128, 110)  # visible on light and on dark pixels
 PREVIEW_SIDE_PX = 256  # longer side of the scaled preview
 
 
@@ -60,6 +61,22 @@ def draw_outlined(painter: QPainter, draw: Callable[[], None], ratio: float) -> 
     for color, width in ((QColor(0, 0, 0, 150), 2.6), (QColor(255, 255, 255, 230), 1.1)):
         painter.setPen(QPen(color, width * ratio))
         draw()
+
+
+def draw_pixel_grid(painter: QPainter, viewport: Viewport) -> None:
+    """Draw lines between the pixels of the document that are in view, in device coordinates."""
+    seen = viewport.visible(0)
+    if seen.empty:
+        return
+    left, top = viewport.to_device(Point(seen.x, seen.y))
+    right, bottom = viewport.to_device(Point(seen.right, seen.bottom))
+    columns = [round(left + number * viewport.scale) for number in range(seen.width + 1)]
+    rows = [round(top + number * viewport.scale) for number in range(seen.height + 1)]
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(QPen(GRID_COLOR, 0))
+    painter.drawLines([QLineF(x, top, x, bottom) for x in columns])
+    painter.drawLines([QLineF(left, y, right, y) for y in rows])
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
 
 def draw_source_mark(painter: QPainter, center: QPointF, ratio: float) -> None:
