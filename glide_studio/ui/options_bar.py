@@ -69,81 +69,13 @@ class OptionsBar(QFrame):
         self._tip_text = ""
         self._tip: QLabel = make_label("", "hint")
         self._tip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.diameter = LabeledSlider(
-            translate("OptionsBar", "Size"),
-            0,
-            SIZE_STEPS,
-            lambda step: translate("OptionsBar", "{size} px").format(
-                size=number(slider_to_size(step), 0)
-            ),
-            150,
-            translate("OptionsBar", "Brush size  ([ and ])"),
-        )
-        self.hardness = LabeledSlider(
-            translate("OptionsBar", "Hardness"), 0, 100, lambda value: f"{value} %"
-        )
-        self.flow = LabeledSlider(
-            translate("OptionsBar", "Flow"), 1, 100, lambda value: f"{value} %"
-        )
-        self.tolerance = LabeledSlider(
-            translate("OptionsBar", "Tolerance"), 0, 100, lambda value: f"{value} %"
-        )
-        self.softness = LabeledSlider(
-            translate("OptionsBar", "Softness"), 0, 100, lambda value: f"{value} %", 80
-        )
-        self.opacity = LabeledSlider(
-            translate("OptionsBar", "Opacity"), 1, 100, lambda value: f"{value} %", 80
-        )
-        self.colors = ColorSwatches(editor)
-        self.radial = QComboBox()
-        self.radial.setAccessibleName(translate("OptionsBar", "Shape of the gradient"))
-        self.radial.setToolTip(translate("OptionsBar", "Shape of the gradient"))
-        self.radial.addItems([translate("OptionsBar", "Linear"), translate("OptionsBar", "Radial")])
-        self.fades = CheckBox(translate("OptionsBar", "To transparent"))
-        self.fades.setToolTip(translate("OptionsBar", "End in nothing instead of the second color"))
+        self._make_sliders()
+        self._make_paint_options()
         self.transform = TransformBar(editor)
         self.crop = CropBar(editor)
-        self.contiguous = CheckBox(translate("OptionsBar", "Contiguous"))
-        self.contiguous.setToolTip(
-            translate("OptionsBar", "Select only pixels that are connected to the clicked one")
-        )
-        self.mode = QComboBox()
-        self.mode.setAccessibleName(translate("OptionsBar", "How it combines with the mask"))
-        self.mode.setToolTip(
-            translate(
-                "OptionsBar",
-                "How it combines with the mask (Shift adds, Alt subtracts, both intersect)",
-            )
-        )
-        for text, mode in MODES:
-            self.mode.addItem(translate("MaskMenu", text), mode)
-        self.more = BrushMenu(editor)
-        self.scribble = QComboBox()
-        self.scribble.setAccessibleName(translate("OptionsBar", "How an object is marked"))
-        self.scribble.setToolTip(
-            translate("OptionsBar", "Mark an object by a box around it, or by strokes on it")
-        )
-        self.scribble.addItems(
-            [translate("OptionsBar", "Box"), translate("OptionsBar", "Scribble")]
-        )
-        self.words = QLineEdit()
-        self.words.setPlaceholderText(translate("OptionsBar", "By words: the apple"))
-        self.words.setAccessibleName(translate("OptionsBar", "Select by words"))
-        self.words.setToolTip(
-            translate("OptionsBar", "Type what should be selected, then press Enter")
-        )
-        self.words.setMinimumWidth(WORDS_WIDTH_PX)
-        self.extend = QPushButton(translate("OptionsBar", "Extend"))
-        self.extend.setProperty("role", "primary")
-        self.extend.setToolTip(
-            translate("OptionsBar", "Extend the canvas to the dragged edges and fill it  (Enter)")
-        )
-        self.extend_more = QPushButton(translate("OptionsBar", "By pixels or shape…"))
-        self.extend_more.setToolTip(
-            translate("OptionsBar", "Enter pixels for each side, or choose an aspect ratio")
-        )
-        self.sampling = make_label("", "hint")
-        self.sampling.setAccessibleName(translate("OptionsBar", "Sampling area"))
+        self._make_mask_options()
+        self._make_object_options()
+        self._make_extend_options()
         for widget in (
             self._name,
             self.scribble,
@@ -169,6 +101,102 @@ class OptionsBar(QFrame):
         ):
             row.addWidget(widget, 1 if widget is self._tip else 0)
         row.addStretch()
+        self._connect()
+        editor.settings_changed.connect(self._show)
+        editor.retouch.changed.connect(self._show_sampling)
+        self._show()
+
+    def _make_sliders(self) -> None:
+        """Make the sliders of brushes and tolerances."""
+        self.diameter = LabeledSlider(
+            translate("OptionsBar", "Size"),
+            0,
+            SIZE_STEPS,
+            lambda step: translate("OptionsBar", "{size} px").format(
+                size=number(slider_to_size(step), 0)
+            ),
+            150,
+            translate("OptionsBar", "Brush size  ([ and ])"),
+        )
+        self.hardness = LabeledSlider(
+            translate("OptionsBar", "Hardness"), 0, 100, lambda value: f"{value} %"
+        )
+        self.flow = LabeledSlider(
+            translate("OptionsBar", "Flow"), 1, 100, lambda value: f"{value} %"
+        )
+        self.tolerance = LabeledSlider(
+            translate("OptionsBar", "Tolerance"), 0, 100, lambda value: f"{value} %"
+        )
+        self.softness = LabeledSlider(
+            translate("OptionsBar", "Softness"), 0, 100, lambda value: f"{value} %", 80
+        )
+        self.opacity = LabeledSlider(
+            translate("OptionsBar", "Opacity"), 1, 100, lambda value: f"{value} %", 80
+        )
+
+    def _make_paint_options(self) -> None:
+        """Make what painting, filling and gradients need."""
+        self.colors = ColorSwatches(self._editor)
+        self.radial = QComboBox()
+        self.radial.setAccessibleName(translate("OptionsBar", "Shape of the gradient"))
+        self.radial.setToolTip(translate("OptionsBar", "Shape of the gradient"))
+        self.radial.addItems([translate("OptionsBar", "Linear"), translate("OptionsBar", "Radial")])
+        self.fades = CheckBox(translate("OptionsBar", "To transparent"))
+        self.fades.setToolTip(translate("OptionsBar", "End in nothing instead of the second color"))
+
+    def _make_mask_options(self) -> None:
+        """Make what the mask tools need."""
+        self.contiguous = CheckBox(translate("OptionsBar", "Contiguous"))
+        self.contiguous.setToolTip(
+            translate("OptionsBar", "Select only pixels that are connected to the clicked one")
+        )
+        self.mode = QComboBox()
+        self.mode.setAccessibleName(translate("OptionsBar", "How it combines with the mask"))
+        self.mode.setToolTip(
+            translate(
+                "OptionsBar",
+                "How it combines with the mask (Shift adds, Alt subtracts, both intersect)",
+            )
+        )
+        for text, mode in MODES:
+            self.mode.addItem(translate("MaskMenu", text), mode)
+        self.more = BrushMenu(self._editor)
+
+    def _make_object_options(self) -> None:
+        """Make what selecting an object needs."""
+        self.scribble = QComboBox()
+        self.scribble.setAccessibleName(translate("OptionsBar", "How an object is marked"))
+        self.scribble.setToolTip(
+            translate("OptionsBar", "Mark an object by a box around it, or by strokes on it")
+        )
+        self.scribble.addItems(
+            [translate("OptionsBar", "Box"), translate("OptionsBar", "Scribble")]
+        )
+        self.words = QLineEdit()
+        self.words.setPlaceholderText(translate("OptionsBar", "By words: the apple"))
+        self.words.setAccessibleName(translate("OptionsBar", "Select by words"))
+        self.words.setToolTip(
+            translate("OptionsBar", "Type what should be selected, then press Enter")
+        )
+        self.words.setMinimumWidth(WORDS_WIDTH_PX)
+
+    def _make_extend_options(self) -> None:
+        """Make what the retouch tools need."""
+        self.extend = QPushButton(translate("OptionsBar", "Extend"))
+        self.extend.setProperty("role", "primary")
+        self.extend.setToolTip(
+            translate("OptionsBar", "Extend the canvas to the dragged edges and fill it  (Enter)")
+        )
+        self.extend_more = QPushButton(translate("OptionsBar", "By pixels or shape…"))
+        self.extend_more.setToolTip(
+            translate("OptionsBar", "Enter pixels for each side, or choose an aspect ratio")
+        )
+        self.sampling = make_label("", "hint")
+        self.sampling.setAccessibleName(translate("OptionsBar", "Sampling area"))
+
+    def _connect(self) -> None:
+        """Let each widget set its tool setting."""
+        editor = self._editor
         self.diameter.moved.connect(
             lambda step: editor.set_tool_settings(size=slider_to_size(step))
         )
@@ -186,9 +214,6 @@ class OptionsBar(QFrame):
         editor.words.changed.connect(self._show_words)
         self.extend.clicked.connect(lambda: self.extend_requested.emit())
         self.extend_more.clicked.connect(lambda: self.extend_dialog_requested.emit())
-        editor.settings_changed.connect(self._show)
-        editor.retouch.changed.connect(self._show_sampling)
-        self._show()
 
     def _set_scribble(self, index: int) -> None:
         self._editor.retouch.forget_scribbles()
