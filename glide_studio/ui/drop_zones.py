@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from glide_studio.translation import translate
 from glide_studio.ui import theme
@@ -16,9 +16,9 @@ VEIL_ALPHA = 205  # of 255: the picture stays visible below
 
 
 class DropZones(QWidget):
-    """Two halves over the canvas: open the files, or add them as layers.
+    """Fields over the canvas: open the files, add them as layers, or take one as the mask.
 
-    opened, added: called with the dropped files, `added` with the place of the drop as well.
+    opened, added, masked: called with the dropped files, `added` with the place of the drop as well.
     """
 
     def __init__(
@@ -26,18 +26,24 @@ class DropZones(QWidget):
         canvas: QWidget,
         opened: Callable[[Sequence[Path]], object],
         added: Callable[[Sequence[Path], QPoint], object],
+        masked: Callable[[Sequence[Path]], object],
     ) -> None:
         super().__init__(canvas)
-        self._canvas, self._opened, self._added = canvas, opened, added
+        self._canvas, self._opened, self._added, self._masked = canvas, opened, added, masked
         self.setAcceptDrops(True)
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.setStyleSheet("DropZones { background: transparent; }")
         self.layer_zone = _make_zone(translate("DropZones", "Add as a layer"))
         self.open_zone = _make_zone(translate("DropZones", "Open in a tab"))
+        self.mask_zone = _make_zone(translate("DropZones", "Use as the mask"))
+        left = QVBoxLayout()
+        left.setSpacing(16)
+        left.addWidget(self.layer_zone, 2)
+        left.addWidget(self.mask_zone, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(24, 24, 24, 24)
         row.setSpacing(16)
-        row.addWidget(self.layer_zone)
+        row.addLayout(left)
         row.addWidget(self.open_zone)
         self.hide()
 
@@ -66,16 +72,20 @@ class DropZones(QWidget):
         self.hide()
         if zone is self.layer_zone:
             self._added(paths, place)
+        elif zone is self.mask_zone:
+            self._masked(paths)
         else:
             self._opened(paths)
 
     def _zone_at(self, place: QPoint) -> QWidget:
-        return self.layer_zone if place.x() < self.width() // 2 else self.open_zone
+        if place.x() >= self.width() // 2:
+            return self.open_zone
+        return self.layer_zone if place.y() < self.mask_zone.y() else self.mask_zone
 
     def _highlight(self, chosen: QWidget | None) -> None:
         veil = QColor(theme.RAISED)
         ground = f"rgba({veil.red()}, {veil.green()}, {veil.blue()}, {VEIL_ALPHA})"
-        for zone in (self.layer_zone, self.open_zone):
+        for zone in (self.layer_zone, self.mask_zone, self.open_zone):
             edge = theme.ACCENT if zone is chosen else theme.CONTROL_BORDER
             zone.setStyleSheet(
                 f"#zone {{ background: {ground}; border: 2px dashed {edge}; border-radius: 12px; }}"

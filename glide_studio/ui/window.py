@@ -138,7 +138,10 @@ class EditorWindow(QMainWindow):
         self.use_preferences()
         self.setAcceptDrops(True)
         self.drop_zones = DropZones(
-            self.canvas, lambda paths: self.file_actions.open_paths(paths), self._add_layers
+            self.canvas,
+            lambda paths: self.file_actions.open_paths(paths),
+            self._add_layers,
+            self._take_mask,
         )
         editor.document_changed.connect(lambda *_: self._show_title())
         editor.files.opening_ended.connect(self._stop_loading)
@@ -343,6 +346,10 @@ class EditorWindow(QMainWindow):
         if paths := dropped_paths(event.mimeData()):
             event.acceptProposedAction()
             self.file_actions.open_paths(paths)
+
+    def _take_mask(self, paths: Sequence[Path]) -> None:
+        """Take a dropped image as the mask: white will change."""
+        self._editor.attempt(lambda: self._editor.files.load_mask(paths[0]))
 
     def _add_layers(self, paths: Sequence[Path], place: QPoint) -> None:
         """Add dropped images as layers where they were dropped."""

@@ -633,6 +633,10 @@
         <source>Open in a tab</source>
         <translation>在标签页中打开</translation>
     </message>
+    <message>
+        <source>Use as the mask</source>
+        <translation>用作蒙版</translation>
+    </message>
 </context>
 <context>
     <name>Editor</name>

@@ -20,7 +20,7 @@ from glide_studio.editor.runner import ThreadRunner
 from glide_studio.editor.settings import Tool
 from glide_studio.editor.shared_runner import SharedRunner
 from glide_studio.editor.workers import Workers
-from glide_studio.imaging.geometry import Point, Size
+from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui.new_dialog import NewDialog
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.studio_window import StudioWindow
@@ -219,6 +219,27 @@ def test_the_next_start_opens_what_was_open(studio: StudioDriver, files: list[Pa
     third.window.offer([])
     assert third.window.page.is_empty
     third.close()
+
+
+def test_a_picture_is_dropped_as_the_mask(
+    studio: StudioDriver, files: list[Path], tmp_path: Path
+) -> None:
+    studio.open(files[0])
+    page = studio.window.page
+    mask = Image.new("L", (300, 200))
+    mask.paste(255, (40, 50, 90, 100))
+    mask.save(tmp_path / "mask.png")
+    for path in (tmp_path / "mask.png", files[2]):
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path))])
+        enter = QDragEnterEvent(
+            QPoint(600, 400), Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier
+        )
+        QApplication.sendEvent(page, enter)
+        zones = page.drop_zones
+        drop(zones, [path], zones.mask_zone.geometry().center())
+        assert page.editor.document.selection.content_box() == Box(40, 50, 50, 50)
+    assert "300" in page.notices.text.text(), "one of another size is refused in a sentence"
 
 
 def test_recent_files_are_in_the_menu_and_on_the_first_page(
