@@ -7,10 +7,11 @@ and where blocks are missing it shows from the first missing one on.
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
 import imagecodecs
 import numpy as np
@@ -42,11 +43,28 @@ NOISE_BYTES = 48
 TAIL_BYTES = 512  # of a scan that are replaced to see whether they are decoded: above one MCU
 HOLE_BYTES = 64  # of the same value in a row, which no picture but a flat one has
 MAX_RGB_PIXELS = 64 << 20  # above, only luminance is compared, for want of memory
+LEFT_OVER = re.compile(r"(\d+) extraneous bytes before marker (0x[0-9a-f]{2})")  # of libjpeg
+END_MARKER = "0xd9"
+DAMAGED_SOMEWHERE = QT_TRANSLATE_NOOP(
+    "JpegRead",
+    "The file is damaged: from some place on, which is not known, the picture may be shifted or have"
+    " wrong colors. Compare it with another copy.",
+)
 MAX_JUNK = 1 << 20  # bytes between segments, which Pillow skips one by one
 MORE_XMP = QT_TRANSLATE_NOOP(
     "JpegRead", "Only the first part of its XMP was read, since it goes on in other blocks."
 )
 LEAST_BITS = 0.02  # a block of 8 x 8 pixels; a flat gray one has two, in a progressive file one
+
+
+class Damage(NamedTuple):
+    """missing: what `find_missing` returns. is_somewhere: True if a part is wrong, and not known which."""
+
+    missing: NDArray[np.uint8] | None
+    is_somewhere: bool = False
+
+
+WHOLE = Damage(None)
 
 
 def decode_jpeg(data: bytes, announce: Announce) -> PictureParts:
@@ -68,38 +86,55 @@ def decode_jpeg(data: bytes, announce: Announce) -> PictureParts:
         _check_density(structure)
         parts = read_header(image)
         if image.mode in ("L", "RGB"):
-            samples, missing = _decode(data, structure, gray=image.mode == "L")
+            samples, damage = _decode(data, structure, gray=image.mode == "L")
             if image.mode == "L":
                 decoded = pixel_layout.to_rgba(pixel_layout.gray_to_rgb(samples, parts.icc))
             else:
                 decoded = samples, False
         else:
-            missing = find_missing(data, structure)
+            damage = _look_for_damage(data, structure, "")
             image.load()
             # Pillow knows that Adobe's inks are written inverted.
             decoded = pixels_of(image, parts.icc)
     parts = _with_metadata(parts.with_pixels(*decoded), structure)
-    if missing is None and structure.complete and structure.end <= MAX_SOURCE:
+    if damage is WHOLE and structure.complete and structure.end <= MAX_SOURCE:
         profile = None if parts.icc is None else profile_space(parts.icc)
         # A gray profile and inks were converted, which has no exact way back.
         if image.mode == "RGB" or (image.mode == "L" and profile != "GRAY"):
             parts = replace(parts, jpeg=data[: structure.end] + END_OF_IMAGE)
-    return _with_damage(parts, missing, structure)
+    return _with_damage(parts, damage, structure)
 
 
-def _decode(
-    data: bytes, structure: JpegStructure, *, gray: bool
-) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:
-    """Return (gray [h, w] or RGBA [h, w, 4], what `find_missing` returns).
+def _decode(data: bytes, structure: JpegStructure, *, gray: bool) -> tuple[NDArray[Any], Damage]:
+    """Return (gray [h, w] or RGBA [h, w, 4], what is damaged).
 
     The decoder that tells of warnings is asked first: without one the picture is whole.
     """
     try:
         samples = simplejpeg.decode_jpeg(data, "GRAY" if gray else "RGBA", strict=True)
-    except ValueError:
-        missing = find_missing(data, structure)
-        return imagecodecs.jpeg8_decode(data, outcolorspace=GRAY if gray else RGBA), missing
-    return samples[..., 0] if gray else samples, None
+    except ValueError as warning:
+        damage = _look_for_damage(data, structure, str(warning))
+        return imagecodecs.jpeg8_decode(data, outcolorspace=GRAY if gray else RGBA), damage
+    return samples[..., 0] if gray else samples, WHOLE
+
+
+def _look_for_damage(data: bytes, structure: JpegStructure, warning: str) -> Damage:
+    """Find what is damaged. warning: of the decoder."""
+    try:
+        missing = find_missing(data, structure, _tells_of_damage(data, structure, warning))
+        return WHOLE if missing is None else Damage(missing)
+    except DamageNotFound:
+        return Damage(None, is_somewhere=True)
+
+
+def _tells_of_damage(data: bytes, structure: JpegStructure, warning: str) -> bool:
+    """Return True for a warning of coded bytes that make no sense, or are left over and no padding."""
+    left_over = LEFT_OVER.search(warning)
+    if left_over is None or not structure.scans:
+        return "Huffman" in warning
+    end = structure.scans[-1].end
+    rest = data[max(structure.scans[-1].start, end - int(left_over[1])) : end]
+    return left_over[2] != END_MARKER or len(set(rest)) > 1
 
 
 def _check_density(structure: JpegStructure) -> None:
@@ -146,21 +181,26 @@ def _with_metadata(parts: PictureParts, structure: JpegStructure) -> PicturePart
     return parts.with_note(translate("JpegRead", MORE_XMP)) if structure.has_more_xmp else parts
 
 
-def _with_damage(
-    parts: PictureParts, missing: NDArray[np.uint8] | None, structure: JpegStructure
-) -> PictureParts:
-    if missing is None:
-        return parts if structure.complete else parts.with_note(translate("PillowRead", COMPLETE))
-    return parts.with_missing(missing)
+def _with_damage(parts: PictureParts, damage: Damage, structure: JpegStructure) -> PictureParts:
+    if damage.missing is not None:
+        return parts.with_missing(damage.missing)
+    if damage.is_somewhere:
+        return parts.with_note(translate("JpegRead", DAMAGED_SOMEWHERE))
+    return parts if structure.complete else parts.with_note(translate("PillowRead", COMPLETE))
 
 
-def find_missing(data: bytes, structure: JpegStructure) -> NDArray[np.uint8] | None:
+def find_missing(
+    data: bytes, structure: JpegStructure, is_damaged: bool = False
+) -> NDArray[np.uint8] | None:
     """Return [h, w] uint8, 255 where the picture, not yet upright, is missing; None if it is whole.
 
-    data: the file, with an end marker.
+    data: the file, with an end marker. is_damaged: True if it is known to be not whole.
 
     The place of damage is known to one MCU where the scan ends early, where bytes were overwritten
     by a constant, and within restart intervals.
+
+    Raises:
+        DamageNotFound: if the picture is damaged in another place.
     """
     if not structure.scans or not structure.size.area:
         return None
@@ -174,9 +214,13 @@ def find_missing(data: bytes, structure: JpegStructure) -> NDArray[np.uint8] | N
     short = not np.array_equal(before, appended)
     # Bytes that are never decoded are left over where blocks in the middle were lost.
     surplus = np.array_equal(before, replaced) and checker.has_surplus(before)
-    if not short and not surplus and not checker.lost_intervals:
+    if not short and not surplus and not checker.lost_intervals and not is_damaged:
         return None
     return checker.mask(before, appended)
+
+
+class DamageNotFound(Exception):
+    """Raised for a picture that is damaged somewhere."""
 
 
 class _ScanChecker:
@@ -270,7 +314,10 @@ class _ScanChecker:
             for number in self.lost_intervals:
                 damaged[number * interval : (number + 1) * interval] = True
         else:
-            damaged[min([*differing[:1], *self._hole_start(before)], default=0) :] = True
+            starts = [*differing[:1], *self._hole_start(before)]
+            damaged[min(starts, default=damaged.size) :] = True
+        if not damaged.any():
+            raise DamageNotFound
         grid = damaged.reshape(self.rows, self.columns)
         whole = np.repeat(np.repeat(grid, self._mcu[1], axis=0), self._mcu[0], axis=1)
         size = self._structure.size

@@ -1,5 +1,6 @@
 """Files that other programs open, or that look sound and are not: each gives what it should."""
 
+import itertools
 import struct
 import zlib
 from io import BytesIO
@@ -367,6 +368,48 @@ def test_sound_jpegs_of_every_kind_are_found_whole_and_cut_ones_are_not(settings
     assert missing[-1, -1] == 255
     if not settings.get("progressive"):
         assert missing[0, 0] == 0
+
+
+def damaged_in_the_middle(data, how):
+    scan = jpeg_segments.parse(data).scans[0]
+    at = (scan.start + scan.end) // 2
+    random = np.random.default_rng(5).integers(1, 255, 50, np.uint8).tobytes()
+    match how:
+        case "lost":
+            return data[:at] + data[at + 50 :]
+        case "added":
+            return data[:at] + random + data[at:]
+    return data[:at] + random + data[at + 50 :]
+
+
+@pytest.mark.parametrize(
+    ("how", "settings"),
+    [
+        *itertools.product(
+            ("added", "others"), ({}, {"progressive": True}, {"restart_marker_blocks": 3})
+        ),
+        # Elsewhere the rest may still fit by chance, and no decoder knows.
+        ("lost", {"progressive": True}),
+    ],
+    ids=str,
+)
+def test_bytes_lost_or_changed_in_the_middle_are_told(how, settings):
+    data = encoded_jpeg(**settings)
+    whole = decode("jpeg", data, check_size)
+    assert whole.notes == ()
+    assert whole.jpeg is not None
+    picture = decode("jpeg", damaged_in_the_middle(data, how), check_size)
+    assert not np.array_equal(picture.pixels, whole.pixels)
+    assert "damaged" in picture.notes[0]
+    assert picture.jpeg is None
+
+
+@pytest.mark.parametrize("padding", [bytes(40), b"\x55" * 7])
+def test_padding_before_the_end_marker_is_no_damage(padding):
+    data = encoded_jpeg()
+    picture = decode("jpeg", data[:-2] + padding + data[-2:], check_size)
+    assert picture.notes == ()
+    assert picture.missing is None
 
 
 def test_bytes_lost_between_restart_markers_cost_only_their_part():
