@@ -125,12 +125,12 @@ def icon(name: str, color: str = "") -> QIcon:
 
 
 def forget_drawn() -> None:
-    """Draw icons anew from now on, in the colors that the theme has by then."""
+    """Drop the drawn icons, so that the next ones have the colors of the present theme."""
     pixmap.cache_clear()
     icon.cache_clear()
 
 
-def renewed(old: QIcon) -> QIcon | None:
+def recolor_icon(old: QIcon) -> QIcon | None:
     """Return one of our icons in the colors of the present theme; None for another icon."""
     if old.cacheKey() not in _drawn:
         return None
@@ -138,7 +138,7 @@ def renewed(old: QIcon) -> QIcon | None:
     return icon(name, str(getattr(theme, color)) if color else "")
 
 
-def renewed_pixmap(old: QPixmap) -> QPixmap | None:
+def recolor_pixmap(old: QPixmap) -> QPixmap | None:
     """Return one of our pictures in the colors of the present theme; None for another picture."""
     if old.cacheKey() not in _drawn_pixmaps:
         return None

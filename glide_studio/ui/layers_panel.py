@@ -182,7 +182,8 @@ class LayersPanel(Section):
 
     def _reveal_active(self) -> None:
         """Scroll to the row of the active layer."""
-        layout = self._area.widget().layout()
+        rows = self._area.widget()
+        layout = None if rows is None else rows.layout()
         if layout is not None:
             layout.activate()
         for row in self.rows:

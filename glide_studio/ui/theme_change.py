@@ -48,7 +48,7 @@ def change_theme(application: QApplication, light: bool, accent: str) -> None:
         changed = COLOR.sub(lambda found: _new_color(found.group(), before), sheet)
         if changed != sheet:
             widget.setStyleSheet(changed)
-        _renew_icons(widget)
+        _recolor_icons(widget)
         if isinstance(widget, QPlainTextEdit):
             palette = widget.palette()
             palette.setColor(palette.ColorRole.PlaceholderText, QColor(theme.HINT))
@@ -60,23 +60,23 @@ def _new_color(color: str, before: dict[str, str]) -> str:
     return str(getattr(theme, before[color])) if color in before else color
 
 
-def _renew_icons(widget: QWidget) -> None:
+def _recolor_icons(widget: QWidget) -> None:
     """Draw the icons of a widget and of its actions in the new colors."""
     for action in widget.actions():
-        _renew_action(action)
+        _recolor_action(action)
     for action in widget.findChildren(QAction):
-        _renew_action(action)
+        _recolor_action(action)
     if isinstance(widget, QAbstractButton):
-        renewed = icons.renewed(widget.icon())
-        if renewed is not None:
-            widget.setIcon(renewed)
+        recolored = icons.recolor_icon(widget.icon())
+        if recolored is not None:
+            widget.setIcon(recolored)
     elif isinstance(widget, QLabel) and not widget.pixmap().isNull():
-        picture = icons.renewed_pixmap(widget.pixmap())
+        picture = icons.recolor_pixmap(widget.pixmap())
         if picture is not None:
             widget.setPixmap(picture)
 
 
-def _renew_action(action: QAction) -> None:
-    renewed = icons.renewed(action.icon())
-    if renewed is not None:
-        action.setIcon(renewed)
+def _recolor_action(action: QAction) -> None:
+    recolored = icons.recolor_icon(action.icon())
+    if recolored is not None:
+        action.setIcon(recolored)
