@@ -33,6 +33,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
+    QRegion,
 )
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -123,7 +124,22 @@ def make_floating_card(holder: QWidget) -> QFrame:
     column = QVBoxLayout(holder)
     column.setContentsMargins(14, 14, 14, 14)
     column.addWidget(card)
+    card.installEventFilter(_MarginMask(holder))
     return card
+
+
+class _MarginMask(QObject):
+    """Lets clicks on the margin of a floating card through to the canvas."""
+
+    def __init__(self, holder: QWidget) -> None:
+        super().__init__(holder)
+        self._holder = holder
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        moved = event.type() in (QEvent.Type.Resize, QEvent.Type.Move)
+        if moved and isinstance(watched, QWidget):
+            self._holder.setMask(QRegion(watched.geometry()))
+        return False
 
 
 class CheckBox(QCheckBox):

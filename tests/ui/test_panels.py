@@ -231,3 +231,17 @@ def test_the_list_of_layers_shows_two_rows_at_least_and_scrolls_to_the_active_on
     driver.wait(lambda: seen(0) and seen(1))
     driver.editor.layers.activate(driver.editor.document.layers[0].id)
     driver.wait(lambda: seen(6))
+
+
+def test_the_margin_of_a_notice_leaves_clicks_to_the_canvas(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    driver.editor.state.notify("Saved.", Severity.SUCCESS)
+    notices = driver.window.notices
+    QTest.qWait(20)
+    stage = notices.parentWidget()
+    inside = notices.geometry().center()
+    margin = notices.geometry().bottomLeft() + QPoint(20, -4)
+    assert notices.isAncestorOf(stage.childAt(inside))
+    assert stage.childAt(margin) is driver.canvas
