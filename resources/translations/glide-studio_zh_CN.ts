@@ -1336,6 +1336,10 @@
         <translation>只读取了其 XMP 的第一部分，因为它在其他块中继续。</translation>
     </message>
     <message>
+        <source>The file is damaged: from some place on, which is not known, the picture may be shifted or have wrong colors. Compare it with another copy.</source>
+        <translation>文件已损坏：从某处开始（位置不明），图像可能错位或颜色错误。请与另一份副本比较。</translation>
+    </message>
+    <message>
         <source>This kind of JPEG (lossless or hierarchical) is not supported; convert it to PNG or TIFF in the program that made it.</source>
         <translation>不支持此类 JPEG（无损或分层）；请在制作它的程序中转换为 PNG 或 TIFF。</translation>
     </message>
