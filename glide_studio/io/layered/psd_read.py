@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
+import struct
+import zlib
 from dataclasses import replace
 from io import BytesIO
 from typing import Any, Literal
@@ -136,9 +138,19 @@ class _PsdReader:
         layered = file.color_mode in (ColorMode.RGB, ColorMode.GRAYSCALE) and file.depth in (8, 16)
         if layered and len(file):
             layers = self._children(file)
-            if file.has_preview():
-                self._compare_with_merged(size, layers)
-            if self.notes and file.has_preview():
+            has_merged = file.has_preview()
+            try:
+                if has_merged:
+                    self._compare_with_merged(size, layers)
+            except (ValueError, zlib.error, struct.error):
+                has_merged = False
+                self.notes[
+                    translate(
+                        "PsdRead",
+                        "The file is damaged at its end; its layers are whole and were opened.",
+                    )
+                ] = None
+            if self.notes and has_merged:
                 # What cannot be shown as layers is at least there to be looked at.
                 layers = (
                     *layers,

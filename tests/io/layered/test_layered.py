@@ -378,6 +378,20 @@ def flat_document():
     return document_from_picture(Picture(pixels), "Layer")
 
 
+@pytest.mark.parametrize("share", [0.99, 0.9])
+def test_a_psd_that_lost_its_merged_picture_opens_with_its_layers(tmp_path, share):
+    document = flat_document()
+    write_psd_content(tmp_path / "whole.psd", from_document(document))
+    data = (tmp_path / "whole.psd").read_bytes()
+    (tmp_path / "cut.psd").write_bytes(data[: int(share * len(data))])
+    back, notes = read_layers(tmp_path / "cut.psd")
+    assert ["damaged at its end" in note for note in notes] == [True]
+    (layer,) = back.layers
+    assert np.array_equal(
+        layer.raster.read(document.box), document.layers[0].raster.read(document.box)
+    )
+
+
 def test_a_psd_that_its_program_showed_otherwise_is_told_and_its_picture_offered(tmp_path):
     picture = from_document(flat_document())
     write_psd_content(tmp_path / "same.psd", picture)
