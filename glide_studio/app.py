@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -126,6 +126,22 @@ def wake_on_signals() -> Iterator[None]:
             notifier.setEnabled(False)
 
 
+@contextmanager
+def catch_defects(notify: Callable[[BaseException], object]) -> Iterator[None]:
+    """Print uncaught exceptions and hand them to `notify`."""
+
+    def catch(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        sys.__excepthook__(kind, error, trace)
+        notify(error)
+
+    before = sys.excepthook
+    sys.excepthook = catch
+    try:
+        yield
+    finally:
+        sys.excepthook = before
+
+
 async def main(paths: Sequence[Path]) -> None:
     """Show the window, load the engine once it is idle, and end everything once it is closed."""
     from glide_studio.editor.editor import Editor
@@ -160,16 +176,10 @@ async def main(paths: Sequence[Path]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
 
-    def defect(
-        kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
-        sys.__excepthook__(kind, error, trace)
-        window.page.editor.state.notify(
-            translate("App", "That did not work ({error}); please report it.").format(error=error),
-            Severity.ERROR,
-        )
+    def notify_of_defect(error: BaseException) -> None:
+        text = translate("App", "That did not work ({error}); please report it.")
+        window.page.editor.state.notify(text.format(error=error), Severity.ERROR)
 
-    sys.excepthook = defect
     window.show()
 
     def load_slow_parts() -> None:
@@ -182,11 +192,10 @@ async def main(paths: Sequence[Path]) -> None:
     else:
         window.page.editor.files.find_recoverable(window.offer)
     try:
-        with wake_on_signals():
+        with wake_on_signals(), catch_defects(notify_of_defect):
             await closed.wait()
     finally:
         window.hide()
-        sys.excepthook = sys.__excepthook__
         for page in window.pages:
             page.editor.close(keep=ended)
         runner.close()
