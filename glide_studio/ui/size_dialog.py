@@ -195,8 +195,7 @@ class ExtendDialog(QDialog):
         form.addRow(translate("SizeDialog", "Shape"), self.aspect)
         self.sides: dict[str, QSpinBox] = {}
         for side in Margins._fields:
-            field = make_pixel_field(translate("SizeDialog", SIDE_TIPS[side]), 0)
-            field.setMinimum(0)
+            field = make_pixel_field(translate("SizeDialog", SIDE_TIPS[side]), 0, least=0)
             field.valueChanged.connect(lambda _: self._show_result())
             field.editingFinished.connect(self._show_aspect)
             self.sides[side] = field
@@ -246,10 +245,10 @@ class ExtendDialog(QDialog):
             self.accept()
 
 
-def make_pixel_field(name: str, value: int) -> QSpinBox:
+def make_pixel_field(name: str, value: int, *, least: int = 1) -> QSpinBox:
     """Return a field for a side of an image."""
     field = QSpinBox()
-    field.setRange(1, LONGEST)
+    field.setRange(least, LONGEST)
     field.setValue(value)
     field.setSuffix(" px")
     field.setAccessibleName(name)

@@ -172,6 +172,7 @@ def test_escape_puts_dragged_edges_back(opened: WindowDriver) -> None:
 def test_the_extend_dialog_takes_pixels_or_a_shape(opened: WindowDriver) -> None:
     bar(opened)["Retouch/Extend canvas…"].trigger()
     (dialog,) = opened.window.findChildren(ExtendDialog)
+    assert dialog.margins == Margins(0, 0, 0, 0)
     dialog.aspect.setCurrentIndex(dialog.aspect.findText("16:9"))
     dialog._follow_aspect()
     left, top, right, bottom = dialog.margins
