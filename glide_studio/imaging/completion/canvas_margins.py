@@ -19,8 +19,9 @@ from glide_studio.imaging.types import Pixels
 
 SIDE = 128  # pixels of the longer side of the picture that is compared
 SAMPLES = 1000  # pixels along the border that are compared with
-STRIP = 0.06  # of the shorter side: what counts as along the border
+STRIP = 0.04  # of the shorter side: what counts as along the border
 ROW_SLACK = 0.04  # of the height: how far beside its row a margin at the side takes from
+REACH = 0.4  # of the width: columns that a margin at one side takes from, at least
 DEPTH = 0.25  # of the height: rows that a margin above or below takes from, at least
 ROW_WEIGHT, ROW_WEIGHT_ABOVE = 40.0, 8.0  # what the whole height counts for, in CIE76
 FINE, COARSE, COARSE_WEIGHT = 1.0, 3.0, 0.7  # blur, pixels, of the colors that are compared
@@ -64,27 +65,52 @@ def like_the_border(image: Pixels, source: Bools, known: Box, margin: Box) -> Bo
     image: uint8 or uint16 [H, W] or [H, W, C]; known: the box that the margins surround; margin: box
     of the one, or those, that will be filled: the border is where it reaches out of `known`. Colors and
     the strength of texture are compared at two sizes, with the rows, at a longer side of SIDE pixels.
-    Beside a margin, KEPT of every row is left, so that nothing must be taken from far above or below.
+    A margin at one side takes from the columns near it. Beside it KEPT of every row is left, so that
+    nothing must be taken from far above or below.
     """
     at_left, at_right = margin.x < known.x, margin.right > known.right
+    above, below = margin.y < known.y, margin.bottom > known.bottom
     at_sides = at_left or at_right
-    unlike = _distance_to_border(
-        _reduce(image[known.slices]), at_sides, margin.y < known.y, margin.bottom > known.bottom
-    )
+    unlike = _distance_to_border(_reduce(image[known.slices]), at_sides, above, below)
     objects = _whole_objects(unlike > np.clip(UNLIKE * np.median(unlike), LEAST, MOST))
     if at_sides:
-        rows = (1, 2 * max(1, round(ROW_SLACK * len(unlike))) + 1)
-        kept = cv2.blur((~objects).astype(np.float32).mean(1, keepdims=True), rows)
-        columns = np.arange(objects.shape[1]) / objects.shape[1]
-        beside = (columns < KEPT) & at_left
-        beside |= (columns >= 1 - KEPT) & at_right
-        objects &= (kept >= KEPT) | ~beside
+        objects = _keep_in_rows(objects, at_left, at_right)
+        if at_left != at_right and not above and not below:
+            reach = max(known.x - margin.x, margin.right - known.right) / known.width
+            objects = _stay_near(objects, max(REACH, reach), at_left)
     full = cv2.resize(
         objects.astype(np.uint8), (known.width, known.height), interpolation=cv2.INTER_NEAREST
     )
     like = source.copy()
     like[known.slices] &= full == 0
     return like if like.any() else source
+
+
+def _share_left(objects: Bools) -> Floats:
+    """Return [h, 1]: the share of a row and those beside it that is no object."""
+    rows = 2 * max(1, round(ROW_SLACK * len(objects))) + 1
+    share = (~objects).astype(np.float32).mean(1, keepdims=True)
+    return np.asarray(cv2.blur(share, (1, rows)), np.float32)
+
+
+def _keep_in_rows(objects: Bools, at_left: bool, at_right: bool) -> Bools:
+    """Return the objects [h, w] without what lies beside a margin, in rows that hold little else."""
+    width = objects.shape[1]
+    beside = np.zeros(width, np.bool_)
+    reach = max(1, round(KEPT * width))
+    beside[:reach] |= at_left
+    beside[width - reach :] |= at_right
+    return np.asarray(objects & ((_share_left(objects) >= KEPT) | ~beside))
+
+
+def _stay_near(objects: Bools, reach: float, at_left: bool) -> Bools:
+    """Return the objects [h, w] with all that is farther than `reach` of the width from a margin.
+
+    Rows that would then hold too little stay as they are.
+    """
+    columns = (np.arange(objects.shape[1]) + 0.5) / objects.shape[1]
+    far = columns > reach if at_left else columns < 1 - reach
+    return np.asarray(objects | (far & (_share_left(objects | far) >= KEPT * reach)))
 
 
 def _reduce(image: Pixels) -> Floats:

@@ -145,6 +145,16 @@ def pick_radius(source: Bools, radius: int) -> int:
     return -1
 
 
+def served_rows(level: Level, radius: int) -> float:
+    """Return the share of the hole's rows that have a source center in their allowed rows."""
+    if level.rows is None:
+        return 1.0
+    count = np.concatenate([[0], np.cumsum(source_centers(level.source, radius).any(1))])
+    here = level.hole.any(1)
+    first, last = level.rows[here].T
+    return float((count[last + 1] > count[first]).mean())
+
+
 def fill_smoothly(image: Floats, hole: Bools) -> None:
     """Fill the hole of `image` [H, W, C] in place: coarse means first, then relaxed to a membrane."""
     values, weight = image * ~hole[..., None], (~hole).astype(np.float32)

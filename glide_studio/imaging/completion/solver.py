@@ -40,6 +40,7 @@ from glide_studio.imaging.completion.pyramid import (
     halve,
     kernels,
     pick_radius,
+    served_rows,
 )
 from glide_studio.imaging.completion.shift_map import (
     Labels,
@@ -48,6 +49,7 @@ from glide_studio.imaging.completion.shift_map import (
     most_voted,
 )
 
+SERVED = 0.9  # of the rows of a hole that must have centers to take from in their allowed rows
 SHIFT_SIDE = 400  # pixels of the level on which the picture's shifts are looked for
 SEAM_SWEEPS = 4  # in which seams move by single pixels at the end
 RELAX_SWEEPS, OVERRELAXATION = 40, 1.5  # of the gradient domain's solution
@@ -219,5 +221,7 @@ def _pyramid(base: Level, settings: Settings, check: Check) -> list[Level]:
         smaller = halve(levels[-1], lambda: check(0.0))
         is_gone = not smaller.hole.any()  # a strip of one pixel counts as known at half the size
         if is_gone or pick_radius(smaller.source, settings.radius) < settings.radius:
+            return levels
+        if served_rows(smaller, settings.radius) < SERVED:
             return levels
         levels.append(smaller)

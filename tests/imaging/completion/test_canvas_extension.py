@@ -14,7 +14,7 @@ from glide_studio.imaging.completion.canvas_margins import (
 )
 from glide_studio.imaging.completion.complete import complete
 from glide_studio.imaging.completion.field import new_field
-from glide_studio.imaging.completion.pyramid import Level, halve
+from glide_studio.imaging.completion.pyramid import Level, halve, served_rows
 from glide_studio.imaging.geometry import Box, Size
 
 
@@ -108,14 +108,35 @@ def test_rows_beside_a_margin_are_its_own_and_those_above_reach_a_depth() -> Non
     assert rows[103].tolist() == [100, 111]
 
 
-def test_an_object_inside_is_no_source_and_the_ground_is() -> None:
+def test_a_margin_takes_from_the_ground_near_it_and_from_no_object_inside() -> None:
     image = np.pad(with_disc(80, 70), ((0, 0), (0, 60), (0, 0)))
     known = Box(0, 0, 160, 140)
     source = np.ones(image.shape[:2], np.bool_)
     like = like_the_border(image, source, known, Box(160, 0, 60, 140))
     assert not like[55:85, 65:95].any()
-    assert like[:, :40].mean() > 0.9
+    assert not like[:, :40].any()
     assert like[:, 130:160].mean() > 0.9
+    both = like_the_border(image, source, known, Box(-60, 0, 280, 140))
+    assert not both[55:85, 65:95].any()
+    assert both[:, :40].mean() > 0.9
+
+
+def test_a_row_that_is_an_object_near_the_margin_is_taken_from_farther_away() -> None:
+    image = np.pad(with_disc(112, 70, 36), ((0, 0), (0, 60), (0, 0)))
+    source = np.ones(image.shape[:2], np.bool_)
+    like = like_the_border(image, source, Box(0, 0, 160, 140), Box(160, 0, 60, 140))
+    assert not is_red(image)[like].any()
+    assert like[60:80, :60].mean() > 0.9
+
+
+def test_levels_end_where_rows_would_have_nothing_to_take_from() -> None:
+    source = np.zeros((40, 60), np.bool_)
+    source[:20, :40] = True
+    rows = source_rows(Box(0, 0, 40, 40), 40)
+    level = Level(np.zeros((40, 60, 3), np.float32), ~source, source, rows=rows)
+    assert 0.4 < served_rows(level, 2) < 0.65
+    level.rows = None
+    assert served_rows(level, 2) == 1
 
 
 def test_matches_are_drawn_from_allowed_rows_or_the_nearest_that_have_any() -> None:
