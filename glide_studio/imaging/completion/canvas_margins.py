@@ -17,6 +17,7 @@ from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import Pixels
 
+THIN = 8  # pixels
 SIDE = 128  # pixels of the longer side of the picture that is compared
 SAMPLES = 1000  # pixels along the border that are compared with
 STRIP = 0.04  # of the shorter side: what counts as along the border
@@ -33,11 +34,16 @@ KEPT = 0.15  # of every row that stays a source, beside the margin if there is t
 
 
 def margins_around(hole: Bools) -> Box | None:
-    """Return the box whose outside is the hole [H, W], or None if the hole is anything else."""
+    """Return the box whose outside is the hole [H, W], or None if the hole is anything else.
+
+    Margins of at most THIN pixels do not count: they are too thin for an object.
+    """
     box = bounding_box(~hole)
-    if box.empty or box.area == hole.size or hole[box.slices].any():
+    if box.empty or hole[box.slices].any():
         return None
-    return box
+    height, width = hole.shape
+    widest = max(box.x, box.y, width - box.right, height - box.bottom)
+    return box if widest > THIN else None
 
 
 def source_rows(known: Box, height: int) -> Ints:
