@@ -46,7 +46,7 @@ def read_image(path: Path) -> Picture:
         raise not_an_image_error(path, kind)
     require_extra(kind, path)
     if length <= FREE_FILE:
-        data = path.read_bytes()
+        data = _read(path, length)
         if is_complete(kind, data):
             try:
                 return decode_in_process(kind, data, path.name)
@@ -71,26 +71,38 @@ def read_head(path: Path) -> tuple[bytes, int]:
                     "opened; save it smaller or in another format.",
                 ).format(name=path.name, length=length >> 30, max_file=MAX_FILE >> 30)
             )
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
-    except FileNotFoundError as error:
-        raise GlideError(
-            translate(
-                "Read",
-                "There is no file '{name}'; it may have been moved or renamed. Choose another one.",
-            ).format(name=path.name)
-        ) from error
     except (OSError, ValueError) as error:
-        raise GlideError(
-            translate("Read", "'{name}' cannot be read; check that you may open it.").format(
-                name=path.name
-            )
-        ) from error
+        raise _read_error(path, error) from error
+    head = _read(path, HEAD_BYTES)
     if not head:
         raise GlideError(
             translate("Read", "'{name}' is empty; choose another file.").format(name=path.name)
         )
     return head, length
+
+
+def _read(path: Path, count: int) -> bytes:
+    """Read at most so many bytes from the start of a file.
+
+    Raises:
+        GlideError: if it is missing or cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(count)
+    except OSError as error:
+        raise _read_error(path, error) from error
+
+
+def _read_error(path: Path, error: Exception) -> GlideError:
+    if isinstance(error, FileNotFoundError):
+        text = translate(
+            "Read",
+            "There is no file '{name}'; it may have been moved or renamed. Choose another one.",
+        )
+    else:
+        text = translate("Read", "'{name}' cannot be read; check that you may open it.")
+    return GlideError(text.format(name=path.name))
 
 
 def regular_file_size(path: Path) -> int:

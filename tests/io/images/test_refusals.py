@@ -5,6 +5,7 @@ import struct
 import sys
 import zlib
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -43,6 +44,22 @@ def test_missing_folder_empty_and_foreign(tmp_path):
 
 
 @pytest.mark.skipif(find_spec("pillow_heif") is not None, reason="the extra is installed")
+def test_a_disk_that_fails_while_it_is_read_is_one_sentence(tmp_path, monkeypatch):
+    write_image(tmp_path / "a.png", Picture(smooth(4, 4)), ExportOptions("png"))
+    opened = Path.open
+    for good in (0, 1):  # times that the file can be opened
+        left = iter(range(good))
+
+        def fail(path, *arguments, left=left):
+            if next(left, None) is None:
+                raise OSError(5, "Input/output error")
+            return opened(path, *arguments)
+
+        monkeypatch.setattr(Path, "open", fail)
+        assert "cannot be read" in refusal(tmp_path / "a.png")
+        monkeypatch.undo()
+
+
 def test_heif_without_its_extra(tmp_path):
     (tmp_path / "a.heic").write_bytes(
         struct.pack(">I", 24) + b"ftypheic\0\0\0\0mif1heic" + bytes(99)
