@@ -3562,6 +3562,10 @@
         <translation>未显示画板“{name}”的背景。</translation>
     </message>
     <message>
+        <source>The file is damaged at its end; its layers are whole and were opened.</source>
+        <translation>文件末尾已损坏；其图层完整，已打开。</translation>
+    </message>
+    <message>
         <source>The hidden layer &apos;{name}&apos; shows the picture as it was saved.</source>
         <translation>隐藏的图层“{name}”显示图像存储时的样子。</translation>
     </message>
