@@ -217,7 +217,8 @@ def test_a_png_without_its_end_opens_whole_and_a_cut_one_as_far_as_it_goes(mode)
     assert 0.4 * 37 < rows[0] < 0.8 * 37
     assert (picture.missing[rows[0] :] == 255).all()
     assert np.array_equal(picture.pixels[: rows[0]], whole[: rows[0]])
-    assert "missing" in picture.notes[0]
+    assert f"{100 * rows.size / 37:.0f} % of the picture is missing" in picture.notes[0]
+    assert f"between {rows[0]} and 37 of 37" in picture.notes[0]
 
 
 def split_png(data, size=512):

@@ -9,6 +9,7 @@ import pytest
 import tifffile
 from PIL import Image, ImageOps
 
+from glide_studio.io.images import pixel_layout
 from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.read import read_image
@@ -174,3 +175,12 @@ def test_heif_with_its_extra(tmp_path):
     assert b"Maker" in picture.exif
     write_image(tmp_path / "b.png", picture, ExportOptions())
     assert np.array_equal(read_image(tmp_path / "b.png").pixels, picture.pixels), "turned once"
+
+
+@pytest.mark.parametrize("bits", [1, 4, 7, 8, 9, 10, 12, 16])
+def test_samples_of_few_bits_fill_the_range_of_8_or_16(bits):
+    top = (1 << bits) - 1
+    samples = np.array([0, top], np.uint8 if bits <= 8 else np.uint16)
+    full = pixel_layout.stretch_to_full_range(samples, bits)
+    assert full.dtype == (np.uint8 if bits <= 8 else np.uint16)
+    assert full.tolist() == [0, np.iinfo(full.dtype).max]
