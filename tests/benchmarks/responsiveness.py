@@ -102,7 +102,7 @@ class StallWatch:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--megapixels", type=float, default=24)
-    arguments.add_argument("--candidates", type=int, default=4)
+    arguments.add_argument("--candidates", type=int, default=4, help="0: no fill")
     arguments.add_argument("--steps", type=int, default=16)
     arguments.add_argument("--stacks", action="store_true", help="say where the loop stood still")
     options = arguments.parse_args()
@@ -112,33 +112,49 @@ def main() -> None:
     application = QApplication([])
     with tempfile.TemporaryDirectory() as folder:
         os.environ["GLIDE_STUDIO_STATE"] = folder
-        measure(Path(folder), options.megapixels, options.candidates, options.steps, options.stacks)
+        measure(Path(folder), options)
     del application
 
 
-def measure(folder: Path, megapixels: float, count: int, steps: int, stacks: bool) -> None:
+def measure(folder: Path, options: argparse.Namespace) -> None:
     driver = WindowDriver(LocalEngine(background=True))
     driver.window.resize(1440, 900)
-    generation = driver.editor.generation
-    generation.start_engine()
-    driver.wait(lambda: driver.editor.engine is not None)
-    driver.open(write_photo(folder, megapixels))
-    size = driver.editor.document.size
-    middle = Point(size.width / 2, size.height / 2)
-    reach = min(size.width, size.height) / 8
-    driver.editor.selection.ellipse(
-        Point(middle.x - reach, middle.y - reach), Point(middle.x + reach, middle.y + reach)
-    )
-    settings = driver.editor.generation_settings
-    driver.editor.set_generation_settings(
-        prompt="a red apple",
-        drafts_first=False,
-        sampling=replace(settings.sampling, count=count, steps=steps),
-    )
+    driver.open(write_photo(folder, options.megapixels))
     QTest.qWait(2000)  # thumbnails of the photo
     print(f"{'memory before the fill':28} {peak_gb():.2f} GB")
-    watch, clicks = StallWatch(), []
-    preflight = generation.preflight()
+    if options.candidates:
+        measure_fill(driver, folder, options)
+    watch = StallWatch()
+    with watch.running():
+        strokes = stroke(driver)
+        slides = slide(driver)
+        saved = save(driver, folder)
+    report("stroke, event to painted", strokes)
+    report("slider of an adjustment", slides)
+    report("stall, of these and a save", watch.stalls)
+    print(f"saved in {saved:.1f} s")
+    say_stacks(watch, options.stacks)
+    driver.close()
+
+
+def measure_fill(driver: WindowDriver, folder: Path, options: argparse.Namespace) -> None:
+    """Fill a large ellipse and print what it cost."""
+    editor, generation = driver.editor, driver.editor.generation
+    generation.start_engine()
+    driver.wait(lambda: editor.engine is not None)
+    size = editor.document.size
+    middle = Point(size.width / 2, size.height / 2)
+    reach = min(size.width, size.height) / 8
+    editor.selection.ellipse(
+        Point(middle.x - reach, middle.y - reach), Point(middle.x + reach, middle.y + reach)
+    )
+    sampling = editor.generation_settings.sampling
+    editor.set_generation_settings(
+        prompt="a red apple",
+        drafts_first=False,
+        sampling=replace(sampling, count=options.candidates, steps=options.steps),
+    )
+    watch, preflight = StallWatch(), generation.preflight()
     with watch.running():
         first, clicks = fill(driver, folder)
     told = preflight.forecast.seconds if preflight and preflight.forecast else float("nan")
@@ -146,17 +162,19 @@ def measure(folder: Path, megapixels: float, count: int, steps: int, stacks: boo
     report("click to painted, in a fill", clicks)
     report("stall, in a fill", watch.stalls)
     print(f"{'most memory, of a fill':28} {peak_gb():.2f} GB | bar 1.5")
-    say_stacks(watch, stacks)
+    say_stacks(watch, options.stacks)
     generation.accept()
-    quiet = StallWatch()
-    with quiet.running():
-        strokes = stroke(driver)
-        slides = slide(driver)
-    report("stroke, event to painted", strokes)
-    report("slider of an adjustment", slides)
-    report("stall, of these two", quiet.stalls)
-    say_stacks(quiet, stacks)
-    driver.close()
+
+
+def save(driver: WindowDriver, folder: Path) -> float:
+    """Save the project in the background; return the seconds."""
+    done: list[float] = []
+    began = time.perf_counter()
+    driver.editor.files.save_later(
+        folder / "again.glide", lambda: done.append(time.perf_counter() - began)
+    )
+    driver.wait(lambda: bool(done))
+    return done[0]
 
 
 def fill(driver: WindowDriver, folder: Path) -> tuple[float, Times]:
