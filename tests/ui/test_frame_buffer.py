@@ -254,7 +254,21 @@ def test_in_a_hurry_a_coarser_level_is_shown_instead() -> None:
     assert screen.composite.ensure(0, Box(500, 400, 900, 700), until=0.0, quick=True) == 1
 
 
-def test_where_nothing_coarser_is_known_all_is_composed_at_once() -> None:
+def test_a_large_change_is_first_shown_coarsely(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(display_pyramid, "LATE_S", 0.0)
+    shown = document(1800, 1200)
+    screen = Screen(shown)
+    near = Viewport(Size(900, 700), shown.size, 1.0, -500, -400)
+    wanted = photo(1800, 1200)[400:1100, 500:1400].astype(int)
+    assert not screen.frame.draw(near, near.size.box, until=0.0)
+    assert np.abs(screen.rgb() - wanted).mean() < 24, "the same picture, less sharp"
+    while boxes := screen.frame.refine(near, until=0.0):
+        screen.draw_once(near, *boxes)
+    assert np.array_equal(screen.rgb(), wanted)
+
+
+def test_a_small_change_is_composed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(display_pyramid, "LATE_S", 60.0)
     shown = document(1800, 1200)
     screen = Screen(shown)
     near = Viewport(Size(900, 700), shown.size, 1.0, -500, -400)

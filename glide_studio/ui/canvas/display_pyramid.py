@@ -26,6 +26,8 @@ CELL_PX = 128  # side of a cell at its own level
 ABSENT, COARSE, FINE = 0, 1, 2  # a cell holds nothing, enlarged coarser pixels, or its own pixels
 CHECKER_PX = 8  # side of the squares that stand for transparency
 LIGHT_GRAY, DARK_GRAY = 92, 72  # of the squares
+LATE_S = 0.04  # beyond the time of a frame, until a large change is first shown coarsely
+COARSE_STEP = 2  # levels
 BUDGET_BYTES = 512 << 20  # of composed cells
 
 
@@ -62,15 +64,32 @@ class CompositePyramid:
         """
         self._open(level)
         missing = self._select_cells(level, box, lambda cells: cells == ABSENT)
+        is_late = False
         while missing:
             self._compose(level, *missing.pop(0))
             if missing and time.perf_counter() > until:
                 coarser = self._coarser(level, box) if quick else None
                 if coarser is not None:
                     return coarser
-                until = math.inf  # what no coarser level has cannot wait
                 missing = self._stand_in(level, box)
+                if is_late and missing:
+                    self._compose_coarse(level, box)
+                    missing = self._stand_in(level, box)
+                # What no coarser level has is composed now, but not all of a large change.
+                now = time.perf_counter()
+                until, is_late = (math.inf if is_late else now + LATE_S), True
         return level
+
+    def _compose_coarse(self, level: int, box: Box) -> None:
+        """Compose a coarser level of `box` (in pixels of `level`), a sixteenth of the work."""
+        coarse = min(level + COARSE_STEP, MAX_LEVEL)
+        if coarse == level:
+            return
+        self._open(coarse)
+        for cell in self._select_cells(
+            coarse, _shift(box, coarse - level), lambda cells: cells == ABSENT
+        ):
+            self._compose(coarse, *cell)
 
     def refine(self, level: int, box: Box, until: float) -> list[Box]:
         """Compose the parts of `box` that are not fine yet, from the middle outwards, until a time.
