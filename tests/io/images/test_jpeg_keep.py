@@ -72,6 +72,18 @@ def test_what_was_edited_is_there(tmp_path: Path) -> None:
     assert np.abs(found - pixels[..., :3]).max() < 12
 
 
+@pytest.mark.parametrize("channel", [0, 1, 2])
+def test_an_edit_of_one_channel_alone_is_an_edit(tmp_path: Path, channel: int) -> None:
+    picture = write_photo(tmp_path / "a.jpg", quality=95, subsampling=0)
+    pixels = np.array(picture.pixels)
+    pixels[16:48, 24:64, channel] = 255 - pixels[16:48, 24:64, channel]
+    write_image(tmp_path / "b.jpg", replace(picture, pixels=pixels), KEEP)
+    found = read_image(tmp_path / "b.jpg").pixels.astype(int)
+    wanted = pixels[16:48, 24:64, channel]
+    assert np.abs(found[16:48, 24:64, channel] - wanted).mean() < 12
+    assert np.abs(picture.pixels[16:48, 24:64, channel].astype(int) - wanted).mean() > 40
+
+
 def test_an_unedited_jpeg_comes_back_identical(tmp_path: Path) -> None:
     picture = write_photo(tmp_path / "a.jpg")
     written = write_image(tmp_path / "b.jpg", picture, KEEP)
