@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -164,24 +162,6 @@ def test_a_tab_is_closed_after_the_question(studio: StudioDriver, files: list[Pa
     studio.menu("File/Close")
     assert studio.window.page.is_empty
     assert studio.window.isVisible()
-
-
-def test_a_closed_tab_leaves_no_memory_behind(studio: StudioDriver, files: list[Path]) -> None:
-    studio.open(*files[:2])
-    studio.editor.selection.select_all()
-    page = studio.window.page
-    left = [weakref.ref(page), weakref.ref(page.editor)]
-    del page
-    QTest.keyClick(studio.window.page.canvas, Qt.Key.Key_W, CTRL)
-    press(studio.box(), "Don’t save")
-    studio.wait(lambda: len(studio.window.pages) == 1)
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-    def is_gone() -> bool:
-        gc.collect()
-        return all(one() is None for one in left)
-
-    studio.wait(is_gone)
 
 
 def test_closing_the_window_asks_for_each_changed_document(
