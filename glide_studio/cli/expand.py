@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from glide_studio.cli.shared_options import add_source_options
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the verb."""
@@ -15,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--aspect", metavar="W:H", help="add on both sides until it has this shape, such as 16:9"
     )
+    add_source_options(parser)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--quality", type=int, default=95, help="1 .. 100 for JPEG, WebP and AVIF")
     parser.add_argument(
@@ -43,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
 
     def edit(photo: Path, target: Path, report: Callable[[float], None]) -> None:
         picture, pixels = batch.read_photo(photo)
+        source, avoid = batch.read_source_masks(options.source, options.avoid, photo, picture)
         margins = given if aspect is None else margins_for_aspect(picture.size, *aspect)
         # a photo that has the wanted shape already is written as it is
         if aspect is None or any(margins):
@@ -52,7 +56,14 @@ def run(options: argparse.Namespace) -> int:
                     picture.size.height + margins.top + margins.bottom,
                 )
             )
-            pixels = expand(pixels, margins, seed=options.seed, progress=report)
+            pixels = expand(
+                pixels,
+                margins,
+                source=source,
+                avoid=avoid,
+                seed=options.seed,
+                progress=report,
+            )
         notes = batch.write_photo(target, picture, pixels, options.quality)
         print(" ".join([str(target), *notes]))
 

@@ -107,6 +107,20 @@ def read_mask_for(mask: Path, photo: Path, picture: Picture) -> Mask:
     return np.asarray(read_mask(mask_for(mask, photo), picture.size) > 0)
 
 
+def read_source_masks(
+    source: Path | None, avoid: Path | None, photo: Path, picture: Picture
+) -> tuple[Mask | None, Mask | None]:
+    """Return where completion may take from and where it may not, bool [h, w]; None: not limited.
+
+    Raises:
+        GlideError: if one of them is no image, or not of the picture's size.
+    """
+    masks = [
+        None if path is None else read_mask_for(path, photo, picture) for path in (source, avoid)
+    ]
+    return masks[0], masks[1]
+
+
 def read_photo(path: Path) -> tuple[Picture, Samples]:
     """Return a photo, and its pixels [h, w, 3], or [h, w, 4] where some are transparent."""
     picture = read_image(path)

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from glide_studio.cli.shared_options import numbered_path
+from glide_studio.cli.shared_options import add_source_options, numbered_path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,16 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="an image: white = is removed; or a folder of masks with the photos' names",
     )
-    parser.add_argument(
-        "--from",
-        dest="source",
-        type=Path,
-        metavar="MASK",
-        help="an image or folder: white = may be taken from",
-    )
-    parser.add_argument(
-        "--avoid", type=Path, metavar="MASK", help="an image or folder: white = is not taken from"
-    )
+    add_source_options(parser)
     parser.add_argument(
         "--count", type=int, default=1, help="how many different results, the best first"
     )
@@ -59,10 +50,7 @@ def run(options: argparse.Namespace) -> int:
     def edit(photo: Path, target: Path, report: Callable[[float], None]) -> None:
         picture, pixels = batch.read_photo(photo)
         hole = batch.read_mask_for(options.mask, photo, picture)
-        source, avoid = (
-            None if path is None else batch.read_mask_for(path, photo, picture)
-            for path in (options.source, options.avoid)
-        )
+        source, avoid = batch.read_source_masks(options.source, options.avoid, photo, picture)
         if options.count == 1:
             found = [
                 complete(

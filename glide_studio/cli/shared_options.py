@@ -93,6 +93,20 @@ def parse_sampling(options: argparse.Namespace) -> Sampling:
         raise GlideError(str(error)) from None
 
 
+def add_source_options(parser: argparse.ArgumentParser) -> None:
+    """Add --from and --avoid, for `photo_batch.read_source_masks`: where completion takes from."""
+    parser.add_argument(
+        "--from",
+        dest="source",
+        type=Path,
+        metavar="MASK",
+        help="an image or folder: white = may be taken from",
+    )
+    parser.add_argument(
+        "--avoid", type=Path, metavar="MASK", help="an image or folder: white = is not taken from"
+    )
+
+
 def check_output(path: Path) -> None:
     """Refuse an output file that cannot be written, before any time is spent on it.
 

@@ -27,6 +27,7 @@ from glide_studio.document.mask_edits import select
 from glide_studio.document.raster import Raster
 from glide_studio.document.selection import CombineMode
 from glide_studio.document.stroke import Stroke
+from glide_studio.document.transform import crop
 from glide_studio.editor.canvas_actions import check_size
 from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.workers import Worker
@@ -60,7 +61,7 @@ BOX_CONTEXT = 0.5  # of the longer side of a box around an object
 
 @dataclass(frozen=True, slots=True)
 class SamplingArea:
-    """Where removal may take pixels from. source: only from this mask; avoid: never from this one."""
+    """Where removal and extension may take from. source: this mask alone; avoid: never this one."""
 
     source: Raster | None = None
     avoid: Raster | None = None
@@ -115,7 +116,7 @@ class RetouchActions:
         return self._offset
 
     def sample_from_mask(self) -> None:
-        """Let removal take pixels only from the painted mask, and clear the mask.
+        """Let removal and extension take only from the painted mask, and clear the mask.
 
         Raises:
             GlideError: if nothing is painted.
@@ -128,7 +129,7 @@ class RetouchActions:
         )
 
     def avoid_mask(self) -> None:
-        """Keep removal from taking pixels of the painted mask, and clear the mask.
+        """Keep removal and extension from taking from the painted mask, and clear the mask.
 
         Raises:
             GlideError: if nothing is painted.
@@ -141,7 +142,7 @@ class RetouchActions:
         )
 
     def sample_everywhere(self) -> None:
-        """Let removal take pixels from everywhere again."""
+        """Let removal and extension take from everywhere again."""
         self._set_sampling(SamplingArea())
 
     # Strokes.
@@ -251,6 +252,8 @@ class RetouchActions:
     def extend(self, margins: Margins) -> None:
         """Add margins to the canvas and fill them from the photo, as one entry of the history.
 
+        They are filled from the sampling area alone, if one is set, and never from the excluded one.
+
         Raises:
             GlideError: if a margin is negative, all are 0, or the canvas would be too large.
         """
@@ -270,13 +273,20 @@ class RetouchActions:
         inside = document.box.move(margins.left, margins.top)
         larger = canvas_edits.crop(document, canvas)
         provenance = self._provenance(COMPLETION, larger.box)
+        sampling = self.sampling
 
         def work() -> Document:
             hole = np.ones((size.height, size.width), np.bool_)
             hole[inside.slices] = False
+            source, avoid = (
+                None if mask is None else _is_set(crop(mask, canvas), larger.box)
+                for mask in (sampling.source, sampling.avoid)
+            )
             found = complete(
                 composite(larger, larger.box),
                 hole,
+                source=source,
+                avoid=avoid,
                 progress=self._report,
                 is_cancelled=self._cancelled.is_set,
             )

@@ -261,7 +261,6 @@ class OptionsBar(QFrame):
         pixels = tools.tool in (Tool.PAINT, Tool.ERASE_PIXELS)
         extending = tools.tool is Tool.EXTEND
         selecting = tools.tool is Tool.OBJECT
-        retouching = tools.tool in (Tool.REMOVE, Tool.HEAL, Tool.CLONE)
         name, tip = describe_tool(tools.tool)
         self._name.setText(name.upper())
         finding = tools.tool in (Tool.WAND, Tool.COLOR)
@@ -289,7 +288,7 @@ class OptionsBar(QFrame):
         shown[self.words] = selecting
         shown[self.extend] = extending
         shown[self.extend_more] = extending
-        shown[self.sampling] = retouching and tools.tool is Tool.REMOVE
+        shown[self.sampling] = tools.tool in (Tool.REMOVE, Tool.EXTEND)
         with QSignalBlocker(self.scribble):
             self.scribble.setCurrentIndex(int(tools.scribble))
         self._show_sampling()

@@ -133,6 +133,25 @@ def test_a_photo_is_extended_by_pixels() -> None:
     assert after[50:, 6:].min() > 60
 
 
+def test_where_an_extension_takes_from_and_what_it_avoids_are_masks(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    whole = np.zeros((48, 64), np.uint8)
+    whole[17:27, 21:33] = 255  # within the red square
+    Image.fromarray(whole).save("square.png")
+    arguments = ["expand", "photos/a.png", "--right", "12", "-o", "out.png"]
+    assert cli.run(arguments) == 0
+    assert not red(read("out.png")[:, 64:])
+    assert cli.run([*arguments, "--from", "square.png"]) == 0
+    assert red(read("out.png")[:, 68:])
+    assert cli.run([*arguments, "--from", "square.png", "--avoid", "mask.png"]) == 2
+    assert "Nothing is left to take from" in capsys.readouterr().err
+    assert cli.run([*arguments, "--avoid", "small.png"]) == 2
+    assert "20 x 20" in capsys.readouterr().err
+    assert cli.run(["expand", "photos", "--right", "12", "--avoid", "masks", "-o", "out"]) == 0
+    assert not red(read("out/b.png")[:, 64:])
+
+
 def test_photos_are_extended_to_a_shape() -> None:
     assert cli.run(["expand", "photos", "--aspect", "2:1", "-o", "out"]) == 0
     assert read("out/a.png").shape == (48, 96, 3)

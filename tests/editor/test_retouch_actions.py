@@ -184,6 +184,23 @@ def test_the_canvas_is_extended_and_filled(editor: Editor) -> None:
         editor.retouch.extend(Margins())
 
 
+def test_an_extension_takes_from_the_sampling_area_only_and_not_from_the_excluded(
+    editor: Editor,
+) -> None:
+    editor.selection.rectangle(Point(92, 62), Point(109, 79))  # within the disc
+    editor.retouch.sample_from_mask()
+    editor.retouch.extend(Margins(0, 0, 30, 0))
+    assert seen(editor)[:, WIDTH + 8 :, 0].max() < 60
+    assert editor.retouch.sampling.source is None, "it belonged to the smaller canvas"
+    editor.undo()
+    editor.selection.select_all()
+    editor.retouch.avoid_mask()
+    said = notices(editor)
+    editor.retouch.extend(Margins(0, 0, 30, 0))
+    assert "Nothing is left to take from" in said[-1].text
+    assert editor.document.size == Size(WIDTH, HEIGHT)
+
+
 def test_a_cancelled_removal_changes_nothing(
     editor: Editor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ from glide_studio.imaging.completion.complete import (
     complete,
 )
 from glide_studio.imaging.geometry import Size
-from glide_studio.imaging.types import Pixels
+from glide_studio.imaging.types import BoolMask, Pixels
 from glide_studio.translation import translate
 
 
@@ -41,6 +41,8 @@ def expand(
     image: Pixels,
     margins: Margins,
     *,
+    source: BoolMask | None = None,
+    avoid: BoolMask | None = None,
     seed: int = 0,
     variant: Variant = Variant.BALANCED,
     progress: Progress | None = None,
@@ -48,8 +50,11 @@ def expand(
 ) -> Pixels:
     """Return `image` [h, w] or [h, w, C] with `margins` added, filled by completion.
 
+    source: bool [h, w], only these pixels of the image may be taken from, and the rules of
+    `canvas_margins` do not apply; None for all, by the rules. avoid: bool [h, w], these may not.
+
     Raises:
-        GlideError: if a margin is negative, or none is positive.
+        GlideError: if a margin is negative, none is positive, or nothing is left to take from.
         CompletionCancelled: as soon as is_cancelled() is true.
     """
     if min(margins) < 0 or not any(margins):
@@ -62,6 +67,14 @@ def expand(
     pad = [(margins.top, margins.bottom), (margins.left, margins.right)]
     larger = np.pad(image, [*pad, *[(0, 0)] * (image.ndim - 2)])
     hole = np.pad(np.zeros(image.shape[:2], np.bool_), pad, constant_values=True)
-    return complete(
-        larger, hole, seed=seed, variant=variant, progress=progress, is_cancelled=is_cancelled
-    ).paste(larger)
+    found = complete(
+        larger,
+        hole,
+        source=None if source is None else np.pad(source, pad),
+        avoid=None if avoid is None else np.pad(avoid, pad),
+        seed=seed,
+        variant=variant,
+        progress=progress,
+        is_cancelled=is_cancelled,
+    )
+    return found.paste(larger)

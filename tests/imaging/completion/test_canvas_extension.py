@@ -90,6 +90,25 @@ def test_a_chosen_source_area_is_taken_as_it_is() -> None:
     assert is_red(filled[:, 165:]).all()
 
 
+def test_margins_are_taken_from_a_chosen_area_and_never_from_an_avoided_one() -> None:
+    image = with_disc(80, 70)
+    disc = is_red(image)
+    chosen = np.zeros(image.shape[:2], np.bool_)
+    chosen[55:85, 65:95] = True  # within the disc, which the rules keep out
+    margin = np.s_[:, 165:]  # beyond the seam with the ground
+    assert not is_red(expand(image, Margins(right=60)))[margin].any()
+    assert is_red(expand(image, Margins(right=60), source=chosen))[margin].all()
+    blue = image.copy()
+    blue[:, 100:] = blue[:, 100:, ::-1] + np.array([0, 0, 90], np.uint8)
+    right = np.zeros_like(disc)
+    right[:, 100:] = True
+    margin = np.s_[:, 170:]
+    assert expand(blue, Margins(right=60))[margin].astype(int)[..., 2].mean() > 120
+    assert expand(blue, Margins(right=60), avoid=right)[margin].astype(int)[..., 2].mean() < 80
+    with pytest.raises(GlideError, match="Nothing is left to take from"):
+        expand(image, Margins(right=60), avoid=np.ones_like(disc))
+
+
 def test_only_a_hole_around_a_box_is_a_margin() -> None:
     hole = np.ones((40, 50), np.bool_)
     hole[5:30, 10:45] = False
