@@ -183,9 +183,12 @@ class Provenance:
     """Origin of a layer's pixels: the request (without pixels), the candidate, the weights.
 
     weights: file name and first 16 hexadecimal digits of its sha256, for each network used.
+    role: what the editor uses the layer for, whatever its name: "retouch" takes what Remove, Heal and
+        Clone make; "" for all others.
     """
 
     request: Request
     candidate: int
     program: str
     weights: tuple[tuple[str, str], ...] = ()
+    role: str = ""

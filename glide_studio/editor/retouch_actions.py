@@ -40,7 +40,7 @@ from glide_studio.imaging.completion.solver import CompletionCancelled
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.imaging.object_selection import select_by_scribbles, select_in_box
 from glide_studio.imaging.types import BoolMask, Pixels
-from glide_studio.io.provenance import provenance_to_dict
+from glide_studio.io.provenance import provenance_from_dict, provenance_to_dict
 from glide_studio.signals import Signal
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.version import __version__
@@ -51,6 +51,10 @@ Result = TypeVar("Result")
 RETOUCH_LAYER = QT_TRANSLATE_NOOP("RetouchActions", "Retouch")
 COMPLETION = "completion"
 """Name of the model in requests that are filled from the photo itself."""
+METHODS = (COMPLETION, "heal", "clone")
+"""Names of the model in provenances of layers that retouching makes."""
+RETOUCH_ROLE = "retouch"
+"""`Provenance.role` of the layer that collects the results of Remove, Heal and Clone."""
 
 SEED_COUNT = 2**31
 CONTEXT_PX = 96  # least surroundings of a hole that are looked at
@@ -449,29 +453,24 @@ class RetouchActions:
                 translate("RetouchActions", "The picture has another size now; paint again.")
             )
         layer = document.active_layer
-        if (
-            layer is None
-            or layer.name != translate("RetouchActions", RETOUCH_LAYER)
-            or layer.raster is None
-            or layer.locked
-        ):
+        if layer is None or layer.raster is None or layer.locked or not _takes_retouching(layer):
             layer = Layer(
                 translate("RetouchActions", RETOUCH_LAYER),
                 Raster.empty(document.size, 4, document.dtype),
             )
             document = add_layer(document, layer)
         after = paint_patch(document, layer.id, patch)
-        provenance = self._provenance(method, patch.box, seed)
+        provenance = self._provenance(method, patch.box, seed, RETOUCH_ROLE)
         after = change_layer(after, layer.id, provenance=provenance)
         self._state.apply(label, after)
         if self._stroke is not None:
             self._state.show(self._stroke.draft)
 
-    def _provenance(self, method: str, box: Box, seed: int = 0) -> dict[str, Any]:
+    def _provenance(self, method: str, box: Box, seed: int = 0, role: str = "") -> dict[str, Any]:
         """Return what a layer says of pixels that come from the photo itself, in place of a model."""
         state = self._state.timeline.current.id
         request = Request("fill", "", box, Sampling(seed=seed), model=method, state=state)
-        return provenance_to_dict(Provenance(request, 0, __version__))
+        return provenance_to_dict(Provenance(request, 0, __version__, role=role))
 
     def _select(self, mask: Raster, mode: CombineMode) -> None:
         if mask.size != self._state.document.size:
@@ -625,6 +624,21 @@ def paint_patch(document: Document, layer_id: str, patch: RetouchPatch) -> Docum
     assert raster is not None
     pixels = replace_covered(raster.read(patch.box), patch.pixels, patch.coverage)
     return change_layer(document, layer_id, raster=raster.write(patch.box, pixels))
+
+
+def _takes_retouching(layer: Layer) -> bool:
+    """Tell whether a layer is the one that collects what Remove, Heal and Clone make.
+
+    In projects of earlier versions it has no role; there it is told by how it was made, and its name
+    in English or the present language.
+    """
+    if layer.provenance is None:
+        return False
+    provenance = provenance_from_dict(layer.provenance)
+    if provenance.role:
+        return provenance.role == RETOUCH_ROLE
+    names = (RETOUCH_LAYER, translate("RetouchActions", RETOUCH_LAYER))
+    return provenance.request.model in METHODS and layer.name in names
 
 
 def _is_set(mask: Raster, box: Box) -> BoolMask:

@@ -33,6 +33,7 @@ def provenance_from_dict(fields: Mapping[str, Any]) -> Provenance:
             int(fields["candidate"]),
             str(fields["program"]),
             tuple((str(name), str(digest)) for name, digest in fields["weights"]),
+            str(fields.get("role", "")),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"This is no provenance: {error!r}.") from error
@@ -51,6 +52,8 @@ def provenance_to_json(provenance: Provenance) -> str:
         "program": provenance.program,
         "weights": provenance.weights,
     }
+    if provenance.role:
+        fields["role"] = provenance.role
     return json.dumps(fields, default=dataclasses.asdict, sort_keys=True)
 
 

@@ -117,7 +117,7 @@ def main() -> None:
 
 
 def measure(folder: Path, options: argparse.Namespace) -> None:
-    driver = WindowDriver(LocalEngine(background=True))
+    driver = WindowDriver(lambda: LocalEngine(background=True))
     driver.window.resize(1440, 900)
     driver.open(write_photo(folder, options.megapixels))
     QTest.qWait(2000)  # thumbnails of the photo

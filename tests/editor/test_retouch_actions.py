@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from PIL import Image
 
 from glide_studio.document.brush import StrokePoint
 from glide_studio.document.compositing import composite
+from glide_studio.document.layer_edits import change_layer
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.retouch_actions import RETOUCH_LAYER
 from glide_studio.editor.runner import InlineRunner
@@ -89,6 +90,51 @@ def test_further_strokes_go_onto_the_same_layer(editor: Editor) -> None:
     dab(editor, "remove", (40, 40))
     assert len(editor.document.layers) == 2
     assert len(editor.timeline.path()) == 3
+
+
+def renamed(editor: Editor, name: str, **changes: Any) -> None:
+    layer = editor.document.layers[-1]
+    editor.state.apply("Rename", change_layer(editor.document, layer.id, name=name, **changes))
+
+
+def test_the_retouch_layer_is_known_by_another_name_and_out_of_the_project_file(
+    editor: Editor, tmp_path: Path
+) -> None:
+    dab(editor, "remove", (100, 70))
+    renamed(editor, "修饰")
+    editor.files.save(tmp_path / "wall.glide")
+    editor.files.open(tmp_path / "wall.png")
+    editor.files.open(tmp_path / "wall.glide")
+    dab(editor, "remove", (40, 40))
+    assert [layer.name for layer in editor.document.layers] == ["wall", "修饰"]
+
+
+def test_a_layer_of_ones_own_that_is_called_retouch_is_not_painted_on(editor: Editor) -> None:
+    editor.layers.add()
+    renamed(editor, RETOUCH_LAYER)
+    own = editor.document.layers[-1]
+    dab(editor, "remove", (100, 70))
+    assert len(editor.document.layers) == 3
+    assert editor.document.layer(own.id) is own
+
+
+def test_an_extension_is_not_painted_on(editor: Editor) -> None:
+    editor.retouch.extend(Margins(20, 0, 0, 0))
+    renamed(editor, "Anything")
+    dab(editor, "remove", (120, 70))
+    assert len(editor.document.layers) == 3
+
+
+@pytest.mark.parametrize(("name", "count"), [(RETOUCH_LAYER, 2), ("Extended", 3)])
+def test_the_retouch_layer_of_an_earlier_version_is_known_by_its_english_name(
+    editor: Editor, name: str, count: int
+) -> None:
+    dab(editor, "remove", (100, 70))
+    made = dict(editor.document.layers[-1].provenance or {})
+    assert made.pop("role") == "retouch"
+    renamed(editor, name, provenance=made)
+    dab(editor, "remove", (40, 40))
+    assert len(editor.document.layers) == count
 
 
 def test_while_a_stroke_is_drawn_only_the_draft_changes(editor: Editor) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtGui import QInputDevice, QMouseEvent, QPointingDevice, QTabletEve
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.model_library import ModelLibrary
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import ThreadRunner
@@ -46,14 +47,21 @@ class Poster(QObject):
 
 
 class WindowDriver:
-    """The window and what a user does to it."""
+    """The window and what a user does to it.
 
-    def __init__(self, engine: StandInEngine, library: Callable[[], ModelLibrary] | None = None):
+    engine: a stand-in, or what builds an engine in the thread that runs it, as the program does.
+    """
+
+    def __init__(
+        self,
+        engine: StandInEngine | Callable[[], Engine],
+        library: Callable[[], ModelLibrary] | None = None,
+    ):
         apply_theme(QApplication.instance())
         self.engine = engine
         self._poster = Poster()
         post = self._poster.post
-        runner = ThreadRunner(lambda: engine, post)
+        runner = ThreadRunner(engine if callable(engine) else lambda: engine, post)
         self.editor = Editor(runner, Workers.threads(post), library=library)
         self.window = EditorWindow(self.editor)
         self.window.resize(1200, 800)
