@@ -436,7 +436,24 @@ def test_rows_beyond_what_the_file_can_hold_are_refused(tmp_path):
     connection.close()
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes in the file system")
+@pytest.mark.parametrize("page", [512, 4096, 65536])
+def test_a_project_is_as_long_as_its_header_says_whatever_its_pages(tmp_path, monkeypatch, page):
+    path = tmp_path / "a.glide"
+    hostile(path, lambda connection: None)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode = DELETE")
+    connection.execute(f"PRAGMA page_size = {page}")
+    connection.execute("VACUUM")
+    connection.close()
+    monkeypatch.setattr("glide_studio.io.project.open_project.FREE_FILE", 0)
+    store, _ = open_project(path, folder=tmp_path / "stores")
+    store.close(discard=True)
+    with path.open("ab") as file:
+        file.write(b"\0")
+    with pytest.raises(GlideError, match="damaged"):
+        open_project(path, folder=tmp_path / "stores")
+
+
 def test_a_project_far_longer_than_its_pages_is_refused_uncopied(tmp_path, monkeypatch):
     path = tmp_path / "a.glide"
     hostile(path, lambda connection: None)
@@ -454,6 +471,7 @@ def test_a_project_far_longer_than_its_pages_is_refused_uncopied(tmp_path, monke
     store.close(discard=True)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes in the file system")
 def test_pipes_and_devices_are_refused_unopened(tmp_path):
     os.mkfifo(tmp_path / "a.glide")
     with pytest.raises(GlideError, match="pipe"):

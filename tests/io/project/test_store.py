@@ -305,6 +305,7 @@ def test_locks(tmp_path):
     with pytest.raises(Locked) as caught:
         Lock(tmp_path / "a.lock")
     assert caught.value.holder["title"] == "x"
+    assert "Held by" in str(caught.value)
     lock.release()
     lock.release()
     held = Lock(tmp_path / "a.lock")
