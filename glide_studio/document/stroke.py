@@ -162,9 +162,8 @@ class Stroke:
         """Make a predicate for tiles in which a large dab changes nothing, without reading pixels.
 
         Profiles fall with the distance from their center. So a dab changes nothing where it does
-        not
-        reach, nor, at full flow, where the dab before stamped the same profile nearer: on that side
-        of the bisector of the two centers.
+        not reach, nor, at full flow, where the dab before stamped the same profile nearer: on that
+        side of the bisector of the two centers.
         """
         reach = profile.shape[0] // 2
         x, y = box.x + reach, box.y + reach

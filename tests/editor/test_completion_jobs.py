@@ -10,10 +10,11 @@ from PIL import Image
 
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.compositing import composite
+from glide_studio.editor.completion_jobs import place_patch
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import JobState
 from glide_studio.editor.state import Notification, Severity
-from glide_studio.imaging.geometry import Point
+from glide_studio.imaging.geometry import Box, Point
 from glide_studio.io.provenance import provenance_from_dict
 from tests.editor.loop import threaded_editor
 from tests.editor.standin import StandInEngine
@@ -146,3 +147,11 @@ def test_it_reports_progress_and_is_cancelled(
         editor.close()
         loop.run_posted()
         assert generation.current is None
+
+
+def test_a_stored_patch_covers_what_was_painted_alone(masked: Editor) -> None:
+    painted = np.zeros((20, 30), np.uint8)
+    painted[5:9, 10:20] = 1
+    box = Box(50, 40, 30, 20)
+    fitted = place_patch(masked.document, box, np.full((20, 30, 3), 0.5, np.float32), painted)
+    assert fitted.raster.content_box() == Box(60, 45, 10, 4)

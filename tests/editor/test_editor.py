@@ -440,6 +440,24 @@ def test_what_a_crash_left_behind_is_taken_up(
     assert next_one.files.recoverable() == []
 
 
+def test_what_a_crash_left_behind_is_thrown_away_and_taken_back(
+    engine: StandInEngine, photo_file: Path, tmp_path: Path
+) -> None:
+    killed = Editor(InlineRunner(lambda: engine), stores=tmp_path / "stores")
+    killed.files.open(photo_file)
+    killed.selection.select_all()
+    store = killed.files.autosave.store
+    assert store is not None
+    store.close(discard=False)
+    next_one = Editor(InlineRunner(lambda: engine), stores=tmp_path / "stores")
+    (found,) = next_one.files.recoverable()
+    thrown = next_one.files.forget(found.path)
+    assert next_one.files.recoverable() == []
+    next_one.files.restore(thrown)
+    assert next_one.files.recoverable() == [found]
+    next_one.close()
+
+
 def test_a_closed_editor_leaves_no_store_behind(
     engine: StandInEngine, photo_file: Path, tmp_path: Path
 ) -> None:

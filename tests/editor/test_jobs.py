@@ -167,8 +167,11 @@ def test_discarded_results_are_gone(editor: Editor, photo_file: Path) -> None:
     editor.files.open(photo_file)
     editor.selection.ellipse(Point(100, 60), Point(180, 140))
     first, second = fill(editor), fill(editor)
+    removed: list[str] = []
+    editor.generation.jobs.removed.connect(removed.append)
     editor.generation.discard()
     assert list(editor.generation.jobs) == [first]
+    assert removed == [second], "their pictures leave the list"
     assert editor.generation.current is None
     with pytest.raises(GlideError, match="no longer kept"):
         editor.generation.show_results(second)

@@ -54,6 +54,12 @@ def test_a_speck_belongs_to_the_nearest_island() -> None:
     assert parts[0].content_box() == Box(100, 100, 804, 300)
 
 
+def test_what_is_larger_than_a_speck_is_an_island_of_its_own() -> None:
+    small = Box(1500, 1000, 48, 48)  # 2.6 % of the largest one
+    parts = split_islands(mask_of(Box(100, 100, 300, 300), small))
+    assert [part.content_box() for part in parts] == [Box(100, 100, 300, 300), small]
+
+
 @pytest.fixture
 def painted(editor: Editor, photo_file: Path) -> Editor:
     editor.files.open(photo_file)

@@ -182,6 +182,17 @@ def test_an_inline_runner_steps_only_when_told() -> None:
     runner.close()
 
 
+def test_an_inline_runner_that_is_closed_ends_what_waits() -> None:
+    got = list[Update]()
+    runner = InlineRunner(StandInEngine)
+    runner.updated.connect(got.append)
+    runner.start()
+    waiting = request()
+    runner.requests.add(waiting)
+    runner.close()
+    assert got == [Cancelled(waiting.id)]
+
+
 def test_a_thread_runner_delivers_on_the_loop_and_ends() -> None:
     engine = StandInEngine()
     got: list[tuple[Update, int]] = []

@@ -16,7 +16,7 @@ from glide_studio.api.sampling import Sampling
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.settings import GenerationSettings, Tool, ToolSettings
-from glide_studio.editor.settings_json import settings_from_json, settings_to_json
+from glide_studio.editor.settings_json import RANGES, settings_from_json, settings_to_json
 from tests.editor.standin import StandInEngine
 
 RECIPE = GenerationSettings(
@@ -110,6 +110,16 @@ def test_there_and_back() -> None:
     assert settings_from_json(None) is None
 
 
+@pytest.mark.parametrize("end", [0, 1])
+def test_the_ends_of_each_range_are_kept(end: int) -> None:
+    found = value()
+    ends = {name: limits[end] for name, limits in RANGES.items()} | {"hardness": float(end)}
+    found["tools"] |= ends
+    read = settings_from_json(found)
+    assert read is not None
+    assert {name: getattr(read[0], name) for name in ends} == ends
+
+
 @pytest.mark.parametrize(
     ("part", "name", "bad"),
     [
@@ -120,7 +130,11 @@ def test_there_and_back() -> None:
         ("tools", "mode", "explode"),
         ("tools", "contiguous", 1),
         ("tools", "grow", None),
+        ("tools", "grow", 1001),
+        ("tools", "feather", 1001),
+        ("tools", "smooth", 0),
         ("recipe", "prompt", 7),
+        ("recipe", "prompt", True),
         ("recipe", "new_seed", "no"),
         ("recipe", "sampling", {"seed": -1}),
         ("recipe", "sampling", {"count": 10**9}),

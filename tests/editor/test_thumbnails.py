@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.thumbnails import in_srgb
+from glide_studio.editor.thumbnails import Thumbnails, in_srgb
+from glide_studio.editor.workers import InlineWorker
+from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Point
 
 
@@ -36,6 +38,26 @@ def test_every_state_gets_its_picture(opened: Editor) -> None:
     assert dimmed[2, 2, 3] < plain[2, 2, 3]
     opened.jump(first)
     assert opened.thumbnails.of_state(first) is plain, "made once"
+
+
+def test_a_picture_that_fails_is_told_and_the_next_one_made(
+    opened: Editor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    thumbnails = Thumbnails(opened.state, InlineWorker(), lambda error: told.append(str(error)))
+    thumbnails.begin()
+
+    def fail(document: object) -> None:
+        raise GlideError("There is no room in memory; close another picture.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(thumbnails, "_make", fail)
+        opened.selection.select_all()
+    assert told == ["There is no room in memory; close another picture."]
+    assert not thumbnails.layers
+    opened.layers.set_opacity(None, 0.5)
+    assert list(thumbnails.layers) == [opened.document.layers[0].id]
+    assert len(told) == 1
 
 
 def test_a_draft_gets_none(opened: Editor) -> None:

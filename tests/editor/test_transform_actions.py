@@ -111,6 +111,15 @@ def test_a_crop_is_one_entry_and_follows_an_aspect(opened: Editor) -> None:
     assert np.array_equal(after, before[:, 60:260])
 
 
+def test_a_crop_to_the_whole_canvas_only_ends_the_frame(opened: Editor) -> None:
+    before, ended = opened.document, []
+    opened.crop.begin()
+    opened.crop.apply(lambda: ended.append(True))
+    assert ended == [True]
+    assert opened.crop.quad is None
+    assert opened.document is before
+
+
 def test_a_turned_crop_stays_inside_and_straightens(opened: Editor) -> None:
     opened.crop.begin()
     opened.crop.set_angle(6)

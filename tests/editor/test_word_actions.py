@@ -14,6 +14,7 @@ from glide_studio.editor.word_actions import (
     SEARCH_SIDE_PX,
     Replacement,
     box_for,
+    make_search_request,
     parse_replacement,
     search_size,
 )
@@ -150,3 +151,9 @@ def test_the_new_object_gets_the_old_one_s_size() -> None:
 )
 def test_a_large_picture_is_searched_at_a_smaller_size(size: Size, wanted: Size) -> None:
     assert search_size(size) == wanted
+
+
+def test_the_search_looks_at_the_whole_reduced_picture() -> None:
+    request = make_search_request(Size(4 * SEARCH_SIDE_PX, SEARCH_SIDE_PX), "a cup", "words")
+    assert request.box == Box(0, 0, SEARCH_SIDE_PX, SEARCH_SIDE_PX // 4)
+    assert (request.kind, request.prompt, request.model) == ("select", "a cup", "words")

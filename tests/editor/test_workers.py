@@ -50,3 +50,14 @@ def test_a_failure_after_the_end_is_told_to_nobody(tmp_path: Path) -> None:
         editor.close()
         editor.notify_error(GlideError("The disk is full; free some space."))
     assert len(told) == 1
+
+
+def test_no_thread_of_a_closed_editor_is_left(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    with threaded_editor(StandInEngine(), tmp_path) as (editor, loop):
+        done: list[str] = []
+        editor.run_in_background(lambda: "made", done.append)
+        loop.run_until(lambda: done == ["made"])
+        assert set(threading.enumerate()) - before
+        editor.close()
+        assert set(threading.enumerate()) <= before
