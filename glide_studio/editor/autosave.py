@@ -166,18 +166,19 @@ class Autosave:
         kind: str,
         key: str,
         value: Any,
-        arrays: Mapping[str, NDArray[Any]] | None = None,
+        make_arrays: Callable[[], Mapping[str, NDArray[Any]]] | None = None,
     ) -> None:
         """Store something that is not the document; see `WorkingStore.put`.
 
-        Arrays are compressed in the pool first, so that the writer stays free for edits.
+        Arrays are made and compressed in the pool first, so that the writer stays free for edits.
         """
         if self._deferred is None:
             return
         deferred = self._deferred
 
         def pack() -> dict[str, PackedArray]:
-            return {name: pack_array(array) for name, array in (arrays or {}).items()}
+            arrays = make_arrays() if make_arrays is not None else {}
+            return {name: pack_array(array) for name, array in arrays.items()}
 
         def write(packed: Callable[[], Mapping[str, PackedArray]]) -> None:
             self._writer.run(
@@ -189,7 +190,7 @@ class Autosave:
             if self._packing.pop((kind, key), None):
                 write(lambda: packed)
 
-        if arrays:
+        if make_arrays is not None:
             self._packing[kind, key] = lambda: write(pack)
             self._pool.run(pack_and_write, _ignore, self._failed)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,10 +21,11 @@ CURRENT_JOB_KEY = ("session", "offered")
 """Where the id of the job stands whose candidates are being chosen from; "" for none."""
 
 
-def job_to_item(job: Job) -> tuple[dict[str, Any], Mapping[str, NDArray[Any]]]:
-    """Return a finished job as a JSON value and arrays: the mask, and each candidate in float16.
+def job_to_item(job: Job) -> tuple[dict[str, Any], Callable[[], Mapping[str, NDArray[Any]]]]:
+    """Return a finished job as a JSON value, and what makes its arrays in another thread.
 
-    float16 keeps 11 bits of a generated picture; the accepted layer is stored as it is, elsewhere.
+    The arrays are the mask, and each candidate in float16, which keeps 11 bits of a generated
+    picture; the accepted layer is stored as it is, elsewhere.
     """
     provenance = Provenance(job.request, 0, __version__, job.weights)
     value = {
@@ -37,12 +38,16 @@ def job_to_item(job: Job) -> tuple[dict[str, Any], Mapping[str, NDArray[Any]]]:
         "clears": job.clears,
         "candidates": [patch.index for patch in job.patches],
     }
-    arrays: dict[str, NDArray[Any]] = {
-        str(patch.index): patch.image.astype(np.float16) for patch in job.patches
-    }
-    if job.painted is not None:
-        arrays["painted"] = job.painted
-    return value, arrays
+    pictures = {str(patch.index): patch.image for patch in job.patches}
+    painted = job.painted
+
+    def make_arrays() -> Mapping[str, NDArray[Any]]:
+        arrays: dict[str, NDArray[Any]] = {
+            name: picture.astype(np.float16) for name, picture in pictures.items()
+        }
+        return arrays if painted is None else {**arrays, "painted": painted}
+
+    return value, make_arrays
 
 
 def marks_to_json(marks: Mapping[int, Mark]) -> dict[str, str]:

@@ -22,24 +22,39 @@ ReportStage: TypeAlias = Callable[[str, float], object]
 """Called before each part of long work: its name for the user, and the share of the whole that is done,
 0 .. 1. What it raises ends the work."""
 
+STRIP_SAMPLES = 1 << 20  # that are quantized at a time
+
 
 def quantize(values: Float32, dtype: DTypeLike, seed: int | None = None) -> Pixels:
-    """Convert 0 .. 1, of any shape, to 0 .. 255 or 0 .. 65535; values beyond are clipped.
+    """Convert 0 .. 1, [n, ...], to 0 .. 255 or 0 .. 65535; values beyond are clipped.
 
     dtype: uint8 or uint16.
     seed: dithers, so that smooth areas show no steps: v is rounded up with the probability of its
         fraction, which keeps means. The same seed gives the same result; None rounds to the
         nearest.
     """
-    max_value = int(np.iinfo(np.dtype(dtype)).max)
+    generator = None if seed is None else np.random.default_rng(seed)
+    pixels = np.empty(values.shape, dtype)
+    # in strips, since float64 takes eight times the room of the result
+    rows = max(1, STRIP_SAMPLES // max(1, int(np.prod(values.shape[1:]))))
+    for top in range(0, len(values), rows):
+        strip = slice(top, top + rows)
+        pixels[strip] = _quantize_strip(values[strip], int(np.iinfo(pixels.dtype).max), generator)
+    return pixels
+
+
+def _quantize_strip(
+    values: Float32, max_value: int, generator: np.random.Generator | None
+) -> NDArray[np.float64]:
+    """Return whole numbers 0 .. max_value; see `quantize`."""
     scaled = np.clip(values, 0, 1).astype(np.float64) * max_value
-    if seed is None:
-        return np.asarray(np.rint(scaled).astype(dtype))
     whole = np.rint(scaled)
+    if generator is None:
+        return whole
     # float32 hits an integer of this depth only up to its own precision; those are left alone.
     exact = np.abs(scaled - whole) < max_value * 1e-7
-    dithered = np.floor(scaled + np.random.default_rng(seed).random(scaled.shape))
-    return np.asarray(np.where(exact, whole, np.minimum(dithered, max_value)).astype(dtype))
+    dithered = np.floor(scaled + generator.random(scaled.shape))
+    return np.where(exact, whole, np.minimum(dithered, max_value))
 
 
 def quantize_rgba(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
@@ -35,6 +36,7 @@ from glide_studio.ui.widgets import make_floating_card, make_icon_button, make_l
 
 WIDTH_PX, MAX_HEIGHT_PX = 420, 360
 THUMBNAIL_PX = 44
+MASK_PX = 512  # longer side of a mask that a thumbnail is cut from
 ROW_GAP_PX = 2
 BUTTON_MIN_PX = 130
 ROW_KEYS = (Qt.Key.Key_Delete, Qt.Key.Key_Space, Qt.Key.Key_Escape)
@@ -285,7 +287,7 @@ class JobRow(QFrame):
             return
         self._source = source
         if preview is None:
-            preview = (source[..., None].repeat(3, 2) / 255).astype(np.float32)
+            preview = picture_of_mask(source)
         ratio = self.devicePixelRatioF()
         part = crop_to_painted(preview, job)
         self._thumbnail.setPixmap(picture_pixmap(part, THUMBNAIL_PX, ratio))
@@ -343,3 +345,10 @@ class JobRow(QFrame):
                 self._toggle_pause()
             case _:
                 super().keyPressEvent(event)
+
+
+def picture_of_mask(mask: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return a mask [h, w] as white on black, [H, W, 3] in 0 .. 1, reduced to MASK_PX at most."""
+    scale = min(1.0, MASK_PX / max(mask.shape))
+    small = cv2.resize(mask, None, None, scale, scale, cv2.INTER_AREA) if scale < 1 else mask
+    return np.repeat(np.divide(small, 255, dtype=np.float32)[..., None], 3, axis=2)

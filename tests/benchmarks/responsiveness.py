@@ -1,6 +1,6 @@
 """How long clicks and the event loop wait while a fill, its fitting and a save run.
 
-    python -m tests.benchmarks.responsiveness [--megapixels 24] [--candidates 4] [--steps 16] [--stacks]
+    python -m tests.benchmarks.responsiveness [--megapixels 24] [--candidates 4] [--steps 16] [--mask 1500]
 
 Clicks go to tools, the filmstrip and the queue, one every 150 ms; the time of each is from the event to
 the end of the painting that follows. Beside each time stands the processor time of the window's thread,
@@ -104,6 +104,7 @@ def main() -> None:
     arguments.add_argument("--megapixels", type=float, default=24)
     arguments.add_argument("--candidates", type=int, default=4, help="0: no fill")
     arguments.add_argument("--steps", type=int, default=16)
+    arguments.add_argument("--mask", type=int, default=1500, help="diameter of the mask, pixels")
     arguments.add_argument("--stacks", action="store_true", help="say where the loop stood still")
     options = arguments.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
@@ -138,13 +139,13 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
 
 
 def measure_fill(driver: WindowDriver, folder: Path, options: argparse.Namespace) -> None:
-    """Fill a large ellipse and print what it cost."""
+    """Fill a disc and print what it cost."""
     editor, generation = driver.editor, driver.editor.generation
     generation.start_engine()
     driver.wait(lambda: editor.engine is not None)
     size = editor.document.size
     middle = Point(size.width / 2, size.height / 2)
-    reach = min(size.width, size.height) / 8
+    reach = min(options.mask, size.width, size.height) / 2
     editor.selection.ellipse(
         Point(middle.x - reach, middle.y - reach), Point(middle.x + reach, middle.y + reach)
     )

@@ -9,7 +9,7 @@ import pytest
 
 from glide_studio.api.sampling import Sampling
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.job_serialization import CURRENT_JOB_KEY, JOB_KIND
+from glide_studio.editor.job_serialization import CURRENT_JOB_KEY, JOB_KIND, job_to_item
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.imaging.geometry import Point
 from glide_studio.inference.engine import LocalEngine
@@ -67,6 +67,17 @@ def test_objects_with_alpha_come_back_too(
         assert np.abs(old.image - new.image).max() < 1e-3
     assert editor.generation.accept(index=1).ok
     editor.close()
+
+
+def test_a_job_is_stored_with_its_mask_and_candidates_of_half_precision(offered: Editor) -> None:
+    job = offered.generation.current
+    assert job is not None
+    _, make_arrays = job_to_item(job)
+    arrays = make_arrays()
+    assert arrays["painted"] is job.painted
+    for patch in job.patches:
+        assert arrays[str(patch.index)].dtype == np.float16
+        assert np.array_equal(arrays[str(patch.index)], patch.image.astype(np.float16))
 
 
 def test_candidates_outlive_a_crash(engine: StandInEngine, offered: Editor) -> None:

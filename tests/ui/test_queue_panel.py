@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -11,7 +12,7 @@ from PySide6.QtTest import QTest
 from glide_studio.api.sampling import Sampling
 from glide_studio.editor.jobs import JobState
 from glide_studio.imaging.geometry import Point
-from glide_studio.ui.queue_panel import JobRow
+from glide_studio.ui.queue_panel import JobRow, picture_of_mask
 from tests.editor.standin import StandInEngine
 from tests.ui.windows import WindowDriver, send_move
 
@@ -51,6 +52,17 @@ def test_the_status_bar_says_what_runs_and_opens_the_queue(busy: WindowDriver) -
     QTest.keyClick(queue.focusWidget(), KEY.Key_Escape)
     assert not queue.isVisible()
     assert not button.isChecked()
+
+
+def test_a_large_mask_is_reduced_before_it_becomes_a_picture() -> None:
+    mask = np.zeros((1500, 3000), np.uint8)
+    mask[:, 1500:] = 255
+    picture = picture_of_mask(mask)
+    assert (picture.shape, picture.dtype) == ((256, 512, 3), np.float32)
+    assert picture[:, :250].max() == 0
+    assert picture[:, 262:].min() == 1
+    small = picture_of_mask(mask[:40, 1490:1510])
+    assert small.shape == (40, 20, 3)
 
 
 def test_waiting_jobs_change_places_and_the_running_one_stays(busy: WindowDriver) -> None:

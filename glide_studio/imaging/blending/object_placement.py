@@ -16,7 +16,7 @@ from glide_studio.imaging.blending.feather import feather
 from glide_studio.imaging.blending.grain import match_grain
 from glide_studio.imaging.filters import LUMA_709, boundary_band, bounding_box, gaussian_blur
 from glide_studio.imaging.geometry import Box
-from glide_studio.imaging.noise import noise_variance
+from glide_studio.imaging.noise import enclosing_blocks, noise_variance
 from glide_studio.imaging.sharpness import band_energy, band_noise_gain, detail_band
 from glide_studio.imaging.types import BoolMask, Float32, Image, Mask
 
@@ -45,6 +45,7 @@ AMBER_BLUE = np.array([1.0, 0.0, -1.0], np.float32) / np.sqrt(2)
 BALANCE_SHARE, BALANCE_LIMIT = 0.5, 0.3  # share taken over; largest change of a log gain
 CONTRAST_SHARE, CONTRAST_GAIN, TYPICAL_CONTRAST = 0.25, (0.88, 1.12), 0.2
 SOFTEN_SIGMA_PX = (0.0, 0.4, 0.6, 0.8, 1.0, 1.3)  # blurs of which the nearest is chosen
+BLUR_REACH_PX, DETAIL_REACH_PX = 8, 16  # how far those blurs, and those of `_sharpness`, reach
 FLAT_ENERGY = 2e-5  # variance of detail below which surroundings do not tell how sharp they are
 
 # The ground is seen from above, so that shadows reach a little below an object's lower edge.
@@ -198,9 +199,14 @@ def clean_rim(pixels: Image, alpha: Float32) -> Image:
     if np.count_nonzero(inner) < MIN_PIXELS:
         return pixels
     weight = gaussian_blur(inner, width)[..., None]
-    nearby = gaussian_blur(pixels * inner[..., None], width) / np.maximum(weight, 1e-4)
     share = RIM_SHARE * (1 - inner[..., None]) * (weight > 1e-3)
-    return np.asarray(pixels + share * (nearby - pixels), np.float32)
+    # in place: a picture of a large mask is some 100 MB
+    moved = gaussian_blur(pixels * inner[..., None], width)
+    moved /= np.maximum(weight, 1e-4)
+    moved -= pixels
+    moved *= share
+    moved += pixels
+    return moved
 
 
 def match_light(
@@ -223,8 +229,9 @@ def match_light(
         white = float(np.percentile(scene.max(axis=1), WHITE_PERCENTILE))
         own = float((linear[solid] * gain).max(axis=1).mean())
         gain *= exposure_gain(own, white)
-    linear = linear * gain
+    linear *= gain
     result = to_srgb(linear)
+    del linear
     if options.contrast:
         spread = float((around @ LUMA).std())
         slope = (max(spread, 1e-3) / TYPICAL_CONTRAST) ** CONTRAST_SHARE
@@ -233,9 +240,8 @@ def match_light(
         luminance = result @ LUMA
         middle = float(luminance[solid].mean())
         wanted = np.clip(middle + (luminance - middle) * slope, 0, 1)
-        result = result * (wanted / np.maximum(luminance, 1e-3))[..., None]
-    clipped: Image = np.clip(result, 0, 1).astype(np.float32)
-    return clipped
+        result *= (wanted / np.maximum(luminance, 1e-3))[..., None]
+    return np.clip(result, 0, 1, out=result)
 
 
 def exposure_gain(own: float, white: float) -> float:
@@ -248,7 +254,8 @@ def exposure_gain(own: float, white: float) -> float:
 
 def balance_gains(scene: Image) -> Float32:
     """Return the gains [3], of mean 1 in luminance, that light an object like `scene` [n, 3]."""
-    light = (scene.astype(np.float64) ** MINKOWSKI_NORM).mean(axis=0) ** (1 / MINKOWSKI_NORM)
+    powers = [(channel.astype(np.float64) ** MINKOWSKI_NORM).mean() for channel in scene.T]
+    light = np.array(powers) ** (1 / MINKOWSKI_NORM)
     cast = np.log(np.maximum(light, 1e-4))
     cast -= cast.mean()
     along = float(cast @ AMBER_BLUE) * BALANCE_SHARE
@@ -264,24 +271,32 @@ def match_softness(
     Fine detail over coarse detail tells how sharp either is, whatever it shows. Where the photo is
     flat it tells nothing. Nothing is sharpened: that would show as a halo.
     """
-    inside = cv2.erode((alpha > SOLID_ALPHA).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    solid = (alpha > SOLID_ALPHA).astype(np.uint8)
+    inside = np.asarray(cv2.erode(solid, np.ones((5, 5), np.uint8)) > 0)
     if min(np.count_nonzero(inside), np.count_nonzero(band)) < MIN_PIXELS:
         return pixels, alpha
     wanted = _sharpness(photo, band)
     if wanted is None:
         return pixels, alpha
-    softened = [pixels if sigma == 0 else gaussian_blur(pixels, sigma) for sigma in SOFTEN_SIGMA_PX]
-    found = [_sharpness(one, np.asarray(inside)) for one in softened]
-    if found[0] is None or found[0] <= wanted:
+    part = enclosing_blocks(inside, BLUR_REACH_PX + DETAIL_REACH_PX).slices
+    sharp, inside = pixels[part], inside[part]
+    own = _sharpness(sharp, inside)
+    if own is None or own <= wanted:
         return pixels, alpha
-    distances = [abs((one or 0.0) - wanted) for one in found]
-    best = int(np.argmin(distances))
+    found = [own] + [
+        _sharpness(gaussian_blur(sharp, sigma), inside) or 0.0 for sigma in SOFTEN_SIGMA_PX[1:]
+    ]
+    best = int(np.argmin([abs(one - wanted) for one in found]))
+    if best == 0:
+        return pixels, alpha
     sigma = SOFTEN_SIGMA_PX[best]
-    return softened[best], alpha if sigma == 0 else gaussian_blur(alpha, sigma)
+    return gaussian_blur(pixels, sigma), gaussian_blur(alpha, sigma)
 
 
 def _sharpness(image: Image, where: BoolMask) -> float | None:
     """Return fine over coarse detail, noise left out; None if there is too little of either."""
+    part = enclosing_blocks(where, DETAIL_REACH_PX).slices
+    image, where = image[part], where[part]
     noise = noise_variance(image, where)
     fine, coarse = (
         band_energy(detail_band(image, *sigmas), where) - noise * band_noise_gain(*sigmas)
@@ -333,15 +348,20 @@ def ground_shadow(alpha: Float32, direction: float) -> Float32:
 
 def to_linear(pixels: Image) -> Image:
     """Convert sRGB, 0 .. 1, to linear light (IEC 61966-2-1)."""
-    low, high = pixels / 12.92, ((pixels + 0.055) / 1.055) ** 2.4
-    return np.asarray(np.where(pixels <= 0.04045, low, high), np.float32)
+    light = (pixels + 0.055) / 1.055
+    light **= 2.4
+    np.divide(pixels, 12.92, out=light, where=pixels <= 0.04045)
+    return light
 
 
 def to_srgb(linear: Image) -> Image:
     """Convert linear light to sRGB, clipped to 0 .. 1."""
     clipped = np.clip(linear, 0, 1)
-    low, high = 12.92 * clipped, 1.055 * clipped ** (1 / 2.4) - 0.055
-    return np.asarray(np.where(clipped <= 0.0031308, low, high), np.float32)
+    encoded: Image = clipped ** (1 / 2.4)
+    encoded *= 1.055
+    encoded -= 0.055
+    np.multiply(clipped, 12.92, out=encoded, where=clipped <= 0.0031308)
+    return encoded
 
 
 def _border_mask(shape: tuple[int, ...]) -> Mask:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.imaging.ciede2000 import delta_e, rgb_to_lab
-from glide_studio.imaging.filters import masked_blur
+from glide_studio.imaging.filters import bounding_box, masked_blur
+from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import BoolMask, Image, Mask
 
 ACROSS_SIGMA_PX = 1.5  # of the mean on either side of the seam
@@ -91,6 +93,12 @@ def measure_seam(image: Image, mask: Mask, known: BoolMask | None = None) -> Sea
     edge = inside & (cv2.dilate(outside.astype(np.uint8), cross) > 0)
     if not edge.any():
         return SeamDifference(0.0, 0.0, 0)
+
+    # What lies farther away does not matter, and a picture of a large mask is some 100 MB.
+    height, width = mask.shape
+    box = bounding_box(edge).pad(math.ceil(4 * ALONG_SIGMA_PX) + 2)
+    part = box.clamp(Box(0, 0, width, height)).slices
+    image, inside, outside, edge = image[part], inside[part], outside[part], edge[part]
 
     def mean_along(side: BoolMask) -> Image:
         across = np.clip(masked_blur(image, side, ACROSS_SIGMA_PX), 0, 1)
