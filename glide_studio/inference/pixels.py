@@ -66,8 +66,10 @@ def resize(array: Floats, size: Size) -> Floats:
         return array
     shrinks = size.width <= width and size.height <= height
     method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    resized = cv2.resize(array, (size.width, size.height), interpolation=method)
-    return np.clip(resized, 0, 1).astype(np.float32)
+    resized = np.asarray(
+        cv2.resize(array, (size.width, size.height), interpolation=method), np.float32
+    )
+    return np.clip(resized, 0, 1, out=resized)
 
 
 def back_project(large: Floats, small: Floats) -> Floats:

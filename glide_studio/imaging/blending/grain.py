@@ -40,10 +40,10 @@ def match_grain(
         return patch
     root = vectors * np.sqrt(np.maximum(values, 0))
     white = np.random.default_rng(seed).standard_normal(patch.shape, np.float32)
-    shaped = _shape_noise(white, _estimate_coarseness(photo, band, want))
-    grain = shaped @ (strength * root.T).astype(np.float32)
-    grainy: Image = np.clip(patch + grain, 0, 1)
-    return grainy
+    white = _shape_noise(white, _estimate_coarseness(photo, band, want))
+    grainy: Image = white @ (strength * root.T).astype(np.float32)
+    grainy += patch
+    return np.clip(grainy, 0, 1, out=grainy)
 
 
 def _estimate_coarseness(photo: Image, band: BoolMask, fine: NDArray[np.float64]) -> float:

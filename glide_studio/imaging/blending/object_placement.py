@@ -177,14 +177,13 @@ def fit_to_mask(cutout: Float32, mask: Mask, fit: Fit, align: Align) -> tuple[Im
     matrix = np.array([[scale, 0, left + 0.5 * (scale - 1)], [0, scale, top + 0.5 * (scale - 1)]])
     size = (mask.shape[1], mask.shape[0])
     how = cv2.INTER_CUBIC if scale >= 1 else cv2.INTER_AREA
-    color = cv2.warpAffine(
+    warped = cv2.warpAffine(
         cutout[..., :3], matrix, size, flags=how, borderMode=cv2.BORDER_REPLICATE
     )
     moved = cv2.warpAffine(np.ascontiguousarray(alpha), matrix, size, flags=how)
-    return (
-        np.clip(np.asarray(color, np.float32), 0, 1),
-        np.clip(np.asarray(moved, np.float32), 0, 1),
-    )
+    color: Image = np.asarray(warped, np.float32)
+    covered: Float32 = np.asarray(moved, np.float32)
+    return np.clip(color, 0, 1, out=color), np.clip(covered, 0, 1, out=covered)
 
 
 def clean_rim(pixels: Image, alpha: Float32) -> Image:
