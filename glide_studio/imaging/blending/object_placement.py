@@ -228,6 +228,7 @@ def match_light(
         white = float(np.percentile(scene.max(axis=1), WHITE_PERCENTILE))
         own = float((linear[solid] * gain).max(axis=1).mean())
         gain *= exposure_gain(own, white)
+    del scene
     linear *= gain
     result = to_srgb(linear)
     del linear
