@@ -8,7 +8,7 @@ import pytest
 from glide_studio.imaging.blending.grain import match_grain
 from glide_studio.imaging.blending.harmonize import match_color
 from glide_studio.imaging.filters import boundary_band, gaussian_blur
-from glide_studio.imaging.noise import noise_covariance
+from glide_studio.imaging.noise import noise_covariance, noise_variance
 from glide_studio.imaging.sharpness import match_sharpness, match_spectrum
 from tests.imaging.blending.scenes import disc, everywhere, grain, scene
 
@@ -126,6 +126,14 @@ def test_noise_is_measured(sigma):
     covariance = noise_covariance(scene(texture=0) + grain(sigma=sigma), RING)
     assert np.sqrt(covariance.diagonal()) == pytest.approx([sigma] * 3, rel=0.12)
     assert covariance[0, 1] == pytest.approx(covariance[0, 0], rel=0.05)
+
+
+def test_white_noise_is_measured_without_bias():
+    noise = 0.03 * np.random.default_rng(1).normal(size=(640, 640, 3))
+    everything = np.ones(noise.shape[:2], np.bool_)
+    variance = noise_variance((0.5 + noise).astype(np.float32), everything)
+    assert variance == pytest.approx(0.03**2, rel=0.03)
+    assert noise_variance(scene(8), everything[:8, :8]) == 0.0, "too small"
 
 
 def test_texture_is_not_taken_for_noise():
