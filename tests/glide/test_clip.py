@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from glide_studio.glide.clip import (
     CaptionEncoder,
+    ClipAttention,
     ClipGradient,
     ImageEncoder,
     caption_encoder,
@@ -155,6 +156,14 @@ def test_full_size_keys_and_shapes(path: Path) -> None:
     ours = {key: list(tensor.shape) for key, tensor in made.state_dict().items()}
     assert ours == {key: entry["shape"] for key, entry in about["state_dict"].items()}
     assert sum(p.numel() for p in made.parameters()) == about["n_params"]
+
+
+@pytest.mark.parametrize("kind", [ImageEncoder, CaptionEncoder])
+def test_heads_are_64_wide_at_full_size(kind: type[ImageEncoder] | type[CaptionEncoder]) -> None:
+    with torch.device("meta"):
+        blocks = [one for one in kind().modules() if isinstance(one, ClipAttention)]
+    assert len(blocks) == 12
+    assert {next(one.f_q.parameters()).shape[0] / one.heads for one in blocks} == {64.0}
 
 
 def small_image() -> ImageEncoder:

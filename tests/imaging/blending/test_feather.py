@@ -100,3 +100,11 @@ def test_colors_are_mixed_by_their_alphas():
     assert result[0, 0].tolist() == [100, 100, 100, 255]
     assert result[0, 1].tolist() == [90, 80, 70, 100], "color under alpha 0 does not bleed"
     assert result[0, 2].tolist() == [10, 20, 30, 128]
+
+
+@pytest.mark.parametrize("end", [0, 255])
+def test_equal_colors_stay_as_they_are_however_much_is_covered(end):
+    pixels = np.full((1, 5, 4), end, np.uint8)
+    pixels[..., 3] = 255
+    coverage = np.linspace(0, 1, 5, dtype=np.float32)[None]
+    assert np.array_equal(replace_covered(pixels, pixels.copy(), coverage), pixels)

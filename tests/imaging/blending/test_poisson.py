@@ -6,9 +6,15 @@ import numpy as np
 import pytest
 
 from glide_studio.imaging.blending.feather import feather, replace_covered
-from glide_studio.imaging.blending.poisson import MAX_STEP, heal, poisson_blend, solve_membrane
+from glide_studio.imaging.blending.poisson import (
+    BAND_PX,
+    MAX_STEP,
+    heal,
+    poisson_blend,
+    solve_membrane,
+)
 from glide_studio.imaging.blending.result_checks import measure_seam
-from glide_studio.imaging.filters import gaussian_blur
+from glide_studio.imaging.filters import boundary_band, distance_to_outside, gaussian_blur
 from glide_studio.imaging.types import quantize_rgba
 from tests.imaging.blending.scenes import disc, everywhere, scene
 
@@ -170,6 +176,22 @@ def test_healing_across_two_contents_leaves_no_step_at_the_edge():
     left, right = inside[0], inside[-1]
     assert abs(result[row, left] - result[row, left - 1]) < 40
     assert abs(result[row, right] - result[row, right + 1]) < 40
+
+
+def test_the_closed_step_fades_out_within_the_band_of_comparison():
+    here = np.full((160, 160, 3), 0.9, np.float32)
+    here[:, 80:] = 0.1
+    flat = to_rgba(np.full((160, 160, 3), 0.5, np.float32), np.uint16)
+    target = (to_rgba(here, np.uint16)[..., :3] / 65535).astype(np.float32)
+    healed = heal(flat, to_rgba(here, np.uint16), MASK)
+    band = boundary_band(MASK, everywhere(), BAND_PX)
+    source = (flat[..., :3] / 65535).astype(np.float32)
+    tone = np.median(target[band] - source[band], axis=0)
+    bounded = poisson_blend(source + tone, target, MASK, everywhere())
+    deep = distance_to_outside(INSIDE) > BAND_PX + 1
+    assert np.abs(healed[..., :3] / 65535 - bounded)[deep].max() < 1e-3
+    shallow = INSIDE & ~deep
+    assert np.abs(healed[..., :3] / 65535 - bounded)[shallow].max() > 0.05
 
 
 def test_nothing_to_compare_with_leaves_the_copied_pixels():
