@@ -15,8 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quality",
         type=int,
-        help="1 .. 100 for JPEG, WebP and AVIF, 92 by default; without it, a photo that came from a"
-        " JPEG keeps its own blocks wherever it was not edited",
+        help="1 .. 100 for JPEG, WebP and AVIF, else 92; only without it, a photo that is a JPEG"
+        " keeps its own blocks where it was not edited",
     )
     parser.add_argument("--width", type=int, help="scale to this width in pixels")
     parser.add_argument("--depth", type=int, choices=[8, 16], help="bits per channel")

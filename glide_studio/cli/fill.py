@@ -62,7 +62,8 @@ def run(options: argparse.Namespace) -> int:
         for patch in job.patches:
             target = numbered_path(options.output, patch.index, len(job.patches))
             proof = editor.generation.accept(job.id, patch.index)
-            editor.files.save(target)
+            written = editor.files.save(target)
             editor.jump(start)
-            print(f"{target}  ({headless.describe_proof(proof)})")
+            # A JPEG that stays one has a proof of its own: of what is in the file.
+            print(f"{target}  ({written.proof or headless.describe_proof(proof)})")
     return 0

@@ -60,6 +60,8 @@ def run(options: argparse.Namespace) -> int:
     from glide_studio.inference.models.model_set import find_model, model_folders
 
     model, prompt = find_model(options.model, model_folders()), clean_prompt(options.prompt)
+    if not prompt:
+        raise GlideError('Say what to draw, such as "a red apple".')
     if unknown := explain_unknown_words(prompt, model.nouns, model.name):
         raise GlideError(unknown)
     side = options.size or model.side

@@ -122,8 +122,13 @@ def read_source_masks(
 
 
 def read_photo(path: Path) -> tuple[Picture, Samples]:
-    """Return a photo, and its pixels [h, w, 3], or [h, w, 4] where some are transparent."""
+    """Return a photo, and its pixels [h, w, 3], or [h, w, 4] where some are transparent.
+
+    What there is to say about the file, such as a missing part, goes to stderr.
+    """
     picture = read_image(path)
+    for note in picture.notes:
+        print(f"glide-studio: {path.name}: {note}", file=sys.stderr)
     pixels = picture.pixels if picture.has_alpha else picture.pixels[..., :3]
     return picture, np.ascontiguousarray(pixels)
 

@@ -26,8 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quality",
         type=int,
-        help="1 .. 100 for JPEG, WebP and AVIF, 95 by default; without it, a photo that is a JPEG"
-        " keeps its own blocks wherever nothing was removed",
+        help="1 .. 100 for JPEG, WebP and AVIF, else 95; only without it, a photo that is a JPEG"
+        " keeps its own blocks where it was not edited",
     )
     parser.add_argument(
         "-o", "--output", type=Path, required=True, help="a file, or a folder for several photos"

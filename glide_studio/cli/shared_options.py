@@ -115,10 +115,12 @@ def check_output(path: Path) -> None:
     """
     from glide_studio.io.images.export_options import format_for
 
+    if path.is_dir():
+        raise GlideError(f"'{path}' is a folder; name a file in it, such as '{path / 'out.png'}'.")
     folder = path.absolute().parent
     if path.suffix.lower() not in LAYERED_SUFFIXES:
         format_for(path)
-    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise GlideError(
             f"'{path}' cannot be written: its folder is missing or not writable; "
             "choose another place."

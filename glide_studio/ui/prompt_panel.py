@@ -200,7 +200,7 @@ class PromptPanel(Section):
         self._progress_box = self._make_progress()
         self._status.addWidget(self._hint)
         self._status.addWidget(self._progress_box)
-        self._status.setFixedHeight(2 * self._hint.fontMetrics().lineSpacing() + 6)
+        self._status.setFixedHeight(3 * self._hint.fontMetrics().lineSpacing() + 6)
         return self._status
 
     def _make_progress(self) -> QWidget:
@@ -389,8 +389,10 @@ def name_submit(editor: Editor) -> tuple[str, str]:
 
 
 def describe_preflight(preflight: Preflight) -> str:
-    """Describe time, memory and enlargement in a sentence or two."""
-    parts = [preflight.unknown] if preflight.unknown else []
+    """Describe time, memory and enlargement, or that the model does not know what is asked for."""
+    if preflight.unknown:
+        return preflight.unknown
+    parts = []
     if preflight.forecast is not None:
         parts.append(
             translate("PromptPanel", "About {seconds} s.").format(

@@ -217,3 +217,13 @@ def test_a_24_megapixel_jpeg_is_filled(here: Path, soft: bool) -> None:
     before, after = pixels("large.jpg", "RGB"), pixels("out.png", "RGB")
     assert np.array_equal(before[mask == 0], after[mask == 0])
     assert (before[mask > 0] != after[mask > 0]).any(axis=-1).mean() > 0.5
+
+
+def test_a_jpeg_that_stays_one_says_what_is_identical_in_the_file(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.open("photo.png").save("photo.jpg")
+    assert fill(photo="photo.jpg", out="out.jpg") == 0
+    said = capsys.readouterr().out
+    assert "identical" in said
+    assert "untouched" not in said

@@ -61,6 +61,12 @@ def test_a_noun_it_does_not_know_is_refused_before_anything_is_drawn(
     assert not Path("out.png").exists()
 
 
+def test_nothing_asked_for_draws_nothing(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert generate(prompt="  ") == 2
+    assert "Say what to draw" in capsys.readouterr().err
+    assert not Path("out.png").exists()
+
+
 def test_a_size_out_of_range_is_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert generate("--size", "0") == 2
     assert "--size" in capsys.readouterr().err

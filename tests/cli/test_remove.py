@@ -78,6 +78,22 @@ def test_a_broken_photo_among_others_is_told_and_the_others_are_done(
     assert "1 of 3 photos were left out" in said
 
 
+def test_what_is_missing_of_a_damaged_photo_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    Image.open("photos/a.png").resize((256, 192)).save("whole.jpg")
+    data = Path("whole.jpg").read_bytes()
+    Path("cut.jpg").write_bytes(data[: len(data) // 2])
+    mask = np.zeros((192, 256), np.uint8)
+    mask[8:20, 8:20] = 255
+    Image.fromarray(mask).save("m.png")
+    assert cli.run(["remove", "cut.jpg", "--mask", "m.png", "-o", "out.png"]) == 0
+    assert "cut.jpg: The file is damaged" in capsys.readouterr().err
+
+
+def test_a_folder_is_no_name_of_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["remove", "photos/a.png", "--mask", "mask.png", "-o", "masks"]) == cli.BAD_INPUT
+    assert "'masks' is a folder" in capsys.readouterr().err
+
+
 def test_a_mask_over_everything_leaves_nothing_to_take_from(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
