@@ -236,6 +236,7 @@ class OptionsBar(QFrame):
             parts.append(translate("OptionsBar", "skips the excluded area"))
         text = translate("OptionsBar", " and ").join(parts)
         self.sampling.setText(text[:1].upper() + text[1:])
+        self.sampling.setToolTip(self.sampling.text())  # a narrow bar cuts it off
 
     def minimumSizeHint(self) -> QSize:
         """Return the size without the tool's name, which makes room in a narrow window."""

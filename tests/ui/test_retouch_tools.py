@@ -131,6 +131,10 @@ def test_the_menu_removes_what_is_painted_and_limits_the_sampling(opened: Window
     (options,) = opened.window.findChildren(OptionsBar)
     opened.editor.set_tool_settings(tool=Tool.REMOVE)
     assert options.sampling.text() == "Samples the chosen area only"
+    for tool, shown in ((Tool.EXTEND, True), (Tool.HEAL, False), (Tool.REMOVE, True)):
+        opened.editor.set_tool_settings(tool=tool)
+        assert options.sampling.isVisible() is shown
+    assert options.sampling.toolTip() == options.sampling.text()
     menu["Retouch/Sample from everywhere"].trigger()
     assert options.sampling.text() == ""
     assert menu["Retouch/Stop"].isEnabled() is False
