@@ -1,10 +1,11 @@
-"""Do the tests bite? `python -m tests.quality.mutate [--count 300] [--seed 0] [--first 0]`.
+"""Do the tests bite? `python -m tests.quality.mutate [--count 300] [--seed 0]`.
 
-Makes small wrong changes, one at a time, in `document`, `imaging`, `io`, `editor` and `glide`: another
-comparison, constant, operator or truth value, a call that is left out, nothing returned. Each runs in a
-copy of the package against the tests that reach the changed line, the quickest first, as
-`tests.quality.tests_by_line` has measured them beforehand; where only a child process reaches it, or
-none was measured, against the test files that name what was changed. What survives is printed.
+Makes small wrong changes, one at a time, in `document`, `imaging`, `io`, `editor` and `glide`:
+another comparison, constant, operator or truth value, a call that is left out, nothing returned.
+Each runs in a copy of the package against the tests that reach the changed line, the quickest
+first, as `tests.quality.tests_by_line` has measured them beforehand; where only a child process
+reaches it, or its package's tests were not measured, against the test files that name what was
+changed. What survives is printed.
 
 Not changed: type hints, decorators, assertions, messages of the log, `zip`'s `strict`, imports for the
 type checker, and kernels that take a minute to compile. Processes are forked from one that has loaded
@@ -263,9 +264,9 @@ def choose_tests(mutant: Mutant, known: TestsByLine) -> tuple[list[str], float]:
     """Return (tests in the order in which they run, their processor time in seconds)."""
     reaching = known.using(set(mutant.names)) if mutant.names else set()
     reaching |= known.reaching(mutant.path, mutant.lines)
-    if not reaching:
-        return find_naming_files(mutant), LEAST_S
     own = f"tests/{Path(mutant.path).parts[0]}/"
+    if not reaching or not any(one.startswith(own) for one in known.seconds):
+        return find_naming_files(mutant), LEAST_S
     ordered = sorted(reaching, key=lambda one: (not one.startswith(own), known.seconds[one], one))
     chosen, total = [], 0.0
     for test in ordered:
