@@ -281,13 +281,14 @@ class JobRow(QFrame):
 
     def _show_picture(self, job: Job) -> None:
         """Show the newest preview, or before there is one what will be filled."""
-        preview = next(iter(candidate_pictures(job).values()), None)
-        source = job.painted if preview is None else preview
+        preview, mask = next(iter(candidate_pictures(job).values()), None), job.painted
+        source = mask if preview is None else preview
         if source is None or source is self._source:
             return
         self._source = source
-        if preview is None:
-            preview = picture_of_mask(source)
+        if preview is None and mask is not None:
+            preview = picture_of_mask(mask)
+        assert preview is not None
         ratio = self.devicePixelRatioF()
         part = crop_to_painted(preview, job)
         self._thumbnail.setPixmap(picture_pixmap(part, THUMBNAIL_PX, ratio))
