@@ -419,16 +419,20 @@ def test_a_project_keeps_layers_history_and_mask(painted: Editor, tmp_path: Path
     assert len(painted.document.layers) == 1
 
 
-def test_what_a_crash_left_behind_is_taken_up(
-    engine: StandInEngine, photo_file: Path, tmp_path: Path
-) -> None:
-    killed = Editor(InlineRunner(lambda: engine), stores=tmp_path / "stores")
+def leave_work_behind(engine: StandInEngine, photo_file: Path, stores: Path) -> None:
+    """Select all of a photo; then the process is gone: its lock is free, its store is not closed."""
+    killed = Editor(InlineRunner(lambda: engine), stores=stores)
     killed.files.open(photo_file)
     killed.selection.select_all()
-    # The process is gone: its lock is free, its store is not closed.
     store = killed.files.autosave.store
     assert store is not None
     store.close(discard=False)
+
+
+def test_what_a_crash_left_behind_is_taken_up(
+    engine: StandInEngine, photo_file: Path, tmp_path: Path
+) -> None:
+    leave_work_behind(engine, photo_file, tmp_path / "stores")
     next_one = Editor(InlineRunner(lambda: engine), stores=tmp_path / "stores")
     (found,) = next_one.files.recoverable()
     assert (found.title, found.states) == ("photo", 2)
@@ -443,12 +447,7 @@ def test_what_a_crash_left_behind_is_taken_up(
 def test_what_a_crash_left_behind_is_thrown_away_and_taken_back(
     engine: StandInEngine, photo_file: Path, tmp_path: Path
 ) -> None:
-    killed = Editor(InlineRunner(lambda: engine), stores=tmp_path / "stores")
-    killed.files.open(photo_file)
-    killed.selection.select_all()
-    store = killed.files.autosave.store
-    assert store is not None
-    store.close(discard=False)
+    leave_work_behind(engine, photo_file, tmp_path / "stores")
     next_one = Editor(InlineRunner(lambda: engine), stores=tmp_path / "stores")
     (found,) = next_one.files.recoverable()
     thrown = next_one.files.forget(found.path)
