@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,8 @@ from glide_studio.imaging.types import Pixels
 from glide_studio.io.project.tile_codec import PackedArray, pack_array
 from glide_studio.io.project.working_store import StoreBroken, WorkingStore
 from glide_studio.translation import translate
+
+NamedArray = tuple[str, NDArray[Any]]
 
 
 class DeferredStore:
@@ -166,7 +168,7 @@ class Autosave:
         kind: str,
         key: str,
         value: Any,
-        make_arrays: Callable[[], Mapping[str, NDArray[Any]]] | None = None,
+        make_arrays: Callable[[], Iterable[NamedArray]] | None = None,
     ) -> None:
         """Store something that is not the document; see `WorkingStore.put`.
 
@@ -177,8 +179,8 @@ class Autosave:
         deferred = self._deferred
 
         def pack() -> dict[str, PackedArray]:
-            arrays = make_arrays() if make_arrays is not None else {}
-            return {name: pack_array(array) for name, array in arrays.items()}
+            arrays = make_arrays() if make_arrays is not None else ()
+            return {name: pack_array(array) for name, array in arrays}
 
         def write(packed: Callable[[], Mapping[str, PackedArray]]) -> None:
             self._writer.run(

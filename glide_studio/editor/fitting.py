@@ -106,16 +106,18 @@ def fit_patch(
     if placement.cleared is not None:
         document = add_layer(document, Layer("", placement.cleared))
     below = composite(document, box)
-    crop = icc.to_srgb(np.ascontiguousarray(below[..., :3]), document.icc)
-    mask = np.divide(painted, 255, dtype=np.float32)
     known = below[..., 3] > 0
+    crop = icc.to_srgb(np.ascontiguousarray(below[..., :3]), document.icc)
+    del below
+    mask = np.divide(painted, 255, dtype=np.float32)
     if patch.shape[2] == 4:
         report(translate("Fitting", "Placing the object"), 0.1)
         return _fit_object(document, box, patch, mask, crop, known, seed, placement)
     options = HarmonizeOptions(seed=seed, object_weight=object_weight(prompt, box.size))
     done = harmonize(crop, patch, mask, options, known, report)
     report(translate("Fitting", "Adding the layer"), 0.98)
-    return FittedPatch(_to_raster(document, box, done.pixels, done.alpha, seed), done.seam)
+    place = done.box.move(box.x, box.y)
+    return FittedPatch(_to_raster(document, place, done.pixels, done.alpha, seed), done.seam)
 
 
 def _fit_object(
@@ -131,13 +133,14 @@ def _fit_object(
     """Place an object; its shadow is part of the patch or a raster of its own."""
     placed = place_object(crop, cutout, mask, replace(placement.options, seed=seed), known)
     color, alpha = placed.flatten()
-    seam = measure_seam(alpha_over(crop, color, alpha), mask, known)
+    part, place = placed.box.slices, placed.box.move(box.x, box.y)
+    seam = measure_seam(alpha_over(crop[part], color, alpha), mask[part], known[part])
     shadow = None
     if placement.shadow_layer and placed.shadow.any():
-        shadow = _to_raster(document, box, np.zeros_like(color), placed.shadow, seed)
+        shadow = _to_raster(document, place, np.zeros_like(color), placed.shadow, seed)
         color, alpha = placed.pixels, placed.alpha
     return FittedPatch(
-        _to_raster(document, box, color, alpha, seed),
+        _to_raster(document, place, color, alpha, seed),
         seam,
         shadow,
         placement.cleared,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from glide_studio.api.events import Patch
 from glide_studio.api.request import Provenance
+from glide_studio.editor.autosave import NamedArray
 from glide_studio.editor.jobs import Job, JobState, Mark
 from glide_studio.io.project.working_store import WorkingStore
 from glide_studio.io.provenance import provenance_from_json, provenance_to_json
@@ -21,8 +21,8 @@ CURRENT_JOB_KEY = ("session", "offered")
 """Where the id of the job stands whose candidates are being chosen from; "" for none."""
 
 
-def job_to_item(job: Job) -> tuple[dict[str, Any], Callable[[], Mapping[str, NDArray[Any]]]]:
-    """Return a finished job as a JSON value, and what makes its arrays in another thread.
+def job_to_item(job: Job) -> tuple[dict[str, Any], Callable[[], Iterator[NamedArray]]]:
+    """Return a finished job as a JSON value, and what makes its arrays in another thread, one by one.
 
     The arrays are the mask, and each candidate in float16, which keeps 11 bits of a generated
     picture; the accepted layer is stored as it is, elsewhere.
@@ -41,11 +41,11 @@ def job_to_item(job: Job) -> tuple[dict[str, Any], Callable[[], Mapping[str, NDA
     pictures = {str(patch.index): patch.image for patch in job.patches}
     painted = job.painted
 
-    def make_arrays() -> Mapping[str, NDArray[Any]]:
-        arrays: dict[str, NDArray[Any]] = {
-            name: picture.astype(np.float16) for name, picture in pictures.items()
-        }
-        return arrays if painted is None else {**arrays, "painted": painted}
+    def make_arrays() -> Iterator[NamedArray]:
+        for name, picture in pictures.items():
+            yield name, picture.astype(np.float16)
+        if painted is not None:
+            yield "painted", painted
 
     return value, make_arrays
 

@@ -140,6 +140,7 @@ class RequestQueue:
                 ).format(error=error),
             )
         if isinstance(update, FINAL):
+            run.updates = None  # they hold the pixels, and hold themselves through `run`
             with self._changed:
                 del self._runs[run.request.id]
                 self._changed.notify_all()

@@ -23,6 +23,7 @@ BLOCK_PX = 8
 QUIET_FRACTION = 0.3  # part of the blocks, the quietest first, that counts
 QUIET_VARIANCE_RATIO = 0.79  # variance of white noise in its quietest blocks over that in all
 MIN_BLOCKS = 4
+STRIP_BLOCKS = 32  # rows of blocks that are measured at a time
 
 
 def enclosing_blocks(where: BoolMask, margin: int) -> Box:
@@ -31,10 +32,7 @@ def enclosing_blocks(where: BoolMask, margin: int) -> Box:
     Within it noise is measured as in the whole image. The last blocks may be cut by the image's end.
     """
     height, width = where.shape
-    box = bounding_box(where).pad(margin)
-    left, top = (BLOCK_PX * (start // BLOCK_PX) for start in (box.x, box.y))
-    right, bottom = (-BLOCK_PX * (-end // BLOCK_PX) for end in (box.right, box.bottom))
-    return Box.between(left, top, right, bottom).clamp(Box(0, 0, width, height))
+    return bounding_box(where).pad(margin).snap(BLOCK_PX).clamp(Box(0, 0, width, height))
 
 
 def noise_covariance(image: Image, where: BoolMask) -> NDArray[np.float64] | None:
@@ -44,33 +42,54 @@ def noise_covariance(image: Image, where: BoolMask) -> NDArray[np.float64] | Non
     """
     if not where.any():
         return None
-    # Copies are avoided: a picture of a large mask is some 100 MB.
     part = enclosing_blocks(where, BLOCK_PX).slices
     image, where = image[part], where[part]
-    residual = np.asarray(
-        cv2.filter2D(image, -1, IMMERKAER_KERNEL, borderType=cv2.BORDER_REFLECT_101), np.float32
-    )
     # The filter reaches one pixel far: what it read outside of `where` must not count.
-    solid = cv2.erode(where.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0)
-    rows, columns = where.shape[0] // BLOCK_PX, where.shape[1] // BLOCK_PX
-    grid = (slice(0, rows * BLOCK_PX), slice(0, columns * BLOCK_PX))
-    # A band is narrow: blocks of which half lies in it are taken, with the half that does.
-    weight = solid[grid].reshape(rows, BLOCK_PX, columns, BLOCK_PX)
-    weight = weight.sum(axis=(1, 3), dtype=np.float64)
-    residual *= solid[..., None]
-    blocks = residual[grid].reshape(rows, BLOCK_PX, columns, BLOCK_PX, 3).transpose(0, 2, 1, 3, 4)
-    usable = weight >= BLOCK_PX * BLOCK_PX / 2
-    if np.count_nonzero(usable) < MIN_BLOCKS:
+    solid = np.asarray(
+        cv2.erode(where.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0), np.uint8
+    )
+    # In strips: a picture of a large mask is some 100 MB.
+    strips = [
+        _block_moments(image, solid, top)
+        for top in range(0, where.shape[0] - BLOCK_PX + 1, STRIP_BLOCKS * BLOCK_PX)
+    ]
+    counts, moments = (np.concatenate(parts) for parts in zip(*strips, strict=True))
+    if len(counts) < MIN_BLOCKS:
         return None
-    samples = blocks[usable].reshape(-1, BLOCK_PX * BLOCK_PX, 3)
-    counts = weight[usable]
-    energy = np.einsum("bij,bij->b", samples, samples, dtype=np.float64) / counts
+    energy = moments.trace(axis1=1, axis2=2) / counts
     order = np.argsort(energy, kind="stable")
     quiet = order[: max(MIN_BLOCKS, round(QUIET_FRACTION * len(energy)))]
-    chosen = samples[quiet].astype(np.float64)
-    covariance: NDArray[np.float64] = np.einsum("bij,bik->jk", chosen, chosen)
+    covariance: NDArray[np.float64] = moments[quiet].sum(axis=0)
     covariance /= counts[quiet].sum() * QUIET_VARIANCE_RATIO
     return covariance
+
+
+def _block_moments(
+    image: Image, solid: NDArray[np.uint8], top: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Measure the usable blocks of the strip that begins in row `top`.
+
+    Returns how many pixels of each count, [n], and the sums of the products of their residuals'
+    channels, [n, 3, 3].
+    """
+    rows = min(STRIP_BLOCKS, (solid.shape[0] - top) // BLOCK_PX)
+    columns = solid.shape[1] // BLOCK_PX
+    bottom, right = top + rows * BLOCK_PX, columns * BLOCK_PX
+    above, below = min(top, 1), min(solid.shape[0] - bottom, 1)  # rows that the filter reads
+    residual = cv2.filter2D(
+        image[top - above : bottom + below],
+        -1,
+        IMMERKAER_KERNEL,
+        borderType=cv2.BORDER_REFLECT_101 | cv2.BORDER_ISOLATED,
+    )[above : above + bottom - top, :right]
+    counted = solid[top:bottom, :right]
+    # A band is narrow: blocks of which half lies in it are taken, with the half that does.
+    weight = counted.reshape(rows, BLOCK_PX, columns, BLOCK_PX).sum(axis=(1, 3), dtype=np.float64)
+    usable = weight >= BLOCK_PX * BLOCK_PX / 2
+    residual = residual * counted[..., None]
+    blocks = residual.reshape(rows, BLOCK_PX, columns, BLOCK_PX, 3).transpose(0, 2, 1, 3, 4)
+    samples = blocks[usable].reshape(-1, BLOCK_PX * BLOCK_PX, 3)
+    return weight[usable], np.einsum("bij,bik->bjk", samples, samples, dtype=np.float64)
 
 
 def noise_variance(image: Image, where: BoolMask) -> float:

@@ -34,7 +34,12 @@ from glide_studio.glide.samplers import Step
 from glide_studio.glide.unet import OnBlock
 from glide_studio.glide.weights import WeightsError
 from glide_studio.imaging.geometry import Size
-from glide_studio.inference.device import best_device, describe_device, lower_priority
+from glide_studio.inference.device import (
+    best_device,
+    describe_device,
+    lower_priority,
+    return_freed_memory,
+)
 from glide_studio.inference.forecast import ProgressClock, Speedometer, fit_time_budget, forecast
 from glide_studio.inference.model_cache import ModelCache, digest_of, tokenizer
 from glide_studio.inference.models.model_set import ModelSet, find_model, find_models, model_folders
@@ -81,6 +86,8 @@ class LocalEngine:
             compiled = os.environ.get("GLIDE_STUDIO_COMPILE") == "1"
         self.cache = ModelCache(self.device, precision, compiled)
         self.speedometer = Speedometer(self.device)
+        if background:
+            self.speedometer.calibrate()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -178,6 +185,7 @@ class LocalEngine:
             )
         finally:
             self.cache.exclusive = False
+            return_freed_memory()
 
 
 class RequestRun:
@@ -226,6 +234,8 @@ class RequestRun:
                 for last in prepared.steps:
                     yield self._progress(stage, last)
                 prepared.store(last)
+                del prepared, last
+                return_freed_memory()
             yield from self._emit_drafts()
         if self.results.mask is not None:
             yield SelectionMask(request.id, self.results.mask)
@@ -233,7 +243,11 @@ class RequestRun:
             (path.name, digest_of(path, self.check_cancelled))
             for path in required_files(request, self.model)
         )
-        yield Finished(request.id, self._patches(), time.monotonic() - self.began, weights)
+        patches = self._patches()
+        seconds = time.monotonic() - self.began
+        pixels = request.box.area * request.sampling.count
+        self.speedometer.record_rest(pixels, seconds - self.clock.timed)
+        yield Finished(request.id, patches, seconds, weights)
 
     def retry_low_memory(self) -> Notice:
         """Continue with less memory: finished stages stay, the one in progress starts again."""

@@ -21,6 +21,8 @@ from glide_studio.inference.plan import Plan, make_plan
 from glide_studio.inference.request_networks import required_files
 
 DEFAULT_FLOPS_PER_S = {"cuda": 10e12, "mps": 1e12, "cpu": 30e9}  # until a step has been timed
+PIXEL_COST = 5e3  # what a pixel of the crop costs besides the steps, in operations of a network
+PROBE_S, PROBE_SHARE = 0.15, 0.6  # time of a probe; a network's speed over that of its convolution
 READ_BYTES_PER_S = 500e6  # from disk into a network, conversion to float32 included
 LOAD_FACTOR = (
     3  # memory over file size while loading: float32 values of a half-precision file, and the file
@@ -31,11 +33,39 @@ LESS_DETAIL = (4096, 2048, 1536, 1024, 768, 512, 0)
 
 
 class Speedometer:
-    """Floating-point operations per second of one device, learned from timed steps."""
+    """Floating-point operations per second of one device, learned from timed steps.
+
+    seconds_per_pixel: what a candidate takes besides its steps, over the pixels of its crop.
+    """
 
     def __init__(self, device: torch.device) -> None:
         self.speed = DEFAULT_FLOPS_PER_S[device.type]
         self.steps = 0
+        self.seconds_per_pixel = PIXEL_COST / self.speed
+        self._on_cpu = device.type == "cpu"
+
+    @torch.inference_mode()
+    def calibrate(self) -> None:
+        """Measure how fast this processor is, and how much of it other programs leave.
+
+        Takes `PROBE_S`. Nothing is done on other devices, whose speed other programs change little.
+        """
+        if not self._on_cpu or self.steps:
+            return
+        picture, kernel = torch.ones(4, 64, 32, 32), torch.ones(64, 64, 3, 3)
+        cost = 2 * kernel.numel() * picture[:, 0].numel()
+        done, began = -1, time.monotonic()  # the first one chooses its kernel
+        while (now := time.monotonic()) - began < PROBE_S:
+            torch.nn.functional.conv2d(picture, kernel, padding=1)
+            done += 1
+            began = now if done == 0 else began
+        if done > 0:
+            self.speed = PROBE_SHARE * cost * done / (now - began)
+            self.seconds_per_pixel = PIXEL_COST / self.speed
+
+    def record_rest(self, pixels: int, seconds: float) -> None:
+        """Learn from a finished run what its candidates' `pixels` took besides the steps."""
+        self.seconds_per_pixel = max(0.0, seconds) / max(1, pixels)
 
     def record(self, cost: float, seconds: float) -> None:
         """Learn from a step of `cost` operations."""
@@ -51,6 +81,7 @@ class ProgressClock:
     def __init__(self, plan: Plan, speedometer: Speedometer) -> None:
         self.plan, self.speedometer = plan, speedometer
         self.done = 0
+        self.timed = 0.0  # seconds of the steps
         self.began = time.monotonic()
 
     def restart(self) -> None:
@@ -63,6 +94,7 @@ class ProgressClock:
         before = self.plan.cost_after(self.done)
         self.done += 1
         self.speedometer.record(before - self.plan.cost_after(self.done), now - self.began)
+        self.timed += now - self.began
         self.began = now
 
     @property
@@ -81,7 +113,8 @@ def forecast(
     """Forecast a request; networks in `loaded` need neither time nor memory to load."""
     plan = make_plan(request, model, device)
     sizes = [path.stat().st_size for path in required_files(request, model) if path not in loaded]
-    seconds = plan.cost_after(0) / speedometer.speed + sum(sizes) / READ_BYTES_PER_S
+    rest = speedometer.seconds_per_pixel * request.box.area * request.sampling.count
+    seconds = plan.cost_after(0) / speedometer.speed + sum(sizes) / READ_BYTES_PER_S + rest
     generated = plan.stages[-1].size if plan.stages else plan.crop
     enlargement = max(plan.output.width, plan.output.height) / max(
         generated.width, generated.height

@@ -129,7 +129,8 @@ def result(document: Document, seed: int) -> Layer | None:
     patch = np.clip(np.roll(crop, 5 + seed, axis=1) * 0.9 + 0.05, 0, 1)
     done = harmonize(crop, patch, inside, known=seen[..., 3] > 0)
     pixels = quantize_rgba(done.pixels, done.alpha, document.dtype, seed=seed)
-    return Layer("Fill", Raster.empty(document.size, 4, document.dtype).write(box, pixels))
+    place = done.box.move(box.x, box.y)
+    return Layer("Fill", Raster.empty(document.size, 4, document.dtype).write(place, pixels))
 
 
 def select_wand(

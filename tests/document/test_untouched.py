@@ -39,7 +39,8 @@ def accept(document: Document, number: int) -> Layer:
     mask = document.selection.read(box)[..., 0].astype(np.float32) / 255
     result = harmonize(crop, stand_in(crop, number), mask, known=seen[..., 3] > 0)
     pixels = quantize_rgba(result.pixels, result.alpha, document.dtype, seed=number)
-    raster = Raster.empty(SIZE, 4, document.dtype).write(box, pixels)
+    place = result.box.move(box.x, box.y)
+    raster = Raster.empty(SIZE, 4, document.dtype).write(place, pixels)
     return Layer(f"Fill {number}", raster=raster)
 
 

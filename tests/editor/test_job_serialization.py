@@ -73,7 +73,7 @@ def test_a_job_is_stored_with_its_mask_and_candidates_of_half_precision(offered:
     job = offered.generation.current
     assert job is not None
     _, make_arrays = job_to_item(job)
-    arrays = make_arrays()
+    arrays = dict(make_arrays())
     assert arrays["painted"] is job.painted
     for patch in job.patches:
         assert arrays[str(patch.index)].dtype == np.float16

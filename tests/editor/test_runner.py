@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -76,6 +78,27 @@ def test_a_short_job_runs_between_two_steps_of_a_long_one() -> None:
     assert ids[:3] == [short.id] * 3
     assert set(ids[3:]) == {long.id}
     assert isinstance(rest[-1], Finished)
+
+
+def test_a_finished_run_lets_go_of_its_pixels_at_once() -> None:
+    """Without a cycle of references, which would keep them until the garbage is collected."""
+
+    class Pixels(np.ndarray):
+        """An array that can be watched."""
+
+    gc.disable()
+    try:
+        engine, runs = StandInEngine(), RequestQueue()
+        image = np.zeros((8, 8, 3), np.float32).view(Pixels)
+        watched = weakref.ref(image)
+        order = replace(request(), image=image)
+        runs.add(request(), lambda order=order: replace(order, id=order.id))
+        del image, order
+        drain(runs, engine)
+        engine.requests.clear()
+        assert watched() is None
+    finally:
+        gc.enable()
 
 
 def test_a_second_fill_waits_for_the_first() -> None:

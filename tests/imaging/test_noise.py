@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from glide_studio.imaging import noise
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.noise import BLOCK_PX, enclosing_blocks, noise_covariance, noise_variance
 
@@ -54,3 +55,14 @@ def test_nothing_is_measured_where_there_is_too_little() -> None:
 def test_enclosing_blocks_lie_on_the_grid_of_the_whole_image(box: Box, expected: Box) -> None:
     assert BLOCK_PX == 8
     assert enclosing_blocks(place(box), 8) == expected
+
+
+def test_noise_is_measured_in_strips_as_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    image, where = noisy(), place(Box(0, 0, WIDTH, HEIGHT))
+    image[64:72] *= 1.1  # an edge between two strips counts in both alike
+    strips = []
+    for rows in (1, 3, 100):
+        monkeypatch.setattr(noise, "STRIP_BLOCKS", rows)
+        strips.append(noise_covariance(image, where))
+    np.testing.assert_allclose(strips[0], strips[2], rtol=1e-5)
+    np.testing.assert_allclose(strips[1], strips[2], rtol=1e-5)

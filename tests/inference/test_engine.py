@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from glide_studio.api.events import (
     FINAL,
@@ -23,6 +24,7 @@ from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
+from glide_studio.inference.forecast import Speedometer
 
 
 def never() -> bool:
@@ -187,6 +189,35 @@ def test_a_look_without_a_sampler_is_forecast_too(able: LocalEngine, fill: Reque
     assert selection.fits
     assert selection.enlargement == 1.0
     assert able.forecast(replace(fill, kind="select")).seconds > 0
+
+
+def test_a_forecast_learns_what_a_run_takes_besides_its_steps(engine: LocalEngine) -> None:
+    large = Request(
+        "generate", "a cup", Box(0, 0, 640, 640), Sampling(steps=1, count=1), model="tiny"
+    )
+    engine.speedometer.speed, engine.speedometer.seconds_per_pixel = 1e30, 1.0  # steps take no time
+    assert engine.forecast(large).seconds >= large.box.area
+    list(engine.run(large, never))
+    engine.speedometer.speed = 1e30
+    finished = engine.forecast(large).seconds
+    assert 0 < finished < 0.01 * large.box.area
+    twice = replace(large, sampling=replace(large.sampling, count=2))
+    assert engine.forecast(twice).seconds == pytest.approx(2 * finished)
+
+
+def test_the_speed_of_the_processor_is_measured_before_the_first_step() -> None:
+    meter = Speedometer(torch.device("cpu"))
+    meter.speed = meter.seconds_per_pixel = 0.0
+    meter.calibrate()
+    assert meter.speed > 1e8
+    assert meter.seconds_per_pixel > 0
+    meter.record(7.0, 1.0)
+    meter.calibrate()
+    assert meter.speed == 7.0  # a step tells more than a probe
+    other = Speedometer(torch.device("cuda"))
+    before = other.speed
+    other.calibrate()
+    assert other.speed == before
 
 
 def test_free_memory_drops_the_weights(engine: LocalEngine, request_: Request) -> None:

@@ -164,8 +164,7 @@ class Places:
         edge = round((1 - SHARE) / 2 * SIDE)
         mask = np.zeros((SIDE, SIDE), np.float32)
         mask[edge:-edge, edge:-edge] = 1
-        pixels, alpha = place_object(scene, picture, mask, PlacementOptions()).flatten()
-        return np.asarray(scene + alpha[..., None] * (pixels - scene), np.float32)
+        return place_object(scene, picture, mask, PlacementOptions()).over(scene)
 
 
 class Drawer:

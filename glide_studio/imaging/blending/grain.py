@@ -60,14 +60,18 @@ def _estimate_coarseness(photo: Image, band: BoolMask, fine: NDArray[np.float64]
 
 
 def _shape_noise(white: Image, coarseness: float) -> Image:
-    """Mix white and blurred noise so that `noise_covariance` measures a variance of 1."""
+    """Mix white and blurred noise so that `noise_covariance` measures a variance of 1; writes to `white`."""
     if coarseness == 0:
         return white
     soft = gaussian_blur(white, COARSE_SIGMA_PX)
     impulse = np.zeros((33, 33), np.float32)
     impulse[16, 16] = 1
     spread = gaussian_blur(impulse, COARSE_SIGMA_PX)
-    mixed = (1 - coarseness) * white + coarseness * soft / np.sqrt((spread**2).sum())
+    # in place: a picture of a large mask is some 100 MB
+    white *= 1 - coarseness
+    soft *= coarseness / np.sqrt((spread**2).sum())
+    white += soft
     kernel = (1 - coarseness) * impulse + coarseness * spread / np.sqrt((spread**2).sum())
     response = cv2.filter2D(kernel, -1, IMMERKAER_KERNEL)
-    return np.asarray(mixed / np.sqrt((np.asarray(response) ** 2).sum()), np.float32)
+    white /= np.sqrt((np.asarray(response) ** 2).sum())
+    return white

@@ -61,17 +61,21 @@ class HarmonizeOptions:
 class HarmonizedPatch:
     """A patch ready to become a layer.
 
-    pixels: [h, w, 3] float32, 0 .. 1, sRGB. alpha: [h, w] float32, 0 .. 1, above 0 only where the
-    mask is. seam: how visible its seam is. Arrays are read-only.
+    box: the part of the crop that it covers, the mask and its surroundings. pixels: [h, w, 3]
+    float32, 0 .. 1, sRGB. alpha: [h, w] float32, 0 .. 1, above 0 only where the mask is. seam: how
+    visible its seam is. Arrays are read-only.
     """
 
+    box: Box
     pixels: Image
     alpha: Float32
     seam: SeamDifference
 
     def over(self, photo: Image) -> Image:
         """Lay the patch over `photo` [h, w, 3]; bit-identical to it where alpha is 0."""
-        return alpha_over(photo, self.pixels, self.alpha)
+        result = photo.copy()
+        result[self.box.slices] = alpha_over(photo[self.box.slices], self.pixels, self.alpha)
+        return result
 
 
 def harmonize(
@@ -99,16 +103,15 @@ def harmonize(
     options = options or HarmonizeOptions()
     if known is None:
         known = np.ones(mask.shape, np.bool_)
-    pixels = np.clip(patch, 0, 1)
-    alpha = feather(mask, options.feather)
     # Only the mask and what is near it is read, so that a wide crop costs no more.
     reach = max(math.ceil(options.band) + 1, SEARCH_RADIUS_PX)
     whole = Box(0, 0, mask.shape[1], mask.shape[0])
-    region = bounding_box(mask > 0).pad(reach).clamp(whole).slices
+    box = bounding_box(mask > 0).pad(reach).clamp(whole)
+    region = box.slices
     photo, local, known = crop[region], mask[region], known[region]
     band = boundary_band(local, known, options.band)
     report(translate("Harmonize", "Matching colors"), 0.0)
-    result = match_color(pixels[region], photo, band, options.color)
+    result = match_color(np.clip(patch[region], 0, 1), photo, band, options.color)
     report(translate("Harmonize", "Matching sharpness"), 0.05)
     result = match_sharpness(result, photo, band, options.sharpness)
     result = match_spectrum(result, photo, local > 0, band, options.sharpness)
@@ -126,11 +129,11 @@ def harmonize(
     )
     report(translate("Harmonize", "Adding grain"), 0.9)
     result = match_grain(result, photo, local > 0, band, seed=options.seed, strength=options.grain)
-    blended = alpha_over(photo, result, alpha[region])
-    pixels[region] = result
-    pixels.setflags(write=False)
+    alpha = feather(local, options.feather)
+    seam = measure_seam(alpha_over(photo, result, alpha), local, known)
+    result.setflags(write=False)
     alpha.setflags(write=False)
-    return HarmonizedPatch(pixels, alpha, measure_seam(blended, local, known))
+    return HarmonizedPatch(box, result, alpha, seam)
 
 
 def match_color(patch: Image, photo: Image, band: BoolMask, strength: float = 1.0) -> Image:

@@ -6,17 +6,19 @@ that light is only corrected where it lies outside of what the surroundings make
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from glide_studio.imaging.blending.feather import feather
+from glide_studio.imaging.blending.feather import alpha_over, feather
 from glide_studio.imaging.blending.grain import match_grain
 from glide_studio.imaging.filters import LUMA_709, boundary_band, bounding_box, gaussian_blur
 from glide_studio.imaging.geometry import Box
-from glide_studio.imaging.noise import enclosing_blocks, noise_variance
+from glide_studio.imaging.noise import BLOCK_PX, enclosing_blocks, noise_variance
 from glide_studio.imaging.sharpness import band_energy, band_noise_gain, detail_band
 from glide_studio.imaging.types import BoolMask, Float32, Image, Mask
 
@@ -46,6 +48,9 @@ BALANCE_SHARE, BALANCE_LIMIT = 0.5, 0.3  # share taken over; largest change of a
 CONTRAST_SHARE, CONTRAST_GAIN, TYPICAL_CONTRAST = 0.25, (0.88, 1.12), 0.2
 SOFTEN_SIGMA_PX = (0.0, 0.4, 0.6, 0.8, 1.0, 1.3)  # blurs of which the nearest is chosen
 BLUR_REACH_PX, DETAIL_REACH_PX = 8, 16  # how far those blurs, and those of `_sharpness`, reach
+MAX_LIGHT_SAMPLES = 1 << 20  # pixels of the photo that light is measured on, evenly spread
+MIN_REACH_PX = 64  # around object and mask; more than the band and the filters need
+BLUR_EXTENT = 4  # of a Gaussian, over its standard deviation
 FLAT_ENERGY = 2e-5  # variance of detail below which surroundings do not tell how sharp they are
 
 # The ground is seen from above, so that shadows reach a little below an object's lower edge.
@@ -101,10 +106,12 @@ class PlacementOptions:
 class PlacedObject:
     """An object and its shadow in the photo's place.
 
-    pixels: [h, w, 3] sRGB. alpha: [h, w] of the object, 0 wherever the mask is 0. shadow: [h, w],
-    darkness of black beneath it; 0 wherever the mask is 0, unless it may leave the mask.
+    box: the part of the photo that is shown; nothing lies outside of it. pixels: [h, w, 3] sRGB.
+    alpha: [h, w] of the object, 0 wherever the mask is 0. shadow: [h, w], darkness of black beneath
+    it; 0 wherever the mask is 0, unless it may leave the mask.
     """
 
+    box: Box
     pixels: Image
     alpha: Float32
     shadow: Float32
@@ -114,6 +121,12 @@ class PlacedObject:
         alpha = self.alpha + self.shadow * (1 - self.alpha)
         share = np.divide(self.alpha, alpha, out=np.zeros_like(alpha), where=alpha > 0)
         return self.pixels * share[..., None], alpha
+
+    def over(self, photo: Image) -> Image:
+        """Lay object and shadow over `photo` [h, w, 3]; bit-identical to it where neither is."""
+        result = photo.copy()
+        result[self.box.slices] = alpha_over(photo[self.box.slices], *self.flatten())
+        return result
 
 
 def place_object(
@@ -136,14 +149,17 @@ def place_object(
         raise ValueError(f"Photo {photo.shape}, cut-out {cutout.shape}, mask {mask.shape}.")
     options = options or PlacementOptions()
     known = np.ones(mask.shape, np.bool_) if known is None else known
-    pixels, alpha = fit_to_mask(cutout, mask, options.fit, options.align)
+    transform = ObjectTransform.to_mask(cutout[..., 3], mask, options.fit, options.align)
+    box = _working_box(transform, mask, options)
+    outside = known & (mask <= 0)
+    mask, known = mask[box.slices], known[box.slices]
+    pixels, alpha = transform.apply(cutout, box)
     alpha = np.clip((alpha - EDGE_ALPHA[0]) / (EDGE_ALPHA[1] - EDGE_ALPHA[0]), 0, 1)
     pixels = clean_rim(pixels, alpha)
-    outside = known & (mask <= 0)
-    band = boundary_band(mask, known, BAND_PX)
+    nearby, band = photo[box.slices], boundary_band(mask, known, BAND_PX)
     pixels = match_light(pixels, alpha, photo, outside, options)
     if options.sharpness:
-        pixels, alpha = match_softness(pixels, alpha, photo, band)
+        pixels, alpha = match_softness(pixels, alpha, nearby, band)
     if options.grain:
         # Calm places of the whole photo: around the mask alone, texture would be taken for grain.
         pixels = match_grain(
@@ -151,39 +167,92 @@ def place_object(
         )
     direction = options.shadow_direction
     if direction is None:
-        direction = estimate_shadow_direction(photo, mask, band)
+        direction = estimate_shadow_direction(nearby, mask, band)
     shadow = options.shadow * ground_shadow(alpha, direction)
     # A shadow that met the edge of the mask, or of the picture, would end in a line.
     inside = _border_mask(mask.shape) if options.shadow_outside else mask
     return PlacedObject(
-        pixels, alpha * feather(mask, 2.0), shadow * feather(inside, SHADOW_FEATHER_PX)
+        box, pixels, alpha * feather(mask, 2.0), shadow * feather(inside, SHADOW_FEATHER_PX)
     )
+
+
+def _working_box(transform: ObjectTransform, mask: Mask, options: PlacementOptions) -> Box:
+    """Return the part of the photo [h, w] that has to be looked at to place an object.
+
+    That around the object and the mask, so far that blurs end as in the whole photo, in whole blocks of
+    those in which noise is measured; all of it if the shadow may lie anywhere.
+    """
+    whole = Box(0, 0, mask.shape[1], mask.shape[0])
+    content = bounding_box(mask > 0).union(transform.target).clamp(whole)
+    if content.empty or options.shadow_outside:
+        return whole
+    # What is mirrored at the box's border lies twice as far away.
+    reach = math.ceil(BLUR_EXTENT * RIM_WIDTH * max(content.width, content.height) / 2)
+    return content.pad(max(MIN_REACH_PX, reach)).snap(BLOCK_PX).clamp(whole)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ObjectTransform:
+    """Where a drawn object is put: a scale and a shift of the picture that it was drawn in.
+
+    matrix: [2, 3], from the drawing to the photo, pixel centers at whole numbers; None leaves the
+        object where it was drawn. target: the photo's pixels that the object covers.
+    """
+
+    matrix: NDArray[np.float64] | None
+    target: Box
+
+    @classmethod
+    def to_mask(cls, alpha: Float32, mask: Mask, fit: Fit, align: Align) -> Self:
+        """Return the transform that fits the object of `alpha` [h, w] to the box of `mask` [h, w]."""
+        source, target = bounding_box(alpha > OBJECT_ALPHA), bounding_box(mask > 0)
+        if fit == "keep" or source.area == 0 or target.area == 0:
+            return cls(None, source)
+        margin = CONTAIN_MARGIN if fit == "contain" else 0.0
+        width, height = target.width * (1 - 2 * margin), target.height * (1 - margin)
+        sides = (width / source.width, height / source.height)
+        scale = min(sides) if fit == "contain" else max(sides)
+        left = target.x + (target.width - source.width * scale) / 2 - source.x * scale
+        top = target.y + height - (source.y + source.height) * scale
+        if align == "center":
+            top = target.y + (target.height - source.height * scale) / 2 - source.y * scale
+        shift = 0.5 * (scale - 1)
+        covered = Box.between(
+            math.floor(source.x * scale + left),
+            math.floor(source.y * scale + top),
+            math.ceil(source.right * scale + left),
+            math.ceil(source.bottom * scale + top),
+        )
+        return cls(np.array([[scale, 0, left + shift], [0, scale, top + shift]]), covered)
+
+    def apply(self, cutout: Float32, box: Box) -> tuple[Image, Float32]:
+        """Return what the photo's pixels in `box` show of the object: (pixels [h, w, 3], alpha [h, w])."""
+        if self.matrix is None:
+            part = cutout[box.slices]
+            return np.clip(part[..., :3], 0, 1), np.clip(part[..., 3], 0, 1)
+        matrix, size = self.matrix.copy(), (box.width, box.height)
+        matrix[:, 2] -= (box.x, box.y)
+        how = cv2.INTER_CUBIC if matrix[0, 0] >= 1 else cv2.INTER_AREA
+        pixels: Image = np.empty((box.height, box.width, 3), np.float32)
+        for channel in range(3):  # one at a time: a large drawing is some 100 MB
+            pixels[..., channel] = cv2.warpAffine(
+                np.ascontiguousarray(cutout[..., channel]),
+                matrix,
+                size,
+                flags=how,
+                borderMode=cv2.BORDER_REPLICATE,
+            )
+        alpha: Float32 = np.asarray(
+            cv2.warpAffine(np.ascontiguousarray(cutout[..., 3]), matrix, size, flags=how),
+            np.float32,
+        )
+        return np.clip(pixels, 0, 1, out=pixels), np.clip(alpha, 0, 1, out=alpha)
 
 
 def fit_to_mask(cutout: Float32, mask: Mask, fit: Fit, align: Align) -> tuple[Image, Float32]:
     """Scale the object [h, w, 4] to the mask's box; return (pixels [h, w, 3], alpha [h, w])."""
-    alpha = cutout[..., 3]
-    source, target = bounding_box(alpha > OBJECT_ALPHA), bounding_box(mask > 0)
-    if fit == "keep" or source.area == 0 or target.area == 0:
-        return np.clip(cutout[..., :3], 0, 1), np.clip(alpha, 0, 1)
-    margin = CONTAIN_MARGIN if fit == "contain" else 0.0
-    width, height = target.width * (1 - 2 * margin), target.height * (1 - margin)
-    sides = (width / source.width, height / source.height)
-    scale = min(sides) if fit == "contain" else max(sides)
-    left = target.x + (target.width - source.width * scale) / 2 - source.x * scale
-    top = target.y + height - (source.y + source.height) * scale
-    if align == "center":
-        top = target.y + (target.height - source.height * scale) / 2 - source.y * scale
-    matrix = np.array([[scale, 0, left + 0.5 * (scale - 1)], [0, scale, top + 0.5 * (scale - 1)]])
-    size = (mask.shape[1], mask.shape[0])
-    how = cv2.INTER_CUBIC if scale >= 1 else cv2.INTER_AREA
-    warped = cv2.warpAffine(
-        cutout[..., :3], matrix, size, flags=how, borderMode=cv2.BORDER_REPLICATE
-    )
-    moved = cv2.warpAffine(np.ascontiguousarray(alpha), matrix, size, flags=how)
-    color: Image = np.asarray(warped, np.float32)
-    covered: Float32 = np.asarray(moved, np.float32)
-    return np.clip(color, 0, 1, out=color), np.clip(covered, 0, 1, out=covered)
+    whole = Box(0, 0, mask.shape[1], mask.shape[0])
+    return ObjectTransform.to_mask(cutout[..., 3], mask, fit, align).apply(cutout, whole)
 
 
 def clean_rim(pixels: Image, alpha: Float32) -> Image:
@@ -213,11 +282,13 @@ def match_light(
 ) -> Image:
     """Move exposure, white balance and contrast of an object toward those of the photo.
 
-    outside: [h, w], the photo's pixels that are measured. Hues that the object has stay apart:
+    pixels [h, w, 3], alpha [h, w]: the object. outside: of the size of the photo, its pixels that
+    are measured, of large ones an even part. Hues that the object has stay apart:
     gains act in linear light on all of it alike.
     """
     solid = alpha > SOLID_ALPHA
-    around = photo[outside]
+    step = math.ceil(math.sqrt(outside.size / MAX_LIGHT_SAMPLES))
+    around = photo[::step, ::step][outside[::step, ::step]]
     if len(around) < MIN_PIXELS or np.count_nonzero(solid) < MIN_PIXELS:
         return pixels
     linear, scene = to_linear(pixels), to_linear(around)
@@ -325,10 +396,14 @@ def ground_shadow(alpha: Float32, direction: float) -> Float32:
     A narrow dark one where the object touches the ground, and a wide soft one: its silhouette
     folded down around its lower edge. direction: -1 .. 1, how far to the left or right it falls.
     """
-    box: Box = bounding_box(alpha > OBJECT_ALPHA)
+    box = bounding_box(alpha > OBJECT_ALPHA)
     if box.area == 0:
         return np.zeros_like(alpha)
-    base, size = box.y + box.height, (alpha.shape[1], alpha.shape[0])
+    # What falls outside of the picture still spreads into it.
+    margin = math.ceil(BLUR_EXTENT * max(1.0, CAST_SOFTNESS * box.width))
+    alpha = np.pad(alpha, margin)
+    box = box.move(margin, margin)
+    base, size = box.bottom, (alpha.shape[1], alpha.shape[0])
 
     def fold(part: Float32, height: float, slant: float, drop: float) -> Float32:
         """Flatten a silhouette to `height` of itself around the ground, `drop` below its edge."""
@@ -343,7 +418,8 @@ def ground_shadow(alpha: Float32, direction: float) -> Float32:
     cast = fold(alpha, CAST_HEIGHT, direction * CAST_SLANT, CAST_DROP)
     cast = gaussian_blur(cast, max(1.0, CAST_SOFTNESS * box.width))
     both = 1 - (1 - contact) * (1 - CAST_DARKNESS * cast)
-    return np.asarray(np.clip(both, 0, 1), np.float32)
+    inner = both[margin:-margin, margin:-margin]
+    return np.asarray(np.clip(inner, 0, 1), np.float32)
 
 
 def to_linear(pixels: Image) -> Image:

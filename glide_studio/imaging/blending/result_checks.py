@@ -16,6 +16,7 @@ from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import BoolMask, Image, Mask
 
 ACROSS_SIGMA_PX = 1.5  # of the mean on either side of the seam
+BLUR_EXTENT, STRIP_ROWS = 4, 256  # of a Gaussian over its standard deviation; looked at at a time
 ALONG_SIGMA_PX = 6.0  # of the mean along it: texture cancels there, a step in tone does not
 
 
@@ -94,17 +95,34 @@ def measure_seam(image: Image, mask: Mask, known: BoolMask | None = None) -> Sea
     if not edge.any():
         return SeamDifference(0.0, 0.0, 0)
 
-    # What lies farther away does not matter, and a picture of a large mask is some 100 MB.
-    height, width = mask.shape
-    box = bounding_box(edge).pad(math.ceil(4 * ALONG_SIGMA_PX) + 2)
-    part = box.clamp(Box(0, 0, width, height)).slices
-    image, inside, outside, edge = image[part], inside[part], outside[part], edge[part]
-
-    def mean_along(side: BoolMask) -> Image:
-        across = np.clip(masked_blur(image, side, ACROSS_SIGMA_PX), 0, 1)
-        return masked_blur(rgb_to_lab(across), edge, ALONG_SIGMA_PX)[edge]
-
-    difference = delta_e(mean_along(inside), mean_along(outside))
+    # In strips of what lies near: a picture of a large mask is some 100 MB.
+    reach = math.ceil(BLUR_EXTENT * (ALONG_SIGMA_PX + ACROSS_SIGMA_PX)) + 2
+    box = bounding_box(edge)
+    whole = Box(0, 0, mask.shape[1], mask.shape[0])
+    differences = []
+    for top in range(box.y, box.bottom, STRIP_ROWS):
+        strip = Box.between(box.x, top, box.right, min(top + STRIP_ROWS, box.bottom))
+        near = strip.pad(reach).clamp(whole)
+        counted = np.zeros((near.height, near.width), np.bool_)
+        inner = strip.move(-near.x, -near.y).slices
+        counted[inner] = edge[strip.slices]
+        part = near.slices
+        differences.append(
+            _step_across(image[part], inside[part], outside[part], edge[part], counted)
+        )
+    difference = np.concatenate(differences)
     return SeamDifference(
         float(np.median(difference)), float(np.percentile(difference, 95)), int(edge.sum())
     )
+
+
+def _step_across(
+    image: Image, inside: BoolMask, outside: BoolMask, edge: BoolMask, counted: BoolMask
+) -> NDArray[np.floating[Any]]:
+    """Compute the color difference [n] between both sides at the `counted` pixels of the edge."""
+
+    def mean_along(side: BoolMask) -> Image:
+        across = np.clip(masked_blur(image, side, ACROSS_SIGMA_PX), 0, 1)
+        return masked_blur(rgb_to_lab(across), edge, ALONG_SIGMA_PX)[counted]
+
+    return delta_e(mean_along(inside), mean_along(outside))

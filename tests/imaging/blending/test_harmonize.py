@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 from glide_studio.imaging.blending.harmonize import HarmonizedPatch, HarmonizeOptions, harmonize
 from glide_studio.imaging.blending.result_checks import measure_seam
 from glide_studio.imaging.filters import gaussian_blur
+from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.noise import noise_covariance
 from tests.imaging.blending.scenes import disc, everywhere, grain, scene
 
@@ -123,7 +124,9 @@ def test_options_out_of_range(fields):
 
 def test_laying_over_mixes_by_alpha():
     patch = HarmonizedPatch(
-        np.ones((1, 3, 3), np.float32), np.array([[0, 0.25, 1]], np.float32), None
+        Box(1, 0, 3, 1), np.ones((1, 3, 3), np.float32), np.array([[0, 0.25, 1]], np.float32), None
     )
-    crop = np.full((1, 3, 3), 0.2, np.float32)
-    assert patch.over(crop)[0, :, 0].tolist() == pytest.approx([0.2, 0.4, 1.0])
+    crop = np.full((2, 4, 3), 0.2, np.float32)
+    laid = patch.over(crop)[..., 0]
+    assert laid[0].tolist() == pytest.approx([0.2, 0.2, 0.4, 1.0])
+    assert np.array_equal(laid[1], crop[1, :, 0])

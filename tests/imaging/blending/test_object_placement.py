@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glide_studio.imaging.blending.feather import alpha_over
+from glide_studio.imaging.blending import object_placement
 from glide_studio.imaging.blending.object_placement import (
     PlacementOptions,
     clean_rim,
@@ -45,9 +45,43 @@ def square_mask(left: int = 20, top: int = 16, right: int = 76, bottom: int = 80
 def test_nothing_outside_of_the_mask_changes(left: int, top: int, width: int, height: int) -> None:
     mask = square_mask(left, top, left + width, top + height)
     scene = photo()
-    color, alpha = place_object(scene, disc(), mask).flatten()
-    assert not alpha[mask == 0].any()
-    assert np.array_equal(alpha_over(scene, color, alpha)[mask == 0], scene[mask == 0])
+    placed = place_object(scene, disc(), mask)
+    assert not placed.flatten()[1][mask[placed.box.slices] == 0].any()
+    assert np.array_equal(placed.over(scene)[mask == 0], scene[mask == 0])
+    assert not np.array_equal(placed.over(scene), scene)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        PlacementOptions(grain=False, shadow_direction=0.7),
+        PlacementOptions(grain=False, fit="cover", align="center"),
+        PlacementOptions(grain=False, fit="keep", shadow_direction=-0.7),
+    ],
+)
+def test_what_lies_far_from_mask_and_object_makes_no_difference(options: PlacementOptions) -> None:
+    """Only a part of a large photo is worked on; the result is that of working on all of it."""
+    side, rng = 640, np.random.default_rng(4)
+    scene = gaussian_blur(rng.random((side, side, 3)).astype(np.float32), 1.0)
+    mask = np.zeros((side, side), np.float32)
+    mask[250:370, 270:350] = 1
+    y, x = np.mgrid[:side, :side] + 0.5
+    alpha = np.clip(60.5 - np.hypot(x - 300, y - 330), 0, 1)
+    drawn = np.dstack([scene * (0.9, 0.3, 0.2), alpha]).astype(np.float32)
+    part = place_object(scene, drawn, mask, options)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(object_placement, "MIN_REACH_PX", side)
+        whole = place_object(scene, drawn, mask, options)
+    assert part.box.area < 0.5 * whole.box.area == 0.5 * side**2
+    inner = part.box.slices
+    for name in ("pixels", "alpha", "shadow"):
+        seen = part.alpha + part.shadow > 0
+        np.testing.assert_allclose(
+            getattr(part, name)[seen], getattr(whole, name)[inner][seen], atol=1e-3
+        )
+    difference = part.over(scene) - whole.over(scene)
+    assert np.abs(difference).max() < 0.5 / 255
+    assert np.array_equal(part.over(scene)[mask == 0], scene[mask == 0])
 
 
 def test_an_object_is_contained_and_stands_on_the_lower_edge() -> None:

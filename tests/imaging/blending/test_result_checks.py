@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from glide_studio.imaging.blending.result_checks import UnchangedReport, check_unchanged
+from glide_studio.imaging.blending import result_checks
+from glide_studio.imaging.blending.result_checks import (
+    UnchangedReport,
+    check_unchanged,
+    measure_seam,
+)
+from tests.imaging.blending.scenes import disc, scene
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
@@ -46,3 +52,16 @@ def test_unequal_kinds_are_refused():
             check_unchanged(picture, other, mask)
     with pytest.raises(ValueError, match="equal kinds"):
         check_unchanged(picture, picture, mask[:3])
+
+
+def test_a_seam_is_measured_in_strips_as_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture, mask = scene(texture=0.05), disc()
+    picture[mask > 0] += 0.04
+    whole = measure_seam(picture, mask)
+    monkeypatch.setattr(result_checks, "STRIP_ROWS", 7)
+    strips = measure_seam(picture, mask)
+    assert whole.length == strips.length > 100
+    assert whole.median > 1
+    assert (strips.median, strips.percentile95) == pytest.approx(
+        (whole.median, whole.percentile95), rel=1e-4
+    )
