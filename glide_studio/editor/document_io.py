@@ -353,13 +353,11 @@ class DocumentIO:
 
         def finish(written: Written) -> None:
             self._mark_saved(path, work.state)
+            said = translate("DocumentIo", "Saved as {name}.").format(name=path.name)
             self._state.notify(
-                translate("DocumentIo", "Saved {name}. {proof}")
-                .format(name=path.name, proof=written.proof)
-                .rstrip(),
-                Severity.SUCCESS,
+                " ".join(part for part in (said, written.proof, *written.notes) if part),
+                Severity.WARNING if written.notes else Severity.SUCCESS,
             )
-            self._warn(written.notes)
             then()
 
         def fail(error: GlideError) -> None:

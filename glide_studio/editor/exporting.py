@@ -9,13 +9,22 @@ from typing import Literal
 import numpy as np
 
 from glide_studio.api.request import Provenance
+from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
+from glide_studio.document.tile import MAX_LEVEL
 from glide_studio.editor.canvas_actions import check_size
-from glide_studio.editor.image_documents import picture_from_document, visible_provenances
+from glide_studio.editor.image_documents import (
+    SOURCE_JPEG,
+    picture_from_document,
+    visible_provenances,
+)
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
+from glide_studio.imaging.icc import srgb_profile
 from glide_studio.io.images.export_options import ExportOptions, ProfileChoice, format_for, lossless
-from glide_studio.io.images.prepare_export import prepare
+from glide_studio.io.images.jpeg_keep import explain_encoding
+from glide_studio.io.images.picture import READ_ONLY, SUFFIXES
+from glide_studio.io.images.prepare_export import DEEP, OPAQUE, prepare
 from glide_studio.io.images.read import read_image
 from glide_studio.io.images.write import Written, write_image
 from glide_studio.io.layered.layered_files import SUFFIXES as LAYERED
@@ -24,6 +33,7 @@ from glide_studio.translation import number, translate
 
 QUALITY = 92  # of JPEG, WebP and AVIF
 STRIP_ROWS = 256  # rows that are compared at a time
+COARSE_PX = 1024  # of the longer side of the picture in which transparency is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,47 @@ class ExportChoices:
     profile: ProfileChoice = "keep"
     metadata: bool = True
     prompt: bool = True
+
+
+def choose_suffix(document: Document, path: Path | None) -> str:
+    """Choose the format of an export: the one that the photo was opened from, if it holds the picture.
+
+    path: of the opened file. Returns "png" for all else, such as pictures that are transparent now, or
+    formats that are only read.
+    """
+    suffix = "" if path is None else path.suffix.lower()
+    if suffix in LAYERED:
+        return suffix[1:]
+    if suffix not in SUFFIXES and SOURCE_JPEG in document.metadata:
+        suffix = ".jpg"  # of a project
+    form = SUFFIXES.get(suffix, "png")
+    is_lost = form not in DEEP and document.depth == 16
+    if form in READ_ONLY or is_lost or (form in OPAQUE and not _is_opaque(document)):
+        return "png"
+    return suffix[1:] or "png"
+
+
+def _is_opaque(document: Document) -> bool:
+    """Tell whether nothing shows through, as seen at a coarse mip level."""
+    longer = max(document.size.width, document.size.height)
+    level = next((one for one in range(MAX_LEVEL) if longer >> one <= COARSE_PX), MAX_LEVEL)
+    alpha = composite(document, document.selection.level_box(level), level)[..., 3]
+    return bool(alpha.min() == document.max_value)
+
+
+def explain_jpeg_encoding(document: Document, choices: ExportChoices) -> str:
+    """Say why an export cannot keep the blocks of the photo's own JPEG; "" if it can.
+
+    Raises:
+        KeyError: if the photo was no JPEG.
+    """
+    converts = choices.profile == "srgb" and document.icc is not None
+    return explain_encoding(
+        document.metadata[SOURCE_JPEG],
+        choices.size or document.size,
+        document.depth,
+        srgb_profile() if converts else document.icc,
+    )
 
 
 def size_for_width(old: Size, width: int) -> Size:

@@ -17,10 +17,11 @@ from PySide6.QtWidgets import (
 )
 
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.exporting import ExportChoices
+from glide_studio.editor.exporting import ExportChoices, choose_suffix, explain_jpeg_encoding
 from glide_studio.editor.image_documents import SOURCE_JPEG
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.export_options import format_for, lossless
+from glide_studio.io.images.picture import SUFFIXES
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.size_dialog import make_pixel_field
@@ -70,7 +71,9 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(translate("ExportDialog", "Export image"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._size, self._chosen = editor.document.size, chosen
+        self._document, self._chosen = editor.document, chosen
+        self._size = editor.document.size
+        self._obstacles: dict[tuple[Size, str], str] = {}  # to keeping the photo's own JPEG
         preferences = Preferences()
         before = ExportChoices(
             quality=preferences.export_quality,
@@ -80,6 +83,8 @@ class ExportDialog(QDialog):
         self.form = QComboBox()
         for form in FORMATS:
             self.form.addItem(translate("ExportDialog", form.name))
+        own = format_of(choose_suffix(editor.document, editor.state.path))
+        self.form.setCurrentIndex(FORMATS.index(own))
         self.quality = LabeledSlider("", 1, 100, str, 400, translate("ExportDialog", "Quality"))
         self.quality.show_value(preferences.export_quality)
         self.keep = CheckBox(
@@ -90,8 +95,8 @@ class ExportDialog(QDialog):
         self.width_ = make_pixel_field(translate("ExportDialog", "Width"), self._size.width)
         self.height_ = make_pixel_field(translate("ExportDialog", "Height"), self._size.height)
         self.depth_ = QComboBox()
-        own = editor.document.depth
-        for bits in (own, 8 if own == 16 else 16):
+        depth = editor.document.depth
+        for bits in (depth, 8 if depth == 16 else 16):
             self.depth_.addItem(
                 translate("ExportDialog", "{bits} bits per channel").format(bits=bits), bits
             )
@@ -162,14 +167,19 @@ class ExportDialog(QDialog):
     @property
     def _can_keep(self) -> bool:
         """True if what was not edited can be written as the photo's own JPEG has it."""
-        size = Size(self.width_.value(), self.height_.value())
         is_jpeg = FORMATS[self.form.currentIndex()].suffix == "jpg"
-        return (
-            self._has_source
-            and is_jpeg
-            and size == self._size
-            and self.profile.currentData() != "srgb"
+        return self._has_source and is_jpeg and not self._find_obstacle()
+
+    def _find_obstacle(self) -> str:
+        """Say why the photo's own JPEG cannot be kept with the size and profile as chosen."""
+        size, profile = (
+            Size(self.width_.value(), self.height_.value()),
+            self.profile.currentData(),
         )
+        if (size, profile) not in self._obstacles:
+            choices = ExportChoices(size=size, profile=profile)
+            self._obstacles[size, profile] = explain_jpeg_encoding(self._document, choices)
+        return self._obstacles[size, profile]
 
     @property
     def _keeps(self) -> bool:
@@ -195,7 +205,12 @@ class ExportDialog(QDialog):
         ):
             self._rows.setRowVisible(widget, shown)
         quality = None if self._keeps else self.quality.slider.value()
-        self._loss.setText(describe_loss(form, quality))
+        loss = describe_loss(form, quality)
+        if self._has_source and form.suffix == "jpg" and (reason := self._find_obstacle()):
+            loss = translate(
+                "ExportDialog", "The whole picture is encoded again, because {reason}."
+            ).format(reason=reason) + f" {loss}"
+        self._loss.setText(loss)
         self.setFixedSize(WIDTH_PX, self.sizeHint().height())
 
     def _follow(self, *, across: bool) -> None:
@@ -209,6 +224,18 @@ class ExportDialog(QDialog):
         with QSignalBlocker(other):
             other.setValue(max(1, round(value)))
         self._show()
+
+
+def format_of(suffix: str) -> ExportFormat:
+    """Return the format of a file name's ending, such as "jpeg".
+
+    Raises:
+        KeyError: if it is none that can be written.
+    """
+    for form in FORMATS:
+        if suffix == form.suffix or SUFFIXES.get(f".{suffix}", suffix) == form.name.lower():
+            return form
+    raise KeyError(suffix)
 
 
 def describe_loss(form: ExportFormat, quality: int | None) -> str:

@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QWidget
 
+from glide_studio.document.history import History
 from glide_studio.editor.document_io import PROJECT
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.exporting import ExportChoices
@@ -39,6 +40,7 @@ class FileActions:
     def __init__(self, parent: QWidget, editor: Editor) -> None:
         self._parent = parent
         self._editor = editor
+        self._exported: tuple[History | None, Path] = (None, Path())  # last, and of which document
         editor.files.confirm_swap = self._confirm_swap
         editor.files.confirm_recover = self._confirm_recover
         self.open_paths: Callable[[Sequence[Path]], object] = self._open_last
@@ -128,15 +130,21 @@ class FileActions:
         """Ask for format and file, and write the visible image, or the layers."""
 
         def ask_file(suffix: str, choices: ExportChoices) -> None:
-            dialogs.ask_export(
-                self._parent,
-                self._suggest_path(translate("FileActions", " edited") + f".{suffix}"),
-                lambda path: self._editor.files.save_later(path, choices=choices),
-                suffix,
-            )
+            def write(path: Path) -> None:
+                self._exported = self._editor.history, path
+                self._editor.files.save_later(path, choices=choices)
+
+            dialogs.ask_export(self._parent, self._suggest_export(suffix), write, suffix)
 
         if self._editor.history is not None:
             ExportDialog(self._parent, self._editor, ask_file).open()
+
+    def _suggest_export(self, suffix: str) -> Path:
+        """Propose the name of the last export of this document, else one beside the photo."""
+        history, exported = self._exported
+        if history is self._editor.history and exported.parent.is_dir():
+            return exported.with_suffix(f".{suffix}")
+        return self._suggest_path(translate("FileActions", "-edited") + f".{suffix}")
 
     def confirm_discard(
         self, then: Callable[[], object], cancel: Callable[[], object] = lambda: None

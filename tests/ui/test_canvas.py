@@ -118,6 +118,7 @@ def test_the_pixel_grid_appears_at_large_scales_and_can_be_hidden(
 
 def test_panels_are_hidden_and_the_photo_stays(driver: WindowDriver, photo_file: Path) -> None:
     driver.open(photo_file)
+    driver.canvas.zoom_to(1.5)
     window, place = driver.window, driver.canvas.mapTo(driver.window, driver.at(300, 200))
     panels = (window.tools, window.prompt, window.layers, window.status)
     menu_action(driver, "View › Show panels").trigger()

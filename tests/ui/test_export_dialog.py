@@ -10,6 +10,7 @@ from PIL import Image
 from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QPushButton
 
 from glide_studio.editor.exporting import ExportChoices
+from glide_studio.imaging.completion.canvas_extension import Margins
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.read import read_image
 from glide_studio.ui.export_dialog import FORMATS, ExportDialog
@@ -49,7 +50,7 @@ def test_every_choice_reaches_the_file(
     dialog.width_.setValue(300)
     dialog.depth_.setCurrentIndex(1)
     path = write(driver, dialog, tmp_path)
-    assert path.name == "holiday edited.png"
+    assert path.name == "holiday-edited.png"
     picture = read_image(path)
     assert (picture.size, picture.depth) == (Size(300, 200), 16)
 
@@ -143,3 +144,61 @@ def test_a_photo_that_is_a_jpeg_keeps_its_own_blocks(driver: WindowDriver, tmp_p
 def test_nothing_is_asked_while_nothing_is_open(driver: WindowDriver) -> None:
     bar(driver)["File/Export image…"].trigger()
     assert not driver.window.findChildren(ExportDialog)
+
+
+def jpeg_file(folder: Path, name: str = "photo.jpg") -> Path:
+    pixels = np.random.default_rng(2).integers(0, 256, (12, 18, 3), np.uint8)
+    Image.fromarray(pixels).resize((180, 120)).save(folder / name, quality=70)
+    return folder / name
+
+
+def open_export(driver: WindowDriver) -> ExportDialog:
+    bar(driver)["File/Export image…"].trigger()
+    return driver.window.findChildren(ExportDialog)[-1]
+
+
+def test_the_format_is_that_of_the_opened_file(driver: WindowDriver, tmp_path: Path) -> None:
+    driver.open(jpeg_file(tmp_path, "photo.jpeg"))
+    dialog = open_export(driver)
+    assert FORMATS[dialog.form.currentIndex()].name == "JPEG"
+    path = write(driver, dialog, tmp_path)
+    assert path.name == "photo-edited.jpg"
+    driver.editor.canvas.resize_canvas(Size(200, 120))
+    dialog = open_export(driver)
+    assert FORMATS[dialog.form.currentIndex()].name == "PNG"  # a JPEG has no transparency
+    dialog.close()
+
+
+def test_another_export_takes_the_name_of_the_last_one(
+    driver: WindowDriver, tmp_path: Path
+) -> None:
+    driver.open(jpeg_file(tmp_path))
+    dialog = open_export(driver)
+    dialog.accept()
+    (ask,) = driver.window.findChildren(QFileDialog)
+    ask.fileSelected.emit(str(tmp_path / "final.jpg"))
+    ask.close()
+    driver.wait((tmp_path / "final.jpg").exists)
+    choose(dialog := open_export(driver), "png")
+    dialog.accept()
+    ask = driver.window.findChildren(QFileDialog)[-1]
+    assert Path(ask.selectedFiles()[0]) == tmp_path / "final.png"
+    ask.close()
+
+
+def test_an_extended_photo_is_said_to_be_encoded_again(
+    driver: WindowDriver, tmp_path: Path
+) -> None:
+    driver.open(jpeg_file(tmp_path))
+    heard: list[str] = []
+    driver.editor.notice.connect(lambda notice: heard.append(notice.text))
+    driver.editor.retouch.extend(Margins(right=20))
+    driver.wait(lambda: driver.editor.document.size == Size(200, 120))
+    dialog = open_export(driver)
+    assert FORMATS[dialog.form.currentIndex()].name == "JPEG"
+    assert not dialog.keep.isVisible()
+    assert dialog.quality.isVisible()
+    assert "encoded again, because the picture was cropped" in dialog._loss.text()
+    assert dialog.choices.quality == 92
+    write(driver, dialog, tmp_path)
+    driver.wait(lambda: any("Saved as photo-edited.jpg. JPEG keeps" in one for one in heard))

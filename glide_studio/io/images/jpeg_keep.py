@@ -69,22 +69,41 @@ class KeptBlocks:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _SourceHeader:
+    """What the header of a JPEG says. icc: its RGB profile. turn: its EXIF orientation."""
+
+    structure: JpegStructure
+    icc: bytes | None
+    turn: int
+    has_inks: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Source:
     """The JPEG that a picture came from.
 
-    samples: decoded, gray [h, w] or RGB [h, w, 3], as stored. icc: its RGB profile. turn: its EXIF
-    orientation.
+    samples: decoded, gray [h, w] or RGB [h, w, 3], as stored.
     """
 
-    structure: JpegStructure
+    header: _SourceHeader
     samples: NDArray[Any]
-    icc: bytes | None
-    turn: int
 
     @property
     def mcu(self) -> tuple[int, int]:
         """Width and height in pixels of the unit of blocks."""
-        return (8, 8) if self.samples.ndim == 2 else self.structure.mcu_size
+        return (8, 8) if self.samples.ndim == 2 else self.header.structure.mcu_size
+
+
+def explain_encoding(data: bytes, size: Size, depth: int, icc: bytes | None) -> str:
+    """Say why a picture cannot be written with the blocks of its JPEG; "" if its header allows it.
+
+    data: the JPEG. size, depth, icc: of the picture as it will be written.
+    """
+    try:
+        _check_layout(_read_source_header(data, size), depth, icc)
+    except CannotKeepBlocks as reason:
+        return str(reason)
+    return ""
 
 
 def rewrite_jpeg(
@@ -102,15 +121,15 @@ def rewrite_jpeg(
     assert picture.jpeg is not None
     ready = prepare(picture, replace(options, format="jpeg"))
     source = _read_source(picture.jpeg, ready.size)
-    _check_same_layout(ready, picture, source)
-    rgb = apply_orientation(ready.pixels[..., :3], INVERSE.get(source.turn, source.turn))
-    before = source.samples
+    _check_same_layout(ready, picture, source.header)
+    header, before = source.header, source.samples
+    rgb = apply_orientation(ready.pixels[..., :3], INVERSE.get(header.turn, header.turn))
     changed = _differing(rgb, before if before.ndim == 3 else cv2.merge([before] * 3))
     if before.ndim == 2 and _has_color(rgb, changed):
         raise CannotKeepBlocks(translate("JpegKeep", "it is gray and the picture now has color"))
     encoded = write_jpeg_in_child(temporary, BlockEdit(picture.jpeg, rgb, changed))
-    stored = _as_stored_metadata(ready, source.turn, rgb)
-    made = jpeg_segments.insert_header(encoded, source.structure, stored)
+    stored = _as_stored_metadata(ready, header.turn, rgb)
+    made = jpeg_segments.insert_header(encoded, header.structure, stored)
     return made, _prove(source, made, changed)
 
 
@@ -119,12 +138,23 @@ def _read_source(data: bytes, size: Size) -> _Source:
 
     A project may hold anything as its source, so size and scans are checked before it is decoded.
     """
+    header = _read_source_header(data, size)
+    try:
+        samples = np.asarray(imagecodecs.jpeg8_decode(data))
+    except Exception as error:
+        # Codecs raise exceptions of any kind.
+        raise CannotKeepBlocks(translate("JpegKeep", "they can no longer be read")) from error
+    return _Source(header, samples)
+
+
+def _read_source_header(data: bytes, size: Size) -> _SourceHeader:
     structure = jpeg_segments.parse(data)
     if len(structure.scans) > MAX_SCANS:
         raise CannotKeepBlocks(translate("JpegKeep", "they come in too many parts"))
     try:
         with Image.open(BytesIO(data), formats=["JPEG", "MPO"]) as image:
             width, height = image.size
+            has_inks = image.mode == "CMYK"
             parts = read_header(image)
         block = None if parts.exif is None else exif_block.strip_prefix(parts.exif)
         turn = 1 if block is None else exif_block.orientation(block)
@@ -133,21 +163,25 @@ def _read_source(data: bytes, size: Size) -> _Source:
             raise CannotKeepBlocks(
                 translate("JpegKeep", "the picture was cropped, extended or scaled")
             )
-        samples = np.asarray(imagecodecs.jpeg8_decode(data))
     except CannotKeepBlocks:
         raise
     except Exception as error:
-        # Codecs raise exceptions of any kind.
         raise CannotKeepBlocks(translate("JpegKeep", "they can no longer be read")) from error
-    return _Source(structure, samples, parts.icc if is_rgb else None, turn)
+    return _SourceHeader(structure, parts.icc if is_rgb else None, turn, has_inks)
 
 
-def _check_same_layout(ready: Picture, picture: Picture, source: _Source) -> None:
-    if source.samples.ndim == 3 and source.samples.shape[2] != 3:
+def _check_layout(source: _SourceHeader, depth: int, icc: bytes | None) -> None:
+    if source.has_inks:
         raise CannotKeepBlocks(translate("JpegKeep", "they are in inks, not in RGB"))
-    if picture.depth != 8:
+    if depth != 8:
         raise CannotKeepBlocks(translate("JpegKeep", "the picture now has 16 bits a channel"))
-    if picture.icc != source.icc or ready.icc not in (source.icc, None):
+    if icc != source.icc:
+        raise CannotKeepBlocks(translate("JpegKeep", "the picture has another color profile now"))
+
+
+def _check_same_layout(ready: Picture, picture: Picture, source: _SourceHeader) -> None:
+    _check_layout(source, picture.depth, picture.icc)
+    if ready.icc not in (source.icc, None):
         raise CannotKeepBlocks(translate("JpegKeep", "the picture has another color profile now"))
     if not jpeg_segments.fits(ready):
         raise CannotKeepBlocks(translate("JpegKeep", "the metadata has grown too long for a JPEG"))

@@ -723,8 +723,12 @@ class Canvas(QWidget):
         )
         window, place = self.window().size(), self.mapTo(self.window(), QPoint(0, 0))
         moved, self._place = self._place - place, place
-        if window == self._window_size and self.isVisible():
-            # A panel came or went: the photo stays where it is on the screen.
+        is_panel = window == self._window_size and self.isVisible()  # that came or went
+        self._window_size = window
+        if self._fitted and not self.is_gesturing:
+            self._viewport = self._viewport.resize(size).fit()
+        elif is_panel:
+            # What is looked at stays where it is on the screen.
             self._viewport = replace(
                 self._viewport,
                 size=size,
@@ -733,10 +737,9 @@ class Canvas(QWidget):
             )
             self._return_from_reveal(event)
         else:
-            self._window_size, fitted = window, self._fitted
             self._viewport = self._viewport.resize(size)
-            if fitted:
-                self.fit()
+        if self._gesture is not None:
+            self._gesture.reach = HANDLE_REACH_PX / self._viewport.scale
         self.redraw()
         self.viewport_changed.emit()
 
