@@ -18,6 +18,8 @@ from types import TracebackType
 
 from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.model_library import ModelLibrary
+from glide_studio.api.sampling import Sampling
+from glide_studio.errors import GlideError
 from glide_studio.translation import translate
 
 NO_WINDOW = 3  # exit status
@@ -157,7 +159,8 @@ async def main(paths: Sequence[Path]) -> None:
     runner = SharedRunner(ThreadRunner(build_engine, post))
 
     def make_editor() -> Editor:
-        editor = Editor(runner.lease(), Workers.threads(post), library=build_library)
+        workers = Workers.threads(post)
+        editor = Editor(runner.lease(), workers, library=build_library, find_sampling=find_sampling)
         if runner.outcome is not None:
             editor.generation.start_engine()
         return editor
@@ -208,6 +211,16 @@ def build_engine() -> Engine:
     from glide_studio.inference.engine import LocalEngine
 
     return LocalEngine(background=True)
+
+
+def find_sampling(model: str) -> Sampling | None:
+    """Read the sampling that a model was tuned for, without loading the model or torch."""
+    from glide_studio.inference.models.model_set import find_model, model_folders
+
+    try:
+        return find_model(model, model_folders()).default_sampling
+    except GlideError:
+        return None
 
 
 def build_library() -> ModelLibrary:

@@ -20,9 +20,16 @@ GAP_PX = 12  # white between the two halves of the side-by-side image
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the verb."""
     parser.add_argument(
-        "-o", "--output", type=Path, default=Path("glide-studio-demo"), metavar="FOLDER"
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("glide-studio-demo"),
+        metavar="FOLDER",
+        help="where the pictures are written; default: glide-studio-demo",
     )
-    parser.add_argument("--prompt", default=PROMPT)
+    parser.add_argument(
+        "--prompt", default=PROMPT, help=f"what is added to the second photo; default: {PROMPT}"
+    )
     parser.add_argument("--no-editor", action="store_true", help="only write the images")
     add_sampling_options(parser)
 

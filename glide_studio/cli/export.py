@@ -10,8 +10,14 @@ from glide_studio.cli.shared_options import check_output
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the verb."""
-    parser.add_argument("project", type=Path)
-    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("project", type=Path, help="a .glide project or an image")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        help="the file to write; its ending chooses the format",
+    )
     parser.add_argument(
         "--quality",
         type=int,
@@ -20,7 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--width", type=int, help="scale to this width in pixels")
     parser.add_argument("--depth", type=int, choices=[8, 16], help="bits per channel")
-    parser.add_argument("--profile", choices=["keep", "srgb", "strip"], default="keep")
+    parser.add_argument(
+        "--profile",
+        choices=["keep", "srgb", "strip"],
+        default="keep",
+        help="keep the color profile, convert to sRGB, or write none; default: keep",
+    )
     parser.add_argument("--no-metadata", action="store_true", help="no EXIF, XMP and resolution")
     parser.add_argument(
         "--verify", action="store_true", help="read the file again and say what is identical"

@@ -16,12 +16,19 @@ from glide_studio.cli.shared_options import (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the verb."""
-    parser.add_argument("photo", type=Path)
+    parser.add_argument("photo", type=Path, help="an image or a .glide project")
     parser.add_argument("--mask", type=Path, required=True, help="an image: white = will change")
     parser.add_argument(
         "--prompt", required=True, help="what should be there; '' fills with background"
     )
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT.png",
+        help="the file to write; its ending chooses the format",
+    )
     parser.add_argument("--negative", default="", help="what should not be there")
     parser.add_argument(
         "--seconds",

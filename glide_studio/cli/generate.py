@@ -24,7 +24,14 @@ USUAL_STRENGTH = 0.5  # of a variation
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the verb."""
     parser.add_argument("prompt", help='what to draw, such as "a red apple"')
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT.png",
+        help="the file to write; PNG keeps the transparency",
+    )
     parser.add_argument(
         "--best-of",
         type=int,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the verb."""
-    parser.add_argument("file", type=Path)
+    parser.add_argument("file", type=Path, help="a .glide project or an image")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -6,8 +6,10 @@ import argparse
 import errno
 import importlib
 import io
+import re
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from glide_studio.errors import GlideError
 
@@ -64,10 +66,35 @@ def print_any_name() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+ERRORS = (
+    (r"the following arguments are required: (.*)", "these are missing: {}"),
+    (r"unrecognized arguments: (.*)", "there is no option '{}'"),
+    (r"argument (\S+): invalid int value: (.*)", "{} takes a whole number, not {}"),
+    (r"argument (\S+): invalid float value: (.*)", "{} takes a number, not {}"),
+    (r"argument (\S+): invalid choice: (.*) \(choose from (.*)\)", "{0} is one of {2}, not {1}"),
+    (r"argument (\S+): expected (?:one|at least one) argument", "{} needs a value"),
+    (r"one of the arguments (.*) is required", "one of these is needed: {}"),
+)
+"""What argparse says, as regular expressions, and what the user reads."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one sentence, with the command that explains all options."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise GlideError in place of printing the usage and leaving."""
+        for pattern, sentence in ERRORS:
+            if found := re.fullmatch(pattern, message):
+                message = sentence.format(*found.groups())
+                break
+        said = message[0].upper() + message[1:]
+        raise GlideError(f"{said}; '{self.prog} --help' explains every option.")
+
+
 def run_verb(verb: str, arguments: list[str]) -> int:
     """Import the module of `verb`, parse its options and run it."""
     module = importlib.import_module(f"glide_studio.cli.{verb}")
-    parser = argparse.ArgumentParser(prog=f"glide-studio {verb}", description=module.__doc__)
+    parser = Parser(prog=f"glide-studio {verb}", description=module.__doc__)
     module.add_arguments(parser)
     status: int = module.run(parser.parse_args(arguments))
     return status
@@ -80,7 +107,7 @@ def run_editor(arguments: list[str]) -> int:
         GlideError: if a file does not exist.
     """
     width = max(map(len, VERBS)) + 2
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="glide-studio",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Open the editor, or run one of the commands below without a window.",

@@ -18,7 +18,7 @@ from glide_studio.inference.models.model_set import (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the actions and their options."""
-    actions = parser.add_subparsers(dest="action", required=True)
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", help="list every installed model")
     pull = actions.add_parser(
         "pull", help="download the released GLIDE networks (the only network access)"
@@ -27,7 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--all", action="store_true", help="all six networks, not only the two that fill"
     )
     add = actions.add_parser("add", help="copy a weight file, or a folder of them, to your models")
-    add.add_argument("source", type=Path)
+    add.add_argument(
+        "source",
+        type=Path,
+        metavar="SOURCE",
+        help="a weight file, or a folder with several of them",
+    )
     add.add_argument("--name", help="name of the new model; default: the file's or folder's")
     for action in (pull, add):
         action.add_argument(
@@ -36,8 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help="store the networks in half precision: half the size",
         )
     verify = actions.add_parser("verify", help="check every file of one model, or of all")
-    verify.add_argument("name", nargs="?")
-    actions.add_parser("remove", help="delete one of your own models").add_argument("name")
+    verify.add_argument("name", nargs="?", help="of the model; without it, all are checked")
+    remove = actions.add_parser("remove", help="delete one of your own models")
+    remove.add_argument("name", metavar="NAME", help="of the model, as 'models list' shows it")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
+    ProgressColumn,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
@@ -22,6 +23,18 @@ from glide_studio.editor.state import Notification, Severity
 
 
 @contextmanager
+def _shown_progress(columns: tuple[ProgressColumn, ...]) -> Iterator[Progress]:
+    """Show bars on stderr if it is a terminal; an error takes them away, its sentence stands alone."""
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        try:
+            yield bar
+        except BaseException:
+            bar.live.transient = True
+            raise
+
+
+@contextmanager
 def job_bar(title: str) -> Iterator[Callable[[Job], None]]:
     """Show a bar on stderr; yield a function to call with every new state of the job."""
     columns = (
@@ -31,7 +44,7 @@ def job_bar(title: str) -> Iterator[Callable[[Job], None]]:
         TimeElapsedColumn(),
         TextColumn("{task.fields[left]}"),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with _shown_progress(columns) as bar:
         task = bar.add_task(title, total=1, left="")
 
         def watch(job: Job) -> None:
@@ -57,7 +70,7 @@ def download_bar() -> Iterator[Callable[[str, int, int | None], None]]:
         DownloadColumn(),
         TransferSpeedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with _shown_progress(columns) as bar:
         tasks: dict[str, TaskID] = {}
 
         def report(file: str, done: int, total: int | None) -> None:
@@ -81,7 +94,7 @@ def share_bar(count: int) -> Iterator[Callable[[str], Callable[[float], None]]]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with _shown_progress(columns) as bar:
         task = bar.add_task("", total=count, number=f"0/{count}")
         begun = 0
 

@@ -18,11 +18,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="an image: white = is removed; or a folder of masks with the photos' names",
     )
+    parser.add_argument(
+        "--grow",
+        type=int,
+        default=0,
+        metavar="N",
+        help="pixels to grow the mask by; 4 or more take the rim along of an object that the mask"
+        " follows closely; default: 0",
+    )
     add_source_options(parser)
     parser.add_argument(
         "--count", type=int, default=1, help="how many different results, the best first"
     )
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--seed", type=int, default=0, help="another number gives another result; default: 0"
+    )
     parser.add_argument(
         "--quality",
         type=int,
@@ -41,15 +51,18 @@ def run(options: argparse.Namespace) -> int:
         GlideError: if a file or an option cannot be used.
     """
     from glide_studio.cli import photo_batch as batch
+    from glide_studio.editor.mask_files import grow_mask
     from glide_studio.errors import GlideError
     from glide_studio.imaging.completion.complete import candidates, complete
 
     if options.count < 1 or options.seed < 0:
         raise GlideError("--count is 1 or more and --seed is 0 or more.")
+    if options.grow < 0:
+        raise GlideError("--grow is 0 or more.")
 
     def edit(photo: Path, target: Path, report: Callable[[float], None]) -> None:
         picture, pixels = batch.read_photo(photo)
-        hole = batch.read_mask_for(options.mask, photo, picture)
+        hole = grow_mask(batch.read_mask_for(options.mask, photo, picture), options.grow) > 0
         source, avoid = batch.read_source_masks(options.source, options.avoid, photo, picture)
         if options.count == 1:
             found = [

@@ -17,11 +17,18 @@ from glide_studio.cli.shared_options import (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the verb."""
-    parser.add_argument("photo", type=Path)
+    parser.add_argument("photo", type=Path, help="an image or a .glide project")
     parser.add_argument("old", metavar="OLD", help="what is in the photo, as 'the apple'")
     parser.add_argument("new", metavar="NEW", help="what should be there, as 'a tomato'")
     parser.add_argument("--mask-out", type=Path, metavar="MASK", help="also write what was found")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT.png",
+        help="the file to write; its ending chooses the format",
+    )
     add_placement_options(parser, clears=True)
     add_sampling_options(parser)
 

@@ -15,7 +15,7 @@ from glide_studio.cli.shared_options import check_output
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the verb."""
-    parser.add_argument("photo", type=Path)
+    parser.add_argument("photo", type=Path, help="an image or a .glide project")
     how = parser.add_mutually_exclusive_group(required=True)
     how.add_argument("words", nargs="?", metavar="WORDS", help="what to select, as 'the apple'")
     how.add_argument("--box", metavar="X,Y,W,H", help="pixels: a box around the whole object")
@@ -28,7 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--model", default=DEFAULT_MODEL, help="the model that looks for words")
     parser.add_argument("--grow", type=int, default=0, help="pixels to grow the mask by")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="MASK")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="MASK", help="the image to write"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -38,10 +40,9 @@ def run(options: argparse.Namespace) -> int:
         GlideError: if a file or an option cannot be used.
     """
     check_output(options.output)
-    import cv2
     import numpy as np
 
-    from glide_studio.editor.mask_files import write_mask
+    from glide_studio.editor.mask_files import grow_mask, write_mask
     from glide_studio.errors import GlideError
     from glide_studio.imaging.geometry import Box
     from glide_studio.imaging.object_selection import select_by_scribbles, select_in_box
@@ -75,11 +76,6 @@ def run(options: argparse.Namespace) -> int:
         drawn = scribbles.pixels[..., 3] > top // 2
         tone = scribbles.pixels[..., :3].mean(-1) / top
         mask = select_by_scribbles(rgb, drawn & (tone > 0.75), drawn & (tone < 0.25))
-    if options.grow:
-        side = 2 * options.grow + 1
-        mask = np.asarray(
-            cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))), np.uint8
-        )
-    write_mask(options.output, mask)
+    write_mask(options.output, grow_mask(mask, options.grow))
     print(options.output)
     return 0

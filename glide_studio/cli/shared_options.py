@@ -44,7 +44,12 @@ ADVANCED: dict[str, tuple[str, tuple[str, ...] | None]] = {
 def add_sampling_options(parser: argparse.ArgumentParser) -> None:
     """Add the options from which `parse_sampling` makes a `Sampling`."""
     default = Sampling()
-    parser.add_argument("--seed", type=int, default=DEFAULT_SEED)
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=DEFAULT_SEED,
+        help="another number gives another result; default: 0",
+    )
     parser.add_argument(
         "--count", type=int, default=1, help="number of candidates; all are written"
     )
@@ -52,14 +57,26 @@ def add_sampling_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--temperature", type=float, help="scale of the noise that sampling starts from, 0 .. 1"
     )
-    parser.add_argument("--model", default=DEFAULT_MODEL)
+    parser.add_argument(
+        "--model",
+        default=DEFAULT_MODEL,
+        help=f"name of an installed model; default: {DEFAULT_MODEL}",
+    )
     parser.add_argument(
         "--plan",
         choices=list(PRESETS),
         help="sampler and steps in one word; default: the model's own",
     )
-    parser.add_argument("--steps", type=int, help="steps of the base network; default: the plan's")
-    parser.add_argument("--upsample-steps", type=int, help="default: the plan's")
+    parser.add_argument(
+        "--steps",
+        type=int,
+        help="steps of the base network; default: the plan's or the model's own",
+    )
+    parser.add_argument(
+        "--upsample-steps",
+        type=int,
+        help="steps of the upsampler; default: the plan's or the model's own",
+    )
     advanced = parser.add_argument_group("advanced settings")
     advanced.add_argument("--sampler", choices=get_args(SamplerName), help="default: the plan's")
     for name, (text, choices) in ADVANCED.items():

@@ -38,11 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--state", required=True, type=Path, help="folder for the state, the sheets and the weights"
     )
     add("--model", default=DEFAULT_MODEL, help="the model to teach")
-    add("--minutes", type=float, default=20.0)
+    add("--minutes", type=float, default=20.0, help="how long to teach; default: 20")
     add("--resume", action="store_true", help="go on where a run was stopped")
     add("--keep", default="", metavar="NAME", help="add the taught model under this name")
     add("--mixed", action="store_true", help="compute in bfloat16, faster on processors with AMX")
-    add("--seed", type=int, default=0)
+    add("--seed", type=int, default=0, help="of the random numbers; default: 0")
     add("--json", action="store_true", help="one JSON object a line on stdout")
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the verb."""
-    parser.add_argument("file", type=Path)
+    parser.add_argument("file", type=Path, help="a .glide project or an image")
     parser.add_argument("output", type=Path, help="a PNG")
     parser.add_argument("--size", type=int, default=256, help="pixels of the longer side")
 

@@ -33,7 +33,7 @@ MAX_OVERRUN = 1.25  # of --minutes, if the machine has become slower during the 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the verb."""
     add = parser.add_argument
-    add("--preset", required=True, choices=PRESETS)
+    add("--preset", required=True, choices=PRESETS, help="the network and how it is trained")
     add(
         "--data", required=True, type=Path,
         help="folder with cutouts, products and scenes, or your own images with captions beside them",
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--split", default="train", help="which split of your own folder; default: train")
     add("--only", default="", help="labels of your own folder to use, separated by commas")
-    add("--minutes", type=float, default=60.0)
+    add("--minutes", type=float, default=60.0, help="how long to train; default: 60")
     add("--decay", type=float, default=0.0,
         help="last share of the time in which the learning rate falls to 0")  # fmt: skip
     add("--init", type=Path, help="start from these weights if there is no state yet")
@@ -64,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of a network that learns its variance: the error and the bound's term, or the variational "
         "bound alone with importance sampling of the timesteps; default: the preset's")  # fmt: skip
     add("--focus", default="", help="nouns to show more often, separated by commas")
-    add("--seed", type=int, default=0)
+    add("--seed", type=int, default=0, help="of the random numbers; default: 0")
     add("--device", default="cpu", help="cpu, cuda or cuda:N")
     add("--mixed", action="store_true", help="compute in bfloat16 where it costs no accuracy")
     add("--workers", type=int, default=0,

@@ -16,13 +16,23 @@ from glide_studio.cli.shared_options import check_output
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the verb."""
-    parser.add_argument("photo", type=Path)
-    parser.add_argument("--scale", type=int, choices=(2, 4), default=2)
+    parser.add_argument("photo", type=Path, help="an image or a .glide project")
+    parser.add_argument(
+        "--scale", type=int, choices=(2, 4), default=2, help="how many times as large; default: 2"
+    )
     parser.add_argument("--steps", type=int, help="of the upsampler; default: the model's own")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--model", default=DEFAULT_MODEL)
+    parser.add_argument(
+        "--seed", type=int, default=0, help="another number gives another result; default: 0"
+    )
+    parser.add_argument(
+        "--model",
+        default=DEFAULT_MODEL,
+        help=f"name of an installed model; default: {DEFAULT_MODEL}",
+    )
     parser.add_argument("--quality", type=int, default=95, help="1 .. 100 for JPEG, WebP and AVIF")
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT", help="the file to write"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

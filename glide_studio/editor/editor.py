@@ -17,7 +17,7 @@ from glide_studio.document.history import History
 from glide_studio.editor.canvas_actions import CanvasActions
 from glide_studio.editor.clipboard_actions import ClipboardActions
 from glide_studio.editor.document_io import DocumentIO
-from glide_studio.editor.generation import Generation
+from glide_studio.editor.generation import FindSampling, Generation
 from glide_studio.editor.layer_actions import LayerActions
 from glide_studio.editor.model_actions import ModelActions
 from glide_studio.editor.paint_actions import PaintActions
@@ -55,12 +55,14 @@ class Editor:
         *,
         claims: bool = True,
         library: Callable[[], ModelLibrary] | None = None,
+        find_sampling: FindSampling = lambda model: None,
     ) -> None:
         """runner, workers: where the engine and slow work run; None for the caller's thread.
 
         stores: folder of the working stores, None for the platform's usual one. claims: False to open
         projects for reading only, so that other windows may have them open. library: makes what
-        manages the models, in the background; None where that is not offered.
+        manages the models, in the background; None where that is not offered. find_sampling: tells
+        the sampling that a model was tuned for, until the engine is there.
         """
         workers = workers or Workers.inline()
         self._workers = workers
@@ -68,7 +70,7 @@ class Editor:
         self.engine_changed: Signal[()] = Signal()
         self.engine_state: str = translate("Editor", "Loading the model…")
         self.retouch = RetouchActions(self.state, workers.pool)
-        self.generation = Generation(self.state, runner, workers.pool, self.retouch)
+        self.generation = Generation(self.state, runner, workers.pool, self.retouch, find_sampling)
         self.words = WordActions(self.state, runner, workers.pool, self.generation, self.retouch)
         self.results = ResultActions(self.state, self.generation, workers.pool)
         self.upscale = UpscaleActions(self.state, runner, workers.pool)

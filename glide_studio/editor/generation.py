@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -50,6 +50,10 @@ REMOVAL_NAME = QT_TRANSLATE_NOOP("Generation", "Remove")
 """Of layers and history entries without a prompt."""
 
 
+FindSampling = Callable[[str], Sampling | None]
+"""From a model's name to the sampling that it was tuned for, None if there is no such model."""
+
+
 @dataclass(frozen=True, slots=True)
 class Preflight:
     """What a run would cost. enlargement: crop side over generated side. forecast: None
@@ -73,9 +77,14 @@ class Generation:
     """
 
     def __init__(
-        self, state: EditorState, runner: EngineRunner, pool: Worker, retouching: RetouchActions
+        self,
+        state: EditorState,
+        runner: EngineRunner,
+        pool: Worker,
+        retouching: RetouchActions,
+        find_sampling: FindSampling,
     ) -> None:
-        """retouching: says where removal may take pixels from."""
+        """retouching: says where removal may take pixels from. find_sampling: see `Editor`."""
         self.jobs = JobQueue()
         self.candidates_changed: Signal[()] = Signal()
         self.finished: Signal[Job] = Signal()
@@ -89,6 +98,7 @@ class Generation:
         self._runner = runner
         self._pool = pool
         self._retouching = retouching
+        self._find_sampling = find_sampling
         self._tasks: dict[str, Task] = {}
         self._picked: dict[str, int] = {}  # index of the candidate looked at last, by job
         self._accepted_groups: set[str] = set()
@@ -146,9 +156,13 @@ class Generation:
 
     def use_model(self, name: str) -> None:
         """Choose a model, with the sampling that suits it best."""
-        engine, default = self.engine, Sampling()
-        if engine is not None:
-            default = engine.capabilities.default_sampling.get(name, default)
+        if self.engine is not None:
+            default = self.engine.capabilities.default_sampling.get(name, Sampling())
+        elif (found := self._find_sampling(name)) is not None:
+            default = found
+        else:
+            self._state.set_generation_settings(model=name)
+            return
         sampling = apply_model_defaults(self._state.generation_settings.sampling, default)
         self._state.set_generation_settings(model=name, sampling=sampling)
 
@@ -187,7 +201,7 @@ class Generation:
             "fill", clean_prompt(settings.prompt), crop.box, settings.sampling, model=settings.model
         )
         forecast = self.engine.forecast(request)
-        painted = self._read_painted(crop.box)
+        painted = _read_mask(self._state.document.selection, crop.box)
         fitting = self._fit_queue.speed.estimate(painted, self._fit_kind(settings.model))
         forecast = replace(forecast, seconds=forecast.seconds + fitting)
         nouns = self.engine.capabilities.nouns.get(settings.model, ())
@@ -288,7 +302,10 @@ class Generation:
         Raises:
             GlideError: if no picture is open or nothing is painted.
         """
-        crop, sampling = self.crop(), self._next_sampling()
+        self.crop()  # says what is missing
+        hole, sampling = self._retouching.removal_mask(), self._next_sampling()
+        size = self._state.document.size
+        crop = crop_around(hole.content_box(), size, DEFAULT_MODEL_SIZE)
         request = Request(
             "fill",
             "",
@@ -297,9 +314,8 @@ class Generation:
             model=COMPLETION,
             state=self._state.timeline.current.id,
         )
-        hole = self._state.document.selection
         self.put_aside()
-        return self._queue_completion(request, self._read_painted(crop.box), hole)
+        return self._queue_completion(request, _read_mask(hole, crop.box), hole)
 
     def generate_again(self, job_id: str, count: int | None = None) -> Job:
         """Queue a fill of the same area with the same settings but another seed.
@@ -740,9 +756,6 @@ class Generation:
             sampling = replace(settings.sampling, seed=secrets.randbelow(SEED_COUNT))
             self._state.set_generation_settings(sampling=sampling)
         return self._state.generation_settings.sampling
-
-    def _read_painted(self, box: Box) -> NDArray[np.uint8]:
-        return _read_mask(self._state.document.selection, box)
 
     def _model_size(self) -> Size:
         if self.engine is None or self.is_removal:

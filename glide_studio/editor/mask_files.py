@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from glide_studio.document.morphology import grow
+from glide_studio.document.raster import Raster
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.export_options import ExportOptions, format_for
@@ -46,6 +48,13 @@ def read_mask(path: Path, size: Size) -> NDArray[np.uint8]:
             ).format(size=picture.size, wanted=size)
         )
     return mask_from_picture(picture)
+
+
+def grow_mask(mask: NDArray[np.uint8] | NDArray[np.bool_], pixels: int) -> NDArray[np.uint8]:
+    """Return a mask [h, w] grown by so many pixels, 0 .. 255."""
+    values = mask if mask.dtype == np.uint8 else mask * np.uint8(255)
+    raster = grow(Raster.from_array(np.asarray(values, np.uint8)[..., None]), pixels)
+    return np.ascontiguousarray(raster.read(raster.box)[..., 0], np.uint8)
 
 
 def write_mask(path: Path, mask: NDArray[np.uint8]) -> None:

@@ -24,8 +24,9 @@ from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer, change_layer
 from glide_studio.document.mask_edits import select
+from glide_studio.document.morphology import SELECTED_FROM, grow
 from glide_studio.document.raster import Raster
-from glide_studio.document.selection import CombineMode
+from glide_studio.document.selection import CombineMode, combine
 from glide_studio.document.stroke import Stroke
 from glide_studio.document.transform import crop
 from glide_studio.editor.canvas_actions import check_size
@@ -38,7 +39,7 @@ from glide_studio.imaging.completion.canvas_extension import Margins
 from glide_studio.imaging.completion.complete import Variant, complete, warm_up
 from glide_studio.imaging.completion.solver import CompletionCancelled
 from glide_studio.imaging.geometry import Box, Point, Size
-from glide_studio.imaging.object_selection import select_by_scribbles, select_in_box
+from glide_studio.imaging.object_selection import rim_width, select_by_scribbles, select_in_box
 from glide_studio.imaging.types import BoolMask, Pixels
 from glide_studio.io.provenance import provenance_from_dict, provenance_to_dict
 from glide_studio.signals import Signal
@@ -102,6 +103,7 @@ class RetouchActions:
         self._offset: tuple[int, int] | None = None
         self._stroke: _RetouchStroke | None = None
         self._scribbles: tuple[Raster, Raster] | None = None  # on the object, beside it
+        self._objects: Raster | None = None  # what was selected as objects, without the rim
         self._cancelled = threading.Event()
         self._waiting: deque[Callable[[], None]] = deque()
         self._done = 0.0
@@ -225,7 +227,7 @@ class RetouchActions:
         Raises:
             GlideError: if no picture is open or nothing is painted.
         """
-        mask = self._state.document.selection
+        mask = self.removal_mask()
         if mask.content_box().empty:
             raise GlideError(
                 translate(
@@ -234,6 +236,31 @@ class RetouchActions:
                 )
             )
         self._remove(mask, then)
+
+    def removal_mask(self) -> Raster:
+        """Return what removal takes: the painted mask, with the rim of the objects in it.
+
+        An object that was selected by the Object tool or by words ends at its edge, where its color
+        already mixes with what is around. The rim is not added once the user has taken anything from
+        the object's mask, or has switched it off.
+
+        Raises:
+            GlideError: if no picture is open.
+        """
+        document, objects = self._state.document, self._objects
+        if objects is None or not self._state.tool_settings.takes_rim:
+            return document.selection
+        if not _covers(document.selection, objects):
+            return document.selection
+        grown = grow(objects, rim_width(objects.content_box(), document.size))
+        return combine(document.selection, grown, "union")
+
+    def note_object(self, found: Raster, mode: CombineMode) -> None:
+        """Note that `found`, the mask of an object, has just been combined with the painted mask."""
+        selection, before = self._state.document.selection, self._objects
+        if mode == "union" and before is not None and _covers(selection, before):
+            found = combine(before, found, "union")
+        self._objects = found if _covers(selection, found) else None
 
     def select_object(self, a: Point, b: Point, mode: CombineMode | None = None) -> None:
         """Select the object in the box between two corners. mode: the tools' own for None."""
@@ -482,6 +509,7 @@ class RetouchActions:
         self._state.apply(
             translate("RetouchActions", "Select object"), select(self._state.document, mask, mode)
         )
+        self.note_object(mask, mode)
 
     def _take_mask(self, label: str) -> Raster:
         document = self._state.document
@@ -504,7 +532,7 @@ class RetouchActions:
     def _forget_if(self, another_picture: bool) -> None:
         if another_picture:
             self.cancel()
-            self.source_point = self._offset = self._scribbles = None
+            self.source_point = self._offset = self._scribbles = self._objects = None
             self._set_sampling(SamplingArea())
 
 
@@ -639,6 +667,15 @@ def _takes_retouching(layer: Layer) -> bool:
         return provenance.role == RETOUCH_ROLE
     names = (RETOUCH_LAYER, translate("RetouchActions", RETOUCH_LAYER))
     return provenance.request.model in METHODS and layer.name in names
+
+
+def _covers(mask: Raster, part: Raster) -> bool:
+    """Tell whether a mask selects all of a part, which is not empty."""
+    if mask.size != part.size:
+        return False
+    box = part.content_box()
+    inside = part.read(box) >= SELECTED_FROM
+    return bool(inside.any() and (mask.read(box)[inside] >= SELECTED_FROM).all())
 
 
 def _is_set(mask: Raster, box: Box) -> BoolMask:

@@ -26,14 +26,12 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging import icc
 from glide_studio.imaging.blending.object_placement import CONTAIN_MARGIN
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.imaging.object_selection import follow_edges
+from glide_studio.imaging.object_selection import follow_edges, rim_width
 from glide_studio.imaging.types import Pixels
 from glide_studio.signals import Signal
 from glide_studio.translation import translate
 
 SEARCH_SIDE_PX = 1024  # longer side of the reduced picture that is searched
-REMOVAL_MARGIN = 0.03  # of the object's longer side: removed around it, so that no rim stays
-MIN_REMOVAL_MARGIN_PX = 3
 
 REPLACE_PATTERN = re.compile(
     r"\s*replace\s+(?P<old>.+?)\s+(?:with|by)\s+(?P<new>.+?)\s*[.!]?\s*", re.IGNORECASE
@@ -131,8 +129,7 @@ class WordActions:
                     "WordActions", "Nothing is selected any more; say again what is to be replaced."
                 )
             )
-        margin = max(MIN_REMOVAL_MARGIN_PX, REMOVAL_MARGIN * max(place.width, place.height))
-        grown = grow(document.selection, margin)
+        grown = grow(document.selection, rim_width(place, document.size))
         self._state.apply(
             translate("WordActions", "Select {old}").format(old=replacement.old),
             select(document, grown, "replace"),
@@ -224,6 +221,7 @@ class WordActions:
             return
         label = translate("WordActions", "Select {prompt}").format(prompt=search.request.prompt)
         self._state.apply(label, select(document, found, search.mode))
+        self._retouching.note_object(found, search.mode)
         self.pending = search.replacement
         self._end("")
         if search.replacement is not None:

@@ -57,7 +57,10 @@ def list_commands(bar: QMenuBar, *, lasting: bool = False) -> list[Command]:
             if not lasting:
                 menu.aboutToShow.emit()
             found += _walk(menu, (plain(menu.title()),), (source_of(menu),), lasting)
-    return list({id(one.action): one for one in reversed(found)}.values())[::-1]
+    by_action: dict[int, Command] = {}
+    for one in found:
+        by_action.setdefault(id(one.action), one)
+    return list(by_action.values())
 
 
 def search(commands: list[Command], text: str) -> list[Command]:

@@ -21,6 +21,14 @@ OPENABLE = " ".join(f"*{suffix}" for suffix in (*SUFFIXES, *LAYERED, ".glide"))
 MASKS = "PNG (*.png);;TIFF (*.tif);;JPEG (*.jpg)"
 
 
+def make_file_dialog(parent: QWidget, title: str) -> QFileDialog:
+    """Return a file dialog: the desktop's own, or Qt's with the words that Qt does not translate."""
+    dialog = QFileDialog(parent, title)
+    dialog.setLabelText(QFileDialog.DialogLabel.LookIn, translate("Dialogs", "&Look in:"))
+    dialog.setLabelText(QFileDialog.DialogLabel.FileType, translate("Dialogs", "Files of &type:"))
+    return dialog
+
+
 def ask_open(
     parent: QWidget,
     folder: Path,
@@ -28,7 +36,7 @@ def ask_open(
     title: str = "",
 ) -> None:
     """Ask for images and projects to open."""
-    dialog = QFileDialog(parent, title or translate("Dialogs", "Open"))
+    dialog = make_file_dialog(parent, title or translate("Dialogs", "Open"))
     names = translate("Dialogs", "Images and projects ({suffixes})").format(suffixes=OPENABLE)
     dialog.setNameFilters([names, translate("Dialogs", "All files (*)")])
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
@@ -251,7 +259,7 @@ def _file_dialog(
     chosen: Callable[[Path], object],
     suffix: str = "",
 ) -> None:
-    dialog = QFileDialog(parent, title)
+    dialog = make_file_dialog(parent, title)
     dialog.setNameFilters(filters.split(";;"))
     if suffix:
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)

@@ -207,9 +207,12 @@ class ExportDialog(QDialog):
         quality = None if self._keeps else self.quality.slider.value()
         loss = describe_loss(form, quality)
         if self._has_source and form.suffix == "jpg" and (reason := self._find_obstacle()):
-            loss = translate(
-                "ExportDialog", "The whole picture is encoded again, because {reason}."
-            ).format(reason=reason) + f" {loss}"
+            loss = (
+                translate(
+                    "ExportDialog", "The whole picture is encoded again, because {reason}."
+                ).format(reason=reason)
+                + f" {loss}"
+            )
         self._loss.setText(loss)
         self.setFixedSize(WIDTH_PX, self.sizeHint().height())
 

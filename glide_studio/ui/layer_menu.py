@@ -82,7 +82,7 @@ class LayerMenu(QMenu):
             layers.select_mask,
             on=_has_editable_mask,
         )
-        entry(
+        self.load_pixels = entry(
             translate("LayerMenu", "Load layer pixels as mask"), layers.select_alpha, on=_has_pixels
         )
         self.addSeparator()
@@ -101,10 +101,11 @@ class LayerMenu(QMenu):
         *,
         on: Callable[[Layer], bool] | None = None,
         keys: str = "",
-    ) -> None:
+    ) -> QAction:
         """Add an action. on: tells if it applies to a layer; None if it needs no layer."""
         action = add_action(self, text, lambda: self._editor.attempt(verb), keys)
         action.setData(on)
+        return action
 
     def _add_check(self, text: str, verb: Callable[[None, bool], object]) -> QAction:
         action = set_source(QAction(text, self, checkable=True), text)

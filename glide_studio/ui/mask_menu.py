@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from glide_studio.document.selection import CombineMode
@@ -31,8 +32,15 @@ class MaskMenu(QObject):
     """Fill a menu and keep its list of saved masks up to date."""
 
     def __init__(
-        self, menu: QMenu, window: QWidget, editor: Editor, tools: ToolStrip, files: FileActions
+        self,
+        menu: QMenu,
+        window: QWidget,
+        editor: Editor,
+        tools: ToolStrip,
+        files: FileActions,
+        load_pixels: QAction,
     ) -> None:
+        """load_pixels: of the layer menu, which offers it as well."""
         super().__init__(menu)
         self._window, self._editor = window, editor
         masking = editor.selection
@@ -58,11 +66,7 @@ class MaskMenu(QObject):
         add_action(
             menu, translate("MaskMenu", "Fill &holes"), partial(self._attempt, masking.fill_holes)
         )
-        add_action(
-            menu,
-            translate("MaskMenu", "Load layer &pixels as mask"),
-            partial(self._attempt, editor.layers.select_alpha),
-        )
+        menu.addAction(load_pixels)
         menu.addSeparator()
         add_action(menu, translate("MaskMenu", "&Keep as…"), self._keep, "Ctrl+Alt+M")
         self.saved = add_menu(menu, translate("MaskMenu", "Kept masks"))

@@ -69,7 +69,8 @@ def fill_menus(
     add_action(edit, translate("Menus", "&Preferences…"), ask_preferences, "Ctrl+,")
     for menu in (image, layer, retouch):
         bar.addMenu(menu)
-    MaskMenu(add_menu(bar, translate("Menus", "&Mask")), window, editor, tools, documents)
+    mask = add_menu(bar, translate("Menus", "&Mask"))
+    MaskMenu(mask, window, editor, tools, documents, layer.load_pixels)
     bar.addMenu(generate)
     add_action(
         generate,

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from glide_studio.api.model_library import ModelInfo
 from glide_studio.editor.editor import Editor
 from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
+from glide_studio.ui.dialogs import make_file_dialog
 from glide_studio.ui.drop_zones import dropped_paths
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.widgets import make_label
@@ -32,6 +33,13 @@ from glide_studio.ui.widgets import make_label
 SIZE = (740, 480)  # in pixels
 WEIGHTS = QT_TRANSLATE_NOOP("ModelsDialog", "Weights (*.safetensors *.pt *.pth *.ckpt *.bin)")
 MAX_NOUNS = 400  # that are listed
+BUNDLED_SUMMARIES = (
+    QT_TRANSLATE_NOOP(
+        "ModelsDialog",
+        "Trained on two CPU cores, not finished: draws an object on transparency; fruit best.",
+    ),
+)
+"""What the bundled models say of themselves in English, to be translated."""
 
 
 class ModelsDialog(QDialog):
@@ -240,13 +248,13 @@ class ModelsDialog(QDialog):
         box.open()
 
     def _ask_files(self) -> None:
-        dialog = QFileDialog(self, translate("ModelsDialog", "Add weight files"))
+        dialog = make_file_dialog(self, translate("ModelsDialog", "Add weight files"))
         dialog.setNameFilters([WEIGHTS, translate("ModelsDialog", "All files (*)")])
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         self._open(dialog)
 
     def _ask_folder(self) -> None:
-        dialog = QFileDialog(self, translate("ModelsDialog", "Add a folder of weights"))
+        dialog = make_file_dialog(self, translate("ModelsDialog", "Add a folder of weights"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         self._open(dialog)
 
@@ -301,7 +309,10 @@ def describe_model(model: ModelInfo) -> str:
             if model.is_bundled
             else translate("ModelsDialog", "you"),
         ),
-        (translate("ModelsDialog", "About"), model.summary),
+        (
+            translate("ModelsDialog", "About"),
+            translate("ModelsDialog", model.summary) if model.summary else "",
+        ),
         (translate("ModelsDialog", "Knows"), knows),
     )
     cells = "".join(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
 
 from glide_studio.editor.editor import Editor
@@ -21,11 +21,19 @@ COLORS = {
 """Names of colors of the theme."""
 
 TEXT_WIDTH_PX = 420
-DURATIONS_MS = {Severity.INFO: 6000, Severity.SUCCESS: 6000, Severity.WARNING: 12000}  # errors stay
+DURATIONS_MS = {
+    Severity.INFO: 6000,
+    Severity.SUCCESS: 6000,
+    Severity.WARNING: 12_000,
+    Severity.ERROR: 30_000,
+}
 
 
 class NoticeBar(QFrame):
-    """The newest notification; errors stay until they are closed."""
+    """The newest notification, for a time and as long as the mouse is on it.
+
+    An error also goes with the next edit and the next finished fill: what it told is over.
+    """
 
     def __init__(self, editor: Editor) -> None:
         super().__init__()
@@ -46,7 +54,12 @@ class NoticeBar(QFrame):
         )
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.hide)
+        self._editor = editor
+        self._severity = Severity.INFO
+        self._state = ""  # of the history, when the notice came
         editor.notice.connect(self.show_notice)
+        editor.document_changed.connect(lambda *_: self._follow_history())
+        editor.generation.finished.connect(lambda _: self._drop_error())
         self.hide()
 
     def show_notice(self, notice: Notification) -> None:
@@ -61,10 +74,29 @@ class NoticeBar(QFrame):
         self.copy.setVisible(bool(notice.command))
         self.show()
         announce(self.text, urgent=notice.severity in (Severity.WARNING, Severity.ERROR))
-        if notice.severity in DURATIONS_MS:
-            self._timer.start(DURATIONS_MS[notice.severity])
-        else:
-            self._timer.stop()
+        self._severity, self._state = notice.severity, self._current_state()
+        self._timer.start(DURATIONS_MS[notice.severity])
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self._timer.stop()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        if self.isVisible():
+            self._timer.start(DURATIONS_MS[self._severity])
+
+    def _current_state(self) -> str:
+        history = self._editor.history
+        return "" if history is None else history.current.id
+
+    def _follow_history(self) -> None:
+        if self._current_state() != self._state:
+            self._drop_error()
+
+    def _drop_error(self) -> None:
+        if self._severity is Severity.ERROR:
+            self.hide()
 
     def _copy_command(self) -> None:
         QGuiApplication.clipboard().setText(self._command)

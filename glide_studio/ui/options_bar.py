@@ -80,6 +80,7 @@ class OptionsBar(QFrame):
             self._name,
             self.scribble,
             self.words,
+            self.rim,
             self.extend,
             self.extend_more,
             self.transform,
@@ -179,6 +180,14 @@ class OptionsBar(QFrame):
             translate("OptionsBar", "Type what should be selected, then press Enter")
         )
         self.words.setMinimumWidth(WORDS_WIDTH_PX)
+        self.rim = CheckBox(translate("OptionsBar", "Remove with rim"))
+        self.rim.setToolTip(
+            translate(
+                "OptionsBar",
+                "Remove takes some pixels around a selected object along: its soft edge, and the shadow"
+                " beside it",
+            )
+        )
 
     def _make_extend_options(self) -> None:
         """Make what the retouch tools need."""
@@ -210,6 +219,7 @@ class OptionsBar(QFrame):
         self.radial.activated.connect(lambda at: editor.set_tool_settings(radial=bool(at)))
         self.mode.activated.connect(lambda: editor.set_tool_settings(mode=self.mode.currentData()))
         self.scribble.activated.connect(self._set_scribble)
+        self.rim.toggled.connect(lambda on: editor.set_tool_settings(takes_rim=on))
         self.words.returnPressed.connect(self._select_by_words)
         editor.words.changed.connect(self._show_words)
         self.extend.clicked.connect(lambda: self.extend_requested.emit())
@@ -286,12 +296,14 @@ class OptionsBar(QFrame):
         shown[self.radial] = tools.tool is Tool.GRADIENT
         shown[self.fades] = tools.tool is Tool.GRADIENT
         shown[self.scribble] = selecting
-        shown[self.words] = selecting
+        shown[self.words] = shown[self.rim] = selecting
         shown[self.extend] = extending
         shown[self.extend_more] = extending
         shown[self.sampling] = tools.tool in (Tool.REMOVE, Tool.EXTEND)
         with QSignalBlocker(self.scribble):
             self.scribble.setCurrentIndex(int(tools.scribble))
+        with QSignalBlocker(self.rim):
+            self.rim.setChecked(tools.takes_rim)
         self._show_sampling()
         shown[self.tolerance] = finding or tools.tool is Tool.BUCKET
         shown[self.softness] = tools.tool is Tool.COLOR

@@ -33,7 +33,9 @@ class RetouchMenu(QMenu):
             editor.generation.fill_from_photo,
             "Delete",
         )
-        self._add(translate("RetouchMenu", "&Extend canvas…"), self.ask_extend, "Ctrl+Alt+E")
+        self._add(
+            translate("RetouchMenu", "&Extend canvas by numbers…"), self.ask_extend, "Ctrl+Alt+E"
+        )
         self.addSeparator()
         self._add(
             translate("RetouchMenu", "&Sample only from the mask"), retouching.sample_from_mask

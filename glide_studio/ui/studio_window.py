@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Job
+from glide_studio.editor.state import Notification, Severity
 from glide_studio.io.project.recovery import Recoverable
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui.preferences import Preferences
@@ -105,7 +106,7 @@ class StudioWindow(QMainWindow):
     def add_page(self, *, activate: bool = True) -> EditorWindow:
         """Add an empty tab."""
         editor = self._make_editor()
-        editor.set_generation_settings(model=self._preferences.model)
+        editor.generation.use_model(self._preferences.model)
         page = EditorWindow(editor, embedded=True)
         actions = page.file_actions
         actions.open_paths = self.open_paths
@@ -139,10 +140,33 @@ class StudioWindow(QMainWindow):
             page = known or next((page for page in self.pages if page.is_empty), None)
             if page is None:
                 page = self.add_page(activate=activate)
+                self._remove_if_empty(page)
             elif activate:
                 self.tabs.setCurrentIndex(self.pages.index(page))
             if known is None:
                 page.load(path, offers_recovery=offers_recovery)
+
+    def _remove_if_empty(self, page: EditorWindow) -> None:
+        """Remove a tab again if nothing could be opened in it; what was said is said on another."""
+        heard: list[Notification] = []
+
+        def end() -> None:
+            forget()
+            disconnect()
+            if page.editor.history is None:
+                # Later: the page itself still hears that its opening has ended.
+                QTimer.singleShot(0, self, lambda: self._remove_unopened(page, heard))
+
+        forget = page.editor.notice.connect(heard.append)
+        disconnect = page.editor.files.opening_ended.connect(end)
+
+    def _remove_unopened(self, page: EditorWindow, said: list[Notification]) -> None:
+        if page not in self.pages or not page.is_empty or len(self.pages) == 1:
+            return
+        self._remove(page)
+        for notice in said:
+            if notice.severity is Severity.ERROR:
+                self.page.editor.state.notify(notice.text, notice.severity, notice.command)
 
     def offer(self, found: list[Recoverable]) -> None:
         """Show unsaved work on the first page; then open what was open the last time."""

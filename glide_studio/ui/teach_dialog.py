@@ -119,6 +119,7 @@ class TeachDialog(QDialog):
         self.remove.clicked.connect(self._remove)
         self.view = CutOutView()
         self.view.boxed.connect(self._cut_out)
+        self.view.clicked.connect(self._ask)
         self.hint = make_label("", "secondary")
         self.hint.setWordWrap(True)
         self.noun = QLineEdit()
@@ -307,10 +308,7 @@ class TeachDialog(QDialog):
         have, lack = len(self.cutouts), len(self.pictures) - len(self.cutouts)
         self.teach.setEnabled(have >= MIN_PICTURES and bool(self.noun.text().strip()))
         if not self.pictures:
-            text = translate(
-                "TeachDialog",
-                "Drop {min_pictures} or more pictures of one thing here, from several sides.",
-            ).format(min_pictures=MIN_PICTURES)
+            text = ""  # the view says it
         elif lack:
             text = translate(
                 "TeachDialog", "Draw a box around the object. {have} of {pictures} are cut out."
@@ -401,10 +399,12 @@ class TeachDialog(QDialog):
 class CutOutView(QWidget):
     """A picture in which a box is drawn around the object; what was cut out is framed in color.
 
-    Signal `boxed(Box)`: in the picture's pixels.
+    Without a picture it says what to do first. Signals: `boxed(Box)` in the picture's pixels;
+    `clicked()` while there is no picture.
     """
 
     boxed = Signal(object)
+    clicked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -412,16 +412,49 @@ class CutOutView(QWidget):
             translate("TeachDialog", "The picture; drag a box around the object")
         )
         self.setMinimumSize(320, 240)
-        self.setCursor(Qt.CursorShape.CrossCursor)
         self._image: QImage | None = None
         self._is_cut = False
         self._begin: QPointF | None = None
         self._end = QPointF()
+        self.invitation = self._make_invitation()
+
+    def _make_invitation(self) -> QLabel:
+        """Make the field that takes the place of a picture."""
+        first = translate("TeachDialog", "Drop {count} or more pictures of one thing here").format(
+            count=MIN_PICTURES
+        )
+        example = translate(
+            "TeachDialog",
+            "For example five photos of your teapot, from several sides, each on a plain ground.",
+        )
+        then = translate(
+            "TeachDialog",
+            "Then draw a box around it in each, say what it is, and press Teach. A click here chooses"
+            " files.",
+        )
+        label = QLabel(
+            f'<p style="font-size: 16px; font-weight: 600">{first}</p><p>{example}</p><p>{then}</p>'
+        )
+        label.setObjectName("invitation")
+        label.setStyleSheet(
+            f"#invitation {{ border: 2px dashed {theme.CONTROL_BORDER}; border-radius: 12px;"
+            f" padding: 24px; color: {theme.SECONDARY}; background: {theme.BACKGROUND}; }}"
+        )
+        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        label.setWordWrap(True)
+        label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.addWidget(label)
+        return label
 
     def show_picture(self, pixels: Uint8 | None, cutout: Uint8 | None) -> None:
         """Show what is to be cut out, or was. pixels, cutout: RGBA [h, w, 4]."""
         self._is_cut, self._begin = cutout is not None, None
         shown = pixels if cutout is None else cutout
+        self.invitation.setVisible(shown is None)
+        drawing, choosing = Qt.CursorShape.CrossCursor, Qt.CursorShape.PointingHandCursor
+        self.setCursor(choosing if shown is None else drawing)
         if shown is None:
             self._image = None
         else:
@@ -452,7 +485,9 @@ class CutOutView(QWidget):
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if self._image is not None and not self._is_cut:
+        if self._image is None:
+            self.clicked.emit()
+        elif not self._is_cut:
             self._begin = self._end = event.position()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

@@ -200,6 +200,16 @@ QProgressBar {{ background: {FIELD}; border: none; border-radius: 2px; max-heigh
     min-height: 4px; }}
 QProgressBar::chunk {{ background: {ACCENT}; border-radius: 2px; }}
 QCheckBox {{ background: transparent; spacing: 7px; color: {SECONDARY}; }}
+QRadioButton {{ background: transparent; spacing: 7px; color: {TEXT}; padding: 3px;
+    border: 1px solid transparent; border-radius: 6px; }}
+QRadioButton:focus {{ border-color: {ACCENT}; }}
+QRadioButton:disabled {{ color: {DISABLED}; }}
+QRadioButton::indicator {{ width: 14px; height: 14px; border-radius: 8px;
+    border: 1px solid {HINT}; background: {FIELD}; }}
+QRadioButton::indicator:hover {{ border-color: {TEXT}; }}
+QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {ACCENT};
+    background: {ON_ACCENT}; }}
+QRadioButton::indicator:disabled {{ border-color: {DISABLED}; }}
 QListWidget, QTreeWidget {{ background: {PANEL}; border: 1px solid transparent;
     border-radius: 6px; }}
 QListWidget:focus, QTreeWidget:focus {{ border-color: {ACCENT}; }}

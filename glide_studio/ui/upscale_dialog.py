@@ -108,8 +108,8 @@ class UpscaleDialog(QDialog):
                 ),
                 (
                     "lanczos",
-                    translate("UpscaleDialog", "Lanczos"),
-                    translate("UpscaleDialog", "Interpolate: fast, and adds nothing"),
+                    translate("UpscaleDialog", "Interpolation"),
+                    translate("UpscaleDialog", "By Lanczos: fast, and adds nothing"),
                 ),
             )
         ):
@@ -138,6 +138,7 @@ class UpscaleDialog(QDialog):
         upscale = self._editor.upscale
         measure = upscale.measure.get(self.scale)
         self.verdict.setText(describe_measure(measure))
+        self.verdict.setToolTip(describe_figures(measure))
         if not self._method_chosen:
             best = 0 if upscale.best_method(self.scale) == "model" else 1
             self.methods.button(best).setChecked(True)
@@ -196,18 +197,25 @@ def describe_measure(measure: EnlargingMeasure | None) -> str:
             "UpscaleDialog",
             "How well this model enlarges photographs was not measured; compare the previews.",
         )
-    better, worse = sorted(
-        (
-            (translate("UpscaleDialog", "the model"), measure.model),
-            (translate("UpscaleDialog", "Lanczos"), measure.lanczos),
-        ),
-        key=lambda one: one[1],
-    )
+    if measure.model < measure.lanczos:
+        return translate(
+            "UpscaleDialog",
+            "On photographs that were made smaller and enlarged again, the model came nearer to the"
+            " original.",
+        )
     return translate(
         "UpscaleDialog",
-        "On photographs that were reduced and enlarged again, {better} came "
-        "nearer to the original than {worse}: feature distance {nearer} "
-        "against {farther}.",
-    ).format(
-        better=better[0], worse=worse[0], nearer=number(better[1], 2), farther=number(worse[1], 2)
+        "On photographs that were made smaller and enlarged again, interpolation came nearer to the"
+        " original.",
     )
+
+
+def describe_figures(measure: EnlargingMeasure | None) -> str:
+    """Describe what `describe_measure` is founded on; "" if nothing was measured."""
+    if measure is None:
+        return ""
+    return translate(
+        "UpscaleDialog",
+        "Distance to the original in features that a network sees, 0 if equal: {model} by the"
+        " model, {lanczos} by interpolation",
+    ).format(model=number(measure.model, 2), lanczos=number(measure.lanczos, 2))

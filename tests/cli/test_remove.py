@@ -47,6 +47,18 @@ def test_what_the_mask_covers_is_gone_and_the_rest_as_it_was() -> None:
     assert np.array_equal(before[~hole], after[~hole])
 
 
+def test_a_mask_can_be_grown_over_the_rim_that_it_leaves() -> None:
+    tight = np.zeros((48, 64), np.uint8)
+    tight[18:26, 22:32] = 255  # two pixels of the square stay
+    Image.fromarray(tight).save("tight.png")
+    arguments = ["remove", "photos/a.png", "--mask", "tight.png", "-o", "out.png"]
+    assert cli.run(arguments) == 0
+    assert red(read("out.png"))
+    assert cli.run([*arguments, "--grow", "4"]) == 0
+    assert not red(read("out.png"))
+    assert cli.run([*arguments, "--grow", "-1"]) == 2
+
+
 def test_several_results_are_numbered(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["remove", "photos/a.png", "--mask", "mask.png", "--count", "2", "-o", "out.png"]
     assert cli.run(arguments) == 0

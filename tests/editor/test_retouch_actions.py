@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -14,6 +15,7 @@ from PIL import Image
 from glide_studio.document.brush import StrokePoint
 from glide_studio.document.compositing import composite
 from glide_studio.document.layer_edits import change_layer
+from glide_studio.document.raster import Raster
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.retouch_actions import RETOUCH_LAYER
 from glide_studio.editor.runner import InlineRunner
@@ -213,6 +215,63 @@ def test_an_object_is_selected_by_a_box_and_by_scribbles(editor: Editor) -> None
     dab(editor, "scribble", (95, 66), (105, 74))
     dab(editor, "scribble", (60, 30), (150, 30), (150, 110), erase=True)
     assert overlap() > 0.85
+
+
+def soften_disc(editor: Editor) -> None:
+    """Blur the picture, as a lens does, so that the disc's color reaches beyond its edge."""
+    document = editor.document
+    pixels = document.layers[0].raster.read(document.box).copy()
+    pixels[..., :3] = cv2.GaussianBlur(np.ascontiguousarray(pixels[..., :3]), (0, 0), 2.5)
+    raster = Raster.from_array(pixels)
+    editor.state.apply("blur", change_layer(document, document.layers[0].id, raster=raster))
+
+
+def test_the_rim_of_a_selected_object_is_removed_with_it(editor: Editor) -> None:
+    soften_disc(editor)
+    before = seen(editor)
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    ring = np.abs(np.hypot(x - 100, y - 70) - 14) < 4
+    far = np.hypot(x - 100, y - 70) > 26
+    left = {}
+    for takes_rim in (True, False):
+        editor.set_tool_settings(takes_rim=takes_rim)
+        editor.retouch.select_object(Point(80, 50), Point(122, 92), "replace")
+        editor.retouch.remove_painted()
+        left[takes_rim] = float(np.abs(seen(editor)[..., 0] - (120 + 0.4 * y))[ring].max())
+        assert np.array_equal(seen(editor)[far], before[far])
+        editor.undo()
+    assert 2 * left[True] < left[False]
+
+
+def test_what_was_taken_from_an_objects_mask_is_not_removed(editor: Editor) -> None:
+    retouch, masking = editor.retouch, editor.selection
+    retouch.select_object(Point(80, 50), Point(122, 92), "replace")
+    selected = editor.document.selection
+    whole = retouch.removal_mask()
+    assert selected.content_box().pad(3) in whole.content_box()
+    assert whole.content_box() in selected.content_box().pad(6)
+    masking.rectangle(Point(10, 10), Point(20, 20), mode="union")
+    assert retouch.removal_mask().content_box().x == 10, "what is painted besides stays as it is"
+    masking.rectangle(Point(100, 50), Point(120, 90), mode="subtract")
+    assert retouch.removal_mask() is editor.document.selection
+    masking.clear()
+    assert retouch.removal_mask().content_box().empty
+    editor.jump(editor.timeline.path()[1].id)
+    assert retouch.removal_mask().equal_pixels(whole), "undo brings the object back"
+
+
+def test_results_without_a_prompt_take_the_rim_as_well(editor: Editor) -> None:
+    soften_disc(editor)
+    editor.retouch.select_object(Point(80, 50), Point(122, 92), "replace")
+    hole = editor.retouch.removal_mask().read(editor.document.box)[..., 0] > 0
+    job = editor.generation.fill_from_photo()
+    before = seen(editor)
+    editor.generation.accept(job.id, 0)
+    changed = (seen(editor) != before).any(-1)
+    assert changed[hole].mean() > 0.8
+    assert not changed[~hole].any()
+    assert editor.generation.report is not None
+    assert editor.generation.report.ok
 
 
 def test_the_canvas_is_extended_and_filled(editor: Editor) -> None:

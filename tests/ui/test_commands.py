@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,16 @@ def test_no_shortcut_is_taken_twice(driver: WindowDriver) -> None:
             name = key.toString(QKeySequence.SequenceFormat.PortableText)
             assert name not in keys, f"{name}: {command.path} and {keys[name]}"
             keys[name] = command.path
+
+
+def test_every_command_is_listed_once_and_menus_stay_together(driver: WindowDriver) -> None:
+    commands = list_commands(menu_bar(driver))
+    paths = [command.path for command in commands]
+    assert len(set(paths)) == len(paths)
+    names = Counter(command.name for command in commands)
+    assert max(names.values()) == 1, names.most_common(1)
+    menus = [menu for menu, _ in groupby(command.menus[0] for command in commands)]
+    assert len(set(menus)) == len(menus)
 
 
 def test_search_finds_words_in_any_order_and_ranks_names_first(driver: WindowDriver) -> None:

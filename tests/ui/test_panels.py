@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QWidget
 
 from glide_studio.api.engine_protocol import Forecast
 from glide_studio.api.request import Request
@@ -156,18 +157,36 @@ def test_the_check_is_a_sentence() -> None:
     assert describe_check(2) == "✕  2 pixels outside the mask changed"
 
 
-def test_an_error_stays_until_it_is_closed_and_others_do_not(driver: WindowDriver) -> None:
+def test_an_error_stays_longer_and_goes_when_it_is_closed(driver: WindowDriver) -> None:
     bar = driver.window.notices
     driver.editor.state.notify("All is well.")
     assert bar.isVisible()
-    assert bar._timer.isActive()
+    brief = bar._timer.remainingTime()
     driver.editor.state.notify("The disk is full.", Severity.ERROR)
-    assert not bar._timer.isActive()
+    assert bar._timer.remainingTime() > 3 * brief
     assert bar.text.text() == "The disk is full."
+    QApplication.sendEvent(bar, QEnterEvent(QPointF(), QPointF(), QPointF()))
+    assert not bar._timer.isActive(), "it is being read"
+    QApplication.sendEvent(bar, QEvent(QEvent.Type.Leave))
+    assert bar._timer.isActive()
     buttons = bar.findChildren(QAbstractButton)
     close = next(one for one in buttons if one.accessibleName() == "Close this notification")
     QTest.mouseClick(close, Qt.MouseButton.LeftButton)
     assert not bar.isVisible()
+
+
+def test_an_error_goes_with_the_next_edit_and_a_warning_stays(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    bar, state, masking = driver.window.notices, driver.editor.state, driver.editor.selection
+    state.notify("Nothing is painted yet.", Severity.ERROR)
+    assert bar.isVisible()
+    masking.rectangle(Point(10, 10), Point(40, 40))
+    assert not bar.isVisible()
+    state.notify("One layer is hidden.", Severity.WARNING)
+    masking.rectangle(Point(50, 50), Point(80, 80))
+    assert bar.isVisible()
 
 
 def test_about_names_the_licences(driver: WindowDriver) -> None:

@@ -153,6 +153,10 @@ def test_edges_are_dragged_outward_and_the_canvas_is_extended(opened: WindowDriv
     assert abs(gesture.margins.bottom - 30) <= 4
     margins = gesture.margins
     QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
+    assert opened.editor.retouch.progress is not None
+    assert opened.canvas._gesture is gesture, "the frame stays until the new area is filled"
+    opened.drag((0, 200), (-30, 200))
+    assert gesture.margins == margins
     finish(opened)
     size = opened.editor.document.size
     assert size == Size(600 + margins.right, 400 + margins.bottom)
@@ -160,6 +164,18 @@ def test_edges_are_dragged_outward_and_the_canvas_is_extended(opened: WindowDriv
     assert pixels(opened)[..., 3].min() == 255
     opened.editor.set_tool_settings(tool=Tool.BRUSH)
     assert opened.canvas._gesture is None
+
+
+def test_escape_stops_an_extension_that_runs(opened: WindowDriver) -> None:
+    opened.canvas.zoom_to(0.5)
+    opened.editor.set_tool_settings(tool=Tool.EXTEND)
+    opened.drag((600, 200), (640, 210))
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
+    finish(opened)
+    assert labels(opened) == []
+    assert opened.canvas._gesture is not None
+    assert opened.canvas._gesture.margins == Margins()
 
 
 def test_escape_puts_dragged_edges_back(opened: WindowDriver) -> None:
@@ -174,7 +190,7 @@ def test_escape_puts_dragged_edges_back(opened: WindowDriver) -> None:
 
 
 def test_the_extend_dialog_takes_pixels_or_a_shape(opened: WindowDriver) -> None:
-    bar(opened)["Retouch/Extend canvas…"].trigger()
+    bar(opened)["Retouch/Extend canvas by numbers…"].trigger()
     (dialog,) = opened.window.findChildren(ExtendDialog)
     assert dialog.margins == Margins(0, 0, 0, 0)
     dialog.aspect.setCurrentIndex(dialog.aspect.findText("16:9"))

@@ -133,6 +133,20 @@ def test_each_file_gets_a_tab_and_an_empty_one_is_used_first(
     assert studio.window.windowTitle().startswith("one.png")
 
 
+def test_a_file_that_cannot_be_opened_leaves_no_tab(
+    studio: StudioDriver, files: list[Path], tmp_path: Path
+) -> None:
+    studio.open(files[0])
+    (tmp_path / "notes.txt").write_text("apples\n")
+    studio.window.open_paths([tmp_path / "notes.txt"])
+    assert len(studio.window.pages) == 2
+    studio.wait(lambda: len(studio.window.pages) == 1)
+    assert studio.editor.name == files[0].name
+    notices = studio.window.page.notices
+    assert notices.isVisible()
+    assert "'notes.txt' is not an image" in notices.text.text()
+
+
 def test_an_edit_marks_its_tab_alone_and_tools_go_along(
     studio: StudioDriver, files: list[Path]
 ) -> None:

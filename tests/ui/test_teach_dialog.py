@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageDraw
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from glide_studio.editor import teaching
 from glide_studio.editor.teaching import TeachingProgress, TeachingState
@@ -128,12 +128,22 @@ def poll(dialog: TeachDialog, state: TeachingState) -> None:
 
 
 def test_pictures_with_transparency_need_no_box(dialog: TeachDialog, pictures: list[Path]) -> None:
-    assert "Drop 5 or more pictures" in dialog.hint.text()
+    assert dialog.view.invitation.isVisible()
+    assert "Drop 5 or more pictures" in dialog.view.invitation.text()
     add(dialog, pictures)
+    assert not dialog.view.invitation.isVisible()
     assert len(dialog.cutouts) == 4
     assert dialog.current is not None
     assert dialog.current.path == pictures[4], "the next one to be cut out is shown"
     assert "4 of 5" in dialog.hint.text()
+
+
+def test_a_click_on_the_empty_view_chooses_files(dialog: TeachDialog, pictures: list[Path]) -> None:
+    QTest.mouseClick(dialog.view, LEFT)
+    (ask,) = dialog.findChildren(QFileDialog)
+    ask.filesSelected.emit([str(path) for path in pictures[:2]])
+    ask.close()
+    dialog.driver.wait(lambda: len(dialog.pictures) == 2)
 
 
 def test_a_box_cuts_the_object_out_and_the_child_gets_all_of_it(

@@ -9,18 +9,17 @@ import pytest
 from glide_studio.api.engine_protocol import EnlargingMeasure
 from glide_studio.editor.upscale_actions import UpscaleProgress
 from glide_studio.imaging.geometry import Size
-from glide_studio.ui.upscale_dialog import UpscaleDialog, describe_measure
+from glide_studio.ui.upscale_dialog import UpscaleDialog, describe_figures, describe_measure
 from tests.ui.windows import WindowDriver
 
 
 def test_the_sentence_says_which_is_better() -> None:
-    assert "the model came nearer to the original than Lanczos" in describe_measure(
-        EnlargingMeasure(0.2, 0.3)
-    )
-    worse = describe_measure(EnlargingMeasure(0.5, 0.3))
-    assert "Lanczos came nearer to the original than the model" in worse
-    assert "0.30 against 0.50" in worse
+    better, worse = EnlargingMeasure(0.2, 0.3), EnlargingMeasure(0.5, 0.3)
+    assert "the model came nearer to the original" in describe_measure(better)
+    assert "interpolation came nearer to the original" in describe_measure(worse)
+    assert "0.50 by the model, 0.30 by interpolation" in describe_figures(worse)
     assert "not measured" in describe_measure(None)
+    assert describe_figures(None) == ""
 
 
 def test_interpolation_is_chosen_where_nothing_was_measured_and_enlarges(

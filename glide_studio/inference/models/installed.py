@@ -29,7 +29,7 @@ from glide_studio.paths import models_folder
 from glide_studio.translation import translate
 
 HASHES = "hashes.json"
-SUFFIXES = (".pt", ".pth", ".bin", ".safetensors", ".ckpt")
+SUFFIXES = (".safetensors", ".pt", ".pth", ".ckpt", ".bin")
 
 KINDS_OF: dict[Role, tuple[NetworkKind, ...]] = {
     "base": ("base-inpaint", "base"),
@@ -203,6 +203,8 @@ def add(
     else:
         model = old or ModelSet(name, name, "unknown", existing, {})
         files = _assign_roles(sorted(source.iterdir()) if source.is_dir() else [source])
+        if not files:
+            raise _no_weights_error(source)
     if taken := [role for role in files if old is not None and role in old.files]:
         raise GlideError(
             translate(
@@ -306,13 +308,21 @@ def _assign_roles(paths: Iterable[Path]) -> dict[Role, Path]:
     for plain, role in plain_roles:
         if plain in files and role not in files:
             files[role] = files.pop(plain)
-    if not files:
-        raise GlideError(
-            translate(
-                "Installed", "No weight file (.pt or .safetensors) is there; choose another folder."
-            )
-        )
     return files
+
+
+def _no_weights_error(source: Path) -> GlideError:
+    """Return the sentence for a file or a folder without weights."""
+    if source.is_dir():
+        text = translate(
+            "Installed",
+            "The folder '{name}' holds no weight file ({suffixes}); choose another folder.",
+        )
+    else:
+        text = translate(
+            "Installed", "'{name}' is no weight file; choose one that ends in {suffixes}."
+        )
+    return GlideError(text.format(name=source.name, suffixes=", ".join(SUFFIXES)))
 
 
 def replace_file(model: ModelSet, role: Role, path: Path, check: NetworkCheck) -> ModelSet:

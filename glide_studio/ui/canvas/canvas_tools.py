@@ -229,7 +229,7 @@ class ColorGesture(_ShapeGesture):
 class ExtendGesture(BaseGesture):
     """Drag the edges and corners of the canvas outward; Enter or a double click extends it.
 
-    It lives over several drags, until it is closed or aborted.
+    It lives over several drags. Once it is closed, the frame stays until the new area is filled.
     """
 
     standing = True
@@ -243,9 +243,14 @@ class ExtendGesture(BaseGesture):
         self._sides: tuple[str, ...] = ()
         self._start = Point(0, 0)
         self._before = self.margins
+        self._is_closed = False
+
+    @property
+    def _is_extending(self) -> bool:
+        return self._is_closed and self._retouching.progress is not None
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
-        self._sides = self.sides_at(point)
+        self._sides = () if self._is_extending else self.sides_at(point)
         self._start, self._before = point, self.margins
 
     def move(self, point: Point, pressure: float = 1.0) -> None:
@@ -259,11 +264,13 @@ class ExtendGesture(BaseGesture):
         self._sides = ()
 
     def close(self) -> None:
-        if any(self.margins):
-            self.live = False
+        if any(self.margins) and not self._is_extending:
+            self._is_closed = True
             self._retouching.extend(self.margins)
 
     def abort(self) -> None:
+        if self._is_extending:
+            self._retouching.cancel()
         self.margins, self._sides = Margins(), ()
 
     def sides_at(self, point: Point) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ def test_a_described_folder_keeps_what_it_says(tmp_path: Path, shelf: Path) -> N
     [
         (("upsample",), "holds no base network"),
         (("base-inpaint", "base-inpaint"), "are both a base"),
-        ((), "No weight file"),
+        ((), "The folder 's' holds no weight file"),
     ],
 )
 def test_incomplete_folders_leave_nothing(
@@ -90,6 +90,13 @@ def test_incomplete_folders_leave_nothing(
         write(source / f"{i}.pt", kind)  # type: ignore[arg-type]
     with pytest.raises(GlideError, match=message):
         add(source, folder=shelf)
+    assert everything(shelf) == []
+
+
+def test_a_file_of_another_kind_is_named(tmp_path: Path, shelf: Path) -> None:
+    (tmp_path / "notes.txt").write_text("apples\n")
+    with pytest.raises(GlideError, match=r"'notes.txt' is no weight file.*\.safetensors"):
+        add(tmp_path / "notes.txt", folder=shelf)
     assert everything(shelf) == []
 
 
