@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -165,3 +166,13 @@ def test_a_child_leaves_translating_to_its_parent(monkeypatch: pytest.MonkeyPatc
 )
 def test_a_hostile_child_says_only_text(text: str) -> None:
     assert isinstance(translation.resolve(text), str)
+
+
+def test_what_the_bundled_models_say_of_themselves_is_translated() -> None:
+    extracted = translations.read(FILES[0])
+    for path in sorted((translations.ROOT / "models").glob("*/model.json")):
+        summary = json.loads(path.read_text("utf-8"))["summary"]
+        assert ("ModelsDialog", summary, "") in extracted, (
+            f"put the summary of {path.parent.name} into BUNDLED_SUMMARIES of ui/models_dialog.py"
+            " and translate it"
+        )

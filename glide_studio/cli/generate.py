@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
         raise GlideError("--best-of is 2 or more, and makes one picture; leave --count out.")
     sampling = parse_sampling(options)
     check_output(options.output)
-    from glide_studio.api.request import Request, clean_prompt, explain_unknown_words
+    from glide_studio.api.request import Request, clean_prompt
     from glide_studio.cli.headless import draw_best, run_request, save_picture
     from glide_studio.imaging.geometry import Box
     from glide_studio.inference.models.model_set import find_model, model_folders
@@ -69,8 +69,6 @@ def run(options: argparse.Namespace) -> int:
     model, prompt = find_model(options.model, model_folders()), clean_prompt(options.prompt)
     if not prompt:
         raise GlideError('Say what to draw, such as "a red apple".')
-    if unknown := explain_unknown_words(prompt, model.nouns, model.name):
-        raise GlideError(unknown)
     side = options.size or model.side
     strength, sampling = sampling.strength, replace(sampling, strength=1.0)
     sampling = replace(sampling, longest=max(sampling.longest, side))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from glide_studio.api import events
-from glide_studio.api.request import Request, explain_unknown_words, new_id
+from glide_studio.api.request import Request, new_id
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.compositing import composite
 from glide_studio.editor.editor import Editor
@@ -78,8 +78,6 @@ def fill(
     editor.generation.start_engine()
     engine = editor.generation.engine
     assert engine is not None
-    if unknown := explain_unknown_words(prompt, engine.capabilities.nouns.get(model, ()), model):
-        raise GlideError(unknown)
     if seconds is not None:
         box = editor.generation.crop().box
         planned = Request("fill", prompt, box, sampling, model=model)

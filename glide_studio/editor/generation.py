@@ -204,9 +204,13 @@ class Generation:
         painted = _read_mask(self._state.document.selection, crop.box)
         fitting = self._fit_queue.speed.estimate(painted, self._fit_kind(settings.model))
         forecast = replace(forecast, seconds=forecast.seconds + fitting)
-        nouns = self.engine.capabilities.nouns.get(settings.model, ())
-        unknown = explain_unknown_words(request.prompt, nouns, settings.model)
-        return Preflight(forecast.enlargement, forecast, unknown)
+        return Preflight(forecast.enlargement, forecast, self._explain_unknown_words())
+
+    def _explain_unknown_words(self) -> str:
+        """Return a sentence if the model knows nothing that the prompt names, as far as is known yet."""
+        settings, engine = self._state.generation_settings, self.engine
+        nouns = () if engine is None else engine.capabilities.nouns.get(settings.model, ())
+        return explain_unknown_words(clean_prompt(settings.prompt), nouns, settings.model)
 
     # Jobs.
 
@@ -222,11 +226,14 @@ class Generation:
             together. Returns the job of the first part.
 
         Raises:
-            GlideError: if no picture is open, nothing is painted or the model is unknown.
+            GlideError: if no picture is open, nothing is painted, the model is unknown, or it knows
+                nothing that the prompt names.
         """
         if self.is_removal:
             return self.fill_from_photo()
         self.crop()  # the same sentences whether there are islands or not
+        if unknown := self._explain_unknown_words():
+            raise GlideError(unknown)
         sampling, mask = self._next_sampling(), self._state.document.selection
         parts = split_islands(mask) if by_islands else [mask]
         group = new_id() if len(parts) > 1 else ""

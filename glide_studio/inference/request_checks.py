@@ -48,6 +48,7 @@ def check_request(request: Request, model: ModelSet) -> None:
         WeightsError: if a weight file is damaged.
     """
     check_inputs(request)
+    check_words(request, model)
     sampling, available = request.sampling, features(model)
     needs: list[tuple[bool, Feature, str]] = [
         (sampling.clip_scale != 0, "clip", translate("RequestChecks", "guide by CLIP")),
@@ -93,6 +94,17 @@ def check_request(request: Request, model: ModelSet) -> None:
                     "The model '{name}' cannot {what}; switch that off or choose another model.",
                 ).format(name=model.name, what=what)
             )
+
+
+def check_words(request: Request, model: ModelSet) -> None:
+    """Check that a model that is limited to a list of nouns knows one that the prompt names.
+
+    Raises:
+        GlideError: if not, with the nouns that are nearest.
+    """
+    unknown = explain_unknown_words(request.prompt, model.nouns, model.name)
+    if request.kind in ("fill", "generate") and unknown:
+        raise GlideError(unknown)
 
 
 def check_alpha_request(request: Request, model: ModelSet) -> None:

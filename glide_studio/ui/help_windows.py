@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QLocale, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QImage, QResizeEvent, QTextCursor, QTextDocument
 from PySide6.QtWidgets import (
     QDialog,
@@ -28,6 +29,7 @@ from glide_studio.ui.widgets import make_label
 
 COLUMNS = 3
 HEADING_GAP_PX, PARAGRAPH_GAP_PX = 18, 8  # in the user guide
+CHINESE = r"\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"  # characters, in a regular expression
 SHEET_SIZE, GUIDE_SIZE = (900, 560), (820, 600)  # in pixels
 CANVAS_KEYS = (
     (
@@ -168,7 +170,7 @@ class GuideBrowser(QTextBrowser):
 
     def _render(self) -> None:
         self.document().clear()
-        self.setMarkdown(self._path.read_text(encoding="utf-8"))
+        self.setMarkdown(join_lines(self._path.read_text(encoding="utf-8")))
         cursor = QTextCursor(self.document())
         block = self.document().begin()
         while block.isValid():
@@ -192,5 +194,12 @@ class GuideBrowser(QTextBrowser):
 
 
 def guide_path() -> Path:
-    """Return where the user guide lies."""
-    return resources_folder() / "docs" / "user-guide.md"
+    """Return where the user guide lies, in the language of the window if there is one."""
+    folder = resources_folder() / "docs"
+    translated = folder / f"user-guide.{QLocale().name()}.md"
+    return translated if translated.is_file() else folder / "user-guide.md"
+
+
+def join_lines(text: str) -> str:
+    """Join the lines of a paragraph between Chinese characters, where a space would be wrong."""
+    return re.sub(rf"(?<=[{CHINESE}])\n(?=[{CHINESE}])", "", text)

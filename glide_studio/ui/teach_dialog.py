@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFormLayout,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -418,7 +419,7 @@ class CutOutView(QWidget):
         self._end = QPointF()
         self.invitation = self._make_invitation()
 
-    def _make_invitation(self) -> QLabel:
+    def _make_invitation(self) -> QFrame:
         """Make the field that takes the place of a picture."""
         first = translate("TeachDialog", "Drop {count} or more pictures of one thing here").format(
             count=MIN_PICTURES
@@ -432,21 +433,27 @@ class CutOutView(QWidget):
             "Then draw a box around it in each, say what it is, and press Teach. A click here chooses"
             " files.",
         )
-        label = QLabel(
-            f'<p style="font-size: 16px; font-weight: 600">{first}</p><p>{example}</p><p>{then}</p>'
+        frame = QFrame()
+        frame.setObjectName("invitation")
+        frame.setStyleSheet(
+            f"#invitation {{ border: 2px dashed {theme.CONTROL_BORDER}; border-radius: 12px; }}"
         )
-        label.setObjectName("invitation")
-        label.setStyleSheet(
-            f"#invitation {{ border: 2px dashed {theme.CONTROL_BORDER}; border-radius: 12px;"
-            f" padding: 24px; color: {theme.SECONDARY}; background: {theme.BACKGROUND}; }}"
-        )
-        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        label.setWordWrap(True)
-        label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.addWidget(label)
-        return label
+        frame.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.setSpacing(12)
+        column.addStretch()
+        for text, size in ((first, 16), (example, 13), (then, 13)):
+            label = QLabel(text)
+            label.setStyleSheet(f"color: {theme.SECONDARY}; font-size: {size}px;")
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setWordWrap(True)
+            column.addWidget(label)
+        column.addStretch()
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(16, 16, 16, 16)
+        whole.addWidget(frame)
+        return frame
 
     def show_picture(self, pixels: Uint8 | None, cutout: Uint8 | None) -> None:
         """Show what is to be cut out, or was. pixels, cutout: RGBA [h, w, 4]."""

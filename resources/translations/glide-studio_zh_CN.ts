@@ -418,6 +418,10 @@
 <context>
     <name>Dialogs</name>
     <message>
+        <source>&amp;Look in:</source>
+        <translation>查找范围(&amp;L)：</translation>
+    </message>
+    <message>
         <source>&lt;b&gt;Save the changes to “{name}”?&lt;/b&gt;</source>
         <translation>&lt;b&gt;要保存对“{name}”的更改吗？&lt;/b&gt;</translation>
     </message>
@@ -456,6 +460,10 @@
     <message>
         <source>File changed</source>
         <translation>文件已更改</translation>
+    </message>
+    <message>
+        <source>Files of &amp;type:</source>
+        <translation>文件类型(&amp;T)：</translation>
     </message>
     <message>
         <source>Glide Studio projects (*.glide)</source>
@@ -615,8 +623,8 @@
         <translation>正在打开 {name}…</translation>
     </message>
     <message>
-        <source>Saved {name}. {proof}</source>
-        <translation>已保存 {name}。{proof}</translation>
+        <source>Saved as {name}.</source>
+        <translation>已另存为 {name}。</translation>
     </message>
     <message>
         <source>The picture has changed in the meantime; try again.</source>
@@ -747,6 +755,10 @@
         <translation>品质</translation>
     </message>
     <message>
+        <source>The whole picture is encoded again, because {reason}.</source>
+        <translation>整张图像会重新编码，因为{reason}。</translation>
+    </message>
+    <message>
         <source>Width</source>
         <translation>宽度</translation>
     </message>
@@ -807,16 +819,16 @@
 <context>
     <name>FileActions</name>
     <message>
-        <source> edited</source>
-        <translation> 已编辑</translation>
-    </message>
-    <message>
         <source> mask</source>
         <translation> 蒙版</translation>
     </message>
     <message>
         <source>%n edit(s), {when}</source>
         <translation>%n 次编辑，{when}</translation>
+    </message>
+    <message>
+        <source>-edited</source>
+        <translation>-已编辑</translation>
     </message>
     <message>
         <source>Add as layers</source>
@@ -1203,16 +1215,20 @@
         <translation>“{name}”不能用作模型名称；请选择不含斜杠的名称。</translation>
     </message>
     <message>
+        <source>&apos;{name}&apos; is no weight file; choose one that ends in {suffixes}.</source>
+        <translation>“{name}”不是权重文件；请选择扩展名为 {suffixes} 之一的文件。</translation>
+    </message>
+    <message>
         <source>A model called &apos;{name}&apos; is there already; choose another name.</source>
         <translation>已经有名为“{name}”的模型；请选择其他名称。</translation>
     </message>
     <message>
-        <source>No weight file (.pt or .safetensors) is there; choose another folder.</source>
-        <translation>那里没有权重文件（.pt 或 .safetensors）；请选择其他文件夹。</translation>
-    </message>
-    <message>
         <source>One of base network and upsampler makes transparency and the other does not; add two that belong together.</source>
         <translation>基础网络和放大网络中只有一个生成透明度；请添加相互匹配的两个。</translation>
+    </message>
+    <message>
+        <source>The folder &apos;{name}&apos; holds no weight file ({suffixes}); choose another folder.</source>
+        <translation>文件夹“{name}”中没有权重文件（{suffixes}）；请选择其他文件夹。</translation>
     </message>
     <message>
         <source>The model could not be copied: {reason}; make room and try again.</source>
@@ -1951,10 +1967,6 @@
         <translation>放大画笔</translation>
     </message>
     <message>
-        <source>Load layer &amp;pixels as mask</source>
-        <translation>将图层像素载入为蒙版(&amp;P)</translation>
-    </message>
-    <message>
         <source>Mask {number}</source>
         <translation>蒙版 {number}</translation>
     </message>
@@ -2477,6 +2489,10 @@
         <translation>在下一个文件之前停止</translation>
     </message>
     <message>
+        <source>Trained on two CPU cores, not finished: draws an object on transparency; fruit best.</source>
+        <translation>在两个 CPU 核心上训练，尚未完成：在透明背景上绘制物体，水果效果最好。</translation>
+    </message>
+    <message>
         <source>Use by default</source>
         <translation>设为默认</translation>
     </message>
@@ -2750,6 +2766,14 @@
     <message>
         <source>Radial</source>
         <translation>径向</translation>
+    </message>
+    <message>
+        <source>Remove takes some pixels around a selected object along: its soft edge, and the shadow beside it</source>
+        <translation>移除时连同所选对象周围的几个像素一起移除：柔和的边缘和旁边的阴影</translation>
+    </message>
+    <message>
+        <source>Remove with rim</source>
+        <translation>连边缘移除</translation>
     </message>
     <message>
         <source>Sampling area</source>
@@ -4117,8 +4141,8 @@
 <context>
     <name>RetouchMenu</name>
     <message>
-        <source>&amp;Extend canvas…</source>
-        <translation>扩展画布(&amp;E)…</translation>
+        <source>&amp;Extend canvas by numbers…</source>
+        <translation>按数值扩展画布(&amp;E)…</translation>
     </message>
     <message>
         <source>&amp;Never sample from the mask</source>
@@ -4567,8 +4591,12 @@
         <translation>正在绘制模型已认识的内容，以免它遗忘…</translation>
     </message>
     <message>
-        <source>Drop {min_pictures} or more pictures of one thing here, from several sides.</source>
-        <translation>请将同一物体的 {min_pictures} 张或更多图片拖放到这里，最好来自多个角度。</translation>
+        <source>Drop {count} or more pictures of one thing here</source>
+        <translation>将同一物体的 {count} 张或更多图片拖放到这里</translation>
+    </message>
+    <message>
+        <source>For example five photos of your teapot, from several sides, each on a plain ground.</source>
+        <translation>例如茶壶的五张照片，从不同角度拍摄，背景干净。</translation>
     </message>
     <message>
         <source>Go on</source>
@@ -4665,6 +4693,10 @@
     <message>
         <source>The pictures themselves stay where they are.</source>
         <translation>图片本身会留在原处。</translation>
+    </message>
+    <message>
+        <source>Then draw a box around it in each, say what it is, and press Teach. A click here chooses files.</source>
+        <translation>然后在每张图片中用方框圈出它，填写名称，再按“开始教学”。点击这里可选择文件。</translation>
     </message>
     <message>
         <source>Time</source>
@@ -5009,6 +5041,14 @@
 <context>
     <name>UpscaleDialog</name>
     <message>
+        <source>By Lanczos: fast, and adds nothing</source>
+        <translation>使用 Lanczos：速度快，不添加内容</translation>
+    </message>
+    <message>
+        <source>Distance to the original in features that a network sees, 0 if equal: {model} by the model, {lanczos} by interpolation</source>
+        <translation>以网络所见特征衡量的与原图的距离，相同为 0：模型 {model}，插值 {lanczos}</translation>
+    </message>
+    <message>
         <source>Draw new fine detail with the chosen model, in tiles</source>
         <translation>用所选模型分块绘制新的精细细节</translation>
     </message>
@@ -5025,20 +5065,20 @@
         <translation>尚未测量此模型放大照片的效果；请比较预览。</translation>
     </message>
     <message>
-        <source>Interpolate: fast, and adds nothing</source>
-        <translation>插值：快速，不添加任何内容</translation>
-    </message>
-    <message>
-        <source>Lanczos</source>
-        <translation>Lanczos</translation>
+        <source>Interpolation</source>
+        <translation>插值</translation>
     </message>
     <message>
         <source>Model</source>
         <translation>模型</translation>
     </message>
     <message>
-        <source>On photographs that were reduced and enlarged again, {better} came nearer to the original than {worse}: feature distance {nearer} against {farther}.</source>
-        <translation>对缩小后再放大的照片，{better}比{worse}更接近原图：特征距离为 {nearer} 对 {farther}。</translation>
+        <source>On photographs that were made smaller and enlarged again, interpolation came nearer to the original.</source>
+        <translation>对缩小后再放大的照片，插值的结果更接近原图。</translation>
+    </message>
+    <message>
+        <source>On photographs that were made smaller and enlarged again, the model came nearer to the original.</source>
+        <translation>对缩小后再放大的照片，模型的结果更接近原图。</translation>
     </message>
     <message>
         <source>Preview: {method}</source>
@@ -5051,10 +5091,6 @@
     <message>
         <source>Upscale</source>
         <translation>提高分辨率</translation>
-    </message>
-    <message>
-        <source>the model</source>
-        <translation>模型</translation>
     </message>
     <message>
         <source>{scale} times</source>

@@ -8,14 +8,14 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QMenuBar
 
 from glide_studio.ui.command_palette import CommandPalette
 from glide_studio.ui.commands import list_commands, plain, search
-from glide_studio.ui.help_windows import GuideWindow, ShortcutSheet, guide_path
+from glide_studio.ui.help_windows import GuideWindow, ShortcutSheet, guide_path, join_lines
 from tests.ui.windows import WindowDriver
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -118,6 +118,50 @@ def test_f1_lists_every_shortcut(driver: WindowDriver) -> None:
             assert command.name in texts
     assert "Brush size" in texts
     sheet.close()
+
+
+def test_the_guide_in_chinese_has_all_that_the_english_one_has() -> None:
+    folder = guide_path().parent
+
+    def read(name: str, pattern: str) -> list[str]:
+        text = (folder / name).read_text("utf-8")
+        return [" ".join(one.split()) for one in re.findall(pattern, text, re.MULTILINE)]
+
+    for pattern in (
+        r"^#+",
+        r"!\[.*?\]\((.*?)\)",
+        r"[^!]\[.*?\]\((.*?)\)",
+        r"^\|",
+        r"^- ",
+        r"`((?:glide-studio|python) [^`]*)`",
+    ):
+        english = read("user-guide.md", pattern)
+        assert english
+        assert read("user-guide.zh_CN.md", pattern) == english
+
+
+def test_the_guide_is_shown_in_the_language_of_the_window(driver: WindowDriver) -> None:
+    before = QLocale()
+    QLocale.setDefault(QLocale("zh_CN"))
+    try:
+        guide = GuideWindow(driver.window)
+    finally:
+        QLocale.setDefault(before)
+    text = guide.browser.toPlainText()
+    assert text.startswith("窗口")
+    guide.close()
+    QLocale.setDefault(QLocale("de_DE"))
+    try:
+        assert guide_path().name == "user-guide.md"
+    finally:
+        QLocale.setDefault(before)
+
+
+def test_lines_are_joined_without_a_space_in_chinese_alone() -> None:
+    assert (
+        join_lines("照片的\n其余部分。\n涂抹\n\n- 放置 a\n照")
+        == "照片的其余部分。涂抹\n\n- 放置 a\n照"
+    )
 
 
 def test_the_user_guide_opens_with_its_pictures_and_follows_its_links(

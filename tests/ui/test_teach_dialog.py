@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageDraw
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox
 
 from glide_studio.editor import teaching
 from glide_studio.editor.teaching import TeachingProgress, TeachingState
@@ -129,7 +129,9 @@ def poll(dialog: TeachDialog, state: TeachingState) -> None:
 
 def test_pictures_with_transparency_need_no_box(dialog: TeachDialog, pictures: list[Path]) -> None:
     assert dialog.view.invitation.isVisible()
-    assert "Drop 5 or more pictures" in dialog.view.invitation.text()
+    said = " ".join(one.text() for one in dialog.view.invitation.findChildren(QLabel))
+    assert "Drop 5 or more pictures" in said
+    assert "For example" in said
     add(dialog, pictures)
     assert not dialog.view.invitation.isVisible()
     assert len(dialog.cutouts) == 4
