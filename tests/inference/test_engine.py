@@ -118,9 +118,19 @@ def test_drafts_only_ends_without_patches(engine: LocalEngine, request_: Request
     assert [name for name, _ in done.weights] == ["base.safetensors"]
 
 
+@pytest.mark.parametrize("kind", ["generate", "fill"])
+def test_what_the_model_does_not_know_is_refused_before_anything_is_loaded(
+    engine: LocalEngine, request_: Request, kind: str
+) -> None:
+    asked = replace(request_, kind=kind, prompt="an appel on a table")
+    failed = final(engine.run(asked, never))
+    assert isinstance(failed, Failed)
+    assert failed.message.endswith("not trained on anything in 'an appel on a table'; it knows apple.")
+
+
 def test_generation_needs_no_picture(engine: LocalEngine) -> None:
     request = Request(
-        "generate", "a cat", Box(0, 0, 128, 64), Sampling(steps=2, upsample_steps=1), model="tiny"
+        "generate", "an apple", Box(0, 0, 128, 64), Sampling(steps=2, upsample_steps=1), model="tiny"
     )
     done = final(engine.run(request, never))
     assert isinstance(done, Finished)

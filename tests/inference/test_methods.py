@@ -222,7 +222,7 @@ def test_frames_of_any_shape_come_in_batches(able: LocalEngine, size: tuple[int,
     width, height = size
     request = Request(
         "generate",
-        "a cat",
+        "an apple",
         Box(0, 0, width, height),
         Sampling(count=3, steps=2, upsample_steps=1, clip_scale=1.0),
         model="able",
