@@ -426,12 +426,11 @@ class CutOutView(QWidget):
         )
         example = translate(
             "TeachDialog",
-            "For example five photos of your teapot, from several sides, each on a plain ground.",
+            "For example five photos of your teapot, from several sides.",
         )
         then = translate(
             "TeachDialog",
-            "Then draw a box around it in each, say what it is, and press Teach. A click here chooses"
-            " files.",
+            "Then draw a box around it in each, and name it. Click to choose files.",
         )
         frame = QFrame()
         frame.setObjectName("invitation")
@@ -440,8 +439,8 @@ class CutOutView(QWidget):
         )
         frame.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         column = QVBoxLayout(frame)
-        column.setContentsMargins(24, 24, 24, 24)
-        column.setSpacing(12)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.setSpacing(8)
         column.addStretch()
         for text, size in ((first, 16), (example, 13), (then, 13)):
             label = QLabel(text)
@@ -451,7 +450,7 @@ class CutOutView(QWidget):
             column.addWidget(label)
         column.addStretch()
         whole = QVBoxLayout(self)
-        whole.setContentsMargins(16, 16, 16, 16)
+        whole.setContentsMargins(6, 6, 6, 6)
         whole.addWidget(frame)
         return frame
 

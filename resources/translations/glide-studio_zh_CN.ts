@@ -4595,8 +4595,8 @@
         <translation>将同一物体的 {count} 张或更多图片拖放到这里</translation>
     </message>
     <message>
-        <source>For example five photos of your teapot, from several sides, each on a plain ground.</source>
-        <translation>例如茶壶的五张照片，从不同角度拍摄，背景干净。</translation>
+        <source>For example five photos of your teapot, from several sides.</source>
+        <translation>例如茶壶的五张照片，从不同角度拍摄。</translation>
     </message>
     <message>
         <source>Go on</source>
@@ -4695,8 +4695,8 @@
         <translation>图片本身会留在原处。</translation>
     </message>
     <message>
-        <source>Then draw a box around it in each, say what it is, and press Teach. A click here chooses files.</source>
-        <translation>然后在每张图片中用方框圈出它，填写名称，再按“开始教学”。点击这里可选择文件。</translation>
+        <source>Then draw a box around it in each, and name it. Click to choose files.</source>
+        <translation>然后在每张图片中用方框圈出它，并填写名称。点击可选择文件。</translation>
     </message>
     <message>
         <source>Time</source>
