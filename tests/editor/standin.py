@@ -48,7 +48,7 @@ class StandInEngine:
         return Capabilities(
             models=(DEFAULT_MODEL,),
             frame={DEFAULT_MODEL: Size(256, 256)},
-            nouns={DEFAULT_MODEL: ("apple", "cup", "daisy", "strawberry")},
+            nouns={DEFAULT_MODEL: ("apple", "cup", "daisy", "pear", "strawberry")},
             default_sampling={DEFAULT_MODEL: self.usual},
             alpha=frozenset({DEFAULT_MODEL} if self.alpha else ()),
         )

@@ -27,7 +27,7 @@ from glide_studio.ui.theme import apply_theme
 from glide_studio.ui.window import EditorWindow
 from tests.editor.standin import StandInEngine
 
-PATIENCE_S = 40.0  # until a test that waits for an event gives up
+PATIENCE_S = 600.0  # until a test that waits for an event gives up
 
 
 class Poster(QObject):
