@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from glide_studio.document.compositing import flatten
+from glide_studio.document.compositing import clipping_runs, flatten
 from glide_studio.document.document import Document
 from glide_studio.document.layer import BlendMode, Layer, new_id
 from glide_studio.document.raster import Raster
@@ -126,14 +126,10 @@ def group_layers(
 
     Raises:
         KeyError: if one of the layers is not in the document.
-        ValueError: if they are none or do not share a parent.
+        GlideError: if they do not share a parent.
     """
-    parents = {document.parent_id(document.layer(layer_id).id) for layer_id in layer_ids}
-    if len(parents) != 1:
-        raise ValueError("Layers to be grouped must lie in the same place.")
-    parent = parents.pop()
+    parent, members = _siblings_of(document, layer_ids)
     siblings = document.siblings(parent)
-    members = tuple(layer for layer in siblings if layer.id in layer_ids)
     top = siblings.index(members[-1])
     clips = len(members) == 1 and members[0].clipping and members[0] is not siblings[0]
     is_clip_base = top + 1 < len(siblings) and siblings[top + 1].clipping
@@ -213,22 +209,46 @@ def merge_down(document: Document, layer_id: str) -> Document:
     if not (upper.visible and lower.visible):
         raise GlideError(translate("LayerEdits", "Show both layers before merging them."))
     if lower.adjustment is not None:
-        raise GlideError(
-            translate(
-                "LayerEdits", "'{name}' is an adjustment and holds no pixels to merge into."
-            ).format(name=lower.name)
-        )
-    normal = replace(lower, blend="normal", clipping=False)
-    merged = Layer(
-        lower.name,
-        raster=flatten((normal, upper), document.size, document.dtype),
-        blend="normal" if lower.blend == "pass-through" else lower.blend,
-        clipping=lower.clipping,
-        locked=lower.locked,
-        id=lower.id,
-    )
+        raise _nothing_to_merge_into(lower)
+    merged = _merge(document, (lower, upper))
     after = document.with_siblings(parent, (*siblings[: index - 1], merged, *siblings[index + 1 :]))
     return replace(after, active=merged.id)
+
+
+def merge_layers(document: Document, layer_ids: Collection[str]) -> Document:
+    """Merge layers of one group at the topmost one's place and make the result active.
+
+    Name, id and blend mode are the lowest one's. They are put together by themselves, the lowest one
+    as if its mode were normal; its opacity and mask become part of its pixels.
+
+    Raises:
+        KeyError: if one of the layers is not in the document.
+        GlideError: if they do not share a parent, one is hidden, the lowest one is an adjustment, or
+            one clips to a layer that is not among them.
+    """
+    parent, members = _siblings_of(document, layer_ids)
+    lowest = members[0]
+    if not all(layer.visible for layer in members):
+        raise GlideError(translate("LayerEdits", "Show all of these layers before merging them."))
+    if lowest.adjustment is not None:
+        raise _nothing_to_merge_into(lowest)
+    siblings = document.siblings(parent)
+    for base, clipped in clipping_runs(siblings):
+        for layer in clipped:
+            if layer in members[1:] and base not in members:
+                raise GlideError(
+                    translate(
+                        "LayerEdits", "'{name}' is clipped to '{base}'; choose that one as well."
+                    ).format(name=layer.name, base=base.name)
+                )
+    merged = _merge(document, members)
+    remaining: list[Layer] = []
+    for layer in siblings:
+        if layer is members[-1]:
+            remaining.append(merged)
+        elif layer not in members:
+            remaining.append(layer)
+    return replace(document.with_siblings(parent, tuple(remaining)), active=merged.id)
 
 
 def merge_group(document: Document, group_id: str) -> Document:
@@ -265,6 +285,43 @@ def flatten_image(
         name or translate("LayerEdits", "Background"), raster=raster, id=layer_id or new_id()
     )
     return replace(document, layers=(layer,), active=layer.id)
+
+
+def _siblings_of(
+    document: Document, layer_ids: Collection[str]
+) -> tuple[str | None, tuple[Layer, ...]]:
+    """Return the group that holds all these layers, None for the top, and them, bottom to top."""
+    parents = {document.parent_id(document.layer(layer_id).id) for layer_id in layer_ids}
+    if len(parents) != 1:
+        raise GlideError(
+            translate(
+                "LayerEdits", "These layers lie in different groups; choose layers of one group."
+            )
+        )
+    parent = parents.pop()
+    return parent, tuple(one for one in document.siblings(parent) if one.id in layer_ids)
+
+
+def _merge(document: Document, members: tuple[Layer, ...]) -> Layer:
+    """Make one layer of several, bottom to top, under the lowest one's name, id and blend mode."""
+    lowest = members[0]
+    normal = replace(lowest, blend="normal", clipping=False)
+    return Layer(
+        lowest.name,
+        raster=flatten((normal, *members[1:]), document.size, document.dtype),
+        blend="normal" if lowest.blend == "pass-through" else lowest.blend,
+        clipping=lowest.clipping,
+        locked=lowest.locked,
+        id=lowest.id,
+    )
+
+
+def _nothing_to_merge_into(layer: Layer) -> GlideError:
+    return GlideError(
+        translate(
+            "LayerEdits", "'{name}' is an adjustment and holds no pixels to merge into."
+        ).format(name=layer.name)
+    )
 
 
 def _group(document: Document, group_id: str) -> Layer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from glide_studio.document import adjustment_edits, layer_edits, mask_edits
@@ -12,6 +13,7 @@ from glide_studio.document.raster import Raster
 from glide_studio.document.selection import CombineMode, invert
 from glide_studio.editor.state import EditorState
 from glide_studio.errors import GlideError
+from glide_studio.signals import Signal
 from glide_studio.translation import QT_TRANSLATE_NOOP, Text, translate
 
 ADJUSTMENT_NAMES = {
@@ -29,29 +31,82 @@ def adjustment_name(kind: str) -> Text:
     return translate("LayerActions", ADJUSTMENT_NAMES[kind])
 
 
+def rows_of(layers: Sequence[Layer]) -> Iterator[Layer]:
+    """Iterate over layers as the panel lists them: the topmost first, groups before their layers."""
+    for layer in reversed(layers):
+        yield layer
+        yield from rows_of(layer.children)
+
+
 class LayerActions:
     """What the layers panel and the layer menu can do; each call is one entry of the history.
 
-    A layer is given by its id; None means the active one. All raise GlideError if there is none, or
-    if it is locked and the verb would change its pixels or its place.
+    A layer is given by its id; None means the active one or, for the verbs that say so, all chosen
+    ones. All raise GlideError if there is none, or if one is locked and the verb would change its
+    pixels or its place.
+
+    chosen_changed: other layers are chosen than before.
     """
 
     def __init__(self, state: EditorState) -> None:
+        self.chosen_changed: Signal[()] = Signal()
         self._state = state
+        self._chosen: frozenset[str] = frozenset()
 
     @property
     def _document(self) -> Document:
         return self._state.document
 
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """Ids of the chosen layers, bottom to top: the active one and those chosen along with it."""
+        history = self._state.history
+        if history is None or history.document.active is None:
+            return ()
+        document, active = history.document, history.document.active
+        if active not in self._chosen:
+            return (active,)
+        return tuple(one.id for one in document.iter_layers() if one.id in self._chosen)
+
     def activate(self, layer: str) -> None:
-        """Choose the layer that tools work on."""
+        """Choose the layer that tools work on, and no other."""
+        self._choose(frozenset((layer,)), layer)
+
+    def choose_along(self, layer: str) -> None:
+        """Add a layer to the chosen ones and make it active; take it out if it is chosen already."""
+        chosen, active = frozenset(self.chosen), self._document.active
+        if layer not in chosen:
+            self._choose(chosen | {layer}, layer)
+        elif len(chosen) > 1:
+            rest = chosen - {layer}
+            self._choose(rest, next(iter(rest)) if active not in rest else active)
+
+    def choose_range(self, layer: str) -> None:
+        """Choose all layers that the panel shows between the active one and this one."""
+        rows = [one.id for one in rows_of(self._document.layers)]
+        active = self._document.active
+        first, last = sorted((rows.index(active or layer), rows.index(layer)))
+        self._choose(frozenset(rows[first : last + 1]), active or layer)
+
+    def choose_all(self) -> None:
+        """Choose all layers that are in no group."""
+        layers = self._document.layers
+        if layers:
+            ids = [one.id for one in layers]
+            active = self._document.active
+            self._choose(frozenset(ids), active if active in ids else ids[-1])
+
+    def _choose(self, chosen: frozenset[str], active: str | None) -> None:
+        before, self._chosen = self.chosen, chosen
         self._state.apply(
             translate("LayerActions", "Choose layer"),
-            layer_edits.activate_layer(self._document, layer),
+            layer_edits.activate_layer(self._document, active),
         )
+        if self.chosen != before:
+            self.chosen_changed.emit()
 
     def set_visible(self, layer: str | None, visible: bool) -> None:
-        """Show or hide."""
+        """Show or hide the layer, or all chosen ones."""
         self._set(
             layer,
             translate("LayerActions", "Show layer")
@@ -60,20 +115,25 @@ class LayerActions:
             visible=visible,
         )
 
-    def preview_opacity(self, layer: str, opacity: float) -> None:
+    def preview_opacity(self, layer: str | None, opacity: float) -> None:
         """Show another opacity, 0 .. 1, without an entry, as while a slider is dragged."""
-        self._state.show(layer_edits.change_layer(self._document, layer, opacity=opacity))
+        document = self._document
+        for one in self._targets(layer):
+            document = layer_edits.change_layer(document, one.id, opacity=opacity)
+        self._state.show(document)
 
     def set_opacity(self, layer: str | None, opacity: float) -> None:
-        """Set the opacity, 0 .. 1."""
+        """Set the opacity, 0 .. 1, of the layer, or of all chosen ones."""
         self._set(layer, translate("LayerActions", "Set opacity"), opacity=opacity)
 
     def set_blend(self, layer: str | None, blend: BlendMode) -> None:
-        """Blend mode."""
+        """Set the blend mode of the layer, or of all chosen ones; only groups pass through."""
+        if blend == "pass-through" and not all(one.is_group for one in self._targets(layer)):
+            raise GlideError(translate("LayerActions", "Only groups pass through; choose groups."))
         self._set(layer, translate("LayerActions", "Set blend mode"), blend=blend)
 
     def set_locked(self, layer: str | None, locked: bool) -> None:
-        """Keep the layer from being painted on, moved, merged or removed."""
+        """Keep the layer, or all chosen ones, from being painted on, moved, merged or removed."""
         self._set(
             layer,
             translate("LayerActions", "Lock layer")
@@ -83,7 +143,7 @@ class LayerActions:
         )
 
     def set_clipping(self, layer: str | None, clipping: bool) -> None:
-        """Show the layer only where the one below it is."""
+        """Show the layer, or all chosen ones, only where the one below is."""
         self._set(
             layer,
             translate("LayerActions", "Clip layer")
@@ -95,7 +155,8 @@ class LayerActions:
     def rename(self, layer: str | None, name: str) -> None:
         """Name; an empty one is ignored."""
         if name.strip():
-            self._set(layer, translate("LayerActions", "Rename layer"), name=name.strip())
+            one = self._layer(layer)
+            self._set(one.id, translate("LayerActions", "Rename layer"), name=name.strip())
 
     def add(self) -> None:
         """Add an empty layer above the active one."""
@@ -138,41 +199,66 @@ class LayerActions:
         )
 
     def duplicate(self, layer: str | None = None) -> None:
-        """Add a copy above the layer."""
-        document = layer_edits.duplicate_layer(self._document, self._layer(layer).id)
+        """Add a copy above the layer, or above each chosen one; the copies are chosen then."""
+        document, copies = self._document, []
+        for one in self._targets(layer):
+            document = layer_edits.duplicate_layer(document, one.id)
+            copies.append(document.active)
         self._state.apply(translate("LayerActions", "Duplicate layer"), document)
+        self._choose(frozenset(filter(None, copies)), document.active)
 
     def move(self, layer: str | None, by: int) -> None:
-        """Move up (by > 0) or down among the layers of the same group.
+        """Move the layer, or all chosen ones, up (by > 0) or down among those of the same group.
 
-        At the group's end the layer leaves it; at the ends of the document it stays.
+        At the group's end a single layer leaves it; at the ends of the document it stays.
         """
-        document, one = self._document, self._find_unlocked(layer)
-        parent = document.parent_id(one.id)
-        siblings = document.siblings(parent)
-        target = siblings.index(one) + by
-        if not 0 <= target < len(siblings):
-            if parent is None:
-                return
-            outer = document.parent_id(parent)
-            target = document.siblings(outer).index(document.layer(parent)) + (by > 0)
-            parent = outer
+        targets = self._targets(layer)
+        for one in targets:
+            self._find_unlocked(one.id)
+        document, ids = self._document, {one.id for one in targets}
+        for one in reversed(targets) if by > 0 else targets:
+            parent = document.parent_id(one.id)
+            siblings = [other.id for other in document.siblings(parent)]
+            target = siblings.index(one.id) + by
+            if not 0 <= target < len(siblings):
+                if parent is None or len(targets) > 1:
+                    continue
+                outer = document.parent_id(parent)
+                target = document.siblings(outer).index(document.layer(parent)) + (by > 0)
+                parent = outer
+            elif len(targets) > 1 and siblings[target] in ids:
+                continue  # it stands at the end, and so does this one behind it
+            document = layer_edits.move_layer(document, one.id, target, parent)
         label = (
             translate("LayerActions", "Raise layer")
             if by > 0
             else translate("LayerActions", "Lower layer")
         )
-        self._state.apply(label, layer_edits.move_layer(document, one.id, target, parent))
+        self._state.apply(label, document)
 
     def remove(self, layer: str | None = None) -> None:
-        """Delete."""
-        document = layer_edits.remove_layer(self._document, self._find_unlocked(layer).id)
+        """Delete the layer, or all chosen ones."""
+        document = self._document
+        for one in self._targets(layer):
+            document = layer_edits.remove_layer(document, self._find_unlocked(one.id).id)
         self._state.apply(translate("LayerActions", "Delete layer"), document)
 
     def group(self, layer: str | None = None) -> None:
-        """Put a layer into a new group."""
-        document = layer_edits.group_layers(self._document, (self._layer(layer).id,))
+        """Put the layer, or all chosen ones, into a new group."""
+        ids = [one.id for one in self._targets(layer)]
+        document = layer_edits.group_layers(self._document, ids)
         self._state.apply(translate("LayerActions", "Group layers"), document)
+
+    def merge(self) -> None:
+        """Make one of all chosen layers; of a single one and the one below it."""
+        targets = self._targets(None)
+        if len(targets) == 1:
+            self.merge_down(targets[0].id)
+            return
+        for one in targets:
+            self._find_unlocked(one.id)
+        document = layer_edits.merge_layers(self._document, [one.id for one in targets])
+        self._state.apply(translate("LayerActions", "Merge layers"), document)
 
     def put_into_group(self, layer: str | None = None) -> None:
         """Move a layer into the group directly below it, on top there."""
@@ -260,8 +346,18 @@ class LayerActions:
         self._state.apply(translate("LayerActions", "Select layer"), document)
 
     def _set(self, layer: str | None, label: str, **changes: Any) -> None:
-        document = layer_edits.change_layer(self._document, self._layer(layer).id, **changes)
+        document = self._document
+        for one in self._targets(layer):
+            document = layer_edits.change_layer(document, one.id, **changes)
         self._state.apply(label, document)
+
+    def _targets(self, layer: str | None) -> tuple[Layer, ...]:
+        """Return what a verb works on, bottom to top, without layers of groups that are chosen too."""
+        if layer is not None or len(self.chosen) < 2:
+            return (self._layer(layer),)
+        chosen = [self._layer(one) for one in self.chosen]
+        inner = {child.id for one in chosen for child in one.iter_layers() if child is not one}
+        return tuple(one for one in chosen if one.id not in inner)
 
     def _layer(self, layer: str | None) -> Layer:
         found = self._document.find_layer(layer or self._document.active or "")

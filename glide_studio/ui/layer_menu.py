@@ -37,6 +37,12 @@ class LayerMenu(QMenu):
         entry(translate("LayerMenu", "Adjustment settin&gs"), adjustments.open, on=_is_adjustment)
         entry(translate("LayerMenu", "&Duplicate"), layers.duplicate, on=_is_any, keys="Ctrl+J")
         entry(translate("LayerMenu", "De&lete"), layers.remove, on=_is_unlocked)
+        entry(
+            translate("LayerMenu", "Choose all la&yers"),
+            layers.choose_all,
+            on=_is_any,
+            keys="Ctrl+Alt+A",
+        )
         self.addSeparator()
         self.addAction(self._tools[0])
         add_menu(self, translate("LayerMenu", "&Paint")).addActions(self._tools[1:])
@@ -64,9 +70,8 @@ class LayerMenu(QMenu):
             keys="Ctrl+[",
         )
         self.addSeparator()
-        entry(
-            translate("LayerMenu", "&Merge down"), layers.merge_down, on=_is_unlocked, keys="Ctrl+E"
-        )
+        entry(translate("LayerMenu", "&Merge down"), layers.merge, on=_is_unlocked, keys="Ctrl+E")
+        self._merge = self.actions()[-1]
         entry(translate("LayerMenu", "Merge group"), layers.merge_group, on=_is_editable_group)
         entry(translate("LayerMenu", "&Flatten image"), layers.flatten, on=_is_any)
         self.addSeparator()
@@ -92,6 +97,7 @@ class LayerMenu(QMenu):
         self._locked = self._add_check(translate("LayerMenu", "L&ock"), layers.set_locked)
         self._visible = self._add_check(translate("LayerMenu", "&Visible"), layers.set_visible)
         editor.document_changed.connect(lambda *_: self._show())
+        layers.chosen_changed.connect(self._show)
         self._show()
 
     def _add(
@@ -123,6 +129,12 @@ class LayerMenu(QMenu):
             on = action.data()
             fits = history is not None if on is None else layer is not None and on(layer)
             action.setEnabled(fits)
+        several = len(self._editor.layers.chosen) > 1
+        self._merge.setText(
+            translate("LayerMenu", "&Merge chosen layers")
+            if several
+            else translate("LayerMenu", "&Merge down")
+        )
         if layer is not None:
             self._clipping.setChecked(layer.clipping)
             self._locked.setChecked(layer.locked)

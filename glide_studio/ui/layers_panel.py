@@ -152,6 +152,7 @@ class LayersPanel(Section):
         editor.document_changed.connect(self._document_changed)
         editor.settings_changed.connect(self._show_target)
         editor.thumbnails.made.connect(self._show_pictures)
+        editor.layers.chosen_changed.connect(self._show_chosen)
 
     def _document_changed(
         self, before: Document | None, after: Document, dirty: DirtyRegion
@@ -177,6 +178,7 @@ class LayersPanel(Section):
             list_view = cast(QListView, self.blend.view())
             list_view.setRowHidden(self.blend.count() - 1, not active.is_group)
         self._show_pictures()
+        self._show_chosen()
         self._show_target()
         QTimer.singleShot(0, self, self._reveal_active)  # once the rows have their places
 
@@ -194,6 +196,11 @@ class LayersPanel(Section):
         for row in self.rows:
             row.show_pictures()
 
+    def _show_chosen(self) -> None:
+        chosen = self._editor.layers.chosen
+        for row in self.rows:
+            row.show_chosen(row.layer_id in chosen, several=len(chosen) > 1)
+
     def _show_target(self) -> None:
         for row in self.rows:
             row.show_target(self._editor.tool_settings.on_layer_mask)
@@ -207,20 +214,21 @@ class LayersPanel(Section):
 
     def _set_blend(self) -> None:
         blend = self.blend.currentData()
-        self._editor.attempt(lambda: self._editor.layers.set_blend(self._active, blend))
+        self._editor.attempt(lambda: self._editor.layers.set_blend(None, blend))
 
     def _preview_opacity(self, value: int) -> None:
         if self._active is not None:
-            self._editor.layers.preview_opacity(self._active, value / 100)
+            self._editor.layers.preview_opacity(None, value / 100)
 
     def _set_opacity(self, value: int) -> None:
-        self._editor.attempt(lambda: self._editor.layers.set_opacity(self._active, value / 100))
+        self._editor.attempt(lambda: self._editor.layers.set_opacity(None, value / 100))
 
 
 class LayerRow(QFrame):
     """One layer: eye, thumbnail, mask, name, lock.
 
-    A click activates it, a double click renames it, or opens the settings of an adjustment.
+    A click activates it, with Ctrl it is chosen along with others, with Shift all in between are. A
+    double click renames it, or opens the settings of an adjustment.
     """
 
     def __init__(
@@ -232,12 +240,7 @@ class LayerRow(QFrame):
         self.is_active = active
         self._menu = menu
         self.setObjectName("row")
-        self.setAccessibleName(translate("LayersPanel", "Layer {name}").format(name=layer.name))
-        ground = theme.SELECTED if active else "transparent"
-        self.setStyleSheet(
-            f"#row {{ background: {ground}; border-radius: 6px; border: 1px solid transparent; }}"
-            f"#row:focus {{ border-color: {theme.ACCENT}; }}"
-        )
+        self.show_chosen(active, several=False)
         verbs = editor.layers
         self.eye = _make_switch(
             "eye" if layer.visible else "eye-off",
@@ -245,7 +248,7 @@ class LayerRow(QFrame):
             if layer.visible
             else translate("LayersPanel", "Show layer"),
             layer.name,
-            lambda: editor.attempt(lambda: verbs.set_visible(layer.id, not layer.visible)),
+            lambda: editor.attempt(lambda: verbs.set_visible(self._target, not layer.visible)),
         )
         self.lock = _make_switch(
             "lock" if layer.locked else "unlock",
@@ -253,7 +256,7 @@ class LayerRow(QFrame):
             if layer.locked
             else translate("LayersPanel", "Lock layer"),
             layer.name,
-            lambda: editor.attempt(lambda: verbs.set_locked(layer.id, not layer.locked)),
+            lambda: editor.attempt(lambda: verbs.set_locked(self._target, not layer.locked)),
         )
         # Open locks are hidden, so that closed ones stand out.
         if not (layer.locked or active):
@@ -298,6 +301,32 @@ class LayerRow(QFrame):
         row.addLayout(texts, 1)
         row.addWidget(self.lock)
 
+    @property
+    def layer_id(self) -> str:
+        """The id of its layer."""
+        return self._layer.id
+
+    @property
+    def _target(self) -> str | None:
+        """What a switch of this row changes: all chosen layers if this is one of them."""
+        return None if self.is_chosen else self._layer.id
+
+    def show_chosen(self, chosen: bool, *, several: bool) -> None:
+        """Highlight the row of a chosen layer; of several, the active one has a border."""
+        self.is_chosen = chosen
+        name = self._layer.name
+        self.setAccessibleName(
+            translate("LayersPanel", "Layer {name}, chosen").format(name=name)
+            if chosen
+            else translate("LayersPanel", "Layer {name}").format(name=name)
+        )
+        ground = theme.SELECTED if chosen else "transparent"
+        edge = theme.ACCENT if several and self.is_active else "transparent"
+        self.setStyleSheet(
+            f"#row {{ background: {ground}; border-radius: 6px; border: 1px solid {edge}; }}"
+            f"#row:focus {{ border-color: {theme.ACCENT}; }}"
+        )
+
     def show_pictures(self) -> None:
         """Show the newest thumbnails."""
         for widget, key in ((self.picture, ""), (self.mask_picture, "/mask")):
@@ -323,11 +352,18 @@ class LayerRow(QFrame):
         self._editor.layers.activate(self._layer.id)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() is Qt.MouseButton.LeftButton:
+        if event.button() is not Qt.MouseButton.LeftButton:
+            return
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._editor.layers.choose_along(self._layer.id)
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._editor.layers.choose_range(self._layer.id)
+        else:
             self._choose_pixels()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._editor.layers.activate(self._layer.id)
+        if not self.is_chosen:
+            self._editor.layers.activate(self._layer.id)
         self._menu.popup(event.globalPos())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

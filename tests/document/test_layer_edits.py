@@ -16,11 +16,13 @@ from glide_studio.document.layer_edits import (
     change_layer,
     duplicate_layer,
     group_layers,
+    merge_layers,
     move_layer,
     remove_layer,
     ungroup_layers,
 )
 from glide_studio.document.raster import Raster
+from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
 from tests.document.edits import an_edit, paint_mask, paint_pixels
 from tests.document.pictures import layer, mask, photo
@@ -112,14 +114,19 @@ def test_a_layer_that_is_not_there(document, edit):
     "edit",
     [
         an_edit(move_layer, "g", 0, "g"),
-        an_edit(group_layers, ("b", "c")),
-        an_edit(group_layers, ()),
         an_edit(ungroup_layers, "b"),
     ],
 )
 def test_what_makes_no_tree_is_refused(document, edit):
     with pytest.raises(ValueError, match=r"\."):
         edit(document)
+
+
+@pytest.mark.parametrize("edit", [group_layers, merge_layers])
+def test_layers_of_different_groups_do_not_go_together(document, edit):
+    for ids in (("b", "c"), ()):
+        with pytest.raises(GlideError, match="different groups"):
+            edit(document, ids)
 
 
 def test_setting_fields(document):

@@ -240,3 +240,141 @@ def test_an_adjustment_is_added_previewed_and_changed(opened: Editor) -> None:
     opened.layers.activate(opened.document.layers[0].id)
     with pytest.raises(GlideError, match="not an adjustment"):
         opened.layers.set_adjustment(None, Levels())
+
+
+def chosen_names(editor: Editor) -> list[str]:
+    return [editor.document.layer(one).name for one in editor.layers.chosen]
+
+
+@pytest.fixture
+def stacked(opened: Editor) -> Editor:
+    """Photo, then three layers with a square each, bottom to top; the topmost is active."""
+    for number in range(3):
+        opened.layers.add()
+        opened.set_tool_settings(color=("#ff0000", "#00ff00", "#0000ff")[number])
+        left = 4 + 6 * number
+        opened.selection.rectangle(Point(left, 4), Point(left + 10, 20))
+        opened.paint.bucket(Point(left + 1, 5))
+        opened.selection.clear()
+        opened.layers.rename(None, "abc"[number])
+    return opened
+
+
+def id_of(editor: Editor, name: str) -> str:
+    return next(one.id for one in editor.document.iter_layers() if one.name == name)
+
+
+def test_layers_are_chosen_along_and_in_ranges(stacked: Editor) -> None:
+    verbs, seen = stacked.layers, []
+    verbs.chosen_changed.connect(lambda: seen.append(chosen_names(stacked)))
+    assert chosen_names(stacked) == ["c"]
+    verbs.choose_along(id_of(stacked, "a"))
+    assert chosen_names(stacked) == ["a", "c"]
+    assert active(stacked).name == "a"
+    verbs.choose_along(id_of(stacked, "a"))
+    assert chosen_names(stacked) == ["c"]
+    assert active(stacked).name == "c"
+    verbs.choose_along(id_of(stacked, "c"))  # the last one stays
+    assert chosen_names(stacked) == ["c"]
+    verbs.choose_range(id_of(stacked, "a"))
+    assert chosen_names(stacked) == ["a", "b", "c"]
+    assert active(stacked).name == "c"
+    verbs.choose_all()
+    assert chosen_names(stacked) == ["photo", "a", "b", "c"]
+    verbs.activate(id_of(stacked, "b"))
+    assert chosen_names(stacked) == ["b"]
+    assert seen == [["a", "c"], ["c"], ["a", "b", "c"], ["photo", "a", "b", "c"], ["b"]]
+
+
+def test_what_is_done_to_several_layers_is_one_step(stacked: Editor) -> None:
+    verbs, before = stacked.layers, stacked.document
+
+    def undo_one(expected: list[str]) -> None:
+        assert names(stacked) == expected
+        stacked.undo()
+        assert stacked.document.layers == before.layers
+
+    def choose(*wanted: str) -> None:
+        verbs.activate(id_of(stacked, wanted[-1]))
+        for name in wanted[:-1]:
+            verbs.choose_along(id_of(stacked, name))
+
+    choose("a", "c")
+    verbs.remove()
+    undo_one(["photo", "b"])
+    choose("a", "c")
+    verbs.group()
+    undo_one(["photo", "b", "Group", "  a", "  c"])
+    choose("a", "b")
+    verbs.move(None, 1)
+    undo_one(["photo", "c", "a", "b"])
+    choose("b", "c")
+    verbs.move(None, 1)  # they stand at the top already
+    assert stacked.document.layers == before.layers
+    verbs.move(None, -1)
+    undo_one(["photo", "b", "c", "a"])
+    choose("a", "c")
+    verbs.duplicate()
+    assert chosen_names(stacked) == ["a copy", "c copy"]
+    undo_one(["photo", "a", "a copy", "b", "c", "c copy"])
+    choose("a", "c")
+    verbs.set_visible(None, False)
+    assert [one.visible for one in stacked.document.layers] == [True, False, True, False]
+    stacked.undo()
+    verbs.set_opacity(None, 0.5)
+    assert [one.opacity for one in stacked.document.layers] == [1, 0.5, 1, 0.5]
+    stacked.undo()
+    assert stacked.document.layers == before.layers
+
+
+def test_several_layers_are_merged_at_the_place_of_the_topmost(stacked: Editor) -> None:
+    verbs, box = stacked.layers, stacked.document.box
+    verbs.activate(id_of(stacked, "b"))
+    verbs.choose_along(id_of(stacked, "c"))
+    seen = composite(stacked.document, box)
+    verbs.merge()
+    assert names(stacked) == ["photo", "a", "b"]
+    assert np.array_equal(composite(stacked.document, box), seen)
+    stacked.undo()
+    assert names(stacked) == ["photo", "a", "b", "c"]
+    verbs.activate(id_of(stacked, "a"))
+    verbs.choose_along(id_of(stacked, "c"))
+    verbs.merge()
+    assert names(stacked) == ["photo", "b", "a"]
+    stacked.undo()
+    verbs.activate(id_of(stacked, "c"))
+    verbs.merge()  # a single one: into the one below
+    assert names(stacked) == ["photo", "a", "b"]
+
+
+def test_what_cannot_be_merged_says_why(stacked: Editor) -> None:
+    verbs, document = stacked.layers, stacked.document
+    verbs.set_clipping(id_of(stacked, "b"), True)
+    verbs.activate(id_of(stacked, "photo"))
+    verbs.choose_along(id_of(stacked, "b"))
+    with pytest.raises(GlideError, match="'b' is clipped to 'a'"):
+        verbs.merge()
+    verbs.set_visible(id_of(stacked, "b"), False)
+    with pytest.raises(GlideError, match="Show all"):
+        verbs.merge()
+    verbs.set_locked(id_of(stacked, "photo"), True)
+    for verb in (verbs.merge, verbs.remove, lambda: verbs.move(None, 1)):
+        with pytest.raises(GlideError, match="locked"):
+            verb()
+    with pytest.raises(GlideError, match="Only groups"):
+        verbs.set_blend(None, "pass-through")
+    assert len(stacked.document.layers) == len(document.layers)
+
+
+def test_a_group_stands_for_its_layers(stacked: Editor) -> None:
+    verbs = stacked.layers
+    verbs.group()
+    group = active(stacked)
+    verbs.choose_along(id_of(stacked, "c"))
+    verbs.choose_along(id_of(stacked, "b"))
+    assert chosen_names(stacked) == ["b", "Group", "c"]
+    verbs.set_visible(None, False)
+    assert not stacked.document.layer(group.id).visible
+    assert stacked.document.layer(id_of(stacked, "c")).visible
+    verbs.remove()
+    assert names(stacked) == ["photo", "a"]

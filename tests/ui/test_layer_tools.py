@@ -321,3 +321,22 @@ def test_no_tool_widens_a_small_window(opened: WindowDriver) -> None:
         opened.editor.set_tool_settings(tool=tool)
         QTest.qWait(0)
         assert opened.window.width() == 1024, tool
+
+
+def test_layers_are_chosen_together_by_ctrl_and_shift(opened: WindowDriver) -> None:
+    editor, panel = opened.editor, opened.window.layers
+    editor.layers.add()
+    QTest.mouseClick(panel.rows[2], LEFT, CTRL, QPoint(120, 20))
+    assert [row.is_chosen for row in panel.rows] == [True, False, True]
+    assert panel.rows[2].accessibleName() == "Layer holiday, chosen"
+    QTest.mouseClick(panel.rows[0], LEFT, SHIFT, QPoint(120, 20))
+    assert [row.is_chosen for row in panel.rows] == [True, True, True]
+    QTest.mouseClick(panel.rows[1], LEFT, CTRL, QPoint(120, 20))
+    QTest.mouseClick(panel.rows[0].eye, LEFT)
+    assert [one.visible for one in editor.document.layers] == [False, True, False]
+    editor.undo()
+    assert "Layer/Merge chosen layers" in bar(opened)
+    QTest.keyClick(opened.canvas, Qt.Key.Key_E, CTRL)
+    assert len(editor.document.layers) == 2
+    QTest.mouseClick(panel.rows[0], LEFT, Qt.KeyboardModifier.NoModifier, QPoint(120, 20))
+    assert "Layer/Merge down" in bar(opened)
