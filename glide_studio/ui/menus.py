@@ -34,6 +34,8 @@ from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.upscale_dialog import UpscaleDialog
 from glide_studio.ui.widgets import add_action, add_menu
 
+VIEW_TURN = 15.0  # degrees
+
 
 def fill_menus(
     window: QMainWindow,
@@ -173,6 +175,23 @@ def _fill_view_menu(
     add_action(menu, "&100 %", lambda: canvas.zoom_to(1.0), "Ctrl+1")
     add_action(menu, "&200 %", lambda: canvas.zoom_to(2.0), "Ctrl+2")
 
+    menu.addSeparator()
+    add_action(
+        menu,
+        translate("Menus", "Turn view &left"),
+        lambda: canvas.turn_view(canvas.angle - VIEW_TURN),
+        "4",
+    )
+    add_action(
+        menu,
+        translate("Menus", "Turn view &right"),
+        lambda: canvas.turn_view(canvas.angle + VIEW_TURN),
+        "6",
+    )
+    upright = add_action(
+        menu, translate("Menus", "Turn view &upright"), lambda: canvas.turn_view(0), "5"
+    )
+    upright.setToolTip(translate("Menus", "Or drag with Shift+R held to turn it freely"))
     menu.addSeparator()
     add_action(
         menu, translate("Menus", "&Full screen"), partial(_toggle_full_screen, window), "F11"

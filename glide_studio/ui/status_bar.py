@@ -42,6 +42,11 @@ class StatusBar(QFrame):
         self.zoom.setAccessibleName(translate("StatusBar", "Zoom"))
         self.zoom.setToolTip(translate("StatusBar", "Fit the picture in the window  (Ctrl+0)"))
         self.zoom.clicked.connect(canvas.fit)
+        self.turn = QToolButton()
+        self.turn.setAccessibleName(translate("StatusBar", "Rotation of the view"))
+        self.turn.setToolTip(translate("StatusBar", "Turn the view upright  (5)"))
+        self.turn.clicked.connect(lambda: canvas.turn_view(0))
+        self.turn.hide()
         self.before = make_icon_button("before", translate("StatusBar", BEFORE_TIP), lambda: None)
         self.before.pressed.connect(lambda: editor.show_before(True))
         self.before.released.connect(lambda: editor.show_before(False))
@@ -66,6 +71,7 @@ class StatusBar(QFrame):
         row.addWidget(self.stop)
         row.addWidget(self.proof)
         row.addWidget(self.before)
+        row.addWidget(self.turn)
         row.addWidget(self.zoom)
         canvas.viewport_changed.connect(self._show_zoom)
         canvas.pointed.connect(self._show_position)
@@ -114,6 +120,8 @@ class StatusBar(QFrame):
 
     def _show_zoom(self) -> None:
         self.zoom.setText(f"{self._canvas.viewport.scale * 100:.4g} %")
+        self.turn.setText(f"{self._canvas.angle:.4g}°")
+        self.turn.setVisible(self._canvas.angle != 0)
 
     def _show_position(self, point: Point | None) -> None:
         self.position.setText("" if point is None else f"{point.x:.0f}, {point.y:.0f}")

@@ -353,8 +353,7 @@ class EditorWindow(QMainWindow):
 
     def _add_layers(self, paths: Sequence[Path], place: QPoint) -> None:
         """Add dropped images as layers where they were dropped."""
-        ratio = self.canvas.devicePixelRatioF()
-        point = self.canvas.viewport.to_document(place.x() * ratio, place.y() * ratio)
+        point = self.canvas.document_point(place)
         center = point if point in self._editor.document.box else None
         for path in paths:
             self._editor.attempt(partial(self._editor.files.add_layer_later, path, center))

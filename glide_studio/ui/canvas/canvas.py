@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QT
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
+    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -50,7 +51,7 @@ from glide_studio.ui.canvas.overlays import (
     draw_pixel_grid,
     draw_source_mark,
 )
-from glide_studio.ui.canvas.viewport import Viewport
+from glide_studio.ui.canvas.viewport import Viewport, ViewRotation
 
 ZOOM_PER_WHEEL_UNIT = 1.0012  # a notch of the wheel is 120 units
 QUICK_INTERVAL_S = 0.15  # views that follow each other faster than this are drawn quickly
@@ -76,6 +77,7 @@ NUDGES = {
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
+TURN_STOP, TURN_STOP_REACH = 90.0, 2.0  # degrees: near to which angles a turned view stops at them
 NUDGE_FAR_PX = 10  # by an arrow key with Shift
 GRID_SCALE = 8  # from which the pixel grid is drawn, in units of the screen
 WIPE_MARGIN_PX = 2  # around the filled area, in document pixels
@@ -83,7 +85,7 @@ WIPE_SIDE_PX = 1500  # of the photo's picture in the wipe
 
 
 class Canvas(QWidget):
-    """Pan with the middle button, the space bar or the hand; zoom with the wheel."""
+    """Pan with the middle button, the space bar or the hand; zoom with the wheel; turn with Shift+R."""
 
     viewport_changed = Signal()
     pointed = Signal(object)  # Point | None: what is under the mouse
@@ -94,6 +96,7 @@ class Canvas(QWidget):
         super().__init__()
         self._editor = editor
         self._viewport = Viewport(Size(1, 1), Size(1, 1))
+        self._rotation = ViewRotation(0.0, Size(1, 1))
         self._composite: CompositePyramid | None = None
         self._mask: MaskPyramid | None = None
         self._frame: FrameBuffer | None = None
@@ -112,6 +115,8 @@ class Canvas(QWidget):
         self._gesture: Gesture | None = None
         self._pan_from: QPointF | None = None
         self._space = False
+        self._turn_key = False  # Shift+R is held
+        self._turned_from: tuple[float, float] | None = None  # angles of the view and the pointer
         self._pen = False  # down
         self._mouse: QPointF | None = None
         self._preview: JobPreview | None = None
@@ -154,14 +159,45 @@ class Canvas(QWidget):
         """Return where a box of the document appears on the widget."""
         return self._logical(self._viewport.device_box(box))
 
+    def document_point(self, position: QPointF | QPoint) -> Point:
+        """Return the document's point under a position on the widget."""
+        return self._viewport.to_document(*self._frame_position(QPointF(position)))
+
+    def widget_point(self, point: Point) -> QPointF:
+        """Return where a point of the document appears on the widget."""
+        place = self._rotation.to_widget(*self._viewport.to_device(point))
+        return QPointF(*place) / self.devicePixelRatioF()
+
     def fit(self) -> None:
         """Show the whole image."""
         self._fitted = True
-        self._set_view(self._viewport.fit())
+        self._set_view(self._rotation.fit(self._viewport))
+
+    @property
+    def angle(self) -> float:
+        """Degrees, clockwise, by which the view is turned: above -180, up to 180."""
+        return self._rotation.angle
+
+    def turn_view(self, angle: float) -> None:
+        """Turn the view about the middle of the widget to an angle, degrees clockwise.
+
+        The document stays as it is.
+        """
+        angle = -((180 - angle) % 360 - 180)
+        if angle == self.angle:
+            return
+        self._rotation = ViewRotation(angle, self._rotation.widget)
+        self._viewport = self._viewport.resize(self._rotation.frame)
+        if self._fitted:
+            self._viewport = self._rotation.fit(self._viewport)
+        self.redraw()
+        self._update_cursor()
+        self.viewport_changed.emit()
 
     def reveal(self, box: Box) -> None:
         """Move the image as little as possible so that a box of the document is in view."""
-        device, size = self._viewport.device_box(box), self._viewport.size
+        device = self._rotation.widget_box(self._viewport.device_box(box))
+        size = self._rotation.widget
         dx = _shift_into(device.x, device.right, size.width)
         dy = _shift_into(device.y, device.bottom, size.height)
         if dx or dy:
@@ -178,8 +214,17 @@ class Canvas(QWidget):
         """Zoom in (1) or out (-1) by one round scale."""
         self._set_view(self._viewport.zoom_step(direction, *self._center()))
 
-    def pan(self, dx: int, dy: int) -> None:
-        """Move the image by device pixels; drawn pixels are shifted, only new ones are drawn."""
+    def pan(self, dx: float, dy: float) -> tuple[float, float]:
+        """Move the image by device pixels of the widget; return by how many it was moved.
+
+        That differs by a part of a pixel in a turned view.
+        """
+        along, down = (round(way) for way in self._rotation.vector_to_frame(dx, dy))
+        self._pan_frame(along, down)
+        return self._rotation.vector_to_widget(along, down)
+
+    def _pan_frame(self, dx: int, dy: int) -> None:
+        """Move the frame's image; drawn pixels are shifted, only new ones are drawn."""
         before, self._viewport = self._viewport, self._viewport.pan(dx, dy)
         dx, dy = self._viewport.left - before.left, self._viewport.top - before.top
         if self._frame is not None and (dx or dy):
@@ -258,7 +303,7 @@ class Canvas(QWidget):
 
     def _set_view(self, viewport: Viewport) -> None:
         if viewport != self._viewport:
-            self._fitted = self._fitted and viewport == viewport.fit()
+            self._fitted = self._fitted and viewport == self._rotation.fit(viewport)
             self._viewport = viewport
             if self._gesture is not None:
                 self._gesture.reach = HANDLE_REACH_PX / viewport.scale
@@ -409,15 +454,40 @@ class Canvas(QWidget):
             return
         self._redraw_stale()
         ratio = self.devicePixelRatioF()
+        painter.setClipRegion(event.region())
         for rect in event.region():  # type: ignore[attr-defined]  # the stubs lack __iter__
             source = QRectF(
                 rect.x() * ratio, rect.y() * ratio, rect.width() * ratio, rect.height() * ratio
             )
-            painter.drawImage(QRectF(rect), self._frame.image, source)
-        painter.setClipRegion(event.region())
+            if self.angle == 0:
+                painter.drawImage(QRectF(rect), self._frame.image, source)
+            else:
+                self._paint_turned(painter, source.toAlignedRect(), ratio)
         self._paint_overlays(painter, ratio)
         painter.end()
         self.painted.emit()
+
+    def _paint_turned(self, painter: QPainter, rect: QRect, ratio: float) -> None:
+        """Draw what a turned view shows in a part of the widget, in its device pixels."""
+        assert self._frame is not None
+        seen = Box(rect.x(), rect.y(), rect.width(), rect.height())
+        part = self._rotation.frame_box(seen).pad(2).clamp(self._viewport.size.box)
+        place = QRectF(part.x, part.y, part.width, part.height)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setTransform(self._view_transform(ratio))
+        painter.drawImage(place, self._frame.image, place)
+        painter.restore()
+
+    def _view_transform(self, ratio: float) -> QTransform:
+        """Return what maps the frame's pixels to the widget's logical ones."""
+        frame, widget = self._viewport.size, self._rotation.widget
+        result = QTransform.fromScale(1 / ratio, 1 / ratio)
+        if self.angle != 0:
+            result.translate(widget.width / 2, widget.height / 2)
+            result.rotate(self.angle)
+            result.translate(-frame.width / 2, -frame.height / 2)
+        return result
 
     def _redraw_stale(self) -> None:
         assert self._frame is not None
@@ -446,7 +516,7 @@ class Canvas(QWidget):
                 self._refine.start()
 
     def _paint_overlays(self, painter: QPainter, ratio: float) -> None:
-        painter.scale(1 / ratio, 1 / ratio)
+        painter.setTransform(self._view_transform(ratio))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._grid_wanted and self._viewport.scale >= GRID_SCALE * ratio:
             draw_pixel_grid(painter, self._viewport)
@@ -495,22 +565,17 @@ class Canvas(QWidget):
         drawn.paint(painter, self._viewport, quad)
 
     def _ring(self) -> QRectF | None:
-        """Return the outline of the brush under the mouse, in device pixels."""
+        """Return the outline of the brush under the mouse, in pixels of the frame."""
         tools = self._editor.tool_settings
         painting = is_brush(tools) and not self._panning
         if self._mouse is None or not painting:
             return None
-        ratio = self.devicePixelRatioF()
+        x, y = self._frame_position(self._mouse)
         radius = max(1.5, tools.size * self._viewport.scale / 2)
-        return QRectF(
-            self._mouse.x() * ratio - radius,
-            self._mouse.y() * ratio - radius,
-            2 * radius,
-            2 * radius,
-        )
+        return QRectF(x - radius, y - radius, 2 * radius, 2 * radius)
 
     def _source_mark(self) -> QPointF | None:
-        """Return where Heal and Clone take pixels from, in device pixels; None if undecided."""
+        """Return where Heal and Clone take pixels from, in the frame; None if undecided."""
         retouching = self._editor.retouch
         if self._editor.tool_settings.tool not in (Tool.HEAL, Tool.CLONE) or self._panning:
             return None
@@ -520,12 +585,12 @@ class Canvas(QWidget):
         if offset is not None:
             if self._mouse is None:
                 return None
-            here = self._at(self._mouse)
+            here = self.document_point(self._mouse)
             point = Point(here.x + offset[0], here.y + offset[1])
         return QPointF(*self._viewport.to_device(point))
 
     def _brush_marks(self) -> list[QRectF]:
-        """Return the boxes of all marks that follow the mouse, in device pixels."""
+        """Return the boxes of all marks that follow the mouse, in pixels of the frame."""
         ring, source = self._ring(), self._source_mark()
         marks = [] if ring is None else [ring]
         if source is not None:
@@ -535,12 +600,10 @@ class Canvas(QWidget):
 
     def _update_marks(self, before: list[QRectF]) -> None:
         """Repaint where the marks were and are."""
-        ratio = self.devicePixelRatioF()
         for mark in (*before, *self._brush_marks()):
-            rect = QRectF(
-                mark.x() / ratio, mark.y() / ratio, mark.width() / ratio, mark.height() / ratio
-            )
-            self.update(rect.toAlignedRect().adjusted(-3, -3, 3, 3))
+            rect = mark.toAlignedRect()
+            box = Box(rect.x(), rect.y(), rect.width(), rect.height())
+            self.update(self._logical(box).adjusted(-3, -3, 3, 3))
 
     # The mouse.
 
@@ -549,15 +612,18 @@ class Canvas(QWidget):
         hand = self._editor.tool_settings.tool is Tool.HAND
         return hand or self._space or self._pan_from is not None
 
-    def _at(self, position: QPointF) -> Point:
+    def _frame_position(self, position: QPointF) -> tuple[float, float]:
+        """Map a position on the widget to one in the frame."""
         position = position * self.devicePixelRatioF()
-        return self._viewport.to_document(position.x(), position.y())
+        return self._rotation.to_frame(position.x(), position.y())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         middle = event.button() is Qt.MouseButton.MiddleButton
         if self._editor.shown is None:
             return
-        if middle or (event.button() is Qt.MouseButton.LeftButton and self._panning):
+        if self._turn_key and event.button() is Qt.MouseButton.LeftButton:
+            self._turned_from = self.angle, self._pointer_angle(event.position())
+        elif middle or (event.button() is Qt.MouseButton.LeftButton and self._panning):
             self._pan_from = event.position()
             self._update_cursor()
         elif event.button() is Qt.MouseButton.LeftButton and self._is_on_wipe(event.position()):
@@ -569,9 +635,22 @@ class Canvas(QWidget):
         """Tell whether a position is on the line of `show_wipe`."""
         if self._wipe is None or self._editor.generation.previewed is None:
             return False
-        ratio = self.devicePixelRatioF()
-        reach, line = HANDLE_REACH_PX * ratio, self._wipe.line(self._viewport)
-        return line.adjusted(-reach, 0, reach, 0).contains(position * ratio)
+        reach = HANDLE_REACH_PX * self.devicePixelRatioF()
+        line = self._wipe.line(self._viewport)
+        return line.adjusted(-reach, 0, reach, 0).contains(*self._frame_position(position))
+
+    def _pointer_angle(self, position: QPointF) -> float:
+        """Return the direction of a position from the middle of the widget, degrees clockwise."""
+        away = position - QPointF(self.width() / 2, self.height() / 2)
+        return math.degrees(math.atan2(away.y(), away.x()))
+
+    def _turn_with_pointer(self, position: QPointF) -> None:
+        """Turn the view as far as the pointer has gone around its middle; it stops upright."""
+        assert self._turned_from is not None
+        start, pointer = self._turned_from
+        angle = start + self._pointer_angle(position) - pointer
+        straight = TURN_STOP * round(angle / TURN_STOP)
+        self.turn_view(straight if abs(angle - straight) < TURN_STOP_REACH else round(angle, 1))
 
     def _press(
         self,
@@ -590,18 +669,21 @@ class Canvas(QWidget):
             self.gesture_changed.emit()
         gesture = self._gesture
         gesture.keys = keys
-        self._guard(lambda: gesture.press(self._at(position), pressure))
+        self._guard(lambda: gesture.press(self.document_point(position), pressure))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._pan_from is not None:
             self._mouse = event.position()
-            step = (event.position() - self._pan_from) * self.devicePixelRatioF()
-            dx, dy = round(step.x()), round(step.y())
-            self._pan_from = event.position()
-            self.pan(dx, dy)
+            ratio = self.devicePixelRatioF()
+            step = (event.position() - self._pan_from) * ratio
+            self._pan_from += QPointF(*self.pan(step.x(), step.y())) / ratio
+            return
+        if self._turned_from is not None:
+            self._mouse = event.position()
+            self._turn_with_pointer(event.position())
             return
         if self._wiping and self._wipe is not None:
-            self._wipe.move_to(event.position().x() * self.devicePixelRatioF(), self._viewport)
+            self._wipe.move_to(self._frame_position(event.position())[0], self._viewport)
             self.update()
             return
         self._move(event.position(), keys=event.modifiers())
@@ -615,13 +697,13 @@ class Canvas(QWidget):
         marks = self._brush_marks()
         self._mouse = position
         self._update_marks(marks)
-        point = self._at(position)
+        point = self.document_point(position)
         self.pointed.emit(point)
         if self._gesture is not None:
             gesture = self._gesture
             gesture.keys = keys
             if isinstance(gesture, FrameGesture):
-                self.setCursor(gesture.cursor(point))
+                self.setCursor(gesture.cursor(point, self.angle))
             before = gesture.outline().isEmpty()
             self._guard(lambda: gesture.move(point, pressure))
             if not (before and gesture.outline().isEmpty()):
@@ -634,6 +716,8 @@ class Canvas(QWidget):
         ):
             self._pan_from = None
             self._update_cursor()
+        elif self._turned_from is not None:
+            self._turned_from = None
         elif self._wiping and event.button() is Qt.MouseButton.LeftButton:
             self._wiping = False
         elif event.button() is Qt.MouseButton.LeftButton:
@@ -642,14 +726,14 @@ class Canvas(QWidget):
     def _release(self, position: QPointF) -> None:
         if self._gesture is not None:
             gesture = self._gesture
-            self._guard(lambda: gesture.release(self._at(position)))
+            self._guard(lambda: gesture.release(self.document_point(position)))
             self.update()
 
     def tabletEvent(self, event: QTabletEvent) -> None:
         """Handle the tip of a pen; Qt sends an ignored event again as one of the mouse."""
         kind, position = event.type(), event.position()
         tip = event.button() is Qt.MouseButton.LeftButton
-        if self._editor.shown is None or self._panning:
+        if self._editor.shown is None or self._panning or self._turn_key:
             event.ignore()
         elif kind is QEvent.Type.TabletPress and tip:
             turned = event.pointerType() is QPointingDevice.PointerType.Eraser
@@ -671,14 +755,16 @@ class Canvas(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turn = event.angleDelta().y() or event.angleDelta().x()
-        position = event.position() * self.devicePixelRatioF()
         scale = self._viewport.scale * ZOOM_PER_WHEEL_UNIT**turn
-        self._set_view(self._viewport.zoom(scale, position.x(), position.y()))
+        self._set_view(self._viewport.zoom(scale, *self._frame_position(event.position())))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():
             case Qt.Key.Key_Space if not event.isAutoRepeat():
                 self._space = True
+                self._update_cursor()
+            case Qt.Key.Key_R if event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
+                self._turn_key = True
                 self._update_cursor()
             case Qt.Key.Key_Escape if self._gesture is not None:
                 self._guard(self._gesture.abort)
@@ -686,8 +772,14 @@ class Canvas(QWidget):
                 self.update()
             case key if key in NUDGES and isinstance(self._gesture, FrameGesture):
                 far = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-                dx, dy = (step * (NUDGE_FAR_PX if far else 1) for step in NUDGES[Qt.Key(key)])
-                self._gesture.nudge(dx, dy)
+                way = self._rotation.vector_to_frame(*NUDGES[Qt.Key(key)])
+                length = NUDGE_FAR_PX if far else 1
+                # along the axis of the document that comes nearest to the arrow on the screen
+                along, down = (way[0], 0.0) if abs(way[0]) >= abs(way[1]) else (0.0, way[1])
+                self._gesture.nudge(
+                    round(math.copysign(length, along)) if along else 0,
+                    round(math.copysign(length, down)) if down else 0,
+                )
             case Qt.Key.Key_Escape if self._editor.retouch.progress is not None:
                 self._editor.retouch.cancel()
             case Qt.Key.Key_Return | Qt.Key.Key_Enter if self._gesture is not None:
@@ -698,6 +790,9 @@ class Canvas(QWidget):
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._space = False
+            self._update_cursor()
+        elif event.key() == Qt.Key.Key_R and self._turn_key and not event.isAutoRepeat():
+            self._turn_key = False
             self._update_cursor()
         else:
             super().keyReleaseEvent(event)
@@ -711,6 +806,10 @@ class Canvas(QWidget):
         self._update_marks(marks)
         self.pointed.emit(None)
 
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._space = self._turn_key = False  # the key may be let go elsewhere
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.StyleChange:
@@ -723,21 +822,30 @@ class Canvas(QWidget):
         )
         window, place = self.window().size(), self.mapTo(self.window(), QPoint(0, 0))
         moved, self._place = self._place - place, place
+        before, self._rotation = self._rotation.widget, replace(self._rotation, widget=size)
+        frame = self._rotation.frame
         is_panel = window == self._window_size and self.isVisible()  # that came or went
         self._window_size = window
         if self._fitted and not self.is_gesturing:
-            self._viewport = self._viewport.resize(size).fit()
+            self._viewport = self._rotation.fit(self._viewport.resize(frame))
         elif is_panel:
             # What is looked at stays where it is on the screen.
-            self._viewport = replace(
-                self._viewport,
-                size=size,
-                left=self._viewport.left + round(moved.x() * ratio),
-                top=self._viewport.top + round(moved.y() * ratio),
-            )
+            if self.angle == 0:
+                self._viewport = replace(
+                    self._viewport,
+                    size=frame,
+                    left=self._viewport.left + round(moved.x() * ratio),
+                    top=self._viewport.top + round(moved.y() * ratio),
+                )
+            else:
+                self._viewport = self._viewport.resize(frame)
+                self.pan(
+                    moved.x() * ratio + (before.width - size.width) / 2,
+                    moved.y() * ratio + (before.height - size.height) / 2,
+                )
             self._return_from_reveal(event)
         else:
-            self._viewport = self._viewport.resize(size)
+            self._viewport = self._viewport.resize(frame)
         if self._gesture is not None:
             self._gesture.reach = HANDLE_REACH_PX / self._viewport.scale
         self.redraw()
@@ -768,10 +876,13 @@ class Canvas(QWidget):
     def _update_cursor(self) -> None:
         if self._pan_from is not None:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif self._turn_key:
+            self.setCursor(Qt.CursorShape.SizeAllCursor)
         elif self._panning:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
         elif isinstance(self._gesture, FrameGesture) and self._mouse is not None:
-            self.setCursor(self._gesture.cursor(self._at(self._mouse)))
+            point = self.document_point(self._mouse)
+            self.setCursor(self._gesture.cursor(point, self.angle))
         elif is_brush(self._editor.tool_settings):
             # A ring of a few pixels alone would be hard to find on a busy photo.
             small = self._editor.tool_settings.size * self._viewport.scale < 8
@@ -780,6 +891,8 @@ class Canvas(QWidget):
             self.setCursor(Qt.CursorShape.CrossCursor)
 
     def _logical(self, box: Box) -> QRect:
+        """Return the part of the widget that shows a box of the frame."""
+        box = self._rotation.widget_box(box)
         ratio = self.devicePixelRatioF()
         left, top = math.floor(box.x / ratio), math.floor(box.y / ratio)
         right, bottom = math.ceil(box.right / ratio), math.ceil(box.bottom / ratio)

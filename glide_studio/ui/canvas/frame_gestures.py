@@ -93,8 +93,8 @@ class FrameGesture(BaseGesture):
                 return "side", number
         return ("inside", 0) if quad.contains(point) else ("outside", 0)
 
-    def cursor(self, point: Point) -> Qt.CursorShape:
-        """Return the shape of the mouse at a point."""
+    def cursor(self, point: Point, turn: float = 0.0) -> Qt.CursorShape:
+        """Return the shape of the mouse at a point. turn: degrees by which the view is turned."""
         grip, quad = self._grip or self.grip_at(point), self.actions.quad
         if grip is None or quad is None:
             return Qt.CursorShape.ArrowCursor
@@ -108,7 +108,7 @@ class FrameGesture(BaseGesture):
         angle = math.degrees(math.atan2(handle.y - center.y, handle.x - center.x))
         if kind == "corner":  # of a long frame the diagonal is nearly level
             angle = quad.angle + (45 if number in (0, 2) else 135)
-        return CURSORS[round(angle / 45) % 4]
+        return CURSORS[round((angle + turn) / 45) % 4]
 
     def outline(self) -> QPainterPath:
         path = QPainterPath()

@@ -62,7 +62,8 @@ class LayerPreview:
 
     def paint(self, painter: QPainter, viewport: Viewport, quad: Quad) -> None:
         """Draw the layer at `quad`, and what covers it, in device coordinates."""
-        view = QTransform(viewport.scale, 0, 0, viewport.scale, viewport.left, viewport.top)
+        place = QTransform(viewport.scale, 0, 0, viewport.scale, viewport.left, viewport.top)
+        view = place * painter.transform()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

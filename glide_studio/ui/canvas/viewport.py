@@ -1,11 +1,14 @@
-"""`Viewport`: which part of the document is visible, and at which scale. No Qt.
+"""`Viewport`: which part of the document is visible, and at which scale; `ViewRotation`. No Qt.
 
-Device pixels are the screen's own; on a display with a scale factor they are smaller than Qt's.
+Device pixels are the screen's own; on a display with a scale factor they are smaller than Qt's. A
+turned view is drawn upright into a frame, and the frame is turned: what a viewport calls device
+pixels are those of the frame, which are the widget's own while the view is upright.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from glide_studio.imaging.geometry import Box, Point, Size
@@ -17,10 +20,90 @@ ZOOM_STEPS = (*SMALL_STEPS, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0,
 
 
 @dataclass(frozen=True, slots=True)
+class ViewRotation:
+    """Turns the frame about its middle, which lies in the middle of the widget.
+
+    angle: degrees clockwise. widget: its size in device pixels.
+    """
+
+    angle: float
+    widget: Size
+
+    @property
+    def frame(self) -> Size:
+        """The size of an upright frame that covers the widget once it is turned."""
+        return Size(*(math.ceil(round(side, 6)) for side in self._extent(*self._sides)))
+
+    def to_frame(self, x: float, y: float) -> tuple[float, float]:
+        """Map a position on the widget to one in the frame."""
+        dx, dy = self.vector_to_frame(x - self.widget.width / 2, y - self.widget.height / 2)
+        return dx + self.frame.width / 2, dy + self.frame.height / 2
+
+    def to_widget(self, x: float, y: float) -> tuple[float, float]:
+        """Map a position in the frame to one on the widget."""
+        dx, dy = self.vector_to_widget(x - self.frame.width / 2, y - self.frame.height / 2)
+        return dx + self.widget.width / 2, dy + self.widget.height / 2
+
+    def vector_to_frame(self, dx: float, dy: float) -> tuple[float, float]:
+        """Turn a way on the widget to one in the frame."""
+        return _turn(dx, dy, -self.angle)
+
+    def vector_to_widget(self, dx: float, dy: float) -> tuple[float, float]:
+        """Turn a way in the frame to one on the widget."""
+        return _turn(dx, dy, self.angle)
+
+    def widget_box(self, box: Box) -> Box:
+        """Return the device pixels of the widget that show any of a box of the frame."""
+        return box if self.angle == 0 else _bounds(box, self.to_widget)
+
+    def frame_box(self, box: Box) -> Box:
+        """Return the pixels of the frame that a box of the widget shows."""
+        return box if self.angle == 0 else _bounds(box, self.to_frame)
+
+    def fit(self, viewport: Viewport, margin: int = 24) -> Viewport:
+        """Show the whole image centered; a small one is not enlarged beyond 100 %."""
+        width, height = self._extent(max(1, viewport.image.width), max(1, viewport.image.height))
+        scale = min(
+            (self.widget.width - 2 * margin) / width,
+            (self.widget.height - 2 * margin) / height,
+            1.0,
+        )
+        return viewport.center(max(MIN_SCALE, scale))
+
+    @property
+    def _sides(self) -> tuple[int, int]:
+        return self.widget.width, self.widget.height
+
+    def _extent(self, width: float, height: float) -> tuple[float, float]:
+        """Return the sides of an upright box around a turned one."""
+        cosine, sine = (abs(part(math.radians(self.angle))) for part in (math.cos, math.sin))
+        return cosine * width + sine * height, sine * width + cosine * height
+
+
+def _turn(dx: float, dy: float, degrees: float) -> tuple[float, float]:
+    if degrees == 0:
+        return dx, dy
+    cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return cosine * dx - sine * dy, sine * dx + cosine * dy
+
+
+def _bounds(box: Box, place: Callable[[float, float], tuple[float, float]]) -> Box:
+    """Return the whole pixels around a box whose corners are placed elsewhere."""
+    corners = [place(x, y) for x in (box.x, box.right) for y in (box.y, box.bottom)]
+    across, down = zip(*corners, strict=True)
+    return Box.between(
+        math.floor(min(across)),
+        math.floor(min(down)),
+        math.ceil(max(across)),
+        math.ceil(max(down)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Viewport:
     """device = document * scale + (left, top), both offsets whole device pixels.
 
-    size: of the widget in device pixels. image: of the document. scale: device pixels a document
+    size: of the frame in device pixels. image: of the document. scale: device pixels a document
     pixel. Whole offsets make a pan an exact copy of pixels, and 100 % pixel-exact.
     """
 
@@ -74,14 +157,9 @@ class Viewport:
             math.ceil(far.y / unit) + 2,
         ).clamp(whole)
 
-    def fit(self, margin: int = 24) -> Viewport:
-        """Show the whole image centered; a small one is not enlarged beyond 100 %."""
-        scale = min(
-            (self.size.width - 2 * margin) / max(1, self.image.width),
-            (self.size.height - 2 * margin) / max(1, self.image.height),
-            1.0,
-        )
-        return self.center(max(MIN_SCALE, scale))
+    def fit(self) -> Viewport:
+        """Show the whole image upright and centered, see `ViewRotation.fit`."""
+        return ViewRotation(0.0, self.size).fit(self)
 
     def center(self, scale: float) -> Viewport:
         """Show the image at a scale, centered."""
