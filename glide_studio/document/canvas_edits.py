@@ -12,6 +12,7 @@ import numpy as np
 
 from glide_studio.document import transform
 from glide_studio.document.document import Depth, Document
+from glide_studio.document.guides import Guides
 from glide_studio.document.raster import Raster
 from glide_studio.document.transform import Axis
 from glide_studio.imaging.geometry import Box, Size
@@ -27,7 +28,8 @@ def crop(document: Document, box: Box) -> Document:
         raise ValueError("A canvas cannot be empty.")
     if box == document.box:
         return document
-    return map_rasters(document, box.size, lambda raster: transform.crop(raster, box))
+    guides = document.guides.crop(box)
+    return map_rasters(document, box.size, guides, lambda raster: transform.crop(raster, box))
 
 
 def rotate(document: Document, quarters: int) -> Document:
@@ -37,12 +39,14 @@ def rotate(document: Document, quarters: int) -> Document:
     size = document.size
     if quarters % 2:
         size = Size(size.height, size.width)
-    return map_rasters(document, size, lambda raster: transform.rotate(raster, quarters))
+    guides = document.guides.rotate(document.size, quarters)
+    return map_rasters(document, size, guides, lambda raster: transform.rotate(raster, quarters))
 
 
 def flip(document: Document, axis: Axis) -> Document:
     """Mirror the canvas; "horizontal" exchanges left and right."""
-    return map_rasters(document, document.size, lambda raster: transform.flip(raster, axis))
+    size, guides = document.size, document.guides.flip(document.size, axis)
+    return map_rasters(document, size, guides, lambda raster: transform.flip(raster, axis))
 
 
 def scale(document: Document, size: Size) -> Document:
@@ -53,7 +57,8 @@ def scale(document: Document, size: Size) -> Document:
     """
     if size == document.size:
         return document
-    return map_rasters(document, size, lambda raster: transform.scale(raster, size))
+    guides = document.guides.scale(document.size, size)
+    return map_rasters(document, size, guides, lambda raster: transform.scale(raster, size))
 
 
 def set_depth(document: Document, depth: Depth) -> Document:
@@ -70,11 +75,17 @@ def set_depth(document: Document, depth: Depth) -> Document:
     return replace(document, depth=depth, layers=layers)
 
 
-def map_rasters(document: Document, size: Size, change: Callable[[Raster], Raster]) -> Document:
-    """Apply `change` to the pixels and masks of all layers, the selection and the saved masks."""
+def map_rasters(
+    document: Document, size: Size, guides: Guides, change: Callable[[Raster], Raster]
+) -> Document:
+    """Apply `change` to the pixels and masks of all layers, the selection and the saved masks.
+
+    size, guides: of the result.
+    """
     return replace(
         document,
         size=size,
+        guides=guides,
         layers=tuple(layer.map_rasters(change) for layer in document.layers),
         selection=change(document.selection),
         saved_masks=tuple(

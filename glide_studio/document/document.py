@@ -9,6 +9,7 @@ from typing import Literal, Self
 
 import numpy as np
 
+from glide_studio.document.guides import NO_GUIDES, Guides
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Cell, Raster, tile_box
 from glide_studio.document.tile import TILE_PX
@@ -37,6 +38,7 @@ class Document:
     saved_masks: the oldest first.
     icc: the color profile of the pixels; None means sRGB.
     metadata: blocks of the opened file by name ("exif", "xmp", ...), as they were read.
+    guides: lines that things are aligned to.
 
     Raises:
         ValueError: if a raster has another size or depth than the document, or two layers share
@@ -51,6 +53,7 @@ class Document:
     saved_masks: tuple[SavedMask, ...] = ()
     icc: bytes | None = None
     metadata: Mapping[str, bytes] = field(default_factory=dict)
+    guides: Guides = NO_GUIDES
 
     def __post_init__(self) -> None:
         if self.selection is UNSET:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from glide_studio.document.canvas_edits import crop, map_rasters
 from glide_studio.document.document import Document
+from glide_studio.document.guides import NO_GUIDES
 from glide_studio.document.layer import Layer
 from glide_studio.document.quad import Quad
 from glide_studio.document.raster import Raster
@@ -86,7 +87,10 @@ def straighten(
     matrix = translation(size.width / 2 - center.x, size.height / 2 - center.y) @ rotation(
         -degrees, center.x, center.y
     )
-    return map_rasters(document, size, lambda raster: warp(raster, matrix, size, check=check))
+    # No guide runs along the pixels of a picture that was turned.
+    return map_rasters(
+        document, size, NO_GUIDES, lambda raster: warp(raster, matrix, size, check=check)
+    )
 
 
 def largest_inside(canvas: Size, aspect: float, degrees: float) -> Size:

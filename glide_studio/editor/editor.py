@@ -18,6 +18,7 @@ from glide_studio.editor.canvas_actions import CanvasActions
 from glide_studio.editor.clipboard_actions import ClipboardActions
 from glide_studio.editor.document_io import DocumentIO
 from glide_studio.editor.generation import FindSampling, Generation
+from glide_studio.editor.guide_actions import GuideActions
 from glide_studio.editor.layer_actions import LayerActions
 from glide_studio.editor.model_actions import ModelActions
 from glide_studio.editor.paint_actions import PaintActions
@@ -77,6 +78,7 @@ class Editor:
         self.selection = SelectionActions(self.state)
         self.layers = LayerActions(self.state)
         self.canvas = CanvasActions(self.state)
+        self.guides = GuideActions(self.state)
         self.paint = PaintActions(self.state)
         self._after: tuple[Document | None, bool] | None = None  # what the picture before covers
         self.transform = TransformActions(self.state, workers.pool)

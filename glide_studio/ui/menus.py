@@ -20,6 +20,7 @@ from glide_studio.ui.dialogs import show_about
 from glide_studio.ui.display_profile import DisplayProfile
 from glide_studio.ui.file_actions import FileActions
 from glide_studio.ui.generate_menu import GenerateMenu
+from glide_studio.ui.guide_menu import fill_guide_menu
 from glide_studio.ui.help_windows import GuideWindow, ShortcutSheet
 from glide_studio.ui.layer_menu import LayerMenu
 from glide_studio.ui.mask_menu import MaskMenu
@@ -52,8 +53,9 @@ def fill_menus(
     preferences: Preferences,
     preferences_changed: Callable[[], object],
     show_panels: Callable[[bool], object],
+    show_rulers: Callable[[bool], object],
 ) -> None:
-    """Build the menus of the editor. show_panels: shows or hides all panels."""
+    """Build the menus of the editor. show_panels, show_rulers: show or hide them all."""
     bar = window.menuBar()
     _fill_file_menu(add_menu(bar, translate("Menus", "&File")), editor, documents, preferences)
     edit = add_menu(bar, translate("Menus", "&Edit"))
@@ -85,7 +87,10 @@ def fill_menus(
         lambda: TeachDialog(window.window(), editor).open(),
     )
     view = add_menu(bar, translate("Menus", "&View"))
-    _fill_view_menu(view, window, canvas, tint, display, show_panels)
+    _fill_view_menu(view, window, canvas, show_panels)
+    fill_guide_menu(view, window, editor, canvas, show_rulers)
+    view.addSeparator()
+    _fill_mask_view_menu(view, canvas, tint, display)
     _fill_help_menu(add_menu(bar, translate("Menus", "&Help")), window, bar)
 
 
@@ -155,8 +160,6 @@ def _fill_view_menu(
     menu: QMenu,
     window: QWidget,
     canvas: Canvas,
-    tint: MaskTint,
-    display: DisplayProfile,
     show_panels: Callable[[bool], object],
 ) -> None:
     add_action(
@@ -212,7 +215,11 @@ def _fill_view_menu(
     for action in (panels, grid):
         action.setCheckable(True)
         action.setChecked(True)
-    menu.addSeparator()
+
+
+def _fill_mask_view_menu(
+    menu: QMenu, canvas: Canvas, tint: MaskTint, display: DisplayProfile
+) -> None:
     shown = add_action(
         menu, translate("Menus", "Show &mask"), lambda: canvas.show_mask(shown.isChecked()), "Q"
     )

@@ -36,6 +36,7 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "Layer › Paint › Color picker": "P",
         "Mask › Polygon": "Shift+P",
         "Mask › Rectangle": "Ctrl+R",
+        "View › Rulers": "Ctrl+Shift+R",
         "Mask › Ellipse": "J",
         "Retouch › Remove": "Shift+J",
         "Layer › Move and transform": "T, Ctrl+T",

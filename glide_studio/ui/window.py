@@ -31,6 +31,7 @@ from glide_studio.paths import resources_folder
 from glide_studio.translation import translate
 from glide_studio.ui.adjustment_card import AdjustmentCard
 from glide_studio.ui.canvas.canvas import Canvas
+from glide_studio.ui.canvas.rulers import RuledCanvas
 from glide_studio.ui.compare_view import CompareView
 from glide_studio.ui.dialogs import ask_replace
 from glide_studio.ui.display_profile import DisplayProfile
@@ -132,6 +133,7 @@ class EditorWindow(QMainWindow):
             self._preferences,
             lambda: self.preferences_changed(),
             self._show_panels,
+            self.ruled.show_rulers,
         )
         self.menu_bar = self.menuBar()  # another window may take it over
         self.preferences_changed: Callable[[], object] = self.use_preferences
@@ -160,8 +162,9 @@ class EditorWindow(QMainWindow):
 
     def _make_layout(self) -> QWidget:
         self._pages = QStackedWidget()
+        self.ruled = RuledCanvas(self.canvas)
         self._pages.addWidget(self.welcome)
-        self._pages.addWidget(self.canvas)
+        self._pages.addWidget(self.ruled)
         self._pages.addWidget(self.compare)
         stage = CanvasOverlay(self._pages, self.notices, self.adjustments)
         self.bar = MaskBar(
@@ -261,14 +264,14 @@ class EditorWindow(QMainWindow):
             self.canvas.reveal(box.pad(REVEAL_MARGIN_PX))
 
     def _show_canvas(self) -> None:
-        self._pages.setCurrentWidget(self.canvas)
+        self._pages.setCurrentWidget(self.ruled)
         self.canvas.setFocus()
 
     def _show_title(self) -> None:
         if self._editor.shown is None:
             self._pages.setCurrentWidget(self.welcome)
         elif self._pages.currentWidget() is self.welcome:
-            self._pages.setCurrentWidget(self.canvas)
+            self._pages.setCurrentWidget(self.ruled)
         name = self._editor.name
         self.setWindowTitle(
             translate("Window", "{name}[*] – Glide Studio").format(name=name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from glide_studio.document.adjustments import adjustment_from_dict, adjustment_to_dict
 from glide_studio.document.document import Document, SavedMask
+from glide_studio.document.guides import Guides
 from glide_studio.document.history import HistoryState
 from glide_studio.document.layer import MAX_LAYERS, MAX_NESTING, Layer
 from glide_studio.document.raster import BLOCK_TILES, Raster, TileBlock
@@ -110,6 +112,7 @@ class Writer:
             "masks": [[one.name, _raster_fields(one.raster)] for one in document.saved_masks],
             "icc": None if document.icc is None else self.blob(document.icc),
             "metadata": {name: self.blob(raw) for name, raw in document.metadata.items()},
+            "guides": [document.guides.horizontal, document.guides.vertical],
         }
         self._sql.execute("INSERT INTO state VALUES (?, ?)", (number, json.dumps(fields)))
 
@@ -153,6 +156,18 @@ def _raster_fields(raster: Raster) -> dict[str, Any]:
         "depth": raster.dtype.itemsize * 8,
         "blocks": [0 if block is None else block.id for block in raster.blocks],
     }
+
+
+def _guides(fields: Sequence[Sequence[float]]) -> Guides:
+    """Rebuild guides.
+
+    Raises:
+        TypeError, ValueError: if they make no sense.
+    """
+    horizontal, vertical = (tuple(float(one) for one in positions) for positions in fields)
+    if not all(map(math.isfinite, (*horizontal, *vertical))):
+        raise ValueError("A guide is nowhere.")
+    return Guides(horizontal, vertical)
 
 
 class Reader:
@@ -210,6 +225,7 @@ class Reader:
             tuple(SavedMask(str(name), self._raster(one, size)) for name, one in fields["masks"]),
             None if icc is None else self._blob(int(icc)),
             {str(name): self._blob(int(key)) for name, key in fields["metadata"].items()},
+            _guides(fields.get("guides", ((), ()))),  # not in files of the first versions
         )
         return HistoryState(
             str(fields["label"]),

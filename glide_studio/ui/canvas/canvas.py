@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -26,7 +27,9 @@ from PySide6.QtWidgets import QWidget
 
 from glide_studio.document.document import Document
 from glide_studio.document.document_thumbnail import MASK_OPACITY, MASK_TINT
+from glide_studio.document.guides import NO_GUIDES, Guides
 from glide_studio.document.selection import CombineMode
+from glide_studio.document.transform import Axis
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.result_actions import RenderedBox
 from glide_studio.editor.settings import Tool, ToolSettings
@@ -39,13 +42,19 @@ from glide_studio.ui import theme
 from glide_studio.ui.canvas.canvas_tools import ExtendGesture, start_gesture
 from glide_studio.ui.canvas.display_pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.frame_buffer import FILLED_SHARE, FrameBuffer
-from glide_studio.ui.canvas.frame_gestures import CropGesture, FrameGesture
+from glide_studio.ui.canvas.frame_gestures import (
+    SNAP_SHARE,
+    CropGesture,
+    FrameGesture,
+    snap_point,
+)
 from glide_studio.ui.canvas.gesture import Gesture
 from glide_studio.ui.canvas.layer_preview import LayerPreview
 from glide_studio.ui.canvas.overlays import (
     SOURCE_MARK_PX,
     BeforeAfterWipe,
     JobPreview,
+    draw_guides,
     draw_large_ring,
     draw_outlined,
     draw_pixel_grid,
@@ -59,6 +68,7 @@ COMPOSE_S, QUICK_COMPOSE_S = 0.006, 0.002  # for layers in one frame, at rest an
 LARGE_RING_PX = 240  # in device pixels
 SMOOTH_DELAY_MS = 80  # until a quickly drawn view is drawn smoothly
 REFINE_PAUSE_MS = 4  # for other events between two rounds of composing
+GUIDE_REACH_PX = 4  # distance that counts as on a guide, in units of the screen
 HANDLE_REACH_PX = 9  # distance that counts as on a handle or a first corner, in device pixels
 BRUSH_TOOLS = (
     Tool.BRUSH,
@@ -84,6 +94,13 @@ WIPE_MARGIN_PX = 2  # around the filled area, in document pixels
 WIPE_SIDE_PX = 1500  # of the photo's picture in the wipe
 
 
+class GuideDrag(NamedTuple):
+    """A guide that is dragged. moved: where it stands in the document, None for a new one."""
+
+    direction: Axis
+    moved: float | None
+
+
 class Canvas(QWidget):
     """Pan with the middle button, the space bar or the hand; zoom with the wheel; turn with Shift+R."""
 
@@ -107,6 +124,9 @@ class Canvas(QWidget):
         self._view_changed_at = 0.0  # when the view was last changed
         self._mask_wanted = True
         self._grid_wanted = True
+        self._guides_wanted = self._snaps = True
+        self._guide: GuideDrag | None = None
+        self._over_guide = False  # the pointer would take hold of a guide
         self._mask_tint: tuple[tuple[int, int, int], float] = (MASK_TINT, MASK_OPACITY)
         self._fitted = True
         self._window_size = QSize()  # when the canvas was laid out last
@@ -245,6 +265,85 @@ class Canvas(QWidget):
         self._grid_wanted = shown
         self.update()
 
+    def show_guides(self, shown: bool) -> None:
+        """Show or hide the guides; nothing snaps to hidden ones."""
+        self._guides_wanted = shown
+        self.update()
+
+    def snap_to_guides(self, snaps: bool) -> None:
+        """Let what is moved, cropped or drawn go to guides that are near, or not."""
+        self._snaps = snaps
+
+    def begin_guide(self, direction: Axis, moved: float | None = None) -> None:
+        """Begin to drag a guide. moved: where it stands, None for a new one."""
+        if self._editor.history is not None and (moved is not None or self._guides_wanted):
+            self._guide = GuideDrag(direction, moved)
+
+    def drag_guide(self, position: QPointF) -> None:
+        """Show the dragged guide under a position on the canvas."""
+        drag = self._guide
+        if drag is None:
+            return
+        if self.rect().contains(position.toPoint()):
+            place = self._guide_place(drag, position)
+            self._guard(lambda: self._editor.guides.preview(drag.direction, place, drag.moved))
+        else:
+            self._editor.guides.stop_preview()
+
+    def drop_guide(self, position: QPointF) -> None:
+        """Leave the dragged guide there; outside of the canvas it is deleted."""
+        drag, self._guide, guides = self._guide, None, self._editor.guides
+        if drag is None:
+            return
+        place = self._guide_place(drag, position)
+        if not self.rect().contains(position.toPoint()):
+            guides.stop_preview()
+            if drag.moved is not None:
+                guides.remove(drag.direction, drag.moved)
+        elif drag.moved is None:
+            self._guard(lambda: guides.add(drag.direction, place))
+        else:
+            guides.move(drag.direction, drag.moved, place)
+        self._update_cursor()
+
+    def _guide_place(self, drag: GuideDrag, position: QPointF) -> float:
+        point = self.document_point(position)
+        return float(round(point.y if drag.direction == "horizontal" else point.x))
+
+    def _guide_at(self, position: QPointF, keys: Qt.KeyboardModifier) -> GuideDrag | None:
+        """Find the guide that a press takes hold of: with the hand, with Transform, or with Ctrl."""
+        shown, gesture = self._editor.shown, self._gesture
+        tool, control = self._editor.tool_settings.tool, Qt.KeyboardModifier.ControlModifier
+        free = tool in (Tool.HAND, Tool.TRANSFORM) or keys & control
+        if shown is None or not (self._guides_wanted and free and shown.guides):
+            return None
+        if isinstance(gesture, FrameGesture):
+            grip = gesture.grip_at(self.document_point(position))
+            if grip is not None and grip[0] in ("corner", "side"):
+                return None
+        x, y = self._frame_position(position)
+        reach = GUIDE_REACH_PX * self.devicePixelRatioF()
+        for at in shown.guides.vertical:
+            if abs(self._viewport.to_device(Point(at, 0))[0] - x) <= reach:
+                return GuideDrag("vertical", at)
+        for at in shown.guides.horizontal:
+            if abs(self._viewport.to_device(Point(0, at))[1] - y) <= reach:
+                return GuideDrag("horizontal", at)
+        return None
+
+    def _snap_guides(self) -> Guides:
+        """Return the guides that things snap to now."""
+        shown = self._editor.shown
+        wanted = self._snaps and self._guides_wanted and shown is not None
+        return shown.guides if wanted and shown is not None else NO_GUIDES
+
+    def _tool_point(self, position: QPointF, gesture: Gesture) -> Point:
+        """Return the document's point for a gesture, drawn to a guide that is near."""
+        gesture.guides = guides = self._snap_guides()
+        point = self.document_point(position)
+        near = HANDLE_REACH_PX * self.devicePixelRatioF() * SNAP_SHARE / self._viewport.scale
+        return snap_point(point, guides, near) if gesture.snaps and guides else point
+
     def set_mask_tint(self, color: QColor, opacity: float) -> None:
         """Tint the painted mask; opacity: 0 .. 1 where the mask is full."""
         self._mask_tint = (color.red(), color.green(), color.blue()), opacity
@@ -342,6 +441,8 @@ class Canvas(QWidget):
         if dirty.mask:
             for box in self._mask.update(after.selection):
                 self._touch(box, self._stale_mask)
+        if before is not None and before.guides != after.guides:
+            self.update()
         self._tint()
         self._follow_active_layer()
 
@@ -520,6 +621,9 @@ class Canvas(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._grid_wanted and self._viewport.scale >= GRID_SCALE * ratio:
             draw_pixel_grid(painter, self._viewport)
+        shown = self._editor.shown
+        if self._guides_wanted and shown is not None and shown.guides:
+            draw_guides(painter, self._viewport, shown.guides)
         if self._preview is not None:
             self._preview.paint(painter, self._viewport)
         self._paint_moved_layer(painter)
@@ -623,6 +727,12 @@ class Canvas(QWidget):
             return
         if self._turn_key and event.button() is Qt.MouseButton.LeftButton:
             self._turned_from = self.angle, self._pointer_angle(event.position())
+        elif (
+            event.button() is Qt.MouseButton.LeftButton
+            and not self._space
+            and (held := self._guide_at(event.position(), event.modifiers()))
+        ):
+            self.begin_guide(held.direction, held.moved)
         elif middle or (event.button() is Qt.MouseButton.LeftButton and self._panning):
             self._pan_from = event.position()
             self._update_cursor()
@@ -669,7 +779,7 @@ class Canvas(QWidget):
             self.gesture_changed.emit()
         gesture = self._gesture
         gesture.keys = keys
-        self._guard(lambda: gesture.press(self.document_point(position), pressure))
+        self._guard(lambda: gesture.press(self._tool_point(position, gesture), pressure))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._pan_from is not None:
@@ -677,6 +787,10 @@ class Canvas(QWidget):
             ratio = self.devicePixelRatioF()
             step = (event.position() - self._pan_from) * ratio
             self._pan_from += QPointF(*self.pan(step.x(), step.y())) / ratio
+            return
+        if self._guide is not None:
+            self._mouse = event.position()
+            self.drag_guide(event.position())
             return
         if self._turned_from is not None:
             self._mouse = event.position()
@@ -699,13 +813,20 @@ class Canvas(QWidget):
         self._update_marks(marks)
         point = self.document_point(position)
         self.pointed.emit(point)
+        held = (
+            None if self._gesture and not self._gesture.standing else self._guide_at(position, keys)
+        )
+        if held is not None or self._over_guide:
+            self._over_guide = held is not None
+            self._update_cursor()
         if self._gesture is not None:
             gesture = self._gesture
             gesture.keys = keys
-            if isinstance(gesture, FrameGesture):
+            if isinstance(gesture, FrameGesture) and not self._over_guide:
                 self.setCursor(gesture.cursor(point, self.angle))
             before = gesture.outline().isEmpty()
-            self._guard(lambda: gesture.move(point, pressure))
+            place = self._tool_point(position, gesture)
+            self._guard(lambda: gesture.move(place, pressure))
             if not (before and gesture.outline().isEmpty()):
                 self.update()
 
@@ -716,6 +837,8 @@ class Canvas(QWidget):
         ):
             self._pan_from = None
             self._update_cursor()
+        elif self._guide is not None and event.button() is Qt.MouseButton.LeftButton:
+            self.drop_guide(event.position())
         elif self._turned_from is not None:
             self._turned_from = None
         elif self._wiping and event.button() is Qt.MouseButton.LeftButton:
@@ -726,7 +849,7 @@ class Canvas(QWidget):
     def _release(self, position: QPointF) -> None:
         if self._gesture is not None:
             gesture = self._gesture
-            self._guard(lambda: gesture.release(self.document_point(position)))
+            self._guard(lambda: gesture.release(self._tool_point(position, gesture)))
             self.update()
 
     def tabletEvent(self, event: QTabletEvent) -> None:
@@ -766,6 +889,9 @@ class Canvas(QWidget):
             case Qt.Key.Key_R if event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
                 self._turn_key = True
                 self._update_cursor()
+            case Qt.Key.Key_Escape if self._guide is not None:
+                self._guide = None
+                self._editor.guides.stop_preview()
             case Qt.Key.Key_Escape if self._gesture is not None:
                 self._guard(self._gesture.abort)
                 self._show_handles()
@@ -876,6 +1002,8 @@ class Canvas(QWidget):
     def _update_cursor(self) -> None:
         if self._pan_from is not None:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif self._over_guide and self._mouse is not None:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
         elif self._turn_key:
             self.setCursor(Qt.CursorShape.SizeAllCursor)
         elif self._panning:

@@ -126,6 +126,8 @@ class LassoGesture(_ShapeGesture):
 class PolygonGesture(_ShapeGesture):
     """A corner at each click; a double click, Enter or a click on the first corner closes it."""
 
+    snaps = True
+
     def __init__(self, masking: SelectionActions, mode: CombineMode | None, reach: float) -> None:
         """reach: distance in document pixels that counts as on the first corner."""
         super().__init__(masking, mode)
@@ -159,6 +161,8 @@ class PolygonGesture(_ShapeGesture):
 
 class _BoxGesture(BaseGesture):
     """From corner to corner."""
+
+    snaps = True
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
         self._start = self._end = point
@@ -233,6 +237,7 @@ class ExtendGesture(BaseGesture):
     """
 
     standing = True
+    snaps = True
 
     def __init__(self, retouching: RetouchActions, size: Size, reach: float) -> None:
         """reach: distance in document pixels from an edge at which it is taken hold of."""

@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainterPath, QPolygonF
 
+from glide_studio.document.guides import Guides
 from glide_studio.document.quad import Quad
 from glide_studio.editor.transform_actions import CropActions, TransformActions
 from glide_studio.imaging.geometry import Box, Point
@@ -125,6 +126,13 @@ class FrameGesture(BaseGesture):
     def _targets(self) -> tuple[Box, ...]:
         return ()
 
+    def _snap_lines(self) -> tuple[list[float], list[float]]:
+        """List the x and the y of everything that sides are drawn to."""
+        boxes = self._targets()
+        across = [target for box in boxes for target in _lines(box.x, box.right)]
+        down = [target for box in boxes for target in _lines(box.y, box.bottom)]
+        return across + list(self.guides.vertical), down + list(self.guides.horizontal)
+
     def _add_lines(self, path: QPainterPath) -> None:
         if not self._targets():
             return
@@ -153,8 +161,7 @@ class FrameGesture(BaseGesture):
         dx, dy = float(round(dx)), float(round(dy))
         left, top, right, bottom = before.move(dx, dy).bounds()
         near = self.reach * SNAP_SHARE
-        across = [target for box in self._targets() for target in _lines(box.x, box.right)]
-        down = [target for box in self._targets() for target in _lines(box.y, box.bottom)]
+        across, down = self._snap_lines()
         shift_x, line_x = _snap(_lines(left, right), across, near)
         shift_y, line_y = _snap(_lines(top, bottom), down, near)
         self._lines = (line_x, line_y)
@@ -193,8 +200,7 @@ class FrameGesture(BaseGesture):
         if abs(quad.angle % 90) > 0.01:
             return point
         near = self.reach * SNAP_SHARE
-        across = [target for box in self._targets() for target in _lines(box.x, box.right)]
-        down = [target for box in self._targets() for target in _lines(box.y, box.bottom)]
+        across, down = self._snap_lines()
         dx, line_x = _snap([point.x], across, near)
         dy, line_y = _snap([point.y], down, near)
         self._lines = (line_x, line_y)
@@ -316,6 +322,13 @@ def _scales(quad: Quad, handle: Point, anchor: Point, to: Point) -> tuple[float,
 
 def _lines(low: float, high: float) -> list[float]:
     return [low, (low + high) / 2, high]
+
+
+def snap_point(point: Point, guides: Guides, near: float) -> Point:
+    """Draw a point to the guides that are at most `near` document pixels away."""
+    dx, _ = _snap([point.x], guides.vertical, near)
+    dy, _ = _snap([point.y], guides.horizontal, near)
+    return Point(point.x + dx, point.y + dy)
 
 
 def _snap(

@@ -7,6 +7,7 @@ from typing import Protocol
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainterPath
 
+from glide_studio.document.guides import NO_GUIDES, Guides
 from glide_studio.imaging.geometry import Point
 
 
@@ -14,13 +15,16 @@ class Gesture(Protocol):
     """One use of a tool. `live` is False once it has ended.
 
     keys: the modifier keys that are held. reach: distance in document pixels at which a handle is
-    taken hold of. standing: it lasts over several drags, as long as its tool is chosen.
+    taken hold of. standing: it lasts over several drags, as long as its tool is chosen. snaps: its
+    points go to guides that are near. guides: those that a standing one keeps to by itself.
     """
 
     live: bool
     keys: Qt.KeyboardModifier
     reach: float
     standing: bool
+    snaps: bool
+    guides: Guides
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
         """Begin: the button or the pen went down; pressure 0 .. 1."""
@@ -51,11 +55,13 @@ class BaseGesture:
     """A gesture in which everything is optional."""
 
     standing = False
+    snaps = False
 
     def __init__(self) -> None:
         self.live = True
         self.keys = Qt.KeyboardModifier.NoModifier
         self.reach = 0.0
+        self.guides = NO_GUIDES
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
         pass

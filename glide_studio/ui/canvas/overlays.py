@@ -10,6 +10,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from glide_studio.api.events import Picture
+from glide_studio.document.guides import Guides
 from glide_studio.editor.jobs import Job
 from glide_studio.imaging.blending.object_placement import PlacementOptions, fit_to_mask
 from glide_studio.imaging.geometry import Box, Point
@@ -19,6 +20,7 @@ from glide_studio.ui.canvas.viewport import Viewport
 SOURCE_MARK_PX = 9  # from the center to the end of an arm
 WIPE_HANDLE_PX = 7  # radius
 GRID_COLOR = QColor(128, 128, 128, 110)  # visible on light and on dark pixels
+GUIDE_COLOR = QColor(0, 200, 255)  # seldom found in photos
 PREVIEW_SIDE_PX = 256  # longer side of the scaled preview
 
 
@@ -76,6 +78,21 @@ def draw_pixel_grid(painter: QPainter, viewport: Viewport) -> None:
     painter.setPen(QPen(GRID_COLOR, 0))
     painter.drawLines([QLineF(x, top, x, bottom) for x in columns])
     painter.drawLines([QLineF(left, y, right, y) for y in rows])
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+
+def draw_guides(painter: QPainter, viewport: Viewport, guides: Guides) -> None:
+    """Draw lines from edge to edge, in device coordinates."""
+    size, lines = viewport.size, []
+    for x in guides.vertical:
+        place = round(viewport.to_device(Point(x, 0))[0])
+        lines.append(QLineF(place, 0, place, size.height))
+    for y in guides.horizontal:
+        place = round(viewport.to_device(Point(0, y))[1])
+        lines.append(QLineF(0, place, size.width, place))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, painter.transform().isRotating())
+    painter.setPen(QPen(GUIDE_COLOR, 0))
+    painter.drawLines(lines)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
 

@@ -60,6 +60,8 @@ class PickerGesture(BaseGesture):
 class GradientGesture(BaseGesture):
     """From one point to another."""
 
+    snaps = True
+
     def __init__(self, painting: PaintActions) -> None:
         super().__init__()
         self._painting = painting

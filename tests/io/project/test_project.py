@@ -6,10 +6,12 @@ import os
 import platform
 import shutil
 import sqlite3
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from glide_studio.document.guides import NO_GUIDES, Guides
 from glide_studio.document.history import History
 from glide_studio.document.layer_edits import change_layer
 from glide_studio.errors import GlideError
@@ -415,3 +417,26 @@ def test_a_new_picture_saves_small(tmp_path):
     store.write_project(tmp_path / "p.glide")
     assert (tmp_path / "p.glide").stat().st_size < 600_000
     store.close(discard=True)
+
+
+def test_guides_come_back_with_each_state(saved):
+    path, _ = saved
+    store, history = opened(path)
+    history.record("Add guide", replace(history.document, guides=Guides((10.0, 33.5), (120.0,))))
+    store.record(history, durable=True)
+    store.write_project(path)
+    store.close(discard=True)
+    store, back = opened(path)
+    assert [state.document.guides for state in back.path()][-2:] == [
+        NO_GUIDES,
+        Guides((10.0, 33.5), (120.0,)),
+    ]
+    store.close(discard=True)
+
+
+@pytest.mark.parametrize("guides", ["[[1], [NaN]]", "[[1]]", "7", '[["a"], []]', "null"])
+def test_guides_that_make_no_sense_are_refused(saved, guides):
+    path, _ = saved
+    sql = "UPDATE state SET json = replace(json, '\"guides\": [[], []]', ?)"
+    altered(path, (sql, (f'"guides": {guides}',)))
+    assert "damaged" in refused(path)

@@ -1,0 +1,110 @@
+"""Rulers and guides in the View menu, and the dialog that places a guide by numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDoubleSpinBox,
+    QFormLayout,
+    QMenu,
+    QVBoxLayout,
+    QWidget,
+)
+
+from glide_studio.editor.editor import Editor
+from glide_studio.translation import translate
+from glide_studio.ui.canvas.canvas import Canvas
+from glide_studio.ui.widgets import add_action, make_dialog_buttons
+
+
+def fill_guide_menu(
+    menu: QMenu,
+    window: QWidget,
+    editor: Editor,
+    canvas: Canvas,
+    show_rulers: Callable[[bool], object],
+) -> None:
+    """Add the entries for rulers and guides to a menu."""
+    rulers = add_action(
+        menu,
+        translate("GuideMenu", "&Rulers"),
+        lambda: show_rulers(rulers.isChecked()),
+        "Ctrl+R",
+    )
+    shown = add_action(
+        menu,
+        translate("GuideMenu", "Show &guides"),
+        lambda: canvas.show_guides(shown.isChecked()),
+        "Ctrl+;",
+    )
+    snaps = add_action(
+        menu,
+        translate("GuideMenu", "S&nap to guides"),
+        lambda: canvas.snap_to_guides(snaps.isChecked()),
+        "Ctrl+Shift+;",
+    )
+    for action in (rulers, shown, snaps):
+        action.setCheckable(True)
+    shown.setChecked(True)
+    snaps.setChecked(True)
+    rulers.setToolTip(translate("GuideMenu", "Drag from a ruler onto the picture for a guide"))
+    new = add_action(
+        menu, translate("GuideMenu", "Ne&w guide…"), lambda: GuideDialog(window, editor).open()
+    )
+    clear = add_action(
+        menu,
+        translate("GuideMenu", "&Delete all guides"),
+        lambda: editor.attempt(editor.guides.clear),
+    )
+
+    def show() -> None:
+        new.setEnabled(editor.history is not None)
+        clear.setEnabled(editor.history is not None and bool(editor.document.guides))
+
+    editor.document_changed.connect(lambda *_: show())
+    show()
+
+
+class GuideDialog(QDialog):
+    """Places a guide by numbers."""
+
+    def __init__(self, parent: QWidget, editor: Editor) -> None:
+        super().__init__(parent)
+        self._editor = editor
+        self.setWindowTitle(translate("GuideMenu", "New guide"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.direction = QComboBox()
+        self.direction.addItem(translate("GuideMenu", "Vertical"), "vertical")
+        self.direction.addItem(translate("GuideMenu", "Horizontal"), "horizontal")
+        self.position = QDoubleSpinBox(decimals=1, suffix=" px")
+        rows = QFormLayout()
+        rows.setSpacing(10)
+        for name, widget in (
+            (translate("GuideMenu", "Direction"), self.direction),
+            (translate("GuideMenu", "Position"), self.position),
+        ):
+            widget.setAccessibleName(name)
+            rows.addRow(name, widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 18, 20, 16)
+        column.setSpacing(16)
+        column.addLayout(rows)
+        column.addWidget(make_dialog_buttons(self, translate("GuideMenu", "Add"), self.accept))
+        self.direction.currentIndexChanged.connect(lambda _: self._limit())
+        self._limit()
+
+    def _limit(self) -> None:
+        """Offer the middle of the picture, and nothing outside of it."""
+        size = self._editor.document.size
+        length = size.width if self.direction.currentData() == "vertical" else size.height
+        self.position.setRange(0, length)
+        self.position.setValue(length / 2)
+
+    def accept(self) -> None:
+        direction, position = self.direction.currentData(), self.position.value()
+        super().accept()
+        self._editor.attempt(lambda: self._editor.guides.add(direction, position))
