@@ -31,7 +31,7 @@ def fill_guide_menu(
     """Add the entries for rulers and guides to a menu."""
     rulers = add_action(
         menu,
-        translate("GuideMenu", "&Rulers"),
+        translate("GuideMenu", "Rul&ers"),
         lambda: show_rulers(rulers.isChecked()),
         "Ctrl+R",
     )
@@ -57,7 +57,7 @@ def fill_guide_menu(
     )
     clear = add_action(
         menu,
-        translate("GuideMenu", "&Delete all guides"),
+        translate("GuideMenu", "Delete &all guides"),
         lambda: editor.attempt(editor.guides.clear),
     )
 

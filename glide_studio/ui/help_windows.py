@@ -43,6 +43,14 @@ CANVAS_KEYS = (
         QT_TRANSLATE_NOOP("HelpWindows", "The picture before"),
     ),
     (
+        QT_TRANSLATE_NOOP("HelpWindows", "Shift+R and drag"),
+        QT_TRANSLATE_NOOP("HelpWindows", "Turn the view"),
+    ),
+    (
+        QT_TRANSLATE_NOOP("HelpWindows", "Ctrl and drag"),
+        QT_TRANSLATE_NOOP("HelpWindows", "Move a guide"),
+    ),
+    (
         "Alt",
         QT_TRANSLATE_NOOP("HelpWindows", "The opposite: erase, paint, subtract"),
     ),

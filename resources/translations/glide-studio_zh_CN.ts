@@ -1098,6 +1098,80 @@
     </message>
 </context>
 <context>
+    <name>GuideActions</name>
+    <message>
+        <source>Add guide</source>
+        <translation>添加参考线</translation>
+    </message>
+    <message>
+        <source>Delete all guides</source>
+        <translation>删除所有参考线</translation>
+    </message>
+    <message>
+        <source>Delete guide</source>
+        <translation>删除参考线</translation>
+    </message>
+    <message>
+        <source>Move guide</source>
+        <translation>移动参考线</translation>
+    </message>
+    <message>
+        <source>There are {count} guides already; delete some first.</source>
+        <translation>已有 {count} 条参考线；请先删除一些。</translation>
+    </message>
+</context>
+<context>
+    <name>GuideMenu</name>
+    <message>
+        <source>Add</source>
+        <translation>添加</translation>
+    </message>
+    <message>
+        <source>Delete &amp;all guides</source>
+        <translation>删除所有参考线(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Direction</source>
+        <translation>方向</translation>
+    </message>
+    <message>
+        <source>Drag from a ruler onto the picture for a guide</source>
+        <translation>从标尺拖到图片上即可添加参考线</translation>
+    </message>
+    <message>
+        <source>Horizontal</source>
+        <translation>水平</translation>
+    </message>
+    <message>
+        <source>Ne&amp;w guide…</source>
+        <translation>新建参考线(&amp;W)…</translation>
+    </message>
+    <message>
+        <source>New guide</source>
+        <translation>新建参考线</translation>
+    </message>
+    <message>
+        <source>Position</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>Rul&amp;ers</source>
+        <translation>标尺(&amp;E)</translation>
+    </message>
+    <message>
+        <source>S&amp;nap to guides</source>
+        <translation>对齐到参考线(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Show &amp;guides</source>
+        <translation>显示参考线(&amp;G)</translation>
+    </message>
+    <message>
+        <source>Vertical</source>
+        <translation>垂直</translation>
+    </message>
+</context>
+<context>
     <name>Harmonize</name>
     <message>
         <source>Adding grain</source>
@@ -1135,8 +1209,16 @@
         <translation>画笔大小</translation>
     </message>
     <message>
+        <source>Ctrl and drag</source>
+        <translation>Ctrl 并拖动</translation>
+    </message>
+    <message>
         <source>Drop what is being drawn or moved</source>
         <translation>放弃正在绘制或移动的内容</translation>
+    </message>
+    <message>
+        <source>Move a guide</source>
+        <translation>移动参考线</translation>
     </message>
     <message>
         <source>Move the view, as the middle button does</source>
@@ -1145,6 +1227,10 @@
     <message>
         <source>On the canvas</source>
         <translation>在画布上</translation>
+    </message>
+    <message>
+        <source>Shift+R and drag</source>
+        <translation>Shift+R 并拖动</translation>
     </message>
     <message>
         <source>Shortcuts</source>
@@ -1161,6 +1247,10 @@
     <message>
         <source>The picture before</source>
         <translation>之前的图像</translation>
+    </message>
+    <message>
+        <source>Turn the view</source>
+        <translation>旋转视图</translation>
     </message>
     <message>
         <source>User guide</source>
@@ -1467,8 +1557,16 @@
         <translation>合并组</translation>
     </message>
     <message>
+        <source>Merge layers</source>
+        <translation>合并图层</translation>
+    </message>
+    <message>
         <source>Move into {name}</source>
         <translation>移入 {name}</translation>
+    </message>
+    <message>
+        <source>Only groups pass through; choose groups.</source>
+        <translation>只有组可以穿透；请选择组。</translation>
     </message>
     <message>
         <source>Raise layer</source>
@@ -1534,6 +1632,10 @@
         <translation>“{name}”是调整图层，没有可合并到的像素。</translation>
     </message>
     <message>
+        <source>&apos;{name}&apos; is clipped to &apos;{base}&apos;; choose that one as well.</source>
+        <translation>“{name}”剪贴到“{base}”；请把它也选上。</translation>
+    </message>
+    <message>
         <source>Background</source>
         <translation>背景</translation>
     </message>
@@ -1542,12 +1644,20 @@
         <translation>组</translation>
     </message>
     <message>
+        <source>Show all of these layers before merging them.</source>
+        <translation>合并前请先显示所有这些图层。</translation>
+    </message>
+    <message>
         <source>Show both layers before merging them.</source>
         <translation>合并之前请显示两个图层。</translation>
     </message>
     <message>
         <source>There is no layer below &apos;{name}&apos; to merge it into.</source>
         <translation>“{name}”的下方没有可合并到的图层。</translation>
+    </message>
+    <message>
+        <source>These layers lie in different groups; choose layers of one group.</source>
+        <translation>这些图层位于不同的组中；请选择同一组的图层。</translation>
     </message>
     <message>
         <source>{name} copy</source>
@@ -1577,6 +1687,10 @@
         <translation>图层(&amp;L)</translation>
     </message>
     <message>
+        <source>&amp;Merge chosen layers</source>
+        <translation>合并所选图层(&amp;M)</translation>
+    </message>
+    <message>
         <source>&amp;Merge down</source>
         <translation>向下合并(&amp;M)</translation>
     </message>
@@ -1603,6 +1717,10 @@
     <message>
         <source>Adjustment settin&amp;gs</source>
         <translation>调整设置(&amp;G)</translation>
+    </message>
+    <message>
+        <source>Choose all la&amp;yers</source>
+        <translation>选择所有图层(&amp;Y)</translation>
     </message>
     <message>
         <source>De&amp;lete</source>
@@ -1748,6 +1866,10 @@
     <message>
         <source>Layer {name}</source>
         <translation>图层 {name}</translation>
+    </message>
+    <message>
+        <source>Layer {name}, chosen</source>
+        <translation>图层 {name}，已选择</translation>
     </message>
     <message>
         <source>Layers</source>
@@ -2233,6 +2355,10 @@
         <translation>最近打开的文件(&amp;R)</translation>
     </message>
     <message>
+        <source>Or drag with Shift+R held to turn it freely</source>
+        <translation>也可按住 Shift+R 拖动来自由旋转</translation>
+    </message>
+    <message>
         <source>Pi&amp;xel grid</source>
         <translation>像素网格(&amp;X)</translation>
     </message>
@@ -2263,6 +2389,18 @@
     <message>
         <source>Show &amp;panels</source>
         <translation>显示面板(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Turn view &amp;left</source>
+        <translation>向左旋转视图(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Turn view &amp;right</source>
+        <translation>向右旋转视图(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Turn view &amp;upright</source>
+        <translation>摆正视图(&amp;U)</translation>
     </message>
     <message>
         <source>Zoom &amp;in</source>
@@ -4170,6 +4308,21 @@
     </message>
 </context>
 <context>
+    <name>Rulers</name>
+    <message>
+        <source>Drag from here onto the picture for a guide</source>
+        <translation>从这里拖到图片上即可添加参考线</translation>
+    </message>
+    <message>
+        <source>Horizontal ruler</source>
+        <translation>水平标尺</translation>
+    </message>
+    <message>
+        <source>Vertical ruler</source>
+        <translation>垂直标尺</translation>
+    </message>
+</context>
+<context>
     <name>Runner</name>
     <message>
         <source>The model ended without a result; please try again.</source>
@@ -4489,12 +4642,20 @@
         <translation>修饰的进度</translation>
     </message>
     <message>
+        <source>Rotation of the view</source>
+        <translation>视图旋转角度</translation>
+    </message>
+    <message>
         <source>Status</source>
         <translation>状态</translation>
     </message>
     <message>
         <source>Stop  (Esc)</source>
         <translation>停止  (Esc)</translation>
+    </message>
+    <message>
+        <source>Turn the view upright  (5)</source>
+        <translation>摆正视图  (5)</translation>
     </message>
     <message>
         <source>Working… {done}</source>
