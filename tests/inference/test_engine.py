@@ -125,12 +125,18 @@ def test_what_the_model_does_not_know_is_refused_before_anything_is_loaded(
     asked = replace(request_, kind=kind, prompt="an appel on a table")
     failed = final(engine.run(asked, never))
     assert isinstance(failed, Failed)
-    assert failed.message.endswith("not trained on anything in 'an appel on a table'; it knows apple.")
+    assert failed.message.endswith(
+        "not trained on anything in 'an appel on a table'; it knows apple."
+    )
 
 
 def test_generation_needs_no_picture(engine: LocalEngine) -> None:
     request = Request(
-        "generate", "an apple", Box(0, 0, 128, 64), Sampling(steps=2, upsample_steps=1), model="tiny"
+        "generate",
+        "an apple",
+        Box(0, 0, 128, 64),
+        Sampling(steps=2, upsample_steps=1),
+        model="tiny",
     )
     done = final(engine.run(request, never))
     assert isinstance(done, Finished)
