@@ -1442,6 +1442,10 @@
         <translation>只读取了其 XMP 的第一部分，因为它在其他块中继续。</translation>
     </message>
     <message>
+        <source>The file is damaged: bytes are lost or wrong about {x} pixels from the left and {y} from the top of the picture as stored, and what follows is displaced or has a wrong brightness or color; that part is selected. Compare it with another copy.</source>
+        <translation>文件已损坏：按存储方向从左约 {x}、从上约 {y} 个像素处有字节丢失或错误，此后的图像错位，或亮度、颜色不对；该部分已被选中。请与另一份副本比较。</translation>
+    </message>
+    <message>
         <source>The file is damaged: from some place on, which is not known, the picture may be shifted or have wrong colors. Compare it with another copy.</source>
         <translation>文件已损坏：从某处开始（位置不明），图像可能错位或颜色错误。请与另一份副本比较。</translation>
     </message>

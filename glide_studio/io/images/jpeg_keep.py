@@ -91,7 +91,7 @@ class _Source:
     @property
     def mcu(self) -> tuple[int, int]:
         """Width and height in pixels of the unit of blocks."""
-        return (8, 8) if self.samples.ndim == 2 else self.header.structure.mcu_size
+        return self.header.structure.mcu_size
 
 
 def explain_encoding(data: bytes, size: Size, depth: int, icc: bytes | None) -> str:

@@ -2,7 +2,9 @@
 
 libjpeg fills what it cannot decode, with no more than a warning. Whether a scan has all of its blocks is found by
 decoding it once more with noise appended to the scan: noise that is never decoded changes nothing,
-and where blocks are missing it shows from the first missing one on.
+and where blocks are missing it shows from the first missing one on. Where bytes are lost or wrong
+and still make sense, only the picture itself can tell, by `find_shift`; a few wrong blocks whose
+brightness comes out right again, or a shift too small to be seen, cannot be told from a sound file.
 """
 
 from __future__ import annotations
@@ -24,12 +26,14 @@ from glide_studio.imaging.geometry import Size
 from glide_studio.imaging.icc import profile_space
 from glide_studio.io.images import jpeg_segments, pixel_layout, xmp_iptc
 from glide_studio.io.images.jpeg_segments import END_OF_IMAGE, JpegStructure
+from glide_studio.io.images.jpeg_shift import find_displacement, find_shift
 from glide_studio.io.images.picture import (
     COMMENT,
     MAX_SEGMENTS,
     MAX_SOURCE,
     UNUSABLE_PROFILE,
     Announce,
+    Samples,
 )
 from glide_studio.io.images.pillow_read import COMPLETE, PictureParts, pixels_of, read_header
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
@@ -50,18 +54,29 @@ DAMAGED_SOMEWHERE = QT_TRANSLATE_NOOP(
     "The file is damaged: from some place on, which is not known, the picture may be shifted or have"
     " wrong colors. Compare it with another copy.",
 )
+SHIFTED = QT_TRANSLATE_NOOP(
+    "JpegRead",
+    "The file is damaged: bytes are lost or wrong about {x} pixels from the left and {y} from the"
+    " top of the picture as stored, and what follows is displaced or has a wrong brightness or color;"
+    " that part is selected. Compare it with another copy.",
+)
 MAX_JUNK = 1 << 20  # bytes between segments, which Pillow skips one by one
 MORE_XMP = QT_TRANSLATE_NOOP(
     "JpegRead", "Only the first part of its XMP was read, since it goes on in other blocks."
 )
+GARBLED = 3  # MCUs before a shift that are marked too: decoding took some to make sense again
 LEAST_BITS = 0.02  # a block of 8 x 8 pixels; a flat gray one has two, in a progressive file one
 
 
 class Damage(NamedTuple):
-    """missing: what `find_missing` returns. is_somewhere: True if a part is wrong, and not known which."""
+    """missing: what `find_missing` returns. is_somewhere: True if a part is wrong, and not known which.
+
+    shifted: likewise, where the picture is there in wrong brightness or color.
+    """
 
     missing: NDArray[np.uint8] | None
     is_somewhere: bool = False
+    shifted: NDArray[np.uint8] | None = None
 
 
 WHOLE = Damage(None)
@@ -96,6 +111,8 @@ def decode_jpeg(data: bytes, announce: Announce) -> PictureParts:
             image.load()
             # Pillow knows that Adobe's inks are written inverted.
             decoded = pixels_of(image, parts.icc)
+    if structure.scans:
+        damage = _look_for_shift(decoded[0], structure, damage)
     parts = _with_metadata(parts.with_pixels(*decoded), structure)
     if damage is WHOLE and structure.complete and structure.end <= MAX_SOURCE:
         profile = None if parts.icc is None else profile_space(parts.icc)
@@ -125,6 +142,29 @@ def _look_for_damage(data: bytes, structure: JpegStructure, warning: str) -> Dam
         return WHOLE if missing is None else Damage(missing)
     except DamageNotFound:
         return Damage(None, is_somewhere=True)
+
+
+def _look_for_shift(pixels: Samples, structure: JpegStructure, damage: Damage) -> Damage:
+    """Find from where on the picture is displaced or has a wrong brightness or color.
+
+    Returns `damage` as it is if that is not seen, or begins only where the picture is missing.
+    """
+    interval = structure.restart_interval if len(structure.scans) == 1 else 0
+    mcu = structure.mcu_size
+    found = None
+    if damage.missing is not None and not interval:
+        lost = int(np.count_nonzero(damage.missing[:: mcu[1], :: mcu[0]]))
+        found = find_displacement(pixels, mcu, lost)
+    found = found or find_shift(pixels, mcu, interval, is_damaged=damage is not WHOLE)
+    if found is None:
+        return damage
+    blocks = np.arange(max(0, found[0] - GARBLED), found[1])
+    shifted = _blocks_mask(blocks, mcu, structure.size)
+    if damage.missing is not None:
+        if shifted.argmax() >= damage.missing.argmax():
+            return damage
+        shifted = np.maximum(shifted, damage.missing)
+    return Damage(None, shifted=shifted)
 
 
 def _tells_of_damage(data: bytes, structure: JpegStructure, warning: str) -> bool:
@@ -184,9 +224,22 @@ def _with_metadata(parts: PictureParts, structure: JpegStructure) -> PicturePart
 def _with_damage(parts: PictureParts, damage: Damage, structure: JpegStructure) -> PictureParts:
     if damage.missing is not None:
         return parts.with_missing(damage.missing)
+    if damage.shifted is not None:
+        y, x = divmod(int(damage.shifted.argmax()), structure.size.width)
+        note = translate("JpegRead", SHIFTED).format(x=x, y=y)
+        return replace(parts.with_note(note), missing=damage.shifted)
     if damage.is_somewhere:
         return parts.with_note(translate("JpegRead", DAMAGED_SOMEWHERE))
     return parts if structure.complete else parts.with_note(translate("PillowRead", COMPLETE))
+
+
+def _blocks_mask(damaged: NDArray[np.intp], mcu: tuple[int, int], size: Size) -> NDArray[np.uint8]:
+    """Return [h, w] uint8, 255 in MCUs of `mcu` pixels that are damaged, by their numbers."""
+    width, height = mcu
+    grid = np.zeros((-(-size.height // height), -(-size.width // width)), np.uint8)
+    grid.ravel()[damaged] = 255
+    whole = np.repeat(np.repeat(grid, height, axis=0), width, axis=1)
+    return whole[: size.height, : size.width].copy()
 
 
 def find_missing(
@@ -228,8 +281,7 @@ class _ScanChecker:
 
     def __init__(self, data: bytes, structure: JpegStructure) -> None:
         self._data, self._structure = data, structure
-        width, height = structure.mcu_size
-        self._mcu = (width, height) if len(structure.sampling) > 1 else (8, 8)
+        self._mcu = structure.mcu_size
         size = structure.size
         self.columns = -(-size.width // self._mcu[0])
         self.rows = -(-size.height // self._mcu[1])
@@ -318,10 +370,7 @@ class _ScanChecker:
             damaged[min(starts, default=damaged.size) :] = True
         if not damaged.any():
             raise DamageNotFound
-        grid = damaged.reshape(self.rows, self.columns)
-        whole = np.repeat(np.repeat(grid, self._mcu[1], axis=0), self._mcu[0], axis=1)
-        size = self._structure.size
-        return np.where(whole[: size.height, : size.width], np.uint8(255), np.uint8(0))
+        return _blocks_mask(np.flatnonzero(damaged), self._mcu, self._structure.size)
 
     def _hole_start(self, before: NDArray[Any]) -> list[int]:
         """Return the first block that bytes overwritten by a constant reach, if there are such."""

@@ -72,11 +72,9 @@ class JpegStructure:
 
     @property
     def mcu_size(self) -> tuple[int, int]:
-        """Width and height in pixels of what one MCU of an interleaved scan covers."""
-        factors = self.sampling.values()
-        return 8 * max((x for x, _ in factors), default=1), 8 * max(
-            (y for _, y in factors), default=1
-        )
+        """Width and height in pixels of what one MCU covers: one block if there is one component."""
+        factors = [(1, 1), *self.sampling.values()] if len(self.sampling) > 1 else [(1, 1)]
+        return 8 * max(x for x, _ in factors), 8 * max(y for _, y in factors)
 
 
 def parse(data: bytes) -> JpegStructure:
