@@ -1,4 +1,7 @@
-"""Decode the bytes of an image file to an upright `Picture`, in this process."""
+"""Decode the bytes of an image file to an upright `Picture`, in this process.
+
+Decoders are imported by the format that needs them: children start for one file each.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,6 @@ import numpy as np
 from glide_studio.imaging.icc import profile_space
 from glide_studio.io.images import exif as exif_block
 from glide_studio.io.images import pixel_layout, png_chunks, xmp_iptc
-from glide_studio.io.images.deep_read import decode_avif, decode_jpeg_xl
-from glide_studio.io.images.jpeg_read import decode_jpeg
 from glide_studio.io.images.picture import UNUSABLE_PROFILE, Announce, Format, Picture, check_dpi
 from glide_studio.io.images.pillow_read import (
     COMPLETE,
@@ -21,8 +22,6 @@ from glide_studio.io.images.pillow_read import (
     first_only,
 )
 from glide_studio.io.images.png_repair import repair_png
-from glide_studio.io.images.raw_read import decode_raw
-from glide_studio.io.images.tiff_read import decode_tiff
 from glide_studio.translation import translate
 
 PILLOW = {
@@ -50,14 +49,24 @@ def decode(form: Format, data: bytes, announce: Announce) -> Picture:
         case "png":
             parts = _decode_png(data, announce)
         case "jpeg":
+            from glide_studio.io.images.jpeg_read import decode_jpeg
+
             parts = decode_jpeg(data, announce)
         case "tiff":
+            from glide_studio.io.images.tiff_read import decode_tiff
+
             parts = decode_tiff(data, announce)
         case "avif":
+            from glide_studio.io.images.deep_read import decode_avif
+
             parts = decode_avif(data, announce)
         case "jxl":
+            from glide_studio.io.images.deep_read import decode_jpeg_xl
+
             parts = decode_jpeg_xl(data, announce)
         case "raw":
+            from glide_studio.io.images.raw_read import decode_raw
+
             parts = decode_raw(data, announce)
         case _:
             parts = decode_with_pillow(data, announce, PILLOW[form])

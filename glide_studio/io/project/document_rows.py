@@ -25,6 +25,7 @@ from glide_studio.io.provenance import provenance_from_json, provenance_to_dict
 
 MAX_BLOBS = 64 << 20  # bytes of all profiles and metadata together
 MAX_LAYERS_IN_HISTORY = 2_000_000  # of all states together
+MAX_MASKS_IN_HISTORY = 500_000  # likewise
 MAX_LAYERS_BUILT = 250_000
 DTYPES: dict[int, np.dtype[Any]] = {8: np.dtype(np.uint8), 16: np.dtype(np.uint16)}
 _MEMBER = np.dtype([("place", "u1"), ("tile", "<i8")])
@@ -190,7 +191,7 @@ class Reader:
         self._layers: dict[tuple[int, Size], tuple[Layer, int, int]] = {}
         self._blobs: dict[int, bytes] = {}
         self._blob_bytes = 0
-        self._layer_count = 0
+        self._layer_count = self._mask_count = 0
         self.lost: list[int] = []
 
     def states(self) -> Iterator[HistoryState]:
@@ -211,6 +212,9 @@ class Reader:
         self._layer_count += count
         if count > MAX_LAYERS or self._layer_count > MAX_LAYERS_IN_HISTORY:
             raise ValueError("There are too many layers.")
+        self._mask_count += len(fields["masks"])
+        if self._mask_count > MAX_MASKS_IN_HISTORY:
+            raise ValueError("There are too many masks.")
         layers = tuple(layer for layer, _, _ in found)
         ids = [inner.id for layer in layers for inner in layer.iter_layers()]
         if len(set(ids)) < len(ids) or fields["depth"] not in DTYPES:

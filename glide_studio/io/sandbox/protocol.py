@@ -9,22 +9,24 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import IO, Any
 
 import numpy as np
 
-from glide_studio.imaging.geometry import Box, Size
-from glide_studio.io.images.jpeg_blocks import BlockEdit
-from glide_studio.io.images.picture import Picture
-from glide_studio.io.layered.layered_picture import LayeredPicture, LayerPart, MaskPart
 from glide_studio.translation import resolve
 
 MAX_LINE = 64 << 20  # bytes of a line of JSON; PNG text is in it
-CLASSES: Mapping[str, Any] = {
-    one.__name__: one
-    for one in (Picture, LayeredPicture, LayerPart, MaskPart, Box, Size, BlockEdit)
+CLASSES: Mapping[str, str] = {
+    "Box": "glide_studio.imaging.geometry",
+    "Size": "glide_studio.imaging.geometry",
+    "Picture": "glide_studio.io.images.picture",
+    "BlockEdit": "glide_studio.io.images.jpeg_blocks",
+    "LayeredPicture": "glide_studio.io.layered.layered_picture",
+    "LayerPart": "glide_studio.io.layered.layered_picture",
+    "MaskPart": "glide_studio.io.layered.layered_picture",
 }
-"""The only objects that a message may hold."""
+"""The only objects that a message may hold, and their modules; a child imports what it needs."""
 DTYPES = ("|u1", "<u2")
 MALFORMED = (EOFError, KeyError, TypeError, ValueError, IndexError, AttributeError, MemoryError)
 """What reading a message raises if the other side does not keep to the format."""
@@ -58,7 +60,7 @@ def encode_value(value: Any) -> tuple[Any, list[Any]]:
             return {"type": "array", "buffer": place, "shape": one.shape, "dtype": one.dtype.str}
         if isinstance(one, Mapping):
             return {"type": "dict", "items": {key: encode(inner) for key, inner in one.items()}}
-        if type(one).__name__ not in CLASSES:
+        if CLASSES.get(type(one).__name__) != type(one).__module__:
             raise TypeError(f"{type(one).__name__} cannot be sent.")
         fields = {field.name: getattr(one, field.name) for field in dataclasses.fields(one)}
         items = {name: encode(inner) for name, inner in fields.items()}
@@ -97,7 +99,9 @@ def decode_value(value: Any, buffers: Sequence[bytearray]) -> Any:
         if one["type"] == "array":
             return array(one)
         items = {name: decode(inner) for name, inner in one["items"].items()}
-        return items if one["type"] == "dict" else CLASSES[one["type"]](**items)
+        if one["type"] == "dict":
+            return items
+        return getattr(import_module(CLASSES[one["type"]]), one["type"])(**items)
 
     return decode(value)
 

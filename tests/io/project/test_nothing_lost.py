@@ -158,7 +158,12 @@ def test_a_save_that_is_not_whole_replaces_nothing(tmp_path, monkeypatch):
     path = tmp_path / "a.glide"
     store.write_project(path)
     before = path.read_bytes()
-    for statement in ("DELETE FROM state", "DELETE FROM content", "DROP TABLE block"):
+    for statement in (
+        "DELETE FROM state",
+        "DELETE FROM content",
+        "DELETE FROM content WHERE key = (SELECT max(content) FROM tile)",
+        "DROP TABLE block",
+    ):
 
         def spoil(connection, target, statement=statement):
             connection.execute("VACUUM INTO ?", (str(target),))
@@ -170,6 +175,19 @@ def test_a_save_that_is_not_whole_replaces_nothing(tmp_path, monkeypatch):
         with pytest.raises(GlideError):
             store.write_project(path)
         assert path.read_bytes() == before
+    store.close(discard=True)
+
+
+def test_a_store_that_lost_a_tile_itself_is_saved_without_it(tmp_path):
+    store = stored(rich(), tmp_path / "stores")
+    with sqlite3.connect(store.path) as other:
+        other.execute("DELETE FROM content WHERE key = (SELECT max(content) FROM tile)")
+    other.close()
+    store.write_project(tmp_path / "a.glide")
+    opened, history = open_project(tmp_path / "a.glide", folder=tmp_path / "b", claims=False)
+    assert len(history) == len(rich())
+    assert opened.verify() > 0
+    opened.close(discard=True)
     store.close(discard=True)
 
 
@@ -393,6 +411,26 @@ def test_layers_of_all_states_together_are_bounded(tmp_path):
     hostile(tmp_path / "a.glide", change)
     with pytest.raises(GlideError, match="damaged"):
         open_project(tmp_path / "a.glide", folder=tmp_path)
+
+
+def test_masks_of_all_states_together_are_bounded(tmp_path, monkeypatch):
+    monkeypatch.setattr(document_rows, "MAX_MASKS_IN_HISTORY", 50)
+
+    def change(connection, states):
+        (text,) = connection.execute("SELECT json FROM state").fetchone()
+        fields = json.loads(text)
+        masks = [["a mask", fields["selection"]]] * 10
+        for number in range(2, 2 + states):
+            more = fields | {"id": f"{number}", "parent": fields["id"], "masks": masks}
+            connection.execute("INSERT INTO state VALUES (?, ?)", (number, json.dumps(more)))
+
+    hostile(tmp_path / "a.glide", lambda connection: change(connection, 5))
+    store, history = open_project(tmp_path / "a.glide", folder=tmp_path / "stores")
+    assert [len(state.document.saved_masks) for state in history.states[1:]] == [10] * 5
+    store.close(discard=True)
+    hostile(tmp_path / "b.glide", lambda connection: change(connection, 6))
+    with pytest.raises(GlideError, match="damaged"):
+        open_project(tmp_path / "b.glide", folder=tmp_path)
 
 
 @pytest.mark.parametrize("table", ["state", "layer", "item"])
