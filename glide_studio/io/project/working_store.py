@@ -606,8 +606,8 @@ class WorkingStore:
     def _take_stock(self) -> None:
         """Read which tiles, blocks, states and thumbnails the database holds."""
         self._writer = document_rows.Writer(self._sql)
-        found = self._sql.execute("SELECT number, json FROM state ORDER BY number")
-        self._numbers = {json.loads(text)["id"]: number for number, text in found}
+        sql = "SELECT json_extract(json, '$.id'), number FROM state ORDER BY number"
+        self._numbers = dict(self._sql.execute(sql))
         held = {row[0] for row in self._sql.execute("SELECT number FROM thumbnail")}
         self._thumbnails = {one for one, number in self._numbers.items() if number in held}
 
