@@ -53,6 +53,13 @@ def test_it_shows_what_is_seen(dtype):
     assert (picture == (200, 100, 50, 255)).all()
 
 
+def test_a_document_smaller_than_it_is_shown_pixel_by_pixel():
+    size = Size(40, 30)
+    shown = photo(size)
+    picture = Thumbnailer().render_document(Document(size, 8, (shown,)))
+    assert np.array_equal(picture, shown.raster.read(size.box))
+
+
 def test_the_painted_mask_tints_it():
     half = Raster.empty(SIZE, 1).write(Box(0, 0, 200, 300), np.full((300, 200, 1), 255, np.uint8))
     picture = Thumbnailer().render_document(

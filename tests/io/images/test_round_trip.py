@@ -9,6 +9,7 @@ from glide_studio.api.sampling import Sampling
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.picture import Picture
+from glide_studio.io.images.prepare_export import flatten
 from glide_studio.io.images.read import read_image
 from glide_studio.io.images.write import write_image
 from glide_studio.io.provenance import provenance_from_json, provenance_to_json
@@ -69,6 +70,19 @@ def test_a_16_bit_picture_becomes_8_bit_by_rounding(tmp_path):
     pixels = np.dstack([values, values, values, np.full_like(values, 65535)])
     back = through(tmp_path, Picture(pixels), format="png", depth=8)
     assert np.array_equal(back.pixels[..., 0], np.rint(values / 257).astype(np.uint8))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_flattened_pixels_are_between_color_and_background_as_alpha_says(dtype):
+    top = np.iinfo(dtype).max
+    unit = top // 255
+    pixels = np.zeros((2, 3, 4), dtype)
+    pixels[:, 1] = top
+    pixels[:, 2] = 0, 0, 0, 51 * unit  # a fifth
+    flat = flatten(pixels, (255, 100, 0))
+    assert (flat[:, 0] == (top, 100 * unit, 0, top)).all()
+    assert (flat[:, 1] == top).all()
+    assert (flat[:, 2] == (204 * unit, 80 * unit, 0, top)).all()
 
 
 def test_transparent_parts_of_a_jpeg_show_the_background(tmp_path):

@@ -18,7 +18,13 @@ from glide_studio.errors import GlideError
 from glide_studio.io.project import document_rows, schema, tile_codec
 from glide_studio.io.project.open_project import open_project
 from glide_studio.io.project.project_lock import Claim
-from glide_studio.io.project.recovery import TRASH_DAYS, forget, recoverable, restore
+from glide_studio.io.project.recovery import (
+    TRASH_DAYS,
+    forget,
+    measure_stores,
+    recoverable,
+    restore,
+)
 from glide_studio.io.project.working_store import ProjectChanged, StoreBroken, WorkingStore
 from tests.io.project.makers import photo, rich, stored, stroke, whole
 
@@ -270,6 +276,14 @@ def test_recovery_lists_no_store_without_unsaved_work(tmp_path):
     )
     gone.close(discard=False)
     assert [one.title for one in recoverable(folder)] == ["Gone"]
+
+
+def test_what_the_stores_take_on_the_disk_is_counted_without_folders(tmp_path):
+    assert measure_stores(tmp_path / "none") == 0
+    (tmp_path / "trash" / "inner").mkdir(parents=True)
+    (tmp_path / "a.work").write_bytes(bytes(1000))
+    (tmp_path / "trash" / "inner" / "b.work").write_bytes(bytes(234))
+    assert measure_stores(tmp_path) == 1234
 
 
 def test_unsaved_work_stays_listed_after_a_second_crash(tmp_path):
