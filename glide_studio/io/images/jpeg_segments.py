@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ JFIF_BYTES = 14  # of its segment without a thumbnail
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}
 SUPPORTED_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})  # sequential and progressive DCT
 STANDALONE = frozenset({0x01, SOI, *range(0xD0, 0xD8)})  # markers without a length
+END_OF_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)  # no stuffing, filling or restart
 END_OF_IMAGE = b"\xff\xd9"
 MAX_CONTENT = 65_533  # bytes of one segment
 XMP_PREFIX = b"http://ns.adobe.com/xap/1.0/\0"
@@ -145,20 +147,8 @@ def _read_frame(found: JpegStructure, marker: int, content: bytes) -> None:
 
 def _read_scan(found: JpegStructure, data: bytes, content: bytes, start: int) -> int:
     """Add the scan whose entropy-coded bytes begin at `start`; returns where they end."""
-    end = start
-    while True:
-        end = data.find(b"\xff", end)
-        if end < 0 or end + 1 >= len(data):
-            end = len(data)
-            break
-        following = data[end + 1]
-        if following == 0xFF:
-            end += 1
-            continue
-        if following == 0x00 or 0xD0 <= following <= 0xD7:
-            end += 2
-            continue
-        break
+    marker = END_OF_SCAN.search(data, start)
+    end = marker.start() if marker else len(data)
     if content and len(content) >= 4 + 2 * content[0]:
         names = tuple(content[1 : 1 + 2 * content[0] : 2])
         first, last, bits = content[1 + 2 * content[0] : 4 + 2 * content[0]]

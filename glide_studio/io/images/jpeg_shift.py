@@ -116,15 +116,11 @@ def _edge_steps(pixels: NDArray[np.uint8], mcu: tuple[int, int]) -> NDArray[np.f
     whole = width // across
     if not edges.size or not whole:
         return steps
-    means = [
-        cv2.resize(
-            np.ascontiguousarray(pixels[edges + offset, : whole * across, :3]),
-            (whole, len(edges)),
-            interpolation=cv2.INTER_AREA,
-        ).astype(np.float32)
-        @ YCBCR.T
-        for offset in (-2, -1, 0, 1)
-    ]
+    means = []
+    for offset in (-2, -1, 0, 1):
+        lines = pixels[edges + offset][:, : whole * across]
+        means_rgb = cv2.resize(lines, (whole, len(edges)), interpolation=cv2.INTER_AREA)
+        means.append(means_rgb[..., :3].astype(np.float32) @ YCBCR.T)
     # What goes on smoothly across the edge is no step; color is interpolated over two rows.
     sharp = 1.5 * (means[2] - means[1]) + 0.5 * (means[0] - means[3])
     smooth = (means[2] + means[3] - means[0] - means[1]) / 2

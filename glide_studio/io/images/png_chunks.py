@@ -123,13 +123,14 @@ def keep_pixel_chunks(data: bytes) -> bytes:
     Raises:
         ValueError: if the file ends before its IEND chunk.
     """
-    kept, at = [SIGNATURE], len(SIGNATURE)
+    view = memoryview(data)  # whose parts are no copies
+    kept, at = [view[: len(SIGNATURE)]], len(SIGNATURE)
     for kind, _ in iterate_chunks(data):
         (length,) = struct.unpack_from(">I", data, at)
         if kind in PIXEL_CHUNKS:
-            kept.append(data[at : at + 12 + length])
+            kept.append(view[at : at + 12 + length])
         at += 12 + length
-    return b"".join(kept)
+    return data if sum(map(len, kept)) == len(data) else b"".join(kept)
 
 
 def _block_name(kind: bytes, keyword: str) -> str | None:

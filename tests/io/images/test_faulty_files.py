@@ -332,6 +332,16 @@ def test_a_file_of_countless_small_parts_is_not_read_to_its_end(tmp_path):
     assert picture.notes == (png_chunks.TEXT_LEFT_OUT,)
 
 
+@pytest.mark.parametrize("form", FLAT_FORMATS)
+def test_only_whole_files_of_trusted_formats_are_decoded_in_this_process(tmp_path, form):
+    write_image(tmp_path / "a", Picture(smooth(40, 30)), ExportOptions(form))
+    data = (tmp_path / "a").read_bytes()
+    assert is_complete(form, data) == (form != "tiff")
+    assert not is_complete(form, data[:-20])
+    for untrusted in ("heif", "jxl", "raw"):
+        assert not is_complete(untrusted, data)
+
+
 def test_the_chunks_of_a_png_are_counted(monkeypatch):
     data, _ = encoded_png("RGB")
     monkeypatch.setattr(png_chunks, "MAX_CHUNKS", 2)
