@@ -126,13 +126,14 @@ def _write_and_replace(path: Path, target: Path, temporary: Path) -> Iterator[Pa
 
 
 def replace_durably(source: Path, target: Path) -> None:
-    """Flush `source` to the disk and rename it to `target`, in the same folder.
+    """Flush a file, or the files of a folder, to the disk and rename it to `target` beside it.
 
     Raises:
         OSError: if that fails.
     """
-    with source.open("rb+") as file:
-        os.fsync(file.fileno())
+    for path in source.iterdir() if source.is_dir() else (source,):
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
     os.replace(source, target)
     fsync_folder(target.parent)
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Literal
 
+from glide_studio.atomic import atomic_write
 from glide_studio.errors import GlideError
 from glide_studio.inference.models import installed
 from glide_studio.inference.models.model_set import (
@@ -128,7 +129,8 @@ def convert_to_half(model: ModelSet) -> ModelSet:
             continue
         target = path.with_name(f"{path.stem}-half.safetensors")
         try:
-            weights.convert(path, target)
+            with atomic_write(target) as partial:
+                weights.convert(path, partial)
         except weights.WeightsError as error:
             raise GlideError(str(error)) from None
         model = installed.replace_file(model, role, target, check_network)

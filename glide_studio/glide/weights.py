@@ -7,7 +7,6 @@ dict whose names are ours without the prefix `text.`; our own files use the same
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -218,7 +217,7 @@ def load(
 
 
 def save(network: UNet, path: Path, dtype: torch.dtype = torch.float16) -> None:
-    """Write the network as safetensors, atomically; floats in `dtype`, integers as they are."""
+    """Write the network as safetensors; see `write_tensors`."""
     write(state_dict(network), network.config, path, dtype)
 
 
@@ -241,20 +240,19 @@ def convert(source: Path, target: Path, dtype: torch.dtype = torch.float16) -> N
 
 
 def write(state: Mapping[str, Tensor], config: UNetConfig, path: Path, dtype: torch.dtype) -> None:
-    """Write tensors under official names and their config as safetensors, atomically."""
+    """Write tensors under official names and their config; see `write_tensors`."""
     write_tensors(state, path, dtype, {HEADER: config.to_json()})
 
 
 def write_tensors(
     state: Mapping[str, Tensor], path: Path, dtype: torch.dtype, header: dict[str, str]
 ) -> None:
-    """Write tensors as safetensors, atomically; floats in `dtype`, integers as they are."""
+    """Write tensors as safetensors; floats in `dtype`, integers as they are.
+
+    An old file is overwritten in place: a caller that must not lose it gives a temporary path.
+    """
     ready = {
         name: (tensor.to(dtype) if tensor.is_floating_point() else tensor).contiguous().cpu()
         for name, tensor in state.items()
     }
-    partial = path.with_name(path.name + ".part")
-    safetensors.torch.save_file(ready, partial, metadata=header)
-    with open(partial, "rb+") as file:
-        os.fsync(file.fileno())
-    os.replace(partial, path)
+    safetensors.torch.save_file(ready, path, metadata=header)

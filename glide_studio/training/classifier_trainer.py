@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from glide_studio.atomic import atomic_write
 from glide_studio.glide import schedule as schedules
 from glide_studio.glide import weights
 from glide_studio.glide.classifier import Classifier, class_header
@@ -61,4 +62,5 @@ class ClassifierTrainer(Trainer[Classifier]):
     def export(self, path: Path) -> None:
         """Write the EMA weights as half-precision safetensors with the names of the classes."""
         state = weights.state_dict(self.ema)
-        weights.write_tensors(state, path, torch.float16, class_header(self.classes))
+        with atomic_write(path) as partial:
+            weights.write_tensors(state, partial, torch.float16, class_header(self.classes))

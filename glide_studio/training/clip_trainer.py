@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from glide_studio.atomic import atomic_write
 from glide_studio.glide import schedule as schedules
 from glide_studio.glide import weights
 from glide_studio.glide.clip import HEAD_WIDTH, CaptionEncoder, ImageEncoder, l2_normalize
@@ -153,7 +154,8 @@ class ClipTrainer(Trainer[ClipPair]):
         header = {"glide_studio_logit_scale": f"{float(self.ema.scale):.3f}"}
         networks = (self.ema.images, self.ema.captions)
         for network, target in zip(networks, image_and_text_files(path), strict=True):
-            weights.write_tensors(network.state_dict(), target, torch.float16, header)
+            with atomic_write(target) as partial:
+                weights.write_tensors(network.state_dict(), partial, torch.float16, header)
 
 
 def image_and_text_files(path: Path) -> tuple[Path, Path]:

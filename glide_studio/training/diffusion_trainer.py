@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from glide_studio.atomic import atomic_write
 from glide_studio.glide import schedule as schedules
 from glide_studio.glide import weights
 from glide_studio.glide.config import UNetConfig
@@ -207,7 +208,8 @@ class DiffusionTrainer(Trainer[UNet]):
 
     def export(self, path: Path) -> None:
         """Write the EMA weights as half-precision safetensors, atomically."""
-        weights.write(weights.state_dict(self.ema), self.recipe.config, path, torch.float16)
+        with atomic_write(path) as partial:
+            weights.save(self.ema, partial)
 
 
 def reads_caption(name: str) -> bool:

@@ -7,13 +7,12 @@ checksum of the released files was ever published, so later changes are detected
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from glide_studio.atomic import atomic_write
+from glide_studio.atomic import atomic_write, replace_durably
 from glide_studio.errors import GlideError
 from glide_studio.inference.models.detect import NetworkKind, check_crc, check_regular, identify
 from glide_studio.inference.models.download import hash_file
@@ -271,10 +270,10 @@ def _copy(files: dict[Role, Path], added: ModelSet, *, is_new: bool) -> None:
             shutil.copyfile(path, staging / path.name)
         if is_new:
             write_model(replace(added, folder=staging))
-            os.replace(staging, added.folder)
+            replace_durably(staging, added.folder)
         else:
             for path in files.values():
-                os.replace(staging / path.name, added.folder / path.name)
+                replace_durably(staging / path.name, added.folder / path.name)
             write_model(added)
     except OSError as error:
         raise GlideError(

@@ -23,7 +23,7 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
-from glide_studio.atomic import atomic_write, register_temporaries
+from glide_studio.atomic import atomic_write, register_temporaries, replace_durably
 from glide_studio.document.history import MEMORY_BUDGET, History, HistoryState
 from glide_studio.document.tile import TILE_PX, Tile
 from glide_studio.errors import GlideError
@@ -569,7 +569,7 @@ class WorkingStore:
                 connection.close()
         for end in ("-wal", "-shm"):
             self.path.with_name(self.path.name + end).unlink(missing_ok=True)
-        os.replace(fresh, self.path)
+        replace_durably(fresh, self.path)
         self._use(schema.connect(self.path))
         self._lock.release(remove=False)
         self._lock = Lock(self.path.with_suffix(".lock"), self._about)
