@@ -1,6 +1,6 @@
-"""`Sampling`: how candidates are drawn, and the named presets of sampler and steps.
+"""`Sampling`: how candidates are drawn, and the plans: sampler and steps in one word.
 
-The presets were chosen by measurement on the bundled model: see resources/docs/plans.md.
+The plans were chosen by measurement: see resources/docs/plans.md.
 """
 
 from __future__ import annotations
@@ -107,12 +107,15 @@ class Sampling:
                 raise ValueError(f"{name} must be one of {', '.join(allowed)}.")
 
 
-PresetName = Literal["draft", "good", "best"]
+PlanName = Literal["draft", "good", "best"]
 
-PRESETS: Mapping[PresetName, tuple[SamplerName, int, int]] = MappingProxyType(
+RELEASED_PLANS: Mapping[PlanName, tuple[SamplerName, int, int]] = MappingProxyType(
     {"draft": ("dpm++2m", 10, 3), "good": ("dpm++2m", 25, 4), "best": ("ancestral", 100, 27)}
 )
-"""(sampler, steps, upsample_steps) by name; "good" is the default of `Sampling`."""
+"""Plans of the released networks: (sampler, steps, upsample_steps); "good" is that of `Sampling`."""
+
+STEP_FACTORS: Mapping[PlanName, float] = MappingProxyType({"draft": 0.5, "good": 1.0, "best": 1.5})
+"""What other models multiply their own number of steps by."""
 
 MODEL_DEFAULT_FIELDS = (
     "sampler",
@@ -127,12 +130,16 @@ MODEL_DEFAULT_FIELDS = (
 """Fields of `Sampling` that a model may define defaults for."""
 
 
-def from_preset(name: PresetName, sampling: Sampling | None = None) -> Sampling:
-    """Return `sampling` (by default `Sampling()`) with the sampler and steps of the preset."""
-    sampler, steps, upsample_steps = PRESETS[name]
-    return replace(
-        sampling or Sampling(), sampler=sampler, steps=steps, upsample_steps=upsample_steps
-    )
+def apply_plan(name: PlanName, usual: Sampling) -> Sampling:
+    """Return what a plan makes of `usual`, the sampling that a model was tuned for.
+
+    A model that samples as the released networks do gets their plans; another one keeps its sampler
+    and the steps of its upsampler, and takes fewer or more steps.
+    """
+    if (usual.sampler, usual.steps, usual.upsample_steps) == RELEASED_PLANS["good"]:
+        sampler, steps, upsample_steps = RELEASED_PLANS[name]
+        return replace(usual, sampler=sampler, steps=steps, upsample_steps=upsample_steps)
+    return replace(usual, steps=max(1, round(usual.steps * STEP_FACTORS[name])))
 
 
 def apply_model_defaults(sampling: Sampling, defaults: Sampling) -> Sampling:

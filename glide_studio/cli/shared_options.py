@@ -11,12 +11,12 @@ from typing import get_args
 from glide_studio.api.request import DEFAULT_MODEL
 from glide_studio.api.sampling import (
     MODEL_DEFAULT_FIELDS,
-    PRESETS,
+    RELEASED_PLANS,
     Context,
     SamplerName,
     Sampling,
     Variance,
-    from_preset,
+    apply_plan,
 )
 from glide_studio.errors import GlideError
 
@@ -64,8 +64,8 @@ def add_sampling_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--plan",
-        choices=list(PRESETS),
-        help="sampler and steps in one word; default: the model's own",
+        choices=list(RELEASED_PLANS),
+        help="speed or quality in one word; default: good, the model's own",
     )
     parser.add_argument(
         "--steps",
@@ -105,7 +105,7 @@ def parse_sampling(options: argparse.Namespace) -> Sampling:
     values |= {name: value for name, value in given.items() if value is not None}
     try:
         usual = find_model(options.model, model_folders()).default_sampling
-        return replace(from_preset(options.plan) if options.plan else usual, **values)
+        return replace(apply_plan(options.plan or "good", usual), **values)
     except ValueError as error:
         raise GlideError(str(error)) from None
 

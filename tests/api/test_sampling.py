@@ -1,22 +1,40 @@
-"""The named plans fit the sampling that they change."""
+"""A plan comes from the model: fewer or more steps of what it was tuned for."""
+
+from dataclasses import replace
+from typing import get_args
 
 import pytest
 
-from glide_studio.api.sampling import PRESETS, Sampling, from_preset
+from glide_studio.api.sampling import RELEASED_PLANS, PlanName, Sampling, apply_plan
+
+OBJECTS = Sampling(sampler="ancestral", steps=16, upsample_steps=1, guidance=4.0, guidance_low=0.3)
+NAMES: tuple[PlanName, ...] = get_args(PlanName)
 
 
-def test_the_good_plan_is_the_usual_one() -> None:
-    assert from_preset("good") == Sampling()
+@pytest.mark.parametrize("usual", [Sampling(), OBJECTS, replace(OBJECTS, steps=1)])
+def test_the_good_plan_is_the_usual_one(usual: Sampling) -> None:
+    assert apply_plan("good", usual) == usual
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_a_plan_changes_sampler_and_steps_alone(name: str) -> None:
-    own = Sampling(seed=7, guidance=5.0, sampler="prk", steps=3, upsample_steps=1)
-    found = from_preset(name, own)  # type: ignore[arg-type]
-    assert (found.sampler, found.steps, found.upsample_steps) == PRESETS[name]  # type: ignore[index]
+@pytest.mark.parametrize("name", NAMES)
+def test_a_released_network_gets_the_plan_that_was_measured_for_it(name: PlanName) -> None:
+    usual = Sampling(seed=7, guidance=5.0)
+    found = apply_plan(name, usual)
+    assert (found.sampler, found.steps, found.upsample_steps) == RELEASED_PLANS[name]
     assert (found.seed, found.guidance) == (7, 5.0)
 
 
-def test_a_better_plan_takes_no_fewer_steps() -> None:
-    steps = [(plan[1], plan[2]) for plan in PRESETS.values()]
-    assert steps == sorted(steps)
+@pytest.mark.parametrize(("name", "steps"), [("draft", 8), ("best", 24)])
+def test_another_model_changes_its_steps_alone(name: PlanName, steps: int) -> None:
+    assert apply_plan(name, OBJECTS) == replace(OBJECTS, steps=steps)
+
+
+@pytest.mark.parametrize("usual", [Sampling(), OBJECTS])
+def test_a_better_plan_takes_more_steps(usual: Sampling) -> None:
+    draft, good, best = (apply_plan(name, usual) for name in NAMES)
+    assert draft.steps < good.steps < best.steps
+    assert draft.upsample_steps <= good.upsample_steps <= best.upsample_steps
+
+
+def test_no_plan_takes_no_steps() -> None:
+    assert apply_plan("draft", replace(OBJECTS, steps=1)).steps == 1

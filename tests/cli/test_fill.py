@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from glide_studio.api.request import DEFAULT_MODEL
-from glide_studio.api.sampling import Sampling, from_preset
+from glide_studio.api.sampling import apply_plan
 from glide_studio.cli import headless
 from glide_studio.cli import main as cli
 from glide_studio.errors import GlideError
@@ -154,10 +154,11 @@ def test_a_plan_says_sampler_and_steps(here: Path, monkeypatch: pytest.MonkeyPat
     cli.run([*most, "--plan", "best", "--longest", "512"])
     cli.run([*most, "--plan", "draft", "--steps", "9", "--sampler", "plms"])
     cli.run([*most, "--plan", "good"])
-    assert asked[0] == find_model(DEFAULT_MODEL, model_folders()).default_sampling
-    assert asked[3] == Sampling()
-    assert asked[1] == replace(from_preset("best"), longest=512)
-    assert asked[2] == replace(from_preset("draft"), steps=9, sampler="plms")
+    usual = find_model(DEFAULT_MODEL, model_folders()).default_sampling
+    assert asked[0] == asked[3] == usual
+    assert asked[1] == replace(apply_plan("best", usual), longest=512)
+    assert asked[1].steps > usual.steps
+    assert asked[2] == replace(usual, steps=9, sampler="plms")
 
 
 def test_a_large_region_is_only_as_detailed_as_time_allows(here: Path) -> None:
