@@ -268,8 +268,12 @@ class ThreadRunner(EngineRunner):
             if self._free_memory:
                 self._free_memory = False
                 engine.free_memory()
-            if update := self.requests.step(engine):
-                self._put(update)
+            self._step(engine)
+
+    def _step(self, engine: Engine) -> None:
+        # In a frame of its own: while the thread waits, nothing of the last result is kept.
+        if update := self.requests.step(engine):
+            self._put(update)
 
     def _put(self, update: Update) -> None:
         with self._lock:

@@ -5,7 +5,8 @@ A modal `exec()` would start a second event loop inside the asyncio loop and bre
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import Qt, qVersion
@@ -18,6 +19,7 @@ from glide_studio.version import __version__
 
 IMAGES = " ".join(f"*{suffix}" for suffix in SUFFIXES)
 OPENABLE = " ".join(f"*{suffix}" for suffix in (*SUFFIXES, *LAYERED, ".glide"))
+ACCEPT, DROP = QMessageBox.ButtonRole.AcceptRole, QMessageBox.ButtonRole.DestructiveRole
 MASKS = "PNG (*.png);;TIFF (*.tif);;JPEG (*.jpg)"
 
 
@@ -115,60 +117,42 @@ def ask_unsaved(
     cancel: Callable[[], object] = lambda: None,
 ) -> None:
     """Ask what to do with unsaved changes."""
-    box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.NoIcon)
-    box.setWindowTitle(translate("Dialogs", "Unsaved changes"))
-    box.setText(translate("Dialogs", "<b>Save the changes to “{name}”?</b>").format(name=name))
-    box.setInformativeText(
-        translate("Dialogs", "Otherwise they are lost when the document is closed.")
+    _ask(
+        parent,
+        translate("Dialogs", "Unsaved changes"),
+        translate("Dialogs", "<b>Save the changes to “{name}”?</b>").format(name=escape(name)),
+        translate("Dialogs", "Otherwise they are lost when the document is closed."),
+        {
+            ACCEPT: (translate("Dialogs", "Save…"), save),
+            DROP: (translate("Dialogs", "Don’t save"), drop),
+        },
+        cancel,
     )
-    keep = box.addButton(translate("Dialogs", "Save…"), QMessageBox.ButtonRole.AcceptRole)
-    lose = box.addButton(translate("Dialogs", "Don’t save"), QMessageBox.ButtonRole.DestructiveRole)
-    box.addButton(QMessageBox.StandardButton.Cancel)
-    box.setDefaultButton(keep)
-    keep.clicked.connect(lambda: save())
-    lose.clicked.connect(lambda: drop())
-    box.rejected.connect(cancel)
-    _show(box)
 
 
 def ask_changed(
     parent: QWidget, name: str, keep_both: Callable[[], object], replace: Callable[[], object]
 ) -> None:
     """Ask what to do with a project that another program changed since it was opened."""
-    box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.NoIcon)
-    box.setWindowTitle(translate("Dialogs", "File changed"))
-    box.setText(
+    _ask(
+        parent,
+        translate("Dialogs", "File changed"),
         translate(
             "Dialogs", "<b>“{name}” was changed by another program since you opened it.</b>"
-        ).format(name=name)
+        ).format(name=escape(name)),
+        translate("Dialogs", "Keep both saves your work in a new file beside it."),
+        {
+            ACCEPT: (translate("Dialogs", "Keep both"), keep_both),
+            DROP: (translate("Dialogs", "Replace it"), replace),
+        },
     )
-    box.setInformativeText(
-        translate("Dialogs", "Keep both saves your work in a new file beside it.")
-    )
-    both = box.addButton(translate("Dialogs", "Keep both"), QMessageBox.ButtonRole.AcceptRole)
-    over = box.addButton(translate("Dialogs", "Replace it"), QMessageBox.ButtonRole.DestructiveRole)
-    box.addButton(QMessageBox.StandardButton.Cancel)
-    box.setDefaultButton(both)
-    both.clicked.connect(lambda: keep_both())
-    over.clicked.connect(lambda: replace())
-    _show(box)
 
 
 def ask_yes(
     parent: QWidget, verb: str, question: str, details: str, yes: Callable[[], object]
 ) -> None:
     """Ask whether to do something; verb: the word on the button."""
-    box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.NoIcon)
-    box.setWindowTitle(verb)
-    box.setText(f"<b>{question}</b>")
-    box.setInformativeText(details)
-    do = box.addButton(verb, QMessageBox.ButtonRole.DestructiveRole)
-    box.addButton(QMessageBox.StandardButton.Cancel)
-    do.clicked.connect(lambda: yes())
-    _show(box)
+    _ask(parent, verb, f"<b>{question}</b>", details, {DROP: (verb, yes)})
 
 
 def ask_recover(
@@ -180,27 +164,19 @@ def ask_recover(
     cancel: Callable[[], object],
 ) -> None:
     """Ask which to open: the file, or the unsaved work on it. work: what there is, in words."""
-    box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.NoIcon)
-    box.setWindowTitle(translate("Dialogs", "Unsaved work"))
-    box.setText(
+    _ask(
+        parent,
+        translate("Dialogs", "Unsaved work"),
         translate("Dialogs", "<b>There is unsaved work on “{name}”: {work}.</b>").format(
-            name=name, work=work
-        )
+            name=escape(name), work=work
+        ),
+        translate("Dialogs", "If you open the file instead, the unsaved work is kept for later."),
+        {
+            ACCEPT: (translate("Dialogs", "Recover"), recover),
+            DROP: (translate("Dialogs", "Open the file"), open_file),
+        },
+        cancel,
     )
-    box.setInformativeText(
-        translate("Dialogs", "If you open the file instead, the unsaved work is kept for later.")
-    )
-    yes = box.addButton(translate("Dialogs", "Recover"), QMessageBox.ButtonRole.AcceptRole)
-    no = box.addButton(
-        translate("Dialogs", "Open the file"), QMessageBox.ButtonRole.DestructiveRole
-    )
-    box.addButton(QMessageBox.StandardButton.Cancel)
-    box.setDefaultButton(yes)
-    yes.clicked.connect(lambda: recover())
-    no.clicked.connect(lambda: open_file())
-    box.rejected.connect(cancel)
-    _show(box)
 
 
 def ask_replace(
@@ -211,22 +187,16 @@ def ask_replace(
     decline: Callable[[], object],
 ) -> None:
     """Ask whether what was found and selected is to be replaced."""
-    box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.NoIcon)
-    box.setWindowTitle(translate("Dialogs", "Replace"))
-    box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText(translate("Dialogs", "Replace what is selected with {new}?").format(new=new))
-    box.setInformativeText(
+    _ask(
+        parent,
+        translate("Dialogs", "Replace"),
+        escape(translate("Dialogs", "Replace what is selected with {new}?").format(new=new)),
         translate(
             "Dialogs", "The mask shows what was found for “{old}”. It is removed first."
-        ).format(old=old)
+        ).format(old=old),
+        {ACCEPT: (translate("Dialogs", "Replace"), confirm)},
+        decline,
     )
-    yes = box.addButton(translate("Dialogs", "Replace"), QMessageBox.ButtonRole.AcceptRole)
-    box.addButton(QMessageBox.StandardButton.Cancel)
-    box.setDefaultButton(yes)
-    yes.clicked.connect(lambda: confirm())
-    box.rejected.connect(decline)
-    _show(box)
 
 
 def show_about(parent: QWidget) -> None:
@@ -248,6 +218,35 @@ def show_about(parent: QWidget) -> None:
             "build.</p>",
         ).format(version=qVersion())
     )
+    _show(box)
+
+
+def _ask(
+    parent: QWidget,
+    title: str,
+    question: str,
+    details: str,
+    answers: Mapping[QMessageBox.ButtonRole, tuple[str, Callable[[], object]]],
+    cancel: Callable[[], object] = lambda: None,
+) -> None:
+    """Ask a question with a few answers beside Cancel; an answer is called once the box is closed.
+
+    question: as rich text. answers: the word on the button and what it does, by its role.
+    """
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.NoIcon)
+    box.setWindowTitle(title)
+    box.setTextFormat(Qt.TextFormat.RichText)
+    box.setText(question)
+    box.setInformativeText(details)
+    actions: dict[object, Callable[[], object]] = {}
+    for role, (word, action) in answers.items():
+        button = box.addButton(word, role)
+        actions[button] = action
+        if role is ACCEPT:
+            box.setDefaultButton(button)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.finished.connect(lambda _: actions.get(box.clickedButton(), cancel)())
     _show(box)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import cast
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QContextMenuEvent, QIcon, QMouseEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -38,6 +38,7 @@ from glide_studio.ui.widgets import (
     LabeledSlider,
     Section,
     make_icon_button,
+    make_idle_timer,
     make_label,
     thumbnail_pixmap,
 )
@@ -148,6 +149,7 @@ class LayersPanel(Section):
         self.body.addWidget(area, 1)
         self._area = area
         area.verticalScrollBar().rangeChanged.connect(lambda *_: self._reveal_active())
+        self._reveal_soon = make_idle_timer(self, self._reveal_active)
         editor.thumbnails.begin()
         editor.document_changed.connect(self._document_changed)
         editor.settings_changed.connect(self._show_target)
@@ -180,7 +182,7 @@ class LayersPanel(Section):
         self._show_pictures()
         self._show_chosen()
         self._show_target()
-        QTimer.singleShot(0, self, self._reveal_active)  # once the rows have their places
+        self._reveal_soon.start()  # once the rows have their places
 
     def _reveal_active(self) -> None:
         """Scroll to the row of the active layer."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -29,7 +29,7 @@ from glide_studio.ui.frame_bars import CropBar, TransformBar
 from glide_studio.ui.icons import icon
 from glide_studio.ui.mask_menu import MODES
 from glide_studio.ui.tool_strip import describe_tool
-from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_label
+from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_idle_timer, make_label
 
 WORDS_WIDTH_PX = 190
 SIZE_STEPS = 200  # of the size slider, which is logarithmic: small brushes need fine steps
@@ -69,6 +69,7 @@ class OptionsBar(QFrame):
         self._tip_text = ""
         self._tip: QLabel = make_label("", "hint")
         self._tip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._elide_soon = make_idle_timer(self, self._elide_tip)
         self._make_sliders()
         self._make_paint_options()
         self.transform = TransformBar(editor)
@@ -257,7 +258,7 @@ class OptionsBar(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._name.setVisible(self.width() >= NAME_MIN_WIDTH_PX)
         super().resizeEvent(event)
-        QTimer.singleShot(0, self, self._elide_tip)  # once the layout has moved the label
+        self._elide_soon.start()  # once the layout has moved the label
 
     def _elide_tip(self) -> None:
         mode = Qt.TextElideMode.ElideRight
@@ -281,7 +282,7 @@ class OptionsBar(QFrame):
             )
         self._tip_text = "" if masking or finding or pixels else tip[0].upper() + tip[1:]
         self._tip.setToolTip(self._tip_text)
-        QTimer.singleShot(0, self, self._elide_tip)  # once the layout has moved the label
+        self._elide_soon.start()  # once the layout has moved the label
         shown[self.diameter] = painting
         copying = tools.tool in (Tool.HEAL, Tool.CLONE)
         shown[self.hardness] = masking or pixels or copying

@@ -232,6 +232,7 @@ class StudioWindow(QMainWindow):
         menu_bar.deleteLater()
         self._show_page(self.tabs.currentIndex())
         self._show_titles()
+        self.activateWindow()  # the question, which was in front, belonged to the page
 
     def _announce(self, job: Job) -> None:
         """Mark the window in the desktop's list of windows when a job ends in the background."""

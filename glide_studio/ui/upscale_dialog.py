@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -22,7 +22,12 @@ from glide_studio.api.events import Picture
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.upscale_actions import Method, UpscaleProgress
 from glide_studio.translation import number, translate
-from glide_studio.ui.widgets import make_dialog_buttons, make_label, picture_pixmap
+from glide_studio.ui.widgets import (
+    make_dialog_buttons,
+    make_idle_timer,
+    make_label,
+    picture_pixmap,
+)
 
 PREVIEW_SIDE_PX = 256
 SCALES = (2, 4)
@@ -59,7 +64,7 @@ class UpscaleDialog(QDialog):
         )
         self.finished.connect(lambda _: self._leave())
         self._show_scale()
-        QTimer.singleShot(0, self._preview)
+        make_idle_timer(self, self._preview).start()
 
     @property
     def scale(self) -> int:

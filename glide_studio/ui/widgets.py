@@ -18,6 +18,7 @@ from PySide6.QtCore import (
     QSignalBlocker,
     QSize,
     Qt,
+    QTimer,
     Signal,
 )
 from PySide6.QtGui import (
@@ -59,6 +60,17 @@ from glide_studio.ui.icons import icon, pixmap
 
 MIN_SLIDER_PX = 52
 MIN_PANEL_PX = 336  # below which a panel that scrolls does not shrink
+
+
+def make_idle_timer(owner: QObject, function: Callable[[], object]) -> QTimer:
+    """Return a timer that, once started, calls `function` in the next turn of the event loop.
+
+    `QTimer.singleShot` would keep a method, and with it its window, for ever if that is closed in
+    between.
+    """
+    timer = QTimer(owner, singleShot=True, interval=0)
+    timer.timeout.connect(function)
+    return timer
 
 
 def make_label(text: str, role: str = "secondary") -> QLabel:

@@ -37,7 +37,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 import psutil
 from PIL import Image
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu, QMessageBox, QWidget
@@ -50,7 +50,7 @@ from glide_studio.io.project.working_store import WorkingStore
 from glide_studio.ui.studio_window import StudioWindow
 from glide_studio.ui.theme import apply_theme
 from tests.benchmarks.killer import fingerprint
-from tests.ui.windows import Poster, send_move, wait_until
+from tests.ui.windows import Poster, close_studio, send_move, wait_until
 
 MAX_MEMORY = 2.0e9  # bytes resident, of the whole process
 MAX_TABS = 4
@@ -393,14 +393,7 @@ class RandomHand(logging.Handler):
 
     def end(self) -> None:
         self.popup_timer.stop()
-        self.window.hide()
-        for page in self.window.pages:
-            page.editor.close()
-        self.runner.close()
-        QApplication.processEvents()
-        self.window.deleteLater()
-        self._poster.deleteLater()
-        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        close_studio(self.window, self.runner, self._poster)
         gc.collect()
 
 

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.editor.conftest import photo
 from tests.editor.standin import StandInEngine
+from tests.ui.studio import StudioDriver
 from tests.ui.windows import WindowDriver, nothing_left_alive
 
 
@@ -30,6 +31,23 @@ def driver(qtbot: QtBot, engine: StandInEngine) -> Iterator[WindowDriver]:
     result = WindowDriver(engine)
     yield result
     result.close()
+
+
+@pytest.fixture
+def studio(qtbot: QtBot, engine: StandInEngine) -> Iterator[StudioDriver]:
+    result = StudioDriver(engine)
+    yield result
+    result.close()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    """Three photos, the last one larger than the others."""
+    paths = [tmp_path / f"{name}.png" for name in ("one", "two", "large")]
+    for number, path in enumerate(paths):
+        width, height = ((300, 200), (200, 300), (900, 300))[number]
+        Image.fromarray(photo(width, height, number)).save(path)
+    return paths
 
 
 @pytest.fixture

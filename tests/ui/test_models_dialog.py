@@ -19,7 +19,7 @@ from glide_studio.inference.models import model_set
 from glide_studio.ui.models_dialog import ModelsDialog, describe_model, format_bytes
 from glide_studio.ui.preferences import Preferences
 from tests.editor.standin import StandInEngine
-from tests.ui.test_tabs import drop
+from tests.ui.studio import drop
 from tests.ui.windows import Poster, wait_until
 
 LEFT = Qt.MouseButton.LeftButton

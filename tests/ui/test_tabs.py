@@ -2,121 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton
 
-from glide_studio.editor.editor import Editor
-from glide_studio.editor.runner import ThreadRunner
 from glide_studio.editor.settings import Tool
-from glide_studio.editor.shared_runner import SharedRunner
-from glide_studio.editor.workers import Workers
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui.new_dialog import NewDialog
 from glide_studio.ui.preferences import Preferences
-from glide_studio.ui.studio_window import StudioWindow
-from glide_studio.ui.theme import apply_theme
-from tests.editor.conftest import photo
 from tests.editor.standin import StandInEngine
-from tests.ui.test_menus import entries
-from tests.ui.windows import Poster, wait_until
+from tests.ui.studio import StudioDriver, drop, press
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
-
-
-class StudioDriver:
-    """The window with its tabs, and what a user does to it."""
-
-    def __init__(self, engine: StandInEngine) -> None:
-        apply_theme(QApplication.instance())
-        self._poster = Poster()
-        post = self._poster.post
-        self.runner = SharedRunner(ThreadRunner(lambda: engine, post))
-        self.window = StudioWindow(lambda: Editor(self.runner.lease(), Workers.threads(post)))
-        self.window.resize(1200, 800)
-        self.window.show()
-        QTest.qWaitForWindowExposed(self.window)
-
-    @property
-    def editor(self) -> Editor:
-        return self.window.page.editor
-
-    def open(self, *paths: Path) -> None:
-        self.window.open_paths(paths)
-        names = {path.name for path in paths}
-        self.wait(lambda: names <= {page.editor.name for page in self.window.pages})
-
-    def wait(self, condition: Callable[[], bool]) -> None:
-        wait_until(condition)
-
-    def menu(self, path: str) -> None:
-        bar = self.window._menus.currentWidget()
-        menus = [action.menu() for action in bar.actions()]
-        for menu in menus:
-            menu.aboutToShow.emit()
-        found = {
-            f"{menu.title().replace('&', '')}/{name}": action
-            for menu in menus
-            for name, action in entries(menu).items()
-        }
-        found[path].trigger()
-
-    def box(self) -> QMessageBox:
-        self.wait(lambda: any(one.isVisible() for one in self.window.findChildren(QMessageBox)))
-        return next(one for one in self.window.findChildren(QMessageBox) if one.isVisible())
-
-    def close(self) -> None:
-        self.window.hide()
-        for page in self.window.pages:
-            page.editor.close()
-        self.runner.close()
-        QApplication.processEvents()
-        self.window.deleteLater()
-        self._poster.deleteLater()
-        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-
-
-@pytest.fixture
-def studio(qtbot: object, engine: StandInEngine) -> Iterator[StudioDriver]:
-    result = StudioDriver(engine)
-    yield result
-    result.close()
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> list[Path]:
-    """Three photos, the last one larger than the others."""
-    paths = [tmp_path / f"{name}.png" for name in ("one", "two", "large")]
-    for number, path in enumerate(paths):
-        width, height = ((300, 200), (200, 300), (900, 300))[number]
-        Image.fromarray(photo(width, height, number)).save(path)
-    return paths
-
-
-def press(box: QMessageBox, text: str) -> None:
-    (button,) = [one for one in box.findChildren(QPushButton) if one.text() == text]
-    QTest.mouseClick(button, LEFT)
-
-
-def drop(target: QWidget, paths: list[Path], place: QPoint) -> None:
-    """What a file manager sends: enter, move and drop on the widget under the mouse."""
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    none, copy = Qt.KeyboardModifier.NoModifier, Qt.DropAction.CopyAction
-    enter = QDragEnterEvent(place, copy, data, LEFT, none)
-    QApplication.sendEvent(target, enter)
-    assert enter.isAccepted()
-    move = QDragMoveEvent(place, copy, data, LEFT, none)
-    QApplication.sendEvent(target, move)
-    QApplication.sendEvent(target, QDropEvent(QPointF(place), copy, data, LEFT, none))
 
 
 def test_each_file_gets_a_tab_and_an_empty_one_is_used_first(

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
-from PySide6.QtCore import QEvent, QLocale, QRect, Qt
+from PySide6.QtCore import QLocale, QRect, Qt
 from PySide6.QtGui import QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -53,7 +53,7 @@ from glide_studio.ui.theme import apply_theme
 from glide_studio.ui.upscale_dialog import UpscaleDialog
 from tests.editor.conftest import photo
 from tests.editor.standin import StandInEngine
-from tests.ui.windows import WindowDriver
+from tests.ui.windows import WindowDriver, delete_now
 
 SIZE = (1024, 700)  # in units of the scale
 NAMES = frozenset(
@@ -266,8 +266,7 @@ class Walk:
         QTest.qWait(20)
         yield dialog
         dialog.close()
-        dialog.deleteLater()
-        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        delete_now(dialog)
 
     def _add_adjustment(self, window: QWidget, kind: str) -> None:
         found = [
@@ -292,8 +291,7 @@ class Walk:
             for box in window.findChildren(QMessageBox):
                 self.look("question", box)
                 box.close()
-                box.deleteLater()
-            QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+                delete_now(box)
 
 
 def main(codes: list[str]) -> None:

@@ -19,10 +19,12 @@ from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.model_library import ModelLibrary
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import ThreadRunner
+from glide_studio.editor.shared_runner import SharedRunner
 from glide_studio.editor.workers import Workers
 from glide_studio.imaging.geometry import Point
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.results_panel import ResultsPanel
+from glide_studio.ui.studio_window import StudioWindow
 from glide_studio.ui.theme import apply_theme
 from glide_studio.ui.window import EditorWindow
 from tests.editor.standin import StandInEngine
@@ -99,9 +101,7 @@ class WindowDriver:
         self.window.hide()
         self.editor.close()
         QApplication.processEvents()
-        self.window.deleteLater()
-        self._poster.deleteLater()
-        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        delete_now(self.window, self._poster)
 
 
 def tile_place(
@@ -115,6 +115,23 @@ def tile_place(
         Qt.KeyboardModifier.NoModifier,
         place,
     )
+
+
+def delete_now(*objects: QObject) -> None:
+    """Delete what Qt would delete in its next turn, and all that was to be deleted by then."""
+    for one in objects:
+        one.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def close_studio(window: StudioWindow, runner: SharedRunner, poster: Poster) -> None:
+    """End a window with tabs, its editors and their engine, as the program does."""
+    window.hide()
+    for page in window.pages:
+        page.editor.close()
+    runner.close()
+    QApplication.processEvents()
+    delete_now(window, poster)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE_S) -> None:

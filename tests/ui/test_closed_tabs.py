@@ -1,0 +1,242 @@
+"""A closed document leaves nothing in memory, whatever was going on in it and however it is closed."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from glide_studio.document.brush import StrokePoint
+from glide_studio.document.raster import Raster
+from glide_studio.document.tile import Tile
+from glide_studio.editor.jobs import JobState
+from glide_studio.editor.settings import Tool
+from glide_studio.imaging.geometry import Point
+from glide_studio.ui.command_palette import CommandPalette
+from glide_studio.ui.window import EditorWindow
+from tests.editor.standin import StandInEngine
+from tests.ui.studio import StudioDriver, press
+from tests.ui.windows import delete_now, wait_until
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def watch(page: EditorWindow) -> dict[str, weakref.ref[Any]]:
+    """Return what a page keeps in memory: the window, the document, its history and its results."""
+    editor = page.editor
+    watched = {
+        "window": weakref.ref(page),
+        "canvas": weakref.ref(page.canvas),
+        "menu bar": weakref.ref(page.menu_bar),
+        "editor": weakref.ref(editor),
+        "jobs": weakref.ref(editor.generation.jobs),
+        "history": weakref.ref(editor.timeline),
+        "pixels": weakref.ref(a_tile(editor.document.layers[0].raster)),
+    }
+    for job in editor.generation.jobs.values():
+        watched |= {f"patch {one.index}": weakref.ref(one.image) for one in job.patches}
+        watched |= {
+            f"fitted {at}": weakref.ref(a_tile(one.raster)) for at, one in job.fitted.items()
+        }
+    return watched
+
+
+def a_tile(raster: Raster | None) -> Tile:
+    assert raster is not None
+    return next(tile for _, tile in raster.tiles())
+
+
+def fill(studio: StudioDriver, state: JobState | None = None) -> None:
+    """Generate, and wait until the job is, or has been, in a state."""
+    editor = studio.editor
+    editor.generation.start_engine()
+    studio.wait(lambda: studio.runner.outcome is not None)
+    editor.selection.rectangle(Point(20, 20), Point(80, 80))
+    editor.set_generation_settings(prompt="an apple")
+    seen: list[JobState] = []
+    editor.jobs_changed.connect(lambda job: seen.append(job.state))
+    editor.generation.generate()
+    studio.wait(lambda: state is None or state in seen)
+
+
+def leave_alone(studio: StudioDriver) -> None:
+    assert not studio.editor.modified
+
+
+def paint(studio: StudioDriver) -> None:
+    studio.editor.selection.select_all()
+
+
+def choose_all_tools(studio: StudioDriver) -> None:
+    for tool in Tool:
+        studio.editor.set_tool_settings(tool=tool)
+        QTest.qWait(1)
+
+
+def hold_a_stroke(studio: StudioDriver) -> None:
+    studio.editor.selection.begin_stroke(StrokePoint(10, 10), erase=False)
+
+
+def compare_results(studio: StudioDriver) -> None:
+    fill(studio, JobState.FINISHED)
+    page = studio.window.page
+    studio.wait(lambda: page.editor.generation.is_ready(0))
+    page.results.compare_requested.emit()
+    studio.wait(page.compare.isVisible)
+
+
+def accept_a_result(studio: StudioDriver) -> None:
+    fill(studio, JobState.FINISHED)
+    studio.wait(lambda: studio.editor.generation.is_ready(0))
+    studio.editor.generation.accept()
+
+
+def export(studio: StudioDriver) -> None:
+    path = studio.editor.state.path
+    assert path is not None
+    studio.editor.files.save_later(path.with_suffix(".jpg"))
+    studio.wait(path.with_suffix(".jpg").exists)
+
+
+def begin_to_save(studio: StudioDriver) -> None:
+    paint(studio)
+    path = studio.editor.state.path
+    assert path is not None
+    studio.editor.files.save_later(path.with_suffix(".glide"))
+
+
+def remove_from_the_photo(studio: StudioDriver) -> None:
+    studio.editor.selection.rectangle(Point(20, 20), Point(80, 80))
+    studio.editor.retouch.remove_painted()
+
+
+def copy(studio: StudioDriver) -> None:
+    clipboard = QApplication.clipboard()
+    clipboard.clear()
+    studio.menu("Edit/Copy visible")
+    studio.wait(lambda: not clipboard.image().isNull())
+
+
+def use_the_palette(studio: StudioDriver) -> None:
+    studio.menu("Help/Find a command…")
+    (palette,) = studio.window.findChildren(CommandPalette)
+    palette.close()
+
+
+EVENTS = {
+    "opening": leave_alone,
+    "painting": paint,
+    "choosing all tools": choose_all_tools,
+    "the begin of a stroke": hold_a_stroke,
+    "a queued job": fill,
+    "the begin of a job": partial(fill, state=JobState.RUNNING),
+    "the begin of fitting": partial(fill, state=JobState.FITTING),
+    "comparing results": compare_results,
+    "accepting a result": accept_a_result,
+    "an export": export,
+    "the begin of a save": begin_to_save,
+    "the begin of a removal": remove_from_the_photo,
+    "copying": copy,
+    "the command palette": use_the_palette,
+}
+
+
+def close_by_key(studio: StudioDriver) -> None:
+    QTest.keyClick(studio.window.page.canvas, Qt.Key.Key_W, CTRL)
+
+
+def close_by_cross(studio: StudioDriver) -> None:
+    studio.window.tabs.tabCloseRequested.emit(studio.window.tabs.currentIndex())
+
+
+def close_by_menu(studio: StudioDriver) -> None:
+    studio.menu("File/Close")
+
+
+WAYS = {"Ctrl+W": close_by_key, "the cross": close_by_cross, "the menu": close_by_menu}
+
+
+def close(studio: StudioDriver, way: Callable[[StudioDriver], None]) -> None:
+    """Close the tab in front without saving, and wait until nothing of it is left."""
+    watched = watch(studio.window.page)
+    asks = studio.editor.modified
+    way(studio)
+    if asks:
+        press(studio.box(), "Don’t save")
+    studio.wait(lambda: not what_is_left(watched))
+
+
+def what_is_left(watched: dict[str, weakref.ref[Any]]) -> list[str]:
+    delete_now()
+    gc.collect()
+    return [name for name, one in watched.items() if one() is not None]
+
+
+@pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
+def test_a_tab_leaves_nothing_behind_after(
+    studio: StudioDriver,
+    engine: StandInEngine,
+    files: list[Path],
+    event: Callable[[StudioDriver], None],
+) -> None:
+    engine.pace = 0.005
+    studio.open(*files[:2])
+    event(studio)
+    close(studio, close_by_key)
+    assert [page.editor.name for page in studio.window.pages] == ["one.png"]
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_the_last_tab_leaves_nothing_behind_closed_by(
+    studio: StudioDriver, files: list[Path], way: Callable[[StudioDriver], None]
+) -> None:
+    for path, event in ((files[0], paint), (files[1], leave_alone)):
+        studio.open(path)
+        event(studio)
+        close(studio, way)
+        assert studio.window.page.is_empty
+
+
+def test_tabs_leave_nothing_behind_closed_in_any_order(
+    studio: StudioDriver, engine: StandInEngine, files: list[Path]
+) -> None:
+    engine.pace = 0.005
+    studio.open(*files)
+    for at in (1, 2, 0):
+        studio.window.tabs.setCurrentIndex(at)
+        fill(studio, JobState.RUNNING)
+    for at in (1, 1, 0):
+        studio.window.tabs.setCurrentIndex(at)
+        close(studio, close_by_cross)
+    assert studio.window.page.is_empty
+
+
+def test_a_tab_that_is_still_opening_leaves_nothing_behind(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    studio.open(files[0])
+    studio.window.open_paths([files[2]])
+    page = studio.window.page
+    watched = {"window": weakref.ref(page), "editor": weakref.ref(page.editor)}
+    del page
+    close_by_cross(studio)
+    studio.wait(lambda: not what_is_left(watched))
+    assert [page.editor.name for page in studio.window.pages] == ["one.png"]
+
+
+def test_the_whole_window_leaves_nothing_behind(engine: StandInEngine, files: list[Path]) -> None:
+    studio = StudioDriver(engine)
+    studio.open(*files[:2])
+    fill(studio, JobState.FITTING)
+    watched = watch(studio.window.page) | {"studio": weakref.ref(studio.window)}
+    studio.close()
+    del studio
+    wait_until(lambda: not what_is_left(watched))
