@@ -37,6 +37,29 @@ def test_the_files_that_the_documents_name_are_there() -> None:
             assert any((one / path).is_file() for one in roots), (name, path)
 
 
+def test_lines_of_documents_fit_in_100_columns() -> None:
+    root = architecture.MAP.parents[2]
+    documents = [
+        root / "README.md",
+        *(root / "resources").rglob("*.md"),
+        *root.glob("models/*/*.md"),
+    ]
+    for path in documents:
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            assert len(line) <= 100 or line.startswith("|"), f"{path}:{number}"
+
+
+def test_files_are_replaced_by_one_module_alone() -> None:
+    replacing = re.compile(r"\bos\.(replace|rename)\(|\.rename\(target|mkstemp|NamedTemporary")
+    users = {
+        path.relative_to(architecture.PACKAGE).as_posix()
+        for path in architecture.PACKAGE.rglob("*.py")
+        if replacing.search(path.read_text("utf-8"))
+    }
+    # The second moves finished stores to the trash and back, and writes nothing.
+    assert users == {"atomic.py", "io/project/recovery.py"}
+
+
 @pytest.mark.parametrize("command", [["--version"], ["models", "list"]], ids=" ".join)
 def test_light_commands_load_neither_torch_nor_qt(command: list[str]) -> None:
     code = (
