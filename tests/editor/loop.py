@@ -12,7 +12,7 @@ from glide_studio.editor.runner import ThreadRunner
 from glide_studio.editor.workers import Workers
 from tests.editor.standin import StandInEngine
 
-PATIENCE_S = 60.0  # until a test that waits for an event gives up
+PATIENCE_S = 600.0  # until a test that waits for an event gives up
 
 
 class Loop:
