@@ -52,6 +52,33 @@ class NetworkDenoiser:
 
 
 @dataclass(frozen=True, slots=True)
+class MirroredDenoiser:
+    """A denoiser that sees some samples of the batch mirrored, and mirrors what it predicts for them.
+
+    For networks that have learned objects facing one way alone. rows: [N] bool; what the condition
+    holds of these rows must be mirrored already.
+    """
+
+    denoiser: Denoiser
+    rows: Tensor
+
+    def __call__(self, x: Tensor, t: Tensor) -> Prediction:
+        """Evaluate the denoiser once."""
+        pred = self.denoiser(mirror_rows(x, self.rows), t)
+        variance = pred.log_variance
+        return Prediction(
+            mirror_rows(pred.eps, self.rows),
+            mirror_rows(pred.x0, self.rows),
+            None if variance is None else mirror_rows(variance, self.rows),
+        )
+
+
+def mirror_rows(x: Tensor, rows: Tensor) -> Tensor:
+    """Mirror those pictures of x [N, C, H, W] left to right that rows [N] names."""
+    return torch.where(rows[:, None, None, None], x.flip(3), x)
+
+
+@dataclass(frozen=True, slots=True)
 class ClassifierFreeGuidance:
     """Classifier-free guidance, eps = eps_null + s (eps_text - eps_null).
 

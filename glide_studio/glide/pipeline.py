@@ -28,8 +28,10 @@ from glide_studio.glide.guidance import (
     Gradient,
     KnownPixels,
     MeanShift,
+    MirroredDenoiser,
     NetworkDenoiser,
     ScoreShift,
+    mirror_rows,
 )
 from glide_studio.glide.layers import OnBlock, noop
 from glide_studio.glide.samplers import (
@@ -65,6 +67,8 @@ class InpaintInputs:
         for networks without alpha.
     mask: [N or 1, 1, H, W], 1 = known. noise: of the N samples. start: [N or 1, C, H, W], where a start
         below full strength begins instead of `known`.
+    mirrored: of the N samples, those that the base network is to see, and to draw, mirrored; empty
+        for none.
     """
 
     prompts: Sequence[str]
@@ -72,6 +76,7 @@ class InpaintInputs:
     mask: Tensor
     noise: Noise
     start: Tensor | None = None
+    mirrored: Sequence[bool] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +135,16 @@ class InpaintPipeline:
         network, n = self.base(), len(inputs.prompts)
         schedule = network_schedule(network).evenly_spaced(settings.steps)
         condition = self._condition(network, "base", inputs)
+        rows = (
+            torch.tensor(inputs.mirrored, device=network.device) if any(inputs.mirrored) else None
+        )
         if settings.conditioning != "concat":
             condition = condition.without_known()
+        elif rows is not None:
+            assert condition.known is not None
+            assert condition.mask is not None
+            known, mask = (mirror_rows(plane, rows) for plane in (condition.known, condition.mask))
+            condition = replace(condition, known=known, mask=mask)
         denoiser: Denoiser = NetworkDenoiser(network, schedule, condition, self.on_block)
         negative = settings.negative_prompt
         if settings.guidance != 1.0 and any(prompt != negative for prompt in inputs.prompts):
@@ -145,8 +158,10 @@ class InpaintPipeline:
                 settings.rescale,
                 batched=network.device.type != "cpu",
             )
-        known = inputs if settings.conditioning == "concat" else None
-        denoiser = clip_x0(network, denoiser, schedule, known)
+        if rows is not None:
+            denoiser = MirroredDenoiser(denoiser, rows)
+        seen = inputs if settings.conditioning == "concat" else None
+        denoiser = clip_x0(network, denoiser, schedule, seen)
         if settings.variance != "learned":
             denoiser = FixedVariance(denoiser, schedule, settings.variance)
         if gradient is not None:

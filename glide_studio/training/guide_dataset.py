@@ -64,7 +64,8 @@ class GuideDataset(ObjectDataset):
         found = self.objects[self.choose(rng)]
         in_scene = rng.random() < IN_SCENE
         longest = self.side * (rng.uniform(0.3, 1.0) if in_scene else rng.uniform(0.4, 0.95))
-        rgba, _ = self.place(found, longest, 0.25 if in_scene else 0.06, rng)
+        flipped = bool(rng.random() < 0.5)
+        rgba, _ = self.place(found, longest, 0.25 if in_scene else 0.06, rng, flipped)
         if in_scene:
             scene = self.scene_rgba(rng)
             shade = np.exp(rng.normal(0, 0.15))  # an object need not be lit as its scene is
@@ -95,6 +96,6 @@ class GuideDataset(ObjectDataset):
         """Return for every caption the names, as with `by_name`, of the objects that it describes."""
         fits = defaultdict(set)
         for found in self.objects:
-            for text in captions(found.noun, found.entry.text.lower(), found.style):
+            for text in captions(found):
                 fits[text].add(self.name(found))
         return {text: frozenset(names) for text, names in fits.items()}

@@ -26,7 +26,10 @@ NEVER_TRAINED = ("validation", "test")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a `metadata.jsonl`."""
+    """One line of a `metadata.jsonl`.
+
+    view: the angles in radians from which a rendering was made: to the right and up; None if unknown.
+    """
 
     path: Path
     text: str
@@ -35,6 +38,7 @@ class Entry:
     split: str
     license: str
     source: str
+    view: tuple[float, float] | None = None
 
 
 def entries(folder: Path, split: str | None = None) -> Iterator[Entry]:
@@ -84,8 +88,9 @@ def _read_metadata(table: Path) -> Iterator[Entry]:
                 split=row.get("split", "train"),
                 license=row.get("license", ""),
                 source=row.get("source", ""),
+                view=(float(row["view"][0]), float(row["view"][1])) if "view" in row else None,
             )
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, IndexError, TypeError) as error:
             raise ValueError(
                 f"{table.name}, line {number}, is not a picture's entry: {error}."
             ) from None

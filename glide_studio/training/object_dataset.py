@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -24,6 +26,10 @@ TEMPLATES = {
 }
 PLAIN = 0.7  # share of captions without a word of style
 DETAILED = 0.7  # share of captions with the adjectives of the entry, if it has any
+COLORED = 0.3  # share of captions with the color of the design, if it has one
+EMOJI_WEIGHT = 0.2  # of nouns of which there is no more than an emoji
+TELLING_AZIMUTHS, MAX_ELEVATION = (8, 57), 32  # degrees, of the renderings that are learned
+MANY_VIEWS = 30  # of a design, from which on only the telling ones are learned
 UNCONDITIONAL = 0.85  # share of samples without a scene, hence drawn from nothing
 MAX_ROTATION = 4.0  # degrees
 FRINGES = {"photo-cutouts": 3}  # folder -> pixels along an edge that show the white background
@@ -38,20 +44,22 @@ SMALLEST_LEVEL = 48  # pixels of the longer side; smaller copies of a picture ar
 class CutOut:
     """A picture to learn from: its entry, what it shows, its style, and its premultiplied pixels.
 
-    levels: [H, W, 4] uint8 each, at full size, at half of it, and so on.
+    levels: [H, W, 4] uint8 each, at full size, at half of it, and so on. color: a word for it that the
+    entry's text lacks, "" without one.
     """
 
     entry: Entry
     noun: str
     style: str
     levels: list[Bytes]
+    color: str = ""
 
 
 class ObjectDataset:
     """Endless samples of objects with alpha, from the folders `renders`, `photo-cutouts` and `cutouts`.
 
     root: holds those and `scenes`. table: a JSON file: which labels of `cutouts` stand for which noun,
-    for the styles "rendered" and "emoji". A noun is drawn in proportion to the square root of the number
+    for the styles "rendered" and "emoji"; beside it lies `designs.json` (see `Designs`). A noun is drawn in proportion to the square root of the number
     of its pictures. seed with a position fixes a sample.
     """
 
@@ -65,8 +73,13 @@ class ObjectDataset:
         for index, found in enumerate(self.objects):
             of_noun[found.noun].append(index)
         self.nouns = list(of_noun.items())
-        weights = np.sqrt([len(indices) for _, indices in self.nouns])
+        weights = np.array([self.weight(indices) for _, indices in self.nouns])
         self.chances = np.cumsum(weights / weights.sum())
+
+    def weight(self, indices: list[int]) -> float:
+        """Return how often a noun is drawn, relative to others."""
+        is_emoji = self.objects[indices[0]].style == "emoji"
+        return (EMOJI_WEIGHT if is_emoji else 1.0) * len(indices) ** 0.5
 
     def find_objects(self, root: Path, table: Path | None, split: str) -> list[CutOut]:
         """Read the objects to learn from."""
@@ -80,7 +93,8 @@ class ObjectDataset:
         text = choose_caption(found, rng) if rng.random() >= null_text else ""
         unconditional = rng.random() < UNCONDITIONAL
         longest = self.side * (rng.uniform(0.82, 0.95) if unconditional else rng.uniform(0.4, 0.9))
-        rgba, edges = self.place(found, longest, 0.02 if unconditional else 0.08, rng)
+        spread = 0.02 if unconditional else 0.08
+        rgba, edges = self.place(found, longest, spread, rng, choose_flip(found, rng))
         exposure = rng.normal(0, 0.1 if unconditional else 0.18)
         light = np.exp(exposure + rng.normal(0, 0.05, 3))
         if unconditional:
@@ -110,7 +124,12 @@ class ObjectDataset:
         return indices[rng.integers(len(indices))]
 
     def place(
-        self, found: CutOut, longest: float, spread: float, rng: np.random.Generator
+        self,
+        found: CutOut,
+        longest: float,
+        spread: float,
+        rng: np.random.Generator,
+        flipped: bool,
     ) -> tuple[Floats, tuple[float, float, float, float]]:
         """Draw an object on a transparent canvas: flipped or not, turned a little, somewhere.
 
@@ -126,7 +145,7 @@ class ObjectDataset:
         angle = np.deg2rad(rng.uniform(-MAX_ROTATION, MAX_ROTATION)) if rng.random() < 0.7 else 0.0
         cosine, sine = np.cos(angle), np.sin(angle)
         matrix = np.array([[cosine * across, -sine * down], [sine * across, cosine * down]])
-        if rng.random() < 0.5:
+        if flipped:
             matrix[:, 0] *= -1
         reach = np.abs(matrix) @ np.array([width, height]) / 2
         room = np.maximum(self.side / 2 - reach, 0)
@@ -149,8 +168,7 @@ class ObjectDataset:
 
     def texts(self) -> set[str]:
         """Return every caption that may occur."""
-        kinds = {(found.noun, found.entry.text.lower(), found.style) for found in self.objects}
-        return {text for kind in kinds for text in captions(*kind)}
+        return {text for found in self.objects for text in captions(found)}
 
 
 class ObjectUpsampleDataset(ObjectDataset):
@@ -171,7 +189,7 @@ class ObjectUpsampleDataset(ObjectDataset):
             return Sample(to_model(rgba, light), everything, "")
         found = self.objects[self.choose(rng)]
         longest = max(found.levels[0].shape[:2]) * rng.uniform(0.85, 1.0)
-        rgba, _ = self.place(found, longest, 0.1, rng)
+        rgba, _ = self.place(found, longest, 0.1, rng, choose_flip(found, rng))
         text = choose_caption(found, rng) if rng.random() >= null_text else ""
         return Sample(to_model(rgba, light), everything, text, found.noun)
 
@@ -190,14 +208,75 @@ class ObjectUpsampleDataset(ObjectDataset):
         return rgba * alpha
 
 
+class Designs:
+    """Which renderings are learned: those of chosen designs, from a telling side.
+
+    One noun's renderings may show several designs; a small network draws mixtures of many, so only
+    one to three that resemble each other are learned.
+
+    table: a JSON file: noun -> how many views there are of each design, and the color of each design
+    in their order, "" without one, null if it is not learned. renders: all of the data.
+    """
+
+    def __init__(self, table: Path, renders: Iterable[Entry]) -> None:
+        self.table: dict[str, dict[str, Any]] = json.loads(table.read_text("utf-8"))
+        of_label = defaultdict(list)
+        for entry in renders:
+            of_label[entry.label.lower()].append(entry.path.name)
+        self.places = {
+            name: place for names in of_label.values() for place, name in enumerate(sorted(names))
+        }
+
+    def color(self, entry: Entry) -> str | None:
+        """Return the color of a rendering's design, None if the rendering is not learned."""
+        row = self.table.get(entry.label.lower())
+        if row is None:
+            return ""
+        if row["views"] >= MANY_VIEWS and not is_telling(entry):
+            return None
+        colors: list[str | None] = row["colors"]
+        design = self.places[entry.path.name] // row["views"]
+        return colors[min(design, len(colors) - 1)]
+
+
+def is_telling(entry: Entry) -> bool:
+    """Tell whether a rendering shows its thing from a side that says most about it."""
+    if entry.view is None:
+        return True
+    azimuth, elevation = np.degrees(np.abs(entry.view))
+    lowest, highest = TELLING_AZIMUTHS
+    return bool(lowest <= azimuth <= highest and elevation <= MAX_ELEVATION)
+
+
+def choose_flip(found: CutOut, rng: np.random.Generator) -> bool:
+    """Tell whether to flip a picture: so that it faces left or the viewer, if the view is known.
+
+    Networks learn one direction alone and draw the other mirrored; between both they would hesitate
+    and draw two heads. Emoji, of which there is one picture each, stay as they are.
+    """
+    if found.entry.view is not None:
+        return found.entry.view[0] > 0
+    return found.style != "emoji" and bool(rng.random() < 0.5)
+
+
 def find_cutouts(root: Path, table: Path, split: str) -> list[CutOut]:
-    """Read the objects of all folders; of the emoji only those that nothing better names.
+    """Read the objects of all folders; of `cutouts` only those that nothing better names.
 
     Raises:
         FileNotFoundError, ValueError: see `image_folder.entries`.
     """
-    found = [(e, e.label.lower(), "photo") for e in entries(root / "photo-cutouts", split)]
-    found += [(e, e.label.lower(), "render") for e in entries(root / "renders", split)]
+    found = [
+        CutOut(e, e.label.lower(), "photo", read_levels(e.path))
+        for e in entries(root / "photo-cutouts", split)
+    ]
+    renders = list(entries(root / "renders"))
+    designs = Designs(table.with_name("designs.json"), renders)
+    for entry in renders:
+        color = designs.color(entry) if entry.split == split else None
+        if color is not None:
+            levels = read_levels(entry.path)
+            found.append(CutOut(entry, entry.label.lower(), "render", levels, color))
+    rendered = {entry.label.lower() for entry in renders}
     words = json.loads(table.read_text("utf-8"))
     nouns = {
         style: {label: noun for noun, labels in words[style].items() for label in labels}
@@ -206,11 +285,12 @@ def find_cutouts(root: Path, table: Path, split: str) -> list[CutOut]:
     for entry in entries(root / "cutouts", split):
         if entry.kind == "drawing":
             continue
-        is_emoji = "emoji" in entry.source
-        noun = nouns["emoji" if is_emoji else "rendered"].get(entry.label.lower())
-        if noun is not None:
-            found.append((entry, noun, "emoji" if is_emoji else "render"))
-    return [CutOut(entry, noun, style, read_levels(entry.path)) for entry, noun, style in found]
+        style = "emoji" if "emoji" in entry.source else "rendered"
+        noun = nouns[style].get(entry.label.lower())
+        if noun is not None and noun not in rendered:
+            levels = read_levels(entry.path)
+            found.append(CutOut(entry, noun, "emoji" if style == "emoji" else "render", levels))
+    return found
 
 
 def read_levels(path: Path) -> list[Bytes]:
@@ -255,30 +335,33 @@ def to_model(rgba: Floats, light: NDArray[np.float64]) -> Floats:
     return (joined * 2 - 1).astype(np.float32)
 
 
-def names_of(noun: str, text: str) -> tuple[str, ...]:
-    """Name an object by its noun and, if it tells more, by the text of its entry."""
+def names_of(noun: str, text: str, color: str = "") -> tuple[str, ...]:
+    """Name an object by its noun and, if they tell more, by the text of its entry and by its color."""
     is_plural = noun.endswith("s") and not noun.endswith(("ss", "us"))
-    plain = noun if is_plural else f"{article(noun)} {noun}"
-    if noun not in text or text in (noun, plain):
-        return (plain,)
-    rest = without_article(text)
-    return plain, f"{article(rest)} {rest}"
+    names = [noun if is_plural else f"{article(noun)} {noun}"]
+    if noun in text and text not in (noun, names[0]):
+        rest = without_article(text)
+        names.append(f"{article(rest)} {rest}")
+    if color:
+        names.append(f"{color} {noun}" if is_plural else f"{article(color)} {color} {noun}")
+    return tuple(names)
 
 
 def choose_caption(found: CutOut, rng: np.random.Generator) -> str:
     """Choose one caption of an object."""
-    names = names_of(found.noun, found.entry.text.lower())
-    name = names[-1 if rng.random() < DETAILED else 0]
+    colored = found.color and rng.random() < COLORED
+    names = names_of(found.noun, found.entry.text.lower(), found.color if colored else "")
+    name = names[-1 if colored or rng.random() < DETAILED else 0]
     if rng.random() < PLAIN:
         return name if rng.random() < 0.7 else without_article(name)
     templates = TEMPLATES[found.style]
     return templates[rng.integers(len(templates))].format(name)
 
 
-def captions(noun: str, text: str, style: str) -> set[str]:
+def captions(found: CutOut) -> set[str]:
     """Return every caption that `choose_caption` may return."""
-    names = names_of(noun, text)
-    templates = ("{}", *TEMPLATES[style])
+    names = names_of(found.noun, found.entry.text.lower(), found.color)
+    templates = ("{}", *TEMPLATES[found.style])
     return {template.format(name) for template in templates for name in names} | {
         without_article(name) for name in names
     }

@@ -115,6 +115,25 @@ def test_a_batch_of_different_prompts_paints_what_each_paints_alone(
         torch.testing.assert_close(alone[0], together[row], atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.parametrize("conditioning", ["concat", "none"])
+def test_a_mirrored_sample_is_the_mirror_image_of_what_the_mirrored_input_gives(
+    pipeline: InpaintPipeline, conditioning: Conditioning
+) -> None:
+    settings = BaseSettings(3, "ancestral", guidance=2.0, conditioning=conditioning)
+    inputs = fill("a cat", "a dog")
+    flipped = replace(
+        inputs,
+        known=inputs.known.flip(3),
+        mask=inputs.mask.flip(3),
+        noise=lambda *key: inputs.noise(*key).flip(3),
+    )
+    plain, other = (pipeline.base_stage(given, settings).run() for given in (inputs, flipped))
+    mixed = pipeline.base_stage(replace(inputs, mirrored=(False, True)), settings).run()
+    torch.testing.assert_close(mixed[0], plain[0])
+    torch.testing.assert_close(mixed[1], other[1].flip(2))
+    assert not torch.allclose(mixed[1], plain[1], atol=1e-2)
+
+
 def test_a_weaker_start_keeps_more_of_the_picture(pipeline: InpaintPipeline) -> None:
     inputs = fill("a cat")
     changes = []
