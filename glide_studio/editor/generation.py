@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from glide_studio.api.engine_protocol import Engine, Forecast
 from glide_studio.api.events import Cancelled, Draft, Failed, Finished, Notice, Progress, Update
+from glide_studio.api.facing import say_side
 from glide_studio.api.request import (
     Provenance,
     Request,
@@ -377,12 +378,19 @@ class Generation:
         request = replace(
             job.request,
             id=new_id(),
+            prompt=self._prompt_of(job.request, index),
             sampling=sampling,
             like=job.patch(index).image,
             like_strength=strength,
             state=self._state.timeline.current.id,
         )
         return self._queue(request, job.painted, job.enlargement, job.clears)
+
+    def _prompt_of(self, request: Request, index: int) -> str:
+        """Return the prompt that draws a candidate's object facing the same way again."""
+        if self.engine is None or request.model not in self.engine.capabilities.faces_left:
+            return request.prompt
+        return say_side(request.prompt, request.sampling.seed, index)
 
     def _queue(
         self,

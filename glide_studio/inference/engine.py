@@ -99,6 +99,7 @@ class LocalEngine:
             nouns={model.name: model.nouns for model in models},
             default_sampling={model.name: model.default_sampling for model in models},
             alpha=frozenset(model.name for model in models if has_alpha(model)),
+            faces_left=frozenset(model.name for model in models if model.faces_left),
             enlarging={model.name: model.enlarging for model in models if model.enlarging},
         )
 

@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from glide_studio.api.events import Picture
+from glide_studio.api.facing import choose_side
 from glide_studio.api.request import Request
 from glide_studio.glide.config import UNetConfig
 from glide_studio.glide.pipeline import (
@@ -153,8 +154,12 @@ class DiffusionStage(RequestStage):
 
     def _inpaint_inputs(self, context: StageContext, known: Tensor, mask: Tensor) -> InpaintInputs:
         request = context.request
-        noise = philox_noise(request.sampling.seed, self.samples, self.level)
-        return InpaintInputs([request.prompt] * len(self.samples), known, mask, noise)
+        seed, prompts, mirrored = request.sampling.seed, [request.prompt] * len(self.samples), []
+        if context.model.faces_left:
+            sides = [choose_side(request.prompt, seed, sample) for sample in self.samples]
+            prompts, mirrored = [rest for rest, _ in sides], [is_right for _, is_right in sides]
+        noise = philox_noise(seed, self.samples, self.level)
+        return InpaintInputs(prompts, known, mask, noise, mirrored=mirrored)
 
 
 class BaseStage(DiffusionStage):

@@ -59,8 +59,9 @@ class ObjectDataset:
     """Endless samples of objects with alpha, from the folders `renders`, `photo-cutouts` and `cutouts`.
 
     root: holds those and `scenes`. table: a JSON file: which labels of `cutouts` stand for which noun,
-    for the styles "rendered" and "emoji"; beside it lies `designs.json` (see `Designs`). A noun is drawn in proportion to the square root of the number
-    of its pictures. seed with a position fixes a sample.
+    for the styles "rendered" and "emoji"; beside it lies `designs.json` (see `Designs`). A noun is
+    drawn in proportion to the square root of the number of its pictures. seed with a position fixes
+    a sample.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class ObjectDataset:
     def weight(self, indices: list[int]) -> float:
         """Return how often a noun is drawn, relative to others."""
         is_emoji = self.objects[indices[0]].style == "emoji"
-        return (EMOJI_WEIGHT if is_emoji else 1.0) * len(indices) ** 0.5
+        return (EMOJI_WEIGHT if is_emoji else 1.0) * float(np.sqrt(len(indices)))
 
     def find_objects(self, root: Path, table: Path | None, split: str) -> list[CutOut]:
         """Read the objects to learn from."""
@@ -235,7 +236,7 @@ class Designs:
         if row["views"] >= MANY_VIEWS and not is_telling(entry):
             return None
         colors: list[str | None] = row["colors"]
-        design = self.places[entry.path.name] // row["views"]
+        design = self.places[entry.path.name] // int(row["views"])
         return colors[min(design, len(colors) - 1)]
 
 

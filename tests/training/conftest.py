@@ -105,7 +105,7 @@ def object_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"file_name": "judge.png", "text": "a red apple", "label": "apple", "split": "test"},
     ]
     write(root / "photo-cutouts", photos, [disk(100, (0, 0, 200))] * 2)
-    renders = [{"file_name": "bus.png", "text": "a bus", "label": "bus", "split": "train"}]
+    renders = [{"file_name": "cake.png", "text": "a cake", "label": "cake", "split": "train"}]
     write(root / "renders", renders, [disk(120, (200, 0, 0))])
     emoji = {"kind": "3d-render", "source": "fluent-emoji-3d", "split": "train"}
     cutouts = [

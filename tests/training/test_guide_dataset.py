@@ -30,9 +30,9 @@ def test_a_sample_is_an_object_alone_or_in_a_photograph_or_a_photograph(
 
 def test_only_the_training_split_of_objects_with_many_views_is_read(object_folder: Path) -> None:
     data = GuideDataset(object_folder, 64)
-    assert data.labels == ("apple", "bus")
+    assert data.labels == ("apple", "cake")
     names = {entry.path.name for entry in data.entries_used()}
-    assert {"apple.png", "bus.png"} <= names
+    assert {"apple.png", "cake.png"} <= names
     assert "judge.png" not in names
 
 
@@ -40,7 +40,7 @@ def test_captions_describe_the_pictures_that_they_fit(object_folder: Path) -> No
     data = GuideDataset(object_folder, 64, by_name=True)
     fits = data.names_of_captions()
     assert fits["a red apple"] == fits["a photo of an apple"] == {"photo: red apple"}
-    assert fits["a 3d render of a bus"] == {"render: bus"}
+    assert fits["a 3d render of a cake"] == {"render: cake"}
     for position in range(50):
         sample = data.sample(position, 0.0)
         assert not sample.noun or sample.noun in fits[sample.text]

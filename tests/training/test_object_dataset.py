@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import cv2
@@ -14,10 +15,15 @@ from glide_studio.paths import resources_folder
 from glide_studio.training import sample_sheet
 from glide_studio.training.batch_loader import collate
 from glide_studio.training.diffusion_trainer import DiffusionTrainer
+from glide_studio.training.image_folder import Entry
 from glide_studio.training.object_dataset import (
+    CutOut,
+    Designs,
     ObjectDataset,
     ObjectUpsampleDataset,
     captions,
+    choose_caption,
+    choose_flip,
     names_of,
     read_levels,
     trim_edge,
@@ -36,7 +42,7 @@ def test_each_noun_has_its_best_pictures_and_no_judged_one(data: ObjectDataset) 
     found = {(o.entry.path.name, o.noun, o.style) for o in data.objects}
     assert found == {
         ("apple.png", "apple", "photo"),
-        ("bus.png", "bus", "render"),
+        ("cake.png", "cake", "render"),
         ("lion.png", "lion", "emoji"),
     }
 
@@ -80,11 +86,11 @@ def test_an_object_lies_in_its_hole_and_most_have_no_scene(data: ObjectDataset) 
 
 
 def test_captions_come_with_words_of_style_and_color(data: ObjectDataset) -> None:
-    said = [data.sample(position, 0.2).text for position in range(400)]
+    said = [data.sample(position, 0.2).text for position in range(1500)]
     assert set(said) == data.texts() | {""}
     assert 0.12 < said.count("") / len(said) < 0.28
-    assert {"a red apple", "a photo of an apple", "an emoji of a lion", "bus"} <= set(said)
-    assert not {"a 3d render of a red apple", "a photo of a bus"} & set(said)
+    assert {"a red apple", "a photo of an apple", "an emoji of a lion", "cake"} <= set(said)
+    assert not {"a 3d render of a red apple", "a photo of a cake"} & set(said)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +104,54 @@ def test_captions_come_with_words_of_style_and_color(data: ObjectDataset) -> Non
 )
 def test_names_have_the_article_they_need(noun: str, text: str, names: tuple[str, ...]) -> None:
     assert names_of(noun, text) == names
-    assert set(names) <= captions(noun, text, "render")
+    assert set(names) <= captions(CutOut(rendering("one", noun, text=text), noun, "render", []))
+
+
+def rendering(
+    name: str, noun: str, view: tuple[float, float] | None = None, text: str = ""
+) -> Entry:
+    """An entry of that noun; view in degrees."""
+    radians = None if view is None else (float(np.radians(view[0])), float(np.radians(view[1])))
+    path = Path(f"{name}.webp")
+    return Entry(path, text or noun, noun, "3d-render", "train", "", "", radians)
+
+
+def test_captions_say_the_color_of_a_design() -> None:
+    car = CutOut(rendering("one", "car"), "car", "render", [], "yellow")
+    rng = np.random.default_rng(0)
+    said = [choose_caption(car, rng) for _ in range(300)]
+    assert {"a car", "a yellow car", "yellow car", "a 3d render of a yellow car"} <= set(said)
+    assert set(said) <= captions(car)
+    assert 0.2 < sum("yellow" in text for text in said) / len(said) < 0.4
+
+
+def test_the_place_among_all_renderings_of_a_noun_tells_the_design(tmp_path: Path) -> None:
+    table = tmp_path / "designs.json"
+    rows = {
+        "car": {"views": 2, "colors": ["red", None]},
+        "cake": {"views": 30, "colors": [""]},
+    }
+    table.write_text(json.dumps(rows))
+    cars = [rendering(f"car-{number}", "car") for number in (3, 1, 2, 0)]
+    views = {"front": (0, 10), "left": (-40, 20), "right": (50, 20), "top": (30, 36)}
+    buses = [rendering(name, "cake", view) for name, view in views.items()]
+    designs = Designs(table, [*cars, *buses])
+    assert [designs.color(car) for car in cars] == [None, "red", None, "red"]
+    assert [designs.color(cake) for cake in buses] == [None, "", "", None]
+    assert designs.color(rendering("lily-0", "lily", (0, 0))) == ""
+
+
+def test_renderings_are_turned_to_face_left() -> None:
+    rng = np.random.default_rng(0)
+    for azimuth, flipped in ((30, True), (-30, False)):
+        cup = CutOut(rendering("cup", "cup", (azimuth, 10)), "cup", "render", [])
+        assert {choose_flip(cup, rng) for _ in range(20)} == {flipped}
+    entry = rendering("one", "lion")
+    assert {choose_flip(CutOut(entry, "lion", "emoji", []), rng) for _ in range(20)} == {False}
+    assert {choose_flip(CutOut(entry, "lion", "photo", []), rng) for _ in range(20)} == {
+        True,
+        False,
+    }
 
 
 def test_smaller_copies_keep_the_color_at_the_edge(tmp_path: Path) -> None:
@@ -156,7 +209,7 @@ def test_the_upsampler_sees_objects_at_their_size_and_photographs_whole_and_in_p
             pieces += 1
     assert 25 < opaque < 45
     assert 10 < pieces < 30
-    assert kinds == {"", "apple", "bus", "lion"}
+    assert kinds == {"", "apple", "cake", "lion"}
 
 
 @pytest.mark.parametrize("preset", ["mini-objects", "mini-objects-upsampler"])

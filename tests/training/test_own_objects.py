@@ -74,7 +74,7 @@ def test_without_older_pictures_the_network_draws_what_it_knows(mugs: Path, tmp_
     tokenizer = Tokenizer(resources_folder() / "vocabulary" / "glide")
     network = UNet(replace(patched_config(40), alpha=True))
     weights.save(network, tmp_path / "base.safetensors")
-    nouns = ("apple", "bus", "cup", "dog")
+    nouns = ("apple", "cake", "cup", "dog")
     replay = draw_replay(tmp_path / "base.safetensors", nouns, tokenizer, 3)
     again = draw_replay(tmp_path / "base.safetensors", nouns, tokenizer, 3)
     assert len({found.noun for found in replay}) == 3

@@ -51,6 +51,7 @@ class ModelSet:
     side: side in pixels of the square that the whole cascade makes.
     nouns: what the model was trained on; empty if it is not limited to a list.
     summary: one sentence on origin and limits.
+    faces_left: its training pictures face left, see `api.facing`.
     default_sampling: the sampling that it was tuned for. enlarging: how well it enlarges photographs by
     2 and by 4, if that was measured.
     """
@@ -62,6 +63,7 @@ class ModelSet:
     files: Mapping[Role, Path]
     side: int = 256
     nouns: tuple[str, ...] = ()
+    faces_left: bool = False
     summary: str = field(default="", compare=False)
     default_sampling: Sampling = field(default_factory=Sampling)
     enlarging: Mapping[int, EnlargingMeasure] = field(default_factory=dict, compare=False)
@@ -196,6 +198,7 @@ def _parse_description(values: Mapping[str, Any], folder: Path) -> ModelSet:
         files={role: folder / str(values[role]) for role in ROLES if role in values},
         side=side,
         nouns=tuple(str(noun) for noun in nouns),
+        faces_left=bool(values.get("faces_left", False)),
         summary=str(values.get("summary", "")),
         default_sampling=parse_default_sampling(values.get("sampling", {})),
         enlarging={
@@ -240,6 +243,7 @@ def write_model(model: ModelSet) -> None:
         **{role: path.name for role, path in model.files.items()},
         "side": model.side,
         "nouns": list(model.nouns),
+        **({"faces_left": True} if model.faces_left else {}),
         "summary": model.summary,
         "sampling": sampling_overrides(model.default_sampling),
         "enlarging": {str(scale): asdict(one) for scale, one in model.enlarging.items()},
