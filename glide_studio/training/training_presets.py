@@ -103,7 +103,7 @@ DIFFUSION: dict[str, Callable[[int], DiffusionTrainingConfig]] = {
         warm_up=100,
         ema=0.999,
         null_text=0.2,
-        noisy=0.3,
+        noisy=0.7,
         noisiest=0.4,
     ),
     "mini-objects-upsampler": lambda rows: DiffusionTrainingConfig(
