@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from glide_studio.api.request import (
     explain_unknown_words,
     new_id,
 )
-from glide_studio.api.sampling import Sampling, apply_model_defaults
+from glide_studio.api.sampling import PlanName, Sampling, apply_model_defaults, apply_plan
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
@@ -99,7 +100,7 @@ class Generation:
         self._runner = runner
         self._pool = pool
         self._retouching = retouching
-        self._find_sampling = find_sampling
+        self._find_sampling = cache(find_sampling)
         self._tasks: dict[str, Task] = {}
         self._picked: dict[str, int] = {}  # index of the candidate looked at last, by job
         self._accepted_groups: set[str] = set()
@@ -157,15 +158,27 @@ class Generation:
 
     def use_model(self, name: str) -> None:
         """Choose a model, with the sampling that suits it best."""
-        if self.engine is not None:
-            default = self.engine.capabilities.default_sampling.get(name, Sampling())
-        elif (found := self._find_sampling(name)) is not None:
-            default = found
-        else:
-            self._state.set_generation_settings(model=name)
-            return
-        sampling = apply_model_defaults(self._state.generation_settings.sampling, default)
+        sampling = self._state.generation_settings.sampling
+        if (default := self._default_sampling(name)) is not None:
+            sampling = apply_model_defaults(sampling, default)
         self._state.set_generation_settings(model=name, sampling=sampling)
+
+    def plan(self, name: PlanName) -> Sampling:
+        """Return the present sampling with sampler and steps of a plan of the chosen model."""
+        settings = self._state.generation_settings
+        planned = apply_plan(name, self._default_sampling(settings.model) or Sampling())
+        return replace(
+            settings.sampling,
+            sampler=planned.sampler,
+            steps=planned.steps,
+            upsample_steps=planned.upsample_steps,
+        )
+
+    def _default_sampling(self, model: str) -> Sampling | None:
+        """Return what a model was tuned for; None while that is not known."""
+        if self.engine is not None:
+            return self.engine.capabilities.default_sampling.get(model, Sampling())
+        return self._find_sampling(model)
 
     def start_engine(self) -> None:
         """Build the engine now rather than at the first Generate."""
@@ -187,8 +200,11 @@ class Generation:
             )
         return crop_around(bounds, document.size, self._model_size())
 
-    def preflight(self) -> Preflight | None:
-        """Return what Generate would cost as things are now; None if it cannot be pressed."""
+    def preflight(self, sampling: Sampling | None = None) -> Preflight | None:
+        """Return what Generate would cost as things are now; None if it cannot be pressed.
+
+        sampling: instead of that of the settings.
+        """
         try:
             crop = self.crop()
         except GlideError:
@@ -199,7 +215,11 @@ class Generation:
             return Preflight(crop.enlargement, None)
         settings = self._state.generation_settings
         request = Request(
-            "fill", clean_prompt(settings.prompt), crop.box, settings.sampling, model=settings.model
+            "fill",
+            clean_prompt(settings.prompt),
+            crop.box,
+            sampling or settings.sampling,
+            model=settings.model,
         )
         forecast = self.engine.forecast(request)
         painted = _read_mask(self._state.document.selection, crop.box)

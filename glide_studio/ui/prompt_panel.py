@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,12 +25,13 @@ from PySide6.QtWidgets import (
 )
 
 from glide_studio.api.request import DEFAULT_MODEL
+from glide_studio.api.sampling import PlanName
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.generation import Preflight
 from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.settings import MAX_CANDIDATES
 from glide_studio.editor.word_actions import parse_replacement
-from glide_studio.translation import number, translate
+from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
 from glide_studio.ui.placement_box import PlacementBox
@@ -39,6 +41,11 @@ from glide_studio.ui.word_completer import WordCompleter
 FORECAST_DELAY_MS = 150  # after the last change
 ENLARGEMENT_HINT = 1.5  # from this factor on the panel mentions it
 MIN_SPIN_PX = 64
+PLANS: Mapping[PlanName, str] = {
+    "draft": QT_TRANSLATE_NOOP("PromptPanel", "Draft"),
+    "good": QT_TRANSLATE_NOOP("PromptPanel", "Good"),
+    "best": QT_TRANSLATE_NOOP("PromptPanel", "Best"),
+}
 LIST_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
 MAX_SEED = 2**31 - 1  # of a spin box; the engine takes 63 bits
 
@@ -109,6 +116,16 @@ class PromptPanel(Section):
         self.model.activated.connect(
             lambda: self._editor.generation.use_model(self.model.currentData() or DEFAULT_MODEL)
         )
+        self.plan = QComboBox(placeholderText=translate("PromptPanel", "Own"))
+        self.plan.setAccessibleName(translate("PromptPanel", "Quality"))
+        self.plan.setToolTip(translate("PromptPanel", "Fewer steps are faster, more are finer"))
+        for name, text in PLANS.items():
+            self.plan.addItem(translate("PromptPanel", text), name)
+        self.plan.activated.connect(
+            lambda: self._editor.set_generation_settings(
+                sampling=self._editor.generation.plan(self.plan.currentData())
+            )
+        )
         self.count = _make_spin_box(
             translate("PromptPanel", "Candidates"),
             1,
@@ -171,6 +188,8 @@ class PromptPanel(Section):
         grid.addWidget(self.new_seed, 3, 2)
         grid.addWidget(make_label(translate("PromptPanel", "Model"), "hint"), 4, 0)
         grid.addWidget(self.model, 4, 1, 1, 2)
+        grid.addWidget(make_label(translate("PromptPanel", "Quality"), "hint"), 5, 0)
+        grid.addWidget(self.plan, 5, 1, 1, 2)
         return grid
 
     def _make_buttons(self) -> QHBoxLayout:
@@ -252,6 +271,9 @@ class PromptPanel(Section):
                 check.setChecked(on)
         self.model.setCurrentIndex(max(0, self.model.findData(recipe.model)))
         self.seed.setEnabled(not recipe.new_seed)
+        plans = (self._editor.generation.plan(name) for name in PLANS)
+        own = next((at for at, plan in enumerate(plans) if plan == recipe.sampling), -1)
+        self.plan.setCurrentIndex(own)
 
     def _engine_changed(self) -> None:
         engine = self._editor.engine
@@ -296,6 +318,14 @@ class PromptPanel(Section):
         elif preflight is not None:
             text = " ".join(part for part in (text, describe_preflight(preflight)) if part)
         self._hint.setText(text)
+        for at, (name, word) in enumerate(PLANS.items()):
+            planned = preflight and generation.preflight(generation.plan(name))
+            told = translate("PromptPanel", word)
+            if planned and planned.forecast and not planned.unknown:
+                told = translate("PromptPanel", "{plan} – about {seconds} s").format(
+                    plan=told, seconds=max(1, round(planned.forecast.seconds))
+                )
+            self.plan.setItemText(at, told)
 
     def _job_changed(self, job: Job) -> None:
         self._job = self._editor.generation.jobs.active or job

@@ -3509,6 +3509,10 @@
         <translation>约 {seconds} 秒。</translation>
     </message>
     <message>
+        <source>Best</source>
+        <translation>最佳</translation>
+    </message>
+    <message>
         <source>Cancel</source>
         <translation>取消</translation>
     </message>
@@ -3527,6 +3531,14 @@
     <message>
         <source>Describe what the result should not show</source>
         <translation>用英语描述结果不应显示的内容</translation>
+    </message>
+    <message>
+        <source>Draft</source>
+        <translation>草稿</translation>
+    </message>
+    <message>
+        <source>Fewer steps are faster, more are finer</source>
+        <translation>步数越少越快，越多越精细</translation>
     </message>
     <message>
         <source>Fill the painted area with what the prompt describes</source>
@@ -3551,6 +3563,10 @@
     <message>
         <source>Generate</source>
         <translation>生成</translation>
+    </message>
+    <message>
+        <source>Good</source>
+        <translation>良好</translation>
     </message>
     <message>
         <source>Guidance</source>
@@ -3585,6 +3601,10 @@
         <translation>反向提示词</translation>
     </message>
     <message>
+        <source>Own</source>
+        <translation>自定义</translation>
+    </message>
+    <message>
         <source>Pause</source>
         <translation>暂停</translation>
     </message>
@@ -3599,6 +3619,10 @@
     <message>
         <source>Prompt</source>
         <translation>提示词</translation>
+    </message>
+    <message>
+        <source>Quality</source>
+        <translation>质量</translation>
     </message>
     <message>
         <source>Random</source>
@@ -3671,6 +3695,10 @@
     <message>
         <source>{minutes} min {seconds} s left</source>
         <translation>剩余 {minutes} 分 {seconds} 秒</translation>
+    </message>
+    <message>
+        <source>{plan} – about {seconds} s</source>
+        <translation>{plan}，约 {seconds} 秒</translation>
     </message>
     <message>
         <source>{seconds} s left</source>

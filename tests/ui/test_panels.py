@@ -97,6 +97,30 @@ def test_preflight_says_what_it_costs(driver: WindowDriver, photo_file: Path) ->
     assert f"About {round(preflight.forecast.seconds)} s." in driver.window.prompt._hint.text()
 
 
+def test_a_plan_sets_the_steps_and_says_its_seconds(driver: WindowDriver, photo_file: Path) -> None:
+    editor, panel = driver.editor, driver.window.prompt
+    driver.engine.usual = Sampling(sampler="ancestral", steps=16, upsample_steps=1)
+    editor.generation.start_engine()
+    driver.wait(lambda: editor.engine is not None and panel.plan.currentData() == "good")
+    driver.open(photo_file)
+    editor.set_generation_settings(prompt="a cup")
+    editor.selection.rectangle(Point(0, 0), Point(60, 40))
+    driver.wait(lambda: panel.plan.currentText() == "Good – about 2 s")
+    best = editor.generation.preflight(editor.generation.plan("best"))
+    assert best is not None
+    assert best.forecast is not None
+    assert best.forecast.seconds > 2.4
+    assert panel.plan.itemText(0) == "Draft – about 1 s"
+    assert panel.plan.itemText(2) == f"Best – about {round(best.forecast.seconds)} s"
+    for key, steps in ((Qt.Key.Key_Up, 8), (Qt.Key.Key_End, 24), (Qt.Key.Key_Up, 16)):
+        QTest.keyClick(panel.plan, key)
+        sampling = editor.generation_settings.sampling
+        assert (sampling.steps, sampling.sampler) == (steps, "ancestral")
+        assert panel.steps.value() == steps
+    panel.steps.setValue(17)
+    assert panel.plan.currentIndex() == -1, "steps of one's own are no plan"
+
+
 def test_without_a_prompt_the_button_says_that_it_removes(
     driver: WindowDriver, photo_file: Path
 ) -> None:
