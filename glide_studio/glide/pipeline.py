@@ -48,12 +48,9 @@ from glide_studio.glide.tiling import TiledDenoiser, TileLayout
 from glide_studio.glide.tokenizers import Tokenizer
 from glide_studio.glide.unet import Condition, UNet
 
-# Streams of the counter-based noise; passes over tiles use the numbers above, one a pass.
-BASE_NOISE, UPSAMPLER_NOISE = 0, 1
+BASE_NOISE = 0  # stream of the counter-based noise; the stages after it take the next numbers
 UPSAMPLE_TEMPERATURE = 0.997
-CACHED_CAPTIONS = (
-    4  # batches of captions: prompt and negative prompt of one network, and the other's
-)
+CACHED_CAPTIONS = 4  # batches: prompt and negative prompt of one network, and the other's
 
 Conditioning = Literal["concat", "replace", "none"]
 """How the network gets known pixels: as input, put back into x_t (`RePaint`), or not at all."""

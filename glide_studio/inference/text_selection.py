@@ -20,7 +20,7 @@ from glide_studio.api.request import Request
 from glide_studio.glide.attention_maps import AttentionRecorder, word_positions
 from glide_studio.glide.diffusion import q_sample
 from glide_studio.glide.guidance import NetworkDenoiser
-from glide_studio.glide.pipeline import encode_captions, network_schedule
+from glide_studio.glide.pipeline import BASE_NOISE, encode_captions, network_schedule
 from glide_studio.glide.samplers import philox_noise
 from glide_studio.glide.unet import Condition
 from glide_studio.imaging.geometry import Size
@@ -124,7 +124,7 @@ def attention_relevance(context: StageContext, relevance: Floats) -> Iterator[No
         for _, found in word_positions(tokenizer(), request.prompt, network.config.text.context)
         for position in found
     ]
-    noise = philox_noise(request.sampling.seed, range(1), 0)
+    noise = philox_noise(request.sampling.seed, range(1), BASE_NOISE)
     # The picture is given as known as well, since a network that fills expects surroundings.
     condition = Condition(text, view.known, torch.ones_like(view.mask))
     watched = AttentionRecorder(

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from glide_studio.glide import weights
-from glide_studio.glide.pipeline import BaseSettings, InpaintInputs, InpaintPipeline
+from glide_studio.glide.pipeline import BASE_NOISE, BaseSettings, InpaintInputs, InpaintPipeline
 from glide_studio.glide.samplers import philox_noise
 from glide_studio.glide.tokenizers import Tokenizer
 from glide_studio.training.captions import article
@@ -139,7 +139,7 @@ def draw_replay(
             [f"{article(noun)} {noun}" for noun in some],
             torch.zeros(1, 3, side, side),
             torch.zeros(1, 1, side, side),
-            philox_noise(seed, numbers, 0),
+            philox_noise(seed, numbers, BASE_NOISE),
         )
         settings = BaseSettings(REPLAY_STEPS, guidance=REPLAY_GUIDANCE)
         drawn = pipeline.base_stage(inputs, settings).run().clamp(-1, 1)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from glide_studio.glide.pipeline import BaseSettings, InpaintInputs, InpaintPipeline
+from glide_studio.glide.pipeline import BASE_NOISE, BaseSettings, InpaintInputs, InpaintPipeline
 from glide_studio.glide.samplers import philox_noise
 from glide_studio.training.batch_loader import Batch, collate
 from glide_studio.training.diffusion_trainer import DiffusionTrainer
@@ -52,7 +52,7 @@ def sample_captions(
     for number, text in enumerate(batch.texts):
         scene = scenes[number : number + 1].to(trainer.device)
         mask = known[number : number + 1].to(trainer.device)
-        noise = philox_noise(0, range(number, number + 1), 0)
+        noise = philox_noise(0, range(number, number + 1), BASE_NOISE)
         inputs = InpaintInputs([text], scene, mask, noise)
         if trainer.recipe.config.super_res:
             picture = batch.pictures[number : number + 1].to(trainer.device)

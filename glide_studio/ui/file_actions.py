@@ -41,7 +41,7 @@ class FileActions:
         self._parent = parent
         self._editor = editor
         self._exported: tuple[History | None, Path] = (None, Path())  # last, and of which document
-        editor.files.confirm_swap = self._confirm_swap
+        editor.files.confirm_swap = self.confirm_discard
         editor.files.confirm_recover = self._confirm_recover
         self.open_paths: Callable[[Sequence[Path]], object] = self._open_last
         self.add_tab: Callable[[], object] = lambda: None
@@ -151,22 +151,19 @@ class FileActions:
     ) -> None:
         """Call `then`, after the question about unsaved changes if there are any.
 
-        cancel: called instead if the user wants to stay.
+        Edits made while the file is saved are asked about again. cancel: called instead if the user
+        wants to stay.
         """
-        self._confirm_swap(then, cancel)
-
-    def _confirm_swap(self, proceed: Callable[[], object], cancel: Callable[[], object]) -> None:
-        """Ask the same, with `cancel` if the user wants to stay; asks again about edits while saving."""
         if self._editor.modified:
             dialogs.ask_unsaved(
                 self._parent,
                 self._editor.name,
-                lambda: self.save(lambda: self._confirm_swap(proceed, cancel)),
-                proceed,
+                lambda: self.save(lambda: self.confirm_discard(then, cancel)),
+                then,
                 cancel,
             )
         else:
-            proceed()
+            then()
 
     def _confirm_recover(
         self,

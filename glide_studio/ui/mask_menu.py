@@ -49,7 +49,7 @@ class MaskMenu(QObject):
             (translate("MaskMenu", "&Clear"), masking.clear, "Ctrl+D"),
             (translate("MaskMenu", "&Invert"), masking.invert, "X"),
         ):
-            add_action(menu, text, partial(self._attempt, verb), keys)
+            add_action(menu, text, partial(self._editor.attempt, verb), keys)
         add_action(menu, translate("MaskMenu", "Select by &words…"), self._ask_words)
         menu.addSeparator()
         grow = translate("MaskMenu", "Grow the mask"), "grow", masking.grow
@@ -64,7 +64,9 @@ class MaskMenu(QObject):
         ):
             add_action(menu, text, partial(self._ask_pixels, *change), keys)
         add_action(
-            menu, translate("MaskMenu", "Fill &holes"), partial(self._attempt, masking.fill_holes)
+            menu,
+            translate("MaskMenu", "Fill &holes"),
+            partial(self._editor.attempt, masking.fill_holes),
         )
         menu.addAction(load_pixels)
         menu.addSeparator()
@@ -93,9 +95,6 @@ class MaskMenu(QObject):
         self._names: list[str] | None = None
         self._show_saved()
 
-    def _attempt(self, verb: Callable[[], object]) -> None:
-        self._editor.attempt(verb)
-
     def _ask_pixels(self, title: str, setting: str, verb: Callable[[float], object]) -> None:
         """Ask for a length in pixels and call `verb` with it; the next time it is proposed.
 
@@ -116,7 +115,7 @@ class MaskMenu(QObject):
                 translate("MaskMenu", "Select by words"),
                 translate("MaskMenu", "What should be selected, for example: the apple"),
                 "",
-                lambda words: self._attempt(lambda: self._editor.words.select(words)),
+                lambda words: self._editor.attempt(lambda: self._editor.words.select(words)),
             )
 
     def _keep(self) -> None:
@@ -128,7 +127,7 @@ class MaskMenu(QObject):
             translate("MaskMenu", "Keep the mask"),
             translate("MaskMenu", "Name"),
             translate("MaskMenu", "Mask {number}").format(number=number),
-            lambda name: self._attempt(lambda: self._editor.selection.keep(name)),
+            lambda name: self._editor.attempt(lambda: self._editor.selection.keep(name)),
         )
 
     def _show_saved(self) -> None:
@@ -146,13 +145,13 @@ class MaskMenu(QObject):
                 add_action(
                     one,
                     translate("MaskMenu", text),
-                    partial(self._attempt, partial(masking.take, name, mode)),
+                    partial(self._editor.attempt, partial(masking.take, name, mode)),
                 )
             one.addSeparator()
             add_action(
                 one,
                 translate("MaskMenu", "Delete"),
-                partial(self._attempt, partial(masking.forget, name)),
+                partial(self._editor.attempt, partial(masking.forget, name)),
             )
 
 
