@@ -79,15 +79,18 @@ def test_one_network_at_a_time_where_two_do_not_fit_or_are_large(
     able: LocalEngine, fill: Request, monkeypatch: pytest.MonkeyPatch, name: str, value: object
 ) -> None:
     monkeypatch.setattr(model_cache, name, value)
-    seen: list[weakref.ref[torch.nn.Module]] = []
+    seen: dict[str, weakref.ref[torch.nn.Module]] = {}
     for update in able.run(fill, lambda: False):
         assert len(able.cache.networks) <= 1
-        if isinstance(update, Progress) and update.stage == "Drafting" and not seen:
-            seen = [weakref.ref(network) for network in able.cache.networks.values()]
-        if isinstance(update, Progress) and update.stage == "Refining":
-            gc.collect()
-            assert seen[0]() is None  # nobody holds the base network any more
+        if isinstance(update, Progress) and update.stage not in seen:
+            (network,) = able.cache.networks.values()
+            seen[update.stage] = weakref.ref(network)
+            del network
+            if update.stage == "Refining":
+                gc.collect()
+                assert seen["Drafting"]() is None  # nobody holds the base network any more
     assert isinstance(update, Finished)
+    assert set(seen) >= {"Drafting", "Refining"}
 
 
 def test_small_networks_stay(able: LocalEngine, fill: Request) -> None:
