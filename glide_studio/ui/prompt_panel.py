@@ -116,16 +116,13 @@ class PromptPanel(Section):
         self.model.activated.connect(
             lambda: self._editor.generation.use_model(self.model.currentData() or DEFAULT_MODEL)
         )
-        self.plan = QComboBox(placeholderText=translate("PromptPanel", "Own"))
+        self.plan = QComboBox()
         self.plan.setAccessibleName(translate("PromptPanel", "Quality"))
         self.plan.setToolTip(translate("PromptPanel", "Fewer steps are faster, more are finer"))
         for name, text in PLANS.items():
             self.plan.addItem(translate("PromptPanel", text), name)
-        self.plan.activated.connect(
-            lambda: self._editor.set_generation_settings(
-                sampling=self._editor.generation.plan(self.plan.currentData())
-            )
-        )
+        self.plan.addItem(translate("PromptPanel", "Own"))  # shown for any other number of steps
+        self.plan.activated.connect(lambda: self._use_plan(self.plan.currentData()))
         self.count = _make_spin_box(
             translate("PromptPanel", "Candidates"),
             1,
@@ -248,6 +245,11 @@ class PromptPanel(Section):
         else:
             editor.attempt(lambda: editor.words.replace(wish))
 
+    def _use_plan(self, name: PlanName | None) -> None:
+        editor = self._editor
+        sampling = editor.generation_settings.sampling
+        editor.set_generation_settings(sampling=editor.generation.plan(name) if name else sampling)
+
     def _sample(self, **changes: Any) -> None:
         recipe = self._editor.generation_settings
         self._editor.set_generation_settings(sampling=replace(recipe.sampling, **changes))
@@ -272,7 +274,7 @@ class PromptPanel(Section):
         self.model.setCurrentIndex(max(0, self.model.findData(recipe.model)))
         self.seed.setEnabled(not recipe.new_seed)
         plans = (self._editor.generation.plan(name) for name in PLANS)
-        own = next((at for at, plan in enumerate(plans) if plan == recipe.sampling), -1)
+        own = next((at for at, plan in enumerate(plans) if plan == recipe.sampling), len(PLANS))
         self.plan.setCurrentIndex(own)
 
     def _engine_changed(self) -> None:
