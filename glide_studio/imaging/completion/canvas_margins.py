@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from glide_studio.imaging.completion.likeness import distance_to
 from glide_studio.imaging.completion.pyramid import Bools, Floats, Ints
 from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box
@@ -19,14 +20,11 @@ from glide_studio.imaging.types import Pixels
 
 THIN = 8  # pixels
 SIDE = 128  # pixels of the longer side of the picture that is compared
-SAMPLES = 1000  # pixels along the border that are compared with
 STRIP = 0.04  # of the shorter side: what counts as along the border
 ROW_SLACK = 0.04  # of the height: how far beside its row a margin at the side takes from
 REACH = 0.4  # of the width: columns that a margin at one side takes from, at least
 DEPTH = 0.25  # of the height: rows that a margin above or below takes from, at least
 ROW_WEIGHT, ROW_WEIGHT_ABOVE = 40.0, 8.0  # what the whole height counts for, in CIE76
-FINE, COARSE, COARSE_WEIGHT = 1.0, 3.0, 0.7  # blur, pixels, of the colors that are compared
-SLOPE_SIGMA, SLOPE_WEIGHT = 2.0, 1.5
 UNLIKE, LEAST, MOST = 2.5, 7.0, 14.0  # medians from which on a place is unlike, and bounds in CIE76
 CLOSE, GROW = 6, 2  # pixels that parts of one object are apart, and that it is grown by
 ENCLOSED = 0.05  # of the picture: smaller islands within an object belong to it
@@ -136,28 +134,13 @@ def _distance_to_border(small: Floats, at_sides: bool, above: bool, below: bool)
     object that one of them cuts does not.
     """
     height, width = small.shape[:2]
-    lab = cv2.cvtColor(small / np.float32(255), cv2.COLOR_RGB2LAB)
-    padded = np.pad(lab[..., 0], ((0, 1), (0, 1)), mode="edge")
-    slopes = np.stack([abs(np.diff(padded[:, :-1], axis=0)), abs(np.diff(padded[:-1]))], -1)
-    rows = np.linspace(0, ROW_WEIGHT if at_sides else ROW_WEIGHT_ABOVE, height, dtype=np.float32)
-    planes = [
-        cv2.GaussianBlur(lab, (0, 0), FINE),
-        COARSE_WEIGHT * cv2.GaussianBlur(lab, (0, 0), COARSE),
-        SLOPE_WEIGHT * cv2.GaussianBlur(slopes, (0, 0), SLOPE_SIGMA),
-        np.broadcast_to(rows[:, None, None], (height, width, 1)),
-    ]
-    features = np.concatenate(planes, -1).reshape(height * width, -1).astype(np.float32)
     strip = max(1, round(STRIP * min(height, width)))
     border = np.zeros((height, width), np.bool_)
     border[:, :strip] |= at_sides
     border[:, width - strip :] |= at_sides
     border[:strip] |= above
     border[height - strip :] |= below
-    samples = features[border.ravel()]
-    samples = samples[:: max(1, len(samples) // SAMPLES)]
-    matcher = cv2.BFMatcher(cv2.NORM_L2)
-    nearest = matcher.match(features, samples)
-    return np.array([match.distance for match in nearest], np.float32).reshape(height, width)
+    return distance_to(small, border, ROW_WEIGHT if at_sides else ROW_WEIGHT_ABOVE)
 
 
 def _whole_objects(unlike: Bools) -> Bools:

@@ -13,6 +13,9 @@ class Settings:
     bias: color offset that two patches may differ by, 0 .. 255.
     texture: weight of the texture features in the patch distance; with less, flat areas attract.
     shifts: how many frequent offsets of the picture are tried in the search.
+    lines: how many of the lines that the hole interrupts are continued.
+    unlike: what a match costs more, in usual costs, that looks like nothing around the hole.
+    unlike_seam: what a pixel of such a place costs in the graph cut, squared differences.
     coarsest: depth of the hole at which the pyramid ends, in patch radii.
     solve_side: longest side, pixels, up to which the whole picture is searched; on larger levels the
         field is carried up and refined near where it points.
@@ -23,6 +26,7 @@ class Settings:
     fidelity: weight of the voted colors where the seams between copies are laid.
     edge: color step, 0 .. 255, from which on a seam is an edge and is not spread out.
     screen: how firmly tones follow the votes in the gradient domain.
+    smooth_screen: the same, where surroundings are smooth, with the tones that spread from there.
     cut_pixels: pixels of the hole at the level where copies are joined by graph cuts.
     cut_shifts: how many of the most used shifts of each run are tried there.
     cut_rounds: how often all shifts are tried.
@@ -36,6 +40,9 @@ class Settings:
     bias: float = 4.0
     texture: float = 6.0
     shifts: int = 24
+    lines: int = 16
+    unlike: float = 1.0
+    unlike_seam: float = 300.0
     coarsest: float = 0.5
     solve_side: int = 1000
     rounds: int = 3
@@ -44,8 +51,9 @@ class Settings:
     spread_fine: float = 5.0
     confidence: float = 3.0
     fidelity: float = 0.1
-    edge: float = 200.0
+    edge: float = 80.0
     screen: float = 0.003
+    smooth_screen: float = 0.1
     cut_pixels: int = 4000
     cut_shifts: int = 40
     cut_rounds: int = 2

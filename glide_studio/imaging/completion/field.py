@@ -169,16 +169,20 @@ def spread_of(field: Field) -> np.float32:
 
 def improve(
     level: Level, field: Field, settings: Settings, weight: Floats, spread: float, sweeps: int,
-    reach: int, shifts: Ints, state: NDArray[np.uint32], check: Callable[[], None],
+    reach: int, shifts: Ints, unlike: Floats | None, state: NDArray[np.uint32], check: Callable[[], None],
 ) -> None:  # fmt: skip
     """Improve once: search better matches, then let them vote for the colors of the hole.
 
     weight, spread: see `vote`. sweeps: of PatchMatch. reach: pixels of its random search. shifts:
-    int32 [N, 2], frequent offsets that are tried too. state: of its random numbers.
+    int32 [N, 2], frequent offsets that are tried too. unlike: [H, W], 0 .. 1, places that cost more,
+    or None. state: of its random numbers.
     """
     means = patch_means(level.image, field.radius, check)
     check()
     penalty = overuse(field, settings.overuse)
+    matched = field.cost[field.target & (field.cost < UNMATCHED)]
+    if unlike is not None and len(matched):
+        penalty += unlike * np.float32(settings.unlike * np.percentile(matched, PERCENTILE))
     bias = np.float32(settings.bias)
     every = bands(field.target.shape)
     for rows in every:

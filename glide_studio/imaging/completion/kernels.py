@@ -356,7 +356,7 @@ def move_seams(image, usable, origin, ly, lx, fidelity, rows, forward):
 
 
 @njit(**OPTIONS)
-def divergence(usable, foreign, origin, ly, lx, values, limit, rows, out, count):
+def divergence(usable, foreign, origin, ly, lx, values, limit, smooth, rows, out, count):
     """Return the sum of the labels' gradients at hole pixels: the right side of Poisson's equation.
 
     values: float32 [H, W, C], the picture to take from. Between two labels the mean of both sides'
@@ -411,7 +411,8 @@ def divergence(usable, foreign, origin, ly, lx, values, limit, rows, out, count)
                     gap = max(gap, _step_cost(values, py, px, wy, wx))
                 if theirs:
                     gap = max(gap, _step_cost(values, sy, sx, ry, rx))
-                even = np.float32(1) / (1 + (gap / limit) * (gap / limit))
+                kept_share = 1 - np.float32(1) / (1 + (gap / limit) * (gap / limit))
+                even = 1 - kept_share * (1 - smooth[y, x])
                 if not labelled and foreign[vy, vx]:
                     even = np.float32(0)
                 for c in range(channels):
@@ -450,9 +451,9 @@ def relax(values, origin, inside, right, count, anchor, screen, over, sweeps):
                     continue
                 ay = y + origin[0]
                 ax = x + origin[1]
-                scale = np.float32(1) / (count[y, x] + screen)
+                scale = np.float32(1) / (count[y, x] + screen[y, x])
                 for c in range(channels):
-                    total = right[y, x, c] + screen * anchor[y, x, c]
+                    total = right[y, x, c] + screen[y, x] * anchor[y, x, c]
                     if ay > 0:
                         total += values[ay - 1, ax, c]
                     if ay + 1 < height:
@@ -462,3 +463,37 @@ def relax(values, origin, inside, right, count, anchor, screen, over, sweeps):
                     if ax + 1 < width:
                         total += values[ay, ax + 1, c]
                     values[ay, ax, c] += over * (total * scale - values[ay, ax, c])
+
+
+@njit(**OPTIONS)
+def diffuse(values, inside, down, right, supply, over, sweeps):
+    """Spread the known pixels of `values` [H, W, C] into `inside`, by over-relaxation.
+
+    The heat equation's rest: every pixel inside becomes the mean of its neighbours, weighted by
+    conductance: down, right float32 [H, W], to the pixel below and to the right; supply float32
+    [H, W, C] is what flows in besides.
+    """
+    height, width, channels = values.shape
+    for sweep in range(sweeps):
+        for i in range(height):
+            y = i if sweep % 2 == 0 else height - 1 - i
+            for j in range(width):
+                x = j if sweep % 2 == 0 else width - 1 - j
+                if not inside[y, x]:
+                    continue
+                up = down[y - 1, x] if y > 0 else np.float32(0)
+                low = down[y, x] if y + 1 < height else np.float32(0)
+                left = right[y, x - 1] if x > 0 else np.float32(0)
+                far = right[y, x] if x + 1 < width else np.float32(0)
+                scale = np.float32(1) / (up + low + left + far + np.float32(1e-9))
+                for c in range(channels):
+                    total = supply[y, x, c]
+                    if y > 0:
+                        total += up * values[y - 1, x, c]
+                    if y + 1 < height:
+                        total += low * values[y + 1, x, c]
+                    if x > 0:
+                        total += left * values[y, x - 1, c]
+                    if x + 1 < width:
+                        total += far * values[y, x + 1, c]
+                    values[y, x, c] += over * (total * scale - values[y, x, c])

@@ -180,7 +180,7 @@ def fill_smoothly(image: Floats, hole: Bools) -> None:
     zero = np.zeros(shape, np.float32)
     kernels().relax(
         image, np.array([top, left]), inside, zero, np.ascontiguousarray(count), zero,
-        np.float32(0), np.float32(1.6), 30,
+        np.zeros(inside.shape, np.float32), np.float32(1.6), 30,
     )  # fmt: skip
 
 

@@ -4,7 +4,8 @@ A hole is filled by copies of the picture, each moved by one shift (dy, dx); a l
 a shift. Between two labels runs a seam, whose cost is that of Kwatra et al. 2003 ("Graphcut
 textures", eq. 1), squared: by how much both copies differ on both of its sides. The labelling is
 improved by alpha expansion (Boykov, Veksler, Zabih 2001), as He and Sun do in "Statistics of patch
-offsets for image completion" (2012); the minimum cuts are those of Boykov and Kolmogorov 2004.
+offsets for image completion" (2012), and by fusion with whole other labellings (Lempitsky et al.
+2010, "Fusion moves"); the minimum cuts are those of Boykov and Kolmogorov 2004.
 """
 
 from __future__ import annotations
@@ -250,13 +251,15 @@ def _seam(image, usable, y, x, vy, vx, one, two):
 
 
 @njit(**OPTIONS)
-def _own_cost(image, usable, hole, allowed, y, x, shift):
-    """Return cost of a shift at a pixel alone: the seams towards its known neighbours."""
+def _own_cost(image, usable, hole, allowed, guide, dear, y, x, shift):
+    """Return cost of a shift at a pixel alone: seams to known neighbours, lines moved aside."""
     sy = y + shift[0]
     sx = x + shift[1]
-    if sy < allowed[y, 0] or sy > allowed[y, 1] or not _usable(usable, sy, sx):
+    on_line = guide[y, x, 2] > 0
+    if not _usable(usable, sy, sx) or not (on_line or allowed[y, 0] <= sy <= allowed[y, 1]):
         return FORBIDDEN
-    total = np.float32(0)
+    aside = guide[y, x, 0] * shift[0] + guide[y, x, 1] * shift[1]
+    total = guide[y, x, 2] * min(aside * aside, np.float32(1)) + dear[sy, sx]
     for k in range(4):
         dy = (k == 0) * -1 + (k == 1) * 1
         dx = (k == 2) * -1 + (k == 3) * 1
@@ -269,13 +272,15 @@ def _own_cost(image, usable, hole, allowed, y, x, shift):
 
 
 @njit(**OPTIONS)
-def expand(image, usable, hole, allowed, origin, shifts, chosen, alpha, seam):
-    """Let the shift `alpha` take every pixel of the hole where that lowers the total cost.
+def fuse(image, usable, hole, allowed, guide, dear, origin, shifts, chosen, proposed, seam):
+    """Let what is proposed take every pixel of the hole where that lowers the total cost.
 
     image: float32 [H, W, 3]; usable: bool [H, W], what may be taken; allowed: int32 [H, 2], the
-    first and the last row of it for each row of the hole; origin: row and column of the
-    box of `chosen`, int32 [h, w], indices into shifts int32 [N, 2], -1 where there is no hole. seam:
-    cost of a seam of one pixel, beside that of the colors. Returns how many pixels changed.
+    first and the last row of it for each row of the hole, except along lines; guide: float32 [H, W, 3], see
+    `lines.guide_along`; dear: float32 [H, W], what each pixel costs that is taken; origin: row and column of the
+    box of `chosen`, int32 [h, w], indices into shifts int32 [N, 2], -1 where there is no hole.
+    proposed: int32 [h, w] like it; the same everywhere for an alpha expansion. seam: cost of a seam
+    of one pixel, beside that of the colors. Returns how many pixels changed.
     """
     height, width = chosen.shape
     wide = width + 2
@@ -283,7 +288,6 @@ def expand(image, usable, hole, allowed, origin, shifts, chosen, alpha, seam):
     capacity = np.zeros((count, 4), np.float32)
     terminal = np.zeros(count, np.float32)
     member = np.zeros(count, np.bool_)
-    new = shifts[alpha]
     for i in range(height):
         for j in range(width):
             if chosen[i, j] < 0:
@@ -293,42 +297,48 @@ def expand(image, usable, hole, allowed, origin, shifts, chosen, alpha, seam):
             y = i + origin[0]
             x = j + origin[1]
             old = shifts[chosen[i, j]]
-            terminal[n] += _own_cost(image, usable, hole, allowed, y, x, new)
-            terminal[n] -= _own_cost(image, usable, hole, allowed, y, x, old)
+            new = shifts[proposed[i, j]]
+            terminal[n] += _own_cost(image, usable, hole, allowed, guide, dear, y, x, new)
+            terminal[n] -= _own_cost(image, usable, hole, allowed, guide, dear, y, x, old)
             for k in (1, 3):
                 vi = i + (k == 1)
                 vj = j + (k == 3)
                 if vi >= height or vj >= width or chosen[vi, vj] < 0:
                     continue
                 theirs = shifts[chosen[vi, vj]]
+                next_new = shifts[proposed[vi, vj]]
                 vy = vi + origin[0]
                 vx = vj + origin[1]
                 keep = _seam(image, usable, y, x, vy, vx, old, theirs)
                 keep += seam * (chosen[i, j] != chosen[vi, vj])
-                mine = _seam(image, usable, y, x, vy, vx, old, new)  # only the neighbour takes it
-                mine += seam * (chosen[i, j] != alpha)
+                mine = _seam(image, usable, y, x, vy, vx, old, next_new)  # the neighbour takes it
+                mine += seam * (chosen[i, j] != proposed[vi, vj])
                 other = _seam(image, usable, y, x, vy, vx, new, theirs)  # only this pixel does
-                other += seam * (chosen[vi, vj] != alpha)
-                keep = min(keep, mine + other)
+                other += seam * (chosen[vi, vj] != proposed[i, j])
+                both = _seam(image, usable, y, x, vy, vx, new, next_new)
+                both += seam * (proposed[i, j] != proposed[vi, vj])
+                # a cut needs keep + both <= mine + other
+                keep = min(keep, mine + other - both)
                 m = (vi + 1) * wide + vj + 1
                 terminal[n] += other - keep
-                terminal[m] -= other
-                capacity[n, k] += mine + other - keep
+                terminal[m] += both - other
+                capacity[n, k] += mine + other - keep - both
     changed = 0
     if terminal.min() >= 0:
         return changed
     side = min_cut(capacity, terminal, wide, member)
     for i in range(height):
         for j in range(width):
-            if chosen[i, j] >= 0 and chosen[i, j] != alpha and side[(i + 1) * wide + j + 1]:
-                chosen[i, j] = alpha
+            new = proposed[i, j]
+            if chosen[i, j] >= 0 and chosen[i, j] != new and side[(i + 1) * wide + j + 1]:
+                chosen[i, j] = new
                 changed += 1
     return changed
 
 
 @njit(**OPTIONS)
-def total_cost(image, usable, hole, allowed, origin, shifts, chosen, seam):
-    """Return the cost that `expand` lowers."""
+def total_cost(image, usable, hole, allowed, guide, dear, origin, shifts, chosen, seam):
+    """Return the cost that `fuse` lowers."""
     height, width = chosen.shape
     total = 0.0
     for i in range(height):
@@ -338,7 +348,7 @@ def total_cost(image, usable, hole, allowed, origin, shifts, chosen, seam):
             y = i + origin[0]
             x = j + origin[1]
             own = shifts[chosen[i, j]]
-            total += _own_cost(image, usable, hole, allowed, y, x, own)
+            total += _own_cost(image, usable, hole, allowed, guide, dear, y, x, own)
             for k in (1, 3):
                 vi = i + (k == 1)
                 vj = j + (k == 3)

@@ -15,7 +15,8 @@ import numpy as np
 
 from glide_studio.imaging.completion.completion_settings import Settings
 from glide_studio.imaging.completion.field import Field, bands, spread_of
-from glide_studio.imaging.completion.pyramid import Bools, Ints, Level, bounds, kernels
+from glide_studio.imaging.completion.lines import Gap, guide_along
+from glide_studio.imaging.completion.pyramid import Bools, Floats, Ints, Level, bounds, kernels
 
 
 @dataclass(slots=True)
@@ -72,54 +73,59 @@ def most_voted(level: Level, field: Field, check: Callable[[], None]) -> Labels:
 
 
 def join_copies(
-    level: Level, starts: Sequence[Labels], repeats: Ints, settings: Settings,
-    check: Callable[[], None],
+    level: Level, starts: Sequence[Labels], repeats: Ints, lines: Sequence[Gap],
+    unlike: Floats | None, settings: Settings, check: Callable[[], None],
 ) -> tuple[Labels, int, float]:  # fmt: skip
     """Find a labelling of few large copies whose seams cost little.
 
     starts: labellings of the same hole, whose most used shifts are tried beside `repeats`, int32
-    [N, 2], those by which the picture repeats itself. The cheapest of them is improved; its index is
-    the second of what is returned, the third is the cost per pixel.
+    [N, 2], those by which the picture repeats itself, and those that continue `lines`. unlike: [H, W],
+    0 .. 1, places that cost more. The cheapest of the starts is improved; its index is the second of what is returned, the third is the cost per pixel.
     """
     inside = starts[0].inside
     top, left = origin = starts[0].origin
+    ys, xs = np.nonzero(inside)
     every = [start.shifts() for start in starts]
-    found, index = np.unique(np.concatenate(every), axis=0, return_inverse=True)
+    along = [gap.shifts()[gap.which_shift(ys + top, xs + left)] for gap in lines]
+    labellings = np.concatenate([*every, *along])
+    found, index = np.unique(labellings, axis=0, return_inverse=True)
     shifts = np.ascontiguousarray(np.concatenate([found, repeats]).astype(np.int32))
     image = np.ascontiguousarray(level.image[..., :3])
     where = np.array(origin)
     seam = np.float32(settings.seam)
     # labels are of pixels, rows of patch centers
     allowed = level.allowed_rows(settings.radius)
+    guide = guide_along(lines, level.hole)
+    dear = np.zeros(level.hole.shape, np.float32)
+    if unlike is not None:
+        dear = unlike * np.float32(settings.unlike_seam)
+    scene = (image, level.source, level.hole, allowed, guide, dear, where, shifts)
     tried: dict[int, None] = {}
-    best, first, cost = None, 0, float("inf")
-    for number, own in enumerate(np.split(index.reshape(-1), len(starts))):
+    planes = []
+    for own in np.split(index.reshape(-1), len(every) + len(along)):
+        plane = np.full(inside.shape, -1, np.int32)
+        plane[inside] = own
+        planes.append(plane)
         values, count = np.unique(own, return_counts=True)
         order = np.argsort(-count, kind="stable")[: settings.cut_shifts]
         tried.update(dict.fromkeys(values[order].tolist()))
-        chosen = np.full(inside.shape, -1, np.int32)
-        chosen[inside] = own
-        its = _cuts().total_cost(
-            image, level.source, level.hole, allowed, where, shifts, chosen, seam
-        )
-        if its < cost:
-            best, first, cost = chosen, number, its
-    assert best is not None
     tried.update(dict.fromkeys(range(len(found), len(shifts))))
+    costs = [_cuts().total_cost(*scene, plane, seam) for plane in planes[: len(every)]]
+    first = int(np.argmin(costs))
+    best = planes[first].copy()
 
-    def expand(alpha: int) -> int:
+    def fuse(proposed: Ints) -> int:
         check()
-        changed: int = _cuts().expand(
-            image, level.source, level.hole, allowed, where, shifts, best, alpha, seam
-        )
+        changed: int = _cuts().fuse(*scene, best, proposed, seam)
         return changed
 
     useful = list(tried)
     for _ in range(settings.cut_rounds):
-        useful = [alpha for alpha in useful if expand(alpha)]
-    cost = _cuts().total_cost(image, level.source, level.hole, allowed, where, shifts, best, seam)
+        for plane in planes:
+            fuse(plane)
+        useful = [alpha for alpha in useful if fuse(np.where(inside, alpha, -1).astype(np.int32))]
+    cost = _cuts().total_cost(*scene, best, seam)
     height, width = level.hole.shape
-    ys, xs = np.nonzero(inside)
     ly, lx = (np.full(inside.shape, -1, np.int32) for _ in range(2))
     ly[inside] = np.clip(ys + top + shifts[best[inside], 0], 0, height - 1)
     lx[inside] = np.clip(xs + left + shifts[best[inside], 1], 0, width - 1)

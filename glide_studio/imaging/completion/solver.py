@@ -6,8 +6,10 @@ an image pyramid, PatchMatch for the nearest neighbours, weighted voting for the
 features beside the colors so that detailed and smooth areas are not mixed up. Patches may differ by
 a color offset (Image Melding, Darabi et al. 2012). At a middle level the result is replaced by few
 large copies of the picture with the cheapest seams (`shift_map`), which finer levels only refine:
-means of many small patches would be blurred. At the end every pixel is copied from one place, and
-the copies are joined in the gradient domain.
+means of many small patches would be blurred. Lines that the hole interrupts lead these copies
+(`lines`), and what looks like nothing around the hole is avoided (`likeness`). At the end every pixel
+is copied from one place, and the copies are joined in the gradient domain, with the tones of smooth
+surroundings (`tones`).
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ from glide_studio.imaging.completion.field import (
     new_field,
     vote,
 )
+from glide_studio.imaging.completion.likeness import unlike_the_rim
+from glide_studio.imaging.completion.lines import interrupted_lines
 from glide_studio.imaging.completion.pyramid import (
     Floats,
     Ints,
@@ -48,9 +52,11 @@ from glide_studio.imaging.completion.shift_map import (
     join_copies,
     most_voted,
 )
+from glide_studio.imaging.completion.tones import spread_tones
 
 SERVED = 0.9  # of the rows of a hole that must have centers to take from in their allowed rows
 SHIFT_SIDE = 400  # pixels of the level on which the picture's shifts are looked for
+UNLIKE_SIDE = 200  # pixels of the level on which places are compared with the hole's rim
 SEAM_SWEEPS = 4  # in which seams move by single pixels at the end
 RELAX_SWEEPS, OVERRELAXATION = 40, 1.5  # of the gradient domain's solution
 RELAXED_PIXELS = 1_000_000  # between two looks at `check`
@@ -96,6 +102,9 @@ class _Solver:
         self.small = _first(side <= SHIFT_SIDE for side in sides)
         least = 2 * settings.radius + 1
         self.shifts = frequent_shifts(self.levels[self.small], settings.shifts, least)
+        at = _first(side <= UNLIKE_SIDE for side in sides)
+        self.unlike = unlike_the_rim(self.levels[at]) if settings.unlike > 0 else None
+        self.lines = interrupted_lines(self.levels[self.small], settings.lines)
         areas = [float(level.hole.sum()) for level in self.levels]
         self.total = sum(areas) + (settings.runs - 1) * sum(areas[self.cut :])
         self.told = check
@@ -113,9 +122,11 @@ class _Solver:
             assert field is not None
             fields.append(field)
         starts = [most_voted(level, field, self._check) for field in fields]
+        lines = [gap.scale(2.0 ** (self.small - self.cut)) for gap in self.lines]
         labels, best, cost = join_copies(
-            level, starts, self._shifts(self.cut), settings, self._check
-        )
+            level, starts, self._shifts(self.cut), lines, self._unlike(self.cut), settings,
+            self._check,
+        )  # fmt: skip
         field = fields[best]
         follow_labels(level, field, labels)
         for depth in range(self.cut - 1, -1, -1):
@@ -127,6 +138,13 @@ class _Solver:
 
     def _shifts(self, depth: int) -> Ints:
         return np.round(self.shifts * 2.0 ** (self.small - depth)).astype(np.int32)
+
+    def _unlike(self, depth: int) -> Floats | None:
+        """Return [H, W], 0 .. 1: what looks like nothing around the hole, for the coarse levels."""
+        if self.unlike is None or depth < self.cut:
+            return None
+        height, width = self.levels[depth].hole.shape
+        return np.asarray(cv2.resize(self.unlike, (width, height)), np.float32)
 
     def _solve_level(self, depth: int, radius: int, coarse: Field | None) -> Field:
         """Solve one level, from the next coarser one's field if there is one."""
@@ -150,9 +168,10 @@ class _Solver:
         rounds = 1 if large else settings.fine_rounds if joined else settings.rounds + 2 * rank
         sweeps = 2 if large else 2 * min(settings.sweeps, 1 + rank)
         reach = 1 if large else settings.fine_reach if joined else max(level.hole.shape)
+        unlike = self._unlike(depth)
         for _ in range(rounds):
             improve(
-                level, field, settings, weight, spread, sweeps, reach, self._shifts(depth),
+                level, field, settings, weight, spread, sweeps, reach, self._shifts(depth), unlike,
                 self.state, self._check,
             )  # fmt: skip
             self.done += float(level.hole.sum()) / self.total / rounds
@@ -179,27 +198,46 @@ class _Solver:
         inside = labels.inside
         (top, left), (height, width) = labels.origin, inside.shape
         window = (slice(top, top + height), slice(left, left + width))
-        right_side = np.zeros((height, width, colors.shape[2]), np.float32)
-        count = np.zeros(inside.shape, np.float32)
         anchor = np.ascontiguousarray(voted[window])
-        foreign = np.zeros_like(level.hole) if level.foreign is None else level.foreign
-        for rows in every:
-            self.told(0.97)
-            k.divergence(
-                level.source, foreign, origin, ly, lx, voted, np.float32(settings.edge**2), rows,
-                right_side, count,
-            )  # fmt: skip
         voted[window][inside] = voted[ly[inside], lx[inside]]
+        smooth = np.zeros(inside.shape, np.float32)
+        self._blend(voted, labels, anchor, smooth, 0.97)
+        # copies whose steps are blended: what is left of edges are those of the picture
+        tones, smooth = spread_tones(voted, level.hole, window, lambda: self.told(0.98))
+        anchor += smooth[..., None] * (tones - anchor)
+        self._blend(voted, labels, anchor, np.ascontiguousarray(smooth), 0.99)
+        self.told(1.0)
+        return Solution(voted, labels, float(np.sqrt(cost)))
+
+    def _blend(
+        self, image: Floats, labels: Labels, anchor: Floats, smooth: Floats, done: float
+    ) -> None:
+        """Solve the screened Poisson equation of the labels' gradients in the hole of `image`.
+
+        anchor: [h, w, C], tones in the labels' box; smooth: [h, w], 0 .. 1, where these are
+        followed firmly and every step is spread; done: share of the whole, for the progress.
+        """
+        settings, level = self.settings, self.levels[0]
+        k = kernels()
+        inside, origin = labels.inside, np.array(labels.origin)
+        right_side = np.zeros(anchor.shape, np.float32)
+        count = np.zeros(inside.shape, np.float32)
+        foreign = np.zeros_like(level.hole) if level.foreign is None else level.foreign
+        for rows in bands(inside.shape):
+            self.told(done)
+            k.divergence(
+                level.source, foreign, origin, labels.ly, labels.lx, image,
+                np.float32(settings.edge**2), smooth, rows, right_side, count,
+            )  # fmt: skip
+        screen = np.float32(settings.screen) + np.float32(settings.smooth_screen) * smooth
         # an even number at a time, since sweeps alternate their direction
         at_once = 2 * max(1, round(RELAXED_PIXELS / 2 / inside.size))
         for start in range(0, RELAX_SWEEPS, at_once):
-            self.told(0.98)
+            self.told(done)
             k.relax(
-                voted, origin, inside, right_side, count, anchor, np.float32(settings.screen),
+                image, origin, inside, right_side, count, anchor, screen,
                 np.float32(OVERRELAXATION), min(at_once, RELAX_SWEEPS - start),
             )  # fmt: skip
-        self.told(1.0)
-        return Solution(voted, labels, float(np.sqrt(cost)))
 
 
 def _first(conditions: Iterable[Any]) -> int:

@@ -10,7 +10,7 @@ import pytest
 from glide_studio.imaging.completion.completion_settings import Settings
 from glide_studio.imaging.completion.field import new_field
 from glide_studio.imaging.completion.pyramid import Level
-from glide_studio.imaging.completion.seams import expand, min_cut, total_cost
+from glide_studio.imaging.completion.seams import fuse, min_cut, total_cost
 from glide_studio.imaging.completion.shift_map import Labels, follow_labels, join_copies
 
 Grid = tuple[np.ndarray, np.ndarray, np.ndarray, int]
@@ -57,7 +57,7 @@ def test_no_other_cut_is_cheaper(seed: int) -> None:
     assert found == pytest.approx(least)
 
 
-def test_an_expansion_never_raises_the_cost() -> None:
+def test_a_fusion_never_raises_the_cost() -> None:
     rng = np.random.default_rng(5)
     image = rng.uniform(0, 255, (40, 50, 3)).astype(np.float32)
     hole = np.zeros((40, 50), np.bool_)
@@ -68,12 +68,18 @@ def test_an_expansion_never_raises_the_cost() -> None:
     rows = np.tile(np.array([0, 39], np.int32), (40, 1))
     seam = np.float32(50)
 
+    guide, dear = np.zeros((40, 50, 3), np.float32), np.zeros((40, 50), np.float32)
+
     def cost() -> float:
-        return float(total_cost(image, ~hole, hole, rows, origin, shifts, chosen, seam))
+        return float(
+            total_cost(image, ~hole, hole, rows, guide, dear, origin, shifts, chosen, seam)
+        )
 
     before = cost()
-    for alpha in (4, 0, 1, 2, 3):
-        expand(image, ~hole, hole, rows, origin, shifts, chosen, alpha, seam)
+    whole = [np.full_like(chosen, alpha) for alpha in (4, 0, 1, 2, 3)]
+    mixed = [rng.integers(0, 5, chosen.shape).astype(np.int32) for _ in range(5)]
+    for proposed in whole + mixed:
+        fuse(image, ~hole, hole, rows, guide, dear, origin, shifts, chosen, proposed, seam)
         after = cost()
         assert after <= before * 1.0001
         before = after
@@ -89,10 +95,12 @@ def test_a_shift_out_of_the_allowed_rows_is_not_taken() -> None:
     image[:12, 25:30] = 90
     image[hole] = 0
     rows = np.stack([np.zeros(40), np.full(40, 11)], 1).astype(np.int32)
-    expand(image, ~hole, hole, rows, np.array([0, 30]), shifts, chosen, 1, np.float32(0))
+    guide, dear = np.zeros((40, 50, 3), np.float32), np.zeros((40, 50), np.float32)
+    origin, other = np.array([0, 30]), np.ones_like(chosen)
+    fuse(image, ~hole, hole, rows, guide, dear, origin, shifts, chosen, other, np.float32(0))
     assert (chosen == 0).all()
     free = np.tile(np.array([0, 39], np.int32), (40, 1))
-    expand(image, ~hole, hole, free, np.array([0, 30]), shifts, chosen, 1, np.float32(0))
+    fuse(image, ~hole, hole, free, guide, dear, origin, shifts, chosen, other, np.float32(0))
     assert (chosen == 1).any()
 
 
@@ -108,7 +116,7 @@ def test_one_copy_replaces_many_fragments_of_a_pattern() -> None:
     ly = np.where(rng.random(ys.shape) < 0.5, ys - 24, where[rng.integers(0, 6, ys.shape)])
     start = Labels((24, 28), ly.astype(np.int32), (xs - 24).astype(np.int32))
     repeats = np.array([[-16, 0], [16, 0]], np.int32)
-    labels, best, cost = join_copies(level, [start], repeats, Settings(), lambda: None)
+    labels, best, cost = join_copies(level, [start], repeats, [], None, Settings(), lambda: None)
     assert (best, cost) == (0, 0)
     assert len(np.unique(labels.shifts(), axis=0)) == 1
     field = new_field(level, 3, rng)
