@@ -245,7 +245,7 @@ def main(arguments: Sequence[str]) -> int:
     shown = {name: filled[name] for name in options.sheet if name in filled}
     sheet = make_sheet(cases, shown)
     cv2.imwrite(
-        str(options.output / "removal.jpg"), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85]
+        str(options.output / "removal.jpg"), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 75]
     )
     nearer = ("nearer (features)", "nearer (lowpass)")
     print("\t".join(["method", *COLUMNS, *nearer, "pictures", "ours on these"]))

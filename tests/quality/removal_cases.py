@@ -34,6 +34,9 @@ SKIMAGE = ("astronaut", "chelsea", "coffee", "rocket")
 FINAL = "final"
 FINAL_SEED = 2
 FINAL_COUNT, FINAL_FIRST, FINAL_STEP = 24, 4, 13  # of what is left of the train split, by name
+FRESH = "fresh"
+FRESH_SEED = 3
+FRESH_COUNT, FRESH_FIRST, FRESH_STEP = 24, 5, 12  # of what is left then
 EXTENDED = (
     "cid22-a-football-on-the-grass-1",
     "cid22-a-lighthouse-on-a-cliff-by-the-sea-1",
@@ -68,15 +71,27 @@ def read_cases(scenes: Path, split: str, seed: int = 0) -> Iterator[Case]:
     names = _names(scenes, split)
     if split == FINAL:
         names, seed = final_names(_names(scenes, "train")), FINAL_SEED
+    if split == FRESH:
+        names, seed = fresh_names(_names(scenes, "train")), FRESH_SEED
     for number, name in enumerate(names):
         yield make_case(_read(scenes / name), name, seed, KINDS[number % len(KINDS)])
 
 
 def final_names(train: list[str]) -> list[str]:
     """The file names of the split `FINAL`, of those of the train split in their order."""
+    return _not_looked_at(train)[FINAL_FIRST::FINAL_STEP][:FINAL_COUNT]
+
+
+def fresh_names(train: list[str]) -> list[str]:
+    """The file names of the split `FRESH`, of those of the train split in their order."""
+    final = final_names(train)
+    left = [name for name in _not_looked_at(train) if name not in final]
+    return left[FRESH_FIRST::FRESH_STEP][:FRESH_COUNT]
+
+
+def _not_looked_at(train: list[str]) -> list[str]:
     taken = {*train[::TUNED_STEP], *unseen_names(train), *(f"{name}.jpg" for name in EXTENDED)}
-    left = [name for name in train if name not in taken]
-    return left[FINAL_FIRST::FINAL_STEP][:FINAL_COUNT]
+    return [name for name in train if name not in taken]
 
 
 def unseen_names(train: list[str]) -> list[str]:

@@ -14,6 +14,7 @@ from tests.quality.removal_cases import (
     TUNED_STEP,
     Case,
     final_names,
+    fresh_names,
     make_hole,
     unseen_names,
 )
@@ -106,8 +107,9 @@ def test_what_is_filled_is_kept_and_what_passes_the_limit_is_left_out(tmp_path: 
         fill_all("still", sleep, cases, tmp_path, deadline=0)
 
 
-def test_the_final_split_has_none_that_were_looked_at() -> None:
+def test_the_closed_splits_have_none_that_were_looked_at() -> None:
     train = [f"{number:03}.jpg" for number in range(374)]
-    final = final_names(train)
-    assert len(final) == 24
-    assert not {*final} & {*train[::TUNED_STEP], *unseen_names(train)}
+    final, fresh = final_names(train), fresh_names(train)
+    assert len(final) == len(fresh) == 24
+    assert not {*final, *fresh} & {*train[::TUNED_STEP], *unseen_names(train)}
+    assert not {*final} & {*fresh}
