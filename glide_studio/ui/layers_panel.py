@@ -116,6 +116,7 @@ class LayersPanel(Section):
                 self.header.addWidget(adjust)
         self.blend = QComboBox()
         self.blend.setAccessibleName(translate("LayersPanel", "Blend mode"))
+        self.blend.setToolTip(translate("LayersPanel", "Blend mode"))
         for mode in BLEND_MODES:
             self.blend.addItem(translate("LayersPanel", BLEND_NAMES[mode]), mode)
         self.blend.activated.connect(self._set_blend)
