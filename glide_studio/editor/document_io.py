@@ -366,6 +366,7 @@ class DocumentIO:
             else:
                 self._failed(error)
 
+        self._state.notify(translate("DocumentIo", "Saving {name}…").format(name=path.name))
         self._workers.files.run(work.write, finish, fail)
 
     def save_work(

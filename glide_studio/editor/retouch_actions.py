@@ -90,7 +90,8 @@ class RetouchActions:
 
     changed: the source point, the sampling area or the progress is another one. source_point: where
     Heal and Clone take from, in document pixels. sampling: see `SamplingArea`. progress: share done
-    of the work that runs, 0 .. 1, None while none runs.
+    of the work that runs, 0 .. 1, None while none runs. extending: by how much the canvas is being
+    extended, None while it is not.
     """
 
     def __init__(self, state: EditorState, worker: Worker) -> None:
@@ -98,6 +99,7 @@ class RetouchActions:
         self.source_point: Point | None = None
         self.sampling = SamplingArea()
         self.progress: float | None = None
+        self.extending: Margins | None = None
         self._state = state
         self._worker = worker
         self._offset: tuple[int, int] | None = None
@@ -340,7 +342,7 @@ class RetouchActions:
                 )
             self._state.apply(translate("RetouchActions", "Extend canvas"), extended)
 
-        self._run(work, put)
+        self._run(work, put, margins)
 
     def warm_up(self) -> None:
         """Load and compile what removal needs, so that the first stroke does not wait for it."""
@@ -409,9 +411,15 @@ class RetouchActions:
 
         self._run(work, lambda mask: self._select(mask, "replace"))
 
-    def _run(self, work: Callable[[], Result], then: Callable[[Result], object]) -> None:
+    def _run(
+        self,
+        work: Callable[[], Result],
+        then: Callable[[Result], object],
+        extending: Margins | None = None,
+    ) -> None:
         """Run `work` in the background; one at a time, a newer one replaces what still runs."""
         self.cancel()
+        self.extending = extending
         self._submit(self._begin(), work, then)
 
     def _begin(self) -> threading.Event:
@@ -471,6 +479,8 @@ class RetouchActions:
     def _set_progress(self, progress: float | None) -> None:
         self._done = progress or 0.0
         self.progress = progress
+        if progress is None:
+            self.extending = None
         self.changed.emit()
 
     def _put(self, patch: RetouchPatch, label: str, method: str, seed: int = 0) -> None:

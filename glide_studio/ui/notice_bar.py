@@ -7,6 +7,7 @@ from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
 
 from glide_studio.editor.editor import Editor
+from glide_studio.editor.jobs import Job
 from glide_studio.editor.state import Notification, Severity
 from glide_studio.translation import translate
 from glide_studio.ui import theme
@@ -32,7 +33,8 @@ DURATIONS_MS = {
 class NoticeBar(QFrame):
     """The newest notification, for a time and as long as the mouse is on it.
 
-    An error also goes with the next edit and the next finished fill: what it told is over.
+    An error also goes with the next edit, the next job and the next finished fill: what it told is
+    over.
     """
 
     def __init__(self, editor: Editor) -> None:
@@ -57,8 +59,10 @@ class NoticeBar(QFrame):
         self._editor = editor
         self._severity = Severity.INFO
         self._state = ""  # of the history, when the notice came
+        self._jobs: frozenset[str] = frozenset()  # their ids, then
         editor.notice.connect(self.show_notice)
         editor.document_changed.connect(lambda *_: self._follow_history())
+        editor.jobs_changed.connect(self._follow_jobs)
         editor.generation.finished.connect(lambda _: self._drop_error())
         self.hide()
 
@@ -75,6 +79,7 @@ class NoticeBar(QFrame):
         self.show()
         announce(self.text, urgent=notice.severity in (Severity.WARNING, Severity.ERROR))
         self._severity, self._state = notice.severity, self._current_state()
+        self._jobs = frozenset(self._editor.generation.jobs)
         self._timer.start(DURATIONS_MS[notice.severity])
 
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -92,6 +97,10 @@ class NoticeBar(QFrame):
 
     def _follow_history(self) -> None:
         if self._current_state() != self._state:
+            self._drop_error()
+
+    def _follow_jobs(self, job: Job) -> None:
+        if job.id not in self._jobs and not job.state.final:
             self._drop_error()
 
     def _drop_error(self) -> None:

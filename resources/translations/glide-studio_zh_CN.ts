@@ -627,6 +627,10 @@
         <translation>已另存为 {name}。</translation>
     </message>
     <message>
+        <source>Saving {name}…</source>
+        <translation>正在保存 {name}…</translation>
+    </message>
+    <message>
         <source>The picture has changed in the meantime; try again.</source>
         <translation>图像在此期间已更改；请重试。</translation>
     </message>

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox,
 
 from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.sampling import Sampling
+from glide_studio.app import find_sampling
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import ThreadRunner
 from glide_studio.editor.settings import Tool
@@ -67,7 +68,12 @@ class Walk:
         post = self._poster.post
         self.runner = SharedRunner(ThreadRunner(lambda: engine, post))
         self.window = StudioWindow(
-            lambda: Editor(self.runner.lease(), Workers.threads(post), library=LocalLibrary)
+            lambda: Editor(
+                self.runner.lease(),
+                Workers.threads(post),
+                library=LocalLibrary,
+                find_sampling=find_sampling,
+            )
         )
         width, height = map(int, size.split("x"))
         self.window.setGeometry(0, 0, width, height)

@@ -214,6 +214,9 @@ def test_an_error_goes_with_the_next_edit_and_a_warning_stays(
     assert bar.isVisible()
     masking.rectangle(Point(10, 10), Point(40, 40))
     assert not bar.isVisible()
+    state.notify("The model does not know that.", Severity.ERROR)
+    driver.editor.generation.fill_from_photo()
+    assert not bar.isVisible(), "it goes with the next job as well"
     state.notify("One layer is hidden.", Severity.WARNING)
     masking.rectangle(Point(50, 50), Point(80, 80))
     assert bar.isVisible()

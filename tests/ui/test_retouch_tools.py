@@ -166,6 +166,27 @@ def test_edges_are_dragged_outward_and_the_canvas_is_extended(opened: WindowDriv
     assert opened.canvas._gesture is None
 
 
+def test_with_the_extend_tool_there_is_room_to_drag_outward(opened: WindowDriver) -> None:
+    opened.window.resize(1000, 620)
+    opened.canvas.fit()
+    scale = opened.canvas.viewport.scale
+    opened.editor.set_tool_settings(tool=Tool.EXTEND)
+    box, size = opened.canvas.viewport.image_box, opened.canvas.viewport.size
+    assert min(box.x, size.width - box.right) > 0.1 * min(size.width, size.height)
+    opened.editor.set_tool_settings(tool=Tool.BRUSH)
+    assert opened.canvas.viewport.scale == scale
+
+
+def test_the_frame_shows_what_the_dialog_extends_by(opened: WindowDriver) -> None:
+    opened.editor.set_tool_settings(tool=Tool.EXTEND)
+    opened.editor.retouch.extend(Margins(left=60, right=60))
+    assert opened.canvas._gesture is not None
+    assert opened.canvas._gesture.outline().boundingRect().width() > 720
+    finish(opened)
+    assert opened.editor.document.size == Size(720, 400)
+    assert opened.editor.retouch.extending is None
+
+
 def test_escape_stops_an_extension_that_runs(opened: WindowDriver) -> None:
     opened.canvas.zoom_to(0.5)
     opened.editor.set_tool_settings(tool=Tool.EXTEND)

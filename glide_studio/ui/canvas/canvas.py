@@ -88,6 +88,7 @@ NUDGES = {
     Qt.Key.Key_Down: (0, 1),
 }
 TURN_STOP, TURN_STOP_REACH = 90.0, 2.0  # degrees: near to which angles a turned view stops at them
+EXTEND_ROOM = 0.15  # of the canvas's shorter side, around a photo that is to be extended
 NUDGE_FAR_PX = 10  # by an arrow key with Shift
 GRID_SCALE = 8  # from which the pixel grid is drawn, in units of the screen
 WIPE_MARGIN_PX = 2  # around the filled area, in document pixels
@@ -191,7 +192,7 @@ class Canvas(QWidget):
     def fit(self) -> None:
         """Show the whole image."""
         self._fitted = True
-        self._set_view(self._rotation.fit(self._viewport))
+        self._set_view(self._fit(self._viewport))
 
     @property
     def angle(self) -> float:
@@ -209,10 +210,17 @@ class Canvas(QWidget):
         self._rotation = ViewRotation(angle, self._rotation.widget)
         self._viewport = self._viewport.resize(self._rotation.frame)
         if self._fitted:
-            self._viewport = self._rotation.fit(self._viewport)
+            self._viewport = self._fit(self._viewport)
         self.redraw()
         self._update_cursor()
         self.viewport_changed.emit()
+
+    def _fit(self, viewport: Viewport) -> Viewport:
+        """Return the view of the whole image; with the Extend tool there is room to drag outward."""
+        if self._tool is not Tool.EXTEND:
+            return self._rotation.fit(viewport)
+        widget = self._rotation.widget
+        return self._rotation.fit(viewport, round(EXTEND_ROOM * min(widget.width, widget.height)))
 
     def reveal(self, box: Box) -> None:
         """Move the image as little as possible so that a box of the document is in view."""
@@ -402,7 +410,7 @@ class Canvas(QWidget):
 
     def _set_view(self, viewport: Viewport) -> None:
         if viewport != self._viewport:
-            self._fitted = self._fitted and viewport == self._rotation.fit(viewport)
+            self._fitted = self._fitted and viewport == self._fit(viewport)
             self._viewport = viewport
             if self._gesture is not None:
                 self._gesture.reach = HANDLE_REACH_PX / viewport.scale
@@ -495,6 +503,8 @@ class Canvas(QWidget):
                 self._editor.transform.apply()
             elif before is Tool.CROP:
                 self._editor.crop.drop()
+            if self._fitted and Tool.EXTEND in (before, self._tool):
+                self.fit()
         self._show_handles()
         self._update_cursor()
         self.update()
@@ -953,7 +963,7 @@ class Canvas(QWidget):
         is_panel = window == self._window_size and self.isVisible()  # that came or went
         self._window_size = window
         if self._fitted and not self.is_gesturing:
-            self._viewport = self._rotation.fit(self._viewport.resize(frame))
+            self._viewport = self._fit(self._viewport.resize(frame))
         elif is_panel:
             # What is looked at stays where it is on the screen.
             if self.angle == 0:

@@ -248,14 +248,9 @@ class ExtendGesture(BaseGesture):
         self._sides: tuple[str, ...] = ()
         self._start = Point(0, 0)
         self._before = self.margins
-        self._is_closed = False
-
-    @property
-    def _is_extending(self) -> bool:
-        return self._is_closed and self._retouching.progress is not None
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
-        self._sides = () if self._is_extending else self.sides_at(point)
+        self._sides = self.sides_at(point) if self._retouching.extending is None else ()
         self._start, self._before = point, self.margins
 
     def move(self, point: Point, pressure: float = 1.0) -> None:
@@ -269,12 +264,11 @@ class ExtendGesture(BaseGesture):
         self._sides = ()
 
     def close(self) -> None:
-        if any(self.margins) and not self._is_extending:
-            self._is_closed = True
+        if any(self.margins) and self._retouching.extending is None:
             self._retouching.extend(self.margins)
 
     def abort(self) -> None:
-        if self._is_extending:
+        if self._retouching.extending is not None:
             self._retouching.cancel()
         self.margins, self._sides = Margins(), ()
 
@@ -293,7 +287,7 @@ class ExtendGesture(BaseGesture):
         return tuple(side for side, distance in distances.items() if distance <= self.reach)
 
     def _rect(self) -> QRectF:
-        left, top, right, bottom = self.margins
+        left, top, right, bottom = self._retouching.extending or self.margins
         return QRectF(
             -left, -top, self._size.width + left + right, self._size.height + top + bottom
         )
