@@ -14,12 +14,14 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, Q
 
 from glide_studio.io.images.picture import SUFFIXES
 from glide_studio.io.layered.layered_files import SUFFIXES as LAYERED
-from glide_studio.translation import translate
+from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.version import __version__
 
 IMAGES = " ".join(f"*{suffix}" for suffix in SUFFIXES)
 OPENABLE = " ".join(f"*{suffix}" for suffix in (*SUFFIXES, *LAYERED, ".glide"))
 ACCEPT, DROP = QMessageBox.ButtonRole.AcceptRole, QMessageBox.ButtonRole.DestructiveRole
+QT_WORDS = (QT_TRANSLATE_NOOP("QAbstractFileIconProvider", "Folder"),)
+"""Words of Qt's file dialog that Qt's own translations lack; it asks ours for them."""
 MASKS = "PNG (*.png);;TIFF (*.tif);;JPEG (*.jpg)"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,12 +11,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QLocale
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 
 from glide_studio import translation
 from glide_studio.editor.editor import Editor
 from glide_studio.translation import number, translate
+from glide_studio.ui import dialogs
 from glide_studio.ui.commands import list_commands, plain, search
+from glide_studio.ui.help_windows import guide_path
 from glide_studio.ui.language import (
     ENGLISH,
     SYSTEM,
@@ -131,6 +134,21 @@ def test_errors_of_the_sandbox_arrive_translated(
     driver.editor.notice.connect(lambda notice: notices.append(notice.text))
     driver.editor.files.open_later(broken)
     driver.wait(lambda: any("broken.psd" in text and "损坏" in text for text in notices))
+
+
+def test_the_file_dialog_and_the_guide_speak_the_language_as_well(
+    chinese: None, driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    dialogs.ask_open(driver.window, photo_file.parent, lambda paths: None)
+    (dialog,) = driver.window.findChildren(QFileDialog)
+    shown = [label.text() for label in dialog.findChildren(QLabel)]
+    shown += [button.text() for button in dialog.findChildren(QPushButton)]
+    assert shown
+    assert [text for text in shown if re.search("[a-z]{2}", text)] == []
+    assert QCoreApplication.translate("QAbstractFileIconProvider", "Folder", "All") == "文件夹"
+    dialog.close()
+    assert guide_path().name == "user-guide.zh_CN.md"
 
 
 def test_numbers_follow_the_language(chinese: None) -> None:
