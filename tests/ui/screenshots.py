@@ -66,6 +66,8 @@ class Guide:
 
     def start(self) -> None:
         """The first page, and the hints on the sample photo."""
+        self.editor.generation.start_engine()
+        self.driver.wait(lambda: self.editor.engine is not None, TIMEOUT_S)
         self.save("start")
         self.driver.window.welcome.sample.click()
         self.driver.wait(lambda: self.editor.name == "coffee.jpg", TIMEOUT_S)
@@ -117,7 +119,7 @@ class Guide:
         """Three fills, the first of which runs."""
         self.paint()
         generation = self.editor.generation
-        for prompt in ("a red apple", "a lemon", "a pear"):
+        for prompt in ("a red apple", "a tomato", "a cherry"):
             self.editor.set_generation_settings(prompt=prompt)
             generation.generate()
         self.driver.wait(lambda: any(job.previews for job in generation.jobs.values()), TIMEOUT_S)
