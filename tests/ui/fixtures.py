@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from tests.editor.conftest import photo
@@ -19,6 +20,8 @@ from tests.ui.windows import WindowDriver, nothing_left_alive
 def tidy(qapp: object) -> Iterator[None]:
     with nothing_left_alive():
         yield
+    # The offscreen platform would delete what was copied after the interpreter has ended, and crash.
+    QGuiApplication.clipboard().clear()
 
 
 @pytest.fixture
