@@ -187,6 +187,7 @@ def test_smoothing_rounds_corners_and_keeps_straight_edges_hard():
     row = smooth[135]
     assert (row[52:248] == 255).all()
     assert not row[:48].any()
+    assert row.sum() / 255 == pytest.approx(200, abs=1)  # neither side has moved
     assert morphology.smooth(square, 0) is square
 
 

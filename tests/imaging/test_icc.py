@@ -213,3 +213,11 @@ def test_what_is_not_of_a_matrix_goes_through_little_cms(monkeypatch):
 def test_a_damaged_profile_has_no_matrix(broken):
     assert icc_matrix.read_matrix_profile(broken) is None
     assert icc_matrix.make_conversion(broken, WIDE) is None
+
+
+@pytest.mark.parametrize(
+    "other", [WIDE.replace(b"desc", b"A2B0", 1), WIDE[:16] + b"RGB Lab " + WIDE[24:]]
+)
+def test_a_profile_with_tables_or_in_lab_has_no_matrix(other):
+    assert icc_matrix.read_matrix_profile(WIDE) is not None
+    assert icc_matrix.read_matrix_profile(other) is None

@@ -49,6 +49,14 @@ def test_a_flat_ring_moves_the_color_and_keeps_the_contrast():
     assert matched[INSIDE].std() == pytest.approx(patch[INSIDE].std(), rel=0.25)
 
 
+def test_a_matched_patch_is_within_black_and_white():
+    photo, patch = np.ones((160, 160, 3), np.float32), np.full((160, 160, 3), 0.6, np.float32)
+    patch[INSIDE] = 0.95
+    assert match_color(patch, photo, RING)[INSIDE].max() == 1
+    patch[INSIDE] = 0.1
+    assert match_color(patch, photo * 0, RING)[INSIDE].min() == 0
+
+
 def test_strength_of_color():
     photo, patch = scene(), np.clip(scene() + 0.1, 0, 1)
     none, half, full = (match_color(patch, photo, RING, s) for s in (0, 0.5, 1))
