@@ -85,6 +85,18 @@ def test_a_fusion_never_raises_the_cost() -> None:
         before = after
 
 
+def test_a_pixel_costs_twice_the_steps_to_its_four_neighbors() -> None:
+    image = np.random.default_rng(7).uniform(0, 255, (20, 30, 3)).astype(np.float32)
+    hole = np.zeros((20, 30), np.bool_)
+    hole[10, 12] = True
+    rows = np.tile(np.array([0, 19], np.int32), (20, 1))
+    shifts, chosen = np.array([[3, 5]], np.int32), np.zeros((1, 1), np.int32)
+    found = total_cost(image, ~hole, hole, rows, np.array([10, 12]), shifts, chosen, np.float32(50))
+    near = np.array([(9, 12), (11, 12), (10, 11), (10, 13)])
+    steps = image[tuple(near.T)] - image[tuple((near + shifts[0]).T)]
+    assert found == pytest.approx(2 * np.square(steps).sum(), rel=1e-5)
+
+
 def test_a_shift_out_of_the_allowed_rows_is_not_taken() -> None:
     image = np.full((40, 50, 3), 90, np.float32)
     image[:12] = 200  # fits worse than what lies below
