@@ -1,7 +1,9 @@
 """The pipeline's stages: known pixels, batches of prompts, starts from the picture, captions."""
 
+import math
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -15,8 +17,10 @@ from glide_studio.glide.pipeline import (
     InpaintInputs,
     InpaintPipeline,
     SamplingRun,
+    noise_range,
 )
 from glide_studio.glide.samplers import SAMPLERS, philox_noise
+from glide_studio.glide.schedule import named_schedule
 from glide_studio.glide.text import TextStates
 from glide_studio.glide.tiling import plan_tiles
 from glide_studio.glide.tokenizers import Tokenizer
@@ -209,3 +213,11 @@ def test_what_is_raised_between_blocks_ends_the_run(networks: Networks) -> None:
     stage = pipeline.base_stage(fill("a cat"), BaseSettings(2))
     with pytest.raises(Stop):
         stage.run()
+
+
+def test_shares_of_the_timesteps_become_noise_levels() -> None:
+    schedule = named_schedule("linear", 101)
+    levels = np.sqrt(1 / schedule.alphas_cumprod - 1)
+    assert noise_range(schedule, 0.25, 0.75) == pytest.approx((levels[25], levels[75]))
+    assert noise_range(schedule, 0, 1) == (0, math.inf)
+    assert noise_range(schedule, 1, 1)[0] == pytest.approx(levels[100])

@@ -195,6 +195,14 @@ LINEAR = imagecodecs.cms_profile(
 )  # fmt: skip
 
 
+def test_deep_pixels_between_profiles_of_matrices_need_no_little_cms(monkeypatch):
+    pixels = colors(np.uint16)
+    seen = icc.convert(pixels, WIDE, None)  # where it is asked whether the profiles make sense
+    monkeypatch.setattr(icc, "_transform", lambda *_: pytest.fail("It was asked."))
+    assert np.array_equal(icc.convert(pixels, WIDE, None), seen)
+    assert np.abs(seen - by_hand(pixels / 65535) * 65535).max() < 60
+
+
 def test_what_is_not_of_a_matrix_goes_through_little_cms(monkeypatch):
     monkeypatch.setattr(icc, "make_conversion", lambda source, target: None)
     icc._matrix_conversion.cache_clear()
