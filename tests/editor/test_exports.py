@@ -10,13 +10,15 @@ import pytest
 from PIL import Image
 
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.exporting import ExportChoices
-from glide_studio.editor.image_documents import picture_from_document
+from glide_studio.editor.exporting import ExportChoices, describe_file
+from glide_studio.editor.image_documents import document_from_picture, picture_from_document
 from glide_studio.editor.state import Notification
 from glide_studio.imaging.geometry import Point
 from glide_studio.io.images.export_options import ExportOptions
+from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.read import read_image
 from glide_studio.io.images.write import write_image
+from glide_studio.io.layered.layered_files import write_layers
 from tests.editor.conftest import photo
 from tests.editor.test_editor import fill
 from tests.io.images.makers import full_picture
@@ -139,3 +141,19 @@ def test_a_flat_export_of_layers_leaves_something_to_save(filled: Editor, tmp_pa
     assert filled.modified
     filled.files.save(tmp_path / "flat.png")
     assert not filled.modified, "one layer is all in a PNG"
+
+
+@pytest.mark.parametrize("suffix", [".png", ".psd", ".ora"])
+def test_every_kind_of_file_is_compared_with_what_was_shown(tmp_path, suffix):
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 30, 4)).astype(np.uint8)
+    pixels[..., 3] = 255
+    document = document_from_picture(Picture(pixels), "a")
+    other = np.array(pixels)
+    other[:5, :, 0] ^= 4
+    for shown, same in ((pixels, "All 600 pixels"), (other, "450 of 600 pixels")):
+        path = tmp_path / f"a{suffix}"
+        if suffix == ".png":
+            write_image(path, Picture(shown), ExportOptions("png"))
+        else:
+            write_layers(path, document_from_picture(Picture(shown), "a"))
+        assert describe_file(path, document, ExportChoices()).startswith(same)

@@ -465,7 +465,10 @@ def main() -> int:
                     file.write(f"{line}\n")
     found = Counter(done.values())
     share = 1 - found["survived"] / max(1, found.total())
-    print(f"{found.total()} changes, {found['survived']} survived, {share:.1%} caught")
+    print(
+        f"{found.total()} changes, {found['survived']} survived, {share:.1%} caught,"
+        f" {found['caught, too slow']} of them because they took too long"
+    )
     return int(share < 0.9)
 
 

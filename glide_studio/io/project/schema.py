@@ -146,12 +146,16 @@ def check_sizes(connection: sqlite3.Connection, length: int, name: str) -> None:
         with time_limit(connection, READ_LIMIT_S):
             remaining = length
             for table, column, fixed in SIZES:
-                items = MAX_ITEMS
-                for (size,) in connection.execute(f"SELECT length({column}) FROM {table}"):
-                    remaining -= size + fixed
-                    items -= size if table == "item" else 0
-                    if min(remaining, items) < 0 or (column == "json" and size > MAX_JSON):
-                        raise damaged_project_error(name)
+                rows = (
+                    f"SELECT length({column}) AS size FROM {table} LIMIT {remaining // fixed + 1}"
+                )
+                sql = f"SELECT count(*), total(size), max(size) FROM ({rows})"
+                count, total, longest = connection.execute(sql).fetchone()
+                remaining -= int(total) + fixed * count
+                items = total if table == "item" else 0
+                longest_json = (longest or 0) if column == "json" else 0
+                if remaining < 0 or items > MAX_ITEMS or longest_json > MAX_JSON:
+                    raise damaged_project_error(name)
     except (sqlite3.Error, TypeError) as error:
         raise damaged_project_error(name) from error
 
