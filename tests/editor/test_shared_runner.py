@@ -69,3 +69,13 @@ def test_closing_one_document_ends_its_requests_alone() -> None:
     assert ends(heard, Cancelled) == [ended.id]
     assert ends(heard, Finished) == [kept.id]
     assert silent == []
+
+
+def test_closing_the_shared_runner_ends_all_requests() -> None:
+    shared = SharedRunner(InlineRunner(StandInEngine))
+    lease, left = shared.lease(), request()
+    heard = hear(lease)
+    lease.requests.add(left)
+    shared.close()
+    lease.run_until_done()
+    assert ends(heard, Cancelled) == [left.id]
