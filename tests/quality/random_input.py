@@ -55,8 +55,9 @@ from tests.ui.windows import Poster, close_studio, send_move, wait_until
 MAX_MEMORY = 2.0e9  # bytes resident, of the whole process
 MAX_TABS = 4
 CHECK_STEPS = 40  # between two looks at the working store
-LETTERS = "bejkslpmowrufgicnhvqx"
+LETTERS = "bejkslpmowrufgicnhvqx456"
 CHORDS = (
+    "Ctrl+R", "Ctrl+;", "Ctrl+Alt+A",
     "Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+D", "Ctrl+A", "Ctrl+Return", "Ctrl+J", "Ctrl+G", "Ctrl+E",
     "Ctrl+Shift+N", "Ctrl+[", "Ctrl+]", "Ctrl+0", "Ctrl+1", "Ctrl+2", "Ctrl+C", "Ctrl+V", "Ctrl+S",
     "Ctrl+Shift+E", "Ctrl+N", "Ctrl+O", "Ctrl+W", "Ctrl+Tab", "Ctrl+K", "Ctrl+L", "Ctrl+T", "F1", "F7",

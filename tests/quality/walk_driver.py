@@ -162,10 +162,7 @@ class Walk:
 
     def at(self, x: float, y: float) -> QPoint:
         """Return where a document position is on the canvas."""
-        canvas = self.page.canvas
-        ratio = canvas.devicePixelRatioF()
-        left, top = canvas.viewport.to_device(Point(x, y))
-        return QPoint(round(left / ratio), round(top / ratio))
+        return self.page.canvas.widget_point(Point(x, y)).toPoint()
 
     def drag(self, *points: tuple[float, float], keys: str = "", release: bool = True) -> None:
         """Drag over the canvas through document positions."""

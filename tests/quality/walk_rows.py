@@ -339,6 +339,72 @@ def layers(walk: Walk) -> None:
     walk.wait(lambda: len(walk.editor.document.layers) == 1)
 
 
+@row("several layers: chosen with Ctrl and Shift, hidden, grouped, merged and deleted in one step")
+def several_layers(walk: Walk) -> None:
+    walk.fresh()
+    walk.press("ctrl+j", "ctrl+j")
+    panel, chosen = walk.page.layers, QPoint(120, 20)
+    walk.wait(lambda: panel.rows[0].isVisible())
+    walk.click(panel.rows[0], chosen)
+    walk.click(panel.rows[1], chosen, keys="ctrl")
+    assert [one.is_chosen for one in panel.rows] == [True, True, False]
+    walk.click(panel.rows[0].eye)
+    assert [one.visible for one in walk.editor.document.layers] == [True, False, False]
+    walk.press("ctrl+z", "ctrl+g")
+    assert len(walk.editor.document.layers) == 2
+    walk.press("ctrl+z", "ctrl+alt+a", "ctrl+e")
+    assert len(walk.editor.document.layers) == 1
+    walk.press("ctrl+z")
+    assert len(walk.editor.document.layers) == 3
+
+
+@row("rulers and guides: dragged out, snapped to, moved, deleted")
+def rulers(walk: Walk) -> None:
+    walk.fresh()
+    walk.press("ctrl+r")
+    top = walk.page.ruled.rulers[0]
+    walk.wait(top.isVisible, "the rulers do not appear")
+    canvas = walk.page.canvas
+    start = top.mapToGlobal(top.rect().center())
+    end = canvas.mapToGlobal(walk.at(300, 150))
+    walk.send("mousemove", start.x(), start.y(), "mousedown", 1)
+    walk.send("mousemove", end.x(), (start.y() + end.y()) // 2)
+    walk.send("mousemove", end.x(), end.y(), "mouseup", 1)
+    walk.wait(lambda: walk.editor.document.guides.horizontal, "no guide is there")
+    (place,) = walk.editor.document.guides.horizontal
+    assert abs(place - 150) <= 2 / canvas.viewport.scale
+    walk.press("m")
+    near = 2 / canvas.viewport.scale
+    walk.drag((300, place + near), (400, 250))
+    assert walk.painted.y == place, "the rectangle does not snap to the guide"
+    walk.press("h")
+    walk.drag((420, place), (420, place + 60))
+    assert abs(walk.editor.document.guides.horizontal[0] - place - 60) <= near
+    walk.command("delete all guides")
+    assert not walk.editor.document.guides
+    walk.press("ctrl+r")
+    assert not top.isVisible()
+
+
+@row("a turned view: by keys and by Shift+R, painted in, upright again")
+def turned_view(walk: Walk) -> None:
+    walk.fresh()
+    canvas = walk.page.canvas
+    walk.press("6", "6")
+    assert canvas.angle == 30
+    walk.drag((300, 150), (360, 180))
+    assert Box(290, 140, 20, 20).clamp(walk.painted).area, "it is painted elsewhere"
+    middle = canvas.mapToGlobal(canvas.rect().center())
+    walk.send("keydown", "shift", "keydown", "r")
+    walk.send("mousemove", middle.x() + 100, middle.y(), "mousedown", 1)
+    walk.send("mousemove", middle.x() + 60, middle.y() + 60)
+    walk.send("mousemove", middle.x(), middle.y() + 100, "mouseup", 1)
+    walk.send("keyup", "r", "keyup", "shift")
+    assert abs(canvas.angle - 120) < 3
+    walk.press("5")
+    assert canvas.angle == 0
+
+
 @row("adjustment layers with their sliders")
 def adjustments(walk: Walk) -> None:
     walk.fresh()

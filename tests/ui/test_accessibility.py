@@ -50,6 +50,7 @@ DIALOGS = (
     "Edit › Preferences",
     "Image › Canvas size",
     "Image › Scale",
+    "View › New guide",
     "Generate › Teach it your pictures",
     "Help › Find a command",
 )

@@ -41,6 +41,7 @@ from glide_studio.ui import dialogs
 from glide_studio.ui.command_palette import CommandPalette
 from glide_studio.ui.commands import list_commands
 from glide_studio.ui.export_dialog import FORMATS, ExportDialog
+from glide_studio.ui.guide_menu import GuideDialog
 from glide_studio.ui.help_windows import ShortcutSheet
 from glide_studio.ui.language import choose_language, list_languages, use_language
 from glide_studio.ui.models_dialog import ModelsDialog
@@ -231,6 +232,7 @@ class Walk:
             CanvasDialog(window, editor),
             ScaleDialog(window, editor),
             ExtendDialog(window, editor),
+            GuideDialog(window, editor),
             ModelsDialog(window, editor, preferences),
             UpscaleDialog(window, editor),
             TeachDialog(window, editor),
