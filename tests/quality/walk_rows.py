@@ -348,6 +348,7 @@ def several_layers(walk: Walk) -> None:
     walk.click(panel.rows[0], chosen)
     walk.click(panel.rows[1], chosen, keys="ctrl")
     assert [one.is_chosen for one in panel.rows] == [True, True, False]
+    walk.wait(lambda: panel.rows[0].eye.isVisible())
     walk.click(panel.rows[0].eye)
     assert [one.visible for one in walk.editor.document.layers] == [True, False, False]
     walk.press("ctrl+z", "ctrl+g")
