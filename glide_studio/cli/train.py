@@ -57,7 +57,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--export", type=Path, help="write the averaged weights here at the end")
     add("--batch", type=int, help="images per step; default: the preset's")
-    add("--noisy", type=float, help="share of timesteps drawn from the noisiest part; default: the preset's")
+    add(
+        "--noisy",
+        type=float,
+        help="share of timesteps drawn from the noisiest part; default: the preset's",
+    )
     add("--trunk", type=float,
         help="learning rate of the layers that do not read captions, as a share; below 1 to teach words")  # fmt: skip
     add("--objective", choices=("hybrid", "vlb"),
