@@ -113,3 +113,19 @@ def test_candidates_that_make_no_sense_are_left_out(
     offered.files.open(tmp_path / "odd.glide")
     assert offered.generation.current is None
     assert len(offered.document.layers) == 1
+
+
+@pytest.mark.parametrize("missing", ["0", "painted"])
+def test_a_job_without_one_of_its_pictures_is_left_out(
+    offered: Editor, photo_file: Path, tmp_path: Path, missing: str
+) -> None:
+    job = offered.generation.current
+    assert job is not None
+    value, make_arrays = job_to_item(job)
+    arrays = [(name, one) for name, one in make_arrays() if name != missing]
+    offered.files.autosave.put(JOB_KIND, job.id, value, lambda: arrays)
+    offered.files.save(tmp_path / "odd.glide")
+    offered.files.open(photo_file)
+    offered.files.open(tmp_path / "odd.glide")
+    assert offered.generation.current is None
+    assert len(offered.document.layers) == 1
