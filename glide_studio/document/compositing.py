@@ -47,13 +47,35 @@ def composite(document: Document, box: Box, level: int = 0) -> Pixels:
     """
     out = np.zeros((box.height, box.width, 4), document.dtype)
     inside = box.clamp(document.selection.level_box(level))
+    rasters = _shown_rasters(document.layers) if level == 0 else []
+    done: dict[tuple[object, ...], Box] = {}  # where a stack of tiles has been composited
     # Below level 0 several tiles make one region: small arrays cost more than their pixels.
     for cell in inside.cells(TILE_PX):
         part = tile_box(cell).clamp(inside)
+        place = part.move(-box.x, -box.y)
+        if len(rasters) > 1:
+            offset = part.x % TILE_PX, part.y % TILE_PX, part.size
+            stack = (*offset, *(raster.tile(cell) for raster in rasters))
+            same = done.setdefault(stack, place)
+            if same is not place:
+                out[place.slices] = out[same.slices]
+                continue
         region = _composite_layers(document.layers, _View(part, level), None)
         if region is not None:
-            out[part.move(-box.x, -box.y).slices] = region.pixels(document.dtype)
+            out[place.slices] = region.pixels(document.dtype)
     return out
+
+
+def _shown_rasters(layers: Sequence[Layer]) -> list[Raster]:
+    """List the pixels and masks of the visible layers, each once; they decide what a tile shows."""
+    found: dict[int, Raster] = {}
+    for layer in layers:
+        if _is_shown(layer):
+            masked = (layer.raster, layer.mask)
+            for raster in (*masked, *_shown_rasters(layer.children)):
+                if raster is not None:
+                    found[id(raster)] = raster
+    return list(found.values())
 
 
 def flatten(layers: Sequence[Layer], size: Size, dtype: np.dtype[Any]) -> Raster:

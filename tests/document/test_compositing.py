@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from glide_studio.document import compositing
 from glide_studio.document.compositing import composite, flatten
 from glide_studio.document.document import Document
 from glide_studio.document.layer import BLEND_MODES, Layer
-from glide_studio.document.raster import Raster
+from glide_studio.document.raster import Raster, tile_box
 from glide_studio.imaging.geometry import Box, Size
 from tests.document.pictures import layer, mask, noise, photo, pixels_of
 from tests.document.plain import plain_composite
@@ -181,3 +182,39 @@ def test_only_tiles_in_the_box_are_looked_at():
     assert composite(document, Box(0, 0, 128, 128)).shape == (128, 128, 4)
     with pytest.raises(AssertionError, match="outside"):
         composite(document, Box(0, 0, 129, 128))
+
+
+def test_equal_stacks_of_tiles_are_composited_once(monkeypatch):
+    size, tile = Size(256, 256), Size(128, 128)
+
+    def repeat(raster: Raster, cells: list[tuple[int, int]]) -> Raster:
+        empty = Raster.empty(size, raster.channels)
+        return empty.replace_tiles(dict.fromkeys(cells, raster.tile((0, 0))))
+
+    cells = [(0, 0), (0, 1), (1, 0), (1, 1)]
+    below = Layer("below", raster=repeat(layer(tile).raster, cells))
+    above = Layer(
+        "above",
+        raster=repeat(layer(tile, seed=1).raster, cells),
+        mask=repeat(mask(tile), cells[:3]),  # it hides the last
+        opacity=0.6,
+        blend="multiply",
+    )
+    document = Document(size, layers=(below, above))
+    one_by_one = [composite(document, tile_box(cell)) for cell in cells]
+    assert (one_by_one[0] != one_by_one[3]).any()
+    composited = []
+    real = compositing._composite_layers
+    monkeypatch.setattr(
+        compositing,
+        "_composite_layers",
+        lambda layers, view, below: composited.append(view.box) or real(layers, view, below),
+    )
+    whole = composite(document, document.box)
+    assert composited == [tile_box(cells[0]), tile_box(cells[3])]
+    for cell, pixels in zip(cells, one_by_one, strict=True):
+        assert (whole[tile_box(cell).slices] == pixels).all()
+    cut = Box(5, 9, 200, 190)
+    assert (composite(document, cut) == whole[cut.slices]).all()
+    even = Box(64, 64, 128, 128)  # four parts of the same size from other places of their tiles
+    assert (composite(document, even) == whole[even.slices]).all()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from glide_studio.api.sampling import Sampling
+from glide_studio.document.canvas_edits import crop, set_depth
 from glide_studio.document.raster import Raster
 from glide_studio.editor import fit_queue as fit_queue_module
 from glide_studio.editor.editor import Editor
@@ -17,7 +18,7 @@ from glide_studio.editor.jobs import Choice, JobState
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.workers import Workers
 from glide_studio.imaging.blending.result_checks import SeamDifference
-from glide_studio.imaging.geometry import Point
+from glide_studio.imaging.geometry import Box, Point, Size
 from tests.editor.held import HeldWorker
 from tests.editor.standin import StandInEngine
 
@@ -122,3 +123,29 @@ def test_the_time_of_fitting_is_learned() -> None:
         speed.record(painted, PLAIN, 5.0)
     assert speed.estimate(painted, PLAIN) == pytest.approx(5.0, rel=0.01)
     assert speed.estimate(painted, CUTOUT) < first
+
+
+def test_a_removal_is_kept_for_its_job_but_not_for_a_picture_of_another_size_or_depth(
+    held: tuple[Editor, HeldWorker, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor, pool, _ = held
+    pool.catch_up()
+    (job,) = editor.generation.jobs.values()
+    removed: list[Size] = []
+
+    def clear(document, hole, seed, task):  # type: ignore[no-untyped-def]
+        removed.append(document.size)
+        return Raster.empty(document.size, 4, document.dtype)
+
+    monkeypatch.setattr(fit_queue_module, "clear_area", clear)
+    queue, document = editor.generation._fit_queue, editor.document
+    first = queue.clear_area(document, job)
+    assert queue.clear_area(document, job) is first
+    assert len(removed) == 1
+    larger = crop(document, Box(0, 0, 400, 300))
+    second = queue.clear_area(larger, job)
+    assert second.size == Size(400, 300)
+    deep = set_depth(larger, 16)
+    assert queue.clear_area(deep, job).dtype == np.uint16
+    assert removed == [document.size, larger.size, deep.size]
+    editor.close()

@@ -10,8 +10,12 @@ import pytest
 from glide_studio.document.compositing import composite
 from glide_studio.document.transform_edits import content_box
 from glide_studio.editor.editor import Editor
+from glide_studio.editor.runner import InlineRunner
+from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point, Size
+from tests.editor.held import HeldWorker
+from tests.editor.standin import StandInEngine
 
 
 @pytest.fixture
@@ -164,3 +168,26 @@ def test_the_bucket_fills_similar_pixels_and_the_picker_takes_a_color(opened: Ed
     opened.layers.group()
     with pytest.raises(GlideError, match="no pixels"):
         opened.paint.gradient(Point(0, 0), Point(50, 50))
+
+
+def test_a_crop_of_a_picture_that_has_changed_is_not_applied(photo_file: Path) -> None:
+    pool, inline = HeldWorker(), Workers.inline()
+    editor = Editor(InlineRunner(StandInEngine), Workers(inline.autosave, inline.files, pool))
+    editor.files.open(photo_file)
+    pool.catch_up()
+    editor.crop.begin()
+    assert editor.crop.quad is not None
+    editor.crop.set_quad(editor.crop.quad.with_size(Point(100, 100), 80, 60, 0))
+    ended: list[bool] = []
+    told: list[str] = []
+    editor.notice.connect(lambda notice: told.append(notice.text))
+    editor.crop.apply(lambda: ended.append(True))
+    editor.layers.add()
+    changed = editor.document
+    pool.catch_up()
+    assert editor.document is changed
+    assert told == ["The picture has changed in the meantime; crop it again."]
+    assert not ended
+    assert editor.crop.quad is None
+    assert not editor.crop.busy
+    editor.close()

@@ -190,6 +190,8 @@ def _check(picture: Picture, form: str) -> None:
 def _colors(picture: Picture) -> Samples:
     """Return [h, w, 4] with transparency, else [h, w, 3]."""
     pixels = picture.pixels
+    if picture.has_alpha and pixels.flags.c_contiguous and min(pixels.shape[:2]) > 1:
+        return pixels  # a large picture should not be held twice
     # A copy: of a picture one pixel wide, numpy takes any strides for contiguous, codecs do not.
     return np.array(pixels if picture.has_alpha else pixels[..., :3], order="C")
 
