@@ -47,13 +47,13 @@ def composite(document: Document, box: Box, level: int = 0) -> Pixels:
     """
     out = np.zeros((box.height, box.width, 4), document.dtype)
     inside = box.clamp(document.selection.level_box(level))
-    rasters = _shown_rasters(document.layers) if level == 0 else []
+    rasters = _shown_rasters(document.layers)
     done: dict[tuple[object, ...], Box] = {}  # where a stack of tiles has been composited
     # Below level 0 several tiles make one region: small arrays cost more than their pixels.
     for cell in inside.cells(TILE_PX):
         part = tile_box(cell).clamp(inside)
         place = part.move(-box.x, -box.y)
-        if len(rasters) > 1:
+        if level == 0:
             offset = part.x % TILE_PX, part.y % TILE_PX, part.size
             stack = (*offset, *(raster.tile(cell) for raster in rasters))
             same = done.setdefault(stack, place)

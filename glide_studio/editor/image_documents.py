@@ -80,7 +80,7 @@ def picture_from_document(document: Document) -> Picture:
     pixels = composite(document, document.box)
     return Picture(
         pixels,
-        has_alpha=bool(np.any(pixels[..., 3] != document.max_value)),
+        has_alpha=bool(pixels[..., 3].min() < document.max_value),
         icc=document.icc,
         jpeg=document.metadata.get(SOURCE_JPEG),
         **from_metadata(document.metadata),

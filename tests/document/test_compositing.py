@@ -218,3 +218,18 @@ def test_equal_stacks_of_tiles_are_composited_once(monkeypatch):
     assert (composite(document, cut) == whole[cut.slices]).all()
     even = Box(64, 64, 128, 128)  # four parts of the same size from other places of their tiles
     assert (composite(document, even) == whole[even.slices]).all()
+
+
+def test_layers_that_share_all_their_tiles_are_composited_once_as_well(monkeypatch):
+    tile = layer(Size(128, 128)).raster.tile((0, 0))
+    cells = [(0, 0), (0, 1)]
+    raster = Raster.empty(Size(256, 128), 4).replace_tiles(dict.fromkeys(cells, tile))
+    document = Document(raster.size, layers=tuple(Layer(str(n), raster) for n in range(3)))
+    composited = []
+    real = compositing._composite_layers
+    monkeypatch.setattr(
+        compositing, "_composite_layers", lambda *given: composited.append(given) or real(*given)
+    )
+    whole = composite(document, document.box)
+    assert len(composited) == 1
+    assert (whole[:, :128] == whole[:, 128:]).all()
