@@ -221,6 +221,8 @@ class ScrolledPanel(QScrollArea):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:
+            # Without this the panel is pressed to its least height in states without wrapped text.
+            self._panel.setMinimumHeight(self._panel.sizeHint().height())
             self.updateGeometry()
         return super().eventFilter(watched, event)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from glide_studio.api.sampling import Sampling
@@ -32,6 +32,27 @@ def busy(driver: WindowDriver, engine: StandInEngine, photo_file: Path) -> Windo
     driver.wait(lambda: any(job.state is JobState.RUNNING for job in jobs.values()))
     driver.wait(lambda: len(driver.editor.generation._runner.requests._runs) == 3)
     return driver
+
+
+def test_the_prompt_panel_stands_still_in_a_low_window_when_a_fill_begins(
+    driver: WindowDriver, engine: StandInEngine, photo_file: Path
+) -> None:
+    engine.pace = 0.005
+    driver.window.resize(1024, 700)
+    driver.open(photo_file)
+    editor, panel = driver.editor, driver.window.prompt
+    editor.selection.rectangle(Point(250, 150), Point(350, 250))
+    editor.set_generation_settings(prompt="a cup", sampling=Sampling(steps=1000, count=1))
+    QTest.qWait(20)
+    place, height = panel.generate.mapTo(driver.window, QPoint()), panel.prompt.height()
+    QTest.mouseClick(panel.generate, Qt.MouseButton.LeftButton)
+    jobs = editor.generation.jobs
+    driver.wait(lambda: any(job.state is JobState.RUNNING for job in jobs.values()))
+    QTest.qWait(20)
+    assert abs(panel.generate.mapTo(driver.window, QPoint()).y() - place.y()) <= 1
+    assert panel.prompt.height() == height
+    QTest.mouseClick(panel.pause, Qt.MouseButton.LeftButton)
+    driver.wait(lambda: any(job.state is JobState.PAUSED for job in jobs.values()))
 
 
 def prompts(driver: WindowDriver) -> list[str]:
