@@ -83,6 +83,27 @@ def move_layer(
     return without.with_siblings(parent, tuple(siblings))
 
 
+def move_layers(
+    document: Document, layer_ids: Collection[str], index: int, parent: str | None = None
+) -> Document:
+    """Put layers next to each other into a group, or at the top for None, in the order they have.
+
+    index: how many of the group's layers lie below the place, counted before the move.
+
+    Raises:
+        KeyError: if one of the layers or the parent is not in the document.
+        ValueError: if a group would be put into itself.
+    """
+    moved = [one.id for one in document.iter_layers() if one.id in layer_ids]
+    below = [one.id for one in document.siblings(parent)[:index] if one.id not in moved]
+    for layer_id in moved:
+        rest = [one.id for one in document.siblings(parent) if one.id != layer_id]
+        at = rest.index(below[-1]) + 1 if below else 0
+        document = move_layer(document, layer_id, at, parent)
+        below.append(layer_id)
+    return document
+
+
 def change_layer(document: Document, layer_id: str, **fields: Any) -> Document:
     """Set fields of a layer: name, opacity, blend, visible, locked, clipping, mask, raster.
 

@@ -236,6 +236,25 @@ class LayerActions:
         )
         self._state.apply(label, document)
 
+    def can_place(self, layer: str | None, parent: str | None) -> bool:
+        """Tell if the layer, or all chosen ones, may go into a group: not into themselves."""
+        moved = {inner.id for one in self._targets(layer) for inner in one.iter_layers()}
+        return parent not in moved
+
+    def place(self, layer: str | None, index: int, parent: str | None = None) -> None:
+        """Move the layer, or all chosen ones, into a group, or out of all groups for None.
+
+        index: how many layers of the group lie below the place, counted before the move.
+
+        Raises:
+            ValueError: if a group would be put into itself; see `can_place`.
+        """
+        moved = [self._find_unlocked(one.id).id for one in self._targets(layer)]
+        self._state.apply(
+            translate("LayerActions", "Move layer"),
+            layer_edits.move_layers(self._document, moved, index, parent),
+        )
+
     def remove(self, layer: str | None = None) -> None:
         """Delete the layer, or all chosen ones."""
         document = self._document

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QIcon, QMouseEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QComboBox,
     QFrame,
     QHBoxLayout,
@@ -46,6 +48,9 @@ from glide_studio.ui.widgets import (
 HEIGHT_PX = 42  # of a row
 MIN_LIST_PX = 88  # two rows
 VERB_WIDTH_PX = 29  # of a button of the header
+INDENT_PX = 14  # of the layers of a group
+LINE_PX = 2  # that shows where dragged layers go
+GROUP_EDGE = 0.25  # of a group's row, where a drop lands beside the group, not in it
 
 BLEND_NAMES: Mapping[BlendMode, str] = {
     "normal": QT_TRANSLATE_NOOP("LayersPanel", "Normal"),
@@ -68,8 +73,20 @@ BLEND_NAMES: Mapping[BlendMode, str] = {
 }
 
 
+@dataclass(frozen=True)
+class DropPlace:
+    """Where dragged layers go: below it lie `index` layers of a group, or of the top for None.
+
+    mark: what shows it in the list, a line between rows or the row of a group.
+    """
+
+    index: int
+    parent: str | None
+    mark: QRect
+
+
 class LayersPanel(Section):
-    """A row for each layer; blend mode, opacity and order of the active one.
+    """A row for each layer, dragged to another place; blend mode and opacity of the active one.
 
     menu: opened by a right click on a row.
     """
@@ -129,7 +146,7 @@ class LayersPanel(Section):
         self.opacity.moved.connect(self._preview_opacity)
         self.opacity.chosen.connect(self._set_opacity)
         line = QHBoxLayout()
-        self.blend.setFixedWidth(104)
+        self.blend.setFixedWidth(126)
         line.addWidget(self.blend)
         line.addStretch()
         line.addWidget(self.opacity)
@@ -149,6 +166,10 @@ class LayersPanel(Section):
         area.setMinimumHeight(MIN_LIST_PX)
         self.body.addWidget(area, 1)
         self._area = area
+        self._drop: DropPlace | None = None
+        self._mark = QFrame(holder)
+        self._mark.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._mark.hide()
         area.verticalScrollBar().rangeChanged.connect(lambda *_: self._reveal_active())
         self._reveal_soon = make_idle_timer(self, self._reveal_active)
         editor.thumbnails.begin()
@@ -164,6 +185,7 @@ class LayersPanel(Section):
         if document.layers is self._layers and document.active == self._active:
             return
         self._layers, self._active = document.layers, document.active
+        self._show_drop(None)
         for row in self.rows:
             row.hide()
             row.deleteLater()
@@ -208,12 +230,78 @@ class LayersPanel(Section):
         for row in self.rows:
             row.show_target(self._editor.tool_settings.on_layer_mask)
 
-    def _add(self, layers: tuple[Layer, ...], depth: int, active: str | None) -> None:
+    def _add(self, layers: tuple[Layer, ...], level: int, active: str | None) -> None:
         for layer in layers:
-            row = LayerRow(self._editor, layer, depth, layer.id == active, self._menu)
+            row = LayerRow(self._editor, layer, level, layer.id == active, self._menu)
+            row.dragged.connect(self._drag)
+            row.let_go.connect(self._place)
             self.rows.append(row)
             self._list.addWidget(row)
-            self._add(tuple(reversed(layer.children)), depth + 1, active)
+            self._add(tuple(reversed(layer.children)), level + 1, active)
+
+    def _drag(self, layer_id: str, pointer: QPoint) -> None:
+        """Show where the dragged layers would go; `pointer` is on the screen."""
+        holder, place = self._area.widget(), None
+        assert holder is not None
+        at = holder.mapFromGlobal(pointer)
+        if self.rect().contains(self.mapFromGlobal(pointer)):
+            self._area.ensureVisible(0, at.y(), 0, HEIGHT_PX // 2)
+            place = self._find_place(holder.mapFromGlobal(pointer))
+            if not self._editor.layers.can_place(self._moved(layer_id), place.parent):
+                place = None
+        self._show_drop(place)
+
+    def _place(self, layer_id: str) -> None:
+        """Move the dragged layers to where the mark is."""
+        place, verbs = self._drop, self._editor.layers
+        self._show_drop(None)
+        if place is not None:
+            moved = self._moved(layer_id)
+            self._editor.attempt(lambda: verbs.place(moved, place.index, place.parent))
+
+    def _moved(self, layer_id: str) -> str | None:
+        """Return what a drag of a row moves: None, all chosen layers, if it is one of them."""
+        return None if layer_id in self._editor.layers.chosen else layer_id
+
+    def _find_place(self, at: QPoint) -> DropPlace:
+        """Find the place for a pointer in the list."""
+        last = self.rows[-1].geometry()
+        if at.y() > last.bottom():
+            return DropPlace(0, None, _line_below(last, 0))
+        row = next(one for one in self.rows if at.y() <= one.geometry().bottom())
+        document, box, level = self._editor.document, row.geometry(), row.level
+        layer = document.layer(row.layer_id)
+        parent = document.parent_id(layer.id)
+        index = _place_in(document, parent, layer.id)
+        share = (at.y() - box.top()) / box.height()
+        if share < (GROUP_EDGE if layer.is_group else 0.5):
+            return DropPlace(
+                index + 1, parent, _line_below(box.translated(0, -box.height()), level)
+            )
+        if layer.is_group and (share < 1 - GROUP_EDGE or layer.children):
+            return DropPlace(len(layer.children), layer.id, box)
+        # Below the last layer of a group, the pointer further to the left means out of the group.
+        while (
+            parent is not None
+            and index == 0
+            and at.x() < row.indent - INDENT_PX * (row.level - level)
+        ):
+            index = _place_in(document, outer := document.parent_id(parent), parent)
+            parent, level = outer, level - 1
+        return DropPlace(index, parent, _line_below(box, level))
+
+    def _show_drop(self, place: DropPlace | None) -> None:
+        self._drop = place
+        self._mark.setVisible(place is not None)
+        if place is not None:
+            is_line = place.mark.height() == LINE_PX
+            self._mark.setStyleSheet(
+                f"background: {theme.ACCENT};"
+                if is_line
+                else f"border: {LINE_PX}px solid {theme.ACCENT}; border-radius: 6px;"
+            )
+            self._mark.setGeometry(place.mark)
+            self._mark.raise_()
 
     def _set_blend(self) -> None:
         blend = self.blend.currentData()
@@ -232,16 +320,25 @@ class LayerRow(QFrame):
 
     A click activates it, with Ctrl it is chosen along with others, with Shift all in between are. A
     double click renames it, or opens the settings of an adjustment.
+
+    Signals: `dragged(layer_id, pointer)`, the pointer on the screen, while the row is dragged, and
+    `let_go(layer_id)` at the end of that.
     """
 
+    dragged = Signal(str, QPoint)
+    let_go = Signal(str)
+
     def __init__(
-        self, editor: Editor, layer: Layer, depth: int, active: bool, menu: LayerMenu
+        self, editor: Editor, layer: Layer, level: int, active: bool, menu: LayerMenu
     ) -> None:
         super().__init__()
         self._editor = editor
         self._layer = layer
         self.is_active = active
+        self.level = level
         self._menu = menu
+        self._pressed_at: QPoint | None = None  # on the screen
+        self._is_dragged = False
         self.setObjectName("row")
         self.show_chosen(active, several=False)
         verbs = editor.layers
@@ -293,14 +390,15 @@ class LayerRow(QFrame):
         row.setContentsMargins(4, 3, 4, 3)
         row.setSpacing(6)
         row.addWidget(self.eye)
-        row.addSpacing(14 * depth)
+        row.addSpacing(INDENT_PX * level)
         if layer.clipping:
             arrow = QLabel()
             arrow.setPixmap(pixmap("clip", theme.SECONDARY, 12))
             arrow.setToolTip(translate("LayersPanel", "Clipped to the layer below"))
             row.addWidget(arrow)
-        row.addWidget(self.picture)
-        row.addWidget(self.mask_picture)
+        for picture in (self.picture, self.mask_picture):
+            row.addWidget(picture)
+            picture.installEventFilter(self)
         row.addLayout(texts, 1)
         row.addWidget(self.lock)
 
@@ -308,6 +406,11 @@ class LayerRow(QFrame):
     def layer_id(self) -> str:
         """The id of its layer."""
         return self._layer.id
+
+    @property
+    def indent(self) -> int:
+        """Where its thumbnail begins, in pixels from the left."""
+        return self.picture.x()
 
     @property
     def _target(self) -> str | None:
@@ -354,8 +457,44 @@ class LayerRow(QFrame):
             self._editor.set_tool_settings(on_layer_mask=on_mask)
         self._editor.layers.activate(self._layer.id)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let a drag begin on a thumbnail as well, which then is not clicked."""
+        if not isinstance(event, QMouseEvent):
+            return False
+        if event.type() is QEvent.Type.MouseButtonPress:
+            self.mousePressEvent(event)
+        elif event.type() is QEvent.Type.MouseMove:
+            self.mouseMoveEvent(event)
+            return self._is_dragged
+        elif event.type() is QEvent.Type.MouseButtonRelease and self._is_dragged:
+            cast(LayerThumbnail, watched).setDown(False)
+            self.mouseReleaseEvent(event)
+            return True
+        return False
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() is not Qt.MouseButton.LeftButton:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._pressed_at = event.globalPosition().toPoint()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed_at is None or not event.buttons() & Qt.MouseButton.LeftButton:
+            return
+        pointer = event.globalPosition().toPoint()
+        way = (pointer - self._pressed_at).manhattanLength()
+        if self._is_dragged or way >= QApplication.startDragDistance():
+            self._is_dragged = True
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self.dragged.emit(self._layer.id, pointer)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is not Qt.MouseButton.LeftButton or self._pressed_at is None:
+            return
+        self._pressed_at = None
+        if self._is_dragged:
+            self.dragged.emit(self._layer.id, event.globalPosition().toPoint())
+            self._is_dragged = False
+            self.unsetCursor()
+            self.let_go.emit(self._layer.id)
             return
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._editor.layers.choose_along(self._layer.id)
@@ -412,6 +551,17 @@ class LayerThumbnail(QToolButton):
         """Show an icon by name, for a layer without pixels."""
         self.setIconSize(QSize(18, 18))
         self.setIcon(icon(name))
+
+
+def _place_in(document: Document, parent: str | None, layer_id: str) -> int:
+    """Return how many layers of a group lie below one of them."""
+    return [one.id for one in document.siblings(parent)].index(layer_id)
+
+
+def _line_below(row: QRect, level: int) -> QRect:
+    """Return the line in the gap below a row, indented as layers of that level are."""
+    left = row.left() + INDENT_PX * level
+    return QRect(left, max(0, row.bottom() + 1), row.right() - left, LINE_PX)
 
 
 def _make_switch(name: str, text: str, layer: str, clicked: Callable[[], object]) -> QToolButton:

@@ -119,8 +119,8 @@ class PromptPanel(Section):
         self.plan = QComboBox()
         self.plan.setAccessibleName(translate("PromptPanel", "Quality"))
         self.plan.setToolTip(translate("PromptPanel", "Fewer steps are faster, more are finer"))
-        for name, text in PLANS.items():
-            self.plan.addItem(translate("PromptPanel", text), name)
+        for plan, word in PLANS.items():
+            self.plan.addItem(translate("PromptPanel", word), plan)
         self.plan.addItem(translate("PromptPanel", "Own"))  # shown for any other number of steps
         self.plan.activated.connect(lambda: self._use_plan(self.plan.currentData()))
         self.count = _make_spin_box(
@@ -320,9 +320,9 @@ class PromptPanel(Section):
         elif preflight is not None:
             text = " ".join(part for part in (text, describe_preflight(preflight)) if part)
         self._hint.setText(text)
-        for at, (name, word) in enumerate(PLANS.items()):
-            planned = preflight and generation.preflight(generation.plan(name))
-            told = translate("PromptPanel", word)
+        for at, (plan, word) in enumerate(PLANS.items()):
+            planned = preflight and generation.preflight(generation.plan(plan))
+            told: str = translate("PromptPanel", word)
             if planned and planned.forecast and not planned.unknown:
                 told = translate("PromptPanel", "{plan} – about {seconds} s").format(
                     plan=told, seconds=max(1, round(planned.forecast.seconds))

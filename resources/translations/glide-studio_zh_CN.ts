@@ -1573,6 +1573,10 @@
         <translation>移入 {name}</translation>
     </message>
     <message>
+        <source>Move layer</source>
+        <translation>移动图层</translation>
+    </message>
+    <message>
         <source>Only groups pass through; choose groups.</source>
         <translation>只有组可以穿透；请选择组。</translation>
     </message>

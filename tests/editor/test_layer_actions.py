@@ -378,3 +378,34 @@ def test_a_group_stands_for_its_layers(stacked: Editor) -> None:
     assert stacked.document.layer(id_of(stacked, "c")).visible
     verbs.remove()
     assert names(stacked) == ["photo", "a"]
+
+
+def test_layers_are_placed_together_into_groups_and_out_of_them(stacked: Editor) -> None:
+    verbs, before = stacked.layers, stacked.document
+    verbs.place(id_of(stacked, "a"), 4)
+    assert names(stacked) == ["photo", "b", "c", "a"]
+    assert stacked.timeline.path()[-1].label == "Move layer"
+    stacked.undo()
+    assert stacked.document.layers == before.layers
+    verbs.activate(id_of(stacked, "photo"))
+    verbs.choose_along(id_of(stacked, "b"))
+    verbs.place(None, 4)  # counted with those that move
+    assert names(stacked) == ["a", "c", "photo", "b"]
+    assert chosen_names(stacked) == ["photo", "b"]
+    count = len(stacked.timeline)
+    verbs.place(None, 3)
+    assert len(stacked.timeline) == count, "they lie there already"
+    verbs.activate(id_of(stacked, "c"))
+    verbs.group()
+    group = active(stacked).id
+    verbs.activate(id_of(stacked, "a"))
+    verbs.choose_along(id_of(stacked, "b"))
+    assert verbs.can_place(None, group)
+    verbs.place(None, 1, group)
+    assert [one.name for one in stacked.document.layer(group).children] == ["c", "a", "b"]
+    assert not verbs.can_place(group, group)
+    verbs.place(None, 0)
+    assert names(stacked)[:2] == ["a", "b"]
+    verbs.set_locked(id_of(stacked, "photo"), True)
+    with pytest.raises(GlideError, match="locked"):
+        verbs.place(id_of(stacked, "photo"), 0)

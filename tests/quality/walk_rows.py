@@ -359,6 +359,23 @@ def several_layers(walk: Walk) -> None:
     assert len(walk.editor.document.layers) == 3
 
 
+@row("layers are dragged to another place")
+def dragged_layers(walk: Walk) -> None:
+    walk.fresh()
+    walk.press("ctrl+j")
+    rows = walk.page.layers.rows
+    walk.wait(lambda: rows[1].y() > rows[0].y())
+    lower, upper = [one.id for one in walk.editor.document.layers]
+    place, height = rows[0].mapToGlobal(QPoint(120, 20)), rows[0].height()
+    walk.send("mousemove", place.x(), place.y(), "mousedown", 1)
+    walk.send("mousemove", place.x(), place.y() + height // 2)
+    walk.send("mousemove", place.x(), place.y() + height + 12)
+    walk.shoot("dragged-layer")
+    walk.send("mouseup", 1)
+    assert [one.id for one in walk.editor.document.layers] == [upper, lower]
+    assert walk.labels[-1] == translate("LayerActions", "Move layer")
+
+
 @row("rulers and guides: dragged out, snapped to, moved, deleted")
 def rulers(walk: Walk) -> None:
     walk.fresh()

@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QToolButton
 
 from glide_studio.document.adjustments import Curves, Levels
 from glide_studio.document.compositing import composite
+from glide_studio.document.layer import Layer
 from glide_studio.document.transform_edits import content_box
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui.options_bar import OptionsBar
 from tests.ui.test_menus import bar, labels
-from tests.ui.windows import WindowDriver
+from tests.ui.windows import WindowDriver, send_move
 
 LEFT = Qt.MouseButton.LeftButton
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -340,3 +341,73 @@ def test_layers_are_chosen_together_by_ctrl_and_shift(opened: WindowDriver) -> N
     assert len(editor.document.layers) == 2
     QTest.mouseClick(panel.rows[0], LEFT, Qt.KeyboardModifier.NoModifier, QPoint(120, 20))
     assert "Layer/Merge down" in bar(opened)
+
+
+def drag_row(
+    driver: WindowDriver, start: int, x: int, end: int, share: float, *, release: bool = True
+) -> None:
+    """Drag a row by its name to `share` of the height of another, x from the left of the list."""
+    rows = driver.window.layers.rows
+    row, target = rows[start], rows[end]
+    QTest.mousePress(row, LEFT, pos=QPoint(120, 20))
+    for at in (
+        QPoint(120, 36),
+        row.mapFromGlobal(target.mapToGlobal(QPoint(x, round(share * target.height())))),
+    ):
+        send_move(row, at, LEFT)
+    if release:
+        QTest.mouseRelease(row, LEFT, pos=at)
+    driver.wait(lambda: driver.window.layers._mark.isVisible() is not release)
+
+
+def test_layers_are_dragged_to_another_place(opened: WindowDriver) -> None:
+    editor, panel = opened.editor, opened.window.layers
+    opened.window.resize(1200, 1000)
+    editor.layers.rename(None, "card")
+    for name in ("sky", "sea"):
+        editor.layers.add()
+        editor.layers.rename(None, name)
+    opened.wait(lambda: panel.rows[3].y() > 0)
+
+    photo = editor.document.layers[0].name
+
+    def tree(layers: tuple[Layer, ...] | None = None) -> list[object]:
+        found = editor.document.layers if layers is None else layers
+        return [(one.name, tree(one.children)) if one.is_group else one.name for one in found]
+
+    count = len(labels(opened))
+    drag_row(opened, 0, 120, 2, 0.8)
+    assert tree() == [photo, "sea", "card", "sky"]
+    assert labels(opened)[count:] == ["Move layer"]
+    drag_row(opened, 0, 120, 3, 0.9, release=False)
+    send_move(panel.rows[0], QPoint(-300, 60), LEFT)
+    QTest.mouseRelease(panel.rows[0], LEFT, pos=QPoint(-300, 60))
+    assert tree() == [photo, "sea", "card", "sky"], "it was let go outside of the list"
+    # Two at a time, the upper one dragged by its thumbnail.
+    editor.layers.activate(panel.rows[3].layer_id)
+    editor.layers.choose_along(panel.rows[1].layer_id)
+    opened.wait(lambda: panel.rows[3].y() > 0)
+    picture = panel.rows[1].picture
+    QTest.mousePress(picture, LEFT)
+    send_move(picture, picture.rect().center() + QPoint(0, -60), LEFT)
+    QTest.mouseRelease(picture, LEFT, pos=picture.rect().center() + QPoint(0, -60))
+    assert tree() == ["sea", "sky", photo, "card"]
+    assert labels(opened)[-2:] == ["Choose layer", "Move layer"]
+    # Into a group, not into itself, out to the left.
+    editor.layers.activate(panel.rows[3].layer_id)
+    editor.layers.group()
+    opened.wait(lambda: len(panel.rows) == 5 and panel.rows[4].y() > 0)
+    drag_row(opened, 0, 120, 3, 0.5)
+    assert tree() == [("Group", ["sea", "card"]), "sky", photo]
+    opened.wait(lambda: panel.rows[4].y() > 0)
+    before = editor.document
+    QTest.mousePress(panel.rows[2], LEFT, pos=QPoint(120, 20))
+    send_move(panel.rows[2], QPoint(120, 60), LEFT)
+    assert not panel._mark.isVisible(), "a group does not go into itself"
+    QTest.mouseRelease(panel.rows[2], LEFT, pos=QPoint(120, 60))
+    assert editor.document is before
+    drag_row(opened, 0, 120, 4, 0.8)
+    assert tree() == [("Group", [photo, "sea", "card"]), "sky"]
+    opened.wait(lambda: panel.rows[4].y() > 0)
+    drag_row(opened, 2, 30, 4, 0.8)
+    assert tree() == ["card", ("Group", [photo, "sea"]), "sky"]
