@@ -146,7 +146,7 @@ class LayersPanel(Section):
         self.opacity.moved.connect(self._preview_opacity)
         self.opacity.chosen.connect(self._set_opacity)
         line = QHBoxLayout()
-        self.blend.setFixedWidth(126)
+        self.blend.setFixedWidth(136)
         line.addWidget(self.blend)
         line.addStretch()
         line.addWidget(self.opacity)
@@ -298,7 +298,7 @@ class LayersPanel(Section):
             self._mark.setStyleSheet(
                 f"background: {theme.ACCENT};"
                 if is_line
-                else f"border: {LINE_PX}px solid {theme.ACCENT}; border-radius: 6px;"
+                else f"background: transparent; border: {LINE_PX}px solid {theme.ACCENT}; border-radius: 6px;"
             )
             self._mark.setGeometry(place.mark)
             self._mark.raise_()
