@@ -360,7 +360,7 @@ def several_layers(walk: Walk) -> None:
 
 
 @row("layers are dragged to another place")
-def dragged_layers(walk: Walk) -> None:
+def drag_layers(walk: Walk) -> None:
     walk.fresh()
     walk.press("ctrl+j")
     rows = walk.page.layers.rows
