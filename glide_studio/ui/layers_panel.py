@@ -247,7 +247,7 @@ class LayersPanel(Section):
         if self.rect().contains(self.mapFromGlobal(pointer)):
             self._area.ensureVisible(0, at.y(), 0, HEIGHT_PX // 2)
             place = self._find_place(holder.mapFromGlobal(pointer))
-            if not self._editor.layers.can_place(self._moved(layer_id), place.parent):
+            if not self._editor.layers.can_place(self._find_moved(layer_id), place.parent):
                 place = None
         self._show_drop(place)
 
@@ -256,10 +256,10 @@ class LayersPanel(Section):
         place, verbs = self._drop, self._editor.layers
         self._show_drop(None)
         if place is not None:
-            moved = self._moved(layer_id)
+            moved = self._find_moved(layer_id)
             self._editor.attempt(lambda: verbs.place(moved, place.index, place.parent))
 
-    def _moved(self, layer_id: str) -> str | None:
+    def _find_moved(self, layer_id: str) -> str | None:
         """Return what a drag of a row moves: None, all chosen layers, if it is one of them."""
         return None if layer_id in self._editor.layers.chosen else layer_id
 
