@@ -44,6 +44,8 @@ class ClipboardActions:
         self._workers = workers
         self._failed = failed
         self._open_document = open_document
+        self._copies = 0  # under way
+        self._waiting: list[Callable[[], object]] = []
 
     def copy_later(self, then: Callable[[Picture, bytes], object], *, merged: bool = False) -> None:
         """Call `then` with the copied picture and its PNG, which are made in the background.
@@ -67,7 +69,28 @@ class ClipboardActions:
             picture = copy_pixels(document, merged=merged)
             return picture, encode_png(picture, FAST_PNG)
 
-        self._workers.pool.run(work, lambda made: then(*made), self._failed)
+        def finish(made: tuple[Picture, bytes]) -> None:
+            self._copies -= 1
+            then(*made)
+            if not self._copies:
+                waiting, self._waiting = self._waiting, []
+                for one in waiting:
+                    one()
+
+        def fail(error: GlideError) -> None:
+            self._copies -= 1
+            self._waiting = []
+            self._failed(error)
+
+        self._copies += 1
+        self._workers.pool.run(work, finish, fail)
+
+    def wait_for_copies(self, then: Callable[[], object]) -> None:
+        """Call `then` once everything is copied: now, or never if a copy under way fails."""
+        if self._copies:
+            self._waiting.append(then)
+        else:
+            then()
 
     def paste(self, picture: Picture, name: str = "") -> None:
         """Add the picture as a layer in the middle of the painted mask, or else of the canvas.

@@ -34,8 +34,8 @@ class Clipboard:
         self._copy(merged=True)
 
     def paste(self) -> None:
-        """Paste a picture as a layer."""
-        self._editor.attempt(self._paste)
+        """Paste a picture as a layer, after a copy that is still being made."""
+        self._editor.clipboard.wait_for_copies(lambda: self._editor.attempt(self._paste))
 
     def _copy(self, *, merged: bool) -> None:
         self._editor.attempt(lambda: self._editor.clipboard.copy_later(self._put, merged=merged))

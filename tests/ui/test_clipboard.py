@@ -51,6 +51,17 @@ def test_a_layer_goes_to_the_clipboard_and_comes_back(
     assert np.array_equal(composite(driver.editor.document, driver.editor.document.box), shown)
 
 
+def test_paste_waits_for_the_copy_before_it(driver: WindowDriver, photo_file: Path) -> None:
+    driver.open(photo_file)
+    QGuiApplication.clipboard().clear()
+    bar(driver)["Edit/Copy layer"].trigger()
+    bar(driver)["Edit/Paste"].trigger()
+    driver.wait(lambda: len(driver.editor.document.layers) == 2)
+    driver.editor.canvas.rotate(1)
+    bar(driver)["Edit/Paste"].trigger()
+    assert len(driver.editor.document.layers) == 3
+
+
 def test_an_empty_clipboard_is_said(driver: WindowDriver, photo_file: Path) -> None:
     driver.open(photo_file)
     QGuiApplication.clipboard().clear()
