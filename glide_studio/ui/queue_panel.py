@@ -34,7 +34,7 @@ from glide_studio.ui.prompt_panel import describe_job, describe_remaining
 from glide_studio.ui.results_model import candidate_pictures, crop_to_painted, describe_fill
 from glide_studio.ui.widgets import make_floating_card, make_icon_button, make_label, picture_pixmap
 
-WIDTH_PX, MAX_HEIGHT_PX = 420, 360
+WIDTH_PX, MAX_HEIGHT_PX = 460, 360
 THUMBNAIL_PX = 44
 MASK_PX = 512  # longer side of a mask that a thumbnail is cut from
 ROW_GAP_PX = 2
@@ -226,6 +226,8 @@ class JobRow(QFrame):
         texts = QVBoxLayout()
         texts.setSpacing(3)
         texts.addWidget(self._name)
+        # A long text is cut, the buttons beside it never.
+        self.state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         texts.addWidget(self.state)
         texts.addWidget(self.bar)
         self.up = make_icon_button(

@@ -308,8 +308,9 @@ class RandomHand(logging.Handler):
             return "not"
         entry = self.choose.choice(entries)
         self.recent[-1] = f"use_menu {menu.title()} {entry.text()}"
+        said = f"{menu.title()} {entry.text()}"  # the entry may delete its menu
         entry.trigger()
-        return f"{menu.title()} {entry.text()}"
+        return said
 
     def targets(self) -> list[QWidget]:
         """Return what may be clicked: children of the uppermost window."""

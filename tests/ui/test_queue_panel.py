@@ -75,6 +75,15 @@ def test_the_status_bar_says_what_runs_and_opens_the_queue(busy: WindowDriver) -
     assert not button.isChecked()
 
 
+def test_every_button_of_a_row_is_in_view(busy: WindowDriver) -> None:
+    QTest.keyClick(busy.window, KEY.Key_F8)
+    QTest.qWait(20)
+    for row in busy.window.queue.rows.values():
+        row.state.setText("Drafting  1000 / 1000  ·  12 min 30 s left")
+        QTest.qWait(5)
+        assert row.cancel.visibleRegion().boundingRect() == row.cancel.rect()
+
+
 def test_a_large_mask_is_reduced_before_it_becomes_a_picture() -> None:
     mask = np.zeros((1500, 3000), np.uint8)
     mask[:, 1500:] = 255
