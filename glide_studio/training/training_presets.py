@@ -128,7 +128,9 @@ def recipe(preset: str, rows: int) -> DiffusionTrainingConfig:
 
 def adapt_to_few_pictures(recipe: DiffusionTrainingConfig) -> DiffusionTrainingConfig:
     """Adapt a small network's configuration to fine-tuning on a few pictures in minutes."""
-    return replace(recipe, batch=16, rate=3e-4, matrix_rate=recipe.matrix_rate * 0.3, warm_up=20)
+    return replace(
+        recipe, batch=16, rate=3e-4, matrix_rate=recipe.matrix_rate * 0.3, warm_up=20, noisy=0.3
+    )
 
 
 def clip_training_config(rows: int) -> ClipTrainingConfig:
