@@ -153,7 +153,7 @@ class InpaintPipeline:
                 settings.guidance,
                 noise_range(network_schedule(network), *settings.guidance_range),
                 settings.rescale,
-                batched=network.device.type != "cpu",
+                batched=network.device.type != "cpu" or network.config.patch > 1,
             )
         if rows is not None:
             denoiser = MirroredDenoiser(denoiser, rows)

@@ -209,7 +209,7 @@ def test_a_look_without_a_sampler_is_forecast_too(able: LocalEngine, fill: Reque
 
 def test_a_forecast_learns_what_a_run_takes_besides_its_steps(engine: LocalEngine) -> None:
     large = Request(
-        "generate", "a cup", Box(0, 0, 640, 640), Sampling(steps=1, count=1), model="tiny"
+        "generate", "an apple", Box(0, 0, 640, 640), Sampling(steps=1, count=1), model="tiny"
     )
     engine.speedometer.speed, engine.speedometer.seconds_per_pixel = 1e30, 1.0  # steps take no time
     assert engine.forecast(large).seconds >= large.box.area
