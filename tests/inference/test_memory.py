@@ -36,7 +36,7 @@ def test_a_run_goes_on_with_less_when_memory_is_short(
     able: LocalEngine, fill: Request, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = list(able.run(fill, lambda: False))
-    small_memory(monkeypatch, 1)
+    small_memory(monkeypatch, 2)  # one candidate, with and without its caption
     updates = list(able.run(fill, lambda: False))
     assert isinstance(updates[-1], Finished)
     (notice,) = [update for update in updates if isinstance(update, Notice)]
