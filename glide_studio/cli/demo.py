@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from glide_studio.cli.shared_options import add_sampling_options, make_folder, parse_sampling
 
-PROMPT = "a red apple"
+PROMPT = "a tomato"
 GAP_PX = 12  # white between the two halves of the side-by-side image
 
 

@@ -20,7 +20,7 @@ from glide_studio.paths import resources_folder
 def demo(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The folder that the demo wrote, and what it said."""
     folder, said = tmp_path_factory.mktemp("demo"), io.StringIO()
-    steps = ["--steps", "2", "--upsample-steps", "1", "--model", "tiny"]
+    steps = ["--steps", "2", "--upsample-steps", "1", "--model", "tiny", "--prompt", "a red apple"]
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(said):
         patch.setenv("GLIDE_STUDIO_STATE", str(tmp_path_factory.mktemp("state")))
         patch.setenv("GLIDE_STUDIO_MODELS", str(tiny_models))
