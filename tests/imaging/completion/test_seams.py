@@ -91,10 +91,15 @@ def test_a_pixel_costs_twice_the_steps_to_its_four_neighbors() -> None:
     hole[10, 12] = True
     rows = np.tile(np.array([0, 19], np.int32), (20, 1))
     shifts, chosen = np.array([[3, 5]], np.int32), np.zeros((1, 1), np.int32)
-    found = total_cost(image, ~hole, hole, rows, np.array([10, 12]), shifts, chosen, np.float32(50))
+    guide, dear = np.zeros((20, 30, 3), np.float32), np.zeros((20, 30), np.float32)
+    origin, seam = np.array([10, 12]), np.float32(50)
+    found = total_cost(image, ~hole, hole, rows, guide, dear, origin, shifts, chosen, seam)
     near = np.array([(9, 12), (11, 12), (10, 11), (10, 13)])
     steps = image[tuple(near.T)] - image[tuple((near + shifts[0]).T)]
     assert found == pytest.approx(2 * np.square(steps).sum(), rel=1e-5)
+    guide[10, 12], dear[13, 17] = (0.6, 0.8, 3e4), 1e4  # off the line by more than a pixel
+    dearer = total_cost(image, ~hole, hole, rows, guide, dear, origin, shifts, chosen, seam)
+    assert dearer - found == pytest.approx(4e4, rel=1e-3)
 
 
 def test_a_shift_out_of_the_allowed_rows_is_not_taken() -> None:
