@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from glide_studio.editor.editor import Editor
@@ -29,20 +29,31 @@ class GuideStep(IntEnum):
 TEXTS = {
     GuideStep.PAINT: QT_TRANSLATE_NOOP("FirstSteps", "Paint over an empty spot on the table."),
     GuideStep.DESCRIBE: QT_TRANSLATE_NOOP(
-        "FirstSteps", "Say what should be there, for example “a red apple”, and press Enter."
+        "FirstSteps",
+        "Click into the prompt, say what should be there, for example “a red apple”, and press"
+        " Enter.",
     ),
     GuideStep.CHOOSE: QT_TRANSLATE_NOOP(
-        "FirstSteps", "Arrow keys show each result. Enter keeps it, Esc keeps the original."
+        "FirstSteps", "Arrow keys show each result. Enter accepts it, Esc keeps the original."
     ),
 }
+DRAFTS_TEXT = QT_TRANSLATE_NOOP(
+    "FirstSteps",
+    "Arrow keys show each draft. Enter refines it, Enter again accepts it. Esc keeps the original.",
+)
+"""In place of the text of `CHOOSE` while the results are drafts."""
 
 
 class FirstSteps(QFrame):
     """A small card beside what the next step is done with; doing it leads to the next."""
 
-    def __init__(self, editor: Editor, canvas: Canvas, bar: MaskBar, stage: QWidget) -> None:
+    def __init__(
+        self, editor: Editor, canvas: Canvas, bar: MaskBar, notices: QWidget, stage: QWidget
+    ) -> None:
+        """notices: at the upper edge of the stage; the card is never over them."""
         super().__init__(stage)
         self._editor, self._canvas, self._bar, self._stage = editor, canvas, bar, stage
+        self._notices = notices
         self.step = GuideStep.DONE
         self.setObjectName("firststeps")
         self.setAccessibleName(translate("FirstSteps", "First steps"))
@@ -62,11 +73,12 @@ class FirstSteps(QFrame):
         )
         editor.document_changed.connect(lambda *_: self._follow())
         editor.candidates_changed.connect(self._follow)
-        editor.jobs_changed.connect(lambda job: self._follow())
+        # Later: a job ends before its results are shown.
+        editor.jobs_changed.connect(lambda job: QTimer.singleShot(0, self, self._follow))
         canvas.viewport_changed.connect(self._place)
         canvas.gesture_changed.connect(self._follow)
-        bar.installEventFilter(self)
-        stage.installEventFilter(self)
+        for widget in (bar, notices, stage):
+            widget.installEventFilter(self)
         self.hide()
 
     def begin(self) -> None:
@@ -86,21 +98,23 @@ class FirstSteps(QFrame):
             self.hide()
             return
         is_painted = not editor.document.selection.content_box().empty
-        if editor.generation.current is not None:
+        job, works = editor.generation.current, bool(editor.generation.jobs.unfinished)
+        if job is not None:
             self.step = GuideStep.CHOOSE
-        elif self.step is GuideStep.CHOOSE:
+        elif self.step is not GuideStep.CHOOSE:
+            self.step = GuideStep.DESCRIBE if is_painted else GuideStep.PAINT
+        elif not works:
             self.skip()
             return
-        else:
-            self.step = GuideStep.DESCRIBE if is_painted else GuideStep.PAINT
-        self.text.setText(translate("FirstSteps", TEXTS[self.step]))
+        text = DRAFTS_TEXT if job is not None and job.is_drafts else TEXTS[self.step]
+        self.text.setText(translate("FirstSteps", text))
         self._number.setText(
             translate("FirstSteps", "{step} of {count}").format(
                 step=self.step + 1, count=len(TEXTS)
             )
         )
-        fills = self.step is GuideStep.DESCRIBE and bool(editor.generation.jobs.unfinished)
-        self.setVisible(not fills and not self._canvas.is_gesturing)
+        waits = works and job is None and self.step is not GuideStep.PAINT
+        self.setVisible(not waits and not self._canvas.is_gesturing)
         self._place()
 
     def _place(self) -> None:
@@ -108,7 +122,12 @@ class FirstSteps(QFrame):
         if not self.isVisible():
             return
         self.raise_()
-        size, room = self.sizeHint(), self._stage.rect()
+        room = self._stage.rect()
+        if self._notices.isVisible():
+            room.setTop(self._notices.geometry().bottom() + 1)
+        # The hint of a label that wraps is for a width of its own choice, not for the fixed one.
+        width = self.sizeHint().width()
+        size = QSize(width, self.heightForWidth(width))
         filled = self._editor.results.filled_box()
         if self.step is GuideStep.DESCRIBE and self._bar.isVisible():
             place = self._beside_bar(size, room)
@@ -120,7 +139,7 @@ class FirstSteps(QFrame):
             if QRect(place, size).intersects(self._canvas.widget_rect(filled)):
                 place = place_beside(self._canvas.widget_rect(filled), size, room)
         else:
-            place = QPoint(room.center().x() - size.width() // 2, EDGE_PX)
+            place = QPoint(room.center().x() - size.width() // 2, room.top() + EDGE_PX)
         self.setGeometry(QRect(place, size))
 
     def _beside_bar(self, size: QSize, room: QRect) -> QPoint:

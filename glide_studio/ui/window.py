@@ -172,7 +172,7 @@ class EditorWindow(QMainWindow):
         )
         self.bar.submitted.connect(self.prompt.submit)
         self.bar_dock = BarDock(self.bar, stage, self._preferences)
-        self.first_steps = FirstSteps(self._editor, self.canvas, self.bar, stage)
+        self.first_steps = FirstSteps(self._editor, self.canvas, self.bar, self.notices, stage)
         self.welcome.sample.clicked.connect(self._open_sample)
         self.queue = QueuePanel(self._editor, stage)
         self.status = StatusBar(self._editor, self.canvas)
@@ -329,6 +329,14 @@ class EditorWindow(QMainWindow):
             self._editor.show_before(False)
         else:
             super().keyReleaseEvent(event)
+
+    def focusNextPrevChild(self, following: bool) -> bool:
+        """Give the focus of a panel that was closed to the canvas, not to the next control."""
+        focused = self.focusWidget()
+        if focused is not None and not focused.isVisible() and self.canvas.isVisible():
+            self.canvas.setFocus()
+            return True
+        return super().focusNextPrevChild(following)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -846,8 +846,16 @@
 <context>
     <name>FirstSteps</name>
     <message>
-        <source>Arrow keys show each result. Enter keeps it, Esc keeps the original.</source>
-        <translation>用方向键查看各个结果。Enter 保留结果，Esc 保留原图。</translation>
+        <source>Arrow keys show each draft. Enter refines it, Enter again accepts it. Esc keeps the original.</source>
+        <translation>用方向键查看各个草稿。Enter 细化草稿，再按 Enter 接受结果，Esc 保留原图。</translation>
+    </message>
+    <message>
+        <source>Arrow keys show each result. Enter accepts it, Esc keeps the original.</source>
+        <translation>用方向键查看各个结果。Enter 接受结果，Esc 保留原图。</translation>
+    </message>
+    <message>
+        <source>Click into the prompt, say what should be there, for example “a red apple”, and press Enter.</source>
+        <translation>点按提示词输入框，用英语输入那里应该有什么，例如“a red apple”，然后按 Enter。</translation>
     </message>
     <message>
         <source>First steps</source>
@@ -856,10 +864,6 @@
     <message>
         <source>Paint over an empty spot on the table.</source>
         <translation>在桌上涂抹一块空白之处。</translation>
-    </message>
-    <message>
-        <source>Say what should be there, for example “a red apple”, and press Enter.</source>
-        <translation>用英语输入那里应该有什么，例如“a red apple”，然后按 Enter。</translation>
     </message>
     <message>
         <source>Skip the first steps</source>

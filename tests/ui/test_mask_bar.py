@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
 from glide_studio.api.sampling import Sampling
 from glide_studio.editor.retouch_actions import COMPLETION
@@ -15,6 +16,7 @@ from glide_studio.ui.first_steps import GuideStep
 from glide_studio.ui.mask_bar import place_beside
 from glide_studio.ui.preferences import BarPlace, Preferences
 from glide_studio.ui.word_completer import begun_word, find_continuations
+from tests.editor.test_drafts import CascadeEngine
 from tests.ui.windows import WindowDriver
 
 KEY = Qt.Key
@@ -202,6 +204,57 @@ def test_the_sample_photo_leads_through_the_first_fill(driver: WindowDriver) -> 
     QTest.keyClick(driver.canvas, KEY.Key_Return)
     assert len(editor.document.layers) == 2
     assert not steps.isVisible()
+
+
+def test_the_hints_are_whole_and_never_over_a_notice(driver: WindowDriver) -> None:
+    window, steps, editor = driver.window, driver.window.first_steps, driver.editor
+    window.resize(1366, 768)
+    QTest.mouseClick(window.welcome.sample, Qt.MouseButton.LeftButton)
+    driver.wait(lambda: editor.name == "coffee.jpg")
+    editor.state.notify("Opened coffee.jpg.")
+    driver.wait(window.notices.isVisible)
+    QTest.qWait(50)
+
+    def check() -> None:
+        text = steps.text
+        assert text.height() == text.heightForWidth(text.width()), "no line is cut, none is empty"
+        assert steps.rect().contains(steps.childrenRect())
+        if window.notices.isVisible():
+            assert not steps.geometry().intersects(window.notices.geometry())
+
+    assert steps.step is GuideStep.PAINT
+    check()
+    below = steps.y()
+    window.notices.hide()
+    assert steps.y() < below, "the room of the notice is free again"
+    check()
+    editor.state.notify("Another one.")
+    driver.drag((500, 90), (540, 110), (520, 125))
+    driver.wait(steps.isVisible)
+    assert steps.step is GuideStep.DESCRIBE
+    check()
+
+
+def test_the_last_hint_says_what_enter_does(qtbot: QtBot) -> None:
+    driver = WindowDriver(CascadeEngine())
+    window, steps, editor = driver.window, driver.window.first_steps, driver.editor
+    editor.generation.start_engine()
+    driver.wait(lambda: editor.engine is not None)
+    QTest.mouseClick(window.welcome.sample, Qt.MouseButton.LeftButton)
+    driver.wait(lambda: editor.name == "coffee.jpg")
+    editor.selection.rectangle(Point(400, 100), Point(500, 180))
+    editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=3, steps=2))
+    window.prompt.submit()
+    driver.wait(lambda: editor.generation.draft is not None)
+    assert window.results.accept.text() == "Refine"
+    assert "Enter refines it" in steps.text.text()
+    driver.canvas.setFocus()
+    QTest.keyClick(driver.canvas, KEY.Key_Return)
+    driver.wait(lambda: editor.generation.current is not None and editor.generation.draft is None)
+    assert steps.isVisible()
+    assert window.results.accept.text() == "Accept"
+    assert "Enter accepts it" in steps.text.text()
+    driver.close()
 
 
 def test_the_hints_can_be_skipped(driver: WindowDriver) -> None:

@@ -156,3 +156,13 @@ def test_the_focus_goes_to_the_next_row_when_one_ends(busy: WindowDriver) -> Non
     QTest.keyClick(first, KEY.Key_Delete)
     busy.wait(lambda: len(busy.window.queue.rows) == 2)
     assert second.hasFocus()
+
+
+def test_the_focus_goes_to_the_canvas_when_the_queue_closes(busy: WindowDriver) -> None:
+    busy.window.results.reveal()
+    QTest.mouseClick(busy.window.status.queue, Qt.MouseButton.LeftButton)
+    row = next(iter(busy.window.queue.rows.values()))
+    assert row.hasFocus()
+    QTest.keyClick(row, KEY.Key_Escape)
+    assert not busy.window.queue.isVisible()
+    assert busy.canvas.hasFocus()
