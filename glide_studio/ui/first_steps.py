@@ -73,8 +73,10 @@ class FirstSteps(QFrame):
         )
         editor.document_changed.connect(lambda *_: self._follow())
         editor.candidates_changed.connect(self._follow)
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self._follow)
         # Later: a job ends before its results are shown.
-        editor.jobs_changed.connect(lambda job: QTimer.singleShot(0, self, self._follow))
+        editor.jobs_changed.connect(lambda job: self._later.start())
         canvas.viewport_changed.connect(self._place)
         canvas.gesture_changed.connect(self._follow)
         for widget in (bar, notices, stage):
