@@ -37,40 +37,28 @@ Gradient = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True, slots=True)
 class NetworkDenoiser:
-    """A network under one condition; `on_block`, called between blocks, may raise to cancel."""
+    """A network under one condition.
+
+    on_block: called between blocks; may raise to cancel. mirrored: [N] bool, the samples that the
+        network sees mirrored and whose output is mirrored back, for networks that have learned
+        objects facing one way alone; the pictures of these in the condition must be mirrored
+        already.
+    """
 
     network: UNet
     schedule: Schedule
     condition: Condition
     on_block: OnBlock = noop
+    mirrored: Tensor | None = None
 
     def __call__(self, x: Tensor, t: Tensor) -> Prediction:
         """Evaluate the network once."""
         timesteps = original_timesteps(self.schedule, t).to(x.device)
-        output = self.network(x, timesteps, self.condition, self.on_block)
+        seen = x if self.mirrored is None else mirror_rows(x, self.mirrored)
+        output = self.network(seen, timesteps, self.condition, self.on_block)
+        if self.mirrored is not None:
+            output = mirror_rows(output, self.mirrored)
         return prediction_from_output(self.schedule, x, t, output, self.network.config.predicts)
-
-
-@dataclass(frozen=True, slots=True)
-class MirroredDenoiser:
-    """A denoiser that sees some samples of the batch mirrored, and mirrors what it predicts for them.
-
-    For networks that have learned objects facing one way alone. rows: [N] bool; what the condition
-    holds of these rows must be mirrored already.
-    """
-
-    denoiser: Denoiser
-    rows: Tensor
-
-    def __call__(self, x: Tensor, t: Tensor) -> Prediction:
-        """Evaluate the denoiser once."""
-        pred = self.denoiser(mirror_rows(x, self.rows), t)
-        variance = pred.log_variance
-        return Prediction(
-            mirror_rows(pred.eps, self.rows),
-            mirror_rows(pred.x0, self.rows),
-            None if variance is None else mirror_rows(variance, self.rows),
-        )
 
 
 def mirror_rows(x: Tensor, rows: Tensor) -> Tensor:
@@ -111,7 +99,8 @@ class ClassifierFreeGuidance:
         if self.scale == 1.0 or not inside.any():
             return self.conditional(x, t)
         if self.batched:
-            guided, null = batch_predictions(self.conditional, self.unconditional, x, t)
+            both = concat_conditions(self.conditional, self.unconditional)
+            guided, null = halve_batch(both(torch.cat([x, x]), torch.cat([t, t])))
         else:
             guided, null = self.conditional(x, t), self.unconditional(x, t)
         scale = expand_dims_like(np.where(inside, self.scale, 1.0), x)
@@ -127,10 +116,8 @@ class ClassifierFreeGuidance:
         return Prediction(eps, x0, guided.log_variance)
 
 
-def batch_predictions(
-    first: Denoiser, second: Denoiser, x: Tensor, t: Tensor
-) -> tuple[Prediction, Prediction]:
-    """Predict for two conditions of one network in a single evaluation of twice the batch.
+def concat_conditions(first: Denoiser, second: Denoiser) -> NetworkDenoiser:
+    """Return a denoiser for batches of twice the size: one condition in each half.
 
     Raises:
         TypeError: if they are not `NetworkDenoiser`s of one network.
@@ -141,10 +128,18 @@ def batch_predictions(
         and first.network is second.network
     ):
         raise TypeError("Only two conditions of one network can be evaluated together.")
-    both = replace(first, condition=first.condition.concat(second.condition))
-    found = both(torch.cat([x, x]), torch.cat([t, t]))
-    eps, x0 = found.eps.chunk(2), found.x0.chunk(2)
-    v = (None, None) if found.log_variance is None else found.log_variance.chunk(2)
+    rows = first.mirrored
+    return replace(
+        first,
+        condition=first.condition.concat(second.condition),
+        mirrored=None if rows is None else torch.cat([rows, rows]),
+    )
+
+
+def halve_batch(pred: Prediction) -> tuple[Prediction, Prediction]:
+    """Return the two halves of a batch."""
+    eps, x0 = pred.eps.chunk(2), pred.x0.chunk(2)
+    v = (None, None) if pred.log_variance is None else pred.log_variance.chunk(2)
     return Prediction(eps[0], x0[0], v[0]), Prediction(eps[1], x0[1], v[1])
 
 

@@ -28,7 +28,6 @@ from glide_studio.glide.guidance import (
     Gradient,
     KnownPixels,
     MeanShift,
-    MirroredDenoiser,
     NetworkDenoiser,
     ScoreShift,
     mirror_rows,
@@ -142,21 +141,20 @@ class InpaintPipeline:
             assert condition.mask is not None
             known, mask = (mirror_rows(plane, rows) for plane in (condition.known, condition.mask))
             condition = replace(condition, known=known, mask=mask)
-        denoiser: Denoiser = NetworkDenoiser(network, schedule, condition, self.on_block)
+        conditional = NetworkDenoiser(network, schedule, condition, self.on_block, rows)
+        denoiser: Denoiser = conditional
         negative = settings.negative_prompt
         if settings.guidance != 1.0 and any(prompt != negative for prompt in inputs.prompts):
             null = replace(condition, text=self._encode(network, "base", [negative] * n))
             denoiser = ClassifierFreeGuidance(
-                denoiser,
-                NetworkDenoiser(network, schedule, null, self.on_block),
+                conditional,
+                replace(conditional, condition=null),
                 schedule,
                 settings.guidance,
                 noise_range(network_schedule(network), *settings.guidance_range),
                 settings.rescale,
                 batched=network.device.type != "cpu" or network.config.patch > 1,
             )
-        if rows is not None:
-            denoiser = MirroredDenoiser(denoiser, rows)
         seen = inputs if settings.conditioning == "concat" else None
         denoiser = clip_x0(network, denoiser, schedule, seen)
         if settings.variance != "learned":

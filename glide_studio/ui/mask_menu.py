@@ -103,7 +103,7 @@ class MaskMenu(QObject):
 
         def apply(pixels: int) -> None:
             self._editor.set_tool_settings(**{setting: pixels})
-            self._editor.attempt(lambda: verb(pixels))
+            self._editor.attempt(partial(verb, pixels))
 
         now = getattr(self._editor.tool_settings, setting)
         dialogs.ask_pixels(self._window, title, now, apply)

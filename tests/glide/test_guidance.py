@@ -17,7 +17,6 @@ from glide_studio.glide.guidance import (
     MeanShift,
     NetworkDenoiser,
     ScoreShift,
-    batch_predictions,
     sum_gradients,
 )
 from glide_studio.glide.schedule import named_schedule
@@ -96,19 +95,19 @@ def test_two_conditions_in_one_batch_equal_one_after_the_other() -> None:
         (condition, other),
         *[[replace(c, text=made.precompute_keys(c.text)) for c in (condition, other)]],
     ):
-        one = NetworkDenoiser(made, SCHEDULE, first)
-        two = NetworkDenoiser(made, SCHEDULE, second)
+        rows = torch.tensor([False, True])
+        one = NetworkDenoiser(made, SCHEDULE, first, mirrored=rows)
+        two = NetworkDenoiser(made, SCHEDULE, second, mirrored=rows)
         apart = ClassifierFreeGuidance(one, two, SCHEDULE, 4.0)(x, at(4))
         concat = ClassifierFreeGuidance(one, two, SCHEDULE, 4.0, batched=True)(x, at(4))
         torch.testing.assert_close(concat.eps, apart.eps, atol=5e-5, rtol=5e-5)
         torch.testing.assert_close(concat.log_variance, apart.log_variance, atol=5e-5, rtol=5e-5)
     bare = Condition(condition.text, low_res=condition.low_res)
     plain = NetworkDenoiser(made, SCHEDULE, bare)
-    torch.testing.assert_close(
-        batch_predictions(plain, plain, x, at(4))[1].eps, plain(x, at(4)).eps, atol=5e-5, rtol=5e-5
-    )
+    same = ClassifierFreeGuidance(plain, plain, SCHEDULE, 4.0, batched=True)(x, at(4))
+    torch.testing.assert_close(same.eps, plain(x, at(4)).eps, atol=5e-5, rtol=5e-5)
     with pytest.raises(TypeError, match="conditions of one network"):
-        batch_predictions(one, pair()[0], x, at(4))
+        ClassifierFreeGuidance(one, pair()[0], SCHEDULE, 4.0, batched=True)(x, at(4))
 
 
 def test_prepared_text_changes_nothing() -> None:
