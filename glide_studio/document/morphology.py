@@ -84,7 +84,7 @@ def _dilate(pixels: Uint8, by: float) -> Uint8:
     if not outside.any() or outside.all():
         return pixels
     distance = cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    # The set ends half a pixel beyond its last centre; a pixel is covered as far as it lies within.
+    # The set ends half a pixel beyond its last center; a pixel is covered as far as it lies within.
     cover = np.clip(np.float32(by + 1) - distance, 0, 1)
     grown: Uint8 = np.maximum(pixels, np.rint(cover * 255).astype(np.uint8))
     return grown

@@ -97,9 +97,9 @@ def _paint(
         whole = tile_box(cell)
         part = whole.clamp(raster.box).move(-whole.x, -whole.y).slices
         before, source = raster.tile(cell), rgba(cell)
-        pixels = np.zeros((TILE_PX, TILE_PX, 4), raster.dtype) if before is None else None
-        if pixels is None:
-            assert before is not None
+        if before is None:
+            pixels = np.zeros((TILE_PX, TILE_PX, 4), raster.dtype)
+        else:
             pixels = before.pixels.copy()
         here = pixels[part].astype(np.float32)
         source = source[part] if source.ndim == 3 else np.broadcast_to(source, here.shape)

@@ -18,7 +18,7 @@ LARGEST = 400_000_000  # pixels
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """Where the old picture lies on a new canvas: 0 left or top, 0.5 centre, 1 right or bottom."""
+    """Where the old picture lies on a new canvas: 0 left or top, 0.5 center, 1 right or bottom."""
 
     x: float = 0.5
     y: float = 0.5

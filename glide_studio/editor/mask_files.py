@@ -19,16 +19,16 @@ from glide_studio.translation import translate
 
 
 def mask_from_picture(picture: Picture) -> NDArray[np.uint8]:
-    """Return a mask file's grey, weighted by its alpha: white = will change; [h, w] uint8.
+    """Return a mask file's gray, weighted by its alpha: white = will change; [h, w] uint8.
 
     A mask drawn on transparency in one color, as paint programs save a selection, is its alpha.
     """
     top = 255 if picture.depth == 8 else 65535
-    grey = picture.pixels[..., :3].astype(np.float32).mean(axis=-1) / top
+    gray = picture.pixels[..., :3].astype(np.float32).mean(axis=-1) / top
     alpha = picture.pixels[..., 3].astype(np.float32) / top
-    if picture.has_alpha and not (grey * alpha).any():
-        grey = np.ones_like(grey)
-    mask: NDArray[np.uint8] = np.rint(grey * alpha * 255).astype(np.uint8)
+    if picture.has_alpha and not (gray * alpha).any():
+        gray = np.ones_like(gray)
+    mask: NDArray[np.uint8] = np.rint(gray * alpha * 255).astype(np.uint8)
     return mask
 
 
@@ -58,7 +58,7 @@ def grow_mask(mask: NDArray[np.uint8] | NDArray[np.bool_], pixels: int) -> NDArr
 
 
 def write_mask(path: Path, mask: NDArray[np.uint8]) -> None:
-    """Write a mask [h, w] uint8 as an opaque grey image, white = will change.
+    """Write a mask [h, w] uint8 as an opaque gray image, white = will change.
 
     Raises:
         GlideError: if it cannot be written there or in that format.

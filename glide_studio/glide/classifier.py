@@ -117,9 +117,7 @@ def classifier_config(
         alpha = math.isqrt(stem.shape[1]) ** 2 == stem.shape[1]  # 4 p^2; 3 p^2 is never a square
         patch = math.isqrt(stem.shape[1] // (4 if alpha else 3))
         levels = round(math.log2(size / patch / math.isqrt(pool.shape[1] - 1))) + 1
-        blocks = (
-            rows // levels - 1
-        )  # Each level but the last ends with a block that halves; the stem.
+        blocks = rows // levels - 1  # without the one that halves, for the last level the stem
         ends = [level * (blocks + 1) + blocks for level in range(levels)]
         widths = [len(state[f"input_blocks.{end}.0.out_layers.3.weight"]) for end in ends]
         config = UNetConfig(

@@ -166,7 +166,7 @@ def image_and_text_files(path: Path) -> tuple[Path, Path]:
 def encode(
     network: CaptionEncoder, tokenizer: ClipTokenizer, texts: list[str], context: int
 ) -> Tensor:
-    """Encode captions as [M, E], not normalised."""
+    """Encode captions as [M, E], not normalized."""
     pairs = [tokenizer.encode_padded(text, context) for text in texts]
     device = next(network.parameters()).device
     tokens = torch.from_numpy(np.stack([ids for ids, _ in pairs])).to(device)

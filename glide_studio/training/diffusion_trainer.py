@@ -193,7 +193,7 @@ class DiffusionTrainer(Trainer[UNet]):
         return UNetConfig.from_json(identity) == self.recipe.config
 
     def load_weights(self, path: Path) -> None:
-        """Load the weights of a file; initialise what the file lacks as for fine-tuning.
+        """Load the weights of a file; initialize what the file lacks as for fine-tuning.
 
         Tokens that its table lacks keep their initial rows, a learned variance starts at v = 0, and
         additional input channels start at zero, so that the first step equals the loaded network's.

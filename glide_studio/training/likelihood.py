@@ -14,7 +14,7 @@ from torch import Tensor
 from glide_studio.glide.diffusion import Prediction, p_mean_variance, q_posterior
 from glide_studio.glide.schedule import Schedule
 
-LEVEL = 1 / 255  # half the distance of two neighbouring levels of a picture in -1 .. 1
+LEVEL = 1 / 255  # half the distance of two neighboring levels of a picture in -1 .. 1
 SMALLEST = 1e-12  # probability whose logarithm is still taken
 
 
@@ -39,7 +39,7 @@ def normal_cdf(x: Tensor) -> Tensor:
 def discretised_log_likelihood(x: Tensor, mean: Tensor, log_scale: Tensor) -> Tensor:
     """Compute the log probability of levels x under N(mean, exp(2 log_scale)), elementwise (DDPM, eq. 13).
 
-    A level's share of the density reaches half-way to its neighbours; the outermost ones own the tails.
+    A level's share of the density reaches half-way to its neighbors; the outermost ones own the tails.
     """
     narrow = (-log_scale).exp()
     above = normal_cdf(narrow * (x - mean + LEVEL))

@@ -29,7 +29,7 @@ def min_snr_weight(
 def masked_loss(
     target: Tensor, predicted: Tensor, mask: Tensor, weight: Tensor, outside: float
 ) -> Tensor:
-    """Average weight * |target - prediction|^2 over the batch, normalised by the masked area.
+    """Average weight * |target - prediction|^2 over the batch, normalized by the masked area.
 
     target, predicted: [N, 3, H, W], both x0 or both epsilon. mask: [N, 1, H, W], 1 = generated; elsewhere
     the error counts `outside`. With `outside` and `weight` of 1 this is L_simple (DDPM, eq. 14).

@@ -64,7 +64,7 @@ def test_a_file_that_is_no_profile_changes_nothing(driver: WindowDriver, photo_f
 def test_damaged_preferences_count_as_never_set(content: str) -> None:
     preferences = Preferences()
     preferences.mask_color, preferences.mask_opacity = QColor("#3fd07a"), 0.75
-    path = Path(preferences._settings.fileName())
+    path = Path(preferences.file.fileName())
     assert Preferences().mask_color == QColor("#3fd07a")
     assert Preferences().mask_opacity == 0.75
     path.write_text(content)
@@ -75,7 +75,7 @@ def test_damaged_preferences_count_as_never_set(content: str) -> None:
 
 def test_preferences_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
     preferences = Preferences()
-    Path(preferences._settings.fileName()).mkdir(parents=True)
+    Path(preferences.file.fileName()).mkdir(parents=True)
     with pytest.raises(GlideError, match="cannot be saved"):
         preferences.display = SRGB_DISPLAY
 

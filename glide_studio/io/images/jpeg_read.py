@@ -1,9 +1,9 @@
 """Read JPEG files, also incomplete and damaged ones, and find which part of the picture is missing.
 
-libjpeg fills what it cannot decode, with no more than a warning. Whether a scan has all of its blocks is found by
-decoding it once more with noise appended to the scan: noise that is never decoded changes nothing,
-and where blocks are missing it shows from the first missing one on. Where bytes are lost or wrong
-and still make sense, only the picture itself can tell, by `find_shift`; a few wrong blocks whose
+libjpeg fills what it cannot decode, with no more than a warning. Whether a scan has all of its blocks
+is found by decoding it once more with noise appended to the scan: noise that is never decoded changes
+nothing, and where blocks are missing it shows from the first missing one on. Where bytes are lost or
+wrong and still make sense, only the picture itself can tell, by `find_shift`; a few wrong blocks whose
 brightness comes out right again, or a shift too small to be seen, cannot be told from a sound file.
 """
 
@@ -69,9 +69,10 @@ LEAST_BITS = 0.02  # a block of 8 x 8 pixels; a flat gray one has two, in a prog
 
 
 class Damage(NamedTuple):
-    """missing: what `find_missing` returns. is_somewhere: True if a part is wrong, and not known which.
+    """What is wrong with a picture.
 
-    shifted: likewise, where the picture is there in wrong brightness or color.
+    missing: what `find_missing` returns. is_somewhere: True if a part is wrong, and not known which.
+    shifted: as `missing`, where the picture is there in wrong brightness or color.
     """
 
     missing: NDArray[np.uint8] | None

@@ -17,7 +17,7 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.types import Pixels
 from glide_studio.io.images.picture import from_metadata, to_metadata
-from glide_studio.io.images.prepare_export import to_depth
+from glide_studio.io.images.prepare_export import flatten, to_depth
 from glide_studio.translation import translate
 
 MAX_NOTES = 20  # sentences on one file; thousands of layers may each have one
@@ -205,16 +205,11 @@ def shorten_notes(notes: Iterable[str]) -> tuple[str, ...]:
 
 def over_white(pixels: NDArray[Any]) -> NDArray[Any]:
     """Return a composite as PSD keeps it: RGB if opaque, else RGB over white, and alpha."""
-    top = np.iinfo(pixels.dtype).max
-    if (pixels[..., 3] == top).all():
+    if (pixels[..., 3] == np.iinfo(pixels.dtype).max).all():
         return pixels[..., :3]
-    out = np.empty_like(pixels)
-    out[..., 3] = pixels[..., 3]
-    for row in range(0, len(pixels), 256):
-        strip = pixels[row : row + 256].astype(np.float32)
-        share = strip[..., 3:] / top
-        out[row : row + 256, :, :3] = np.rint(strip[..., :3] * share + top * (1 - share))
-    return out
+    flat = flatten(pixels, (255, 255, 255))
+    flat[..., 3] = pixels[..., 3]
+    return flat
 
 
 def sample_layers(picture: LayeredPicture, stride: int) -> LayeredPicture:
@@ -230,8 +225,8 @@ def sample_layers(picture: LayeredPicture, stride: int) -> LayeredPicture:
         if pixels is not None:
             box, pixels = sample(box, pixels)
         if mask is not None:
-            mask_box, grey = sample(mask.box, mask.pixels)
-            mask = MaskPart(grey, mask_box, mask.outside)
+            mask_box, gray = sample(mask.box, mask.pixels)
+            mask = MaskPart(gray, mask_box, mask.outside)
         children = tuple(part(child) for child in layer.children)
         return replace(layer, box=box, pixels=pixels, mask=mask, children=children)
 
