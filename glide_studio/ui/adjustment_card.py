@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QWidget
 
 from glide_studio.document.adjustments import (
     KINDS,
@@ -34,6 +34,7 @@ from glide_studio.ui.curve_editor import CurveEditor
 from glide_studio.ui.widgets import (
     LabeledSlider,
     add_action,
+    make_column,
     make_floating_card,
     make_icon_button,
     make_label,
@@ -165,9 +166,7 @@ class AdjustmentCard(QFrame):
             self.channel.addItem(translate("AdjustmentCard", name))
         self.sliders: dict[str, LabeledSlider] = {}
         self._sliders_box = QWidget()
-        self._sliders_column = QVBoxLayout(self._sliders_box)
-        self._sliders_column.setContentsMargins(0, 0, 0, 0)
-        self._sliders_column.setSpacing(4)
+        self._sliders_column = make_column(self._sliders_box, spacing=4)
         header = QHBoxLayout()
         header.addWidget(self.title)
         header.addStretch()
@@ -182,9 +181,7 @@ class AdjustmentCard(QFrame):
                 self._close,
             )
         )
-        column = QVBoxLayout(self._card)
-        column.setContentsMargins(14, 8, 14, 12)
-        column.setSpacing(8)
+        column = make_column(self._card, (14, 8, 14, 12), 8)
         column.addLayout(header)
         column.addWidget(self.channel)
         column.addWidget(self.curve, 0, Qt.AlignmentFlag.AlignHCenter)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QColorDialog, QToolButton, QWidget
 
 from glide_studio.editor.editor import Editor
 from glide_studio.translation import translate
 from glide_studio.ui import theme
-from glide_studio.ui.widgets import make_icon_button
+from glide_studio.ui.widgets import make_icon_button, make_row
 
 
 class ColorSwatches(QWidget):
@@ -29,9 +29,7 @@ class ColorSwatches(QWidget):
         self.swap = make_icon_button(
             "swap", translate("ColorSwatches", "Exchange the two colors"), editor.paint.swap_colors
         )
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        row = make_row(self, spacing=4)
         for widget in (self.color, self.swap, self.second):
             row.addWidget(widget)
         editor.settings_changed.connect(self._show)

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from glide_studio.translation import translate
 from glide_studio.ui.commands import Command, search
+from glide_studio.ui.widgets import make_column
 
 WIDTH_PX, HEIGHT_PX = 560, 380
 LIST_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -44,9 +44,7 @@ class CommandPalette(QDialog):
         self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.list.setProperty("role", "choices")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 12, 12, 12)
-        column.setSpacing(8)
+        column = make_column(self, (12, 12, 12, 12), 8)
         column.addWidget(self.field)
         column.addWidget(self.list, 1)
         self.resize(WIDTH_PX, HEIGHT_PX)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from glide_studio.translation import translate
 from glide_studio.ui import theme
+from glide_studio.ui.widgets import make_row
 
 VEIL_ALPHA = 205  # of 255: the picture stays visible below
 
@@ -40,9 +41,7 @@ class DropZones(QWidget):
         left.setSpacing(16)
         left.addWidget(self.layer_zone, 2)
         left.addWidget(self.mask_zone, 1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(24, 24, 24, 24)
-        row.setSpacing(16)
+        row = make_row(self, (24, 24, 24, 24), 16)
         row.addLayout(left)
         row.addWidget(self.open_zone)
         self.hide()

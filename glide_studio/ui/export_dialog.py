@@ -6,13 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
-    QFormLayout,
-    QHBoxLayout,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -25,7 +21,7 @@ from glide_studio.io.images.picture import SUFFIXES
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.size_dialog import make_pixel_field
-from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_dialog_buttons, make_label
+from glide_studio.ui.widgets import CheckBox, FormDialog, LabeledSlider, make_label
 
 
 class ExportFormat(NamedTuple):
@@ -62,15 +58,13 @@ PROFILES = (
 WIDTH_PX = 400
 
 
-class ExportDialog(QDialog):
+class ExportDialog(FormDialog):
     """Ask how to export; `chosen` is called with the suffix of the format and the choices."""
 
     def __init__(
         self, parent: QWidget, editor: Editor, chosen: Callable[[str, ExportChoices], object]
     ) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(translate("ExportDialog", "Export image"))
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        super().__init__(parent, translate("ExportDialog", "Export image"))
         self._document, self._chosen = editor.document, chosen
         self._size = editor.document.size
         self._obstacles: dict[tuple[Size, str], str] = {}  # to keeping the photo's own JPEG
@@ -109,7 +103,7 @@ class ExportDialog(QDialog):
         )
         self.metadata.setChecked(before.metadata)
         self.prompt.setChecked(before.prompt)
-        self._rows = self._layout()
+        self._fill()
         self.form.currentIndexChanged.connect(lambda _: self._show())
         self.quality.moved.connect(lambda _: self._show())
         self.keep.toggled.connect(lambda _: self._show())
@@ -118,9 +112,7 @@ class ExportDialog(QDialog):
         self.height_.valueChanged.connect(lambda _: self._follow(across=False))
         self._show()
 
-    def _layout(self) -> QFormLayout:
-        rows = QFormLayout()
-        rows.setSpacing(10)
+    def _fill(self) -> None:
         for name, widget in (
             (translate("ExportDialog", "Format"), self.form),
             (translate("ExportDialog", "Quality"), self.quality),
@@ -129,24 +121,16 @@ class ExportDialog(QDialog):
             (translate("ExportDialog", "Depth"), self.depth_),
             (translate("ExportDialog", "Profile"), self.profile),
         ):
-            widget.setAccessibleName(name)
-            rows.addRow(name, widget)
+            self.add_field(name, widget)
             if widget is self.form:
-                rows.addRow(self.keep)
-        rows.addRow(self.metadata)
-        rows.addRow(self.prompt)
+                self.fields.addRow(self.keep)
+        self.fields.addRow(self.metadata)
+        self.fields.addRow(self.prompt)
         self._loss = make_label("", "hint")
         self._loss.setWordWrap(True)
         self._loss.setMinimumHeight(2 * self._loss.fontMetrics().lineSpacing())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 18, 20, 16)
-        column.setSpacing(16)
-        column.addLayout(rows)
-        column.addWidget(self._loss)
-        foot = QHBoxLayout()
-        foot.addWidget(make_dialog_buttons(self, translate("ExportDialog", "Export…"), self.accept))
-        column.addLayout(foot)
-        return rows
+        self.column.addWidget(self._loss)
+        self.add_buttons(translate("ExportDialog", "Export…"), self.accept)
 
     @property
     def choices(self) -> ExportChoices:
@@ -203,7 +187,7 @@ class ExportDialog(QDialog):
             (self.metadata, flat and not form.bare),
             (self.prompt, flat and not form.bare),
         ):
-            self._rows.setRowVisible(widget, shown)
+            self.fields.setRowVisible(widget, shown)
         quality = None if self._keeps else self.quality.slider.value()
         loss = describe_loss(form, quality)
         if self._has_source and form.suffix == "jpg" and (reason := self._find_obstacle()):

@@ -14,7 +14,7 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.transform_actions import MAX_STRAIGHTEN
 from glide_studio.translation import translate
 from glide_studio.ui.size_dialog import ASPECTS
-from glide_studio.ui.widgets import make_icon_button
+from glide_studio.ui.widgets import make_icon_button, make_row
 
 FIELD_WIDTH_PX = 74
 
@@ -71,7 +71,7 @@ class TransformBar(QWidget):
             "H", translate("FrameBars", "Height in pixels"), 1, reach, resize
         )
         self.angle_field = make_angle_field(resize, 180)
-        row = _make_row(self)
+        row = make_row(self, spacing=4)
         for field in self._fields:
             row.addWidget(field)
         flip = self._actions.flip
@@ -153,7 +153,7 @@ class CropBar(QWidget):
         self.angle_field.setToolTip(
             translate("FrameBars", "Straighten: turn the frame, in degrees")
         )
-        row = _make_row(self)
+        row = make_row(self, spacing=4)
         for widget in (self.aspect, self.width_field, self.height_field, self.angle_field):
             row.addWidget(widget)
         self.apply = _make_apply(
@@ -197,13 +197,6 @@ class CropBar(QWidget):
 
     def _apply(self) -> None:
         self._editor.attempt(self._actions.apply)
-
-
-def _make_row(widget: QWidget) -> QHBoxLayout:
-    row = QHBoxLayout(widget)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(4)
-    return row
 
 
 def _make_apply(

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QDoubleSpinBox,
-    QFormLayout,
     QMenu,
-    QVBoxLayout,
     QWidget,
 )
 
 from glide_studio.editor.editor import Editor
 from glide_studio.translation import translate
 from glide_studio.ui.canvas.canvas import Canvas
-from glide_studio.ui.widgets import add_action, make_dialog_buttons
+from glide_studio.ui.widgets import FormDialog, add_action
 
 
 def fill_guide_menu(
@@ -69,31 +65,19 @@ def fill_guide_menu(
     show()
 
 
-class GuideDialog(QDialog):
+class GuideDialog(FormDialog):
     """Places a guide by numbers."""
 
     def __init__(self, parent: QWidget, editor: Editor) -> None:
-        super().__init__(parent)
+        super().__init__(parent, translate("GuideMenu", "New guide"))
         self._editor = editor
-        self.setWindowTitle(translate("GuideMenu", "New guide"))
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.direction = QComboBox()
         self.direction.addItem(translate("GuideMenu", "Vertical"), "vertical")
         self.direction.addItem(translate("GuideMenu", "Horizontal"), "horizontal")
         self.position = QDoubleSpinBox(decimals=1, suffix=" px")
-        rows = QFormLayout()
-        rows.setSpacing(10)
-        for name, widget in (
-            (translate("GuideMenu", "Direction"), self.direction),
-            (translate("GuideMenu", "Position"), self.position),
-        ):
-            widget.setAccessibleName(name)
-            rows.addRow(name, widget)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 18, 20, 16)
-        column.setSpacing(16)
-        column.addLayout(rows)
-        column.addWidget(make_dialog_buttons(self, translate("GuideMenu", "Add"), self.accept))
+        self.add_field(translate("GuideMenu", "Direction"), self.direction)
+        self.add_field(translate("GuideMenu", "Position"), self.position)
+        self.add_buttons(translate("GuideMenu", "Add"), self.accept)
         self.direction.currentIndexChanged.connect(lambda _: self._limit())
         self._limit()
 

@@ -13,7 +13,6 @@ from PySide6.QtGui import QDesktopServices, QImage, QResizeEvent, QTextCursor, Q
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QScrollArea,
     QTextBrowser,
@@ -25,7 +24,7 @@ from glide_studio.paths import resources_folder
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import theme
 from glide_studio.ui.commands import Command
-from glide_studio.ui.widgets import make_label
+from glide_studio.ui.widgets import make_label, make_row
 
 COLUMNS = 3
 HEADING_GAP_PX, PARAGRAPH_GAP_PX = 18, 8  # in the user guide
@@ -88,9 +87,7 @@ class ShortcutSheet(QDialog):
             columns[shortest].addWidget(_make_group(title, rows))
             lengths[shortest] += len(rows) + 2
         inner = QWidget()
-        line = QHBoxLayout(inner)
-        line.setContentsMargins(20, 16, 20, 16)
-        line.setSpacing(28)
+        line = make_row(inner, (20, 16, 20, 16), 28)
         for column in columns:
             column.setSpacing(18)
             column.addStretch()

@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -26,7 +25,7 @@ from glide_studio.ui.commands import set_source
 from glide_studio.ui.icons import icon
 from glide_studio.ui.preferences import BarPlace, Preferences
 from glide_studio.ui.prompt_panel import name_submit
-from glide_studio.ui.widgets import make_icon_button
+from glide_studio.ui.widgets import make_icon_button, make_row
 from glide_studio.ui.word_completer import WordCompleter
 
 GAP_PX = 14  # between the mask and the bar, and the edges of the canvas
@@ -97,9 +96,7 @@ class MaskBar(QFrame):
         self.menu.chosen.connect(self._change_place)
         self.more.setMenu(self.menu)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 6, 6, 6)
-        row.setSpacing(6)
+        row = make_row(self, (8, 6, 6, 6), 6)
         row.addWidget(self.prompt, 1)
         for widget in (self.generate, self.remove, self.extend, self.clear, self.more):
             row.addWidget(widget)

@@ -28,7 +28,7 @@ from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
 from glide_studio.ui.dialogs import make_file_dialog
 from glide_studio.ui.drop_zones import dropped_paths
 from glide_studio.ui.preferences import Preferences
-from glide_studio.ui.widgets import make_label
+from glide_studio.ui.widgets import make_column, make_label
 
 SIZE = (740, 480)  # in pixels
 WEIGHTS = QT_TRANSLATE_NOOP("ModelsDialog", "Weights (*.safetensors *.pt *.pth *.ckpt *.bin)")
@@ -139,9 +139,7 @@ class ModelsDialog(QDialog):
         foot.addWidget(self.working)
         foot.addWidget(self.bar, 1)
         foot.addWidget(self.cancel)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 12)
-        column.setSpacing(10)
+        column = make_column(self, (16, 16, 16, 12), 10)
         column.addLayout(row, 1)
         column.addWidget(self.message)
         column.addLayout(foot)

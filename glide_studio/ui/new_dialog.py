@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from glide_studio.imaging.geometry import Size
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui.size_dialog import make_pixel_field
-from glide_studio.ui.widgets import make_dialog_buttons
+from glide_studio.ui.widgets import FormDialog
 
 SIZES = (
     (QT_TRANSLATE_NOOP("NewDialog", "Screen 1920 × 1080"), (1920, 1080)),
@@ -26,14 +25,12 @@ GROUNDS = (
 )
 
 
-class NewDialog(QDialog):
+class NewDialog(FormDialog):
     """`chosen` is called with the size and the color, "#rrggbb" or None for transparent."""
 
     def __init__(self, parent: QWidget, chosen: Callable[[Size, str | None], object]) -> None:
-        super().__init__(parent)
+        super().__init__(parent, translate("NewDialog", "New picture"))
         self._chosen = chosen
-        self.setWindowTitle(translate("NewDialog", "New picture"))
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.preset = QComboBox()
         for name, size in SIZES:
             self.preset.addItem(translate("NewDialog", name), size)
@@ -42,21 +39,11 @@ class NewDialog(QDialog):
         self.ground = QComboBox()
         for name, color in GROUNDS:
             self.ground.addItem(translate("NewDialog", name), color)
-        rows = QFormLayout()
-        rows.setSpacing(10)
-        for name, widget in (
-            (translate("NewDialog", "Size"), self.preset),
-            (translate("NewDialog", "Width"), self.width_),
-            (translate("NewDialog", "Height"), self.height_),
-            (translate("NewDialog", "Background"), self.ground),
-        ):
-            widget.setAccessibleName(name)
-            rows.addRow(name, widget)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 18, 20, 16)
-        column.setSpacing(16)
-        column.addLayout(rows)
-        column.addWidget(make_dialog_buttons(self, translate("NewDialog", "Create"), self.accept))
+        self.add_field(translate("NewDialog", "Size"), self.preset)
+        self.add_field(translate("NewDialog", "Width"), self.width_)
+        self.add_field(translate("NewDialog", "Height"), self.height_)
+        self.add_field(translate("NewDialog", "Background"), self.ground)
+        self.add_buttons(translate("NewDialog", "Create"), self.accept)
         self.preset.activated.connect(lambda _: self._follow())
 
     def _follow(self) -> None:

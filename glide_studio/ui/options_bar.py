@@ -9,7 +9,6 @@ from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QMenu,
@@ -29,7 +28,7 @@ from glide_studio.ui.frame_bars import CropBar, TransformBar
 from glide_studio.ui.icons import icon
 from glide_studio.ui.mask_menu import MODES
 from glide_studio.ui.tool_strip import describe_tool
-from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_idle_timer, make_label
+from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_idle_timer, make_label, make_row
 
 WORDS_WIDTH_PX = 190
 SIZE_STEPS = 200  # of the size slider, which is logarithmic: small brushes need fine steps
@@ -61,9 +60,7 @@ class OptionsBar(QFrame):
         self.setFixedHeight(42)
         # No tool may widen the window, not even for the moment in which widgets come and go.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 0, 12, 0)
-        row.setSpacing(14)
+        row = make_row(self, (12, 0, 12, 0), 14)
         self._name = make_label("", "title")
         self._name.setMinimumWidth(88)
         self._tip_text = ""

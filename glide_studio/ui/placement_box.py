@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QGridLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QToolButton, QWidget
 
 from glide_studio.editor.editor import Editor
 from glide_studio.imaging.blending.object_placement import PlacementOptions
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
-from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_label
+from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_column, make_label
 
 FITS = (
     (QT_TRANSLATE_NOOP("PlacementBox", "Inside the mask"), "contain"),
@@ -79,9 +79,7 @@ class PlacementBox(QWidget):
         self.header.toggled.connect(self._fold)
         self.content = QWidget()
         self.content.setLayout(self._make_content())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
+        column = make_column(self, spacing=4)
         column.addWidget(self.header)
         column.addWidget(self.content)
         editor.settings_changed.connect(self._show)

@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QStackedWidget,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -43,7 +42,13 @@ from glide_studio.ui.preferences import (
 )
 from glide_studio.ui.shortcuts import PORTABLE, PRESETS, find_conflict
 from glide_studio.ui.theme_change import use_preferred_theme
-from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_dialog_buttons, make_label
+from glide_studio.ui.widgets import (
+    CheckBox,
+    LabeledSlider,
+    make_column,
+    make_dialog_buttons,
+    make_label,
+)
 
 SIZE = (760, 500)  # in pixels
 NAMES = {
@@ -98,9 +103,7 @@ class PreferencesDialog(QDialog):
         row.setSpacing(20)
         row.addWidget(self.sections)
         row.addWidget(self._pages, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 14)
-        column.setSpacing(14)
+        column = make_column(self, (16, 16, 16, 14), 14)
         column.addLayout(row, 1)
         column.addWidget(
             make_dialog_buttons(self, translate("PreferencesDialog", "Save"), self._store)
@@ -278,9 +281,7 @@ class ShortcutsEditor(QWidget):
         bottom.addWidget(self.edit, 1)
         bottom.addWidget(self.clear)
         bottom.addWidget(self.restore)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
+        column = make_column(self, spacing=8)
         column.addLayout(top)
         column.addWidget(self.list, 1)
         column.addLayout(bottom)
@@ -402,9 +403,7 @@ def _make_page(*rows: tuple[str, QWidget], hint: str) -> QWidget:
             form.addRow(name, widget)
         else:
             form.addRow(widget)
-    column = QVBoxLayout(page)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(14)
+    column = make_column(page, spacing=14)
     column.addLayout(form)
     text = make_label(hint, "secondary")
     text.setWordWrap(True)

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSpinBox,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -35,7 +34,7 @@ from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
 from glide_studio.ui.placement_box import PlacementBox
-from glide_studio.ui.widgets import CheckBox, Section, make_icon_button, make_label
+from glide_studio.ui.widgets import CheckBox, Section, make_column, make_icon_button, make_label
 from glide_studio.ui.word_completer import WordCompleter
 
 FORECAST_DELAY_MS = 150  # after the last change
@@ -229,9 +228,7 @@ class PromptPanel(Section):
         line.addStretch()
         line.addWidget(self.remaining)
         box = QWidget()
-        column = QVBoxLayout(box)
-        column.setContentsMargins(0, 2, 0, 0)
-        column.setSpacing(6)
+        column = make_column(box, (0, 2, 0, 0), 6)
         column.addWidget(self.bar)
         column.addLayout(line)
         return box

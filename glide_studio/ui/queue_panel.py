@@ -32,7 +32,14 @@ from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
 from glide_studio.ui.prompt_panel import describe_job, describe_remaining
 from glide_studio.ui.results_model import candidate_pictures, crop_to_painted, describe_fill
-from glide_studio.ui.widgets import make_floating_card, make_icon_button, make_label, picture_pixmap
+from glide_studio.ui.widgets import (
+    make_column,
+    make_floating_card,
+    make_icon_button,
+    make_label,
+    make_row,
+    picture_pixmap,
+)
 
 WIDTH_PX, MAX_HEIGHT_PX = 460, 360
 THUMBNAIL_PX = 44
@@ -116,9 +123,7 @@ class QueuePanel(QFrame):
             )
         )
         holder = QWidget()
-        self._list = QVBoxLayout(holder)
-        self._list.setContentsMargins(0, 0, 0, 0)
-        self._list.setSpacing(ROW_GAP_PX)
+        self._list = make_column(holder, spacing=ROW_GAP_PX)
         self._list.addStretch()
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
@@ -243,9 +248,7 @@ class JobRow(QFrame):
         self.cancel = make_icon_button(
             "close", translate("QueuePanel", "Cancel"), self._cancel, "Del"
         )
-        line = QHBoxLayout(self)
-        line.setContentsMargins(6, 5, 4, 5)
-        line.setSpacing(10)
+        line = make_row(self, (6, 5, 4, 5), 10)
         line.addWidget(self._thumbnail)
         line.addLayout(texts, 1)
         buttons = QHBoxLayout()

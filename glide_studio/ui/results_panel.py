@@ -35,7 +35,7 @@ from glide_studio.ui.results_model import (
     describe_candidate,
     describe_fill,
 )
-from glide_studio.ui.widgets import make_icon_button, make_label
+from glide_studio.ui.widgets import make_column, make_icon_button, make_label
 
 LIST_HEIGHT_PX = SIDE_PX + 2 * GAP_PX + 14  # with room for the scroll bar
 SEARCH_MIN_PX, SEARCH_WIDTH_PX = 84, 150
@@ -85,9 +85,7 @@ class ResultsPanel(QFrame):
         self.list = Filmstrip(self.model)
         self.list.setItemDelegate(TileDelegate(editor, self.model, self.list))
         self._make_controls()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 6, 12, 4)
-        column.setSpacing(2)
+        column = make_column(self, (12, 6, 12, 4), 2)
         column.addLayout(self._make_header())
         column.addLayout(self._make_strip())
         self.list.clicked.connect(self._choose)

@@ -8,12 +8,9 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
-    QDialog,
-    QFormLayout,
     QGridLayout,
     QSpinBox,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -23,7 +20,7 @@ from glide_studio.imaging.completion.canvas_extension import Margins, margins_fo
 from glide_studio.imaging.geometry import Size
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import theme
-from glide_studio.ui.widgets import CheckBox, make_dialog_buttons, make_label
+from glide_studio.ui.widgets import CheckBox, FormDialog, make_label
 
 ASPECTS = (
     (QT_TRANSLATE_NOOP("SizeDialog", "Free"), None),
@@ -60,7 +57,7 @@ SIDE_TIPS = {
 }
 
 
-class SizeDialog(QDialog):
+class SizeDialog(FormDialog):
     """Ask for width and height in pixels; `chosen` is called with them."""
 
     def __init__(
@@ -71,30 +68,18 @@ class SizeDialog(QDialog):
         verb: str,
         chosen: Callable[[Size], object],
     ) -> None:
-        super().__init__(parent)
+        super().__init__(parent, title)
         self._editor, self._chosen = editor, chosen
-        self.setWindowTitle(title)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.old = editor.document.size
         self.width_ = make_pixel_field(translate("SizeDialog", "Width"), self.old.width)
         self.height_ = make_pixel_field(translate("SizeDialog", "Height"), self.old.height)
-        self.form = QFormLayout()
-        self.form.setSpacing(10)
-        self.form.addRow(translate("SizeDialog", "Width"), self.width_)
-        self.form.addRow(translate("SizeDialog", "Height"), self.height_)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 18, 20, 16)
-        column.setSpacing(16)
-        column.addWidget(
-            make_label(
-                translate("SizeDialog", "Now {width} × {height} pixels").format(
-                    width=self.old.width, height=self.old.height
-                ),
-                "hint",
-            )
+        self.add_field(translate("SizeDialog", "Width"), self.width_)
+        self.add_field(translate("SizeDialog", "Height"), self.height_)
+        now = translate("SizeDialog", "Now {width} × {height} pixels").format(
+            width=self.old.width, height=self.old.height
         )
-        column.addLayout(self.form)
-        column.addWidget(make_dialog_buttons(self, verb, self._apply))
+        self.column.insertWidget(0, make_label(now, "hint"))
+        self.add_buttons(verb, self._apply)
 
     @property
     def size_(self) -> Size:
@@ -141,7 +126,7 @@ class CanvasDialog(SizeDialog):
         holder.setLayout(grid)
         grid.setContentsMargins(0, 0, 0, 0)
         holder.setFixedSize(84, 84)
-        self.form.addRow(translate("SizeDialog", "Image stays"), holder)
+        self.fields.addRow(translate("SizeDialog", "Image stays"), holder)
 
     def _resize(self, size: Size) -> None:
         row, column = divmod(self.anchors.checkedId(), 3)
@@ -161,7 +146,7 @@ class ScaleDialog(SizeDialog):
         )
         self.linked = CheckBox(translate("SizeDialog", "Keep the proportions"))
         self.linked.setChecked(True)
-        self.form.addRow("", self.linked)
+        self.fields.addRow("", self.linked)
         self.width_.valueChanged.connect(lambda _: self._follow(self.height_))
         self.height_.valueChanged.connect(lambda _: self._follow(self.width_))
         self.linked.toggled.connect(lambda on: self._follow(self.height_))
@@ -177,36 +162,27 @@ class ScaleDialog(SizeDialog):
             other.setValue(max(1, round(value)))
 
 
-class ExtendDialog(QDialog):
+class ExtendDialog(FormDialog):
     """Ask how far to extend the canvas: pixels on each side, or an aspect ratio."""
 
     def __init__(self, parent: QWidget, editor: Editor) -> None:
-        super().__init__(parent)
+        super().__init__(parent, translate("SizeDialog", "Extend canvas"))
         self._editor = editor
         self._size = editor.document.size
-        self.setWindowTitle(translate("SizeDialog", "Extend canvas"))
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.aspect = QComboBox()
-        self.aspect.setAccessibleName(translate("SizeDialog", "Shape"))
         for name, aspect in ASPECTS:
             self.aspect.addItem(translate("SizeDialog", name), aspect)
-        form = QFormLayout()
-        form.setSpacing(10)
-        form.addRow(translate("SizeDialog", "Shape"), self.aspect)
+        self.add_field(translate("SizeDialog", "Shape"), self.aspect)
         self.sides: dict[str, QSpinBox] = {}
         for side in Margins._fields:
             field = make_pixel_field(translate("SizeDialog", SIDE_TIPS[side]), 0, least=0)
             field.valueChanged.connect(lambda _: self._show_result())
             field.editingFinished.connect(self._show_aspect)
             self.sides[side] = field
-            form.addRow(translate("SizeDialog", SIDES[side]), field)
+            self.fields.addRow(translate("SizeDialog", SIDES[side]), field)
         self._result = make_label("", "hint")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 18, 20, 16)
-        column.setSpacing(16)
-        column.addLayout(form)
-        column.addWidget(self._result)
-        column.addWidget(make_dialog_buttons(self, translate("SizeDialog", "Extend"), self._apply))
+        self.column.addWidget(self._result)
+        self.add_buttons(translate("SizeDialog", "Extend"), self._apply)
         self.aspect.activated.connect(self._follow_aspect)
         self._show_result()
 

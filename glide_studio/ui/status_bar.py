@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
+from PySide6.QtWidgets import QFrame, QToolButton
 
 from glide_studio.editor.editor import Editor
 from glide_studio.imaging.blending.result_checks import UnchangedReport
@@ -12,7 +12,7 @@ from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
 from glide_studio.ui import theme
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.queue_panel import QueueButton
-from glide_studio.ui.widgets import make_icon_button, make_label
+from glide_studio.ui.widgets import make_icon_button, make_label, make_row
 
 BEFORE_TIP = QT_TRANSLATE_NOOP("StatusBar", "Hold to see the picture as it was opened  (hold \\)")
 POLL_INTERVAL_MS = 300  # shorter work shows no progress
@@ -60,9 +60,7 @@ class StatusBar(QFrame):
             widget.hide()
         self._poll = QTimer(self, interval=POLL_INTERVAL_MS)
         self._poll.timeout.connect(self._show_working)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 0, 10, 0)
-        row.setSpacing(18)
+        row = make_row(self, (16, 0, 10, 0), 18)
         for widget in (self.extent, self.position):
             row.addWidget(widget)
         row.addStretch()

@@ -9,12 +9,10 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
-    QHBoxLayout,
     QMainWindow,
     QMenuBar,
     QStackedWidget,
     QTabBar,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -24,7 +22,7 @@ from glide_studio.editor.state import Notification, Severity
 from glide_studio.io.project.recovery import Recoverable
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui.preferences import Preferences
-from glide_studio.ui.widgets import make_icon_button
+from glide_studio.ui.widgets import make_column, make_icon_button, make_row
 from glide_studio.ui.window import EditorWindow
 
 DEFAULT_SIZE, MIN_SIZE = (1440, 900), (980, 660)  # in pixels
@@ -58,9 +56,7 @@ class StudioWindow(QMainWindow):
         self.tabs.setTabsClosable(True)
         self.tabs.setElideMode(Qt.TextElideMode.ElideMiddle)
         self._tab_row = QWidget()
-        row = QHBoxLayout(self._tab_row)
-        row.setContentsMargins(6, 2, 6, 0)
-        row.setSpacing(2)
+        row = make_row(self._tab_row, (6, 2, 6, 0), 2)
         row.addWidget(self.tabs)
         row.addWidget(
             make_icon_button(
@@ -69,9 +65,7 @@ class StudioWindow(QMainWindow):
         )
         row.addStretch()
         whole = QWidget()
-        column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        column = make_column(whole)
         column.addWidget(self._tab_row)
         column.addWidget(self._stack, 1)
         self.setMenuWidget(self._menus)

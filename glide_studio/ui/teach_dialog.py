@@ -50,7 +50,7 @@ from glide_studio.imaging.types import Uint8
 from glide_studio.translation import number, translate
 from glide_studio.ui import dialogs, theme
 from glide_studio.ui.drop_zones import dropped_paths
-from glide_studio.ui.widgets import make_label, thumbnail_pixmap
+from glide_studio.ui.widgets import make_column, make_label, make_row, thumbnail_pixmap
 
 SIZE = (860, 600)  # in pixels
 MINUTES = (10, 20, 40, 90)
@@ -85,9 +85,7 @@ class TeachDialog(QDialog):
         self.message = make_label("", "secondary")
         self.message.setAccessibleDescription(translate("TeachDialog", "What came of it"))
         self.message.setWordWrap(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 12)
-        column.setSpacing(10)
+        column = make_column(self, (16, 16, 16, 12), 10)
         column.addWidget(self._pages, 1)
         column.addWidget(self.message)
         self._timer = QTimer(self, interval=POLL_MS)
@@ -193,9 +191,7 @@ class TeachDialog(QDialog):
         for button in (self.keep, self.pause, self.discard, self.leave):
             verbs.addWidget(button)
         page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column = make_column(page, spacing=12)
         for widget in (self.title, self.sheet, self.bar, self.stage):
             column.addWidget(widget, 1 if widget is self.sheet else 0)
         column.addLayout(verbs)
@@ -438,9 +434,7 @@ class CutOutView(QWidget):
             f"#invitation {{ border: 2px dashed {theme.CONTROL_BORDER}; border-radius: 12px; }}"
         )
         frame.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        column = QVBoxLayout(frame)
-        column.setContentsMargins(12, 8, 12, 8)
-        column.setSpacing(8)
+        column = make_column(frame, (12, 8, 12, 8), 8)
         column.addStretch()
         for text, size in ((first, 16), (example, 13), (then, 13)):
             label = QLabel(text)
@@ -541,9 +535,7 @@ def describe_teaching(now: TeachingProgress) -> str:
 
 def _make_page(left: QVBoxLayout, right: QVBoxLayout) -> QWidget:
     page = QWidget()
-    row = QHBoxLayout(page)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(16)
+    row = make_row(page, spacing=16)
     row.addLayout(left)
     row.addLayout(right, 1)
     return page

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QRadioButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -23,6 +22,7 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.upscale_actions import Method, UpscaleProgress
 from glide_studio.translation import number, translate
 from glide_studio.ui.widgets import (
+    make_column,
     make_dialog_buttons,
     make_idle_timer,
     make_label,
@@ -44,9 +44,7 @@ class UpscaleDialog(QDialog):
         self.scales = QButtonGroup(self)
         self.methods = QButtonGroup(self)
         self._method_chosen = False
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 18, 20, 16)
-        column.setSpacing(12)
+        column = make_column(self, (20, 18, 20, 16), 12)
         column.addLayout(self._make_scales())
         column.addLayout(self._make_previews())
         self.verdict: QLabel = make_label("", "hint")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from glide_studio.editor.editor import Editor
 from glide_studio.io.project.recovery import Recoverable
@@ -14,7 +14,7 @@ from glide_studio.ui import theme
 from glide_studio.ui.file_actions import FileActions, describe_unsaved
 from glide_studio.ui.icons import pixmap
 from glide_studio.ui.preferences import Preferences
-from glide_studio.ui.widgets import make_icon_button, make_label
+from glide_studio.ui.widgets import make_icon_button, make_label, make_row
 
 MAX_SHOWN = 4  # recent files, and pieces of unsaved work, the latest ones
 
@@ -115,9 +115,7 @@ class Welcome(QFrame):
         recover.setAccessibleName(translate("Welcome", "Recover {title}").format(title=one.title))
         recover.setToolTip(translate("Welcome", "Open it as it was"))
         recover.clicked.connect(lambda: self._editor.files.recover_later(one.path))
-        line = QHBoxLayout(row)
-        line.setContentsMargins(14, 6, 6, 6)
-        line.setSpacing(14)
+        line = make_row(row, (14, 6, 6, 6), 14)
         line.addWidget(QLabel(one.title))
         line.addWidget(make_label(describe_unsaved(one), "hint"), 1)
         line.addWidget(recover)

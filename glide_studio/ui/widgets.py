@@ -40,6 +40,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
+    QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -58,6 +59,10 @@ from glide_studio.ui import theme
 from glide_studio.ui.commands import set_source
 from glide_studio.ui.icons import icon, pixmap
 
+Edges = tuple[int, int, int, int]
+"""Left, top, right and bottom."""
+
+NO_MARGINS: Edges = (0, 0, 0, 0)
 MIN_SLIDER_PX = 52
 MIN_PANEL_PX = 336  # below which a panel that scrolls does not shrink
 
@@ -98,6 +103,47 @@ def make_dialog_buttons(
     row.addButton(QDialogButtonBox.StandardButton.Cancel)
     row.accepted.connect(accept)
     row.rejected.connect(dialog.reject)
+    return row
+
+
+class FormDialog(QDialog):
+    """A dialog of named fields, deleted once it is closed; it ends with the row of `add_buttons`.
+
+    fields: the form. column: the form and what else stands above or below it.
+    """
+
+    def __init__(self, parent: QWidget, title: str) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.fields = QFormLayout()
+        self.fields.setSpacing(10)
+        self.column = make_column(self, (20, 18, 20, 16), 16)
+        self.column.addLayout(self.fields)
+
+    def add_field(self, name: str, widget: QWidget) -> None:
+        """Add a field with its name, which a screen reader says too."""
+        widget.setAccessibleName(name)
+        self.fields.addRow(name, widget)
+
+    def add_buttons(self, verb: str, accept: Callable[[], object]) -> None:
+        """Add a button named by what it does, and Cancel."""
+        self.column.addWidget(make_dialog_buttons(self, verb, accept))
+
+
+def make_column(parent: QWidget, margins: Edges = NO_MARGINS, spacing: int = 0) -> QVBoxLayout:
+    """Lay the children of `parent` out below each other. margins, spacing: in pixels."""
+    column = QVBoxLayout(parent)
+    column.setContentsMargins(*margins)
+    column.setSpacing(spacing)
+    return column
+
+
+def make_row(parent: QWidget, margins: Edges = NO_MARGINS, spacing: int = 0) -> QHBoxLayout:
+    """Lay the children of `parent` out beside each other. margins, spacing: in pixels."""
+    row = QHBoxLayout(parent)
+    row.setContentsMargins(*margins)
+    row.setSpacing(spacing)
     return row
 
 

@@ -17,11 +17,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QGridLayout,
-    QHBoxLayout,
     QMainWindow,
     QSplitter,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -56,7 +54,7 @@ from glide_studio.ui.shortcuts import apply_shortcuts
 from glide_studio.ui.status_bar import StatusBar
 from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.welcome import Welcome
-from glide_studio.ui.widgets import ScrolledPanel, make_rule
+from glide_studio.ui.widgets import ScrolledPanel, make_column, make_row, make_rule
 
 REVEAL_MARGIN_PX = 8  # in document pixels
 SAMPLE = "coffee.jpg"  # of the bundled photos
@@ -188,7 +186,7 @@ class EditorWindow(QMainWindow):
         options.extend_requested.connect(self.canvas.finish_gesture)
         options.extend_dialog_requested.connect(self.retouch_menu.ask_extend)
         middle = QWidget()
-        column = _make_column(middle)
+        column = make_column(middle)
         for widget in (
             options,
             stage,
@@ -205,15 +203,13 @@ class EditorWindow(QMainWindow):
         lists.setChildrenCollapsible(False)
         right = QWidget()
         right.setFixedWidth(COLUMN_WIDTH_PX)
-        column = _make_column(right)
+        column = make_column(right)
         column.addWidget(ScrolledPanel(self.prompt))
         column.addWidget(make_rule())
         column.addWidget(lists, 1)
         self._panels = (self.tools, options, right, self.status)
         whole = QWidget()
-        row = QHBoxLayout(whole)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
+        row = make_row(whole)
         row.addWidget(self.tools)
         row.addWidget(middle, 1)
         row.addWidget(right)
@@ -368,13 +364,6 @@ class EditorWindow(QMainWindow):
         center = point if point in self._editor.document.box else None
         for path in paths:
             self._editor.attempt(partial(self._editor.files.add_layer_later, path, center))
-
-
-def _make_column(widget: QWidget) -> QVBoxLayout:
-    column = QVBoxLayout(widget)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    return column
 
 
 class CanvasOverlay(QWidget):
