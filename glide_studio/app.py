@@ -65,8 +65,8 @@ PLUGINS: Mapping[str, Mapping[str, str]] = {
 def open_editor(paths: Sequence[Path] = ()) -> int:
     """Run the editor until its window is closed; the exit status.
 
-    paths: pictures and projects to open. Returns 0, or 3 with one sentence on stderr if no window can
-    be shown on this machine.
+    paths: pictures and projects to open. Returns 0, or 3 with one sentence on stderr if no window
+    can be shown on this machine.
     """
     if reason := no_window(os.environ):
         sys.stderr.write(f"{reason}\n")
@@ -106,7 +106,7 @@ def open_editor(paths: Sequence[Path] = ()) -> int:
 
 @contextmanager
 def wake_on_signals() -> Iterator[None]:
-    """Wake Qt's event loop at every signal, since Python's handlers only run between its own steps."""
+    """Wake Qt's event loop at every signal: Python's handlers run between its own steps alone."""
     from PySide6.QtCore import QSocketNotifier
 
     reading, writing = socket.socketpair()

@@ -2,7 +2,7 @@
 
 
 class GlideError(Exception):
-    """Bad input or a full disk, not a defect: its text is one sentence that says what and what to do.
+    """Bad input or a full disk, not a defect: one sentence, what happened and what to do.
 
     The command line prints it and leaves with status 2; the window shows it as a notice.
     """

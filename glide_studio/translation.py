@@ -2,8 +2,8 @@
 
 Every package writes its sentences as ``translate("Context", "English text")``, where the context is
 the module's name in CamelCase. Both are literals, so that Qt's ``lupdate`` finds them; values are
-filled in afterwards: ``translate("FileActions", "Open {name}").format(name=name)``. Tables are marked
-by `QT_TRANSLATE_NOOP` and translated where they are shown.
+filled in afterwards: ``translate("FileActions", "Open {name}").format(name=name)``. Tables are
+marked by `QT_TRANSLATE_NOOP` and translated where they are shown.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _is_deferred = False
 def install(
     lookup: Lookup | None, write_number: Callable[[float, int], str] = write_english_number
 ) -> None:
-    """Translate from now on by `lookup`, None for English; numbers are written by `write_number`."""
+    """Translate from now on by `lookup`, None for English; write numbers by `write_number`."""
     global _lookup, _write_number
     _lookup, _write_number = lookup, write_number
 

@@ -48,8 +48,8 @@ class Capabilities:
     models: names of the model sets. frame: per model, size in pixels of the picture that the whole
     cascade makes. nouns: per model, the nouns it was trained on; empty if it is not limited to a
     list. default_sampling: per model, the sampling it was tuned for; missing means `Sampling()`.
-    alpha: models that make objects with alpha instead of whole pictures. faces_left: models that draw
-    objects facing left or mirrored, see `facing`. enlarging: per model and
+    alpha: models that make objects with alpha instead of whole pictures. faces_left: models that
+    draw objects facing left or mirrored, see `facing`. enlarging: per model and
     scale (2, 4), how well it enlarges photographs, if that was measured.
     """
 

@@ -3,8 +3,8 @@
     Started, then any number of Progress, Draft, SelectionMask and Notice, then exactly one of
     Finished, Failed or Cancelled.
 
-Pictures are float32 [h, w, C], 0 .. 1, sRGB, read-only. C is 3, or 4 for a model with alpha: straight
-alpha, and colors that make sense a few pixels beyond the object.
+Pictures are float32 [h, w, C], 0 .. 1, sRGB, read-only. C is 3, or 4 for a model with alpha:
+straight alpha, and colors that make sense a few pixels beyond the object.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ FACING = re.compile(r",?\s*\bfacing (left|right)\b", re.IGNORECASE)
 def choose_side(prompt: str, seed: int, candidate: int) -> tuple[str, bool]:
     """Return a prompt without its words for the side, and whether its object is to face right.
 
-    "facing left" and "facing right" decide; without them every other candidate of a seed faces right.
+    "facing left" and "facing right" decide; without them every other candidate of a seed faces
+    right.
     """
     found = FACING.search(prompt)
     if found is None:

@@ -79,8 +79,8 @@ def use_known_nouns(prompt: str, nouns: Sequence[str]) -> str:
 def explain_unknown_words(prompt: str, nouns: Sequence[str], model: str) -> str:
     """Return one sentence for the user if a prompt names nothing that a model was trained on.
 
-    nouns: what the model was trained on; empty if it is not limited to a list. Returns "" if at least one
-    of them, or its plural, is in the prompt.
+    nouns: what the model was trained on; empty if it is not limited to a list. Returns "" if at
+    least one of them, or its plural, is in the prompt.
     """
     words = re.findall(r"\w+", prompt.lower())
     text = f" {use_known_nouns(' '.join(words), nouns)} "
@@ -116,11 +116,11 @@ class Request:
     mask: [h, w] float32, 0 .. 1: above 0 = generate (painted, or transparent and so unknown),
         0 = known and kept.
     box: position of the crop in the document, in document pixels; h, w are its height and width.
-    draft: [m, m, 3 or 4] float32, 0 .. 1: a chosen draft of a fill, so that the base network is not run
-        again; `draft_index` is the number of its candidate.
+    draft: [m, m, 3 or 4] float32, 0 .. 1: a chosen draft of a fill, so that the base network is not
+        run again; `draft_index` is the number of its candidate.
     like: [m, n, 3 or 4] float32, 0 .. 1, straight alpha: a picture to vary, as large as the crop or
-        of its proportions. like_strength: denoising strength for it, 0 .. 1: 0 is the picture itself,
-        1 has nothing of it.
+        of its proportions. like_strength: denoising strength for it, 0 .. 1: 0 is the picture
+        itself, 1 has nothing of it.
     drafts_only: stop after the base network and yield `Draft`s alone.
     state: id of the history state that the pixels were cut from. A Request is *stored* without
         pixels (`without_pixels`); they can be cut again from this state and box.
@@ -183,8 +183,8 @@ class Provenance:
     """Origin of a layer's pixels: the request (without pixels), the candidate, the weights.
 
     weights: file name and first 16 hexadecimal digits of its sha256, for each network used.
-    role: what the editor uses the layer for, whatever its name: "retouch" takes what Remove, Heal and
-        Clone make; "" for all others.
+    role: what the editor uses the layer for, whatever its name: "retouch" takes what Remove, Heal
+        and Clone make; "" for all others.
     """
 
     request: Request

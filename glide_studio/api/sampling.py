@@ -112,7 +112,7 @@ PlanName = Literal["draft", "good", "best"]
 RELEASED_PLANS: Mapping[PlanName, tuple[SamplerName, int, int]] = MappingProxyType(
     {"draft": ("dpm++2m", 10, 3), "good": ("dpm++2m", 25, 4), "best": ("ancestral", 100, 27)}
 )
-"""Plans of the released networks: (sampler, steps, upsample_steps); "good" is that of `Sampling`."""
+"""Plans of the released networks: (sampler, steps, upsample_steps); "good" is `Sampling`'s."""
 
 STEP_FACTORS: Mapping[PlanName, float] = MappingProxyType({"draft": 0.5, "good": 1.0, "best": 1.5})
 """What other models multiply their own number of steps by."""

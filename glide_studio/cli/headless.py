@@ -65,7 +65,8 @@ def fill(
     are not the usual ones.
 
     Raises:
-        GlideError: if the model does not know what is asked for, or the request is refused or fails.
+        GlideError: if the model does not know what is asked for, or the request is refused or
+            fails.
     """
     editor.set_generation_settings(
         prompt=prompt,
@@ -193,7 +194,8 @@ def upscale(
     forecast = LocalEngine().forecast(request)
     if not forecast.fits:
         raise GlideError(
-            f"That needs {forecast.peak_bytes / 1e9:.1f} GB of memory, more than is free; enlarge a "
+            f"That needs {forecast.peak_bytes / 1e9:.1f} GB of memory, more than is free;"
+            " enlarge a "
             "smaller picture or a part of it."
         )
     (patch,) = run_request(request, "upscale").patches

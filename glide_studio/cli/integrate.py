@@ -1,7 +1,7 @@
 """Add the program to the desktop: menu, icon, file type, previews; or take it out again.
 
-Writes into the user's own data folder by the freedesktop.org specifications: Desktop Entry 1.5, Icon
-Theme 0.13, Shared MIME-info 0.21. No rights of an administrator are needed.
+Writes into the user's own data folder by the freedesktop.org specifications: Desktop Entry 1.5,
+Icon Theme 0.13, Shared MIME-info 0.21. No rights of an administrator are needed.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def quote(word: str) -> str:
 
 
 def refresh(folder: Path) -> None:
-    """Tell the desktop at once, where its tools are installed; else it notices at the next login."""
+    """Tell the desktop at once if its tools are installed; else it notices at the next login."""
     for tool, arguments in (
         ("update-mime-database", [str(folder / "mime")]),
         ("update-desktop-database", [str(folder / "applications")]),

@@ -1,4 +1,4 @@
-"""The command line: finds the verb, parses its options, runs it, and turns errors into one sentence."""
+"""The command line: parse the verb and its options, run it, say errors in one sentence."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BAD_INPUT, INTERRUPTED = 2, 130  # exit statuses
 
 VERBS = {
     "fill": "fill the masked part of a photo with what a prompt describes",
-    "generate": "draw what a prompt describes, as a picture of its own, with transparency if it can",
+    "generate": "draw what a prompt describes as a picture, with transparency if possible",
     "remove": "remove what a mask covers; the photo itself fills the place",
     "expand": "extend a photo over its edges; the photo itself fills the new area",
     "select": "cut out the object that words name, in a box or under scribbles, as a mask",
@@ -39,7 +39,8 @@ VERBS = {
 def run(arguments: list[str]) -> int:
     """Parse `arguments` and run them.
 
-    Returns the exit status: 0 on success, 2 for bad input (one sentence on stderr), 130 if interrupted.
+    Returns the exit status: 0 on success, 2 for bad input (one sentence on stderr), 130 if
+    interrupted.
     """
     print_any_name()
     try:

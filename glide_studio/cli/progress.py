@@ -24,7 +24,7 @@ from glide_studio.editor.state import Notification, Severity
 
 @contextmanager
 def _shown_progress(columns: tuple[ProgressColumn, ...]) -> Iterator[Progress]:
-    """Show bars on stderr if it is a terminal; an error takes them away, its sentence stands alone."""
+    """Show bars on stderr if it is a terminal; an error takes them away."""
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         try:
@@ -63,7 +63,7 @@ def job_bar(title: str) -> Iterator[Callable[[Job], None]]:
 
 @contextmanager
 def download_bar() -> Iterator[Callable[[str, int, int | None], None]]:
-    """Show bars on stderr; yield a function to call with (file, bytes done, total bytes if known)."""
+    """Show bars on stderr; yield a function that takes (file, bytes done, total bytes if known)."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -85,7 +85,8 @@ def download_bar() -> Iterator[Callable[[str, int, int | None], None]]:
 def share_bar(count: int) -> Iterator[Callable[[str], Callable[[float], None]]]:
     """Show a bar over `count` pictures on stderr.
 
-    Yields a function (file name) -> report, where `report(share)` says how much of it is done, 0 .. 1.
+    Yields a function (file name) -> report, where `report(share)` says how much of it is done, 0 ..
+    1.
     """
     columns = (
         TextColumn("{task.description}"),

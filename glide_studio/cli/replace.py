@@ -1,5 +1,5 @@
-"""Replace what words name in a photo by something else: it is found, removed, and the other thing is drawn in
-its place, as large as it was and in the light of the photo."""
+"""Replace what words name in a photo by something else: it is found, removed, and the other thing
+is drawn in its place, as large as it was and in the light of the photo."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def run(options: argparse.Namespace) -> int:
     """Replace, and write every candidate with a line on stdout.
 
     Raises:
-        GlideError: if a file or an option cannot be used, the model does not know one of the two, or
-            nothing is found.
+        GlideError: if a file or an option cannot be used, the model does not know one of the two,
+            or nothing is found.
     """
     sampling, placement = parse_sampling(options), parse_placement(options)
     check_output(options.output)

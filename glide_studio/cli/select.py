@@ -1,8 +1,8 @@
 """Cut out the object that words name, or in a box or under scribbles, and write it as a mask.
 
-A box or scribbles need no model, and are exact. Words are looked up by the model, which finds objects like
-those it was trained on, says if it knows none of them or finds none, and misses many real ones: look at the
-mask."""
+A box or scribbles need no model, and are exact. Words are looked up by the model, which finds
+objects like those it was trained on, says if it knows none of them or finds none, and misses many
+real ones: look at the mask."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--scribbles",
         type=Path,
         metavar="PNG",
-        help="an image of the photo's size: white strokes on the object, black ones beside it, gray "
+        help="an image of the photo's size: white strokes on the object, black beside it, gray "
         "or transparent elsewhere",
     )
     parser.add_argument("--model", default=DEFAULT_MODEL, help="the model that looks for words")

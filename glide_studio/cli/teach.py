@@ -1,4 +1,4 @@
-"""Teach a model your own pictures of one thing: cut-outs, or photographs with a mask beside them."""
+"""Teach a model pictures of one thing: cut-outs, or photographs with a mask beside them."""
 
 from __future__ import annotations
 

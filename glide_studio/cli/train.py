@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--preset", required=True, choices=PRESETS, help="the network and how it is trained")
     add(
         "--data", required=True, type=Path,
-        help="folder with cutouts, products and scenes, or your own images with captions beside them",
+        help="folder with cutouts, products and scenes, or your own images with captions",
     )  # fmt: skip
     add("--state", required=True, type=Path, help="folder for the state, the log and the sheets")
     add(
@@ -62,11 +62,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         help="share of timesteps drawn from the noisiest part; default: the preset's",
     )
-    add("--trunk", type=float,
-        help="learning rate of the layers that do not read captions, as a share; below 1 to teach words")  # fmt: skip
-    add("--objective", choices=("hybrid", "vlb"),
-        help="of a network that learns its variance: the error and the bound's term, or the variational "
-        "bound alone with importance sampling of the timesteps; default: the preset's")  # fmt: skip
+    add(
+        "--trunk",
+        type=float,
+        help="learning rate of what does not read captions, as a share; below 1 to teach words",
+    )
+    add(
+        "--objective",
+        choices=("hybrid", "vlb"),
+        help="of a network that learns its variance: the error and the bound's term, or the bound "
+        "alone with importance sampling of the timesteps; default: the preset's",
+    )
     add("--focus", default="", help="nouns to show more often, separated by commas")
     add("--seed", type=int, default=0, help="of the random numbers; default: 0")
     add("--device", default="cpu", help="cpu, cuda or cuda:N")

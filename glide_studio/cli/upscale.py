@@ -1,8 +1,10 @@
 """Enlarge a photo 2 or 4 times with the model's diffusion upsampler, in tiles.
 
-It invents fine texture that fits the picture: plausible, but not what was there. Faces, letters and regular
-patterns may change, and the bundled model is small, so that plain resampling is often as good; compare. It
-takes about a minute per megapixel of the result on a fast computer, more on others."""
+It invents fine texture that fits the picture: plausible, but not what was there. Faces, letters and
+regular patterns may change, and the bundled model is small, so that plain resampling is often as
+good; compare. It takes about a minute per megapixel of the result on a fast computer, more on
+others.
+"""
 
 from __future__ import annotations
 

@@ -281,7 +281,7 @@ def _apply_mask_and_opacity(source: _Region, layer: Layer, view: _View) -> _Regi
 
 
 def _adjust(backdrop: _Region, layer: Layer, view: _View) -> _Region:
-    """Adjust the color of `backdrop`, whose alpha stays; returns it itself where nothing changes."""
+    """Adjust the color of `backdrop`, not its alpha; return itself if nothing changes."""
     weight = _mask_and_opacity(layer, view)
     if weight is None or not np.any(weight):
         return backdrop

@@ -44,7 +44,7 @@ class Guides:
         return self._with(direction, tuple(one for one in self.of(direction) if one != position))
 
     def crop(self, box: Box) -> Self:
-        """Return the guides of a canvas that is cut out of this one, without those outside of it."""
+        """Return the guides of a canvas cut out of this one, without those outside of it."""
         return self._map(lambda y: y - box.y, lambda x: x - box.x)._inside(box.size)
 
     def scale(self, before: Size, after: Size) -> Self:

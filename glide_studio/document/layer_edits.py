@@ -239,13 +239,13 @@ def merge_down(document: Document, layer_id: str) -> Document:
 def merge_layers(document: Document, layer_ids: Collection[str]) -> Document:
     """Merge layers of one group at the topmost one's place and make the result active.
 
-    Name, id and blend mode are the lowest one's. They are put together by themselves, the lowest one
-    as if its mode were normal; its opacity and mask become part of its pixels.
+    Name, id and blend mode are the lowest one's. They are put together by themselves, the lowest
+    one as if its mode were normal; its opacity and mask become part of its pixels.
 
     Raises:
         KeyError: if one of the layers is not in the document.
-        GlideError: if they do not share a parent, one is hidden, the lowest one is an adjustment, or
-            one clips to a layer that is not among them.
+        GlideError: if they do not share a parent, one is hidden, the lowest one is an adjustment,
+            or one clips to a layer that is not among them.
     """
     parent, members = _siblings_of(document, layer_ids)
     lowest = members[0]

@@ -104,7 +104,7 @@ class Autosave:
         folder: Path | None,
         failed: Callable[[GlideError], object],
     ) -> None:
-        """folder: of the working stores, None for the platform's. failed: is told of a full disk."""
+        """folder: of the working stores, None for the platform's. failed: told of a full disk."""
         self._writer = writer
         self._pool = pool
         self._failed = failed

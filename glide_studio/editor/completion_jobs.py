@@ -115,7 +115,7 @@ def clear_area(document: Document, hole: Raster, seed: int, task: Task | None = 
 def place_patch(
     document: Document, box: Box, patch: Picture, painted: NDArray[np.uint8]
 ) -> FittedPatch:
-    """Make a stored patch [h, w, 3], sRGB, pixels of a layer wherever `painted` [h, w] is above 0."""
+    """Make a stored patch [h, w, 3], sRGB, pixels of a layer where `painted` [h, w] is above 0."""
     own = icc.from_srgb(patch, document.icc)
     pixels: Pixels = np.rint(np.clip(own, 0, 1) * document.max_value).astype(document.dtype)
     return _make_fitted(document, box, pixels, patch, painted > 0)

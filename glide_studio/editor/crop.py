@@ -14,8 +14,8 @@ from glide_studio.imaging import icc
 from glide_studio.imaging.geometry import Box, Size
 
 MIN_SCALE = 0.25
-"""Smallest crop side over model side. A region of 40 pixels is enlarged, so that the base network has
-room for details; below a quarter the surroundings would only be blur."""
+"""Smallest crop side over model side. A region of 40 pixels is enlarged, so that the base network
+has room for details; below a quarter the surroundings would only be blur."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class CropRegion:
     """A crop and what it costs in detail.
 
     box: inside the image and around the whole mask, in document pixels.
-    enlargement: crop side over model side; above 1 the generated picture is scaled up by it, below 1
-        it is made with more detail than the photo can show.
+    enlargement: crop side over model side; above 1 the generated picture is scaled up by it, below
+        1 it is made with more detail than the photo can show.
     """
 
     box: Box

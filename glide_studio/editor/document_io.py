@@ -64,9 +64,9 @@ Answer = Callable[[], object]
 class Opened:
     """What was read from a file, before it takes the place of the open document.
 
-    document: of an image. history, store: of a project or of unsaved work. saved: False if the user's
-    disk holds no file of it. offered: the job whose candidates were being chosen from. settings: those
-    that the project was saved with.
+    document: of an image. history, store: of a project or of unsaved work. saved: False if the
+    user's disk holds no file of it. offered: the job whose candidates were being chosen from.
+    settings: those that the project was saved with.
     """
 
     path: Path
@@ -98,10 +98,11 @@ class SaveWork:
 class DocumentIO:
     """The verbs that read and write files.
 
-    Those with "later" in their names return at once and tell the user of failures; the others do their
-    work in the caller's thread and raise GlideError.
+    Those with "later" in their names return at once and tell the user of failures; the others do
+    their work in the caller's thread and raise GlideError.
 
-    opening_ended: what `open_later` or `recover_later` began has succeeded, failed or been given up.
+    opening_ended: what `open_later` or `recover_later` began has succeeded, failed or been given
+    up.
     """
 
     def __init__(
@@ -378,8 +379,8 @@ class DocumentIO:
         replace_changed: also replace a project that another program changed meanwhile.
 
         Raises:
-            GlideError: if no document is open, the name asks for no format that can be written, or a
-                choice is not possible.
+            GlideError: if no document is open, the name asks for no format that can be written, or
+                a choice is not possible.
         """
         document, state = self._state.document, self._state.timeline.current.id
         if path.suffix.lower() == PROJECT:
@@ -525,7 +526,8 @@ class DocumentIO:
             self._state.notify(
                 translate(
                     "DocumentIo",
-                    "'{name}' is damaged: {what} of {side} x {side} pixels cannot be read and will be"
+                    "'{name}' is damaged: {what} of {side} x {side} pixels cannot be read and"
+                    " will be"
                     " empty, all else is whole; go back to an older copy if you miss something.",
                 ).format(name=name, what=what, side=TILE_PX),
                 Severity.WARNING,

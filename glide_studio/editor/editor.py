@@ -45,7 +45,8 @@ T = TypeVar("T")
 class Editor:
     """One open document at a time, and what is done to it.
 
-    Verbs raise GlideError; a window calls them through `attempt`, which shows the error to the user.
+    Verbs raise GlideError; a window calls them through `attempt`, which shows the error to the
+    user.
     """
 
     def __init__(
@@ -60,10 +61,10 @@ class Editor:
     ) -> None:
         """runner, workers: where the engine and slow work run; None for the caller's thread.
 
-        stores: folder of the working stores, None for the platform's usual one. claims: False to open
-        projects for reading only, so that other windows may have them open. library: makes what
-        manages the models, in the background; None where that is not offered. find_sampling: tells
-        the sampling that a model was tuned for, until the engine is there.
+        stores: folder of the working stores, None for the platform's usual one. claims: False to
+        open projects for reading only, so that other windows may have them open. library: makes
+        what manages the models, in the background; None where that is not offered. find_sampling:
+        tells the sampling that a model was tuned for, until the engine is there.
         """
         workers = workers or Workers.inline()
         self._workers = workers
@@ -168,7 +169,7 @@ class Editor:
         self.state.set_generation_settings(**changes)
 
     def set_budgets(self, *, results: int, history: int, trash_days: int) -> None:
-        """Limit what is kept. results, history: bytes in memory, of this document and the next ones.
+        """Limit what is kept. results, history: bytes in memory, of this and the next documents.
 
         trash_days: how long deleted unsaved work can be taken back.
         """

@@ -40,11 +40,11 @@ COARSE_PX = 1024  # of the longer side of the picture in which transparency is l
 class ExportChoices:
     """What can be chosen about an export besides its format, which the file's name says.
 
-    quality: 1 .. 100, for JPEG, WebP (100 loses nothing) and AVIF; None writes a photo that came from a
-    JPEG with the blocks of that JPEG wherever it was not edited, all else at QUALITY. size: scale to so many pixels;
-    None keeps the size. depth: for PNG and TIFF; None keeps the document's. profile: see
-    `ExportOptions`. metadata: EXIF, XMP, resolution and text of the photo. prompt: prompt, seed and
-    model of every visible result, as XMP, and in a PNG as text.
+    quality: 1 .. 100, for JPEG, WebP (100 loses nothing) and AVIF; None writes a photo that came
+    from a JPEG with the blocks of that JPEG wherever it was not edited, all else at QUALITY. size:
+    scale to so many pixels; None keeps the size. depth: for PNG and TIFF; None keeps the
+    document's. profile: see `ExportOptions`. metadata: EXIF, XMP, resolution and text of the photo.
+    prompt: prompt, seed and model of every visible result, as XMP, and in a PNG as text.
     """
 
     quality: int | None = None
@@ -56,10 +56,10 @@ class ExportChoices:
 
 
 def choose_suffix(document: Document, path: Path | None) -> str:
-    """Choose the format of an export: the one that the photo was opened from, if it holds the picture.
+    """Choose the format of an export: that of the opened file if it holds the picture.
 
-    path: of the opened file. Returns "png" for all else, such as pictures that are transparent now, or
-    formats that are only read.
+    path: of the opened file. Returns "png" for all else, such as pictures that are transparent now,
+    or formats that are only read.
     """
     suffix = "" if path is None else path.suffix.lower()
     if suffix in LAYERED:
@@ -115,7 +115,8 @@ def export_options(document: Document, path: Path, choices: ExportChoices) -> Ex
     """Return the choices as options for one document and one file.
 
     Raises:
-        GlideError: if a value is out of its range, or the name asks for no format that can be written.
+        GlideError: if a value is out of its range, or the name asks for no format that can be
+            written.
     """
     if choices.size is not None:
         check_size(choices.size)

@@ -57,13 +57,13 @@ class FittingSpeed:
 class FitQueue:
     """Fits one candidate at a time, in the pool.
 
-    The order: the candidate in view; then the first candidate of each job that has none to show; the
-    other candidates of the job in view only while the engine is idle, so that they do not slow down
-    what the user waits for. An object is placed again when the settings of its placement change. A
-    candidate that comes into view interrupts one that is not waited for.
+    The order: the candidate in view; then the first candidate of each job that has none to show;
+    the other candidates of the job in view only while the engine is idle, so that they do not slow
+    down what the user waits for. An object is placed again when the settings of its placement
+    change. A candidate that comes into view interrupts one that is not waited for.
 
-    fitted, failed: what became of a candidate. advanced: a candidate, the name of the part that begins,
-    the share that is done.
+    fitted, failed: what became of a candidate. advanced: a candidate, the name of the part that
+    begins, the share that is done.
     """
 
     def __init__(self, jobs: JobQueue, state: EditorState, pool: Worker) -> None:

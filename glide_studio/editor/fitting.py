@@ -1,4 +1,4 @@
-"""From a generated patch to the layer that sits in the photo, and the check of what it left alone."""
+"""Fit a generated patch into the photo as a layer, and check what it left alone."""
 
 from __future__ import annotations
 
@@ -96,10 +96,10 @@ def fit_patch(
     """Match `patch` to what is visible in `box`, in the document's profile and depth.
 
     patch: [h, w, 3] sRGB float32, or [h, w, 4] with straight alpha for an object, which gets the
-    photo's light and a shadow as `placement` says. painted: [h, w] uint8, the mask inside `box`; the
-    raster's alpha is 0 wherever it is 0, but for a shadow that may leave the mask. seed: of texture,
-    grain and dither. prompt: what the patch was asked to show. report: is told of each part before it
-    begins; what it raises ends the work. A pure function: may run in any thread.
+    photo's light and a shadow as `placement` says. painted: [h, w] uint8, the mask inside `box`;
+    the raster's alpha is 0 wherever it is 0, but for a shadow that may leave the mask. seed: of
+    texture, grain and dither. prompt: what the patch was asked to show. report: is told of each
+    part before it begins; what it raises ends the work. A pure function: may run in any thread.
     """
     report(translate("Fitting", "Reading the photo"), 0.0)
     placement = placement or ObjectPlacement()
@@ -158,8 +158,8 @@ def compare_outside(
 ) -> UnchangedReport:
     """Compare what two documents show wherever `mask` is 0, in the document's own depth.
 
-    fitted: what was added; where its shadow may lie outside of the mask, those pixels are counted as
-    shaded instead. Tiles that both documents share by identity hold the same bits: they count as
+    fitted: what was added; where its shadow may lie outside of the mask, those pixels are counted
+    as shaded instead. Tiles that both documents share by identity hold the same bits: they count as
     compared.
     """
     result = UnchangedReport()

@@ -228,7 +228,7 @@ class Generation:
         return Preflight(forecast.enlargement, forecast, self._explain_unknown_words())
 
     def _explain_unknown_words(self) -> str:
-        """Return a sentence if the model knows nothing that the prompt names, as far as is known yet."""
+        """Return a sentence if the model knows nothing that the prompt names, else ""."""
         settings, engine = self._state.generation_settings, self.engine
         nouns = () if engine is None else engine.capabilities.nouns.get(settings.model, ())
         return explain_unknown_words(clean_prompt(settings.prompt), nouns, settings.model)
@@ -241,8 +241,8 @@ class Generation:
         Without a prompt it is filled from the photo itself. Candidates that are being chosen from
         are put aside, see `show_results`.
 
-        drafts_first: make small drafts alone, for `refine`, if the model takes long for the detail and
-            the user's settings do not ask for all of it at once.
+        drafts_first: make small drafts alone, for `refine`, if the model takes long for the detail
+            and the user's settings do not ask for all of it at once.
         by_islands: fill parts of the mask that lie far apart by a job each; `accept` takes them
             together. Returns the job of the first part.
 
@@ -325,7 +325,7 @@ class Generation:
         return queued
 
     def fill_from_photo(self) -> Job:
-        """Queue candidates that fill the painted mask from the photo itself, whatever the prompt is.
+        """Queue candidates that fill the mask from the photo itself, whatever the prompt is.
 
         Raises:
             GlideError: if no picture is open or nothing is painted.
@@ -870,7 +870,7 @@ class Generation:
     def _add_layers(
         self, document: Document, choice: Choice, *, clear_selection: bool = False
     ) -> Document:
-        """Add what a candidate consists of: the object, below it its shadow and what it stands on."""
+        """Add the layers of a candidate: the object, below it its shadow and what it stands on."""
         job = self.jobs[choice.job]
         fitted, name = job.fitted[choice.index], _layer_name(job)
         provenance = provenance_to_dict(

@@ -13,7 +13,7 @@ from glide_studio.translation import translate
 
 
 class GuideActions:
-    """Each call but `preview` is one entry of the history; all raise GlideError if nothing is open."""
+    """Each call but `preview` is an entry of the history; GlideError if nothing is open."""
 
     def __init__(self, state: EditorState) -> None:
         self._state = state

@@ -22,7 +22,7 @@ CURRENT_JOB_KEY = ("session", "offered")
 
 
 def job_to_item(job: Job) -> tuple[dict[str, Any], Callable[[], Iterator[NamedArray]]]:
-    """Return a finished job as a JSON value, and what makes its arrays in another thread, one by one.
+    """Return a finished job as a JSON value, and functions that make its arrays in another thread.
 
     The arrays are the mask, and each candidate in float16, which keeps 11 bits of a generated
     picture; the accepted layer is stored as it is, elsewhere.
@@ -70,7 +70,8 @@ def marks_from_json(value: Any) -> dict[int, Mark]:
 def current_stored_job(store: WorkingStore) -> Job | None:
     """Return the job whose candidates were being chosen from when the store was written last.
 
-    None if there was none, or if what is stored of it makes no sense: it is no part of the document.
+    None if there was none, or if what is stored of it makes no sense: it is no part of the
+    document.
     """
     job_id = store.item(*CURRENT_JOB_KEY)
     return stored_job(store, job_id) if isinstance(job_id, str) and job_id else None

@@ -73,8 +73,8 @@ class Job:
     stage, done, total, remaining, previews: of the newest `Progress`. Previews stay until a
         candidate can be shown.
     fit_seconds: expected time to fit the first candidate, after the engine's steps. engine_share:
-        share of the expected time that the engine takes, 0 .. 1. fit_fraction: share of the fitting of
-        the first candidate that is done, 0 .. 1.
+        share of the expected time that the engine takes, 0 .. 1. fit_fraction: share of the fitting
+        of the first candidate that is done, 0 .. 1.
     drafts: what left the base network, by order of arrival. patches: the finished candidates.
     fitted: candidates as they sit in the photo, by index.
     mask: [h, w] 0 .. 1, the answer to a request of the kind "select".
@@ -248,7 +248,7 @@ class Job:
 
 
 def painted_raster(document: Document, job: Job) -> Raster:
-    """Return the mask as it was when the job was made: all that its result was allowed to change."""
+    """Return the mask as it was when the job was made: all that its result may change."""
     assert job.painted is not None
     return Raster.empty(document.size, 1).write(job.request.box, job.painted[..., None])
 

@@ -32,7 +32,7 @@ def adjustment_name(kind: str) -> Text:
 
 
 def rows_of(layers: Sequence[Layer]) -> Iterator[Layer]:
-    """Iterate over layers as the panel lists them: the topmost first, groups before their layers."""
+    """Iterate over layers as the panel lists them: topmost first, groups before their layers."""
     for layer in reversed(layers):
         yield layer
         yield from rows_of(layer.children)
@@ -59,7 +59,7 @@ class LayerActions:
 
     @property
     def chosen(self) -> tuple[str, ...]:
-        """Ids of the chosen layers, bottom to top: the active one and those chosen along with it."""
+        """Ids of the chosen layers, bottom to top, with the active one."""
         history = self._state.history
         if history is None or history.document.active is None:
             return ()
@@ -73,7 +73,7 @@ class LayerActions:
         self._choose(frozenset((layer,)), layer)
 
     def choose_along(self, layer: str) -> None:
-        """Add a layer to the chosen ones and make it active; take it out if it is chosen already."""
+        """Add a layer to the chosen ones and make it active, or take it out of them."""
         chosen, active = frozenset(self.chosen), self._document.active
         if layer not in chosen:
             self._choose(chosen | {layer}, layer)
@@ -371,7 +371,7 @@ class LayerActions:
         self._state.apply(label, document)
 
     def _targets(self, layer: str | None) -> tuple[Layer, ...]:
-        """Return what a verb works on, bottom to top, without layers of groups that are chosen too."""
+        """Return what a verb works on, bottom to top, without layers of chosen groups."""
         if layer is not None or len(self.chosen) < 2:
             return (self._layer(layer),)
         chosen = [self._layer(one) for one in self.chosen]

@@ -107,7 +107,7 @@ class ModelActions:
     def keep_taught(
         self, source: str, base: Path, noun: str, name: str, then: Callable[[], object]
     ) -> None:
-        """Add a copy of the model `source` whose base network was taught `noun`, then call `then`."""
+        """Add a copy of the model `source` that was taught `noun`, then call `then`."""
 
         def work(library: ModelLibrary, task: Task) -> ModelInfo:
             return library.keep_taught(

@@ -24,8 +24,8 @@ from glide_studio.translation import translate
 class RenderedBox:
     """A part of the photo as it would be seen.
 
-    box: in pixels of a document that is reduced by 2**level. pixels: RGBA [h, w, 4] in the document's
-    depth and profile.
+    box: in pixels of a document that is reduced by 2**level. pixels: RGBA [h, w, 4] in the
+    document's depth and profile.
     """
 
     box: Box
@@ -37,8 +37,8 @@ class RenderedBox:
 class ResultActions:
     """Verbs on the results of the open document; the picture itself stays as it is.
 
-    changed: marks were set, or candidates deleted or taken back. stored: a job whose candidates on the
-    disk are to be written again. marked: a job whose marks are to be written again.
+    changed: marks were set, or candidates deleted or taken back. stored: a job whose candidates on
+    the disk are to be written again. marked: a job whose marks are to be written again.
     """
 
     def __init__(self, state: EditorState, generation: Generation, pool: Worker) -> None:
@@ -143,8 +143,8 @@ class ResultActions:
     ) -> None:
         """Draw `box` of the photo with a candidate of the current job in it, in the background.
 
-        index: None for the photo as it is. max_side: the picture is reduced by powers of two until its
-        longer side is below twice that. show: is called with the picture.
+        index: None for the photo as it is. max_side: the picture is reduced by powers of two until
+        its longer side is below twice that. show: is called with the picture.
         """
         document = self._generation.document_with(index)
         if document is None:

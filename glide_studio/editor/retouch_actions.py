@@ -120,7 +120,7 @@ class RetouchActions:
 
     @property
     def source_offset(self) -> tuple[int, int] | None:
-        """What to add to a painted pixel's position to get its source, None before the first stroke."""
+        """Offset from a painted pixel to its source, None before the first stroke."""
         return self._offset
 
     def sample_from_mask(self) -> None:
@@ -243,8 +243,8 @@ class RetouchActions:
         """Return what removal takes: the painted mask, with the rim of the objects in it.
 
         An object that was selected by the Object tool or by words ends at its edge, where its color
-        already mixes with what is around. The rim is not added once the user has taken anything from
-        the object's mask, or has switched it off.
+        already mixes with what is around. The rim is not added once the user has taken anything
+        from the object's mask, or has switched it off.
 
         Raises:
             GlideError: if no picture is open.
@@ -258,7 +258,7 @@ class RetouchActions:
         return combine(document.selection, grown, "union")
 
     def note_object(self, found: Raster, mode: CombineMode) -> None:
-        """Note that `found`, the mask of an object, has just been combined with the painted mask."""
+        """Note that `found`, the mask of an object, was just combined with the painted mask."""
         selection, before = self._state.document.selection, self._objects
         if mode == "union" and before is not None and _covers(selection, before):
             found = combine(before, found, "union")
@@ -285,7 +285,8 @@ class RetouchActions:
     def extend(self, margins: Margins) -> None:
         """Add margins to the canvas and fill them from the photo, as one entry of the history.
 
-        They are filled from the sampling area alone, if one is set, and never from the excluded one.
+        They are filled from the sampling area alone, if one is set, and never from the excluded
+        one.
 
         Raises:
             GlideError: if a margin is negative, all are 0, or the canvas would be too large.
@@ -504,7 +505,7 @@ class RetouchActions:
             self._state.show(self._stroke.draft)
 
     def _provenance(self, method: str, box: Box, seed: int = 0, role: str = "") -> dict[str, Any]:
-        """Return what a layer says of pixels that come from the photo itself, in place of a model."""
+        """Return the provenance of a layer whose pixels come from the photo itself."""
         state = self._state.timeline.current.id
         request = Request("fill", "", box, Sampling(seed=seed), model=method, state=state)
         return provenance_to_dict(Provenance(request, 0, __version__, role=role))
@@ -667,8 +668,8 @@ def paint_patch(document: Document, layer_id: str, patch: RetouchPatch) -> Docum
 def _takes_retouching(layer: Layer) -> bool:
     """Tell whether a layer is the one that collects what Remove, Heal and Clone make.
 
-    In projects of earlier versions it has no role; there it is told by how it was made, and its name
-    in English or the present language.
+    In projects of earlier versions it has no role; there it is told by how it was made, and its
+    name in English or the present language.
     """
     if layer.provenance is None:
         return False

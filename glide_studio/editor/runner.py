@@ -221,8 +221,8 @@ class InlineRunner(EngineRunner):
 class ThreadRunner(EngineRunner):
     """One thread that builds the engine and steps it; messages come by `post` on the loop's thread.
 
-    What the loop has not read yet is coalesced: of two waiting `Progress` of a request only the newer
-    one is delivered, so that a slow window is never behind.
+    What the loop has not read yet is coalesced: of two waiting `Progress` of a request only the
+    newer one is delivered, so that a slow window is never behind.
     """
 
     def __init__(self, build: Callable[[], Engine], post: Post) -> None:

@@ -20,7 +20,7 @@ from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 
 
 class SelectionActions(StrokeDraft):
-    """What changes the painted mask. A stroke is a draft until `finish_stroke` makes it an entry."""
+    """The verbs of the painted mask. A stroke is a draft until `finish_stroke`."""
 
     CONTEXT = "SelectionActions"
     PAINTED = QT_TRANSLATE_NOOP("SelectionActions", "Brush")
@@ -30,7 +30,8 @@ class SelectionActions(StrokeDraft):
         """Put the brush down.
 
         Raises:
-            GlideError: if no picture is open, or the layer whose mask is meant has none or is locked.
+            GlideError: if no picture is open, or the layer whose mask is meant has none or is
+                locked.
         """
         brush = make_brush(self._state.tool_settings)
         self._open(Stroke(self._state.document, brush, self._target(), erase=erase), point)

@@ -90,8 +90,8 @@ class GenerationSettings:
     new_seed: draw another seed for every run; otherwise `sampling.seed` is used again.
     keep_mask: the painted mask stays after Accept. drafts_first: a model that takes long for the
     detail makes drafts to pick from.
-    placement: of objects with alpha; its seed is the sampling's. shadow_layer: their shadow becomes a
-    layer of its own. clear_first: what is there is removed before they are drawn.
+    placement: of objects with alpha; its seed is the sampling's. shadow_layer: their shadow becomes
+    a layer of its own. clear_first: what is there is removed before they are drawn.
     """
 
     prompt: str = ""

@@ -122,8 +122,8 @@ class EditorState:
     def apply(self, label: str, document: Document, *, durable: bool = True) -> bool:
         """Make `document`, which was made from the current one, one entry of the history.
 
-        durable: written to the disk for good; without it the last entries may be lost in a power cut,
-            but not if the process ends.
+        durable: written to the disk for good; without it the last entries may be lost in a power
+            cut, but not if the process ends.
 
         Returns False if it is the same as the current document, which leaves no entry.
         """

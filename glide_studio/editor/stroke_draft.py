@@ -1,4 +1,4 @@
-"""A brush stroke that is a draft until it is finished: what the mask's and the layers' brushes share."""
+"""A brush stroke that is a draft until it is finished, for the brushes of mask and layers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Teaching a model one's own pictures: cut-outs, a process of its own, its progress, keep or discard.
+"""Teach a model one's own pictures, in a process of its own: start, follow, keep, discard.
 
-The process is `glide-studio teach`. It outlives the window: what it needs and what it says lies in one
-folder, where the next window finds it.
+The process is `glide-studio teach`. It outlives the window: what it needs and what it says lies in
+one folder, where the next window finds it.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ class TeachingNote:
 
 @dataclass(frozen=True, slots=True)
 class TeachingProgress:
-    """How far it is. seconds: of training, all runs together. step: of the network. sheet: the newest
-    picture of samples. message: of a failure.
+    """How far it is. seconds: of training, all runs together. step: of the network. sheet: the
+    newest picture of samples. message: of a failure.
     """
 
     state: TeachingState = TeachingState.NONE
@@ -106,7 +106,8 @@ class TeachActions:
         """Write the cut-outs, RGBA [h, w, 4] each, and begin to teach in a process of its own.
 
         Raises:
-            GlideError: if there are too few, the noun is empty, or something is being taught already.
+            GlideError: if there are too few, the noun is empty, or something is being taught
+                already.
         """
         noun = " ".join(noun.lower().split())
         if not noun:

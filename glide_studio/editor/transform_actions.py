@@ -32,8 +32,8 @@ MAX_STRAIGHTEN = 45.0  # degrees to either side
 class FrameActions(ABC):
     """A frame of handles that stays open over several drags.
 
-    changed: the frame is another one. quad: the frame, None while none is open. busy: layers are being
-    resampled to it.
+    changed: the frame is another one. quad: the frame, None while none is open. busy: layers are
+    being resampled to it.
     """
 
     def __init__(self, state: EditorState, worker: Worker) -> None:
@@ -83,8 +83,8 @@ class FrameActions(ABC):
 class TransformActions(FrameActions):
     """Move, scale, turn, flip and distort one layer.
 
-    layer: the one that is transformed, None while none is. quad: where its content goes. targets: boxes
-    that a drag snaps to: the canvas and the other layers.
+    layer: the one that is transformed, None while none is. quad: where its content goes. targets:
+    boxes that a drag snaps to: the canvas and the other layers.
     """
 
     def __init__(self, state: EditorState, worker: Worker) -> None:

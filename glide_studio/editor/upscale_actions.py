@@ -34,7 +34,7 @@ PREVIEW_PX = 64  # side of the previewed part of the picture
 
 @dataclass(frozen=True, slots=True)
 class UpscaleProgress:
-    """How far it is: share 0 .. 1; error: one sentence if it failed, else ""; done: it has ended."""
+    """How far it is. share: 0 .. 1. error: a sentence if it failed, else "". done: it has ended."""
 
     share: float = 0.0
     error: str = ""
@@ -54,7 +54,7 @@ class _Enlarging:
 
 
 class UpscaleActions:
-    """progress: of `enlarge`. previewed: the part that `preview` asked for, enlarged by the model."""
+    """progress: of `enlarge`. previewed: the part that `preview` asked for, by the model."""
 
     def __init__(self, state: EditorState, runner: EngineRunner, pool: Worker) -> None:
         self.progress: Signal[UpscaleProgress] = Signal()
@@ -72,7 +72,7 @@ class UpscaleActions:
         return dict(engine.capabilities.enlarging.get(model, {})) if engine is not None else {}
 
     def best_method(self, scale: int) -> Method:
-        """Return what looks nearer to the original by measure; interpolation if nothing is known."""
+        """Return the method that was measured to be better; interpolation if nothing is known."""
         measure = self.measure.get(scale)
         return "model" if measure is not None and measure.model < measure.lanczos else "lanczos"
 
@@ -165,7 +165,8 @@ class UpscaleActions:
             raise GlideError(
                 translate(
                     "UpscaleActions",
-                    "That needs more memory than is free; enlarge a smaller picture or use Lanczos.",
+                    "That needs more memory than is free; enlarge a smaller picture or use"
+                    " Lanczos.",
                 )
             )
         self._runner.requests.add(request)

@@ -55,9 +55,9 @@ def parse_replacement(prompt: str) -> Replacement | None:
 class WordActions:
     """Select by words, and replace by words.
 
-    changed: a search began or ended. asked: what is to be replaced was found and is selected; answer
-    with `confirm` or `decline`. pending: the replacement that waits for the answer. error: why the last
-    search found nothing, "" if it did.
+    changed: a search began or ended. asked: what is to be replaced was found and is selected;
+    answer with `confirm` or `decline`. pending: the replacement that waits for the answer. error:
+    why the last search found nothing, "" if it did.
     """
 
     def __init__(
@@ -87,7 +87,8 @@ class WordActions:
         """Select what words name, with the chosen model.
 
         Raises:
-            GlideError: if no picture is open, nothing was said, or the model does not know the words.
+            GlideError: if no picture is open, nothing was said, or the model does not know the
+                words.
         """
         self._begin(words, mode, None)
 
@@ -251,7 +252,7 @@ class _Search:
 
 
 def make_search_request(size: Size, words: str, model: str) -> Request:
-    """Make the request that finds what words name in a reduced picture, still without its pixels."""
+    """Make the request that finds what words name in a reduced picture, without its pixels."""
     reduced = search_size(size)
     return Request("select", words, Box(0, 0, reduced.width, reduced.height), model=model)
 

@@ -1,4 +1,4 @@
-"""Where slow work runs: the working store's writer, the reading and writing of files, and a pool."""
+"""Where slow work runs: a writer for the working store, one for files, and a pool."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Task:
         return self._cancelled.is_set()
 
     def cancel(self) -> None:
-        """Do not start the work, or drop its result; neither of its callbacks is called any more."""
+        """Do not start the work, or drop its result; its callbacks are not called any more."""
         self._cancelled.set()
 
     def check(self) -> None:

@@ -54,7 +54,8 @@ class AttentionPool(nn.Module):
 class Classifier(nn.Module):
     """The classifier: (x_t, original timestep) to the logits of classes.
 
-    config: size, alpha, channels, blocks, multipliers, attention, head_width, patch and norm_groups count.
+    config: size, alpha, channels, blocks, multipliers, attention, head_width, patch and norm_groups
+    count.
     """
 
     def __init__(self, config: UNetConfig, classes: int) -> None:

@@ -22,8 +22,8 @@ from glide_studio.glide.weights import WeightsError, materialize, read_tensors
 HEAD_WIDTH = 64  # channels; of the released encoders, since no shape tells it
 LOGIT_SCALE = 100.0  # of the released code; no checkpoint holds it
 
-# Mean and standard deviation of CLIP's training pictures, red, green and blue in 0 .. 255; of alpha, the
-# middle and half of its range.
+# Mean and standard deviation of CLIP's training pictures, red, green and blue in 0 .. 255; of
+# alpha, the middle and half of its range.
 MEANS = (122.77093945, 116.74601272, 104.09373519, 127.5)
 DEVIATIONS = (68.50053285, 66.63215831, 70.32316309, 127.5)
 
@@ -180,7 +180,7 @@ def _stack(
 
 
 class ImageEncoder(nn.Module):
-    """The encoder of (x_t, original timestep); channels: 3, or 4 with alpha (see `UNetConfig.alpha`)."""
+    """The encoder of (x_t, original timestep). channels: 3, or 4 with alpha."""
 
     def __init__(
         self,

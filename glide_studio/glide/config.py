@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
 ANCHORS = ("input_blocks.0.0.weight", "blocks.input.w_t", "blocks.input.w_voc")
-"""Tensors that every network of its kind has; what precedes them in a name is a prefix of the file."""
+"""Tensors of every network of its kind; what precedes them in a name is the file's prefix."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,8 @@ class InpaintInputs:
 
     known: [N or 1, 3, H, W]; its unknown part is where a start below full strength begins, which is
         for networks without alpha.
-    mask: [N or 1, 1, H, W], 1 = known. noise: of the N samples. start: [N or 1, C, H, W], where a start
-        below full strength begins instead of `known`.
+    mask: [N or 1, 1, H, W], 1 = known. noise: of the N samples. start: [N or 1, C, H, W], where a
+        start below full strength begins instead of `known`.
     mirrored: of the N samples, those that the base network is to see, and to draw, mirrored; empty
         for none.
     """

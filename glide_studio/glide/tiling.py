@@ -27,7 +27,7 @@ from glide_studio.glide.unet import Condition, UNet
 
 @dataclass(frozen=True, slots=True)
 class TileLayout:
-    """Tiles of one size: height, width and overlap of neighbours in pixels; origins (top, left)."""
+    """Tiles of one size: height, width and overlap of neighbors in pixels; origins (top, left)."""
 
     height: int
     width: int

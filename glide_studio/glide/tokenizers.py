@@ -64,7 +64,7 @@ class BytePairs:
         self.ranks = {pair: rank for rank, pair in enumerate(merges)}
 
     def merge(self, symbols: Sequence[str]) -> list[str]:
-        """Join neighbours until no pair is known, the best-ranked first and the leftmost of equals.
+        """Join neighbors until no pair is known, the best-ranked first and the leftmost of equals.
 
         n log n in the length, since a prompt may be one word of 10,000 letters.
         """

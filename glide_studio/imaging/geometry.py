@@ -106,7 +106,7 @@ class Box:
         return slice(self.y, self.bottom), slice(self.x, self.right)
 
     def __contains__(self, other: object) -> bool:
-        """Return True if a Point or a whole Box lies inside; an empty box lies inside of everything."""
+        """Return True if a Point or a whole Box lies inside; an empty box always does."""
         if isinstance(other, Point):
             return self.x <= other.x < self.right and self.y <= other.y < self.bottom
         if isinstance(other, Box):

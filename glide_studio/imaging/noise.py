@@ -29,7 +29,8 @@ STRIP_BLOCKS = 32  # rows of blocks that are measured at a time
 def enclosing_blocks(where: BoolMask, margin: int) -> Box:
     """Find the smallest box of whole blocks around `where` [h, w] and `margin` pixels around it.
 
-    Within it noise is measured as in the whole image. The last blocks may be cut by the image's end.
+    Within it noise is measured as in the whole image. The last blocks may be cut by the image's
+    end.
     """
     height, width = where.shape
     return bounding_box(where).pad(margin).snap(BLOCK_PX).clamp(Box(0, 0, width, height))

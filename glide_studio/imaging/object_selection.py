@@ -110,7 +110,8 @@ def _select(rgb: Pixels, labels: Uint8, view: Box) -> Uint8:
         raise GlideError(
             translate(
                 "ObjectSelection",
-                "Nothing there stands out from what is around; draw a closer box, or scribble on the "
+                "Nothing there stands out from what is around; draw a closer box, or scribble on"
+                " the "
                 "object.",
             )
         )

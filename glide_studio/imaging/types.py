@@ -19,8 +19,8 @@ Uint8: TypeAlias = NDArray[np.uint8]
 Pixels: TypeAlias = NDArray[np.unsignedinteger[Any]]
 """Pixels of a document: uint8 or uint16, [h, w, 1] of a mask or [h, w, 4] RGBA, straight alpha."""
 ReportStage: TypeAlias = Callable[[str, float], object]
-"""Called before each part of long work: its name for the user, and the share of the whole that is done,
-0 .. 1. What it raises ends the work."""
+"""Called before each part of long work: its name for the user, and the share of the whole that is
+done, 0 .. 1. What it raises ends the work."""
 
 STRIP_SAMPLES = 1 << 20  # that are quantized at a time
 

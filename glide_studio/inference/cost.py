@@ -10,7 +10,7 @@ CLIP_TOKENS = 257  # of CLIP's image encoder: 16 x 16 patches and one for the wh
 
 
 def flops(config: UNetConfig, size: Size) -> float:
-    """Return the floating-point operations of one forward for one picture (a multiply-add is two)."""
+    """Count floating-point operations of a forward of one picture (a multiply-add is two)."""
     patch_area = config.patch**2
     positions = size.area / patch_area
     width = config.channels * config.multipliers[0]

@@ -56,10 +56,10 @@ def free_in_cgroup(folder: Path) -> int:
 
 
 def lower_priority() -> None:
-    """Give the window's thread precedence over the calling one; call it before torch starts its workers.
+    """Let the window's thread go before the calling one; call it before torch has workers.
 
-    On Linux each thread has a niceness of its own, which its workers inherit. Elsewhere nothing is done,
-    since it would slow down the whole program.
+    On Linux each thread has a niceness of its own, which its workers inherit. Elsewhere nothing is
+    done, since it would slow down the whole program.
     """
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, 0, ENGINE_NICENESS)

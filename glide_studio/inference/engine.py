@@ -65,10 +65,10 @@ class LocalEngine:
     """The engine over the model sets in `folders` (by default the user's and the bundled ones).
 
     precision: dtype of the diffusion networks' large matrices, None for the device's default.
-    compiled: run the diffusion networks through torch.compile, which makes the first step of each size
-    slow; None for the environment's GLIDE_STUDIO_COMPILE (1 is yes).
-    background: give the window's thread precedence over the calling one. One thread at a time may use an
-    engine; generators of several requests may be advanced in turns.
+    compiled: run the diffusion networks through torch.compile, which makes the first step of each
+    size slow; None for the environment's GLIDE_STUDIO_COMPILE (1 is yes).
+    background: give the window's thread precedence over the calling one. One thread at a time may
+    use an engine; generators of several requests may be advanced in turns.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class LocalEngine:
 
     @property
     def capabilities(self) -> Capabilities:
-        """See `api.engine_protocol.Engine.capabilities`; read at each access, since models may be added."""
+        """See `Engine.capabilities`; read at each access, since models may be added."""
         models = find_models(self.folders)
         return Capabilities(
             models=tuple(model.name for model in models),
@@ -104,7 +104,7 @@ class LocalEngine:
         )
 
     def forecast(self, request: Request) -> Forecast:
-        """See `api.engine_protocol.Engine.forecast`; a broken model costs nothing, since `run` will refuse it."""
+        """See `Engine.forecast`; a broken model costs nothing, since `run` will refuse it."""
         try:
             model = find_model(request.model, self.folders)
             loaded = set(self.cache.networks)
@@ -113,7 +113,7 @@ class LocalEngine:
             return Forecast(seconds=0.0, peak_bytes=0, fits=True)
 
     def fit_time_budget(self, request: Request, seconds: float) -> Sampling:
-        """See `api.engine_protocol.Engine.fit_time_budget`; two steps are timed if none was before.
+        """See `Engine.fit_time_budget`; two steps are timed if none was before.
 
         Raises:
             GlideError, WeightsError: if the model is missing or broken.
@@ -131,7 +131,7 @@ class LocalEngine:
         self.cache.clear()
 
     def run(self, request: Request, is_cancelled: IsCancelled) -> Iterator[Update]:
-        """See `api.engine_protocol.Engine.run`."""
+        """See `Engine.run` of `api.engine_protocol`."""
         began = time.monotonic()
 
         def check_cancelled() -> None:
@@ -168,7 +168,8 @@ class LocalEngine:
                     request.id,
                     translate(
                         "Engine",
-                        "torch.compile does not work here, where it needs a C++ compiler, or Triton on CUDA; "
+                        "torch.compile does not work here, where it needs a C++ compiler, or"
+                        " Triton on CUDA; "
                         "start without GLIDE_STUDIO_COMPILE.",
                     ),
                 )

@@ -1,7 +1,7 @@
-"""Estimate seconds and memory of a request before it runs, and the seconds that remain while it runs.
+"""Estimate seconds and memory of a request before it runs, and what remains of it then.
 
-Cost is counted in floating-point operations from the networks' configs; how many of them this machine
-does in a second is learned from every step.
+Cost is counted in floating-point operations from the networks' configs; how many of them this
+machine does in a second is learned from every step.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def forecast(
 def fit_time_budget(
     request: Request, model: ModelSet, device: torch.device, speed: float, seconds: float
 ) -> Sampling:
-    """Return the request's sampling with the most detail that fits into `seconds`, or else with none.
+    """Return the sampling with the most detail that fits into `seconds`, if none with none.
 
     speed: floating-point operations per second.
     """

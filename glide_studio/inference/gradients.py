@@ -1,4 +1,4 @@
-"""Guidance by CLIP and by the noise-aware classifier: gradients for x of any shape, and CLIP's scores."""
+"""Guidance by CLIP and the noise-aware classifier: gradients for any x, and CLIP's scores."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def call_after_blocks(network: nn.Module, on_block: OnBlock) -> Iterator[None]:
 class ResizedGradient:
     """The gradient of a network that takes side x side and `channels` alone, for x of any shape.
 
-    x is resized for it, and the gradient is propagated back through the resizing. Of a premultiplied
-    object a network for red, green and blue sees the object on black.
+    x is resized for it, and the gradient is propagated back through the resizing. Of a
+    premultiplied object a network for red, green and blue sees the object on black.
     """
 
     gradient: Gradient
@@ -73,7 +73,8 @@ class ResizedGradient:
             raise GlideError(
                 translate(
                     "Gradients",
-                    "This model's CLIP or classifier judges objects with transparency, which its base "
+                    "This model's CLIP or classifier judges objects with transparency, which its"
+                    " base "
                     "network does not draw; set their strength to 0.",
                 )
             )
@@ -96,7 +97,7 @@ def build_gradient(
     n: int,
     check_cancelled: OnBlock,
 ) -> Gradient | None:
-    """Return the gradient that guides x_t [n, C, H, W] of a request: of CLIP, a classifier, or both."""
+    """Return the gradient that guides x_t [n, C, H, W]: of CLIP, a classifier, or both."""
     sampling = request.sampling
     gradients: list[Gradient] = []
     if sampling.clip_scale:

@@ -29,8 +29,8 @@ T = TypeVar("T")
 POLL_INTERVAL_S = 0.05  # between two calls of `check_cancelled` while a network loads
 
 LARGE_FILE_BYTES = 256 << 20
-"""Two weight files above this never share a CPU's memory: reading one again takes less time than two
-evaluations of its network."""
+"""Two weight files above this never share a CPU's memory: reading one again takes less time than
+two evaluations of its network."""
 
 PRECISION = {"cuda": torch.float16}
 """Dtype of the diffusion networks' large matrices by device; elsewhere float32."""
@@ -115,8 +115,8 @@ class ModelCache:
 def run_cancellable(work: Callable[[], T], check_cancelled: OnBlock) -> T:
     """Return what `work` returns, run in a thread of its own while `check_cancelled` is polled.
 
-    If `check_cancelled` raises, the thread's result is discarded. Inference mode belongs to a thread, so
-    that weights are never made in it: they could not pass a gradient on to the picture.
+    If `check_cancelled` raises, the thread's result is discarded. Inference mode belongs to a
+    thread, so that weights are never made in it: they could not pass a gradient on to the picture.
     """
     future: Future[T] = Future()
 

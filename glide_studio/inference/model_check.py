@@ -1,7 +1,8 @@
 """Check that the network in a weight file loads and works, before it is offered as a model.
 
-Loading compares every name, shape and kind with a network on the meta device, and refuses values that
-are not finite. Here its values are checked for their magnitude, and the network is run once on noise.
+Loading compares every name, shape and kind with a network on the meta device, and refuses values
+that are not finite. Here its values are checked for their magnitude, and the network is run once on
+noise.
 """
 
 from __future__ import annotations

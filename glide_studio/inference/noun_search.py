@@ -1,8 +1,8 @@
 """Find a noun in a photo with the noise-aware classifier at t = 0.
 
-Square windows of several sizes are classified. In the likeliest ones the pixels that matter are found by
-occlusion (Zeiler & Fergus 2014, arXiv 1311.2901) and by the gradient (Simonyan et al. 2014, arXiv
-1312.6034); both are laid over each other in the photo's place.
+Square windows of several sizes are classified. In the likeliest ones the pixels that matter are
+found by occlusion (Zeiler & Fergus 2014, arXiv 1311.2901) and by the gradient (Simonyan et al.
+2014, arXiv 1312.6034); both are laid over each other in the photo's place.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ class Window:
 class NounSearch:
     """The search for one class in a photo.
 
-    image: [h, w, 3], 0 .. 1. steps: how often `run` yields. probability: of the noun in the likeliest
-    window. relevance: [h', w'] of the reduced photo, how much each pixel speaks for the noun; zeros
-    where it was not found.
+    image: [h, w, 3], 0 .. 1. steps: how often `run` yields. probability: of the noun in the
+    likeliest window. relevance: [h', w'] of the reduced photo, how much each pixel speaks for the
+    noun; zeros where it was not found.
     """
 
     image: Floats
@@ -171,7 +171,7 @@ def spread(length: int, step: float) -> list[int]:
 
 
 def mean_probability(windows: list[Window], probabilities: list[float], size: Size) -> Floats:
-    """Return the mean probability of the windows over each pixel, those nearer to its middle more."""
+    """Average the windows over each pixel; they weigh more near their middle."""
     total = np.zeros((size.height, size.width), np.float32)
     count = np.full((size.height, size.width), 1e-3, np.float32)
     for window, probability in zip(windows, probabilities, strict=True):

@@ -1,4 +1,4 @@
-"""Convert between pictures [h, w, 3] float32 in 0 .. 1 and the tensors that networks take, in -1 .. 1."""
+"""Convert between pictures [h, w, 3] float32, 0 .. 1, and tensors of networks, -1 .. 1."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ PAINTED_SHARE = 1 / 512  # of a cell from which on it counts as unknown
 class ModelInput:
     """A request's crop for one network: known [1, 3, H, W] and mask [1, 1, H, W] (1 = known).
 
-    Without a picture nothing is known. `known` holds the pixels under the mask too, since sampling below
-    full strength starts from them; the networks see known * mask.
+    Without a picture nothing is known. `known` holds the pixels under the mask too, since sampling
+    below full strength starts from them; the networks see known * mask.
     """
 
     size: Size
@@ -49,7 +49,7 @@ def build_model_input(request: Request, crop: Size, size: Size, device: torch.de
 
 
 def pad_to(array: Floats, size: Size, value: float | None = None) -> Floats:
-    """Pad [h, w, ...] to `size` at its right and lower edges, with `value` or by repeating its border."""
+    """Pad [h, w, ...] to `size` at the right and below, with `value` or its repeated border."""
     height, width = array.shape[:2]
     if (width, height) == (size.width, size.height):
         return array
@@ -120,8 +120,8 @@ def premultiply(picture: Floats) -> Floats:
 def unpremultiply(picture: Floats) -> Floats:
     """Divide the colors of a premultiplied picture [h, w, 4] by its alpha.
 
-    Toward alpha 0, where the quotient means nothing, it gives way to the colors of the object nearby; so
-    the result can be resized without a fringe.
+    Toward alpha 0, where the quotient means nothing, it gives way to the colors of the object
+    nearby; so the result can be resized without a fringe.
     """
     premultiplied, alpha = picture[..., :3], picture[..., 3:]
     weight = alpha**6  # what is not quite opaque has taken on some of what was around it

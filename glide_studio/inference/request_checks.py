@@ -17,8 +17,8 @@ from glide_studio.inference.request_networks import (
 from glide_studio.translation import translate
 
 Feature = Literal["clip", "classifier", "hidden", "plain"]
-"""Optional features of a model: guidance by CLIP or a classifier; filling with its context hidden, or by
-a text-to-image network."""
+"""Optional features of a model: guidance by CLIP or a classifier; filling with its context hidden,
+or by a text-to-image network."""
 
 
 def features(model: ModelSet) -> set[Feature]:

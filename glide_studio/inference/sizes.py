@@ -1,4 +1,4 @@
-"""Sizes in pixels: of the crop at each stage of the cascade, and of the tiles beyond its own size."""
+"""Sizes in pixels: of the crop at each stage of the cascade, and of its tiles."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ OVERLAP_256 = 64  # pixels that neighboring tiles of 256 pixels share
 def working_size(crop: Size, config: UNetConfig) -> Size:
     """Return the size at which a network looks at a crop of any shape.
 
-    It has the proportions of the crop, about the area of the network's training pictures, and both sides
-    are multiples of `config.step`.
+    It has the proportions of the crop, about the area of the network's training pictures, and both
+    sides are multiples of `config.step`.
     """
     side, step = config.size, config.step
     if crop.width == crop.height:
@@ -50,7 +50,7 @@ def round_up(size: Size, config: UNetConfig) -> Size:
 
 
 def tiled_sizes(crop: Size, longest: int, config: UNetConfig) -> list[Size]:
-    """Return the sizes of the tiled passes after the upsampler's own, each made from the one before.
+    """Return the sizes of the tiled passes, each made from the one before.
 
     longest: pixels of the longer side up to which the crop is made in full detail. config: of the
     upsampler. Empty if the upsampler's own size is enough.
@@ -99,7 +99,7 @@ def count_tiles(request: Request, size: Size, config: UNetConfig) -> int:
 
 
 def _masked_range(request: Request, axis: int) -> tuple[float, float]:
-    """Return where the mask begins and ends, as shares of the crop; axis: the one to project along."""
+    """Return where the mask begins and ends, as shares of the crop, projected along `axis`."""
     if request.mask is not None:
         mask = request.mask[::4, ::4] if request.mask.size > 1 << 16 else request.mask
         masked = np.flatnonzero(mask.any(axis))

@@ -1,7 +1,7 @@
 """The stages of a request: each knows its steps, its cost, and how to run.
 
-A fill runs the base network on batches of candidates, then for each candidate the upsampler, and then the
-upsampler over tiles where the crop is larger. An upscale runs the tiles alone, on a photo.
+A fill runs the base network on batches of candidates, then for each candidate the upsampler, and
+then the upsampler over tiles where the crop is larger. An upscale runs the tiles alone, on a photo.
 """
 
 from __future__ import annotations
@@ -61,8 +61,9 @@ MIN_CONTEXT_PX = 16  # pixels of surroundings that a tile at the edge of a mask 
 class Results:
     """What a run has made so far.
 
-    drafts, pictures: finished ones by candidate; with alpha they are premultiplied. previous: (level, candidate, picture) of the stage that
-        the candidate in progress has finished last. mask: of a selection, [h, w].
+    drafts, pictures: finished ones by candidate; with alpha they are premultiplied. previous:
+        (level, candidate, picture) of the stage that the candidate in progress has finished last.
+        mask: of a selection, [h, w].
     """
 
     drafts: dict[int, Picture] = field(default_factory=dict)
@@ -75,8 +76,8 @@ class Results:
 class StageContext:
     """What a stage needs to run.
 
-    crop: the request's box, enlarged to sides that all stages can work with. check_cancelled: called
-    between the blocks of a network; raises to end the run.
+    crop: the request's box, enlarged to sides that all stages can work with. check_cancelled:
+    called between the blocks of a network; raises to end the run.
     """
 
     request: Request
@@ -92,8 +93,8 @@ class StageContext:
 class PreparedStage:
     """A stage whose networks are loaded.
 
-    steps: takes the steps; None for one that has nothing to show. store: adds what the stage made to
-    the results, given the last step, None if there was none.
+    steps: takes the steps; None for one that has nothing to show. store: adds what the stage made
+    to the results, given the last step, None if there was none.
     """
 
     steps: Iterable[Step | None]
@@ -104,10 +105,10 @@ class PreparedStage:
 class RequestStage(ABC):
     """Steps of equal cost.
 
-    samples: candidates that go through it together. steps: how many. cost: floating-point operations of
-    each. size: of the picture that it makes. peak_bytes: memory it needs besides its networks.
-    level: of the cascade: 0 the base network, 1 the upsampler, 2 and above its tiled passes; also the
-    number of its noise stream.
+    samples: candidates that go through it together. steps: how many. cost: floating-point
+    operations of each. size: of the picture that it makes. peak_bytes: memory it needs besides its
+    networks. level: of the cascade: 0 the base network, 1 the upsampler, 2 and above its tiled
+    passes; also the number of its noise stream.
     """
 
     title: ClassVar[str]
@@ -251,7 +252,8 @@ class UpsampleStage(DiffusionStage):
 class TiledStage(UpsampleStage):
     """The upsampler, over tiles of a picture larger than its own, made from the one before.
 
-    start: steps that are taken of the schedule. config: of the upsampler. batch: tiles evaluated together.
+    start: steps that are taken of the schedule. config: of the upsampler. batch: tiles evaluated
+    together.
     """
 
     title = QT_TRANSLATE_NOOP("Stages", "Adding detail")
@@ -311,17 +313,18 @@ class UpscaleStage(TiledStage):
 
 
 def clear_pixels(picture: Tensor) -> Tensor:
-    """Return [1, 1, H, W]: 1 where nothing of an object [1, 4, H, W] is near, which needs no tiles."""
+    """Return [1, 1, H, W]: 1 where no object [1, 4, H, W] is near, so that no tile is needed."""
     side = 2 * OBJECT_MARGIN_PX + 1
     near = F.max_pool2d(picture[:, 3:], side, stride=1, padding=OBJECT_MARGIN_PX)
     return (near < 2 * TRACE_ALPHA - 1).float()
 
 
 def sharpen_low_res(low_res: Tensor, view: ModelInput) -> Tensor:
-    """Give the generated part of what a tiled pass enlarges the sharpness of the known part around it.
+    """Give the generated part before a tiled pass the sharpness of the known part around it.
 
-    low_res: [1, 3, h, w]. The network was trained on pictures that had been reduced and so were sharp; the
-    result of an earlier pass is soft, and would be enlarged as the blurred picture that it looks like.
+    low_res: [1, 3, h, w]. The network was trained on pictures that had been reduced and so were
+    sharp; the result of an earlier pass is soft, and would be enlarged as the blurred picture that
+    it looks like.
     """
     photo, known = (F.avg_pool2d(plane, UPSAMPLE_FACTOR) for plane in (view.known, view.mask))
     hole = known[0, 0].cpu().numpy() < 0.5

@@ -1,9 +1,9 @@
 """Select by words: find the pixels of a picture that a prompt describes.
 
-With a classifier that knows the prompt's noun: see `noun_search`. With CLIP: windows of several sizes are
-compared with the prompt. Else the base network's attention to the prompt's words in the noised picture is
-used (DAAM, Tang et al. 2022, arXiv 2210.04885). Each gives a coarse map; its outline is then refined along
-the picture's own edges (GrabCut, Rother et al. 2004).
+With a classifier that knows the prompt's noun: see `noun_search`. With CLIP: windows of several
+sizes are compared with the prompt. Else the base network's attention to the prompt's words in the
+noised picture is used (DAAM, Tang et al. 2022, arXiv 2210.04885). Each gives a coarse map; its
+outline is then refined along the picture's own edges (GrabCut, Rother et al. 2004).
 """
 
 from __future__ import annotations
@@ -198,8 +198,8 @@ def normalize_minmax(values: Floats) -> Floats:
 def outline_object(image: Floats, relevance: Floats) -> Floats:
     """Outline the one object that a relevance map is about, along the picture's edges.
 
-    image: [h, w, 3], 0 .. 1. relevance: [h', w'] of the picture reduced, 0 and above. Returns [h, w], 0 or
-    1; zeros where there is no relevance.
+    image: [h, w, 3], 0 .. 1. relevance: [h', w'] of the picture reduced, 0 and above. Returns [h,
+    w], 0 or 1; zeros where there is no relevance.
     """
     height, width = image.shape[:2]
     if relevance.max() <= 0:

@@ -25,9 +25,9 @@ class SampleSource(Protocol):
 
 
 class Batch(NamedTuple):
-    """N samples. pictures: [N, C, S, S] float32, -1 .. 1, channels last. holes: [N, 1, S, S], 1 = generate.
+    """N samples. pictures: [N, C, S, S] float32, -1 .. 1, channels last. holes: [N, 1, S, S].
 
-    scenes: [N, 3, S, S], where samples have them (see `Sample`).
+    Holes are 1 where to generate. scenes: [N, 3, S, S], where samples have them (see `Sample`).
     """
 
     pictures: Tensor
@@ -67,7 +67,7 @@ class BatchLoader(Dataset[Sample]):
         return self.source.sample(position, self.null_text)
 
     def batch(self, first: int, pinned: bool = False) -> Batch:
-        """Return the samples from position `first` on; pinned: in page-locked memory, to copy faster."""
+        """Return samples from position `first` on. pinned: in page-locked memory, to copy fast."""
         if self.workers == 0:
             return collate([self[first + index] for index in range(self.size)])
         if self.coming is None or first != self.expected:

@@ -30,8 +30,8 @@ def read_json_table(path: Path | None) -> Any:
 class CaptionWriter:
     """Write captions for labels.
 
-    nouns: a JSON file noun -> labels of the data that show one; chinese: a JSON file name -> Chinese
-    name; either may be None. focus: nouns drawn more often than others.
+    nouns: a JSON file noun -> labels of the data that show one; chinese: a JSON file name ->
+    Chinese name; either may be None. focus: nouns drawn more often than others.
 
     Raises:
         ValueError: if a noun of the focus is not in the table.

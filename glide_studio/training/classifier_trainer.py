@@ -1,4 +1,4 @@
-"""Train the noise-aware classifier: which noun does x_t show (Dhariwal & Nichol 2021, section 4.1)?"""
+"""Train the noise-aware classifier of x_t (Dhariwal & Nichol 2021, section 4.1)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from glide_studio.training.training_config import ClassifierTrainingConfig
 
 
 class ClassifierTrainer(Trainer[Classifier]):
-    """Train a `Classifier` whose classes are the labels of `data` and, as the last, no object: ""."""
+    """Train a `Classifier`: its classes are the labels of `data`, and "" for no object."""
 
     def __init__(
         self,

@@ -1,8 +1,8 @@
 """Train the noise-aware CLIP: a common space of noised pictures and their captions.
 
-Radford et al. 2021 (arXiv 2103.00020), section 2.3, on x_t with t given to the image encoder (GLIDE,
-section 2.4). A caption is a positive of every picture that it describes, as in UniCL (Yang et al. 2022,
-arXiv 2204.03610), since a batch holds several pictures of one noun.
+Radford et al. 2021 (arXiv 2103.00020), section 2.3, on x_t with t given to the image encoder
+(GLIDE, section 2.4). A caption is a positive of every picture that it describes, as in UniCL (Yang
+et al. 2022, arXiv 2204.03610), since a batch holds several pictures of one noun.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ def positives(
 ) -> tuple[list[str], Tensor]:
     """Return (the M different captions, [N, M] float32: 1 where caption and picture match).
 
-    captions, names: of N pictures, "" for none. described: the names that a caption stands for. A picture
-    matches its own caption and those that describe its name.
+    captions, names: of N pictures, "" for none. described: the names that a caption stands for. A
+    picture matches its own caption and those that describe its name.
     """
     texts = [text for text in dict.fromkeys(captions) if text]
     matrix = np.zeros((len(captions), len(texts)), np.float32)
@@ -89,7 +89,7 @@ def positives(
 
 
 def contrastive_loss(logits: Tensor, matches: Tensor) -> Tensor:
-    """Return the mean over both directions of -log p(match) (UniCL, eq. 3-5); logits, matches [N, M].
+    """Average -log p(match) over both directions (UniCL, eq. 3-5); logits, matches: [N, M].
 
     Pictures without a caption are no queries, but stay as negatives for every caption.
     """

@@ -49,7 +49,7 @@ class Evaluation(nn.Module):
         mask: Tensor,
         low_res: Tensor | None,
     ) -> Tensor:
-        """Predict from x [N, C, H, W], t [N], captions [N, L] twice, known picture, mask and low-res picture."""
+        """Predict from x [N, C, H, W], t [N], captions [N, L] twice, known, mask and low-res."""
         text = self.network.text(tokens, masks)
         out: Tensor = self.network(x, t, Condition(text, known, mask, low_res))
         return out
@@ -73,9 +73,9 @@ def denoising_loss(
 ) -> Tensor:
     """Return the error of a prediction, and of its variance if it is learned.
 
-    mask: [N, 1, H, W], 1 = generated. With `outside` of 1, no `snr_cap` and a prediction of epsilon this is
-    L_hybrid (Improved DDPM, eq. 16): the bound is summed over all steps and lambda is 1 / 1000, so
-    its term at one random step counts len(schedule) / 1000.
+    mask: [N, 1, H, W], 1 = generated. With `outside` of 1, no `snr_cap` and a prediction of epsilon
+    this is L_hybrid (Improved DDPM, eq. 16): the bound is summed over all steps and lambda is 1 /
+    1000, so its term at one random step counts len(schedule) / 1000.
     """
     x0, noise, x, t = noised
     config = recipe.config
@@ -189,7 +189,7 @@ class DiffusionTrainer(Trainer[UNet]):
         return (small + torch.from_numpy(sigma).to(noise) * noise).clamp(-1, 1)
 
     def accepts_state(self, identity: str) -> bool:
-        """Return True if a saved state is of this network; fields that it lacks take their defaults."""
+        """Return True if a saved state is of this network; missing fields have their defaults."""
         return UNetConfig.from_json(identity) == self.recipe.config
 
     def load_weights(self, path: Path) -> None:

@@ -22,7 +22,7 @@ NEAR = 0.02  # distance below which two pictures are taken for one
 
 
 def feature(picture: Bytes) -> NDArray[np.float32]:
-    """Return the low color frequencies of [H, W, 4] uint8 over gray as a unit vector [3 * 8 * 8 - 3]."""
+    """Return the low color frequencies of [H, W, 4] uint8 over gray, a unit vector [189]."""
     alpha = picture[..., 3:].astype(np.float32) / 255
     on_grey = picture[..., :3] * alpha + 127.5 * (1 - alpha)
     small = cv2.resize(on_grey.astype(np.float32), (SMALL, SMALL), interpolation=cv2.INTER_AREA)

@@ -30,10 +30,10 @@ FOLDERS = {"photo-cutouts": "photo", "renders": "render"}  # and the style of th
 class GuideDataset(ObjectDataset):
     """Endless samples of what guided networks draw and of what photographs show.
 
-    root: holds `renders`, `photo-cutouts` and `scenes`. Pictures are premultiplied RGBA: an object on
-    transparency, or on a random crop of a scene with alpha 1 everywhere. A sample's noun is the label
-    of its object; with `by_name` its style and full name, as captions tell pictures of one noun apart:
-    "photo: red apple". A sample without an object has neither noun nor caption.
+    root: holds `renders`, `photo-cutouts` and `scenes`. Pictures are premultiplied RGBA: an object
+    on transparency, or on a random crop of a scene with alpha 1 everywhere. A sample's noun is the
+    label of its object; with `by_name` its style and full name, as captions tell pictures of one
+    noun apart: "photo: red apple". A sample without an object has neither noun nor caption.
 
     Raises:
         FileNotFoundError, ValueError: see `image_folder.entries`.
@@ -93,7 +93,7 @@ class GuideDataset(ObjectDataset):
         return f"{found.style}: {without_article(full)}"
 
     def names_of_captions(self) -> dict[str, frozenset[str]]:
-        """Return for every caption the names, as with `by_name`, of the objects that it describes."""
+        """Return for every caption the names, as of `by_name`, of the objects it describes."""
         fits = defaultdict(set)
         for found in self.objects:
             for text in captions(found):

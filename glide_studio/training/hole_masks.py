@@ -17,7 +17,7 @@ def box(side: int, left: float, top: float, right: float, bottom: float) -> Floa
 
 
 def ellipse(side: int, left: float, top: float, right: float, bottom: float) -> Floats:
-    """Return [side, side]: the ellipse around (not inside) the rectangle's middle three quarters."""
+    """Return [side, side]: the ellipse around the rectangle's middle three quarters."""
     y, x = np.mgrid[:side, :side] + 0.5
     across, down = max(1.0, (right - left) / 2) * 1.15, max(1.0, (bottom - top) / 2) * 1.15
     inside: NDArray[np.float64] = ((x - (left + right) / 2) / across) ** 2 + (
@@ -38,7 +38,7 @@ def strokes(side: int, rng: np.random.Generator) -> Floats:
 
 
 def random_mask(side: int, rng: np.random.Generator) -> Floats:
-    """Return [side, side]: a stroke, box or ellipse at a random place over 4 % to 70 % of the picture."""
+    """Return [side, side]: a random stroke, box or ellipse over 4 % to 70 % of the picture."""
     while True:
         kind = rng.integers(3)
         if kind == 0:

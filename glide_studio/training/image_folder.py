@@ -1,9 +1,9 @@
 """Read pictures and captions from image folders.
 
-`metadata.jsonl` has one line a picture with `file_name` and `text`; `split` (train, validation, test,
-heldout), `label`, `kind`, `license` and `source` are optional. A folder without that file holds
-pictures with a caption each in a text file of the same name: `cup.png` and `cup.txt`; `cup-mask.png`
-is the mask of `cup.jpg`.
+`metadata.jsonl` has one line a picture with `file_name` and `text`; `split` (train, validation,
+test, heldout), `label`, `kind`, `license` and `source` are optional. A folder without that file
+holds pictures with a caption each in a text file of the same name: `cup.png` and `cup.txt`;
+`cup-mask.png` is the mask of `cup.jpg`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ NEVER_TRAINED = ("validation", "test")
 class Entry:
     """One line of a `metadata.jsonl`.
 
-    view: the angles in radians from which a rendering was made: to the right and up; None if unknown.
+    view: the angles in radians from which a rendering was made: to the right and up; None if
+    unknown.
     """
 
     path: Path
@@ -54,7 +55,7 @@ def entries(folder: Path, split: str | None = None) -> Iterator[Entry]:
 
 
 def own_entries(folder: Path, split: str, only: Collection[str]) -> list[Entry]:
-    """Return the pictures of a user's folder, without masks: of one split and, if given, of these labels.
+    """Return the pictures of a user's folder, without masks: of one split and these labels.
 
     Raises:
         FileNotFoundError, ValueError: see `entries`.

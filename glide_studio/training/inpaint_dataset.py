@@ -34,8 +34,9 @@ RENDERED = 0.8  # of a noun's pictures: a rendering, if it has one beside its dr
 class Sample:
     """One training picture: [S, S, C] float32 in -1 .. 1, mask [S, S] (1 = generate), its caption.
 
-    noun: the table's noun for the object in it, "" if there is none. scene: [S, S, 3], what lies around
-    an object with alpha, whose `picture` is all of the target then; None if the picture says so itself.
+    noun: the table's noun for the object in it, "" if there is none. scene: [S, S, 3], what lies
+    around an object with alpha, whose `picture` is all of the target then; None if the picture says
+    so itself.
     """
 
     picture: Floats
@@ -66,7 +67,7 @@ class Scenes:
         return len(self.pyramids)
 
     def crop(self, index: int, side: int, out: int, rng: np.random.Generator) -> Bytes:
-        """Return a random square of `side` pixels (of the 512 level), randomly flipped, at `out` x `out`."""
+        """Return a random square of `side` pixels of the 512 level, flipped or not, `out` wide."""
         pyramid = self.pyramids[index]
         full = min(pyramid[0].shape[:2])
         side = min(side, full)

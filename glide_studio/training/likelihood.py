@@ -1,7 +1,8 @@
 """Terms of the variational lower bound of a diffusion, in bits per dimension.
 
-Ho et al. 2020 (arXiv 2006.11239), section 2 and 3.3; Nichol & Dhariwal 2021 (arXiv 2102.09672), section
-3.1. Pictures are [N, C, H, W] in -1 .. 1 and hold 256 levels a channel; results are [N] float32.
+Ho et al. 2020 (arXiv 2006.11239), section 2 and 3.3; Nichol & Dhariwal 2021 (arXiv 2102.09672),
+section 3.1. Pictures are [N, C, H, W] in -1 .. 1 and hold 256 levels a channel; results are [N]
+float32.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ SMALLEST = 1e-12  # probability whose logarithm is still taken
 def normal_kl(
     mean: Tensor, log_variance: Tensor, other: Tensor, other_log_variance: Tensor
 ) -> Tensor:
-    """Compute KL(N(mean, exp log_variance) || N(other, exp other_log_variance)), elementwise, in nats."""
+    """Compute KL(N(mean, exp log_variance) || N(other, exp other_log_variance)) in nats."""
     return 0.5 * (
         other_log_variance
         - log_variance
@@ -37,9 +38,10 @@ def normal_cdf(x: Tensor) -> Tensor:
 
 
 def discretised_log_likelihood(x: Tensor, mean: Tensor, log_scale: Tensor) -> Tensor:
-    """Compute the log probability of levels x under N(mean, exp(2 log_scale)), elementwise (DDPM, eq. 13).
+    """Compute the log probability of levels x under N(mean, exp(2 log_scale)) (DDPM, eq. 13).
 
-    A level's share of the density reaches half-way to its neighbors; the outermost ones own the tails.
+    A level's share of the density reaches half-way to its neighbors; the outermost ones own the
+    tails.
     """
     narrow = (-log_scale).exp()
     above = normal_cdf(narrow * (x - mean + LEVEL))

@@ -14,11 +14,11 @@ from glide_studio.training.likelihood import vlb_term
 def min_snr_weight(
     schedule: Schedule, t: Tensor, cap: float, like: Tensor, predicts: str = "x0"
 ) -> Tensor:
-    """Return the weight [N, 1, 1, 1] of each timestep, for a loss on x0 or epsilon; snr = abar / (1 - abar).
+    """Return the weight [N, 1, 1, 1] of each timestep; snr = abar / (1 - abar).
 
-    x0: min(snr + 1, cap). snr + 1 is the weight of a loss on v (Salimans & Ho 2022, arXiv 2202.00512,
-    section 4); the cap keeps nearly clean steps from ruling the gradient (Hang et al. 2023, arXiv
-    2303.09556). epsilon: min(snr, cap) / snr (the same, eq. 6 and below).
+    x0: min(snr + 1, cap). snr + 1 is the weight of a loss on v (Salimans & Ho 2022, arXiv
+    2202.00512, section 4); the cap keeps nearly clean steps from ruling the gradient (Hang et al.
+    2023, arXiv 2303.09556). epsilon: min(snr, cap) / snr (the same, eq. 6 and below).
     """
     abar = schedule.alphas_cumprod
     snr = abar / (1 - abar)
@@ -31,8 +31,9 @@ def masked_loss(
 ) -> Tensor:
     """Average weight * |target - prediction|^2 over the batch, normalized by the masked area.
 
-    target, predicted: [N, 3, H, W], both x0 or both epsilon. mask: [N, 1, H, W], 1 = generated; elsewhere
-    the error counts `outside`. With `outside` and `weight` of 1 this is L_simple (DDPM, eq. 14).
+    target, predicted: [N, 3, H, W], both x0 or both epsilon. mask: [N, 1, H, W], 1 = generated;
+    elsewhere the error counts `outside`. With `outside` and `weight` of 1 this is L_simple (DDPM,
+    eq. 14).
     """
     share = mask + outside * (1 - mask)
     error = (weight * share * (predicted - target).square()).sum(dim=(1, 2, 3))

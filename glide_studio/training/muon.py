@@ -1,8 +1,8 @@
 """The Muon optimizer: momentum, orthogonalised before it is applied.
 
-Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks"; weight decay and its use
-beside AdamW after Liu et al. 2025 (arXiv 2502.16982). `torch.optim.Muon` takes 2-D weights only and
-works in bfloat16.
+Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks"; weight decay and its
+use beside AdamW after Liu et al. 2025 (arXiv 2502.16982). `torch.optim.Muon` takes 2-D weights only
+and works in bfloat16.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 import torch
 from torch import Tensor, nn
 
-# Of the quintic a s + b s^3 + c s^5 that moves every singular value s of 0 .. 1 towards 1; steep at 0.
+# Of the quintic a s + b s^3 + c s^5 that moves every singular value s of 0 .. 1 towards 1; steep at
+# 0.
 QUINTIC = (3.4445, -4.7750, 2.0315)
 TABLES = ("_embedding", "w_voc", "w_pos", "w_t")  # ends of the names of tables that are no modules
 GRAM_PAYS = 2.0  # times as long as wide: from here on fewer operations than step by step
@@ -22,8 +23,8 @@ SMALLEST = 8  # rows or columns; a thinner matrix (the first layer, the last) is
 def newton_schulz(matrices: Tensor, steps: int = 5) -> Tensor:
     """Map [K, M, N] to nearly semi-orthogonal matrices: singular values end in 0.7 .. 1.2.
 
-    For matrices much longer than wide all steps are polynomials of one Gram matrix, which touches the
-    matrix itself only twice.
+    For matrices much longer than wide all steps are polynomials of one Gram matrix, which touches
+    the matrix itself only twice.
     """
     tall = matrices.shape[1] > matrices.shape[2]
     x = matrices.mT if tall else matrices
@@ -64,7 +65,7 @@ def group_by_shape(weights: Iterable[Tensor]) -> list[list[Tensor]]:
 
 
 class Muon(torch.optim.Optimizer):
-    """Optimise weights of two and more dimensions, each seen as a matrix [out, everything else].
+    """Optimize weights of two and more dimensions, each seen as a matrix [out, everything else].
 
     lr: step length as the root mean square over a square matrix's row. momentum: Nesterov's.
     decay: weight decay, times lr.
@@ -91,7 +92,8 @@ class Muon(torch.optim.Optimizer):
                 torch._foreach_lerp_(means, gradients, 1 - momentum)
                 ahead = torch._foreach_lerp(gradients, means, momentum)
                 stack = torch.stack([matrix.flatten(1) for matrix in ahead])
-                # A tall matrix spreads its norm over more rows; scale so that each row moves as far.
+                # A tall matrix spreads its norm over more rows; scale so that each row moves as
+                # far.
                 stretch = max(1.0, stack.shape[1] / stack.shape[2]) ** 0.5
                 moves = [
                     move.view_as(weight)
@@ -110,7 +112,7 @@ class Muon(torch.optim.Optimizer):
 def split_params(
     network: nn.Module, named: Mapping[str, nn.Parameter]
 ) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """Return (Muon's weights, AdamW's): inner matrices and convolutions; embeddings, norms, thin layers.
+    """Return (Muon's weights, AdamW's): inner matrices and convolutions, and all others.
 
     named: the weights to split.
     """

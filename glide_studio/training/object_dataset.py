@@ -1,4 +1,4 @@
-"""Training samples for networks with alpha: one object, premultiplied, and the scene it is to fit into."""
+"""Training samples for networks with alpha: one premultiplied object, and the scene around."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ SMALLEST_LEVEL = 48  # pixels of the longer side; smaller copies of a picture ar
 class CutOut:
     """A picture to learn from: its entry, what it shows, its style, and its premultiplied pixels.
 
-    levels: [H, W, 4] uint8 each, at full size, at half of it, and so on. color: a word for it that the
-    entry's text lacks, "" without one.
+    levels: [H, W, 4] uint8 each, at full size, at half of it, and so on. color: a word for it that
+    the entry's text lacks, "" without one.
     """
 
     entry: Entry
@@ -56,12 +56,12 @@ class CutOut:
 
 
 class ObjectDataset:
-    """Endless samples of objects with alpha, from the folders `renders`, `photo-cutouts` and `cutouts`.
+    """Endless samples of objects with alpha, of `renders`, `photo-cutouts` and `cutouts`.
 
-    root: holds those and `scenes`. table: a JSON file: which labels of `cutouts` stand for which noun,
-    for the styles "rendered" and "emoji"; beside it lies `designs.json` (see `Designs`). A noun is
-    drawn in proportion to the square root of the number of its pictures. seed with a position fixes
-    a sample.
+    root: holds those and `scenes`. table: a JSON file: which labels of `cutouts` stand for which
+    noun, for the styles "rendered" and "emoji"; beside it lies `designs.json` (see `Designs`). A
+    noun is drawn in proportion to the square root of the number of its pictures. seed with a
+    position fixes a sample.
     """
 
     def __init__(
@@ -134,10 +134,12 @@ class ObjectDataset:
     ) -> tuple[Floats, tuple[float, float, float, float]]:
         """Draw an object on a transparent canvas: flipped or not, turned a little, somewhere.
 
-        longest: side of its box in pixels. spread: standard deviation of its place, in canvas sides.
+        longest: side of its box in pixels. spread: standard deviation of its place, in canvas
+        sides.
 
         Returns:
-            [S, S, 4] float32, premultiplied, 0 .. 1, and the edges of its box: left, top, right, bottom.
+            [S, S, 4] float32, premultiplied, 0 .. 1, and the edges of its box: left, top, right,
+            bottom.
         """
         large = [level for level in found.levels if max(level.shape[:2]) >= 0.8 * longest]
         level = (large or found.levels)[-1 if large else 0]
@@ -215,8 +217,8 @@ class Designs:
     One noun's renderings may show several designs; a small network draws mixtures of many, so only
     one to three that resemble each other are learned.
 
-    table: a JSON file: noun -> how many views there are of each design, and the color of each design
-    in their order, "" without one, null if it is not learned. renders: all of the data.
+    table: a JSON file: noun -> how many views there are of each design, and the color of each
+    design in their order, "" without one, null if it is not learned. renders: all of the data.
     """
 
     def __init__(self, table: Path, renders: Iterable[Entry]) -> None:
@@ -295,7 +297,7 @@ def find_cutouts(root: Path, table: Path, split: str) -> list[CutOut]:
 
 
 def read_levels(path: Path) -> list[Bytes]:
-    """Read a cut-out at the sizes of `levels_of`, without the fringe that its folder is known for."""
+    """Read a cut-out at the sizes of `levels_of`, without the fringe of its folder."""
     pixels, fringe = read_rgba(path), FRINGES.get(path.parent.name, 0)
     return levels_of(trim_edge(pixels, fringe) if fringe else pixels)
 
@@ -337,7 +339,7 @@ def to_model(rgba: Floats, light: NDArray[np.float64]) -> Floats:
 
 
 def names_of(noun: str, text: str, color: str = "") -> tuple[str, ...]:
-    """Name an object by its noun and, if they tell more, by the text of its entry and by its color."""
+    """Name an object by its noun and, if they tell more, by its entry's text and color."""
     is_plural = noun.endswith("s") and not noun.endswith(("ss", "us"))
     names = [noun if is_plural else f"{article(noun)} {noun}"]
     if noun in text and text not in (noun, names[0]):

@@ -1,7 +1,7 @@
-"""A user's own objects to teach: cut-outs, or photographs with a mask, among pictures of what is known.
+"""A user's own objects to teach, among pictures of what the network knows.
 
-Without older pictures at hand, the network draws some itself before it is taught (generative replay:
-Shin et al. 2017, arXiv 1705.08690), so that what it knew keeps its look.
+Without older pictures at hand, the network draws some itself before it is taught (generative
+replay: Shin et al. 2017, arXiv 1705.08690), so that what it knew keeps its look.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ REPLAY_STEPS, REPLAY_GUIDANCE, REPLAY_BATCH = 12, 3.0, 16
 class OwnObjectDataset(ObjectDataset):
     """Samples of a user's own objects, mixed with older ones.
 
-    folder: see `image_folder.entries`; pictures with transparency, or photographs with a mask beside
-    them, `cup.jpg` and `cup-mask.png`, white on the object. old: a dataset to rehearse, whose scenes are
-    the backgrounds too. replay: pictures that the network itself has drawn, used where `old` is None.
-    split, only: as in `user_dataset.UserDataset`.
+    folder: see `image_folder.entries`; pictures with transparency, or photographs with a mask
+    beside them, `cup.jpg` and `cup-mask.png`, white on the object. old: a dataset to rehearse,
+    whose scenes are the backgrounds too. replay: pictures that the network itself has drawn, used
+    where `old` is None. split, only: as in `user_dataset.UserDataset`.
 
     Raises:
         FileNotFoundError, ValueError: see `image_folder.own_entries`.

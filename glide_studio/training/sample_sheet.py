@@ -35,7 +35,7 @@ def sheet(trainer: DiffusionTrainer) -> NDArray[np.uint8]:
 
 
 def composite(x: torch.Tensor, behind: torch.Tensor) -> torch.Tensor:
-    """Lay premultiplied objects [N, 4, H, W] over pictures [N, 3, H, W]; pictures cover what is behind."""
+    """Lay objects [N, 4, H, W], premultiplied, over pictures; pictures [N, 3, H, W] cover all."""
     if x.shape[1] == 3:
         return x
     color, alpha = (x[:, :3] + 1) / 2, (x[:, 3:] + 1) / 2

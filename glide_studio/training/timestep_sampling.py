@@ -13,8 +13,8 @@ UNIFORM_SHARE = 0.001  # of the probability, spread evenly, so that no timestep 
 class ImportanceSampler:
     """Draw timesteps in proportion to sqrt(E[L_t^2]), so that the bound's estimate varies less.
 
-    Nichol & Dhariwal 2021 (arXiv 2102.09672), section 3.3, eq. 18. Timesteps are drawn uniformly until
-    each has `HISTORY` losses.
+    Nichol & Dhariwal 2021 (arXiv 2102.09672), section 3.3, eq. 18. Timesteps are drawn uniformly
+    until each has `HISTORY` losses.
     """
 
     def __init__(self, length: int) -> None:

@@ -96,7 +96,8 @@ class Trainer(ABC, Generic[Network]):
     def steps(self) -> Iterator[TrainStep]:
         """Train endlessly; yield after each optimizer step."""
         began = time.monotonic()
-        # Gradients and moments of a trained network become denormal, with which a CPU is ten times slower.
+        # Gradients and moments of a trained network become denormal, with which a CPU is ten times
+        # slower.
         torch.set_flush_denormal(True)
         while True:
             for optimiser in self.optimizers:
@@ -232,14 +233,14 @@ def build_optimizers(
 
 
 def draw_stratified(batch: int, rng: np.random.Generator) -> Any:
-    """Draw [batch] float64 in 0 .. 1, one in each of `batch` equal parts: lower variance, same mean."""
+    """Draw [batch] float64 in 0 .. 1, one in each of `batch` equal parts, to vary less."""
     return (np.arange(batch) + rng.random(batch)) / batch
 
 
 def draw_guide_timesteps(
     batch: int, length: int, low_noise: float, rng: np.random.Generator
 ) -> Tensor:
-    """Draw [batch] int64 in 0 .. length - 1, uniform but for a share `low_noise` in the first tenth.
+    """Draw [batch] int64 in 0 .. length - 1, a share `low_noise` of them in the first tenth.
 
     Guides also judge finished pictures, at t = 0.
     """
@@ -266,7 +267,7 @@ def merge_embedding_rows(ours: Tensor, mine: Tensor, theirs: Tensor, given: Tens
 def fit_word_table(
     network: nn.Module, given: weights.StateDict, ids: str, table: str
 ) -> weights.StateDict:
-    """Fit the token embedding of `given` (named `table`, ids `ids`) to the network's own vocabulary."""
+    """Fit the token embedding `table` of `given`, with ids `ids`, to the network's vocabulary."""
     ours = weights.state_dict(network)
     if ids not in given or ids not in ours:
         return dict(given)

@@ -41,10 +41,10 @@ class TrainOptions:
     """What to train, on which data, and how.
 
     data: a folder with cutouts, products and scenes, or a user's own pictures (see `user_dataset`).
-    rehearse: a folder of the former kind to mix with own pictures. split, only: of own pictures, those
-    of this split and, if given, of these labels. init, state: files whose vocabulary is kept. batch,
-    noisy, trunk, objective: override the preset's. focus: nouns drawn more often. nouns: what the model
-    of `init` knows and must not forget while it learns a user's own pictures.
+    rehearse: a folder of the former kind to mix with own pictures. split, only: of own pictures,
+    those of this split and, if given, of these labels. init, state: files whose vocabulary is kept.
+    batch, noisy, trunk, objective: override the preset's. focus: nouns drawn more often. nouns:
+    what the model of `init` knows and must not forget while it learns a user's own pictures.
     device, mixed, workers, compiled: see `Trainer` and `DiffusionTrainer`.
     """
 
@@ -79,7 +79,8 @@ def build(order: TrainOptions) -> Trainer[Any]:
         return _build(order)
     except FileNotFoundError as error:
         raise GlideError(
-            "The data folder needs cutouts, products and scenes with a metadata.jsonl each, or pictures "
+            "The data folder needs cutouts, products and scenes with a metadata.jsonl each, or"
+            " pictures "
             f"with their captions: {error}."
         ) from None
     except ValueError as error:

@@ -13,7 +13,8 @@ from glide_studio.glide.config import UNetConfig
 class OptimizerConfig:
     """Optimizer settings of any network.
 
-    batch: pictures a step. rate: AdamW's learning rate after `warm_up` steps. betas, decay: AdamW's.
+    batch: pictures a step. rate: AdamW's learning rate after `warm_up` steps. betas, decay:
+        AdamW's.
     matrix_rate: Muon's rate for the inner matrices, which AdamW then skips; 0 = AdamW for all.
     clip: largest gradient norm. ema: highest decay of the averaged weights.
     """
@@ -33,14 +34,15 @@ class DiffusionTrainingConfig(OptimizerConfig):
     """How a diffusion network is trained.
 
     The loss is on what the network predicts; a learned variance adds the variational bound's term
-    (Nichol & Dhariwal 2021, L_hybrid). With the objective "vlb", for networks that learn the variance, it
-    is the bound alone, L_vlb, with importance sampling of the timesteps.
+    (Nichol & Dhariwal 2021, L_hybrid). With the objective "vlb", for networks that learn the
+    variance, it is the bound alone, L_vlb, with importance sampling of the timesteps.
 
-    task: the dataset. side: of a training crop in pixels. null_text: share of captions replaced by the
-    null caption. outside: loss weight of known pixels. snr_cap: of the min-SNR weights, None = uniform.
-    noisy: share of a batch whose timesteps are drawn from the noisiest part (the share `noisiest` of
-    them), where x_t does not show colors and the caption decides. trunk: factor of the learning rates of weights that do not read the
-    caption; below 1 to teach words to a trained network, 0 to freeze the rest.
+    task: the dataset. side: of a training crop in pixels. null_text: share of captions replaced by
+    the null caption. outside: loss weight of known pixels. snr_cap: of the min-SNR weights, None =
+    uniform. noisy: share of a batch whose timesteps are drawn from the noisiest part (the share
+    `noisiest` of them), where x_t does not show colors and the caption decides. trunk: factor of
+    the learning rates of weights that do not read the caption; below 1 to teach words to a trained
+    network, 0 to freeze the rest.
     """
 
     config: UNetConfig
@@ -63,9 +65,9 @@ class DiffusionTrainingConfig(OptimizerConfig):
 class ClipConfig:
     """Sizes of a noise-aware CLIP (see `glide.clip`); heads are `HEAD_WIDTH` channels wide.
 
-    size: of the pictures, with a fourth channel if `alpha`. patch, width, layers: of the image encoder.
-    text_width, text_layers, context: of the caption encoder, whose table has `rows` rows. embedding: of
-    the common space.
+    size: of the pictures, with a fourth channel if `alpha`. patch, width, layers: of the image
+    encoder. text_width, text_layers, context: of the caption encoder, whose table has `rows` rows.
+    embedding: of the common space.
     """
 
     rows: int

@@ -1,7 +1,7 @@
 """Training presets: one network and training configuration a name.
 
-The small networks predict x0 behind a 4 x 4 patch stem: at that patch size epsilon does not fit through
-a narrow trunk (Salimans & Ho 2022, arXiv 2202.00512; Li & He 2025, arXiv 2511.13720).
+The small networks predict x0 behind a 4 x 4 patch stem: at that patch size epsilon does not fit
+through a narrow trunk (Salimans & Ho 2022, arXiv 2202.00512; Li & He 2025, arXiv 2511.13720).
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ def paper(config: UNetConfig, batch: int, rate: float, side: int = 64) -> Diffus
     )
 
 
-# Rows of the token table -> configuration. The released sizes are fine-tuned (glide-finetune's rate).
+# Rows of the token table -> configuration. The released sizes are fine-tuned (glide-finetune's
+# rate).
 DIFFUSION: dict[str, Callable[[int], DiffusionTrainingConfig]] = {
     "mini-objects": lambda rows: DiffusionTrainingConfig(
         mini_objects(rows),

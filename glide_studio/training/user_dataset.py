@@ -1,7 +1,8 @@
 """A user's own pictures, mixed with older ones so that nothing is forgotten.
 
-Cut-outs with alpha are composited on scenes; photographs are shown as they are, with a hole around the
-middle. Rehearsal of older samples (Robins 1995, doi 10.1080/09540099550039318) prevents forgetting.
+Cut-outs with alpha are composited on scenes; photographs are shown as they are, with a hole around
+the middle. Rehearsal of older samples (Robins 1995, doi 10.1080/09540099550039318) prevents
+forgetting.
 """
 
 from __future__ import annotations

@@ -46,8 +46,8 @@ KEYS = (*NEXT_KEYS, *ARROWS, *REMOVE_KEYS, Qt.Key.Key_Insert)
 class CurveEditor(QWidget):
     """Click adds a point, dragging moves it, dragging it out or Delete removes it.
 
-    By the keyboard: Page up and Page down choose a point, arrow keys move it (Shift: farther), Insert
-    adds one in the widest gap.
+    By the keyboard: Page up and Page down choose a point, arrow keys move it (Shift: farther),
+    Insert adds one in the widest gap.
 
     Signals: `moved(points)` while a point is dragged, `chosen(points)` once it is let go.
     """

@@ -26,7 +26,7 @@ MASKS = "PNG (*.png);;TIFF (*.tif);;JPEG (*.jpg)"
 
 
 def make_file_dialog(parent: QWidget, title: str) -> QFileDialog:
-    """Return a file dialog: the desktop's own, or Qt's with the words that Qt does not translate."""
+    """Return a file dialog: the desktop's own, or Qt's with all words translated."""
     dialog = QFileDialog(parent, title)
     dialog.setLabelText(QFileDialog.DialogLabel.LookIn, translate("Dialogs", "&Look in:"))
     dialog.setLabelText(QFileDialog.DialogLabel.FileType, translate("Dialogs", "Files of &type:"))

@@ -19,7 +19,8 @@ VEIL_ALPHA = 205  # of 255: the picture stays visible below
 class DropZones(QWidget):
     """Fields over the canvas: open the files, add them as layers, or take one as the mask.
 
-    opened, added, masked: called with the dropped files, `added` with the place of the drop as well.
+    opened, added, masked: called with the dropped files, `added` with the place of the drop as
+    well.
     """
 
     def __init__(

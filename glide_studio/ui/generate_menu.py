@@ -27,9 +27,9 @@ class GenerateMenu(QMenu):
         focus_prompt: Callable[[], object],
         toggle_queue: Callable[[], object],
     ) -> None:
-        """generate: what the button does. bar_places: where the bar at the mask is shown. focus_prompt: goes to the prompt.
+        """generate: what the button does. bar_places: menu of where the bar at the mask is shown.
 
-        toggle_queue: opens or closes the queue.
+        focus_prompt: goes to the prompt. toggle_queue: opens or closes the queue.
         """
         super().__init__(translate("GenerateMenu", "&Generate"), window)
         set_source(self, translate("GenerateMenu", "&Generate"))

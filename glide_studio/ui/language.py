@@ -18,7 +18,7 @@ FOLDER = "translations"
 
 
 class Language(NamedTuple):
-    """code: name of a locale, such as zh_CN. name: of the language in itself. file: None for English."""
+    """code: of a locale, as zh_CN. name: of the language in itself. file: None for English."""
 
     code: str
     name: str

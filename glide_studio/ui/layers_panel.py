@@ -298,7 +298,8 @@ class LayersPanel(Section):
             self._mark.setStyleSheet(
                 f"background: {theme.ACCENT};"
                 if is_line
-                else f"background: transparent; border: {LINE_PX}px solid {theme.ACCENT}; border-radius: 6px;"
+                else f"background: transparent; border: {LINE_PX}px solid {theme.ACCENT};"
+                " border-radius: 6px;"
             )
             self._mark.setGeometry(place.mark)
             self._mark.raise_()

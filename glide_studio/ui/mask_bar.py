@@ -151,7 +151,7 @@ class MaskBar(QFrame):
         )
 
     def _mask_on_stage(self) -> QRect | None:
-        """Return where the mask is on the stage; None if nothing is painted or the canvas is gone."""
+        """Return where the mask is on the stage; None if none is painted or the canvas is gone."""
         bounds = self._editor.document.selection.content_box()
         if bounds.empty:
             return None
@@ -275,8 +275,8 @@ class BarDock(QFrame):
 def place_beside(mask: QRect, size: QSize, room: QRect) -> QPoint:
     """Return the upper left corner of a bar of `size` in `room`, beside `mask` and not over it.
 
-    Below the mask if there is room, else above it, to its right or left; if it leaves no room at all,
-    at the lower edge.
+    Below the mask if there is room, else above it, to its right or left; if it leaves no room at
+    all, at the lower edge.
     """
     inner = room.adjusted(GAP_PX, GAP_PX, -GAP_PX, -GAP_PX)
     seen = mask.intersected(room)

@@ -182,7 +182,8 @@ class OptionsBar(QFrame):
         self.rim.setToolTip(
             translate(
                 "OptionsBar",
-                "Remove takes some pixels around a selected object along: its soft edge, and the shadow"
+                "Remove takes some pixels around a selected object along: its soft edge, and the"
+                " shadow"
                 " beside it",
             )
         )

@@ -119,7 +119,8 @@ class PlacementBox(QWidget):
         self.shadow_outside.setToolTip(
             translate(
                 "PlacementBox",
-                "Let the shadow darken the photo outside of the mask; the line at the bottom tells how much",
+                "Let the shadow darken the photo outside of the mask; the line at the bottom"
+                " tells how much",
             )
         )
         self.shadow_outside.toggled.connect(lambda on: self._place(shadow_outside=on))

@@ -39,8 +39,8 @@ class BarPlace(StrEnum):
 class Setting(Generic[Value]):
     """One value of the settings file as an attribute of `Preferences`, stored at once.
 
-    default: of a value that was never set, or is damaged. read: makes the value of the stored text, or
-    raises ValueError. write: makes what is stored of the value.
+    default: of a value that was never set, or is damaged. read: makes the value of the stored text,
+    or raises ValueError. write: makes what is stored of the value.
 
     Setting it raises GlideError if the file cannot be written.
     """

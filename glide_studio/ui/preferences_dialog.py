@@ -183,7 +183,8 @@ class PreferencesDialog(QDialog):
             (translate("PreferencesDialog", "On the disk now"), self.used),
             hint=translate(
                 "PreferencesDialog",
-                "The history always keeps every step: what has no room in memory waits on the disk.",
+                "The history always keeps every step: what has no room in memory waits on the"
+                " disk.",
             ),
         )
 

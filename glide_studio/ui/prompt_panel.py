@@ -66,7 +66,8 @@ class PromptPanel(Section):
         self.prompt.setToolTip(
             translate(
                 "PromptPanel",
-                "Describe what the painted area should show; empty removes what is there  (Ctrl+Enter)",
+                "Describe what the painted area should show; empty removes what is there "
+                " (Ctrl+Enter)",
             )
         )
         self.negative = _PromptEdit(

@@ -50,7 +50,7 @@ ROW_KEYS = (Qt.Key.Key_Delete, Qt.Key.Key_Space, Qt.Key.Key_Escape)
 
 
 class QueueButton(QToolButton):
-    """What runs, in a few words and a thin bar; a click opens the queue. Hidden while nothing runs."""
+    """What runs, in a few words and a thin bar; opens the queue. Hidden while nothing runs."""
 
     def __init__(self, editor: Editor) -> None:
         super().__init__()

@@ -263,7 +263,7 @@ def _draw_badge(painter: QPainter, place: QRectF, name: str) -> None:
 
 
 def candidate_pictures(job: Job) -> dict[int, Picture]:
-    """Return the best picture of each candidate so far, by index: result, else draft, else preview."""
+    """Return the best picture of each candidate by index: result, else draft, else preview."""
     found: dict[int, Picture] = dict(enumerate(job.previews))
     found |= {draft.index: draft.image for draft in job.drafts}
     found |= {patch.index: patch.image for patch in job.patches}

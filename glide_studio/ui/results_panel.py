@@ -1,4 +1,4 @@
-"""The filmstrip of results below the canvas: choose, compare, mark, search and delete candidates."""
+"""The filmstrip of results below the canvas: choose, compare, mark, search, delete."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ VARIATIONS = {"close": 0.35, "similar": 0.55, "loose": 0.75}
 class ResultsPanel(QFrame):
     """All results of the document, the newest first; hidden until there are any.
 
-    Signals: `compare_requested` to see candidates side by side; `wipe_toggled(on)` to see before and
-    after in one picture; `wipe_moved(share)` by keys; `left` once the user goes back to the canvas;
-    `appeared` once the panel takes room from the canvas.
+    Signals: `compare_requested` to see candidates side by side; `wipe_toggled(on)` to see before
+    and after in one picture; `wipe_moved(share)` by keys; `left` once the user goes back to the
+    canvas; `appeared` once the panel takes room from the canvas.
     """
 
     appeared = Signal()
@@ -258,7 +258,7 @@ class ResultsPanel(QFrame):
             self._choose(self.model.index(row))
 
     def take_key(self, key: int) -> bool:
-        """Choose, accept or leave by a key that was pressed on the canvas; False if it means nothing."""
+        """Choose, accept or leave by a key pressed on the canvas; False if it means nothing."""
         if self.chosen is None:
             return False
         if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):

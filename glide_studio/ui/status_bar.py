@@ -1,4 +1,4 @@
-"""The line below the canvas: size, mouse position, zoom, and the check of the last accepted fill."""
+"""The line below the canvas: size, mouse position, zoom, check of the last accepted fill."""
 
 from __future__ import annotations
 

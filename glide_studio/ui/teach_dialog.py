@@ -1,4 +1,4 @@
-"""Generate > Teach it your pictures: drop pictures, cut out, name, watch it learn, keep or discard."""
+"""Generate > Teach it your pictures: drop, cut out, name, watch, keep or discard."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ class TeachDialog(QDialog):
         self.add_pictures(dropped_paths(event.mimeData()))
 
     def add_pictures(self, paths: Sequence[Path]) -> None:
-        """Read pictures in the background and list them; those with transparency are cut out already."""
+        """Read pictures in the background and list them; those with alpha are cut out already."""
         for path in paths:
             if any(one.path == path for one in self.pictures):
                 continue

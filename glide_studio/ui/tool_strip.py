@@ -20,7 +20,8 @@ TOOLS = (
         "V",
         QT_TRANSLATE_NOOP(
             "ToolStrip",
-            "drag the layer, its handles, or outside of it to turn; Ctrl bends a corner; Enter applies",
+            "drag the layer, its handles, or outside of it to turn; Ctrl bends a corner; Enter"
+            " applies",
         ),
     ),
     (

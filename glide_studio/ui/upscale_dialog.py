@@ -34,7 +34,7 @@ SCALES = (2, 4)
 
 
 class UpscaleDialog(QDialog):
-    """Ask for the scale and the method; stays open with its progress until the picture is enlarged."""
+    """Ask for scale and method; stays open with its progress until the picture is enlarged."""
 
     def __init__(self, parent: QWidget, editor: Editor) -> None:
         super().__init__(parent)

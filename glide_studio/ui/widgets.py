@@ -169,7 +169,7 @@ def make_icon_button(
 
 
 def make_floating_card(holder: QWidget) -> QFrame:
-    """Make `holder` the transparent margin of a card that floats above the canvas; return the card."""
+    """Return a card that floats above the canvas, with `holder` as its transparent margin."""
     holder.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
     holder.setObjectName("holder")
     holder.setStyleSheet("#holder { background: transparent; }")

@@ -135,8 +135,8 @@ def test_damaged_values_count_as_never_set() -> None:
         ("export/quality", "900"),
         ("shortcuts/changed", "nonsense"),
     ):
-        kept._settings.setValue(key, value)
-    kept._settings.sync()
+        kept.file.setValue(key, value)
+    kept.file.sync()
     again = Preferences()
     assert (again.theme, again.interface_size, again.export_quality) == ("dark", 100, 92)
     assert again.shortcuts == {}

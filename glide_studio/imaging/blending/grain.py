@@ -60,7 +60,7 @@ def _estimate_coarseness(photo: Image, band: BoolMask, fine: NDArray[np.float64]
 
 
 def _shape_noise(white: Image, coarseness: float) -> Image:
-    """Mix white and blurred noise so that `noise_covariance` measures a variance of 1; writes to `white`."""
+    """Mix white and blurred noise to a variance of 1 by `noise_covariance`; writes to `white`."""
     if coarseness == 0:
         return white
     soft = gaussian_blur(white, COARSE_SIGMA_PX)

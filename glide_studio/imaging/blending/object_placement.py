@@ -179,8 +179,8 @@ def place_object(
 def _working_box(transform: ObjectTransform, mask: Mask, options: PlacementOptions) -> Box:
     """Return the part of the photo [h, w] that has to be looked at to place an object.
 
-    That around the object and the mask, so far that blurs end as in the whole photo, in whole blocks of
-    those in which noise is measured; all of it if the shadow may lie anywhere.
+    That around the object and the mask, so far that blurs end as in the whole photo, in whole
+    blocks of those in which noise is measured; all of it if the shadow may lie anywhere.
     """
     whole = Box(0, 0, mask.shape[1], mask.shape[0])
     content = bounding_box(mask > 0).union(transform.target).clamp(whole)
@@ -204,7 +204,7 @@ class ObjectTransform:
 
     @classmethod
     def to_mask(cls, alpha: Float32, mask: Mask, fit: Fit, align: Align) -> Self:
-        """Return the transform that fits the object of `alpha` [h, w] to the box of `mask` [h, w]."""
+        """Return the transform of the object of `alpha` [h, w] to the box of `mask` [h, w]."""
         source, target = bounding_box(alpha > OBJECT_ALPHA), bounding_box(mask > 0)
         if fit == "keep" or source.area == 0 or target.area == 0:
             return cls(None, source)
@@ -226,7 +226,7 @@ class ObjectTransform:
         return cls(np.array([[scale, 0, left + shift], [0, scale, top + shift]]), covered)
 
     def apply(self, cutout: Float32, box: Box) -> tuple[Image, Float32]:
-        """Return what the photo's pixels in `box` show of the object: (pixels [h, w, 3], alpha [h, w])."""
+        """Return the object at the photo's pixels of `box`: (pixels [h, w, 3], alpha [h, w])."""
         if self.matrix is None:
             part = cutout[box.slices]
             return np.clip(part[..., :3], 0, 1), np.clip(part[..., 3], 0, 1)

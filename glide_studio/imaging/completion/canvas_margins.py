@@ -1,9 +1,9 @@
 """What the margins of an extended canvas may be filled from.
 
 A margin has no far side that would say what belongs there, so the cheapest copy may hold a whole
-object: a second ball, a second sea above the sky. Two rules keep such copies out. Sources lie in the
-rows beside the margin, so that horizons meet; and they look like something along the border that is
-extended, so that an object which does not reach the border is taken from nowhere.
+object: a second ball, a second sea above the sky. Two rules keep such copies out. Sources lie in
+the rows beside the margin, so that horizons meet; and they look like something along the border
+that is extended, so that an object which does not reach the border is taken from nowhere.
 """
 
 from __future__ import annotations
@@ -66,11 +66,11 @@ def _depth(margin: int, known: Box) -> int:
 def like_the_border(image: Pixels, source: Bools, known: Box, margin: Box) -> Bools:
     """Return the part of `source` [H, W] that looks like something along the extended border.
 
-    image: uint8 or uint16 [H, W] or [H, W, C]; known: the box that the margins surround; margin: box
-    of the one, or those, that will be filled: the border is where it reaches out of `known`. Colors and
-    the strength of texture are compared at two sizes, with the rows, at a longer side of SIDE pixels.
-    A margin at one side takes from the columns near it. Beside it KEPT of every row is left, so that
-    nothing must be taken from far above or below.
+    image: uint8 or uint16 [H, W] or [H, W, C]; known: the box that the margins surround; margin:
+    box of the one, or those, that will be filled: the border is where it reaches out of `known`.
+    Colors and the strength of texture are compared at two sizes, with the rows, at a longer side of
+    SIDE pixels. A margin at one side takes from the columns near it. Beside it KEPT of every row is
+    left, so that nothing must be taken from far above or below.
     """
     at_left, at_right = margin.x < known.x, margin.right > known.right
     above, below = margin.y < known.y, margin.bottom > known.bottom
@@ -98,7 +98,7 @@ def _share_left(objects: Bools) -> Floats:
 
 
 def _keep_in_rows(objects: Bools, at_left: bool, at_right: bool) -> Bools:
-    """Return the objects [h, w] without what lies beside a margin, in rows that hold little else."""
+    """Return the objects [h, w] without what lies beside a margin, in rows of little else."""
     width = objects.shape[1]
     beside = np.zeros(width, np.bool_)
     reach = max(1, round(KEPT * width))

@@ -37,8 +37,8 @@ class Variant(Enum):
     """How a candidate is made. Each differs in more than its random numbers.
 
     BALANCED: patches of 7 pixels. STRUCTURE: patches of 11 pixels and more of the shifts by which
-    the picture repeats itself, for lines and patterns. TEXTURE: patches of 9 pixels, led by texture,
-    colors as they are. NEAR: takes from the closest surroundings alone.
+    the picture repeats itself, for lines and patterns. TEXTURE: patches of 9 pixels, led by
+    texture, colors as they are. NEAR: takes from the closest surroundings alone.
     """
 
     BALANCED = "balanced"
@@ -61,8 +61,9 @@ class Completion:
 
     box: where it lies in the image. pixels: [box.height, box.width, C] in the image's dtype;
     outside of the hole they are the image's own. hole: bool [box.height, box.width]. error: 0 ..
-    255, root mean square by which the copies that fill the hole differ along their seams. dissent: 0
-    .. 255, how far its colors are, blurred, from those of the other candidates; 0 if there is none.
+    255, root mean square by which the copies that fill the hole differ along their seams. dissent:
+    0 .. 255, how far its colors are, blurred, from those of the other candidates; 0 if there is
+    none.
     """
 
     box: Box
@@ -84,7 +85,8 @@ class Completion:
 class _Work:
     """The input, checked: image [H, W, C], hole, what may be taken from, and what is avoided.
 
-    known: the box that the hole surrounds, if that is all of the hole, as when a canvas is extended.
+    known: the box that the hole surrounds, if that is all of the hole, as when a canvas is
+    extended.
     """
 
     image: Pixels
@@ -243,8 +245,8 @@ def _check_input(image: Pixels, hole: Bools, source: Bools | None, avoid: Bools 
         raise GlideError(
             translate(
                 "Complete",
-                "Nothing is left to take from: all of the picture is masked, avoided or outside of the "
-                "area to take from; make that area larger.",
+                "Nothing is left to take from: all of the picture is masked, avoided or outside of "
+                "the area to take from; make that area larger.",
             )
         )
     known = None if source is not None else margins_around(hole)

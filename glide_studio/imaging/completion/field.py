@@ -1,4 +1,4 @@
-"""The nearest-neighbour field of a level: PatchMatch and voting (Barnes 2009, Wexler 2007)."""
+"""The nearest-neighbor field of a level: PatchMatch and voting (Barnes 2009, Wexler 2007)."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def bands(shape: tuple[int, int]) -> list[tuple[int, int]]:
 class Field:
     """Which source center each center over the hole resembles, in a box of the level.
 
-    origin: (row, column) of the box. ny, nx: int32 [h, w], rows and columns of source centers. cost:
-    float32 [h, w]. target: bool [h, w], centers that have a match. centers: bool [H, W], those that
-    may be matched. rows: int32 [H, 2], the first and the last row of matches, by the row of the
-    center. radius: of the patches, pixels.
+    origin: (row, column) of the box. ny, nx: int32 [h, w], rows and columns of source centers.
+    cost: float32 [h, w]. target: bool [h, w], centers that have a match. centers: bool [H, W],
+    those that may be matched. rows: int32 [H, 2], the first and the last row of matches, by the row
+    of the center. radius: of the patches, pixels.
     """
 
     origin: NDArray[np.int64]
@@ -147,8 +147,8 @@ def overuse(field: Field, weight: float) -> Floats:
     """Return [H, W]: what a match costs more for being taken more often than others.
 
     The occurrence penalty of Kaspar et al., "Self tuning texture optimization" (2015, section 4.2):
-    `weight` times the usual cost for every time that a place is used more than all would be on average,
-    counted over a patch.
+    `weight` times the usual cost for every time that a place is used more than all would be on
+    average, counted over a patch.
     """
     used = np.zeros(field.centers.shape, np.float32)
     if weight <= 0 or not (field.cost < UNMATCHED).any():
@@ -169,13 +169,14 @@ def spread_of(field: Field) -> np.float32:
 
 def improve(
     level: Level, field: Field, settings: Settings, weight: Floats, spread: float, sweeps: int,
-    reach: int, shifts: Ints, unlike: Floats | None, state: NDArray[np.uint32], check: Callable[[], None],
+    reach: int, shifts: Ints, unlike: Floats | None, state: NDArray[np.uint32],
+    check: Callable[[], None],
 ) -> None:  # fmt: skip
     """Improve once: search better matches, then let them vote for the colors of the hole.
 
     weight, spread: see `vote`. sweeps: of PatchMatch. reach: pixels of its random search. shifts:
-    int32 [N, 2], frequent offsets that are tried too. unlike: [H, W], 0 .. 1, places that cost more,
-    or None. state: of its random numbers.
+    int32 [N, 2], frequent offsets that are tried too. unlike: [H, W], 0 .. 1, places that cost
+    more, or None. state: of its random numbers.
     """
     means = patch_means(level.image, field.radius, check)
     check()
@@ -197,8 +198,8 @@ def improve(
             check()
             kernels().search(
                 level.image, means, field.origin, field.ny, field.nx, field.cost, field.target,
-                field.centers, field.rows, penalty, field.radius, bias, rows, forward, reach, shifts,
-                state,
+                field.centers, field.rows, penalty, field.radius, bias, rows, forward, reach,
+                shifts, state,
             )  # fmt: skip
     vote(level, field, settings, weight, spread, check)
 

@@ -1,11 +1,12 @@
-"""The loops over pixels: nearest-neighbour search, voting, labelling and the screened Poisson solve.
+"""The loops over pixels: nearest neighbors, voting, labeling and the screened Poisson solve.
 
 Compiled by numba at the first call and kept on disk (next to this file, or in the user's cache
 folder where this is read-only). All of them release the interpreter's lock.
 
 Arrays: `image` is float32 [H, W, C]; colors come first, then texture features. `origin` is the
-(row, column) of the box in which targets live; `ny`, `nx` int32 [h, w] are rows and columns of source
-centers in `image`; `cost` float32 [h, w]; `target` bool [h, w] marks the centers that have a match.
+(row, column) of the box in which targets live; `ny`, `nx` int32 [h, w] are rows and columns of
+source centers in `image`; `cost` float32 [h, w]; `target` bool [h, w] marks the centers that have a
+match.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ def _random(state):
 def patch_cost(lines, channels, means, ay, ax, by, bx, radius, bias, best):
     """Sum of squared differences of two patches after the best color offset of at most `bias`.
 
-    lines: float32 [H, W * channels], the image, so that a row of a patch is one run of memory. means:
-    float32 [H, W, 3], the mean color of the patch around each pixel, from which the offset follows
-    without a look at the pixels (the bias of Image Melding, Darabi et al. 2012, section 4). Gives up
-    with INFINITE as soon as `best` is reached.
+    lines: float32 [H, W * channels], the image, so that a row of a patch is one run of memory.
+    means: float32 [H, W, 3], the mean color of the patch around each pixel, from which the offset
+    follows without a look at the pixels (the bias of Image Melding, Darabi et al. 2012, section 4).
+    Gives up with INFINITE as soon as `best` is reached.
     """
     side = 2 * radius + 1
     count = np.float32(side * side)
@@ -75,8 +76,8 @@ def refresh_costs(image, means, origin, ny, nx, cost, target, penalty, radius, b
         for x in range(target.shape[1]):
             if target[y, x]:
                 cost[y, x] = patch_cost(
-                    lines, channels, means, y + origin[0], x + origin[1], ny[y, x], nx[y, x], radius, bias,
-                    INFINITE,
+                    lines, channels, means, y + origin[0], x + origin[1], ny[y, x], nx[y, x],
+                    radius, bias, INFINITE,
                 ) + penalty[ny[y, x], nx[y, x]]  # fmt: skip
 
 
@@ -88,8 +89,8 @@ def search(
     """Do one sweep of PatchMatch (Barnes et al. 2009) over the rows `rows` of the box.
 
     source: bool [H, W], centers that may be taken from; allowed: int32 [H, 2], the first and the
-    last of their rows for each row of targets; penalty: float32 [H, W], added to the cost of what is
-    centered there. forward: direction of the sweep. reach: pixels of the
+    last of their rows for each row of targets; penalty: float32 [H, W], added to the cost of what
+    is centered there. forward: direction of the sweep. reach: pixels of the
     random search's first radius, halved down to 1; below 1 there is none. shifts: int32 [N, 2],
     frequent offsets of the picture (He and Sun 2012), of which two are tried.
     """
@@ -269,7 +270,7 @@ def _step_cost(image, ay, ax, by, bx):
 
 @njit(**OPTIONS)
 def _label_cost(image, usable, origin, ly, lx, y, x, sy, sx):
-    """Return what the label (sy, sx) costs at a pixel: the seams towards its four neighbours."""
+    """Return what the label (sy, sx) costs at a pixel: the seams towards its four neighbors."""
     height, width = usable.shape
     total = np.float32(0)
     for k in range(4):
@@ -309,11 +310,11 @@ def _label_cost(image, usable, origin, ly, lx, y, x, sy, sx):
 
 @njit(**OPTIONS)
 def move_seams(image, usable, origin, ly, lx, fidelity, rows, forward):
-    """Let labels of the rows `rows` grow over their neighbours where the seam then costs less.
+    """Let labels of the rows `rows` grow over their neighbors where the seam then costs less.
 
-    The seam's cost is that of Kwatra et al. 2003 (Graphcut textures, eq. 1), squared; minimised pixel
-    by pixel (iterated conditional modes), starting from a good labelling. `image` holds the voted
-    colors in the hole; `fidelity` weighs how far a label's color may be from them.
+    The seam's cost is that of Kwatra et al. 2003 (Graphcut textures, eq. 1), squared; minimized
+    pixel by pixel (iterated conditional modes), starting from a good labeling. `image` holds the
+    voted colors in the hole; `fidelity` weighs how far a label's color may be from them.
     """
     height, width = ly.shape
     for i in range(rows[1] - rows[0]):
@@ -360,10 +361,10 @@ def divergence(usable, foreign, origin, ly, lx, values, limit, smooth, rows, out
     """Return the sum of the labels' gradients at hole pixels: the right side of Poisson's equation.
 
     values: float32 [H, W, C], the picture to take from. Between two labels the mean of both sides'
-    gradients is taken. Where both sides differ by more than about `limit` (squared, three channels),
-    the step between them is kept: that is an edge, and to spread it would smear; so it is towards
-    pixels that are `foreign`, bool [H, W]. out: float32 [h, w, C]; count: float32 [h, w],
-    neighbours inside the picture.
+    gradients is taken. Where both sides differ by more than about `limit` (squared, three
+    channels), the step between them is kept: that is an edge, and to spread it would smear; so it
+    is towards pixels that are `foreign`, bool [H, W]. out: float32 [h, w, C]; count: float32 [h,
+    w], neighbors inside the picture.
     """
     height, width = usable.shape
     channels = values.shape[2]
@@ -389,20 +390,20 @@ def divergence(usable, foreign, origin, ly, lx, values, limit, smooth, rows, out
                 mine = 0 <= py < height and 0 <= px < width and usable[py, px]
                 hy = y + dy
                 hx = x + dx
-                labelled = 0 <= hy < ly.shape[0] and 0 <= hx < ly.shape[1] and ly[hy, hx] >= 0
+                labeled = 0 <= hy < ly.shape[0] and 0 <= hx < ly.shape[1] and ly[hy, hx] >= 0
                 theirs = False
                 qy = np.int32(0)
                 qx = np.int32(0)
                 ry = np.int32(0)
                 rx = np.int32(0)
-                if labelled:
+                if labeled:
                     qy = ly[hy, hx]
                     qx = lx[hy, hx]
                     ry = qy - dy
                     rx = qx - dx
                     theirs = 0 <= ry < height and 0 <= rx < width and usable[ry, rx]
-                # what lies at the neighbour now: its own label's pixel, or the known picture
-                if labelled:
+                # what lies at the neighbor now: its own label's pixel, or the known picture
+                if labeled:
                     wy, wx = qy, qx
                 else:
                     wy, wx = np.int32(vy), np.int32(vx)
@@ -413,7 +414,7 @@ def divergence(usable, foreign, origin, ly, lx, values, limit, smooth, rows, out
                     gap = max(gap, _step_cost(values, sy, sx, ry, rx))
                 kept_share = 1 - np.float32(1) / (1 + (gap / limit) * (gap / limit))
                 even = 1 - kept_share * (1 - smooth[y, x])
-                if not labelled and foreign[vy, vx]:
+                if not labeled and foreign[vy, vx]:
                     even = np.float32(0)
                 for c in range(channels):
                     kept = values[sy, sx, c] - values[wy, wx, c]
@@ -435,7 +436,7 @@ def divergence(usable, foreign, origin, ly, lx, values, limit, smooth, rows, out
 
 @njit(**OPTIONS)
 def relax(values, origin, inside, right, count, anchor, screen, over, sweeps):
-    """Solve (count + screen) u - sum of neighbours = right + screen anchor, by over-relaxation.
+    """Solve (count + screen) u - sum of neighbors = right + screen anchor, by over-relaxation.
 
     The screened Poisson equation (Bhat et al. 2008): gradients as in `right`, tones as in `anchor`
     float32 [h, w, C]. Writes the hole of `values` [H, W, C]; what is around is fixed.
@@ -469,7 +470,7 @@ def relax(values, origin, inside, right, count, anchor, screen, over, sweeps):
 def diffuse(values, inside, down, right, supply, over, sweeps):
     """Spread the known pixels of `values` [H, W, C] into `inside`, by over-relaxation.
 
-    The heat equation's rest: every pixel inside becomes the mean of its neighbours, weighted by
+    The heat equation's rest: every pixel inside becomes the mean of its neighbors, weighted by
     conductance: down, right float32 [H, W], to the pixel below and to the right; supply float32
     [H, W, C] is what flows in besides.
     """

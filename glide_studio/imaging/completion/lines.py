@@ -67,7 +67,7 @@ class Gap:
 
 
 def guide_along(gaps: Sequence[Gap], hole: Bools) -> Floats:
-    """Return [H, W, 3]: the normal (dy, dx) of the line through each pixel of the hole, and its weight.
+    """Return [H, W, 3]: the normal (dy, dx) of the line through each pixel, and its weight.
 
     The weight is 0 where no line goes on; a shift is to be at right angles to the normal.
     """

@@ -37,7 +37,7 @@ class Level:
     rows: Ints | None = None
 
     def allowed_rows(self, slack: int = 0) -> Ints:
-        """Return int32 [H, 2]: `rows` with `slack` pixels more on both ends, all if there are none."""
+        """Return int32 [H, 2]: `rows` with `slack` pixels more on both ends; all without `rows`."""
         height = self.hole.shape[0]
         if self.rows is None:
             return np.tile(np.array([0, height - 1], np.int32), (height, 1))
@@ -57,7 +57,7 @@ def bounds(where: Bools) -> tuple[int, int, int, int]:
 
 
 def halve(level: Level, check: Callable[[], None] = lambda: None) -> Level:
-    """Return half the size: means of the known pixels; what has fewer than KNOWN of its four is hole.
+    """Halve the size: means of known pixels; what has fewer than KNOWN of its four is hole.
 
     check is called before every band of about BAND_PIXELS.
     """
@@ -156,7 +156,7 @@ def served_rows(level: Level, radius: int) -> float:
 
 
 def fill_smoothly(image: Floats, hole: Bools) -> None:
-    """Fill the hole of `image` [H, W, C] in place: coarse means first, then relaxed to a membrane."""
+    """Fill the hole of `image` [H, W, C] in place: coarse means, relaxed to a membrane."""
     values, weight = image * ~hole[..., None], (~hole).astype(np.float32)
     stack = [(values, weight)]
     while min(stack[-1][1].shape) > 1 and (stack[-1][1] == 0).any():
@@ -176,7 +176,7 @@ def fill_smoothly(image: Floats, hole: Bools) -> None:
     top, left, bottom, right = bounds(hole)
     inside = np.ascontiguousarray(hole[top:bottom, left:right])
     shape = (*inside.shape, image.shape[2])
-    count = _neighbours(hole.shape)[top:bottom, left:right]
+    count = _neighbors(hole.shape)[top:bottom, left:right]
     zero = np.zeros(shape, np.float32)
     kernels().relax(
         image, np.array([top, left]), inside, zero, np.ascontiguousarray(count), zero,
@@ -184,8 +184,8 @@ def fill_smoothly(image: Floats, hole: Bools) -> None:
     )  # fmt: skip
 
 
-def _neighbours(shape: tuple[int, int]) -> Floats:
-    """Return [H, W]: how many of its four neighbours a pixel has."""
+def _neighbors(shape: tuple[int, int]) -> Floats:
+    """Return [H, W]: how many of its four neighbors a pixel has."""
     count = np.full(shape, 4, np.float32)
     count[0] -= 1
     count[-1] -= 1

@@ -93,7 +93,7 @@ def _conductance(cells: Floats, axis: int) -> Floats:
 
 
 def _slope(cells: Floats, axis: int, passes: Floats) -> Floats:
-    """Return [H, W, C]: the mean step along `axis` to the neighbours on the same side of an edge."""
+    """Return [H, W, C]: the mean step along `axis` to neighbors on the same side of an edge."""
     step = _step(cells, axis) * passes[..., None]
     weight = passes + np.roll(passes, 1, axis) + TINY
     return np.asarray((step + np.roll(step, 1, axis)) / weight[..., None], np.float32)

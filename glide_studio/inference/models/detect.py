@@ -1,8 +1,9 @@
 """Detect which network a weight file holds from the names and shapes of its tensors.
 
 Nothing in a file is executed. safetensors: a JSON header (https://huggingface.co/docs/safetensors,
-"Format"). torch: a zip with a pickle, or several pickles in a row, read by an unpickler that knows a
-handful of harmless names. The values of the tensors are not read here, but they must all be there.
+"Format"). torch: a zip with a pickle, or several pickles in a row, read by an unpickler that knows
+a handful of harmless names. The values of the tensors are not read here, but they must all be
+there.
 """
 
 from __future__ import annotations

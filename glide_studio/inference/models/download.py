@@ -20,8 +20,8 @@ from glide_studio.atomic import replace_durably
 from glide_studio.errors import GlideError
 
 DownloadProgress = Callable[[int, int | None], None]
-"""Called with (bytes done, total bytes if known); an exception from it interrupts the download, which can
-be resumed."""
+"""Called with (bytes done, total bytes if known); an exception from it interrupts the download,
+which can be resumed."""
 
 CHUNK_BYTES = 1 << 20
 
@@ -68,7 +68,8 @@ def download(
         found = _finish(partial, target, check, sha256)
     except OSError as error:
         raise GlideError(
-            f"{target.name} could not be written: {error.strerror or error}; make room and try again."
+            f"{target.name} could not be written: {error.strerror or error}; make room and try"
+            " again."
         ) from None
     return found
 
@@ -105,7 +106,8 @@ def _attempt(url: str, partial: Path, progress: DownloadProgress, timeout: float
             free = shutil.disk_usage(partial.parent).free
             if total is not None and free < total - here:
                 raise GlideError(
-                    f"{url} needs {(total - here) / 1e9:.1f} GB, but only {free / 1e9:.1f} GB are free "
+                    f"{url} needs {(total - here) / 1e9:.1f} GB, but only {free / 1e9:.1f} GB"
+                    " are free "
                     f"in {partial.parent}; make room and try again."
                 )
             with open(partial, "ab" if here else "wb") as file:

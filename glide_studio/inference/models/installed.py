@@ -1,7 +1,7 @@
 """Add, verify, change and remove the user's own models.
 
-Beside the weights, `hashes.json` keeps the SHA-256 that each file had when it was first verified. No
-checksum of the released files was ever published, so later changes are detected by that.
+Beside the weights, `hashes.json` keeps the SHA-256 that each file had when it was first verified.
+No checksum of the released files was ever published, so later changes are detected by that.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ class NetworkInfo:
 
 
 NetworkCheck = Callable[[Path, Role], NetworkInfo | None]
-"""Loads and tries the network of a weight file in its role (see `inference.model_check`): returns what it
-makes, None for encoders and classifiers; raises GlideError if it cannot be used."""
+"""Loads and tries the network of a weight file in its role (see `inference.model_check`): returns
+what it makes, None for encoders and classifiers; raises GlideError if it cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,8 @@ def _check_together(infos: Mapping[Role, NetworkInfo | None]) -> None:
         raise GlideError(
             translate(
                 "Installed",
-                "One of base network and upsampler makes transparency and the other does not; add two "
+                "One of base network and upsampler makes transparency and the other does not;"
+                " add two "
                 "that belong together.",
             )
         )
@@ -184,11 +185,13 @@ def add(
 ) -> ModelSet:
     """Copy a user's weight file, or a folder of them, to the user's models as the set `name`.
 
-    A file goes into the set of that name if there is one. The default name is the file's or folder's
-    own. Every network is loaded and tried before anything is copied; a failure leaves nothing behind.
+    A file goes into the set of that name if there is one. The default name is the file's or
+    folder's own. Every network is loaded and tried before anything is copied; a failure leaves
+    nothing behind.
 
     Raises:
-        GlideError: if the source holds no usable GLIDE network, two for one role, or the name is taken.
+        GlideError: if the source holds no usable GLIDE network, two for one role, or the name is
+            taken.
     """
     name = source.stem if name is None else name
     existing = (user_folder() if folder is None else folder) / name
@@ -286,7 +289,7 @@ def _copy(files: dict[Role, Path], added: ModelSet, *, is_new: bool) -> None:
 
 
 def _assign_roles(paths: Iterable[Path]) -> dict[Role, Path]:
-    """Return each weight file under its role; without an inpainting network the plain one is the base."""
+    """Return each weight file by its role; without an inpainting network the plain is the base."""
     files: dict[Role, Path] = {}
     for path in paths:
         if path.suffix.lower() not in SUFFIXES:
@@ -325,7 +328,7 @@ def _no_weights_error(source: Path) -> GlideError:
 
 
 def replace_file(model: ModelSet, role: Role, path: Path, check: NetworkCheck) -> ModelSet:
-    """Use another file, already in the folder of the user's own `model`, in a role; delete the old one.
+    """Use another file of the folder of the user's own `model` in a role; delete the old one.
 
     Raises:
         GlideError: if the new file cannot be used.

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 Role = Literal[
     "base", "upsampler", "plain-base", "plain-upsampler", "clip-image", "clip-text", "classifier"
 ]
-"""Purpose of a network. base and upsampler may have known pixels as input; the plain ones do not."""
+"""Purpose of a network. base and upsampler may take known pixels; the plain ones do not."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
 DESCRIPTION = "model.json"
@@ -45,15 +45,15 @@ MIN_SIDE, MAX_SIDE = 8, 4096  # pixels
 class ModelSet:
     """Networks that work together.
 
-    name: identifier in a Request and on the command line; also the folder's name. title: for people.
-    licence: of the weights, an SPDX expression or a short sentence.
+    name: identifier in a Request and on the command line; also the folder's name. title: for
+    people. licence: of the weights, an SPDX expression or a short sentence.
     files: role -> weight file; "base" is always there, without "upsampler" there are only drafts.
     side: side in pixels of the square that the whole cascade makes.
     nouns: what the model was trained on; empty if it is not limited to a list.
     summary: one sentence on origin and limits.
     faces_left: its training pictures face left, see `api.facing`.
-    default_sampling: the sampling that it was tuned for. enlarging: how well it enlarges photographs by
-    2 and by 4, if that was measured.
+    default_sampling: the sampling that it was tuned for. enlarging: how well it enlarges
+    photographs by 2 and by 4, if that was measured.
     """
 
     name: str
@@ -85,13 +85,13 @@ class ModelSet:
 
 
 def user_folder() -> Path:
-    """Return the folder of the user's own models: GLIDE_STUDIO_MODELS, or the platform's data folder."""
+    """Return the folder of the user's models: GLIDE_STUDIO_MODELS, or the platform's."""
     named = os.environ.get("GLIDE_STUDIO_MODELS")
     return Path(named) if named else platformdirs.user_data_path("glide-studio", False) / "models"
 
 
 def model_folders() -> list[Path]:
-    """Return every folder that may hold model sets, the user's first, so that it takes precedence."""
+    """Return every folder of model sets, the user's first, so that it takes precedence."""
     return [user_folder(), models_folder()]
 
 

@@ -68,8 +68,8 @@ def pull(
 ) -> ModelSet:
     """Download the released networks as the set `glide`; files that are there already stay.
 
-    check: see `installed.NetworkCheck`. only: "fill" for the two inpainting networks (3.1 GB in full
-    precision), "all" for all six. pause: see `download`.
+    check: see `installed.NetworkCheck`. only: "fill" for the two inpainting networks (3.1 GB in
+    full precision), "all" for all six. pause: see `download`.
 
     Raises:
         GlideError: see `download`; the next call resumes where this one stopped.

@@ -1,4 +1,4 @@
-"""Make a model of a base network that was taught a noun, with all else of the model it came from."""
+"""Make a model of a base network that was taught a noun, else like the one it came from."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from glide_studio.inference.models.model_set import ModelSet, Role, write_model
 def add_taught(
     model: ModelSet, base: Path, noun: str, name: str, *, check: NetworkCheck
 ) -> ModelSet:
-    """Add a copy of `model` with another base network as the user's model `name`, which knows `noun`.
+    """Add a copy of `model` as `name`, with a base network that knows `noun` too.
 
     Raises:
         GlideError: if the name is taken or impossible, or a network cannot be used.

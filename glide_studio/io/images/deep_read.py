@@ -27,7 +27,7 @@ TURNED_NOTE = QT_TRANSLATE_NOOP(
 
 
 def avif_depth(data: bytes) -> int:
-    """Return the bits a channel of an AVIF, 8, 10 or 12, by its AV1 configuration (AV1-ISOBMFF 2.3)."""
+    """Return the bits a channel of an AVIF, 8, 10 or 12, by its `av1C` (AV1-ISOBMFF 2.3)."""
     at = data.find(b"av1C", 0, HEADER_BYTES)
     if at < 0 or at + 7 > len(data) or not data[at + 6] & HIGH_DEPTH:
         return 8

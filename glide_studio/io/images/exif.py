@@ -1,6 +1,7 @@
 """Read EXIF blocks from JPEG and other headers, and change them in place.
 
-A camera's own notes hold offsets, and stay readable. A block is a small TIFF file: byte order, then directories of 12-byte entries (EXIF 2.32, 4.6).
+A camera's own notes hold offsets, and stay readable. A block is a small TIFF file: byte order, then
+directories of 12-byte entries (EXIF 2.32, 4.6).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ INCH, CENTIMETRE = 2, 3
 
 
 def read_exif(image: Image.Image) -> bytes | None:
-    """Return the EXIF block of a JPEG, PNG, WebP, AVIF or HEIF file whose header Pillow has read."""
+    """Return the EXIF block of a file whose header Pillow has read."""
     block = image.info.get("exif")
     return block if isinstance(block, bytes) else None
 

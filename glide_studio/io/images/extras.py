@@ -17,7 +17,7 @@ from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 
 
 class Extra(NamedTuple):
-    """A package that reads a format. module: as imported. package: as installed. name: of its files."""
+    """A package that reads a format. module: imported. package: installed. name: of the files."""
 
     module: str
     package: str

@@ -31,7 +31,7 @@ MAX_AC, MIN_DC, MAX_DC = 1023, -1024, 1023  # what 8-bit Huffman tables can code
 
 
 class CannotKeepBlocks(Exception):
-    """Raised with the reason, as a part of a sentence, why the picture must be encoded as a whole."""
+    """Raised with the reason, part of a sentence, why all of the picture must be encoded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

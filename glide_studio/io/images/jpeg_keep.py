@@ -1,4 +1,4 @@
-"""Save a picture that came from a JPEG as JPEG, with proof that what was not edited is identical."""
+"""Save a picture that came from a JPEG as JPEG; what was not edited is proven identical."""
 
 from __future__ import annotations
 

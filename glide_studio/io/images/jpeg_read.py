@@ -1,10 +1,11 @@
 """Read JPEG files, also incomplete and damaged ones, and find which part of the picture is missing.
 
-libjpeg fills what it cannot decode, with no more than a warning. Whether a scan has all of its blocks
-is found by decoding it once more with noise appended to the scan: noise that is never decoded changes
-nothing, and where blocks are missing it shows from the first missing one on. Where bytes are lost or
-wrong and still make sense, only the picture itself can tell, by `find_shift`; a few wrong blocks whose
-brightness comes out right again, or a shift too small to be seen, cannot be told from a sound file.
+libjpeg fills what it cannot decode, with no more than a warning. Whether a scan has all of its
+blocks is found by decoding it once more with noise appended to the scan: noise that is never
+decoded changes nothing, and where blocks are missing it shows from the first missing one on. Where
+bytes are lost or wrong and still make sense, only the picture itself can tell, by `find_shift`; a
+few wrong blocks whose brightness comes out right again, or a shift too small to be seen, cannot be
+told from a sound file.
 """
 
 from __future__ import annotations
@@ -51,13 +52,15 @@ LEFT_OVER = re.compile(r"(\d+) extraneous bytes before marker (0x[0-9a-f]{2})") 
 END_MARKER = "0xd9"
 DAMAGED_SOMEWHERE = QT_TRANSLATE_NOOP(
     "JpegRead",
-    "The file is damaged: from some place on, which is not known, the picture may be shifted or have"
+    "The file is damaged: from some place on, which is not known, the picture may be shifted or"
+    " have"
     " wrong colors. Compare it with another copy.",
 )
 SHIFTED = QT_TRANSLATE_NOOP(
     "JpegRead",
     "The file is damaged: bytes are lost or wrong about {x} pixels from the left and {y} from the"
-    " top of the picture as stored, and what follows is displaced or has a wrong brightness or color;"
+    " top of the picture as stored, and what follows is displaced or has a wrong brightness or"
+    " color;"
     " that part is selected. Compare it with another copy.",
 )
 MAX_JUNK = 1 << 20  # bytes between segments, which Pillow skips one by one
@@ -71,7 +74,8 @@ LEAST_BITS = 0.02  # a block of 8 x 8 pixels; a flat gray one has two, in a prog
 class Damage(NamedTuple):
     """What is wrong with a picture.
 
-    missing: what `find_missing` returns. is_somewhere: True if a part is wrong, and not known which.
+    missing: what `find_missing` returns. is_somewhere: True if a part is wrong, and not known
+        which.
     shifted: as `missing`, where the picture is there in wrong brightness or color.
     """
 
@@ -169,7 +173,7 @@ def _look_for_shift(pixels: Samples, structure: JpegStructure, damage: Damage) -
 
 
 def _tells_of_damage(data: bytes, structure: JpegStructure, warning: str) -> bool:
-    """Return True for a warning of coded bytes that make no sense, or are left over and no padding."""
+    """Return True for a warning of coded bytes that make no sense, or are left over."""
     left_over = LEFT_OVER.search(warning)
     if left_over is None or not structure.scans:
         return "Huffman" in warning

@@ -50,8 +50,10 @@ class JpegStructure:
     sampling: (horizontal, vertical) factors of each component, by its number.
     restart_interval: MCUs between restart markers, 0 for none.
     end: offset behind the last scan. complete: True if an end marker follows it.
-    comment: all of them, a line each. has_profile: True if there is a color profile or a part of one.
-    segments: how many were read. junk: bytes between them. has_more_xmp: True if XMP goes on beyond one segment.
+    comment: all of them, a line each. has_profile: True if there is a color profile or a part of
+        one.
+    segments: how many were read. junk: bytes between them. has_more_xmp: True if XMP goes on beyond
+        one segment.
     jfif, adobe: what these segments hold; they say which colors the components are.
     """
 
@@ -74,7 +76,7 @@ class JpegStructure:
 
     @property
     def mcu_size(self) -> tuple[int, int]:
-        """Width and height in pixels of what one MCU covers: one block if there is one component."""
+        """Width and height in pixels of an MCU: one block if there is one component."""
         factors = [(1, 1), *self.sampling.values()] if len(self.sampling) > 1 else [(1, 1)]
         return 8 * max(x for x, _ in factors), 8 * max(y for _, y in factors)
 

@@ -67,8 +67,8 @@ def iterate_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 def read_chunks(data: bytes) -> Chunks:
     """Read all chunks but the pixels.
 
-    Profile, metadata and text have one budget of MAX_TEXT bytes and MAX_TEXT_ITEMS chunks; what goes
-    beyond is left out.
+    Profile, metadata and text have one budget of MAX_TEXT bytes and MAX_TEXT_ITEMS chunks; what
+    goes beyond is left out.
 
     Raises:
         ValueError: if the file is not a whole PNG.

@@ -17,12 +17,15 @@ from glide_studio.io.images.png_chunks import MAX_CHUNKS, SIGNATURE, make_chunk
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by color type
 HEADER = struct.Struct(">IIBBBBB")
 PIECE_BYTES = 256  # of compressed data: what comes before a fault within one is lost with it
-ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))  # fmt: skip
+ADAM7 = (
+    (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4),
+    (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2),
+)  # fmt: skip
 """(x, y) of the first pixel and the steps to the next ones, of each pass (8.2)."""
 
 
 class RepairedPng(NamedTuple):
-    """data: a sound file. size: of the picture. rows: how many there are from the top; others are 0."""
+    """data: a sound file. size: of the picture. rows: that are there from the top; others are 0."""
 
     data: bytes
     size: Size

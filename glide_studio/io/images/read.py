@@ -32,9 +32,9 @@ log = logging.getLogger(__name__)
 def read_image(path: Path) -> Picture:
     """Decode the image file at `path`: PNG, JPEG, TIFF, WebP, BMP, AVIF; others with their extras.
 
-    The picture comes upright, in straight-alpha RGBA, 8 or 16 bits a channel. TIFF, the extras, long
-    files and those that look damaged are decoded in a child process, under a memory limit and a
-    deadline.
+    The picture comes upright, in straight-alpha RGBA, 8 or 16 bits a channel. TIFF, the extras,
+    long files and those that look damaged are decoded in a child process, under a memory limit and
+    a deadline.
 
     Raises:
         GlideError: if there is no such file, it is not an image, is damaged or too large.

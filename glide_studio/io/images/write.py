@@ -41,8 +41,8 @@ BYTE, ASCII, LONG = 1, 2, 4  # TIFF field types
 class Written:
     """What there is to say about a file that was written.
 
-    notes: sentences on what the format could not keep. proof: a sentence on what was found identical,
-    empty if nothing was compared.
+    notes: sentences on what the format could not keep. proof: a sentence on what was found
+    identical, empty if nothing was compared.
     """
 
     notes: tuple[str, ...] = ()
@@ -182,7 +182,8 @@ def _check(picture: Picture, form: str) -> None:
         raise GlideError(
             translate(
                 "Write",
-                "The metadata is too long for a JPEG; export without metadata or in another format.",
+                "The metadata is too long for a JPEG; export without metadata or in another"
+                " format.",
             )
         )
 

@@ -123,7 +123,7 @@ def _merged_metadata(archive: zipfile.ZipFile, size: Size) -> png_chunks.Chunks:
 def _measure_layers(
     archive: zipfile.ZipFile, root: ElementTree.Element, ours: bool
 ) -> tuple[int, set[str]]:
-    """Return (pixels of all layers and masks, names of their pictures), by the headers of the PNGs."""
+    """Return (pixels of all layers and masks, names of their pictures), by the PNGs' headers."""
     areas: dict[str, int] = {}
     total = count = 0
     for element in root.iter():

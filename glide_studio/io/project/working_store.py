@@ -247,7 +247,7 @@ class WorkingStore:
             self.rebuild(history)
 
     def _file_sizes(self) -> tuple[int, int]:
-        """Return the bytes of the database and of its log, neither of which ever becomes shorter."""
+        """Return the bytes of the database and its log, neither of which becomes shorter."""
         log_path = self.path.with_name(f"{self.path.name}-wal")
         sizes = [0, 0]
         for number, path in enumerate((self.path, log_path)):

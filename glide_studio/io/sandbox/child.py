@@ -1,7 +1,8 @@
 """What runs in a sandboxed child: `python -m glide_studio.io.sandbox.child TASK ...`.
 
 Tasks: `read-image KIND PATH`, `read-layers KIND PATH`, `write-psd PATH` with the layers on standard
-input, and `write-jpeg PATH` with the edit there. Codecs are imported by the task that needs them, so that the window starts without.
+input, and `write-jpeg PATH` with the edit there. Codecs are imported by the task that needs them,
+so that the window starts without.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ Decode = Callable[[str, bytes, Announce], Any]
 def serve(kind: str, path: Path, decode: Decode, out: IO[bytes]) -> None:
     """Decode one file and write the answer to `out`.
 
-    The memory limit grows with the file, if its header explains its length, and with the pixels that
-    `decode` announces.
+    The memory limit grows with the file, if its header explains its length, and with the pixels
+    that `decode` announces.
     """
     _limit_resources(BASE_BYTES)
     write_line(out, {"stage": "ready"})

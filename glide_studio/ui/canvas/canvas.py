@@ -103,7 +103,7 @@ class GuideDrag(NamedTuple):
 
 
 class Canvas(QWidget):
-    """Pan with the middle button, the space bar or the hand; zoom with the wheel; turn with Shift+R."""
+    """Pan by the middle button, the space bar or the hand; zoom by the wheel; turn by Shift+R."""
 
     viewport_changed = Signal()
     pointed = Signal(object)  # Point | None: what is under the mouse
@@ -216,7 +216,7 @@ class Canvas(QWidget):
         self.viewport_changed.emit()
 
     def _fit(self, viewport: Viewport) -> Viewport:
-        """Return the view of the whole image; with the Extend tool there is room to drag outward."""
+        """Return the view of the whole image, with room to drag outward for the Extend tool."""
         if self._tool is not Tool.EXTEND:
             return self._rotation.fit(viewport)
         widget = self._rotation.widget
@@ -319,7 +319,7 @@ class Canvas(QWidget):
         return float(round(point.y if drag.direction == "horizontal" else point.x))
 
     def _guide_at(self, position: QPointF, keys: Qt.KeyboardModifier) -> GuideDrag | None:
-        """Find the guide that a press takes hold of: with the hand, with Transform, or with Ctrl."""
+        """Find the guide that a press takes hold of: by the hand, by Transform, or with Ctrl."""
         shown, gesture = self._editor.shown, self._gesture
         tool, control = self._editor.tool_settings.tool, Qt.KeyboardModifier.ControlModifier
         free = tool in (Tool.HAND, Tool.TRANSFORM) or keys & control

@@ -32,7 +32,7 @@ BUDGET_BYTES = 512 << 20  # of composed cells
 
 
 class CompositePyramid:
-    """The visible composite over a checkerboard, BGRX uint8 in the display's profile, one buffer per level.
+    """The composite over a checkerboard, BGRX uint8 in the display's profile, a buffer per level.
 
     A buffer is as large as its level but holds memory only where cells were drawn. Beyond the
     budget all cells of levels that are not being looked at are forgotten.
@@ -107,7 +107,7 @@ class CompositePyramid:
     def _select_cells(
         self, level: int, box: Box, which: Callable[[NDArray[np.uint8]], NDArray[np.bool_]]
     ) -> list[tuple[int, int]]:
-        """Return (row, column) of those cells of `box` that `which` selects, the middle ones first."""
+        """Return (row, column) of the cells of `box` that `which` selects, middle ones first."""
         here = self._cells[level][_cells(box)]
         found = np.argwhere(which(here))
         middle = (np.array(here.shape) - 1) / 2
@@ -209,7 +209,8 @@ class MaskPyramid:
     def update(self, mask: Raster) -> list[Box]:
         """Update the tiles that differ from the mask before; return boxes around them, row by row.
 
-        What a large brush changes at each step is a crescent: one box around it would be mostly idle.
+        What a large brush changes at each step is a crescent: one box around it would be mostly
+        idle.
         """
         changed = mask.changed_cells(self._mask)
         self._mask = mask

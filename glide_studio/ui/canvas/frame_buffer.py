@@ -1,4 +1,4 @@
-"""`FrameBuffer`: the pixels on the screen, kept between paint events and redrawn where they change."""
+"""The pixels on the screen, kept between paint events and redrawn where they change."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ class FrameBuffer:
     def draw(
         self, viewport: Viewport, box: Box, *, until: float = math.inf, quick: bool = False
     ) -> bool:
-        """Draw the device pixels of `box`; return False if coarser pixels stand in for some of them.
+        """Draw the device pixels of `box`; return False if coarser ones stand in for some.
 
-        until: the `time.perf_counter()` up to which layers may be composed for it. quick: fast rather
-        than smooth, as while the mouse wheel turns.
+        until: the `time.perf_counter()` up to which layers may be composed for it. quick: fast
+        rather than smooth, as while the mouse wheel turns.
         """
         if (self.image.width(), self.image.height()) != (viewport.size.width, viewport.size.height):
             self._resize(viewport.size)
@@ -147,8 +147,8 @@ def sample(
     """Fill `out` with what device pixels `box`, inside the image, show of a mip level.
 
     At whole scales pixels are copied, when enlarged they stay sharp squares, between levels they
-    are interpolated. Each device pixel depends on its own position alone, to within rounding, so that
-    parts drawn at different times fit. quick: take the nearest pixels; `box` may
+    are interpolated. Each device pixel depends on its own position alone, to within rounding, so
+    that parts drawn at different times fit. quick: take the nearest pixels; `box` may
     be off by half a pixel, which is not visible in motion.
     """
     unit = viewport.scale * (1 << level)
@@ -207,7 +207,7 @@ def _nearest_source(viewport: Viewport, box: Box, unit: float) -> Box:
 
 
 def _source(viewport: Viewport, box: Box, level: int) -> Box:
-    """Return pixels of a level that device pixels `box` are made of, with a margin to interpolate."""
+    """Return the pixels of a level that `box`, device pixels, is interpolated from."""
     unit = viewport.scale * (1 << level)
     return Box.between(
         math.floor((box.x - viewport.left) / unit) - 1,

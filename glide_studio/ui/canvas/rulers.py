@@ -113,7 +113,8 @@ class Ruler(QWidget):
             self._canvas.document_point(QPointF(end, end)) for end in (0.0, float(self._length))
         )
         start, end = (first.x, last.x) if self._lies else (first.y, last.y)
-        # Of a number beyond the near end, the rest may reach into the ruler; downwards of the far one.
+        # Of a number beyond the near end, the rest may reach into the ruler; downwards of the far
+        # one.
         for number in range(math.floor(start / small) - parts, math.ceil(end / small) + parts):
             value = number * small
             yield self._place(Point(value, value)), value, value % step == 0

@@ -115,7 +115,7 @@ class Viewport:
 
     @property
     def level(self) -> int:
-        """The mip level to draw from: the coarsest one that is not finer than the screen, 0 .. 7."""
+        """The mip level to draw from, 0 .. 7: the coarsest that is not finer than the screen."""
         return max(0, min(7, math.floor(math.log2(1 / self.scale) + 1e-9)))
 
     def to_document(self, x: float, y: float) -> Point:
