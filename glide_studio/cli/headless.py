@@ -194,9 +194,8 @@ def upscale(
     forecast = LocalEngine().forecast(request)
     if not forecast.fits:
         raise GlideError(
-            f"That needs {forecast.peak_bytes / 1e9:.1f} GB of memory, more than is free;"
-            " enlarge a "
-            "smaller picture or a part of it."
+            f"That needs {forecast.peak_bytes / 1e9:.1f} GB of memory, more than is free; enlarge a"
+            " smaller picture or a part of it."
         )
     (patch,) = run_request(request, "upscale").patches
     size = (scale * width, scale * height)

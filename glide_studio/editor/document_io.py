@@ -526,9 +526,8 @@ class DocumentIO:
             self._state.notify(
                 translate(
                     "DocumentIo",
-                    "'{name}' is damaged: {what} of {side} x {side} pixels cannot be read and"
-                    " will be"
-                    " empty, all else is whole; go back to an older copy if you miss something.",
+                    "'{name}' is damaged: {what} of {side} x {side} pixels cannot be read and will"
+                    " be empty, all else is whole; go back to an older copy if you miss something.",
                 ).format(name=name, what=what, side=TILE_PX),
                 Severity.WARNING,
             )

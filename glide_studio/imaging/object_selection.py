@@ -111,8 +111,7 @@ def _select(rgb: Pixels, labels: Uint8, view: Box) -> Uint8:
             translate(
                 "ObjectSelection",
                 "Nothing there stands out from what is around; draw a closer box, or scribble on"
-                " the "
-                "object.",
+                " the object.",
             )
         )
     coverage = follow_edges(image, inside)

@@ -169,8 +169,7 @@ class LocalEngine:
                     translate(
                         "Engine",
                         "torch.compile does not work here, where it needs a C++ compiler, or"
-                        " Triton on CUDA; "
-                        "start without GLIDE_STUDIO_COMPILE.",
+                        " Triton on CUDA; start without GLIDE_STUDIO_COMPILE.",
                     ),
                 )
                 return

@@ -74,8 +74,7 @@ class ResizedGradient:
                 translate(
                     "Gradients",
                     "This model's CLIP or classifier judges objects with transparency, which its"
-                    " base "
-                    "network does not draw; set their strength to 0.",
+                    " base network does not draw; set their strength to 0.",
                 )
             )
         with call_after_blocks(self.network, self.check_cancelled):

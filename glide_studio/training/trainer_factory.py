@@ -80,8 +80,7 @@ def build(order: TrainOptions) -> Trainer[Any]:
     except FileNotFoundError as error:
         raise GlideError(
             "The data folder needs cutouts, products and scenes with a metadata.jsonl each, or"
-            " pictures "
-            f"with their captions: {error}."
+            f" pictures with their captions: {error}."
         ) from None
     except ValueError as error:
         raise GlideError(str(error)) from None

@@ -183,8 +183,7 @@ class OptionsBar(QFrame):
             translate(
                 "OptionsBar",
                 "Remove takes some pixels around a selected object along: its soft edge, and the"
-                " shadow"
-                " beside it",
+                " shadow beside it",
             )
         )
 

@@ -106,9 +106,8 @@ def _attempt(url: str, partial: Path, progress: DownloadProgress, timeout: float
             free = shutil.disk_usage(partial.parent).free
             if total is not None and free < total - here:
                 raise GlideError(
-                    f"{url} needs {(total - here) / 1e9:.1f} GB, but only {free / 1e9:.1f} GB"
-                    " are free "
-                    f"in {partial.parent}; make room and try again."
+                    f"{url} needs {(total - here) / 1e9:.1f} GB, but only {free / 1e9:.1f} GB are"
+                    f" free in {partial.parent}; make room and try again."
                 )
             with open(partial, "ab" if here else "wb") as file:
                 progress(here, total)

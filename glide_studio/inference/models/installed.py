@@ -106,9 +106,8 @@ def _check_together(infos: Mapping[Role, NetworkInfo | None]) -> None:
         raise GlideError(
             translate(
                 "Installed",
-                "One of base network and upsampler makes transparency and the other does not;"
-                " add two "
-                "that belong together.",
+                "One of base network and upsampler makes transparency and the other does not; add"
+                " two that belong together.",
             )
         )
     if upsampler.side <= base.side:

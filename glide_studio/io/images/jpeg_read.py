@@ -53,15 +53,13 @@ END_MARKER = "0xd9"
 DAMAGED_SOMEWHERE = QT_TRANSLATE_NOOP(
     "JpegRead",
     "The file is damaged: from some place on, which is not known, the picture may be shifted or"
-    " have"
-    " wrong colors. Compare it with another copy.",
+    " have wrong colors. Compare it with another copy.",
 )
 SHIFTED = QT_TRANSLATE_NOOP(
     "JpegRead",
     "The file is damaged: bytes are lost or wrong about {x} pixels from the left and {y} from the"
     " top of the picture as stored, and what follows is displaced or has a wrong brightness or"
-    " color;"
-    " that part is selected. Compare it with another copy.",
+    " color; that part is selected. Compare it with another copy.",
 )
 MAX_JUNK = 1 << 20  # bytes between segments, which Pillow skips one by one
 MORE_XMP = QT_TRANSLATE_NOOP(
