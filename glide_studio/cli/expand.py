@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from glide_studio.cli.shared_options import add_source_options
+from glide_studio.cli.shared_options import add_output_option, add_seed_option, add_source_options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,13 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--aspect", metavar="W:H", help="add on both sides until it has this shape, such as 16:9"
     )
     add_source_options(parser)
-    parser.add_argument(
-        "--seed", type=int, default=0, help="another number gives another result; default: 0"
-    )
+    add_seed_option(parser)
     parser.add_argument("--quality", type=int, default=95, help="1 .. 100 for JPEG, WebP and AVIF")
-    parser.add_argument(
-        "-o", "--output", type=Path, required=True, help="a file, or a folder for several photos"
-    )
+    add_output_option(parser, "a file, or a folder for several photos")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -5,25 +5,18 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from glide_studio.cli.shared_options import check_output
+from glide_studio.cli.shared_options import (
+    add_keeping_quality_option,
+    add_output_option,
+    check_output,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the verb."""
     parser.add_argument("project", type=Path, help="a .glide project or an image")
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        required=True,
-        help="the file to write; its ending chooses the format",
-    )
-    parser.add_argument(
-        "--quality",
-        type=int,
-        help="1 .. 100 for JPEG, WebP and AVIF, else 92; only without it, a photo that is a JPEG"
-        " keeps its own blocks where it was not edited",
-    )
+    add_output_option(parser)
+    add_keeping_quality_option(parser, usual=92)
     parser.add_argument("--width", type=int, help="scale to this width in pixels")
     parser.add_argument("--depth", type=int, choices=[8, 16], help="bits per channel")
     parser.add_argument(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from glide_studio.cli.placement_options import add_placement_options, parse_placement
 from glide_studio.cli.shared_options import (
+    add_output_option,
     add_sampling_options,
     check_output,
     numbered_path,
@@ -21,14 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--prompt", required=True, help="what should be there; '' fills with background"
     )
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        required=True,
-        metavar="OUT.png",
-        help="the file to write; its ending chooses the format",
-    )
+    add_output_option(parser)
     parser.add_argument("--negative", default="", help="what should not be there")
     parser.add_argument(
         "--seconds",

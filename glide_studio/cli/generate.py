@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.cli.shared_options import (
+    add_output_option,
     add_sampling_options,
     check_output,
     numbered_path,
@@ -24,14 +25,7 @@ USUAL_STRENGTH = 0.5  # of a variation
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the verb."""
     parser.add_argument("prompt", help='what to draw, such as "a red apple"')
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        required=True,
-        metavar="OUT.png",
-        help="the file to write; PNG keeps the transparency",
-    )
+    add_output_option(parser, "the file to write; PNG keeps the transparency")
     parser.add_argument(
         "--best-of",
         type=int,

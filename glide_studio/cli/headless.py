@@ -12,7 +12,6 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from glide_studio.api import events
 from glide_studio.api.request import Request, new_id
@@ -85,14 +84,11 @@ def fill(
         editor.set_generation_settings(sampling=engine.fit_time_budget(planned, seconds))
     disconnect = editor.jobs_changed.connect(watch)
     try:
-        job = editor.generation.generate()
+        editor.generation.generate()
         editor.generation.run_until_done()
     finally:
         disconnect()
-    job = editor.generation.jobs[job.id]
-    if job.state is not JobState.FINISHED:
-        raise GlideError(job.message or "The fill was cancelled.")
-    return job
+    return last_job(editor)
 
 
 def last_job(editor: Editor) -> Job:
@@ -219,15 +215,12 @@ def render_rgb(editor: Editor) -> NDArray[np.uint8]:
     return np.rint(pixels * 255).astype(np.uint8)
 
 
-def save_png(path: Path, picture: NDArray[np.uint8] | Image.Image) -> None:
-    """Write an RGB image as PNG, atomically.
-
-    picture: [H, W, 3] uint8.
+def save_png(path: Path, rgb: NDArray[np.uint8]) -> None:
+    """Write [H, W, 3] uint8 as PNG, atomically.
 
     Raises:
         GlideError: if the file cannot be written.
     """
-    rgb = np.asarray(picture)
     opaque = np.full((*rgb.shape[:2], 1), 255, np.uint8)
     write_image(path, Picture(np.concatenate([rgb, opaque], axis=-1)), ExportOptions("png"))
 

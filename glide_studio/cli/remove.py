@@ -6,7 +6,13 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from glide_studio.cli.shared_options import add_source_options, numbered_path
+from glide_studio.cli.shared_options import (
+    add_keeping_quality_option,
+    add_output_option,
+    add_seed_option,
+    add_source_options,
+    numbered_path,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,18 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--count", type=int, default=1, help="how many different results, the best first"
     )
-    parser.add_argument(
-        "--seed", type=int, default=0, help="another number gives another result; default: 0"
-    )
-    parser.add_argument(
-        "--quality",
-        type=int,
-        help="1 .. 100 for JPEG, WebP and AVIF, else 95; only without it, a photo that is a JPEG"
-        " keeps its own blocks where it was not edited",
-    )
-    parser.add_argument(
-        "-o", "--output", type=Path, required=True, help="a file, or a folder for several photos"
-    )
+    add_seed_option(parser)
+    add_keeping_quality_option(parser, usual=95)
+    add_output_option(parser, "a file, or a folder for several photos")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from glide_studio.cli.placement_options import add_placement_options, parse_placement
 from glide_studio.cli.shared_options import (
+    add_output_option,
     add_sampling_options,
     check_output,
     numbered_path,
@@ -21,14 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("old", metavar="OLD", help="what is in the photo, as 'the apple'")
     parser.add_argument("new", metavar="NEW", help="what should be there, as 'a tomato'")
     parser.add_argument("--mask-out", type=Path, metavar="MASK", help="also write what was found")
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        required=True,
-        metavar="OUT.png",
-        help="the file to write; its ending chooses the format",
-    )
+    add_output_option(parser)
     add_placement_options(parser, clears=True)
     add_sampling_options(parser)
 

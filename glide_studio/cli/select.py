@@ -9,8 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from glide_studio.api.request import DEFAULT_MODEL
-from glide_studio.cli.shared_options import check_output
+from glide_studio.cli.shared_options import add_model_option, add_output_option, check_output
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,11 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="an image of the photo's size: white strokes on the object, black beside it, gray "
         "or transparent elsewhere",
     )
-    parser.add_argument("--model", default=DEFAULT_MODEL, help="the model that looks for words")
+    add_model_option(parser)
     parser.add_argument("--grow", type=int, default=0, help="pixels to grow the mask by")
-    parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="MASK", help="the image to write"
-    )
+    add_output_option(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -41,15 +41,46 @@ ADVANCED: dict[str, tuple[str, tuple[str, ...] | None]] = {
 """Fields of `Sampling` with an option of their own -> (help, allowed values)."""
 
 
-def add_sampling_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options from which `parse_sampling` makes a `Sampling`."""
-    default = Sampling()
+def add_output_option(
+    parser: argparse.ArgumentParser, text: str = "the file to write; its ending chooses the format"
+) -> None:
+    """Add -o, for `check_output`. text: its help."""
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help=text)
+
+
+def add_seed_option(parser: argparse.ArgumentParser) -> None:
+    """Add --seed."""
     parser.add_argument(
         "--seed",
         type=int,
         default=DEFAULT_SEED,
-        help="another number gives another result; default: 0",
+        help=f"another number gives another result; default: {DEFAULT_SEED}",
     )
+
+
+def add_model_option(parser: argparse.ArgumentParser) -> None:
+    """Add --model."""
+    parser.add_argument(
+        "--model",
+        default=DEFAULT_MODEL,
+        help=f"name of an installed model; default: {DEFAULT_MODEL}",
+    )
+
+
+def add_keeping_quality_option(parser: argparse.ArgumentParser, usual: int) -> None:
+    """Add --quality, without which a JPEG keeps its blocks. usual: of all that is encoded then."""
+    parser.add_argument(
+        "--quality",
+        type=int,
+        help=f"1 .. 100 for JPEG, WebP and AVIF, else {usual}; only without it, a photo that is a"
+        " JPEG keeps its own blocks where it was not edited",
+    )
+
+
+def add_sampling_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options from which `parse_sampling` makes a `Sampling`."""
+    default = Sampling()
+    add_seed_option(parser)
     parser.add_argument(
         "--count", type=int, default=1, help="number of candidates; all are written"
     )
@@ -57,11 +88,7 @@ def add_sampling_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--temperature", type=float, help="scale of the noise that sampling starts from, 0 .. 1"
     )
-    parser.add_argument(
-        "--model",
-        default=DEFAULT_MODEL,
-        help=f"name of an installed model; default: {DEFAULT_MODEL}",
-    )
+    add_model_option(parser)
     parser.add_argument(
         "--plan",
         choices=list(RELEASED_PLANS),

@@ -12,8 +12,12 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from glide_studio.api.request import DEFAULT_MODEL
-from glide_studio.cli.shared_options import check_output
+from glide_studio.cli.shared_options import (
+    add_model_option,
+    add_output_option,
+    add_seed_option,
+    check_output,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,18 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--scale", type=int, choices=(2, 4), default=2, help="how many times as large; default: 2"
     )
     parser.add_argument("--steps", type=int, help="of the upsampler; default: the model's own")
-    parser.add_argument(
-        "--seed", type=int, default=0, help="another number gives another result; default: 0"
-    )
-    parser.add_argument(
-        "--model",
-        default=DEFAULT_MODEL,
-        help=f"name of an installed model; default: {DEFAULT_MODEL}",
-    )
+    add_seed_option(parser)
+    add_model_option(parser)
     parser.add_argument("--quality", type=int, default=95, help="1 .. 100 for JPEG, WebP and AVIF")
-    parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="OUT", help="the file to write"
-    )
+    add_output_option(parser)
 
 
 def run(options: argparse.Namespace) -> int:
