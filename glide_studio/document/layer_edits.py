@@ -134,7 +134,6 @@ def group_layers(
     document: Document,
     layer_ids: Collection[str],
     *,
-    name: str = "",
     group_id: str | None = None,
 ) -> Document:
     """Put siblings into a new group at the topmost one's place and make the group active.
@@ -158,19 +157,13 @@ def group_layers(
     if clips or is_clip_base:
         blend = members[0].blend if len(members) == 1 else "normal"
     group = Layer(
-        name or translate("LayerEdits", "Group"),
+        translate("LayerEdits", "Group"),
         children=(replace(members[0], clipping=False),) if clips else members,
         blend=blend,
         clipping=clips,
         id=group_id or new_id(),
     )
-    remaining: list[Layer] = []
-    for layer in siblings:
-        if layer is members[-1]:
-            remaining.append(group)
-        elif layer not in members:
-            remaining.append(layer)
-    return replace(document.with_siblings(parent, tuple(remaining)), active=group.id)
+    return _put_in_place(document, parent, members, group)
 
 
 def ungroup_layers(document: Document, group_id: str) -> Document:
@@ -231,9 +224,7 @@ def merge_down(document: Document, layer_id: str) -> Document:
         raise GlideError(translate("LayerEdits", "Show both layers before merging them."))
     if lower.adjustment is not None:
         raise _nothing_to_merge_into(lower)
-    merged = _merge(document, (lower, upper))
-    after = document.with_siblings(parent, (*siblings[: index - 1], merged, *siblings[index + 1 :]))
-    return replace(after, active=merged.id)
+    return _put_in_place(document, parent, (lower, upper), _merge(document, (lower, upper)))
 
 
 def merge_layers(document: Document, layer_ids: Collection[str]) -> Document:
@@ -263,13 +254,7 @@ def merge_layers(document: Document, layer_ids: Collection[str]) -> Document:
                     ).format(name=layer.name, base=base.name)
                 )
     merged = _merge(document, members)
-    remaining: list[Layer] = []
-    for layer in siblings:
-        if layer is members[-1]:
-            remaining.append(merged)
-        elif layer not in members:
-            remaining.append(layer)
-    return replace(document.with_siblings(parent, tuple(remaining)), active=merged.id)
+    return _put_in_place(document, parent, members, merged)
 
 
 def merge_group(document: Document, group_id: str) -> Document:
@@ -291,20 +276,13 @@ def merge_group(document: Document, group_id: str) -> Document:
     return replace(document.with_layer(merged), active=merged.id)
 
 
-def flatten_image(
-    document: Document,
-    *,
-    name: str = "",
-    layer_id: str | None = None,
-) -> Document:
+def flatten_image(document: Document, *, layer_id: str | None = None) -> Document:
     """Make one layer of all that is seen and make it active; hidden layers are dropped.
 
     layer_id: the layer's id, None for a new one.
     """
     raster = flatten(document.layers, document.size, document.dtype)
-    layer = Layer(
-        name or translate("LayerEdits", "Background"), raster=raster, id=layer_id or new_id()
-    )
+    layer = Layer(translate("LayerEdits", "Background"), raster=raster, id=layer_id or new_id())
     return replace(document, layers=(layer,), active=layer.id)
 
 
@@ -321,6 +299,18 @@ def _siblings_of(
         )
     parent = parents.pop()
     return parent, tuple(one for one in document.siblings(parent) if one.id in layer_ids)
+
+
+def _put_in_place(
+    document: Document, parent: str | None, members: tuple[Layer, ...], layer: Layer
+) -> Document:
+    """Put a layer at the place of the topmost of `members`, drop the others, and make it active."""
+    siblings = tuple(
+        layer if one is members[-1] else one
+        for one in document.siblings(parent)
+        if one is members[-1] or one not in members
+    )
+    return replace(document.with_siblings(parent, siblings), active=layer.id)
 
 
 def _merge(document: Document, members: tuple[Layer, ...]) -> Layer:

@@ -75,7 +75,7 @@ class Report:
         write_text(data, json.dumps(values, indent=1, ensure_ascii=False) + "\n")
         sheets = [folder / f"{name}.png" for name in self.sheets]
         for path, picture in zip(sheets, self.sheets.values(), strict=True):
-            save_png(path, np.asarray(picture))
+            save_png(path, picture)
         return [markdown, data, *sheets]
 
 

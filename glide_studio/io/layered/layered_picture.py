@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -51,12 +51,6 @@ class LayerPart:
     clipping: bool = False
     visible: bool = True
     locked: bool = False
-
-    def walk(self) -> Iterator[LayerPart]:
-        """Yield this layer, then all inside of it, bottom to top."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

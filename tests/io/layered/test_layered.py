@@ -122,7 +122,7 @@ def test_blend_modes(tmp_path, blend):
     document = layered(blend=blend)
     for through in (through_psd, through_ora):
         picture, _ = through(tmp_path, document)
-        found = next(one for one in picture.layers[1].walk() if one.name == "Résult")
+        found = next(one for one in picture.layers[1].children if one.name == "Résult")
         assert found.blend == blend
         assert picture.notes == ()
 
