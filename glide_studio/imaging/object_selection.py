@@ -97,15 +97,10 @@ def _select(rgb: Pixels, labels: Uint8, view: Box) -> Uint8:
     size = (max(1, round(marks.shape[1] * scale)), max(1, round(marks.shape[0] * scale)))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     found = _reduced_labels(marks, size)
-    background, foreground = np.zeros((1, 65)), np.zeros((1, 65))
     if not _has_both(found):
         _guess_background(found)
-    cv2.setRNGSeed(0)  # GrabCut's color clusters start at random
-    cv2.grabCut(
-        cv2.cvtColor(small, cv2.COLOR_RGB2BGR), found, (0, 0, 0, 0), background, foreground,
-        GRABCUT_PASSES, cv2.GC_INIT_WITH_MASK,
-    )  # fmt: skip
-    inside = _without_specks((found == cv2.GC_FGD) | (found == cv2.GC_PR_FGD), found)
+    blue_first = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2BGR), np.uint8)
+    inside = _without_specks(grab_cut(blue_first, found, GRABCUT_PASSES), found)
     if not inside.any():
         raise GlideError(
             translate(
@@ -122,6 +117,27 @@ def _select(rgb: Pixels, labels: Uint8, view: Box) -> Uint8:
     return mask
 
 
+def grab_cut(image: Uint8, labels: Uint8, passes: int) -> BoolMask:
+    """Find an object by its colors (GrabCut): bool [h, w].
+
+    image: [h, w, 3]. labels: [h, w], OpenCV's GC_ values, of which the uncertain ones are changed.
+    """
+    background, foreground = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.setRNGSeed(0)  # the color clusters start at random
+    cv2.grabCut(image, labels, (0, 0, 0, 0), background, foreground, passes, cv2.GC_INIT_WITH_MASK)
+    return _is_object(labels)
+
+
+def distance_to(inside: BoolMask) -> Float32:
+    """Return the distance in pixels of each pixel [h, w] from the nearest one inside."""
+    outside = (~inside).astype(np.uint8)
+    return np.asarray(cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE))
+
+
+def _is_object(labels: Uint8) -> BoolMask:
+    return np.asarray((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD))
+
+
 def _reduced_labels(marks: Uint8, size: tuple[int, int]) -> Uint8:
     """Reduce labels; thin strokes stay, as any pixel of them marks its whole cell."""
     found = cv2.resize(marks, size, interpolation=cv2.INTER_NEAREST)
@@ -135,12 +151,12 @@ def _reduced_labels(marks: Uint8, size: tuple[int, int]) -> Uint8:
 
 def _has_both(found: Uint8) -> bool:
     """Return True if there are pixels to learn both color models from."""
-    object_ = (found == cv2.GC_FGD) | (found == cv2.GC_PR_FGD)
-    return bool(object_.any() and (~object_).any())
+    inside = _is_object(found)
+    return bool(inside.any() and not inside.all())
 
 
 def _guess_background(found: Uint8) -> None:
-    """Label the rim as background if all of the image is labelled as the object."""
+    """Label the rim as background if all of the image is labeled as the object."""
     rim = np.ones(found.shape, np.bool_)
     rim[1:-1, 1:-1] = False
     found[rim & (found != cv2.GC_FGD)] = cv2.GC_PR_BGD

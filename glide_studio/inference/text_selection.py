@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from glide_studio.api.request import Request
@@ -24,6 +26,8 @@ from glide_studio.glide.pipeline import BASE_NOISE, encode_captions, network_sch
 from glide_studio.glide.samplers import philox_noise
 from glide_studio.glide.unet import Condition
 from glide_studio.imaging.geometry import Size
+from glide_studio.imaging.object_selection import distance_to, grab_cut
+from glide_studio.imaging.types import BoolMask, Uint8
 from glide_studio.inference import noun_search
 from glide_studio.inference.cost import activation_bytes, clip_flops, flops
 from glide_studio.inference.gradients import clip_scores, known_class
@@ -201,33 +205,20 @@ def outline_object(image: Floats, relevance: Floats) -> Floats:
     image: [h, w, 3], 0 .. 1. relevance: [h', w'] of the picture reduced, 0 and above. Returns [h,
     w], 0 or 1; zeros where there is no relevance.
     """
-    height, width = image.shape[:2]
     if relevance.max() <= 0:
-        return np.zeros((height, width), np.float32)
-    scale = min(1.0, OUTLINE_SIDE_PX / max(height, width))
-    small = Size(max(1, round(width * scale)), max(1, round(height * scale)))
-    coarse = resize(np.asarray(relevance / relevance.max(), np.float32), small)
+        return np.zeros(image.shape[:2], np.float32)
+    picture = _reduce(image)
+    coarse = resize(np.asarray(relevance / relevance.max(), np.float32), _size_of(picture))
     inside = coarse > LIKELY_RELEVANCE
-    labels = np.where(inside, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     # The object may go on around what matters most of it.
-    apart = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    labels[apart > POSSIBLE_DISTANCE * np.sqrt(inside.sum())] = cv2.GC_BGD
-    if (labels == cv2.GC_BGD).any():
-        mixtures = np.zeros((2, 65))
-        cv2.setRNGSeed(0)
-        picture = (resize(image, small) * 255).astype(np.uint8)
-        cv2.grabCut(
-            picture, labels, (0, 0, 0, 0), mixtures[:1], mixtures[1:], GRABCUT_ITERATIONS,
-            cv2.GC_INIT_WITH_MASK,
-        )  # fmt: skip
-        found = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
-        inside = found if found.any() else inside
+    possible = distance_to(inside) <= POSSIBLE_DISTANCE * np.sqrt(inside.sum())
+    if not possible.all():
+        inside = _cut_out(picture, inside, possible)
     count, parts = cv2.connectedComponents(inside.astype(np.uint8))
     if count > 1:
         relevances = [coarse[parts == part].sum() for part in range(1, count)]
         inside = parts == 1 + int(np.argmax(relevances))
-    soft = resize(inside.astype(np.float32), Size(width, height))
-    return (soft >= 0.5).astype(np.float32)
+    return _enlarge(inside, _size_of(image))
 
 
 def refine_with_grabcut(image: Floats, relevance: Floats) -> Floats:
@@ -235,29 +226,39 @@ def refine_with_grabcut(image: Floats, relevance: Floats) -> Floats:
 
     image: [h, w, 3], 0 .. 1. relevance: [h, w], 0 .. 1. Returns [h, w], 0 or 1.
     """
+    picture = _reduce(image)
+    coarse = (resize(relevance, _size_of(picture)) * 255).astype(np.uint8)
+    threshold, _ = cv2.threshold(coarse, 0, 255, cv2.THRESH_OTSU)
+    inside = coarse > threshold
+    if inside.any() and not inside.all():
+        # Near the coarse outline the object may go on, and its colors must not count as background.
+        margin = UNSURE_SHARE * max(coarse.shape)
+        inside = _cut_out(
+            picture, inside, (coarse > threshold / 2) | (distance_to(inside) <= margin)
+        )
+    return _enlarge(inside, _size_of(image))
+
+
+def _size_of(image: NDArray[Any]) -> Size:
+    return Size(image.shape[1], image.shape[0])
+
+
+def _reduce(image: Floats) -> Uint8:
+    """Reduce [h, w, 3], 0 .. 1, to the size at which outlines are refined, as 8 bits."""
     height, width = image.shape[:2]
     scale = min(1.0, OUTLINE_SIDE_PX / max(height, width))
     small = Size(max(1, round(width * scale)), max(1, round(height * scale)))
-    picture = (resize(image, small) * 255).astype(np.uint8)
-    coarse = (resize(relevance, small) * 255).astype(np.uint8)
-    threshold, _ = cv2.threshold(coarse, 0, 255, cv2.THRESH_OTSU)
-    inside = coarse > threshold
-    if not inside.any() or inside.all():
-        return resize(inside.astype(np.float32), Size(width, height))
+    return (resize(image, small) * 255).astype(np.uint8)
+
+
+def _enlarge(inside: BoolMask, size: Size) -> Floats:
+    """Bring a reduced outline to `size`: [h, w], 0 or 1."""
+    return (resize(inside.astype(np.float32), size) >= 0.5).astype(np.float32)
+
+
+def _cut_out(picture: Uint8, inside: BoolMask, possible: BoolMask) -> BoolMask:
+    """Refine an outline by colors, inside of `possible`; it stays if they tell nothing apart."""
     labels = np.where(inside, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
-    # Near the coarse outline the object may go on, and its colors must not count as background.
-    apart = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    margin = UNSURE_SHARE * max(small.width, small.height)
-    labels[(coarse <= threshold / 2) & (apart > margin)] = cv2.GC_BGD
-    mixtures = np.zeros((2, 65))  # of the colors of background and foreground
-    cv2.setRNGSeed(0)
-    no_box = (0, 0, 0, 0)
-    cv2.grabCut(
-        picture, labels, no_box, mixtures[:1], mixtures[1:], GRABCUT_ITERATIONS,
-        cv2.GC_INIT_WITH_MASK,
-    )  # fmt: skip
-    found = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
-    if not found.any():  # the colors do not tell object and background apart
-        found = inside
-    soft = resize(found.astype(np.float32), Size(width, height))
-    return (soft >= 0.5).astype(np.float32)
+    labels[~possible] = cv2.GC_BGD
+    found = grab_cut(picture, labels, GRABCUT_ITERATIONS)
+    return found if found.any() else inside
