@@ -33,12 +33,21 @@ from glide_studio.document.tile import TILE_PX, Tile
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.types import Float32, Pixels
 
+MAX_KNOWN = 1024  # blended stacks of tiles that are kept: 64 MiB of 8-bit pixels
 
-def composite(document: Document, box: Box, level: int = 0) -> Pixels:
+Stack = tuple[object, ...]
+"""What decides how a place of the canvas looks: the part of a tile it is, and the tiles there."""
+
+
+def composite(
+    document: Document, box: Box, level: int = 0, known: dict[Stack, Pixels] | None = None
+) -> Pixels:
     """Composite what is visible in `box`: [h, w, 4] straight alpha, document's dtype, a new array.
 
     level: 0 .. 7, for an image downsampled by 2**level; `box` is then in its pixels. The layers are
         downsampled before they are blended.
+    known: how stacks of tiles of the same document look, for calls with other boxes; added to, up to
+        MAX_KNOWN.
 
     Pixels outside of the canvas are 0.
 
@@ -48,22 +57,52 @@ def composite(document: Document, box: Box, level: int = 0) -> Pixels:
     out = np.zeros((box.height, box.width, 4), document.dtype)
     inside = box.clamp(document.selection.level_box(level))
     rasters = _shown_rasters(document.layers)
-    done: dict[tuple[object, ...], Box] = {}  # where a stack of tiles has been composited
+    done: dict[Stack, Box] = {}  # where a stack of tiles has been composited
+    known = {} if known is None else known
     # Below level 0 several tiles make one region: small arrays cost more than their pixels.
     for cell in inside.cells(TILE_PX):
         part = tile_box(cell).clamp(inside)
         place = part.move(-box.x, -box.y)
+        stack: Stack = ()
         if level == 0:
-            offset = part.x % TILE_PX, part.y % TILE_PX, part.size
-            stack = (*offset, *(raster.tile(cell) for raster in rasters))
+            stack = _tile_stack(rasters, cell, part)
             same = done.setdefault(stack, place)
             if same is not place:
                 out[place.slices] = out[same.slices]
                 continue
+            if stack in known:
+                out[place.slices] = known[stack]
+                continue
         region = _composite_layers(document.layers, _View(part, level), None)
         if region is not None:
-            out[place.slices] = region.pixels(document.dtype)
+            pixels = out[place.slices] = region.pixels(document.dtype)
+            # Pixels that a layer holds as they are cost nothing to get, but memory to keep.
+            if stack and region.stored is None and len(known) < MAX_KNOWN:
+                known[stack] = pixels
     return out
+
+
+def is_opaque(document: Document) -> bool:
+    """Return True if nothing shows through the document, at any pixel."""
+    rasters = _shown_rasters(document.layers)
+    seen: set[Stack] = set()
+    for cell in document.box.cells(TILE_PX):
+        part = tile_box(cell).clamp(document.box)
+        stack = _tile_stack(rasters, cell, part)
+        if stack in seen:
+            continue
+        seen.add(stack)
+        region = _composite_layers(document.layers, _View(part, 0), None)
+        if region is None:
+            return False
+        if not region.opaque and region.pixels(document.dtype)[..., 3].min() < document.max_value:
+            return False
+    return True
+
+
+def _tile_stack(rasters: Sequence[Raster], cell: Cell, part: Box) -> Stack:
+    offset = part.x % TILE_PX, part.y % TILE_PX, part.size
+    return (*offset, *(raster.tile(cell) for raster in rasters))
 
 
 def _shown_rasters(layers: Sequence[Layer]) -> list[Raster]:

@@ -15,16 +15,24 @@ from glide_studio.document.tile import MAX_LEVEL
 from glide_studio.editor.canvas_actions import check_size
 from glide_studio.editor.image_documents import (
     SOURCE_JPEG,
+    bands_from_document,
     picture_from_document,
     visible_provenances,
 )
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
 from glide_studio.imaging.icc import srgb_profile
+from glide_studio.io.images.band_write import BANDED, LARGE_AREA, write_bands
 from glide_studio.io.images.export_options import ExportOptions, ProfileChoice, format_for, lossless
 from glide_studio.io.images.jpeg_keep import explain_encoding
-from glide_studio.io.images.picture import READ_ONLY, SUFFIXES
-from glide_studio.io.images.prepare_export import DEEP, OPAQUE, prepare
+from glide_studio.io.images.picture import READ_ONLY, SUFFIXES, Picture
+from glide_studio.io.images.prepare_export import (
+    DEEP,
+    OPAQUE,
+    BandedPicture,
+    prepare,
+    prepare_bands,
+)
 from glide_studio.io.images.read import read_image
 from glide_studio.io.images.write import Written, write_image
 from glide_studio.io.layered.layered_files import SUFFIXES as LAYERED
@@ -142,10 +150,21 @@ def export_image(path: Path, document: Document, options: ExportOptions) -> Writ
     Raises:
         GlideError: if it cannot be written; an old file there stays as it was.
     """
-    written = write_image(path, picture_from_document(document), options)
+    if _is_banded(document, options):
+        written = write_bands(path, bands_from_document(document), options)
+    else:
+        written = write_image(path, picture_from_document(document), options)
     if written.proof or not visible_provenances(document):
         return written
     return replace(written, notes=(*written.notes, *describe_loss(options)))
+
+
+def _is_banded(document: Document, options: ExportOptions) -> bool:
+    """Tell whether an export is made a band at a time, so that it is never held whole."""
+    keeps = options.format == "jpeg" and options.keep_blocks and SOURCE_JPEG in document.metadata
+    same_size = options.size in (None, document.size)
+    is_large = document.size.area > LARGE_AREA
+    return is_large and same_size and not keeps and options.format in BANDED
 
 
 def describe_file(path: Path, document: Document, choices: ExportChoices) -> str:
@@ -159,24 +178,21 @@ def describe_file(path: Path, document: Document, choices: ExportChoices) -> str
             "Exporting",
             "A project is read again and counted before it takes the place of an older one.",
         )
-    shown = picture_from_document(document)
-    if path.suffix.lower() in LAYERED:
-        found = picture_from_document(read_layers(path)[0])
-    else:
-        shown = prepare(shown, export_options(document, path, choices))
-        found = read_image(path)
-    if found.size != shown.size or found.depth != shown.depth:
+    shown, found = _shown_and_found(path, document, choices)
+    size, depth = shown.whole.size, shown.whole.depth
+    if found.size != size or found.depth != depth:
         return translate(
             "Exporting", "The file has {size} pixels of {depth} bits; {shown} were shown."
-        ).format(size=found.size, depth=found.depth, shown=shown.size)
+        ).format(size=found.size, depth=found.depth, shown=size)
     largest = 0
     same = 0
-    for row in range(0, shown.size.height, STRIP_ROWS):
-        one, other = (one.pixels[row : row + STRIP_ROWS].astype(int) for one in (found, shown))
+    for row in range(0, size.height, STRIP_ROWS):
+        end = min(row + STRIP_ROWS, size.height)
+        one, other = found.pixels[row:end].astype(int), shown.read(row, end).astype(int)
         differences = np.abs(one - other).max(axis=2)
         same += int(np.count_nonzero(differences == 0))
         largest = max(largest, int(differences.max()))
-    if same == shown.size.area:
+    if same == size.area:
         return translate(
             "Exporting", "All {same} pixels in the file are exactly those shown."
         ).format(same=number(same))
@@ -185,9 +201,21 @@ def describe_file(path: Path, document: Document, choices: ExportChoices) -> str
         "Exporting",
         "{same} of {area} pixels in the file are exactly those shown; the "
         "others differ by at most {largest} of {top}.",
-    ).format(
-        same=number(same), area=number(shown.size.area), largest=number(largest), top=number(top)
-    )
+    ).format(same=number(same), area=number(size.area), largest=number(largest), top=number(top))
+
+
+def _shown_and_found(
+    path: Path, document: Document, choices: ExportChoices
+) -> tuple[BandedPicture, Picture]:
+    """Return (what a file should show, what it does)."""
+    if path.suffix.lower() in LAYERED:
+        shown = bands_from_document(document)
+        return shown, picture_from_document(read_layers(path)[0])
+    options = export_options(document, path, choices)
+    if options.size in (None, document.size):
+        return prepare_bands(bands_from_document(document), options), read_image(path)
+    scaled = prepare(picture_from_document(document), options)
+    return BandedPicture(scaled, lambda top, bottom: scaled.pixels[top:bottom]), read_image(path)
 
 
 def describe_loss(options: ExportOptions) -> tuple[str, ...]:

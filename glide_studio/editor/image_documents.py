@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from glide_studio.api.request import Provenance
-from glide_studio.document.compositing import composite
+from glide_studio.document.compositing import Stack, composite, is_opaque
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.transform import convert, scale
 from glide_studio.imaging import icc
-from glide_studio.imaging.geometry import Point, Size
+from glide_studio.imaging.geometry import Box, Point, Size
+from glide_studio.imaging.types import Pixels
 from glide_studio.io.images.picture import Picture, from_metadata, to_metadata
+from glide_studio.io.images.prepare_export import BandedPicture, blank_pixels
 from glide_studio.io.provenance import provenance_from_dict
 from glide_studio.translation import translate
 
@@ -78,9 +80,24 @@ def layer_from_picture(
 def picture_from_document(document: Document) -> Picture:
     """Return what is seen, with the metadata that the document keeps."""
     pixels = composite(document, document.box)
+    return _with_metadata(document, pixels, bool(pixels[..., 3].min() < document.max_value))
+
+
+def bands_from_document(document: Document) -> BandedPicture:
+    """Return what is seen as `picture_from_document` does, composited a band at a time."""
+    known: dict[Stack, Pixels] = {}
+
+    def read(top: int, bottom: int) -> Pixels:
+        return composite(document, Box(0, top, document.size.width, bottom - top), known=known)
+
+    blank = blank_pixels(document.size, document.dtype)
+    return BandedPicture(_with_metadata(document, blank, not is_opaque(document)), read)
+
+
+def _with_metadata(document: Document, pixels: Pixels, has_alpha: bool) -> Picture:
     return Picture(
         pixels,
-        has_alpha=bool(pixels[..., 3].min() < document.max_value),
+        has_alpha=has_alpha,
         icc=document.icc,
         jpeg=document.metadata.get(SOURCE_JPEG),
         **from_metadata(document.metadata),

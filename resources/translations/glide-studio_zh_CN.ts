@@ -1797,12 +1797,16 @@
         <source>Adjustments were written as layers of pixels; save a .glide project to go on changing them.</source>
         <translation>调整图层已写为像素图层；若要继续修改，请保存 .glide 项目。</translation>
     </message>
+    <message>
+        <source>The layers together take {length} GB, too much for a PSD; merge some of them, or save as OpenRaster or as a project.</source>
+        <translation>所有图层合计占用 {length} GB，超出 PSD 的容量；请合并部分图层，或另存为 OpenRaster 或项目。</translation>
+    </message>
 </context>
 <context>
     <name>LayeredPicture</name>
     <message>
-        <source>The layers together have far more pixels than the file explains; merge some of them in the program that made it.</source>
-        <translation>所有图层的像素总数远超文件应有的范围；请在制作它的程序中合并其中一些图层。</translation>
+        <source>The layers together have far more pixels than the file explains; merge some of them.</source>
+        <translation>所有图层的像素总数远超文件大小所能解释的范围；请合并其中一些图层。</translation>
     </message>
     <message>
         <source>{more} more notes were left out.</source>

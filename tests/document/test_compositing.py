@@ -233,3 +233,53 @@ def test_layers_that_share_all_their_tiles_are_composited_once_as_well(monkeypat
     whole = composite(document, document.box)
     assert len(composited) == 1
     assert (whole[:, :128] == whole[:, 128:]).all()
+
+
+def test_a_stack_known_from_another_box_is_not_composited_again(monkeypatch):
+    tile = layer(Size(128, 128)).raster.tile((0, 0))
+    raster = Raster.empty(Size(256, 300), 4)
+    raster = raster.replace_tiles({(0, 0): tile, (0, 1): tile, (1, 0): tile})
+    document = Document(raster.size, layers=(Layer("a", raster), Layer("b", raster, opacity=0.5)))
+    whole = composite(document, document.box)
+    composited = []
+    real = compositing._composite_layers
+    monkeypatch.setattr(
+        compositing, "_composite_layers", lambda *given: composited.append(given) or real(*given)
+    )
+    known = {}
+    for top in (0, 128, 256):
+        band = Box(0, top, 256, min(128, 300 - top))
+        assert (composite(document, band, known=known) == whole[band.slices]).all()
+    # The stack of two tiles, the empty place beside it and the cut ones below it, each once.
+    assert len(known) == len(composited) == 3
+    monkeypatch.setattr(compositing, "MAX_KNOWN", 0)
+    other = {}
+    composite(document, document.box, known=other)
+    assert other == {}
+
+
+def test_pixels_of_a_layer_that_stay_as_they_are_are_not_kept_a_second_time():
+    document = Document(Size(128, 128), layers=(layer(Size(128, 128)),))
+    known = {}
+    composite(document, document.box, known=known)
+    assert known == {}
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_one_clear_pixel_makes_a_document_not_opaque(depth):
+    dtype = np.uint8 if depth == 8 else np.uint16
+    pixels = np.full((200, 150, 4), np.iinfo(dtype).max, dtype)
+    size = Size(150, 200)
+
+    def document(*layers):
+        return Document(size, depth, layers=layers)
+
+    full = Layer("full", Raster.from_array(pixels))
+    assert compositing.is_opaque(document(full))
+    pixels[199, 149, 3] -= 1
+    holed = Layer("holed", Raster.from_array(pixels))
+    assert not compositing.is_opaque(document(holed))
+    assert compositing.is_opaque(document(holed, full))
+    assert compositing.is_opaque(document(full, holed))
+    assert not compositing.is_opaque(document(replace(full, opacity=0.5)))
+    assert not compositing.is_opaque(document())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from glide_studio.document.document import Document
+from glide_studio.editor import exporting, image_documents
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.exporting import ExportChoices, describe_file
+from glide_studio.editor.exporting import (
+    ExportChoices,
+    describe_file,
+    export_image,
+    export_options,
+)
 from glide_studio.editor.image_documents import document_from_picture, picture_from_document
 from glide_studio.editor.state import Notification
-from glide_studio.imaging.geometry import Point
+from glide_studio.imaging.geometry import Box, Point, Size
+from glide_studio.io.images import band_write
 from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.read import read_image
@@ -141,6 +150,56 @@ def test_a_flat_export_of_layers_leaves_something_to_save(filled: Editor, tmp_pa
     assert filled.modified
     filled.files.save(tmp_path / "flat.png")
     assert not filled.modified, "one layer is all in a PNG"
+
+
+@pytest.fixture
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all pictures be large ones, which are never held whole."""
+    monkeypatch.setattr(exporting, "LARGE_AREA", 0)
+    monkeypatch.setattr(band_write, "BAND_AREA", 1)
+
+
+@pytest.mark.usefixtures("small_limits")
+@pytest.mark.parametrize("clear", [False, True])
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".bmp"])
+def test_a_large_document_is_exported_without_being_held_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, clear: bool
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (500, 150, 4)).astype(np.uint8)
+    pixels[..., 3] = 128 if clear else 255
+    below = document_from_picture(Picture(pixels, clear), "a")
+    above = replace(below.layers[0], id="above", opacity=0.3, blend="multiply")
+    document = replace(below, layers=(*below.layers, above))
+    choices = ExportChoices(quality=90)
+    whole = tmp_path / f"whole{suffix}"
+    wanted = export_options(document, whole, choices)
+    notes = write_image(whole, picture_from_document(document), wanted)
+    asked: list[int] = []
+
+    def composite(document: Document, box: Box, **known: Any) -> Any:
+        asked.append(box.height)
+        return real(document, box, **known)
+
+    real = image_documents.composite
+    monkeypatch.setattr(image_documents, "composite", composite)
+    path = tmp_path / f"a{suffix}"
+    assert export_image(path, document, wanted) == notes
+    assert max(asked) <= 128
+    assert np.array_equal(read_image(path).pixels, read_image(whole).pixels)
+    told = describe_file(path, document, choices)
+    assert told == describe_file(whole, document, choices)
+    assert max(asked) <= 256
+    assert told.startswith("All 75,000 pixels") == (suffix != ".jpg")
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_a_large_document_is_scaled_and_keeps_its_blocks_as_a_whole(tmp_path: Path) -> None:
+    document = document_from_picture(Picture(np.full((40, 60, 4), 255, np.uint8)), "a")
+    path = tmp_path / "a.png"
+    choices = ExportChoices(size=Size(30, 20))
+    export_image(path, document, export_options(document, path, choices))
+    assert read_image(path).size == Size(30, 20)
+    assert describe_file(path, document, choices).startswith("All 600 pixels")
 
 
 @pytest.mark.parametrize("suffix", [".png", ".psd", ".ora"])

@@ -182,6 +182,19 @@ def insert_metadata(encoded: bytes, picture: Picture) -> bytes:
     return b"".join([encoded[:2], jfif, *_metadata_segments(picture), rest])
 
 
+def as_first_interval(header: bytes, height: int, interval: int) -> bytes:
+    """Turn what comes before the scan of an encoded part of a picture into that of the whole.
+
+    height: of the whole picture. interval: MCUs from one restart marker to the next.
+    """
+    made, at = bytearray(header), 2
+    while made[at + 1] not in FRAMES:
+        at += 2 + struct.unpack_from(">H", made, at + 2)[0]
+    struct.pack_into(">H", made, at + 5, height)
+    made[at:at] = _segment(DRI, struct.pack(">H", interval))
+    return bytes(made)
+
+
 def insert_header(encoded: bytes, structure: JpegStructure, picture: Picture) -> bytes:
     """Return a JPEG without APP segments with those of `structure` and the picture's metadata.
 

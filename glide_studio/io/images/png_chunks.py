@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images import xmp_iptc
-from glide_studio.io.images.picture import UNUSABLE_PROFILE
+from glide_studio.io.images.picture import UNUSABLE_PROFILE, Picture
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -42,6 +42,19 @@ class Chunks:
     animated: bool = False
     iptc: bytes | None = None
     notes: tuple[str, ...] = ()
+
+
+def chunks_of(picture: Picture) -> Chunks:
+    """Return what a picture has besides its pixels."""
+    return Chunks(
+        picture.size,
+        picture.icc,
+        picture.exif,
+        picture.xmp,
+        picture.dpi,
+        picture.text,
+        iptc=picture.iptc,
+    )
 
 
 def iterate_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from glide_studio.imaging import icc
 from glide_studio.imaging.geometry import Size
@@ -18,6 +19,38 @@ from glide_studio.io.images.picture import Format, Picture, Samples, check_dpi
 
 DEEP: tuple[Format, ...] = ("png", "tiff")
 OPAQUE: tuple[Format, ...] = ("jpeg", "bmp")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BandedPicture:
+    """A picture too large to be held whole.
+
+    whole: of its size and depth, without its content (see `blank_pixels`). read: returns its pixels
+    [bottom - top, w, 4] between two rows.
+    """
+
+    whole: Picture
+    read: Callable[[int, int], Samples]
+
+
+def blank_pixels(size: Size, dtype: DTypeLike) -> Samples:
+    """Return zeros [h, w, 4] that take no memory; they are read-only."""
+    return np.broadcast_to(np.zeros(4, dtype), (size.height, size.width, 4))
+
+
+def prepare_bands(picture: BandedPicture, options: ExportOptions) -> BandedPicture:
+    """Return the picture as it will be encoded, but for its scale."""
+    whole, as_it_is = picture.whole, replace(options, size=None, metadata=False, provenance=())
+
+    def prepare_rows(top: int, bottom: int) -> Picture:
+        return prepare(replace(whole, pixels=picture.read(top, bottom)), as_it_is)
+
+    row = prepare_rows(0, 1)
+    blank = blank_pixels(whole.size, row.pixels.dtype)
+    ready = replace(whole, pixels=blank, has_alpha=row.has_alpha, icc=row.icc)
+    return BandedPicture(
+        _with_metadata(ready, options), lambda top, bottom: prepare_rows(top, bottom).pixels
+    )
 
 
 def prepare(picture: Picture, options: ExportOptions) -> Picture:
@@ -88,14 +121,24 @@ def to_depth(pixels: Samples, depth: int) -> Samples:
 def flatten(pixels: Samples, background: tuple[int, int, int]) -> Samples:
     """Composite RGBA over an opaque color, given in 0 .. 255; alpha comes out full."""
     top = int(np.iinfo(pixels.dtype).max)
-    behind = np.array(background, np.float32) * (top / 255)
+    bits = 8 * pixels.dtype.itemsize
+    wide = np.dtype(f"u{2 * pixels.dtype.itemsize}")
     out = np.empty_like(pixels)
     for row in range(0, len(pixels), 256):
-        strip = pixels[row : row + 256]
-        alpha = strip[..., 3:].astype(np.float32) / top
-        mixed = strip[..., :3] * alpha + behind * (1 - alpha)
-        out[row : row + 256, :, :3] = np.rint(mixed)
-    out[..., 3] = top
+        strip, into = pixels[row : row + 256], out[row : row + 256]
+        into[..., 3] = top
+        alpha = strip[..., 3].astype(wide)
+        if alpha.min(initial=top) == top:
+            into[..., :3] = strip[..., :3]
+            continue
+        clear = top - alpha
+        for channel in range(3):
+            mixed = clear * wide.type(background[channel] * (top // 255))
+            mixed += strip[..., channel] * alpha
+            # Division by `top`, rounded: exact for all products of two samples.
+            mixed += wide.type(1 << (bits - 1))
+            mixed += mixed >> bits
+            into[..., channel] = mixed >> bits
     return out
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Literal
 
 import imagecodecs
 import numpy as np
@@ -17,13 +18,14 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from glide_studio.atomic import atomic_write
 from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Size
 from glide_studio.io.images import exif as exif_block
 from glide_studio.io.images import jpeg_segments, png_chunks
 from glide_studio.io.images.exif import INCH, RESOLUTION_UNIT, X_RESOLUTION, Y_RESOLUTION
 from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.jpeg_blocks import CannotKeepBlocks
 from glide_studio.io.images.jpeg_keep import rewrite_jpeg
-from glide_studio.io.images.picture import COMMENT, READ_ONLY, Picture, Samples
+from glide_studio.io.images.picture import COMMENT, READ_ONLY, Format, Picture, Samples
 from glide_studio.io.images.prepare_export import DEEP, OPAQUE, clean_metadata, prepare
 from glide_studio.io.images.tiff_read import DESCRIPTIVE, EXIF_IFD, GPS_IFD, IPTC, XMP
 from glide_studio.translation import translate
@@ -32,6 +34,7 @@ WEBP_SIDE, JPEG_SIDE = 16_383, 65_500
 WEBP_METHOD = 2  # of 0 .. 6; 4, the default, takes twice the time for files no smaller
 WEBP_EFFORT = 30  # of 0 .. 100 where nothing is lost; 100 takes four times as long for 0.4 % less
 AVIF_SPEED = 8  # of 0 .. 10; 6, the default, takes 2.5 times as long for 9 % less
+TIFF_ROWS = 64  # of a strip
 PNG_LEVEL = 3  # 6 takes three times as long for 2 % less
 ORIENTATION = 274
 BYTE, ASCII, LONG = 1, 2, 4  # TIFF field types
@@ -144,13 +147,13 @@ def _metadata_losses(picture: Picture, form: str) -> list[str]:
     return [text.format(form=form.upper(), lost=translate("Write", " and ").join(lost))]
 
 
-def encode(picture: Picture, form: str, quality: int) -> bytes:
+def encode(picture: Picture, form: Format, quality: int) -> bytes:
     """Return the file that holds `picture`, at 8 or, for PNG and TIFF, 16 bits.
 
     Raises:
         GlideError: if the format cannot hold it.
     """
-    _check(picture, form)
+    check_format(picture, form)
     match form:
         case "png":
             return encode_png(picture)
@@ -162,7 +165,12 @@ def encode(picture: Picture, form: str, quality: int) -> bytes:
             return _encode_with_pillow(picture, form, quality)
 
 
-def _check(picture: Picture, form: str) -> None:
+def check_format(picture: Picture, form: Format) -> None:
+    """Refuse a picture that a format cannot hold.
+
+    Raises:
+        GlideError: with the reason.
+    """
     side = {"webp": WEBP_SIDE, "jpeg": JPEG_SIDE, "avif": JPEG_SIDE}.get(form)
     if side is not None and max(picture.size.width, picture.size.height) > side:
         raise GlideError(
@@ -200,15 +208,7 @@ def _colors(picture: Picture) -> Samples:
 def encode_png(picture: Picture, level: int = PNG_LEVEL) -> bytes:
     """Encode a PNG at the picture's depth; `level` of compression, 1 (fast) .. 9."""
     picture = clean_metadata(picture)
-    around = png_chunks.Chunks(
-        picture.size,
-        picture.icc,
-        picture.exif,
-        picture.xmp,
-        picture.dpi,
-        picture.text,
-        iptc=picture.iptc,
-    )
+    around = png_chunks.chunks_of(picture)
     return png_chunks.insert_chunks(encode_png_pixels(_colors(picture), level), around)
 
 
@@ -221,24 +221,29 @@ def encode_png_pixels(samples: Samples, level: int) -> bytes:
     big_endian = np.ascontiguousarray(samples, samples.dtype.newbyteorder(">"))
     rows = big_endian.reshape(height, -1).view(np.uint8)
     rows = np.concatenate([np.zeros((height, 1), np.uint8), rows], axis=1)
-    color_type = {1: 0, 3: 2, 4: 6}[1 if samples.ndim == 2 else samples.shape[2]]
-    depth = samples.dtype.itemsize * 8
-    header = struct.pack(">IIBBBBB", width, height, depth, color_type, 0, 0, 0)
+    channels = 1 if samples.ndim == 2 else samples.shape[2]
     return (
-        png_chunks.SIGNATURE
-        + png_chunks.make_chunk(b"IHDR", header)
+        png_header(Size(width, height), samples.dtype.itemsize * 8, channels)
         + png_chunks.make_chunk(b"IDAT", zlib.compress(rows.tobytes(), level))
         + png_chunks.make_chunk(b"IEND", b"")
     )
 
 
+def png_header(size: Size, depth: int, channels: int) -> bytes:
+    """Return the signature and the header chunk of a PNG; channels: 1, 3 or 4."""
+    color_type = {1: 0, 3: 2, 4: 6}[channels]
+    header = struct.pack(">IIBBBBB", size.width, size.height, depth, color_type, 0, 0, 0)
+    return png_chunks.SIGNATURE + png_chunks.make_chunk(b"IHDR", header)
+
+
+def chroma_sampling(quality: int) -> Literal["444", "420"]:
+    """Choose the chroma of a JPEG: full where a designer asks for quality, as half bleeds edges."""
+    return "444" if quality >= 90 else "420"
+
+
 def _encode_jpeg(picture: Picture, quality: int) -> bytes:
-    # Full chroma from where a designer asks for quality; 4:2:0 bleeds red edges.
     encoded = imagecodecs.jpeg8_encode(
-        _colors(picture),
-        level=quality,
-        subsampling="444" if quality >= 90 else "420",
-        optimize=True,
+        _colors(picture), level=quality, subsampling=chroma_sampling(quality), optimize=True
     )
     return jpeg_segments.insert_metadata(bytes(encoded), picture)
 
@@ -281,6 +286,19 @@ def _with_dpi(block: bytes | None, dpi: tuple[float, float] | None) -> bytes | N
 
 def _encode_tiff(picture: Picture) -> bytes:
     out = BytesIO()
+    pixels = _colors(picture)
+    write_tiff(out, picture, pixels, pixels.shape)
+    return out.getvalue()
+
+
+def write_tiff(
+    out: IO[bytes], picture: Picture, data: Samples | Iterator[bytes], shape: tuple[int, ...]
+) -> None:
+    """Write a TIFF with the picture's metadata and other pixels.
+
+    out: an empty file that can be read as well. data: [h, w, 3 | 4] of this shape, or its strips of
+    TIFF_ROWS rows, differences along each row compressed by zlib.
+    """
     tags: list[tuple[int, Any, int, Any, bool]] = []
     directories: dict[int, ImageFileDirectory_v2] = {}
     software: bytes | bool = False  # None would name the library
@@ -307,13 +325,15 @@ def _encode_tiff(picture: Picture) -> bytes:
                 tags.append((tag + 1, LONG, 1, 0, True))
     tifffile.imwrite(
         out,
-        _colors(picture),
+        data,
+        shape=shape,
+        dtype=picture.pixels.dtype,
         byteorder="<",
         photometric="rgb",
         extrasamples=["unassalpha"] if picture.has_alpha else None,
         compression="zlib",
         predictor=True,
-        rowsperstrip=64,
+        rowsperstrip=TIFF_ROWS,
         iccprofile=picture.icc,
         resolution=picture.dpi,
         resolutionunit="inch" if picture.dpi is not None else None,
@@ -323,10 +343,9 @@ def _encode_tiff(picture: Picture) -> bytes:
     )
     for tag, directory in directories.items():
         _append(out, tag, directory)
-    return out.getvalue()
 
 
-def _append(out: BytesIO, tag: int, directory: ImageFileDirectory_v2) -> None:
+def _append(out: IO[bytes], tag: int, directory: ImageFileDirectory_v2) -> None:
     """Append a directory to a TIFF file and let `tag` of its first page point there."""
     at = out.seek(0, 2)
     at += out.write(bytes(at % 2))

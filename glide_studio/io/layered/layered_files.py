@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psutil
+
 from glide_studio.document.adjustment_edits import has_adjustments, rasterize_adjustments
 from glide_studio.document.document import Document
 from glide_studio.errors import GlideError
@@ -12,9 +14,10 @@ from glide_studio.io.images.sniff import sniff
 from glide_studio.io.layered.layered_picture import from_document, to_document
 from glide_studio.io.layered.ora_write import write_ora
 from glide_studio.io.sandbox.parent import decode_layers_in_child, write_psd_in_child
-from glide_studio.translation import QT_TRANSLATE_NOOP, translate
+from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
 
 SUFFIXES = (".psd", ".psb", ".ora")
+MAX_PSD = 2 << 30  # bytes of a PSD, by its specification
 ADJUSTMENTS_BECAME_PIXELS = QT_TRANSLATE_NOOP(
     "LayeredFiles",
     "Adjustments were written as layers of pixels; save a .glide project to go on changing them.",
@@ -57,6 +60,7 @@ def write_layers(path: Path, document: Document) -> tuple[str, ...]:
     document = rasterize_adjustments(document)
     match path.suffix.lower():
         case ".psd":
+            _check_psd_length(document)
             return (*write_psd_in_child(path, from_document(document)), *notes)
         case ".ora":
             return (*write_ora(path, document), *notes)
@@ -65,3 +69,19 @@ def write_layers(path: Path, document: Document) -> tuple[str, ...]:
             name=path.name
         )
     )
+
+
+def _check_psd_length(document: Document) -> None:
+    """Refuse layers that a PSD cannot hold, before they are all made into arrays."""
+    rasters = [layer.raster for layer in document.iter_layers() if layer.raster is not None]
+    length = sum(tile.nbytes for raster in rasters for _, tile in raster.tiles())
+    pixel = 4 * document.dtype.itemsize
+    needed = pixel * sum(raster.content_box().area for raster in rasters)
+    if length > MAX_PSD or needed > psutil.virtual_memory().available:
+        raise GlideError(
+            translate(
+                "LayeredFiles",
+                "The layers together take {length} GB, too much for a PSD; merge some of them,"
+                " or save as OpenRaster or as a project.",
+            ).format(length=number(max(length, needed) / 1e9, 1))
+        )

@@ -178,7 +178,7 @@ def check_layers_area(area: int, canvas: Size, length: int) -> None:
             translate(
                 "LayeredPicture",
                 "The layers together have far more pixels than the file explains;"
-                " merge some of them in the program that made it.",
+                " merge some of them.",
             )
         )
 

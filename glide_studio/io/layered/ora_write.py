@@ -9,23 +9,32 @@ EXIF, XMP, IPTC, text and the exact resolution are in the merged picture, which 
 from __future__ import annotations
 
 import zipfile
-import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 
 from glide_studio.atomic import atomic_write
-from glide_studio.document.compositing import composite
+from glide_studio.document.compositing import Stack, composite
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
+from glide_studio.document.tile import MAX_LEVEL
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.types import Pixels
+from glide_studio.io.images.band_write import LARGE_AREA, write_png
 from glide_studio.io.images.picture import Picture, check_dpi, from_metadata
-from glide_studio.io.images.prepare_export import scale, to_depth
+from glide_studio.io.images.prepare_export import (
+    BandedPicture,
+    blank_pixels,
+    clean_metadata,
+    scale,
+    to_depth,
+)
 from glide_studio.io.images.write import encode_png, encode_png_pixels
-from glide_studio.io.layered.layered_picture import apply_mask
+from glide_studio.io.layered.layered_picture import apply_mask, check_layers_area
 from glide_studio.io.layered.ora_read import NAMESPACE
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 
@@ -48,14 +57,19 @@ def write_ora(path: Path, document: Document) -> tuple[str, ...]:
         GlideError: if the file cannot be written.
     """
     writer = _Writer(document)
-    with atomic_write(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        writer.write(archive)
+    with atomic_write(path) as temporary:
+        with zipfile.ZipFile(temporary, "w") as archive:
+            writer.write(archive)
+        # What could not be opened again must not take the place of an older file.
+        check_layers_area(writer.area, document.size, temporary.stat().st_size)
     return tuple(writer.notes)
 
 
 class _Writer:
     def __init__(self, document: Document) -> None:
         self._document = document
+        self._stored: dict[tuple[Raster, ...], dict[str, str]] = {}
+        self.area = 0  # pixels of all layers and masks, as a reader counts them
         self.notes: dict[str, None] = {}
 
     def write(self, archive: zipfile.ZipFile) -> None:
@@ -72,9 +86,17 @@ class _Writer:
             "mimetype", MIMETYPE, zipfile.ZIP_STORED
         )  # first and bare, by the standard
         self._add_all(archive, stack, document.layers, ())
-        merged = composite(document, document.box)
-        archive.writestr("mergedimage.png", self._encode_merged(merged))
-        archive.writestr("Thumbnails/thumbnail.png", self._encode_layer(_make_thumbnail(merged)))
+        known: dict[Stack, Pixels] = {}
+        fields = from_metadata(document.metadata)
+        self._store(
+            archive,
+            "mergedimage.png",
+            document.box,
+            lambda box: composite(document, box, known=known),
+            **fields,
+        )
+        thumbnail = encode_png(Picture(_make_thumbnail(document), True, document.icc), PNG_LEVEL)
+        archive.writestr("Thumbnails/thumbnail.png", thumbnail)
         text = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
         archive.writestr("stack.xml", text, zipfile.ZIP_DEFLATED)
 
@@ -139,20 +161,60 @@ class _Writer:
             element.set("isolation", "auto" if layer.blend == "pass-through" else "isolate")
             self._add_all(archive, element, layer.children, masks)
             return
-        box = layer.raster.content_box()
+        shown = (layer.raster, *masks)
+        if shown not in self._stored:  # copies of a layer share its pixels
+            self._stored[shown] = self._store_layer(archive, layer.raster, masks)
+        element.attrib.update(self._stored[shown])
+        self.area += layer.raster.content_box().area
+
+    def _store_layer(
+        self, archive: zipfile.ZipFile, raster: Raster, masks: tuple[Raster, ...]
+    ) -> dict[str, str]:
+        """Store the pixels of a layer; returns the attributes that say where."""
+        box = raster.content_box()
         if box.empty:
             box = Box(0, 0, 1, 1)
-        pixels = bare = layer.raster.read(box)
-        for mask in masks:
-            pixels = apply_mask(pixels, box, mask)
-        data = self._encode_layer(pixels)
-        element.set("src", self._store_png(archive, data))
+
+        def read_masked(part: Box) -> Pixels:
+            pixels = raster.read(part)
+            for mask in masks:
+                pixels = apply_mask(pixels, part, mask)
+            return pixels
+
+        name = _next_name(archive)
+        self._store(archive, name, box, read_masked)
+        found = {"src": name, "x": str(box.x), "y": str(box.y)}
         if masks:
-            element.set(f"{NAMESPACE}bare", self._store_png(archive, self._encode_layer(bare)))
+            found[f"{NAMESPACE}bare"] = _next_name(archive)
+            self._store(archive, found[f"{NAMESPACE}bare"], box, raster.read)
             # Tells whether another program has painted on it since.
-            element.set(f"{NAMESPACE}crc", str(zlib.crc32(data)))
-        element.set("x", str(box.x))
-        element.set("y", str(box.y))
+            found[f"{NAMESPACE}crc"] = str(archive.getinfo(name).CRC)
+        return found
+
+    def _store(
+        self,
+        archive: zipfile.ZipFile,
+        name: str,
+        box: Box,
+        read: Callable[[Box], Pixels],
+        **fields: Any,
+    ) -> None:
+        """Store pixels as a PNG.
+
+        read: returns those of a part of `box`. fields: of the picture, its metadata.
+        """
+        document = self._document
+        if box.area <= LARGE_AREA:
+            picture = Picture(read(box), True, document.icc, **fields)
+            archive.writestr(name, encode_png(picture, PNG_LEVEL))
+            return
+        blank = blank_pixels(box.size, document.dtype)
+        whole = clean_metadata(Picture(blank, True, document.icc, **fields))
+        rows = BandedPicture(
+            whole, lambda top, bottom: read(Box(box.x, box.y + top, box.width, bottom - top))
+        )
+        with archive.open(name, "w", force_zip64=True) as out:
+            write_png(out, rows, PNG_LEVEL)
 
     def _add_mask(
         self, archive: zipfile.ZipFile, element: ElementTree.Element, mask: Raster
@@ -160,27 +222,24 @@ class _Writer:
         box = mask.content_box()
         if box.empty:
             box = Box(0, 0, 1, 1)
+        self.area += box.area
         gray = np.ascontiguousarray(mask.read(box)[..., 0])
         data = encode_png_pixels(gray, PNG_LEVEL)
-        element.set(f"{NAMESPACE}mask", self._store_png(archive, data))
+        name = _next_name(archive)
+        archive.writestr(name, data)
+        element.set(f"{NAMESPACE}mask", name)
         element.set(f"{NAMESPACE}mask-x", str(box.x))
         element.set(f"{NAMESPACE}mask-y", str(box.y))
 
-    def _store_png(self, archive: zipfile.ZipFile, data: bytes) -> str:
-        """Store a PNG; returns its name in the archive."""
-        name = f"data/{len(archive.namelist()):05}.png"
-        archive.writestr(name, data)
-        return name
 
-    def _encode_merged(self, pixels: Pixels) -> bytes:
-        fields = from_metadata(self._document.metadata)
-        return encode_png(Picture(pixels, True, self._document.icc, **fields), PNG_LEVEL)
-
-    def _encode_layer(self, pixels: Pixels) -> bytes:
-        return encode_png(Picture(pixels, True, self._document.icc), PNG_LEVEL)
+def _next_name(archive: zipfile.ZipFile) -> str:
+    return f"data/{len(archive.namelist()):05}.png"
 
 
-def _make_thumbnail(pixels: Pixels) -> Pixels:
+def _make_thumbnail(document: Document) -> Pixels:
+    longer = max(document.size.width, document.size.height)
+    level = next((one for one in range(MAX_LEVEL, 0, -1) if longer >> one >= THUMBNAIL), 0)
+    pixels = composite(document, document.selection.level_box(level), level)
     height, width, _ = pixels.shape
     share = min(1.0, THUMBNAIL / max(height, width))
     size = Size(max(1, round(width * share)), max(1, round(height * share)))

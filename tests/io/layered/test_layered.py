@@ -17,7 +17,10 @@ from glide_studio.document.raster import Raster
 from glide_studio.editor.image_documents import document_from_picture
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.io.images import band_write
 from glide_studio.io.images.picture import Picture, check_size
+from glide_studio.io.images.read import read_image
+from glide_studio.io.layered import layered_files, layered_picture, ora_write
 from glide_studio.io.layered.layered_files import read_layers, write_layers
 from glide_studio.io.layered.layered_picture import from_document, to_document
 from glide_studio.io.layered.ora_read import read_ora
@@ -144,6 +147,90 @@ def test_ora_looks_the_same(tmp_path, depth):
     hidden = next(layer for layer in back.iter_layers() if layer.name == "Hidden")
     assert (hidden.visible, hidden.locked) == (False, True)
     assert back.layers[1].blend == "pass-through"
+
+
+def test_copies_of_a_layer_are_stored_once(tmp_path):
+    base = layered().layers[1].children[0]
+    copies = tuple(replace(base, id=str(n), opacity=0.5) for n in range(30))
+    other = replace(base, id="other", mask=None)
+    document = Document(SIZE, layers=(*copies, other))
+    picture, _ = through_ora(tmp_path, document)
+    back = to_document(picture)
+    assert np.array_equal(flat(back), flat(document))
+    assert [one.opacity for one in back.layers] == [0.5] * 30 + [base.opacity]
+    assert back.layers[-1].mask is None
+    with zipfile.ZipFile(tmp_path / "a.ora") as archive:
+        names = [name for name in archive.namelist() if name.startswith("data/")]
+    # Masked and bare pixels, and one without the mask; the masks themselves are small.
+    assert len(names) - 30 == 3
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_a_large_ora_is_written_in_bands_and_reads_the_same(tmp_path, monkeypatch, depth):
+    document = replace(layered(depth), metadata={"exif": full_picture(np.uint8, False).exif})
+    small, _ = through_ora(tmp_path, document)
+    monkeypatch.setattr(ora_write, "LARGE_AREA", 0)
+    monkeypatch.setattr(band_write, "BAND_AREA", 1)
+    large, _ = through_ora(tmp_path, document)
+    back, wanted = to_document(large), to_document(small)
+    assert large.exif == small.exif is not None
+    for ours, theirs in zip(wanted.iter_layers(), back.iter_layers(), strict=True):
+        assert equal(theirs.raster, ours.raster)
+        assert equal(theirs.mask, ours.mask)
+    with zipfile.ZipFile(tmp_path / "a.ora") as archive:
+        merged = read_image_bytes(archive.read("mergedimage.png"), tmp_path)
+        assert np.array_equal(merged, composite(document, document.box))
+        thumbnail = archive.read("Thumbnails/thumbnail.png")
+        with Image.open(BytesIO(thumbnail)) as image:
+            assert max(image.size) == 150
+
+
+def read_image_bytes(data, folder):
+    (folder / "merged.png").write_bytes(data)
+    return read_image(folder / "merged.png").pixels
+
+
+def test_the_thumbnail_of_an_ora_is_a_small_picture_of_it(tmp_path):
+    y, x = np.mgrid[0:700, 0:1100]
+    pixels = np.dstack([x / 5, y / 3, x * 0, x * 0 + 255]).astype(np.uint8)
+    document = document_from_picture(Picture(pixels), "a")
+    write_ora(tmp_path / "a.ora", document)
+    with zipfile.ZipFile(tmp_path / "a.ora") as archive:
+        found = Image.open(BytesIO(archive.read("Thumbnails/thumbnail.png")))
+    assert found.size == (256, 163)
+    wanted = Image.fromarray(pixels).resize(found.size, Image.Resampling.BOX)
+    assert np.abs(np.asarray(found).astype(int) - np.asarray(wanted)).max() <= 3
+
+
+def test_an_ora_that_could_not_be_opened_again_does_not_replace_an_older_file(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "a.ora"
+    write_ora(path, layered())
+    before = path.read_bytes()
+    monkeypatch.setattr(layered_picture, "FREE_AREA", 0)
+    monkeypatch.setattr(layered_picture, "PIXELS_PER_BYTE", 0)
+    with pytest.raises(GlideError, match="far more pixels than the file explains"):
+        write_ora(path, layered())
+    assert path.read_bytes() == before
+    assert [one.name for one in tmp_path.iterdir()] == ["a.ora"]
+
+
+def test_layers_that_no_psd_can_hold_are_refused_before_they_are_read(tmp_path, monkeypatch):
+    document = layered()
+    length = sum(
+        tile.nbytes
+        for one in document.iter_layers()
+        if one.raster
+        for _, tile in one.raster.tiles()
+    )
+    monkeypatch.setattr(layered_files, "MAX_PSD", length)
+    write_layers(tmp_path / "a.psd", document)
+    monkeypatch.setattr(layered_files, "MAX_PSD", length - 1)
+    monkeypatch.setattr(Raster, "read", None)
+    with pytest.raises(GlideError, match="too much for a PSD; merge some of them"):
+        write_layers(tmp_path / "b.psd", document)
+    assert not (tmp_path / "b.psd").exists()
 
 
 def rewritten(path, attributes=lambda key: True, paint=None):
