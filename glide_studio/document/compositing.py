@@ -46,8 +46,8 @@ def composite(
 
     level: 0 .. 7, for an image downsampled by 2**level; `box` is then in its pixels. The layers are
         downsampled before they are blended.
-    known: how stacks of tiles of the same document look, for calls with other boxes; added to, up to
-        MAX_KNOWN.
+    known: how stacks of tiles of the same document look, for calls with other boxes; added to, up
+        to MAX_KNOWN.
 
     Pixels outside of the canvas are 0.
 

@@ -283,3 +283,21 @@ def test_one_clear_pixel_makes_a_document_not_opaque(depth):
     assert compositing.is_opaque(document(full, holed))
     assert not compositing.is_opaque(document(replace(full, opacity=0.5)))
     assert not compositing.is_opaque(document())
+
+
+def test_a_faded_group_fades_transparency_and_leaves_colors_under_no_alpha():
+    below, above = (np.zeros((128, 128, 4), np.uint8) for _ in range(2))
+    below[:] = 10, 20, 30, 0
+    below[0, 0] = 200, 100, 50, 128
+    above[0, 0] = 0, 0, 0, 255
+    group = Layer(
+        "group",
+        children=(Layer("above", Raster.from_array(above)),),
+        blend="pass-through",
+        opacity=0.5,
+    )
+    document = Document(Size(128, 128), layers=(Layer("below", Raster.from_array(below)), group))
+    found = composite(document, document.box)
+    assert found[0, 0, 3] in (191, 192)  # half way from 128 to 255
+    assert abs(int(found[0, 0, 0]) - 200 * 0.25 / 0.75) <= 1
+    assert (found[1:] == (10, 20, 30, 0)).all()

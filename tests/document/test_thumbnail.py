@@ -143,3 +143,8 @@ def test_a_layer_that_fills_little_of_the_canvas_is_cropped_to_what_it_holds():
 def test_a_document_under_a_layer_mask(monkeypatch):
     hidden = replace(photo(SIZE), mask=Raster.empty(SIZE, 1))
     assert (Thumbnailer().render_document(Document(SIZE, layers=(hidden,)))[..., 3] == 0).all()
+
+
+def test_the_mip_level_is_the_coarsest_that_is_no_smaller_than_the_thumbnail():
+    levels = [document_thumbnail._mip_level(Size(px, 10), 64) for px in (63, 127, 128, 255, 256)]
+    assert levels == [0, 0, 1, 1, 2]

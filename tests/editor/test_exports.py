@@ -216,3 +216,37 @@ def test_every_kind_of_file_is_compared_with_what_was_shown(tmp_path, suffix):
         else:
             write_layers(path, document_from_picture(Picture(shown), "a"))
         assert describe_file(path, document, ExportChoices()).startswith(same)
+
+
+def test_the_format_of_the_opened_file_is_offered_where_it_holds_the_picture() -> None:
+    pixels = np.full((20, 30, 4), 255, np.uint8)
+    opaque = document_from_picture(Picture(pixels), "a")
+    clear = document_from_picture(Picture(pixels // 2, True), "a")
+    for name, of_opaque, of_clear in (
+        ("a.jpg", "jpg", "png"),
+        ("a.tif", "tif", "tif"),
+        ("a.bmp", "bmp", "png"),
+        ("a.png", "png", "png"),
+        ("a.psd", "psd", "psd"),
+        ("a.heic", "png", "png"),
+    ):
+        assert exporting.choose_suffix(opaque, Path(name)) == of_opaque
+        assert exporting.choose_suffix(clear, Path(name)) == of_clear
+    assert exporting.choose_suffix(opaque, None) == "png"
+
+
+def test_why_the_blocks_of_a_jpeg_cannot_be_kept_is_known_beforehand(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    Image.new("RGB", (40, 30), (9, 90, 200)).save(path)
+    document = document_from_picture(read_image(path), "a")
+    assert exporting.explain_jpeg_encoding(document, ExportChoices()) == ""
+    scaled = ExportChoices(size=Size(20, 15))
+    assert "scaled" in exporting.explain_jpeg_encoding(document, scaled)
+
+
+def test_a_new_document_is_of_one_color() -> None:
+    document = image_documents.new_document(Size(130, 20), "#102030")
+    shown = picture_from_document(document)
+    assert shown.size == Size(130, 20)
+    assert (shown.pixels == (0x10, 0x20, 0x30, 255)).all()
+    assert picture_from_document(image_documents.new_document(Size(3, 4), None)).has_alpha

@@ -9,7 +9,14 @@ import pytest
 
 from glide_studio.api.sampling import Sampling
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.job_serialization import CURRENT_JOB_KEY, JOB_KIND, job_to_item
+from glide_studio.editor.job_serialization import (
+    CURRENT_JOB_KEY,
+    JOB_KIND,
+    job_to_item,
+    marks_from_json,
+    marks_to_json,
+)
+from glide_studio.editor.jobs import Mark
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.imaging.geometry import Point
 from glide_studio.inference.engine import LocalEngine
@@ -129,3 +136,10 @@ def test_a_job_without_one_of_its_pictures_is_left_out(
     offered.files.open(tmp_path / "odd.glide")
     assert offered.generation.current is None
     assert len(offered.document.layers) == 1
+
+
+def test_marks_that_make_no_sense_are_left_out() -> None:
+    marks = {1: Mark.FAVORITE}
+    found = {**marks_to_json(marks), "x": "favorite", "2": 7, "3": "nonsense"}
+    assert marks_from_json(found) == marks
+    assert marks_from_json(["1"]) == {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from glide_studio.api.events import Cancelled, Finished, Update
 from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
@@ -79,3 +81,11 @@ def test_closing_the_shared_runner_ends_all_requests() -> None:
     shared.close()
     lease.run_until_done()
     assert ends(heard, Cancelled) == [left.id]
+
+
+def test_memory_is_freed_in_the_shared_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = SharedRunner(InlineRunner(StandInEngine))
+    freed: list[bool] = []
+    monkeypatch.setattr(shared.base, "free_memory", lambda: freed.append(True))
+    shared.lease().free_memory()
+    assert freed == [True]

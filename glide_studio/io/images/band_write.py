@@ -1,7 +1,7 @@
 """Write a picture too large to be held whole, a band of rows at a time: PNG, JPEG, TIFF, BMP.
 
-A JPEG is encoded piece by piece: each is one restart interval (ITU-T T.81, B.2.4.4). A decoder begins
-each without knowing the one before, so that their scans can be joined.
+A JPEG is encoded piece by piece: each is one restart interval (ITU-T T.81, B.2.4.4). A decoder
+begins each without knowing the one before, so that their scans can be joined.
 """
 
 from __future__ import annotations

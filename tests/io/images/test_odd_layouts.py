@@ -9,7 +9,8 @@ import pytest
 import tifffile
 from PIL import Image, ImageOps
 
-from glide_studio.io.images import pixel_layout
+from glide_studio.io.images import exif as exif_block
+from glide_studio.io.images import jpeg_segments, pixel_layout
 from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.read import read_image
@@ -184,3 +185,25 @@ def test_samples_of_few_bits_fill_the_range_of_8_or_16(bits):
     full = pixel_layout.stretch_to_full_range(samples, bits)
     assert full.dtype == (np.uint8 if bits <= 8 else np.uint16)
     assert full.tolist() == [0, np.iinfo(full.dtype).max]
+
+
+def test_the_orientation_alone_is_changed_in_exif():
+    tags = Image.Exif()
+    tags[0x0103], tags[0x0128] = 6, 2  # short values before and after its place
+    for first in (None, 3):
+        if first is not None:
+            tags[0x0112] = first
+        block = exif_block.set_orientation(tags.tobytes()[6:], 8)
+        found = Image.Exif()
+        found.load(b"Exif\0\0" + block)
+        assert [found[tag] for tag in (0x0103, 0x0112, 0x0128)] == [6, 8, 2]
+
+
+def test_fill_bytes_before_a_marker_are_no_junk():
+    out = BytesIO()
+    Image.new("RGB", (20, 30)).save(out, "JPEG")
+    data = out.getvalue()
+    plain = jpeg_segments.parse(data)
+    filled = jpeg_segments.parse(data[:2] + b"\xff" * 3 + data[2:])
+    assert (filled.junk, filled.segments, filled.jfif) == (0, plain.segments, plain.jfif)
+    assert filled.scans[0].start == plain.scans[0].start + 3

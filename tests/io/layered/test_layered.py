@@ -1,5 +1,6 @@
 """OpenRaster and PSD: what is written is read back, by us and by readers that are not ours."""
 
+import struct
 import zipfile
 from dataclasses import replace
 from io import BytesIO
@@ -27,6 +28,7 @@ from glide_studio.io.layered.ora_read import read_ora
 from glide_studio.io.layered.ora_write import write_ora
 from glide_studio.io.layered.psd_read import read_psd
 from glide_studio.io.layered.psd_write import write_psd_content
+from glide_studio.io.sandbox import plausible_length
 from tests.io.images.makers import WIDE, full_picture
 from tests.io.project.makers import noise
 
@@ -491,3 +493,14 @@ def test_a_psd_that_its_program_showed_otherwise_is_told_and_its_picture_offered
     saved = document.layers[-1]
     assert (saved.name, saved.visible) == ("As saved", False)
     assert np.array_equal(saved.raster.read(document.box), merged)
+
+
+def test_an_ora_without_a_resolution_has_none(tmp_path):
+    assert through_ora(tmp_path, layered())[0].dpi is None
+
+
+def test_a_psd_explains_the_bytes_of_its_channels_and_sections(tmp_path):
+    path = tmp_path / "a.psd"
+    head = struct.pack(">4sH6xHIIHH", b"8BPS", 1, 3, 10, 20, 8, 3)
+    path.write_bytes(head + struct.pack(">I7xII", 7, 0, 0))
+    assert plausible_length._explained_psd_bytes(path) == 3 * 10 * 20 + 7
