@@ -69,7 +69,8 @@ def hard_light(cb: Float32, cs: Float32) -> Float32:
 
 def soft_light(cb: Float32, cs: Float32) -> Float32:
     """Compute Cb - (1 - 2 Cs) Cb (1 - Cb) up to Cs = 0.5, Cb + (2 Cs - 1)(D(Cb) - Cb) above."""
-    d = np.where(cb <= 0.25, ((16 * cb - 12) * cb + 4) * cb, np.sqrt(cb))
+    root = np.sqrt(np.maximum(cb, 0))  # blending may leave a backdrop just below 0
+    d = np.where(cb <= 0.25, ((16 * cb - 12) * cb + 4) * cb, root)
     return np.where(cs <= 0.5, cb - (1 - 2 * cs) * cb * (1 - cb), cb + (2 * cs - 1) * (d - cb))
 
 

@@ -82,3 +82,9 @@ def test_gray_has_no_hue_to_give():
 
 def test_every_mode_but_pass_through_has_a_formula():
     assert set(BLEND_FUNCTIONS) == set(BLEND_MODES) - {"pass-through"}
+
+
+def test_soft_light_takes_a_backdrop_just_below_0():
+    low = np.full((3, 1, 1), -1e-7, np.float32)
+    found = BLEND_FUNCTIONS["soft-light"](low, np.full_like(low, 0.9))
+    assert np.abs(found).max() < 1e-5
