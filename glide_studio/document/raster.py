@@ -253,14 +253,19 @@ class Raster:
             by_row.setdefault(cell[0], []).append((cell, tile))
             by_column.setdefault(cell[1], []).append((cell, tile))
         found = Box(0, 0, 0, 0)
-        # Only the outermost rows and columns of tiles with content need to be read.
-        for lines in (by_row, by_column):
-            for order in (sorted(lines), sorted(lines, reverse=True)):
-                for line in order:
-                    boxes = [_tile_content(cell, tile) for cell, tile in lines[line]]
-                    edge = Box(0, 0, 0, 0)
-                    for box in boxes:
-                        edge = edge.union(box)
+        # Only the outermost rows and columns of tiles with content need to be read, and of these
+        # no more than until a pixel lies at the very edge.
+        for lines, extent in ((by_row, self.size.height), (by_column, self.size.width)):
+            for is_far in (False, True):
+                for line in sorted(lines, reverse=is_far):
+                    edge, outermost = Box(0, 0, 0, 0), min((line + is_far) * TILE_PX, extent)
+                    for cell, tile in lines[line]:
+                        edge = edge.union(_tile_content(cell, tile))
+                        near, far = (
+                            (edge.y, edge.bottom) if lines is by_row else (edge.x, edge.right)
+                        )
+                        if not edge.empty and (far if is_far else near) == outermost:
+                            break
                     found = found.union(edge)
                     if not edge.empty:
                         break
