@@ -40,16 +40,16 @@ class FittingSpeed:
     def __init__(self) -> None:
         self._seconds: dict[str, float] = {}
 
-    def estimate(self, painted: NDArray[np.uint8], kind: str) -> float:
-        """Return the seconds that one candidate will take. painted: [h, w], the mask of the job."""
+    def estimate(self, painted: Box, kind: str) -> float:
+        """Return the seconds that one candidate will take. painted: box around the mask."""
         known = self._seconds.get(kind)
         if known is None:
             known = SECONDS_PER_PIXEL[kind] * _waiting_factor()
-        return known * _fitted_area(painted)
+        return known * painted.pad(REACH_PX).area
 
-    def record(self, painted: NDArray[np.uint8], kind: str, seconds: float) -> None:
+    def record(self, painted: Box, kind: str, seconds: float) -> None:
         """Learn from one candidate."""
-        now = seconds / max(1, _fitted_area(painted))
+        now = seconds / painted.pad(REACH_PX).area
         before = self._seconds.get(kind, now)
         self._seconds[kind] = before + LEARNING_RATE * (now - before)
 
@@ -127,7 +127,7 @@ class FitQueue:
             fitted, seconds = result
             self._running = None
             if seconds:
-                self.speed.record(painted, kind, seconds)
+                self.speed.record(bounding_box(painted > 0), kind, seconds)
             self._stale.discard(choice)
             if choice.job in self._jobs:
                 self._documents[choice] = document
@@ -265,7 +265,3 @@ def _waiting_factor() -> float:
     if not hasattr(os, "getloadavg"):
         return 1.0
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-
-
-def _fitted_area(painted: NDArray[np.uint8]) -> int:
-    return bounding_box(painted > 0).pad(REACH_PX).area

@@ -37,6 +37,7 @@ from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.workers import Task, Worker
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.result_checks import SeamDifference, UnchangedReport
+from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.provenance import provenance_to_dict
 from glide_studio.signals import Signal
@@ -222,7 +223,7 @@ class Generation:
             model=settings.model,
         )
         forecast = self.engine.forecast(request)
-        painted = _read_mask(self._state.document.selection, crop.box)
+        painted = self._state.document.selection.content_box()
         fitting = self._fit_queue.speed.estimate(painted, self._fit_kind(settings.model))
         forecast = replace(forecast, seconds=forecast.seconds + fitting)
         return Preflight(forecast.enlargement, forecast, self._explain_unknown_words())
@@ -422,7 +423,8 @@ class Generation:
     ) -> Job:
         """Queue a request; its pixels are cut out when its turn has come."""
         document = self._state.document
-        fit_seconds = self._fit_queue.speed.estimate(painted, self._fit_kind(request.model))
+        kind = self._fit_kind(request.model)
+        fit_seconds = self._fit_queue.speed.estimate(bounding_box(painted > 0), kind)
         engine_seconds = self.engine.forecast(request).seconds if self.engine else 0.0
         whole = engine_seconds + fit_seconds
         self.jobs.put(

@@ -117,7 +117,7 @@ def test_a_candidate_is_fitted_again_only_if_the_photo_around_it_changed(
 
 
 def test_the_time_of_fitting_is_learned() -> None:
-    speed, painted = FittingSpeed(), np.full((100, 100), 255, np.uint8)
+    speed, painted = FittingSpeed(), Box(0, 0, 100, 100)
     first = speed.estimate(painted, PLAIN)
     for _ in range(20):
         speed.record(painted, PLAIN, 5.0)
