@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from glide_studio.document.document import Document, is_same
 from glide_studio.document.layer import new_id
+from glide_studio.document.layer_edits import activate_layer
 from glide_studio.document.memory_budget import MemoryBudget
 from glide_studio.document.tile import TileStore
 from glide_studio.translation import translate
@@ -156,6 +157,15 @@ class History:
         self._add(state)
         self._visit(state.id)
         return state
+
+    def activate_layer(self, layer: str | None) -> None:
+        """Make a layer of the current document its active one, which is no edit: no new state.
+
+        Raises:
+            KeyError: if the document has no such layer.
+        """
+        document = activate_layer(self.document, layer)
+        self._states[self._current] = replace(self.current, document=document)
 
     @property
     def can_undo(self) -> bool:

@@ -39,7 +39,7 @@ def rows_of(layers: Sequence[Layer]) -> Iterator[Layer]:
 
 
 class LayerActions:
-    """What the layers panel and the layer menu can do; each call is one entry of the history.
+    """What the layers panel and the layer menu can do; each edit is one entry of the history.
 
     A layer is given by its id; None means the active one or, for the verbs that say so, all chosen
     ones. All raise GlideError if there is none, or if one is locked and the verb would change its
@@ -98,10 +98,7 @@ class LayerActions:
 
     def _choose(self, chosen: frozenset[str], active: str | None) -> None:
         before, self._chosen = self.chosen, chosen
-        self._state.apply(
-            translate("LayerActions", "Choose layer"),
-            layer_edits.activate_layer(self._document, active),
-        )
+        self._state.activate_layer(active)
         if self.chosen != before:
             self.chosen_changed.emit()
 
@@ -118,7 +115,7 @@ class LayerActions:
     def preview_opacity(self, layer: str | None, opacity: float) -> None:
         """Show another opacity, 0 .. 1, without an entry, as while a slider is dragged."""
         document = self._document
-        for one in self._targets(layer):
+        for one in self.targets(layer):
             document = layer_edits.change_layer(document, one.id, opacity=opacity)
         self._state.show(document)
 
@@ -128,7 +125,7 @@ class LayerActions:
 
     def set_blend(self, layer: str | None, blend: BlendMode) -> None:
         """Set the blend mode of the layer, or of all chosen ones; only groups pass through."""
-        if blend == "pass-through" and not all(one.is_group for one in self._targets(layer)):
+        if blend == "pass-through" and not all(one.is_group for one in self.targets(layer)):
             raise GlideError(translate("LayerActions", "Only groups pass through; choose groups."))
         self._set(layer, translate("LayerActions", "Set blend mode"), blend=blend)
 
@@ -201,7 +198,7 @@ class LayerActions:
     def duplicate(self, layer: str | None = None) -> None:
         """Add a copy above the layer, or above each chosen one; the copies are chosen then."""
         document, copies = self._document, []
-        for one in self._targets(layer):
+        for one in self.targets(layer):
             document = layer_edits.duplicate_layer(document, one.id)
             copies.append(document.active)
         self._state.apply(translate("LayerActions", "Duplicate layer"), document)
@@ -212,7 +209,7 @@ class LayerActions:
 
         At the group's end a single layer leaves it; at the ends of the document it stays.
         """
-        targets = self._targets(layer)
+        targets = self.targets(layer)
         for one in targets:
             self._find_unlocked(one.id)
         document, ids = self._document, {one.id for one in targets}
@@ -238,7 +235,7 @@ class LayerActions:
 
     def can_place(self, layer: str | None, parent: str | None) -> bool:
         """Tell if the layer, or all chosen ones, may go into a group: not into themselves."""
-        moved = {inner.id for one in self._targets(layer) for inner in one.iter_layers()}
+        moved = {inner.id for one in self.targets(layer) for inner in one.iter_layers()}
         return parent not in moved
 
     def place(self, layer: str | None, index: int, parent: str | None = None) -> None:
@@ -249,7 +246,7 @@ class LayerActions:
         Raises:
             ValueError: if a group would be put into itself; see `can_place`.
         """
-        moved = [self._find_unlocked(one.id).id for one in self._targets(layer)]
+        moved = [self._find_unlocked(one.id).id for one in self.targets(layer)]
         self._state.apply(
             translate("LayerActions", "Move layer"),
             layer_edits.move_layers(self._document, moved, index, parent),
@@ -258,19 +255,19 @@ class LayerActions:
     def remove(self, layer: str | None = None) -> None:
         """Delete the layer, or all chosen ones."""
         document = self._document
-        for one in self._targets(layer):
+        for one in self.targets(layer):
             document = layer_edits.remove_layer(document, self._find_unlocked(one.id).id)
         self._state.apply(translate("LayerActions", "Delete layer"), document)
 
     def group(self, layer: str | None = None) -> None:
         """Put the layer, or all chosen ones, into a new group."""
-        ids = [one.id for one in self._targets(layer)]
+        ids = [one.id for one in self.targets(layer)]
         document = layer_edits.group_layers(self._document, ids)
         self._state.apply(translate("LayerActions", "Group layers"), document)
 
     def merge(self) -> None:
         """Make one of all chosen layers; of a single one and the one below it."""
-        targets = self._targets(None)
+        targets = self.targets(None)
         if len(targets) == 1:
             self.merge_down(targets[0].id)
             return
@@ -366,12 +363,16 @@ class LayerActions:
 
     def _set(self, layer: str | None, label: str, **changes: Any) -> None:
         document = self._document
-        for one in self._targets(layer):
+        for one in self.targets(layer):
             document = layer_edits.change_layer(document, one.id, **changes)
         self._state.apply(label, document)
 
-    def _targets(self, layer: str | None) -> tuple[Layer, ...]:
-        """Return what a verb works on, bottom to top, without layers of chosen groups."""
+    def targets(self, layer: str | None = None) -> tuple[Layer, ...]:
+        """Return what a verb works on, bottom to top, without layers of chosen groups.
+
+        Raises:
+            GlideError: if there is no such layer.
+        """
         if layer is not None or len(self.chosen) < 2:
             return (self._layer(layer),)
         chosen = [self._layer(one) for one in self.chosen]

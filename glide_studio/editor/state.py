@@ -133,6 +133,11 @@ class EditorState:
         self.show(None)
         return changed
 
+    def activate_layer(self, layer: str | None) -> None:
+        """Choose the layer that tools work on; no entry of the history."""
+        self.timeline.activate_layer(layer)
+        self.show(None)
+
     def go(self, move: Callable[[History], Any]) -> None:
         """Undo, redo or jump."""
         move(self.timeline)

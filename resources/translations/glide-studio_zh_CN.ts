@@ -1505,10 +1505,6 @@
         <translation>请先选择图层。</translation>
     </message>
     <message>
-        <source>Choose layer</source>
-        <translation>选择图层</translation>
-    </message>
-    <message>
         <source>Clip layer</source>
         <translation>剪贴图层</translation>
     </message>

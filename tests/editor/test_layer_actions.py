@@ -286,6 +286,18 @@ def test_layers_are_chosen_along_and_in_ranges(stacked: Editor) -> None:
     assert seen == [["a", "c"], ["c"], ["a", "b", "c"], ["photo", "a", "b", "c"], ["b"]]
 
 
+def test_choosing_a_layer_is_no_entry_of_the_history(stacked: Editor) -> None:
+    stacked.undo()
+    count, shown = len(stacked.timeline), stacked.document
+    stacked.layers.activate(id_of(stacked, "a"))
+    stacked.layers.choose_along(id_of(stacked, "b"))
+    assert len(stacked.timeline) == count
+    assert active(stacked).name == "b"
+    assert stacked.document.layers == shown.layers
+    stacked.redo()
+    assert active(stacked).name == "c", "what was undone can still be done again"
+
+
 def test_what_is_done_to_several_layers_is_one_step(stacked: Editor) -> None:
     verbs, before = stacked.layers, stacked.document
 
