@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from glide_studio.document.canvas_edits import crop, map_rasters
 from glide_studio.document.document import Document
@@ -37,23 +37,29 @@ def _common(box: Box, shown: Box) -> Box:
     return box if common.empty else common
 
 
-def transform_layer(
-    document: Document, layer_id: str, quad: Quad, check: Callable[[], object] = lambda: None
+def transform_layers(
+    document: Document,
+    layer_ids: Iterable[str],
+    quad: Quad,
+    check: Callable[[], object] = lambda: None,
 ) -> Document:
-    """Move a layer's pixels and masks, and those inside of it, as `quad` says.
+    """Move the pixels and masks of layers, and of those inside of them, as `quad` says.
 
     What leaves the canvas is cut off. check: called now and then; what it raises ends the work.
 
     Raises:
-        KeyError: if the document has no such layer.
+        KeyError: if the document lacks one of the layers.
         ValueError: if the quad is not convex.
     """
     if quad.is_identity:
         return document
     if not quad.is_convex:
         raise ValueError("A layer can only be moved to a convex shape.")
-    layer, matrix = document.layer(layer_id), quad.matrix
-    return document.with_layer(layer.map_rasters(lambda one: _move(one, matrix, check)))
+    matrix = quad.matrix
+    for layer_id in layer_ids:
+        layer = document.layer(layer_id)
+        document = document.with_layer(layer.map_rasters(lambda one: _move(one, matrix, check)))
+    return document
 
 
 def _move(raster: Raster, matrix: Matrix, check: Callable[[], object]) -> Raster:

@@ -82,7 +82,7 @@ class Editor:
         self.guides = GuideActions(self.state)
         self.paint = PaintActions(self.state)
         self._after: tuple[Document | None, bool] | None = None  # what the picture before covers
-        self.transform = TransformActions(self.state, workers.pool)
+        self.transform = TransformActions(self.state, workers.pool, self.layers)
         self.crop = CropActions(self.state, workers.pool)
         self.models = ModelActions(self.state, workers.pool, library)
         self.teaching = TeachActions(self.models, workers.pool)

@@ -5,9 +5,11 @@ Both are open over several drags: until they are applied or dropped, the history
 
 from __future__ import annotations
 
+import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NamedTuple
 
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
@@ -16,9 +18,10 @@ from glide_studio.document.transform_edits import (
     content_box,
     largest_inside,
     straighten,
-    transform_layer,
+    transform_layers,
 )
 from glide_studio.editor.canvas_actions import check_size
+from glide_studio.editor.layer_actions import LayerActions
 from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.workers import Task, Worker
 from glide_studio.errors import GlideError
@@ -80,55 +83,75 @@ class FrameActions(ABC):
         self.changed.emit()
 
 
-class TransformActions(FrameActions):
-    """Move, scale, turn, flip and distort one layer.
+class PreviewPart(NamedTuple):
+    """Layers next to each other in the stack, drawn as one picture. moves: with the frame."""
 
-    layer: the one that is transformed, None while none is. quad: where its content goes. targets:
-    boxes that a drag snaps to: the canvas and the other layers.
+    layers: tuple[Layer, ...]
+    moves: bool
+
+
+class TransformActions(FrameActions):
+    """Move, scale, turn, flip and distort the chosen layers together.
+
+    layers: those that are transformed, bottom to top. quad: where their content goes.
     """
 
-    def __init__(self, state: EditorState, worker: Worker) -> None:
+    def __init__(self, state: EditorState, worker: Worker, chosen: LayerActions) -> None:
         super().__init__(state, worker)
-        self.layer: Layer | None = None
-        self.targets: tuple[Box, ...] = ()
+        self.layers: tuple[Layer, ...] = ()
+        self._chosen = chosen
+        self._targets: tuple[Box, ...] = ()
         self._showing = False
 
     def begin(self) -> None:
-        """Put a frame around the active layer.
+        """Put a frame around the chosen layers.
 
         Raises:
-            GlideError: if there is none, or it is locked or empty.
+            GlideError: if there is none, or one is locked, or all are empty.
         """
-        document = self._state.document
-        layer = document.active_layer
-        if layer is None:
+        if self._state.document.active_layer is None:
             raise GlideError(translate("TransformActions", "Choose a layer to move first."))
-        if layer.locked or any(inner.locked for inner in layer.iter_layers()):
-            raise GlideError(
-                translate("TransformActions", "'{name}' is locked; unlock it first.").format(
-                    name=layer.name
+        layers = self._chosen.targets()
+        for inner in (inner for layer in layers for inner in layer.iter_layers()):
+            if inner.locked:
+                raise GlideError(
+                    translate("TransformActions", "'{name}' is locked; unlock it first.").format(
+                        name=inner.name
+                    )
                 )
-            )
-        box = content_box(layer)
+        box = _content_box(layers)
         if box.empty:
             raise GlideError(
                 translate(
                     "TransformActions", "'{name}' is empty; there is nothing to move."
-                ).format(name=layer.name)
+                ).format(name=layers[-1].name)
             )
-        others = {
-            content_box(other)
-            for other in document.layers
-            if other.visible and all(inner.id != layer.id for inner in other.iter_layers())
-        }
-        others = {other for other in others if not other.empty}
-        self.layer, self.quad = layer, Quad.of(box)
-        self.targets = (document.box, *sorted(others - {document.box}, key=str))
+        self.layers, self.quad, self._targets = layers, Quad.of(box), ()
         self.changed.emit()
 
+    @property
+    def is_current(self) -> bool:
+        """True if the frame stands around the layers that are chosen now."""
+        chosen = self._chosen.targets() if self._state.document.active_layer else ()
+        return len(chosen) == len(self.layers) and all(map(operator.is_, chosen, self.layers))
+
+    @property
+    def targets(self) -> tuple[Box, ...]:
+        """Boxes that a drag snaps to: the canvas and the other layers."""
+        if not self._targets and self.layers:
+            document, moved = self._state.document, {one.id for one in self.layers}
+            others = {
+                content_box(other)
+                for other in document.layers
+                if other.visible and all(inner.id not in moved for inner in other.iter_layers())
+            }
+            others = {other for other in others if not other.empty}
+            self._targets = (document.box, *sorted(others - {document.box}, key=str))
+        return self._targets
+
     def set_quad(self, quad: Quad) -> None:
-        """Move the frame; the canvas shows the layer there, quickly drawn. Not while resampling."""
-        if self.layer is None or self.busy or not quad.is_convex:
+        """Move the frame; the canvas quickly draws the layers there. Not while resampling."""
+        if not self.layers or self.busy or not quad.is_convex:
             return
         self.quad = quad
         self._show()
@@ -140,20 +163,20 @@ class TransformActions(FrameActions):
             self.set_quad(self.quad.flip("horizontal" if axis == "horizontal" else "vertical"))
 
     def apply(self, then: Callable[[], object] = lambda: None) -> None:
-        """Resample the layer in the background, as one entry of the history."""
-        layer, quad = self.layer, self.quad
-        if layer is None or quad is None or self.busy:
+        """Resample the layers in the background, as one entry of the history."""
+        layers, quad = self.layers, self.quad
+        if not layers or quad is None or self.busy:
             return
         if quad.is_identity:
             self.drop()
             then()
             return
-        document = self._state.document
+        document, ids = self._state.document, [layer.id for layer in layers]
 
         def finish(moved: Document) -> None:
             self._close()
             now = self._state.document
-            if now.find_layer(layer.id) is not layer:
+            if any(now.find_layer(layer.id) is not layer for layer in layers):
                 self._state.notify(
                     translate(
                         "TransformActions", "The layer has changed in the meantime; move it again."
@@ -161,17 +184,16 @@ class TransformActions(FrameActions):
                 )
                 self._state.show(None)
                 return
-            self._state.apply(
-                translate("TransformActions", "Transform layer"),
-                now.with_layer(moved.layer(layer.id)),
-            )
+            for one in ids:
+                now = now.with_layer(moved.layer(one))
+            self._state.apply(translate("TransformActions", "Transform layer"), now)
             then()
 
-        self._resample(lambda task: transform_layer(document, layer.id, quad, task.check), finish)
+        self._resample(lambda task: transform_layers(document, ids, quad, task.check), finish)
 
     def drop(self) -> None:
-        """Leave the layer as it is."""
-        if self.layer is not None:
+        """Leave the layers as they are."""
+        if self.layers:
             moved = self.is_changed
             self._close()
             if moved and self._state.history is not None:
@@ -179,27 +201,35 @@ class TransformActions(FrameActions):
 
     @property
     def rest(self) -> Document | None:
-        """What the canvas shows below the moved layer; None while nothing has moved."""
-        if self.layer is None or not self.is_changed:
+        """What the canvas shows below the moved layers; None while nothing has moved."""
+        if not self.layers or not self.is_changed:
             return None
-        document = self._state.document
-        hidden = {self.layer.id, *(layer.id for layer in self.above)}
-        return _hide(document, hidden)
+        drawn = {layer.id for part in self.preview_parts for layer in part.layers}
+        return _hide(self._state.document, drawn)
 
     @property
-    def above(self) -> tuple[Layer, ...]:
-        """Visible layers that are drawn over the moved one, if that can be done by itself.
+    def preview_parts(self) -> tuple[PreviewPart, ...]:
+        """What is drawn over `rest`, bottom to top: the moved layers and what lies above them.
 
-        Empty if there are none, or they do not simply cover what lies below; then the moved layer
-        is drawn on top until it is applied.
+        Layers above are drawn apart only if they simply cover what lies below; otherwise the moved
+        layers are on top until they are applied.
         """
-        document, layer = self._state.document, self.layer
-        if layer is None or document.parent_id(layer.id) is not None:
-            return ()
-        at = [one.id for one in document.layers].index(layer.id)
-        above = tuple(one for one in document.layers[at + 1 :] if one.visible and one.opacity > 0)
-        plain = all(_covers(one) for one in above)
-        return above if plain else ()
+        document, moved = self._state.document, {one.id for one in self.layers}
+        stack = document.layers
+        if not moved <= {one.id for one in stack}:
+            return tuple(PreviewPart((one,), True) for one in self.layers)
+        lowest = next(at for at, one in enumerate(stack) if one.id in moved)
+        parts: list[PreviewPart] = []
+        for layer in stack[lowest:]:
+            moves = layer.id in moved
+            follows = bool(parts) and parts[-1].moves == moves
+            if follows and (_covers(layer) or layer.clipping) and _covers(parts[-1].layers[0]):
+                parts[-1] = PreviewPart((*parts[-1].layers, layer), moves)
+            elif moves or _covers(layer):
+                parts.append(PreviewPart((layer,), moves))
+            else:
+                return tuple(PreviewPart((one,), True) for one in self.layers)
+        return tuple(part for part in parts if any(map(_is_shown, part.layers)))
 
     def _show(self) -> None:
         self._showing = True
@@ -207,17 +237,19 @@ class TransformActions(FrameActions):
         self._showing = False
 
     def _follow(self) -> None:
-        """Follow the document: keep the frame while its layer is the same one."""
-        if self.layer is None or self._showing:
+        """Follow the document: keep the frame while its layers are the same ones."""
+        if not self.layers or self._showing:
             return
         history = self._state.history
-        if history is None or history.document.find_layer(self.layer.id) is not self.layer:
+        if history is None or any(
+            history.document.find_layer(one.id) is not one for one in self.layers
+        ):
             self._close()
         elif self.is_changed and self._state.shown is history.document:
             self._show()
 
     def _close(self) -> None:
-        self.layer = None
+        self.layers = ()
         super()._close()
 
 
@@ -333,8 +365,21 @@ def _around(quad: Quad, box: Box) -> Quad:
     return quad.with_size(middle, box.width, box.height, 0)
 
 
+def _content_box(layers: tuple[Layer, ...]) -> Box:
+    box = Box(0, 0, 0, 0)
+    for layer in layers:
+        box = box.union(content_box(layer))
+    return box
+
+
+def _is_shown(layer: Layer) -> bool:
+    return layer.visible and layer.opacity > 0
+
+
 def _covers(layer: Layer) -> bool:
     """Return True if a layer depends on nothing below it and changes nothing but by covering it."""
+    if not _is_shown(layer):
+        return True
     inner = list(layer.iter_layers())
     return not layer.clipping and all(
         one.adjustment is None and one.blend in ("normal", "pass-through") for one in inner

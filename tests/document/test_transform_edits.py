@@ -20,7 +20,7 @@ from glide_studio.document.transform_edits import (
     content_box,
     largest_inside,
     straighten,
-    transform_layer,
+    transform_layers,
 )
 from glide_studio.document.warp import map_points, rotation, translation, warp
 from glide_studio.imaging.geometry import Box, Point, Size
@@ -47,7 +47,7 @@ def opened(*layers: Layer, depth: int = 8) -> Document:
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_a_move_by_whole_pixels_copies_them(dtype) -> None:
     document = opened(card(dtype), depth=8 * np.dtype(dtype).itemsize)
-    moved = transform_layer(document, "card", Quad.of(PLACE).move(37, -21))
+    moved = transform_layers(document, ["card"], Quad.of(PLACE).move(37, -21))
     after, before = (one.layers[0].raster for one in (moved, document))
     assert np.array_equal(after.read(PLACE.move(37, -21)), before.read(PLACE))
     assert content_box(moved.layers[0]) == PLACE.move(37, -21)
@@ -71,7 +71,7 @@ def test_quarter_turns_and_flips_are_exact(quarters) -> None:
 def test_a_turn_and_back_is_nearly_the_same() -> None:
     document = opened(card())
     quad = Quad.of(PLACE).rotate(30)
-    turned = transform_layer(document, "card", quad)
+    turned = transform_layers(document, ["card"], quad)
     back = warp(turned.layers[0].raster, np.linalg.inv(quad.matrix))
     inner = PLACE.pad(-4)
     difference = back.read(inner).astype(int) - document.layers[0].raster.read(inner)
@@ -95,7 +95,7 @@ def test_a_quad_moves_the_corners_of_its_box(a, b, c, d) -> None:
 def test_perspective_puts_the_corner_where_it_was_dragged() -> None:
     quad = Quad.of(PLACE).drag_corner(1, Point(220, 30))
     assert not quad.is_parallelogram
-    moved = transform_layer(opened(card()), "card", quad).layers[0].raster
+    moved = transform_layers(opened(card()), ["card"], quad).layers[0].raster
     pixels = pixels_of(moved)
     assert pixels[33, 214, 3] > 200
     assert pixels[33, 214, 0] > 200, "the right end is red"
@@ -125,7 +125,7 @@ def test_edges_keep_their_color_where_they_fade() -> None:
 def test_masks_and_the_layers_of_a_group_move_along() -> None:
     group = Layer("g", children=(card(), layer(SIZE, "other")), mask=mask(SIZE, 2), id="g")
     document = opened(photo(SIZE), group)
-    moved = transform_layer(document, "g", Quad.of(SIZE.box).move(5, 7))
+    moved = transform_layers(document, ["g"], Quad.of(SIZE.box).move(5, 7))
     for before, after in zip(
         document.layer("g").rasters(), moved.layer("g").rasters(), strict=True
     ):
@@ -141,7 +141,7 @@ def test_work_can_be_ended_between_blocks() -> None:
         raise Ended
 
     with pytest.raises(Ended):
-        transform_layer(opened(card()), "card", Quad.of(PLACE).rotate(3), end)
+        transform_layers(opened(card()), ["card"], Quad.of(PLACE).rotate(3), end)
 
 
 def test_sizes_angles_and_mirroring_are_read_and_set() -> None:
@@ -160,7 +160,7 @@ def test_a_straightened_canvas_turns_the_picture_back() -> None:
     assert np.array_equal(
         pixels_of(same.layer("card").raster), pixels_of(card().raster)[60:110, 100:180]
     )
-    turned = transform_layer(document, "card", Quad.of(PLACE).rotate(10))
+    turned = transform_layers(document, ["card"], Quad.of(PLACE).rotate(10))
     upright = straighten(turned, Point(140, 85), Size(80, 50), 10)
     assert upright.size == Size(80, 50)
     inner = upright.layer("card").raster.read(Box(4, 4, 72, 42)).astype(int)
@@ -185,7 +185,7 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         warp(card().raster, np.diag([1.0, 0.0, 1.0]))
     bent = replace(Quad.of(PLACE), corners=(Point(0, 0), Point(9, 9), Point(9, 0), Point(0, 9)))
     with pytest.raises(ValueError, match="convex"):
-        transform_layer(opened(card()), "card", bent)
+        transform_layers(opened(card()), ["card"], bent)
     assert translation(1, 2) @ np.array([0, 0, 1]) == pytest.approx([1, 2, 1])
 
 

@@ -61,7 +61,7 @@ def test_undo_and_drop_leave_the_layer_where_it_was(opened: Editor) -> None:
         drop()
         assert opened.document is before
         assert opened.shown is before
-        assert opened.transform.layer is None
+        assert not opened.transform.layers
 
 
 def test_other_edits_keep_the_frame_and_a_lost_layer_drops_it(opened: Editor) -> None:
@@ -93,9 +93,98 @@ def test_layers_that_simply_cover_are_drawn_over_the_moved_one(opened: Editor) -
     opened.layers.duplicate()
     opened.layers.activate(card.id)
     opened.transform.begin()
-    assert [layer.name for layer in opened.transform.above] == ["Layer 2 copy"]
+    assert preview_names(opened) == [("Layer 2 moves",), ("Layer 2 copy",)]
     opened.layers.set_blend(opened.document.layers[2].id, "multiply")
-    assert opened.transform.above == ()
+    assert preview_names(opened) == [("Layer 2 moves",)]
+
+
+def preview_names(editor: Editor) -> list[tuple[str, ...]]:
+    return [
+        tuple(f"{layer.name}{' moves' * part.moves}" for layer in part.layers)
+        for part in editor.transform.preview_parts
+    ]
+
+
+def choose(editor: Editor, *numbers: int) -> None:
+    first, *others = [editor.document.layers[number].id for number in numbers]
+    editor.layers.activate(first)
+    for one in others:
+        editor.layers.choose_along(one)
+
+
+def test_several_chosen_layers_are_moved_as_one_entry(opened: Editor) -> None:
+    opened.layers.duplicate()
+    opened.transform.begin()
+    opened.transform.set_quad(opened.transform.quad.move(100, 60))
+    opened.transform.apply()
+    choose(opened, 1, 2)
+    opened.transform.begin()
+    quad = opened.transform.quad
+    assert quad is not None
+    assert quad.box == Box(40, 50, 160, 100), "the frame stands around both"
+    states = len(opened.timeline)
+    opened.transform.set_quad(quad.move(-30, 10))
+    shown = opened.shown
+    assert shown is not None
+    assert [layer.visible for layer in shown.layers] == [True, False, False]
+    opened.transform.apply()
+    assert len(opened.timeline) == states + 1
+    assert [content_box(one) for one in opened.document.layers[1:]] == [
+        Box(10, 60, 60, 40),
+        Box(110, 120, 60, 40),
+    ]
+    opened.undo()
+    assert content_box(opened.document.layers[2]) == Box(140, 110, 60, 40)
+
+
+def test_several_chosen_layers_are_scaled_about_their_common_frame(opened: Editor) -> None:
+    opened.layers.duplicate()
+    opened.transform.begin()
+    opened.transform.set_quad(opened.transform.quad.move(60, 40))
+    opened.transform.apply()
+    choose(opened, 1, 2)
+    opened.transform.begin()
+    opened.transform.set_quad(opened.transform.quad.scale(0.5, 0.5, Point(40, 50)))
+    opened.transform.apply()
+    assert [content_box(one) for one in opened.document.layers[1:]] == [
+        Box(40, 50, 30, 20),
+        Box(70, 70, 30, 20),
+    ]
+
+
+def test_a_locked_layer_among_the_chosen_ones_is_said(opened: Editor) -> None:
+    opened.layers.duplicate()
+    opened.layers.set_locked(opened.document.layers[1].id, True)
+    choose(opened, 1, 2)
+    with pytest.raises(GlideError, match="'Layer 2' is locked"):
+        opened.transform.begin()
+
+
+def test_moved_layers_are_previewed_in_their_order(opened: Editor) -> None:
+    opened.layers.duplicate()
+    opened.layers.duplicate()
+    choose(opened, 1, 3)
+    opened.transform.begin()
+    assert opened.transform.is_current
+    assert preview_names(opened) == [
+        ("Layer 2 moves",),
+        ("Layer 2 copy",),
+        ("Layer 2 copy copy moves",),
+    ]
+    choose(opened, 1, 2)
+    assert not opened.transform.is_current
+    opened.transform.begin()
+    assert preview_names(opened) == [
+        ("Layer 2 moves", "Layer 2 copy moves"),
+        ("Layer 2 copy copy",),
+    ]
+    opened.layers.set_clipping(opened.document.layers[2].id, True)
+    opened.transform.begin()
+    assert preview_names(opened)[0] == ("Layer 2 moves", "Layer 2 copy moves"), "with its base"
+    opened.layers.group()
+    opened.layers.activate(opened.document.layers[1].children[0].id)
+    opened.transform.begin()
+    assert preview_names(opened) == [("Layer 2 moves",)], "inside of a group: on top"
 
 
 def test_a_crop_is_one_entry_and_follows_an_aspect(opened: Editor) -> None:

@@ -141,7 +141,7 @@ class Canvas(QWidget):
         self._pen = False  # down
         self._mouse: QPointF | None = None
         self._preview: JobPreview | None = None
-        self._moved_layer: LayerPreview | None = None
+        self._moved_layers: LayerPreview | None = None
         self._tool = editor.tool_settings.tool
         self._wipe: BeforeAfterWipe | None = None
         self._wiping = False  # the line is being dragged
@@ -165,6 +165,7 @@ class Canvas(QWidget):
         editor.settings_changed.connect(self._tools_changed)
         editor.retouch.changed.connect(self.update)
         editor.transform.changed.connect(self._frame_changed)
+        editor.layers.chosen_changed.connect(self._follow_chosen_layers)
         editor.crop.changed.connect(self._frame_changed)
         if editor.shown is not None:
             self._document_changed(None, editor.shown, DirtyRegion(mask=True, whole=True))
@@ -452,7 +453,7 @@ class Canvas(QWidget):
         if before is not None and before.guides != after.guides:
             self.update()
         self._tint()
-        self._follow_active_layer()
+        self._follow_chosen_layers()
 
     def _tint(self) -> None:
         """Show no tint over a previewed candidate, and a fainter one over a filled mask."""
@@ -521,24 +522,23 @@ class Canvas(QWidget):
             self._gesture.reach = reach
             if tool is Tool.CROP:
                 self._editor.crop.begin()
-            self._follow_active_layer()
+            self._follow_chosen_layers()
 
-    def _follow_active_layer(self) -> None:
-        """Keep the frame of the Transform tool around the active layer until it is moved."""
+    def _follow_chosen_layers(self) -> None:
+        """Keep the frame of the Transform tool around the chosen layers until they are moved."""
         transform = self._editor.transform
         if self._editor.tool_settings.tool is not Tool.TRANSFORM or transform.is_changed:
             return
-        active = self._editor.document.active_layer
-        if active is not None and active is not transform.layer:
+        if self._editor.document.active_layer is not None and not transform.is_current:
             try:
                 transform.begin()
             except GlideError:
                 transform.drop()  # a press on the canvas says why
 
     def _frame_changed(self) -> None:
-        """Draw the frame of the Transform and the Crop tool, and the moved layer."""
+        """Draw the frame of the Transform and the Crop tool, and the moved layers."""
         if not self._editor.transform.is_changed:
-            self._moved_layer = None
+            self._moved_layers = None
         if self._mouse is not None:
             self._update_cursor()
         self.update()
@@ -631,12 +631,12 @@ class Canvas(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._grid_wanted and self._viewport.scale >= GRID_SCALE * ratio:
             draw_pixel_grid(painter, self._viewport)
+        if self._preview is not None:
+            self._preview.paint(painter, self._viewport)
+        self._paint_moved_layers(painter)
         shown = self._editor.shown
         if self._guides_wanted and shown is not None and shown.guides:
             draw_guides(painter, self._viewport, shown.guides)
-        if self._preview is not None:
-            self._preview.paint(painter, self._viewport)
-        self._paint_moved_layer(painter)
         if self._wipe is not None and self._editor.generation.previewed is not None:
             self._wipe.paint(painter, self._viewport, ratio)
         if self._gesture is not None:
@@ -659,23 +659,17 @@ class Canvas(QWidget):
             else:
                 draw_large_ring(painter, ring)
 
-    def _paint_moved_layer(self, painter: QPainter) -> None:
-        """Draw the layer that the Transform tool moves where it will be."""
-        transform = self._editor.transform
-        layer, quad = transform.layer, transform.quad
-        if layer is None or quad is None or not transform.is_changed:
+    def _paint_moved_layers(self, painter: QPainter) -> None:
+        """Draw the layers that the Transform tool moves where they will be."""
+        transform, level = self._editor.transform, self._viewport.level
+        quad = transform.quad
+        if quad is None or not transform.is_changed:
             return
-        drawn, above, level = self._moved_layer, transform.above, self._viewport.level
-        if (
-            drawn is None
-            or drawn.layer is not layer
-            or drawn.above != above
-            or drawn.wanted_level != level
-        ):
+        drawn, parts = self._moved_layers, transform.preview_parts
+        if drawn is None or drawn.parts != parts or drawn.wanted_level != level:
             document = self._editor.document
             display = make_display_transform(document.icc, self._screen)
-            drawn = LayerPreview(document, layer, above, quad.box, level, display)
-            self._moved_layer = drawn
+            self._moved_layers = drawn = LayerPreview(document, parts, quad.box, level, display)
         drawn.paint(painter, self._viewport, quad)
 
     def _ring(self) -> QRectF | None:

@@ -218,7 +218,7 @@ class TransformGesture(FrameGesture):
         self._transform = actions
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
-        if self._transform.layer is None:
+        if not self._transform.layers:
             self._transform.begin()
         super().press(point, pressure)
 

@@ -1,4 +1,4 @@
-"""A layer drawn apart from the document while it is moved: at screen resolution, by Qt."""
+"""Layers drawn apart from the document while they are moved: at screen resolution, by Qt."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from glide_studio.document.layer import BlendMode, Layer
 from glide_studio.document.quad import Quad
 from glide_studio.document.tile import MAX_LEVEL
 from glide_studio.document.warp import Matrix
+from glide_studio.editor.transform_actions import PreviewPart
 from glide_studio.imaging.display import DisplayTransform
 from glide_studio.imaging.geometry import Box
 from glide_studio.ui.canvas.viewport import Viewport
@@ -38,7 +39,7 @@ MODES: dict[BlendMode, QPainter.CompositionMode] = {
 
 
 class LayerPreview:
-    """One layer, and the layers that cover it, as pictures of a mip level.
+    """The moved layers and those between and above them, as pictures of a mip level.
 
     level: of the pictures, in whose pixels they are as fine as the view or 3 megapixels large.
     """
@@ -46,22 +47,20 @@ class LayerPreview:
     def __init__(
         self,
         document: Document,
-        layer: Layer,
-        above: tuple[Layer, ...],
+        parts: tuple[PreviewPart, ...],
         box: Box,
         level: int,
         display: DisplayTransform,
     ) -> None:
-        """box: of the layer's content, in document pixels."""
-        self.layer, self.above, self.wanted_level = layer, above, level
-        plain = replace(layer, opacity=1.0, visible=True, clipping=False)
-        if plain.blend != "pass-through":
-            plain = replace(plain, blend="normal")
-        self._box, self._picture = _render(document, (plain,), box, level, display)
-        self._cover = _render(document, above, document.box, level, display) if above else None
+        """box: of the content of the moved layers, in document pixels."""
+        self.parts, self.wanted_level = parts, level
+        self._pictures = [
+            _render(document, _plain(part), box if part.moves else document.box, level, display)
+            for part in parts
+        ]
 
     def paint(self, painter: QPainter, viewport: Viewport, quad: Quad) -> None:
-        """Draw the layer at `quad`, and what covers it, in device coordinates."""
+        """Draw the moved layers at `quad`, and what lies over them, in device coordinates."""
         place = QTransform(viewport.scale, 0, 0, viewport.scale, viewport.left, viewport.top)
         view = place * painter.transform()
         painter.save()
@@ -71,16 +70,22 @@ class LayerPreview:
         painter.setClipRect(
             canvas.x, canvas.y, canvas.width, canvas.height, Qt.ClipOperation.IntersectClip
         )
-        painter.setTransform(as_qt(quad.matrix) * view)
-        painter.setOpacity(self.layer.opacity)
-        painter.setCompositionMode(MODES.get(self.layer.blend, Mode.CompositionMode_SourceOver))
-        painter.drawImage(self._box, self._picture)
-        if self._cover is not None:
-            painter.setTransform(view)
-            painter.setOpacity(1.0)
-            painter.setCompositionMode(Mode.CompositionMode_SourceOver)
-            painter.drawImage(*self._cover)
+        for part, (where, picture) in zip(self.parts, self._pictures, strict=True):
+            one = part.layers[0]
+            painter.setTransform(as_qt(quad.matrix) * view if part.moves else view)
+            painter.setOpacity(one.opacity if len(part.layers) == 1 else 1.0)
+            painter.setCompositionMode(MODES.get(one.blend, Mode.CompositionMode_SourceOver))
+            painter.drawImage(where, picture)
         painter.restore()
+
+
+def _plain(part: PreviewPart) -> tuple[Layer, ...]:
+    """Return the layers of a part as they are composited; of a single one Qt does the blending."""
+    if len(part.layers) > 1:
+        return part.layers
+    (layer,) = part.layers
+    blend: BlendMode = "pass-through" if layer.blend == "pass-through" else "normal"
+    return (replace(layer, opacity=1.0, clipping=False, blend=blend),)
 
 
 def as_qt(matrix: Matrix) -> QTransform:
