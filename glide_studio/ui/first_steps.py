@@ -145,11 +145,11 @@ class FirstSteps(QFrame):
         self.setGeometry(QRect(place, size))
 
     def _beside_bar(self, size: QSize, room: QRect) -> QPoint:
-        """Return a place that is neither over the bar nor over the mask."""
+        """Return a place that is not over the bar and, if there is room, not over the mask."""
         bar = self._bar.geometry()
         box = self._editor.document.selection.content_box()
         mask = self._canvas.widget_rect(box)
-        return place_beside(bar.united(mask), size, room)
+        return place_beside(bar.united(mask), size, room, bar)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         kinds = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)

@@ -272,11 +272,12 @@ class BarDock(QFrame):
         self._bar.follow()
 
 
-def place_beside(mask: QRect, size: QSize, room: QRect) -> QPoint:
+def place_beside(mask: QRect, size: QSize, room: QRect, avoid: QRect | None = None) -> QPoint:
     """Return the upper left corner of a bar of `size` in `room`, beside `mask` and not over it.
 
-    Below the mask if there is room, else above it, to its right or left; if it leaves no room at
-    all, at the lower edge.
+    Below the mask if there is room, else above it, to its right or left, or in a corner of the
+    room; if it leaves no room at all, where it covers least of the mask. avoid: what it must not
+    cover even then.
     """
     inner = room.adjusted(GAP_PX, GAP_PX, -GAP_PX, -GAP_PX)
     seen = mask.intersected(room)
@@ -290,12 +291,17 @@ def place_beside(mask: QRect, size: QSize, room: QRect) -> QPoint:
         QPoint(seen.left() - GAP_PX - size.width(), middle.y()),
     )
     corner = QRect(inner.topLeft(), inner.bottomRight() - QPoint(size.width(), size.height()))
-    for place in places:
-        kept = _clamp_point(place, corner)
-        if not QRect(kept, size).adjusted(-2, -2, 2, 2).intersects(mask):
-            return kept
-    lowest = QPoint(inner.center().x() - size.width() // 2, inner.bottom() - size.height())
-    return _clamp_point(lowest, corner)
+    corners = (corner.bottomLeft(), corner.bottomRight(), corner.topLeft(), corner.topRight())
+
+    def measure_cover(place: QPoint) -> tuple[int, int]:
+        bar = QRect(place, size).adjusted(-2, -2, 2, 2)
+        return _area(bar.intersected(avoid)) if avoid else 0, _area(bar.intersected(mask))
+
+    return min((_clamp_point(place, corner) for place in (*places, *corners)), key=measure_cover)
+
+
+def _area(rect: QRect) -> int:
+    return 0 if rect.isEmpty() else rect.width() * rect.height()
 
 
 def _clamp_point(point: QPoint, rect: QRect) -> QPoint:

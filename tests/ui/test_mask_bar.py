@@ -51,6 +51,22 @@ def test_a_mask_all_over_the_view_leaves_the_lower_edge() -> None:
     assert place.bottom() > 460
 
 
+def test_a_mask_with_room_in_one_corner_alone_leaves_it_to_the_bar() -> None:
+    size, mask = QSize(240, 40), QRect(-10, -10, 540, 600)
+    other = QRect(550, 0, 250, 440)
+    place = QRect(place_beside(mask, size, ROOM, other), size)
+    assert ROOM.contains(place)
+    assert not place.intersects(mask)
+    assert not place.intersects(other)
+
+
+def test_what_must_not_be_covered_counts_more_than_the_mask() -> None:
+    size, avoid = QSize(240, 40), QRect(0, 400, 800, 100)
+    place = QRect(place_beside(QRect(-100, -100, 1200, 900), size, ROOM, avoid), size)
+    assert ROOM.contains(place)
+    assert not place.intersects(avoid)
+
+
 def test_a_mask_out_of_view_keeps_the_bar_in_view() -> None:
     place = QRect(place_beside(QRect(2000, 100, 50, 50), QSize(240, 40), ROOM), QSize(240, 40))
     assert ROOM.contains(place)
