@@ -8,7 +8,7 @@ from functools import partial
 from typing import cast
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QIcon, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QIcon, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QListView,
     QMenu,
     QScrollArea,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -37,11 +36,11 @@ from glide_studio.ui.adjustment_card import fill_adjustment_menu
 from glide_studio.ui.icons import icon, pixmap
 from glide_studio.ui.layer_menu import LayerMenu
 from glide_studio.ui.widgets import (
+    ElidedLabel,
     LabeledSlider,
     Section,
     make_icon_button,
     make_idle_timer,
-    make_label,
     thumbnail_pixmap,
 )
 
@@ -187,6 +186,7 @@ class LayersPanel(Section):
         self._layers, self._active = document.layers, document.active
         self._show_drop(None)
         for row in self.rows:
+            row.end_drag()
             row.hide()
             row.deleteLater()
         self.rows = []
@@ -235,6 +235,7 @@ class LayersPanel(Section):
             row = LayerRow(self._editor, layer, level, layer.id == active, self._menu)
             row.dragged.connect(self._drag)
             row.let_go.connect(self._place)
+            row.drag_ended.connect(lambda: self._show_drop(None))
             self.rows.append(row)
             self._list.addWidget(row)
             self._add(tuple(reversed(layer.children)), level + 1, active)
@@ -254,7 +255,6 @@ class LayersPanel(Section):
     def _place(self, layer_id: str) -> None:
         """Move the dragged layers to where the mark is."""
         place, verbs = self._drop, self._editor.layers
-        self._show_drop(None)
         if place is not None:
             moved = self._find_moved(layer_id)
             self._editor.attempt(lambda: verbs.place(moved, place.index, place.parent))
@@ -322,12 +322,13 @@ class LayerRow(QFrame):
     A click activates it, with Ctrl it is chosen along with others, with Shift all in between are. A
     double click renames it, or opens the settings of an adjustment.
 
-    Signals: `dragged(layer_id, pointer)`, the pointer on the screen, while the row is dragged, and
-    `let_go(layer_id)` at the end of that.
+    Signals: `dragged(layer_id, pointer)`, the pointer on the screen, while the row is dragged,
+    `let_go(layer_id)` at its place, and `drag_ended` in any case; Esc ends a drag.
     """
 
     dragged = Signal(str, QPoint)
     let_go = Signal(str)
+    drag_ended = Signal()
 
     def __init__(
         self, editor: Editor, layer: Layer, level: int, active: bool, menu: LayerMenu
@@ -376,16 +377,16 @@ class LayerRow(QFrame):
             self.mask_picture.hide()
         if layer.raster is None:
             self.picture.show_icon("group" if layer.is_group else "adjust")
-        name: QLabel = make_label(layer.name, "" if layer.visible else "hint")
-        detail = make_label(describe_layer(layer), "hint")
-        for text in (name, detail):
-            text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            text.setToolTip(text.text())
         texts = QVBoxLayout()
         texts.setSpacing(0)
-        texts.addWidget(name)
-        if detail.text():
-            texts.addWidget(detail)
+        for text, role in (
+            (layer.name, "" if layer.visible else "hint"),
+            (describe_layer(layer), "hint"),
+        ):
+            if text:
+                label = ElidedLabel(role)
+                label.show_text(text)
+                texts.addWidget(label)
         row = QHBoxLayout(self)
         self.setFixedHeight(HEIGHT_PX)
         row.setContentsMargins(4, 3, 4, 3)
@@ -483,9 +484,26 @@ class LayerRow(QFrame):
         pointer = event.globalPosition().toPoint()
         way = (pointer - self._pressed_at).manhattanLength()
         if self._is_dragged or way >= QApplication.startDragDistance():
-            self._is_dragged = True
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            if not self._is_dragged:
+                self._is_dragged = True
+                self.grabKeyboard()
+                self.setCursor(Qt.CursorShape.ClosedHandCursor)
             self.dragged.emit(self._layer.id, pointer)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._is_dragged:
+            self.end_drag()
+        else:
+            super().keyPressEvent(event)
+
+    def end_drag(self) -> None:
+        """End a drag; nothing is moved."""
+        self._pressed_at = None
+        if self._is_dragged:
+            self._is_dragged = False
+            self.releaseKeyboard()
+            self.unsetCursor()
+            self.drag_ended.emit()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() is not Qt.MouseButton.LeftButton or self._pressed_at is None:
@@ -493,9 +511,8 @@ class LayerRow(QFrame):
         self._pressed_at = None
         if self._is_dragged:
             self.dragged.emit(self._layer.id, event.globalPosition().toPoint())
-            self._is_dragged = False
-            self.unsetCursor()
             self.let_go.emit(self._layer.id)
+            self.end_drag()
             return
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._editor.layers.choose_along(self._layer.id)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
-    QLabel,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -28,7 +27,7 @@ from glide_studio.ui.frame_bars import CropBar, TransformBar
 from glide_studio.ui.icons import icon
 from glide_studio.ui.mask_menu import MODES
 from glide_studio.ui.tool_strip import describe_tool
-from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_idle_timer, make_label, make_row
+from glide_studio.ui.widgets import CheckBox, ElidedLabel, LabeledSlider, make_label, make_row
 
 WORDS_WIDTH_PX = 190
 SIZE_STEPS = 200  # of the size slider, which is logarithmic: small brushes need fine steps
@@ -63,10 +62,7 @@ class OptionsBar(QFrame):
         row = make_row(self, (12, 0, 12, 0), 14)
         self._name = make_label("", "title")
         self._name.setMinimumWidth(88)
-        self._tip_text = ""
-        self._tip: QLabel = make_label("", "hint")
-        self._tip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._elide_soon = make_idle_timer(self, self._elide_tip)
+        self._tip = ElidedLabel("hint")
         self._make_sliders()
         self._make_paint_options()
         self.transform = TransformBar(editor)
@@ -255,12 +251,6 @@ class OptionsBar(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._name.setVisible(self.width() >= NAME_MIN_WIDTH_PX)
         super().resizeEvent(event)
-        self._elide_soon.start()  # once the layout has moved the label
-
-    def _elide_tip(self) -> None:
-        mode = Qt.TextElideMode.ElideRight
-        text = self._tip.fontMetrics().elidedText(self._tip_text, mode, self._tip.width())
-        self._tip.setText(text)
 
     def _show(self) -> None:
         tools = self._editor.tool_settings
@@ -277,9 +267,7 @@ class OptionsBar(QFrame):
             tip = translate(
                 "OptionsBar", "paint on the object; with Alt on what does not belong to it"
             )
-        self._tip_text = "" if masking or finding or pixels else tip[0].upper() + tip[1:]
-        self._tip.setToolTip(self._tip_text)
-        self._elide_soon.start()  # once the layout has moved the label
+        self._tip.show_text("" if masking or finding or pixels else tip[0].upper() + tip[1:])
         shown[self.diameter] = painting
         copying = tools.tool in (Tool.HEAL, Tool.CLONE)
         shown[self.hardness] = masking or pixels or copying

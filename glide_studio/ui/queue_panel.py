@@ -33,6 +33,7 @@ from glide_studio.ui.icons import icon
 from glide_studio.ui.prompt_panel import describe_job, describe_remaining
 from glide_studio.ui.results_model import candidate_pictures, crop_to_painted, describe_fill
 from glide_studio.ui.widgets import (
+    ElidedLabel,
     make_column,
     make_floating_card,
     make_icon_button,
@@ -223,16 +224,13 @@ class JobRow(QFrame):
         self._thumbnail = QLabel()
         self._thumbnail.setFixedSize(THUMBNAIL_PX, THUMBNAIL_PX)
         self._thumbnail.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._name = QLabel()
-        self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.state = make_label("", "hint")
+        self._name = ElidedLabel("")
+        self.state = ElidedLabel("hint")
         self.bar = QProgressBar(textVisible=False, maximum=1000)
         self.bar.setAccessibleName(translate("QueuePanel", "Progress"))
         texts = QVBoxLayout()
         texts.setSpacing(3)
         texts.addWidget(self._name)
-        # A long text is cut, the buttons beside it never.
-        self.state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         texts.addWidget(self.state)
         texts.addWidget(self.bar)
         self.up = make_icon_button(
@@ -262,13 +260,11 @@ class JobRow(QFrame):
 
     def show_job(self, job: Job) -> None:
         """Show a job as it is now."""
-        text = self._name.fontMetrics().elidedText(
-            describe_fill(job), Qt.TextElideMode.ElideRight, WIDTH_PX - THUMBNAIL_PX - 200
-        )
-        self._name.setText(text)
+        self._name.show_text(describe_fill(job))
         parts = [describe_job(job), describe_remaining(job)]
-        self.state.setText("  ·  ".join(part for part in parts if part))
-        self.setAccessibleName(f"{describe_fill(job)}: {self.state.text()}")
+        state = "  ·  ".join(part for part in parts if part)
+        self.state.show_text(state)
+        self.setAccessibleName(f"{describe_fill(job)}: {state}")
         self.bar.setValue(round(job.fraction * 1000))
         waits = job.state is JobState.QUEUED
         self.up.setEnabled(waits)

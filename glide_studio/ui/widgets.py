@@ -35,6 +35,7 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
     QRegion,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -83,6 +84,31 @@ def make_label(text: str, role: str = "secondary") -> QLabel:
     result = QLabel(text)
     result.setProperty("role", role)
     return result
+
+
+class ElidedLabel(QLabel):
+    """A text that ends in an ellipsis if there is too little room; its tooltip is all of it."""
+
+    def __init__(self, role: str = "secondary") -> None:
+        super().__init__()
+        self._whole = ""
+        self.setProperty("role", role)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def show_text(self, text: str) -> None:
+        """Show a text, as much of it as there is room for."""
+        self._whole = text
+        self.setToolTip(text)
+        self.setAccessibleName(text)
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        mode = Qt.TextElideMode.ElideRight
+        self.setText(self.fontMetrics().elidedText(self._whole, mode, self.width()))
 
 
 def announce(label: QLabel, *, urgent: bool = False) -> None:

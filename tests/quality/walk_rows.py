@@ -14,6 +14,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
 
+from glide_studio.document.transform_edits import content_box
 from glide_studio.editor.jobs import JobState, Mark
 from glide_studio.imaging.geometry import Box
 from glide_studio.translation import translate
@@ -374,6 +375,38 @@ def drag_layers(walk: Walk) -> None:
     walk.send("mouseup", 1)
     assert [one.id for one in walk.editor.document.layers] == [upper, lower]
     assert walk.labels[-1] == translate("LayerActions", "Move layer")
+
+
+@row("several chosen layers are moved together; Esc ends the drag of a row")
+def move_layers(walk: Walk) -> None:
+    walk.fresh()
+    for x in (100, 300):
+        walk.press("ctrl+shift+n", "u")
+        walk.drag((x, 100), (x + 60, 130))
+    panel, chosen = walk.page.layers, QPoint(120, 20)
+    walk.wait(lambda: panel.rows[1].y() > panel.rows[0].y())
+    walk.click(panel.rows[1], chosen, keys="ctrl")
+    walk.press("v")
+    walk.pause(0.3)
+    before = [content_box(one) for one in walk.editor.document.layers[1:]]
+    middle = before[0].union(before[1])
+    x, y = middle.x + middle.width / 2, middle.y + middle.height / 2
+    walk.drag((x, y), (x + 40, y + 90))
+    walk.shoot("moved-layers")
+    walk.press("Return")
+    walk.wait(lambda: not walk.editor.transform.is_changed)
+    after = [content_box(one) for one in walk.editor.document.layers[1:]]
+    dx, dy = after[0].x - before[0].x, after[0].y - before[0].y
+    assert dx > 20
+    assert after == [one.move(dx, dy) for one in before]
+    order = walk.editor.document.layers
+    place = panel.rows[0].mapToGlobal(chosen)
+    walk.send("mousemove", place.x(), place.y(), "mousedown", 1)
+    walk.send("mousemove", place.x(), place.y() + 40)
+    walk.send("mousemove", place.x(), place.y() + 70)
+    walk.press("Escape")
+    walk.send("mouseup", 1)
+    assert walk.editor.document.layers is order
 
 
 @row("rulers and guides: dragged out, snapped to, moved, deleted")

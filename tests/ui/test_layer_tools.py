@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QToolButton, QWidget
 
 from glide_studio.document.adjustments import Curves, Levels
 from glide_studio.document.compositing import composite
@@ -16,6 +17,7 @@ from glide_studio.document.layer import Layer
 from glide_studio.document.transform_edits import content_box
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Box, Point, Size
+from glide_studio.ui.canvas.overlays import GUIDE_COLOR
 from glide_studio.ui.options_bar import OptionsBar
 from tests.ui.test_menus import bar, labels
 from tests.ui.windows import WindowDriver, send_move
@@ -146,27 +148,68 @@ def test_a_drag_snaps_to_the_edges_of_the_canvas(opened: WindowDriver) -> None:
 
 def test_the_frame_follows_the_active_layer(opened: WindowDriver) -> None:
     QTest.keyClick(opened.canvas, Qt.Key.Key_V)
-    assert opened.editor.transform.layer is opened.editor.document.layers[1]
+    assert opened.editor.transform.layers == (opened.editor.document.layers[1],)
     opened.editor.layers.activate(opened.editor.document.layers[0].id)
-    assert opened.editor.transform.layer is opened.editor.document.layers[0]
+    assert opened.editor.transform.layers == (opened.editor.document.layers[0],)
     opened.editor.layers.set_locked(None, True)
     opened.drag((300, 200), (310, 210))
     assert "locked" in opened.window.notices.text.text()
 
 
-def test_a_moved_layer_is_drawn_where_it_will_be(opened: WindowDriver) -> None:
-    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
-    opened.drag((250, 180), (400, 300))
-    seen = opened.canvas.grab().toImage()
-    ratio = opened.canvas.devicePixelRatioF()
+def colors(driver: WindowDriver) -> Callable[[float, float], tuple[int, int, int]]:
+    """Return what tells the color of the canvas, as it is now, at a point of the document."""
+    seen, ratio = driver.canvas.grab().toImage(), driver.canvas.devicePixelRatioF()
 
     def color(x: float, y: float) -> tuple[int, int, int]:
-        place = opened.at(x, y)
+        place = driver.at(x, y)
         pixel = seen.pixelColor(round(place.x() * ratio), round(place.y() * ratio))
         return pixel.red(), pixel.green(), pixel.blue()
 
+    return color
+
+
+def test_a_moved_layer_is_drawn_where_it_will_be(opened: WindowDriver) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
+    opened.drag((250, 180), (400, 300))
+    color = colors(opened)
     assert color(385, 290) == (255, 0, 0)
     assert color(230, 170) != (255, 0, 0)
+
+
+def test_several_chosen_layers_are_dragged_together(opened: WindowDriver) -> None:
+    editor = opened.editor
+    before = card_box(opened)
+    editor.layers.duplicate()
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
+    opened.drag((250, 180), (350, 280))
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
+    settle(opened)
+    lower, upper = editor.document.layers[1:]
+    editor.layers.choose_along(lower.id)
+    quad = editor.transform.quad
+    assert quad is not None
+    assert quad.box == before.union(content_box(upper)), "the frame follows what is chosen"
+    opened.drag((250, 180), (230, 150))
+    color = colors(opened)
+    red = (255, 0, 0)
+    assert color(before.x - 10, before.y - 20) == red
+    assert color(before.x + 90, before.y + 80) == red
+    assert color(before.right - 5, before.bottom - 5) != red
+    count = len(labels(opened))
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
+    settle(opened)
+    assert labels(opened)[count:] == ["Transform layer"]
+    after = [content_box(layer) for layer in editor.document.layers[1:]]
+    dx, dy = after[0].x - before.x, after[0].y - before.y
+    assert dx < 0 > dy
+    assert after == [before.move(dx, dy), content_box(upper).move(dx, dy)]
+
+
+def test_guides_are_drawn_over_what_is_moved(opened: WindowDriver) -> None:
+    opened.editor.guides.add("horizontal", 170)
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
+    opened.drag((250, 180), (256, 180))
+    assert colors(opened)(250, 170) == (GUIDE_COLOR.red(), GUIDE_COLOR.green(), GUIDE_COLOR.blue())
 
 
 def test_the_canvas_is_cropped_by_dragging_a_corner(opened: WindowDriver) -> None:
@@ -383,6 +426,12 @@ def test_layers_are_dragged_to_another_place(opened: WindowDriver) -> None:
     send_move(panel.rows[0], QPoint(-300, 60), LEFT)
     QTest.mouseRelease(panel.rows[0], LEFT, pos=QPoint(-300, 60))
     assert tree() == [photo, "sea", "card", "sky"], "it was let go outside of the list"
+    drag_row(opened, 0, 120, 3, 0.9, release=False)
+    QTest.keyClick(panel.rows[0], Qt.Key.Key_Escape)
+    assert not panel._mark.isVisible()
+    assert QWidget.keyboardGrabber() is None
+    QTest.mouseRelease(panel.rows[0], LEFT, pos=QPoint(120, 90))
+    assert tree() == [photo, "sea", "card", "sky"], "Esc ends the drag"
     # Two at a time, the upper one dragged by its thumbnail.
     editor.layers.activate(panel.rows[3].layer_id)
     editor.layers.choose_along(panel.rows[1].layer_id)
@@ -392,7 +441,7 @@ def test_layers_are_dragged_to_another_place(opened: WindowDriver) -> None:
     send_move(picture, picture.rect().center() + QPoint(0, -60), LEFT)
     QTest.mouseRelease(picture, LEFT, pos=picture.rect().center() + QPoint(0, -60))
     assert tree() == ["sea", "sky", photo, "card"]
-    assert labels(opened)[-2:] == ["Choose layer", "Move layer"]
+    assert labels(opened)[-1] == "Move layer"
     # Into a group, not into itself, out to the left.
     editor.layers.activate(panel.rows[3].layer_id)
     editor.layers.group()
