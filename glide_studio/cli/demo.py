@@ -44,6 +44,7 @@ def run(options: argparse.Namespace) -> int:
     folder: Path = options.output
     make_folder(folder)
     from glide_studio.cli import headless
+    from glide_studio.cli.photo_batch import describe_proof
     from glide_studio.cli.progress import job_bar
     from glide_studio.paths import resources_folder
 
@@ -66,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
         proof = editor.generation.accept(job.id, 0)
         written += save_pair(folder, "added", before, headless.render_rgb(editor))
         editor.files.save(folder / "added.glide")
-    print(f"'{options.prompt}' in {job.seconds:.1f} s; {headless.describe_proof(proof)}:")
+    print(f"'{options.prompt}' in {job.seconds:.1f} s; {describe_proof(proof)}:")
     for path in (*written, folder / "added.glide"):
         print(f"  {path.resolve()}")
     if not options.no_editor and has_display():

@@ -42,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
     sampling, placement = parse_sampling(options), parse_placement(options)
     check_output(options.output)
     from glide_studio.cli import headless
+    from glide_studio.cli.photo_batch import describe_proof
     from glide_studio.cli.progress import job_bar, print_warning
 
     with headless.open_headless_editor() as editor:
@@ -66,5 +67,5 @@ def run(options: argparse.Namespace) -> int:
             written = editor.files.save(target)
             editor.jump(start)
             # A JPEG that stays one has a proof of its own: of what is in the file.
-            print(f"{target}  ({written.proof or headless.describe_proof(proof)})")
+            print(f"{target}  ({written.proof or describe_proof(proof)})")
     return 0

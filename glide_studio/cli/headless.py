@@ -21,7 +21,6 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.errors import GlideError
-from glide_studio.imaging.blending.result_checks import UnchangedReport
 from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
 from glide_studio.inference.gradients import score_pictures
@@ -238,11 +237,3 @@ def save_picture(path: Path, picture: NDArray[np.float32]) -> None:
     if not has_alpha:
         pixels = np.concatenate([pixels, np.full_like(pixels[..., :1], 255)], axis=-1)
     write_image(path, Picture(pixels, has_alpha), ExportOptions(format_for(path)))
-
-
-def describe_proof(proof: UnchangedReport) -> str:
-    """Return what the check of the pixels outside the mask found, in words."""
-    if proof.ok:
-        untouched = f"all {proof.compared:,} pixels outside the mask are untouched"
-        return f"{untouched} but {proof.shaded:,} in the shadow" if proof.shaded else untouched
-    return f"{proof.differing:,} pixels outside the mask changed; please report this"

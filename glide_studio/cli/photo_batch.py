@@ -15,6 +15,7 @@ from glide_studio.cli.progress import share_bar
 from glide_studio.cli.shared_options import check_output, make_folder
 from glide_studio.editor.mask_files import read_mask
 from glide_studio.errors import GlideError
+from glide_studio.imaging.blending.result_checks import UnchangedReport
 from glide_studio.io.images.export_options import ExportOptions, format_for
 from glide_studio.io.images.picture import SUFFIXES, Picture, Samples
 from glide_studio.io.images.read import read_image
@@ -176,3 +177,11 @@ def edit_photos(names: Sequence[str], output: Path, edit: Edit) -> int:
     if failed:
         print(f"glide-studio: {failed} of {len(photos)} photos were left out.", file=sys.stderr)
     return SOME_FAILED if failed else 0
+
+
+def describe_proof(proof: UnchangedReport) -> str:
+    """Return what the check of the pixels outside the mask found, in words."""
+    if proof.ok:
+        untouched = f"all {proof.compared:,} pixels outside the mask are untouched"
+        return f"{untouched} but {proof.shaded:,} in the shadow" if proof.shaded else untouched
+    return f"{proof.differing:,} pixels outside the mask changed; please report this"

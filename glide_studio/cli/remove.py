@@ -50,7 +50,9 @@ def run(options: argparse.Namespace) -> int:
     from glide_studio.cli import photo_batch as batch
     from glide_studio.editor.mask_files import grow_mask
     from glide_studio.errors import GlideError
+    from glide_studio.imaging.blending.result_checks import check_unchanged
     from glide_studio.imaging.completion.complete import candidates, complete
+    from glide_studio.io.images.export_options import format_for
 
     if options.count < 1 or options.seed < 0:
         raise GlideError("--count is 1 or more and --seed is 0 or more.")
@@ -79,7 +81,13 @@ def run(options: argparse.Namespace) -> int:
             )
         for index, completion in enumerate(found):
             path = numbered_path(target, index, len(found))
-            notes = batch.write_photo(path, picture, completion.paste(pixels), options.quality)
+            pasted = completion.paste(pixels)
+            notes = batch.write_photo(path, picture, pasted, options.quality)
+            if format_for(path) in ("png", "tiff"):  # the file has every sample as it is here
+                notes = (
+                    f" ({batch.describe_proof(check_unchanged(pixels, pasted, hole))})",
+                    *notes,
+                )
             print(" ".join([str(path), *notes]))
 
     return batch.edit_photos(options.photos, options.output, edit)

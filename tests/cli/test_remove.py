@@ -62,7 +62,9 @@ def test_a_mask_can_be_grown_over_the_rim_that_it_leaves() -> None:
 def test_several_results_are_numbered(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["remove", "photos/a.png", "--mask", "mask.png", "--count", "2", "-o", "out.png"]
     assert cli.run(arguments) == 0
-    assert capsys.readouterr().out.split() == ["out-1.png", "out-2.png"]
+    outside = np.count_nonzero(np.asarray(Image.open("mask.png")) == 0)
+    proof = f"(all {outside:,} pixels outside the mask are untouched)"
+    assert capsys.readouterr().out.splitlines() == [f"out-{n}.png  {proof}" for n in (1, 2)]
     assert not np.array_equal(read("out-1.png"), read("out-2.png"))
 
 
