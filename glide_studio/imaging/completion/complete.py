@@ -320,7 +320,7 @@ def _fill_group(
     if work.known is not None:
         known = work.known.move(-crop.x, -crop.y).clamp(Box(0, 0, crop.width, crop.height))
         rows = source_rows(known, crop.height)
-        settings = replace(settings, overuse=OVERUSE, unlike=0.0)
+        settings = replace(settings, overuse=OVERUSE)
     level = Level(values, hole.copy(), np.ascontiguousarray(source), foreign, rows)
     solution = solve(level, settings, seed, check)
     inner = box.move(-crop.x, -crop.y).slices

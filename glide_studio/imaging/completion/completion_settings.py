@@ -16,6 +16,8 @@ class Settings:
     lines: how many of the lines that the hole interrupts are continued.
     unlike: what a match costs more, in usual costs, that looks like nothing around the hole.
     unlike_seam: what a pixel of such a place costs in the graph cut, squared differences.
+    unexpected, unexpected_seam: the same for what is far from the tones and the strength of texture
+        that the rim lets expect there.
     coarsest: depth of the hole at which the pyramid ends, in patch radii.
     solve_side: longest side, pixels, up to which the whole picture is searched; on larger levels the
         field is carried up and refined near where it points.
@@ -43,6 +45,8 @@ class Settings:
     lines: int = 16
     unlike: float = 1.0
     unlike_seam: float = 300.0
+    unexpected: float = 2.0
+    unexpected_seam: float = 1200.0
     coarsest: float = 0.5
     solve_side: int = 1000
     rounds: int = 3

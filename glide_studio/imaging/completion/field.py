@@ -169,14 +169,14 @@ def spread_of(field: Field) -> np.float32:
 
 def improve(
     level: Level, field: Field, settings: Settings, weight: Floats, spread: float, sweeps: int,
-    reach: int, shifts: Ints, unlike: Floats | None, state: NDArray[np.uint32],
+    reach: int, shifts: Ints, unlike: Floats | None, looks: Floats, state: NDArray[np.uint32],
     check: Callable[[], None],
 ) -> None:  # fmt: skip
     """Improve once: search better matches, then let them vote for the colors of the hole.
 
     weight, spread: see `vote`. sweeps: of PatchMatch. reach: pixels of its random search. shifts:
     int32 [N, 2], frequent offsets that are tried too. unlike: [H, W], 0 .. 1, places that cost
-    more, or None. state: of its random numbers.
+    more, or None. looks: [H, W, K], see `expectation.expect`. state: of its random numbers.
     """
     means = patch_means(level.image, field.radius, check)
     check()
@@ -184,13 +184,16 @@ def improve(
     matched = field.cost[field.target & (field.cost < UNMATCHED)]
     if unlike is not None and len(matched):
         penalty += unlike * np.float32(settings.unlike * np.percentile(matched, PERCENTILE))
+    strange = np.float32(0)
+    if len(matched):
+        strange = np.float32(settings.unexpected * np.percentile(matched, PERCENTILE))
     bias = np.float32(settings.bias)
     every = bands(field.target.shape)
     for rows in every:
         check()
         kernels().refresh_costs(
             level.image, means, field.origin, field.ny, field.nx, field.cost, field.target,
-            penalty, field.radius, bias, rows,
+            penalty, looks, strange, field.radius, bias, rows,
         )  # fmt: skip
     for sweep in range(sweeps):
         forward = sweep % 2 == 0
@@ -198,8 +201,8 @@ def improve(
             check()
             kernels().search(
                 level.image, means, field.origin, field.ny, field.nx, field.cost, field.target,
-                field.centers, field.rows, penalty, field.radius, bias, rows, forward, reach,
-                shifts, state,
+                field.centers, field.rows, penalty, looks, strange, field.radius, bias, rows,
+                forward, reach, shifts, state,
             )  # fmt: skip
     vote(level, field, settings, weight, spread, check)
 

@@ -67,8 +67,23 @@ def patch_cost(lines, channels, means, ay, ax, by, bx, radius, bias, best):
     return max(total - saved, np.float32(0))
 
 
+@njit(inline="always")
+def strangeness(looks, ay, ax, by, bx):
+    """Return 0 .. 1: how far the look of (by, bx) is from that of (ay, ax).
+
+    looks: float32 [H, W, K], in the hole what is expected there; of K = 0 planes nothing is far.
+    """
+    apart = np.float32(0)
+    for c in range(looks.shape[2]):
+        gap = looks[ay, ax, c] - looks[by, bx, c]
+        apart += gap * gap
+    return apart / (apart + np.float32(1))
+
+
 @njit(**OPTIONS)
-def refresh_costs(image, means, origin, ny, nx, cost, target, penalty, radius, bias, rows):
+def refresh_costs(
+    image, means, origin, ny, nx, cost, target, penalty, looks, strange, radius, bias, rows
+):  # fmt: skip
     """Recompute `cost` in the rows `rows` of the box after the image has changed."""
     channels = image.shape[2]
     lines = image.reshape(image.shape[0], image.shape[1] * channels)
@@ -79,18 +94,22 @@ def refresh_costs(image, means, origin, ny, nx, cost, target, penalty, radius, b
                     lines, channels, means, y + origin[0], x + origin[1], ny[y, x], nx[y, x],
                     radius, bias, INFINITE,
                 ) + penalty[ny[y, x], nx[y, x]]  # fmt: skip
+                cost[y, x] += strange * strangeness(
+                    looks, y + origin[0], x + origin[1], ny[y, x], nx[y, x]
+                )
 
 
 @njit(**OPTIONS)
 def search(
-    image, means, origin, ny, nx, cost, target, source, allowed, penalty, radius, bias, rows,
-    forward, reach, shifts, state,
+    image, means, origin, ny, nx, cost, target, source, allowed, penalty, looks, strange, radius,
+    bias, rows, forward, reach, shifts, state,
 ):  # fmt: skip
     """Do one sweep of PatchMatch (Barnes et al. 2009) over the rows `rows` of the box.
 
     source: bool [H, W], centers that may be taken from; allowed: int32 [H, 2], the first and the
     last of their rows for each row of targets; penalty: float32 [H, W], added to the cost of what
-    is centered there. forward: direction of the sweep. reach: pixels of the
+    is centered there; looks: float32 [H, W, K], see `strangeness`; strange: what that costs at
+    most. forward: direction of the sweep. reach: pixels of the
     random search's first radius, halved down to 1; below 1 there is none. shifts: int32 [N, 2],
     frequent offsets of the picture (He and Sun 2012), of which two are tried.
     """
@@ -124,7 +143,7 @@ def search(
                     continue
                 if qy == sy and qx == sx:
                     continue
-                more = penalty[qy, qx]
+                more = penalty[qy, qx] + strange * strangeness(looks, ay, ax, qy, qx)
                 found = more + patch_cost(
                     lines, channels, means, ay, ax, qy, qx, radius, bias, best - more
                 )  # fmt: skip
@@ -138,7 +157,7 @@ def search(
                 qx = ax + shifts[k, 1]
                 if qy < first or qx < 0 or qy > last or qx >= width or not source[qy, qx]:
                     continue
-                more = penalty[qy, qx]
+                more = penalty[qy, qx] + strange * strangeness(looks, ay, ax, qy, qx)
                 found = more + patch_cost(
                     lines, channels, means, ay, ax, qy, qx, radius, bias, best - more
                 )  # fmt: skip
@@ -154,7 +173,7 @@ def search(
                 span //= 2
                 if qy < first or qx < 0 or qy > last or qx >= width or not source[qy, qx]:
                     continue
-                more = penalty[qy, qx]
+                more = penalty[qy, qx] + strange * strangeness(looks, ay, ax, qy, qx)
                 found = more + patch_cost(
                     lines, channels, means, ay, ax, qy, qx, radius, bias, best - more
                 )  # fmt: skip

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from glide_studio.imaging.completion.kernels import OPTIONS
+from glide_studio.imaging.completion.kernels import OPTIONS, strangeness
 
 FORBIDDEN = np.float32(1e7)  # cost of a pixel that may not be taken
 BESIDE = np.float32(3000)  # cost of one side of a seam that cannot be looked at
@@ -251,8 +251,8 @@ def _seam(image, usable, y, x, vy, vx, one, two):
 
 
 @njit(**OPTIONS)
-def _own_cost(image, usable, hole, allowed, guide, dear, y, x, shift):
-    """Return cost of a shift at a pixel alone: seams to known neighbours, lines moved aside."""
+def _own_cost(image, usable, hole, allowed, guide, dear, looks, strange, y, x, shift):
+    """Return cost of a shift at a pixel alone: seams to what is known, lines moved aside, looks."""
     sy = y + shift[0]
     sx = x + shift[1]
     on_line = guide[y, x, 2] > 0
@@ -260,6 +260,7 @@ def _own_cost(image, usable, hole, allowed, guide, dear, y, x, shift):
         return FORBIDDEN
     aside = guide[y, x, 0] * shift[0] + guide[y, x, 1] * shift[1]
     total = guide[y, x, 2] * min(aside * aside, np.float32(1)) + dear[sy, sx]
+    total += strange * strangeness(looks, y, x, sy, sx)
     for k in range(4):
         dy = (k == 0) * -1 + (k == 1) * 1
         dx = (k == 2) * -1 + (k == 3) * 1
@@ -272,13 +273,18 @@ def _own_cost(image, usable, hole, allowed, guide, dear, y, x, shift):
 
 
 @njit(**OPTIONS)
-def fuse(image, usable, hole, allowed, guide, dear, origin, shifts, chosen, proposed, seam):
+def fuse(
+    image, usable, hole, allowed, guide, dear, looks, strange, origin, shifts, chosen, proposed,
+    seam,
+):  # fmt: skip
     """Let what is proposed take every pixel of the hole where that lowers the total cost.
 
     image: float32 [H, W, 3]; usable: bool [H, W], what may be taken; allowed: int32 [H, 2], the
-    first and the last row of it for each row of the hole, except along lines; guide: float32 [H, W, 3], see
-    `lines.guide_along`; dear: float32 [H, W], what each pixel costs that is taken; origin: row and column of the
-    box of `chosen`, int32 [h, w], indices into shifts int32 [N, 2], -1 where there is no hole.
+    first and the last row of it for each row of the hole, except along lines; guide: float32
+    [H, W, 3], see `lines.guide_along`; dear: float32 [H, W], what each pixel costs that is taken;
+    looks: float32 [H, W, K], see `kernels.strangeness`, which costs `strange` at most; origin: row
+    and column of the box of `chosen`, int32 [h, w], indices into shifts int32 [N, 2], -1 where
+    there is no hole.
     proposed: int32 [h, w] like it; the same everywhere for an alpha expansion. seam: cost of a seam
     of one pixel, beside that of the colors. Returns how many pixels changed.
     """
@@ -298,8 +304,12 @@ def fuse(image, usable, hole, allowed, guide, dear, origin, shifts, chosen, prop
             x = j + origin[1]
             old = shifts[chosen[i, j]]
             new = shifts[proposed[i, j]]
-            terminal[n] += _own_cost(image, usable, hole, allowed, guide, dear, y, x, new)
-            terminal[n] -= _own_cost(image, usable, hole, allowed, guide, dear, y, x, old)
+            terminal[n] += _own_cost(
+                image, usable, hole, allowed, guide, dear, looks, strange, y, x, new
+            )
+            terminal[n] -= _own_cost(
+                image, usable, hole, allowed, guide, dear, looks, strange, y, x, old
+            )
             for k in (1, 3):
                 vi = i + (k == 1)
                 vj = j + (k == 3)
@@ -337,7 +347,9 @@ def fuse(image, usable, hole, allowed, guide, dear, origin, shifts, chosen, prop
 
 
 @njit(**OPTIONS)
-def total_cost(image, usable, hole, allowed, guide, dear, origin, shifts, chosen, seam):
+def total_cost(
+    image, usable, hole, allowed, guide, dear, looks, strange, origin, shifts, chosen, seam
+):  # fmt: skip
     """Return the cost that `fuse` lowers."""
     height, width = chosen.shape
     total = 0.0
@@ -348,7 +360,7 @@ def total_cost(image, usable, hole, allowed, guide, dear, origin, shifts, chosen
             y = i + origin[0]
             x = j + origin[1]
             own = shifts[chosen[i, j]]
-            total += _own_cost(image, usable, hole, allowed, guide, dear, y, x, own)
+            total += _own_cost(image, usable, hole, allowed, guide, dear, looks, strange, y, x, own)
             for k in (1, 3):
                 vi = i + (k == 1)
                 vj = j + (k == 3)

@@ -74,13 +74,15 @@ def most_voted(level: Level, field: Field, check: Callable[[], None]) -> Labels:
 
 def join_copies(
     level: Level, starts: Sequence[Labels], repeats: Ints, lines: Sequence[Gap],
-    unlike: Floats | None, settings: Settings, check: Callable[[], None],
+    unlike: Floats | None, looks: Floats, settings: Settings, check: Callable[[], None],
 ) -> tuple[Labels, int, float]:  # fmt: skip
     """Find a labelling of few large copies whose seams cost little.
 
     starts: labellings of the same hole, whose most used shifts are tried beside `repeats`, int32
-    [N, 2], those by which the picture repeats itself, and those that continue `lines`. unlike: [H, W],
-    0 .. 1, places that cost more. The cheapest of the starts is improved; its index is the second of what is returned, the third is the cost per pixel.
+    [N, 2], those by which the picture repeats itself, and those that continue `lines`. unlike:
+    [H, W], 0 .. 1, places that cost more. looks: [H, W, K], see `expectation.expect`. The cheapest
+    of the starts is improved; its index is the second of what is returned, the third is the cost
+    per pixel.
     """
     inside = starts[0].inside
     top, left = origin = starts[0].origin
@@ -99,7 +101,8 @@ def join_copies(
     dear = np.zeros(level.hole.shape, np.float32)
     if unlike is not None:
         dear = unlike * np.float32(settings.unlike_seam)
-    scene = (image, level.source, level.hole, allowed, guide, dear, where, shifts)
+    strange = np.float32(settings.unexpected_seam)
+    scene = (image, level.source, level.hole, allowed, guide, dear, looks, strange, where, shifts)
     tried: dict[int, None] = {}
     planes = []
     for own in np.split(index.reshape(-1), len(every) + len(along)):

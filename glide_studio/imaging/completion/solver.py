@@ -1,15 +1,16 @@
 """Patch-based completion from coarse to fine: nearest-neighbour field, graph cuts, gradients.
 
 The energy is that of Wexler, Shechtman, Irani, "Space-Time Completion of Video" (2007): every patch
-over the hole should look like some patch outside. It is minimised as Newson et al. 2014 do for video:
-an image pyramid, PatchMatch for the nearest neighbours, weighted voting for the colors, and texture
-features beside the colors so that detailed and smooth areas are not mixed up. Patches may differ by
-a color offset (Image Melding, Darabi et al. 2012). At a middle level the result is replaced by few
-large copies of the picture with the cheapest seams (`shift_map`), which finer levels only refine:
-means of many small patches would be blurred. Lines that the hole interrupts lead these copies
-(`lines`), and what looks like nothing around the hole is avoided (`likeness`). At the end every pixel
-is copied from one place, and the copies are joined in the gradient domain, with the tones of smooth
-surroundings (`tones`).
+over the hole should look like some patch outside. It is minimised as Newson et al. 2014 do for
+video: an image pyramid, PatchMatch for the nearest neighbours, weighted voting for the colors, and
+texture features beside the colors so that detailed and smooth areas are not mixed up. Patches may
+differ by a color offset (Image Melding, Darabi et al. 2012). At a middle level the result is
+replaced by few large copies of the picture with the cheapest seams (`shift_map`), which finer
+levels only refine: means of many small patches would be blurred. Lines that the hole interrupts
+lead these copies (`lines`). What looks like nothing around the hole is avoided (`likeness`), and
+so is what is far from the tones and the texture that the rim lets expect at that place
+(`expectation`). At the end every pixel is copied from one place, and the copies are joined in the
+gradient domain, with the tones of smooth surroundings (`tones`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import cv2
 import numpy as np
 
 from glide_studio.imaging.completion.completion_settings import Settings
+from glide_studio.imaging.completion.expectation import NO_LOOKS, expect
 from glide_studio.imaging.completion.field import (
     Field,
     bands,
@@ -31,7 +33,7 @@ from glide_studio.imaging.completion.field import (
     new_field,
     vote,
 )
-from glide_studio.imaging.completion.likeness import unlike_the_rim
+from glide_studio.imaging.completion.likeness import rare_places, unlike_the_rim
 from glide_studio.imaging.completion.lines import interrupted_lines
 from glide_studio.imaging.completion.pyramid import (
     Floats,
@@ -103,7 +105,9 @@ class _Solver:
         least = 2 * settings.radius + 1
         self.shifts = frequent_shifts(self.levels[self.small], settings.shifts, least)
         at = _first(side <= UNLIKE_SIDE for side in sides)
-        self.unlike = unlike_the_rim(self.levels[at]) if settings.unlike > 0 else None
+        # what is rare is no object at the border of a hole: the rest of it may be there
+        self.unlike = (unlike_the_rim if base.rows is None else rare_places)(self.levels[at])
+        self.looks = expect(self.levels[self.small])
         self.lines = interrupted_lines(self.levels[self.small], settings.lines)
         areas = [float(level.hole.sum()) for level in self.levels]
         self.total = sum(areas) + (settings.runs - 1) * sum(areas[self.cut :])
@@ -124,8 +128,8 @@ class _Solver:
         starts = [most_voted(level, field, self._check) for field in fields]
         lines = [gap.scale(2.0 ** (self.small - self.cut)) for gap in self.lines]
         labels, best, cost = join_copies(
-            level, starts, self._shifts(self.cut), lines, self._unlike(self.cut), settings,
-            self._check,
+            level, starts, self._shifts(self.cut), lines, self._unlike(self.cut),
+            self._looks(self.cut), settings, self._check,
         )  # fmt: skip
         field = fields[best]
         follow_labels(level, field, labels)
@@ -139,12 +143,15 @@ class _Solver:
     def _shifts(self, depth: int) -> Ints:
         return np.round(self.shifts * 2.0 ** (self.small - depth)).astype(np.int32)
 
-    def _unlike(self, depth: int) -> Floats | None:
-        """Return [H, W], 0 .. 1: what looks like nothing around the hole, for the coarse levels."""
-        if self.unlike is None or depth < self.cut:
-            return None
+    def _unlike(self, depth: int) -> Floats:
+        """Return [H, W], 0 .. 1: places that cost more on a coarse level."""
         height, width = self.levels[depth].hole.shape
         return np.asarray(cv2.resize(self.unlike, (width, height)), np.float32)
+
+    def _looks(self, depth: int) -> Floats:
+        """Return [H, W, 4] for a coarse level: what is seen, and in the hole expected."""
+        height, width = self.levels[depth].hole.shape
+        return np.ascontiguousarray(cv2.resize(self.looks, (width, height)), np.float32)
 
     def _solve_level(self, depth: int, radius: int, coarse: Field | None) -> Field:
         """Solve one level, from the next coarser one's field if there is one."""
@@ -168,11 +175,12 @@ class _Solver:
         rounds = 1 if large else settings.fine_rounds if joined else settings.rounds + 2 * rank
         sweeps = 2 if large else 2 * min(settings.sweeps, 1 + rank)
         reach = 1 if large else settings.fine_reach if joined else max(level.hole.shape)
-        unlike = self._unlike(depth)
+        unlike = None if joined else self._unlike(depth)
+        looks = NO_LOOKS if joined else self._looks(depth)
         for _ in range(rounds):
             improve(
                 level, field, settings, weight, spread, sweeps, reach, self._shifts(depth), unlike,
-                self.state, self._check,
+                looks, self.state, self._check,
             )  # fmt: skip
             self.done += float(level.hole.sum()) / self.total / rounds
             self._check()

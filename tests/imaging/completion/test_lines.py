@@ -8,6 +8,7 @@ import pytest
 
 from glide_studio.imaging.completion.canvas_extension import Margins, expand
 from glide_studio.imaging.completion.completion_settings import Settings
+from glide_studio.imaging.completion.expectation import NO_LOOKS
 from glide_studio.imaging.completion.lines import GUIDE, guide_along, interrupted_lines
 from glide_studio.imaging.completion.pyramid import Level
 from glide_studio.imaging.completion.shift_map import Labels, join_copies
@@ -81,7 +82,7 @@ def test_copies_follow_a_line_that_no_start_follows(lines: bool) -> None:
     ground = Labels((50, 90), np.full(ys.shape, 10, np.int32), (xs - 60).astype(np.int32))
     gaps = interrupted_lines(level, 16) if lines else []
     none = np.zeros((0, 2), np.int32)
-    found, _, _ = join_copies(level, [ground], none, gaps, None, Settings(), lambda: None)
+    found, _, _ = join_copies(level, [ground], none, gaps, None, NO_LOOKS, Settings(), lambda: None)
     wrong = np.abs(image[found.ly, found.lx] - truth[50:130, 90:150]).max(-1) > 60
     assert (wrong.mean() < 0.01) == lines
 

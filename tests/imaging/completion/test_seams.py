@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 
 from glide_studio.imaging.completion.completion_settings import Settings
+from glide_studio.imaging.completion.expectation import NO_LOOKS
 from glide_studio.imaging.completion.field import new_field
 from glide_studio.imaging.completion.pyramid import Level
 from glide_studio.imaging.completion.seams import fuse, min_cut, total_cost
 from glide_studio.imaging.completion.shift_map import Labels, follow_labels, join_copies
+
+NOTHING_STRANGE = (NO_LOOKS, np.float32(0))
 
 Grid = tuple[np.ndarray, np.ndarray, np.ndarray, int]
 
@@ -72,14 +75,39 @@ def test_a_fusion_never_raises_the_cost() -> None:
 
     def cost() -> float:
         return float(
-            total_cost(image, ~hole, hole, rows, guide, dear, origin, shifts, chosen, seam)
+            total_cost(
+                image,
+                ~hole,
+                hole,
+                rows,
+                guide,
+                dear,
+                *NOTHING_STRANGE,
+                origin,
+                shifts,
+                chosen,
+                seam,
+            )
         )
 
     before = cost()
     whole = [np.full_like(chosen, alpha) for alpha in (4, 0, 1, 2, 3)]
     mixed = [rng.integers(0, 5, chosen.shape).astype(np.int32) for _ in range(5)]
     for proposed in whole + mixed:
-        fuse(image, ~hole, hole, rows, guide, dear, origin, shifts, chosen, proposed, seam)
+        fuse(
+            image,
+            ~hole,
+            hole,
+            rows,
+            guide,
+            dear,
+            *NOTHING_STRANGE,
+            origin,
+            shifts,
+            chosen,
+            proposed,
+            seam,
+        )
         after = cost()
         assert after <= before * 1.0001
         before = after
@@ -93,13 +121,23 @@ def test_a_pixel_costs_twice_the_steps_to_its_four_neighbors() -> None:
     shifts, chosen = np.array([[3, 5]], np.int32), np.zeros((1, 1), np.int32)
     guide, dear = np.zeros((20, 30, 3), np.float32), np.zeros((20, 30), np.float32)
     origin, seam = np.array([10, 12]), np.float32(50)
-    found = total_cost(image, ~hole, hole, rows, guide, dear, origin, shifts, chosen, seam)
+    found = total_cost(
+        image, ~hole, hole, rows, guide, dear, *NOTHING_STRANGE, origin, shifts, chosen, seam
+    )
     near = np.array([(9, 12), (11, 12), (10, 11), (10, 13)])
     steps = image[tuple(near.T)] - image[tuple((near + shifts[0]).T)]
     assert found == pytest.approx(2 * np.square(steps).sum(), rel=1e-5)
     guide[10, 12], dear[13, 17] = (0.6, 0.8, 3e4), 1e4  # off the line by more than a pixel
-    dearer = total_cost(image, ~hole, hole, rows, guide, dear, origin, shifts, chosen, seam)
+    dearer = total_cost(
+        image, ~hole, hole, rows, guide, dear, *NOTHING_STRANGE, origin, shifts, chosen, seam
+    )
     assert dearer - found == pytest.approx(4e4, rel=1e-3)
+    looks = np.zeros((20, 30, 2), np.float32)
+    looks[13, 17] = (0.6, 0.8)  # half as strange as can be
+    strange = total_cost(
+        image, ~hole, hole, rows, guide, dear, looks, np.float32(5e3), origin, shifts, chosen, seam
+    )
+    assert strange - dearer == pytest.approx(2.5e3, rel=1e-3)
 
 
 def test_a_shift_out_of_the_allowed_rows_is_not_taken() -> None:
@@ -114,10 +152,36 @@ def test_a_shift_out_of_the_allowed_rows_is_not_taken() -> None:
     rows = np.stack([np.zeros(40), np.full(40, 11)], 1).astype(np.int32)
     guide, dear = np.zeros((40, 50, 3), np.float32), np.zeros((40, 50), np.float32)
     origin, other = np.array([0, 30]), np.ones_like(chosen)
-    fuse(image, ~hole, hole, rows, guide, dear, origin, shifts, chosen, other, np.float32(0))
+    fuse(
+        image,
+        ~hole,
+        hole,
+        rows,
+        guide,
+        dear,
+        *NOTHING_STRANGE,
+        origin,
+        shifts,
+        chosen,
+        other,
+        np.float32(0),
+    )
     assert (chosen == 0).all()
     free = np.tile(np.array([0, 39], np.int32), (40, 1))
-    fuse(image, ~hole, hole, free, guide, dear, origin, shifts, chosen, other, np.float32(0))
+    fuse(
+        image,
+        ~hole,
+        hole,
+        free,
+        guide,
+        dear,
+        *NOTHING_STRANGE,
+        origin,
+        shifts,
+        chosen,
+        other,
+        np.float32(0),
+    )
     assert (chosen == 1).any()
 
 
@@ -133,7 +197,9 @@ def test_one_copy_replaces_many_fragments_of_a_pattern() -> None:
     ly = np.where(rng.random(ys.shape) < 0.5, ys - 24, where[rng.integers(0, 6, ys.shape)])
     start = Labels((24, 28), ly.astype(np.int32), (xs - 24).astype(np.int32))
     repeats = np.array([[-16, 0], [16, 0]], np.int32)
-    labels, best, cost = join_copies(level, [start], repeats, [], None, Settings(), lambda: None)
+    labels, best, cost = join_copies(
+        level, [start], repeats, [], None, NO_LOOKS, Settings(), lambda: None
+    )
     assert (best, cost) == (0, 0)
     assert len(np.unique(labels.shifts(), axis=0)) == 1
     field = new_field(level, 3, rng)

@@ -1,0 +1,36 @@
+"""What the surroundings of a hole let expect in it: tones and the strength of texture, roughly.
+
+Both are spread from the rim into the hole as a membrane. That is no picture of what was there, but
+a copy of something quite different is rarely right: sky between the halves of a statue, sharp grain
+amid what is out of focus.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from glide_studio.imaging.completion.pyramid import Floats, Level, fill_smoothly, texture_features
+
+SIDE = 128  # pixels of the longer side at which tones are compared
+BLUR = 2.0  # of these pixels
+WIDTH = 5  # pixels over which texture is averaged
+TONE, TEXTURE = 16.0, 0.7  # CIE76, and natural logarithm of slopes, by which a place is half unlike
+NO_LOOKS: Floats = np.zeros((0, 0, 0), np.float32)  # with which nothing is unexpected
+GRAIN = 2.0  # slope, 0 .. 255, that is added to all: differences of noise count little
+
+
+def expect(level: Level) -> Floats:
+    """Return [h, w, 4] of a longer side of SIDE at most: L, a, b over TONE, log slope over TEXTURE.
+
+    Known places have their own, those of the hole what the rim lets expect.
+    """
+    image: Floats = level.image[..., :3].copy()
+    slope = texture_features(image, level.hole, WIDTH).max(-1, keepdims=True)
+    planes = np.ascontiguousarray(np.concatenate([image, np.log(slope + GRAIN)], -1), np.float32)
+    fill_smoothly(planes, level.hole)
+    scale = min(1.0, SIDE / max(level.hole.shape))
+    size = (max(1, round(level.hole.shape[1] * scale)), max(1, round(level.hole.shape[0] * scale)))
+    small = cv2.GaussianBlur(cv2.resize(planes, size, interpolation=cv2.INTER_AREA), (0, 0), BLUR)
+    lab = cv2.cvtColor(np.clip(small[..., :3], 0, 255) / np.float32(255), cv2.COLOR_RGB2LAB)
+    return np.concatenate([lab / TONE, small[..., 3:] / TEXTURE], -1).astype(np.float32)

@@ -1,0 +1,72 @@
+"""What the rim lets expect in a hole, and that copies of something quite different cost more."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glide_studio.imaging.completion.completion_settings import Settings
+from glide_studio.imaging.completion.expectation import NO_LOOKS, expect
+from glide_studio.imaging.completion.field import confidence, improve, new_field
+from glide_studio.imaging.completion.kernels import strangeness
+from glide_studio.imaging.completion.pyramid import Level, add_features
+
+
+def sharp_and_smooth() -> tuple[np.ndarray, np.ndarray]:
+    """A gray picture float32 [96, 128, 3], smooth at the right, and a hole amid what is smooth."""
+    rng = np.random.default_rng(4)
+    image = np.full((96, 128, 1), 120, np.float32)
+    image[:, :48] += rng.uniform(-60, 60, (96, 48, 1))
+    hole = np.zeros((96, 128), np.bool_)
+    hole[32:64, 70:110] = True
+    return np.repeat(image, 3, 2), hole
+
+
+def test_a_hole_amid_what_is_smooth_is_expected_to_be_smooth() -> None:
+    image, hole = sharp_and_smooth()
+    looks = expect(Level(image, hole, ~hole))
+    assert looks.shape == (96, 128, 4)
+    assert strangeness.py_func(looks, 48, 90, 48, 122) < 0.01
+    assert strangeness.py_func(looks, 48, 90, 48, 20) > 0.5
+
+
+def test_a_hole_between_two_tones_is_expected_to_have_those_of_its_side() -> None:
+    image = np.full((96, 128, 3), 200, np.float32)
+    image[48:] = (40, 60, 40)
+    hole = np.zeros((96, 128), np.bool_)
+    hole[20:76, 50:78] = True
+    image[hole] = 255  # what is removed tells nothing
+    looks = expect(Level(image, hole, ~hole))
+    for row, alike, other in ((26, 8, 88), (70, 88, 8)):
+        near = strangeness.py_func(looks, row, 64, alike, 10)
+        assert near < 0.3 < 0.7 < strangeness.py_func(looks, row, 64, other, 10)
+
+
+def test_without_looks_nothing_is_strange() -> None:
+    assert strangeness.py_func(NO_LOOKS, 0, 0, 5, 5) == 0
+
+
+def test_of_two_equal_matches_that_is_found_which_is_expected() -> None:
+    """The left and the right third are the same; looks alone tell them apart."""
+    tile = np.random.default_rng(6).integers(0, 256, (48, 40, 3)).astype(np.float32)
+    image = np.concatenate([tile, tile, tile], 1)
+    hole = np.zeros((48, 120), np.bool_)
+    hole[16:32, 52:68] = True
+    for expected in (0, 1):
+        looks = np.zeros((48, 120, 1), np.float32)
+        looks[:, 60:] = 6 if expected == 0 else 0
+        looks[:, :60] = 6 if expected == 1 else 0
+        looks[hole] = 0
+        level = Level(image.copy(), hole, ~hole)
+        add_features([level], 6.0)
+        settings = Settings()
+        field = new_field(level, 3, np.random.default_rng(0))
+        weight = confidence(level, field, settings.confidence)
+        state = np.array([1, 2, 3, 4], np.uint32)
+        for _ in range(4):
+            improve(
+                level, field, settings, weight, 30.0, 5, 120, np.zeros((0, 2), np.int32), None,
+                looks, state, lambda: None,
+            )  # fmt: skip
+        deep = hole[field.origin[0] :, field.origin[1] :][: len(field.nx), : field.nx.shape[1]]
+        right = field.nx[deep & field.target] >= 60
+        assert (right if expected else ~right).mean() > 0.9
