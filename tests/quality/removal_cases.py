@@ -37,6 +37,9 @@ FINAL_COUNT, FINAL_FIRST, FINAL_STEP = 24, 4, 13  # of what is left of the train
 FRESH = "fresh"
 FRESH_SEED = 3
 FRESH_COUNT, FRESH_FIRST, FRESH_STEP = 24, 5, 12  # of what is left then
+BLIND = "blind"
+BLIND_SEED = 4
+BLIND_COUNT, BLIND_FIRST, BLIND_STEP = 24, 6, 11  # of what is left after that
 EXTENDED = (
     "cid22-a-football-on-the-grass-1",
     "cid22-a-lighthouse-on-a-cliff-by-the-sea-1",
@@ -73,6 +76,8 @@ def read_cases(scenes: Path, split: str, seed: int = 0) -> Iterator[Case]:
         names, seed = final_names(_names(scenes, "train")), FINAL_SEED
     if split == FRESH:
         names, seed = fresh_names(_names(scenes, "train")), FRESH_SEED
+    if split == BLIND:
+        names, seed = blind_names(_names(scenes, "train")), BLIND_SEED
     for number, name in enumerate(names):
         yield make_case(_read(scenes / name), name, seed, KINDS[number % len(KINDS)])
 
@@ -87,6 +92,13 @@ def fresh_names(train: list[str]) -> list[str]:
     final = final_names(train)
     left = [name for name in _not_looked_at(train) if name not in final]
     return left[FRESH_FIRST::FRESH_STEP][:FRESH_COUNT]
+
+
+def blind_names(train: list[str]) -> list[str]:
+    """The file names of the split `BLIND`, of those of the train split in their order."""
+    opened = {*final_names(train), *fresh_names(train)}
+    left = [name for name in _not_looked_at(train) if name not in opened]
+    return left[BLIND_FIRST::BLIND_STEP][:BLIND_COUNT]
 
 
 def _not_looked_at(train: list[str]) -> list[str]:

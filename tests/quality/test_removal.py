@@ -13,6 +13,7 @@ from tests.quality.removal_cases import (
     KINDS,
     TUNED_STEP,
     Case,
+    blind_names,
     final_names,
     fresh_names,
     make_hole,
@@ -109,7 +110,9 @@ def test_what_is_filled_is_kept_and_what_passes_the_limit_is_left_out(tmp_path: 
 
 def test_the_closed_splits_have_none_that_were_looked_at() -> None:
     train = [f"{number:03}.jpg" for number in range(374)]
-    final, fresh = final_names(train), fresh_names(train)
-    assert len(final) == len(fresh) == 24
-    assert not {*final, *fresh} & {*train[::TUNED_STEP], *unseen_names(train)}
-    assert not {*final} & {*fresh}
+    splits = [final_names(train), fresh_names(train), blind_names(train)]
+    seen = {*train[::TUNED_STEP], *unseen_names(train)}
+    for names in splits:
+        assert len(names) == 24
+        assert not seen & {*names}
+        seen |= {*names}
