@@ -112,13 +112,19 @@ def choose(editor: Editor, *numbers: int) -> None:
         editor.layers.choose_along(one)
 
 
+def frame_layer_and_moved_copy(editor: Editor, dx: float, dy: float) -> None:
+    """Choose the card and a copy of it that is moved away, and begin to transform both."""
+    editor.layers.duplicate()
+    editor.transform.begin()
+    assert editor.transform.quad is not None
+    editor.transform.set_quad(editor.transform.quad.move(dx, dy))
+    editor.transform.apply()
+    choose(editor, 1, 2)
+    editor.transform.begin()
+
+
 def test_several_chosen_layers_are_moved_as_one_entry(opened: Editor) -> None:
-    opened.layers.duplicate()
-    opened.transform.begin()
-    opened.transform.set_quad(opened.transform.quad.move(100, 60))
-    opened.transform.apply()
-    choose(opened, 1, 2)
-    opened.transform.begin()
+    frame_layer_and_moved_copy(opened, 100, 60)
     quad = opened.transform.quad
     assert quad is not None
     assert quad.box == Box(40, 50, 160, 100), "the frame stands around both"
@@ -138,12 +144,7 @@ def test_several_chosen_layers_are_moved_as_one_entry(opened: Editor) -> None:
 
 
 def test_several_chosen_layers_are_scaled_about_their_common_frame(opened: Editor) -> None:
-    opened.layers.duplicate()
-    opened.transform.begin()
-    opened.transform.set_quad(opened.transform.quad.move(60, 40))
-    opened.transform.apply()
-    choose(opened, 1, 2)
-    opened.transform.begin()
+    frame_layer_and_moved_copy(opened, 60, 40)
     opened.transform.set_quad(opened.transform.quad.scale(0.5, 0.5, Point(40, 50)))
     opened.transform.apply()
     assert [content_box(one) for one in opened.document.layers[1:]] == [

@@ -38,7 +38,13 @@ import numpy as np
 import psutil
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QWheelEvent
+from PySide6.QtGui import (
+    QDesktopServices,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QWheelEvent,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu, QMessageBox, QWidget
 
@@ -396,6 +402,9 @@ class RandomHand(logging.Handler):
     def end(self) -> None:
         self.popup_timer.stop()
         close_studio(self.window, self.runner, self._poster)
+        # The clipboard of the offscreen platform lives longer than Python, and what PySide put
+        # there cannot be freed then: the process would crash.
+        QGuiApplication.clipboard().clear()
         gc.collect()
 
 

@@ -16,6 +16,26 @@ from glide_studio.imaging.completion.shift_map import Labels, follow_labels, joi
 
 NOTHING_STRANGE = (NO_LOOKS, np.float32(0))
 
+
+def arguments(
+    image: np.ndarray,
+    hole: np.ndarray,
+    shifts: np.ndarray,
+    *,
+    rows: tuple[int, int] | None = None,
+    guide: np.ndarray | None = None,
+    dear: np.ndarray | None = None,
+    strange: tuple[np.ndarray, np.float32] = NOTHING_STRANGE,
+) -> tuple[object, ...]:
+    """What `fuse` and `total_cost` take first; all rows may be taken from, and no place is dear."""
+    height, width = hole.shape
+    allowed = np.tile(np.array(rows or (0, height - 1), np.int32), (height, 1))
+    guide = np.zeros((height, width, 3), np.float32) if guide is None else guide
+    dear = np.zeros((height, width), np.float32) if dear is None else dear
+    origin = np.array([found.min() for found in np.nonzero(hole)])
+    return image, ~hole, hole, allowed, guide, dear, *strange, origin, shifts
+
+
 Grid = tuple[np.ndarray, np.ndarray, np.ndarray, int]
 
 
@@ -67,48 +87,13 @@ def test_a_fusion_never_raises_the_cost() -> None:
     hole[15:25, 20:32] = True
     shifts = np.array([[-14, 0], [14, 0], [0, -19], [0, 17], [-14, 17]], np.int32)
     chosen = rng.integers(0, 4, (10, 12)).astype(np.int32)
-    origin = np.array([15, 20])
-    rows = np.tile(np.array([0, 39], np.int32), (40, 1))
-    seam = np.float32(50)
-
-    guide, dear = np.zeros((40, 50, 3), np.float32), np.zeros((40, 50), np.float32)
-
-    def cost() -> float:
-        return float(
-            total_cost(
-                image,
-                ~hole,
-                hole,
-                rows,
-                guide,
-                dear,
-                *NOTHING_STRANGE,
-                origin,
-                shifts,
-                chosen,
-                seam,
-            )
-        )
-
-    before = cost()
+    given, seam = arguments(image, hole, shifts), np.float32(50)
+    before = total_cost(*given, chosen, seam)
     whole = [np.full_like(chosen, alpha) for alpha in (4, 0, 1, 2, 3)]
     mixed = [rng.integers(0, 5, chosen.shape).astype(np.int32) for _ in range(5)]
     for proposed in whole + mixed:
-        fuse(
-            image,
-            ~hole,
-            hole,
-            rows,
-            guide,
-            dear,
-            *NOTHING_STRANGE,
-            origin,
-            shifts,
-            chosen,
-            proposed,
-            seam,
-        )
-        after = cost()
+        fuse(*given, chosen, proposed, seam)
+        after = total_cost(*given, chosen, seam)
         assert after <= before * 1.0001
         before = after
 
@@ -117,27 +102,21 @@ def test_a_pixel_costs_twice_the_steps_to_its_four_neighbors() -> None:
     image = np.random.default_rng(7).uniform(0, 255, (20, 30, 3)).astype(np.float32)
     hole = np.zeros((20, 30), np.bool_)
     hole[10, 12] = True
-    rows = np.tile(np.array([0, 19], np.int32), (20, 1))
     shifts, chosen = np.array([[3, 5]], np.int32), np.zeros((1, 1), np.int32)
-    guide, dear = np.zeros((20, 30, 3), np.float32), np.zeros((20, 30), np.float32)
-    origin, seam = np.array([10, 12]), np.float32(50)
-    found = total_cost(
-        image, ~hole, hole, rows, guide, dear, *NOTHING_STRANGE, origin, shifts, chosen, seam
-    )
+    seam = np.float32(50)
+    found = total_cost(*arguments(image, hole, shifts), chosen, seam)
     near = np.array([(9, 12), (11, 12), (10, 11), (10, 13)])
     steps = image[tuple(near.T)] - image[tuple((near + shifts[0]).T)]
     assert found == pytest.approx(2 * np.square(steps).sum(), rel=1e-5)
+    guide, dear = np.zeros((20, 30, 3), np.float32), np.zeros((20, 30), np.float32)
     guide[10, 12], dear[13, 17] = (0.6, 0.8, 3e4), 1e4  # off the line by more than a pixel
-    dearer = total_cost(
-        image, ~hole, hole, rows, guide, dear, *NOTHING_STRANGE, origin, shifts, chosen, seam
-    )
+    dearer = total_cost(*arguments(image, hole, shifts, guide=guide, dear=dear), chosen, seam)
     assert dearer - found == pytest.approx(4e4, rel=1e-3)
     looks = np.zeros((20, 30, 2), np.float32)
     looks[13, 17] = (0.6, 0.8)  # half as strange as can be
-    strange = total_cost(
-        image, ~hole, hole, rows, guide, dear, looks, np.float32(5e3), origin, shifts, chosen, seam
-    )
-    assert strange - dearer == pytest.approx(2.5e3, rel=1e-3)
+    strange = (looks, np.float32(5e3))
+    all_given = arguments(image, hole, shifts, guide=guide, dear=dear, strange=strange)
+    assert total_cost(*all_given, chosen, seam) - dearer == pytest.approx(2.5e3, rel=1e-3)
 
 
 def test_a_shift_out_of_the_allowed_rows_is_not_taken() -> None:
@@ -149,39 +128,10 @@ def test_a_shift_out_of_the_allowed_rows_is_not_taken() -> None:
     chosen = np.zeros((12, 20), np.int32)
     image[:12, 25:30] = 90
     image[hole] = 0
-    rows = np.stack([np.zeros(40), np.full(40, 11)], 1).astype(np.int32)
-    guide, dear = np.zeros((40, 50, 3), np.float32), np.zeros((40, 50), np.float32)
-    origin, other = np.array([0, 30]), np.ones_like(chosen)
-    fuse(
-        image,
-        ~hole,
-        hole,
-        rows,
-        guide,
-        dear,
-        *NOTHING_STRANGE,
-        origin,
-        shifts,
-        chosen,
-        other,
-        np.float32(0),
-    )
+    other = np.ones_like(chosen)
+    fuse(*arguments(image, hole, shifts, rows=(0, 11)), chosen, other, np.float32(0))
     assert (chosen == 0).all()
-    free = np.tile(np.array([0, 39], np.int32), (40, 1))
-    fuse(
-        image,
-        ~hole,
-        hole,
-        free,
-        guide,
-        dear,
-        *NOTHING_STRANGE,
-        origin,
-        shifts,
-        chosen,
-        other,
-        np.float32(0),
-    )
+    fuse(*arguments(image, hole, shifts), chosen, other, np.float32(0))
     assert (chosen == 1).any()
 
 
