@@ -27,9 +27,9 @@ TEMPLATES = {
 PLAIN = 0.7  # share of captions without a word of style
 DETAILED = 0.7  # share of captions with the adjectives of the entry, if it has any
 COLORED = 0.3  # share of captions with the color of the design, if it has one
-EMOJI_WEIGHT = 0.2  # of nouns of which there is no more than an emoji
-TELLING_AZIMUTHS, MAX_ELEVATION = (8, 57), 32  # degrees, of the renderings that are learned
-MANY_VIEWS = 30  # of a design, from which on only the telling ones are learned
+EMOJI_WEIGHT = 0.02  # of nouns of which there is no more than an emoji
+TELLING_AZIMUTHS, MAX_ELEVATION = (20, 57), 28  # degrees, of the renderings that are learned
+FEWEST_VIEWS = 10  # of a noun; where fewer are telling, all are learned
 UNCONDITIONAL = 0.85  # share of samples without a scene, hence drawn from nothing
 MAX_ROTATION = 4.0  # degrees
 FRINGES = {"photo-cutouts": 3}  # folder -> pixels along an edge that show the white background
@@ -212,34 +212,55 @@ class ObjectUpsampleDataset(ObjectDataset):
 
 
 class Designs:
-    """Which renderings are learned: those of chosen designs, from a telling side.
+    """Which pictures are learned: chosen designs from a telling side, and chosen photographs.
 
     One noun's renderings may show several designs; a small network draws mixtures of many, so only
     one to three that resemble each other are learned.
 
     table: a JSON file: noun -> how many views there are of each design, and the color of each
-    design in their order, "" without one, null if it is not learned. renders: all of the data.
+    design in their order, "" without one, null if it is not learned; or noun -> ranges of the
+    numbers of its photographs. Nouns that it lacks are learned whole. renders: all of the data.
     """
 
     def __init__(self, table: Path, renders: Iterable[Entry]) -> None:
         self.table: dict[str, dict[str, Any]] = json.loads(table.read_text("utf-8"))
         of_label = defaultdict(list)
         for entry in renders:
-            of_label[entry.label.lower()].append(entry.path.name)
+            of_label[entry.label.lower()].append(entry)
         self.places = {
-            name: place for names in of_label.values() for place, name in enumerate(sorted(names))
+            name: place
+            for found in of_label.values()
+            for place, name in enumerate(sorted(entry.path.name for entry in found))
+        }
+        self.from_one_side = {
+            label
+            for label, found in of_label.items()
+            if sum(is_telling(e) and self.design_color(e) is not None for e in found)
+            >= FEWEST_VIEWS
         }
 
     def color(self, entry: Entry) -> str | None:
         """Return the color of a rendering's design, None if the rendering is not learned."""
+        if entry.label.lower() in self.from_one_side and not is_telling(entry):
+            return None
+        return self.design_color(entry)
+
+    def design_color(self, entry: Entry) -> str | None:
+        """Return the color of a rendering's design, None if the design is not learned."""
         row = self.table.get(entry.label.lower())
         if row is None:
             return ""
-        if row["views"] >= MANY_VIEWS and not is_telling(entry):
-            return None
         colors: list[str | None] = row["colors"]
         design = self.places[entry.path.name] // int(row["views"])
         return colors[min(design, len(colors) - 1)]
+
+    def has_photo(self, entry: Entry) -> bool:
+        """Tell whether a photograph is learned; the number at the end of its name decides."""
+        ranges = self.table.get(entry.label.lower(), {}).get("photos")
+        number = entry.path.stem.rpartition("-")[2]
+        if ranges is None or not number.isdecimal():
+            return True
+        return any(first <= int(number) <= last for first, last in ranges)
 
 
 def is_telling(entry: Entry) -> bool:
@@ -268,12 +289,13 @@ def find_cutouts(root: Path, table: Path, split: str) -> list[CutOut]:
     Raises:
         FileNotFoundError, ValueError: see `image_folder.entries`.
     """
+    renders = list(entries(root / "renders"))
+    designs = Designs(table.with_name("designs.json"), renders)
     found = [
         CutOut(e, e.label.lower(), "photo", read_levels(e.path))
         for e in entries(root / "photo-cutouts", split)
+        if designs.has_photo(e)
     ]
-    renders = list(entries(root / "renders"))
-    designs = Designs(table.with_name("designs.json"), renders)
     for entry in renders:
         color = designs.color(entry) if entry.split == split else None
         if color is not None:

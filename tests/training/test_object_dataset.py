@@ -12,11 +12,12 @@ import torch
 
 from glide_studio.glide.tokenizers import Tokenizer
 from glide_studio.paths import resources_folder
-from glide_studio.training import sample_sheet
+from glide_studio.training import object_dataset, sample_sheet, trainer_factory
 from glide_studio.training.batch_loader import collate
 from glide_studio.training.diffusion_trainer import DiffusionTrainer
 from glide_studio.training.image_folder import Entry
 from glide_studio.training.object_dataset import (
+    FEWEST_VIEWS,
     CutOut,
     Designs,
     ObjectDataset,
@@ -29,7 +30,6 @@ from glide_studio.training.object_dataset import (
     trim_edge,
 )
 from glide_studio.training.sample_sheet import sheet
-from glide_studio.training.trainer_factory import object_dataset
 from tests.training.conftest import OBJECT_TABLE, disk, tiny_recipe
 
 
@@ -85,7 +85,11 @@ def test_an_object_lies_in_its_hole_and_most_have_no_scene(data: ObjectDataset) 
     assert 75 < alone < 95
 
 
-def test_captions_come_with_words_of_style_and_color(data: ObjectDataset) -> None:
+def test_captions_come_with_words_of_style_and_color(
+    object_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_dataset, "EMOJI_WEIGHT", 0.5)
+    data = ObjectDataset(object_folder, OBJECT_TABLE, 64)
     said = [data.sample(position, 0.2).text for position in range(1500)]
     assert set(said) == data.texts() | {""}
     assert 0.12 < said.count("") / len(said) < 0.28
@@ -127,18 +131,35 @@ def test_captions_say_the_color_of_a_design() -> None:
 
 def test_the_place_among_all_renderings_of_a_noun_tells_the_design(tmp_path: Path) -> None:
     table = tmp_path / "designs.json"
-    rows = {
-        "car": {"views": 2, "colors": ["red", None]},
-        "cake": {"views": 30, "colors": [""]},
-    }
-    table.write_text(json.dumps(rows))
+    table.write_text(json.dumps({"car": {"views": 2, "colors": ["red", None]}}))
     cars = [rendering(f"car-{number}", "car") for number in (3, 1, 2, 0)]
-    views = {"front": (0, 10), "left": (-40, 20), "right": (50, 20), "top": (30, 36)}
-    buses = [rendering(name, "cake", view) for name, view in views.items()]
-    designs = Designs(table, [*cars, *buses])
+    designs = Designs(table, cars)
     assert [designs.color(car) for car in cars] == [None, "red", None, "red"]
-    assert [designs.color(cake) for cake in buses] == [None, "", "", None]
     assert designs.color(rendering("lily-0", "lily", (0, 0))) == ""
+
+
+def test_telling_views_are_learned_where_there_are_enough(tmp_path: Path) -> None:
+    table = tmp_path / "designs.json"
+    table.write_text(json.dumps({noun: {"views": 30, "colors": [""]} for noun in ("cake", "cup")}))
+    sides = [(0, 10), (-40, 20), (50, 20), (30, 36)]
+
+    def renderings(noun: str, telling: int) -> list[Entry]:
+        views = [*sides, *[(35, number) for number in range(telling)]]
+        return [rendering(f"{noun}-{i}", noun, view) for i, view in enumerate(views)]
+
+    cakes, cups = renderings("cake", FEWEST_VIEWS - 2), renderings("cup", FEWEST_VIEWS - 3)
+    designs = Designs(table, [*cakes, *cups])
+    assert [designs.color(cake) for cake in cakes[:4]] == [None, "", "", None]
+    assert [designs.color(cup) for cup in cups[:4]] == ["", "", "", ""]
+
+
+def test_photographs_are_chosen_by_their_numbers(tmp_path: Path) -> None:
+    table = tmp_path / "designs.json"
+    table.write_text(json.dumps({"apple": {"photos": [[3, 5], [9, 9]]}}))
+    designs = Designs(table, [])
+    learned = [designs.has_photo(rendering(f"apple-{n:04}", "apple")) for n in range(11)]
+    assert [number for number, one in enumerate(learned) if one] == [3, 4, 5, 9]
+    assert designs.has_photo(rendering("cherry-0001", "cherry"))
 
 
 def test_renderings_are_turned_to_face_left() -> None:
@@ -219,7 +240,7 @@ def test_a_sheet_shows_objects_on_their_scenes(
     monkeypatch.setattr(sample_sheet, "STEPS", 3)
     tokenizer = Tokenizer(resources_folder() / "vocabulary" / "glide")
     chosen = tiny_recipe(preset, 2, 128 if "upsampler" in preset else 64)
-    data = object_dataset(chosen, object_folder)
+    data = trainer_factory.object_dataset(chosen, object_folder)
     trainer = DiffusionTrainer(chosen, data, tokenizer, torch.tensor([tokenizer.padding]))
     page = sheet(trainer)
     assert page.shape == (3 * chosen.side, 8 * chosen.side, 3)
