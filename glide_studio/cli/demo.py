@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         print(
             "Removing two towers; the first removal after installation takes some seconds longer."
         )
-        editor.retouch.remove_painted()
+        editor.retouch.remove_painted(seed=sampling.seed)
         written = save_pair(folder, "removed", before, headless.render_rgb(editor))
     with headless.open_headless_editor() as editor:
         editor.files.open(bundled / "coffee.jpg")

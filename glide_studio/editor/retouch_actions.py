@@ -223,8 +223,12 @@ class RetouchActions:
 
     # Whole actions.
 
-    def remove_painted(self, then: Callable[[], object] = lambda: None) -> None:
-        """Remove what the painted mask covers. then: called once it is gone.
+    def remove_painted(
+        self, then: Callable[[], object] = lambda: None, seed: int | None = None
+    ) -> None:
+        """Remove what the painted mask covers.
+
+        then: called once it is gone. seed: 0 or more, None for a random one.
 
         Raises:
             GlideError: if no picture is open or nothing is painted.
@@ -237,7 +241,7 @@ class RetouchActions:
                     "Nothing is painted yet; paint over what should be removed first.",
                 )
             )
-        self._remove(mask, then)
+        self._remove(mask, then, seed)
 
     def removal_mask(self) -> Raster:
         """Return what removal takes: the painted mask, with the rim of the objects in it.
@@ -356,9 +360,15 @@ class RetouchActions:
 
     # Work in the background.
 
-    def _remove(self, mask: Raster, then: Callable[[], object] = lambda: None) -> None:
+    def _remove(
+        self,
+        mask: Raster,
+        then: Callable[[], object] = lambda: None,
+        given_seed: int | None = None,
+    ) -> None:
         """Remove what `mask` covers, after the removals before it: each sees their results."""
-        sampling, seed = self.sampling, secrets.randbelow(SEED_COUNT)
+        sampling = self.sampling
+        seed = secrets.randbelow(SEED_COUNT) if given_seed is None else given_seed
 
         def begin() -> None:
             document = self._state.document

@@ -158,6 +158,19 @@ def test_remove_what_is_painted(editor: Editor) -> None:
     assert not editor.document.selection.content_box().empty, "the mask stays"
 
 
+def test_a_removal_with_a_seed_repeats_exactly(editor: Editor) -> None:
+    def remove(seed: int) -> np.ndarray:
+        editor.selection.ellipse(Point(84, 54), Point(116, 86))
+        editor.retouch.remove_painted(seed=seed)
+        found = seen(editor).copy()
+        editor.undo()  # the removal, so that the next one sees the same picture
+        return found
+
+    first = remove(3)
+    np.testing.assert_array_equal(remove(3), first)
+    assert not np.array_equal(remove(4), first)
+
+
 def test_removal_takes_from_the_sampling_area_only(editor: Editor) -> None:
     editor.selection.rectangle(Point(164, 0), Point(200, 140))
     editor.retouch.sample_from_mask()
