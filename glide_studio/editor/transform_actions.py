@@ -93,7 +93,8 @@ class PreviewPart(NamedTuple):
 class TransformActions(FrameActions):
     """Move, scale, turn, flip and distort the chosen layers together.
 
-    layers: those that are transformed, bottom to top. quad: where their content goes.
+    Choosing other layers applies what is open, as leaving the tool does. layers: those that are
+    transformed, bottom to top. quad: where their content goes.
     """
 
     def __init__(self, state: EditorState, worker: Worker, chosen: LayerActions) -> None:
@@ -186,7 +187,12 @@ class TransformActions(FrameActions):
                 return
             for one in ids:
                 now = now.with_layer(moved.layer(one))
-            self._state.apply(translate("TransformActions", "Transform layer"), now)
+            self._state.apply(
+                translate("TransformActions", "Transform layers")
+                if len(layers) > 1
+                else translate("TransformActions", "Transform layer"),
+                now,
+            )
             then()
 
         self._resample(lambda task: transform_layers(document, ids, quad, task.check), finish)
@@ -245,8 +251,11 @@ class TransformActions(FrameActions):
             history.document.find_layer(one.id) is not one for one in self.layers
         ):
             self._close()
-        elif self.is_changed and self._state.shown is history.document:
-            self._show()
+        elif self.is_changed:
+            if self._state.shown is history.document:
+                self._show()
+            if not self.is_current:
+                self.apply()
 
     def _close(self) -> None:
         self.layers = ()

@@ -5230,6 +5230,10 @@
         <source>Transform layer</source>
         <translation>变换图层</translation>
     </message>
+    <message>
+        <source>Transform layers</source>
+        <translation>变换多个图层</translation>
+    </message>
 </context>
 <context>
     <name>UpscaleActions</name>

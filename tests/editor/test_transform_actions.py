@@ -68,7 +68,7 @@ def test_other_edits_keep_the_frame_and_a_lost_layer_drops_it(opened: Editor) ->
     opened.transform.begin()
     assert opened.transform.quad is not None
     opened.transform.set_quad(opened.transform.quad.move(7, 7))
-    opened.layers.activate(opened.document.layers[0].id)
+    opened.layers.set_opacity(opened.document.layers[0].id, 0.5)
     assert opened.transform.is_changed
     assert opened.shown is not opened.document, "still drawn apart"
     opened.transform.apply()
@@ -77,6 +77,33 @@ def test_other_edits_keep_the_frame_and_a_lost_layer_drops_it(opened: Editor) ->
     opened.transform.begin()
     opened.layers.remove()
     assert opened.transform.quad is None
+
+
+def test_choosing_other_layers_applies_what_is_open(opened: Editor) -> None:
+    """One entry of the history each time; what was moved stays where it went."""
+    photo, card = (layer.id for layer in opened.document.layers)
+
+    def choose_both() -> None:
+        opened.layers.choose_along(photo)
+
+    def choose_photo() -> None:
+        opened.layers.activate(photo)
+
+    for choose in (choose_both, choose_photo, opened.layers.choose_all, opened.layers.add):
+        opened.layers.activate(card)
+        opened.transform.begin()
+        assert opened.transform.quad is not None
+        before, states = content_box(opened.document.layer(card)), len(opened.timeline)
+        opened.transform.set_quad(opened.transform.quad.move(3, 2))
+        choose()
+        labels = [state.label for state in opened.timeline.path()][states:]
+        assert "Transform layer" in labels
+        assert len(labels) == (2 if choose == opened.layers.add else 1)
+        assert content_box(opened.document.layer(card)) == before.move(3, 2)
+        assert opened.transform.quad is None
+        assert opened.document.active != card or len(opened.layers.chosen) == 2
+    opened.undo()
+    assert content_box(opened.document.layer(card)) == before
 
 
 def test_what_cannot_be_moved_is_said(opened: Editor) -> None:

@@ -156,6 +156,34 @@ def test_the_frame_follows_the_active_layer(opened: WindowDriver) -> None:
     assert "locked" in opened.window.notices.text.text()
 
 
+def test_choosing_another_layer_applies_the_drag_and_frames_that_one(opened: WindowDriver) -> None:
+    editor = opened.editor
+    photo, card = editor.document.layers
+    before, count = card_box(opened), len(labels(opened))
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
+    opened.drag((250, 180), (280, 200))
+    editor.layers.activate(photo.id)
+    settle(opened)
+    assert labels(opened)[count:] == ["Transform layer"]
+    assert editor.transform.layers == (editor.document.layers[0],)
+    assert editor.document.active == photo.id
+    moved = content_box(editor.document.layer(card.id))
+    assert moved.x > before.x
+    editor.undo()
+    assert content_box(editor.document.layer(card.id)) == before
+
+
+def test_a_drag_goes_no_further_once_other_layers_are_chosen(opened: WindowDriver) -> None:
+    editor = opened.editor
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
+    opened.drag((250, 180), (280, 200), release=False)
+    editor.layers.choose_all()
+    settle(opened)
+    send_move(opened.canvas, opened.at(330, 260), LEFT)
+    assert len(editor.transform.layers) == 2
+    assert not editor.transform.is_changed
+
+
 def colors(driver: WindowDriver) -> Callable[[float, float], tuple[int, int, int]]:
     """Return what tells the color of the canvas, as it is now, at a point of the document."""
     seen, ratio = driver.canvas.grab().toImage(), driver.canvas.devicePixelRatioF()
@@ -198,7 +226,7 @@ def test_several_chosen_layers_are_dragged_together(opened: WindowDriver) -> Non
     count = len(labels(opened))
     QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
     settle(opened)
-    assert labels(opened)[count:] == ["Transform layer"]
+    assert labels(opened)[count:] == ["Transform layers"]
     after = [content_box(layer) for layer in editor.document.layers[1:]]
     dx, dy = after[0].x - before.x, after[0].y - before.y
     assert dx < 0 > dy

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainterPath, QPolygonF
 
 from glide_studio.document.guides import Guides
+from glide_studio.document.layer import Layer
 from glide_studio.document.quad import Quad
 from glide_studio.editor.transform_actions import CropActions, TransformActions
 from glide_studio.imaging.geometry import Box, Point
@@ -216,11 +217,18 @@ class TransformGesture(FrameGesture):
     def __init__(self, actions: TransformActions, reach: float) -> None:
         super().__init__(actions, reach)
         self._transform = actions
+        self._layers: tuple[Layer, ...] = ()
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
         if not self._transform.layers:
             self._transform.begin()
+        self._layers = self._transform.layers
         super().press(point, pressure)
+
+    def move(self, point: Point, pressure: float = 1.0) -> None:
+        # Keys may choose other layers in the middle of a drag, and put a frame around those.
+        if self._layers is self._transform.layers:
+            super().move(point, pressure)
 
     def _with_corner(self, before: Quad, number: int, point: Point) -> Quad:
         if self.keys & Qt.KeyboardModifier.ControlModifier:
