@@ -632,3 +632,19 @@ def test_a_project_changed_by_another_program_is_a_question(tmp_path: Path) -> N
     first.files.save_later(tmp_path / "a.glide")
     assert (tmp_path / "a.glide").read_bytes() != theirs
     first.close()
+
+
+def test_what_generate_would_cost_is_known_once_the_engine_is(painted: Editor) -> None:
+    painted.set_generation_settings(prompt="a red apple")
+    before = painted.generation.preflight()
+    assert before is not None
+    assert before.forecast is None
+    assert before.enlargement == pytest.approx(painted.generation.crop().enlargement)
+    painted.generation.start_engine()
+    sampling = Sampling(count=1, steps=50)
+    after = painted.generation.preflight(sampling)
+    assert after is not None
+    assert after.forecast is not None
+    assert after.forecast.seconds >= 5, "50 steps of the engine's 0.1 s, and fitting"
+    painted.selection.clear()
+    assert painted.generation.preflight() is None

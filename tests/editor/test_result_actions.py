@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from glide_studio.document.compositing import composite
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Choice, Mark
+from glide_studio.editor.result_actions import RenderedBox
 from glide_studio.errors import GlideError
-from glide_studio.imaging.geometry import Point, Size
+from glide_studio.imaging.geometry import Box, Point, Size
 from tests.editor.test_editor import fill
 
 
@@ -123,3 +126,32 @@ def test_an_area_outside_of_the_picture_is_told(filled: Editor) -> None:
     for verb in (filled.generation.generate_again, filled.results.edit_mask):
         with pytest.raises(GlideError, match="paint the area again"):
             verb(job.id)
+
+
+def test_a_mark_is_taken_back_only_if_all_have_it(filled: Editor) -> None:
+    (job,) = filled.generation.jobs.results
+    both = job.choices
+    filled.results.toggle(both[:1], Mark.FAVORITE)
+    assert filled.results.mark_of(both[0]) is Mark.FAVORITE
+    filled.results.toggle(both, Mark.FAVORITE)
+    assert [filled.results.mark_of(one) for one in both] == [Mark.FAVORITE] * 2
+    filled.results.toggle(both, Mark.FAVORITE)
+    assert [filled.results.mark_of(one) for one in both] == [None] * 2
+    assert filled.results.mark_of(Choice("a job that is not there", 0)) is None
+
+
+@pytest.mark.parametrize(("max_side", "unit"), [(100, 1), (40, 2), (10, 8)])
+def test_a_part_of_a_candidate_is_drawn_in_place_and_not_larger_than_asked_for(
+    filled: Editor, max_side: int, unit: int
+) -> None:
+    box = Box(96, 56, 88, 88)
+    drawn: list[RenderedBox] = []
+    filled.results.render(1, box, max_side, drawn.append)
+    (part,) = drawn
+    assert part.box == Box(96 // unit, 56 // unit, 88 // unit, 88 // unit)
+    candidate = filled.generation.document_with(1)
+    assert candidate is not None
+    wanted = composite(candidate, box)
+    if unit == 1:
+        assert np.array_equal(part.pixels, wanted)
+    assert np.abs(part.pixels.mean((0, 1)) - wanted.mean((0, 1))).max() < 1

@@ -308,3 +308,14 @@ def test_a_crop_of_a_picture_that_has_changed_is_not_applied(photo_file: Path) -
     assert editor.crop.quad is None
     assert not editor.crop.busy
     editor.close()
+
+
+def test_the_crop_frame_ends_with_the_canvas_that_it_is_on(opened: Editor) -> None:
+    opened.crop.begin()
+    opened.layers.add()
+    assert opened.crop.quad is not None, "the canvas is the same"
+    opened.canvas.resize_canvas(Size(280, 200))
+    assert opened.crop.quad is None
+    opened.crop.begin()
+    opened.undo()
+    assert opened.crop.quad is None

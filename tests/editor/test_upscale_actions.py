@@ -12,6 +12,7 @@ import pytest
 from glide_studio.api.engine_protocol import Capabilities, EnlargingMeasure
 from glide_studio.api.request import DEFAULT_MODEL
 from glide_studio.document.compositing import composite
+from glide_studio.editor import upscale_actions
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.upscale_actions import UpscaleProgress
@@ -108,3 +109,28 @@ def test_the_better_method_by_measure_is_the_first_choice(
 def test_the_bundled_model_says_how_well_it_enlarges() -> None:
     measured = LocalEngine().capabilities.enlarging[DEFAULT_MODEL]
     assert set(measured) == {2, 4}
+
+
+def test_the_model_is_loaded_if_nothing_has_asked_for_it_yet(
+    alpha_models: Path, photo_file: Path
+) -> None:
+    editor = Editor(InlineRunner(lambda: LocalEngine([alpha_models])))
+    editor.files.open(photo_file)
+    editor.canvas.scale(Size(48, 32))
+    editor.set_generation_settings(model="clear")
+    editor.upscale.enlarge(2, "model")
+    editor.generation.run_until_done()
+    assert editor.document.size == Size(96, 64)
+    editor.close()
+
+
+def test_a_part_is_previewed_where_the_mask_is_but_inside_of_the_picture(
+    editor: Editor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upscale_actions, "PREVIEW_PX", 8)
+    assert editor.upscale.preview_box() == Box(20, 12, 8, 8)
+    editor.selection.rectangle(Point(10, 20), Point(14, 24))
+    assert editor.upscale.preview_box() == Box(8, 18, 8, 8)
+    editor.selection.clear()
+    editor.selection.rectangle(Point(46, 30), Point(48, 32))
+    assert editor.upscale.preview_box() == Box(40, 24, 8, 8)

@@ -131,6 +131,18 @@ def test_a_child_that_has_to_wait_for_the_processor_is_given_time(tmp_path, monk
         parent.run(tmp_path / "a.tif", "read-image", "tiff", 10, working)
 
 
+def test_a_child_that_lingers_after_its_answer_is_ended(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    started = []
+    real = parent.start
+    monkeypatch.setattr(
+        parent, "start", lambda *a, **more: started.append(real(*a, **more)) or started[0]
+    )
+    code = 'print(\'{"stage": "done", "value": 7, "buffers": []}\', flush=True); time.sleep(20)'
+    assert parent.run(tmp_path / "a.tif", "read-image", "tiff", 10, child(tmp_path, code)) == 7
+    assert started[0].returncode != 0, "it did not sleep to its end"
+
+
 ORPHAN = """
 import os, subprocess, sys
 from glide_studio.io.layered.layered_files import read_layers, write_layers

@@ -447,6 +447,20 @@ def test_masks_of_all_states_together_are_bounded(tmp_path, monkeypatch):
         open_project(tmp_path / "b.glide", folder=tmp_path)
 
 
+def test_a_block_of_tiles_that_two_kinds_of_rasters_name_is_refused(tmp_path):
+    def change(connection):
+        (text,) = connection.execute("SELECT json FROM layer").fetchone()
+        (block, *_) = json.loads(text)["raster"]["blocks"]
+        (text,) = connection.execute("SELECT json FROM state").fetchone()
+        fields = json.loads(text)
+        fields["selection"]["blocks"][0] = block
+        connection.execute("UPDATE state SET json = ?", (json.dumps(fields),))
+
+    hostile(tmp_path / "a.glide", change)
+    with pytest.raises(GlideError, match="damaged"):
+        open_project(tmp_path / "a.glide", folder=tmp_path)
+
+
 @pytest.mark.parametrize("table", ["state", "layer", "item"])
 def test_json_that_would_fill_the_memory_is_refused_unread(tmp_path, monkeypatch, table):
     def change(connection):

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -314,6 +315,15 @@ def test_locks(tmp_path):
     held.release()
     Lock(tmp_path / "a.lock").release()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_is_freed_by_another_thread_than_the_one_that_took_it(tmp_path):
+    with ThreadPoolExecutor(1) as files:
+        lock = files.submit(Lock, tmp_path / "a.lock").result()
+    with pytest.raises(Locked):
+        Lock(tmp_path / "a.lock")
+    lock.release()
+    Lock(tmp_path / "a.lock").release()
 
 
 @settings(max_examples=25)
