@@ -3013,6 +3013,10 @@
         <translation>{title} 的蒙版缺失或已损坏，已略去。</translation>
     </message>
     <message>
+        <source>The opacity of {title} became {percent} %.</source>
+        <translation>{title} 的不透明度已变为 {percent} %。</translation>
+    </message>
+    <message>
         <source>The picture of {title} is damaged, and a part of it is missing.</source>
         <translation>{title} 的图像已损坏，其中一部分缺失。</translation>
     </message>
@@ -5521,6 +5525,10 @@
     <message>
         <source>the comment</source>
         <translation>注释</translation>
+    </message>
+    <message>
+        <source>the text of the PNG</source>
+        <translation>PNG 的文本信息</translation>
     </message>
     <message>
         <source>{form} can be opened but not written; export as AVIF or TIFF.</source>

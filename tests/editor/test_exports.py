@@ -111,8 +111,9 @@ def test_what_a_bmp_has_no_place_for_is_told(editor: Editor, tmp_path: Path) -> 
     editor.files.save(tmp_path / "out.bmp")
     assert ["color profile" in heard[0], "metadata" in heard[1]] == [True, True]
     editor.files.save(tmp_path / "bare.bmp", ExportChoices(profile="srgb", metadata=False))
-    editor.files.save(tmp_path / "out.tif")
     assert len(heard) == 2
+    editor.files.save(tmp_path / "out.tif")
+    assert heard[2:] == ["TIFF has no place for the text of the PNG; PNG keeps it."]
 
 
 @pytest.mark.parametrize("ending", ["psd", "ora"])

@@ -116,7 +116,7 @@ def _number(value: Any) -> float | None:
     """Return a resolution of type RATIONAL, as it should be, or any other number."""
     try:
         if isinstance(value, tuple):
-            return float(value[0] / value[1])
+            return float(value[0] / value[1] if len(value) > 1 else value[0])
         return None if value is None else float(value)
     except (TypeError, ValueError, IndexError, ArithmeticError):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -37,6 +37,7 @@ AVIF_SPEED = 8  # of 0 .. 10; 6, the default, takes 2.5 times as long for 9 % le
 TIFF_ROWS = 64  # of a strip
 PNG_LEVEL = 3  # 6 takes three times as long for 2 % less
 ORIENTATION = 274
+MACHINE_MADE = ("Software", "date:")  # texts of a PNG that nobody misses
 BYTE, ASCII, LONG = 1, 2, 4  # TIFF field types
 
 
@@ -118,26 +119,24 @@ def format_losses(picture: Picture, options: ExportOptions) -> tuple[str, ...]:
                 " convert to sRGB, or use PNG.",
             )
         )
-    if options.metadata:
-        found += _metadata_losses(picture, options.format)
+    if options.metadata and options.format != "bmp":
+        found += metadata_losses(picture.text, picture.iptc is not None, options.format)
+    elif options.metadata and (picture.exif or picture.xmp or picture.iptc or picture.text):
+        found.append(
+            translate("Write", "BMP keeps no metadata but the resolution; PNG and TIFF keep it.")
+        )
     return tuple(found)
 
 
-def _metadata_losses(picture: Picture, form: str) -> list[str]:
-    """Say which metadata a format has no place for."""
-    if form == "bmp":
-        if picture.exif or picture.xmp or picture.iptc or picture.text:
-            return [
-                translate(
-                    "Write", "BMP keeps no metadata but the resolution; PNG and TIFF keep it."
-                )
-            ]
-        return []
+def metadata_losses(text: Mapping[str, str], has_iptc: bool, form: str) -> list[str]:
+    """Say which metadata a format, or "psd", has no place for. text: as in `Picture`."""
     lost = []
-    if picture.iptc is not None and form in ("webp", "avif"):
+    if has_iptc and form in ("webp", "avif"):
         lost.append(translate("Write", "IPTC captions and keywords"))
-    if COMMENT in picture.text and form not in ("png", "jpeg"):
+    if COMMENT in text and form not in ("png", "jpeg"):
         lost.append(translate("Write", "the comment"))
+    if form != "png" and any(key != COMMENT and not key.startswith(MACHINE_MADE) for key in text):
+        lost.append(translate("Write", "the text of the PNG"))
     if not lost:
         return []
     if len(lost) == 1:

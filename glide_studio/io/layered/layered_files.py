@@ -11,6 +11,7 @@ from glide_studio.document.document import Document
 from glide_studio.errors import GlideError
 from glide_studio.io.images.read import read_head
 from glide_studio.io.images.sniff import sniff
+from glide_studio.io.images.write import metadata_losses
 from glide_studio.io.layered.layered_picture import from_document, to_document
 from glide_studio.io.layered.ora_write import write_ora
 from glide_studio.io.sandbox.parent import decode_layers_in_child, write_psd_in_child
@@ -61,7 +62,9 @@ def write_layers(path: Path, document: Document) -> tuple[str, ...]:
     match path.suffix.lower():
         case ".psd":
             _check_psd_length(document)
-            return (*write_psd_in_child(path, from_document(document)), *notes)
+            picture = from_document(document)
+            lost = metadata_losses(picture.text, False, "psd")
+            return (*write_psd_in_child(path, picture), *notes, *lost)
         case ".ora":
             return (*write_ora(path, document), *notes)
     raise GlideError(

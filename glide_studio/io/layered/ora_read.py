@@ -230,6 +230,18 @@ class _Numbers:
             ] = None
         return value
 
+    def opacity(self, element: ElementTree.Element) -> float:
+        """Return the opacity of a layer, 0 .. 1."""
+        value = self.number(element, "opacity", 1)
+        within = min(1.0, max(0.0, value))
+        if value != within:
+            self._notes[
+                translate("OraRead", "The opacity of {title} became {percent} %.").format(
+                    title=_title(element), percent=round(100 * within)
+                )
+            ] = None
+        return within
+
     def pixels(self, element: ElementTree.Element, name: str) -> int:
         """Return an attribute in whole pixels."""
         value = self.number(element, name, 0)
@@ -372,7 +384,7 @@ class _OraReader:
             pixels,
             children,
             self._mask(element) if self._ours else None,
-            min(1.0, max(0.0, self._numbers.number(element, "opacity", 1))),
+            self._numbers.opacity(element),
             blend,
             operator == "src-atop"
             or (self._ours and element.get(f"{NAMESPACE}clipping") == "true"),

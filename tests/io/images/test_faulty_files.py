@@ -3,6 +3,7 @@
 import itertools
 import struct
 import zlib
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -68,6 +69,8 @@ def test_odd_resolutions_do_not_stop_a_picture(tmp_path, name):
     if "huge" in name:
         assert picture.dpi is None
         assert any("resolution" in note for note in picture.notes)
+    else:
+        assert picture.dpi == (300, 300), "of another type than the standard wants"
     for form in FLAT_FORMATS:
         write_image(tmp_path / f"a.{form}", picture, ExportOptions(form))
     # A project that was saved with such a resolution is exported too.
@@ -165,8 +168,26 @@ def test_iptc_and_comment_are_kept_or_their_loss_is_told(tmp_path):
         kept = back.text.get(COMMENT) == picture.text[COMMENT]
         assert kept != ("comment" in told or form == "bmp"), form
     for form in ("psd", "ora"):
-        write_layers(tmp_path / f"a.{form}", document)
-        assert read_layers(tmp_path / f"a.{form}")[0].metadata["iptc"] == picture.iptc
+        told = " ".join(write_layers(tmp_path / f"a.{form}", document))
+        back = picture_from_document(read_layers(tmp_path / f"a.{form}")[0])
+        assert back.iptc == picture.iptc
+        assert (back.text.get(COMMENT) == picture.text[COMMENT]) != ("the comment" in told), form
+
+
+def test_texts_of_a_png_are_kept_or_their_loss_is_told(tmp_path):
+    picture = Picture(np.zeros((4, 4, 4), np.uint8), text={"Title": "Elbe", "Software": "x"})
+    document = document_from_picture(picture, "a")
+    for form in FLAT_FORMATS:
+        told = write_image(tmp_path / "a", picture, ExportOptions(form)).notes
+        assert any("text of the PNG" in one or form == "bmp" for one in told) == (form != "png")
+        machine_made = replace(picture, text={"Software": "x", "date:create": "2024"})
+        assert "text of" not in " ".join(
+            write_image(tmp_path / "a", machine_made, ExportOptions(form)).notes
+        )
+    assert "text of the PNG" in " ".join(write_layers(tmp_path / "a.psd", document))
+    assert write_layers(tmp_path / "a.ora", document) == ()
+    back = picture_from_document(read_layers(tmp_path / "a.ora")[0])
+    assert back.text["Title"] == "Elbe"
 
 
 def test_a_jpeg_without_its_end_marker_opens_whole_with_a_notice():

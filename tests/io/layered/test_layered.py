@@ -341,6 +341,25 @@ def test_an_ora_of_another_program(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("written", "opacity", "told"),
+    [
+        ("2", 1, ["The opacity of 'a' became 100 %."]),
+        ("-1", 0, ["The opacity of 'a' became 0 %."]),
+        ("0,25", 0.25, ["The opacity of 'a' was read with a decimal comma."]),
+        ("50%", 1, ["The opacity of 'a' is no number and was left out."]),
+        ("NaN", 1, ["The opacity of 'a' is no number and was left out."]),
+        (" 5e-1 ", 0.5, []),
+    ],
+)
+def test_an_opacity_of_another_program_is_read_leniently(tmp_path, written, opacity, told):
+    layer = f'<layer name="a" src="a.png" opacity="{written}"/>'
+    xml = f'<image w="8" h="8"><stack>{layer}</stack></image>'
+    picture = read_ora(crafted(tmp_path, xml, [("a.png", PIXEL.getvalue())]), check_size)
+    assert to_document(picture).layers[0].opacity == opacity
+    assert list(picture.notes) == told
+
+
+@pytest.mark.parametrize(
     "xml",
     [
         '<!DOCTYPE a [<!ENTITY b "x">]><image w="8" h="8"><stack/></image>',
