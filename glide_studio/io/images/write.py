@@ -37,7 +37,7 @@ AVIF_SPEED = 8  # of 0 .. 10; 6, the default, takes 2.5 times as long for 9 % le
 TIFF_ROWS = 64  # of a strip
 PNG_LEVEL = 3  # 6 takes three times as long for 2 % less
 ORIENTATION = 274
-MACHINE_MADE = ("Software", "date:")  # texts of a PNG that nobody misses
+MACHINE_MADE = ("Software", "date:")  # texts of a PNG of no interest to a reader
 BYTE, ASCII, LONG = 1, 2, 4  # TIFF field types
 
 
