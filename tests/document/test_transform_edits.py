@@ -197,3 +197,13 @@ def test_the_frame_is_around_what_a_mask_shows() -> None:
     hidden = polygon_mask(SIZE, rectangle_points(0, 0, 20, 20))
     assert content_box(replace(card(), mask=hidden)) == PLACE, "all is hidden"
     assert content_box(Layer("a", adjustment=Levels(), mask=shown)) == Box(120, 70, 30, 20)
+
+
+def test_a_quad_tells_perspective_from_what_keeps_sides_parallel() -> None:
+    quad = Quad.of(Box(10, 20, 40, 30))
+    assert quad.is_identity
+    turned = quad.with_size(Point(5, 5), 80, 20, 30)
+    assert turned.is_parallelogram
+    assert not turned.is_identity
+    a, b, c, d = quad.corners
+    assert not Quad(quad.box, (a, b, Point(c.x + 8, c.y), d)).is_parallelogram

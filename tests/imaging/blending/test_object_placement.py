@@ -230,3 +230,11 @@ def test_an_empty_drawing_changes_nothing() -> None:
 def test_an_option_out_of_its_range_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"shadow|fit|align"):
         PlacementOptions(**wrong)  # type: ignore[arg-type]
+
+
+def test_linear_light_is_that_of_the_standard_and_comes_back() -> None:
+    srgb = np.array([0, 0.03, 0.04045, 0.05, 0.5, 1], np.float32)
+    linear = object_placement.to_linear(srgb)
+    assert linear[[1, 4, 5]] == pytest.approx([0.03 / 12.92, 0.2140, 1], abs=1e-4)
+    assert object_placement.to_srgb(linear) == pytest.approx(srgb, abs=1e-5)
+    assert object_placement.to_srgb(np.array([-1, 2], np.float32)) == pytest.approx([0, 1])

@@ -9,7 +9,7 @@ import pytest
 from glide_studio.imaging.completion.canvas_extension import Margins, expand
 from glide_studio.imaging.completion.completion_settings import Settings
 from glide_studio.imaging.completion.expectation import NO_LOOKS
-from glide_studio.imaging.completion.lines import GUIDE, guide_along, interrupted_lines
+from glide_studio.imaging.completion.lines import GUIDE, Gap, guide_along, interrupted_lines
 from glide_studio.imaging.completion.pyramid import Level
 from glide_studio.imaging.completion.shift_map import Labels, join_copies
 
@@ -106,3 +106,8 @@ def test_a_slanted_bar_is_continued_in_an_extended_canvas() -> None:
     filled = expand(image[:, :190], Margins(right=50))
     wrong = np.abs(filled.astype(int) - image).max(-1) > 60
     assert wrong[:, 190:].mean() < 0.02
+
+
+def test_a_gap_keeps_its_direction_in_a_picture_of_another_size() -> None:
+    gap = Gap((10, 20), (0.6, 0.8), 30, 40, False)
+    assert gap.scale(2) == Gap((20, 40), (0.6, 0.8), 60, 80, False)

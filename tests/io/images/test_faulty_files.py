@@ -363,6 +363,36 @@ def test_only_whole_files_of_trusted_formats_are_decoded_in_this_process(tmp_pat
         assert not is_complete(untrusted, data)
 
 
+def box(length, rest=b"", kind=b"abcd"):
+    """A box of an AVIF whose header says `length`."""
+    return struct.pack(">I4s", length, kind) + rest
+
+
+@pytest.mark.parametrize(
+    ("data", "whole"),
+    [
+        (box(16, bytes(8)) + box(24, bytes(16)), True),
+        (box(16, bytes(8)) + box(25, bytes(16)), False),
+        (box(16, bytes(8)) + box(0, bytes(8)), True),
+        (box(1, struct.pack(">Q", 24) + bytes(8)), True),
+        (box(1, struct.pack(">Q", 25) + bytes(8)), False),
+        (box(7, bytes(8)), False),
+        (box(8) + box(16, bytes(8)), True),
+        (box(16, bytes(8)) + bytes(4), False),
+    ],
+    ids=["exact", "cut", "to the end", "64 bits", "64 bits, cut", "no box", "empty box", "rest"],
+)
+def test_an_avif_is_whole_if_its_boxes_fill_it(data, whole):
+    assert is_complete("avif", data) == whole
+
+
+def test_fill_bytes_between_the_segments_of_a_jpeg_leave_it_whole():
+    jpeg = encoded_jpeg()
+    assert is_complete("jpeg", jpeg)
+    assert is_complete("jpeg", jpeg[:2] + b"\xff\xff" + jpeg[2:])
+    assert not is_complete("jpeg", jpeg[:2] + b"\xfe" + jpeg[2:])
+
+
 def test_the_chunks_of_a_png_are_counted(monkeypatch):
     data, _ = encoded_png("RGB")
     monkeypatch.setattr(png_chunks, "MAX_CHUNKS", 2)

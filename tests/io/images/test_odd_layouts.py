@@ -7,7 +7,7 @@ import imagecodecs
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from glide_studio.io.images import exif as exif_block
 from glide_studio.io.images import jpeg_segments, pixel_layout
@@ -207,3 +207,29 @@ def test_fill_bytes_before_a_marker_are_no_junk():
     filled = jpeg_segments.parse(data[:2] + b"\xff" * 3 + data[2:])
     assert (filled.junk, filled.segments, filled.jfif) == (0, plain.segments, plain.jfif)
     assert filled.scans[0].start == plain.scans[0].start + 3
+
+
+@pytest.mark.parametrize("mode", ["YCbCr", "LAB"])
+def test_luma_and_lab_tiffs_are_read_as_pillow_shows_them(tmp_path, mode):
+    picture = Image.fromarray(np.ascontiguousarray(smooth(40, 30)[..., :3]))
+    if mode == "LAB":
+        srgb, lab = (ImageCms.createProfile(space) for space in ("sRGB", "LAB"))
+        coded = ImageCms.profileToProfile(picture, srgb, lab, outputMode="LAB")
+        shown = ImageCms.profileToProfile(coded, lab, srgb, outputMode="RGB")
+    else:
+        coded = picture.convert(mode)
+        shown = coded.convert("RGB")
+    coded.save(tmp_path / "a.tif")
+    back = read_image(tmp_path / "a.tif")
+    assert np.array_equal(back.pixels[..., :3], np.asarray(shown))
+    assert (back.pixels[..., 3] == 255).all()
+    assert np.abs(back.pixels[..., :3].astype(int) - np.asarray(picture)).mean() < 3
+
+
+def test_the_tags_of_a_tiff_that_describe_it_are_its_exif(tmp_path):
+    told = {270: "Elbe", 271: "Acme", 272: "X1", 305: "Scan", 306: "2024:01:02 03:04:05",
+            315: "Bob", 316: "host", 33432: "c Bob"}  # fmt: skip
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.tif", tiffinfo=told)
+    picture = read_image(tmp_path / "a.tif")
+    found = exif_block.parse(picture.exif)
+    assert {tag: found.get(tag) for tag in told} == told

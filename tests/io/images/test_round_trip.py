@@ -92,6 +92,8 @@ def test_transparent_parts_of_a_jpeg_show_the_background(tmp_path):
         tmp_path, Picture(pixels, True), format="jpeg", quality=100, background=(200, 100, 50)
     )
     assert np.abs(back.pixels[..., :3].astype(int) - (200, 100, 50)).max() <= 2
+    back = through(tmp_path, Picture(pixels, True), format="jpeg")
+    assert (back.pixels == 255).all(), "white where nothing else is asked for"
 
 
 def test_scaling_weights_color_by_alpha(tmp_path):

@@ -4,6 +4,7 @@ import struct
 import zipfile
 from dataclasses import replace
 from io import BytesIO
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -233,6 +234,19 @@ def test_layers_that_no_psd_can_hold_are_refused_before_they_are_read(tmp_path, 
     with pytest.raises(GlideError, match="too much for a PSD; merge some of them"):
         write_layers(tmp_path / "b.psd", document)
     assert not (tmp_path / "b.psd").exists()
+
+
+def test_layers_that_just_fit_into_memory_are_written_as_psd(tmp_path, monkeypatch):
+    document = flat_document()
+    needed = document.size.area * 4
+    for available in (needed, needed - 1):
+        memory = SimpleNamespace(available=available)
+        monkeypatch.setattr(layered_files.psutil, "virtual_memory", lambda memory=memory: memory)
+        if available == needed:
+            write_layers(tmp_path / "a.psd", document)
+        else:
+            with pytest.raises(GlideError, match="too much for a PSD"):
+                write_layers(tmp_path / "a.psd", document)
 
 
 def rewritten(path, attributes=lambda key: True, paint=None):
@@ -505,7 +519,7 @@ def test_a_psd_that_its_program_showed_otherwise_is_told_and_its_picture_offered
     write_psd_content(tmp_path / "same.psd", picture)
     assert read_layers(tmp_path / "same.psd")[1] == ()
     merged = picture.merged.copy()
-    merged[:20, :, :3] = 255 - merged[:20, :, :3]
+    merged[1:20, :, :3] = 255 - merged[1:20, :, :3]
     write_psd_content(tmp_path / "other.psd", replace(picture, merged=merged))
     document, notes = read_layers(tmp_path / "other.psd")
     assert any("look different" in note for note in notes)
