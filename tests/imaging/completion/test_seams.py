@@ -113,7 +113,7 @@ def test_a_pixel_costs_twice_the_steps_to_its_four_neighbors() -> None:
     dearer = total_cost(*arguments(image, hole, shifts, guide=guide, dear=dear), chosen, seam)
     assert dearer - found == pytest.approx(4e4, rel=1e-3)
     looks = np.zeros((20, 30, 4), np.float32)
-        looks[..., 2:] = 1
+    looks[..., 2:] = 1
     looks[13, 17, :2] = (0.6, 0.8)  # half as strange as can be
     strange = (looks, np.float32(5e3))
     all_given = arguments(image, hole, shifts, guide=guide, dear=dear, strange=strange)
