@@ -13,7 +13,7 @@ from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.mask_bar import MaskBar, place_beside
 from glide_studio.ui.widgets import make_icon_button, make_label
 
-WIDTH_PX = 250
+WIDTH_PX = 300  # of the text, at most
 EDGE_PX = 16  # from the edges of the canvas
 
 
@@ -59,7 +59,6 @@ class FirstSteps(QFrame):
         self.setAccessibleName(translate("FirstSteps", "First steps"))
         self.text = QLabel()
         self.text.setWordWrap(True)
-        self.text.setFixedWidth(WIDTH_PX)
         self._number = make_label("", "hint")
         column = QVBoxLayout()
         column.setSpacing(2)
@@ -110,6 +109,7 @@ class FirstSteps(QFrame):
             return
         text = DRAFTS_TEXT if job is not None and job.is_drafts else TEXTS[self.step]
         self.text.setText(translate("FirstSteps", text))
+        self.text.setFixedWidth(measure_balanced(self.text, WIDTH_PX))
         self._number.setText(
             translate("FirstSteps", "{step} of {count}").format(
                 step=self.step + 1, count=len(TEXTS)
@@ -141,7 +141,8 @@ class FirstSteps(QFrame):
             if QRect(place, size).intersects(self._canvas.widget_rect(filled)):
                 place = place_beside(self._canvas.widget_rect(filled), size, room)
         else:
-            place = QPoint(room.center().x() - size.width() // 2, room.top() + EDGE_PX)
+            photo = self._bar.photo_on_stage
+            place = place_beside(photo, size, room, photo=photo)
         self.setGeometry(QRect(place, size))
 
     def _beside_bar(self, size: QSize, room: QRect) -> QPoint:
@@ -149,10 +150,18 @@ class FirstSteps(QFrame):
         bar = self._bar.geometry()
         box = self._editor.document.selection.content_box()
         mask = self._canvas.widget_rect(box)
-        return place_beside(bar.united(mask), size, room, bar)
+        return place_beside(bar.united(mask), size, room, bar, self._bar.photo_on_stage)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         kinds = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
         if event.type() in kinds:
             self._place()
         return False
+
+
+def measure_balanced(label: QLabel, widest: int) -> int:
+    """Return the least width, up to `widest`, at which a text takes no more lines than there."""
+    height, width = label.heightForWidth(widest), widest
+    while width > 1 and label.heightForWidth(width - 1) <= height:
+        width -= 1
+    return width

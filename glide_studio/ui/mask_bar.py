@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.settings import Tool
+from glide_studio.imaging.geometry import Box
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import theme
 from glide_studio.ui.canvas.canvas import Canvas
@@ -29,6 +30,7 @@ from glide_studio.ui.widgets import make_icon_button, make_row
 from glide_studio.ui.word_completer import WordCompleter
 
 GAP_PX = 14  # between the mask and the bar, and the edges of the canvas
+NEAR_PX = 300  # of the mask: a free place off the photo is taken within this distance
 PROMPT_WIDTH_PX = 190
 HIDING_TOOLS = (Tool.EXTEND, Tool.TRANSFORM, Tool.CROP)  # they have bars of their own
 
@@ -125,7 +127,7 @@ class MaskBar(QFrame):
             self.hide()
             return
         size = self.sizeHint()
-        place = place_beside(mask, size, self._stage.rect())
+        place = place_beside(mask, size, self._stage.rect(), photo=self.photo_on_stage)
         self.setGeometry(QRect(place, size))
         self.show()
         self.raise_()
@@ -150,12 +152,21 @@ class MaskBar(QFrame):
             and editor.document.selection is not self._filled
         )
 
+    @property
+    def photo_on_stage(self) -> QRect:
+        """Where the photo is on the stage, seen or not."""
+        return self._on_stage(self._editor.document.box)
+
     def _mask_on_stage(self) -> QRect | None:
         """Return where the mask is on the stage; None if none is painted or the canvas is gone."""
         bounds = self._editor.document.selection.content_box()
         if bounds.empty:
             return None
-        rect = self._canvas.widget_rect(bounds)
+        return self._on_stage(bounds)
+
+    def _on_stage(self, box: Box) -> QRect:
+        """Return where a box of the document is on the stage."""
+        rect = self._canvas.widget_rect(box)
         return rect.translated(self._canvas.mapTo(self._stage, QPoint(0, 0)))
 
     def _settings_changed(self) -> None:
@@ -272,30 +283,44 @@ class BarDock(QFrame):
         self._bar.follow()
 
 
-def place_beside(mask: QRect, size: QSize, room: QRect, avoid: QRect | None = None) -> QPoint:
+def place_beside(
+    mask: QRect,
+    size: QSize,
+    room: QRect,
+    avoid: QRect | None = None,
+    photo: QRect | None = None,
+) -> QPoint:
     """Return the upper left corner of a bar of `size` in `room`, beside `mask` and not over it.
 
-    Below the mask if there is room, else above it, to its right or left, or in a corner of the
-    room; if it leaves no room at all, where it covers least of the mask. avoid: what it must not
-    cover even then.
+    Off the photo if there is room near the mask, else below the mask, above it, to its right or
+    left, or in a corner of the room; if it leaves no room at all, where it covers least of the
+    mask. avoid: what it must not cover even then.
     """
     inner = room.adjusted(GAP_PX, GAP_PX, -GAP_PX, -GAP_PX)
     seen = mask.intersected(room)
     if seen.isEmpty():
         seen = QRect(_clamp_point(mask.center(), room), QSize(1, 1))
     middle = QPoint(seen.center().x() - size.width() // 2, seen.center().y() - size.height() // 2)
-    places = (
-        QPoint(middle.x(), seen.bottom() + GAP_PX),
-        QPoint(middle.x(), seen.top() - GAP_PX - size.height()),
-        QPoint(seen.right() + GAP_PX, middle.y()),
-        QPoint(seen.left() - GAP_PX - size.width(), middle.y()),
-    )
+    whole = room if photo is None else photo.intersected(room)
+    places = [
+        place
+        for rect in (seen, whole)
+        for place in (
+            QPoint(middle.x(), rect.bottom() + GAP_PX),
+            QPoint(middle.x(), rect.top() - GAP_PX - size.height()),
+            QPoint(rect.right() + GAP_PX, middle.y()),
+            QPoint(rect.left() - GAP_PX - size.width(), middle.y()),
+        )
+    ]
+    near = seen.adjusted(-NEAR_PX, -NEAR_PX, NEAR_PX, NEAR_PX)
     corner = QRect(inner.topLeft(), inner.bottomRight() - QPoint(size.width(), size.height()))
     corners = (corner.bottomLeft(), corner.bottomRight(), corner.topLeft(), corner.topRight())
 
-    def measure_cover(place: QPoint) -> tuple[int, int]:
+    def measure_cover(place: QPoint) -> tuple[int, int, bool]:
         bar = QRect(place, size).adjusted(-2, -2, 2, 2)
-        return _area(bar.intersected(avoid)) if avoid else 0, _area(bar.intersected(mask))
+        avoided = _area(bar.intersected(avoid)) if avoid else 0
+        covers = bar.intersects(whole) or not bar.intersects(near)
+        return avoided, _area(bar.intersected(mask)), covers
 
     return min((_clamp_point(place, corner) for place in (*places, *corners)), key=measure_cover)
 

@@ -11,17 +11,25 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from glide_studio.document.selection import CombineMode
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.settings import MAX_BRUSH_PX, MIN_BRUSH_PX
+from glide_studio.editor.settings import MAX_BRUSH_PX, MIN_BRUSH_PX, Tool
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import dialogs
 from glide_studio.ui.file_actions import FileActions
-from glide_studio.ui.retouch_menu import RETOUCH_TOOLS
 from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.widgets import add_action, add_menu
 
 BRUSH_STEP = 1.2  # factor of the keys [ and ]
+SELECTING_TOOLS = (
+    Tool.OBJECT,
+    Tool.LASSO,
+    Tool.POLYGON,
+    Tool.RECTANGLE,
+    Tool.ELLIPSE,
+    Tool.WAND,
+    Tool.COLOR,
+)
 MODES: tuple[tuple[str, CombineMode], ...] = (
-    (QT_TRANSLATE_NOOP("MaskMenu", "Replace the mask"), "replace"),
+    (QT_TRANSLATE_NOOP("MaskMenu", "Replace"), "replace"),
     (QT_TRANSLATE_NOOP("MaskMenu", "Add"), "union"),
     (QT_TRANSLATE_NOOP("MaskMenu", "Subtract"), "subtract"),
     (QT_TRANSLATE_NOOP("MaskMenu", "Intersect"), "intersect"),
@@ -51,7 +59,21 @@ class MaskMenu(QObject):
         ):
             add_action(menu, text, partial(self._editor.attempt, verb), keys)
         add_action(menu, translate("MaskMenu", "Select by &words…"), self._ask_words)
+        self._fill_modify_menu(add_menu(menu, translate("MaskMenu", "&Modify")))
+        _fill_tools_menu(add_menu(menu, translate("MaskMenu", "&Tools")), editor, tools)
         menu.addSeparator()
+        add_action(menu, translate("MaskMenu", "&Keep as…"), self._keep, "Ctrl+Alt+M")
+        self.saved = add_menu(menu, translate("MaskMenu", "Kept masks"))
+        menu.addSeparator()
+        menu.addAction(load_pixels)
+        add_action(menu, translate("MaskMenu", "&Load from an image…"), files.load_mask)
+        add_action(menu, translate("MaskMenu", "Save as an image…"), files.save_mask)
+        editor.document_changed.connect(lambda *_: self._show_saved())
+        self._names: list[str] | None = None
+        self._show_saved()
+
+    def _fill_modify_menu(self, menu: QMenu) -> None:
+        masking = self._editor.selection
         grow = translate("MaskMenu", "Grow the mask"), "grow", masking.grow
         shrink = translate("MaskMenu", "Shrink the mask"), "grow", masking.shrink
         feather = translate("MaskMenu", "Feather the mask"), "feather", masking.feather
@@ -68,32 +90,6 @@ class MaskMenu(QObject):
             translate("MaskMenu", "Fill &holes"),
             partial(self._editor.attempt, masking.fill_holes),
         )
-        menu.addAction(load_pixels)
-        menu.addSeparator()
-        add_action(menu, translate("MaskMenu", "&Keep as…"), self._keep, "Ctrl+Alt+M")
-        self.saved = add_menu(menu, translate("MaskMenu", "Kept masks"))
-        add_action(menu, translate("MaskMenu", "&Load from an image…"), files.load_mask)
-        add_action(menu, translate("MaskMenu", "Save as an image…"), files.save_mask)
-        menu.addSeparator()
-        menu.addActions(
-            [action for tool, action in tools.actions_by_tool.items() if tool not in RETOUCH_TOOLS]
-        )
-        menu.addSeparator()
-        add_action(
-            menu,
-            translate("MaskMenu", "Smaller brush"),
-            lambda: _scale_brush(editor, 1 / BRUSH_STEP),
-            "[",
-        )
-        add_action(
-            menu,
-            translate("MaskMenu", "Larger brush"),
-            lambda: _scale_brush(editor, BRUSH_STEP),
-            "]",
-        )
-        editor.document_changed.connect(lambda *_: self._show_saved())
-        self._names: list[str] | None = None
-        self._show_saved()
 
     def _ask_pixels(self, title: str, setting: str, verb: Callable[[float], object]) -> None:
         """Ask for a length in pixels and call `verb` with it; the next time it is proposed.
@@ -153,6 +149,18 @@ class MaskMenu(QObject):
                 translate("MaskMenu", "Delete"),
                 partial(self._editor.attempt, partial(masking.forget, name)),
             )
+
+
+def _fill_tools_menu(menu: QMenu, editor: Editor, tools: ToolStrip) -> None:
+    menu.addActions(
+        [tools.actions_by_tool[tool] for tool in (Tool.BRUSH, Tool.ERASER, *SELECTING_TOOLS)]
+    )
+    menu.addSeparator()
+    for text, factor, keys in (
+        (translate("MaskMenu", "Smaller brush"), 1 / BRUSH_STEP, "["),
+        (translate("MaskMenu", "Larger brush"), BRUSH_STEP, "]"),
+    ):
+        add_action(menu, text, partial(_scale_brush, editor, factor), keys)
 
 
 def _scale_brush(editor: Editor, factor: float) -> None:

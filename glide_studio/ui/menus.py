@@ -87,7 +87,7 @@ def fill_menus(
         lambda: TeachDialog(window.window(), editor).open(),
     )
     view = add_menu(bar, translate("Menus", "&View"))
-    _fill_view_menu(view, window, canvas, show_panels)
+    _fill_view_menu(view, window, canvas, tools, show_panels)
     fill_guide_menu(view, window, editor, canvas, show_rulers)
     view.addSeparator()
     _fill_mask_view_menu(view, canvas, tint, display)
@@ -160,8 +160,10 @@ def _fill_view_menu(
     menu: QMenu,
     window: QWidget,
     canvas: Canvas,
+    tools: ToolStrip,
     show_panels: Callable[[bool], object],
 ) -> None:
+    menu.addAction(tools.actions_by_tool[Tool.HAND])
     add_action(
         menu,
         translate("Menus", "Zoom &in"),

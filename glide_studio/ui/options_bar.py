@@ -25,26 +25,16 @@ from glide_studio.ui.canvas.canvas import is_brush
 from glide_studio.ui.color_swatches import ColorSwatches
 from glide_studio.ui.frame_bars import CropBar, TransformBar
 from glide_studio.ui.icons import icon
-from glide_studio.ui.mask_menu import MODES
+from glide_studio.ui.mask_menu import MODES, SELECTING_TOOLS
 from glide_studio.ui.tool_strip import describe_tool
-from glide_studio.ui.widgets import CheckBox, ElidedLabel, LabeledSlider, make_label, make_row
+from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_label, make_row
 
-WORDS_WIDTH_PX = 190
+WORDS_WIDTH_PX = 158, 260  # at least, at most
 SIZE_STEPS = 200  # of the size slider, which is logarithmic: small brushes need fine steps
-SELECTING_TOOLS = (
-    Tool.OBJECT,
-    Tool.LASSO,
-    Tool.POLYGON,
-    Tool.RECTANGLE,
-    Tool.ELLIPSE,
-    Tool.WAND,
-    Tool.COLOR,
-)
-NAME_MIN_WIDTH_PX = 760  # width of the bar from which on the tool's name is shown
 
 
 class OptionsBar(QFrame):
-    """Brush size, hardness and flow; how shapes combine with the mask; tolerances; a hint.
+    """Brush size, hardness and flow; how shapes combine with the mask; tolerances.
 
     Signals: `extend_requested` and `extend_dialog_requested` by the buttons of the Extend tool.
     """
@@ -59,10 +49,8 @@ class OptionsBar(QFrame):
         self.setFixedHeight(42)
         # No tool may widen the window, not even for the moment in which widgets come and go.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        row = make_row(self, (12, 0, 12, 0), 14)
+        self._row = row = make_row(self, (12, 0, 12, 0), 14)
         self._name = make_label("", "title")
-        self._name.setMinimumWidth(88)
-        self._tip = ElidedLabel("hint")
         self._make_sliders()
         self._make_paint_options()
         self.transform = TransformBar(editor)
@@ -92,10 +80,9 @@ class OptionsBar(QFrame):
             self.softness,
             self.contiguous,
             self.fades,
-            self._tip,
         ):
-            row.addWidget(widget, 1 if widget is self._tip else 0)
-        row.addStretch()
+            row.addWidget(widget, 1 if widget is self.words else 0)
+        row.addStretch(2)
         self._connect()
         editor.settings_changed.connect(self._show)
         editor.retouch.changed.connect(self._show_sampling)
@@ -173,7 +160,8 @@ class OptionsBar(QFrame):
         self.words.setToolTip(
             translate("OptionsBar", "Type what should be selected, then press Enter")
         )
-        self.words.setMinimumWidth(WORDS_WIDTH_PX)
+        self.words.setMinimumWidth(WORDS_WIDTH_PX[0])
+        self.words.setMaximumWidth(WORDS_WIDTH_PX[1])
         self.rim = CheckBox(translate("OptionsBar", "Remove with rim"))
         self.rim.setToolTip(
             translate(
@@ -242,15 +230,16 @@ class OptionsBar(QFrame):
         self.sampling.setText(text[:1].upper() + text[1:])
         self.sampling.setToolTip(self.sampling.text())  # a narrow bar cuts it off
 
-    def minimumSizeHint(self) -> QSize:
-        """Return the size without the tool's name, which makes room in a narrow window."""
-        hint = super().minimumSizeHint()
-        name = self._name.sizeHint().width() if self._name.isVisible() else 0
-        return QSize(hint.width() - name, hint.height())
-
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._name.setVisible(self.width() >= NAME_MIN_WIDTH_PX)
+        self._show_name()
         super().resizeEvent(event)
+
+    def _show_name(self) -> None:
+        """Show the tool's name if its settings leave room for it."""
+        needed = self._row.minimumSize().width()
+        if self._name.isHidden():
+            needed += self._row.spacing() + self._name.minimumSizeHint().width()
+        self._name.setVisible(needed <= self.width())
 
     def _show(self) -> None:
         tools = self._editor.tool_settings
@@ -260,14 +249,8 @@ class OptionsBar(QFrame):
         pixels = tools.tool in (Tool.PAINT, Tool.ERASE_PIXELS)
         extending = tools.tool is Tool.EXTEND
         selecting = tools.tool is Tool.OBJECT
-        name, tip = describe_tool(tools.tool)
-        self._name.setText(name.upper())
+        self._name.setText(describe_tool(tools.tool)[0].upper())
         finding = tools.tool in (Tool.WAND, Tool.COLOR)
-        if selecting and tools.scribble:
-            tip = translate(
-                "OptionsBar", "paint on the object; with Alt on what does not belong to it"
-            )
-        self._tip.show_text("" if masking or finding or pixels else tip[0].upper() + tip[1:])
         shown[self.diameter] = painting
         copying = tools.tool in (Tool.HEAL, Tool.CLONE)
         shown[self.hardness] = masking or pixels or copying
@@ -311,6 +294,7 @@ class OptionsBar(QFrame):
             widget.setVisible(on)
         if shown[self.colors]:
             self.colors.show_second(tools.tool is not Tool.PAINT)
+        self._show_name()
 
 
 class BrushMenu(QToolButton):

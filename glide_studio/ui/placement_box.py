@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QToolButton, QWidget
 from glide_studio.editor.editor import Editor
 from glide_studio.imaging.blending.object_placement import PlacementOptions
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
-from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_column, make_label
+from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_label
 
 FITS = (
     (QT_TRANSLATE_NOOP("PlacementBox", "Inside the mask"), "contain"),
@@ -62,7 +62,8 @@ SWITCHES = (
 class PlacementBox(QWidget):
     """Size and place, light, and shadow of an object; folded until it is opened.
 
-    What is changed here changes the candidates in view at once.
+    What is changed here changes the candidates in view at once. header: what opens it, placed by
+    whoever shows the box.
     """
 
     def __init__(self, editor: Editor) -> None:
@@ -77,11 +78,7 @@ class PlacementBox(QWidget):
             translate("PlacementBox", "How an object sits in the photo: size, light and shadow")
         )
         self.header.toggled.connect(self._fold)
-        self.content = QWidget()
-        self.content.setLayout(self._make_content())
-        column = make_column(self, spacing=4)
-        column.addWidget(self.header)
-        column.addWidget(self.content)
+        self.setLayout(self._make_content())
         editor.settings_changed.connect(self._show)
         self._fold(False)
         self._show()
@@ -190,7 +187,7 @@ class PlacementBox(QWidget):
         self._editor.set_generation_settings(placement=placement)
 
     def _fold(self, is_open: bool) -> None:
-        self.content.setVisible(is_open)
+        self.setVisible(is_open)
         arrow = Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow
         self.header.setArrowType(arrow)
 

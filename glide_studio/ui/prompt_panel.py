@@ -60,7 +60,7 @@ class PromptPanel(Section):
             translate(
                 "PromptPanel", "What should be there?  Leave it empty to remove what is painted."
             ),
-            66,
+            54,
         )
         self.prompt.setAccessibleName(translate("PromptPanel", "Prompt"))
         self.prompt.setToolTip(
@@ -71,7 +71,7 @@ class PromptPanel(Section):
             )
         )
         self.negative = _PromptEdit(
-            translate("PromptPanel", "What should not be there (optional)"), 38
+            translate("PromptPanel", "What should not be there (optional)"), 34
         )
         self.negative.setAccessibleName(translate("PromptPanel", "Negative prompt"))
         self.negative.setToolTip(
@@ -84,7 +84,10 @@ class PromptPanel(Section):
         self.placement = PlacementBox(editor)
         self.body.addLayout(self._make_buttons())
         self.body.addWidget(self._make_status())
-        self.body.addWidget(self.keep_mask)
+        last = QHBoxLayout()
+        last.addWidget(self.keep_mask, 1)
+        last.addWidget(self.placement.header)
+        self.body.addLayout(last)
         self.body.addWidget(self.placement)
         self.prompt.textChanged.connect(
             lambda: editor.set_generation_settings(prompt=self.prompt.toPlainText())
@@ -109,14 +112,17 @@ class PromptPanel(Section):
     def _make_settings(self) -> QGridLayout:
         self.model = QComboBox(
             sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon,
-            minimumContentsLength=8,
+            minimumContentsLength=6,
         )
         self.model.setAccessibleName(translate("PromptPanel", "Model"))
         self.model.setToolTip(translate("PromptPanel", "The model that makes the fill"))
         self.model.activated.connect(
             lambda: self._editor.generation.use_model(self.model.currentData() or DEFAULT_MODEL)
         )
-        self.plan = QComboBox()
+        self.plan = QComboBox(
+            sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon,
+            minimumContentsLength=6,
+        )
         self.plan.setAccessibleName(translate("PromptPanel", "Quality"))
         self.plan.setToolTip(translate("PromptPanel", "Fewer steps are faster, more are finer"))
         for plan, word in PLANS.items():
@@ -150,9 +156,12 @@ class PromptPanel(Section):
         )
         self.new_seed = CheckBox(translate("PromptPanel", "Random"))
         self.new_seed.setToolTip(translate("PromptPanel", "Use a new seed for every Generate"))
-        self.keep_mask = CheckBox(translate("PromptPanel", "Keep mask after Accept"))
+        self.keep_mask = CheckBox(translate("PromptPanel", "Keep mask"))
         self.keep_mask.setToolTip(
-            translate("PromptPanel", "Leave the mask in place for another fill of the same area")
+            translate(
+                "PromptPanel",
+                "Leave the mask in place after Accept, for another fill of the same area",
+            )
         )
         for name, box in (("count", self.count), ("steps", self.steps), ("seed", self.seed)):
             box.valueChanged.connect(lambda value, name=name: self._sample(**{name: value}))
@@ -168,8 +177,6 @@ class PromptPanel(Section):
         for spin in spins:
             spin.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             spin.setMinimumWidth(MIN_SPIN_PX)
-        for column in range(3):
-            grid.setColumnMinimumWidth(column, 72)
         for column, (name, widget) in enumerate(
             (
                 (translate("PromptPanel", "Candidates"), self.count),
@@ -177,16 +184,20 @@ class PromptPanel(Section):
                 (translate("PromptPanel", "Guidance"), self.guidance),
             )
         ):
-            grid.addWidget(make_label(name, "hint"), 0, column)
-            grid.addWidget(widget, 1, column)
+            grid.addWidget(make_label(name, "hint"), 0, 2 * column, 1, 2)
+            grid.addWidget(widget, 1, 2 * column, 1, 2)
+        for column in range(6):
             grid.setColumnStretch(column, 1)
-        grid.addWidget(make_label(translate("PromptPanel", "Seed"), "hint"), 2, 0)
-        grid.addWidget(self.seed, 3, 0, 1, 2)
-        grid.addWidget(self.new_seed, 3, 2)
-        grid.addWidget(make_label(translate("PromptPanel", "Model"), "hint"), 4, 0)
-        grid.addWidget(self.model, 4, 1, 1, 2)
-        grid.addWidget(make_label(translate("PromptPanel", "Quality"), "hint"), 5, 0)
-        grid.addWidget(self.plan, 5, 1, 1, 2)
+        seed = QHBoxLayout()
+        seed.setSpacing(10)
+        seed.addWidget(make_label(translate("PromptPanel", "Seed"), "hint"))
+        seed.addWidget(self.seed, 1)
+        seed.addWidget(self.new_seed)
+        grid.addLayout(seed, 2, 0, 1, 6)
+        grid.addWidget(make_label(translate("PromptPanel", "Model"), "hint"), 3, 0, 1, 3)
+        grid.addWidget(make_label(translate("PromptPanel", "Quality"), "hint"), 3, 3, 1, 3)
+        grid.addWidget(self.model, 4, 0, 1, 3)
+        grid.addWidget(self.plan, 4, 3, 1, 3)
         return grid
 
     def _make_buttons(self) -> QHBoxLayout:
@@ -216,7 +227,8 @@ class PromptPanel(Section):
         self._progress_box = self._make_progress()
         self._status.addWidget(self._hint)
         self._status.addWidget(self._progress_box)
-        self._status.setFixedHeight(3 * self._hint.fontMetrics().lineSpacing() + 6)
+        self._hint.ensurePolished()  # its own, smaller font
+        self._status.setFixedHeight(3 * self._hint.fontMetrics().lineSpacing() + 4)
         return self._status
 
     def _make_progress(self) -> QWidget:
@@ -322,7 +334,7 @@ class PromptPanel(Section):
             planned = preflight and generation.preflight(generation.plan(plan))
             told: str = translate("PromptPanel", word)
             if planned and planned.forecast and not planned.unknown:
-                told = translate("PromptPanel", "{plan} – about {seconds} s").format(
+                told = translate("PromptPanel", "{plan} ≈ {seconds} s").format(
                     plan=told, seconds=max(1, round(planned.forecast.seconds))
                 )
             self.plan.setItemText(at, told)

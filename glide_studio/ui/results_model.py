@@ -239,7 +239,7 @@ class TileDelegate(QStyledItemDelegate):
         painter.restore()
         if picture is None:
             painter.setPen(self._view.palette().color(QPalette.ColorRole.PlaceholderText))
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, "…")
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, describe_wait(job))
 
 
 def _draw_tag(painter: QPainter, place: QRectF, text: str) -> None:
@@ -294,6 +294,17 @@ def crop_to_painted(picture: Picture, job: Job) -> Picture:
     left = bounds.x + (bounds.width - side) // 2
     top = bounds.y + (bounds.height - side) // 2
     return picture[Box(left, top, side, side).clamp(Box(0, 0, width, height)).slices]
+
+
+def describe_wait(job: Job) -> str:
+    """Return what stands in the place of a picture that is still to be made."""
+    match job.state:
+        case JobState.QUEUED:
+            return translate("ResultsModel", "Waiting")
+        case JobState.PAUSED:
+            return translate("ResultsModel", "Paused")
+        case _:
+            return f"{round(100 * job.fraction)} %"
 
 
 def describe_fill(job: Job) -> str:

@@ -1,8 +1,9 @@
-"""The line below the canvas: size, mouse position, zoom, check of the last accepted fill."""
+"""The line below the canvas: size, mouse position, the tool's use, check of the last fill, zoom."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QToolButton
 
 from glide_studio.editor.editor import Editor
@@ -12,14 +13,16 @@ from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
 from glide_studio.ui import theme
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.queue_panel import QueueButton
-from glide_studio.ui.widgets import make_icon_button, make_label, make_row
+from glide_studio.ui.tool_strip import describe_use
+from glide_studio.ui.widgets import ElidedLabel, make_icon_button, make_label, make_row
 
 BEFORE_TIP = QT_TRANSLATE_NOOP("StatusBar", "Hold to see the picture as it was opened  (hold \\)")
+WIDE_PX = 860  # from which on there is room for the hint beside the check
 POLL_INTERVAL_MS = 300  # shorter work shows no progress
 
 
 class StatusBar(QFrame):
-    """Size, mouse position, check of the pixels outside the mask, zoom.
+    """Size, mouse position, use of the tool, check of the pixels outside the mask, zoom.
 
     The check stays visible until the next edit.
     """
@@ -34,7 +37,7 @@ class StatusBar(QFrame):
         self.setFixedHeight(28)
         self.extent = make_label("", "hint")
         self.position = make_label("", "hint")
-        self.position.setMinimumWidth(90)
+        self.position.setMinimumWidth(66)
         self.proof = make_label("", "hint")
         self.proof.setAccessibleName(translate("StatusBar", "Check of the pixels outside the mask"))
         self.zoom = QToolButton()
@@ -60,10 +63,11 @@ class StatusBar(QFrame):
             widget.hide()
         self._poll = QTimer(self, interval=POLL_INTERVAL_MS)
         self._poll.timeout.connect(self._show_working)
+        self.hint = ElidedLabel("hint")
         row = make_row(self, (16, 0, 10, 0), 18)
         for widget in (self.extent, self.position):
             row.addWidget(widget)
-        row.addStretch()
+        row.addWidget(self.hint, 1)
         row.addWidget(self.queue)
         row.addWidget(self.working)
         row.addWidget(self.stop)
@@ -74,6 +78,7 @@ class StatusBar(QFrame):
         canvas.viewport_changed.connect(self._show_zoom)
         canvas.pointed.connect(self._show_position)
         editor.document_changed.connect(lambda *_: self._show())
+        editor.settings_changed.connect(self._show_hint)
         editor.candidates_changed.connect(self._show)
         editor.retouch.changed.connect(self._follow_working)
 
@@ -97,7 +102,17 @@ class StatusBar(QFrame):
             )
         else:
             self.proof.clear()
+        self._show_hint()
         self._show_zoom()
+
+    def _show_hint(self) -> None:
+        """Show how the tool is used, unless the check takes the room."""
+        shown = self.width() >= WIDE_PX or not self.proof.text()
+        self.hint.show_text(describe_use(self._editor.tool_settings) if shown else "")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_hint()
 
     def _follow_working(self) -> None:
         if self._editor.retouch.progress is None:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QFrame, QGridLayout, QToolButton, QVBoxLayout, QWidget
 
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.settings import Tool
+from glide_studio.editor.settings import Tool, ToolSettings
 from glide_studio.translation import QT_TRANSLATE_NOOP, Text, translate
 from glide_studio.ui.commands import set_source
 from glide_studio.ui.icons import icon
@@ -234,6 +234,14 @@ def describe_tool(tool: Tool) -> tuple[Text, Text]:
     """Return the name of a tool and what it does."""
     _, name, _, tip = next(entry for entry in TOOLS if entry[0] is tool)
     return translate("ToolStrip", name), translate("ToolStrip", tip)
+
+
+def describe_use(settings: ToolSettings) -> str:
+    """Return a sentence on how the chosen tool is used."""
+    tip = describe_tool(settings.tool)[1]
+    if settings.tool is Tool.OBJECT and settings.scribble:
+        tip = translate("ToolStrip", "paint on the object; with Alt on what does not belong to it")
+    return tip[0].upper() + tip[1:]
 
 
 def _make_tool_button(action: QAction) -> QWidget:

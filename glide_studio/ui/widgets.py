@@ -267,7 +267,7 @@ class Section(QWidget):
         self.header.addWidget(make_label(title.upper(), "title"))
         self.header.addStretch()
         self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(16, 12, 16, 12)
+        self.body.setContentsMargins(16, 10, 16, 8)
         self.body.setSpacing(8)
         self.body.addLayout(self.header)
 

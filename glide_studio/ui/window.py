@@ -92,7 +92,7 @@ class EditorWindow(QMainWindow):
         self._close_confirmed = False
         self._preferences = Preferences()
         self.file_actions = FileActions(self, editor)
-        self.canvas = Canvas(editor)
+        self.canvas = Canvas(editor, self._reserve_below)
         self.tools = ToolStrip(editor)
         self.prompt = PromptPanel(editor)
         self.adjustments = AdjustmentCard(editor)
@@ -239,6 +239,14 @@ class EditorWindow(QMainWindow):
         """Show all panels, or the photo alone; the menus and what floats above it stay."""
         for panel in self._panels:
             panel.setVisible(shown)
+
+    def _reserve_below(self) -> int:
+        """Return the height that results will take from the canvas once there are any.
+
+        A photo that is seen whole leaves it free, so that it stays in place when they appear.
+        """
+        is_free = self.results.isHidden() and not self.status.isHidden()
+        return self.results.sizeHint().height() if is_free else 0
 
     def _toggle_queue(self) -> None:
         if self.queue.isVisible():

@@ -2065,8 +2065,16 @@
         <translation>从图像载入(&amp;L)…</translation>
     </message>
     <message>
+        <source>&amp;Modify</source>
+        <translation>修改(&amp;M)</translation>
+    </message>
+    <message>
         <source>&amp;Shrink…</source>
         <translation>收缩(&amp;S)…</translation>
+    </message>
+    <message>
+        <source>&amp;Tools</source>
+        <translation>工具(&amp;T)</translation>
     </message>
     <message>
         <source>Add</source>
@@ -2113,8 +2121,8 @@
         <translation>名称</translation>
     </message>
     <message>
-        <source>Replace the mask</source>
-        <translation>替换蒙版</translation>
+        <source>Replace</source>
+        <translation>替换</translation>
     </message>
     <message>
         <source>S&amp;mooth…</source>
@@ -2978,10 +2986,6 @@
         <translation>用英语输入要选择的内容，然后按 Enter</translation>
     </message>
     <message>
-        <source>paint on the object; with Alt on what does not belong to it</source>
-        <translation>在物体上涂画；按住 Alt 涂画不属于它的部分</translation>
-    </message>
-    <message>
         <source>samples the chosen area only</source>
         <translation>只从所选区域取样</translation>
     </message>
@@ -3597,12 +3601,12 @@
         <translation>要制作多少个不同的结果</translation>
     </message>
     <message>
-        <source>Keep mask after Accept</source>
-        <translation>接受后保留蒙版</translation>
+        <source>Keep mask</source>
+        <translation>保留蒙版</translation>
     </message>
     <message>
-        <source>Leave the mask in place for another fill of the same area</source>
-        <translation>保留蒙版，以便再次填充同一区域</translation>
+        <source>Leave the mask in place after Accept, for another fill of the same area</source>
+        <translation>接受后保留蒙版，以便对同一区域再次填充</translation>
     </message>
     <message>
         <source>Looking for it in the picture…</source>
@@ -3713,8 +3717,8 @@
         <translation>剩余 {minutes} 分 {seconds} 秒</translation>
     </message>
     <message>
-        <source>{plan} – about {seconds} s</source>
-        <translation>{plan}，约 {seconds} 秒</translation>
+        <source>{plan} ≈ {seconds} s</source>
+        <translation>{plan} ≈ {seconds} 秒</translation>
     </message>
     <message>
         <source>{seconds} s left</source>
@@ -4093,12 +4097,20 @@
         <translation>收藏</translation>
     </message>
     <message>
+        <source>Paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
         <source>Rejected</source>
         <translation>已拒绝</translation>
     </message>
     <message>
         <source>Removal</source>
         <translation>移除</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>等待中</translation>
     </message>
     <message>
         <source>{fill}{kind}, {place} of {count}</source>
@@ -5190,6 +5202,10 @@
     <message>
         <source>paint on the layer; Alt erases</source>
         <translation>在图层上绘画；Alt 擦除</translation>
+    </message>
+    <message>
+        <source>paint on the object; with Alt on what does not belong to it</source>
+        <translation>在物体上涂画；按住 Alt 涂画不属于它的部分</translation>
     </message>
     <message>
         <source>paint over something; let go and it is gone</source>

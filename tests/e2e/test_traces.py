@@ -60,7 +60,7 @@ def test_growing_the_mask_takes_four_calls(
         return grow(*given)
 
     monkeypatch.setattr(morphology, "grow", record)
-    bar(driver)["Mask/Grow…"].trigger()
+    bar(driver)["Mask/Modify/Grow…"].trigger()
     (dialog,) = driver.window.findChildren(QInputDialog)
     dialog.accept()
     assert seen == [read_trace("Grow mask")]

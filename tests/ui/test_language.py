@@ -106,8 +106,8 @@ def test_commands_are_found_in_both_languages_and_keep_their_shortcuts(
     chinese: None, driver: WindowDriver
 ) -> None:
     commands = list_commands(driver.window.menu_bar, lasting=True)
-    lasso = next(one for one in commands if one.id == "Mask › Lasso")
-    assert lasso.path == "蒙版 › 套索"
+    lasso = next(one for one in commands if one.id == "Mask › Tools › Lasso")
+    assert lasso.path == "蒙版 › 工具 › 套索"
     assert lasso in search(commands, "套索")
     assert lasso in search(commands, "lasso")
     for preset in PRESETS.values():

@@ -48,6 +48,15 @@ def labels(driver: WindowDriver) -> list[str]:
     return [state.label for state in driver.editor.timeline.path()][1:]
 
 
+def test_no_menu_of_the_mask_is_long(opened: WindowDriver) -> None:
+    """What is used often stands at the top, the rest in menus of plain words."""
+    (mask,) = [one.menu() for one in opened.window.menu_bar.actions() if one.text() == "&Mask"]
+    shown = [action for action in mask.actions() if not action.isSeparator()]
+    inner = [action.menu() for action in shown if action.menu()]
+    assert [menu.title().replace("&", "") for menu in inner] == ["Modify", "Tools", "Kept masks"]
+    assert all(len(actions) <= 14 for actions in (shown, *(menu.actions() for menu in inner)))
+
+
 def test_an_entry_does_what_it_says(opened: WindowDriver) -> None:
     menu = bar(opened)
     for path, label in (
@@ -96,10 +105,10 @@ def test_nothing_is_offered_that_can_not_be_done(driver: WindowDriver, photo_fil
 @pytest.mark.parametrize(
     ("path", "field", "label"),
     [
-        ("Mask/Grow…", "grow", "Grow mask by 3 px"),
-        ("Mask/Shrink…", "grow", "Shrink mask by 3 px"),
-        ("Mask/Feather…", "feather", "Feather mask by 3 px"),
-        ("Mask/Smooth…", "smooth", "Smooth mask by 3 px"),
+        ("Mask/Modify/Grow…", "grow", "Grow mask by 3 px"),
+        ("Mask/Modify/Shrink…", "grow", "Shrink mask by 3 px"),
+        ("Mask/Modify/Feather…", "feather", "Feather mask by 3 px"),
+        ("Mask/Modify/Smooth…", "smooth", "Smooth mask by 3 px"),
     ],
 )
 def test_how_far_is_asked_and_remembered(
@@ -128,7 +137,7 @@ def test_masks_are_kept_and_taken_back_from_the_menu(opened: WindowDriver) -> No
     kept["Mask/Kept masks/Fish  chips/Subtract"].trigger()
     left = opened.editor.document.selection
     assert left.read(left.box).sum() < painted.read(painted.box).sum()
-    kept["Mask/Kept masks/Fish  chips/Replace the mask"].trigger()
+    kept["Mask/Kept masks/Fish  chips/Replace"].trigger()
     assert opened.editor.document.selection.content_box().size == Size(150, 150)
     bar(opened)["Mask/Kept masks/Fish  chips/Delete"].trigger()
     assert not [path for path in bar(opened) if path.startswith("Mask/Kept masks/")]

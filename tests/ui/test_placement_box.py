@@ -17,9 +17,9 @@ def opened(driver: WindowDriver) -> PlacementBox:
 
 def test_it_is_folded_until_it_is_asked_for(driver: WindowDriver, photo_file: Path) -> None:
     box = driver.window.findChild(PlacementBox)
-    assert box.content.isHidden()
+    assert box.isHidden()
     box.header.click()
-    assert not box.content.isHidden()
+    assert not box.isHidden()
 
 
 def test_every_control_changes_the_settings(driver: WindowDriver) -> None:

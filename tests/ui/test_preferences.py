@@ -79,7 +79,7 @@ def test_keys_are_pressed_for_a_command_and_work_at_once(
     QTest.keyClicks(shortcuts.field, "lasso")
     QTest.keyClick(shortcuts.edit, Qt.Key.Key_D)
     shortcuts.edit.editingFinished.emit()
-    assert shortcuts.changed == {"Mask › Lasso": "D"}
+    assert shortcuts.changed == {"Mask › Tools › Lasso": "D"}
     assert shortcuts.preset.currentText() == "Own"
     save(dialog)
     QTest.keyClick(driver.canvas, Qt.Key.Key_D)
@@ -95,10 +95,10 @@ def test_a_key_is_taken_from_the_command_that_had_it(dialog: PreferencesDialog) 
     shortcuts.field.setText("lasso")
     QTest.keyClick(shortcuts.edit, Qt.Key.Key_B)
     shortcuts.edit.editingFinished.emit()
-    assert shortcuts.changed == {"Mask › Lasso": "B", "Mask › Brush": ""}
-    assert "Mask › Brush" in shortcuts.message.text()
+    assert shortcuts.changed == {"Mask › Tools › Lasso": "B", "Mask › Tools › Brush": ""}
+    assert "Mask › Tools › Brush" in shortcuts.message.text()
     QTest.mouseClick(shortcuts.restore, LEFT)
-    assert shortcuts.changed == {"Mask › Brush": ""}
+    assert shortcuts.changed == {"Mask › Tools › Brush": ""}
 
 
 @pytest.mark.parametrize("name", PRESETS)

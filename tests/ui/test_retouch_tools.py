@@ -49,7 +49,7 @@ def test_each_tool_has_a_key_a_button_and_a_tooltip(opened: WindowDriver) -> Non
         QTest.keyClick(opened.canvas, getattr(Qt.Key, f"Key_{key}"))
         assert opened.editor.tool_settings.tool is tool
         action = opened.window.tools.actions_by_tool[tool]
-        entry = bar(opened)[f"{'Mask' if tool is Tool.OBJECT else 'Retouch'}/{action.text()}"]
+        entry = bar(opened)[f"{'Mask/Tools' if tool is Tool.OBJECT else 'Retouch'}/{action.text()}"]
         assert entry is action
         assert action.isChecked()
         assert f"({key})" in action.toolTip()

@@ -110,9 +110,11 @@ class Canvas(QWidget):
     painted = Signal()  # a frame is on the screen
     gesture_changed = Signal()  # a gesture has begun or ended
 
-    def __init__(self, editor: Editor) -> None:
+    def __init__(self, editor: Editor, reserve_below: Callable[[], int] = lambda: 0) -> None:
+        """reserve_below: height at the lower edge that a picture seen whole leaves free."""
         super().__init__()
         self._editor = editor
+        self._reserve_below = reserve_below
         self._viewport = Viewport(Size(1, 1), Size(1, 1))
         self._rotation = ViewRotation(0.0, Size(1, 1))
         self._composite: CompositePyramid | None = None
@@ -218,10 +220,12 @@ class Canvas(QWidget):
 
     def _fit(self, viewport: Viewport) -> Viewport:
         """Return the view of the whole image, with room to drag outward for the Extend tool."""
+        below = round(self._reserve_below() * self.devicePixelRatioF())
         if self._tool is not Tool.EXTEND:
-            return self._rotation.fit(viewport)
+            return self._rotation.fit(viewport, below=below)
         widget = self._rotation.widget
-        return self._rotation.fit(viewport, round(EXTEND_ROOM * min(widget.width, widget.height)))
+        margin = round(EXTEND_ROOM * min(widget.width, widget.height))
+        return self._rotation.fit(viewport, margin, below)
 
     def reveal(self, box: Box) -> None:
         """Move the image as little as possible so that a box of the document is in view."""
