@@ -27,7 +27,6 @@ from glide_studio.translation import translate
 PILLOW = {
     "webp": ["WEBP"],
     "bmp": ["BMP"],
-    "heif": ["HEIF"],
 }
 
 # What libpng has to say of odd files would only reach a terminal.
@@ -60,6 +59,10 @@ def decode(form: Format, data: bytes, announce: Announce) -> Picture:
             from glide_studio.io.images.deep_read import decode_avif
 
             parts = decode_avif(data, announce)
+        case "heif":
+            from glide_studio.io.images.deep_read import decode_heif
+
+            parts = decode_heif(data, announce)
         case "jxl":
             from glide_studio.io.images.deep_read import decode_jpeg_xl
 

@@ -1,8 +1,9 @@
-"""Read AVIF and JPEG XL of more than 8 bits a channel; headers are read by Pillow."""
+"""Read AVIF, HEIC and JPEG XL of more than 8 bits a channel; headers are read by Pillow."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 from io import BytesIO
 from typing import Any
 
@@ -45,6 +46,16 @@ def decode_avif(data: bytes, announce: Announce) -> PictureParts:
     parts = _read_header(data, announce, "AVIF")
     samples = np.asarray(imagecodecs.avif_decode(data))
     return _with_samples(parts, samples, depth)
+
+
+def decode_heif(data: bytes, announce: Announce) -> PictureParts:
+    """Decode a HEIC or HEIF; 10 and 12 bits a channel become 16."""
+    heif = import_module("pillow_heif").open_heif(BytesIO(data), convert_hdr_to_8bit=False)
+    depth = int(heif.info["bit_depth"])
+    if depth == 8:
+        return decode_with_pillow(data, announce, ["HEIF"])
+    parts = _read_header(data, announce, "HEIF")
+    return _with_samples(parts, np.asarray(heif) >> (16 - depth), depth)
 
 
 def decode_jpeg_xl(data: bytes, announce: Announce) -> PictureParts:

@@ -1,5 +1,6 @@
 """Layouts that other programs write: grey, palette, inks, odd depths, turned, several pictures."""
 
+from importlib import import_module
 from importlib.util import find_spec
 from io import BytesIO
 
@@ -176,6 +177,24 @@ def test_heif_with_its_extra(tmp_path):
     assert b"Maker" in picture.exif
     write_image(tmp_path / "b.png", picture, ExportOptions())
     assert np.array_equal(read_image(tmp_path / "b.png").pixels, picture.pixels), "turned once"
+
+
+@pytest.mark.skipif(find_spec("pillow_heif") is None, reason="an extra: its wheels carry GPL code")
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_heif_of_more_than_8_bits_opens_as_16_and_upright(tmp_path, mode):
+    heif = import_module("pillow_heif")
+    deep = 257 * smooth(64, 48)[..., : len(mode)].astype(np.uint16)
+    turned = b"Exif\0\0" + exif(6)
+    size = deep.shape[1::-1]
+    heif.encode(f"{mode};16", size, deep.tobytes(), tmp_path / "a.heic", quality=95, exif=turned)
+    picture = read_image(tmp_path / "a.heic")
+    assert picture.pixels.dtype == np.uint16
+    wanted = np.rot90(deep, -1)
+    off = np.abs(picture.pixels[..., : len(mode)].astype(int) - wanted)
+    assert off.max() <= 6 * 257
+    assert off.mean() < 2 * 257
+    assert len(np.unique(picture.pixels[..., :3])) > 256, "more than 8 bits"
+    assert b"Maker" in picture.exif
 
 
 @pytest.mark.parametrize("bits", [1, 4, 7, 8, 9, 10, 12, 16])

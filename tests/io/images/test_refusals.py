@@ -60,6 +60,7 @@ def test_a_disk_that_fails_while_it_is_read_is_one_sentence(tmp_path, monkeypatc
         monkeypatch.undo()
 
 
+@pytest.mark.skipif(find_spec("pillow_heif") is not None, reason="the extra is there")
 def test_heif_without_its_extra(tmp_path):
     (tmp_path / "a.heic").write_bytes(
         struct.pack(">I", 24) + b"ftypheic\0\0\0\0mif1heic" + bytes(99)
