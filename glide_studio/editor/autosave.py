@@ -20,7 +20,12 @@ from glide_studio.editor.workers import Task, Worker
 from glide_studio.errors import GlideError
 from glide_studio.imaging.types import Pixels
 from glide_studio.io.project.tile_codec import PackedArray, pack_array
-from glide_studio.io.project.working_store import StoreBroken, WorkingStore
+from glide_studio.io.project.working_store import (
+    StoreBroken,
+    StoreFull,
+    WorkingStore,
+    full_disk_error,
+)
 from glide_studio.translation import translate
 
 NamedArray = tuple[str, NDArray[Any]]
@@ -234,16 +239,24 @@ class Autosave:
                 recorded.result()
                 deferred.store.write_project(path, replace_changed=replace_changed, history=now)
             except GlideError as error:
-                if not (deferred.is_missing or isinstance(error, StoreBroken)):
+                if not (deferred.is_missing or isinstance(error, StoreBroken | StoreFull)):
                     raise
+                own = None if deferred.is_missing else deferred.store
+                if own is not None and not replace_changed:
+                    own.check_unchanged(path)
                 # The disk of the working stores is full or broken; the one of the project may not.
                 with (
                     TemporaryDirectory(prefix=".glide-", dir=path.parent) as folder,
                     keep_registered(Path(folder)),
                 ):
-                    store = create(now, Path(folder))
-                    store.write_project(path, replace_changed=True)
-                    store.close(discard=True)
+                    try:
+                        store = create(now, Path(folder))
+                    except StoreFull as full:
+                        raise full_disk_error(path.name) from full
+                    try:
+                        (own or store).write_copy(path, store)
+                    finally:
+                        store.close(discard=True)
 
         return write
 

@@ -249,6 +249,37 @@ def test_a_project_is_saved_elsewhere_while_the_store_finds_no_room(
     assert editor.timeline.current.id == state
 
 
+@pytest.mark.parametrize("name", ["work.glide", "elsewhere.glide"])
+@pytest.mark.parametrize("edits", [0, 1])
+def test_a_project_is_saved_while_its_store_has_no_room_for_the_last_edit(
+    editor: Editor, photo_file: Path, tmp_path: Path, name: str, edits: int
+) -> None:
+    editor.files.open(photo_file)
+    editor.files.save(tmp_path / "work.glide")
+    told: list[Notification] = []
+    editor.notice.connect(told.append)
+    store = editor.files.autosave.store
+    assert store is not None
+    (pages,) = store._sql.execute("PRAGMA page_count").fetchone()
+    store._sql.execute(f"PRAGMA max_page_count = {pages}")
+    for _ in range(edits):
+        for _ in range(9):
+            paint_stroke(editor)
+    assert edits == len({one.text for one in told})
+    state = editor.timeline.current.id
+    editor.files.save(tmp_path / name)
+    assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".glide-")] == []
+    assert not editor.modified
+    store._sql.execute("PRAGMA max_page_count = 1000000")
+    editor.files.save_later(tmp_path / name, changed=lambda: pytest.fail("It is our own."))
+    later = paint_stroke(editor)
+    editor.files.save(tmp_path / name)
+    editor.files.open(photo_file)
+    editor.files.open(tmp_path / name)
+    assert editor.timeline.current.id == later
+    assert state in [one.id for one in editor.timeline.states]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="open files cannot be cut there")
 @pytest.mark.parametrize("project", [False, True])
 def test_a_save_over_a_damaged_store_holds_everything(

@@ -140,10 +140,10 @@ def metadata_losses(text: Mapping[str, str], has_iptc: bool, form: str) -> list[
     if not lost:
         return []
     if len(lost) == 1:
-        text = translate("Write", "{form} has no place for {lost}; PNG keeps it.")
+        said = translate("Write", "{form} has no place for {lost}; PNG keeps it.")
     else:
-        text = translate("Write", "{form} has no place for {lost}; PNG keeps them.")
-    return [text.format(form=form.upper(), lost=translate("Write", " and ").join(lost))]
+        said = translate("Write", "{form} has no place for {lost}; PNG keeps them.")
+    return [said.format(form=form.upper(), lost=translate("Write", " and ").join(lost))]
 
 
 def encode(picture: Picture, form: Format, quality: int) -> bytes:

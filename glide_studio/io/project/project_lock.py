@@ -75,12 +75,12 @@ class Claim:
     """A project file taken for one window, by two locks that each say process and host.
 
     One lies in `folder`, with the working stores: it holds wherever the project lies, also on a
-    read-only disk. The other lies beside the project, where that is possible: other users, other
-    computers on a shared disk and programs with another folder of working stores see it.
+    read-only disk. The other lies beside the project: other users, other computers on a shared disk
+    and programs with another folder of working stores see it. A lock that cannot be made, as in a
+    folder that nobody may write to, is left out: a document must not stay unsaved for want of it.
 
     Raises:
         Locked: if another window has the project.
-        OSError: if `folder` cannot be written to.
     """
 
     def __init__(self, project: Path, folder: Path) -> None:
@@ -90,11 +90,12 @@ class Claim:
         name = hashlib.blake2b(os.fsencode(place), digest_size=16).hexdigest()
         # Where it is goes into the first, so that a killed process leaves no second one for ever.
         own = {**about, PLACE: os.fsencode(place).hex()}
-        self._locks = [Lock(folder / f"{name}.open", own)]
-        beside = lock_beside(place)
+        self._locks: list[Lock] = []
         try:
-            with contextlib.suppress(OSError):  # read-only, or a file system without locks
-                self._locks.append(Lock(beside, about, mode=0o666))
+            with contextlib.suppress(OSError):  # read-only, full, or a file system without locks
+                self._locks.append(Lock(folder / f"{name}.open", own))
+            with contextlib.suppress(OSError):
+                self._locks.append(Lock(lock_beside(place), about, mode=0o666))
         except Locked:
             self.release()
             raise

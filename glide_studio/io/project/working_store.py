@@ -72,6 +72,10 @@ class StoreBroken(GlideError):
     """Raised when the file of a store can no longer be written, for another reason than room."""
 
 
+class StoreFull(GlideError):
+    """Raised when the disk of the store has no room for what was to be recorded."""
+
+
 class Recordable(Protocol):
     """What a store records: a `History`, or one as it was at a moment."""
 
@@ -411,6 +415,7 @@ class WorkingStore:
         Raises:
             ProjectChanged: if another program changed the document's own file meanwhile.
             StoreBroken: if the store cannot be read any more, and not be written again.
+            StoreFull: if there is no room to record that it was saved.
             GlideError: if another window has that project open, or it cannot be written.
         """
         try:
@@ -423,16 +428,9 @@ class WorkingStore:
             self._write_project(path, replace_changed)
 
     def _write_project(self, path: Path, replace_changed: bool) -> None:
-        own = self.project is not None and same_file(self.project, path)
-        if own and not replace_changed and self._is_changed(path):
-            raise ProjectChanged(
-                translate(
-                    "WorkingStore",
-                    "'{name}' was changed by another program since it was opened here; save under"
-                    " another name to keep both.",
-                ).format(name=path.name)
-            )
-        claim = None if own else claim_project(path, self.path.parent)
+        if not replace_changed:
+            self.check_unchanged(path)
+        claim = None if self._owns(path) else claim_project(path, self.path.parent)
         try:
             with self._guard:
                 if file_identity(self.path) != self._file:
@@ -454,10 +452,7 @@ class WorkingStore:
         except sqlite3.Error as error:
             if claim is not None:
                 claim.release()
-            raise _write_error(
-                error,
-                translate("WorkingStore", "'{name}' was not saved").format(name=path.name),
-            ) from error
+            raise _write_error(error, path.name) from error
         except BaseException:
             if claim is not None:
                 claim.release()
@@ -468,6 +463,36 @@ class WorkingStore:
         claim = claim or self._claim
         if claim is not None:
             self.adopt(path, claim, saved)
+
+    def check_unchanged(self, path: Path) -> None:
+        """Check that no other program changed the document's own file, if that is at `path`.
+
+        Raises:
+            ProjectChanged: if one did.
+        """
+        if self._owns(path) and self._is_changed(path):
+            raise ProjectChanged(
+                translate(
+                    "WorkingStore",
+                    "'{name}' was changed by another program since it was opened here; save under"
+                    " another name to keep both.",
+                ).format(name=path.name)
+            )
+
+    def write_copy(self, path: Path, copy: WorkingStore) -> None:
+        """Write `copy`, a new store of the same history, as the project at `path`.
+
+        For want of room in this store, which keeps the claim on its own file.
+        """
+        own = self._owns(path)
+        if own:
+            copy.project = self.project
+        copy.write_project(path, replace_changed=True)
+        if own:
+            self._project_version, self._save_ids = file_version(path), copy._save_ids
+
+    def _owns(self, path: Path) -> bool:
+        return self.project is not None and same_file(self.project, path)
 
     def _saved_marker(self) -> dict[str, Any]:
         """Return what tells, compared later, whether there is unsaved work: see `SAVED`."""
@@ -809,21 +834,28 @@ def _value(text: str) -> Any:
         return None
 
 
-def _write_error(
-    error: sqlite3.Error,
-    what: str = "",
-) -> GlideError:
-    what = what or translate("WorkingStore", "The last edit is not stored")
+def full_disk_error(name: str = "") -> GlideError:
+    """Return the sentence for a full disk; name: of the project that was to be saved, if any."""
+    text = translate(
+        "WorkingStore", "{what} because the disk is full; free some space and try again."
+    ).format(what=_failed_action(name))
+    return GlideError(text) if name else StoreFull(text)
+
+
+def _failed_action(name: str) -> str:
+    if name:
+        return translate("WorkingStore", "'{name}' was not saved").format(name=name)
+    return translate("WorkingStore", "The last edit is not stored")
+
+
+def _write_error(error: sqlite3.Error, name: str = "") -> GlideError:
+    """Return the sentence for what a database says; name: as in `full_disk_error`."""
     if "full" in str(error):
-        return GlideError(
-            translate(
-                "WorkingStore", "{what} because the disk is full; free some space and try again."
-            ).format(what=what)
-        )
+        return full_disk_error(name)
     return StoreBroken(
         translate(
             "WorkingStore", "{what} because the disk reports '{error}'; save to another place."
-        ).format(what=what, error=error)
+        ).format(what=_failed_action(name), error=error)
     )
 
 
