@@ -77,7 +77,7 @@ class Claim:
     One lies in `folder`, with the working stores: it holds wherever the project lies, also on a
     read-only disk. The other lies beside the project: other users, other computers on a shared disk
     and programs with another folder of working stores see it. A lock that cannot be made, as in a
-    folder that nobody may write to, is left out: a document must not stay unsaved for want of it.
+    read-only folder, is left out: without it a document is saved all the same.
 
     Raises:
         Locked: if another window has the project.
