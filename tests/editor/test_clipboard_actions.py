@@ -10,12 +10,17 @@ import numpy as np
 import pytest
 
 from glide_studio.document.compositing import composite
+from glide_studio.editor import clipboard_actions
 from glide_studio.editor.editor import Editor
+from glide_studio.editor.runner import InlineRunner
+from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
 from glide_studio.imaging import icc
 from glide_studio.imaging.geometry import Point, Size
 from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.read import decode_in_process
+from tests.editor.held import HeldWorker
+from tests.editor.standin import StandInEngine
 from tests.editor.test_exports import told
 
 WIDE = imagecodecs.cms_profile("adobergb")
@@ -139,3 +144,31 @@ def test_what_cannot_be_copied_is_said(editor: Editor, photo_file: Path) -> None
     editor.layers.group()
     with pytest.raises(GlideError, match="Choose a layer with pixels"):
         editor.clipboard.copy_later(lambda *_: None)
+
+
+def test_what_waits_for_copies_is_called_once_all_are_made_and_never_after_a_failure(
+    photo_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool, inline = HeldWorker(), Workers.inline()
+    editor = Editor(InlineRunner(StandInEngine), Workers(inline.autosave, inline.files, pool))
+    editor.files.open(photo_file)
+    pool.catch_up()
+    clipboard, done, heard = editor.clipboard, [], told(editor)
+    clipboard.wait_for_copies(lambda: done.append("at once"))
+    for number in range(2):
+        clipboard.copy_later(lambda *_, number=number: done.append(number))
+    clipboard.wait_for_copies(lambda: done.append("all"))
+    pool.catch_up()
+    assert done == ["at once", 0, 1, "all"]
+
+    def fail(*_: object, **__: object) -> Picture:
+        raise GlideError("There is no room in memory.")
+
+    monkeypatch.setattr(clipboard_actions, "copy_pixels", fail)
+    clipboard.copy_later(lambda *_: done.append("copied"))
+    clipboard.wait_for_copies(lambda: done.append("never"))
+    pool.catch_up()
+    assert heard[-1:] == ["There is no room in memory."]
+    clipboard.wait_for_copies(lambda: done.append("after"))
+    assert done[4:] == ["after"]
+    editor.close()

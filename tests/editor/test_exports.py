@@ -217,6 +217,7 @@ def test_every_kind_of_file_is_compared_with_what_was_shown(tmp_path, suffix):
         else:
             write_layers(path, document_from_picture(Picture(shown), "a"))
         assert describe_file(path, document, ExportChoices()).startswith(same)
+    assert "read again" in describe_file(tmp_path / "a.glide", document, ExportChoices())
 
 
 def test_the_format_of_the_opened_file_is_offered_where_it_holds_the_picture() -> None:

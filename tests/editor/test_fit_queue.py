@@ -16,7 +16,7 @@ from glide_studio.editor.fit_queue import CUTOUT, PLAIN, FittingSpeed
 from glide_studio.editor.fitting import FittedPatch
 from glide_studio.editor.jobs import Choice, JobState
 from glide_studio.editor.runner import InlineRunner
-from glide_studio.editor.workers import Workers
+from glide_studio.editor.workers import Task, WorkCancelled, Workers
 from glide_studio.imaging.blending.result_checks import SeamDifference
 from glide_studio.imaging.geometry import Box, Point, Size
 from tests.editor.held import HeldWorker
@@ -81,6 +81,21 @@ def test_cancel_while_fitting_keeps_the_candidates(
     pool.catch_up()
     assert len(order) == 4
     assert editor.generation.is_ready(0)
+    editor.close()
+
+
+def test_a_fit_under_way_ends_once_it_is_cancelled(
+    held: tuple[Editor, HeldWorker, list[int]],
+) -> None:
+    editor, pool, order = held
+    (job,) = editor.generation.jobs.values()
+    task = Task()
+    fit = editor.generation._fit_queue._prepare_fit(Choice(job.id, 0), task)
+    task.cancel()
+    with pytest.raises(WorkCancelled):
+        fit()
+    assert order == []
+    pool.catch_up()
     editor.close()
 
 

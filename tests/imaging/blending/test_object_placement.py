@@ -191,7 +191,10 @@ def test_a_shadow_lies_on_the_ground_and_falls_away_from_the_light() -> None:
     scene = photo()
     scene[:, :48] += 0.2
     mask = square_mask()
-    assert estimate_shadow_direction(scene, mask, boundary_band(mask, mask < 2, 48)) > 0.3
+    band = boundary_band(mask, mask < 2, 48)
+    assert estimate_shadow_direction(scene, mask, band) > 0.3
+    assert estimate_shadow_direction(scene[:, ::-1], mask, band) < -0.3
+    assert estimate_shadow_direction(np.full_like(scene, 0.7), mask, band) == pytest.approx(0)
 
 
 def test_a_shadow_leaves_the_mask_only_if_it_may() -> None:

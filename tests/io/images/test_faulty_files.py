@@ -148,6 +148,21 @@ def test_previews_in_maker_notes_and_packets_are_erased_and_the_rest_stays():
         b"<x><xmp:Thumbnails><rdf:Alt>/9j/4AAQ</rdf:Alt></xmp:Thumbnails><dc:title>t</dc:title></x>"
     )
     assert xmp_iptc.clean_xmp(packet) == b"<x><dc:title>t</dc:title></x>"
+    cut = b"II*\0\x08\0\0\0\0\0" + bytes(4) + b"\xff\xd8\xff\xda\0\x02"
+    assert exif.clean_exif(cut) == cut[:14] + bytes(6), "a preview of which only the head is there"
+
+
+def test_the_preview_in_an_iptc_block_is_erased_and_the_rest_stays():
+    def dataset(number, content, record=2):
+        return struct.pack(">BBBH", 0x1C, record, number, len(content)) + content
+
+    told = (
+        dataset(120, b"caption") + dataset(199, b"x") + dataset(203, b"y") + dataset(200, b"z", 3)
+    )
+    preview = dataset(200, b"\0\x0b") + dataset(201, b"\0\x01") + dataset(202, b"old" * 9)
+    assert xmp_iptc.clean_iptc(preview + told) == told
+    assert xmp_iptc.clean_iptc(told + preview) == told
+    assert xmp_iptc.clean_iptc(preview) is None
     caption = b"\x1c\x02\x78\x00\x03abc"
     assert xmp_iptc.clean_iptc(caption + b"\x1c\x02\xca\x00\x04\xff\xd8\xff\xe0") == caption
 
