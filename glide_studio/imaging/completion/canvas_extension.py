@@ -28,9 +28,12 @@ class Margins(NamedTuple):
 
 
 def margins_for_aspect(size: Size, width: int, height: int) -> Margins:
-    """Compute the least margins, equal on opposite sides, that make `size` width : height."""
-    wide = max(size.width, -(-size.height * width // height))
-    high = max(size.height, -(-size.width * height // width))
+    """Compute the margins that bring `size` nearest to width : height, none of them negative.
+
+    Opposite ones are equal; an odd pixel goes to the right or the lower one.
+    """
+    wide = max(size.width, round(size.height * width / height))
+    high = max(size.height, round(size.width * height / width))
     if wide > size.width:
         high = size.height
     extra_x, extra_y = wide - size.width, high - size.height

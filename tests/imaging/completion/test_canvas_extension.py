@@ -179,6 +179,9 @@ def test_nothing_to_add_is_told(margins: Margins) -> None:
         expand(ground(), margins)
 
 
-def test_an_aspect_ratio_adds_the_least() -> None:
-    assert margins_for_aspect(Size(100, 80), 16, 9) == Margins(21, 0, 22, 0)
+def test_an_aspect_ratio_is_met_to_the_nearest_pixel() -> None:
+    assert margins_for_aspect(Size(100, 80), 16, 9) == Margins(21, 0, 21, 0)
+    assert margins_for_aspect(Size(512, 512), 16, 9) == Margins(199, 0, 199, 0)
+    assert margins_for_aspect(Size(683, 512), 16, 9) == Margins(113, 0, 114, 0)
+    assert margins_for_aspect(Size(911, 512), 16, 9) == Margins(0, 0, 0, 0), "as near as can be"
     assert margins_for_aspect(Size(100, 80), 1, 1) == Margins(0, 10, 0, 10)
