@@ -13,8 +13,10 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import NoReturn
 
 from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.model_library import ModelLibrary
@@ -146,6 +148,8 @@ def catch_defects(notify: Callable[[BaseException], object]) -> Iterator[None]:
 
 async def main(paths: Sequence[Path]) -> None:
     """Show the window, load the engine once it is idle, and end everything once it is closed."""
+    from PySide6.QtCore import QCoreApplication
+
     from glide_studio.editor.editor import Editor
     from glide_studio.editor.runner import ThreadRunner
     from glide_studio.editor.shared_runner import SharedRunner
@@ -184,6 +188,7 @@ async def main(paths: Sequence[Path]) -> None:
         window.page.editor.state.notify(text.format(error=error), Severity.ERROR)
 
     window.show()
+    window.activateWindow()  # without a window manager nobody else gives it the keyboard
 
     def load_slow_parts() -> None:
         window.page.editor.generation.start_engine()
@@ -194,16 +199,37 @@ async def main(paths: Sequence[Path]) -> None:
         window.open_paths(paths)
     else:
         window.page.editor.files.find_recoverable(window.offer)
+
+    def close_editors(*, keep: bool) -> None:
+        for page in window.pages:
+            page.editor.close(keep=keep)
+        runner.close()
+
+    application = QCoreApplication.instance()
+    assert application is not None
+    leave = partial(leave_lost_display, partial(close_editors, keep=True))
+    application.aboutToQuit.connect(leave)
     try:
         with wake_on_signals(), catch_defects(notify_of_defect):
             await closed.wait()
     finally:
+        application.aboutToQuit.disconnect(leave)
         window.hide()
-        for page in window.pages:
-            page.editor.close(keep=ended)
-        runner.close()
+        close_editors(keep=ended)
         await asyncio.sleep(0)  # what was posted by then still finds its window
         window.deleteLater()
+
+
+def leave_lost_display(close_editors: Callable[[], object]) -> NoReturn:
+    """Keep all work and end the process: Qt left its loop since the display does not answer.
+
+    Nothing that belongs to Qt can be taken down any more.
+    """
+    close_editors()
+    text = translate("App", "The display is gone; unsaved work is offered at the next start.")
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+    os._exit(NO_WINDOW)
 
 
 def build_engine() -> Engine:
@@ -244,6 +270,11 @@ def no_window(environment: Mapping[str, str]) -> str:
     # Qt tries the plug-ins in turn, so one complete set of libraries is enough.
     lacks = [missing({**QT, **PLUGINS.get(plugin, {})}) for plugin in plugins]
     if not all(lacks):
+        if plugins == ["xcb"] and not answers_x11():
+            return translate(
+                "App",
+                "The display '{name}' does not answer; start the editor in a graphical session.",
+            ).format(name=environment.get("DISPLAY", ""))
         return ""
     names, packages = zip(*lacks[-1].items(), strict=True)
     return translate(
@@ -262,6 +293,17 @@ def wanted_plugins(environment: Mapping[str, str]) -> list[str]:
     if environment.get("DISPLAY"):
         plugins.append("xcb")
     return plugins
+
+
+def answers_x11() -> bool:
+    """Return True if the X server of this process's environment answers; Qt would abort if not."""
+    x11 = ctypes.CDLL("libX11.so.6")
+    x11.XOpenDisplay.restype = ctypes.c_void_p
+    display = x11.XOpenDisplay(None)
+    if display is None:
+        return False
+    x11.XCloseDisplay(ctypes.c_void_p(display))
+    return True
 
 
 def missing(libraries: Mapping[str, str]) -> dict[str, str]:

@@ -95,6 +95,14 @@
         <translation>操作失败（{error}）；请报告此问题。</translation>
     </message>
     <message>
+        <source>The display &apos;{name}&apos; does not answer; start the editor in a graphical session.</source>
+        <translation>显示器“{name}”没有响应；请在图形会话中启动编辑器。</translation>
+    </message>
+    <message>
+        <source>The display is gone; unsaved work is offered at the next start.</source>
+        <translation>显示器连接已断开；未保存的工作会在下次启动时提供恢复。</translation>
+    </message>
+    <message>
         <source>The editor needs {names} from the system; install with: sudo apt-get install {packages}</source>
         <translation>编辑器需要系统提供 {names}；请用以下命令安装：sudo apt-get install {packages}</translation>
     </message>

@@ -90,10 +90,19 @@ def test_one_complete_plugin_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "libnowhere.so.7" in app.no_window({"WAYLAND_DISPLAY": "w"})
 
 
+def test_a_display_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    if app.missing({"libX11.so.6": ""}):
+        pytest.skip("no libX11")
+    monkeypatch.setattr(app, "QT", {})
+    monkeypatch.setattr(app, "PLUGINS", {})
+    monkeypatch.setenv("DISPLAY", ":977")
+    assert "':977' does not answer" in app.no_window({"DISPLAY": ":977"})
+
+
 ENDED = """
 import os, signal, sys
 from pathlib import Path
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QCoreApplication, QTimer
 from glide_studio import app
 from glide_studio.ui.window import EditorWindow
 
@@ -104,7 +113,7 @@ def show(window):
     editor = window._editor
     def end():
         editor.selection.select_all()
-        os.kill(os.getpid(), signal.SIGTERM)
+        exec(sys.argv[2])
     editor.document_changed.connect(
         lambda *_: editor.modified or QTimer.singleShot(0, window, end)
     )
@@ -113,14 +122,29 @@ sys.exit(app.open_editor([Path(sys.argv[1])]))
 """
 
 
-def test_a_terminated_editor_keeps_what_was_not_saved(photo_file: Path) -> None:
+@pytest.mark.parametrize(
+    ("end", "status", "said"),
+    [
+        ("os.kill(os.getpid(), signal.SIGTERM)", 0, ""),
+        (
+            "QCoreApplication.exit(1)",  # as Qt does once the display is gone
+            app.NO_WINDOW,
+            "The display is gone; unsaved work is offered at the next start.\n",
+        ),
+    ],
+)
+def test_an_ended_editor_keeps_what_was_not_saved(
+    photo_file: Path, end: str, status: int, said: str
+) -> None:
     run = subprocess.run(
-        [sys.executable, "-c", ENDED, str(photo_file)],
+        [sys.executable, "-c", ENDED, str(photo_file), end],
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
-    assert run.returncode == 0, run.stderr
+    assert run.returncode == status, run.stderr
+    assert run.stderr.endswith(said)
+    assert "Traceback" not in run.stderr
     (found,) = recoverable()
     assert (found.title, found.states) == ("holiday", 2)
