@@ -188,7 +188,7 @@ async def main(paths: Sequence[Path]) -> None:
         window.page.editor.state.notify(text.format(error=error), Severity.ERROR)
 
     window.show()
-    window.activateWindow()  # without a window manager nobody else gives it the keyboard
+    window.activateWindow()  # a screen without a window manager gives no keyboard
 
     def load_slow_parts() -> None:
         window.page.editor.generation.start_engine()

@@ -30,6 +30,7 @@ from glide_studio.ui.widgets import make_icon_button, make_row
 from glide_studio.ui.word_completer import WordCompleter
 
 GAP_PX = 14  # between the mask and the bar, and the edges of the canvas
+NOTICE_ROOM_PX = 56  # at the upper edge, where notices come and go
 NEAR_PX = 300  # of the mask: a free place off the photo is taken within this distance
 PROMPT_WIDTH_PX = 190
 HIDING_TOOLS = (Tool.EXTEND, Tool.TRANSFORM, Tool.CROP)  # they have bars of their own
@@ -127,7 +128,8 @@ class MaskBar(QFrame):
             self.hide()
             return
         size = self.sizeHint()
-        place = place_beside(mask, size, self._stage.rect(), photo=self.photo_on_stage)
+        room = self._stage.rect().adjusted(0, NOTICE_ROOM_PX, 0, 0)
+        place = place_beside(mask, size, room, photo=self.photo_on_stage)
         self.setGeometry(QRect(place, size))
         self.show()
         self.raise_()

@@ -107,7 +107,8 @@ class StatusBar(QFrame):
 
     def _show_hint(self) -> None:
         """Show how the tool is used, unless the check takes the room."""
-        shown = self.width() >= WIDE_PX or not self.proof.text()
+        is_free = self.width() >= WIDE_PX or not self.proof.text()
+        shown = is_free and self._editor.history is not None
         self.hint.show_text(describe_use(self._editor.tool_settings) if shown else "")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
