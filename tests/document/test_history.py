@@ -240,6 +240,9 @@ def test_cold_tiles_go_to_the_store_and_come_back():
             if number:
                 do(one, an_edit(remove_layer, f"n{number - 1}"))
         states.append((history.current.id, plain.current.id))
+        memory = history._memory
+        hidden = memory._structure_bytes + memory._resident_bytes - memory._current_bytes
+        assert hidden <= memory.limit
     assert plain.nbytes > 10 << 20
     shown = sum(t.nbytes for r in history.document.rasters() for _, t in r.tiles())
     assert history.nbytes <= (2 << 20) + shown

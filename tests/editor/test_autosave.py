@@ -6,6 +6,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ import pytest
 
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.brush import StrokePoint
+from glide_studio.document.tile import TILE_PX, Tile
 from glide_studio.editor import document_io
 from glide_studio.editor import fit_queue as fit_queue_module
+from glide_studio.editor.autosave import DeferredStore
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.fitting import FittedPatch, fit_patch
 from glide_studio.editor.image_documents import picture_from_document
@@ -333,3 +336,21 @@ def test_finished_candidates_are_packed_in_the_pool_and_no_edit_waits_for_them(
     again.files.open(tmp_path / "work.glide")
     assert again.generation.jobs[job.id].patches
     again.close()
+
+
+def test_tiles_go_to_a_store_that_is_created_later_and_come_back(tmp_path: Path) -> None:
+    deferred = DeferredStore()
+    assert not deferred.is_missing
+    tile = Tile(np.full((TILE_PX, TILE_PX, 4), 7, np.uint8))
+    with ThreadPoolExecutor(1) as pool:
+        saved = pool.submit(deferred.save, [tile])
+        store = WorkingStore.create(None, "a", folder=tmp_path)
+        deferred.set_store(store)
+        saved.result()
+    assert np.array_equal(deferred.load(tile.id), tile.pixels)
+    store.close(discard=True)
+    deferred = DeferredStore()
+    deferred.set_store(None)
+    assert deferred.is_missing
+    with pytest.raises(GlideError, match="no room for this edit"):
+        deferred.save([tile])

@@ -18,9 +18,11 @@ from glide_studio.editor.exporting import (
     describe_file,
     export_image,
     export_options,
+    size_for_width,
 )
 from glide_studio.editor.image_documents import document_from_picture, picture_from_document
 from glide_studio.editor.state import Notification
+from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.io.images import band_write
 from glide_studio.io.images.export_options import ExportOptions
@@ -252,3 +254,11 @@ def test_a_new_document_is_of_one_color() -> None:
     assert shown.size == Size(130, 20)
     assert (shown.pixels == (0x10, 0x20, 0x30, 255)).all()
     assert picture_from_document(image_documents.new_document(Size(3, 4), None)).has_alpha
+
+
+def test_a_width_keeps_the_shape_and_leaves_at_least_a_row() -> None:
+    assert size_for_width(Size(300, 200), 150) == Size(150, 100)
+    assert size_for_width(Size(3000, 2), 10) == Size(10, 1)
+    assert size_for_width(Size(3, 2), 1) == Size(1, 1)
+    with pytest.raises(GlideError, match="at least one pixel wide, not 0"):
+        size_for_width(Size(3, 2), 0)
