@@ -23,7 +23,7 @@ COLORS = {
 
 TEXT_WIDTH_PX = 420
 DURATIONS_MS = {
-    Severity.INFO: 6000,
+    Severity.INFO: 4000,
     Severity.SUCCESS: 6000,
     Severity.WARNING: 12_000,
     Severity.ERROR: 30_000,
@@ -33,8 +33,8 @@ DURATIONS_MS = {
 class NoticeBar(QFrame):
     """The newest notification, for a time and as long as the mouse is on it.
 
-    An error also goes with the next edit, the next job and the next finished fill: what it told is
-    over.
+    What only informs makes way for work on the photo. An error also goes with the next edit, the
+    next job and the next finished fill: what it told is over.
     """
 
     def __init__(self, editor: Editor) -> None:
@@ -90,6 +90,11 @@ class NoticeBar(QFrame):
         super().leaveEvent(event)
         if self.isVisible():
             self._timer.start(DURATIONS_MS[self._severity])
+
+    def make_way(self) -> None:
+        """Hide what only informs: the user works on the photo below it."""
+        if self._severity is Severity.INFO:
+            self.hide()
 
     def _current_state(self) -> str:
         history = self._editor.history

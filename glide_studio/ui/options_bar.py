@@ -178,7 +178,7 @@ class OptionsBar(QFrame):
         self.extend.setToolTip(
             translate("OptionsBar", "Extend the canvas to the dragged edges and fill it  (Enter)")
         )
-        self.extend_more = QPushButton(translate("OptionsBar", "By pixels or shape…"))
+        self.extend_more = QPushButton(translate("OptionsBar", "Pixels or aspect ratio…"))
         self.extend_more.setToolTip(
             translate("OptionsBar", "Enter pixels for each side, or choose an aspect ratio")
         )

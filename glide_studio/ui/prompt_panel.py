@@ -34,7 +34,14 @@ from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
 from glide_studio.ui.placement_box import PlacementBox
-from glide_studio.ui.widgets import CheckBox, Section, make_column, make_icon_button, make_label
+from glide_studio.ui.widgets import (
+    CheckBox,
+    ElidedLabel,
+    Section,
+    make_column,
+    make_icon_button,
+    make_label,
+)
 from glide_studio.ui.word_completer import WordCompleter
 
 FORECAST_DELAY_MS = 150  # after the last change
@@ -234,11 +241,10 @@ class PromptPanel(Section):
     def _make_progress(self) -> QWidget:
         self.bar = QProgressBar(textVisible=False, maximum=1000)
         self.bar.setAccessibleName(translate("PromptPanel", "Progress"))
-        self.stage: QLabel = make_label("", "secondary")
+        self.stage = ElidedLabel()
         self.remaining: QLabel = make_label("", "hint")
         line = QHBoxLayout()
-        line.addWidget(self.stage)
-        line.addStretch()
+        line.addWidget(self.stage, 1)
         line.addWidget(self.remaining)
         box = QWidget()
         column = make_column(box, (0, 2, 0, 0), 6)
@@ -346,7 +352,7 @@ class PromptPanel(Section):
         self._status.setCurrentWidget(self._progress_box if shown else self._hint)
         if self._job is not None and shown:
             self.bar.setValue(round(self._job.fraction * 1000))
-            self.stage.setText(describe_job(self._job))
+            self.stage.show_text(describe_job(self._job))
             self.remaining.setText(describe_remaining(self._job))
 
     def _show_generate(self) -> None:

@@ -172,7 +172,7 @@ class ExtendDialog(FormDialog):
         self.aspect = QComboBox()
         for name, aspect in ASPECTS:
             self.aspect.addItem(translate("SizeDialog", name), aspect)
-        self.add_field(translate("SizeDialog", "Shape"), self.aspect)
+        self.add_field(translate("SizeDialog", "Aspect ratio"), self.aspect)
         self.sides: dict[str, QSpinBox] = {}
         for side in Margins._fields:
             field = make_pixel_field(translate("SizeDialog", SIDE_TIPS[side]), 0, least=0)

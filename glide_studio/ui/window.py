@@ -178,6 +178,9 @@ class EditorWindow(QMainWindow):
         self.queue.closed.connect(lambda: self.status.queue.setChecked(False))
         self.results.compare_requested.connect(self._show_compare)
         self.results.wipe_toggled.connect(self.canvas.show_wipe)
+        self.canvas.gesture_changed.connect(
+            lambda: self.notices.make_way() if self.canvas.is_gesturing else None
+        )
         self.results.appeared.connect(self._reveal_filled)
         self.results.wipe_moved.connect(self.canvas.move_wipe)
         for source in (self.results.left, self.compare.left):

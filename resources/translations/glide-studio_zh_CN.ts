@@ -2858,10 +2858,6 @@
         <translation>画笔大小  ([ 和 ])</translation>
     </message>
     <message>
-        <source>By pixels or shape…</source>
-        <translation>按像素或形状…</translation>
-    </message>
-    <message>
         <source>By words: the apple</source>
         <translation>按文字：the apple</translation>
     </message>
@@ -2932,6 +2928,10 @@
     <message>
         <source>Pen pressure changes the size</source>
         <translation>笔的压力改变大小</translation>
+    </message>
+    <message>
+        <source>Pixels or aspect ratio…</source>
+        <translation>像素或长宽比…</translation>
     </message>
     <message>
         <source>Radial</source>
@@ -4532,6 +4532,10 @@
 <context>
     <name>SizeDialog</name>
     <message>
+        <source>Aspect ratio</source>
+        <translation>长宽比</translation>
+    </message>
+    <message>
         <source>Bottom</source>
         <translation>下</translation>
     </message>
@@ -4606,10 +4610,6 @@
     <message>
         <source>Scale image</source>
         <translation>缩放图像</translation>
-    </message>
-    <message>
-        <source>Shape</source>
-        <translation>形状</translation>
     </message>
     <message>
         <source>Square 1:1</source>

@@ -205,6 +205,19 @@ def test_an_error_stays_longer_and_goes_when_it_is_closed(driver: WindowDriver) 
     assert not bar.isVisible()
 
 
+def test_what_only_informs_makes_way_for_a_stroke_and_a_warning_stays(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    bar, state = driver.window.notices, driver.editor.state
+    for severity, stays in ((Severity.INFO, False), (Severity.WARNING, True)):
+        state.notify("Something happened.", severity)
+        assert bar.isVisible()
+        driver.drag((200, 200), (240, 220), release=False)
+        assert bar.isVisible() == stays
+        QTest.mouseRelease(driver.canvas, Qt.MouseButton.LeftButton, pos=driver.at(240, 220))
+
+
 def test_an_error_goes_with_the_next_edit_and_a_warning_stays(
     driver: WindowDriver, photo_file: Path
 ) -> None:
