@@ -278,3 +278,13 @@ def test_a_range_of_colors_falls_off_softly(dtype):
     hard = values(color_selection.color_range(document, (0.5,) * 3, tolerance=0.1, softness=0))
     assert hard[100][away < 0.095].min() == 255
     assert hard[100][away > 0.105].max() == 0
+
+
+@pytest.mark.parametrize("radii", [(3, 2), (40, 40), (900, 300), (300, 4000)])
+def test_an_ellipse_is_drawn_to_a_twentieth_of_a_pixel(radii):
+    rx, ry = radii
+    points = shapes.ellipse_points(10 - rx, 20 - ry, 10 + rx, 20 + ry)
+    x, y = (np.array([getattr(point, axis) for point in points]) for axis in "xy")
+    assert np.allclose(((x - 10) / rx) ** 2 + ((y - 20) / ry) ** 2, 1)
+    middle = [(one + np.roll(one, 1)) / 2 for one in ((x - 10) / rx, (y - 20) / ry)]
+    assert max(rx, ry) * (1 - np.hypot(*middle).min()) <= 0.051

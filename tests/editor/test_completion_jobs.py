@@ -155,3 +155,5 @@ def test_a_stored_patch_covers_what_was_painted_alone(masked: Editor) -> None:
     box = Box(50, 40, 30, 20)
     fitted = place_patch(masked.document, box, np.full((20, 30, 3), 0.5, np.float32), painted)
     assert fitted.raster.content_box() == Box(60, 45, 10, 4)
+    bright = place_patch(masked.document, box, np.full((20, 30, 3), 1.2, np.float32), painted)
+    assert (bright.raster.read(Box(60, 45, 10, 4)) == 255).all(), "above white is white"

@@ -54,3 +54,18 @@ def test_a_thing_and_a_continuation_are_fitted_differently() -> None:
         return float(np.diff(fitted.astype(np.float32), axis=0).std())
 
     assert rough("a peach") < 0.8 * rough("")
+
+
+def test_what_is_painted_fully_is_covered_fully() -> None:
+    pixels = np.full((80, 80, 4), 255, np.uint8)
+    pixels[..., :3] = 120
+    layer = Layer("photo", Raster.from_array(pixels))
+    document = Document(Size(80, 80), 8, (layer,), layer.id)
+    painted = np.zeros((80, 80), np.uint8)
+    painted[20:60, 20:60] = 255
+    box = Box(0, 0, 80, 80)
+    fitted = fit_patch(document, box, np.full((80, 80, 3), 0.5, np.float32), painted, 3, "")
+    alpha = fitted.raster.read(box)[..., 3]
+    assert (alpha[30:50, 30:50] == 255).all()
+    assert not alpha[painted == 0].any()
+    assert not fitted.may_shade

@@ -147,6 +147,10 @@ def test_a_released_network_with_a_tensor_missing_says_which(tmp_path: Path) -> 
             "out.2.bias is not finite",
         ),
         (lambda s: s.clear(), r"is missing; .* is missing; .* is missing and \d+ more;"),
+        (
+            lambda s: s.update({f"cook{n}": torch.zeros(1) for n in range(5)}),
+            r"cook0 is unknown; cook1 is unknown; cook2 is unknown and 2 more;",
+        ),
     ],
 )
 def test_the_first_wrong_tensors_are_named(change: object, message: str) -> None:

@@ -229,3 +229,9 @@ def test_a_damaged_profile_has_no_matrix(broken):
 def test_a_profile_with_tables_or_in_lab_has_no_matrix(other):
     assert icc_matrix.read_matrix_profile(WIDE) is not None
     assert icc_matrix.read_matrix_profile(other) is None
+
+
+def test_colors_beyond_white_and_black_are_white_and_black():
+    beyond = np.array([[[1.5, 1.5, 1.5], [-0.5, -0.5, -0.5]]], np.float32)
+    for convert in (icc.to_srgb, icc.from_srgb):
+        assert np.abs(convert(beyond, WIDE) - np.clip(beyond, 0, 1)).max() < 1e-3

@@ -158,3 +158,14 @@ def test_cancelling_ends_it() -> None:
 def test_bad_input_gets_a_sentence(hole: np.ndarray, kwargs: dict, said: str) -> None:
     with pytest.raises(GlideError, match=said):
         complete(stripes(), hole, **kwargs)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_colors_under_partial_transparency_are_continued_as_they_are(dtype: type) -> None:
+    top = np.iinfo(dtype).max
+    image = stripes(channels=4, dtype=dtype)
+    image[..., :3] = np.array([0.9, 0.5, 0.2]) * top
+    image[..., 3] = 0.5 * top
+    hole = middle(image)
+    filled = complete(image, hole).paste(image)[hole].astype(float) / top
+    assert np.abs(filled - [0.9, 0.5, 0.2, 0.5]).max() < 0.02

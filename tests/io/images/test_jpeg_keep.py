@@ -233,6 +233,10 @@ def test_what_is_no_jpeg_is_refused_by_the_child(tmp_path: Path) -> None:
     rgb, changed = np.zeros((8, 8, 3), np.uint8), np.zeros((8, 8), np.uint8)
     with pytest.raises(CannotKeepBlocks, match="cannot be read"):
         write_jpeg_in_child(tmp_path / "work", BlockEdit(b"GIF89a", rgb, changed))
+    smooth(8, 8).convert("CMYK").save(tmp_path / "inks.jpg")
+    inks = (tmp_path / "inks.jpg").read_bytes()
+    with pytest.raises(CannotKeepBlocks, match="in inks"):
+        write_jpeg_in_child(tmp_path / "work", BlockEdit(inks, rgb, changed))
 
 
 def test_the_transform_is_orthonormal() -> None:

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from psd_tools import PSDImage
 
+from glide_studio.document.canvas_edits import set_depth
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.layer import BLEND_MODES, Layer
@@ -236,9 +237,10 @@ def test_layers_that_no_psd_can_hold_are_refused_before_they_are_read(tmp_path, 
     assert not (tmp_path / "b.psd").exists()
 
 
-def test_layers_that_just_fit_into_memory_are_written_as_psd(tmp_path, monkeypatch):
-    document = flat_document()
-    needed = document.size.area * 4
+@pytest.mark.parametrize("depth", [8, 16])
+def test_layers_that_just_fit_into_memory_are_written_as_psd(tmp_path, monkeypatch, depth):
+    document = set_depth(flat_document(), depth)
+    needed = document.size.area * 4 * depth // 8
     for available in (needed, needed - 1):
         memory = SimpleNamespace(available=available)
         monkeypatch.setattr(layered_files.psutil, "virtual_memory", lambda memory=memory: memory)
