@@ -49,7 +49,11 @@ class Lock:
         except Timeout as error:
             raise Locked(read_about(path)) from error
         if about is not None:
-            self.write(about)
+            try:
+                self.write(about)
+            except OSError:  # the disk is full
+                self.release()
+                raise
 
     def write(self, about: dict[str, Any]) -> None:
         """Say what is held."""

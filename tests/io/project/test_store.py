@@ -18,7 +18,7 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.project import schema, tile_codec
 from glide_studio.io.project.open_project import open_project
-from glide_studio.io.project.project_lock import Lock, Locked
+from glide_studio.io.project.project_lock import Claim, Lock, Locked
 from glide_studio.io.project.recovery import forget, recoverable, restore
 from glide_studio.io.project.tile_codec import pack_array
 from glide_studio.io.project.working_store import FOLDER_VARIABLE, WorkingStore, stores_folder
@@ -314,6 +314,18 @@ def test_locks(tmp_path):
         Lock(tmp_path / "a.lock")
     held.release()
     Lock(tmp_path / "a.lock").release()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_for_which_there_is_no_room_leaves_nothing_and_stops_no_claim(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Lock, "write", full)
+    with pytest.raises(OSError, match="No space"):
+        Lock(tmp_path / "a.lock", {"title": "x"})
+    Claim(tmp_path / "a.glide", tmp_path).release()
+    Claim(tmp_path / "a.glide", tmp_path / "missing").release()
     assert list(tmp_path.iterdir()) == []
 
 
