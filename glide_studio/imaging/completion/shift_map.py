@@ -89,27 +89,13 @@ def join_copies(
     ys, xs = np.nonzero(inside)
     every = [start.shifts() for start in starts]
     along = [gap.shifts()[gap.which_shift(ys + top, xs + left)] for gap in lines]
-    labellings = np.concatenate([*every, *along])
-    found, index = np.unique(labellings, axis=0, return_inverse=True)
+    found, planes = _number_shifts([*every, *along], inside)
     shifts = np.ascontiguousarray(np.concatenate([found, repeats]).astype(np.int32))
-    image = np.ascontiguousarray(level.image[..., :3])
-    where = np.array(origin)
     seam = np.float32(settings.seam)
-    # labels are of pixels, rows of patch centers
-    allowed = level.allowed_rows(settings.radius)
-    guide = guide_along(lines, level.hole)
-    dear = np.zeros(level.hole.shape, np.float32)
-    if unlike is not None:
-        dear = unlike * np.float32(settings.unlike_seam)
-    strange = np.float32(settings.unexpected_seam)
-    scene = (image, level.source, level.hole, allowed, guide, dear, looks, strange, where, shifts)
+    scene = _describe(level, lines, unlike, looks, settings, origin, shifts)
     tried: dict[int, None] = {}
-    planes = []
-    for own in np.split(index.reshape(-1), len(every) + len(along)):
-        plane = np.full(inside.shape, -1, np.int32)
-        plane[inside] = own
-        planes.append(plane)
-        values, count = np.unique(own, return_counts=True)
+    for plane in planes:
+        values, count = np.unique(plane[inside], return_counts=True)
         order = np.argsort(-count, kind="stable")[: settings.cut_shifts]
         tried.update(dict.fromkeys(values[order].tolist()))
     tried.update(dict.fromkeys(range(len(found), len(shifts))))
@@ -128,11 +114,73 @@ def join_copies(
             fuse(plane)
         useful = [alpha for alpha in useful if fuse(np.where(inside, alpha, -1).astype(np.int32))]
     cost = _cuts().total_cost(*scene, best, seam)
+    return _follow_shifts(level, origin, shifts, best), first, cost / max(1, int(inside.sum()))
+
+
+def continue_lines(
+    level: Level, labels: Labels, lines: Sequence[Gap], looks: Floats, settings: Settings,
+    check: Callable[[], None],
+) -> Labels:  # fmt: skip
+    """Lay the lines that go on beyond the hole through it again, where that costs less.
+
+    A patch beside the hole is no source, so finer levels lose a line that is copied from there, and
+    thin ones where votes disagree. The colors of pixels that are taken from elsewhere then follow.
+    """
+    inside = labels.inside
+    top, left = labels.origin
+    ys, xs = np.nonzero(inside)
+    along = [gap.shifts()[gap.which_shift(ys + top, xs + left)] for gap in lines if gap.goes_on]
+    if not along:
+        return labels
+    shifts, planes = _number_shifts([labels.shifts(), *along], inside)
+    scene = _describe(level, lines, None, looks, settings, labels.origin, shifts)
+    best = planes[0].copy()
+    for plane in planes[1:]:
+        check()
+        _cuts().fuse(*scene, best, plane, np.float32(settings.seam))
+    found = _follow_shifts(level, labels.origin, shifts, best)
+    ys, xs = np.nonzero(best != planes[0])
+    level.image[ys + top, xs + left] = level.image[found.ly[ys, xs], found.lx[ys, xs]]
+    return found
+
+
+def _number_shifts(labellings: Sequence[Ints], inside: Bools) -> tuple[Ints, list[Ints]]:
+    """Return all shifts int32 [N, 2] of labellings, and each as indices into them int32 [h, w]."""
+    found, index = np.unique(np.concatenate(labellings), axis=0, return_inverse=True)
+    planes = []
+    for own in np.split(index.reshape(-1), len(labellings)):
+        plane = np.full(inside.shape, -1, np.int32)
+        plane[inside] = own
+        planes.append(plane)
+    return np.ascontiguousarray(found.astype(np.int32)), planes
+
+
+def _describe(
+    level: Level, lines: Sequence[Gap], unlike: Floats | None, looks: Floats, settings: Settings,
+    origin: tuple[int, int], shifts: Ints,
+) -> tuple[Any, ...]:  # fmt: skip
+    """Return what `seams.fuse` is told of a level and its hole."""
+    dear = np.zeros(level.hole.shape, np.float32)
+    if unlike is not None:
+        dear = unlike * np.float32(settings.unlike_seam)
+    # labels are of pixels, rows of patch centers
+    allowed = level.allowed_rows(settings.radius)
+    return (
+        np.ascontiguousarray(level.image[..., :3]), level.source, level.hole, allowed,
+        guide_along(lines, level.hole), dear, looks, np.float32(settings.unexpected_seam),
+        np.array(origin), shifts,
+    )  # fmt: skip
+
+
+def _follow_shifts(level: Level, origin: tuple[int, int], shifts: Ints, chosen: Ints) -> Labels:
+    """Return the labels of the shift that is chosen for each pixel, int32 [h, w], -1 outside."""
     height, width = level.hole.shape
-    ly, lx = (np.full(inside.shape, -1, np.int32) for _ in range(2))
-    ly[inside] = np.clip(ys + top + shifts[best[inside], 0], 0, height - 1)
-    lx[inside] = np.clip(xs + left + shifts[best[inside], 1], 0, width - 1)
-    return Labels(origin, ly, lx), first, cost / max(1, int(inside.sum()))
+    ys, xs = np.nonzero(chosen >= 0)
+    ly, lx = (np.full(chosen.shape, -1, np.int32) for _ in range(2))
+    moves = shifts[chosen[ys, xs]]
+    ly[ys, xs] = np.clip(ys + origin[0] + moves[:, 0], 0, height - 1)
+    lx[ys, xs] = np.clip(xs + origin[1] + moves[:, 1], 0, width - 1)
+    return Labels(origin, ly, lx)
 
 
 def follow_labels(level: Level, field: Field, labels: Labels) -> None:
