@@ -47,7 +47,7 @@ SUFFIXES: Mapping[str, Format] = MappingProxyType(_SUFFIXES)
 MAX_PIXELS = 300 << 20  # 314 megapixels: 1.2 GiB of 8-bit RGBA
 MAX_SIDE = 100_000
 FREE_FILE = 256 << 20  # bytes of a file that are read whatever its header says
-MAX_DPI = 65_535  # what every format can say; real ones are below 10,000
+MIN_DPI, MAX_DPI = 0.0254, 65_535  # what every format can say; real ones are 50 to 10,000
 MAX_SEGMENTS = 10_000  # of a JPEG: its profile has at most 255, its scans ten
 MAX_SOURCE = 48 << 20  # bytes of a JPEG that is kept beside its pixels
 UNUSABLE_PROFILE = QT_TRANSLATE_NOOP(
@@ -84,7 +84,7 @@ class Picture:
         thumbnail, which would show the picture as it was.
     xmp: the packet, without thumbnails too.
     iptc: IPTC-IIM datasets, without previews of the picture.
-    dpi: horizontal and vertical pixels an inch, 0 to MAX_DPI.
+    dpi: horizontal and vertical pixels an inch, MIN_DPI to MAX_DPI.
     format: of the file it was read from, None if it was made here.
     text: PNG text chunks by keyword; the comment of a JPEG stands under COMMENT.
     notes: sentences on what the file had that is not in here, for the user.
@@ -165,7 +165,7 @@ def from_metadata(metadata: Mapping[str, bytes]) -> dict[str, Any]:
 
 def check_dpi(dpi: tuple[float, float] | None) -> tuple[tuple[float, float] | None, str | None]:
     """Return (resolution, None), or (None, a sentence for the user) if no file could say it."""
-    if dpi is None or all(0 < value <= MAX_DPI for value in dpi):
+    if dpi is None or all(MIN_DPI <= value <= MAX_DPI for value in dpi):
         return dpi, None
     if not all(0 < value < float("inf") for value in dpi):
         return None, None  # zero means unknown

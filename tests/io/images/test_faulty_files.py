@@ -23,6 +23,7 @@ from glide_studio.io.images.picture import (
     MAX_SEGMENTS,
     UNUSABLE_PROFILE,
     Picture,
+    check_dpi,
     check_size,
 )
 from glide_studio.io.images.pillow_read import COMPLETE
@@ -78,6 +79,25 @@ def test_odd_resolutions_do_not_stop_a_picture(tmp_path, name):
     for form in FLAT_FORMATS:
         write_image(tmp_path / f"a.{form}", wild, ExportOptions(form))
     write_layers(tmp_path / "a.ora", document_from_picture(wild, "a"))
+
+
+@pytest.mark.parametrize(
+    ("dpi", "kept", "told"),
+    [
+        ((300.0, 300.0), True, False),
+        ((0.0254, 65_535.0), True, False),
+        ((2.5e-10, 300.0), False, True),
+        ((300.0, 65_536.0), False, True),
+        ((0.0, 300.0), False, False),
+        ((-300.0, -300.0), False, False),
+        ((float("nan"), 300.0), False, False),
+        (None, True, False),
+    ],
+)
+def test_a_resolution_is_one_that_every_format_can_say(dpi, kept, told):
+    found, note = check_dpi(dpi)
+    assert found == (dpi if kept else None)
+    assert (note is not None) == told
 
 
 def test_utf8_in_exif_reaches_every_format(tmp_path):
