@@ -122,7 +122,11 @@ class UpscaleActions:
         opaque = [layer for layer in _leaves(document) if _is_opaque(layer)]
         waiting = opaque if method == "model" else []
         self._running = _Enlarging(document, scale, list(waiting), total=max(1, len(waiting)))
-        self._next()
+        try:
+            self._next()
+        except GlideError:
+            self._running = None
+            raise
 
     def stop(self) -> None:
         """Stop what is under way; the picture stays as it is."""
@@ -198,7 +202,10 @@ class UpscaleActions:
         elif isinstance(update, Finished):
             layer = job.waiting.pop(0)
             job.pictures[layer.id] = update.patches[0].image
-            self._next()
+            try:
+                self._next()
+            except GlideError as error:
+                self._fail(error)
         elif isinstance(update, Failed):
             self._fail(GlideError(update.message))
         elif isinstance(update, Cancelled):

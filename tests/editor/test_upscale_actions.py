@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -111,15 +112,35 @@ def test_the_bundled_model_says_how_well_it_enlarges() -> None:
     assert set(measured) == {2, 4}
 
 
-def test_the_model_is_loaded_if_nothing_has_asked_for_it_yet(
-    alpha_models: Path, photo_file: Path
+@pytest.mark.parametrize("room_for", [0, 1])
+def test_what_would_not_fit_into_memory_is_refused_and_interpolation_stays_possible(
+    alpha_models: Path, photo_file: Path, monkeypatch: pytest.MonkeyPatch, room_for: int
 ) -> None:
+    """The model is loaded first, if nothing has asked for it yet."""
+    left = [True] * room_for
+    real = LocalEngine.forecast
+    monkeypatch.setattr(
+        LocalEngine,
+        "forecast",
+        lambda self, request: replace(real(self, request), fits=bool(left and left.pop())),
+    )
     editor = Editor(InlineRunner(lambda: LocalEngine([alpha_models])))
     editor.files.open(photo_file)
     editor.canvas.scale(Size(48, 32))
+    editor.layers.duplicate()
     editor.set_generation_settings(model="clear")
-    editor.upscale.enlarge(2, "model")
-    editor.generation.run_until_done()
+    ends: list[UpscaleProgress] = []
+    editor.upscale.progress.connect(ends.append)
+    if room_for:
+        editor.upscale.enlarge(2, "model")
+        editor.generation.run_until_done()
+        assert ends[-1].done
+        assert "more memory than is free" in ends[-1].error
+    else:
+        with pytest.raises(GlideError, match="more memory than is free"):
+            editor.upscale.enlarge(2, "model")
+    assert editor.document.size == Size(48, 32)
+    editor.upscale.enlarge(2, "lanczos")
     assert editor.document.size == Size(96, 64)
     editor.close()
 
