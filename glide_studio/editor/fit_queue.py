@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glide_studio.api.machine_load import estimate_slowdown
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document, changed_boxes
 from glide_studio.document.raster import Raster
@@ -44,7 +44,7 @@ class FittingSpeed:
         """Return the seconds that one candidate will take. painted: box around the mask."""
         known = self._seconds.get(kind)
         if known is None:
-            known = SECONDS_PER_PIXEL[kind] * _waiting_factor()
+            known = SECONDS_PER_PIXEL[kind] * estimate_slowdown()
         return known * painted.pad(REACH_PX).area
 
     def record(self, painted: Box, kind: str, seconds: float) -> None:
@@ -258,10 +258,3 @@ def _same_outside(before: Document, after: Document, box: Box, painted: NDArray[
         return False
     outside = painted == 0
     return np.array_equal(composite(before, box)[outside], composite(after, box)[outside])
-
-
-def _waiting_factor() -> float:
-    """Return how much longer work takes because of other programs, as far as the system tells."""
-    if not hasattr(os, "getloadavg"):
-        return 1.0
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))

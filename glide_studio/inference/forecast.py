@@ -6,6 +6,7 @@ machine does in a second is learned from every step.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import torch
 
 from glide_studio.api.engine_protocol import Forecast
+from glide_studio.api.machine_load import estimate_slowdown
 from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.inference.device import RESERVE_BYTES, free_bytes
@@ -48,19 +50,23 @@ class Speedometer:
     def calibrate(self) -> None:
         """Measure how fast this processor is, and how much of it other programs leave.
 
-        Takes `PROBE_S`. Nothing is done on other devices, whose speed other programs change little.
+        Takes `PROBE_S`, in which a busy machine may stop it once too often or not at all: so it
+        counts as much as what the system tells of its load. Nothing is done on other devices, whose
+        speed other programs change little.
         """
         if not self._on_cpu or self.steps:
             return
         picture, kernel = torch.ones(4, 64, 32, 32), torch.ones(64, 64, 3, 3)
         cost = 2 * kernel.numel() * picture[:, 0].numel()
-        done, began = -1, time.monotonic()  # the first one chooses its kernel
-        while (now := time.monotonic()) - began < PROBE_S:
+        torch.nn.functional.conv2d(picture, kernel, padding=1)  # the first one chooses its kernel
+        done, began, busy = 0, time.monotonic(), time.thread_time()
+        while time.monotonic() - began < PROBE_S:
             torch.nn.functional.conv2d(picture, kernel, padding=1)
             done += 1
-            began = now if done == 0 else began
-        if done > 0:
-            self.speed = PROBE_SHARE * cost * done / (now - began)
+        waited, worked = time.monotonic() - began, time.thread_time() - busy
+        seconds = math.sqrt(waited * worked * estimate_slowdown())
+        if seconds > 0:
+            self.speed = PROBE_SHARE * cost * done / seconds
             self.seconds_per_pixel = PIXEL_COST / self.speed
 
     def record_rest(self, pixels: int, seconds: float) -> None:

@@ -160,6 +160,7 @@ def measure_fill(driver: WindowDriver, folder: Path, options: argparse.Namespace
         first, clicks = fill(driver, folder)
     told = preflight.forecast.seconds if preflight and preflight.forecast else float("nan")
     print(f"time to the first result: told {told:.1f} s, took {first:.1f} s")
+    print(f"first click, on Move: {clicks[0][0]:.0f} ms, {clicks[0][1]:.0f} ms of processor time")
     report("click to painted, in a fill", clicks)
     report("stall, in a fill", watch.stalls)
     print(f"{'most memory, of a fill':28} {peak_gb():.2f} GB | bar 1.5")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -234,6 +235,21 @@ def test_the_speed_of_the_processor_is_measured_before_the_first_step() -> None:
     before = other.speed
     other.calibrate()
     assert other.speed == before
+
+
+def test_the_measured_speed_is_what_other_programs_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's load counts: a probe is too short to be held up as a run will be."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+
+    def measure(load: float) -> float:
+        monkeypatch.setattr(os, "getloadavg", lambda: (load, 0.0, 0.0))
+        meter = Speedometer(torch.device("cpu"))
+        meter.calibrate()
+        return meter.speed
+
+    alone, idle, busy = measure(2.0), measure(0.1), measure(2000.0)
+    assert 0.1 < idle / alone < 10
+    assert alone / busy > 3
 
 
 def test_free_memory_drops_the_weights(engine: LocalEngine, request_: Request) -> None:
