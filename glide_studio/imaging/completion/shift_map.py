@@ -129,15 +129,20 @@ def continue_lines(
     inside = labels.inside
     top, left = labels.origin
     ys, xs = np.nonzero(inside)
-    along = [gap.shifts()[gap.which_shift(ys + top, xs + left)] for gap in lines if gap.goes_on]
-    if not along:
+    ys, xs = ys + top, xs + left
+    own = labels.shifts()
+    broken = [gap for gap in lines if gap.goes_on and gap.is_broken(ys, xs, own)]
+    if not broken:
         return labels
-    shifts, planes = _number_shifts([labels.shifts(), *along], inside)
+    along = [gap.shifts()[gap.which_shift(ys, xs)] for gap in broken]
+    shifts, planes = _number_shifts([own, *along], inside)
     scene = _describe(level, lines, None, looks, settings, labels.origin, shifts)
     best = planes[0].copy()
-    for plane in planes[1:]:
-        check()
-        _cuts().fuse(*scene, best, plane, np.float32(settings.seam))
+    for gap, plane in zip(broken, planes[1:], strict=True):
+        # the other edge of a bar may have been laid with the first
+        if gap.is_broken(ys, xs, shifts[best[inside]]):
+            check()
+            _cuts().fuse(*scene, best, plane, np.float32(settings.seam))
     found = _follow_shifts(level, labels.origin, shifts, best)
     ys, xs = np.nonzero(best != planes[0])
     level.image[ys + top, xs + left] = level.image[found.ly[ys, xs], found.lx[ys, xs]]
@@ -146,7 +151,11 @@ def continue_lines(
 
 def _number_shifts(labellings: Sequence[Ints], inside: Bools) -> tuple[Ints, list[Ints]]:
     """Return all shifts int32 [N, 2] of labellings, and each as indices into them int32 [h, w]."""
-    found, index = np.unique(np.concatenate(labellings), axis=0, return_inverse=True)
+    every = np.concatenate(labellings).astype(np.int64)
+    span = 2 * int(np.abs(every).max(initial=0)) + 1
+    keys, index = np.unique(every[:, 0] * span + every[:, 1], return_inverse=True)
+    rows = (2 * keys + span) // (2 * span)
+    found = np.stack([rows, keys - rows * span], 1)
     planes = []
     for own in np.split(index.reshape(-1), len(labellings)):
         plane = np.full(inside.shape, -1, np.int32)
