@@ -90,7 +90,7 @@ def guide_along(gaps: Sequence[Gap], hole: Bools) -> Floats:
     """
     guide = np.zeros((*hole.shape, 3), np.float32)
     nearest = np.full(hole.shape, BAND)
-    ys, xs = np.indices(hole.shape, np.int64)
+    ys, xs = np.arange(hole.shape[0])[:, None], np.arange(hole.shape[1])
     for gap in gaps:
         if not gap.goes_on:
             continue

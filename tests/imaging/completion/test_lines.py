@@ -110,11 +110,12 @@ def test_a_line_is_broken_where_it_is_moved_aside() -> None:
     (gap, *_) = [gap for gap in gaps_of(slanted_bar()) if gap.goes_on]
     ys, xs = np.nonzero(middle())
     along = np.rint(-60 * DIRECTION).astype(np.int32)
+    aside = along + np.array([4, 4], np.int32)
     assert not gap.is_broken(ys, xs, np.tile(along, (len(ys), 1)))
-    assert gap.is_broken(ys, xs, np.tile(along + (4, 4), (len(ys), 1)))
+    assert gap.is_broken(ys, xs, np.tile(aside, (len(ys), 1)))
     # what does not lie on the line does not count
     far = gap.place(ys, xs)[1] > 10
-    assert not gap.is_broken(ys[far], xs[far], np.tile(along + (4, 4), (int(far.sum()), 1)))
+    assert not gap.is_broken(ys[far], xs[far], np.tile(aside, (int(far.sum()), 1)))
 
 
 def test_a_thin_line_beside_a_narrow_slanted_hole_goes_on() -> None:
