@@ -262,3 +262,16 @@ def test_a_width_keeps_the_shape_and_leaves_at_least_a_row() -> None:
     assert size_for_width(Size(3, 2), 1) == Size(1, 1)
     with pytest.raises(GlideError, match="at least one pixel wide, not 0"):
         size_for_width(Size(3, 2), 0)
+
+
+def test_a_picture_larger_than_the_canvas_becomes_a_layer_that_fits() -> None:
+    canvas = image_documents.new_document(Size(100, 60), "#ffffff")
+    for width, height, box in (
+        (400, 1, Box(0, 30, 100, 1)),
+        (200, 400, Box(35, 0, 30, 60)),
+        (20, 10, Box(40, 25, 20, 10)),
+    ):
+        picture = Picture(np.full((height, width, 4), 255, np.uint8))
+        layer = image_documents.layer_from_picture(picture, "a", canvas)
+        assert layer.raster is not None
+        assert layer.raster.content_box() == box

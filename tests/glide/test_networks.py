@@ -63,6 +63,11 @@ def test_options_of_small_networks_are_off_in_the_released_ones() -> None:
     assert [name for name, _ in made.named_buffers()] == []
 
 
+def test_patches_of_two_pixels_become_whole_pictures_too() -> None:
+    made = network(replace(TINY, patch=2, norm_groups=8))
+    assert made(*inputs(made)).shape == (2, 6, 16, 16)
+
+
 @pytest.mark.parametrize("predicts", ["epsilon", "x0"])
 @pytest.mark.parametrize("head", [0, 8])
 @pytest.mark.parametrize("learned_variance", [True, False])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from glide_studio.imaging.blending import poisson
 from glide_studio.imaging.blending.feather import feather, replace_covered
 from glide_studio.imaging.blending.poisson import (
     BAND_PX,
@@ -217,3 +218,18 @@ def test_other_contents_at_the_edge_change_the_inside_by_a_limited_step():
     blended = poisson_blend(patch, photo, MASK, everywhere())
     assert np.abs(blended[INSIDE] - (0.1 + MAX_STEP)).max() < 0.005
     assert np.array_equal(blended[~INSIDE], patch[~INSIDE])
+
+
+@pytest.mark.parametrize("shape", [(5, 7), (4, 6), (1, 3), (1, 1)])
+def test_half_a_grid_holds_the_means_of_what_is_fixed(shape):
+    rng = np.random.default_rng(0)
+    values = rng.random((*shape, 2)).astype(np.float32)
+    fixed = rng.random(shape) < 0.5
+    coarse, known = poisson._restrict(values, fixed)
+    assert coarse.shape == ((shape[0] + 1) // 2, (shape[1] + 1) // 2, 2)
+    for row, column in np.ndindex(*known.shape):
+        part = np.s_[2 * row : 2 * row + 2, 2 * column : 2 * column + 2]
+        assert known[row, column] == fixed[part].any()
+        if fixed[part].any():
+            wanted = values[part][fixed[part]].mean(axis=0)
+            assert np.allclose(coarse[row, column], wanted, atol=1e-6)

@@ -252,3 +252,17 @@ def test_the_tags_of_a_tiff_that_describe_it_are_its_exif(tmp_path):
     picture = read_image(tmp_path / "a.tif")
     found = exif_block.parse(picture.exif)
     assert {tag: found.get(tag) for tag in told} == told
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_a_tiff_of_separate_planes(tmp_path, channels):
+    pixels = noise(30, 20)[..., :channels]
+    extra = ["unassalpha"] if channels == 4 else None
+    tifffile.imwrite(
+        tmp_path / "a.tif",
+        np.moveaxis(pixels, -1, 0),
+        photometric="rgb",
+        planarconfig="separate",
+        extrasamples=extra,
+    )
+    assert np.array_equal(read_image(tmp_path / "a.tif").pixels[..., :channels], pixels)

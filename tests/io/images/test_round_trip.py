@@ -9,7 +9,7 @@ from glide_studio.api.sampling import Sampling
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.picture import Picture
-from glide_studio.io.images.prepare_export import flatten
+from glide_studio.io.images.prepare_export import flatten, scale
 from glide_studio.io.images.read import read_image
 from glide_studio.io.images.write import write_image
 from glide_studio.io.provenance import provenance_from_json, provenance_to_json
@@ -149,3 +149,12 @@ def test_provenance_comes_back_exactly():
     for broken in ("", "[]", "{}", '{"request": {}}', "null"):
         with pytest.raises(ValueError):
             provenance_from_json(broken)
+
+
+@pytest.mark.parametrize("pairs", [(8, 2, 12, 1), (16, 1, 6, 2)])
+def test_what_shrinks_along_one_side_alone_is_averaged(pairs):
+    pixels = noise(16, 12)
+    pixels[..., 3] = 255
+    rows, _, columns, _ = pairs
+    wanted = pixels.reshape(*pairs, 4).mean((1, 3))
+    assert np.abs(scale(pixels, Size(columns, rows)) - wanted).max() <= 1
