@@ -126,6 +126,7 @@ class Guide:
         self.driver.window.status.queue.click()
         self.save("queue")
         generation.cancel_all()
+        self.driver.wait(lambda: not generation.jobs.unfinished, TIMEOUT_S)
 
     def remove(self) -> None:
         self.reopen("rocket.jpg")
