@@ -104,7 +104,7 @@ DIFFUSION: dict[str, Callable[[int], DiffusionTrainingConfig]] = {
         warm_up=100,
         ema=0.999,
         null_text=0.2,
-        noisy=0.7,
+        noisy=0.3,
         noisiest=0.4,
     ),
     "mini-objects-upsampler": lambda rows: DiffusionTrainingConfig(
