@@ -25,7 +25,6 @@ SEEN, ASIDE = 12.0, 2.0  # pixels along a segment, and beside it, where its colo
 UNLIKE = 40.0  # colors, 0 .. 255, of two segments that are no one line
 ANGLE, OFFSET = 5.0, 2.0  # degrees and pixels by which segments of one line may differ
 BAND = 2.5  # pixels beside a line where its direction counts
-BROKEN = 0.1  # of the line's pixels that are moved aside by a pixel: then it is laid again
 GUIDE = 2000.0  # what a shift costs that moves a line aside by a pixel, squared differences
 MATCHED = 3.0  # what a segment that goes on beyond the hole counts for
 
@@ -72,15 +71,6 @@ class Gap:
         """Return how far pixels are from the end along the line, and from the line."""
         (dy, dx), y, x = self.direction, ys - self.end[0], xs - self.end[1]
         return y * dy + x * dx, np.abs(x * dy - y * dx)
-
-    def is_broken(self, ys: NDArray[np.int64], xs: NDArray[np.int64], shifts: Ints) -> bool:
-        """Tell whether shifts int32 [N, 2] of pixels of the hole move the line aside."""
-        along, aside = self.place(ys, xs)
-        near = (aside < BAND) & (along > 0) & (along < self.width)
-        if not near.any():
-            return False
-        moved = shifts[near] @ np.array([-self.direction[1], self.direction[0]])
-        return float(np.minimum(moved**2, 1).mean()) > BROKEN
 
 
 def guide_along(gaps: Sequence[Gap], hole: Bools) -> Floats:

@@ -117,38 +117,6 @@ def join_copies(
     return _follow_shifts(level, origin, shifts, best), first, cost / max(1, int(inside.sum()))
 
 
-def continue_lines(
-    level: Level, labels: Labels, lines: Sequence[Gap], looks: Floats, settings: Settings,
-    check: Callable[[], None],
-) -> Labels:  # fmt: skip
-    """Lay the lines that go on beyond the hole through it again, where that costs less.
-
-    A patch beside the hole is no source, so finer levels lose a line that is copied from there, and
-    thin ones where votes disagree. The colors of pixels that are taken from elsewhere then follow.
-    """
-    inside = labels.inside
-    top, left = labels.origin
-    ys, xs = np.nonzero(inside)
-    ys, xs = ys + top, xs + left
-    own = labels.shifts()
-    broken = [gap for gap in lines if gap.goes_on and gap.is_broken(ys, xs, own)]
-    if not broken:
-        return labels
-    along = [gap.shifts()[gap.which_shift(ys, xs)] for gap in broken]
-    shifts, planes = _number_shifts([own, *along], inside)
-    scene = _describe(level, lines, None, looks, settings, labels.origin, shifts)
-    best = planes[0].copy()
-    for gap, plane in zip(broken, planes[1:], strict=True):
-        # the other edge of a bar may have been laid with the first
-        if gap.is_broken(ys, xs, shifts[best[inside]]):
-            check()
-            _cuts().fuse(*scene, best, plane, np.float32(settings.seam))
-    found = _follow_shifts(level, labels.origin, shifts, best)
-    ys, xs = np.nonzero(best != planes[0])
-    level.image[ys + top, xs + left] = level.image[found.ly[ys, xs], found.lx[ys, xs]]
-    return found
-
-
 def _number_shifts(labellings: Sequence[Ints], inside: Bools) -> tuple[Ints, list[Ints]]:
     """Return all shifts int32 [N, 2] of labellings, and each as indices into them int32 [h, w]."""
     every = np.concatenate(labellings).astype(np.int64)

@@ -50,7 +50,6 @@ from glide_studio.imaging.completion.pyramid import (
 )
 from glide_studio.imaging.completion.shift_map import (
     Labels,
-    continue_lines,
     follow_labels,
     join_copies,
     most_voted,
@@ -61,7 +60,6 @@ SERVED = 0.9  # of the rows of a hole that must have centers to take from in the
 SHIFT_SIDE = 400  # pixels of the level on which the picture's shifts are looked for
 UNLIKE_SIDE = 200  # pixels of the level on which places are compared with the hole's rim
 SEAM_SWEEPS = 4  # in which seams move by single pixels at the end
-LINE_PIXELS = 2_000_000  # of the finest level, at most, where lines are laid again
 RELAX_SWEEPS, OVERRELAXATION = 40, 1.5  # of the gradient domain's solution
 RELAXED_PIXELS = 1_000_000  # between two looks at `check`
 RADII = (0, 1, 2, -1)  # added to the patch radius, run by run
@@ -193,9 +191,6 @@ class _Solver:
         settings, level, colors = self.settings, self.levels[0], self.colors
         k = kernels()
         labels = most_voted(level, field, self._check)
-        if level.hole.size <= LINE_PIXELS and self.cut > 0:
-            lines = [gap.scale(2.0**self.small) for gap in self.lines]
-            labels = continue_lines(level, labels, lines, self._looks(0), settings, self._check)
         ly, lx = labels.ly, labels.lx
         voted = np.ascontiguousarray(level.image[..., : colors.shape[2]])
         origin = np.array(labels.origin)

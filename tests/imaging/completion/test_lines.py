@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 
 from glide_studio.imaging.completion.canvas_extension import Margins, expand
-from glide_studio.imaging.completion.complete import complete
 from glide_studio.imaging.completion.completion_settings import Settings
 from glide_studio.imaging.completion.expectation import NO_LOOKS
 from glide_studio.imaging.completion.lines import GUIDE, Gap, guide_along, interrupted_lines
 from glide_studio.imaging.completion.pyramid import Level
-from glide_studio.imaging.completion.shift_map import Labels, continue_lines, join_copies
+from glide_studio.imaging.completion.shift_map import Labels, join_copies
 
 START, END = (0, 150), (240, 30)  # x, y of a slanted bar's ends
 DIRECTION = np.array([-120, 240]) / np.hypot(120, 240)  # dy, dx
@@ -86,48 +85,6 @@ def test_copies_follow_a_line_that_no_start_follows(lines: bool) -> None:
     found, _, _ = join_copies(level, [ground], none, gaps, None, NO_LOOKS, Settings(), lambda: None)
     wrong = np.abs(image[found.ly, found.lx] - truth[50:130, 90:150]).max(-1) > 60
     assert (wrong.mean() < 0.01) == lines
-
-
-@pytest.mark.parametrize("goes_on", [True, False])
-def test_a_line_that_goes_on_is_laid_again_over_finished_labels(goes_on: bool) -> None:
-    image, hole = slanted_bar().astype(np.float32), middle()
-    truth = image.copy()
-    image[hole] = 190
-    level = Level(image, hole, ~hole)
-    ys, xs = np.mgrid[50:130, 90:150]
-    ground = Labels((50, 90), np.full(ys.shape, 10, np.int32), (xs - 60).astype(np.int32))
-    gaps = [gap for gap in interrupted_lines(level, 16) if gap.goes_on == goes_on]
-    found = continue_lines(level, ground, gaps, NO_LOOKS, Settings(), lambda: None)
-    wrong = np.abs(image[found.ly, found.lx] - truth[50:130, 90:150]).max(-1) > 60
-    assert (wrong.mean() < 0.01) == goes_on
-    moved = (found.ly != ground.ly) | (found.lx != ground.lx)
-    assert moved.any() == goes_on
-    taken = image[found.ly[moved], found.lx[moved]]
-    assert np.array_equal(image[ys[moved], xs[moved]], taken)
-
-
-def test_a_line_is_broken_where_it_is_moved_aside() -> None:
-    (gap, *_) = [gap for gap in gaps_of(slanted_bar()) if gap.goes_on]
-    ys, xs = np.nonzero(middle())
-    along = np.rint(-60 * DIRECTION).astype(np.int32)
-    aside = along + np.array([4, 4], np.int32)
-    assert not gap.is_broken(ys, xs, np.tile(along, (len(ys), 1)))
-    assert gap.is_broken(ys, xs, np.tile(aside, (len(ys), 1)))
-    # what does not lie on the line does not count
-    far = gap.place(ys, xs)[1] > 10
-    assert not gap.is_broken(ys[far], xs[far], np.tile(aside, (int(far.sum()), 1)))
-
-
-def test_a_thin_line_beside_a_narrow_slanted_hole_goes_on() -> None:
-    """Everything that could be copied onto it lies within a patch of the hole."""
-    rng = np.random.default_rng(5)
-    image = np.clip(rng.normal((70, 150, 150), 6, (400, 160, 3)), 0, 255).astype(np.uint8)
-    image[:, 80:82] = (210, 200, 140)
-    mask = np.zeros((400, 160), np.uint8)
-    cv2.line(mask, (120, 30), (80, 340), 1, 20)
-    filled = complete(image, mask > 0).paste(image)
-    line = filled[:, 80:82, 0].mean(1)
-    assert (line > 160).mean() > 0.97
 
 
 def test_only_along_a_margin_a_line_leaves_the_picture() -> None:
