@@ -73,15 +73,18 @@ def test_its_classifier_knows_every_noun(model: ModelSet) -> None:
     assert set(model.nouns) <= set(class_names(model.files["classifier"]))
 
 
-def test_what_it_draws_can_be_found_by_words() -> None:
+def test_most_of_what_it_draws_is_found_by_words() -> None:
     rgb = read_image(resources_folder() / "demo" / "rocket.jpg").pixels[..., :3]
-    photo = np.asarray(cv2.resize(rgb, (384, 256), interpolation=cv2.INTER_AREA), np.float32) / 255
-    apple = cv2.resize(draw("a red apple", 1), (96, 96))
+    scene = np.asarray(cv2.resize(rgb, (384, 256), interpolation=cv2.INTER_AREA), np.float32) / 255
     place = np.s_[20:116, 30:126]
-    photo[place] = apple[..., :3] * apple[..., 3:] + photo[place] * (1 - apple[..., 3:])
-    mask = np.zeros(photo.shape[:2], bool)
-    mask[place] = apple[..., 3] > 0.5
-    search = Request("select", "the apple", Box(0, 0, 384, 256), image=photo, model="objects")
-    events = list(LocalEngine([models_folder()]).run(search, lambda: False))
-    (found,) = [event.mask > 0 for event in events if isinstance(event, SelectionMask)]
-    assert (found & mask).sum() / (found | mask).sum() > 0.5
+    overlaps = []
+    for seed in range(3):
+        photo, apple = scene.copy(), cv2.resize(draw("a red apple", seed), (96, 96))
+        photo[place] = apple[..., :3] * apple[..., 3:] + photo[place] * (1 - apple[..., 3:])
+        mask = np.zeros(photo.shape[:2], bool)
+        mask[place] = apple[..., 3] > 0.5
+        search = Request("select", "the apple", Box(0, 0, 384, 256), image=photo, model="objects")
+        events = list(LocalEngine([models_folder()]).run(search, lambda: False))
+        (found,) = [event.mask > 0 for event in events if isinstance(event, SelectionMask)]
+        overlaps.append((found & mask).sum() / (found | mask).sum())
+    assert np.median(overlaps) > 0.5
