@@ -176,7 +176,7 @@ def improve(
 
     weight, spread: see `vote`. sweeps: of PatchMatch. reach: pixels of its random search. shifts:
     int32 [N, 2], frequent offsets that are tried too. unlike: [H, W], 0 .. 1, places that cost
-    more, or None. looks: [H, W, 2 K], see `expectation.expect`. state: of its random numbers.
+    more, or None. looks: [H, W, K], see `expectation.expect`. state: of its random numbers.
     """
     means = patch_means(level.image, field.radius, check)
     check()

@@ -71,14 +71,12 @@ def patch_cost(lines, channels, means, ay, ax, by, bx, radius, bias, best):
 def strangeness(looks, ay, ax, by, bx):
     """Return 0 .. 1: how far the look of (by, bx) is from that of (ay, ax).
 
-    looks: float32 [H, W, 2 K], in the hole what is expected there, then how much distances from it
-    count there; of K = 0 planes nothing is far.
+    looks: float32 [H, W, K], in the hole what is expected there; of K = 0 planes nothing is far.
     """
     apart = np.float32(0)
-    planes = looks.shape[2] // 2
-    for c in range(planes):
+    for c in range(looks.shape[2]):
         gap = looks[ay, ax, c] - looks[by, bx, c]
-        apart += gap * gap * looks[ay, ax, planes + c]
+        apart += gap * gap
     return apart / (apart + np.float32(1))
 
 
@@ -110,7 +108,7 @@ def search(
 
     source: bool [H, W], centers that may be taken from; allowed: int32 [H, 2], the first and the
     last of their rows for each row of targets; penalty: float32 [H, W], added to the cost of what
-    is centered there; looks: float32 [H, W, 2 K], see `strangeness`; strange: what that costs at
+    is centered there; looks: float32 [H, W, K], see `strangeness`; strange: what that costs at
     most. forward: direction of the sweep. reach: pixels of the
     random search's first radius, halved down to 1; below 1 there is none. shifts: int32 [N, 2],
     frequent offsets of the picture (He and Sun 2012), of which two are tried.

@@ -282,7 +282,7 @@ def fuse(
     image: float32 [H, W, 3]; usable: bool [H, W], what may be taken; allowed: int32 [H, 2], the
     first and the last row of it for each row of the hole, except along lines; guide: float32
     [H, W, 3], see `lines.guide_along`; dear: float32 [H, W], what each pixel costs that is taken;
-    looks: float32 [H, W, 2 K], see `kernels.strangeness`, which costs `strange` at most; origin: row
+    looks: float32 [H, W, K], see `kernels.strangeness`, which costs `strange` at most; origin: row
     and column of the box of `chosen`, int32 [h, w], indices into shifts int32 [N, 2], -1 where
     there is no hole.
     proposed: int32 [h, w] like it; the same everywhere for an alpha expansion. seam: cost of a seam

@@ -80,7 +80,7 @@ def join_copies(
 
     starts: labellings of the same hole, whose most used shifts are tried beside `repeats`, int32
     [N, 2], those by which the picture repeats itself, and those that continue `lines`. unlike:
-    [H, W], 0 .. 1, places that cost more. looks: [H, W, 2 K], see `expectation.expect`. The cheapest
+    [H, W], 0 .. 1, places that cost more. looks: [H, W, K], see `expectation.expect`. The cheapest
     of the starts is improved; its index is the second of what is returned, the third is the cost
     per pixel.
     """

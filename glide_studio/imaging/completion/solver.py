@@ -149,7 +149,7 @@ class _Solver:
         return np.asarray(cv2.resize(self.unlike, (width, height)), np.float32)
 
     def _looks(self, depth: int) -> Floats:
-        """Return [H, W, 8] for a coarse level: see `expectation.expect`."""
+        """Return [H, W, 4] for a coarse level: what is seen, and in the hole expected."""
         height, width = self.levels[depth].hole.shape
         return np.ascontiguousarray(cv2.resize(self.looks, (width, height)), np.float32)
 

@@ -112,9 +112,8 @@ def test_a_pixel_costs_twice_the_steps_to_its_four_neighbors() -> None:
     guide[10, 12], dear[13, 17] = (0.6, 0.8, 3e4), 1e4  # off the line by more than a pixel
     dearer = total_cost(*arguments(image, hole, shifts, guide=guide, dear=dear), chosen, seam)
     assert dearer - found == pytest.approx(4e4, rel=1e-3)
-    looks = np.zeros((20, 30, 4), np.float32)
-    looks[..., 2:] = 1
-    looks[13, 17, :2] = (0.6, 0.8)  # half as strange as can be
+    looks = np.zeros((20, 30, 2), np.float32)
+    looks[13, 17] = (0.6, 0.8)  # half as strange as can be
     strange = (looks, np.float32(5e3))
     all_given = arguments(image, hole, shifts, guide=guide, dear=dear, strange=strange)
     assert total_cost(*all_given, chosen, seam) - dearer == pytest.approx(2.5e3, rel=1e-3)
