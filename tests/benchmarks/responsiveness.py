@@ -37,7 +37,7 @@ from glide_studio.document.adjustments import Exposure
 from glide_studio.imaging.geometry import Point
 from glide_studio.inference.engine import LocalEngine
 from tests.benchmarks.window import write_photo
-from tests.ui.windows import WindowDriver, send_move, tile_place
+from tests.ui.windows import WindowDriver, run_event_loop, send_move, tile_place
 
 TICK_MS, CLICK_MS = 5, 150
 STALL_S = 0.05  # from here on a stack is taken
@@ -121,7 +121,7 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
     driver = WindowDriver(lambda: LocalEngine(background=True))
     driver.window.resize(1440, 900)
     driver.open(write_photo(folder, options.megapixels))
-    QTest.qWait(2000)  # thumbnails of the photo
+    run_event_loop(2000)  # thumbnails of the photo
     print(f"{'memory before the fill':28} {peak_gb():.2f} GB")
     if options.candidates:
         measure_fill(driver, folder, options)
@@ -192,7 +192,7 @@ def fill(driver: WindowDriver, folder: Path) -> tuple[float, Times]:
         clicks.append(click(driver, len(clicks)))
         end = time.perf_counter() + CLICK_MS / 1000
         while time.perf_counter() < end:
-            QTest.qWait(TICK_MS)
+            run_event_loop(TICK_MS)
     return first[0], clicks
 
 
@@ -234,7 +234,7 @@ def stroke(driver: WindowDriver) -> Times:
         place = QPoint(100 + 6 * number, round(300 + 120 * np.sin(number / 12)))
         times.append(timed(partial(send_move, canvas, place, left)))
     QTest.mouseRelease(canvas, left, pos=QPoint(800, 300))
-    QTest.qWait(500)
+    run_event_loop(500)
     return times
 
 
@@ -243,16 +243,16 @@ def slide(driver: WindowDriver) -> Times:
     driver.editor.selection.clear()
     driver.editor.layers.add_adjustment(Exposure())
     driver.wait(driver.window.adjustments.isVisible)
-    QTest.qWait(500)
+    run_event_loop(500)
     slider = driver.window.adjustments.sliders["stops"].slider
     times = Times()
     slider.setSliderDown(True)
     for number in range(40):
         value = slider.value() + (1 if number < 30 else -2)
         times.append(timed(partial(slider.setValue, value)))
-        QTest.qWait(TICK_MS)
+        run_event_loop(TICK_MS)
     slider.setSliderDown(False)
-    QTest.qWait(1000)
+    run_event_loop(1000)
     return times
 
 

@@ -56,7 +56,7 @@ from glide_studio.io.project.working_store import WorkingStore
 from glide_studio.ui.studio_window import StudioWindow
 from glide_studio.ui.theme import apply_theme
 from tests.benchmarks.killer import fingerprint
-from tests.ui.windows import Poster, close_studio, send_move, wait_until
+from tests.ui.windows import Poster, close_studio, run_event_loop, send_move, wait_until
 
 MAX_MEMORY = 2.0e9  # bytes resident, of the whole process
 MAX_TABS = 4
@@ -215,7 +215,7 @@ class RandomHand(logging.Handler):
             print(self.recent[-1], flush=True)
         self.kinds[name] += 1
         self.steps += 1
-        QTest.qWait(self.choose.choice((0, 0, 1, 5, 30)))
+        run_event_loop(self.choose.choice((0, 0, 1, 5, 30)))
         self.answer_questions()
         if self.steps % CHECK_STEPS == 0:
             self.check()

@@ -139,7 +139,21 @@ def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE_S) -> No
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
-        QTest.qWait(2)
+        run_event_loop(2)
+
+
+def run_event_loop(milliseconds: int) -> None:
+    """Run the event loop for a while, in which other threads run too.
+
+    QTest.qWait keeps Python's lock while it waits.
+    """
+    end = time.monotonic() + milliseconds / 1000
+    while True:
+        QApplication.processEvents()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        if (left := end - time.monotonic()) <= 0:
+            return
+        time.sleep(min(left, 0.002))
 
 
 def send_move(canvas: QWidget, place: QPoint, button: Qt.MouseButton) -> None:
