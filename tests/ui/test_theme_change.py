@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from glide_studio.ui import theme
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.theme_change import COLOR, STYLED, change_theme, use_preferred_theme
-from tests.ui.windows import WindowDriver
+from tests.ui.windows import WindowDriver, run_event_loop
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +22,7 @@ def dark_again(qapp: QApplication) -> Iterator[None]:
 
 
 def image(widget: QWidget) -> QImage:
-    QTest.qWait(150)
+    run_event_loop(300)
     return widget.grab().toImage()
 
 
