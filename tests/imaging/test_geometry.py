@@ -75,3 +75,15 @@ def test_negative_sides_are_refused() -> None:
 def test_a_point_on_the_far_edge_is_outside() -> None:
     assert Point(1.9, 1.9) in Box(0, 0, 2, 2)
     assert Point(2.0, 1.0) not in Box(0, 0, 2, 2)
+
+
+@given(boxes, places, places)
+def test_a_box_holds_the_points_of_its_pixels_and_no_others(box: Box, x: int, y: int) -> None:
+    assert (Point(x, y) in box) == ((x, y) in pixels(box))
+    corner = Point(box.x, box.y)
+    assert (corner in box) == (not box.empty)
+
+
+@given(boxes, boxes)
+def test_a_box_holds_another_one_if_it_holds_its_pixels(a: Box, b: Box) -> None:
+    assert (a in b) == (pixels(a) <= pixels(b))

@@ -159,7 +159,7 @@ def fill_smoothly(image: Floats, hole: Bools) -> None:
     """Fill the hole of `image` [H, W, C] in place: coarse means, relaxed to a membrane."""
     values, weight = image * ~hole[..., None], (~hole).astype(np.float32)
     stack = [(values, weight)]
-    while min(stack[-1][1].shape) > 1 and (stack[-1][1] == 0).any():
+    while max(stack[-1][1].shape) > 1 and (stack[-1][1] == 0).any():
         v, w = stack[-1]
         size = (-(-w.shape[1] // 2), -(-w.shape[0] // 2))
         pad = ((0, 2 * size[1] - w.shape[0]), (0, 2 * size[0] - w.shape[1]))

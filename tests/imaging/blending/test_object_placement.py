@@ -9,14 +9,19 @@ from hypothesis import strategies as st
 
 from glide_studio.imaging.blending import object_placement
 from glide_studio.imaging.blending.object_placement import (
+    ObjectTransform,
+    PlacedObject,
     PlacementOptions,
+    balance_gains,
     clean_rim,
     estimate_shadow_direction,
+    exposure_gain,
     ground_shadow,
     match_softness,
     place_object,
 )
 from glide_studio.imaging.filters import boundary_band, bounding_box, gaussian_blur
+from glide_studio.imaging.geometry import Box
 
 SIDE = 96
 
@@ -241,3 +246,304 @@ def test_linear_light_is_that_of_the_standard_and_comes_back() -> None:
     assert linear[[1, 4, 5]] == pytest.approx([0.03 / 12.92, 0.2140, 1], abs=1e-4)
     assert object_placement.to_srgb(linear) == pytest.approx(srgb, abs=1e-5)
     assert object_placement.to_srgb(np.array([-1, 2], np.float32)) == pytest.approx([0, 1])
+
+
+def rectangle(box: Box, side: int = SIDE) -> np.ndarray:
+    """[side, side]: 1 in a box."""
+    alpha = np.zeros((side, side), np.float32)
+    alpha[box.slices] = 1
+    return alpha
+
+
+@pytest.mark.parametrize(
+    ("fit", "align", "scale", "target"),
+    [
+        ("contain", "bottom", 4.6, Box.between(57, 40, 103, 132)),
+        ("contain", "center", 4.6, Box.between(57, 44, 103, 136)),
+        ("cover", "bottom", 10.0, Box.between(30, -60, 130, 140)),
+        ("cover", "center", 10.0, Box.between(30, -10, 130, 190)),
+    ],
+)
+def test_the_box_of_an_object_is_laid_onto_that_of_the_mask(
+    fit: str, align: str, scale: float, target: Box
+) -> None:
+    """8 % of the mask's box are left on each side and below where the object is contained."""
+    drawn, source = rectangle(Box(5, 7, 10, 20), 200), Box(5, 7, 10, 20)
+    drawn[20, 60] = 0.05  # next to nothing: no part of the object
+    found = ObjectTransform.to_mask(drawn, rectangle(Box(30, 40, 100, 100), 200), fit, align)
+    assert found.target == target
+    assert found.matrix is not None
+    assert found.matrix[:, :2].tolist() == [[scale, 0], [0, scale]]
+    # the corners of pixels lie half a pixel before their centers
+    first = found.matrix @ (source.x - 0.5, source.y - 0.5, 1) + 0.5
+    last = found.matrix @ (source.right - 0.5, source.bottom - 0.5, 1) + 0.5
+    wanted = (target.x, target.y, target.right, target.bottom)
+    assert [*first, *last] == pytest.approx(wanted, abs=1e-6)
+
+
+def test_without_mask_or_object_it_stays_where_it_was_drawn() -> None:
+    nothing, some = np.zeros((SIDE, SIDE), np.float32), rectangle(Box(3, 4, 9, 8))
+    for alpha, mask in ((nothing, some), (some, nothing)):
+        found = ObjectTransform.to_mask(alpha, mask, "contain", "bottom")
+        assert found.matrix is None
+        assert found.target == bounding_box(alpha > 0)
+    kept = ObjectTransform.to_mask(some, rectangle(Box(50, 50, 20, 20)), "keep", "center")
+    assert (kept.matrix, kept.target) == (None, Box(3, 4, 9, 8))
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0, 3.0])
+def test_a_scaled_object_has_its_colors_and_its_area(scale: float) -> None:
+    side = round(24 * scale)
+    drawn = np.dstack([np.full((SIDE, SIDE, 3), 0.25), rectangle(Box(20, 30, 24, 24))])
+    drawn[20:64, 32:70, 0] = 0.75  # its right half is red, beyond its edge as well
+    whole = Box(0, 0, SIDE, SIDE)
+    mask = rectangle(Box(10, 15, side, side))
+    found = ObjectTransform.to_mask(drawn[..., 3], mask, "cover", "bottom")
+    pixels, alpha = found.apply(drawn.astype(np.float32), whole)
+    inside = alpha > 0.5
+    assert bounding_box(inside) == Box(10, 15, side, side)
+    assert alpha.sum() == pytest.approx(side**2, rel=0.03)
+    left, right = inside.copy(), inside.copy()
+    left[:, 10 + side * 2 // 5 :] = right[:, : 10 + side * 3 // 5] = False
+    assert pixels[left] == pytest.approx(0.25, abs=0.01)
+    assert pixels[right][:, 0] == pytest.approx(0.75, abs=0.01)
+    assert pixels[right][:, 1:] == pytest.approx(0.25, abs=0.01)
+    part_pixels, part_alpha = found.apply(drawn.astype(np.float32), Box(12, 17, 9, 8))
+    assert part_alpha == pytest.approx(alpha[17:25, 12:21], abs=1e-5)
+    assert part_pixels == pytest.approx(pixels[17:25, 12:21], abs=1e-5)
+
+
+def test_the_object_covers_its_shadow_and_the_shadow_darkens_what_is_left() -> None:
+    color, alpha, shadow = 0.6, np.float32([[0, 0, 0.25, 1]]), np.float32([[0, 0.4, 0.4, 0.4]])
+    placed = PlacedObject(Box(1, 1, 4, 1), np.full((1, 4, 3), color, np.float32), alpha, shadow)
+    scene = np.full((3, 6, 3), 0.8, np.float32)
+    found = placed.over(scene)
+    wanted = alpha * color + (1 - alpha) * (1 - shadow) * 0.8
+    assert found[1, 1:5, 0] == pytest.approx(wanted[0], abs=1e-6)
+    assert np.array_equal(found[1, 1], scene[1, 1])
+    assert np.array_equal(found[[0, 2]], scene[[0, 2]])
+
+
+def test_drawn_edges_are_stretched_to_those_of_a_photo() -> None:
+    drawn = painted((0.5, 0.5, 0.5))
+    drawn[..., 3] = 0
+    drawn[36:60, 36:42, 3], drawn[36:60, 42:48, 3], drawn[36:60, 48:60, 3] = 0.2, 0.525, 0.85
+    off = dict.fromkeys(("exposure", "white_balance", "contrast", "sharpness", "grain"), False)
+    options = PlacementOptions(fit="keep", shadow=0, **off)
+    alpha = place_object(photo(), drawn, square_mask(), options).alpha
+    row = alpha[len(alpha) // 2]
+    levels = [row[np.abs(row - level) < 1e-3].size for level in (0.5, 1.0)]
+    assert levels == [6, 12]
+    assert (row > 0).sum() == 18
+
+
+@pytest.mark.parametrize("wrong", ["cutout", "mask"])
+def test_sizes_that_do_not_fit_are_refused(wrong: str) -> None:
+    given = {"photo": photo(), "cutout": disc(), "mask": square_mask()}
+    given[wrong] = given[wrong][1:]
+    with pytest.raises(ValueError, match="cut-out"):
+        place_object(**given)
+
+
+def test_the_ends_of_the_ranges_are_options() -> None:
+    for value in (0, 1):
+        assert PlacementOptions(shadow=value).shadow == value
+    for value in (-1, 0, 1):
+        assert PlacementOptions(shadow_direction=value).shadow_direction == value
+
+
+@pytest.mark.parametrize(
+    ("own", "gain"), [(0.35, 1), (0.5, 1), (0.8, 1), (0.175, 2**0.85), (1.6, 0.5**0.85)]
+)
+def test_light_is_kept_in_its_range_and_moved_most_of_the_way_to_it(
+    own: float, gain: float
+) -> None:
+    for white in (0.02, 0.3, 1.0):
+        assert exposure_gain(own * white, white) == pytest.approx(gain, rel=1e-6)
+
+
+def test_a_gain_of_light_has_bounds() -> None:
+    assert exposure_gain(1e-3, 1.0) == exposure_gain(0, 1.0) == 2.4
+    assert exposure_gain(1.0, 1e-3) == exposure_gain(1.0, 0) == 0.4
+
+
+def cast(red: float, green: float, blue: float) -> np.ndarray:
+    """Gains for a scene of one color, of luminance 1."""
+    gains = balance_gains(np.tile(np.float32([red, green, blue]), (64, 1)))
+    assert gains @ (0.2126, 0.7152, 0.0722) == pytest.approx(1, abs=1e-5)
+    return gains
+
+
+def test_half_of_a_cast_from_amber_to_blue_is_taken_over() -> None:
+    assert cast(0.5, 0.5, 0.5) == pytest.approx(1, abs=1e-6)
+    assert cast(0.4, 0.8, 0.4) == pytest.approx(1, abs=1e-6)
+    amber = cast(0.5 * 1.2, 0.5, 0.5 / 1.2)
+    assert amber[0] / amber[2] == pytest.approx(1.2, rel=1e-4)
+    assert amber[0] / amber[1] == pytest.approx(1.2**0.5, rel=1e-4)
+    blue = cast(0.5 / 1.2, 0.5, 0.5 * 1.2)
+    assert blue[2] / blue[0] == pytest.approx(1.2, rel=1e-4)
+    strong = cast(0.9, 0.3, 0.1)
+    assert np.log(strong[0] / strong[2]) == pytest.approx(0.3 * 2**0.5, rel=1e-4)
+
+
+def test_bright_surfaces_tell_the_light_more_than_dark_ones() -> None:
+    """The mean of the sixth powers (Finlayson and Trezzi 2004) is the same in all channels here."""
+    scene = np.full((64, 3), ((1 + 0.5**6) / 2) ** (1 / 6), np.float32)
+    scene[:32, 0], scene[32:, 0] = 1, 0.5
+    assert balance_gains(scene) == pytest.approx(1, abs=1e-4)
+
+
+def lit(scene: np.ndarray, pixels: np.ndarray, **switches: bool) -> np.ndarray:
+    """`match_light` of an object that fills its picture."""
+    off = dict.fromkeys(("exposure", "white_balance", "contrast"), False)
+    outside = np.ones(scene.shape[:2], np.bool_)
+    return object_placement.match_light(
+        pixels, np.ones(pixels.shape[:2], np.float32), scene, outside,
+        PlacementOptions(**{**off, **switches}),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "slope"),
+    [(0.5, 0.5, 0.88), (0.3, 0.7, 1.0), (0.25, 0.75, 1.25**0.25), (0.0, 1.0, 1.12)],
+)
+def test_contrast_follows_that_of_the_photo_within_bounds(
+    low: float, high: float, slope: float
+) -> None:
+    scene = np.full((SIDE, SIDE, 3), low, np.float32)
+    scene[::2] = high
+    tones = np.full((16, 16, 3), 0.4, np.float32)
+    tones[8:] = 0.6
+    tones *= np.float32((1.2, 1.0, 0.8))
+    found = lit(scene, tones, contrast=True)
+    luma = found @ np.float32((0.2126, 0.7152, 0.0722))
+    before = tones @ np.float32((0.2126, 0.7152, 0.0722))
+    assert np.ptp(luma) == pytest.approx(np.ptp(before) * slope, rel=1e-3)
+    assert luma.mean() == pytest.approx(before.mean(), rel=1e-3)
+    assert found / luma[..., None] == pytest.approx(tones / before[..., None], rel=1e-3)
+
+
+def test_exposure_is_measured_by_what_is_white_in_the_photo() -> None:
+    scene = np.full((SIDE, SIDE, 3), 0.2, np.float32)
+    scene[:10] = 0.9  # more than a twentieth of the picture
+    gray = np.full((16, 16, 3), 0.25, np.float32)
+    gain = exposure_gain(*(float(v) for v in object_placement.to_linear(np.float32([0.25, 0.9]))))
+    found = object_placement.to_linear(lit(scene, gray, exposure=True))
+    assert found == pytest.approx(object_placement.to_linear(gray) * gain, rel=1e-3)
+    scene[:10], scene[:3] = 0.2, 0.9  # less than that
+    gain = exposure_gain(*(float(v) for v in object_placement.to_linear(np.float32([0.25, 0.2]))))
+    found = object_placement.to_linear(lit(scene, gray, exposure=True))
+    assert found == pytest.approx(object_placement.to_linear(gray) * gain, rel=1e-3)
+
+
+def test_with_next_to_nothing_to_measure_light_is_left_alone() -> None:
+    scene, gray = photo(0.9), np.full((16, 16, 3), 0.1, np.float32)
+    few = np.zeros((SIDE, SIDE), np.bool_)
+    few[0, :63] = True
+    alpha = np.ones((16, 16), np.float32)
+    given = (gray, alpha, scene)
+    assert object_placement.match_light(*given, few, PlacementOptions()) is gray
+    few[0, 63] = True
+    assert object_placement.match_light(*given, few, PlacementOptions()) is not gray
+    alpha[:13] = 0.9  # not solid
+    assert object_placement.match_light(*given, few, PlacementOptions()) is gray
+
+
+@pytest.mark.parametrize("sigma", [0.4, 0.6, 0.8, 1.0, 1.3])
+def test_an_object_gets_the_blur_that_the_photo_has(sigma: float) -> None:
+    rng = np.random.default_rng(3)
+    sharp = gaussian_blur(rng.random((SIDE, SIDE, 3)).astype(np.float32), 0.5)
+    alpha, band = disc(radius=30)[..., 3], np.ones((SIDE, SIDE), np.bool_)
+    blurred, edge = match_softness(sharp, alpha, gaussian_blur(sharp, sigma), band)
+    assert np.array_equal(blurred, gaussian_blur(sharp, sigma))
+    assert np.array_equal(edge, gaussian_blur(alpha, sigma))
+
+
+def test_a_photo_that_is_flat_or_unseen_does_not_tell_how_sharp_it_is() -> None:
+    sharp = np.random.default_rng(3).random((SIDE, SIDE, 3)).astype(np.float32)
+    alpha, band = disc(radius=30)[..., 3], np.ones((SIDE, SIDE), np.bool_)
+    soft = gaussian_blur(sharp, 2)
+    for scene, where in ((np.full_like(sharp, 0.5), band), (soft, band & False)):
+        assert match_softness(sharp, alpha, scene, where)[0] is sharp
+    assert match_softness(sharp, alpha * 0, soft, band)[0] is sharp
+    assert match_softness(np.full_like(sharp, 0.5), alpha, soft, band)[0].max() == 0.5
+
+
+def test_the_rim_takes_most_of_the_inner_color_to_a_depth_that_grows_with_the_object() -> None:
+    """A white rim on a gray disc of 113 pixels, where the inner color alone is looked at."""
+    side, radius = 240, 113
+    y, x = np.mgrid[:side, :side] + 0.5
+    far = np.hypot(x - 120, y - 120)
+    alpha = np.asarray(far < radius, np.float32)
+    width = 0.03 * float(np.sqrt(alpha.sum()))
+    pixels = np.full((side, side, 3), 0.2, np.float32)
+    depth = radius - far
+    pixels[depth < 0.5 * width - 1] = 1
+    found = clean_rim(pixels, alpha)[..., 0]
+    outermost = (depth > 0) & (depth < 0.5 * width - 1)
+    assert outermost.sum() > 20
+    assert found[outermost] == pytest.approx(1 - 0.85 * 0.8, abs=0.01)
+    assert found[depth > 0.5 * width + 1] == pytest.approx(0.2, abs=1e-4)
+    assert np.array_equal(found[depth > 1.5 * width + 1], pixels[depth > 1.5 * width + 1, 0])
+    few = np.zeros_like(alpha)
+    few[60:67, 60:67] = 1  # too small to have an inside
+    assert clean_rim(pixels, few) is pixels
+
+
+@pytest.mark.parametrize(("left", "right", "direction"), [(0.6, 0.5, 0.4), (0.5, 0.6, -0.4)])
+def test_shadows_fall_by_the_difference_of_both_sides(
+    left: float, right: float, direction: float
+) -> None:
+    mask = square_mask(left=20, right=76)
+    scene = np.full((SIDE, SIDE, 3), left, np.float32)
+    scene[:, 48:] = right
+    band = mask == 0
+    assert estimate_shadow_direction(scene, mask, band) == pytest.approx(direction, abs=1e-4)
+    scene[:, 48:] = left - 4 * (left - right)
+    assert estimate_shadow_direction(scene, mask, band) == np.sign(direction)
+    assert estimate_shadow_direction(scene, mask, band & (np.arange(SIDE) < 48)) == 0
+
+
+def shadow_of(box: Box, direction: float = 0.0, size: tuple[int, int] = (200, 240)) -> np.ndarray:
+    alpha = np.zeros(size, np.float32)
+    alpha[box.slices] = 1
+    return ground_shadow(alpha, direction)
+
+
+def test_a_shadow_moves_and_grows_with_its_object_and_is_mirrored_with_its_direction() -> None:
+    box = Box(90, 40, 60, 80)
+    upright = shadow_of(box)
+    assert np.abs(upright - upright[:, ::-1]).max() < 1e-3  # the box is in the middle
+    left, right = shadow_of(box, -0.6), shadow_of(box, 0.6)
+    assert np.abs(left - right[:, ::-1]).max() < 1e-3
+    assert np.abs(left - right).max() > 0.2
+    moved = shadow_of(box.move(13, -7), 0.6)
+    assert np.abs(moved[:-7, 13:] - right[7:, :-13]).max() < 1e-3
+    double = shadow_of(Box(180, 80, 120, 160), 0.6, (400, 480))
+    halved = double.reshape(200, 2, 240, 2).mean((1, 3))
+    assert np.abs(halved - right).mean() < 0.002
+    assert np.abs(halved - right).max() < 0.1
+
+
+def test_a_shadow_is_dark_at_the_foot_and_a_wide_half_shade_around_it() -> None:
+    """A box of 60 x 200, whose lower edge is in row 300: how dark the ground is in its middle."""
+    shadow = shadow_of(Box(140, 100, 60, 200), size=(400, 400))
+    middle = shadow[:, 170]
+    assert middle[295] == pytest.approx(1, abs=0.01)  # where it stands, it is black
+    assert middle[277] == pytest.approx(0.6, abs=0.01)  # around that a half shade
+    # which reaches from 4.5 % of its height below the edge to a fifth of its height above that
+    half = np.flatnonzero(middle > 0.3)
+    assert (half.min(), half.max()) == pytest.approx((300 + 9 - 40, 300 + 9), abs=1.5)
+    # the black from 1.2 % below the edge: the lowest 22 %, at 40 % of their height
+    black = np.flatnonzero(middle > 0.8)
+    assert (black.min(), black.max()) == pytest.approx((302.4 - 17.6, 302.4), abs=1.5)
+    columns = np.flatnonzero(shadow[277] > 0.3)
+    assert (columns.min(), columns.max()) == pytest.approx((140, 199), abs=1)
+    # edges of the half shade are twice as soft as those of the black
+    assert np.diff(shadow[277, 130:150]).max() == pytest.approx(0.6 / (3 * 2.507), rel=0.05)
+    assert np.diff(middle[310:296:-1]).max() == pytest.approx(0.4 / (1.5 * 2.507), rel=0.3)
+    assert shadow.max() <= 1
+    assert not shadow[:250].any()
+    slanted = shadow_of(Box(140, 100, 60, 200), 1.0, size=(400, 400))
+    top = np.flatnonzero(slanted[274] > 0.3)  # seven eighths up
+    assert top.max() == pytest.approx(199 + 0.5 * 200 * 0.875, abs=4)

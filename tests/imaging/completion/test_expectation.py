@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
+import pytest
 
 from glide_studio.imaging.completion.completion_settings import Settings
 from glide_studio.imaging.completion.expectation import NO_LOOKS, expect
@@ -70,3 +72,39 @@ def test_of_two_equal_matches_that_is_found_which_is_expected() -> None:
         deep = hole[field.origin[0] :, field.origin[1] :][: len(field.nx), : field.nx.shape[1]]
         right = field.nx[deep & field.target] >= 60
         assert (right if expected else ~right).mean() > 0.9
+
+
+def test_what_is_expected_is_held_at_128_pixels_at_most() -> None:
+    for shape, wanted in (((300, 400), (96, 128)), ((400, 200), (128, 64)), ((60, 50), (60, 50))):
+        hole = np.zeros(shape, np.bool_)
+        hole[20:30, 20:30] = True
+        looks = expect(Level(np.full((*shape, 3), 90, np.float32), hole, ~hole))
+        assert looks.shape == (*wanted, 4)
+        assert np.ptp(looks, axis=(0, 1)) == pytest.approx(0, abs=1e-4)
+
+
+@pytest.mark.parametrize(("apart", "strange"), [(8, 0.2), (16, 0.5), (32, 0.8)])
+def test_sixteen_steps_of_lightness_are_half_strange(apart: float, strange: float) -> None:
+    lab = np.zeros((60, 120, 3), np.float32)
+    lab[..., 0] = 40
+    lab[:, 60:, 0] = 40 + apart
+    image = cv2.cvtColor(lab, cv2.COLOR_LAB2RGB) * 255
+    hole = np.zeros((60, 120), np.bool_)
+    hole[25:35, 20:30] = True
+    looks = expect(Level(image.astype(np.float32), hole, ~hole))
+    assert strangeness.py_func(looks, 30, 25, 30, 100) == pytest.approx(strange, abs=0.01)
+    assert strangeness.py_func(looks, 30, 25, 10, 10) < 1e-3
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_texture_of_half_the_slope_is_half_strange(axis: int) -> None:
+    """Slopes of 8 and 2.97 levels a pixel: 0.7 apart in the logarithm of slope plus two."""
+    other = 10 * np.exp(-0.7) - 2
+    place = np.indices((120, 120))[axis]
+    image = 100 + np.where(place % 2, 4.0, -4.0)
+    image[:, 60:] = 100 + np.where(place % 2, other / 2, -other / 2)[:, 60:]
+    image = np.repeat(image[..., None], 3, 2).astype(np.float32)
+    hole = np.zeros((120, 120), np.bool_)
+    hole[55:65, 20:30] = True
+    looks = expect(Level(image, hole, ~hole))
+    assert strangeness.py_func(looks, 60, 25, 60, 100) == pytest.approx(0.5, abs=0.02)
