@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -547,3 +549,63 @@ def test_a_shadow_is_dark_at_the_foot_and_a_wide_half_shade_around_it() -> None:
     slanted = shadow_of(Box(140, 100, 60, 200), 1.0, size=(400, 400))
     top = np.flatnonzero(slanted[274] > 0.3)  # seven eighths up
     assert top.max() == pytest.approx(199 + 0.5 * 200 * 0.875, abs=4)
+
+
+def test_object_and_shadow_fade_at_the_edge_of_the_mask() -> None:
+    """The object over 2 pixels, its shadow over 8, unless it may leave the mask."""
+    drawn, mask = painted((0.5, 0.5, 0.5)), square_mask(20, 16, 76, 80)
+    drawn[..., 3] = rectangle(Box(4, 4, 88, 88))
+    options = PlacementOptions(fit="keep", shadow_direction=0, sharpness=False)
+    placed = place_object(photo(), drawn, mask, options)
+    row = np.zeros((SIDE, SIDE), np.float32)
+    row[placed.box.slices] = placed.alpha
+    assert row[48, 19:24] == pytest.approx([0, 7 / 27, 20 / 27, 1, 1], abs=1e-5)
+    drawn[..., 3] = rectangle(Box(30, 30, 36, 50))
+    shade = np.zeros((2, SIDE, SIDE), np.float32)
+    for number, outside in enumerate((False, True)):
+        free = replace(options, shadow_outside=outside)
+        found = place_object(photo(), drawn, mask, free)
+        shade[number][found.box.slices] = found.shadow
+    share = np.divide(*shade, where=shade[1] > 0.05, out=np.ones_like(shade[0]))
+    for down in range(7):
+        t = (down + 1) / 9
+        assert share[79 - down, 48] == pytest.approx(t * t * (3 - 2 * t), abs=0.01)
+    assert share[79 - 8, 48] == pytest.approx(1, abs=0.01)
+    assert shade.max() == pytest.approx(0.75, abs=0.01), "three quarters of black"
+
+
+def test_all_of_the_light_is_matched_unless_it_is_switched_off() -> None:
+    rng, mask = np.random.default_rng(3), square_mask()
+    soft = gaussian_blur(rng.random((SIDE, SIDE, 3)).astype(np.float32), 1.5)
+    scene = np.clip(0.5 + soft * (0.9, 0.6, 0.4), 0, 1).astype(np.float32)
+    scene += rng.normal(0, 0.01, scene.shape).astype(np.float32)
+    drawn = painted((0.2, 0.1, 0.3))
+    drawn[..., :3] += 0.1 * rng.random((SIDE, SIDE, 1))
+    usual = place_object(scene, drawn, mask)
+    for switch in ("exposure", "white_balance", "contrast", "sharpness", "grain"):
+        same, without = (
+            place_object(scene, drawn, mask, PlacementOptions(**{switch: on}))
+            for on in (True, False)
+        )
+        assert np.array_equal(usual.pixels, same.pixels)
+        assert not np.array_equal(usual.pixels, without.pixels), switch
+
+
+def test_how_sharp_a_picture_is_depends_on_neither_its_contrast_nor_its_grain() -> None:
+    side, where = 160, np.ones((160, 160), np.bool_)
+    white = np.random.default_rng(3).standard_normal((side, side, 1)).astype(np.float32)
+    detail = np.repeat(gaussian_blur(white, 1.2)[..., None] * 0.4, 3, 2)
+    grain = np.random.default_rng(4).normal(0, 0.004, (side, side, 1)).astype(np.float32)
+    sharp, weak, grainy, soft = (
+        object_placement._sharpness(picture, where)
+        for picture in (
+            0.5 + detail,
+            0.5 + 0.3 * detail,
+            0.5 + 0.3 * detail + grain,
+            0.5 + gaussian_blur(detail, 1.0),
+        )
+    )
+    assert sharp == pytest.approx(weak, rel=0.02)
+    assert grainy == pytest.approx(sharp, rel=0.2)
+    assert soft < 0.6 * sharp
+    assert object_placement._sharpness(0.5 + 0.01 * detail, where) is None

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from glide_studio.errors import GlideError
+from glide_studio.imaging.completion import canvas_margins
 from glide_studio.imaging.completion.canvas_extension import Margins, expand, margins_for_aspect
 from glide_studio.imaging.completion.canvas_margins import (
     like_the_border,
@@ -185,3 +186,94 @@ def test_an_aspect_ratio_is_met_to_the_nearest_pixel() -> None:
     assert margins_for_aspect(Size(683, 512), 16, 9) == Margins(113, 0, 114, 0)
     assert margins_for_aspect(Size(911, 512), 16, 9) == Margins(0, 0, 0, 0), "as near as can be"
     assert margins_for_aspect(Size(100, 80), 1, 1) == Margins(0, 10, 0, 10)
+
+
+def test_margins_thinner_than_an_object_have_no_rules() -> None:
+    hole = np.ones((60, 70), np.bool_)
+    hole[8:52, 8:62] = False
+    assert margins_around(hole) is None
+    hole[:, 61] = True
+    assert margins_around(hole) == Box(8, 8, 53, 44)
+
+
+def test_rows_reach_as_far_as_the_margin_is_high_and_a_quarter_at_least() -> None:
+    rows = source_rows(Box(0, 30, 50, 200), 320)
+    assert rows[0].tolist() == [30, 80]
+    assert rows[319].tolist() == [139, 229], "90 pixels below, 90 rows of the picture"
+    assert rows[130].tolist() == [122, 138], "4 % of the height above and below"
+    low = source_rows(Box(0, 0, 50, 40), 40)
+    assert low[20].tolist() == [16, 24], "four rows at least"
+
+
+def unlike(patch: Box, color: tuple[int, int, int], margin: Box) -> np.ndarray:
+    """What of a gray picture of 128 x 100 may be taken for a margin, with a patch on it."""
+    image = np.full((100, 128, 3), 120, np.uint8)
+    image[patch.slices] = color
+    source = np.ones((100, 128), np.bool_)
+    return like_the_border(image, source, Box(0, 0, 128, 100), margin)
+
+
+def test_an_object_is_kept_out_with_two_pixels_around_it() -> None:
+    above = Box(0, -40, 128, 40)
+    like = unlike(Box(50, 60, 20, 15), (220, 30, 30), above)
+    assert not like[60:75, 50:70].any()
+    ys, xs = np.nonzero(~like)
+    # blurred by a pixel it is a little larger, and then grown
+    assert 2 <= 50 - xs.min() <= 6
+    assert 2 <= xs.max() - 69 <= 6
+    assert 2 <= 60 - ys.min() <= 6
+
+
+def test_two_parts_near_each_other_are_one_object_and_specks_are_none() -> None:
+    above, image = Box(0, -40, 128, 40), np.full((100, 128, 3), 120, np.uint8)
+    known = Box(0, 0, 128, 100)
+    source = np.ones((100, 128), np.bool_)
+    image[50:80, 40:50] = image[50:80, 58:68] = (220, 30, 30)
+    like = like_the_border(image, source, known, above)
+    assert not like[58:72, 50:58].any()
+    ring = np.full((100, 128, 3), 120, np.uint8)
+    ring[40:80, 40:80] = (220, 30, 30)
+    ring[52:68, 52:68] = 120  # an island of the ground within the object
+    like = like_the_border(ring, source, known, above)
+    assert not like[40:80, 40:80].any()
+    line = np.zeros((40, 40), np.bool_)
+    line[20, 5:35] = line[5:35, 8] = True
+    assert not canvas_margins._whole_objects(line).any(), "lines of one pixel are no objects"
+
+
+def test_a_margin_at_one_side_takes_from_the_nearer_two_fifths() -> None:
+    image = np.full((100, 200, 3), 120, np.uint8)
+    source, known = np.ones((100, 200), np.bool_), Box(0, 0, 200, 100)
+    right = like_the_border(image, source, known, Box(200, 0, 60, 100))
+    assert np.flatnonzero(right[50]).min() == pytest.approx(120, abs=2)
+    left = like_the_border(image, source, known, Box(-60, 0, 60, 100))
+    assert np.flatnonzero(left[50]).max() == pytest.approx(79, abs=2)
+    wide = like_the_border(image, source, known, Box(-100, 0, 100, 100))
+    assert np.flatnonzero(wide[50]).max() == pytest.approx(99, abs=2), "as far as it is wide"
+    above = like_the_border(image, source, known, Box(0, -60, 200, 60))
+    assert above.all()
+    corner = like_the_border(image, source, known, Box(-60, -60, 260, 160))
+    assert corner.all()
+
+
+def test_in_rows_of_little_but_an_object_what_is_beside_the_margin_stays() -> None:
+    objects = np.zeros((100, 100), np.bool_)
+    objects[40:60] = True
+    kept = canvas_margins._keep_in_rows(objects, False, True)
+    assert not kept[46:54, 85:].any()
+    assert kept[42:58, :85].all()
+    assert not canvas_margins._keep_in_rows(objects, True, True)[46:54, :15].any()
+    objects[:, :20] = False  # a fifth is left: enough
+    assert np.array_equal(canvas_margins._keep_in_rows(objects, True, True), objects)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("channels", [(), (1,), (3,), (4,)])
+def test_a_picture_is_compared_at_128_pixels_in_three_channels(
+    dtype: type, channels: tuple[int, ...]
+) -> None:
+    image = np.full((300, 512, *channels), np.iinfo(dtype).max // 5, dtype)
+    small = canvas_margins._reduce(image)
+    assert small.shape == (75, 128, 3)
+    assert small == pytest.approx(51, abs=0.01)
+    assert canvas_margins._reduce(image[:50, :60]).shape == (50, 60, 3)

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from glide_studio.errors import GlideError
-from glide_studio.imaging.completion.complete import Variant, candidates, complete
+from glide_studio.imaging.completion import complete as complete_module
+from glide_studio.imaging.completion.complete import Completion, Variant, candidates, complete
 from glide_studio.imaging.completion.solver import CompletionCancelled
+from glide_studio.imaging.geometry import Box
 
 
 def stripes(
@@ -169,3 +171,140 @@ def test_colors_under_partial_transparency_are_continued_as_they_are(dtype: type
     hole = middle(image)
     filled = complete(image, hole).paste(image)[hole].astype(float) / top
     assert np.abs(filled - [0.9, 0.5, 0.2, 0.5]).max() < 0.02
+
+
+def test_near_takes_from_the_closest_surroundings_alone() -> None:
+    """A hole in a black square, which is wide enough; what is around it has other grays."""
+    rng = np.random.default_rng(3)
+    image = rng.integers(200, 240, (200, 200, 3)).astype(np.uint8)
+    image[50:150, 50:150] = rng.integers(0, 40, (100, 100, 3))
+    hole = np.zeros((200, 200), np.bool_)
+    hole[90:110, 90:110] = True
+    near = complete_module._near(~hole, hole, 3)
+    distance = np.hypot(*np.maximum(np.abs(np.mgrid[:200, :200] - 99.5) - 9.5, 0))
+    reach = 24 + 0.5 * 20
+    assert not near[hole].any()
+    assert near[(distance > 0) & (distance < reach - 3)].all()
+    assert not near[distance > reach + 3].any()
+    few = np.zeros_like(hole)
+    few[:, :5] = True
+    assert complete_module._near(few, hole, 3) is few, "not enough is near"
+    filled = complete(image, hole, variant=Variant.NEAR).paste(image)
+    assert filled[hole].max() < 60
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_dissent_is_the_mean_distance_from_the_others(dtype: type) -> None:
+    top, hole = np.iinfo(dtype).max, np.ones((20, 30), np.bool_)
+
+    def flat(value: float) -> Completion:
+        pixels = np.full((20, 30, 3), round(value * top / 255), dtype)
+        return Completion(Box(0, 0, 30, 20), pixels, hole, Variant.BALANCED, 0, 0.0)
+
+    rated = complete_module._rate([flat(value) for value in (100, 110, 140)])
+    assert [one.dissent for one in rated] == pytest.approx([25, 20, 35], abs=0.01)
+    assert complete_module._rate([flat(90)])[0].dissent == 0
+
+
+def test_pictures_of_every_kind_come_back_as_they_were() -> None:
+    rng = np.random.default_rng(4)
+    for dtype in (np.uint8, np.uint16):
+        top = np.iinfo(dtype).max
+        for shape in ((9, 7), (9, 7, 1), (9, 7, 3), (9, 7, 4)):
+            image = rng.integers(0, top + 1, shape).astype(dtype)
+            if len(shape) == 3 and shape[2] == 4:
+                image[:4, :, 3] = top  # where it is 0, colors mean nothing
+                image[4:, :, 3] = top // 3 + 1
+            values, scale = complete_module._to_working(image)
+            assert values.dtype == np.float32
+            assert values.max() <= 255.01
+            back = complete_module._from_working(values, image, scale).reshape(shape)
+            assert back.dtype == dtype
+            assert np.abs(back.astype(int) - image).max() <= (0 if dtype == np.uint8 else 1)
+    gray = complete_module._to_working(np.array([[65535, 0]], np.uint16))[0]
+    assert gray.tolist() == [[[255] * 3, [0] * 3]]
+    opaque = np.full((2, 2, 4), 255, np.uint8)
+    assert complete_module._to_working(opaque)[0].shape == (2, 2, 3)
+
+
+def test_holes_less_than_two_cells_apart_are_one_group() -> None:
+    """Cells of 24 pixels."""
+    hole = np.zeros((300, 300), np.bool_)
+    hole[10:20, 10:20] = hole[10:20, 40:50] = True
+    hole[200:210, 200:230] = hole[280, 20] = True
+    box = Box.between(10, 10, 230, 281)
+    groups = complete_module._groups(hole, box)
+    assert [inner for inner, _ in groups] == [
+        Box.between(10, 10, 50, 20), Box.between(200, 200, 230, 210), Box(20, 280, 1, 1)
+    ]  # fmt: skip
+    together = np.zeros_like(hole)
+    for inner, part in groups:
+        assert not together[inner.slices][part].any()
+        together[inner.slices] |= part
+    assert np.array_equal(together, hole)
+    small = Box(10, 10, 40, 40)
+    assert len(complete_module._groups(hole, small)) == 1, "within four cells nothing is apart"
+
+
+def test_surroundings_are_as_large_as_the_hole_and_grow_where_little_may_be_taken() -> None:
+    image, hole = np.zeros((800, 900, 3), np.uint8), np.zeros((800, 900), np.bool_)
+    hole[350:450, 400:500] = True
+    box = Box(400, 350, 100, 100)
+
+    def context(source: np.ndarray, chosen: bool = False, radius: int = 3) -> Box:
+        work = complete_module._Work(image, hole, source & ~hole, None, None)
+        return complete_module._context(work, box, radius, chosen)
+
+    assert context(~hole) == box.pad(100)
+    small = np.zeros_like(hole)
+    small[400:410, 430:440] = True
+    work = complete_module._Work(image, small, ~small, None, None)
+    assert complete_module._context(work, Box(430, 400, 10, 10), 3, False) == Box(
+        366, 336, 138, 138
+    ), "64 pixels at least"
+    far = np.zeros_like(hole)
+    far[:, :290] = True  # 110 pixels away
+    assert context(far) == box.pad(200)
+    assert context(far, chosen=True) == Box.between(0, 0, 600, 800)
+    thin = np.zeros_like(hole)
+    thin[:, 301:306] = thin[:, 100:200] = True  # no patch fits into the nearer strip
+    assert context(thin) == box.pad(400).clamp(Box(0, 0, 900, 800))
+
+
+def test_progress_is_that_of_all_groups_and_candidates() -> None:
+    image = np.random.default_rng(1).integers(0, 256, (120, 400, 3)).astype(np.uint8)
+    hole = np.zeros((120, 400), np.bool_)
+    hole[50:60, 30:40] = hole[50:60, 350:380] = True
+    told: list[float] = []
+    candidates(image, hole, count=2, progress=told.append)
+    assert told == sorted(told)
+    assert told[0] < 0.02
+    assert told[-1] == pytest.approx(1)
+    for part in (0.125, 0.5, 0.625):  # a quarter of the pixels lies in the first group
+        assert min(abs(one - part) for one in told) < 0.01
+
+
+def test_seeds_follow_each_other_once_every_variant_was_tried() -> None:
+    image = np.random.default_rng(1).integers(0, 256, (40, 50, 3)).astype(np.uint8)
+    hole = np.zeros((40, 50), np.bool_)
+    hole[18:24, 20:27] = True
+    found = candidates(image, hole, count=5, seed=7)
+    assert sorted((one.seed, one.variant.value) for one in found) == sorted(
+        [(7, variant.value) for variant in Variant] + [(8, "balanced")]
+    )
+    with pytest.raises(GlideError, match="At least one candidate is needed, not 0"):
+        candidates(image, hole, count=0)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((8, 8, 3), np.float32),
+        np.zeros((8,), np.uint8),
+        np.zeros((8, 8, 2), np.uint8),
+        np.zeros((8, 8, 5), np.uint16),
+    ],
+)
+def test_other_kinds_of_arrays_are_a_mistake_of_the_caller(image: np.ndarray) -> None:
+    with pytest.raises(TypeError, match="An image"):
+        complete(image, np.ones((8, 8), np.bool_))

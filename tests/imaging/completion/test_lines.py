@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from glide_studio.imaging.completion import lines
 from glide_studio.imaging.completion.canvas_extension import Margins, expand
 from glide_studio.imaging.completion.completion_settings import Settings
 from glide_studio.imaging.completion.expectation import NO_LOOKS
@@ -72,19 +73,19 @@ def test_the_guide_lies_on_the_line_and_at_right_angles_to_it() -> None:
     assert np.abs(guide[ys, xs, :2] @ DIRECTION).max() < 0.06
 
 
-@pytest.mark.parametrize("lines", [True, False])
-def test_copies_follow_a_line_that_no_start_follows(lines: bool) -> None:
+@pytest.mark.parametrize("led", [True, False])
+def test_copies_follow_a_line_that_no_start_follows(led: bool) -> None:
     image, hole = slanted_bar().astype(np.float32), middle()
     truth = image.copy()
     image[hole] = 0
     level = Level(image, hole, ~hole)
     ys, xs = np.mgrid[50:130, 90:150]
     ground = Labels((50, 90), np.full(ys.shape, 10, np.int32), (xs - 60).astype(np.int32))
-    gaps = interrupted_lines(level, 16) if lines else []
+    gaps = interrupted_lines(level, 16) if led else []
     none = np.zeros((0, 2), np.int32)
     found, _, _ = join_copies(level, [ground], none, gaps, None, NO_LOOKS, Settings(), lambda: None)
     wrong = np.abs(image[found.ly, found.lx] - truth[50:130, 90:150]).max(-1) > 60
-    assert (wrong.mean() < 0.01) == lines
+    assert (wrong.mean() < 0.01) == led
 
 
 def test_only_along_a_margin_a_line_leaves_the_picture() -> None:
@@ -111,3 +112,100 @@ def test_a_slanted_bar_is_continued_in_an_extended_canvas() -> None:
 def test_a_gap_keeps_its_direction_in_a_picture_of_another_size() -> None:
     gap = Gap((10, 20), (0.6, 0.8), 30, 40, False)
     assert gap.scale(2) == Gap((20, 40), (0.6, 0.8), 60, 80, False)
+
+
+def bar_scene(thick: int = 6) -> tuple[np.ndarray, np.ndarray]:
+    """A dark horizontal bar, float32 [80, 160, 3], red above and blue below, and a hole over it."""
+    image = np.full((80, 160, 3), 200, np.float32)
+    image[:40], image[40:] = (220, 120, 120), (120, 120, 220)
+    image[40 - thick // 2 : 40 + thick // 2] = 30
+    hole = np.zeros((80, 160), np.bool_)
+    hole[20:60, 70:110] = True
+    image[hole] = 0
+    return image, hole
+
+
+def test_a_gap_begins_at_the_hole_and_is_as_wide_as_it() -> None:
+    image, hole = bar_scene()
+    gaps = interrupted_lines(Level(image, hole, ~hole), 16)
+    both = [gap for gap in gaps if gap.goes_on]
+    assert {gap.direction[1] > 0 for gap in both} == {True, False}
+    for gap in both:
+        assert abs(gap.direction[0]) < 0.02
+        assert gap.end[0] == pytest.approx(40, abs=4)
+        begin = 70 if gap.direction[1] > 0 else 110
+        assert abs(gap.end[1] - begin) < 7
+        far = gap.end[1] + gap.direction[1] * gap.width
+        assert far == pytest.approx(180 - begin, abs=1.5)
+        assert gap.length > 40
+    assert interrupted_lines(Level(image, hole, ~hole), 1) == gaps[:1]
+
+
+@pytest.mark.parametrize(("by", "goes_on"), [(30, True), (60, False)])
+def test_a_line_goes_on_in_its_own_colors_alone(by: float, goes_on: bool) -> None:
+    """Up to 40 levels two segments may differ beside the hole."""
+    image, hole = bar_scene()
+    image[:37, 110:, 1] -= by
+    gaps = interrupted_lines(Level(image, hole, ~hole), 16)
+    upper = [gap for gap in gaps if gap.end[0] < 39.5]
+    assert upper
+    assert any(gap.goes_on for gap in upper) == goes_on
+
+
+@pytest.mark.parametrize(("down", "goes_on"), [(0, True), (3, True), (9, False)])
+def test_a_line_goes_on_at_its_own_height_alone(down: int, goes_on: bool) -> None:
+    """Beyond a gap of 40 pixels a line may lie aside by 2 pixels and by 5 degrees of half of it."""
+    image, hole = bar_scene()
+    image[:, 110:] = np.roll(image, down, 0)[:, 110:]
+    gaps = interrupted_lines(Level(image, hole, ~hole), 16)
+    assert gaps
+    assert any(gap.goes_on for gap in gaps) == goes_on
+
+
+def test_colors_are_looked_at_beside_a_segment_near_its_end() -> None:
+    image = np.zeros((60, 80, 3), np.float32)
+    image[:30], image[30:] = (200, 10, 20), (30, 40, 250)
+    image[:, :30] = 99  # farther than is looked at from an end at column 50
+    segment, direction = np.array([5.0, 29.5, 50.0, 29.5]), np.array([0.0, 1.0])
+    found = lines._colors_beside(image, segment, direction)
+    assert {tuple(side) for side in found.round(3).tolist()} == {(200, 10, 20), (30, 40, 250)}
+    back = lines._colors_beside(image, np.array([75.0, 29.5, 40.0, 29.5]), -direction)
+    assert np.array_equal(back[::-1], found)
+    corner = lines._colors_beside(image, np.array([79.0, 0.0, 60.0, 0.0]), -direction)
+    assert {tuple(side) for side in corner.tolist()} == {(200, 10, 20)}
+
+
+@pytest.mark.parametrize(
+    ("length", "width", "count"), [(60, 40, 1), (20, 40, 2), (15, 40, 3), (5, 40, 3)]
+)
+def test_a_short_segment_is_laid_end_to_end_three_times_at_most(
+    length: float, width: float, count: int
+) -> None:
+    gap = Gap((30.0, 50.0), (0.0, 1.0), length, width, True)
+    shifts = gap.shifts()
+    assert len(shifts) == count
+    assert not shifts[:, 0].any()
+    for number, shift in enumerate(shifts, 1):
+        reach = min(number * length, width + 4)
+        assert reach <= -shift[1] <= reach + 6
+    along = np.array([1, int(length) + 1, 2 * int(length) + 1, 500])
+    chosen = gap.which_shift(np.full(4, 30), 50 + along)
+    assert chosen.tolist() == [min(k, count - 1) for k in (0, 1, 2, 100)]
+
+
+def test_a_guide_reaches_a_little_beyond_the_gap_and_two_pixels_aside() -> None:
+    hole = np.ones((40, 100), np.bool_)
+    hole[:, :20] = hole[:, 80:] = False
+    across = Gap((20.0, 20.0), (0.0, 1.0), 50.0, 60.0, True)
+    guide = guide_along([across], hole)
+    rows, columns = np.nonzero(guide[..., 2])
+    assert (rows.min(), rows.max()) == (18, 22)
+    assert (columns.min(), columns.max()) == (20, 79)
+    assert guide[20, 50].tolist() == [-1, 0, GUIDE]
+    down = Gap((0.0, 50.0), (1.0, 0.0), 50.0, 20.0, True)
+    both = guide_along([across, down], hole)
+    assert both[10, 50].tolist() == [0, 1, GUIDE]
+    assert both[20, 50].tolist() == [-1, 0, GUIDE], "the first of two that are as near"
+    assert both[20, 48].tolist() == [-1, 0, GUIDE], "the nearer one"
+    assert np.flatnonzero(both[:, 50, 1]).tolist() == [*range(20), 21, 22, 23]
+    assert not guide_along([Gap((20.0, 20.0), (0.0, 1.0), 50.0, 60.0, False)], hole).any()
