@@ -21,6 +21,7 @@ RANGES = (
     ("upsample_steps", 1, 1000),
     ("guidance_low", 0, 1),
     ("guidance_high", 0, 1),
+    ("mean_below", 0, 1),
     ("rescale", 0, 1),
     ("eta", 0, 1),
     ("temperature", 0, 1),
@@ -48,6 +49,8 @@ class Sampling:
     guidance_low, guidance_high: the interval of timesteps in which guidance is applied, as shares:
         0 is the picture, 1 pure noise. rescale: 0 .. 1, how far the standard deviation of the
         guided prediction is restored.
+    mean_below: share of the timesteps below which means of predictions are taken instead of
+        samples, which leaves no blotches of a network that is not fully trained; 0 is off.
     temperature: 0 .. 1, standard deviation of the initial noise of drafts and tiles (the released
         notebooks use 0.997 for the upsampler). Lower values give calmer, more similar results.
     clip_scale, classifier_scale: gradient scales, 0 is off. classifier_class: number of the class,
@@ -73,6 +76,7 @@ class Sampling:
     guidance: float = 3.0
     guidance_low: float = 0.0
     guidance_high: float = 1.0
+    mean_below: float = 0.0
     rescale: float = 0.0
     clip_scale: float = 0.0
     classifier_scale: float = 0.0
@@ -124,6 +128,7 @@ MODEL_DEFAULT_FIELDS = (
     "guidance",
     "guidance_low",
     "guidance_high",
+    "mean_below",
     "temperature",
     "context",
 )

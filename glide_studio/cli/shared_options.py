@@ -28,6 +28,10 @@ ADVANCED: dict[str, tuple[str, tuple[str, ...] | None]] = {
     "variance": ("variance of the ancestral sampler", get_args(Variance)),
     "guidance_low": ("apply guidance only above this share of the timesteps, 0 .. 1", None),
     "guidance_high": ("apply guidance only below this share of the timesteps, 0 .. 1", None),
+    "mean_below": (
+        "take means of predictions below this share of the timesteps, 0 .. 1; 0 is off",
+        None,
+    ),
     "rescale": ("how far guided noise is rescaled to its contrast without guidance, 0 .. 1", None),
     "clip_scale": ("strength of the noise-aware CLIP guidance", None),
     "classifier_scale": ("strength of the classifier guidance", None),

@@ -33,6 +33,7 @@ from glide_studio.glide.guidance import (
     mirror_rows,
 )
 from glide_studio.glide.layers import OnBlock, noop
+from glide_studio.glide.posterior_mean import PosteriorMean, steps_below
 from glide_studio.glide.samplers import (
     SAMPLERS,
     Noise,
@@ -87,6 +88,7 @@ class BaseSettings:
     temperature: standard deviation of the noise that samples start from.
     strength: 0 .. 1, denoising strength: below 1 samples start from the noised known picture.
     conditioning: see `Conditioning`. resamples, jump: of `RePaint`.
+    mean_below: share of the timesteps below which `PosteriorMean` replaces the sampler, 0 is off.
     """
 
     steps: int
@@ -102,6 +104,7 @@ class BaseSettings:
     conditioning: Conditioning = "concat"
     resamples: int = 1
     jump: int = 1
+    mean_below: float = 0.0
 
 
 @dataclass(slots=True)
@@ -166,6 +169,8 @@ class InpaintPipeline:
         sampler = SAMPLERS[settings.sampler]
         if settings.eta:
             sampler = partial(ddim, eta=settings.eta)
+        if below := steps_below(settings.mean_below, len(schedule), settings.strength):
+            sampler = PosteriorMean(sampler, below)
         if settings.conditioning == "replace":
             jump = settings.jump if settings.resamples > 1 else 1
             sampler = RePaint(sampler, inputs.known, inputs.mask, jump, settings.resamples)

@@ -328,7 +328,7 @@ class RePaint:
         step = Step(index + 1, state.x, state.x, state.history)
         for number in range(rounds):
             if number > 0:
-                x = self._renoise(state.schedule, step, index, _stream(noise, 3 * number - 1))
+                x = self._renoise(state.schedule, step, index, noise_stream(noise, 3 * number - 1))
                 step = Step(index + 1, x, x)
             while step.steps_left > bottom:
                 step = self._replace(state, step, number)
@@ -339,14 +339,14 @@ class RePaint:
         below = self.sampler(
             replace(
                 state,
-                noise=_stream(state.noise, 3 * number),
+                noise=noise_stream(state.noise, 3 * number),
                 index=step.steps_left - 1,
                 x=step.x,
                 history=step.history,
             )
         )
         known = self.known.expand_as(below.x)
-        fresh = _stream(state.noise, 3 * number + 1)
+        fresh = noise_stream(state.noise, 3 * number + 1)
         level = add_noise(state.schedule, known, below.steps_left, fresh)
         return replace(below, x=below.x * (1 - self.mask) + level * self.mask)
 
@@ -359,7 +359,7 @@ class RePaint:
         return x
 
 
-def _stream(noise: Noise, number: int) -> Noise:
+def noise_stream(noise: Noise, number: int) -> Noise:
     """Return noise for another use in the same steps; number 0 is `noise` itself."""
     return lambda steps_left, like: noise(steps_left + number * _NOISE_STREAM, like)
 

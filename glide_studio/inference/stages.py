@@ -193,6 +193,7 @@ class BaseStage(DiffusionStage):
             conditioning=base_conditioning(request, context.model),
             resamples=sampling.resamples,
             jump=sampling.jump,
+            mean_below=sampling.mean_below,
         )
         inputs = self._inpaint_inputs(context, view.known, view.mask)
         if request.like is not None:

@@ -1,13 +1,13 @@
 """Seconds of a sheet of drafts, an upsampling, a cancel, and the import of torch; prints, never fails.
 
-python tests/benchmarks/engine.py [MODEL]
+python -m tests.benchmarks.engine [--model NAME]
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import resource
-import sys
 import time
 from dataclasses import replace
 
@@ -48,7 +48,9 @@ def show(what: str, seconds: list[float]) -> None:
 
 
 def main() -> None:
-    model = sys.argv[1] if len(sys.argv) > 1 else DEFAULT_MODEL
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", default=DEFAULT_MODEL, help="name of an installed model")
+    model = parser.parse_args().model
     print(f"load {os.getloadavg()[0]:.2f}, {os.cpu_count()} cores, model {model}")
     engine = LocalEngine()
     fill = replace(request(model), drafts_only=True)
