@@ -26,6 +26,9 @@ Fit = Literal["contain", "cover", "keep"]
 Align = Literal["bottom", "center"]
 
 CONTAIN_MARGIN = 0.08  # of the mask's box, on each side and below: room for the shadow
+LOST_SHARE = 0.004  # of a contained object that may lie outside of the mask
+CONTAIN_GRID = 96  # pixels of the longer side of a mask, in which a place is looked for
+CONTAIN_STEP, CONTAIN_STEPS = 0.96, 24  # each size over the one before; how many are tried
 OBJECT_ALPHA = 0.1  # what is more transparent does not count as part of the object
 SOLID_ALPHA = 0.9  # what is at least so opaque shows the object alone
 EDGE_ALPHA = (0.2, 0.85)  # is stretched to 0 .. 1: drawn edges are softer than a photo's
@@ -68,7 +71,7 @@ CAST_DARKNESS = 0.6  # of the contact shadow's
 class PlacementOptions:
     """How an object is placed; each step can be switched off.
 
-    fit: "contain" scales it into the mask's box, "cover" fills the box, "keep" leaves it where it
+    fit: "contain" scales it into the mask, "cover" fills the mask's box, "keep" leaves it where it
         was drawn. align: "bottom" stands it on the mask's lower edge, "center" puts it in the
         middle; "keep" takes no notice of it.
     shadow: darkness of the shadow, 0 .. 1. shadow_direction: -1 falls to the left, 1 to the right,
@@ -208,14 +211,16 @@ class ObjectTransform:
         source, target = bounding_box(alpha > OBJECT_ALPHA), bounding_box(mask > 0)
         if fit == "keep" or source.area == 0 or target.area == 0:
             return cls(None, source)
-        margin = CONTAIN_MARGIN if fit == "contain" else 0.0
-        width, height = target.width * (1 - 2 * margin), target.height * (1 - margin)
-        sides = (width / source.width, height / source.height)
-        scale = min(sides) if fit == "contain" else max(sides)
-        left = target.x + (target.width - source.width * scale) / 2 - source.x * scale
-        top = target.y + height - (source.y + source.height) * scale
-        if align == "center":
-            top = target.y + (target.height - source.height * scale) / 2 - source.y * scale
+        if fit == "contain":
+            scale, left, top = _contain(alpha[source.slices], mask[target.slices], align)
+            left, top = target.x + left, target.y + top
+        else:
+            scale = max(target.width / source.width, target.height / source.height)
+            left = target.x + (target.width - source.width * scale) / 2
+            top = target.y + target.height - source.height * scale
+            if align == "center":
+                top = target.y + (target.height - source.height * scale) / 2
+        left, top = left - source.x * scale, top - source.y * scale
         shift = 0.5 * (scale - 1)
         covered = Box.between(
             math.floor(source.x * scale + left),
@@ -247,6 +252,37 @@ class ObjectTransform:
             np.float32,
         )
         return np.clip(pixels, 0, 1, out=pixels), np.clip(alpha, 0, 1, out=alpha)
+
+
+def _contain(alpha: Float32, mask: Mask, align: Align) -> tuple[float, float, float]:
+    """Return (scale, left, top) of the largest object that a mask contains.
+
+    alpha [h, w], mask [H, W]: the boxes of both. Of the places where at most `LOST_SHARE` of the
+    object lies outside of the mask, that nearest to the middle of the lower edge, or to the middle.
+    """
+    (height, width), (high, wide) = alpha.shape, mask.shape
+    largest = min(wide * (1 - 2 * CONTAIN_MARGIN) / width, high * (1 - CONTAIN_MARGIN) / height)
+    grid = CONTAIN_GRID / max(wide, high)  # pixels of a coarse picture of the mask
+    size = max(1, round(wide * grid)), max(1, round(high * grid))
+    outside = 1 - cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
+    for scale in largest * CONTAIN_STEP ** np.arange(CONTAIN_STEPS):
+        free = wide - width * scale, high * (1 - CONTAIN_MARGIN) - height * scale
+        goal = free[0] / 2, free[1]
+        if align == "center":
+            goal = free[0] / 2, (high - height * scale) / 2
+        part = max(1, round(width * scale * grid)), max(1, round(height * scale * grid))
+        small = cv2.resize(alpha, part, interpolation=cv2.INTER_AREA)
+        lost = cv2.matchTemplate(outside, small, cv2.TM_CCORR) / max(float(small.sum()), 1e-6)
+        if align == "bottom":
+            lost = lost[: max(1, math.floor(free[1] * grid) + 1)]  # room for the shadow
+        rows, columns = np.nonzero(lost <= LOST_SHARE)
+        if len(rows):
+            away = np.hypot(columns / grid - goal[0], rows / grid - goal[1])
+            best = int(np.argmin(away))
+            if away[best] <= 1 / grid:  # the coarse picture tells no more
+                return float(scale), *goal
+            return float(scale), columns[best] / grid, rows[best] / grid
+    return largest, (wide - width * largest) / 2, high * (1 - CONTAIN_MARGIN) - height * largest
 
 
 def fit_to_mask(cutout: Float32, mask: Mask, fit: Fit, align: Align) -> tuple[Image, Float32]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from glide_studio.imaging.blending import object_placement
 from glide_studio.imaging.blending.object_placement import (
+    Align,
     ObjectTransform,
     PlacedObject,
     PlacementOptions,
@@ -18,6 +20,7 @@ from glide_studio.imaging.blending.object_placement import (
     clean_rim,
     estimate_shadow_direction,
     exposure_gain,
+    fit_to_mask,
     ground_shadow,
     match_softness,
     place_object,
@@ -609,3 +612,20 @@ def test_how_sharp_a_picture_is_depends_on_neither_its_contrast_nor_its_grain() 
     assert grainy == pytest.approx(sharp, rel=0.2)
     assert soft < 0.6 * sharp
     assert object_placement._sharpness(0.5 + 0.01 * detail, where) is None
+
+
+@pytest.mark.parametrize("align", ["bottom", "center"])
+def test_an_object_with_feet_keeps_them_in_a_round_mask(align: Align) -> None:
+    table = np.zeros((64, 64), np.float32)
+    table[20:26, 4:60] = 1
+    table[26:50, 4:8] = table[26:50, 56:60] = 1
+    cutout = np.dstack([np.full((64, 64, 3), 0.5, np.float32), table])
+    rows, columns = np.mgrid[:120, :200] + 0.5
+    mask = ((rows - 60) ** 2 / 55**2 + (columns - 100) ** 2 / 90**2 < 1).astype(np.float32)
+    _, alpha = fit_to_mask(cv2.resize(cutout, (200, 200)), mask, "contain", align)
+    assert (alpha * (1 - mask)).sum() < 0.01 * alpha.sum()
+    box = bounding_box(alpha > 0.5)
+    assert abs(box.x + box.width / 2 - 100) < 4
+    assert box.width > 100
+    middle = box.y + box.height / 2
+    assert abs(middle - 60) < 6 if align == "center" else middle > 62
