@@ -39,18 +39,18 @@ class PosteriorMean:
         x0 = self._predict(state, state.x, state.index)
         level = max(1, round(LEVELS[1 - goal] * len(state.schedule)))
         copies = [
-            self._predict(state, self._noised(state, x0, level, number), level - 1)
+            self._predict(state, self._add_noise(state, x0, level, number), level - 1)
             for number in range(1, COPIES + 1)
         ]
         x0 = torch.stack(copies).mean(0)
-        return Step(goal, self._noised(state, x0, goal, 0), x0)
+        return Step(goal, self._add_noise(state, x0, goal, 0), x0)
 
     @staticmethod
     def _predict(state: SamplerState, x: Tensor, index: int) -> Tensor:
         return state.denoiser(x, torch.full((len(x),), index)).x0
 
     @staticmethod
-    def _noised(state: SamplerState, x0: Tensor, left: int, number: int) -> Tensor:
+    def _add_noise(state: SamplerState, x0: Tensor, left: int, number: int) -> Tensor:
         return add_noise(state.schedule, x0, left, noise_stream(state.noise, number))
 
 
