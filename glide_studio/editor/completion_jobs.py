@@ -98,7 +98,13 @@ def fill_candidates(
     return CompletionResult(Finished(request.id, tuple(patches), time.monotonic() - began), fitted)
 
 
-def clear_area(document: Document, hole: Raster, seed: int, task: Task | None = None) -> Raster:
+def clear_area(
+    document: Document,
+    hole: Raster,
+    seed: int,
+    task: Task | None = None,
+    report: Report = lambda share: None,
+) -> Raster:
     """Return a layer's pixels [h, w, 4] that show the photo without what is in `hole`.
 
     Raises:
@@ -108,7 +114,7 @@ def clear_area(document: Document, hole: Raster, seed: int, task: Task | None = 
     request = Request(
         "fill", "", hole.content_box(), Sampling(seed=seed, count=1), model=COMPLETION
     )
-    found = fill_candidates(document, request, hole, SamplingArea(), task=task)
+    found = fill_candidates(document, request, hole, SamplingArea(), report, task)
     return found.fitted[0].raster
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -12,7 +13,7 @@ from glide_studio.api.machine_load import estimate_slowdown
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document, changed_boxes
 from glide_studio.document.raster import Raster
-from glide_studio.editor.completion_jobs import clear_area, place_patch
+from glide_studio.editor.completion_jobs import Report, clear_area, place_patch
 from glide_studio.editor.fitting import FittedPatch, ObjectPlacement, fit_patch
 from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, painted_raster
 from glide_studio.editor.retouch_actions import COMPLETION
@@ -24,34 +25,40 @@ from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box
 from glide_studio.signals import Signal
 
-PLAIN, CUTOUT = "plain", "cut-out"
-SECONDS_PER_PIXEL = {PLAIN: 2e-6, CUTOUT: 1.2e-6}
-"""Time to fit a patch or an object on an idle machine, until one has been timed."""
+PLAIN, CUTOUT, CLEARING = "plain", "cut-out", "clearing"
+SECONDS_PER_PIXEL = {PLAIN: 2e-6, CUTOUT: 1.1e-6}
+"""Processor time to fit a patch or an object, until one has been timed."""
+CLEARING_S_PER_SIDE = 5e-3
+"""Processor time to fill an area from the photo, over the square root of its pixels: there is as
+much work at each of the scales, and there are more of them."""
 LEARNING_RATE = 0.4  # weight of the newest measurement
 PlacementKey = tuple[PlacementOptions, bool]
 """Settings that an object was placed with: the options, and whether its shadow is a layer."""
 
-REACH_PX = 64  # surroundings that are looked at besides the painted area
+REACH_PX = 16  # surroundings that are looked at besides the painted area
 
 
 class FittingSpeed:
-    """Seconds that fitting takes per pixel of the painted area, learned from each one."""
+    """How long one candidate takes to be fitted, or filled from the photo, learned from each."""
 
     def __init__(self) -> None:
-        self._seconds: dict[str, float] = {}
+        self._factors: dict[str, float] = {}
 
     def estimate(self, painted: Box, kind: str) -> float:
         """Return the seconds that one candidate will take. painted: box around the mask."""
-        known = self._seconds.get(kind)
-        if known is None:
-            known = SECONDS_PER_PIXEL[kind] * estimate_slowdown()
-        return known * painted.pad(REACH_PX).area
+        return self._factors.get(kind, 1.0) * _processor_time(painted, kind) * estimate_slowdown()
 
     def record(self, painted: Box, kind: str, seconds: float) -> None:
-        """Learn from one candidate."""
-        now = seconds / painted.pad(REACH_PX).area
-        before = self._seconds.get(kind, now)
-        self._seconds[kind] = before + LEARNING_RATE * (now - before)
+        """Learn from the processor time of one candidate."""
+        now = seconds / _processor_time(painted, kind)
+        before = self._factors.get(kind, 1.0)
+        self._factors[kind] = before + LEARNING_RATE * (now - before)
+
+
+def _processor_time(painted: Box, kind: str) -> float:
+    if kind == CLEARING:
+        return CLEARING_S_PER_SIDE * math.sqrt(max(1, painted.area))
+    return SECONDS_PER_PIXEL[kind] * painted.pad(REACH_PX).area
 
 
 class FitQueue:
@@ -165,7 +172,6 @@ class FitQueue:
             )
 
         def fit() -> tuple[FittedPatch, float]:
-            began = time.monotonic()
             if (
                 old is not None
                 and before is not None
@@ -179,8 +185,9 @@ class FitQueue:
             cleared = self.clear_area(document, job, task) if clears else None
             placement = ObjectPlacement(options, shadow_layer, cleared)
             seed, prompt = job.request.sampling.seed, job.request.prompt
+            began = time.thread_time()
             fitted = fit_patch(document, box, image, painted, seed, prompt, report, placement)
-            return fitted, time.monotonic() - began
+            return fitted, time.thread_time() - began
 
         return fit
 
@@ -199,7 +206,13 @@ class FitQueue:
         self._settings.clear()
         self._cleared.clear()
 
-    def clear_area(self, document: Document, job: Job, task: Task | None = None) -> Raster:
+    def clear_area(
+        self,
+        document: Document,
+        job: Job,
+        task: Task | None = None,
+        report: Report = lambda share: None,
+    ) -> Raster:
         """Return what a job removes what was painted over by; made once. May run in any thread.
 
         Raises:
@@ -207,8 +220,10 @@ class FitQueue:
         """
         found = self._cleared.get(job.id)
         if found is None or (found.size, found.dtype) != (document.size, document.dtype):
-            hole = painted_raster(document, job)
-            found = clear_area(document, hole, job.request.sampling.seed, task)
+            hole, began = painted_raster(document, job), time.thread_time()
+            found = clear_area(document, hole, job.request.sampling.seed, task, report)
+            seconds = time.thread_time() - began
+            self._pool.post(lambda: self.speed.record(hole.content_box(), CLEARING, seconds))
             self._cleared[job.id] = found
         return found
 

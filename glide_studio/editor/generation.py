@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -27,7 +28,7 @@ from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
 from glide_studio.editor.completion_jobs import STAGE, CompletionResult, fill_candidates
 from glide_studio.editor.crop import CropRegion, add_pixels, crop_around
-from glide_studio.editor.fit_queue import CUTOUT, PLAIN, FitQueue
+from glide_studio.editor.fit_queue import CLEARING, CUTOUT, PLAIN, FitQueue
 from glide_studio.editor.fitting import FittedPatch, compare_outside
 from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, painted_raster
 from glide_studio.editor.mask_islands import split_islands
@@ -61,12 +62,13 @@ FindSampling = Callable[[str], Sampling | None]
 class Preflight:
     """What a run would cost. enlargement: crop side over generated side. forecast: None
     until the engine is there. unknown: one sentence if the prompt names nothing that the model
-    was trained on, else "".
+    was trained on, else "". is_drafts: small drafts come first, which the forecast is for.
     """
 
     enlargement: float
     forecast: Forecast | None
     unknown: str = ""
+    is_drafts: bool = False
 
 
 class Generation:
@@ -97,6 +99,7 @@ class Generation:
         self._current = ""
         self._previewed: Choice | None = None
         self._filled: Raster | None = None
+        self._split: tuple[Raster, list[Raster]] | None = None  # a mask and its islands
         self._state = state
         self._runner = runner
         self._pool = pool
@@ -201,32 +204,52 @@ class Generation:
             )
         return crop_around(bounds, document.size, self._model_size())
 
-    def preflight(self, sampling: Sampling | None = None) -> Preflight | None:
+    def preflight(
+        self, sampling: Sampling | None = None, *, drafts_first: bool = False
+    ) -> Preflight | None:
         """Return what Generate would cost as things are now; None if it cannot be pressed.
 
-        sampling: instead of that of the settings.
+        Parts of the mask that lie far apart are counted each. sampling: instead of that of the
+        settings. drafts_first: as `generate` is called with.
         """
         try:
             crop = self.crop()
         except GlideError:
             return None
+        settings, document = self._state.generation_settings, self._state.document
+        sampling = sampling or settings.sampling
         if self.is_removal:
-            return Preflight(1.0, None)
+            painted = document.selection.content_box()
+            one = self._fit_queue.speed.estimate(painted, CLEARING)
+            return Preflight(1.0, Forecast(sampling.count * one, 0, True))
         if self.engine is None:
             return Preflight(crop.enlargement, None)
-        settings = self._state.generation_settings
-        request = Request(
-            "fill",
-            clean_prompt(settings.prompt),
-            crop.box,
-            sampling or settings.sampling,
-            model=settings.model,
+        parts = [part.content_box() for part in self._islands()]
+        requests = [self._make_request(part, sampling, drafts_first)[0] for part in parts]
+        engine = [self.engine.forecast(request) for request in requests]
+        seconds = sum(one.seconds for one in engine)
+        is_drafts = requests[0].drafts_only
+        for part in parts:
+            if settings.clear_first:
+                seconds += self._fit_queue.speed.estimate(part, CLEARING)
+            if not is_drafts:
+                kind = self._fit_kind(settings.model)
+                seconds += self._fit_queue.speed.estimate(part, kind)
+        forecast = Forecast(
+            seconds,
+            max(one.peak_bytes for one in engine),
+            all(one.fits for one in engine),
+            max(one.enlargement for one in engine),
         )
-        forecast = self.engine.forecast(request)
-        painted = self._state.document.selection.content_box()
-        fitting = self._fit_queue.speed.estimate(painted, self._fit_kind(settings.model))
-        forecast = replace(forecast, seconds=forecast.seconds + fitting)
-        return Preflight(forecast.enlargement, forecast, self._explain_unknown_words())
+        unknown = self._explain_unknown_words()
+        return Preflight(forecast.enlargement, forecast, unknown, is_drafts)
+
+    def _islands(self) -> list[Raster]:
+        """Return the parts of the mask that are filled each on its own."""
+        mask = self._state.document.selection
+        if self._split is None or self._split[0] is not mask:
+            self._split = mask, split_islands(mask)
+        return self._split[1]
 
     def _explain_unknown_words(self) -> str:
         """Return a sentence if the model knows nothing that the prompt names, else ""."""
@@ -257,22 +280,23 @@ class Generation:
         if unknown := self._explain_unknown_words():
             raise GlideError(unknown)
         sampling, mask = self._next_sampling(), self._state.document.selection
-        parts = split_islands(mask) if by_islands else [mask]
+        parts = self._islands() if by_islands else [mask]
         group = new_id() if len(parts) > 1 else ""
         self.put_aside()
         clears = self._state.generation_settings.clear_first
         jobs = []
         for part in parts:
-            request, painted, enlargement = self._request_fill(part, sampling, drafts_first)
+            request, enlargement = self._make_request(part.content_box(), sampling, drafts_first)
+            painted = _read_mask(part, request.box)
             jobs.append(self._queue(request, painted, enlargement, clears, group))
         return jobs[0]
 
-    def _request_fill(
-        self, mask: Raster, sampling: Sampling, drafts_first: bool
-    ) -> tuple[Request, NDArray[np.uint8], float]:
-        """Return the request to fill a mask, the mask inside its box, and the enlargement."""
+    def _make_request(
+        self, painted: Box, sampling: Sampling, drafts_first: bool
+    ) -> tuple[Request, float]:
+        """Return the request to fill what is painted in a box, and the enlargement."""
         settings, document = self._state.generation_settings, self._state.document
-        crop = crop_around(mask.content_box(), document.size, self._model_size())
+        crop = crop_around(painted, document.size, self._model_size())
         request = Request(
             "fill",
             clean_prompt(settings.prompt),
@@ -284,7 +308,7 @@ class Generation:
         )
         if drafts_first and settings.drafts_first and self._takes_long_for_detail(request):
             request = replace(request, drafts_only=True)
-        return request, _read_mask(mask, crop.box), crop.enlargement
+        return request, crop.enlargement
 
     def _takes_long_for_detail(self, request: Request) -> bool:
         """Tell whether drafts are there much sooner than what is made of them."""
@@ -422,30 +446,38 @@ class Generation:
         group: str = "",
     ) -> Job:
         """Queue a request; its pixels are cut out when its turn has come."""
-        document = self._state.document
-        kind = self._fit_kind(request.model)
-        fit_seconds = self._fit_queue.speed.estimate(bounding_box(painted > 0), kind)
+        document, bounds = self._state.document, bounding_box(painted > 0)
+        estimate = self._fit_queue.speed.estimate
+        fit_seconds = estimate(bounds, self._fit_kind(request.model))
         engine_seconds = self.engine.forecast(request).seconds if self.engine else 0.0
         whole = engine_seconds + fit_seconds
-        self.jobs.put(
-            Job(
-                request,
-                painted,
-                enlargement,
-                fit_seconds=fit_seconds,
-                engine_share=engine_seconds / whole if engine_seconds and whole else 1.0,
-                clears=clears,
-                group=group,
-            )
+        job = Job(
+            request,
+            painted,
+            enlargement,
+            fit_seconds=fit_seconds,
+            engine_share=engine_seconds / whole if engine_seconds and whole else 1.0,
+            clears=clears,
+            group=group,
         )
+        self.jobs.put(job)
         self._runner.start()
-        job = self.jobs[request.id]
+        task = Task()
+        if clears:
+            self._tasks[job.id] = task
+        clear_seconds, stage = estimate(bounds, CLEARING), translate("CompletionJobs", STAGE)
+
+        def report(share: float) -> None:
+            remaining = (1 - share) * clear_seconds + engine_seconds
+            progress = Progress(job.id, stage, 0, 100, remaining)
+            self._pool.post(lambda: self._deliver(progress))
 
         def cut_out() -> Request:
             """Cut out the pixels; the document is immutable, so this may wait."""
             photo = document
             if clears:
-                photo = add_layer(photo, Layer("", self._fit_queue.clear_area(document, job)))
+                cleared = self._fit_queue.clear_area(document, job, task, report)
+                photo = add_layer(photo, Layer("", cleared))
             return add_pixels(photo, request, painted)
 
         self._runner.requests.add(request, cut_out)
@@ -485,9 +517,20 @@ class Generation:
             progress = Progress(job.id, translate("CompletionJobs", STAGE), round(100 * share), 100)
             self._pool.post(lambda: self._deliver(progress))
 
+        def fill() -> tuple[CompletionResult, float]:
+            began = time.thread_time()
+            result = fill_candidates(document, request, hole, area, report, task)
+            return result, time.thread_time() - began
+
+        def show(done: tuple[CompletionResult, float]) -> None:
+            result, seconds = done
+            one = seconds / max(1, len(result.fitted))
+            self._fit_queue.speed.record(hole.content_box(), CLEARING, one)
+            self._show_completion(result)
+
         self._pool.run(
-            lambda: fill_candidates(document, request, hole, area, report, task),
-            self._show_completion,
+            fill,
+            show,
             lambda error: self._deliver(Failed(job.id, str(error))),
             task,
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.events import FINAL, Cancelled, Failed, Progress, Update
 from glide_studio.api.request import Request
-from glide_studio.editor.workers import Post
+from glide_studio.editor.workers import Post, WorkCancelled
 from glide_studio.errors import GlideError
 from glide_studio.signals import Signal
 from glide_studio.translation import translate
@@ -129,6 +129,8 @@ class RequestQueue:
                 run.request.id,
                 translate("Runner", "The model ended without a result; please try again."),
             )
+        except WorkCancelled:
+            update = Cancelled(run.request.id)
         except GlideError as error:
             update = Failed(run.request.id, str(error))
         except Exception as error:

@@ -40,7 +40,13 @@ from glide_studio.inference.device import (
     lower_priority,
     return_freed_memory,
 )
-from glide_studio.inference.forecast import ProgressClock, Speedometer, fit_time_budget, forecast
+from glide_studio.inference.forecast import (
+    ProgressClock,
+    Speedometer,
+    fit_time_budget,
+    forecast,
+    rest_seconds,
+)
 from glide_studio.inference.model_cache import ModelCache, digest_of, tokenizer
 from glide_studio.inference.models.model_set import ModelSet, find_model, find_models, model_folders
 from glide_studio.inference.pixels import (
@@ -119,12 +125,15 @@ class LocalEngine:
             GlideError, WeightsError: if the model is missing or broken.
         """
         model = find_model(request.model, self.folders)
-        if self.speedometer.steps < 2:
+        meter = self.speedometer
+        if meter.steps < 2:
             trial = Sampling(steps=2, guidance=1.0)
             blank = Request("generate", "", request.box, trial, drafts_only=True, model=model.name)
             for _ in self.run(blank, lambda: False):
                 pass
-        return fit_time_budget(request, model, self.device, self.speedometer.speed, seconds)
+        rest = meter.rest_factor * rest_seconds(request)
+        budget = seconds / meter.slowdown - rest
+        return fit_time_budget(request, model, self.device, meter.speed, budget)
 
     def free_memory(self) -> None:
         """Drop all weights."""
@@ -209,6 +218,7 @@ class RequestRun:
     ) -> None:
         self.request, self.model, self.cache, self.began = request, model, cache, began
         self.speedometer, self.check_cancelled = speedometer, check_cancelled
+        self.busy = speedometer.read_clocks()[1]
         self.results = Results()
         self.announced: set[int] = set()  # candidates whose drafts have been yielded
         self.pipeline = InpaintPipeline(
@@ -245,10 +255,10 @@ class RequestRun:
             for path in required_files(request, self.model)
         )
         patches = self._patches()
-        seconds = time.monotonic() - self.began
-        pixels = request.box.area * request.sampling.count
-        self.speedometer.record_rest(pixels, seconds - self.clock.timed)
-        yield Finished(request.id, patches, seconds, weights)
+        if request.kind in ("fill", "generate"):
+            busy = self.speedometer.read_clocks()[1] - self.busy
+            self.speedometer.record_rest(self.clock.rest, busy - self.clock.timed)
+        yield Finished(request.id, patches, time.monotonic() - self.began, weights)
 
     def retry_low_memory(self) -> Notice:
         """Continue with less memory: finished stages stay, the one in progress starts again."""
@@ -268,7 +278,7 @@ class RequestRun:
         """Plan the stages. low_memory: one candidate, one tile and one network at a time."""
         plan = make_plan(self.request, self.model, self.cache.device, low_memory=low_memory)
         self.cache.reserved_bytes = plan.peak_bytes
-        self.clock = ProgressClock(plan, self.speedometer)
+        self.clock = ProgressClock(plan, self.speedometer, rest_seconds(self.request))
         self.clock.done = sum(stage.steps for stage in plan.stages if stage.is_done(self.results))
 
     def _context(self) -> StageContext:

@@ -23,9 +23,11 @@ from glide_studio.inference.plan import Plan, make_plan
 from glide_studio.inference.request_networks import required_files
 
 DEFAULT_FLOPS_PER_S = {"cuda": 10e12, "mps": 1e12, "cpu": 30e9}  # until a step has been timed
-PIXEL_COST = 5e3  # what a pixel of the crop costs besides the steps, in operations of a network
+CANDIDATE_S, PIXEL_S = 0.03, 5e-7  # besides the steps: a candidate, and a pixel of its crop
 PROBE_S, PROBE_SHARE = 0.15, 0.6  # time of a probe; a network's speed over that of its convolution
-READ_BYTES_PER_S = 500e6  # from disk into a network, conversion to float32 included
+LEARNING_RATE = 0.2  # weight of the newest measurement
+RECENT_S = 30.0  # how long other programs are taken to leave what they left in a step
+LOAD_S, READ_BYTES_PER_S = 0.1, 500e6  # from disk into a network: each, and its bytes
 LOAD_FACTOR = (
     3  # memory over file size while loading: float32 values of a half-precision file, and the file
 )
@@ -35,78 +37,113 @@ LESS_DETAIL = (4096, 2048, 1536, 1024, 768, 512, 0)
 
 
 class Speedometer:
-    """Floating-point operations per second of one device, learned from timed steps.
+    """How fast one device works, learned from timed steps.
 
-    seconds_per_pixel: what a candidate takes besides its steps, over the pixels of its crop.
+    On a CPU the thread's processor time is learned, and apart from it how much longer the clock
+    takes, since other programs come and go. speed: operations per second of processor time.
+    rest_factor: seconds that a run takes besides its steps, over `rest_seconds`.
     """
 
     def __init__(self, device: torch.device) -> None:
         self.speed = DEFAULT_FLOPS_PER_S[device.type]
         self.steps = 0
-        self.seconds_per_pixel = PIXEL_COST / self.speed
+        self.rest_factor = 1.0
         self._on_cpu = device.type == "cpu"
+        self._slowdown = 1.0
+        self._learned_at = -math.inf
+
+    @property
+    def slowdown(self) -> float:
+        """Factor by which the clock takes longer than the processor; 1 on other devices.
+
+        What was measured some time ago, or in a probe, counts as much as what the system tells.
+        """
+        if not self._on_cpu or time.monotonic() - self._learned_at < RECENT_S:
+            return self._slowdown
+        return math.sqrt(self._slowdown * estimate_slowdown())
+
+    def read_clocks(self) -> tuple[float, float]:
+        """Return seconds by the clock, and of this thread's processor time if that is learned."""
+        now = time.monotonic()
+        return now, time.thread_time() if self._on_cpu else now
 
     @torch.inference_mode()
     def calibrate(self) -> None:
         """Measure how fast this processor is, and how much of it other programs leave.
 
-        Takes `PROBE_S`, in which a busy machine may stop it once too often or not at all: so it
-        counts as much as what the system tells of its load. Nothing is done on other devices, whose
-        speed other programs change little.
+        Takes `PROBE_S`. Nothing is done on other devices, whose speed other programs change little.
         """
         if not self._on_cpu or self.steps:
             return
         picture, kernel = torch.ones(4, 64, 32, 32), torch.ones(64, 64, 3, 3)
         cost = 2 * kernel.numel() * picture[:, 0].numel()
         torch.nn.functional.conv2d(picture, kernel, padding=1)  # the first one chooses its kernel
-        done, began, busy = 0, time.monotonic(), time.thread_time()
+        done, (began, busy) = 0, self.read_clocks()
         while time.monotonic() - began < PROBE_S:
             torch.nn.functional.conv2d(picture, kernel, padding=1)
             done += 1
-        waited, worked = time.monotonic() - began, time.thread_time() - busy
-        seconds = math.sqrt(waited * worked * estimate_slowdown())
-        if seconds > 0:
-            self.speed = PROBE_SHARE * cost * done / seconds
-            self.seconds_per_pixel = PIXEL_COST / self.speed
+        now = self.read_clocks()
+        seconds, busy = now[0] - began, now[1] - busy
+        if busy > 0:
+            self.speed = PROBE_SHARE * cost * done / busy
+            # So short a time may hold one interruption too many.
+            self._slowdown = min(max(1.0, seconds / busy), estimate_slowdown())
 
-    def record_rest(self, pixels: int, seconds: float) -> None:
-        """Learn from a finished run what its candidates' `pixels` took besides the steps."""
-        self.seconds_per_pixel = max(0.0, seconds) / max(1, pixels)
-
-    def record(self, cost: float, seconds: float) -> None:
-        """Learn from a step of `cost` operations."""
-        speed = cost / max(seconds, 1e-6)
+    def record(self, cost: float, seconds: float, busy: float) -> None:
+        """Learn from a step of `cost` operations: seconds by the clock and of processor time."""
+        seconds, busy = max(seconds, 1e-6), max(busy, 1e-6)
         # The first step takes longer, since memory is allocated and kernels are chosen.
-        self.speed = 0.8 * self.speed + 0.2 * speed if self.steps > 1 else speed
+        share = LEARNING_RATE if self.steps > 1 else 1.0
+        # Of times, not of speeds: a clock that ticks slowly is right on average.
+        self.speed = 1 / ((1 - share) / self.speed + share * busy / cost)
+        self._slowdown += share * (max(1.0, seconds / busy) - self._slowdown)
+        self._learned_at = time.monotonic()
         self.steps += 1
+
+    def record_rest(self, expected: float, busy: float) -> None:
+        """Learn from a finished run what it took besides its steps, in seconds."""
+        self.rest_factor += LEARNING_RATE * (max(0.0, busy) / expected - self.rest_factor)
 
 
 class ProgressClock:
-    """Progress of one running request: the steps done, and the seconds that remain."""
+    """Progress of one running request: the steps done, and the seconds that remain.
 
-    def __init__(self, plan: Plan, speedometer: Speedometer) -> None:
-        self.plan, self.speedometer = plan, speedometer
+    rest: seconds that the run takes besides its steps.
+    """
+
+    def __init__(self, plan: Plan, speedometer: Speedometer, rest: float = 0.0) -> None:
+        self.plan, self.speedometer, self.rest = plan, speedometer, rest
         self.done = 0
-        self.timed = 0.0  # seconds of the steps
-        self.began = time.monotonic()
+        self.timed = 0.0  # processor time of the steps, in seconds
+        self.began = speedometer.read_clocks()
 
     def restart(self) -> None:
         """Start to time a step now, since loading is not part of it."""
-        self.began = time.monotonic()
+        self.began = self.speedometer.read_clocks()
 
     def finish_step(self) -> None:
         """Count and time one more step."""
-        now = time.monotonic()
+        now = self.speedometer.read_clocks()
         before = self.plan.cost_after(self.done)
         self.done += 1
-        self.speedometer.record(before - self.plan.cost_after(self.done), now - self.began)
-        self.timed += now - self.began
+        seconds, busy = now[0] - self.began[0], now[1] - self.began[1]
+        self.speedometer.record(before - self.plan.cost_after(self.done), seconds, busy)
+        self.timed += busy
         self.began = now
 
     @property
     def remaining(self) -> float:
         """Estimated seconds still to go."""
-        return self.plan.cost_after(self.done) / self.speedometer.speed
+        meter, cost = self.speedometer, self.plan.cost_after(self.done)
+        rest = meter.rest_factor * self.rest * cost / max(1.0, self.plan.cost_after(0))
+        return meter.slowdown * (cost / meter.speed + rest)
+
+
+def rest_seconds(request: Request) -> float:
+    """Return about what a request takes besides its steps: cutting, showing and scaling."""
+    is_one = request.drafts_only or request.draft is not None
+    candidates = 1 if is_one else request.sampling.count
+    return candidates * (CANDIDATE_S + PIXEL_S * request.box.area)
 
 
 def forecast(
@@ -119,8 +156,9 @@ def forecast(
     """Forecast a request; networks in `loaded` need neither time nor memory to load."""
     plan = make_plan(request, model, device)
     sizes = [path.stat().st_size for path in required_files(request, model) if path not in loaded]
-    rest = speedometer.seconds_per_pixel * request.box.area * request.sampling.count
-    seconds = plan.cost_after(0) / speedometer.speed + sum(sizes) / READ_BYTES_PER_S + rest
+    loading = sum(LOAD_S + size / READ_BYTES_PER_S for size in sizes)
+    rest = speedometer.rest_factor * rest_seconds(request)
+    seconds = speedometer.slowdown * (plan.cost_after(0) / speedometer.speed + loading + rest)
     generated = plan.stages[-1].size if plan.stages else plan.crop
     enlargement = max(plan.output.width, plan.output.height) / max(
         generated.width, generated.height
@@ -139,7 +177,7 @@ def fit_time_budget(
 ) -> Sampling:
     """Return the sampling with the most detail that fits into `seconds`, if none with none.
 
-    speed: floating-point operations per second.
+    seconds: for the steps. speed: floating-point operations per second.
     """
     found = request.sampling
     for longest in (found.longest, *(n for n in LESS_DETAIL if n < found.longest)):

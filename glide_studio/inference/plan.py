@@ -45,6 +45,7 @@ BASE_BATCH = {"cuda": 16}  # candidates that go through the base network togethe
 DEFAULT_BASE_BATCH = 4
 TILE_BATCH = {"cuda": 8}  # tiles evaluated together; elsewhere 1
 TILED_STRENGTH = 0.6  # denoising strength of tiled passes, which start from the picture so far
+STEP_COST = 1.5e9  # what a step takes whatever its size, in operations
 TILED_COPIES = (
     16  # float32 values per pixel that a tiled pass holds: x, its prediction, known pixels, copies
 )
@@ -79,7 +80,7 @@ class Plan:
         for stage in self.stages:
             passed = min(done, stage.steps)
             done -= passed
-            remaining += (stage.steps - passed) * stage.cost
+            remaining += (stage.steps - passed) * (stage.cost + STEP_COST)
         return remaining
 
 

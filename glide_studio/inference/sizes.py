@@ -16,6 +16,7 @@ MIN_PASS_FACTOR = 1.5  # a tiled pass for less enlargement shows nothing new
 MAX_PASS_FACTOR = (
     5.0  # by which one pass may enlarge; its low resolution is then interpolated a little
 )
+OBJECT_SHARE = 0.92  # of the sides of its picture that an object takes
 OVERLAP_256 = 64  # pixels that neighboring tiles of 256 pixels share
 
 
@@ -88,10 +89,13 @@ def tile_overlap(config: UNetConfig) -> int:
 
 
 def count_tiles(request: Request, size: Size, config: UNetConfig) -> int:
-    """Estimate how many tiles cover the mask of a request at `size`."""
+    """Estimate how many tiles cover the mask of a request, or an object, at `size`."""
     tile, count = tile_size(size, config), 1
     for axis, length, side in ((1, size.height, tile.height), (0, size.width, tile.width)):
-        low, high = _masked_range(request, axis)
+        if config.alpha and request.kind == "fill":
+            low, high = 0.5 - 0.5 * OBJECT_SHARE, 0.5 + 0.5 * OBJECT_SHARE
+        else:
+            low, high = _masked_range(request, axis)
         multiple = size_multiple(length, config)
         first, last = round(low * length), round(high * length)
         count *= len(tile_origins(first, last, length, side, tile_overlap(config), multiple))

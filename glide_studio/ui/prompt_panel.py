@@ -322,7 +322,7 @@ class PromptPanel(Section):
         """Show what Generate would cost, or why it cannot be pressed yet."""
         text = self._editor.engine_state
         generation = self._editor.generation
-        preflight = generation.preflight()
+        preflight = generation.preflight(drafts_first=True)
         if self._editor.words.is_searching:
             text = translate("PromptPanel", "Looking for it in the picture…")
         elif parse_replacement(self._editor.generation_settings.prompt) is not None:
@@ -330,14 +330,15 @@ class PromptPanel(Section):
                 "PromptPanel", "Finds it, shows the mask, and asks before anything is replaced."
             )
         elif preflight is not None and generation.is_removal:
-            text = translate(
-                "PromptPanel", "Fills the painted area from the photo itself; this needs no model."
-            )
+            text = translate("PromptPanel", "Fills the painted area from the photo itself.")
+            text += " " + describe_preflight(preflight)
         elif preflight is not None:
             text = " ".join(part for part in (text, describe_preflight(preflight)) if part)
         self._hint.setText(text)
         for at, (plan, word) in enumerate(PLANS.items()):
-            planned = preflight and generation.preflight(generation.plan(plan))
+            planned = None
+            if preflight is not None and not generation.is_removal:
+                planned = generation.preflight(generation.plan(plan))
             told: str = translate("PromptPanel", word)
             if planned and planned.forecast and not planned.unknown:
                 told = translate("PromptPanel", "{plan} ≈ {seconds} s").format(
@@ -442,11 +443,11 @@ def describe_preflight(preflight: Preflight) -> str:
         return preflight.unknown
     parts = []
     if preflight.forecast is not None:
-        parts.append(
-            translate("PromptPanel", "About {seconds} s.").format(
-                seconds=max(1, round(preflight.forecast.seconds))
-            )
-        )
+        seconds = max(1, round(preflight.forecast.seconds))
+        told = translate("PromptPanel", "About {seconds} s.")
+        if preflight.is_drafts:
+            told = translate("PromptPanel", "Drafts in about {seconds} s.")
+        parts.append(told.format(seconds=seconds))
         if not preflight.forecast.fits:
             needed = preflight.forecast.peak_bytes / 1e9
             parts.append(

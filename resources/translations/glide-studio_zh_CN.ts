@@ -3565,6 +3565,10 @@
         <translation>草稿</translation>
     </message>
     <message>
+        <source>Drafts in about {seconds} s.</source>
+        <translation>草稿约需 {seconds} 秒。</translation>
+    </message>
+    <message>
         <source>Fewer steps are faster, more are finer</source>
         <translation>步数越少越快，越多越精细</translation>
     </message>
@@ -3573,8 +3577,8 @@
         <translation>用提示词描述的内容填充涂抹的区域</translation>
     </message>
     <message>
-        <source>Fills the painted area from the photo itself; this needs no model.</source>
-        <translation>用照片本身的内容填充涂抹的区域；不需要模型。</translation>
+        <source>Fills the painted area from the photo itself.</source>
+        <translation>用照片自身的内容填充涂抹的区域。</translation>
     </message>
     <message>
         <source>Find what is to be replaced, and ask</source>

@@ -129,3 +129,20 @@ def test_otherwise_all_detail_is_made_at_once(
     editor.generation.run_until_done()
     assert not engine.requests[0].drafts_only
     editor.close()
+
+
+def test_the_forecast_is_for_the_drafts_if_these_come_first(
+    engine: CascadeEngine, photo_file: Path
+) -> None:
+    editor = open_with(engine, photo_file)
+    whole = editor.generation.preflight()
+    drafts = editor.generation.preflight(drafts_first=True)
+    assert whole is not None
+    assert whole.forecast is not None
+    assert not whole.is_drafts
+    assert drafts is not None
+    assert drafts.forecast is not None
+    assert drafts.is_drafts
+    assert whole.forecast.seconds > 10 > drafts.forecast.seconds == 1.0
+    editor.set_generation_settings(drafts_first=False)
+    assert editor.generation.preflight(drafts_first=True) == editor.generation.preflight()

@@ -647,5 +647,34 @@ def test_what_generate_would_cost_is_known_once_the_engine_is(painted: Editor) -
     assert after is not None
     assert after.forecast is not None
     assert after.forecast.seconds >= 5, "50 steps of the engine's 0.1 s, and fitting"
+    one = painted.generation.preflight()
+    painted.set_generation_settings(clear_first=True)
+    cleared = painted.generation.preflight()
+    assert cleared is not None
+    assert cleared.forecast is not None
+    assert one is not None
+    assert one.forecast is not None
+    assert cleared.forecast.seconds > one.forecast.seconds
+    painted.set_generation_settings(prompt="")
+    removal = painted.generation.preflight()
+    assert removal is not None
+    assert removal.forecast is not None
+    assert 0 < removal.forecast.seconds < 100
     painted.selection.clear()
     assert painted.generation.preflight() is None
+
+
+def test_parts_of_a_mask_that_lie_far_apart_are_forecast_each(painted: Editor) -> None:
+    painted.set_generation_settings(prompt="a red apple")
+    painted.generation.start_engine()
+    painted.selection.clear()
+    painted.selection.rectangle(Point(0, 0), Point(20, 20))
+    one = painted.generation.preflight()
+    painted.selection.rectangle(Point(180, 130), Point(200, 150))
+    two = painted.generation.preflight()
+    assert one is not None
+    assert one.forecast is not None
+    assert two is not None
+    assert two.forecast is not None
+    assert two.forecast.seconds == pytest.approx(2 * one.forecast.seconds, rel=0.2)
+    assert two.enlargement == one.enlargement, "each is made in all of the model's detail"

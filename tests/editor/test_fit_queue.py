@@ -7,14 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from glide_studio.api.machine_load import estimate_slowdown
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.canvas_edits import crop, set_depth
 from glide_studio.document.raster import Raster
 from glide_studio.editor import fit_queue as fit_queue_module
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.fit_queue import CUTOUT, PLAIN, FittingSpeed
+from glide_studio.editor.fit_queue import CLEARING, CUTOUT, PLAIN, FittingSpeed
 from glide_studio.editor.fitting import FittedPatch
-from glide_studio.editor.jobs import Choice, JobState
+from glide_studio.editor.jobs import Choice, Job, JobState
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.workers import Task, WorkCancelled, Workers
 from glide_studio.imaging.blending.result_checks import SeamDifference
@@ -136,8 +137,15 @@ def test_the_time_of_fitting_is_learned() -> None:
     first = speed.estimate(painted, PLAIN)
     for _ in range(20):
         speed.record(painted, PLAIN, 5.0)
-    assert speed.estimate(painted, PLAIN) == pytest.approx(5.0, rel=0.01)
+    idle = speed.estimate(painted, PLAIN) / estimate_slowdown()
+    assert idle == pytest.approx(5.0, rel=0.2)  # the load may change meanwhile
     assert speed.estimate(painted, CUTOUT) < first
+
+
+def test_filling_from_the_photo_takes_as_long_as_the_area_is_wide() -> None:
+    speed = FittingSpeed()
+    one, four = (speed.estimate(Box(0, 0, side, side), CLEARING) for side in (100, 400))
+    assert four == pytest.approx(4 * one)
 
 
 def test_a_removal_is_kept_for_its_job_but_not_for_a_picture_of_another_size_or_depth(
@@ -148,7 +156,7 @@ def test_a_removal_is_kept_for_its_job_but_not_for_a_picture_of_another_size_or_
     (job,) = editor.generation.jobs.values()
     removed: list[Size] = []
 
-    def clear(document, hole, seed, task):  # type: ignore[no-untyped-def]
+    def clear(document, hole, seed, task, report):  # type: ignore[no-untyped-def]
         removed.append(document.size)
         return Raster.empty(document.size, 4, document.dtype)
 
@@ -164,3 +172,29 @@ def test_a_removal_is_kept_for_its_job_but_not_for_a_picture_of_another_size_or_
     assert queue.clear_area(deep, job).dtype == np.uint16
     assert removed == [document.size, larger.size, deep.size]
     editor.close()
+
+
+def test_a_removal_beforehand_tells_its_progress_and_can_be_cancelled(
+    editor: Editor, photo_file: Path
+) -> None:
+    """This editor works in the caller's thread: the removal is under way when it is told."""
+    generation = editor.generation
+    editor.files.open(photo_file)
+    editor.selection.ellipse(Point(100, 60), Point(180, 140))
+    editor.set_generation_settings(prompt="an apple", clear_first=True)
+    said: list[Job] = []
+    generation.jobs.changed.connect(said.append)
+
+    def cancel(job: Job) -> None:
+        if job.stage == "Filling from the photo" and job.state is JobState.RUNNING:
+            generation.cancel(job.id)
+
+    stop = generation.jobs.changed.connect(cancel)
+    job = generation.generate()
+    generation.run_until_done()
+    assert any(one.stage == "Filling from the photo" and one.remaining for one in said)
+    assert generation.jobs[job.id].state is JobState.CANCELLED
+    stop()
+    job = generation.generate()
+    generation.run_until_done()
+    assert generation.jobs[job.id].state is JobState.FINISHED
