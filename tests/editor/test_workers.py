@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
-from glide_studio.editor.workers import ThreadWorker
+from glide_studio.editor.workers import Task, ThreadWorker
 from glide_studio.errors import GlideError
 from tests.editor.loop import Loop, threaded_editor
 from tests.editor.standin import StandInEngine
@@ -61,3 +62,62 @@ def test_no_thread_of_a_closed_editor_is_left(tmp_path: Path) -> None:
         assert set(threading.enumerate()) - before
         editor.close()
         assert set(threading.enumerate()) <= before
+
+
+def test_closing_ends_work_under_way_at_its_next_look_and_begins_no_other() -> None:
+    loop, done, begun = Loop(), [], threading.Event()
+    worker, task = ThreadWorker(loop.post, "pool", cancel_at_close=True), Task()
+
+    def work() -> None:
+        begun.set()
+        for _ in range(3000):
+            task.check()
+            time.sleep(0.01)
+        done.append("to the end")
+
+    worker.run(work, done.append, done.append, task)
+    waiting = worker.run(lambda: done.append("the next"), done.append, done.append)
+    assert begun.wait(60)
+    worker.close()
+    loop.run_posted()
+    assert done == []
+    assert task.is_cancelled
+    assert waiting.is_cancelled
+    assert worker.run(lambda: done.append("late"), done.append, done.append).is_cancelled
+
+
+def test_a_worker_that_must_answer_ends_what_was_handed_over() -> None:
+    loop, done, go = Loop(), [], threading.Event()
+    worker = ThreadWorker(loop.post, "files")
+    first = worker.run(lambda: go.wait(60), done.append, done.append)
+    worker.run(lambda: "second", done.append, done.append)
+    threading.Timer(0.05, go.set).start()
+    worker.close()
+    loop.run_posted()
+    assert done == [True, "second"]
+    assert not first.is_cancelled
+    late = worker.run(lambda: "late", done.append, done.append)
+    loop.run_posted()
+    assert late.is_cancelled
+    assert done == [True, "second"]
+
+
+def test_a_defect_is_told_as_one_and_a_cancelled_task_says_nothing() -> None:
+    loop, told = Loop(), []
+    worker = ThreadWorker(loop.post, "pool")
+
+    def broken() -> None:
+        raise ZeroDivisionError("1 / 0")
+
+    def refused() -> None:
+        raise GlideError("No.")
+
+    worker.run(broken, told.append, told.append)
+    worker.run(refused, told.append, told.append)
+    cancelled = Task()
+    cancelled.cancel()
+    worker.run(broken, told.append, told.append, cancelled)
+    worker.close()
+    loop.run_posted()
+    assert [str(one) for one in told] == ["That did not work (1 / 0); please report this.", "No."]
+    assert all(isinstance(one, GlideError) for one in told)

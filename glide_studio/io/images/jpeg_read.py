@@ -50,6 +50,7 @@ HOLE_BYTES = 64  # of the same value in a row, which no picture but a flat one h
 MAX_RGB_PIXELS = 64 << 20  # above, only luminance is compared, for want of memory
 LEFT_OVER = re.compile(r"(\d+) extraneous bytes before marker (0x[0-9a-f]{2})")  # of libjpeg
 END_MARKER = "0xd9"
+READ_AHEAD = 16  # bytes
 DAMAGED_SOMEWHERE = QT_TRANSLATE_NOOP(
     "JpegRead",
     "The file is damaged: from some place on, which is not known, the picture may be shifted or"
@@ -144,7 +145,36 @@ def _look_for_damage(data: bytes, structure: JpegStructure, warning: str) -> Dam
         missing = find_missing(data, structure, _tells_of_damage(data, structure, warning))
         return WHOLE if missing is None else Damage(missing)
     except DamageNotFound:
-        return Damage(None, is_somewhere=True)
+        return Damage(None, is_somewhere=not _ends_before(data, structure, warning))
+
+
+def _ends_before(data: bytes, structure: JpegStructure, warning: str) -> bool:
+    """Return True if all blocks end where an encoder would end them, before bytes of other origin.
+
+    That is where the end marker is missing, and after the last code there are only ones up to the
+    next byte (T.81, F.1.2.3).
+    """
+    left_over = LEFT_OVER.search(warning)
+    if left_over is None or structure.complete or len(structure.scans) != 1:
+        return False
+    scan = structure.scans[0]
+    space = GRAY if len(structure.sampling) == 1 else RGB
+    whole = imagecodecs.jpeg8_decode(data, outcolorspace=space)
+
+    def matters(at: int, bit: int) -> bool:
+        changed = data[at] ^ bit
+        tail = b"\xff\0" if changed == 0xFF else bytes([changed])
+        cut = data[:at] + tail + END_OF_IMAGE
+        return not np.array_equal(imagecodecs.jpeg8_decode(cut, outcolorspace=space), whole)
+
+    # The decoder has read a few bytes more than it has used.
+    end = scan.end - int(left_over[1])
+    used = (at for at in range(end - 1, max(scan.start, end - READ_AHEAD), -1) if matters(at, 0x80))
+    last = next(used, None)
+    if last is None:
+        return False
+    unset = ~data[last] & 0xFF
+    return unset == 0 or matters(last, unset & -unset)
 
 
 def _look_for_shift(pixels: Samples, structure: JpegStructure, damage: Damage) -> Damage:

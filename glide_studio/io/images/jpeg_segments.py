@@ -98,6 +98,8 @@ def parse(data: bytes) -> JpegStructure:
             at = following
             continue
         marker = data[at + 1]
+        if marker == SOI and found.scans:  # of another picture, in a file that was put together
+            break
         if marker in (0x00, 0xFF) or marker in STANDALONE:
             at += 1 if marker == 0xFF else 2
             continue

@@ -509,6 +509,56 @@ def test_padding_before_the_end_marker_is_no_damage(padding):
     assert picture.missing is None
 
 
+def bytes_of_other_origin(seed):
+    """Text, zeros, or what is left in a block of a disk; no markers."""
+    random = np.random.default_rng(seed)
+    kinds = (b"trailing text, a log line " * 9, bytes(700), random.integers(0, 255, 400, np.uint8))
+    return bytes(500) + b"text" if seed % 4 == 3 else bytes(kinds[seed % 4])
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_whole_jpeg_with_other_bytes_in_place_of_its_end_marker_is_whole(seed, mode):
+    pixels = noise(90 + seed, 70)[..., :3]
+    out = BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).convert(mode).save(out, "JPEG", quality=80 + seed)
+    data = out.getvalue()
+    whole = decode("jpeg", data, check_size)
+    picture = decode("jpeg", data[:-2] + bytes_of_other_origin(seed), check_size)
+    assert np.array_equal(picture.pixels, whole.pixels)
+    assert len(picture.notes) == 1
+    assert "the picture is complete" in picture.notes[0]
+    assert picture.missing is None
+    assert picture.jpeg is None
+
+
+def test_a_jpeg_that_goes_on_in_bytes_of_other_origin_is_not_called_whole():
+    """The picture is filled from them, and they are left over as well."""
+    data = encoded_jpeg()
+    scan = jpeg_segments.parse(data).scans[0]
+    half = data[: (scan.start + scan.end) // 2]
+    told = []
+    for seed in range(12):
+        random = np.random.default_rng(seed).integers(0, 255, 2 * len(data), np.uint8).tobytes()
+        picture = decode("jpeg", half + random, check_size)
+        told.append("complete" not in picture.notes[0])
+    assert sum(told) >= 11
+
+
+def test_of_two_pictures_in_one_file_the_first_opens_as_far_as_it_goes():
+    data = encoded_jpeg()
+    whole = decode("jpeg", data, check_size)
+    for first, missing in ((data[:-2], False), (data[: len(data) * 2 // 3], True)):
+        picture = decode("jpeg", first + data, check_size)
+        assert (picture.missing is not None) == missing
+        sound = np.ones(picture.pixels.shape[:2], np.bool_)
+        if missing:
+            sound = picture.missing == 0
+            sound[np.flatnonzero(picture.missing.any(1))[0] - 1 :] = False
+        assert sound.any()
+        assert np.array_equal(picture.pixels[sound], whole.pixels[sound])
+
+
 def test_bytes_lost_between_restart_markers_cost_only_their_part():
     data = encoded_jpeg(restart_marker_rows=1)
     scan = jpeg_segments.parse(data).scans[0]
