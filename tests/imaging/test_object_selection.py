@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
 from glide_studio.errors import GlideError
+from glide_studio.imaging import object_selection
 from glide_studio.imaging.filters import gaussian_blur
-from glide_studio.imaging.geometry import Box
-from glide_studio.imaging.object_selection import select_by_scribbles, select_in_box
+from glide_studio.imaging.geometry import Box, Size
+from glide_studio.imaging.object_selection import (
+    distance_to,
+    follow_edges,
+    rim_width,
+    select_by_scribbles,
+    select_in_box,
+)
 
 HEIGHT, WIDTH = 240, 320
 ROWS, COLUMNS = np.mgrid[0:HEIGHT, 0:WIDTH] + 0.5
@@ -90,3 +98,85 @@ def test_what_cannot_be_selected_is_said():
         select_by_scribbles(photo(), nothing, nothing)
     with pytest.raises(GlideError, match="stands out"):
         select_in_box(flat, BOX)
+
+
+@pytest.mark.parametrize(
+    ("longer", "picture", "width"),
+    [(100, 1000, 6), (300, 1000, 9), (900, 1000, 12), (900, 3000, 27), (50, 300, 4), (1, 1, 4)],
+)
+def test_traces_reach_beyond_an_object_by_its_size_and_that_of_the_picture(
+    longer: int, picture: int, width: float
+) -> None:
+    """3 % of the object, 0.6 to 1.2 % of the picture, 4 pixels at least."""
+    for found, size in (
+        (Box(5, 5, longer, 1), Size(picture, picture // 2)),
+        (Box(5, 5, 1, longer), Size(picture // 2, picture)),
+    ):
+        assert rim_width(found, size) == pytest.approx(width)
+
+
+def test_specks_are_dropped_and_parts_without_a_stroke() -> None:
+    inside = np.zeros((60, 80), np.bool_)
+    inside[5:25, 5:25] = True  # 400 pixels
+    inside[40:45, 10:18] = True  # a tenth of that
+    inside[40:45, 30:37] = True  # less
+    labels = np.full(inside.shape, cv2.GC_PR_FGD, np.uint8)
+    kept = object_selection._without_specks(inside, labels)
+    assert kept[:, :20][inside[:, :20]].all()
+    assert not kept[:, 28:40].any()
+    labels[42, 32] = cv2.GC_FGD
+    kept = object_selection._without_specks(inside, labels)
+    assert kept[40:45, 30:37].all()
+    assert kept.sum() == 35
+    whole = inside & (np.arange(80) > 28)
+    assert np.array_equal(object_selection._without_specks(whole, labels * 0), whole)
+
+
+def test_a_thin_stroke_marks_every_cell_that_it_crosses() -> None:
+    marks = np.full((90, 120), cv2.GC_PR_BGD, np.uint8)
+    marks[37, 10:110], marks[70:90] = cv2.GC_FGD, cv2.GC_BGD
+    found = object_selection._reduced_labels(marks, (40, 30))
+    assert (found[12, 4:36] == cv2.GC_FGD).all()
+    assert (found[:12] == cv2.GC_PR_BGD).all()
+    assert (found[24:] == cv2.GC_BGD).all()
+    assert (found[23] == cv2.GC_BGD).all(), "of a stroke beside the object a part of a cell counts"
+    box = np.full((90, 120), cv2.GC_BGD, np.uint8)
+    box[31:61, 40:82] = cv2.GC_PR_FGD
+    found = object_selection._reduced_labels(box, (40, 30))
+    assert np.unique(np.nonzero(found == cv2.GC_PR_FGD)[0]).tolist() == list(range(11, 20))
+    assert np.unique(np.nonzero(found == cv2.GC_PR_FGD)[1]).tolist() == list(range(14, 27))
+
+
+@pytest.mark.parametrize("edge", [197, 200, 203])
+def test_a_mask_of_coarse_cells_is_laid_along_the_edge_of_the_picture(edge: int) -> None:
+    image = np.full((400, 400, 3), 60, np.uint8)
+    image[:, edge:] = 200
+    inside = np.zeros((100, 100), np.bool_)
+    inside[:, 50:] = True  # from column 200 on
+    found = follow_edges(image, inside)[100:300]
+    assert (found[:, : edge - 8] == 0).all()
+    assert (found[:, edge + 8 :] == 255).all()
+    assert (found[:, edge - 2] < 64).all()
+    assert (found[:, edge + 1] > 191).all()
+    assert (np.diff(found.astype(int), axis=1) >= -3).all()
+
+
+def test_faint_texture_does_not_move_the_edge() -> None:
+    """Steps of one level, far below the filter's limit, on both sides of the mask's edge."""
+    image = np.full((100, 100, 3), 90, np.uint8)
+    image[:, ::2] += 1
+    inside = np.zeros((100, 100), np.bool_)
+    inside[:, 50:] = True
+    found = follow_edges(image, inside)
+    assert (found[:, :44] == 0).all()
+    assert (found[:, 56:] == 255).all()
+    assert found[50, 49] < 128 <= found[50, 50]
+    assert found[50, 49] + int(found[50, 50]) == pytest.approx(255, abs=6)
+
+
+def test_distances_to_the_edge_grow_on_both_sides_of_it() -> None:
+    inside = np.zeros((20, 30), np.bool_)
+    inside[:, 10:] = True
+    found = object_selection._distance_to_edge(inside)[10]
+    assert found[8:13].round(1).tolist() == pytest.approx([1.9, 1.0, 1.0, 1.9, 2.9], abs=0.15)
+    assert distance_to(inside)[10, 5:12].tolist() == [5, 4, 3, 2, 1, 0, 0]

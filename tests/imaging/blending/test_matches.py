@@ -5,11 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from glide_studio.imaging.blending import grain as grain_module
 from glide_studio.imaging.blending.grain import match_grain
 from glide_studio.imaging.blending.harmonize import match_color
 from glide_studio.imaging.filters import boundary_band, gaussian_blur
 from glide_studio.imaging.noise import noise_covariance, noise_variance
-from glide_studio.imaging.sharpness import match_sharpness, match_spectrum
+from glide_studio.imaging.sharpness import (
+    band_energy,
+    band_noise_gain,
+    detail_band,
+    match_sharpness,
+    match_spectrum,
+)
 from tests.imaging.blending.scenes import disc, everywhere, grain, scene
 
 MASK = disc()
@@ -187,3 +194,73 @@ def test_a_noisy_patch_gets_no_more_grain():
     result = match_grain(patch, photo, INSIDE, RING, seed=1)
     assert (result - patch)[INSIDE].std() < 0.002
     assert match_grain(patch, photo, INSIDE, RING, seed=1, strength=0) is patch
+
+
+def ripple(amplitude: float) -> np.ndarray:
+    """Waves of all directions around gray, float32 [160, 160, 3]: detail, and next to no noise."""
+    y, x = np.mgrid[0:160, 0:160].astype(np.float32)
+    waves = np.sin(2 * np.pi * x / 7) + np.sin(2 * np.pi * y / 9) + np.sin(2 * np.pi * (x + y) / 12)
+    return np.repeat((0.5 + amplitude * waves)[..., None], 3, 2).astype(np.float32)
+
+
+@pytest.mark.parametrize(("theirs", "ours", "gain"), [(0.15, 0.02, 2.5), (0.02, 0.1, 0.5)])
+@pytest.mark.parametrize("strength", [1.0, 0.5])
+def test_detail_is_raised_and_lowered_within_bounds(theirs, ours, gain, strength):
+    """To two and a half times or half at most: all that a blur of 3.2 pixels removes."""
+    patch = ripple(ours)
+    found = match_sharpness(patch, ripple(theirs), RING, strength)
+    detail = patch - gaussian_blur(patch, 3.2)
+    assert found == pytest.approx(patch + strength * (gain - 1) * detail, abs=2e-3)
+
+
+def test_detail_of_the_right_strength_is_given_its_own_gain():
+    patch = ripple(0.05)
+    found = match_sharpness(patch, ripple(0.08), RING)
+    assert (found - 0.5).std() / (patch - 0.5).std() == pytest.approx(1.6, rel=0.05)
+
+
+def test_the_spectrum_raises_detail_to_seven_tenths_more_at_most():
+    photo = np.clip(ripple(0.08) + scene(texture=0.1) - 0.5, 0, 1)
+    soft = np.where(INSIDE[..., None], gaussian_blur(photo, 3.0), photo).astype(np.float32)
+    found = match_spectrum(soft, photo, INSIDE, RING)
+    detail = soft - gaussian_blur(soft, 3.2)
+    deep = disc(radius=30) > 0
+    assert found[deep] == pytest.approx((soft + 0.7 * detail)[deep], abs=3e-3)
+    half = match_spectrum(soft, photo, INSIDE, RING, 0.5)
+    assert half[deep] == pytest.approx((soft + 0.35 * detail)[deep], abs=3e-3)
+
+
+@pytest.mark.parametrize("apart", [0.009, 0.011])
+def test_a_ring_is_the_photos_own_up_to_a_hundredth(apart):
+    photo = scene(texture=0.08)
+    soft = np.where(INSIDE[..., None], gaussian_blur(photo, 1.2), photo + np.float32(apart))
+    found = match_spectrum(soft, photo, INSIDE, RING)
+    assert (found is soft) == (apart > 0.01)
+
+
+@pytest.mark.parametrize(("fine", "coarse"), [(0.0, 0.8), (0.8, 1.6), (1.6, 3.2), (3.2, 6.4)])
+def test_as_much_of_white_noise_passes_a_band_as_is_said(fine, coarse):
+    noise = np.random.default_rng(2).normal(0, 0.1, (400, 400, 3)).astype(np.float32)
+    inner = np.zeros((400, 400), np.bool_)
+    inner[30:-30, 30:-30] = True
+    energy = band_energy(detail_band(noise, fine, coarse), inner)
+    assert energy / 0.01 == pytest.approx(band_noise_gain(fine, coarse), rel=0.06)
+
+
+@pytest.mark.parametrize("coarseness", [0.0, 0.25, 0.5, 0.75])
+def test_grain_is_as_coarse_as_it_was_made_and_as_strong_as_it_is_measured(coarseness):
+    white = np.random.default_rng(3).standard_normal((640, 640, 3)).astype(np.float32)
+    everywhere_else = np.ones((640, 640), np.bool_)
+    made = 0.5 + 0.02 * grain_module._shape_noise(white, coarseness)
+    measured = noise_covariance(made, everywhere_else)
+    assert np.sqrt(measured.diagonal()) == pytest.approx(0.02, rel=0.06)
+    found = grain_module._estimate_coarseness(made, everywhere_else, measured)
+    assert found == pytest.approx(coarseness, abs=0.06)
+
+
+def test_without_a_measure_nothing_is_added():
+    flat = np.full((160, 160, 3), 0.5, np.float32)
+    few = np.zeros((160, 160), np.bool_)
+    few[:4, :4] = True
+    assert match_grain(flat, scene() + grain(), INSIDE, few, seed=1) is flat
+    assert match_grain(flat, flat, INSIDE, RING, seed=1) is flat

@@ -186,3 +186,143 @@ def test_texture_reaches_the_edge_of_the_picture():
     added = np.abs(result - patch).mean(-1)
     assert added[-3:, 110:].mean() > 0.3 * added[160:-10, 110:-10].mean()
     assert added[160:, -3:].mean() > 0.3 * added[160:-10, 110:-10].mean()
+
+
+@pytest.mark.parametrize("shape", [(7, 7), (8, 30), (31, 33), (100, 64), (5, 40)])
+def test_squares_cover_the_picture_in_steps_of_four(shape):
+    centers = texture._center_grid(*shape)
+    for axis in (0, 1):
+        places = np.unique(centers[..., axis])
+        assert places[0] == 3
+        if shape[axis] >= 7:
+            assert places[-1] == shape[axis] - 4
+        assert (np.diff(places) <= 4).all()
+        assert (np.diff(places)[:-1] == 4).all()
+
+
+def test_valid_centers_are_those_whose_square_may_be_copied():
+    source = np.ones((30, 40), np.bool_)
+    source[12, 20] = False
+    valid = texture._valid_centers(source)
+    rows, columns = np.nonzero(valid)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (3, 26, 3, 36)
+    assert not valid[9:16, 17:24].any()
+    assert valid.sum() == 24 * 34 - 49
+    asked = np.array([[2, 10], [3, 3], [12, 20], [40, 50], [26, 36]])
+    moved, allowed = texture._clamp_centers(asked, valid)
+    assert moved.tolist() == [[3, 10], [3, 3], [12, 20], [26, 36], [26, 36]]
+    assert allowed.tolist() == [False, True, False, False, True]
+
+
+def test_the_nearest_examples_are_found_in_pieces_as_by_hand():
+    rng = np.random.default_rng(1)
+    wanted, known = (rng.random((n, 9)).astype(np.float32) for n in (50, 30))
+    by_hand = np.square(wanted[:, None] - known).sum(-1).argmin(1)
+    for rows in (7, 2048):
+        assert np.array_equal(texture._nearest_rows(wanted, known, rows), by_hand)
+
+
+def board(amplitude: float, color: tuple[float, float, float] = (1, 1, 1)) -> np.ndarray:
+    """A chessboard of single pixels around 0, float32 [60, 64, 3]."""
+    sign = (-1.0) ** np.indices((60, 64)).sum(0)
+    return np.asarray(amplitude * sign[..., None] * np.array(color), np.float32)
+
+
+@pytest.mark.parametrize(("own", "share"), [(0, 1), (0.01, 0.75**0.5), (0.02, 0), (0.03, 0)])
+def test_as_much_is_missing_as_brings_the_energy_to_that_of_the_examples(own, share):
+    found = texture._missing_share(board(0.02), board(own))
+    assert found == pytest.approx(share, abs=0.01)
+
+
+def matched(shift: int = 0, weight: float = 1.0) -> texture._Match:
+    """Squares whose examples lie `shift` columns to the right."""
+    centers = texture._center_grid(60, 40)
+    used = np.ones(centers.shape[:2], np.bool_)
+    return texture._Match(
+        centers, centers + np.array([0, shift]), used, np.full(used.shape, weight, np.float32)
+    )
+
+
+def test_the_detail_of_squares_that_agree_is_copied_as_it_is():
+    rng = np.random.default_rng(1)
+    base = gaussian_blur(rng.random((60, 64, 3)).astype(np.float32), 3)
+    band = rng.normal(0, 0.02, (60, 64, 3)).astype(np.float32)
+    squares = texture._Squares.from_image(base)
+    for shift in (0, 14):
+        moved = np.roll(base, -shift, 1)
+        queries = texture._Squares.from_image(moved)
+        found = texture._overlay_detail(matched(shift), queries, squares, band)
+        wanted = np.roll(band, -shift, 1)[:, 4:36]
+        assert found[:, 4:36] == pytest.approx(wanted, abs=2e-4)
+    half = texture._overlay_detail(matched(0, 0.5), squares, squares, band)
+    assert half[:, 4:36] == pytest.approx(0.5 * band[:, 4:36], abs=2e-4)
+
+
+@pytest.mark.parametrize("apart", [0.05, 0.1, 0.2])
+def test_detail_fades_with_the_difference_in_color_and_its_tint_fades_sooner(apart):
+    """As exp(-d^2 / 2 s^2), with s of 0.25 for the detail and 0.15 for its color."""
+    rng = np.random.default_rng(1)
+    base = 0.3 + 0.2 * gaussian_blur(rng.random((60, 64, 3)).astype(np.float32), 3)
+    examples = texture._Squares.from_image(base)
+    queries = texture._Squares.from_image(base + np.float32(apart / 3**0.5))
+    gain = np.exp(-(apart**2) / (2 * 0.25**2))
+    gray = texture._overlay_detail(matched(), queries, examples, board(0.02))
+    assert gray[8:-8, 8:30] == pytest.approx(gain * board(0.02)[8:-8, 8:30], rel=0.02)
+    red = board(0.02, (1, 0, 0))
+    found = texture._overlay_detail(matched(), queries, examples, red)[8:-8, 8:30]
+    chroma = np.abs(found[..., 0] - found[..., 1]).mean() / 0.02
+    assert chroma == pytest.approx(gain * np.exp(-(apart**2) / (2 * 0.15**2)), rel=0.03)
+
+
+@pytest.mark.parametrize(("contrast", "gain"), [(0.5, 0.5**0.2), (2, 2**0.2), (1000, 2.0)])
+def test_squares_of_more_contrast_take_a_little_more_detail(contrast, gain):
+    examples = texture._Squares.from_image(0.5 + board(0.02))
+    queries = texture._Squares.from_image(0.5 + board(0.02 * contrast))
+    found = texture._overlay_detail(matched(), queries, examples, board(0.01))
+    assert np.abs(found[8:-8, 8:30]).mean() / 0.01 == pytest.approx(gain, rel=0.02)
+
+
+def test_averaging_of_unlike_squares_costs_no_energy():
+    rng = np.random.default_rng(1)
+    base = gaussian_blur(rng.random((60, 64, 3)).astype(np.float32), 3)
+    squares = texture._Squares.from_image(base)
+    band = gaussian_blur(rng.normal(0, 0.2, (60, 64, 3)).astype(np.float32), 0.8)
+    match = matched()
+    apart = np.stack(
+        [rng.integers(0, 3, match.used.shape), rng.integers(0, 24, match.used.shape)], -1
+    )
+    inner = np.clip(match.examples + apart, 3, [56, 60])
+    mixed = texture._Match(match.centers, inner, match.used, match.weight)
+    gains = texture._overlay_detail(matched(), squares, squares, band)
+    found = texture._overlay_detail(mixed, squares, squares, band)
+    energies = [np.square(one[8:-8, 8:30]).mean() for one in (found, gains)]
+    assert energies[0] == pytest.approx(energies[1], rel=0.35)
+
+
+@pytest.mark.parametrize("like_its_own", [0.0, 0.3, 0.7, 1.0])
+def test_a_square_joins_its_neighbors_where_that_costs_less_than_agreeing_is_worth(like_its_own):
+    """Four neighbors that agree are worth 4 x 0.4 of the squared distance."""
+    rng = np.random.default_rng(1)
+    picture = gaussian_blur(rng.random((60, 80, 3)).astype(np.float32), 1.0)
+    photo = texture._Squares.from_image(picture)
+    centers = texture._center_grid(60, 40)
+    used = np.ones(centers.shape[:2], np.bool_)
+    valid = texture._valid_centers(np.ones((60, 80), np.bool_))
+    continued = centers + np.array([0, 20])
+    odd = (5, 4)
+    examples = continued.copy()
+    examples[odd] = (30, 60)
+    both = [photo.features(places)[0].reshape(-1, 53) for places in (continued, examples)]
+    features = both[0] + np.float32(like_its_own) * (both[1] - both[0])
+    match = texture._Match(centers, examples, used, np.ones(used.shape, np.float32))
+    found = texture._make_coherent(match, features, photo, valid).examples
+    number = odd[0] * used.shape[1] + odd[1]
+    own, joined = (
+        texture._distance2(features[number], photo, places[odd]) for places in (examples, continued)
+    )
+    joins = joined < own + 4 * 0.4
+    assert joins == (like_its_own < 0.6)
+    assert np.array_equal(found[odd], (continued if joins else examples)[odd])
+    others = np.ones(used.shape, np.bool_)
+    others[odd] = False
+    assert np.array_equal(found[others], continued[others])
