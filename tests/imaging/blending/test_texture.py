@@ -274,7 +274,7 @@ def test_detail_fades_with_the_difference_in_color_and_its_tint_fades_sooner(apa
     assert chroma == pytest.approx(gain * np.exp(-(apart**2) / (2 * 0.15**2)), rel=0.03)
 
 
-@pytest.mark.parametrize(("contrast", "gain"), [(0.5, 0.5**0.2), (2, 2**0.2), (1000, 2.0)])
+@pytest.mark.parametrize(("contrast", "gain"), [(0.5, 0.5**0.2), (2, 2**0.2), (40, 2.0)])
 def test_squares_of_more_contrast_take_a_little_more_detail(contrast, gain):
     examples = texture._Squares.from_image(0.5 + board(0.02))
     queries = texture._Squares.from_image(0.5 + board(0.02 * contrast))
@@ -299,7 +299,7 @@ def test_averaging_of_unlike_squares_costs_no_energy():
     assert energies[0] == pytest.approx(energies[1], rel=0.35)
 
 
-@pytest.mark.parametrize("like_its_own", [0.0, 0.3, 0.7, 1.0])
+@pytest.mark.parametrize("like_its_own", [0.0, 0.5, 0.7, 0.8, 1.0])
 def test_a_square_joins_its_neighbors_where_that_costs_less_than_agreeing_is_worth(like_its_own):
     """Four neighbors that agree are worth 4 x 0.4 of the squared distance."""
     rng = np.random.default_rng(1)
@@ -321,7 +321,7 @@ def test_a_square_joins_its_neighbors_where_that_costs_less_than_agreeing_is_wor
         texture._distance2(features[number], photo, places[odd]) for places in (examples, continued)
     )
     joins = joined < own + 4 * 0.4
-    assert joins == (like_its_own < 0.6)
+    assert joins == (like_its_own < 0.9)
     assert np.array_equal(found[odd], (continued if joins else examples)[odd])
     others = np.ones(used.shape, np.bool_)
     others[odd] = False
