@@ -210,7 +210,7 @@ class Autosave:
             deferred = self._deferred
             self._writer.run(lambda: deferred.store.drop(kind, key), _ignore, self._failed)
 
-    def project_writer(self, path: Path, replace_changed: bool = False) -> Callable[[], None]:
+    def project_writer(self, path: Path, replace_changed: bool) -> Callable[[], None]:
         """Record what is new, and return what writes it all to a `.glide` file.
 
         replace_changed: also over a file that another program changed meanwhile.

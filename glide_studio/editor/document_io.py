@@ -112,7 +112,7 @@ class DocumentIO:
         generation: Generation,
         failed: Callable[[GlideError], object],
         stores: Path | None,
-        claims: bool = True,
+        claims: bool,
     ) -> None:
         """failed: is told of errors in the background. stores, claims: see `Editor`."""
         self.confirm_swap: Callable[[Callable[[], object], Callable[[], object]], object] = (

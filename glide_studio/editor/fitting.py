@@ -154,7 +154,7 @@ def _to_raster(document: Document, box: Box, color: Image, alpha: Float32, seed:
 
 
 def compare_outside(
-    before: Document, after: Document, mask: Raster, fitted: FittedPatch | None = None
+    before: Document, after: Document, mask: Raster, fitted: FittedPatch | None
 ) -> UnchangedReport:
     """Compare what two documents show wherever `mask` is 0, in the document's own depth.
 

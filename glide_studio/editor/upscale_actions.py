@@ -235,7 +235,7 @@ class UpscaleActions:
 
 
 def enlarge_document(
-    document: Document, scale: int, pictures: dict[str, Picture] | None = None
+    document: Document, scale: int, pictures: dict[str, Picture] | None
 ) -> Document:
     """Enlarge a document `scale` times; opaque layers by Lanczos, or as `pictures` shows them.
 

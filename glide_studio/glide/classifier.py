@@ -186,7 +186,7 @@ class ClassifierGradient:
 
     classifier: Classifier
     classes: Tensor
-    scale: float = 1.0
+    scale: float
 
     def __call__(self, x: Tensor, timesteps: Tensor) -> Tensor:
         """Return the gradient at x_t [N, C, size, size]."""

@@ -136,9 +136,7 @@ class TokenEmbedding(nn.Module):
 class PatchEmbedding(nn.Module):
     """The embedding of t as a token, then of the picture's patches row by row."""
 
-    def __init__(
-        self, size: int, patch: int, timesteps: int, width: int, channels: int = 3
-    ) -> None:
+    def __init__(self, size: int, patch: int, timesteps: int, width: int, channels: int) -> None:
         super().__init__()
         self.patch = patch
         self.w_t = normal_parameter(timesteps, width, std=0.02)

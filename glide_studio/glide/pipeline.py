@@ -305,7 +305,7 @@ def initial_sample(
     schedule: Schedule,
     inputs: InpaintInputs,
     start: int,
-    temperature: float = 1.0,
+    temperature: float,
 ) -> Tensor:
     """Return x_T [N, C, H, W], or for a start below the top the noised known picture (SDEdit)."""
     n = len(inputs.prompts)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from glide_studio.document import adjustments
 from glide_studio.document.adjustment_edits import (
     add_adjustment,
     rasterize_adjustments,
@@ -104,6 +105,25 @@ def test_white_balance_warms_and_keeps_the_luminance_of_gray() -> None:
         assert (light[0] > light[2]) == (balance.temperature > 0)
     green, magenta = (adjust(gray, WhiteBalance(0, tint)) for tint in (-50, 50))
     assert green[1] > gray[1] > magenta[1]
+
+
+@pytest.mark.parametrize(
+    ("kelvin", "chromaticity"),
+    [
+        (5003, (0.34567, 0.35850)),
+        (5503, (0.33242, 0.34743)),
+        (6504, (0.31271, 0.32902)),
+        (7504, (0.29902, 0.31485)),
+    ],
+)
+def test_daylight_has_the_colors_of_the_standard_illuminants(kelvin, chromaticity) -> None:
+    """D50, D55, D65 and D75 (CIE 15), by the matrix of IEC 61966-2-1 from sRGB to XYZ."""
+    to_xyz = np.array(
+        [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    )
+    xyz = to_xyz @ adjustments._daylight_rgb(kelvin)
+    assert xyz[1] == pytest.approx(1, abs=2e-3)
+    assert xyz[:2] / xyz.sum() == pytest.approx(chromaticity, abs=5e-4)
 
 
 def test_saturation_keeps_luma_and_vibrance_spares_saturated_colors() -> None:

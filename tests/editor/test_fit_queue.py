@@ -69,6 +69,29 @@ def test_the_candidate_in_view_goes_first_and_the_others_follow(
     editor.close()
 
 
+def test_looking_at_another_candidate_ends_a_fit_only_if_nobody_waits_for_it(
+    held: tuple[Editor, HeldWorker, list[int]],
+) -> None:
+    editor, pool, order = held
+    queue, generation = editor.generation._fit_queue, editor.generation
+    (job,) = generation.jobs.values()
+    running = queue.running
+    assert running == Choice(job.id, 0)
+    generation.select(2)
+    assert queue.running == running, "all candidates of the job are waited for"
+    generation.cancel(job.id)
+    generation.show_results(job.id)
+    generation.select(1)
+    assert queue.running == Choice(job.id, 1), "now only what is in view is"
+    generation.select(3)
+    assert queue.running == Choice(job.id, 3)
+    generation.select(3)
+    pool.catch_up()
+    values = [round(float(patch.image[0, 0, 0]) * 255) for patch in job.patches]
+    assert order[0] == values[3]
+    editor.close()
+
+
 def test_cancel_while_fitting_keeps_the_candidates(
     held: tuple[Editor, HeldWorker, list[int]],
 ) -> None:

@@ -9,6 +9,7 @@ from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.editor.fitting import fit_patch, object_weight
+from glide_studio.editor.workers import WorkCancelled
 from glide_studio.imaging.filters import gaussian_blur
 from glide_studio.imaging.geometry import Box, Size
 
@@ -69,3 +70,29 @@ def test_what_is_painted_fully_is_covered_fully() -> None:
     assert (alpha[30:50, 30:50] == 255).all()
     assert not alpha[painted == 0].any()
     assert not fitted.may_shade
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_each_part_of_a_fit_is_told_before_it_begins(channels: int) -> None:
+    pixels = np.full((80, 80, 4), 255, np.uint8)
+    raster = Raster.empty(Size(80, 80), 4, np.dtype(np.uint8)).write(Box(0, 0, 80, 80), pixels)
+    layer = Layer("photo", raster)
+    document = Document(Size(80, 80), 8, (layer,), layer.id)
+    painted = np.zeros((80, 80), np.uint8)
+    painted[20:60, 20:60] = 255
+    patch = np.full((80, 80, channels), 0.5, np.float32)
+    told: list[tuple[str, float]] = []
+    fit_patch(document, Box(0, 0, 80, 80), patch, painted, 3, "", lambda *part: told.append(part))
+    stages, shares = zip(*told, strict=True)
+    assert stages[0] == "Reading the photo"
+    assert shares[0] == 0
+    assert list(shares) == sorted(shares)
+    assert ("Placing the object" in stages) == (channels == 4)
+    assert ("Matching colors" in stages) == (channels == 3)
+    with pytest.raises(WorkCancelled):
+        fit_patch(document, Box(0, 0, 80, 80), patch, painted, 3, "", cancelled)
+
+
+def cancelled(stage: str, done: float) -> None:
+    if done > 0:
+        raise WorkCancelled

@@ -155,3 +155,17 @@ def test_a_part_of_a_candidate_is_drawn_in_place_and_not_larger_than_asked_for(
     if unit == 1:
         assert np.array_equal(part.pixels, wanted)
     assert np.abs(part.pixels.mean((0, 1)) - wanted.mean((0, 1))).max() < 1
+
+
+def test_the_filled_box_is_that_of_what_was_painted_in_the_photo(
+    editor: Editor, photo_file: Path
+) -> None:
+    assert editor.results.filled_box() is None
+    editor.files.open(photo_file)
+    assert editor.results.filled_box() is None
+    editor.selection.ellipse(Point(100, 60), Point(180, 140))
+    painted = editor.document.selection.content_box()
+    fill(editor)
+    assert editor.results.filled_box() == painted
+    editor.generation.put_aside()
+    assert editor.results.filled_box() is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,13 @@ import psutil
 import pytest
 from PIL import Image
 
+from glide_studio.editor import teaching
 from glide_studio.editor.teaching import (
     ERRORS,
     MAX_SIDE_PX,
     MIN_PICTURES,
     NOTE,
+    PICTURES,
     PROGRESS,
     STATE,
     WEIGHTS,
@@ -176,3 +179,57 @@ def test_pictures_of_any_depth_become_small_rgba(tmp_path: Path, teach: TeachAct
     assert cut[..., 3].max() == 255
     assert abs(cut.shape[0] - 22) <= 4
     assert abs(cut.shape[1] - 22) <= 4
+
+
+class Started:
+    """Takes the place of `subprocess.Popen`: a process that is only written down."""
+
+    commands: list[list[str]]
+
+    def __init__(self, command: list[str], **_: object) -> None:
+        type(self).commands.append(command)
+        self.pid = os.getpid()
+
+    def poll(self) -> None:
+        return None
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> type[Started]:
+    Started.commands = []
+    monkeypatch.setattr(teaching.subprocess, "Popen", Started)
+    return Started
+
+
+@pytest.mark.parametrize("has_state", [False, True])
+def test_a_paused_teaching_goes_on_from_its_state_for_the_time_that_is_left(
+    teach: TeachActions, started: type[Started], has_state: bool
+) -> None:
+    begun(teach, {"step": 4, "seconds": 15.0})
+    if has_state:
+        (teach.folder / STATE / "mini.state.pt").touch()
+    teach.resume()
+    (command,) = started.commands
+    options = dict(pairwise(command))
+    assert options["teach"] == str(teach.folder / PICTURES)
+    assert (options["--noun"], options["--model"]) == ("teapot", "objects")
+    assert options["--state"] == str(teach.folder / STATE)
+    assert options["--minutes"] == "1.25", "of two, 30 seconds before and 15 now"
+    assert ("--resume" in command) == has_state
+    begun(teach, {"step": 4, "seconds": 89.0})
+    teach.resume()
+    assert (
+        dict(zip(started.commands[-1], started.commands[-1][1:], strict=False))["--minutes"]
+        == "0.50"
+    ), "half a minute at least"
+
+
+def test_a_teaching_that_is_alive_is_running(
+    teach: TeachActions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun(teach, {"step": 4, "seconds": 15.0}, errors="glide-studio: Not yet.\n")
+    monkeypatch.setattr(teach, "_is_alive", lambda note: True)
+    found = teach.read()
+    assert (found.state, found.step, found.message) == (TeachingState.RUNNING, 4, "")
+    teach.resume()
+    assert teach.read().state is TeachingState.RUNNING, "it does not begin once more"

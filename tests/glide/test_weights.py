@@ -27,6 +27,7 @@ from glide_studio.glide.weights import (
     read_tensors,
     save,
     state_dict,
+    write,
 )
 from tests.glide.test_networks import TINY, inputs, network
 
@@ -77,6 +78,21 @@ def test_conversion_keeps_names_and_config(tmp_path: Path) -> None:
     found, config = read(tmp_path / "b.safetensors")
     assert config == TINY
     same(found, {name: tensor.half() for name, tensor in state().items()})
+
+
+def test_conversion_names_what_is_wrong_in_the_source_and_what_in_the_copy(tmp_path: Path) -> None:
+    wrong, large = state(), state()
+    name = next(iter(wrong))
+    wrong[name] = torch.full_like(wrong[name], torch.nan)
+    large[name] = torch.full_like(large[name], 1e6)  # more than 16 bits hold
+    for tensors, where in (
+        (wrong, r"^a\.safetensors\b(?! as)"),
+        (large, r"a\.safetensors as float16"),
+    ):
+        write(tensors, TINY, tmp_path / "a.safetensors", torch.float32)
+        with pytest.raises(WeightsError, match=where):
+            convert(tmp_path / "a.safetensors", tmp_path / "b.safetensors")
+        assert not (tmp_path / "b.safetensors").exists()
 
 
 @pytest.mark.parametrize("prefix", ["", "_orig_mod.", "module.", "ema.", "module._orig_mod.model."])

@@ -150,20 +150,17 @@ def _from_layer(layer: Layer) -> LayerPart:
     )
 
 
-def convert_depth(
-    part: LayerPart, depth: int, converted: dict[int, NDArray[Any]] | None = None
-) -> LayerPart:
+def convert_depth(part: LayerPart, depth: int, converted: dict[int, NDArray[Any]]) -> LayerPart:
     """Convert all pixels in the layer to 8 or 16 bits.
 
     converted: results by id of the array, so that what layers share stays shared.
     """
-    done = {} if converted is None else converted
-    if part.pixels is not None and id(part.pixels) not in done:
-        done[id(part.pixels)] = to_depth(part.pixels, depth)
+    if part.pixels is not None and id(part.pixels) not in converted:
+        converted[id(part.pixels)] = to_depth(part.pixels, depth)
     return replace(
         part,
-        pixels=None if part.pixels is None else done[id(part.pixels)],
-        children=tuple(convert_depth(child, depth, done) for child in part.children),
+        pixels=None if part.pixels is None else converted[id(part.pixels)],
+        children=tuple(convert_depth(child, depth, converted) for child in part.children),
     )
 
 

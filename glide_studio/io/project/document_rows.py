@@ -341,7 +341,7 @@ class Reader:
         return self._blobs[key]
 
 
-def read_blob(connection: sqlite3.Connection, key: int, limit: int = MAX_BLOBS) -> bytes:
+def read_blob(connection: sqlite3.Connection, key: int, limit: int) -> bytes:
     """Return the bytes that `Writer.blob` stored.
 
     Raises:

@@ -834,8 +834,8 @@ def _value(text: str) -> Any:
         return None
 
 
-def full_disk_error(name: str = "") -> GlideError:
-    """Return the sentence for a full disk; name: of the project that was to be saved, if any."""
+def full_disk_error(name: str) -> GlideError:
+    """Return the sentence for a full disk; name: of the project that was to be saved, or ""."""
     text = translate(
         "WorkingStore", "{what} because the disk is full; free some space and try again."
     ).format(what=_failed_action(name))
