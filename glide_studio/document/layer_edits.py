@@ -63,7 +63,9 @@ def remove_layer(document: Document, layer_id: str) -> Document:
     return after
 
 
-def move_layer(document: Document, layer_id: str, index: int, parent: str | None) -> Document:
+def move_layer(
+    document: Document, layer_id: str, index: int, parent: str | None = None
+) -> Document:
     """Take a layer out and insert it at `index` (0 = bottom) of a group, or of the top for None.
 
     Raises:
@@ -82,7 +84,7 @@ def move_layer(document: Document, layer_id: str, index: int, parent: str | None
 
 
 def move_layers(
-    document: Document, layer_ids: Collection[str], index: int, parent: str | None
+    document: Document, layer_ids: Collection[str], index: int, parent: str | None = None
 ) -> Document:
     """Put layers next to each other into a group, or at the top for None, in the order they have.
 
