@@ -31,7 +31,16 @@ from glide_studio.training.inpaint_dataset import Sample, Scenes
 from glide_studio.training.object_dataset import CutOut, ObjectDataset, levels_of
 
 NEW = 0.5  # share of the own pictures
-REPLAY_STEPS, REPLAY_GUIDANCE, REPLAY_BATCH = 12, 3.0, 16
+REPLAY_BATCH = 16
+REPLAY_SETTINGS = BaseSettings(
+    16,
+    "ancestral",
+    guidance=4.0,
+    guidance_range=(0.45, 0.95),
+    conditioning="none",
+    mean_below=0.25,
+)
+"""As the bundled model draws: what it draws badly would be learned."""
 
 
 class OwnObjectDataset(ObjectDataset):
@@ -141,8 +150,7 @@ def draw_replay(
             torch.zeros(1, 1, side, side),
             philox_noise(seed, numbers, BASE_NOISE),
         )
-        settings = BaseSettings(REPLAY_STEPS, guidance=REPLAY_GUIDANCE)
-        drawn = pipeline.base_stage(inputs, settings).run().clamp(-1, 1)
+        drawn = pipeline.base_stage(inputs, REPLAY_SETTINGS).run().clamp(-1, 1)
         for noun, picture in zip(some, drawn, strict=True):
             level = ((picture + 1) * 127.5).round().permute(1, 2, 0).numpy().astype(np.uint8)
             entry = Entry(init, f"{article(noun)} {noun}", noun, "replay", "train", "", "")
