@@ -399,7 +399,7 @@ class Generation:
             return self._queue_completion(request, job.painted, hole)
         return self._queue(request, job.painted, job.enlargement, job.clears)
 
-    def vary(self, job_id: str, index: int, strength: float = 0.5, count: int = 4) -> Job:
+    def vary(self, job_id: str, index: int, strength: float, count: int = 4) -> Job:
         """Queue variations of a candidate, for the same area: more like this.
 
         strength: how far they may go from it, 0 .. 1. count: how many.

@@ -148,3 +148,18 @@ def test_a_document_under_a_layer_mask(monkeypatch):
 def test_the_mip_level_is_the_coarsest_that_is_no_smaller_than_the_thumbnail():
     levels = [document_thumbnail._mip_level(Size(px, 10), 64) for px in (63, 127, 128, 255, 256)]
     assert levels == [0, 0, 1, 1, 2]
+
+
+def test_a_mask_over_nothing_is_half_transparent_and_over_a_picture_half_of_its_tint() -> None:
+    thumbnailer = Thumbnailer(64)
+    empty = Document(SIZE, 8, (Layer("nothing", Raster.empty(SIZE, 4)),))
+    for document, alpha in ((empty, 0), (Document(SIZE, 8, (flat((40, 90, 200, 255)),)), 255)):
+        painted = invert_mask(document)
+        plain, seen = (
+            thumbnailer.render_document(one)[20, 30].astype(float)
+            for one in (document, painted)
+        )
+        assert plain[3] == alpha
+        assert seen[3] == pytest.approx(alpha + 0.5 * (255 - alpha), abs=0.6)
+        wanted = plain[:3] + 0.5 * (np.array(MASK_TINT) - plain[:3])
+        assert seen[:3] == pytest.approx(wanted, abs=0.6)

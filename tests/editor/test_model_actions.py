@@ -19,6 +19,7 @@ class Library:
 
     def __init__(self) -> None:
         self.names = ["mini-objects"]
+        self.files = 1
 
     def list(self) -> tuple[ModelInfo, ...]:
         return tuple(ModelInfo(name, name, "MIT", 1, 64, ("base",)) for name in self.names)
@@ -32,7 +33,7 @@ class Library:
 
     def verify(self, name: str, step: Step) -> int:
         step(f"{name}.safetensors")
-        return 1
+        return self.files
 
     def keep_taught(self, source: str, base: Path, noun: str, name: str, step: Step) -> ModelInfo:
         return self.add(Path(name), step)
@@ -91,3 +92,13 @@ def test_after_a_refusal_the_next_thing_can_be_done(make: Make, notices: Notices
 def test_where_models_cannot_be_managed_the_command_is_named(make: Make) -> None:
     with pytest.raises(GlideError, match="use 'glide-studio models'"):
         make(None).refresh()
+
+
+@pytest.mark.parametrize(
+    ("files", "said"), [(1, "Its file is as recorded"), (3, "All 3 files are as recorded")]
+)
+def test_what_was_verified_is_counted(make: Make, notices: Notices, files: int, said: str) -> None:
+    library = Library()
+    library.files = files
+    make(lambda: library).verify("mini-objects")
+    assert notices[-1] == (f"'mini-objects' works. {said}.", Severity.SUCCESS)

@@ -170,4 +170,4 @@ def test_what_was_filled_from_the_photo_has_no_variations(painted: Editor) -> No
     painted.set_generation_settings(prompt="")
     job = painted.generation.generate()
     with pytest.raises(GlideError, match="filled from the photo itself"):
-        painted.generation.vary(job.id, 0)
+        painted.generation.vary(job.id, 0, strength=0.3)

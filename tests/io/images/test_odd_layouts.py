@@ -266,3 +266,19 @@ def test_a_tiff_of_separate_planes(tmp_path, channels):
         extrasamples=extra,
     )
     assert np.array_equal(read_image(tmp_path / "a.tif").pixels[..., :channels], pixels)
+
+
+@pytest.mark.parametrize(
+    ("written", "unit", "wanted"),
+    [
+        ((600, 2), "INCH", 300),
+        ((400, 3), "INCH", 400 / 3),
+        ((236, 2), "CENTIMETER", 118 * 2.54),
+        ((300, 1), "NONE", None),
+    ],
+)
+def test_a_resolution_is_a_fraction_by_inch_or_centimeter(tmp_path, written, unit, wanted):
+    pixels = noise(6, 5)[..., :3]
+    tifffile.imwrite(tmp_path / "a.tif", pixels, resolution=(written, written), resolutionunit=unit)
+    dpi = read_image(tmp_path / "a.tif").dpi
+    assert dpi is None if wanted is None else dpi == pytest.approx((wanted, wanted))

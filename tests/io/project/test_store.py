@@ -16,7 +16,7 @@ from glide_studio.document.document import changed_boxes
 from glide_studio.document.history import History
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
-from glide_studio.io.project import schema, tile_codec
+from glide_studio.io.project import schema, tile_codec, working_store
 from glide_studio.io.project.open_project import open_project
 from glide_studio.io.project.project_lock import Claim, Lock, Locked
 from glide_studio.io.project.recovery import forget, recoverable, restore
@@ -90,6 +90,20 @@ def test_equal_tiles_are_stored_once(tmp_path):
     )
     connection.close()
     assert contents < tiles
+    store.close(discard=True)
+
+
+@pytest.mark.parametrize("batch", [1, 5, 1000])
+def test_many_tiles_packed_in_several_threads_are_all_there(tmp_path, monkeypatch, batch):
+    monkeypatch.setattr(working_store, "MANY", 4)
+    monkeypatch.setattr(working_store, "BATCH", batch)
+    history = History.begin(photo(Size(700, 500)))
+    assert len(list(history.document.layers[0].raster.tiles())) > 12
+    stored(history, tmp_path).close(discard=False)
+    (found,) = recoverable(tmp_path)
+    store = WorkingStore.recover(found.path)
+    assert whole(store.history()) == whole(history)
+    assert store.unreadable == []
     store.close(discard=True)
 
 
