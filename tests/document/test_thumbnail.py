@@ -156,8 +156,7 @@ def test_a_mask_over_nothing_is_half_transparent_and_over_a_picture_half_of_its_
     for document, alpha in ((empty, 0), (Document(SIZE, 8, (flat((40, 90, 200, 255)),)), 255)):
         painted = invert_mask(document)
         plain, seen = (
-            thumbnailer.render_document(one)[20, 30].astype(float)
-            for one in (document, painted)
+            thumbnailer.render_document(one)[20, 30].astype(float) for one in (document, painted)
         )
         assert plain[3] == alpha
         assert seen[3] == pytest.approx(alpha + 0.5 * (255 - alpha), abs=0.6)

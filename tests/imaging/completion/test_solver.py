@@ -156,3 +156,87 @@ def test_holes_at_every_border_leave_the_rest_to_the_byte(dtype: type, channels:
     assert filled.dtype == image.dtype
     assert np.array_equal(filled[~hole], image[~hole])
     assert np.array_equal(filled, complete(image, hole).paste(image)), "seeded"
+
+
+def textured(shape: tuple[int, int], size: int) -> Level:
+    image = np.random.default_rng(2).uniform(0, 255, (*shape, 3)).astype(np.float32)
+    hole = middle(shape, size)
+    return Level(image, hole.copy(), ~hole)
+
+
+@pytest.mark.parametrize(
+    ("size", "coarsest", "depths"),
+    [
+        (64, 0.5, [32, 16, 8, 4, 2]),
+        (64, 3.0, [32, 16, 8]),
+        (64, 20.0, [32]),
+        (40, 2, [20, 10, 5]),
+    ],
+)
+def test_levels_are_halved_until_the_hole_is_as_shallow_as_is_set(
+    size: int, coarsest: float, depths: list[int]
+) -> None:
+    """Depths are those of the middle of the hole, in patch radii of 3 pixels."""
+    looks: list[float] = []
+    levels = solver._pyramid(textured((320, 320), size), Settings(coarsest=coarsest), looks.append)
+    assert [level.hole.any(0).sum() // 2 for level in levels] == depths
+    assert [level.hole.shape[0] for level in levels] == [320 >> n for n in range(len(depths))]
+    assert looks
+    assert set(looks) == {0.0}
+
+
+def test_levels_end_before_too_little_is_left_to_take_from() -> None:
+    narrow = textured((320, 60), 40)
+    narrow.hole[:, 10:50] = True
+    narrow.source[...] = ~narrow.hole
+    assert [level.hole.shape[1] for level in solver._pyramid(narrow, Settings(), print)] == [60]
+    wide = textured((320, 320), 64)
+    wide.source[...] = False
+    wide.source[:, :15] = True  # two halvings leave a center, three do not
+    widths = [level.hole.shape[1] for level in solver._pyramid(wide, Settings(), lambda _: None)]
+    assert widths == [320, 160]
+
+
+def test_where_copies_are_joined_follows_from_the_area_of_the_hole() -> None:
+    def cut(size: int, **settings: Any) -> int:
+        made = solver._Solver(
+            textured((400, 400), size), Settings(**settings), 0, lambda share: None
+        )
+        assert made.small == made.full == 0, "the whole picture is looked at"
+        assert len(made.levels[0].image[0, 0]) == len(made.levels[-1].image[0, 0]) == 5
+        return made.cut
+
+    assert cut(20) == 1, "below the finest level at least"
+    assert cut(120) == 1  # 3,600 pixels at half the size
+    assert cut(160) == 2
+    assert cut(120, cut_pixels=3000) == 2
+    assert cut(20, coarsest=20.0) == 0, "of a single level"
+
+
+def test_shifts_of_one_level_are_those_of_another_times_the_scale() -> None:
+    made = solver._Solver(textured((900, 500), 64), Settings(), 0, lambda share: None)
+    made.levels[0].image[...] = 0
+    assert made.small == 2, "the first level of 400 pixels at most"
+    made.shifts = np.array([[4, -6], [7, 9]])
+    assert made._shifts(2).tolist() == [[4, -6], [7, 9]]
+    assert made._shifts(0).tolist() == [[16, -24], [28, 36]]
+    assert made._shifts(3).tolist() == [[2, -3], [4, 4]]
+    assert made._shifts(1).dtype == np.int32
+    assert made._unlike(3).shape == made.levels[3].hole.shape
+    assert made._looks(3).shape == (*made.levels[3].hole.shape, 4)
+
+
+def test_the_work_on_each_level_is_told_by_its_area() -> None:
+    """Two solutions below the level of 1,600 pixels, one on and above it."""
+    made = solver._Solver(textured((200, 200), 40), Settings(runs=2), 0, lambda share: None)
+    areas = [level.hole.sum() for level in made.levels]
+    assert made.cut == 1
+    assert made.total == sum(areas) + sum(areas[1:])
+    made.solve()
+    assert made.done == pytest.approx(1)
+
+
+def test_the_first_condition_that_holds_or_the_last_one() -> None:
+    assert solver._first([False, True, True]) == 1
+    assert solver._first([False, False]) == 1
+    assert solver._first(n > 2 for n in range(9)) == 3
