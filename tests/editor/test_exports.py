@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 
 from glide_studio.document.document import Document
+from glide_studio.document.layer import Layer
+from glide_studio.document.raster import Raster
 from glide_studio.editor import exporting, image_documents
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.exporting import (
@@ -20,7 +22,11 @@ from glide_studio.editor.exporting import (
     export_options,
     size_for_width,
 )
-from glide_studio.editor.image_documents import document_from_picture, picture_from_document
+from glide_studio.editor.image_documents import (
+    SOURCE_JPEG,
+    document_from_picture,
+    picture_from_document,
+)
 from glide_studio.editor.state import Notification
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point, Size
@@ -275,3 +281,27 @@ def test_a_picture_larger_than_the_canvas_becomes_a_layer_that_fits() -> None:
         layer = image_documents.layer_from_picture(picture, "a", canvas)
         assert layer.raster is not None
         assert layer.raster.content_box() == box
+
+
+@pytest.mark.parametrize(
+    ("side", "form", "size", "banded"),
+    [
+        (8300, "png", None, True),
+        (8300, "jpeg", None, True),
+        (8300, "tiff", Size(8300, 8300), True),
+        (8300, "webp", None, False),
+        (8300, "png", Size(830, 830), False),
+        (8000, "png", None, False),
+    ],
+)
+def test_only_large_pictures_of_their_own_size_are_written_a_band_at_a_time(
+    side: int, form: str, size: Size | None, banded: bool
+) -> None:
+    """From 64 megapixels on; a JPEG that keeps its blocks is held whole."""
+    document = Document(Size(side, side), 8, (Layer("a", Raster.empty(Size(side, side), 4)),))
+    options = ExportOptions(form, size=size)
+    assert exporting._is_banded(document, options) == banded
+    if form == "jpeg":
+        kept = replace(document, metadata={SOURCE_JPEG: b"its bytes"})
+        assert not exporting._is_banded(kept, replace(options, keep_blocks=True))
+        assert exporting._is_banded(kept, replace(options, keep_blocks=False))

@@ -92,6 +92,24 @@ def test_looking_at_another_candidate_ends_a_fit_only_if_nobody_waits_for_it(
     editor.close()
 
 
+def test_what_a_fit_adds_makes_the_oldest_results_go(
+    held: tuple[Editor, HeldWorker, list[int]],
+) -> None:
+    editor, pool, _ = held
+    jobs = editor.generation.jobs
+    (first,) = jobs.values()
+    pool.catch_up()
+    editor.generation.put_aside()
+    second = editor.generation.generate()
+    editor.generation.run_until_done()
+    pool.waiting.pop(0)()
+    jobs.max_bytes = jobs.nbytes
+    assert first.id in jobs
+    pool.catch_up()
+    assert list(jobs) == [second.id]
+    editor.close()
+
+
 def test_cancel_while_fitting_keeps_the_candidates(
     held: tuple[Editor, HeldWorker, list[int]],
 ) -> None:

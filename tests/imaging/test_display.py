@@ -70,7 +70,10 @@ def test_a_profile_is_read_from_a_file(tmp_path: Path):
     assert profile_name(None) == "sRGB"
 
 
-@pytest.mark.parametrize("content", [b"", b"no profile at all" * 20, ADOBE[:200]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no profile at all" * 20, ADOBE[:200], ADOBE.replace(b"rTRC", b"none", 1)],
+)
 def test_what_is_no_display_profile_is_refused(tmp_path: Path, content: bytes):
     path = tmp_path / "display.icc"
     path.write_bytes(content)
