@@ -95,8 +95,8 @@ KNOWN = (
     ),
     KnownMutant(
         "inference/stages.py",
-        "philox_noise(request.sampling.seed, self.samples, self.level)",
-        "philox_noise(request.sampling.seed, range(len(self.samples)), self.level)",
+        "philox_noise(seed, self.samples, self.level)",
+        "philox_noise(seed, range(len(self.samples)), self.level)",
         "tests/inference/test_engine.py tests/inference/test_methods.py",
     ),
     KnownMutant(
@@ -137,8 +137,8 @@ KNOWN = (
     ),
     KnownMutant(
         "io/images/prepare_export.py",
-        "* (top / 255)",
-        "* (top / 256)",
+        "* (top // 255)",
+        "* (top // 256)",
         "tests/io/images/test_round_trip.py",
     ),
     KnownMutant(

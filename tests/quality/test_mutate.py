@@ -78,6 +78,14 @@ def test_tests_that_reach_the_line_run_the_quickest_of_its_package_first() -> No
     assert total == pytest.approx(2.11)
 
 
+def test_the_known_changes_are_still_changes_of_the_code() -> None:
+    for one in mutate.known_mutants():
+        assert ast.parse(one.source)
+        assert one.source != (mutate.ROOT / "glide_studio" / one.path).read_text()
+        for test in one.scope.split():
+            assert (mutate.ROOT / test.partition("::")[0]).exists()
+
+
 def test_what_was_measured_later_takes_the_place_of_earlier(tmp_path: Path) -> None:
     known = TestsByLine({"a": 1.0, "b": 2.0}, {"m.py": {1: {"a", "b"}, 2: {"b"}}})
     known.add(TestsByLine({"a": 3.0}, {"m.py": {2: {"a"}}}))
