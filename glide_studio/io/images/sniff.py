@@ -84,7 +84,7 @@ def _whole_jpeg(data: bytes) -> bool:
         marker = data[at + 1]
         if marker == 0xDA:
             scans = data.count(b"\xff\xda", at)
-            return data.find(b"\xff\xd9", at) > 0 and scans <= MAX_SCANS
+            return data.rfind(b"\xff\xd9", at) > 0 and scans <= MAX_SCANS
         if marker == 0xFF:  # a fill byte
             at += 1
             continue
