@@ -207,3 +207,20 @@ def test_a_quad_tells_perspective_from_what_keeps_sides_parallel() -> None:
     assert not turned.is_identity
     a, b, c, d = quad.corners
     assert not Quad(quad.box, (a, b, Point(c.x + 8, c.y), d)).is_parallelogram
+
+
+def test_a_quad_is_never_narrower_than_a_pixel() -> None:
+    box = Box(10, 20, 40, 30)
+    quad = Quad.of(box)
+    for scale in (0.001, 0.0):
+        flat = quad.scale(scale, 1.0)
+        assert (flat.width, flat.height) == pytest.approx((1, 30))
+        low = quad.scale(1.0, scale)
+        assert (low.width, low.height) == pytest.approx((40, 1))
+    tiny = quad.with_size(quad.center, 0.2, 0.0, 30.0)
+    assert (tiny.width, tiny.height) == pytest.approx((1, 1))
+    assert (tiny.center.x, tiny.center.y) == pytest.approx((30, 35))
+    assert tiny.angle == pytest.approx(30.0)
+    half = quad.scale(0.5, 0.5, Point(10, 20))
+    assert (half.corners[0].x, half.corners[0].y) == pytest.approx((10, 20))
+    assert (half.width, half.height) == pytest.approx((20, 15))

@@ -1,5 +1,6 @@
 """What is written is read back: pixels, depth, profile, EXIF, XMP, resolution, text."""
 
+import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image
@@ -7,6 +8,7 @@ from PIL import Image
 from glide_studio.api.request import Provenance, Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.io.images.decode import decode
 from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.prepare_export import flatten, scale
@@ -158,3 +160,34 @@ def test_what_shrinks_along_one_side_alone_is_averaged(pairs):
     rows, _, columns, _ = pairs
     wanted = pixels.reshape(*pairs, 4).mean((1, 3))
     assert np.abs(scale(pixels, Size(columns, rows)) - wanted).max() <= 1
+
+
+class Stop(Exception):
+    """What ends a decoder that announces its size."""
+
+
+@pytest.mark.parametrize("form", [*SUFFIX, "heif", "jxl"])
+def test_every_decoder_announces_the_size_before_it_decodes(tmp_path, form):
+    """By that a picture is refused which is too large, and memory is set aside."""
+    pixels = smooth(24, 36)
+    told = []
+
+    def stop(size, **_):
+        told.append(size)
+        raise Stop
+
+    if form in SUFFIX:
+        path = tmp_path / f"a.{SUFFIX[form]}"
+        write_image(path, Picture(pixels, False), ExportOptions(form, quality=100))
+        data = path.read_bytes()
+    elif form == "jxl":
+        data = imagecodecs.jpegxl_encode(np.ascontiguousarray(pixels[..., :3]))
+        pytest.importorskip("pillow_jxl")
+    else:
+        pillow_heif = pytest.importorskip("pillow_heif")
+        rgb = Image.fromarray(np.ascontiguousarray(pixels[..., :3]))
+        pillow_heif.from_pillow(rgb).save(tmp_path / "a.heic")
+        data = (tmp_path / "a.heic").read_bytes()
+    with pytest.raises(Stop):
+        decode(form, data, stop)
+    assert told == [Size(36, 24)]
