@@ -27,6 +27,7 @@ from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.glide.config import UNetConfig
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.inference import plan
 from glide_studio.inference.engine import LocalEngine
 from glide_studio.inference.forecast import Speedometer
 from glide_studio.inference.sizes import count_tiles
@@ -97,6 +98,28 @@ def test_a_seed_gives_the_same_candidate_in_any_batch(
     first = next(u for u in engine.run(both, never) if isinstance(u, Draft))
     alone = next(u for u in engine.run(one, never) if isinstance(u, Draft))
     np.testing.assert_allclose(first.image, alone.image, atol=2e-5)
+
+
+def test_every_candidate_has_noise_of_its_own_in_batches_of_any_size(
+    engine: LocalEngine, request_: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three = replace(request_, drafts_only=True, sampling=replace(request_.sampling, count=3))
+    found = []
+    for batch in (1, 2, 3):
+        monkeypatch.setattr(plan, "BASE_BATCH", {"cpu": batch})
+        drafts = [u for u in engine.run(three, never) if isinstance(u, Draft)]
+        assert [draft.index for draft in drafts] == [0, 1, 2]
+        found.append(np.stack([draft.image for draft in drafts]))
+    for other in found[:2]:
+        np.testing.assert_allclose(other, found[2], atol=2e-5)
+    for a, b in ((0, 1), (0, 2), (1, 2)):
+        assert np.abs(found[0][a] - found[0][b]).max() > 0.01
+    details = [
+        final(engine.run(replace(request_, draft=found[0][0], draft_index=index), never))
+        for index in (0, 1)
+    ]
+    first, second = (one.patches[0].image for one in details if isinstance(one, Finished))
+    assert np.abs(first - second).max() > 0.01, "the same draft, finished as another candidate"
 
 
 def test_a_picked_draft_is_finished_without_the_base_network(
