@@ -161,6 +161,15 @@ def test_a_mask_of_coarse_cells_is_laid_along_the_edge_of_the_picture(edge: int)
     assert (np.diff(found.astype(int), axis=1) >= -3).all()
 
 
+def test_rows_and_columns_are_treated_alike() -> None:
+    rng = np.random.default_rng(3)
+    image = rng.integers(0, 256, (90, 120, 3)).astype(np.uint8)
+    inside = gaussian_blur(rng.random((30, 40)).astype(np.float32), 3) > 0.5
+    found = follow_edges(image, inside)
+    turned = follow_edges(np.ascontiguousarray(image.transpose(1, 0, 2)), inside.T.copy())
+    assert np.abs(found.astype(int) - turned.T).max() <= 1
+
+
 def test_faint_texture_does_not_move_the_edge() -> None:
     """Steps of one level, far below the filter's limit, on both sides of the mask's edge."""
     image = np.full((100, 100, 3), 90, np.uint8)

@@ -113,13 +113,13 @@ def test_every_candidate_has_noise_of_its_own_in_batches_of_any_size(
     for other in found[:2]:
         np.testing.assert_allclose(other, found[2], atol=2e-5)
     for a, b in ((0, 1), (0, 2), (1, 2)):
-        assert np.abs(found[0][a] - found[0][b]).max() > 0.01
+        assert np.abs(found[0][a] - found[0][b]).max() > 1e-3
     details = [
         final(engine.run(replace(request_, draft=found[0][0], draft_index=index), never))
         for index in (0, 1)
     ]
     first, second = (one.patches[0].image for one in details if isinstance(one, Finished))
-    assert np.abs(first - second).max() > 0.01, "the same draft, finished as another candidate"
+    assert np.abs(first - second).max() > 1e-3, "the same draft, finished as another candidate"
 
 
 def test_a_picked_draft_is_finished_without_the_base_network(

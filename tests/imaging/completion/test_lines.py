@@ -141,6 +141,18 @@ def test_a_gap_begins_at_the_hole_and_is_as_wide_as_it() -> None:
     assert interrupted_lines(Level(image, hole, ~hole), 1) == gaps[:1]
 
 
+def test_a_gap_is_measured_from_the_end_of_its_segment_to_what_is_known_again() -> None:
+    image, hole = bar_scene()
+    segments = np.array(
+        [[5.0, 40.0, 69.0, 40.0], [150.0, 40.0, 113.0, 40.0], [5.0, 40.0, 60.0, 40.0]]
+    )
+    found = lines._gaps(segments, image, hole, False)
+    assert [(gap.end, gap.width) for gap in found] == [((40, 69), 41), ((40, 113), 44)]
+    assert [gap.length for gap in found] == [64, 37]
+    alone = lines._gaps(segments[:1], image, hole, True)
+    assert not alone[0].goes_on, "it meets known pixels again"
+
+
 @pytest.mark.parametrize(("by", "goes_on"), [(30, True), (60, False)])
 def test_a_line_goes_on_in_its_own_colors_alone(by: float, goes_on: bool) -> None:
     """Up to 40 levels two segments may differ beside the hole."""
@@ -171,8 +183,9 @@ def test_colors_are_looked_at_beside_a_segment_near_its_end() -> None:
     assert {tuple(side) for side in found.round(3).tolist()} == {(200, 10, 20), (30, 40, 250)}
     back = lines._colors_beside(image, np.array([75.0, 29.5, 40.0, 29.5]), -direction)
     assert np.array_equal(back[::-1], found)
+    image[0] = 7
     corner = lines._colors_beside(image, np.array([79.0, 0.0, 60.0, 0.0]), -direction)
-    assert {tuple(side) for side in corner.tolist()} == {(200, 10, 20)}
+    assert {tuple(side) for side in corner.tolist()} == {(200, 10, 20), (7, 7, 7)}
 
 
 @pytest.mark.parametrize(
