@@ -10,11 +10,16 @@ from PIL import Image
 
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.compositing import composite
+from glide_studio.document.document import Document
+from glide_studio.document.layer import Layer
+from glide_studio.document.raster import Raster
+from glide_studio.editor import completion_jobs
 from glide_studio.editor.completion_jobs import place_patch
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import JobState
+from glide_studio.editor.retouch_actions import SamplingArea
 from glide_studio.editor.state import Notification, Severity
-from glide_studio.imaging.geometry import Box, Point
+from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.io.provenance import provenance_from_dict
 from tests.editor.loop import threaded_editor
 from tests.editor.standin import StandInEngine
@@ -157,3 +162,34 @@ def test_a_stored_patch_covers_what_was_painted_alone(masked: Editor) -> None:
     assert fitted.raster.content_box() == Box(60, 45, 10, 4)
     bright = place_patch(masked.document, box, np.full((20, 30, 3), 1.2, np.float32), painted)
     assert (bright.raster.read(Box(60, 45, 10, 4)) == 255).all(), "above white is white"
+
+
+def set_in(box: Box, size: Size) -> Raster:
+    mask = np.zeros((size.height, size.width, 1), np.uint8)
+    mask[box.slices] = 200
+    return Raster.from_array(mask)
+
+
+def test_neither_what_is_avoided_nor_what_is_transparent_is_taken_from() -> None:
+    size = Size(900, 700)
+    pixels = np.full((700, 900, 4), 255, np.uint8)
+    pixels[:, :320, 3] = 254
+    document = Document(size, 8, (Layer("photo", Raster.from_array(pixels)),))
+    hole, avoided = Box(400, 300, 40, 30), Box(500, 300, 30, 60)
+    mask = set_in(hole, size)
+    plain = completion_jobs._view(document, mask, SamplingArea(), hole)
+    context = completion_jobs.MIN_CONTEXT_PX
+    assert plain.box == hole.pad(context).clamp(size.box)
+    assert plain.source is None
+    assert np.array_equal(plain.hole, mask.read(plain.box)[..., 0] > 0)
+    columns = np.arange(plain.box.x, plain.box.right)
+    assert np.array_equal(plain.avoid, np.broadcast_to(columns < 320, plain.avoid.shape))
+    area = SamplingArea(avoid=set_in(avoided, size))
+    both = completion_jobs._view(document, mask, area, hole)
+    wanted = plain.avoid | (set_in(avoided, size).read(both.box)[..., 0] > 0)
+    assert np.array_equal(both.avoid, wanted)
+    far = Box(820, 640, 50, 40)
+    chosen = completion_jobs._view(document, mask, SamplingArea(set_in(far, size)), hole)
+    assert chosen.box == plain.box.union(far)
+    assert chosen.source is not None
+    assert np.count_nonzero(chosen.source) == far.area

@@ -20,7 +20,7 @@ from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.state import DirtyRegion, Notification, Severity
 from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
-from glide_studio.imaging.geometry import Box, Point
+from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.io.provenance import provenance_from_dict
 from tests.editor.conftest import photo
 from tests.editor.held import HeldWorker
@@ -678,3 +678,27 @@ def test_parts_of_a_mask_that_lie_far_apart_are_forecast_each(painted: Editor) -
     assert two.forecast is not None
     assert two.forecast.seconds == pytest.approx(2 * one.forecast.seconds, rel=0.2)
     assert two.enlargement == one.enlargement, "each is made in all of the model's detail"
+
+
+def test_the_picture_as_it_was_is_shown_while_it_is_asked_for(
+    editor: Editor, photo_file: Path
+) -> None:
+    editor.files.open(photo_file)
+    opened = editor.document
+    editor.selection.rectangle(Point(10, 10), Point(60, 60))
+    editor.paint.bucket(Point(20, 20))
+    painted = editor.document
+    editor.show_before(False)
+    assert editor.shown == painted
+    for _ in range(2):  # a key that repeats itself
+        editor.show_before(True)
+        assert editor.shown == opened
+        assert editor.state.is_previewing
+    editor.show_before(False)
+    assert editor.shown == editor.document == painted
+    assert not editor.state.is_previewing
+    editor.canvas.scale(Size(editor.document.size.width // 2, editor.document.size.height // 2))
+    small = editor.document
+    editor.show_before(True)
+    assert editor.shown == small, "of its present size"
+    editor.show_before(False)

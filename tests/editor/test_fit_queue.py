@@ -141,6 +141,20 @@ def test_a_fit_under_way_ends_once_it_is_cancelled(
     editor.close()
 
 
+def test_a_fit_tells_the_processor_time_that_it_took(
+    held: tuple[Editor, HeldWorker, list[int]],
+) -> None:
+    editor, pool, _ = held
+    (job,) = editor.generation.jobs.values()
+    fitted, seconds = editor.generation._fit_queue._prepare_fit(Choice(job.id, 0), Task())()
+    assert not fitted.raster.content_box().empty
+    assert 0 <= seconds < 30
+    pool.catch_up()
+    _, again = editor.generation._fit_queue._prepare_fit(Choice(job.id, 0), Task())()
+    assert again == 0, "nothing around it has changed"
+    editor.close()
+
+
 def test_the_parts_of_fitting_are_named_and_the_bar_never_goes_back(
     held: tuple[Editor, HeldWorker, list[int]],
 ) -> None:

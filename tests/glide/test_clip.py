@@ -215,3 +215,22 @@ def test_following_the_gradient_raises_the_similarity() -> None:
     assert (after > before).all()
     doubled = replace(gradient, scale=6.0)
     torch.testing.assert_close(doubled(x, t), 2 * gradient(x, t))
+
+
+def test_encoders_have_the_sizes_of_the_released_ones_by_default() -> None:
+    """clip_image_enc and clip_text_enc of the released GLIDE: 64 pixels in patches of 4, 77 tokens."""
+    with torch.device("meta"):
+        shapes = [
+            {name: tuple(one.shape) for name, one in made.state_dict().items()}
+            for made in (ImageEncoder(), CaptionEncoder())
+        ]
+    image, caption = shapes
+    assert image["blocks.input.w_pos"] == (257, 768)
+    assert image["blocks.input.w_t"] == (1000, 768)
+    assert image["blocks.input.patch_proj"] == (768, 3, 4, 4)
+    assert image["blocks.output.f.w"] == (512, 768)
+    assert caption["blocks.input.w_voc"] == (65_536, 512)
+    assert caption["blocks.input.w_pos"] == (77, 512)
+    assert caption["blocks.output.f.w"] == (512, 512)
+    for made in shapes:
+        assert len({name.split(".")[1] for name in made if "block_" in name}) == 12
