@@ -6,6 +6,7 @@ import os
 import struct
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from pathlib import Path
@@ -20,8 +21,11 @@ from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
+from glide_studio.io.images.export_options import ExportOptions
+from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.read import Dense, decode_in_process, read_image
 from glide_studio.io.images.sniff import sniff
+from glide_studio.io.images.write import write_image
 from glide_studio.io.layered.layered_files import read_layers, write_layers
 from glide_studio.io.layered.layered_picture import MAX_NOTES
 from glide_studio.io.sandbox import parent, plausible_length
@@ -303,3 +307,14 @@ def test_numbers_of_other_programs_are_read_leniently(name):
     assert len(document.layers) == 1
     if name == "comma.ora":
         assert document.layers[0].opacity == 0.5
+
+
+def test_nobody_watches_a_child_that_has_answered(tmp_path):
+    path = tmp_path / "a.tif"
+    write_image(path, Picture(np.full((8, 9, 4), 255, np.uint8), False), ExportOptions("tiff"))
+    before = set(threading.enumerate())
+    assert read_image(path).size == Size(9, 8)
+    path.write_bytes(path.read_bytes()[:60])
+    with pytest.raises(GlideError, match="damaged"):
+        read_image(path)
+    assert set(threading.enumerate()) <= before

@@ -373,6 +373,19 @@ def test_tiles_are_packed_without_loss(dtype, channels, seed, spread):
             tile_codec.unpack_tile(data, other, wrong if other == channels else np.dtype(dtype))
 
 
+def test_arrays_of_any_shape_come_back_and_damage_is_told():
+    for shape in ((0,), (3, 0, 2), (1,), (5, 7, 3)):
+        for dtype in (np.uint8, np.uint16, np.float32):
+            array = np.random.default_rng(1).uniform(0, 200, shape).astype(dtype)
+            back = tile_codec.unpack_array(pack_array(array), shape, np.dtype(dtype))
+            assert back.dtype == dtype
+            assert np.array_equal(back, array)
+    packed = tile_codec.pack(bytes(range(100)))
+    for data, size in ((packed, 99), (packed, 101), (packed[:-3], 100), (b"", 100)):
+        with pytest.raises(ValueError, match="compressed|damaged"):
+            tile_codec.unpack(data, size)
+
+
 def test_an_open_project_is_found_by_its_store(tmp_path):
     store = stored(rich(), tmp_path)
     store.write_project(tmp_path / "a.glide")
