@@ -77,8 +77,10 @@ def test_looking_at_another_candidate_ends_a_fit_only_if_nobody_waits_for_it(
     (job,) = generation.jobs.values()
     running = queue.running
     assert running == Choice(job.id, 0)
-    generation.select(2)
+    assert job.state is JobState.FITTING
+    queue.view(Choice(job.id, 2))
     assert queue.running == running, "all candidates of the job are waited for"
+    queue.view(None)
     generation.cancel(job.id)
     generation.show_results(job.id)
     generation.select(1)
