@@ -220,10 +220,11 @@ def test_following_the_gradient_raises_the_similarity() -> None:
 def test_encoders_have_the_sizes_of_the_released_ones_by_default() -> None:
     """clip_image_enc and clip_text_enc of the released GLIDE: 64 pixels in patches of 4, 77 tokens."""
     with torch.device("meta"):
-        shapes = [
-            {name: tuple(one.shape) for name, one in made.state_dict().items()}
-            for made in (ImageEncoder(), CaptionEncoder())
-        ]
+        encoders = ImageEncoder(), CaptionEncoder()
+    assert encoders[0].size == 64
+    shapes = [
+        {name: tuple(one.shape) for name, one in made.state_dict().items()} for made in encoders
+    ]
     image, caption = shapes
     assert image["blocks.input.w_pos"] == (257, 768)
     assert image["blocks.input.w_t"] == (1000, 768)
