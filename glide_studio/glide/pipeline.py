@@ -33,7 +33,7 @@ from glide_studio.glide.guidance import (
     mirror_rows,
 )
 from glide_studio.glide.layers import OnBlock, noop
-from glide_studio.glide.posterior_mean import PosteriorMean, steps_below
+from glide_studio.glide.posterior_mean import PosteriorMean
 from glide_studio.glide.samplers import (
     SAMPLERS,
     Noise,
@@ -169,8 +169,8 @@ class InpaintPipeline:
         sampler = SAMPLERS[settings.sampler]
         if settings.eta:
             sampler = partial(ddim, eta=settings.eta)
-        if below := steps_below(settings.mean_below, len(schedule), settings.strength):
-            sampler = PosteriorMean(sampler, below)
+        if below := steps_for_strength(settings.mean_below, len(schedule)):
+            sampler = PosteriorMean(sampler, below, settings.strength)
         if settings.conditioning == "replace":
             jump = settings.jump if settings.resamples > 1 else 1
             sampler = RePaint(sampler, inputs.known, inputs.mask, jump, settings.resamples)

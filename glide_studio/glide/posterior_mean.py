@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -24,11 +23,13 @@ class PosteriorMean:
     low noise. So the picture that is found is noised again, to where shapes are kept and surfaces
     are not, and predicted; the mean over some noised copies is free of the noise of each.
 
-    below: steps left, from which on no more samples are drawn.
+    below: steps left, from which on no more samples are drawn. highest: share of the timesteps that
+        the picture is noised to at most, as when it was to be changed a little only.
     """
 
     sampler: Sampler
     below: int
+    highest: float = 1.0
 
     def __call__(self, state: SamplerState) -> Step:
         """Take a step of the inner sampler, the first mean, or the last one from one step left."""
@@ -37,7 +38,7 @@ class PosteriorMean:
             return self.sampler(state)
         goal = 1 if left > 1 else 0
         x0 = self._predict(state, state.x, state.index)
-        level = max(1, round(LEVELS[1 - goal] * len(state.schedule)))
+        level = max(1, round(min(LEVELS[1 - goal], self.highest) * len(state.schedule)))
         copies = [
             self._predict(state, self._add_noise(state, x0, level, number), level - 1)
             for number in range(1, COPIES + 1)
@@ -58,12 +59,3 @@ def count_mean_steps(start: int, below: int) -> tuple[int, int]:
     """Count the steps and the evaluations of a run from `start` steps that ends in means."""
     drawn, means = max(0, start - below), min(start, below, 2)
     return drawn + means, drawn + means * EVALUATIONS
-
-
-def steps_below(share: float, steps: int, strength: float) -> int:
-    """Return how many of `steps` are left to means below a share of the timesteps.
-
-    None are when the denoising strength is less than the noise that means need, which would change
-    more of a picture than was asked for.
-    """
-    return math.ceil(round(share * steps, 6)) if strength >= LEVELS[0] else 0

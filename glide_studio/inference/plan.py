@@ -10,7 +10,7 @@ from glide_studio.api.request import Request
 from glide_studio.errors import GlideError
 from glide_studio.glide.config import UNetConfig
 from glide_studio.glide.pipeline import steps_for_strength
-from glide_studio.glide.posterior_mean import count_mean_steps, steps_below
+from glide_studio.glide.posterior_mean import count_mean_steps
 from glide_studio.glide.samplers import num_evaluations
 from glide_studio.imaging.geometry import Size
 from glide_studio.inference.cost import activation_bytes, clip_flops, flops
@@ -148,7 +148,7 @@ def _count_base_steps(request: Request, model: ModelSet) -> tuple[int, float]:
     if sampling.resamples > 1 and base_conditioning(request, model) == "replace":
         stretches = -(-steps // sampling.jump)
         return stretches, sampling.resamples * min(sampling.jump, max(1, steps))
-    if below := steps_below(sampling.mean_below, sampling.steps, base_strength(request)):
+    if below := steps_for_strength(sampling.mean_below, sampling.steps):
         taken, evaluations = count_mean_steps(steps, below)
         return taken, evaluations / max(1, taken)
     return steps, num_evaluations(sampling.sampler, steps) / max(1, steps)

@@ -1,5 +1,7 @@
 """Means of predictions at the end of a run."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
@@ -9,7 +11,6 @@ from glide_studio.glide.posterior_mean import (
     LEVELS,
     PosteriorMean,
     count_mean_steps,
-    steps_below,
 )
 from glide_studio.glide.samplers import SamplingRun, ancestral, philox_noise
 from glide_studio.glide.schedule import named_schedule
@@ -90,11 +91,15 @@ def test_a_sample_does_not_depend_on_its_batch() -> None:
     torch.testing.assert_close(second[0], both[1], rtol=0, atol=0)
 
 
-def test_a_weak_start_is_not_noised_further_than_it_was() -> None:
-    assert steps_below(0.25, 16, 1.0) == 4
-    assert steps_below(0.25, 16, LEVELS[0]) == 4
-    assert steps_below(0.25, 16, 0.4) == 0
-    assert steps_below(0.0, 16, 1.0) == 0
+@pytest.mark.parametrize(("highest", "levels"), [(1.0, (8, 6)), (0.45, (7, 6)), (0.2, (3, 3))])
+def test_a_picture_is_not_noised_further_than_it_was(
+    highest: float, levels: tuple[int, int]
+) -> None:
+    denoiser = Blotchy(torch.zeros(SHAPE))
+    whole = run(denoiser, 4, 3)
+    replace(whole, sampler=PosteriorMean(ancestral, 4, highest)).run()
+    first, second = (level - 1 for level in levels)
+    assert denoiser.seen == [2, first, first, first, 0, second, second, second]
 
 
 def test_a_schedule_of_one_step_has_means_too() -> None:
