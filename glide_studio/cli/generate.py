@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--best-of",
         type=int,
         metavar="N",
-        help="draw N drafts and finish the one that the model's own judge likes best",
+        help="draw N drafts and finish the one that fits the words best; for models with a CLIP",
     )
     parser.add_argument(
         "--like",

@@ -21,9 +21,10 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.errors import GlideError
+from glide_studio.glide.layers import noop
 from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
-from glide_studio.inference.gradients import score_pictures
+from glide_studio.inference.gradients import check_clip, clip_scores
 from glide_studio.inference.models.model_set import find_model
 from glide_studio.inference.pixels import premultiply
 from glide_studio.io.images.export_options import ExportOptions, format_for
@@ -121,14 +122,16 @@ def run_request(request: Request, title: str) -> Job:
 
 
 def draw_best(request: Request, drafts: int, title: str) -> Job:
-    """Draw so many drafts, and finish the one that fits the prompt best by the model's own judge.
+    """Draw so many drafts, and finish the one that fits the prompt best by the model's CLIP.
 
     Raises:
-        GlideError: if the request is refused or fails, or the model has no judge.
+        GlideError: if the request is refused or fails, or the model has no CLIP.
     """
     from glide_studio.cli.progress import job_bar
 
     engine = LocalEngine()
+    model = find_model(request.model, engine.folders)
+    check_clip(model)
     sampling = replace(request.sampling, count=drafts)
     job = Job(replace(request, id=new_id(), sampling=sampling, drafts_only=True))
     found: dict[int, events.Picture] = {}
@@ -140,12 +143,11 @@ def draw_best(request: Request, drafts: int, title: str) -> Job:
             watch(job)
     if job.state is JobState.FAILED:
         raise GlideError(job.message)
-    model = find_model(request.model, engine.folders)
     seen = [
         premultiply(found[index]) if found[index].shape[2] == 4 else found[index]
         for index in range(drafts)
     ]
-    best = int(np.argmax(score_pictures(seen, request.prompt, model, engine.cache)))
+    best = int(np.argmax(list(clip_scores(seen, request.prompt, model, engine.cache, noop))))
     return run_request(
         replace(request, sampling=sampling, draft=np.array(found[best]), draft_index=best), title
     )

@@ -18,7 +18,7 @@ from glide_studio.errors import GlideError
 from glide_studio.glide.classifier import ClassifierGradient, class_names
 from glide_studio.glide.clip import ClipAttention, ClipGradient, ClipMLP, similarity
 from glide_studio.glide.guidance import Gradient, sum_gradients
-from glide_studio.glide.layers import AttentionBlock, OnBlock, ResBlock, noop
+from glide_studio.glide.layers import AttentionBlock, OnBlock, ResBlock
 from glide_studio.imaging.geometry import Size
 from glide_studio.inference.model_cache import ModelCache, clip_tokenizer
 from glide_studio.inference.models.model_set import ModelSet
@@ -193,41 +193,19 @@ def clip_scores(
             yield float(similarity(encoder, x, t, caption))
 
 
-@torch.inference_mode()
-def score_pictures(
-    pictures: Sequence[Picture],
-    prompt: str,
-    model: ModelSet,
-    cache: ModelCache,
-    check_cancelled: OnBlock = noop,
-) -> list[float]:
-    """Return how well finished pictures fit a prompt, the higher the better; see `clip_scores`.
-
-    By log p of the noun that the classifier knows, by CLIP for other prompts.
+def check_clip(model: ModelSet) -> None:
+    """Refuse a model that has nothing to judge drafts by.
 
     Raises:
-        GlideError: if the model has neither.
+        GlideError: if it has no CLIP.
     """
-    path = model.files.get("classifier")
-    number = None if path is None else find_class(prompt, class_names(path))
-    if path is not None and number is not None:
-        network = cache.classifier(path, check_cancelled)
-        config = network.config
-        x = torch.cat(
-            [guide_input(p, config.size, config.picture_channels, cache.device) for p in pictures]
-        )
-        t = torch.zeros(len(x), dtype=torch.int64, device=cache.device)
-        found: list[float] = F.log_softmax(network(x, t), dim=-1)[:, number].tolist()
-        return found
     if not {"clip-image", "clip-text"} <= model.files.keys():
         raise GlideError(
             translate(
                 "Gradients",
-                "The model '{name}' has no CLIP or classifier to judge drafts by; leave"
-                " --best-of out.",
+                "The model '{name}' has no CLIP to judge drafts by; leave --best-of out.",
             ).format(name=model.name)
         )
-    return list(clip_scores(pictures, prompt, model, cache, check_cancelled))
 
 
 def guide_input(picture: Picture, side: int, channels: int, device: torch.device) -> Tensor:

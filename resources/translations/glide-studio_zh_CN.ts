@@ -1097,8 +1097,8 @@
 <context>
     <name>Gradients</name>
     <message>
-        <source>The model &apos;{name}&apos; has no CLIP or classifier to judge drafts by; leave --best-of out.</source>
-        <translation>模型“{name}”没有用于评判草稿的 CLIP 或分类器；请去掉 --best-of。</translation>
+        <source>The model &apos;{name}&apos; has no CLIP to judge drafts by; leave --best-of out.</source>
+        <translation>模型“{name}”没有用于评判草稿的 CLIP；请去掉 --best-of。</translation>
     </message>
     <message>
         <source>The prompt names no class of this model&apos;s classifier; name one or set its number.</source>

@@ -82,7 +82,7 @@ def test_the_best_of_several_drafts_is_finished(
     assert generate("--count", "4") == 0
     all_of_them = [np.asarray(Image.open(f"out-{number}.png")) for number in range(1, 5)]
     monkeypatch.setattr(
-        headless, "score_pictures", lambda pictures, *_: [0.0, 1.0, 5.0, 2.0][: len(pictures)]
+        headless, "clip_scores", lambda pictures, *_: [0.0, 1.0, 5.0, 2.0][: len(pictures)]
     )
     assert generate("--best-of", "4") == 0
     best = np.asarray(Image.open("out.png")).astype(int)
@@ -90,11 +90,11 @@ def test_the_best_of_several_drafts_is_finished(
     assert int(np.argmin(distances)) == 2
 
 
-def test_best_of_needs_a_judge_and_two_drafts(
+def test_best_of_needs_a_clip_and_two_drafts(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert generate("--best-of", "2") == 2
-    assert "no CLIP or classifier to judge drafts by" in capsys.readouterr().err
+    assert "no CLIP to judge drafts by" in capsys.readouterr().err
     assert generate("--best-of", "1") == 2
     assert "2 or more" in capsys.readouterr().err
 
