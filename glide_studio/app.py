@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import gc
 import os
 import signal
 import socket
@@ -195,6 +196,8 @@ async def main(paths: Sequence[Path]) -> None:
         window.page.editor.retouch.warm_up()
 
     IdleTrigger(window, IDLE, load_slow_parts)
+    runner.base.ready.connect(lambda _: gc.freeze())
+    window.page_closed.connect(lambda: IdleTrigger(window, IDLE, collect_garbage))
     if paths:
         window.open_paths(paths)
     else:
@@ -218,6 +221,16 @@ async def main(paths: Sequence[Path]) -> None:
         close_editors(keep=ended)
         await asyncio.sleep(0)  # what was posted by then still finds its window
         window.deleteLater()
+
+
+def collect_garbage() -> None:
+    """Free what a closed document leaves, and exempt all that stays from later passes.
+
+    A full pass over the objects of torch takes longer than the window may stand still.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def leave_lost_display(close_editors: Callable[[], object]) -> NoReturn:

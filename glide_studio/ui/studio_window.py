@@ -37,6 +37,7 @@ class StudioWindow(QMainWindow):
     """
 
     closed = Signal()
+    page_closed = Signal()
 
     def __init__(self, make_editor: Callable[[], Editor]) -> None:
         super().__init__()
@@ -227,6 +228,7 @@ class StudioWindow(QMainWindow):
         self._show_page(self.tabs.currentIndex())
         self._show_titles()
         self.activateWindow()  # the question, which was in front, belonged to the page
+        self.page_closed.emit()
 
     def _announce(self, job: Job) -> None:
         """Mark the window in the desktop's list of windows when a job ends in the background."""

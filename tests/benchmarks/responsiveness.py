@@ -12,6 +12,7 @@ and the most memory the process ever had.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import resource
 import sys
@@ -143,6 +144,7 @@ def measure_fill(driver: WindowDriver, folder: Path, options: argparse.Namespace
     editor, generation = driver.editor, driver.editor.generation
     generation.start_engine()
     driver.wait(lambda: editor.engine is not None)
+    gc.freeze()  # as the program does
     size = editor.document.size
     middle = Point(size.width / 2, size.height / 2)
     reach = min(options.mask, size.width, size.height) / 2

@@ -14,6 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from glide_studio.app import collect_garbage
 from glide_studio.document.brush import StrokePoint
 from glide_studio.document.raster import Raster
 from glide_studio.document.tile import Tile
@@ -240,3 +241,30 @@ def test_the_whole_window_leaves_nothing_behind(engine: StandInEngine, files: li
     studio.close()
     del studio
     wait_until(lambda: not what_is_left(watched))
+
+
+def test_a_closed_tab_is_collected_though_it_was_exempt_from_that(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    """The program exempts what is there once the engine is built: the first page is among it."""
+    studio.open(*files[:2])
+    closed: list[bool] = []
+    studio.window.page_closed.connect(lambda: closed.append(True))
+    page = studio.window.page
+    page.kept_alive_by_itself = page  # type: ignore[attr-defined]
+    watched = weakref.ref(page)
+    gc.freeze()
+    try:
+        del page
+        close_by_key(studio)
+        studio.wait(lambda: closed == [True])
+
+        def is_gone() -> bool:
+            delete_now()
+            collect_garbage()
+            return watched() is None
+
+        studio.wait(is_gone)
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
