@@ -34,6 +34,7 @@ from glide_studio.editor.job_serialization import (
 )
 from glide_studio.editor.jobs import Job
 from glide_studio.editor.mask_files import read_mask, write_mask
+from glide_studio.editor.settings import MAX_BRUSH_PX, MIN_BRUSH_PX
 from glide_studio.editor.settings_json import (
     SETTINGS_KEY,
     EditorSettings,
@@ -55,6 +56,7 @@ from glide_studio.signals import Signal
 from glide_studio.translation import translate
 
 PROJECT = ".glide"
+BRUSH_SHARE = 0.05  # of the longer side of a picture, for a brush of no chosen size
 
 Answer = Callable[[], object]
 """Called when the user has answered a question in one way."""
@@ -457,8 +459,18 @@ class DocumentIO:
                 opened.path,
             )
         self._state.replace_history(history, opened.path, opened.saved)
+        self._suit_brush()
         if opened.settings is not None:
             self._restore_settings(opened.settings)
+
+    def _suit_brush(self) -> None:
+        """Make the brush a twentieth of the picture, unless the user has chosen its size."""
+        tools, picture = self._state.tool_settings, self._state.document.size
+        if not tools.size_chosen:
+            side = max(picture.width, picture.height)
+            size = min(MAX_BRUSH_PX, max(MIN_BRUSH_PX, round(BRUSH_SHARE * side)))
+            self._state.tool_settings = replace(tools, size=float(size))
+            self._state.settings_changed.emit()
 
     def _offer_swap(self, opened: Opened) -> None:
         self._release_pending()

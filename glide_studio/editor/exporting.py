@@ -225,8 +225,6 @@ def describe_loss(options: ExportOptions) -> tuple[str, ...]:
     return (
         translate(
             "Exporting",
-            "{format} keeps pixels only nearly: that nothing outside of the masks "
-            "changed was proven before it was written; PNG and TIFF keep them "
-            "exactly.",
+            "{format} keeps pixels only nearly; PNG and TIFF keep them exactly.",
         ).format(format=options.format.upper()),
     )

@@ -47,7 +47,8 @@ class Tool(StrEnum):
 class ToolSettings:
     """Tool settings.
 
-    size: brush diameter in document pixels. hardness, flow: 0 .. 1. spacing: of dabs, in diameters.
+    size: brush diameter in document pixels; until the user has chosen it (size_chosen) it suits the
+    picture. hardness, flow: 0 .. 1. spacing: of dabs, in diameters.
     pressure_size, pressure_flow: what a pen's pressure scales. mode: how shapes, wand and colors
     join the painted mask. tolerance: of wand and colors, 0 .. 1 of any channel; softness: how far
     beyond it colors fade out. contiguous: the wand takes connected pixels only. grow: pixels a step
@@ -61,6 +62,7 @@ class ToolSettings:
 
     tool: Tool = Tool.BRUSH
     size: float = 80.0
+    size_chosen: bool = False
     hardness: float = 0.8
     flow: float = 1.0
     spacing: float = 0.1

@@ -161,6 +161,8 @@ class EditorState:
 
     def set_tool_settings(self, **changes: Any) -> None:
         """Change fields of `tool_settings`."""
+        if "size" in changes:
+            changes["size_chosen"] = True
         self.tool_settings = replace(self.tool_settings, **changes)
         self.settings_changed.emit()
 

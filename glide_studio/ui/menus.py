@@ -291,8 +291,8 @@ class ImageMenu(QMenu):
         set_source(self, translate("Menus", "&Image"))
         self._editor = editor
         sizing = editor.canvas
-        self._crop = tools.actions_by_tool[Tool.CROP]
-        self.addAction(self._crop)
+        self._tools = [tools.actions_by_tool[tool] for tool in (Tool.CROP, Tool.EXTEND)]
+        self.addActions(self._tools)
         self._add(translate("Menus", "&Crop to mask"), sizing.crop_to_mask)
         add_action(
             self,
@@ -329,5 +329,5 @@ class ImageMenu(QMenu):
 
     def _show(self) -> None:
         for action in self.actions():
-            if action is not self._crop:
+            if action not in self._tools:
                 action.setEnabled(self._editor.history is not None)

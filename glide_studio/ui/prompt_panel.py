@@ -331,7 +331,7 @@ class PromptPanel(Section):
             )
         elif preflight is not None and generation.is_removal:
             text = translate("PromptPanel", "Fills the painted area from the photo itself.")
-            text += " " + describe_preflight(preflight)
+            text = f"{describe_preflight(preflight)} {text}"
         elif preflight is not None:
             text = " ".join(part for part in (text, describe_preflight(preflight)) if part)
         self._hint.setText(text)

@@ -94,7 +94,7 @@ class StatusBar(QFrame):
         if proof is not None and state == self._checked_state:
             color = theme.SUCCESS if proof.ok else theme.ERROR
             self.proof.setStyleSheet(f"color: {color};")
-            self.proof.setText(describe_check(proof.differing, proof.shaded))
+            self._show_check()
             self.proof.setToolTip(
                 translate(
                     "StatusBar", "{compared} pixels compared with the photo before the fill"
@@ -105,15 +105,23 @@ class StatusBar(QFrame):
         self._show_hint()
         self._show_zoom()
 
+    def _show_check(self) -> None:
+        """Show the check in full, or in two words where the hint needs the room."""
+        if self._shown_check is not None:
+            differing, shaded = self._shown_check.differing, self._shown_check.shaded
+            is_brief = self.width() < WIDE_PX and not (differing or shaded)
+            brief = translate("StatusBar", "✓  Rest unchanged")
+            self.proof.setText(brief if is_brief else describe_check(differing, shaded))
+
     def _show_hint(self) -> None:
-        """Show how the tool is used, unless the check takes the room."""
-        is_free = self.width() >= WIDE_PX or not self.proof.text()
-        shown = is_free and self._editor.history is not None
+        """Show how the tool is used."""
+        shown = self._editor.history is not None
         self.hint.show_text(describe_use(self._editor.tool_settings) if shown else "")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._show_hint()
+        if self.proof.text():
+            self._show_check()
 
     def _follow_working(self) -> None:
         if self._editor.retouch.progress is None:

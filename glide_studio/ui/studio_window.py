@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
@@ -184,6 +184,13 @@ class StudioWindow(QMainWindow):
         self.tabs.setCurrentIndex(self.pages.index(page))
         page.file_actions.confirm_discard(lambda: self._remove(page))
 
+    def event(self, event: QEvent) -> bool:
+        """Take the keyboard back from a dialog that closes: without a window manager none does."""
+        handled = super().event(event)
+        if event.type() is QEvent.Type.WindowUnblocked and QApplication.focusWindow() is not None:
+            self.activateWindow()
+        return handled
+
     def closeEvent(self, event: QCloseEvent) -> None:
         unsaved = [page for page in self.pages if page.editor.modified]
         asked = next((page for page in unsaved if page not in self._discarded), None)
@@ -257,7 +264,7 @@ class StudioWindow(QMainWindow):
         if isinstance(before, EditorWindow) and before is not page and before in self.pages:
             before.editor.show_before(False)
             page.editor.take_tools(before.editor.tool_settings)
-        page.canvas.setFocus()
+        (page.welcome if page.is_empty else page.canvas).setFocus()
         self._show_titles()
 
     def _show_titles(self) -> None:

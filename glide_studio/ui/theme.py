@@ -213,6 +213,7 @@ QRadioButton::indicator:disabled {{ border-color: {DISABLED}; }}
 QListWidget, QTreeWidget {{ background: {PANEL}; border: 1px solid transparent;
     border-radius: 6px; }}
 QListWidget:focus, QTreeWidget:focus {{ border-color: {ACCENT}; }}
+QTreeWidget {{ show-decoration-selected: 0; }}
 QListWidget::item, QTreeWidget::item {{ padding: 3px 6px; border: none; }}
 QListWidget[role="choices"]::item, QTreeWidget[role="choices"]::item {{ padding: 5px 8px; }}
 QTreeWidget[role="choices"]::item:disabled {{ color: {DISABLED}; }}

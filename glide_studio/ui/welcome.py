@@ -41,6 +41,8 @@ class Welcome(QFrame):
         open_button.setAccessibleName(translate("Welcome", "Open photo"))
         open_button.setToolTip(translate("Welcome", "Choose a photo or a project  (Ctrl+O)"))
         open_button.clicked.connect(lambda: documents.open())
+        open_button.setAutoDefault(True)  # Return presses it
+        self.setFocusProxy(open_button)
         self.sample = QPushButton(translate("Welcome", "Try it on a sample photo"))
         self.sample.setProperty("role", "link")
         self.sample.setToolTip(

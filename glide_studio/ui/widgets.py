@@ -334,6 +334,7 @@ class LabeledSlider(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         self._name = make_label(name, "hint")
+        self._name.setVisible(bool(name))
         row.addWidget(self._name)
         row.addWidget(self.slider, 1)
         row.addWidget(self._value)

@@ -809,8 +809,8 @@
         <translation>文件为 {size} 像素、{depth} 位；显示的是 {shown}。</translation>
     </message>
     <message>
-        <source>{format} keeps pixels only nearly: that nothing outside of the masks changed was proven before it was written; PNG and TIFF keep them exactly.</source>
-        <translation>{format} 只近似保留像素：蒙版之外没有变化，这在写入前已得到验证；PNG 和 TIFF 可精确保留。</translation>
+        <source>{format} keeps pixels only nearly; PNG and TIFF keep them exactly.</source>
+        <translation>{format} 只能近似保留像素；PNG 和 TIFF 能精确保留。</translation>
     </message>
     <message>
         <source>{same} of {area} pixels in the file are exactly those shown; the others differ by at most {largest} of {top}.</source>
@@ -4759,6 +4759,10 @@
     <message>
         <source>✓  Nothing outside the mask changed but {shaded} pixels in the shadow</source>
         <translation>✓  蒙版之外没有变化，只有阴影中的 {shaded} 个像素</translation>
+    </message>
+    <message>
+        <source>✓  Rest unchanged</source>
+        <translation>✓  其余未变</translation>
     </message>
     <message>
         <source>✕  {changed} pixels outside the mask changed</source>

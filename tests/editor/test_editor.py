@@ -702,3 +702,18 @@ def test_the_picture_as_it_was_is_shown_while_it_is_asked_for(
     editor.show_before(True)
     assert editor.shown == small, "of its present size"
     editor.show_before(False)
+
+
+def test_the_brush_suits_each_picture_until_its_size_is_chosen(
+    editor: Editor, photo_file: Path, tmp_path: Path
+) -> None:
+    large = tmp_path / "large.png"
+    Image.new("RGB", (4000, 100)).save(large)
+    editor.files.open(photo_file)
+    size = editor.document.size
+    assert editor.tool_settings.size == pytest.approx(max(size.width, size.height) / 20, abs=0.5)
+    editor.files.open(large)
+    assert editor.tool_settings.size == 200
+    editor.set_tool_settings(size=33.0)
+    editor.files.open(photo_file)
+    assert editor.tool_settings.size == 33

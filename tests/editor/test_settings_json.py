@@ -54,7 +54,7 @@ def test_a_project_brings_them_back(editor: Editor, photo_file: Path, tmp_path: 
     editor.settings_changed.connect(lambda: told.append(None))
     editor.files.open(tmp_path / "work.glide")
     assert editor.generation_settings == RECIPE
-    assert editor.tool_settings == replace(TOOLS, tool=Tool.WAND)
+    assert editor.tool_settings == replace(TOOLS, tool=Tool.WAND, size_chosen=True)
     assert told
 
 

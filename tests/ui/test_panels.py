@@ -187,6 +187,22 @@ def test_the_check_is_a_sentence() -> None:
     assert describe_check(2) == "✕  2 pixels outside the mask changed"
 
 
+def test_a_narrow_window_shows_both_the_check_and_the_hint(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    bar = driver.window.status
+    driver.open(photo_file)
+    driver.editor.selection.rectangle(Point(100, 100), Point(140, 140))
+    driver.editor.set_generation_settings(prompt="a cup")
+    driver.editor.generation.generate()
+    driver.wait(lambda: driver.editor.generation.is_ready(0))
+    driver.editor.generation.accept()
+    for width, told in ((1400, "✓  Nothing outside the mask changed"), (1024, "✓  Rest unchanged")):
+        driver.window.resize(width, 700)
+        driver.wait(lambda told=told: bar.proof.text() == told)
+        driver.wait(lambda: bar.hint.text().startswith("Paint"), 10)
+
+
 def test_an_error_stays_longer_and_goes_when_it_is_closed(driver: WindowDriver) -> None:
     bar = driver.window.notices
     driver.editor.state.notify("All is well.")
