@@ -334,7 +334,8 @@ class LabeledSlider(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         self._name = make_label(name, "hint")
-        self._name.setVisible(bool(name))
+        if not name:
+            self._name.hide()  # so that it takes no room
         row.addWidget(self._name)
         row.addWidget(self.slider, 1)
         row.addWidget(self._value)
