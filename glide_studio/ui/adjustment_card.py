@@ -238,11 +238,13 @@ class AdjustmentCard(QFrame):
                 spec.describe,
                 SLIDER_WIDTH_PX,
             )
-            slider.align_name(NAME_WIDTH_PX)
             slider.moved.connect(lambda _: self._preview())
             slider.chosen.connect(lambda _: self._set())
             self.sliders[spec.field] = slider
             self._sliders_column.addWidget(slider)
+        widest = max((one.value_width for one in self.sliders.values()), default=0)
+        for slider in self.sliders.values():
+            slider.align(NAME_WIDTH_PX, widest)
         curves = isinstance(adjustment, Curves)
         self.channel.setVisible(curves)
         self.curve.setVisible(curves)

@@ -145,7 +145,7 @@ class LayersPanel(Section):
         self.opacity.moved.connect(self._preview_opacity)
         self.opacity.chosen.connect(self._set_opacity)
         line = QHBoxLayout()
-        self.blend.setFixedWidth(136)
+        self.blend.setFixedWidth(128)
         line.addWidget(self.blend)
         line.addStretch()
         line.addWidget(self.opacity)

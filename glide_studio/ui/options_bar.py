@@ -317,7 +317,7 @@ class BrushMenu(QToolButton):
         )
         for widget in (self.flow_slider, self.spacing):
             widget.setContentsMargins(14, 4, 14, 4)
-            widget.align_name(52)
+            widget.align(52, widget.value_width)
             slider = QWidgetAction(menu)
             slider.setDefaultWidget(widget)
             menu.addAction(slider)

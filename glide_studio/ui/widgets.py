@@ -343,9 +343,15 @@ class LabeledSlider(QWidget):
         self.slider.valueChanged.connect(self._on_value_changed)
         self.slider.sliderReleased.connect(lambda: self.chosen.emit(self.slider.value()))
 
-    def align_name(self, width: int) -> None:
-        """Give the name a width in pixels, so that sliders below each other begin in line."""
-        self._name.setFixedWidth(width)
+    def align(self, name_width: int, value_width: int) -> None:
+        """Give name and value a width in pixels, so that sliders below each other are in line."""
+        self._name.setFixedWidth(name_width)
+        self._value.setFixedWidth(value_width)
+
+    @property
+    def value_width(self) -> int:
+        """Pixels that the longest value needs."""
+        return self._value.width()
 
     def show_value(self, value: int) -> None:
         """Show a value without emitting a signal."""
