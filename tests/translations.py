@@ -35,10 +35,12 @@ def update(file: Path) -> None:
 
 
 def compile_to(file: Path, compiled: Path) -> None:
-    """Compile a .ts file to a .qm file."""
+    """Compile a .ts file to a .qm file; a window that has the old one open keeps that."""
+    new = compiled.with_suffix(".new")
     subprocess.run(
-        [TOOLS / "lrelease", "-silent", file, "-qm", compiled], check=True, capture_output=True
+        [TOOLS / "lrelease", "-silent", file, "-qm", new], check=True, capture_output=True
     )
+    new.replace(compiled)
 
 
 def read(file: Path) -> dict[Message, list[str]]:

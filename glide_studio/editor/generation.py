@@ -297,6 +297,8 @@ class Generation:
         """Return the request to fill what is painted in a box, and the enlargement."""
         settings, document = self._state.generation_settings, self._state.document
         crop = crop_around(painted, document.size, self._model_size())
+        if self._fit_kind(settings.model) == CUTOUT:
+            sampling = replace(sampling, strength=1.0)  # nothing to begin from
         request = Request(
             "fill",
             clean_prompt(settings.prompt),

@@ -37,6 +37,7 @@ from glide_studio.ui.placement_box import PlacementBox
 from glide_studio.ui.widgets import (
     CheckBox,
     ElidedLabel,
+    LabeledSlider,
     Section,
     make_column,
     make_icon_button,
@@ -47,6 +48,7 @@ from glide_studio.ui.word_completer import WordCompleter
 FORECAST_DELAY_MS = 150  # after the last change
 ENLARGEMENT_HINT = 1.5  # from this factor on the panel mentions it
 MIN_SPIN_PX = 64
+STRENGTH_WIDTH_PX = 80  # of its slider
 PLANS: Mapping[PlanName, str] = {
     "draft": QT_TRANSLATE_NOOP("PromptPanel", "Draft"),
     "good": QT_TRANSLATE_NOOP("PromptPanel", "Good"),
@@ -63,6 +65,7 @@ class PromptPanel(Section):
         super().__init__(translate("PromptPanel", "Generate"))
         self._editor = editor
         self._job: Job | None = None
+        self._alpha: frozenset[str] | None = None  # models that draw objects of their own
         self.prompt = _PromptEdit(
             translate(
                 "PromptPanel", "What should be there?  Leave it empty to remove what is painted."
@@ -94,6 +97,7 @@ class PromptPanel(Section):
         last = QHBoxLayout()
         last.addWidget(self.keep_mask, 1)
         last.addWidget(self.placement.header)
+        last.addWidget(self.strength)
         self.body.addLayout(last)
         self.body.addWidget(self.placement)
         self.prompt.textChanged.connect(
@@ -170,6 +174,15 @@ class PromptPanel(Section):
                 "Leave the mask in place after Accept, for another fill of the same area",
             )
         )
+        self.strength = LabeledSlider(
+            translate("PromptPanel", "Strength"),
+            1,
+            100,
+            lambda value: f"{value} %",
+            STRENGTH_WIDTH_PX,
+            translate("PromptPanel", "How far the result may go from what is there; 100 % is new"),
+        )
+        self.strength.chosen.connect(lambda value: self._sample(strength=value / 100))
         for name, box in (("count", self.count), ("steps", self.steps), ("seed", self.seed)):
             box.valueChanged.connect(lambda value, name=name: self._sample(**{name: value}))
         self.guidance.valueChanged.connect(lambda value: self._sample(guidance=value))
@@ -288,6 +301,10 @@ class PromptPanel(Section):
             with QSignalBlocker(check):
                 check.setChecked(on)
         self.model.setCurrentIndex(max(0, self.model.findData(recipe.model)))
+        self.strength.show_value(round(100 * recipe.sampling.strength))
+        draws_objects = self._alpha is None or recipe.model in self._alpha
+        self.strength.setVisible(not draws_objects)
+        self.placement.header.setVisible(draws_objects)
         self.seed.setEnabled(not recipe.new_seed)
         plans = (self._editor.generation.plan(name) for name in PLANS)
         own = next((at for at, plan in enumerate(plans) if plan == recipe.sampling), len(PLANS))
@@ -296,6 +313,7 @@ class PromptPanel(Section):
     def _engine_changed(self) -> None:
         engine = self._editor.engine
         self.model.clear()
+        self._alpha = None if engine is None else engine.capabilities.alpha
         current = (self._editor.generation_settings.model,)
         for name in engine.capabilities.models if engine else current:
             self.model.addItem(name, name)

@@ -3609,6 +3609,10 @@
         <translation>结果遵循提示词的程度；2 到 3 是不错的起点</translation>
     </message>
     <message>
+        <source>How far the result may go from what is there; 100 % is new</source>
+        <translation>结果可以偏离原有内容的程度；100 % 为全新内容</translation>
+    </message>
+    <message>
         <source>How many different results to make</source>
         <translation>要制作多少个不同的结果</translation>
     </message>
@@ -3691,6 +3695,10 @@
     <message>
         <source>Stop this fill</source>
         <translation>停止此次填充</translation>
+    </message>
+    <message>
+        <source>Strength</source>
+        <translation>强度</translation>
     </message>
     <message>
         <source>That needs {needed} GB of memory, more than is free; ask for fewer candidates.</source>

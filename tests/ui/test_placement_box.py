@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from glide_studio.imaging.blending.object_placement import PlacementOptions
+from glide_studio.imaging.geometry import Point
 from glide_studio.ui.placement_box import ALIGNMENTS, DIRECTIONS, FITS, PlacementBox
+from tests.editor.standin import StandInEngine
 from tests.ui.windows import WindowDriver
 
 
@@ -64,3 +68,24 @@ def test_the_names_of_models_are_not_cut(driver: WindowDriver) -> None:
     driver.window.show()
     needed = combo.fontMetrics().horizontalAdvance("objects")
     assert combo.width() - 40 >= needed
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+def test_a_model_that_changes_the_picture_has_a_strength_instead(
+    driver: WindowDriver, engine: StandInEngine, photo_file: Path, alpha: bool
+) -> None:
+    engine.alpha = alpha
+    panel, editor = driver.window.prompt, driver.editor
+    assert panel.placement.header.isVisible(), "as the bundled model, until the engine is there"
+    editor.generation.start_engine()
+    driver.wait(lambda: editor.engine is not None)
+    driver.wait(lambda: panel.strength.isVisible() is not alpha)
+    assert panel.placement.header.isVisible() is alpha
+    driver.open(photo_file)
+    editor.selection.rectangle(Point(100, 100), Point(140, 140))
+    editor.set_generation_settings(prompt="a cup")
+    panel.strength.slider.setValue(60)
+    assert editor.generation_settings.sampling.strength == 0.6
+    editor.generation.generate()
+    driver.wait(lambda: bool(engine.requests))
+    assert engine.requests[-1].sampling.strength == (1.0 if alpha else 0.6)
