@@ -22,7 +22,7 @@ from glide_studio.ui import theme
 from glide_studio.ui.widgets import Section, format_time, thumbnail_pixmap
 
 THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX = 42, 28
-MIN_TREE_PX = 44  # a row and a part of the next
+MIN_TREE_PX = 34  # a row
 
 
 class HistoryPanel(Section):
