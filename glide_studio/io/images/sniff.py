@@ -12,6 +12,7 @@ Kind = Format | Literal["psd", "ora", "glide"]
 
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"})
 JXL_SIGNATURE = b"\0\0\0\x0cJXL \r\n\x87\n"
+SEQUENTIAL_FRAMES = (0xC0, 0xC1, 0xC9)  # of a JPEG
 MAX_SCANS = 64  # a progressive JPEG has about ten; hundreds are made to keep a reader busy
 
 
@@ -76,18 +77,22 @@ def is_complete(form: Format, data: bytes) -> bool:
 
 def _whole_jpeg(data: bytes) -> bool:
     """Check that segments lead to a scan and an end marker follows it (T.81, B.1)."""
-    at, segments = 2, 0
+    at, segments, alone = 2, 0, 0
     while at + 4 <= len(data) and segments < MAX_SEGMENTS:
         if data[at] != 0xFF:
             return False
         segments += 1
         marker = data[at + 1]
         if marker == 0xDA:
-            scans = data.count(b"\xff\xda", at)
-            return data.rfind(b"\xff\xd9", at) > 0 and scans <= MAX_SCANS
+            # Of a sequential picture all of whose components are in one scan no other is read.
+            is_alone = alone > 0 and data[at + 4 : at + 5] == bytes([alone])
+            is_few = is_alone or data.count(b"\xff\xda", at) <= MAX_SCANS
+            return is_few and data.rfind(b"\xff\xd9", at) > 0
         if marker == 0xFF:  # a fill byte
             at += 1
             continue
+        if marker in SEQUENTIAL_FRAMES and at + 10 <= len(data):
+            alone = data[at + 9]
         at += 2 + struct.unpack_from(">H", data, at + 2)[0]
     return False
 

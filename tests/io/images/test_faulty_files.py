@@ -421,6 +421,34 @@ def test_an_avif_is_whole_if_its_boxes_fill_it(data, whole):
     assert is_complete("avif", data) == whole
 
 
+def with_more_scans(data, count):
+    """The JPEG with its last scan once more, many times."""
+    at = data.rfind(b"\xff\xda")
+    return data[:-2] + data[at:-2] * count + data[-2:]
+
+
+@pytest.mark.parametrize(
+    ("settings", "count", "trusted"),
+    [
+        ({"progressive": True}, 40, True),
+        ({"progressive": True}, 80, False),
+        ({}, 80, True),  # decoders read the first alone
+    ],
+)
+def test_a_jpeg_of_countless_scans_is_decoded_apart(settings, count, trusted):
+    data = with_more_scans(encoded_jpeg(**settings), count)
+    assert is_complete("jpeg", data) == trusted
+    frame = data.find(b"\xff\xc0")
+    if frame > 0:
+        at = data.find(b"\xff\xda")
+        assert not is_complete("jpeg", data[: at + 4] + b"\1" + data[at + 5 :])
+        none = data[: frame + 9] + b"\0" + data[frame + 10 : at + 4] + b"\0" + data[at + 5 :]
+        assert not is_complete("jpeg", none)
+    assert not is_complete("jpeg", data[:-2])
+    for end in range(2, 700, 3):
+        is_complete("jpeg", data[:end])
+
+
 def test_fill_bytes_between_the_segments_of_a_jpeg_leave_it_whole():
     jpeg = encoded_jpeg()
     assert is_complete("jpeg", jpeg)
