@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from glide_studio.document.compositing import composite
+from glide_studio.document.tile import MAX_LEVEL
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Choice, Mark
 from glide_studio.editor.result_actions import RenderedBox
@@ -169,3 +170,10 @@ def test_the_filled_box_is_that_of_what_was_painted_in_the_photo(
     assert editor.results.filled_box() == painted
     editor.generation.put_aside()
     assert editor.results.filled_box() is None
+
+
+@pytest.mark.parametrize("max_side", [1, 0.001])
+def test_a_part_is_reduced_by_the_coarsest_level_at_most(filled: Editor, max_side: float) -> None:
+    drawn: list[RenderedBox] = []
+    filled.results.render(None, filled.document.box, max_side, drawn.append)
+    assert drawn[0].level == MAX_LEVEL

@@ -121,3 +121,11 @@ def test_what_is_unlike_the_rim_costs_a_pixel_as_much_as_is_set() -> None:
     settings = Settings(unexpected_seam=1200.0)
     _, _, cost = join_copies(level, [start], none, [], None, looks, settings, lambda: None)
     assert cost == pytest.approx(600, rel=1e-4)
+
+
+def test_a_shift_out_of_the_picture_ends_at_its_border() -> None:
+    level, shifts = scene(), np.array([[-90, -90], [90, 90], [2, 3]], np.int32)
+    chosen = np.array([[0, 1], [2, -1]], np.int32)
+    found = shift_map._follow_shifts(level, (18, 15), shifts, chosen)
+    assert found.ly.tolist() == [[0, 39], [21, -1]]
+    assert found.lx.tolist() == [[0, 43], [18, -1]]

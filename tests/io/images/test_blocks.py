@@ -1,5 +1,6 @@
 """EXIF blocks, PNG chunks and XMP packets, by property."""
 
+import struct
 import zlib
 
 import imagecodecs
@@ -107,3 +108,13 @@ def test_whole_resolutions_come_back_whole():
     for dpi in range(1, 2401):
         data = png_chunks.insert_chunks(bare, png_chunks.Chunks(Size(3, 2), dpi=(dpi, dpi)))
         assert png_chunks.read_chunks(data).dpi == (dpi, dpi)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_an_entry_that_ends_with_its_block_is_read(order):
+    start = b"II*\0" if order == "<" else b"MM\0*"
+    entry = struct.pack(f"{order}HHIHH", 0x0112, 3, 1, 6, 0)
+    whole = start + struct.pack(f"{order}IH", 8, 1) + entry
+    assert block.orientation(whole) == 6
+    assert block.orientation(whole[:-1]) == 1
+    assert block.orientation(whole[:9]) == 1
