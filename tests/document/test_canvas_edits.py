@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
@@ -210,3 +210,18 @@ def test_flattening_looks_the_same():
     flat = flatten_image(document, layer_id="flat")
     assert [one.id for one in flat.layers] == ["flat"] == [flat.active]
     assert np.array_equal(composite(flat, SIZE.box), composite(document, SIZE.box))
+
+
+@pytest.mark.parametrize(
+    ("size", "is_mean"),
+    [(Size(20, 15), True), (Size(40, 15), True), (Size(80, 15), False), (Size(80, 60), False)],
+)
+def test_pixels_are_averaged_only_where_no_side_grows(size: Size, is_mean: bool) -> None:
+    """Means stay between what was there; the bicubic filter overshoots beside an edge."""
+    steps = np.full((30, 40, 1), 60, np.uint8)
+    steps[:, 20:], steps[16:] = 200, 130
+    found = transform.scale(Raster.from_array(steps), size).read(Box(0, 0, *astuple(size)))
+    assert (found.min() >= 60 and found.max() <= 200) == is_mean
+    if size == Size(20, 15):
+        means = steps.reshape(15, 2, 20, 2).astype(float).mean((1, 3))
+        assert np.abs(found[..., 0] - means).max() <= 0.5
