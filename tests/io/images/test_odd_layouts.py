@@ -14,6 +14,7 @@ from glide_studio.io.images import exif as exif_block
 from glide_studio.io.images import jpeg_segments, pixel_layout
 from glide_studio.io.images.export_options import ExportOptions
 from glide_studio.io.images.picture import Picture
+from glide_studio.io.images.pixel_layout import stretch_to_full_range
 from glide_studio.io.images.read import read_image
 from glide_studio.io.images.write import write_image
 from tests.io.images.makers import WIDE, exif, noise, smooth
@@ -282,3 +283,27 @@ def test_a_resolution_is_a_fraction_by_inch_or_centimeter(tmp_path, written, uni
     tifffile.imwrite(tmp_path / "a.tif", pixels, resolution=(written, written), resolutionunit=unit)
     dpi = read_image(tmp_path / "a.tif").dpi
     assert dpi is None if wanted is None else dpi == pytest.approx((wanted, wanted))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_floats_are_shares_of_white(tmp_path, dtype):
+    row = np.array([-0.5, 0, 0.25, 0.5, 1, 7, np.nan, np.inf], dtype)
+    tifffile.imwrite(tmp_path / "a.tif", np.repeat(row[None, :, None], 3, 2).repeat(8, 0))
+    picture = read_image(tmp_path / "a.tif")
+    assert picture.depth == 16
+    found = picture.pixels[3, :, 1].astype(int)
+    wanted = [0, 0, 0.25 * 65535, 0.5 * 65535, 65535, 65535]
+    assert np.abs(found[:6] - wanted).max() <= 1
+    assert found[7] == 65535
+    assert picture.pixels[..., 3].min() == 65535
+
+
+@pytest.mark.parametrize(("dtype", "bits"), [(np.uint8, 8), (np.uint16, 12), (np.uint32, 32)])
+def test_whole_numbers_of_any_depth_reach_from_black_to_white(dtype, bits):
+    top = 2**bits - 1
+    array = np.array([[0, top // 4, top // 2, top]], dtype)
+    found = stretch_to_full_range(array, bits)
+    full = np.iinfo(found.dtype).max
+    assert found.dtype == (np.uint8 if bits == 8 else np.uint16)
+    assert np.abs(found[0] / full - [0, 0.25, 0.5, 1]).max() < 1.5 / top + 1 / full
+    assert (found[0, 0], found[0, 3]) == (0, full)
