@@ -41,9 +41,9 @@ def stretch_to_full_range(samples: NDArray[Any], bits: int) -> NDArray[Any]:
         scaled: NDArray[Any] = np.multiply(samples, 255, dtype=np.uint8)
         return scaled
     if samples.dtype.kind == "f":
+        unit = np.clip(np.nan_to_num(samples), 0, 1)
         # Half floats end before 65535.
-        unit = np.clip(np.nan_to_num(samples.astype(np.float32, copy=False)), 0, 1)
-        return np.asarray(np.rint(unit * 65535), np.uint16)
+        return np.asarray(np.rint(unit.astype(np.float32, copy=False) * 65535), np.uint16)
     if samples.dtype.kind == "i":
         raise ValueError("The picture has signed samples, which have no meaning as color.")
     if samples.dtype.itemsize > 2:

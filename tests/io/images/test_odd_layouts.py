@@ -288,7 +288,8 @@ def test_a_resolution_is_a_fraction_by_inch_or_centimeter(tmp_path, written, uni
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_floats_are_shares_of_white(tmp_path, dtype):
     row = np.array([-0.5, 0, 0.25, 0.5, 1, 7, np.nan, np.inf], dtype)
-    tifffile.imwrite(tmp_path / "a.tif", np.repeat(row[None, :, None], 3, 2).repeat(8, 0))
+    pixels = np.repeat(row[None, :, None], 3, 2).repeat(8, 0)
+    tifffile.imwrite(tmp_path / "a.tif", pixels, photometric="rgb")
     picture = read_image(tmp_path / "a.tif")
     assert picture.depth == 16
     found = picture.pixels[3, :, 1].astype(int)
