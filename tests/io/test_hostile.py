@@ -318,3 +318,20 @@ def test_nobody_watches_a_child_that_has_answered(tmp_path):
     with pytest.raises(GlideError, match="damaged"):
         read_image(path)
     assert set(threading.enumerate()) <= before
+
+
+@pytest.mark.parametrize(("version", "form"), [(1, ">III"), (2, ">IIQ")])
+def test_a_psd_is_as_long_as_its_sections_and_its_picture(tmp_path, monkeypatch, version, form):
+    """Only the length of the layers has eight bytes in a PSB."""
+    monkeypatch.setattr(plausible_length, "FREE_FILE", 0)
+    sections = (50, 700, 9000)
+    path = tmp_path / "a.psd"
+    with path.open("wb") as out:
+        out.write(struct.pack(">4sH6sHIIHH", b"8BPS", version, b"", 4, 20, 30, 16, 3))
+        for kind, length in zip(form[1:], sections, strict=True):
+            out.write(struct.pack(f">{kind}", length) + bytes(length))
+    explained = sum(sections) + 4 * 20 * 30 * 2
+    assert plausible_length._explained_psd_bytes(path) == explained
+    check_length("psd", path, explained)
+    with pytest.raises(GlideError, match="longer"):
+        check_length("psd", path, 2 * explained + 5000)
