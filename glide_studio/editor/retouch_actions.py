@@ -5,6 +5,7 @@ Nothing here needs a model. Results are ordinary layers and entries of the histo
 
 from __future__ import annotations
 
+import math
 import secrets
 import threading
 from collections import deque
@@ -15,6 +16,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from glide_studio.api.machine_load import estimate_slowdown
 from glide_studio.api.request import Provenance, Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.document import canvas_edits
@@ -61,6 +63,7 @@ SEED_COUNT = 2**31
 CONTEXT_PX = 96  # least surroundings of a hole that are looked at
 CONTEXT_SHARE = 1.5  # of the longer side of a hole: its surroundings
 HEAL_MARGIN_PX = 12  # around a healed area, from which its tone is taken
+EXTENSION_S_PER_SIDE = 9e-3  # processor time, over the square root of the added pixels
 BOX_CONTEXT = 0.5  # of the longer side of a box around an object
 
 
@@ -285,6 +288,14 @@ class RetouchActions:
             return Raster.empty(document.size, 1).write(region, mask[..., None])
 
         self._run(work, lambda mask: self._select(mask, mode))
+
+    def forecast_extension(self, margins: Margins) -> float:
+        """Return about the seconds that it takes to add margins to the canvas and fill them."""
+        old = self._state.document.size
+        width = old.width + margins.left + margins.right
+        height = old.height + margins.top + margins.bottom
+        added = max(0, width * height - old.area)
+        return EXTENSION_S_PER_SIDE * math.sqrt(added) * estimate_slowdown()
 
     def extend(self, margins: Margins) -> None:
         """Add margins to the canvas and fill them from the photo, as one entry of the history.

@@ -209,11 +209,14 @@ class ExtendDialog(FormDialog):
     def _show_result(self) -> None:
         left, top, right, bottom = self.margins
         width, height = self._size.width + left + right, self._size.height + top + bottom
-        self._result.setText(
-            translate("SizeDialog", "{size} → {width} × {height} pixels")
-            .format(size=self._size, width=width, height=height)
-            .replace(" x ", " × ")
+        text = translate("SizeDialog", "{size} → {width} × {height} pixels")
+        seconds = self._editor.retouch.forecast_extension(self.margins)
+        if seconds:
+            text = translate("SizeDialog", "{size} → {width} × {height} pixels, about {seconds} s")
+        told = text.format(
+            size=self._size, width=width, height=height, seconds=max(1, round(seconds))
         )
+        self._result.setText(told.replace(" x ", " × "))
 
     def _apply(self) -> None:
         margins = self.margins

@@ -4679,6 +4679,10 @@
         <source>{size} → {width} × {height} pixels</source>
         <translation>{size} → {width} × {height} 像素</translation>
     </message>
+    <message>
+        <source>{size} → {width} × {height} pixels, about {seconds} s</source>
+        <translation>{size} → {width} × {height} 像素，约 {seconds} 秒</translation>
+    </message>
 </context>
 <context>
     <name>Stages</name>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -214,10 +215,17 @@ def test_the_extend_dialog_takes_pixels_or_a_shape(opened: WindowDriver) -> None
     bar(opened)["Retouch/Extend canvas by numbers…"].trigger()
     (dialog,) = opened.window.findChildren(ExtendDialog)
     assert dialog.margins == Margins(0, 0, 0, 0)
+    assert dialog._result.text() == "600 × 400 → 600 × 400 pixels"
     dialog.aspect.setCurrentIndex(dialog.aspect.findText("16:9"))
     dialog._follow_aspect()
     left, top, right, bottom = dialog.margins
     assert (600 + left + right) / (400 + top + bottom) == pytest.approx(16 / 9, abs=0.01)
+    assert re.fullmatch(r"600 × 400 → \d+ × 400 pixels, about \d+ s", dialog._result.text())
+    retouch = opened.editor.retouch
+    narrow, wide = Margins(0, 0, 10, 0), Margins(0, 0, 160, 0)
+    assert retouch.forecast_extension(wide) == pytest.approx(
+        4 * retouch.forecast_extension(narrow), rel=0.2
+    )
     dialog.aspect.setCurrentIndex(0)
     for side, value in (("left", 0), ("top", 20), ("right", 0), ("bottom", 0)):
         dialog.sides[side].setValue(value)
