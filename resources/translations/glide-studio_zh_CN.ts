@@ -5054,6 +5054,17 @@
     </message>
 </context>
 <context>
+    <name>TiffRead</name>
+    <message>
+        <source>%n pixel(s) are brighter than white and were cut.</source>
+        <translation>%n 个像素比白色更亮，已被截断。</translation>
+    </message>
+    <message>
+        <source>%n pixel(s) have no value and were made black.</source>
+        <translation>%n 个像素没有数值，已变为黑色。</translation>
+    </message>
+</context>
+<context>
     <name>ToolStrip</name>
     <message>
         <source>Alt-click a source, then paint: copies its pixels</source>

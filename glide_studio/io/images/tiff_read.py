@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -27,6 +28,7 @@ from glide_studio.io.images.pillow_read import (
     decode_with_pillow,
     first_only,
 )
+from glide_studio.translation import translate
 
 DESCRIPTIVE = frozenset({270, 271, 272, 274, 305, 306, 315, 316, 33432})
 """Tags of a TIFF that are EXIF's as well (EXIF 2.32, 4.6.4): author, time, device, orientation."""
@@ -48,7 +50,28 @@ def decode_tiff(data: bytes, announce: Announce) -> PictureParts:
         array: NDArray[Any] = page.asarray()
         if page.planarconfig == 2 and array.ndim == 3:
             array = np.moveaxis(array, 0, -1)
+        parts = replace(parts, notes=(*parts.notes, *_describe_lost(array)))
         return parts.with_pixels(*_pixels(page, array, parts.icc))
+
+
+def _describe_lost(samples: NDArray[Any]) -> list[str]:
+    """Say which floating-point samples 16 bits a channel cannot hold."""
+    if samples.dtype.kind != "f":
+        return []
+    notes: list[str] = []
+    if empty := _count_pixels(np.isnan(samples)):
+        notes.append(
+            translate("TiffRead", "%n pixel(s) have no value and were made black.", None, empty)
+        )
+    if bright := _count_pixels(samples > 1):
+        notes.append(
+            translate("TiffRead", "%n pixel(s) are brighter than white and were cut.", None, bright)
+        )
+    return notes
+
+
+def _count_pixels(where: NDArray[np.bool_]) -> int:
+    return int(np.count_nonzero(where.any(axis=-1) if where.ndim == 3 else where))
 
 
 def _pixels(page: tifffile.TiffPage, array: NDArray[Any], icc: bytes | None) -> tuple[Any, bool]:

@@ -297,6 +297,15 @@ def test_floats_are_shares_of_white(tmp_path, dtype):
     assert np.abs(found[:6] - wanted).max() <= 1
     assert (found[6], found[7]) == (0, 65535)
     assert picture.pixels[..., 3].min() == 65535
+    assert picture.notes == (
+        "8 pixels have no value and were made black.",
+        "16 pixels are brighter than white and were cut.",
+    )
+
+
+def test_floats_that_fit_open_without_a_word(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", np.linspace(0, 1, 48, dtype=np.float32).reshape(6, 8))
+    assert read_image(tmp_path / "a.tif").notes == ()
 
 
 @pytest.mark.parametrize(("dtype", "bits"), [(np.uint8, 8), (np.uint16, 12), (np.uint32, 32)])
