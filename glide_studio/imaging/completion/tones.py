@@ -23,6 +23,8 @@ ROUGH = 2.0  # roughness, 0 .. 255, that gives half of the heat
 EDGE = 18.0  # step, 0 .. 255 in all channels together, that lets half of the heat pass
 OPEN, ROUGHEST = 0.5, 20.0  # a cell between edges on all sides is as rough as this, squared
 REACH = 8.0  # cells over which a slope falls to half
+NEAR = 6  # cells around, whose darkest and brightest tones are the limits
+SHARE, LEVELS = 0.1, 2.0  # of these tones, and 0 .. 255, by which they may be passed
 SWEEPS, OVERRELAXATION = 100, 1.9
 TINY = 1e-3
 
@@ -72,6 +74,11 @@ def spread_tones(
         across = (slope + np.roll(slope, -1, axis)) / 2 * ways[axis][..., None]
         flow += np.roll(across, 1, axis) - across
     tones = _spread(cells, ~known, ways, flow)
+    # in the dark beside an edge little heat is a glow, which no copy there has
+    near = np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8)
+    least = cv2.erode(cells, near) * (1 - SHARE) - LEVELS
+    most = cv2.dilate(cells, near) * (1 + SHARE) + LEVELS
+    tones = np.clip(tones, least, most)
     follow = share**4 * clear
     return _resize(tones, (width, height))[inner], _resize(follow, (width, height))[inner]
 

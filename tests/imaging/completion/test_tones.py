@@ -51,6 +51,14 @@ def test_tones_do_not_pass_an_edge_of_the_copies() -> None:
     assert follow[24:26].max() < 0.1
 
 
+def test_what_was_copied_dark_does_not_glow() -> None:
+    image = np.full((130, 160, 3), 10, np.float32)
+    image[:, :50] = np.maximum(0, 10 - 0.5 * np.arange(49, -1, -1, dtype=np.float32))[:, None]
+    found, follow = spread(image)
+    assert 11 < found[10:40].max() <= 13.01
+    assert follow[10:40].min() > 0.5
+
+
 def test_texture_is_not_followed() -> None:
     image = np.random.default_rng(2).uniform(60, 200, (130, 160, 3)).astype(np.float32)
     assert spread(image)[1].max() < 0.05
