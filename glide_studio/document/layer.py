@@ -55,6 +55,7 @@ class Layer:
     opacity: 0 .. 1.
     clipping: shown only where the nearest layer below that does not clip is, and part of it.
     locked: must not be painted on, moved or removed; checked by the editor, not by the edits.
+    keeps_alpha: painting changes colors and no alpha: nothing where the layer shows nothing.
     adjustment: changes the colors of what lies below instead of holding pixels; None for others.
     provenance: how the pixels were generated, as a JSON object; None for pixels that were not. The
         document stores it and does not read it.
@@ -72,6 +73,7 @@ class Layer:
     clipping: bool = False
     visible: bool = True
     locked: bool = False
+    keeps_alpha: bool = False
     provenance: Mapping[str, Any] | None = None
     adjustment: Adjustment | None = None
     id: str = field(default_factory=new_id)

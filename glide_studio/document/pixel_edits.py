@@ -1,7 +1,7 @@
 """Edits of a layer's pixels: filling with a color, and gradients.
 
 Colors are encoded RGB of the document, 0 .. 1. Where a mask is given, it weighs the result as a
-selection does.
+selection does. A layer that keeps its alpha takes colors where it shows something.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _paint(
     mask: Raster | None,
     rgba: Callable[[Cell], Float32],
 ) -> Document:
-    """Paint `rgba` of each cell, [4] or [128, 128, 4], over a layer, source-over."""
+    """Paint `rgba` of each cell, [4] or [128, 128, 4], over a layer, source-over, or atop."""
     layer = document.layer(layer_id)
     raster = layer.raster
     if raster is None:
@@ -110,9 +110,13 @@ def _paint(
                 continue
             weight = shown.pixels[part][..., 0].astype(np.float32) / np.float32(mask.max_value)
             effect = effect * weight
-        below = here[..., 3] / top * (1 - effect)
-        alpha = effect + below
-        share = (effect / np.maximum(alpha, np.float32(1e-6)))[..., None]
+        alpha = here[..., 3] / top
+        if layer.keeps_alpha:
+            effect = effect * (alpha > 0)
+            share = effect[..., None]
+        else:
+            alpha = effect + alpha * (1 - effect)
+            share = (effect / np.maximum(alpha, np.float32(1e-6)))[..., None]
         mixed = here.copy()
         mixed[..., :3] += share * (source[..., :3] * top - here[..., :3])
         mixed[..., 3] = alpha * top

@@ -76,7 +76,8 @@ class Stroke:
     Extend it with points as they arrive; `document` is the result so far and shares every untouched
     tile. Coverage is kept per tile, and each touched tile is computed from the tile before the
     stroke and the coverage of the whole stroke, so the result does not depend on how the points are
-    batched, nor the time on the size of the image.
+    batched, nor the time on the size of the image. A layer that keeps its alpha is painted atop: as
+    much of the color is mixed in as the brush covers, wherever the layer shows something.
 
     erase: lowers a mask or a layer's alpha instead of raising it.
     """
@@ -97,8 +98,13 @@ class Stroke:
         that weighs the stroke as a selection does; None for no limit.
 
         Raises:
-            KeyError, ValueError: if there is no such target.
+            KeyError: if there is no such target.
+            ValueError: if it holds nothing to paint on, or is to be erased and keeps its alpha.
         """
+        is_pixels = target.kind == "pixels"
+        self._keeps_alpha = is_pixels and document.layer(target.layer or "").keeps_alpha
+        if erase and self._keeps_alpha:
+            raise ValueError("A layer that keeps its alpha cannot be erased.")
         self._before = document
         self._base = target.raster_of(document)
         self._raster = self._base
@@ -200,7 +206,7 @@ class Stroke:
     def _painted_tile(self, cell: Cell) -> Tile | None:
         coverage = self._coverage[cell]
         base = self._base.tile(cell)
-        if self.erase and base is None:
+        if (self.erase or self._keeps_alpha) and base is None:
             return None
         if self._clip is not None:
             tile = self._clip.tile(cell)
@@ -238,6 +244,11 @@ class Stroke:
             pixels = base.pixels.copy()  # color under alpha 0 stays
             pixels[..., 3] = 0
             return make_tile(pixels)
+        if self._keeps_alpha:
+            assert base is not None
+            pixels = base.pixels.copy()
+            pixels[..., :3][pixels[..., 3] > 0] = self._encoded_color()
+            return make_tile(pixels)
         if self._covered_tile is None:
             pixels = np.full(
                 (TILE_PX, TILE_PX, self._base.channels), self._base.max_value, self._base.dtype
@@ -269,13 +280,17 @@ class Stroke:
         mask[...] = np.rint(mask + effect * (target - mask.astype(np.float32)))
 
     def _paint_color(self, pixels: Pixels, coverage: Coverage) -> None:
-        """Blend source-over in place; an eraser lowers alpha and keeps the color."""
+        """Blend source-over, or atop, in place; an eraser lowers alpha and keeps the color."""
         touched = coverage > 0
+        if self._keeps_alpha:
+            touched &= pixels[..., 3] > 0
         effect = coverage[touched] * np.float32(self._brush.opacity / MAX_COVERAGE)
         here = pixels[touched].astype(np.float32)
         below = here[:, 3] / self._base.max_value * (1 - effect)
         if self.erase:
             here[:, 3] = below * self._base.max_value
+        elif self._keeps_alpha:
+            here[:, :3] += effect[:, None] * (self._encoded_color() - here[:, :3])
         else:
             alpha = effect + below
             share = (effect / alpha)[:, None]

@@ -64,6 +64,7 @@ def _layers(layer: Layer, indent: str) -> Iterator[str]:
         for word, told in (
             ("hidden", not layer.visible),
             ("locked", layer.locked),
+            ("transparency locked", layer.keeps_alpha),
             ("clipped", layer.clipping),
             ("masked", layer.mask is not None),
         )

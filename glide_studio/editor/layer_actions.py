@@ -139,6 +139,20 @@ class LayerActions:
             locked=locked,
         )
 
+    def set_keeps_alpha(self, layer: str | None, keeps: bool) -> None:
+        """Let painting change the colors of the layer, or of all chosen ones, and no alpha."""
+        if not all(one.raster is not None for one in self.targets(layer)):
+            raise GlideError(
+                translate("LayerActions", "Only layers with pixels have a transparency to lock.")
+            )
+        self._set(
+            layer,
+            translate("LayerActions", "Lock transparency")
+            if keeps
+            else translate("LayerActions", "Unlock transparency"),
+            keeps_alpha=keeps,
+        )
+
     def set_clipping(self, layer: str | None, clipping: bool) -> None:
         """Show the layer, or all chosen ones, only where the one below is."""
         self._set(

@@ -32,9 +32,16 @@ class PaintActions(StrokeDraft):
         """Put the brush down on the active layer.
 
         Raises:
-            GlideError: if it has no pixels or is locked.
+            GlideError: if it has no pixels or is locked, or is to be erased and keeps its alpha.
         """
         tools, document, layer = self._state.tool_settings, self._state.document, self._layer()
+        if erase and layer.keeps_alpha:
+            raise GlideError(
+                translate(
+                    "PaintActions",
+                    "The transparency of '{name}' is locked; unlock it in the layer menu to erase.",
+                ).format(name=layer.name)
+            )
         stroke = Stroke(
             document,
             make_brush(tools, opacity=tools.opacity),

@@ -512,7 +512,7 @@ class RetouchActions:
                 translate("RetouchActions", "The picture has another size now; paint again.")
             )
         layer = document.active_layer
-        if layer is None or layer.raster is None or layer.locked or not _takes_retouching(layer):
+        if layer is None or not _can_retouch(layer):
             layer = Layer(
                 translate("RetouchActions", RETOUCH_LAYER),
                 Raster.empty(document.size, 4, document.dtype),
@@ -684,6 +684,12 @@ def paint_patch(document: Document, layer_id: str, patch: RetouchPatch) -> Docum
     assert raster is not None
     pixels = replace_covered(raster.read(patch.box), patch.pixels, patch.coverage)
     return change_layer(document, layer_id, raster=raster.write(patch.box, pixels))
+
+
+def _can_retouch(layer: Layer) -> bool:
+    """Tell whether what is made may be painted into a layer."""
+    kept = layer.raster is None or layer.locked or layer.keeps_alpha
+    return not kept and _takes_retouching(layer)
 
 
 def _takes_retouching(layer: Layer) -> bool:

@@ -95,6 +95,12 @@ class LayerMenu(QMenu):
             translate("LayerMenu", "&Clip to the layer below"), layers.set_clipping
         )
         self._locked = self._add_check(translate("LayerMenu", "L&ock"), layers.set_locked)
+        self._keeps_alpha = self._add_check(
+            translate("LayerMenu", "Lock &transparency"),
+            layers.set_keeps_alpha,
+            on=_has_editable_pixels,
+            keys="/",
+        )
         self._visible = self._add_check(translate("LayerMenu", "&Visible"), layers.set_visible)
         editor.document_changed.connect(lambda *_: self._show())
         layers.chosen_changed.connect(self._show)
@@ -113,9 +119,18 @@ class LayerMenu(QMenu):
         action.setData(on)
         return action
 
-    def _add_check(self, text: str, verb: Callable[[None, bool], object]) -> QAction:
+    def _add_check(
+        self,
+        text: str,
+        verb: Callable[[None, bool], object],
+        *,
+        on: Callable[[Layer], bool] | None = None,
+        keys: str = "",
+    ) -> QAction:
+        """Add a checkable action; on: as in `_add`, None if it applies to every layer."""
         action = set_source(QAction(text, self, checkable=True), text)
-        action.setData(_is_any)
+        action.setShortcut(keys)
+        action.setData(on or _is_any)
         action.triggered.connect(lambda on: self._editor.attempt(lambda: verb(None, on)))
         self.addAction(action)
         return action
@@ -138,6 +153,7 @@ class LayerMenu(QMenu):
         if layer is not None:
             self._clipping.setChecked(layer.clipping)
             self._locked.setChecked(layer.locked)
+            self._keeps_alpha.setChecked(layer.keeps_alpha)
             self._visible.setChecked(layer.visible)
 
 
@@ -155,6 +171,10 @@ def _is_editable_group(layer: Layer) -> bool:
 
 def _has_pixels(layer: Layer) -> bool:
     return layer.raster is not None
+
+
+def _has_editable_pixels(layer: Layer) -> bool:
+    return layer.raster is not None and not layer.locked
 
 
 def _is_adjustment(layer: Layer) -> bool:

@@ -402,6 +402,11 @@ class LayerRow(QFrame):
             row.addWidget(picture)
             picture.installEventFilter(self)
         row.addLayout(texts, 1)
+        if layer.keeps_alpha:
+            mark = QLabel()
+            mark.setPixmap(pixmap("checker", theme.SECONDARY, 14))
+            mark.setToolTip(translate("LayersPanel", "Transparency locked: only colors change"))
+            row.addWidget(mark)
         row.addWidget(self.lock)
 
     @property

@@ -1561,6 +1561,10 @@
         <translation>锁定图层</translation>
     </message>
     <message>
+        <source>Lock transparency</source>
+        <translation>锁定透明度</translation>
+    </message>
+    <message>
         <source>Lower layer</source>
         <translation>下移图层</translation>
     </message>
@@ -1587,6 +1591,10 @@
     <message>
         <source>Only groups pass through; choose groups.</source>
         <translation>只有组可以穿透；请选择组。</translation>
+    </message>
+    <message>
+        <source>Only layers with pixels have a transparency to lock.</source>
+        <translation>只有带像素的图层才有可锁定的透明度。</translation>
     </message>
     <message>
         <source>Raise layer</source>
@@ -1639,6 +1647,10 @@
     <message>
         <source>Unlock layer</source>
         <translation>解锁图层</translation>
+    </message>
+    <message>
+        <source>Unlock transparency</source>
+        <translation>解锁透明度</translation>
     </message>
     <message>
         <source>White balance</source>
@@ -1761,6 +1773,10 @@
     <message>
         <source>Load layer pixels as mask</source>
         <translation>将图层像素载入为蒙版</translation>
+    </message>
+    <message>
+        <source>Lock &amp;transparency</source>
+        <translation>锁定透明度(&amp;T)</translation>
     </message>
     <message>
         <source>Lower</source>
@@ -1970,6 +1986,10 @@
     <message>
         <source>Soft light</source>
         <translation>柔光</translation>
+    </message>
+    <message>
+        <source>Transparency locked: only colors change</source>
+        <translation>透明度已锁定：只改变颜色</translation>
     </message>
     <message>
         <source>Unlock layer</source>
@@ -3093,6 +3113,10 @@
     <message>
         <source>Paint</source>
         <translation>绘画</translation>
+    </message>
+    <message>
+        <source>The transparency of &apos;{name}&apos; is locked; unlock it in the layer menu to erase.</source>
+        <translation>“{name}”的透明度已锁定；要擦除，请先在图层菜单中解锁。</translation>
     </message>
 </context>
 <context>

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -119,3 +121,45 @@ def test_what_has_no_pixels_cannot_be_painted() -> None:
         fill_pixels(document, "group", RED, area())
     with pytest.raises(ValueError, match="one point"):
         draw_gradient(document, "empty", Point(1, 1), Point(1, 1), (RED, BLUE))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_layer_that_keeps_its_alpha_takes_colors_only_where_it_shows_something(dtype) -> None:
+    """Source atop: C = e Cs + (1 - e) Cb, and alpha stays, whatever it is."""
+    top = np.iinfo(dtype).max
+    half = round(0.4 * top)
+    array = np.zeros((150, 200, 4), dtype)
+    array[:, :100] = (0, 0, top, half)
+    array[:, 100:150] = (0, top, 0, top)
+    array[:, 150:, 1] = 7  # a color under alpha 0
+    raster = Raster.empty(SIZE, 4, dtype).write(Raster.empty(SIZE, 4).box, array)
+    kept = Layer("kept", raster, keeps_alpha=True, id="kept")
+    before = opened(kept, depth=8 * array.itemsize)
+    stroke = Stroke(before, Brush(80, opacity=0.5, hardness=1), Target("pixels", "kept"), color=RED)
+    stroke.extend(StrokePoint(x, 75) for x in range(10, 195, 5))
+    stroke.finish()
+    whole = Raster.full(SIZE, 255)
+    for after in (
+        stroke.document,
+        fill_pixels(before, "kept", RED, whole, 0.5),
+        draw_gradient(before, "kept", Point(0, 0), Point(9, 0), (RED, RED), opacity=0.5),
+    ):
+        found = pixels(after, "kept").astype(int)
+        assert np.array_equal(found[..., 3], array[..., 3])
+        assert np.array_equal(found[:, 150:], array[:, 150:])
+        assert np.abs(found[75, 50, :3] - (top / 2, 0, top / 2)).max() <= 1
+        assert np.abs(found[75, 120, :3] - (top / 2, top / 2, 0)).max() <= 1
+    solid = Stroke(before, Brush(400, hardness=1), Target("pixels", "kept"), color=RED)
+    solid.extend([StrokePoint(100, 75)])
+    solid.finish()
+    found = pixels(solid.document, "kept").astype(int)
+    assert np.array_equal(found[..., 3], array[..., 3])
+    assert (found[:, :150, :3] == (top, 0, 0)).all()
+    assert np.array_equal(found[:, 150:], array[:, 150:])
+
+
+def test_a_layer_that_keeps_its_alpha_stays_empty_and_is_not_erased() -> None:
+    before = opened(replace(empty(), keeps_alpha=True))
+    assert fill_pixels(before, "empty", RED, area()) == before
+    with pytest.raises(ValueError, match="keeps its alpha"):
+        Stroke(before, Brush(20), Target("pixels", "empty"), erase=True)

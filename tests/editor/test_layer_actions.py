@@ -145,6 +145,27 @@ def test_pixels_become_the_mask(opened: Editor) -> None:
     assert opened.document.selection.content_box() == opened.document.box
 
 
+def test_a_layer_with_locked_transparency_takes_colors_alone(opened: Editor) -> None:
+    verbs = opened.layers
+    verbs.add()
+    verbs.set_keeps_alpha(None, True)
+    layer = opened.document.active_layer
+    assert layer is not None
+    assert layer.keeps_alpha
+    opened.paint.begin_stroke(StrokePoint(9, 9))
+    opened.paint.finish_stroke()
+    assert opened.document.layer(layer.id).raster == layer.raster
+    with pytest.raises(GlideError, match="The transparency of 'Layer 2' is locked"):
+        opened.paint.begin_stroke(StrokePoint(9, 9), erase=True)
+    verbs.set_keeps_alpha(None, False)
+    opened.paint.begin_stroke(StrokePoint(9, 9))
+    opened.paint.finish_stroke()
+    assert opened.document.layer(layer.id).raster != layer.raster
+    verbs.group()
+    with pytest.raises(GlideError, match="Only layers with pixels"):
+        verbs.set_keeps_alpha(None, True)
+
+
 def test_a_locked_layer_stays_as_it_is(opened: Editor) -> None:
     verbs = opened.layers
     verbs.add()

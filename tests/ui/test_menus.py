@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QInputDialog, QMenu
+from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMenu
 
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Point, Size
@@ -195,6 +195,26 @@ def test_layers_show_their_pictures_masks_and_locks(opened: WindowDriver) -> Non
     layer = editor.document.active_layer
     assert layer is not None
     assert layer.locked
+
+
+def test_the_transparency_of_a_layer_is_locked_by_a_key_and_its_row_says_so(
+    opened: WindowDriver,
+) -> None:
+    marks = "Transparency locked: only colors change"
+
+    def marked() -> list[QLabel]:
+        row = opened.window.layers.rows[0]
+        return [label for label in row.findChildren(QLabel) if label.toolTip() == marks]
+
+    opened.editor.layers.add()
+    assert not marked()
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Slash)
+    layer = opened.editor.document.active_layer
+    assert layer is not None
+    assert layer.keeps_alpha
+    assert len(marked()) == 1
+    opened.editor.undo()
+    assert not marked()
 
 
 def test_states_show_their_pictures_and_times(opened: WindowDriver) -> None:

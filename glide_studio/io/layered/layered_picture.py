@@ -51,6 +51,7 @@ class LayerPart:
     clipping: bool = False
     visible: bool = True
     locked: bool = False
+    keeps_alpha: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,6 +114,7 @@ def _to_layer(
         part.clipping,
         part.visible,
         part.locked,
+        part.keeps_alpha,
     )
 
 
@@ -147,6 +149,7 @@ def _from_layer(layer: Layer) -> LayerPart:
         layer.clipping,
         layer.visible,
         layer.locked,
+        layer.keeps_alpha,
     )
 
 

@@ -390,4 +390,5 @@ class _OraReader:
             or (self._ours and element.get(f"{NAMESPACE}clipping") == "true"),
             element.get("visibility", "visible") == "visible",
             element.get("edit-locked", "false") == "true",
+            self._ours and element.get(f"{NAMESPACE}keeps-alpha") == "true",
         )

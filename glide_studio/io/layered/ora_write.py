@@ -139,6 +139,8 @@ class _Writer:
         element.set("visibility", "visible" if layer.visible else "hidden")
         if layer.locked:
             element.set("edit-locked", "true")
+        if layer.keeps_alpha:
+            element.set(f"{NAMESPACE}keeps-alpha", "true")
         operator: str = "src-over" if layer.blend in ("normal", "pass-through") else layer.blend
         if atop:
             if operator == "src-over":

@@ -346,6 +346,7 @@ class _PsdReader:
             bool(layer.clipping),
             bool(layer.visible),
             locks is not None and bool(locks.complete),
+            locks is not None and bool(locks.transparency) and not locks.complete,
         )
 
     def _pixels(self, layer: PsdLayer, box: Box) -> tuple[Box, NDArray[Any]]:

@@ -137,10 +137,10 @@ def _add(parent: Any, part: LayerPart, notes: dict[str, None]) -> None:
     layer.visible = part.visible
     if part.clipping:
         layer.clipping = True
-    if part.locked:
+    if part.locked or part.keeps_alpha:
         # The first call makes the block but does not reach it.
         layer.unlock()
-        layer.lock(ProtectedFlags.COMPLETE)
+        layer.lock(ProtectedFlags.COMPLETE if part.locked else ProtectedFlags.TRANSPARENCY)
     if part.mask is not None:
         grey, box = part.mask.pixels, part.mask.box
         if grey.dtype == np.uint16:

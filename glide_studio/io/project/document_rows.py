@@ -136,6 +136,8 @@ class Writer:
             if layer.adjustment is None
             else adjustment_to_dict(layer.adjustment),
         }
+        if layer.keeps_alpha:  # a field that earlier versions do not read
+            fields["keeps_alpha"] = True
         text = json.dumps(fields)
         name = tile_codec.digest(text.encode())
         sql = "SELECT key, json = ? FROM layer WHERE hash = ?"
@@ -267,6 +269,7 @@ class Reader:
             bool(fields["clipping"]),
             bool(fields["visible"]),
             bool(fields["locked"]),
+            bool(fields.get("keeps_alpha", False)),
             None if made is None else provenance_to_dict(provenance_from_json(made)),
             None if adjusts is None else adjustment_from_dict(adjusts),
             str(fields["id"]),

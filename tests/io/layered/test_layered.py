@@ -58,7 +58,7 @@ def layered(depth=8, masks=True, blend="normal"):
     )
     hidden = Layer("Hidden", solid(Box(100, 100, 20, 20), 4, dtype), visible=False, locked=True)
     group = Layer("Group", children=(result, hidden), blend="pass-through")
-    shape = Layer("Shape", solid(Box(60, 60, 50, 50), 5, dtype, top))
+    shape = Layer("Shape", solid(Box(60, 60, 50, 50), 5, dtype, top), keeps_alpha=True)
     clipped = Layer("Clipped", solid(Box(40, 40, 60, 60), 6, dtype, top // 2), clipping=True)
     return Document(SIZE, depth, (base, group, shape, clipped), base.id, icc=WIDE)
 
@@ -100,6 +100,7 @@ def test_psd_keeps_everything(tmp_path, depth):
             ours.clipping,
         )
         assert (theirs.visible, theirs.locked) == (ours.visible, ours.locked)
+        assert theirs.keeps_alpha == ours.keeps_alpha
         assert theirs.opacity == ours.opacity
         if ours.raster is not None:
             assert np.array_equal(theirs.raster.read(SIZE.box), ours.raster.read(SIZE.box))
@@ -150,6 +151,7 @@ def test_ora_looks_the_same(tmp_path, depth):
     assert np.array_equal(flat(back), flat(document))
     hidden = next(layer for layer in back.iter_layers() if layer.name == "Hidden")
     assert (hidden.visible, hidden.locked) == (False, True)
+    assert [one.name for one in back.iter_layers() if one.keeps_alpha] == ["Shape"]
     assert back.layers[1].blend == "pass-through"
 
 

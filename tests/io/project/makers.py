@@ -71,7 +71,7 @@ def rich(depth=8):
         blend="multiply",
         provenance=provenance_to_dict(provenance()),
     )
-    clipped = Layer("Clipped", patch, clipping=True, locked=True, visible=False)
+    clipped = Layer("Clipped", patch, clipping=True, locked=True, visible=False, keeps_alpha=True)
     group = Layer("Group", children=(inner, clipped), blend="pass-through")
     history.record("Add layer", add_layer(history.document, group, clear_selection=True))
     base = history.document.layers[0]
@@ -106,6 +106,8 @@ def fingerprint(document):
 
     def layer(one):
         add(one.id, one.name, one.opacity, one.blend, one.clipping, one.visible, one.locked)
+        if one.keeps_alpha:
+            add("keeps alpha")
         add(one.provenance and dict(one.provenance), len(one.children), one.is_group)
         raster(one.raster)
         raster(one.mask)
