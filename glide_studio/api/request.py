@@ -42,7 +42,7 @@ def clean_prompt(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in whole)[:MAX_PROMPT].strip()
 
 
-CLOSE = 0.72  # similarity from which a noun is offered for a misspelled word
+CLOSE = 0.75  # similarity from which a noun is offered for a misspelled word
 QUOTED = 60  # characters of a prompt that a message repeats
 SHORTEST_NOUN = 4  # letters; articles are like many nouns
 

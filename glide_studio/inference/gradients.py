@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from glide_studio.api.events import Picture
-from glide_studio.api.request import Request
+from glide_studio.api.request import Request, use_known_nouns
 from glide_studio.errors import GlideError
 from glide_studio.glide.classifier import ClassifierGradient, class_names
 from glide_studio.glide.clip import ClipAttention, ClipGradient, ClipMLP, similarity
@@ -153,10 +153,10 @@ def known_class(request: Request, model: ModelSet) -> int | None:
 
 def find_class(prompt: str, names: Sequence[str]) -> int | None:
     """Return the number of the longest class name, or its plural, in a prompt; None without one."""
+    known = [name for name in names if name]
     words = re.findall(r"\w+", prompt.lower())
-    text = f" {' '.join(words)} "
-    plain = f" {' '.join(word.removesuffix('s') for word in words)} "
-    named = [name for name in names if name and (f" {name} " in text or f" {name} " in plain)]
+    text = f" {use_known_nouns(' '.join(words), known)} "
+    named = [name for name in known if f" {name} " in text]
     return names.index(max(named, key=len)) if named else None
 
 

@@ -11,11 +11,13 @@ from PySide6.QtGui import (
     QColor,
     QImage,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
     QResizeEvent,
+    QShortcut,
 )
 from PySide6.QtWidgets import QAbstractButton, QLabel, QVBoxLayout, QWidget
 
@@ -63,6 +65,9 @@ class CompareView(QWidget):
         column.setContentsMargins(16, 10, 16, 10)
         column.addStretch()
         column.addWidget(self._hint)
+        # Also while a panel has the keyboard, which may have been used meanwhile.
+        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
+        escape.activated.connect(self.leave)
         editor.candidates_changed.connect(self._follow)
         editor.document_changed.connect(lambda before, after, dirty: self._leave_if(dirty.whole))
 
@@ -105,7 +110,7 @@ class CompareView(QWidget):
         if self._box is None or not self.pictures:
             return
         if generation.current is None or generation.current.id != self._job:
-            self._leave()
+            self.leave()
             return
         for index, picture in self.pictures.items():
             picture.setChecked(index == generation.selected)
@@ -138,14 +143,15 @@ class CompareView(QWidget):
         if index != ORIGINAL:
             self._editor.attempt(self._editor.generation.accept)
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """Go back to the canvas."""
         self._clear()
         self._box = None
         self.left.emit()
 
     def _leave_if(self, another_picture: bool) -> None:
         if another_picture and self._box is not None:
-            self._leave()
+            self.leave()
 
     # Layout and keys.
 
@@ -192,8 +198,8 @@ class CompareView(QWidget):
             Qt.Key.Key_Down: self._columns(),
         }
         match event.key():
-            case Qt.Key.Key_Escape | Qt.Key.Key_C:
-                self._leave()
+            case Qt.Key.Key_C:
+                self.leave()
             case Qt.Key.Key_Return | Qt.Key.Key_Enter:
                 self._accept(chosen)
             case key if key in steps:

@@ -203,7 +203,6 @@ class OptionsBar(QFrame):
         self.scribble.activated.connect(self._set_scribble)
         self.rim.toggled.connect(lambda on: editor.set_tool_settings(takes_rim=on))
         self.words.returnPressed.connect(self._select_by_words)
-        editor.words.changed.connect(self._show_words)
         self.extend.clicked.connect(lambda: self.extend_requested.emit())
         self.extend_more.clicked.connect(lambda: self.extend_dialog_requested.emit())
 
@@ -213,11 +212,11 @@ class OptionsBar(QFrame):
 
     def _select_by_words(self) -> None:
         editor = self._editor
+        # Not disabled meanwhile: it would lose the keyboard, and letters would choose tools.
+        if editor.words.is_searching:
+            return
         mode = editor.tool_settings.mode
         editor.attempt(lambda: editor.words.select(self.words.text(), mode))
-
-    def _show_words(self) -> None:
-        self.words.setEnabled(not self._editor.words.is_searching)
 
     def _show_sampling(self) -> None:
         sampling = self._editor.retouch.sampling

@@ -260,6 +260,9 @@ class EditorWindow(QMainWindow):
             self.queue.open_panel()
 
     def _show_compare(self) -> None:
+        if self._pages.currentWidget() is self.compare:
+            self.compare.leave()
+            return
         self.compare.show_in(self.canvas.screen_profile)
         if self.compare.open():
             self._pages.setCurrentWidget(self.compare)

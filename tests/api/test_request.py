@@ -118,5 +118,6 @@ def test_plurals_become_the_nouns_that_a_model_knows(prompt: str, known: str) ->
 def test_an_unknown_prompt_is_explained_with_the_nearest_known_nouns() -> None:
     nouns = ("apple", "ambulance", "zebra crossing", "potato")
     assert explain_unknown_words("an aple", nouns, "mini").endswith("it knows apple.")
+    assert "it knows for example" in explain_unknown_words("a purple umbrella", nouns, "mini")
     assert "it knows for example ambulance" in explain_unknown_words("xyz", nouns, "mini")
     assert explain_unknown_words("xyz", (), "glide") == ""

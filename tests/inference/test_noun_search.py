@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from glide_studio.glide.classifier import Classifier
 from glide_studio.glide.layers import noop
 from glide_studio.imaging.geometry import Size
+from glide_studio.inference.gradients import find_class
 from glide_studio.inference.noun_search import NounSearch, count_steps, place_windows, reduced_size
 from glide_studio.inference.text_selection import outline_object
 
@@ -79,3 +80,20 @@ def test_windows_lie_inside_and_cover_the_photo(size: Size) -> None:
         assert 0 <= window.y <= window.y + window.side <= reduced.height
         seen[window.y : window.y + window.side, window.x : window.x + window.side] = True
     assert seen.all()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name"),
+    [
+        ("the tomatoes", "tomato"),
+        ("Cherries", "cherry"),
+        ("two teddy bears", "teddy bear"),
+        ("the glasses", "glasses"),
+        ("the cup", "cup"),
+        ("a bear", None),
+        ("", None),
+    ],
+)
+def test_a_class_is_found_by_its_name_and_its_plural(prompt: str, name: str | None) -> None:
+    names = ("tomato", "", "cherry", "teddy bear", "glasses", "cup")
+    assert find_class(prompt, names) == (None if name is None else names.index(name))

@@ -242,6 +242,21 @@ def test_side_by_side_shows_all_candidates_with_the_original(filled: WindowDrive
     assert filled.editor.document.layers[-1].name == "an apple"
 
 
+def test_side_by_side_is_left_from_any_panel(filled: WindowDriver) -> None:
+    view, button = filled.window.compare, filled.window.results.compare
+    for leave in (
+        lambda: QTest.keyClick(filled.window.results.accept, KEY.Key_Escape),
+        lambda: QTest.mouseClick(button, Qt.MouseButton.LeftButton),
+        lambda: QTest.keyClick(filled.window.results.list, KEY.Key_C),
+    ):
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert view.isVisible()
+        filled.window.results.accept.setFocus()
+        leave()
+        assert not view.isVisible()
+        assert filled.editor.generation.current is not None, "still to be chosen from"
+
+
 def test_esc_leaves_side_by_side_and_goes_on_choosing(filled: WindowDriver) -> None:
     view = filled.window.compare
     QTest.mouseClick(filled.window.results.compare, Qt.MouseButton.LeftButton)

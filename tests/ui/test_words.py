@@ -40,8 +40,15 @@ def test_words_in_the_tool_row_select(apple: WindowDriver) -> None:
     apple.editor.set_tool_settings(tool=Tool.OBJECT)
     assert options.words.isVisible()
     QTest.keyClicks(options.words, "the apple")
+    options.words.setFocus()
     QTest.keyClick(options.words, Qt.Key.Key_Return)
+    assert apple.editor.words.is_searching
+    assert options.words.hasFocus(), "else the next letters choose tools"
+    QTest.keyClick(options.words, Qt.Key.Key_E)
+    assert apple.editor.tool_settings.tool is Tool.OBJECT
     apple.wait(lambda: painted(apple).any())
+    assert options.words.hasFocus()
+    assert options.words.text() == "the applee"
     assert painted(apple)[90, 130]
     assert not painted(apple)[30, 30]
 
