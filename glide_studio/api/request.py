@@ -76,6 +76,14 @@ def use_known_nouns(prompt: str, nouns: Sequence[str]) -> str:
     return re.sub(pattern, lambda match: singular[match[0].lower()], prompt, flags=re.IGNORECASE)
 
 
+def is_unfinished(prompt: str, nouns: Sequence[str]) -> bool:
+    """Tell whether the last word of a prompt may become one of the nouns that a model knows."""
+    words = re.findall(r"\w+$", prompt.lower())
+    return bool(words) and any(
+        part.startswith(words[-1]) for noun in nouns for part in noun.split()
+    )
+
+
 def explain_unknown_words(prompt: str, nouns: Sequence[str], model: str) -> str:
     """Return one sentence for the user if a prompt names nothing that a model was trained on.
 

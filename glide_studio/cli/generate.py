@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -80,8 +81,10 @@ def run(options: argparse.Namespace) -> int:
         job = run_request(request, prompt)
     for patch in job.patches:
         target = numbered_path(options.output, patch.index, sampling.count)
-        save_picture(target, patch.image)
+        notes = save_picture(target, patch.image)
         print(target)
+        for note in notes:
+            print(note, file=sys.stderr)
     return 0
 
 

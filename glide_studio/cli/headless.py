@@ -226,8 +226,10 @@ def save_png(path: Path, rgb: NDArray[np.uint8]) -> None:
     write_image(path, Picture(np.concatenate([rgb, opaque], axis=-1)), ExportOptions("png"))
 
 
-def save_picture(path: Path, picture: NDArray[np.float32]) -> None:
+def save_picture(path: Path, picture: NDArray[np.float32]) -> tuple[str, ...]:
     """Write a picture that an engine made, atomically, in the format that the name ends in.
+
+    Returns sentences on what the format could not keep.
 
     picture: [H, W, 3] or [H, W, 4] with straight alpha, 0 .. 1.
 
@@ -238,4 +240,4 @@ def save_picture(path: Path, picture: NDArray[np.float32]) -> None:
     has_alpha = pixels.shape[2] == 4
     if not has_alpha:
         pixels = np.concatenate([pixels, np.full_like(pixels[..., :1], 255)], axis=-1)
-    write_image(path, Picture(pixels, has_alpha), ExportOptions(format_for(path)))
+    return write_image(path, Picture(pixels, has_alpha), ExportOptions(format_for(path))).notes

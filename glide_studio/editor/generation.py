@@ -19,6 +19,7 @@ from glide_studio.api.request import (
     Request,
     clean_prompt,
     explain_unknown_words,
+    is_unfinished,
     new_id,
 )
 from glide_studio.api.sampling import PlanName, Sampling, apply_model_defaults, apply_plan
@@ -241,7 +242,8 @@ class Generation:
             all(one.fits for one in engine),
             max(one.enlargement for one in engine),
         )
-        unknown = self._explain_unknown_words()
+        unfinished = is_unfinished(self._state.generation_settings.prompt, self._known_nouns())
+        unknown = "" if unfinished else self._explain_unknown_words()
         return Preflight(forecast.enlargement, forecast, unknown, is_drafts)
 
     def _islands(self) -> list[Raster]:
@@ -253,9 +255,14 @@ class Generation:
 
     def _explain_unknown_words(self) -> str:
         """Return a sentence if the model knows nothing that the prompt names, else ""."""
-        settings, engine = self._state.generation_settings, self.engine
-        nouns = () if engine is None else engine.capabilities.nouns.get(settings.model, ())
+        settings = self._state.generation_settings
+        nouns = self._known_nouns()
         return explain_unknown_words(clean_prompt(settings.prompt), nouns, settings.model)
+
+    def _known_nouns(self) -> Sequence[str]:
+        """Return the nouns that the chosen model is limited to, none if it is not."""
+        model, engine = self._state.generation_settings.model, self.engine
+        return () if engine is None else engine.capabilities.nouns.get(model, ())
 
     # Jobs.
 

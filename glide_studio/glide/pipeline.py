@@ -38,6 +38,7 @@ from glide_studio.glide.samplers import (
     SAMPLERS,
     Noise,
     RePaint,
+    Sampler,
     SamplingRun,
     add_noise,
     ddim,
@@ -166,17 +167,27 @@ class InpaintPipeline:
             denoiser = apply_gradient(
                 denoiser, schedule, gradient, 1 - inputs.mask, settings.sampler
             )
-        sampler = SAMPLERS[settings.sampler]
+        sampler: Sampler = SAMPLERS[settings.sampler]
+        means: Sampler = PosteriorMean(settings.strength)
         if settings.eta:
             sampler = partial(ddim, eta=settings.eta)
-        if below := steps_for_strength(settings.mean_below, len(schedule)):
-            sampler = PosteriorMean(sampler, below, settings.strength)
         if settings.conditioning == "replace":
             jump = settings.jump if settings.resamples > 1 else 1
-            sampler = RePaint(sampler, inputs.known, inputs.mask, jump, settings.resamples)
+            repaint = partial(RePaint, known=inputs.known, mask=inputs.mask, jump=jump)
+            sampler = repaint(sampler, resamples=settings.resamples)
+            means = repaint(means)
+        below = steps_for_strength(settings.mean_below, len(schedule))
         start = steps_for_strength(settings.strength, len(schedule))
         x = initial_sample(network, schedule, inputs, start, settings.temperature)
-        return SamplingRun(sampler, denoiser, schedule, to_channels_last(x), inputs.noise, start)
+        return SamplingRun(
+            sampler,
+            denoiser,
+            schedule,
+            to_channels_last(x),
+            inputs.noise,
+            start,
+            ending=(below, means) if below else None,
+        )
 
     @torch.inference_mode()
     def upsample_stage(

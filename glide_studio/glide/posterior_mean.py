@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from glide_studio.glide.samplers import Sampler, SamplerState, Step, add_noise, noise_stream
+from glide_studio.glide.samplers import SamplerState, Step, add_noise, noise_stream
 
 LEVELS = 0.5, 0.4  # shares of the timesteps that a picture is noised to for its means
 COPIES = 3  # noised ones of a picture
@@ -16,27 +16,22 @@ EVALUATIONS = 1 + COPIES  # of a step that takes a mean
 
 @dataclass(frozen=True, slots=True)
 class PosteriorMean:
-    """A sampler around another: the last `below` steps are two means of predictions of x_0.
+    """The ending of a run: two steps, which take means of predictions of x_0.
 
     E[x_0 | x_t] is the smoothest picture that agrees with what is decided at t. A young network
     knows shapes, which are decided at high noise, better than surfaces, where it draws blotches at
     low noise. So the picture that is found is noised again, to where shapes are kept and surfaces
     are not, and predicted; the mean over some noised copies is free of the noise of each.
 
-    below: steps left, from which on no more samples are drawn. highest: share of the timesteps that
-        the picture is noised to at most, as when it was to be changed a little only.
+    highest: share of the timesteps that the picture is noised to at most, as when it was to be
+        changed a little only.
     """
 
-    sampler: Sampler
-    below: int
     highest: float = 1.0
 
     def __call__(self, state: SamplerState) -> Step:
-        """Take a step of the inner sampler, the first mean, or the last one from one step left."""
-        left = state.index + 1
-        if left > self.below:
-            return self.sampler(state)
-        goal = 1 if left > 1 else 0
+        """Take the first mean, or the last one from one step left."""
+        goal = 1 if state.index > 0 else 0
         x0 = self._predict(state, state.x, state.index)
         level = max(1, round(min(LEVELS[1 - goal], self.highest) * len(state.schedule)))
         copies = [

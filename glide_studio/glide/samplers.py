@@ -66,7 +66,7 @@ class SamplingRun:
     """A run of a sampler from x [N, C, H, W], ready to start.
 
     start: steps to go, at whose noise level x is; None for the whole schedule. history: of the step
-    that x comes from.
+    that x comes from. ending: steps left, and the sampler that takes them, if it is another one.
     """
 
     sampler: Sampler
@@ -76,6 +76,7 @@ class SamplingRun:
     noise: Noise
     start: int | None = None
     history: History = ()
+    ending: tuple[int, Sampler] | None = None
 
     def steps(self) -> Iterator[Step]:
         """Yield each step down to the picture.
@@ -87,8 +88,9 @@ class SamplingRun:
         if not 0 <= left <= len(self.schedule):
             raise ValueError(f"{left} steps cannot be left of a schedule of {len(self.schedule)}.")
         x, history = self.x, self.history
+        last, ending = self.ending or (0, self.sampler)
         while left > 0:
-            step = self.sampler(
+            step = (self.sampler if left > last else ending)(
                 SamplerState(self.denoiser, self.schedule, self.noise, left - 1, x, history)
             )
             yield step

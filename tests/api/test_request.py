@@ -11,6 +11,7 @@ from glide_studio.api.request import (
     Request,
     clean_prompt,
     explain_unknown_words,
+    is_unfinished,
     use_known_nouns,
 )
 from glide_studio.api.sampling import Sampling
@@ -113,6 +114,15 @@ def test_plurals_become_the_nouns_that_a_model_knows(prompt: str, known: str) ->
     nouns = ("apple", "tomato", "cherry", "glass", "glasses", "bus", "teddy bear", "plate")
     assert use_known_nouns(prompt, nouns) == known
     assert use_known_nouns(prompt, ()) == prompt
+
+
+@pytest.mark.parametrize(
+    ("prompt", "unfinished"),
+    [("a red ap", True), ("a ted", True), ("a BEA", True), ("an ape", False), ("ap ", False)],
+)
+def test_a_word_that_is_being_typed_may_become_a_noun(prompt: str, unfinished: bool) -> None:
+    assert is_unfinished(prompt, ("apple", "teddy bear")) is unfinished
+    assert not is_unfinished(prompt, ())
 
 
 def test_an_unknown_prompt_is_explained_with_the_nearest_known_nouns() -> None:

@@ -38,6 +38,15 @@ def test_an_object_is_written_with_transparency(
         assert len(np.unique(np.asarray(image)[..., 3])) > 2
 
 
+def test_a_format_without_transparency_says_what_was_put_behind(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert generate("-o", "out.jpg") == 0
+    printed = capsys.readouterr()
+    assert printed.out == "out.jpg\n"
+    assert "JPEG has no transparency" in printed.err
+
+
 def test_several_are_numbered_and_differ(here: Path) -> None:
     assert generate("--count", "2", "--size", "64") == 0
     first, second = (np.asarray(Image.open(f"out-{number}.png")) for number in (1, 2))

@@ -266,7 +266,8 @@ def test_a_project_is_saved_while_its_store_has_no_room_for_the_last_edit(
     (pages,) = store._sql.execute("PRAGMA page_count").fetchone()
     store._sql.execute(f"PRAGMA max_page_count = {pages}")
     for _ in range(edits):
-        for _ in range(9):
+        for number in range(60):  # more than the last page has room for
+            editor.set_tool_settings(size=20.0 + number)
             paint_stroke(editor)
     assert edits == len({one.text for one in told})
     state = editor.timeline.current.id

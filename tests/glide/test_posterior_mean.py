@@ -36,9 +36,10 @@ class Blotchy:
 
 def run(denoiser: Blotchy, below: int, start: int | None = None) -> SamplingRun:
     noise = philox_noise(3, range(2), 0)
-    sampler = PosteriorMean(ancestral, below) if below else ancestral
+    ending = (below, PosteriorMean()) if below else None
     left = len(SCHEDULE) if start is None else start
-    return SamplingRun(sampler, denoiser, SCHEDULE, noise(left, torch.zeros(SHAPE)), noise, start)
+    x = noise(left, torch.zeros(SHAPE))
+    return SamplingRun(ancestral, denoiser, SCHEDULE, x, noise, start, ending=ending)
 
 
 def error(denoiser: Blotchy, below: int) -> float:
@@ -75,9 +76,7 @@ def test_a_stopped_run_goes_on_to_the_same_picture() -> None:
     whole = run(denoiser, 4)
     steps = list(whole.steps())
     for step in steps[-3:]:
-        rest = SamplingRun(
-            whole.sampler, denoiser, SCHEDULE, step.x, whole.noise, step.steps_left, step.history
-        )
+        rest = replace(whole, x=step.x, start=step.steps_left, history=step.history)
         torch.testing.assert_close(rest.run(), steps[-1].x, rtol=0, atol=0)
 
 
@@ -87,7 +86,7 @@ def test_a_sample_does_not_depend_on_its_batch() -> None:
     both = run(denoiser, 4).run()
     noise = philox_noise(3, range(1, 2), 0)
     x = noise(16, torch.zeros(1, *SHAPE[1:]))
-    second = SamplingRun(PosteriorMean(ancestral, 4), alone, SCHEDULE, x, noise).run()
+    second = SamplingRun(ancestral, alone, SCHEDULE, x, noise, ending=(4, PosteriorMean())).run()
     torch.testing.assert_close(second[0], both[1], rtol=0, atol=0)
 
 
@@ -97,7 +96,7 @@ def test_a_picture_is_not_noised_further_than_it_was(
 ) -> None:
     denoiser = Blotchy(torch.zeros(SHAPE))
     whole = run(denoiser, 4, 3)
-    replace(whole, sampler=PosteriorMean(ancestral, 4, highest)).run()
+    replace(whole, ending=(4, PosteriorMean(highest))).run()
     first, second = (level - 1 for level in levels)
     assert denoiser.seen == [2, first, first, first, 0, second, second, second]
 
@@ -110,5 +109,5 @@ def test_a_schedule_of_one_step_has_means_too() -> None:
     def steady(x: Tensor, t: Tensor) -> Prediction:
         return prediction_from_eps(schedule, x, t, torch.zeros_like(x))
 
-    found = SamplingRun(PosteriorMean(ancestral, 1), steady, schedule, x, noise).run()
+    found = SamplingRun(ancestral, steady, schedule, x, noise, ending=(1, PosteriorMean())).run()
     assert found.isfinite().all()
