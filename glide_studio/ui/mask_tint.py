@@ -1,4 +1,4 @@
-"""The color and opacity of the painted mask on the canvas, and the menu that chooses them."""
+"""How the canvas shows the painted mask, and the menu entries that choose it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OPACITIES = (0.25, 0.5, 0.75, 1.0)
 
 
 class MaskTint(QObject):
-    """Keep the canvas in the preferred tint and offer others in a menu."""
+    """Keep the canvas in the preferred tint, with or without an outline, and offer others."""
 
     def __init__(
         self, window: QWidget, editor: Editor, canvas: Canvas, preferences: Preferences
@@ -40,6 +40,7 @@ class MaskTint(QObject):
         self._color_actions: dict[str, QAction] = {}
         self._opacity_actions: dict[float, QAction] = {}
         self._apply()
+        canvas.show_outline(preferences.outlines_mask)
 
     def fill(self, menu: QMenu) -> None:
         """Add the choices to a menu."""
@@ -68,6 +69,32 @@ class MaskTint(QObject):
             opacities.addAction(action)
             self._opacity_actions[opacity] = action
         self._apply()
+
+    def add_outline(self, menu: QMenu) -> None:
+        """Add the entry that shows and hides the mask's outline."""
+        action = add_action(
+            menu,
+            translate("MaskTint", "Mas&k outline (marching ants)"),
+            lambda: self.show_outline(action.isChecked()),
+            "Ctrl+H",
+        )
+        action.setToolTip(
+            translate(
+                "MaskTint",
+                "Dashes that move along the edge of the mask; Q hides the tint",
+            )
+        )
+        action.setCheckable(True)
+        action.setChecked(self._preferences.outlines_mask)
+
+    def show_outline(self, shown: bool) -> None:
+        """Show the mask's outline from now on, or do not."""
+
+        def store() -> None:
+            self._preferences.outlines_mask = shown
+
+        self._editor.attempt(store)
+        self._canvas.show_outline(shown)
 
     def set_color(self, color: QColor) -> None:
         """Show the mask in a color from now on."""

@@ -227,6 +227,7 @@ def _fill_mask_view_menu(
     )
     shown.setCheckable(True)
     shown.setChecked(True)
+    tint.add_outline(menu)
     tint.fill(add_menu(menu, translate("Menus", "Mask &color")))
     display.fill(add_menu(menu, translate("Menus", "&Display profile")))
 

@@ -120,9 +120,12 @@ def read_one_of(
     return read
 
 
-def make_switch(key: str) -> Setting[bool]:
-    """Make a setting that is on unless the user switched it off."""
-    return Setting(key, True, lambda text: text != "false", lambda on: "true" if on else "false")
+def make_switch(key: str, default: bool = True) -> Setting[bool]:
+    """Make a setting that is on or off."""
+    values = {"true": True, "false": False}
+    return Setting(
+        key, default, lambda text: values.get(text, default), lambda on: "true" if on else "false"
+    )
 
 
 class Preferences:
@@ -130,21 +133,22 @@ class Preferences:
 
     display: profile of the canvas: "system" for the one that the window system names, "sRGB", or
     the path of an ICC file. bar_place: of the bar at the mask. mask_color: color of the painted
-    mask on the canvas. mask_opacity: its opacity where the mask is full, 0.1 .. 1. window_geometry:
-    as `QWidget.saveGeometry` returns it. recent_files: the last ones first. open_files: open when
-    the window was closed. reopens_files: they are opened at the next start. language: code of a
-    language of `list_languages`, or "system". theme: of `THEMES`. accent: a name in
-    `theme.DARK_ACCENTS`. interface_size: percent. results_mb, history_mb: megabytes of memory that
-    the results and the history of a document may take. trash_days: how long deleted unsaved work
-    can be taken back. model: of new documents. export_quality, exports_metadata, exports_prompt:
-    what an export begins with. shortcuts: id of a command -> its keys, for those that differ from
-    the program's own.
+    mask on the canvas. mask_opacity: its opacity where the mask is full, 0.1 .. 1. outlines_mask:
+    dashes move along the mask's edge. window_geometry: as `QWidget.saveGeometry` returns it.
+    recent_files: the last ones first. open_files: open when the window was closed. reopens_files:
+    they are opened at the next start. language: code of a language of `list_languages`, or
+    "system". theme: of `THEMES`. accent: a name in `theme.DARK_ACCENTS`. interface_size: percent.
+    results_mb, history_mb: megabytes of memory that the results and the history of a document may
+    take. trash_days: how long deleted unsaved work can be taken back. model: of new documents.
+    export_quality, exports_metadata, exports_prompt: what an export begins with. shortcuts: id of a
+    command -> its keys, for those that differ from the program's own.
     """
 
     display = Setting("display/profile", SYSTEM_DISPLAY, str)
     bar_place = Setting("mask/bar", BarPlace.FLOATING, BarPlace)
     mask_color = Setting("mask/color", QColor(*MASK_TINT), read_color, QColor.name)
     mask_opacity = Setting("mask/opacity", MASK_OPACITY, read_opacity)
+    outlines_mask = make_switch("mask/outline", default=False)
     recent_files = Setting[list[Path]]("files/recent", [], read_paths, write_paths)
     open_files = Setting[list[Path]]("files/open", [], read_paths, write_paths)
     reopens_files = make_switch("files/reopen")

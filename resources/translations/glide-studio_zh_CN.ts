@@ -2208,12 +2208,20 @@
         <translation>青色</translation>
     </message>
     <message>
+        <source>Dashes that move along the edge of the mask; Q hides the tint</source>
+        <translation>沿蒙版边缘移动的虚线；Q 隐藏颜色</translation>
+    </message>
+    <message>
         <source>Green</source>
         <translation>绿色</translation>
     </message>
     <message>
         <source>Magenta</source>
         <translation>洋红色</translation>
+    </message>
+    <message>
+        <source>Mas&amp;k outline (marching ants)</source>
+        <translation>蒙版轮廓（蚂蚁线）(&amp;K)</translation>
     </message>
     <message>
         <source>Mask color</source>

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -25,6 +26,7 @@ from glide_studio.ui.command_palette import CommandPalette
 from glide_studio.ui.window import EditorWindow
 from tests.editor.standin import StandInEngine
 from tests.ui.studio import StudioDriver, press
+from tests.ui.test_canvas import pixels
 from tests.ui.windows import delete_now, wait_until
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -74,6 +76,14 @@ def leave_alone(studio: StudioDriver) -> None:
 
 def paint(studio: StudioDriver) -> None:
     studio.editor.selection.select_all()
+
+
+def outline_the_mask(studio: StudioDriver) -> None:
+    paint(studio)
+    studio.menu("View/Mask outline (marching ants)")
+    canvas = studio.window.page.canvas
+    before = pixels(canvas.grab().toImage())
+    studio.wait(lambda: not np.array_equal(pixels(canvas.grab().toImage()), before))
 
 
 def choose_all_tools(studio: StudioDriver) -> None:
@@ -135,6 +145,7 @@ def use_the_palette(studio: StudioDriver) -> None:
 EVENTS = {
     "opening": leave_alone,
     "painting": paint,
+    "an outline that moves": outline_the_mask,
     "choosing all tools": choose_all_tools,
     "the begin of a stroke": hold_a_stroke,
     "a queued job": fill,

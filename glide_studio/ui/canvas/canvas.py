@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QColor,
     QEnterEvent,
     QFocusEvent,
+    QHideEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -23,7 +24,7 @@ from PySide6.QtGui import (
     QTransform,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QStyle, QWidget
 
 from glide_studio.document.document import Document
 from glide_studio.document.document_thumbnail import MASK_OPACITY, MASK_TINT
@@ -50,6 +51,7 @@ from glide_studio.ui.canvas.frame_gestures import (
 )
 from glide_studio.ui.canvas.gesture import Gesture
 from glide_studio.ui.canvas.layer_preview import LayerPreview
+from glide_studio.ui.canvas.mask_outline import MaskOutline
 from glide_studio.ui.canvas.overlays import (
     SOURCE_MARK_PX,
     BeforeAfterWipe,
@@ -67,6 +69,7 @@ QUICK_INTERVAL_S = 0.15  # views that follow each other faster than this are dra
 COMPOSE_S, QUICK_COMPOSE_S = 0.006, 0.002  # for layers in one frame, at rest and while moving
 LARGE_RING_PX = 240  # in device pixels
 SMOOTH_DELAY_MS = 80  # until a quickly drawn view is drawn smoothly
+MARCH_MS = 125  # between two steps of the dashes along the mask's edge
 REFINE_PAUSE_MS = 4  # for other events between two rounds of composing
 GUIDE_REACH_PX = 4  # distance that counts as on a guide, in units of the screen
 HANDLE_REACH_PX = 9  # distance that counts as on a handle or a first corner, in device pixels
@@ -126,6 +129,7 @@ class Canvas(QWidget):
         self._is_quick = False
         self._view_changed_at = 0.0  # when the view was last changed
         self._mask_wanted = True
+        self._outline: MaskOutline | None = None  # None while it is not wanted
         self._grid_wanted = True
         self._guides_wanted = self._snaps = True
         self._guide: GuideDrag | None = None
@@ -151,6 +155,8 @@ class Canvas(QWidget):
         self._refine.timeout.connect(self._refine_some)
         self._smooth = QTimer(self, singleShot=True, interval=SMOOTH_DELAY_MS)
         self._smooth.timeout.connect(self.redraw)
+        self._march = QTimer(self, interval=MARCH_MS)
+        self._march.timeout.connect(self._march_outline)
         self.setObjectName("canvas")
         self.setAccessibleName(translate("Canvas", "Canvas"))
         self.setAccessibleDescription(
@@ -272,6 +278,12 @@ class Canvas(QWidget):
         """Show or hide the tint over the painted mask."""
         self._mask_wanted = shown
         self._tint()
+
+    def show_outline(self, shown: bool) -> None:
+        """Show or hide the dashes that move along the edge of the painted mask."""
+        self._outline = MaskOutline() if shown else None
+        self._march.stop()
+        self.update()
 
     def show_grid(self, shown: bool) -> None:
         """Show or hide the lines between pixels, which appear at large scales."""
@@ -464,17 +476,24 @@ class Canvas(QWidget):
         if self._frame is None:
             return
         color, opacity = self._mask_tint
-        generation = self._editor.generation
-        if not self._mask_wanted or generation.previewed or generation.draft:
+        if self._outline is not None and not self.is_gesturing:
+            self.update()
+        if not self._mask_wanted or self._covers_mask():
             opacity = 0.0
-        elif generation.is_filled:
+        elif self._editor.generation.is_filled:
             opacity *= FILLED_SHARE
-        elif self._preview is not None and generation.is_being_filled:
-            opacity = 0.0
         if (color, opacity) != (self._frame.tint, self._frame.tint_opacity):
             self._frame.tint, self._frame.tint_opacity = color, opacity
             self._stale_mask = [self._viewport.size.box]
             self.update()
+
+    def _covers_mask(self) -> bool:
+        """Tell if a picture is looked at that stands for what is under the mask."""
+        generation = self._editor.generation
+        if generation.previewed or generation.draft:
+            return True
+        runs = self._preview is not None and not generation.is_filled
+        return runs and generation.is_being_filled
 
     def _touch(self, box: Box, stale: list[Box]) -> None:
         if box.empty:
@@ -638,6 +657,7 @@ class Canvas(QWidget):
         if self._preview is not None:
             self._preview.paint(painter, self._viewport)
         self._paint_moved_layers(painter)
+        self._paint_outline(painter, ratio)
         shown = self._editor.shown
         if self._guides_wanted and shown is not None and shown.guides:
             draw_guides(painter, self._viewport, shown.guides)
@@ -662,6 +682,37 @@ class Canvas(QWidget):
                 draw_outlined(painter, lambda: painter.drawEllipse(ring), ratio)
             else:
                 draw_large_ring(painter, ring)
+
+    def _paint_outline(self, painter: QPainter, ratio: float) -> None:
+        """Draw the mask's edge, traced again only while no stroke, pan or turn is in progress."""
+        outline, mask, shown = self._outline, self._mask, self._editor.shown
+        if outline is None or mask is None or shown is None or self._covers_mask():
+            return
+        held = self._pan_from is not None or self._turned_from is not None
+        if not (held or self.is_gesturing or self._is_quick):
+            outline.trace(shown.selection, mask, self._viewport, max(1, round(ratio)))
+        outline.paint(painter, self._viewport)
+        if self._outline_moves() and not self._march.isActive():
+            self._march.start()
+
+    def _outline_moves(self) -> bool:
+        """Tell if dashes are in view, of a window in use, and the desktop lets things move."""
+        style = self.style()
+        moves = style.styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self) > 0
+        return (
+            moves
+            and self._outline is not None
+            and not (self._outline.box.empty or self._covers_mask() or self.is_gesturing)
+            and self.isVisible()
+            and self.isActiveWindow()
+        )
+
+    def _march_outline(self) -> None:
+        if self._outline is None or not self._outline_moves():
+            self._march.stop()
+            return
+        self._outline.march()
+        self.update(self._logical(self._outline.box))
 
     def _paint_moved_layers(self, painter: QPainter) -> None:
         """Draw the layers that the Transform tool moves where they will be."""
@@ -845,10 +896,12 @@ class Canvas(QWidget):
         ):
             self._pan_from = None
             self._update_cursor()
+            self.update()
         elif self._guide is not None and event.button() is Qt.MouseButton.LeftButton:
             self.drop_guide(event.position())
         elif self._turned_from is not None:
             self._turned_from = None
+            self.update()
         elif self._wiping and event.button() is Qt.MouseButton.LeftButton:
             self._wiping = False
         elif event.button() is Qt.MouseButton.LeftButton:
@@ -949,6 +1002,15 @@ class Canvas(QWidget):
         if event.type() is QEvent.Type.StyleChange:
             self.redraw()  # the ground around the photo has another color
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.WindowActivate and self._outline is not None:
+            self.update()  # the dashes move on
+        return super().event(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._march.stop()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         ratio = self.devicePixelRatioF()
         size = Size(
@@ -1006,6 +1068,8 @@ class Canvas(QWidget):
         if self._gesture is not None and not self._gesture.live:
             self._gesture = None
             self.gesture_changed.emit()
+            if self._outline is not None:
+                self.update()  # traced again after the gesture
 
     def _update_cursor(self) -> None:
         if self._pan_from is not None:
