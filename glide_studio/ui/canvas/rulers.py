@@ -17,7 +17,7 @@ from glide_studio.ui.canvas.canvas import Canvas
 
 THICKNESS_PX = 20
 LABEL_DISTANCE_PX = 64  # between two numbers, at least
-TICK_PX, HALF_TICK_PX = 4, 7
+TICK_PX = 4
 FONT_PX = 10
 
 
