@@ -337,6 +337,8 @@ def _adjust(backdrop: _Region, layer: Layer, view: _View) -> _Region:
 
 def _blend_clipped(base: _Region, clipped: Sequence[Layer], view: _View) -> _Region:
     """Blend `clipped` onto the color of `base`, whose alpha stays."""
+    if not clipped:
+        return base
     start = _Region(color=base.color, alpha=np.ones_like(base.alpha), opaque=True)
     inner = start
     for layer in clipped:

@@ -164,7 +164,9 @@ def is_same(before: Document, after: Document) -> bool:
 
 
 def changed_boxes(before: Document, after: Document) -> list[Box]:
-    """Find where the composite of two documents may differ: boxes of tiles that are other objects.
+    """Find where the composite of two documents may differ: where tiles are other objects.
+
+    The boxes are whole tiles and do not overlap.
 
     Changes of the selection and the saved masks do not count; the window draws them as an overlay.
     """
@@ -172,7 +174,41 @@ def changed_boxes(before: Document, after: Document) -> list[Box]:
         return [before.box.union(after.box)]
     every = frozenset(after.box.cells(TILE_PX))
     cells = _changed_in_layers(before.layers, after.layers, every)
-    return [tile_box(cell).clamp(after.box) for cell in sorted(cells)]
+    return [box.clamp(after.box) for box in _merge_cells(cells)]
+
+
+def _merge_cells(cells: set[Cell]) -> list[Box]:
+    """Return few boxes that cover exactly some tiles: runs of rows, joined with those above."""
+    done: list[Box] = []
+    above: dict[tuple[int, int], Box] = {}  # by left and width, those that end at the row before
+    by_row: dict[int, list[int]] = {}
+    for row, column in sorted(cells):
+        by_row.setdefault(row, []).append(column)
+    for row, columns in by_row.items():
+        here: dict[tuple[int, int], Box] = {}
+        for run in _runs(columns):
+            box = tile_box((row, run[0])).union(tile_box((row, run[-1])))
+            key = box.x, box.width
+            upper = above.pop(key, None)
+            if upper is not None and upper.bottom == box.y:
+                box = upper.union(box)
+            elif upper is not None:
+                done.append(upper)
+            here[key] = box
+        done += above.values()
+        above = here
+    return [*done, *above.values()]
+
+
+def _runs(numbers: list[int]) -> list[list[int]]:
+    """Split ascending numbers where one is left out."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return runs
 
 
 def _changed_in_layers(

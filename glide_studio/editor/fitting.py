@@ -13,7 +13,8 @@ from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document, changed_boxes
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
-from glide_studio.document.raster import Raster
+from glide_studio.document.raster import Raster, tile_box
+from glide_studio.document.tile import TILE_PX
 from glide_studio.imaging import icc
 from glide_studio.imaging.blending.feather import alpha_over
 from glide_studio.imaging.blending.harmonize import HarmonizeOptions, harmonize
@@ -162,9 +163,10 @@ def compare_outside(
     as shaded instead. Tiles that both documents share by identity hold the same bits: they count as
     compared.
     """
-    result = UnchangedReport()
+    result, changed = UnchangedReport(), changed_boxes(before, after)
     shaded = 0
-    for box in changed_boxes(before, after):
+    parts = (tile_box(cell).clamp(box) for box in changed for cell in box.cells(TILE_PX))
+    for box in parts:
         allowed = mask.read(box)[..., 0]
         if fitted is not None and fitted.may_shade:
             added = np.stack([one.read(box)[..., 3] > 0 for one in fitted.rasters]).any(axis=0)

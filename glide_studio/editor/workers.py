@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
 
+from glide_studio.api.thread_priority import lower_priority
 from glide_studio.errors import GlideError
 from glide_studio.translation import translate
 
@@ -77,10 +78,22 @@ class Worker(Protocol):
 class ThreadWorker:
     """Threads of its own, in the order of the calls; `post` brings the answers back."""
 
-    def __init__(self, post: Post, name: str, threads: int = 1, *, cancel_at_close: bool = False):
-        """cancel_at_close: `close` drops what has not begun, and what has not been answered yet."""
+    def __init__(
+        self,
+        post: Post,
+        name: str,
+        threads: int = 1,
+        *,
+        background: bool = False,
+        cancel_at_close: bool = False,
+    ) -> None:
+        """background: the window's thread goes before these.
+
+        cancel_at_close: `close` drops what has not begun, and what has not been answered yet.
+        """
         self._post = post
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        begin = lower_priority if background else None
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name, initializer=begin)
         self._cancel_at_close = cancel_at_close
         self._closed = False
         self._tasks: set[Task] = set()
@@ -196,8 +209,8 @@ class Workers:
         """Return workers with threads for each of them."""
         return cls(
             ThreadWorker(post, "autosave"),
-            ThreadWorker(post, "files"),
-            ThreadWorker(post, "work", 2, cancel_at_close=True),
+            ThreadWorker(post, "files", background=True),
+            ThreadWorker(post, "work", 2, background=True, cancel_at_close=True),
         )
 
     @classmethod

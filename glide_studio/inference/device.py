@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -13,8 +12,6 @@ import torch
 
 RESERVE_BYTES = 1 << 30
 """Memory that a plan leaves free for the window, the document and other programs."""
-ENGINE_NICENESS = 5
-"""A third of the window's share of a busy core, and of that of other programs."""
 
 
 def best_device() -> torch.device:
@@ -53,16 +50,6 @@ def free_in_cgroup(folder: Path) -> int:
         return max(0, int(limit) - used)
     except (OSError, ValueError):
         return 1 << 62
-
-
-def lower_priority() -> None:
-    """Let the window's thread go before the calling one; call it before torch has workers.
-
-    On Linux each thread has a niceness of its own, which its workers inherit. Elsewhere nothing is
-    done, since it would slow down the whole program.
-    """
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, 0, ENGINE_NICENESS)
 
 
 def return_freed_memory() -> None:

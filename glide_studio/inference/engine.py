@@ -28,6 +28,7 @@ from glide_studio.api.events import (
 )
 from glide_studio.api.request import Request, use_known_nouns
 from glide_studio.api.sampling import Sampling
+from glide_studio.api.thread_priority import lower_priority
 from glide_studio.errors import GlideError
 from glide_studio.glide.pipeline import InpaintPipeline
 from glide_studio.glide.samplers import Step
@@ -37,7 +38,6 @@ from glide_studio.imaging.geometry import Size
 from glide_studio.inference.device import (
     best_device,
     describe_device,
-    lower_priority,
     return_freed_memory,
 )
 from glide_studio.inference.forecast import (

@@ -36,6 +36,7 @@ from glide_studio.ui.widgets import format_time, picture_pixmap
 
 SIDE_PX = 72  # of a candidate's picture
 GAP_PX = 4  # on each side of it
+BOUNDS_PX = 512  # side of the picture in which the bounds of what was painted are looked for
 THUMBNAIL_MARGIN = 0.12  # around what was painted, over its longer side
 GROUP_GAP_PX = 12  # before the first candidate of a fill
 CHOICE_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -280,19 +281,20 @@ def crop_to_painted(picture: Picture, job: Job) -> Picture:
         into what was painted.
     """
     height, width = picture.shape[:2]
+    step = max(1, min(height, width) // BOUNDS_PX)  # a large picture would hold up the window
     if picture.shape[2] == 4:
-        shown = picture[..., 3] > OBJECT_ALPHA
+        shown = picture[::step, ::step, 3] > OBJECT_ALPHA
     elif job.painted is not None:
-        size = (width, height)
+        size = -(-width // step), -(-height // step)
         shown = cv2.resize(job.painted, size, interpolation=cv2.INTER_AREA) > 0
     else:
         return picture
     bounds = bounding_box(shown)
     if bounds.empty:
         return picture
-    side = math.ceil(max(bounds.width, bounds.height) * (1 + 2 * THUMBNAIL_MARGIN))
-    left = bounds.x + (bounds.width - side) // 2
-    top = bounds.y + (bounds.height - side) // 2
+    side = math.ceil(step * max(bounds.width, bounds.height) * (1 + 2 * THUMBNAIL_MARGIN))
+    left = step * bounds.x + (step * bounds.width - side) // 2
+    top = step * bounds.y + (step * bounds.height - side) // 2
     return picture[Box(left, top, side, side).clamp(Box(0, 0, width, height)).slices]
 
 

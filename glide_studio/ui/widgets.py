@@ -65,6 +65,7 @@ Edges = tuple[int, int, int, int]
 
 NO_MARGINS: Edges = (0, 0, 0, 0)
 MIN_SLIDER_PX = 52
+THUMBNAIL_SAMPLES = 4  # pixels of a picture for one of its thumbnail's, along each side
 MIN_PANEL_PX = 336  # below which a panel that scrolls does not shrink
 
 
@@ -97,6 +98,8 @@ class ElidedLabel(QLabel):
 
     def show_text(self, text: str) -> None:
         """Show a text, as much of it as there is room for."""
+        if text == self._whole:
+            return
         self._whole = text
         self.setToolTip(text)
         self.setAccessibleName(text)
@@ -371,9 +374,11 @@ def picture_pixmap(picture: NDArray[np.float32], side: int, ratio: float) -> QPi
 
     picture: [h, w, 3] or [h, w, 4] with straight alpha, float32 0 .. 1.
     """
+    # Reduced first, so that a large picture does not hold up the window.
+    step = max(1, int(min(picture.shape[:2]) / (THUMBNAIL_SAMPLES * side * ratio)))
+    picture = picture[::step, ::step]
     scale = side * ratio / min(picture.shape[:2])
     if scale < 0.5:
-        # Reduced first, so that a large picture does not hold up the window.
         picture = np.asarray(
             cv2.resize(picture, None, None, 2 * scale, 2 * scale, cv2.INTER_AREA), np.float32
         )

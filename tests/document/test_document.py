@@ -144,9 +144,26 @@ def test_outside_of_the_dirty_boxes_nothing_looks_different(edits):
         except (KeyError, ValueError):
             continue
     differs = (composite(before, SIZE.box) != composite(after, SIZE.box)).any(axis=-1)
-    for box in changed_boxes(before, after):
+    boxes = changed_boxes(before, after)
+    for box in boxes:
         differs[box.slices] = False
     assert not differs.any()
+    assert all(a.clamp(b).empty for n, a in enumerate(boxes) for b in boxes[:n])
+
+
+def test_what_changes_in_many_tiles_is_told_in_few_boxes():
+    size = Size(700, 600)
+    wide = Layer("wide", Raster.empty(size, 4).write(size.box, noise(size, seed=2)))
+    before = Document(size, layers=(wide,))
+    assert changed_boxes(Document(size), before) == [size.box]
+    assert changed_boxes(before, Document(size)) == [size.box]
+    ring = wide.raster.write(Box(0, 0, 700, 600), noise(size, seed=1))
+    middle = Box(256, 128, 128, 128)
+    hole = ring.replace_tiles({(1, 2): wide.raster.tile((1, 2))})
+    boxes = changed_boxes(before, before.with_layer(replace(wide, raster=hole)))
+    assert len(boxes) == 4
+    assert sum(box.area for box in boxes) == size.area - middle.area
+    assert all(box.clamp(middle).empty for box in boxes)
 
 
 def test_a_small_change_is_dirty_in_its_tiles_alone():

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from pathlib import Path
 
+import pytest
+
+from glide_studio.api.thread_priority import BACKGROUND_NICENESS
 from glide_studio.editor.workers import Task, ThreadWorker
 from glide_studio.errors import GlideError
 from tests.editor.loop import Loop, threaded_editor
@@ -121,3 +126,15 @@ def test_a_defect_is_told_as_one_and_a_cancelled_task_says_nothing() -> None:
     loop.run_posted()
     assert [str(one) for one in told] == ["That did not work (1 / 0); please report this.", "No."]
     assert all(isinstance(one, GlideError) for one in told)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has a priority")
+def test_work_in_the_background_lets_the_window_go_first() -> None:
+    loop, answers = Loop(), []
+    for background in (False, True):
+        worker = ThreadWorker(loop.post, "work", background=background)
+        worker.run(lambda: os.getpriority(os.PRIO_PROCESS, 0), answers.append, answers.append)
+        worker.close()
+    loop.run_posted()
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert answers == [own, min(19, max(own, BACKGROUND_NICENESS))]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from PySide6.QtWidgets import QApplication
 
@@ -54,3 +56,24 @@ def test_the_live_preview_shows_a_whole_object_inside_the_mask(qapp: QApplicatio
     assert rows.max() <= 40 * side + 1
     assert columns.min() > 24 * side, "the object ends inside the mask, with the photo around it"
     assert columns.max() < 44 * side - 1
+
+
+def test_a_live_preview_is_made_anew_only_if_it_would_differ(qapp: QApplication) -> None:
+    job = Job(Request("fill", "apple", Box(0, 0, 8, 8)), np.full((8, 8), 255, np.uint8))
+    picture, options = red_with_a_clear_half(4), PlacementOptions()
+    first = JobPreview.of(job, picture, options, None)
+    assert JobPreview.of(replace(job, stage="Details"), picture, options, first) is first
+    assert JobPreview.of(job, picture.copy(), options, first) is not first
+    assert JobPreview.of(job, picture, replace(options, fit="keep"), first) is not first
+    other = replace(job, request=replace(job.request, box=Box(4, 0, 8, 8)))
+    assert JobPreview.of(other, picture, options, first).box == Box(4, 0, 8, 8)
+
+
+def test_a_thumbnail_of_a_large_picture_is_its_mean_colors(qapp: QApplication) -> None:
+    picture = np.zeros((1203, 1600, 3), np.float32)
+    picture[:, :800, 0], picture[:, 800:, 2] = 1, 1
+    picture[600:, :, 1] = 0.5
+    image = picture_pixmap(picture, 24, 1.0).toImage()
+    assert image.size().width() == image.size().height() == 24
+    assert image.pixelColor(4, 4).getRgb() == (255, 0, 0, 255)
+    assert image.pixelColor(20, 20).getRgb() == (0, 128, 255, 255)

@@ -513,11 +513,12 @@ class Canvas(QWidget):
         placement = self._editor.generation_settings.placement
         self._preview = None
         if job is not None and draft is not None:
-            self._preview = JobPreview(job, draft.image, placement)
+            self._preview = JobPreview.of(job, draft.image, placement, before)
         elif active is not None and active.previews:
-            self._preview = JobPreview(active, active.previews[0], placement)
+            self._preview = JobPreview.of(active, active.previews[0], placement, before)
         if self._preview or before:
             self._tint()
+        if self._preview is not before:
             self.update()
 
     def _tools_changed(self) -> None:

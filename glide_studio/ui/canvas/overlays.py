@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Self
 
 import cv2
 import numpy as np
@@ -30,6 +31,7 @@ class JobPreview:
     def __init__(self, job: Job, picture: Picture, placement: PlacementOptions) -> None:
         """placement: of an object with alpha, which shows where it will stand."""
         self.box: Box = job.request.box
+        self._made_from = picture, job.painted, placement
         scale = PREVIEW_SIDE_PX / max(self.box.width, self.box.height)
         width = max(1, round(self.box.width * scale))
         height = max(1, round(self.box.height * scale))
@@ -49,6 +51,17 @@ class JobPreview:
         self._pixels = argb
         form = QImage.Format.Format_ARGB32_Premultiplied
         self._image = QImage(argb.data, width, height, width * 4, form)
+
+    @classmethod
+    def of(
+        cls, job: Job, picture: Picture, placement: PlacementOptions, known: Self | None
+    ) -> Self:
+        """Return the preview of a picture: `known` if it still shows the same."""
+        if known is not None and known.box == job.request.box:
+            shown, painted, options = known._made_from
+            if shown is picture and painted is job.painted and options == placement:
+                return known
+        return cls(job, picture, placement)
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         """Draw in device coordinates."""
