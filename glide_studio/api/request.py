@@ -28,6 +28,18 @@ CONTEXT_FACTOR = 1.75
 """Side of a crop over side of the mask's bounding box. The surroundings tell the model what belongs
 there, but every pixel of context is one less for the masked part."""
 
+NUMBER_WORDS = {
+    "pair": 2,
+    **{
+        word: number
+        for number, word in enumerate(
+            ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"), 2
+        )
+    },
+    "twelve": 12,
+    "dozen": 12,
+}
+
 MAX_PROMPT = 10_000  # characters kept; the tokenizers keep at most 128 tokens
 
 
@@ -112,6 +124,15 @@ def explain_unknown_words(prompt: str, nouns: Sequence[str], model: str) -> str:
             " {nouns}.",
         )
     return text.format(model=model, prompt=quoted, nouns=known)
+
+
+def counted_things(prompt: str) -> int:
+    """Return how many things a prompt asks for by a number from 2 to 12, or by "a pair"; else 1."""
+    for word in re.findall(r"[a-z]+|\d+", prompt.lower()):
+        count = int(word) if word.isdigit() else NUMBER_WORDS.get(word, 0)
+        if 1 < count <= max(NUMBER_WORDS.values()):
+            return count
+    return 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -260,6 +260,19 @@ class Autosave:
 
         return write
 
+    def project_check(self, path: Path) -> Callable[[], None]:
+        """Return what raises ProjectChanged if another program changed the open project at `path`.
+
+        It may wait for the store, so it must not run in the loop's thread.
+        """
+        deferred = self._deferred
+
+        def check() -> None:
+            if deferred is not None and not deferred.is_missing:
+                deferred.store.check_unchanged(path)
+
+        return check
+
     def end(self, *, discard: bool) -> None:
         """Close the store, once everything that was handed to the writer has been written."""
         self._verification.cancel()

@@ -33,7 +33,12 @@ from glide_studio.editor.job_serialization import (
     stored_jobs,
 )
 from glide_studio.editor.jobs import Job
-from glide_studio.editor.mask_files import read_mask, write_mask
+from glide_studio.editor.mask_files import (
+    explain_mask,
+    mask_from_picture,
+    read_mask_picture,
+    write_mask,
+)
 from glide_studio.editor.settings import MAX_BRUSH_PX, MIN_BRUSH_PX
 from glide_studio.editor.settings_json import (
     SETTINGS_KEY,
@@ -51,7 +56,12 @@ from glide_studio.io.layered.layered_files import SUFFIXES as LAYERED
 from glide_studio.io.layered.layered_files import read_layers, write_layers
 from glide_studio.io.project.open_project import open_project
 from glide_studio.io.project.recovery import TRASH_DAYS, Recoverable, forget, recoverable, restore
-from glide_studio.io.project.working_store import ProjectChanged, WorkingStore, same_file
+from glide_studio.io.project.working_store import (
+    ProjectChanged,
+    WorkingStore,
+    file_version,
+    same_file,
+)
 from glide_studio.signals import Signal
 from glide_studio.translation import translate
 
@@ -137,6 +147,7 @@ class DocumentIO:
         self._closed = False
         self._pending: Opened | None = None  # read, while the user is asked
         self._stored_settings: EditorSettings | None = None  # as in the working store
+        self._told_version: tuple[int, ...] | None = None  # of a project changed by others
         state.on_commit = self._record
         generation.finished.connect(self._store_job)
         generation.current_changed.connect(
@@ -372,6 +383,20 @@ class DocumentIO:
         self._state.notify(translate("DocumentIo", "Saving {name}…").format(name=path.name))
         self._workers.files.run(work.write, finish, fail)
 
+    def look_for_changes(self) -> None:
+        """Tell the user, once for each change, if another program changed the open project."""
+        path = self._state.path
+        if path is None or path.suffix.lower() != PROJECT:
+            return
+
+        def tell(error: GlideError) -> None:
+            now = file_version(path)
+            if isinstance(error, ProjectChanged) and now != self._told_version:
+                self._told_version = now
+                self._state.notify(str(error), Severity.WARNING)
+
+        self._workers.files.run(self.autosave.project_check(path), lambda _: None, tell)
+
     def save_work(
         self, path: Path, choices: ExportChoices | None = None, replace_changed: bool = False
     ) -> SaveWork:
@@ -411,11 +436,14 @@ class DocumentIO:
         Raises:
             GlideError: if the file is no image, or not of the picture's size.
         """
-        mask = read_mask(path, self._state.document.size)
+        picture = read_mask_picture(path, self._state.document.size)
+        mask = mask_from_picture(picture)
         selection = Raster.from_array(mask[..., None])
         self._state.apply(
             translate("DocumentIo", "Load mask"), replace(self._state.document, selection=selection)
         )
+        if surprise := explain_mask(path.name, picture, mask):
+            self._state.notify(surprise, Severity.WARNING)
 
     def save_mask(self, path: Path) -> None:
         """Write the painted mask as an image, white = will change; the suffix chooses the format.

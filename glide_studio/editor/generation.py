@@ -18,6 +18,7 @@ from glide_studio.api.request import (
     Provenance,
     Request,
     clean_prompt,
+    counted_things,
     explain_unknown_words,
     is_unfinished,
     new_id,
@@ -63,13 +64,17 @@ FindSampling = Callable[[str], Sampling | None]
 class Preflight:
     """What a run would cost. enlargement: crop side over generated side. forecast: None
     until the engine is there. unknown: one sentence if the prompt names nothing that the model
-    was trained on, else "". is_drafts: small drafts come first, which the forecast is for.
+    was trained on, else "". is_drafts: small drafts come first, which the forecast is for. places:
+    how many parts of the mask are filled each on its own. wanted: how many things the prompt asks
+    for, if the model draws one in each place; else 1.
     """
 
     enlargement: float
     forecast: Forecast | None
     unknown: str = ""
     is_drafts: bool = False
+    places: int = 1
+    wanted: int = 1
 
 
 class Generation:
@@ -244,7 +249,10 @@ class Generation:
         )
         unfinished = is_unfinished(self._state.generation_settings.prompt, self._known_nouns())
         unknown = "" if unfinished else self._explain_unknown_words()
-        return Preflight(forecast.enlargement, forecast, unknown, is_drafts)
+        wanted = 1
+        if self._fit_kind(settings.model) == CUTOUT:
+            wanted = counted_things(clean_prompt(settings.prompt))
+        return Preflight(forecast.enlargement, forecast, unknown, is_drafts, len(parts), wanted)
 
     def _islands(self) -> list[Raster]:
         """Return the parts of the mask that are filled each on its own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,10 @@ from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.read import read_image
 from glide_studio.io.images.write import write_image
 from glide_studio.translation import translate
+
+GRAY_SPREAD = 24  # of 8-bit channels: up to here a pixel counts as gray
+COLORED_SHARE = 0.02  # of the pixels, from which a file counts as a picture in color
+WHOLE_SHARE = 0.99  # of the pixels: a mask of so many is hardly meant
 
 
 def mask_from_picture(picture: Picture) -> NDArray[np.uint8]:
@@ -33,7 +38,12 @@ def mask_from_picture(picture: Picture) -> NDArray[np.uint8]:
 
 
 def read_mask(path: Path, size: Size) -> NDArray[np.uint8]:
-    """Return the mask in an image file, [h, w] uint8.
+    """Return the mask in an image file, [h, w] uint8; errors as of `read_mask_picture`."""
+    return mask_from_picture(read_mask_picture(path, size))
+
+
+def read_mask_picture(path: Path, size: Size) -> Picture:
+    """Return an image file that is to be a mask.
 
     Raises:
         GlideError: if the file is no image or not of `size`; the sentence says both sizes.
@@ -47,7 +57,40 @@ def read_mask(path: Path, size: Size) -> NDArray[np.uint8]:
                 "the picture's size.",
             ).format(size=picture.size, wanted=size)
         )
-    return mask_from_picture(picture)
+    return picture
+
+
+def explain_mask(name: str, picture: Picture, mask: NDArray[np.uint8]) -> str:
+    """Return one sentence for the user if a file is hardly meant as a mask, else "".
+
+    name: of the file. picture: what it shows. mask: [h, w], what became of it.
+    """
+    if not mask.any():
+        text = translate(
+            "MaskFiles",
+            "'{name}' is black all over, so nothing is selected; white marks what changes.",
+        )
+    elif _is_colored(picture):
+        text = translate(
+            "MaskFiles",
+            "'{name}' is a picture in color, of which the bright parts are selected now; undo it if"
+            " that was not meant.",
+        )
+    elif (mask > 0).mean() > WHOLE_SHARE:
+        text = translate(
+            "MaskFiles",
+            "'{name}' is nowhere black, so all of the picture is selected now; undo it if that was"
+            " not meant.",
+        )
+    else:
+        return ""
+    return text.format(name=name)
+
+
+def _is_colored(picture: Picture) -> bool:
+    channels = [picture.pixels[..., one] >> (picture.depth - 8) for one in range(3)]
+    darkest, lightest = reduce(np.minimum, channels), reduce(np.maximum, channels)
+    return bool((lightest - darkest > GRAY_SPREAD).mean() > COLORED_SHARE)
 
 
 def grow_mask(mask: NDArray[np.uint8] | NDArray[np.bool_], pixels: int) -> NDArray[np.uint8]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from glide_studio.document.compositing import composite
+from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.tile import MAX_LEVEL
 from glide_studio.editor.generation import Generation
@@ -49,6 +50,7 @@ class ResultActions:
         self._generation = generation
         self._pool = pool
         self._deleted: list[Job] = []  # as they were before the last deletion
+        self._accepted: tuple[tuple[Layer, ...], frozenset[Choice]] | None = None
         state.document_changed.connect(lambda before, after, dirty: self._forget_if(dirty.whole))
 
     @property
@@ -90,6 +92,21 @@ class ResultActions:
         """Return what the user thinks of a candidate; None if nothing was said."""
         job = self._generation.jobs.get(choice.job)
         return None if job is None else job.marks.get(choice.index)
+
+    @property
+    def accepted(self) -> frozenset[Choice]:
+        """The candidates that are layers of the document as it is now."""
+        document = self._state.shown
+        if document is None:
+            return frozenset()
+        if self._accepted is None or self._accepted[0] is not document.layers:
+            found = {
+                Choice(str(one.provenance["request"]["id"]), int(one.provenance["candidate"]))
+                for one in document.iter_layers()
+                if one.provenance is not None
+            }
+            self._accepted = document.layers, frozenset(found)
+        return self._accepted[1]
 
     def delete(self, choices: Iterable[Choice]) -> None:
         """Throw candidates away; `undelete` takes the last ones back."""

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from glide_studio.translation import translate
 from glide_studio.ui.commands import Command, search
-from glide_studio.ui.widgets import make_column
+from glide_studio.ui.widgets import announce, make_column
 
 WIDTH_PX, HEIGHT_PX = 560, 380
 LIST_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -72,6 +72,12 @@ class CommandPalette(QDialog):
             item.setDisabled(not command.action.isEnabled())
             self.list.addTopLevelItem(item)
         items = [self.list.topLevelItem(row) for row in range(self.list.topLevelItemCount())]
+        if not items:
+            text = translate("CommandPalette", "Nothing found; try another word.")
+            nothing = QTreeWidgetItem([text])
+            nothing.setDisabled(True)
+            self.list.addTopLevelItem(nothing)
+            announce(self.list, text)
         first = next((item for item in items if item is not None and not item.isDisabled()), None)
         if first is not None:
             self.list.setCurrentItem(first)

@@ -292,7 +292,7 @@ class ImageMenu(QMenu):
         set_source(self, translate("Menus", "&Image"))
         self._editor = editor
         sizing = editor.canvas
-        self._tools = [tools.actions_by_tool[tool] for tool in (Tool.CROP, Tool.EXTEND)]
+        self._tools = [tools.actions_by_tool[Tool.CROP]]
         self.addActions(self._tools)
         self._add(translate("Menus", "&Crop to mask"), sizing.crop_to_mask)
         add_action(

@@ -77,7 +77,11 @@ class NoticeBar(QFrame):
         self._command = notice.command
         self.copy.setVisible(bool(notice.command))
         self.show()
-        announce(self.text, urgent=notice.severity in (Severity.WARNING, Severity.ERROR))
+        announce(
+            self.text,
+            self.text.text(),
+            urgent=notice.severity in (Severity.WARNING, Severity.ERROR),
+        )
         self._severity, self._state = notice.severity, self._current_state()
         self._jobs = frozenset(self._editor.generation.jobs)
         self._timer.start(DURATIONS_MS[notice.severity])

@@ -460,6 +460,14 @@ def describe_preflight(preflight: Preflight) -> str:
     if preflight.unknown:
         return preflight.unknown
     parts = []
+    if preflight.wanted > 1 and preflight.places != preflight.wanted:
+        parts.append(
+            translate(
+                "PromptPanel",
+                "One is drawn in each painted place; for {count}, paint {count} places apart from"
+                " each other.",
+            ).format(count=number(preflight.wanted))
+        )
     if preflight.forecast is not None:
         seconds = max(1, round(preflight.forecast.seconds))
         told = translate("PromptPanel", "About {seconds} s.")

@@ -39,8 +39,16 @@ GAP_PX = 4  # on each side of it
 BOUNDS_PX = 512  # side of the picture in which the bounds of what was painted are looked for
 THUMBNAIL_MARGIN = 0.12  # around what was painted, over its longer side
 GROUP_GAP_PX = 12  # before the first candidate of a fill
+BADGE_PX = 18  # diameter of a mark on a picture
 CHOICE_ROLE = Qt.ItemDataRole.UserRole + 1
 Index = QModelIndex | QPersistentModelIndex
+
+
+MARK_NAMES = {
+    Mark.FAVORITE: QT_TRANSLATE_NOOP("ResultsModel", "favorite"),
+    Mark.REJECTED: QT_TRANSLATE_NOOP("ResultsModel", "rejected"),
+}
+ACCEPTED = QT_TRANSLATE_NOOP("ResultsModel", "accepted")
 
 
 class Filter(Enum):
@@ -131,11 +139,17 @@ class ResultsModel(QAbstractListModel):
             return None
         match role:
             case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.DisplayRole:
-                mark = self._editor.results.mark_of(choice)
-                name = describe_candidate(job, choice.index)
-                return name if mark is None else f"{name}, {mark.value}"
+                parts = [describe_candidate(job, choice.index)]
+                if (mark := job.marks.get(choice.index)) is not None:
+                    parts.append(translate("ResultsModel", MARK_NAMES[mark]))
+                if choice in self._editor.results.accepted:
+                    parts.append(translate("ResultsModel", ACCEPTED))
+                return ", ".join(parts)
             case Qt.ItemDataRole.ToolTipRole:
-                return describe_origin(job, choice.index)
+                told = describe_origin(job, choice.index)
+                if choice in self._editor.results.accepted:
+                    told += "\n" + translate("ResultsModel", "It is a layer of the picture.")
+                return told
             case _ if role == CHOICE_ROLE:
                 return choice
         return None
@@ -205,7 +219,12 @@ class TileDelegate(QStyledItemDelegate):
             _draw_tag(painter, place, translate("ResultsModel", "Draft"))
         mark = job.marks.get(tile.choice.index)
         if mark is not None:
-            _draw_badge(painter, place, "star" if mark is Mark.FAVORITE else "close")
+            is_favorite = mark is Mark.FAVORITE
+            color = theme.WARNING if is_favorite else theme.SECONDARY
+            corner = QPointF(place.right() - BADGE_PX - 3, place.y() + 3)
+            _draw_badge(painter, corner, "star" if is_favorite else "close", color)
+        if tile.choice in self._editor.results.accepted:
+            _draw_badge(painter, place.topLeft() + QPointF(3, 3), "check", theme.SUCCESS)
         generation = self._editor.generation
         current = generation.current
         is_chosen = current is not None and tile.choice == Choice(current.id, generation.selected)
@@ -254,13 +273,12 @@ def _draw_tag(painter: QPainter, place: QRectF, text: str) -> None:
     painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def _draw_badge(painter: QPainter, place: QRectF, name: str) -> None:
-    badge = QRectF(place.right() - 21, place.y() + 3, 18, 18)
+def _draw_badge(painter: QPainter, corner: QPointF, name: str, color: str) -> None:
+    badge = QRectF(corner.x(), corner.y(), BADGE_PX, BADGE_PX)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(theme.FIELD))
     painter.drawEllipse(badge)
-    color = theme.WARNING if name == "star" else theme.SECONDARY
-    painter.drawPixmap(badge.topLeft() + QPointF(3, 3), icon_pixmap(name, color, 12))
+    painter.drawPixmap(badge.topLeft() + QPointF(3, 3), icon_pixmap(name, color, BADGE_PX - 6))
 
 
 def candidate_pictures(job: Job) -> dict[int, Picture]:

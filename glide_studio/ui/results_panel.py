@@ -100,6 +100,7 @@ class ResultsPanel(QFrame):
         editor.jobs_changed.connect(lambda job: self._show())
         editor.candidates_changed.connect(self._candidates_changed)
         editor.results.changed.connect(self._show)
+        editor.document_changed.connect(lambda *_: self.list.viewport().update())
         self.hide()
 
     # What it is made of.

@@ -12,9 +12,9 @@ from glide_studio.translation import translate
 from glide_studio.ui.commands import set_source
 from glide_studio.ui.size_dialog import ExtendDialog
 from glide_studio.ui.tool_strip import ToolStrip
-from glide_studio.ui.widgets import add_action
+from glide_studio.ui.widgets import add_action, add_menu
 
-RETOUCH_TOOLS = (Tool.REMOVE, Tool.HEAL, Tool.CLONE, Tool.EXTEND)
+RETOUCH_TOOLS = (Tool.REMOVE, Tool.HEAL, Tool.CLONE)
 
 
 class RetouchMenu(QMenu):
@@ -33,8 +33,14 @@ class RetouchMenu(QMenu):
             editor.generation.fill_from_photo,
             "Delete",
         )
-        self._add(
-            translate("RetouchMenu", "&Extend canvas by numbers…"), self.ask_extend, "Ctrl+Alt+E"
+        extend = add_menu(self, translate("RetouchMenu", "&Extend"))
+        by_handles = tools.actions_by_tool[Tool.EXTEND]
+        extend.addAction(by_handles)
+        add_action(
+            extend,
+            translate("RetouchMenu", "To an &aspect ratio or by pixels…"),
+            lambda: editor.attempt(self.ask_extend),
+            "Ctrl+Alt+E",
         )
         self.addSeparator()
         self._add(

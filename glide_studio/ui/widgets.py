@@ -114,10 +114,10 @@ class ElidedLabel(QLabel):
         self.setText(self.fontMetrics().elidedText(self._whole, mode, self.width()))
 
 
-def announce(label: QLabel, *, urgent: bool = False) -> None:
+def announce(widget: QWidget, text: str, *, urgent: bool = False) -> None:
     """Let a screen reader read a text that has just appeared. urgent: at once."""
-    QAccessible.updateAccessibility(QAccessibleEvent(label, QAccessible.Event.Alert))
-    said = QAccessibleAnnouncementEvent(label, label.text())
+    QAccessible.updateAccessibility(QAccessibleEvent(widget, QAccessible.Event.Alert))
+    said = QAccessibleAnnouncementEvent(widget, text)
     politeness = QAccessible.AnnouncementPoliteness
     said.setPoliteness(politeness.Assertive if urgent else politeness.Polite)
     QAccessible.updateAccessibility(said)

@@ -348,10 +348,13 @@ class EditorWindow(QMainWindow):
             return True
         return super().focusNextPrevChild(following)
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.ActivationChange and not self.isActiveWindow():
+    def event(self, event: QEvent) -> bool:
+        """Follow the activation of the window, also as a page of one, which hears of no change."""
+        if event.type() is QEvent.Type.WindowDeactivate:
             self._editor.show_before(False)  # the key may be let go elsewhere
+        elif event.type() is QEvent.Type.WindowActivate:
+            self._editor.files.look_for_changes()
+        return super().event(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped_paths(event.mimeData()):

@@ -289,6 +289,10 @@
         <translation>匹配的命令</translation>
     </message>
     <message>
+        <source>Nothing found; try another word.</source>
+        <translation>没有找到；请换一个词。</translation>
+    </message>
+    <message>
         <source>Search for a command</source>
         <translation>搜索命令</translation>
     </message>
@@ -2062,6 +2066,18 @@
 <context>
     <name>MaskFiles</name>
     <message>
+        <source>&apos;{name}&apos; is a picture in color, of which the bright parts are selected now; undo it if that was not meant.</source>
+        <translation>“{name}”是一张彩色图片，现在选中了其中明亮的部分；如果不是您的本意，请撤销。</translation>
+    </message>
+    <message>
+        <source>&apos;{name}&apos; is black all over, so nothing is selected; white marks what changes.</source>
+        <translation>“{name}”全是黑色，因此没有选中任何内容；白色标记要更改的部分。</translation>
+    </message>
+    <message>
+        <source>&apos;{name}&apos; is nowhere black, so all of the picture is selected now; undo it if that was not meant.</source>
+        <translation>“{name}”没有黑色部分，因此现在选中了整张图片；如果不是您的本意，请撤销。</translation>
+    </message>
+    <message>
         <source>The mask is {size} pixels and the picture {wanted}; choose a mask of the picture&apos;s size.</source>
         <translation>蒙版为 {size} 像素，图像为 {wanted}；请选择与图像大小相同的蒙版。</translation>
     </message>
@@ -3669,6 +3685,10 @@
         <translation>反向提示词</translation>
     </message>
     <message>
+        <source>One is drawn in each painted place; for {count}, paint {count} places apart from each other.</source>
+        <translation>每个涂抹的位置只画一个；要画 {count} 个，请涂抹 {count} 个彼此分开的位置。</translation>
+    </message>
+    <message>
         <source>Own</source>
         <translation>自定义</translation>
     </message>
@@ -4149,6 +4169,10 @@
         <translation>收藏</translation>
     </message>
     <message>
+        <source>It is a layer of the picture.</source>
+        <translation>它已是图片中的图层。</translation>
+    </message>
+    <message>
         <source>Paused</source>
         <translation>已暂停</translation>
     </message>
@@ -4163,6 +4187,18 @@
     <message>
         <source>Waiting</source>
         <translation>等待中</translation>
+    </message>
+    <message>
+        <source>accepted</source>
+        <translation>已接受</translation>
+    </message>
+    <message>
+        <source>favorite</source>
+        <translation>收藏</translation>
+    </message>
+    <message>
+        <source>rejected</source>
+        <translation>已拒绝</translation>
     </message>
     <message>
         <source>{fill}{kind}, {place} of {count}</source>
@@ -4398,8 +4434,8 @@
 <context>
     <name>RetouchMenu</name>
     <message>
-        <source>&amp;Extend canvas by numbers…</source>
-        <translation>按数值扩展画布(&amp;E)…</translation>
+        <source>&amp;Extend</source>
+        <translation>扩展(&amp;E)</translation>
     </message>
     <message>
         <source>&amp;Never sample from the mask</source>
@@ -4424,6 +4460,10 @@
     <message>
         <source>Sample from e&amp;verywhere</source>
         <translation>从所有位置取样(&amp;V)</translation>
+    </message>
+    <message>
+        <source>To an &amp;aspect ratio or by pixels…</source>
+        <translation>按宽高比或像素(&amp;A)…</translation>
     </message>
 </context>
 <context>

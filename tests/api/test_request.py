@@ -10,6 +10,7 @@ from glide_studio.api.request import (
     PIXELS,
     Request,
     clean_prompt,
+    counted_things,
     explain_unknown_words,
     is_unfinished,
     use_known_nouns,
@@ -123,6 +124,23 @@ def test_plurals_become_the_nouns_that_a_model_knows(prompt: str, known: str) ->
 def test_a_word_that_is_being_typed_may_become_a_noun(prompt: str, unfinished: bool) -> None:
     assert is_unfinished(prompt, ("apple", "teddy bear")) is unfinished
     assert not is_unfinished(prompt, ())
+
+
+@pytest.mark.parametrize(
+    ("prompt", "count"),
+    [
+        ("two apples", 2),
+        ("a pair of shoes", 2),
+        ("Three red cups, two of them full", 3),
+        ("12 eggs", 12),
+        ("an apple", 1),
+        ("one apple", 1),
+        ("a 1960 car", 1),
+        ("", 1),
+    ],
+)
+def test_things_are_counted_as_a_prompt_names_them(prompt: str, count: int) -> None:
+    assert counted_things(prompt) == count
 
 
 def test_an_unknown_prompt_is_explained_with_the_nearest_known_nouns() -> None:

@@ -312,6 +312,54 @@ def test_a_mask_drawn_on_transparency_is_its_alpha(
     assert editor.document.selection.content_box() == Box(30, 20, 60, 40)
 
 
+@pytest.mark.parametrize(
+    ("picture", "told"),
+    [
+        (np.full((200, 300), 255, np.uint8), "'mask.png' is nowhere black"),
+        (np.zeros((200, 300), np.uint8), "'mask.png' is black all over"),
+        (np.indices((200, 300, 3)).sum(0).astype(np.uint8) * [0, 1, 1] % 256, "picture in color"),
+        (np.pad(np.full((100, 100), 180, np.uint8), ((0, 100), (0, 200))), None),
+        (np.pad(np.full((100, 100, 3), 180, np.uint8), ((0, 100), (0, 200), (0, 0))), None),
+    ],
+)
+def test_a_file_that_is_hardly_meant_as_a_mask_is_taken_with_a_word(
+    editor: Editor, photo_file: Path, tmp_path: Path, picture: np.ndarray, told: str | None
+) -> None:
+    editor.files.open(photo_file)
+    heard: list[str] = []
+    editor.notice.connect(lambda notice: heard.append(notice.text))
+    picture[:, :1] = 0
+    Image.fromarray(picture.astype(np.uint8)).save(tmp_path / "mask.png")
+    editor.files.load_mask(tmp_path / "mask.png")
+    assert (editor.timeline.current.label == "Load mask") == picture.any()
+    assert len(heard) == (told is not None)
+    assert all(told in text for text in heard)
+
+
+def test_a_project_that_another_program_changed_is_told_once(
+    editor: Editor, photo_file: Path, tmp_path: Path
+) -> None:
+    project = tmp_path / "a.glide"
+    editor.files.open(photo_file)
+    editor.files.look_for_changes()
+    editor.files.save(project)
+    heard: list[str] = []
+    editor.notice.connect(lambda notice: heard.append(notice.text))
+    editor.files.look_for_changes()
+    assert heard == []
+    project.write_bytes(b"of another program")
+    editor.files.look_for_changes()
+    editor.files.look_for_changes()
+    assert len(heard) == 1
+    assert "'a.glide' was changed by another program" in heard[0]
+    project.write_bytes(b"changed once more")
+    editor.files.look_for_changes()
+    assert len(heard) == 2
+    project.unlink()
+    editor.files.look_for_changes()
+    assert len(heard) == 2
+
+
 def test_a_mask_of_another_size_is_refused_with_both_sizes(
     editor: Editor, photo_file: Path, tmp_path: Path
 ) -> None:
@@ -662,6 +710,23 @@ def test_what_generate_would_cost_is_known_once_the_engine_is(painted: Editor) -
     assert 0 < removal.forecast.seconds < 100
     painted.selection.clear()
     assert painted.generation.preflight() is None
+
+
+@pytest.mark.parametrize(("alpha", "wanted"), [(True, 2), (False, 1)])
+def test_how_many_things_are_asked_for_is_told_where_a_model_draws_one_in_each_place(
+    alpha: bool, wanted: int
+) -> None:
+    editor = Editor(InlineRunner(lambda: StandInEngine(alpha=alpha)))
+    editor.files.new(Size(400, 100), None)
+    editor.generation.start_engine()
+    editor.set_generation_settings(prompt="two apples")
+    editor.set_tool_settings(mode="union")
+    for places, left in ((1, 10), (2, 360)):
+        editor.selection.rectangle(Point(left, 40), Point(left + 20, 60))
+        preflight = editor.generation.preflight()
+        assert preflight is not None
+        assert (preflight.places, preflight.wanted) == (places, wanted)
+    editor.close()
 
 
 def test_parts_of_a_mask_that_lie_far_apart_are_forecast_each(painted: Editor) -> None:

@@ -49,6 +49,22 @@ def test_a_few_letters_and_enter_run_a_command(
     assert not palette.isVisible()
 
 
+def test_a_search_without_matches_says_so(driver: WindowDriver, palette: CommandPalette) -> None:
+    QTest.keyClicks(palette.field, "qqq")
+    assert rows(palette) == ["Nothing found; try another word."]
+    assert palette.list.topLevelItem(0).isDisabled()
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert palette.isVisible()
+    palette.field.clear()
+    assert len(rows(palette)) > 100
+
+
+def test_extending_has_one_entry_in_the_menus(driver: WindowDriver) -> None:
+    found = [one.path for one in list_commands(menu_bar(driver)) if "xtend" in one.path]
+    assert {path.split(" › ")[1] for path in found} == {"Extend"}
+    assert len(found) == 2
+
+
 def test_the_arrow_keys_choose_among_matches(driver: WindowDriver, palette: CommandPalette) -> None:
     QTest.keyClicks(palette.field, "rotate")
     assert "Image › Rotate 90° right" in rows(palette)

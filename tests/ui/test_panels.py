@@ -152,6 +152,10 @@ def test_the_forecast_is_a_sentence() -> None:
     assert describe_preflight(Preflight(1.0, None)) == ""
     assert "fewer candidates" in describe_preflight(Preflight(1.0, Forecast(9.6, 1, False)))
     assert "enlarged 6.2×" in describe_preflight(Preflight(6.2, None))
+    two = Preflight(1.0, Forecast(9.6, 1, True), wanted=2)
+    assert describe_preflight(two).startswith("One is drawn in each painted place; for 2, paint 2")
+    two = Preflight(1.0, Forecast(9.6, 1, True), wanted=2, places=2)
+    assert describe_preflight(two) == "About 10 s."
 
 
 def test_a_prompt_that_the_model_does_not_know_is_told_before_generate(

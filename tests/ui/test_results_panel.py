@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -107,6 +107,23 @@ def test_arrow_keys_show_one_candidate_after_the_other_and_enter_accepts(
     QTest.keyClick(strip, KEY.Key_Return)
     assert [layer.name for layer in filled.editor.document.layers] == ["holiday", "an apple"]
     assert filled.canvas.hasFocus()
+
+
+def test_the_strip_marks_what_was_accepted_until_that_is_undone(filled: WindowDriver) -> None:
+    strip, model = filled.window.results.list, filled.window.results.model
+    role = Qt.ItemDataRole.AccessibleTextRole
+    corner = strip.visualRect(model.index(1)).topLeft()
+    QTest.keyClick(strip, KEY.Key_Right)
+    QTest.keyClick(strip, KEY.Key_Return)
+    filled.editor.results.mark([model.choices[1]], Mark.FAVORITE)
+    told = [model.data(model.index(row), role) for row in range(3)]
+    assert told[1].endswith(", favorite, accepted")
+    assert not any(text.endswith("accepted") for text in (told[0], told[2]))
+    assert "layer" in model.data(model.index(1), Qt.ItemDataRole.ToolTipRole)
+    with_badge = strip.grab(QRect(corner, QSize(30, 30))).toImage()
+    filled.editor.undo()
+    assert model.data(model.index(1), role).endswith(", favorite")
+    assert strip.grab(QRect(corner, QSize(30, 30))).toImage() != with_badge
 
 
 def test_esc_keeps_the_original_and_the_results(filled: WindowDriver) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
@@ -48,6 +48,22 @@ def test_a_file_that_cannot_be_opened_leaves_no_tab(
     notices = studio.window.page.notices
     assert notices.isVisible()
     assert "'notes.txt' is not an image" in notices.text.text()
+
+
+def test_a_tab_notices_a_project_that_changed_while_another_window_was_active(
+    studio: StudioDriver, files: list[Path], tmp_path: Path
+) -> None:
+    studio.open(files[0])
+    studio.editor.files.save(tmp_path / "a.glide")
+    studio.editor.selection.select_all()
+    studio.editor.show_before(True)
+    page, before = studio.window.page, studio.editor.shown
+    QApplication.sendEvent(studio.window, QEvent(QEvent.Type.WindowDeactivate))
+    assert studio.editor.shown is not before, "the key may be let go elsewhere"
+    (tmp_path / "a.glide").write_bytes(b"of another program")
+    QApplication.sendEvent(studio.window, QEvent(QEvent.Type.WindowActivate))
+    studio.wait(lambda: "changed by another program" in page.notices.text.text())
+    assert page.notices.isVisible()
 
 
 def test_an_edit_marks_its_tab_alone_and_tools_go_along(

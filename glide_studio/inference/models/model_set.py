@@ -15,7 +15,9 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -98,8 +100,28 @@ def model_folders() -> list[Path]:
 def find_models(folders: Iterable[Path]) -> list[ModelSet]:
     """Read the sets in `folders`, sorted by name; of two with one name the first found counts.
 
-    A set that cannot be read is left out, with a warning in the log that says why.
+    A set that cannot be read is left out, with a warning in the log that says why. What has not
+    changed since is not read again: the window asks often.
     """
+    folders = tuple(folders)
+    return list(_read_models(folders, tuple(_fingerprint(folder) for folder in folders)))
+
+
+def _fingerprint(folder: Path) -> tuple[object, ...]:
+    """Return what is other once a set in `folder` was added, changed or removed."""
+    found: list[object] = []
+    for description in folder.glob(f"[!.]*/{DESCRIPTION}"):
+        with suppress(OSError):
+            status = description.stat()
+            files = frozenset(os.listdir(description.parent))
+            found.append((description, files, status.st_ino, status.st_mtime_ns, status.st_size))
+    return tuple(found)
+
+
+@lru_cache(maxsize=4)
+def _read_models(
+    folders: tuple[Path, ...], fingerprints: tuple[tuple[object, ...], ...]
+) -> tuple[ModelSet, ...]:
     found: dict[str, ModelSet] = {}
     for folder in folders:
         for description in sorted(folder.glob(f"[!.]*/{DESCRIPTION}")):
@@ -109,7 +131,7 @@ def find_models(folders: Iterable[Path]) -> list[ModelSet]:
                 log.warning("%s", error)
                 continue
             found.setdefault(model.name, model)
-    return sorted(found.values(), key=lambda model: model.name)
+    return tuple(sorted(found.values(), key=lambda model: model.name))
 
 
 def find_model(name: str, folders: Iterable[Path]) -> ModelSet:
