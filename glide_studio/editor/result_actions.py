@@ -96,9 +96,10 @@ class ResultActions:
     @property
     def accepted(self) -> frozenset[Choice]:
         """The candidates that are layers of the document as it is now."""
-        document = self._state.shown
-        if document is None:
+        history = self._state.history
+        if history is None:
             return frozenset()
+        document = history.document
         if self._accepted is None or self._accepted[0] is not document.layers:
             found = {
                 Choice(str(one.provenance["request"]["id"]), int(one.provenance["candidate"]))

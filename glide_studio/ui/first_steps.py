@@ -161,6 +161,7 @@ class FirstSteps(QFrame):
 
 def measure_balanced(label: QLabel, widest: int) -> int:
     """Return the least width, up to `widest`, at which a text takes no more lines than there."""
+    label.setMinimumWidth(0)  # a label is never measured for less than that
     height, width = label.heightForWidth(widest), widest
     while width > 1 and label.heightForWidth(width - 1) <= height:
         width -= 1

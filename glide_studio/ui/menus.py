@@ -29,7 +29,7 @@ from glide_studio.ui.models_dialog import ModelsDialog
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.preferences_dialog import PreferencesDialog
 from glide_studio.ui.retouch_menu import RetouchMenu
-from glide_studio.ui.size_dialog import CanvasDialog, ScaleDialog
+from glide_studio.ui.size_dialog import CanvasDialog, ExtendDialog, ScaleDialog
 from glide_studio.ui.teach_dialog import TeachDialog
 from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.upscale_dialog import UpscaleDialog
@@ -285,16 +285,25 @@ class RecentMenu(QMenu):
 
 
 class ImageMenu(QMenu):
-    """Crop, resize, rotate, flip, depth; disabled while nothing is open."""
+    """Crop, extend, resize, rotate, flip, depth; disabled while nothing is open."""
 
     def __init__(self, window: QWidget, editor: Editor, tools: ToolStrip) -> None:
         super().__init__(translate("Menus", "&Image"), window)
         set_source(self, translate("Menus", "&Image"))
         self._editor = editor
         sizing = editor.canvas
+        self._window = window
         self._tools = [tools.actions_by_tool[Tool.CROP]]
         self.addActions(self._tools)
         self._add(translate("Menus", "&Crop to mask"), sizing.crop_to_mask)
+        extend = add_menu(self, translate("Menus", "&Extend"))
+        extend.addAction(tools.actions_by_tool[Tool.EXTEND])
+        add_action(
+            extend,
+            translate("Menus", "To an &aspect ratio or by pixels…"),
+            self.ask_extend,
+            "Ctrl+Alt+E",
+        )
         add_action(
             self,
             translate("Menus", "C&anvas size…"),
@@ -324,6 +333,11 @@ class ImageMenu(QMenu):
         self._add(translate("Menus", "16 bits per channel"), partial(sizing.set_depth, 16))
         editor.document_changed.connect(lambda *_: self._show())
         self._show()
+
+    def ask_extend(self) -> None:
+        """Ask how far the canvas is to be extended."""
+        if self._editor.history is not None:
+            ExtendDialog(self._window, self._editor).open()
 
     def _add(self, text: str, verb: Callable[[], object]) -> None:
         add_action(self, text, lambda: self._editor.attempt(verb))

@@ -28,6 +28,7 @@ from glide_studio.api.sampling import PlanName
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.generation import Preflight
 from glide_studio.editor.jobs import Job, JobState
+from glide_studio.editor.retouch_actions import RetouchActions
 from glide_studio.editor.settings import MAX_CANDIDATES
 from glide_studio.editor.word_actions import parse_replacement
 from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
@@ -45,6 +46,7 @@ from glide_studio.ui.widgets import (
 )
 from glide_studio.ui.word_completer import WordCompleter
 
+POLL_INTERVAL_MS = 300  # shorter work shows no progress
 FORECAST_DELAY_MS = 150  # after the last change
 ENLARGEMENT_HINT = 1.5  # from this factor on the panel mentions it
 MIN_SPIN_PX = 64
@@ -108,6 +110,10 @@ class PromptPanel(Section):
         )
         for edit in (self.prompt, self.negative):
             edit.submitted.connect(self.submit)
+        self._retouches = False  # for long enough to show it
+        self._poll = QTimer(self, interval=POLL_INTERVAL_MS)
+        self._poll.timeout.connect(self._show_retouching)
+        editor.retouch.changed.connect(self._follow_retouching)
         editor.words.changed.connect(self._show_preflight)
         editor.jobs_changed.connect(self._job_changed)
         editor.settings_changed.connect(self._recipe_changed)
@@ -366,13 +372,39 @@ class PromptPanel(Section):
 
     def _job_changed(self, job: Job) -> None:
         self._job = self._editor.generation.jobs.active or job
+        self._show_status()
+
+    def _follow_retouching(self) -> None:
+        """Show the progress of what is being retouched, unless it is done at once."""
+        if self._editor.retouch.progress is None:
+            self._poll.stop()
+            self._retouches = False
+            self._show_status()
+        elif not self._poll.isActive():
+            self._poll.start()
+
+    def _show_retouching(self) -> None:
+        self._retouches = True
+        self._show_status()
+
+    @property
+    def _is_busy(self) -> bool:
+        return self._job is not None and not self._job.state.final
+
+    def _show_status(self) -> None:
+        """Show the progress of the job, else that of the retouching, else what Generate costs."""
         self._show_buttons()
-        shown = self._job is not None and not self._job.state.final
-        self._status.setCurrentWidget(self._progress_box if shown else self._hint)
-        if self._job is not None and shown:
+        retouch, is_busy = self._editor.retouch, self._is_busy
+        shown = self._progress_box if is_busy or self._retouches else self._hint
+        self._status.setCurrentWidget(shown)
+        if self._job is not None and is_busy:
             self.bar.setValue(round(self._job.fraction * 1000))
             self.stage.show_text(describe_job(self._job))
             self.remaining.setText(describe_remaining(self._job))
+        elif self._retouches:
+            self.bar.setValue(round(retouch.done * 1000))
+            self.stage.show_text(describe_retouching(retouch))
+            self.remaining.clear()
 
     def _show_generate(self) -> None:
         """Name the button by what it does: without a prompt it removes what is painted."""
@@ -382,10 +414,10 @@ class PromptPanel(Section):
         self.generate.setToolTip(f"{tip}  (Ctrl+Enter)")
 
     def _show_buttons(self) -> None:
-        busy = self._job is not None and not self._job.state.final
+        busy = self._is_busy
         paused = self._job is not None and self._job.state is JobState.PAUSED
         self.generate.setEnabled(self._editor.history is not None)
-        self.cancel.setVisible(busy)
+        self.cancel.setVisible(busy or self._retouches)
         self.pause.setVisible(busy)
         self.pause.setIcon(icon("play" if paused else "pause"))
         name = translate("PromptPanel", "Resume") if paused else translate("PromptPanel", "Pause")
@@ -401,8 +433,10 @@ class PromptPanel(Section):
             self._editor.generation.pause(self._job.id)
 
     def _cancel(self) -> None:
-        if self._job is not None:
+        if self._job is not None and self._is_busy:
             self._editor.generation.cancel(self._job.id)
+        else:
+            self._editor.retouch.cancel()
 
 
 class _PromptEdit(QPlainTextEdit):
@@ -453,6 +487,16 @@ def name_submit(editor: Editor) -> tuple[str, str]:
     return translate("PromptPanel", "Generate"), translate(
         "PromptPanel", "Fill the painted area with what the prompt describes"
     )
+
+
+def describe_retouching(retouch: RetouchActions) -> str:
+    """Describe what is being made from the photo itself, and how much of it is done."""
+    what = (
+        translate("PromptPanel", "Filling from the photo  {done}")
+        if retouch.extending is None
+        else translate("PromptPanel", "Extending the canvas  {done}")
+    )
+    return what.format(done=f"{retouch.done:.0%}")
 
 
 def describe_preflight(preflight: Preflight) -> str:

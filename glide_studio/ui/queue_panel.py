@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -28,12 +28,12 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.retouch_actions import COMPLETION
 from glide_studio.translation import translate
-from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
 from glide_studio.ui.prompt_panel import describe_job, describe_remaining
 from glide_studio.ui.results_model import candidate_pictures, crop_to_painted, describe_fill
 from glide_studio.ui.widgets import (
     ElidedLabel,
+    draw_progress,
     make_column,
     make_floating_card,
     make_icon_button,
@@ -89,10 +89,7 @@ class QueueButton(QToolButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         painter = QPainter(self)
-        bar = self.rect().adjusted(6, self.height() - 4, -6, -2)
-        painter.fillRect(bar, QColor(theme.CONTROL_BORDER))
-        bar.setWidth(round(bar.width() * self._fraction))
-        painter.fillRect(bar, QColor(theme.ACCENT))
+        draw_progress(painter, self.rect(), self._fraction)
         painter.end()
 
 

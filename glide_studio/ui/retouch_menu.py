@@ -1,4 +1,4 @@
-"""The retouch menu: removal and canvas extension from the photo's own pixels, without a model."""
+"""The retouch menu: removal from the photo's own pixels, without a model."""
 
 from __future__ import annotations
 
@@ -10,20 +10,19 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.settings import Tool
 from glide_studio.translation import translate
 from glide_studio.ui.commands import set_source
-from glide_studio.ui.size_dialog import ExtendDialog
 from glide_studio.ui.tool_strip import ToolStrip
-from glide_studio.ui.widgets import add_action, add_menu
+from glide_studio.ui.widgets import add_action
 
 RETOUCH_TOOLS = (Tool.REMOVE, Tool.HEAL, Tool.CLONE)
 
 
 class RetouchMenu(QMenu):
-    """Remove, extend, and where removal may take pixels from; disabled while nothing is open."""
+    """Remove, and where pixels may be taken from; disabled while nothing is open."""
 
     def __init__(self, window: QWidget, editor: Editor, tools: ToolStrip) -> None:
         super().__init__(translate("RetouchMenu", "&Retouch"), window)
         set_source(self, translate("RetouchMenu", "&Retouch"))
-        self._window, self._editor = window, editor
+        self._editor = editor
         retouching = editor.retouch
         self._tools = [tools.actions_by_tool[tool] for tool in RETOUCH_TOOLS]
         self.addActions(self._tools)
@@ -32,15 +31,6 @@ class RetouchMenu(QMenu):
             translate("RetouchMenu", "&Remove what is painted"),
             editor.generation.fill_from_photo,
             "Delete",
-        )
-        extend = add_menu(self, translate("RetouchMenu", "&Extend"))
-        by_handles = tools.actions_by_tool[Tool.EXTEND]
-        extend.addAction(by_handles)
-        add_action(
-            extend,
-            translate("RetouchMenu", "To an &aspect ratio or by pixels…"),
-            lambda: editor.attempt(self.ask_extend),
-            "Ctrl+Alt+E",
         )
         self.addSeparator()
         self._add(
@@ -55,11 +45,6 @@ class RetouchMenu(QMenu):
         editor.document_changed.connect(lambda *_: self._show())
         retouching.changed.connect(self._show)
         self._show()
-
-    def ask_extend(self) -> None:
-        """Ask how far the canvas is to be extended."""
-        if self._editor.history is not None:
-            ExtendDialog(self._window, self._editor).open()
 
     def _add(self, text: str, verb: Callable[[], object], keys: str = "") -> None:
         add_action(self, text, lambda: self._editor.attempt(verb), keys)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QToolButton
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QLabel, QToolButton
 
 from glide_studio.editor.editor import Editor
 from glide_studio.imaging.blending.result_checks import UnchangedReport
@@ -12,13 +12,19 @@ from glide_studio.imaging.geometry import Point
 from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
 from glide_studio.ui import theme
 from glide_studio.ui.canvas.canvas import Canvas
+from glide_studio.ui.prompt_panel import POLL_INTERVAL_MS, describe_retouching
 from glide_studio.ui.queue_panel import QueueButton
 from glide_studio.ui.tool_strip import describe_use
-from glide_studio.ui.widgets import ElidedLabel, make_icon_button, make_label, make_row
+from glide_studio.ui.widgets import (
+    ElidedLabel,
+    draw_progress,
+    make_icon_button,
+    make_label,
+    make_row,
+)
 
 BEFORE_TIP = QT_TRANSLATE_NOOP("StatusBar", "Hold to see the picture as it was opened  (hold \\)")
 WIDE_PX = 860  # from which on there is room for the hint beside the check
-POLL_INTERVAL_MS = 300  # shorter work shows no progress
 
 
 class StatusBar(QFrame):
@@ -54,13 +60,12 @@ class StatusBar(QFrame):
         self.before.pressed.connect(lambda: editor.show_before(True))
         self.before.released.connect(lambda: editor.show_before(False))
         self.queue = QueueButton(editor)
-        self.working = make_label("", "secondary")
-        self.working.setAccessibleName(translate("StatusBar", "Progress of the retouching"))
+        self.working = ProgressLabel(translate("StatusBar", "Progress of the retouching"))
         self.stop = make_icon_button(
             "close", translate("StatusBar", "Stop  (Esc)"), editor.retouch.cancel
         )
-        for widget in (self.working, self.stop):
-            widget.hide()
+        self.working.hide()
+        self.stop.hide()
         self._poll = QTimer(self, interval=POLL_INTERVAL_MS)
         self._poll.timeout.connect(self._show_working)
         self.hint = ElidedLabel("hint")
@@ -132,11 +137,8 @@ class StatusBar(QFrame):
             self._poll.start()
 
     def _show_working(self) -> None:
-        self.working.setText(
-            translate("StatusBar", "Working… {done}").format(
-                done=f"{self._editor.retouch.done:.0%}"
-            )
-        )
+        retouch = self._editor.retouch
+        self.working.show_progress(describe_retouching(retouch), retouch.done)
         self.working.show()
         self.stop.show()
 
@@ -147,6 +149,29 @@ class StatusBar(QFrame):
 
     def _show_position(self, point: Point | None) -> None:
         self.position.setText("" if point is None else f"{point.x:.0f}, {point.y:.0f}")
+
+
+class ProgressLabel(QLabel):
+    """What is under way, in a few words over a thin bar."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._fraction = 0.0
+        self.setProperty("role", "secondary")
+        self.setAccessibleDescription(name)
+        self.setContentsMargins(6, 0, 6, 2)
+
+    def show_progress(self, text: str, fraction: float) -> None:
+        """Show a text, and how much is done, 0 .. 1."""
+        self._fraction = fraction
+        self.setText(text)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        draw_progress(painter, self.rect(), self._fraction)
+        painter.end()
 
 
 def describe_check(changed: int, shaded: int = 0) -> str:

@@ -369,6 +369,14 @@ class LabeledSlider(QWidget):
             self.chosen.emit(value)
 
 
+def draw_progress(painter: QPainter, place: QRect, fraction: float) -> None:
+    """Draw a thin bar at the lower edge of a widget of the status bar; fraction: done, 0 .. 1."""
+    bar = place.adjusted(6, place.height() - 4, -6, -2)
+    painter.fillRect(bar, QColor(theme.CONTROL_BORDER))
+    bar.setWidth(round(bar.width() * fraction))
+    painter.fillRect(bar, QColor(theme.ACCENT))
+
+
 def picture_pixmap(picture: NDArray[np.float32], side: int, ratio: float) -> QPixmap:
     """Return the middle of a generated picture as a square thumbnail of `side` units.
 

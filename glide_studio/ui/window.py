@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from glide_studio.editor.editor import Editor
+from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.word_actions import Replacement
 from glide_studio.paths import resources_folder
 from glide_studio.translation import translate
@@ -144,6 +145,7 @@ class EditorWindow(QMainWindow):
             self._take_mask,
         )
         editor.document_changed.connect(lambda *_: self._show_title())
+        editor.jobs_changed.connect(self._make_room)
         editor.files.opening_ended.connect(self._stop_loading)
         editor.words.asked.connect(self._ask_replace)
         self._show_title()
@@ -166,7 +168,7 @@ class EditorWindow(QMainWindow):
         self._pages.addWidget(self.compare)
         stage = CanvasOverlay(self._pages, self.notices, self.adjustments)
         self.bar = MaskBar(
-            self._editor, self.canvas, stage, self._preferences, self.retouch_menu.ask_extend
+            self._editor, self.canvas, stage, self._preferences, self.image_menu.ask_extend
         )
         self.bar.submitted.connect(self.prompt.submit)
         self.bar_dock = BarDock(self.bar, stage, self._preferences)
@@ -187,7 +189,7 @@ class EditorWindow(QMainWindow):
             source.connect(self._show_canvas)
         options = OptionsBar(self._editor)
         options.extend_requested.connect(self.canvas.finish_gesture)
-        options.extend_dialog_requested.connect(self.retouch_menu.ask_extend)
+        options.extend_dialog_requested.connect(self.image_menu.ask_extend)
         middle = QWidget()
         column = make_column(middle)
         for widget in (
@@ -244,12 +246,18 @@ class EditorWindow(QMainWindow):
             panel.setVisible(shown)
 
     def _reserve_below(self) -> int:
-        """Return the height that results will take from the canvas once there are any.
+        """Return the height that results which are being made will take from the canvas.
 
-        A photo that is seen whole leaves it free, so that it stays in place when they appear.
+        A photo that is seen whole makes room once Generate is pressed, and stays in place when they
+        appear.
         """
         is_free = self.results.isHidden() and not self.status.isHidden()
-        return self.results.sizeHint().height() if is_free else 0
+        makes_some = bool(self._editor.generation.jobs.unfinished)
+        return self.results.sizeHint().height() if is_free and makes_some else 0
+
+    def _make_room(self, job: Job) -> None:
+        if job.state is JobState.QUEUED or job.state.final:
+            self.canvas.refit()
 
     def _toggle_queue(self) -> None:
         if self.queue.isVisible():

@@ -2295,6 +2295,10 @@
         <translation>导出图像(&amp;E)…</translation>
     </message>
     <message>
+        <source>&amp;Extend</source>
+        <translation>扩展(&amp;E)</translation>
+    </message>
+    <message>
         <source>&amp;File</source>
         <translation>文件(&amp;F)</translation>
     </message>
@@ -2465,6 +2469,10 @@
     <message>
         <source>Show &amp;panels</source>
         <translation>显示面板(&amp;P)</translation>
+    </message>
+    <message>
+        <source>To an &amp;aspect ratio or by pixels…</source>
+        <translation>按宽高比或像素(&amp;A)…</translation>
     </message>
     <message>
         <source>Turn view &amp;left</source>
@@ -3617,12 +3625,20 @@
         <translation>草稿约需 {seconds} 秒。</translation>
     </message>
     <message>
+        <source>Extending the canvas  {done}</source>
+        <translation>正在扩展画布  {done}</translation>
+    </message>
+    <message>
         <source>Fewer steps are faster, more are finer</source>
         <translation>步数越少越快，越多越精细</translation>
     </message>
     <message>
         <source>Fill the painted area with what the prompt describes</source>
         <translation>用提示词描述的内容填充涂抹的区域</translation>
+    </message>
+    <message>
+        <source>Filling from the photo  {done}</source>
+        <translation>正在用照片内容填充  {done}</translation>
     </message>
     <message>
         <source>Fills the painted area from the photo itself.</source>
@@ -4434,10 +4450,6 @@
 <context>
     <name>RetouchMenu</name>
     <message>
-        <source>&amp;Extend</source>
-        <translation>扩展(&amp;E)</translation>
-    </message>
-    <message>
         <source>&amp;Never sample from the mask</source>
         <translation>不从蒙版取样(&amp;N)</translation>
     </message>
@@ -4460,10 +4472,6 @@
     <message>
         <source>Sample from e&amp;verywhere</source>
         <translation>从所有位置取样(&amp;V)</translation>
-    </message>
-    <message>
-        <source>To an &amp;aspect ratio or by pixels…</source>
-        <translation>按宽高比或像素(&amp;A)…</translation>
     </message>
 </context>
 <context>
@@ -4819,10 +4827,6 @@
     <message>
         <source>Turn the view upright  (5)</source>
         <translation>摆正视图  (5)</translation>
-    </message>
-    <message>
-        <source>Working… {done}</source>
-        <translation>正在处理… {done}</translation>
     </message>
     <message>
         <source>Zoom</source>

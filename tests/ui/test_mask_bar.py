@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from glide_studio.api.sampling import Sampling
 from glide_studio.editor.retouch_actions import COMPLETION
 from glide_studio.imaging.geometry import Point
+from glide_studio.paths import resources_folder
 from glide_studio.ui.first_steps import GuideStep
 from glide_studio.ui.mask_bar import place_beside
 from glide_studio.ui.preferences import BarPlace, Preferences
@@ -208,6 +209,17 @@ def test_whole_words_and_single_letters_offer_nothing() -> None:
     assert find_continuations("a", nouns) == []
     assert find_continuations("a cup", nouns) == []
     assert find_continuations("a cupb", nouns) == ["cupboard"]
+
+
+def test_a_hint_is_as_wide_as_its_text_however_often_it_is_shown(driver: WindowDriver) -> None:
+    steps = driver.window.first_steps
+    steps.begin()
+    driver.open(resources_folder() / "demo" / "coffee.jpg")
+    width = steps.text.width()
+    assert width > 150
+    for _ in range(3):
+        steps._follow()
+        assert steps.text.width() == width
 
 
 def test_the_sample_photo_leads_through_the_first_fill(driver: WindowDriver) -> None:

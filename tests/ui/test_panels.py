@@ -16,6 +16,7 @@ from glide_studio.api.sampling import Sampling
 from glide_studio.editor.generation import Preflight
 from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.state import Severity
+from glide_studio.imaging.completion.canvas_extension import Margins
 from glide_studio.imaging.geometry import Box, Point
 from glide_studio.ui import icons
 from glide_studio.ui.dialogs import show_about
@@ -330,3 +331,20 @@ def test_the_margin_of_a_notice_leaves_clicks_to_the_canvas(
     margin = notices.geometry().bottomLeft() + QPoint(20, -4)
     assert notices.isAncestorOf(stage.childAt(inside))
     assert stage.childAt(margin) is driver.canvas
+
+
+def test_a_retouching_that_takes_long_shows_its_progress_at_generate_too(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    panel, status, retouch = driver.window.prompt, driver.window.status, driver.editor.retouch
+    retouch.extend(Margins(left=200, right=200))
+    assert not panel.cancel.isVisible(), "short work shows nothing"
+    driver.wait(lambda: panel.cancel.isVisible() and status.working.isVisible())
+    assert panel.stage.toolTip().startswith("Extending the canvas")
+    assert status.working.text().startswith("Extending the canvas")
+    QTest.mouseClick(panel.cancel, Qt.MouseButton.LeftButton)
+    driver.wait(lambda: retouch.progress is None)
+    assert not panel.cancel.isVisible()
+    assert not status.working.isVisible()
+    assert len(driver.editor.document.layers) == 1

@@ -41,8 +41,11 @@ def test_the_prompt_panel_stands_still_in_a_low_window_when_a_fill_begins(
     driver.window.resize(1024, 700)
     driver.open(photo_file)
     editor, panel = driver.editor, driver.window.prompt
+    editor.generation.start_engine()  # as the program does while it is idle
+    driver.wait(lambda: editor.engine is not None)
     editor.selection.rectangle(Point(250, 150), Point(350, 250))
     editor.set_generation_settings(prompt="a cup", sampling=Sampling(steps=1000, count=1))
+    driver.wait(lambda: "About" in panel._hint.text())
     QTest.qWait(20)
     place, height = panel.generate.mapTo(driver.window, QPoint()), panel.prompt.height()
     QTest.mouseClick(panel.generate, Qt.MouseButton.LeftButton)

@@ -46,10 +46,17 @@ def test_a_photo_seen_whole_stays_in_place_when_the_panel_comes_and_goes(
     driver: WindowDriver, photo_file: Path
 ) -> None:
     driver.open(photo_file)
-    driver.window.resize(1000, 620)  # so that it fills the canvas
+    driver.window.resize(1000, 520)  # so that it fills the canvas
     driver.wait(lambda: driver.canvas.viewport.scale < 1)
-    before, place = driver.canvas.viewport, driver.canvas.widget_rect(driver.editor.document.box)
+    before, whole = driver.canvas.viewport, driver.canvas.widget_rect(driver.editor.document.box)
+    assert before.image_box.width > 0.9 * before.size.width, "nothing is left free yet"
     driver.editor.selection.rectangle(Point(280, 80), Point(330, 130))
+    driver.editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=1, steps=2))
+    job = driver.editor.generation.generate()
+    place = driver.canvas.widget_rect(driver.editor.document.box)
+    assert place.height() < whole.height(), "the photo makes room when Generate is pressed"
+    driver.editor.generation.cancel(job.id)
+    driver.wait(lambda: driver.canvas.widget_rect(driver.editor.document.box) == whole)
     fill(driver, "a cup", 1)
     driver.wait(lambda: driver.canvas.viewport.size.height < before.size.height)
     seen = driver.canvas.widget_rect(driver.editor.document.box)
@@ -114,6 +121,7 @@ def test_the_strip_marks_what_was_accepted_until_that_is_undone(filled: WindowDr
     role = Qt.ItemDataRole.AccessibleTextRole
     corner = strip.visualRect(model.index(1)).topLeft()
     QTest.keyClick(strip, KEY.Key_Right)
+    assert not filled.editor.results.accepted, "it is only looked at"
     QTest.keyClick(strip, KEY.Key_Return)
     filled.editor.results.mark([model.choices[1]], Mark.FAVORITE)
     told = [model.data(model.index(row), role) for row in range(3)]

@@ -50,7 +50,7 @@ def test_each_tool_has_a_key_a_button_and_a_tooltip(opened: WindowDriver) -> Non
         QTest.keyClick(opened.canvas, getattr(Qt.Key, f"Key_{key}"))
         assert opened.editor.tool_settings.tool is tool
         action = opened.window.tools.actions_by_tool[tool]
-        menus = {Tool.OBJECT: "Mask/Tools", Tool.EXTEND: "Retouch/Extend"}
+        menus = {Tool.OBJECT: "Mask/Tools", Tool.EXTEND: "Image/Extend"}
         entry = bar(opened)[f"{menus.get(tool, 'Retouch')}/{action.text()}"]
         assert entry is action
         assert action.isChecked()
@@ -213,7 +213,7 @@ def test_escape_puts_dragged_edges_back(opened: WindowDriver) -> None:
 
 
 def test_the_extend_dialog_takes_pixels_or_a_shape(opened: WindowDriver) -> None:
-    bar(opened)["Retouch/Extend/To an aspect ratio or by pixels…"].trigger()
+    bar(opened)["Image/Extend/To an aspect ratio or by pixels…"].trigger()
     (dialog,) = opened.window.findChildren(ExtendDialog)
     assert dialog.margins == Margins(0, 0, 0, 0)
     assert dialog._result.text() == "600 × 400 → 600 × 400 pixels"

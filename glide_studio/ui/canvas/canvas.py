@@ -203,6 +203,11 @@ class Canvas(QWidget):
         self._fitted = True
         self._set_view(self._fit(self._viewport))
 
+    def refit(self) -> None:
+        """Fit an image that is seen whole again, since the room for it may have changed."""
+        if self._fitted and not self.is_gesturing:
+            self._set_view(self._fit(self._viewport))
+
     @property
     def angle(self) -> float:
         """Degrees, clockwise, by which the view is turned: above -180, up to 180."""
