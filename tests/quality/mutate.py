@@ -2,10 +2,10 @@
 
 Makes small wrong changes, one at a time, in `document`, `imaging`, `io`, `editor` and `glide`:
 another comparison, constant, operator or truth value, a call that is left out, nothing returned.
-Each runs in a copy of the package against the tests that reach the changed line, the quickest
-first, as `tests.quality.tests_by_line` has measured them beforehand; where only a child process
-reaches it, or its package's tests were not measured, against the test files that name what was
-changed. What survives is printed.
+Each runs in a copy of the package against the tests that reach the changed line, in child processes
+as well, the quickest first, as `tests.quality.tests_by_line` has measured them beforehand; where its
+package's tests were not measured, against the test files that name what was changed. What survives
+is printed.
 
 Not changed: type hints, decorators, assertions, messages of the log, `zip`'s `strict`, imports for the
 type checker, and kernels that take a minute to compile. Processes are forked from one that has loaded
@@ -36,6 +36,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import psutil
 import pytest
 
 from tests.quality.known_mutants import KNOWN
@@ -71,6 +72,7 @@ MAX_FILES = 12  # of tests that name what was changed
 MAX_TESTS_S = 60  # processor time of the tests for one change, the quickest that reach it
 LEAST_S, SLOWER = 30, 3  # a change that takes longer, and so many times as long, was noticed
 BUSY_FACTOR = 8  # times as much on the clock, where other programs have the processor
+IDLE_S = 60  # that it may wait, on the clock, without computing
 WRONG_PACKAGE, NO_TESTS = 99, 98  # exit status
 
 COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -265,7 +267,7 @@ def choose_tests(mutant: Mutant, known: TestsByLine) -> tuple[list[str], float]:
     reaching = known.using(set(mutant.names)) if mutant.names else set()
     reaching |= known.reaching(mutant.path, mutant.lines)
     own = f"tests/{Path(mutant.path).parts[0]}/"
-    if not reaching or not any(one.startswith(own) for one in known.seconds):
+    if not any(one.startswith(own) for one in known.seconds):
         return find_naming_files(mutant), LEAST_S
     ordered = sorted(reaching, key=lambda one: (not one.startswith(own), known.seconds[one], one))
     chosen, total = [], 0.0
@@ -346,7 +348,11 @@ def run_tests(folder: Path, tests: list[str], seconds: int) -> str:
         finally:
             os._exit(status)
     end = time.monotonic() + BUSY_FACTOR * seconds
-    while time.monotonic() < end:
+    used, since = 0.0, time.monotonic()
+    while time.monotonic() < min(end, since + IDLE_S):
+        now = _processor_time(process)
+        if now > used + 0.1:
+            used, since = now, time.monotonic()
         done, status = os.waitpid(process, os.WNOHANG)
         if done:
             code = os.waitstatus_to_exitcode(status)
@@ -363,6 +369,16 @@ def run_tests(folder: Path, tests: list[str], seconds: int) -> str:
         _end_group(process)
         os.waitpid(process, 0)
     return "caught, too slow"
+
+
+def _processor_time(process: int) -> float:
+    """Return the seconds that a process and all that it started have computed."""
+    own = psutil.Process(process)
+    total = 0.0
+    for one in [own, *own.children(recursive=True)]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            total += sum(one.cpu_times()[:4])
+    return total
 
 
 def _end_group(process: int) -> None:
@@ -453,11 +469,7 @@ def main() -> int:
             if not arguments.known:
                 tests, seconds = choose_tests(mutant, by_line)
             begin = time.monotonic()
-            done[title] = judge(mutant, folder, tests, seconds)
-            if done[title] == "survived" and "::" in tests[0] and mutant.path.startswith("io/"):
-                # Child processes, whose lines are not measured, may run it in other tests.
-                tests = find_naming_files(mutant)
-                done[title] = judge(mutant, folder, tests, LEAST_S)
+            done[title] = judge(mutant, folder, tests, seconds) if tests else "survived"
             line = f"{done[title]}\t{title}\t{time.monotonic() - begin:.0f} s, {len(tests)} tests"
             print(line, flush=True)
             if arguments.results is not None:

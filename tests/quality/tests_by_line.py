@@ -1,8 +1,8 @@
 """Which tests run a line: `python -m tests.quality.tests_by_line [FOLDER or FILE of tests ...]`.
 
 Runs the tests under coverage, each with a context of its own, and adds what each one reached and how
-long it took to `build/tests-by-line.json`, which `tests.quality.mutate` reads. Lines that only a child
-process runs are in no test's list.
+long it took to `build/tests-by-line.json`, which `tests.quality.mutate` reads. What child processes of
+a test run counts as its own, and so do fixtures that it shares with others.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import sys
 import tempfile
-import time
 from collections import defaultdict
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +24,32 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "glide_studio"
 PATH = ROOT / "build" / "tests-by-line.json"
-FOLDERS = ("document", "imaging", "io", "editor", "glide", "cli", "inference", "training")
+FOLDERS = (
+    "document",
+    "imaging",
+    "io",
+    "editor",
+    "glide",
+    "cli",
+    "inference",
+    "training",
+    "api",
+    "ui",
+    "e2e",
+)
+TEST, DATA = "MEASURED_TEST", "MEASURED_DATA"  # environment of child processes
+END_S = 5.0  # that a child process may take to write what it ran, before it is killed
+CHILD_START = f"""
+import atexit, os
+if os.environ.get("{TEST}"):
+    import coverage
+    measured = coverage.Coverage(
+        data_file=os.environ["{DATA}"], data_suffix=True, source=[{str(PACKAGE)!r}],
+        config_file=False, context=os.environ["{TEST}"],
+    )
+    measured.start()
+    atexit.register(lambda: (measured.stop(), measured.save()))
+"""
 
 
 @dataclass
@@ -93,42 +118,89 @@ class TestsByLine:
 
 
 class Contexts:
-    """A pytest plugin: what a test runs, its fixtures included, is counted as its own."""
+    """A pytest plugin: what a test runs, its fixtures and child processes included, is its own."""
 
     def __init__(self, measured: coverage.Coverage) -> None:
         self.seconds: dict[str, float] = {}
+        self.sharing: dict[str, set[str]] = defaultdict(set)
         self._coverage = measured
 
+    def tests(self, context: str) -> set[str]:
+        """Return the tests that a context stands for: itself, or all that share a fixture."""
+        return self.sharing.get(context, {context}) & self.seconds.keys()
+
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+    def pytest_runtest_protocol(self, item: pytest.Function) -> Generator[None, object, object]:
         """Count the time as well."""
-        self._coverage.switch_context(item.nodeid)
-        begin = time.process_time()
+        for definitions in item._fixtureinfo.name2fixturedefs.values():
+            self.sharing[_name_fixture(definitions[-1])].add(item.nodeid)
+        self._switch(item.nodeid)
+        begin = sum(os.times()[:4])  # of its children as well
         result = yield
-        self.seconds[item.nodeid] = round(time.process_time() - begin, 3)
-        self._coverage.switch_context("")
+        self.seconds[item.nodeid] = round(sum(os.times()[:4]) - begin, 3)
+        self._switch("")
         return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+    ) -> Generator[None, object, object]:
+        """Give what a shared fixture runs to all that share it."""
+        before = os.environ[TEST]
+        if fixturedef.scope != "function":
+            self._switch(_name_fixture(fixturedef))
+        try:
+            return (yield)
+        finally:
+            self._switch(before)
+
+    def _switch(self, context: str) -> None:
+        self._coverage.switch_context(context)
+        os.environ[TEST] = context
+
+
+def _name_fixture(definition: pytest.FixtureDef[object]) -> str:
+    return f"fixture {definition.baseid} {definition.argname}"
+
+
+def _kill_later(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process, after it had time to write what it ran."""
+    try:
+        process.wait(END_S)
+    except subprocess.TimeoutExpired:
+        process.send_signal(9)
 
 
 def measure(tests: list[str]) -> TestsByLine:
     """Run tests, paths from the root, under coverage."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "start").mkdir()
+        (folder / "start" / "sitecustomize.py").write_text(CHILD_START)
+        path = os.pathsep.join([str(folder / "start"), os.environ.get("PYTHONPATH", "")])
+        os.environ.update({"PYTHONPATH": path, DATA: str(folder / "data"), TEST: ""})
         measured = coverage.Coverage(
-            data_file=str(Path(folder) / "data"), source=[str(PACKAGE)], config_file=False
+            data_file=str(folder / "data"), source=[str(PACKAGE)], config_file=False
         )
         contexts = Contexts(measured)
+        subprocess.Popen.kill = _kill_later  # type: ignore[method-assign]
         measured.start()
         try:
             pytest.main(["-q", "-p", "no:cacheprovider", *tests], plugins=[contexts])
         finally:
             measured.stop()
-        data = measured.get_data()
-        lines: dict[str, dict[int, set[str]]] = defaultdict(dict)
-        for name in data.measured_files():
-            module = Path(name).relative_to(PACKAGE).as_posix()
-            for line, reached in data.contexts_by_lineno(name).items():
-                lines[module][line] = {one for one in reached if one in contexts.seconds}
-    return TestsByLine(contexts.seconds, dict(lines))
+        measured.save()
+        measured.combine([str(folder)])
+        return TestsByLine(contexts.seconds, dict(_read_lines(measured.get_data(), contexts)))
+
+
+def _read_lines(
+    data: coverage.CoverageData, contexts: Contexts
+) -> Iterator[tuple[str, dict[int, set[str]]]]:
+    for name in data.measured_files():
+        found = data.contexts_by_lineno(name).items()
+        lines = {line: set().union(*map(contexts.tests, reached)) for line, reached in found}
+        yield Path(name).relative_to(PACKAGE).as_posix(), lines
 
 
 def main() -> int:
