@@ -6,6 +6,7 @@ import argparse
 import errno
 import importlib
 import io
+import os
 import re
 import sys
 from pathlib import Path
@@ -13,7 +14,14 @@ from typing import NoReturn
 
 from glide_studio.errors import GlideError
 
-BAD_INPUT, INTERRUPTED = 2, 130  # exit statuses
+BAD_INPUT, INTERRUPTED, OUTPUT_CLOSED = 2, 130, 141  # exit statuses
+
+SYSTEM_ERRORS = {
+    errno.ENAMETOOLONG: "A file name is too long; choose a shorter one.",
+    errno.ENOENT: "The current folder is gone; change to another one.",
+    errno.ENOSPC: "The output cannot be written because the disk is full.",
+}
+"""What is said of errors that no file is to blame for, of paths and of the standard output."""
 
 VERBS = {
     "fill": "fill the masked part of a photo with what a prompt describes",
@@ -44,26 +52,41 @@ def run(arguments: list[str]) -> int:
     """
     print_any_name()
     try:
-        if arguments and arguments[0] in VERBS:
-            return run_verb(arguments[0], arguments[1:])
-        return run_editor(arguments)
+        is_verb = bool(arguments) and arguments[0] in VERBS
+        status = run_verb(arguments[0], arguments[1:]) if is_verb else run_editor(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
     except GlideError as error:
         print(f"glide-studio: {error}", file=sys.stderr)
         return BAD_INPUT
     except OSError as error:
-        # Of looking at a path, before there is a file to speak of: a name of over 255 bytes.
-        if error.errno != errno.ENAMETOOLONG:
+        if error.errno == errno.EPIPE:  # who read the output has left
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return OUTPUT_CLOSED
+        if error.errno not in SYSTEM_ERRORS or (error.errno == errno.ENOENT and has_folder()):
             raise
-        print("glide-studio: A file name is too long; choose a shorter one.", file=sys.stderr)
+        print(f"glide-studio: {SYSTEM_ERRORS[error.errno]}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
+def has_folder() -> bool:
+    """Return True unless the current folder was removed."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def print_any_name() -> None:
     """Escape what a terminal cannot show, such as file names in another encoding."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+        if not isinstance(stream, io.TextIOWrapper):
+            continue
+        if stream.errors == "strict" or stream.encoding.lower() != "utf-8":
             stream.reconfigure(errors="backslashreplace")
 
 
