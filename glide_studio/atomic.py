@@ -10,6 +10,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -36,12 +37,11 @@ def keep_registered(temporary: Path) -> Iterator[None]:
     if not _registry:
         yield
         return
-    process = psutil.Process()
     note = _registry[0] / f"{secrets.token_hex(8)}.pending"
     fields = {
         "path": os.fsencode(temporary).hex(),
-        "process": process.pid,
-        "started": process.create_time(),
+        "process": os.getpid(),
+        "started": _start_time(os.getpid()),
     }
     with contextlib.suppress(OSError):  # a full disk: the file itself may have room elsewhere
         note.write_text(json.dumps(fields))
@@ -50,6 +50,11 @@ def keep_registered(temporary: Path) -> Iterator[None]:
     finally:
         with contextlib.suppress(OSError):
             note.unlink(missing_ok=True)
+
+
+@cache
+def _start_time(process: int) -> float:
+    return psutil.Process(process).create_time()
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -60,13 +60,14 @@ class Document:
             object.__setattr__(self, "selection", Raster.empty(self.size, 1))
         if not isinstance(self.metadata, MappingProxyType):
             object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
-        if any(raster.size != self.size for raster in self.rasters()):
-            raise ValueError(f"All pixels of a document of {self.size} must have that size.")
-        ids = [layer.id for layer in self.iter_layers()]
-        if len(set(ids)) != len(ids):
+        size, dtype, layers = self.size, self.dtype, tuple(self.iter_layers())
+        # Sizes are mostly the same object, which is quicker to see.
+        if any(raster.size is not size and raster.size != size for raster in self.rasters()):
+            raise ValueError(f"All pixels of a document of {size} must have that size.")
+        if len({layer.id for layer in layers}) != len(layers):
             raise ValueError("No two layers of a document can have the same id.")
-        for layer in self.iter_layers():
-            if layer.raster is not None and layer.raster.dtype != self.dtype:
+        for layer in layers:
+            if layer.raster is not None and layer.raster.dtype != dtype:
                 raise ValueError(f"A {self.depth}-bit document cannot hold {layer.raster.dtype}.")
         for mask in (self.selection, *(saved.raster for saved in self.saved_masks)):
             if mask.channels != 1 or mask.dtype != np.uint8:

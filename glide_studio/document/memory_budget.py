@@ -100,14 +100,20 @@ class MemoryBudget:
                 if not self._current_uses[tile.id]:
                     del self._current_uses[tile.id]
                     self._current_bytes -= _memory_cost(tile)
+        uses = self._current_uses
         for block_id in blocks.keys() - self._current_blocks.keys():
             for tile in _tiles(blocks[block_id]):
-                if tile.id not in self._current_uses:
-                    self._current_bytes += _memory_cost(tile)
-                self._current_uses[tile.id] += 1
-                if tile.id in self._spilled:  # it will be drawn
+                count = uses.get(tile.id, 0)
+                uses[tile.id] = count + 1
+                is_drawn_again = tile.id in self._spilled
+                if count and not is_drawn_again:
+                    continue
+                cost = _memory_cost(tile)
+                if not count:
+                    self._current_bytes += cost
+                if is_drawn_again:
                     self._resident[tile.id] = self._spilled.pop(tile.id)
-                    self._resident_bytes += _memory_cost(tile)
+                    self._resident_bytes += cost
         self._current_blocks = blocks
 
 

@@ -70,7 +70,7 @@ class Tile:
         tile = cls.__new__(cls)
         tile.id = tile_id
         tile.channels = channels
-        tile.dtype = np.dtype(dtype)
+        tile.dtype = dtype
         tile._pixels = None
         tile._source = source
         tile._mips = {}

@@ -15,7 +15,12 @@ from PIL import Image
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images import pixel_layout
 from glide_studio.io.images.picture import Announce
-from glide_studio.io.images.pillow_read import PictureParts, decode_with_pillow, read_header
+from glide_studio.io.images.pillow_read import (
+    PictureParts,
+    decode_with_pillow,
+    first_only,
+    read_header,
+)
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 
 HIGH_DEPTH, TWELVE_BITS = 0x40, 0x20  # bits of the third byte of an AV1 configuration box
@@ -72,7 +77,9 @@ def _read_header(data: bytes, announce: Announce, form: str) -> PictureParts:
 
 
 def _with_samples(parts: PictureParts, samples: NDArray[Any], bits: int) -> PictureParts:
-    if samples.ndim == 4:  # the pictures of an animation
+    if samples.ndim == 4:  # the pictures of an animation, which Pillow may not have counted
+        if len(samples) > 1 and not parts.notes:
+            parts = parts.with_note(first_only(len(samples)))
         samples = samples[0]
     array = pixel_layout.stretch_to_full_range(samples, bits)
     if array.ndim == 3 and array.shape[2] in (1, 2):

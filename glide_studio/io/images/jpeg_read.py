@@ -230,6 +230,8 @@ def _check_supported(structure: JpegStructure) -> None:
                 " convert it to PNG or TIFF in the program that made it.",
             )
         )
+    if structure.frame and not structure.size.height:
+        raise NotImplementedError("The height of the JPEG stands behind its first scan (DNL).")
     if structure.frame and structure.precision != 8:
         raise GlideError(
             translate(

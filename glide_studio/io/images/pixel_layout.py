@@ -45,7 +45,7 @@ def stretch_to_full_range(samples: NDArray[Any], bits: int) -> NDArray[Any]:
         # Half floats end before 65535.
         return np.asarray(np.rint(unit.astype(np.float32, copy=False) * 65535), np.uint16)
     if samples.dtype.kind == "i":
-        raise ValueError("The picture has signed samples, which have no meaning as color.")
+        raise NotImplementedError("The picture has signed samples, which have no meaning as color.")
     if samples.dtype.itemsize > 2:
         return (samples >> (bits - 16)).astype(np.uint16)
     goal = np.uint8 if bits <= 8 else np.uint16

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import stat
+import struct
 from pathlib import Path
 
 from glide_studio.errors import GlideError
@@ -24,6 +25,7 @@ from glide_studio.translation import translate
 
 MAX_FILE = 4 << 30  # bytes
 HEAD_BYTES = 64  # that tell the format
+DNG_VERSION = 50706  # a tag (DNG 1.7, chapter 4)
 DENSEST = 1000  # pixels a byte of file; a photo has one to ten, flat color some hundreds
 
 log = logging.getLogger(__name__)
@@ -41,7 +43,7 @@ def read_image(path: Path) -> Picture:
         MissingExtra: if its format needs an extra that is not installed.
     """
     head, length = read_head(path)
-    kind = "raw" if path.suffix.lower() in RAW_SUFFIXES else sniff(head)
+    kind = _find_kind(path, head)
     if kind is None or kind == "psd" or kind == "ora" or kind == "glide":
         raise not_an_image_error(path, kind)
     require_extra(kind, path)
@@ -53,6 +55,30 @@ def read_image(path: Path) -> Picture:
             except Dense as error:
                 log.info("%s: %s", path.name, error)
     return parent.decode_in_child(path, kind, length)
+
+
+def _find_kind(path: Path, head: bytes) -> Kind | None:
+    """Return the format; of RAW files, which mostly begin like a TIFF, by their names too."""
+    kind = sniff(head)
+    if kind is None or kind == "tiff":
+        return "raw" if path.suffix.lower() in RAW_SUFFIXES or _is_dng(path, head) else kind
+    return kind
+
+
+def _is_dng(path: Path, head: bytes) -> bool:
+    """Return True if the first directory of a TIFF says that it holds what a sensor measured."""
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(head[:4])
+    if order is None or len(head) < 8:
+        return False
+    try:
+        with path.open("rb") as file:
+            file.seek(struct.unpack_from(f"{order}I", head, 4)[0])
+            count = struct.unpack(f"{order}H", file.read(2))[0]
+            entries = file.read(12 * count)
+    except (OSError, struct.error):
+        return False
+    tags = (entries[at : at + 2] for at in range(0, len(entries), 12))
+    return struct.pack(f"{order}H", DNG_VERSION) in tags
 
 
 def read_head(path: Path) -> tuple[bytes, int]:

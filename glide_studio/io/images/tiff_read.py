@@ -43,7 +43,7 @@ def decode_tiff(data: bytes, announce: Announce) -> PictureParts:
         page = file.pages.first
         announce(Size(page.imagewidth, page.imagelength))
         if page.imagedepth != 1:
-            raise ValueError("The TIFF holds a volume, not a picture.")
+            raise NotImplementedError("The TIFF holds a volume, not a picture.")
         parts = _read_tags(page, data, len(file.pages))
         if page.photometric in (PHOTOMETRIC.YCBCR, PHOTOMETRIC.CIELAB):
             return _decode_luma_or_lab(data, announce, parts)

@@ -153,9 +153,8 @@ def _add(parent: Any, part: LayerPart, notes: dict[str, None]) -> None:
 
 def _set_name(layer: PsdLayer, name: str) -> None:
     """Name a layer as Unicode ("luni"), and in MacRoman for older programs."""
-    whole = name.encode("utf-16", "replace").decode("utf-16")  # no lone surrogates
-    while len(whole.encode("utf-16-le")) > 2 * MAX_NAME:
-        whole = whole[:-1]
+    units = name.encode("utf-16-le", "replace")[: 2 * MAX_NAME]  # no lone surrogates
+    whole = units.decode("utf-16-le", "ignore")
     layer.name = whole
     fallback = unicodedata.normalize("NFKD", whole) if not _is_mac_roman(whole) else whole
     fallback = "".join(one for one in fallback if not unicodedata.combining(one))

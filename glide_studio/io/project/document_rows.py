@@ -6,14 +6,14 @@ import json
 import math
 import sqlite3
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.document.adjustments import adjustment_from_dict, adjustment_to_dict
-from glide_studio.document.document import Document, SavedMask
-from glide_studio.document.guides import Guides
+from glide_studio.document.document import Depth, Document, SavedMask
+from glide_studio.document.guides import NO_GUIDES, Guides
 from glide_studio.document.history import HistoryState
 from glide_studio.document.layer import MAX_LAYERS, MAX_NESTING, Layer
 from glide_studio.document.raster import BLOCK_TILES, Raster, TileBlock
@@ -29,7 +29,9 @@ MAX_MASKS_IN_HISTORY = 500_000  # likewise
 MAX_LAYERS_BUILT = 250_000
 DTYPES: dict[int, np.dtype[Any]] = {8: np.dtype(np.uint8), 16: np.dtype(np.uint16)}
 _MEMBER = np.dtype([("place", "u1"), ("tile", "<i8")])
+LATEST = 253_370_764_800.0  # the year 9999
 NO_TILE = -1  # where a block has no tile; ids begin at 0
+NO_TILES = np.full(BLOCK_TILES**2, NO_TILE)
 
 
 class Writer:
@@ -167,10 +169,18 @@ def _guides(fields: Sequence[Sequence[float]]) -> Guides:
     Raises:
         TypeError, ValueError: if they make no sense.
     """
+    if fields == [[], []]:
+        return NO_GUIDES
     horizontal, vertical = (tuple(float(one) for one in positions) for positions in fields)
     if not all(map(math.isfinite, (*horizontal, *vertical))):
         raise ValueError("A guide is nowhere.")
     return Guides(horizontal, vertical)
+
+
+def _time(value: Any) -> float:
+    """Return the seconds of a state's time; 0 for one that no calendar has."""
+    seconds = float(value)
+    return seconds if 0 <= seconds < LATEST else 0.0
 
 
 class Reader:
@@ -202,8 +212,10 @@ class Reader:
             if channels not in (1, 4) or depth not in DTYPES:
                 raise ValueError("A tile has an impossible shape.")
             self._kinds[tile_id] = channels, depth
-        rows = self._sql.execute("SELECT json FROM state ORDER BY number").fetchall()
-        for (text,) in rows:
+        rows = self._sql.execute("SELECT number, json FROM state ORDER BY number").fetchall()
+        for expected, (number, text) in enumerate(rows, 1):
+            if number != expected:
+                raise ValueError("States are not numbered one by one.")
             yield self._state(json.loads(text))
 
     def _state(self, fields: dict[str, Any]) -> HistoryState:
@@ -218,13 +230,13 @@ class Reader:
         if self._mask_count > MAX_MASKS_IN_HISTORY:
             raise ValueError("There are too many masks.")
         layers = tuple(layer for layer, _, _ in found)
-        ids = [inner.id for layer in layers for inner in layer.iter_layers()]
-        if len(set(ids)) < len(ids) or fields["depth"] not in DTYPES:
-            raise ValueError("Two layers have the same id, or the depth is impossible.")
+        depth = int(fields["depth"])
+        if depth not in DTYPES:
+            raise ValueError("The depth is impossible.")
         icc, parent, active = fields["icc"], fields["parent"], fields["active"]
         document = Document(
             size,
-            fields["depth"],
+            cast(Depth, depth),
             layers,
             None if active is None else str(active),
             self._raster(fields["selection"], size),
@@ -237,7 +249,7 @@ class Reader:
             str(fields["label"]),
             document,
             None if parent is None else str(parent),
-            float(fields["time"]),
+            _time(fields["time"]),
             str(fields["id"]),
         )
 
@@ -278,7 +290,7 @@ class Reader:
         return self._layers[key, size]
 
     def _raster(self, fields: dict[str, Any], size: Size) -> Raster:
-        channels, depth = fields["channels"], fields["depth"]
+        channels, depth = int(fields["channels"]), int(fields["depth"])
         ids = tuple(int(block) for block in fields["blocks"])
         key = (size, channels, depth, ids)
         if key not in self._rasters:
@@ -307,34 +319,30 @@ class Reader:
         if row is None:
             raise ValueError(f"Block {block_id} is missing.")
         members = np.frombuffer(row[0], _MEMBER)
-        ids = np.full(BLOCK_TILES**2, NO_TILE)
+        ids = NO_TILES.copy()
         ids[members["place"]] = members["tile"]
-        near = (channels, depth, spot)
-        before, shared = self._near.get(
-            near, (np.full(BLOCK_TILES**2, NO_TILE), (None,) * BLOCK_TILES**2)
-        )
+        near, kind = (channels, depth, spot), (channels, depth)
+        before, shared = self._near.get(near, (NO_TILES, (None,) * BLOCK_TILES**2))
         tiles = list(shared)
-        known = self._tiles.setdefault((channels, depth), {})
-        for place in np.flatnonzero(ids != before).tolist():
-            tile_id = int(ids[place])
-            if tile_id == NO_TILE:
-                tiles[place] = None
-            else:
-                tiles[place] = known.get(tile_id) or self._tile(tile_id, channels, depth)
-        self._near[near] = ids, tuple(tiles)
-        self._blocks[block_id] = TileBlock(block_id, tuple(tiles))
-        return self._blocks[block_id]
-
-    def _tile(self, tile_id: int, channels: int, depth: int) -> Tile | None:
-        """Return a tile that no block before held; None if it is missing."""
-        if tile_id not in self._kinds:
-            self.lost.append(tile_id)
-            return None
-        if self._kinds[tile_id] != (channels, depth):
-            raise ValueError("A tile does not fit its raster.")
-        tile = Tile.from_store(tile_id, channels, DTYPES[depth], self._source)
-        self._tiles[channels, depth][tile_id] = tile
-        return tile
+        known = self._tiles.setdefault(kind, {})
+        dtype = DTYPES[depth]
+        changed = (ids != before).nonzero()[0]
+        for place, tile_id in zip(changed.tolist(), ids[changed].tolist(), strict=True):
+            tile = known.get(tile_id)
+            if tile is None and tile_id != NO_TILE:
+                of = self._kinds.get(tile_id)
+                if of is None:
+                    self.lost.append(tile_id)
+                elif of != kind:
+                    raise ValueError("A tile does not fit its raster.")
+                else:
+                    tile = Tile.from_store(tile_id, channels, dtype, self._source)
+                    known[tile_id] = tile
+            tiles[place] = tile
+        block = TileBlock(block_id, tuple(tiles))
+        self._near[near] = ids, block.tiles
+        self._blocks[block_id] = block
+        return block
 
     def _blob(self, key: int) -> bytes:
         if key not in self._blobs:

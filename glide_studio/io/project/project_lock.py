@@ -58,7 +58,13 @@ class Lock:
     def write(self, about: dict[str, Any]) -> None:
         """Say what is held."""
         text = json.dumps({"process": os.getpid(), "host": platform.node(), **about})
-        about_path(self.path).write_text(text)
+        # In place, since Linux flushes a file that was emptied and written again.
+        file = os.open(about_path(self.path), os.O_WRONLY | os.O_CREAT, 0o666)
+        try:
+            os.write(file, text.encode())
+            os.ftruncate(file, len(text))
+        finally:
+            os.close(file)
 
     def release(self, remove: bool = True) -> None:
         """Free the lock. remove: delete its files too."""

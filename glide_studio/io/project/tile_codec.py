@@ -27,7 +27,7 @@ def digest(data: bytes) -> bytes:
 
 def pack_tile(pixels: Pixels) -> bytes:
     """Compress [128, 128, C] uint8 or uint16."""
-    planes = np.ascontiguousarray(np.moveaxis(pixels, -1, 0))
+    planes = np.ascontiguousarray(pixels.transpose(2, 0, 1))
     return pack(imagecodecs.delta_encode(planes, axis=2).tobytes())
 
 
@@ -40,7 +40,7 @@ def unpack_tile(data: bytes, channels: int, dtype: np.dtype[Any]) -> Pixels:
     raw = unpack(data, TILE_PX * TILE_PX * channels * dtype.itemsize)
     planes = np.frombuffer(raw, dtype).reshape(channels, TILE_PX, TILE_PX)
     whole: Pixels = imagecodecs.delta_decode(planes, axis=2)
-    return np.ascontiguousarray(np.moveaxis(whole, 0, -1))
+    return np.ascontiguousarray(whole.transpose(1, 2, 0))
 
 
 class PackedArray(NamedTuple):

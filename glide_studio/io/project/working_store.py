@@ -16,6 +16,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -38,12 +39,16 @@ FOLDER_VARIABLE = "GLIDE_STUDIO_STATE"
 MANY = 64  # tiles from which packing them in several threads pays
 BATCH = 512  # tiles packed at a time, so that a large picture is not in memory twice
 CHECKPOINT = 4096  # pages of write-ahead log, 64 MiB, until a commit copies them over itself
+COPY_PAGES = 16  # that SQLite keeps of a database that it copies
 MAX_ARRAYS = 768 << 20  # bytes of all stored candidates that one store hands out
 MAX_THUMBNAILS = 64 << 20  # bytes of all small pictures, decompressed
-TABLES = ("state", "tile", "block", "layer")  # counted after a project was written
+COUNTS = (
+    "SELECT (SELECT count(*) FROM state), (SELECT count(*) FROM tile),"
+    " (SELECT count(*) FROM block), (SELECT count(*) FROM layer)"
+)  # of rows that a document needs, compared after a project was written
 TILES_WITHOUT_PIXELS = (
-    "SELECT count(*) FROM tile WHERE NOT EXISTS"
-    " (SELECT 1 FROM content WHERE content.key = tile.content)"
+    "SELECT count(*) FROM tile LEFT JOIN content ON content.key = tile.content"
+    " WHERE content.key IS NULL"
 )
 SAVED = "saved_states", "saved_current"  # how many states a project holds, number of the current
 SAVE_IDS = ("store", "saves")  # item with ids of the last saves, of which the last made the file
@@ -252,29 +257,27 @@ class WorkingStore:
 
     def _file_sizes(self) -> tuple[int, int]:
         """Return the bytes of the database and its log, neither of which becomes shorter."""
-        log_path = self.path.with_name(f"{self.path.name}-wal")
-        sizes = [0, 0]
-        for number, path in enumerate((self.path, log_path)):
-            with contextlib.suppress(OSError):
-                sizes[number] = path.stat().st_size
-        return sizes[0], sizes[1]
+        return _length(f"{self.path}"), _length(f"{self.path}-wal")
 
     def _record(self, history: Recordable, durable: bool) -> None:
         # First, since edits may go on in another thread: all that was visited is among the states.
         visited = history.visited
         with self._transaction(durable):
+            numbers = self._numbers
             for state in history.states:
-                if state.id not in self._numbers:
+                number = numbers.get(state.id)
+                if number is None:
                     tiles, blocks = self._writer.missing(state.document)
                     self._add_tiles(tiles)
                     self._writer.add_blocks(blocks)
-                    number = len(self._numbers) + 1
+                    number = len(numbers) + 1
                     self._writer.add_state(state, number)
-                    self._numbers[state.id] = number
-                if state.id not in self._thumbnails:
-                    self._add_thumbnail(state.id, history.thumbnail(state.id))
-            numbers = [self._numbers[state_id] for state_id in visited]
-            self._put_item("store", "visited", numbers)
+                    numbers[state.id] = number
+                if number not in self._thumbnails:
+                    pixels = history.thumbnail(state.id)
+                    if pixels is not None:
+                        self._add_thumbnail(number, pixels)
+            self._put_item("store", "visited", [numbers[state_id] for state_id in visited])
 
     def history(self, *, budget: int = MEMORY_BUDGET) -> History:
         """Return the stored history; pixels are loaded when they are first looked at.
@@ -286,8 +289,9 @@ class WorkingStore:
             reader = document_rows.Reader(self._sql, self)
             try:
                 states = list(reader.states())
-                if list(self._numbers.values()) != list(range(1, len(states) + 1)):
-                    raise ValueError("States are not numbered one by one.")
+                self._numbers = {state.id: number for number, state in enumerate(states, 1)}
+                if len(self._numbers) < len(states):
+                    raise ValueError("Two states have the same id.")
                 numbers = self.item("store", "visited") or [len(states)]
                 visited = [states[int(number) - 1].id for number in numbers]
                 history = History(states, visited[-1], budget=budget, store=self, visited=visited)
@@ -316,7 +320,7 @@ class WorkingStore:
             except sqlite3.ProgrammingError:
                 raise  # No damage: the store was closed under a document that is still looked at.
             except (ValueError, KeyError, TypeError, sqlite3.DatabaseError) as error:
-                log.warning("Tile %d cannot be read: %s", tile_id, error)
+                log.info("Tile %s cannot be read: %s", tile_id, error)
                 self._lose([tile_id])
                 return self._empty(tile_id)
 
@@ -333,7 +337,7 @@ class WorkingStore:
                 try:
                     document_rows.read_content(self._tiles, key)
                 except (ValueError, TypeError, sqlite3.DatabaseError) as error:
-                    log.warning("Content %d cannot be read: %s", key, error)
+                    log.info("Content %s cannot be read: %s", key, error)
                     self._lose([tile_id for tile_id, _ in group])
         return len(self.unreadable)
 
@@ -439,12 +443,14 @@ class WorkingStore:
                 with self._transaction(durable=True):
                     # What came before must be on the disk before the old file is replaced.
                     self._put_item(*SAVE_IDS, save_ids)
-                counts, saved = self._counts(self._sql), self._saved_marker()
+                counts, saved = self._sql.execute(COUNTS).fetchone(), self._saved_marker()
             with atomic_write(path) as temporary:
                 reader = schema.connect(self.path)
                 try:
                     # The new file is not synced page by page, but as a whole before it is renamed.
                     reader.execute("PRAGMA synchronous=OFF")
+                    # Rows are copied in order, each page once: a few stay in the processor's cache.
+                    reader.execute(f"PRAGMA cache_size={COPY_PAGES}")
                     vacuum_into(reader, temporary)
                 finally:
                     reader.close()
@@ -496,8 +502,10 @@ class WorkingStore:
 
     def _saved_marker(self) -> dict[str, Any]:
         """Return what tells, compared later, whether there is unsaved work: see `SAVED`."""
-        numbers = self.item("store", "visited") or [len(self._numbers)]
-        return dict(zip(SAVED, (len(self._numbers), numbers[-1]), strict=True))
+        with self._guard:
+            count = int(self._sql.execute("SELECT count(*) FROM state").fetchone()[0])
+        numbers = self.item("store", "visited") or [count]
+        return dict(zip(SAVED, (count, numbers[-1]), strict=True))
 
     def _is_changed(self, path: Path) -> bool:
         """Return True if the file at `path` is not the one that was opened or saved last."""
@@ -509,12 +517,7 @@ class WorkingStore:
         # Copied back by a sync client, it has another date and the same content.
         return read_save_id(path) not in self._save_ids
 
-    def _counts(self, connection: sqlite3.Connection) -> list[int]:
-        """Count the rows of a database that a document needs."""
-        queries = (f"SELECT count(*) FROM {table}" for table in TABLES)
-        return [int(connection.execute(query).fetchone()[0]) for query in queries]
-
-    def _check_copy(self, copy: Path, name: str, counts: list[int]) -> None:
+    def _check_copy(self, copy: Path, name: str, counts: tuple[int, ...]) -> None:
         """Open a written project again and compare it with what it must hold at least.
 
         Raises:
@@ -522,13 +525,14 @@ class WorkingStore:
         """
         connection = schema.connect(copy)
         try:
+            connection.execute(f"PRAGMA cache_size={COPY_PAGES}")
             schema.check(connection, name)
-            found = self._counts(connection)
+            found = connection.execute(COUNTS).fetchone()
             # This looks up the pixels of every tile in the written file.
             lost = int(connection.execute(TILES_WITHOUT_PIXELS).fetchone()[0])
         except (sqlite3.Error, GlideError) as error:
             log.warning("A written project cannot be read: %r", error)
-            found, lost = [0] * len(counts), 0
+            found, lost = (0,) * len(counts), 0
         finally:
             connection.close()
         whole = counts[0] and all(one >= wanted for one, wanted in zip(found, counts, strict=True))
@@ -556,7 +560,7 @@ class WorkingStore:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 fresh.unlink(missing_ok=True)
                 vacuum_into(self._sql, fresh)
-                self._check_copy(fresh, self.title, self._counts(self._sql))
+                self._check_copy(fresh, self.title, self._sql.execute(COUNTS).fetchone())
                 self._replace_file(fresh)
             except (sqlite3.Error, OSError, Locked) as error:
                 raise _rebuild_error(error) from error
@@ -629,12 +633,16 @@ class WorkingStore:
                 raise
 
     def _take_stock(self) -> None:
-        """Read which tiles, blocks, states and thumbnails the database holds."""
+        """Read which tiles, blocks, states and thumbnails, by number, the database holds."""
         self._writer = document_rows.Writer(self._sql)
+        self._thumbnails = {row[0] for row in self._sql.execute("SELECT number FROM thumbnail")}
+        self.__dict__.pop("_numbers", None)
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        """Numbers of the stored states by id; `history` finds them on the way."""
         sql = "SELECT json_extract(json, '$.id'), number FROM state ORDER BY number"
-        self._numbers = dict(self._sql.execute(sql))
-        held = {row[0] for row in self._sql.execute("SELECT number FROM thumbnail")}
-        self._thumbnails = {one for one, number in self._numbers.items() if number in held}
+        return dict(self._sql.execute(sql))
 
     def _add_tiles(self, tiles: Sequence[Tile]) -> None:
         if len(tiles) < MANY:
@@ -659,12 +667,11 @@ class WorkingStore:
         empty: Pixels = np.zeros((TILE_PX, TILE_PX, channels), document_rows.DTYPES[depth])
         return empty
 
-    def _add_thumbnail(self, state_id: str, pixels: NDArray[Any] | None) -> None:
-        if pixels is not None:
-            content = self._writer.content(tile_codec.pack_array(pixels).content, pixels.nbytes)
-            row = (self._numbers[state_id], json.dumps(pixels.shape), content)
-            self._sql.execute("INSERT INTO thumbnail VALUES (?, ?, ?)", row)
-            self._thumbnails.add(state_id)
+    def _add_thumbnail(self, number: int, pixels: NDArray[Any]) -> None:
+        content = self._writer.content(tile_codec.pack_array(pixels).content, pixels.nbytes)
+        row = (number, json.dumps(pixels.shape), content)
+        self._sql.execute("INSERT INTO thumbnail VALUES (?, ?, ?)", row)
+        self._thumbnails.add(number)
 
     def _load_thumbnails(self, history: History) -> None:
         ids = [state.id for state in history.states]
@@ -763,6 +770,13 @@ def file_identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def _length(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
 
 
 def file_version(path: Path) -> tuple[int, ...] | None:

@@ -31,7 +31,7 @@ with_raw = pytest.mark.skipif(find_spec("rawpy") is None, reason="an extra")
 HEADS = {"heif": ("a.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"), "jxl": ("a.jxl", b"\xff\x0a")}
 
 
-def write_dng(path: Path, *, orientation: int = 1) -> None:
+def write_dng(path: Path, *, orientation: int = 1, byteorder: str = "<") -> None:
     """A small Bayer picture, warm at the left and dark at the right, with a neutral balance."""
     x = np.broadcast_to(np.linspace(9000, 500, 64), (48, 64))
     mosaic = np.array(x, np.uint16)
@@ -48,7 +48,15 @@ def write_dng(path: Path, *, orientation: int = 1) -> None:
         (50728, "2I", 3, (1, 1, 1, 1, 1, 1), True),
         (50778, "H", 1, 21, True),
     ]
-    tifffile.imwrite(path, mosaic, photometric=32803, extratags=tags, metadata=None, software=False)
+    tifffile.imwrite(
+        path,
+        mosaic,
+        photometric=32803,
+        extratags=tags,
+        metadata=None,
+        software=False,
+        byteorder=byteorder,
+    )
 
 
 @with_raw
@@ -83,6 +91,21 @@ def test_a_damaged_raw_file_is_refused_in_a_sentence(tmp_path: Path, cut: float)
     (tmp_path / "b.nef").write_bytes(data[: int(cut * 300)] + b"no directory")
     with pytest.raises(GlideError, match=r"'b\.nef' is"):
         read_image(tmp_path / "b.nef")
+
+
+@with_raw
+def test_a_dng_under_another_name_is_developed_too(tmp_path: Path) -> None:
+    write_dng(tmp_path / "a.tif")
+    assert read_image(tmp_path / "a.tif").format == "raw"
+
+
+@with_jxl
+def test_of_an_animated_jpeg_xl_the_first_picture_is_opened_and_told(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(1).integers(0, 256, (2, 20, 30, 3), np.uint8)
+    (tmp_path / "a.jxl").write_bytes(imagecodecs.jpegxl_encode(pixels, lossless=True))
+    picture = read_image(tmp_path / "a.jxl")
+    assert np.array_equal(picture.pixels[..., :3], pixels[0])
+    assert picture.notes == ("Only the first of 2 pictures in the file was opened.",)
 
 
 @with_jxl
@@ -162,6 +185,25 @@ def test_a_raw_file_without_the_extra_is_told_by_its_name(
     monkeypatch.setattr(extras, "find_spec", lambda _: None)
     with pytest.raises(MissingExtra, match="camera RAW picture, which needs the package 'rawpy'"):
         read_image(tmp_path / "a.cr2")
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_dng_is_known_by_its_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    monkeypatch.setattr(extras, "find_spec", lambda _: None)
+    write_dng(tmp_path / "a.tif", byteorder=order)
+    with pytest.raises(MissingExtra):
+        read_image(tmp_path / "a.tif")
+    pixels = smooth(30, 20)[..., :3]
+    tifffile.imwrite(tmp_path / "b.tif", pixels, byteorder=order, photometric="rgb")
+    assert np.array_equal(read_image(tmp_path / "b.tif").pixels[..., :3], pixels)
+
+
+def test_a_photo_named_as_a_raw_file_opens_as_what_it_is(tmp_path: Path) -> None:
+    Image.fromarray(smooth(20, 30)[..., :3]).save(tmp_path / "a.cr2", "PNG")
+    picture = read_image(tmp_path / "a.cr2")
+    assert (picture.format, picture.size) == ("png", Size(30, 20))
 
 
 @pytest.mark.parametrize("name", ["a.heic", "a.dng", "a.nef", "a.jxl"])

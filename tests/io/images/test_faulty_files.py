@@ -614,8 +614,10 @@ def test_flat_pictures_are_not_taken_for_damaged():
 def test_kinds_of_jpeg_that_no_decoder_here_knows_are_called_unsupported(tmp_path):
     data = bytearray(encoded_jpeg())
     at = data.find(b"\xff\xc0")
-    for marker, precision in ((0xC3, 8), (0xF7, 8), (0xC1, 12)):
+    for marker, precision, first in ((0xC3, 8, 0), (0xF7, 8, 0), (0xC1, 12, 0), (0xC0, 8, 1)):
         data[at + 1], data[at + 4] = marker, precision
+        if first:  # the height is told behind the first scan
+            data[at + 5 : at + 7] = bytes(2)
         (tmp_path / "a.jpg").write_bytes(data)
         with pytest.raises(GlideError, match="not supported"):
             read_image(tmp_path / "a.jpg")

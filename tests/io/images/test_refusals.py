@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from glide_studio.atomic import atomic_write
@@ -68,6 +69,19 @@ def test_heif_without_its_extra(tmp_path):
     assert "pillow-heif" in refusal(tmp_path / "a.heic")
     with pytest.raises(GlideError, match="AVIF"):
         write_image(tmp_path / "b.heic", Picture(smooth(4, 4)), ExportOptions("heif"))
+
+
+@pytest.mark.parametrize(
+    ("samples", "options"),
+    [
+        (np.zeros((4, 5), np.int16), {}),
+        (np.zeros((4, 5), np.complex64), {}),
+        (np.zeros((16, 32, 32), np.uint8), {"volumetric": True, "tile": (16, 16, 16)}),
+    ],
+)
+def test_tiffs_that_are_no_pictures_are_called_unsupported(tmp_path, samples, options):
+    tifffile.imwrite(tmp_path / "a.tif", samples, photometric="minisblack", **options)
+    assert "not supported" in refusal(tmp_path / "a.tif")
 
 
 @pytest.mark.parametrize("form", ["tiff", "webp", "bmp", "avif"])

@@ -486,6 +486,8 @@ def test_metadata_that_can_not_be_read_costs_no_layer(tmp_path, how):
     [
         *(2 * (name,) for name in ("日本語のレイヤー", "Żółw nad rzeką", "Привет", "😀 smile")),
         ("a" * 400, "a" * 255),
+        ("😀" * 200, "😀" * 127),
+        ("a" * 500_000, "a" * 255),
         ("\udcff of bytes", "? of bytes"),
     ],
 )

@@ -15,6 +15,7 @@ from glide_studio.document.guides import NO_GUIDES, Guides
 from glide_studio.document.history import History
 from glide_studio.document.layer_edits import change_layer
 from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Box
 from glide_studio.io.project import project_lock as lock_module
 from glide_studio.io.project import schema, tile_codec
 from glide_studio.io.project.open_project import open_project
@@ -312,6 +313,54 @@ def test_rows_that_make_no_sense_are_refused(saved, path, value):
     connection.commit()
     connection.close()
     assert "damaged" in refused(file) or path == ["size"]
+
+
+@pytest.mark.parametrize("path", [["depth"], ["selection", "depth"], ["selection", "channels"]])
+def test_whole_numbers_may_come_as_decimals(saved, path):
+    file, _ = saved
+    connection = sqlite3.connect(file)
+    rows = connection.execute("SELECT number, json FROM state").fetchall()
+    for number, text in rows:
+        fields = json.loads(text)
+        outer = fields[path[0]] if len(path) == 2 else fields
+        change(fields, path, float(outer[path[-1]]))
+        sql = "UPDATE state SET json = ? WHERE number = ?"
+        connection.execute(sql, (json.dumps(fields), number))
+    connection.commit()
+    connection.close()
+    store, history = opened(file)
+    document = history.document
+    assert document.max_value in (255, 65535)
+    assert document.selection.read(document.box).shape[2] == 1
+    box = Box(0, 0, 1, 1)
+    painted = document.selection.write(box, np.full((1, 1, 1), 7, np.uint8))
+    assert painted.read(box).tolist() == [[[7]]]
+    store.close(discard=True)
+
+
+@pytest.mark.parametrize("when", ["NaN", "1e300", "-1e18"])
+def test_a_time_that_no_calendar_has_hinders_nothing(saved, when):
+    file, _ = saved
+    connection = sqlite3.connect(file)
+    for number, text in connection.execute("SELECT number, json FROM state").fetchall():
+        text = text.replace(f'"time": {json.loads(text)["time"]}', f'"time": {when}')
+        connection.execute("UPDATE state SET json = ? WHERE number = ?", (text, number))
+    connection.commit()
+    connection.close()
+    store, history = opened(file)
+    assert {state.time for state in history.states} == {0.0}
+    store.close(discard=True)
+
+
+def test_pixels_under_a_key_that_is_no_number_are_told_and_leave_nothing_on_the_terminal(
+    saved, capfd
+):
+    file, _ = saved
+    altered(file, "UPDATE tile SET content = 'abc'")
+    store, _ = opened(file)
+    assert store.verify() > 0
+    assert capfd.readouterr() == ("", "")
+    store.close(discard=True)
 
 
 @pytest.mark.parametrize(
