@@ -73,6 +73,7 @@ MAX_TESTS_S = 60  # processor time of the tests for one change, the quickest tha
 LEAST_S, SLOWER = 30, 3  # a change that takes longer, and so many times as long, was noticed
 BUSY_FACTOR = 8  # times as much on the clock, where other programs have the processor
 IDLE_S = 60  # that it may wait, on the clock, without computing
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 WRONG_PACKAGE, NO_TESTS = 99, 98  # exit status
 
 COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -89,7 +90,8 @@ OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
 @dataclass(frozen=True)
 class Mutant:
     """A wrong change. path: of the module in the package. source: of the whole changed module.
-    lines: that run it. names: whose users run it, where that is only at import."""
+    lines: that run it. names: whose users run it, where that is only at import. function: lines of the
+    body of the outermost function around it."""
 
     path: str
     line: int
@@ -98,6 +100,7 @@ class Mutant:
     source: str
     lines: tuple[int, ...] = ()
     names: frozenset[str] = frozenset()
+    function: tuple[int, ...] = ()
 
 
 def find_modules() -> list[str]:
@@ -139,12 +142,11 @@ def iter_sites(tree: ast.Module) -> Iterator[Site]:
 
 def find_runs(site: Site) -> tuple[tuple[int, ...], frozenset[str]]:
     """Return (the lines whose run runs a node, the names whose use runs it)."""
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     last = site.statements[-1]
-    if isinstance(last, functions):  # a default value: of those that call the function
+    if isinstance(last, FUNCTIONS):  # a default value: of those that call the function
         body = last.body
         return tuple(range(body[0].lineno, (body[-1].end_lineno or 0) + 1)), frozenset()
-    if any(isinstance(one, functions) for one in site.statements):
+    if any(isinstance(one, FUNCTIONS) for one in site.statements):
         lines = {last.lineno, *range(site.node.lineno, (site.node.end_lineno or 0) + 1)}
         return tuple(sorted(lines)), frozenset()
     stored = (one for one in ast.walk(last) if isinstance(one, ast.Name))
@@ -247,11 +249,14 @@ def make_mutant(path: str, tree: ast.Module, site: Site) -> Mutant:
     assert new is not None
     what = f"{_short(site.node)}  ->  {_short(new)}"
     lines, names = find_runs(site)
+    functions = [one for one in site.statements if isinstance(one, FUNCTIONS)]
+    body = [statement for one in functions[:1] for statement in one.body]
+    function = tuple(line for one in body for line in range(one.lineno, (one.end_lineno or 0) + 1))
     _replace(site.parent, site.node, new)
     source = ast.unparse(ast.fix_missing_locations(tree))
     _replace(site.parent, new, site.node)
     line = getattr(site.node, "lineno", 0)
-    return Mutant(path, line, site.scope, what, source, lines, names)
+    return Mutant(path, line, site.scope, what, source, lines, names, function)
 
 
 def _replace(parent: ast.AST, node: ast.AST, new: ast.AST) -> None:
@@ -266,6 +271,9 @@ def choose_tests(mutant: Mutant, known: TestsByLine) -> tuple[list[str], float]:
     """Return (tests in the order in which they run, their processor time in seconds)."""
     reaching = known.using(set(mutant.names)) if mutant.names else set()
     reaching |= known.reaching(mutant.path, mutant.lines)
+    if mutant.lines and not known.reaching(mutant.path, mutant.function):
+        # A function that no test runs line by line may be compiled: by those that run its module.
+        reaching |= known.reaching(mutant.path, known.lines.get(mutant.path, {}))
     own = f"tests/{Path(mutant.path).parts[0]}/"
     if not any(one.startswith(own) for one in known.seconds):
         return find_naming_files(mutant), LEAST_S
