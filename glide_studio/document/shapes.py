@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from glide_studio.document.raster import Cell, Raster, make_tile, tile_box
 from glide_studio.document.tile import TILE_PX, Tile
 from glide_studio.imaging.geometry import Box, Point, Size
+
+ShapeKind = Literal["rectangle", "ellipse", "line"]
 
 SAMPLE_ROWS = 8  # a pixel
 
@@ -29,6 +32,30 @@ def ellipse_points(left: float, top: float, right: float, bottom: float) -> list
     return [
         Point(left + rx + rx * math.cos(angle), top + ry + ry * math.sin(angle)) for angle in angles
     ]
+
+
+def line_points(start: Point, end: Point, width: float) -> list[Point]:
+    """List the corners of a straight line of a width in pixels; none if it has no length."""
+    length = math.dist((start.x, start.y), (end.x, end.y))
+    if length == 0:
+        return []
+    dx, dy = (end.x - start.x) / length * width / 2, (end.y - start.y) / length * width / 2
+    return [
+        Point(start.x - dy, start.y + dx),
+        Point(end.x - dy, end.y + dx),
+        Point(end.x + dy, end.y - dx),
+        Point(start.x + dy, start.y - dx),
+    ]
+
+
+def outline_points(kind: ShapeKind, start: Point, end: Point, width: float) -> list[Point]:
+    """List the outline of a shape between two corners; a line has a width in pixels."""
+    if kind == "line":
+        return line_points(start, end, width)
+    left, right = sorted((start.x, end.x))
+    top, bottom = sorted((start.y, end.y))
+    make = rectangle_points if kind == "rectangle" else ellipse_points
+    return make(left, top, right, bottom)
 
 
 def polygon_mask(size: Size, points: Sequence[Point]) -> Raster:

@@ -1,4 +1,4 @@
-"""Painting on layers: brush, eraser, bucket, gradient, and the color picker.
+"""Painting on layers: brush, eraser, bucket, gradient, shapes, and the color picker.
 
 The painted mask limits all of them, as a selection does in other programs.
 """
@@ -13,6 +13,8 @@ from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
+from glide_studio.document.selection import combine
+from glide_studio.document.shapes import outline_points, polygon_mask
 from glide_studio.document.stroke import Color, Stroke, Target
 from glide_studio.editor.stroke_draft import StrokeDraft, make_brush
 from glide_studio.errors import GlideError
@@ -87,6 +89,21 @@ class PaintActions(StrokeDraft):
             self._state.apply(
                 translate("PaintActions", "Gradient"), self._with_gradient(start, end)
             )
+
+    def shape(self, start: Point, end: Point) -> None:
+        """Draw the chosen shape between two corners, or what of it lies in the painted mask.
+
+        Raises:
+            GlideError: if the layer has no pixels or is locked.
+        """
+        tools, document, layer = self._state.tool_settings, self._state.document, self._layer()
+        points = outline_points(tools.shape, start, end, tools.size)
+        area, limit = polygon_mask(document.size, points), self._limit()
+        if limit is not None:
+            area = combine(area, limit, "intersect")
+        color = color_in_document(tools.color, document)
+        drawn = pixel_edits.fill_pixels(document, layer.id, color, area, tools.opacity)
+        self._state.apply(translate("PaintActions", "Shape"), drawn)
 
     def pick(self, point: Point, *, second: bool = False) -> None:
         """Take the visible color at a point as the color to paint with, or as the second one."""

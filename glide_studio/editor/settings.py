@@ -11,6 +11,7 @@ from enum import StrEnum
 from glide_studio.api.request import DEFAULT_MODEL
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.selection import CombineMode
+from glide_studio.document.shapes import ShapeKind
 from glide_studio.imaging.blending.object_placement import PlacementOptions
 
 MIN_BRUSH_PX, MAX_BRUSH_PX = 1.0, 3000.0  # document pixels across
@@ -36,6 +37,7 @@ class Tool(StrEnum):
     ERASE_PIXELS = "erase-pixels"
     BUCKET = "bucket"
     GRADIENT = "gradient"
+    SHAPE = "shape"
     PICKER = "picker"
     TRANSFORM = "transform"
     CROP = "crop"
@@ -57,7 +59,7 @@ class ToolSettings:
     takes_rim: Remove takes the rim of a selected object along.
     color, second_color: what is painted with, and where gradients lead, as "#rrggbb" in sRGB.
     opacity: of what is painted, 0 .. 1. radial: gradients are circles. fades: they end in nothing
-    instead of the second color.
+    instead of the second color. shape: what the Shape tool draws; a line is as thick as the brush.
     """
 
     tool: Tool = Tool.BRUSH
@@ -83,6 +85,7 @@ class ToolSettings:
     opacity: float = 1.0
     radial: bool = False
     fades: bool = True
+    shape: ShapeKind = "rectangle"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any, get_args
 from glide_studio.api.request import DEFAULT_MODEL, clean_prompt
 from glide_studio.api.sampling import Sampling, apply_model_defaults
 from glide_studio.document.selection import CombineMode
+from glide_studio.document.shapes import ShapeKind
 from glide_studio.editor.settings import (
     MAX_BRUSH_PX,
     MAX_CANDIDATES,
@@ -71,7 +72,7 @@ def _tools(found: Any) -> dict[str, Any]:
             if isinstance(value, str) and re.fullmatch("#[0-9a-f]{6}", value):
                 kept[field.name] = value
         elif isinstance(default, str):
-            if value in get_args(CombineMode):
+            if value in get_args(ShapeKind if field.name == "shape" else CombineMode):
                 kept[field.name] = value
         elif isinstance(default, bool):
             if isinstance(value, bool):

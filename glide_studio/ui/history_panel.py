@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from enum import Enum
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QIcon, QPainter
 from PySide6.QtWidgets import (
+    QComboBox,
     QHeaderView,
     QStyleOptionViewItem,
     QTreeWidget,
@@ -17,11 +19,30 @@ from glide_studio.document.document import Document
 from glide_studio.document.history import History, HistoryState
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.state import DirtyRegion
-from glide_studio.translation import translate
+from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
 from glide_studio.ui import theme
 from glide_studio.ui.widgets import Section, format_time, thumbnail_pixmap
 
 THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX = 42, 28
+
+
+class HistoryFilter(Enum):
+    """Which states the panel lists; the current one always is."""
+
+    GROUPED = QT_TRANSLATE_NOOP("HistoryPanel", "Grouped")
+    ALL = QT_TRANSLATE_NOOP("HistoryPanel", "Every step")
+    PICTURE = QT_TRANSLATE_NOOP("HistoryPanel", "Without mask")
+
+
+FILTER_TIPS = {
+    HistoryFilter.GROUPED: QT_TRANSLATE_NOOP(
+        "HistoryPanel", "Equal steps that follow each other, as strokes do, are one line"
+    ),
+    HistoryFilter.ALL: QT_TRANSLATE_NOOP("HistoryPanel", "Each step has a line"),
+    HistoryFilter.PICTURE: QT_TRANSLATE_NOOP(
+        "HistoryPanel", "Only steps that changed the picture, not the mask"
+    ),
+}
 MIN_TREE_PX = 34  # a row
 
 
@@ -50,6 +71,18 @@ class HistoryPanel(Section):
         self.tree.itemClicked.connect(self._jump_to)
         self.tree.itemActivated.connect(self._jump_to)
         self.tree.setMinimumHeight(MIN_TREE_PX)
+        self.filter = QComboBox()
+        self.filter.setAccessibleName(translate("HistoryPanel", "Which steps are listed"))
+        self.filter.setToolTip(translate("HistoryPanel", "Which steps are listed"))
+        for one, tip in FILTER_TIPS.items():
+            self.filter.addItem(translate("HistoryPanel", one.value), one)
+            self.filter.setItemData(
+                self.filter.count() - 1,
+                translate("HistoryPanel", tip),
+                Qt.ItemDataRole.ToolTipRole,
+            )
+        self.filter.activated.connect(lambda _: self._show_rows())
+        self.header.addWidget(self.filter)
         self.body.addWidget(self.tree, 1)
         editor.document_changed.connect(self._document_changed)
         editor.thumbnails.begin()
@@ -72,9 +105,39 @@ class HistoryPanel(Section):
                 self._add(history, state)
             self._show_pictures()
         self._color_items(history)
+        self._show_rows()
         current = self._items[history.current.id]
         self.tree.setCurrentItem(current)
         self.tree.scrollToItem(current)
+
+    def _show_rows(self) -> None:
+        """Hide the rows that the filter leaves out, and tell how many stand behind the others."""
+        history, wanted = self._history, self.filter.currentData()
+        if history is None:
+            return
+        folded: dict[str, int] = {}  # id of a state -> how many equal ones before it have no row
+        for state in history.states:
+            children = history.children(state.id)
+            hidden = False
+            # A row that holds branches stays, since they would go with it.
+            if state.id != history.current.id and state.parent is not None and len(children) < 2:
+                if wanted is HistoryFilter.GROUPED:
+                    hidden = bool(children) and children[0].label == state.label
+                elif wanted is HistoryFilter.PICTURE:
+                    before = history.state(state.parent).document
+                    hidden = before.layers == state.document.layers
+            count = folded.get(state.id, 0)
+            if hidden and wanted is HistoryFilter.GROUPED:
+                folded[children[0].id] = count + 1
+            item = self._items[state.id]
+            item.setHidden(hidden)
+            text = state.label
+            if count:
+                text = translate("HistoryPanel", "{label}  × {count}").format(
+                    label=state.label, count=number(count + 1)
+                )
+            if item.text(0) != text:
+                item.setText(0, text)
 
     def _color_items(self, history: History) -> None:
         """Gray the states that lie beside the way to the current one."""

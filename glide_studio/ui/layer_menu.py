@@ -16,7 +16,14 @@ from glide_studio.ui.commands import set_source
 from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.widgets import add_action, add_menu
 
-PAINT_TOOLS = (Tool.PAINT, Tool.ERASE_PIXELS, Tool.BUCKET, Tool.GRADIENT, Tool.PICKER)
+PAINT_TOOLS = (
+    Tool.PAINT,
+    Tool.ERASE_PIXELS,
+    Tool.BUCKET,
+    Tool.GRADIENT,
+    Tool.SHAPE,
+    Tool.PICKER,
+)
 
 
 class LayerMenu(QMenu):

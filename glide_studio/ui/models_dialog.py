@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
@@ -32,6 +32,7 @@ from glide_studio.ui.widgets import make_column, make_label
 
 SIZE = (740, 480)  # in pixels
 WEIGHTS = QT_TRANSLATE_NOOP("ModelsDialog", "Weights (*.safetensors *.pt *.pth *.ckpt *.bin)")
+WEIGHT_SUFFIXES = frozenset({".safetensors", ".pt", ".pth", ".ckpt", ".bin"})
 MAX_NOUNS = 400  # that are listed
 BUNDLED_SUMMARIES = (
     QT_TRANSLATE_NOOP(
@@ -42,11 +43,24 @@ BUNDLED_SUMMARIES = (
 """What the bundled models say of themselves in English, to be translated."""
 
 
+def are_weights(paths: Sequence[Path]) -> bool:
+    """Tell whether all files of a drop are weights of models, by their names."""
+    return bool(paths) and all(path.suffix.lower() in WEIGHT_SUFFIXES for path in paths)
+
+
 class ModelsDialog(QDialog):
     """The list at the left, the chosen model at the right; weight files may be dropped on it."""
 
-    def __init__(self, parent: QWidget, editor: Editor, preferences: Preferences) -> None:
+    def __init__(
+        self,
+        parent: QWidget,
+        editor: Editor,
+        preferences: Preferences,
+        weights: Sequence[Path] = (),
+    ) -> None:
+        """weights: to be added as a model once the dialog has its list."""
         super().__init__(parent)
+        self._waiting = weights
         self._editor, self._actions, self._preferences = editor, editor.models, preferences
         self.setWindowTitle(translate("ModelsDialog", "Models"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -161,9 +175,12 @@ class ModelsDialog(QDialog):
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        self._add(dropped_paths(event.mimeData()))
+        self.add(dropped_paths(event.mimeData()))
 
     def _show(self) -> None:
+        if self._waiting and self._actions.models and self._actions.work is None:
+            weights, self._waiting = self._waiting, ()
+            self.add(weights)
         chosen = self.model
         names = [model.name for model in self._actions.models]
         if names != [self.list.item(row).text() for row in range(self.list.count())]:
@@ -257,11 +274,12 @@ class ModelsDialog(QDialog):
         self._open(dialog)
 
     def _open(self, dialog: QFileDialog) -> None:
-        dialog.filesSelected.connect(lambda names: self._add([Path(name) for name in names]))
+        dialog.filesSelected.connect(lambda names: self.add([Path(name) for name in names]))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
-    def _add(self, paths: list[Path]) -> None:
+    def add(self, paths: Sequence[Path]) -> None:
+        """Add weights as a model."""
         self._editor.attempt(lambda: self._actions.add(tuple(paths)))
 
 

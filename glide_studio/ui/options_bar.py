@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from PySide6.QtCore import QSignalBlocker, QSize, Signal
 from PySide6.QtGui import QAction, QResizeEvent
@@ -18,9 +19,10 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
+from glide_studio.document.shapes import ShapeKind
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.settings import MAX_BRUSH_PX, Tool
-from glide_studio.translation import number, translate
+from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
 from glide_studio.ui.canvas.canvas import is_brush
 from glide_studio.ui.color_swatches import ColorSwatches
 from glide_studio.ui.frame_bars import CropBar, TransformBar
@@ -30,6 +32,11 @@ from glide_studio.ui.tool_strip import describe_tool
 from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_label, make_row
 
 WORDS_WIDTH_PX = 158, 260  # at least, at most
+SHAPES: Mapping[ShapeKind, str] = {
+    "rectangle": QT_TRANSLATE_NOOP("OptionsBar", "Rectangle"),
+    "ellipse": QT_TRANSLATE_NOOP("OptionsBar", "Ellipse"),
+    "line": QT_TRANSLATE_NOOP("OptionsBar", "Line"),
+}
 SIZE_STEPS = 200  # of the size slider, which is logarithmic: small brushes need fine steps
 
 
@@ -69,6 +76,7 @@ class OptionsBar(QFrame):
             self.crop,
             self.colors,
             self.radial,
+            self.shape,
             self.diameter,
             self.hardness,
             self.flow,
@@ -123,6 +131,13 @@ class OptionsBar(QFrame):
         self.radial.setAccessibleName(translate("OptionsBar", "Shape of the gradient"))
         self.radial.setToolTip(translate("OptionsBar", "Shape of the gradient"))
         self.radial.addItems([translate("OptionsBar", "Linear"), translate("OptionsBar", "Radial")])
+        self.shape = QComboBox()
+        self.shape.setAccessibleName(translate("OptionsBar", "Shape"))
+        self.shape.setToolTip(
+            translate("OptionsBar", "What is drawn; a line is as thick as the size says")
+        )
+        for kind, word in SHAPES.items():
+            self.shape.addItem(translate("OptionsBar", word), kind)
         self.fades = CheckBox(translate("OptionsBar", "To transparent"))
         self.fades.setToolTip(translate("OptionsBar", "End in nothing instead of the second color"))
 
@@ -199,6 +214,9 @@ class OptionsBar(QFrame):
         self.opacity.moved.connect(lambda value: editor.set_tool_settings(opacity=value / 100))
         self.fades.toggled.connect(lambda on: editor.set_tool_settings(fades=on))
         self.radial.activated.connect(lambda at: editor.set_tool_settings(radial=bool(at)))
+        self.shape.activated.connect(
+            lambda: editor.set_tool_settings(shape=self.shape.currentData())
+        )
         self.mode.activated.connect(lambda: editor.set_tool_settings(mode=self.mode.currentData()))
         self.scribble.activated.connect(self._set_scribble)
         self.rim.toggled.connect(lambda on: editor.set_tool_settings(takes_rim=on))
@@ -250,7 +268,8 @@ class OptionsBar(QFrame):
         selecting = tools.tool is Tool.OBJECT
         self._name.setText(describe_tool(tools.tool)[0].upper())
         finding = tools.tool in (Tool.WAND, Tool.COLOR)
-        shown[self.diameter] = painting
+        drawing = tools.tool is Tool.SHAPE
+        shown[self.diameter] = painting or (drawing and tools.shape == "line")
         copying = tools.tool in (Tool.HEAL, Tool.CLONE)
         shown[self.hardness] = masking or pixels or copying
         shown[self.flow] = masking or copying  # of paint it is in the menu, for want of room
@@ -258,9 +277,10 @@ class OptionsBar(QFrame):
         shown[self.mode] = tools.tool in SELECTING_TOOLS and not (selecting and tools.scribble)
         shown[self.transform] = tools.tool is Tool.TRANSFORM
         shown[self.crop] = tools.tool is Tool.CROP
-        filling = tools.tool in (Tool.BUCKET, Tool.GRADIENT)
+        filling = drawing or tools.tool in (Tool.BUCKET, Tool.GRADIENT)
         shown[self.colors] = filling or tools.tool in (Tool.PAINT, Tool.PICKER)
         shown[self.opacity] = filling or pixels
+        shown[self.shape] = drawing
         shown[self.radial] = tools.tool is Tool.GRADIENT
         shown[self.fades] = tools.tool is Tool.GRADIENT
         shown[self.scribble] = selecting
@@ -286,13 +306,14 @@ class OptionsBar(QFrame):
         with QSignalBlocker(self.fades):
             self.fades.setChecked(tools.fades)
         self.radial.setCurrentIndex(int(tools.radial))
+        self.shape.setCurrentIndex(self.shape.findData(tools.shape))
         self.flow.show_value(round(tools.flow * 100))
         self.tolerance.show_value(round(tools.tolerance * 100))
         # First what goes: showing a widget lays the bar out at once, and might widen the window.
         for widget, on in sorted(shown.items(), key=lambda pair: pair[1]):
             widget.setVisible(on)
         if shown[self.colors]:
-            self.colors.show_second(tools.tool is not Tool.PAINT)
+            self.colors.show_second(tools.tool not in (Tool.PAINT, Tool.SHAPE))
         self._show_name()
 
 

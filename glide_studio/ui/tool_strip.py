@@ -131,6 +131,12 @@ TOOLS = (
         QT_TRANSLATE_NOOP("ToolStrip", "drag from one point to another"),
     ),
     (
+        Tool.SHAPE,
+        QT_TRANSLATE_NOOP("ToolStrip", "Shape"),
+        "Y",
+        QT_TRANSLATE_NOOP("ToolStrip", "draw a rectangle, an ellipse or a line on the layer"),
+    ),
+    (
         Tool.PICKER,
         QT_TRANSLATE_NOOP("ToolStrip", "Color picker"),
         "I",

@@ -14,8 +14,9 @@ from glide_studio.ui import theme
 from glide_studio.ui.file_actions import FileActions, describe_unsaved
 from glide_studio.ui.icons import pixmap
 from glide_studio.ui.preferences import Preferences
-from glide_studio.ui.widgets import make_icon_button, make_label, make_row
+from glide_studio.ui.widgets import make_icon_button, make_label, make_row, thumbnail_pixmap
 
+PICTURE_SIZE = 54, 36  # of unsaved work
 MAX_SHOWN = 4  # recent files, and pieces of unsaved work, the latest ones
 
 
@@ -97,6 +98,9 @@ class Welcome(QFrame):
             )
         for one in found[:MAX_SHOWN]:
             self._rows.addWidget(self._row(one))
+        if (left := len(found) - MAX_SHOWN) > 0:
+            more = translate("Welcome", "%n more once these are recovered or deleted", None, left)
+            self._rows.addWidget(make_label(more, "hint"), 0, Qt.AlignmentFlag.AlignHCenter)
         if self._deleted is not None:
             undo = QPushButton(
                 translate("Welcome", "Undo deleting the unsaved work on {deleted}").format(
@@ -117,7 +121,12 @@ class Welcome(QFrame):
         recover.setAccessibleName(translate("Welcome", "Recover {title}").format(title=one.title))
         recover.setToolTip(translate("Welcome", "Open it as it was"))
         recover.clicked.connect(lambda: self._editor.files.recover_later(one.path))
-        line = make_row(row, (14, 6, 6, 6), 14)
+        line = make_row(row, (6, 6, 6, 6), 14)
+        if one.picture is not None:
+            shown = QLabel()
+            ratio = self.devicePixelRatioF()
+            shown.setPixmap(thumbnail_pixmap(one.picture, *PICTURE_SIZE, ratio))
+            line.addWidget(shown)
         line.addWidget(QLabel(one.title))
         line.addWidget(make_label(describe_unsaved(one), "hint"), 1)
         line.addWidget(recover)

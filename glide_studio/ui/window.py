@@ -44,6 +44,7 @@ from glide_studio.ui.layers_panel import LayersPanel
 from glide_studio.ui.mask_bar import BarDock, MaskBar
 from glide_studio.ui.mask_tint import MaskTint
 from glide_studio.ui.menus import ImageMenu, fill_menus
+from glide_studio.ui.models_dialog import ModelsDialog, are_weights
 from glide_studio.ui.notice_bar import NoticeBar
 from glide_studio.ui.options_bar import OptionsBar
 from glide_studio.ui.preferences import Preferences
@@ -365,9 +366,9 @@ class EditorWindow(QMainWindow):
         return super().event(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped_paths(event.mimeData()):
+        if paths := dropped_paths(event.mimeData()):
             event.acceptProposedAction()
-            if self._editor.history is not None:
+            if self._editor.history is not None and not are_weights(paths):
                 self.drop_zones.offer()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
@@ -377,7 +378,10 @@ class EditorWindow(QMainWindow):
         self.drop_zones.hide()
         if paths := dropped_paths(event.mimeData()):
             event.acceptProposedAction()
-            self.file_actions.open_paths(paths)
+            if are_weights(paths):
+                ModelsDialog(self.window(), self._editor, self._preferences, paths).open()
+            else:
+                self.file_actions.open_paths(paths)
 
     def _take_mask(self, paths: Sequence[Path]) -> None:
         """Take a dropped image as the mask: white will change."""

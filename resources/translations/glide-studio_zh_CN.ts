@@ -1303,8 +1303,40 @@
 <context>
     <name>HistoryPanel</name>
     <message>
+        <source>Each step has a line</source>
+        <translation>每一步各占一行</translation>
+    </message>
+    <message>
+        <source>Equal steps that follow each other, as strokes do, are one line</source>
+        <translation>连续的相同步骤（例如笔画）合并为一行</translation>
+    </message>
+    <message>
+        <source>Every step</source>
+        <translation>每一步</translation>
+    </message>
+    <message>
+        <source>Grouped</source>
+        <translation>合并</translation>
+    </message>
+    <message>
         <source>History</source>
         <translation>历史记录</translation>
+    </message>
+    <message>
+        <source>Only steps that changed the picture, not the mask</source>
+        <translation>只显示更改了图像而非蒙版的步骤</translation>
+    </message>
+    <message>
+        <source>Which steps are listed</source>
+        <translation>列出哪些步骤</translation>
+    </message>
+    <message>
+        <source>Without mask</source>
+        <translation>不含蒙版</translation>
+    </message>
+    <message>
+        <source>{label}  × {count}</source>
+        <translation>{label}  × {count}</translation>
     </message>
 </context>
 <context>
@@ -2918,6 +2950,10 @@
         <translation>连续</translation>
     </message>
     <message>
+        <source>Ellipse</source>
+        <translation>椭圆</translation>
+    </message>
+    <message>
         <source>End in nothing instead of the second color</source>
         <translation>终点为透明而不是第二颜色</translation>
     </message>
@@ -2958,6 +2994,10 @@
         <translation>与蒙版的组合方式（Shift 添加，Alt 减去，同时按下则相交）</translation>
     </message>
     <message>
+        <source>Line</source>
+        <translation>直线</translation>
+    </message>
+    <message>
         <source>Linear</source>
         <translation>线性</translation>
     </message>
@@ -2990,6 +3030,10 @@
         <translation>径向</translation>
     </message>
     <message>
+        <source>Rectangle</source>
+        <translation>矩形</translation>
+    </message>
+    <message>
         <source>Remove takes some pixels around a selected object along: its soft edge, and the shadow beside it</source>
         <translation>移除时连同所选对象周围的几个像素一起移除：柔和的边缘和旁边的阴影</translation>
     </message>
@@ -3012,6 +3056,10 @@
     <message>
         <source>Select only pixels that are connected to the clicked one</source>
         <translation>只选择与单击处相连的像素</translation>
+    </message>
+    <message>
+        <source>Shape</source>
+        <translation>形状</translation>
     </message>
     <message>
         <source>Shape of the gradient</source>
@@ -3044,6 +3092,10 @@
     <message>
         <source>Type what should be selected, then press Enter</source>
         <translation>用英语输入要选择的内容，然后按 Enter</translation>
+    </message>
+    <message>
+        <source>What is drawn; a line is as thick as the size says</source>
+        <translation>要绘制的内容；线条的粗细由大小决定</translation>
     </message>
     <message>
         <source>samples the chosen area only</source>
@@ -3145,6 +3197,10 @@
     <message>
         <source>Paint</source>
         <translation>绘画</translation>
+    </message>
+    <message>
+        <source>Shape</source>
+        <translation>形状</translation>
     </message>
     <message>
         <source>The transparency of &apos;{name}&apos; is locked; unlock it in the layer menu to erase.</source>
@@ -5247,6 +5303,10 @@
         <translation>移除</translation>
     </message>
     <message>
+        <source>Shape</source>
+        <translation>形状</translation>
+    </message>
+    <message>
         <source>Tools</source>
         <translation>工具</translation>
     </message>
@@ -5301,6 +5361,10 @@
     <message>
         <source>drag to move the view; or hold the space bar</source>
         <translation>拖动以移动视图；或按住空格键</translation>
+    </message>
+    <message>
+        <source>draw a rectangle, an ellipse or a line on the layer</source>
+        <translation>在图层上绘制矩形、椭圆或直线</translation>
     </message>
     <message>
         <source>draw around an area; Alt subtracts it</source>
@@ -5454,6 +5518,10 @@
 </context>
 <context>
     <name>Welcome</name>
+    <message>
+        <source>%n more once these are recovered or deleted</source>
+        <translation>还有 %n 个，恢复或删除这些之后显示</translation>
+    </message>
     <message>
         <source>Choose a photo or a project  (Ctrl+O)</source>
         <translation>选择照片或项目  (Ctrl+O)</translation>

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QMessageBox, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QLabel, QMessageBox, QPushButton, QWidget
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import InlineRunner
+from glide_studio.io.project.recovery import Recoverable
 from tests.editor.standin import StandInEngine
 from tests.ui.windows import WindowDriver
 
@@ -40,6 +42,28 @@ def test_a_user_takes_up_the_work_of_a_crashed_editor(
     driver.wait(lambda: driver.editor.history is not None)
     assert driver.editor.document.selection.content_box() == driver.editor.document.box
     assert driver.window.isWindowModified()
+
+
+def test_unsaved_work_is_seen_and_what_has_no_room_is_counted(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    welcome, picture = driver.window.welcome, np.full((32, 48, 4), 200, np.uint8)
+    works = [
+        Recoverable(photo_file, f"work {n}", None, None, 3, 1e9 - n, picture if n else None)
+        for n in range(6)
+    ]
+    welcome.offer(works)
+    shown = [one.pixmap() for one in welcome.lost.findChildren(QLabel) if not one.text()]
+    assert len(shown) == 3, "four works, one without a picture"
+    assert all(one.deviceIndependentSize().toSize() == QSize(54, 36) for one in shown)
+    told = [one.text() for one in welcome.lost.findChildren(QLabel)]
+    assert "2 more once these are recovered or deleted" in told
+    welcome.offer(works[:4])
+    assert not any("more once" in one.text() for one in visible_labels(welcome.lost))
+
+
+def visible_labels(holder: QWidget) -> list[QLabel]:
+    return [one for one in holder.findChildren(QLabel) if not one.isHidden()]
 
 
 def test_a_user_throws_lost_work_away(driver: WindowDriver, photo_file: Path) -> None:

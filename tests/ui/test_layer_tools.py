@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -298,6 +299,42 @@ def test_a_layer_is_painted_erased_filled_and_shaded(opened: WindowDriver) -> No
     assert tuple(pixels[160, 290]) == (0, 255, 0, 255)
     assert pixels[325, 405, 3] > pixels[325, 495, 3] > 0
     assert not pixels[280, 450].any()
+
+
+def test_shapes_are_drawn_on_the_layer_and_stay_inside_the_mask(opened: WindowDriver) -> None:
+    editor = opened.editor
+    editor.layers.add()
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Y)
+    assert editor.tool_settings.tool is Tool.SHAPE
+    (options,) = opened.window.findChildren(OptionsBar)
+    assert options.shape.isVisible()
+    assert not options.diameter.isVisible(), "only a line has a width"
+    editor.set_tool_settings(color="#ff0000", size=10.0)
+
+    def drawn() -> np.ndarray:
+        raster = editor.document.active_layer.raster
+        return raster.read(raster.box)
+
+    opened.drag((100, 100), (200, 150))
+    assert drawn()[120, 150].tolist() == [255, 0, 0, 255]
+    assert int((drawn()[..., 3] > 127).sum()) == pytest.approx(100 * 50, rel=0.06)
+    assert editor.timeline.current.label == "Shape"
+    editor.undo()
+    options.shape.setCurrentIndex(options.shape.findData("ellipse"))
+    options.shape.activated.emit(1)
+    opened.drag((200, 150), (100, 100))
+    assert int((drawn()[..., 3] > 127).sum()) == pytest.approx(math.pi * 50 * 25, rel=0.06)
+    editor.undo()
+    editor.set_tool_settings(shape="line")
+    assert options.diameter.isVisible()
+    opened.drag((100, 100), (130, 140))
+    assert int((drawn()[..., 3] > 127).sum()) == pytest.approx(50 * 10, rel=0.1)
+    editor.undo()
+    editor.set_tool_settings(shape="rectangle", opacity=0.5)
+    editor.selection.rectangle(Point(100, 100), Point(150, 150), "replace")
+    opened.drag((100, 100), (200, 150))
+    assert drawn()[120, 140, 3] == pytest.approx(128, abs=1)
+    assert drawn()[120, 160, 3] == 0, "the mask limits it as it does a selection"
 
 
 def test_the_color_picker_takes_what_is_seen(opened: WindowDriver) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMenu
 
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Point, Size
+from glide_studio.ui.history_panel import HistoryFilter
 from glide_studio.ui.options_bar import OptionsBar
 from glide_studio.ui.size_dialog import CanvasDialog, ScaleDialog
 from tests.ui.windows import WindowDriver
@@ -226,6 +227,40 @@ def test_states_show_their_pictures_and_times(opened: WindowDriver) -> None:
     hours, minutes = tree.topLevelItem(1).text(1).split(":")
     assert 0 <= int(hours) < 24
     assert 0 <= int(minutes) < 60
+
+
+def test_equal_steps_are_one_line_of_the_history_and_mask_steps_can_be_left_out(
+    opened: WindowDriver,
+) -> None:
+    panel, editor = opened.window.history, opened.editor
+
+    def lines() -> list[str]:
+        items = (panel.tree.topLevelItem(at) for at in range(panel.tree.topLevelItemCount()))
+        return [item.text(0) for item in items if not item.isHidden()]
+
+    for x in (100, 200, 300):
+        opened.drag((x, 100), (x + 20, 120))
+    editor.layers.add()
+    opened.drag((400, 100), (420, 120))
+    assert lines() == ["Open holiday.png", "Brush  × 3", "Add layer", "Brush"]
+    editor.undo()
+    editor.undo()
+    editor.undo()
+    assert lines() == ["Open holiday.png", "Brush  × 2", "Brush", "Add layer", "Brush"]
+    assert not panel.tree.currentItem().isHidden()
+    panel.filter.setCurrentIndex(panel.filter.findData(HistoryFilter.ALL))
+    panel.filter.activated.emit(1)
+    assert lines() == ["Open holiday.png", "Brush", "Brush", "Brush", "Add layer", "Brush"]
+    panel.filter.setCurrentIndex(panel.filter.findData(HistoryFilter.PICTURE))
+    panel.filter.activated.emit(2)
+    assert lines() == ["Open holiday.png", "Brush", "Add layer"], "the current one stays"
+    editor.jump(editor.timeline.states[-1].id)
+    assert lines() == ["Open holiday.png", "Add layer", "Brush"]
+    editor.undo()
+    editor.layers.add()
+    panel.filter.setCurrentIndex(panel.filter.findData(HistoryFilter.GROUPED))
+    panel.filter.activated.emit(0)
+    assert "Brush  × 3" in lines(), "what stands beside a branch is still grouped"
 
 
 def test_the_options_bar_sets_what_belongs_to_the_tool(opened: WindowDriver) -> None:

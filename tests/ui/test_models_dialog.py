@@ -19,7 +19,7 @@ from glide_studio.inference.models import model_set
 from glide_studio.ui.models_dialog import ModelsDialog, describe_model, format_bytes
 from glide_studio.ui.preferences import Preferences
 from tests.editor.standin import StandInEngine
-from tests.ui.studio import drop
+from tests.ui.studio import StudioDriver, drop
 from tests.ui.windows import Poster, wait_until
 
 LEFT = Qt.MouseButton.LeftButton
@@ -101,6 +101,25 @@ def test_a_folder_of_weights_is_dropped_and_added(
     drop(dialog, [source], QPoint(50, 50))
     settle(dialog)
     assert "already" in dialog.message.text()
+
+
+def test_weights_dropped_on_the_window_are_added_as_a_model(
+    studio: StudioDriver, files: list[Path], tiny_models: Path, tmp_path: Path
+) -> None:
+    studio.open(files[0])
+    source = tmp_path / "mine.safetensors"
+    shutil.copyfile(tiny_models / "tiny" / "base.safetensors", source)
+    added: list[tuple[Path, ...]] = []
+    actions = studio.editor.models
+    actions.models = tuple(LocalLibrary().list())
+    actions.refresh, actions.add = actions.changed.emit, added.append
+    drop(studio.window.page, [source], QPoint(300, 300))
+    (dialog,) = studio.window.findChildren(ModelsDialog)
+    assert dialog.isVisible()
+    assert added == [(source,)]
+    assert not studio.window.page.drop_zones.isVisible()
+    assert len(studio.window.pages) == 1, "it is no picture"
+    dialog.close()
 
 
 def test_a_model_is_removed_after_the_question(dialog: ModelsDialog) -> None:

@@ -8,9 +8,12 @@ import logging
 import os
 import sqlite3
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from glide_studio.atomic import remove_leftovers
 from glide_studio.errors import GlideError
@@ -19,6 +22,7 @@ from glide_studio.io.project.project_lock import Claim, Lock, Locked, read_about
 from glide_studio.io.project.working_store import (
     SAVED,
     SUFFIX,
+    read_thumbnail,
     remove_store,
     stores_folder,
 )
@@ -26,6 +30,7 @@ from glide_studio.translation import translate
 
 TRASH = "trash"  # folder in that of the working stores
 TRASH_DAYS = 30
+MAX_PICTURE = 1 << 20  # bytes of a thumbnail
 DATABASE_ENDS = ("", "-wal")  # "-shm" is made again
 
 log = logging.getLogger(__name__)
@@ -36,7 +41,8 @@ class Recoverable:
     """The store of a process that is gone.
 
     source: the photo it began with. project: where it was saved last. modified: time of the last
-    edit, in seconds since 1970.
+    edit, in seconds since 1970. picture: of its current state, or of one before, RGBA [h, w, 4] in
+    sRGB; None if there is none yet.
     """
 
     path: Path
@@ -45,6 +51,7 @@ class Recoverable:
     project: Path | None
     states: int
     modified: float
+    picture: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +59,14 @@ class _Content:
     """What a store holds.
 
     states: how many. current: number of the current one. modified: time of the last one. arrays: of
-    candidates, how many.
+    candidates, how many. picture: see `Recoverable`.
     """
 
     states: int
     current: int
     modified: float
     arrays: int
+    picture: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
 
 
 def recoverable(folder: Path | None = None, trash_days: int = TRASH_DAYS) -> list[Recoverable]:
@@ -98,6 +106,7 @@ def recoverable(folder: Path | None = None, trash_days: int = TRASH_DAYS) -> lis
                 project,
                 content.states,
                 content.modified,
+                content.picture,
             )
         )
     return sorted(found, key=lambda one: one.modified, reverse=True)
@@ -214,10 +223,24 @@ def _read_content(path: Path) -> _Content | None:
             numbers = [] if visited is None else json.loads(visited[0])
             current = int(numbers[-1]) if numbers else states
             modified = 0.0 if row is None else float(json.loads(row[0])["time"])
+            picture = _read_picture(connection, current)
         finally:
             connection.close()
     except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
         log.warning("The store %s cannot be read: %s", path.name, error)
         # A store without its tables never held a document: its process died while it was made.
         return _Content(0, 0, 0.0, 0) if "no such table" in str(error) else None
-    return _Content(states, current, modified, arrays)
+    return _Content(states, current, modified, arrays, picture)
+
+
+def _read_picture(connection: sqlite3.Connection, current: int) -> NDArray[np.uint8] | None:
+    """Return the thumbnail of a state, else of the nearest one before; None if that is damaged."""
+    sql = "SELECT shape, content FROM thumbnail WHERE number <= ? ORDER BY number DESC LIMIT 1"
+    row = connection.execute(sql, (current,)).fetchone()
+    if row is None:
+        return None
+    try:
+        return read_thumbnail(connection, row[0], row[1], MAX_PICTURE)
+    except (ValueError, TypeError) as error:
+        log.info("A thumbnail cannot be read: %s", error)
+        return None

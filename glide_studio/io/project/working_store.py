@@ -680,16 +680,8 @@ class WorkingStore:
         for number, shape, key in self._sql.execute("SELECT * FROM thumbnail").fetchall():
             try:
                 if (key, shape) not in loaded:
-                    height, width, channels = json.loads(shape)
-                    data, size = document_rows.read_content(self._sql, key)
-                    if (
-                        channels != 4
-                        or size > min(remaining, 1 << 22)
-                        or size != height * width * 4
-                    ):
-                        raise ValueError("A thumbnail has an impossible size.")
-                    remaining -= size
-                    pixels = tile_codec.unpack_array(data, (height, width, 4), np.dtype(np.uint8))
+                    pixels = read_thumbnail(self._sql, shape, key, remaining)
+                    remaining -= pixels.nbytes
                     loaded[key, shape] = pixels
                 history.set_thumbnail(ids[number - 1], loaded[key, shape])
             except (ValueError, TypeError, IndexError) as error:
@@ -777,6 +769,21 @@ def _length(path: str) -> int:
         return os.stat(path).st_size
     except OSError:
         return 0
+
+
+def read_thumbnail(
+    connection: sqlite3.Connection, shape: str, key: int, limit: int
+) -> NDArray[np.uint8]:
+    """Read a row of the table `thumbnail`: [h, w, 4] uint8. limit: bytes that it may take.
+
+    Raises:
+        ValueError, TypeError: if it makes no sense.
+    """
+    height, width, channels = json.loads(shape)
+    data, size = document_rows.read_content(connection, key)
+    if channels != 4 or size > min(limit, 1 << 22) or size != height * width * 4:
+        raise ValueError("A thumbnail has an impossible size.")
+    return tile_codec.unpack_array(data, (height, width, 4), np.dtype(np.uint8))
 
 
 def file_version(path: Path) -> tuple[int, ...] | None:

@@ -26,6 +26,7 @@ from glide_studio.ui.canvas.paint_gestures import (
     GradientGesture,
     PickerGesture,
     PixelGesture,
+    ShapeGesture,
 )
 
 RETOUCH_KINDS: dict[Tool, RetouchKind] = {
@@ -341,6 +342,9 @@ def start_gesture(
             return BucketGesture(editor.paint)
         case Tool.GRADIENT:
             return GradientGesture(editor.paint)
+        case Tool.SHAPE:
+            tools = editor.tool_settings
+            return ShapeGesture(editor.paint, tools.shape, tools.size)
         case Tool.PICKER:
             return PickerGesture(editor.paint, alt)
         case Tool.TRANSFORM:

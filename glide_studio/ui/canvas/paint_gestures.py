@@ -1,10 +1,12 @@
-"""Painting on a layer: strokes, the bucket, gradients and the color picker."""
+"""Painting on a layer: strokes, the bucket, gradients, shapes and the color picker."""
 
 from __future__ import annotations
 
-from PySide6.QtGui import QPainterPath
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPainterPath, QPolygonF
 
 from glide_studio.document.brush import StrokePoint
+from glide_studio.document.shapes import ShapeKind, outline_points
 from glide_studio.editor.paint_actions import PaintActions
 from glide_studio.imaging.geometry import Point
 from glide_studio.ui.canvas.gesture import BaseGesture
@@ -80,4 +82,24 @@ class GradientGesture(BaseGesture):
         path = QPainterPath()
         path.moveTo(self._start.x, self._start.y)
         path.lineTo(self._end.x, self._end.y)
+        return path
+
+
+class ShapeGesture(GradientGesture):
+    """From corner to corner, or along a line."""
+
+    def __init__(self, painting: PaintActions, kind: ShapeKind, width: float) -> None:
+        """width: of a line, document pixels."""
+        super().__init__(painting)
+        self._kind, self._width = kind, width
+
+    def release(self, point: Point) -> None:
+        self.live = False
+        self._painting.shape(self._start, point)
+
+    def outline(self) -> QPainterPath:
+        path = QPainterPath()
+        points = outline_points(self._kind, self._start, self._end, self._width)
+        path.addPolygon(QPolygonF([QPointF(point.x, point.y) for point in points]))
+        path.closeSubpath()
         return path

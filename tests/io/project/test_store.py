@@ -107,6 +107,34 @@ def test_many_tiles_packed_in_several_threads_are_all_there(tmp_path, monkeypatc
     store.close(discard=True)
 
 
+def test_unsaved_work_is_listed_with_the_newest_picture_up_to_its_current_state(tmp_path):
+    history = History.begin(photo(Size(200, 100)))
+    pictures = [np.full((32, 64, 4), value, np.uint8) for value in (10, 20)]
+    history.set_thumbnail(history.current.id, pictures[0])
+    history.record("Paint mask", stroke(history.document, 1))
+    history.set_thumbnail(history.current.id, pictures[1])
+    history.record(
+        "Paint mask", stroke(history.document, 2)
+    )  # killed before this one had a picture
+    store = stored(history, tmp_path)
+    store.close(discard=False)
+    (found,) = recoverable(tmp_path)
+    assert np.array_equal(found.picture, pictures[1])
+    store = WorkingStore.recover(found.path)
+    again = store.history()
+    again.jump(again.states[0].id)
+    store.record(again)
+    store.close(discard=False)
+    (found,) = recoverable(tmp_path)
+    assert np.array_equal(found.picture, pictures[0])
+    connection = sqlite3.connect(found.path)
+    connection.execute("UPDATE thumbnail SET shape = '[4000, 4000, 4]'")
+    connection.commit()
+    connection.close()
+    (found,) = recoverable(tmp_path)
+    assert found.picture is None
+
+
 def test_cold_tiles_are_spilled_and_come_back(tmp_path):
     document = photo(Size(512, 512))
     store = WorkingStore.create(None, "Photo", folder=tmp_path)
