@@ -7,10 +7,13 @@ amid what is out of focus.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
-from glide_studio.imaging.completion.pyramid import Floats, Level, fill_smoothly, texture_features
+from glide_studio.imaging.completion.lines import Gap
+from glide_studio.imaging.completion.pyramid import Bools, Floats, Level, fill_smoothly, texture_features
 
 SIDE = 128  # pixels of the longer side at which tones are compared
 BLUR = 2.0  # of these pixels
@@ -20,17 +23,36 @@ NO_LOOKS: Floats = np.zeros((0, 0, 0), np.float32)  # with which nothing is unex
 GRAIN = 2.0  # slope, 0 .. 255, that is added to all: differences of noise count little
 
 
-def expect(level: Level) -> Floats:
+def expect(level: Level, lines: Sequence[Gap] = ()) -> Floats:
     """Return [h, w, 4] of a longer side of SIDE at most: L, a, b over TONE, log slope over TEXTURE.
 
-    Known places have their own, those of the hole what the rim lets expect.
+    Known places have their own, those of the hole what the rim lets expect; on each side of the
+    first line that goes on, a horizon for instance, the rim of that side. lines: in the level's
+    pixels, best first.
     """
     image: Floats = level.image[..., :3].copy()
     slope = texture_features(image, level.hole, WIDTH).max(-1, keepdims=True)
     planes = np.ascontiguousarray(np.concatenate([image, np.log(slope + GRAIN)], -1), np.float32)
-    fill_smoothly(planes, level.hole)
+    horizon = next((line for line in lines if line.goes_on), None)
+    if horizon is None:
+        fill_smoothly(planes, level.hole)
+    else:
+        _fill_by_sides(planes, level.hole, horizon)
     scale = min(1.0, SIDE / max(level.hole.shape))
     size = (max(1, round(level.hole.shape[1] * scale)), max(1, round(level.hole.shape[0] * scale)))
     small = cv2.GaussianBlur(cv2.resize(planes, size, interpolation=cv2.INTER_AREA), (0, 0), BLUR)
     lab = cv2.cvtColor(np.clip(small[..., :3], 0, 255) / np.float32(255), cv2.COLOR_RGB2LAB)
     return np.concatenate([lab / TONE, small[..., 3:] / TEXTURE], -1).astype(np.float32)
+
+
+def _fill_by_sides(planes: Floats, hole: Bools, line: Gap) -> None:
+    """Fill the hole of `planes` [H, W, C] in place, on each side of a line from that side alone."""
+    ys, xs = np.arange(hole.shape[0])[:, None], np.arange(hole.shape[1])
+    (dy, dx), (y, x) = line.direction, line.end
+    first = (xs - x) * dy - (ys - y) * dx > 0
+    filled = []
+    for side in (first, ~first):
+        part = planes.copy()
+        fill_smoothly(part, hole if hole[~side].all() or not hole[side].any() else hole | ~side)
+        filled.append(part)
+    planes[hole] = np.where(first[..., None], *filled)[hole]

@@ -7,6 +7,7 @@ the search finds, as Huang, Kang, Ahuja, Kopf, "Image completion using planar st
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,7 @@ SLACK = 6  # pixels by which a shift may be longer, so that it falls on whole pi
 SEEN, ASIDE = 12.0, 2.0  # pixels along a segment, and beside it, where its colors are compared
 UNLIKE = 40.0  # colors, 0 .. 255, of two segments that are no one line
 ANGLE, OFFSET = 5.0, 2.0  # degrees and pixels by which segments of one line may differ
+STRICT_ANGLE, STRICT_LENGTH = 1.5, 15.0  # so straight on, and so long, its colors may change
 BAND = 2.5  # pixels beside a line where its direction counts
 GUIDE = 2000.0  # what a shift costs that moves a line aside by a pixel, squared differences
 MATCHED = 3.0  # what a segment that goes on beyond the hole counts for
@@ -147,7 +149,8 @@ def _beyond(
     ends: NDArray[np.float64], image: Floats, segment: NDArray[np.float64],
     direction: NDArray[np.float64], gap: float,
 ) -> bool:  # fmt: skip
-    """Tell whether some segment of the same colors continues another one beyond a gap."""
+    """Tell whether some segment of the same colors, or one that lies very straight on, continues
+    another one beyond a gap."""
     points = ends.reshape(-1, 2, 2)[..., ::-1] - segment[[3, 2]]  # far and near end, (dy, dx)
     along = points @ direction
     aside = points @ np.array([-direction[1], direction[0]])
@@ -156,6 +159,13 @@ def _beyond(
     slope = np.tan(np.radians(ANGLE))
     near &= np.abs(aside[:, 1]) < OFFSET + slope * gap / 2
     near &= np.abs(aside[:, 0] - aside[:, 1]) < slope * length
+    # a horizon goes on under a sky that darkens, and where a headland ends
+    narrow = np.tan(np.radians(STRICT_ANGLE))
+    straight = near & (np.minimum(length, math.dist(*segment.reshape(2, 2))) >= STRICT_LENGTH)
+    straight &= np.abs(aside[:, 1]) < OFFSET + narrow * gap / 2
+    straight &= np.abs(aside[:, 0] - aside[:, 1]) < OFFSET / 2 + narrow * length
+    if straight.any():
+        return True
     own = _colors_beside(image, segment, direction)
     return any(
         np.abs(_colors_beside(image, other, direction) - own).max() < UNLIKE for other in ends[near]

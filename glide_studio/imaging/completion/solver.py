@@ -107,8 +107,8 @@ class _Solver:
         at = _first(side <= UNLIKE_SIDE for side in sides)
         # what is rare is no object at the border of a hole: the rest of it may be there
         self.unlike = (unlike_the_rim if base.rows is None else rare_places)(self.levels[at])
-        self.looks = expect(self.levels[self.small])
         self.lines = interrupted_lines(self.levels[self.small], settings.lines)
+        self.looks = expect(self.levels[self.small], self.lines)
         areas = [float(level.hole.sum()) for level in self.levels]
         self.total = sum(areas) + (settings.runs - 1) * sum(areas[self.cut :])
         self.told = check
