@@ -12,7 +12,8 @@ table says how many those are and what our completion has on the same ones.
 The judge is EfficientNet-Lite0, of `pip install -e '.[evaluate]'`. The other methods need the program
 `gmic` and `pip install opencv-contrib-python-headless scikit-image pypatchmatch`, best in an environment
 of its own, since opencv-contrib takes OpenCV's place. A method that is not installed is left out; the
-split `unseen` needs scikit-image for four of its photographs.
+split `unseen` needs scikit-image for four of its photographs. For the split `objects`, whole things whose
+background is not known, only the pictures and the sheet are written.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.imaging.completion.complete import complete
-from tests.quality.removal_cases import Case, read_cases
+from tests.quality.removal_cases import OBJECTS, Case, read_cases
 from tests.quality.removal_metrics import Judge, Scores, score
 from tests.quality.removal_rivals import Fill, Hole, Image, rivals
 
@@ -233,6 +234,13 @@ def main(arguments: Sequence[str]) -> int:
     except OutOfTime as reached:
         print(reached, file=sys.stderr)
         return 3
+    shown = {name: filled[name] for name in options.sheet if name in filled}
+    sheet = make_sheet(cases, shown)
+    cv2.imwrite(
+        str(options.output / "removal.jpg"), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 75]
+    )
+    if options.split == OBJECTS:
+        return 0
     for name in options.methods:
         scores[name] = score_all(name, filled[name], cases, options.output)
     with (options.output / "removal.tsv").open("w", encoding="utf-8", newline="") as file:
@@ -242,11 +250,6 @@ def main(arguments: Sequence[str]) -> int:
             for case, one in zip(cases, own, strict=True):
                 if one is not None:
                     writer.writerow([name, case.name, case.kind, *astuple(one)])
-    shown = {name: filled[name] for name in options.sheet if name in filled}
-    sheet = make_sheet(cases, shown)
-    cv2.imwrite(
-        str(options.output / "removal.jpg"), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 75]
-    )
     nearer = ("nearer (features)", "nearer (lowpass)")
     print("\t".join(["method", *COLUMNS, *nearer, "pictures", "ours on these"]))
     for row in mean_rows(scores):

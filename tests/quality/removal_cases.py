@@ -8,6 +8,9 @@ Nothing of the completion is trained, so the photographs of the train split serv
 the validation split chose settings; the test split and `UNSEEN`, 20 of the train split and four of
 scikit-image's (in the public domain or under CC0), were measured before and have been looked at; of
 `EXTENDED`, extensions have been looked at. The split `FINAL` has none of all these.
+
+The split `OBJECTS` has whole things, outlined by hand in `removal_objects.json` (corners in percent of
+width and height): a walker, a car, a boat. What is behind them is not known, so only the eye can tell.
 """
 
 from __future__ import annotations
@@ -40,6 +43,8 @@ FRESH_COUNT, FRESH_FIRST, FRESH_STEP = 24, 5, 12  # of what is left then
 BLIND = "blind"
 BLIND_SEED = 4
 BLIND_COUNT, BLIND_FIRST, BLIND_STEP = 24, 6, 11  # of what is left after that
+OBJECTS = "objects"
+OUTLINES = Path(__file__).with_name("removal_objects.json")
 EXTENDED = (
     "cid22-a-football-on-the-grass-1",
     "cid22-a-lighthouse-on-a-cliff-by-the-sea-1",
@@ -70,6 +75,9 @@ def read_cases(scenes: Path, split: str, seed: int = 0) -> Iterator[Case]:
     """One case for every photograph of a split, in the order of their names."""
     if split == UNSEEN:
         yield from _read_unseen(scenes)
+        return
+    if split == OBJECTS:
+        yield from _read_objects(scenes)
         return
     names = _names(scenes, split)
     if split == FINAL:
@@ -132,6 +140,15 @@ def _read_unseen(scenes: Path) -> Iterator[Case]:
     pictures += [(f"skimage-{name}.png", getattr(data, name)()) for name in SKIMAGE]
     for number, (name, image) in enumerate(pictures):
         yield make_case(image, name, UNSEEN_SEED, KINDS[number % len(KINDS)])
+
+
+def _read_objects(scenes: Path) -> Iterator[Case]:
+    for name, outline in sorted(json.loads(OUTLINES.read_text("utf-8")).items()):
+        image = _read(scenes / f"{name}.jpg")
+        corners = np.array(outline) / 100 * image.shape[1::-1]
+        mask = np.zeros(image.shape[:2], np.uint8)
+        cv2.fillPoly(mask, [np.round(corners).astype(np.int32)], 1)
+        yield Case(name, "object", image, mask > 0)
 
 
 def make_case(image: NDArray[np.uint8], name: str, seed: int, kind: str) -> Case:

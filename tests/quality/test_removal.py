@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
+from tests.quality import removal, removal_cases
 from tests.quality.removal import OutOfTime, fill_all, mean_rows
 from tests.quality.removal_cases import (
     KINDS,
@@ -116,3 +118,26 @@ def test_the_closed_splits_have_none_that_were_looked_at() -> None:
         assert len(names) == 24
         assert not seen & {*names}
         seen |= {*names}
+
+
+def test_outlined_things_are_filled_and_shown_without_figures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenes = tmp_path / "data" / "scenes"
+    scenes.mkdir(parents=True)
+    cv2.imwrite(str(scenes / "ball.jpg"), textured())
+    outlines = tmp_path / "outlines.json"
+    outlines.write_text('{"ball": [[25, 25], [75, 25], [75, 50], [25, 50]]}')
+    monkeypatch.setattr(removal_cases, "OUTLINES", outlines)
+    [case] = removal_cases.read_cases(scenes, "objects")
+    rows, columns = np.nonzero(case.hole)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (24, 48, 32, 96)
+    output = tmp_path / "out"
+    arguments = [str(scenes.parent), "-o", str(output), "--split", "objects"]
+    assert removal.main([*arguments, "--methods", "completion"]) == 0
+    assert (output / "removal.jpg").exists()
+    [filled] = (output / "filled" / "completion").glob("ball.*s.png")
+    same = (cv2.imread(str(filled))[..., ::-1] == case.image).all(-1)
+    assert same[~case.hole].all()
+    assert not same[case.hole].all()
+    assert capsys.readouterr().out == ""

@@ -46,13 +46,16 @@ def expect(level: Level, lines: Sequence[Gap] = ()) -> Floats:
 
 
 def _fill_by_sides(planes: Floats, hole: Bools, line: Gap) -> None:
-    """Fill the hole of `planes` [H, W, C] in place, on each side of a line from that side alone."""
+    """Fill the hole of `planes` [H, W, C] in place, on each side of a line from that side alone.
+
+    What lies so near the line that its slopes are seen in the texture tells nothing either.
+    """
     ys, xs = np.arange(hole.shape[0])[:, None], np.arange(hole.shape[1])
     (dy, dx), (y, x) = line.direction, line.end
-    first = (xs - x) * dy - (ys - y) * dx > 0
+    aside = (xs - x) * dy - (ys - y) * dx
     filled = []
-    for side in (first, ~first):
-        part = planes.copy()
-        fill_smoothly(part, hole if hole[~side].all() or not hole[side].any() else hole | ~side)
+    for away in (aside, -aside):
+        part, unknown = planes.copy(), hole | (away < WIDTH)
+        fill_smoothly(part, hole if unknown.all() else unknown)
         filled.append(part)
-    planes[hole] = np.where(first[..., None], *filled)[hole]
+    planes[hole] = np.where(aside[..., None] > 0, *filled)[hole]

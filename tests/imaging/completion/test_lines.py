@@ -154,14 +154,26 @@ def test_a_gap_is_measured_from_the_end_of_its_segment_to_what_is_known_again() 
 
 
 @pytest.mark.parametrize(("by", "goes_on"), [(30, True), (60, False)])
-def test_a_line_goes_on_in_its_own_colors_alone(by: float, goes_on: bool) -> None:
+def test_a_line_that_lies_aside_goes_on_in_its_own_colors_alone(by: float, goes_on: bool) -> None:
     """Up to 40 levels two segments may differ beside the hole."""
     image, hole = bar_scene()
     image[:37, 110:, 1] -= by
-    gaps = interrupted_lines(Level(image, hole, ~hole), 16)
-    upper = [gap for gap in gaps if gap.end[0] < 39.5]
-    assert upper
-    assert any(gap.goes_on for gap in upper) == goes_on
+    segments = np.array([[5.0, 37.0, 69.0, 37.0], [150.0, 34.0, 112.0, 34.0]])
+    image[33:37, 110:] = 30
+    gaps = lines._gaps(segments, image, hole, False)
+    assert [gap.goes_on for gap in gaps] == [goes_on, goes_on]
+
+
+@pytest.mark.parametrize(("length", "goes_on"), [(30, True), (12, False)])
+def test_a_horizon_goes_on_under_a_sky_that_darkens(length: int, goes_on: bool) -> None:
+    """What lies straight on, and is 15 pixels long, may have other colors."""
+    hole = np.zeros((80, 200), np.bool_)
+    hole[20:60, 70 : 200 - length] = True
+    image = np.full((80, 200, 3), 220, np.float32)
+    image[:40] = np.linspace(180, 60, 200, dtype=np.float32)[:, None]
+    ends = np.array([[5.0, 40.0, 69.0, 40.0], [199.0, 40.0, 200.0 - length, 40.0]])
+    gaps = lines._gaps(ends, image, hole, False)
+    assert [gap.goes_on for gap in gaps] == [goes_on, goes_on]
 
 
 @pytest.mark.parametrize(("down", "goes_on"), [(0, True), (3, True), (9, False)])
