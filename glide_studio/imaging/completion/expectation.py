@@ -13,7 +13,13 @@ import cv2
 import numpy as np
 
 from glide_studio.imaging.completion.lines import Gap
-from glide_studio.imaging.completion.pyramid import Bools, Floats, Level, fill_smoothly, texture_features
+from glide_studio.imaging.completion.pyramid import (
+    Bools,
+    Floats,
+    Level,
+    fill_smoothly,
+    texture_features,
+)
 
 SIDE = 128  # pixels of the longer side at which tones are compared
 BLUR = 2.0  # of these pixels
