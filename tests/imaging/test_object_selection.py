@@ -189,3 +189,21 @@ def test_distances_to_the_edge_grow_on_both_sides_of_it() -> None:
     found = object_selection._distance_to_edge(inside)[10]
     assert found[8:13].round(1).tolist() == pytest.approx([1.9, 1.0, 1.0, 1.9, 2.9], abs=0.15)
     assert distance_to(inside)[10, 5:12].tolist() == [5, 4, 3, 2, 1, 0, 0]
+
+
+@pytest.mark.parametrize("side", [np.s_[:], np.s_[:, ::-1], np.s_[::-1], np.s_[::-1, ::-1]])
+def test_an_object_in_a_corner_is_selected_to_the_border(side):
+    image = np.full((HEIGHT, WIDTH, 3), (40, 150, 60), np.uint8)
+    image += np.random.default_rng(0).integers(0, 12, image.shape, np.uint8)
+    inside = np.zeros((HEIGHT, WIDTH), np.bool_)
+    inside[:70, :90] = True
+    image[inside] = (200, 40, 40)
+    on_it = np.zeros_like(inside)
+    on_it[20:30, 10:80] = True
+    beside = np.zeros_like(inside)
+    beside[150:160, 20:-20] = True
+    turned = [np.ascontiguousarray(one[side]) for one in (image, on_it, beside, inside)]
+    mask = select_by_scribbles(*turned[:3])
+    assert overlap(mask, turned[3]) > 0.97
+    found = np.ascontiguousarray(mask[side])
+    assert min(found[0, 0], found[0, 80], found[60, 0]) > 240

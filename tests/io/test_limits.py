@@ -183,11 +183,11 @@ def test_bytes_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert not accepts(lambda: read.read_image(tmp_path / "a.png"))
 
 
-def openraster(stack: str) -> bytes:
+def openraster(stack: str, attributes: str = "") -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("mimetype", "image/openraster")
-        archive.writestr("stack.xml", f'<image w="24" h="16">{stack}</image>')
+        archive.writestr("stack.xml", f'<image w="24" h="16" {attributes}>{stack}</image>')
         archive.writestr("data/a.png", bytes(imagecodecs.png_encode(smooth(16, 24))))
     return out.getvalue()
 
@@ -214,7 +214,7 @@ def test_layers_of_an_openraster_file(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not opens(f"<stack>{LAYER.format(71)}</stack>")
     assert not opens(f"<stack>{LAYER.format(-71)}</stack>")
     stack = f"<stack>{LAYER.format(0)}</stack>"
-    length = len(f'<image w="24" h="16">{stack}</image>')
+    length = len(f'<image w="24" h="16" >{stack}</image>')
     monkeypatch.setattr(ora_read, "MAX_XML", length)
     assert opens(stack)
     monkeypatch.setattr(ora_read, "MAX_XML", length - 1)
@@ -312,3 +312,64 @@ def test_bytes_of_stored_arrays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         assert store.array("result", "a", name) is not None
     assert store.array("result", "a", "one") is None, "all that was read counts"
     store.close(discard=True)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "dpi"),
+    [
+        ('xres="300" yres="150"', (300.0, 150.0)),
+        ('xres="300"', None),
+        ('yres="300"', None),
+        ('xres="0" yres="300"', None),
+        ('xres="300" yres="-1"', None),
+    ],
+)
+def test_the_resolution_of_an_openraster_file_needs_both_sides(
+    attributes: str, dpi: tuple[float, float] | None
+) -> None:
+    stack = f"<stack>{LAYER.format(0)}</stack>"
+    data = openraster(stack, attributes)
+    assert ora_read.read_ora(data, check_size).dpi == dpi
+
+
+def test_scans_of_one_component_are_few_only_in_a_sequential_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gray = Image.fromarray(smooth(16, 24)[..., 0])
+    files = {}
+    for progressive in (False, True):
+        out = io.BytesIO()
+        gray.save(out, "JPEG", progressive=progressive)
+        files[progressive] = out.getvalue()
+    monkeypatch.setattr(sniff, "MAX_SCANS", 1)
+    assert sniff.is_complete("jpeg", files[False])
+    assert not sniff.is_complete("jpeg", files[True])
+    monkeypatch.setattr(sniff, "MAX_SCANS", files[True].count(b"\xff\xda"))
+    assert sniff.is_complete("jpeg", files[True])
+
+
+@pytest.mark.parametrize("form", ["avif", "webp", "bmp", "png", "jpeg"])
+def test_a_file_is_whole_to_its_last_byte(form: str) -> None:
+    out = io.BytesIO()
+    Image.fromarray(smooth(16, 24)[..., :3]).save(out, form.upper())
+    data = out.getvalue()
+    assert sniff.sniff(data[:64]) == form
+    assert sniff.is_complete(form, data)  # type: ignore[arg-type]
+    for cut in (1, 2, 9, len(data) // 2):
+        assert not sniff.is_complete(form, data[:-cut])  # type: ignore[arg-type]
+
+
+def box(kind: bytes, content: bytes, *, wide: bool = False, endless: bool = False) -> bytes:
+    if wide:
+        return struct.pack(">I4sQ", 1, kind, 16 + len(content)) + content
+    return struct.pack(">I4s", 0 if endless else 8 + len(content), kind) + content
+
+
+def test_boxes_of_any_length_are_whole() -> None:
+    head = box(b"ftyp", b"avif" + bytes(12))
+    for rest in (b"", box(b"mdat", b"x" * 20, wide=True), box(b"mdat", b"x" * 20, endless=True)):
+        assert sniff.is_complete("avif", head + rest)
+    assert not sniff.is_complete("avif", head + box(b"mdat", b"x" * 20, wide=True)[:-1])
+    assert not sniff.is_complete("avif", head + box(b"mdat", b"x" * 20)[:-1])
+    assert not sniff.is_complete("avif", head + struct.pack(">I4s", 7, b"mdat") + bytes(20))
+    assert sniff.is_complete("avif", head + box(b"free", b"x" * 8))

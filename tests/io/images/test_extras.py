@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,7 +18,8 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging import icc
 from glide_studio.imaging.geometry import Size
 from glide_studio.imaging.icc import srgb_profile
-from glide_studio.io.images import extras
+from glide_studio.io.images import deep_read, extras
+from glide_studio.io.images.decode import decode
 from glide_studio.io.images.deep_read import avif_depth
 from glide_studio.io.images.export_options import ExportOptions, format_for
 from glide_studio.io.images.extras import EXTRAS, MissingExtra
@@ -213,3 +215,50 @@ def test_what_can_only_be_read_is_not_written(tmp_path: Path, name: str) -> None
     form = {"heic": "heif", "jxl": "jxl"}.get(name.partition(".")[2], "raw")
     with pytest.raises(GlideError, match="can be opened but not written"):
         write_image(tmp_path / name, Picture(smooth(4, 4)), ExportOptions(form))  # type: ignore[arg-type]
+
+
+@with_jxl
+@pytest.mark.parametrize("alpha", [False, True])
+def test_a_gray_jpeg_xl_of_16_bits(tmp_path: Path, alpha: bool) -> None:
+    gray = np.random.default_rng(1).integers(0, 65536, (20, 30), np.uint16)
+    planes = np.dstack([gray, gray[::-1]]) if alpha else gray
+    data = imagecodecs.jpegxl_encode(planes, lossless=True, photometric="gray")
+    (tmp_path / "a.jxl").write_bytes(data)
+    picture = read_image(tmp_path / "a.jxl")
+    assert picture.has_alpha == alpha
+    # Its tones are those of a gray profile.
+    order = gray.ravel().argsort()
+    for channel in range(3):
+        tones = picture.pixels[..., channel].ravel()[order].astype(int)
+        assert (np.diff(tones) >= 0).all()
+        assert tones[-1] - tones[0] > 60_000
+    assert np.array_equal(
+        picture.pixels[..., 3], gray[::-1] if alpha else np.full_like(gray, 65535)
+    )
+
+
+@with_jxl
+def test_the_size_of_a_jpeg_xl_is_known_before_it_is_decoded() -> None:
+    seen: list[Size] = []
+
+    def refuse(size: Size, /, **_: int) -> None:
+        seen.append(size)
+        raise GlideError("too large")
+
+    pixels = np.zeros((20, 30, 3), np.uint8)
+    with pytest.raises(GlideError, match="too large"):
+        decode("jxl", bytes(imagecodecs.jpegxl_encode(pixels)), refuse)
+    assert seen == [Size(30, 20)]
+
+
+def test_a_turned_avif_of_more_than_8_bits_is_read_in_8_and_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out = io.BytesIO()
+    tags = Image.Exif()
+    tags[0x0112] = 6
+    Image.fromarray(smooth(20, 30)[..., :3]).save(out, "AVIF", exif=tags, quality=100)
+    monkeypatch.setattr(deep_read, "avif_depth", lambda _: 10)
+    picture = decode("avif", out.getvalue(), lambda *_, **__: None)
+    assert (picture.size, picture.depth) == (Size(20, 30), 8)
+    assert picture.notes == (deep_read.TURNED_NOTE,)
