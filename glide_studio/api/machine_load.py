@@ -3,10 +3,58 @@
 from __future__ import annotations
 
 import os
+import time
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+
+THREADS = Path("/proc/self/task")  # of Linux, with the times of each thread in `schedstat`
+SAMPLE_S = 1.0  # between two looks
+SAMPLES = 30  # that are kept
+ENOUGH_S = 0.3  # of processor time, from which on its ratio tells something
+
+Times = dict[str, tuple[float, float]]
+"""Of a thread: seconds on a processor, and seconds that it waited for one."""
+
+_samples: deque[tuple[float, Times]] = deque([(0.0, {})], maxlen=SAMPLES)
 
 
 def estimate_slowdown() -> float:
-    """Return by which factor work takes longer than its processor time; 1 if nothing else runs."""
+    """Return by which factor work takes longer than its processor time; 1 if nothing else runs.
+
+    What the threads of this process waited of late says so best; the load of the system counts
+    programs that are about to end, or that wait for the disk, as much as others.
+    """
+    measured = _measure_waiting()
+    if measured is not None:
+        return measured
     if not hasattr(os, "getloadavg"):
         return 1.0
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
+def _measure_waiting() -> float | None:
+    """Return how much longer this process took of late than it worked; None if that is unknown."""
+    now = time.monotonic()
+    if now - _samples[-1][0] >= SAMPLE_S:
+        _samples.append((now, _read_times()))
+    newest = _samples[-1][1]
+    for _, before in reversed(_samples):
+        ran = waited = 0.0
+        for thread, (run, wait) in newest.items():
+            earlier = before.get(thread, (0.0, 0.0))
+            ran, waited = ran + run - earlier[0], waited + wait - earlier[1]
+        if ran >= ENOUGH_S:
+            # A system that does not count the waiting says that there was none at all.
+            return (ran + waited) / ran if waited else None
+    return None
+
+
+def _read_times() -> Times:
+    found: Times = {}
+    with suppress(OSError):
+        for thread in os.listdir(THREADS):
+            with suppress(OSError, ValueError):
+                run, wait, _ = (THREADS / thread / "schedstat").read_text().split()
+                found[thread] = int(run) / 1e9, int(wait) / 1e9
+    return found

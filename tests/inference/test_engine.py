@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,7 +26,7 @@ from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.glide.config import UNetConfig
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.inference import plan
+from glide_studio.inference import forecast, plan
 from glide_studio.inference.engine import LocalEngine
 from glide_studio.inference.forecast import Speedometer
 from glide_studio.inference.sizes import count_tiles
@@ -274,9 +273,8 @@ def test_the_speed_of_the_processor_is_measured_before_the_first_step() -> None:
 def test_other_programs_lengthen_a_forecast_but_not_what_is_learned(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A step tells for a while what they leave; later, and before the first, the system's load."""
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(os, "getloadavg", lambda: (8.0, 0.0, 0.0))
+    """A step tells for a while what they leave; later, and before the first, what the system tells."""
+    monkeypatch.setattr(forecast, "estimate_slowdown", lambda: 4.0)
     meter = Speedometer(torch.device("cpu"))
     assert meter.slowdown == pytest.approx(2.0)
     for _ in range(2):

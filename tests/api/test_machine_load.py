@@ -1,0 +1,72 @@
+"""How much longer work takes beside other programs."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from pathlib import Path
+
+import pytest
+
+from glide_studio.api import machine_load
+from glide_studio.api.machine_load import estimate_slowdown
+
+
+class Machine:
+    """Threads of a process as Linux lists them, and a clock."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder, self.now = folder, 100.0
+        monkeypatch.setattr(machine_load, "THREADS", folder)
+        monkeypatch.setattr(machine_load, "_samples", deque([(0.0, {})], maxlen=30))
+        monkeypatch.setattr(machine_load.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(os, "getloadavg", lambda: (8.0, 0, 0), raising=False)
+        monkeypatch.setattr(os, "cpu_count", lambda: 2)
+
+    def run(self, thread: str, seconds: float, waited: float) -> None:
+        (self.folder / thread).mkdir(exist_ok=True)
+        times = f"{seconds * 1e9:.0f} {waited * 1e9:.0f} 12\n"
+        (self.folder / thread / "schedstat").write_text(times)
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    return Machine(tmp_path, monkeypatch)
+
+
+def test_what_own_threads_waited_tells_more_than_the_load(machine: Machine) -> None:
+    machine.run("1", 2.0, 0.5)
+    machine.run("2", 0.0, 0.0)
+    assert estimate_slowdown() == pytest.approx(1.25), "all since the start of the process"
+    machine.now += 5
+    machine.run("2", 1.0, 2.0)
+    assert estimate_slowdown() == pytest.approx(3.0), "only what was new"
+    machine.run("2", 2.0, 2.1)
+    assert estimate_slowdown() == pytest.approx(3.0), "it is not looked at all the time"
+    machine.now += 5
+    assert estimate_slowdown() == pytest.approx(1.1)
+
+
+def test_a_short_while_of_work_is_judged_with_what_was_before(machine: Machine) -> None:
+    machine.run("1", 1.0, 1.0)
+    assert estimate_slowdown() == pytest.approx(2.0)
+    machine.now += 5
+    machine.run("1", 1.1, 1.9)
+    assert estimate_slowdown() == pytest.approx(3.0 / 1.1)
+
+
+def test_a_thread_that_ended_and_an_unreadable_one_count_no_more(machine: Machine) -> None:
+    machine.run("1", 1.0, 1.0)
+    machine.run("2", 5.0, 50.0)
+    estimate_slowdown()
+    machine.now += 5
+    (machine.folder / "2" / "schedstat").unlink()
+    machine.run("1", 2.0, 1.5)
+    assert estimate_slowdown() == pytest.approx(1.5)
+
+
+def test_without_such_times_the_load_has_to_do(machine: Machine) -> None:
+    assert estimate_slowdown() == 4.0
+    machine.now += 5
+    machine.run("1", 10.0, 0.0)  # a system that does not count the waiting
+    assert estimate_slowdown() == 4.0
