@@ -17,15 +17,18 @@ from PySide6.QtWidgets import (
 )
 
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.jobs import Job
+from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.state import Notification, Severity
 from glide_studio.io.project.recovery import Recoverable
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
+from glide_studio.ui.desktop_message import show_desktop_message
 from glide_studio.ui.preferences import Preferences
+from glide_studio.ui.results_model import describe_fill
 from glide_studio.ui.widgets import make_column, make_icon_button, make_row
 from glide_studio.ui.window import EditorWindow
 
 DEFAULT_SIZE, MIN_SIZE = (1440, 900), (980, 660)  # in pixels
+LONG_JOB_S = 10.0  # from here on the desktop tells that a job has ended
 UNTITLED = QT_TRANSLATE_NOOP("StudioWindow", "New tab")
 
 
@@ -44,6 +47,7 @@ class StudioWindow(QMainWindow):
         self._make_editor = make_editor
         self._preferences = Preferences()
         self._discarded: set[EditorWindow] = set()  # whose changes the user has agreed to lose
+        self._running: set[str] = set()  # ids of jobs whose end is still to be told
         self.pages: list[EditorWindow] = []
         self._menu_bars: dict[EditorWindow, QMenuBar] = {}
         self._menus = QStackedWidget()
@@ -238,9 +242,24 @@ class StudioWindow(QMainWindow):
         self.page_closed.emit()
 
     def _announce(self, job: Job) -> None:
-        """Mark the window in the desktop's list of windows when a job ends in the background."""
-        if job.state.final and not self.isActiveWindow():
-            QApplication.alert(self)
+        """Tell the desktop when a job ends while another window is in front.
+
+        The list of windows marks this one; of a long job a message says so as well.
+        """
+        if not job.state.final:
+            self._running.add(job.id)
+            return
+        if job.id not in self._running:
+            return  # it was told, or comes with a project
+        self._running.remove(job.id)
+        if self.isActiveWindow():
+            return
+        QApplication.alert(self)
+        if job.state is JobState.FINISHED and job.seconds >= LONG_JOB_S:
+            text = translate("StudioWindow", "The results for {fill} are ready.")
+            show_desktop_message(
+                translate("App", "Glide Studio"), text.format(fill=describe_fill(job))
+            )
 
     def _use_preferences(self) -> None:
         for page in self.pages:

@@ -4931,6 +4931,10 @@
         <source>Previous tab</source>
         <translation>上一个标签页</translation>
     </message>
+    <message>
+        <source>The results for {fill} are ready.</source>
+        <translation>{fill} 的结果已就绪。</translation>
+    </message>
 </context>
 <context>
     <name>TeachDialog</name>

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
+from glide_studio.api.request import Request
+from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui.new_dialog import NewDialog
@@ -64,6 +69,39 @@ def test_a_tab_notices_a_project_that_changed_while_another_window_was_active(
     QApplication.sendEvent(studio.window, QEvent(QEvent.Type.WindowActivate))
     studio.wait(lambda: "changed by another program" in page.notices.text.text())
     assert page.notices.isVisible()
+
+
+def test_the_desktop_tells_the_end_of_a_long_job_once_and_only_in_the_background(
+    studio: StudioDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "told"
+    program = tmp_path / "notify-send"
+    program.write_text(f'#!/bin/sh\nprintf "%s|" "$@" >>"{told}"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    jobs, active = studio.editor.generation.jobs, [False]
+    monkeypatch.setattr(studio.window, "isActiveWindow", lambda: active[0])
+
+    def end(prompt: str, seconds: float, state: JobState = JobState.FINISHED) -> None:
+        job = Job(Request("fill", prompt, Box(0, 0, 8, 8)), np.ones((8, 8), np.uint8))
+        jobs.put(job)
+        ended = replace(job, state=state, seconds=seconds)
+        jobs.put(ended)
+        jobs.put(ended)
+
+    end("quick", 2.0)
+    end("failed", 60.0, JobState.FAILED)
+    active[0] = True
+    end("seen", 60.0)
+    active[0] = False
+    stored = Job(Request("fill", "old", Box(0, 0, 8, 8)), None, state=JobState.FINISHED, seconds=60)
+    jobs.put(stored)
+    end("-t; an apple", 60.0)
+    studio.wait(told.exists)
+    studio.wait(lambda: told.read_text().endswith("ready.|"))
+    *options, last = told.read_text().rstrip("|").split("|--|")
+    assert len(options) == 1, "one message"
+    assert last == "Glide Studio|The results for “-t; an apple” are ready."
 
 
 def test_an_edit_marks_its_tab_alone_and_tools_go_along(
