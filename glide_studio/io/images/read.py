@@ -19,7 +19,7 @@ from glide_studio.io.images.picture import (
     check_size,
     decoding_error,
 )
-from glide_studio.io.images.sniff import Kind, is_complete, sniff
+from glide_studio.io.images.sniff import UNTRUSTED, Kind, is_complete, sniff
 from glide_studio.io.sandbox import parent
 from glide_studio.translation import translate
 
@@ -47,7 +47,7 @@ def read_image(path: Path) -> Picture:
     if kind is None or kind == "psd" or kind == "ora" or kind == "glide":
         raise not_an_image_error(path, kind)
     require_extra(kind, path)
-    if length <= FREE_FILE:
+    if length <= FREE_FILE and kind not in UNTRUSTED:
         data = _read(path, length)
         if is_complete(kind, data):
             try:

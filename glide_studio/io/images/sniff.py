@@ -9,6 +9,7 @@ from glide_studio.io.images import png_chunks
 from glide_studio.io.images.picture import MAX_SEGMENTS, Format
 
 Kind = Format | Literal["psd", "ora", "glide"]
+UNTRUSTED = frozenset({"tiff", "heif", "jxl", "raw"})  # always decoded in a process of their own
 
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"})
 JXL_SIGNATURE = b"\0\0\0\x0cJXL \r\n\x87\n"
@@ -71,7 +72,7 @@ def is_complete(form: Format, data: bytes) -> bool:
             return int.from_bytes(data[2:6], "little") <= len(data)
         case "avif":
             return _whole_boxes(data)
-        case "tiff" | "heif" | "jxl" | "raw":
+        case _:
             return False
 
 

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glide_studio.translation import resolve
 
@@ -69,7 +70,7 @@ def encode_value(value: Any) -> tuple[Any, list[Any]]:
     return encode(value), buffers
 
 
-def decode_value(value: Any, buffers: Sequence[bytearray]) -> Any:
+def decode_value(value: Any, buffers: Sequence[NDArray[np.uint8]]) -> Any:
     """Rebuild what `encode_value` encoded; lists come back as tuples, texts translated.
 
     Raises:
@@ -83,7 +84,7 @@ def decode_value(value: Any, buffers: Sequence[bytearray]) -> Any:
         if one["dtype"] not in DTYPES:
             raise ValueError(f"Arrays of {one['dtype']} are not sent.")
         if key not in arrays:
-            flat = np.frombuffer(buffers[key[0]], np.dtype(key[1]))
+            flat = buffers[key[0]].view(np.dtype(key[1]))
             arrays[key] = flat.reshape(shape)
         return arrays[key]
 
@@ -144,14 +145,14 @@ def read_line(pipe: IO[bytes]) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def read_exactly(pipe: IO[bytes], count: int) -> bytearray:
-    """Read `count` bytes.
+def read_exactly(pipe: IO[bytes], count: int) -> NDArray[np.uint8]:
+    """Read `count` bytes, [count].
 
     Raises:
         EOFError: if there are fewer.
     """
-    buffer = bytearray(count)
-    view, at = memoryview(buffer), 0
+    buffer = np.empty(count, np.uint8)  # not filled with zeros first, as a bytearray would be
+    view, at = buffer.data, 0
     while at < count:
         got = pipe.readinto(view[at:])  # type: ignore[attr-defined]
         if not got:
