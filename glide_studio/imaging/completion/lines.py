@@ -28,6 +28,7 @@ ANGLE, OFFSET = 5.0, 2.0  # degrees and pixels by which segments of one line may
 STRICT_ANGLE, STRICT_LENGTH = 1.5, 15.0  # so straight on, and so long, its colors may change
 BAND = 2.5  # pixels beside a line where its direction counts
 GUIDE = 2000.0  # what a shift costs that moves a line aside by a pixel, squared differences
+SIDE_REACH, SIDE_STEP = 6.0, 0.5  # pixels from a horizon where the distance counts; its unit
 MATCHED = 3.0  # what a segment that goes on beyond the hole counts for
 
 
@@ -35,13 +36,15 @@ MATCHED = 3.0  # what a segment that goes on beyond the hole counts for
 class Gap:
     """Where a hole interrupts a line: the end (y, x) of a segment beside the hole, its direction
     (dy, dx) of length 1 into the hole, its length, and the width of the hole along it, pixels.
-    goes_on: the same line is seen on the other side, or is to leave the picture."""
+    goes_on: the same line is seen on the other side, or is to leave the picture. divides: what lies
+    on one side of it has another color than what lies on the other, as at a horizon."""
 
     end: tuple[float, float]
     direction: tuple[float, float]
     length: float
     width: float
     goes_on: bool
+    divides: bool = False
 
     def scale(self, by: float) -> Gap:
         """Return the gap in a picture `by` times as large."""
@@ -94,6 +97,23 @@ def guide_along(gaps: Sequence[Gap], hole: Bools) -> Floats:
     return guide
 
 
+def sides_of_horizon(gaps: Sequence[Gap], shape: tuple[int, int]) -> Floats:
+    """Return [H, W, 1]: how far each pixel is from the first line that divides and goes on.
+
+    In SIDE_STEP pixels, as `expectation.expect` gives looks, so that a copy from the other side, or
+    from another distance near the line, looks strange. Without such a line [0, 0, 0].
+    """
+    horizon = next((gap for gap in gaps if gap.goes_on and gap.divides), None)
+    if horizon is None:
+        return np.zeros((0, 0, 0), np.float32)
+    (dy, dx), (y, x) = horizon.direction, horizon.end
+    down, right = ((np.arange(shape[0]) - y) * dx)[:, None], (np.arange(shape[1]) - x) * dy
+    aside = right.astype(np.float32) - down.astype(np.float32)  # large: in place from here on
+    np.clip(aside, -SIDE_REACH, SIDE_REACH, out=aside)
+    aside /= np.float32(SIDE_STEP)
+    return aside[..., None]
+
+
 def interrupted_lines(level: Level, number: int) -> list[Gap]:
     """Return the gaps of at most `number` lines, those that weigh most first."""
     image: Floats = level.image[..., :3].copy()
@@ -140,9 +160,28 @@ def _gaps(segments: NDArray[np.float64], image: Floats, hole: Bools, leaves: boo
         if leaves and length >= LONG and covered[inside][int(first[0]) :].all():
             goes_on = True
         weight *= MATCHED if goes_on else 1
-        found.append((weight, Gap((y, x), (direction[0], direction[1]), length, gap, goes_on)))
+        divides = _divides(image, hole, np.array([far_y, far_x]), direction, length)
+        heading = float(direction[0]), float(direction[1])
+        found.append((weight, Gap((y, x), heading, length, gap, goes_on, divides)))
     found.sort(key=lambda one: -one[0])
     return [gap for _, gap in found]
+
+
+def _divides(
+    image: Floats, hole: Bools, far: NDArray[np.float64], direction: NDArray[np.float64],
+    length: float,
+) -> bool:  # fmt: skip
+    """Tell whether the known colors on both sides of a segment that begins at `far` differ."""
+    points = far + np.arange(0, length)[:, None] * direction
+    normal = np.array([-direction[1], direction[0]])
+    last = np.array(hole.shape) - 1
+    rows, columns = np.clip(np.rint([points - ASIDE * normal, points + ASIDE * normal]), 0, last).T
+    rows, columns = rows.astype(int), columns.astype(int)
+    known = ~hole[rows, columns].any(1)
+    if not known.any():
+        return False
+    sides = image[rows[known], columns[known]].mean(0)
+    return bool(np.abs(sides[0] - sides[1]).max() >= UNLIKE)
 
 
 def _beyond(

@@ -16,14 +16,14 @@ gradient domain, with the tones of smooth surroundings (`tones`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
 import numpy as np
 
 from glide_studio.imaging.completion.completion_settings import Settings
-from glide_studio.imaging.completion.expectation import NO_LOOKS, expect
+from glide_studio.imaging.completion.expectation import expect
 from glide_studio.imaging.completion.field import (
     Field,
     bands,
@@ -34,7 +34,7 @@ from glide_studio.imaging.completion.field import (
     vote,
 )
 from glide_studio.imaging.completion.likeness import rare_places, unlike_the_rim
-from glide_studio.imaging.completion.lines import interrupted_lines
+from glide_studio.imaging.completion.lines import Gap, interrupted_lines, sides_of_horizon
 from glide_studio.imaging.completion.pyramid import (
     Floats,
     Ints,
@@ -60,6 +60,7 @@ SERVED = 0.9  # of the rows of a hole that must have centers to take from in the
 SHIFT_SIDE = 400  # pixels of the level on which the picture's shifts are looked for
 UNLIKE_SIDE = 200  # pixels of the level on which places are compared with the hole's rim
 SEAM_SWEEPS = 4  # in which seams move by single pixels at the end
+HORIZON = 20.0  # usual costs, that a match costs more at finer levels which moves a horizon
 RELAX_SWEEPS, OVERRELAXATION = 40, 1.5  # of the gradient domain's solution
 RELAXED_PIXELS = 1_000_000  # between two looks at `check`
 RADII = (0, 1, 2, -1)  # added to the patch radius, run by run
@@ -126,7 +127,7 @@ class _Solver:
             assert field is not None
             fields.append(field)
         starts = [most_voted(level, field, self._check) for field in fields]
-        lines = [gap.scale(2.0 ** (self.small - self.cut)) for gap in self.lines]
+        lines = self._lines(self.cut)
         labels, best, cost = join_copies(
             level, starts, self._shifts(self.cut), lines, self._unlike(self.cut),
             self._looks(self.cut), settings, self._check,
@@ -147,6 +148,9 @@ class _Solver:
         """Return [H, W], 0 .. 1: places that cost more on a coarse level."""
         height, width = self.levels[depth].hole.shape
         return np.asarray(cv2.resize(self.unlike, (width, height)), np.float32)
+
+    def _lines(self, depth: int) -> list[Gap]:
+        return [gap.scale(2.0 ** (self.small - depth)) for gap in self.lines]
 
     def _looks(self, depth: int) -> Floats:
         """Return [H, W, 4] for a coarse level: what is seen, and in the hole expected."""
@@ -176,7 +180,10 @@ class _Solver:
         sweeps = 2 if large else 2 * min(settings.sweeps, 1 + rank)
         reach = 1 if large else settings.fine_reach if joined else max(level.hole.shape)
         unlike = None if joined else self._unlike(depth)
-        looks = NO_LOOKS if joined else self._looks(depth)
+        looks = self._looks(depth)
+        if joined:
+            looks = sides_of_horizon(self._lines(depth), level.hole.shape)
+            settings = replace(settings, unexpected=HORIZON)
         for _ in range(rounds):
             improve(
                 level, field, settings, weight, spread, sweeps, reach, self._shifts(depth), unlike,

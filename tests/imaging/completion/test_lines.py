@@ -8,6 +8,7 @@ import pytest
 
 from glide_studio.imaging.completion import lines
 from glide_studio.imaging.completion.canvas_extension import Margins, expand
+from glide_studio.imaging.completion.complete import complete
 from glide_studio.imaging.completion.completion_settings import Settings
 from glide_studio.imaging.completion.expectation import NO_LOOKS
 from glide_studio.imaging.completion.lines import GUIDE, Gap, guide_along, interrupted_lines
@@ -234,3 +235,37 @@ def test_a_guide_reaches_a_little_beyond_the_gap_and_two_pixels_aside() -> None:
     assert both[20, 48].tolist() == [-1, 0, GUIDE], "the nearer one"
     assert np.flatnonzero(both[:, 50, 1]).tolist() == [*range(20), 21, 22, 23]
     assert not guide_along([Gap((20.0, 20.0), (0.0, 1.0), 50.0, 60.0, False)], hole).any()
+
+
+def coast() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A sky that darkens to the right over a bright sea, uint8 [160, 240, 3]; where is sea; a hole
+    whose upper edge lies in the sky two pixels above the horizon."""
+    rng = np.random.default_rng(3)
+    across = np.linspace(1, 0, 240)[None, :, None]
+    sky = np.array([60, 80, 110]) + across * np.array([140, 130, 110])
+    below = np.repeat(np.arange(160)[:, None] >= 70, 240, 1)
+    image = np.where(below[..., None], np.array([205, 200, 195]), sky)
+    image = np.clip(image + rng.normal(0, 3, image.shape), 0, 255).astype(np.uint8)
+    hole = np.zeros((160, 240), np.bool_)
+    hole[68:110, 60:215] = True
+    return image, below, hole
+
+
+def test_a_horizon_at_the_edge_of_a_hole_stays_straight_at_every_level() -> None:
+    image, _, hole = coast()
+    for seed in range(2):
+        filled = complete(image, hole, seed=seed).paste(image).astype(int)
+        assert (np.abs(filled - image).max(-1)[hole] > 50).mean() < 0.04
+
+
+def test_sides_tell_how_far_a_horizon_is_and_what_lies_on_it_alone_counts() -> None:
+    image, below, hole = coast()
+    seen = image.astype(np.float32)
+    gaps = interrupted_lines(Level(seen, hole, ~hole), 16)
+    assert any(gap.divides and gap.goes_on for gap in gaps)
+    sides = lines.sides_of_horizon(gaps, hole.shape)[..., 0]
+    sign = np.sign(sides[150, 120])
+    assert (np.sign(sides) == np.where(below, sign, -sign)).mean() > 0.98
+    assert np.abs(sides).max() == lines.SIDE_REACH / lines.SIDE_STEP
+    alike = [gap for gap in gaps if not gap.divides]
+    assert lines.sides_of_horizon(alike, hole.shape).shape == (0, 0, 0)
