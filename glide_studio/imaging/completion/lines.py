@@ -28,7 +28,7 @@ ANGLE, OFFSET = 5.0, 2.0  # degrees and pixels by which segments of one line may
 STRICT_ANGLE, STRICT_LENGTH = 1.5, 15.0  # so straight on, and so long, its colors may change
 BAND = 2.5  # pixels beside a line where its direction counts
 GUIDE = 2000.0  # what a shift costs that moves a line aside by a pixel, squared differences
-SIDE_REACH, SIDE_STEP = 6.0, 0.5  # pixels from a horizon where the distance counts; its unit
+SIDE_REACH = 6.0  # pixels from a horizon where the distance counts
 MATCHED = 3.0  # what a segment that goes on beyond the hole counts for
 
 
@@ -37,7 +37,8 @@ class Gap:
     """Where a hole interrupts a line: the end (y, x) of a segment beside the hole, its direction
     (dy, dx) of length 1 into the hole, its length, and the width of the hole along it, pixels.
     goes_on: the same line is seen on the other side, or is to leave the picture. divides: what lies
-    on one side of it has another color than what lies on the other, as at a horizon."""
+    on one side of it has another color than what lies on the other, as at a horizon. beyond: (y, x)
+    where the line is seen again."""
 
     end: tuple[float, float]
     direction: tuple[float, float]
@@ -45,11 +46,19 @@ class Gap:
     width: float
     goes_on: bool
     divides: bool = False
+    beyond: tuple[float, float] | None = None
 
     def scale(self, by: float) -> Gap:
         """Return the gap in a picture `by` times as large."""
         y, x = self.end
-        return replace(self, end=(y * by, x * by), length=self.length * by, width=self.width * by)
+        beyond = None if self.beyond is None else (self.beyond[0] * by, self.beyond[1] * by)
+        return replace(
+            self,
+            end=(y * by, x * by),
+            length=self.length * by,
+            width=self.width * by,
+            beyond=beyond,
+        )
 
     def shifts(self) -> Ints:
         """Return int32 [N, 2], (dy, dx): back onto the segment, laid end to end over the gap.
@@ -97,21 +106,25 @@ def guide_along(gaps: Sequence[Gap], hole: Bools) -> Floats:
     return guide
 
 
-def sides_of_horizon(gaps: Sequence[Gap], shape: tuple[int, int]) -> Floats:
+def sides_of_horizon(gaps: Sequence[Gap], shape: tuple[int, int], unit: float) -> Floats:
     """Return [H, W, 1]: how far each pixel is from the first line that divides and goes on.
 
-    In SIDE_STEP pixels, as `expectation.expect` gives looks, so that a copy from the other side, or
-    from another distance near the line, looks strange. Without such a line [0, 0, 0].
+    In units, as `expectation.expect` gives looks, so that a copy from the other side, or from
+    another distance near the line, looks strange. Without such a line [0, 0, 0].
+
+    unit: pixels by which the place of a line is uncertain.
     """
     horizon = next((gap for gap in gaps if gap.goes_on and gap.divides), None)
     if horizon is None:
         return np.zeros((0, 0, 0), np.float32)
-    (dy, dx), (y, x) = horizon.direction, horizon.end
+    (y, x), (dy, dx) = horizon.end, horizon.direction
+    if horizon.beyond is not None:  # both ends together tell the direction better
+        heading = np.subtract(horizon.beyond, horizon.end)
+        dy, dx = heading / np.hypot(*heading)
     down, right = ((np.arange(shape[0]) - y) * dx)[:, None], (np.arange(shape[1]) - x) * dy
     aside = right.astype(np.float32) - down.astype(np.float32)  # large: in place from here on
-    np.clip(aside, -SIDE_REACH, SIDE_REACH, out=aside)
-    aside /= np.float32(SIDE_STEP)
-    return aside[..., None]
+    aside /= np.float32(unit)
+    return np.clip(aside, -SIDE_REACH, SIDE_REACH, out=aside)[..., None]
 
 
 def interrupted_lines(level: Level, number: int) -> list[Gap]:
@@ -156,13 +169,14 @@ def _gaps(segments: NDArray[np.float64], image: Floats, hole: Bools, leaves: boo
             continue
         gap = float(first[0] + np.argmin(np.append(covered[first[0] :], False)) + 1)
         weight = min(length, gap)
-        goes_on = _beyond(ends, image, np.array([far_x, far_y, x, y]), direction, gap)
+        beyond = _find_beyond(ends, image, np.array([far_x, far_y, x, y]), direction, gap)
+        goes_on = beyond is not None
         if leaves and length >= LONG and covered[inside][int(first[0]) :].all():
             goes_on = True
         weight *= MATCHED if goes_on else 1
         divides = _divides(image, hole, np.array([far_y, far_x]), direction, length)
         heading = float(direction[0]), float(direction[1])
-        found.append((weight, Gap((y, x), heading, length, gap, goes_on, divides)))
+        found.append((weight, Gap((y, x), heading, length, gap, goes_on, divides, beyond)))
     found.sort(key=lambda one: -one[0])
     return [gap for _, gap in found]
 
@@ -184,12 +198,14 @@ def _divides(
     return bool(np.abs(sides[0] - sides[1]).max() >= UNLIKE)
 
 
-def _beyond(
+def _find_beyond(
     ends: NDArray[np.float64], image: Floats, segment: NDArray[np.float64],
     direction: NDArray[np.float64], gap: float,
-) -> bool:  # fmt: skip
-    """Tell whether some segment of the same colors, or one that lies very straight on, continues
-    another one beyond a gap."""
+) -> tuple[float, float] | None:  # fmt: skip
+    """Find where a segment continues another one beyond a gap, (y, x); None if none does.
+
+    It lies very straight on, or has the same colors.
+    """
     points = ends.reshape(-1, 2, 2)[..., ::-1] - segment[[3, 2]]  # far and near end, (dy, dx)
     along = points @ direction
     aside = points @ np.array([-direction[1], direction[0]])
@@ -203,12 +219,13 @@ def _beyond(
     straight = near & (np.minimum(length, math.dist(*segment.reshape(2, 2))) >= STRICT_LENGTH)
     straight &= np.abs(aside[:, 1]) < OFFSET + narrow * gap / 2
     straight &= np.abs(aside[:, 0] - aside[:, 1]) < OFFSET / 2 + narrow * length
-    if straight.any():
-        return True
     own = _colors_beside(image, segment, direction)
-    return any(
-        np.abs(_colors_beside(image, other, direction) - own).max() < UNLIKE for other in ends[near]
-    )
+    for index in np.flatnonzero(near):
+        other = ends[index]
+        alike = np.abs(_colors_beside(image, other, direction) - own).max() < UNLIKE
+        if straight[index] or alike:
+            return float(other[3]), float(other[2])
+    return None
 
 
 def _colors_beside(

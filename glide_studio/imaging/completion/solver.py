@@ -142,15 +142,19 @@ class _Solver:
         self.told(min(0.95, self.done))
 
     def _shifts(self, depth: int) -> Ints:
-        return np.round(self.shifts * 2.0 ** (self.small - depth)).astype(np.int32)
+        return np.round(self.shifts * self._unit(depth)).astype(np.int32)
 
     def _unlike(self, depth: int) -> Floats:
         """Return [H, W], 0 .. 1: places that cost more on a coarse level."""
         height, width = self.levels[depth].hole.shape
         return np.asarray(cv2.resize(self.unlike, (width, height)), np.float32)
 
+    def _unit(self, depth: int) -> float:
+        """Return the pixels of a level that one of the level is wide on which lines were looked for."""
+        return float(2.0 ** (self.small - depth))
+
     def _lines(self, depth: int) -> list[Gap]:
-        return [gap.scale(2.0 ** (self.small - depth)) for gap in self.lines]
+        return [gap.scale(self._unit(depth)) for gap in self.lines]
 
     def _looks(self, depth: int) -> Floats:
         """Return [H, W, 4] for a coarse level: what is seen, and in the hole expected."""
@@ -182,7 +186,7 @@ class _Solver:
         unlike = None if joined else self._unlike(depth)
         looks = self._looks(depth)
         if joined:
-            looks = sides_of_horizon(self._lines(depth), level.hole.shape)
+            looks = sides_of_horizon(self._lines(depth), level.hole.shape, self._unit(depth))
             settings = replace(settings, unexpected=HORIZON)
         for _ in range(rounds):
             improve(

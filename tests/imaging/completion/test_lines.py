@@ -263,9 +263,9 @@ def test_sides_tell_how_far_a_horizon_is_and_what_lies_on_it_alone_counts() -> N
     seen = image.astype(np.float32)
     gaps = interrupted_lines(Level(seen, hole, ~hole), 16)
     assert any(gap.divides and gap.goes_on for gap in gaps)
-    sides = lines.sides_of_horizon(gaps, hole.shape)[..., 0]
+    sides = lines.sides_of_horizon(gaps, hole.shape, 2.0)[..., 0]
     sign = np.sign(sides[150, 120])
     assert (np.sign(sides) == np.where(below, sign, -sign)).mean() > 0.98
-    assert np.abs(sides).max() == lines.SIDE_REACH / lines.SIDE_STEP
+    assert np.abs(sides).max() == lines.SIDE_REACH
     alike = [gap for gap in gaps if not gap.divides]
-    assert lines.sides_of_horizon(alike, hole.shape).shape == (0, 0, 0)
+    assert lines.sides_of_horizon(alike, hole.shape, 1.0).shape == (0, 0, 0)
