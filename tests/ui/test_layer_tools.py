@@ -116,6 +116,34 @@ def test_a_corner_scales_in_proportion_and_arrow_keys_move(opened: WindowDriver)
     assert abs(card_box(opened).width - 150) <= 4
 
 
+def test_a_corner_dragged_with_ctrl_bends_the_layer(opened: WindowDriver) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
+    before = opened.editor.transform.quad
+    assert before is not None
+    corner, to = before.corners[2], Point(before.corners[2].x + 40, before.corners[2].y + 25)
+    control, left = Qt.KeyboardModifier.ControlModifier, Qt.MouseButton.LeftButton
+    QTest.mousePress(opened.canvas, left, control, opened.at(corner.x, corner.y))
+    send_move(opened.canvas, opened.at(to.x, to.y), left, control)
+    QTest.mouseRelease(opened.canvas, left, control, opened.at(to.x, to.y))
+    quad = opened.editor.transform.quad
+    assert quad is not None
+    assert (quad.corners[0], quad.corners[1], quad.corners[3]) == (
+        before.corners[0],
+        before.corners[1],
+        before.corners[3],
+    )
+    assert math.dist((quad.corners[2].x, quad.corners[2].y), (to.x, to.y)) == pytest.approx(
+        0, abs=3
+    )
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
+    settle(opened)
+    box = card_box(opened)
+    assert (box.right, box.bottom) == (
+        pytest.approx(to.x, abs=5),  # with what resampling spreads
+        pytest.approx(to.y, abs=5),
+    )
+
+
 def test_outside_the_frame_a_drag_turns_and_numbers_are_entered(opened: WindowDriver) -> None:
     QTest.keyClick(opened.canvas, Qt.Key.Key_V)
     opened.drag((250, 100), (330, 180))

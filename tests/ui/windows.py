@@ -156,7 +156,12 @@ def run_event_loop(milliseconds: int) -> None:
         time.sleep(min(left, 0.002))
 
 
-def send_move(canvas: QWidget, place: QPoint, button: Qt.MouseButton) -> None:
+def send_move(
+    canvas: QWidget,
+    place: QPoint,
+    button: Qt.MouseButton,
+    keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> None:
     """A mouse move with a button held; QTest.mouseMove cannot hold one."""
     event = QMouseEvent(
         QEvent.Type.MouseMove,
@@ -164,7 +169,7 @@ def send_move(canvas: QWidget, place: QPoint, button: Qt.MouseButton) -> None:
         canvas.mapToGlobal(place).toPointF(),
         Qt.MouseButton.NoButton,
         button,
-        Qt.KeyboardModifier.NoModifier,
+        keys,
     )
     QApplication.sendEvent(canvas, event)
 
