@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from glide_studio.editor.canvas_actions import LARGEST, LONGEST, check_size
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.upscale_actions import UpscaleProgress
@@ -189,3 +190,59 @@ def test_a_mask_from_a_file_of_the_pictures_size_is_painted(apple: Editor) -> No
         apple.selection.replace(mask[1:])
     with pytest.raises(GlideError, match="300 x 200"):
         apple.selection.replace(mask[:, 1:])
+
+
+def test_a_color_is_picked_for_painting_unless_the_second_is_asked_for(apple: Editor) -> None:
+    before = apple.state.tool_settings
+    apple.paint.pick(Point(130.9, 90.9))
+    picked = apple.state.tool_settings
+    assert picked.color == "#d2141e"
+    assert picked.second_color == before.second_color
+    apple.paint.pick(Point(100, 60), second=True)
+    assert apple.state.tool_settings.second_color == "#d2141e"
+    apple.paint.pick(Point(99.99, 60))
+    assert apple.state.tool_settings.color != "#d2141e", "the pixel beside it"
+
+
+@pytest.mark.parametrize(
+    ("size", "fits"),
+    [
+        (Size(1, 1), True),
+        (Size(LONGEST, 1), True),
+        (Size(1, LONGEST), True),
+        (Size(LONGEST + 1, 1), False),
+        (Size(1, LONGEST + 1), False),
+        (Size(20_000, LARGEST // 20_000), True),
+        (Size(20_000, LARGEST // 20_000 + 1), False),
+        (Size(0, 5), False),
+        (Size(5, 0), False),
+    ],
+)
+def test_sizes_of_a_canvas(size: Size, fits: bool) -> None:
+    if fits:
+        check_size(size)
+    else:
+        with pytest.raises(GlideError):
+            check_size(size)
+
+
+def test_results_of_before_are_there_again_when_a_project_is_opened(
+    apple: Editor, held: HeldWorker, tmp_path: Path
+) -> None:
+    for prompt in ("an apple", "a cup"):
+        apple.selection.rectangle(Point(20, 20), Point(90, 90))
+        apple.set_generation_settings(prompt=prompt)
+        apple.generation.generate()
+        held.catch_up()
+        apple.generation.run_until_done()
+        held.catch_up()
+        apple.generation.accept()
+    wanted = [job.request.prompt for job in apple.generation.jobs.values()]
+    assert wanted == ["an apple", "a cup"]
+    apple.files.save(tmp_path / "a.glide")
+    apple.files.open(tmp_path / "apple.png")
+    held.catch_up()
+    assert not apple.generation.jobs
+    apple.files.open(tmp_path / "a.glide")
+    held.catch_up()
+    assert [job.request.prompt for job in apple.generation.jobs.values()] == wanted
