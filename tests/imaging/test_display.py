@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import imagecodecs
@@ -10,7 +11,12 @@ import pytest
 
 from glide_studio.errors import GlideError
 from glide_studio.imaging import icc
-from glide_studio.imaging.display import make_display_transform, profile_name, read_profile
+from glide_studio.imaging.display import (
+    is_usable_profile,
+    make_display_transform,
+    profile_name,
+    read_profile,
+)
 
 ADOBE, SRGB = imagecodecs.cms_profile("adobergb"), imagecodecs.cms_profile("srgb")
 
@@ -84,3 +90,31 @@ def test_what_is_no_display_profile_is_refused(tmp_path: Path, content: bytes):
 def test_a_missing_profile_is_said_so(tmp_path: Path):
     with pytest.raises(GlideError, match="cannot be read"):
         read_profile(tmp_path / "gone.icc")
+
+
+def input_profile() -> bytes:
+    """The profile of a scanner: a table from its RGB to Lab, and none back (ICC.1:2004, 10.8)."""
+    ramp = bytes(range(256))
+    corners = bytes([0, 128, 128] * 4 + [255, 128, 128] * 4)
+    identity = struct.pack(">9i", *(65536 * (one % 4 == 0) for one in range(9)))
+    table = b"mft1" + bytes(4) + bytes([3, 3, 2, 0]) + identity + 3 * ramp + corners + 3 * ramp
+    white = b"XYZ " + bytes(4) + struct.pack(">3i", 63190, 65536, 54061)
+    text = b"desc" + bytes(4) + struct.pack(">I", 2) + b"a\0" + bytes(78)
+    tags, body = b"", b""
+    for name, content in ((b"A2B0", table), (b"wtpt", white), (b"desc", text)):
+        content += bytes(-len(content) % 4)
+        tags += struct.pack(">4sII", name, 128 + 4 + 36 + len(body), len(content))
+        body += content
+    head = struct.pack(
+        ">I4sI4s4s4s", 168 + len(body), b"    ", 0x02400000, b"scnr", b"RGB ", b"Lab "
+    )
+    head += bytes(12) + b"acsp" + bytes(28) + struct.pack(">3i", 63190, 65536, 54061)
+    return head.ljust(128, b"\0") + struct.pack(">I", 3) + tags + body
+
+
+def test_a_profile_that_only_leads_away_from_its_colors_is_not_usable():
+    profile = input_profile()
+    assert icc.profile_space(profile) == "RGB "
+    assert np.ptp(icc.to_srgb(pixels(np.uint8)[..., :3], profile)) > 0
+    assert not is_usable_profile(profile)
+    assert is_usable_profile(ADOBE)

@@ -251,3 +251,11 @@ def test_the_proof_is_one_sentence() -> None:
         "1,000 of 2,000 pixels are identical to the photo's own JPEG:"
         " only 3 of its 40 blocks were encoded again."
     )
+
+
+def test_blocks_are_kept_only_where_that_is_asked_for(tmp_path: Path) -> None:
+    picture = write_photo(tmp_path / "a.jpg")
+    written = write_image(tmp_path / "b.jpg", with_square(picture), ExportOptions("jpeg", 30))
+    assert written.proof == ""
+    before, after = jpegio.read(str(tmp_path / "a.jpg")), jpegio.read(str(tmp_path / "b.jpg"))
+    assert not np.array_equal(before.quant_tables[0], after.quant_tables[0])

@@ -30,7 +30,7 @@ from glide_studio.io.layered.ora_read import read_ora
 from glide_studio.io.layered.ora_write import write_ora
 from glide_studio.io.layered.psd_read import read_psd
 from glide_studio.io.layered.psd_write import write_psd_content
-from glide_studio.io.sandbox import plausible_length
+from glide_studio.io.sandbox import parent, plausible_length
 from tests.io.images.makers import WIDE, full_picture
 from tests.io.project.makers import noise
 
@@ -543,3 +543,19 @@ def test_a_psd_explains_the_bytes_of_its_channels_and_sections(tmp_path):
     head = struct.pack(">4sH6xHIIHH", b"8BPS", 1, 3, 10, 20, 8, 3)
     path.write_bytes(head + struct.pack(">I7xII", 7, 0, 0))
     assert plausible_length._explained_psd_bytes(path) == 3 * 10 * 20 + 7
+
+
+@pytest.mark.parametrize("side", [40, 1500])
+def test_a_child_that_dies_while_it_is_given_the_layers_is_one_sentence(
+    tmp_path, monkeypatch, side
+):
+    monkeypatch.setattr(parent, "CHILD", "glide_studio.version")  # which ends at once
+    (tmp_path / "a.psd").write_bytes(b"as it was")
+    pixels = np.zeros((side, side, 4), np.uint8)
+    size = Size(side, side)
+    part = layered_picture.LayerPart("a", size.box, pixels)
+    picture = layered_picture.LayeredPicture(size, 8, (part,), merged=pixels)
+    with pytest.raises(GlideError, match=r"'a\.psd' could not be written"):
+        parent.write_psd_in_child(tmp_path / "a.psd", picture)
+    assert [one.name for one in tmp_path.iterdir()] == ["a.psd"]
+    assert (tmp_path / "a.psd").read_bytes() == b"as it was"
